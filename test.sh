@@ -1,0 +1,41 @@
+#!/usr/bin/env bash
+# ./test.sh [--slow] [FILTER]: sets up what is missing, builds, and runs the tests. The last line counts them over all projects.
+#   --slow   also the long ones (FULGURITE_SLOW=1)
+#   FILTER   as for 'dotnet test --filter': part of a test's full name, or an expression such as ClassName~Async
+set -euo pipefail
+# shellcheck source=eng/common.sh
+source "$(dirname "${BASH_SOURCE[0]}")/eng/common.sh"
+
+filter=()
+while [ $# -gt 0 ]; do
+  case $1 in
+    --slow) export FULGURITE_SLOW=1 ;;
+    -*) die "Unknown option '$1'. Usage: ./test.sh [--slow] [FILTER]" ;;
+    *) filter=(--filter "$1") ;;
+  esac
+  shift
+done
+
+"$ROOT/eng/setup.sh"
+cd "$ROOT"
+if ! build Framework.sln; then
+  echo "0 passed, 1 failed, 0 skipped"
+  exit 1
+fi
+
+results=$(mktemp)
+trap 'rm -f "$results"' EXIT
+status=0
+dotnet test Framework.sln -c "$CONFIGURATION" --no-build --tl:off -v quiet "${filter[@]}" < /dev/null 2>&1 |
+  sed -u -E '/^(Test run for|A total of|$)/d' | tee "$results" || status=$?
+
+# One line a project: "Passed!  - Failed:     0, Passed:    12, Skipped:     1, Total:    13, Duration: ... - Name.dll (net10.0)".
+# A run that broke without a failed test (a crash of the process) counts as one, and so does a run of nothing.
+awk -v status="$status" -F '[:,]' '
+  / - Failed: .*, Passed: .*, Skipped: / { failed += $2; passed += $4; skipped += $6 }
+  END {
+    if (passed + failed + skipped == 0) { print "No test ran: nothing matched the filter."; failed = 1 }
+    if (status != 0 && failed == 0) failed = 1
+    printf "%d passed, %d failed, %d skipped\n", passed, failed, skipped
+    exit failed > 0
+  }' "$results"
