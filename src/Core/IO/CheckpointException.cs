@@ -1,0 +1,18 @@
+namespace Fulgurite.IO;
+
+/// <summary>A checkpoint could not be saved, loaded or removed.</summary>
+public class CheckpointException : Exception
+{
+    /// <summary>Makes an exception.</summary>
+    /// <param name="message">What was found, what was expected, and what to do.</param>
+    /// <param name="path">The path of the checkpoint.</param>
+    /// <param name="innerException">The cause.</param>
+    public CheckpointException(string message, string path, Exception? innerException = null)
+        : base(message, innerException) => Path = path;
+
+    /// <summary>The path of the checkpoint.</summary>
+    public string Path { get; }
+
+    /// <summary>Whether trying again can help (a full disk, a lost connection). Default: false.</summary>
+    public bool IsTransient { get; init; }
+}

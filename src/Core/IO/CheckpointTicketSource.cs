@@ -1,0 +1,70 @@
+namespace Fulgurite.IO;
+
+/// <summary>The end of a <see cref="CheckpointTicket"/> that an implementation of <see cref="CheckpointIO"/> holds.</summary>
+public sealed class CheckpointTicketSource
+{
+    /// <summary>Makes a ticket.</summary>
+    /// <param name="path">Where the checkpoint goes.</param>
+    /// <param name="options">How it is saved; null for the defaults.</param>
+    /// <param name="cancel">
+    /// Called when the holder asks to cancel, on its thread: takes the save back if it can, settles it with
+    /// <see cref="TrySetCancelled"/> and says whether it did. Null where a save cannot be taken back.
+    /// </param>
+    public CheckpointTicketSource(string path, SaveOptions? options = null, Func<CheckpointTicket, bool>? cancel = null)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        Ticket = new CheckpointTicket(path, options ?? new SaveOptions(), cancel);
+    }
+
+    /// <summary>The ticket.</summary>
+    public CheckpointTicket Ticket { get; }
+
+    /// <summary>Says that nothing reads the live tensors any more.</summary>
+    /// <param name="byteCount">The bytes of the tensors.</param>
+    public void SetCaptured(long byteCount)
+    {
+        Ticket.ByteCount = byteCount;
+        Ticket.SetCaptured();
+    }
+
+    /// <summary>Adds to the time that the training thread waited for this save.</summary>
+    /// <param name="time">The time.</param>
+    public void AddStall(TimeSpan time) => Ticket.AddStall(time);
+
+    /// <summary>Says that the checkpoint is durable.</summary>
+    /// <param name="byteCount">The bytes on storage.</param>
+    /// <param name="queueTime">How long the state waited for its turn.</param>
+    /// <param name="writeTime">How long writing, syncing and publishing took.</param>
+    /// <returns>False if the save had ended already.</returns>
+    public bool TrySetDurable(long byteCount, TimeSpan queueTime, TimeSpan writeTime)
+    {
+        if (Ticket.Outcome != CheckpointOutcome.Pending)
+        {
+            return false;
+        }
+
+        Ticket.ByteCount = byteCount;
+        Ticket.QueueTime = queueTime;
+        Ticket.WriteTime = writeTime;
+        return Ticket.TrySettle(CheckpointOutcome.Durable, null);
+    }
+
+    /// <summary>Says that the save failed and that what stood at the path before still stands.</summary>
+    /// <param name="exception">Why; one that is no <see cref="CheckpointException"/> is wrapped in one that names the path.</param>
+    /// <returns>False if the save had ended already.</returns>
+    public bool TrySetFailed(Exception exception)
+    {
+        ArgumentNullException.ThrowIfNull(exception);
+        var failure = exception as CheckpointException
+            ?? new CheckpointException($"Saving the checkpoint '{Ticket.Path}' failed: {exception.Message}", Ticket.Path, exception);
+        return Ticket.TrySettle(CheckpointOutcome.Failed, failure);
+    }
+
+    /// <summary>Says that a newer save for the same slot took the place of this one.</summary>
+    /// <returns>False if the save had ended already.</returns>
+    public bool TrySetSuperseded() => Ticket.TrySettle(CheckpointOutcome.Superseded, null);
+
+    /// <summary>Says that the save was taken back.</summary>
+    /// <returns>False if the save had ended already.</returns>
+    public bool TrySetCancelled() => Ticket.TrySettle(CheckpointOutcome.Cancelled, null);
+}

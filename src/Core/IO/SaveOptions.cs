@@ -1,0 +1,14 @@
+namespace Fulgurite.IO;
+
+/// <summary>How one checkpoint is saved.</summary>
+public sealed record SaveOptions
+{
+    /// <summary>
+    /// The slot that the checkpoint fills, such as <c>last</c> or <c>best</c>: a newer save for the same slot supersedes one that
+    /// still waits. Default: null, a milestone, which is never superseded and waits for room instead.
+    /// </summary>
+    public string? Slot { get; init; }
+
+    /// <summary>What a custom implementation wants to be told. Default: null.</summary>
+    public StorageOptions? Storage { get; init; }
+}

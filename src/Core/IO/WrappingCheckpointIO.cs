@@ -1,0 +1,57 @@
+using Fulgurite.State;
+
+namespace Fulgurite.IO;
+
+/// <summary>
+/// A <see cref="CheckpointIO"/> that decorates another one. It forwards everything, so that a derived class overrides only what it
+/// changes and hides nothing of what it wraps.
+/// </summary>
+/// <remarks>
+/// A wrapper that changes what is saved overrides <see cref="SaveCheckpointAsync"/> only, and hands the state on before it first waits:
+/// <see cref="CheckpointIO.Submit"/> then stays as quick as that of the inner implementation. Disposing disposes the inner one.
+/// </remarks>
+public abstract class WrappingCheckpointIO : CheckpointIO
+{
+    /// <summary>Wraps an implementation.</summary>
+    /// <param name="inner">The implementation; owned by this one from now on.</param>
+    protected WrappingCheckpointIO(CheckpointIO inner)
+    {
+        ArgumentNullException.ThrowIfNull(inner);
+        Inner = inner;
+    }
+
+    /// <summary>What is wrapped.</summary>
+    public CheckpointIO Inner { get; }
+
+    /// <inheritdoc/>
+    public override Task SaveCheckpointAsync(TrainingState checkpoint, string path, StorageOptions? options, CancellationToken cancellationToken) =>
+        Inner.SaveCheckpointAsync(checkpoint, path, options, cancellationToken);
+
+    /// <inheritdoc/>
+    public override Task<TrainingState> LoadCheckpointAsync(string path, LoadOptions? options, CancellationToken cancellationToken) =>
+        Inner.LoadCheckpointAsync(path, options, cancellationToken);
+
+    /// <inheritdoc/>
+    public override Task RemoveCheckpointAsync(string path, CancellationToken cancellationToken) =>
+        Inner.RemoveCheckpointAsync(path, cancellationToken);
+
+    /// <inheritdoc/>
+    public override Task<bool> ExistsAsync(string path, CancellationToken cancellationToken) => Inner.ExistsAsync(path, cancellationToken);
+
+    /// <inheritdoc/>
+    public override Task FlushAsync(CancellationToken cancellationToken) => Inner.FlushAsync(cancellationToken);
+
+    /// <inheritdoc/>
+    public override void BeforeParametersChange() => Inner.BeforeParametersChange();
+
+    /// <inheritdoc/>
+    public override T? GetCapability<T>()
+        where T : class => this as T ?? Inner.GetCapability<T>();
+
+    /// <inheritdoc/>
+    public override async ValueTask DisposeAsync()
+    {
+        await base.DisposeAsync().ConfigureAwait(false);
+        await Inner.DisposeAsync().ConfigureAwait(false);
+    }
+}

@@ -1,0 +1,20 @@
+using static TorchSharp.torch;
+
+namespace Fulgurite.State;
+
+/// <summary>What is known of an element type without an engine.</summary>
+public static class ScalarTypeExtensions
+{
+    /// <summary>The size of one element in bytes.</summary>
+    /// <param name="type">The element type.</param>
+    /// <exception cref="ArgumentOutOfRangeException">TorchSharp has no such type.</exception>
+    public static int ElementByteSize(this ScalarType type) => type switch
+    {
+        ScalarType.Byte or ScalarType.Int8 or ScalarType.Bool => 1,
+        ScalarType.Int16 or ScalarType.Float16 or ScalarType.BFloat16 => 2,
+        ScalarType.Int32 or ScalarType.Float32 => 4,
+        ScalarType.Int64 or ScalarType.Float64 or ScalarType.ComplexFloat32 => 8,
+        ScalarType.ComplexFloat64 => 16,
+        _ => throw new ArgumentOutOfRangeException(nameof(type), type, "TorchSharp has no element type of this number."),
+    };
+}

@@ -1,0 +1,47 @@
+namespace Fulgurite.State;
+
+/// <summary>Goes through a tree in order.</summary>
+internal static class StateWalk
+{
+    /// <summary>All tensors below a node with their paths.</summary>
+    public static IEnumerable<KeyValuePair<string, TensorData>> Tensors(StateValue node, string path)
+    {
+        switch (node)
+        {
+            case TensorData tensor:
+                yield return KeyValuePair.Create(path, tensor);
+                break;
+            case StateMap map:
+                foreach (var (key, value) in map)
+                {
+                    foreach (var found in Tensors(value, Join(path, key.ToString())))
+                    {
+                        yield return found;
+                    }
+                }
+
+                break;
+            case StateList list:
+                for (var index = 0; index < list.Count; index++)
+                {
+                    foreach (var found in Tensors(list[index], Join(path, index.ToString(System.Globalization.CultureInfo.InvariantCulture))))
+                    {
+                        yield return found;
+                    }
+                }
+
+                break;
+            case StateObject placeholder:
+                foreach (var found in Tensors(placeholder.Arguments, Join(path, "arguments")).Concat(Tensors(placeholder.State, Join(path, "state"))))
+                {
+                    yield return found;
+                }
+
+                break;
+            default:
+                break;
+        }
+    }
+
+    private static string Join(string path, string key) => path.Length == 0 ? key : $"{path}.{key}";
+}

@@ -1,0 +1,70 @@
+namespace Fulgurite.State;
+
+/// <summary>Arithmetic on shapes and strides; both count elements.</summary>
+internal static class TensorShape
+{
+    /// <summary>The number of elements; one for a tensor without dimensions.</summary>
+    public static long ElementCount(ReadOnlySpan<long> shape)
+    {
+        var count = 1L;
+        foreach (var size in shape)
+        {
+            count = checked(count * size);
+        }
+
+        return count;
+    }
+
+    /// <summary>The number of elements from the first one used to the last one used, both counted; zero for an empty tensor.</summary>
+    public static long Extent(ReadOnlySpan<long> shape, ReadOnlySpan<long> strides)
+    {
+        var last = 0L;
+        for (var dimension = 0; dimension < shape.Length; dimension++)
+        {
+            if (shape[dimension] == 0)
+            {
+                return 0;
+            }
+
+            last = checked(last + ((shape[dimension] - 1) * strides[dimension]));
+        }
+
+        return last + 1;
+    }
+
+    /// <summary>The strides of a tensor whose elements lie row after row without gaps.</summary>
+    public static long[] ContiguousStrides(ReadOnlySpan<long> shape)
+    {
+        var strides = new long[shape.Length];
+        var stride = 1L;
+        for (var dimension = shape.Length - 1; dimension >= 0; dimension--)
+        {
+            strides[dimension] = stride;
+            stride = checked(stride * Math.Max(shape[dimension], 1));
+        }
+
+        return strides;
+    }
+
+    /// <summary>Whether the elements lie row after row without gaps.</summary>
+    public static bool IsContiguous(ReadOnlySpan<long> shape, ReadOnlySpan<long> strides)
+    {
+        var expected = 1L;
+        for (var dimension = shape.Length - 1; dimension >= 0; dimension--)
+        {
+            if (shape[dimension] == 0)
+            {
+                return true;
+            }
+
+            if (shape[dimension] != 1 && strides[dimension] != expected)
+            {
+                return false;
+            }
+
+            expected *= shape[dimension];
+        }
+
+        return true;
+    }
+}

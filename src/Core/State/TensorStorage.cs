@@ -1,0 +1,36 @@
+namespace Fulgurite.State;
+
+/// <summary>
+/// The memory behind one or more <see cref="TensorData"/>. Tensors that share memory (tied weights, views) share the same
+/// instance, and are saved and loaded as sharing.
+/// </summary>
+/// <remarks>Implementations may be read from any thread.</remarks>
+public abstract class TensorStorage
+{
+    /// <summary>The length in bytes.</summary>
+    public abstract long ByteLength { get; }
+
+    /// <summary>
+    /// Where the bytes are in host memory. Valid as long as this object is reachable and not released; zero when
+    /// <see cref="ByteLength"/> is zero. A storage on another device is copied to the host by the first read.
+    /// </summary>
+    /// <exception cref="ObjectDisposedException">The memory was given back.</exception>
+    public abstract nint Address { get; }
+
+    /// <summary>
+    /// Whether the memory is owned by the state and never changes again; false for memory that a live tensor still writes to.
+    /// </summary>
+    public abstract bool IsCaptured { get; }
+
+    /// <summary>A window on the bytes, without a copy. Keep this object reachable while the window is in use.</summary>
+    /// <param name="offset">Where the window starts, in bytes.</param>
+    /// <param name="length">Its length in bytes.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The window leaves the storage.</exception>
+    public unsafe ReadOnlySpan<byte> GetBytes(long offset, int length)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(offset);
+        ArgumentOutOfRangeException.ThrowIfNegative(length);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(offset, ByteLength - length);
+        return length == 0 ? [] : new ReadOnlySpan<byte>((byte*)Address + offset, length);
+    }
+}

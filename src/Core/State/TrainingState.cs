@@ -1,0 +1,170 @@
+using System.Globalization;
+
+namespace Fulgurite.State;
+
+/// <summary>
+/// What is in a checkpoint: an ordered tree of scalars, texts, lists, maps and tensors. A live state sees the tensors of the
+/// training in place; a captured or loaded one owns its memory and never changes.
+/// </summary>
+/// <remarks>
+/// A captured state counts its users: each <see cref="Share"/> asks for one <see cref="Dispose"/> more, and the last one gives the
+/// memory back. Disposing a live state does nothing to the tensors.
+/// </remarks>
+public sealed class TrainingState : IDisposable
+{
+    private readonly SharedOwner? _owner;
+    private int _disposed;
+
+    /// <summary>Makes an empty live state.</summary>
+    public TrainingState()
+        : this(new StateMap())
+    {
+    }
+
+    /// <summary>Makes a live state of a map.</summary>
+    /// <param name="root">The tree.</param>
+    public TrainingState(StateMap root)
+    {
+        ArgumentNullException.ThrowIfNull(root);
+        Root = root;
+    }
+
+    private TrainingState(StateMap root, SharedOwner owner)
+    {
+        Root = root;
+        _owner = owner;
+    }
+
+    /// <summary>The tree.</summary>
+    public StateMap Root { get; }
+
+    /// <summary>Whether the state owns its memory and no longer changes.</summary>
+    public bool IsCaptured => _owner is not null;
+
+    /// <summary>A value at the top of the tree.</summary>
+    /// <param name="key">Its key, such as <c>state_dict</c>.</param>
+    public StateValue this[string key]
+    {
+        get => Root[key];
+        set => Root[key] = value;
+    }
+
+    /// <summary>Makes a captured state of a tree whose tensors lie in memory of their own.</summary>
+    /// <param name="root">The tree; it is frozen.</param>
+    /// <param name="release">What gives the memory back once nobody uses the state; null where the garbage collector does.</param>
+    public static TrainingState Captured(StateMap root, Action? release = null)
+    {
+        ArgumentNullException.ThrowIfNull(root);
+        Freeze(root);
+        return new TrainingState(root, new SharedOwner(release));
+    }
+
+    /// <summary>Another user of the same captured state and its memory.</summary>
+    /// <exception cref="InvalidOperationException">The state is live: its memory is not its own.</exception>
+    public TrainingState Share()
+    {
+        if (_owner is null)
+        {
+            throw new InvalidOperationException("A live state cannot be shared: its tensors may change. Only a captured state can.");
+        }
+
+        ObjectDisposedException.ThrowIf(_disposed != 0, this);
+        _owner.Add();
+        return new TrainingState(Root, _owner);
+    }
+
+    /// <summary>The value at a path, if there is one.</summary>
+    /// <param name="path">
+    /// Keys and positions with dots between, such as <c>optimizer_states.0.state.3.exp_avg</c>. Keys that hold dots themselves
+    /// (<c>state_dict.layer1.weight</c>) are found too.
+    /// </param>
+    public StateValue? Find(string path)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        return Find(Root, path);
+    }
+
+    /// <summary>All tensors with their paths, in the order of the tree.</summary>
+    public IEnumerable<KeyValuePair<string, TensorData>> Tensors() => StateWalk.Tensors(Root, string.Empty);
+
+    /// <summary>Ends this use of the state. Calling it again does nothing.</summary>
+    public void Dispose()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) == 0)
+        {
+            _owner?.Remove();
+        }
+    }
+
+    private static StateValue? Find(StateValue node, string path)
+    {
+        if (path.Length == 0)
+        {
+            return node;
+        }
+
+        // Longest key first: a state_dict has keys with dots in them.
+        for (var end = path.Length; end > 0; end = path.LastIndexOf('.', end - 1))
+        {
+            var rest = end == path.Length ? string.Empty : path[(end + 1)..];
+            if (Child(node, path[..end]) is { } child && Find(child, rest) is { } found)
+            {
+                return found;
+            }
+        }
+
+        return null;
+    }
+
+    private static StateValue? Child(StateValue node, string key)
+    {
+        var isNumber = long.TryParse(key, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number);
+        return node switch
+        {
+            StateMap map when map.TryGetValue(key, out var value) => value,
+            StateMap map when isNumber && map.TryGetValue(number, out var value) => value,
+            StateList list when isNumber && number >= 0 && number < list.Count => list[(int)number],
+            _ => null,
+        };
+    }
+
+    private static void Freeze(StateValue node)
+    {
+        switch (node)
+        {
+            case StateMap map:
+                map.Freeze();
+                foreach (var (_, value) in map)
+                {
+                    Freeze(value);
+                }
+
+                break;
+            case StateList list:
+                list.Freeze();
+                foreach (var value in list)
+                {
+                    Freeze(value);
+                }
+
+                break;
+            default:
+                break;
+        }
+    }
+
+    private sealed class SharedOwner(Action? release)
+    {
+        private int _users = 1;
+
+        public void Add() => Interlocked.Increment(ref _users);
+
+        public void Remove()
+        {
+            if (Interlocked.Decrement(ref _users) == 0)
+            {
+                release?.Invoke();
+            }
+        }
+    }
+}
