@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -16,13 +17,16 @@ internal sealed class LiveTensorStorage : TensorStorage
 {
     private readonly Lock _gate = new();
     private readonly Tensor _tensor;
+    private readonly bool _isContiguous;
     private nint _address;
     private Tensor? _hostCopy;
 
     public LiveTensorStorage(Tensor tensor)
     {
         _tensor = tensor;
-        ByteLength = TensorShape.Extent(tensor.shape, tensor.stride()) * tensor.dtype.ElementByteSize();
+        var (shape, strides) = (tensor.shape, tensor.stride());
+        ByteLength = TensorShape.Extent(shape, strides) * tensor.dtype.ElementByteSize();
+        _isContiguous = TensorShape.IsContiguous(shape, strides);
         IsOnHost = tensor.device_type == DeviceType.CPU;
     }
 
@@ -30,8 +34,7 @@ internal sealed class LiveTensorStorage : TensorStorage
 
     public override bool IsCaptured => false;
 
-    /// <summary>Whether the tensor lies in host memory, so that reading it needs no copy.</summary>
-    public bool IsOnHost { get; }
+    public override bool IsOnHost { get; }
 
     public override nint Address
     {
@@ -49,8 +52,20 @@ internal sealed class LiveTensorStorage : TensorStorage
         }
     }
 
-    private nint FindAddress()
+    public override IDisposable Hold()
     {
+        // A tensor of its own on the same memory; it outlives the scope that the caller happens to be in.
+        using var _ = no_grad();
+        return _tensor.detach().DetachFromDisposeScope();
+    }
+
+    private unsafe nint FindAddress()
+    {
+        if (_isContiguous && IsOnHost && ByteLength <= int.MaxValue)
+        {
+            return (nint)Unsafe.AsPointer(ref MemoryMarshal.GetReference(_tensor.bytes));
+        }
+
         using var _ = no_grad();
         using var scope = NewDisposeScope();
 
@@ -63,9 +78,6 @@ internal sealed class LiveTensorStorage : TensorStorage
             flat = _hostCopy.narrow(0, 0, 1);
         }
 
-        unsafe
-        {
-            return (nint)System.Runtime.CompilerServices.Unsafe.AsPointer(ref MemoryMarshal.GetReference(flat.bytes));
-        }
+        return (nint)Unsafe.AsPointer(ref MemoryMarshal.GetReference(flat.bytes));
     }
 }

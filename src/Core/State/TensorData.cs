@@ -55,6 +55,19 @@ public sealed class TensorData : StateValue
         StorageOffset = storageOffset;
     }
 
+    private TensorData(TensorData like, TensorStorage storage, long storageOffset)
+    {
+        if (like.Extent > 0 && checked((storageOffset + like.Extent) * like.Type.ElementByteSize()) > storage.ByteLength)
+        {
+            throw new ArgumentException($"The {like} needs {storageOffset + like.Extent} elements from the start of its storage, which has {storage.ByteLength} bytes.", nameof(storage));
+        }
+
+        // Shape and strides never change, so tensors may share them.
+        (_shape, _strides, Extent, ElementCount, Type) = (like._shape, like._strides, like.Extent, like.ElementCount, like.Type);
+        Storage = storage;
+        StorageOffset = storageOffset;
+    }
+
     /// <summary>The memory that the tensor lies in; the same instance for tensors that share memory in a captured or loaded state.</summary>
     public TensorStorage Storage { get; }
 
@@ -85,15 +98,19 @@ public sealed class TensorData : StateValue
     /// <summary>Where the first element lies in host memory; zero for an empty tensor.</summary>
     public nint Address => ElementCount == 0 ? 0 : Storage.Address + (nint)(StorageOffset * Type.ElementByteSize());
 
+    /// <summary>Until when the memory stays as it is, where it belongs to a live tensor. Default: <see cref="TensorStability.Volatile"/>.</summary>
+    public TensorStability Stability { get; init; }
+
     /// <summary>Describes a live tensor without copying it. The tensor must stay undisposed while this is in use.</summary>
     /// <param name="tensor">A dense tensor on any device.</param>
+    /// <param name="stability">Until when its elements stay as they are; whoever says more than volatile calls the mutation fence.</param>
     /// <exception cref="NotSupportedException">The tensor is sparse.</exception>
-    public static TensorData FromTensor(Tensor tensor)
+    public static TensorData FromTensor(Tensor tensor, TensorStability stability = TensorStability.Volatile)
     {
         ArgumentNullException.ThrowIfNull(tensor);
         return tensor.is_sparse
             ? throw new NotSupportedException($"A sparse tensor of shape [{string.Join(", ", tensor.shape)}] cannot be part of a state. Save tensor.to_dense(), or its indices and values.")
-            : new TensorData(new LiveTensorStorage(tensor), tensor.dtype, tensor.shape, tensor.stride());
+            : new TensorData(new LiveTensorStorage(tensor), tensor.dtype, tensor.shape, tensor.stride()) { Stability = stability };
     }
 
     /// <summary>Makes a contiguous tensor of owned memory from values.</summary>
@@ -113,6 +130,17 @@ public sealed class TensorData : StateValue
         var storage = new HostTensorStorage(bytes.Length);
         bytes.CopyTo(storage.GetWritableBytes(0, bytes.Length));
         return new TensorData(storage, type, shape, TensorShape.ContiguousStrides(shape));
+    }
+
+    /// <summary>A tensor of the same type, shape and strides in another storage.</summary>
+    /// <param name="storage">The memory that it lies in.</param>
+    /// <param name="storageOffset">Where its first element lies there, in elements.</param>
+    /// <exception cref="ArgumentException">The tensor would leave the storage.</exception>
+    public TensorData In(TensorStorage storage, long storageOffset)
+    {
+        ArgumentNullException.ThrowIfNull(storage);
+        ArgumentOutOfRangeException.ThrowIfNegative(storageOffset);
+        return new TensorData(this, storage, storageOffset);
     }
 
     /// <summary>Copies the elements, row after row without gaps, into memory.</summary>

@@ -22,6 +22,15 @@ public abstract class TensorStorage
     /// </summary>
     public abstract bool IsCaptured { get; }
 
+    /// <summary>Whether the bytes lie in host memory, so that <see cref="Address"/> needs no copy. Default: true.</summary>
+    public virtual bool IsOnHost => true;
+
+    /// <summary>
+    /// Keeps the memory valid until the returned object is disposed, even if the tensor that it belongs to is disposed before. Null
+    /// where a reference to this object does that (the default).
+    /// </summary>
+    public virtual IDisposable? Hold() => null;
+
     /// <summary>A window on the bytes, without a copy. Keep this object reachable while the window is in use.</summary>
     /// <param name="offset">Where the window starts, in bytes.</param>
     /// <param name="length">Its length in bytes.</param>

@@ -148,6 +148,10 @@ public sealed class TrainingState : IDisposable
                 }
 
                 break;
+            case StateObject placeholder:
+                Freeze(placeholder.Arguments);
+                Freeze(placeholder.State);
+                break;
             default:
                 break;
         }
