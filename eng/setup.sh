@@ -6,7 +6,7 @@ set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 cd "$ROOT"
 
-DEBIAN_PACKAGES=(g++ libtorch-dev libopenblas0-pthread python3-torch)
+DEBIAN_PACKAGES=(g++ libtorch-dev libopenblas0-openmp python3-torch)
 
 check_sdk() {
   command -v dotnet > /dev/null || die "The .NET SDK 10.0 is missing ('dotnet' is not on the PATH). Install it from https://dot.net and start again."
