@@ -1,0 +1,39 @@
+using Fulgurite.IO;
+
+namespace Fulgurite.Callbacks;
+
+/// <summary>
+/// A callback that saves checkpoints. The trainer recognises every subclass: it comes last in the callback order, appears in
+/// <see cref="Trainer.CheckpointCallbacks"/>, and takes the place of the default.
+/// </summary>
+public abstract class Checkpoint : Callback
+{
+    /// <summary>The path of the best checkpoint that is durable; null where there is none or nothing is compared.</summary>
+    public virtual string? BestModelPath => null;
+
+    /// <summary>The path of the newest checkpoint that is durable; null where there is none.</summary>
+    public virtual string? LastModelPath => null;
+
+    /// <summary>Finds the newest checkpoint to go on from, of this run or of an earlier one. Default: <see cref="LastModelPath"/>.</summary>
+    /// <param name="trainer">The trainer.</param>
+    /// <returns>Its path; null where there is none.</returns>
+    public virtual string? FindLast(Trainer trainer) => LastModelPath;
+
+    /// <summary>Saves the state of the run under one or more paths; it is captured once.</summary>
+    /// <param name="trainer">The trainer.</param>
+    /// <param name="weightsOnly">Whether optimizers, callbacks and loops are left out.</param>
+    /// <param name="saves">Each path with how it is saved.</param>
+    /// <returns>A ticket for each path, in order.</returns>
+    protected static IReadOnlyList<CheckpointTicket> Save(Trainer trainer, bool weightsOnly, params ReadOnlySpan<(string Path, SaveOptions? Options)> saves)
+    {
+        ArgumentNullException.ThrowIfNull(trainer);
+        var tickets = new CheckpointTicket[saves.Length];
+        using var state = trainer.CaptureState(weightsOnly);
+        for (var index = 0; index < saves.Length; index++)
+        {
+            tickets[index] = trainer.SaveCheckpoint(state, saves[index].Path, saves[index].Options);
+        }
+
+        return tickets;
+    }
+}

@@ -1,0 +1,8 @@
+namespace Fulgurite.Callbacks;
+
+/// <summary>A validation batch was used.</summary>
+/// <param name="Trainer">The trainer.</param>
+/// <param name="Module">The module that it trains.</param>
+/// <param name="Batch">The batch, on the device.</param>
+/// <param name="BatchIndex">Its number, from zero.</param>
+public readonly record struct OnValidationBatchEndArguments(Trainer Trainer, TrainingModule Module, object Batch, int BatchIndex);

@@ -1,0 +1,92 @@
+using Fulgurite.Callbacks;
+using Fulgurite.IO;
+using Microsoft.Extensions.Logging;
+
+namespace Fulgurite.Checkpointing;
+
+/// <summary>The saves of a run: which still run, how they ended, and what they cost. Used on the thread of the run.</summary>
+internal sealed partial class CheckpointLedger(ILogger logger)
+{
+    private readonly List<CheckpointTicket> _pending = [];
+    private readonly List<CheckpointException> _failures = [];
+    private int _saves;
+    private int _durable;
+    private int _superseded;
+    private int _failed;
+    private long _bytes;
+    private TimeSpan _stall;
+    private TimeSpan _longestStall;
+    private TimeSpan _drain;
+
+    /// <summary>Saves that failed and that nobody was told of by an exception yet.</summary>
+    public IReadOnlyList<CheckpointException> Failures => _failures;
+
+    public void Add(CheckpointTicket ticket)
+    {
+        _saves++;
+        _pending.Add(ticket);
+    }
+
+    public void AddDrain(TimeSpan time) => _drain += time;
+
+    /// <summary>Tells callbacks of saves that have ended since the last call.</summary>
+    public void Settle(Trainer trainer, TrainingModule module)
+    {
+        for (var index = 0; index < _pending.Count;)
+        {
+            var ticket = _pending[index];
+            if (ticket.Outcome == CheckpointOutcome.Pending)
+            {
+                index++;
+                continue;
+            }
+
+            _pending.RemoveAt(index);
+            Count(ticket);
+            if (ticket.Outcome == CheckpointOutcome.Durable)
+            {
+                trainer.CallbackList.Run(
+                    static (callback, arguments) => callback.OnCheckpointDurable(arguments),
+                    new OnCheckpointDurableArguments(trainer, module, ticket));
+            }
+            else
+            {
+                trainer.CallbackList.Run(
+                    static (callback, arguments) => callback.OnCheckpointDropped(arguments),
+                    new OnCheckpointDroppedArguments(trainer, module, ticket));
+            }
+        }
+    }
+
+    public CheckpointCosts Costs() => new(_saves, _durable, _superseded, _failed, _bytes, _stall, _longestStall, _drain);
+
+    private void Count(CheckpointTicket ticket)
+    {
+        _stall += ticket.Stall;
+        _longestStall = ticket.Stall > _longestStall ? ticket.Stall : _longestStall;
+        switch (ticket.Outcome)
+        {
+            case CheckpointOutcome.Durable:
+                _durable++;
+                _bytes += ticket.ByteCount;
+                LogDurable(logger, ticket.Path, ticket.ByteCount, ticket.Stall.TotalMilliseconds, ticket.WriteTime.TotalMilliseconds);
+                break;
+            case CheckpointOutcome.Superseded:
+                _superseded++;
+                break;
+            case CheckpointOutcome.Failed:
+                _failed++;
+                _failures.Add(ticket.Failure!);
+                LogFailed(logger, ticket.Failure!, ticket.Path);
+                break;
+            default:
+                break;
+        }
+    }
+
+    [LoggerMessage(1001, LogLevel.Debug, "Checkpoint {Path} is durable: {Bytes} bytes, training waited {StallMs} ms, written in {WriteMs} ms")]
+    private static partial void LogDurable(ILogger logger, string path, long bytes, double stallMs, double writeMs);
+
+    [LoggerMessage(1002, LogLevel.Error, "Checkpoint {Path} was not saved; what was there before still stands")]
+    private static partial void LogFailed(ILogger logger, Exception exception, string path);
+}

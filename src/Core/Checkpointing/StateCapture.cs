@@ -1,0 +1,83 @@
+using Fulgurite.Callbacks;
+using Fulgurite.Optimizers;
+using Fulgurite.State;
+using static TorchSharp.torch;
+
+namespace Fulgurite.Checkpointing;
+
+/// <summary>Gathers what a checkpoint holds. The tensors of the result are live.</summary>
+internal static class StateCapture
+{
+    // The layout of these files: Lightning reads its version to know how to migrate them.
+    private const string LightningLayout = "2.5.0";
+
+    public static TrainingState Capture(Trainer trainer, FitSession session, bool weightsOnly)
+    {
+        var state = new TrainingState
+        {
+            [CheckpointKeys.Epoch] = trainer.Progress.Epochs,
+            [CheckpointKeys.GlobalStep] = trainer.Progress.GlobalStep,
+            [CheckpointKeys.LightningVersion] = LightningLayout,
+            [CheckpointKeys.StateDict] = Module(session.Module),
+            [CheckpointKeys.Loops] = new StateMap(),
+        };
+        if (session.Module.HyperParameters is { } hyperParameters)
+        {
+            state[CheckpointKeys.HyperParameters] = hyperParameters;
+        }
+
+        if (!weightsOnly)
+        {
+            state[CheckpointKeys.Callbacks] = Callbacks(trainer.CallbackList);
+            state[CheckpointKeys.OptimizerStates] = new StateList([OptimizerStates.Capture(session.Optimizer)]);
+            state[CheckpointKeys.LrSchedulers] = new StateList();
+            state[CheckpointKeys.Fulgurite] = Own(trainer, session);
+        }
+
+        var arguments = new OnSaveCheckpointArguments(trainer, session.Module, state, weightsOnly);
+        trainer.CallbackList.Run(static (callback, arguments) => callback.OnSaveCheckpoint(arguments), arguments);
+        session.Module.OnSaveCheckpoint(arguments);
+        return state;
+    }
+
+    private static StateMap Module(nn.Module module)
+    {
+        var entries = new StateMap();
+        foreach (var (name, tensor) in module.state_dict())
+        {
+            entries[name] = TensorData.FromTensor(tensor);
+        }
+
+        return entries;
+    }
+
+    private static StateMap Callbacks(CallbackList callbacks)
+    {
+        var entries = new StateMap();
+        foreach (var callback in callbacks)
+        {
+            if (callback.StateDict() is { } entry)
+            {
+                entries[callback.StateKey] = entry;
+            }
+        }
+
+        return entries;
+    }
+
+    private static StateMap Own(Trainer trainer, FitSession session)
+    {
+        var own = new StateMap
+        {
+            ["progress"] = trainer.Progress.StateDict(),
+            ["metrics"] = trainer.Metrics.StateDict(),
+            ["rng"] = new StateMap { ["cpu"] = RandomState.Capture() },
+        };
+        if (trainer.Progress.Accumulated > 0)
+        {
+            own["gradients"] = session.CaptureGradients();
+        }
+
+        return own;
+    }
+}

@@ -1,0 +1,91 @@
+using Fulgurite.Callbacks;
+using Fulgurite.Optimizers;
+using Fulgurite.State;
+using Microsoft.Extensions.Logging;
+
+namespace Fulgurite.Checkpointing;
+
+/// <summary>Applies a checkpoint to a run. What does not fit is found before anything is changed.</summary>
+internal sealed partial class StateRestore(Trainer trainer, FitSession session, string path, ILogger logger)
+{
+    public void Apply(TrainingState state)
+    {
+        ModuleWeights.Check(state, session.Module, path);
+        var optimizers = Section(state, CheckpointKeys.OptimizerStates, "It holds the weights only (SaveWeightsOnly), from which a training cannot be resumed.").AsList();
+        if (optimizers.Count != 1)
+        {
+            throw ModuleWeights.Unfit(path, $"It holds the state of {optimizers.Count} optimizers; the module has one.");
+        }
+
+        var arguments = new OnLoadCheckpointArguments(trainer, session.Module, state);
+        session.Module.OnLoadCheckpoint(arguments);
+        trainer.CallbackList.Run(static (callback, arguments) => callback.OnLoadCheckpoint(arguments), arguments);
+
+        trainer.Strategy.CheckpointIO.BeforeParametersChange();
+        ModuleWeights.Apply(state, session.Module, path);
+        OptimizerStates.Apply(optimizers[0].AsMap(), session.Optimizer);
+        ApplyCallbacks(state);
+        ApplyProgress(state);
+    }
+
+    /// <summary>Sets the random numbers back; last of all, since what comes before may use some.</summary>
+    public static void ApplyRandom(TrainingState state)
+    {
+        if (state.Find($"{CheckpointKeys.Fulgurite}.rng.cpu") is TensorData random)
+        {
+            RandomState.Apply(random);
+        }
+    }
+
+    private void ApplyCallbacks(TrainingState state)
+    {
+        if (!state.Root.TryGetValue(CheckpointKeys.Callbacks, out var saved))
+        {
+            return;
+        }
+
+        var unused = saved.AsMap().Keys.Select(key => key.ToString()).ToHashSet(StringComparer.Ordinal);
+        foreach (var callback in trainer.CallbackList)
+        {
+            if (saved.AsMap().TryGetValue(callback.StateKey, out var entry))
+            {
+                callback.LoadStateDict(entry.AsMap());
+                unused.Remove(callback.StateKey);
+            }
+        }
+
+        if (unused.Count > 0)
+        {
+            LogUnusedCallbacks(path, string.Join(", ", unused));
+        }
+    }
+
+    private void ApplyProgress(TrainingState state)
+    {
+        if (state.Root.TryGetValue(CheckpointKeys.Fulgurite, out var own))
+        {
+            trainer.Progress.LoadStateDict(own.AsMap()["progress"].AsMap());
+            trainer.Metrics.LoadStateDict(own.AsMap()["metrics"].AsMap());
+            if (own.AsMap().TryGetValue("gradients", out var gradients))
+            {
+                session.ApplyGradients(gradients.AsMap());
+            }
+        }
+        else
+        {
+            // A file of Lightning: its counters say which epoch comes next; where in an epoch it stopped is not taken over.
+            trainer.Progress.Epochs = checked((int)state[CheckpointKeys.Epoch].AsInteger());
+            trainer.Progress.GlobalStep = state[CheckpointKeys.GlobalStep].AsInteger();
+        }
+
+        trainer.Metrics.GlobalStep = trainer.Progress.GlobalStep;
+    }
+
+    private StateValue Section(TrainingState state, string key, string explanation) =>
+        state.Root.TryGetValue(key, out var value) ? value : throw ModuleWeights.Unfit(path, $"It has no '{key}'. {explanation}");
+
+    private void LogUnusedCallbacks(string file, string keys) => LogUnusedCallbacks(logger, file, keys);
+
+    [LoggerMessage(1010, LogLevel.Warning, "The checkpoint {Path} holds the state of callbacks that this trainer does not have: {Keys}")]
+    private static partial void LogUnusedCallbacks(ILogger logger, string path, string keys);
+}

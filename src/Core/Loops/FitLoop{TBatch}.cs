@@ -1,0 +1,169 @@
+using Fulgurite.Callbacks;
+using Fulgurite.Data;
+
+namespace Fulgurite.Loops;
+
+/// <summary>The epochs of a fit.</summary>
+/// <typeparam name="TBatch">What a batch is.</typeparam>
+internal sealed class FitLoop<TBatch>
+{
+    private readonly Trainer _trainer;
+    private readonly FitSession _session;
+    private readonly TrainingModule<TBatch> _module;
+    private readonly IEnumerable<TBatch> _data;
+    private readonly ValidationLoop<TBatch>? _validation;
+    private readonly CancellationToken _cancellation;
+
+    public FitLoop(
+        Trainer trainer,
+        FitSession session,
+        TrainingModule<TBatch> module,
+        IEnumerable<TBatch> data,
+        IEnumerable<TBatch>? validationData,
+        CancellationToken cancellation)
+    {
+        _trainer = trainer;
+        _session = session;
+        _module = module;
+        _data = data;
+        _validation = validationData is null ? null : new ValidationLoop<TBatch>(trainer, module, validationData);
+        _cancellation = cancellation;
+    }
+
+    private RunProgress Progress => _trainer.Progress;
+
+    private TrainerOptions Options => _trainer.Options;
+
+    private bool LimitReached =>
+        Progress.Epochs >= (Options.MaxEpochs ?? int.MaxValue) || Progress.GlobalStep >= (Options.MaxSteps ?? long.MaxValue);
+
+    private bool MayGoOn => !_trainer.StopRequested && !LimitReached;
+
+    /// <summary>Runs until a limit is reached or somebody asks to stop.</summary>
+    /// <param name="resumed">Called once the data is where a resumed run left it; null for a new run.</param>
+    public FitStatus Run(Action? resumed)
+    {
+        _module.train();
+        while (MayGoOn)
+        {
+            RunEpoch(resumed);
+            resumed = null;
+        }
+
+        return _trainer.StopRequested && !LimitReached ? FitStatus.Stopped : FitStatus.Completed;
+    }
+
+    private void RunEpoch(Action? resumed)
+    {
+        if (Progress.Phase is LoopPhase.Start or LoopPhase.TrainEpochEnd)
+        {
+            var start = new OnTrainEpochStartArguments(_trainer, _module);
+            _trainer.CallbackList.Run(static (callback, arguments) => callback.OnTrainEpochStart(arguments), start);
+            _module.OnTrainEpochStart(start);
+        }
+
+        using (var batches = Open())
+        {
+            resumed?.Invoke();
+            if (Progress.Phase == LoopPhase.TrainBatchEnd && IsValidationDue(Progress.Batches))
+            {
+                Validate();
+            }
+
+            var step = new TrainingStepRunner<TBatch>(_trainer, _session, _module, batches);
+            var ended = false;
+            while (MayGoOn && !(ended = HasEnded(step)))
+            {
+                AtBoundary();
+                if (IsValidationDue(Progress.Batches))
+                {
+                    Validate();
+                }
+            }
+
+            if (!ended)
+            {
+                // Stopped within the epoch, which has not ended: a resumed run goes on with its next batch.
+                return;
+            }
+
+            step.FinishWindow();
+        }
+
+        if (Options.ValidationInterval is null && Progress.Phase != LoopPhase.ValidationEnd)
+        {
+            Validate();
+        }
+
+        if (!_trainer.StopRequested)
+        {
+            EndEpoch();
+        }
+    }
+
+    private bool HasEnded(TrainingStepRunner<TBatch> step)
+    {
+        if (Progress.Batches < (Options.LimitTrainBatches ?? int.MaxValue) && step.Run())
+        {
+            return false;
+        }
+
+        return Progress.Batches > 0
+            ? true
+            : throw new InvalidOperationException("The training data gave no batch. Check that the data set is not empty and that its batches can be enumerated again for every epoch.");
+    }
+
+    private void EndEpoch()
+    {
+        Progress.Epochs++;
+        Progress.Batches = 0;
+        Progress.Phase = LoopPhase.TrainEpochEnd;
+        _trainer.LogMetrics(_trainer.Metrics.EndEpoch());
+        var end = new OnTrainEpochEndArguments(_trainer, _module);
+        _trainer.CallbackList.RunObservers(static (callback, arguments) => callback.OnTrainEpochEnd(arguments), end);
+        _module.OnTrainEpochEnd(end);
+        _trainer.CallbackList.RunCheckpoints(static (callback, arguments) => callback.OnTrainEpochEnd(arguments), end);
+        AtBoundary();
+    }
+
+    private bool IsValidationDue(int batches) => Options.ValidationInterval is { } interval && batches > 0 && batches % interval == 0;
+
+    private void Validate()
+    {
+        if (_validation is null)
+        {
+            return;
+        }
+
+        // Said before the callbacks run: a checkpoint that is saved in them continues after this validation.
+        Progress.Phase = LoopPhase.ValidationEnd;
+        _validation.Run();
+        AtBoundary();
+    }
+
+    private void AtBoundary()
+    {
+        _trainer.SettleCheckpoints(_module);
+        _cancellation.ThrowIfCancellationRequested();
+    }
+
+    private IEnumerator<TBatch> Open()
+    {
+        if (_data is IBatchSource<TBatch> source)
+        {
+            return source.GetBatches(Progress.Epochs, Progress.Batches).GetEnumerator();
+        }
+
+        var batches = _data.GetEnumerator();
+        for (var index = 0; index < Progress.Batches; index++)
+        {
+            using var scope = TorchSharp.torch.NewDisposeScope();
+            if (!batches.MoveNext())
+            {
+                break;
+            }
+        }
+
+        return batches;
+    }
+}

@@ -1,0 +1,104 @@
+using Fulgurite.Callbacks;
+using Fulgurite.Checkpointing;
+using Fulgurite.State;
+using Microsoft.Extensions.Logging;
+
+namespace Fulgurite.Loops;
+
+/// <summary>A fit from set-up to tear-down, whichever way it ends.</summary>
+/// <typeparam name="TBatch">What a batch is.</typeparam>
+internal sealed partial class FitRun<TBatch>(
+    Trainer trainer,
+    TrainingModule<TBatch> module,
+    IEnumerable<TBatch> data,
+    IEnumerable<TBatch>? validationData,
+    ILogger logger)
+{
+    public FitResult Execute(string? checkpointPath, CancellationToken cancellation)
+    {
+        FitStatus status;
+        try
+        {
+            status = Train(checkpointPath, cancellation);
+        }
+        catch (Exception exception)
+        {
+            var cancelled = exception is OperationCanceledException && cancellation.IsCancellationRequested;
+            EndEarly(exception, keepFailures: cancelled);
+            if (!cancelled)
+            {
+                throw;
+            }
+
+            status = FitStatus.Cancelled;
+        }
+
+        trainer.CallbackList.Run(static (callback, arguments) => callback.OnFitEnd(arguments), new OnFitEndArguments(trainer, module));
+        trainer.ThrowIfSavesFailed();
+        return new FitResult(status, trainer.GlobalStep, trainer.CurrentEpoch, trainer.Metrics.Snapshot(), trainer.CheckpointCosts);
+    }
+
+    private FitStatus Train(string? checkpointPath, CancellationToken cancellation)
+    {
+        using var checkpoint = Load(checkpointPath, out var path);
+        trainer.Strategy.SetUp(module);
+        var session = new FitSession(module, module.ConfigureOptimizers().Optimizer);
+        trainer.EnterSession(session);
+        session.ClearGradients();
+        if (checkpoint is not null)
+        {
+            new StateRestore(trainer, session, path!, logger).Apply(checkpoint);
+            LogResumed(logger, path!, trainer.GlobalStep, trainer.CurrentEpoch, trainer.CurrentBatch);
+        }
+
+        var start = new OnFitStartArguments(trainer, module);
+        trainer.CallbackList.Run(static (callback, arguments) => callback.OnFitStart(arguments), start);
+        module.OnFitStart(start);
+        trainer.CallbackList.Run(static (callback, arguments) => callback.OnTrainStart(arguments), new OnTrainStartArguments(trainer, module));
+
+        var status = new FitLoop<TBatch>(trainer, session, module, data, validationData, cancellation)
+            .Run(checkpoint is null ? null : () => StateRestore.ApplyRandom(checkpoint));
+
+        trainer.CallbackList.Run(static (callback, arguments) => callback.OnTrainEnd(arguments), new OnTrainEndArguments(trainer, module));
+        trainer.Drain(module);
+        return status;
+    }
+
+    private TrainingState? Load(string? checkpointPath, out string? path)
+    {
+        path = checkpointPath is null ? null : trainer.ResolveCheckpoint(checkpointPath);
+        return path is null ? null : trainer.Strategy.LoadCheckpoint(path, options: null);
+    }
+
+    /// <summary>Tells callbacks and drains; nothing that goes wrong here takes the place of what ended the run.</summary>
+    private void EndEarly(Exception cause, bool keepFailures)
+    {
+        try
+        {
+            trainer.CallbackList.Run(
+                static (callback, arguments) => callback.OnException(arguments),
+                new OnExceptionArguments(trainer, module, cause));
+        }
+        catch (Exception second) when (!keepFailures)
+        {
+            LogSecondFailure(logger, second);
+        }
+        finally
+        {
+            try
+            {
+                trainer.Drain(module);
+            }
+            catch (Exception second) when (!keepFailures)
+            {
+                LogSecondFailure(logger, second);
+            }
+        }
+    }
+
+    [LoggerMessage(1020, LogLevel.Information, "Resumed from {Path} at step {Step} (epoch {Epoch}, batch {Batch})")]
+    private static partial void LogResumed(ILogger logger, string path, long step, int epoch, int batch);
+
+    [LoggerMessage(1021, LogLevel.Error, "Besides the exception that ended the run, its end failed too")]
+    private static partial void LogSecondFailure(ILogger logger, Exception exception);
+}

@@ -1,0 +1,78 @@
+using Fulgurite.Callbacks;
+using static TorchSharp.torch;
+
+namespace Fulgurite.Loops;
+
+/// <summary>One pass over validation data, in evaluation mode and without gradients.</summary>
+/// <typeparam name="TBatch">What a batch is.</typeparam>
+internal sealed class ValidationLoop<TBatch>(Trainer trainer, TrainingModule<TBatch> module, IEnumerable<TBatch> data)
+{
+    public IReadOnlyDictionary<string, double> Run()
+    {
+        var training = module.modules().Prepend(module).Where(child => child.training).ToList();
+        module.eval();
+        trainer.Metrics.BeginValidation();
+        try
+        {
+            using (no_grad())
+            {
+                var start = new OnValidationStartArguments(trainer, module);
+                trainer.CallbackList.Run(static (callback, arguments) => callback.OnValidationStart(arguments), start);
+                module.OnValidationStart(start);
+                RunBatches();
+                module.OnValidationEpochEnd(new OnValidationEndArguments(trainer, module));
+            }
+        }
+        catch
+        {
+            trainer.Metrics.AbandonValidation();
+            throw;
+        }
+        finally
+        {
+            // Each module gets its own mode back: a frozen part that was in evaluation mode stays so.
+            module.eval();
+            foreach (var child in training)
+            {
+                SetTraining(child);
+            }
+        }
+
+        var metrics = trainer.Metrics.EndValidation();
+        trainer.LogMetrics(metrics);
+        trainer.CallbackList.Run(
+            static (callback, arguments) => callback.OnValidationEnd(arguments),
+            new OnValidationEndArguments(trainer, module));
+        return metrics;
+    }
+
+    private static void SetTraining(nn.Module child)
+    {
+        var evaluating = child.modules().Where(below => !below.training).ToList();
+        child.train();
+        foreach (var below in evaluating)
+        {
+            below.eval();
+        }
+    }
+
+    private void RunBatches()
+    {
+        using var batches = data.GetEnumerator();
+        var limit = trainer.Options.LimitValidationBatches ?? int.MaxValue;
+        for (var index = 0; index < limit; index++)
+        {
+            using var scope = NewDisposeScope();
+            if (!batches.MoveNext())
+            {
+                break;
+            }
+
+            var batch = trainer.Strategy.ToDevice(batches.Current);
+            module.ValidationStep(batch, index);
+            trainer.CallbackList.Run(
+                static (callback, arguments) => callback.OnValidationBatchEnd(arguments),
+                new OnValidationBatchEndArguments(trainer, module, batch!, index));
+        }
+    }
+}

@@ -1,0 +1,106 @@
+using Fulgurite.Callbacks;
+using Fulgurite.Metrics;
+using Fulgurite.Optimizers;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Fulgurite;
+
+/// <summary>
+/// A model with what it takes to train it: optimizers, hooks and metrics. Derive from <see cref="TrainingModule{TBatch}"/>, which adds
+/// the steps.
+/// </summary>
+/// <remarks>End the constructor with <c>RegisterComponents()</c>, as in every TorchSharp module.</remarks>
+public abstract class TrainingModule : nn.Module
+{
+    private Trainer? _trainer;
+
+    /// <summary>Makes a module.</summary>
+    /// <param name="name">Its name in TorchSharp's module tree.</param>
+    private protected TrainingModule(string name)
+        : base(name)
+    {
+    }
+
+    /// <summary>The trainer that runs this module.</summary>
+    /// <exception cref="InvalidOperationException">None does.</exception>
+    public Trainer Trainer => _trainer ?? throw new InvalidOperationException($"The module '{GetName()}' is not being trained: no trainer runs it now.");
+
+    /// <summary>The number of optimizer steps done so far in the run; zero outside of one.</summary>
+    public long GlobalStep => _trainer?.GlobalStep ?? 0;
+
+    /// <summary>The number of epochs completed so far in the run; zero outside of one.</summary>
+    public int CurrentEpoch => _trainer?.CurrentEpoch ?? 0;
+
+    /// <summary>
+    /// Makes what changes the parameters. Called once a fit, after the module was moved to its device, since moving may replace
+    /// parameters.
+    /// </summary>
+    public abstract OptimizerSetup ConfigureOptimizers();
+
+    /// <summary>What the module was made with, to be kept in checkpoints; null for nothing. Default: null.</summary>
+    public virtual State.StateMap? HyperParameters => null;
+
+    /// <summary>Runs before the first epoch, with the module on its device.</summary>
+    /// <param name="arguments">What belongs to the hook.</param>
+    public virtual void OnFitStart(OnFitStartArguments arguments)
+    {
+    }
+
+    /// <summary>Runs before each epoch.</summary>
+    /// <param name="arguments">What belongs to the hook.</param>
+    public virtual void OnTrainEpochStart(OnTrainEpochStartArguments arguments)
+    {
+    }
+
+    /// <summary>Runs after each epoch; metrics logged here are seen by checkpoint callbacks.</summary>
+    /// <param name="arguments">What belongs to the hook.</param>
+    public virtual void OnTrainEpochEnd(OnTrainEpochEndArguments arguments)
+    {
+    }
+
+    /// <summary>Runs before each validation, in evaluation mode.</summary>
+    /// <param name="arguments">What belongs to the hook.</param>
+    public virtual void OnValidationStart(OnValidationStartArguments arguments)
+    {
+    }
+
+    /// <summary>Runs after the batches of each validation and before its metrics are reduced: the place to log what was gathered.</summary>
+    /// <param name="arguments">What belongs to the hook.</param>
+    public virtual void OnValidationEpochEnd(OnValidationEndArguments arguments)
+    {
+    }
+
+    /// <summary>Adds to a state that is being captured.</summary>
+    /// <param name="arguments">What belongs to the hook.</param>
+    public virtual void OnSaveCheckpoint(OnSaveCheckpointArguments arguments)
+    {
+    }
+
+    /// <summary>Reads from a state that is about to be applied.</summary>
+    /// <param name="arguments">What belongs to the hook.</param>
+    public virtual void OnLoadCheckpoint(OnLoadCheckpointArguments arguments)
+    {
+    }
+
+    internal void Attach(Trainer? trainer) => _trainer = trainer;
+
+    /// <summary>Records a metric under a name, for callbacks, loggers and the progress line.</summary>
+    /// <param name="name">The name, such as <c>val_loss</c>.</param>
+    /// <param name="value">The value; the mean over an epoch or a validation is weighted by <paramref name="weight"/>.</param>
+    /// <param name="progressBar">Whether the progress line shows it. Default: false.</param>
+    /// <param name="weight">What the value counts in a mean, such as the size of the batch. Default: 1.</param>
+    protected void Log(string name, double value, bool progressBar = false, double weight = 1) =>
+        Trainer.Metrics.Record(name, value, new MetricOptions(progressBar, weight));
+
+    /// <summary>Records a metric under a name, for callbacks, loggers and the progress line.</summary>
+    /// <param name="name">The name, such as <c>train_loss</c>.</param>
+    /// <param name="value">A tensor of one element.</param>
+    /// <param name="progressBar">Whether the progress line shows it. Default: false.</param>
+    /// <param name="weight">What the value counts in a mean, such as the size of the batch. Default: 1.</param>
+    protected void Log(string name, Tensor value, bool progressBar = false, double weight = 1)
+    {
+        ArgumentNullException.ThrowIfNull(value);
+        Log(name, value.ToNumber(), progressBar, weight);
+    }
+}

@@ -1,0 +1,28 @@
+using static TorchSharp.torch;
+
+namespace Fulgurite;
+
+/// <summary>A model with its steps.</summary>
+/// <typeparam name="TBatch">What a batch is: a tensor, a tuple of tensors, a record.</typeparam>
+public abstract class TrainingModule<TBatch> : TrainingModule
+{
+    /// <summary>Makes a module.</summary>
+    /// <param name="name">Its name in TorchSharp's module tree.</param>
+    protected TrainingModule(string name)
+        : base(name)
+    {
+    }
+
+    /// <summary>Computes the loss of one batch, in training mode and inside a dispose scope of its own.</summary>
+    /// <param name="batch">The batch, on the device of the module.</param>
+    /// <param name="batchIndex">Its number in the epoch, from zero.</param>
+    /// <returns>A single number to minimise, or null to skip the batch.</returns>
+    public abstract Tensor? TrainingStep(TBatch batch, int batchIndex);
+
+    /// <summary>Evaluates one batch, in evaluation mode, without gradients and inside a dispose scope of its own.</summary>
+    /// <param name="batch">The batch, on the device of the module.</param>
+    /// <param name="batchIndex">Its number in the validation, from zero.</param>
+    public virtual void ValidationStep(TBatch batch, int batchIndex)
+    {
+    }
+}
