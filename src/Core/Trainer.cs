@@ -80,6 +80,18 @@ public sealed partial class Trainer
     /// <summary>Batches of the current epoch that were used.</summary>
     public int CurrentBatch => Progress.Batches;
 
+    /// <summary>How many batches an epoch has; null where that is not known, or no fit is under way.</summary>
+    public int? BatchesPerEpoch { get; internal set; }
+
+    /// <summary>Saves of the run that have not ended.</summary>
+    public int PendingCheckpoints => _ledger.Pending;
+
+    /// <summary>Whether a fit is under way, rather than a validation alone.</summary>
+    public bool IsFitting => _session is not null;
+
+    /// <summary>The path of the checkpoint that the run goes on from; null for a new run.</summary>
+    public string? ResumedFrom { get; internal set; }
+
     /// <summary>Whether somebody asked the run to stop.</summary>
     public bool StopRequested { get; private set; }
 
@@ -283,6 +295,8 @@ public sealed partial class Trainer
         Metrics.Clear();
         Metrics.GlobalStep = 0;
         StopRequested = false;
+        ResumedFrom = null;
+        BatchesPerEpoch = null;
         _ledger = new CheckpointLedger(_log);
         module.Attach(this);
         return new RunScope(this, module);

@@ -21,6 +21,8 @@ internal sealed partial class CheckpointLedger(ILogger logger)
     /// <summary>Saves that failed and that nobody was told of by an exception yet.</summary>
     public IReadOnlyList<CheckpointException> Failures => _failures;
 
+    public int Pending => _pending.Count;
+
     public void Add(CheckpointTicket ticket)
     {
         _saves++;

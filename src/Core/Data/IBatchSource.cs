@@ -7,6 +7,9 @@ namespace Fulgurite.Data;
 /// <typeparam name="TBatch">What a batch is.</typeparam>
 public interface IBatchSource<out TBatch> : IEnumerable<TBatch>
 {
+    /// <summary>How many batches an epoch has; null where that is not known.</summary>
+    int? BatchCount { get; }
+
     /// <summary>The batches of an epoch. The trainer disposes the tensors that are made while it asks for the next one.</summary>
     /// <param name="epoch">The number of the epoch, from zero; a source that shuffles derives its seed from it.</param>
     /// <param name="skip">How many batches to leave out at the start.</param>

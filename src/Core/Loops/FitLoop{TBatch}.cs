@@ -44,6 +44,7 @@ internal sealed class FitLoop<TBatch>
     public FitStatus Run(Action? resumed)
     {
         _module.train();
+        _trainer.BatchesPerEpoch = CountBatches();
         while (MayGoOn)
         {
             RunEpoch(resumed);
@@ -137,7 +138,16 @@ internal sealed class FitLoop<TBatch>
 
         // Said before the callbacks run: a checkpoint that is saved in them continues after this validation.
         Progress.Phase = LoopPhase.ValidationEnd;
-        _validation.Run();
+        try
+        {
+            _validation.Run();
+        }
+        catch
+        {
+            Progress.Phase = LoopPhase.TrainBatchEnd;
+            throw;
+        }
+
         AtBoundary();
     }
 
@@ -145,6 +155,12 @@ internal sealed class FitLoop<TBatch>
     {
         _trainer.SettleCheckpoints(_module);
         _cancellation.ThrowIfCancellationRequested();
+    }
+
+    private int? CountBatches()
+    {
+        var count = _data is IBatchSource<TBatch> source ? source.BatchCount : _data.TryGetNonEnumeratedCount(out var known) ? known : null;
+        return count is { } all && Options.LimitTrainBatches is { } limit ? Math.Min(all, limit) : count;
     }
 
     private IEnumerator<TBatch> Open()

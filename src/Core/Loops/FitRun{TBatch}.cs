@@ -67,6 +67,7 @@ internal sealed partial class FitRun<TBatch>(
     private TrainingState? Load(string? checkpointPath, out string? path)
     {
         path = checkpointPath is null ? null : trainer.ResolveCheckpoint(checkpointPath);
+        trainer.ResumedFrom = path;
         return path is null ? null : trainer.Strategy.LoadCheckpoint(path, options: null);
     }
 
