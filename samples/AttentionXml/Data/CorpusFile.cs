@@ -1,0 +1,53 @@
+using AttentionXml.Data.Formats;
+
+namespace AttentionXml.Data;
+
+/// <summary>A file of documents, read line by line.</summary>
+/// <param name="path">The file.</param>
+/// <param name="format">One of <see cref="CorpusFormats.Names"/>.</param>
+internal sealed class CorpusFile(string path, string format)
+{
+    /// <summary>Gives every document to <paramref name="take"/>, in order.</summary>
+    /// <param name="maxDocuments">Stops after so many.</param>
+    /// <param name="maxWords">The first words of a document that are wanted.</param>
+    /// <param name="take">Called with the same object each time.</param>
+    /// <exception cref="InputException">The file cannot be read, is empty, or a line is malformed; names file and line.</exception>
+    public void Read(int maxDocuments, int maxWords, Action<CorpusLine> take)
+    {
+        var number = 1;
+        try
+        {
+            using var reader = new StreamReader(path);
+            var text = reader.ReadLine() ?? throw new InputException($"{path}: the file is empty; expected one document a line.");
+            var layout = CorpusFormats.Create(format, text);
+            if (layout.TakeHeader(text))
+            {
+                number++;
+                text = reader.ReadLine();
+            }
+
+            var line = new CorpusLine();
+            var documents = 0;
+            for (; text is not null && documents < maxDocuments; text = reader.ReadLine(), number++)
+            {
+                line.Reset(text);
+                layout.Parse(line, maxWords);
+                take(line);
+                documents++;
+            }
+
+            if (text is null)
+            {
+                layout.CheckEnd(documents);
+            }
+        }
+        catch (FormatException e)
+        {
+            throw new InputException($"{path}, line {number}: {e.Message}", e);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new InputException($"{path} cannot be read: {e.Message}", e);
+        }
+    }
+}

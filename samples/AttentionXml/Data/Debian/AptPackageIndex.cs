@@ -1,0 +1,68 @@
+using System.ComponentModel;
+using System.Diagnostics;
+
+namespace AttentionXml.Data.Debian;
+
+/// <summary>The package index of this machine, as <c>apt-cache dumpavail</c> prints it.</summary>
+/// <param name="say">Takes one line for the user when something is done that takes a while.</param>
+internal sealed class AptPackageIndex(Action<string> say)
+{
+    private const string Remedy = "Run 'apt-get update' as root and start again, or give a data set with --data DIR.";
+
+    /// <summary>All packages; where the machine has no lists yet, they are fetched first.</summary>
+    /// <exception cref="InputException">There is no apt on this machine, or no list of packages could be had.</exception>
+    public IReadOnlyList<Package> Read()
+    {
+        var packages = Dump();
+        if (packages.Count == 0)
+        {
+            say("The package lists are empty: fetching them with 'apt-get update' ...");
+            Update();
+            packages = Dump();
+        }
+
+        return packages.Count > 0
+            ? packages
+            : throw new InputException($"'apt-cache dumpavail' lists no package, not even after 'apt-get update'. {Remedy}");
+    }
+
+    private static List<Package> Dump()
+    {
+        using var process = Start("apt-cache", ["dumpavail"]);
+        var packages = PackageIndexReader.Read(process.StandardOutput).ToList();
+        Finish(process, "apt-cache dumpavail");
+        return packages;
+    }
+
+    private static void Update()
+    {
+        // -n: a password prompt would look like a program that hangs.
+        using var process = Environment.IsPrivilegedProcess
+            ? Start("apt-get", ["update", "-q"])
+            : Start("sudo", ["-n", "apt-get", "update", "-q"]);
+        process.StandardOutput.ReadToEnd();
+        Finish(process, "apt-get update");
+    }
+
+    private static Process Start(string program, string[] arguments)
+    {
+        try
+        {
+            return Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, UseShellExecute = false })!;
+        }
+        catch (Win32Exception e)
+        {
+            throw new InputException(
+                $"The default data set is made from the package index of Debian or Ubuntu, and '{program}' cannot be run here ({e.Message}). {Remedy}", e);
+        }
+    }
+
+    private static void Finish(Process process, string command)
+    {
+        process.WaitForExit();
+        if (process.ExitCode != 0)
+        {
+            throw new InputException($"'{command}' ended with exit code {process.ExitCode}. {Remedy}");
+        }
+    }
+}

@@ -1,0 +1,34 @@
+namespace AttentionXml.Data.Debian;
+
+/// <summary>The default data set: this machine's package index, made once and kept in a folder.</summary>
+internal static class DebianDataset
+{
+    /// <summary>Makes the data set unless the folder exists.</summary>
+    /// <param name="directory">Appears complete or not at all: it is written beside its place and then renamed.</param>
+    /// <param name="packages">The packages; asked for only when the folder is missing.</param>
+    /// <param name="say">Takes one line for the user.</param>
+    public static void Prepare(string directory, Func<IEnumerable<Package>> packages, Action<string> say)
+    {
+        if (Directory.Exists(directory))
+        {
+            return;
+        }
+
+        say($"Making the data set from this machine's package index (once) in {directory} ...");
+        var unfinished = $"{Path.TrimEndingDirectorySeparator(directory)}.{Environment.ProcessId}.new";
+        try
+        {
+            Directory.CreateDirectory(unfinished);
+            var count = PackageCorpus.Write(packages(), unfinished);
+            Directory.Move(unfinished, directory);
+            say($"{count:N0} packages written.");
+        }
+        finally
+        {
+            if (Directory.Exists(unfinished))
+            {
+                Directory.Delete(unfinished, recursive: true);
+            }
+        }
+    }
+}

@@ -1,0 +1,59 @@
+namespace AttentionXml.Metrics;
+
+/// <summary>
+/// P@1, P@3, P@5 and nDCG@5 over documents that come one by one, each with the five labels that rank first.
+/// <list type="bullet">
+/// <item>P@k of a document is the number of right labels among the first k, divided by k, also where it has fewer than k
+/// labels; so even a perfect ranking stays below 1.</item>
+/// <item>nDCG@5 is the sum of 1/log2(rank + 1) over the ranks of right labels, divided by the same sum for a perfect
+/// ranking, which has right labels on the first min(5, labels of the document) ranks.</item>
+/// <item>The labels of a document are all that the file gives it. One that the model cannot predict, since it is too rare,
+/// counts as missed; a document of such labels only counts as 0. A document without labels must not be given.</item>
+/// <item>Each metric is the mean over documents.</item>
+/// </list>
+/// </summary>
+internal sealed class RankingMetrics
+{
+    /// <summary>How many ranks are looked at.</summary>
+    public const int Depth = 5;
+
+    private static readonly double[] Discount = [.. Enumerable.Range(1, Depth).Select(rank => 1 / Math.Log2(rank + 1))];
+
+    private readonly double[] _rightAtRank = new double[Depth];
+    private double _gain;
+
+    public long Documents { get; private set; }
+
+    /// <summary>Counts one document.</summary>
+    /// <param name="ranked">The labels that rank first, at most <see cref="Depth"/>, best first.</param>
+    /// <param name="labels">Its labels that can be predicted.</param>
+    /// <param name="trueLabels">How many labels it has in truth, at least 1.</param>
+    public void Add(ReadOnlySpan<int> ranked, ReadOnlySpan<int> labels, int trueLabels)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(trueLabels, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(trueLabels, labels.Length);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(ranked.Length, Depth, nameof(ranked));
+        double gain = 0, perfect = 0;
+        for (var rank = 0; rank < ranked.Length; rank++)
+        {
+            if (labels.Contains(ranked[rank]))
+            {
+                _rightAtRank[rank]++;
+                gain += Discount[rank];
+            }
+        }
+
+        for (var rank = 0; rank < Math.Min(Depth, trueLabels); rank++)
+        {
+            perfect += Discount[rank];
+        }
+
+        _gain += gain / perfect;
+        Documents++;
+    }
+
+    /// <summary>The means so far.</summary>
+    public RankingScores Result() => new(Precision(1), Precision(3), Precision(5), Documents == 0 ? 0 : _gain / Documents);
+
+    private double Precision(int k) => Documents == 0 ? 0 : _rightAtRank.Take(k).Sum() / k / Documents;
+}
