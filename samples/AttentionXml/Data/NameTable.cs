@@ -25,4 +25,7 @@ internal sealed class NameTable
 
     /// <summary>The number of a name, or null if it is not kept.</summary>
     public int? Find(ReadOnlySpan<char> name) => _lookup.TryGetValue(name, out var number) ? number : null;
+
+    /// <summary>A hash of all names in order.</summary>
+    public ulong Hash() => StableHash.Of(string.Join('\n', _names));
 }

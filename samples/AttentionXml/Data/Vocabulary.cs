@@ -4,4 +4,7 @@ namespace AttentionXml.Data;
 internal sealed record Vocabulary(NameTable Words, NameTable Labels)
 {
     public const int Padding = 0, Unknown = 1, FirstWord = 2;
+
+    /// <summary>The same for two vocabularies if they number the same words and labels alike.</summary>
+    public string Fingerprint { get; } = $"{Words.Hash():x16}{Labels.Hash():x16}";
 }

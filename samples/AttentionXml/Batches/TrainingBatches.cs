@@ -1,0 +1,53 @@
+using System.Collections;
+using AttentionXml.Data;
+using Fulgurite.Data;
+
+namespace AttentionXml.Batches;
+
+/// <summary>
+/// Batches of the training documents, shuffled anew for each epoch by its number. Documents of similar length share a
+/// batch, which keeps padding small: it is sorted by length within groups of <see cref="GroupedBatches"/> batches only, so
+/// that which documents meet still changes.
+/// </summary>
+internal sealed class TrainingBatches(Documents documents, int labels, int batchSize, int seed) : IBatchSource<TextBatch>
+{
+    private const int GroupedBatches = 32;
+
+    /// <summary>Batches in an epoch.</summary>
+    public int Count => (documents.Count + batchSize - 1) / batchSize;
+
+    public IEnumerable<TextBatch> GetBatches(int epoch, int skip)
+    {
+        foreach (var batch in Plan(epoch).Skip(skip))
+        {
+            yield return TextBatch.Create(documents.Corpus, batch, labels);
+        }
+    }
+
+    public IEnumerator<TextBatch> GetEnumerator() => GetBatches(epoch: 0, skip: 0).GetEnumerator();
+
+    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+
+    private List<Memory<int>> Plan(int epoch)
+    {
+        var random = new Random(HashSeed(epoch));
+        var order = documents.Indices.ToArray();
+        random.Shuffle(order);
+        var batches = new List<Memory<int>>(Count);
+        for (var start = 0; start < order.Length; start += batchSize * GroupedBatches)
+        {
+            var end = Math.Min(order.Length, start + (batchSize * GroupedBatches));
+            ByLength.Sort(documents.Corpus, order.AsSpan(start..end));
+            for (var from = start; from < end; from += batchSize)
+            {
+                batches.Add(order.AsMemory(from..Math.Min(end, from + batchSize)));
+            }
+        }
+
+        random.Shuffle(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(batches));
+        return batches;
+    }
+
+    // Not HashCode.Combine, which differs from process to process: a resumed run needs the same order.
+    private int HashSeed(int epoch) => unchecked((seed * 1_000_003) + epoch);
+}

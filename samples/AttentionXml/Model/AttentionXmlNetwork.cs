@@ -1,0 +1,63 @@
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace AttentionXml.Model;
+
+/// <summary>
+/// Label-wise attention over a bidirectional LSTM (You et al., AttentionXML, 2019): every label looks at the words that
+/// matter to it and gets its own summary of the document, which a small network, shared by all labels, scores.
+/// </summary>
+internal sealed class AttentionXmlNetwork : Module<Tensor, Tensor>
+{
+    // A document has about 3 of 562 labels: starting near that saves the first steps from learning "almost nothing".
+    private const float InitialOutputBias = -5;
+
+    private readonly Embedding _embedding;
+    private readonly LSTM _lstm;
+    private readonly Linear _attention;
+    private readonly Linear _mlp;
+    private readonly Linear _output;
+    private readonly Dropout _dropout;
+
+    /// <param name="words">Words in the vocabulary, padding and unknown included.</param>
+    /// <param name="labels">Labels to score.</param>
+    /// <param name="sizes">The other sizes.</param>
+    public AttentionXmlNetwork(int words, int labels, NetworkSizes sizes)
+        : base(nameof(AttentionXmlNetwork))
+    {
+        _embedding = Embedding(words, sizes.Embedding, padding_idx: Data.Vocabulary.Padding);
+        _lstm = LSTM(sizes.Embedding, sizes.Hidden, batchFirst: true, bidirectional: true);
+        _attention = Linear(2 * sizes.Hidden, labels, hasBias: false);
+        _mlp = Linear(2 * sizes.Hidden, sizes.Mlp);
+        _output = Linear(sizes.Mlp, 1);
+        _dropout = Dropout(sizes.Dropout);
+        init.xavier_uniform_(_attention.weight);
+        init.constant_(_output.bias, InitialOutputBias);
+
+        register_module("embedding", _embedding);
+        register_module("lstm", _lstm);
+        register_module("attention", _attention);
+        register_module("mlp", _mlp);
+        register_module("output", _output);
+        register_module("dropout", _dropout);
+    }
+
+    /// <summary>Scores every label for every document.</summary>
+    /// <param name="words">Int64, documents x words, padded with 0 at the end; at least one word each.</param>
+    /// <returns>Documents x labels: the logarithm of the odds that the document has the label.</returns>
+    public override Tensor forward(Tensor words)
+    {
+        using var scope = NewDisposeScope();
+        var (states, _, _) = _lstm.call(_dropout.call(_embedding.call(words)));
+        states = _dropout.call(states);
+        var padding = words.eq(Data.Vocabulary.Padding).unsqueeze(1);
+        var weights = _attention.call(states).transpose(1, 2).masked_fill(padding, float.NegativeInfinity).softmax(-1);
+
+        // The first layer of the shared network comes before the weighted sum: both are linear and the weights of a label
+        // sum to 1, so the result is the same, and the sum is over vectors of its width instead of the LSTM's.
+        var summaries = weights.matmul(_mlp.call(states));
+        return _output.call(functional.relu(summaries)).squeeze(-1).MoveToOuterDisposeScope();
+    }
+}
