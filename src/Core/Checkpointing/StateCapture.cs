@@ -1,6 +1,7 @@
 using Fulgurite.Callbacks;
 using Fulgurite.Optimizers;
 using Fulgurite.State;
+using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace Fulgurite.Checkpointing;
@@ -45,7 +46,8 @@ internal static class StateCapture
         var entries = new StateMap();
         foreach (var (name, tensor) in module.state_dict())
         {
-            entries[name] = TensorData.FromTensor(tensor);
+            // Buffers, such as the statistics of a batch norm, change in every forward pass; parameters only in the optimizer step.
+            entries[name] = TensorData.FromTensor(tensor, tensor is Parameter ? TensorStability.UntilParametersChange : TensorStability.Volatile);
         }
 
         return entries;

@@ -84,7 +84,7 @@ internal static class OptimizerStateLayout
     {
         if (tensor is not null)
         {
-            entry[name] = TensorData.FromTensor(tensor);
+            entry[name] = TensorData.FromTensor(tensor, TensorStability.UntilParametersChange);
         }
     }
 

@@ -1,0 +1,107 @@
+using System.Runtime.InteropServices;
+using Fulgurite.State;
+using static TorchSharp.torch;
+
+namespace Fulgurite.Tests.Core.State;
+
+[TestClass]
+public sealed class TensorDataTests
+{
+    [TestMethod]
+    public void CopyTo_TransposedView_GivesRowAfterRow()
+    {
+        using var storage = Storage(1, 2, 3, 4, 5, 6);
+        var transposed = new TensorData(storage, ScalarType.Int32, [3, 2], [1, 3]);
+
+        Assert.IsFalse(transposed.IsContiguous);
+        Assert.AreSequenceEqual(new[] { 1, 4, 2, 5, 3, 6 }, Read(transposed));
+    }
+
+    [TestMethod]
+    public void CopyTo_ExpandedDimension_RepeatsTheElement()
+    {
+        using var storage = Storage(7, 8);
+        var expanded = new TensorData(storage, ScalarType.Int32, [2, 3], [1, 0]);
+
+        Assert.AreSequenceEqual(new[] { 7, 7, 7, 8, 8, 8 }, Read(expanded));
+        Assert.AreEqual(2, expanded.Extent);
+    }
+
+    [TestMethod]
+    public void CopyTo_SingleNumberAndEmptyTensor_CopyOneAndNothing()
+    {
+        using var storage = Storage(9, 10);
+        using var nothing = new HostTensorStorage(0);
+
+        Assert.AreSequenceEqual(new[] { 10 }, Read(new TensorData(storage, ScalarType.Int32, [], [], storageOffset: 1)));
+        Assert.AreSequenceEqual(Array.Empty<int>(), Read(new TensorData(nothing, ScalarType.Int32, [0, 4], [4, 1])));
+    }
+
+    [TestMethod]
+    public void Constructor_TensorLeavesItsStorage_IsRefused()
+    {
+        using var storage = Storage(1, 2, 3);
+
+        Assert.ThrowsExactly<ArgumentException>(() => new TensorData(storage, ScalarType.Int32, [2], [1], storageOffset: 2));
+        Assert.ThrowsExactly<ArgumentException>(() => new TensorData(storage, ScalarType.Int64, [2], [1]));
+        Assert.ThrowsExactly<ArgumentException>(() => new TensorData(storage, ScalarType.Int32, [2], [1, 1]));
+        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => new TensorData(storage, ScalarType.Int32, [-1], [1]));
+        Assert.ThrowsExactly<OverflowException>(() => new TensorData(storage, ScalarType.Int32, [long.MaxValue, 4], [4, 1]));
+    }
+
+    [TestMethod]
+    public void Address_DisposedStorage_Throws()
+    {
+        var storage = Storage(1);
+        storage.Dispose();
+        storage.Dispose();
+
+        Assert.ThrowsExactly<ObjectDisposedException>(() => storage.Address);
+    }
+
+    [TestMethod]
+    public void Layout_TiedAndOverlappingTensors_ShareOnePiece()
+    {
+        using var storage = Storage(1, 2, 3, 4, 5, 6, 7, 8);
+        using var other = Storage(9, 10);
+        var whole = new TensorData(storage, ScalarType.Int32, [4], [1], storageOffset: 2);
+        var tied = new TensorData(storage, ScalarType.Int32, [2, 2], [2, 1], storageOffset: 2);
+        var overlapping = new TensorData(storage, ScalarType.Int32, [3], [1], storageOffset: 5);
+        var apart = new TensorData(other, ScalarType.Int32, [2], [1]);
+        using var state = new TrainingState(new StateMap { ["apart"] = apart, ["overlapping"] = overlapping, ["whole"] = whole, ["tied"] = tied });
+
+        var layout = StorageLayout.Of(state);
+
+        Assert.HasCount(2, layout.Pieces);
+        Assert.AreEqual(new StoragePlace(0, 0), layout[apart]);
+        Assert.AreEqual(new StoragePlace(1, 0), layout[whole]);
+        Assert.AreEqual(new StoragePlace(1, 0), layout[tied]);
+        Assert.AreEqual(new StoragePlace(1, 3), layout[overlapping]);
+        Assert.AreEqual(6 * sizeof(int), layout.Pieces[1].ByteLength, "from the first element used to the last");
+    }
+
+    [TestMethod]
+    public void Layout_NeighboursThatDoNotOverlap_StayApart()
+    {
+        using var storage = Storage(1, 2, 3, 4);
+        var left = new TensorData(storage, ScalarType.Int32, [2], [1]);
+        var right = new TensorData(storage, ScalarType.Int32, [2], [1], storageOffset: 2);
+        using var state = new TrainingState(new StateMap { ["left"] = left, ["right"] = right });
+
+        Assert.HasCount(2, StorageLayout.Of(state).Pieces);
+    }
+
+    private static HostTensorStorage Storage(params int[] values)
+    {
+        var storage = new HostTensorStorage(values.Length * sizeof(int));
+        MemoryMarshal.AsBytes(values.AsSpan()).CopyTo(storage.GetWritableBytes(0, values.Length * sizeof(int)));
+        return storage;
+    }
+
+    private static int[] Read(TensorData tensor)
+    {
+        var values = new int[tensor.ElementCount];
+        tensor.CopyTo(MemoryMarshal.AsBytes(values.AsSpan()));
+        return values;
+    }
+}
