@@ -7,10 +7,6 @@ public static partial class torch
         Scalar(scalar, dtype, device, requires_grad);
 
     public static Tensor tensor(
-        IList<double> rawArray, ReadOnlySpan<long> dimensions, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
-        FromList(rawArray, dimensions, dtype, device, requires_grad, names);
-
-    public static Tensor tensor(
         double[] rawArray, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
         FromList(rawArray, [rawArray.Length], dtype, device, requires_grad, names);
 

@@ -11,12 +11,12 @@ public static partial class torch
         FromList(rawArray, dimensions, dtype, device, requires_grad, names);
 
     public static Tensor tensor(
-        long[] rawArray, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
-        FromList(rawArray, [rawArray.Length], dtype, device, requires_grad, names);
+        long[] dataArray, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
+        FromList(dataArray, [dataArray.Length], dtype, device, requires_grad, names);
 
     public static Tensor tensor(
-        long[] rawArray, ReadOnlySpan<long> dimensions, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
-        FromList(rawArray, dimensions, dtype, device, requires_grad, names);
+        long[] dataArray, ReadOnlySpan<long> dimensions, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
+        FromList(dataArray, dimensions, dtype, device, requires_grad, names);
 
     public static Tensor tensor(
         IList<long> rawArray, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>

@@ -3,8 +3,8 @@ namespace TorchSharp;
 
 public static partial class torch
 {
-    public static Tensor tensor(short scalar, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) =>
-        Scalar(scalar, dtype, device, requires_grad);
+    public static Tensor tensor(short scalar, Device? device = null, bool requires_grad = false) =>
+        Scalar(scalar, null, device, requires_grad);
 
     public static Tensor tensor(
         IList<short> rawArray, ReadOnlySpan<long> dimensions, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>

@@ -70,6 +70,13 @@ internal static unsafe class Op
         return result.Int != 0;
     }
 
+    public static long CallInt(string name, params ReadOnlySpan<Arg> arguments)
+    {
+        Value result;
+        Invoke(name, null, arguments, &result, 1);
+        return result.Int;
+    }
+
     private static Tensor Tensor(in Value result, string name) => result.Pointer != 0
         ? new Tensor(result.Pointer)
         : throw new InvalidOperationException($"The operator {name} returned no tensor.");

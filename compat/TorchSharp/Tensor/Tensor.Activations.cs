@@ -67,5 +67,9 @@ public static partial class torch
         public Tensor threshold(Scalar threshold, Scalar value) => Call("threshold", threshold, value);
 
         public Tensor threshold_(Scalar threshold, Scalar value) => InPlace("threshold_", threshold, value);
+
+        public Tensor rrelu(double lower = 0.125, double upper = 0.3333333333333333) => Call("rrelu", lower, upper);
+
+        public Tensor rrelu_(double lower = 0.125, double upper = 0.3333333333333333) => InPlace("rrelu_", lower, upper);
     }
 }

@@ -1,3 +1,5 @@
+using TorchSharp.Interop;
+
 namespace TorchSharp;
 
 public static partial class torch
@@ -73,5 +75,29 @@ public static partial class torch
         public Tensor lerp(Tensor end, Tensor weight) => Call("lerp.Tensor", end, weight);
 
         public Tensor lerp_(Tensor end, Tensor weight) => InPlace("lerp_.Tensor", end, weight);
+
+        public Tensor gcd(Tensor other) => Call("gcd", other);
+
+        public Tensor gcd_(Tensor other) => InPlace("gcd_", other);
+
+        public Tensor lcm(Tensor other) => Call("lcm", other);
+
+        public Tensor lcm_(Tensor other) => InPlace("lcm_", other);
+
+        public Tensor ldexp(Tensor other) => Call("ldexp.Tensor", other);
+
+        public Tensor ldexp_(Tensor other) => InPlace("ldexp_", other);
+
+        public Tensor igamma(Tensor other) => Call("igamma", other);
+
+        public Tensor igammac(Tensor other) => Call("igammac", other);
+
+        public Tensor polygamma(long p) => Op.Call("polygamma", p, this);
+
+        public Tensor polygamma_(long p) => InPlace("polygamma_", p);
+
+        public Tensor mvlgamma(long p) => Call("mvlgamma", p);
+
+        public Tensor mvlgamma_(long p) => InPlace("mvlgamma_", p);
     }
 }

@@ -25,5 +25,17 @@ public static partial class torch
         public Tensor softmax(long dim, ScalarType? dtype = null) => Call("softmax.int", dim, Arg.Dtype(dtype));
 
         public Tensor log_softmax(long dim, ScalarType? dtype = null) => Call("log_softmax.int", dim, Arg.Dtype(dtype));
+
+        public Tensor xlogy_(Tensor y) => InPlace("xlogy_.Tensor", y);
+
+        public Tensor xlogy_(Scalar y) => InPlace("xlogy_.Scalar_Other", y);
+
+        public Tensor trapezoid(Tensor x, long dim = -1) => Call("trapezoid.x", x, dim);
+
+        public Tensor trapezoid(double dx = 1, long dim = -1) => Call("trapezoid.dx", dx, dim);
+
+        public Tensor cumulative_trapezoid(Tensor x, long dim = -1) => Call("cumulative_trapezoid.x", x, dim);
+
+        public Tensor cumulative_trapezoid(double dx = 1, long dim = -1) => Call("cumulative_trapezoid.dx", dx, dim);
     }
 }

@@ -57,6 +57,13 @@ public static partial class torch
         }
 
         [IndexerName("TensorItems")]
+        public Tensor this[long i1, long i2, long i3, long i4, long i5, long i6]
+        {
+            get => index(new TensorIndex[] { i1, i2, i3, i4, i5, i6 });
+            set => index_put_(value, new TensorIndex[] { i1, i2, i3, i4, i5, i6 });
+        }
+
+        [IndexerName("TensorItems")]
         public Tensor this[params long[] indices]
         {
             get => index(Array.ConvertAll(indices, i => (TensorIndex)i));

@@ -80,5 +80,9 @@ public static partial class torch
         public Tensor diagflat(long offset = 0) => Call("diagflat", offset);
 
         public Tensor diagonal(long offset = 0, long dim1 = 0, long dim2 = 1) => Call("diagonal", offset, dim1, dim2);
+
+        public Tensor take_along_dim(IEnumerable<long> indices) => take_along_dim(tensor(indices.ToArray(), device: device));
+
+        public Tensor take_along_dim(IEnumerable<long> indices, long dim) => take_along_dim(tensor(indices.ToArray(), device: device), dim);
     }
 }

@@ -68,5 +68,19 @@ public static partial class torch
         public Tensor tensordot(Tensor b, long[] dims1, long[] dims2) => Call("tensordot", b, dims1, dims2);
 
         public Tensor renorm(float p, long dim, float maxnorm) => Call("renorm", (double)p, dim, (double)maxnorm);
+
+        public Tensor tensordot(Tensor b, long dims = 2)
+        {
+            var own = Enumerable.Range((int)(Dimensions - dims), (int)dims).Select(d => (long)d).ToArray();
+            var others = Enumerable.Range(0, (int)dims).Select(d => (long)d).ToArray();
+            return tensordot(b, own, others);
+        }
+
+        public Tensor tensordot(Tensor b, (long, long)[] dims) =>
+            tensordot(b, Array.ConvertAll(dims, d => d.Item1), Array.ConvertAll(dims, d => d.Item2));
+
+        public Tensor cholesky_inverse(bool upper = false) => Call("cholesky_inverse", upper);
+
+        public Tensor cholesky_solve(Tensor input2, bool upper = false) => Call("cholesky_solve", input2, upper);
     }
 }

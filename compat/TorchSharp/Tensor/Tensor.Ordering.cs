@@ -111,5 +111,7 @@ public static partial class torch
 
             return (values, return_inverse ? inverse : null, return_counts ? counts : null);
         }
+
+        public static (Tensor values, Tensor indices) kthvalue(Tensor input, long k, long? dim, bool keepdim = false) => input.kthvalue(k, dim, keepdim);
     }
 }

@@ -121,5 +121,15 @@ public static partial class torch
         public Tensor real => Call("real");
 
         public Tensor imag => Call("imag");
+
+        public Tensor roll((long, long) shifts, (long, long) dims) =>
+            roll(new[] { shifts.Item1, shifts.Item2 }, new[] { dims.Item1, dims.Item2 });
+
+        public Tensor roll((long, long, long) shifts, (long, long, long) dims) =>
+            roll(new[] { shifts.Item1, shifts.Item2, shifts.Item3 }, new[] { dims.Item1, dims.Item2, dims.Item3 });
+
+        public Tensor roll(ReadOnlySpan<long> shifts, ReadOnlySpan<long> dims = default) => Call("roll", shifts.ToArray(), dims.ToArray());
+
+        public Tensor channel_shuffle(long groups) => Call("channel_shuffle", groups);
     }
 }

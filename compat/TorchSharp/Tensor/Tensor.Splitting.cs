@@ -37,5 +37,11 @@ public static partial class torch
         public Tensor[] unbind(long dimension = 0) => Op.CallList("unbind.int", this, dimension);
 
         public IList<Tensor> nonzero_as_list() => Op.CallList("nonzero_numpy", this);
+
+        public Tensor[] vsplit(Tensor indices) => vsplit(indices.data<long>().ToArray());
+
+        public Tensor[] hsplit(Tensor indices) => hsplit(indices.data<long>().ToArray());
+
+        public Tensor[] dsplit(Tensor indices) => dsplit(indices.data<long>().ToArray());
     }
 }

@@ -176,5 +176,24 @@ public static unsafe partial class torch
                 throw new ArgumentException($"{member}<{typeof(T).Name}>() does not read a tensor of type {type}.");
             }
         }
+
+        public T ReadCpuValue<T>(long i)
+            where T : unmanaged => data<T>()[i];
+
+        public double ReadCpuDouble(long i) => ReadCpuValue<double>(i);
+
+        public float ReadCpuSingle(long i) => ReadCpuValue<float>(i);
+
+        public int ReadCpuInt32(long i) => ReadCpuValue<int>(i);
+
+        public long ReadCpuInt64(long i) => ReadCpuValue<long>(i);
+
+        public byte ReadCpuByte(long i) => ReadCpuValue<byte>(i);
+
+        public sbyte ReadCpuSByte(long i) => ReadCpuValue<sbyte>(i);
+
+        public short ReadCpuInt16(long i) => ReadCpuValue<short>(i);
+
+        public bool ReadCpuBool(long i) => ReadCpuValue<bool>(i);
     }
 }
