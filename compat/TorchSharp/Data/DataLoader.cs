@@ -22,7 +22,7 @@ public class DataLoader : DataLoader<Dictionary<string, Tensor>, Dictionary<stri
     private static Dictionary<string, Tensor> Stack(IEnumerable<Dictionary<string, Tensor>> items, Device device)
     {
         var list = items.ToList();
-        return list[0].Keys.ToDictionary(key => key, key => Batches.Stack(list.Select(item => item[key]), device));
+        return list[0].Keys.ToDictionary(key => key, key => Batches.Stack(list.Select(item => item[key]), device), StringComparer.Ordinal);
     }
 }
 

@@ -1,3 +1,5 @@
+using TorchSharp.Interop;
+
 namespace TorchSharp;
 
 public static partial class torch
@@ -74,7 +76,7 @@ public static partial class torch
                     var columns = t.NumberOfElements / rows;
                     var flat = t.new_empty([rows, columns]).normal_(0, 1);
                     var tall = rows < columns ? flat.t() : flat;
-                    var (q, r) = linalg.qr(tall);
+                    var (q, r) = Op.Call2("linalg_qr", tall);
 
                     // The signs of R's diagonal make the result uniform over all such matrices.
                     q = q.mul(r.diag().sign());
