@@ -13,6 +13,8 @@ internal sealed class TrainingBatches(Documents documents, int labels, int batch
 {
     private const int GroupedBatches = 32;
 
+    public int? BatchCount => Count;
+
     /// <summary>Batches in an epoch.</summary>
     public int Count => (documents.Count + batchSize - 1) / batchSize;
 
