@@ -1,0 +1,236 @@
+using Fulgurite.Callbacks;
+using Fulgurite.IO;
+using Fulgurite.Strategies;
+using Fulgurite.Tests.Core.Doubles;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Fulgurite.Tests.Core.Training;
+
+[TestClass]
+public sealed class FitTests
+{
+    [TestMethod]
+    [DataRow(3, null, 8, 24L, 3)]
+    [DataRow(3, 5L, 8, 5L, 0)]
+    [DataRow(null, 20L, 8, 20L, 2)]
+    [DataRow(0, null, 8, 0L, 0)]
+    public void Fit_Limits_EndWhereTheFirstIsReached(int? maxEpochs, long? maxSteps, int batches, long steps, int epochs)
+    {
+        using var module = new SmallModule();
+        var trainer = Make(new MemoryCheckpointIO(), new TrainerOptions { MaxEpochs = maxEpochs, MaxSteps = maxSteps });
+
+        var result = trainer.Fit(module, new SmallData(batches));
+
+        Assert.AreEqual(FitStatus.Completed, result.Status);
+        Assert.AreEqual(steps, result.GlobalStep);
+        Assert.AreEqual(epochs, result.EpochsCompleted);
+    }
+
+    [TestMethod]
+    public void Fit_ManySteps_LowersTheLoss()
+    {
+        manual_seed(1);
+        using var module = new SmallModule();
+
+        Make(new MemoryCheckpointIO(), new TrainerOptions { MaxEpochs = 15 }).Fit(module, new SmallData(8));
+
+        Assert.IsLessThan(module.Losses.Take(8).Average() / 2, module.Losses.TakeLast(8).Average());
+    }
+
+    [TestMethod]
+    public void Fit_AccumulatedBatches_StepOnceAWindowAndForTheRest()
+    {
+        using var module = new SmallModule();
+        var storage = new MemoryCheckpointIO();
+
+        var result = Make(storage, new TrainerOptions { MaxEpochs = 1, AccumulateGradBatches = 3 }).Fit(module, new SmallData(8));
+
+        Assert.AreEqual(3, result.GlobalStep);
+        Assert.IsGreaterThanOrEqualTo(3, storage.Fences, "every step passes the fence");
+    }
+
+    [TestMethod]
+    public void Fit_Steps_LeaveNoLiveTensors()
+    {
+        using var module = new SmallModule();
+        var counts = new List<long>();
+        var trainer = new Trainer(
+            new SingleDeviceStrategy(new MemoryCheckpointIO()),
+            new TrainerOptions { MaxEpochs = 1, ValidationInterval = 10 },
+            [new CountingCallback(counts)]);
+
+        trainer.Fit(module, new SmallData(60), new SmallData(2));
+
+        Assert.HasCount(60, counts);
+        Assert.AreEqual(counts[10], counts[^1], "tensors made in a step are gone before the next");
+    }
+
+    [TestMethod]
+    public void Fit_EmptyData_SaysSo()
+    {
+        using var module = new SmallModule();
+
+        var error = Assert.ThrowsExactly<InvalidOperationException>(() => Make(new MemoryCheckpointIO()).Fit(module, new SmallData(0)));
+
+        Assert.StartsWith("The training data gave no batch.", error.Message);
+    }
+
+    [TestMethod]
+    public async Task FitAsync_WhileRunning_RefusesASecondFitAndRunsOnItsOwnThread()
+    {
+        using var module = new SmallModule();
+        using var other = new SmallModule();
+        var caller = Environment.CurrentManagedThreadId;
+        var thread = 0;
+        Exception? refusal = null;
+        Trainer? trainer = null;
+        var hooks = new RecordingCallback([])
+        {
+            OnHook = hook =>
+            {
+                if (hook == nameof(Callback.OnTrainStart))
+                {
+                    thread = Environment.CurrentManagedThreadId;
+                    refusal = Assert.ThrowsExactly<InvalidOperationException>(() => trainer!.Fit(other, new SmallData(1)));
+                }
+            },
+        };
+        trainer = new Trainer(new SingleDeviceStrategy(new MemoryCheckpointIO()), new TrainerOptions { MaxEpochs = 1 }, [hooks]);
+
+        await trainer.FitAsync(module, new SmallData(2));
+
+        Assert.AreNotEqual(caller, thread);
+        Assert.AreEqual("This trainer is running already. Wait for its fit to end, or make a second trainer.", refusal!.Message);
+        trainer.Fit(other, new SmallData(1));
+    }
+
+    [TestMethod]
+    public void Fit_RequestStopInAHook_EndsAtTheStepBoundary()
+    {
+        using var module = new SmallModule();
+        Trainer? trainer = null;
+        var stop = new SavingCheckpoint
+        {
+            AtBatchEnd = _ =>
+            {
+                if (module.Losses.Count == 3)
+                {
+                    trainer!.RequestStop();
+                }
+
+                return false;
+            },
+        };
+        trainer = new Trainer(new SingleDeviceStrategy(new MemoryCheckpointIO()), new TrainerOptions { MaxEpochs = 2 }, [stop]);
+
+        var result = trainer.Fit(module, new SmallData(8));
+
+        Assert.AreEqual(FitStatus.Stopped, result.Status);
+        Assert.AreEqual(3, result.GlobalStep);
+    }
+
+    [TestMethod]
+    [DataRow(CheckpointFailurePolicy.FailAtEnd, 8)]
+    [DataRow(CheckpointFailurePolicy.Stop, 2)]
+    public void Fit_SaveFails_ThrowsByPolicyAndTellsCallbacks(CheckpointFailurePolicy policy, int batches)
+    {
+        using var module = new SmallModule();
+        var storage = new MemoryCheckpointIO { FailSave = path => path == "batch2.ckpt" ? new IOException("no space left") : null };
+        var saving = new SavingCheckpoint { AtBatchEnd = _ => true };
+
+        var error = Assert.ThrowsExactly<CheckpointException>(() =>
+            new Trainer(new SingleDeviceStrategy(storage), new TrainerOptions { MaxEpochs = 1, OnCheckpointFailure = policy }, [saving])
+                .Fit(module, new SmallData(8)));
+
+        Assert.AreEqual("Saving the checkpoint 'batch2.ckpt' failed: no space left", error.Message);
+        Assert.HasCount(batches, module.Losses);
+        Assert.AreSequenceEqual(new[] { "batch2.ckpt" }, saving.Dropped);
+        Assert.HasCount(batches - 1, saving.Durable);
+    }
+
+    [TestMethod]
+    public void Fit_SaveFailsAndPolicyIsContinue_SucceedsAndCountsIt()
+    {
+        using var module = new SmallModule();
+        var storage = new MemoryCheckpointIO { FailSave = _ => new IOException("no space left") };
+        var saving = new SavingCheckpoint { AtBatchEnd = _ => true };
+
+        var result = new Trainer(
+            new SingleDeviceStrategy(storage),
+            new TrainerOptions { MaxEpochs = 1, OnCheckpointFailure = CheckpointFailurePolicy.Continue },
+            [saving]).Fit(module, new SmallData(4));
+
+        Assert.AreEqual(4, result.Checkpoints.Failed);
+        Assert.AreEqual(0, result.Checkpoints.Durable);
+    }
+
+    [TestMethod]
+    public void D12_TrainingThrowsAndSavesFailToo_TheOriginalExceptionReachesTheCaller()
+    {
+        var hooks = new List<string>();
+        using var module = new SmallModule();
+        var storage = new MemoryCheckpointIO { FailSave = _ => new IOException("no space left") };
+        var saving = new SavingCheckpoint { AtBatchEnd = _ => module.Losses.Count == 3 ? throw new InvalidDataException("the data is bad") : true, OnInterruption = true };
+        var trainer = new Trainer(new SingleDeviceStrategy(storage), new TrainerOptions { MaxEpochs = 1 }, [new RecordingCallback(hooks), saving]);
+
+        var error = Assert.ThrowsExactly<InvalidDataException>(() => trainer.Fit(module, new SmallData(8)));
+
+        Assert.AreEqual("the data is bad", error.Message);
+        Assert.AreEqual("callback.OnException(the data is bad)", hooks[^1]);
+    }
+
+    [TestMethod]
+    public void Fit_Cancelled_StopsAtTheBoundaryAndSaysSo()
+    {
+        var hooks = new List<string>();
+        using var module = new SmallModule();
+        using var cancellation = new CancellationTokenSource();
+        var saving = new SavingCheckpoint
+        {
+            OnInterruption = true,
+            AtBatchEnd = _ =>
+            {
+                if (module.Losses.Count == 2)
+                {
+                    cancellation.Cancel();
+                }
+
+                return false;
+            },
+        };
+        var storage = new MemoryCheckpointIO();
+        var trainer = new Trainer(new SingleDeviceStrategy(storage), new TrainerOptions { MaxEpochs = 1 }, [new RecordingCallback(hooks), saving]);
+
+        var result = trainer.Fit(module, new SmallData(8), cancellationToken: cancellation.Token);
+
+        Assert.AreEqual(FitStatus.Cancelled, result.Status);
+        Assert.AreEqual(2, result.GlobalStep);
+        Assert.AreSequenceEqual(new[] { "stopped.ckpt" }, storage.Saved);
+        Assert.AreSequenceEqual(new[] { "callback.OnException(interruption)", "callback.OnFitEnd" }, hooks.TakeLast(2));
+    }
+
+    [TestMethod]
+    public void Validate_FrozenPartInEvaluationMode_KeepsItsMode()
+    {
+        using var module = new SmallModule();
+        module.train();
+        var frozen = module.modules().OfType<TorchSharp.Modules.BatchNorm1d>().Single();
+        frozen.eval();
+
+        var metrics = Make(new MemoryCheckpointIO()).Validate(module, new SmallData(2));
+
+        Assert.IsTrue(metrics.ContainsKey("val_loss"));
+        Assert.IsFalse(frozen.training);
+        Assert.IsTrue(module.training);
+        Assert.IsTrue(module.modules().OfType<TorchSharp.Modules.Dropout>().Single().training);
+    }
+
+    private static Trainer Make(MemoryCheckpointIO storage, TrainerOptions? options = null) =>
+        new(new SingleDeviceStrategy(storage), options);
+
+    private sealed class CountingCallback(List<long> counts) : Callback
+    {
+        public override void OnTrainBatchStart(OnTrainBatchStartArguments arguments) => counts.Add(Tensor.TotalCount);
+    }
+}

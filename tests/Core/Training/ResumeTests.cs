@@ -1,0 +1,163 @@
+using Fulgurite.State;
+using Fulgurite.Strategies;
+using Fulgurite.Tests.Core.Doubles;
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Fulgurite.Tests.Core.Training;
+
+[TestClass]
+public sealed class ResumeTests
+{
+    public static IEnumerable<(string Optimizer, int Accumulate, int? Validation, int StopAfter)> Cases =>
+        from optimizer in new[] { "adam", "adamw", "sgd", "amsgrad" }
+        from accumulate in new[] { 1, 3 }
+        from validation in new int?[] { null, 2 }
+        from stop in new[] { 1, 4, 7, 8, 12 }
+        select (optimizer, accumulate, validation, stop);
+
+    [TestMethod]
+    [DynamicData(nameof(Cases))]
+    public void Fit_StoppedAndResumed_EqualsARunNeverStopped(string optimizer, int accumulate, int? validation, int stopAfter)
+    {
+        var whole = Run(optimizer, accumulate, validation, new MemoryCheckpointIO(), cancelAfter: null, resumeFrom: null);
+
+        var storage = new MemoryCheckpointIO();
+        var first = Run(optimizer, accumulate, validation, storage, cancelAfter: stopAfter, resumeFrom: null);
+        var second = Run(optimizer, accumulate, validation, storage, cancelAfter: null, resumeFrom: "stopped.ckpt");
+
+        Assert.AreEqual(FitStatus.Cancelled, first.Result.Status);
+        Assert.AreEqual(FitStatus.Completed, second.Result.Status);
+        Assert.AreEqual(whole.Result.GlobalStep, second.Result.GlobalStep);
+        Assert.AreSequenceEqual(whole.Losses, first.Losses.Concat(second.Losses), "every batch once, with the same random numbers");
+        Assert.AreSequenceEqual(whole.State, second.State, "weights, buffers, optimizer, random numbers and metrics, bit for bit");
+        Assert.AreEqual(whole.Result.Metrics["val_loss"].Value, second.Result.Metrics["val_loss"].Value);
+        Assert.AreEqual(whole.Result.Metrics["train_loss"].Value, second.Result.Metrics["train_loss"].Value);
+    }
+
+    [TestMethod]
+    public void Fit_PlainEnumerableResumed_SkipsWhatWasUsed()
+    {
+        var batches = new SmallData(8).Select(batch => (batch.Inputs.DetachFromDisposeScope(), batch.Targets.DetachFromDisposeScope())).ToList();
+        var storage = new MemoryCheckpointIO();
+
+        var whole = Run("adam", 1, 2, new MemoryCheckpointIO(), null, null, batches);
+        var first = Run("adam", 1, 2, storage, 5, null, batches);
+        var second = Run("adam", 1, 2, storage, null, "stopped.ckpt", batches);
+
+        Assert.AreSequenceEqual(whole.Losses, first.Losses.Concat(second.Losses));
+        Assert.AreSequenceEqual(whole.State, second.State);
+    }
+
+    [TestMethod]
+    public void Fit_CheckpointOfAnotherModule_SaysWhatDiffersAndChangesNothing()
+    {
+        var storage = new MemoryCheckpointIO();
+        using var foreign = new TrainingState(new StateMap
+        {
+            ["state_dict"] = new StateMap { ["other.weight"] = TensorData.FromValues<float>([1], ScalarType.Float32, 1) },
+            ["optimizer_states"] = new StateList([new StateMap()]),
+        });
+        storage.Submit(foreign, "foreign.ckpt", null);
+        using var module = new SmallModule();
+        var before = module.state_dict()["_first.weight"].data<float>().ToArray();
+
+        var error = Assert.ThrowsExactly<InvalidOperationException>(() =>
+            new Trainer(new SingleDeviceStrategy(storage), new TrainerOptions { MaxEpochs = 1 }).Fit(module, new SmallData(1), checkpointPath: "foreign.ckpt"));
+
+        Assert.StartsWith("The checkpoint 'foreign.ckpt' does not fit this training. It was made by another module. Missing in it: _first.weight", error.Message);
+        Assert.Contains("Unknown to the module: other.weight.", error.Message);
+        Assert.AreSequenceEqual(before, module.state_dict()["_first.weight"].data<float>().ToArray());
+    }
+
+    [TestMethod]
+    public void Fit_WeightsOnlyCheckpoint_IsRefusedWithTheReason()
+    {
+        var storage = new MemoryCheckpointIO();
+        using var module = new SmallModule();
+        var saving = new SavingWeights();
+        new Trainer(new SingleDeviceStrategy(storage), new TrainerOptions { MaxSteps = 1 }, [saving]).Fit(module, new SmallData(2));
+
+        var error = Assert.ThrowsExactly<InvalidOperationException>(() =>
+            new Trainer(new SingleDeviceStrategy(storage), new TrainerOptions { MaxSteps = 2 }).Fit(module, new SmallData(2), checkpointPath: "weights.ckpt"));
+
+        Assert.Contains("SaveWeightsOnly", error.Message);
+    }
+
+    private static Outcome Run(
+        string optimizer,
+        int accumulate,
+        int? validation,
+        MemoryCheckpointIO storage,
+        int? cancelAfter,
+        string? resumeFrom,
+        IEnumerable<(Tensor, Tensor)>? data = null)
+    {
+        manual_seed(11);
+        using var cancellation = new CancellationTokenSource();
+        using var module = new SmallModule(parameters => Make(optimizer, parameters));
+        manual_seed(resumeFrom is null ? 12 : 13);
+        var saving = new SavingCheckpoint
+        {
+            OnInterruption = true,
+            AtBatchEnd = trainer =>
+            {
+                if (module.Losses.Count == cancelAfter)
+                {
+                    cancellation.Cancel();
+                }
+
+                return false;
+            },
+        };
+        var trainer = new Trainer(
+            new SingleDeviceStrategy(storage),
+            new TrainerOptions { MaxEpochs = 2, AccumulateGradBatches = accumulate, ValidationInterval = validation },
+            [saving, new FinalState(storage)]);
+
+        var result = trainer.Fit(module, data ?? new SmallData(8), new SmallData(2), resumeFrom, cancellation.Token);
+        return new Outcome(result, module.Losses, cancelAfter is null ? Flatten(storage["final.ckpt"]) : []);
+    }
+
+    private static optim.Optimizer Make(string name, IEnumerable<Parameter> parameters) => name switch
+    {
+        "adam" => optim.Adam(parameters, lr: 0.05),
+        "amsgrad" => optim.Adam(parameters, lr: 0.05, amsgrad: true),
+        "adamw" => optim.AdamW(parameters, lr: 0.05, weight_decay: 0.1),
+        "sgd" => optim.SGD(parameters, learningRate: 0.05, momentum: 0.9),
+        _ => throw new ArgumentOutOfRangeException(nameof(name)),
+    };
+
+    private static List<string> Flatten(TrainingState state)
+    {
+        var lines = new List<string>();
+        foreach (var (path, tensor) in state.Tensors())
+        {
+            var bytes = new byte[tensor.ByteLength];
+            tensor.CopyTo(bytes);
+            lines.Add($"{path}: {Convert.ToHexString(bytes)}");
+        }
+
+        lines.Add(state.Find("fulgurite.progress.phase")!.AsText());
+        return lines;
+    }
+
+    private sealed record Outcome(FitResult Result, List<double> Losses, List<string> State);
+
+    /// <summary>Saves at the end of training.</summary>
+    private sealed class FinalState(MemoryCheckpointIO storage) : Fulgurite.Callbacks.Callback
+    {
+        public override void OnTrainEnd(Fulgurite.Callbacks.OnTrainEndArguments arguments)
+        {
+            using var state = arguments.Trainer.CaptureState();
+            storage.Submit(state, "final.ckpt", null);
+        }
+    }
+
+    private sealed class SavingWeights : Fulgurite.Callbacks.Checkpoint
+    {
+        public override void OnTrainEnd(Fulgurite.Callbacks.OnTrainEndArguments arguments) =>
+            Save(arguments.Trainer, weightsOnly: true, ("weights.ckpt", null));
+    }
+}
