@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace TorchSharp;
 
 /// <summary>From a tensor to numbers of .NET, and from arrays to tensors.</summary>
-public static class TensorExtensionMethods
+public static partial class TensorExtensionMethods
 {
     public static int ElementSize(this ScalarType type) => type switch
     {
