@@ -1,0 +1,275 @@
+using Fulgurite.IO.Async.Capture;
+using Fulgurite.IO.Async.Queue;
+using Fulgurite.State;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Fulgurite.IO.Async;
+
+/// <summary>
+/// Saves in the background: a save copies what may change at once, leaves the rest to be copied until the mutation fence, and returns.
+/// One thread of its own then hands the captured states to the inner implementation, in order.
+/// </summary>
+/// <remarks>
+/// <para>Saves, loads, removals and questions about one path happen in the order in which they were asked for. A load of a path that is
+/// still being saved waits for it. A removal waits for its turn.</para>
+/// <para>One state saved under several names before anything changed is captured once and, where the inner implementation offers
+/// <see cref="ICheckpointLinks"/>, written once.</para>
+/// <para>It may be used again after <see cref="FlushAsync"/>. Disposing it drains it first and is final.</para>
+/// </remarks>
+public sealed class AsyncCheckpointIO : WrappingCheckpointIO, ICheckpointPreparation
+{
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly AsyncCheckpointOptions _options;
+    private readonly ArenaPool _pool;
+    private readonly CopyCrew _crew;
+    private readonly WorkQueue _queue = new();
+    private readonly CheckpointWriter _writer;
+    private readonly WriterThread _thread;
+    private readonly Lock _captureGate = new();
+    private readonly SnapshotCapturer _capturer;
+    private readonly Telemetry _telemetry;
+    private int _disposed;
+
+    /// <summary>Wraps an implementation.</summary>
+    /// <param name="inner">What writes, reads and removes; it is only ever handed captured states, by one thread. Owned from now on.</param>
+    /// <param name="options">How; null for the defaults.</param>
+    /// <param name="timeProvider">The clock; null for the system's.</param>
+    /// <param name="logger">Hears of failures; null for nobody.</param>
+    public AsyncCheckpointIO(CheckpointIO inner, AsyncCheckpointOptions? options = null, TimeProvider? timeProvider = null, ILogger<AsyncCheckpointIO>? logger = null)
+        : base(inner)
+    {
+        _options = options ?? new AsyncCheckpointOptions();
+        _time = timeProvider ?? TimeProvider.System;
+        _logger = logger ?? (ILogger)NullLogger.Instance;
+        _telemetry = new Telemetry(_time);
+        _pool = new ArenaPool(_options.HugePages);
+        var threads = _options.CopyThreads == 0 ? Math.Min(Environment.ProcessorCount, 4) : _options.CopyThreads;
+        _crew = new CopyCrew(threads - 1);
+        _capturer = new SnapshotCapturer(_options, _pool, _crew, _telemetry);
+        _writer = new CheckpointWriter(inner, _time, _logger, _telemetry, copies: threads == 1, StopOverlapping);
+        _thread = new WriterThread(_queue);
+    }
+
+    /// <summary>What was done so far. May be read from any thread.</summary>
+    public AsyncCheckpointStatistics Statistics => new(
+        Saves: _telemetry.Of(Telemetry.Count.Saves),
+        Captures: _telemetry.Of(Telemetry.Count.Captures),
+        Durable: _telemetry.Of(Telemetry.Count.Durable),
+        Linked: _telemetry.Of(Telemetry.Count.Linked),
+        Superseded: _telemetry.Of(Telemetry.Count.Superseded),
+        Cancelled: _telemetry.Of(Telemetry.Count.Cancelled),
+        Failed: _telemetry.Of(Telemetry.Count.Failed),
+        Torn: _telemetry.Of(Telemetry.Count.Torn),
+        Waits: _telemetry.Of(Telemetry.Count.Waits),
+        CapturedBytes: _telemetry.Of(Telemetry.Count.CapturedBytes),
+        PlanTime: _telemetry.Of(Telemetry.Phase.Plan),
+        CaptureTime: _telemetry.Of(Telemetry.Phase.Capture),
+        WaitTime: _telemetry.Of(Telemetry.Phase.Backpressure),
+        FenceTime: _telemetry.Of(Telemetry.Phase.Fence),
+        WriteTime: _telemetry.Of(Telemetry.Phase.Write),
+        MemoryBytes: _pool.TotalBytes);
+
+    /// <inheritdoc/>
+    public override CheckpointTicket Submit(TrainingState checkpoint, string path, SaveOptions? options)
+    {
+        ArgumentNullException.ThrowIfNull(checkpoint);
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        ObjectDisposedException.ThrowIf(Volatile.Read(ref _disposed) != 0, this);
+        var start = _time.GetTimestamp();
+        var item = new SaveItem(_writer, path, options ?? new SaveOptions(), TryCancel);
+        _telemetry.Accepted();
+        try
+        {
+            lock (_captureGate)
+            {
+                Supersede(item.Slot);
+                var snapshot = _capturer.Capture(checkpoint, BudgetFor(item.Slot), () => OnWait(path));
+                item.Attach(snapshot, _time.GetTimestamp());
+                _queue.Add(item);
+            }
+
+            _thread.Start();
+        }
+        catch (Exception exception) when (exception is not ObjectDisposedException)
+        {
+            // Failure is data: the ticket tells it, as it tells a failed write.
+            item.Dispose();
+            item.Source.TrySetFailed(exception);
+            _telemetry.Ended(Telemetry.Count.Failed);
+            AsyncCheckpointLog.Failed(_logger, path, exception);
+        }
+
+        var stall = _time.GetElapsedTime(start);
+        item.Source.AddStall(stall);
+        Telemetry.Stalled(stall, "save");
+        return item.Source.Ticket;
+    }
+
+    /// <inheritdoc/>
+    public override async Task SaveCheckpointAsync(TrainingState checkpoint, string path, StorageOptions? options, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        var ticket = Submit(checkpoint, path, (SubmittedOptions ?? new SaveOptions()) with { Storage = options });
+        Accept(ticket);
+        using var registration = cancellationToken.UnsafeRegister(static ticket => ((CheckpointTicket)ticket!).Cancel(), ticket);
+        if (await ticket.Completion.ConfigureAwait(false) == CheckpointOutcome.Cancelled)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+        }
+
+        await ticket.Durable.ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public override async Task<TrainingState> LoadCheckpointAsync(string path, LoadOptions? options, CancellationToken cancellationToken)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        var loaded = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var before = _queue.BeginLoad(path, loaded.Task);
+        try
+        {
+            await before.WaitAsync(cancellationToken).ConfigureAwait(false);
+            return await Inner.LoadCheckpointAsync(path, options, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            _queue.EndLoad(path, loaded.Task);
+            loaded.SetResult();
+        }
+    }
+
+    /// <inheritdoc/>
+    public override async Task RemoveCheckpointAsync(string path, CancellationToken cancellationToken)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        var item = new RemoveItem(Inner, _writer, path, cancellationToken);
+        _queue.Add(item);
+        _thread.Start();
+        using var registration = cancellationToken.UnsafeRegister(_ => TakeBack(item, item.Cancel), null);
+        await item.Result.ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public override async Task<bool> ExistsAsync(string path, CancellationToken cancellationToken)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        return _queue.WillExist(path) ?? await Inner.ExistsAsync(path, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public override async Task FlushAsync(CancellationToken cancellationToken)
+    {
+        _capturer.Forget();
+        await _queue.WhenDrained().WaitAsync(cancellationToken).ConfigureAwait(false);
+        await Inner.FlushAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public override void BeforeParametersChange()
+    {
+        lock (_captureGate)
+        {
+            _capturer.Fence();
+        }
+
+        Inner.BeforeParametersChange();
+    }
+
+    /// <inheritdoc/>
+    public void Prepare(TrainingState checkpoint)
+    {
+        ArgumentNullException.ThrowIfNull(checkpoint);
+        var byteLength = StorageLayout.Of(checkpoint).Pieces.Sum(piece => piece.ByteLength + CapturePlan.Alignment);
+        var thread = new Thread(() =>
+        {
+            BackgroundPriority.Enter();
+            _pool.Prepare(byteLength);
+        }) { IsBackground = true, Name = "Fulgurite preparation" };
+        thread.UnsafeStart();
+        Inner.GetCapability<ICheckpointPreparation>()?.Prepare(checkpoint);
+    }
+
+    /// <inheritdoc/>
+    public override async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0)
+        {
+            return;
+        }
+
+        try
+        {
+            // Waits for everything accepted, then disposes the inner one.
+            await base.DisposeAsync().ConfigureAwait(false);
+        }
+        finally
+        {
+            _queue.Close();
+            _thread.Join();
+            lock (_captureGate)
+            {
+                _capturer.Dispose();
+            }
+
+            _crew.Dispose();
+            _pool.Dispose();
+        }
+    }
+
+    private bool TryCancel(SaveItem item)
+    {
+        if (TakeBack(item, () => item.Source.TrySetCancelled()))
+        {
+            _telemetry.Ended(Telemetry.Count.Cancelled);
+            AsyncCheckpointLog.Cancelled(_logger, item.Path);
+            return true;
+        }
+
+        item.RequestCancel();
+        return false;
+    }
+
+    private bool TakeBack(WorkItem item, Action settle)
+    {
+        if (!_queue.TryTakeBack(item))
+        {
+            return false;
+        }
+
+        (item as IDisposable)?.Dispose();
+        settle();
+        item.Finish();
+        return true;
+    }
+
+    private void Supersede(string? slot)
+    {
+        while (slot is not null && _queue.Supersede(slot) is SaveItem older)
+        {
+            older.Dispose();
+            older.Source.TrySetSuperseded();
+            older.Finish();
+            _telemetry.Ended(Telemetry.Count.Superseded);
+            AsyncCheckpointLog.Superseded(_logger, older.Path, slot);
+        }
+    }
+
+    private Func<long, long> BudgetFor(string? slot) => byteLength =>
+        _options.MemoryBudget > 0
+            ? _options.MemoryBudget
+            : ((1 + Math.Max(1, _queue.CountSlots(slot))) * byteLength) + (32L << 20);
+
+    private void OnWait(string path)
+    {
+        _telemetry.Add(Telemetry.Count.Waits);
+        AsyncCheckpointLog.Waiting(_logger, path, _options.MemoryBudget);
+    }
+
+    private void StopOverlapping()
+    {
+        _capturer.StopOverlapping();
+        AsyncCheckpointLog.OverlapStopped(_logger);
+    }
+}

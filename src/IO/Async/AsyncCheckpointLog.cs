@@ -1,0 +1,25 @@
+using Microsoft.Extensions.Logging;
+
+namespace Fulgurite.IO.Async;
+
+/// <summary>What asynchronous saving says.</summary>
+internal static partial class AsyncCheckpointLog
+{
+    [LoggerMessage(1, LogLevel.Debug, "Saved {Path}: {Bytes} bytes, durable after {Milliseconds:F1} ms of writing.")]
+    public static partial void Durable(ILogger logger, string path, long bytes, double milliseconds);
+
+    [LoggerMessage(2, LogLevel.Error, "Saving {Path} failed; what was there before still is.")]
+    public static partial void Failed(ILogger logger, string path, Exception exception);
+
+    [LoggerMessage(3, LogLevel.Debug, "The waiting save of {Path} was taken back.")]
+    public static partial void Cancelled(ILogger logger, string path);
+
+    [LoggerMessage(4, LogLevel.Debug, "The waiting save of {Path} made way for a newer one of the slot {Slot}.")]
+    public static partial void Superseded(ILogger logger, string path, string slot);
+
+    [LoggerMessage(5, LogLevel.Warning, "Training waits for room to capture {Path}: snapshots may take {Budget} bytes. Give the save a slot, save less often, or raise MemoryBudget.")]
+    public static partial void Waiting(ILogger logger, string path, long budget);
+
+    [LoggerMessage(6, LogLevel.Warning, "A tensor changed outside of the mutation fence. From now on every state is captured before its save returns.")]
+    public static partial void OverlapStopped(ILogger logger);
+}

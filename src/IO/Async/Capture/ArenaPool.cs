@@ -1,0 +1,130 @@
+namespace Fulgurite.IO.Async.Capture;
+
+/// <summary>Blocks of memory that are used again: fresh memory costs several times the copy into it. Used by any thread.</summary>
+internal sealed class ArenaPool(bool hugePages) : IDisposable
+{
+    private readonly object _gate = new();
+    private readonly List<ArenaBlock> _free = [];
+    private long _leased;
+    private long _idle;
+    private bool _disposed;
+
+    /// <summary>What is lent, in bytes.</summary>
+    public long LeasedBytes => Interlocked.Read(ref _leased);
+
+    /// <summary>All memory of the pool, lent or waiting, in bytes.</summary>
+    public long TotalBytes => Interlocked.Read(ref _leased) + Interlocked.Read(ref _idle);
+
+    /// <summary>Lends a block, and waits while that would exceed the budget and something else is lent.</summary>
+    /// <param name="byteLength">How much is needed.</param>
+    /// <param name="budget">How much may be lent in all.</param>
+    /// <param name="onWait">Called once before the first wait.</param>
+    public ArenaLease Rent(long byteLength, long budget, Action? onWait = null)
+    {
+        var size = ArenaBlock.RoundUp(byteLength);
+        lock (_gate)
+        {
+            while (_leased > 0 && _leased + size > budget)
+            {
+                onWait?.Invoke();
+                onWait = null;
+                Monitor.Wait(_gate);
+            }
+
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            var block = TakeFitting(size) ?? Allocate(size, budget);
+            Interlocked.Add(ref _leased, block.ByteLength);
+            return new ArenaLease(this, block);
+        }
+    }
+
+    /// <summary>Has a block for so many bytes ready, its memory handed out by the operating system. For a thread of its own.</summary>
+    public void Prepare(long byteLength)
+    {
+        var block = new ArenaBlock(ArenaBlock.RoundUp(byteLength), hugePages);
+        lock (_gate)
+        {
+            if (_disposed || TotalBytes > 0)
+            {
+                block.Dispose();
+                return;
+            }
+
+            _free.Add(block);
+            Interlocked.Add(ref _idle, block.ByteLength);
+        }
+
+        block.Touch();
+    }
+
+    /// <summary>Takes a block back from its lease.</summary>
+    public void Return(ArenaBlock block)
+    {
+        lock (_gate)
+        {
+            Interlocked.Add(ref _leased, -block.ByteLength);
+            if (_disposed)
+            {
+                block.Dispose();
+            }
+            else
+            {
+                _free.Add(block);
+                Interlocked.Add(ref _idle, block.ByteLength);
+            }
+
+            Monitor.PulseAll(_gate);
+        }
+    }
+
+    /// <summary>Stops counting a block whose lease the garbage collector found; the block frees itself.</summary>
+    public void Forget(long byteLength)
+    {
+        lock (_gate)
+        {
+            Interlocked.Add(ref _leased, -byteLength);
+            Monitor.PulseAll(_gate);
+        }
+    }
+
+    /// <summary>Frees what is not lent, and what is lent once it comes back.</summary>
+    public void Dispose()
+    {
+        lock (_gate)
+        {
+            _disposed = true;
+            FreeIdle();
+            Monitor.PulseAll(_gate);
+        }
+    }
+
+    private ArenaBlock? TakeFitting(long size)
+    {
+        // A little larger is fine: states grow by a few bytes, such as when an optimizer makes its state.
+        var best = _free.Where(block => block.ByteLength >= size && block.ByteLength <= size + (size / 8) + ArenaBlock.HugePage).MinBy(block => block.ByteLength);
+        if (best is not null)
+        {
+            _free.Remove(best);
+            Interlocked.Add(ref _idle, -best.ByteLength);
+        }
+
+        return best;
+    }
+
+    private ArenaBlock Allocate(long size, long budget)
+    {
+        if (TotalBytes + size > budget)
+        {
+            FreeIdle();
+        }
+
+        return new ArenaBlock(size, hugePages);
+    }
+
+    private void FreeIdle()
+    {
+        _free.ForEach(block => block.Dispose());
+        _free.Clear();
+        Interlocked.Exchange(ref _idle, 0);
+    }
+}

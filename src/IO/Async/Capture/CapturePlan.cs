@@ -1,0 +1,173 @@
+using Fulgurite.State;
+
+namespace Fulgurite.IO.Async.Capture;
+
+/// <summary>
+/// What a capture copies from where to where. It is made once and used as long as the tensors of the state are the same memory seen
+/// the same way; tensors that may change at any time (random state is a new tensor each time) may also move.
+/// </summary>
+/// <remarks>
+/// It holds the memory of what may be copied later, so that disposing a module in the meantime is harmless. Made and matched by the
+/// training thread; released by whoever uses it last.
+/// </remarks>
+internal sealed class CapturePlan
+{
+    /// <summary>Up to here copying at once costs less than remembering what to copy later, in bytes.</summary>
+    public const int SmallPiece = 4096;
+
+    /// <summary>Pieces start at multiples of this, in bytes.</summary>
+    public const int Alignment = 64;
+
+    private readonly PlannedTensor[] _tensors;
+    private readonly List<IDisposable> _holds = [];
+    private readonly List<TensorStorage> _references = [];
+    private int _users = 1;
+
+    public CapturePlan(TrainingState state, List<TensorData> tensors, bool overlap)
+    {
+        Overlaps = overlap;
+        var layout = StorageLayout.Of(state);
+        var first = new int[layout.Pieces.Count];
+        Array.Fill(first, -1);
+        _tensors = new PlannedTensor[tensors.Count];
+        for (var index = 0; index < tensors.Count; index++)
+        {
+            _tensors[index] = new PlannedTensor(tensors[index], layout[tensors[index]]);
+            ref var known = ref first[_tensors[index].Place.Piece];
+            known = known < 0 ? index : known;
+        }
+
+        Pieces = new PlannedPiece[first.Length];
+        for (var index = 0; index < first.Length; index++)
+        {
+            var piece = layout.Pieces[index];
+            var isLater = overlap && piece.ByteLength > SmallPiece && piece.Tensors.All(tensor => tensor.Stability == TensorStability.UntilParametersChange && tensor.Storage.IsOnHost);
+            Pieces[index] = new PlannedPiece(piece, first[index], ByteLength, isLater);
+            ByteLength = checked(ByteLength + piece.ByteLength + Alignment - 1) / Alignment * Alignment;
+            if (isLater)
+            {
+                Hold(piece);
+            }
+        }
+
+        TensorBytes = layout.ByteLength;
+        LaterPieces = [.. Pieces.Where(piece => piece.IsLater)];
+        Later = new CopyList(LaterPieces.Select(piece => piece.Part));
+        Now = NowParts();
+    }
+
+    /// <summary>Whether it leaves what it may for later.</summary>
+    public bool Overlaps { get; }
+
+    /// <summary>The pieces, in the order of the state.</summary>
+    public PlannedPiece[] Pieces { get; }
+
+    /// <summary>Those that may be copied until the fence.</summary>
+    public PlannedPiece[] LaterPieces { get; }
+
+    /// <summary>What is copied before the save returns.</summary>
+    public CopyList Now { get; private set; }
+
+    /// <summary>What may be copied until the fence.</summary>
+    public CopyList Later { get; }
+
+    /// <summary>What a snapshot takes, in bytes.</summary>
+    public long ByteLength { get; }
+
+    /// <summary>What the tensors take, each piece of memory counted once, in bytes.</summary>
+    public long TensorBytes { get; }
+
+    /// <summary>Where a tensor lies.</summary>
+    public StoragePlace this[int tensor] => _tensors[tensor].Place;
+
+    /// <summary>Whether the plan fits tensors; it adapts to those that may move.</summary>
+    public bool TryAdapt(List<TensorData> tensors)
+    {
+        if (tensors.Count != _tensors.Length)
+        {
+            return false;
+        }
+
+        List<int>? moved = null;
+        for (var index = 0; index < _tensors.Length; index++)
+        {
+            var planned = _tensors[index];
+            if (!planned.IsLike(tensors[index]))
+            {
+                return false;
+            }
+
+            if (planned.Address != tensors[index].Address)
+            {
+                var piece = Pieces[planned.Place.Piece];
+                if (piece.IsLater || piece.TensorCount != 1)
+                {
+                    return false;
+                }
+
+                (moved ??= []).Add(index);
+            }
+        }
+
+        return moved is null || TryMove(moved, tensors);
+    }
+
+    /// <summary>One more user.</summary>
+    public CapturePlan Share()
+    {
+        Interlocked.Increment(ref _users);
+        return this;
+    }
+
+    /// <summary>One user less; the last one lets go of the live memory.</summary>
+    public void Release()
+    {
+        if (Interlocked.Decrement(ref _users) == 0)
+        {
+            _holds.ForEach(hold => hold.Dispose());
+            _references.Clear();
+        }
+    }
+
+    private void Hold(StoragePiece piece)
+    {
+        foreach (var tensor in piece.Tensors)
+        {
+            if (tensor.Storage.Hold() is { } hold)
+            {
+                _holds.Add(hold);
+            }
+            else
+            {
+                _references.Add(tensor.Storage);
+            }
+        }
+    }
+
+    private bool TryMove(List<int> moved, List<TensorData> tensors)
+    {
+        foreach (var index in moved)
+        {
+            var planned = _tensors[index];
+            planned.Address = tensors[index].Address;
+            Pieces[planned.Place.Piece].Source = planned.Address;
+        }
+
+        // What moved may share memory with something now; then the pieces are others, and the plan has to be made anew.
+        var end = nint.Zero;
+        foreach (var piece in Pieces.Where(piece => piece.ByteLength > 0).OrderBy(piece => piece.Source))
+        {
+            if (piece.Source < end)
+            {
+                return false;
+            }
+
+            end = piece.Source + (nint)piece.ByteLength;
+        }
+
+        Now = NowParts();
+        return true;
+    }
+
+    private CopyList NowParts() => new(Pieces.Where(piece => !piece.IsLater).Select(piece => piece.Part));
+}

@@ -1,0 +1,36 @@
+using Fulgurite.State;
+
+namespace Fulgurite.IO.Async.Capture;
+
+/// <summary>A piece of live memory and its place in a snapshot.</summary>
+internal sealed class PlannedPiece
+{
+    public PlannedPiece(StoragePiece piece, int firstTensor, long target, bool isLater)
+    {
+        Source = piece.Address;
+        ByteLength = piece.ByteLength;
+        TensorCount = piece.Tensors.Count;
+        FirstTensor = firstTensor;
+        Target = target;
+        IsLater = isLater;
+    }
+
+    /// <summary>Where the live memory is.</summary>
+    public nint Source { get; set; }
+
+    public long ByteLength { get; }
+
+    /// <summary>How many tensors lie in it.</summary>
+    public int TensorCount { get; }
+
+    /// <summary>The first tensor of the state that lies in it, for messages.</summary>
+    public int FirstTensor { get; }
+
+    /// <summary>Where it lies in the block of a snapshot.</summary>
+    public long Target { get; }
+
+    /// <summary>Whether it may be copied until the fence, rather than at once.</summary>
+    public bool IsLater { get; }
+
+    public CopyPart Part => new(Source, Target, ByteLength);
+}

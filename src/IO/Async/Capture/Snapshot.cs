@@ -1,0 +1,172 @@
+using Fulgurite.State;
+
+namespace Fulgurite.IO.Async.Capture;
+
+/// <summary>One captured state, perhaps still being copied, and the tickets that wait for that. Immutable once copied.</summary>
+internal sealed class Snapshot
+{
+    private readonly Lock _gate = new();
+    private readonly CapturePlan? _plan;
+    private readonly ArenaLease? _lease;
+    private readonly ArenaBlock? _reference;
+    private readonly ulong[] _samples = [];
+    private readonly ulong _seed;
+    private readonly List<CheckpointTicketSource> _tickets = [];
+    private bool _isCaptured;
+    private int? _changed;
+
+    /// <summary>Takes on a state that is captured already.</summary>
+    public Snapshot(TrainingState captured)
+    {
+        State = captured.Share();
+        var layout = StorageLayout.Of(captured);
+        ByteLength = layout.ByteLength;
+        Copying = new CopyJob(new CopyList([]), 0, OnCaptured);
+    }
+
+    /// <summary>Makes a snapshot of a live state; what may be copied later is not copied yet.</summary>
+    /// <param name="root">The live tree.</param>
+    /// <param name="tensors">Its tensors, in order.</param>
+    /// <param name="plan">Where they lie.</param>
+    /// <param name="lease">The memory of the snapshot; what is not for later is in it already.</param>
+    /// <param name="seed">Which places of a tensor are looked at.</param>
+    /// <param name="reference">Another copy of what is for later, to compare with; null for none. Both belong to the snapshot from now on.</param>
+    public Snapshot(StateValue root, List<TensorData> tensors, CapturePlan plan, ArenaLease lease, ulong seed, ArenaBlock? reference)
+    {
+        _plan = plan.Share();
+        _lease = lease;
+        _seed = seed;
+        ByteLength = plan.TensorBytes;
+        var storages = Array.ConvertAll(plan.Pieces, piece => new ArenaStorage(lease, piece.Target, piece.ByteLength));
+        var captured = new TensorData[tensors.Count];
+        for (var index = 0; index < captured.Length; index++)
+        {
+            var place = plan[index];
+            captured[index] = tensors[index].In(storages[place.Piece], place.Offset);
+        }
+
+        var next = 0;
+        State = TrainingState.Captured((StateMap)StateTree.Copy(root, captured, ref next), GiveBack);
+        _samples = Array.ConvertAll(plan.LaterPieces, piece => MemorySamples.Of(piece.Source, piece.ByteLength, seed));
+        Copying = new CopyJob(plan.Later, lease.Block.Address, OnCaptured);
+        _reference = reference;
+    }
+
+    /// <summary>The captured state; this use of it belongs to whoever made the snapshot.</summary>
+    public TrainingState State { get; }
+
+    /// <summary>The bytes of its tensors.</summary>
+    public long ByteLength { get; }
+
+    /// <summary>The copying of what may be copied until the fence.</summary>
+    public CopyJob Copying { get; }
+
+    /// <summary>Lets a ticket know when the live tensors may change.</summary>
+    public void Tell(CheckpointTicketSource ticket)
+    {
+        lock (_gate)
+        {
+            _tickets.Add(ticket);
+            if (!_isCaptured)
+            {
+                return;
+            }
+        }
+
+        ticket.SetCaptured(ByteLength);
+    }
+
+    /// <summary>Adds to what the saves of this snapshot waited: to the first, so that the sum over all tickets is right.</summary>
+    public void AddStall(TimeSpan time)
+    {
+        lock (_gate)
+        {
+            _tickets.FirstOrDefault()?.AddStall(time);
+        }
+    }
+
+    /// <summary>Whether a live state is still what was captured: everything else compared, what is stable until the fence sampled.</summary>
+    public bool IsStill(StateValue root, CapturePlan plan)
+    {
+        if (plan != _plan || _changed is >= 0 || !StateTree.AreSame(State.Root, root))
+        {
+            return false;
+        }
+
+        var block = _lease!.Block.Address;
+        for (var index = 0; index < _samples.Length; index++)
+        {
+            var piece = plan.LaterPieces[index];
+            if (MemorySamples.Of(piece.Source, piece.ByteLength, _seed) != _samples[index])
+            {
+                return false;
+            }
+        }
+
+        return plan.Pieces.All(piece => piece.IsLater || Same(piece.Source, block + (nint)piece.Target, piece.ByteLength));
+    }
+
+    /// <summary>The path of a tensor that changed while it was being copied, or null. Only after the copying has ended.</summary>
+    public string? FindTornTensor()
+    {
+        if (_plan is null)
+        {
+            return null;
+        }
+
+        _changed ??= FindTornPiece();
+        return _changed < 0 ? null : State.Tensors().ElementAt(_plan.LaterPieces[_changed.Value].FirstTensor).Key;
+    }
+
+    private static unsafe bool Same(nint left, nint right, long byteLength)
+    {
+        for (var offset = 0L; offset < byteLength; offset += CopyList.ChunkBytes)
+        {
+            var length = (int)Math.Min(CopyList.ChunkBytes, byteLength - offset);
+            if (!new ReadOnlySpan<byte>((byte*)left + offset, length).SequenceEqual(new ReadOnlySpan<byte>((byte*)right + offset, length)))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private int FindTornPiece()
+    {
+        var block = _lease!.Block.Address;
+        for (var index = 0; index < _samples.Length; index++)
+        {
+            var piece = _plan!.LaterPieces[index];
+            var copy = block + (nint)piece.Target;
+            if (MemorySamples.Of(copy, piece.ByteLength, _seed) != _samples[index]
+                || (_reference is not null && !Same(copy, _reference.Address + (nint)piece.Target, piece.ByteLength)))
+            {
+                return index;
+            }
+        }
+
+        return -1;
+    }
+
+    private void OnCaptured()
+    {
+        CheckpointTicketSource[] tickets;
+        lock (_gate)
+        {
+            _isCaptured = true;
+            tickets = [.. _tickets];
+        }
+
+        Array.ForEach(tickets, ticket => ticket.SetCaptured(ByteLength));
+    }
+
+    private void GiveBack()
+    {
+        Copying.Abort();
+        Copying.Wait();
+        _lease!.Dispose();
+        _reference?.Dispose();
+        _plan!.Release();
+    }
+}

@@ -1,0 +1,140 @@
+using Fulgurite.State;
+
+namespace Fulgurite.IO.Async.Capture;
+
+/// <summary>Turns live states into snapshots, and keeps the fence. Used by one thread at a time.</summary>
+internal sealed class SnapshotCapturer(AsyncCheckpointOptions options, ArenaPool pool, CopyCrew crew, Telemetry telemetry) : IDisposable
+{
+    /// <summary>Below this one thread has copied before another one wakes up, in bytes.</summary>
+    private const long AloneBytes = 2 << 20;
+
+    private readonly List<Snapshot> _open = [];
+    private CapturePlan? _plan;
+    private Snapshot? _latest;
+    private volatile bool _overlap = options.Overlap;
+    private ulong _captures;
+
+    /// <summary>Captures a state.</summary>
+    /// <param name="state">The state; a captured one is taken as it is.</param>
+    /// <param name="budget">How much memory snapshots may take in all, for a snapshot of so many bytes.</param>
+    /// <param name="onWait">Called when there is no room and the capture waits for some.</param>
+    /// <returns>A snapshot; the capturer keeps it in use until it asks for the next one or passes the fence.</returns>
+    public Snapshot Capture(TrainingState state, Func<long, long> budget, Action onWait)
+    {
+        if (state.IsCaptured)
+        {
+            Forget();
+            return _latest = new Snapshot(state);
+        }
+
+        var tensors = new List<TensorData>();
+        CapturePlan plan;
+        using (telemetry.Begin(Telemetry.Phase.Plan))
+        {
+            StateTree.Collect(state.Root, tensors);
+            plan = PlanFor(state, tensors);
+        }
+
+        if (_latest is { } latest && latest.IsStill(state.Root, plan))
+        {
+            return latest;
+        }
+
+        Forget();
+        ArenaLease lease;
+        using (telemetry.Begin(Telemetry.Phase.Backpressure))
+        {
+            lease = pool.Rent(plan.ByteLength, budget(plan.ByteLength), onWait);
+        }
+
+        var snapshot = Make(state, tensors, plan, lease);
+        _latest = snapshot;
+        _open.RemoveAll(open => open.Copying.IsCompleted);
+        if (!snapshot.Copying.IsCompleted)
+        {
+            _open.Add(snapshot);
+        }
+
+        return snapshot;
+    }
+
+    /// <summary>From now on copies everything before a save returns: somebody does not keep to the fence.</summary>
+    public void StopOverlapping() => _overlap = false;
+
+    /// <summary>Returns when no capture reads live tensors any more.</summary>
+    public void Fence()
+    {
+        foreach (var snapshot in _open.Where(snapshot => !snapshot.Copying.IsCompleted))
+        {
+            var timed = telemetry.Begin(Telemetry.Phase.Fence);
+            crew.Help(snapshot.Copying, crew.Helpers);
+            snapshot.Copying.Work();
+            snapshot.Copying.Wait();
+            var stall = timed.End();
+            snapshot.AddStall(stall);
+            Telemetry.Stalled(stall, "fence");
+        }
+
+        _open.Clear();
+        Forget();
+    }
+
+    /// <summary>Lets go of the latest snapshot, which was kept in case the same state is saved again.</summary>
+    public void Forget() => Interlocked.Exchange(ref _latest, null)?.State.Dispose();
+
+    public void Dispose()
+    {
+        Forget();
+        _plan?.Release();
+        _plan = null;
+    }
+
+    private CapturePlan PlanFor(TrainingState state, List<TensorData> tensors)
+    {
+        if (_plan is { } plan && plan.Overlaps == _overlap && plan.TryAdapt(tensors))
+        {
+            return plan;
+        }
+
+        var made = new CapturePlan(state, tensors, _overlap);
+        _plan?.Release();
+        return _plan = made;
+    }
+
+    private Snapshot Make(TrainingState state, List<TensorData> tensors, CapturePlan plan, ArenaLease lease)
+    {
+        using var _ = telemetry.Begin(Telemetry.Phase.Capture);
+        try
+        {
+            Copy(new CopyJob(plan.Now, lease.Block.Address));
+            var snapshot = new Snapshot(state.Root, tensors, plan, lease, ++_captures, options.ValidateCaptures ? CopyForReference(plan) : null);
+            crew.Help(snapshot.Copying, options.BackgroundCopyThreads);
+            telemetry.Add(Telemetry.Count.Captures);
+            telemetry.Add(Telemetry.Count.CapturedBytes, plan.TensorBytes);
+            return snapshot;
+        }
+        catch
+        {
+            lease.Dispose();
+            throw;
+        }
+    }
+
+    private ArenaBlock CopyForReference(CapturePlan plan)
+    {
+        var reference = new ArenaBlock(ArenaBlock.RoundUp(plan.ByteLength), options.HugePages);
+        Copy(new CopyJob(plan.Later, reference.Address));
+        return reference;
+    }
+
+    private void Copy(CopyJob job)
+    {
+        if (job.ByteLength > AloneBytes)
+        {
+            crew.Help(job, crew.Helpers);
+        }
+
+        job.Work();
+        job.Wait();
+    }
+}

@@ -1,0 +1,120 @@
+using Fulgurite.IO.Async.Queue;
+using Microsoft.Extensions.Logging;
+
+namespace Fulgurite.IO.Async;
+
+/// <summary>Writes snapshots through the inner implementation and settles their tickets. Used by the writer thread alone.</summary>
+/// <param name="inner">What writes.</param>
+/// <param name="time">The clock.</param>
+/// <param name="logger">Hears how saves end.</param>
+/// <param name="telemetry">Counts.</param>
+/// <param name="copies">Whether this thread finishes captures itself, because there is no other; its low priority is bad for the fence.</param>
+/// <param name="onTorn">Called when a snapshot was changed while it was made.</param>
+internal sealed class CheckpointWriter(CheckpointIO inner, TimeProvider time, ILogger logger, Telemetry telemetry, bool copies, Action onTorn)
+{
+    private readonly ICheckpointLinks? _links = inner.GetCapability<ICheckpointLinks>();
+    private SaveItem? _lastWritten;
+
+    /// <summary>Writes one; never throws.</summary>
+    public void Write(SaveItem item)
+    {
+        var begun = time.GetTimestamp();
+        Exception? failure = null;
+        var timed = telemetry.Begin(Telemetry.Phase.Write);
+        try
+        {
+            if (copies)
+            {
+                item.Snapshot.Copying.Work();
+            }
+
+            item.Snapshot.Copying.Wait();
+            ThrowIfTorn(item);
+            WriteOrLink(item);
+        }
+        catch (Exception exception)
+        {
+            // Whatever it was, it ends in the ticket and the log; the next save starts afresh.
+            failure = exception;
+        }
+
+        var byteCount = failure is null ? BytesAt(item) : 0;
+        var isCancelled = failure is OperationCanceledException && item.Cancellation.IsCancellationRequested;
+
+        // The memory first: whoever waits for the ticket may want it for the next save.
+        item.Dispose();
+        var writeTime = timed.End();
+        Telemetry.Written(writeTime, byteCount, failure);
+        Settle(item, begun, writeTime, byteCount, failure, isCancelled);
+    }
+
+    /// <summary>Forgets what was written to a path, because it will not be there any more.</summary>
+    public void ForgetPath(string path)
+    {
+        if (_lastWritten is not null && PathOrder.AreSame(_lastWritten.Path, path))
+        {
+            _lastWritten = null;
+        }
+    }
+
+    private static long BytesAt(SaveItem item)
+    {
+        // Only a local file's length is known; anything else counts its tensors.
+        var file = new FileInfo(item.Path);
+        return file.Exists ? file.Length : item.Snapshot.ByteLength;
+    }
+
+    private void WriteOrLink(SaveItem item)
+    {
+        if (TryLink(item))
+        {
+            telemetry.Add(Telemetry.Count.Linked);
+        }
+        else
+        {
+            ForgetPath(item.Path);
+            inner.SaveCheckpointAsync(item.State, item.Path, item.Options.Storage, item.Cancellation).GetAwaiter().GetResult();
+            _lastWritten = item;
+        }
+    }
+
+    private bool TryLink(SaveItem item) =>
+        _links is not null
+        && _lastWritten is { } written
+        && ReferenceEquals(written.Snapshot, item.Snapshot)
+        && ReferenceEquals(written.Options.Storage, item.Options.Storage)
+        && !PathOrder.AreSame(written.Path, item.Path)
+        && _links.TryLinkAsync(written.Path, item.Path, item.Cancellation).GetAwaiter().GetResult();
+
+    private void ThrowIfTorn(SaveItem item)
+    {
+        if (item.Snapshot.FindTornTensor() is { } tensor)
+        {
+            telemetry.Add(Telemetry.Count.Torn);
+            onTorn();
+            throw new CheckpointException(
+                $"The checkpoint '{item.Path}' was not written: the tensor '{tensor}' changed while it was being captured. Call BeforeParametersChange() of the CheckpointIO before parameters or optimizer state change; the trainer and its strategies do. Later saves are captured before they return.",
+                item.Path) { IsTransient = true };
+        }
+    }
+
+    private void Settle(SaveItem item, long begun, TimeSpan writeTime, long byteCount, Exception? failure, bool isCancelled)
+    {
+        telemetry.Ended(failure is null ? Telemetry.Count.Durable : isCancelled ? Telemetry.Count.Cancelled : Telemetry.Count.Failed);
+        if (failure is null)
+        {
+            item.Source.TrySetDurable(byteCount, time.GetElapsedTime(item.Queued, begun), writeTime);
+            AsyncCheckpointLog.Durable(logger, item.Path, byteCount, writeTime.TotalMilliseconds);
+        }
+        else if (isCancelled)
+        {
+            item.Source.TrySetCancelled();
+            AsyncCheckpointLog.Cancelled(logger, item.Path);
+        }
+        else
+        {
+            item.Source.TrySetFailed(failure);
+            AsyncCheckpointLog.Failed(logger, item.Path, failure);
+        }
+    }
+}

@@ -1,0 +1,23 @@
+using System.Runtime.InteropServices;
+
+namespace Fulgurite.IO.Async.Queue;
+
+/// <summary>Lets a thread give way to training. .NET's thread priorities do nothing on Linux, where each thread has a nice value.</summary>
+internal static partial class BackgroundPriority
+{
+    private const int Nice = 10;
+    private const int OfThisThread = 0;
+
+    /// <summary>Lowers the priority of the calling thread, and of those it starts.</summary>
+    public static void Enter()
+    {
+        if (OperatingSystem.IsLinux())
+        {
+            // "Process 0" is, on Linux, the calling thread alone. Where it is refused, the thread stays as it is.
+            _ = SetPriority(0, OfThisThread, Nice);
+        }
+    }
+
+    [LibraryImport("libc", EntryPoint = "setpriority")]
+    private static partial int SetPriority(int which, uint who, int priority);
+}

@@ -1,0 +1,34 @@
+namespace Fulgurite.IO.Async.Queue;
+
+/// <summary>A removal whose turn has to come.</summary>
+internal sealed class RemoveItem(CheckpointIO inner, CheckpointWriter writer, string path, CancellationToken cancellationToken) : WorkItem(path)
+{
+    private readonly TaskCompletionSource _result = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>How it went, for whoever asked.</summary>
+    public Task Result => _result.Task;
+
+    public override bool LeavesCheckpoint => false;
+
+    public override void Run()
+    {
+        try
+        {
+            writer.ForgetPath(Path);
+            inner.RemoveCheckpointAsync(Path, cancellationToken).GetAwaiter().GetResult();
+            _result.TrySetResult();
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            Cancel();
+        }
+        catch (Exception exception)
+        {
+            // It belongs to the caller, wherever it came from.
+            _result.TrySetException(exception);
+        }
+    }
+
+    /// <summary>Says that it will not be done.</summary>
+    public void Cancel() => _result.TrySetCanceled(cancellationToken);
+}

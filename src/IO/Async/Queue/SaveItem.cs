@@ -1,0 +1,58 @@
+using Fulgurite.IO.Async.Capture;
+
+namespace Fulgurite.IO.Async.Queue;
+
+/// <summary>A save whose turn has to come.</summary>
+internal sealed class SaveItem : WorkItem, IDisposable
+{
+    private readonly CheckpointWriter _writer;
+    private readonly CancellationTokenSource _cancellation = new();
+
+    public SaveItem(CheckpointWriter writer, string path, SaveOptions options, Func<SaveItem, bool> cancel)
+        : base(path)
+    {
+        _writer = writer;
+        Options = options;
+        Source = new CheckpointTicketSource(path, options, _ => cancel(this));
+    }
+
+    public SaveOptions Options { get; }
+
+    public CheckpointTicketSource Source { get; }
+
+    public override string? Slot => Options.Slot;
+
+    public override bool LeavesCheckpoint => true;
+
+    /// <summary>What is written. Set before the item is queued.</summary>
+    public Snapshot Snapshot { get; private set; } = null!;
+
+    /// <summary>This item's use of the captured state.</summary>
+    public State.TrainingState State { get; private set; } = null!;
+
+    /// <summary>When it was queued, on the clock's own scale.</summary>
+    public long Queued { get; private set; }
+
+    /// <summary>Told to give up while it is being written.</summary>
+    public CancellationToken Cancellation => _cancellation.Token;
+
+    public void Attach(Snapshot snapshot, long now)
+    {
+        Snapshot = snapshot;
+        State = snapshot.State.Share();
+        Queued = now;
+        snapshot.Tell(Source);
+    }
+
+    public override void Run() => _writer.Write(this);
+
+    /// <summary>Asks to give up; what is written already stays.</summary>
+    public void RequestCancel() => _cancellation.Cancel();
+
+    /// <summary>Ends the use of the captured state.</summary>
+    public void Dispose()
+    {
+        State?.Dispose();
+        _cancellation.Dispose();
+    }
+}

@@ -1,0 +1,30 @@
+namespace Fulgurite.IO.Async.Queue;
+
+/// <summary>Something that the writer thread does when its turn comes.</summary>
+internal abstract class WorkItem(string path)
+{
+    private readonly TaskCompletionSource _finished = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public string Path { get; } = path;
+
+    /// <summary>The slot that it fills; null if nothing may take its place.</summary>
+    public virtual string? Slot => null;
+
+    /// <summary>Whether there is something at the path afterwards.</summary>
+    public abstract bool LeavesCheckpoint { get; }
+
+    /// <summary>What has to end before it may begin. Set by the queue.</summary>
+    public Task Before { get; set; } = Task.CompletedTask;
+
+    /// <summary>Whether somebody waits for this very item, so that it must not be superseded. Guarded by the queue.</summary>
+    public bool IsAwaited { get; set; }
+
+    /// <summary>Completes when it has ended in any way.</summary>
+    public Task Finished => _finished.Task;
+
+    /// <summary>Does it; never throws. Called by the writer thread.</summary>
+    public abstract void Run();
+
+    /// <summary>Says that it has ended.</summary>
+    public void Finish() => _finished.TrySetResult();
+}

@@ -1,0 +1,35 @@
+namespace Fulgurite.IO.Async.Queue;
+
+/// <summary>The one thread that does what is queued, in order. Its own: the pool of the runtime may be busy with data loading for long.</summary>
+internal sealed class WriterThread(WorkQueue queue)
+{
+    private readonly Lock _gate = new();
+    private Thread? _thread;
+
+    /// <summary>Starts it if it does not run yet.</summary>
+    public void Start()
+    {
+        lock (_gate)
+        {
+            if (_thread is null)
+            {
+                _thread = new Thread(Run) { IsBackground = true, Name = "Fulgurite checkpoints", Priority = ThreadPriority.BelowNormal };
+                _thread.UnsafeStart();
+            }
+        }
+    }
+
+    /// <summary>Waits for its end, after the queue was closed.</summary>
+    public void Join() => _thread?.Join();
+
+    private void Run()
+    {
+        BackgroundPriority.Enter();
+        while (queue.Take() is { } item)
+        {
+            item.Before.GetAwaiter().GetResult();
+            item.Run();
+            queue.Done(item);
+        }
+    }
+}

@@ -1,0 +1,123 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+
+namespace Fulgurite.IO.Async;
+
+/// <summary>What one <see cref="AsyncCheckpointIO"/> counts, for its statistics and for whoever listens to the meter. Used by any thread.</summary>
+internal sealed class Telemetry(TimeProvider time)
+{
+    private static readonly ActivitySource Source = new("Fulgurite");
+    private static readonly Meter Meter = new("Fulgurite");
+    private static readonly InstrumentAdvice<double> Seconds = new() { HistogramBucketBoundaries = [0.00001, 0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100] };
+    private static readonly Histogram<double> StallDuration = Meter.CreateHistogram("training.checkpoint.stall.duration", "s", "What the training thread waited for a save.", tags: null, Seconds);
+    private static readonly Histogram<double> WriteDuration = Meter.CreateHistogram("training.checkpoint.write.duration", "s", "What writing, syncing and publishing a checkpoint took.", tags: null, Seconds);
+    private static readonly Histogram<long> Size = Meter.CreateHistogram<long>("training.checkpoint.size", "By", "The bytes of a durable checkpoint.");
+    private static readonly UpDownCounter<long> Pending = Meter.CreateUpDownCounter<long>("training.checkpoint.pending", "{checkpoint}", "Saves that have not ended.");
+    private static readonly Counter<long> Outcomes = Meter.CreateCounter<long>("training.checkpoint.saves", "{checkpoint}", "Saves by how they ended.");
+
+    private readonly long[] _counts = new long[Enum.GetValues<Count>().Length];
+    private readonly long[] _ticks = new long[Enum.GetValues<Phase>().Length];
+
+    /// <summary>What is counted.</summary>
+    public enum Count
+    {
+        Saves,
+        Captures,
+        Linked,
+        Durable,
+        Superseded,
+        Cancelled,
+        Failed,
+        Torn,
+        Waits,
+        CapturedBytes,
+    }
+
+    /// <summary>What is timed.</summary>
+    public enum Phase
+    {
+        Plan,
+        Capture,
+        Backpressure,
+        Fence,
+        Write,
+    }
+
+    public void Add(Count count, long amount = 1) => Interlocked.Add(ref _counts[(int)count], amount);
+
+    public long Of(Count count) => Interlocked.Read(ref _counts[(int)count]);
+
+    public TimeSpan Of(Phase phase) => TimeSpan.FromTicks(Interlocked.Read(ref _ticks[(int)phase]));
+
+    /// <summary>Begins to time a phase; dispose the result to end it.</summary>
+    public Timed Begin(Phase phase) => new(this, phase, time.GetTimestamp(), Source.HasListeners() ? Source.StartActivity(NameOf(phase)) : null);
+
+    /// <summary>A save was accepted.</summary>
+    public void Accepted()
+    {
+        Add(Count.Saves);
+        Pending.Add(1);
+    }
+
+    /// <summary>The training thread waited.</summary>
+    public static void Stalled(TimeSpan stall, string trigger) =>
+        StallDuration.Record(stall.TotalSeconds, new KeyValuePair<string, object?>("training.checkpoint.trigger", trigger));
+
+    /// <summary>A save ended.</summary>
+    public void Ended(Count outcome)
+    {
+        Add(outcome);
+        Pending.Add(-1);
+        Outcomes.Add(1, new KeyValuePair<string, object?>("training.checkpoint.outcome", NameOf(outcome)));
+    }
+
+    /// <summary>A save was written, or failed while it was.</summary>
+    public static void Written(TimeSpan time, long byteCount, Exception? failure)
+    {
+        if (failure is null)
+        {
+            WriteDuration.Record(time.TotalSeconds);
+            Size.Record(byteCount);
+        }
+        else
+        {
+            WriteDuration.Record(time.TotalSeconds, new KeyValuePair<string, object?>("error.type", failure.GetType().Name));
+        }
+    }
+
+    private static string NameOf(Phase phase) => phase switch
+    {
+        Phase.Plan => "checkpoint.plan",
+        Phase.Capture => "checkpoint.capture",
+        Phase.Backpressure => "checkpoint.backpressure",
+        Phase.Fence => "checkpoint.fence",
+        _ => "checkpoint.write",
+    };
+
+    private static string NameOf(Count outcome) => outcome switch
+    {
+        Count.Durable => "durable",
+        Count.Superseded => "superseded",
+        Count.Cancelled => "cancelled",
+        _ => "failed",
+    };
+
+    private TimeSpan End(Phase phase, long start)
+    {
+        var elapsed = time.GetElapsedTime(start);
+        Interlocked.Add(ref _ticks[(int)phase], elapsed.Ticks);
+        return elapsed;
+    }
+
+    /// <summary>A phase that is being timed.</summary>
+    public readonly struct Timed(Telemetry telemetry, Phase phase, long start, Activity? activity) : IDisposable
+    {
+        public TimeSpan End()
+        {
+            activity?.Dispose();
+            return telemetry.End(phase, start);
+        }
+
+        public void Dispose() => End();
+    }
+}

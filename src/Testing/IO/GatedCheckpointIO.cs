@@ -1,0 +1,51 @@
+using Fulgurite.IO;
+using Fulgurite.State;
+
+namespace Fulgurite.Testing.IO;
+
+/// <summary>Holds back saves at a gate that the test opens: all of them, or one by one.</summary>
+/// <param name="inner">What writes once the gate lets a save through.</param>
+public sealed class GatedCheckpointIO(CheckpointIO inner) : WrappingCheckpointIO(inner)
+{
+    private readonly SemaphoreSlim _gate = new(0);
+    private readonly SemaphoreSlim _arrivals = new(0);
+    private volatile bool _isOpen;
+
+    /// <summary>Completes when a save has come to the gate that no earlier call has told of.</summary>
+    /// <param name="cancellationToken">Gives up.</param>
+    public Task ArrivalAsync(CancellationToken cancellationToken) => _arrivals.WaitAsync(cancellationToken);
+
+    /// <summary>Lets one save through.</summary>
+    public void LetOneThrough() => _gate.Release();
+
+    /// <summary>Lets all saves through from now on.</summary>
+    public void Open()
+    {
+        _isOpen = true;
+        _gate.Release(1 << 20);
+    }
+
+    /// <inheritdoc/>
+    public override async Task SaveCheckpointAsync(TrainingState checkpoint, string path, StorageOptions? options, CancellationToken cancellationToken)
+    {
+        _arrivals.Release();
+        if (!_isOpen)
+        {
+            await _gate.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        await Inner.SaveCheckpointAsync(checkpoint, path, options, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public override async ValueTask DisposeAsync()
+    {
+        await base.DisposeAsync().ConfigureAwait(false);
+        _gate.Dispose();
+        _arrivals.Dispose();
+    }
+
+    /// <inheritdoc/>
+    public override T? GetCapability<T>()
+        where T : class => typeof(T) == typeof(ICheckpointLinks) ? null : base.GetCapability<T>();
+}

@@ -1,0 +1,82 @@
+using System.Collections.Concurrent;
+using Fulgurite.IO;
+using Fulgurite.State;
+using Fulgurite.Testing.State;
+
+namespace Fulgurite.Testing.IO;
+
+/// <summary>Keeps checkpoints in memory, each as a copy, for tests that need no files.</summary>
+public sealed class InMemoryCheckpointIO : CheckpointIO, ICheckpointLinks
+{
+    private readonly ConcurrentDictionary<string, TrainingState> _states = new(StringComparer.Ordinal);
+    private int _writes;
+    private int _links;
+
+    /// <summary>The paths of the checkpoints that are there.</summary>
+    public IReadOnlyCollection<string> Paths => [.. _states.Keys.Order(StringComparer.Ordinal)];
+
+    /// <summary>How many states were written, links not counted.</summary>
+    public int Writes => Volatile.Read(ref _writes);
+
+    /// <summary>How many second names were made.</summary>
+    public int Links => Volatile.Read(ref _links);
+
+    /// <summary>Whether second names can be made. Default: true.</summary>
+    public bool CanLink { get; set; } = true;
+
+    /// <inheritdoc/>
+    public override Task SaveCheckpointAsync(TrainingState checkpoint, string path, StorageOptions? options, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(checkpoint);
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        cancellationToken.ThrowIfCancellationRequested();
+        Refuse(options, path);
+        _states[path] = StateCopies.Copy(checkpoint);
+        Interlocked.Increment(ref _writes);
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public override Task<TrainingState> LoadCheckpointAsync(string path, LoadOptions? options, CancellationToken cancellationToken)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        cancellationToken.ThrowIfCancellationRequested();
+        Refuse(options?.Storage, path);
+        return _states.TryGetValue(path, out var state)
+            ? Task.FromResult(state.Share())
+            : Task.FromException<TrainingState>(new CheckpointNotFoundException(path));
+    }
+
+    /// <inheritdoc/>
+    public override Task RemoveCheckpointAsync(string path, CancellationToken cancellationToken)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        cancellationToken.ThrowIfCancellationRequested();
+        _states.TryRemove(path, out _);
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public override Task<bool> ExistsAsync(string path, CancellationToken cancellationToken) => Task.FromResult(_states.ContainsKey(path));
+
+    /// <inheritdoc/>
+    public Task<bool> TryLinkAsync(string existingPath, string path, CancellationToken cancellationToken)
+    {
+        if (!CanLink || !_states.TryGetValue(existingPath, out var state))
+        {
+            return Task.FromResult(false);
+        }
+
+        _states[path] = state;
+        Interlocked.Increment(ref _links);
+        return Task.FromResult(true);
+    }
+
+    private static void Refuse(StorageOptions? options, string path)
+    {
+        if (options is not null)
+        {
+            throw new CheckpointException($"Memory knows no options such as {options.GetType().Name}. Save '{path}' without.", path);
+        }
+    }
+}
