@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.InteropServices;
 using Fulgurite.State;
 using TorchSharp.Modules;
@@ -88,7 +89,7 @@ internal static class OptimizerStateLayout
         }
     }
 
-    private static void Set(StateMap entry, string name, string path, ref Tensor live)
+    private static void Set(StateMap entry, string name, string path, [NotNullIfNotNull(nameof(live))] ref Tensor? live)
     {
         if (!entry.TryGetValue(name, out var value) || value is not TensorData saved)
         {

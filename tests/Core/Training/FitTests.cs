@@ -33,7 +33,7 @@ public sealed class FitTests
         manual_seed(1);
         using var module = new SmallModule();
 
-        Make(new MemoryCheckpointIO(), new TrainerOptions { MaxEpochs = 15 }).Fit(module, new SmallData(8));
+        Make(new MemoryCheckpointIO(), new TrainerOptions { MaxEpochs = 40 }).Fit(module, new SmallData(8));
 
         Assert.IsLessThan(module.Losses.Take(8).Average() / 2, module.Losses.TakeLast(8).Average());
     }
