@@ -30,8 +30,6 @@ public class ASGD : OptimizerHelper
 
     internal override OptimizerState NewState(Parameter parameter) => new State(parameter);
 
-    protected override void Dispose(bool disposing) => base.Dispose(disposing);
-
     private void Update(ParamGroup<Options> group)
     {
         var options = group.Options;

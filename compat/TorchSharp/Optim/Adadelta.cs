@@ -29,8 +29,6 @@ public class Adadelta : OptimizerHelper
 
     internal override OptimizerState NewState(Parameter parameter) => new State(parameter);
 
-    protected override void Dispose(bool disposing) => base.Dispose(disposing);
-
     private void Update(ParamGroup group)
     {
         var options = group.Options;

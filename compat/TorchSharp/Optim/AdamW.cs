@@ -39,8 +39,6 @@ public class AdamW : OptimizerHelper, torch.optim.IBetas
 
     internal override OptimizerState NewState(Parameter parameter) => new State(parameter);
 
-    protected override void Dispose(bool disposing) => base.Dispose(disposing);
-
     // The operations of Python's loop over single tensors, in its order, so that the results are the same to the bit; what that
     // allocates twice for each parameter is one scratch tensor here.
     private void Update(ParamGroup group)

@@ -37,8 +37,6 @@ public class Adamax : OptimizerHelper, torch.optim.IBetas
 
     internal override OptimizerState NewState(Parameter parameter) => new State(parameter);
 
-    protected override void Dispose(bool disposing) => base.Dispose(disposing);
-
     private void Update(ParamGroup group)
     {
         var options = group.Options;

@@ -25,6 +25,14 @@ public static partial class torch
 
             protected virtual void Dispose(bool disposing)
             {
+                if (disposing)
+                {
+                    DisposeState();
+                }
+            }
+
+            internal virtual void DisposeState()
+            {
             }
 
             /// <summary>Fills the gradients with zero; they stay where they are.</summary>

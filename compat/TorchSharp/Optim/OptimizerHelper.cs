@@ -169,17 +169,12 @@ public abstract class OptimizerHelper : torch.optim.Optimizer
         return loss!;
     }
 
-    protected override void Dispose(bool disposing)
+    internal override void DisposeState()
     {
-        if (disposing)
+        foreach (var (_, state) in _state)
         {
-            foreach (var (_, state) in _state)
-            {
-                (state as IDisposable)?.Dispose();
-            }
+            (state as IDisposable)?.Dispose();
         }
-
-        base.Dispose(disposing);
     }
 
     /// <summary>State made during a step outlives the scope of the step.</summary>

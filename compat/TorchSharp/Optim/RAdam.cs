@@ -35,8 +35,6 @@ public class RAdam : OptimizerHelper, torch.optim.IBetas
 
     internal override OptimizerState NewState(Parameter parameter) => new State(parameter);
 
-    protected override void Dispose(bool disposing) => base.Dispose(disposing);
-
     private void Update(ParamGroup group)
     {
         var options = group.Options;

@@ -36,8 +36,6 @@ public class SGD : OptimizerHelper, torch.optim.IMomentum
 
     internal override OptimizerState NewState(Parameter parameter) => new State(parameter);
 
-    protected override void Dispose(bool disposing) => base.Dispose(disposing);
-
     private void Update(ParamGroup group)
     {
         var options = group.Options;

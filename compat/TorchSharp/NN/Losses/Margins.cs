@@ -17,7 +17,7 @@ public sealed class SoftMarginLoss : Loss<Tensor, Tensor, Tensor>
 /// <summary>A distance that is small for 1 and beyond a margin for -1.</summary>
 public sealed class HingeEmbeddingLoss : Loss<Tensor, Tensor, Tensor>
 {
-    public HingeEmbeddingLoss(double margin = 1.0, nn.Reduction reduction = nn.Reduction.Mean)
+    public HingeEmbeddingLoss(double margin = 0.0, nn.Reduction reduction = nn.Reduction.Mean)
         : base(reduction)
     {
         this.margin = margin;
