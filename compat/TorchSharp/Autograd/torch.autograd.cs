@@ -35,44 +35,39 @@ public static unsafe partial class torch
             IList<Tensor>? grad_tensors = null,
             bool? retain_graph = null,
             bool create_graph = false,
-            IList<Tensor>? inputs = null) => Backward(tensors, grad_tensors, retain_graph, create_graph, inputs);
+            IList<Tensor>? inputs = null)
+        {
+            using var from = new Handles(tensors);
+            using var given = new Handles(grad_tensors);
+            using var to = new Handles(inputs);
+            Native.Check(Native.fg_backward(
+                from.Pointer, from.Count, given.Pointer, given.Count, Flag(retain_graph), create_graph ? 1 : 0, to.Pointer, to.Count));
+        }
 
         public static void backward(
             Tensor tensor,
             IList<Tensor>? grad_tensors = null,
             bool? retain_graph = null,
             bool create_graph = false,
-            IList<Tensor>? inputs = null) => Backward([tensor], grad_tensors, retain_graph, create_graph, inputs);
-
-        public static void backward(
-            Tensor tensor, Tensor grad_tensor, bool? retain_graph = null, bool create_graph = false, IList<Tensor>? inputs = null) =>
-            Backward([tensor], [grad_tensor], retain_graph, create_graph, inputs);
-
-        internal static void Backward(
-            ReadOnlySpan<Tensor> tensors, IList<Tensor>? gradients, bool? retain_graph, bool create_graph, IList<Tensor>? inputs)
+            IList<Tensor>? inputs = null)
         {
             // The usual call, one loss and nothing else, needs no list.
-            if (tensors.Length == 1 && gradients is null && inputs is null)
+            if (grad_tensors is null && inputs is null)
             {
-                var one = tensors[0].Handle;
+                var one = tensor.Handle;
                 Native.Check(Native.fg_backward(&one, 1, null, 0, Flag(retain_graph), create_graph ? 1 : 0, null, 0));
-                GC.KeepAlive(tensors[0]);
+                GC.KeepAlive(tensor);
                 return;
             }
 
-            Backward(tensors.ToArray(), gradients, retain_graph, create_graph, inputs);
+            backward(new[] { tensor }, grad_tensors, retain_graph, create_graph, inputs);
         }
 
-        private static void Backward(
-            IList<Tensor> tensors, IList<Tensor>? gradients, bool? retain_graph, bool create_graph, IList<Tensor>? inputs)
-        {
-            using var from = new Handles(tensors);
-            using var given = new Handles(gradients);
-            using var to = new Handles(inputs);
-            Native.Check(Native.fg_backward(
-                from.Pointer, from.Count, given.Pointer, given.Count, Flag(retain_graph), create_graph ? 1 : 0, to.Pointer, to.Count));
-        }
+        public static void backward(
+            Tensor tensor, Tensor grad_tensor, bool? retain_graph = null, bool create_graph = false, IList<Tensor>? inputs = null) =>
+            backward(new[] { tensor }, new[] { grad_tensor }, retain_graph, create_graph, inputs);
 
+        /// <summary>Unset means: as <c>create_graph</c> is.</summary>
         private static int Flag(bool? value) => value is { } known ? known ? 1 : 0 : -1;
     }
 }

@@ -43,26 +43,10 @@ public static unsafe partial class torch
 
         public void backward(
             IList<Tensor>? grad_tensors = null, bool retain_graph = false, bool create_graph = false, IList<Tensor>? inputs = null) =>
-            autograd.Backward([this], grad_tensors, retain_graph, create_graph, inputs);
+            autograd.backward(this, grad_tensors, retain_graph, create_graph, inputs);
 
         public Tensor detach() => Call("detach");
 
         public Tensor detach_() => InPlace("detach_");
-
-        /// <summary>The gradient's handle without a tensor around it, or 0: for code that walks over many parameters.</summary>
-        internal bool HasGrad
-        {
-            get
-            {
-                nint gradient;
-                Native.Check(Keep(Native.fg_grad(Handle, &gradient)));
-                if (gradient != 0)
-                {
-                    Native.fg_tensor_free(gradient);
-                }
-
-                return gradient != 0;
-            }
-        }
     }
 }
