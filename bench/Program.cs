@@ -1,1 +1,9 @@
-return 0;
+using System.CommandLine;
+using Fulgurite.Bench.Commands;
+
+var root = new RootCommand("Measures Fulgurite. Every command prints one JSON object a line; comparisons are made in the same run, arms in turn, medians after a warm-up.")
+{
+    EngineCommand.Create(),
+    LoopCommand.Create(),
+};
+return await root.Parse(args).InvokeAsync();
