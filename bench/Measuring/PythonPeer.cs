@@ -23,6 +23,7 @@ internal sealed class PythonPeer : IDisposable
         var python = Environment.GetEnvironmentVariable("FULGURITE_PYTHON") ?? "/usr/bin/python3";
         var start = new ProcessStartInfo(python, [Path.Combine(AppContext.BaseDirectory, "peers", script), .. arguments])
         {
+            UseShellExecute = false,
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
         };
