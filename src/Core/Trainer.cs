@@ -17,7 +17,7 @@ namespace Fulgurite;
 /// <see cref="FitAsync{TBatch}"/> gives it a thread of its own. One trainer runs one thing at a time; several trainers may run side by
 /// side.
 /// </remarks>
-public sealed partial class Trainer
+public sealed partial class Trainer : IAsyncDisposable, IDisposable
 {
     private readonly IReadOnlyList<IMetricLogger> _loggers;
     private readonly ILogger _log;

@@ -1,3 +1,4 @@
+using Fulgurite.Composition;
 using Fulgurite.IO;
 using Fulgurite.State;
 using TorchSharp;
@@ -6,7 +7,8 @@ using static TorchSharp.torch;
 namespace Fulgurite.Strategies;
 
 /// <summary>Trains in this process on one device.</summary>
-public sealed class SingleDeviceStrategy : IStrategy
+[Plugin("single")]
+public sealed class SingleDeviceStrategy : IStrategy, IConfigurable<SingleDeviceStrategyOptions>, IDisposable
 {
     /// <summary>Makes a strategy.</summary>
     /// <param name="checkpointIO">How checkpoints are written; owned by the strategy from now on.</param>
@@ -16,7 +18,17 @@ public sealed class SingleDeviceStrategy : IStrategy
         ArgumentNullException.ThrowIfNull(checkpointIO);
         CheckpointIO = checkpointIO;
         RootDevice = device ?? CPU;
+        Options = new SingleDeviceStrategyOptions { Device = RootDevice.ToString() };
     }
+
+    /// <summary>Makes a strategy.</summary>
+    /// <param name="checkpointIO">How checkpoints are written; owned by the strategy from now on.</param>
+    /// <param name="options">On which device.</param>
+    public SingleDeviceStrategy(CheckpointIO checkpointIO, SingleDeviceStrategyOptions options)
+        : this(checkpointIO, new Device((options ?? throw new ArgumentNullException(nameof(options))).Device)) => Options = options;
+
+    /// <inheritdoc/>
+    public SingleDeviceStrategyOptions Options { get; }
 
     /// <inheritdoc/>
     public Device RootDevice { get; }
@@ -79,4 +91,7 @@ public sealed class SingleDeviceStrategy : IStrategy
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => CheckpointIO.DisposeAsync();
+
+    /// <inheritdoc cref="DisposeAsync"/>
+    public void Dispose() => DisposeAsync().AsTask().GetAwaiter().GetResult();
 }

@@ -24,6 +24,12 @@ public interface IStrategy : IAsyncDisposable
     /// <summary>How checkpoints are written, read and removed.</summary>
     CheckpointIO CheckpointIO { get; }
 
+    /// <summary>
+    /// Whether checkpoints can be written by a <see cref="CheckpointIO"/> that a user chooses. A strategy that writes them itself says no, and
+    /// is refused where one is chosen. Default: true.
+    /// </summary>
+    bool SupportsCustomCheckpointIO => true;
+
     /// <summary>Moves a module to the device. Optimizers are made afterwards, since moving may replace parameters.</summary>
     /// <param name="module">The module.</param>
     void SetUp(nn.Module module);

@@ -1,0 +1,78 @@
+using System.Collections;
+using System.ComponentModel.DataAnnotations;
+using System.Globalization;
+using System.Reflection;
+using Microsoft.Extensions.Options;
+
+namespace Fulgurite.Composition;
+
+/// <summary>
+/// Checks the annotations of options, enumerations, and <see cref="IValidatableObject"/> for rules across options. Every message names the
+/// option, its value and what is allowed, which the validators that a generator writes cannot do: they know no value.
+/// </summary>
+internal sealed class AnnotationValidator<TOptions> : IValidateOptions<TOptions>
+    where TOptions : class
+{
+    public ValidateOptionsResult Validate(string? name, TOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        var suffix = string.IsNullOrEmpty(name) ? string.Empty : $" of '{name}'";
+        List<string> failures = [];
+        foreach (var property in typeof(TOptions).GetProperties(BindingFlags.Public | BindingFlags.Instance))
+        {
+            if (property.CanRead && property.GetIndexParameters().Length == 0)
+            {
+                Check(options, property, suffix, failures);
+            }
+        }
+
+        if (failures.Count == 0 && options is IValidatableObject validatable)
+        {
+            failures.AddRange(validatable.Validate(new ValidationContext(options)).Select(result => $"{typeof(TOptions).Name}{suffix}: {result.ErrorMessage}"));
+        }
+
+        return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
+    }
+
+    private static void Check(TOptions options, PropertyInfo property, string suffix, List<string> failures)
+    {
+        var value = property.GetValue(options);
+        var context = new ValidationContext(options) { MemberName = property.Name };
+        var option = $"{typeof(TOptions).Name}.{property.Name}{suffix}";
+        if (value is Enum member && !member.GetType().IsDefined(typeof(FlagsAttribute)) && !Enum.IsDefined(member.GetType(), member))
+        {
+            failures.Add($"{option} is {Show(value)}; allowed is {string.Join(", ", Enum.GetNames(member.GetType()))}.");
+        }
+
+        foreach (var rule in property.GetCustomAttributes<ValidationAttribute>(inherit: true))
+        {
+            if (rule.GetValidationResult(value, context) is { } failure)
+            {
+                failures.Add(Allowed(rule) is { } allowed ? $"{option} is {Show(value)}; {allowed}." : $"{option} is {Show(value)}. {failure.ErrorMessage}");
+            }
+        }
+    }
+
+    private static string? Allowed(ValidationAttribute rule) => rule switch
+    {
+        { ErrorMessage: not null } => null,
+        RequiredAttribute => "it must be given",
+        RangeAttribute range when IsLargest(range.Maximum) => range.Minimum is double.Epsilon ? "allowed is more than 0" : $"allowed is {Show(range.Minimum)} or more",
+        RangeAttribute range => $"allowed is {Show(range.Minimum)} to {Show(range.Maximum)}",
+        MinLengthAttribute length => $"allowed is a length of {length.Length} or more",
+        MaxLengthAttribute length => $"allowed is a length of at most {length.Length}",
+        AllowedValuesAttribute values => $"allowed is {string.Join(", ", values.Values.Select(Show))}",
+        _ => null,
+    };
+
+    private static bool IsLargest(object limit) => limit is int.MaxValue or long.MaxValue or double.MaxValue or "Infinity";
+
+    private static string Show(object? value) => value switch
+    {
+        null => "null",
+        string text => $"'{text}'",
+        IFormattable number => number.ToString(null, CultureInfo.InvariantCulture),
+        IEnumerable items => $"[{string.Join(", ", items.Cast<object?>().Select(Show))}]",
+        _ => value.ToString() ?? "null",
+    };
+}

@@ -1,0 +1,33 @@
+using System.Reflection;
+using Fulgurite.IO;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Fulgurite.Composition;
+
+/// <summary>Makes a plug-in: what it wraps and its options are handed to its constructor, the rest comes from the container.</summary>
+/// <param name="type">The class.</param>
+/// <param name="options">Its options; null where it has none.</param>
+internal sealed class PluginActivator(Type type, PluginOptions? options)
+{
+    public static PluginActivator For(ITrainerBuilder builder, Type type)
+    {
+        if (type.IsAbstract || type.IsGenericTypeDefinition)
+        {
+            throw new ArgumentException($"{type.Name} is abstract or generic and cannot be made. Name a class that derives from it.", nameof(type));
+        }
+
+        return new PluginActivator(type, PluginOptions.For(builder, type));
+    }
+
+    /// <summary>How often a class asks for a <see cref="CheckpointIO"/>, in the constructor that asks most.</summary>
+    public static int CountOfInner(Type type) =>
+        type.GetConstructors().Select(constructor => constructor.GetParameters().Count(IsInner)).DefaultIfEmpty().Max();
+
+    public object Make(IServiceProvider services, CheckpointIO? inner = null)
+    {
+        object?[] given = [inner, options?.Get(services)];
+        return ActivatorUtilities.CreateInstance(services, type, [.. given.OfType<object>()]);
+    }
+
+    private static bool IsInner(ParameterInfo parameter) => parameter.ParameterType == typeof(CheckpointIO);
+}

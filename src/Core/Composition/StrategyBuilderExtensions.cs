@@ -1,0 +1,104 @@
+using Fulgurite.Composition;
+using Fulgurite.IO;
+using Fulgurite.Strategies;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+
+namespace Fulgurite;
+
+/// <summary>Says where a trainer trains.</summary>
+public static class StrategyBuilderExtensions
+{
+    /// <summary>Trains with a strategy of a class. It is handed the <see cref="CheckpointIO"/> of the trainer and owns it.</summary>
+    /// <typeparam name="TStrategy">The class.</typeparam>
+    /// <param name="builder">The trainer.</param>
+    /// <exception cref="InvalidOperationException">The trainer has a strategy already.</exception>
+    public static ITrainerBuilder AddStrategy<TStrategy>(this ITrainerBuilder builder)
+        where TStrategy : class, IStrategy
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        return builder.AddStrategy(typeof(TStrategy));
+    }
+
+    /// <summary>Trains with a strategy of a class, configured. Packages add shorter forms for their own strategies.</summary>
+    /// <typeparam name="TStrategy">The class.</typeparam>
+    /// <typeparam name="TOptions">The class of its options.</typeparam>
+    /// <param name="builder">The trainer.</param>
+    /// <param name="configure">Changes the options.</param>
+    /// <exception cref="InvalidOperationException">The trainer has a strategy already.</exception>
+    public static ITrainerBuilder AddStrategy<TStrategy, TOptions>(this ITrainerBuilder builder, Action<TOptions> configure)
+        where TStrategy : class, IStrategy, IConfigurable<TOptions>
+        where TOptions : class
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        return builder.AddStrategy<TStrategy>().ConfigureLatest(configure);
+    }
+
+    /// <summary>Trains with a strategy that a factory makes with a <see cref="CheckpointIO"/> of its own choice; the trainer owns it.</summary>
+    /// <param name="builder">The trainer.</param>
+    /// <param name="factory">Makes it.</param>
+    /// <exception cref="InvalidOperationException">The trainer has a strategy already.</exception>
+    public static ITrainerBuilder AddStrategy(this ITrainerBuilder builder, Func<IServiceProvider, IStrategy> factory)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        ArgumentNullException.ThrowIfNull(factory);
+        return builder.Add(new StrategyChoice(Type: null, TakesCheckpointIO: false, (services, _) => factory(services)));
+    }
+
+    /// <summary>Trains with a strategy that a factory makes of the <see cref="CheckpointIO"/> of the trainer; the trainer owns it.</summary>
+    /// <param name="builder">The trainer.</param>
+    /// <param name="factory">Makes it.</param>
+    /// <exception cref="InvalidOperationException">The trainer has a strategy already.</exception>
+    public static ITrainerBuilder AddStrategy(this ITrainerBuilder builder, Func<IServiceProvider, CheckpointIO, IStrategy> factory)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        ArgumentNullException.ThrowIfNull(factory);
+        return builder.Add(new StrategyChoice(Type: null, TakesCheckpointIO: true, (services, io) => factory(services, io!)));
+    }
+
+    /// <summary>Trains with a strategy that is made already, with its <see cref="CheckpointIO"/>; the trainer owns it from now on.</summary>
+    /// <param name="builder">The trainer.</param>
+    /// <param name="strategy">The strategy.</param>
+    /// <exception cref="InvalidOperationException">The trainer has a strategy already.</exception>
+    public static ITrainerBuilder AddStrategy(this ITrainerBuilder builder, IStrategy strategy)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        ArgumentNullException.ThrowIfNull(strategy);
+        return builder.Add(new StrategyChoice(strategy.GetType(), TakesCheckpointIO: false, (_, _) => strategy));
+    }
+
+    internal static ITrainerBuilder AddStrategy(this ITrainerBuilder builder, Type type)
+    {
+        builder.RefuseSecond(type.Name);
+        var activator = PluginActivator.For(builder, type);
+        var takesCheckpointIO = PluginActivator.CountOfInner(type) > 0;
+        return builder.Add(new StrategyChoice(type, takesCheckpointIO, (services, io) => (IStrategy)activator.Make(services, io)));
+    }
+
+    /// <summary>Changes the options of the plug-in that was added last.</summary>
+    internal static ITrainerBuilder ConfigureLatest<TOptions>(this ITrainerBuilder builder, Action<TOptions> configure)
+        where TOptions : class
+    {
+        ArgumentNullException.ThrowIfNull(configure);
+        var options = builder.Services.KeyedInstances<PluginOptions>(builder.Name).Last(options => options.Type == typeof(TOptions));
+        builder.Services.Configure(options.Name, configure);
+        return builder;
+    }
+
+    private static ITrainerBuilder Add(this ITrainerBuilder builder, StrategyChoice choice)
+    {
+        builder.RefuseSecond(choice.DisplayName);
+        builder.Services.AddKeyedSingleton(builder.Name, choice);
+        return builder;
+    }
+
+    private static void RefuseSecond(this ITrainerBuilder builder, string added)
+    {
+        if (builder.Services.KeyedInstances<StrategyChoice>(builder.Name).FirstOrDefault() is { } first)
+        {
+            throw new InvalidOperationException(
+                $"{builder.DisplayName()} has a strategy already, {first.DisplayName}, and is given another, {added}. Call AddStrategy once.");
+        }
+    }
+}

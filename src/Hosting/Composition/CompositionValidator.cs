@@ -1,0 +1,53 @@
+using Fulgurite.Callbacks;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+
+namespace Fulgurite.Composition;
+
+/// <summary>
+/// Checks what is between options: the rules across those of a trainer, and those of its plug-ins, so that one exception holds all that is
+/// wrong with a trainer.
+/// </summary>
+internal sealed class CompositionValidator(IServiceProvider services) : IValidateOptions<TrainerOptions>
+{
+    public ValidateOptionsResult Validate(string? name, TrainerOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        var trainer = name ?? string.Empty;
+        List<string> failures = [.. Contradictions(trainer, options), .. PluginFailures(trainer)];
+        return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
+    }
+
+    private IEnumerable<string> Contradictions(string trainer, TrainerOptions options)
+    {
+        var suffix = trainer.Length == 0 ? string.Empty : $" of '{trainer}'";
+        if (options.ValidationInterval > options.LimitTrainBatches)
+        {
+            yield return $"TrainerOptions.ValidationInterval{suffix} is {options.ValidationInterval}; allowed is at most LimitTrainBatches, {options.LimitTrainBatches}, since no epoch gets further.";
+        }
+
+        var saving = services.GetKeyedServices<CallbackChoice>(trainer).FirstOrDefault(callback => callback.Type.IsSubclassOf(typeof(Checkpoint)));
+        if (!options.EnableCheckpointing && saving is not null)
+        {
+            yield return $"TrainerOptions.EnableCheckpointing{suffix} is false and {saving.Type.Name} saves checkpoints. Remove the callback, or set EnableCheckpointing to true.";
+        }
+    }
+
+    private List<string> PluginFailures(string trainer)
+    {
+        List<string> failures = [];
+        foreach (var options in services.GetKeyedServices<PluginOptions>(trainer))
+        {
+            try
+            {
+                options.Get(services);
+            }
+            catch (OptionsValidationException exception)
+            {
+                failures.AddRange(exception.Failures);
+            }
+        }
+
+        return failures;
+    }
+}
