@@ -26,7 +26,8 @@ public static class TrainerCreation
             }
             catch
             {
-                provider.Dispose();
+                // Not Dispose: it refuses parts that can only be disposed asynchronously.
+                provider.DisposeAsync().AsTask().GetAwaiter().GetResult();
                 throw;
             }
         }

@@ -1,3 +1,4 @@
+using Fulgurite.Callbacks;
 using Fulgurite.Composition;
 using Fulgurite.IO;
 using Fulgurite.Strategies;
@@ -35,6 +36,7 @@ public static class TrainerServiceCollectionExtensions
         services.AddOptionsWithValidateOnStart<TrainerOptions>(name);
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<TrainerOptions>, AnnotationValidator<TrainerOptions>>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<TrainerOptions>, CompositionValidator>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<ModelCheckpointOptions>, AnnotationValidator<ModelCheckpointOptions>>());
         if (configure is not null)
         {
             services.Configure(name, configure);

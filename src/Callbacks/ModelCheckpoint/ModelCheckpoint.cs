@@ -1,3 +1,4 @@
+using Fulgurite.Composition;
 using Fulgurite.IO;
 using Fulgurite.State;
 using Fulgurite.Strategies;
@@ -10,7 +11,8 @@ namespace Fulgurite.Callbacks;
 /// gives its place back. So there is never a moment without a valid checkpoint, however slow storage is. What is compared must be fresh:
 /// a metric that was logged before the last optimizer step is not used.
 /// </remarks>
-public sealed class ModelCheckpoint : Checkpoint
+[Plugin("model-checkpoint")]
+public sealed class ModelCheckpoint : Checkpoint, IConfigurable<ModelCheckpointOptions>
 {
     private const string LastName = "last";
 
@@ -44,6 +46,9 @@ public sealed class ModelCheckpoint : Checkpoint
         // Without a metric the newest is the best.
         _best = new TopK(_options.SaveTopK, _options.Monitor is null ? MonitorMode.Max : _options.Mode);
     }
+
+    /// <inheritdoc/>
+    public ModelCheckpointOptions Options => _options;
 
     /// <inheritdoc/>
     public override string StateKey =>

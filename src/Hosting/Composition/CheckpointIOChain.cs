@@ -1,5 +1,4 @@
 using Fulgurite.IO;
-using Fulgurite.IO.Torch;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Fulgurite.Composition;
@@ -16,7 +15,7 @@ internal static class CheckpointIOChain
         List<CheckpointIO> made = [];
         var chain = new ServiceCollection();
         var root = layers.FirstOrDefault(layer => !layer.IsWrapper);
-        chain.AddSingleton(_ => Keep(root?.Make(services, null) ?? new TorchCheckpointIO()));
+        chain.AddSingleton(_ => Keep(root?.Make(services, null) ?? throw new InvalidOperationException($"{TrainerName.Display(trainer)} has no base for its CheckpointIO. Add one with AddCheckpointIO.")));
         foreach (var wrapper in layers.Where(layer => layer.IsWrapper))
         {
             chain.Decorate<CheckpointIO>((inner, _) => Keep(Around(inner, wrapper.Make(services, inner))));

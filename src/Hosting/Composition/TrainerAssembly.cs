@@ -117,7 +117,7 @@ internal sealed class TrainerAssembly(IServiceProvider services, string name)
         : given is not null && !_madeCheckpointIO ? given.GetType().Name
         : null;
 
-    private bool Uses(IStrategy strategy, CheckpointIO? given) =>
+    private static bool Uses(IStrategy strategy, CheckpointIO? given) =>
         strategy.CheckpointIO is OwnedCheckpointIO || (given is not null && ReferenceEquals(strategy.CheckpointIO, given));
 
     private string Layers() => string.Join(", ", _layers.Select(layer => layer.DisplayName));

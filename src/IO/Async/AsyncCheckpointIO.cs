@@ -1,3 +1,4 @@
+using Fulgurite.Composition;
 using Fulgurite.IO.Async.Capture;
 using Fulgurite.IO.Async.Queue;
 using Fulgurite.State;
@@ -17,7 +18,8 @@ namespace Fulgurite.IO.Async;
 /// <see cref="ICheckpointLinks"/>, written once.</para>
 /// <para>It may be used again after <see cref="FlushAsync"/>. Disposing it drains it first and is final.</para>
 /// </remarks>
-public sealed class AsyncCheckpointIO : WrappingCheckpointIO, ICheckpointPreparation
+[Plugin("async")]
+public sealed class AsyncCheckpointIO : WrappingCheckpointIO, ICheckpointPreparation, IConfigurable<AsyncCheckpointOptions>
 {
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
@@ -70,6 +72,9 @@ public sealed class AsyncCheckpointIO : WrappingCheckpointIO, ICheckpointPrepara
         FenceTime: _telemetry.Of(Telemetry.Phase.Fence),
         WriteTime: _telemetry.Of(Telemetry.Phase.Write),
         MemoryBytes: _pool.TotalBytes);
+
+    /// <inheritdoc/>
+    public AsyncCheckpointOptions Options => _options;
 
     /// <inheritdoc/>
     public override CheckpointTicket Submit(TrainingState checkpoint, string path, SaveOptions? options)
