@@ -1,0 +1,110 @@
+using Fulgurite.IO;
+using Fulgurite.State;
+
+namespace Fulgurite.Tests.Callbacks.Doubles;
+
+/// <summary>Accepts every save at once and ends it when the test says so; the newest paths are those of durable files.</summary>
+internal sealed class HeldCheckpointIO : CheckpointIO
+{
+    private readonly List<CheckpointTicketSource> _held = [];
+    private readonly Dictionary<string, TrainingState> _files = new(StringComparer.Ordinal);
+    private readonly Dictionary<CheckpointTicketSource, TrainingState> _states = [];
+
+    /// <summary>Whether a save ends as soon as it is accepted.</summary>
+    public bool Open { get; set; }
+
+    public List<(string Path, TrainingState State)> Submitted { get; } = [];
+
+    public List<string> Removed { get; } = [];
+
+    public IEnumerable<string> Files => _files.Keys;
+
+    public Func<string, bool> Fails { get; set; } = _ => false;
+
+    public override CheckpointTicket Submit(TrainingState checkpoint, string path, SaveOptions? options)
+    {
+        Submitted.Add((path, checkpoint));
+        var source = new CheckpointTicketSource(path, options);
+        source.SetCaptured(1);
+        _states[source] = Keep(checkpoint);
+        _held.Add(source);
+        if (Open)
+        {
+            Release();
+        }
+
+        return source.Ticket;
+    }
+
+    /// <summary>Ends all saves that are held, in order.</summary>
+    public void Release()
+    {
+        foreach (var source in _held)
+        {
+            if (Fails(source.Ticket.Path))
+            {
+                source.TrySetFailed(new IOException("no space left"));
+            }
+            else
+            {
+                _files[source.Ticket.Path] = _states[source];
+                source.TrySetDurable(100, TimeSpan.Zero, TimeSpan.Zero);
+            }
+        }
+
+        _held.Clear();
+    }
+
+    /// <summary>Ends the oldest save that is held as replaced by a newer one.</summary>
+    public void SupersedeOldest()
+    {
+        _held[0].TrySetSuperseded();
+        _held.RemoveAt(0);
+    }
+
+    public void Place(string path) => _files[path] = TrainingState.Captured(new StateMap());
+
+    public override Task SaveCheckpointAsync(TrainingState checkpoint, string path, StorageOptions? options, CancellationToken cancellationToken) =>
+        Submit(checkpoint, path, null).Durable;
+
+    public override Task<TrainingState> LoadCheckpointAsync(string path, LoadOptions? options, CancellationToken cancellationToken) =>
+        _files.TryGetValue(path, out var state)
+            ? Task.FromResult(state.Share())
+            : Task.FromException<TrainingState>(new CheckpointNotFoundException(path));
+
+    public override Task RemoveCheckpointAsync(string path, CancellationToken cancellationToken)
+    {
+        Removed.Add(path);
+        _files.Remove(path);
+        return Task.CompletedTask;
+    }
+
+    public override Task<bool> ExistsAsync(string path, CancellationToken cancellationToken) => Task.FromResult(_files.ContainsKey(path));
+
+    public override Task FlushAsync(CancellationToken cancellationToken)
+    {
+        Release();
+        return Task.CompletedTask;
+    }
+
+    private static TrainingState Keep(TrainingState state) => TrainingState.Captured((StateMap)Copy(state.Root));
+
+    private static StateValue Copy(StateValue value) => value switch
+    {
+        StateMap map => map.Aggregate(new StateMap(), (copy, entry) =>
+        {
+            copy[entry.Key] = Copy(entry.Value);
+            return copy;
+        }),
+        StateList list => new StateList(list.Select(Copy), list.IsTuple),
+        TensorData tensor => CopyTensor(tensor),
+        _ => value,
+    };
+
+    private static TensorData CopyTensor(TensorData tensor)
+    {
+        var bytes = new byte[tensor.ByteLength];
+        tensor.CopyTo(bytes);
+        return TensorData.FromValues<byte>(bytes, tensor.Type, tensor.Shape);
+    }
+}

@@ -1,0 +1,37 @@
+using Fulgurite.Optimizers;
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Fulgurite.Tests.Callbacks.Doubles;
+
+/// <summary>Logs given values of <c>val_loss</c>, one a validation.</summary>
+internal sealed class ScriptedModule : TrainingModule<Tensor>
+{
+    private readonly Linear _linear = nn.Linear(2, 1);
+    private readonly double[] _losses;
+    private int _validation;
+
+    public ScriptedModule(params double[] losses)
+        : base(nameof(ScriptedModule))
+    {
+        _losses = losses;
+        RegisterComponents();
+    }
+
+    public override OptimizerSetup ConfigureOptimizers() => optim.SGD(parameters(), 0.1);
+
+    public override Tensor TrainingStep(Tensor batch, int batchIndex) => _linear.call(batch).sum();
+
+    public override void ValidationStep(Tensor batch, int batchIndex)
+    {
+        if (_validation < _losses.Length)
+        {
+            Log("val_loss", _losses[_validation]);
+        }
+
+        _validation++;
+    }
+
+    public static Tensor[] Data(int batches) => [.. Enumerable.Range(0, batches).Select(_ => ones(3, 2).DetachFromDisposeScope())];
+}
