@@ -1,5 +1,8 @@
 using TorchSharp.Interop;
 
+// Without annotations, as in TorchSharp: a layer's bias, which may be null, is passed as it is.
+#nullable disable annotations
+
 namespace TorchSharp;
 
 public static partial class torch
@@ -45,15 +48,15 @@ public static partial class torch
 
             public static Tensor constant_(Tensor tensor, Scalar val) => Outside(tensor, t => t.fill_(val));
 
-            public static Tensor uniform_(Tensor tensor, double low = 0, double high = 1, Generator? generator = null) =>
+            public static Tensor uniform_(Tensor tensor, double low = 0, double high = 1, Generator generator = null) =>
                 Outside(tensor, t => t.uniform_(low, high, generator));
 
-            public static Tensor normal_(Tensor tensor, double mean = 0, double std = 1, Generator? generator = null) =>
+            public static Tensor normal_(Tensor tensor, double mean = 0, double std = 1, Generator generator = null) =>
                 Outside(tensor, t => t.normal_(mean, std, generator));
 
             /// <summary>Normal values, drawn such that none lies outside <paramref name="a"/> and <paramref name="b"/>.</summary>
             public static Tensor trunc_normal_(
-                Tensor tensor, double mean = 0, double std = 1, double a = -2, double b = 2, Generator? generator = null) => Outside(tensor, t =>
+                Tensor tensor, double mean = 0, double std = 1, double a = -2, double b = 2, Generator generator = null) => Outside(tensor, t =>
             {
                 // Uniform between the distribution function's values at the bounds, through its inverse.
                 var (low, high) = (Below((a - mean) / std), Below((b - mean) / std));
