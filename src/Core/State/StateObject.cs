@@ -18,6 +18,12 @@ public sealed class StateObject(string className, StateList arguments, StateValu
     /// <summary>What was set on it afterwards, or <see cref="StateValue.Null"/>.</summary>
     public StateValue State { get; } = state;
 
+    /// <summary>What was added to it as to a list, or set on it as on a map; else <see cref="StateValue.Null"/>, the default.</summary>
+    public StateValue Items { get; init; } = Null;
+
+    /// <summary>How it was named and made. Default: as an instance of its class.</summary>
+    public StateObjectForm Form { get; init; }
+
     /// <inheritdoc/>
     public override string ToString() => $"object of {ClassName}";
 }

@@ -32,7 +32,9 @@ internal static class StateWalk
 
                 break;
             case StateObject placeholder:
-                foreach (var found in Tensors(placeholder.Arguments, Join(path, "arguments")).Concat(Tensors(placeholder.State, Join(path, "state"))))
+                foreach (var found in Tensors(placeholder.Arguments, Join(path, "arguments"))
+                    .Concat(Tensors(placeholder.State, Join(path, "state")))
+                    .Concat(Tensors(placeholder.Items, Join(path, "items"))))
                 {
                     yield return found;
                 }

@@ -151,6 +151,7 @@ public sealed class TrainingState : IDisposable
             case StateObject placeholder:
                 Freeze(placeholder.Arguments);
                 Freeze(placeholder.State);
+                Freeze(placeholder.Items);
                 break;
             default:
                 break;

@@ -30,6 +30,7 @@ internal static class StateTree
             case StateObject placeholder:
                 Collect(placeholder.Arguments, tensors);
                 Collect(placeholder.State, tensors);
+                Collect(placeholder.Items, tensors);
                 break;
             default:
                 break;
@@ -64,7 +65,8 @@ internal static class StateTree
                 return new StateList(items, list.IsTuple);
             case StateObject placeholder:
                 var arguments = (StateList)Copy(placeholder.Arguments, tensors, ref next);
-                return new StateObject(placeholder.ClassName, arguments, Copy(placeholder.State, tensors, ref next));
+                var state = Copy(placeholder.State, tensors, ref next);
+                return new StateObject(placeholder.ClassName, arguments, state) { Items = Copy(placeholder.Items, tensors, ref next), Form = placeholder.Form };
             case StateBytes bytes:
                 return new StateBytes(bytes.Value.ToArray());
             default:
@@ -84,7 +86,8 @@ internal static class StateTree
             case (StateList a, StateList b):
                 return a.Count == b.Count && a.IsTuple == b.IsTuple && a.Zip(b).All(pair => AreSame(pair.First, pair.Second));
             case (StateObject a, StateObject b):
-                return string.Equals(a.ClassName, b.ClassName, StringComparison.Ordinal) && AreSame(a.Arguments, b.Arguments) && AreSame(a.State, b.State);
+                return string.Equals(a.ClassName, b.ClassName, StringComparison.Ordinal) && a.Form == b.Form
+                    && AreSame(a.Arguments, b.Arguments) && AreSame(a.State, b.State) && AreSame(a.Items, b.Items);
             default:
                 return left.Equals(right);
         }

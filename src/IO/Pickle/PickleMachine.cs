@@ -1,0 +1,407 @@
+using System.Globalization;
+using System.Numerics;
+using System.Text;
+
+namespace Fulgurite.IO.Pickle;
+
+/// <summary>
+/// Reads a pickle, protocols 0 to 4, into nodes. It calls nothing and looks nothing up: what a pickle would call becomes a node that
+/// says so. Instructions that exist only to run code are refused, as is anything that names what only attacks name.
+/// </summary>
+/// <remarks>Memory is bounded: everything that a pickle makes is counted against <see cref="PickleLimits.MaxMemory"/>.</remarks>
+internal sealed class PickleMachine(PickleInput input)
+{
+    private const int PushCost = 16;
+    private const int NodeCost = 96;
+
+    private readonly PickleStack _stack = new(input);
+    private readonly Dictionary<long, object?> _memo = [];
+    private long _memory;
+
+    /// <summary>Runs until the pickle stops, and gives what it made.</summary>
+    /// <exception cref="PickleException">The pickle is damaged, or something in it is refused.</exception>
+    public object? Run()
+    {
+        while (true)
+        {
+            Charge(PushCost);
+            var opcode = (PickleOpcode)input.ReadByte();
+            if (opcode == PickleOpcode.Stop)
+            {
+                return _stack.Pop();
+            }
+
+            if (!RunScalar(opcode) && !RunContainer(opcode) && !RunObject(opcode))
+            {
+                throw new PickleException(
+                    $"the pickle has the instruction 0x{(byte)opcode:X2}{(char.IsAsciiLetterOrDigit((char)opcode) ? $" ('{(char)opcode}')" : string.Empty)}, which files of weights do not need and which is refused",
+                    input.Offset - 1);
+            }
+        }
+    }
+
+    private bool RunScalar(PickleOpcode opcode)
+    {
+        switch (opcode)
+        {
+            case PickleOpcode.None:
+                _stack.Push(null);
+                return true;
+            case PickleOpcode.True:
+                _stack.Push(true);
+                return true;
+            case PickleOpcode.False:
+                _stack.Push(false);
+                return true;
+            case PickleOpcode.BinaryInteger:
+                _stack.Push((long)input.ReadInt32());
+                return true;
+            case PickleOpcode.BinaryByte:
+                _stack.Push((long)input.ReadByte());
+                return true;
+            case PickleOpcode.BinaryUInt16:
+                _stack.Push((long)input.ReadUInt16());
+                return true;
+            case PickleOpcode.Long1:
+                PushLong(input.ReadByte());
+                return true;
+            case PickleOpcode.Long4:
+                PushLong(input.ReadInt32());
+                return true;
+            case PickleOpcode.Integer:
+            case PickleOpcode.Long:
+                PushDecimal(Encoding.ASCII.GetString(input.ReadLine()));
+                return true;
+            case PickleOpcode.BinaryFloat:
+                _stack.Push(input.ReadReal());
+                return true;
+            case PickleOpcode.Float:
+                PushReal(Encoding.ASCII.GetString(input.ReadLine()));
+                return true;
+            case PickleOpcode.BinaryUnicode:
+                PushText(input.ReadUInt32());
+                return true;
+            case PickleOpcode.ShortBinaryUnicode:
+                PushText(input.ReadByte());
+                return true;
+            case PickleOpcode.BinaryUnicode8:
+                PushText(input.ReadCount64());
+                return true;
+            case PickleOpcode.ShortBinaryString:
+                PushOldText(input.ReadByte());
+                return true;
+            case PickleOpcode.BinaryString:
+                PushOldText(input.ReadInt32());
+                return true;
+            case PickleOpcode.BinaryBytes:
+                PushBytes(input.ReadUInt32());
+                return true;
+            case PickleOpcode.ShortBinaryBytes:
+                PushBytes(input.ReadByte());
+                return true;
+            case PickleOpcode.BinaryBytes8:
+            case PickleOpcode.ByteArray8:
+                PushBytes(input.ReadCount64());
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    private bool RunContainer(PickleOpcode opcode)
+    {
+        switch (opcode)
+        {
+            case PickleOpcode.Mark:
+                _stack.Mark();
+                return true;
+            case PickleOpcode.Pop:
+                _stack.Pop();
+                return true;
+            case PickleOpcode.PopMark:
+                _stack.PopToMark();
+                return true;
+            case PickleOpcode.Duplicate:
+                PushAgain(_stack.Peek());
+                return true;
+            case PickleOpcode.EmptyTuple:
+                _stack.Push(PickleTuple.Empty);
+                return true;
+            case PickleOpcode.Tuple:
+                PushNode(new PickleTuple(_stack.PopToMark()));
+                return true;
+            case PickleOpcode.Tuple1:
+            case PickleOpcode.Tuple2:
+            case PickleOpcode.Tuple3:
+                PushNode(new PickleTuple(_stack.PopMany(opcode - PickleOpcode.Tuple1 + 1)));
+                return true;
+            case PickleOpcode.EmptyList:
+                PushNode(new PickleList());
+                return true;
+            case PickleOpcode.List:
+                var list = new PickleList();
+                list.Items.AddRange(_stack.PopToMark());
+                PushNode(list);
+                return true;
+            case PickleOpcode.EmptyDictionary:
+                PushNode(new PickleDictionary());
+                return true;
+            case PickleOpcode.Dictionary:
+                var entries = _stack.PopToMark();
+                PushNode(new PickleDictionary());
+                SetItems(entries);
+                return true;
+            case PickleOpcode.Append:
+                AddItems([_stack.Pop()]);
+                return true;
+            case PickleOpcode.Appends:
+            case PickleOpcode.AddItems:
+                AddItems(_stack.PopToMark());
+                return true;
+            case PickleOpcode.SetItem:
+                SetItems(_stack.PopMany(2));
+                return true;
+            case PickleOpcode.SetItems:
+                SetItems(_stack.PopToMark());
+                return true;
+            case PickleOpcode.EmptySet:
+                PushNode(new PickleObject(new PickleGlobal("builtins.set"), PickleTuple.Empty, isInstance: false));
+                return true;
+            case PickleOpcode.FrozenSet:
+                var items = new PickleList();
+                items.Items.AddRange(_stack.PopToMark());
+                PushNode(new PickleObject(new PickleGlobal("builtins.frozenset"), new PickleTuple([items]), isInstance: false));
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    private bool RunObject(PickleOpcode opcode)
+    {
+        switch (opcode)
+        {
+            case PickleOpcode.Protocol:
+                var protocol = input.ReadByte();
+                return protocol <= 5 ? true : throw new PickleException($"the pickle is of protocol {protocol}, and 5 is the last that is known", input.Offset - 1);
+            case PickleOpcode.Frame:
+                input.ReadCount64();
+                return true;
+            case PickleOpcode.Global:
+                var module = PickleText.TryDecode(input.ReadLine());
+                PushGlobal(module, PickleText.TryDecode(input.ReadLine()));
+                return true;
+            case PickleOpcode.StackGlobal:
+                var name = _stack.Pop<string>("a text");
+                PushGlobal(_stack.Pop<string>("a text"), name);
+                return true;
+            case PickleOpcode.Reduce:
+            case PickleOpcode.NewObject:
+                var arguments = _stack.Pop<PickleTuple>("a tuple of arguments");
+                PushNode(new PickleObject(_stack.Pop<PickleGlobal>("the name of a class or function"), arguments, opcode == PickleOpcode.NewObject));
+                return true;
+            case PickleOpcode.NewObjectWithKeywords:
+                var keywords = _stack.Pop<PickleDictionary>("a dictionary of keywords");
+                var positional = _stack.Pop<PickleTuple>("a tuple of arguments");
+                var made = new PickleTuple([.. positional.Items, keywords]);
+                Charge(16L * made.Items.Length);
+                PushNode(new PickleObject(_stack.Pop<PickleGlobal>("the name of a class"), made, isInstance: true));
+                return true;
+            case PickleOpcode.Build:
+                var state = _stack.Pop();
+                Build(state);
+                return true;
+            case PickleOpcode.BinaryPersistentId:
+                PushNode(new PicklePersistent(_stack.Pop()));
+                return true;
+            case PickleOpcode.Get:
+                PushMemo(ReadDecimal());
+                return true;
+            case PickleOpcode.BinaryGet:
+                PushMemo(input.ReadByte());
+                return true;
+            case PickleOpcode.LongBinaryGet:
+                PushMemo(input.ReadUInt32());
+                return true;
+            case PickleOpcode.Put:
+                Memorise(ReadDecimal());
+                return true;
+            case PickleOpcode.BinaryPut:
+                Memorise(input.ReadByte());
+                return true;
+            case PickleOpcode.LongBinaryPut:
+                Memorise(input.ReadUInt32());
+                return true;
+            case PickleOpcode.Memoize:
+                Memorise(_memo.Count);
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    private void Build(object? state)
+    {
+        switch (_stack.Peek())
+        {
+            case PickleObject made:
+                made.State = made.State is null ? state : new PickleTuple([made.State, state]);
+                Charge(NodeCost);
+                break;
+            case PickleDictionary or PickleList or PicklePersistent:
+                // Attributes of a container, such as _metadata of a state_dict, are no part of a state.
+                break;
+            default:
+                throw _stack.Broken("gives a state to something that has none");
+        }
+    }
+
+    private void AddItems(object?[] items)
+    {
+        Charge(16L * items.Length);
+        switch (_stack.Peek())
+        {
+            case PickleList list:
+                list.Items.AddRange(items);
+                break;
+            case PickleObject made:
+                (made.Items ??= []).AddRange(items);
+                break;
+            default:
+                throw _stack.Broken("appends to something that is no list");
+        }
+    }
+
+    private void SetItems(object?[] items)
+    {
+        if (items.Length % 2 != 0)
+        {
+            throw _stack.Broken("sets a key without a value");
+        }
+
+        Charge(32L * items.Length);
+        var entries = _stack.Peek() switch
+        {
+            PickleDictionary dictionary => dictionary.Entries,
+            PickleObject made => made.Entries ??= [],
+            _ => throw _stack.Broken("sets a key of something that is no dictionary"),
+        };
+        for (var index = 0; index < items.Length; index += 2)
+        {
+            entries.Add(KeyValuePair.Create(items[index], items[index + 1]));
+        }
+    }
+
+    private void PushNode(PickleNode node)
+    {
+        Charge(NodeCost);
+        _stack.Push(node);
+    }
+
+    private void PushAgain(object? value)
+    {
+        if (value is PickleNode node && node != PickleTuple.Empty)
+        {
+            node.IsShared = true;
+        }
+
+        _stack.Push(value);
+    }
+
+    private void PushGlobal(string? module, string? name)
+    {
+        if (string.IsNullOrEmpty(module) || string.IsNullOrEmpty(name))
+        {
+            throw _stack.Broken("names a class that has no name");
+        }
+
+        if (PickleRefusals.IsRefused(module, name))
+        {
+            throw new PickleException($"the pickle names {module}.{name}, which no file of weights needs and which is used to attack whoever loads it", input.Offset);
+        }
+
+        Charge(2L * (module.Length + name.Length));
+        PushNode(new PickleGlobal($"{module}.{name}"));
+    }
+
+    private void PushText(long length)
+    {
+        Charge((2 * length) + NodeCost);
+        _stack.Push(PickleText.TryDecode(input.Read(length)) ?? throw _stack.Broken("holds a text that is no UTF-8"));
+    }
+
+    /// <summary>A string of Python 2, also what old files hold: text in practice, bytes where it is no text.</summary>
+    private void PushOldText(long length)
+    {
+        Charge((2 * length) + NodeCost);
+        var bytes = input.Read(length);
+        _stack.Push(PickleText.TryDecode(bytes) ?? (object)bytes.ToArray());
+    }
+
+    private void PushBytes(long length)
+    {
+        Charge(length + NodeCost);
+        _stack.Push(input.Read(length).ToArray());
+    }
+
+    private void PushLong(int length)
+    {
+        Charge(length);
+        var bytes = input.Read(length);
+        if (bytes.Length <= sizeof(long))
+        {
+            _stack.Push((long)new BigInteger(bytes));
+            return;
+        }
+
+        if (bytes.Length > PickleLimits.MaxIntegerBytes)
+        {
+            throw _stack.Broken($"holds an integer of {bytes.Length} bytes");
+        }
+
+        PushInteger(new BigInteger(bytes));
+    }
+
+    private void PushDecimal(string line)
+    {
+        // Protocol 0 writes booleans as integers with a leading zero.
+        if (line is "00" or "01")
+        {
+            _stack.Push(line == "01");
+            return;
+        }
+
+        if (!BigInteger.TryParse(line.TrimEnd('L'), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value) || line.Length > PickleLimits.MaxIntegerBytes)
+        {
+            throw _stack.Broken("holds an integer that is none");
+        }
+
+        PushInteger(value);
+    }
+
+    private void PushInteger(BigInteger value) => _stack.Push(value >= long.MinValue && value <= long.MaxValue ? (long)value : (object)value);
+
+    private void PushReal(string line) =>
+        _stack.Push(double.TryParse(line, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) ? value : throw _stack.Broken("holds a number that is none"));
+
+    private long ReadDecimal() =>
+        long.TryParse(input.ReadLine(), NumberStyles.None, CultureInfo.InvariantCulture, out var value) ? value : throw _stack.Broken("refers to a place that is no number");
+
+    private void PushMemo(long place) =>
+        PushAgain(_memo.TryGetValue(place, out var value) ? value : throw _stack.Broken($"refers to the place {place}, where nothing was put"));
+
+    private void Memorise(long place)
+    {
+        Charge(64);
+        _memo[place] = _stack.Peek();
+    }
+
+    private void Charge(long bytes)
+    {
+        _memory += bytes;
+        if (_memory > PickleLimits.MaxMemory)
+        {
+            throw new PickleException($"the pickle asks for more than {PickleLimits.MaxMemory >> 20} MiB of memory besides the tensors", input.Offset);
+        }
+    }
+}

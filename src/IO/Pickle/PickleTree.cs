@@ -1,0 +1,148 @@
+using System.Globalization;
+using System.Numerics;
+using Fulgurite.State;
+
+namespace Fulgurite.IO.Pickle;
+
+/// <summary>
+/// Turns what a pickle made into values of a state. What a format knows becomes a value; every other object becomes a
+/// <see cref="StateObject"/>. Circles, and trees that are small in the file and endless when walked, are refused.
+/// </summary>
+/// <param name="offset">Where the pickle is in the file, for messages.</param>
+internal abstract class PickleTree(long offset)
+{
+    private readonly Dictionary<PickleNode, (StateValue? Value, long Size)> _shared = new(ReferenceEqualityComparer.Instance);
+    private readonly SortedSet<string> _placeholders = new(StringComparer.Ordinal);
+    private int _depth;
+    private long _size;
+
+    /// <summary>The names of the classes that became placeholders.</summary>
+    public IReadOnlyCollection<string> Placeholders => _placeholders;
+
+    /// <summary>Turns a node, with everything below it, into a value.</summary>
+    /// <exception cref="PickleException">It is nothing that a state can hold.</exception>
+    public StateValue Convert(object? node)
+    {
+        _size++;
+        if (_size > PickleLimits.MaxTreeValues)
+        {
+            throw Refuse($"it unfolds to more than {PickleLimits.MaxTreeValues} values");
+        }
+
+        return node switch
+        {
+            null => StateValue.Null,
+            bool boolean => boolean,
+            long integer => integer,
+            double real => real,
+            string text => text,
+            byte[] bytes => new StateBytes(bytes),
+            BigInteger integer => Placeholder("builtins.int", [new StateText(integer.ToString(CultureInfo.InvariantCulture))], StateObjectForm.Call),
+            PickleNode { IsShared: true } shared => ConvertShared(shared),
+            PickleNode other => ConvertNested(other),
+            _ => throw Refuse($"it holds a {node.GetType().Name}"),
+        };
+    }
+
+    /// <summary>What a format makes of an object that it knows; null for one that it does not.</summary>
+    protected abstract StateValue? ConvertKnown(PickleObject made);
+
+    /// <summary>What a format makes of a reference to something outside.</summary>
+    protected abstract StateValue ConvertPersistent(PicklePersistent reference);
+
+    /// <summary>A refusal that says why.</summary>
+    protected PickleException Refuse(string found) => new(found, offset);
+
+    /// <summary>A map of entries; with keys that a map cannot have, a placeholder for a dictionary.</summary>
+    protected StateValue ConvertEntries(IEnumerable<KeyValuePair<object?, object?>> entries)
+    {
+        var map = new StateMap();
+        foreach (var (key, value) in entries)
+        {
+            switch (key)
+            {
+                case string text:
+                    map[text] = Convert(value);
+                    break;
+                case long number:
+                    map[number] = Convert(value);
+                    break;
+                default:
+                    return ConvertOddEntries(entries);
+            }
+        }
+
+        return map;
+    }
+
+    /// <summary>A list of values.</summary>
+    protected StateList ConvertItems(IEnumerable<object?> items, bool isTuple = false) => new(items.Select(Convert), isTuple);
+
+    private StateObject ConvertOddEntries(IEnumerable<KeyValuePair<object?, object?>> entries)
+    {
+        var pairs = entries.Select(entry => (StateValue)new StateList([Convert(entry.Key), Convert(entry.Value)], isTuple: true));
+        return Placeholder("builtins.dict", [new StateList(pairs)], StateObjectForm.Call);
+    }
+
+    private StateValue ConvertShared(PickleNode node)
+    {
+        if (_shared.TryGetValue(node, out var known))
+        {
+            _size += known.Size;
+            return known.Value ?? throw Refuse("it contains itself");
+        }
+
+        _shared[node] = (null, 0);
+        var before = _size;
+        var value = ConvertNested(node);
+        _shared[node] = (value, _size - before);
+        return value;
+    }
+
+    private StateValue ConvertNested(PickleNode node)
+    {
+        if (++_depth > PickleLimits.MaxDepth)
+        {
+            throw Refuse($"it is nested more than {PickleLimits.MaxDepth} levels deep");
+        }
+
+        StateValue value = node switch
+        {
+            PickleList list => ConvertItems(list.Items),
+            PickleTuple tuple => ConvertItems(tuple.Items, isTuple: true),
+            PickleDictionary dictionary => ConvertEntries(dictionary.Entries),
+            PickleGlobal global => Placeholder(global.Name, [], StateObjectForm.Reference),
+            PicklePersistent reference => ConvertPersistent(reference),
+            PickleObject made => ConvertKnown(made) ?? ConvertUnknown(made),
+            _ => throw Refuse($"it holds a {node.GetType().Name}"),
+        };
+        _depth--;
+        return value;
+    }
+
+    private StateObject ConvertUnknown(PickleObject made)
+    {
+        var items = made switch
+        {
+            { Entries: { } entries } => ConvertEntries(entries),
+            { Items: { } list } => ConvertItems(list),
+            _ => StateValue.Null,
+        };
+        _placeholders.Add(made.Callable.Name);
+        return new StateObject(made.Callable.Name, ConvertItems(made.Arguments.Items, isTuple: true), Convert(made.State))
+        {
+            Items = items,
+            Form = made.IsInstance ? StateObjectForm.Instance : StateObjectForm.Call,
+        };
+    }
+
+    private StateObject Placeholder(string name, StateValue[] arguments, StateObjectForm form)
+    {
+        if (form == StateObjectForm.Reference)
+        {
+            _placeholders.Add(name);
+        }
+
+        return new StateObject(name, new StateList(arguments, isTuple: true), StateValue.Null) { Form = form };
+    }
+}

@@ -1,0 +1,40 @@
+using System.Collections.Concurrent;
+using System.Runtime.InteropServices;
+
+namespace Fulgurite.IO.Storage;
+
+/// <summary>A buffer on page boundaries, as direct writes need it. A few are kept, because touching fresh memory costs more than a copy.</summary>
+internal sealed unsafe class AlignedBuffer : IDisposable
+{
+    public const int PageSize = 4096;
+
+    private const int Kept = 4;
+
+    private static readonly ConcurrentQueue<nint> Pool = new();
+
+    private byte* _address;
+
+    public AlignedBuffer() =>
+        _address = Pool.TryDequeue(out var kept) ? (byte*)kept : (byte*)NativeMemory.AlignedAlloc(ChunkPlan.BufferSize, PageSize);
+
+    public Span<byte> Bytes => new(_address, ChunkPlan.BufferSize);
+
+    public void Dispose()
+    {
+        if (_address is null)
+        {
+            return;
+        }
+
+        if (Pool.Count < Kept)
+        {
+            Pool.Enqueue((nint)_address);
+        }
+        else
+        {
+            NativeMemory.AlignedFree(_address);
+        }
+
+        _address = null;
+    }
+}

@@ -1,0 +1,105 @@
+namespace Fulgurite.IO.Storage;
+
+/// <summary>
+/// Cuts a content into chunks. Long stretches of memory whose address and place in the file are aligned become chunks that are written
+/// from there; everything between is gathered in a buffer first.
+/// </summary>
+internal sealed class ChunkPlan
+{
+    /// <summary>The size of the buffers: enough for a disk to be busy with, little enough for four of them to stay small.</summary>
+    public const int BufferSize = 4 << 20;
+
+    private const int BodySize = 8 << 20;
+    private const int SmallestBody = 256 << 10;
+
+    private readonly FileContent _content;
+    private readonly int _alignment;
+    private readonly List<Chunk> _chunks = [];
+
+    public ChunkPlan(FileContent content, int alignment)
+    {
+        _content = content;
+        _alignment = alignment;
+        TailStart = Math.Min(content.TailOffset, content.Length) / alignment * alignment;
+        if (content.TailOffset == long.MaxValue)
+        {
+            TailStart = content.Length;
+        }
+
+        Cut();
+    }
+
+    /// <summary>Where the chunks start that need every checksum.</summary>
+    public long TailStart { get; }
+
+    /// <summary>The chunks in the order of the file.</summary>
+    public IReadOnlyList<Chunk> Chunks => _chunks;
+
+    private void Cut()
+    {
+        var position = 0L;
+        for (var part = 0; position < _content.Length;)
+        {
+            if (_content.Parts[part].End <= position)
+            {
+                part++;
+            }
+            else if (BodyStart(_content.Parts[part], position) == position)
+            {
+                position = CutBody(part, position);
+            }
+            else
+            {
+                position = CutGathered(part, position);
+            }
+        }
+    }
+
+    private long CutBody(int part, long position)
+    {
+        var end = position + ((_content.Parts[part].End - position) / _alignment * _alignment);
+        while (position < end)
+        {
+            var length = (int)Math.Min(end - position, BodySize);
+            _chunks.Add(new Chunk(position, length, part, IsBody: true));
+            position += length;
+        }
+
+        return position;
+    }
+
+    private long CutGathered(int part, long position)
+    {
+        var end = Math.Min(position + BufferSize, _content.Length);
+        if (position < TailStart)
+        {
+            end = Math.Min(end, TailStart);
+        }
+
+        for (var next = part; next < _content.Parts.Count && _content.Parts[next].Offset < end; next++)
+        {
+            var start = BodyStart(_content.Parts[next], position);
+            if (start > position && start < end)
+            {
+                end = start;
+                break;
+            }
+        }
+
+        _chunks.Add(new Chunk(position, (int)(end - position), part, IsBody: false));
+        return end;
+    }
+
+    /// <summary>Where in the file the rest of a part can be written from its memory, or -1.</summary>
+    private long BodyStart(ContentPart part, long position)
+    {
+        if (part.Address == 0)
+        {
+            return -1;
+        }
+
+        var start = (Math.Max(part.Offset, position) + _alignment - 1) / _alignment * _alignment;
+        var isAligned = (part.Address + (nint)(start - part.Offset)) % _alignment == 0;
+        return isAligned && part.End - start >= SmallestBody ? start : -1;
+    }
+}

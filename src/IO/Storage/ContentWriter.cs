@@ -1,0 +1,143 @@
+using Fulgurite.IO.Integrity;
+
+namespace Fulgurite.IO.Storage;
+
+/// <summary>
+/// Writes a content with several writes in flight. Chunks go from the last to the first, because a header holds the checksum of what
+/// follows it: by then that was read. What needs all checksums goes at the end.
+/// </summary>
+internal sealed class ContentWriter(FileContent content, IContentTarget target, CancellationToken cancellationToken)
+{
+    /// <summary>How much is copied at a time before its checksum is computed: it is then still near the processor.</summary>
+    private const int Step = 128 << 10;
+
+    private readonly ChunkPlan _plan = new(content, target.Alignment);
+    private int _next;
+
+    public void Write(int threads)
+    {
+        var bodyCount = _plan.Chunks.Count(chunk => chunk.Offset < _plan.TailStart);
+        _next = bodyCount;
+        using var buffer = new AlignedBuffer();
+        if (bodyCount == _plan.Chunks.Count)
+        {
+            WriteBodies(buffer, threads);
+            return;
+        }
+
+        // The first chunk of the tail may hold the end of some memory whose checksum others wait for, so it is read first.
+        using var tailBuffer = new AlignedBuffer();
+        var tail = _plan.Chunks[bodyCount];
+        Gather(tail, tailBuffer.Bytes, late: false);
+        WriteBodies(buffer, threads);
+        GatherLate(tail, tailBuffer.Bytes);
+        WriteBuffer(tail, tailBuffer.Bytes);
+        foreach (var chunk in _plan.Chunks.Skip(bodyCount + 1))
+        {
+            WriteChunk(chunk, buffer);
+        }
+    }
+
+    private void WriteBodies(AlignedBuffer buffer, int threads)
+    {
+        if (_next <= 1 || threads == 1)
+        {
+            WriteUntilNoneIsLeft(buffer);
+        }
+        else
+        {
+            ParallelThreads.Run(Math.Min(threads, _next), WriteUntilNoneIsLeft, content.Gate.Abort);
+        }
+    }
+
+    private void WriteUntilNoneIsLeft()
+    {
+        using var buffer = new AlignedBuffer();
+        WriteUntilNoneIsLeft(buffer);
+    }
+
+    private void WriteUntilNoneIsLeft(AlignedBuffer buffer)
+    {
+        for (var index = Interlocked.Decrement(ref _next); index >= 0; index = Interlocked.Decrement(ref _next))
+        {
+            WriteChunk(_plan.Chunks[index], buffer);
+        }
+    }
+
+    private unsafe void WriteChunk(Chunk chunk, AlignedBuffer buffer)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        content.Gate.ThrowIfAborted();
+        if (!chunk.IsBody)
+        {
+            Gather(chunk, buffer.Bytes, late: true);
+            WriteBuffer(chunk, buffer.Bytes);
+            return;
+        }
+
+        var part = content.Parts[chunk.FirstPart];
+        var start = chunk.Offset - part.Offset;
+        var bytes = new ReadOnlySpan<byte>((byte*)part.Address + start, chunk.Length);
+        part.Checksum!.Add(start, chunk.Length, Crc32.Of(bytes));
+        target.Write(chunk.Offset, bytes);
+        GC.KeepAlive(part.Owner);
+    }
+
+    private void WriteBuffer(Chunk chunk, Span<byte> buffer)
+    {
+        var padded = (chunk.Length + target.Alignment - 1) / target.Alignment * target.Alignment;
+        buffer[chunk.Length..padded].Clear();
+        target.Write(chunk.Offset, buffer[..padded]);
+    }
+
+    /// <summary>Copies what a chunk holds: memory first, so that its checksums are there before anyone waits for others.</summary>
+    private void Gather(Chunk chunk, Span<byte> buffer, bool late)
+    {
+        for (var index = chunk.FirstPart; index < content.Parts.Count && content.Parts[index].Offset < chunk.End; index++)
+        {
+            var part = content.Parts[index];
+            var start = Math.Max(part.Offset, chunk.Offset);
+            var destination = buffer.Slice((int)(start - chunk.Offset), (int)(Math.Min(part.End, chunk.End) - start));
+            if (part.Address != 0)
+            {
+                CopyMemory(part, start - part.Offset, destination);
+            }
+            else if (part.Late is null)
+            {
+                part.CopyTo(start - part.Offset, destination);
+            }
+        }
+
+        if (late)
+        {
+            GatherLate(chunk, buffer);
+        }
+    }
+
+    private void GatherLate(Chunk chunk, Span<byte> buffer)
+    {
+        for (var index = chunk.FirstPart; index < content.Parts.Count && content.Parts[index].Offset < chunk.End; index++)
+        {
+            var part = content.Parts[index];
+            if (part.Late is not null)
+            {
+                var start = Math.Max(part.Offset, chunk.Offset);
+                part.CopyTo(start - part.Offset, buffer.Slice((int)(start - chunk.Offset), (int)(Math.Min(part.End, chunk.End) - start)));
+            }
+        }
+    }
+
+    private static unsafe void CopyMemory(ContentPart part, long start, Span<byte> destination)
+    {
+        var crc = 0u;
+        for (var done = 0; done < destination.Length; done += Step)
+        {
+            var piece = destination.Slice(done, Math.Min(Step, destination.Length - done));
+            new ReadOnlySpan<byte>((byte*)part.Address + start + done, piece.Length).CopyTo(piece);
+            crc = Crc32.Of(piece, crc);
+        }
+
+        part.Checksum!.Add(start, destination.Length, crc);
+        GC.KeepAlive(part.Owner);
+    }
+}

@@ -1,0 +1,41 @@
+namespace Fulgurite.IO.Storage;
+
+/// <summary>Where checkpoint files are: the local file system, or memory in tests. It knows nothing of what is in them.</summary>
+/// <remarks>
+/// Implementations may be used from any thread at once; a <see cref="CheckpointIO"/> above them keeps the order of operations on one
+/// path. Every failure is a <see cref="CheckpointException"/> that names the path.
+/// </remarks>
+public interface IStorage
+{
+    /// <summary>
+    /// Writes a file so that a crash or power cut can no longer lose it, replacing what is there. A reader meets only the old file or the
+    /// new one; if this fails the old one is still there and nothing else is left.
+    /// </summary>
+    /// <param name="path">Where to.</param>
+    /// <param name="content">What to write.</param>
+    /// <param name="cancellationToken">Gives up, leaving what was there before.</param>
+    void Write(string path, FileContent content, CancellationToken cancellationToken);
+
+    /// <summary>Opens a file for reading. What is read is that file even if another one takes its path meanwhile.</summary>
+    /// <param name="path">Which.</param>
+    /// <exception cref="CheckpointNotFoundException">There is none.</exception>
+    StorageReader Open(string path);
+
+    /// <summary>Whether there is a file at a path.</summary>
+    /// <param name="path">Where.</param>
+    bool Exists(string path);
+
+    /// <summary>Removes a file for good; does nothing where there is none.</summary>
+    /// <param name="path">Which.</param>
+    void Delete(string path);
+
+    /// <summary>Gives a file a second name, durably, replacing what has that name.</summary>
+    /// <param name="existing">The file.</param>
+    /// <param name="path">Its second name.</param>
+    /// <returns>False where there are no links between these two paths, or there is no such file.</returns>
+    bool TryLink(string existing, string path);
+
+    /// <summary>How many bytes could still be written near a path; null where that is not known.</summary>
+    /// <param name="path">Where.</param>
+    long? GetAvailableBytes(string path);
+}

@@ -1,0 +1,109 @@
+using System.Runtime.InteropServices;
+using System.Runtime.Versioning;
+using Microsoft.Win32.SafeHandles;
+
+namespace Fulgurite.IO.Storage.Local;
+
+/// <summary>What the base library does not offer: direct IO, reserving space, syncing a directory, hard links.</summary>
+[SupportedOSPlatform("linux")]
+internal static partial class LinuxFile
+{
+    private const int EInvalid = 22;
+    private const int ReadWrite = 2;
+    private const int Create = 0x40;
+    private const int Exclusive = 0x80;
+    private const int CloseOnExec = 0x80000;
+    private const int SetFlags = 4;
+    private const int ModeBeforeUmask = 0x1B6;
+
+    // Two of the flags have other numbers on ARM.
+    private static readonly bool IsArm = RuntimeInformation.ProcessArchitecture is Architecture.Arm64 or Architecture.Arm;
+    private static readonly int Direct = IsArm ? 0x10000 : 0x4000;
+    private static readonly int DirectoryOnly = IsArm ? 0x4000 : 0x10000;
+
+    /// <summary>Makes a new file past the page cache; null where the file system does not do that.</summary>
+    public static SafeFileHandle? CreateDirect(string path)
+    {
+        var descriptor = Open(path, ReadWrite | Create | Exclusive | CloseOnExec | Direct, ModeBeforeUmask);
+        if (descriptor >= 0)
+        {
+            return new SafeFileHandle(descriptor, ownsHandle: true);
+        }
+
+        var error = Marshal.GetLastPInvokeError();
+        if (error != EInvalid)
+        {
+            throw Failure(error);
+        }
+
+        // Linux makes the file before it finds out that the file system has no direct IO.
+        File.Delete(path);
+        return null;
+    }
+
+    /// <summary>Goes on through the page cache.</summary>
+    public static void EndDirect(SafeFileHandle file)
+    {
+        if (Control(file, SetFlags, 0) != 0)
+        {
+            throw Failure(Marshal.GetLastPInvokeError());
+        }
+    }
+
+    /// <summary>Reserves space, so that a full disk shows before anything is written. Does nothing where the file system cannot.</summary>
+    public static void Reserve(SafeFileHandle file, long length)
+    {
+        const int noSpace = 28, fileTooBig = 27, quota = 122;
+        if (length > 0 && Allocate(file, 0, 0, length) != 0 && Marshal.GetLastPInvokeError() is noSpace or fileTooBig or quota)
+        {
+            throw Failure(Marshal.GetLastPInvokeError());
+        }
+    }
+
+    /// <summary>Makes the names in a directory durable.</summary>
+    public static void SyncDirectory(string path)
+    {
+        var descriptor = Open(path, DirectoryOnly | CloseOnExec, 0);
+        if (descriptor < 0)
+        {
+            throw Failure(Marshal.GetLastPInvokeError());
+        }
+
+        using var directory = new SafeFileHandle(descriptor, ownsHandle: true);
+        if (Sync(directory) != 0 && Marshal.GetLastPInvokeError() is var error && error != EInvalid)
+        {
+            // Some file systems know no syncing of directories and say EINVAL; their renames are as durable as they get.
+            throw Failure(error);
+        }
+    }
+
+    /// <summary>Makes a hard link; false where the file system has none, or the two places lie on different ones.</summary>
+    public static bool TryLink(string existing, string path)
+    {
+        const int notPermitted = 1, notImplemented = 38, notSupported = 95, crossDevice = 18, tooManyLinks = 31;
+        if (HardLink(existing, path) == 0)
+        {
+            return true;
+        }
+
+        var error = Marshal.GetLastPInvokeError();
+        return error is notPermitted or notImplemented or notSupported or crossDevice or tooManyLinks ? false : throw Failure(error);
+    }
+
+    private static IOException Failure(int error) => new(Marshal.GetPInvokeErrorMessage(error), error);
+
+    [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int Open(string path, int flags, int mode);
+
+    [LibraryImport("libc", EntryPoint = "fcntl", SetLastError = true)]
+    private static partial int Control(SafeFileHandle file, int command, int argument);
+
+    [LibraryImport("libc", EntryPoint = "fallocate", SetLastError = true)]
+    private static partial int Allocate(SafeFileHandle file, int mode, long offset, long length);
+
+    [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
+    private static partial int Sync(SafeFileHandle file);
+
+    [LibraryImport("libc", EntryPoint = "link", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int HardLink(string existing, string path);
+}

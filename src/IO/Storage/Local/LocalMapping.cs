@@ -1,0 +1,36 @@
+using System.IO.MemoryMappedFiles;
+using Microsoft.Win32.SafeHandles;
+
+namespace Fulgurite.IO.Storage.Local;
+
+/// <summary>A file mapped into memory, copied page by page when it is written to.</summary>
+internal sealed unsafe class LocalMapping : FileMapping
+{
+    private readonly MemoryMappedFile _file;
+    private readonly MemoryMappedViewAccessor _view;
+    private readonly byte* _address;
+
+    public LocalMapping(SafeFileHandle file, long length)
+    {
+        _file = MemoryMappedFile.CreateFromFile(file, mapName: null, capacity: 0, MemoryMappedFileAccess.CopyOnWrite, HandleInheritability.None, leaveOpen: true);
+        _view = _file.CreateViewAccessor(0, length, MemoryMappedFileAccess.CopyOnWrite);
+        _view.SafeMemoryMappedViewHandle.AcquirePointer(ref _address);
+        Length = length;
+    }
+
+    ~LocalMapping() => Dispose(false);
+
+    public override nint Address => (nint)_address;
+
+    public override long Length { get; }
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            _view.SafeMemoryMappedViewHandle.ReleasePointer();
+            _view.Dispose();
+            _file.Dispose();
+        }
+    }
+}

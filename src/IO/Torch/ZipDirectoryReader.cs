@@ -1,0 +1,249 @@
+using System.Buffers.Binary;
+using System.Text;
+using Fulgurite.IO.Storage;
+
+namespace Fulgurite.IO.Torch;
+
+/// <summary>
+/// Reads the directory of a zip as strictly as a file of weights allows: stored entries that lie one after the other, with the same names
+/// and sizes in both places, and nothing that points elsewhere.
+/// </summary>
+internal sealed class ZipDirectoryReader(StorageReader reader)
+{
+    private const int MaxNameLength = 1024;
+    private const long MaxDirectoryLength = 1L << 30;
+
+    /// <summary>Reads the directory.</summary>
+    /// <returns>The entries by name.</returns>
+    /// <exception cref="CheckpointCorruptException">It is damaged, or has something that is refused.</exception>
+    public Dictionary<string, ZipEntry> Read()
+    {
+        var (directoryOffset, directoryLength, count) = FindDirectory();
+        var bytes = new byte[directoryLength];
+        reader.Read(directoryOffset, bytes);
+        var entries = new List<ZipEntry>((int)Math.Min(count, directoryLength / ZipLayout.CentralLength));
+        var rest = bytes.AsSpan();
+        while (!rest.IsEmpty)
+        {
+            entries.Add(ReadEntry(ref rest, directoryOffset, directoryOffset + directoryLength - rest.Length));
+        }
+
+        if (entries.Count != count)
+        {
+            throw Corrupt($"the directory has {entries.Count} entries and its end says {count}", directoryOffset);
+        }
+
+        ThrowIfOverlapping(entries, directoryOffset);
+        return ByName(entries);
+    }
+
+    private Dictionary<string, ZipEntry> ByName(List<ZipEntry> entries)
+    {
+        var byName = new Dictionary<string, ZipEntry>(entries.Count, StringComparer.Ordinal);
+        foreach (var entry in entries)
+        {
+            if (!byName.TryAdd(entry.Name, entry))
+            {
+                throw Corrupt($"two entries have the name '{entry.Name}'", entry.HeaderOffset);
+            }
+        }
+
+        return byName;
+    }
+
+    private (long Offset, long Length, long Count) FindDirectory()
+    {
+        var tailLength = (int)Math.Min(reader.Length, ZipLayout.EndLength + ZipLayout.MaxCommentLength);
+        var tailOffset = reader.Length - tailLength;
+        var tail = new byte[tailLength];
+        reader.Read(tailOffset, tail);
+        for (var index = tailLength - ZipLayout.EndLength; index >= 0; index--)
+        {
+            var end = tail.AsSpan(index);
+            if (BinaryPrimitives.ReadUInt32LittleEndian(end) == ZipLayout.EndSignature
+                && BinaryPrimitives.ReadUInt16LittleEndian(end[20..]) == end.Length - ZipLayout.EndLength)
+            {
+                return ReadEnd(end, tailOffset + index);
+            }
+        }
+
+        throw Corrupt("it starts as a zip and has no directory at its end: it is cut off", reader.Length);
+    }
+
+    private (long Offset, long Length, long Count) ReadEnd(ReadOnlySpan<byte> end, long endOffset)
+    {
+        long count = BinaryPrimitives.ReadUInt16LittleEndian(end[10..]);
+        long length = BinaryPrimitives.ReadUInt32LittleEndian(end[12..]);
+        long offset = BinaryPrimitives.ReadUInt32LittleEndian(end[16..]);
+        var directoryEnd = endOffset;
+        Span<byte> locator = stackalloc byte[ZipLayout.Locator64Length];
+        if (endOffset >= ZipLayout.Locator64Length + ZipLayout.End64Length)
+        {
+            reader.Read(endOffset - ZipLayout.Locator64Length, locator);
+            if (BinaryPrimitives.ReadUInt32LittleEndian(locator) == ZipLayout.Locator64Signature)
+            {
+                directoryEnd = BinaryPrimitives.ReadInt64LittleEndian(locator[8..]);
+                if (directoryEnd < 0 || directoryEnd > endOffset - ZipLayout.Locator64Length - ZipLayout.End64Length)
+                {
+                    throw Corrupt($"its zip64 record is said to be at {directoryEnd}", endOffset);
+                }
+
+                Span<byte> end64 = stackalloc byte[ZipLayout.End64Length];
+                reader.Read(directoryEnd, end64);
+                if (BinaryPrimitives.ReadUInt32LittleEndian(end64) != ZipLayout.End64Signature)
+                {
+                    throw Corrupt("its zip64 record is not where it is said to be", directoryEnd);
+                }
+
+                count = BinaryPrimitives.ReadInt64LittleEndian(end64[32..]);
+                length = BinaryPrimitives.ReadInt64LittleEndian(end64[40..]);
+                offset = BinaryPrimitives.ReadInt64LittleEndian(end64[48..]);
+            }
+        }
+
+        if (offset < 0 || length < 0 || count < 0 || length > MaxDirectoryLength || offset > directoryEnd || length != directoryEnd - offset)
+        {
+            throw Corrupt($"its directory is said to have {count} entries in {length} bytes at {offset}, and must end at {directoryEnd}", endOffset);
+        }
+
+        return (offset, length, count);
+    }
+
+    private ZipEntry ReadEntry(ref Span<byte> rest, long directoryOffset, long position)
+    {
+        if (rest.Length < ZipLayout.CentralLength || BinaryPrimitives.ReadUInt32LittleEndian(rest) != ZipLayout.CentralSignature)
+        {
+            throw Corrupt("its directory is damaged", position);
+        }
+
+        var flags = BinaryPrimitives.ReadUInt16LittleEndian(rest[8..]);
+        var method = BinaryPrimitives.ReadUInt16LittleEndian(rest[10..]);
+        var crc = BinaryPrimitives.ReadUInt32LittleEndian(rest[16..]);
+        long packed = BinaryPrimitives.ReadUInt32LittleEndian(rest[20..]);
+        long length = BinaryPrimitives.ReadUInt32LittleEndian(rest[24..]);
+        var nameLength = BinaryPrimitives.ReadUInt16LittleEndian(rest[28..]);
+        var extraLength = BinaryPrimitives.ReadUInt16LittleEndian(rest[30..]);
+        var commentLength = BinaryPrimitives.ReadUInt16LittleEndian(rest[32..]);
+        long offset = BinaryPrimitives.ReadUInt32LittleEndian(rest[42..]);
+        var total = ZipLayout.CentralLength + nameLength + extraLength + commentLength;
+        if (nameLength is 0 or > MaxNameLength || total > rest.Length)
+        {
+            throw Corrupt("its directory is damaged", position);
+        }
+
+        var nameBytes = rest.Slice(ZipLayout.CentralLength, nameLength);
+        var name = Encoding.UTF8.GetString(nameBytes);
+        ReadZip64(rest.Slice(ZipLayout.CentralLength + nameLength, extraLength), ref length, ref packed, ref offset);
+        ThrowIfUnsafe(name, position);
+        if (method != 0 || packed != length)
+        {
+            throw Corrupt($"the entry '{name}' is compressed, which files of weights are not: a small file could claim any size. Save it again with torch.save", position);
+        }
+
+        if ((flags & 0x2041) != 0)
+        {
+            throw Corrupt($"the entry '{name}' is encrypted", position);
+        }
+
+        var entry = ReadLocal(name, nameBytes, offset, length, crc, directoryOffset, position);
+        rest = rest[total..];
+        return entry;
+    }
+
+    private ZipEntry ReadLocal(string name, ReadOnlySpan<byte> nameBytes, long offset, long length, uint crc, long directoryOffset, long position)
+    {
+        if (offset < 0 || length < 0 || offset > directoryOffset - ZipLayout.LocalLength - nameBytes.Length)
+        {
+            throw Corrupt($"the entry '{name}' is said to start at {offset}", position);
+        }
+
+        Span<byte> local = stackalloc byte[ZipLayout.LocalLength + MaxNameLength];
+        local = local[..(ZipLayout.LocalLength + nameBytes.Length)];
+        reader.Read(offset, local);
+        var extraLength = BinaryPrimitives.ReadUInt16LittleEndian(local[28..]);
+        var dataOffset = offset + local.Length + extraLength;
+        var localCrc = BinaryPrimitives.ReadUInt32LittleEndian(local[14..]);
+        var localLength = BinaryPrimitives.ReadUInt32LittleEndian(local[22..]);
+
+        // Bit 3 says that sizes and checksum come after the data; PyTorch's own writer sets it for some entries.
+        var isDeferred = (BinaryPrimitives.ReadUInt16LittleEndian(local[6..]) & 8) != 0;
+        if (BinaryPrimitives.ReadUInt32LittleEndian(local) != ZipLayout.LocalSignature
+            || BinaryPrimitives.ReadUInt16LittleEndian(local[26..]) != nameBytes.Length
+            || !local[ZipLayout.LocalLength..].SequenceEqual(nameBytes)
+            || BinaryPrimitives.ReadUInt16LittleEndian(local[8..]) != 0
+            || (!isDeferred && (localCrc != crc || (localLength != uint.MaxValue && localLength != length))))
+        {
+            throw Corrupt($"the entry '{name}' and the directory contradict each other", offset);
+        }
+
+        return length <= directoryOffset - dataOffset
+            ? new ZipEntry(name, offset, dataOffset, length, crc)
+            : throw Corrupt($"the entry '{name}' is said to have {length} bytes, more than there are", offset);
+    }
+
+    private static void ReadZip64(ReadOnlySpan<byte> extra, ref long length, ref long packed, ref long offset)
+    {
+        while (extra.Length >= ZipLayout.FieldHeaderLength)
+        {
+            var id = BinaryPrimitives.ReadUInt16LittleEndian(extra);
+            var fieldLength = BinaryPrimitives.ReadUInt16LittleEndian(extra[2..]);
+            if (fieldLength > extra.Length - ZipLayout.FieldHeaderLength)
+            {
+                break;
+            }
+
+            if (id == ZipLayout.Zip64Field)
+            {
+                var field = extra.Slice(ZipLayout.FieldHeaderLength, fieldLength);
+                Take(ref field, ref length);
+                Take(ref field, ref packed);
+                Take(ref field, ref offset);
+                return;
+            }
+
+            extra = extra[(ZipLayout.FieldHeaderLength + fieldLength)..];
+        }
+
+        static void Take(ref ReadOnlySpan<byte> field, ref long value)
+        {
+            if (value == uint.MaxValue && field.Length >= sizeof(long))
+            {
+                value = BinaryPrimitives.ReadInt64LittleEndian(field);
+                field = field[sizeof(long)..];
+            }
+        }
+    }
+
+    private void ThrowIfUnsafe(string name, long position)
+    {
+        if (name[0] == '/' || name.Contains('\\', StringComparison.Ordinal) || name.Contains('\0', StringComparison.Ordinal)
+            || name.Contains(':', StringComparison.Ordinal) || name.Split('/').Any(part => part == ".."))
+        {
+            throw Corrupt($"an entry has the name '{name}', which leads out of the file", position);
+        }
+    }
+
+    private void ThrowIfOverlapping(List<ZipEntry> entries, long directoryOffset)
+    {
+        var end = 0L;
+        var previous = string.Empty;
+        foreach (var entry in entries.OrderBy(entry => entry.HeaderOffset))
+        {
+            if (entry.HeaderOffset < end)
+            {
+                throw Corrupt($"the entries '{previous}' and '{entry.Name}' overlap", entry.HeaderOffset);
+            }
+
+            end = entry.DataOffset + entry.Length;
+            previous = entry.Name;
+        }
+
+        if (end > directoryOffset)
+        {
+            throw Corrupt($"the entry '{previous}' overlaps the directory", directoryOffset);
+        }
+    }
+
+    private CheckpointCorruptException Corrupt(string found, long offset) =>
+        new($"The checkpoint '{reader.Path}' is damaged: {found} (byte {offset}). Load an older one.", reader.Path) { Offset = offset };
+}
