@@ -44,7 +44,7 @@ internal sealed class AttentionXmlModule : TrainingModule<TextBatch>
         var logits = _network.call(batch.Words);
         var targets = zeros_like(logits).flatten().index_fill_(0, batch.TargetPlaces, 1).view_as(logits);
         var loss = nn.functional.binary_cross_entropy_with_logits(logits, targets);
-        Log("train_loss", loss, progressBar: true, weight: batch.Count);
+        Log("train_loss", loss, weight: batch.Count);
         return loss;
     }
 

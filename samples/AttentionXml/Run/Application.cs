@@ -1,0 +1,53 @@
+using AttentionXml.Data;
+using Fulgurite;
+using Fulgurite.IO;
+
+namespace AttentionXml.Run;
+
+/// <summary>The program between its arguments and its exit code.</summary>
+/// <param name="screen">Where the user reads.</param>
+internal sealed class Application(Screen screen)
+{
+    public async Task<int> RunAsync(string[] arguments, Interruption interruption)
+    {
+        var commandLine = new CommandLine();
+        var parsed = commandLine.Root.Parse(arguments);
+        if (parsed.Errors.Count > 0)
+        {
+            foreach (var problem in parsed.Errors)
+            {
+                screen.Error.WriteLine(problem.Message);
+            }
+
+            screen.Error.WriteLine("See --help.");
+            return ExitCode.BadInput;
+        }
+
+        if (parsed.Action is not null)
+        {
+            return await parsed.InvokeAsync(new() { Output = screen.Output, Error = screen.Error });
+        }
+
+        var options = commandLine.Bind(parsed);
+        try
+        {
+            var status = await new TrainingRun(options, screen).ExecuteAsync(interruption.Token);
+            return status == FitStatus.Cancelled ? ExitCode.Interrupted(interruption.Signal) : ExitCode.Success;
+        }
+        catch (OperationCanceledException) when (interruption.Token.IsCancellationRequested)
+        {
+            screen.Output.WriteLine("Stopped before training began; nothing was saved.");
+            return ExitCode.Interrupted(interruption.Signal);
+        }
+        catch (InputException e)
+        {
+            screen.Error.WriteLine(e.Message);
+            return ExitCode.BadInput;
+        }
+        catch (CheckpointException e)
+        {
+            screen.Error.WriteLine(e.Message);
+            return ExitCode.Failure;
+        }
+    }
+}

@@ -1,0 +1,64 @@
+using AttentionXml.Model;
+using Fulgurite;
+using Fulgurite.Callbacks;
+using Fulgurite.IO;
+using Fulgurite.IO.Async;
+using Fulgurite.IO.Torch;
+using Fulgurite.Strategies;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace AttentionXml.Run;
+
+/// <summary>The trainer and all that it is made of.</summary>
+internal sealed class Composition : IAsyncDisposable
+{
+    private readonly IHost _host;
+
+    /// <param name="options">What the run was told.</param>
+    /// <param name="directory">Where checkpoints go.</param>
+    /// <param name="observers">Callbacks besides the one that saves.</param>
+    public Composition(RunOptions options, string directory, params IEnumerable<Callback> observers)
+    {
+        var builder = Host.CreateApplicationBuilder();
+        builder.Logging.ClearProviders()
+            .AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace)
+            .SetMinimumLevel(LogLevel.Warning);
+
+        var trainer = builder.Services
+            .AddTrainer(o =>
+            {
+                o.MaxEpochs = options.Epochs;
+                o.MaxSteps = options.MaxSteps;
+                o.ValidationInterval = options.ValidateEvery;
+                o.DefaultRootDirectory = directory;
+            })
+            .AddStrategy<SingleDeviceStrategy>()
+            .AddCheckpointIO<TorchCheckpointIO>()
+            .AddCallback<ModelCheckpoint>(o =>
+            {
+                o.DirPath = directory;
+                o.Filename = "best-{step}";
+                o.Monitor = AttentionXmlModule.Ndcg5;
+                o.Mode = MonitorMode.Max;
+                o.SaveLast = true;
+            });
+        foreach (var observer in observers)
+        {
+            trainer.AddCallback(observer);
+        }
+
+        if (options.IO == CheckpointSaving.Async)
+        {
+            trainer.AddCheckpointIO<AsyncCheckpointIO>();
+        }
+
+        _host = builder.Build();
+        Trainer = _host.Services.GetRequiredService<Trainer>();
+    }
+
+    public Trainer Trainer { get; }
+
+    public ValueTask DisposeAsync() => ((IAsyncDisposable)_host).DisposeAsync();
+}

@@ -1,0 +1,20 @@
+using System.Globalization;
+using AttentionXml.Metrics;
+
+namespace AttentionXml.Run;
+
+/// <summary>Rankings side by side.</summary>
+internal static class ScoreTable
+{
+    public static IEnumerable<string> Lines(string title, params IReadOnlyList<(string Name, RankingScores Scores)> rows)
+    {
+        var width = rows.Select(row => row.Name.Length).Append(title.Length).Max();
+        yield return $"{title.PadRight(width)}     P@1     P@3     P@5  nDCG@5";
+        foreach (var (name, scores) in rows)
+        {
+            yield return string.Create(
+                CultureInfo.InvariantCulture,
+                $"{name.PadRight(width)}  {scores.PrecisionAt1:0.0000}  {scores.PrecisionAt3:0.0000}  {scores.PrecisionAt5:0.0000}  {scores.NdcgAt5:0.0000}");
+        }
+    }
+}

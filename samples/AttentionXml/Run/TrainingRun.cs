@@ -1,0 +1,109 @@
+using AttentionXml.Batches;
+using AttentionXml.Data;
+using AttentionXml.Data.Debian;
+using AttentionXml.Metrics;
+using AttentionXml.Model;
+using Fulgurite;
+using Fulgurite.IO;
+using static TorchSharp.torch;
+
+namespace AttentionXml.Run;
+
+/// <summary>One run from data to the table at its end.</summary>
+/// <param name="options">What it was told.</param>
+/// <param name="screen">Where the user reads.</param>
+internal sealed class TrainingRun(RunOptions options, Screen screen)
+{
+    private readonly string _directory = Path.GetFullPath(options.Output ?? Workplace.OutputDirectory);
+
+    /// <summary>Trains, and judges the best checkpoint.</summary>
+    /// <exception cref="InputException">Data or folders cannot be used.</exception>
+    public async Task<FitStatus> ExecuteAsync(CancellationToken cancellation)
+    {
+        RefuseToOverwrite();
+        var data = Read();
+        cancellation.ThrowIfCancellationRequested();
+        if (options.Threads is { } threads)
+        {
+            set_num_threads(threads);
+        }
+
+        random.manual_seed(options.Seed);
+        var labels = data.Vocabulary.Labels.Count;
+        using var module = new AttentionXmlModule(data.Vocabulary, options.Sizes, options.LearningRate);
+        var started = new StartedFlag();
+        await using var composition = new Composition(options, _directory, screen.Progress(), started);
+        var trainer = composition.Trainer;
+        screen.Output.WriteLine($"{module.parameters().Sum(p => p.numel()):N0} parameters; checkpoints go to {_directory}");
+
+        FitResult result;
+        try
+        {
+            result = await trainer.FitAsync(
+                module,
+                new TrainingBatches(data.Train, labels, options.BatchSize, options.Seed),
+                new EvaluationBatches(data.Validation, labels, options.BatchSize),
+                options.Resume,
+                cancellation);
+        }
+        catch (Exception e) when (!started.IsSet && e is CheckpointException or InvalidOperationException)
+        {
+            // What was given with --resume is missing, damaged, no checkpoint, or one of another model.
+            throw new InputException(e.Message, e);
+        }
+
+        if (result.Status == FitStatus.Cancelled)
+        {
+            screen.Output.WriteLine($"Stopped at step {result.GlobalStep}. The last checkpoint is {trainer.CheckpointCallback?.LastModelPath}; go on from it with --resume.");
+        }
+        else
+        {
+            Judge(trainer, module, data);
+            screen.Output.WriteLine($"Best checkpoint: {trainer.CheckpointCallback?.BestModelPath}");
+            screen.Output.WriteLine($"Last checkpoint: {trainer.CheckpointCallback?.LastModelPath} (step {result.GlobalStep})");
+        }
+
+        screen.Output.WriteLine(result.Checkpoints.ToString());
+        return result.Status;
+    }
+
+    private void RefuseToOverwrite()
+    {
+        if (options.Resume is null && Directory.Exists(_directory) && Directory.EnumerateFiles(_directory, "*.ckpt").Any())
+        {
+            throw new InputException(
+                $"{_directory} holds the checkpoints of an earlier run, which would be lost. Go on from them with --resume, choose another folder with --output DIR, or delete the folder.");
+        }
+    }
+
+    private Dataset Read()
+    {
+        var directory = options.Data ?? Workplace.DataDirectory;
+        if (options.Data is null)
+        {
+            DebianDataset.Prepare(directory, () => new AptPackageIndex(screen.Output.WriteLine).Read(), screen.Output.WriteLine);
+        }
+
+        var data = Dataset.Read(CorpusDirectory.Open(directory), options.Format, options.Limits, options.ValidationDocuments);
+        screen.Output.WriteLine(
+            $"{directory}: {data.Train.Count:N0} documents to train on, {data.Validation.Count:N0} to validate, {data.Test.Count:N0} held out; "
+            + $"{data.Vocabulary.Words.Count:N0} words, {data.Vocabulary.Labels.Count:N0} labels");
+        return data;
+    }
+
+    private void Judge(Trainer trainer, AttentionXmlModule module, Dataset data)
+    {
+        var best = trainer.CheckpointCallback?.BestModelPath;
+        var metrics = trainer.Validate(module, new EvaluationBatches(data.Test, data.Vocabulary.Labels.Count, options.BatchSize), best is null ? null : "best");
+        var scores = new RankingScores(
+            metrics[AttentionXmlModule.P1], metrics[AttentionXmlModule.P3], metrics[AttentionXmlModule.P5], metrics[AttentionXmlModule.Ndcg5]);
+        var table = ScoreTable.Lines(
+            $"{data.Test.Count:N0} held-out documents",
+            ("the most frequent labels, for all alike", PopularityBaseline.Score(data.Test, data.Vocabulary)),
+            (best is null ? "this model" : $"this model ({Path.GetFileNameWithoutExtension(best)})", scores));
+        foreach (var line in table)
+        {
+            screen.Output.WriteLine(line);
+        }
+    }
+}
