@@ -5,6 +5,18 @@
 #include <string>
 
 #include <ATen/core/Tensor.h>
+#include <torch/version.h>
+
+// libtorch has the standard's optional since 2.3, and one of its own before.
+#if TORCH_VERSION_MAJOR > 2 || (TORCH_VERSION_MAJOR == 2 && TORCH_VERSION_MINOR >= 3)
+#include <optional>
+template <typename T>
+using Optional = std::optional<T>;
+#else
+#include <c10/util/Optional.h>
+template <typename T>
+using Optional = c10::optional<T>;
+#endif
 
 #define FG_API extern "C" __attribute__((visibility("default")))
 

@@ -36,10 +36,10 @@ c10::List<at::Tensor> tensor_list(const Value& v) {
 
 c10::IValue optional_tensor_list(const Value& v) {
   auto handles = static_cast<void**>(v.p);
-  c10::List<c10::optional<at::Tensor>> list;
+  c10::List<Optional<at::Tensor>> list;
   list.reserve(v.count);
   for (int32_t i = 0; i < v.count; i++) {
-    list.push_back(handles[i] ? c10::optional<at::Tensor>(tensor(handles[i])) : c10::nullopt);
+    list.push_back(handles[i] ? Optional<at::Tensor>(tensor(handles[i])) : Optional<at::Tensor>());
   }
   return c10::IValue(std::move(list));
 }

@@ -11,7 +11,6 @@
 #include <c10/core/InferenceMode.h>
 #include <torch/csrc/autograd/autograd.h>
 #include <torch/cuda.h>
-#include <torch/version.h>
 
 namespace {
 
@@ -25,6 +24,9 @@ std::vector<at::Tensor> list(void** handles, int32_t count) {
   }
   return tensors;
 }
+
+// A negative number stands for nothing said.
+Optional<bool> unset_or(int32_t value) { return value < 0 ? Optional<bool>() : Optional<bool>(value != 0); }
 
 }  // namespace
 
@@ -48,16 +50,14 @@ FG_API const char* fg_version_text() { return TORCH_VERSION; }
 FG_API int32_t fg_backward(void** tensors, int32_t count, void** gradients, int32_t gradient_count, int32_t retain_graph,
                            int32_t create_graph, void** inputs, int32_t input_count) {
   return attempted([&] {
-    c10::optional<bool> retain = retain_graph < 0 ? c10::nullopt : c10::optional<bool>(retain_graph != 0);
-    torch::autograd::backward(list(tensors, count), list(gradients, gradient_count), retain, create_graph != 0, list(inputs, input_count));
+    torch::autograd::backward(list(tensors, count), list(gradients, gradient_count), unset_or(retain_graph), create_graph != 0, list(inputs, input_count));
   });
 }
 
 FG_API int32_t fg_grad_of(void** outputs, int32_t count, void** inputs, int32_t input_count, void** gradients, int32_t gradient_count,
                           int32_t retain_graph, int32_t create_graph, int32_t allow_unused, void** results) {
   return attempted([&] {
-    c10::optional<bool> retain = retain_graph < 0 ? c10::nullopt : c10::optional<bool>(retain_graph != 0);
-    auto found = torch::autograd::grad(list(outputs, count), list(inputs, input_count), list(gradients, gradient_count), retain,
+    auto found = torch::autograd::grad(list(outputs, count), list(inputs, input_count), list(gradients, gradient_count), unset_or(retain_graph),
                                        create_graph != 0, allow_unused != 0);
     for (size_t i = 0; i < found.size(); i++) {
       results[i] = handle(std::move(found[i]));

@@ -68,10 +68,12 @@ internal static unsafe partial class Native
         }
         catch (Exception e) when (e is DllNotFoundException or BadImageFormatException)
         {
+            // The last line of the loader's message is its reason; the lines before explain how to look for one.
+            var reason = e.Message.Trim().Split('\n')[^1];
             throw new DllNotFoundException(
-                $"The bridge to libtorch, {file}, cannot be loaded: {e.Message.Trim()} "
-                + "It needs the libtorch that it was built with: apt-get install libtorch-dev libopenblas0-pthread, "
-                + "or set Torch_DIR to an unpacked libtorch, then build again.",
+                "The bridge to libtorch cannot be loaded. It needs the libtorch that it was built with: "
+                + "run apt-get install libtorch-dev libopenblas0-pthread, or set Torch_DIR to an unpacked libtorch, and build again. "
+                + $"The reason: {reason}",
                 e);
         }
     }

@@ -33,9 +33,12 @@ public sealed class FitTests
         manual_seed(1);
         using var module = new SmallModule();
 
-        Make(new MemoryCheckpointIO(), new TrainerOptions { MaxEpochs = 40 }).Fit(module, new SmallData(8));
+        var trainer = Make(new MemoryCheckpointIO(), new TrainerOptions { MaxEpochs = 40 });
+        var before = trainer.Validate(module, new SmallData(4))["val_loss"];
 
-        Assert.IsLessThan(module.Losses.Take(8).Average() / 2, module.Losses.TakeLast(8).Average());
+        trainer.Fit(module, new SmallData(8));
+
+        Assert.IsLessThan(before / 3, trainer.Validate(module, new SmallData(4))["val_loss"]);
     }
 
     [TestMethod]
@@ -64,6 +67,24 @@ public sealed class FitTests
 
         Assert.HasCount(60, counts);
         Assert.AreEqual(counts[10], counts[^1], "tensors made in a step are gone before the next");
+    }
+
+    [TestMethod]
+    public void Fit_TenThousandSteps_KeepTensorsAndMemoryFlat()
+    {
+        using var module = new SmallModule();
+        var measured = new List<(long Tensors, long Bytes)>();
+        var trainer = new Trainer(
+            new SingleDeviceStrategy(new MemoryCheckpointIO()),
+            new TrainerOptions { MaxEpochs = 10, AccumulateGradBatches = 1 },
+            [new MemoryCallback(measured)]);
+
+        trainer.Fit(module, new SmallData(1000), new SmallData(1));
+
+        Assert.AreEqual(10_000, trainer.GlobalStep);
+        Assert.HasCount(10, measured);
+        Assert.AreEqual(measured[1].Tensors, measured[^1].Tensors, "live tensors");
+        Assert.IsLessThan(16L << 20, measured[^1].Bytes - measured[1].Bytes, "growth of the process over 8,000 steps");
     }
 
     [TestMethod]
@@ -228,6 +249,16 @@ public sealed class FitTests
 
     private static Trainer Make(MemoryCheckpointIO storage, TrainerOptions? options = null) =>
         new(new SingleDeviceStrategy(storage), options);
+
+    private sealed class MemoryCallback(List<(long Tensors, long Bytes)> measured) : Callback
+    {
+        public override void OnTrainEpochEnd(OnTrainEpochEndArguments arguments)
+        {
+            GC.Collect();
+            GC.WaitForPendingFinalizers();
+            measured.Add((Tensor.TotalCount, Environment.WorkingSet));
+        }
+    }
 
     private sealed class CountingCallback(List<long> counts) : Callback
     {
