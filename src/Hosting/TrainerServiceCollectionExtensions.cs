@@ -1,7 +1,10 @@
+using System.Reflection;
 using Fulgurite.Callbacks;
 using Fulgurite.Composition;
+using Fulgurite.Configuration;
 using Fulgurite.IO;
 using Fulgurite.Strategies;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
@@ -36,6 +39,7 @@ public static class TrainerServiceCollectionExtensions
         services.AddOptionsWithValidateOnStart<TrainerOptions>(name);
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<TrainerOptions>, AnnotationValidator<TrainerOptions>>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<TrainerOptions>, CompositionValidator>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<SingleDeviceStrategyOptions>, AnnotationValidator<SingleDeviceStrategyOptions>>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<ModelCheckpointOptions>, AnnotationValidator<ModelCheckpointOptions>>());
         if (configure is not null)
         {
@@ -45,21 +49,56 @@ public static class TrainerServiceCollectionExtensions
         services.TryAddKeyedSingleton(name, (provider, _) => new TrainerAssembly(provider, name));
         if (name.Length == 0)
         {
-            services.TryAddSingleton<CheckpointIO>(provider => Assembly(provider, name).MakeCheckpointIO());
-            services.TryAddSingleton(provider => Assembly(provider, name).MakeStrategy());
-            services.TryAddSingleton(provider => Assembly(provider, name).MakeTrainer());
+            services.TryAddSingleton<CheckpointIO>(provider => AssemblyOf(provider, name).MakeCheckpointIO());
+            services.TryAddSingleton(provider => AssemblyOf(provider, name).MakeStrategy());
+            services.TryAddSingleton(provider => AssemblyOf(provider, name).MakeTrainer());
         }
         else
         {
-            services.TryAddKeyedSingleton<CheckpointIO>(name, (provider, _) => Assembly(provider, name).MakeCheckpointIO());
-            services.TryAddKeyedSingleton(name, (provider, _) => Assembly(provider, name).MakeStrategy());
-            services.TryAddKeyedSingleton(name, (provider, _) => Assembly(provider, name).MakeTrainer());
+            services.TryAddKeyedSingleton<CheckpointIO>(name, (provider, _) => AssemblyOf(provider, name).MakeCheckpointIO());
+            services.TryAddKeyedSingleton(name, (provider, _) => AssemblyOf(provider, name).MakeStrategy());
+            services.TryAddKeyedSingleton(name, (provider, _) => AssemblyOf(provider, name).MakeTrainer());
         }
 
         return new TrainerBuilder(name, services);
     }
 
-    private static TrainerAssembly Assembly(IServiceProvider services, string name) => services.GetRequiredKeyedService<TrainerAssembly>(name);
+    /// <summary>
+    /// Registers the default trainer as a section of the configuration says, <c>configuration.GetSection("Trainer")</c>: the keys of
+    /// <see cref="TrainerOptions"/>, and <c>Strategy</c>, <c>CheckpointIO</c>, <c>Callbacks</c> and <c>Loggers</c> with the names of
+    /// plug-ins (<see cref="PluginAttribute"/>), or objects with <c>Plugin</c> for the name and the options beside it. The section is read now;
+    /// later changes of it have no effect. What is wrong in it is reported when options are validated.
+    /// </summary>
+    /// <param name="services">The services.</param>
+    /// <param name="section">The section.</param>
+    /// <param name="plugins">Assemblies with plug-ins, besides those of this framework.</param>
+    /// <returns>What adds to it.</returns>
+    /// <exception cref="ArgumentException">The section does not exist.</exception>
+    public static ITrainerBuilder AddTrainer(this IServiceCollection services, IConfiguration section, params Assembly[] plugins) =>
+        services.AddTrainer(Options.DefaultName, section, plugins);
+
+    /// <summary>Registers a trainer under a name as a section of the configuration says.</summary>
+    /// <param name="services">The services.</param>
+    /// <param name="name">The name; empty for the default trainer.</param>
+    /// <param name="section">The section; see <see cref="AddTrainer(IServiceCollection, IConfiguration, Assembly[])"/>.</param>
+    /// <param name="plugins">Assemblies with plug-ins, besides those of this framework.</param>
+    /// <returns>What adds to it.</returns>
+    /// <exception cref="ArgumentException">The section does not exist.</exception>
+    public static ITrainerBuilder AddTrainer(this IServiceCollection services, string name, IConfiguration section, params Assembly[] plugins)
+    {
+        ArgumentNullException.ThrowIfNull(section);
+        ArgumentNullException.ThrowIfNull(plugins);
+        if (section is IConfigurationSection named && !named.Exists())
+        {
+            throw new ArgumentException($"The configuration has no section '{named.Path}', or an empty one. Use AddTrainer without a section for the defaults.", nameof(section));
+        }
+
+        var builder = services.AddTrainer(name);
+        new ConfiguredTrainer(builder, section, plugins).Compose();
+        return builder;
+    }
+
+    private static TrainerAssembly AssemblyOf(IServiceProvider services, string name) => services.GetRequiredKeyedService<TrainerAssembly>(name);
 
     private sealed record TrainerBuilder(string Name, IServiceCollection Services) : ITrainerBuilder;
 }

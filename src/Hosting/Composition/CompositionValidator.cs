@@ -14,7 +14,7 @@ internal sealed class CompositionValidator(IServiceProvider services) : IValidat
     {
         ArgumentNullException.ThrowIfNull(options);
         var trainer = name ?? string.Empty;
-        List<string> failures = [.. Contradictions(trainer, options), .. PluginFailures(trainer)];
+        List<string> failures = [.. services.GetKeyedServices<CompositionFailure>(trainer).Select(failure => failure.Message), .. Contradictions(trainer, options), .. PluginFailures(trainer)];
         return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
     }
 

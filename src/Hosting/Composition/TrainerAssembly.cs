@@ -70,8 +70,10 @@ internal sealed class TrainerAssembly(IServiceProvider services, string name)
         return new OwnedCheckpointIO(CheckpointIOChain.Make(services, name, _layers));
     }
 
-    private static StrategyChoice DefaultStrategy() =>
-        new(typeof(SingleDeviceStrategy), TakesCheckpointIO: true, (_, io) => new SingleDeviceStrategy(io!));
+    private StrategyChoice DefaultStrategy() => new(
+        typeof(SingleDeviceStrategy),
+        TakesCheckpointIO: true,
+        (provider, io) => new SingleDeviceStrategy(io!, provider.GetRequiredService<IOptionsMonitor<SingleDeviceStrategyOptions>>().Get(name)));
 
     private T Get<T>()
         where T : class =>

@@ -32,10 +32,10 @@ public sealed class ChainTests
                 _ = layer == "encrypt" ? builder.AddCheckpointIO<EncryptingIO>() : builder.AddCheckpointIO<UploadingIO>();
             }
 
-            await using var provider = Build(services);
+            await using var provider = services.Build();
 
             string[] expected = [.. layers.Reverse().Select(layer => layer == "encrypt" ? nameof(EncryptingIO) : nameof(UploadingIO)), nameof(RecordingIO)];
-            Assert.AreSequenceEqual(expected, Resolve(provider, name).Describe().CheckpointIO);
+            Assert.AreSequenceEqual(expected, provider.Resolve(name).Describe().CheckpointIO);
         }
     }
 
@@ -44,7 +44,7 @@ public sealed class ChainTests
     {
         var services = Services();
         services.AddTrainer().AddStrategy<FakeStrategy>().AddCheckpointIO<EncryptingIO>().AddCheckpointIO<RecordingIO>();
-        await using var provider = Build(services);
+        await using var provider = services.Build();
 
         Assert.AreSequenceEqual([nameof(EncryptingIO), nameof(RecordingIO)], provider.GetRequiredService<Trainer>().Describe().CheckpointIO);
     }
@@ -56,7 +56,7 @@ public sealed class ChainTests
     {
         var services = Services();
         services.AddTrainer().AddStrategy<FakeStrategy>().AddCheckpointIO<RecordingIO>().AddCheckpointIO<EncryptingIO>().AddCheckpointIO<UploadingIO>();
-        var provider = Build(services);
+        var provider = services.Build();
         provider.GetRequiredService<Trainer>();
 
         if (asynchronously)
@@ -77,7 +77,7 @@ public sealed class ChainTests
     {
         var services = Services();
         services.AddTrainer().AddCheckpointIO<RecordingIO>().AddCheckpointIO<EncryptingIO>();
-        var provider = Build(services);
+        var provider = services.Build();
         provider.GetRequiredService<CheckpointIO>();
 
         await provider.DisposeAsync();
@@ -92,7 +92,7 @@ public sealed class ChainTests
     {
         var services = Services();
         services.AddTrainer().AddStrategy<FakeStrategy>().AddCheckpointIO<ListingIO>().AddCheckpointIO<EncryptingIO>().AddCheckpointIO<UploadingIO>();
-        await using var provider = Build(services);
+        await using var provider = services.Build();
 
         Assert.AreEqual(7, provider.GetRequiredService<IStrategy>().CheckpointIO.GetCapability<IListing>()?.Count);
     }
@@ -102,21 +102,10 @@ public sealed class ChainTests
     {
         var services = Services();
         services.AddTrainer().AddStrategy<FakeStrategy>().AddCheckpointIO<RecordingIO>().AddCheckpointIO<EncryptingIO>();
-        await using var provider = Build(services);
+        await using var provider = services.Build();
 
         Assert.IsInstanceOfType<EncryptingIO>(provider.GetRequiredService<Trainer>().Strategy.CheckpointIO);
     }
 
-    private static Trainer Resolve(IServiceProvider provider, string name) =>
-        name.Length == 0 ? provider.GetRequiredService<Trainer>() : provider.GetRequiredKeyedService<Trainer>(name);
-
-    private static ServiceProvider Build(IServiceCollection services) =>
-        services.BuildServiceProvider(new ServiceProviderOptions { ValidateOnBuild = true, ValidateScopes = true });
-
-    private ServiceCollection Services()
-    {
-        var services = new ServiceCollection();
-        services.AddSingleton(_journal);
-        return services;
-    }
+    private ServiceCollection Services() => Compose.Services(_journal);
 }

@@ -1,0 +1,65 @@
+using System.Reflection;
+using Fulgurite.Callbacks;
+using Fulgurite.Composition;
+using Fulgurite.IO;
+using Fulgurite.IO.Async;
+using Fulgurite.Metrics;
+using Fulgurite.Strategies;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Fulgurite.Configuration;
+
+/// <summary>The plug-ins that a configuration can name: those of this framework, and of the assemblies that the application names.</summary>
+internal sealed class PluginCatalog
+{
+    private static readonly Type[] s_kinds = [typeof(IStrategy), typeof(CheckpointIO), typeof(Callback), typeof(IMetricLogger)];
+
+    private readonly Dictionary<(Type Kind, string Name), Type> _types = [];
+
+    public PluginCatalog(IEnumerable<Assembly> assemblies)
+    {
+        // Into a collection of its own: in that of the application, classes found would be services, wrappers among them.
+        var found = new ServiceCollection();
+        Assembly[] all = [typeof(SingleDeviceStrategy).Assembly, typeof(AsyncCheckpointIO).Assembly, typeof(ModelCheckpoint).Assembly, .. assemblies];
+        found.Scan(scan => scan
+            .FromAssemblies(all.Distinct())
+            .AddClasses(classes => classes.WithAttribute<PluginAttribute>(), publicOnly: true)
+            .AsSelf()
+            .WithSingletonLifetime());
+        foreach (var type in found.Select(descriptor => descriptor.ServiceType).OrderBy(type => type.FullName, StringComparer.Ordinal))
+        {
+            Add(type);
+        }
+    }
+
+    /// <summary>The class of a name; null with a message where there is none.</summary>
+    public Type? Find(Type kind, string name, out string? failure)
+    {
+        if (_types.TryGetValue((kind, name.ToLowerInvariant()), out var type))
+        {
+            failure = null;
+            return type;
+        }
+
+        var known = _types.Keys.Where(key => key.Kind == kind).Select(key => key.Name).Order(StringComparer.Ordinal).ToList();
+        var guess = NearestName.Of(name, known) is { } nearest ? $" Did you mean '{nearest}'?" : string.Empty;
+        var others = known.Count == 0 ? "None is known." : $"Known are {string.Join(", ", known)}.";
+        failure = $"there is no {DisplayName(kind)} of this name.{guess} {others} Those of other assemblies are found when AddTrainer is given the assembly";
+        return null;
+    }
+
+    public static string DisplayName(Type kind) =>
+        kind == typeof(IStrategy) ? "strategy" : kind == typeof(Callback) ? "callback" : kind == typeof(IMetricLogger) ? "logger" : kind.Name;
+
+    private void Add(Type type)
+    {
+        var kind = Array.Find(s_kinds, candidate => candidate.IsAssignableFrom(type)) ?? throw new InvalidOperationException(
+            $"{type.FullName} has the attribute [Plugin] and is no strategy, CheckpointIO, callback or logger. Remove the attribute.");
+        var name = type.GetCustomAttribute<PluginAttribute>()!.Name.ToLowerInvariant();
+        if (!_types.TryAdd((kind, name), type))
+        {
+            throw new InvalidOperationException(
+                $"{_types[(kind, name)].FullName} and {type.FullName} both have the attribute [Plugin(\"{name}\")]. Give one of them another name.");
+        }
+    }
+}

@@ -1,0 +1,98 @@
+using System.Reflection;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+
+namespace Fulgurite.Configuration;
+
+/// <summary>
+/// Binds options from a section, key by key, so that everything wrong in it is reported together: keys that are no option, and values that
+/// cannot be read.
+/// </summary>
+internal sealed class SectionBinding<TOptions>(string name, IConfiguration section, string[] reserved)
+    : ISectionBinding, IConfigureNamedOptions<TOptions>, IValidateOptions<TOptions>
+    where TOptions : class
+{
+    private static readonly PropertyInfo[] s_properties =
+        [.. typeof(TOptions).GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(property => property.CanWrite)];
+
+    public void Register(IServiceCollection services)
+    {
+        services.AddSingleton<IConfigureOptions<TOptions>>(this);
+        services.AddSingleton<IValidateOptions<TOptions>>(this);
+    }
+
+    public void Configure(TOptions options) => Configure(Options.DefaultName, options);
+
+    public void Configure(string? name1, TOptions options) => Bind(name1, options);
+
+    public ValidateOptionsResult Validate(string? name1, TOptions options)
+    {
+        // Onto a fresh object: what a delegate set afterwards stays, and nothing is kept between the two calls.
+        var failures = Bind(name1, Activator.CreateInstance<TOptions>());
+        return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
+    }
+
+    private List<string> Bind(string? requested, TOptions options)
+    {
+        List<string> failures = [];
+        if (!string.Equals(requested, name, StringComparison.Ordinal))
+        {
+            return failures;
+        }
+
+        foreach (var child in section.GetChildren().Where(child => !reserved.Contains(child.Key, StringComparer.OrdinalIgnoreCase)))
+        {
+            var property = Array.Find(s_properties, property => string.Equals(property.Name, child.Key, StringComparison.OrdinalIgnoreCase));
+            if (property is null)
+            {
+                failures.Add(Unknown(child));
+            }
+            else if (!TryBind(child, options))
+            {
+                failures.Add($"{child.Path} is '{child.Value}'; allowed is {Expected(property.PropertyType)}.");
+            }
+        }
+
+        return failures;
+    }
+
+    private string Unknown(IConfigurationSection child)
+    {
+        string[] known = [.. s_properties.Select(property => property.Name), .. reserved];
+        return NearestName.Of(child.Key, known) is { } nearest
+            ? $"{child.Path} is no option. Did you mean {nearest}?"
+            : $"{child.Path} is no option. Known are {string.Join(", ", known)}.";
+    }
+
+    private static bool TryBind(IConfigurationSection child, TOptions options)
+    {
+        var alone = new ConfigurationBuilder()
+            .AddInMemoryCollection(child.AsEnumerable(makePathsRelative: true)
+                .Select(entry => KeyValuePair.Create(entry.Key.Length == 0 ? child.Key : ConfigurationPath.Combine(child.Key, entry.Key), entry.Value)))
+            .Build();
+        try
+        {
+            alone.Bind(options, binder => binder.ErrorOnUnknownConfiguration = true);
+            return true;
+        }
+        catch (InvalidOperationException)
+        {
+            return false;
+        }
+    }
+
+    private static string Expected(Type type)
+    {
+        var value = Nullable.GetUnderlyingType(type) ?? type;
+        return value switch
+        {
+            { IsEnum: true } => string.Join(", ", Enum.GetNames(value)),
+            _ when value == typeof(bool) => "true or false",
+            _ when value == typeof(int) || value == typeof(long) => $"a whole number ({value.Name})",
+            _ when value == typeof(double) || value == typeof(float) => "a number",
+            _ when value == typeof(TimeSpan) => "a time as hh:mm:ss",
+            _ => value.Name,
+        };
+    }
+}

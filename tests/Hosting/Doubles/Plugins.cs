@@ -1,0 +1,122 @@
+using System.ComponentModel.DataAnnotations;
+using Fulgurite.Callbacks;
+using Fulgurite.Composition;
+using Fulgurite.IO;
+using Fulgurite.Metrics;
+using Fulgurite.State;
+using Fulgurite.Strategies;
+
+namespace Fulgurite.Tests.Hosting.Doubles;
+
+/// <summary>Options with every kind of rule.</summary>
+public sealed class NoisyOptions : IValidatableObject
+{
+    [Range(1, 10)]
+    public int Volume { get; set; } = 5;
+
+    [Range(0, int.MaxValue)]
+    public int Echo { get; set; }
+
+    [Range(double.Epsilon, double.MaxValue)]
+    public double? Pitch { get; set; }
+
+    [Required]
+    public string Word { get; set; } = "hello";
+
+    [AllowedValues("red", "green")]
+    public string Colour { get; set; } = "red";
+
+    public MonitorMode Mode { get; set; }
+
+    public bool Loud { get; set; }
+
+    public TimeSpan Pause { get; set; }
+
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        if (Loud && Volume < 3)
+        {
+            yield return new ValidationResult($"Loud is true and Volume is {Volume}; allowed is 3 or more then.");
+        }
+    }
+}
+
+[Plugin("noisy")]
+public sealed class NoisyCallback(NoisyOptions? options = null) : Callback, IConfigurable<NoisyOptions>
+{
+    public NoisyOptions Options { get; } = options ?? new NoisyOptions();
+}
+
+[Plugin("quiet")]
+public sealed class QuietCallback : Callback;
+
+/// <summary>For classes that are made while a test runs.</summary>
+public class FreeCallback : Callback;
+
+/// <summary>Not public, so that no configuration finds it.</summary>
+[Plugin("hidden")]
+internal sealed class HiddenCallback : Callback;
+
+[Plugin("fake")]
+public sealed class PublicStrategy : IStrategy, IDisposable
+{
+    private readonly FakeStrategy _strategy;
+
+    public PublicStrategy(CheckpointIO checkpointIO) => _strategy = new FakeStrategy(checkpointIO);
+
+    public TorchSharp.torch.Device RootDevice => _strategy.RootDevice;
+
+    public int GlobalRank => 0;
+
+    public int WorldSize => 1;
+
+    public CheckpointIO CheckpointIO => _strategy.CheckpointIO;
+
+    public void SetUp(TorchSharp.torch.nn.Module module) => _strategy.SetUp(module);
+
+    public T ToDevice<T>(T batch) => batch;
+
+    public void Backward(TorchSharp.torch.Tensor loss) => _strategy.Backward(loss);
+
+    public void OptimizerStep(TorchSharp.torch.optim.Optimizer optimizer) => _strategy.OptimizerStep(optimizer);
+
+    public void Barrier()
+    {
+    }
+
+    public bool ReduceDecision(bool decision, bool all = true) => decision;
+
+    public CheckpointTicket SaveCheckpoint(TrainingState state, string path, SaveOptions? options) => _strategy.SaveCheckpoint(state, path, options);
+
+    public TrainingState LoadCheckpoint(string path, LoadOptions? options) => _strategy.LoadCheckpoint(path, options);
+
+    public Task RemoveCheckpointAsync(string path) => _strategy.RemoveCheckpointAsync(path);
+
+    public void TearDown() => _strategy.TearDown();
+
+    public ValueTask DisposeAsync() => _strategy.DisposeAsync();
+
+    public void Dispose() => _strategy.Dispose();
+}
+
+[Plugin("nowhere")]
+public sealed class NowhereIO : CheckpointIO
+{
+    public override Task SaveCheckpointAsync(TrainingState checkpoint, string path, StorageOptions? options, CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public override Task<TrainingState> LoadCheckpointAsync(string path, LoadOptions? options, CancellationToken cancellationToken) =>
+        Task.FromException<TrainingState>(new CheckpointNotFoundException(path));
+
+    public override Task RemoveCheckpointAsync(string path, CancellationToken cancellationToken) => Task.CompletedTask;
+}
+
+[Plugin("tracing")]
+public sealed class TracingIO(CheckpointIO inner) : WrappingCheckpointIO(inner);
+
+[Plugin("memory")]
+public sealed class MemoryLogger : IMetricLogger
+{
+    public void LogMetrics(IReadOnlyDictionary<string, double> metrics, long globalStep, int epoch)
+    {
+    }
+}
