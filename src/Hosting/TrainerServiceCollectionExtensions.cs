@@ -3,6 +3,8 @@ using Fulgurite.Callbacks;
 using Fulgurite.Composition;
 using Fulgurite.Configuration;
 using Fulgurite.IO;
+using Fulgurite.IO.Storage;
+using Fulgurite.IO.Storage.Local;
 using Fulgurite.Strategies;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -13,7 +15,7 @@ namespace Fulgurite;
 
 /// <summary>Registers trainers.</summary>
 /// <remarks>
-/// What is registered already wins: an <see cref="IStrategy"/>, a <see cref="CheckpointIO"/>, a <see cref="TimeProvider"/>. Options are
+/// What is registered already wins: an <see cref="IStrategy"/>, a <see cref="CheckpointIO"/>, an <see cref="IStorage"/>, a <see cref="TimeProvider"/>. Options are
 /// validated when the host starts or, without a host, when the trainer is resolved; one <see cref="OptionsValidationException"/> then
 /// holds everything that is wrong with the trainer and its plug-ins.
 /// </remarks>
@@ -41,6 +43,8 @@ public static class TrainerServiceCollectionExtensions
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<TrainerOptions>, CompositionValidator>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<SingleDeviceStrategyOptions>, AnnotationValidator<SingleDeviceStrategyOptions>>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<ModelCheckpointOptions>, AnnotationValidator<ModelCheckpointOptions>>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<LocalStorageOptions>, AnnotationValidator<LocalStorageOptions>>());
+        services.TryAddSingleton<IStorage>(provider => new LocalStorage(provider.GetRequiredService<IOptions<LocalStorageOptions>>().Value));
         if (configure is not null)
         {
             services.Configure(name, configure);

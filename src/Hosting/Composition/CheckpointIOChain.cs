@@ -1,4 +1,5 @@
 using Fulgurite.IO;
+using Fulgurite.IO.Torch;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Fulgurite.Composition;
@@ -15,7 +16,7 @@ internal static class CheckpointIOChain
         List<CheckpointIO> made = [];
         var chain = new ServiceCollection();
         var root = layers.FirstOrDefault(layer => !layer.IsWrapper);
-        chain.AddSingleton(_ => Keep(root?.Make(services, null) ?? throw new InvalidOperationException($"{TrainerName.Display(trainer)} has no base for its CheckpointIO. Add one with AddCheckpointIO.")));
+        chain.AddSingleton(_ => Keep(root?.Make(services, null) ?? ActivatorUtilities.CreateInstance<TorchCheckpointIO>(services)));
         foreach (var wrapper in layers.Where(layer => layer.IsWrapper))
         {
             chain.Decorate<CheckpointIO>((inner, _) => Keep(Around(inner, wrapper.Make(services, inner))));

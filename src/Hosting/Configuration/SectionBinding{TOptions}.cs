@@ -67,10 +67,8 @@ internal sealed class SectionBinding<TOptions>(string name, IConfiguration secti
 
     private static bool TryBind(IConfigurationSection child, TOptions options)
     {
-        var alone = new ConfigurationBuilder()
-            .AddInMemoryCollection(child.AsEnumerable(makePathsRelative: true)
-                .Select(entry => KeyValuePair.Create(entry.Key.Length == 0 ? child.Key : ConfigurationPath.Combine(child.Key, entry.Key), entry.Value)))
-            .Build();
+        var below = child.AsEnumerable(makePathsRelative: true).Select(entry => KeyValuePair.Create(ConfigurationPath.Combine(child.Key, entry.Key), entry.Value)).ToList();
+        var alone = new ConfigurationBuilder().AddInMemoryCollection(below.Count > 0 ? below : [KeyValuePair.Create(child.Key, child.Value)]).Build();
         try
         {
             alone.Bind(options, binder => binder.ErrorOnUnknownConfiguration = true);

@@ -1,3 +1,4 @@
+using Fulgurite.Composition;
 using Fulgurite.IO.Storage;
 using Fulgurite.State;
 using Microsoft.Extensions.Logging;
@@ -9,6 +10,7 @@ namespace Fulgurite.IO.Torch;
 /// Checkpoints in the format of <c>torch.save</c>, as PyTorch Lightning writes them: Python reads what is written here, and what Python
 /// wrote is read here. Nothing in a file ever runs; objects of classes that are not known become inert placeholders, which is logged.
 /// </summary>
+[Plugin("torch")]
 public sealed partial class TorchCheckpointIO : FileCheckpointIO
 {
     private readonly ILogger _logger;

@@ -121,7 +121,7 @@ public sealed class ScrutorTests
     [DataRow("before")]
     [DataRow("after")]
     [DataRow("replace")]
-    public void Add_OfACheckpointIOBesideNamedLayers_IsRefusedNotIgnored(string how)
+    public async Task Add_OfACheckpointIOBesideNamedLayers_IsRefusedNotIgnored(string how)
     {
         var services = Compose.Services(_journal);
         var mine = ServiceDescriptor.Singleton<CheckpointIO>(_ => new OtherIO(_journal));
@@ -137,7 +137,7 @@ public sealed class ScrutorTests
             "replace" => services.Replace(mine),
             _ => services,
         };
-        using var provider = services.Build();
+        await using var provider = services.Build();
 
         Assert.AreEqual(
             "The trainer is given RecordingIO, EncryptingIO with AddCheckpointIO, and OtherIO is registered as CheckpointIO in the services, where it stands for the whole chain. Write AddCheckpointIO<OtherIO>() instead of registering it.",
