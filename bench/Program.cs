@@ -5,5 +5,7 @@ var root = new RootCommand("Measures Fulgurite. Every command prints one JSON ob
 {
     EngineCommand.Create(),
     LoopCommand.Create(),
+    CaptureCommand.Create(),
+    StallCommand.Create(),
 };
 return await root.Parse(args).InvokeAsync();

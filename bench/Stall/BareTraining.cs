@@ -1,0 +1,80 @@
+using Fulgurite.State;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Fulgurite.Bench.Stall;
+
+/// <summary>A training loop written by hand: a multilayer perceptron, mean squared error, Adam.</summary>
+internal sealed class BareTraining : IDisposable
+{
+    private readonly Sequential _module;
+    private readonly Adam _optimizer;
+    private readonly Tensor _input;
+    private readonly Tensor _target;
+
+    public BareTraining(int width, int layers, int batch)
+    {
+        manual_seed(1);
+        _module = nn.Sequential(Enumerable.Range(0, layers).SelectMany(layer => new (string, nn.Module<Tensor, Tensor>)[]
+        {
+            ($"linear{layer}", nn.Linear(width, width)),
+            ($"relu{layer}", nn.ReLU()),
+        }).ToArray());
+        _optimizer = optim.Adam(_module.parameters(), 1e-4);
+        _input = randn(batch, width);
+        _target = randn(batch, width);
+    }
+
+    /// <summary>Forward and backward.</summary>
+    public void Compute()
+    {
+        using var scope = NewDisposeScope();
+        _optimizer.zero_grad();
+        using var loss = nn.functional.mse_loss(_module.call(_input), _target);
+        loss.backward();
+    }
+
+    public void OptimizerStep()
+    {
+        using var scope = NewDisposeScope();
+        _optimizer.step();
+    }
+
+    /// <summary>The full state, live, as a trainer captures it.</summary>
+    public TrainingState ToState(int step)
+    {
+        var weights = new StateMap();
+        foreach (var (name, tensor) in _module.state_dict())
+        {
+            weights.Add(name, TensorData.FromTensor(tensor, TensorStability.UntilParametersChange));
+        }
+
+        var states = new StateMap();
+        var live = _optimizer.state_dict().State;
+        for (var index = 0; index < live.Count; index++)
+        {
+            var state = (Adam.State)live[index];
+            states.Add(index, new StateMap
+            {
+                ["step"] = state.step,
+                ["exp_avg"] = TensorData.FromTensor(state.exp_avg, TensorStability.UntilParametersChange),
+                ["exp_avg_sq"] = TensorData.FromTensor(state.exp_avg_sq, TensorStability.UntilParametersChange),
+            });
+        }
+
+        return new TrainingState
+        {
+            ["global_step"] = step,
+            ["state_dict"] = weights,
+            ["optimizer_states"] = new StateList([new StateMap { ["state"] = states }]),
+        };
+    }
+
+    public void Dispose()
+    {
+        _optimizer.Dispose();
+        _module.Dispose();
+        _input.Dispose();
+        _target.Dispose();
+    }
+}

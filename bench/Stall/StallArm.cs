@@ -1,0 +1,109 @@
+using System.Diagnostics;
+using System.Text.Json.Nodes;
+using Fulgurite.Bench.Measuring;
+using Fulgurite.IO;
+using Fulgurite.State;
+
+namespace Fulgurite.Bench.Stall;
+
+/// <summary>One way of saving: what it saves with and what that took.</summary>
+internal sealed class StallArm(string name, CheckpointIO? io, BareTraining training, StallSettings settings) : IStallArm
+{
+    private readonly Samples _step = new();
+    private readonly Samples _stepAfter = new();
+    private readonly Samples _save = new();
+    private readonly Samples _total = new();
+    private readonly Samples _drain = new();
+    private readonly List<CheckpointTicket> _tickets = [];
+
+    /// <summary>Runs one round of steps and saves.</summary>
+    public void Round(bool isWarmUp)
+    {
+        var begun = Stopwatch.GetTimestamp();
+        double? waited = null;
+        for (var step = 1; step <= settings.Steps; step++)
+        {
+            var isAfterSave = waited is not null;
+            var start = Stopwatch.GetTimestamp();
+            training.Compute();
+            var computed = Stopwatch.GetTimestamp();
+            io?.BeforeParametersChange();
+            var fenced = Stopwatch.GetTimestamp();
+            training.OptimizerStep();
+            var fence = Stopwatch.GetElapsedTime(computed, fenced).TotalMilliseconds;
+            var time = Stopwatch.GetElapsedTime(start).TotalMilliseconds - fence;
+            if (!isWarmUp)
+            {
+                (isAfterSave ? _stepAfter : _step).Add(time);
+                if (waited is { } submitted)
+                {
+                    _save.Add(submitted + fence);
+                }
+            }
+
+            waited = step % settings.Every == 0 ? Save(step) : null;
+        }
+
+        if (waited is { } last && !isWarmUp)
+        {
+            _save.Add(last);
+        }
+
+        var draining = Stopwatch.GetTimestamp();
+        io?.FlushAsync(CancellationToken.None).GetAwaiter().GetResult();
+        if (!isWarmUp)
+        {
+            _drain.Add(Stopwatch.GetElapsedTime(draining).TotalMilliseconds);
+            _total.Add(Stopwatch.GetElapsedTime(begun).TotalSeconds);
+        }
+        else
+        {
+            _tickets.Clear();
+        }
+    }
+
+    public void Report()
+    {
+        using var state = training.ToState(0);
+        var stateMegabytes = StorageLayout.Of(state).ByteLength / (double)(1 << 20);
+        var threads = TorchSharp.torch.get_num_threads();
+        foreach (var ticket in _tickets.Where(ticket => ticket.Outcome == CheckpointOutcome.Failed))
+        {
+            throw ticket.Failure!;
+        }
+
+        JsonLine.Print(new JsonObject
+        {
+            ["command"] = "stall",
+            ["io"] = name,
+            ["state_mb"] = JsonLine.Round(stateMegabytes),
+            ["step_ms"] = JsonLine.Round(_step.Median),
+            ["step_after_ms"] = JsonLine.Round(_stepAfter.Median),
+            ["save_ms"] = JsonLine.Round(_save.Median),
+            ["save_ms_p999"] = JsonLine.Round(_save.Quantile(0.999)),
+            ["save_ms_max"] = JsonLine.Round(_save.Max),
+            ["saves"] = _tickets.Count,
+            ["durable"] = _tickets.Count(ticket => ticket.Outcome == CheckpointOutcome.Durable),
+            ["superseded"] = _tickets.Count(ticket => ticket.Outcome == CheckpointOutcome.Superseded),
+            ["total_s"] = JsonLine.Round(_total.Median),
+            ["drain_ms"] = JsonLine.Round(_drain.Median),
+            ["threads"] = threads,
+        });
+    }
+
+    public void Dispose() => io?.DisposeAsync().AsTask().GetAwaiter().GetResult();
+
+    private double? Save(int step)
+    {
+        if (io is null)
+        {
+            return null;
+        }
+
+        var start = Stopwatch.GetTimestamp();
+        var state = training.ToState(step);
+        var path = Path.Combine(settings.Directory, settings.Supersede ? $"{name}-last.ckpt" : $"{name}-{step}.ckpt");
+        _tickets.Add(io.Submit(state, path, settings.Supersede ? new SaveOptions { Slot = "last" } : null));
+        return Stopwatch.GetElapsedTime(start).TotalMilliseconds;
+    }
+}

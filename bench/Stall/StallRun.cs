@@ -1,0 +1,73 @@
+using Fulgurite.Bench.Measuring;
+using Fulgurite.IO;
+using Fulgurite.IO.Async;
+using Fulgurite.IO.Torch;
+using static TorchSharp.torch;
+
+namespace Fulgurite.Bench.Stall;
+
+/// <summary>Measures all ways in turns, so that what else the machine does touches all alike.</summary>
+internal static class StallRun
+{
+    public static int Run(StallSettings settings)
+    {
+        if (settings.Threads > 0)
+        {
+            set_num_threads(settings.Threads);
+        }
+
+        System.IO.Directory.CreateDirectory(settings.Directory);
+        using var peer = settings.Peers ? StartPeer(settings) : null;
+        using var training = new BareTraining(settings.Width, settings.Layers, settings.Batch);
+        var arms = settings.Arms.Select(name => (IStallArm)new StallArm(name, Create(name, settings), training, settings)).ToList();
+        if (peer is not null)
+        {
+            arms.AddRange(new[] { "python-torch-save", "python-clone-then-thread" }.Select(name => new PeerStallArm(peer, name)));
+        }
+
+        try
+        {
+            Measure(arms, settings.Rounds);
+        }
+        finally
+        {
+            arms.ForEach(arm => arm.Dispose());
+            System.IO.Directory.Delete(settings.Directory, recursive: true);
+        }
+
+        return settings.Peers && peer is null ? 1 : 0;
+    }
+
+    private static void Measure(List<IStallArm> arms, int rounds)
+    {
+        arms.ForEach(arm => arm.Round(isWarmUp: true));
+        for (var round = 0; round < rounds; round++)
+        {
+            // Another one begins each time: the first in a round finds the machine cooler.
+            foreach (var arm in arms.Skip(round % arms.Count).Concat(arms.Take(round % arms.Count)))
+            {
+                arm.Round(isWarmUp: false);
+            }
+        }
+
+        arms.ForEach(arm => arm.Report());
+    }
+
+    private static PythonPeer? StartPeer(StallSettings settings)
+    {
+        var peer = PythonPeer.TryStart("stall.py", out var missing, settings.ToArguments());
+        if (peer is null)
+        {
+            Console.Error.WriteLine($"The peers in Python are not measured: {missing}");
+        }
+
+        return peer;
+    }
+
+    private static CheckpointIO? Create(string name, StallSettings settings) => name switch
+    {
+        "torch" => new TorchCheckpointIO(),
+        "async" => new AsyncCheckpointIO(Create(settings.Base, settings)!),
+        _ => null,
+    };
+}

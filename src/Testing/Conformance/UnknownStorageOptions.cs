@@ -1,0 +1,6 @@
+using Fulgurite.IO;
+
+namespace Fulgurite.Testing.Conformance;
+
+/// <summary>Storage options that no implementation knows.</summary>
+internal sealed class UnknownStorageOptions : StorageOptions;

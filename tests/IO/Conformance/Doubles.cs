@@ -1,0 +1,82 @@
+using Fulgurite.IO;
+using Fulgurite.State;
+using Fulgurite.Testing.State;
+
+namespace Fulgurite.Tests.IO.Conformance;
+
+/// <summary>What a user writes: three methods, synchronous, with no thought of threads or order.</summary>
+internal sealed class ThreeMethodCheckpointIO : CheckpointIO
+{
+    private readonly Dictionary<string, TrainingState> _states = new(StringComparer.Ordinal);
+    private int _inside;
+
+    public override Task SaveCheckpointAsync(TrainingState checkpoint, string path, StorageOptions? options, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(checkpoint);
+        cancellationToken.ThrowIfCancellationRequested();
+        if (options is not null)
+        {
+            throw new ArgumentException($"{options.GetType().Name} is not known here.", nameof(options));
+        }
+
+        // A dictionary without a lock: whoever calls this from two threads at once breaks it.
+        Assert.AreEqual(1, Interlocked.Increment(ref _inside), "Two writes at once.");
+        _states[path] = StateCopies.Copy(checkpoint);
+        Interlocked.Decrement(ref _inside);
+        return Task.CompletedTask;
+    }
+
+    public override Task<TrainingState> LoadCheckpointAsync(string path, LoadOptions? options, CancellationToken cancellationToken)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        cancellationToken.ThrowIfCancellationRequested();
+        lock (_states)
+        {
+            return _states.TryGetValue(path, out var state) ? Task.FromResult(state.Share()) : throw new CheckpointNotFoundException(path);
+        }
+    }
+
+    public override Task RemoveCheckpointAsync(string path, CancellationToken cancellationToken)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        cancellationToken.ThrowIfCancellationRequested();
+        _states.Remove(path);
+        return Task.CompletedTask;
+    }
+
+    public override Task<bool> ExistsAsync(string path, CancellationToken cancellationToken) => Task.FromResult(_states.ContainsKey(path));
+}
+
+/// <summary>A wrapper that changes nothing.</summary>
+internal sealed class PassingCheckpointIO(CheckpointIO inner) : WrappingCheckpointIO(inner);
+
+/// <summary>A wrapper that changes what is saved and takes it back when it is loaded.</summary>
+internal sealed class StampingCheckpointIO(CheckpointIO inner) : WrappingCheckpointIO(inner)
+{
+    public override Task SaveCheckpointAsync(TrainingState checkpoint, string path, StorageOptions? options, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(checkpoint);
+        var stamped = new StateMap { ["stamp"] = path };
+        foreach (var (key, value) in checkpoint.Root)
+        {
+            stamped.Add(key, value);
+        }
+
+        return Inner.SaveCheckpointAsync(new TrainingState(stamped), path, options, cancellationToken);
+    }
+
+    public override async Task<TrainingState> LoadCheckpointAsync(string path, LoadOptions? options, CancellationToken cancellationToken)
+    {
+        using var loaded = await base.LoadCheckpointAsync(path, options, cancellationToken);
+        var map = new StateMap();
+        foreach (var (key, value) in loaded.Root.Where(entry => entry.Key != "stamp"))
+        {
+            map.Add(key, value);
+        }
+
+        return StateCopies.Copy(new TrainingState(map));
+    }
+
+    public override T? GetCapability<T>()
+        where T : class => typeof(T) == typeof(ICheckpointLinks) ? null : base.GetCapability<T>();
+}
