@@ -16,7 +16,11 @@ internal sealed class PickleMachine(PickleInput input)
 
     private readonly PickleStack _stack = new(input);
     private readonly Dictionary<long, object?> _memo = [];
+    private readonly List<PicklePersistent> _persistents = [];
     private long _memory;
+
+    /// <summary>The references to something outside that the pickle made.</summary>
+    public IReadOnlyList<PicklePersistent> Persistents => _persistents;
 
     /// <summary>Runs until the pickle stops, and gives what it made.</summary>
     /// <exception cref="PickleException">The pickle is damaged, or something in it is refused.</exception>
@@ -212,7 +216,7 @@ internal sealed class PickleMachine(PickleInput input)
                 Build(state);
                 return true;
             case PickleOpcode.BinaryPersistentId:
-                PushNode(new PicklePersistent(_stack.Pop()));
+                PushPersistent(_stack.Pop());
                 return true;
             case PickleOpcode.Get:
                 PushMemo(ReadDecimal());
@@ -296,6 +300,20 @@ internal sealed class PickleMachine(PickleInput input)
     {
         Charge(NodeCost);
         _stack.Push(node);
+    }
+
+    private void PushPersistent(object? id)
+    {
+        if (id is PickleTuple { Items: ["module", PickleGlobal global, ..] })
+        {
+            // Old torch files name the classes of modules this way, with their source beside them.
+            _stack.Push(global);
+            return;
+        }
+
+        var reference = new PicklePersistent(id);
+        _persistents.Add(reference);
+        PushNode(reference);
     }
 
     private void PushAgain(object? value)

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Numerics;
+using Fulgurite.IO.Loading;
 using Fulgurite.State;
 
 namespace Fulgurite.IO.Pickle;
@@ -8,8 +9,9 @@ namespace Fulgurite.IO.Pickle;
 /// Turns what a pickle made into values of a state. What a format knows becomes a value; every other object becomes a
 /// <see cref="StateObject"/>. Circles, and trees that are small in the file and endless when walked, are refused.
 /// </summary>
+/// <param name="selection">Which values are wanted; the others are left out.</param>
 /// <param name="offset">Where the pickle is in the file, for messages.</param>
-internal abstract class PickleTree(long offset)
+internal abstract class PickleTree(LoadSelection selection, long offset)
 {
     private readonly Dictionary<PickleNode, (StateValue? Value, long Size)> _shared = new(ReferenceEqualityComparer.Instance);
     private readonly SortedSet<string> _placeholders = new(StringComparer.Ordinal);
@@ -18,6 +20,9 @@ internal abstract class PickleTree(long offset)
 
     /// <summary>The names of the classes that became placeholders.</summary>
     public IReadOnlyCollection<string> Placeholders => _placeholders;
+
+    /// <summary>Where in the tree the value is that is being made.</summary>
+    protected StatePath Path { get; } = new();
 
     /// <summary>Turns a node, with everything below it, into a value.</summary>
     /// <exception cref="PickleException">It is nothing that a state can hold.</exception>
@@ -62,10 +67,10 @@ internal abstract class PickleTree(long offset)
             switch (key)
             {
                 case string text:
-                    map[text] = Convert(value);
+                    Set(map, text, value);
                     break;
                 case long number:
-                    map[number] = Convert(value);
+                    Set(map, number, value);
                     break;
                 default:
                     return ConvertOddEntries(entries);
@@ -76,7 +81,31 @@ internal abstract class PickleTree(long offset)
     }
 
     /// <summary>A list of values.</summary>
-    protected StateList ConvertItems(IEnumerable<object?> items, bool isTuple = false) => new(items.Select(Convert), isTuple);
+    protected StateList ConvertItems(IReadOnlyList<object?> items, bool isTuple = false)
+    {
+        var values = new StateValue[items.Count];
+        for (var index = 0; index < values.Length; index++)
+        {
+            Path.Enter(index);
+            values[index] = IsWanted() ? Convert(items[index]) : StateValue.Null;
+            Path.Leave();
+        }
+
+        return new StateList(values, isTuple);
+    }
+
+    private void Set(StateMap map, StateKey key, object? value)
+    {
+        Path.Enter(key);
+        if (IsWanted())
+        {
+            map[key] = Convert(value);
+        }
+
+        Path.Leave();
+    }
+
+    private bool IsWanted() => selection.IsEverything || selection.Wants(Path.ToString());
 
     private StateObject ConvertOddEntries(IEnumerable<KeyValuePair<object?, object?>> entries)
     {
@@ -92,10 +121,20 @@ internal abstract class PickleTree(long offset)
             return known.Value ?? throw Refuse("it contains itself");
         }
 
+        // What a value becomes may depend on where it stands; then only circles are looked for.
+
         _shared[node] = (null, 0);
         var before = _size;
         var value = ConvertNested(node);
-        _shared[node] = (value, _size - before);
+        if (selection.NeedsPaths)
+        {
+            _shared.Remove(node);
+        }
+        else
+        {
+            _shared[node] = (value, _size - before);
+        }
+
         return value;
     }
 
@@ -128,7 +167,7 @@ internal abstract class PickleTree(long offset)
             { Items: { } list } => ConvertItems(list),
             _ => StateValue.Null,
         };
-        _placeholders.Add(made.Callable.Name);
+        Report(made.Callable.Name);
         return new StateObject(made.Callable.Name, ConvertItems(made.Arguments.Items, isTuple: true), Convert(made.State))
         {
             Items = items,
@@ -140,9 +179,18 @@ internal abstract class PickleTree(long offset)
     {
         if (form == StateObjectForm.Reference)
         {
-            _placeholders.Add(name);
+            Report(name);
         }
 
         return new StateObject(name, new StateList(arguments, isTuple: true), StateValue.Null) { Form = form };
+    }
+
+    /// <summary>Notes a class that is not known; types and devices of PyTorch and plain values of Python surprise nobody.</summary>
+    private void Report(string name)
+    {
+        if (name[..name.IndexOf('.', StringComparison.Ordinal)] is not ("torch" or "builtins" or "__builtin__"))
+        {
+            _placeholders.Add(name);
+        }
     }
 }

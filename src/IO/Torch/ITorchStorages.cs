@@ -1,3 +1,5 @@
+using Fulgurite.IO.Loading;
+
 namespace Fulgurite.IO.Torch;
 
 /// <summary>The storages of a torch file by their key.</summary>
@@ -7,5 +9,5 @@ internal interface ITorchStorages
     /// <param name="key">Its key.</param>
     /// <param name="byteLength">How many bytes the pickle says that it has.</param>
     /// <exception cref="Pickle.PickleException">There is no such storage, or it has another length.</exception>
-    TorchStorage Get(string key, long byteLength);
+    FileRegion Get(string key, long byteLength);
 }

@@ -11,10 +11,10 @@ internal static class NumpyValue
     /// <summary>The value; null if it is of a kind that is not known.</summary>
     public static StateValue? TryBuild(PickleObject made) => made.Callable.Name switch
     {
-        "numpy.core.multiarray.scalar" or "numpy._core.multiarray.scalar" when made.Arguments.Items is [PickleObject type, var data] && Bytes(data) is { } bytes =>
+        "numpy.core.multiarray.scalar" or "numpy._core.multiarray.scalar" when made.Arguments.Items is [PickleObject type, var data] && PickledBytes.TryGet(data) is { } bytes =>
             TypeOf(type) is { } known && bytes.Length == known.ElementByteSize() ? Scalar(known, bytes) : null,
         "numpy.core.multiarray._reconstruct" or "numpy._core.multiarray._reconstruct"
-            when made.State is PickleTuple { Items: [_, PickleTuple shape, PickleObject type, bool isFortran, var data] } && Bytes(data) is { } bytes =>
+            when made.State is PickleTuple { Items: [_, PickleTuple shape, PickleObject type, bool isFortran, var data] } && PickledBytes.TryGet(data) is { } bytes =>
             TypeOf(type) is { } known ? Array(known, shape, isFortran, bytes) : null,
         _ => null,
     };
@@ -92,12 +92,4 @@ internal static class NumpyValue
             _ => null,
         };
     }
-
-    private static byte[]? Bytes(object? value) => value switch
-    {
-        byte[] bytes => bytes,
-        PickleObject { Callable.Name: "_codecs.encode", Arguments.Items: [string text, string] } => System.Text.Encoding.Latin1.GetBytes(text),
-        string text => System.Text.Encoding.Latin1.GetBytes(text),
-        _ => null,
-    };
 }

@@ -1,4 +1,5 @@
 using Fulgurite.IO.Integrity;
+using Fulgurite.IO.Loading;
 using Fulgurite.IO.Pickle;
 using Fulgurite.IO.Storage;
 using Fulgurite.State;
@@ -18,12 +19,32 @@ internal sealed class TorchReader(StorageReader reader, LoadOptions options, Can
     {
         try
         {
-            return ReadZip();
+            return ReadKnown();
         }
         catch (PickleException exception)
         {
             throw Corrupt(exception.Message, exception.Offset);
         }
+    }
+
+    private TrainingState ReadKnown()
+    {
+        Span<byte> start = stackalloc byte[(int)Math.Min(reader.Length, 2)];
+        reader.Read(0, start);
+        return start switch
+        {
+            [(byte)'P', (byte)'K'] => ReadZip(),
+            [(byte)PickleOpcode.Protocol, <= 5] => ReadLegacy(),
+            [] => throw Corrupt("it is empty", 0),
+            _ => throw Corrupt("it starts like no torch file", 0),
+        };
+    }
+
+    private TrainingState ReadLegacy()
+    {
+        var (made, storages) = LegacyFile.Read(reader);
+        using var loader = new RegionLoader(reader, options);
+        return loader.Load(ReadTree(made, storages, loader, 0), cancellationToken);
     }
 
     private TrainingState ReadZip()
@@ -34,9 +55,9 @@ internal sealed class TorchReader(StorageReader reader, LoadOptions options, Can
         ThrowIfForeign(entries, prefix);
         Verify(pickle);
         var storages = new ZipStorages(entries, $"{prefix}data/", pickle.DataOffset);
-        var root = ReadTree(pickle, storages);
-        ReadStorages(root, storages.Used);
-        return TrainingState.Captured(root);
+        using var loader = new RegionLoader(reader, options);
+        var input = new PickleInput(reader, pickle.DataOffset, pickle.DataOffset + pickle.Length);
+        return loader.Load(ReadTree(new PickleMachine(input).Run(), storages, loader, pickle.DataOffset), cancellationToken);
     }
 
     private ZipEntry FindPickle(Dictionary<string, ZipEntry> entries)
@@ -52,11 +73,6 @@ internal sealed class TorchReader(StorageReader reader, LoadOptions options, Can
 
     private void ThrowIfForeign(Dictionary<string, ZipEntry> entries, string prefix)
     {
-        if (entries.ContainsKey(prefix + "constants.pkl"))
-        {
-            throw Corrupt("it is a TorchScript program, not a checkpoint; export the weights with torch.save(module.state_dict(), ...)", 0);
-        }
-
         if (entries.TryGetValue(prefix + "byteorder", out var order))
         {
             Span<byte> bytes = stackalloc byte[6];
@@ -102,46 +118,12 @@ internal sealed class TorchReader(StorageReader reader, LoadOptions options, Can
         }
     }
 
-    private StateMap ReadTree(ZipEntry pickle, ZipStorages storages)
+    private StateMap ReadTree(object? made, ITorchStorages storages, RegionLoader loader, long offset)
     {
-        var input = new PickleInput(reader, pickle.DataOffset, pickle.DataOffset + pickle.Length);
-        var tree = new TorchTree(storages, pickle.DataOffset);
-        var root = tree.Convert(new PickleMachine(input).Run());
+        var tree = new TorchTree(storages, loader, new LoadSelection(options), offset);
+        var root = tree.Convert(made);
         Placeholders = tree.Placeholders;
         return root as StateMap ?? new StateMap { ["data"] = root };
-    }
-
-    private void ReadStorages(StateMap root, IReadOnlyCollection<TorchStorage> storages)
-    {
-        var used = storages.Where(storage => storage.Memory is not null && storage.ByteLength > 0).OrderBy(storage => storage.Offset).ToList();
-        var reads = used.ConvertAll(storage => new FileRead(storage.Offset, storage.Memory!.Address, storage.ByteLength));
-        ParallelReads.Run(reader, reads, options.Verify, cancellationToken);
-        if (!options.Verify || used.TrueForAll(storage => storage.Crc == 0))
-        {
-            // PyTorch can be told to leave checksums out; it then writes zeros.
-            return;
-        }
-
-        for (var index = 0; index < used.Count; index++)
-        {
-            var crc = reads[index].Checksum.Value;
-            if (crc != used[index].Crc)
-            {
-                throw CorruptTensor(root, used[index], crc);
-            }
-        }
-    }
-
-    private CheckpointCorruptException CorruptTensor(StateMap root, TorchStorage storage, uint crc)
-    {
-        var tensors = TrainingState.Captured(root).Tensors().Where(tensor => ReferenceEquals(tensor.Value.Storage, storage.Memory)).Select(tensor => tensor.Key).ToList();
-        return new CheckpointCorruptException(
-            $"The checkpoint '{reader.Path}' is damaged: the tensor '{string.Join("', '", tensors)}' (bytes {storage.Offset} to {storage.Offset + storage.ByteLength}) has the checksum {crc:X8} and should have {storage.Crc:X8}. Load an older one.",
-            reader.Path)
-        {
-            Tensor = tensors.FirstOrDefault(),
-            Offset = storage.Offset,
-        };
     }
 
     private CheckpointCorruptException Corrupt(string found, long offset) =>

@@ -1,3 +1,4 @@
+using Fulgurite.IO.Loading;
 using Fulgurite.IO.Pickle;
 using Fulgurite.State;
 using static TorchSharp.torch;
@@ -5,7 +6,7 @@ using static TorchSharp.torch;
 namespace Fulgurite.IO.Torch;
 
 /// <summary>Makes tensors of the calls that PyTorch writes for them.</summary>
-internal sealed class TorchTensorBuilder(ITorchStorages storages, Func<string, PickleException> refuse)
+internal sealed class TorchTensorBuilder(ITorchStorages storages, RegionLoader loader, StatePath path, Func<string, PickleException> refuse)
 {
     private const int MaxDimensions = 64;
 
@@ -29,9 +30,22 @@ internal sealed class TorchTensorBuilder(ITorchStorages storages, Func<string, P
         _ => null,
     };
 
+    /// <summary>A storage that stands alone: a tensor of one dimension.</summary>
+    public TensorData BuildStorage(PicklePersistent reference)
+    {
+        var (region, type) = FindStorage(reference);
+        return Build(region, type, 0, [region.ByteLength / type.ElementByteSize()], [1]);
+    }
+
     private TensorData Build(PicklePersistent reference, ScalarType? type, long offset, object? shape, object? strides)
     {
-        if (reference.Id is not PickleTuple { Items: ["storage", PickleGlobal storageClass, var key, _, long count, ..] })
+        var (region, storageType) = FindStorage(reference);
+        return Build(region, type ?? storageType, offset, Sizes(shape), Sizes(strides));
+    }
+
+    private (FileRegion Region, ScalarType Type) FindStorage(PicklePersistent reference)
+    {
+        if (reference.Id is not PickleTuple { Items: ["storage", PickleGlobal storageClass, var key, _, long count, .. var view] } || view is not ([] or [null]))
         {
             throw refuse("a tensor refers to a storage in a way that is not known");
         }
@@ -52,23 +66,22 @@ internal sealed class TorchTensorBuilder(ITorchStorages storages, Func<string, P
             throw refuse($"a storage has {count} elements");
         }
 
-        var storage = storages.Get(key as string ?? (key as long?)?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? throw refuse("a storage has no key"), count * size);
-        return Build(storage, type ?? storageType, offset, Sizes(shape), Sizes(strides));
+        var region = storages.Get(key as string ?? (key as long?)?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? throw refuse("a storage has no key"), count * size);
+        return (region, storageType);
     }
 
-    private TensorData Build(TorchStorage storage, ScalarType type, long offset, long[] shape, long[] strides)
+    private TensorData Build(FileRegion region, ScalarType type, long offset, long[] shape, long[] strides)
     {
-        storage.Memory ??= new HostTensorStorage(storage.ByteLength);
         try
         {
-            var tensor = new TensorData(storage.Memory, type, shape, strides, offset);
+            var tensor = loader.Place(region, path, type, shape, strides, offset);
             return tensor.ElementCount / MaxRepetition > tensor.Extent
                 ? throw refuse($"a tensor of shape [{string.Join(", ", shape)}] repeats {tensor.Extent} elements")
                 : tensor;
         }
         catch (Exception exception) when (exception is ArgumentException or OverflowException)
         {
-            throw refuse($"a tensor of shape [{string.Join(", ", shape)}], strides [{string.Join(", ", strides)}] and offset {offset} does not fit its storage of {storage.ByteLength} bytes");
+            throw refuse($"a tensor of shape [{string.Join(", ", shape)}], strides [{string.Join(", ", strides)}] and offset {offset} does not fit its storage of {region.ByteLength} bytes");
         }
     }
 

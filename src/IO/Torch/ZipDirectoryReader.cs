@@ -67,7 +67,7 @@ internal sealed class ZipDirectoryReader(StorageReader reader)
             }
         }
 
-        throw Corrupt("it starts as a zip and has no directory at its end: it is cut off", reader.Length);
+        throw Corrupt("it starts as a zip and has no directory at its end: it is cut off; load an older one", reader.Length);
     }
 
     private (long Offset, long Length, long Count) ReadEnd(ReadOnlySpan<byte> end, long endOffset)
@@ -135,6 +135,11 @@ internal sealed class ZipDirectoryReader(StorageReader reader)
         var name = Encoding.UTF8.GetString(nameBytes);
         ReadZip64(rest.Slice(ZipLayout.CentralLength + nameLength, extraLength), ref length, ref packed, ref offset);
         ThrowIfUnsafe(name, position);
+        if (name.Contains("/code/", StringComparison.Ordinal))
+        {
+            throw Corrupt("it is a TorchScript program, not a checkpoint; save its weights with torch.save(module.state_dict(), ...)", position);
+        }
+
         if (method != 0 || packed != length)
         {
             throw Corrupt($"the entry '{name}' is compressed, which files of weights are not: a small file could claim any size. Save it again with torch.save", position);
@@ -245,5 +250,5 @@ internal sealed class ZipDirectoryReader(StorageReader reader)
     }
 
     private CheckpointCorruptException Corrupt(string found, long offset) =>
-        new($"The checkpoint '{reader.Path}' is damaged: {found} (byte {offset}). Load an older one.", reader.Path) { Offset = offset };
+        new($"The checkpoint '{reader.Path}' cannot be read: {found} (byte {offset}).", reader.Path) { Offset = offset };
 }

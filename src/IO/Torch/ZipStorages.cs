@@ -1,3 +1,4 @@
+using Fulgurite.IO.Loading;
 using Fulgurite.IO.Pickle;
 
 namespace Fulgurite.IO.Torch;
@@ -5,12 +6,9 @@ namespace Fulgurite.IO.Torch;
 /// <summary>The storages of a torch file of today: one entry of the zip each.</summary>
 internal sealed class ZipStorages(Dictionary<string, ZipEntry> entries, string prefix, long offset) : ITorchStorages
 {
-    private readonly Dictionary<string, TorchStorage> _known = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, FileRegion> _known = new(StringComparer.Ordinal);
 
-    /// <summary>The storages that were asked for.</summary>
-    public IReadOnlyCollection<TorchStorage> Used => _known.Values;
-
-    public TorchStorage Get(string key, long byteLength)
+    public FileRegion Get(string key, long byteLength)
     {
         if (!_known.TryGetValue(key, out var storage))
         {
@@ -19,7 +17,7 @@ internal sealed class ZipStorages(Dictionary<string, ZipEntry> entries, string p
                 throw new PickleException($"a tensor lies in the storage '{key}', and there is no entry '{prefix}{key}'", offset);
             }
 
-            storage = new TorchStorage(key, entry.DataOffset, entry.Length, entry.Crc);
+            storage = new FileRegion(key, entry.DataOffset, entry.Length, entry.Crc);
             _known.Add(key, storage);
         }
 

@@ -1,0 +1,14 @@
+using Fulgurite.State;
+
+namespace Fulgurite.IO.Loading;
+
+/// <summary>A stretch of a file that holds the bytes of one or more tensors.</summary>
+/// <param name="Key">Its name in the file, for messages.</param>
+/// <param name="Offset">Where it starts.</param>
+/// <param name="ByteLength">How many bytes it has.</param>
+/// <param name="Crc">Their CRC-32; null where the file has none.</param>
+internal sealed record FileRegion(string Key, long Offset, long ByteLength, uint? Crc)
+{
+    /// <summary>The memory that it is read into or mapped at; made when a tensor first lies in it.</summary>
+    public TensorStorage? Memory { get; set; }
+}

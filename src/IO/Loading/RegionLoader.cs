@@ -1,0 +1,171 @@
+using Fulgurite.IO.Storage;
+using Fulgurite.State;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Fulgurite.IO.Loading;
+
+/// <summary>
+/// Brings the bytes of tensors from a file into memory: memory of their own, that of existing tensors, or a mapping of the file. Tensors
+/// are placed first, while the tree is made; then everything is read at once, in parallel, and verified in the same pass.
+/// </summary>
+internal sealed class RegionLoader : IDisposable
+{
+    private readonly StorageReader _reader;
+    private readonly LoadOptions _options;
+    private readonly FileMapping? _mapping;
+    private readonly List<FileRegion> _regions = [];
+    private readonly List<(TensorData Source, Tensor Target)> _copies = [];
+    private bool _isHandedOver;
+
+    public RegionLoader(StorageReader reader, LoadOptions options)
+    {
+        _reader = reader;
+        _options = options;
+        _mapping = options.Mapped ? reader.Map() : null;
+    }
+
+    /// <summary>Places a tensor.</summary>
+    /// <param name="region">The bytes that it lies in.</param>
+    /// <param name="path">Its path in the state.</param>
+    /// <param name="type">Its element type.</param>
+    /// <param name="shape">Its shape.</param>
+    /// <param name="strides">Its strides, in elements.</param>
+    /// <param name="offset">Where in the region it starts, in elements.</param>
+    /// <exception cref="ArgumentException">It would leave the region.</exception>
+    public TensorData Place(FileRegion region, StatePath path, ScalarType type, long[] shape, long[] strides, long offset)
+    {
+        var target = _options.Into is { } into && into.TryGetValue(path.ToString(), out var existing) ? existing : null;
+        if (region.Memory is null)
+        {
+            region.Memory = MemoryFor(region, target, type, shape, strides, offset);
+            _regions.Add(region);
+        }
+
+        var tensor = new TensorData(region.Memory, type, shape, strides, offset);
+        if (target is not null && (tensor.ElementCount == 0 || tensor.Address != TensorData.FromTensor(target).Address))
+        {
+            ThrowIfOtherShape(path, tensor, target);
+            _copies.Add((tensor, target));
+            return TensorData.FromTensor(target);
+        }
+
+        return tensor;
+    }
+
+    /// <summary>Reads everything that was placed.</summary>
+    /// <param name="root">The tree that the tensors were placed in.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>The loaded state, which owns the memory from now on.</returns>
+    public TrainingState Load(StateMap root, CancellationToken cancellationToken)
+    {
+        if (_mapping is null)
+        {
+            Read(root, cancellationToken);
+        }
+
+        foreach (var (source, target) in _copies)
+        {
+            source.CopyTo(target);
+        }
+
+        _isHandedOver = true;
+        return TrainingState.Captured(root, Release);
+    }
+
+    /// <summary>Gives the memory back if loading did not come to an end.</summary>
+    public void Dispose()
+    {
+        if (!_isHandedOver)
+        {
+            Release();
+        }
+    }
+
+    private void Release()
+    {
+        _mapping?.Dispose();
+        foreach (var region in _regions)
+        {
+            (region.Memory as HostTensorStorage)?.Dispose();
+        }
+    }
+
+    private TensorStorage MemoryFor(FileRegion region, Tensor? target, ScalarType type, long[] shape, long[] strides, long offset)
+    {
+        if (_mapping is not null)
+        {
+            return new MappedTensorStorage(_mapping, region.Offset, region.ByteLength);
+        }
+
+        if (target is not null && offset == 0 && CanReadInto(region, target, type, shape, strides))
+        {
+            return TensorData.FromTensor(target).Storage;
+        }
+
+        return new HostTensorStorage(region.ByteLength);
+    }
+
+    /// <summary>Whether the bytes of the region, all of them, are the bytes of an existing tensor.</summary>
+    private static bool CanReadInto(FileRegion region, Tensor target, ScalarType type, long[] shape, long[] strides)
+    {
+        if (target.dtype != type || target.device_type != DeviceType.CPU || !target.is_contiguous() || !target.shape.AsSpan().SequenceEqual(shape))
+        {
+            return false;
+        }
+
+        var expected = 1L;
+        for (var dimension = shape.Length - 1; dimension >= 0; dimension--)
+        {
+            if (shape[dimension] != 1 && strides[dimension] != expected)
+            {
+                return false;
+            }
+
+            expected *= shape[dimension];
+        }
+
+        return expected * type.ElementByteSize() == region.ByteLength;
+    }
+
+    private void ThrowIfOtherShape(StatePath path, TensorData found, Tensor target)
+    {
+        if (!target.shape.AsSpan().SequenceEqual(found.Shape))
+        {
+            throw new CheckpointException(
+                $"The tensor '{path}' of the checkpoint '{_reader.Path}' has the shape [{string.Join(", ", found.Shape.ToArray())}] and the one that it is to be loaded into [{string.Join(", ", target.shape)}]. Load it into a model of the same sizes.",
+                _reader.Path);
+        }
+    }
+
+    private void Read(StateMap root, CancellationToken cancellationToken)
+    {
+        var regions = _regions.Where(region => region.ByteLength > 0).OrderBy(region => region.Offset).ToList();
+        var reads = regions.ConvertAll(region => new FileRead(region.Offset, region.Memory!.Address, region.ByteLength));
+
+        // PyTorch can be told to leave checksums out and then writes zeros.
+        var verify = _options.Verify && regions.Exists(region => region.Crc is not (null or 0));
+        ParallelReads.Run(_reader, reads, verify, cancellationToken);
+        for (var index = 0; verify && index < regions.Count; index++)
+        {
+            if (regions[index].Crc is { } expected && reads[index].Checksum.Value != expected)
+            {
+                throw Corrupt(root, regions[index], reads[index].Checksum.Value);
+            }
+        }
+
+        GC.KeepAlive(_copies);
+    }
+
+    private CheckpointCorruptException Corrupt(StateMap root, FileRegion region, uint found)
+    {
+        var tensors = new TrainingState(root).Tensors().Where(tensor => ReferenceEquals(tensor.Value.Storage, region.Memory)).Select(tensor => tensor.Key).ToList();
+        return new CheckpointCorruptException(
+            $"The checkpoint '{_reader.Path}' is damaged: the tensor '{string.Join("', '", tensors)}' (bytes {region.Offset} to {region.Offset + region.ByteLength}) has the checksum {found:X8} and should have {region.Crc:X8}. Load an older one.",
+            _reader.Path)
+        {
+            Tensor = tensors.FirstOrDefault(),
+            Offset = region.Offset,
+        };
+    }
+}
