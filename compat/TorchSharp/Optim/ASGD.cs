@@ -35,13 +35,9 @@ public class ASGD : OptimizerHelper
         var options = group.Options;
         var (lambda, alpha) = (options.lambd!.Value, options.alpha!.Value);
         var (rate, decay) = (options.LearningRate!.Value, options.weight_decay!.Value);
-        foreach (var parameter in group.Parameters)
+        foreach (var (parameter, gradient) in Gradients(group))
         {
-            if (parameter.grad is not { } grad)
-            {
-                continue;
-            }
-
+            var grad = gradient;
             var state = (State)_state[parameter.Handle];
             state.step++;
             if (options.maximize!.Value)

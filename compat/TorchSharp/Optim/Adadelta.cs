@@ -33,13 +33,9 @@ public class Adadelta : OptimizerHelper
     {
         var options = group.Options;
         var (rho, decay, eps) = (options.rho!.Value, options.weight_decay!.Value, options.eps!.Value);
-        foreach (var parameter in group.Parameters)
+        foreach (var (parameter, gradient) in Gradients(group))
         {
-            if (parameter.grad is not { } grad)
-            {
-                continue;
-            }
-
+            var grad = gradient;
             var state = (State)_state[parameter.Handle];
             state.step++;
             if (options.maximize!.Value)

@@ -33,13 +33,9 @@ public class Adagrad : OptimizerHelper
     {
         var options = group.Options;
         var (decay, eps) = (options.weight_decay!.Value, options.eps!.Value);
-        foreach (var parameter in group.Parameters)
+        foreach (var (parameter, gradient) in Gradients(group))
         {
-            if (parameter.grad is not { } grad)
-            {
-                continue;
-            }
-
+            var grad = gradient;
             var state = (State)_state[parameter.Handle];
             state.step++;
             if (decay != 0)

@@ -39,20 +39,16 @@ public class AdamW : OptimizerHelper, torch.optim.IBetas
 
     internal override OptimizerState NewState(Parameter parameter) => new State(parameter);
 
-    // The operations of Python's loop over single tensors, in its order, so that the results are the same to the bit; what that
-    // allocates twice for each parameter is one scratch tensor here.
+    // The operations of Python's loop over single tensors, in its order, so that the results are the same to the bit; where that
+    // allocates two tensors for each parameter, one does here.
     private void Update(ParamGroup group)
     {
         var options = group.Options;
         var (beta1, beta2) = (options.beta1!.Value, options.beta2!.Value);
         var (rate, decay, eps) = (group.LearningRate, options.weight_decay!.Value, options.eps!.Value);
-        foreach (var parameter in group.Parameters)
+        foreach (var (parameter, gradient) in Gradients(group))
         {
-            if (parameter.grad is not { } grad)
-            {
-                continue;
-            }
-
+            var grad = gradient;
             if (options.maximize!.Value)
             {
                 grad = grad.neg();

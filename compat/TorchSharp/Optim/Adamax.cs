@@ -42,13 +42,9 @@ public class Adamax : OptimizerHelper, torch.optim.IBetas
         var options = group.Options;
         var (beta1, beta2) = (options.beta1!.Value, options.beta2!.Value);
         var (rate, decay, eps) = (group.LearningRate, options.weight_decay!.Value, options.eps!.Value);
-        foreach (var parameter in group.Parameters)
+        foreach (var (parameter, gradient) in Gradients(group))
         {
-            if (parameter.grad is not { } grad)
-            {
-                continue;
-            }
-
+            var grad = gradient;
             var state = (State)_state[parameter.Handle];
             state.step++;
             if (decay != 0)

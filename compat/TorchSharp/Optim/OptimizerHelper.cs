@@ -177,6 +177,19 @@ public abstract class OptimizerHelper : torch.optim.Optimizer
         }
     }
 
+    /// <summary>The parameters that have a gradient, with it. What is made for one is disposed before the next, so that its memory is used again while it is in the cache.</summary>
+    private protected static IEnumerable<(Parameter Parameter, Tensor Gradient)> Gradients(ParamGroup group)
+    {
+        foreach (var parameter in group.Parameters)
+        {
+            using var scope = NewDisposeScope();
+            if (parameter.grad is { } gradient)
+            {
+                yield return (parameter, gradient);
+            }
+        }
+    }
+
     /// <summary>State made during a step outlives the scope of the step.</summary>
     private protected static Tensor Outside(Tensor tensor) => tensor.DetachFromDisposeScope();
 

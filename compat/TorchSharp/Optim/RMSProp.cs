@@ -42,13 +42,9 @@ public class RMSProp : OptimizerHelper, torch.optim.IMomentum
         var options = group.Options;
         var (alpha, momentum) = (options.alpha!.Value, options.momentum!.Value);
         var (rate, decay, eps) = (group.LearningRate, options.weight_decay!.Value, options.eps!.Value);
-        foreach (var parameter in group.Parameters)
+        foreach (var (parameter, gradient) in Gradients(group))
         {
-            if (parameter.grad is not { } grad)
-            {
-                continue;
-            }
-
+            var grad = gradient;
             var state = (State)_state[parameter.Handle];
             state.step++;
             if (options.maximize!.Value)

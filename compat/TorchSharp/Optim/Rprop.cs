@@ -34,13 +34,9 @@ public class Rprop : OptimizerHelper
     {
         var options = group.Options;
         var (shrink, grow) = (options.etaminus!.Value, options.etaplus!.Value);
-        foreach (var parameter in group.Parameters)
+        foreach (var (parameter, gradient) in Gradients(group))
         {
-            if (parameter.grad is not { } grad)
-            {
-                continue;
-            }
-
+            var grad = gradient;
             var state = (State)_state[parameter.Handle];
             state.step++;
             if (options.maximize!.Value)

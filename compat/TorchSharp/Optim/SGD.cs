@@ -42,13 +42,9 @@ public class SGD : OptimizerHelper, torch.optim.IMomentum
         var momentum = options.momentum!.Value;
         var decay = options.weight_decay!.Value;
         var rate = options.maximize!.Value ? group.LearningRate : -group.LearningRate;
-        foreach (var parameter in group.Parameters)
+        foreach (var (parameter, gradient) in Gradients(group))
         {
-            if (parameter.grad is not { } grad)
-            {
-                continue;
-            }
-
+            var grad = gradient;
             if (decay != 0)
             {
                 grad = grad.add(parameter, decay);
