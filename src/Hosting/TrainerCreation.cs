@@ -16,7 +16,8 @@ public static class TrainerCreation
         public static Trainer Create(Action<ITrainerBuilder>? compose = null)
         {
             var services = new ServiceCollection();
-            compose?.Invoke(services.AddTrainer());
+            var builder = services.AddTrainer();
+            compose?.Invoke(builder);
             var provider = services.BuildServiceProvider(new ServiceProviderOptions { ValidateOnBuild = true, ValidateScopes = true });
             try
             {

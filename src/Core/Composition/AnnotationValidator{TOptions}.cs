@@ -55,17 +55,17 @@ internal sealed class AnnotationValidator<TOptions> : IValidateOptions<TOptions>
 
     private static string? Allowed(ValidationAttribute rule) => rule switch
     {
+        AllowedValuesAttribute values => $"allowed is {string.Join(", ", values.Values.Select(Show))}",
         { ErrorMessage: not null } => null,
         RequiredAttribute => "it must be given",
         RangeAttribute range when IsLargest(range.Maximum) => range.Minimum is double.Epsilon ? "allowed is more than 0" : $"allowed is {Show(range.Minimum)} or more",
         RangeAttribute range => $"allowed is {Show(range.Minimum)} to {Show(range.Maximum)}",
         MinLengthAttribute length => $"allowed is a length of {length.Length} or more",
         MaxLengthAttribute length => $"allowed is a length of at most {length.Length}",
-        AllowedValuesAttribute values => $"allowed is {string.Join(", ", values.Values.Select(Show))}",
         _ => null,
     };
 
-    private static bool IsLargest(object limit) => limit is int.MaxValue or long.MaxValue or double.MaxValue or "Infinity";
+    private static bool IsLargest(object limit) => limit is int.MaxValue or >= (double)long.MaxValue;
 
     private static string Show(object? value) => value switch
     {

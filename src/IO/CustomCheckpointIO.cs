@@ -1,0 +1,55 @@
+using Fulgurite.State;
+
+namespace Fulgurite.IO;
+
+/// <summary>
+/// A <see cref="CheckpointIO"/> of three delegates, for storage that needs no class of its own. Wrapped in
+/// <see cref="Async.AsyncCheckpointIO"/> the delegates are only ever handed captured state, off the training thread.
+/// </summary>
+/// <remarks>The delegates keep the contract of <see cref="CheckpointIO"/>: what they return completes when the work is done and durable.</remarks>
+public sealed class CustomCheckpointIO : CheckpointIO
+{
+    private readonly Func<TrainingState, string, StorageOptions?, CancellationToken, Task> _save;
+    private readonly Func<string, LoadOptions?, CancellationToken, Task<TrainingState>> _load;
+    private readonly Func<string, CancellationToken, Task> _remove;
+    private readonly Func<string, CancellationToken, Task<bool>>? _exists;
+
+    /// <summary>Makes an implementation.</summary>
+    /// <param name="save">Writes a state to a path, replacing what is there as a whole.</param>
+    /// <param name="load">Reads the state at a path; throws <see cref="CheckpointNotFoundException"/> where there is none.</param>
+    /// <param name="remove">Removes what is at a path; does nothing where there is nothing.</param>
+    /// <param name="exists">Says whether there is something at a path; null where paths are those of local files.</param>
+    public CustomCheckpointIO(
+        Func<TrainingState, string, StorageOptions?, CancellationToken, Task> save,
+        Func<string, LoadOptions?, CancellationToken, Task<TrainingState>> load,
+        Func<string, CancellationToken, Task> remove,
+        Func<string, CancellationToken, Task<bool>>? exists = null)
+    {
+        ArgumentNullException.ThrowIfNull(save);
+        ArgumentNullException.ThrowIfNull(load);
+        ArgumentNullException.ThrowIfNull(remove);
+        _save = save;
+        _load = load;
+        _remove = remove;
+        _exists = exists;
+    }
+
+    /// <inheritdoc/>
+    public override Task SaveCheckpointAsync(TrainingState checkpoint, string path, StorageOptions? options, CancellationToken cancellationToken) =>
+        _save(checkpoint, path, options, cancellationToken) ?? throw Nothing("save");
+
+    /// <inheritdoc/>
+    public override Task<TrainingState> LoadCheckpointAsync(string path, LoadOptions? options, CancellationToken cancellationToken) =>
+        _load(path, options, cancellationToken) ?? throw Nothing("load");
+
+    /// <inheritdoc/>
+    public override Task RemoveCheckpointAsync(string path, CancellationToken cancellationToken) =>
+        _remove(path, cancellationToken) ?? throw Nothing("remove");
+
+    /// <inheritdoc/>
+    public override Task<bool> ExistsAsync(string path, CancellationToken cancellationToken) =>
+        _exists is null ? base.ExistsAsync(path, cancellationToken) : _exists(path, cancellationToken) ?? throw Nothing("exists");
+
+    private static InvalidOperationException Nothing(string name) =>
+        new($"The {name} delegate of a CustomCheckpointIO returned null instead of a task. Return Task.CompletedTask, or make the delegate async.");
+}
