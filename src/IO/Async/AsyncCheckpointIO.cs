@@ -32,6 +32,7 @@ public sealed class AsyncCheckpointIO : WrappingCheckpointIO, ICheckpointPrepara
     private readonly Lock _captureGate = new();
     private readonly SnapshotCapturer _capturer;
     private readonly Telemetry _telemetry;
+    private readonly ICheckpointSizes? _sizes;
     private int _disposed;
 
     /// <summary>Wraps an implementation.</summary>
@@ -46,6 +47,7 @@ public sealed class AsyncCheckpointIO : WrappingCheckpointIO, ICheckpointPrepara
         _time = timeProvider ?? TimeProvider.System;
         _logger = logger ?? (ILogger)NullLogger.Instance;
         _telemetry = new Telemetry(_time);
+        _sizes = inner.GetCapability<ICheckpointSizes>();
         _pool = new ArenaPool(_options.HugePages);
         var threads = _options.CopyThreads == 0 ? Math.Min(Environment.ProcessorCount, 4) : _options.CopyThreads;
         _crew = new CopyCrew(threads - 1);
@@ -90,7 +92,7 @@ public sealed class AsyncCheckpointIO : WrappingCheckpointIO, ICheckpointPrepara
             lock (_captureGate)
             {
                 Supersede(item.Slot);
-                var snapshot = _capturer.Capture(checkpoint, BudgetFor(item.Slot), () => OnWait(path));
+                var snapshot = _capturer.Capture(checkpoint, byteLength => ThrowIfFull(path, byteLength), BudgetFor(item.Slot), () => OnWait(path));
                 item.Attach(snapshot, _time.GetTimestamp());
                 _queue.Add(item);
             }
@@ -258,6 +260,16 @@ public sealed class AsyncCheckpointIO : WrappingCheckpointIO, ICheckpointPrepara
             older.Finish();
             _telemetry.Ended(Telemetry.Count.Superseded);
             AsyncCheckpointLog.Superseded(_logger, older.Path, slot);
+        }
+    }
+
+    private void ThrowIfFull(string path, long byteLength)
+    {
+        if (_sizes?.GetAvailableBytes(path) is { } available && available < byteLength)
+        {
+            throw new CheckpointException(
+                $"The checkpoint '{path}' was not saved: its tensors take {byteLength} bytes and there is room for {available}. Free space there, keep fewer checkpoints, or save elsewhere.",
+                path) { IsTransient = true };
         }
     }
 

@@ -13,6 +13,7 @@ namespace Fulgurite.IO.Async;
 internal sealed class CheckpointWriter(CheckpointIO inner, TimeProvider time, ILogger logger, Telemetry telemetry, bool copies, Action onTorn)
 {
     private readonly ICheckpointLinks? _links = inner.GetCapability<ICheckpointLinks>();
+    private readonly ICheckpointSizes? _sizes = inner.GetCapability<ICheckpointSizes>();
     private SaveItem? _lastWritten;
 
     /// <summary>Writes one; never throws.</summary>
@@ -57,11 +58,17 @@ internal sealed class CheckpointWriter(CheckpointIO inner, TimeProvider time, IL
         }
     }
 
-    private static long BytesAt(SaveItem item)
+    private long BytesAt(SaveItem item)
     {
-        // Only a local file's length is known; anything else counts its tensors.
-        var file = new FileInfo(item.Path);
-        return file.Exists ? file.Length : item.Snapshot.ByteLength;
+        try
+        {
+            return _sizes?.GetByteLengthAsync(item.Path, CancellationToken.None).GetAwaiter().GetResult() ?? item.Snapshot.ByteLength;
+        }
+        catch (CheckpointException)
+        {
+            // It is durable; that somebody took it away since, or that its length is not to be had, does not make it fail.
+            return item.Snapshot.ByteLength;
+        }
     }
 
     private void WriteOrLink(SaveItem item)

@@ -58,7 +58,9 @@ public static class StateAssert
             case (StateObject a, StateObject b):
                 Assert.AreEqual(a.ClassName, b.ClassName, StringComparer.Ordinal, $"{path} is of another class.");
                 AreSame(a.Arguments, b.Arguments, $"{path}.arguments");
+                Assert.AreEqual(a.Form, b.Form, $"{path} was made in another way.");
                 AreSame(a.State, b.State, $"{path}.state");
+                AreSame(a.Items, b.Items, $"{path}.items");
                 break;
             case (TensorData a, TensorData b):
                 AreSameTensor(a, b, path);

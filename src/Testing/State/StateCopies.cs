@@ -40,7 +40,11 @@ public static class StateCopies
             case StateList list:
                 return new StateList(list.Select(entry => Copy(entry, tensors)), list.IsTuple);
             case StateObject placeholder:
-                return new StateObject(placeholder.ClassName, (StateList)Copy(placeholder.Arguments, tensors), Copy(placeholder.State, tensors));
+                return new StateObject(placeholder.ClassName, (StateList)Copy(placeholder.Arguments, tensors), Copy(placeholder.State, tensors))
+                {
+                    Items = Copy(placeholder.Items, tensors),
+                    Form = placeholder.Form,
+                };
             case StateBytes bytes:
                 return new StateBytes(bytes.Value.ToArray());
             default:

@@ -16,10 +16,11 @@ internal sealed class SnapshotCapturer(AsyncCheckpointOptions options, ArenaPool
 
     /// <summary>Captures a state.</summary>
     /// <param name="state">The state; a captured one is taken as it is.</param>
+    /// <param name="check">Given the bytes of the tensors before anything is copied; throws to refuse the save.</param>
     /// <param name="budget">How much memory snapshots may take in all, for a snapshot of so many bytes.</param>
     /// <param name="onWait">Called when there is no room and the capture waits for some.</param>
     /// <returns>A snapshot; the capturer keeps it in use until it asks for the next one or passes the fence.</returns>
-    public Snapshot Capture(TrainingState state, Func<long, long> budget, Action onWait)
+    public Snapshot Capture(TrainingState state, Action<long> check, Func<long, long> budget, Action onWait)
     {
         if (state.IsCaptured)
         {
@@ -41,6 +42,7 @@ internal sealed class SnapshotCapturer(AsyncCheckpointOptions options, ArenaPool
         }
 
         Forget();
+        check(plan.TensorBytes);
         ArenaLease lease;
         using (telemetry.Begin(Telemetry.Phase.Backpressure))
         {

@@ -1,0 +1,24 @@
+using Fulgurite.IO;
+using Fulgurite.State;
+
+namespace Fulgurite.Testing.IO;
+
+/// <summary>Takes its time for every save, as a saturated disk does: so many bytes a second. For measurements; tests use a gate.</summary>
+/// <param name="inner">What does the rest.</param>
+/// <param name="bytesPerSecond">How fast.</param>
+/// <param name="timeProvider">The clock; null for the system's.</param>
+public sealed class SlowCheckpointIO(CheckpointIO inner, double bytesPerSecond, TimeProvider? timeProvider = null) : WrappingCheckpointIO(inner)
+{
+    /// <inheritdoc/>
+    public override async Task SaveCheckpointAsync(TrainingState checkpoint, string path, StorageOptions? options, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(checkpoint);
+        var bytes = StorageLayout.Of(checkpoint).ByteLength;
+        await Task.Delay(TimeSpan.FromSeconds(bytes / bytesPerSecond), timeProvider ?? TimeProvider.System, cancellationToken).ConfigureAwait(false);
+        await Inner.SaveCheckpointAsync(checkpoint, path, options, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public override T? GetCapability<T>()
+        where T : class => typeof(T) == typeof(ICheckpointLinks) ? null : base.GetCapability<T>();
+}
