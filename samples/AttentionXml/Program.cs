@@ -1,4 +1,5 @@
 using AttentionXml.Run;
 
-using var interruption = new Interruption(Console.Error.WriteLine);
+using var interruption = new Interruption();
+interruption.ListenToSignals(Console.Error.WriteLine);
 return await new Application(Screen.Console).RunAsync(args, interruption);

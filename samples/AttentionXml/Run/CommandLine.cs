@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using AttentionXml.Data.Formats;
 
 namespace AttentionXml.Run;
@@ -7,36 +8,38 @@ namespace AttentionXml.Run;
 internal sealed class CommandLine
 {
     private readonly List<Action<ParseResult, RunOptions>> _bindings = [];
-    private readonly RunOptions _defaults = new();
 
     public CommandLine()
     {
         Root = new RootCommand("Trains a text classifier with very many labels (AttentionXML), saving checkpoints in the background.");
 
-        Add<string?>("--data", "Folder with train.txt and test.txt, maybe valid.txt. Default: made from this machine's package index", null, (o, v) => o.Data = v);
-        AddChoice("--format", "Format of the files", CorpusFormats.Names, _defaults.Format, (o, v) => o.Format = v);
-        AddNumber("--max-documents", "First training documents to use", _defaults.Limits.MaxDocuments, 1, (o, v) => o.Limits.MaxDocuments = v);
-        AddNumber("--max-tokens", "First words of a document to use", _defaults.Limits.MaxTokens, 1, (o, v) => o.Limits.MaxTokens = v);
-        AddNumber("--max-vocabulary", "Words to keep, the most frequent ones", _defaults.Limits.MaxVocabulary, 1, (o, v) => o.Limits.MaxVocabulary = v);
-        AddNumber("--min-word-frequency", "Times that the training documents must have a word", _defaults.Limits.MinWordFrequency, 1, (o, v) => o.Limits.MinWordFrequency = v);
-        AddNumber("--min-label-frequency", "Training documents that must have a label", _defaults.Limits.MinLabelFrequency, 1, (o, v) => o.Limits.MinLabelFrequency = v);
+        var d = new RunOptions();
+        AddText("--data", "Folder with train.txt and test.txt, maybe valid.txt. Default: made from this machine's package index", (o, v) => o.Data = v);
+        AddChoice("--format", "Format of the files", CorpusFormats.Names, d.Format, (o, v) => o.Format = v);
+        AddCount("--max-documents", "First training documents to use. Default: all", 1, (o, v) => o.Limits.MaxDocuments = v);
+        AddCount("--max-tokens", "First words of a document to use", d.Limits.MaxTokens, 1, (o, v) => o.Limits.MaxTokens = v);
+        AddCount("--max-vocabulary", "Words to keep, the most frequent ones", d.Limits.MaxVocabulary, 1, (o, v) => o.Limits.MaxVocabulary = v);
+        AddCount("--min-word-frequency", "Times that the training documents must have a word", d.Limits.MinWordFrequency, 1, (o, v) => o.Limits.MinWordFrequency = v);
+        AddCount("--min-label-frequency", "Training documents that must have a label", d.Limits.MinLabelFrequency, 1, (o, v) => o.Limits.MinLabelFrequency = v);
 
-        AddNumber("--embedding", "Numbers that stand for a word", _defaults.Sizes.Embedding, 1, (o, v) => o.Sizes.Embedding = v);
-        AddNumber("--hidden", "Width of the LSTM in each direction", _defaults.Sizes.Hidden, 1, (o, v) => o.Sizes.Hidden = v);
-        AddNumber("--mlp", "Width of the layer between attention and output", _defaults.Sizes.Mlp, 1, (o, v) => o.Sizes.Mlp = v);
-        AddNumber("--dropout", "Part of the activations to drop in training, from 0 to below 1", _defaults.Sizes.Dropout, 0, (o, v) => o.Sizes.Dropout = v, below: 1);
+        AddCount("--embedding", "Numbers that stand for a word", d.Sizes.Embedding, 1, (o, v) => o.Sizes.Embedding = v);
+        AddCount("--hidden", "Width of the LSTM in each direction", d.Sizes.Hidden, 1, (o, v) => o.Sizes.Hidden = v);
+        AddCount("--mlp", "Width of the layer between attention and output", d.Sizes.Mlp, 1, (o, v) => o.Sizes.Mlp = v);
+        Add<double>("--dropout", "Part of the activations to drop in training", (o, v) => o.Sizes.Dropout = v, "0 or more and below 1", v => v is >= 0 and < 1)
+            .DefaultValueFactory = _ => d.Sizes.Dropout;
 
-        AddNumber("--epochs", "Times to go through the training documents", _defaults.Epochs, 0, (o, v) => o.Epochs = v);
-        Add<long?>("--max-steps", "Optimizer steps to stop after, those before a resume counted", null, (o, v) => o.MaxSteps = v, v => v is null or >= 0 ? null : "0 or more");
-        AddNumber("--batch-size", "Documents in a batch", _defaults.BatchSize, 1, (o, v) => o.BatchSize = v);
-        AddNumber("--learning-rate", "Step size of Adam", _defaults.LearningRate, double.Epsilon, (o, v) => o.LearningRate = v);
-        AddNumber("--validate-every", "Batches between two validations, each of which saves checkpoints", _defaults.ValidateEvery, 1, (o, v) => o.ValidateEvery = v);
-        AddNumber("--validation-documents", "Documents to validate on at most", _defaults.ValidationDocuments, 1, (o, v) => o.ValidationDocuments = v);
-        AddNumber("--seed", "What all randomness begins with", _defaults.Seed, 0, (o, v) => o.Seed = v);
-        Add<int?>("--threads", "Threads to compute with. Default: chosen by the engine", null, (o, v) => o.Threads = v, v => v is null or >= 1 ? null : "1 or more");
+        AddCount("--epochs", "Times to go through the training documents", d.Epochs, 0, (o, v) => o.Epochs = v);
+        Add<long>("--max-steps", "Optimizer steps to stop after, those before a resume counted. Default: no limit", (o, v) => o.MaxSteps = v, "a whole number, 0 or more", v => v >= 0);
+        AddCount("--batch-size", "Documents in a batch", d.BatchSize, 1, (o, v) => o.BatchSize = v);
+        Add<double>("--learning-rate", "Step size of Adam", (o, v) => o.LearningRate = v, "more than 0", v => v > 0 && double.IsFinite(v))
+            .DefaultValueFactory = _ => d.LearningRate;
+        AddCount("--validate-every", "Batches between two validations, each of which saves checkpoints", d.ValidateEvery, 1, (o, v) => o.ValidateEvery = v);
+        AddCount("--validation-documents", "Documents to validate on at most", d.ValidationDocuments, 1, (o, v) => o.ValidationDocuments = v);
+        AddCount("--seed", "What all randomness begins with", d.Seed, 0, (o, v) => o.Seed = v);
+        AddCount("--threads", "Threads to compute with. Default: chosen by the engine", 1, (o, v) => o.Threads = v);
 
-        AddChoice("--io", "How checkpoints are saved: async (in the background) or torch (training waits)", CheckpointSaving.Names, _defaults.IO, (o, v) => o.IO = v);
-        Add<string?>("--output", "Folder for checkpoints. Default: runs/attentionxml", null, (o, v) => o.Output = v);
+        AddChoice("--io", "How checkpoints are saved: async (in the background) or torch (training waits)", CheckpointSaving.Names, d.IO, (o, v) => o.IO = v);
+        AddText("--output", "Folder for checkpoints. Default: runs/attentionxml", (o, v) => o.Output = v);
         AddResume();
     }
 
@@ -53,38 +56,55 @@ internal sealed class CommandLine
         return options;
     }
 
-    private Option<T> Add<T>(string name, string description, T defaultValue, Action<RunOptions, T> set, Func<T, string?>? allowed = null)
+    /// <param name="name">The option.</param>
+    /// <param name="description">What it means.</param>
+    /// <param name="set">Puts its value where it belongs; not called if the option is not given.</param>
+    /// <param name="allowed">What its value may be, in words.</param>
+    /// <param name="isAllowed">Whether a value is that.</param>
+    private Option<T> Add<T>(string name, string description, Action<RunOptions, T> set, string allowed, Func<T, bool> isAllowed)
+        where T : IParsable<T>
     {
-        var option = new Option<T>(name) { Description = description, DefaultValueFactory = _ => defaultValue };
-        option.Validators.Add(result =>
+        var option = new Option<T>(name)
         {
-            if (result.Errors.Any() || result.Tokens.Count == 0)
+            Description = description,
+            CustomParser = argument =>
             {
-                return;
-            }
+                var text = argument.Tokens[0].Value;
+                if (T.TryParse(text, CultureInfo.InvariantCulture, out var value) && isAllowed(value))
+                {
+                    return value;
+                }
 
-            if (allowed?.Invoke(result.GetValueOrDefault<T>()) is { } expected)
+                argument.AddError($"{name} is '{text}'; allowed is {allowed}.");
+                return default!;
+            },
+        };
+        Root.Add(option);
+        _bindings.Add((result, options) =>
+        {
+            if (result.GetResult(option) is { Implicit: false })
             {
-                result.AddError($"{name} is {result.Tokens[0].Value}; allowed is {expected}.");
+                set(options, result.GetValue(option)!);
             }
         });
-        Root.Add(option);
-        _bindings.Add((result, options) => set(options, result.GetValue(option)!));
         return option;
     }
 
-    private void AddNumber(string name, string description, int defaultValue, int atLeast, Action<RunOptions, int> set) =>
-        Add(name, description, defaultValue, set, value => value >= atLeast ? null : $"{atLeast} or more");
+    private void AddText(string name, string description, Action<RunOptions, string> set) =>
+        Add(name, description, set, "a text that is not empty", value => value.Length > 0);
 
-    private void AddNumber(
-        string name, string description, double defaultValue, double atLeast, Action<RunOptions, double> set, double below = double.PositiveInfinity) =>
-        Add(name, description, defaultValue, set, value => value >= atLeast && value < below
-            ? null
-            : (atLeast is double.Epsilon ? "more than 0" : $"{atLeast} or more") + (double.IsFinite(below) ? $" and below {below}" : string.Empty));
+    private Option<int> AddCount(string name, string description, int atLeast, Action<RunOptions, int> set) =>
+        Add(name, description, set, $"a whole number, {atLeast} or more", value => value >= atLeast);
 
-    private void AddChoice(string name, string description, string[] choices, string defaultValue, Action<RunOptions, string> set) =>
-        Add(name, description, defaultValue, set, value => choices.Contains(value, StringComparer.Ordinal) ? null : string.Join(", ", choices))
-            .CompletionSources.Add(choices);
+    private void AddCount(string name, string description, int defaultValue, int atLeast, Action<RunOptions, int> set) =>
+        AddCount(name, description, atLeast, set).DefaultValueFactory = _ => defaultValue;
+
+    private void AddChoice(string name, string description, string[] choices, string defaultValue, Action<RunOptions, string> set)
+    {
+        var option = Add(name, description, set, string.Join(", ", choices), value => choices.Contains(value, StringComparer.Ordinal));
+        option.DefaultValueFactory = _ => defaultValue;
+        option.CompletionSources.Add(choices);
+    }
 
     private void AddResume()
     {

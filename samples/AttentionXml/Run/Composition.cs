@@ -17,9 +17,10 @@ internal sealed class Composition : IAsyncDisposable
     private readonly IHost _host;
 
     /// <param name="options">What the run was told.</param>
+    /// <param name="batchesPerEpoch">How many batches an epoch has; there is at least one validation in each.</param>
     /// <param name="directory">Where checkpoints go.</param>
     /// <param name="observers">Callbacks besides the one that saves.</param>
-    public Composition(RunOptions options, string directory, params IEnumerable<Callback> observers)
+    public Composition(RunOptions options, int batchesPerEpoch, string directory, params IEnumerable<Callback> observers)
     {
         var builder = Host.CreateApplicationBuilder();
         builder.Logging.ClearProviders()
@@ -31,7 +32,7 @@ internal sealed class Composition : IAsyncDisposable
             {
                 o.MaxEpochs = options.Epochs;
                 o.MaxSteps = options.MaxSteps;
-                o.ValidationInterval = options.ValidateEvery;
+                o.ValidationInterval = Math.Min(options.ValidateEvery, batchesPerEpoch);
                 o.DefaultRootDirectory = directory;
             })
             .AddStrategy<SingleDeviceStrategy>()

@@ -2,44 +2,52 @@ using System.Runtime.InteropServices;
 
 namespace AttentionXml.Run;
 
-/// <summary>Ctrl-C and SIGTERM as a token: the first asks the run to stop at its next step, the second ends the program at once.</summary>
+/// <summary>A run is asked to stop: at its next step the first time, and then no longer politely.</summary>
 internal sealed class Interruption : IDisposable
 {
     private readonly CancellationTokenSource _source = new();
-    private readonly PosixSignalRegistration[] _registrations;
+    private readonly List<PosixSignalRegistration> _registrations = [];
     private int _signal;
-
-    public Interruption(Action<string> say) =>
-        _registrations =
-        [
-            PosixSignalRegistration.Create(PosixSignal.SIGINT, context => Handle(context, 2, say)),
-            PosixSignalRegistration.Create(PosixSignal.SIGTERM, context => Handle(context, 15, say)),
-        ];
 
     public CancellationToken Token => _source.Token;
 
     /// <summary>The number of the first signal; 0 if there was none.</summary>
     public int Signal => Volatile.Read(ref _signal);
 
-    public void Dispose()
+    /// <summary>Asks the run to stop.</summary>
+    /// <param name="signal">The number of the signal that says so.</param>
+    /// <returns>Whether this was the first time.</returns>
+    public bool Stop(int signal)
     {
-        foreach (var registration in _registrations)
+        var first = Interlocked.CompareExchange(ref _signal, signal, 0) == 0;
+        if (first)
         {
-            registration.Dispose();
+            _source.Cancel();
         }
 
-        _source.Dispose();
+        return first;
     }
 
-    private void Handle(PosixSignalContext context, int signal, Action<string> say)
+    /// <summary>From now on Ctrl-C and SIGTERM stop the run; the second one ends the process as always.</summary>
+    /// <param name="say">Takes a line for the user.</param>
+    public void ListenToSignals(Action<string> say)
     {
-        if (Interlocked.CompareExchange(ref _signal, signal, 0) != 0)
-        {
-            return;
-        }
+        Listen(PosixSignal.SIGINT, 2);
+        Listen(PosixSignal.SIGTERM, 15);
 
-        context.Cancel = true;
-        say("Stopping after this step and saving; once more to stop at once.");
-        _source.Cancel();
+        void Listen(PosixSignal signal, int number) => _registrations.Add(PosixSignalRegistration.Create(signal, context =>
+        {
+            if (Stop(number))
+            {
+                context.Cancel = true;
+                say("Stopping after this step and saving; once more to stop at once.");
+            }
+        }));
+    }
+
+    public void Dispose()
+    {
+        _registrations.ForEach(registration => registration.Dispose());
+        _source.Dispose();
     }
 }

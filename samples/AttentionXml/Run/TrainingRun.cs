@@ -31,8 +31,9 @@ internal sealed class TrainingRun(RunOptions options, Screen screen)
         random.manual_seed(options.Seed);
         var labels = data.Vocabulary.Labels.Count;
         using var module = new AttentionXmlModule(data.Vocabulary, options.Sizes, options.LearningRate);
+        var batches = new TrainingBatches(data.Train, labels, options.BatchSize, options.Seed);
         var started = new StartedFlag();
-        await using var composition = new Composition(options, _directory, screen.Progress(), started);
+        await using var composition = new Composition(options, batches.Count, _directory, screen.Progress(), started);
         var trainer = composition.Trainer;
         screen.Output.WriteLine($"{module.parameters().Sum(p => p.numel()):N0} parameters; checkpoints go to {_directory}");
 
@@ -41,7 +42,7 @@ internal sealed class TrainingRun(RunOptions options, Screen screen)
         {
             result = await trainer.FitAsync(
                 module,
-                new TrainingBatches(data.Train, labels, options.BatchSize, options.Seed),
+                batches,
                 new EvaluationBatches(data.Validation, labels, options.BatchSize),
                 options.Resume,
                 cancellation);
@@ -69,6 +70,11 @@ internal sealed class TrainingRun(RunOptions options, Screen screen)
 
     private void RefuseToOverwrite()
     {
+        if (File.Exists(_directory))
+        {
+            throw new InputException($"--output is '{_directory}', which is a file. Give a folder, which need not exist.");
+        }
+
         if (options.Resume is null && Directory.Exists(_directory) && Directory.EnumerateFiles(_directory, "*.ckpt").Any())
         {
             throw new InputException(

@@ -1,0 +1,47 @@
+using AttentionXml.Run;
+
+namespace Fulgurite.Tests.Samples.AttentionXml.Run;
+
+/// <summary>Runs the program in this process, on a small data set in a folder of its own.</summary>
+public abstract class ApplicationTest : IDisposable
+{
+    private protected ApplicationTest() => TinyDataset.Write(Folder);
+
+    private protected TemporaryFolder Folder { get; } = new();
+
+    private protected string Runs => Folder.File("runs");
+
+    private protected StringWriter Output { get; private set; } = new();
+
+    private protected StringWriter Error { get; private set; } = new();
+
+    public void Dispose()
+    {
+        Folder.Dispose();
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Runs it with exactly these arguments; gives the exit code.</summary>
+    private protected int RunPlain(params string[] arguments) => Run(new Interruption(), arguments);
+
+    /// <summary>Runs it on the small data set, with these arguments besides or instead.</summary>
+    private protected int RunTiny(params string[] arguments) => RunPlain(TinyArguments(arguments));
+
+    private protected string[] TinyArguments(params string[] arguments)
+    {
+        string[] usual = ["--data", Folder.Path, "--output", Runs, .. TinyDataset.Sizes];
+        return [.. usual.Chunk(2).Where(option => !arguments.Contains(option[0])).SelectMany(option => option), .. arguments];
+    }
+
+    private protected int Run(Interruption interruption, params string[] arguments)
+    {
+        (Output, Error) = (new StringWriter(), new StringWriter());
+        using (interruption)
+        {
+            return new Application(new Screen(Output, Error, Columns: null)).RunAsync(arguments, interruption).GetAwaiter().GetResult();
+        }
+    }
+
+    private protected string[] Checkpoints() =>
+        Directory.Exists(Runs) ? [.. Directory.GetFiles(Runs).Select(file => Path.GetFileName(file)).Order(StringComparer.Ordinal)] : [];
+}
