@@ -36,11 +36,9 @@ public sealed class ModelCheckpoint : Checkpoint, IConfigurable<ModelCheckpointO
     public ModelCheckpoint(ModelCheckpointOptions? options = null)
     {
         _options = options ?? new ModelCheckpointOptions();
-        if (_options.Monitor is null && _options.SaveTopK > 1)
+        if (_options.Contradiction is { } contradiction)
         {
-            throw new ArgumentException(
-                $"SaveTopK is {_options.SaveTopK} and Monitor is not set: without a metric there are no best ones. Set Monitor, or SaveTopK to -1 (all), 0 (none) or 1 (the newest).",
-                nameof(options));
+            throw new ArgumentException(contradiction, nameof(options));
         }
 
         // Without a metric the newest is the best.

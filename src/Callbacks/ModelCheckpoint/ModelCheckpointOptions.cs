@@ -3,7 +3,7 @@ using System.ComponentModel.DataAnnotations;
 namespace Fulgurite.Callbacks;
 
 /// <summary>When a <see cref="ModelCheckpoint"/> saves, what it keeps, and under which names.</summary>
-public sealed class ModelCheckpointOptions
+public sealed class ModelCheckpointOptions : IValidatableObject
 {
     /// <summary>Where the files go; null for <c>checkpoints</c> below <see cref="TrainerOptions.DefaultRootDirectory"/>. Default: null.</summary>
     public string? DirPath { get; set; }
@@ -40,4 +40,12 @@ public sealed class ModelCheckpointOptions
 
     /// <summary>Whether a run that ends by an exception saves its newest state as last. Default: false.</summary>
     public bool SaveOnException { get; set; }
+
+    /// <summary>What contradicts each other in these options; null for nothing.</summary>
+    internal string? Contradiction => Monitor is null && SaveTopK > 1
+        ? $"SaveTopK is {SaveTopK} and Monitor is not set: without a metric there are no best ones. Set Monitor, or SaveTopK to -1 (all), 0 (none) or 1 (the newest)."
+        : null;
+
+    IEnumerable<ValidationResult> IValidatableObject.Validate(ValidationContext validationContext) =>
+        Contradiction is { } contradiction ? [new ValidationResult(contradiction)] : [];
 }

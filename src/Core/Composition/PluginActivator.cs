@@ -16,8 +16,21 @@ internal sealed class PluginActivator(Type type, PluginOptions? options)
             throw new ArgumentException($"{type.Name} is abstract or generic and cannot be made. Name a class that derives from it.", nameof(type));
         }
 
+        RefuseUntakenOptions(type);
         return new PluginActivator(type, PluginOptions.For(builder, type));
     }
+
+    private static void RefuseUntakenOptions(Type type)
+    {
+        if (PluginOptions.TypeFor(type) is { } options && !Parameters(type).Any(parameter => parameter.ParameterType == options))
+        {
+            throw new ArgumentException(
+                $"{type.Name} is configured by {options.Name}, and no public constructor of it takes one. Add the parameter, or leave out IConfigurable<{options.Name}>.",
+                nameof(type));
+        }
+    }
+
+    private static IEnumerable<ParameterInfo> Parameters(Type type) => type.GetConstructors().SelectMany(constructor => constructor.GetParameters());
 
     /// <summary>How often a class asks for a <see cref="CheckpointIO"/>, in the constructor that asks most.</summary>
     public static int CountOfInner(Type type) =>

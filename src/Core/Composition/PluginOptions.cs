@@ -14,16 +14,15 @@ internal abstract class PluginOptions(string name)
     /// <exception cref="Microsoft.Extensions.Options.OptionsValidationException">They are not allowed.</exception>
     public abstract object Get(IServiceProvider services);
 
-    /// <summary>Registers the options that a plug-in has; null where it has none.</summary>
-    public static PluginOptions? For(ITrainerBuilder builder, Type plugin)
-    {
-        var configurable = Array.Find(
+    /// <summary>The class of the options that a plug-in has; null where it has none.</summary>
+    public static Type? TypeFor(Type plugin) =>
+        Array.Find(
             plugin.GetInterfaces(),
-            candidate => candidate.IsGenericType && candidate.GetGenericTypeDefinition() == typeof(IConfigurable<>));
-        return configurable is null ? null : (PluginOptions)Activator.CreateInstance(
-            typeof(PluginOptions<>).MakeGenericType(configurable.GetGenericArguments()),
-            builder)!;
-    }
+            candidate => candidate.IsGenericType && candidate.GetGenericTypeDefinition() == typeof(IConfigurable<>))?.GetGenericArguments()[0];
+
+    /// <summary>Registers the options that a plug-in has; null where it has none.</summary>
+    public static PluginOptions? For(ITrainerBuilder builder, Type plugin) =>
+        TypeFor(plugin) is { } options ? (PluginOptions)Activator.CreateInstance(typeof(PluginOptions<>).MakeGenericType(options), builder)! : null;
 
     /// <summary>The name for the next options of a class in a trainer.</summary>
     protected static string NextName(ITrainerBuilder builder, Type type)

@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Reflection.Emit;
+using Fulgurite.Callbacks;
 using Fulgurite.Composition;
 using Fulgurite.Tests.Hosting.Doubles;
 using Microsoft.Extensions.Configuration;
@@ -182,7 +183,8 @@ public sealed class ConfigurationTests
         var services = Compose.Services();
         services.AddTrainer().AddStrategy<FakeStrategy>().AddCheckpointIO<RecordingIO>()
             .AddCallback<NoisyCallback>()
-            .AddCallback<NoisyCallback, NoisyOptions>(options => options.Volume = 9);
+            .AddCallback<NoisyCallback>(options => options.Volume = 9)
+            .AddCallback<ModelCheckpoint>(options => options.SaveLast = true);
         services.Configure<NoisyOptions>(options => options.Volume = 3);
         services.Configure<NoisyOptions>("#2", options => options.Echo = 2);
         await using var provider = services.Build();

@@ -113,6 +113,16 @@ public sealed class WrongCompositionTests
     }
 
     [TestMethod]
+    public void AddCallback_ConfiguredClassThatTakesNoOptions_IsRefused()
+    {
+        var exception = Assert.ThrowsExactly<ArgumentException>(() => Compose.Services().AddTrainer().AddCallback<ForgetfulCallback>());
+
+        Assert.AreEqual(
+            "ForgetfulCallback is configured by NoisyOptions, and no public constructor of it takes one. Add the parameter, or leave out IConfigurable<NoisyOptions>. (Parameter 'type')",
+            exception.Message);
+    }
+
+    [TestMethod]
     public void AddStrategy_Twice_IsRefused()
     {
         var builder = Compose.Services().AddTrainer().AddStrategy<FakeStrategy>();

@@ -47,6 +47,20 @@ public sealed class NoisyCallback(NoisyOptions? options = null) : Callback, ICon
     public NoisyOptions Options { get; } = options ?? new NoisyOptions();
 }
 
+/// <summary>The short form that a package adds for its own callback, beside those of other packages.</summary>
+public static class NoisyBuilderExtensions
+{
+    public static ITrainerBuilder AddCallback<TCallback>(this ITrainerBuilder builder, Action<NoisyOptions> configure)
+        where TCallback : Callback, IConfigurable<NoisyOptions> =>
+        builder.AddCallback<TCallback, NoisyOptions>(configure);
+}
+
+/// <summary>Says that it is configured, and takes no options.</summary>
+public sealed class ForgetfulCallback : Callback, IConfigurable<NoisyOptions>
+{
+    public NoisyOptions Options { get; } = new();
+}
+
 [Plugin("quiet")]
 public sealed class QuietCallback : Callback;
 

@@ -50,19 +50,22 @@ public sealed class SeedExamplesTests(TestContext context)
     }
 
     [TestMethod]
-    public async Task Trainer_CustomIoInTheTrainer_IsUsed()
+    public async Task Trainer_CustomIoInTheTrainer_IsUsedAndDrainedOnce()
     {
         var journal = new Journal();
         await using var trainer = Trainer.Create(builder =>
         {
             builder.Services.AddSingleton(journal);
-            builder.Configure(options => (options.MaxEpochs, options.DefaultRootDirectory) = (1, Folder)).AddCheckpointIO<RecordingIO>();
+            builder.Configure(options => (options.MaxEpochs, options.DefaultRootDirectory) = (1, Folder)).AddCheckpointIO<RecordingIO>()
+                .AddCheckpointIO<EncryptingIO>()
+                .AddCheckpointIO<UploadingIO>();
         });
         using var module = new TinyModule();
 
         trainer.Fit(module, TinyModule.Data(2));
 
-        Assert.ContainsSingle(entry => entry.StartsWith("RecordingIO saves ", StringComparison.Ordinal), journal.Entries);
+        string[] expected = ["UploadingIO saves", "EncryptingIO saves", "RecordingIO saves", "RecordingIO flushes"];
+        Assert.AreSequenceEqual(expected, journal.Entries.Select(entry => string.Join(' ', entry.Split(' ').Take(2))));
     }
 
     [TestMethod]
@@ -97,8 +100,8 @@ public sealed class SeedExamplesTests(TestContext context)
 
         var result = trainer.Fit(module, TinyModule.Data(2));
 
-        Assert.AreEqual(2, result.Checkpoints.Durable);
-        Assert.HasCount(2, saved);
+        Assert.IsNotEmpty(saved);
+        Assert.HasCount(result.Checkpoints.Durable, saved);
         Assert.IsTrue(saved.TrueForAll(save => save.IsCaptured));
     }
 
@@ -147,7 +150,8 @@ public sealed class SeedExamplesTests(TestContext context)
 
         foreach (var result in results)
         {
-            Assert.AreEqual((FitStatus.Completed, 6L, 2), (result.Status, result.GlobalStep, result.Checkpoints.Durable));
+            // A save that still waits may be superseded by the next one.
+            Assert.AreEqual((FitStatus.Completed, 6L, 2), (result.Status, result.GlobalStep, result.Checkpoints.Durable + result.Checkpoints.Superseded));
         }
 
         AssertHolds(provider.Resolve("teacher").CheckpointCallback!.BestModelPath!, teacher);

@@ -1,0 +1,85 @@
+using Fulgurite.IO;
+using Fulgurite.State;
+
+namespace Fulgurite.Tests.Hosting.Composition;
+
+[TestClass]
+public sealed class CustomCheckpointIOTests(TestContext context)
+{
+    [TestMethod]
+    public async Task Delegates_AreCalledWithWhatIsAsked()
+    {
+        List<string> calls = [];
+        using var loaded = new TrainingState();
+        var options = new LoadOptions();
+        var io = new CustomCheckpointIO(
+            (_, path, storage, _) => Done($"save {path} {storage?.GetType().Name ?? "plain"}"),
+            (path, given, _) =>
+            {
+                calls.Add($"load {path} {ReferenceEquals(options, given)}");
+                return Task.FromResult(loaded);
+            },
+            (path, _) => Done($"remove {path}"),
+            (path, _) =>
+            {
+                calls.Add($"exists {path}");
+                return Task.FromResult(true);
+            });
+        using var state = new TrainingState();
+
+        var ticket = io.Submit(state, "a", new SaveOptions { Storage = new Tags() });
+        Assert.AreSame(loaded, await io.LoadCheckpointAsync("a", options, context.CancellationToken));
+        Assert.IsTrue(await io.ExistsAsync("a", context.CancellationToken));
+        await io.RemoveCheckpointAsync("a", context.CancellationToken);
+
+        Assert.AreEqual(CheckpointOutcome.Durable, ticket.Outcome);
+        Assert.AreSequenceEqual(["save a Tags", "load a True", "exists a", "remove a"], calls);
+
+        Task Done(string call)
+        {
+            calls.Add(call);
+            return Task.CompletedTask;
+        }
+    }
+
+    [TestMethod]
+    public async Task ExistsAsync_WithoutDelegate_AsksForALocalFile()
+    {
+        var path = Path.Combine(context.TestTempDirectory!, "there");
+        var io = Failing(_ => Task.CompletedTask);
+
+        Assert.IsFalse(await io.ExistsAsync(path, context.CancellationToken));
+        await File.WriteAllTextAsync(path, "x", context.CancellationToken);
+        Assert.IsTrue(await io.ExistsAsync(path, context.CancellationToken));
+    }
+
+    [TestMethod]
+    public void Submit_DelegateThatThrows_FailsTheTicket()
+    {
+        using var state = new TrainingState();
+
+        var ticket = Failing(_ => throw new IOException("No room.")).Submit(state, "a", options: null);
+
+        Assert.AreEqual(CheckpointOutcome.Failed, ticket.Outcome);
+        Assert.Contains("No room.", ticket.Failure!.Message);
+    }
+
+    [TestMethod]
+    public void Submit_DelegateThatReturnsNull_FailsTheTicketAndSaysWhy()
+    {
+        using var state = new TrainingState();
+
+        Task? nothing = null;
+        var ticket = Failing(_ => nothing!).Submit(state, "a", options: null);
+
+        Assert.AreEqual(CheckpointOutcome.Failed, ticket.Outcome);
+        Assert.Contains("The save delegate of a CustomCheckpointIO returned null instead of a task.", ticket.Failure!.Message);
+    }
+
+    private static CustomCheckpointIO Failing(Func<string, Task> save) => new(
+        (_, path, _, _) => save(path),
+        (path, _, _) => Task.FromException<TrainingState>(new CheckpointNotFoundException(path)),
+        (_, _) => Task.CompletedTask);
+
+    private sealed class Tags : StorageOptions;
+}
