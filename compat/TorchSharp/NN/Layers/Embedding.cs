@@ -19,11 +19,7 @@ public sealed class Embedding : nn.Module<Tensor, Tensor>
         : base(nameof(Embedding))
     {
         var rows = weight.shape[0];
-        if (padding is { } row && (row >= rows || row < -rows))
-        {
-            throw new ArgumentException($"padding_idx is {row}, but the table has {rows} rows.", nameof(padding));
-        }
-
+        CheckPadding(padding, rows);
         _padding = padding switch
         {
             null => -1,
@@ -57,6 +53,7 @@ public sealed class Embedding : nn.Module<Tensor, Tensor>
     /// <summary>A new table, normally distributed, with zeros in the row for padding.</summary>
     internal static Parameter NewTable(long rows, long width, long? padding, Device? device, ScalarType? dtype)
     {
+        CheckPadding(padding, rows);
         var table = Fresh.Parameter([rows, width], device, dtype);
         nn.init.normal_(table);
         if (padding is { } row)
@@ -67,5 +64,13 @@ public sealed class Embedding : nn.Module<Tensor, Tensor>
         }
 
         return table;
+    }
+
+    private static void CheckPadding(long? padding, long rows)
+    {
+        if (padding is { } row && (row >= rows || row < -rows))
+        {
+            throw new ArgumentException($"padding_idx is {row}, but the table has {rows} rows.", nameof(padding));
+        }
     }
 }
