@@ -22,11 +22,11 @@ if [ -n "$libtorch" ]; then
   [ -f "$root/TorchConfig.cmake" ] && root=$(cd "$root/../../.." && pwd)
   includes=$root/include
   libraries=$root/lib
-  hint="Torch_DIR is '$libtorch'. Set it to an unpacked libtorch (with include/ and lib/), or unset it and run: apt-get install libtorch-dev libopenblas0-pthread"
+  hint="Torch_DIR is '$libtorch'. Set it to an unpacked libtorch (with include/ and lib/), or unset it and run: apt-get install g++ libtorch-dev libopenblas0-openmp"
 else
   includes=/usr/include
   libraries=/usr/lib/$(g++ -print-multiarch)
-  hint="Run: apt-get install libtorch-dev libopenblas0-pthread, or set Torch_DIR to an unpacked libtorch"
+  hint="Run: apt-get install g++ libtorch-dev libopenblas0-openmp, or set Torch_DIR to an unpacked libtorch"
 fi
 [ -f "$includes/ATen/core/Tensor.h" ] || fail "$includes has no ATen/core/Tensor.h. $hint"
 [ -e "$libraries/libtorch_cpu.so" ] || fail "$libraries has no libtorch_cpu.so. $hint"

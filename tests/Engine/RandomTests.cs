@@ -53,6 +53,17 @@ public sealed class RandomTests : TensorTest
     }
 
     [TestMethod]
+    public void ManualSeed_DisposingWhatItReturns_IsHarmless()
+    {
+        manual_seed(1).Dispose();
+        var first = Numbers();
+        torch.random.manual_seed(1).Dispose();
+        CollectionAssert.AreEqual(first, Numbers());
+        using var state = get_rng_state();
+        Assert.AreEqual(1L, initial_seed());
+    }
+
+    [TestMethod]
     public void Generator_State_Replays()
     {
         using var own = new Generator(3);

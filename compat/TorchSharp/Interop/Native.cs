@@ -72,7 +72,7 @@ internal static unsafe partial class Native
             var reason = e.Message.Trim().Split('\n')[^1];
             throw new DllNotFoundException(
                 "The bridge to libtorch cannot be loaded. It needs the libtorch that it was built with: "
-                + "run apt-get install libtorch-dev libopenblas0-pthread, or set Torch_DIR to an unpacked libtorch, and build again. "
+                + "run apt-get install g++ libtorch-dev libopenblas0-openmp, or set Torch_DIR to an unpacked libtorch, and build again. "
                 + $"The reason: {reason}",
                 e);
         }

@@ -7,7 +7,7 @@ public static partial class torch
     /// <summary>A source of random numbers on the CPU.</summary>
     public class Generator : IDisposable
     {
-        private static readonly Lazy<Generator> DefaultGenerator = new(() => new Generator(Native.Check(Native.fg_default_generator())));
+        private static readonly Lazy<Generator> SharedDefault = new(() => Default);
         private nint _handle;
 
         public Generator(ulong seed = 0, Device? device = null)
@@ -24,8 +24,11 @@ public static partial class torch
 
         ~Generator() => Dispose(false);
 
-        /// <summary>The generator that operators use where none is given.</summary>
-        public static Generator Default => DefaultGenerator.Value;
+        /// <summary>The generator that operators use where none is given. Each call gives a new object, free to be disposed, for the one generator.</summary>
+        public static Generator Default => new(Native.Check(Native.fg_default_generator()));
+
+        /// <summary>The same, in an object that is never disposed.</summary>
+        internal static Generator Shared => SharedDefault.Value;
 
         public nint Handle => _handle != 0 ? _handle : throw new ObjectDisposedException(nameof(Generator));
 

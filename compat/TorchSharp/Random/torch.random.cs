@@ -23,12 +23,12 @@ public static partial class torch
             return Generator.Default;
         }
 
-        public static long seed() => Generator.Default.seed();
+        public static long seed() => Generator.Shared.seed();
 
-        public static long initial_seed() => Generator.Default.initial_seed();
+        public static long initial_seed() => Generator.Shared.initial_seed();
 
-        public static Tensor get_rng_state() => Generator.Default.get_state();
+        public static Tensor get_rng_state() => Generator.Shared.get_state();
 
-        public static void set_rng_state(Tensor new_state) => Generator.Default.set_state(new_state);
+        public static void set_rng_state(Tensor new_state) => Generator.Shared.set_state(new_state);
     }
 }
