@@ -51,7 +51,7 @@ public sealed class AsyncCheckpointIO : WrappingCheckpointIO, ICheckpointPrepara
         _pool = new ArenaPool(_options.HugePages);
         var threads = _options.CopyThreads == 0 ? Math.Min(Environment.ProcessorCount, 4) : _options.CopyThreads;
         _crew = new CopyCrew(threads - 1);
-        _capturer = new SnapshotCapturer(_options, _pool, _crew, _telemetry);
+        _capturer = new SnapshotCapturer(_options, _pool, _crew, _telemetry, StopOverlapping);
         _writer = new CheckpointWriter(inner, _time, _logger, _telemetry, copies: threads == 1, StopOverlapping);
         _thread = new WriterThread(_queue);
     }
@@ -74,6 +74,9 @@ public sealed class AsyncCheckpointIO : WrappingCheckpointIO, ICheckpointPrepara
         FenceTime: _telemetry.Of(Telemetry.Phase.Fence),
         WriteTime: _telemetry.Of(Telemetry.Phase.Write),
         MemoryBytes: _pool.TotalBytes);
+
+    /// <summary>Whether captures go on after a save returned: <see cref="AsyncCheckpointOptions.Overlap"/>, until a change outside of the fence was seen.</summary>
+    public bool IsOverlapping => _capturer.IsOverlapping;
 
     /// <inheritdoc/>
     public AsyncCheckpointOptions Options => _options;
@@ -286,7 +289,9 @@ public sealed class AsyncCheckpointIO : WrappingCheckpointIO, ICheckpointPrepara
 
     private void StopOverlapping()
     {
-        _capturer.StopOverlapping();
-        AsyncCheckpointLog.OverlapStopped(_logger);
+        if (_capturer.StopOverlapping())
+        {
+            AsyncCheckpointLog.OverlapStopped(_logger);
+        }
     }
 }

@@ -36,7 +36,7 @@ internal sealed class CheckpointWriter(CheckpointIO inner, TimeProvider time, IL
         catch (Exception exception)
         {
             // Whatever it was, it ends in the ticket and the log; the next save starts afresh.
-            failure = exception;
+            failure = exception is OperationCanceledException ? TornWhileWritten(item) ?? exception : exception;
         }
 
         var byteCount = failure is null ? BytesAt(item) : 0;
@@ -95,14 +95,24 @@ internal sealed class CheckpointWriter(CheckpointIO inner, TimeProvider time, IL
 
     private void ThrowIfTorn(SaveItem item)
     {
-        if (item.Snapshot.FindTornTensor() is { } tensor)
+        if (TornWhileWritten(item) is { } exception)
         {
-            telemetry.Add(Telemetry.Count.Torn);
             onTorn();
-            throw new CheckpointException(
-                $"The checkpoint '{item.Path}' was not written: the tensor '{tensor}' changed while it was being captured. Call BeforeParametersChange() of the CheckpointIO before parameters or optimizer state change; the trainer and its strategies do. Later saves are captured before they return.",
-                item.Path) { IsTransient = true };
+            throw exception;
         }
+    }
+
+    private CheckpointException? TornWhileWritten(SaveItem item)
+    {
+        if (item.Snapshot.FindTornTensor() is not { } tensor)
+        {
+            return null;
+        }
+
+        telemetry.Add(Telemetry.Count.Torn);
+        return new CheckpointException(
+            $"The checkpoint '{item.Path}' was not written: the tensor '{tensor}' changed while it was being captured. Call BeforeParametersChange() of the CheckpointIO before parameters or optimizer state change; the trainer and its strategies do. Later saves are captured before they return.",
+            item.Path) { IsTransient = true };
     }
 
     private void Settle(SaveItem item, long begun, TimeSpan writeTime, long byteCount, Exception? failure, bool isCancelled)

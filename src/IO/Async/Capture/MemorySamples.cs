@@ -1,9 +1,8 @@
 namespace Fulgurite.IO.Async.Capture;
 
 /// <summary>
-/// A fingerprint of a few places in a piece of memory: both ends and 8 to 32 words between, by its size. Of a change that touches a
-/// part f of the words it misses at most (1 - f)^8, and (1 - f)^32 in pieces of 128 KiB and more: an optimizer step, which touches
-/// all words, it always sees; one changed word of many hardly ever.
+/// A fingerprint of a few places in a piece of memory: both ends, and one word at random in each of 8 to 32 equal parts, by its size. It
+/// always sees a change of all words, as an optimizer step makes it, and one of a whole part; a change of single words hardly ever.
 /// </summary>
 internal static unsafe class MemorySamples
 {
@@ -13,19 +12,18 @@ internal static unsafe class MemorySamples
 
     /// <summary>The fingerprint.</summary>
     /// <param name="address">Where the memory starts.</param>
-    /// <param name="byteLength">Its length; at least eight bytes.</param>
+    /// <param name="byteLength">Its length; at least 64 bytes.</param>
     /// <param name="seed">Which places; others for each capture, so that no place is overlooked for ever.</param>
     public static ulong Of(nint address, long byteLength, ulong seed)
     {
         var memory = (byte*)address;
-        var words = (ulong)byteLength / sizeof(ulong);
-        var hash = Mix(*(ulong*)memory, *(ulong*)(memory + byteLength - sizeof(ulong)));
         var count = Math.Clamp(byteLength / BytesPerPlace, LeastPlaces, MostPlaces);
-        for (var index = 0L; index < count; index++)
+        var part = (ulong)(byteLength / sizeof(ulong) / count);
+        var hash = Mix(*(ulong*)memory, *(ulong*)(memory + byteLength - sizeof(ulong)));
+        for (var index = 0UL; index < (ulong)count; index++)
         {
             seed += 0x9E3779B97F4A7C15;
-            var random = Mix(seed, seed >> 31);
-            var place = Math.BigMul(random, words, out _);
+            var place = (index * part) + Math.BigMul(Mix(seed, seed >> 31), part, out _);
             hash = Mix(hash, *(ulong*)(memory + (place * sizeof(ulong))));
         }
 

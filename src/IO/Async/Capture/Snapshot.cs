@@ -1,3 +1,4 @@
+using Fulgurite.IO.Async.Queue;
 using Fulgurite.State;
 
 namespace Fulgurite.IO.Async.Capture;
@@ -11,9 +12,11 @@ internal sealed class Snapshot
     private readonly ArenaBlock? _reference;
     private readonly ulong[] _samples = [];
     private readonly ulong _seed;
-    private readonly List<CheckpointTicketSource> _tickets = [];
+    private readonly List<SaveItem> _items = [];
+    private readonly FenceCount? _fence;
+    private readonly long _passages;
     private bool _isCaptured;
-    private int? _changed;
+    private int _torn = -1;
 
     /// <summary>Takes on a state that is captured already.</summary>
     public Snapshot(TrainingState captured)
@@ -30,12 +33,14 @@ internal sealed class Snapshot
     /// <param name="plan">Where they lie.</param>
     /// <param name="lease">The memory of the snapshot; what is not for later is in it already.</param>
     /// <param name="seed">Which places of a tensor are looked at.</param>
+    /// <param name="fence">Says whether what is stable until the fence may have changed.</param>
     /// <param name="reference">Another copy of what is for later, to compare with; null for none. Both belong to the snapshot from now on.</param>
-    public Snapshot(StateValue root, List<TensorData> tensors, CapturePlan plan, ArenaLease lease, ulong seed, ArenaBlock? reference)
+    public Snapshot(StateValue root, List<TensorData> tensors, CapturePlan plan, ArenaLease lease, ulong seed, FenceCount fence, ArenaBlock? reference)
     {
         _plan = plan.Share();
         _lease = lease;
         _seed = seed;
+        (_fence, _passages) = (fence, fence.Value);
         ByteLength = plan.TensorBytes;
         var storages = Array.ConvertAll(plan.Pieces, piece => new ArenaStorage(lease, piece.Target, piece.ByteLength));
         var captured = new TensorData[tensors.Count];
@@ -61,19 +66,19 @@ internal sealed class Snapshot
     /// <summary>The copying of what may be copied until the fence.</summary>
     public CopyJob Copying { get; }
 
-    /// <summary>Lets a ticket know when the live tensors may change.</summary>
-    public void Tell(CheckpointTicketSource ticket)
+    /// <summary>Adds a save of this snapshot; its ticket is told when the live tensors may change.</summary>
+    public void Add(SaveItem item)
     {
         lock (_gate)
         {
-            _tickets.Add(ticket);
+            _items.Add(item);
             if (!_isCaptured)
             {
                 return;
             }
         }
 
-        ticket.SetCaptured(ByteLength);
+        item.Source.SetCaptured(ByteLength);
     }
 
     /// <summary>Adds to what the saves of this snapshot waited: to the first, so that the sum over all tickets is right.</summary>
@@ -81,32 +86,25 @@ internal sealed class Snapshot
     {
         lock (_gate)
         {
-            _tickets.FirstOrDefault()?.AddStall(time);
+            _items.FirstOrDefault()?.Source.AddStall(time);
         }
     }
 
     /// <summary>Whether a live state is still what was captured: everything else compared, what is stable until the fence sampled.</summary>
     public bool IsStill(StateValue root, CapturePlan plan)
     {
-        if (plan != _plan || _changed is >= 0 || !StateTree.AreSame(State.Root, root))
+        if (plan != _plan || _torn >= 0 || !StateTree.AreSame(State.Root, root) || FindChanged(piece => piece.Source) >= 0)
         {
             return false;
         }
 
         var block = _lease!.Block.Address;
-        for (var index = 0; index < _samples.Length; index++)
-        {
-            var piece = plan.LaterPieces[index];
-            if (MemorySamples.Of(piece.Source, piece.ByteLength, _seed) != _samples[index])
-            {
-                return false;
-            }
-        }
-
         return plan.Pieces.All(piece => piece.IsLater || Same(piece.Source, block + (nint)piece.Target, piece.ByteLength));
     }
 
-    /// <summary>The path of a tensor that changed while it was being copied, or null. Only after the copying has ended.</summary>
+    /// <summary>
+    /// The path of a tensor that was changed outside of the fence, so that the copy may be torn; or null. Only after the copying has ended.
+    /// </summary>
     public string? FindTornTensor()
     {
         if (_plan is null)
@@ -114,9 +112,77 @@ internal sealed class Snapshot
             return null;
         }
 
-        _changed ??= FindTornPiece();
-        return _changed < 0 ? null : State.Tensors().ElementAt(_plan.LaterPieces[_changed.Value].FirstTensor).Key;
+        if (_torn < 0)
+        {
+            var block = _lease!.Block.Address;
+            var torn = FindChanged(piece => block + (nint)piece.Target);
+            torn = torn >= 0 ? torn : FindChangedSource();
+            torn = torn >= 0 ? torn : FindOtherThanReference(block);
+            _torn = torn;
+        }
+
+        return _torn < 0 ? null : State.Tensors().ElementAt(_plan.LaterPieces[_torn].FirstTensor).Key;
     }
+
+    /// <summary>
+    /// Looks, before the fence lets changes through, whether something has changed already. The saves that are being written are then
+    /// given up.
+    /// </summary>
+    /// <param name="plan">The plan whose live memory is surely still held.</param>
+    /// <returns>Whether something has.</returns>
+    public bool TearIfChanged(CapturePlan? plan)
+    {
+        if (plan is null || plan != _plan || _torn >= 0)
+        {
+            return false;
+        }
+
+        var torn = FindChangedSource();
+        if (torn < 0)
+        {
+            return false;
+        }
+
+        SaveItem[] items;
+        lock (_gate)
+        {
+            _torn = torn;
+            items = [.. _items];
+        }
+
+        Array.ForEach(items, item => item.RequestCancel());
+        return true;
+    }
+
+    private int FindChangedSource()
+    {
+        if (_fence!.Value != _passages)
+        {
+            return -1;
+        }
+
+        // If the fence was passed while looking, what differs may have changed since, and rightly.
+        var changed = FindChanged(piece => piece.Source);
+        return _fence.Value == _passages ? changed : -1;
+    }
+
+    private int FindChanged(Func<PlannedPiece, nint> where)
+    {
+        for (var index = 0; index < _samples.Length; index++)
+        {
+            var piece = _plan!.LaterPieces[index];
+            if (MemorySamples.Of(where(piece), piece.ByteLength, _seed) != _samples[index])
+            {
+                return index;
+            }
+        }
+
+        return -1;
+    }
+
+    private int FindOtherThanReference(nint block) => _reference is null
+        ? -1
+        : Array.FindIndex(_plan!.LaterPieces, piece => !Same(block + (nint)piece.Target, _reference.Address + (nint)piece.Target, piece.ByteLength));
 
     private static unsafe bool Same(nint left, nint right, long byteLength)
     {
@@ -132,33 +198,16 @@ internal sealed class Snapshot
         return true;
     }
 
-    private int FindTornPiece()
-    {
-        var block = _lease!.Block.Address;
-        for (var index = 0; index < _samples.Length; index++)
-        {
-            var piece = _plan!.LaterPieces[index];
-            var copy = block + (nint)piece.Target;
-            if (MemorySamples.Of(copy, piece.ByteLength, _seed) != _samples[index]
-                || (_reference is not null && !Same(copy, _reference.Address + (nint)piece.Target, piece.ByteLength)))
-            {
-                return index;
-            }
-        }
-
-        return -1;
-    }
-
     private void OnCaptured()
     {
-        CheckpointTicketSource[] tickets;
+        SaveItem[] items;
         lock (_gate)
         {
             _isCaptured = true;
-            tickets = [.. _tickets];
+            items = [.. _items];
         }
 
-        Array.ForEach(tickets, ticket => ticket.SetCaptured(ByteLength));
+        Array.ForEach(items, item => item.Source.SetCaptured(ByteLength));
     }
 
     private void GiveBack()

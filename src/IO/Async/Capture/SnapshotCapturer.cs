@@ -3,15 +3,16 @@ using Fulgurite.State;
 namespace Fulgurite.IO.Async.Capture;
 
 /// <summary>Turns live states into snapshots, and keeps the fence. Used by one thread at a time.</summary>
-internal sealed class SnapshotCapturer(AsyncCheckpointOptions options, ArenaPool pool, CopyCrew crew, Telemetry telemetry) : IDisposable
+internal sealed class SnapshotCapturer(AsyncCheckpointOptions options, ArenaPool pool, CopyCrew crew, Telemetry telemetry, Action onUnfenced) : IDisposable
 {
     /// <summary>Below this one thread has copied before another one wakes up, in bytes.</summary>
     private const long AloneBytes = 2 << 20;
 
-    private readonly List<Snapshot> _open = [];
+    private readonly List<Snapshot> _sinceFence = [];
+    private readonly FenceCount _fence = new();
     private CapturePlan? _plan;
     private Snapshot? _latest;
-    private volatile bool _overlap = options.Overlap;
+    private int _overlaps = options.Overlap ? 1 : 0;
     private ulong _captures;
 
     /// <summary>Captures a state.</summary>
@@ -51,33 +52,31 @@ internal sealed class SnapshotCapturer(AsyncCheckpointOptions options, ArenaPool
 
         var snapshot = Make(state, tensors, plan, lease);
         _latest = snapshot;
-        _open.RemoveAll(open => open.Copying.IsCompleted);
-        if (!snapshot.Copying.IsCompleted)
+        if (plan.LaterPieces.Length > 0)
         {
-            _open.Add(snapshot);
+            _sinceFence.Add(snapshot);
         }
 
         return snapshot;
     }
 
+    /// <summary>Whether what may be copied until the fence is.</summary>
+    public bool IsOverlapping => Volatile.Read(ref _overlaps) != 0;
+
     /// <summary>From now on copies everything before a save returns: somebody does not keep to the fence.</summary>
-    public void StopOverlapping() => _overlap = false;
+    /// <returns>Whether it did not already.</returns>
+    public bool StopOverlapping() => Interlocked.Exchange(ref _overlaps, 0) != 0;
 
     /// <summary>Returns when no capture reads live tensors any more.</summary>
     public void Fence()
     {
-        foreach (var snapshot in _open.Where(snapshot => !snapshot.Copying.IsCompleted))
+        if (_sinceFence.Count > 0)
         {
-            var timed = telemetry.Begin(Telemetry.Phase.Fence);
-            crew.Help(snapshot.Copying, crew.Helpers);
-            snapshot.Copying.Work();
-            snapshot.Copying.Wait();
-            var stall = timed.End();
-            snapshot.AddStall(stall);
-            Telemetry.Stalled(stall, "fence");
+            Finish();
+            _sinceFence.Clear();
         }
 
-        _open.Clear();
+        _fence.Pass();
         Forget();
     }
 
@@ -91,14 +90,34 @@ internal sealed class SnapshotCapturer(AsyncCheckpointOptions options, ArenaPool
         _plan = null;
     }
 
+    private void Finish()
+    {
+        var timed = telemetry.Begin(Telemetry.Phase.Fence);
+        foreach (var snapshot in _sinceFence)
+        {
+            crew.Help(snapshot.Copying, crew.Helpers);
+            snapshot.Copying.Work();
+            snapshot.Copying.Wait();
+            if (snapshot.TearIfChanged(_plan))
+            {
+                onUnfenced();
+            }
+        }
+
+        var stall = timed.End();
+        _sinceFence[0].AddStall(stall);
+        Telemetry.Stalled(stall, "fence");
+    }
+
     private CapturePlan PlanFor(TrainingState state, List<TensorData> tensors)
     {
-        if (_plan is { } plan && plan.Overlaps == _overlap && plan.TryAdapt(tensors))
+        var overlap = IsOverlapping;
+        if (_plan is { } plan && plan.Overlaps == overlap && plan.TryAdapt(tensors))
         {
             return plan;
         }
 
-        var made = new CapturePlan(state, tensors, _overlap);
+        var made = new CapturePlan(state, tensors, overlap);
         _plan?.Release();
         return _plan = made;
     }
@@ -109,7 +128,7 @@ internal sealed class SnapshotCapturer(AsyncCheckpointOptions options, ArenaPool
         try
         {
             Copy(new CopyJob(plan.Now, lease.Block.Address));
-            var snapshot = new Snapshot(state.Root, tensors, plan, lease, ++_captures, options.ValidateCaptures ? CopyForReference(plan) : null);
+            var snapshot = new Snapshot(state.Root, tensors, plan, lease, ++_captures, _fence, options.ValidateCaptures ? CopyForReference(plan) : null);
             crew.Help(snapshot.Copying, options.BackgroundCopyThreads);
             telemetry.Add(Telemetry.Count.Captures);
             telemetry.Add(Telemetry.Count.CapturedBytes, plan.TensorBytes);

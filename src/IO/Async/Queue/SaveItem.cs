@@ -13,6 +13,7 @@ internal sealed class SaveItem : WorkItem, IDisposable
     {
         _writer = writer;
         Options = options;
+        Cancellation = _cancellation.Token;
         Source = new CheckpointTicketSource(path, options, _ => cancel(this));
     }
 
@@ -34,20 +35,30 @@ internal sealed class SaveItem : WorkItem, IDisposable
     public long Queued { get; private set; }
 
     /// <summary>Told to give up while it is being written.</summary>
-    public CancellationToken Cancellation => _cancellation.Token;
+    public CancellationToken Cancellation { get; }
 
     public void Attach(Snapshot snapshot, long now)
     {
         Snapshot = snapshot;
         State = snapshot.State.Share();
         Queued = now;
-        snapshot.Tell(Source);
+        snapshot.Add(this);
     }
 
     public override void Run() => _writer.Write(this);
 
     /// <summary>Asks to give up; what is written already stays.</summary>
-    public void RequestCancel() => _cancellation.Cancel();
+    public void RequestCancel()
+    {
+        try
+        {
+            _cancellation.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // It has ended by now, so there is nothing left to give up.
+        }
+    }
 
     /// <summary>Ends the use of the captured state.</summary>
     public void Dispose()
