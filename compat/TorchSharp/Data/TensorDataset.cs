@@ -18,7 +18,8 @@ public class TensorDataset : torch.utils.data.IterableDataset
         var count = tensors[0].shape[0];
         if (tensors.FirstOrDefault(tensor => tensor.shape[0] != count) is { } other)
         {
-            throw new ArgumentException($"The first tensor has {count} items and another has {other.shape[0]}; all must have the same.", nameof(tensors));
+            throw new ArgumentException(
+                $"The first tensor has {count} items and another has {other.shape[0]}; all must have the same.", nameof(tensors));
         }
 
         // Other objects for the same memory: they live as long as the dataset, whatever becomes of the caller's.

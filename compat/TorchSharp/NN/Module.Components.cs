@@ -83,7 +83,9 @@ public static partial class torch
 
                 if (name.Length == 0 || name.Contains('.', StringComparison.Ordinal))
                 {
-                    throw new ArgumentException($"A child's name is not empty and has no dot (names of nested parameters are joined by dots); it was '{name}'.", nameof(name));
+                    throw new ArgumentException(
+                        $"A child's name is not empty and has no dot (names of nested parameters are joined by dots); it was '{name}'.",
+                        nameof(name));
                 }
 
                 if (_internal_submodules.ContainsKey(name))

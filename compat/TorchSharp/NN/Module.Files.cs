@@ -6,7 +6,7 @@ public static partial class torch
 {
     public static partial class nn
     {
-        // TorchSharp's own file: a count, then name and tensor for each entry. docs/engine.md has the layout.
+        // TorchSharp's own file: a count, then name and tensor for each entry.
         public partial class Module
         {
             public Module save(string location, IList<string>? skip = null)
@@ -42,7 +42,8 @@ public static partial class torch
                 }
             }
 
-            public virtual Module load(string location, bool strict = true, IList<string>? skip = null, Dictionary<string, bool>? loadedParameters = null)
+            public virtual Module load(
+                string location, bool strict = true, IList<string>? skip = null, Dictionary<string, bool>? loadedParameters = null)
             {
                 if (!File.Exists(location))
                 {
@@ -60,14 +61,17 @@ public static partial class torch
             /// <param name="skip">Names that are read over.</param>
             /// <param name="loadedParameters">Gets every name in the file, with whether this module has it.</param>
             /// <exception cref="ArgumentException">Strict, and the entries differ.</exception>
-            public virtual Module load(BinaryReader reader, bool strict = true, IList<string>? skip = null, Dictionary<string, bool>? loadedParameters = null)
+            public virtual Module load(
+                BinaryReader reader, bool strict = true, IList<string>? skip = null, Dictionary<string, bool>? loadedParameters = null)
             {
                 ArgumentNullException.ThrowIfNull(reader);
                 var own = state_dict();
                 var entries = reader.Decode();
                 if (strict && entries != own.Count)
                 {
-                    throw new ArgumentException($"{GetName()} has {own.Count} entries and the file has {entries}. Pass strict: false to load what fits.", nameof(reader));
+                    throw new ArgumentException(
+                        $"{GetName()} has {own.Count} entries and the file has {entries}. Pass strict: false to load what fits.",
+                        nameof(reader));
                 }
 
                 for (var i = 0L; i < entries; i++)
@@ -76,7 +80,8 @@ public static partial class torch
                     var known = own.TryGetValue(key, out var target);
                     if (strict && !known)
                     {
-                        throw new ArgumentException($"The file has an entry '{key}' that {GetName()} lacks. Pass strict: false to pass over it.", nameof(reader));
+                        throw new ArgumentException(
+                            $"The file has an entry '{key}' that {GetName()} lacks. Pass strict: false to pass over it.", nameof(reader));
                     }
 
                     if (known && !(skip?.Contains(key) ?? false))
@@ -95,7 +100,8 @@ public static partial class torch
             }
 
             /// <summary>Reads from a stream, and closes it.</summary>
-            public Module load(Stream stream, bool strict = true, IList<string>? skip = null, Dictionary<string, bool>? loadedParameters = null)
+            public Module load(
+                Stream stream, bool strict = true, IList<string>? skip = null, Dictionary<string, bool>? loadedParameters = null)
             {
                 using var reader = new BinaryReader(stream);
                 return load(reader, strict, skip, loadedParameters);

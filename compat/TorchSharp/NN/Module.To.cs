@@ -160,7 +160,8 @@ public static partial class torch
             {
                 if (!is_floating_point(dtype) && !is_complex(dtype))
                 {
-                    throw new ArgumentException($"A module can be converted to floating-point and complex types only, not to {dtype}.", nameof(dtype));
+                    throw new ArgumentException(
+                        $"A module can be converted to floating-point and complex types only, not to {dtype}.", nameof(dtype));
                 }
             }
 

@@ -8,7 +8,8 @@ public abstract class ParameterLessModule<T1, TResult> : torch.nn.Module<T1, TRe
     {
     }
 
-    public override void register_buffer(string name, torch.Tensor tensor, bool persistent = true) => throw ParameterLess.Refuse("buffer", name);
+    public override void register_buffer(
+        string name, torch.Tensor tensor, bool persistent = true) => throw ParameterLess.Refuse("buffer", name);
 
     public override void register_parameter(string name, Parameter param) => throw ParameterLess.Refuse("parameter", name);
 

@@ -3,12 +3,16 @@ namespace TorchSharp.Modules;
 /// <summary>Averaged stochastic gradient descent.</summary>
 public class ASGD : OptimizerHelper
 {
-    public ASGD(IEnumerable<Parameter> parameters, double lr = 1e-2, double lambd = 1e-4, double alpha = 0.75, double t0 = 1e6, double weight_decay = 0, bool maximize = false)
+    public ASGD(
+        IEnumerable<Parameter> parameters, double lr = 1e-2, double lambd = 1e-4, double alpha = 0.75, double t0 = 1e6,
+        double weight_decay = 0, bool maximize = false)
         : this([new ParamGroup { Parameters = parameters }], lr, lambd, alpha, t0, weight_decay, maximize)
     {
     }
 
-    public ASGD(IEnumerable<ParamGroup<ASGD.Options>> parameters, double lr = 1e-2, double lambd = 1e-4, double alpha = 0.75, double t0 = 1e6, double weight_decay = 0, bool maximize = false)
+    public ASGD(
+        IEnumerable<ParamGroup<ASGD.Options>> parameters, double lr = 1e-2, double lambd = 1e-4, double alpha = 0.75, double t0 = 1e6,
+        double weight_decay = 0, bool maximize = false)
     {
         var defaults = new Options
         {
@@ -141,8 +145,12 @@ public class ASGD : OptimizerHelper
         {
         }
 
-        public ParamGroup(IEnumerable<Parameter> parameters, double lr = 0.01, double lambd = 1e-4, double alpha = 0.75, double t0 = 1e6, double weight_decay = 0)
-            : base(parameters, new Options { LearningRate = lr, lambd = lambd, alpha = alpha, t0 = t0, weight_decay = weight_decay, maximize = false })
+        public ParamGroup(
+            IEnumerable<Parameter> parameters, double lr = 0.01, double lambd = 1e-4, double alpha = 0.75, double t0 = 1e6,
+            double weight_decay = 0)
+            : base(
+                parameters,
+                new Options { LearningRate = lr, lambd = lambd, alpha = alpha, t0 = t0, weight_decay = weight_decay, maximize = false })
         {
         }
     }

@@ -3,12 +3,15 @@ namespace TorchSharp.Modules;
 /// <summary>Adadelta.</summary>
 public class Adadelta : OptimizerHelper
 {
-    public Adadelta(IEnumerable<Parameter> parameters, double lr, double rho = 0.9, double eps = 1e-6, double weight_decay = 0, bool maximize = false)
+    public Adadelta(
+        IEnumerable<Parameter> parameters, double lr, double rho = 0.9, double eps = 1e-6, double weight_decay = 0, bool maximize = false)
         : this([new ParamGroup { Parameters = parameters }], lr, rho, eps, weight_decay, maximize)
     {
     }
 
-    public Adadelta(IEnumerable<ParamGroup> parameters, double lr = 1.0, double rho = 0.9, double eps = 1e-6, double weight_decay = 0, bool maximize = false)
+    public Adadelta(
+        IEnumerable<ParamGroup> parameters, double lr = 1.0, double rho = 0.9, double eps = 1e-6, double weight_decay = 0,
+        bool maximize = false)
     {
         var defaults = new Options
         {
@@ -127,7 +130,9 @@ public class Adadelta : OptimizerHelper
         {
         }
 
-        public ParamGroup(IEnumerable<Parameter> parameters, double lr = 1.0, double rho = 0.9, double eps = 1e-6, double weight_decay = 0, bool maximize = false)
+        public ParamGroup(
+            IEnumerable<Parameter> parameters, double lr = 1.0, double rho = 0.9, double eps = 1e-6, double weight_decay = 0,
+            bool maximize = false)
             : base(parameters, new Options { LearningRate = lr, rho = rho, eps = eps, weight_decay = weight_decay, maximize = maximize })
         {
         }

@@ -3,12 +3,16 @@ namespace TorchSharp.Modules;
 /// <summary>Resilient propagation: the sign of the gradient only, a step size for each element.</summary>
 public class Rprop : OptimizerHelper
 {
-    public Rprop(IEnumerable<Parameter> parameters, double lr = 1e-2, double etaminus = 0.5, double etaplus = 1.2, double min_step = 1e-6, double max_step = 50, bool maximize = false)
+    public Rprop(
+        IEnumerable<Parameter> parameters, double lr = 1e-2, double etaminus = 0.5, double etaplus = 1.2, double min_step = 1e-6,
+        double max_step = 50, bool maximize = false)
         : this([new ParamGroup { Parameters = parameters }], lr, etaminus, etaplus, min_step, max_step, maximize)
     {
     }
 
-    public Rprop(IEnumerable<ParamGroup> parameters, double lr = 1e-2, double etaminus = 0.5, double etaplus = 1.2, double min_step = 1e-6, double max_step = 50, bool maximize = false)
+    public Rprop(
+        IEnumerable<ParamGroup> parameters, double lr = 1e-2, double etaminus = 0.5, double etaplus = 1.2, double min_step = 1e-6,
+        double max_step = 50, bool maximize = false)
     {
         var defaults = new Options
         {
@@ -128,8 +132,12 @@ public class Rprop : OptimizerHelper
         {
         }
 
-        public ParamGroup(IEnumerable<Parameter> parameters, double lr = 1e-2, double etaminus = 0.5, double etaplus = 1.2, double min_step = 1e-6, double max_step = 50, bool maximize = false)
-            : base(parameters, new Options { LearningRate = lr, etaminus = etaminus, etaplus = etaplus, min_step = min_step, max_step = max_step, maximize = maximize })
+        public ParamGroup(
+            IEnumerable<Parameter> parameters, double lr = 1e-2, double etaminus = 0.5, double etaplus = 1.2, double min_step = 1e-6,
+            double max_step = 50, bool maximize = false)
+            : base(
+                parameters,
+                new Options { LearningRate = lr, etaminus = etaminus, etaplus = etaplus, min_step = min_step, max_step = max_step, maximize = maximize })
         {
         }
     }

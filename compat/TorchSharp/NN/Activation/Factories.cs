@@ -52,7 +52,8 @@ public static partial class torch
 
         public static Tanhshrink Tanhshrink(bool inplace = false) => new(inplace);
 
-        public static Hardtanh Hardtanh(double min_val = -1.0, double max_val = 1.0, bool inplace = false) => new(min_val, max_val, inplace);
+        public static Hardtanh Hardtanh(
+            double min_val = -1.0, double max_val = 1.0, bool inplace = false) => new(min_val, max_val, inplace);
 
         public static Hardsigmoid Hardsigmoid(bool inplace = false) => new(inplace);
 

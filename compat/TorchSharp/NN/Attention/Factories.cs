@@ -22,6 +22,7 @@ public static partial class torch
             long d_model = 512, long nhead = 8, long dim_feedforward = 2048, double dropout = 0.1, Activations activation = Activations.ReLU) =>
             new(d_model, nhead, dim_feedforward, dropout, activation);
 
-        public static TransformerEncoder TransformerEncoder(TransformerEncoderLayer encoder_layer, long num_layers) => new(encoder_layer, num_layers);
+        public static TransformerEncoder TransformerEncoder(
+            TransformerEncoderLayer encoder_layer, long num_layers) => new(encoder_layer, num_layers);
     }
 }

@@ -128,7 +128,8 @@ public sealed class MultiheadAttention : nn.Module<Tensor, Tensor, Tensor, Tenso
     // A mask as numbers to add, with places for the sources that were added.
     private static Tensor Scores(Tensor mask, int added, ScalarType type)
     {
-        var padded = added == 0 ? mask : nn.functional.pad(mask.to(mask.dtype == ScalarType.Bool ? ScalarType.Byte : mask.dtype), (0L, added)).to(mask.dtype);
+        var padded = added == 0 ? mask : nn.functional.pad(
+            mask.to(mask.dtype == ScalarType.Bool ? ScalarType.Byte : mask.dtype), (0L, added)).to(mask.dtype);
         return padded.dtype == ScalarType.Bool ? zeros_like(padded, dtype: type).masked_fill_(padded, double.NegativeInfinity) : padded.to(type);
     }
 }

@@ -12,7 +12,9 @@ public static partial class torch
 
             public static Tensor relu6(Tensor x, bool inplace = false) => Op.Call(inplace ? "relu6_" : "relu6", x);
 
-            public static Tensor leaky_relu(Tensor input, double negative_slope = 0.01, bool inplace = false) => Op.Call(inplace ? "leaky_relu_" : "leaky_relu", input, negative_slope);
+            public static Tensor leaky_relu(
+                Tensor input, double negative_slope = 0.01, bool inplace = false) =>
+                Op.Call(inplace ? "leaky_relu_" : "leaky_relu", input, negative_slope);
 
             public static Tensor elu(Tensor x, double alpha, bool inplace = false) => Op.Call(inplace ? "elu_" : "elu", x, alpha);
 
@@ -34,13 +36,17 @@ public static partial class torch
 
             public static Tensor tanh(Tensor x, bool inplace = false) => Op.Call(inplace ? "tanh_" : "tanh", x);
 
-            public static Tensor hardtanh(Tensor x, double min_val = -1.0, double max_val = 1.0, bool inplace = false) => Op.Call(inplace ? "hardtanh_" : "hardtanh", x, min_val, max_val);
+            public static Tensor hardtanh(
+                Tensor x, double min_val = -1.0, double max_val = 1.0, bool inplace = false) =>
+                Op.Call(inplace ? "hardtanh_" : "hardtanh", x, min_val, max_val);
 
             public static Tensor hardsigmoid(Tensor input, bool inplace = false) => Op.Call(inplace ? "hardsigmoid_" : "hardsigmoid", input);
 
             public static Tensor hardswish(Tensor input, bool inplace = false) => Op.Call(inplace ? "hardswish_" : "hardswish", input);
 
-            public static Tensor threshold(Tensor x, double threshold, double value, bool inplace = false) => Op.Call(inplace ? "threshold_" : "threshold", x, threshold, value);
+            public static Tensor threshold(
+                Tensor x, double threshold, double value, bool inplace = false) =>
+                Op.Call(inplace ? "threshold_" : "threshold", x, threshold, value);
 
             public static Tensor softplus(Tensor x, double beta = 1.0, double threshold = 20.0) => Op.Call("softplus", x, beta, threshold);
 

@@ -49,10 +49,12 @@ public static partial class torch
                 double momentum = 0.1, double eps = 1e-05) =>
                 Op.Call("batch_norm", input, weight, bias, running_mean, running_var, training, momentum, eps, true);
 
-            public static Tensor group_norm(Tensor input, long num_groups, Tensor? weight = null, Tensor? bias = null, double eps = 1e-05) =>
+            public static Tensor group_norm(
+                Tensor input, long num_groups, Tensor? weight = null, Tensor? bias = null, double eps = 1e-05) =>
                 Op.Call("group_norm", input, num_groups, weight, bias, eps);
 
-            public static Tensor layer_norm(Tensor input, long[] normalized_shape, Tensor? weight = null, Tensor? bias = null, double eps = 1e-05) =>
+            public static Tensor layer_norm(
+                Tensor input, long[] normalized_shape, Tensor? weight = null, Tensor? bias = null, double eps = 1e-05) =>
                 Op.Call("layer_norm", input, normalized_shape, weight, bias, eps);
 
             /// <summary>Attention of queries to keys, as libtorch computes it (2.0 and later), or in plain steps before that.</summary>
@@ -67,7 +69,8 @@ public static partial class torch
             {
                 using var scope = NewDisposeScope();
                 var scores = query.mul(1 / Math.Sqrt(query.shape[^1])).matmul(key.transpose(-2, -1));
-                var mask = is_casual ? ones([query.shape[^2], key.shape[^2]], dtype: ScalarType.Bool, device: query.device).tril() : attn_mask;
+                var mask = is_casual ? ones(
+                    [query.shape[^2], key.shape[^2]], dtype: ScalarType.Bool, device: query.device).tril() : attn_mask;
                 if (mask is not null)
                 {
                     scores = mask.dtype == ScalarType.Bool ? scores.masked_fill(mask.logical_not(), double.NegativeInfinity) : scores.add(mask);

@@ -30,7 +30,8 @@ public static partial class torch
             public static Tensor nll_loss(Tensor input, Tensor target, Tensor? weight = null, Reduction reduction = Reduction.Mean) =>
                 Op.Call("nll_loss_nd", input, target, weight, (long)reduction);
 
-            public static Tensor binary_cross_entropy(Tensor input, Tensor target, Tensor? weight = null, Reduction reduction = Reduction.Mean) =>
+            public static Tensor binary_cross_entropy(
+                Tensor input, Tensor target, Tensor? weight = null, Reduction reduction = Reduction.Mean) =>
                 Op.Call("binary_cross_entropy", input, target, weight, (long)reduction);
 
             public static Tensor binary_cross_entropy_with_logits(
@@ -59,7 +60,8 @@ public static partial class torch
             public static Tensor soft_margin_loss(Tensor input, Tensor target, Reduction reduction = Reduction.Mean) =>
                 Op.Call("soft_margin_loss", input, target, (long)reduction);
 
-            public static Tensor hinge_embedding_loss(Tensor input, Tensor target, double margin = 0.0, Reduction reduction = Reduction.Mean) =>
+            public static Tensor hinge_embedding_loss(
+                Tensor input, Tensor target, double margin = 0.0, Reduction reduction = Reduction.Mean) =>
                 Op.Call("hinge_embedding_loss", input, target, margin, (long)reduction);
 
             public static Tensor cosine_embedding_loss(

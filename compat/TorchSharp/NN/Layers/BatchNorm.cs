@@ -23,14 +23,16 @@ public abstract class BatchNorm : NormBase
 
         var byBatch = training || (running_mean is null && running_var is null);
         var tracked = !training || track_running_stats;
-        return nn.functional.batch_norm(input, tracked ? running_mean : null, tracked ? running_var : null, weight, bias, byBatch, share, eps);
+        return nn.functional.batch_norm(
+            input, tracked ? running_mean : null, tracked ? running_var : null, weight, bias, byBatch, share, eps);
     }
 }
 
 /// <summary>For [batch, channels] and [batch, channels, length].</summary>
 public sealed class BatchNorm1d : BatchNorm
 {
-    internal BatchNorm1d(long num_features, double eps, double momentum, bool affine, bool track_running_stats, Device? device, ScalarType? dtype)
+    internal BatchNorm1d(
+        long num_features, double eps, double momentum, bool affine, bool track_running_stats, Device? device, ScalarType? dtype)
         : base(num_features, eps, momentum, affine, track_running_stats, device, dtype, nameof(BatchNorm1d))
     {
     }
@@ -41,7 +43,8 @@ public sealed class BatchNorm1d : BatchNorm
 /// <summary>For [batch, channels, height, width].</summary>
 public sealed class BatchNorm2d : BatchNorm
 {
-    internal BatchNorm2d(long num_features, double eps, double momentum, bool affine, bool track_running_stats, Device? device, ScalarType? dtype)
+    internal BatchNorm2d(
+        long num_features, double eps, double momentum, bool affine, bool track_running_stats, Device? device, ScalarType? dtype)
         : base(num_features, eps, momentum, affine, track_running_stats, device, dtype, nameof(BatchNorm2d))
     {
     }
@@ -52,7 +55,8 @@ public sealed class BatchNorm2d : BatchNorm
 /// <summary>For [batch, channels, depth, height, width].</summary>
 public sealed class BatchNorm3d : BatchNorm
 {
-    internal BatchNorm3d(long num_features, double eps, double momentum, bool affine, bool track_running_stats, Device? device, ScalarType? dtype)
+    internal BatchNorm3d(
+        long num_features, double eps, double momentum, bool affine, bool track_running_stats, Device? device, ScalarType? dtype)
         : base(num_features, eps, momentum, affine, track_running_stats, device, dtype, nameof(BatchNorm3d))
     {
     }

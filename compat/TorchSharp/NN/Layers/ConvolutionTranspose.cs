@@ -38,7 +38,8 @@ public abstract class ConvolutionTranspose : Convolution
             result[i] = sizes[i] - smallest;
             if (result[i] < 0 || result[i] >= Math.Max(stride[i], dilation[i]))
             {
-                throw new ArgumentException($"Spatial dimension {i} can be {smallest} to {smallest + stride[i] - 1}, not {sizes[i]}.", nameof(wanted));
+                throw new ArgumentException(
+                    $"Spatial dimension {i} can be {smallest} to {smallest + stride[i] - 1}, not {sizes[i]}.", nameof(wanted));
             }
         }
 
@@ -55,7 +56,8 @@ public sealed class ConvTranspose1d : ConvolutionTranspose
     }
 
     public override Tensor forward(Tensor input, long[]? output_size) =>
-        nn.functional.conv_transpose1d(input, weight, bias, stride[0], padding![0], OutputPadding(input, output_size)[0], dilation[0], groups);
+        nn.functional.conv_transpose1d(
+            input, weight, bias, stride[0], padding![0], OutputPadding(input, output_size)[0], dilation[0], groups);
 }
 
 /// <summary>A transposed convolution over [batch, channels, height, width].</summary>

@@ -6,10 +6,12 @@ public static partial class torch
 {
     public static partial class nn
     {
-        public static MaxPool1d MaxPool1d(long kernel_size, long? stride = null, long? padding = null, long? dilation = null, bool ceil_mode = false) =>
+        public static MaxPool1d MaxPool1d(
+            long kernel_size, long? stride = null, long? padding = null, long? dilation = null, bool ceil_mode = false) =>
             new(kernel_size, stride, padding, dilation, ceil_mode);
 
-        public static MaxPool2d MaxPool2d(long kernel_size, long? stride = null, long? padding = null, long? dilation = null, bool ceil_mode = false) =>
+        public static MaxPool2d MaxPool2d(
+            long kernel_size, long? stride = null, long? padding = null, long? dilation = null, bool ceil_mode = false) =>
             new([kernel_size, kernel_size], Square(stride), Square(padding), Square(dilation), ceil_mode);
 
         public static MaxPool2d MaxPool2d(

@@ -6,7 +6,8 @@ public static partial class torch
 {
     public static partial class nn
     {
-        public static Linear Linear(long inputSize, long outputSize, bool hasBias = true, Device? device = null, ScalarType? dtype = null) =>
+        public static Linear Linear(
+            long inputSize, long outputSize, bool hasBias = true, Device? device = null, ScalarType? dtype = null) =>
             new(inputSize, outputSize, hasBias, device, dtype);
 
         public static Linear Linear(Parameter weight, Parameter? bias = null) => new(weight, bias);
@@ -26,7 +27,8 @@ public static partial class torch
         public static Embedding Embedding_from_pretrained(
             Tensor embeddings, bool freeze = true, long? padding_idx = null, double? max_norm = null, double norm_type = 2.0,
             bool scale_grad_by_freq = false, bool sparse = false, Device? device = null, ScalarType? dtype = null) =>
-            new Embedding(Pretrained(embeddings, freeze), padding_idx, max_norm, norm_type, scale_grad_by_freq, sparse).MoveModule<Embedding>(device, dtype);
+            new Embedding(
+                Pretrained(embeddings, freeze), padding_idx, max_norm, norm_type, scale_grad_by_freq, sparse).MoveModule<Embedding>(device, dtype);
 
         public static EmbeddingBag EmbeddingBag(
             long num_embeddings, long embedding_dims, double? max_norm = null, double norm_type = 2.0, bool scale_grad_by_freq = false,
@@ -40,7 +42,8 @@ public static partial class torch
             Tensor embeddings, bool freeze = true, double? max_norm = null, double norm_type = 2.0, bool scale_grad_by_freq = false,
             EmbeddingBagMode mode = EmbeddingBagMode.Mean, bool sparse = false, bool include_last_offset = false, long padding_index = -1,
             Device? device = null, ScalarType? dtype = null) =>
-            new EmbeddingBag(Pretrained(embeddings, freeze), max_norm, norm_type, scale_grad_by_freq, mode, sparse, include_last_offset, padding_index)
+            new EmbeddingBag(
+                Pretrained(embeddings, freeze), max_norm, norm_type, scale_grad_by_freq, mode, sparse, include_last_offset, padding_index)
                 .MoveModule<EmbeddingBag>(device, dtype);
 
         public static LSTM LSTM(
@@ -72,15 +75,18 @@ public static partial class torch
 
         public static BatchNorm1d BatchNorm1d(
             long num_features, double eps = 1e-05, double momentum = 0.1, bool affine = true, bool track_running_stats = true,
-            Device? device = null, ScalarType? dtype = null) => new(num_features, eps, momentum, affine, track_running_stats, device, dtype);
+            Device? device = null, ScalarType? dtype = null) => new(
+                num_features, eps, momentum, affine, track_running_stats, device, dtype);
 
         public static BatchNorm2d BatchNorm2d(
             long num_features, double eps = 1e-05, double momentum = 0.1, bool affine = true, bool track_running_stats = true,
-            Device? device = null, ScalarType? dtype = null) => new(num_features, eps, momentum, affine, track_running_stats, device, dtype);
+            Device? device = null, ScalarType? dtype = null) => new(
+                num_features, eps, momentum, affine, track_running_stats, device, dtype);
 
         public static BatchNorm3d BatchNorm3d(
             long num_features, double eps = 1e-05, double momentum = 0.1, bool affine = true, bool track_running_stats = true,
-            Device? device = null, ScalarType? dtype = null) => new(num_features, eps, momentum, affine, track_running_stats, device, dtype);
+            Device? device = null, ScalarType? dtype = null) => new(
+                num_features, eps, momentum, affine, track_running_stats, device, dtype);
 
         public static LayerNorm LayerNorm(
             long[] normalized_shape, double eps = 1e-05, bool elementwise_affine = true, bool bias = true, Device? device = null,

@@ -21,7 +21,8 @@ internal static class Fresh
     }
 
     /// <summary>A weight as Linear and the convolutions begin with, and a bias that fits it.</summary>
-    internal static (Parameter Weight, Parameter? Bias) WeightAndBias(long[] shape, long biasLength, bool bias, Device? device, ScalarType? dtype)
+    internal static (Parameter Weight, Parameter? Bias) WeightAndBias(
+        long[] shape, long biasLength, bool bias, Device? device, ScalarType? dtype)
     {
         var weight = Parameter(shape, device, dtype);
         nn.init.kaiming_uniform_(weight, a: Math.Sqrt(5));

@@ -15,8 +15,8 @@ public sealed class GRU : nn.Module<Tensor, Tensor, (Tensor, Tensor)>
         ScalarType? dtype)
         : base(nameof(GRU))
     {
-        _weights = new(
-            new(register_parameter, () => [.. _internal_params.values()]), 3, inputSize, hiddenSize, numLayers, bias, batchFirst, dropout, bidirectional);
+        var own = new OwnedParameters(register_parameter, () => [.. _internal_params.values()]);
+        _weights = new(own, 3, inputSize, hiddenSize, numLayers, bias, batchFirst, dropout, bidirectional);
         _weights.Create(device, dtype);
     }
 

@@ -14,8 +14,8 @@ public sealed class LSTM : nn.Module<Tensor, (Tensor, Tensor)?, (Tensor, Tensor,
         long inputSize, long hiddenSize, long numLayers, bool bias, bool batchFirst, double dropout, bool bidirectional, Device? device, ScalarType? dtype)
         : base(nameof(LSTM))
     {
-        _weights = new(
-            new(register_parameter, () => [.. _internal_params.values()]), 4, inputSize, hiddenSize, numLayers, bias, batchFirst, dropout, bidirectional);
+        var own = new OwnedParameters(register_parameter, () => [.. _internal_params.values()]);
+        _weights = new(own, 4, inputSize, hiddenSize, numLayers, bias, batchFirst, dropout, bidirectional);
         _weights.Create(device, dtype);
     }
 
@@ -48,7 +48,9 @@ public sealed class LSTM : nn.Module<Tensor, (Tensor, Tensor)?, (Tensor, Tensor,
         var (data, lastHidden, lastCell) = Op.Call3(
             "lstm.data", input.data, input.batch_sizes, new[] { hidden, cell }, _weights.List(), _weights.Bias, _weights.Layers, _weights.Dropout,
             training, _weights.Bidirectional);
-        return (input.With(data).MoveToOuterDisposeScope(), input.Unsorted(lastHidden).MoveToOuterDisposeScope(), input.Unsorted(lastCell).MoveToOuterDisposeScope());
+        return (
+            input.With(data).MoveToOuterDisposeScope(), input.Unsorted(lastHidden).MoveToOuterDisposeScope(),
+            input.Unsorted(lastCell).MoveToOuterDisposeScope());
     }
 
     /// <summary>Does nothing: the weights are given to libtorch one by one.</summary>

@@ -83,7 +83,8 @@ public sealed class AvgPool1d : ParameterLessModule<Tensor, Tensor>
 
     public bool count_include_pad { get; set; }
 
-    public override Tensor forward(Tensor input) => nn.functional.avg_pool1d(input, kernel_size, stride, padding, ceil_mode, count_include_pad);
+    public override Tensor forward(Tensor input) => nn.functional.avg_pool1d(
+        input, kernel_size, stride, padding, ceil_mode, count_include_pad);
 }
 
 /// <summary>The mean of each window of [batch, channels, height, width].</summary>

@@ -18,8 +18,8 @@ public sealed class RNN : nn.Module<Tensor, Tensor, (Tensor, Tensor)>
         : base(nameof(RNN))
     {
         (_input, _data) = nonLinearity == nn.NonLinearities.Tanh ? ("rnn_tanh.input", "rnn_tanh.data") : ("rnn_relu.input", "rnn_relu.data");
-        _weights = new(
-            new(register_parameter, () => [.. _internal_params.values()]), 1, inputSize, hiddenSize, numLayers, bias, batchFirst, dropout, bidirectional);
+        var own = new OwnedParameters(register_parameter, () => [.. _internal_params.values()]);
+        _weights = new(own, 1, inputSize, hiddenSize, numLayers, bias, batchFirst, dropout, bidirectional);
         _weights.Create(device, dtype);
     }
 

@@ -6,7 +6,8 @@ namespace TorchSharp.Modules;
 /// <summary>The negative logarithm of the probability that scores give to the right class.</summary>
 public sealed class CrossEntropyLoss : WeightedLoss<Tensor, Tensor, Tensor>
 {
-    public CrossEntropyLoss(Tensor? weight = null, long? ignore_index = null, nn.Reduction reduction = nn.Reduction.Mean, double label_smoothing = 0.0)
+    public CrossEntropyLoss(
+        Tensor? weight = null, long? ignore_index = null, nn.Reduction reduction = nn.Reduction.Mean, double label_smoothing = 0.0)
         : base(weight, reduction)
     {
         this.ignore_index = ignore_index;
@@ -17,7 +18,8 @@ public sealed class CrossEntropyLoss : WeightedLoss<Tensor, Tensor, Tensor>
 
     public double label_smoothing { get; }
 
-    public override Tensor forward(Tensor input, Tensor target) => cross_entropy(input, target, weight, ignore_index ?? -100, reduction, label_smoothing);
+    public override Tensor forward(Tensor input, Tensor target) => cross_entropy(
+        input, target, weight, ignore_index ?? -100, reduction, label_smoothing);
 }
 
 /// <summary>The negative of the logarithm of a probability at the right class.</summary>

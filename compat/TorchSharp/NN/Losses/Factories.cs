@@ -6,13 +6,15 @@ public static partial class torch
 {
     public static partial class nn
     {
-        public static CrossEntropyLoss CrossEntropyLoss(Tensor? weight = null, long? ignore_index = null, Reduction reduction = Reduction.Mean) => new(weight, ignore_index, reduction);
+        public static CrossEntropyLoss CrossEntropyLoss(
+            Tensor? weight = null, long? ignore_index = null, Reduction reduction = Reduction.Mean) => new(weight, ignore_index, reduction);
 
         public static NLLLoss NLLLoss(Tensor? weight = null, Reduction reduction = Reduction.Mean) => new(weight, reduction);
 
         public static BCELoss BCELoss(Tensor? weight = null, Reduction reduction = Reduction.Mean) => new(weight, reduction);
 
-        public static BCEWithLogitsLoss BCEWithLogitsLoss(Tensor? weight = null, Reduction reduction = Reduction.Mean, Tensor? pos_weights = null) => new(weight, reduction, pos_weights);
+        public static BCEWithLogitsLoss BCEWithLogitsLoss(
+            Tensor? weight = null, Reduction reduction = Reduction.Mean, Tensor? pos_weights = null) => new(weight, reduction, pos_weights);
 
         public static MSELoss MSELoss(Reduction reduction = Reduction.Mean) => new(reduction);
 
@@ -26,10 +28,13 @@ public static partial class torch
 
         public static SoftMarginLoss SoftMarginLoss(Reduction reduction = Reduction.Mean) => new(reduction);
 
-        public static HingeEmbeddingLoss HingeEmbeddingLoss(double margin = 1.0, Reduction reduction = Reduction.Mean) => new(margin, reduction);
+        public static HingeEmbeddingLoss HingeEmbeddingLoss(
+            double margin = 1.0, Reduction reduction = Reduction.Mean) => new(margin, reduction);
 
-        public static CosineEmbeddingLoss CosineEmbeddingLoss(double margin = 0.0, Reduction reduction = Reduction.Mean) => new(margin, reduction);
+        public static CosineEmbeddingLoss CosineEmbeddingLoss(
+            double margin = 0.0, Reduction reduction = Reduction.Mean) => new(margin, reduction);
 
-        public static MarginRankingLoss MarginRankingLoss(double margin = 0.0, Reduction reduction = Reduction.Mean) => new(margin, reduction);
+        public static MarginRankingLoss MarginRankingLoss(
+            double margin = 0.0, Reduction reduction = Reduction.Mean) => new(margin, reduction);
     }
 }

@@ -14,7 +14,8 @@ public static partial class torch
                 /// <param name="lengths">How many steps each sequence has, on the CPU.</param>
                 /// <param name="batch_first">Whether the batch comes first.</param>
                 /// <param name="enforce_sorted">Whether the sequences must come longest first; else they are sorted.</param>
-                public static PackedSequence pack_padded_sequence(Tensor input, Tensor lengths, bool batch_first = false, bool enforce_sorted = true)
+                public static PackedSequence pack_padded_sequence(
+                    Tensor input, Tensor lengths, bool batch_first = false, bool enforce_sorted = true)
                 {
                     ArgumentNullException.ThrowIfNull(input);
                     ArgumentNullException.ThrowIfNull(lengths);
@@ -43,7 +44,8 @@ public static partial class torch
                     var steps = sequence.batch_sizes.shape[0];
                     if (total_length < steps)
                     {
-                        throw new ArgumentException($"The longest sequence has {steps} steps; total_length is {total_length}.", nameof(total_length));
+                        throw new ArgumentException(
+                            $"The longest sequence has {steps} steps; total_length is {total_length}.", nameof(total_length));
                     }
 
                     var (padded, lengths) = Op.Call2(

@@ -24,7 +24,8 @@ public static partial class torch
                         _optimizer = _schedulers[0]._optimizer;
                         if (_schedulers.Any(scheduler => scheduler._optimizer != _optimizer))
                         {
-                            throw new ArgumentException("Every scheduler of a chain must be made for the same optimizer.", nameof(schedulers));
+                            throw new ArgumentException(
+                                "Every scheduler of a chain must be made for the same optimizer.", nameof(schedulers));
                         }
 
                         _last_lrs = [.. Rates];

@@ -14,7 +14,8 @@ public static partial class torch
                     private readonly double _half;
                     private readonly double _lowest;
 
-                    public CosineAnnealingLR(Optimizer optimizer, double T_max, double eta_min = 0, int last_epoch = -1, bool verbose = false)
+                    public CosineAnnealingLR(
+                        Optimizer optimizer, double T_max, double eta_min = 0, int last_epoch = -1, bool verbose = false)
                         : base(optimizer, last_epoch, verbose)
                     {
                         _half = T_max;
@@ -32,7 +33,8 @@ public static partial class torch
                         // At the turn the quotient below is 0 / 0.
                         if ((_last_epoch - 1 - _half) % (2 * _half) == 0)
                         {
-                            return Rates.Zip(_base_lrs, (rate, initial) => rate + ((initial - _lowest) * (1 - Math.Cos(Math.PI / _half)) / 2));
+                            return Rates.Zip(
+                                _base_lrs, (rate, initial) => rate + ((initial - _lowest) * (1 - Math.Cos(Math.PI / _half)) / 2));
                         }
 
                         var factor = (1 + Math.Cos(Math.PI * _last_epoch / _half)) / (1 + Math.Cos(Math.PI * (_last_epoch - 1) / _half));

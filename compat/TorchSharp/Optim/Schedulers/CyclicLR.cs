@@ -49,7 +49,9 @@ public static partial class torch
                         {
                             if (optimizer is not IMomentum)
                             {
-                                throw new ArgumentException($"{optimizer.GetType().Name} has no momentum to cycle. Pass cycle_momentum: false.", nameof(cycle_momentum));
+                                throw new ArgumentException(
+                                    $"{optimizer.GetType().Name} has no momentum to cycle. Pass cycle_momentum: false.",
+                                    nameof(cycle_momentum));
                             }
 
                             _momentum = [.. (base_momentum ?? Each(optimizer, 0.8)).Zip(max_momentum ?? Each(optimizer, 0.9))];

@@ -65,7 +65,9 @@ public static partial class torch
                         {
                             if (optimizer is not (IMomentum or IBetas))
                             {
-                                throw new ArgumentException($"{optimizer.GetType().Name} has neither momentum nor betas to cycle. Pass cycle_momentum: false.", nameof(cycle_momentum));
+                                throw new ArgumentException(
+                                    $"{optimizer.GetType().Name} has neither momentum nor betas to cycle. Pass cycle_momentum: false.",
+                                    nameof(cycle_momentum));
                             }
 
                             _momentum = [.. (base_momentum ?? Each(optimizer, 0.85)).Zip(max_momentum ?? Each(optimizer, 0.95))];

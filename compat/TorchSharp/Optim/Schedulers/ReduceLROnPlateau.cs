@@ -40,7 +40,8 @@ public static partial class torch
 
                         if (threshold_mode is not ("rel" or "abs"))
                         {
-                            throw new ArgumentException($"The threshold mode is 'rel' or 'abs', not '{threshold_mode}'.", nameof(threshold_mode));
+                            throw new ArgumentException(
+                                $"The threshold mode is 'rel' or 'abs', not '{threshold_mode}'.", nameof(threshold_mode));
                         }
 
                         var groups = optimizer.ParamGroups.Count();

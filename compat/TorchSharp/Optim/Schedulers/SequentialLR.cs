@@ -14,14 +14,16 @@ public static partial class torch
                     private readonly LRScheduler[] _schedulers;
                     private readonly int[] _milestones;
 
-                    public SequentialLR(Optimizer optimizer, IEnumerable<LRScheduler> schedulers, IEnumerable<int> milestones, int last_epoch = -1)
+                    public SequentialLR(
+                        Optimizer optimizer, IEnumerable<LRScheduler> schedulers, IEnumerable<int> milestones, int last_epoch = -1)
                         : base(optimizer, last_epoch + 1)
                     {
                         _schedulers = [.. schedulers];
                         _milestones = [.. milestones];
                         if (_schedulers.Any(scheduler => scheduler._optimizer != optimizer))
                         {
-                            throw new ArgumentException("Every scheduler of a sequence must be made for the sequence's own optimizer.", nameof(schedulers));
+                            throw new ArgumentException(
+                                "Every scheduler of a sequence must be made for the sequence's own optimizer.", nameof(schedulers));
                         }
 
                         if (_milestones.Length != _schedulers.Length - 1)
