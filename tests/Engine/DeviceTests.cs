@@ -31,6 +31,9 @@ public sealed class DeviceTests : TensorTest
         Assert.AreEqual(cuda.is_available(), cuda.device_count() > 0);
         if (!cuda.is_available())
         {
+            Assert.ThrowsExactly<InvalidOperationException>(() => CUDA);
+            Assert.ThrowsExactly<InvalidOperationException>(() => ones(1).cuda());
+            Assert.ThrowsExactly<InvalidOperationException>(() => ones(1, device: new Device("cuda")));
             return;
         }
 

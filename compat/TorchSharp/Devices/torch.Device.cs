@@ -5,17 +5,18 @@ public static partial class torch
     public static readonly Device CPU = new(DeviceType.CPU);
     public static readonly Device META = new(DeviceType.META);
 
-    public static Device CUDA => new(DeviceType.CUDA);
+    /// <exception cref="InvalidOperationException">This libtorch, or this machine, has no CUDA.</exception>
+    public static Device CUDA => InitializeDevice(new Device(DeviceType.CUDA));
 
-    public static Device MPS => new(DeviceType.MPS);
+    public static Device MPS => InitializeDevice(new Device(DeviceType.MPS));
 
-    public static Device device(string description) => new(description);
+    public static Device device(string description) => InitializeDevice(new Device(description));
 
-    public static Device device(string deviceType, int index = -1) => new(deviceType, index);
+    public static Device device(string deviceType, int index = -1) => InitializeDevice(new Device(deviceType, index));
 
-    public static Device device(DeviceType deviceType, int index = -1) => new(deviceType, index);
+    public static Device device(DeviceType deviceType, int index = -1) => InitializeDevice(new Device(deviceType, index));
 
-    public static Device device(int index) => new(index);
+    public static Device device(int index) => new(DeviceType.CUDA, index);
 
     /// <summary>A kind of device and, where there may be several, which one (-1: the current).</summary>
     public class Device

@@ -7,7 +7,7 @@ namespace TorchSharp;
 public static unsafe partial class torch
 {
     private static Tensor Make(string op, bool requires_grad, string[]? names, ScalarType? dtype, Device? device, long[] size) =>
-        Make(op, requires_grad, names, size, Arg.Dtype(dtype), Arg.None, device ?? DefaultDevice);
+        Make(op, requires_grad, names, size, Arg.Dtype(dtype), Arg.None, On(device));
 
     private static Tensor Make(string op, bool requires_grad, string[]? names, params ReadOnlySpan<Arg> arguments)
     {
@@ -25,7 +25,11 @@ public static unsafe partial class torch
         string op, bool requires_grad, string[]? names, long[] size, ScalarType? dtype, Device? device, Generator? generator) =>
         generator is null
             ? Make(op, requires_grad, names, dtype, device, size)
-            : Make(op == "rand" ? "rand.generator" : "randn.generator", requires_grad, names, size, generator, Arg.Dtype(dtype), Arg.None, device ?? DefaultDevice);
+            : Make(op == "rand" ? "rand.generator" : "randn.generator", requires_grad, names, size, generator, Arg.Dtype(dtype), Arg.None, On(device));
+
+    /// <summary>Where a new tensor goes.</summary>
+    /// <exception cref="InvalidOperationException">This libtorch, or this machine, has no such device.</exception>
+    private static Device On(Device? device) => device is null ? DefaultDevice : InitializeDevice(device);
 
     private static void RefuseNames(string[]? names)
     {
@@ -112,7 +116,7 @@ public static unsafe partial class torch
                 data, (long)values.Length * sizeof(T), sizes, dimensions.Length, (int)TypeOf<T>())));
         }
 
-        device ??= DefaultDevice;
+        device = On(device);
         if ((dtype is { } wanted && wanted != TypeOf<T>()) || device.type != DeviceType.CPU)
         {
             var raw = made;

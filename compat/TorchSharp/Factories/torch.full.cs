@@ -6,7 +6,7 @@ public static partial class torch
 {
     public static Tensor full(
         long[] size, Scalar value, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
-        Make("full", requires_grad, names, size, value, Arg.Dtype(dtype ?? TypeOf(value)), Arg.None, device ?? DefaultDevice);
+        Make("full", requires_grad, names, size, value, Arg.Dtype(dtype ?? TypeOf(value)), Arg.None, On(device));
 
     public static Tensor full(
         ReadOnlySpan<long> size, Scalar value, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>

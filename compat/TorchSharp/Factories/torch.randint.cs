@@ -35,6 +35,6 @@ public static partial class torch
     private static Tensor MakeRandomIntegers(
         long low, long high, long[] size, ScalarType? dtype, Device? device, bool requires_grad, Generator? generator, string[]? names) =>
         generator is null
-            ? Make("randint.low", requires_grad, names, low, high, size, dtype ?? ScalarType.Int64, Arg.None, device ?? DefaultDevice)
-            : Make("randint.low_generator", requires_grad, names, low, high, size, generator, dtype ?? ScalarType.Int64, Arg.None, device ?? DefaultDevice);
+            ? Make("randint.low", requires_grad, names, low, high, size, dtype ?? ScalarType.Int64, Arg.None, On(device))
+            : Make("randint.low_generator", requires_grad, names, low, high, size, generator, dtype ?? ScalarType.Int64, Arg.None, On(device));
 }

@@ -8,16 +8,18 @@ public static partial class torch
     {
         public Tensor cpu() => device_type == DeviceType.CPU ? to_same() : to(torch.CPU);
 
-        public Tensor cuda(Device? device = null, bool non_blocking = false) => to(device ?? torch.CUDA, non_blocking: non_blocking);
+        public Tensor cuda(Device? device = null, bool non_blocking = false) => device is null or { type: DeviceType.CUDA }
+            ? to(device ?? torch.CUDA, non_blocking: non_blocking)
+            : throw new ArgumentException($"{device} is no CUDA device.", nameof(device));
 
         public Tensor to(ScalarType type, Device device, bool copy = false, bool disposeAfter = false, bool non_blocking = false) =>
-            Finish(Call("to.device", device, type, non_blocking, copy), disposeAfter);
+            Finish(Call("to.device", InitializeDevice(device), type, non_blocking, copy), disposeAfter);
 
         public Tensor to(ScalarType type, bool copy = false, bool disposeAfter = false, bool non_blocking = false) =>
             to_type(type, copy, disposeAfter, non_blocking);
 
         public Tensor to(Device device, bool copy = false, bool disposeAfter = false, bool non_blocking = false) =>
-            Finish(Call("to.device", device, dtype, non_blocking, copy), disposeAfter);
+            Finish(Call("to.device", InitializeDevice(device), dtype, non_blocking, copy), disposeAfter);
 
         public Tensor to(DeviceType deviceType, int deviceIndex = -1, bool copy = false, bool disposeAfter = false, bool non_blocking = false) =>
             to(new Device(deviceType, deviceIndex), copy, disposeAfter, non_blocking);

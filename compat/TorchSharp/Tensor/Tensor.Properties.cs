@@ -113,7 +113,8 @@ public static unsafe partial class torch
 
         private static int Wrap(int dim, int count) => dim >= -count && dim < count
             ? (dim + count) % count
-            : throw new ArgumentOutOfRangeException(nameof(dim), dim, $"The tensor has {count} dimensions; allowed are {-count} to {count - 1}.");
+            : throw new System.Runtime.InteropServices.ExternalException(
+                $"Dimension out of range (expected to be in range of [{-count}, {count - 1}], but got {dim})");
 
         /// <summary>Passes <paramref name="value"/> on; until here the tensor, whose handle made it, cannot be finalized.</summary>
         private T Keep<T>(T value)

@@ -19,23 +19,14 @@ public static unsafe partial class torch
         {
             get
             {
+                var data = HostMemory();
                 var count = NumberOfElements * ElementSize;
-                if (!is_contiguous())
-                {
-                    throw new InvalidOperationException("Only a contiguous tensor has bytes; call contiguous() first.");
-                }
-
-                if (!is_cpu())
-                {
-                    throw new InvalidOperationException($"Only a tensor on the CPU has bytes, this one is on {device}; call cpu() first.");
-                }
-
                 if (count > int.MaxValue)
                 {
                     throw new ArgumentException($"A span holds at most {int.MaxValue} bytes, the tensor has {count}; take the bytes of narrow()ed parts.");
                 }
 
-                return new Span<byte>((void*)DataPointer, (int)count);
+                return new Span<byte>((void*)data, (int)count);
             }
 
             set
@@ -113,42 +104,38 @@ public static unsafe partial class torch
         public void WriteBytesToStream(Stream stream, int bufferSize = 1024)
         {
             ArgumentNullException.ThrowIfNull(stream);
-            using var host = HostBytes();
-            ForEachChunk(host, bufferSize, (data, count) => stream.Write(new ReadOnlySpan<byte>((void*)data, count)));
+            ForEachChunk(bufferSize, (data, count) => stream.Write(new ReadOnlySpan<byte>((void*)data, count)));
         }
 
         public void ReadBytesFromStream(Stream stream, int bufferSize = 1024)
         {
             ArgumentNullException.ThrowIfNull(stream);
-            if (!is_contiguous())
-            {
-                throw new InvalidOperationException("Only a contiguous tensor can be read from a stream.");
-            }
-
-            using var host = HostBytes();
-            ForEachChunk(host, bufferSize, (data, count) => stream.ReadExactly(new Span<byte>((void*)data, count)));
-            if (!is_cpu())
-            {
-                using var guard = no_grad();
-                copy_(host);
-            }
+            ForEachChunk(bufferSize, (data, count) => stream.ReadExactly(new Span<byte>((void*)data, count)));
         }
 
-        private static void ForEachChunk(Tensor host, int bufferSize, Action<nint, int> action)
+        private void ForEachChunk(int bufferSize, Action<nint, int> action)
         {
             ArgumentOutOfRangeException.ThrowIfLessThan(bufferSize, 1);
-            var total = host.NumberOfElements * host.ElementSize;
+            var data = HostMemory();
+            var total = NumberOfElements * ElementSize;
             for (long at = 0; at < total; at += bufferSize)
             {
-                action(host.DataPointer + (nint)at, (int)Math.Min(bufferSize, total - at));
+                action(data + (nint)at, (int)Math.Min(bufferSize, total - at));
             }
+
+            GC.KeepAlive(this);
         }
 
-        /// <summary>This tensor on the CPU, its values in order in memory.</summary>
-        private Tensor HostBytes()
+        private nint HostMemory()
         {
-            using var scope = NewDisposeScope();
-            return detach().cpu().contiguous().MoveToOuterDisposeScope().DetachFromDisposeScope();
+            if (!is_contiguous())
+            {
+                throw new InvalidOperationException("Only a contiguous tensor has bytes; call contiguous() first.");
+            }
+
+            return is_cpu()
+                ? DataPointer
+                : throw new InvalidOperationException($"Only a tensor on the CPU has bytes, this one is on {device}; call cpu() first.");
         }
 
         private void CheckElementType<T>(string member)

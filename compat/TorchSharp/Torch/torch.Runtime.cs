@@ -5,6 +5,7 @@ namespace TorchSharp;
 
 public static unsafe partial class torch
 {
+    private static readonly Lazy<bool> HasCuda = new(cuda.is_available);
     private static Device? _chosenDevice;
 
     private static Device DefaultDevice => _chosenDevice ?? CPU;
@@ -44,7 +45,12 @@ public static unsafe partial class torch
         }
     }
 
-    public static bool TryInitializeDeviceType(DeviceType deviceType) => deviceType != DeviceType.CUDA || cuda.is_available();
+    public static bool TryInitializeDeviceType(DeviceType deviceType) => deviceType switch
+    {
+        DeviceType.CUDA => HasCuda.Value,
+        DeviceType.MPS => false,
+        _ => true,
+    };
 
     public static Device InitializeDevice(Device? device)
     {
