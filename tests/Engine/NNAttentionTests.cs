@@ -74,6 +74,19 @@ public class NNAttentionTests
     }
 
     [TestMethod]
+    public void ScaledDotProductAttention_OfMasks_SeesWhatTheyAllow()
+    {
+        using var scope = NewDisposeScope();
+        manual_seed(7);
+        var (q, k, v) = (randn(2, 3, 4), randn(2, 3, 4), randn(2, 3, 5));
+        var causal = nn.functional.scaled_dot_product_attention(q, k, v, is_casual: true);
+        var lower = ones(3, 3).tril().to(ScalarType.Bool);
+        Assert.IsTrue(causal.select(1, 0).allclose(v.select(1, 0)));
+        Assert.IsTrue(causal.allclose(nn.functional.scaled_dot_product_attention(q, k, v, lower)));
+        Assert.IsTrue(nn.functional.scaled_dot_product_attention(zeros(2, 3, 4), k, v).allclose(v.mean([1], keepdim: true).expand(2, 3, 5)));
+    }
+
+    [TestMethod]
     public void Step_OfEncoderLayerUnderScope_LeavesNoTensor()
     {
         using var layer = nn.TransformerEncoderLayer(8, 2, 16);

@@ -57,7 +57,7 @@ public static partial class torch
                 Tensor input, long[] normalized_shape, Tensor? weight = null, Tensor? bias = null, double eps = 1e-05) =>
                 Op.Call("layer_norm", input, normalized_shape, weight, bias, eps);
 
-            /// <summary>Attention of queries to keys, as libtorch computes it (2.0 and later), or in plain steps before that.</summary>
+            /// <summary>Attention of queries to keys, step by step: the fused kernels of libtorch 2 are not used.</summary>
             /// <param name="query">[..., target, features]</param>
             /// <param name="key">[..., source, features]</param>
             /// <param name="value">[..., source, value features]</param>
