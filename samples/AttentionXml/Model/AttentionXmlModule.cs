@@ -37,11 +37,14 @@ internal sealed class AttentionXmlModule : TrainingModule<TextBatch>
         ["vocabulary"] = _vocabulary.Fingerprint,
     };
 
+    /// <summary>Scores every label for every document; see <see cref="AttentionXmlNetwork.forward"/>.</summary>
+    public Tensor Score(Tensor words) => _network.call(words);
+
     public override OptimizerSetup ConfigureOptimizers() => optim.Adam(parameters(), _learningRate);
 
     public override Tensor TrainingStep(TextBatch batch, int batchIndex)
     {
-        var logits = _network.call(batch.Words);
+        var logits = Score(batch.Words);
         var targets = zeros_like(logits).flatten().index_fill_(0, batch.TargetPlaces, 1).view_as(logits);
         var loss = nn.functional.binary_cross_entropy_with_logits(logits, targets);
         Log("train_loss", loss, weight: batch.Count);
@@ -53,7 +56,7 @@ internal sealed class AttentionXmlModule : TrainingModule<TextBatch>
     public override void ValidationStep(TextBatch batch, int batchIndex)
     {
         var depth = Math.Min(RankingMetrics.Depth, _vocabulary.Labels.Count);
-        var (_, indices) = _network.call(batch.Words).topk(depth);
+        var (_, indices) = Score(batch.Words).topk(depth);
         Span<int> ranked = Array.ConvertAll(indices.data<long>().ToArray(), label => (int)label);
         for (var row = 0; row < batch.Count; row++)
         {

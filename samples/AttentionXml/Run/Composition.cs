@@ -34,6 +34,7 @@ internal sealed class Composition : IAsyncDisposable
                 o.MaxSteps = options.MaxSteps;
                 o.ValidationInterval = Math.Min(options.ValidateEvery, batchesPerEpoch);
                 o.DefaultRootDirectory = directory;
+                o.OnCheckpointFailure = CheckpointFailurePolicy.Stop;
             })
             .AddStrategy<SingleDeviceStrategy>()
             .AddCheckpointIO<TorchCheckpointIO>()

@@ -17,10 +17,11 @@ internal sealed class TrainingRun(RunOptions options, Screen screen)
     private readonly string _directory = Path.GetFullPath(options.Output ?? Workplace.OutputDirectory);
 
     /// <summary>Trains, and judges the best checkpoint.</summary>
-    /// <exception cref="InputException">Data or folders cannot be used.</exception>
+    /// <exception cref="InputException">Data, folders or the checkpoint to go on from cannot be used.</exception>
+    /// <exception cref="CheckpointException">A checkpoint could not be saved.</exception>
     public async Task<FitStatus> ExecuteAsync(CancellationToken cancellation)
     {
-        RefuseToOverwrite();
+        ClaimDirectory();
         var data = Read();
         cancellation.ThrowIfCancellationRequested();
         if (options.Threads is { } threads)
@@ -29,23 +30,15 @@ internal sealed class TrainingRun(RunOptions options, Screen screen)
         }
 
         random.manual_seed(options.Seed);
-        var labels = data.Vocabulary.Labels.Count;
-        using var module = new AttentionXmlModule(data.Vocabulary, options.Sizes, options.LearningRate);
-        var batches = new TrainingBatches(data.Train, labels, options.BatchSize, options.Seed);
+        var batches = new TrainingBatches(data.Train, data.Vocabulary.Labels.Count, options.BatchSize, options.Seed);
         var started = new StartedFlag();
+        using var module = new AttentionXmlModule(data.Vocabulary, options.Sizes, options.LearningRate);
         await using var composition = new Composition(options, batches.Count, _directory, screen.Progress(), started);
-        var trainer = composition.Trainer;
         screen.Output.WriteLine($"{module.parameters().Sum(p => p.numel()):N0} parameters; checkpoints go to {_directory}");
-
         FitResult result;
         try
         {
-            result = await trainer.FitAsync(
-                module,
-                batches,
-                new EvaluationBatches(data.Validation, labels, options.BatchSize),
-                options.Resume,
-                cancellation);
+            result = await composition.Trainer.FitAsync(module, batches, ForEvaluation(data.Validation, data.Vocabulary), options.Resume, cancellation);
         }
         catch (Exception e) when (!started.IsSet && e is CheckpointException or InvalidOperationException)
         {
@@ -53,29 +46,22 @@ internal sealed class TrainingRun(RunOptions options, Screen screen)
             throw new InputException(e.Message, e);
         }
 
-        if (result.Status == FitStatus.Cancelled)
-        {
-            screen.Output.WriteLine($"Stopped at step {result.GlobalStep}. The last checkpoint is {trainer.CheckpointCallback?.LastModelPath}; go on from it with --resume.");
-        }
-        else
-        {
-            Judge(trainer, module, data);
-            screen.Output.WriteLine($"Best checkpoint: {trainer.CheckpointCallback?.BestModelPath}");
-            screen.Output.WriteLine($"Last checkpoint: {trainer.CheckpointCallback?.LastModelPath} (step {result.GlobalStep})");
-        }
-
-        screen.Output.WriteLine(result.Checkpoints.ToString());
+        Report(composition.Trainer, module, data, result);
         return result.Status;
     }
 
-    private void RefuseToOverwrite()
+    private void ClaimDirectory()
     {
-        if (File.Exists(_directory))
+        try
         {
-            throw new InputException($"--output is '{_directory}', which is a file. Give a folder, which need not exist.");
+            Directory.CreateDirectory(_directory);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new InputException($"The output folder {_directory} cannot be made: {e.Message} Give another with --output DIR.", e);
         }
 
-        if (options.Resume is null && Directory.Exists(_directory) && Directory.EnumerateFiles(_directory, "*.ckpt").Any())
+        if (options.Resume is null && Directory.EnumerateFiles(_directory, "*.ckpt").Any())
         {
             throw new InputException(
                 $"{_directory} holds the checkpoints of an earlier run, which would be lost. Go on from them with --resume, choose another folder with --output DIR, or delete the folder.");
@@ -97,10 +83,28 @@ internal sealed class TrainingRun(RunOptions options, Screen screen)
         return data;
     }
 
-    private void Judge(Trainer trainer, AttentionXmlModule module, Dataset data)
+    private EvaluationBatches ForEvaluation(Documents documents, Vocabulary vocabulary) => new(documents, vocabulary.Labels.Count, options.BatchSize);
+
+    private void Report(Trainer trainer, AttentionXmlModule module, Dataset data, FitResult result)
     {
-        var best = trainer.CheckpointCallback?.BestModelPath;
-        var metrics = trainer.Validate(module, new EvaluationBatches(data.Test, data.Vocabulary.Labels.Count, options.BatchSize), best is null ? null : "best");
+        var checkpoint = trainer.CheckpointCallback;
+        if (result.Status == FitStatus.Cancelled)
+        {
+            screen.Output.WriteLine($"Stopped at step {result.GlobalStep}. The last checkpoint is {checkpoint?.LastModelPath}; go on from it with --resume.");
+        }
+        else
+        {
+            Judge(trainer, module, data, checkpoint?.BestModelPath);
+            screen.Output.WriteLine($"Best checkpoint: {checkpoint?.BestModelPath}");
+            screen.Output.WriteLine($"Last checkpoint: {checkpoint?.LastModelPath} (step {result.GlobalStep})");
+        }
+
+        screen.Output.WriteLine(result.Checkpoints.ToString());
+    }
+
+    private void Judge(Trainer trainer, AttentionXmlModule module, Dataset data, string? best)
+    {
+        var metrics = trainer.Validate(module, ForEvaluation(data.Test, data.Vocabulary), best);
         var scores = new RankingScores(
             metrics[AttentionXmlModule.P1], metrics[AttentionXmlModule.P3], metrics[AttentionXmlModule.P5], metrics[AttentionXmlModule.Ndcg5]);
         var table = ScoreTable.Lines(

@@ -54,11 +54,11 @@ public sealed class BadInputTests : ApplicationTest
     }
 
     [TestMethod]
-    public void Run_OutputIsAFile_SaysSo()
+    public void Run_OutputCannotBeMade_NamesIt()
     {
         Assert.AreEqual(BadInput, RunTiny("--output", Folder.File("train.txt")));
 
-        AssertOneMessage("which is a file");
+        AssertOneMessage("train.txt cannot be made");
     }
 
     [TestMethod]

@@ -27,7 +27,13 @@ public sealed partial class TrainingTests : ApplicationTest
             Assert.Contains(Path.Combine(Runs, file), Output.ToString());
         }
 
-        Assert.MatchesRegex(CostLine(), Output.ToString());
+        // On a slow disk newer saves take the place of waiting ones; none may be lost in any other way.
+        var costs = CostLine().Match(Output.ToString());
+        Assert.IsTrue(costs.Success, Output.ToString());
+        Assert.AreEqual(Count("saves"), Count("durable") + Count("superseded"));
+        Assert.IsGreaterThan(1, Count("durable"));
+
+        int Count(string group) => costs.Groups[group].Success ? int.Parse(costs.Groups[group].Value, CultureInfo.InvariantCulture) : 0;
     }
 
     [TestMethod]
@@ -97,6 +103,6 @@ public sealed partial class TrainingTests : ApplicationTest
     [GeneratedRegex(@"\d\.\d{4}", RegexOptions.None, 1000)]
     private static partial Regex Number();
 
-    [GeneratedRegex(@"(?<saves>\d+) of \k<saves> checkpoints durable \(\d+\.\d MiB\).*training waited \d+\.\d ms in all", RegexOptions.ExplicitCapture, 1000)]
+    [GeneratedRegex(@"(?<durable>\d+) of (?<saves>\d+) checkpoints durable \(\d+\.\d MiB(, (?<superseded>\d+) superseded by newer ones)?\); training waited \d+\.\d ms in all", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex CostLine();
 }

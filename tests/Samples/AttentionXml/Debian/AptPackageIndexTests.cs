@@ -1,0 +1,104 @@
+using AttentionXml.Data;
+using AttentionXml.Data.Debian;
+
+namespace Fulgurite.Tests.Samples.AttentionXml.Debian;
+
+/// <summary>With programs of our own in the place of apt's, so that no test depends on the machine or changes it.</summary>
+[TestClass]
+public sealed class AptPackageIndexTests : IDisposable
+{
+    private const string OnePackage = "printf 'Package: a\\nSection: s\\n\\n'";
+
+    private readonly string? _path = Environment.GetEnvironmentVariable("PATH");
+    private readonly TemporaryFolder _programs = new();
+    private readonly List<string> _said = [];
+
+    public AptPackageIndexTests()
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            Assert.Inconclusive("The programs are shell scripts.");
+        }
+
+        Program("sudo", "[ \"$1\" = -n ] && shift && exec \"$@\"");
+        Environment.SetEnvironmentVariable("PATH", $"{_programs.Path}:/usr/bin:/bin");
+    }
+
+    public void Dispose()
+    {
+        Environment.SetEnvironmentVariable("PATH", _path);
+        _programs.Dispose();
+    }
+
+    [TestMethod]
+    public void Read_ListsThere_GivesThePackagesAndUpdatesNothing()
+    {
+        Program("apt-cache", $"[ \"$*\" = dumpavail ] && {OnePackage}");
+        Program("apt-get", "exit 1");
+
+        Assert.AreEqual("a", Read().Single().Name);
+        Assert.IsEmpty(_said);
+    }
+
+    [TestMethod]
+    public void Read_ListsEmpty_FetchesThemAndSaysSo()
+    {
+        Program("apt-cache", $"if [ -e {_programs.File("updated")} ]; then {OnePackage}; fi");
+        Program("apt-get", $"[ \"$1\" = update ] && echo talk && touch {_programs.File("updated")}");
+
+        Assert.AreEqual("a", Read().Single().Name);
+        Assert.Contains("apt-get update", _said.Single());
+    }
+
+    [TestMethod]
+    public void Read_ListsStayEmpty_SaysWhatToDo()
+    {
+        Program("apt-cache", "exit 0");
+        Program("apt-get", "exit 0");
+
+        AssertFails("lists no package, not even after 'apt-get update'");
+    }
+
+    [TestMethod]
+    public void Read_UpdateNotPermitted_SaysWhatToDo()
+    {
+        Program("apt-cache", "exit 0");
+        Program("apt-get", "exit 100");
+
+        AssertFails("'apt-get update' ended with exit code 100");
+    }
+
+    [TestMethod]
+    public void Read_DumpBreaksOff_FailsInsteadOfTakingWhatCame()
+    {
+        Program("apt-cache", $"{OnePackage}; exit 3");
+
+        AssertFails("'apt-cache dumpavail' ended with exit code 3");
+    }
+
+    [TestMethod]
+    public void Read_NoAptOnTheMachine_SaysWhatToDo()
+    {
+        Environment.SetEnvironmentVariable("PATH", _programs.Path);
+
+        AssertFails("'apt-cache' cannot be run here");
+    }
+
+    private IReadOnlyList<Package> Read() => new AptPackageIndex(_said.Add).Read();
+
+    private void AssertFails(string expected)
+    {
+        var failure = Assert.ThrowsExactly<InputException>(() => Read());
+        Assert.Contains(expected, failure.Message);
+        Assert.Contains("--data DIR", failure.Message);
+    }
+
+    private void Program(string name, string script)
+    {
+        _programs.Write(name, "#!/bin/sh", script);
+        if (!OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(_programs.File(name), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
+    }
+}
