@@ -38,6 +38,10 @@ as_root() {
   fi
 }
 
+apt_install() {
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "$@"
+}
+
 install_libtorch() {
   local missing=() package
   command -v apt-get > /dev/null ||
@@ -47,10 +51,10 @@ install_libtorch() {
   done
   [ ${#missing[@]} -gt 0 ] || return 0
   say "Installing ${missing[*]} (once) ..."
-  if ! apt-cache show "${missing[@]}" > /dev/null 2>&1; then
-    quietly as_root apt-get update
-  fi
-  quietly as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "${missing[@]}"
+  # Lists that are missing or old are the usual reason for a first failure.
+  apt_install "${missing[@]}" > /dev/null 2>&1 < /dev/null && return 0
+  quietly as_root apt-get update
+  quietly apt_install "${missing[@]}"
 }
 
 check_sdk
