@@ -12,7 +12,10 @@ public static partial class torch
             new(
                 new(in_channels, out_channels, [kernel_size], groups)
                 {
-                    Stride = [stride], Padding = [padding], Dilation = [dilation], Mode = padding_mode,
+                    Stride = [stride],
+                    Padding = [padding],
+                    Dilation = [dilation],
+                    Mode = padding_mode,
                 },
                 bias, device, dtype);
 
@@ -22,7 +25,11 @@ public static partial class torch
             new(
                 new(in_channels, out_channels, [kernel_size], groups)
                 {
-                    Stride = [stride], Padding = null, PaddingType = padding, Dilation = [dilation], Mode = padding_mode,
+                    Stride = [stride],
+                    Padding = null,
+                    PaddingType = padding,
+                    Dilation = [dilation],
+                    Mode = padding_mode,
                 },
                 bias, device, dtype);
 
@@ -32,7 +39,10 @@ public static partial class torch
             new(
                 new(in_channels, out_channels, [kernel_size, kernel_size], groups)
                 {
-                    Stride = [stride, stride], Padding = [padding, padding], Dilation = [dilation, dilation], Mode = padding_mode,
+                    Stride = [stride, stride],
+                    Padding = [padding, padding],
+                    Dilation = [dilation, dilation],
+                    Mode = padding_mode,
                 },
                 bias, device, dtype);
 
@@ -43,7 +53,10 @@ public static partial class torch
             new(
                 new(in_channels, out_channels, List(kernel_size), groups)
                 {
-                    Stride = List(stride, 1), Padding = List(padding, 0), Dilation = List(dilation, 1), Mode = padding_mode,
+                    Stride = List(stride, 1),
+                    Padding = List(padding, 0),
+                    Dilation = List(dilation, 1),
+                    Mode = padding_mode,
                 },
                 bias, device, dtype);
 
@@ -53,7 +66,11 @@ public static partial class torch
             new(
                 new(in_channels, out_channels, [kernel_size, kernel_size], groups)
                 {
-                    Stride = [stride, stride], Padding = null, PaddingType = padding, Dilation = [dilation, dilation], Mode = padding_mode,
+                    Stride = [stride, stride],
+                    Padding = null,
+                    PaddingType = padding,
+                    Dilation = [dilation, dilation],
+                    Mode = padding_mode,
                 },
                 bias, device, dtype);
 
@@ -64,7 +81,11 @@ public static partial class torch
             new(
                 new(in_channels, out_channels, List(kernel_size), groups)
                 {
-                    Stride = List(stride, 1), Padding = null, PaddingType = padding, Dilation = List(dilation, 1), Mode = padding_mode,
+                    Stride = List(stride, 1),
+                    Padding = null,
+                    PaddingType = padding,
+                    Dilation = List(dilation, 1),
+                    Mode = padding_mode,
                 },
                 bias, device, dtype);
 
@@ -74,7 +95,10 @@ public static partial class torch
             new(
                 new(in_channels, out_channels, [kernel_size, kernel_size, kernel_size], groups)
                 {
-                    Stride = [stride, stride, stride], Padding = [padding, padding, padding], Dilation = [dilation, dilation, dilation], Mode = padding_mode,
+                    Stride = [stride, stride, stride],
+                    Padding = [padding, padding, padding],
+                    Dilation = [dilation, dilation, dilation],
+                    Mode = padding_mode,
                 },
                 bias, device, dtype);
 
@@ -85,7 +109,10 @@ public static partial class torch
             new(
                 new(in_channels, out_channels, List(kernel_size), groups)
                 {
-                    Stride = List(stride, 1), Padding = List(padding, 0), Dilation = List(dilation, 1), Mode = padding_mode,
+                    Stride = List(stride, 1),
+                    Padding = List(padding, 0),
+                    Dilation = List(dilation, 1),
+                    Mode = padding_mode,
                 },
                 bias, device, dtype);
 
@@ -95,7 +122,11 @@ public static partial class torch
             new(
                 new(in_channels, out_channels, [kernel_size, kernel_size, kernel_size], groups)
                 {
-                    Stride = [stride, stride, stride], Padding = null, PaddingType = padding, Dilation = [dilation, dilation, dilation], Mode = padding_mode,
+                    Stride = [stride, stride, stride],
+                    Padding = null,
+                    PaddingType = padding,
+                    Dilation = [dilation, dilation, dilation],
+                    Mode = padding_mode,
                 },
                 bias, device, dtype);
 
@@ -106,7 +137,11 @@ public static partial class torch
             new(
                 new(in_channels, out_channels, List(kernel_size), groups)
                 {
-                    Stride = List(stride, 1), Padding = null, PaddingType = padding, Dilation = List(dilation, 1), Mode = padding_mode,
+                    Stride = List(stride, 1),
+                    Padding = null,
+                    PaddingType = padding,
+                    Dilation = List(dilation, 1),
+                    Mode = padding_mode,
                 },
                 bias, device, dtype);
 
@@ -116,8 +151,12 @@ public static partial class torch
             new(
                 new(in_channels, out_channels, [kernel_size], groups)
                 {
-                    Stride = [stride], Padding = [padding], OutputPadding = [output_padding], Dilation = [dilation],
-                    Mode = padding_mode, Transposed = true,
+                    Stride = [stride],
+                    Padding = [padding],
+                    OutputPadding = [output_padding],
+                    Dilation = [dilation],
+                    Mode = padding_mode,
+                    Transposed = true,
                 },
                 bias, device, dtype);
 
@@ -127,8 +166,12 @@ public static partial class torch
             new(
                 new(in_channels, out_channels, [kernel_size, kernel_size], groups)
                 {
-                    Stride = [stride, stride], Padding = [padding, padding], OutputPadding = [output_padding, output_padding], Dilation = [dilation, dilation],
-                    Mode = padding_mode, Transposed = true,
+                    Stride = [stride, stride],
+                    Padding = [padding, padding],
+                    OutputPadding = [output_padding, output_padding],
+                    Dilation = [dilation, dilation],
+                    Mode = padding_mode,
+                    Transposed = true,
                 },
                 bias, device, dtype);
 
@@ -139,8 +182,12 @@ public static partial class torch
             new(
                 new(in_channels, out_channels, List(kernel_size), groups)
                 {
-                    Stride = List(stride, 1), Padding = List(padding, 0), OutputPadding = List(output_padding, 0), Dilation = List(dilation, 1),
-                    Mode = padding_mode, Transposed = true,
+                    Stride = List(stride, 1),
+                    Padding = List(padding, 0),
+                    OutputPadding = List(output_padding, 0),
+                    Dilation = List(dilation, 1),
+                    Mode = padding_mode,
+                    Transposed = true,
                 },
                 bias, device, dtype);
 
