@@ -1,0 +1,27 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+
+namespace Fulgurite.Jobs;
+
+/// <summary>Who still trains. The last job to end stops the host; the exit code is that of the first that did not end well.</summary>
+internal sealed class JobBoard(IServiceProvider services, IHostApplicationLifetime lifetime, ProcessExit exit)
+{
+    private readonly Lock _gate = new();
+    private int _code = TrainingExitCodes.Completed;
+    private int _ended;
+
+    public void End(int code, bool stopHost)
+    {
+        lock (_gate)
+        {
+            _code = _code == TrainingExitCodes.Completed ? code : _code;
+            exit.Set(_code);
+            if (++_ended < services.GetServices<IHostedService>().OfType<ITrainingJob>().Count() || !stopHost)
+            {
+                return;
+            }
+        }
+
+        lifetime.StopApplication();
+    }
+}

@@ -1,0 +1,67 @@
+using Fulgurite.Composition;
+using Fulgurite.Jobs;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
+
+namespace Fulgurite;
+
+/// <summary>Trains as a service of a host.</summary>
+public static class TrainingJobBuilderExtensions
+{
+    /// <summary>
+    /// Fits a module with the trainer when the host has started. The data is an <see cref="ITrainingData{TBatch}"/> of the services. A host that
+    /// stops (Ctrl-C, SIGTERM) ends the fit at the next step boundary; its last checkpoint is written before the host has stopped.
+    /// </summary>
+    /// <remarks>The exit code of the process becomes one of <see cref="TrainingExitCodes"/>; a <c>Main</c> that returns a number returns
+    /// <see cref="Environment.ExitCode"/>.</remarks>
+    /// <typeparam name="TModule">The module: a service, or made with what its constructor wants from the services.</typeparam>
+    /// <param name="builder">The trainer.</param>
+    /// <param name="configure">Changes how the job begins and ends; null for the defaults.</param>
+    /// <exception cref="ArgumentException">The class is no <see cref="TrainingModule{TBatch}"/>.</exception>
+    /// <exception cref="InvalidOperationException">The trainer has a job already.</exception>
+    public static ITrainerBuilder AddTrainingJob<TModule>(this ITrainerBuilder builder, Action<TrainingJobOptions>? configure = null)
+        where TModule : TrainingModule
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        if (builder.Services.KeyedInstances<TrainingJobChoice>(builder.Name).FirstOrDefault() is { } first)
+        {
+            throw new InvalidOperationException(
+                $"{builder.DisplayName()} has a job already, {first.Module.Name}, and is given another, {typeof(TModule).Name}. Add another trainer for it, with a name.");
+        }
+
+        var job = typeof(TrainingJob<,>).MakeGenericType(typeof(TModule), BatchOf(typeof(TModule)));
+        builder.Services.AddKeyedSingleton(builder.Name, new TrainingJobChoice(typeof(TModule)));
+        builder.Services.TryAddSingleton<StopSignals>();
+        builder.Services.TryAddSingleton<ProcessExit>();
+        builder.Services.TryAddSingleton<JobBoard>();
+        builder.Services.AddLogging();
+        builder.Services.AddOptionsWithValidateOnStart<TrainingJobOptions>(builder.Name);
+        builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<TrainingJobOptions>, AnnotationValidator<TrainingJobOptions>>());
+        builder.Services.AddOptions<HostOptions>().PostConfigure<IOptionsMonitor<TrainingJobOptions>>((host, jobs) =>
+            host.ShutdownTimeout = Longer(host.ShutdownTimeout, jobs.Get(builder.Name).ShutdownTimeout));
+        if (configure is not null)
+        {
+            builder.Services.Configure(builder.Name, configure);
+        }
+
+        builder.Services.AddSingleton(services => (IHostedService)ActivatorUtilities.CreateInstance(services, job, builder.Name));
+        return builder;
+    }
+
+    private static TimeSpan Longer(TimeSpan left, TimeSpan right) => left > right ? left : right;
+
+    private static Type BatchOf(Type module)
+    {
+        for (var type = module; type is not null; type = type.BaseType)
+        {
+            if (type.IsGenericType && type.GetGenericTypeDefinition() == typeof(TrainingModule<>))
+            {
+                return type.GetGenericArguments()[0];
+            }
+        }
+
+        throw new ArgumentException($"{module.Name} is no module that a job can train. Name a class that derives from TrainingModule<TBatch>.", nameof(module));
+    }
+}

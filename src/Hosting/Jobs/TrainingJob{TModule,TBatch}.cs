@@ -1,0 +1,73 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace Fulgurite.Jobs;
+
+/// <summary>One fit as a service of a host.</summary>
+internal sealed class TrainingJob<TModule, TBatch>(
+    string name,
+    IServiceProvider services,
+    IOptionsMonitor<TrainingJobOptions> options,
+    StopSignals signals,
+    JobBoard board,
+    ILogger<TrainingJob<TModule, TBatch>> logger) : BackgroundService, ITrainingJob
+    where TModule : TrainingModule<TBatch>
+{
+    private readonly TrainingJobOptions _options = options.Get(name);
+
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await base.StopAsync(cancellationToken).ConfigureAwait(false);
+        if (ExecuteTask is { IsCompleted: false })
+        {
+            // The host now disposes the container, and with it the storage, under the running fit.
+            TrainingJobLog.TimedOut(logger, typeof(TModule).Name, _options.ShutdownTimeout);
+            board.End(TrainingExitCodes.Failed, stopHost: false);
+        }
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        var code = TrainingExitCodes.Failed;
+        try
+        {
+            var result = await FitAsync(stoppingToken).ConfigureAwait(false);
+            code = result.Status == FitStatus.Cancelled ? signals.ExitCode : TrainingExitCodes.Completed;
+            TrainingJobLog.Ended(logger, typeof(TModule).Name, result.Status, result.EpochsCompleted, result.GlobalStep, code);
+        }
+        catch (Exception exception)
+        {
+            // A host reports an exception of a service and exits with 0; the exit code is what tells a scheduler.
+            TrainingJobLog.Failed(logger, typeof(TModule).Name, exception);
+        }
+        finally
+        {
+            board.End(code, _options.StopHost);
+        }
+    }
+
+    private async Task<FitResult> FitAsync(CancellationToken stoppingToken)
+    {
+        var scope = services.CreateAsyncScope();
+        await using (scope.ConfigureAwait(false))
+        {
+            var trainer = name.Length == 0 ? services.GetRequiredService<Trainer>() : services.GetRequiredKeyedService<Trainer>(name);
+            var data = scope.ServiceProvider.GetRequiredService<ITrainingData<TBatch>>();
+            var path = _options.Resume ? trainer.CheckpointCallback?.FindLast(trainer) : _options.CheckpointPath;
+            if (path is not null)
+            {
+                TrainingJobLog.Resuming(logger, typeof(TModule).Name, path);
+            }
+
+            if (scope.ServiceProvider.GetService<TModule>() is { } registered)
+            {
+                return await trainer.FitAsync(registered, data.Train, data.Validation, path, stoppingToken).ConfigureAwait(false);
+            }
+
+            using var module = ActivatorUtilities.CreateInstance<TModule>(scope.ServiceProvider);
+            return await trainer.FitAsync(module, data.Train, data.Validation, path, stoppingToken).ConfigureAwait(false);
+        }
+    }
+}
