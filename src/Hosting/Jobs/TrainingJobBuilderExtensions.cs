@@ -37,10 +37,8 @@ public static class TrainingJobBuilderExtensions
         builder.Services.TryAddSingleton<ProcessExit>();
         builder.Services.TryAddSingleton<JobBoard>();
         builder.Services.AddLogging();
-        builder.Services.AddOptionsWithValidateOnStart<TrainingJobOptions>(builder.Name);
-        builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<TrainingJobOptions>, AnnotationValidator<TrainingJobOptions>>());
-        builder.Services.AddOptions<HostOptions>().PostConfigure<IOptionsMonitor<TrainingJobOptions>>((host, jobs) =>
-            host.ShutdownTimeout = Longer(host.ShutdownTimeout, jobs.Get(builder.Name).ShutdownTimeout));
+        var options = new PluginOptions<TrainingJobOptions>(builder);
+        builder.Services.AddOptions<HostOptions>().PostConfigure<IServiceProvider>((host, services) => Raise(host, services, options));
         if (configure is not null)
         {
             builder.Services.Configure(builder.Name, configure);
@@ -50,7 +48,18 @@ public static class TrainingJobBuilderExtensions
         return builder;
     }
 
-    private static TimeSpan Longer(TimeSpan left, TimeSpan right) => left > right ? left : right;
+    private static void Raise(HostOptions host, IServiceProvider services, PluginOptions options)
+    {
+        try
+        {
+            var needed = ((TrainingJobOptions)options.Get(services)).ShutdownTimeout;
+            host.ShutdownTimeout = host.ShutdownTimeout > needed ? host.ShutdownTimeout : needed;
+        }
+        catch (OptionsValidationException)
+        {
+            // Reported with everything else that is wrong with the trainer when the host starts; this runs when it is built.
+        }
+    }
 
     private static Type BatchOf(Type module)
     {

@@ -4,11 +4,15 @@ using Fulgurite.Composition;
 using Fulgurite.IO;
 using Fulgurite.IO.Async;
 using Fulgurite.IO.Torch;
+using Fulgurite.Jobs;
 using Fulgurite.Strategies;
 using Fulgurite.Tests.Hosting.Doubles;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Batch = (TorchSharp.torch.Tensor Inputs, TorchSharp.torch.Tensor Targets);
+using MyData = Fulgurite.Tests.Hosting.Doubles.TinyData;
+using MyModule = Fulgurite.Tests.Hosting.Doubles.TinyModule;
 using MyCallback = Fulgurite.Tests.Hosting.Doubles.QuietCallback;
 using MyIO = Fulgurite.Tests.Hosting.Doubles.NowhereIO;
 
@@ -126,6 +130,18 @@ public sealed class CompositionSnippets
         using var provider = services.Build();
 
         Assert.AreEqual(3, provider.Resolve().Callbacks.OfType<BeepCallback>().Single().Options.Volume);
+    }
+
+    [TestMethod]
+    public void Job()
+    {
+        var services = Compose.Services();
+        services.AddSingleton<ITrainingData<Batch>, MyData>();
+        services.AddTrainer(o => o.MaxEpochs = 10)
+            .AddTrainingJob<MyModule>(o => o.Resume = true);
+
+        // What runs it is tested with the jobs.
+        Assert.ContainsSingle(services.Where(service => service.ServiceType == typeof(IHostedService)));
     }
 
     private static void AssertInDocumentation(string description) =>

@@ -1,0 +1,6 @@
+using static TorchSharp.torch;
+
+namespace HostedTraining;
+
+/// <summary>Angles and their sines, one to a row.</summary>
+internal sealed record SineBatch(Tensor Angle, Tensor Sine);

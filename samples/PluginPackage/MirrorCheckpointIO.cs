@@ -1,0 +1,33 @@
+using Fulgurite.Composition;
+using Fulgurite.IO;
+using Fulgurite.State;
+
+namespace PluginPackage;
+
+/// <summary>Keeps a copy of every checkpoint in a second folder, written by whatever it wraps.</summary>
+/// <param name="inner">What writes.</param>
+/// <param name="options">Where the copies go.</param>
+[Plugin("mirror")]
+public sealed class MirrorCheckpointIO(CheckpointIO inner, MirrorOptions options) : WrappingCheckpointIO(inner), IConfigurable<MirrorOptions>
+{
+    public MirrorOptions Options { get; } = options;
+
+    public override async Task SaveCheckpointAsync(TrainingState checkpoint, string path, StorageOptions? options, CancellationToken cancellationToken)
+    {
+        // The copy first: where it fails, what stands at the path is left alone.
+        await Inner.SaveCheckpointAsync(checkpoint, Copy(path), options, cancellationToken).ConfigureAwait(false);
+        await Inner.SaveCheckpointAsync(checkpoint, path, options, cancellationToken).ConfigureAwait(false);
+    }
+
+    public override async Task RemoveCheckpointAsync(string path, CancellationToken cancellationToken)
+    {
+        await Inner.RemoveCheckpointAsync(path, cancellationToken).ConfigureAwait(false);
+        await Inner.RemoveCheckpointAsync(Copy(path), cancellationToken).ConfigureAwait(false);
+    }
+
+    // A second name given by a link would not be copied; without links it is saved, through here.
+    public override T? GetCapability<T>()
+        where T : class => typeof(T) == typeof(ICheckpointLinks) ? null : base.GetCapability<T>();
+
+    private string Copy(string path) => Path.Combine(Options.Folder!, Path.GetFileName(path));
+}

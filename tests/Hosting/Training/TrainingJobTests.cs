@@ -1,0 +1,204 @@
+using Fulgurite.Callbacks;
+using Fulgurite.IO.Async;
+using Fulgurite.Jobs;
+using Fulgurite.Optimizers;
+using Fulgurite.Tests.Hosting.Doubles;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Fulgurite.Tests.Hosting.Training;
+
+[TestClass]
+[DoNotParallelize]
+public sealed class TrainingJobTests(TestContext context)
+{
+    private readonly RecordedExit _exit = new();
+
+    private string Folder => context.TestTempDirectory ?? throw new InvalidOperationException("No folder for this test.");
+
+    [TestMethod]
+    [Timeout(60000, CooperativeCancellation = true)]
+    public async Task RunAsync_FitEnds_StopsTheHostWithZero()
+    {
+        var builder = Builder(options => options.MaxEpochs = 2);
+        builder.Trainer.AddTrainingJob<TinyModule>();
+        using var host = builder.Host.Build();
+        var trainer = host.Services.GetRequiredService<Trainer>();
+
+        await host.RunAsync(context.CancellationToken);
+
+        Assert.AreEqual(0, _exit.Code);
+        Assert.AreEqual(8L, trainer.GlobalStep);
+    }
+
+    [TestMethod]
+    [Timeout(60000, CooperativeCancellation = true)]
+    public async Task RunAsync_FitFails_StopsTheHostWithOne()
+    {
+        var builder = Builder(options => options.MaxEpochs = 2);
+        builder.Trainer.AddTrainingJob<FailingModule>();
+        using var host = builder.Host.Build();
+
+        await host.RunAsync(context.CancellationToken);
+
+        Assert.AreEqual(1, _exit.Code);
+    }
+
+    [TestMethod]
+    [Timeout(60000, CooperativeCancellation = true)]
+    public async Task RunAsync_DataIsMissing_StopsTheHostWithOne()
+    {
+        var builder = Builder(options => options.MaxEpochs = 2, withData: false);
+        builder.Trainer.AddTrainingJob<TinyModule>();
+        using var host = builder.Host.Build();
+
+        await host.RunAsync(context.CancellationToken);
+
+        Assert.AreEqual(1, _exit.Code);
+    }
+
+    [TestMethod]
+    [Timeout(60000, CooperativeCancellation = true)]
+    public async Task StopAsync_DuringAFit_SavesTheNewestStateAndAResumedJobGoesOn()
+    {
+        var reached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var builder = Builder(options => options.MaxEpochs = null);
+        builder.Trainer
+            .AddCallback(new AtStep(6, reached.SetResult))
+            .AddCheckpointIO<AsyncCheckpointIO>()
+            .AddTrainingJob<TinyModule>();
+        using (var host = builder.Host.Build())
+        {
+            var running = host.RunAsync(context.CancellationToken);
+            await reached.Task.WaitAsync(context.CancellationToken);
+            host.Services.GetRequiredService<IHostApplicationLifetime>().StopApplication();
+            await running;
+        }
+
+        Assert.AreEqual(143, _exit.Code);
+        Assert.IsTrue(File.Exists(Path.Combine(Folder, "checkpoints", "last.ckpt")));
+
+        long first = 0;
+        var again = Builder(options => (options.MaxEpochs, options.MaxSteps) = (null, 1_000_000));
+        again.Trainer
+            .AddCallback(new AtStep(1, () => { }, trainer =>
+            {
+                first = first == 0 ? trainer.GlobalStep : first;
+                trainer.RequestStop();
+            }))
+            .AddTrainingJob<TinyModule>(options => options.Resume = true);
+        using (var host = again.Host.Build())
+        {
+            await host.RunAsync(context.CancellationToken);
+        }
+
+        Assert.AreEqual(0, _exit.Code);
+        Assert.IsGreaterThan(6, first);
+    }
+
+    [TestMethod]
+    [Timeout(60000, CooperativeCancellation = true)]
+    public async Task RunAsync_ResumeWithoutACheckpoint_StartsAnew()
+    {
+        var builder = Builder(options => options.MaxEpochs = 1);
+        builder.Trainer.AddTrainingJob<TinyModule>(options => options.Resume = true);
+        using var host = builder.Host.Build();
+
+        await host.RunAsync(context.CancellationToken);
+
+        Assert.AreEqual(0, _exit.Code);
+    }
+
+    [TestMethod]
+    [Timeout(60000, CooperativeCancellation = true)]
+    public async Task RunAsync_TwoJobs_EndsWithTheWorseOfTheTwo()
+    {
+        var builder = Builder(options => options.MaxEpochs = 2);
+        builder.Trainer.AddTrainingJob<FailingModule>();
+        builder.Host.Services.AddTrainer("teacher", options => (options.MaxEpochs, options.DefaultRootDirectory) = (3, Path.Combine(Folder, "teacher")))
+            .AddTrainingJob<TinyModule>();
+        using var host = builder.Host.Build();
+        var teacher = host.Services.GetRequiredKeyedService<Trainer>("teacher");
+
+        await host.RunAsync(context.CancellationToken);
+
+        Assert.AreEqual(1, _exit.Code);
+        Assert.AreEqual(12L, teacher.GlobalStep);
+    }
+
+    [TestMethod]
+    public void AddTrainingJob_Twice_IsRefused()
+    {
+        var trainer = Compose.Services().AddTrainer().AddTrainingJob<TinyModule>();
+
+        Assert.AreEqual(
+            "The trainer has a job already, TinyModule, and is given another, FailingModule. Add another trainer for it, with a name.",
+            Assert.ThrowsExactly<InvalidOperationException>(() => trainer.AddTrainingJob<FailingModule>()).Message);
+    }
+
+    [TestMethod]
+    public void AddTrainingJob_RaisesTheTimeoutOfTheHost()
+    {
+        var builder = Builder(_ => { });
+        builder.Trainer.AddTrainingJob<TinyModule>(options => options.ShutdownTimeout = TimeSpan.FromMinutes(7));
+        using var host = builder.Host.Build();
+
+        Assert.AreEqual(TimeSpan.FromMinutes(7), host.Services.GetRequiredService<IOptions<HostOptions>>().Value.ShutdownTimeout);
+    }
+
+    [TestMethod]
+    public async Task StartAsync_ContradictingOptions_StopTheHost()
+    {
+        var builder = Builder(_ => { });
+        builder.Trainer.AddTrainingJob<TinyModule>(options => (options.Resume, options.CheckpointPath) = (true, "a.ckpt"));
+        using var host = builder.Host.Build();
+
+        var exception = await Assert.ThrowsExactlyAsync<OptionsValidationException>(() => host.StartAsync(context.CancellationToken));
+
+        Assert.AreEqual("TrainingJobOptions: Resume is true and CheckpointPath is 'a.ckpt'; allowed is one of the two.", exception.Message);
+    }
+
+    private (HostApplicationBuilder Host, Fulgurite.Composition.ITrainerBuilder Trainer) Builder(Action<TrainerOptions> configure, bool withData = true)
+    {
+        var builder = Host.CreateEmptyApplicationBuilder(settings: null);
+        builder.Services.AddSingleton<ProcessExit>(_exit);
+        if (withData)
+        {
+            builder.Services.AddSingleton<ITrainingData<(Tensor Inputs, Tensor Targets)>, TinyData>();
+        }
+
+        return (builder, builder.Services.AddTrainer(configure).Configure(options => options.DefaultRootDirectory = Folder));
+    }
+
+    private sealed class RecordedExit : ProcessExit
+    {
+        public int? Code { get; private set; }
+
+        public override void Set(int code) => Code = code;
+    }
+
+    private sealed class AtStep(long step, Action reached, Action<Trainer>? each = null) : Callback
+    {
+        public override void OnTrainBatchEnd(OnTrainBatchEndArguments arguments)
+        {
+            each?.Invoke(arguments.Trainer);
+            if (arguments.Trainer.GlobalStep == step)
+            {
+                reached();
+            }
+        }
+    }
+
+    private sealed class FailingModule : TrainingModule<(Tensor Inputs, Tensor Targets)>
+    {
+        public FailingModule()
+            : base(nameof(FailingModule)) => RegisterComponents();
+
+        public override OptimizerSetup ConfigureOptimizers() => throw new InvalidOperationException("No optimizer today.");
+
+        public override Tensor? TrainingStep((Tensor Inputs, Tensor Targets) batch, int batchIndex) => null;
+    }
+}
