@@ -16,6 +16,7 @@ public sealed class ProgressLine(TextWriter writer, ProgressLineOptions? options
     private readonly TimeProvider _time = time ?? TimeProvider.System;
     private long _start;
     private long _lastShown;
+    private long _lastingStep = -1;
     private int _firstBatch;
     private double? _loss;
     private int _shownWidth;
@@ -47,7 +48,14 @@ public sealed class ProgressLine(TextWriter writer, ProgressLineOptions? options
     }
 
     /// <inheritdoc/>
-    public override void OnTrainEnd(OnTrainEndArguments arguments) => Show(arguments.Trainer, lasting: true);
+    public override void OnTrainEnd(OnTrainEndArguments arguments)
+    {
+        // After a validation at the last step the line stands there already.
+        if (_lastingStep != arguments.Trainer.GlobalStep)
+        {
+            Show(arguments.Trainer, lasting: true);
+        }
+    }
 
     /// <inheritdoc/>
     public override void OnException(OnExceptionArguments arguments)
@@ -68,6 +76,7 @@ public sealed class ProgressLine(TextWriter writer, ProgressLineOptions? options
     private void Show(Trainer trainer, bool lasting)
     {
         _lastShown = _time.GetTimestamp();
+        _lastingStep = lasting ? trainer.GlobalStep : _lastingStep;
         var line = Line(trainer);
         if (!_options.Interactive)
         {
@@ -91,10 +100,13 @@ public sealed class ProgressLine(TextWriter writer, ProgressLineOptions? options
     private string Line(Trainer trainer)
     {
         var line = new StringBuilder();
-        var done = trainer.CurrentBatch;
+
+        // Between two epochs the one that has ended is shown.
+        var ended = trainer.CurrentBatch == 0 && trainer.CurrentEpoch > 0;
+        var done = ended ? trainer.BatchesPerEpoch ?? 0 : trainer.CurrentBatch;
         var seconds = _time.GetElapsedTime(_start).TotalSeconds;
         var rate = seconds > 0 ? (done - _firstBatch) / seconds : 0;
-        line.Append(CultureInfo.InvariantCulture, $"epoch {trainer.CurrentEpoch + 1}");
+        line.Append(CultureInfo.InvariantCulture, $"epoch {trainer.CurrentEpoch + (ended ? 0 : 1)}");
         if (trainer.BatchesPerEpoch is { } total and > 0)
         {
             line.Append(CultureInfo.InvariantCulture, $" {100.0 * done / total,3:0}%");

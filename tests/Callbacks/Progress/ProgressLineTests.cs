@@ -1,0 +1,63 @@
+using System.Globalization;
+using Fulgurite.Callbacks;
+using Fulgurite.Strategies;
+using Fulgurite.Testing.Time;
+using Fulgurite.Tests.Callbacks.Doubles;
+
+namespace Fulgurite.Tests.Callbacks.Progress;
+
+[TestClass]
+public sealed class ProgressLineTests : IDisposable
+{
+    private readonly StringWriter _screen = new(CultureInfo.InvariantCulture) { NewLine = "\n" };
+    private readonly ManualTimeProvider _time = new();
+
+    public void Dispose() => _screen.Dispose();
+
+    [TestMethod]
+    public void Fit_NotInteractive_AddsALineForEveryValidationAndOneForTheEnd()
+    {
+        Fit(interactive: false, new TrainerOptions { MaxEpochs = 2, ValidationInterval = 3 });
+
+        string[] lines = _screen.ToString().TrimEnd('\n').Split('\n');
+        Assert.HasCount(3, lines);
+        Assert.StartsWith("epoch 1  75% step 3 1.0/s left 00:01 loss ", lines[0]);
+        Assert.StartsWith("epoch 2  75% step 7 1.0/s left 00:01 loss ", lines[1]);
+        Assert.StartsWith("epoch 2 100% step 8 1.0/s loss ", lines[2]);
+    }
+
+    [TestMethod]
+    public void Fit_ValidationAtTheLastStep_IsNotSaidTwice()
+    {
+        Fit(interactive: false, new TrainerOptions { MaxSteps = 2, ValidationInterval = 2 });
+
+        Assert.HasCount(1, _screen.ToString().TrimEnd('\n').Split('\n'));
+    }
+
+    [TestMethod]
+    public void Fit_Interactive_RedrawsOneLineWithinItsWidth()
+    {
+        Fit(interactive: true, new TrainerOptions { MaxEpochs = 1, ValidationInterval = 4 });
+
+        string[] drawn = _screen.ToString().TrimEnd('\n').Split('\r');
+        Assert.AreEqual(string.Empty, drawn[0]);
+        Assert.HasCount(5, drawn[1..], "four batches and the validation");
+        Assert.IsLessThan(30, drawn.Max(line => line.Length));
+        Assert.DoesNotContain("\n", drawn[^1]);
+    }
+
+    private void Fit(bool interactive, TrainerOptions options)
+    {
+        options.EnableCheckpointing = false;
+        using var module = new ScriptedModule(0.5, 0.4, 0.3, 0.2);
+        var progress = new ProgressLine(_screen, new ProgressLineOptions { Interactive = interactive, Width = 30 }, _time);
+        new Trainer(new SingleDeviceStrategy(new HeldCheckpointIO()), options, [new SecondsPass(_time), progress])
+            .Fit(module, ScriptedModule.Data(4), ScriptedModule.Data(1));
+    }
+
+    /// <summary>Every batch takes a second.</summary>
+    private sealed class SecondsPass(ManualTimeProvider time) : Callback
+    {
+        public override void OnTrainBatchStart(OnTrainBatchStartArguments arguments) => time.Advance(TimeSpan.FromSeconds(1));
+    }
+}
