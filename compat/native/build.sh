@@ -17,6 +17,11 @@ fail() {
 
 command -v g++ >/dev/null || fail "g++ was not found, and the system engine needs it. Install it: apt-get install g++"
 
+# Debian's own TorchConfig.cmake: what is taken without a choice too.
+case $libtorch in
+  /usr/lib/*/cmake/Torch | /usr/lib/*/cmake/Torch/) libtorch= ;;
+esac
+
 if [ -n "$libtorch" ]; then
   root=$libtorch
   [ -f "$root/TorchConfig.cmake" ] && root=$(cd "$root/../../.." && pwd)
