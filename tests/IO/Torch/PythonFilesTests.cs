@@ -122,7 +122,6 @@ public sealed class PythonFilesTests
         }
 
         Assert.AreEqual("__main__.Stage", stage.ClassName);
-        Assert.AreEqual(StateObjectForm.Call, stage.Form);
         var space = (StateObject)hyper["namespace"];
         Assert.AreEqual("argparse.Namespace", space.ClassName);
         Assert.AreEqual("two", space.State.AsMap()["b"].AsText());

@@ -1,0 +1,200 @@
+using System.Buffers.Binary;
+using System.IO.Compression;
+using System.Text;
+using Fulgurite.IO;
+using Fulgurite.IO.Storage;
+using Fulgurite.IO.Torch;
+using Fulgurite.State;
+using static TorchSharp.torch;
+
+namespace Fulgurite.Tests.IO.Torch;
+
+[TestClass]
+public sealed class DamagedZipTests
+{
+    private static readonly byte[] EmptyMap = new PickleBuilder().Op('}').Stop();
+
+    [TestMethod]
+    [DataRow("/data.pkl")]
+    [DataRow("../data.pkl")]
+    [DataRow("a/../../etc/data.pkl")]
+    [DataRow("C:\\a\\data.pkl")]
+    public void Load_NameThatLeadsOut_IsRefused(string name) => Refuses(ZipBuilder.Zip([(name, EmptyMap)]), "leads out of the file");
+
+    [TestMethod]
+    public void Load_CompressedEntry_IsRefusedBeforeItGrows() =>
+        Refuses(ZipBuilder.Zip([("a/data.pkl", new byte[50 << 20])], CompressionLevel.SmallestSize), "is compressed");
+
+    [TestMethod]
+    public void Load_TwoPickles_IsRefused() => Refuses(ZipBuilder.Zip([("a/data.pkl", EmptyMap), ("b/data.pkl", EmptyMap)]), "2 entries 'data.pkl'");
+
+    [TestMethod]
+    public void Load_TwoEntriesOfOneName_IsRefused() => Refuses(ZipBuilder.Zip([("a/data.pkl", EmptyMap), ("a/data.pkl", EmptyMap)]), "two entries have the name");
+
+    [TestMethod]
+    public void Load_ZipWithoutPickle_IsRefused() => Refuses(ZipBuilder.Zip([("a/version", EmptyMap)]), "without an entry 'data.pkl'");
+
+    [TestMethod]
+    public void Load_BigEndian_IsRefused() => Refuses(ZipBuilder.Zip([("a/data.pkl", EmptyMap), ("a/byteorder", "big"u8.ToArray())]), "little-endian");
+
+    [TestMethod]
+    public void Load_EmptyFile_IsRefused() => Refuses([], "is empty");
+
+    [TestMethod]
+    public void Load_OverlappingEntries_IsRefused()
+    {
+        var file = ZipBuilder.Zip([("a/data.pkl", EmptyMap), ("a/data/0", new byte[100]), ("a/data/1", new byte[100])]);
+
+        // The directory makes the last entry the first one again, under a name that the local header of it also has.
+        var entry = FindLast(file, "a/data/1") - 46;
+        BinaryPrimitives.WriteUInt32LittleEndian(file.AsSpan(entry + 42), 0);
+        Refuses(file, "contradict");
+    }
+
+    [TestMethod]
+    public void Load_EntryThatReachesIntoTheNext_IsRefused()
+    {
+        var file = ZipBuilder.Zip([("a/data.pkl", EmptyMap), ("a/data/0", new byte[100]), ("a/data/1", new byte[100])]);
+        foreach (var (header, crcToSize) in new[] { (FindFirst(file, "a/data/0") - 30, 18), (FindLast(file, "a/data/0") - 46, 20) })
+        {
+            BinaryPrimitives.WriteUInt32LittleEndian(file.AsSpan(header + crcToSize), 150);
+            BinaryPrimitives.WriteUInt32LittleEndian(file.AsSpan(header + crcToSize + 4), 150);
+        }
+
+        Refuses(file, "'a/data/0' and 'a/data/1' overlap");
+    }
+
+    [TestMethod]
+    [DataRow(12, 0xFFFFFFF0u, "directory is said to have")]
+    [DataRow(16, 0xFFFFFFF0u, "directory is said to have")]
+    [DataRow(10, 0x7FFFu, "entries and its end says")]
+    public void Load_WrongEnd_IsRefused(int field, uint value, string reason)
+    {
+        var file = ZipBuilder.Torch(EmptyMap);
+        if (field == 10)
+        {
+            BinaryPrimitives.WriteUInt16LittleEndian(file.AsSpan(file.Length - 22 + field), (ushort)value);
+        }
+        else
+        {
+            BinaryPrimitives.WriteUInt32LittleEndian(file.AsSpan(file.Length - 22 + field), value);
+        }
+
+        Refuses(file, reason);
+    }
+
+    [TestMethod]
+    public void Load_FlippedBitInATensor_NamesFileTensorAndOffset()
+    {
+        var (file, place) = Saved();
+        file[place + 1000] ^= 4;
+
+        var refusal = Refuses(file, "the tensor 'state_dict.weight'");
+
+        Assert.AreEqual("state_dict.weight", refusal.Tensor);
+        Assert.AreEqual(place, refusal.Offset);
+    }
+
+    [TestMethod]
+    public void Load_FlippedBitWithoutVerifying_IsNotNoticed()
+    {
+        var (file, place) = Saved();
+        file[place + 1000] ^= 4;
+
+        using var state = Load(file, new LoadOptions { Verify = false });
+
+        Assert.AreEqual(file[place + 1000], StateComparison.Bytes(state.Find("state_dict.weight")!.AsTensor())[1000]);
+    }
+
+    [TestMethod]
+    public void Load_SwappedChunks_AreFound()
+    {
+        var (file, place) = Saved();
+        var first = file.AsSpan(place, 512).ToArray();
+        file.AsSpan(place + 512, 512).CopyTo(file.AsSpan(place));
+        first.CopyTo(file.AsSpan(place + 512));
+
+        Refuses(file, "the tensor 'state_dict.weight'");
+    }
+
+    [TestMethod]
+    public void Load_FlippedBitInThePickle_IsFound()
+    {
+        var (file, _) = Saved();
+        file[FindFirst(file, "state_dict")] ^= 1;
+
+        Refuses(file, "checksum of the entry 'archive/data.pkl'");
+    }
+
+    [TestMethod]
+    public void Load_CutOffAnywhere_IsRefused()
+    {
+        var (file, _) = Saved();
+        for (var length = 0; length < file.Length; length += 97)
+        {
+            Refuses(file[..length], "a.pt");
+        }
+    }
+
+    [TestMethod]
+    public void Load_AnyBitFlipped_IsRefusedOrChangesNothing()
+    {
+        var (file, _) = Saved(elements: 64);
+        using var expected = Load(file);
+        var refused = 0;
+        for (var bit = 0; bit < file.Length * 8; bit++)
+        {
+            file[bit / 8] ^= (byte)(1 << (bit % 8));
+            try
+            {
+                using var state = Load(file);
+                StateComparison.AreEqual(expected.Root, state.Root);
+            }
+            catch (CheckpointException)
+            {
+                refused++;
+            }
+
+            file[bit / 8] ^= (byte)(1 << (bit % 8));
+        }
+
+        Assert.IsGreaterThan(file.Length * 4, refused);
+    }
+
+    [TestMethod]
+    public void Load_ChecksumsLeftOut_IsRead()
+    {
+        // As PyTorch writes with compute_crc32 = False: zeros in both places.
+        var (file, place) = Saved();
+        BinaryPrimitives.WriteUInt32LittleEndian(file.AsSpan(FindFirst(file, "archive/data/0") - 30 + 14), 0);
+        BinaryPrimitives.WriteUInt32LittleEndian(file.AsSpan(FindLast(file, "archive/data/0") - 46 + 16), 0);
+
+        using var state = Load(file);
+
+        Assert.AreEqual(file[place], StateComparison.Bytes(state.Find("state_dict.weight")!.AsTensor())[0]);
+    }
+
+    private static (byte[] File, int Place) Saved(int elements = 4096)
+    {
+        var storage = new MemoryStorage();
+        var tensor = StateSamples.Tensor(ScalarType.Float32, 5, elements);
+        using var state = new TrainingState(new StateMap { { "epoch", 1 }, { "state_dict", new StateMap { { "weight", tensor } } } });
+        new TorchCheckpointIO(storage).SaveCheckpointAsync(state, "a.pt", null, CancellationToken.None).GetAwaiter().GetResult();
+        var file = storage["a.pt"];
+        return (file, file.AsSpan().IndexOf(StateComparison.Bytes(tensor)));
+    }
+
+    private static TrainingState Load(byte[] file, LoadOptions? options = null) =>
+        new TorchCheckpointIO(new MemoryStorage { ["a.pt"] = file }).LoadCheckpointAsync("a.pt", options, CancellationToken.None).GetAwaiter().GetResult();
+
+    private static CheckpointCorruptException Refuses(byte[] file, string reason)
+    {
+        var refusal = Assert.ThrowsExactly<CheckpointCorruptException>(() => Load(file));
+        StringAssert.Contains(refusal.Message, reason);
+        return refusal;
+    }
+
+    private static int FindFirst(byte[] file, string name) => file.AsSpan().IndexOf(Encoding.UTF8.GetBytes(name));
+
+    private static int FindLast(byte[] file, string name) => file.AsSpan().LastIndexOf(Encoding.UTF8.GetBytes(name));
+}

@@ -1,0 +1,125 @@
+using System.Diagnostics;
+using Fulgurite.IO;
+using Fulgurite.IO.Storage;
+using Fulgurite.IO.Torch;
+using Fulgurite.State;
+
+namespace Fulgurite.Tests.IO.Torch;
+
+/// <summary>Every way in which a pickle attacks whoever loads it: refused, quickly, with little memory, and nothing runs.</summary>
+[TestClass]
+public sealed class HostilePickleTests
+{
+    private static readonly string Trace = Path.Combine(Path.GetTempPath(), "fulgurite-payload-ran");
+
+    private static readonly Dictionary<string, (byte[] Pickle, string Reason)> Attacks = new()
+    {
+        ["os.system by REDUCE"] = (new PickleBuilder().Global("os", "system").Text($"touch {Trace}").Raw(0x85).Op('R').Stop(), "os.system"),
+        ["posix.system by REDUCE"] = (new PickleBuilder().Global("posix", "system").Text($"touch {Trace}").Raw(0x85).Op('R').Stop(), "posix.system"),
+        ["os.system by BUILD"] = (
+            new PickleBuilder().Global("torch", "FloatStorage").Op(')').Raw(0x81).Op('}').Text("__setstate__").Global("os", "system").Op('s').Op('b').Stop(), "os.system"),
+        ["os.system by INST"] = (new PickleBuilder().Op('(').Text("touch").Op('i').Raw("os\nsystem\n"u8.ToArray()).Stop(), "instruction 0x69 ('i')"),
+        ["os.system by OBJ"] = (new PickleBuilder().Op('(').Global("collections", "OrderedDict").Text("touch").Op('o').Stop(), "instruction 0x6F ('o')"),
+        ["os.system by STACK_GLOBAL"] = (new PickleBuilder().Text("os").Text("system").Raw(0x93).Text("touch").Raw(0x85).Op('R').Stop(), "os.system"),
+        ["os.system in a module below"] = (new PickleBuilder().Global("os.path", "join").Op(')').Op('R').Stop(), "os.path.join"),
+        ["builtins.eval"] = (new PickleBuilder().Global("builtins", "eval").Text("1").Raw(0x85).Op('R').Stop(), "builtins.eval"),
+        ["__builtin__.exec"] = (new PickleBuilder().Global("__builtin__", "exec").Text("1").Raw(0x85).Op('R').Stop(), "__builtin__.exec"),
+        ["a dunder"] = (new PickleBuilder().Global("numpy", "__loader__").Stop(), "numpy.__loader__"),
+        ["subprocess.Popen"] = (new PickleBuilder().Global("subprocess", "Popen").Op(')').Raw(0x81).Stop(), "subprocess.Popen"),
+        ["a nested pickle"] = (new PickleBuilder().Global("pickle", "loads").Text("cos\nsystem\n").Raw(0x85).Op('R').Stop(), "pickle.loads"),
+        ["a nested torch file"] = (new PickleBuilder().Global("torch.storage", "_load_from_bytes").Text("x").Raw(0x85).Op('R').Stop(), "_load_from_bytes"),
+        ["an extension code"] = (new PickleBuilder().Raw(0x82, 1).Stop(), "instruction 0x82"),
+        ["a persistent id of text"] = (new PickleBuilder().Op('P').Raw("x\n"u8.ToArray()).Stop(), "instruction 0x50 ('P')"),
+        ["a call of something that is no name"] = (new PickleBuilder().Text("os.system").Op(')').Op('R').Stop(), "the name of a class or function"),
+        ["an endless text"] = (new PickleBuilder().Op('X').UInt32(uint.MaxValue).Stop(), "memory besides the tensors"),
+        ["a text of 2^63 bytes"] = (new PickleBuilder().Raw(0x8D, 0, 0, 0, 0, 0, 0, 0, 0x80).Stop(), "9223372036854775808"),
+        ["a negative length"] = (new PickleBuilder().Op('T').UInt32(0xFFFFFFFF).Stop(), "-1 bytes are announced"),
+        ["a huge integer"] = (new PickleBuilder().Raw(0x8B).UInt32(1000).Raw(new byte[1000]).Stop(), "integer of 1000 bytes"),
+        ["an unknown memo"] = (new PickleBuilder().Op('j').UInt32(77).Stop(), "place 77"),
+        ["an empty stack"] = (new PickleBuilder().Op('0').Stop(), "empty stack"),
+        ["below the mark"] = (new PickleBuilder().Op(']').Op('(').Op('0').Stop(), "empty stack"),
+        ["no mark"] = (new PickleBuilder().Op(']').Op('e').Stop(), "mark"),
+        ["no STOP"] = (new PickleBuilder().Op(']').Bytes(), "before its STOP"),
+        ["protocol 99"] = (new PickleBuilder().Raw(0x80, 99).Stop(), "protocol 99"),
+        ["a key without a value"] = (new PickleBuilder().Op('}').Op('(').Text("a").Op('u').Stop(), "key without a value"),
+        ["items of a tuple"] = (new PickleBuilder().Op(')').Text("a").Op('a').Stop(), "no list"),
+        ["a list in itself"] = (new PickleBuilder().Op(']').Op('q').Raw(0).Op('h').Raw(0).Op('a').Stop(), "contains itself"),
+        ["an object in itself"] = (new PickleBuilder().Global("x", "Y").Op(')').Raw(0x81).Op('q').Raw(0).Op('h').Raw(0).Op('b').Stop(), "contains itself"),
+        ["depth"] = (new PickleBuilder().Repeat(100_000, pickle => pickle.Op(']')).Repeat(99_999, pickle => pickle.Op('a')).Stop(), "500 levels"),
+        ["a billion laughs"] = (Laughs(), "unfolds"),
+        ["a negative size"] = (new PickleBuilder().Tensor(4, 0, [-1], [1]).Stop(), "size of -1"),
+        ["a size of 2^62"] = (new PickleBuilder().Tensor(4, 0, [1L << 62, 8], [8, 1]).Stop(), "does not fit"),
+        ["a tensor past its storage"] = (new PickleBuilder().Tensor(4, 1, [4], [1]).Stop(), "does not fit"),
+        ["a negative offset"] = (new PickleBuilder().Tensor(4, -1, [1], [1]).Stop(), "does not fit"),
+        ["a negative stride"] = (new PickleBuilder().Tensor(4, 3, [4], [-1]).Stop(), "size of -1"),
+        ["a tensor that repeats one element"] = (new PickleBuilder().Tensor(4, 0, [1L << 50], [0]).Stop(), "repeats"),
+        ["a storage of 2^61 elements"] = (new PickleBuilder().Tensor(1L << 61, 0, [1], [1]).Stop(), "elements"),
+        ["a storage of another length"] = (new PickleBuilder().Tensor(5, 0, [1], [1]).Stop(), "should have 20 bytes and has 16"),
+        ["a storage that is missing"] = (Missing(), "there is no entry 'a/data/7'"),
+        ["a storage of no type"] = (new PickleBuilder().Tensor(4, 0, [1], [1], "QUInt8Storage").Stop(), "QUInt8"),
+        ["a storage class from elsewhere"] = (ForeignStorage(), "storage of the class evil.FloatStorage"),
+    };
+
+    public static IEnumerable<object[]> Names => Attacks.Keys.Select(name => new object[] { name });
+
+    [TestMethod]
+    [DynamicData(nameof(Names))]
+    public async Task Load_HostilePickle_IsRefused(string name)
+    {
+        var (pickle, reason) = Attacks[name];
+        var storage = new MemoryStorage { ["a.pt"] = ZipBuilder.Torch(pickle, new byte[16]) };
+        await using var io = new TorchCheckpointIO(storage);
+        File.Delete(Trace);
+        var memory = GC.GetTotalAllocatedBytes();
+        var watch = Stopwatch.StartNew();
+
+        var refusal = await Assert.ThrowsExactlyAsync<CheckpointCorruptException>(() => io.LoadCheckpointAsync("a.pt", null, CancellationToken.None));
+
+        StringAssert.Contains(refusal.Message, reason);
+        StringAssert.Contains(refusal.Message, "'a.pt'");
+        Assert.IsLessThan(TimeSpan.FromSeconds(20), watch.Elapsed);
+        Assert.IsLessThan(512L << 20, GC.GetTotalAllocatedBytes() - memory);
+        Assert.IsFalse(File.Exists(Trace));
+    }
+
+    [TestMethod]
+    public async Task Load_MemoOfManyPlaces_KeepsToItsMemory()
+    {
+        // Five bytes of pickle a place: the memo, not the file, is what grows.
+        var pickle = new PickleBuilder().Op(']');
+        for (var place = 0u; place < 200_000; place++)
+        {
+            pickle.Op('r').UInt32(place * 20_011);
+        }
+
+        var storage = new MemoryStorage { ["a.pt"] = ZipBuilder.Torch(pickle.Stop()) };
+        await using var io = new TorchCheckpointIO(storage);
+        var memory = GC.GetTotalAllocatedBytes();
+
+        using var state = await io.LoadCheckpointAsync("a.pt", null, CancellationToken.None);
+
+        Assert.IsEmpty(state["data"].AsList());
+        Assert.IsLessThan(64L << 20, GC.GetTotalAllocatedBytes() - memory);
+    }
+
+    /// <summary>Thirty lists of ten times the one before.</summary>
+    private static byte[] Laughs()
+    {
+        var pickle = new PickleBuilder().Op(']').Op('q').Raw(0);
+        for (byte level = 1; level < 30; level++)
+        {
+            var below = (byte)(level - 1);
+            pickle.Op(']').Op('(').Repeat(10, part => part.Op('h').Raw(below)).Op('e').Op('q').Raw(level);
+        }
+
+        return pickle.Stop();
+    }
+
+    private static byte[] Missing() =>
+        new PickleBuilder().Global("torch._utils", "_rebuild_tensor").Op('(').Op('(').Text("storage").Global("torch", "FloatStorage").Text("7").Text("cpu").Integer(4).Op('t').Op('Q')
+            .Integer(0).Integer(1).Raw(0x85).Integer(1).Raw(0x85).Op('t').Op('R').Stop();
+
+    private static byte[] ForeignStorage() =>
+        new PickleBuilder().Global("torch._utils", "_rebuild_tensor").Op('(').Op('(').Text("storage").Global("evil", "FloatStorage").Text("0").Text("cpu").Integer(4).Op('t').Op('Q')
+            .Integer(0).Integer(1).Raw(0x85).Integer(1).Raw(0x85).Op('t').Op('R').Stop();
+}
