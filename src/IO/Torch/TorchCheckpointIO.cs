@@ -1,4 +1,5 @@
 using Fulgurite.Composition;
+using Fulgurite.IO.Loading;
 using Fulgurite.IO.Storage;
 using Fulgurite.State;
 using Microsoft.Extensions.Logging;
@@ -9,6 +10,7 @@ namespace Fulgurite.IO.Torch;
 /// <summary>
 /// Checkpoints in the format of <c>torch.save</c>, as PyTorch Lightning writes them: Python reads what is written here, and what Python
 /// wrote is read here. Nothing in a file ever runs; objects of classes that are not known become inert placeholders, which is logged.
+/// Files of safetensors and of TorchSharp's modules are read too.
 /// </summary>
 [Plugin("torch")]
 public sealed partial class TorchCheckpointIO : FileCheckpointIO
@@ -29,14 +31,7 @@ public sealed partial class TorchCheckpointIO : FileCheckpointIO
     {
         ArgumentNullException.ThrowIfNull(reader);
         ArgumentNullException.ThrowIfNull(options);
-        var torch = new TorchReader(reader, options, cancellationToken);
-        var state = torch.Read();
-        if (torch.Placeholders.Count > 0)
-        {
-            LogPlaceholders(reader.Path, string.Join(", ", torch.Placeholders));
-        }
-
-        return state;
+        return CheckpointFile.Read(reader, options, classes => LogPlaceholders(reader.Path, string.Join(", ", classes)), cancellationToken);
     }
 
     [LoggerMessage(EventId = 1, Level = LogLevel.Warning, Message = "The checkpoint '{Path}' holds objects of classes that are not known here. They are kept as placeholders: {Classes}")]

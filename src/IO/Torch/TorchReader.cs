@@ -35,7 +35,6 @@ internal sealed class TorchReader(StorageReader reader, LoadOptions options, Can
         {
             [(byte)'P', (byte)'K'] => ReadZip(),
             [(byte)PickleOpcode.Protocol, <= 5] => ReadLegacy(),
-            [] => throw Corrupt("it is empty", 0),
             _ => throw Corrupt("it starts like no torch file", 0),
         };
     }

@@ -1,0 +1,121 @@
+using Fulgurite.State;
+using static TorchSharp.torch;
+
+namespace Fulgurite.IO.Safetensors;
+
+/// <summary>
+/// Which entries the tensors of a state become. A tensor that has its memory for itself becomes an entry of its shape; of tensors that
+/// share memory one entry is written and the tree says what part of it each one is.
+/// </summary>
+internal sealed class SafetensorsLayout
+{
+    private readonly Dictionary<TensorData, TensorReference> _references = new(ReferenceEqualityComparer.Instance);
+    private readonly Dictionary<TensorData, string> _names = new(ReferenceEqualityComparer.Instance);
+    private readonly HashSet<string> _used = new(StringComparer.Ordinal) { "__metadata__" };
+    private readonly List<StoredTensor> _entries = [];
+    private readonly List<KeyValuePair<string, string>> _aliases = [];
+
+    public SafetensorsLayout(TrainingState state)
+    {
+        foreach (var (path, tensor) in state.Tensors())
+        {
+            _names.TryAdd(tensor, path);
+        }
+
+        var layout = StorageLayout.Of(state);
+        foreach (var piece in layout.Pieces)
+        {
+            Store(piece, layout);
+        }
+
+        // Without holes an entry lies on a multiple of its element size only if larger elements come first.
+        Entries = [.. _entries.OrderByDescending(entry => entry.Type.ElementByteSize())];
+    }
+
+    /// <summary>The entries in the order of the file.</summary>
+    public IReadOnlyList<StoredTensor> Entries { get; }
+
+    /// <summary>Names of tensors that are the same as an entry, with the name of that entry.</summary>
+    public IReadOnlyList<KeyValuePair<string, string>> Aliases => _aliases;
+
+    /// <summary>How the tree names a tensor.</summary>
+    public TensorReference this[TensorData tensor] => _references[tensor];
+
+    private void Store(StoragePiece piece, StorageLayout layout)
+    {
+        var whole = piece.Tensors.FirstOrDefault(tensor => tensor.IsContiguous && tensor.ByteLength == piece.ByteLength);
+        if (whole is not null)
+        {
+            StoreShared(piece, layout, NameOf(whole), whole.Shape.ToArray(), whole);
+        }
+        else if (piece.Tensors.Count == 1)
+        {
+            StoreGathered(piece.Tensors[0]);
+        }
+        else
+        {
+            StoreShared(piece, layout, Unused($"{NameOf(piece.Tensors[0])}#storage"), [piece.ByteLength / piece.Type.ElementByteSize()], null);
+        }
+    }
+
+    private void StoreShared(StoragePiece piece, StorageLayout layout, string name, long[] shape, TensorData? whole)
+    {
+        name = Add(name, piece.Type, shape, piece.Address, piece.ByteLength, piece);
+        foreach (var tensor in piece.Tensors)
+        {
+            var isSame = whole is not null && tensor.Shape.SequenceEqual(whole.Shape) && tensor.IsContiguous && tensor.ByteLength == piece.ByteLength;
+            _references[tensor] = new TensorReference(name, !isSame || SafetensorsType.StoredAs(tensor.Type) != tensor.Type, layout[tensor].Offset);
+            if (isSame && !ReferenceEquals(tensor, whole))
+            {
+                _aliases.Add(KeyValuePair.Create(NameOf(tensor), name));
+            }
+        }
+    }
+
+    /// <summary>A tensor with gaps that has its memory for itself is written without them: so everyone reads it in its shape.</summary>
+    private void StoreGathered(TensorData tensor)
+    {
+        var copy = new HostTensorStorage(tensor.ByteLength);
+        Gather(tensor, copy, 0);
+        var name = Add(NameOf(tensor), tensor.Type, tensor.Shape.ToArray(), copy.Address, copy.ByteLength, copy);
+        _references[tensor] = new TensorReference(name, SafetensorsType.StoredAs(tensor.Type) != tensor.Type, 0) { IsGathered = true };
+    }
+
+    private static void Gather(TensorData tensor, HostTensorStorage target, long position)
+    {
+        if (tensor.ByteLength <= int.MaxValue)
+        {
+            tensor.CopyTo(target.GetWritableBytes(position, (int)tensor.ByteLength));
+            return;
+        }
+
+        for (var index = 0L; index < tensor.Shape[0]; index++)
+        {
+            var row = new TensorData(tensor.Storage, tensor.Type, tensor.Shape[1..], tensor.Strides[1..], tensor.StorageOffset + (index * tensor.Strides[0]));
+            Gather(row, target, position + (index * row.ByteLength));
+        }
+    }
+
+    private string Add(string name, ScalarType type, long[] shape, nint address, long byteLength, object owner)
+    {
+        var stored = SafetensorsType.StoredAs(type);
+        name = Unused(name);
+        _used.Add(name);
+        _entries.Add(new StoredTensor(name, stored, stored == type ? shape : [.. shape, 2], address, byteLength, owner));
+        return name;
+    }
+
+    private string NameOf(TensorData tensor) => _names[tensor];
+
+    /// <summary>Different places can have the same path, as keys may hold dots; and a name may be reserved.</summary>
+    private string Unused(string name)
+    {
+        var unused = name;
+        for (var number = 2; _used.Contains(unused); number++)
+        {
+            unused = $"{name}#{number.ToString(System.Globalization.CultureInfo.InvariantCulture)}";
+        }
+
+        return unused;
+    }
+}

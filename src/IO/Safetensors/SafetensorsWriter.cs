@@ -1,0 +1,28 @@
+using Fulgurite.IO.Storage;
+using Fulgurite.State;
+
+namespace Fulgurite.IO.Safetensors;
+
+/// <summary>Lays out a state as a safetensors file.</summary>
+internal static class SafetensorsWriter
+{
+    public static FileContent Write(TrainingState state)
+    {
+        var layout = new SafetensorsLayout(state);
+        var header = new SafetensorsHeader(state, layout);
+        if (header.Length > SafetensorsHeaderReader.MaxLength)
+        {
+            throw new NotSupportedException($"The header would have {header.Length} bytes, and readers accept {SafetensorsHeaderReader.MaxLength} at most. Keep large texts and bytes out of the state, or save it as a torch file.");
+        }
+
+        var content = new FileContent();
+        var checksums = new List<ContentChecksum>(layout.Entries.Count);
+        content.AddLate(header.Length, () => header.Complete(checksums.ConvertAll(checksum => checksum.Value)));
+        foreach (var entry in layout.Entries)
+        {
+            checksums.Add(content.AddMemory(entry.Address, entry.ByteLength, entry));
+        }
+
+        return content;
+    }
+}

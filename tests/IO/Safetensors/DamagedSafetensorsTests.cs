@@ -1,0 +1,139 @@
+using System.Text;
+using Fulgurite.IO;
+using Fulgurite.IO.Safetensors;
+using Fulgurite.IO.Storage;
+using Fulgurite.State;
+using static TorchSharp.torch;
+
+namespace Fulgurite.Tests.IO.Safetensors;
+
+[TestClass]
+public class DamagedSafetensorsTests
+{
+    [TestMethod]
+    [DataRow("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}""", 8, "something was added")]
+    [DataRow("""{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}""", 4, "cut off")]
+    [DataRow("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"b":{"dtype":"F32","shape":[1],"data_offsets":[2,6]}}""", 6, "overlap")]
+    [DataRow("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"b":{"dtype":"F32","shape":[1],"data_offsets":[8,12]}}""", 12, "holes")]
+    [DataRow("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}""", 8, "two entries")]
+    [DataRow("""{"a":{"dtype":"F32","shape":[-1],"data_offsets":[0,4]}}""", 4, "negative")]
+    [DataRow("""{"a":{"dtype":"F32","shape":[4611686018427387904,4],"data_offsets":[0,0]}}""", 0, "overflow")]
+    [DataRow("""{"a":{"dtype":"F32","shape":[9223372036854775808],"data_offsets":[0,4]}}""", 4, "too large")]
+    [DataRow("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[4,0]}}""", 4, "needs 4 bytes")]
+    [DataRow("""{"a":{"dtype":"F33","shape":[1],"data_offsets":[0,4]}}""", 4, "'F33'")]
+    [DataRow("""{"a":{"dtype":"F32","shape":[1]}}""", 4, "needs dtype, shape")]
+    [DataRow("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4],"x":1}}""", 4, "field 'x'")]
+    [DataRow("""{"a":{"dtype":"F32","shape":[[1]],"data_offsets":[0,4]}}""", 4, "no number")]
+    [DataRow("""{"a":5}""", 0, "StartObject")]
+    [DataRow("""{"__metadata__":{"a":1}}""", 0, "String")]
+    [DataRow("""[1]""", 0, "in no format")]
+    [DataRow("""{"a":""", 0, "")]
+    [DataRow("""{} {}""", 0, "")]
+    [DataRow("""{"__metadata__":{"fulgurite":"{\"state\":{\"w\":{\"$tensor\":\"none\"}}}"}}""", 0, "no such entry")]
+    [DataRow("""{"__metadata__":{"fulgurite":"{\"state\":{\"w\":{\"$tensor\":\"a\",\"dtype\":\"F32\",\"shape\":[3],\"strides\":[1],\"offset\":0}}}"},"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}""", 4, "")]
+    [DataRow("""{"__metadata__":{"fulgurite":"{\"state\":{\"w\":{\"$tensor\":\"a\",\"dtype\":\"F32\",\"shape\":[1125899906842624],\"strides\":[0],\"offset\":0}}}"},"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}""", 4, "repeats")]
+    [DataRow("""{"__metadata__":{"fulgurite":"{\"state\":{\"w\":{\"$unknown\":1}}}"}}""", 0, "$unknown")]
+    [DataRow("""{"__metadata__":{"fulgurite":"{\"state\":{\"w\":99999999999999999999}}"}}""", 0, "64 bits")]
+    [DataRow("""{"__metadata__":{"fulgurite":"{\"state\":[]}"}}""", 0, "no map")]
+    [DataRow("""{"__metadata__":{"fulgurite":"nonsense"}}""", 0, "")]
+    public void Load_BrokenRule_IsRefused(string header, int dataLength, string reason) => Refuses(File(header, dataLength), reason);
+
+    [TestMethod]
+    public void Load_HeaderLengthOf2To63_IsRefused() => Refuses([0, 0, 0, 0, 0, 0, 0, 0x80, (byte)'{', (byte)'}'], "9223372036854775808");
+
+    [TestMethod]
+    public void Load_HeaderLongerThanAllowed_IsRefused() => Refuses([.. BitConverter.GetBytes(100_000_001L), (byte)'{', .. new byte[64]], "100000001");
+
+    [TestMethod]
+    public void Load_TooShort_IsRefused() => Refuses([1, 2, 3], "in no format");
+
+    [TestMethod]
+    public void Load_DeepTree_IsRefused()
+    {
+        var depth = 5000;
+        var tree = string.Concat(Enumerable.Repeat("[", depth)) + string.Concat(Enumerable.Repeat("]", depth));
+        Refuses(File($$$"""{"__metadata__":{"fulgurite":"{\"state\":{\"w\":{{{tree}}}}}"}}""", 0), "depth");
+    }
+
+    [TestMethod]
+    public void Load_FlippedBitInATensor_NamesFileTensorAndOffset()
+    {
+        var (file, place) = Saved();
+        file[place + 9] ^= 1;
+
+        var refusal = Refuses(file, "the tensor 'state_dict.weight'");
+
+        Assert.AreEqual("state_dict.weight", refusal.Tensor);
+        Assert.AreEqual(place, refusal.Offset);
+    }
+
+    [TestMethod]
+    public void Load_FlippedBitInTheHeader_IsFound()
+    {
+        var (file, _) = Saved();
+        file[file.AsSpan().IndexOf("epoch"u8)] ^= 1;
+
+        Refuses(file, "checksum of its header");
+    }
+
+    [TestMethod]
+    public void Load_CutOffAnywhere_IsRefused()
+    {
+        var (file, _) = Saved();
+        for (var length = 0; length < file.Length; length += 61)
+        {
+            Refuses(file[..length], string.Empty);
+        }
+    }
+
+    [TestMethod]
+    public void Load_AnyBitFlipped_IsRefusedOrChangesNothing()
+    {
+        var (file, _) = Saved();
+        using var expected = Load(file);
+        var refused = 0;
+        for (var bit = 0; bit < file.Length * 8; bit += 3)
+        {
+            file[bit / 8] ^= (byte)(1 << (bit % 8));
+            try
+            {
+                using var state = Load(file);
+                StateComparison.AreEqual(expected.Root, state.Root);
+            }
+            catch (CheckpointCorruptException)
+            {
+                refused++;
+            }
+
+            file[bit / 8] ^= (byte)(1 << (bit % 8));
+        }
+
+        Assert.IsGreaterThan(file.Length * 8 / 3 * 9 / 10, refused);
+    }
+
+    private static byte[] File(string header, int dataLength)
+    {
+        var bytes = Encoding.UTF8.GetBytes(header);
+        return [.. BitConverter.GetBytes((long)bytes.Length), .. bytes, .. new byte[dataLength]];
+    }
+
+    private static (byte[] File, int Place) Saved()
+    {
+        var storage = new MemoryStorage();
+        var tensor = StateSamples.Tensor(ScalarType.Float32, 5, 64);
+        using var state = new TrainingState(new StateMap { { "epoch", 1 }, { "state_dict", new StateMap { { "weight", tensor } } } });
+        new SafetensorsCheckpointIO(storage).SaveCheckpointAsync(state, "a", null, CancellationToken.None).GetAwaiter().GetResult();
+        return (storage["a"], storage["a"].AsSpan().IndexOf(StateComparison.Bytes(tensor)));
+    }
+
+    private static TrainingState Load(byte[] file) =>
+        new SafetensorsCheckpointIO(new MemoryStorage { ["a"] = file }).LoadCheckpointAsync("a", null, CancellationToken.None).GetAwaiter().GetResult();
+
+    private static CheckpointCorruptException Refuses(byte[] file, string reason)
+    {
+        var refusal = Assert.ThrowsExactly<CheckpointCorruptException>(() => Load(file));
+        StringAssert.Contains(refusal.Message, reason);
+        StringAssert.Contains(refusal.Message, "'a'");
+        return refusal;
+    }
+}
