@@ -7,5 +7,6 @@ var root = new RootCommand("Measures Fulgurite. Every command prints one JSON ob
     LoopCommand.Create(),
     CaptureCommand.Create(),
     StallCommand.Create(),
+    FilesCommand.Create(),
 };
 return await root.Parse(args).InvokeAsync();

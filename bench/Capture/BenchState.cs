@@ -36,6 +36,8 @@ internal sealed class BenchState : IDisposable
 
     public int TensorCount => _tensors.Count;
 
+    public IReadOnlyList<Tensor> Tensors => _tensors;
+
     public TrainingState ToState(int step)
     {
         var tensors = new StateMap();

@@ -7,6 +7,8 @@ internal sealed class Samples
 
     public int Count => _values.Count;
 
+    public IReadOnlyList<double> Values => _values;
+
     public double Sum => _values.Sum();
 
     public double Max => _values.Count == 0 ? 0 : _values.Max();

@@ -2,11 +2,15 @@ using System.Runtime.InteropServices;
 
 namespace Fulgurite.State;
 
-/// <summary>Memory of its own outside the garbage collector's heap, aligned to 64 bytes; what a loaded tensor lies in.</summary>
+/// <summary>Memory of its own outside the garbage collector's heap, aligned to 64 bytes, large memory to pages; what a loaded tensor lies in.</summary>
 public sealed unsafe class HostTensorStorage : TensorStorage, IDisposable
 {
-    /// <summary>The alignment of <see cref="Address"/>, in bytes: a cache line, and what vector instructions ask for.</summary>
+    /// <summary>The least alignment of <see cref="Address"/>, in bytes: a cache line, and what vector instructions ask for.</summary>
     public const int Alignment = 64;
+
+    /// <summary>From this size on memory starts on a page, so that direct IO can read and write it where it is.</summary>
+    private const long LargeSize = 1 << 20;
+    private const int PageAlignment = 4096;
 
     private byte* _address;
 
@@ -19,7 +23,7 @@ public sealed unsafe class HostTensorStorage : TensorStorage, IDisposable
         ByteLength = byteLength;
         if (byteLength > 0)
         {
-            _address = (byte*)NativeMemory.AlignedAlloc((nuint)byteLength, Alignment);
+            _address = (byte*)NativeMemory.AlignedAlloc((nuint)byteLength, byteLength >= LargeSize ? (nuint)PageAlignment : Alignment);
             GC.AddMemoryPressure(byteLength);
         }
     }

@@ -18,6 +18,10 @@ internal sealed class CapturePlan
     /// <summary>Pieces start at multiples of this, in bytes.</summary>
     public const int Alignment = 64;
 
+    /// <summary>From this size on a piece starts on a page, so that direct IO can write it from where it is.</summary>
+    private const int LargePiece = 1 << 20;
+    private const int PageAlignment = 4096;
+
     private readonly PlannedTensor[] _tensors;
     private readonly List<IDisposable> _holds = [];
     private readonly List<TensorStorage> _references = [];
@@ -42,8 +46,10 @@ internal sealed class CapturePlan
         {
             var piece = layout.Pieces[index];
             var isLater = overlap && piece.ByteLength > SmallPiece && piece.Tensors.All(tensor => tensor.Stability == TensorStability.UntilParametersChange && tensor.Storage.IsOnHost);
+            var alignment = piece.ByteLength >= LargePiece ? PageAlignment : Alignment;
+            ByteLength = checked(ByteLength + alignment - 1) / alignment * alignment;
             Pieces[index] = new PlannedPiece(piece, first[index], ByteLength, isLater);
-            ByteLength = checked(ByteLength + piece.ByteLength + Alignment - 1) / Alignment * Alignment;
+            ByteLength = checked(ByteLength + piece.ByteLength);
             if (isLater)
             {
                 Hold(piece);

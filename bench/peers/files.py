@@ -1,0 +1,53 @@
+"""torch.save and torch.load of the states of bench/Capture/BenchState: reads 'save PATH', 'save_fsync PATH' or 'load PATH', answers in JSON."""
+import json
+import os
+import sys
+import time
+
+import torch
+
+shape, size = sys.argv[1], int(sys.argv[2]) << 20
+sizes = {
+    "few": [size // 16] * 16,
+    "transformer": [size // 4] + [4096] * 144 + [(size * 3 // 4 - 144 * 4096) // 48] * 48,
+    "many": [16 << 10] * (size // (16 << 10)),
+    "tied": [size // 8] * 8,
+}[shape]
+tensors = [torch.full((count // 4,), index + 1.0) for index, count in enumerate(sizes)]
+if shape == "tied":
+    tensors += [tensor.view(tensor.shape) for tensor in tensors]
+state = {"global_step": 1, "state_dict": {f"layer.{index}.weight": tensor for index, tensor in enumerate(tensors)}}
+print(f"torch {torch.__version__}", flush=True)
+
+
+def save(path, sync):
+    if os.path.exists(path):
+        os.unlink(path)
+    start = time.perf_counter()
+    torch.save(state, path)
+    if sync:
+        for place in (path, os.path.dirname(path)):
+            handle = os.open(place, os.O_RDONLY)
+            os.fsync(handle)
+            os.close(handle)
+    return time.perf_counter() - start
+
+
+def load(path):
+    if not os.path.exists(path):
+        save(path, True)
+    with open(path, "rb", buffering=0) as file:
+        while file.read(1 << 22):
+            pass
+    start = time.perf_counter()
+    loaded = torch.load(path)
+    seconds = time.perf_counter() - start
+    del loaded
+    return seconds
+
+
+for line in sys.stdin:
+    what, path = line.strip().split(" ", 1)
+    seconds = load(path) if what == "load" else save(path, what == "save_fsync")
+    os.sync()  # What is still on its way to the disk would slow the next arm, which is another program's.
+    print(json.dumps({"seconds": seconds}), flush=True)
