@@ -20,7 +20,7 @@ namespace Fulgurite.IO;
 public abstract class CheckpointIO : IAsyncDisposable
 {
     [ThreadStatic]
-    private static Submission? s_submission;
+    private static Submission? _submission;
 
     /// <summary>Writes a state so that a crash or power cut can no longer lose it.</summary>
     /// <param name="checkpoint">The state. Behind an asynchronous implementation it is captured; else it may be live, and the caller waits.</param>
@@ -57,8 +57,8 @@ public abstract class CheckpointIO : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(checkpoint);
         ArgumentException.ThrowIfNullOrEmpty(path);
         var submission = new Submission(options ?? new SaveOptions());
-        var outer = s_submission;
-        s_submission = submission;
+        var outer = _submission;
+        _submission = submission;
         var start = Stopwatch.GetTimestamp();
         Task saving;
         try
@@ -72,7 +72,7 @@ public abstract class CheckpointIO : IAsyncDisposable
         }
         finally
         {
-            s_submission = outer;
+            _submission = outer;
         }
 
         if (submission.Ticket is { } inner && string.Equals(inner.Path, path, StringComparison.Ordinal))
@@ -118,7 +118,7 @@ public abstract class CheckpointIO : IAsyncDisposable
     /// For asynchronous implementations, called in <see cref="SaveCheckpointAsync"/> before it first waits: how the save that is being
     /// submitted through an outer wrapper is to be done, or null if this is no submission.
     /// </summary>
-    protected static SaveOptions? SubmittedOptions => s_submission?.Options;
+    protected static SaveOptions? SubmittedOptions => _submission?.Options;
 
     /// <summary>
     /// For asynchronous implementations, called in <see cref="SaveCheckpointAsync"/> before it first waits: makes an outer wrapper's
@@ -127,7 +127,7 @@ public abstract class CheckpointIO : IAsyncDisposable
     /// <param name="ticket">The ticket of the save.</param>
     protected static void Accept(CheckpointTicket ticket)
     {
-        if (s_submission is { } submission)
+        if (_submission is { } submission)
         {
             submission.Ticket = ticket;
         }

@@ -1,0 +1,58 @@
+using Fulgurite.IO;
+using Fulgurite.State;
+using Fulgurite.Strategies;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Fulgurite.Tests.Strategies;
+
+[TestClass]
+public sealed class SingleDeviceStrategyTests
+{
+    [TestMethod]
+    public async Task OptimizerStep_Always_PassesTheFenceBeforeParametersChange()
+    {
+        using var linear = nn.Linear(2, 1);
+        using var optimizer = optim.SGD(linear.parameters(), 0.1);
+        var before = linear.weight!.data<float>().ToArray();
+        float[] atFence = [];
+        await using var strategy = new SingleDeviceStrategy(new FenceCheckpointIO(() => atFence = linear.weight!.data<float>().ToArray()));
+        using (NewDisposeScope())
+        {
+            strategy.Backward(linear.call(ones(3, 2)).sum());
+            strategy.OptimizerStep(optimizer);
+        }
+
+        Assert.AreSequenceEqual(before, atFence);
+        Assert.AreNotEqual(before[0], linear.weight!.data<float>()[0]);
+    }
+
+    [TestMethod]
+    public async Task SetUp_ModuleThatMoves_PassesTheFence()
+    {
+        var fences = 0;
+        using var linear = nn.Linear(2, 1);
+        await using var strategy = new SingleDeviceStrategy(new FenceCheckpointIO(() => fences++));
+
+        strategy.SetUp(linear);
+
+        Assert.AreEqual(1, fences);
+        Assert.AreEqual(DeviceType.CPU, strategy.RootDevice.type);
+        Assert.AreEqual(0, strategy.GlobalRank);
+        Assert.AreEqual(1, strategy.WorldSize);
+        Assert.IsTrue(strategy.ReduceDecision(true));
+    }
+
+    private sealed class FenceCheckpointIO(Action onFence) : CheckpointIO
+    {
+        public override void BeforeParametersChange() => onFence();
+
+        public override Task SaveCheckpointAsync(TrainingState checkpoint, string path, StorageOptions? options, CancellationToken cancellationToken) =>
+            Task.CompletedTask;
+
+        public override Task<TrainingState> LoadCheckpointAsync(string path, LoadOptions? options, CancellationToken cancellationToken) =>
+            Task.FromException<TrainingState>(new CheckpointNotFoundException(path));
+
+        public override Task RemoveCheckpointAsync(string path, CancellationToken cancellationToken) => Task.CompletedTask;
+    }
+}
