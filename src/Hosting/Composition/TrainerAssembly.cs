@@ -14,6 +14,7 @@ internal sealed class TrainerAssembly(IServiceProvider services, string name)
 {
     private readonly List<CheckpointIOLayer> _layers = [.. services.GetKeyedServices<CheckpointIOLayer>(name)];
     private readonly StrategyChoice? _strategy = services.GetKeyedService<StrategyChoice>(name);
+    private bool _makingCheckpointIO;
     private bool _madeCheckpointIO;
     private bool _madeStrategy;
 
@@ -60,14 +61,24 @@ internal sealed class TrainerAssembly(IServiceProvider services, string name)
 
     public OwnedCheckpointIO MakeCheckpointIO()
     {
-        if (_madeCheckpointIO)
+        // The container calls this one at a time, so that being in here already means that the chain asks for itself.
+        if (_makingCheckpointIO)
         {
             throw new InvalidOperationException(
                 $"{TrainerName.Display(name)}: a part of its CheckpointIO asks the container for the CheckpointIO that is being made. In a factory of a wrapper, use the one that is handed in.");
         }
 
-        _madeCheckpointIO = true;
-        return new OwnedCheckpointIO(CheckpointIOChain.Make(services, name, _layers));
+        _makingCheckpointIO = true;
+        try
+        {
+            var chain = new OwnedCheckpointIO(CheckpointIOChain.Make(services, name, _layers));
+            _madeCheckpointIO = true;
+            return chain;
+        }
+        finally
+        {
+            _makingCheckpointIO = false;
+        }
     }
 
     private StrategyChoice DefaultStrategy() => new(

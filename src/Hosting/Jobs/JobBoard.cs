@@ -7,6 +7,7 @@ namespace Fulgurite.Jobs;
 internal sealed class JobBoard(IServiceProvider services, IHostApplicationLifetime lifetime, ProcessExit exit)
 {
     private readonly Lock _gate = new();
+    private readonly int _jobs = services.GetKeyedServices<TrainingJobChoice>(KeyedService.AnyKey).Count();
     private int _code = TrainingExitCodes.Completed;
     private int _ended;
 
@@ -16,7 +17,7 @@ internal sealed class JobBoard(IServiceProvider services, IHostApplicationLifeti
         {
             _code = _code == TrainingExitCodes.Completed ? code : _code;
             exit.Set(_code);
-            if (++_ended < services.GetServices<IHostedService>().OfType<ITrainingJob>().Count() || !stopHost)
+            if (++_ended < _jobs || !stopHost)
             {
                 return;
             }

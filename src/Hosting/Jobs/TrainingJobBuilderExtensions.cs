@@ -31,13 +31,16 @@ public static class TrainingJobBuilderExtensions
                 $"{builder.DisplayName()} has a job already, {first.Module.Name}, and is given another, {typeof(TModule).Name}. Add another trainer for it, with a name.");
         }
 
-        var job = typeof(TrainingJob<,>).MakeGenericType(typeof(TModule), BatchOf(typeof(TModule)));
+        var batch = BatchOf(typeof(TModule));
+        var job = typeof(TrainingJob<,>).MakeGenericType(typeof(TModule), batch);
         builder.Services.AddKeyedSingleton(builder.Name, new TrainingJobChoice(typeof(TModule)));
         builder.Services.TryAddSingleton<StopSignals>();
         builder.Services.TryAddSingleton<ProcessExit>();
         builder.Services.TryAddSingleton<JobBoard>();
         builder.Services.AddLogging();
         var options = new PluginOptions<TrainingJobOptions>(builder);
+        builder.Services.AddSingleton<IValidateOptions<TrainingJobOptions>>(services =>
+            new TrainingDataValidator(builder.Name, typeof(TModule), batch, services.GetRequiredService<IServiceProviderIsService>()));
         builder.Services.AddOptions<HostOptions>().PostConfigure<IServiceProvider>((host, services) => Raise(host, services, options));
         if (configure is not null)
         {

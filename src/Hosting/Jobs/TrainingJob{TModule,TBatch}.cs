@@ -12,10 +12,11 @@ internal sealed class TrainingJob<TModule, TBatch>(
     IOptionsMonitor<TrainingJobOptions> options,
     StopSignals signals,
     JobBoard board,
-    ILogger<TrainingJob<TModule, TBatch>> logger) : BackgroundService, ITrainingJob
+    ILogger<TrainingJob<TModule, TBatch>> logger) : BackgroundService
     where TModule : TrainingModule<TBatch>
 {
-    private readonly TrainingJobOptions _options = options.Get(name);
+    // Not when this is made: a host makes its services before it reports what is wrong with their options.
+    private TrainingJobOptions Options => options.Get(name);
 
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
@@ -23,7 +24,7 @@ internal sealed class TrainingJob<TModule, TBatch>(
         if (ExecuteTask is { IsCompleted: false })
         {
             // The host now disposes the container, and with it the storage, under the running fit.
-            TrainingJobLog.TimedOut(logger, typeof(TModule).Name, _options.ShutdownTimeout);
+            TrainingJobLog.TimedOut(logger, typeof(TModule).Name, Options.ShutdownTimeout);
             board.End(TrainingExitCodes.Failed, stopHost: false);
         }
     }
@@ -44,7 +45,7 @@ internal sealed class TrainingJob<TModule, TBatch>(
         }
         finally
         {
-            board.End(code, _options.StopHost);
+            board.End(code, Options.StopHost);
         }
     }
 
@@ -55,7 +56,7 @@ internal sealed class TrainingJob<TModule, TBatch>(
         {
             var trainer = name.Length == 0 ? services.GetRequiredService<Trainer>() : services.GetRequiredKeyedService<Trainer>(name);
             var data = scope.ServiceProvider.GetRequiredService<ITrainingData<TBatch>>();
-            var path = _options.Resume ? trainer.CheckpointCallback?.FindLast(trainer) : _options.CheckpointPath;
+            var path = Options.Resume ? trainer.CheckpointCallback?.FindLast(trainer) : Options.CheckpointPath;
             if (path is not null)
             {
                 TrainingJobLog.Resuming(logger, typeof(TModule).Name, path);

@@ -159,6 +159,19 @@ public sealed class ScrutorTests
     }
 
     [TestMethod]
+    public async Task Resolve_AfterAFailedTry_MakesTheChainAnew()
+    {
+        var tries = 0;
+        var services = Compose.Services(_journal);
+        services.AddTrainer().AddStrategy<FakeStrategy>().AddCheckpointIO(_ => ++tries == 1 ? throw new IOException("No connection.") : new RecordingIO(_journal));
+        await using var provider = services.Build();
+
+        Assert.ThrowsExactly<IOException>(() => provider.Resolve());
+
+        Assert.AreSequenceEqual(["RecordingIO"], provider.Resolve().Describe().CheckpointIO);
+    }
+
+    [TestMethod]
     public async Task AddCheckpointIO_NamedTrainers_EachHasItsOwnChain()
     {
         var services = Compose.Services(_journal);

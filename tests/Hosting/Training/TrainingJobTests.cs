@@ -48,16 +48,49 @@ public sealed class TrainingJobTests(TestContext context)
     }
 
     [TestMethod]
-    [Timeout(60000, CooperativeCancellation = true)]
-    public async Task RunAsync_DataIsMissing_StopsTheHostWithOne()
+    public async Task StartAsync_DataIsMissing_SaysWhatToRegister()
     {
-        var builder = Builder(options => options.MaxEpochs = 2, withData: false);
+        var builder = Builder(options => options.MaxEpochs = -2, withData: false);
         builder.Trainer.AddTrainingJob<TinyModule>();
         using var host = builder.Host.Build();
 
-        await host.RunAsync(context.CancellationToken);
+        var exception = await Assert.ThrowsExactlyAsync<OptionsValidationException>(() => host.StartAsync(context.CancellationToken));
+
+        Assert.AreSequenceEqual(
+            [
+                "TrainerOptions.MaxEpochs is -2; allowed is 0 or more.",
+                "There is no data to train TinyModule on. Write services.AddSingleton<ITrainingData<TBatch>, MyData>(), where TBatch is the ValueTuple`2 of TinyModule.",
+            ],
+            exception.Failures);
+    }
+
+    [TestMethod]
+    [Timeout(60000, CooperativeCancellation = true)]
+    public async Task StopAsync_StepThatDoesNotEndInTime_IsAFailure()
+    {
+        using var reached = new ManualResetEventSlim();
+        using var released = new ManualResetEventSlim();
+        var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var builder = Builder(options => options.MaxEpochs = null);
+        builder.Host.Services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.Zero);
+        builder.Trainer
+            .AddCallback(new AtStep(2, () =>
+            {
+                reached.Set();
+                released.Wait(context.CancellationToken);
+                ended.SetResult();
+            }))
+            .AddTrainingJob<TinyModule>(options => options.ShutdownTimeout = TimeSpan.FromMilliseconds(100));
+        using var host = builder.Host.Build();
+
+        var running = host.RunAsync(context.CancellationToken);
+        await Task.Run(() => reached.Wait(context.CancellationToken), context.CancellationToken);
+        host.Services.GetRequiredService<IHostApplicationLifetime>().StopApplication();
+        await running;
 
         Assert.AreEqual(1, _exit.Code);
+        released.Set();
+        await ended.Task.WaitAsync(context.CancellationToken);
     }
 
     [TestMethod]
