@@ -26,7 +26,7 @@ fi
 results=$(mktemp)
 trap 'rm -f "$results"' EXIT
 status=0
-dotnet test Framework.sln -c "$CONFIGURATION" --no-build --tl:off -v quiet "${filter[@]}" < /dev/null 2>&1 |
+dotnet test Framework.sln -c "$CONFIGURATION" --no-build --tl:off -v quiet --logger "console;verbosity=minimal" "${filter[@]}" < /dev/null 2>&1 |
   sed -u -E '/^(Test run for|A total of|$)/d' | tee "$results" || status=$?
 
 # One line a project: "Passed!  - Failed:     0, Passed:    12, Skipped:     1, Total:    13, Duration: ... - Name.dll (net10.0)".

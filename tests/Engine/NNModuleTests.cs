@@ -249,18 +249,21 @@ public class NNModuleTests
 
     private sealed class Pair : nn.Module<Tensor, Tensor>
     {
-        private readonly nn.Module<Tensor, Tensor> left;
-        private readonly nn.Module<Tensor, Tensor> right;
+        [ComponentName(Name = "left")]
+        private readonly nn.Module<Tensor, Tensor> _left;
+
+        [ComponentName(Name = "right")]
+        private readonly nn.Module<Tensor, Tensor> _right;
 
         internal Pair(nn.Module<Tensor, Tensor> left, nn.Module<Tensor, Tensor> right)
             : base("Pair")
         {
-            this.left = left;
-            this.right = right;
+            _left = left;
+            _right = right;
             RegisterComponents();
         }
 
-        public override Tensor forward(Tensor input) => right.call(left.call(input));
+        public override Tensor forward(Tensor input) => _right.call(_left.call(input));
     }
 
     private sealed class Six() : nn.Module<Tensor, Tensor, Tensor, Tensor, Tensor, Tensor, Tensor>("Six")

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Text.RegularExpressions;
 
@@ -31,7 +30,17 @@ public sealed partial class OperatorNameTests
         Assert.AreEqual("", string.Join(", ", missing));
     }
 
-    private static string Root([CallerFilePath] string file = "") => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(file)!, "..", ".."));
+    /// <summary>The folder of the solution; the compiler's own idea of it is not kept in builds that are the same everywhere.</summary>
+    private static string Root()
+    {
+        var folder = new DirectoryInfo(AppContext.BaseDirectory);
+        while (!File.Exists(Path.Combine(folder.FullName, "Framework.sln")))
+        {
+            folder = folder.Parent ?? throw new DirectoryNotFoundException($"Framework.sln is in no folder above {AppContext.BaseDirectory}.");
+        }
+
+        return folder.FullName;
+    }
 
     [GeneratedRegex("(?:Call|Call2|Call3|CallList|CallBool|CallInt|InPlace|Then|Do|Make)\\(\\s*(?:\\w+,\\s*)?\"(?<name>[a-zA-Z_0-9.]+)\"", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex OperatorCall();
