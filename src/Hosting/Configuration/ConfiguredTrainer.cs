@@ -12,7 +12,7 @@ namespace Fulgurite.Configuration;
 /// <summary>Composes a trainer as a section of a configuration says. What is wrong in it is kept, to be reported with the rest.</summary>
 internal sealed class ConfiguredTrainer(ITrainerBuilder builder, IConfiguration section, IEnumerable<Assembly> assemblies)
 {
-    private static readonly (string Key, Type Kind, Action<ITrainerBuilder, Type> Add)[] s_kinds =
+    private static readonly (string Key, Type Kind, Action<ITrainerBuilder, Type> Add)[] Kinds =
     [
         ("Strategy", typeof(IStrategy), (builder, type) => builder.AddStrategy(type)),
         ("CheckpointIO", typeof(CheckpointIO), (builder, type) => builder.AddCheckpointIO(type)),
@@ -22,9 +22,9 @@ internal sealed class ConfiguredTrainer(ITrainerBuilder builder, IConfiguration 
 
     public void Compose()
     {
-        SectionBinding.Register(builder.Services, typeof(TrainerOptions), builder.Name, section, [.. s_kinds.Select(kind => kind.Key)]);
+        SectionBinding.Register(builder.Services, typeof(TrainerOptions), builder.Name, section, [.. Kinds.Select(kind => kind.Key)]);
         var catalog = new PluginCatalog(assemblies);
-        foreach (var (key, kind, add) in s_kinds)
+        foreach (var (key, kind, add) in Kinds)
         {
             foreach (var reference in PluginReference.Read(section.GetSection(key)))
             {

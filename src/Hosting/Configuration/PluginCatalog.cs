@@ -12,7 +12,7 @@ namespace Fulgurite.Configuration;
 /// <summary>The plug-ins that a configuration can name: those of this framework, and of the assemblies that the application names.</summary>
 internal sealed class PluginCatalog
 {
-    private static readonly Type[] s_kinds = [typeof(IStrategy), typeof(CheckpointIO), typeof(Callback), typeof(IMetricLogger)];
+    private static readonly Type[] Kinds = [typeof(IStrategy), typeof(CheckpointIO), typeof(Callback), typeof(IMetricLogger)];
 
     private readonly Dictionary<(Type Kind, string Name), Type> _types = [];
 
@@ -53,7 +53,7 @@ internal sealed class PluginCatalog
 
     private void Add(Type type)
     {
-        var kind = Array.Find(s_kinds, candidate => candidate.IsAssignableFrom(type)) ?? throw new InvalidOperationException(
+        var kind = Array.Find(Kinds, candidate => candidate.IsAssignableFrom(type)) ?? throw new InvalidOperationException(
             $"{type.FullName} has the attribute [Plugin] and is no strategy, CheckpointIO, callback or logger. Remove the attribute.");
         var name = type.GetCustomAttribute<PluginAttribute>()!.Name.ToLowerInvariant();
         if (!_types.TryAdd((kind, name), type))

@@ -13,7 +13,7 @@ internal sealed class SectionBinding<TOptions>(string name, IConfiguration secti
     : ISectionBinding, IConfigureNamedOptions<TOptions>, IValidateOptions<TOptions>
     where TOptions : class
 {
-    private static readonly PropertyInfo[] s_properties =
+    private static readonly PropertyInfo[] Properties =
         [.. typeof(TOptions).GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(property => property.CanWrite)];
 
     public void Register(IServiceCollection services)
@@ -43,7 +43,7 @@ internal sealed class SectionBinding<TOptions>(string name, IConfiguration secti
 
         foreach (var child in section.GetChildren().Where(child => !reserved.Contains(child.Key, StringComparer.OrdinalIgnoreCase)))
         {
-            var property = Array.Find(s_properties, property => string.Equals(property.Name, child.Key, StringComparison.OrdinalIgnoreCase));
+            var property = Array.Find(Properties, property => string.Equals(property.Name, child.Key, StringComparison.OrdinalIgnoreCase));
             if (property is null)
             {
                 failures.Add(Unknown(child));
@@ -59,7 +59,7 @@ internal sealed class SectionBinding<TOptions>(string name, IConfiguration secti
 
     private string Unknown(IConfigurationSection child)
     {
-        string[] known = [.. s_properties.Select(property => property.Name), .. reserved];
+        string[] known = [.. Properties.Select(property => property.Name), .. reserved];
         return NearestName.Of(child.Key, known) is { } nearest
             ? $"{child.Path} is no option. Did you mean {nearest}?"
             : $"{child.Path} is no option. Known are {string.Join(", ", known)}.";

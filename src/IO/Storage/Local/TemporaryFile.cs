@@ -16,11 +16,11 @@ internal static class TemporaryFile
 
     private static readonly string Host = FindHost();
     private static readonly string Owner = $"{Prefix}{Host}-{Environment.ProcessId.ToString(CultureInfo.InvariantCulture)}-{StartOf(Environment.ProcessId)}-";
-    private static long s_count;
+    private static long _count;
 
     /// <summary>A name in a directory that nobody uses.</summary>
     public static string NextIn(string directory) =>
-        Path.Combine(directory, Owner + Interlocked.Increment(ref s_count).ToString(CultureInfo.InvariantCulture) + Suffix);
+        Path.Combine(directory, Owner + Interlocked.Increment(ref _count).ToString(CultureInfo.InvariantCulture) + Suffix);
 
     /// <summary>Removes what processes of this machine that are dead left in a directory.</summary>
     public static void Sweep(string directory)
