@@ -8,8 +8,8 @@ internal static class StallCommand
 {
     public static Command Create()
     {
-        var io = new Option<string[]>("--io") { DefaultValueFactory = _ => ["none", "torch", "async"], AllowMultipleArgumentsPerToken = true, Description = "none, torch, async; several are interleaved." };
-        io.AcceptOnlyFromAmong("none", "torch", "async");
+        var io = new Option<string[]>("--io") { DefaultValueFactory = _ => ["none", "torch", "safetensors", "async"], AllowMultipleArgumentsPerToken = true, Description = "none, torch, safetensors, async; several are interleaved." };
+        io.AcceptOnlyFromAmong("none", "torch", "safetensors", "async");
         var width = new Option<int>("--width") { DefaultValueFactory = _ => 2048, Description = "Features of each layer." };
         var layers = new Option<int>("--layers") { DefaultValueFactory = _ => 6, Description = "How many Linear+ReLU." };
         var batch = new Option<int>("--batch") { DefaultValueFactory = _ => 64, Description = "Rows of a batch." };
@@ -18,7 +18,7 @@ internal static class StallCommand
         var rounds = new Option<int>("--rounds") { DefaultValueFactory = _ => 3, Description = "Rounds of each way, in turns, after a few steps of warm-up." };
         var threads = new Option<int>("--threads") { DefaultValueFactory = _ => 0, Description = "Threads that compute; 0 for libtorch's choice." };
         var supersede = new Option<bool>("--supersede") { Description = "Save into a slot, so that newer saves supersede waiting ones. Else every save has to become durable." };
-        var inner = new Option<string>("--base") { DefaultValueFactory = _ => "torch", Description = "What async writes with: torch." };
+        var inner = new Option<string>("--base") { DefaultValueFactory = _ => "torch", Description = "What async writes with: torch or safetensors." };
         var directory = new Option<string>("--dir") { DefaultValueFactory = _ => Path.Combine("artifacts", "bench-stall"), Description = "Where checkpoints go; emptied at the end." };
         var peers = new Option<bool>("--peers") { Description = "Measure torch.save and clone-then-thread in Python as well." };
         var command = new Command("stall", "A training of a multilayer perceptron with Adam that saves its full state.") { io, width, layers, batch, steps, every, rounds, threads, supersede, inner, directory, peers };

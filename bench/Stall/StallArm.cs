@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Text.Json.Nodes;
 using Fulgurite.Bench.Measuring;
 using Fulgurite.IO;
+using Fulgurite.IO.Async;
 using Fulgurite.State;
 
 namespace Fulgurite.Bench.Stall;
@@ -51,6 +52,9 @@ internal sealed class StallArm(string name, CheckpointIO? io, BareTraining train
 
         var draining = Stopwatch.GetTimestamp();
         io?.FlushAsync(CancellationToken.None).GetAwaiter().GetResult();
+
+        // The other ways change the same parameters in their turn.
+        io?.BeforeParametersChange();
         if (!isWarmUp)
         {
             _drain.Add(Stopwatch.GetElapsedTime(draining).TotalMilliseconds);
@@ -72,7 +76,7 @@ internal sealed class StallArm(string name, CheckpointIO? io, BareTraining train
             throw ticket.Failure!;
         }
 
-        JsonLine.Print(new JsonObject
+        var result = new JsonObject
         {
             ["command"] = "stall",
             ["io"] = name,
@@ -88,7 +92,18 @@ internal sealed class StallArm(string name, CheckpointIO? io, BareTraining train
             ["total_s"] = JsonLine.Round(_total.Median),
             ["drain_ms"] = JsonLine.Round(_drain.Median),
             ["threads"] = threads,
-        });
+        };
+        if (io?.GetCapability<AsyncCheckpointIO>()?.Statistics is { } statistics)
+        {
+            // Means over everything since the start, warm-up included: where the wait comes from.
+            result["plan_ms"] = JsonLine.Round(statistics.PlanTime.TotalMilliseconds / statistics.Saves);
+            result["capture_ms"] = JsonLine.Round(statistics.CaptureTime.TotalMilliseconds / statistics.Saves);
+            result["wait_ms"] = JsonLine.Round(statistics.WaitTime.TotalMilliseconds / statistics.Saves);
+            result["fence_ms"] = JsonLine.Round(statistics.FenceTime.TotalMilliseconds / statistics.Saves);
+            result["memory_mb"] = JsonLine.Round(statistics.MemoryBytes / (double)(1 << 20));
+        }
+
+        JsonLine.Print(result);
     }
 
     public void Dispose() => io?.DisposeAsync().AsTask().GetAwaiter().GetResult();

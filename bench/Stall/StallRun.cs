@@ -1,6 +1,7 @@
 using Fulgurite.Bench.Measuring;
 using Fulgurite.IO;
 using Fulgurite.IO.Async;
+using Fulgurite.IO.Safetensors;
 using Fulgurite.IO.Torch;
 using static TorchSharp.torch;
 
@@ -67,6 +68,7 @@ internal static class StallRun
     private static CheckpointIO? Create(string name, StallSettings settings) => name switch
     {
         "torch" => new TorchCheckpointIO(),
+        "safetensors" => new SafetensorsCheckpointIO(),
         "async" => new AsyncCheckpointIO(Create(settings.Base, settings)!),
         _ => null,
     };

@@ -34,6 +34,7 @@ public sealed class GatedCheckpointIO(CheckpointIO inner) : WrappingCheckpointIO
             await _gate.WaitAsync(cancellationToken).ConfigureAwait(false);
         }
 
+        cancellationToken.ThrowIfCancellationRequested();
         await Inner.SaveCheckpointAsync(checkpoint, path, options, cancellationToken).ConfigureAwait(false);
     }
 

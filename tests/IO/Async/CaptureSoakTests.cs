@@ -1,6 +1,7 @@
 using Fulgurite.IO;
 using Fulgurite.IO.Async;
 using Fulgurite.State;
+using Fulgurite.Testing.IO;
 using Fulgurite.Testing.State;
 using static TorchSharp.torch;
 
@@ -64,28 +65,36 @@ public sealed class CaptureSoakTests(TestContext context)
     {
         var captures = IsLong ? 20_000 : 500;
         var checker = new TornCheckingCheckpointIO();
-        var (failed, noticed) = (0, 0);
+        var (failed, unseen) = (0, 0);
         using var memory = new LiveMemory(2 << 20);
         using (var mutator = new Mutator(memory))
         {
             for (var step = 0; step < captures; step++)
             {
                 // A new one each time: one that has met a change captures everything before it returns from then on.
-                await using var io = new AsyncCheckpointIO(checker);
+                var gate = new GatedCheckpointIO(checker);
+                await using var io = new AsyncCheckpointIO(gate);
                 var state = new TrainingState { ["state_dict"] = new StateMap { ["w"] = memory.AsTensor(ScalarType.Int32) } };
+                var isHeldUp = step % 2 == 0;
+                if (!isHeldUp)
+                {
+                    gate.Open();
+                }
+
                 var ticket = io.Submit(state, "a", null);
                 mutator.Change();
                 mutator.Wait();
                 io.BeforeParametersChange();
+                gate.Open();
                 failed += await ticket.Completion == CheckpointOutcome.Failed ? 1 : 0;
-                noticed += io.IsOverlapping ? 0 : 1;
+                unseen += isHeldUp && io.IsOverlapping ? 1 : 0;
             }
         }
 
         Assert.AreEqual(0, checker.Torn, $"of {checker.Seen} written snapshots");
-        Assert.AreEqual(captures, noticed, "A change outside of the fence went unseen.");
-        Assert.IsGreaterThan(0, failed, "The mutator never hit a capture, so nothing was tested.");
-        context.WriteLine($"{captures} captures, every change seen, {failed} refused, {checker.Seen} written, 0 of them torn.");
+        Assert.AreEqual(0, unseen, "A change outside of the fence went unseen while the save was under way.");
+        Assert.IsGreaterThanOrEqualTo(captures / 2, failed);
+        context.WriteLine($"{captures} captures, {failed} refused, {checker.Seen} written, 0 of them torn.");
     }
 
     private static TrainingState State(int step, LiveMemory parameters, LiveMemory moments, LiveMemory statistics) => new()

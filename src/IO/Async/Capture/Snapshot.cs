@@ -112,16 +112,19 @@ internal sealed class Snapshot
             return null;
         }
 
-        if (_torn < 0)
+        if (Volatile.Read(ref _torn) < 0)
         {
             var block = _lease!.Block.Address;
             var torn = FindChanged(piece => block + (nint)piece.Target);
             torn = torn >= 0 ? torn : FindChangedSource();
             torn = torn >= 0 ? torn : FindOtherThanReference(block);
-            _torn = torn;
+
+            // The training thread may find something at the same time; what either has found stays.
+            Interlocked.CompareExchange(ref _torn, torn, -1);
         }
 
-        return _torn < 0 ? null : State.Tensors().ElementAt(_plan.LaterPieces[_torn].FirstTensor).Key;
+        var found = Volatile.Read(ref _torn);
+        return found < 0 ? null : State.Tensors().ElementAt(_plan.LaterPieces[found].FirstTensor).Key;
     }
 
     /// <summary>
@@ -132,7 +135,7 @@ internal sealed class Snapshot
     /// <returns>Whether something has.</returns>
     public bool TearIfChanged(CapturePlan? plan)
     {
-        if (plan is null || plan != _plan || _torn >= 0)
+        if (plan is null || plan != _plan || _torn >= 0 || HasEnded())
         {
             return false;
         }
@@ -146,12 +149,21 @@ internal sealed class Snapshot
         SaveItem[] items;
         lock (_gate)
         {
-            _torn = torn;
+            Interlocked.CompareExchange(ref _torn, torn, -1);
             items = [.. _items];
         }
 
         Array.ForEach(items, item => item.RequestCancel());
         return true;
+    }
+
+    private bool HasEnded()
+    {
+        lock (_gate)
+        {
+            // What was looked at and written before the change is whole, and whoever does not save does not keep a fence.
+            return _items.TrueForAll(item => item.Source.Ticket.Outcome != CheckpointOutcome.Pending);
+        }
     }
 
     private int FindChangedSource()

@@ -1,0 +1,90 @@
+using Fulgurite.IO;
+using Fulgurite.IO.Async;
+using Fulgurite.IO.Torch;
+using Fulgurite.Testing.Conformance;
+using Fulgurite.Testing.State;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Fulgurite.Tests.IO.Documentation;
+
+/// <summary>The code of docs/checkpointing.md, line by line.</summary>
+[TestClass]
+public sealed class CheckpointingSnippets(TestContext context)
+{
+    [TestMethod]
+    public async Task Composed()
+    {
+        var builder = new { Services = new ServiceCollection() };
+        builder.Services
+            .AddTrainer()
+            .AddCheckpointIO<TorchCheckpointIO>()
+            .AddCheckpointIO<AsyncCheckpointIO>(o => o.MemoryBudget = 8L << 30);
+        await using var services = builder.Services.BuildServiceProvider();
+        var io = services.GetRequiredService<Trainer>().Strategy.CheckpointIO.GetCapability<AsyncCheckpointIO>();
+        Assert.AreEqual(8L << 30, io!.Options.MemoryBudget);
+    }
+
+    [TestMethod]
+    public async Task ByHand()
+    {
+        using var directory = new TemporaryDirectory();
+        var path = directory["a.ckpt"];
+        using var memory = new LiveMemory(1 << 20);
+        var state = SampleStates.Live(memory, 1);
+
+        await using var io = new AsyncCheckpointIO(new TorchCheckpointIO());
+        var ticket = io.Submit(state, path, new SaveOptions { Slot = "last" });
+        // ... train on; before each optimizer step:
+        io.BeforeParametersChange();
+        await ticket.Completion;
+        Console.WriteLine($"{ticket.Path}: {ticket.Outcome}, training waited {ticket.Stall.TotalMilliseconds} ms");
+
+        Assert.AreEqual(CheckpointOutcome.Durable, ticket.Outcome);
+        Assert.IsTrue(await io.ExistsAsync(path, context.CancellationToken));
+    }
+
+    [TestMethod]
+    public void EveryBlock_IsCompiledHere()
+    {
+        var root = new DirectoryInfo(AppContext.BaseDirectory);
+        while (!File.Exists(Path.Combine(root.FullName, "Framework.sln")))
+        {
+            root = root.Parent ?? throw new DirectoryNotFoundException("No Framework.sln above the tests.");
+        }
+
+        var compiled = Lines(File.ReadAllText(Path.Combine(root.FullName, "tests", "IO", "Documentation", "CheckpointingSnippets.cs")));
+        var blocks = File.ReadAllText(Path.Combine(root.FullName, "docs", "checkpointing.md")).Split("```csharp\n").Skip(1).Select(block => block.Split("```")[0]).ToList();
+        Assert.IsGreaterThanOrEqualTo(3, blocks.Count);
+        foreach (var block in blocks)
+        {
+            var lines = Lines(block);
+            Assert.IsTrue(
+                Enumerable.Range(0, compiled.Count).Any(start => lines.SequenceEqual(compiled.Skip(start).Take(lines.Count))),
+                $"This code of docs/checkpointing.md is not compiled by a test:\n{block}");
+        }
+    }
+
+    private static List<string> Lines(string text) => [.. text.Split('\n').Select(line => line.Trim()).Where(line => line.Length > 0)];
+}
+
+[TestClass]
+public sealed class MyCheckpointIOTests : CheckpointIOConformance
+{
+    protected override CheckpointIO Create(string directory) => new MyCheckpointIO(directory);
+}
+
+/// <summary>Keeps files below a folder, as the simplest implementation of one's own does.</summary>
+internal sealed class MyCheckpointIO(string directory) : CheckpointIO
+{
+    private readonly TorchCheckpointIO _files = new();
+
+    public override Task SaveCheckpointAsync(Fulgurite.State.TrainingState checkpoint, string path, StorageOptions? options, CancellationToken cancellationToken) =>
+        _files.SaveCheckpointAsync(checkpoint, Below(path), options, cancellationToken);
+
+    public override Task<Fulgurite.State.TrainingState> LoadCheckpointAsync(string path, LoadOptions? options, CancellationToken cancellationToken) =>
+        _files.LoadCheckpointAsync(Below(path), options, cancellationToken);
+
+    public override Task RemoveCheckpointAsync(string path, CancellationToken cancellationToken) => _files.RemoveCheckpointAsync(Below(path), cancellationToken);
+
+    private string Below(string path) => path.Length == 0 ? path : Path.Combine(directory, path);
+}
