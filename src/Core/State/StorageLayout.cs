@@ -46,50 +46,86 @@ public sealed class StorageLayout
 
     private static StorageLayout Of(List<TensorData> tensors)
     {
-        var spans = tensors.Select((tensor, order) => new Span(tensor, order)).ToList();
-        var pieces = new List<(int Order, nint Start, nint End, List<Span> Members)>();
-        foreach (var span in spans.OrderBy(span => span.Tensor.Type).ThenBy(span => span.Start).ThenBy(span => span.Order))
+        var spans = new Span[tensors.Count];
+        for (var order = 0; order < spans.Length; order++)
         {
-            if (pieces.Count > 0 && Joins(pieces[^1], span))
-            {
-                var last = pieces[^1];
-                last.Members.Add(span);
-                pieces[^1] = (Math.Min(last.Order, span.Order), last.Start, Math.Max(last.End, span.End), last.Members);
-            }
-            else
-            {
-                pieces.Add((span.Order, span.Start, span.End, [span]));
-            }
+            spans[order] = new Span(tensors[order], order);
         }
 
-        var ordered = new List<StoragePiece>(pieces.Count);
-        var places = new Dictionary<TensorData, StoragePlace>(tensors.Count, ReferenceEqualityComparer.Instance);
-        foreach (var (_, start, end, members) in pieces.OrderBy(piece => piece.Order))
+        Array.Sort(spans, static (left, right) => Span.Compare(left, right));
+        var runs = new List<(int Order, int First, int End)>(spans.Length);
+        for (var index = 0; index < spans.Length; index++)
         {
-            foreach (var member in members)
+            var end = spans[index].End;
+            var order = spans[index].Order;
+            var first = index;
+            while (index + 1 < spans.Length && Joins(spans[first], end, spans[index + 1]))
             {
-                places[member.Tensor] = new StoragePlace(ordered.Count, (member.Start - start) / member.Tensor.Type.ElementByteSize());
+                index++;
+                end = Math.Max(end, spans[index].End);
+                order = Math.Min(order, spans[index].Order);
             }
 
-            ordered.Add(new StoragePiece(start, end - start, members[0].Tensor.Type, [.. members.Select(member => member.Tensor)]));
+            runs.Add((order, first, index + 1));
         }
 
-        return new StorageLayout(ordered, places);
+        runs.Sort();
+        return Of(spans, runs);
     }
 
-    private static bool Joins((int Order, nint Start, nint End, List<Span> Members) piece, Span span)
+    private static StorageLayout Of(Span[] spans, List<(int Order, int First, int End)> runs)
     {
-        var first = piece.Members[0].Tensor;
-        return first.Type == span.Tensor.Type
-            && span.Start < piece.End
-            && span.Start < span.End
-            && (span.Start - piece.Start) % first.Type.ElementByteSize() == 0;
+        var pieces = new List<StoragePiece>(runs.Count);
+        var places = new Dictionary<TensorData, StoragePlace>(spans.Length, ReferenceEqualityComparer.Instance);
+        foreach (var (_, first, end) in runs)
+        {
+            var start = spans[first].Start;
+            var type = spans[first].Tensor.Type;
+            var members = new TensorData[end - first];
+            var last = spans[first].End;
+            for (var index = first; index < end; index++)
+            {
+                members[index - first] = spans[index].Tensor;
+                places[spans[index].Tensor] = new StoragePlace(pieces.Count, (spans[index].Start - start) / type.ElementByteSize());
+                last = Math.Max(last, spans[index].End);
+            }
+
+            pieces.Add(new StoragePiece(start, last - start, type, members));
+        }
+
+        return new StorageLayout(pieces, places);
     }
 
-    private readonly record struct Span(TensorData Tensor, int Order)
-    {
-        public nint Start { get; } = Tensor.Address;
+    private static bool Joins(in Span first, nint end, in Span next) =>
+        first.Tensor.Type == next.Tensor.Type
+        && next.Start < end
+        && next.Start < next.End
+        && (next.Start - first.Start) % first.Tensor.Type.ElementByteSize() == 0;
 
-        public nint End => Start + (nint)(Tensor.Extent * Tensor.Type.ElementByteSize());
+    /// <summary>What a tensor covers. The order is that of element type, address and then the tree.</summary>
+    private readonly struct Span
+    {
+        public Span(TensorData tensor, int order)
+        {
+            Tensor = tensor;
+            Order = order;
+            Start = tensor.Address;
+            End = Start + (nint)(tensor.Extent * tensor.Type.ElementByteSize());
+        }
+
+        public TensorData Tensor { get; }
+
+        public int Order { get; }
+
+        public nint Start { get; }
+
+        public nint End { get; }
+
+        public static int Compare(in Span left, in Span right)
+        {
+            var byType = ((int)left.Tensor.Type).CompareTo((int)right.Tensor.Type);
+            var byStart = byType != 0 ? byType : left.Start.CompareTo(right.Start);
+            return byStart != 0 ? byStart : left.Order.CompareTo(right.Order);
+        }
     }
 }

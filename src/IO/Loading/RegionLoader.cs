@@ -1,6 +1,5 @@
 using Fulgurite.IO.Storage;
 using Fulgurite.State;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Fulgurite.IO.Loading;
@@ -15,6 +14,7 @@ internal sealed class RegionLoader : IDisposable
     private readonly LoadOptions _options;
     private readonly FileMapping? _mapping;
     private readonly List<FileRegion> _regions = [];
+    private readonly TensorSlabs _slabs = new();
     private readonly List<(TensorData Source, Tensor Target)> _copies = [];
     private bool _isHandedOver;
 
@@ -36,21 +36,22 @@ internal sealed class RegionLoader : IDisposable
     public TensorData Place(FileRegion region, StatePath path, ScalarType type, long[] shape, long[] strides, long offset)
     {
         var target = _options.Into is { } into && into.TryGetValue(path.ToString(), out var existing) ? existing : null;
+        var seen = target is null ? null : TensorData.FromTensor(target);
         if (region.Memory is null)
         {
-            region.Memory = MemoryFor(region, target, type, shape, strides, offset);
+            region.Memory = MemoryFor(region, seen, type, shape, strides, offset);
             _regions.Add(region);
         }
 
         var tensor = new TensorData(region.Memory, type, shape, strides, offset);
-        if (target is not null && (tensor.ElementCount == 0 || tensor.Address != TensorData.FromTensor(target).Address))
+        if (seen is null || ReferenceEquals(region.Memory, seen.Storage) || (tensor.ElementCount > 0 && seen.Storage.IsOnHost && tensor.Address == seen.Address))
         {
-            ThrowIfOtherShape(path, tensor, target);
-            _copies.Add((tensor, target));
-            return TensorData.FromTensor(target);
+            return tensor;
         }
 
-        return tensor;
+        ThrowIfOtherShape(path, tensor, seen);
+        _copies.Add((tensor, target!));
+        return seen;
     }
 
     /// <summary>Reads everything that was placed.</summary>
@@ -85,13 +86,10 @@ internal sealed class RegionLoader : IDisposable
     private void Release()
     {
         _mapping?.Dispose();
-        foreach (var region in _regions)
-        {
-            (region.Memory as HostTensorStorage)?.Dispose();
-        }
+        _slabs.Release();
     }
 
-    private TensorStorage MemoryFor(FileRegion region, Tensor? target, ScalarType type, long[] shape, long[] strides, long offset)
+    private TensorStorage MemoryFor(FileRegion region, TensorData? target, ScalarType type, long[] shape, long[] strides, long offset)
     {
         if (_mapping is not null)
         {
@@ -100,16 +98,16 @@ internal sealed class RegionLoader : IDisposable
 
         if (target is not null && offset == 0 && CanReadInto(region, target, type, shape, strides))
         {
-            return TensorData.FromTensor(target).Storage;
+            return target.Storage;
         }
 
-        return new HostTensorStorage(region.ByteLength);
+        return _slabs.Take(region.ByteLength);
     }
 
     /// <summary>Whether the bytes of the region, all of them, are the bytes of an existing tensor.</summary>
-    private static bool CanReadInto(FileRegion region, Tensor target, ScalarType type, long[] shape, long[] strides)
+    private static bool CanReadInto(FileRegion region, TensorData target, ScalarType type, long[] shape, long[] strides)
     {
-        if (target.dtype != type || target.device_type != DeviceType.CPU || !target.is_contiguous() || !target.shape.AsSpan().SequenceEqual(shape))
+        if (target.Type != type || !target.Storage.IsOnHost || !target.IsContiguous || !target.Shape.SequenceEqual(shape))
         {
             return false;
         }
@@ -128,12 +126,12 @@ internal sealed class RegionLoader : IDisposable
         return expected * type.ElementByteSize() == region.ByteLength;
     }
 
-    private void ThrowIfOtherShape(StatePath path, TensorData found, Tensor target)
+    private void ThrowIfOtherShape(StatePath path, TensorData found, TensorData target)
     {
-        if (!target.shape.AsSpan().SequenceEqual(found.Shape))
+        if (!target.Shape.SequenceEqual(found.Shape))
         {
             throw new CheckpointException(
-                $"The tensor '{path}' of the checkpoint '{_reader.Path}' has the shape [{string.Join(", ", found.Shape.ToArray())}] and the one that it is to be loaded into [{string.Join(", ", target.shape)}]. Load it into a model of the same sizes.",
+                $"The tensor '{path}' of the checkpoint '{_reader.Path}' has the shape [{string.Join(", ", found.Shape.ToArray())}] and the one that it is to be loaded into [{string.Join(", ", target.Shape.ToArray())}]. Load it into a model of the same sizes.",
                 _reader.Path);
         }
     }
@@ -141,16 +139,16 @@ internal sealed class RegionLoader : IDisposable
     private void Read(StateMap root, CancellationToken cancellationToken)
     {
         var regions = _regions.Where(region => region.ByteLength > 0).OrderBy(region => region.Offset).ToList();
-        var reads = regions.ConvertAll(region => new FileRead(region.Offset, region.Memory!.Address, region.ByteLength));
+        var reads = regions.ConvertAll(region => new FileRead(region.Offset, region.Memory!.Address, region.ByteLength)).ToArray();
 
         // PyTorch can be told to leave checksums out and then writes zeros.
         var verify = _options.Verify && regions.Exists(region => region.Crc is not (null or 0));
-        ParallelReads.Run(_reader, reads, verify, cancellationToken);
+        var checksums = ParallelReads.Run(_reader, reads, verify, cancellationToken);
         for (var index = 0; verify && index < regions.Count; index++)
         {
-            if (regions[index].Crc is { } expected && reads[index].Checksum.Value != expected)
+            if (regions[index].Crc is { } expected && checksums[index] != expected)
             {
-                throw Corrupt(root, regions[index], reads[index].Checksum.Value);
+                throw Corrupt(root, regions[index], checksums[index]);
             }
         }
 

@@ -12,6 +12,13 @@ namespace Fulgurite.IO.Pickle;
 internal sealed class PickleMachine(PickleInput input)
 {
     private const int PushCost = 16;
+    private const int BoxedCount = 1024;
+
+    private static readonly object True = true;
+    private static readonly object False = false;
+
+    /// <summary>Small integers, of which a pickle of tensors is full.</summary>
+    private static readonly object[] Boxed = [.. Enumerable.Range(0, BoxedCount).Select(value => (object)(long)value)];
     private const int NodeCost = 96;
 
     private readonly PickleStack _stack = new(input);
@@ -52,19 +59,19 @@ internal sealed class PickleMachine(PickleInput input)
                 _stack.Push(null);
                 return true;
             case PickleOpcode.True:
-                _stack.Push(true);
+                _stack.Push(True);
                 return true;
             case PickleOpcode.False:
-                _stack.Push(false);
+                _stack.Push(False);
                 return true;
             case PickleOpcode.BinaryInteger:
-                _stack.Push((long)input.ReadInt32());
+                _stack.Push(Box(input.ReadInt32()));
                 return true;
             case PickleOpcode.BinaryByte:
-                _stack.Push((long)input.ReadByte());
+                _stack.Push(Box(input.ReadByte()));
                 return true;
             case PickleOpcode.BinaryUInt16:
-                _stack.Push((long)input.ReadUInt16());
+                _stack.Push(Box(input.ReadUInt16()));
                 return true;
             case PickleOpcode.Long1:
                 PushLong(input.ReadByte());
@@ -295,6 +302,8 @@ internal sealed class PickleMachine(PickleInput input)
             entries.Add(KeyValuePair.Create(items[index], items[index + 1]));
         }
     }
+
+    private static object Box(long value) => value is >= 0 and < BoxedCount ? Boxed[value] : value;
 
     private void PushNode(PickleNode node)
     {

@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace Fulgurite.IO.Pickle;
 
 /// <summary>The stack of the pickle machine, with the marks in it.</summary>
@@ -38,9 +40,7 @@ internal sealed class PickleStack(PickleInput input)
 
         var start = _marks[^1];
         _marks.RemoveAt(_marks.Count - 1);
-        var items = _items.GetRange(start, _items.Count - start).ToArray();
-        _items.RemoveRange(start, items.Length);
-        return items;
+        return Take(_items.Count - start);
     }
 
     public object?[] PopMany(int count)
@@ -50,8 +50,14 @@ internal sealed class PickleStack(PickleInput input)
             throw Broken("takes from an empty stack");
         }
 
-        var items = _items.GetRange(_items.Count - count, count).ToArray();
-        _items.RemoveRange(_items.Count - count, count);
+        return Take(count);
+    }
+
+    private object?[] Take(int count)
+    {
+        var start = _items.Count - count;
+        var items = CollectionsMarshal.AsSpan(_items)[start..].ToArray();
+        CollectionsMarshal.SetCount(_items, start);
         return items;
     }
 

@@ -10,7 +10,7 @@ internal sealed class PickleWriter(ArrayBufferWriter<byte> output)
     /// <summary>Python writes long lists and maps in such pieces, so that no reader needs a deep stack for them.</summary>
     public const int BatchSize = 1000;
 
-    private readonly Dictionary<(bool IsGlobal, string Text), int> _memo = [];
+    private readonly Dictionary<(string? Module, string Text), int> _memo = [];
 
     public void Start()
     {
@@ -61,29 +61,29 @@ internal sealed class PickleWriter(ArrayBufferWriter<byte> output)
     /// <summary>Writes a reference to a global, once; afterwards a reference to the first.</summary>
     public void WriteGlobal(string module, string name)
     {
-        var lines = $"{module}\n{name}\n";
-        if (_memo.TryGetValue((true, lines), out var place))
+        if (_memo.TryGetValue((module, name), out var place))
         {
             WriteGet(place);
             return;
         }
 
         Write(PickleOpcode.Global);
-        PickleText.Encode(lines, Take(PickleText.ByteCount(lines)));
-        WritePut((true, lines));
+        WriteLine(module);
+        WriteLine(name);
+        WritePut((module, name));
     }
 
     /// <summary>Writes a text, once; afterwards a reference to the first.</summary>
     public void WriteSharedText(string value)
     {
-        if (_memo.TryGetValue((false, value), out var place))
+        if (_memo.TryGetValue((null, value), out var place))
         {
             WriteGet(place);
             return;
         }
 
         WriteText(value);
-        WritePut((false, value));
+        WritePut((null, value));
     }
 
     /// <summary>Writes a tuple whose items are on the stack above a mark, or the last one to three.</summary>
@@ -112,6 +112,12 @@ internal sealed class PickleWriter(ArrayBufferWriter<byte> output)
         BinaryPrimitives.WriteInt64LittleEndian(Take(sizeof(long)), value);
     }
 
+    private void WriteLine(string text)
+    {
+        PickleText.Encode(text, Take(PickleText.ByteCount(text)));
+        WriteByte((byte)'\n');
+    }
+
     private void WriteGet(int place)
     {
         if (place <= byte.MaxValue)
@@ -126,7 +132,7 @@ internal sealed class PickleWriter(ArrayBufferWriter<byte> output)
         }
     }
 
-    private void WritePut((bool IsGlobal, string Text) key)
+    private void WritePut((string? Module, string Text) key)
     {
         var place = _memo.Count;
         _memo.Add(key, place);

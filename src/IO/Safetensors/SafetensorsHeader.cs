@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Fulgurite.IO.Integrity;
+using Fulgurite.IO.Storage;
 using Fulgurite.State;
 
 namespace Fulgurite.IO.Safetensors;
@@ -12,7 +13,7 @@ namespace Fulgurite.IO.Safetensors;
 /// The header of a safetensors file: the entries, and under <c>__metadata__</c> the rest of the tree. Checksums have places of fixed
 /// length in it, which are filled in when the tensors were read for writing.
 /// </summary>
-internal sealed class SafetensorsHeader
+internal sealed class SafetensorsHeader : ILateBytes
 {
     /// <summary>What our headers are a multiple of with their length before them, so that data starts on a page.</summary>
     public const int Alignment = 4096;
@@ -32,6 +33,8 @@ internal sealed class SafetensorsHeader
     private const int LengthPrefix = sizeof(long);
 
     private readonly byte[] _bytes;
+    private readonly List<int> _checksums = [];
+    private bool _isComplete;
 
     public SafetensorsHeader(TrainingState state, SafetensorsLayout layout)
     {
@@ -62,18 +65,37 @@ internal sealed class SafetensorsHeader
     /// <summary>Its length, that of the number before it included, in bytes.</summary>
     public int Length => _bytes.Length;
 
-    /// <summary>The header with its checksums.</summary>
-    public ReadOnlyMemory<byte> Complete(IReadOnlyList<uint> checksums)
+    /// <summary>The file that the checksums are asked of.</summary>
+    public FileContent? Content { get; set; }
+
+    /// <summary>Adds the number of the checksum of the next entry.</summary>
+    public void Add(int checksum) => _checksums.Add(checksum);
+
+    /// <inheritdoc/>
+    public void Write(int part, Span<byte> destination)
+    {
+        lock (_checksums)
+        {
+            if (!_isComplete)
+            {
+                Complete();
+                _isComplete = true;
+            }
+        }
+
+        _bytes.CopyTo(destination);
+    }
+
+    private void Complete()
     {
         var place = LengthPrefix + Start.Length + Digits + Middle.Length;
-        foreach (var checksum in checksums)
+        foreach (var checksum in _checksums)
         {
-            WriteDigits(place, checksum);
+            WriteDigits(place, Content!.GetChecksum(checksum));
             place += Digits;
         }
 
         WriteDigits(LengthPrefix + Start.Length, Crc32.Of(_bytes));
-        return _bytes;
     }
 
     private void WriteDigits(int place, uint value) =>

@@ -16,11 +16,11 @@ internal static class SafetensorsWriter
         }
 
         var content = new FileContent();
-        var checksums = new List<ContentChecksum>(layout.Entries.Count);
-        content.AddLate(header.Length, () => header.Complete(checksums.ConvertAll(checksum => checksum.Value)));
+        header.Content = content;
+        content.AddLate(header.Length, header, 0);
         foreach (var entry in layout.Entries)
         {
-            checksums.Add(content.AddMemory(entry.Address, entry.ByteLength, entry));
+            header.Add(content.AddMemory(entry.Address, entry.ByteLength, entry));
         }
 
         return content;

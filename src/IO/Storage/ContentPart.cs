@@ -3,29 +3,14 @@ namespace Fulgurite.IO.Storage;
 /// <summary>One part of a <see cref="FileContent"/>: bytes, memory, or bytes that are made late.</summary>
 /// <param name="Offset">Where it starts in the file.</param>
 /// <param name="Length">Its length in bytes.</param>
-internal sealed record ContentPart(long Offset, long Length)
+/// <param name="Address">Where its memory is; zero for other parts.</param>
+/// <param name="Number">The number of its checksum for memory, the number that its maker knows it by for late bytes.</param>
+/// <param name="Source">What keeps memory alive, what makes late bytes, or the bytes.</param>
+internal readonly record struct ContentPart(long Offset, long Length, nint Address, int Number, object? Source)
 {
-    public ReadOnlyMemory<byte> Bytes { get; init; }
-
-    public nint Address { get; init; }
-
-    public object? Owner { get; init; }
-
-    public ContentChecksum? Checksum { get; init; }
-
-    public Lazy<ReadOnlyMemory<byte>>? Late { get; init; }
-
     public long End => Offset + Length;
 
-    /// <summary>Copies a range of a part that is no memory.</summary>
-    public void CopyTo(long start, Span<byte> destination)
-    {
-        var bytes = Late is null ? Bytes : Late.Value;
-        if (bytes.Length != Length)
-        {
-            throw new InvalidOperationException($"A late part of {Length} bytes was filled with {bytes.Length}.");
-        }
+    public bool IsMemory => Address != 0;
 
-        bytes.Span.Slice((int)start, destination.Length).CopyTo(destination);
-    }
+    public bool IsLate => Source is ILateBytes && !IsMemory;
 }

@@ -46,7 +46,7 @@ internal sealed class ContentWriter(FileContent content, IContentTarget target, 
         }
         else
         {
-            ParallelThreads.Run(Math.Min(threads, _next), WriteUntilNoneIsLeft, content.Gate.Abort);
+            ParallelThreads.Run(Math.Min(threads, _next), WriteUntilNoneIsLeft, content.Checksums.Abort);
         }
     }
 
@@ -67,7 +67,7 @@ internal sealed class ContentWriter(FileContent content, IContentTarget target, 
     private unsafe void WriteChunk(Chunk chunk, AlignedBuffer buffer)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        content.Gate.ThrowIfAborted();
+        content.Checksums.ThrowIfAborted();
         if (!chunk.IsBody)
         {
             Gather(chunk, buffer.Bytes, late: true);
@@ -78,9 +78,9 @@ internal sealed class ContentWriter(FileContent content, IContentTarget target, 
         var part = content.Parts[chunk.FirstPart];
         var start = chunk.Offset - part.Offset;
         var bytes = new ReadOnlySpan<byte>((byte*)part.Address + start, chunk.Length);
-        part.Checksum!.Add(start, chunk.Length, Crc32.Of(bytes));
+        content.Checksums.AddPiece(part.Number, start, chunk.Length, Crc32.Of(bytes));
         target.Write(chunk.Offset, bytes);
-        GC.KeepAlive(part.Owner);
+        GC.KeepAlive(part.Source);
     }
 
     private void WriteBuffer(Chunk chunk, Span<byte> buffer)
@@ -98,13 +98,13 @@ internal sealed class ContentWriter(FileContent content, IContentTarget target, 
             var part = content.Parts[index];
             var start = Math.Max(part.Offset, chunk.Offset);
             var destination = buffer.Slice((int)(start - chunk.Offset), (int)(Math.Min(part.End, chunk.End) - start));
-            if (part.Address != 0)
+            if (part.IsMemory)
             {
                 CopyMemory(part, start - part.Offset, destination);
             }
-            else if (part.Late is null)
+            else if (part.Source is byte[] bytes)
             {
-                part.CopyTo(start - part.Offset, destination);
+                bytes.AsSpan((int)(start - part.Offset), destination.Length).CopyTo(destination);
             }
         }
 
@@ -119,15 +119,30 @@ internal sealed class ContentWriter(FileContent content, IContentTarget target, 
         for (var index = chunk.FirstPart; index < content.Parts.Count && content.Parts[index].Offset < chunk.End; index++)
         {
             var part = content.Parts[index];
-            if (part.Late is not null)
+            if (part.IsLate)
             {
                 var start = Math.Max(part.Offset, chunk.Offset);
-                part.CopyTo(start - part.Offset, buffer.Slice((int)(start - chunk.Offset), (int)(Math.Min(part.End, chunk.End) - start)));
+                CopyLate(part, (int)(start - part.Offset), buffer.Slice((int)(start - chunk.Offset), (int)(Math.Min(part.End, chunk.End) - start)));
             }
         }
     }
 
-    private static unsafe void CopyMemory(ContentPart part, long start, Span<byte> destination)
+    private static void CopyLate(in ContentPart part, int start, Span<byte> destination)
+    {
+        var maker = (ILateBytes)part.Source!;
+        if (destination.Length == part.Length)
+        {
+            maker.Write(part.Number, destination);
+            return;
+        }
+
+        // The part goes on in another chunk.
+        var whole = new byte[part.Length];
+        maker.Write(part.Number, whole);
+        whole.AsSpan(start, destination.Length).CopyTo(destination);
+    }
+
+    private unsafe void CopyMemory(ContentPart part, long start, Span<byte> destination)
     {
         var crc = 0u;
         for (var done = 0; done < destination.Length; done += Step)
@@ -137,7 +152,7 @@ internal sealed class ContentWriter(FileContent content, IContentTarget target, 
             crc = Crc32.Of(piece, crc);
         }
 
-        part.Checksum!.Add(start, destination.Length, crc);
-        GC.KeepAlive(part.Owner);
+        content.Checksums.AddPiece(part.Number, start, destination.Length, crc);
+        GC.KeepAlive(part.Source);
     }
 }

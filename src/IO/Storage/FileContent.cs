@@ -15,55 +15,64 @@ public sealed class FileContent
     /// <summary>The length of the file so far, in bytes.</summary>
     public long Length { get; private set; }
 
-    internal IReadOnlyList<ContentPart> Parts => _parts;
+    internal List<ContentPart> Parts => _parts;
 
-    /// <summary>The gate that whoever waits for a checksum waits on.</summary>
-    internal ChecksumGate Gate { get; } = new();
+    internal ContentChecksums Checksums { get; } = new();
 
-    /// <summary>Where the first part starts that needs everything before it; the end if there is none.</summary>
+    /// <summary>Where the first part starts that needs everything before it; the greatest number if there is none.</summary>
     internal long TailOffset { get; private set; } = long.MaxValue;
 
     /// <summary>Adds bytes.</summary>
     /// <param name="bytes">The bytes; not copied, so they must not change.</param>
-    public void Add(ReadOnlyMemory<byte> bytes)
+    public void Add(byte[] bytes)
     {
-        if (!bytes.IsEmpty)
-        {
-            Append(new ContentPart(Length, bytes.Length) { Bytes = bytes });
-        }
+        ArgumentNullException.ThrowIfNull(bytes);
+        Append(bytes.Length, 0, 0, bytes);
     }
 
     /// <summary>Adds memory, which is read when the file is written and must not change until then.</summary>
     /// <param name="address">Where it starts.</param>
     /// <param name="length">Its length in bytes.</param>
     /// <param name="owner">What keeps the memory alive.</param>
-    /// <returns>Its checksum, once it was read.</returns>
-    public ContentChecksum AddMemory(nint address, long length, object owner)
+    /// <returns>The number of its checksum.</returns>
+    public int AddMemory(nint address, long length, object owner)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(length);
         ArgumentNullException.ThrowIfNull(owner);
-        var checksum = new ContentChecksum(length, Gate);
-        if (length > 0)
+        if (TailOffset != long.MaxValue)
         {
-            Append(new ContentPart(Length, length) { Address = address, Owner = owner, Checksum = checksum });
+            throw new InvalidOperationException("Memory cannot come after a part that holds checksums of what is before it.");
         }
 
-        return checksum;
+        var number = Checksums.Add(length);
+        Append(length, address, number, owner);
+        return number;
     }
 
     /// <summary>Adds bytes that hold checksums of memory that comes later in the file.</summary>
     /// <param name="length">How many.</param>
-    /// <param name="fill">Makes them; called once, when those checksums are known or about to be.</param>
-    public void AddLate(int length, Func<ReadOnlyMemory<byte>> fill) => Append(new ContentPart(Length, length) { Late = new Lazy<ReadOnlyMemory<byte>>(fill) });
+    /// <param name="maker">Makes them.</param>
+    /// <param name="part">What to tell the maker.</param>
+    public void AddLate(int length, ILateBytes maker, int part)
+    {
+        ArgumentNullException.ThrowIfNull(maker);
+        Append(length, 0, part, maker);
+    }
 
     /// <summary>Adds bytes that hold checksums of memory that comes earlier in the file. Memory cannot be added any more.</summary>
     /// <param name="length">How many.</param>
-    /// <param name="fill">Makes them; called once, when those checksums are known or about to be.</param>
-    public void AddTail(int length, Func<ReadOnlyMemory<byte>> fill)
+    /// <param name="maker">Makes them.</param>
+    /// <param name="part">What to tell the maker.</param>
+    public void AddTail(int length, ILateBytes maker, int part)
     {
         TailOffset = Math.Min(TailOffset, Length);
-        AddLate(length, fill);
+        AddLate(length, maker, part);
     }
+
+    /// <summary>The CRC-32 of memory; waits where other threads are still reading it. For makers of late bytes.</summary>
+    /// <param name="number">Its number.</param>
+    /// <exception cref="OperationCanceledException">The file is not written after all.</exception>
+    public uint GetChecksum(int number) => Checksums.Get(number);
 
     /// <summary>Writes all of it, for implementations of <see cref="IStorage"/>.</summary>
     /// <param name="target">What to write to.</param>
@@ -73,17 +82,16 @@ public sealed class FileContent
     {
         ArgumentNullException.ThrowIfNull(target);
         ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);
+        Checksums.Start();
         new ContentWriter(this, target, cancellationToken).Write(threads);
     }
 
-    private void Append(ContentPart part)
+    private void Append(long length, nint address, int number, object source)
     {
-        if (Length >= TailOffset && part.Late is null && part.Address != 0)
+        if (length > 0)
         {
-            throw new InvalidOperationException("Memory cannot come after a part that holds checksums of what is before it.");
+            _parts.Add(new ContentPart(Length, length, address, number, source));
+            Length = checked(Length + length);
         }
-
-        _parts.Add(part);
-        Length = checked(Length + part.Length);
     }
 }

@@ -8,29 +8,31 @@ internal sealed class ParallelReads
     private const int PieceSize = 4 << 20;
     private const int Step = 256 << 10;
 
+    /// <summary>Small stretches are taken this many at a time.</summary>
+    private const int Batch = 64;
+
     private readonly StorageReader _reader;
+    private readonly FileRead[] _reads;
+    private readonly uint[] _checksums;
     private readonly bool _verify;
     private readonly CancellationToken _cancellationToken;
-    private readonly List<(FileRead Read, long Start, int Length)> _pieces = [];
+    private readonly List<(int First, int Count, long Start)> _work = [];
     private int _next = -1;
     private volatile bool _failed;
 
-    private ParallelReads(StorageReader reader, IEnumerable<FileRead> reads, bool verify, CancellationToken cancellationToken)
+    private ParallelReads(StorageReader reader, FileRead[] reads, bool verify, CancellationToken cancellationToken)
     {
         _reader = reader;
+        _reads = reads;
+        _checksums = new uint[reads.Length];
         _verify = verify;
         _cancellationToken = cancellationToken;
-        foreach (var read in reads)
-        {
-            for (var start = 0L; start < read.Length; start += PieceSize)
-            {
-                _pieces.Add((read, start, (int)Math.Min(PieceSize, read.Length - start)));
-            }
-        }
+        Divide();
     }
 
     /// <summary>Reads everything.</summary>
-    public static void Run(StorageReader reader, IReadOnlyCollection<FileRead> reads, bool verify, CancellationToken cancellationToken)
+    /// <returns>The CRC-32 of each stretch, if that was asked for.</returns>
+    public static uint[] Run(StorageReader reader, FileRead[] reads, bool verify, CancellationToken cancellationToken)
     {
         var work = new ParallelReads(reader, reads, verify, cancellationToken);
         var threads = (int)Math.Min(reader.Concurrency, (reads.Sum(read => read.Length) / PieceSize) + 1);
@@ -42,31 +44,66 @@ internal sealed class ParallelReads
         {
             ParallelThreads.Run(threads, work.ReadUntilNoneIsLeft, () => work._failed = true);
         }
+
+        return work._checksums;
+    }
+
+    private void Divide()
+    {
+        for (var index = 0; index < _reads.Length;)
+        {
+            if (_reads[index].Length > Step)
+            {
+                for (var start = 0L; start < _reads[index].Length; start += PieceSize)
+                {
+                    _work.Add((index, 1, start));
+                }
+
+                index++;
+                continue;
+            }
+
+            var first = index;
+            while (index < _reads.Length && index - first < Batch && _reads[index].Length <= Step)
+            {
+                index++;
+            }
+
+            _work.Add((first, index - first, 0));
+        }
     }
 
     private void ReadUntilNoneIsLeft()
     {
-        for (var index = Interlocked.Increment(ref _next); index < _pieces.Count && !_failed; index = Interlocked.Increment(ref _next))
+        for (var index = Interlocked.Increment(ref _next); index < _work.Count && !_failed; index = Interlocked.Increment(ref _next))
         {
             _cancellationToken.ThrowIfCancellationRequested();
-            Read(_pieces[index]);
+            var (first, count, start) = _work[index];
+            for (var read = first; read < first + count; read++)
+            {
+                Read(read, start);
+            }
         }
     }
 
-    private unsafe void Read((FileRead Read, long Start, int Length) piece)
+    private unsafe void Read(int index, long start)
     {
+        var read = _reads[index];
+        var length = (int)Math.Min(PieceSize, read.Length - start);
         var crc = 0u;
-        for (var done = 0; done < piece.Length; done += Step)
+        for (var done = 0; done < length; done += Step)
         {
-            var start = piece.Start + done;
-            var memory = new Span<byte>((byte*)piece.Read.Address + start, Math.Min(Step, piece.Length - done));
-            _reader.Read(piece.Read.Offset + start, memory);
+            var memory = new Span<byte>((byte*)read.Address + start + done, Math.Min(Step, length - done));
+            _reader.Read(read.Offset + start + done, memory);
             if (_verify)
             {
                 crc = Crc32.Of(memory, crc);
             }
         }
 
-        piece.Read.Checksum.Add(piece.Start, piece.Length, crc);
+        if (_verify)
+        {
+            ContentChecksums.Merge(ref _checksums[index], Crc32.Shift(crc, read.Length - start - length));
+        }
     }
 }

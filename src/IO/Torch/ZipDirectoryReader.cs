@@ -222,7 +222,7 @@ internal sealed class ZipDirectoryReader(StorageReader reader)
     private void ThrowIfUnsafe(string name, long position)
     {
         if (name[0] == '/' || name.Contains('\\', StringComparison.Ordinal) || name.Contains('\0', StringComparison.Ordinal)
-            || name.Contains(':', StringComparison.Ordinal) || name.Split('/').Any(part => part == ".."))
+            || name.Contains(':', StringComparison.Ordinal) || (name.Contains("..", StringComparison.Ordinal) && name.Split('/').Contains("..", StringComparer.Ordinal)))
         {
             throw Corrupt($"an entry has the name '{name}', which leads out of the file", position);
         }

@@ -5,18 +5,23 @@ namespace Fulgurite.IO.Torch;
 /// <summary>Writes the central directory of a zip and the records after it.</summary>
 internal static class ZipDirectoryWriter
 {
-    public static bool Needs64(int count, long directoryOffset, long directoryLength) =>
+    private static bool Needs64(int count, long directoryOffset, long directoryLength) =>
         count >= ushort.MaxValue || directoryOffset >= uint.MaxValue || directoryLength >= uint.MaxValue;
 
-    public static long EntryLength(byte[] name, long offset, long length) => ZipLayout.CentralLength + name.Length + ExtraLength(offset, length);
+    /// <summary>How long the directory is with what comes after it.</summary>
+    public static long Length(List<ZipRecord> entries, long directoryOffset)
+    {
+        var length = entries.Sum(entry => ZipLayout.CentralLength + entry.Name.Length + (long)ExtraLength(entry.Offset, entry.Length));
+        return length + ZipLayout.EndLength + (Needs64(entries.Count, directoryOffset, length) ? ZipLayout.End64Length + ZipLayout.Locator64Length : 0);
+    }
 
-    public static ReadOnlyMemory<byte> Write(List<(byte[] Name, long Offset, long Length, Func<uint> Crc)> entries, long directoryOffset, int totalLength)
+    public static byte[] Write(List<ZipRecord> entries, Func<ZipRecord, uint> crcOf, long directoryOffset, int totalLength)
     {
         var bytes = new byte[totalLength];
         var rest = bytes.AsSpan();
-        foreach (var (name, offset, length, crc) in entries)
+        foreach (var entry in entries)
         {
-            WriteEntry(ref rest, name, offset, length, crc());
+            WriteEntry(ref rest, entry.Name, entry.Offset, entry.Length, crcOf(entry));
         }
 
         var directoryLength = totalLength - rest.Length;

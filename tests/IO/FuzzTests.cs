@@ -1,0 +1,152 @@
+using System.Diagnostics;
+using System.Globalization;
+using Fulgurite.IO;
+using Fulgurite.IO.Safetensors;
+using Fulgurite.IO.Storage;
+using Fulgurite.IO.Torch;
+using Fulgurite.State;
+using Fulgurite.Tests.IO.Torch;
+using static TorchSharp.torch;
+
+namespace Fulgurite.Tests.IO;
+
+/// <summary>
+/// Mutates valid files and loads them: nothing but a <see cref="CheckpointException"/> may come of it. A short run by default;
+/// FULGURITE_FUZZ=1000000 makes as many inputs, FULGURITE_FUZZ_SEED starts elsewhere.
+/// </summary>
+[TestClass]
+public sealed class FuzzTests
+{
+    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(10);
+
+    public TestContext TestContext { get; set; } = null!;
+
+    [TestMethod]
+    public void Load_MutatedFiles_GiveNothingButCheckpointExceptions()
+    {
+        var count = Number("FULGURITE_FUZZ", 4000);
+        var seed = Number("FULGURITE_FUZZ_SEED", 1);
+        var seeds = Seeds();
+        var loaded = 0L;
+        Parallel.For(0, count, index =>
+        {
+            var random = new Random(unchecked((seed * 1_000_003) + index));
+            var file = Mutate(seeds, random);
+            if (Load(file, index))
+            {
+                Interlocked.Increment(ref loaded);
+            }
+        });
+
+        TestContext.WriteLine($"{count} inputs, {loaded} of them still loaded");
+        Assert.IsLessThan(count, (int)loaded);
+    }
+
+    private static bool Load(byte[] file, int index)
+    {
+        var watch = Stopwatch.StartNew();
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        try
+        {
+            var options = new LoadOptions { Verify = index % 2 == 0, Only = index % 5 == 0 ? ["state_dict"] : null };
+            using var state = new TorchCheckpointIO(new MemoryStorage { ["a"] = file }).LoadCheckpointAsync("a", options, CancellationToken.None).GetAwaiter().GetResult();
+            return true;
+        }
+        catch (CheckpointException)
+        {
+            return false;
+        }
+        catch (Exception exception)
+        {
+            var kept = Path.Combine(Path.GetTempPath(), $"fulgurite-fuzz-{index}");
+            File.WriteAllBytes(kept, file);
+            throw new AssertFailedException($"Input {index}, kept at {kept}, gave {exception}", exception);
+        }
+        finally
+        {
+            Assert.IsLessThan(Longest, watch.Elapsed, $"input {index} took too long");
+            Assert.IsLessThan(256L << 20, GC.GetAllocatedBytesForCurrentThread() - before, $"input {index} took too much memory");
+        }
+    }
+
+    private static byte[] Mutate(List<byte[]> seeds, Random random)
+    {
+        var file = (byte[])seeds[random.Next(seeds.Count)].Clone();
+        for (var change = random.Next(1, 6); change > 0; change--)
+        {
+            file = Change(file, seeds, random);
+        }
+
+        return file;
+    }
+
+    private static byte[] Change(byte[] file, List<byte[]> seeds, Random random)
+    {
+        if (file.Length == 0)
+        {
+            return [(byte)random.Next(256)];
+        }
+
+        var place = random.Next(file.Length);
+        var length = random.Next(1, Math.Min(64, file.Length - place) + 1);
+        switch (random.Next(9))
+        {
+            case 0:
+                file[place] ^= (byte)(1 << random.Next(8));
+                return file;
+            case 1:
+                file[place] = (byte)random.Next(256);
+                return file;
+            case 2:
+                file[place] = new byte[] { 0, 1, 0x7F, 0x80, 0xFF, (byte)'(', (byte)'R', (byte)'.' }[random.Next(8)];
+                return file;
+            case 3:
+                return file[..place];
+            case 4:
+                return [.. file[..place], .. file[(place + length)..]];
+            case 5:
+                return [.. file[..place], .. file.AsSpan(place, length), .. file[place..]];
+            case 6:
+                file.AsSpan(place, length).Fill((byte)random.Next(256));
+                return file;
+            case 7:
+                // A length, count or offset of extremes.
+                var extremes = new[] { -1L, 0, 1, int.MaxValue, uint.MaxValue, long.MaxValue, long.MinValue, file.Length };
+                var bytes = BitConverter.GetBytes(extremes[random.Next(extremes.Length)]);
+                bytes.AsSpan(0, Math.Min(new[] { 2, 4, 8 }[random.Next(3)], file.Length - place)).CopyTo(file.AsSpan(place));
+                return file;
+            default:
+                var other = seeds[random.Next(seeds.Count)];
+                var from = random.Next(other.Length);
+                other.AsSpan(from, Math.Min(Math.Min(length, other.Length - from), file.Length - place)).CopyTo(file.AsSpan(place));
+                return file;
+        }
+    }
+
+    private static List<byte[]> Seeds()
+    {
+        using var small = new TrainingState(new StateMap
+        {
+            { "epoch", 1 },
+            { "state_dict", new StateMap { { "w", StateSamples.Tensor(ScalarType.Float32, 1, 3, 4) }, { "b", StateSamples.Tensor(ScalarType.BFloat16, 2, 3) } } },
+            { "optimizer_states", new StateList([new StateMap { { "state", new StateMap { { 0, new StateMap { { "step", 1.0 } } } } }, { "betas", new StateList([0.9, 0.99], isTuple: true) } }]) },
+            { "object", new StateObject("m.C", new StateList([1], isTuple: true), new StateMap { { "x", "y" } }) },
+            { "bytes", new StateBytes(new byte[] { 1, 2, 3 }) },
+        });
+        using var everything = StateSamples.Everything();
+        var storage = new MemoryStorage();
+        foreach (var (name, state) in new[] { ("small", small), ("everything", everything) })
+        {
+            new TorchCheckpointIO(storage).SaveCheckpointAsync(state, $"{name}.pt", null, CancellationToken.None).GetAwaiter().GetResult();
+            new SafetensorsCheckpointIO(storage).SaveCheckpointAsync(state, $"{name}.safetensors", null, CancellationToken.None).GetAwaiter().GetResult();
+        }
+
+        var pickle = new PickleBuilder().Op('}').Op('(').Text("w").Tensor(4, 0, [2, 2], [2, 1]).Text("l").Op(']').Op('q').Raw(1).Op('h').Raw(1).Op('a').Op('u').Stop();
+
+        // Checksums would catch what happens inside most of these before the readers below see it, so some have none.
+        return [.. storage.Paths.Select(path => storage[path]), ZipBuilder.Torch(pickle, new byte[16]), .. storage.Paths.Where(path => path.StartsWith("small", StringComparison.Ordinal)).Select(path => storage[path])];
+    }
+
+    private static int Number(string variable, int fallback) =>
+        int.TryParse(Environment.GetEnvironmentVariable(variable), NumberStyles.None, CultureInfo.InvariantCulture, out var value) ? value : fallback;
+}

@@ -1,0 +1,366 @@
+using System.Runtime.InteropServices;
+using Fulgurite.IO;
+using Fulgurite.IO.Storage;
+using Fulgurite.IO.Storage.Local;
+
+namespace Fulgurite.Tests.IO.Storage;
+
+[TestClass]
+public sealed class LocalStorageTests : IDisposable
+{
+    private readonly TemporaryDirectory _directory = new();
+    private readonly LocalStorage _storage = new(new LocalStorageOptions { DirectIOThreshold = 0 });
+
+    private string Target => _directory["target"];
+
+    public void Dispose() => _directory.Dispose();
+
+    [TestMethod]
+    [DataRow(0)]
+    [DataRow(1)]
+    [DataRow(4095)]
+    [DataRow(4096)]
+    [DataRow(4097)]
+    [DataRow((4 << 20) + 1)]
+    [DataRow((9 << 20) + 513)]
+    [DataRow(40 << 20)]
+    public void Write_AnyLength_IsReadBackAndLeavesNothingElse(int length)
+    {
+        var bytes = Bytes(length, 1);
+
+        _storage.Write(Target, Content(bytes), CancellationToken.None);
+
+        Assert.IsTrue(bytes.AsSpan().SequenceEqual(File.ReadAllBytes(Target)));
+        CollectionAssert.AreEqual(new[] { Target }, Directory.GetFileSystemEntries(_directory.Path));
+    }
+
+    [TestMethod]
+    [DataRow(true)]
+    [DataRow(false)]
+    public unsafe void Write_MemoryAndLateParts_HoldsItsChecksums(bool direct)
+    {
+        // Aligned and unaligned stretches, small and large, each before and after a part that holds checksums.
+        var storage = new LocalStorage(new LocalStorageOptions { DirectIO = direct, DirectIOThreshold = 0, Concurrency = 3 });
+        var lengths = new[] { 5, 9 << 20, 4096, 70_000, (12 << 20) + 77, 1, 300_000 };
+        var memory = Array.ConvertAll(lengths, length => (nint)NativeMemory.AlignedAlloc((nuint)length, 4096));
+        var content = new FileContent();
+        var checksums = new ChecksumBytes(content);
+        content.Add(Bytes(4091, 2));
+        for (var index = 0; index < lengths.Length; index++)
+        {
+            new Random(index).NextBytes(new Span<byte>((void*)memory[index], lengths[index]));
+            content.AddLate(4, checksums, index);
+            content.AddMemory(memory[index], lengths[index], this);
+        }
+
+        content.AddTail(lengths.Length * 4, checksums, -1);
+        storage.Write(Target, content, CancellationToken.None);
+
+        var file = File.ReadAllBytes(Target).AsSpan(4091);
+        for (var index = 0; index < lengths.Length; index++)
+        {
+            var expected = new ReadOnlySpan<byte>((void*)memory[index], lengths[index]);
+            Assert.IsTrue(file.Slice(4, lengths[index]).SequenceEqual(expected), $"part {index}");
+            Assert.AreEqual(SlowCrc(expected), MemoryMarshal.Read<uint>(file), $"checksum before part {index}");
+            Assert.AreEqual(SlowCrc(expected), MemoryMarshal.Read<uint>(file[^((lengths.Length - index) * 4)..]), $"checksum of part {index} at the end");
+            file = file[(4 + lengths[index])..];
+            NativeMemory.AlignedFree((void*)memory[index]);
+        }
+    }
+
+    [TestMethod]
+    public void Write_OverAFile_ReplacesItAsAWhole()
+    {
+        _storage.Write(Target, Content("old"u8.ToArray()), CancellationToken.None);
+        using var reader = _storage.Open(Target);
+
+        _storage.Write(Target, Content("new and longer"u8.ToArray()), CancellationToken.None);
+
+        var seen = new byte[3];
+        reader.Read(0, seen);
+        CollectionAssert.AreEqual("old"u8.ToArray(), seen, "whoever had it open sees the old file");
+        Assert.AreEqual("new and longer", File.ReadAllText(Target));
+    }
+
+    [TestMethod]
+    public void Map_ThenOverwriteTheFile_KeepsTheOldContent()
+    {
+        var old = Bytes(100_000, 3);
+        _storage.Write(Target, Content(old), CancellationToken.None);
+        FileMapping mapping;
+        using (var reader = _storage.Open(Target))
+        {
+            mapping = reader.Map()!;
+        }
+
+        _storage.Write(Target, Content(Bytes(50, 4)), CancellationToken.None);
+        _storage.Delete(Target);
+
+        unsafe
+        {
+            Assert.IsTrue(new ReadOnlySpan<byte>((void*)mapping.Address, old.Length).SequenceEqual(old));
+        }
+
+        mapping.Dispose();
+    }
+
+    [TestMethod]
+    public void Write_ToADirectory_SaysSoAndLeavesIt()
+    {
+        Directory.CreateDirectory(Target);
+
+        var failure = Assert.ThrowsExactly<CheckpointException>(() => _storage.Write(Target, Content([1]), CancellationToken.None));
+
+        StringAssert.Contains(failure.Message, "a directory in its place");
+        Assert.AreEqual(Target, failure.Path);
+        Assert.IsFalse(failure.IsTransient);
+        Assert.IsTrue(Directory.Exists(Target));
+    }
+
+    [TestMethod]
+    public void Write_BelowAFile_SaysSo()
+    {
+        File.WriteAllText(_directory["file"], "x");
+
+        var failure = Assert.ThrowsExactly<CheckpointException>(() => _storage.Write(_directory["file/target"], Content([1]), CancellationToken.None));
+
+        StringAssert.Contains(failure.Message, _directory["file/target"]);
+        Assert.AreEqual("x", File.ReadAllText(_directory["file"]));
+    }
+
+    [TestMethod]
+    public void Write_IntoMissingDirectories_MakesThem()
+    {
+        _storage.Write(_directory["a/b/target"], Content([7]), CancellationToken.None);
+
+        CollectionAssert.AreEqual(new byte[] { 7 }, File.ReadAllBytes(_directory["a/b/target"]));
+    }
+
+    [TestMethod]
+    public void Write_ThroughASymbolicLink_ReplacesWhatItPointsTo()
+    {
+        Directory.CreateDirectory(_directory["elsewhere"]);
+        File.WriteAllText(_directory["elsewhere/file"], "old");
+        File.CreateSymbolicLink(Target, _directory["elsewhere/file"]);
+
+        _storage.Write(Target, Content("new"u8.ToArray()), CancellationToken.None);
+
+        Assert.AreEqual("new", File.ReadAllText(_directory["elsewhere/file"]));
+        Assert.IsNotNull(new FileInfo(Target).LinkTarget, "it is still a link");
+        Assert.AreEqual(1, Directory.GetFileSystemEntries(_directory["elsewhere"]).Length);
+    }
+
+    [TestMethod]
+    public void Write_ThroughLinksInACircle_SaysSo()
+    {
+        File.CreateSymbolicLink(Target, _directory["other"]);
+        File.CreateSymbolicLink(_directory["other"], Target);
+
+        var failure = Assert.ThrowsExactly<CheckpointException>(() => _storage.Write(Target, Content([1]), CancellationToken.None));
+
+        StringAssert.Contains(failure.Message, Target);
+    }
+
+    [TestMethod]
+    public void Write_TooLongAName_SaysSo()
+    {
+        var failure = Assert.ThrowsExactly<CheckpointException>(() => _storage.Write(_directory[new string('a', 300)], Content([1]), CancellationToken.None));
+
+        StringAssert.Contains(failure.Message, "too long");
+        Assert.IsEmpty(Directory.GetFileSystemEntries(_directory.Path));
+    }
+
+    [TestMethod]
+    public void Write_LongestName_IsWritten()
+    {
+        _storage.Write(_directory[new string('a', 255)], Content([1]), CancellationToken.None);
+
+        Assert.AreEqual(1, Directory.GetFileSystemEntries(_directory.Path).Length);
+    }
+
+    [TestMethod]
+    public void Write_Cancelled_LeavesTheOldFile()
+    {
+        _storage.Write(Target, Content("old"u8.ToArray()), CancellationToken.None);
+        using var cancellation = new CancellationTokenSource();
+        var content = new FileContent();
+        content.AddLate(3, new CancellingBytes(cancellation), 0);
+
+        Assert.ThrowsExactly<OperationCanceledException>(() => _storage.Write(Target, content, cancellation.Token));
+
+        Assert.AreEqual("old", File.ReadAllText(Target));
+        Assert.AreEqual(1, Directory.GetFileSystemEntries(_directory.Path).Length);
+    }
+
+    [TestMethod]
+    public void Write_MakerThrows_LeavesTheOldFile()
+    {
+        _storage.Write(Target, Content("old"u8.ToArray()), CancellationToken.None);
+        var content = new FileContent();
+        content.Add(Bytes(20 << 20, 1));
+        content.AddLate(3, new ThrowingBytes(), 0);
+
+        Assert.ThrowsExactly<TimeoutException>(() => _storage.Write(Target, content, CancellationToken.None));
+
+        Assert.AreEqual("old", File.ReadAllText(Target));
+        Assert.AreEqual(1, Directory.GetFileSystemEntries(_directory.Path).Length);
+    }
+
+    [TestMethod]
+    public void Write_NewFile_HasThePermissionsThatTheUmaskLeaves()
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            Assert.Inconclusive("Windows has no umask.");
+            return;
+        }
+
+        File.WriteAllText(_directory["plain"], string.Empty);
+        var expected = File.GetUnixFileMode(_directory["plain"]);
+
+        _storage.Write(Target, Content([1]), CancellationToken.None);
+        new LocalStorage(new LocalStorageOptions { DirectIO = false }).Write(_directory["buffered"], Content([1]), CancellationToken.None);
+
+        Assert.AreEqual(expected, File.GetUnixFileMode(Target));
+        Assert.AreEqual(expected, File.GetUnixFileMode(_directory["buffered"]));
+    }
+
+    [TestMethod]
+    public void Write_FirstInADirectory_SweepsWhatDeadProcessesLeft()
+    {
+        // What a writer of now is called tells how one of a dead process is called.
+        var content = new FileContent();
+        var names = new NameTakingBytes(_directory.Path);
+        content.AddLate(1, names, 0);
+        _storage.Write(_directory["first"], content, CancellationToken.None);
+        var fields = names.Name!.Split('-');
+        var dead = string.Join('-', [fields[0], fields[1], fields[2], "1", fields[4]]);
+        var foreign = string.Join('-', [fields[0], "00000000", "1", "1", fields[4]]);
+        File.WriteAllText(_directory[dead], "dead");
+        File.WriteAllText(_directory[foreign], "another machine's");
+        File.WriteAllText(_directory[names.Name], "alive");
+
+        new LocalStorage().Write(Target, Content([1]), CancellationToken.None);
+
+        Assert.IsFalse(File.Exists(_directory[dead]), "a dead process's");
+        Assert.IsTrue(File.Exists(_directory[foreign]), "another machine's");
+        Assert.IsTrue(File.Exists(_directory[names.Name]), "this process's");
+    }
+
+    [TestMethod]
+    public void TryLink_ToAnotherName_IsTheSameFileUntilReplaced()
+    {
+        _storage.Write(Target, Content("one"u8.ToArray()), CancellationToken.None);
+        File.WriteAllText(_directory["second"], "before");
+
+        Assert.IsTrue(_storage.TryLink(Target, _directory["second"]));
+        Assert.IsTrue(_storage.TryLink(Target, _directory["second"]), "again, over itself");
+        _storage.Write(Target, Content("two"u8.ToArray()), CancellationToken.None);
+
+        Assert.AreEqual("one", File.ReadAllText(_directory["second"]));
+        Assert.AreEqual(2, Directory.GetFileSystemEntries(_directory.Path).Length);
+    }
+
+    [TestMethod]
+    public void TryLink_OfNothing_IsFalse() => Assert.IsFalse(_storage.TryLink(_directory["none"], Target));
+
+    [TestMethod]
+    public void TryLink_AcrossFileSystems_IsFalse()
+    {
+        if (!Directory.Exists("/dev/shm") || new DriveInfo("/dev/shm").DriveFormat == new DriveInfo(_directory.Path).DriveFormat)
+        {
+            Assert.Inconclusive("There is no second file system at /dev/shm.");
+        }
+
+        var other = Path.Combine("/dev/shm", Path.GetFileName(_directory.Path));
+        _storage.Write(Target, Content([1]), CancellationToken.None);
+
+        Assert.IsFalse(_storage.TryLink(Target, other));
+        _storage.Write(other, Content([2]), CancellationToken.None);
+        CollectionAssert.AreEqual(new byte[] { 2 }, File.ReadAllBytes(other), "a file system without direct IO is written through the page cache");
+        _storage.Delete(other);
+    }
+
+    [TestMethod]
+    public void Open_Nothing_SaysThatThereIsNone()
+    {
+        Assert.ThrowsExactly<CheckpointNotFoundException>(() => _storage.Open(Target));
+        Assert.ThrowsExactly<CheckpointNotFoundException>(() => _storage.Open(_directory["none/target"]));
+    }
+
+    [TestMethod]
+    public void Delete_FileLinkOrNothing_LeavesTheRest()
+    {
+        File.WriteAllText(_directory["file"], "x");
+        File.CreateSymbolicLink(Target, _directory["file"]);
+
+        _storage.Delete(Target);
+        _storage.Delete(_directory["none"]);
+
+        Assert.AreEqual("x", File.ReadAllText(_directory["file"]));
+        Assert.IsFalse(File.Exists(Target));
+    }
+
+    [TestMethod]
+    public void GetAvailableBytes_OfAPathToBe_IsThatOfItsDisk() =>
+        Assert.IsGreaterThan(0L, _storage.GetAvailableBytes(_directory["a/b/c"])!.Value);
+
+    private static byte[] Bytes(int length, int seed)
+    {
+        var bytes = new byte[length];
+        new Random(seed).NextBytes(bytes);
+        return bytes;
+    }
+
+    private static FileContent Content(byte[] bytes)
+    {
+        var content = new FileContent();
+        content.Add(bytes);
+        return content;
+    }
+
+    /// <summary>The CRC-32 of zip files, bit by bit.</summary>
+    private static uint SlowCrc(ReadOnlySpan<byte> bytes)
+    {
+        var crc = uint.MaxValue;
+        foreach (var value in bytes)
+        {
+            crc ^= value;
+            for (var bit = 0; bit < 8; bit++)
+            {
+                crc = (crc >> 1) ^ ((crc & 1) * 0xEDB88320);
+            }
+        }
+
+        return ~crc;
+    }
+
+    private sealed class ChecksumBytes(FileContent content) : ILateBytes
+    {
+        public void Write(int part, Span<byte> destination)
+        {
+            for (var index = 0; index < destination.Length / 4; index++)
+            {
+                var checksum = content.GetChecksum(part < 0 ? index : part);
+                MemoryMarshal.Write(destination[(index * 4)..], checksum);
+            }
+        }
+    }
+
+    private sealed class CancellingBytes(CancellationTokenSource cancellation) : ILateBytes
+    {
+        public void Write(int part, Span<byte> destination) => cancellation.Cancel();
+    }
+
+    private sealed class ThrowingBytes : ILateBytes
+    {
+        public void Write(int part, Span<byte> destination) => throw new TimeoutException();
+    }
+
+    private sealed class NameTakingBytes(string directory) : ILateBytes
+    {
+        public string? Name { get; private set; }
+
+        public void Write(int part, Span<byte> destination) => Name = Path.GetFileName(Directory.GetFiles(directory).Single());
+    }
+}
