@@ -1,4 +1,5 @@
 using Fulgurite.IO;
+using Fulgurite.State;
 using Fulgurite.Strategies;
 using Fulgurite.Tests.Hosting.Doubles;
 using Microsoft.Extensions.DependencyInjection;
@@ -105,6 +106,25 @@ public sealed class ChainTests
         await using var provider = services.Build();
 
         Assert.IsInstanceOfType<EncryptingIO>(provider.GetRequiredService<Trainer>().Strategy.CheckpointIO);
+    }
+
+    [TestMethod]
+    public async Task Submit_ThroughTheService_IsThatOfTheOutermostLayer()
+    {
+        var services = Services();
+        services.AddTrainer().AddStrategy<FakeStrategy>().AddCheckpointIO(new SubmittingIO(_journal));
+        await using var provider = services.Build();
+        using var state = new TrainingState();
+
+        var ticket = provider.GetRequiredService<CheckpointIO>().Submit(state, "a", options: null);
+
+        Assert.AreEqual(CheckpointOutcome.Pending, ticket.Outcome);
+    }
+
+    /// <summary>Accepts saves and never ends them.</summary>
+    private sealed class SubmittingIO(Journal journal) : RecordingIO(journal)
+    {
+        public override CheckpointTicket Submit(TrainingState checkpoint, string path, SaveOptions? options) => new CheckpointTicketSource(path, options).Ticket;
     }
 
     private ServiceCollection Services() => Compose.Services(_journal);
