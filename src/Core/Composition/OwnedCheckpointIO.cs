@@ -11,12 +11,8 @@ internal sealed class OwnedCheckpointIO(CheckpointIO chain) : WrappingCheckpoint
 {
     private int _given;
 
-    /// <summary>Gives the chain to a new owner.</summary>
-    public CheckpointIO HandOver()
-    {
-        Interlocked.Exchange(ref _given, 1);
-        return Inner;
-    }
+    /// <summary>Gives the chain, which is <see cref="WrappingCheckpointIO.Inner"/>, to another owner.</summary>
+    public void HandOver() => Interlocked.Exchange(ref _given, 1);
 
     public override CheckpointTicket Submit(TrainingState checkpoint, string path, SaveOptions? options) => Inner.Submit(checkpoint, path, options);
 

@@ -44,11 +44,17 @@ internal sealed class TrainerAssembly(IServiceProvider services, string name)
     {
         _madeStrategy = true;
         var choice = _strategy ?? DefaultStrategy();
-        var given = choice.TakesCheckpointIO ? TakeCheckpointIO() : null;
-        var strategy = choice.Make(services, given);
+        var given = choice.TakesCheckpointIO ? Get<CheckpointIO>() : null;
+        RefuseUnusedLayers(given);
+        var owned = given as OwnedCheckpointIO;
+        var handed = owned is null ? given : owned.Inner;
+        var strategy = choice.Make(services, handed);
         try
         {
-            RefuseUnusedCheckpointIO(strategy, given);
+            RefuseUnusedCheckpointIO(strategy, given, handed);
+
+            // Not before: where the strategy cannot be made or is refused, the chain is still the container's to dispose.
+            owned?.HandOver();
         }
         catch
         {
@@ -90,48 +96,39 @@ internal sealed class TrainerAssembly(IServiceProvider services, string name)
         where T : class =>
         name.Length == 0 ? services.GetRequiredService<T>() : services.GetRequiredKeyedService<T>(name);
 
-    private CheckpointIO TakeCheckpointIO()
+    private void RefuseUnusedLayers(CheckpointIO? given)
     {
-        var io = Get<CheckpointIO>();
-        if (_layers.Count > 0 && !_madeCheckpointIO)
+        if (_layers.Count > 0 && given is not null && !_madeCheckpointIO)
         {
+            var type = given.GetType().Name;
             throw new InvalidOperationException(
-                $"{TrainerName.Display(name)} is given {Layers()} with AddCheckpointIO, and {io.GetType().Name} is registered as CheckpointIO in the services, where it stands for the whole chain. Write AddCheckpointIO<{io.GetType().Name}>() instead of registering it.");
+                $"{TrainerName.Display(name)} is given {Layers()} with AddCheckpointIO, and {type} is registered as CheckpointIO in the services, where it stands for the whole chain. Write AddCheckpointIO<{type}>() instead of registering it.");
         }
-
-        return io is OwnedCheckpointIO owned ? owned.HandOver() : io;
     }
 
-    private void RefuseUnusedCheckpointIO(IStrategy strategy, CheckpointIO? given)
+    /// <summary>What was chosen must be what the strategy uses; it is never ignored silently.</summary>
+    /// <param name="strategy">The strategy.</param>
+    /// <param name="given">What the container has for it; null if it takes none.</param>
+    /// <param name="handed">The same without the container's hold on it.</param>
+    private void RefuseUnusedCheckpointIO(IStrategy strategy, CheckpointIO? given, CheckpointIO? handed)
     {
-        if (given is not null && strategy.SupportsCustomCheckpointIO && Uses(strategy, given))
-        {
-            return;
-        }
-
-        var chosen = Chosen(given);
-        if (chosen is null)
+        var available = given ?? (_layers.Count == 0 ? Get<CheckpointIO>() : null);
+        var chosen = _layers.Count > 0 ? Layers() : available is OwnedCheckpointIO ? null : available?.GetType().Name;
+        var used = strategy.CheckpointIO;
+        if (chosen is null || (strategy.SupportsCustomCheckpointIO && (used is OwnedCheckpointIO || used == handed || used == available)))
         {
             return;
         }
 
         var type = strategy.GetType().Name;
-        throw new InvalidOperationException(
-            !strategy.SupportsCustomCheckpointIO
-                ? $"{TrainerName.Display(name)} is given {chosen}, and its strategy {type} writes checkpoints itself and supports no custom CheckpointIO. Remove it, or use another strategy."
-                : given is null && !Uses(strategy, null)
-                    ? $"{TrainerName.Display(name)} is given {chosen}, and its strategy {type} has a CheckpointIO of its own, {strategy.CheckpointIO.GetType().Name}. Give it to one of the two: remove AddCheckpointIO, or write AddStrategy((services, checkpointIO) => new {type}(checkpointIO))."
-                    : $"{TrainerName.Display(name)} is given {chosen}, and its strategy {type} uses another, {strategy.CheckpointIO.GetType().Name}. Let its CheckpointIO be the one that it is handed.");
+        var conflict = $"{TrainerName.Display(name)} is given {chosen}, and its strategy {type} ";
+        throw new InvalidOperationException(conflict + (strategy.SupportsCustomCheckpointIO, handed) switch
+        {
+            (false, _) => "writes checkpoints itself and supports no custom CheckpointIO. Remove it, or use another strategy.",
+            (true, null) => $"has a CheckpointIO of its own, {used.GetType().Name}. Give it to one of the two: remove the one of the trainer, or write AddStrategy((services, checkpointIO) => new {type}(checkpointIO)).",
+            _ => $"uses another, {used.GetType().Name}. Let its CheckpointIO be the one that it is handed.",
+        });
     }
-
-    /// <summary>What was chosen besides the default; null for nothing.</summary>
-    private string? Chosen(CheckpointIO? given) =>
-        _layers.Count > 0 ? Layers()
-        : given is not null && !_madeCheckpointIO ? given.GetType().Name
-        : null;
-
-    private static bool Uses(IStrategy strategy, CheckpointIO? given) =>
-        strategy.CheckpointIO is OwnedCheckpointIO || (given is not null && ReferenceEquals(strategy.CheckpointIO, given));
 
     private string Layers() => string.Join(", ", _layers.Select(layer => layer.DisplayName));
 }

@@ -58,6 +58,9 @@ public sealed class ScrutorTests
         Assert.AreSequenceEqual(
             ["EncryptingIO is disposed", "RecordingIO is disposed"],
             _journal.Entries.Where(entry => entry.EndsWith("disposed", StringComparison.Ordinal)));
+
+        // What is disposed is not asked to flush again.
+        Assert.AreSequenceEqual(["RecordingIO is disposed", "RecordingIO flushes"], _journal.Entries.TakeLast(2));
     }
 
     [TestMethod]

@@ -1,4 +1,5 @@
 using Fulgurite.Callbacks;
+using Fulgurite.Composition;
 using Fulgurite.IO;
 using Fulgurite.Strategies;
 using Fulgurite.Tests.Hosting.Doubles;
@@ -142,7 +143,7 @@ public sealed class WrongCompositionTests
         var exception = Assert.ThrowsExactly<InvalidOperationException>(() => provider.Resolve());
 
         Assert.AreEqual(
-            "The trainer is given RecordingIO, and its strategy FakeStrategy has a CheckpointIO of its own, OtherIO. Give it to one of the two: remove AddCheckpointIO, or write AddStrategy((services, checkpointIO) => new FakeStrategy(checkpointIO)).",
+            "The trainer is given RecordingIO, and its strategy FakeStrategy has a CheckpointIO of its own, OtherIO. Give it to one of the two: remove the one of the trainer, or write AddStrategy((services, checkpointIO) => new FakeStrategy(checkpointIO)).",
             exception.Message);
     }
 
@@ -194,6 +195,76 @@ public sealed class WrongCompositionTests
         Assert.AreEqual(
             "The trainer is given RecordingIO, and its strategy DeafStrategy uses another, OtherIO. Let its CheckpointIO be the one that it is handed.",
             exception.Message);
+    }
+
+    [TestMethod]
+    public async Task Resolve_StrategyThatCannotBeMadeOrIsRefused_LeavesTheIoToTheContainer()
+    {
+        foreach (var add in new Func<ITrainerBuilder, ITrainerBuilder>[] { builder => builder.AddStrategy<FailingStrategy>(), builder => builder.AddStrategy<DeafStrategy>() })
+        {
+            var journal = new Journal();
+            var services = Compose.Services(journal);
+            add(services.AddTrainer()).AddCheckpointIO<RecordingIO>().AddCheckpointIO<EncryptingIO>();
+            await using (var provider = services.Build())
+            {
+                Assert.Throws<Exception>(() => provider.Resolve());
+            }
+
+            Assert.ContainsSingle(entry => entry == "EncryptingIO is disposed", journal.Entries);
+            Assert.ContainsSingle(entry => entry == "RecordingIO is disposed", journal.Entries);
+        }
+    }
+
+    [TestMethod]
+    public async Task Resolve_RegisteredIoAndAnotherInTheStrategy_SaysToChoose()
+    {
+        var services = Compose.Services(_journal);
+        services.AddSingleton<CheckpointIO>(_ => new RecordingIO(_journal));
+        services.AddTrainer().AddStrategy(new FakeStrategy(new OtherIO(_journal)));
+        await using var provider = services.Build();
+
+        Assert.AreEqual(
+            "The trainer is given RecordingIO, and its strategy FakeStrategy has a CheckpointIO of its own, OtherIO. Give it to one of the two: remove the one of the trainer, or write AddStrategy((services, checkpointIO) => new FakeStrategy(checkpointIO)).",
+            Assert.ThrowsExactly<InvalidOperationException>(() => provider.Resolve()).Message);
+    }
+
+    [TestMethod]
+    public async Task Resolve_RegisteredIoAndAStrategyThatSavesItself_IsRefused()
+    {
+        var services = Compose.Services(_journal);
+        services.AddSingleton<CheckpointIO>(_ => new RecordingIO(_journal));
+        services.AddTrainer("").AddStrategy<ShardingStrategy>();
+        await using var provider = services.Build();
+
+        Assert.AreEqual(
+            "The trainer is given RecordingIO, and its strategy ShardingStrategy writes checkpoints itself and supports no custom CheckpointIO. Remove it, or use another strategy.",
+            Assert.ThrowsExactly<InvalidOperationException>(() => provider.Resolve()).Message);
+    }
+
+    [TestMethod]
+    public async Task Resolve_DecoratedIoThatTheStrategyIgnores_IsRefused()
+    {
+        var services = Compose.Services(_journal);
+        services.AddTrainer().AddStrategy<DeafStrategy>();
+        services.Decorate<CheckpointIO, UploadingIO>();
+        await using var provider = services.Build();
+
+        Assert.AreEqual(
+            "The trainer is given UploadingIO, and its strategy DeafStrategy uses another, OtherIO. Let its CheckpointIO be the one that it is handed.",
+            Assert.ThrowsExactly<InvalidOperationException>(() => provider.Resolve()).Message);
+    }
+
+    [TestMethod]
+    public async Task Resolve_StrategyFactoryThatAsksTheContainer_IsAccepted()
+    {
+        var services = Compose.Services(_journal);
+        services.AddTrainer().AddStrategy(provider => new FakeStrategy(provider.GetRequiredService<CheckpointIO>())).AddCheckpointIO<RecordingIO>().AddCheckpointIO<EncryptingIO>();
+        await using (var provider = services.Build())
+        {
+            Assert.AreSequenceEqual(["EncryptingIO", "RecordingIO"], provider.Resolve().Describe().CheckpointIO);
+        }
+
+        Assert.ContainsSingle(entry => entry == "RecordingIO is disposed", _journal.Entries);
     }
 
     [TestMethod]

@@ -63,3 +63,10 @@ internal sealed class DeafStrategy(CheckpointIO checkpointIO, Journal journal) :
 {
     public CheckpointIO Ignored { get; } = checkpointIO;
 }
+
+/// <summary>Cannot be made.</summary>
+internal sealed class FailingStrategy : FakeStrategy
+{
+    public FailingStrategy(CheckpointIO checkpointIO)
+        : base(checkpointIO) => throw new IOException("No device.");
+}
