@@ -47,11 +47,18 @@ internal static class StateCapture
         foreach (var (name, tensor) in module.state_dict())
         {
             // Buffers, such as the statistics of a batch norm, change in every forward pass; parameters only in the optimizer step.
-            entries[name] = TensorData.FromTensor(tensor, tensor is Parameter ? TensorStability.UntilParametersChange : TensorStability.Volatile);
+            entries[name] = TensorData.FromTensor(tensor, StabilityOf(tensor));
         }
 
         return entries;
     }
+
+    private static TensorStability StabilityOf(Tensor tensor) => tensor switch
+    {
+        Parameter { requires_grad: false } => TensorStability.Frozen,
+        Parameter => TensorStability.UntilParametersChange,
+        _ => TensorStability.Volatile,
+    };
 
     private static StateMap Callbacks(CallbackList callbacks)
     {

@@ -10,4 +10,10 @@ public enum TensorStability
     /// It changes only after <see cref="IO.CheckpointIO.BeforeParametersChange"/> (parameters, optimizer state): it may be copied until then.
     /// </summary>
     UntilParametersChange,
+
+    /// <summary>
+    /// As <see cref="UntilParametersChange"/>, and it is not expected to change even then (parameters that need no gradient): it may be
+    /// captured once and only compared from then on.
+    /// </summary>
+    Frozen,
 }

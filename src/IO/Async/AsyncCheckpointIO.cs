@@ -68,6 +68,7 @@ public sealed class AsyncCheckpointIO : WrappingCheckpointIO, ICheckpointPrepara
         Torn: _telemetry.Of(Telemetry.Count.Torn),
         Waits: _telemetry.Of(Telemetry.Count.Waits),
         CapturedBytes: _telemetry.Of(Telemetry.Count.CapturedBytes),
+        FrozenCopies: _telemetry.Of(Telemetry.Count.FrozenCopies),
         PlanTime: _telemetry.Of(Telemetry.Phase.Plan),
         CaptureTime: _telemetry.Of(Telemetry.Phase.Capture),
         WaitTime: _telemetry.Of(Telemetry.Phase.Backpressure),
@@ -276,10 +277,10 @@ public sealed class AsyncCheckpointIO : WrappingCheckpointIO, ICheckpointPrepara
         }
     }
 
-    private Func<long, long> BudgetFor(string? slot) => byteLength =>
+    private Func<long, long, long> BudgetFor(string? slot) => (byteLength, sharedBytes) =>
         _options.MemoryBudget > 0
             ? _options.MemoryBudget
-            : ((1 + Math.Max(1, _queue.CountSlots(slot))) * byteLength) + (32L << 20);
+            : ((1 + Math.Max(1, _queue.CountSlots(slot))) * byteLength) + (2 * sharedBytes) + (32L << 20);
 
     private void OnWait(string path)
     {

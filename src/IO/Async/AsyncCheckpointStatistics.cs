@@ -11,6 +11,7 @@ namespace Fulgurite.IO.Async;
 /// <param name="Torn">How many captures were changed while they were made, outside of the fence; their saves failed.</param>
 /// <param name="Waits">How often a save waited for room.</param>
 /// <param name="CapturedBytes">The bytes of all captures.</param>
+/// <param name="FrozenCopies">How often tensors that need no gradient were copied; else they were found unchanged.</param>
 /// <param name="PlanTime">What making and matching capture plans took of the training thread's time.</param>
 /// <param name="CaptureTime">What copying before a save returned took of the training thread's time.</param>
 /// <param name="WaitTime">What waiting for room took of the training thread's time.</param>
@@ -28,6 +29,7 @@ public sealed record AsyncCheckpointStatistics(
     long Torn,
     long Waits,
     long CapturedBytes,
+    long FrozenCopies,
     TimeSpan PlanTime,
     TimeSpan CaptureTime,
     TimeSpan WaitTime,

@@ -30,6 +30,7 @@ internal sealed class CheckpointWriter(CheckpointIO inner, TimeProvider time, IL
             }
 
             item.Snapshot.Copying.Wait();
+            ThrowIfNotCaptured(item);
             ThrowIfTorn(item);
             WriteOrLink(item);
         }
@@ -92,6 +93,14 @@ internal sealed class CheckpointWriter(CheckpointIO inner, TimeProvider time, IL
         && ReferenceEquals(written.Options.Storage, item.Options.Storage)
         && !PathOrder.AreSame(written.Path, item.Path)
         && _links.TryLinkAsync(written.Path, item.Path, item.Cancellation).GetAwaiter().GetResult();
+
+    private static void ThrowIfNotCaptured(SaveItem item)
+    {
+        if (item.Snapshot.Failure is { } failure)
+        {
+            throw new CheckpointException($"The checkpoint '{item.Path}' was not written: its state could not be captured. {failure.Message}", item.Path, failure) { IsTransient = true };
+        }
+    }
 
     private void ThrowIfTorn(SaveItem item)
     {

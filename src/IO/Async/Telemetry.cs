@@ -31,6 +31,7 @@ internal sealed class Telemetry(TimeProvider time)
         Torn,
         Waits,
         CapturedBytes,
+        FrozenCopies,
     }
 
     /// <summary>What is timed.</summary>

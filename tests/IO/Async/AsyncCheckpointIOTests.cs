@@ -349,6 +349,58 @@ public sealed class AsyncCheckpointIOTests(TestContext context)
         return io;
     }
 
+    [TestMethod]
+    public async Task Submit_FrozenTensors_AreCapturedOnceUntilTheyChange()
+    {
+        using var frozen = new LiveMemory(16 << 20);
+        using var trained = new LiveMemory(1 << 20);
+        frozen.As<float>().Fill(1);
+        await using var io = new AsyncCheckpointIO(new InMemoryCheckpointIO());
+        for (var step = 0; step < 5; step++)
+        {
+            trained.As<float>().Fill(step);
+            var state = new TrainingState
+            {
+                ["frozen"] = frozen.AsTensor(stability: TensorStability.Frozen),
+                ["trained"] = trained.AsTensor(),
+            };
+            io.Submit(state, $"{step}", null);
+            io.BeforeParametersChange();
+            if (step == 2)
+            {
+                frozen.As<float>()[1_234_567] = 7;
+            }
+        }
+
+        await io.FlushAsync(context.CancellationToken);
+        for (var step = 0; step < 5; step++)
+        {
+            using var loaded = await io.LoadCheckpointAsync($"{step}", null, context.CancellationToken);
+            Assert.IsTrue(Floats(loaded["trained"].AsTensor()).All(value => value == step));
+            var values = Floats(loaded["frozen"].AsTensor());
+            Assert.AreEqual(step <= 2 ? 1f : 7f, values[1_234_567]);
+            values[1_234_567] = 1;
+            Assert.IsTrue(values.All(value => value == 1));
+        }
+
+        Assert.AreEqual(2, io.Statistics.FrozenCopies, "Once at first, once because it changed.");
+        Assert.IsLessThanOrEqualTo((2L * (16 << 20)) + (3 * (2 << 20)), io.Statistics.MemoryBytes);
+    }
+
+    [TestMethod]
+    public async Task Submit_FrozenTensorChangesOutsideOfTheFence_Fails()
+    {
+        using var frozen = new LiveMemory(8 << 20);
+        var gate = new GatedCheckpointIO(new InMemoryCheckpointIO());
+        await using var io = await BusyAsync(gate, new AsyncCheckpointOptions { CopyThreads = 1 });
+        var ticket = io.Submit(new TrainingState { ["frozen"] = frozen.AsTensor(stability: TensorStability.Frozen) }, "a", null);
+        frozen.As<float>().Fill(3);
+        io.BeforeParametersChange();
+        gate.Open();
+        Assert.AreEqual(CheckpointOutcome.Failed, await ticket.Completion);
+        Assert.Contains("frozen", ticket.Failure!.Message, StringComparison.Ordinal);
+    }
+
     private static CheckpointTicket Save(AsyncCheckpointIO io, LiveMemory memory, int step, string path, SaveOptions? options = null, bool fence = true)
     {
         var ticket = io.Submit(SampleStates.Live(memory, step), path, options);

@@ -25,6 +25,8 @@ internal sealed class CapturePlan
     private readonly PlannedTensor[] _tensors;
     private readonly List<IDisposable> _holds = [];
     private readonly List<TensorStorage> _references = [];
+    private readonly Lock _frozenGate = new();
+    private FrozenCopy? _frozen;
     private int _users = 1;
 
     public CapturePlan(TrainingState state, List<TensorData> tensors, bool overlap)
@@ -45,11 +47,11 @@ internal sealed class CapturePlan
         for (var index = 0; index < first.Length; index++)
         {
             var piece = layout.Pieces[index];
-            var isLater = overlap && piece.ByteLength > SmallPiece && piece.Tensors.All(tensor => tensor.Stability == TensorStability.UntilParametersChange && tensor.Storage.IsOnHost);
-            var alignment = piece.ByteLength >= LargePiece ? PageAlignment : Alignment;
-            ByteLength = checked(ByteLength + alignment - 1) / alignment * alignment;
-            Pieces[index] = new PlannedPiece(piece, first[index], ByteLength, isLater);
-            ByteLength = checked(ByteLength + piece.ByteLength);
+            var isLater = overlap && piece.ByteLength > SmallPiece && piece.Tensors.All(tensor => tensor.Stability != TensorStability.Volatile && tensor.Storage.IsOnHost);
+            var isFrozen = isLater && piece.Tensors.All(tensor => tensor.Stability == TensorStability.Frozen);
+            Pieces[index] = new PlannedPiece(piece, first[index], isFrozen ? FrozenBytes : ByteLength, isLater, isFrozen);
+            var end = checked((isFrozen ? FrozenBytes : ByteLength) + piece.ByteLength + Alignment - 1) / Alignment * Alignment;
+            (ByteLength, FrozenBytes) = isFrozen ? (ByteLength, end) : (end, FrozenBytes);
             if (isLater)
             {
                 Hold(piece);
@@ -58,7 +60,8 @@ internal sealed class CapturePlan
 
         TensorBytes = layout.ByteLength;
         LaterPieces = [.. Pieces.Where(piece => piece.IsLater)];
-        Later = new CopyList(LaterPieces.Select(piece => piece.Part));
+        Later = new CopyList(LaterPieces.Where(piece => !piece.IsFrozen).Select(piece => piece.Part));
+        Frozen = new CopyList(LaterPieces.Where(piece => piece.IsFrozen).Select(piece => piece.Part));
         Now = NowParts();
     }
 
@@ -74,11 +77,17 @@ internal sealed class CapturePlan
     /// <summary>What is copied before the save returns.</summary>
     public CopyList Now { get; private set; }
 
-    /// <summary>What may be copied until the fence.</summary>
+    /// <summary>What is copied until the fence.</summary>
     public CopyList Later { get; }
 
-    /// <summary>What a snapshot takes, in bytes.</summary>
+    /// <summary>What is copied once, and from then on compared until the fence.</summary>
+    public CopyList Frozen { get; }
+
+    /// <summary>What a snapshot takes of its own, in bytes.</summary>
     public long ByteLength { get; }
+
+    /// <summary>What the shared copy of frozen tensors takes, in bytes.</summary>
+    public long FrozenBytes { get; }
 
     /// <summary>What the tensors take, each piece of memory counted once, in bytes.</summary>
     public long TensorBytes { get; }
@@ -118,6 +127,25 @@ internal sealed class CapturePlan
         return moved is null || TryMove(moved, tensors);
     }
 
+    /// <summary>The shared copy of what is frozen, complete, for one more user; null if there is none yet.</summary>
+    public FrozenCopy? ShareFrozen()
+    {
+        lock (_frozenGate)
+        {
+            return _frozen is { IsComplete: true } ? _frozen.Share() : null;
+        }
+    }
+
+    /// <summary>Keeps another copy of what is frozen from now on, once it is complete.</summary>
+    public void KeepFrozen(FrozenCopy copy)
+    {
+        lock (_frozenGate)
+        {
+            _frozen?.Release();
+            _frozen = copy.Share();
+        }
+    }
+
     /// <summary>One more user.</summary>
     public CapturePlan Share()
     {
@@ -132,6 +160,7 @@ internal sealed class CapturePlan
         {
             _holds.ForEach(hold => hold.Dispose());
             _references.Clear();
+            _frozen?.Release();
         }
     }
 

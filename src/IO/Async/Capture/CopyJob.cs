@@ -5,7 +5,11 @@ internal sealed class CopyJob
 {
     private readonly CopyList _list;
     private readonly nint _block;
-    private readonly Action? _completed;
+    private readonly CopyList? _shared;
+    private readonly nint _sharedBlock;
+    private readonly bool _compares;
+    private readonly int _chunkCount;
+    private readonly Action<CopyJob>? _completed;
     private readonly object _gate = new();
     private volatile bool _isDone;
     private int _next;
@@ -14,13 +18,19 @@ internal sealed class CopyJob
     /// <summary>Makes a job.</summary>
     /// <param name="list">What to copy.</param>
     /// <param name="block">Where to.</param>
-    /// <param name="completed">Called once, by the thread that copied the last chunk, after nothing reads the sources any more.</param>
-    public CopyJob(CopyList list, nint block, Action? completed = null)
+    /// <param name="completed">Called once, by the thread that did the last chunk, before waiting threads go on.</param>
+    /// <param name="shared">What besides belongs into memory that snapshots share; null for nothing.</param>
+    /// <param name="sharedBlock">Where that is.</param>
+    /// <param name="compares">Whether it is there already, so that it is compared rather than copied.</param>
+    public CopyJob(CopyList list, nint block, Action<CopyJob>? completed = null, CopyList? shared = null, nint sharedBlock = 0, bool compares = false)
     {
         _list = list;
         _block = block;
         _completed = completed;
-        _left = list.ChunkCount;
+        _shared = shared;
+        _sharedBlock = sharedBlock;
+        _compares = compares;
+        _left = _chunkCount = list.ChunkCount + (shared?.ChunkCount ?? 0);
         if (_left == 0)
         {
             Complete();
@@ -35,12 +45,15 @@ internal sealed class CopyJob
     /// <summary>Whether it was given up before everything was copied.</summary>
     public bool WasAborted { get; private set; }
 
+    /// <summary>Whether something that was compared is other than in its copy.</summary>
+    public bool Differs { get; private set; }
+
     /// <summary>Copies chunks until none is left to be claimed.</summary>
     public void Work()
     {
         for (var chunk = Claim(); chunk >= 0; chunk = Claim())
         {
-            _list.Copy(chunk, _block);
+            Do(chunk);
             if (Interlocked.Decrement(ref _left) == 0)
             {
                 Complete();
@@ -51,7 +64,7 @@ internal sealed class CopyJob
     /// <summary>Gives up what nobody has claimed yet.</summary>
     public void Abort()
     {
-        var unclaimed = _list.ChunkCount - Interlocked.Exchange(ref _next, _list.ChunkCount);
+        var unclaimed = _chunkCount - Interlocked.Exchange(ref _next, _chunkCount);
         if (unclaimed > 0)
         {
             WasAborted = true;
@@ -81,21 +94,37 @@ internal sealed class CopyJob
         }
     }
 
+    private void Do(int chunk)
+    {
+        if (chunk < _list.ChunkCount)
+        {
+            _list.Copy(chunk, _block);
+        }
+        else if (!_compares)
+        {
+            _shared!.Copy(chunk - _list.ChunkCount, _sharedBlock);
+        }
+        else if (!Differs && !_shared!.IsSame(chunk - _list.ChunkCount, _sharedBlock))
+        {
+            Differs = true;
+        }
+    }
+
     private int Claim()
     {
         // Looked at first, so that helpers that come late do not count the number up without end.
-        if (Volatile.Read(ref _next) >= _list.ChunkCount)
+        if (Volatile.Read(ref _next) >= _chunkCount)
         {
             return -1;
         }
 
         var chunk = Interlocked.Increment(ref _next) - 1;
-        return chunk < _list.ChunkCount ? chunk : -1;
+        return chunk < _chunkCount ? chunk : -1;
     }
 
     private void Complete()
     {
-        _completed?.Invoke();
+        _completed?.Invoke(this);
         lock (_gate)
         {
             _isDone = true;

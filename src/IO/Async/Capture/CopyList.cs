@@ -35,11 +35,27 @@ internal sealed class CopyList
     /// <summary>Copies one chunk.</summary>
     public unsafe void Copy(int chunk, nint block)
     {
-        foreach (var part in _parts.AsSpan((chunk == 0 ? 0 : _chunkEnds[chunk - 1]).._chunkEnds[chunk]))
+        foreach (var part in Parts(chunk))
         {
             Buffer.MemoryCopy((void*)part.Source, (byte*)block + part.Target, part.ByteLength, part.ByteLength);
         }
     }
+
+    /// <summary>Whether one chunk is in the block already, bit for bit.</summary>
+    public bool IsSame(int chunk, nint block)
+    {
+        foreach (var part in Parts(chunk))
+        {
+            if (!MemoryComparison.AreSame(part.Source, block + (nint)part.Target, part.ByteLength))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private ReadOnlySpan<CopyPart> Parts(int chunk) => _parts.AsSpan((chunk == 0 ? 0 : _chunkEnds[chunk - 1]).._chunkEnds[chunk]);
 
     private static IEnumerable<CopyPart> Cut(CopyPart part)
     {

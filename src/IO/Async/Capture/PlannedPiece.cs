@@ -5,7 +5,7 @@ namespace Fulgurite.IO.Async.Capture;
 /// <summary>A piece of live memory and its place in a snapshot.</summary>
 internal sealed class PlannedPiece
 {
-    public PlannedPiece(StoragePiece piece, int firstTensor, long target, bool isLater)
+    public PlannedPiece(StoragePiece piece, int firstTensor, long target, bool isLater, bool isFrozen)
     {
         Source = piece.Address;
         ByteLength = piece.ByteLength;
@@ -13,6 +13,7 @@ internal sealed class PlannedPiece
         FirstTensor = firstTensor;
         Target = target;
         IsLater = isLater;
+        IsFrozen = isFrozen;
     }
 
     /// <summary>Where the live memory is.</summary>
@@ -26,11 +27,14 @@ internal sealed class PlannedPiece
     /// <summary>The first tensor of the state that lies in it, for messages.</summary>
     public int FirstTensor { get; }
 
-    /// <summary>Where it lies in the block of a snapshot.</summary>
+    /// <summary>Where it lies in the block of a snapshot or, frozen, in the copy that snapshots share.</summary>
     public long Target { get; }
 
     /// <summary>Whether it may be copied until the fence, rather than at once.</summary>
     public bool IsLater { get; }
+
+    /// <summary>Whether it is not expected to change at all; then it may also be copied later.</summary>
+    public bool IsFrozen { get; }
 
     public CopyPart Part => new(Source, Target, ByteLength);
 }

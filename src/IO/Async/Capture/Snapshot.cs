@@ -15,6 +15,9 @@ internal sealed class Snapshot
     private readonly List<SaveItem> _items = [];
     private readonly FenceCount? _fence;
     private readonly long _passages;
+    private readonly ArenaPool? _pool;
+    private readonly Telemetry? _telemetry;
+    private FrozenCopy? _frozen;
     private bool _isCaptured;
     private int _torn = -1;
 
@@ -24,7 +27,7 @@ internal sealed class Snapshot
         State = captured.Share();
         var layout = StorageLayout.Of(captured);
         ByteLength = layout.ByteLength;
-        Copying = new CopyJob(new CopyList([]), 0, OnCaptured);
+        Copying = new CopyJob(new CopyList([]), 0, _ => OnCaptured());
     }
 
     /// <summary>Makes a snapshot of a live state; what may be copied later is not copied yet.</summary>
@@ -34,15 +37,21 @@ internal sealed class Snapshot
     /// <param name="lease">The memory of the snapshot; what is not for later is in it already.</param>
     /// <param name="seed">Which places of a tensor are looked at.</param>
     /// <param name="fence">Says whether what is stable until the fence may have changed.</param>
+    /// <param name="pool">Where memory for what is frozen comes from.</param>
+    /// <param name="telemetry">Counts.</param>
     /// <param name="reference">Another copy of what is for later, to compare with; null for none. Both belong to the snapshot from now on.</param>
-    public Snapshot(StateValue root, List<TensorData> tensors, CapturePlan plan, ArenaLease lease, ulong seed, FenceCount fence, ArenaBlock? reference)
+    public Snapshot(StateValue root, List<TensorData> tensors, CapturePlan plan, ArenaLease lease, ulong seed, FenceCount fence, ArenaPool pool, Telemetry telemetry, ArenaBlock? reference)
     {
         _plan = plan.Share();
         _lease = lease;
         _seed = seed;
         (_fence, _passages) = (fence, fence.Value);
         ByteLength = plan.TensorBytes;
-        var storages = Array.ConvertAll(plan.Pieces, piece => new ArenaStorage(lease, piece.Target, piece.ByteLength));
+        (_pool, _telemetry) = (pool, telemetry);
+        var storages = Array.ConvertAll(plan.Pieces, piece => piece.IsFrozen
+            ? (TensorStorage)new FrozenStorage(this, piece.Target, piece.ByteLength)
+            : new ArenaStorage(lease, piece.Target, piece.ByteLength));
+        _frozen = plan.ShareFrozen();
         var captured = new TensorData[tensors.Count];
         for (var index = 0; index < captured.Length; index++)
         {
@@ -53,7 +62,9 @@ internal sealed class Snapshot
         var next = 0;
         State = TrainingState.Captured((StateMap)StateTree.Copy(root, captured, ref next), GiveBack);
         _samples = Array.ConvertAll(plan.LaterPieces, piece => MemorySamples.Of(piece.Source, piece.ByteLength, seed));
-        Copying = new CopyJob(plan.Later, lease.Block.Address, OnCaptured);
+        var compares = _frozen is not null;
+        _frozen ??= plan.FrozenBytes > 0 ? new FrozenCopy(pool.Rent(plan.FrozenBytes, long.MaxValue)) : null;
+        Copying = new CopyJob(plan.Later, lease.Block.Address, OnCopied, plan.Frozen, _frozen?.Address ?? 0, compares);
         _reference = reference;
     }
 
@@ -65,6 +76,12 @@ internal sealed class Snapshot
 
     /// <summary>The copying of what may be copied until the fence.</summary>
     public CopyJob Copying { get; }
+
+    /// <summary>Where the shared copy of what is frozen is, once the copying has ended.</summary>
+    public nint FrozenAddress => _frozen?.Address ?? throw new ObjectDisposedException(nameof(TrainingState), "This captured state was disposed. Share() it for as long as you use it.");
+
+    /// <summary>Why the copying failed; null if it did not.</summary>
+    public Exception? Failure { get; private set; }
 
     /// <summary>Adds a save of this snapshot; its ticket is told when the live tensors may change.</summary>
     public void Add(SaveItem item)
@@ -99,7 +116,7 @@ internal sealed class Snapshot
         }
 
         var block = _lease!.Block.Address;
-        return plan.Pieces.All(piece => piece.IsLater || Same(piece.Source, block + (nint)piece.Target, piece.ByteLength));
+        return plan.Pieces.All(piece => piece.IsLater || MemoryComparison.AreSame(piece.Source, block + (nint)piece.Target, piece.ByteLength));
     }
 
     /// <summary>
@@ -115,7 +132,7 @@ internal sealed class Snapshot
         if (Volatile.Read(ref _torn) < 0)
         {
             var block = _lease!.Block.Address;
-            var torn = FindChanged(piece => block + (nint)piece.Target);
+            var torn = FindChanged(piece => (piece.IsFrozen ? FrozenAddress : block) + (nint)piece.Target);
             torn = torn >= 0 ? torn : FindChangedSource();
             torn = torn >= 0 ? torn : FindOtherThanReference(block);
 
@@ -194,20 +211,42 @@ internal sealed class Snapshot
 
     private int FindOtherThanReference(nint block) => _reference is null
         ? -1
-        : Array.FindIndex(_plan!.LaterPieces, piece => !Same(block + (nint)piece.Target, _reference.Address + (nint)piece.Target, piece.ByteLength));
+        : Array.FindIndex(_plan!.LaterPieces, piece => !piece.IsFrozen && !MemoryComparison.AreSame(block + (nint)piece.Target, _reference.Address + (nint)piece.Target, piece.ByteLength));
 
-    private static unsafe bool Same(nint left, nint right, long byteLength)
+    private void OnCopied(CopyJob copying)
     {
-        for (var offset = 0L; offset < byteLength; offset += CopyList.ChunkBytes)
+        try
         {
-            var length = (int)Math.Min(CopyList.ChunkBytes, byteLength - offset);
-            if (!new ReadOnlySpan<byte>((byte*)left + offset, length).SequenceEqual(new ReadOnlySpan<byte>((byte*)right + offset, length)))
+            if (_frozen is { } frozen && !copying.WasAborted)
             {
-                return false;
+                KeepFrozen(frozen, copying.Differs);
             }
         }
+        catch (OutOfMemoryException exception)
+        {
+            // On a thread of its own this must end in the tickets, nowhere else.
+            Failure = exception;
+        }
 
-        return true;
+        OnCaptured();
+    }
+
+    private void KeepFrozen(FrozenCopy frozen, bool differs)
+    {
+        if (differs)
+        {
+            // It has changed after all, such as when weights were loaded. Others keep the copy of what it was.
+            _frozen = new FrozenCopy(_pool!.Rent(_plan!.FrozenBytes, long.MaxValue));
+            frozen.Release();
+            new CopyJob(_plan.Frozen, _frozen.Address).Work();
+        }
+
+        if (!_frozen!.IsComplete)
+        {
+            _frozen.Complete();
+            _plan!.KeepFrozen(_frozen);
+            _telemetry!.Add(Telemetry.Count.FrozenCopies);
+        }
     }
 
     private void OnCaptured()
@@ -227,6 +266,7 @@ internal sealed class Snapshot
         Copying.Abort();
         Copying.Wait();
         _lease!.Dispose();
+        Interlocked.Exchange(ref _frozen, null)?.Release();
         _reference?.Dispose();
         _plan!.Release();
     }

@@ -18,10 +18,10 @@ internal sealed class SnapshotCapturer(AsyncCheckpointOptions options, ArenaPool
     /// <summary>Captures a state.</summary>
     /// <param name="state">The state; a captured one is taken as it is.</param>
     /// <param name="check">Given the bytes of the tensors before anything is copied; throws to refuse the save.</param>
-    /// <param name="budget">How much memory snapshots may take in all, for a snapshot of so many bytes.</param>
+    /// <param name="budget">How much memory snapshots may take in all, for a snapshot of so many bytes of its own and so many that snapshots share.</param>
     /// <param name="onWait">Called when there is no room and the capture waits for some.</param>
     /// <returns>A snapshot; the capturer keeps it in use until it asks for the next one or passes the fence.</returns>
-    public Snapshot Capture(TrainingState state, Action<long> check, Func<long, long> budget, Action onWait)
+    public Snapshot Capture(TrainingState state, Action<long> check, Func<long, long, long> budget, Action onWait)
     {
         if (state.IsCaptured)
         {
@@ -47,7 +47,7 @@ internal sealed class SnapshotCapturer(AsyncCheckpointOptions options, ArenaPool
         ArenaLease lease;
         using (telemetry.Begin(Telemetry.Phase.Backpressure))
         {
-            lease = pool.Rent(plan.ByteLength, budget(plan.ByteLength), onWait);
+            lease = pool.Rent(plan.ByteLength, budget(plan.ByteLength, plan.FrozenBytes), onWait);
         }
 
         var snapshot = Make(state, tensors, plan, lease);
@@ -128,7 +128,7 @@ internal sealed class SnapshotCapturer(AsyncCheckpointOptions options, ArenaPool
         try
         {
             Copy(new CopyJob(plan.Now, lease.Block.Address));
-            var snapshot = new Snapshot(state.Root, tensors, plan, lease, ++_captures, _fence, options.ValidateCaptures ? CopyForReference(plan) : null);
+            var snapshot = new Snapshot(state.Root, tensors, plan, lease, ++_captures, _fence, pool, telemetry, options.ValidateCaptures ? CopyForReference(plan) : null);
             crew.Help(snapshot.Copying, options.BackgroundCopyThreads);
             telemetry.Add(Telemetry.Count.Captures);
             telemetry.Add(Telemetry.Count.CapturedBytes, plan.TensorBytes);

@@ -1,0 +1,31 @@
+namespace Fulgurite.IO.Async.Capture;
+
+/// <summary>One copy of what does not change while training goes on, shared by the plan and all snapshots that found it unchanged.</summary>
+internal sealed class FrozenCopy(ArenaLease lease)
+{
+    private int _users = 1;
+    private volatile bool _isComplete;
+
+    /// <summary>Where it is.</summary>
+    public nint Address => lease.Block.Address;
+
+    /// <summary>Whether everything was copied; only then can a later capture be compared with it.</summary>
+    public bool IsComplete => _isComplete;
+
+    public void Complete() => _isComplete = true;
+
+    public FrozenCopy Share()
+    {
+        Interlocked.Increment(ref _users);
+        return this;
+    }
+
+    /// <summary>One user less; the last one gives the memory back.</summary>
+    public void Release()
+    {
+        if (Interlocked.Decrement(ref _users) == 0)
+        {
+            lease.Dispose();
+        }
+    }
+}
