@@ -36,7 +36,7 @@ internal sealed class CommandLine
         AddCount("--validate-every", "Batches between two validations, each of which saves checkpoints", d.ValidateEvery, 1, (o, v) => o.ValidateEvery = v);
         AddCount("--validation-documents", "Documents to validate on at most", d.ValidationDocuments, 1, (o, v) => o.ValidationDocuments = v);
         AddCount("--seed", "What all randomness begins with", d.Seed, 0, (o, v) => o.Seed = v);
-        AddCount("--threads", "Threads to compute with. Default: chosen by the engine", 1, (o, v) => o.Threads = v);
+        AddCount("--threads", "Threads to compute with; more are good for large sizes", d.Threads, 1, (o, v) => o.Threads = v);
 
         AddChoice("--io", "How checkpoints are saved: async (in the background) or torch (training waits)", CheckpointSaving.Names, d.IO, (o, v) => o.IO = v);
         AddText("--output", "Folder for checkpoints. Default: runs/attentionxml", (o, v) => o.Output = v);

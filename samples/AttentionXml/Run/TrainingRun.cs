@@ -24,11 +24,7 @@ internal sealed class TrainingRun(RunOptions options, Screen screen)
         ClaimDirectory();
         var data = Read();
         cancellation.ThrowIfCancellationRequested();
-        if (options.Threads is { } threads)
-        {
-            set_num_threads(threads);
-        }
-
+        set_num_threads(options.Threads);
         random.manual_seed(options.Seed);
         var batches = new TrainingBatches(data.Train, data.Vocabulary.Labels.Count, options.BatchSize, options.Seed);
         var started = new StartedFlag();
