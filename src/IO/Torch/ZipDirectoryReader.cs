@@ -21,25 +21,20 @@ internal sealed class ZipDirectoryReader(StorageReader reader)
         var (directoryOffset, directoryLength, count) = FindDirectory();
         var bytes = new byte[directoryLength];
         reader.Read(directoryOffset, bytes);
-        var entries = new List<ZipEntry>((int)Math.Min(count, directoryLength / ZipLayout.CentralLength));
+        var listed = new List<ListedEntry>((int)Math.Min(count, directoryLength / ZipLayout.CentralLength));
         var rest = bytes.AsSpan();
         while (!rest.IsEmpty)
         {
-            entries.Add(ReadEntry(ref rest, directoryOffset, directoryOffset + directoryLength - rest.Length));
+            listed.Add(ReadEntry(ref rest, directoryOffset + directoryLength - rest.Length));
         }
 
-        if (entries.Count != count)
+        if (listed.Count != count)
         {
-            throw Corrupt($"the directory has {entries.Count} entries and its end says {count}", directoryOffset);
+            throw Corrupt($"the directory has {listed.Count} entries and its end says {count}", directoryOffset);
         }
 
-        ThrowIfOverlapping(entries, directoryOffset);
-        return ByName(entries);
-    }
-
-    private Dictionary<string, ZipEntry> ByName(List<ZipEntry> entries)
-    {
-        var byName = new Dictionary<string, ZipEntry>(entries.Count, StringComparer.Ordinal);
+        var entries = new ZipLocator(reader, Corrupt).Locate(listed, directoryOffset);
+        var byName = new Dictionary<string, ZipEntry>(entries.Length, StringComparer.Ordinal);
         foreach (var entry in entries)
         {
             if (!byName.TryAdd(entry.Name, entry))
@@ -109,7 +104,7 @@ internal sealed class ZipDirectoryReader(StorageReader reader)
         return (offset, length, count);
     }
 
-    private ZipEntry ReadEntry(ref Span<byte> rest, long directoryOffset, long position)
+    private ListedEntry ReadEntry(ref Span<byte> rest, long position)
     {
         if (rest.Length < ZipLayout.CentralLength || BinaryPrimitives.ReadUInt32LittleEndian(rest) != ZipLayout.CentralSignature)
         {
@@ -150,40 +145,12 @@ internal sealed class ZipDirectoryReader(StorageReader reader)
             throw Corrupt($"the entry '{name}' is encrypted", position);
         }
 
-        var entry = ReadLocal(name, nameBytes, offset, length, crc, directoryOffset, position);
         rest = rest[total..];
-        return entry;
-    }
 
-    private ZipEntry ReadLocal(string name, ReadOnlySpan<byte> nameBytes, long offset, long length, uint crc, long directoryOffset, long position)
-    {
-        if (offset < 0 || length < 0 || offset > directoryOffset - ZipLayout.LocalLength - nameBytes.Length)
-        {
-            throw Corrupt($"the entry '{name}' is said to start at {offset}", position);
-        }
-
-        Span<byte> local = stackalloc byte[ZipLayout.LocalLength + MaxNameLength];
-        local = local[..(ZipLayout.LocalLength + nameBytes.Length)];
-        reader.Read(offset, local);
-        var extraLength = BinaryPrimitives.ReadUInt16LittleEndian(local[28..]);
-        var dataOffset = offset + local.Length + extraLength;
-        var localCrc = BinaryPrimitives.ReadUInt32LittleEndian(local[14..]);
-        var localLength = BinaryPrimitives.ReadUInt32LittleEndian(local[22..]);
-
-        // Bit 3 says that sizes and checksum come after the data; PyTorch's own writer sets it for some entries.
-        var isDeferred = (BinaryPrimitives.ReadUInt16LittleEndian(local[6..]) & 8) != 0;
-        if (BinaryPrimitives.ReadUInt32LittleEndian(local) != ZipLayout.LocalSignature
-            || BinaryPrimitives.ReadUInt16LittleEndian(local[26..]) != nameBytes.Length
-            || !local[ZipLayout.LocalLength..].SequenceEqual(nameBytes)
-            || BinaryPrimitives.ReadUInt16LittleEndian(local[8..]) != 0
-            || (!isDeferred && (localCrc != crc || (localLength != uint.MaxValue && localLength != length))))
-        {
-            throw Corrupt($"the entry '{name}' and the directory contradict each other", offset);
-        }
-
-        return length <= directoryOffset - dataOffset
-            ? new ZipEntry(name, offset, dataOffset, length, crc)
-            : throw Corrupt($"the entry '{name}' is said to have {length} bytes, more than there are", offset);
+        // Bit 3 says that sizes and checksum follow the data; PyTorch's own writer sets it for some entries.
+        return offset >= 0 && length >= 0
+            ? new ListedEntry(name, nameLength, offset, length, crc, (flags & 8) != 0)
+            : throw Corrupt($"the entry '{name}' is said to have {length} bytes and to start at {offset}", position);
     }
 
     private static void ReadZip64(ReadOnlySpan<byte> extra, ref long length, ref long packed, ref long offset)
@@ -225,27 +192,6 @@ internal sealed class ZipDirectoryReader(StorageReader reader)
             || name.Contains(':', StringComparison.Ordinal) || (name.Contains("..", StringComparison.Ordinal) && name.Split('/').Contains("..", StringComparer.Ordinal)))
         {
             throw Corrupt($"an entry has the name '{name}', which leads out of the file", position);
-        }
-    }
-
-    private void ThrowIfOverlapping(List<ZipEntry> entries, long directoryOffset)
-    {
-        var end = 0L;
-        var previous = string.Empty;
-        foreach (var entry in entries.OrderBy(entry => entry.HeaderOffset))
-        {
-            if (entry.HeaderOffset < end)
-            {
-                throw Corrupt($"the entries '{previous}' and '{entry.Name}' overlap", entry.HeaderOffset);
-            }
-
-            end = entry.DataOffset + entry.Length;
-            previous = entry.Name;
-        }
-
-        if (end > directoryOffset)
-        {
-            throw Corrupt($"the entry '{previous}' overlaps the directory", directoryOffset);
         }
     }
 

@@ -48,7 +48,7 @@ public sealed class DamagedZipTests
         // The directory makes the last entry the first one again, under a name that the local header of it also has.
         var entry = FindLast(file, "a/data/1") - 46;
         BinaryPrimitives.WriteUInt32LittleEndian(file.AsSpan(entry + 42), 0);
-        Refuses(file, "contradict");
+        Refuses(file, "overlap");
     }
 
     [TestMethod]
@@ -62,6 +62,33 @@ public sealed class DamagedZipTests
         }
 
         Refuses(file, "'a/data/0' and 'a/data/1' overlap");
+    }
+
+    [TestMethod]
+    public void Load_HeaderThatContradictsTheDirectory_IsRefused()
+    {
+        var file = ZipBuilder.Torch(EmptyMap, new byte[100]);
+        file[FindFirst(file, "a/data/0") + 7] = (byte)'1';
+
+        Refuses(file, "contradict");
+    }
+
+    [TestMethod]
+    public void Load_ManyEntries_AreFoundWithoutTheirHeaders()
+    {
+        var storage = new MemoryStorage();
+        var map = new StateMap();
+        for (var index = 0; index < 300; index++)
+        {
+            map.Add($"t{index}", StateSamples.Tensor(ScalarType.Int32, index, 1 + (index % 50)));
+        }
+
+        using var state = new TrainingState(map);
+        new TorchCheckpointIO(storage).SaveCheckpointAsync(state, "a.pt", null, CancellationToken.None).GetAwaiter().GetResult();
+
+        using var loaded = Load(storage["a.pt"]);
+
+        StateComparison.AreEqual(state.Root, loaded.Root);
     }
 
     [TestMethod]

@@ -173,6 +173,20 @@ public sealed class PythonFilesTests
     }
 
     [TestMethod]
+    public void Load_ManyTensors_HaveTheirElements()
+    {
+        using var state = Load("many.pt");
+
+        Assert.AreEqual(400, state.Root.Count);
+        for (var index = 0; index < 400; index++)
+        {
+            var elements = System.Runtime.InteropServices.MemoryMarshal.Cast<byte, float>(StateComparison.Bytes(state[$"t{index}"].AsTensor()));
+            Assert.AreEqual((index % 7) + 1, elements.Length);
+            Assert.AreEqual(-1, elements.IndexOfAnyExcept(index));
+        }
+    }
+
+    [TestMethod]
     public void Load_LoneTensor_IsCalledData()
     {
         using var state = Load("tensor.pt");

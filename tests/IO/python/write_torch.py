@@ -115,6 +115,7 @@ save(checkpoint, "lightning_legacy.ckpt", _use_new_zipfile_serialization=False)
 for protocol in (3, 4, 5):
     save({"text": "Grüße", "list": [1, 2.5, None, True, b"bytes"], "weights": torch.ones(3)}, f"protocol{protocol}.pt", pickle_protocol=protocol)
 save(torch.arange(3), "tensor.pt")
+save({f"t{index}": torch.full((index % 7 + 1,), float(index)) for index in range(400)}, "many.pt")
 save(model, "module.pt")
 shared = ["once"]
 save({"a": shared, "b": shared, "t": (shared, shared)}, "shared.pt")
