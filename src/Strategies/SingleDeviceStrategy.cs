@@ -24,8 +24,9 @@ public sealed class SingleDeviceStrategy : IStrategy, IConfigurable<SingleDevice
     /// <summary>Makes a strategy.</summary>
     /// <param name="checkpointIO">How checkpoints are written; owned by the strategy from now on.</param>
     /// <param name="options">On which device.</param>
+    /// <exception cref="InvalidOperationException">The device is not there.</exception>
     public SingleDeviceStrategy(CheckpointIO checkpointIO, SingleDeviceStrategyOptions options)
-        : this(checkpointIO, new Device((options ?? throw new ArgumentNullException(nameof(options))).Device)) => Options = options;
+        : this(checkpointIO, Find((options ?? throw new ArgumentNullException(nameof(options))).Device)) => Options = options;
 
     /// <inheritdoc/>
     public SingleDeviceStrategyOptions Options { get; }
@@ -94,4 +95,24 @@ public sealed class SingleDeviceStrategy : IStrategy, IConfigurable<SingleDevice
 
     /// <inheritdoc cref="DisposeAsync"/>
     public void Dispose() => DisposeAsync().AsTask().GetAwaiter().GetResult();
+
+    private static Device Find(string name)
+    {
+        var device = new Device(name);
+        if (device.type != DeviceType.CUDA)
+        {
+            return device;
+        }
+
+        var count = cuda.is_available() ? cuda.device_count() : 0;
+        return device.index < count && count > 0 ? device : throw new InvalidOperationException(
+            $"SingleDeviceStrategyOptions.Device is '{name}', and libtorch finds {Found(count)} here. Set it to one that is there, such as 'cpu', or use a libtorch with CUDA.");
+    }
+
+    private static string Found(int count) => count switch
+    {
+        0 => "no CUDA device",
+        1 => "one CUDA device, cuda:0,",
+        _ => $"{count} CUDA devices, cuda:0 to cuda:{count - 1},",
+    };
 }

@@ -37,7 +37,14 @@ internal sealed class TrainerAssembly(IServiceProvider services, string name)
                 $"{TrainerName.Display(name)} is given {_strategy.DisplayName} with AddStrategy, and {strategy.GetType().Name} is registered as IStrategy in the services. Keep one of the two.");
         }
 
-        return new Trainer(strategy, options, callbacks, loggers, services.GetService<ILoggerFactory>());
+        var loggerFactory = services.GetService<ILoggerFactory>();
+        var trainer = new Trainer(strategy, options, callbacks, loggers, loggerFactory);
+        if (loggerFactory?.CreateLogger<Trainer>() is { } logger && logger.IsEnabled(LogLevel.Debug))
+        {
+            CompositionLog.Composed(logger, TrainerName.Display(name), trainer.Describe());
+        }
+
+        return trainer;
     }
 
     public IStrategy MakeStrategy()

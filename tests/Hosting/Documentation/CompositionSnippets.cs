@@ -11,10 +11,10 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Batch = (TorchSharp.torch.Tensor Inputs, TorchSharp.torch.Tensor Targets);
-using MyData = Fulgurite.Tests.Hosting.Doubles.TinyData;
-using MyModule = Fulgurite.Tests.Hosting.Doubles.TinyModule;
 using MyCallback = Fulgurite.Tests.Hosting.Doubles.QuietCallback;
+using MyData = Fulgurite.Tests.Hosting.Doubles.TinyData;
 using MyIO = Fulgurite.Tests.Hosting.Doubles.NowhereIO;
+using MyModule = Fulgurite.Tests.Hosting.Doubles.TinyModule;
 
 namespace Fulgurite.Tests.Hosting.Documentation;
 
