@@ -1,3 +1,4 @@
+using Fulgurite.Composition;
 using Fulgurite.IO.Loading;
 using Fulgurite.IO.Storage;
 using Fulgurite.State;
@@ -11,6 +12,7 @@ namespace Fulgurite.IO.Safetensors;
 /// the tree is JSON in the metadata. Files of other programs load as a map of their tensors; torch files and those of TorchSharp's modules
 /// are read too.
 /// </summary>
+[Plugin("safetensors")]
 public sealed partial class SafetensorsCheckpointIO : FileCheckpointIO
 {
     private readonly ILogger _logger;

@@ -98,6 +98,19 @@ public sealed class ConfigurationTests
     }
 
     [TestMethod]
+    [DataRow("safetensors", "SafetensorsCheckpointIO")]
+    [DataRow("torch", "TorchCheckpointIO")]
+    public async Task AddTrainer_PartsOfThisFramework_AreFoundWithoutNamingAssemblies(string name, string type)
+    {
+        var json = $$"""{ "Trainer": { "Strategy": "single", "CheckpointIO": ["{{name}}", "async"], "Callbacks": ["model-checkpoint"] } }""";
+        var services = Compose.Services();
+        services.AddTrainer(Compose.Section(json));
+        await using var provider = services.Build();
+
+        Assert.AreSequenceEqual(["AsyncCheckpointIO", type], provider.Resolve().Describe().CheckpointIO);
+    }
+
+    [TestMethod]
     public async Task AddTrainer_NamesInAnyCase_AreFound()
     {
         var services = Compose.Services();

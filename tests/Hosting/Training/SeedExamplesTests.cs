@@ -1,6 +1,7 @@
 using Fulgurite.Callbacks;
 using Fulgurite.IO;
 using Fulgurite.IO.Async;
+using Fulgurite.IO.Safetensors;
 using Fulgurite.IO.Torch;
 using Fulgurite.State;
 using Fulgurite.Strategies;
@@ -128,6 +129,24 @@ public sealed class SeedExamplesTests(TestContext context)
         Assert.IsNotNull(trainer.Strategy.CheckpointIO.GetCapability<ICheckpointPreparation>());
         Assert.Contains(entry => entry.StartsWith("EncryptingIO saves ", StringComparison.Ordinal), journal.Entries);
         AssertHolds(trainer.CheckpointCallback!.LastModelPath!, module);
+    }
+
+    [TestMethod]
+    public async Task Trainer_AsyncOverSafetensors_WritesWhatItReadsAgain()
+    {
+        await using var trainer = Trainer.Create(builder => builder
+            .Configure(options => (options.MaxEpochs, options.DefaultRootDirectory) = (2, Folder))
+            .AddCheckpointIO<SafetensorsCheckpointIO>()
+            .AddCheckpointIO<AsyncCheckpointIO>()
+            .AddCallback<ModelCheckpoint>(options => (options.Monitor, options.SaveTopK, options.SaveLast) = ("val_loss", 3, true)));
+        using var module = new TinyModule();
+
+        var result = trainer.Fit(module, TinyModule.Data(4), TinyModule.Data(2));
+        using var copy = new TinyModule();
+        trainer.LoadWeights(copy, "last");
+
+        Assert.AreEqual(0, result.Checkpoints.Failed);
+        Assert.AreSequenceEqual(module.Weights, copy.Weights);
     }
 
     [TestMethod]
