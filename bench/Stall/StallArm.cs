@@ -16,13 +16,16 @@ internal sealed class StallArm(string name, CheckpointIO? io, BareTraining train
     private readonly Samples _total = new();
     private readonly Samples _drain = new();
     private readonly List<CheckpointTicket> _tickets = [];
+    private long _earlyMemory;
+    private long _lateMemory;
 
     /// <summary>Runs one round of steps and saves.</summary>
     public void Round(bool isWarmUp)
     {
         var begun = Stopwatch.GetTimestamp();
         double? waited = null;
-        for (var step = 1; step <= settings.Steps; step++)
+        var steps = isWarmUp ? Math.Min(settings.Steps, (2 * settings.Every) + 3) : settings.Steps;
+        for (var step = 1; step <= steps; step++)
         {
             var isAfterSave = waited is not null;
             var start = Stopwatch.GetTimestamp();
@@ -43,8 +46,13 @@ internal sealed class StallArm(string name, CheckpointIO? io, BareTraining train
             }
 
             waited = step % settings.Every == 0 ? Save(step) : null;
+            if (step == settings.Steps / 4)
+            {
+                _earlyMemory = Environment.WorkingSet;
+            }
         }
 
+        _lateMemory = Environment.WorkingSet;
         if (waited is { } last && !isWarmUp)
         {
             _save.Add(last);
@@ -92,6 +100,8 @@ internal sealed class StallArm(string name, CheckpointIO? io, BareTraining train
             ["total_s"] = JsonLine.Round(_total.Median),
             ["drain_ms"] = JsonLine.Round(_drain.Median),
             ["threads"] = threads,
+            ["process_mb"] = JsonLine.Round(_lateMemory / (double)(1 << 20)),
+            ["process_growth_mb"] = JsonLine.Round((_lateMemory - _earlyMemory) / (double)(1 << 20)),
         };
         if (io?.GetCapability<AsyncCheckpointIO>()?.Statistics is { } statistics)
         {

@@ -1,3 +1,4 @@
+using Fulgurite.IO.Async.Capture;
 using Fulgurite.IO.Async.Queue;
 using Microsoft.Extensions.Logging;
 
@@ -14,7 +15,7 @@ internal sealed class CheckpointWriter(CheckpointIO inner, TimeProvider time, IL
 {
     private readonly ICheckpointLinks? _links = inner.GetCapability<ICheckpointLinks>();
     private readonly ICheckpointSizes? _sizes = inner.GetCapability<ICheckpointSizes>();
-    private SaveItem? _lastWritten;
+    private WrittenSnapshot? _lastWritten;
 
     /// <summary>Writes one; never throws.</summary>
     public void Write(SaveItem item)
@@ -82,7 +83,7 @@ internal sealed class CheckpointWriter(CheckpointIO inner, TimeProvider time, IL
         {
             ForgetPath(item.Path);
             inner.SaveCheckpointAsync(item.State, item.Path, item.Options.Storage, item.Cancellation).GetAwaiter().GetResult();
-            _lastWritten = item;
+            _lastWritten = new WrittenSnapshot(item.Snapshot, item.Path, item.Options.Storage);
         }
     }
 
@@ -90,7 +91,7 @@ internal sealed class CheckpointWriter(CheckpointIO inner, TimeProvider time, IL
         _links is not null
         && _lastWritten is { } written
         && ReferenceEquals(written.Snapshot, item.Snapshot)
-        && ReferenceEquals(written.Options.Storage, item.Options.Storage)
+        && ReferenceEquals(written.Storage, item.Options.Storage)
         && !PathOrder.AreSame(written.Path, item.Path)
         && _links.TryLinkAsync(written.Path, item.Path, item.Cancellation).GetAwaiter().GetResult();
 
@@ -143,4 +144,7 @@ internal sealed class CheckpointWriter(CheckpointIO inner, TimeProvider time, IL
             AsyncCheckpointLog.Failed(logger, item.Path, failure);
         }
     }
+
+    /// <summary>What was written last, for second names of it.</summary>
+    private sealed record WrittenSnapshot(Snapshot Snapshot, string Path, StorageOptions? Storage);
 }

@@ -401,6 +401,54 @@ public sealed class AsyncCheckpointIOTests(TestContext context)
         Assert.Contains("frozen", ticket.Failure!.Message, StringComparison.Ordinal);
     }
 
+    [TestMethod]
+    public async Task Ticket_KeptAfterItsEnd_DoesNotKeepTheSnapshot()
+    {
+        using var memory = new LiveMemory(1 << 20);
+        await using var io = new AsyncCheckpointIO(new ForgettingCheckpointIO());
+        var (ticket, state) = SaveAndForget(io, memory);
+        await io.FlushAsync(context.CancellationToken);
+        io.Submit(SampleStates.Small(2), "b", null);
+        await io.FlushAsync(context.CancellationToken);
+
+        for (var attempt = 0; attempt < 20 && state.IsAlive; attempt++)
+        {
+            GC.Collect();
+            GC.WaitForPendingFinalizers();
+        }
+
+        Assert.IsFalse(state.IsAlive, "The ticket keeps the captured tree.");
+        Assert.AreEqual(CheckpointOutcome.Durable, ticket.Outcome);
+    }
+
+    [TestMethod]
+    public async Task Prepare_ThenSave_TakesNoMoreMemory()
+    {
+        using var memory = new LiveMemory(6 << 20);
+        await using var io = new AsyncCheckpointIO(new InMemoryCheckpointIO());
+        io.Prepare(SampleStates.Live(memory, 0));
+        while (io.Statistics.MemoryBytes == 0)
+        {
+            context.CancellationToken.ThrowIfCancellationRequested();
+            await Task.Yield();
+        }
+
+        var prepared = io.Statistics.MemoryBytes;
+        await Save(io, memory, 1, "a").Durable;
+        Assert.AreEqual(prepared, io.Statistics.MemoryBytes);
+        using var loaded = await io.LoadCheckpointAsync("a", null, context.CancellationToken);
+        AssertWeights(loaded, 0);
+    }
+
+    [System.Runtime.CompilerServices.MethodImpl(System.Runtime.CompilerServices.MethodImplOptions.NoInlining)]
+    private static (CheckpointTicket Ticket, WeakReference State) SaveAndForget(AsyncCheckpointIO io, LiveMemory memory)
+    {
+        var forgetting = (ForgettingCheckpointIO)io.Inner;
+        var ticket = Save(io, memory, 1, "a");
+        ticket.Completion.GetAwaiter().GetResult();
+        return (ticket, forgetting.Last!);
+    }
+
     private static CheckpointTicket Save(AsyncCheckpointIO io, LiveMemory memory, int step, string path, SaveOptions? options = null, bool fence = true)
     {
         var ticket = io.Submit(SampleStates.Live(memory, step), path, options);
@@ -420,5 +468,22 @@ public sealed class AsyncCheckpointIOTests(TestContext context)
         var values = new float[tensor.ElementCount];
         tensor.CopyTo(System.Runtime.InteropServices.MemoryMarshal.AsBytes(values.AsSpan()));
         return values;
+    }
+
+    /// <summary>Writes nothing, and remembers weakly what it was given.</summary>
+    private sealed class ForgettingCheckpointIO : CheckpointIO
+    {
+        public WeakReference? Last { get; private set; }
+
+        public override Task SaveCheckpointAsync(TrainingState checkpoint, string path, StorageOptions? options, CancellationToken cancellationToken)
+        {
+            Last ??= new WeakReference(checkpoint.Root);
+            return Task.CompletedTask;
+        }
+
+        public override Task<TrainingState> LoadCheckpointAsync(string path, LoadOptions? options, CancellationToken cancellationToken) =>
+            throw new CheckpointNotFoundException(path);
+
+        public override Task RemoveCheckpointAsync(string path, CancellationToken cancellationToken) => Task.CompletedTask;
     }
 }

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Fulgurite.IO.Async.Capture;
 
 /// <summary>A few threads of its own that help with copying. The pool of the runtime may be busy with data loading when a save comes.</summary>
@@ -54,10 +56,18 @@ internal sealed class CopyCrew(int helpers) : IDisposable
 
     private void Run()
     {
-        while (Take() is { } job)
+        while (RunNext())
         {
-            job.Work();
         }
+    }
+
+    // Not inlined, so that a thread that waits for the next job does not keep the last one, and with it a snapshot, alive.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private bool RunNext()
+    {
+        var job = Take();
+        job?.Work();
+        return job is not null;
     }
 
     private CopyJob? Take()

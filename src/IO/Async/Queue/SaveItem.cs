@@ -60,10 +60,12 @@ internal sealed class SaveItem : WorkItem, IDisposable
         }
     }
 
-    /// <summary>Ends the use of the captured state.</summary>
+    /// <summary>Ends the use of the captured state, and lets go of it: whoever keeps the ticket keeps this item.</summary>
     public void Dispose()
     {
         State?.Dispose();
+        State = null!;
+        Snapshot = null!;
         _cancellation.Dispose();
     }
 }

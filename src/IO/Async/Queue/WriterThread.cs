@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Fulgurite.IO.Async.Queue;
 
 /// <summary>The one thread that does what is queued, in order. Its own: the pool of the runtime may be busy with data loading for long.</summary>
@@ -25,11 +27,23 @@ internal sealed class WriterThread(WorkQueue queue)
     private void Run()
     {
         BackgroundPriority.Enter();
-        while (queue.Take() is { } item)
+        while (RunNext())
         {
-            item.Before.GetAwaiter().GetResult();
-            item.Run();
-            queue.Done(item);
         }
+    }
+
+    // Not inlined, so that a thread that waits for the next item does not keep the last one alive.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private bool RunNext()
+    {
+        if (queue.Take() is not { } item)
+        {
+            return false;
+        }
+
+        item.Before.GetAwaiter().GetResult();
+        item.Run();
+        queue.Done(item);
+        return true;
     }
 }
