@@ -1,30 +1,20 @@
 using System.Globalization;
-using System.Numerics;
-using System.Text;
 
 namespace Fulgurite.IO.Pickle;
 
 /// <summary>
-/// Reads a pickle, protocols 0 to 4, into nodes. It calls nothing and looks nothing up: what a pickle would call becomes a node that
+/// Reads a pickle, protocols 0 to 5, into nodes. It calls nothing and looks nothing up: what a pickle would call becomes a node that
 /// says so. Instructions that exist only to run code are refused, as is anything that names what only attacks name.
 /// </summary>
 /// <remarks>Memory is bounded: everything that a pickle makes is counted against <see cref="PickleLimits.MaxMemory"/>.</remarks>
 internal sealed class PickleMachine(PickleInput input)
 {
     private const int PushCost = 16;
-    private const int BoxedCount = 1024;
-
-    private static readonly object True = true;
-    private static readonly object False = false;
-
-    /// <summary>Small integers, of which a pickle of tensors is full.</summary>
-    private static readonly object[] Boxed = [.. Enumerable.Range(0, BoxedCount).Select(value => (object)(long)value)];
-    private const int NodeCost = 96;
 
     private readonly PickleStack _stack = new(input);
+    private readonly PickleBudget _budget = new(input);
     private readonly Dictionary<long, object?> _memo = [];
     private readonly List<PicklePersistent> _persistents = [];
-    private long _memory;
 
     /// <summary>The references to something outside that the pickle made.</summary>
     public IReadOnlyList<PicklePersistent> Persistents => _persistents;
@@ -33,89 +23,22 @@ internal sealed class PickleMachine(PickleInput input)
     /// <exception cref="PickleException">The pickle is damaged, or something in it is refused.</exception>
     public object? Run()
     {
+        var scalars = new PickleScalars(input, _stack, _budget);
         while (true)
         {
-            Charge(PushCost);
+            _budget.Charge(PushCost);
             var opcode = (PickleOpcode)input.ReadByte();
             if (opcode == PickleOpcode.Stop)
             {
                 return _stack.Pop();
             }
 
-            if (!RunScalar(opcode) && !RunContainer(opcode) && !RunObject(opcode))
+            if (!scalars.Run(opcode) && !RunContainer(opcode) && !RunObject(opcode))
             {
                 throw new PickleException(
                     $"the pickle has the instruction 0x{(byte)opcode:X2}{(char.IsAsciiLetterOrDigit((char)opcode) ? $" ('{(char)opcode}')" : string.Empty)}, which files of weights do not need and which is refused",
                     input.Offset - 1);
             }
-        }
-    }
-
-    private bool RunScalar(PickleOpcode opcode)
-    {
-        switch (opcode)
-        {
-            case PickleOpcode.None:
-                _stack.Push(null);
-                return true;
-            case PickleOpcode.True:
-                _stack.Push(True);
-                return true;
-            case PickleOpcode.False:
-                _stack.Push(False);
-                return true;
-            case PickleOpcode.BinaryInteger:
-                _stack.Push(Box(input.ReadInt32()));
-                return true;
-            case PickleOpcode.BinaryByte:
-                _stack.Push(Box(input.ReadByte()));
-                return true;
-            case PickleOpcode.BinaryUInt16:
-                _stack.Push(Box(input.ReadUInt16()));
-                return true;
-            case PickleOpcode.Long1:
-                PushLong(input.ReadByte());
-                return true;
-            case PickleOpcode.Long4:
-                PushLong(input.ReadInt32());
-                return true;
-            case PickleOpcode.Integer:
-            case PickleOpcode.Long:
-                PushDecimal(Encoding.ASCII.GetString(input.ReadLine()));
-                return true;
-            case PickleOpcode.BinaryFloat:
-                _stack.Push(input.ReadReal());
-                return true;
-            case PickleOpcode.Float:
-                PushReal(Encoding.ASCII.GetString(input.ReadLine()));
-                return true;
-            case PickleOpcode.BinaryUnicode:
-                PushText(input.ReadUInt32());
-                return true;
-            case PickleOpcode.ShortBinaryUnicode:
-                PushText(input.ReadByte());
-                return true;
-            case PickleOpcode.BinaryUnicode8:
-                PushText(input.ReadCount64());
-                return true;
-            case PickleOpcode.ShortBinaryString:
-                PushOldText(input.ReadByte());
-                return true;
-            case PickleOpcode.BinaryString:
-                PushOldText(input.ReadInt32());
-                return true;
-            case PickleOpcode.BinaryBytes:
-                PushBytes(input.ReadUInt32());
-                return true;
-            case PickleOpcode.ShortBinaryBytes:
-                PushBytes(input.ReadByte());
-                return true;
-            case PickleOpcode.BinaryBytes8:
-            case PickleOpcode.ByteArray8:
-                PushBytes(input.ReadCount64());
-                return true;
-            default:
-                return false;
         }
     }
 
@@ -215,7 +138,7 @@ internal sealed class PickleMachine(PickleInput input)
                 var keywords = _stack.Pop<PickleDictionary>("a dictionary of keywords");
                 var positional = _stack.Pop<PickleTuple>("a tuple of arguments");
                 var made = new PickleTuple([.. positional.Items, keywords]);
-                Charge(16L * made.Items.Length);
+                _budget.Charge(16L * made.Items.Length);
                 PushNode(new PickleObject(_stack.Pop<PickleGlobal>("the name of a class"), made, isInstance: true));
                 return true;
             case PickleOpcode.Build:
@@ -257,7 +180,7 @@ internal sealed class PickleMachine(PickleInput input)
         {
             case PickleObject made:
                 made.State = made.State is null ? state : new PickleTuple([made.State, state]);
-                Charge(NodeCost);
+                _budget.Charge(PickleBudget.Node);
                 break;
             case PickleDictionary or PickleList or PicklePersistent:
                 // Attributes of a container, such as _metadata of a state_dict, are no part of a state.
@@ -269,7 +192,7 @@ internal sealed class PickleMachine(PickleInput input)
 
     private void AddItems(object?[] items)
     {
-        Charge(16L * items.Length);
+        _budget.Charge(16L * items.Length);
         switch (_stack.Peek())
         {
             case PickleList list:
@@ -290,7 +213,7 @@ internal sealed class PickleMachine(PickleInput input)
             throw _stack.Broken("sets a key without a value");
         }
 
-        Charge(32L * items.Length);
+        _budget.Charge(32L * items.Length);
         var entries = _stack.Peek() switch
         {
             PickleDictionary dictionary => dictionary.Entries,
@@ -303,11 +226,9 @@ internal sealed class PickleMachine(PickleInput input)
         }
     }
 
-    private static object Box(long value) => value is >= 0 and < BoxedCount ? Boxed[value] : value;
-
     private void PushNode(PickleNode node)
     {
-        Charge(NodeCost);
+        _budget.Charge(PickleBudget.Node);
         _stack.Push(node);
     }
 
@@ -347,69 +268,9 @@ internal sealed class PickleMachine(PickleInput input)
             throw new PickleException($"the pickle names {module}.{name}, which no file of weights needs and which is used to attack whoever loads it", input.Offset);
         }
 
-        Charge(2L * (module.Length + name.Length));
+        _budget.Charge(2L * (module.Length + name.Length));
         PushNode(new PickleGlobal($"{module}.{name}"));
     }
-
-    private void PushText(long length)
-    {
-        Charge((2 * length) + NodeCost);
-        _stack.Push(PickleText.TryDecode(input.Read(length)) ?? throw _stack.Broken("holds a text that is no UTF-8"));
-    }
-
-    /// <summary>A string of Python 2, also what old files hold: text in practice, bytes where it is no text.</summary>
-    private void PushOldText(long length)
-    {
-        Charge((2 * length) + NodeCost);
-        var bytes = input.Read(length);
-        _stack.Push(PickleText.TryDecode(bytes) ?? (object)bytes.ToArray());
-    }
-
-    private void PushBytes(long length)
-    {
-        Charge(length + NodeCost);
-        _stack.Push(input.Read(length).ToArray());
-    }
-
-    private void PushLong(int length)
-    {
-        Charge(length);
-        var bytes = input.Read(length);
-        if (bytes.Length <= sizeof(long))
-        {
-            _stack.Push((long)new BigInteger(bytes));
-            return;
-        }
-
-        if (bytes.Length > PickleLimits.MaxIntegerBytes)
-        {
-            throw _stack.Broken($"holds an integer of {bytes.Length} bytes");
-        }
-
-        PushInteger(new BigInteger(bytes));
-    }
-
-    private void PushDecimal(string line)
-    {
-        // Protocol 0 writes booleans as integers with a leading zero.
-        if (line is "00" or "01")
-        {
-            _stack.Push(line == "01");
-            return;
-        }
-
-        if (!BigInteger.TryParse(line.TrimEnd('L'), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value) || line.Length > PickleLimits.MaxIntegerBytes)
-        {
-            throw _stack.Broken("holds an integer that is none");
-        }
-
-        PushInteger(value);
-    }
-
-    private void PushInteger(BigInteger value) => _stack.Push(value >= long.MinValue && value <= long.MaxValue ? (long)value : (object)value);
-
-    private void PushReal(string line) =>
-        _stack.Push(double.TryParse(line, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) ? value : throw _stack.Broken("holds a number that is none"));
 
     private long ReadDecimal() =>
         long.TryParse(input.ReadLine(), NumberStyles.None, CultureInfo.InvariantCulture, out var value) ? value : throw _stack.Broken("refers to a place that is no number");
@@ -419,16 +280,7 @@ internal sealed class PickleMachine(PickleInput input)
 
     private void Memorise(long place)
     {
-        Charge(64);
+        _budget.Charge(64);
         _memo[place] = _stack.Peek();
-    }
-
-    private void Charge(long bytes)
-    {
-        _memory += bytes;
-        if (_memory > PickleLimits.MaxMemory)
-        {
-            throw new PickleException($"the pickle asks for more than {PickleLimits.MaxMemory >> 20} MiB of memory besides the tensors", input.Offset);
-        }
     }
 }
