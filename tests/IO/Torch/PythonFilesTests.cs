@@ -245,7 +245,10 @@ public sealed class PythonFilesTests
         var transposed = zeros(4, 2).t();
         var into = new Dictionary<string, Tensor>
         {
-            ["state_dict.0.weight"] = exact, ["state_dict.1.running_var"] = converted, ["state_dict.2.weight"] = transposed, ["state_dict.none"] = zeros(1),
+            ["state_dict.0.weight"] = exact,
+            ["state_dict.1.running_var"] = converted,
+            ["state_dict.2.weight"] = transposed,
+            ["state_dict.none"] = zeros(1),
         };
         using var plain = Load("lightning.ckpt");
 
