@@ -83,6 +83,9 @@ public sealed partial class Trainer : IAsyncDisposable, IDisposable
     /// <summary>How many batches an epoch has; null where that is not known, or no fit is under way.</summary>
     public int? BatchesPerEpoch { get; internal set; }
 
+    /// <summary>Whether the fit validates.</summary>
+    public bool HasValidation { get; internal set; }
+
     /// <summary>Saves of the run that have not ended.</summary>
     public int PendingCheckpoints => _ledger.Pending;
 
@@ -297,6 +300,7 @@ public sealed partial class Trainer : IAsyncDisposable, IDisposable
         StopRequested = false;
         ResumedFrom = null;
         BatchesPerEpoch = null;
+        HasValidation = false;
         _ledger = new CheckpointLedger(_log);
         module.Attach(this);
         return new RunScope(this, module);

@@ -28,7 +28,6 @@ public sealed class ModelCheckpoint : Checkpoint, IConfigurable<ModelCheckpointO
     private long _savedStep = -1;
     private long _lastStep = -1;
     private long _saves;
-    private bool _sawValidation;
 
     /// <summary>Makes a callback.</summary>
     /// <param name="options">When it saves and what it keeps; null for the defaults.</param>
@@ -92,7 +91,6 @@ public sealed class ModelCheckpoint : Checkpoint, IConfigurable<ModelCheckpointO
             ["last_model_path"] = _lastPath is null ? string.Empty : Relative(_lastPath),
             ["saves"] = _saves,
             ["last_global_step_saved"] = _savedStep,
-            ["saw_validation"] = _sawValidation,
         };
     }
 
@@ -106,7 +104,7 @@ public sealed class ModelCheckpoint : Checkpoint, IConfigurable<ModelCheckpointO
         _resumedFrom = arguments.Trainer.ResumedFrom is { } path ? Path.GetFullPath(path) : null;
         _best.Clear();
         _reserved.Clear();
-        (_lastPath, _lastDurable, _savedStep, _lastStep, _saves, _sawValidation) = (null, null, -1, -1, 0, false);
+        (_lastPath, _lastDurable, _savedStep, _lastStep, _saves) = (null, null, -1, -1, 0);
         if (_loaded is { } state)
         {
             TakeOver(state, arguments.Trainer.Strategy);
@@ -126,7 +124,6 @@ public sealed class ModelCheckpoint : Checkpoint, IConfigurable<ModelCheckpointO
     /// <inheritdoc/>
     public override void OnValidationEnd(OnValidationEndArguments arguments)
     {
-        _sawValidation = true;
         if (_options.EveryNTrainSteps is null && arguments.Trainer.IsFitting)
         {
             Save(arguments.Trainer);
@@ -136,7 +133,7 @@ public sealed class ModelCheckpoint : Checkpoint, IConfigurable<ModelCheckpointO
     /// <inheritdoc/>
     public override void OnTrainEpochEnd(OnTrainEpochEndArguments arguments)
     {
-        if (_options.EveryNTrainSteps is null && !_sawValidation)
+        if (_options.EveryNTrainSteps is null && !arguments.Trainer.HasValidation)
         {
             Save(arguments.Trainer);
         }
@@ -293,7 +290,6 @@ public sealed class ModelCheckpoint : Checkpoint, IConfigurable<ModelCheckpointO
 
         _saves = state["saves"].AsInteger();
         _savedStep = state["last_global_step_saved"].AsInteger();
-        _sawValidation = state["saw_validation"].AsBoolean();
     }
 
     private static bool Exists(IStrategy strategy, string path) =>

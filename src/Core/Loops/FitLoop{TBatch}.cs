@@ -45,6 +45,13 @@ internal sealed class FitLoop<TBatch>
     {
         _module.train();
         _trainer.BatchesPerEpoch = CountBatches();
+        _trainer.HasValidation = _validation is not null;
+        if (_validation is not null && Options.ValidationInterval > _trainer.BatchesPerEpoch)
+        {
+            throw new InvalidOperationException(
+                $"ValidationInterval is {Options.ValidationInterval} and an epoch has {_trainer.BatchesPerEpoch} batches, so that there would never be a validation. Set it to that or less, or to null for the end of each epoch.");
+        }
+
         while (MayGoOn)
         {
             RunEpoch(resumed);

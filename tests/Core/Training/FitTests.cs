@@ -88,6 +88,18 @@ public sealed class FitTests
     }
 
     [TestMethod]
+    public void Fit_ValidationIntervalLongerThanAnEpoch_SaysThatThereWouldBeNone()
+    {
+        using var module = new SmallModule();
+        var trainer = Make(new MemoryCheckpointIO(), new TrainerOptions { MaxEpochs = 1, ValidationInterval = 9 });
+
+        var error = Assert.ThrowsExactly<InvalidOperationException>(() => trainer.Fit(module, new SmallData(8), new SmallData(1)));
+
+        Assert.StartsWith("ValidationInterval is 9 and an epoch has 8 batches", error.Message);
+        Assert.AreEqual(8, trainer.Fit(module, new SmallData(8)).GlobalStep, "without validation data it does not matter");
+    }
+
+    [TestMethod]
     public void Fit_EmptyData_SaysSo()
     {
         using var module = new SmallModule();
