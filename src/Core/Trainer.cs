@@ -148,8 +148,14 @@ public sealed partial class Trainer : IAsyncDisposable, IDisposable
     /// <param name="module">The module; the caller owns it.</param>
     /// <param name="data">The batches.</param>
     /// <param name="checkpointPath">Whose weights to use: a path, <c>last</c> or <c>best</c>; null for those that the module has.</param>
+    /// <param name="cancellationToken">Ends the validation between two batches.</param>
     /// <returns>The metrics that the module logged, reduced.</returns>
-    public IReadOnlyDictionary<string, double> Validate<TBatch>(TrainingModule<TBatch> module, IEnumerable<TBatch> data, string? checkpointPath = null)
+    /// <exception cref="OperationCanceledException">The token asked for it.</exception>
+    public IReadOnlyDictionary<string, double> Validate<TBatch>(
+        TrainingModule<TBatch> module,
+        IEnumerable<TBatch> data,
+        string? checkpointPath = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(module);
         ArgumentNullException.ThrowIfNull(data);
@@ -160,7 +166,7 @@ public sealed partial class Trainer : IAsyncDisposable, IDisposable
             LoadWeights(module, checkpointPath);
         }
 
-        return new ValidationLoop<TBatch>(this, module, data).Run();
+        return new ValidationLoop<TBatch>(this, module, data).Run(cancellationToken: cancellationToken);
     }
 
     /// <summary>Loads the weights of a checkpoint into a module, and nothing else.</summary>
@@ -207,12 +213,28 @@ public sealed partial class Trainer : IAsyncDisposable, IDisposable
         return SaveCheckpoint(state, path, options);
     }
 
+    /// <summary>Removes a checkpoint of the run; a removal that fails is logged and leaves the file behind, but does not end the run.</summary>
+    /// <param name="path">Which.</param>
+    public void RemoveCheckpoint(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        _ledger.AddRemoval(path, Strategy.RemoveCheckpointAsync(path));
+    }
+
     internal void EnterSession(FitSession session) => _session = session;
+
+    /// <summary>Goes on from where a checkpoint was taken.</summary>
+    internal void Resume(RunProgress progress, TrainingState state)
+    {
+        Progress = progress;
+        Metrics.TakeOver(state);
+        Metrics.GlobalStep = progress.GlobalStep;
+    }
 
     internal string ResolveCheckpoint(string checkpointPath) => checkpointPath switch
     {
         "last" => CheckpointCallback?.FindLast(this)
-            ?? throw new CheckpointNotFoundException("last", "The checkpoint callback knows none in its directory. Train first, or give a path."),
+            ?? throw new CheckpointNotFoundException("last", "The checkpoint callback knows none in its directory. Start without resuming, or give a path."),
         "best" => CheckpointCallback?.BestModelPath
             ?? throw new CheckpointNotFoundException("best", "The checkpoint callback has saved none that compares a metric. Set Monitor, or give a path."),
         _ => checkpointPath,
@@ -221,7 +243,7 @@ public sealed partial class Trainer : IAsyncDisposable, IDisposable
     internal void CountStep()
     {
         Progress.GlobalStep++;
-        Metrics.GlobalStep = Progress.GlobalStep;
+        Metrics.CountStep(Progress.GlobalStep);
         if (_loggers.Count > 0 && Progress.GlobalStep % Options.LogEveryNSteps == 0)
         {
             LogMetrics(Metrics.Snapshot().ToDictionary(entry => entry.Key, entry => entry.Value.Value, StringComparer.Ordinal));
@@ -258,6 +280,7 @@ public sealed partial class Trainer : IAsyncDisposable, IDisposable
         Strategy.TearDown();
         _ledger.AddDrain(Stopwatch.GetElapsedTime(start));
         _ledger.Settle(this, module);
+        _ledger.AwaitRemovals();
         var costs = _ledger.Costs();
         if (costs.Saves > 0)
         {

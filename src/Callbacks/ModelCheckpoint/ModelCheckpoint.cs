@@ -19,11 +19,11 @@ public sealed class ModelCheckpoint : Checkpoint, IConfigurable<ModelCheckpointO
     private readonly ModelCheckpointOptions _options;
     private readonly TopK _best;
     private readonly HashSet<string> _reserved = new(StringComparer.Ordinal);
-    private readonly List<Task> _removals = [];
     private string _directory = string.Empty;
     private string? _lastPath;
     private string? _lastDurable;
     private string? _resumedFrom;
+    private bool _isReady;
     private StateMap? _loaded;
     private long _savedStep = -1;
     private long _lastStep = -1;
@@ -49,7 +49,7 @@ public sealed class ModelCheckpoint : Checkpoint, IConfigurable<ModelCheckpointO
 
     /// <inheritdoc/>
     public override string StateKey =>
-        $"ModelCheckpoint{{'monitor': {Quoted(_options.Monitor)}, 'mode': {Quoted(_options.Mode.ToString().ToLowerInvariant())}, 'every_n_train_steps': {_options.EveryNTrainSteps ?? 0}, 'filename': {Quoted(_options.Filename)}, 'dirpath': {Quoted(_options.DirPath)}}}";
+        $"ModelCheckpoint{{'monitor': {Quoted(_options.Monitor)}, 'mode': {Quoted(_options.Mode.ToString().ToLowerInvariant())}, 'every_n_train_steps': {_options.EveryNTrainSteps ?? 0}, 'filename': {Quoted(_options.Filename)}}}";
 
     /// <inheritdoc/>
     public override string? BestModelPath => _best.Best?.Path;
@@ -69,7 +69,7 @@ public sealed class ModelCheckpoint : Checkpoint, IConfigurable<ModelCheckpointO
         ArgumentNullException.ThrowIfNull(trainer);
         var directory = Directory(trainer);
         return _lastDurable ?? (System.IO.Directory.Exists(directory)
-            ? System.IO.Directory.EnumerateFiles(directory, $"{LastName}*{CheckpointName.Extension}").MaxBy(File.GetLastWriteTimeUtc)
+            ? System.IO.Directory.EnumerateFiles(directory).Where(path => CheckpointName.IsVersionOf(LastName, path)).MaxBy(File.GetLastWriteTimeUtc)
             : null);
     }
 
@@ -77,8 +77,9 @@ public sealed class ModelCheckpoint : Checkpoint, IConfigurable<ModelCheckpointO
     public override StateMap StateDict()
     {
         var models = new StateMap();
-        foreach (var saved in _best.Kept)
+        foreach (var saved in _best.All)
         {
+            // Those on their way too, and those that they replace: which of them came to be shows when the state is taken over.
             models[Relative(saved.Path)] = saved.Score;
         }
 
@@ -107,9 +108,11 @@ public sealed class ModelCheckpoint : Checkpoint, IConfigurable<ModelCheckpointO
         (_lastPath, _lastDurable, _savedStep, _lastStep, _saves) = (null, null, -1, -1, 0);
         if (_loaded is { } state)
         {
-            TakeOver(state, arguments.Trainer.Strategy);
+            TakeOver(state, arguments.Trainer);
             _loaded = null;
         }
+
+        _isReady = true;
     }
 
     /// <inheritdoc/>
@@ -133,7 +136,10 @@ public sealed class ModelCheckpoint : Checkpoint, IConfigurable<ModelCheckpointO
     /// <inheritdoc/>
     public override void OnTrainEpochEnd(OnTrainEpochEndArguments arguments)
     {
-        if (_options.EveryNTrainSteps is null && !arguments.Trainer.HasValidation)
+        var isDue = _options.EveryNTrainSteps is { } interval
+            ? arguments.Trainer.GlobalStep % interval == 0 // A step at the end of data of unknown length belongs to no batch.
+            : !arguments.Trainer.HasValidation;
+        if (isDue)
         {
             Save(arguments.Trainer);
         }
@@ -151,10 +157,13 @@ public sealed class ModelCheckpoint : Checkpoint, IConfigurable<ModelCheckpointO
     /// <inheritdoc/>
     public override void OnException(OnExceptionArguments arguments)
     {
-        if (arguments.Trainer.IsFitting && (arguments.IsInterruption ? _options.SaveOnInterruption : _options.SaveOnException))
+        // A run that ends before it began has nothing to save, and what is there is better.
+        if (_isReady && (arguments.IsInterruption ? _options.SaveOnInterruption : _options.SaveOnException))
         {
             SaveLast(arguments.Trainer);
         }
+
+        _isReady = false;
     }
 
     /// <inheritdoc/>
@@ -166,15 +175,7 @@ public sealed class ModelCheckpoint : Checkpoint, IConfigurable<ModelCheckpointO
             _lastDurable = path;
         }
 
-        _removals.RemoveAll(removal => removal.IsCompletedSuccessfully);
-        foreach (var saved in _best.Confirm(path))
-        {
-            _reserved.Remove(saved.Path);
-            if (!string.Equals(saved.Path, _resumedFrom, StringComparison.Ordinal))
-            {
-                _removals.Add(arguments.Trainer.Strategy.RemoveCheckpointAsync(saved.Path));
-            }
-        }
+        Remove(_best.Confirm(path), arguments.Trainer);
     }
 
     /// <inheritdoc/>
@@ -182,17 +183,24 @@ public sealed class ModelCheckpoint : Checkpoint, IConfigurable<ModelCheckpointO
     {
         if (_reserved.Contains(arguments.Ticket.Path))
         {
-            _best.Withdraw(arguments.Ticket.Path);
             _reserved.Remove(arguments.Ticket.Path);
+            Remove(_best.Withdraw(arguments.Ticket.Path), arguments.Trainer);
         }
     }
 
     /// <inheritdoc/>
-    public override void OnFitEnd(OnFitEndArguments arguments)
+    public override void OnFitEnd(OnFitEndArguments arguments) => _isReady = false;
+
+    private void Remove(IReadOnlyList<SavedCheckpoint> unwanted, Trainer trainer)
     {
-        // Removals were asked for after the saves that they make room for, so they are all that can still run.
-        Task.WhenAll(_removals).GetAwaiter().GetResult();
-        _removals.Clear();
+        foreach (var saved in unwanted)
+        {
+            _reserved.Remove(saved.Path);
+            if (!string.Equals(saved.Path, _resumedFrom, StringComparison.Ordinal))
+            {
+                trainer.RemoveCheckpoint(saved.Path);
+            }
+        }
     }
 
     private void Save(Trainer trainer)
@@ -242,7 +250,8 @@ public sealed class ModelCheckpoint : Checkpoint, IConfigurable<ModelCheckpointO
             return value;
         }
 
-        return trainer.Metrics.TryGet(monitor, out _)
+        var mayStillCome = trainer.HasValidation && !trainer.Metrics.HasValidated;
+        return mayStillCome || trainer.Metrics.TryGet(monitor, out _)
             ? null
             : throw new InvalidOperationException(
                 $"ModelCheckpoint monitors '{monitor}', which was not logged. Logged so far: {string.Join(", ", trainer.Metrics.Snapshot().Keys)}. Log it in the module, or set Monitor to one of these.");
@@ -269,8 +278,9 @@ public sealed class ModelCheckpoint : Checkpoint, IConfigurable<ModelCheckpointO
         return (_lastPath, new SaveOptions { Slot = $"last {StateKey}" });
     }
 
-    private void TakeOver(StateMap state, IStrategy strategy)
+    private void TakeOver(StateMap state, Trainer trainer)
     {
+        var strategy = trainer.Strategy;
         foreach (var (key, score) in state["best_k_models"].AsMap())
         {
             var path = Path.Combine(_directory, key.ToString());
@@ -286,6 +296,7 @@ public sealed class ModelCheckpoint : Checkpoint, IConfigurable<ModelCheckpointO
         {
             _lastPath = Path.Combine(_directory, last);
             _lastDurable = Exists(strategy, _lastPath) ? _lastPath : null;
+            _lastStep = string.Equals(_lastPath, _resumedFrom, StringComparison.Ordinal) ? trainer.GlobalStep : -1;
         }
 
         _saves = state["saves"].AsInteger();

@@ -41,10 +41,10 @@ public sealed class ModelCheckpointOptions : IValidatableObject
     /// <summary>Whether a run that ends by an exception saves its newest state as last. Default: false.</summary>
     public bool SaveOnException { get; set; }
 
-    /// <summary>What contradicts each other in these options; null for nothing.</summary>
+    /// <summary>What is wrong with these options together, or with the template of the names; null for nothing.</summary>
     internal string? Contradiction => Monitor is null && SaveTopK > 1
         ? $"SaveTopK is {SaveTopK} and Monitor is not set: without a metric there are no best ones. Set Monitor, or SaveTopK to -1 (all), 0 (none) or 1 (the newest)."
-        : null;
+        : CheckpointName.FindProblem(Filename);
 
     IEnumerable<ValidationResult> IValidatableObject.Validate(ValidationContext validationContext) =>
         Contradiction is { } contradiction ? [new ValidationResult(contradiction)] : [];

@@ -13,7 +13,10 @@ internal sealed class TopK(int limit, MonitorMode mode)
     public IReadOnlyList<SavedCheckpoint> Kept => _kept;
 
     /// <summary>The best one whose file is there.</summary>
-    public SavedCheckpoint? Best => _kept.Concat(_retired).Where(saved => saved.IsDurable).OrderBy(saved => saved, Comparer<SavedCheckpoint>.Create(Compare)).FirstOrDefault();
+    public SavedCheckpoint? Best => BestFirst(_kept.Concat(_retired).Where(saved => saved.IsDurable)).FirstOrDefault();
+
+    /// <summary>All whose files are there or on their way, best first: those that are kept and those that wait to be replaced.</summary>
+    public IEnumerable<SavedCheckpoint> All => BestFirst(_kept.Concat(_retired));
 
     /// <summary>Whether a checkpoint of this score would be kept. A tie does not replace; a NaN is never kept.</summary>
     public bool Admits(double score) =>
@@ -38,6 +41,33 @@ internal sealed class TopK(int limit, MonitorMode mode)
             saved.IsDurable = true;
         }
 
+        return TakeRemovable();
+    }
+
+    /// <summary>A save came to nothing: its place goes back to the best one that was retired for it.</summary>
+    /// <returns>The checkpoints whose files may go now.</returns>
+    public IReadOnlyList<SavedCheckpoint> Withdraw(string path)
+    {
+        _retired.RemoveAll(saved => !saved.IsDurable && IsAt(saved, path));
+        if (_kept.RemoveAll(saved => !saved.IsDurable && IsAt(saved, path)) > 0
+            && _kept.Count < limit
+            && BestFirst(_retired.Where(saved => saved.IsDurable)).FirstOrDefault() is { } back)
+        {
+            _retired.Remove(back);
+            Insert(back);
+        }
+
+        return TakeRemovable();
+    }
+
+    public void Clear()
+    {
+        _kept.Clear();
+        _retired.Clear();
+    }
+
+    private List<SavedCheckpoint> TakeRemovable()
+    {
         if (!_kept.TrueForAll(saved => saved.IsDurable))
         {
             return [];
@@ -48,28 +78,8 @@ internal sealed class TopK(int limit, MonitorMode mode)
         return removable;
     }
 
-    /// <summary>A save came to nothing: its place goes back to the best one that was retired for it.</summary>
-    public void Withdraw(string path)
-    {
-        _retired.RemoveAll(saved => !saved.IsDurable && IsAt(saved, path));
-        if (_kept.RemoveAll(saved => !saved.IsDurable && IsAt(saved, path)) == 0)
-        {
-            return;
-        }
-
-        var back = _retired.Where(saved => saved.IsDurable).OrderBy(saved => saved, Comparer<SavedCheckpoint>.Create(Compare)).FirstOrDefault();
-        if (back is not null && _kept.Count < limit)
-        {
-            _retired.Remove(back);
-            Insert(back);
-        }
-    }
-
-    public void Clear()
-    {
-        _kept.Clear();
-        _retired.Clear();
-    }
+    private IEnumerable<SavedCheckpoint> BestFirst(IEnumerable<SavedCheckpoint> checkpoints) =>
+        checkpoints.OrderBy(saved => saved, Comparer<SavedCheckpoint>.Create(Compare));
 
     private static bool IsAt(SavedCheckpoint saved, string path) => string.Equals(saved.Path, path, StringComparison.Ordinal);
 

@@ -4,8 +4,7 @@ namespace Fulgurite.Callbacks;
 /// <param name="Trainer">The trainer.</param>
 /// <param name="Module">The module that it trains.</param>
 /// <param name="Exception">What ended it; an <see cref="OperationCanceledException"/> if somebody asked for it.</param>
-public readonly record struct OnExceptionArguments(Trainer Trainer, TrainingModule Module, Exception Exception)
-{
-    /// <summary>Whether somebody asked the run to stop (Ctrl-C, a host that shuts down), rather than something going wrong.</summary>
-    public bool IsInterruption => Exception is OperationCanceledException;
-}
+/// <param name="IsInterruption">
+/// Whether the cancellation token of the run asked it to stop (Ctrl-C, a host that shuts down), rather than something going wrong.
+/// </param>
+public readonly record struct OnExceptionArguments(Trainer Trainer, TrainingModule Module, Exception Exception, bool IsInterruption);

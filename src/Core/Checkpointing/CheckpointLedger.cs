@@ -9,6 +9,7 @@ internal sealed partial class CheckpointLedger(ILogger logger)
 {
     private readonly List<CheckpointTicket> _pending = [];
     private readonly List<CheckpointException> _failures = [];
+    private readonly List<(string Path, Task Removal)> _removals = [];
     private int _saves;
     private int _durable;
     private int _superseded;
@@ -30,6 +31,26 @@ internal sealed partial class CheckpointLedger(ILogger logger)
     }
 
     public void AddDrain(TimeSpan time) => _drain += time;
+
+    public void AddRemoval(string path, Task removal) => _removals.Add((path, removal));
+
+    /// <summary>Waits for removals. One that fails leaves a file too many, which is said, but costs nobody a run.</summary>
+    public void AwaitRemovals()
+    {
+        foreach (var (path, removal) in _removals)
+        {
+            try
+            {
+                removal.GetAwaiter().GetResult();
+            }
+            catch (Exception exception)
+            {
+                LogNotRemoved(logger, path, exception.Message);
+            }
+        }
+
+        _removals.Clear();
+    }
 
     /// <summary>Tells callbacks of saves that have ended since the last call.</summary>
     public void Settle(Trainer trainer, TrainingModule module)
@@ -91,4 +112,7 @@ internal sealed partial class CheckpointLedger(ILogger logger)
 
     [LoggerMessage(1002, LogLevel.Error, "Checkpoint {Path} was not saved; what was there before still stands")]
     private static partial void LogFailed(ILogger logger, Exception exception, string path);
+
+    [LoggerMessage(1003, LogLevel.Warning, "Checkpoint {Path}, which is no longer wanted, could not be removed: {Reason}")]
+    private static partial void LogNotRemoved(ILogger logger, string path, string reason);
 }

@@ -1,4 +1,6 @@
 using Fulgurite.Callbacks;
+using Fulgurite.Loops;
+using Fulgurite.Metrics;
 using Fulgurite.Optimizers;
 using Fulgurite.State;
 using Microsoft.Extensions.Logging;
@@ -11,11 +13,10 @@ internal sealed partial class StateRestore(Trainer trainer, FitSession session, 
     public void Apply(TrainingState state)
     {
         ModuleWeights.Check(state, session.Module, path);
-        var optimizers = Section(state, CheckpointKeys.OptimizerStates, "It holds the weights only (SaveWeightsOnly), from which a training cannot be resumed.").AsList();
-        if (optimizers.Count != 1)
-        {
-            throw ModuleWeights.Unfit(path, $"It holds the state of {optimizers.Count} optimizers; the module has one.");
-        }
+        var saved = Section(state, CheckpointKeys.OptimizerStates, "It holds the weights only (SaveWeightsOnly), from which a training cannot be resumed.");
+        var optimizer = Read(() => ReadOptimizer(saved));
+        var progress = Read(() => ReadProgress(state));
+        Read(() => new MetricStore().TakeOver(state));
 
         var arguments = new OnLoadCheckpointArguments(trainer, session.Module, state);
         session.Module.OnLoadCheckpoint(arguments);
@@ -23,9 +24,13 @@ internal sealed partial class StateRestore(Trainer trainer, FitSession session, 
 
         trainer.Strategy.CheckpointIO.BeforeParametersChange();
         ModuleWeights.Apply(state, session.Module, path);
-        OptimizerStates.Apply(optimizers[0].AsMap(), session.Optimizer);
+        OptimizerStates.Apply(optimizer, session.Optimizer);
         ApplyCallbacks(state);
-        ApplyProgress(state);
+        trainer.Resume(progress, state);
+        if (state.Find($"{CheckpointKeys.Fulgurite}.gradients") is StateMap gradients)
+        {
+            session.ApplyGradients(gradients);
+        }
     }
 
     /// <summary>Sets the random numbers back; last of all, since what comes before may use some.</summary>
@@ -60,25 +65,45 @@ internal sealed partial class StateRestore(Trainer trainer, FitSession session, 
         }
     }
 
-    private void ApplyProgress(TrainingState state)
+    private StateMap ReadOptimizer(StateValue saved)
     {
+        var optimizers = saved.AsList();
+        if (optimizers.Count != 1)
+        {
+            throw new InvalidOperationException($"It holds the state of {optimizers.Count} optimizers; the module has one.");
+        }
+
+        OptimizerStates.Check(optimizers[0].AsMap(), session.Optimizer);
+        return optimizers[0].AsMap();
+    }
+
+    private static RunProgress ReadProgress(TrainingState state)
+    {
+        var progress = new RunProgress();
         if (state.Root.TryGetValue(CheckpointKeys.Fulgurite, out var own))
         {
-            trainer.Progress.LoadStateDict(own.AsMap()["progress"].AsMap());
-            trainer.Metrics.LoadStateDict(own.AsMap()["metrics"].AsMap());
-            if (own.AsMap().TryGetValue("gradients", out var gradients))
-            {
-                session.ApplyGradients(gradients.AsMap());
-            }
+            progress.LoadStateDict(own.AsMap()["progress"].AsMap());
         }
         else
         {
             // A file of Lightning: its counters say which epoch comes next; where in an epoch it stopped is not taken over.
-            trainer.Progress.Epochs = checked((int)state[CheckpointKeys.Epoch].AsInteger());
-            trainer.Progress.GlobalStep = state[CheckpointKeys.GlobalStep].AsInteger();
+            progress.Epochs = checked((int)state[CheckpointKeys.Epoch].AsInteger());
+            progress.GlobalStep = state[CheckpointKeys.GlobalStep].AsInteger();
         }
 
-        trainer.Metrics.GlobalStep = trainer.Progress.GlobalStep;
+        return progress;
+    }
+
+    private T Read<T>(Func<T> read)
+    {
+        try
+        {
+            return read();
+        }
+        catch (Exception exception) when (exception is KeyNotFoundException or ArgumentException or InvalidOperationException or OverflowException)
+        {
+            throw ModuleWeights.Unfit(path, exception.Message);
+        }
     }
 
     private StateValue Section(TrainingState state, string key, string explanation) =>

@@ -40,8 +40,11 @@ internal sealed class FitLoop<TBatch>
     private bool MayGoOn => !_trainer.StopRequested && !LimitReached;
 
     /// <summary>Runs until a limit is reached or somebody asks to stop.</summary>
-    /// <param name="resumed">Called once the data is where a resumed run left it; null for a new run.</param>
-    public FitStatus Run(Action? resumed)
+    /// <param name="restoreRandom">
+    /// Sets the random numbers of a resumed run back: before the first hook that the run would have called next, and again where
+    /// bringing the data to its position may have used some. Null for a new run.
+    /// </param>
+    public FitStatus Run(Action? restoreRandom)
     {
         _module.train();
         _trainer.BatchesPerEpoch = CountBatches();
@@ -52,16 +55,17 @@ internal sealed class FitLoop<TBatch>
                 $"ValidationInterval is {Options.ValidationInterval} and an epoch has {_trainer.BatchesPerEpoch} batches, so that there would never be a validation. Set it to that or less, or to null for the end of each epoch.");
         }
 
+        restoreRandom?.Invoke();
         while (MayGoOn)
         {
-            RunEpoch(resumed);
-            resumed = null;
+            RunEpoch(restoreRandom);
+            restoreRandom = null;
         }
 
         return _trainer.StopRequested && !LimitReached ? FitStatus.Stopped : FitStatus.Completed;
     }
 
-    private void RunEpoch(Action? resumed)
+    private void RunEpoch(Action? restoreRandom)
     {
         if (Progress.Phase is LoopPhase.Start or LoopPhase.TrainEpochEnd)
         {
@@ -72,13 +76,18 @@ internal sealed class FitLoop<TBatch>
 
         using (var batches = Open())
         {
-            resumed?.Invoke();
+            var step = new TrainingStepRunner<TBatch>(_trainer, _session, _module, batches);
+            if (Progress.Batches > 0)
+            {
+                restoreRandom?.Invoke();
+                step.FinishFullWindow();
+            }
+
             if (Progress.Phase == LoopPhase.TrainBatchEnd && IsValidationDue(Progress.Batches))
             {
                 Validate();
             }
 
-            var step = new TrainingStepRunner<TBatch>(_trainer, _session, _module, batches);
             var ended = false;
             while (MayGoOn && !(ended = HasEnded(step)))
             {
@@ -89,13 +98,18 @@ internal sealed class FitLoop<TBatch>
                 }
             }
 
+            // A limit that falls on the last batch of an epoch ends the epoch too.
+            ended |= !_trainer.StopRequested && Progress.Batches == _trainer.BatchesPerEpoch;
             if (!ended)
             {
                 // Stopped within the epoch, which has not ended: a resumed run goes on with its next batch.
                 return;
             }
 
-            step.FinishWindow();
+            if (step.FinishWindow())
+            {
+                AtBoundary();
+            }
         }
 
         if (Options.ValidationInterval is null && Progress.Phase != LoopPhase.ValidationEnd)
@@ -143,18 +157,8 @@ internal sealed class FitLoop<TBatch>
             return;
         }
 
-        // Said before the callbacks run: a checkpoint that is saved in them continues after this validation.
-        Progress.Phase = LoopPhase.ValidationEnd;
-        try
-        {
-            _validation.Run();
-        }
-        catch
-        {
-            Progress.Phase = LoopPhase.TrainBatchEnd;
-            throw;
-        }
-
+        // Said before the callbacks hear of its end: a checkpoint that they save continues after this validation.
+        _validation.Run(() => Progress.Phase = LoopPhase.ValidationEnd);
         AtBoundary();
     }
 

@@ -24,7 +24,7 @@ internal sealed partial class FitRun<TBatch>(
         catch (Exception exception)
         {
             var cancelled = exception is OperationCanceledException && cancellation.IsCancellationRequested;
-            EndEarly(exception, keepFailures: cancelled);
+            EndEarly(exception, cancelled);
             if (!cancelled)
             {
                 throw;
@@ -48,6 +48,7 @@ internal sealed partial class FitRun<TBatch>(
         if (checkpoint is not null)
         {
             new StateRestore(trainer, session, path!, logger).Apply(checkpoint);
+            StateRestore.ApplyRandom(checkpoint);
             LogResumed(logger, path!, trainer.GlobalStep, trainer.CurrentEpoch, trainer.CurrentBatch);
         }
 
@@ -72,15 +73,15 @@ internal sealed partial class FitRun<TBatch>(
     }
 
     /// <summary>Tells callbacks and drains; nothing that goes wrong here takes the place of what ended the run.</summary>
-    private void EndEarly(Exception cause, bool keepFailures)
+    private void EndEarly(Exception cause, bool cancelled)
     {
         try
         {
             trainer.CallbackList.Run(
                 static (callback, arguments) => callback.OnException(arguments),
-                new OnExceptionArguments(trainer, module, cause));
+                new OnExceptionArguments(trainer, module, cause, cancelled));
         }
-        catch (Exception second) when (!keepFailures)
+        catch (Exception second) when (!cancelled)
         {
             LogSecondFailure(logger, second);
         }
@@ -90,7 +91,7 @@ internal sealed partial class FitRun<TBatch>(
             {
                 trainer.Drain(module);
             }
-            catch (Exception second) when (!keepFailures)
+            catch (Exception second) when (!cancelled)
             {
                 LogSecondFailure(logger, second);
             }

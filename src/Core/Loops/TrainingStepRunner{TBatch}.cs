@@ -26,29 +26,33 @@ internal sealed class TrainingStepRunner<TBatch>(Trainer trainer, FitSession ses
             static (callback, arguments) => callback.OnTrainBatchStart(arguments),
             new OnTrainBatchStartArguments(trainer, module, batch!, index));
 
+        trainer.Metrics.BeginBatch();
         var loss = Backward(module.TrainingStep(batch, index));
-        var stepped = progress.Accumulated >= trainer.Options.AccumulateGradBatches;
-        if (stepped)
-        {
-            Step();
-        }
 
+        // From here on the gradients count the batch, so the position does too: whatever happens before the step, nothing is counted twice.
         progress.Batches = index + 1;
         progress.Phase = LoopPhase.TrainBatchEnd;
+        var stepped = FinishFullWindow() || (progress.Batches == trainer.BatchesPerEpoch && FinishWindow());
         trainer.CallbackList.Run(
             static (callback, arguments) => callback.OnTrainBatchEnd(arguments),
             new OnTrainBatchEndArguments(trainer, module, batch!, index, loss, stepped));
         return true;
     }
 
-    /// <summary>Steps with what a window that the data left unfinished has gathered.</summary>
-    public void FinishWindow()
+    /// <summary>Steps if as many batches as share a step have been used.</summary>
+    public bool FinishFullWindow() => trainer.Progress.Accumulated >= trainer.Options.AccumulateGradBatches && FinishWindow();
+
+    /// <summary>Steps with what a window has gathered, if anything: the data may leave one unfinished.</summary>
+    public bool FinishWindow()
     {
-        if (trainer.Progress.Accumulated > 0)
+        if (trainer.Progress.Accumulated == 0)
         {
-            using var scope = NewDisposeScope();
-            Step();
+            return false;
         }
+
+        using var scope = NewDisposeScope();
+        Step();
+        return true;
     }
 
     private double? Backward(Tensor? loss)

@@ -7,7 +7,10 @@ namespace Fulgurite.Loops;
 /// <typeparam name="TBatch">What a batch is.</typeparam>
 internal sealed class ValidationLoop<TBatch>(Trainer trainer, TrainingModule<TBatch> module, IEnumerable<TBatch> data)
 {
-    public IReadOnlyDictionary<string, double> Run()
+    /// <summary>Runs it.</summary>
+    /// <param name="ending">Called when its metrics are reduced, before callbacks hear of them.</param>
+    /// <param name="cancellationToken">Ends it between two batches.</param>
+    public IReadOnlyDictionary<string, double> Run(Action? ending = null, CancellationToken cancellationToken = default)
     {
         var training = module.modules().Prepend(module).Where(child => child.training).ToList();
         module.eval();
@@ -19,7 +22,7 @@ internal sealed class ValidationLoop<TBatch>(Trainer trainer, TrainingModule<TBa
                 var start = new OnValidationStartArguments(trainer, module);
                 trainer.CallbackList.Run(static (callback, arguments) => callback.OnValidationStart(arguments), start);
                 module.OnValidationStart(start);
-                RunBatches();
+                RunBatches(cancellationToken);
                 module.OnValidationEpochEnd(new OnValidationEndArguments(trainer, module));
             }
         }
@@ -40,6 +43,7 @@ internal sealed class ValidationLoop<TBatch>(Trainer trainer, TrainingModule<TBa
 
         var metrics = trainer.Metrics.EndValidation();
         trainer.LogMetrics(metrics);
+        ending?.Invoke();
         trainer.CallbackList.Run(
             static (callback, arguments) => callback.OnValidationEnd(arguments),
             new OnValidationEndArguments(trainer, module));
@@ -56,12 +60,13 @@ internal sealed class ValidationLoop<TBatch>(Trainer trainer, TrainingModule<TBa
         }
     }
 
-    private void RunBatches()
+    private void RunBatches(CancellationToken cancellationToken)
     {
         using var batches = data.GetEnumerator();
         var limit = trainer.Options.LimitValidationBatches ?? int.MaxValue;
         for (var index = 0; index < limit; index++)
         {
+            cancellationToken.ThrowIfCancellationRequested();
             using var scope = NewDisposeScope();
             if (!batches.MoveNext())
             {

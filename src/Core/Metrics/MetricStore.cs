@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using Fulgurite.Checkpointing;
 using Fulgurite.State;
 
 namespace Fulgurite.Metrics;
@@ -13,6 +14,7 @@ public sealed class MetricStore
     private readonly Dictionary<string, MetricValue> _values = new(StringComparer.Ordinal);
     private readonly OrderedDictionary<string, Mean> _training = new(StringComparer.Ordinal);
     private readonly OrderedDictionary<string, Mean> _validation = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _batch = new(StringComparer.Ordinal);
     private bool _validating;
 
     internal MetricStore()
@@ -20,6 +22,9 @@ public sealed class MetricStore
     }
 
     internal long GlobalStep { get; set; }
+
+    /// <summary>Whether a validation has ended in the run.</summary>
+    public bool HasValidated { get; private set; }
 
     /// <summary>The value of a metric, if it was ever logged.</summary>
     /// <param name="name">The name.</param>
@@ -48,7 +53,22 @@ public sealed class MetricStore
         if (!_validating)
         {
             _values[name] = new MetricValue(value, GlobalStep, options.ProgressBar);
+            _batch.Add(name);
         }
+    }
+
+    internal void BeginBatch() => _batch.Clear();
+
+    /// <summary>The optimizer stepped: what the batch behind the step logged belongs to the step, everything else is older than it.</summary>
+    internal void CountStep(long globalStep)
+    {
+        GlobalStep = globalStep;
+        foreach (var name in _batch)
+        {
+            _values[name] = _values[name] with { GlobalStep = globalStep };
+        }
+
+        _batch.Clear();
     }
 
     internal void BeginValidation()
@@ -60,6 +80,7 @@ public sealed class MetricStore
     internal IReadOnlyDictionary<string, double> EndValidation()
     {
         _validating = false;
+        HasValidated = true;
         return Reduce(_validation);
     }
 
@@ -73,29 +94,56 @@ public sealed class MetricStore
 
     internal StateMap StateDict()
     {
-        var state = new StateMap();
+        var (epoch, newest) = (new StateMap(), new StateMap());
         foreach (var (name, mean) in _training)
         {
-            state[name] = new StateList([mean.Sum, mean.Weight, mean.ProgressBar]);
+            epoch[name] = new StateList([mean.Sum, mean.Weight, mean.ProgressBar]);
         }
 
-        return state;
+        foreach (var (name, metric) in _values.OrderBy(entry => entry.Key, StringComparer.Ordinal))
+        {
+            newest[name] = new StateList([metric.Value, metric.GlobalStep, metric.ProgressBar]);
+        }
+
+        return new StateMap { ["epoch"] = epoch, ["newest"] = newest, ["has_validated"] = HasValidated };
     }
 
-    internal void LoadStateDict(StateMap state)
+    /// <summary>Takes over what a checkpoint keeps of metrics, if it keeps any.</summary>
+    internal bool TakeOver(TrainingState state)
     {
-        _training.Clear();
-        foreach (var (name, value) in state)
+        if (state.Find($"{CheckpointKeys.Fulgurite}.metrics") is not { } metrics)
+        {
+            return false;
+        }
+
+        LoadStateDict(metrics.AsMap());
+        return true;
+    }
+
+    private void LoadStateDict(StateMap state)
+    {
+        Clear();
+        foreach (var (name, value) in state["epoch"].AsMap())
         {
             var parts = value.AsList();
             _training[name.ToString()] = new Mean(parts[0].AsReal(), parts[1].AsReal(), parts[2].AsBoolean());
         }
+
+        foreach (var (name, value) in state["newest"].AsMap())
+        {
+            var parts = value.AsList();
+            _values[name.ToString()] = new MetricValue(parts[0].AsReal(), parts[1].AsInteger(), parts[2].AsBoolean());
+        }
+
+        HasValidated = state["has_validated"].AsBoolean();
     }
 
     internal void Clear()
     {
         _values.Clear();
         _training.Clear();
+        _batch.Clear();
+        HasValidated = false;
         AbandonValidation();
     }
 

@@ -36,24 +36,42 @@ internal static class OptimizerStateLayout
         return entry;
     }
 
-    public static void Apply(StateMap entry, OptimizerState state, string path)
+    /// <summary>Whether all that is kept of a parameter has its shape, as it has in every optimizer known here.</summary>
+    public static void Check(StateMap entry, ReadOnlySpan<long> shape, string path)
+    {
+        foreach (var (name, value) in entry)
+        {
+            if (name != "step" && value is TensorData saved && !shape.SequenceEqual(saved.Shape))
+            {
+                throw new InvalidOperationException(
+                    $"{path}.{name} has the shape [{string.Join(", ", saved.Shape.ToArray())}] in it and its parameter [{string.Join(", ", shape.ToArray())}]. Train the same parameters in the same order, or load the weights only.");
+            }
+        }
+
+        if (entry.ContainsKey("step"))
+        {
+            Step(entry);
+        }
+    }
+
+    public static void Apply(StateMap entry, OptimizerState state)
     {
         switch (state)
         {
             case Adam.State adam:
                 adam.step = Step(entry);
-                Set(entry, "exp_avg", path, ref adam.exp_avg);
-                Set(entry, "exp_avg_sq", path, ref adam.exp_avg_sq);
-                Set(entry, "max_exp_avg_sq", path, ref adam.max_exp_avg_sq);
+                Set(entry, "exp_avg", ref adam.exp_avg);
+                Set(entry, "exp_avg_sq", ref adam.exp_avg_sq);
+                Set(entry, "max_exp_avg_sq", ref adam.max_exp_avg_sq);
                 break;
             case AdamW.State adam:
                 adam.step = Step(entry);
-                Set(entry, "exp_avg", path, ref adam.exp_avg);
-                Set(entry, "exp_avg_sq", path, ref adam.exp_avg_sq);
-                Set(entry, "max_exp_avg_sq", path, ref adam.max_exp_avg_sq);
+                Set(entry, "exp_avg", ref adam.exp_avg);
+                Set(entry, "exp_avg_sq", ref adam.exp_avg_sq);
+                Set(entry, "max_exp_avg_sq", ref adam.max_exp_avg_sq);
                 break;
             case SGD.State sgd:
-                Set(entry, "momentum_buffer", path, ref sgd.momentum_buffer);
+                Set(entry, "momentum_buffer", ref sgd.momentum_buffer);
                 break;
             default:
                 throw Unknown(state);
@@ -89,7 +107,7 @@ internal static class OptimizerStateLayout
         }
     }
 
-    private static void Set(StateMap entry, string name, string path, [NotNullIfNotNull(nameof(live))] ref Tensor? live)
+    private static void Set(StateMap entry, string name, [NotNullIfNotNull(nameof(live))] ref Tensor? live)
     {
         if (!entry.TryGetValue(name, out var value) || value is not TensorData saved)
         {
@@ -101,12 +119,6 @@ internal static class OptimizerStateLayout
             // What an optimizer keeps outlives every step, so it belongs to no dispose scope.
             live = saved.ToTensor().DetachFromDisposeScope();
             return;
-        }
-
-        if (!live.shape.AsSpan().SequenceEqual(saved.Shape))
-        {
-            throw new InvalidOperationException(
-                $"{path}.{name} in the checkpoint has the shape [{string.Join(", ", saved.Shape.ToArray())}] and that of the module [{string.Join(", ", live.shape)}]. Train the same parameters in the same order, or load the weights only.");
         }
 
         saved.CopyTo(live);

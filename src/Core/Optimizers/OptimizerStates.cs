@@ -37,36 +37,58 @@ internal static class OptimizerStates
         return new StateMap { ["state"] = state, ["param_groups"] = groups };
     }
 
-    public static void Apply(StateMap saved, optim.Optimizer optimizer)
+    /// <summary>Finds what does not fit, before anything is changed.</summary>
+    /// <exception cref="InvalidOperationException">Other groups, other parameters, or other shapes.</exception>
+    public static void Check(StateMap saved, optim.Optimizer optimizer)
     {
         var live = Live(optimizer);
+        var parameters = optimizer.parameters().ToList();
         var groups = saved["param_groups"].AsList();
         if (groups.Count != live.Options.Count)
         {
             throw new InvalidOperationException(
-                $"The checkpoint has an optimizer with {groups.Count} parameter groups and ConfigureOptimizers made one with {live.Options.Count}. Make the same groups, or load the weights only.");
+                $"It has an optimizer with {groups.Count} parameter groups and ConfigureOptimizers made one with {live.Options.Count}. Make the same groups, or load the weights only.");
         }
 
-        using var _ = no_grad();
         var states = saved["state"].AsMap();
         for (var index = 0; index < groups.Count; index++)
         {
-            var group = groups[index].AsMap();
-            var numbers = group["params"].AsList();
+            var numbers = groups[index].AsMap()["params"].AsList();
             var own = live.StateIndexRef[index];
             if (numbers.Count != own.Count)
             {
                 throw new InvalidOperationException(
-                    $"Group {index} of the optimizer in the checkpoint has {numbers.Count} parameters and that of ConfigureOptimizers {own.Count}. Train the same parameters, or load the weights only.");
+                    $"Group {index} of its optimizer has {numbers.Count} parameters and that of ConfigureOptimizers {own.Count}. Train the same parameters, or load the weights only.");
             }
 
-            OptimizerOptionsLayout.Apply(group, live.Options[index]);
             for (var position = 0; position < numbers.Count; position++)
             {
                 var number = numbers[position].AsInteger();
                 if (states.TryGetValue(number, out var entry))
                 {
-                    OptimizerStateLayout.Apply(entry.AsMap(), live.State[own[position]], $"optimizer_states.state.{number}");
+                    OptimizerStateLayout.Check(entry.AsMap(), parameters[own[position]].shape, $"optimizer_states.0.state.{number}");
+                }
+            }
+        }
+    }
+
+    /// <summary>Applies what <see cref="Check"/> has found to fit.</summary>
+    public static void Apply(StateMap saved, optim.Optimizer optimizer)
+    {
+        var live = Live(optimizer);
+        var groups = saved["param_groups"].AsList();
+        var states = saved["state"].AsMap();
+        using var _ = no_grad();
+        for (var index = 0; index < groups.Count; index++)
+        {
+            var group = groups[index].AsMap();
+            OptimizerOptionsLayout.Apply(group, live.Options[index]);
+            var numbers = group["params"].AsList();
+            for (var position = 0; position < numbers.Count; position++)
+            {
+                if (states.TryGetValue(numbers[position].AsInteger(), out var entry))
+                {
+                    OptimizerStateLayout.Apply(entry.AsMap(), live.State[live.StateIndexRef[index][position]]);
                 }
             }
         }

@@ -19,6 +19,8 @@ internal sealed class HeldCheckpointIO : CheckpointIO
 
     public IEnumerable<string> Files => _files.Keys;
 
+    public Exception? RemovalFailure { get; init; }
+
     public Func<string, bool> Fails { get; set; } = _ => false;
 
     public override CheckpointTicket Submit(TrainingState checkpoint, string path, SaveOptions? options)
@@ -75,6 +77,11 @@ internal sealed class HeldCheckpointIO : CheckpointIO
     public override Task RemoveCheckpointAsync(string path, CancellationToken cancellationToken)
     {
         Removed.Add(path);
+        if (RemovalFailure is { } failure)
+        {
+            return Task.FromException(failure);
+        }
+
         _files.Remove(path);
         return Task.CompletedTask;
     }

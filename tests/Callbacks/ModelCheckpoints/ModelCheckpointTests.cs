@@ -198,6 +198,17 @@ public sealed class ModelCheckpointTests
     }
 
     [TestMethod]
+    [DataRow("{epoch:02d}-{val_loss:.2f}", "and '02d' is no number format of .NET. Write 0.00 for two decimals, or 000 for three digits.")]
+    [DataRow("{val_loss:Q}", "and 'Q' is no number format of .NET. Write 0.00 for two decimals, or 000 for three digits.")]
+    [DataRow("../{step}", "which leaves the folder of the checkpoints. Set DirPath for another folder.")]
+    public void Constructor_FilenameThatCannotBe_SaysWhatToWrite(string filename, string problem)
+    {
+        var error = Assert.ThrowsExactly<ArgumentException>(() => new ModelCheckpoint(new ModelCheckpointOptions { Filename = filename }));
+
+        Assert.StartsWith($"Filename is '{filename}', {problem}", error.Message);
+    }
+
+    [TestMethod]
     public void Constructor_SeveralBestWithoutMetric_SaysWhatToSet()
     {
         var error = Assert.ThrowsExactly<ArgumentException>(() => new ModelCheckpoint(new ModelCheckpointOptions { SaveTopK = 3 }));

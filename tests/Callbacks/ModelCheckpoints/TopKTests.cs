@@ -48,6 +48,20 @@ public sealed class TopKTests
     }
 
     [TestMethod]
+    public void Withdraw_TheLastOneThatWasWaitedFor_LetsTheReplacedOnesGo()
+    {
+        var top = new TopK(2, MonitorMode.Min);
+        Reserve(top, "a", 5, durable: true);
+        Reserve(top, "b", 6, durable: true);
+        Reserve(top, "c", 4, durable: false);
+        Reserve(top, "d", 3, durable: false);
+        Assert.IsEmpty(top.Confirm("d"));
+
+        Assert.AreSequenceEqual(new[] { "b" }, top.Withdraw("c").Select(saved => saved.Path));
+        Assert.AreSequenceEqual(new[] { "d", "a" }, top.Kept.Select(saved => saved.Path));
+    }
+
+    [TestMethod]
     [DataRow(double.NaN, false, DisplayName = "NaN")]
     [DataRow(0.5, false, DisplayName = "tie")]
     [DataRow(0.6, false, DisplayName = "worse")]

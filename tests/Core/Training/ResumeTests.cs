@@ -72,6 +72,55 @@ public sealed class ResumeTests
     }
 
     [TestMethod]
+    [DataRow("fulgurite", "The state has no 'progress' here.")]
+    [DataRow("optimizer_states", "Expected a list in the state and found StateMap")]
+    [DataRow("epoch", "Expected an integer in the state and found StateMap")]
+    [DataRow("shape", "optimizer_states.0.state.0.exp_avg has the shape [3] in it and its parameter [8, 4]")]
+    public void Fit_CheckpointWithAStrangePart_NamesTheFileAndChangesNothing(string part, string reason)
+    {
+        var storage = new MemoryCheckpointIO();
+        using var module = new SmallModule();
+        new Trainer(new SingleDeviceStrategy(storage), new TrainerOptions { MaxSteps = 1 }, [new FinalState(storage)]).Fit(module, new SmallData(2));
+        using var strange = new TrainingState();
+        foreach (var (key, value) in storage["final.ckpt"].Root)
+        {
+            strange[key.ToString()] = value;
+        }
+
+        switch (part)
+        {
+            case "shape":
+                var entry = new StateMap { ["step"] = 1, ["exp_avg"] = TensorData.FromValues<float>([1, 2, 3], ScalarType.Float32, 3) };
+                strange["optimizer_states"] = new StateList([new StateMap
+                {
+                    ["state"] = new StateMap { [0] = entry },
+                    ["param_groups"] = strange.Find("optimizer_states.0.param_groups")!,
+                }]);
+                break;
+            case "epoch":
+                strange.Root.Remove("fulgurite");
+                strange["epoch"] = new StateMap();
+                break;
+            default:
+                strange[part] = new StateMap();
+                break;
+        }
+
+        storage.Submit(strange, "strange.ckpt", null);
+        var before = module.state_dict()["_first.weight"].data<float>().ToArray();
+        manual_seed(5);
+        using var other = new SmallModule();
+        var untouched = other.state_dict()["_first.weight"].data<float>().ToArray();
+
+        var error = Assert.ThrowsExactly<InvalidOperationException>(() =>
+            new Trainer(new SingleDeviceStrategy(storage), new TrainerOptions { MaxSteps = 2 }).Fit(other, new SmallData(2), checkpointPath: "strange.ckpt"));
+
+        Assert.StartsWith($"The checkpoint 'strange.ckpt' does not fit this training. {reason}", error.Message);
+        Assert.AreSequenceEqual(untouched, other.state_dict()["_first.weight"].data<float>().ToArray());
+        Assert.AreNotEqual(before[0], untouched[0]);
+    }
+
+    [TestMethod]
     public void Fit_WeightsOnlyCheckpoint_IsRefusedWithTheReason()
     {
         var storage = new MemoryCheckpointIO();
