@@ -6,6 +6,7 @@ using Fulgurite.Callbacks;
 using Fulgurite.Optimizers;
 using Fulgurite.State;
 using TorchSharp;
+using TorchSharp.Utils;
 using static TorchSharp.torch;
 
 namespace AttentionXml.Model;
@@ -16,7 +17,9 @@ internal sealed class AttentionXmlModule : TrainingModule<TextBatch>
     /// <summary>The names under which a validation logs its results.</summary>
     public const string Ndcg5 = "val_ndcg5", P1 = "val_p1", P3 = "val_p3", P5 = "val_p5";
 
+    [ComponentName(Name = "network")]
     private readonly AttentionXmlNetwork _network;
+
     private readonly Vocabulary _vocabulary;
     private readonly double _learningRate;
     private RankingMetrics _metrics = new();
@@ -27,7 +30,7 @@ internal sealed class AttentionXmlModule : TrainingModule<TextBatch>
         _vocabulary = vocabulary;
         _learningRate = learningRate;
         _network = new AttentionXmlNetwork(vocabulary.Words.Count, vocabulary.Labels.Count, sizes);
-        register_module("network", _network);
+        RegisterComponents();
     }
 
     public override StateMap HyperParameters => new()

@@ -1,5 +1,6 @@
 using TorchSharp;
 using TorchSharp.Modules;
+using TorchSharp.Utils;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
@@ -14,11 +15,23 @@ internal sealed class AttentionXmlNetwork : Module<Tensor, Tensor>
     // A document has about 3 of 562 labels: starting near that saves the first steps from learning "almost nothing".
     private const float InitialOutputBias = -5;
 
+    // The names are those in checkpoints.
+    [ComponentName(Name = "embedding")]
     private readonly Embedding _embedding;
+
+    [ComponentName(Name = "lstm")]
     private readonly LSTM _lstm;
+
+    [ComponentName(Name = "attention")]
     private readonly Linear _attention;
+
+    [ComponentName(Name = "mlp")]
     private readonly Linear _mlp;
+
+    [ComponentName(Name = "output")]
     private readonly Linear _output;
+
+    [ComponentName(Name = "dropout")]
     private readonly Dropout _dropout;
 
     /// <param name="words">Words in the vocabulary, padding and unknown included.</param>
@@ -35,13 +48,7 @@ internal sealed class AttentionXmlNetwork : Module<Tensor, Tensor>
         _dropout = Dropout(sizes.Dropout);
         init.xavier_uniform_(_attention.weight);
         init.constant_(_output.bias, InitialOutputBias);
-
-        register_module("embedding", _embedding);
-        register_module("lstm", _lstm);
-        register_module("attention", _attention);
-        register_module("mlp", _mlp);
-        register_module("output", _output);
-        register_module("dropout", _dropout);
+        RegisterComponents();
     }
 
     /// <summary>Scores every label for every document.</summary>
