@@ -4,8 +4,9 @@ using System.Text;
 namespace Fulgurite.Callbacks;
 
 /// <summary>
-/// Shows a run as one live line on a terminal, and as plain lines elsewhere: where it is, how fast, how long the epoch still takes, the
-/// loss, the metrics that asked for it, and the checkpoints in flight.
+/// Shows a run as one live line on a terminal, and as plain lines elsewhere: where it is, how fast, how long the epoch still takes, how
+/// many checkpoints are saved and in flight, the loss, and the metrics that asked for it. Where a live line has no room, the last of
+/// these are left out.
 /// </summary>
 /// <param name="writer">Where to, such as <see cref="Console.Error"/>.</param>
 /// <param name="options">How; null for the defaults.</param>
@@ -17,19 +18,20 @@ public sealed class ProgressLine(TextWriter writer, ProgressLineOptions? options
     private long _start;
     private long _lastShown;
     private long _lastingStep = -1;
-    private int _firstBatch;
+    private int _batches;
     private double? _loss;
     private int _shownWidth;
 
     /// <inheritdoc/>
-    public override void OnTrainStart(OnTrainStartArguments arguments) => Restart(arguments.Trainer);
+    public override void OnTrainStart(OnTrainStartArguments arguments) => Restart();
 
     /// <inheritdoc/>
-    public override void OnTrainEpochStart(OnTrainEpochStartArguments arguments) => Restart(arguments.Trainer);
+    public override void OnTrainEpochStart(OnTrainEpochStartArguments arguments) => Restart();
 
     /// <inheritdoc/>
     public override void OnTrainBatchEnd(OnTrainBatchEndArguments arguments)
     {
+        _batches++;
         _loss = arguments.Loss ?? _loss;
         var interval = _options.Interactive ? _options.RefreshInterval : _options.LineInterval;
         if (_time.GetElapsedTime(_lastShown) >= interval)
@@ -66,11 +68,11 @@ public sealed class ProgressLine(TextWriter writer, ProgressLineOptions? options
         }
     }
 
-    private void Restart(Trainer trainer)
+    private void Restart()
     {
         _start = _time.GetTimestamp();
         _lastShown = _start;
-        _firstBatch = trainer.CurrentBatch;
+        _batches = 0;
     }
 
     private void Show(Trainer trainer, bool lasting)
@@ -84,7 +86,6 @@ public sealed class ProgressLine(TextWriter writer, ProgressLineOptions? options
             return;
         }
 
-        line = line.Length > _options.Width - 1 ? line[..(_options.Width - 1)] : line;
         writer.Write('\r');
         writer.Write(line.PadRight(_shownWidth));
         _shownWidth = line.Length;
@@ -99,52 +100,64 @@ public sealed class ProgressLine(TextWriter writer, ProgressLineOptions? options
 
     private string Line(Trainer trainer)
     {
+        var room = _options.Interactive ? _options.Width - 1 : int.MaxValue;
         var line = new StringBuilder();
-
-        // Between two epochs the one that has ended is shown.
-        var ended = trainer.CurrentBatch == 0 && trainer.CurrentEpoch > 0;
-        var done = ended ? trainer.BatchesPerEpoch ?? 0 : trainer.CurrentBatch;
-        var seconds = _time.GetElapsedTime(_start).TotalSeconds;
-        var rate = seconds > 0 ? (done - _firstBatch) / seconds : 0;
-        line.Append(CultureInfo.InvariantCulture, $"epoch {trainer.CurrentEpoch + (ended ? 0 : 1)}");
-        if (trainer.BatchesPerEpoch is { } total and > 0)
+        foreach (var field in Fields(trainer))
         {
-            line.Append(CultureInfo.InvariantCulture, $" {100.0 * done / total,3:0}%");
-        }
-
-        line.Append(CultureInfo.InvariantCulture, $" step {trainer.GlobalStep}");
-        if (rate > 0)
-        {
-            line.Append(CultureInfo.InvariantCulture, $" {rate:0.0}/s");
-            if (trainer.BatchesPerEpoch is { } all && all > done)
+            // A number that is cut off is a wrong number: a field is there as a whole or not at all.
+            var needed = line.Length + (line.Length > 0 ? 1 : 0) + field.Length;
+            if (needed <= room)
             {
-                line.Append(CultureInfo.InvariantCulture, $" left {TimeSpan.FromSeconds((all - done) / rate):mm\\:ss}");
+                line.Append(line.Length > 0 ? " " : string.Empty).Append(field);
             }
         }
 
-        if (_loss is { } loss)
+        return line.ToString();
+    }
+
+    // The most important first, since the last ones are left out where there is no room.
+    private IEnumerable<string> Fields(Trainer trainer)
+    {
+        // Between two epochs the one that has ended is shown.
+        var ended = trainer.CurrentBatch == 0 && trainer.CurrentEpoch > 0;
+        var done = ended ? trainer.BatchesPerEpoch ?? 0 : trainer.CurrentBatch;
+        yield return string.Create(CultureInfo.InvariantCulture, $"epoch {trainer.CurrentEpoch + (ended ? 0 : 1)}");
+        if (trainer.BatchesPerEpoch is { } total and > 0)
         {
-            line.Append(CultureInfo.InvariantCulture, $" loss {loss:0.0000}");
+            yield return string.Create(CultureInfo.InvariantCulture, $"{100.0 * done / total,3:0}%");
         }
 
-        foreach (var (name, metric) in trainer.Metrics.Snapshot())
+        yield return string.Create(CultureInfo.InvariantCulture, $"step {trainer.GlobalStep}");
+
+        var seconds = _time.GetElapsedTime(_start).TotalSeconds;
+        var rate = seconds > 0 ? _batches / seconds : 0;
+        if (rate > 0)
         {
-            if (metric.ProgressBar)
+            yield return string.Create(CultureInfo.InvariantCulture, $"{rate:0.0}/s");
+            if (trainer.BatchesPerEpoch is { } all && all > done)
             {
-                line.Append(CultureInfo.InvariantCulture, $" {name} {metric.Value:0.0000}");
+                yield return $"left {ProgressText.Duration((all - done) / rate)}";
             }
         }
 
         var costs = trainer.CheckpointCosts;
         if (costs.Saves > 0)
         {
-            line.Append(CultureInfo.InvariantCulture, $" saved {costs.Durable}");
-            if (trainer.PendingCheckpoints > 0)
-            {
-                line.Append(CultureInfo.InvariantCulture, $" (+{trainer.PendingCheckpoints})");
-            }
+            var pending = trainer.PendingCheckpoints;
+            yield return string.Create(CultureInfo.InvariantCulture, $"saved {costs.Durable}{(pending > 0 ? $" (+{pending})" : string.Empty)}");
         }
 
-        return line.ToString();
+        if (_loss is { } loss)
+        {
+            yield return $"loss {ProgressText.Number(loss)}";
+        }
+
+        foreach (var (name, metric) in trainer.Metrics.Snapshot())
+        {
+            if (metric.ProgressBar)
+            {
+                yield return $"{name} {ProgressText.Number(metric.Value)}";
+            }
+        }
     }
 }

@@ -19,6 +19,9 @@ internal sealed class ScriptedModule : TrainingModule<Tensor>
         RegisterComponents();
     }
 
+    /// <summary>Whether progress shows <c>val_loss</c>.</summary>
+    public bool ShowLoss { get; init; }
+
     public override OptimizerSetup ConfigureOptimizers() => optim.SGD(parameters(), 0.1);
 
     public override Tensor TrainingStep(Tensor batch, int batchIndex) => _linear.call(batch).sum();
@@ -27,7 +30,7 @@ internal sealed class ScriptedModule : TrainingModule<Tensor>
     {
         if (_validation < _losses.Length)
         {
-            Log("val_loss", _losses[_validation]);
+            Log("val_loss", _losses[_validation], progressBar: ShowLoss);
         }
 
         _validation++;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
 using Fulgurite.Callbacks;
 using Fulgurite.Strategies;
 using Fulgurite.Testing.Time;
@@ -7,7 +8,7 @@ using Fulgurite.Tests.Callbacks.Doubles;
 namespace Fulgurite.Tests.Callbacks.Progress;
 
 [TestClass]
-public sealed class ProgressLineTests : IDisposable
+public sealed partial class ProgressLineTests : IDisposable
 {
     private readonly StringWriter _screen = new(CultureInfo.InvariantCulture) { NewLine = "\n" };
     private readonly ManualTimeProvider _time = new();
@@ -46,6 +47,46 @@ public sealed class ProgressLineTests : IDisposable
         Assert.DoesNotContain("\n", drawn[^1]);
     }
 
+    [TestMethod]
+    [DataRow(160, "epoch 1 100% step 4 1.0/s saved 1 loss #.### val_loss 0.500")]
+    [DataRow(61, "epoch 1 100% step 4 1.0/s saved 1 loss #.### val_loss 0.500", DisplayName = "just enough room")]
+    [DataRow(60, "epoch 1 100% step 4 1.0/s saved 1 loss #.###", DisplayName = "no room for the metric")]
+    [DataRow(40, "epoch 1 100% step 4 1.0/s saved 1")]
+    [DataRow(20, "epoch 1 100% step 4", DisplayName = "the least width")]
+    public void Fit_Interactive_ShowsSavesBeforeMetricsAndWholeFieldsOnly(int width, string expected)
+    {
+        TorchSharp.torch.random.manual_seed(1);
+        using var module = new ScriptedModule(0.5) { ShowLoss = true };
+        var io = new HeldCheckpointIO { Open = true };
+        var progress = new ProgressLine(_screen, new ProgressLineOptions { Interactive = true, Width = width }, _time);
+        new Trainer(
+            new SingleDeviceStrategy(io),
+            new TrainerOptions { MaxEpochs = 1, ValidationInterval = 4 },
+            [new SecondsPass(_time), new SavesAt(step: 3), progress]).Fit(module, ScriptedModule.Data(4), ScriptedModule.Data(1));
+
+        var last = _screen.ToString().TrimEnd('\n').Split('\r')[^1].TrimEnd(' ');
+        Assert.AreEqual(expected, Loss().Replace(last, "loss #.###", 1));
+    }
+
+    [TestMethod]
+    public void Fit_ResumedAtItsEnd_ShowsNoRate()
+    {
+        var io = new HeldCheckpointIO { Open = true };
+        Run(null);
+        _screen.GetStringBuilder().Clear();
+        Run("end.ckpt");
+
+        Assert.AreEqual("epoch 1 100% step 4", _screen.ToString().TrimEnd());
+
+        void Run(string? from)
+        {
+            using var module = new ScriptedModule();
+            var progress = new ProgressLine(_screen, null, _time);
+            new Trainer(new SingleDeviceStrategy(io), new TrainerOptions { MaxEpochs = 1 }, [progress, new SecondsPass(_time), new SavesAt(4)])
+                .Fit(module, ScriptedModule.Data(4), null, from);
+        }
+    }
+
     private void Fit(bool interactive, TrainerOptions options)
     {
         options.EnableCheckpointing = false;
@@ -55,9 +96,25 @@ public sealed class ProgressLineTests : IDisposable
             .Fit(module, ScriptedModule.Data(4), ScriptedModule.Data(1));
     }
 
-    /// <summary>Every batch takes a second.</summary>
+    /// <summary>The start and every batch take a second.</summary>
     private sealed class SecondsPass(ManualTimeProvider time) : Callback
     {
+        public override void OnTrainStart(OnTrainStartArguments arguments) => time.Advance(TimeSpan.FromSeconds(1));
+
         public override void OnTrainBatchStart(OnTrainBatchStartArguments arguments) => time.Advance(TimeSpan.FromSeconds(1));
     }
+
+    private sealed class SavesAt(long step) : Callback
+    {
+        public override void OnTrainBatchEnd(OnTrainBatchEndArguments arguments)
+        {
+            if (arguments.Trainer.GlobalStep == step)
+            {
+                arguments.Trainer.SaveCheckpoint("end.ckpt");
+            }
+        }
+    }
+
+    [GeneratedRegex(@"loss -\d\.\d{3,4}", RegexOptions.None, 1000)]
+    private static partial Regex Loss();
 }

@@ -1,0 +1,29 @@
+using System.Globalization;
+
+namespace Fulgurite.Callbacks;
+
+/// <summary>Numbers as short as a line on a screen wants them.</summary>
+internal static class ProgressText
+{
+    /// <summary>Three digits or so that matter, in about the same width for numbers of like size.</summary>
+    public static string Number(double value) =>
+        value.ToString(
+            Math.Abs(value) switch
+            {
+                > 0 and < 0.001 or >= 10_000 => "0.00E+0",
+                >= 100 => "0.0",
+                > 0 and < 0.1 => "0.0000",
+                _ => "0.000",
+            },
+            CultureInfo.InvariantCulture);
+
+    /// <summary>Minutes and seconds, with hours in front where there are some.</summary>
+    public static string Duration(double seconds)
+    {
+        // What is longer than a TimeSpan can hold is forever for a reader.
+        var time = TimeSpan.FromSeconds(Math.Min(seconds, TimeSpan.MaxValue.TotalSeconds / 2));
+        return time.TotalHours < 1
+            ? time.ToString("mm\\:ss", CultureInfo.InvariantCulture)
+            : string.Create(CultureInfo.InvariantCulture, $"{(long)time.TotalHours}:{time:mm\\:ss}");
+    }
+}
