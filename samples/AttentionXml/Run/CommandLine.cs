@@ -115,6 +115,6 @@ internal sealed class CommandLine
             HelpName = "checkpoint",
         };
         Root.Add(option);
-        _bindings.Add((result, options) => options.Resume = result.GetResult(option) is null ? null : result.GetValue(option) ?? "last");
+        _bindings.Add((result, options) => options.Resume = result.GetResult(option) is null ? null : result.GetValue(option) ?? ResumePoint.Last);
     }
 }

@@ -25,7 +25,7 @@ internal sealed class Composition : IAsyncDisposable
         var builder = Host.CreateApplicationBuilder();
         builder.Logging.ClearProviders()
             .AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace)
-            .SetMinimumLevel(LogLevel.Warning);
+            .AddFilter(IsForTheUser);
 
         var trainer = builder.Services
             .AddTrainer(o =>
@@ -63,4 +63,8 @@ internal sealed class Composition : IAsyncDisposable
     public Trainer Trainer { get; }
 
     public ValueTask DisposeAsync() => ((IAsyncDisposable)_host).DisposeAsync();
+
+    // A save that fails ends the run by an exception, which says once what the log says at greater length.
+    private static bool IsForTheUser(string? category, LogLevel level) =>
+        level >= LogLevel.Warning && (level != LogLevel.Error || category?.StartsWith(nameof(Fulgurite), StringComparison.Ordinal) != true);
 }

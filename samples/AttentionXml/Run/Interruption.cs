@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace AttentionXml.Run;
 
-/// <summary>A run is asked to stop: at its next step the first time, and then no longer politely.</summary>
+/// <summary>A run is asked to stop: in good order the first time, and then at once.</summary>
 internal sealed class Interruption : IDisposable
 {
     private readonly CancellationTokenSource _source = new();
@@ -40,7 +40,7 @@ internal sealed class Interruption : IDisposable
             if (Stop(number))
             {
                 context.Cancel = true;
-                say("Stopping after this step and saving; once more to stop at once.");
+                say("Stopping in good order; once more to stop at once.");
             }
         }));
     }

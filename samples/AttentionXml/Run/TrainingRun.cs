@@ -16,13 +16,26 @@ internal sealed class TrainingRun(RunOptions options, Screen screen)
 {
     private readonly string _directory = Path.GetFullPath(options.Output ?? Workplace.OutputDirectory);
 
+    private string DataDirectory => options.Data ?? Workplace.DataDirectory;
+
     /// <summary>Trains, and judges the best checkpoint.</summary>
     /// <exception cref="InputException">Data, folders or the checkpoint to go on from cannot be used.</exception>
     /// <exception cref="CheckpointException">A checkpoint could not be saved.</exception>
     public async Task<FitStatus> ExecuteAsync(CancellationToken cancellation)
     {
-        ClaimDirectory();
-        var data = Read();
+        // What can be told at once is told before the data is read, which may take long.
+        if (options.Resume is null)
+        {
+            OutputFolder.CheckIsFree(_directory);
+        }
+        else
+        {
+            ResumePoint.CheckExists(options.Resume, _directory);
+        }
+
+        var files = OpenData();
+        using var output = OutputFolder.Claim(_directory);
+        var data = Read(files);
         cancellation.ThrowIfCancellationRequested();
         set_num_threads(options.Threads);
         random.manual_seed(options.Seed);
@@ -42,69 +55,67 @@ internal sealed class TrainingRun(RunOptions options, Screen screen)
             throw new InputException(e.Message, e);
         }
 
-        Report(composition.Trainer, module, data, result);
-        return result.Status;
+        return Report(composition.Trainer, module, data, result, cancellation);
     }
 
-    private void ClaimDirectory()
+    private CorpusDirectory OpenData()
     {
-        try
-        {
-            Directory.CreateDirectory(_directory);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new InputException($"The output folder {_directory} cannot be made: {e.Message} Give another with --output DIR.", e);
-        }
-
-        if (options.Resume is null && Directory.EnumerateFiles(_directory, "*.ckpt").Any())
-        {
-            throw new InputException(
-                $"{_directory} holds the checkpoints of an earlier run, which would be lost. Go on from them with --resume, choose another folder with --output DIR, or delete the folder.");
-        }
-    }
-
-    private Dataset Read()
-    {
-        var directory = options.Data ?? Workplace.DataDirectory;
         if (options.Data is null)
         {
-            DebianDataset.Prepare(directory, () => new AptPackageIndex(screen.Output.WriteLine).Read(), screen.Output.WriteLine);
+            DebianDataset.Prepare(DataDirectory, () => new AptPackageIndex(screen.Output.WriteLine).Read(), screen.Output.WriteLine);
         }
 
-        var data = Dataset.Read(CorpusDirectory.Open(directory), options.Format, options.Limits, options.ValidationDocuments);
+        return CorpusDirectory.Open(DataDirectory);
+    }
+
+    private Dataset Read(CorpusDirectory files)
+    {
+        var data = Dataset.Read(files, options.Format, options.Limits, options.ValidationDocuments);
         screen.Output.WriteLine(
-            $"{directory}: {data.Train.Count:N0} documents to train on, {data.Validation.Count:N0} to validate, {data.Test.Count:N0} held out; "
+            $"{DataDirectory}: {data.Train.Count:N0} documents to train on, {data.Validation.Count:N0} to validate, {data.Test.Count:N0} held out; "
             + $"{data.Vocabulary.Words.Count:N0} words, {data.Vocabulary.Labels.Count:N0} labels");
         return data;
     }
 
     private EvaluationBatches ForEvaluation(Documents documents, Vocabulary vocabulary) => new(documents, vocabulary.Labels.Count, options.BatchSize);
 
-    private void Report(Trainer trainer, AttentionXmlModule module, Dataset data, FitResult result)
+    private FitStatus Report(Trainer trainer, AttentionXmlModule module, Dataset data, FitResult result, CancellationToken cancellation)
     {
         var checkpoint = trainer.CheckpointCallback;
-        if (result.Status == FitStatus.Cancelled)
+        var status = result.Status;
+        if (status == FitStatus.Cancelled)
         {
             screen.Output.WriteLine($"Stopped at step {result.GlobalStep}. The last checkpoint is {checkpoint?.LastModelPath}; go on from it with --resume.");
         }
         else
         {
-            Judge(trainer, module, data, checkpoint?.BestModelPath);
+            try
+            {
+                Judge(trainer, module, data, checkpoint?.BestModelPath, cancellation);
+            }
+            catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+            {
+                status = FitStatus.Cancelled;
+                screen.Output.WriteLine("Stopped during the evaluation on held-out documents; training is done and saved. --resume evaluates again.");
+            }
+
             screen.Output.WriteLine($"Best checkpoint: {checkpoint?.BestModelPath}");
             screen.Output.WriteLine($"Last checkpoint: {checkpoint?.LastModelPath} (step {result.GlobalStep})");
         }
 
         screen.Output.WriteLine(result.Checkpoints.ToString());
+        return status;
     }
 
-    private void Judge(Trainer trainer, AttentionXmlModule module, Dataset data, string? best)
+    private void Judge(Trainer trainer, AttentionXmlModule module, Dataset data, string? best, CancellationToken cancellation)
     {
+        screen.Output.WriteLine($"Training is done; evaluating on {data.Test.Count:N0} held-out documents ...");
+        cancellation.ThrowIfCancellationRequested();
         var metrics = trainer.Validate(module, ForEvaluation(data.Test, data.Vocabulary), best);
         var scores = new RankingScores(
             metrics[AttentionXmlModule.P1], metrics[AttentionXmlModule.P3], metrics[AttentionXmlModule.P5], metrics[AttentionXmlModule.Ndcg5]);
         var table = ScoreTable.Lines(
-            $"{data.Test.Count:N0} held-out documents",
+            "held-out documents",
             ("the most frequent labels, for all alike", PopularityBaseline.Score(data.Test, data.Vocabulary)),
             (best is null ? "this model" : $"this model ({Path.GetFileNameWithoutExtension(best)})", scores));
         foreach (var line in table)

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using AttentionXml.Run;
 
 namespace Fulgurite.Tests.Samples.AttentionXml.Run;
@@ -27,15 +28,28 @@ public abstract class ApplicationTest : IDisposable
     /// <summary>Runs it on the small data set, with these arguments besides or instead.</summary>
     private protected int RunTiny(params string[] arguments) => RunPlain(TinyArguments(arguments));
 
+    /// <summary>Starts it as a process of its own on the small data set.</summary>
+    private protected Process StartTiny(params string[] arguments) =>
+        Process.Start(new ProcessStartInfo(
+            "dotnet", ["exec", Path.Combine(AppContext.BaseDirectory, "AttentionXml.dll"), .. TinyArguments(arguments)])
+        {
+            UseShellExecute = false,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        })!;
+
     private protected string[] TinyArguments(params string[] arguments)
     {
         string[] usual = ["--data", Folder.Path, "--output", Runs, .. TinyDataset.Sizes];
         return [.. usual.Chunk(2).Where(option => !arguments.Contains(option[0])).SelectMany(option => option), .. arguments];
     }
 
-    private protected int Run(Interruption interruption, params string[] arguments)
+    private protected int Run(Interruption interruption, params string[] arguments) => Run(interruption, new StringWriter(), arguments);
+
+    /// <summary>Runs it with an output of the test's own.</summary>
+    private protected int Run(Interruption interruption, StringWriter output, params string[] arguments)
     {
-        (Output, Error) = (new StringWriter(), new StringWriter());
+        (Output, Error) = (output, new StringWriter());
         using (interruption)
         {
             return new Application(new Screen(Output, Error, Columns: null)).RunAsync(arguments, interruption).GetAwaiter().GetResult();

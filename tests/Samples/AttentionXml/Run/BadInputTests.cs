@@ -31,6 +31,16 @@ public sealed class BadInputTests : ApplicationTest
         Assert.AreEqual(BadInput, RunTiny("--data", Folder.File("none")));
 
         AssertOneMessage($"'{Folder.File("none")}' does not exist");
+        Assert.IsFalse(Directory.Exists(Runs), "no empty output folder is left");
+    }
+
+    [TestMethod]
+    public void Run_DataIsAFile_SaysSo()
+    {
+        Assert.AreEqual(BadInput, RunTiny("--data", Folder.File("train.txt")));
+
+        AssertOneMessage("train.txt' is a file, not a folder. Give a folder that holds train.txt and test.txt with --data DIR.");
+        Assert.IsFalse(Directory.Exists(Runs));
     }
 
     [TestMethod]
@@ -41,6 +51,19 @@ public sealed class BadInputTests : ApplicationTest
         Assert.AreEqual(BadInput, RunTiny());
 
         AssertOneMessage("train.txt: the file is empty");
+        Assert.IsFalse(Directory.Exists(Runs), "what was made and is empty goes again");
+    }
+
+    [TestMethod]
+    public void Run_EmptyFile_LeavesAnOutputFolderThatWasThere()
+    {
+        Folder.Write("train.txt");
+        Directory.CreateDirectory(Runs);
+
+        Assert.AreEqual(BadInput, RunTiny("--output", Path.Combine(Runs, "a", "b")));
+
+        Assert.IsTrue(Directory.Exists(Runs));
+        Assert.IsEmpty(Directory.GetFileSystemEntries(Runs));
     }
 
     [TestMethod]
@@ -58,7 +81,22 @@ public sealed class BadInputTests : ApplicationTest
     {
         Assert.AreEqual(BadInput, RunTiny("--output", Folder.File("train.txt")));
 
-        AssertOneMessage("train.txt cannot be made");
+        AssertOneMessage($"train.txt cannot be made: {Folder.File("train.txt")} is a file. Give another with --output DIR.");
+    }
+
+    [TestMethod]
+    [DataRow("/proc/runs", "The output folder /proc/runs cannot be made: /proc takes no new files or folders. Give another with --output DIR.")]
+    [DataRow("/proc", "The output folder /proc cannot be written to: /proc takes no new files or folders. Give another with --output DIR.")]
+    public void Run_OutputInAPlaceForNoFiles_NamesThePlace(string output, string expected)
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            Assert.Inconclusive("/proc is Linux's.");
+        }
+
+        Assert.AreEqual(BadInput, RunTiny("--output", output));
+
+        AssertOneMessage(expected);
     }
 
     [TestMethod]
@@ -78,8 +116,9 @@ public sealed class BadInputTests : ApplicationTest
     {
         Assert.AreEqual(BadInput, RunTiny("--resume"));
 
-        AssertOneMessage("last");
-        Assert.IsEmpty(Checkpoints());
+        AssertOneMessage($"There is no checkpoint in {Runs} to go on from. Start without --resume");
+        Assert.IsFalse(Directory.Exists(Runs), "no empty output folder is left");
+        Assert.IsEmpty(Output.ToString(), "nothing was read before");
     }
 
     [TestMethod]
@@ -87,7 +126,16 @@ public sealed class BadInputTests : ApplicationTest
     {
         Assert.AreEqual(BadInput, RunTiny("--resume", Folder.File("gone.ckpt")));
 
-        AssertOneMessage("gone.ckpt");
+        AssertOneMessage($"{Folder.File("gone.ckpt")} does not exist. Give a file, or --resume alone for the last checkpoint in {Runs}, or start without --resume.");
+        Assert.IsFalse(Directory.Exists(Runs));
+    }
+
+    [TestMethod]
+    public void Resume_Folder_SaysThatItIsOne()
+    {
+        Assert.AreEqual(BadInput, RunTiny("--resume", Folder.Path));
+
+        AssertOneMessage($"{Folder.Path} is a folder, not a checkpoint");
     }
 
     [TestMethod]

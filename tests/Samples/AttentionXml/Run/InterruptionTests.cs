@@ -19,7 +19,7 @@ public sealed partial class InterruptionTests : ApplicationTest
         }
 
         // Far more epochs than anybody waits for.
-        using var process = Start("--epochs", "1000000", "--validate-every", "5");
+        using var process = StartTiny("--epochs", "1000000", "--validate-every", "5");
         for (var line = process.StandardOutput.ReadLine(); !line!.Contains("saved", StringComparison.Ordinal); line = process.StandardOutput.ReadLine())
         {
             Assert.IsNotNull(line, "the run ended by itself");
@@ -39,14 +39,6 @@ public sealed partial class InterruptionTests : ApplicationTest
         Assert.Contains($"(step {step + 2})", Output.ToString());
         Assert.DoesNotContain($"step {step - 1} ", Output.ToString());
     }
-
-    private Process Start(params string[] arguments) =>
-        Process.Start(new ProcessStartInfo(
-            "dotnet", ["exec", Path.Combine(AppContext.BaseDirectory, "AttentionXml.dll"), .. TinyArguments(arguments)])
-        {
-            UseShellExecute = false,
-            RedirectStandardOutput = true,
-        })!;
 
     private static void Send(string signal, Process process)
     {

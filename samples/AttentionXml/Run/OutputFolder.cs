@@ -1,0 +1,93 @@
+using AttentionXml.Data;
+
+namespace AttentionXml.Run;
+
+/// <summary>The folder for checkpoints. What was made for it and is still empty when the run is over, goes again.</summary>
+internal sealed class OutputFolder : IDisposable
+{
+    private const string Remedy = "Give another with --output DIR.";
+
+    private readonly Stack<string> _made = new();
+
+    private OutputFolder(string path) => Path = path;
+
+    public string Path { get; }
+
+    /// <summary>Sees that nothing of an earlier run is lost by a new one.</summary>
+    /// <param name="path">The folder; it need not exist.</param>
+    /// <exception cref="InputException">It holds checkpoints.</exception>
+    public static void CheckIsFree(string path)
+    {
+        if (HoldsCheckpoints(path))
+        {
+            throw new InputException(
+                $"{path} holds the checkpoints of an earlier run, which would be lost. Go on from them with --resume, choose another folder with --output DIR, or delete the folder.");
+        }
+    }
+
+    /// <summary>Whether there is a checkpoint of any run.</summary>
+    public static bool HoldsCheckpoints(string path) => Directory.Exists(path) && Directory.EnumerateFiles(path, "*.ckpt").Any();
+
+    /// <summary>Makes the folder, unless it is there, and tries whether it takes files.</summary>
+    /// <param name="path">The folder.</param>
+    /// <exception cref="InputException">It cannot be made or written to; says why.</exception>
+    public static OutputFolder Claim(string path)
+    {
+        var folder = new OutputFolder(path);
+        var existed = Directory.Exists(path);
+        try
+        {
+            folder.Make(path);
+            var probe = System.IO.Path.Combine(path, $".{Environment.ProcessId}.probe");
+            new FileStream(probe, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 1, FileOptions.DeleteOnClose).Dispose();
+            return folder;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            folder.Dispose();
+            throw new InputException($"The output folder {path} cannot be {(existed ? "written to" : "made")}: {Reason(path, e)} {Remedy}", e);
+        }
+    }
+
+    public void Dispose()
+    {
+        while (_made.TryPop(out var path) && Directory.Exists(path) && !Directory.EnumerateFileSystemEntries(path).Any())
+        {
+            Directory.Delete(path);
+        }
+    }
+
+    private void Make(string path)
+    {
+        if (Directory.Exists(path))
+        {
+            return;
+        }
+
+        if (System.IO.Path.GetDirectoryName(path) is { } parent)
+        {
+            Make(parent);
+        }
+
+        Directory.CreateDirectory(path);
+        _made.Push(path);
+    }
+
+    // What the system says of a place that takes no folders names a file that nobody spoke of.
+    private static string Reason(string path, Exception e)
+    {
+        var nearest = path;
+        while (!System.IO.Path.Exists(nearest) && System.IO.Path.GetDirectoryName(nearest) is { } parent)
+        {
+            nearest = parent;
+        }
+
+        return e switch
+        {
+            _ when File.Exists(nearest) => $"{nearest} is a file.",
+            UnauthorizedAccessException => $"you may not write to {nearest}.",
+            FileNotFoundException or DirectoryNotFoundException => $"{nearest} takes no new files or folders.",
+            _ => $"{e.Message.TrimEnd('.')}.",
+        };
+    }
+}

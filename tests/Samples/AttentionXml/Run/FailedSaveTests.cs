@@ -1,0 +1,25 @@
+namespace Fulgurite.Tests.Samples.AttentionXml.Run;
+
+/// <summary>The real process, since the log goes to its console.</summary>
+[TestClass]
+public sealed class FailedSaveTests : ApplicationTest
+{
+    [TestMethod]
+    [DataRow("async")]
+    [DataRow("torch")]
+    public async Task Run_SaveFails_SaysSoInOneLineAndEndsWithCodeOne(string io)
+    {
+        // A file cannot take the place of a folder that has something in it.
+        Directory.CreateDirectory(Path.Combine(Runs, "last.ckpt", "in the way"));
+
+        using var process = StartTiny("--validate-every", "5", "--io", io);
+        var output = process.StandardOutput.ReadToEndAsync();
+        var error = (await process.StandardError.ReadToEndAsync()).TrimEnd();
+        await process.WaitForExitAsync();
+
+        Assert.AreEqual(1, process.ExitCode, error);
+        Assert.Contains("last.ckpt", error);
+        Assert.DoesNotContain("\n", error, "one line, no stack trace");
+        Assert.DoesNotContain("Training is done", await output);
+    }
+}
