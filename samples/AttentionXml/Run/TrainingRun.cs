@@ -110,8 +110,7 @@ internal sealed class TrainingRun(RunOptions options, Screen screen)
     private void Judge(Trainer trainer, AttentionXmlModule module, Dataset data, string? best, CancellationToken cancellation)
     {
         screen.Output.WriteLine($"Training is done; evaluating on {data.Test.Count:N0} held-out documents ...");
-        cancellation.ThrowIfCancellationRequested();
-        var metrics = trainer.Validate(module, ForEvaluation(data.Test, data.Vocabulary), best);
+        var metrics = trainer.Validate(module, ForEvaluation(data.Test, data.Vocabulary), best, cancellation);
         var scores = new RankingScores(
             metrics[AttentionXmlModule.P1], metrics[AttentionXmlModule.P3], metrics[AttentionXmlModule.P5], metrics[AttentionXmlModule.Ndcg5]);
         var table = ScoreTable.Lines(
