@@ -12,7 +12,18 @@ internal static class StateCapture
     // The layout of these files: Lightning reads its version to know how to migrate them.
     private const string LightningLayout = "2.5.0";
 
+    /// <summary>What a checkpoint holds, with what the hooks of callbacks and module add to it.</summary>
     public static TrainingState Capture(Trainer trainer, FitSession session, bool weightsOnly)
+    {
+        var state = Describe(trainer, session, weightsOnly);
+        var arguments = new OnSaveCheckpointArguments(trainer, session.Module, state, weightsOnly);
+        trainer.CallbackList.Run(static (callback, arguments) => callback.OnSaveCheckpoint(arguments), arguments);
+        session.Module.OnSaveCheckpoint(arguments);
+        return state;
+    }
+
+    /// <summary>What a checkpoint holds before hooks add to it.</summary>
+    public static TrainingState Describe(Trainer trainer, FitSession session, bool weightsOnly)
     {
         var state = new TrainingState
         {
@@ -35,9 +46,6 @@ internal static class StateCapture
             state[CheckpointKeys.Fulgurite] = Own(trainer, session);
         }
 
-        var arguments = new OnSaveCheckpointArguments(trainer, session.Module, state, weightsOnly);
-        trainer.CallbackList.Run(static (callback, arguments) => callback.OnSaveCheckpoint(arguments), arguments);
-        session.Module.OnSaveCheckpoint(arguments);
         return state;
     }
 

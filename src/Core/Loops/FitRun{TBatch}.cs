@@ -55,6 +55,7 @@ internal sealed partial class FitRun<TBatch>(
         var start = new OnFitStartArguments(trainer, module);
         trainer.CallbackList.Run(static (callback, arguments) => callback.OnFitStart(arguments), start);
         module.OnFitStart(start);
+        PrepareForCheckpoints(session);
         trainer.CallbackList.Run(static (callback, arguments) => callback.OnTrainStart(arguments), new OnTrainStartArguments(trainer, module));
 
         var status = new FitLoop<TBatch>(trainer, session, module, data, validationData, cancellation)
@@ -63,6 +64,23 @@ internal sealed partial class FitRun<TBatch>(
         trainer.CallbackList.Run(static (callback, arguments) => callback.OnTrainEnd(arguments), new OnTrainEndArguments(trainer, module));
         trainer.Drain(module);
         return status;
+    }
+
+    /// <summary>The first save is to cost no more than the others: what it needs is made ready while training begins.</summary>
+    private void PrepareForCheckpoints(FitSession session)
+    {
+        if (trainer.CheckpointCallbacks.Count > 0 && trainer.Strategy.CheckpointIO.GetCapability<IO.ICheckpointPreparation>() is { } preparation)
+        {
+            try
+            {
+                using var state = StateCapture.Describe(trainer, session, weightsOnly: false);
+                preparation.Prepare(state);
+            }
+            catch (NotSupportedException)
+            {
+                // An optimizer whose state cannot be saved: weights still can, and a save that asks for more says why it fails.
+            }
+        }
     }
 
     private TrainingState? Load(string? checkpointPath, out string? path)
