@@ -197,7 +197,8 @@ public sealed class AsyncCheckpointIO : WrappingCheckpointIO, ICheckpointPrepara
         {
             BackgroundPriority.Enter();
             _pool.Prepare(byteLength);
-        }) { IsBackground = true, Name = "Fulgurite preparation" };
+        })
+        { IsBackground = true, Name = "Fulgurite preparation" };
         thread.UnsafeStart();
         Inner.GetCapability<ICheckpointPreparation>()?.Prepare(checkpoint);
     }
@@ -273,7 +274,8 @@ public sealed class AsyncCheckpointIO : WrappingCheckpointIO, ICheckpointPrepara
         {
             throw new CheckpointException(
                 $"The checkpoint '{path}' was not saved: its tensors take {byteLength} bytes and there is room for {available}. Free space there, keep fewer checkpoints, or save elsewhere.",
-                path) { IsTransient = true };
+                path)
+            { IsTransient = true };
         }
     }
 

@@ -122,7 +122,8 @@ internal sealed class CheckpointWriter(CheckpointIO inner, TimeProvider time, IL
         telemetry.Add(Telemetry.Count.Torn);
         return new CheckpointException(
             $"The checkpoint '{item.Path}' was not written: the tensor '{tensor}' changed while it was being captured. Call BeforeParametersChange() of the CheckpointIO before parameters or optimizer state change; the trainer and its strategies do. Later saves are captured before they return.",
-            item.Path) { IsTransient = true };
+            item.Path)
+        { IsTransient = true };
     }
 
     private void Settle(SaveItem item, long begun, TimeSpan writeTime, long byteCount, Exception? failure, bool isCancelled)
