@@ -99,7 +99,12 @@ internal sealed class TrainingRun(RunOptions options, Screen screen)
                 screen.Output.WriteLine("Stopped during the evaluation on held-out documents; training is done and saved. --resume evaluates again.");
             }
 
-            screen.Output.WriteLine($"Best checkpoint: {checkpoint?.BestModelPath}");
+            // A run that ends before its first validation has no best.
+            if (checkpoint?.BestModelPath is { } best)
+            {
+                screen.Output.WriteLine($"Best checkpoint: {best}");
+            }
+
             screen.Output.WriteLine($"Last checkpoint: {checkpoint?.LastModelPath} (step {result.GlobalStep})");
         }
 

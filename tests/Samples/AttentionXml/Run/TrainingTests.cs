@@ -68,6 +68,16 @@ public sealed partial class TrainingTests : ApplicationTest
     }
 
     [TestMethod]
+    public void Run_EndedBeforeItsFirstValidation_SpeaksOfNoBestCheckpoint()
+    {
+        Assert.AreEqual(0, RunTiny("--max-steps", "2", "--validate-every", "10"), Error.ToString());
+
+        CollectionAssert.AreEqual(new[] { "last.ckpt" }, Checkpoints());
+        Assert.DoesNotContain("Best checkpoint", Output.ToString());
+        Assert.Contains($"Last checkpoint: {Path.Combine(Runs, "last.ckpt")} (step 2)", Output.ToString());
+    }
+
+    [TestMethod]
     [DataRow("24 40 3", DisplayName = "extreme classification")]
     [DataRow("", DisplayName = "LibSVM")]
     public void Run_SparseFiles_Trains(string headerLine)
