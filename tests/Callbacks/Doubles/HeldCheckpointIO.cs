@@ -1,5 +1,6 @@
 using Fulgurite.IO;
 using Fulgurite.State;
+using Fulgurite.Testing.State;
 
 namespace Fulgurite.Tests.Callbacks.Doubles;
 
@@ -28,7 +29,7 @@ internal sealed class HeldCheckpointIO : CheckpointIO
         Submitted.Add((path, checkpoint));
         var source = new CheckpointTicketSource(path, options);
         source.SetCaptured(1);
-        _states[source] = Keep(checkpoint);
+        _states[source] = StateCopies.Copy(checkpoint);
         _held.Add(source);
         if (Open)
         {
@@ -92,26 +93,5 @@ internal sealed class HeldCheckpointIO : CheckpointIO
     {
         Release();
         return Task.CompletedTask;
-    }
-
-    private static TrainingState Keep(TrainingState state) => TrainingState.Captured((StateMap)Copy(state.Root));
-
-    private static StateValue Copy(StateValue value) => value switch
-    {
-        StateMap map => map.Aggregate(new StateMap(), (copy, entry) =>
-        {
-            copy[entry.Key] = Copy(entry.Value);
-            return copy;
-        }),
-        StateList list => new StateList(list.Select(Copy), list.IsTuple),
-        TensorData tensor => CopyTensor(tensor),
-        _ => value,
-    };
-
-    private static TensorData CopyTensor(TensorData tensor)
-    {
-        var bytes = new byte[tensor.ByteLength];
-        tensor.CopyTo(bytes);
-        return TensorData.FromValues<byte>(bytes, tensor.Type, tensor.Shape);
     }
 }

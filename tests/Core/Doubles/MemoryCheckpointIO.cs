@@ -1,5 +1,6 @@
 using Fulgurite.IO;
 using Fulgurite.State;
+using Fulgurite.Testing.State;
 
 namespace Fulgurite.Tests.Core.Doubles;
 
@@ -23,7 +24,7 @@ internal sealed class MemoryCheckpointIO : CheckpointIO
             return Task.FromException(failure);
         }
 
-        _states[path] = TrainingState.Captured((StateMap)Copy(checkpoint.Root));
+        _states[path] = StateCopies.Copy(checkpoint);
         Saved.Add(path);
         return Task.CompletedTask;
     }
@@ -45,23 +46,4 @@ internal sealed class MemoryCheckpointIO : CheckpointIO
     public override void BeforeParametersChange() => Fences++;
 
     public TrainingState this[string path] => _states[path];
-
-    private static StateValue Copy(StateValue value) => value switch
-    {
-        StateMap map => map.Aggregate(new StateMap(), (copy, entry) =>
-        {
-            copy[entry.Key] = Copy(entry.Value);
-            return copy;
-        }),
-        StateList list => new StateList(list.Select(Copy), list.IsTuple),
-        TensorData tensor => Copy(tensor),
-        _ => value,
-    };
-
-    private static TensorData Copy(TensorData tensor)
-    {
-        var bytes = new byte[tensor.ByteLength];
-        tensor.CopyTo(bytes);
-        return TensorData.FromValues<byte>(bytes, tensor.Type, tensor.Shape);
-    }
 }
