@@ -62,7 +62,8 @@ internal static class PythonTorch
 
     private static string? Find()
     {
-        foreach (var python in new[] { "/usr/bin/python3", "python3" })
+        string[] candidates = Environment.GetEnvironmentVariable("FULGURITE_PYTHON") is { } chosen ? [chosen] : ["/usr/bin/python3", "python3"];
+        foreach (var python in candidates)
         {
             try
             {
