@@ -73,6 +73,9 @@ public sealed class TrainingState : IDisposable
         return new TrainingState(Root, _owner);
     }
 
+    /// <summary>A captured copy in memory of its own; tensors that share memory still do. Copies at once, on the calling thread.</summary>
+    public TrainingState Copy() => StateCopy.Of(this);
+
     /// <summary>The value at a path, if there is one.</summary>
     /// <param name="path">
     /// Keys and positions with dots between, such as <c>optimizer_states.0.state.3.exp_avg</c>. Keys that hold dots themselves

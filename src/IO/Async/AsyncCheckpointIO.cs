@@ -19,7 +19,7 @@ namespace Fulgurite.IO.Async;
 /// <para>It may be used again after <see cref="FlushAsync"/>. Disposing it drains it first and is final.</para>
 /// </remarks>
 [Plugin("async")]
-public sealed class AsyncCheckpointIO : WrappingCheckpointIO, ICheckpointPreparation, IConfigurable<AsyncCheckpointOptions>
+public sealed class AsyncCheckpointIO : WrappingCheckpointIO, ICheckpointPreparation, IStateSnapshots, IConfigurable<AsyncCheckpointOptions>
 {
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
@@ -31,6 +31,7 @@ public sealed class AsyncCheckpointIO : WrappingCheckpointIO, ICheckpointPrepara
     private readonly WriterThread _thread;
     private readonly Lock _captureGate = new();
     private readonly SnapshotCapturer _capturer;
+    private readonly MemorySnapshots _memory;
     private readonly Telemetry _telemetry;
     private readonly ICheckpointSizes? _sizes;
     private int _disposed;
@@ -52,6 +53,7 @@ public sealed class AsyncCheckpointIO : WrappingCheckpointIO, ICheckpointPrepara
         var threads = _options.CopyThreads == 0 ? Math.Min(Environment.ProcessorCount, 4) : _options.CopyThreads;
         _crew = new CopyCrew(threads - 1);
         _capturer = new SnapshotCapturer(_options, _pool, _crew, _telemetry, StopOverlapping);
+        _memory = new MemorySnapshots(_options, _crew, _telemetry, StopOverlapping);
         _writer = new CheckpointWriter(inner, _time, _logger, _telemetry, copies: threads == 1, StopOverlapping);
         _thread = new WriterThread(_queue);
     }
@@ -74,7 +76,7 @@ public sealed class AsyncCheckpointIO : WrappingCheckpointIO, ICheckpointPrepara
         WaitTime: _telemetry.Of(Telemetry.Phase.Backpressure),
         FenceTime: _telemetry.Of(Telemetry.Phase.Fence),
         WriteTime: _telemetry.Of(Telemetry.Phase.Write),
-        MemoryBytes: _pool.TotalBytes);
+        MemoryBytes: _pool.TotalBytes + _memory.TotalBytes);
 
     /// <summary>Whether captures go on after a save returned: <see cref="AsyncCheckpointOptions.Overlap"/>, until a change outside of the fence was seen.</summary>
     public bool IsOverlapping => _capturer.IsOverlapping;
@@ -183,9 +185,21 @@ public sealed class AsyncCheckpointIO : WrappingCheckpointIO, ICheckpointPrepara
         lock (_captureGate)
         {
             _capturer.Fence();
+            _memory.Fence();
         }
 
         Inner.BeforeParametersChange();
+    }
+
+    /// <inheritdoc/>
+    public StateSnapshot TakeSnapshot(TrainingState state)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        ObjectDisposedException.ThrowIf(Volatile.Read(ref _disposed) != 0, this);
+        lock (_captureGate)
+        {
+            return _memory.Take(state);
+        }
     }
 
     /// <inheritdoc/>
@@ -223,6 +237,7 @@ public sealed class AsyncCheckpointIO : WrappingCheckpointIO, ICheckpointPrepara
             lock (_captureGate)
             {
                 _capturer.Dispose();
+                _memory.Dispose();
             }
 
             _crew.Dispose();
@@ -292,6 +307,7 @@ public sealed class AsyncCheckpointIO : WrappingCheckpointIO, ICheckpointPrepara
 
     private void StopOverlapping()
     {
+        _memory.StopOverlapping();
         if (_capturer.StopOverlapping())
         {
             AsyncCheckpointLog.OverlapStopped(_logger);

@@ -1,0 +1,39 @@
+using Fulgurite.State;
+
+namespace Fulgurite.IO.Async.Capture;
+
+/// <summary>
+/// Snapshots that are held and not written. Their memory is a pool of its own: somebody who holds one for long takes no room from saves, which
+/// would wait for it in vain. Used by one thread at a time.
+/// </summary>
+internal sealed class MemorySnapshots : IDisposable
+{
+    private readonly ArenaPool _pool;
+    private readonly SnapshotCapturer _capturer;
+
+    public MemorySnapshots(AsyncCheckpointOptions options, CopyCrew crew, Telemetry telemetry, Action onUnfenced)
+    {
+        _pool = new ArenaPool(options.HugePages);
+        _capturer = new SnapshotCapturer(options, _pool, crew, telemetry, onUnfenced);
+    }
+
+    /// <summary>All memory held or kept for the next snapshot, in bytes.</summary>
+    public long TotalBytes => _pool.TotalBytes;
+
+    public StateSnapshot Take(TrainingState state)
+    {
+        // As much as is needed, whatever is held: memory that fits no snapshot any more is freed rather than kept.
+        var snapshot = _capturer.Capture(state, static _ => { }, (bytes, _) => _pool.LeasedBytes + ArenaBlock.RoundUp(bytes), static () => { });
+        return new MemorySnapshot(snapshot);
+    }
+
+    public void Fence() => _capturer.Fence();
+
+    public void StopOverlapping() => _capturer.StopOverlapping();
+
+    public void Dispose()
+    {
+        _capturer.Dispose();
+        _pool.Dispose();
+    }
+}
