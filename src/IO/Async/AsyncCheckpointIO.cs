@@ -97,9 +97,11 @@ public sealed class AsyncCheckpointIO : WrappingCheckpointIO, ICheckpointPrepara
         {
             lock (_captureGate)
             {
-                Supersede(item.Slot);
-                var snapshot = _capturer.Capture(checkpoint, byteLength => ThrowIfFull(path, byteLength), BudgetFor(item.Slot), () => OnWait(path));
+                // An older save of the slot goes only once there is a newer one, or where there is no memory for both.
+                var room = new CaptureRoom(BudgetFor(item.Slot), () => Supersede(item.Slot), () => OnWait(path));
+                var snapshot = _capturer.Capture(checkpoint, byteLength => ThrowIfFull(path, byteLength), room);
                 item.Attach(snapshot, _time.GetTimestamp());
+                Supersede(item.Slot);
                 _queue.Add(item);
             }
 

@@ -15,6 +15,17 @@ internal sealed class ArenaPool(bool hugePages) : IDisposable
     /// <summary>All memory of the pool, lent or waiting, in bytes.</summary>
     public long TotalBytes => Interlocked.Read(ref _leased) + Interlocked.Read(ref _idle);
 
+    /// <summary>Whether a block could be lent now without waiting. One that is lent or given back meanwhile changes that.</summary>
+    /// <param name="byteLength">How much is needed.</param>
+    /// <param name="budget">How much may be lent in all.</param>
+    public bool HasRoom(long byteLength, long budget)
+    {
+        lock (_gate)
+        {
+            return HasRoomFor(ArenaBlock.RoundUp(byteLength), budget);
+        }
+    }
+
     /// <summary>Lends a block, and waits while that would exceed the budget and something else is lent.</summary>
     /// <param name="byteLength">How much is needed.</param>
     /// <param name="budget">How much may be lent in all.</param>
@@ -24,7 +35,7 @@ internal sealed class ArenaPool(bool hugePages) : IDisposable
         var size = ArenaBlock.RoundUp(byteLength);
         lock (_gate)
         {
-            while (_leased > 0 && _leased + size > budget)
+            while (!HasRoomFor(size, budget))
             {
                 onWait?.Invoke();
                 onWait = null;
@@ -97,6 +108,8 @@ internal sealed class ArenaPool(bool hugePages) : IDisposable
             Monitor.PulseAll(_gate);
         }
     }
+
+    private bool HasRoomFor(long size, long budget) => _leased == 0 || _leased + size <= budget;
 
     private ArenaBlock? TakeFitting(long size)
     {

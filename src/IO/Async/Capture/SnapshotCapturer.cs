@@ -18,10 +18,9 @@ internal sealed class SnapshotCapturer(AsyncCheckpointOptions options, ArenaPool
     /// <summary>Captures a state.</summary>
     /// <param name="state">The state; a captured one is taken as it is.</param>
     /// <param name="check">Given the bytes of the tensors before anything is copied; throws to refuse the save.</param>
-    /// <param name="budget">How much memory snapshots may take in all, for a snapshot of so many bytes of its own and so many that snapshots share.</param>
-    /// <param name="onWait">Called when there is no room and the capture waits for some.</param>
+    /// <param name="room">How much memory there is, and what to do where that is not enough.</param>
     /// <returns>A snapshot; the capturer keeps it in use until it asks for the next one or passes the fence.</returns>
-    public Snapshot Capture(TrainingState state, Action<long> check, Func<long, long, long> budget, Action onWait)
+    public Snapshot Capture(TrainingState state, Action<long> check, CaptureRoom room)
     {
         if (state.IsCaptured)
         {
@@ -47,7 +46,13 @@ internal sealed class SnapshotCapturer(AsyncCheckpointOptions options, ArenaPool
         ArenaLease lease;
         using (telemetry.Begin(Telemetry.Phase.Backpressure))
         {
-            lease = pool.Rent(plan.ByteLength, budget(plan.ByteLength, plan.FrozenBytes), onWait);
+            var budget = room.Budget(plan.ByteLength, plan.FrozenBytes);
+            if (!pool.HasRoom(plan.ByteLength, budget))
+            {
+                room.MakeRoom();
+            }
+
+            lease = pool.Rent(plan.ByteLength, budget, room.OnWait);
         }
 
         var snapshot = Make(state, tensors, plan, lease);

@@ -1,0 +1,162 @@
+using Fulgurite.IO;
+using Fulgurite.IO.Async;
+using Fulgurite.State;
+using Fulgurite.Testing.IO;
+using Fulgurite.Testing.State;
+
+namespace Fulgurite.Tests.IO.Async;
+
+/// <summary>What a capture holds, and what it shares with others.</summary>
+[TestClass]
+public sealed class CaptureTests(TestContext context)
+{
+    private static readonly SaveOptions Last = new() { Slot = "last" };
+
+    [TestMethod]
+    public async Task Submit_MemoryChangesAfterTheFence_WritesWhatItWas()
+    {
+        using var memory = new LiveMemory(1 << 20);
+        memory.As<float>().Fill(1);
+        var base_ = new InMemoryCheckpointIO();
+        var gate = new GatedCheckpointIO(base_);
+        await using var io = new AsyncCheckpointIO(gate);
+
+        var ticket = io.Submit(SampleStates.Live(memory, 1), "a", null);
+        io.BeforeParametersChange();
+        Assert.IsTrue(ticket.Captured.IsCompleted);
+        memory.As<float>().Fill(2);
+        gate.Open();
+        await ticket.Durable;
+
+        using var loaded = await io.LoadCheckpointAsync("a", null, context.CancellationToken);
+        AsyncSaves.AssertWeights(loaded, 1);
+    }
+
+    [TestMethod]
+    public async Task Submit_VolatileMemoryChangesAtOnce_WritesWhatItWas()
+    {
+        using var memory = new LiveMemory(3 << 20);
+        memory.As<float>().Fill(1);
+        var gate = new GatedCheckpointIO(new InMemoryCheckpointIO());
+        await using var io = new AsyncCheckpointIO(gate);
+        var state = new TrainingState { ["running_mean"] = memory.AsTensor(stability: TensorStability.Volatile) };
+
+        var ticket = io.Submit(state, "a", null);
+        memory.As<float>().Fill(2);
+        gate.Open();
+        await ticket.Durable;
+
+        using var loaded = await io.LoadCheckpointAsync("a", null, context.CancellationToken);
+        Assert.IsTrue(AsyncSaves.Floats(loaded["running_mean"].AsTensor()).All(value => value == 1));
+    }
+
+    [TestMethod]
+    public async Task Submit_SameStateUnderTwoNames_CapturesAndWritesOnce()
+    {
+        using var memory = new LiveMemory(1 << 20);
+        var store = new InMemoryCheckpointIO();
+        await using var io = new AsyncCheckpointIO(store);
+        var state = SampleStates.Live(memory, 1);
+
+        var best = io.Submit(state, "best", null);
+        var last = io.Submit(state, "last", Last);
+        await io.FlushAsync(context.CancellationToken);
+
+        Assert.AreEqual(CheckpointOutcome.Durable, best.Outcome);
+        Assert.AreEqual(CheckpointOutcome.Durable, last.Outcome);
+        Assert.AreEqual(1, store.Writes);
+        Assert.AreEqual(1, store.Links);
+        Assert.AreEqual(1, io.Statistics.Captures);
+    }
+
+    [TestMethod]
+    public async Task Submit_SameStateAfterItChanged_CapturesAgain()
+    {
+        using var memory = new LiveMemory(1 << 20);
+        var store = new InMemoryCheckpointIO();
+        await using var io = new AsyncCheckpointIO(store);
+        var state = SampleStates.Live(memory, 1);
+
+        io.Submit(state, "a", null);
+        state["global_step"] = 2;
+        io.Submit(state, "b", null);
+        io.BeforeParametersChange();
+        memory.As<float>().Fill(7);
+        io.Submit(state, "c", null);
+        await io.FlushAsync(context.CancellationToken);
+
+        Assert.AreEqual(3, io.Statistics.Captures);
+        using var b = await io.LoadCheckpointAsync("b", null, context.CancellationToken);
+        Assert.AreEqual(2, SampleStates.StepOf(b));
+        using var c = await io.LoadCheckpointAsync("c", null, context.CancellationToken);
+        AsyncSaves.AssertWeights(c, 7);
+    }
+
+    [TestMethod]
+    public async Task Submit_TiedTensorsAndViews_StayShared()
+    {
+        using var memory = new LiveMemory(64 << 10);
+        var state = new TrainingState
+        {
+            ["a"] = memory.AsTensor(),
+            ["b"] = memory.AsTensor(),
+            ["part"] = memory.AsTensor(100, 50),
+        };
+        await using var io = new AsyncCheckpointIO(new InMemoryCheckpointIO());
+        var ticket = io.Submit(state, "a", null);
+        await ticket.Durable;
+
+        Assert.AreEqual(64 << 10, ticket.ByteCount);
+        using var loaded = await io.LoadCheckpointAsync("a", null, context.CancellationToken);
+        StateAssert.AreSame(state, loaded);
+        Assert.AreSequenceEqual([0, 0, 0], StateAssert.SharingOf(loaded));
+    }
+
+    [TestMethod]
+    public async Task Submit_SmallViewOfALargeMemory_CopiesItsExtent()
+    {
+        using var memory = new LiveMemory(1 << 20);
+        await using var io = new AsyncCheckpointIO(new InMemoryCheckpointIO());
+        var ticket = io.Submit(new TrainingState { ["part"] = memory.AsTensor(1000, 10) }, "a", null);
+        await ticket.Durable;
+        Assert.AreEqual(40, ticket.ByteCount);
+    }
+
+    [TestMethod]
+    public async Task Submit_FrozenTensors_AreCapturedOnceUntilTheyChange()
+    {
+        using var frozen = new LiveMemory(16 << 20);
+        using var trained = new LiveMemory(1 << 20);
+        frozen.As<float>().Fill(1);
+        await using var io = new AsyncCheckpointIO(new InMemoryCheckpointIO());
+        for (var step = 0; step < 5; step++)
+        {
+            trained.As<float>().Fill(step);
+            var state = new TrainingState
+            {
+                ["frozen"] = frozen.AsTensor(stability: TensorStability.Frozen),
+                ["trained"] = trained.AsTensor(),
+            };
+            io.Submit(state, $"{step}", null);
+            io.BeforeParametersChange();
+            if (step == 2)
+            {
+                frozen.As<float>()[1_234_567] = 7;
+            }
+        }
+
+        await io.FlushAsync(context.CancellationToken);
+        for (var step = 0; step < 5; step++)
+        {
+            using var loaded = await io.LoadCheckpointAsync($"{step}", null, context.CancellationToken);
+            Assert.IsTrue(AsyncSaves.Floats(loaded["trained"].AsTensor()).All(value => value == step));
+            var values = AsyncSaves.Floats(loaded["frozen"].AsTensor());
+            Assert.AreEqual(step <= 2 ? 1f : 7f, values[1_234_567]);
+            values[1_234_567] = 1;
+            Assert.IsTrue(values.All(value => value == 1));
+        }
+
+        Assert.AreEqual(2, io.Statistics.FrozenCopies, "Once at first, once because it changed.");
+        Assert.IsLessThanOrEqualTo((2L * (16 << 20)) + (3 * (2 << 20)), io.Statistics.MemoryBytes);
+    }
+}

@@ -1,0 +1,119 @@
+using Fulgurite.IO;
+using Fulgurite.IO.Async;
+using Fulgurite.State;
+using Fulgurite.Testing.IO;
+using Fulgurite.Testing.State;
+
+namespace Fulgurite.Tests.IO.Async;
+
+/// <summary>What memory snapshots take, and when it comes back.</summary>
+[TestClass]
+public sealed class SnapshotMemoryTests(TestContext context)
+{
+    private static readonly SaveOptions Last = new() { Slot = "last" };
+
+    [TestMethod]
+    public async Task Submit_MilestoneWithoutRoom_WaitsForItAndIsWritten()
+    {
+        using var memory = new LiveMemory(1 << 20);
+        var gate = new GatedCheckpointIO(new InMemoryCheckpointIO());
+        await using var io = new AsyncCheckpointIO(gate, new AsyncCheckpointOptions { MemoryBudget = 1 << 20 });
+        var first = AsyncSaves.Save(io, memory, 1, "a");
+        await gate.ArrivalAsync(context.CancellationToken);
+
+        var submitting = Task.Run(() => AsyncSaves.Save(io, memory, 2, "b"), context.CancellationToken);
+        while (io.Statistics.Waits == 0)
+        {
+            await Task.Yield();
+        }
+
+        Assert.IsFalse(submitting.IsCompleted);
+        gate.LetOneThrough();
+        var second = await submitting;
+        Assert.AreEqual(CheckpointOutcome.Durable, await first.Completion);
+        gate.Open();
+        await second.Durable;
+    }
+
+    [TestMethod]
+    public async Task Submit_ManySaves_KeepsMemoryWithinTheBudget()
+    {
+        using var memory = new LiveMemory(4 << 20);
+        var gate = new GatedCheckpointIO(new InMemoryCheckpointIO());
+        gate.Open();
+        await using var io = new AsyncCheckpointIO(gate);
+        for (var step = 0; step < 500; step++)
+        {
+            AsyncSaves.Save(io, memory, step, "last", Last);
+        }
+
+        await io.FlushAsync(context.CancellationToken);
+        Assert.IsLessThanOrEqualTo((2L * (4 << 20)) + (32 << 20), io.Statistics.MemoryBytes);
+        Assert.AreEqual(500, io.Statistics.Durable + io.Statistics.Superseded);
+    }
+
+    [TestMethod]
+    public async Task Ticket_KeptAfterItsEnd_DoesNotKeepTheSnapshot()
+    {
+        using var memory = new LiveMemory(1 << 20);
+        await using var io = new AsyncCheckpointIO(new ForgettingCheckpointIO());
+        var (ticket, state) = SaveAndForget(io, memory);
+        await io.FlushAsync(context.CancellationToken);
+        io.Submit(SampleStates.Small(2), "b", null);
+        await io.FlushAsync(context.CancellationToken);
+
+        for (var attempt = 0; attempt < 20 && state.IsAlive; attempt++)
+        {
+            GC.Collect();
+            GC.WaitForPendingFinalizers();
+        }
+
+        Assert.IsFalse(state.IsAlive, "The ticket keeps the captured tree.");
+        Assert.AreEqual(CheckpointOutcome.Durable, ticket.Outcome);
+    }
+
+    [TestMethod]
+    public async Task Prepare_ThenSave_TakesNoMoreMemory()
+    {
+        using var memory = new LiveMemory(6 << 20);
+        await using var io = new AsyncCheckpointIO(new InMemoryCheckpointIO());
+        io.Prepare(SampleStates.Live(memory, 0));
+        while (io.Statistics.MemoryBytes == 0)
+        {
+            context.CancellationToken.ThrowIfCancellationRequested();
+            await Task.Yield();
+        }
+
+        var prepared = io.Statistics.MemoryBytes;
+        await AsyncSaves.Save(io, memory, 1, "a").Durable;
+        Assert.AreEqual(prepared, io.Statistics.MemoryBytes);
+        using var loaded = await io.LoadCheckpointAsync("a", null, context.CancellationToken);
+        AsyncSaves.AssertWeights(loaded, 0);
+    }
+
+    [System.Runtime.CompilerServices.MethodImpl(System.Runtime.CompilerServices.MethodImplOptions.NoInlining)]
+    private static (CheckpointTicket Ticket, WeakReference State) SaveAndForget(AsyncCheckpointIO io, LiveMemory memory)
+    {
+        var forgetting = (ForgettingCheckpointIO)io.Inner;
+        var ticket = AsyncSaves.Save(io, memory, 1, "a");
+        ticket.Completion.GetAwaiter().GetResult();
+        return (ticket, forgetting.Last!);
+    }
+
+    /// <summary>Writes nothing, and remembers weakly what it was given.</summary>
+    private sealed class ForgettingCheckpointIO : CheckpointIO
+    {
+        public WeakReference? Last { get; private set; }
+
+        public override Task SaveCheckpointAsync(TrainingState checkpoint, string path, StorageOptions? options, CancellationToken cancellationToken)
+        {
+            Last ??= new WeakReference(checkpoint.Root);
+            return Task.CompletedTask;
+        }
+
+        public override Task<TrainingState> LoadCheckpointAsync(string path, LoadOptions? options, CancellationToken cancellationToken) =>
+            throw new CheckpointNotFoundException(path);
+
+        public override Task RemoveCheckpointAsync(string path, CancellationToken cancellationToken) => Task.CompletedTask;
+    }
+}
