@@ -89,8 +89,14 @@ public sealed partial class Trainer : IAsyncDisposable, IDisposable
     /// <summary>Saves of the run that have not ended.</summary>
     public int PendingCheckpoints => _ledger.Pending;
 
+    /// <summary>What the run that is under way, or the last one, is for.</summary>
+    public RunStage Stage { get; private set; }
+
     /// <summary>Whether a fit is under way, rather than a validation alone.</summary>
     public bool IsFitting => _session is not null;
+
+    /// <summary>Whether the validation that is under way only tries a few batches before training begins.</summary>
+    public bool IsSanityChecking { get; internal set; }
 
     /// <summary>The path of the checkpoint that the run goes on from; null for a new run.</summary>
     public string? ResumedFrom { get; internal set; }
@@ -104,6 +110,8 @@ public sealed partial class Trainer : IAsyncDisposable, IDisposable
     internal CallbackList CallbackList { get; }
 
     internal RunProgress Progress { get; private set; } = new();
+
+    internal RunHooks Hooks { get; private set; } = null!;
 
     /// <summary>Trains a module on the calling thread.</summary>
     /// <typeparam name="TBatch">What a batch is.</typeparam>
@@ -124,7 +132,7 @@ public sealed partial class Trainer : IAsyncDisposable, IDisposable
     {
         ArgumentNullException.ThrowIfNull(module);
         ArgumentNullException.ThrowIfNull(trainData);
-        using var run = BeginRun(module);
+        using var run = BeginRun(module, RunStage.Fit);
         return new FitRun<TBatch>(this, module, trainData, validationData, _log).Execute(checkpointPath, cancellationToken);
     }
 
@@ -159,7 +167,7 @@ public sealed partial class Trainer : IAsyncDisposable, IDisposable
     {
         ArgumentNullException.ThrowIfNull(module);
         ArgumentNullException.ThrowIfNull(data);
-        using var run = BeginRun(module);
+        using var run = BeginRun(module, RunStage.Validate);
         Strategy.SetUp(module);
         if (checkpointPath is not null)
         {
@@ -222,6 +230,8 @@ public sealed partial class Trainer : IAsyncDisposable, IDisposable
     }
 
     internal void EnterSession(FitSession session) => _session = session;
+
+    internal void SkipRestOfEpoch() => Progress.RestSkipped = true;
 
     /// <summary>Goes on from where a checkpoint was taken.</summary>
     internal void Resume(RunProgress progress, TrainingState state)
@@ -310,14 +320,17 @@ public sealed partial class Trainer : IAsyncDisposable, IDisposable
     private FitSession Session() =>
         _session ?? throw new InvalidOperationException("There is nothing to save: no fit is under way. Save from a hook of a callback or of the module.");
 
-    private RunScope BeginRun(TrainingModule module)
+    private RunScope BeginRun(TrainingModule module, RunStage stage)
     {
         if (Interlocked.Exchange(ref _running, 1) != 0)
         {
             throw new InvalidOperationException("This trainer is running already. Wait for its fit to end, or make a second trainer.");
         }
 
+        Stage = stage;
         Progress = new RunProgress();
+        Hooks = new RunHooks(this, module);
+        IsSanityChecking = false;
         Metrics.Clear();
         Metrics.GlobalStep = 0;
         StopRequested = false;

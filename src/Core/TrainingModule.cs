@@ -1,7 +1,5 @@
-using Fulgurite.Callbacks;
 using Fulgurite.Metrics;
 using Fulgurite.Optimizers;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Fulgurite;
@@ -11,7 +9,7 @@ namespace Fulgurite;
 /// the steps.
 /// </summary>
 /// <remarks>End the constructor with <c>RegisterComponents()</c>, as in every TorchSharp module.</remarks>
-public abstract class TrainingModule : nn.Module
+public abstract class TrainingModule : ModuleHooks
 {
     private Trainer? _trainer;
 
@@ -40,48 +38,6 @@ public abstract class TrainingModule : nn.Module
 
     /// <summary>What the module was made with, to be kept in checkpoints; null for nothing. Default: null.</summary>
     public virtual State.StateMap? HyperParameters => null;
-
-    /// <summary>Runs before the first epoch, with the module on its device.</summary>
-    /// <param name="arguments">What belongs to the hook.</param>
-    public virtual void OnFitStart(OnFitStartArguments arguments)
-    {
-    }
-
-    /// <summary>Runs before each epoch.</summary>
-    /// <param name="arguments">What belongs to the hook.</param>
-    public virtual void OnTrainEpochStart(OnTrainEpochStartArguments arguments)
-    {
-    }
-
-    /// <summary>Runs after each epoch; metrics logged here are seen by checkpoint callbacks.</summary>
-    /// <param name="arguments">What belongs to the hook.</param>
-    public virtual void OnTrainEpochEnd(OnTrainEpochEndArguments arguments)
-    {
-    }
-
-    /// <summary>Runs before each validation, in evaluation mode.</summary>
-    /// <param name="arguments">What belongs to the hook.</param>
-    public virtual void OnValidationStart(OnValidationStartArguments arguments)
-    {
-    }
-
-    /// <summary>Runs after the batches of each validation and before its metrics are reduced: the place to log what was gathered.</summary>
-    /// <param name="arguments">What belongs to the hook.</param>
-    public virtual void OnValidationEpochEnd(OnValidationEndArguments arguments)
-    {
-    }
-
-    /// <summary>Adds to a state that is being captured.</summary>
-    /// <param name="arguments">What belongs to the hook.</param>
-    public virtual void OnSaveCheckpoint(OnSaveCheckpointArguments arguments)
-    {
-    }
-
-    /// <summary>Reads from a state that is about to be applied.</summary>
-    /// <param name="arguments">What belongs to the hook.</param>
-    public virtual void OnLoadCheckpoint(OnLoadCheckpointArguments arguments)
-    {
-    }
 
     internal void Attach(Trainer? trainer) => _trainer = trainer;
 

@@ -68,7 +68,7 @@ internal sealed class AttentionXmlModule : TrainingModule<TextBatch>
         }
     }
 
-    public override void OnValidationEpochEnd(OnValidationEndArguments arguments)
+    public override void OnValidationEpochEnd(OnValidationEpochEndArguments arguments)
     {
         var scores = _metrics.Result();
         Log(P1, scores.PrecisionAt1, progressBar: true);

@@ -12,7 +12,6 @@ internal sealed class CallbackList : IReadOnlyList<Callback>
         var all = callbacks.ToList();
         _callbacks = [.. all.Where(callback => callback is not Checkpoint), .. all.OfType<Checkpoint>()];
         Checkpoints = [.. all.OfType<Checkpoint>()];
-        FirstCheckpoint = _callbacks.Length - Checkpoints.Count;
         var twice = _callbacks.Where(HasState).GroupBy(callback => callback.StateKey, StringComparer.Ordinal).FirstOrDefault(group => group.Count() > 1);
         if (twice is not null)
         {
@@ -23,9 +22,12 @@ internal sealed class CallbackList : IReadOnlyList<Callback>
 
     public IReadOnlyList<Checkpoint> Checkpoints { get; }
 
-    public int Count => _callbacks.Length;
+    public ReadOnlySpan<Callback> All => _callbacks;
 
-    private int FirstCheckpoint { get; }
+    /// <summary>The callbacks that save no checkpoints.</summary>
+    public ReadOnlySpan<Callback> Observers => _callbacks.AsSpan(0, _callbacks.Length - Checkpoints.Count);
+
+    public int Count => _callbacks.Length;
 
     public Callback this[int index] => _callbacks[index];
 
@@ -33,26 +35,6 @@ internal sealed class CallbackList : IReadOnlyList<Callback>
         where TArguments : struct
     {
         foreach (var callback in _callbacks)
-        {
-            hook(callback, arguments);
-        }
-    }
-
-    /// <summary>The callbacks that save no checkpoints, before the module's own hook.</summary>
-    public void RunObservers<TArguments>(Action<Callback, TArguments> hook, TArguments arguments)
-        where TArguments : struct
-    {
-        foreach (var callback in _callbacks.AsSpan(0, FirstCheckpoint))
-        {
-            hook(callback, arguments);
-        }
-    }
-
-    /// <summary>The callbacks that save checkpoints, after the module's own hook.</summary>
-    public void RunCheckpoints<TArguments>(Action<Callback, TArguments> hook, TArguments arguments)
-        where TArguments : struct
-    {
-        foreach (var callback in _callbacks.AsSpan(FirstCheckpoint))
         {
             hook(callback, arguments);
         }

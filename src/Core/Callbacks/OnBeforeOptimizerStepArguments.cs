@@ -1,6 +1,6 @@
 namespace Fulgurite.Callbacks;
 
-/// <summary>Gradients are complete and clipped; the optimizer is about to step.</summary>
+/// <summary>Gradients of a window are complete and not clipped yet; the optimizer is about to step.</summary>
 /// <param name="Trainer">The trainer.</param>
 /// <param name="Module">The module that it trains.</param>
 /// <param name="Optimizer">The optimizer.</param>

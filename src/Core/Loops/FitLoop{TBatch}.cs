@@ -1,4 +1,3 @@
-using Fulgurite.Callbacks;
 using Fulgurite.Data;
 
 namespace Fulgurite.Loops;
@@ -69,9 +68,7 @@ internal sealed class FitLoop<TBatch>
     {
         if (Progress.Phase is LoopPhase.Start or LoopPhase.TrainEpochEnd)
         {
-            var start = new OnTrainEpochStartArguments(_trainer, _module);
-            _trainer.CallbackList.Run(static (callback, arguments) => callback.OnTrainEpochStart(arguments), start);
-            _module.OnTrainEpochStart(start);
+            _trainer.Hooks.TrainEpochStart();
         }
 
         using (var batches = Open())
@@ -125,12 +122,12 @@ internal sealed class FitLoop<TBatch>
 
     private bool HasEnded(TrainingStepRunner<TBatch> step)
     {
-        if (Progress.Batches < (Options.LimitTrainBatches ?? int.MaxValue) && step.Run())
+        if (!Progress.RestSkipped && Progress.Batches < (Options.LimitTrainBatches ?? int.MaxValue) && step.Run())
         {
             return false;
         }
 
-        return Progress.Batches > 0
+        return Progress.Batches > 0 || Progress.RestSkipped
             ? true
             : throw new InvalidOperationException("The training data gave no batch. Check that the data set is not empty and that its batches can be enumerated again for every epoch.");
     }
@@ -139,12 +136,10 @@ internal sealed class FitLoop<TBatch>
     {
         Progress.Epochs++;
         Progress.Batches = 0;
+        Progress.RestSkipped = false;
         Progress.Phase = LoopPhase.TrainEpochEnd;
         _trainer.LogMetrics(_trainer.Metrics.EndEpoch());
-        var end = new OnTrainEpochEndArguments(_trainer, _module);
-        _trainer.CallbackList.RunObservers(static (callback, arguments) => callback.OnTrainEpochEnd(arguments), end);
-        _module.OnTrainEpochEnd(end);
-        _trainer.CallbackList.RunCheckpoints(static (callback, arguments) => callback.OnTrainEpochEnd(arguments), end);
+        _trainer.Hooks.TrainEpochEnd();
         AtBoundary();
     }
 

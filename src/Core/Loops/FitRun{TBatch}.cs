@@ -16,6 +16,24 @@ internal sealed partial class FitRun<TBatch>(
 {
     public FitResult Execute(string? checkpointPath, CancellationToken cancellation)
     {
+        var tornDown = false;
+        try
+        {
+            var status = Run(checkpointPath, cancellation);
+            tornDown = true;
+            trainer.Hooks.TearDown(RunStage.Fit);
+            trainer.ThrowIfSavesFailed();
+            return new FitResult(status, trainer.GlobalStep, trainer.CurrentEpoch, trainer.Metrics.Snapshot(), trainer.CheckpointCosts);
+        }
+        catch when (!tornDown)
+        {
+            TearDownAfterFailure();
+            throw;
+        }
+    }
+
+    private FitStatus Run(string? checkpointPath, CancellationToken cancellation)
+    {
         FitStatus status;
         try
         {
@@ -33,13 +51,13 @@ internal sealed partial class FitRun<TBatch>(
             status = FitStatus.Cancelled;
         }
 
-        trainer.CallbackList.Run(static (callback, arguments) => callback.OnFitEnd(arguments), new OnFitEndArguments(trainer, module));
-        trainer.ThrowIfSavesFailed();
-        return new FitResult(status, trainer.GlobalStep, trainer.CurrentEpoch, trainer.Metrics.Snapshot(), trainer.CheckpointCosts);
+        trainer.Hooks.FitEnd();
+        return status;
     }
 
     private FitStatus Train(string? checkpointPath, CancellationToken cancellation)
     {
+        trainer.Hooks.SetUp(RunStage.Fit);
         using var checkpoint = Load(checkpointPath, out var path);
         trainer.Strategy.SetUp(module);
         var session = new FitSession(module, module.ConfigureOptimizers().Optimizer);
@@ -52,18 +70,28 @@ internal sealed partial class FitRun<TBatch>(
             LogResumed(logger, path!, trainer.GlobalStep, trainer.CurrentEpoch, trainer.CurrentBatch);
         }
 
-        var start = new OnFitStartArguments(trainer, module);
-        trainer.CallbackList.Run(static (callback, arguments) => callback.OnFitStart(arguments), start);
-        module.OnFitStart(start);
+        trainer.Hooks.FitStart();
         PrepareForCheckpoints(session);
-        trainer.CallbackList.Run(static (callback, arguments) => callback.OnTrainStart(arguments), new OnTrainStartArguments(trainer, module));
+        trainer.Hooks.TrainStart();
 
         var status = new FitLoop<TBatch>(trainer, session, module, data, validationData, cancellation)
             .Run(checkpoint is null ? null : () => StateRestore.ApplyRandom(checkpoint));
 
-        trainer.CallbackList.Run(static (callback, arguments) => callback.OnTrainEnd(arguments), new OnTrainEndArguments(trainer, module));
+        trainer.Hooks.TrainEnd();
         trainer.Drain(module);
         return status;
+    }
+
+    private void TearDownAfterFailure()
+    {
+        try
+        {
+            trainer.Hooks.TearDown(RunStage.Fit);
+        }
+        catch (Exception second)
+        {
+            LogSecondFailure(logger, second);
+        }
     }
 
     /// <summary>The first save is to cost no more than the others: what it needs is made ready while training begins.</summary>

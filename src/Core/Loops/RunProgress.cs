@@ -17,6 +17,9 @@ internal sealed class RunProgress
     /// <summary>Batches whose gradients wait for the next optimizer step.</summary>
     public int Accumulated { get; set; }
 
+    /// <summary>Whether a hook asked to leave out the rest of the epoch.</summary>
+    public bool RestSkipped { get; set; }
+
     /// <summary>What was done last.</summary>
     public LoopPhase Phase { get; set; }
 
@@ -26,6 +29,7 @@ internal sealed class RunProgress
         ["batches"] = Batches,
         ["global_step"] = GlobalStep,
         ["accumulated"] = Accumulated,
+        ["rest_skipped"] = RestSkipped,
         ["phase"] = Phase.ToString(),
     };
 
@@ -35,6 +39,7 @@ internal sealed class RunProgress
         Batches = checked((int)state["batches"].AsInteger());
         GlobalStep = state["global_step"].AsInteger();
         Accumulated = checked((int)state["accumulated"].AsInteger());
+        RestSkipped = state.TryGetValue("rest_skipped", out var skipped) && skipped.AsBoolean();
         Phase = Enum.Parse<LoopPhase>(state["phase"].AsText());
     }
 }

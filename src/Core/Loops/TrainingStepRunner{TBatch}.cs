@@ -1,4 +1,3 @@
-using Fulgurite.Callbacks;
 using Fulgurite.Metrics;
 using static TorchSharp.torch;
 
@@ -22,9 +21,12 @@ internal sealed class TrainingStepRunner<TBatch>(Trainer trainer, FitSession ses
         var progress = trainer.Progress;
         var index = progress.Batches;
         var batch = trainer.Strategy.ToDevice(batches.Current);
-        trainer.CallbackList.Run(
-            static (callback, arguments) => callback.OnTrainBatchStart(arguments),
-            new OnTrainBatchStartArguments(trainer, module, batch!, index));
+        object boxed = batch!;
+        trainer.Hooks.TrainBatchStart(boxed, index);
+        if (trainer.Progress.RestSkipped)
+        {
+            return false;
+        }
 
         trainer.Metrics.BeginBatch();
         var loss = Backward(module.TrainingStep(batch, index));
@@ -33,9 +35,7 @@ internal sealed class TrainingStepRunner<TBatch>(Trainer trainer, FitSession ses
         progress.Batches = index + 1;
         progress.Phase = LoopPhase.TrainBatchEnd;
         var stepped = FinishFullWindow() || (progress.Batches == trainer.BatchesPerEpoch && FinishWindow());
-        trainer.CallbackList.Run(
-            static (callback, arguments) => callback.OnTrainBatchEnd(arguments),
-            new OnTrainBatchEndArguments(trainer, module, batch!, index, loss, stepped));
+        trainer.Hooks.TrainBatchEnd(boxed, index, loss, stepped);
         return true;
     }
 
@@ -62,24 +62,30 @@ internal sealed class TrainingStepRunner<TBatch>(Trainer trainer, FitSession ses
             return null;
         }
 
+        if (trainer.Progress.Accumulated == 0)
+        {
+            trainer.Hooks.BeforeZeroGrad(session.Optimizer);
+            session.ClearGradients();
+        }
+
         var window = trainer.Options.AccumulateGradBatches;
-        trainer.Strategy.Backward(window == 1 ? loss : loss / window);
+        var share = window == 1 ? loss : loss / window;
+        trainer.Hooks.BeforeBackward(share);
+        trainer.Strategy.Backward(share);
         trainer.Progress.Accumulated++;
+        trainer.Hooks.AfterBackward();
         return loss.ToNumber();
     }
 
     private void Step()
     {
+        trainer.Hooks.BeforeOptimizerStep(session.Optimizer);
         if (trainer.Options.GradientClipNorm is { } norm)
         {
             session.ClipGradients(norm);
         }
 
-        trainer.CallbackList.Run(
-            static (callback, arguments) => callback.OnBeforeOptimizerStep(arguments),
-            new OnBeforeOptimizerStepArguments(trainer, module, session.Optimizer));
         trainer.Strategy.OptimizerStep(session.Optimizer);
-        session.ClearGradients();
         trainer.Progress.Accumulated = 0;
         trainer.CountStep();
     }

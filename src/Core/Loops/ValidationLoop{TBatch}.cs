@@ -1,4 +1,3 @@
-using Fulgurite.Callbacks;
 using static TorchSharp.torch;
 
 namespace Fulgurite.Loops;
@@ -19,11 +18,10 @@ internal sealed class ValidationLoop<TBatch>(Trainer trainer, TrainingModule<TBa
         {
             using (no_grad())
             {
-                var start = new OnValidationStartArguments(trainer, module);
-                trainer.CallbackList.Run(static (callback, arguments) => callback.OnValidationStart(arguments), start);
-                module.OnValidationStart(start);
+                trainer.Hooks.ValidationStart();
+                trainer.Hooks.ValidationEpochStart();
                 RunBatches(cancellationToken);
-                module.OnValidationEpochEnd(new OnValidationEndArguments(trainer, module));
+                trainer.Hooks.ValidationEpochEnd();
             }
         }
         catch
@@ -44,9 +42,7 @@ internal sealed class ValidationLoop<TBatch>(Trainer trainer, TrainingModule<TBa
         var metrics = trainer.Metrics.EndValidation();
         trainer.LogMetrics(metrics);
         ending?.Invoke();
-        trainer.CallbackList.Run(
-            static (callback, arguments) => callback.OnValidationEnd(arguments),
-            new OnValidationEndArguments(trainer, module));
+        trainer.Hooks.ValidationEnd();
         return metrics;
     }
 
@@ -74,10 +70,10 @@ internal sealed class ValidationLoop<TBatch>(Trainer trainer, TrainingModule<TBa
             }
 
             var batch = trainer.Strategy.ToDevice(batches.Current);
+            object boxed = batch!;
+            trainer.Hooks.ValidationBatchStart(boxed, index);
             module.ValidationStep(batch, index);
-            trainer.CallbackList.Run(
-                static (callback, arguments) => callback.OnValidationBatchEnd(arguments),
-                new OnValidationBatchEndArguments(trainer, module, batch!, index));
+            trainer.Hooks.ValidationBatchEnd(boxed, index);
         }
     }
 }

@@ -210,7 +210,7 @@ public sealed class FitTests
         var error = Assert.ThrowsExactly<InvalidDataException>(() => trainer.Fit(module, new SmallData(8)));
 
         Assert.AreEqual("the data is bad", error.Message);
-        Assert.AreEqual("callback.OnException(the data is bad)", hooks[^1]);
+        Assert.AreSequenceEqual(new[] { "callback.OnException(the data is bad)", "callback.TearDown(Fit)" }, hooks.TakeLast(2));
     }
 
     [TestMethod]
@@ -240,7 +240,7 @@ public sealed class FitTests
         Assert.AreEqual(FitStatus.Cancelled, result.Status);
         Assert.AreEqual(2, result.GlobalStep);
         Assert.AreSequenceEqual(new[] { "stopped.ckpt" }, storage.Saved);
-        Assert.AreSequenceEqual(new[] { "callback.OnException(interruption)", "callback.OnFitEnd" }, hooks.TakeLast(2));
+        Assert.AreSequenceEqual(new[] { "callback.OnException(interruption)", "callback.OnFitEnd", "callback.TearDown(Fit)" }, hooks.TakeLast(3));
     }
 
     [TestMethod]

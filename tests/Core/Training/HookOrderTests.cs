@@ -1,3 +1,4 @@
+using Fulgurite.Callbacks;
 using Fulgurite.Strategies;
 using Fulgurite.Tests.Core.Doubles;
 
@@ -18,20 +19,33 @@ public sealed class HookOrderTests
 
         trainer.Fit(module, new SmallData(2), new SmallData(1));
 
-        Assert.AreSequenceEqual(
-            new[]
-            {
-                "callback.OnFitStart", "module.OnFitStart", "callback.OnTrainStart",
-                "callback.OnTrainEpochStart", "module.OnTrainEpochStart",
-                "callback.OnTrainBatchStart", "module.TrainingStep", "callback.OnTrainBatchEnd",
-                "callback.OnTrainBatchStart", "module.TrainingStep", "callback.OnBeforeOptimizerStep", "callback.OnTrainBatchEnd",
-                "callback.OnValidationStart", "module.OnValidationStart",
-                "module.ValidationStep", "callback.OnValidationBatchEnd",
-                "module.OnValidationEpochEnd", "callback.OnValidationEnd",
-                "callback.OnTrainEpochEnd", "module.OnTrainEpochEnd",
-                "callback.OnTrainEnd", "callback.OnFitEnd",
-            },
-            hooks);
+        string[] expected =
+        [
+            .. Both("SetUp(Fit)"), .. Both("OnFitStart"), .. Both("OnTrainStart"), .. Both("OnTrainEpochStart"),
+            .. Both("OnTrainBatchStart"), "module.TrainingStep", .. Both("OnBeforeZeroGrad"), .. Both("OnBeforeBackward"), .. Both("OnAfterBackward"),
+            .. Both("OnTrainBatchEnd"),
+            .. Both("OnTrainBatchStart"), "module.TrainingStep", .. Both("OnBeforeBackward"), .. Both("OnAfterBackward"), .. Both("OnBeforeOptimizerStep"),
+            .. Both("OnTrainBatchEnd"),
+            .. Both("OnValidationStart"), .. Both("OnValidationEpochStart"),
+            .. Both("OnValidationBatchStart"), "module.ValidationStep", .. Both("OnValidationBatchEnd"),
+            .. Both("OnValidationEpochEnd"), .. Both("OnValidationEnd"),
+            .. Both("OnTrainEpochEnd"), .. Both("OnTrainEnd"), .. Both("OnFitEnd"), .. Both("TearDown(Fit)"),
+        ];
+        Assert.AreSequenceEqual(expected, hooks);
+    }
+
+    private static string[] Both(string hook) => [$"callback.{hook}", $"module.{hook}"];
+
+    [TestMethod]
+    public void OnTrainBatchStart_SkipRestOfEpoch_LeavesOutTheBatchAndThoseAfterIt()
+    {
+        using var module = new SmallModule();
+        var trainer = new Trainer(new SingleDeviceStrategy(new MemoryCheckpointIO()), new TrainerOptions { MaxEpochs = 3 }, [new SkippingCallback(epoch: 1, batch: 2)]);
+
+        var result = trainer.Fit(module, new SmallData(4));
+
+        Assert.AreEqual(3, result.EpochsCompleted);
+        Assert.AreEqual(4 + 2 + 4, result.GlobalStep);
     }
 
     [TestMethod]
@@ -42,7 +56,7 @@ public sealed class HookOrderTests
         var plain = new RecordingCallback(hooks);
         var trainer = new Trainer(new SingleDeviceStrategy(new MemoryCheckpointIO()), callbacks: [checkpoint, plain]);
 
-        Assert.AreSequenceEqual(new Fulgurite.Callbacks.Callback[] { plain, checkpoint }, trainer.Callbacks);
+        Assert.AreSequenceEqual(new Callback[] { plain, checkpoint }, trainer.Callbacks);
         Assert.AreSame(checkpoint, trainer.CheckpointCallback);
     }
 
@@ -66,5 +80,16 @@ public sealed class HookOrderTests
 
         Assert.Contains("'saving'", error.Message);
         Assert.Contains("StateKey", error.Message);
+    }
+
+    private sealed class SkippingCallback(int epoch, int batch) : Callback
+    {
+        public override void OnTrainBatchStart(OnTrainBatchStartArguments arguments)
+        {
+            if (arguments.Trainer.CurrentEpoch == epoch && arguments.BatchIndex == batch)
+            {
+                arguments.SkipRestOfEpoch();
+            }
+        }
     }
 }

@@ -1,0 +1,218 @@
+using Fulgurite.Callbacks;
+using static TorchSharp.torch;
+
+namespace Fulgurite;
+
+/// <summary>The hooks of a module: methods that the trainer calls around the steps. Override those that you need.</summary>
+/// <remarks>Each runs on the thread of the run, after the hook of the same name on the callbacks; docs/training.md lists them as a sequence.</remarks>
+public abstract class ModuleHooks : nn.Module
+{
+    private protected ModuleHooks(string name)
+        : base(name)
+    {
+    }
+
+    /// <summary>A run begins: nothing is loaded, moved to a device or made yet.</summary>
+    /// <param name="arguments">The trainer, the module and what belongs to the hook.</param>
+    public virtual void SetUp(SetUpArguments arguments)
+    {
+    }
+
+    /// <summary>A run is over, whichever way it ended: the last hook of all.</summary>
+    /// <param name="arguments">The trainer, the module and what belongs to the hook.</param>
+    public virtual void TearDown(TearDownArguments arguments)
+    {
+    }
+
+    /// <summary>A fit begins: the module is on its device, the optimizers are made, and a checkpoint to resume from is loaded.</summary>
+    /// <param name="arguments">The trainer, the module and what belongs to the hook.</param>
+    public virtual void OnFitStart(OnFitStartArguments arguments)
+    {
+    }
+
+    /// <summary>A fit has ended: every checkpoint that was accepted is durable or has failed.</summary>
+    /// <param name="arguments">The trainer, the module and what belongs to the hook.</param>
+    public virtual void OnFitEnd(OnFitEndArguments arguments)
+    {
+    }
+
+    /// <summary>The first epoch is about to start.</summary>
+    /// <param name="arguments">The trainer, the module and what belongs to the hook.</param>
+    public virtual void OnTrainStart(OnTrainStartArguments arguments)
+    {
+    }
+
+    /// <summary>The last epoch has ended or training was told to stop; checkpoints may still be saved.</summary>
+    /// <param name="arguments">The trainer, the module and what belongs to the hook.</param>
+    public virtual void OnTrainEnd(OnTrainEndArguments arguments)
+    {
+    }
+
+    /// <summary>An epoch is about to start.</summary>
+    /// <param name="arguments">The trainer, the module and what belongs to the hook.</param>
+    public virtual void OnTrainEpochStart(OnTrainEpochStartArguments arguments)
+    {
+    }
+
+    /// <summary>An epoch has ended; its metrics are reduced.</summary>
+    /// <param name="arguments">The trainer, the module and what belongs to the hook.</param>
+    public virtual void OnTrainEpochEnd(OnTrainEpochEndArguments arguments)
+    {
+    }
+
+    /// <summary>A training batch is about to be used.</summary>
+    /// <param name="arguments">The trainer, the module and what belongs to the hook.</param>
+    public virtual void OnTrainBatchStart(OnTrainBatchStartArguments arguments)
+    {
+    }
+
+    /// <summary>A training batch was used.</summary>
+    /// <param name="arguments">The trainer, the module and what belongs to the hook.</param>
+    public virtual void OnTrainBatchEnd(OnTrainBatchEndArguments arguments)
+    {
+    }
+
+    /// <summary>Gradients of the last step are about to be let go, after the first training step of a window and before its backward.</summary>
+    /// <param name="arguments">The trainer, the module and what belongs to the hook.</param>
+    public virtual void OnBeforeZeroGrad(OnBeforeZeroGradArguments arguments)
+    {
+    }
+
+    /// <summary>Gradients of a batch are about to be computed.</summary>
+    /// <param name="arguments">The trainer, the module and what belongs to the hook.</param>
+    public virtual void OnBeforeBackward(OnBeforeBackwardArguments arguments)
+    {
+    }
+
+    /// <summary>Gradients of a batch were computed and added to those of its window.</summary>
+    /// <param name="arguments">The trainer, the module and what belongs to the hook.</param>
+    public virtual void OnAfterBackward(OnAfterBackwardArguments arguments)
+    {
+    }
+
+    /// <summary>Gradients of a window are complete and not clipped yet; the optimizer is about to step.</summary>
+    /// <param name="arguments">The trainer, the module and what belongs to the hook.</param>
+    public virtual void OnBeforeOptimizerStep(OnBeforeOptimizerStepArguments arguments)
+    {
+    }
+
+    /// <summary>A validation begins; the module is in evaluation mode.</summary>
+    /// <param name="arguments">The trainer, the module and what belongs to the hook.</param>
+    public virtual void OnValidationStart(OnValidationStartArguments arguments)
+    {
+    }
+
+    /// <summary>The pass over the validation data begins.</summary>
+    /// <param name="arguments">The trainer, the module and what belongs to the hook.</param>
+    public virtual void OnValidationEpochStart(OnValidationEpochStartArguments arguments)
+    {
+    }
+
+    /// <summary>A validation batch is about to be used.</summary>
+    /// <param name="arguments">The trainer, the module and what belongs to the hook.</param>
+    public virtual void OnValidationBatchStart(OnValidationBatchStartArguments arguments)
+    {
+    }
+
+    /// <summary>A validation batch was used.</summary>
+    /// <param name="arguments">The trainer, the module and what belongs to the hook.</param>
+    public virtual void OnValidationBatchEnd(OnValidationBatchEndArguments arguments)
+    {
+    }
+
+    /// <summary>The validation data is used up and metrics are not reduced yet: the place to log what was gathered.</summary>
+    /// <param name="arguments">The trainer, the module and what belongs to the hook.</param>
+    public virtual void OnValidationEpochEnd(OnValidationEpochEndArguments arguments)
+    {
+    }
+
+    /// <summary>A validation has ended; its metrics are reduced and fresh.</summary>
+    /// <param name="arguments">The trainer, the module and what belongs to the hook.</param>
+    public virtual void OnValidationEnd(OnValidationEndArguments arguments)
+    {
+    }
+
+    /// <summary>A test begins; the module is in evaluation mode.</summary>
+    /// <param name="arguments">The trainer, the module and what belongs to the hook.</param>
+    public virtual void OnTestStart(OnTestStartArguments arguments)
+    {
+    }
+
+    /// <summary>The pass over the test data begins.</summary>
+    /// <param name="arguments">The trainer, the module and what belongs to the hook.</param>
+    public virtual void OnTestEpochStart(OnTestEpochStartArguments arguments)
+    {
+    }
+
+    /// <summary>A test batch is about to be used.</summary>
+    /// <param name="arguments">The trainer, the module and what belongs to the hook.</param>
+    public virtual void OnTestBatchStart(OnTestBatchStartArguments arguments)
+    {
+    }
+
+    /// <summary>A test batch was used.</summary>
+    /// <param name="arguments">The trainer, the module and what belongs to the hook.</param>
+    public virtual void OnTestBatchEnd(OnTestBatchEndArguments arguments)
+    {
+    }
+
+    /// <summary>The test data is used up and metrics are not reduced yet: the place to log what was gathered.</summary>
+    /// <param name="arguments">The trainer, the module and what belongs to the hook.</param>
+    public virtual void OnTestEpochEnd(OnTestEpochEndArguments arguments)
+    {
+    }
+
+    /// <summary>A test has ended; its metrics are reduced.</summary>
+    /// <param name="arguments">The trainer, the module and what belongs to the hook.</param>
+    public virtual void OnTestEnd(OnTestEndArguments arguments)
+    {
+    }
+
+    /// <summary>Predictions begin; the module is in evaluation mode.</summary>
+    /// <param name="arguments">The trainer, the module and what belongs to the hook.</param>
+    public virtual void OnPredictStart(OnPredictStartArguments arguments)
+    {
+    }
+
+    /// <summary>The pass over the data to predict for begins.</summary>
+    /// <param name="arguments">The trainer, the module and what belongs to the hook.</param>
+    public virtual void OnPredictEpochStart(OnPredictEpochStartArguments arguments)
+    {
+    }
+
+    /// <summary>A batch is about to be predicted for.</summary>
+    /// <param name="arguments">The trainer, the module and what belongs to the hook.</param>
+    public virtual void OnPredictBatchStart(OnPredictBatchStartArguments arguments)
+    {
+    }
+
+    /// <summary>A batch was predicted for.</summary>
+    /// <param name="arguments">The trainer, the module and what belongs to the hook.</param>
+    public virtual void OnPredictBatchEnd(OnPredictBatchEndArguments arguments)
+    {
+    }
+
+    /// <summary>The data to predict for is used up.</summary>
+    /// <param name="arguments">The trainer, the module and what belongs to the hook.</param>
+    public virtual void OnPredictEpochEnd(OnPredictEpochEndArguments arguments)
+    {
+    }
+
+    /// <summary>Predictions have ended.</summary>
+    /// <param name="arguments">The trainer, the module and what belongs to the hook.</param>
+    public virtual void OnPredictEnd(OnPredictEndArguments arguments)
+    {
+    }
+
+    /// <summary>A state is being captured; what a hook adds to it is saved.</summary>
+    /// <param name="arguments">The trainer, the module and what belongs to the hook.</param>
+    public virtual void OnSaveCheckpoint(OnSaveCheckpointArguments arguments)
+    {
+    }
+
+    /// <summary>A state was read and is about to be applied.</summary>
+    /// <param name="arguments">The trainer, the module and what belongs to the hook.</param>
+    public virtual void OnLoadCheckpoint(OnLoadCheckpointArguments arguments)
+    {
+    }
+}
