@@ -23,7 +23,8 @@ internal sealed class MemorySnapshots : IDisposable
     public StateSnapshot Take(TrainingState state)
     {
         // As much as is needed, whatever is held: memory that fits no snapshot any more is freed rather than kept.
-        var snapshot = _capturer.Capture(state, static _ => { }, (bytes, _) => _pool.LeasedBytes + ArenaBlock.RoundUp(bytes), static () => { });
+        var room = new CaptureRoom((bytes, _) => _pool.LeasedBytes + ArenaBlock.RoundUp(bytes), static () => { }, static () => { });
+        var snapshot = _capturer.Capture(state, static _ => { }, room);
         return new MemorySnapshot(snapshot);
     }
 
