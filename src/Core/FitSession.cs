@@ -1,26 +1,36 @@
+using Fulgurite.Optimizers;
 using Fulgurite.State;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace Fulgurite;
 
-/// <summary>What one fit works on: the module, its optimizer and the parameters that it changes.</summary>
+/// <summary>What one fit works on: the module, its optimizers with their schedulers, and the parameters that they change.</summary>
 internal sealed class FitSession : IDisposable
 {
     private readonly Parameter[] _parameters;
 
-    public FitSession(TrainingModule module, optim.Optimizer optimizer)
+    public FitSession(Trainer trainer, TrainingModule module, OptimizerSetup setup)
     {
         Module = module;
-        Optimizer = optimizer;
-        _parameters = [.. optimizer.parameters()];
+        Setup = setup;
+        Optimizers = [.. setup.Optimizers.Select(configuration => configuration.Optimizer)];
+        Schedulers = new SchedulerRunner(trainer, setup);
+        _parameters = [.. Optimizers.SelectMany(optimizer => optimizer.parameters()).Distinct<Parameter>(ReferenceEqualityComparer.Instance)];
     }
 
     public TrainingModule Module { get; }
 
-    public optim.Optimizer Optimizer { get; }
+    public OptimizerSetup Setup { get; }
+
+    /// <summary>The optimizers, in the order in which they step.</summary>
+    public IReadOnlyList<optim.Optimizer> Optimizers { get; }
+
+    /// <summary>Steps the schedulers; the loops tell it of steps, validations and epochs.</summary>
+    public SchedulerRunner Schedulers { get; }
 
     /// <summary>Lets go of all gradients, so that the next backward starts anew.</summary>
+    /// <remarks>TorchSharp's own <c>zero_grad</c> of an optimizer keeps them and fills them with zeros.</remarks>
     public void ClearGradients()
     {
         foreach (var parameter in _parameters)
@@ -56,5 +66,11 @@ internal sealed class FitSession : IDisposable
         }
     }
 
-    public void Dispose() => Optimizer.Dispose();
+    public void Dispose()
+    {
+        foreach (var optimizer in Optimizers)
+        {
+            optimizer.Dispose();
+        }
+    }
 }

@@ -41,8 +41,8 @@ internal static class StateCapture
         if (!weightsOnly)
         {
             state[CheckpointKeys.Callbacks] = Callbacks(trainer.CallbackList);
-            state[CheckpointKeys.OptimizerStates] = new StateList([OptimizerStates.Capture(session.Optimizer)]);
-            state[CheckpointKeys.LrSchedulers] = new StateList();
+            state[CheckpointKeys.OptimizerStates] = new StateList(session.Optimizers.Select(optimizer => Optimizer(session, optimizer)));
+            state[CheckpointKeys.LrSchedulers] = session.Schedulers.StateDict();
             state[CheckpointKeys.Fulgurite] = Own(trainer, session);
         }
 
@@ -59,6 +59,13 @@ internal static class StateCapture
         }
 
         return entries;
+    }
+
+    private static StateMap Optimizer(FitSession session, optim.Optimizer optimizer)
+    {
+        var state = OptimizerStates.Capture(optimizer);
+        session.Schedulers.WriteGroups(optimizer, state);
+        return state;
     }
 
     private static TensorStability StabilityOf(Tensor tensor) => tensor switch
@@ -88,6 +95,7 @@ internal static class StateCapture
         {
             ["progress"] = trainer.Progress.StateDict(),
             ["metrics"] = trainer.Metrics.StateDict(),
+            ["schedulers"] = session.Schedulers.Positions(),
             ["rng"] = new StateMap { ["cpu"] = RandomState.Capture() },
         };
         if (trainer.Progress.Accumulated > 0)

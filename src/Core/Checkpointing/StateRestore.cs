@@ -14,7 +14,8 @@ internal sealed partial class StateRestore(Trainer trainer, FitSession session, 
     {
         ModuleWeights.Check(state, session.Module, path);
         var saved = Section(state, CheckpointKeys.OptimizerStates, "It holds the weights only (SaveWeightsOnly), from which a training cannot be resumed.");
-        var optimizer = Read(() => ReadOptimizer(saved));
+        var optimizers = Read(() => ReadOptimizers(saved));
+        var schedulers = Read(() => ReadSchedulers(state));
         var progress = Read(() => ReadProgress(state));
         Read(() => new MetricStore().TakeOver(state));
 
@@ -24,9 +25,9 @@ internal sealed partial class StateRestore(Trainer trainer, FitSession session, 
 
         trainer.Strategy.CheckpointIO.BeforeParametersChange();
         ModuleWeights.Apply(state, session.Module, path);
-        OptimizerStates.Apply(optimizer, session.Optimizer);
         ApplyCallbacks(state);
         trainer.Resume(progress, state);
+        ApplyOptimizers(optimizers, schedulers, state);
         if (state.Find($"{CheckpointKeys.Fulgurite}.gradients") is StateMap gradients)
         {
             session.ApplyGradients(gradients);
@@ -65,16 +66,42 @@ internal sealed partial class StateRestore(Trainer trainer, FitSession session, 
         }
     }
 
-    private StateMap ReadOptimizer(StateValue saved)
+    private void ApplyOptimizers(List<StateMap> optimizers, StateList schedulers, TrainingState state)
     {
-        var optimizers = saved.AsList();
-        if (optimizers.Count != 1)
+        for (var index = 0; index < optimizers.Count; index++)
         {
-            throw new InvalidOperationException($"It holds the state of {optimizers.Count} optimizers; the module has one.");
+            OptimizerStates.Apply(optimizers[index], session.Optimizers[index]);
         }
 
-        OptimizerStates.Check(optimizers[0].AsMap(), session.Optimizer);
-        return optimizers[0].AsMap();
+        session.Schedulers.Load(schedulers, state.Find($"{CheckpointKeys.Fulgurite}.schedulers") as StateList);
+        for (var index = 0; index < optimizers.Count; index++)
+        {
+            session.Schedulers.ReadGroups(session.Optimizers[index], optimizers[index]);
+        }
+    }
+
+    private List<StateMap> ReadOptimizers(StateValue saved)
+    {
+        var optimizers = saved.AsList();
+        if (optimizers.Count != session.Optimizers.Count)
+        {
+            throw new InvalidOperationException(
+                $"It holds the state of {optimizers.Count} optimizers and ConfigureOptimizers gave {session.Optimizers.Count}. Give the same optimizers in the same order, or load the weights only.");
+        }
+
+        for (var index = 0; index < optimizers.Count; index++)
+        {
+            OptimizerStates.Check(optimizers[index].AsMap(), session.Optimizers[index], index);
+        }
+
+        return [.. optimizers.Select(optimizer => optimizer.AsMap())];
+    }
+
+    private StateList ReadSchedulers(TrainingState state)
+    {
+        var schedulers = state.Root.TryGetValue(CheckpointKeys.LrSchedulers, out var saved) ? saved.AsList() : new StateList();
+        session.Schedulers.Check(schedulers);
+        return schedulers;
     }
 
     private static RunProgress ReadProgress(TrainingState state)

@@ -109,6 +109,7 @@ internal sealed class FitLoop<TBatch>
             }
         }
 
+        _session.Schedulers.OnLastBatch(Progress.Epochs);
         if (Options.ValidationInterval is null && Progress.Phase != LoopPhase.ValidationEnd)
         {
             Validate();
@@ -139,7 +140,7 @@ internal sealed class FitLoop<TBatch>
         Progress.RestSkipped = false;
         Progress.Phase = LoopPhase.TrainEpochEnd;
         _trainer.LogMetrics(_trainer.Metrics.EndEpoch());
-        _trainer.Hooks.TrainEpochEnd();
+        _trainer.Hooks.TrainEpochEnd(beforeCheckpoints: () => _session.Schedulers.OnEpochEnd(Progress.Epochs - 1));
         AtBoundary();
     }
 
@@ -153,7 +154,11 @@ internal sealed class FitLoop<TBatch>
         }
 
         // Said before the callbacks hear of its end: a checkpoint that they save continues after this validation.
-        _validation.Run(() => Progress.Phase = LoopPhase.ValidationEnd);
+        _validation.Run(() =>
+        {
+            Progress.Phase = LoopPhase.ValidationEnd;
+            _session.Schedulers.OnValidationEnd(Progress.Epochs, endsEpoch: Options.ValidationInterval is null || Progress.Batches == _trainer.BatchesPerEpoch);
+        });
         AtBoundary();
     }
 

@@ -60,7 +60,7 @@ internal sealed partial class FitRun<TBatch>(
         trainer.Hooks.SetUp(RunStage.Fit);
         using var checkpoint = Load(checkpointPath, out var path);
         trainer.Strategy.SetUp(module);
-        var session = new FitSession(module, module.ConfigureOptimizers().Optimizer);
+        var session = new FitSession(trainer, module, module.ConfigureOptimizers());
         trainer.EnterSession(session);
         session.ClearGradients();
         if (checkpoint is not null)

@@ -103,7 +103,8 @@ internal sealed class RunHooks(Trainer trainer, TrainingModule module)
         module.OnTrainEpochStart(arguments);
     }
 
-    public void TrainEpochEnd()
+    /// <param name="beforeCheckpoints">Runs when all that may log has run, and before what saves.</param>
+    public void TrainEpochEnd(Action beforeCheckpoints)
     {
         var arguments = new OnTrainEpochEndArguments(trainer, module);
         foreach (var callback in _callbacks.Observers)
@@ -112,6 +113,7 @@ internal sealed class RunHooks(Trainer trainer, TrainingModule module)
         }
 
         module.OnTrainEpochEnd(arguments);
+        beforeCheckpoints();
         foreach (var checkpoint in _callbacks.Checkpoints)
         {
             checkpoint.OnTrainEpochEnd(arguments);

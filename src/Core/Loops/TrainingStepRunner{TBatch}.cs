@@ -35,6 +35,11 @@ internal sealed class TrainingStepRunner<TBatch>(Trainer trainer, FitSession ses
         progress.Batches = index + 1;
         progress.Phase = LoopPhase.TrainBatchEnd;
         var stepped = FinishFullWindow() || (progress.Batches == trainer.BatchesPerEpoch && FinishWindow());
+        if (progress.Batches == trainer.BatchesPerEpoch)
+        {
+            session.Schedulers.OnLastBatch(progress.Epochs);
+        }
+
         trainer.Hooks.TrainBatchEnd(boxed, index, loss, stepped);
         return true;
     }
@@ -64,7 +69,11 @@ internal sealed class TrainingStepRunner<TBatch>(Trainer trainer, FitSession ses
 
         if (trainer.Progress.Accumulated == 0)
         {
-            trainer.Hooks.BeforeZeroGrad(session.Optimizer);
+            foreach (var optimizer in session.Optimizers)
+            {
+                trainer.Hooks.BeforeZeroGrad(optimizer);
+            }
+
             session.ClearGradients();
         }
 
@@ -79,14 +88,23 @@ internal sealed class TrainingStepRunner<TBatch>(Trainer trainer, FitSession ses
 
     private void Step()
     {
-        trainer.Hooks.BeforeOptimizerStep(session.Optimizer);
+        foreach (var optimizer in session.Optimizers)
+        {
+            trainer.Hooks.BeforeOptimizerStep(optimizer);
+        }
+
         if (trainer.Options.GradientClipNorm is { } norm)
         {
             session.ClipGradients(norm);
         }
 
-        trainer.Strategy.OptimizerStep(session.Optimizer);
+        foreach (var optimizer in session.Optimizers)
+        {
+            trainer.Strategy.OptimizerStep(optimizer);
+        }
+
         trainer.Progress.Accumulated = 0;
         trainer.CountStep();
+        session.Schedulers.OnOptimizerStep();
     }
 }

@@ -38,8 +38,11 @@ internal static class OptimizerStates
     }
 
     /// <summary>Finds what does not fit, before anything is changed.</summary>
+    /// <param name="saved">The state.</param>
+    /// <param name="optimizer">The optimizer that it is for.</param>
+    /// <param name="number">Its number among the optimizers of the run, for messages.</param>
     /// <exception cref="InvalidOperationException">Other groups, other parameters, or other shapes.</exception>
-    public static void Check(StateMap saved, optim.Optimizer optimizer)
+    public static void Check(StateMap saved, optim.Optimizer optimizer, int number)
     {
         var live = Live(optimizer);
         var parameters = optimizer.parameters().ToList();
@@ -63,10 +66,10 @@ internal static class OptimizerStates
 
             for (var position = 0; position < numbers.Count; position++)
             {
-                var number = numbers[position].AsInteger();
-                if (states.TryGetValue(number, out var entry))
+                var parameter = numbers[position].AsInteger();
+                if (states.TryGetValue(parameter, out var entry))
                 {
-                    OptimizerStateLayout.Check(entry.AsMap(), parameters[own[position]].shape, $"optimizer_states.0.state.{number}");
+                    OptimizerStateLayout.Check(entry.AsMap(), parameters[own[position]].shape, $"optimizer_states.{number}.state.{parameter}");
                 }
             }
         }
