@@ -1,0 +1,183 @@
+using System.Globalization;
+using Fulgurite.Composition;
+using Fulgurite.State;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Fulgurite.Callbacks;
+
+/// <summary>Stops a run when a metric is no longer getting better.</summary>
+/// <remarks>
+/// It asks the trainer to stop (<see cref="Trainer.RequestStop"/>), so least numbers of epochs and steps still hold. A metric that was
+/// logged before the last optimizer step is not looked at a second time. In the hook that checkpoints are saved in it comes first, so
+/// that they hold its newest state.
+/// </remarks>
+[Plugin("early-stopping")]
+public sealed partial class EarlyStopping : Callback, IConfigurable<EarlyStoppingOptions>
+{
+    private readonly ILogger _log;
+    private bool _saidMissing;
+
+    /// <summary>Makes a callback.</summary>
+    /// <param name="options">Which metric it follows; null for the defaults.</param>
+    /// <param name="logger">Where it says why it stopped; null for nowhere.</param>
+    /// <exception cref="ArgumentException">An option is not allowed.</exception>
+    public EarlyStopping(EarlyStoppingOptions? options = null, ILogger<EarlyStopping>? logger = null)
+    {
+        Options = CheckedOptions.OrDefault(options);
+        _log = logger ?? NullLogger<EarlyStopping>.Instance;
+    }
+
+    /// <inheritdoc/>
+    public EarlyStoppingOptions Options { get; }
+
+    /// <inheritdoc/>
+    public override string StateKey => $"EarlyStopping{{'monitor': '{Options.Monitor}', 'mode': '{Options.Mode.ToString().ToLowerInvariant()}'}}";
+
+    /// <summary>Checks in a row without a better value.</summary>
+    public int WaitCount { get; private set; }
+
+    /// <summary>The best value so far; null before the first check.</summary>
+    public double? BestScore { get; private set; }
+
+    /// <summary>The epoch in which it stopped the run, from zero; null if it did not.</summary>
+    public int? StoppedEpoch { get; private set; }
+
+    /// <summary>Why it stopped the run.</summary>
+    public EarlyStoppingReason Reason { get; private set; }
+
+    /// <summary>The same as a sentence with the numbers; null if it did not stop.</summary>
+    public string? ReasonText { get; private set; }
+
+    /// <inheritdoc/>
+    public override void SetUp(SetUpArguments arguments)
+    {
+        if (arguments.Stage == RunStage.Fit)
+        {
+            (WaitCount, BestScore, StoppedEpoch, Reason, ReasonText, _saidMissing) = (0, null, null, EarlyStoppingReason.None, null, false);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override StateMap StateDict() => new()
+    {
+        ["wait_count"] = WaitCount,
+        ["stopped_epoch"] = StoppedEpoch ?? 0,
+        ["best_score"] = BestScore is { } best ? best : StateValue.Null,
+        ["patience"] = Options.Patience,
+        ["reason"] = Reason.ToString(),
+    };
+
+    /// <inheritdoc/>
+    public override void LoadStateDict(StateMap state)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        WaitCount = checked((int)state["wait_count"].AsInteger());
+        BestScore = StateNumber.Read(state["best_score"]);
+        Reason = state.TryGetValue("reason", out var reason) ? Enum.Parse<EarlyStoppingReason>(reason.AsText()) : EarlyStoppingReason.None;
+        StoppedEpoch = Reason == EarlyStoppingReason.None ? null : checked((int)state["stopped_epoch"].AsInteger());
+    }
+
+    /// <inheritdoc/>
+    public override void OnValidationEnd(OnValidationEndArguments arguments)
+    {
+        if (arguments.Trainer.IsFitting && !ChecksEpochs(arguments.Trainer))
+        {
+            Check(arguments.Trainer, arguments.Trainer.CurrentEpoch);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void OnTrainEpochEnd(OnTrainEpochEndArguments arguments)
+    {
+        if (ChecksEpochs(arguments.Trainer))
+        {
+            // The epoch that has ended is counted already.
+            Check(arguments.Trainer, arguments.Trainer.CurrentEpoch - 1);
+        }
+    }
+
+    private bool ChecksEpochs(Trainer trainer) => Options.CheckOnTrainEpochEnd ?? !trainer.HasValidation;
+
+    private void Check(Trainer trainer, int epoch)
+    {
+        if (!TryGetMetric(trainer, out var value))
+        {
+            return;
+        }
+
+        var (reason, text) = Judge(value);
+        if (trainer.Strategy.ReduceDecision(reason != EarlyStoppingReason.None, all: false))
+        {
+            (Reason, ReasonText, StoppedEpoch) = (reason, text, epoch);
+            LogStopped(_log, text ?? "Another process stopped the run.");
+            trainer.RequestStop();
+        }
+    }
+
+    private bool TryGetMetric(Trainer trainer, out double value)
+    {
+        if (trainer.Metrics.TryGetFresh(Options.Monitor, out value))
+        {
+            return true;
+        }
+
+        // One that is old may be logged anew at the next check; one that nobody knows will hardly ever be.
+        if (!trainer.Metrics.TryGet(Options.Monitor, out _))
+        {
+            var known = string.Join(", ", trainer.Metrics.Snapshot().Keys);
+            if (Options.Strict)
+            {
+                throw new InvalidOperationException(
+                    $"EarlyStopping monitors '{Options.Monitor}', which was not logged. Logged so far: {(known.Length == 0 ? "nothing" : known)}. Log it in the module, set Monitor to one of these, or Strict to false.");
+            }
+
+            if (!_saidMissing)
+            {
+                _saidMissing = true;
+                LogMissing(_log, Options.Monitor, known);
+            }
+        }
+
+        return false;
+    }
+
+    private (EarlyStoppingReason Reason, string? Text) Judge(double value)
+    {
+        if (Options.CheckFinite && !double.IsFinite(value))
+        {
+            return (EarlyStoppingReason.NotFinite, Text($"{Options.Monitor} is {value}. Check the learning rate and the data."));
+        }
+
+        if (Options.StoppingThreshold is { } enough && IsBetter(value, enough))
+        {
+            return (EarlyStoppingReason.StoppingThreshold, Text($"{Options.Monitor} is {value}, which is better than {enough}."));
+        }
+
+        if (Options.DivergenceThreshold is { } tooMuch && IsBetter(tooMuch, value))
+        {
+            return (EarlyStoppingReason.DivergenceThreshold, Text($"{Options.Monitor} is {value}, which is worse than {tooMuch}."));
+        }
+
+        if (BestScore is not { } best || IsBetter(value, Options.Mode == MonitorMode.Min ? best - Options.MinDelta : best + Options.MinDelta))
+        {
+            (BestScore, WaitCount) = (value, 0);
+            return (EarlyStoppingReason.None, null);
+        }
+
+        WaitCount++;
+        return WaitCount < Options.Patience
+            ? (EarlyStoppingReason.None, null)
+            : (EarlyStoppingReason.PatienceExhausted, Text($"{Options.Monitor} was not better than {best} in the last {WaitCount} checks."));
+    }
+
+    private bool IsBetter(double value, double than) => Options.Mode == MonitorMode.Min ? value < than : value > than;
+
+    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+
+    [LoggerMessage(1100, LogLevel.Information, "Early stopping: {Reason}")]
+    private static partial void LogStopped(ILogger logger, string reason);
+
+    [LoggerMessage(1101, LogLevel.Warning, "Early stopping follows '{Metric}', which was not logged; logged so far: {Known}")]
+    private static partial void LogMissing(ILogger logger, string metric, string known);
+}
