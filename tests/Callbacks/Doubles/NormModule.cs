@@ -1,0 +1,53 @@
+using Fulgurite.Callbacks;
+using Fulgurite.Optimizers;
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Fulgurite.Tests.Callbacks.Doubles;
+
+/// <summary>A small network in two parts, with a batch norm and dropout, so that buffers and random numbers count.</summary>
+internal sealed class NormModule : TrainingModule<Tensor>
+{
+    public NormModule(Func<NormModule, optim.Optimizer>? optimizer = null)
+        : base(nameof(NormModule))
+    {
+        Optimizer = optimizer ?? (module => optim.Adam(module.parameters(), 0.01));
+        RegisterComponents();
+    }
+
+    public Sequential backbone { get; } = nn.Sequential(("first", nn.Linear(3, 5)), ("norm", nn.BatchNorm1d(5)), ("drop", nn.Dropout(0.25)));
+
+    public Linear head { get; } = nn.Linear(5, 1);
+
+    public List<double> Losses { get; } = [];
+
+    public List<double> ValidationLosses { get; } = [];
+
+    /// <summary>What it brings along for itself.</summary>
+    public Func<IEnumerable<Callback>> OwnCallbacks { get; init; } = () => [];
+
+    private Func<NormModule, optim.Optimizer> Optimizer { get; }
+
+    public override OptimizerSetup ConfigureOptimizers() => Optimizer(this);
+
+    public override Tensor? TrainingStep(Tensor batch, int batchIndex)
+    {
+        var loss = Loss(batch);
+        Losses.Add(loss.item<float>());
+        Log("train_loss", loss);
+        return loss;
+    }
+
+    public override void ValidationStep(Tensor batch, int batchIndex)
+    {
+        var loss = Loss(batch);
+        ValidationLosses.Add(loss.item<float>());
+        Log("val_loss", loss);
+    }
+
+    /// <summary>The elements of a tensor of the state.</summary>
+    public float[] Values(string name) => state_dict()[name].data<float>().ToArray();
+
+    private Tensor Loss(Tensor batch) => (head.call(backbone.call(batch)) - batch.sum(1, keepdim: true)).square().mean();
+}
