@@ -16,12 +16,19 @@ internal sealed class StallArm(string name, CheckpointIO? io, BareTraining train
     private readonly Samples _total = new();
     private readonly Samples _drain = new();
     private readonly List<CheckpointTicket> _tickets = [];
+    private double? _first;
     private long _earlyMemory;
     private long _lateMemory;
 
     /// <summary>Runs one round of steps and saves.</summary>
     public void Round(bool isWarmUp)
     {
+        if (_first is null)
+        {
+            using var state = training.ToState(0);
+            io?.GetCapability<ICheckpointPreparation>()?.Prepare(state);
+        }
+
         var begun = Stopwatch.GetTimestamp();
         double? waited = null;
         var steps = isWarmUp ? Math.Min(settings.Steps, (2 * settings.Every) + 3) : settings.Steps;
@@ -36,6 +43,7 @@ internal sealed class StallArm(string name, CheckpointIO? io, BareTraining train
             training.OptimizerStep();
             var fence = Stopwatch.GetElapsedTime(computed, fenced).TotalMilliseconds;
             var time = Stopwatch.GetElapsedTime(start).TotalMilliseconds - fence;
+            _first ??= waited + fence;
             if (!isWarmUp)
             {
                 (isAfterSave ? _stepAfter : _step).Add(time);
@@ -92,6 +100,7 @@ internal sealed class StallArm(string name, CheckpointIO? io, BareTraining train
             ["step_ms"] = JsonLine.Round(_step.Median),
             ["step_after_ms"] = JsonLine.Round(_stepAfter.Median),
             ["save_ms"] = JsonLine.Round(_save.Median),
+            ["save_ms_first"] = JsonLine.Round(_first ?? 0),
             ["save_ms_p999"] = JsonLine.Round(_save.Quantile(0.999)),
             ["save_ms_max"] = JsonLine.Round(_save.Max),
             ["saves"] = _tickets.Count,

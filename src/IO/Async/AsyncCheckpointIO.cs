@@ -1,6 +1,7 @@
 using Fulgurite.Composition;
 using Fulgurite.IO.Async.Capture;
 using Fulgurite.IO.Async.Queue;
+using Fulgurite.IO.Storage;
 using Fulgurite.State;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -29,6 +30,7 @@ public sealed class AsyncCheckpointIO : WrappingCheckpointIO, ICheckpointPrepara
     private readonly WorkQueue _queue = new();
     private readonly CheckpointWriter _writer;
     private readonly WriterThread _thread;
+    private readonly Withdrawals _withdrawals;
     private readonly Lock _captureGate = new();
     private readonly SnapshotCapturer _capturer;
     private readonly MemorySnapshots _memory;
@@ -42,12 +44,18 @@ public sealed class AsyncCheckpointIO : WrappingCheckpointIO, ICheckpointPrepara
     /// <param name="timeProvider">The clock; null for the system's.</param>
     /// <param name="logger">Hears of failures; null for nobody.</param>
     public AsyncCheckpointIO(CheckpointIO inner, AsyncCheckpointOptions? options = null, TimeProvider? timeProvider = null, ILogger<AsyncCheckpointIO>? logger = null)
+        : this(inner, options, timeProvider ?? TimeProvider.System, logger, isHeard: true)
+    {
+    }
+
+    /// <summary>Wraps an implementation, perhaps one that no meter hears of.</summary>
+    internal AsyncCheckpointIO(CheckpointIO inner, AsyncCheckpointOptions? options, TimeProvider time, ILogger? logger, bool isHeard)
         : base(inner)
     {
         _options = options ?? new AsyncCheckpointOptions();
-        _time = timeProvider ?? TimeProvider.System;
-        _logger = logger ?? (ILogger)NullLogger.Instance;
-        _telemetry = new Telemetry(_time);
+        _time = time;
+        _logger = logger ?? NullLogger.Instance;
+        _telemetry = new Telemetry(_time, isHeard);
         _sizes = inner.GetCapability<ICheckpointSizes>();
         _pool = new ArenaPool(_options.HugePages);
         var threads = _options.CopyThreads == 0 ? Math.Min(Environment.ProcessorCount, 4) : _options.CopyThreads;
@@ -56,27 +64,11 @@ public sealed class AsyncCheckpointIO : WrappingCheckpointIO, ICheckpointPrepara
         _memory = new MemorySnapshots(_options, _crew, _telemetry, StopOverlapping);
         _writer = new CheckpointWriter(inner, _time, _logger, _telemetry, copies: threads == 1, StopOverlapping);
         _thread = new WriterThread(_queue);
+        _withdrawals = new Withdrawals(_queue, _telemetry, _logger);
     }
 
     /// <summary>What was done so far. May be read from any thread.</summary>
-    public AsyncCheckpointStatistics Statistics => new(
-        Saves: _telemetry.Of(Telemetry.Count.Saves),
-        Captures: _telemetry.Of(Telemetry.Count.Captures),
-        Durable: _telemetry.Of(Telemetry.Count.Durable),
-        Linked: _telemetry.Of(Telemetry.Count.Linked),
-        Superseded: _telemetry.Of(Telemetry.Count.Superseded),
-        Cancelled: _telemetry.Of(Telemetry.Count.Cancelled),
-        Failed: _telemetry.Of(Telemetry.Count.Failed),
-        Torn: _telemetry.Of(Telemetry.Count.Torn),
-        Waits: _telemetry.Of(Telemetry.Count.Waits),
-        CapturedBytes: _telemetry.Of(Telemetry.Count.CapturedBytes),
-        FrozenCopies: _telemetry.Of(Telemetry.Count.FrozenCopies),
-        PlanTime: _telemetry.Of(Telemetry.Phase.Plan),
-        CaptureTime: _telemetry.Of(Telemetry.Phase.Capture),
-        WaitTime: _telemetry.Of(Telemetry.Phase.Backpressure),
-        FenceTime: _telemetry.Of(Telemetry.Phase.Fence),
-        WriteTime: _telemetry.Of(Telemetry.Phase.Write),
-        MemoryBytes: _pool.TotalBytes + _memory.TotalBytes);
+    public AsyncCheckpointStatistics Statistics => _telemetry.ToStatistics(_pool.TotalBytes + _memory.TotalBytes);
 
     /// <summary>Whether captures go on after a save returned: <see cref="AsyncCheckpointOptions.Overlap"/>, until a change outside of the fence was seen.</summary>
     public bool IsOverlapping => _capturer.IsOverlapping;
@@ -91,17 +83,17 @@ public sealed class AsyncCheckpointIO : WrappingCheckpointIO, ICheckpointPrepara
         ArgumentException.ThrowIfNullOrEmpty(path);
         ObjectDisposedException.ThrowIf(Volatile.Read(ref _disposed) != 0, this);
         var start = _time.GetTimestamp();
-        var item = new SaveItem(_writer, path, options ?? new SaveOptions(), TryCancel);
+        var item = new SaveItem(_writer, path, options ?? new SaveOptions(), _withdrawals.TryCancel);
         _telemetry.Accepted();
         try
         {
             lock (_captureGate)
             {
                 // An older save of the slot goes only once there is a newer one, or where there is no memory for both.
-                var room = new CaptureRoom(BudgetFor(item.Slot), () => Supersede(item.Slot), () => OnWait(path));
+                var room = new CaptureRoom(BudgetFor(item.Slot), () => _withdrawals.Supersede(item.Slot), () => OnWait(path));
                 var snapshot = _capturer.Capture(checkpoint, byteLength => ThrowIfFull(path, byteLength), room);
                 item.Attach(snapshot, _time.GetTimestamp());
-                Supersede(item.Slot);
+                _withdrawals.Supersede(item.Slot);
                 _queue.Add(item);
             }
 
@@ -118,7 +110,7 @@ public sealed class AsyncCheckpointIO : WrappingCheckpointIO, ICheckpointPrepara
 
         var stall = _time.GetElapsedTime(start);
         item.Source.AddStall(stall);
-        Telemetry.Stalled(stall, "save");
+        _telemetry.Stalled(stall, "save");
         return item.Source.Ticket;
     }
 
@@ -162,7 +154,7 @@ public sealed class AsyncCheckpointIO : WrappingCheckpointIO, ICheckpointPrepara
         var item = new RemoveItem(Inner, _writer, path, cancellationToken);
         _queue.Add(item);
         _thread.Start();
-        using var registration = cancellationToken.UnsafeRegister(_ => TakeBack(item, item.Cancel), null);
+        using var registration = cancellationToken.UnsafeRegister(_ => _withdrawals.TakeBack(item, item.Cancel), null);
         await item.Result.ConfigureAwait(false);
     }
 
@@ -208,11 +200,22 @@ public sealed class AsyncCheckpointIO : WrappingCheckpointIO, ICheckpointPrepara
     public void Prepare(TrainingState checkpoint)
     {
         ArgumentNullException.ThrowIfNull(checkpoint);
-        var byteLength = StorageLayout.Of(checkpoint).Pieces.Sum(piece => piece.ByteLength + CapturePlan.Alignment);
+        long byteLength;
+        lock (_captureGate)
+        {
+            byteLength = _capturer.Plan(checkpoint);
+        }
+
+        // Here, not on the thread below: on Linux a thread inherits the priority of the one that starts it.
+        _thread.Start();
+        _crew.Start();
+
         var thread = new Thread(() =>
         {
             BackgroundPriority.Enter();
             _pool.Prepare(byteLength);
+            Rehearsal.RunOnce();
+            _ = Inner.GetCapability<FileCheckpointIO>()?.GetAvailableBytes("rehearsal");
         })
         { IsBackground = true, Name = "Fulgurite preparation" };
         thread.UnsafeStart();
@@ -244,44 +247,6 @@ public sealed class AsyncCheckpointIO : WrappingCheckpointIO, ICheckpointPrepara
 
             _crew.Dispose();
             _pool.Dispose();
-        }
-    }
-
-    private bool TryCancel(SaveItem item)
-    {
-        if (TakeBack(item, () => item.Source.TrySetCancelled()))
-        {
-            _telemetry.Ended(Telemetry.Count.Cancelled);
-            AsyncCheckpointLog.Cancelled(_logger, item.Path);
-            return true;
-        }
-
-        item.RequestCancel();
-        return false;
-    }
-
-    private bool TakeBack(WorkItem item, Action settle)
-    {
-        if (!_queue.TryTakeBack(item))
-        {
-            return false;
-        }
-
-        (item as IDisposable)?.Dispose();
-        settle();
-        item.Finish();
-        return true;
-    }
-
-    private void Supersede(string? slot)
-    {
-        while (slot is not null && _queue.Supersede(slot) is SaveItem older)
-        {
-            older.Dispose();
-            older.Source.TrySetSuperseded();
-            older.Finish();
-            _telemetry.Ended(Telemetry.Count.Superseded);
-            AsyncCheckpointLog.Superseded(_logger, older.Path, slot);
         }
     }
 

@@ -47,7 +47,7 @@ internal sealed class CheckpointWriter(CheckpointIO inner, TimeProvider time, IL
         // The memory first: whoever waits for the ticket may want it for the next save.
         item.Dispose();
         var writeTime = timed.End();
-        Telemetry.Written(writeTime, byteCount, failure);
+        telemetry.Written(writeTime, byteCount, failure);
         Settle(item, begun, writeTime, byteCount, failure, isCancelled);
     }
 

@@ -4,7 +4,9 @@ using System.Diagnostics.Metrics;
 namespace Fulgurite.IO.Async;
 
 /// <summary>What one <see cref="AsyncCheckpointIO"/> counts, for its statistics and for whoever listens to the meter. Used by any thread.</summary>
-internal sealed class Telemetry(TimeProvider time)
+/// <param name="time">The clock.</param>
+/// <param name="isHeard">Whether meters and activities hear of it.</param>
+internal sealed class Telemetry(TimeProvider time, bool isHeard = true)
 {
     private static readonly ActivitySource Source = new("Fulgurite");
     private static readonly Meter Meter = new("Fulgurite");
@@ -51,30 +53,46 @@ internal sealed class Telemetry(TimeProvider time)
     public TimeSpan Of(Phase phase) => TimeSpan.FromTicks(Interlocked.Read(ref _ticks[(int)phase]));
 
     /// <summary>Begins to time a phase; dispose the result to end it.</summary>
-    public Timed Begin(Phase phase) => new(this, phase, time.GetTimestamp(), Source.HasListeners() ? Source.StartActivity(NameOf(phase)) : null);
+    public Timed Begin(Phase phase) => new(this, phase, time.GetTimestamp(), isHeard && Source.HasListeners() ? Source.StartActivity(NameOf(phase)) : null);
 
     /// <summary>A save was accepted.</summary>
     public void Accepted()
     {
         Add(Count.Saves);
-        Pending.Add(1);
+        if (isHeard)
+        {
+            Pending.Add(1);
+        }
     }
 
     /// <summary>The training thread waited.</summary>
-    public static void Stalled(TimeSpan stall, string trigger) =>
-        StallDuration.Record(stall.TotalSeconds, new KeyValuePair<string, object?>("training.checkpoint.trigger", trigger));
+    public void Stalled(TimeSpan stall, string trigger)
+    {
+        if (isHeard)
+        {
+            StallDuration.Record(stall.TotalSeconds, new KeyValuePair<string, object?>("training.checkpoint.trigger", trigger));
+        }
+    }
 
     /// <summary>A save ended.</summary>
     public void Ended(Count outcome)
     {
         Add(outcome);
-        Pending.Add(-1);
-        Outcomes.Add(1, new KeyValuePair<string, object?>("training.checkpoint.outcome", NameOf(outcome)));
+        if (isHeard)
+        {
+            Pending.Add(-1);
+            Outcomes.Add(1, new KeyValuePair<string, object?>("training.checkpoint.outcome", NameOf(outcome)));
+        }
     }
 
     /// <summary>A save was written, or failed while it was.</summary>
-    public static void Written(TimeSpan time, long byteCount, Exception? failure)
+    public void Written(TimeSpan time, long byteCount, Exception? failure)
     {
+        if (!isHeard)
+        {
+            return;
+        }
+
         if (failure is null)
         {
             WriteDuration.Record(time.TotalSeconds);
@@ -85,6 +103,27 @@ internal sealed class Telemetry(TimeProvider time)
             WriteDuration.Record(time.TotalSeconds, new KeyValuePair<string, object?>("error.type", failure.GetType().Name));
         }
     }
+
+    /// <summary>The same for users.</summary>
+    /// <param name="memoryBytes">The memory that snapshots take.</param>
+    public AsyncCheckpointStatistics ToStatistics(long memoryBytes) => new(
+        Saves: Of(Count.Saves),
+        Captures: Of(Count.Captures),
+        Durable: Of(Count.Durable),
+        Linked: Of(Count.Linked),
+        Superseded: Of(Count.Superseded),
+        Cancelled: Of(Count.Cancelled),
+        Failed: Of(Count.Failed),
+        Torn: Of(Count.Torn),
+        Waits: Of(Count.Waits),
+        CapturedBytes: Of(Count.CapturedBytes),
+        FrozenCopies: Of(Count.FrozenCopies),
+        PlanTime: Of(Phase.Plan),
+        CaptureTime: Of(Phase.Capture),
+        WaitTime: Of(Phase.Backpressure),
+        FenceTime: Of(Phase.Fence),
+        WriteTime: Of(Phase.Write),
+        MemoryBytes: memoryBytes);
 
     private static string NameOf(Phase phase) => phase switch
     {

@@ -13,6 +13,18 @@ internal sealed class CopyCrew(int helpers) : IDisposable
     /// <summary>How many threads there are beside the caller's.</summary>
     public int Helpers => helpers;
 
+    /// <summary>Starts all threads now, rather than when there is something to help with.</summary>
+    public void Start()
+    {
+        lock (_gate)
+        {
+            while (!_disposed && _threads.Count < helpers)
+            {
+                Start(_threads.Count);
+            }
+        }
+    }
+
     /// <summary>Lets helpers work on a job; returns at once.</summary>
     public void Help(CopyJob job, int count)
     {

@@ -178,8 +178,8 @@ internal sealed class Snapshot
     {
         lock (_gate)
         {
-            // What was looked at and written before the change is whole, and whoever does not save does not keep a fence.
-            return _items.TrueForAll(item => item.Source.Ticket.Outcome != CheckpointOutcome.Pending);
+            // What was looked at and written before the change is whole. What is held in memory is not looked at before somebody wants it.
+            return _items.Count > 0 && _items.TrueForAll(item => item.Source.Ticket.Outcome != CheckpointOutcome.Pending);
         }
     }
 

@@ -65,6 +65,15 @@ internal sealed class SnapshotCapturer(AsyncCheckpointOptions options, ArenaPool
         return snapshot;
     }
 
+    /// <summary>Makes the plan for states like one before the first is captured.</summary>
+    /// <returns>What a snapshot of it takes, in bytes.</returns>
+    public long Plan(TrainingState state)
+    {
+        var tensors = new List<TensorData>();
+        StateTree.Collect(state.Root, tensors);
+        return PlanFor(state, tensors).ByteLength;
+    }
+
     /// <summary>Whether what may be copied until the fence is.</summary>
     public bool IsOverlapping => Volatile.Read(ref _overlaps) != 0;
 
@@ -111,7 +120,7 @@ internal sealed class SnapshotCapturer(AsyncCheckpointOptions options, ArenaPool
 
         var stall = timed.End();
         _sinceFence[0].AddStall(stall);
-        Telemetry.Stalled(stall, "fence");
+        telemetry.Stalled(stall, "fence");
     }
 
     private CapturePlan PlanFor(TrainingState state, List<TensorData> tensors)

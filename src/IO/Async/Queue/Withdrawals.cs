@@ -1,0 +1,52 @@
+using Microsoft.Extensions.Logging;
+
+namespace Fulgurite.IO.Async.Queue;
+
+/// <summary>Takes work back that still waits, and says how it ended.</summary>
+internal sealed class Withdrawals(WorkQueue queue, Telemetry telemetry, ILogger logger)
+{
+    /// <summary>Takes a save back, or asks for one that is being written to be given up.</summary>
+    /// <returns>Whether it was taken back.</returns>
+    public bool TryCancel(SaveItem item)
+    {
+        if (TakeBack(item, () => item.Source.TrySetCancelled()))
+        {
+            telemetry.Ended(Telemetry.Count.Cancelled);
+            AsyncCheckpointLog.Cancelled(logger, item.Path);
+            return true;
+        }
+
+        item.RequestCancel();
+        return false;
+    }
+
+    /// <summary>Takes an item back if it still waits.</summary>
+    /// <param name="item">The item.</param>
+    /// <param name="settle">Tells whoever asked for it.</param>
+    /// <returns>Whether it was taken back.</returns>
+    public bool TakeBack(WorkItem item, Action settle)
+    {
+        if (!queue.TryTakeBack(item))
+        {
+            return false;
+        }
+
+        (item as IDisposable)?.Dispose();
+        settle();
+        item.Finish();
+        return true;
+    }
+
+    /// <summary>Takes back what a newer save of a slot makes needless; nothing where there is no slot.</summary>
+    public void Supersede(string? slot)
+    {
+        while (slot is not null && queue.Supersede(slot) is SaveItem older)
+        {
+            older.Dispose();
+            older.Source.TrySetSuperseded();
+            older.Finish();
+            telemetry.Ended(Telemetry.Count.Superseded);
+            AsyncCheckpointLog.Superseded(logger, older.Path, slot);
+        }
+    }
+}
