@@ -72,45 +72,13 @@ public class FreeCallback : Callback;
 internal sealed class HiddenCallback : Callback;
 
 [Plugin("fake")]
-public sealed class PublicStrategy : IStrategy, IDisposable
+public sealed class PublicStrategy(CheckpointIO checkpointIO) : Strategy(checkpointIO)
 {
-    private readonly FakeStrategy _strategy;
+    public override TorchSharp.torch.Device RootDevice => throw new NotSupportedException();
 
-    public PublicStrategy(CheckpointIO checkpointIO) => _strategy = new FakeStrategy(checkpointIO);
-
-    public TorchSharp.torch.Device RootDevice => _strategy.RootDevice;
-
-    public int GlobalRank => 0;
-
-    public int WorldSize => 1;
-
-    public CheckpointIO CheckpointIO => _strategy.CheckpointIO;
-
-    public void SetUp(TorchSharp.torch.nn.Module module) => _strategy.SetUp(module);
-
-    public T ToDevice<T>(T batch) => batch;
-
-    public void Backward(TorchSharp.torch.Tensor loss) => _strategy.Backward(loss);
-
-    public void OptimizerStep(TorchSharp.torch.optim.Optimizer optimizer) => _strategy.OptimizerStep(optimizer);
-
-    public void Barrier()
+    public override void SetUp(TorchSharp.torch.nn.Module module, Precision? precision = null)
     {
     }
-
-    public bool ReduceDecision(bool decision, bool all = true) => decision;
-
-    public CheckpointTicket SaveCheckpoint(TrainingState state, string path, SaveOptions? options) => _strategy.SaveCheckpoint(state, path, options);
-
-    public TrainingState LoadCheckpoint(string path, LoadOptions? options) => _strategy.LoadCheckpoint(path, options);
-
-    public Task RemoveCheckpointAsync(string path) => _strategy.RemoveCheckpointAsync(path);
-
-    public void TearDown() => _strategy.TearDown();
-
-    public ValueTask DisposeAsync() => _strategy.DisposeAsync();
-
-    public void Dispose() => _strategy.Dispose();
 }
 
 [Plugin("nowhere")]

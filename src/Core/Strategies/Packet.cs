@@ -1,0 +1,26 @@
+using System.Buffers.Binary;
+using System.Text;
+
+namespace Fulgurite.Strategies;
+
+/// <summary>Bytes with what they are, so that processes that went apart find out.</summary>
+/// <param name="What">What they are.</param>
+/// <param name="Bytes">The bytes.</param>
+internal readonly record struct Packet(string What, byte[] Bytes)
+{
+    public static byte[] Seal(string what, byte[] bytes)
+    {
+        var name = Encoding.UTF8.GetBytes(what);
+        var packet = new byte[sizeof(int) + name.Length + bytes.Length];
+        BinaryPrimitives.WriteInt32LittleEndian(packet, name.Length);
+        name.CopyTo(packet, sizeof(int));
+        bytes.CopyTo(packet, sizeof(int) + name.Length);
+        return packet;
+    }
+
+    public static Packet Open(byte[] packet)
+    {
+        var length = BinaryPrimitives.ReadInt32LittleEndian(packet);
+        return new Packet(Encoding.UTF8.GetString(packet, sizeof(int), length), packet[(sizeof(int) + length)..]);
+    }
+}

@@ -1,0 +1,61 @@
+using Fulgurite.IO;
+using Fulgurite.State;
+
+namespace Fulgurite.Strategies;
+
+/// <content>Checkpoints: rank 0 writes, and all hear at the same step how it ended.</content>
+public abstract partial class ParallelStrategy
+{
+    private readonly Queue<SharedSave> _saves = [];
+
+    /// <inheritdoc/>
+    public override CheckpointTicket SaveCheckpoint(TrainingState state, string path, SaveOptions? options)
+    {
+        // The name is that of rank 0: what another process finds in a directory may be what rank 0 has just written there.
+        var save = new SharedSave(Broadcast(path), options, path => IsGlobalZero ? CheckpointIO.Submit(state, path, options) : null);
+        _saves.Enqueue(save);
+        return save.Ticket;
+    }
+
+    /// <inheritdoc/>
+    public override void SettleCheckpoints()
+    {
+        // All processes have the same saves, so that they agree on whether there is anything to say.
+        if (_saves.Count == 0)
+        {
+            return;
+        }
+
+        var ends = Broadcast<SaveEnd[]>(IsGlobalZero ? [.. _saves.TakeWhile(save => save.HasEnded).Select(save => save.End())] : []);
+        foreach (var end in ends)
+        {
+            _saves.Dequeue().Settle(end);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override Task RemoveCheckpointAsync(string path) => IsGlobalZero ? base.RemoveCheckpointAsync(path) : Task.CompletedTask;
+
+    /// <inheritdoc/>
+    public override void TearDown()
+    {
+        base.TearDown();
+        if (!_lost)
+        {
+            try
+            {
+                SettleCheckpoints();
+                return;
+            }
+            catch (InvalidOperationException)
+            {
+                // The others are not here: what this process knows has to do.
+            }
+        }
+
+        while (_saves.TryDequeue(out var save))
+        {
+            save.Settle(save.End());
+        }
+    }
+}

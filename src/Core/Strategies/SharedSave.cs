@@ -1,0 +1,64 @@
+using Fulgurite.IO;
+
+namespace Fulgurite.Strategies;
+
+/// <summary>A save that rank 0 does and all processes have a ticket of.</summary>
+internal sealed class SharedSave
+{
+    private readonly CheckpointTicketSource _source;
+    private readonly CheckpointTicket? _own;
+    private TimeSpan _stall;
+
+    public SharedSave(string path, SaveOptions? options, Func<string, CheckpointTicket?> submit)
+    {
+        _source = new CheckpointTicketSource(path, options);
+        _own = submit(path);
+        if (_own is null)
+        {
+            _source.SetCaptured(0);
+            return;
+        }
+
+        AddStall();
+        _ = _own.Captured.ContinueWith(_ => _source.SetCaptured(_own.ByteCount), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+    }
+
+    public CheckpointTicket Ticket => _source.Ticket;
+
+    public bool HasEnded => _own is null || _own.Outcome != CheckpointOutcome.Pending;
+
+    /// <summary>How it ended, as far as this process knows.</summary>
+    public SaveEnd End() => _own is { } own
+        ? new SaveEnd(own.Outcome, own.ByteCount, own.QueueTime, own.WriteTime, own.Failure?.Message)
+        : new SaveEnd(CheckpointOutcome.Failed, 0, default, default, $"Whether rank 0 has saved the checkpoint '{Ticket.Path}' is not known: the processes have lost each other.");
+
+    public void Settle(SaveEnd end)
+    {
+        if (_own is not null)
+        {
+            AddStall();
+        }
+
+        switch (end.Outcome)
+        {
+            case CheckpointOutcome.Durable:
+                _source.TrySetDurable(end.ByteCount, end.QueueTime, end.WriteTime);
+                break;
+            case CheckpointOutcome.Superseded:
+                _source.TrySetSuperseded();
+                break;
+            case CheckpointOutcome.Cancelled:
+                _source.TrySetCancelled();
+                break;
+            default:
+                _source.TrySetFailed(_own?.Failure ?? new CheckpointException(end.Failure ?? "The save did not end.", Ticket.Path));
+                break;
+        }
+    }
+
+    private void AddStall()
+    {
+        _source.AddStall(_own!.Stall - _stall);
+        _stall = _own.Stall;
+    }
+}

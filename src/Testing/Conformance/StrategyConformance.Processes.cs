@@ -1,0 +1,91 @@
+using Fulgurite.Strategies;
+using Microsoft.VisualStudio.TestTools.UnitTesting;
+using static TorchSharp.torch;
+
+namespace Fulgurite.Testing.Conformance;
+
+/// <content>What processes tell each other.</content>
+public abstract partial class StrategyConformance
+{
+    /// <summary>All must agree, or one is enough.</summary>
+    [TestMethod]
+    public void ReduceDecision_OfAll_CountsEveryProcess() => ForEach((strategy, rank) =>
+    {
+        Assert.IsTrue(strategy.ReduceDecision(true));
+        Assert.IsFalse(strategy.ReduceDecision(false));
+        Assert.IsFalse(strategy.ReduceDecision(false, all: false));
+        Assert.AreEqual(WorldSize == 1, strategy.ReduceDecision(rank == 0));
+        Assert.IsTrue(strategy.ReduceDecision(rank == WorldSize - 1, all: false));
+    });
+
+    /// <summary>Values of all processes become one, in every process.</summary>
+    /// <param name="operation">How.</param>
+    [TestMethod]
+    [DataRow(ReduceOperation.Mean)]
+    [DataRow(ReduceOperation.Sum)]
+    [DataRow(ReduceOperation.Min)]
+    [DataRow(ReduceOperation.Max)]
+    public void Reduce_ValuesOfAll_GivesOneOfTheSameShape(ReduceOperation operation) => ForEach((strategy, rank) =>
+    {
+        using var scope = NewDisposeScope();
+        var value = full(2, 3, rank + 1f, device: strategy.RootDevice);
+        var expected = operation switch
+        {
+            ReduceOperation.Sum => WorldSize * (WorldSize + 1) / 2f,
+            ReduceOperation.Min => 1,
+            ReduceOperation.Max => WorldSize,
+            _ => (WorldSize + 1) / 2f,
+        };
+
+        var reduced = strategy.Reduce(value, operation);
+
+        Assert.AreSequenceEqual(new long[] { 2, 3 }, reduced.shape);
+        Assert.AreEqual(ScalarType.Float32, reduced.dtype);
+        Assert.IsFalse(reduced.requires_grad);
+        Assert.AreEqual(expected, Number(reduced.min()), 1e-6f);
+        Assert.AreEqual(expected, Number(reduced.max()), 1e-6f);
+        Assert.AreEqual(rank + 1f, Number(value.max()), "What is given stays as it is.");
+    });
+
+    /// <summary>Tensors of all processes are there in the order of the ranks.</summary>
+    [TestMethod]
+    public void AllGather_TensorsOfAll_StacksThemByRank() => ForEach((strategy, rank) =>
+    {
+        using var scope = NewDisposeScope();
+
+        var all = strategy.AllGather(full(2, rank, dtype: ScalarType.Int64, device: strategy.RootDevice));
+
+        Assert.AreSequenceEqual(new long[] { WorldSize, 2 }, all.shape);
+        Assert.AreEqual(ScalarType.Int64, all.dtype);
+        Assert.AreSequenceEqual(Enumerable.Range(0, WorldSize).SelectMany(each => new long[] { each, each }), all.cpu().data<long>().ToArray());
+    });
+
+    /// <summary>The value of one process is that of all.</summary>
+    [TestMethod]
+    public void Broadcast_FromEach_ReachesAll() => ForEach((strategy, rank) =>
+    {
+        for (var source = 0; source < WorldSize; source++)
+        {
+            Assert.AreEqual($"of {source} ünd\n", strategy.Broadcast($"of {rank} ünd\n", source), StringComparer.Ordinal);
+            Assert.AreEqual(source + 0.1, strategy.Broadcast(rank + 0.1, source));
+            Assert.AreEqual(source == 0 ? null : "x", strategy.Broadcast(rank == 0 ? null : "x", source), StringComparer.Ordinal);
+        }
+    });
+
+    /// <summary>Nobody passes a barrier before all have come to it.</summary>
+    [TestMethod]
+    public void Barrier_Passed_AllHaveComeToIt()
+    {
+        var arrived = 0;
+        ForEach((strategy, _) =>
+        {
+            for (var round = 1; round <= 3; round++)
+            {
+                Interlocked.Increment(ref arrived);
+                strategy.Barrier();
+                Assert.IsTrue(Volatile.Read(ref arrived) >= round * WorldSize);
+            }
+        });
+        Assert.AreEqual(3 * WorldSize, arrived);
+    }
+}

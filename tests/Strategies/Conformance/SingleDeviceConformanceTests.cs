@@ -1,0 +1,12 @@
+using Fulgurite.IO;
+using Fulgurite.Strategies;
+using Fulgurite.Testing.Conformance;
+using Fulgurite.Testing.Strategies;
+
+namespace Fulgurite.Tests.Strategies.Conformance;
+
+[TestClass]
+public sealed class SingleDeviceConformanceTests : StrategyConformance
+{
+    protected override IStrategy Create(CheckpointIO checkpointIO, int rank, ProcessGroup group) => new SingleDeviceStrategy(checkpointIO);
+}
