@@ -97,8 +97,8 @@ public abstract class LearningRateScheduler
     public virtual void LoadStateDict(StateMap state)
     {
         ArgumentNullException.ThrowIfNull(state);
-        LastEpoch = state.TryGetValue("last_epoch", out var epoch) ? epoch.AsInteger() : LastEpoch;
-        _stepCount = state.TryGetValue("_step_count", out var count) ? count.AsInteger() : LastEpoch + 1;
+        LastEpoch = ReadInteger(state, "last_epoch", LastEpoch);
+        _stepCount = ReadInteger(state, "_step_count", LastEpoch + 1);
         if (ReadReals(state, "base_lrs") is { } rates)
         {
             _baseRates.Clear();
@@ -169,6 +169,26 @@ public abstract class LearningRateScheduler
     {
         ArgumentNullException.ThrowIfNull(state);
         return state.TryGetValue(name, out var value) && value is StateList list ? [.. list.Select(item => item.AsReal())] : null;
+    }
+
+    /// <summary>Reads a number.</summary>
+    /// <param name="state">The state.</param>
+    /// <param name="name">Its name.</param>
+    /// <param name="otherwise">What it is where the state lacks it.</param>
+    protected static double ReadReal(StateMap state, string name, double otherwise)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        return state.TryGetValue(name, out var value) && value is not StateNull ? value.AsReal() : otherwise;
+    }
+
+    /// <summary>Reads an integer.</summary>
+    /// <param name="state">The state.</param>
+    /// <param name="name">Its name.</param>
+    /// <param name="otherwise">What it is where the state lacks it.</param>
+    protected static long ReadInteger(StateMap state, string name, long otherwise)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        return state.TryGetValue(name, out var value) && value is not StateNull ? value.AsInteger() : otherwise;
     }
 
     /// <summary>What PyTorch keeps of a schedule within the optimizer's groups; added to their state in checkpoints.</summary>

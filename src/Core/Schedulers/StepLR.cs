@@ -38,8 +38,7 @@ public sealed class StepLR : LearningRateScheduler
     /// <inheritdoc/>
     protected override void ReadSettings(StateMap state)
     {
-        ArgumentNullException.ThrowIfNull(state);
-        _stepSize = state.TryGetValue("step_size", out var size) ? size.AsInteger() : _stepSize;
-        _gamma = state.TryGetValue("gamma", out var gamma) ? gamma.AsReal() : _gamma;
+        _stepSize = ReadInteger(state, "step_size", _stepSize);
+        _gamma = ReadReal(state, "gamma", _gamma);
     }
 }

@@ -1,0 +1,106 @@
+using Fulgurite.State;
+using static TorchSharp.torch;
+
+namespace Fulgurite.Schedulers;
+
+/// <summary>Lets the learning rates fall along half a cosine wave, again and again from the start.</summary>
+public sealed class CosineAnnealingWarmRestarts : LearningRateScheduler
+{
+    private long _firstPeriod;
+    private long _multiplier;
+    private double _minimum;
+    private double _period;
+    private double _position;
+
+    /// <summary>Makes a scheduler.</summary>
+    /// <param name="optimizer">The optimizer whose learning rates change.</param>
+    /// <param name="firstPeriod">After how many steps the first restart is; PyTorch's <c>T_0</c>.</param>
+    /// <param name="multiplier">How much longer each period is than the one before; PyTorch's <c>T_mult</c>. Default: 1.</param>
+    /// <param name="minimumRate">The lowest learning rate; PyTorch's <c>eta_min</c>. Default: 0.</param>
+    public CosineAnnealingWarmRestarts(optim.Optimizer optimizer, long firstPeriod, long multiplier = 1, double minimumRate = 0)
+        : base(optimizer)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(firstPeriod);
+        ArgumentOutOfRangeException.ThrowIfLessThan(multiplier, 1);
+        (_firstPeriod, _multiplier, _minimum) = (firstPeriod, multiplier, minimumRate);
+        _period = firstPeriod;
+        Begin();
+    }
+
+    /// <inheritdoc/>
+    public override void Step()
+    {
+        if (LastEpoch < 0)
+        {
+            // Within a sequence the first step is that to zero.
+            StepTo(0);
+            return;
+        }
+
+        LastEpoch++;
+        _position++;
+        if (_position >= _period)
+        {
+            _position -= _period;
+            _period *= _multiplier;
+        }
+
+        SetRates(NextRate);
+    }
+
+    /// <inheritdoc/>
+    public override void StepTo(long epoch) => StepTo((double)epoch);
+
+    /// <summary>Goes to a place within an epoch, for schedules that move with every batch.</summary>
+    /// <param name="epoch">The epoch with its fraction, such as the number of the epoch + batch / batches.</param>
+    public void StepTo(double epoch)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(epoch);
+        if (epoch < _firstPeriod)
+        {
+            (_period, _position) = (_firstPeriod, epoch);
+        }
+        else if (_multiplier == 1)
+        {
+            _position = epoch % _firstPeriod;
+        }
+        else
+        {
+            var restarts = (int)Math.Log((epoch / _firstPeriod * (_multiplier - 1)) + 1, _multiplier);
+            var growth = Math.Pow(_multiplier, restarts);
+            _position = epoch - (_firstPeriod * (growth - 1) / (_multiplier - 1));
+            _period = _firstPeriod * growth;
+        }
+
+        LastEpoch = (long)Math.Floor(epoch);
+        SetRates(NextRate);
+    }
+
+    /// <inheritdoc/>
+    protected override double NextRate(int group, double rate) =>
+        _minimum + ((BaseRate(group) - _minimum) * (1 + Math.Cos(Math.PI * _position / _period)) / 2);
+
+    /// <inheritdoc/>
+    protected override void WriteSettings(StateMap state)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        state["T_0"] = _firstPeriod;
+        state["T_i"] = Number(_period);
+        state["T_mult"] = _multiplier;
+        state["eta_min"] = _minimum;
+        state["T_cur"] = Number(_position);
+    }
+
+    /// <inheritdoc/>
+    protected override void ReadSettings(StateMap state)
+    {
+        _firstPeriod = ReadInteger(state, "T_0", _firstPeriod);
+        _period = ReadReal(state, "T_i", _period);
+        _multiplier = ReadInteger(state, "T_mult", _multiplier);
+        _minimum = ReadReal(state, "eta_min", _minimum);
+        _position = ReadReal(state, "T_cur", _position);
+    }
+
+    // Whole numbers stay whole in Python too.
+    private static StateValue Number(double value) => value == Math.Floor(value) ? (long)value : value;
+}
