@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Fulgurite.Callbacks;
 using Fulgurite.Checkpointing;
+using Fulgurite.Data;
 using Fulgurite.IO;
 using Fulgurite.Loops;
 using Fulgurite.Metrics;
@@ -108,6 +109,9 @@ public sealed partial class Trainer : IAsyncDisposable, IDisposable
     public CheckpointCosts CheckpointCosts => _ledger.Costs();
 
     internal CallbackList CallbackList { get; }
+
+    /// <summary>The training data of the fit that is under way; null where there is none.</summary>
+    internal DataFeed? Data { get; private set; }
 
     internal RunProgress Progress { get; private set; } = new();
 
@@ -229,7 +233,11 @@ public sealed partial class Trainer : IAsyncDisposable, IDisposable
         _ledger.AddRemoval(path, Strategy.RemoveCheckpointAsync(path));
     }
 
-    internal void EnterSession(FitSession session) => _session = session;
+    internal void EnterSession(FitSession session, DataFeed data)
+    {
+        _session = session;
+        Data = data;
+    }
 
     internal void SkipRestOfEpoch() => Progress.RestSkipped = true;
 
@@ -347,6 +355,7 @@ public sealed partial class Trainer : IAsyncDisposable, IDisposable
         module.Attach(null);
         _session?.Dispose();
         _session = null;
+        Data = null;
         Volatile.Write(ref _running, 0);
     }
 

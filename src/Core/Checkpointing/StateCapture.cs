@@ -98,6 +98,11 @@ internal static class StateCapture
             ["schedulers"] = session.Schedulers.Positions(),
             ["rng"] = new StateMap { ["cpu"] = RandomState.Capture() },
         };
+        if (trainer.Data?.StateDict() is { } data)
+        {
+            own["data"] = data;
+        }
+
         if (trainer.Progress.Accumulated > 0)
         {
             own["gradients"] = session.CaptureGradients();

@@ -28,6 +28,11 @@ internal sealed partial class StateRestore(Trainer trainer, FitSession session, 
         ApplyCallbacks(state);
         trainer.Resume(progress, state);
         ApplyOptimizers(optimizers, schedulers, state);
+        if (state.Find($"{CheckpointKeys.Fulgurite}.data") is StateMap data)
+        {
+            trainer.Data?.LoadStateDict(data);
+        }
+
         if (state.Find($"{CheckpointKeys.Fulgurite}.gradients") is StateMap gradients)
         {
             session.ApplyGradients(gradients);

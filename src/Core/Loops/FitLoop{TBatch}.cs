@@ -9,7 +9,7 @@ internal sealed class FitLoop<TBatch>
     private readonly Trainer _trainer;
     private readonly FitSession _session;
     private readonly TrainingModule<TBatch> _module;
-    private readonly IEnumerable<TBatch> _data;
+    private readonly DataFeed<TBatch> _data;
     private readonly ValidationLoop<TBatch>? _validation;
     private readonly CancellationToken _cancellation;
 
@@ -17,7 +17,7 @@ internal sealed class FitLoop<TBatch>
         Trainer trainer,
         FitSession session,
         TrainingModule<TBatch> module,
-        IEnumerable<TBatch> data,
+        DataFeed<TBatch> data,
         IEnumerable<TBatch>? validationData,
         CancellationToken cancellation)
     {
@@ -71,7 +71,7 @@ internal sealed class FitLoop<TBatch>
             _trainer.Hooks.TrainEpochStart();
         }
 
-        using (var batches = Open())
+        using (var batches = _data.Open(Progress.Epochs, Progress.Batches))
         {
             var step = new TrainingStepRunner<TBatch>(_trainer, _session, _module, batches);
             if (Progress.Batches > 0)
@@ -170,27 +170,7 @@ internal sealed class FitLoop<TBatch>
 
     private int? CountBatches()
     {
-        var count = _data is IBatchSource<TBatch> source ? source.BatchCount : _data.TryGetNonEnumeratedCount(out var known) ? known : null;
+        var count = _data.BatchCount;
         return count is { } all && Options.LimitTrainBatches is { } limit ? Math.Min(all, limit) : count;
-    }
-
-    private IEnumerator<TBatch> Open()
-    {
-        if (_data is IBatchSource<TBatch> source)
-        {
-            return source.GetBatches(Progress.Epochs, Progress.Batches).GetEnumerator();
-        }
-
-        var batches = _data.GetEnumerator();
-        for (var index = 0; index < Progress.Batches; index++)
-        {
-            using var scope = TorchSharp.torch.NewDisposeScope();
-            if (!batches.MoveNext())
-            {
-                break;
-            }
-        }
-
-        return batches;
     }
 }

@@ -1,5 +1,6 @@
 using Fulgurite.Callbacks;
 using Fulgurite.Checkpointing;
+using Fulgurite.Data;
 using Fulgurite.State;
 using Microsoft.Extensions.Logging;
 
@@ -61,7 +62,8 @@ internal sealed partial class FitRun<TBatch>(
         using var checkpoint = Load(checkpointPath, out var path);
         trainer.Strategy.SetUp(module);
         var session = new FitSession(trainer, module, module.ConfigureOptimizers());
-        trainer.EnterSession(session);
+        var feed = new DataFeed<TBatch>(data, logger);
+        trainer.EnterSession(session, feed);
         session.ClearGradients();
         if (checkpoint is not null)
         {
@@ -74,7 +76,7 @@ internal sealed partial class FitRun<TBatch>(
         PrepareForCheckpoints(session);
         trainer.Hooks.TrainStart();
 
-        var status = new FitLoop<TBatch>(trainer, session, module, data, validationData, cancellation)
+        var status = new FitLoop<TBatch>(trainer, session, module, feed, validationData, cancellation)
             .Run(checkpoint is null ? null : () => StateRestore.ApplyRandom(checkpoint));
 
         trainer.Hooks.TrainEnd();

@@ -1,0 +1,181 @@
+using System.Collections;
+using System.Runtime.ExceptionServices;
+
+namespace Fulgurite.Data;
+
+/// <summary>
+/// Batches that threads of its own make ahead, given out in order by the thread that enumerates. At the end, however it comes, the threads have
+/// ended and what nobody took is disposed.
+/// </summary>
+/// <param name="first">The number of the first batch.</param>
+/// <param name="end">The number after the last one; <see cref="int.MaxValue"/> where only making it tells.</param>
+/// <param name="workers">How many threads.</param>
+/// <param name="capacity">How many batches may be made and not be taken.</param>
+/// <param name="make">Makes a batch on a worker; null at the end of the data. Told that nobody wants it any more by the token.</param>
+/// <param name="onTaken">Called on the enumerating thread when a batch is given out, and with null when the data has ended.</param>
+/// <param name="onWorkerEnd">Called by every worker when it ends; what it throws is thrown by <see cref="Dispose"/>.</param>
+internal sealed class BatchWorkers<TBatch>(
+    int first,
+    int end,
+    int workers,
+    int capacity,
+    Func<int, CancellationToken, MadeBatch<TBatch>?> make,
+    Action<MadeBatch<TBatch>?>? onTaken = null,
+    Action? onWorkerEnd = null) : IEnumerator<TBatch>
+{
+    private readonly object _gate = new();
+    private readonly Slot?[] _slots = new Slot?[capacity];
+    private readonly Thread[] _threads = new Thread[workers];
+    private readonly CancellationTokenSource _stopping = new();
+    private int _claimed = first;
+    private int _taken = first;
+    private int _end = end;
+    private ExceptionDispatchInfo? _endFailure;
+    private bool _started;
+    private bool _stopped;
+
+    public TBatch Current { get; private set; } = default!;
+
+    object? IEnumerator.Current => Current;
+
+    public bool MoveNext()
+    {
+        Current = default!;
+        Start();
+        Slot slot;
+        lock (_gate)
+        {
+            while (!_stopped && _taken < _end && _slots[_taken % capacity] is null)
+            {
+                Monitor.Wait(_gate);
+            }
+
+            if (_stopped || _taken >= _end)
+            {
+                return false;
+            }
+
+            slot = _slots[_taken % capacity]!;
+            _slots[_taken % capacity] = null;
+            _taken++;
+            Monitor.PulseAll(_gate);
+        }
+
+        if (slot.Batch is not { } made)
+        {
+            try
+            {
+                Dispose();
+            }
+            finally
+            {
+                slot.Failure?.Throw();
+            }
+
+            onTaken?.Invoke(null);
+            return false;
+        }
+
+        onTaken?.Invoke(made);
+        Current = made.Take();
+        return true;
+    }
+
+    public void Reset() => throw new NotSupportedException("Ask the source for its batches again.");
+
+    public void Dispose()
+    {
+        lock (_gate)
+        {
+            if (_stopped)
+            {
+                return;
+            }
+
+            _stopped = true;
+            Monitor.PulseAll(_gate);
+        }
+
+        _stopping.Cancel();
+        if (_started)
+        {
+            Array.ForEach(_threads, thread => thread.Join());
+        }
+
+        Array.ForEach(_slots, slot => slot?.Batch?.Dispose());
+        Array.Clear(_slots);
+        _stopping.Dispose();
+        _endFailure?.Throw();
+    }
+
+    private void Start()
+    {
+        if (_started || _stopped)
+        {
+            return;
+        }
+
+        _started = true;
+        for (var index = 0; index < workers; index++)
+        {
+            _threads[index] = new Thread(Work) { IsBackground = true, Name = $"Fulgurite data {index + 1}" };
+            _threads[index].UnsafeStart();
+        }
+    }
+
+    private void Work()
+    {
+        while (Claim() is { } batch)
+        {
+            Put(batch, Make(batch));
+        }
+
+        try
+        {
+            onWorkerEnd?.Invoke();
+        }
+        catch (Exception exception)
+        {
+            _endFailure = ExceptionDispatchInfo.Capture(exception);
+        }
+    }
+
+    private int? Claim()
+    {
+        lock (_gate)
+        {
+            while (!_stopped && _claimed < _end && _claimed >= _taken + capacity)
+            {
+                Monitor.Wait(_gate);
+            }
+
+            return _stopped || _claimed >= _end ? null : _claimed++;
+        }
+    }
+
+    private Slot Make(int batch)
+    {
+        try
+        {
+            return new Slot(make(batch, _stopping.Token), null);
+        }
+        catch (Exception exception)
+        {
+            // Whatever it is belongs to whoever wants the batch, in its turn: on a thread of its own it would end the process.
+            return new Slot(null, ExceptionDispatchInfo.Capture(exception));
+        }
+    }
+
+    private void Put(int batch, Slot slot)
+    {
+        lock (_gate)
+        {
+            // After a failure, or at the end of the data, nothing that comes later is wanted.
+            _end = slot.Batch is null ? Math.Min(_end, batch + 1) : _end;
+            _slots[batch % capacity] = slot;
+            Monitor.PulseAll(_gate);
+        }
+    }
+
+    private sealed record Slot(MadeBatch<TBatch>? Batch, ExceptionDispatchInfo? Failure);
+}

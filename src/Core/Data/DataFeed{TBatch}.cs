@@ -1,0 +1,76 @@
+using Fulgurite.State;
+using Microsoft.Extensions.Logging;
+using static TorchSharp.torch;
+
+namespace Fulgurite.Data;
+
+/// <summary>Opens the data of a run at the position where it is to go on, in the way that the data offers.</summary>
+internal sealed partial class DataFeed<TBatch>(IEnumerable<TBatch> data, ILogger logger) : DataFeed
+{
+    private readonly IStatefulSource? _stateful = data as IStatefulSource;
+    private bool _hasState;
+
+    /// <summary>How many batches an epoch has; null where that is not known.</summary>
+    public int? BatchCount => data is IBatchSource<TBatch> source ? source.BatchCount : data.TryGetNonEnumeratedCount(out var known) ? known : null;
+
+    /// <summary>The batches of an epoch from a position on. Enumerates the data once.</summary>
+    /// <param name="epoch">The number of the epoch.</param>
+    /// <param name="skip">How many of its batches were used.</param>
+    public IEnumerator<TBatch> Open(int epoch, int skip)
+    {
+        if (data is IBatchSource<TBatch> source)
+        {
+            return source.GetBatches(epoch, skip).GetEnumerator();
+        }
+
+        var batches = data.GetEnumerator();
+        try
+        {
+            if (skip > 0 && !_hasState)
+            {
+                LogFastForward(logger, data.GetType().Name, skip, epoch);
+                FastForward(batches, skip);
+            }
+
+            _hasState = false;
+            return batches;
+        }
+        catch
+        {
+            batches.Dispose();
+            throw;
+        }
+    }
+
+    public override StateMap? StateDict() => _stateful?.StateDict();
+
+    public override void LoadStateDict(StateMap state)
+    {
+        if (_stateful is null)
+        {
+            LogUnusedState(logger, data.GetType().Name);
+            return;
+        }
+
+        _stateful.LoadStateDict(state);
+        _hasState = true;
+    }
+
+    private static void FastForward(IEnumerator<TBatch> batches, int skip)
+    {
+        for (var index = 0; index < skip; index++)
+        {
+            using var scope = NewDisposeScope();
+            if (!batches.MoveNext())
+            {
+                break;
+            }
+        }
+    }
+
+    [LoggerMessage(1030, LogLevel.Warning, "{Data} does not know its position: {Batches} batches of epoch {Epoch} that were used already are loaded again and left out. The run continues exactly if the data gives the same order again. IBatchSource (DataSource.From) or IStatefulSource go on at once.")]
+    private static partial void LogFastForward(ILogger logger, string data, int batches, int epoch);
+
+    [LoggerMessage(1031, LogLevel.Warning, "The checkpoint holds the state of a data source, and {Data} has none (IStatefulSource): it is left out")]
+    private static partial void LogUnusedState(ILogger logger, string data);
+}

@@ -1,0 +1,58 @@
+using System.Collections;
+
+namespace Fulgurite.Data;
+
+/// <summary>Data that one thread reads ahead.</summary>
+internal class PrefetchedSource<TBatch>(IEnumerable<TBatch> data, int capacity, IStatefulSource? stateful = null) : IEnumerable<TBatch>
+{
+    private State.StateMap? _state;
+
+    public IEnumerator<TBatch> GetEnumerator() => Ahead(data);
+
+    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+
+    public State.StateMap StateDict() => _state ?? stateful!.StateDict();
+
+    public void LoadStateDict(State.StateMap state)
+    {
+        stateful!.LoadStateDict(state);
+        _state = null;
+    }
+
+    protected IEnumerator<TBatch> Ahead(IEnumerable<TBatch> batches)
+    {
+        IEnumerator<TBatch>? enumerator = null;
+
+        // An enumeration that was given up had read on; the next one starts where the last given batch ends.
+        if (_state is { } given)
+        {
+            stateful!.LoadStateDict(given);
+        }
+
+        // From now on the state would be that of what is read ahead.
+        _state = stateful?.StateDict();
+        return new BatchWorkers<TBatch>(0, int.MaxValue, workers: 1, capacity, Make, stateful is null ? null : OnTaken, () => enumerator?.Dispose());
+
+        MadeBatch<TBatch>? Make(int batch, CancellationToken cancellation)
+        {
+            try
+            {
+                return MadeBatch<TBatch>.Make(
+                    (out TBatch made) =>
+                    {
+                        enumerator ??= batches.GetEnumerator();
+                        var more = enumerator.MoveNext();
+                        made = more ? enumerator.Current : default!;
+                        return more;
+                    },
+                    stateful is null ? null : stateful.StateDict);
+            }
+            catch (Exception exception)
+            {
+                throw new DataSourceException($"Batch {batch} after where the data was opened could not be read: {exception.Message}", exception) { Batch = batch };
+            }
+        }
+    }
+
+    private void OnTaken(MadeBatch<TBatch>? made) => _state = (State.StateMap?)made?.State;
+}

@@ -1,0 +1,53 @@
+namespace Fulgurite.Data;
+
+/// <summary>Random numbers of a seed that cost nothing to begin: there is one for every item.</summary>
+internal sealed class SeededRandom(long seed) : Random
+{
+    private ulong _state = unchecked((ulong)seed);
+
+    public override int Next() => Next(int.MaxValue);
+
+    public override int Next(int maxValue) => (int)NextInt64(0, maxValue);
+
+    public override int Next(int minValue, int maxValue) => (int)NextInt64(minValue, maxValue);
+
+    public override long NextInt64() => NextInt64(0, long.MaxValue);
+
+    public override long NextInt64(long maxValue) => NextInt64(0, maxValue);
+
+    public override long NextInt64(long minValue, long maxValue)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(minValue, maxValue);
+        var range = unchecked((ulong)(maxValue - minValue));
+
+        // The upper half of the product is uniform up to one part in 2^64 / range.
+        return range == 0 ? minValue : unchecked(minValue + (long)Math.BigMul(Draw(), range, out _));
+    }
+
+    public override double NextDouble() => (Draw() >> 11) * (1.0 / (1UL << 53));
+
+    public override float NextSingle() => (Draw() >> 40) * (1.0f / (1UL << 24));
+
+    public override void NextBytes(byte[] buffer) => NextBytes(buffer.AsSpan());
+
+    public override void NextBytes(Span<byte> buffer)
+    {
+        for (var index = 0; index < buffer.Length; index += 8)
+        {
+            var value = Draw();
+            for (var place = index; place < Math.Min(index + 8, buffer.Length); place++, value >>= 8)
+            {
+                buffer[place] = (byte)value;
+            }
+        }
+    }
+
+    protected override double Sample() => NextDouble();
+
+    private ulong Draw()
+    {
+        var drawn = SeedMix.Scramble(_state);
+        _state = unchecked(_state + 0x9E3779B97F4A7C15);
+        return drawn;
+    }
+}
