@@ -9,6 +9,7 @@
 #include <ATen/core/grad_mode.h>
 #include <c10/core/DefaultDtype.h>
 #include <c10/core/InferenceMode.h>
+#include <torch/csrc/autograd/anomaly_mode.h>
 #include <torch/csrc/autograd/autograd.h>
 #include <torch/cuda.h>
 
@@ -65,6 +66,11 @@ FG_API int32_t fg_grad_of(void** outputs, int32_t count, void** inputs, int32_t 
   });
 }
 
+FG_API int32_t fg_anomaly_mode() { return torch::autograd::AnomalyMode::is_enabled(); }
+FG_API int32_t fg_anomaly_nan() { return torch::autograd::AnomalyMode::should_check_nan(); }
+FG_API void fg_set_anomaly_mode(int32_t enabled, int32_t check_nan) {
+  torch::autograd::AnomalyMode::set_enabled(enabled != 0, check_nan != 0);
+}
 FG_API int32_t fg_grad_mode() { return at::GradMode::is_enabled(); }
 FG_API void fg_set_grad_mode(int32_t enabled) { at::GradMode::set_enabled(enabled != 0); }
 FG_API int32_t fg_is_inference_mode() { return c10::InferenceMode::is_enabled(); }

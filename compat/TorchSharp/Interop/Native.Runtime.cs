@@ -14,6 +14,15 @@ internal static unsafe partial class Native
         int retainGraph, int createGraph, int allowUnused, nint* results);
 
     [DllImport(Library), SuppressGCTransition]
+    public static extern int fg_anomaly_mode();
+
+    [DllImport(Library), SuppressGCTransition]
+    public static extern int fg_anomaly_nan();
+
+    [DllImport(Library), SuppressGCTransition]
+    public static extern void fg_set_anomaly_mode(int enabled, int checkNan);
+
+    [DllImport(Library), SuppressGCTransition]
     public static extern int fg_grad_mode();
 
     [DllImport(Library), SuppressGCTransition]
