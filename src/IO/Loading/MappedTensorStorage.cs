@@ -4,11 +4,14 @@ using Fulgurite.State;
 namespace Fulgurite.IO.Loading;
 
 /// <summary>A part of a mapped file.</summary>
-internal sealed class MappedTensorStorage(FileMapping mapping, long offset, long byteLength) : TensorStorage
+internal sealed class MappedTensorStorage(FileMapping mapping, FileRegion region) : TensorStorage
 {
-    public override long ByteLength { get; } = byteLength;
+    /// <summary>Which part, for who wants to compare it with its checksum.</summary>
+    public FileRegion Region { get; } = region;
 
-    public override nint Address => ByteLength == 0 ? 0 : mapping.Address + (nint)offset;
+    public override long ByteLength => Region.ByteLength;
+
+    public override nint Address => ByteLength == 0 ? 0 : mapping.Address + (nint)Region.Offset;
 
     public override bool IsCaptured => true;
 }

@@ -93,7 +93,7 @@ internal sealed class RegionLoader : IDisposable
     {
         if (_mapping is not null)
         {
-            return new MappedTensorStorage(_mapping, region.Offset, region.ByteLength);
+            return new MappedTensorStorage(_mapping, region);
         }
 
         if (target is not null && offset == 0 && CanReadInto(region, target, type, shape, strides))

@@ -1,0 +1,127 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using Fulgurite.Checkpointing;
+using Fulgurite.Cli.Converting;
+using Fulgurite.Cli.Files;
+using Fulgurite.Cli.Screens;
+using Fulgurite.State;
+
+namespace Fulgurite.Cli.Commands;
+
+/// <summary>Writes a file again, in another format or with another content.</summary>
+internal sealed class ConvertCommand : Command
+{
+    private readonly Argument<string> _file = CommonOptions.File("file", "The checkpoint to read, of any format");
+    private readonly Argument<string> _output = CommonOptions.File("output", "The file to write");
+    private readonly Option<string?> _to = new("--to") { Description = "The format to write: torch or safetensors. Default: by the ending of the output (.ckpt, .pt, .safetensors)", HelpName = "format" };
+    private readonly Option<bool> _weights = new("--weights-only", "-w") { Description = "Write the weights of the model alone, by their names at the top: what model.load_state_dict takes" };
+    private readonly Option<string?> _prefix = new("--strip-prefix") { Description = "Take this off the names of weights (with --weights-only); others are left out", HelpName = "prefix" };
+    private readonly Option<string?> _type = new("--dtype") { Description = "Convert the real weights of the model to float16, bfloat16, float32 or float64; optimizer state stays as it is", HelpName = "type" };
+    private readonly Option<string[]> _only = CommonOptions.Only("Write only what is at these paths, such as state_dict hyper_parameters");
+    private readonly Option<bool> _force = new("--force", "-f") { Description = "Write over the output if it exists" };
+    private readonly Option<bool> _json = CommonOptions.Json();
+
+    public ConvertCommand(Screen screen)
+        : base("convert", "Convert a checkpoint between torch and safetensors, to weights alone, or to another element type")
+    {
+        _to.AcceptOnlyFromAmong(OutputFormat.Torch, OutputFormat.Safetensors);
+        _type.AcceptOnlyFromAmong(ElementTypes.Convertible);
+        Add(_file);
+        Add(_output);
+        Add(_to);
+        Add(_weights);
+        Add(_prefix);
+        Add(_type);
+        Add(_only);
+        Add(_force);
+        Add(_json);
+        SetAction((result, cancellationToken) => RunAsync(result, screen, cancellationToken));
+    }
+
+    private async Task<int> RunAsync(ParseResult result, Screen screen, CancellationToken cancellationToken)
+    {
+        var (file, output) = (result.GetValue(_file)!, result.GetValue(_output)!);
+        var format = OutputFormat.Of(output, result.GetValue(_to));
+        OutputFormat.ThrowIfTaken(output, file, result.GetValue(_force));
+        var only = result.GetValue(_only) is { Length: > 0 } paths ? paths : null;
+        if (result.GetValue(_prefix) is not null && !result.GetValue(_weights))
+        {
+            throw new UsageException("--strip-prefix is for names of weights: add --weights-only.");
+        }
+
+        using var checkpoint = await OpenCheckpoint.ReadAsync(file, cancellationToken, only).ConfigureAwait(false);
+        var root = result.GetValue(_weights) ? Weights(checkpoint, result.GetValue(_prefix)) : checkpoint.State.Root;
+        if (root.Count == 0)
+        {
+            throw new UsageException($"Nothing is left to write: '{file}' has nothing at {string.Join(", ", only ?? [])}. 'fulgurite inspect {file}' shows what it has.");
+        }
+
+        if (result.GetValue(_type) is { } type)
+        {
+            root = ConvertTypes(root, type, screen, cancellationToken);
+        }
+
+        using var state = TrainingState.Captured(root);
+        screen.ShowProgress($"writing {output}");
+        var io = OutputFormat.IO(format);
+        await using (io.ConfigureAwait(false))
+        {
+            await io.SaveCheckpointAsync(state, output, null, cancellationToken).ConfigureAwait(false);
+        }
+
+        screen.ClearProgress();
+        var (tensors, bytes) = (StateNodes.Tensors(root).Count(), new FileInfo(output).Length);
+        if (result.GetValue(_json))
+        {
+            screen.Write(new JsonObject { ["file"] = file, ["output"] = output, ["format"] = format, ["tensors"] = tensors, ["bytes"] = bytes });
+        }
+        else
+        {
+            screen.WriteLine($"{output}: {format}, {Amounts.Count(tensors, "tensor")}, {Amounts.Bytes(bytes)}");
+        }
+
+        return ExitCode.Success;
+    }
+
+    private static StateMap Weights(OpenCheckpoint checkpoint, string? prefix)
+    {
+        var weights = new StateMap();
+        foreach (var (key, value) in checkpoint.Weights)
+        {
+            var name = key.ToString();
+            if (value is not TensorData || (prefix is not null && !name.StartsWith(prefix, StringComparison.Ordinal)))
+            {
+                continue;
+            }
+
+            name = name[(prefix?.Length ?? 0)..];
+            weights[name.Length > 0 ? name : throw new UsageException($"--strip-prefix is '{prefix}', which is the whole name of a weight. Give less of it.")] = value;
+        }
+
+        return weights.Count > 0
+            ? weights
+            : throw new UsageException(prefix is null
+                ? $"'{checkpoint.Path}' has no weights at the top or under {CheckpointKeys.StateDict}. 'fulgurite inspect {checkpoint.Path}' shows what it has; 'fulgurite extract' takes any part of it."
+                : $"No weight of '{checkpoint.Path}' has a name that begins with '{prefix}'. Names are such as {string.Join(", ", checkpoint.Weights.Keys.Take(3))}.");
+    }
+
+    /// <summary>Counters of optimizers are real tensors too, and would lose what they count; so only weights are converted.</summary>
+    private static StateMap ConvertTypes(StateMap root, string type, Screen screen, CancellationToken cancellationToken)
+    {
+        var weights = root.TryGetValue(CheckpointKeys.StateDict, out var found) ? found as StateMap : null;
+        using var meter = new Meter(screen, "converting", StateNodes.Tensors(weights ?? root).Sum(tensor => tensor.Tensor.ByteLength));
+        var conversion = new TypeConversion(ElementTypes.Parse(type), meter, cancellationToken);
+        if (weights is null)
+        {
+            return conversion.Convert(root);
+        }
+
+        var converted = new StateMap();
+        foreach (var (key, value) in root)
+        {
+            converted[key] = ReferenceEquals(value, weights) ? conversion.Convert(weights) : value;
+        }
+
+        return converted;
+    }
+}

@@ -1,0 +1,70 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using Fulgurite.Checkpointing;
+using Fulgurite.Cli.Files;
+using Fulgurite.Cli.Inspecting;
+using Fulgurite.Cli.Screens;
+
+namespace Fulgurite.Cli.Commands;
+
+/// <summary>Shows what is in a file. Tensors stay where they are, so that the size of the file does not matter.</summary>
+internal sealed class InspectCommand : Command
+{
+    private const int DefaultDepth = 3;
+
+    private readonly Argument<string> _file = CommonOptions.File("file", "The checkpoint");
+    private readonly Option<string?> _path = new("--path") { Description = "Only what is at this path, such as state_dict or optimizer_states.0", HelpName = "path" };
+    private readonly Option<int> _depth = new("--depth") { Description = "How deep to go; what lies deeper is counted", DefaultValueFactory = _ => DefaultDepth };
+    private readonly Option<bool> _all = new("--all", "-a") { Description = "Everything, however deep" };
+    private readonly Option<bool> _statistics = new("--stats", "-s") { Description = "Read the tensors, and show their least, mean and greatest element and how many are not finite" };
+    private readonly Option<bool> _json = CommonOptions.Json();
+
+    public InspectCommand(Screen screen)
+        : base("inspect", "Show the tree, types, shapes, sizes, counters and metadata of a checkpoint, without loading its tensors")
+    {
+        Add(_file);
+        Add(_path);
+        Add(_depth);
+        Add(_all);
+        Add(_statistics);
+        Add(_json);
+        SetAction((result, cancellationToken) => RunAsync(result, screen, cancellationToken));
+    }
+
+    private async Task<int> RunAsync(ParseResult result, Screen screen, CancellationToken cancellationToken)
+    {
+        using var checkpoint = await OpenCheckpoint.ReadAsync(result.GetValue(_file)!, cancellationToken).ConfigureAwait(false);
+        var path = result.GetValue(_path) ?? string.Empty;
+        var node = path.Length == 0 ? checkpoint.State.Root : checkpoint.Find(path);
+        var summary = CheckpointSummary.Of(checkpoint);
+        var statistics = result.GetValue(_statistics) ? TensorStatistics.OfAll(node, path, screen, cancellationToken) : null;
+        if (result.GetValue(_json))
+        {
+            screen.Write(new JsonObject
+            {
+                ["file"] = checkpoint.Path,
+                ["format"] = checkpoint.Format,
+                ["producer"] = checkpoint.Producer,
+                ["bytes"] = checkpoint.ByteLength,
+                ["modified"] = checkpoint.Modified.ToString("O"),
+                ["tensors"] = summary.ToJson(),
+                ["epoch"] = summary.Epoch,
+                ["global_step"] = summary.GlobalStep,
+                ["placeholders"] = new JsonArray([.. summary.Placeholders.Select(name => (JsonNode)name)]),
+                ["state"] = StateToJson.Convert(node, path, statistics),
+            });
+            return ExitCode.Success;
+        }
+
+        screen.WriteLine($"{checkpoint.Path}  {checkpoint.Format}, by {checkpoint.Producer}, {Amounts.Bytes(checkpoint.ByteLength)}");
+        foreach (var line in summary.Lines())
+        {
+            screen.WriteLine(line);
+        }
+
+        screen.WriteLine();
+        var depth = result.GetValue(_all) ? int.MaxValue : result.GetValue(_depth);
+        screen.Write(StateTable.Of(node, path, depth, statistics));
+        return ExitCode.Success;
+    }
+}

@@ -1,0 +1,94 @@
+using System.Runtime.InteropServices;
+using static TorchSharp.torch;
+
+namespace Fulgurite.Cli.Files;
+
+/// <summary>Turns elements of one type into numbers and back, on bytes alone.</summary>
+internal static class ElementConversion
+{
+    /// <summary>Elements as double-precision numbers; a complex one gives two.</summary>
+    /// <param name="source">The elements.</param>
+    /// <param name="type">Their type.</param>
+    /// <param name="numbers">Room for the numbers.</param>
+    public static void ToNumbers(ReadOnlySpan<byte> source, ScalarType type, Span<double> numbers)
+    {
+        switch (type)
+        {
+            case ScalarType.Float32 or ScalarType.ComplexFloat32:
+                Convert<float>(source, numbers, value => value);
+                break;
+            case ScalarType.Float64 or ScalarType.ComplexFloat64:
+                MemoryMarshal.Cast<byte, double>(source).CopyTo(numbers);
+                break;
+            case ScalarType.Float16:
+                Convert<Half>(source, numbers, value => (double)value);
+                break;
+            case ScalarType.BFloat16:
+                Convert<ushort>(source, numbers, value => BitConverter.UInt32BitsToSingle((uint)value << 16));
+                break;
+            case ScalarType.Int64:
+                Convert<long>(source, numbers, value => value);
+                break;
+            case ScalarType.Int32:
+                Convert<int>(source, numbers, value => value);
+                break;
+            case ScalarType.Int16:
+                Convert<short>(source, numbers, value => value);
+                break;
+            case ScalarType.Int8:
+                Convert<sbyte>(source, numbers, value => value);
+                break;
+            default:
+                Convert<byte>(source, numbers, value => value);
+                break;
+        }
+    }
+
+    /// <summary>Numbers as elements of a real type, rounded to the nearest, ties to even.</summary>
+    public static void FromNumbers(ReadOnlySpan<double> numbers, ScalarType type, Span<byte> destination)
+    {
+        switch (type)
+        {
+            case ScalarType.Float32:
+                Convert(numbers, MemoryMarshal.Cast<byte, float>(destination), value => (float)value);
+                break;
+            case ScalarType.Float64:
+                numbers.CopyTo(MemoryMarshal.Cast<byte, double>(destination));
+                break;
+            case ScalarType.Float16:
+                Convert(numbers, MemoryMarshal.Cast<byte, Half>(destination), value => (Half)value);
+                break;
+            case ScalarType.BFloat16:
+                Convert(numbers, MemoryMarshal.Cast<byte, ushort>(destination), ToBrainFloat);
+                break;
+            default:
+                throw new ArgumentOutOfRangeException(nameof(type), type, "Only real types can be made of numbers.");
+        }
+    }
+
+    /// <summary>The upper half of a float, rounded. Through float, as PyTorch converts a double.</summary>
+    private static ushort ToBrainFloat(double value)
+    {
+        const ushort notANumber = 0x7FC0;
+        var bits = BitConverter.SingleToUInt32Bits((float)value);
+        return double.IsNaN(value) ? notANumber : (ushort)((bits + 0x7FFF + ((bits >> 16) & 1)) >> 16);
+    }
+
+    private static void Convert<T>(ReadOnlySpan<byte> source, Span<double> numbers, Func<T, double> convert)
+        where T : unmanaged
+    {
+        var elements = MemoryMarshal.Cast<byte, T>(source);
+        for (var index = 0; index < elements.Length; index++)
+        {
+            numbers[index] = convert(elements[index]);
+        }
+    }
+
+    private static void Convert<T>(ReadOnlySpan<double> numbers, Span<T> elements, Func<double, T> convert)
+    {
+        for (var index = 0; index < elements.Length; index++)
+        {
+            elements[index] = convert(numbers[index]);
+        }
+    }
+}

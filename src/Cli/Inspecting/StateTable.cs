@@ -1,0 +1,153 @@
+using Fulgurite.Cli.Files;
+using Fulgurite.Cli.Screens;
+using Fulgurite.State;
+using Spectre.Console;
+
+namespace Fulgurite.Cli.Inspecting;
+
+/// <summary>A state as a table: the tree by indentation, one line a value.</summary>
+internal sealed class StateTable
+{
+    private const int LongestText = 60;
+    private const int LongestInlineList = 8;
+    private const int LongestName = 56;
+
+    private readonly Table _table;
+    private readonly int _depth;
+    private readonly IReadOnlyDictionary<string, TensorStatistics>? _statistics;
+    private readonly Dictionary<nint, string> _places = [];
+
+    private StateTable(int depth, IReadOnlyDictionary<string, TensorStatistics>? statistics)
+    {
+        _depth = depth;
+        _statistics = statistics;
+        _table = statistics is null
+            ? Screen.NewTable("name", "type", "value or shape", ">size", "note")
+            : Screen.NewTable("name", "type", "value or shape", ">size", ">least", ">mean", ">greatest", "note");
+    }
+
+    /// <summary>Makes the table.</summary>
+    /// <param name="node">What to show.</param>
+    /// <param name="path">Its path.</param>
+    /// <param name="depth">How deep to go.</param>
+    /// <param name="statistics">Of each tensor by path; null to show none.</param>
+    public static Table Of(StateValue node, string path, int depth, IReadOnlyDictionary<string, TensorStatistics>? statistics)
+    {
+        var table = new StateTable(depth, statistics);
+        if (StateNodes.Children(node).Any())
+        {
+            table.AddChildren(node, path, 0);
+        }
+        else
+        {
+            table.Add(path, path, node, 0);
+        }
+
+        return table._table;
+    }
+
+    private void AddChildren(StateValue node, string path, int level)
+    {
+        foreach (var (key, value) in StateNodes.Children(node))
+        {
+            Add(key, StateNodes.Join(path, key), value, level);
+        }
+    }
+
+    private void Add(string key, string path, StateValue value, int level)
+    {
+        // The keys of Lightning's callbacks are whole sentences.
+        var name = new string(' ', level * 2) + (key.Length > LongestName && value is not TensorData ? key[..LongestName] + "..." : key);
+        switch (value)
+        {
+            case TensorData tensor:
+                AddTensor(name, path, tensor);
+                break;
+            case StateList list when list.Count <= LongestInlineList && list.All(item => item is not (StateMap or StateList or TensorData or StateObject)):
+                AddRow(name, list.IsTuple ? "tuple" : "list", $"[{string.Join(", ", list.Select(Text))}]");
+                break;
+            case StateMap or StateList or StateObject when StateNodes.Children(value).Any():
+                var tensors = StateNodes.Tensors(value).ToList();
+                AddRow(
+                    name,
+                    value is StateObject ? "object" : value is StateMap ? "map" : "list",
+                    value is StateObject placeholder ? placeholder.ClassName : $"of {Amounts.Count(StateNodes.Children(value).Count())}",
+                    tensors.Count > 0 ? Amounts.Bytes(tensors.Sum(tensor => tensor.Tensor.ByteLength)) : string.Empty,
+                    level + 1 >= _depth && tensors.Count > 0 ? Amounts.Count(tensors.Count, "tensor") + " below" : string.Empty);
+                if (level + 1 < _depth)
+                {
+                    AddChildren(value, path, level + 1);
+                }
+
+                break;
+            default:
+                AddRow(name, TypeOf(value), Text(value));
+                break;
+        }
+    }
+
+    private void AddTensor(string name, string path, TensorData tensor)
+    {
+        var note = new List<string>();
+        if (tensor.ElementCount > 0 && !_places.TryAdd(tensor.Address, path))
+        {
+            note.Add($"same memory as {_places[tensor.Address]}");
+        }
+
+        if (!tensor.IsContiguous)
+        {
+            note.Add($"strides {Amounts.Shape(tensor.Strides)}");
+        }
+
+        if (_statistics is null)
+        {
+            AddRow(name, ElementTypes.Name(tensor.Type), Amounts.Shape(tensor.Shape), Amounts.Bytes(tensor.ByteLength), string.Join(", ", note));
+            return;
+        }
+
+        var numbers = _statistics[path];
+        if (numbers.NotFinite > 0)
+        {
+            note.Insert(0, $"{Amounts.Count(numbers.NotFinite)} not finite");
+        }
+
+        _table.AddRow(Escape(name), ElementTypes.Name(tensor.Type), Escape(Amounts.Shape(tensor.Shape)), Amounts.Bytes(tensor.ByteLength), numbers.Text(numbers.Least), numbers.Text(numbers.Mean), numbers.Text(numbers.Greatest), Escape(string.Join(", ", note)));
+    }
+
+    private void AddRow(string name, string type, string value, string size = "", string note = "")
+    {
+        string[] cells = _statistics is null ? [name, type, value, size, note] : [name, type, value, size, string.Empty, string.Empty, string.Empty, note];
+        _table.AddRow(Array.ConvertAll(cells, Escape));
+    }
+
+    private static string TypeOf(StateValue value) => value switch
+    {
+        StateNull => "none",
+        StateBoolean => "bool",
+        StateInteger => "int",
+        StateReal => "float",
+        StateText => "text",
+        StateBytes => "bytes",
+        StateMap => "map",
+        StateList => "list",
+        _ => "object",
+    };
+
+    private static string Text(StateValue value) => value switch
+    {
+        StateNull => "None",
+        StateText { Value: var text } => Quoted(text),
+        StateBytes bytes => $"{bytes}",
+        StateMap or StateList => "empty",
+        _ => value.ToString() ?? string.Empty,
+    };
+
+    private static string Quoted(string text)
+    {
+        // Control characters of a file must not reach the terminal.
+        var clean = string.Concat(text.Select(character => char.IsControl(character) ? ' ' : character));
+        return clean.Length > LongestText ? $"'{clean[..LongestText]}...' ({Amounts.Count(text.Length)} characters)" : $"'{clean}'";
+    }
+
+    private static string Escape(string text) => Markup.Escape(string.Concat(text.Select(character => char.IsControl(character) ? '?' : character)));
+}

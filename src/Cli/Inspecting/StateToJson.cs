@@ -1,0 +1,59 @@
+using System.Text.Json.Nodes;
+using Fulgurite.Cli.Files;
+using Fulgurite.Cli.Screens;
+using Fulgurite.State;
+
+namespace Fulgurite.Cli.Inspecting;
+
+/// <summary>A state as JSON: maps and lists as they are, a tensor as an object that says what it is.</summary>
+internal static class StateToJson
+{
+    public static JsonNode? Convert(StateValue value, string path, IReadOnlyDictionary<string, TensorStatistics>? statistics) => value switch
+    {
+        StateNull => null,
+        StateBoolean boolean => boolean.Value,
+        StateInteger integer => integer.Value,
+        StateReal real => JsonText.Number(real.Value),
+        StateText text => text.Value,
+        StateBytes bytes => new JsonObject { ["bytes"] = bytes.ToString() },
+        TensorData tensor => Tensor(tensor, path, statistics),
+        StateList list => new JsonArray([.. list.Select((item, index) => Convert(item, StateNodes.Join(path, index.ToString(System.Globalization.CultureInfo.InvariantCulture)), statistics))]),
+        StateObject placeholder => new JsonObject(Children(value, path, statistics)) { ["class"] = placeholder.ClassName },
+        _ => new JsonObject(Children(value, path, statistics)),
+    };
+
+    private static Dictionary<string, JsonNode?> Children(StateValue value, string path, IReadOnlyDictionary<string, TensorStatistics>? statistics)
+    {
+        // The keys 0 and "0" are two in Python and one in JSON; the last one stands, as in Python's json.
+        var seen = new Dictionary<string, JsonNode?>(StringComparer.Ordinal);
+        foreach (var (key, child) in StateNodes.Children(value))
+        {
+            seen[key] = Convert(child, StateNodes.Join(path, key), statistics);
+        }
+
+        return seen;
+    }
+
+    private static JsonObject Tensor(TensorData tensor, string path, IReadOnlyDictionary<string, TensorStatistics>? statistics)
+    {
+        var description = new JsonObject
+        {
+            ["dtype"] = ElementTypes.Name(tensor.Type),
+            ["shape"] = JsonText.Array(tensor.Shape),
+            ["bytes"] = tensor.ByteLength,
+        };
+        if (!tensor.IsContiguous)
+        {
+            description["strides"] = JsonText.Array(tensor.Strides);
+        }
+
+        if (statistics is not null)
+        {
+            var numbers = statistics[path];
+            (description["least"], description["mean"], description["greatest"]) = (JsonText.Number(numbers.Least), JsonText.Number(numbers.Mean), JsonText.Number(numbers.Greatest));
+            description["not_finite"] = numbers.NotFinite;
+        }
+
+        return description;
+    }
+}

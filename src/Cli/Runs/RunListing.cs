@@ -1,0 +1,122 @@
+using System.Text.RegularExpressions;
+using Fulgurite.Checkpointing;
+using Fulgurite.Cli.Files;
+using Fulgurite.Cli.Screens;
+using Fulgurite.Cli.Verifying;
+using Fulgurite.IO;
+using Fulgurite.State;
+
+namespace Fulgurite.Cli.Runs;
+
+/// <summary>Reads what the checkpoints of a run say of themselves and of each other.</summary>
+internal static partial class RunListing
+{
+    /// <summary>Reads files; one that is damaged is listed with what is wrong.</summary>
+    /// <param name="paths">The files.</param>
+    /// <param name="verify">Whether checksums of tensors are compared too.</param>
+    /// <param name="screen">Where progress is shown.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>The newest step first.</returns>
+    public static async Task<List<ListedCheckpoint>> ReadAsync(IEnumerable<string> paths, bool verify, Screen screen, CancellationToken cancellationToken)
+    {
+        var found = new List<ListedCheckpoint>();
+        foreach (var path in paths)
+        {
+            found.Add(await ReadAsync(path, verify, screen, cancellationToken).ConfigureAwait(false));
+        }
+
+        // A checkpoint is saved before its callback knows how it compares: a newer one of the same folder knows.
+        var known = new Dictionary<string, double>(StringComparer.Ordinal);
+        foreach (var checkpoint in found.OrderBy(checkpoint => checkpoint.Step ?? -1))
+        {
+            foreach (var (name, score) in checkpoint.KnownScores)
+            {
+                known[Key(checkpoint.Path, name)] = score;
+            }
+        }
+
+        return
+        [
+            .. found
+                .Select(checkpoint => checkpoint.Score is null && known.TryGetValue(Key(checkpoint.Path, checkpoint.Name), out var score) ? checkpoint with { Score = score } : checkpoint)
+                .OrderByDescending(checkpoint => checkpoint.Step ?? -1)
+                .ThenBy(checkpoint => checkpoint.Path, StringComparer.Ordinal),
+        ];
+    }
+
+    private static string Key(string path, string name) => Path.Combine(Path.GetDirectoryName(path) ?? string.Empty, name);
+
+    private static async Task<ListedCheckpoint> ReadAsync(string path, bool verify, Screen screen, CancellationToken cancellationToken)
+    {
+        var file = new FileInfo(path);
+        var listed = new ListedCheckpoint(path, file.Length, file.LastWriteTimeUtc);
+        try
+        {
+            using var checkpoint = await OpenCheckpoint.ReadAsync(path, cancellationToken).ConfigureAwait(false);
+            var report = verify ? await CheckpointVerifier.RunAsync(path, finite: false, screen, cancellationToken).ConfigureAwait(false) : null;
+            return Describe(checkpoint.State, listed) with { Problem = report?.Problem };
+        }
+        catch (CheckpointException exception)
+        {
+            return listed with { Problem = exception.Message };
+        }
+    }
+
+    private static ListedCheckpoint Describe(TrainingState state, ListedCheckpoint listed)
+    {
+        listed = listed with
+        {
+            Step = (state.Find(CheckpointKeys.GlobalStep) as StateInteger)?.Value,
+            Epoch = (state.Find(CheckpointKeys.Epoch) as StateInteger)?.Value,
+        };
+        if (!state.Root.TryGetValue(CheckpointKeys.Callbacks, out var callbacks) || callbacks is not StateMap map)
+        {
+            return listed;
+        }
+
+        foreach (var (key, value) in map)
+        {
+            if (value is StateMap callback && callback.TryGetValue("monitor", out var monitored) && monitored is StateText { Value: var monitor }
+                && callback.TryGetValue("best_k_models", out var best) && best is StateMap models)
+            {
+                var scores = models.Where(entry => Number(entry.Value) is not null)
+                    .GroupBy(entry => Path.GetFileName(entry.Key.ToString()), StringComparer.Ordinal)
+                    .ToDictionary(group => group.Key, group => Number(group.First().Value)!.Value, StringComparer.Ordinal);
+                return listed with
+                {
+                    Monitor = monitor,
+                    LargerIsBetter = Mode().Match(key.ToString()) is { Success: true } mode ? mode.Groups["mode"].Value == "max" : null,
+                    Score = scores.TryGetValue(listed.Name, out var score) ? score : Metric(state, monitor) ?? (callback.TryGetValue("current_score", out var current) ? Number(current) : null),
+                    KnownScores = scores,
+                };
+            }
+        }
+
+        return listed;
+    }
+
+    /// <summary>The metric as it was when the checkpoint was taken, if that was its newest value.</summary>
+    private static double? Metric(TrainingState state, string monitor) =>
+        state.Find($"{CheckpointKeys.Fulgurite}.metrics.newest.{monitor}") is StateList { Count: > 0 } metric ? Number(metric[0]) : null;
+
+    /// <summary>Lightning keeps scores as tensors.</summary>
+    private static double? Number(StateValue value)
+    {
+        switch (value)
+        {
+            case StateReal or StateInteger:
+                return value.AsReal();
+            case TensorData { ElementCount: 1 } tensor:
+                var bytes = new byte[tensor.ByteLength];
+                tensor.CopyTo(bytes);
+                Span<double> number = stackalloc double[2];
+                ElementConversion.ToNumbers(bytes, tensor.Type, number);
+                return number[0];
+            default:
+                return null;
+        }
+    }
+
+    [GeneratedRegex("'mode': '(?<mode>min|max)'", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Mode();
+}

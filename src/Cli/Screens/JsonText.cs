@@ -1,0 +1,25 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace Fulgurite.Cli.Screens;
+
+/// <summary>JSON as <c>--json</c> prints it.</summary>
+internal static class JsonText
+{
+    public static readonly JsonSerializerOptions Options = new(JsonSerializerOptions.Default) { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    /// <summary>A number; JSON has none for NaN and the infinities, which are texts.</summary>
+    public static JsonNode Number(double value) => double.IsFinite(value) ? JsonValue.Create(value) : JsonValue.Create(Amounts.Real(value));
+
+    public static JsonArray Array(ReadOnlySpan<long> values)
+    {
+        var array = new JsonArray();
+        foreach (var value in values)
+        {
+            array.Add((JsonNode)value);
+        }
+
+        return array;
+    }
+}

@@ -1,0 +1,90 @@
+using System.CommandLine;
+using System.CommandLine.Invocation;
+using System.CommandLine.Parsing;
+using Fulgurite.Cli.Commands;
+using Fulgurite.Cli.Screens;
+using Fulgurite.IO;
+
+namespace Fulgurite.Cli;
+
+/// <summary>The tool between its arguments and its exit code. A user sees one line for an error, never a stack trace.</summary>
+internal static class Tool
+{
+    /// <summary>Runs a command line.</summary>
+    public static async Task<int> RunAsync(string[] arguments, Screen screen, CancellationToken cancellationToken = default)
+    {
+        try
+        {
+            var parsed = Root(screen).Parse(arguments);
+            if (parsed.Action is ParseErrorAction && parsed.Errors.Count > 0)
+            {
+                return await WrongUseAsync(parsed, screen).ConfigureAwait(false);
+            }
+
+            var settings = new InvocationConfiguration { Output = screen.Output, Error = screen.Error, EnableDefaultExceptionHandler = false };
+            return await parsed.InvokeAsync(settings, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception exception)
+        {
+            screen.ClearProgress();
+            return Report(screen, exception);
+        }
+    }
+
+    private static async Task<int> WrongUseAsync(ParseResult parsed, Screen screen)
+    {
+        if (parsed.CommandResult.Command is not RootCommand root)
+        {
+            // The parser takes an option that it does not know for a file, and complains about what follows.
+            if (parsed.Tokens.FirstOrDefault(token => token.Type == TokenType.Argument && token.Value.StartsWith("--", StringComparison.Ordinal)) is { } unknown)
+            {
+                return Fail(screen, $"'{parsed.CommandResult.Command.Name}' has no option '{unknown.Value}'. See 'fulgurite {parsed.CommandResult.Command.Name} --help'.", ExitCode.WrongUse);
+            }
+
+            return Fail(screen, $"{parsed.Errors[0].Message} See 'fulgurite {parsed.CommandResult.Command.Name} --help'.", ExitCode.WrongUse);
+        }
+
+        if (parsed.UnmatchedTokens is [var word, ..])
+        {
+            return Fail(screen, $"There is no command '{word}'. Commands: {string.Join(", ", root.Subcommands.Select(command => command.Name))}. See 'fulgurite --help'.", ExitCode.WrongUse);
+        }
+
+        // Who says nothing wants to know what there is.
+        await root.Parse(["--help"]).InvokeAsync(new InvocationConfiguration { Output = screen.Error, Error = screen.Error }).ConfigureAwait(false);
+        return ExitCode.WrongUse;
+    }
+
+    internal static RootCommand Root(Screen screen)
+    {
+        var root = new RootCommand("Looks at, checks, compares, converts and tidies checkpoints: files of PyTorch, Lightning, TorchSharp's modules, safetensors and Fulgurite. Nothing in a file ever runs.")
+        {
+            new InspectCommand(screen),
+            new VerifyCommand(screen),
+            new DiffCommand(screen),
+            new ConvertCommand(screen),
+            new ExtractCommand(screen),
+            new ListCommand(screen),
+            new PruneCommand(screen),
+            new CompletionCommand(screen),
+        };
+        return root;
+    }
+
+    private static int Report(Screen screen, Exception exception) => exception switch
+    {
+        UsageException => Fail(screen, exception.Message, ExitCode.WrongUse),
+        CheckpointNotFoundException => Fail(screen, $"{exception.Message} Is the path right?", ExitCode.WrongUse),
+        CheckpointCorruptException => Fail(screen, exception.Message, ExitCode.Difference),
+        CheckpointException => Fail(screen, exception.Message, ExitCode.Failure),
+        OperationCanceledException => Fail(screen, "Interrupted. What was being written is not there; what was there before is as it was.", ExitCode.Interrupted),
+        IOException or UnauthorizedAccessException => Fail(screen, exception.Message, ExitCode.Failure),
+        OutOfMemoryException => Fail(screen, "There is not enough memory for this. Take part of the file (--only), or a machine with more.", ExitCode.Failure),
+        _ => Fail(screen, $"This should not have happened ({exception.GetType().Name}: {exception.Message}). Please report it with the command line and, if you can, the file.", ExitCode.Failure),
+    };
+
+    private static int Fail(Screen screen, string message, int code)
+    {
+        screen.Error.WriteLine($"fulgurite: {message.ReplaceLineEndings(" ")}");
+        return code;
+    }
+}

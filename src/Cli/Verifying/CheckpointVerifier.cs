@@ -1,0 +1,40 @@
+using Fulgurite.Cli.Files;
+using Fulgurite.Cli.Inspecting;
+using Fulgurite.Cli.Screens;
+using Fulgurite.IO;
+using Fulgurite.IO.Loading;
+
+namespace Fulgurite.Cli.Verifying;
+
+/// <summary>Checks a file: opening it checks structure and the tree, then the bytes of every tensor are read against their checksums.</summary>
+internal static class CheckpointVerifier
+{
+    public static async Task<VerificationReport> RunAsync(string path, bool finite, Screen screen, CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var checkpoint = await OpenCheckpoint.ReadAsync(path, cancellationToken).ConfigureAwait(false);
+            var tensors = StateNodes.Tensors(checkpoint.State.Root).ToList();
+            int checksums;
+            using (var meter = new Meter(screen, $"verifying {path}", checkpoint.ByteLength))
+            {
+                checksums = StoredChecksums.Verify(checkpoint.Reader, checkpoint.State, meter.Add, cancellationToken);
+            }
+
+            var problem = finite ? FindNotFinite(checkpoint, screen, cancellationToken) : null;
+            return new VerificationReport(path, problem, checkpoint.ByteLength, tensors.Count, checksums);
+        }
+        catch (CheckpointCorruptException exception)
+        {
+            return new VerificationReport(path, exception.Message, Tensor: exception.Tensor, Offset: exception.Offset);
+        }
+    }
+
+    private static string? FindNotFinite(OpenCheckpoint checkpoint, Screen screen, CancellationToken cancellationToken)
+    {
+        var found = TensorStatistics.OfAll(checkpoint.State.Root, string.Empty, screen, cancellationToken).Where(entry => entry.Value.NotFinite > 0).ToList();
+        return found.Count == 0
+            ? null
+            : $"{Amounts.Count(found.Count, "tensor")} with NaN or infinities: {string.Join(", ", found.Take(5).Select(entry => $"{entry.Key} ({Amounts.Count(entry.Value.NotFinite)} of {Amounts.Count(entry.Value.Count)})"))}{(found.Count > 5 ? ", ..." : string.Empty)}";
+    }
+}
