@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
 using Fulgurite.Cli.Commands;
@@ -15,6 +16,11 @@ internal static class Tool
     {
         try
         {
+            if (arguments is [var directive, .. var line] && Suggestions.TryShow(screen, directive, line))
+            {
+                return ExitCode.Success;
+            }
+
             var parsed = Root(screen).Parse(arguments);
             if (parsed.Action is ParseErrorAction && parsed.Errors.Count > 0)
             {
@@ -33,7 +39,7 @@ internal static class Tool
 
     private static async Task<int> WrongUseAsync(ParseResult parsed, Screen screen)
     {
-        if (parsed.CommandResult.Command is not RootCommand root)
+        if (parsed.CommandResult.Command is { Subcommands.Count: 0 })
         {
             // The parser takes an option that it does not know for a file, and complains about what follows.
             if (parsed.Tokens.FirstOrDefault(token => token.Type == TokenType.Argument && token.Value.StartsWith("--", StringComparison.Ordinal)) is { } unknown)
@@ -44,6 +50,7 @@ internal static class Tool
             return Fail(screen, $"{parsed.Errors[0].Message} See 'fulgurite {parsed.CommandResult.Command.Name} --help'.", ExitCode.WrongUse);
         }
 
+        var root = parsed.CommandResult.Command;
         if (parsed.UnmatchedTokens is [var word, ..])
         {
             return Fail(screen, $"There is no command '{word}'. Commands: {string.Join(", ", root.Subcommands.Select(command => command.Name))}. See 'fulgurite --help'.", ExitCode.WrongUse);
@@ -54,10 +61,13 @@ internal static class Tool
         return ExitCode.WrongUse;
     }
 
-    internal static RootCommand Root(Screen screen)
+    // A plain command, since the name of a root command is that of the process, whatever runs the tool.
+    internal static Command Root(Screen screen)
     {
-        var root = new RootCommand("Looks at, checks, compares, converts and tidies checkpoints: files of PyTorch, Lightning, TorchSharp's modules, safetensors and Fulgurite. Nothing in a file ever runs.")
+        return new Command("fulgurite", "Looks at, checks, compares, converts and tidies checkpoints: files of PyTorch, Lightning, TorchSharp's modules, safetensors and Fulgurite. Nothing in a file ever runs.")
         {
+            new HelpOption { Recursive = true },
+            new VersionOption(),
             new InspectCommand(screen),
             new VerifyCommand(screen),
             new DiffCommand(screen),
@@ -67,7 +77,6 @@ internal static class Tool
             new PruneCommand(screen),
             new CompletionCommand(screen),
         };
-        return root;
     }
 
     private static int Report(Screen screen, Exception exception) => exception switch

@@ -76,6 +76,7 @@ internal sealed class StateComparer(TensorComparer tensors, bool ignoreType, boo
 
     private static bool AreSame(StateValue left, StateValue right) => (left, right) switch
     {
+        (StateReal { Value: double.NaN }, StateReal { Value: double.NaN }) => true, // Whatever its sign.
         (StateBytes mine, StateBytes other) => mine.Value.Span.SequenceEqual(other.Value.Span),
         (StateList mine, StateList other) => mine.Count == 0 && other.Count == 0,
         (StateMap mine, StateMap other) => mine.Count == 0 && other.Count == 0,

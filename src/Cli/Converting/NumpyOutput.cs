@@ -35,7 +35,7 @@ internal static class NumpyOutput
 
     private static void WriteArchive(Stream file, IReadOnlyList<(string Path, TensorData Tensor)> tensors, CancellationToken cancellationToken)
     {
-        using var archive = new ZipArchive(file, ZipArchiveMode.Create);
+        using var archive = new ZipArchive(file, ZipArchiveMode.Create, leaveOpen: true);
         foreach (var (path, tensor) in tensors)
         {
             using var entry = archive.CreateEntry($"{path}.npy", CompressionLevel.NoCompression).Open();

@@ -1,0 +1,100 @@
+namespace Fulgurite.Tests.Cli;
+
+[TestClass]
+public sealed class VerifyTests
+{
+    [TestMethod]
+    public void Verify_FilesOfPython_AreOk()
+    {
+        var run = ToolRun.Of("verify", PythonFiles.Checkpoint, PythonFiles.Path("legacy.pt"));
+
+        run.AssertSucceeded();
+        Assert.MatchesRegex(@"120\.ckpt: ok, 32 tensors, .*, 31 checksums compared", run.Output);
+        Assert.Contains("no checksums in the file", run.Output);
+    }
+
+    [TestMethod]
+    [DataRow(false)]
+    [DataRow(true)]
+    public void Verify_ChangedNumber_NamesTheTensor(bool safetensors)
+    {
+        using var directory = new TemporaryDirectory();
+        var path = directory["a.ckpt"];
+        var state = Samples.State(10, 0.5, "a", first: 1234.5f);
+        if (safetensors)
+        {
+            Samples.WriteSafetensors(path, state);
+        }
+        else
+        {
+            Samples.WriteTorch(path, state);
+        }
+
+        ToolRun.Of("verify", path).AssertSucceeded();
+        Samples.Damage(path, Samples.Find(path, BitConverter.GetBytes(1234.5f)));
+        var run = ToolRun.Of("verify", path, "--json");
+
+        Assert.AreEqual(1, run.Code);
+        Assert.IsFalse((bool)run.Json["valid"]!);
+        Assert.AreEqual("state_dict.layer.weight", (string?)run.Json["files"]![0]!["tensor"]);
+        Assert.Contains("checksum", (string)run.Json["files"]![0]!["problem"]!);
+        StringAssert.Contains(ToolRun.Of("verify", path).Error, "a.ckpt: DAMAGED.");
+    }
+
+    [TestMethod]
+    [DataRow(100)]
+    [DataRow(1000)]
+    public void Verify_CutOffFile_IsDamagedAndTheNextIsStillChecked(int length)
+    {
+        using var directory = PythonFiles.Copy("weights.pt");
+        using (var file = File.Open(directory["weights.pt"], FileMode.Open))
+        {
+            file.SetLength(length);
+        }
+
+        var run = ToolRun.Of("verify", directory["weights.pt"], PythonFiles.Path("changed.pt"));
+
+        Assert.AreEqual(1, run.Code);
+        Assert.Contains("weights.pt: DAMAGED.", run.Error);
+        Assert.Contains("changed.pt: ok", run.Output);
+    }
+
+    [TestMethod]
+    public void Verify_EveryByteOfAFile_IsNoticedOrHarmless()
+    {
+        using var directory = new TemporaryDirectory();
+        var (path, damaged) = (directory["a.ckpt"], directory["b.ckpt"]);
+        Samples.WriteTorch(path, Samples.State(10, 0.5, "a"));
+        var bytes = File.ReadAllBytes(path);
+        for (var offset = 0; offset < bytes.Length; offset += 7)
+        {
+            var copy = (byte[])bytes.Clone();
+            copy[offset] ^= 0x21;
+            File.WriteAllBytes(damaged, copy);
+            var run = ToolRun.Of("verify", damaged);
+            if (run.Code == 0)
+            {
+                // Padding, dates and the like: then what is in the file is what was.
+                Assert.AreEqual(0, ToolRun.Of("diff", path, damaged).Code, $"byte {offset}");
+            }
+            else
+            {
+                Assert.AreEqual(1, run.Code, run.Error);
+                Assert.DoesNotContain("should not have happened", run.Error, $"byte {offset}");
+            }
+        }
+    }
+
+    [TestMethod]
+    public void Verify_Finite_FindsNaN()
+    {
+        using var directory = new TemporaryDirectory();
+        Samples.WriteTorch(directory["a.ckpt"], Samples.State(10, 0.5, "a", first: float.NaN));
+
+        ToolRun.Of("verify", directory["a.ckpt"]).AssertSucceeded();
+        var run = ToolRun.Of("verify", "--finite", directory["a.ckpt"]);
+
+        Assert.AreEqual(1, run.Code);
+        Assert.Contains("state_dict.layer.weight (1 of 6)", run.Error);
+    }
+}
