@@ -8,7 +8,8 @@ namespace Fulgurite;
 /// <summary>What one fit works on: the module, its optimizers with their schedulers, and the parameters that they change.</summary>
 internal sealed class FitSession : IDisposable
 {
-    private readonly Parameter[] _parameters;
+    private Parameter[] _parameters = [];
+    private int _groups;
 
     public FitSession(Trainer trainer, TrainingModule module, OptimizerSetup setup)
     {
@@ -16,7 +17,6 @@ internal sealed class FitSession : IDisposable
         Setup = setup;
         Optimizers = [.. setup.Optimizers.Select(configuration => configuration.Optimizer)];
         Schedulers = new SchedulerRunner(trainer, setup);
-        _parameters = [.. Optimizers.SelectMany(optimizer => optimizer.parameters()).Distinct<Parameter>(ReferenceEqualityComparer.Instance)];
     }
 
     public TrainingModule Module { get; }
@@ -29,25 +29,47 @@ internal sealed class FitSession : IDisposable
     /// <summary>Steps the schedulers; the loops tell it of steps, validations and epochs.</summary>
     public SchedulerRunner Schedulers { get; }
 
+    /// <summary>What the optimizers change. Groups may be added to them while training goes on (frozen layers that thaw).</summary>
+    private Parameter[] Parameters
+    {
+        get
+        {
+            var groups = 0;
+            foreach (var optimizer in Optimizers)
+            {
+                groups += optimizer.ParamGroups.TryGetNonEnumeratedCount(out var count) ? count : optimizer.ParamGroups.Count();
+            }
+
+            if (groups != _groups)
+            {
+                _parameters = [.. Optimizers.SelectMany(optimizer => optimizer.parameters()).Distinct<Parameter>(ReferenceEqualityComparer.Instance)];
+                _groups = groups;
+            }
+
+            return _parameters;
+        }
+    }
+
     /// <summary>Lets go of all gradients, so that the next backward starts anew.</summary>
     /// <remarks>TorchSharp's own <c>zero_grad</c> of an optimizer keeps them and fills them with zeros.</remarks>
     public void ClearGradients()
     {
-        foreach (var parameter in _parameters)
+        foreach (var parameter in Parameters)
         {
             parameter.grad = null;
         }
     }
 
-    public void ClipGradients(double norm) => nn.utils.clip_grad_norm_(_parameters, norm);
+    public void ClipGradients(double norm) => nn.utils.clip_grad_norm_(Parameters, norm);
 
     /// <summary>The gradients that wait for the next optimizer step, by the number of the parameter.</summary>
     public StateMap CaptureGradients()
     {
         var gradients = new StateMap();
-        for (var index = 0; index < _parameters.Length; index++)
+        var parameters = Parameters;
+        for (var index = 0; index < parameters.Length; index++)
         {
-            if (_parameters[index].grad is { } gradient)
+            if (parameters[index].grad is { } gradient)
             {
                 gradients[index] = TensorData.FromTensor(gradient);
             }
@@ -61,7 +83,7 @@ internal sealed class FitSession : IDisposable
         foreach (var (key, value) in gradients)
         {
             using var gradient = value.AsTensor().ToTensor();
-            var parameter = _parameters[key.Number];
+            var parameter = Parameters[key.Number];
             parameter.grad = gradient.to(parameter.device);
         }
     }

@@ -22,9 +22,11 @@ public sealed partial class Trainer : IAsyncDisposable, IDisposable
 {
     private readonly IReadOnlyList<IMetricLogger> _loggers;
     private readonly ILogger _log;
+    private readonly ModuleCallbacks _moduleCallbacks;
     private FitSession? _session;
     private CheckpointLedger _ledger;
     private int _running;
+    private int _accumulateGradBatches = 1;
 
     /// <summary>Makes a trainer by hand; <c>services.AddTrainer()</c> makes one from parts.</summary>
     /// <param name="strategy">Where tensors live. The trainer does not dispose it.</param>
@@ -47,6 +49,7 @@ public sealed partial class Trainer : IAsyncDisposable, IDisposable
         _loggers = [.. loggers ?? []];
         _log = (loggerFactory ?? NullLoggerFactory.Instance).CreateLogger<Trainer>();
         _ledger = new CheckpointLedger(_log);
+        _moduleCallbacks = new ModuleCallbacks(CallbackList, _log);
         if (!Options.EnableCheckpointing && CallbackList.Checkpoints.Count > 0)
         {
             throw new InvalidOperationException(
@@ -60,7 +63,10 @@ public sealed partial class Trainer : IAsyncDisposable, IDisposable
     /// <summary>The options. Do not change them while a run is under way.</summary>
     public TrainerOptions Options { get; }
 
-    /// <summary>The callbacks in the order in which they run.</summary>
+    /// <summary>
+    /// The callbacks in the order in which they run; from the start of a run on with those that its module brings along
+    /// (<see cref="TrainingModule.ConfigureCallbacks"/>).
+    /// </summary>
     public IReadOnlyList<Callback> Callbacks => CallbackList;
 
     /// <summary>The callbacks that save checkpoints.</summary>
@@ -83,6 +89,24 @@ public sealed partial class Trainer : IAsyncDisposable, IDisposable
 
     /// <summary>How many batches an epoch has; null where that is not known, or no fit is under way.</summary>
     public int? BatchesPerEpoch { get; internal set; }
+
+    /// <summary>The optimizers of the fit that is under way, in the order in which they step; none outside of a fit.</summary>
+    public IReadOnlyList<TorchSharp.torch.optim.Optimizer> Optimizers => _session?.Optimizers ?? [];
+
+    /// <summary>
+    /// How many batches share one optimizer step from the next batch on. A run starts with <see cref="TrainerOptions.AccumulateGradBatches"/>;
+    /// callbacks may change it between two steps.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">Less than one.</exception>
+    public int AccumulateGradBatches
+    {
+        get => _accumulateGradBatches;
+        set
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThan(value, 1);
+            _accumulateGradBatches = value;
+        }
+    }
 
     /// <summary>Whether the fit validates.</summary>
     public bool HasValidation { get; internal set; }
@@ -108,7 +132,7 @@ public sealed partial class Trainer : IAsyncDisposable, IDisposable
     /// <summary>What checkpoints cost so far in the run.</summary>
     public CheckpointCosts CheckpointCosts => _ledger.Costs();
 
-    internal CallbackList CallbackList { get; }
+    internal CallbackList CallbackList { get; private set; }
 
     /// <summary>The training data of the fit that is under way; null where there is none.</summary>
     internal DataFeed? Data { get; private set; }
@@ -268,8 +292,14 @@ public sealed partial class Trainer : IAsyncDisposable, IDisposable
         }
     }
 
-    internal void LogMetrics(IReadOnlyDictionary<string, double> metrics)
+    /// <summary>
+    /// Hands numbers to the loggers at once, with the step and the epoch that the run is at. They are no metrics that checkpoints or
+    /// callbacks know: it is for what describes the run, such as its speed.
+    /// </summary>
+    /// <param name="metrics">The numbers by name; none is fine.</param>
+    public void LogMetrics(IReadOnlyDictionary<string, double> metrics)
     {
+        ArgumentNullException.ThrowIfNull(metrics);
         if (metrics.Count == 0)
         {
             return;
@@ -335,8 +365,19 @@ public sealed partial class Trainer : IAsyncDisposable, IDisposable
             throw new InvalidOperationException("This trainer is running already. Wait for its fit to end, or make a second trainer.");
         }
 
+        try
+        {
+            CallbackList = _moduleCallbacks.For(module, Options.EnableCheckpointing);
+        }
+        catch
+        {
+            Volatile.Write(ref _running, 0);
+            throw;
+        }
+
         Stage = stage;
         Progress = new RunProgress();
+        AccumulateGradBatches = Options.AccumulateGradBatches;
         Hooks = new RunHooks(this, module);
         IsSanityChecking = false;
         Metrics.Clear();

@@ -36,6 +36,12 @@ public abstract class TrainingModule : ModuleHooks
     /// </summary>
     public abstract OptimizerSetup ConfigureOptimizers();
 
+    /// <summary>
+    /// The callbacks that the module wants to be run with; none by default. One takes the place of those of the same class that the trainer
+    /// has, the others are added to them. Asked once by a trainer, when it first runs the module.
+    /// </summary>
+    public virtual IEnumerable<Callbacks.Callback> ConfigureCallbacks() => [];
+
     /// <summary>What the module was made with, to be kept in checkpoints; null for nothing. Default: null.</summary>
     public virtual State.StateMap? HyperParameters => null;
 

@@ -14,14 +14,16 @@ internal sealed partial class StateRestore(Trainer trainer, FitSession session, 
     {
         ModuleWeights.Check(state, session.Module, path);
         var saved = Section(state, CheckpointKeys.OptimizerStates, "It holds the weights only (SaveWeightsOnly), from which a training cannot be resumed.");
+
+        // Hooks come before the optimizers are looked at: a callback that had added groups to them adds these again.
+        var arguments = new OnLoadCheckpointArguments(trainer, session.Module, state);
+        session.Module.OnLoadCheckpoint(arguments);
+        trainer.CallbackList.Run(static (callback, arguments) => callback.OnLoadCheckpoint(arguments), arguments);
+
         var optimizers = Read(() => ReadOptimizers(saved));
         var schedulers = Read(() => ReadSchedulers(state));
         var progress = Read(() => ReadProgress(state));
         Read(() => new MetricStore().TakeOver(state));
-
-        var arguments = new OnLoadCheckpointArguments(trainer, session.Module, state);
-        session.Module.OnLoadCheckpoint(arguments);
-        trainer.CallbackList.Run(static (callback, arguments) => callback.OnLoadCheckpoint(arguments), arguments);
 
         trainer.Strategy.CheckpointIO.BeforeParametersChange();
         ModuleWeights.Apply(state, session.Module, path);

@@ -45,7 +45,7 @@ internal sealed class TrainingStepRunner<TBatch>(Trainer trainer, FitSession ses
     }
 
     /// <summary>Steps if as many batches as share a step have been used.</summary>
-    public bool FinishFullWindow() => trainer.Progress.Accumulated >= trainer.Options.AccumulateGradBatches && FinishWindow();
+    public bool FinishFullWindow() => trainer.Progress.Accumulated >= trainer.AccumulateGradBatches && FinishWindow();
 
     /// <summary>Steps with what a window has gathered, if anything: the data may leave one unfinished.</summary>
     public bool FinishWindow()
@@ -77,7 +77,7 @@ internal sealed class TrainingStepRunner<TBatch>(Trainer trainer, FitSession ses
             session.ClearGradients();
         }
 
-        var window = trainer.Options.AccumulateGradBatches;
+        var window = trainer.AccumulateGradBatches;
         var share = window == 1 ? loss : loss / window;
         trainer.Hooks.BeforeBackward(share);
         trainer.Strategy.Backward(share);

@@ -2,6 +2,7 @@ using Fulgurite.Callbacks;
 using Fulgurite.Optimizers;
 using TorchSharp;
 using TorchSharp.Modules;
+using TorchSharp.Utils;
 using static TorchSharp.torch;
 
 namespace Fulgurite.Tests.Callbacks.Doubles;
@@ -9,6 +10,11 @@ namespace Fulgurite.Tests.Callbacks.Doubles;
 /// <summary>A small network in two parts, with a batch norm and dropout, so that buffers and random numbers count.</summary>
 internal sealed class NormModule : TrainingModule<Tensor>
 {
+    [ComponentName(Name = "backbone")]
+    private readonly Sequential _backbone = nn.Sequential(("first", nn.Linear(3, 5)), ("norm", nn.BatchNorm1d(5)), ("drop", nn.Dropout(0.25)));
+    [ComponentName(Name = "head")]
+    private readonly Linear _head = nn.Linear(5, 1);
+
     public NormModule(Func<NormModule, optim.Optimizer>? optimizer = null)
         : base(nameof(NormModule))
     {
@@ -16,9 +22,9 @@ internal sealed class NormModule : TrainingModule<Tensor>
         RegisterComponents();
     }
 
-    public Sequential backbone { get; } = nn.Sequential(("first", nn.Linear(3, 5)), ("norm", nn.BatchNorm1d(5)), ("drop", nn.Dropout(0.25)));
+    public Sequential Backbone => _backbone;
 
-    public Linear head { get; } = nn.Linear(5, 1);
+    public Linear Head => _head;
 
     public List<double> Losses { get; } = [];
 
@@ -30,6 +36,8 @@ internal sealed class NormModule : TrainingModule<Tensor>
     private Func<NormModule, optim.Optimizer> Optimizer { get; }
 
     public override OptimizerSetup ConfigureOptimizers() => Optimizer(this);
+
+    public override IEnumerable<Callback> ConfigureCallbacks() => OwnCallbacks();
 
     public override Tensor? TrainingStep(Tensor batch, int batchIndex)
     {
@@ -49,5 +57,5 @@ internal sealed class NormModule : TrainingModule<Tensor>
     /// <summary>The elements of a tensor of the state.</summary>
     public float[] Values(string name) => state_dict()[name].data<float>().ToArray();
 
-    private Tensor Loss(Tensor batch) => (head.call(backbone.call(batch)) - batch.sum(1, keepdim: true)).square().mean();
+    private Tensor Loss(Tensor batch) => (_head.call(_backbone.call(batch)) - batch.sum(1, keepdim: true)).square().mean();
 }

@@ -1,0 +1,50 @@
+using System.Diagnostics;
+using Fulgurite.Composition;
+using static TorchSharp.torch;
+
+namespace Fulgurite.Callbacks;
+
+/// <summary>
+/// Sends to the loggers what the process uses: <c>process/memory_mb</c> (resident), <c>process/cpu_seconds</c> and <c>process/threads</c>,
+/// <c>gc/heap_mb</c>, <c>gc/collections</c> and <c>gc/pause_seconds</c>, and <c>torch/live_tensors</c>.
+/// </summary>
+/// <remarks>
+/// TorchSharp tells nothing about the memory of a CUDA device, so neither does this. A look takes a fraction of a millisecond.
+/// </remarks>
+/// <param name="options">How often; null for the defaults.</param>
+[Plugin("device-stats-monitor")]
+public sealed class DeviceStatsMonitor(DeviceStatsMonitorOptions? options = null) : Callback, IConfigurable<DeviceStatsMonitorOptions>
+{
+    private const double Megabyte = 1 << 20;
+
+    /// <inheritdoc/>
+    public DeviceStatsMonitorOptions Options { get; } = CheckedOptions.OrDefault(options);
+
+    /// <summary>What was sent last.</summary>
+    public IReadOnlyDictionary<string, double> Latest { get; private set; } = new Dictionary<string, double>(StringComparer.Ordinal);
+
+    /// <inheritdoc/>
+    public override void OnTrainBatchEnd(OnTrainBatchEndArguments arguments)
+    {
+        if (arguments.Stepped && arguments.Trainer.GlobalStep % (Options.EveryNSteps ?? arguments.Trainer.Options.LogEveryNSteps) == 0)
+        {
+            Latest = Look();
+            arguments.Trainer.LogMetrics(Latest);
+        }
+    }
+
+    private static Dictionary<string, double> Look()
+    {
+        using var process = Process.GetCurrentProcess();
+        return new Dictionary<string, double>(StringComparer.Ordinal)
+        {
+            ["process/memory_mb"] = process.WorkingSet64 / Megabyte,
+            ["process/cpu_seconds"] = process.TotalProcessorTime.TotalSeconds,
+            ["process/threads"] = process.Threads.Count,
+            ["gc/heap_mb"] = GC.GetTotalMemory(forceFullCollection: false) / Megabyte,
+            ["gc/collections"] = GC.CollectionCount(0),
+            ["gc/pause_seconds"] = GC.GetTotalPauseDuration().TotalSeconds,
+            ["torch/live_tensors"] = Tensor.TotalCount,
+        };
+    }
+}

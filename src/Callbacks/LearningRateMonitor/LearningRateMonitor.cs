@@ -1,0 +1,105 @@
+using System.Globalization;
+using Fulgurite.Composition;
+using Fulgurite.Optimizers;
+using Fulgurite.State;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Fulgurite.Callbacks;
+
+/// <summary>Sends the learning rate of every group of every optimizer to the loggers, and momentum and weight decay if wanted.</summary>
+/// <remarks>
+/// Names are those of Lightning: <c>lr-Adam</c>, <c>lr-Adam-1</c> for a second Adam, <c>lr-Adam/pg2</c> for the second of several groups,
+/// with <c>-momentum</c> or <c>-weight_decay</c> behind.
+/// </remarks>
+/// <param name="options">Which numbers and when; null for the defaults.</param>
+[Plugin("learning-rate-monitor")]
+public sealed class LearningRateMonitor(LearningRateMonitorOptions? options = null) : Callback, IConfigurable<LearningRateMonitorOptions>
+{
+    private long _loggedStep = -1;
+
+    /// <inheritdoc/>
+    public LearningRateMonitorOptions Options { get; } = CheckedOptions.OrDefault(options);
+
+    /// <summary>What was sent last.</summary>
+    public IReadOnlyDictionary<string, double> Latest { get; private set; } = new Dictionary<string, double>(StringComparer.Ordinal);
+
+    /// <inheritdoc/>
+    public override void OnTrainStart(OnTrainStartArguments arguments) => _loggedStep = -1;
+
+    /// <inheritdoc/>
+    public override void OnTrainEpochStart(OnTrainEpochStartArguments arguments)
+    {
+        if (Options.Interval != LearningRateInterval.Step)
+        {
+            Send(arguments.Trainer);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void OnTrainBatchStart(OnTrainBatchStartArguments arguments)
+    {
+        // Several batches may lead to one step.
+        var step = arguments.Trainer.GlobalStep;
+        if (Options.Interval != LearningRateInterval.Epoch && step != _loggedStep && step % arguments.Trainer.Options.LogEveryNSteps == 0)
+        {
+            Send(arguments.Trainer);
+        }
+    }
+
+    private void Send(Trainer trainer)
+    {
+        if (trainer.GlobalStep == _loggedStep)
+        {
+            return;
+        }
+
+        _loggedStep = trainer.GlobalStep;
+        Latest = Read(trainer.Optimizers);
+        trainer.LogMetrics(Latest);
+    }
+
+    private Dictionary<string, double> Read(IReadOnlyList<optim.Optimizer> optimizers)
+    {
+        var numbers = new Dictionary<string, double>(StringComparer.Ordinal);
+        var seen = new Dictionary<string, int>(StringComparer.Ordinal);
+        foreach (var optimizer in optimizers)
+        {
+            var type = optimizer.GetType().Name;
+            var count = seen[type] = seen.GetValueOrDefault(type) + 1;
+            var name = string.Create(CultureInfo.InvariantCulture, $"{Options.Prefix}lr-{type}{(count > 1 ? $"-{count - 1}" : string.Empty)}");
+            var groups = optimizer.ParamGroups.ToList();
+            for (var index = 0; index < groups.Count; index++)
+            {
+                Read(groups[index], groups.Count > 1 ? string.Create(CultureInfo.InvariantCulture, $"{name}/pg{index + 1}") : name, numbers);
+            }
+        }
+
+        return numbers;
+    }
+
+    private void Read(optim.ILearningRateController group, string name, Dictionary<string, double> numbers)
+    {
+        numbers[name] = group.LearningRate;
+        if (group is not ParamGroup { Options: { } groupOptions } || !(Options.LogMomentum || Options.LogWeightDecay))
+        {
+            return;
+        }
+
+        var settings = OptimizerOptionsLayout.Capture(groupOptions);
+        if (Options.LogMomentum && Momentum(settings) is { } momentum)
+        {
+            numbers[$"{name}-momentum"] = momentum;
+        }
+
+        if (Options.LogWeightDecay && settings.TryGetValue("weight_decay", out var decay))
+        {
+            numbers[$"{name}-weight_decay"] = decay.AsReal();
+        }
+    }
+
+    private static double? Momentum(StateMap settings) =>
+        settings.TryGetValue("momentum", out var momentum) ? momentum.AsReal()
+        : settings.TryGetValue("betas", out var betas) ? betas.AsList()[0].AsReal()
+        : null;
+}

@@ -1,0 +1,84 @@
+using Fulgurite.Composition;
+
+namespace Fulgurite.Callbacks;
+
+/// <summary>Measures how fast training goes and sends it to the loggers every <see cref="TrainerOptions.LogEveryNSteps"/>.</summary>
+/// <remarks>Time spent in validations does not count; waiting for data does. Speeds are of this process alone and no part of checkpoints.</remarks>
+/// <param name="options">Over how many batches; null for the defaults.</param>
+/// <param name="time">The clock; null for that of the system.</param>
+[Plugin("throughput-monitor")]
+public sealed class ThroughputMonitor(ThroughputMonitorOptions? options = null, TimeProvider? time = null) : Callback, IConfigurable<ThroughputMonitorOptions>
+{
+    private readonly TimeProvider _time = time ?? TimeProvider.System;
+
+    // Where training stood at the end of a batch: its time, and the samples and tokens until then.
+    private readonly Queue<(TimeSpan Time, long? Samples, long? Tokens)> _window = new();
+    private (TimeSpan Time, long? Samples, long? Tokens) _newest;
+    private long _start;
+    private long _pausedAt;
+    private TimeSpan _paused;
+
+    /// <inheritdoc/>
+    public ThroughputMonitorOptions Options { get; } = CheckedOptions.OrDefault(options);
+
+    /// <summary>Tells the samples of a batch. Default: the first dimension of the first tensor in it.</summary>
+    public Func<object, long?> CountSamples { get; init; } = BatchSize.Find;
+
+    /// <summary>Tells the tokens of a batch; null for nobody counts them. Default: null.</summary>
+    public Func<object, long?>? CountTokens { get; init; }
+
+    /// <summary>The speed over the newest batches; null as long as there are not two.</summary>
+    public Throughput? Latest { get; private set; }
+
+    /// <inheritdoc/>
+    public override void OnTrainStart(OnTrainStartArguments arguments)
+    {
+        _window.Clear();
+        _start = _time.GetTimestamp();
+        (_paused, Latest) = (TimeSpan.Zero, null);
+        _newest = (TimeSpan.Zero, 0, CountTokens is null ? null : 0);
+        _window.Enqueue(_newest);
+    }
+
+    /// <inheritdoc/>
+    public override void OnTrainBatchEnd(OnTrainBatchEndArguments arguments)
+    {
+        _newest = (_time.GetElapsedTime(_start) - _paused, _newest.Samples + CountSamples(arguments.Batch), _newest.Tokens + CountTokens?.Invoke(arguments.Batch));
+        _window.Enqueue(_newest);
+        if (_window.Count > Options.WindowSize + 1)
+        {
+            _window.Dequeue();
+        }
+
+        if (arguments.Stepped && arguments.Trainer.GlobalStep % arguments.Trainer.Options.LogEveryNSteps == 0 && Measure() is { } throughput)
+        {
+            Latest = throughput;
+            arguments.Trainer.LogMetrics(throughput.ToDictionary());
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void OnValidationStart(OnValidationStartArguments arguments) => _pausedAt = _time.GetTimestamp();
+
+    /// <inheritdoc/>
+    public override void OnValidationEnd(OnValidationEndArguments arguments) => _paused += _time.GetElapsedTime(_pausedAt);
+
+    private Throughput? Measure()
+    {
+        var oldest = _window.Peek();
+        var seconds = (_newest.Time - oldest.Time).TotalSeconds;
+        if (_window.Count < 3 || seconds <= 0)
+        {
+            return null;
+        }
+
+        var batches = (_window.Count - 1) / seconds;
+        var flops = batches * Options.FlopsPerBatch;
+        return new Throughput(
+            batches,
+            (_newest.Samples - oldest.Samples) / seconds,
+            (_newest.Tokens - oldest.Tokens) / seconds,
+            flops,
+            flops / Options.PeakFlopsPerSecond);
+    }
+}
