@@ -54,6 +54,84 @@ public sealed class BatchTransferTests
     }
 
     [TestMethod]
+    public void To_PartsWithinOneAnother_MovesEveryTensor()
+    {
+        using var scope = NewDisposeScope();
+        var batch = new List<(Dictionary<int, Tensor[]> Named, List<(Tensor, string)> Texts)>
+        {
+            (new() { [3] = [ones(2), ones(4)] }, [(zeros(1), "one")]),
+        };
+
+        var moved = BatchTransfer.To(batch, META);
+
+        Assert.AreEqual(DeviceType.META, moved[0].Named[3][1].device_type);
+        Assert.AreSequenceEqual(new long[] { 4 }, moved[0].Named[3][1].shape);
+        Assert.AreEqual(DeviceType.META, moved[0].Texts[0].Item1.device_type);
+        Assert.AreEqual("one", moved[0].Texts[0].Item2);
+        Assert.AreEqual(DeviceType.CPU, batch[0].Named[3][1].device_type);
+    }
+
+    [TestMethod]
+    public void To_TupleOfNine_MovesTheLastToo()
+    {
+        using var scope = NewDisposeScope();
+
+        var moved = BatchTransfer.To((1, 2, 3, 4, 5, 6, 7, ones(8), ones(9)), META);
+
+        Assert.AreEqual(7, moved.Item7);
+        Assert.AreEqual(DeviceType.META, moved.Item8.device_type);
+        Assert.AreSequenceEqual(new long[] { 9 }, moved.Item9.shape);
+    }
+
+    [TestMethod]
+    public void To_Records_AreCopiesWithOtherTensors()
+    {
+        using var scope = NewDisposeScope();
+        var batch = new RecordBatch(ones(2), null, ["a", "b"]) { Extra = new ValueBatch(ones(3), 4) };
+
+        var moved = BatchTransfer.To(batch, META);
+
+        Assert.AreEqual(DeviceType.META, moved.Inputs.device_type);
+        Assert.IsNull(moved.Weights);
+        Assert.AreSame(batch.Names, moved.Names);
+        Assert.AreEqual(DeviceType.META, moved.Extra.Values.device_type);
+        Assert.AreEqual(4, moved.Extra.Count);
+        Assert.AreEqual(DeviceType.CPU, batch.Inputs.device_type);
+        Assert.AreEqual(DeviceType.CPU, batch.Extra.Values.device_type);
+    }
+
+    [TestMethod]
+    public void To_RecordWithinATuple_IsMoved()
+    {
+        using var scope = NewDisposeScope();
+
+        var (record, label) = BatchTransfer.To((new ValueBatch(ones(3), 4), ones(1)), META);
+
+        Assert.AreEqual(DeviceType.META, record.Values.device_type);
+        Assert.AreEqual(DeviceType.META, label.device_type);
+    }
+
+    [TestMethod]
+    public void To_DictionaryWithARuleForKeys_KeepsIt()
+    {
+        using var scope = NewDisposeScope();
+
+        var moved = BatchTransfer.To(new Dictionary<string, Tensor>(StringComparer.OrdinalIgnoreCase) { ["x"] = ones(1) }, META);
+
+        Assert.AreEqual(DeviceType.META, moved["X"].device_type);
+    }
+
+    [TestMethod]
+    public void To_ClassWithinATuple_IsNamed()
+    {
+        using var scope = NewDisposeScope();
+
+        var error = Assert.ThrowsExactly<NotSupportedException>(() => BatchTransfer.To((ones(1), new Version(1, 0)), META));
+
+        Assert.StartsWith("A batch of type Version cannot be moved to meta.", error.Message);
+    }
+
+    [TestMethod]
     public void To_UnknownType_NamesItAndTheWayOut()
     {
         var error = Assert.ThrowsExactly<NotSupportedException>(() => BatchTransfer.To(new Version(1, 0), META));
@@ -68,4 +146,11 @@ public sealed class BatchTransferTests
 
         public object To(Device device) => new OwnBatch(Values.to(device));
     }
+
+    private sealed record RecordBatch(Tensor Inputs, Tensor? Weights, string[] Names)
+    {
+        public ValueBatch Extra { get; init; }
+    }
+
+    private readonly record struct ValueBatch(Tensor Values, int Count);
 }

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -6,8 +5,9 @@ namespace Fulgurite.Strategies;
 
 /// <summary>Moves the tensors of a batch to a device, and to the element type of the model.</summary>
 /// <remarks>
-/// A batch is a tensor, a tuple, an array or list, a dictionary by name, or an <see cref="IDeviceTransferable"/>; texts and numbers within
-/// stay. Only tensors of fractional numbers change their type.
+/// A batch is a tensor, a tuple, an array, a list, a dictionary, a record, any of these within one another, or an
+/// <see cref="IDeviceTransferable"/>; texts, numbers and arrays of them stay. What holds no tensor stays the same object; a record becomes a
+/// copy of itself. Only tensors of fractional numbers change their type.
 /// </remarks>
 public static class BatchTransfer
 {
@@ -39,7 +39,7 @@ public static class BatchTransfer
     {
         ArgumentNullException.ThrowIfNull(device);
         ArgumentNullException.ThrowIfNull(move);
-        return batch is null ? batch : (T)new Walk(device, type, move).Move(batch);
+        return batch is null ? batch : (T)new BatchWalk(device, type, move).Move(batch);
     }
 
     /// <summary>The element type that a tensor of a batch gets; null where it keeps its own.</summary>
@@ -49,39 +49,5 @@ public static class BatchTransfer
     {
         ArgumentNullException.ThrowIfNull(tensor);
         return type is { } asked && asked != tensor.dtype && tensor.is_floating_point() ? asked : null;
-    }
-
-    private readonly struct Walk(Device device, ScalarType? type, Func<Tensor, Tensor> move)
-    {
-        public object Move(object part)
-        {
-            var self = this;
-            return part switch
-            {
-                Tensor tensor => move(tensor),
-                IDeviceTransferable transferable => transferable.To(device, type),
-                Tensor[] tensors => Array.ConvertAll(tensors, new Converter<Tensor, Tensor>(move)),
-                List<Tensor> tensors => tensors.ConvertAll(new Converter<Tensor, Tensor>(move)),
-                Dictionary<string, Tensor> tensors => tensors.ToDictionary(entry => entry.Key, entry => self.MoveOne(entry.Value), tensors.Comparer),
-                ITuple tuple => MoveTuple(tuple),
-                string or bool or int or long or float or double => part,
-                _ => throw new NotSupportedException(
-                    $"A batch of type {part.GetType().Name} cannot be moved to {device}{(type is null ? string.Empty : $" as {type}")}. Use tensors, tuples, lists or dictionaries of them, or implement {nameof(IDeviceTransferable)}."),
-            };
-        }
-
-        private Tensor MoveOne(Tensor tensor) => move(tensor);
-
-        private object MoveTuple(ITuple tuple)
-        {
-            var parts = new object?[tuple.Length];
-            for (var index = 0; index < parts.Length; index++)
-            {
-                parts[index] = tuple[index] is { } part ? Move(part) : null;
-            }
-
-            return Activator.CreateInstance(tuple.GetType(), parts)
-                ?? throw new NotSupportedException($"A tuple of type {tuple.GetType().Name} cannot be made anew on {device}.");
-        }
     }
 }

@@ -1,0 +1,33 @@
+using System.Collections.Concurrent;
+using System.Reflection;
+
+namespace Fulgurite.Data;
+
+/// <summary>Knows what batches are made of.</summary>
+internal static class BatchParts
+{
+    private const BindingFlags All = BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic;
+
+    private static readonly ConcurrentDictionary<Type, FieldInfo[]?> Fields = new();
+
+    /// <summary>Whether a type is text, a number, the like, or an array of these: nothing in which tensors are.</summary>
+    public static bool IsPlain(Type type) =>
+        type.IsPrimitive || type.IsEnum || type == typeof(string) || type == typeof(decimal) || type == typeof(DateTime) || type == typeof(Guid)
+        || (type.IsArray && IsPlain(type.GetElementType()!));
+
+    /// <summary>The fields of a record; null for other types. Records say what they are made of; a class may keep its tensors anywhere.</summary>
+    public static FieldInfo[]? FieldsOf(Type type) => Fields.GetOrAdd(type, static type => IsRecord(type)
+        ? [.. Hierarchy(type).SelectMany(level => level.GetFields(All | BindingFlags.DeclaredOnly))]
+        : null);
+
+    private static bool IsRecord(Type type) =>
+        type.GetMethod("<Clone>$") is not null || (type.IsValueType && type.GetMethod("PrintMembers", All) is not null);
+
+    private static IEnumerable<Type> Hierarchy(Type type)
+    {
+        for (var level = type; level is not null && level != typeof(object) && level != typeof(ValueType); level = level.BaseType)
+        {
+            yield return level;
+        }
+    }
+}
