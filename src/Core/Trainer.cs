@@ -45,8 +45,10 @@ public sealed partial class Trainer : IAsyncDisposable, IDisposable
         ArgumentNullException.ThrowIfNull(strategy);
         Strategy = strategy;
         Options = options ?? new TrainerOptions();
-        CallbackList = new CallbackList(callbacks ?? []);
         _loggers = [.. loggers ?? []];
+
+        // A logger that wants to know more than metrics is a callback too.
+        CallbackList = new CallbackList((callbacks ?? []).Concat(_loggers.OfType<Callback>()).Distinct());
         _log = (loggerFactory ?? NullLoggerFactory.Instance).CreateLogger<Trainer>();
         _ledger = new CheckpointLedger(_log);
         _moduleCallbacks = new ModuleCallbacks(CallbackList, _log);
@@ -68,6 +70,9 @@ public sealed partial class Trainer : IAsyncDisposable, IDisposable
     /// (<see cref="TrainingModule.ConfigureCallbacks"/>).
     /// </summary>
     public IReadOnlyList<Callback> Callbacks => CallbackList;
+
+    /// <summary>Where metrics go, in the order in which they are told.</summary>
+    public IReadOnlyList<IMetricLogger> Loggers => _loggers;
 
     /// <summary>The callbacks that save checkpoints.</summary>
     public IReadOnlyList<Checkpoint> CheckpointCallbacks => CallbackList.Checkpoints;
