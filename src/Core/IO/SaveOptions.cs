@@ -9,6 +9,9 @@ public sealed record SaveOptions
     /// </summary>
     public string? Slot { get; init; }
 
+    /// <summary>What the checkpoint is worth by the metric that its callback compares, for those who hear of it; it is not written. Default: null.</summary>
+    public double? Score { get; init; }
+
     /// <summary>What a custom implementation wants to be told. Default: null.</summary>
     public StorageOptions? Storage { get; init; }
 }

@@ -105,8 +105,8 @@ public sealed class ModelCheckpointTests
 
         Fit(storage, callback, 0.5, 0.3, 0.4);
 
-        Assert.IsEmpty(callback.BestKModels, "steps 3 and 6 have no validation of their own before the save");
-        Assert.AreSequenceEqual(new[] { $"{Folder}/last.ckpt" }, storage.Files);
+        Assert.AreSequenceEqual(new[] { "epoch=1-step=4.ckpt", "epoch=2-step=6.ckpt" }, callback.BestKModels.Keys.Select(Path.GetFileName), "the save waits for the validation");
+        Assert.AreSequenceEqual(new[] { 0.3, 0.4 }, callback.BestKModels.Values);
     }
 
     [TestMethod]
@@ -129,13 +129,12 @@ public sealed class ModelCheckpointTests
     public void Fit_ResumedInAMovedFolder_KeepsItsBest()
     {
         var storage = new HeldCheckpointIO { Open = true };
-        Fit(storage, Make(last: true), 0.2, 0.4);
+        var original = Make(last: true);
+        Fit(storage, original, 0.2, 0.4);
         const string moved = "/moved";
         storage.Place($"{moved}/epoch=0-step=2.ckpt");
         var callback = new ModelCheckpoint(new ModelCheckpointOptions { Monitor = "val_loss", DirPath = moved, SaveLast = true });
-        var original = Make(last: true);
         var state = original.StateDict();
-        state["best_k_models"].AsMap()["epoch=0-step=2.ckpt"] = 0.2;
 
         callback.LoadStateDict(state);
         Fit(storage, callback, 0.3);
