@@ -62,7 +62,7 @@ public sealed class OptionsTests
             .AddStrategy<SingleDeviceStrategy>(options => options.Device = "tpu")
             .AddCheckpointIO<AsyncCheckpointIO>(options => options.CopyThreads = 100)
             .AddCallback<ModelCheckpoint>(options => options.SaveTopK = -2)
-            .AddCallback<ModelCheckpoint>(options => options.EveryNTrainSteps = 0)
+            .AddCallback<ModelCheckpoint>(options => options.EveryNTrainSteps = -1)
             .AddCallback<ModelCheckpoint>(options => options.SaveTopK = 4);
 
         string[] expected =
@@ -72,7 +72,7 @@ public sealed class OptionsTests
             "SingleDeviceStrategyOptions.Device of 'teacher' is 'tpu'. Allowed is cpu, mps, cuda or cuda:N.",
             "AsyncCheckpointOptions.CopyThreads of 'teacher' is 100; allowed is 0 to 64.",
             "ModelCheckpointOptions.SaveTopK of 'teacher' is -2; allowed is -1 or more.",
-            "ModelCheckpointOptions.EveryNTrainSteps of 'teacher#2' is 0; allowed is 1 or more.",
+            "ModelCheckpointOptions.EveryNTrainSteps of 'teacher#2' is -1; allowed is 0 or more.",
             "ModelCheckpointOptions of 'teacher#3': SaveTopK is 4 and Monitor is not set: without a metric there are no best ones. Set Monitor, or SaveTopK to -1 (all), 0 (none) or 1 (the newest).",
         ];
         Assert.AreSequenceEqual(expected, services.Failures("teacher"));

@@ -119,7 +119,7 @@ public sealed class CompositionSnippets
         services.Configure<ModelCheckpointOptions>(o => o.SaveLast = true);
         using var provider = services.Build();
 
-        Assert.IsTrue(((ModelCheckpoint)provider.Resolve().CheckpointCallback!).Options.SaveLast);
+        Assert.IsTrue(((ModelCheckpoint)provider.Resolve().CheckpointCallback!).Options.SaveLast.IsOn);
     }
 
     [TestMethod]
