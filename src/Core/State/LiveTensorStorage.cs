@@ -19,6 +19,8 @@ internal sealed class LiveTensorStorage : TensorStorage
     private readonly Tensor _tensor;
     private readonly bool _isContiguous;
     private nint _address;
+
+    // Keeps the memory behind the address alive where that is not the tensor's own.
     private Tensor? _hostCopy;
 
     public LiveTensorStorage(Tensor tensor)
@@ -52,6 +54,35 @@ internal sealed class LiveTensorStorage : TensorStorage
         }
     }
 
+    /// <summary>The tensor; what is the same tensor shares its memory.</summary>
+    public Tensor Tensor => _tensor;
+
+    /// <summary>Whether the bytes are in host memory already, be it in a copy.</summary>
+    public bool IsRead
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _address != 0;
+            }
+        }
+    }
+
+    /// <summary>The extent of the tensor as a row of elements on its device. The caller owns it.</summary>
+    public Tensor Row() => _tensor.detach().as_strided([ByteLength / _tensor.dtype.ElementByteSize()], [1], _tensor.storage_offset());
+
+    /// <summary>Reads from a copy in host memory instead of making one.</summary>
+    /// <param name="copy">A contiguous tensor on the CPU with the elements of <see cref="Row"/>; kept alive, not owned.</param>
+    public void ReadFrom(Tensor copy)
+    {
+        lock (_gate)
+        {
+            _hostCopy = copy;
+            _address = AddressOf(copy);
+        }
+    }
+
     public override IDisposable Hold()
     {
         // A tensor of its own on the same memory; it outlives the scope that the caller happens to be in.
@@ -68,16 +99,19 @@ internal sealed class LiveTensorStorage : TensorStorage
 
         using var _ = no_grad();
         using var scope = NewDisposeScope();
-
-        // A window of one element works for every shape, stride and size; asking for all bytes works for few.
-        var flat = _tensor.detach().as_strided([1], [1], _tensor.storage_offset());
         if (!IsOnHost)
         {
-            var extent = ByteLength / _tensor.dtype.ElementByteSize();
-            _hostCopy = _tensor.detach().as_strided([extent], [1], _tensor.storage_offset()).cpu().DetachFromDisposeScope();
-            flat = _hostCopy.narrow(0, 0, 1);
+            _hostCopy = Row().cpu().DetachFromDisposeScope();
+            return AddressOf(_hostCopy);
         }
 
-        return (nint)Unsafe.AsPointer(ref MemoryMarshal.GetReference(flat.bytes));
+        return AddressOf(_tensor.detach());
+    }
+
+    private static unsafe nint AddressOf(Tensor tensor)
+    {
+        // A window of one element works for every shape, stride and size; asking for all bytes works for few.
+        using var first = tensor.as_strided([1], [1], tensor.storage_offset());
+        return (nint)Unsafe.AsPointer(ref MemoryMarshal.GetReference(first.bytes));
     }
 }

@@ -1,0 +1,23 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace Fulgurite.Strategies;
+
+/// <summary>Where and how a <see cref="CudaStrategy"/> trains.</summary>
+public sealed class CudaStrategyOptions
+{
+    /// <summary>The number of the device, from zero. Default: 0.</summary>
+    [Range(0, 255)]
+    public int Device { get; set; }
+
+    /// <summary>
+    /// Whether the generator of the device is seeded for every batch, with a number that libtorch's generator on the CPU draws. TorchSharp
+    /// cannot read the generator of a device; this way a resumed run draws on it what the run that was never stopped does. Default: true.
+    /// </summary>
+    public bool SeedEveryBatch { get; set; } = true;
+
+    /// <summary>
+    /// Whether checkpoints leave the device through page-locked memory, which is kept: as much as one checkpoint takes. Without it each
+    /// tensor is copied by itself. Default: true.
+    /// </summary>
+    public bool PageLockedStaging { get; set; } = true;
+}
