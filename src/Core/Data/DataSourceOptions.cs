@@ -15,8 +15,8 @@ public sealed class DataSourceOptions
     /// </summary>
     public bool Shuffle { get; set; }
 
-    /// <summary>Where the order, and the random numbers that items are given, come from. Default: 0.</summary>
-    public long Seed { get; set; }
+    /// <summary>Where the order, and the random numbers that items are given, come from. Default: that of <see cref="Trainer.SeedEverything"/>, else 0.</summary>
+    public long Seed { get; set; } = Trainer.Seed ?? 0;
 
     /// <summary>Whether a last batch that is not full is left out. Default: false.</summary>
     public bool DropLast { get; set; }
