@@ -17,6 +17,7 @@ internal sealed class FitSession : IDisposable
         Setup = setup;
         Optimizers = [.. setup.Optimizers.Select(configuration => configuration.Optimizer)];
         Schedulers = new SchedulerRunner(trainer, setup);
+        ParameterNames = NamesOf(module);
     }
 
     public TrainingModule Module { get; }
@@ -25,6 +26,9 @@ internal sealed class FitSession : IDisposable
 
     /// <summary>The optimizers, in the order in which they step.</summary>
     public IReadOnlyList<optim.Optimizer> Optimizers { get; }
+
+    /// <summary>The names of the module's parameters.</summary>
+    public IReadOnlyDictionary<Parameter, string> ParameterNames { get; }
 
     /// <summary>Steps the schedulers; the loops tell it of steps, validations and epochs.</summary>
     public SchedulerRunner Schedulers { get; }
@@ -86,6 +90,18 @@ internal sealed class FitSession : IDisposable
             var parameter = Parameters[key.Number];
             parameter.grad = gradient.to(parameter.device);
         }
+    }
+
+    private static Dictionary<Parameter, string> NamesOf(TrainingModule module)
+    {
+        var names = new Dictionary<Parameter, string>(ReferenceEqualityComparer.Instance);
+        foreach (var (name, parameter) in module.named_parameters())
+        {
+            // Of a parameter that is shared the first name counts.
+            names.TryAdd(parameter, name);
+        }
+
+        return names;
     }
 
     public void Dispose()

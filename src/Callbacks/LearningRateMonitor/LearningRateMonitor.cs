@@ -86,7 +86,11 @@ public sealed class LearningRateMonitor(LearningRateMonitorOptions? options = nu
             return;
         }
 
-        var settings = OptimizerOptionsLayout.Capture(groupOptions);
+        if (OptimizerLayouts.Of(groupOptions)?.Capture(groupOptions) is not { } settings)
+        {
+            return;
+        }
+
         if (Options.LogMomentum && Momentum(settings) is { } momentum)
         {
             numbers[$"{name}-momentum"] = momentum;

@@ -63,7 +63,7 @@ internal static class StateCapture
 
     private static StateMap Optimizer(FitSession session, optim.Optimizer optimizer)
     {
-        var state = OptimizerStates.Capture(optimizer);
+        var state = OptimizerStates.Capture(optimizer, session.ParameterNames);
         session.Schedulers.WriteGroups(optimizer, state);
         return state;
     }

@@ -77,7 +77,7 @@ internal sealed partial class StateRestore(Trainer trainer, FitSession session, 
     {
         for (var index = 0; index < optimizers.Count; index++)
         {
-            OptimizerStates.Apply(optimizers[index], session.Optimizers[index]);
+            OptimizerStates.Apply(optimizers[index], session.Optimizers[index], session.ParameterNames);
         }
 
         session.Schedulers.Load(schedulers, state.Find($"{CheckpointKeys.Fulgurite}.schedulers") as StateList);
@@ -98,7 +98,7 @@ internal sealed partial class StateRestore(Trainer trainer, FitSession session, 
 
         for (var index = 0; index < optimizers.Count; index++)
         {
-            OptimizerStates.Check(optimizers[index].AsMap(), session.Optimizers[index], index);
+            OptimizerStates.Check(optimizers[index].AsMap(), session.Optimizers[index], index, session.ParameterNames);
         }
 
         return [.. optimizers.Select(optimizer => optimizer.AsMap())];

@@ -1,0 +1,213 @@
+using Fulgurite.State;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Fulgurite.Optimizers;
+
+/// <summary>The layout of one optimizer, as a list of its fields.</summary>
+/// <typeparam name="TState">What it keeps of a parameter.</typeparam>
+/// <typeparam name="TOptions">Its settings of a group.</typeparam>
+internal sealed class OptimizerLayout<TState, TOptions> : OptimizerLayout
+    where TState : OptimizerState
+    where TOptions : OptimizerOptions
+{
+    private readonly List<(string Name, Func<TState, long> Get, Action<TState, long> Set)> _steps = [];
+    private readonly List<(string Name, Func<TState, double> Get, Action<TState, double> Set)> _numbers = [];
+    private readonly List<(string Name, Func<TState, Tensor?> Get, Action<TState, Tensor?> Set, Func<TOptions, bool> Negated)> _tensors = [];
+    private readonly List<(string Name, Func<TOptions, StateValue> Get, Action<TOptions, StateValue> Set)> _settings = [];
+    private readonly List<(string Name, StateValue Value)> _constants = [("foreach", StateValue.Null)];
+
+    /// <summary>A count of steps.</summary>
+    public OptimizerLayout<TState, TOptions> Step(Func<TState, long> get, Action<TState, long> set)
+    {
+        _steps.Add(("step", get, set));
+        return this;
+    }
+
+    /// <summary>A number of each parameter, which PyTorch keeps as a tensor of no dimensions.</summary>
+    public OptimizerLayout<TState, TOptions> Number(string name, Func<TState, double> get, Action<TState, double> set)
+    {
+        _numbers.Add((name, get, set));
+        return this;
+    }
+
+    /// <summary>A tensor of the parameter's shape; null where the optimizer does not need it (yet).</summary>
+    /// <param name="name">PyTorch's name.</param>
+    /// <param name="get">Reads it.</param>
+    /// <param name="set">Replaces it.</param>
+    /// <param name="negated">Whether PyTorch keeps it with the other sign; null where it never does.</param>
+    public OptimizerLayout<TState, TOptions> Tensor(string name, Func<TState, Tensor?> get, Action<TState, Tensor?> set, Func<TOptions, bool>? negated = null)
+    {
+        _tensors.Add((name, get, set, negated ?? (static _ => false)));
+        return this;
+    }
+
+    public OptimizerLayout<TState, TOptions> Setting(string name, Func<TOptions, double?> get, Action<TOptions, double> set)
+    {
+        _settings.Add((name, options => get(options) is { } number ? number : StateValue.Null, (options, value) => set(options, value.AsReal())));
+        return this;
+    }
+
+    public OptimizerLayout<TState, TOptions> Switch(string name, Func<TOptions, bool?> get, Action<TOptions, bool> set)
+    {
+        _settings.Add((name, options => get(options) ?? false, (options, value) => set(options, value.AsBoolean())));
+        return this;
+    }
+
+    /// <summary>Two numbers that PyTorch keeps as a pair.</summary>
+    public OptimizerLayout<TState, TOptions> Pair(string name, Func<TOptions, (double? First, double? Second)> get, Action<TOptions, double, double> set)
+    {
+        _settings.Add((
+            name,
+            options => get(options) is ({ } first, { } second) ? new StateList([first, second], isTuple: true) : StateValue.Null,
+            (options, value) => set(options, value.AsList()[0].AsReal(), value.AsList()[1].AsReal())));
+        return this;
+    }
+
+    /// <summary>A setting that TorchSharp lacks and that PyTorch's optimizer looks up without a default.</summary>
+    public OptimizerLayout<TState, TOptions> Constant(string name, StateValue value)
+    {
+        _constants.Add((name, value));
+        return this;
+    }
+
+    public override bool IsOf(OptimizerOptions options) => options is TOptions;
+
+    public override StateMap Capture(OptimizerState state, OptimizerOptions options)
+    {
+        var own = (TState)state;
+        var entry = new StateMap();
+        foreach (var (name, get, _) in _steps)
+        {
+            entry[name] = OptimizerScalars.Step(get(own));
+        }
+
+        foreach (var (name, get, _) in _numbers)
+        {
+            entry[name] = OptimizerScalars.Number(get(own));
+        }
+
+        foreach (var (name, get, _, negated) in _tensors)
+        {
+            if (get(own) is { } tensor)
+            {
+                entry[name] = negated((TOptions)options) ? NegatedTensor.Capture(tensor) : TensorData.FromTensor(tensor, TensorStability.UntilParametersChange);
+            }
+        }
+
+        return entry;
+    }
+
+    public override void Check(StateMap entry, ReadOnlySpan<long> shape, string path)
+    {
+        foreach (var (name, _, _, _) in _tensors)
+        {
+            if (entry.TryGetValue(name, out var value) && value is TensorData saved && !shape.SequenceEqual(saved.Shape))
+            {
+                throw new InvalidOperationException(
+                    $"{path}.{name} has the shape [{string.Join(", ", saved.Shape.ToArray())}] in it and its parameter [{string.Join(", ", shape.ToArray())}]. Train the same parameters in the same order, or load the weights only.");
+            }
+        }
+
+        foreach (var name in _steps.Select(field => field.Name).Concat(_numbers.Select(field => field.Name)))
+        {
+            if (entry.TryGetValue(name, out var value))
+            {
+                OptimizerScalars.Read(value, $"{path}.{name}");
+            }
+        }
+    }
+
+    public override bool HasMore(OptimizerState state, StateMap entry) =>
+        _tensors.Exists(field => field.Get((TState)state) is not null && !(entry.TryGetValue(field.Name, out var value) && value is TensorData));
+
+    public override void Apply(StateMap entry, OptimizerState state, OptimizerOptions options, Device device)
+    {
+        var own = (TState)state;
+        foreach (var (name, _, set) in _steps)
+        {
+            if (entry.TryGetValue(name, out var value))
+            {
+                set(own, (long)OptimizerScalars.Read(value, name));
+            }
+        }
+
+        foreach (var (name, _, set) in _numbers)
+        {
+            if (entry.TryGetValue(name, out var value))
+            {
+                set(own, OptimizerScalars.Read(value, name));
+            }
+        }
+
+        foreach (var (name, get, set, negated) in _tensors)
+        {
+            if (entry.TryGetValue(name, out var value) && value is TensorData saved)
+            {
+                Write(saved, own, get, set, device);
+                if (negated((TOptions)options))
+                {
+                    get(own)!.neg_();
+                }
+            }
+        }
+    }
+
+    public override StateMap Capture(OptimizerOptions options)
+    {
+        var own = (TOptions)options;
+        var group = new StateMap
+        {
+            ["lr"] = own.LearningRate is { } rate ? rate : StateValue.Null,
+            ["initial_lr"] = own.InitialLearningRate,
+        };
+        foreach (var (name, get, _) in _settings)
+        {
+            group[name] = get(own);
+        }
+
+        foreach (var (name, value) in _constants)
+        {
+            group[name] = value;
+        }
+
+        return group;
+    }
+
+    public override void Apply(StateMap group, OptimizerOptions options)
+    {
+        var own = (TOptions)options;
+        if (Find(group, "lr") is { } rate)
+        {
+            own.LearningRate = rate.AsReal();
+        }
+
+        if (Find(group, "initial_lr") is { } initial)
+        {
+            own.InitialLearningRate = initial.AsReal();
+        }
+
+        foreach (var (name, _, set) in _settings)
+        {
+            if (Find(group, name) is { } value)
+            {
+                set(own, value);
+            }
+        }
+    }
+
+    private static StateValue? Find(StateMap group, string name) => group.TryGetValue(name, out var value) && value is not StateNull ? value : null;
+
+    private static void Write(TensorData saved, TState state, Func<TState, Tensor?> get, Action<TState, Tensor?> set, Device device)
+    {
+        if (get(state) is { } live)
+        {
+            saved.CopyTo(live);
+            return;
+        }
+
+        // What an optimizer keeps outlives every step, so it belongs to no dispose scope.
+        using var read = saved.ToTensor();
+        set(state, read.to(device, copy: true).DetachFromDisposeScope());
+    }
+}
