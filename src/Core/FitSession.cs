@@ -1,3 +1,4 @@
+using Fulgurite.Loops;
 using Fulgurite.Optimizers;
 using Fulgurite.State;
 using TorchSharp.Modules;
@@ -18,6 +19,8 @@ internal sealed class FitSession : IDisposable
         Optimizers = [.. setup.Optimizers.Select(configuration => configuration.Optimizer)];
         Schedulers = new SchedulerRunner(trainer, setup);
         ParameterNames = NamesOf(module);
+        Stepper = new OptimizerStepper(trainer, this);
+        ManualOptimizers = [.. Optimizers.Select(optimizer => new ManualOptimizer(trainer, Stepper, optimizer))];
     }
 
     public TrainingModule Module { get; }
@@ -32,6 +35,12 @@ internal sealed class FitSession : IDisposable
 
     /// <summary>Steps the schedulers; the loops tell it of steps, validations and epochs.</summary>
     public SchedulerRunner Schedulers { get; }
+
+    /// <summary>Computes gradients and lets the optimizers step.</summary>
+    public OptimizerStepper Stepper { get; }
+
+    /// <summary>The optimizers as a module gets them that optimizes manually.</summary>
+    public IReadOnlyList<ManualOptimizer> ManualOptimizers { get; }
 
     /// <summary>What the optimizers change. Groups may be added to them while training goes on (frozen layers that thaw).</summary>
     private Parameter[] Parameters
@@ -64,7 +73,20 @@ internal sealed class FitSession : IDisposable
         }
     }
 
-    public void ClipGradients(double norm) => nn.utils.clip_grad_norm_(Parameters, norm);
+    public void ClipGradients(double? norm, double? value) => Clip(Parameters, norm, value);
+
+    public static void Clip(Parameter[] parameters, double? norm, double? value)
+    {
+        if (norm is { } largest)
+        {
+            nn.utils.clip_grad_norm_(parameters, largest);
+        }
+
+        if (value is { } limit)
+        {
+            nn.utils.clip_grad_value_(parameters, limit);
+        }
+    }
 
     /// <summary>The gradients that wait for the next optimizer step, by the number of the parameter.</summary>
     public StateMap CaptureGradients()

@@ -96,6 +96,13 @@ public abstract class ModuleHooks : nn.Module
     {
     }
 
+    /// <summary>
+    /// Clips the gradients of a window, after <see cref="OnBeforeOptimizerStep"/> and before the step. Default: as the options ask. Not called
+    /// where the module optimizes manually.
+    /// </summary>
+    /// <param name="arguments">The trainer, the module and what belongs to the hook.</param>
+    public virtual void ConfigureGradientClipping(ConfigureGradientClippingArguments arguments) => arguments.Clip(arguments.Norm, arguments.Value);
+
     /// <summary>A validation begins; the module is in evaluation mode.</summary>
     /// <param name="arguments">The trainer, the module and what belongs to the hook.</param>
     public virtual void OnValidationStart(OnValidationStartArguments arguments)

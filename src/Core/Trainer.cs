@@ -1,6 +1,6 @@
-using System.Diagnostics;
 using Fulgurite.Callbacks;
 using Fulgurite.Checkpointing;
+using Fulgurite.Composition;
 using Fulgurite.Data;
 using Fulgurite.IO;
 using Fulgurite.Loops;
@@ -9,24 +9,25 @@ using Fulgurite.State;
 using Fulgurite.Strategies;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
 
 namespace Fulgurite;
 
-/// <summary>Runs fit and validate: owns the loops and the order of hooks.</summary>
+/// <summary>Runs fit, validate, test and predict: owns the loops and the order of hooks.</summary>
 /// <remarks>
 /// A run is synchronous, on one thread: tensors, dispose scopes and gradient mode belong to a thread.
-/// <see cref="FitAsync{TBatch}"/> gives it a thread of its own. One trainer runs one thing at a time; several trainers may run side by
+/// <see cref="TrainerTasks"/> gives it a thread of its own. One trainer runs one thing at a time; several trainers may run side by
 /// side.
 /// </remarks>
 public sealed partial class Trainer : IAsyncDisposable, IDisposable
 {
     private readonly IReadOnlyList<IMetricLogger> _loggers;
     private readonly ILogger _log;
+    private readonly MetricFlow _flow;
     private readonly ModuleCallbacks _moduleCallbacks;
     private FitSession? _session;
-    private CheckpointLedger _ledger;
+    private IAsyncDisposable? _owned;
     private int _running;
-    private int _accumulateGradBatches = 1;
 
     /// <summary>Makes a trainer by hand; <c>services.AddTrainer()</c> makes one from parts.</summary>
     /// <param name="strategy">Where tensors live. The trainer does not dispose it.</param>
@@ -34,13 +35,16 @@ public sealed partial class Trainer : IAsyncDisposable, IDisposable
     /// <param name="callbacks">What runs around the loop; those that save checkpoints come last whatever their order here.</param>
     /// <param name="loggers">Where metrics go.</param>
     /// <param name="loggerFactory">Where messages go; null for nowhere.</param>
+    /// <param name="timeProvider">The clock that limits and intervals of time go by; null for that of the system.</param>
+    /// <exception cref="OptionsValidationException">An option has a value that is not allowed; every such option is named.</exception>
     /// <exception cref="InvalidOperationException">Two callbacks share a state key, or checkpoints are disabled and one saves some.</exception>
     public Trainer(
         IStrategy strategy,
         TrainerOptions? options = null,
         IEnumerable<Callback>? callbacks = null,
         IEnumerable<IMetricLogger>? loggers = null,
-        ILoggerFactory? loggerFactory = null)
+        ILoggerFactory? loggerFactory = null,
+        TimeProvider? timeProvider = null)
     {
         ArgumentNullException.ThrowIfNull(strategy);
         Strategy = strategy;
@@ -50,8 +54,12 @@ public sealed partial class Trainer : IAsyncDisposable, IDisposable
         // A logger that wants to know more than metrics is a callback too.
         CallbackList = new CallbackList((callbacks ?? []).Concat(_loggers.OfType<Callback>()).Distinct());
         _log = (loggerFactory ?? NullLoggerFactory.Instance).CreateLogger<Trainer>();
-        _ledger = new CheckpointLedger(_log);
+        Time = timeProvider ?? TimeProvider.System;
         _moduleCallbacks = new ModuleCallbacks(CallbackList, _log);
+        _flow = new MetricFlow(this, _loggers);
+        RunOptions = Check(Options).ForRun();
+        Checkpoints = new RunCheckpoints(this, _log);
+        Limits = new RunLimits(this, Time, _log);
         if (!Options.EnableCheckpointing && CallbackList.Checkpoints.Count > 0)
         {
             throw new InvalidOperationException(
@@ -98,26 +106,11 @@ public sealed partial class Trainer : IAsyncDisposable, IDisposable
     /// <summary>The optimizers of the fit that is under way, in the order in which they step; none outside of a fit.</summary>
     public IReadOnlyList<TorchSharp.torch.optim.Optimizer> Optimizers => _session?.Optimizers ?? [];
 
-    /// <summary>
-    /// How many batches share one optimizer step from the next batch on. A run starts with <see cref="TrainerOptions.AccumulateGradBatches"/>;
-    /// callbacks may change it between two steps.
-    /// </summary>
-    /// <exception cref="ArgumentOutOfRangeException">Less than one.</exception>
-    public int AccumulateGradBatches
-    {
-        get => _accumulateGradBatches;
-        set
-        {
-            ArgumentOutOfRangeException.ThrowIfLessThan(value, 1);
-            _accumulateGradBatches = value;
-        }
-    }
-
     /// <summary>Whether the fit validates.</summary>
     public bool HasValidation { get; internal set; }
 
     /// <summary>Saves of the run that have not ended.</summary>
-    public int PendingCheckpoints => _ledger.Pending;
+    public int PendingCheckpoints => Checkpoints.Pending;
 
     /// <summary>What the run that is under way, or the last one, is for.</summary>
     public RunStage Stage { get; private set; }
@@ -131,16 +124,53 @@ public sealed partial class Trainer : IAsyncDisposable, IDisposable
     /// <summary>The path of the checkpoint that the run goes on from; null for a new run.</summary>
     public string? ResumedFrom { get; internal set; }
 
+    /// <summary>How long the fit has trained, the time before it was resumed counted.</summary>
+    public TimeSpan Elapsed => Limits.Elapsed;
+
+    /// <summary>Whether the run only tries everything with a few batches (<see cref="TrainerOptions.FastDevRun"/>).</summary>
+    public bool IsFastDevRun => RunOptions.FastDevRun > 0;
+
+    /// <summary>
+    /// How many batches share one optimizer step. Set it where no window is open, best in <c>OnTrainEpochStart</c>; a resumed run keeps it.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">It is less than one.</exception>
+    /// <exception cref="InvalidOperationException">Gradients of a window wait for its step.</exception>
+    public int AccumulateGradBatches
+    {
+        get => Progress.AccumulateGradBatches ?? RunOptions.AccumulateGradBatches;
+        set
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThan(value, 1);
+            if (value != AccumulateGradBatches && Progress.Accumulated > 0)
+            {
+                throw new InvalidOperationException($"AccumulateGradBatches cannot change now: {Progress.Accumulated} batches wait for their step, each counted as 1/{AccumulateGradBatches} of it. Change it at the start of an epoch.");
+            }
+
+            Progress.AccumulateGradBatches = value;
+        }
+    }
+
     /// <summary>Whether somebody asked the run to stop.</summary>
     public bool StopRequested { get; private set; }
 
     /// <summary>What checkpoints cost so far in the run.</summary>
-    public CheckpointCosts CheckpointCosts => _ledger.Costs();
+    public CheckpointCosts CheckpointCosts => Checkpoints.Costs;
 
     internal CallbackList CallbackList { get; private set; }
 
     /// <summary>The training data of the fit that is under way; null where there is none.</summary>
     internal DataFeed? Data { get; private set; }
+
+    /// <summary>The options that the run goes by: those of the user, or what a trial run makes of them.</summary>
+    internal TrainerOptions RunOptions { get; private set; }
+
+    internal RunCheckpoints Checkpoints { get; private set; }
+
+    internal RunLimits Limits { get; private set; }
+
+    internal TimeProvider Time { get; }
+
+    internal ILogger Log => _log;
 
     internal RunProgress Progress { get; private set; } = new();
 
@@ -163,26 +193,9 @@ public sealed partial class Trainer : IAsyncDisposable, IDisposable
         string? checkpointPath = null,
         CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(module);
-        ArgumentNullException.ThrowIfNull(trainData);
-        using var run = BeginRun(module, RunStage.Fit);
+        using var run = BeginRun(module, RunStage.Fit, trainData);
         return new FitRun<TBatch>(this, module, trainData, validationData, _log).Execute(checkpointPath, cancellationToken);
     }
-
-    /// <summary>Trains a module on a thread of its own; see <see cref="Fit{TBatch}"/>.</summary>
-    /// <typeparam name="TBatch">What a batch is.</typeparam>
-    /// <param name="module">The module; the caller owns it.</param>
-    /// <param name="trainData">The batches of an epoch, enumerated anew for each.</param>
-    /// <param name="validationData">The batches of a validation; null for no validation.</param>
-    /// <param name="checkpointPath">What to go on from; null to start anew.</param>
-    /// <param name="cancellationToken">Asks to stop at the next step boundary; the result then says so.</param>
-    public Task<FitResult> FitAsync<TBatch>(
-        TrainingModule<TBatch> module,
-        IEnumerable<TBatch> trainData,
-        IEnumerable<TBatch>? validationData = null,
-        string? checkpointPath = null,
-        CancellationToken cancellationToken = default) =>
-        RunThread.Start("Fulgurite fit", () => Fit(module, trainData, validationData, checkpointPath, cancellationToken));
 
     /// <summary>Evaluates a module on the calling thread, as it is or as a checkpoint has it.</summary>
     /// <typeparam name="TBatch">What a batch is.</typeparam>
@@ -198,16 +211,59 @@ public sealed partial class Trainer : IAsyncDisposable, IDisposable
         string? checkpointPath = null,
         CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(module);
-        ArgumentNullException.ThrowIfNull(data);
-        using var run = BeginRun(module, RunStage.Validate);
-        Strategy.SetUp(module);
-        if (checkpointPath is not null)
-        {
-            LoadWeights(module, checkpointPath);
-        }
+        using var run = BeginRun(module, RunStage.Validate, data);
+        return Evaluate(module, data, new ValidationStage<TBatch>(Hooks, module), checkpointPath, cancellationToken);
+    }
 
-        return new ValidationLoop<TBatch>(this, module, data).Run(cancellationToken: cancellationToken);
+    /// <summary>Tests a module on the calling thread, as it is or as a checkpoint has it.</summary>
+    /// <typeparam name="TBatch">What a batch is.</typeparam>
+    /// <param name="module">The module; the caller owns it.</param>
+    /// <param name="data">The batches.</param>
+    /// <param name="checkpointPath">Whose weights to use: a path, <c>last</c> or <c>best</c>; null for those that the module has.</param>
+    /// <param name="cancellationToken">Ends the test between two batches.</param>
+    /// <returns>The metrics that the module logged, reduced.</returns>
+    /// <exception cref="OperationCanceledException">The token asked for it.</exception>
+    public IReadOnlyDictionary<string, double> Test<TBatch>(
+        TrainingModule<TBatch> module,
+        IEnumerable<TBatch> data,
+        string? checkpointPath = null,
+        CancellationToken cancellationToken = default)
+    {
+        using var run = BeginRun(module, RunStage.Test, data);
+        return Evaluate(module, data, new TestStage<TBatch>(Hooks, module), checkpointPath, cancellationToken);
+    }
+
+    /// <summary>Predicts on the calling thread, with a module as it is or as a checkpoint has it.</summary>
+    /// <typeparam name="TBatch">What a batch is.</typeparam>
+    /// <typeparam name="TPrediction">What is predicted for a batch.</typeparam>
+    /// <param name="module">The module; the caller owns it.</param>
+    /// <param name="data">The batches.</param>
+    /// <param name="checkpointPath">Whose weights to use: a path, <c>last</c> or <c>best</c>; null for those that the module has.</param>
+    /// <param name="keepPredictions">
+    /// Whether predictions are given back; false where a callback takes them (<c>OnPredictBatchEnd</c>) and they need not fit into memory.
+    /// </param>
+    /// <param name="cancellationToken">Ends the predictions between two batches.</param>
+    /// <returns>A prediction for each batch, in order: copies in the memory of the CPU, in no dispose scope; the caller disposes them.</returns>
+    /// <exception cref="OperationCanceledException">The token asked for it.</exception>
+    public IReadOnlyList<TPrediction> Predict<TBatch, TPrediction>(
+        TrainingModule<TBatch, TPrediction> module,
+        IEnumerable<TBatch> data,
+        string? checkpointPath = null,
+        bool keepPredictions = true,
+        CancellationToken cancellationToken = default)
+    {
+        using var run = BeginRun(module, RunStage.Predict, data);
+        var stage = new PredictionStage<TBatch, TPrediction>(Hooks, module, keepPredictions);
+        try
+        {
+            Evaluate(module, data, stage, checkpointPath, cancellationToken);
+            return stage.Predictions;
+        }
+        catch
+        {
+            stage.Abandon();
+            throw;
+        }
     }
 
     /// <summary>Loads the weights of a checkpoint into a module, and nothing else.</summary>
@@ -216,7 +272,7 @@ public sealed partial class Trainer : IAsyncDisposable, IDisposable
     public void LoadWeights(TrainingModule module, string checkpointPath)
     {
         ArgumentNullException.ThrowIfNull(module);
-        var path = ResolveCheckpoint(checkpointPath);
+        var path = Checkpoints.Resolve(checkpointPath);
         using var state = Strategy.LoadCheckpoint(path, options: null);
         Strategy.CheckpointIO.BeforeParametersChange();
         ModuleWeights.Apply(state, module, path);
@@ -231,18 +287,22 @@ public sealed partial class Trainer : IAsyncDisposable, IDisposable
     /// </summary>
     /// <param name="weightsOnly">Whether optimizers, callbacks and loops are left out.</param>
     /// <exception cref="InvalidOperationException">No fit is under way.</exception>
-    public TrainingState CaptureState(bool weightsOnly = false) => StateCapture.Capture(this, Session(), weightsOnly);
+    public TrainingState CaptureState(bool weightsOnly = false)
+    {
+        var session = Session("There is nothing to save");
+        if (RunOptions.MaxTime is not null)
+        {
+            Progress.Elapsed = Limits.Elapsed;
+        }
+
+        return StateCapture.Capture(this, session, weightsOnly);
+    }
 
     /// <summary>Saves a state; how it ended is told by the ticket, to callbacks, and by <see cref="TrainerOptions.OnCheckpointFailure"/>.</summary>
     /// <param name="state">What <see cref="CaptureState"/> gave.</param>
     /// <param name="path">Where to.</param>
     /// <param name="options">How; null for the defaults.</param>
-    public CheckpointTicket SaveCheckpoint(TrainingState state, string path, SaveOptions? options = null)
-    {
-        var ticket = Strategy.SaveCheckpoint(state, path, options);
-        _ledger.Add(ticket);
-        return ticket;
-    }
+    public CheckpointTicket SaveCheckpoint(TrainingState state, string path, SaveOptions? options = null) => Checkpoints.Save(state, path, options);
 
     /// <summary>Saves the run as it is; see <see cref="SaveCheckpoint(TrainingState, string, SaveOptions?)"/>.</summary>
     /// <param name="path">Where to.</param>
@@ -259,14 +319,41 @@ public sealed partial class Trainer : IAsyncDisposable, IDisposable
     public void RemoveCheckpoint(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        _ledger.AddRemoval(path, Strategy.RemoveCheckpointAsync(path));
+        Checkpoints.Remove(path);
     }
 
-    internal void EnterSession(FitSession session, DataFeed data)
+    /// <summary>
+    /// Hands numbers to the loggers at once, with the step and the epoch that the run is at. They are no metrics that checkpoints or
+    /// callbacks know: it is for what describes the run, such as its speed.
+    /// </summary>
+    /// <param name="metrics">The numbers by name; none is fine.</param>
+    public void LogMetrics(IReadOnlyDictionary<string, double> metrics)
     {
-        _session = session;
-        Data = data;
+        ArgumentNullException.ThrowIfNull(metrics);
+        _flow.Send(metrics);
     }
+
+    /// <summary>Says what the trainer is made of: to check a composition without running it.</summary>
+    public TrainerDescription Describe() => TrainerDescription.Of(this, _loggers);
+
+    /// <summary>
+    /// Disposes the parts that were made for this trainer by <c>Trainer.Create</c>: saves that still wait are written first. What was given
+    /// to the constructor, or belongs to a container, is left alone. Calling it again does nothing.
+    /// </summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _owned, null) is { } owned)
+        {
+            await owned.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    /// <inheritdoc cref="DisposeAsync"/>
+    public void Dispose() => DisposeAsync().AsTask().GetAwaiter().GetResult();
+
+    internal void Own(IAsyncDisposable owned) => _owned = owned;
+
+    internal void EnterSession(FitSession session, DataFeed data) => (_session, Data) = (session, data);
 
     internal void SkipRestOfEpoch() => Progress.RestSkipped = true;
 
@@ -278,100 +365,50 @@ public sealed partial class Trainer : IAsyncDisposable, IDisposable
         Metrics.GlobalStep = progress.GlobalStep;
     }
 
-    internal string ResolveCheckpoint(string checkpointPath) => checkpointPath switch
-    {
-        "last" => CheckpointCallback?.FindLast(this)
-            ?? throw new CheckpointNotFoundException("last", "The checkpoint callback knows none in its directory. Start without resuming, or give a path."),
-        "best" => CheckpointCallback?.BestModelPath
-            ?? throw new CheckpointNotFoundException("best", "The checkpoint callback has saved none that compares a metric. Set Monitor, or give a path."),
-        _ => checkpointPath,
-    };
-
     internal void CountStep()
     {
         Progress.GlobalStep++;
         Metrics.CountStep(Progress.GlobalStep);
-        if (_loggers.Count > 0 && Progress.GlobalStep % Options.LogEveryNSteps == 0)
-        {
-            LogMetrics(Metrics.Snapshot().ToDictionary(entry => entry.Key, entry => entry.Value.Value, StringComparer.Ordinal));
-        }
+        _flow.AfterStep();
     }
 
-    /// <summary>
-    /// Hands numbers to the loggers at once, with the step and the epoch that the run is at. They are no metrics that checkpoints or
-    /// callbacks know: it is for what describes the run, such as its speed.
-    /// </summary>
-    /// <param name="metrics">The numbers by name; none is fine.</param>
-    public void LogMetrics(IReadOnlyDictionary<string, double> metrics)
+    /// <summary>Between two batches: callbacks hear of saves that have ended, and the run ends where somebody asked for it.</summary>
+    internal void AtBoundary(TrainingModule module, CancellationToken cancellation)
     {
-        ArgumentNullException.ThrowIfNull(metrics);
-        if (metrics.Count == 0)
-        {
-            return;
-        }
-
-        foreach (var logger in _loggers)
-        {
-            logger.LogMetrics(metrics, Progress.GlobalStep, Progress.Epochs);
-        }
+        Checkpoints.Settle(module);
+        cancellation.ThrowIfCancellationRequested();
     }
 
-    /// <summary>Tells callbacks of saves that have ended, and stops the run where the policy asks for it.</summary>
-    internal void SettleCheckpoints(TrainingModule module)
+    internal FitSession Session(string purpose) =>
+        _session ?? throw new InvalidOperationException($"{purpose}: no fit is under way.");
+
+    private static TrainerOptions Check(TrainerOptions options)
     {
-        _ledger.Settle(this, module);
-        if (_ledger.Failures.Count > 0 && Options.OnCheckpointFailure == CheckpointFailurePolicy.Stop)
-        {
-            throw Failure();
-        }
+        var result = new AnnotationValidator<TrainerOptions>().Validate(null, options);
+        return result.Succeeded ? options : throw new OptionsValidationException(nameof(TrainerOptions), typeof(TrainerOptions), result.Failures);
     }
 
-    /// <summary>Ends the saves of a run: every one is durable or has failed, and callbacks know.</summary>
-    internal void Drain(TrainingModule module)
-    {
-        var start = Stopwatch.GetTimestamp();
-        Strategy.TearDown();
-        _ledger.AddDrain(Stopwatch.GetElapsedTime(start));
-        _ledger.Settle(this, module);
-        _ledger.AwaitRemovals();
-        var costs = _ledger.Costs();
-        if (costs.Saves > 0)
-        {
-            LogCosts(_log, costs);
-        }
-    }
+    private IReadOnlyDictionary<string, double> Evaluate<TBatch>(
+        TrainingModule<TBatch> module,
+        IEnumerable<TBatch> data,
+        EvaluationStage<TBatch> stage,
+        string? checkpointPath,
+        CancellationToken cancellation) =>
+        new EvaluationRun<TBatch>(this, module, new EvaluationLoop<TBatch>(this, module, data, stage), _log).Execute(checkpointPath, cancellation);
 
-    internal void ThrowIfSavesFailed()
+    private RunScope BeginRun(TrainingModule module, RunStage stage, object data)
     {
-        if (_ledger.Failures.Count > 0 && Options.OnCheckpointFailure != CheckpointFailurePolicy.Continue)
-        {
-            throw Failure();
-        }
-    }
-
-    private CheckpointException Failure()
-    {
-        var first = _ledger.Failures[0];
-        return _ledger.Failures.Count == 1
-            ? first
-            : new CheckpointException(
-                $"{_ledger.Failures.Count} checkpoints were not saved ({string.Join(", ", _ledger.Failures.Select(failure => failure.Path).Distinct(StringComparer.Ordinal).Take(5))}). The first: {first.Message}",
-                first.Path,
-                new AggregateException(_ledger.Failures));
-    }
-
-    private FitSession Session() =>
-        _session ?? throw new InvalidOperationException("There is nothing to save: no fit is under way. Save from a hook of a callback or of the module.");
-
-    private RunScope BeginRun(TrainingModule module, RunStage stage)
-    {
+        ArgumentNullException.ThrowIfNull(module);
+        ArgumentNullException.ThrowIfNull(data);
         if (Interlocked.Exchange(ref _running, 1) != 0)
         {
             throw new InvalidOperationException("This trainer is running already. Wait for its fit to end, or make a second trainer.");
         }
 
+        Stage = stage;
         try
         {
+            RunOptions = Check(Options).ForRun();
             CallbackList = _moduleCallbacks.For(module, Options.EnableCheckpointing);
         }
         catch
@@ -380,18 +417,20 @@ public sealed partial class Trainer : IAsyncDisposable, IDisposable
             throw;
         }
 
-        Stage = stage;
-        Progress = new RunProgress();
-        AccumulateGradBatches = Options.AccumulateGradBatches;
+        if (stage == RunStage.Fit)
+        {
+            // An evaluation keeps the counters of the fit before it, so that loggers put its metrics behind those of the fit.
+            Progress = new RunProgress();
+        }
+
         Hooks = new RunHooks(this, module);
-        IsSanityChecking = false;
+        CallbackList.Begin(IsFastDevRun);
         Metrics.Clear();
-        Metrics.GlobalStep = 0;
-        StopRequested = false;
-        ResumedFrom = null;
-        BatchesPerEpoch = null;
-        HasValidation = false;
-        _ledger = new CheckpointLedger(_log);
+        Metrics.GlobalStep = Progress.GlobalStep;
+        (StopRequested, IsSanityChecking, HasValidation) = (false, false, false);
+        (ResumedFrom, BatchesPerEpoch) = (null, null);
+        Checkpoints = new RunCheckpoints(this, _log);
+        Limits = new RunLimits(this, Time, _log);
         module.Attach(this);
         return new RunScope(this, module);
     }
@@ -400,8 +439,7 @@ public sealed partial class Trainer : IAsyncDisposable, IDisposable
     {
         module.Attach(null);
         _session?.Dispose();
-        _session = null;
-        Data = null;
+        (_session, Data) = (null, null);
         Volatile.Write(ref _running, 0);
     }
 
@@ -409,7 +447,4 @@ public sealed partial class Trainer : IAsyncDisposable, IDisposable
     {
         public void Dispose() => trainer.EndRun(module);
     }
-
-    [LoggerMessage(1000, LogLevel.Information, "{Costs}")]
-    private static partial void LogCosts(ILogger logger, CheckpointCosts costs);
 }

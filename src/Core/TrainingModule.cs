@@ -1,5 +1,6 @@
 using Fulgurite.Metrics;
 using Fulgurite.Optimizers;
+using Fulgurite.Schedulers;
 using static TorchSharp.torch;
 
 namespace Fulgurite;
@@ -42,10 +43,37 @@ public abstract class TrainingModule : ModuleHooks
     /// </summary>
     public virtual IEnumerable<Callbacks.Callback> ConfigureCallbacks() => [];
 
+    /// <summary>
+    /// Whether the trainer computes gradients and lets the optimizers step. A module that says no does both in its <c>TrainingStep</c>, by
+    /// <see cref="ManualBackward"/> and <see cref="Optimizers"/>; schedulers, accumulation and clipping are then its own too. Default: true.
+    /// </summary>
+    public virtual bool AutomaticOptimization => true;
+
     /// <summary>What the module was made with, to be kept in checkpoints; null for nothing. Default: null.</summary>
     public virtual State.StateMap? HyperParameters => null;
 
+    /// <summary>The optimizers of the fit, in the order of <see cref="ConfigureOptimizers"/>, for a module that optimizes manually.</summary>
+    /// <exception cref="InvalidOperationException">No fit is under way, or the trainer optimizes.</exception>
+    protected IReadOnlyList<ManualOptimizer> Optimizers => ManualSession().ManualOptimizers;
+
+    /// <summary>The schedulers of the fit, in order, for a module that optimizes manually.</summary>
+    /// <exception cref="InvalidOperationException">No fit is under way, or the trainer optimizes.</exception>
+    protected IReadOnlyList<LearningRateScheduler> Schedulers => [.. ManualSession().Schedulers.Configurations.Select(configuration => configuration.Scheduler)];
+
     internal void Attach(Trainer? trainer) => _trainer = trainer;
+
+    /// <summary>Computes gradients, which add to those that there are, for a module that optimizes manually.</summary>
+    /// <param name="loss">A single number that autograd knows how it was made.</param>
+    /// <exception cref="InvalidOperationException">No fit is under way, or the trainer optimizes.</exception>
+    protected void ManualBackward(Tensor loss)
+    {
+        ArgumentNullException.ThrowIfNull(loss);
+        ManualSession().Stepper.Differentiate(loss);
+    }
+
+    private FitSession ManualSession() => AutomaticOptimization
+        ? throw new InvalidOperationException($"The trainer optimizes the module '{GetName()}'. Override AutomaticOptimization to give false, or leave backward and steps to it.")
+        : Trainer.Session("There is nothing to optimize with");
 
     /// <summary>Records a metric under a name, for callbacks, loggers and the progress line.</summary>
     /// <param name="name">The name, such as <c>val_loss</c>.</param>

@@ -25,4 +25,11 @@ public abstract class TrainingModule<TBatch> : TrainingModule
     public virtual void ValidationStep(TBatch batch, int batchIndex)
     {
     }
+
+    /// <summary>Tests with one batch, in evaluation mode, without gradients and inside a dispose scope of its own.</summary>
+    /// <param name="batch">The batch, on the device of the module.</param>
+    /// <param name="batchIndex">Its number in the test, from zero.</param>
+    /// <exception cref="NotSupportedException">The module has no test: it does not override this.</exception>
+    public virtual void TestStep(TBatch batch, int batchIndex) =>
+        throw new NotSupportedException($"{GetType().Name} cannot be tested: override TestStep.");
 }

@@ -16,6 +16,12 @@ public abstract class Callback
     /// </summary>
     public virtual string StateKey => GetType().FullName ?? GetType().Name;
 
+    /// <summary>
+    /// Whether its hooks are called in a run that only tries everything (<see cref="TrainerOptions.FastDevRun"/>). What saves, or ends a run by
+    /// how it goes, says no. Default: true.
+    /// </summary>
+    public virtual bool RunsInFastDevRun => true;
+
     /// <summary>What a checkpoint keeps of this callback; null for nothing. Default: null.</summary>
     public virtual StateMap? StateDict() => null;
 

@@ -6,12 +6,14 @@ namespace Fulgurite.Callbacks;
 internal sealed class CallbackList : IReadOnlyList<Callback>
 {
     private readonly Callback[] _callbacks;
+    private Callback[] _active;
 
     public CallbackList(IEnumerable<Callback> callbacks)
     {
         var all = callbacks.ToList();
         _callbacks = [.. all.Where(callback => callback is not Checkpoint), .. all.OfType<Checkpoint>()];
         Checkpoints = [.. all.OfType<Checkpoint>()];
+        _active = _callbacks;
         var twice = _callbacks.Where(HasState).GroupBy(callback => callback.StateKey, StringComparer.Ordinal).FirstOrDefault(group => group.Count() > 1);
         if (twice is not null)
         {
@@ -22,19 +24,29 @@ internal sealed class CallbackList : IReadOnlyList<Callback>
 
     public IReadOnlyList<Checkpoint> Checkpoints { get; }
 
-    public ReadOnlySpan<Callback> All => _callbacks;
+    /// <summary>The callbacks that take part in the run.</summary>
+    public ReadOnlySpan<Callback> All => _active;
+
+    /// <summary>Whether one that takes part in the run saves checkpoints.</summary>
+    public bool SavesCheckpoints => _active.Length > 0 && _active[^1] is Checkpoint;
 
     /// <summary>The callbacks that save no checkpoints.</summary>
-    public ReadOnlySpan<Callback> Observers => _callbacks.AsSpan(0, _callbacks.Length - Checkpoints.Count);
+    public ReadOnlySpan<Callback> Observers => _active.AsSpan(0, _active.Length - Savers.Length);
+
+    /// <summary>Those that save checkpoints and take part in the run.</summary>
+    public ReadOnlySpan<Callback> Savers => SavesCheckpoints ? _active.AsSpan(_active.Length - _active.Count(callback => callback is Checkpoint)) : [];
 
     public int Count => _callbacks.Length;
 
     public Callback this[int index] => _callbacks[index];
 
+    /// <summary>Chooses who takes part in a run.</summary>
+    public void Begin(bool fastDevRun) => _active = fastDevRun ? [.. _callbacks.Where(callback => callback.RunsInFastDevRun)] : _callbacks;
+
     public void Run<TArguments>(Action<Callback, TArguments> hook, TArguments arguments)
         where TArguments : struct
     {
-        foreach (var callback in _callbacks)
+        foreach (var callback in _active)
         {
             hook(callback, arguments);
         }

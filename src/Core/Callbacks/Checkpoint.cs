@@ -8,6 +8,9 @@ namespace Fulgurite.Callbacks;
 /// </summary>
 public abstract class Checkpoint : Callback
 {
+    /// <inheritdoc/>
+    public override bool RunsInFastDevRun => false;
+
     /// <summary>The path of the best checkpoint that is durable; null where there is none or nothing is compared.</summary>
     public virtual string? BestModelPath => null;
 

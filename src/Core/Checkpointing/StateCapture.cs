@@ -103,7 +103,7 @@ internal static class StateCapture
             own["data"] = data;
         }
 
-        if (trainer.Progress.Accumulated > 0)
+        if (trainer.Progress.Accumulated > 0 || !session.Module.AutomaticOptimization)
         {
             own["gradients"] = session.CaptureGradients();
         }

@@ -11,7 +11,11 @@ internal sealed partial class DataFeed<TBatch>(IEnumerable<TBatch> data, ILogger
     private bool _hasState;
 
     /// <summary>How many batches an epoch has; null where that is not known.</summary>
-    public int? BatchCount => data is IBatchSource<TBatch> source ? source.BatchCount : data.TryGetNonEnumeratedCount(out var known) ? known : null;
+    public int? BatchCount => CountOf(data);
+
+    /// <summary>How many batches data has; null where that is not known without going through them.</summary>
+    public static int? CountOf(IEnumerable<TBatch> data) =>
+        data is IBatchSource<TBatch> source ? source.BatchCount : data.TryGetNonEnumeratedCount(out var known) ? known : null;
 
     /// <summary>The batches of an epoch from a position on. Enumerates the data once.</summary>
     /// <param name="epoch">The number of the epoch.</param>

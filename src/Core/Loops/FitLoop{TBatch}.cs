@@ -1,5 +1,3 @@
-using Fulgurite.Data;
-
 namespace Fulgurite.Loops;
 
 /// <summary>The epochs of a fit.</summary>
@@ -7,36 +5,32 @@ namespace Fulgurite.Loops;
 internal sealed class FitLoop<TBatch>
 {
     private readonly Trainer _trainer;
-    private readonly FitSession _session;
     private readonly TrainingModule<TBatch> _module;
-    private readonly DataFeed<TBatch> _data;
-    private readonly ValidationLoop<TBatch>? _validation;
+    private readonly TrainingData<TBatch> _data;
+    private readonly RunLimits _limits;
+    private readonly FitSession _session;
+    private readonly FitValidation<TBatch>? _validation;
     private readonly CancellationToken _cancellation;
 
     public FitLoop(
         Trainer trainer,
         FitSession session,
         TrainingModule<TBatch> module,
-        DataFeed<TBatch> data,
-        IEnumerable<TBatch>? validationData,
+        TrainingData<TBatch> data,
+        EvaluationLoop<TBatch>? validation,
+        RunLimits limits,
         CancellationToken cancellation)
     {
         _trainer = trainer;
         _session = session;
         _module = module;
         _data = data;
-        _validation = validationData is null ? null : new ValidationLoop<TBatch>(trainer, module, validationData);
+        _limits = limits;
+        _validation = validation is null ? null : new FitValidation<TBatch>(trainer, session, validation, cancellation);
         _cancellation = cancellation;
     }
 
     private RunProgress Progress => _trainer.Progress;
-
-    private TrainerOptions Options => _trainer.Options;
-
-    private bool LimitReached =>
-        Progress.Epochs >= (Options.MaxEpochs ?? int.MaxValue) || Progress.GlobalStep >= (Options.MaxSteps ?? long.MaxValue);
-
-    private bool MayGoOn => !_trainer.StopRequested && !LimitReached;
 
     /// <summary>Runs until a limit is reached or somebody asks to stop.</summary>
     /// <param name="restoreRandom">
@@ -46,22 +40,14 @@ internal sealed class FitLoop<TBatch>
     public FitStatus Run(Action? restoreRandom)
     {
         _module.train();
-        _trainer.BatchesPerEpoch = CountBatches();
-        _trainer.HasValidation = _validation is not null;
-        if (_validation is not null && Options.ValidationInterval > _trainer.BatchesPerEpoch)
-        {
-            throw new InvalidOperationException(
-                $"ValidationInterval is {Options.ValidationInterval} and an epoch has {_trainer.BatchesPerEpoch} batches, so that there would never be a validation. Set it to that or less, or to null for the end of each epoch.");
-        }
-
         restoreRandom?.Invoke();
-        while (MayGoOn)
+        while (_limits.MayGoOn)
         {
             RunEpoch(restoreRandom);
             restoreRandom = null;
         }
 
-        return _trainer.StopRequested && !LimitReached ? FitStatus.Stopped : FitStatus.Completed;
+        return _trainer.StopRequested && !_limits.IsReached ? FitStatus.Stopped : FitStatus.Completed;
     }
 
     private void RunEpoch(Action? restoreRandom)
@@ -71,59 +57,49 @@ internal sealed class FitLoop<TBatch>
             _trainer.Hooks.TrainEpochStart();
         }
 
+        var stepper = _session.Stepper;
         using (var batches = _data.Open(Progress.Epochs, Progress.Batches))
         {
-            var step = new TrainingStepRunner<TBatch>(_trainer, _session, _module, batches);
+            var step = new TrainingStepRunner<TBatch>(_trainer, stepper, _module, batches);
             if (Progress.Batches > 0)
             {
                 restoreRandom?.Invoke();
-                step.FinishFullWindow();
+                stepper.FinishFullWindow();
             }
 
-            if (Progress.Phase == LoopPhase.TrainBatchEnd && IsValidationDue(Progress.Batches))
+            if (Progress.Phase == LoopPhase.TrainBatchEnd)
             {
-                Validate();
+                _validation?.AfterBatch();
             }
 
             var ended = false;
-            while (MayGoOn && !(ended = HasEnded(step)))
+            while (_limits.MayGoOn && !(ended = HasEnded(step)))
             {
                 AtBoundary();
-                if (IsValidationDue(Progress.Batches))
-                {
-                    Validate();
-                }
+                _validation?.AfterBatch();
             }
 
-            // A limit that falls on the last batch of an epoch ends the epoch too.
-            ended |= !_trainer.StopRequested && Progress.Batches == _trainer.BatchesPerEpoch;
-            if (!ended)
+            // A limit or a request to stop that falls on the last batch of an epoch ends the epoch too.
+            if (!ended && Progress.Batches != _trainer.BatchesPerEpoch)
             {
                 // Stopped within the epoch, which has not ended: a resumed run goes on with its next batch.
                 return;
             }
 
-            if (step.FinishWindow())
+            if (stepper.FinishWindow())
             {
                 AtBoundary();
             }
         }
 
-        _session.Schedulers.OnLastBatch(Progress.Epochs);
-        if (Options.ValidationInterval is null && Progress.Phase != LoopPhase.ValidationEnd)
-        {
-            Validate();
-        }
-
-        if (!_trainer.StopRequested)
-        {
-            EndEpoch();
-        }
+        stepper.EndOfData(Progress.Epochs);
+        _validation?.AfterEpoch();
+        EndEpoch();
     }
 
     private bool HasEnded(TrainingStepRunner<TBatch> step)
     {
-        if (!Progress.RestSkipped && Progress.Batches < (Options.LimitTrainBatches ?? int.MaxValue) && step.Run())
+        if (!Progress.RestSkipped && Progress.Batches < _data.Limit && step.Run())
         {
             return false;
         }
@@ -140,37 +116,15 @@ internal sealed class FitLoop<TBatch>
         Progress.RestSkipped = false;
         Progress.Phase = LoopPhase.TrainEpochEnd;
         _trainer.LogMetrics(_trainer.Metrics.EndEpoch());
-        _trainer.Hooks.TrainEpochEnd(beforeCheckpoints: () => _session.Schedulers.OnEpochEnd(Progress.Epochs - 1));
-        AtBoundary();
-    }
-
-    private bool IsValidationDue(int batches) => Options.ValidationInterval is { } interval && batches > 0 && batches % interval == 0;
-
-    private void Validate()
-    {
-        if (_validation is null)
+        _trainer.Hooks.TrainEpochEnd(beforeCheckpoints: () =>
         {
-            return;
-        }
-
-        // Said before the callbacks hear of its end: a checkpoint that they save continues after this validation.
-        _validation.Run(() =>
-        {
-            Progress.Phase = LoopPhase.ValidationEnd;
-            _session.Schedulers.OnValidationEnd(Progress.Epochs, endsEpoch: Options.ValidationInterval is null || Progress.Batches == _trainer.BatchesPerEpoch);
+            if (_module.AutomaticOptimization)
+            {
+                _session.Schedulers.OnEpochEnd(Progress.Epochs - 1);
+            }
         });
         AtBoundary();
     }
 
-    private void AtBoundary()
-    {
-        _trainer.SettleCheckpoints(_module);
-        _cancellation.ThrowIfCancellationRequested();
-    }
-
-    private int? CountBatches()
-    {
-        var count = _data.BatchCount;
-        return count is { } all && Options.LimitTrainBatches is { } limit ? Math.Min(all, limit) : count;
-    }
+    private void AtBoundary() => _trainer.AtBoundary(_module, _cancellation);
 }

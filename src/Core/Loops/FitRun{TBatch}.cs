@@ -1,4 +1,3 @@
-using Fulgurite.Callbacks;
 using Fulgurite.Checkpointing;
 using Fulgurite.Data;
 using Fulgurite.State;
@@ -15,22 +14,24 @@ internal sealed partial class FitRun<TBatch>(
     IEnumerable<TBatch>? validationData,
     ILogger logger)
 {
+    private readonly RunFailure _failure = new(trainer, module, logger);
+
     public FitResult Execute(string? checkpointPath, CancellationToken cancellation)
     {
-        var tornDown = false;
+        FitStatus status;
         try
         {
-            var status = Run(checkpointPath, cancellation);
-            tornDown = true;
-            trainer.Hooks.TearDown(RunStage.Fit);
-            trainer.ThrowIfSavesFailed();
-            return new FitResult(status, trainer.GlobalStep, trainer.CurrentEpoch, trainer.Metrics.Snapshot(), trainer.CheckpointCosts);
+            status = Run(checkpointPath, cancellation);
         }
-        catch when (!tornDown)
+        catch
         {
-            TearDownAfterFailure();
+            _failure.TearDown();
             throw;
         }
+
+        trainer.Hooks.TearDown(RunStage.Fit);
+        trainer.Checkpoints.ThrowIfSavesFailed();
+        return new FitResult(status, trainer.GlobalStep, trainer.CurrentEpoch, trainer.Metrics.Snapshot(), trainer.CheckpointCosts);
     }
 
     private FitStatus Run(string? checkpointPath, CancellationToken cancellation)
@@ -43,7 +44,7 @@ internal sealed partial class FitRun<TBatch>(
         catch (Exception exception)
         {
             var cancelled = exception is OperationCanceledException && cancellation.IsCancellationRequested;
-            EndEarly(exception, cancelled);
+            _failure.End(exception, cancelled);
             if (!cancelled)
             {
                 throw;
@@ -61,7 +62,7 @@ internal sealed partial class FitRun<TBatch>(
         trainer.Hooks.SetUp(RunStage.Fit);
         using var checkpoint = Load(checkpointPath, out var path);
         trainer.Strategy.SetUp(module);
-        var session = new FitSession(trainer, module, module.ConfigureOptimizers());
+        var session = MakeSession();
         var feed = new DataFeed<TBatch>(data, logger);
         trainer.EnterSession(session, feed);
         session.ClearGradients();
@@ -72,34 +73,80 @@ internal sealed partial class FitRun<TBatch>(
             LogResumed(logger, path!, trainer.GlobalStep, trainer.CurrentEpoch, trainer.CurrentBatch);
         }
 
+        trainer.Limits.Start(trainer.Progress.Elapsed ?? TimeSpan.Zero);
+        var options = trainer.RunOptions;
+        var batches = new TrainingData<TBatch>(feed, options);
+        var validation = MakeValidation(options);
+        trainer.BatchesPerEpoch = batches.BatchCount;
+        trainer.HasValidation = validation is not null;
+        var loop = new FitLoop<TBatch>(trainer, session, module, batches, validation, trainer.Limits, cancellation);
+
         trainer.Hooks.FitStart();
+        if (checkpoint is null && validation is not null && options.SanityValidationSteps > 0)
+        {
+            CheckSanity(validation, options.SanityValidationSteps, cancellation);
+        }
+
         PrepareForCheckpoints(session);
         trainer.Hooks.TrainStart();
-
-        var status = new FitLoop<TBatch>(trainer, session, module, feed, validationData, cancellation)
-            .Run(checkpoint is null ? null : () => StateRestore.ApplyRandom(checkpoint));
-
+        var status = loop.Run(checkpoint is null ? null : () => StateRestore.ApplyRandom(checkpoint));
         trainer.Hooks.TrainEnd();
-        trainer.Drain(module);
+        trainer.Checkpoints.Drain(module);
+        session.ClearGradients();
         return status;
     }
 
-    private void TearDownAfterFailure()
+    private FitSession MakeSession()
     {
+        var setup = module.ConfigureOptimizers();
+        var options = trainer.RunOptions;
+        if (!module.AutomaticOptimization && (options.AccumulateGradBatches > 1 || options.GradientClipNorm is not null || options.GradientClipValue is not null))
+        {
+            throw new InvalidOperationException(
+                $"{module.GetType().Name} optimizes manually, and TrainerOptions asks to accumulate or to clip gradients, which is then the module's to do. Set AccumulateGradBatches to 1 and GradientClipNorm and GradientClipValue to null.");
+        }
+
+        return new FitSession(trainer, module, setup);
+    }
+
+    private EvaluationLoop<TBatch>? MakeValidation(TrainerOptions options)
+    {
+        if (validationData is null || options.LimitValidationBatches is { IsNone: true })
+        {
+            return null;
+        }
+
+        return new EvaluationLoop<TBatch>(
+            trainer,
+            module,
+            options.OverfitBatches is null ? validationData : data,
+            new ValidationStage<TBatch>(trainer.Hooks, module));
+    }
+
+    /// <summary>Tries the validation. Nothing of it stays: neither metrics nor the random numbers that it used.</summary>
+    private void CheckSanity(EvaluationLoop<TBatch> validation, int steps, CancellationToken cancellation)
+    {
+        var random = RandomState.Capture();
+        trainer.IsSanityChecking = true;
         try
         {
-            trainer.Hooks.TearDown(RunStage.Fit);
+            trainer.Hooks.SanityCheckStart();
+            validation.Run(steps, cancellation: cancellation);
+            trainer.Hooks.SanityCheckEnd();
         }
-        catch (Exception second)
+        finally
         {
-            LogSecondFailure(logger, second);
+            trainer.IsSanityChecking = false;
         }
+
+        trainer.Metrics.Clear();
+        RandomState.Apply(random);
     }
 
     /// <summary>The first save is to cost no more than the others: what it needs is made ready while training begins.</summary>
     private void PrepareForCheckpoints(FitSession session)
     {
-        if (trainer.CheckpointCallbacks.Count > 0 && trainer.Strategy.CheckpointIO.GetCapability<IO.ICheckpointPreparation>() is { } preparation)
+        if (trainer.CallbackList.SavesCheckpoints && trainer.Strategy.CheckpointIO.GetCapability<IO.ICheckpointPreparation>() is { } preparation)
         {
             try
             {
@@ -115,40 +162,11 @@ internal sealed partial class FitRun<TBatch>(
 
     private TrainingState? Load(string? checkpointPath, out string? path)
     {
-        path = checkpointPath is null ? null : trainer.ResolveCheckpoint(checkpointPath);
+        path = checkpointPath is null ? null : trainer.Checkpoints.Resolve(checkpointPath);
         trainer.ResumedFrom = path;
         return path is null ? null : trainer.Strategy.LoadCheckpoint(path, options: null);
     }
 
-    /// <summary>Tells callbacks and drains; nothing that goes wrong here takes the place of what ended the run.</summary>
-    private void EndEarly(Exception cause, bool cancelled)
-    {
-        try
-        {
-            trainer.CallbackList.Run(
-                static (callback, arguments) => callback.OnException(arguments),
-                new OnExceptionArguments(trainer, module, cause, cancelled));
-        }
-        catch (Exception second) when (!cancelled)
-        {
-            LogSecondFailure(logger, second);
-        }
-        finally
-        {
-            try
-            {
-                trainer.Drain(module);
-            }
-            catch (Exception second) when (!cancelled)
-            {
-                LogSecondFailure(logger, second);
-            }
-        }
-    }
-
     [LoggerMessage(1020, LogLevel.Information, "Resumed from {Path} at step {Step} (epoch {Epoch}, batch {Batch})")]
     private static partial void LogResumed(ILogger logger, string path, long step, int epoch, int batch);
-
-    [LoggerMessage(1021, LogLevel.Error, "Besides the exception that ended the run, its end failed too")]
-    private static partial void LogSecondFailure(ILogger logger, Exception exception);
 }

@@ -114,7 +114,7 @@ internal sealed class RunHooks(Trainer trainer, TrainingModule module)
 
         module.OnTrainEpochEnd(arguments);
         beforeCheckpoints();
-        foreach (var checkpoint in _callbacks.Checkpoints)
+        foreach (var checkpoint in _callbacks.Savers)
         {
             checkpoint.OnTrainEpochEnd(arguments);
         }
@@ -184,6 +184,18 @@ internal sealed class RunHooks(Trainer trainer, TrainingModule module)
         }
 
         module.OnBeforeOptimizerStep(arguments);
+    }
+
+    public void ConfigureGradientClipping(double? norm, double? value) =>
+        module.ConfigureGradientClipping(new ConfigureGradientClippingArguments(trainer, module, norm, value));
+
+    public void Exception(Exception exception, bool isInterruption)
+    {
+        var arguments = new OnExceptionArguments(trainer, module, exception, isInterruption);
+        foreach (var callback in _callbacks.All)
+        {
+            callback.OnException(arguments);
+        }
     }
 
     public void ValidationStart()

@@ -5,10 +5,12 @@ namespace Fulgurite.Loops;
 
 /// <summary>Training batches of one epoch: forward, backward and, when a window of accumulation is full, the optimizer step.</summary>
 /// <typeparam name="TBatch">What a batch is.</typeparam>
-internal sealed class TrainingStepRunner<TBatch>(Trainer trainer, FitSession session, TrainingModule<TBatch> module, IEnumerator<TBatch> batches)
+internal sealed class TrainingStepRunner<TBatch>(Trainer trainer, OptimizerStepper stepper, TrainingModule<TBatch> module, IEnumerator<TBatch> batches)
 {
+    private readonly bool _automatic = module.AutomaticOptimization;
+
     /// <summary>Uses the next batch.</summary>
-    /// <returns>False at the end of the data.</returns>
+    /// <returns>False at the end of the data, or where a hook ends the epoch.</returns>
     public bool Run()
     {
         // The scope takes the batch along too: what the enumerator makes while it moves on is gone after the step.
@@ -19,92 +21,34 @@ internal sealed class TrainingStepRunner<TBatch>(Trainer trainer, FitSession ses
         }
 
         var progress = trainer.Progress;
-        var index = progress.Batches;
+        var (index, step) = (progress.Batches, progress.GlobalStep);
         var batch = trainer.Strategy.ToDevice(batches.Current);
         object boxed = batch!;
         trainer.Hooks.TrainBatchStart(boxed, index);
-        if (trainer.Progress.RestSkipped)
+        if (progress.RestSkipped)
         {
             return false;
         }
 
         trainer.Metrics.BeginBatch();
-        var loss = Backward(module.TrainingStep(batch, index));
+        var loss = module.TrainingStep(batch, index);
+        if (_automatic && loss is not null)
+        {
+            stepper.Backward(loss);
+        }
 
         // From here on the gradients count the batch, so the position does too: whatever happens before the step, nothing is counted twice.
         progress.Batches = index + 1;
+        progress.TotalBatches++;
         progress.Phase = LoopPhase.TrainBatchEnd;
-        var stepped = FinishFullWindow() || (progress.Batches == trainer.BatchesPerEpoch && FinishWindow());
+        stepper.FinishFullWindow();
         if (progress.Batches == trainer.BatchesPerEpoch)
         {
-            session.Schedulers.OnLastBatch(progress.Epochs);
+            stepper.FinishWindow();
+            stepper.EndOfData(progress.Epochs);
         }
 
-        trainer.Hooks.TrainBatchEnd(boxed, index, loss, stepped);
+        trainer.Hooks.TrainBatchEnd(boxed, index, loss?.ToNumber(), progress.GlobalStep != step);
         return true;
-    }
-
-    /// <summary>Steps if as many batches as share a step have been used.</summary>
-    public bool FinishFullWindow() => trainer.Progress.Accumulated >= trainer.AccumulateGradBatches && FinishWindow();
-
-    /// <summary>Steps with what a window has gathered, if anything: the data may leave one unfinished.</summary>
-    public bool FinishWindow()
-    {
-        if (trainer.Progress.Accumulated == 0)
-        {
-            return false;
-        }
-
-        using var scope = NewDisposeScope();
-        Step();
-        return true;
-    }
-
-    private double? Backward(Tensor? loss)
-    {
-        if (loss is null)
-        {
-            return null;
-        }
-
-        if (trainer.Progress.Accumulated == 0)
-        {
-            foreach (var optimizer in session.Optimizers)
-            {
-                trainer.Hooks.BeforeZeroGrad(optimizer);
-            }
-
-            session.ClearGradients();
-        }
-
-        var window = trainer.AccumulateGradBatches;
-        var share = window == 1 ? loss : loss / window;
-        trainer.Hooks.BeforeBackward(share);
-        trainer.Strategy.Backward(share);
-        trainer.Progress.Accumulated++;
-        trainer.Hooks.AfterBackward();
-        return loss.ToNumber();
-    }
-
-    private void Step()
-    {
-        foreach (var optimizer in session.Optimizers)
-        {
-            trainer.Hooks.BeforeOptimizerStep(optimizer);
-        }
-
-        if (trainer.Options.GradientClipNorm is { } norm)
-        {
-            session.ClipGradients(norm);
-        }
-
-        foreach (var optimizer in session.Optimizers)
-        {
-            trainer.Strategy.OptimizerStep(optimizer);
-        }
-
-        trainer.Progress.Accumulated = 0;
-        trainer.CountStep();
-        session.Schedulers.OnOptimizerStep();
     }
 }

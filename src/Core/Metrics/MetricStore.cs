@@ -24,7 +24,7 @@ public sealed class MetricStore
     internal long GlobalStep { get; set; }
 
     /// <summary>Whether a validation has ended in the run.</summary>
-    public bool HasValidated { get; private set; }
+    public bool HasValidated { get; internal set; }
 
     /// <summary>The value of a metric, if it was ever logged.</summary>
     /// <param name="name">The name.</param>
@@ -71,20 +71,19 @@ public sealed class MetricStore
         _batch.Clear();
     }
 
-    internal void BeginValidation()
+    internal void BeginEvaluation()
     {
         _validation.Clear();
         _validating = true;
     }
 
-    internal IReadOnlyDictionary<string, double> EndValidation()
+    internal IReadOnlyDictionary<string, double> EndEvaluation()
     {
         _validating = false;
-        HasValidated = true;
         return Reduce(_validation);
     }
 
-    internal void AbandonValidation()
+    internal void AbandonEvaluation()
     {
         _validating = false;
         _validation.Clear();
@@ -144,7 +143,7 @@ public sealed class MetricStore
         _training.Clear();
         _batch.Clear();
         HasValidated = false;
-        AbandonValidation();
+        AbandonEvaluation();
     }
 
     private Dictionary<string, double> Reduce(OrderedDictionary<string, Mean> means)

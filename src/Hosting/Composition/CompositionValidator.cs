@@ -21,7 +21,7 @@ internal sealed class CompositionValidator(IServiceProvider services) : IValidat
     private IEnumerable<string> Contradictions(string trainer, TrainerOptions options)
     {
         var suffix = trainer.Length == 0 ? string.Empty : $" of '{trainer}'";
-        if (options.ValidationInterval > options.LimitTrainBatches)
+        if (options.CheckValidationEveryNEpochs is not null && options.ValidationInterval?.Batches > options.LimitTrainBatches?.Count)
         {
             yield return $"TrainerOptions.ValidationInterval{suffix} is {options.ValidationInterval}; allowed is at most LimitTrainBatches, {options.LimitTrainBatches}, since no epoch gets further.";
         }

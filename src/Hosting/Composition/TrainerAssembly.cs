@@ -38,7 +38,7 @@ internal sealed class TrainerAssembly(IServiceProvider services, string name)
         }
 
         var loggerFactory = services.GetService<ILoggerFactory>();
-        var trainer = new Trainer(strategy, options, callbacks, loggers, loggerFactory);
+        var trainer = new Trainer(strategy, options, callbacks, loggers, loggerFactory, services.GetService<TimeProvider>());
         if (loggerFactory?.CreateLogger<Trainer>() is { } logger && logger.IsEnabled(LogLevel.Debug))
         {
             CompositionLog.Composed(logger, TrainerName.Display(name), trainer.Describe());

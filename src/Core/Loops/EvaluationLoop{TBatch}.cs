@@ -1,0 +1,65 @@
+using Fulgurite.Data;
+using static TorchSharp.torch;
+
+namespace Fulgurite.Loops;
+
+/// <summary>One pass over data in evaluation mode and without gradients: a validation, a test or predictions.</summary>
+/// <typeparam name="TBatch">What a batch is.</typeparam>
+internal sealed class EvaluationLoop<TBatch>(Trainer trainer, TrainingModule<TBatch> module, IEnumerable<TBatch> data, EvaluationStage<TBatch> stage)
+{
+    /// <summary>Runs it.</summary>
+    /// <param name="atMost">How many batches are used at most, whatever the options say.</param>
+    /// <param name="ending">Called when its metrics are reduced, before callbacks hear of them.</param>
+    /// <param name="cancellation">Ends it between two batches.</param>
+    /// <returns>The metrics, reduced.</returns>
+    public IReadOnlyDictionary<string, double> Run(int atMost = int.MaxValue, Action? ending = null, CancellationToken cancellation = default)
+    {
+        var (limit, option) = stage.LimitOf(trainer.RunOptions);
+        var count = Math.Min(limit?.Of(option, DataFeed<TBatch>.CountOf(data)) ?? int.MaxValue, atMost);
+        var modes = ModuleModes.Of(module);
+        module.eval();
+        trainer.Metrics.BeginEvaluation();
+        try
+        {
+            using var gradients = no_grad();
+            stage.Start();
+            stage.EpochStart();
+            RunBatches(count, cancellation);
+            stage.EpochEnd();
+            var metrics = trainer.Metrics.EndEvaluation();
+            if (!trainer.IsSanityChecking)
+            {
+                trainer.LogMetrics(metrics);
+                ending?.Invoke();
+            }
+
+            stage.End();
+            return metrics;
+        }
+        catch
+        {
+            trainer.Metrics.AbandonEvaluation();
+            throw;
+        }
+        finally
+        {
+            modes.Restore();
+        }
+    }
+
+    private void RunBatches(int count, CancellationToken cancellation)
+    {
+        using var batches = data.GetEnumerator();
+        for (var index = 0; index < count; index++)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            using var scope = NewDisposeScope();
+            if (!batches.MoveNext())
+            {
+                break;
+            }
+
+            stage.Run(trainer.Strategy.ToDevice(batches.Current), index);
+        }
+    }
+}

@@ -1,0 +1,35 @@
+using Microsoft.Extensions.Logging;
+
+namespace Fulgurite.Loops;
+
+/// <summary>A validation, a test or predictions from set-up to tear-down, whichever way it ends.</summary>
+/// <typeparam name="TBatch">What a batch is.</typeparam>
+internal sealed class EvaluationRun<TBatch>(Trainer trainer, TrainingModule<TBatch> module, EvaluationLoop<TBatch> loop, ILogger logger)
+{
+    public IReadOnlyDictionary<string, double> Execute(string? checkpointPath, CancellationToken cancellation)
+    {
+        var failure = new RunFailure(trainer, module, logger);
+        IReadOnlyDictionary<string, double> metrics;
+        try
+        {
+            trainer.Hooks.SetUp(trainer.Stage);
+            trainer.Strategy.SetUp(module);
+            if (checkpointPath is not null)
+            {
+                trainer.Checkpoints.LoadForEvaluation(module, checkpointPath);
+            }
+
+            metrics = loop.Run(cancellation: cancellation);
+            trainer.Checkpoints.Drain(module);
+        }
+        catch (Exception exception)
+        {
+            failure.End(exception, exception is OperationCanceledException && cancellation.IsCancellationRequested);
+            failure.TearDown();
+            throw;
+        }
+
+        trainer.Hooks.TearDown(trainer.Stage);
+        return metrics;
+    }
+}

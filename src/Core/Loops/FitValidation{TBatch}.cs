@@ -1,0 +1,50 @@
+namespace Fulgurite.Loops;
+
+/// <summary>The validations of a fit: when they are due and what comes with them.</summary>
+/// <typeparam name="TBatch">What a batch is.</typeparam>
+internal sealed class FitValidation<TBatch>(Trainer trainer, FitSession session, EvaluationLoop<TBatch> loop, CancellationToken cancellation)
+{
+    private readonly ValidationSchedule _schedule = new(trainer.RunOptions, trainer.BatchesPerEpoch, trainer.Time);
+
+    /// <summary>Validates if that is due after a training batch.</summary>
+    public void AfterBatch()
+    {
+        if (trainer.Progress.Phase == LoopPhase.TrainBatchEnd && _schedule.IsDueAfterBatch(trainer.Progress))
+        {
+            Run(endsEpoch: trainer.Progress.Batches == trainer.BatchesPerEpoch);
+        }
+    }
+
+    /// <summary>Validates if that is due when the data of an epoch is used up.</summary>
+    public void AfterEpoch()
+    {
+        if (trainer.Progress.Phase != LoopPhase.ValidationEnd && _schedule.IsDueAfterEpoch(trainer.Progress))
+        {
+            Run(endsEpoch: true);
+        }
+    }
+
+    private void Run(bool endsEpoch)
+    {
+        // Gradients of a window that is not full stay; those of a step that is done only take up memory.
+        if (trainer.Progress.Accumulated == 0 && session.Module.AutomaticOptimization)
+        {
+            session.ClearGradients();
+        }
+
+        // Said before the callbacks hear of its end: a checkpoint that they save continues after this validation.
+        loop.Run(
+            ending: () =>
+            {
+                trainer.Progress.Phase = LoopPhase.ValidationEnd;
+                trainer.Metrics.HasValidated = true;
+                if (session.Module.AutomaticOptimization)
+                {
+                    session.Schedulers.OnValidationEnd(trainer.Progress.Epochs, endsEpoch);
+                }
+            },
+            cancellation: cancellation);
+        _schedule.Restart();
+        trainer.AtBoundary(session.Module, cancellation);
+    }
+}

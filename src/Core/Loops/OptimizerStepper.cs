@@ -1,0 +1,83 @@
+using static TorchSharp.torch;
+
+namespace Fulgurite.Loops;
+
+/// <summary>Backward and optimizer step of a window of batches, each with its hooks; by the trainer, or by a module that optimizes manually.</summary>
+internal sealed class OptimizerStepper(Trainer trainer, FitSession session)
+{
+    private readonly TrainerOptions _options = trainer.RunOptions;
+    private readonly bool _automatic = session.Module.AutomaticOptimization;
+
+    /// <summary>Adds the gradients of a batch to those of its window.</summary>
+    public void Backward(Tensor loss)
+    {
+        if (trainer.Progress.Accumulated == 0)
+        {
+            foreach (var optimizer in session.Optimizers)
+            {
+                trainer.Hooks.BeforeZeroGrad(optimizer);
+            }
+
+            session.ClearGradients();
+        }
+
+        var window = trainer.AccumulateGradBatches;
+        Differentiate(window == 1 ? loss : loss / window);
+    }
+
+    /// <summary>Computes gradients, with the hooks around it.</summary>
+    public void Differentiate(Tensor loss)
+    {
+        trainer.Hooks.BeforeBackward(loss);
+        trainer.Strategy.Backward(loss);
+        trainer.Progress.Accumulated++;
+        trainer.Hooks.AfterBackward();
+    }
+
+    /// <summary>Steps if as many batches as share a step have been used.</summary>
+    public bool FinishFullWindow() => trainer.Progress.Accumulated >= trainer.AccumulateGradBatches && FinishWindow();
+
+    /// <summary>Steps with what a window has gathered, if anything: the data may leave one unfinished.</summary>
+    public bool FinishWindow()
+    {
+        if (trainer.Progress.Accumulated == 0 || !_automatic)
+        {
+            return false;
+        }
+
+        using var scope = NewDisposeScope();
+        foreach (var optimizer in session.Optimizers)
+        {
+            trainer.Hooks.BeforeOptimizerStep(optimizer);
+        }
+
+        trainer.Hooks.ConfigureGradientClipping(_options.GradientClipNorm, _options.GradientClipValue);
+        foreach (var optimizer in session.Optimizers)
+        {
+            trainer.Strategy.OptimizerStep(optimizer);
+        }
+
+        trainer.Progress.Accumulated = 0;
+        trainer.CountStep();
+        session.Schedulers.OnOptimizerStep();
+        return true;
+    }
+
+    /// <summary>Lets one optimizer step, for a module that optimizes manually.</summary>
+    public void StepManually(optim.Optimizer optimizer)
+    {
+        trainer.Hooks.BeforeOptimizerStep(optimizer);
+        trainer.Strategy.OptimizerStep(optimizer);
+        trainer.Progress.Accumulated = 0;
+        trainer.CountStep();
+    }
+
+    /// <summary>The batches of an epoch are used up: what goes by epochs steps, unless the module does that itself.</summary>
+    public void EndOfData(int epoch)
+    {
+        if (_automatic)
+        {
+            session.Schedulers.OnLastBatch(epoch);
+        }
+    }
+}

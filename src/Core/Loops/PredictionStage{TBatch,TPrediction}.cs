@@ -1,0 +1,55 @@
+using Fulgurite.Strategies;
+using static TorchSharp.torch;
+
+namespace Fulgurite.Loops;
+
+/// <summary>Predictions, of which those that are kept are copied to the memory of the CPU and outlive the scopes of the run.</summary>
+/// <typeparam name="TBatch">What a batch is.</typeparam>
+/// <typeparam name="TPrediction">What is predicted for a batch.</typeparam>
+internal sealed class PredictionStage<TBatch, TPrediction>(RunHooks hooks, TrainingModule<TBatch, TPrediction> module, bool keep) : EvaluationStage<TBatch>
+{
+    private readonly List<Tensor> _tensors = [];
+
+    /// <summary>The predictions, in the order of the batches.</summary>
+    public List<TPrediction> Predictions { get; } = [];
+
+    public override (BatchLimit? Limit, string Option) LimitOf(TrainerOptions options) =>
+        (options.LimitPredictBatches, nameof(TrainerOptions.LimitPredictBatches));
+
+    public override void Start() => hooks.PredictStart();
+
+    public override void EpochStart() => hooks.PredictEpochStart();
+
+    public override void Run(TBatch batch, int index)
+    {
+        object boxed = batch!;
+        hooks.PredictBatchStart(boxed, index);
+        var prediction = module.PredictStep(batch, index);
+        hooks.PredictBatchEnd(boxed, index, prediction);
+        if (keep)
+        {
+            Predictions.Add(BatchTransfer.Map(prediction, CPU, null, Keep));
+        }
+    }
+
+    public override void EpochEnd() => hooks.PredictEpochEnd();
+
+    public override void End() => hooks.PredictEnd();
+
+    /// <summary>Lets go of what nobody will get.</summary>
+    public void Abandon()
+    {
+        foreach (var tensor in _tensors)
+        {
+            tensor.Dispose();
+        }
+    }
+
+    private Tensor Keep(Tensor tensor)
+    {
+        // A copy even where it is on the CPU already: a step may return a view of the batch, or the same tensor every time.
+        var kept = tensor.detach().to(CPU, copy: true).DetachFromDisposeScope();
+        _tensors.Add(kept);
+        return kept;
+    }
+}

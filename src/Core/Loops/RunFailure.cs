@@ -1,0 +1,49 @@
+using Microsoft.Extensions.Logging;
+
+namespace Fulgurite.Loops;
+
+/// <summary>What a run does when it ends early: nothing that goes wrong here takes the place of what ended it.</summary>
+internal sealed partial class RunFailure(Trainer trainer, TrainingModule module, ILogger logger)
+{
+    /// <summary>Tells callbacks and drains.</summary>
+    /// <param name="cause">What ended the run.</param>
+    /// <param name="cancelled">Whether somebody asked for it; what fails now is then the caller's to know.</param>
+    public void End(Exception cause, bool cancelled)
+    {
+        try
+        {
+            trainer.Hooks.Exception(cause, cancelled);
+        }
+        catch (Exception second) when (!cancelled)
+        {
+            LogSecondFailure(logger, second);
+        }
+        finally
+        {
+            try
+            {
+                trainer.Checkpoints.Drain(module);
+            }
+            catch (Exception second) when (!cancelled)
+            {
+                LogSecondFailure(logger, second);
+            }
+        }
+    }
+
+    /// <summary>Calls the last hook.</summary>
+    public void TearDown()
+    {
+        try
+        {
+            trainer.Hooks.TearDown(trainer.Stage);
+        }
+        catch (Exception second)
+        {
+            LogSecondFailure(logger, second);
+        }
+    }
+
+    [LoggerMessage(1021, LogLevel.Error, "Besides the exception that ended the run, its end failed too")]
+    private static partial void LogSecondFailure(ILogger logger, Exception exception);
+}

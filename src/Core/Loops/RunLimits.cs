@@ -1,0 +1,47 @@
+using Microsoft.Extensions.Logging;
+
+namespace Fulgurite.Loops;
+
+/// <summary>When a fit ends: the limits of the options, and requests to stop, which wait for the least that was asked for.</summary>
+internal sealed partial class RunLimits(Trainer trainer, TimeProvider time, ILogger logger)
+{
+    private readonly TrainerOptions _options = trainer.RunOptions;
+    private long _started = time.GetTimestamp();
+    private TimeSpan _before;
+    private bool _saidThatItWaits;
+
+    /// <summary>Whether nothing more may be trained.</summary>
+    public bool IsReached =>
+        trainer.Progress.Epochs >= (_options.MaxEpochs ?? int.MaxValue)
+        || trainer.Progress.GlobalStep >= (_options.MaxSteps ?? long.MaxValue)
+        || (IsTimeUp && MayStop);
+
+    /// <summary>Whether training goes on.</summary>
+    public bool MayGoOn => !IsReached && !(trainer.StopRequested && MayStop);
+
+    /// <summary>How long the run has trained, the time before it was resumed counted.</summary>
+    public TimeSpan Elapsed => _before + time.GetElapsedTime(_started);
+
+    private bool IsTimeUp => _options.MaxTime is { } limit && Elapsed >= limit;
+
+    private bool MayStop
+    {
+        get
+        {
+            var may = trainer.Progress.Epochs >= (_options.MinEpochs ?? 0) && trainer.Progress.GlobalStep >= (_options.MinSteps ?? 0);
+            if (!may && !_saidThatItWaits)
+            {
+                _saidThatItWaits = true;
+                LogWaits(logger, _options.MinEpochs ?? 0, _options.MinSteps ?? 0);
+            }
+
+            return may;
+        }
+    }
+
+    /// <summary>Starts the clock, behind what a resumed run has used up already.</summary>
+    public void Start(TimeSpan before) => (_before, _started) = (before, time.GetTimestamp());
+
+    [LoggerMessage(1040, LogLevel.Information, "Asked to stop; training goes on until {MinEpochs} epochs and {MinSteps} steps are done (MinEpochs, MinSteps)")]
+    private static partial void LogWaits(ILogger logger, int minEpochs, long minSteps);
+}

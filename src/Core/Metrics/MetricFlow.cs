@@ -1,0 +1,27 @@
+namespace Fulgurite.Metrics;
+
+/// <summary>Brings metrics to the loggers: reduced ones at once, the newest ones of training every few steps.</summary>
+internal sealed class MetricFlow(Trainer trainer, IReadOnlyList<IMetricLogger> loggers)
+{
+    /// <summary>The optimizer stepped.</summary>
+    public void AfterStep()
+    {
+        if (loggers.Count > 0 && trainer.GlobalStep % trainer.RunOptions.LogEveryNSteps == 0)
+        {
+            Send(trainer.Metrics.Snapshot().ToDictionary(entry => entry.Key, entry => entry.Value.Value, StringComparer.Ordinal));
+        }
+    }
+
+    public void Send(IReadOnlyDictionary<string, double> metrics)
+    {
+        if (metrics.Count == 0 || trainer.IsFastDevRun)
+        {
+            return;
+        }
+
+        foreach (var logger in loggers)
+        {
+            logger.LogMetrics(metrics, trainer.GlobalStep, trainer.CurrentEpoch);
+        }
+    }
+}
