@@ -55,6 +55,12 @@ internal sealed class FilesRun : IDisposable
             arms.AddRange([("torch_save", () => AskPeer("save")), ("torch_save_fsync", () => AskPeer("save_fsync")), ("torch_load", () => AskPeer("load"))]);
         }
 
+        if (_settings.Only.Count > 0)
+        {
+            arms.RemoveAll(arm => !_settings.Only.Contains(arm.Name));
+            arms.ForEach(arm => Console.Error.WriteLine($"{arm.Name} alone; figures without a measurement are nought."));
+        }
+
         for (var round = 0; round <= _settings.Rounds; round++)
         {
             for (var turn = 0; turn < arms.Count; turn++)
