@@ -2,7 +2,7 @@ using static TorchSharp.torch;
 
 namespace Fulgurite.IO;
 
-/// <summary>How one checkpoint is loaded. Tensors lie in host memory whatever device they were saved on, unless <see cref="Into"/> says otherwise.</summary>
+/// <summary>How one checkpoint is loaded. Tensors lie in host memory whatever device they were saved on, unless <see cref="Into"/> or <see cref="Device"/> say otherwise.</summary>
 public sealed record LoadOptions
 {
     /// <summary>Whether checksums are checked, in the same pass as the reading. Default: true.</summary>
@@ -27,6 +27,13 @@ public sealed record LoadOptions
     /// after a load that failed their content is undefined. Default: null, none.
     /// </summary>
     public IReadOnlyDictionary<string, Tensor>? Into { get; init; }
+
+    /// <summary>
+    /// The device that tensors are put on, whatever device they were saved on: they are then live tensors there, which share memory as they did
+    /// and are disposed with the state (<see cref="State.TensorData.ToTensor"/> makes ones to keep). Those of <see cref="Into"/> stay where
+    /// they are. Default: null, host memory.
+    /// </summary>
+    public Device? Device { get; init; }
 
     /// <summary>What a custom implementation wants to be told. Default: null.</summary>
     public StorageOptions? Storage { get; init; }

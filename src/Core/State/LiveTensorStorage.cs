@@ -83,6 +83,10 @@ internal sealed class LiveTensorStorage : TensorStorage
         }
     }
 
+    /// <summary>Whether a description of this memory is that of the tensor itself, and not of a part.</summary>
+    public bool IsSeenAs(TensorData tensor) =>
+        tensor.StorageOffset == 0 && tensor.Type == _tensor.dtype && tensor.Shape.SequenceEqual(_tensor.shape) && tensor.Strides.SequenceEqual(_tensor.stride());
+
     public override IDisposable Hold()
     {
         // A tensor of its own on the same memory; it outlives the scope that the caller happens to be in.

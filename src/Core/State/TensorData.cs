@@ -156,11 +156,21 @@ public sealed class TensorData : StateValue
         StridedCopy.Gather(this, destination);
     }
 
-    /// <summary>Makes a tensor on the CPU with a copy of the elements. The caller, or its dispose scope, owns it.</summary>
-    public Tensor ToTensor()
+    /// <summary>Makes a tensor with a copy of the elements. The caller, or its dispose scope, owns it.</summary>
+    /// <param name="device">Where; null for the CPU.</param>
+    public Tensor ToTensor(Device? device = null)
     {
-        var tensor = empty(_shape, dtype: Type, device: CPU);
-        StridedCopy.Gather(this, tensor);
+        var place = device ?? CPU;
+        var tensor = empty(_shape, dtype: Type, device: place);
+        if (place.type == DeviceType.CPU)
+        {
+            StridedCopy.Gather(this, tensor);
+        }
+        else
+        {
+            CopyTo(tensor);
+        }
+
         return tensor;
     }
 
@@ -180,6 +190,13 @@ public sealed class TensorData : StateValue
         {
             using var view = target.detach();
             StridedCopy.Gather(this, view);
+            return;
+        }
+
+        if (Storage is LiveTensorStorage { IsOnHost: false } live && live.IsSeenAs(this))
+        {
+            // From device to device, or within one, without a way over the host.
+            target.copy_(live.Tensor);
             return;
         }
 

@@ -70,6 +70,13 @@ internal sealed class RegionLoader : IDisposable
             source.CopyTo(target);
         }
 
+        if (DevicePlacement.IsNeeded(_options.Device))
+        {
+            // Host memory is not needed any more; it goes when this is disposed.
+            var placement = new DevicePlacement(_options.Device!);
+            return TrainingState.Captured(placement.Move(root), placement.Release);
+        }
+
         _isHandedOver = true;
         return TrainingState.Captured(root, Release);
     }
