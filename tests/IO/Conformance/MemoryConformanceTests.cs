@@ -71,3 +71,11 @@ public sealed class AsyncOverFlakyConformanceTests : CheckpointIOConformance
 
     protected override string? PathThatFails(string directory) => Path.Combine(directory, "fails.ckpt");
 }
+
+[TestClass]
+public sealed class FenceProbeConformanceTests : CheckpointIOConformance
+{
+    protected override CheckpointIO Create(string directory) => new FenceProbe();
+
+    protected override string? PathThatFails(string directory) => null;
+}

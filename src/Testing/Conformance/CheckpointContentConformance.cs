@@ -1,0 +1,191 @@
+using Fulgurite.IO;
+using Fulgurite.State;
+using Fulgurite.Testing.State;
+using Microsoft.VisualStudio.TestTools.UnitTesting;
+
+namespace Fulgurite.Testing.Conformance;
+
+/// <summary>What a checkpoint holds, as tests: part of <see cref="CheckpointIOConformance"/>.</summary>
+public abstract class CheckpointContentConformance : CheckpointIOFixture
+{
+    /// <summary>Everything that a state can hold comes back bit for bit, tied tensors and views still sharing memory.</summary>
+    [TestMethod]
+    public async Task Save_EveryKindOfValue_LoadsTheSame()
+    {
+        await using var io = Create(FolderOfTest);
+        using var state = SampleStates.Everything(7);
+        await io.SaveCheckpointAsync(state, At("a"), null, Stop).ConfigureAwait(false);
+        using var loaded = await io.LoadCheckpointAsync(At("a"), null, Stop).ConfigureAwait(false);
+        Assert.IsTrue(loaded.IsCaptured);
+        if (KeepsSharing)
+        {
+            StateAssert.AreSame(state, loaded);
+        }
+        else
+        {
+            StateAssert.HaveSameValues(state, loaded);
+        }
+    }
+
+    /// <summary>A state without anything in it is a state.</summary>
+    [TestMethod]
+    public async Task Save_EmptyState_LoadsTheSame()
+    {
+        await using var io = Create(FolderOfTest);
+        using var state = TrainingState.Captured(new StateMap());
+        await io.SaveCheckpointAsync(state, At("a"), null, Stop).ConfigureAwait(false);
+        using var loaded = await io.LoadCheckpointAsync(At("a"), null, Stop).ConfigureAwait(false);
+        Assert.IsEmpty(loaded.Root);
+    }
+
+    /// <summary>Live memory is written as it was when the save was asked for.</summary>
+    [TestMethod]
+    public async Task Submit_LiveMemoryChangesOnceCaptured_WritesWhatItWas()
+    {
+        await using var io = Create(FolderOfTest);
+        using var memory = new LiveMemory(2 << 20);
+        memory.As<float>().Fill(1);
+        var ticket = io.Submit(SampleStates.Live(memory, 1), At("a"), null);
+        io.BeforeParametersChange();
+        Assert.IsTrue(ticket.Captured.IsCompleted, "The fence returned, and something may still be reading.");
+        memory.As<float>().Fill(2);
+        await ticket.Durable.ConfigureAwait(false);
+        using var loaded = await io.LoadCheckpointAsync(At("a"), null, Stop).ConfigureAwait(false);
+        AssertAll(loaded, 1);
+    }
+
+    /// <summary>Memory that may change at any time may change as soon as the save returned.</summary>
+    [TestMethod]
+    public async Task Submit_VolatileMemoryChangesAtOnce_WritesWhatItWas()
+    {
+        await using var io = Create(FolderOfTest);
+        using var memory = new LiveMemory(2 << 20);
+        memory.As<float>().Fill(1);
+        var state = new TrainingState { ["state_dict"] = new StateMap { ["weight"] = memory.AsTensor(stability: TensorStability.Volatile) } };
+        var ticket = io.Submit(state, At("a"), null);
+        memory.As<float>().Fill(2);
+        state["state_dict"] = StateValue.Null;
+        await ticket.Durable.ConfigureAwait(false);
+        using var loaded = await io.LoadCheckpointAsync(At("a"), null, Stop).ConfigureAwait(false);
+        AssertAll(loaded, 1);
+    }
+
+    /// <summary>A newer save replaces an older one as a whole.</summary>
+    [TestMethod]
+    public async Task Save_OverAnOlderOne_LoadsTheNewer()
+    {
+        await using var io = Create(FolderOfTest);
+        await SaveAsync(io, "a", 1).ConfigureAwait(false);
+        using var large = SampleStates.Everything(2);
+        await io.SaveCheckpointAsync(large, At("a"), null, Stop).ConfigureAwait(false);
+        await SaveAsync(io, "a", 3).ConfigureAwait(false);
+        Assert.AreEqual(3, await StepAsync(io, "a").ConfigureAwait(false));
+    }
+
+    /// <summary>What was loaded stays as it is when its file is replaced, mapped or not.</summary>
+    [TestMethod]
+    public async Task Save_OverOneThatIsLoaded_LeavesTheLoadedAlone()
+    {
+        await using var io = Create(FolderOfTest);
+        using var first = SampleStates.Everything(1);
+        await io.SaveCheckpointAsync(first, At("a"), null, Stop).ConfigureAwait(false);
+        using var loaded = await io.LoadCheckpointAsync(At("a"), null, Stop).ConfigureAwait(false);
+        using var second = SampleStates.Everything(2);
+        await io.SaveCheckpointAsync(second, At("a"), null, Stop).ConfigureAwait(false);
+        await io.RemoveCheckpointAsync(At("a"), Stop).ConfigureAwait(false);
+        StateAssert.HaveSameValues(first, loaded);
+    }
+
+    /// <summary>What was loaded can be saved where it came from.</summary>
+    [TestMethod]
+    public async Task Save_WhatWasLoadedToItsOwnPath_Works()
+    {
+        await using var io = Create(FolderOfTest);
+        using var state = SampleStates.Everything(1);
+        await io.SaveCheckpointAsync(state, At("a"), null, Stop).ConfigureAwait(false);
+        using (var loaded = await io.LoadCheckpointAsync(At("a"), null, Stop).ConfigureAwait(false))
+        {
+            await io.SaveCheckpointAsync(loaded, At("a"), null, Stop).ConfigureAwait(false);
+        }
+
+        using var again = await io.LoadCheckpointAsync(At("a"), null, Stop).ConfigureAwait(false);
+        StateAssert.HaveSameValues(state, again);
+    }
+
+    /// <summary>Missing folders are made; spaces and letters of any script are fine.</summary>
+    [TestMethod]
+    public async Task Save_IntoAMissingFolderWithOddNames_Works()
+    {
+        await using var io = Create(FolderOfTest);
+        var name = Path.Combine("neuer Ordner", "é 漢字 {x}=1,5 #%", "a b");
+        await SaveAsync(io, name, 5).ConfigureAwait(false);
+        Assert.AreEqual(5, await StepAsync(io, name).ConfigureAwait(false));
+        Assert.IsTrue(await io.ExistsAsync(At(name), Stop).ConfigureAwait(false));
+    }
+
+    /// <summary>One state under several names is at each of them, and each has a life of its own.</summary>
+    [TestMethod]
+    public async Task Submit_OneStateUnderTwoNames_EachHasALifeOfItsOwn()
+    {
+        await using var io = Create(FolderOfTest);
+        using var memory = new LiveMemory(1 << 16);
+        memory.As<float>().Fill(1);
+        var state = SampleStates.Live(memory, 1);
+        io.Submit(state, At("best"), null);
+        io.Submit(state, At("last"), new SaveOptions { Slot = "last" });
+        io.BeforeParametersChange();
+        await io.FlushAsync(Stop).ConfigureAwait(false);
+
+        await SaveAsync(io, "last", 2).ConfigureAwait(false);
+        Assert.AreEqual(1, await StepAsync(io, "best").ConfigureAwait(false));
+        await io.RemoveCheckpointAsync(At("best"), Stop).ConfigureAwait(false);
+        Assert.AreEqual(2, await StepAsync(io, "last").ConfigureAwait(false));
+    }
+
+    /// <summary>Where a second name can be made, it has a life of its own.</summary>
+    [TestMethod]
+    public async Task TryLink_WhereOffered_MakesANameWithALifeOfItsOwn()
+    {
+        await using var io = Create(FolderOfTest);
+        if (io.GetCapability<ICheckpointLinks>() is not { } links)
+        {
+            Assert.Inconclusive("This implementation makes no links.");
+            return;
+        }
+
+        await SaveAsync(io, "a", 1).ConfigureAwait(false);
+        await SaveAsync(io, "b", 2).ConfigureAwait(false);
+        Assert.IsFalse(await links.TryLinkAsync(At("nothing"), At("c"), Stop).ConfigureAwait(false));
+        Assert.IsFalse(await io.ExistsAsync(At("c"), Stop).ConfigureAwait(false));
+        Assert.IsTrue(await links.TryLinkAsync(At("a"), At("b"), Stop).ConfigureAwait(false));
+        Assert.AreEqual(1, await StepAsync(io, "b").ConfigureAwait(false));
+        await SaveAsync(io, "a", 3).ConfigureAwait(false);
+        Assert.AreEqual(1, await StepAsync(io, "b").ConfigureAwait(false));
+        await io.RemoveCheckpointAsync(At("a"), Stop).ConfigureAwait(false);
+        Assert.AreEqual(1, await StepAsync(io, "b").ConfigureAwait(false));
+    }
+
+    /// <summary>Nothing is left beside a checkpoint: no temporary file, no lock.</summary>
+    [TestMethod]
+    public async Task Save_WhenDone_LeavesNothingBesideIt()
+    {
+        await using (var io = Create(FolderOfTest))
+        {
+            await SaveAsync(io, "a", 1).ConfigureAwait(false);
+            await SaveAsync(io, "a", 2).ConfigureAwait(false);
+            await SaveAsync(io, "b", 3).ConfigureAwait(false);
+            await io.RemoveCheckpointAsync(At("b"), Stop).ConfigureAwait(false);
+        }
+
+        var left = Directory.EnumerateFileSystemEntries(FolderOfTest, "*", SearchOption.AllDirectories).Select(path => Path.GetRelativePath(FolderOfTest, path)).ToList();
+        Assert.IsTrue(left.TrueForAll(path => path.StartsWith("a" + Extension, StringComparison.Ordinal)), $"Left over: {string.Join(", ", left)}");
+    }
+
+    private static void AssertAll(TrainingState state, float expected)
+    {
+        var tensor = state.Find("state_dict.weight")!.AsTensor();
+        var values = new float[tensor.ElementCount];
+        tensor.CopyTo(System.Runtime.InteropServices.MemoryMarshal.AsBytes(values.AsSpan()));
+        Assert.IsTrue(values.All(value => value == expected), "The checkpoint holds elements from after it was captured.");
+    }
+}

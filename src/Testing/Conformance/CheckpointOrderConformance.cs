@@ -1,0 +1,152 @@
+using Fulgurite.IO;
+using Fulgurite.State;
+using Fulgurite.Testing.State;
+using Microsoft.VisualStudio.TestTools.UnitTesting;
+
+namespace Fulgurite.Testing.Conformance;
+
+/// <summary>The order of operations, as tests: part of <see cref="CheckpointIOConformance"/>.</summary>
+public abstract class CheckpointOrderConformance : CheckpointContentConformance
+{
+    /// <summary>What is not there is said to be not there, with its path.</summary>
+    [TestMethod]
+    public async Task Load_WhatIsNotThere_ThrowsNotFound()
+    {
+        await using var io = Create(FolderOfTest);
+        var exception = await Assert.ThrowsExactlyAsync<CheckpointNotFoundException>(() => io.LoadCheckpointAsync(At("nothing"), null, Stop)).ConfigureAwait(false);
+        Assert.AreEqual(At("nothing"), exception.Path, StringComparer.Ordinal);
+        Assert.Contains(At("nothing"), exception.Message, StringComparison.Ordinal);
+        Assert.IsFalse(await io.ExistsAsync(At("nothing"), Stop).ConfigureAwait(false));
+    }
+
+    /// <summary>Removing what is not there does nothing; removing what is there removes it.</summary>
+    [TestMethod]
+    public async Task Remove_ThereOrNot_IsGoneAfterwards()
+    {
+        await using var io = Create(FolderOfTest);
+        await io.RemoveCheckpointAsync(At("a"), Stop).ConfigureAwait(false);
+        await SaveAsync(io, "a", 1).ConfigureAwait(false);
+        await SaveAsync(io, "b", 2).ConfigureAwait(false);
+        Assert.IsTrue(await io.ExistsAsync(At("a"), Stop).ConfigureAwait(false));
+        await io.RemoveCheckpointAsync(At("a"), Stop).ConfigureAwait(false);
+        Assert.IsFalse(await io.ExistsAsync(At("a"), Stop).ConfigureAwait(false));
+        await Assert.ThrowsExactlyAsync<CheckpointNotFoundException>(() => io.LoadCheckpointAsync(At("a"), null, Stop)).ConfigureAwait(false);
+        Assert.AreEqual(2, await StepAsync(io, "b").ConfigureAwait(false));
+    }
+
+    /// <summary>Operations on one path take effect in the order in which they were asked for, whether or not anybody waited between.</summary>
+    [TestMethod]
+    public async Task Operations_OnOnePathWithoutWaiting_HappenInOrder()
+    {
+        await using var io = Create(FolderOfTest);
+        io.Submit(SampleStates.Small(1), At("a"), null);
+        var removing = io.RemoveCheckpointAsync(At("a"), Stop);
+        var existsAfterRemove = io.ExistsAsync(At("a"), Stop);
+        io.Submit(SampleStates.Small(2), At("a"), null);
+        var loading = io.LoadCheckpointAsync(At("a"), null, Stop);
+        var existsAfterSave = io.ExistsAsync(At("a"), Stop);
+        io.Submit(SampleStates.Small(3), At("a"), null);
+        var removingAgain = io.RemoveCheckpointAsync(At("a"), Stop);
+
+        await removing.ConfigureAwait(false);
+        Assert.IsFalse(await existsAfterRemove.ConfigureAwait(false));
+        Assert.IsTrue(await existsAfterSave.ConfigureAwait(false));
+        using (var loaded = await loading.ConfigureAwait(false))
+        {
+            Assert.AreEqual(2, SampleStates.StepOf(loaded));
+        }
+
+        await removingAgain.ConfigureAwait(false);
+        await io.FlushAsync(Stop).ConfigureAwait(false);
+        Assert.IsFalse(await io.ExistsAsync(At("a"), Stop).ConfigureAwait(false));
+    }
+
+    /// <summary>Threads that work on paths of their own do not disturb each other.</summary>
+    [TestMethod]
+    public async Task Operations_ByManyThreads_EachSeesItsOwn()
+    {
+        await using var io = Create(FolderOfTest);
+        await Parallel.ForAsync(0, 8, Stop, async (thread, stop) =>
+        {
+            for (var round = 0; round < 5; round++)
+            {
+                var path = At($"thread-{thread}");
+                await io.SaveCheckpointAsync(SampleStates.Small((thread * 100) + round), path, null, stop).ConfigureAwait(false);
+                Assert.IsTrue(await io.ExistsAsync(path, stop).ConfigureAwait(false));
+                using (var loaded = await io.LoadCheckpointAsync(path, null, stop).ConfigureAwait(false))
+                {
+                    Assert.AreEqual((thread * 100) + round, SampleStates.StepOf(loaded));
+                }
+
+                await io.RemoveCheckpointAsync(path, stop).ConfigureAwait(false);
+                Assert.IsFalse(await io.ExistsAsync(path, stop).ConfigureAwait(false));
+            }
+        }).ConfigureAwait(false);
+    }
+
+    /// <summary>Loads that overlap with saves of the same path meet a whole state, the older or the newer one.</summary>
+    [TestMethod]
+    public async Task Load_WhileBeingSavedOver_MeetsAWholeState()
+    {
+        await using var io = Create(FolderOfTest);
+        using (var first = SampleStates.Everything(0))
+        {
+            await io.SaveCheckpointAsync(first, At("a"), null, Stop).ConfigureAwait(false);
+        }
+
+        var saving = Task.Run(async () =>
+        {
+            for (var step = 1; step < 10; step++)
+            {
+                using var state = SampleStates.Everything(step);
+                await io.SaveCheckpointAsync(state, At("a"), null, Stop).ConfigureAwait(false);
+            }
+        }, Stop);
+        do
+        {
+            using var loaded = await io.LoadCheckpointAsync(At("a"), null, Stop).ConfigureAwait(false);
+            using var expected = SampleStates.Everything(SampleStates.StepOf(loaded));
+            StateAssert.HaveSameValues(expected, loaded);
+        }
+        while (!saving.IsCompleted);
+        await saving.ConfigureAwait(false);
+    }
+
+    /// <summary>After a flush every accepted save has ended, and more can be saved.</summary>
+    [TestMethod]
+    public async Task Flush_AfterManySaves_AllHaveEndedAndMoreCanFollow()
+    {
+        await using var io = Create(FolderOfTest);
+        for (var round = 0; round < 3; round++)
+        {
+            var tickets = Enumerable.Range(0, 10).Select(step => io.Submit(SampleStates.Small(step), At($"{step}"), null)).ToList();
+            await io.FlushAsync(Stop).ConfigureAwait(false);
+            Assert.IsTrue(tickets.All(ticket => ticket.Outcome == CheckpointOutcome.Durable));
+        }
+
+        Assert.AreEqual(9, await StepAsync(io, "9").ConfigureAwait(false));
+    }
+
+    /// <summary>Disposing ends what was accepted; disposing again is harmless.</summary>
+    [TestMethod]
+    public async Task Dispose_WithSavesUnderWay_EndsThem()
+    {
+        var io = Create(FolderOfTest);
+        var tickets = Enumerable.Range(0, 10).Select(step => io.Submit(SampleStates.Small(step), At($"{step}"), null)).ToList();
+        await io.DisposeAsync().ConfigureAwait(false);
+        await io.DisposeAsync().ConfigureAwait(false);
+        Assert.IsTrue(tickets.All(ticket => ticket.Outcome == CheckpointOutcome.Durable));
+    }
+
+    /// <summary>The fence may be passed at any time.</summary>
+    [TestMethod]
+    public async Task BeforeParametersChange_WithoutSaves_DoesNothing()
+    {
+        await using var io = Create(FolderOfTest);
+        io.BeforeParametersChange();
+        io.BeforeParametersChange();
+        await SaveAsync(io, "a", 1).ConfigureAwait(false);
+        io.BeforeParametersChange();
+        Assert.AreEqual(1, await StepAsync(io, "a").ConfigureAwait(false));
+    }
+}
