@@ -23,11 +23,11 @@ internal sealed class LiveTensorStorage : TensorStorage
     // Keeps the memory behind the address alive where that is not the tensor's own.
     private Tensor? _hostCopy;
 
-    public LiveTensorStorage(Tensor tensor)
+    /// <summary>Sees a tensor; what the engine says of it is asked once, which is most of what this costs.</summary>
+    public LiveTensorStorage(Tensor tensor, ScalarType type, ReadOnlySpan<long> shape, ReadOnlySpan<long> strides)
     {
         _tensor = tensor;
-        var (shape, strides) = (tensor.shape, tensor.stride());
-        ByteLength = TensorShape.Extent(shape, strides) * tensor.dtype.ElementByteSize();
+        ByteLength = TensorShape.Extent(shape, strides) * type.ElementByteSize();
         _isContiguous = TensorShape.IsContiguous(shape, strides);
         IsOnHost = tensor.device_type == DeviceType.CPU;
     }

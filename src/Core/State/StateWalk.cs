@@ -45,5 +45,37 @@ internal static class StateWalk
         }
     }
 
+    /// <summary>All tensors below a node in order, one entry for each place where one stands; without paths, which cost more than all else.</summary>
+    public static void Collect(StateValue node, List<TensorData> tensors)
+    {
+        switch (node)
+        {
+            case TensorData tensor:
+                tensors.Add(tensor);
+                break;
+            case StateMap map:
+                foreach (var (_, value) in map)
+                {
+                    Collect(value, tensors);
+                }
+
+                break;
+            case StateList list:
+                for (var index = 0; index < list.Count; index++)
+                {
+                    Collect(list[index], tensors);
+                }
+
+                break;
+            case StateObject placeholder:
+                Collect(placeholder.Arguments, tensors);
+                Collect(placeholder.State, tensors);
+                Collect(placeholder.Items, tensors);
+                break;
+            default:
+                break;
+        }
+    }
+
     private static string Join(string path, string key) => path.Length == 0 ? key : $"{path}.{key}";
 }

@@ -31,9 +31,11 @@ public sealed class StorageLayout
     public static StorageLayout Of(TrainingState state)
     {
         ArgumentNullException.ThrowIfNull(state);
-        var tensors = new List<TensorData>();
-        var known = new HashSet<TensorData>(ReferenceEqualityComparer.Instance);
-        foreach (var (_, tensor) in state.Tensors())
+        var all = new List<TensorData>();
+        StateWalk.Collect(state.Root, all);
+        var tensors = new List<TensorData>(all.Count);
+        var known = new HashSet<TensorData>(all.Count, ReferenceEqualityComparer.Instance);
+        foreach (var tensor in all)
         {
             if (known.Add(tensor))
             {

@@ -108,9 +108,13 @@ public sealed class TensorData : StateValue
     public static TensorData FromTensor(Tensor tensor, TensorStability stability = TensorStability.Volatile)
     {
         ArgumentNullException.ThrowIfNull(tensor);
-        return tensor.is_sparse
-            ? throw new NotSupportedException($"A sparse tensor of shape [{string.Join(", ", tensor.shape)}] cannot be part of a state. Save tensor.to_dense(), or its indices and values.")
-            : new TensorData(new LiveTensorStorage(tensor), tensor.dtype, tensor.shape, tensor.stride()) { Stability = stability };
+        if (tensor.is_sparse)
+        {
+            throw new NotSupportedException($"A sparse tensor of shape [{string.Join(", ", tensor.shape)}] cannot be part of a state. Save tensor.to_dense(), or its indices and values.");
+        }
+
+        var (type, shape, strides) = (tensor.dtype, tensor.shape, tensor.stride());
+        return new TensorData(new LiveTensorStorage(tensor, type, shape, strides), type, shape, strides) { Stability = stability };
     }
 
     /// <summary>Makes a contiguous tensor of owned memory from values.</summary>

@@ -16,6 +16,7 @@ internal sealed class RegionLoader : IDisposable
     private readonly List<FileRegion> _regions = [];
     private readonly TensorSlabs _slabs = new();
     private readonly List<(TensorData Source, Tensor Target)> _copies = [];
+    private TensorData? _last;
     private bool _isHandedOver;
 
     public RegionLoader(StorageReader reader, LoadOptions options)
@@ -43,7 +44,7 @@ internal sealed class RegionLoader : IDisposable
             _regions.Add(region);
         }
 
-        var tensor = new TensorData(region.Memory, type, shape, strides, offset);
+        var tensor = Describe(region.Memory, type, shape, strides, offset);
         if (seen is null || ReferenceEquals(region.Memory, seen.Storage) || (tensor.ElementCount > 0 && seen.Storage.IsOnHost && tensor.Address == seen.Address))
         {
             return tensor;
@@ -88,6 +89,13 @@ internal sealed class RegionLoader : IDisposable
         {
             Release();
         }
+    }
+
+    /// <summary>Most tensors of a file look like the one before; they share its shape.</summary>
+    private TensorData Describe(TensorStorage memory, ScalarType type, long[] shape, long[] strides, long offset)
+    {
+        var isLike = _last is not null && offset >= 0 && _last.Type == type && _last.Shape.SequenceEqual(shape) && _last.Strides.SequenceEqual(strides);
+        return _last = isLike ? _last!.In(memory, offset) : new TensorData(memory, type, shape, strides, offset);
     }
 
     private void Release()

@@ -1,16 +1,29 @@
-using System.Buffers;
 using System.Buffers.Binary;
+using System.Buffers.Text;
+using System.Runtime.InteropServices;
 
 namespace Fulgurite.IO.Pickle;
 
 /// <summary>Writes instructions of pickle protocol 2, the one that <c>torch.save</c> writes and every reader of its files knows.</summary>
-/// <param name="output">Where to.</param>
-internal sealed class PickleWriter(ArrayBufferWriter<byte> output)
+internal sealed class PickleWriter
 {
     /// <summary>Python writes long lists and maps in such pieces, so that no reader needs a deep stack for them.</summary>
     public const int BatchSize = 1000;
 
-    private readonly Dictionary<(string? Module, string Text), int> _memo = [];
+    private const int LongestDecimal = 20;
+    private const int MostRecent = 8;
+
+    private readonly Dictionary<(string Module, string Name), int> _globals = [];
+    private readonly Dictionary<string, int> _texts = [];
+
+    /// <summary>The globals by instance: each tensor names the same few, and comparing references is quicker than hashing names.</summary>
+    private readonly List<(string Module, string Name, int Place)> _recent = [];
+    private byte[] _buffer = new byte[4096];
+    private int _count;
+    private int _places;
+
+    /// <summary>What was written; valid until more is.</summary>
+    public ReadOnlySpan<byte> Written => _buffer.AsSpan(0, _count);
 
     public void Start()
     {
@@ -58,10 +71,29 @@ internal sealed class PickleWriter(ArrayBufferWriter<byte> output)
         PickleText.Encode(value, Take(length));
     }
 
+    /// <summary>Writes an integer as a text.</summary>
+    public void WriteDecimal(long value)
+    {
+        Write(PickleOpcode.BinaryUnicode);
+        var length = Take(sizeof(uint) + LongestDecimal);
+        Utf8Formatter.TryFormat(value, length[sizeof(uint)..], out var written);
+        BinaryPrimitives.WriteUInt32LittleEndian(length, (uint)written);
+        _count -= LongestDecimal - written;
+    }
+
     /// <summary>Writes a reference to a global, once; afterwards a reference to the first.</summary>
     public void WriteGlobal(string module, string name)
     {
-        if (_memo.TryGetValue((module, name), out var place))
+        foreach (var recent in CollectionsMarshal.AsSpan(_recent))
+        {
+            if (ReferenceEquals(recent.Name, name) && ReferenceEquals(recent.Module, module))
+            {
+                WriteGet(recent.Place);
+                return;
+            }
+        }
+
+        if (_globals.TryGetValue((module, name), out var place))
         {
             WriteGet(place);
             return;
@@ -70,20 +102,28 @@ internal sealed class PickleWriter(ArrayBufferWriter<byte> output)
         Write(PickleOpcode.Global);
         WriteLine(module);
         WriteLine(name);
-        WritePut((module, name));
+        _globals.Add((module, name), _places);
+        if (_recent.Count < MostRecent)
+        {
+            _recent.Add((module, name, _places));
+        }
+
+        WritePut();
     }
 
     /// <summary>Writes a text, once; afterwards a reference to the first.</summary>
     public void WriteSharedText(string value)
     {
-        if (_memo.TryGetValue((null, value), out var place))
+        ref var place = ref CollectionsMarshal.GetValueRefOrAddDefault(_texts, value, out var isKnown);
+        if (isKnown)
         {
             WriteGet(place);
             return;
         }
 
+        place = _places;
         WriteText(value);
-        WritePut((null, value));
+        WritePut();
     }
 
     /// <summary>Writes a tuple whose items are on the stack above a mark, or the last one to three.</summary>
@@ -132,10 +172,9 @@ internal sealed class PickleWriter(ArrayBufferWriter<byte> output)
         }
     }
 
-    private void WritePut((string? Module, string Text) key)
+    private void WritePut()
     {
-        var place = _memo.Count;
-        _memo.Add(key, place);
+        var place = _places++;
         if (place <= byte.MaxValue)
         {
             Write(PickleOpcode.BinaryPut);
@@ -148,12 +187,27 @@ internal sealed class PickleWriter(ArrayBufferWriter<byte> output)
         }
     }
 
-    private void WriteByte(byte value) => Take(1)[0] = value;
+    private void WriteByte(byte value)
+    {
+        if (_count == _buffer.Length)
+        {
+            Grow(1);
+        }
+
+        _buffer[_count++] = value;
+    }
 
     private Span<byte> Take(int length)
     {
-        var span = output.GetSpan(Math.Max(length, 1))[..length];
-        output.Advance(length);
+        if (length > _buffer.Length - _count)
+        {
+            Grow(length);
+        }
+
+        var span = _buffer.AsSpan(_count, length);
+        _count += length;
         return span;
     }
+
+    private void Grow(int length) => Array.Resize(ref _buffer, checked((int)Math.Min(Math.Max(2L * _buffer.Length, _count + (long)length), Array.MaxLength)));
 }

@@ -8,7 +8,7 @@ internal sealed unsafe class AlignedBuffer : IDisposable
 {
     public const int PageSize = 4096;
 
-    private const int Kept = 4;
+    private const int Kept = 8;
 
     private static readonly ConcurrentQueue<nint> Pool = new();
 

@@ -12,6 +12,7 @@ internal sealed class ContentChecksums
     private readonly List<long> _lengths = [];
     private long[] _missing = [];
     private uint[] _values = [];
+    private int _waiting;
     private volatile bool _aborted;
 
     /// <summary>Adds a stretch and gives its number. Not while others are computed.</summary>
@@ -36,10 +37,19 @@ internal sealed class ContentChecksums
         {
             lock (_monitor)
             {
-                while (Volatile.Read(ref _missing[number]) != 0)
+                // Said before the second look: whoever adds the last piece after that look sees that somebody waits.
+                Interlocked.Increment(ref _waiting);
+                try
                 {
-                    ThrowIfAborted();
-                    Monitor.Wait(_monitor);
+                    while (Volatile.Read(ref _missing[number]) != 0)
+                    {
+                        ThrowIfAborted();
+                        Monitor.Wait(_monitor);
+                    }
+                }
+                finally
+                {
+                    Interlocked.Decrement(ref _waiting);
                 }
             }
         }
@@ -59,7 +69,7 @@ internal sealed class ContentChecksums
             Merge(ref _values[number], Crc32.Shift(crc, _lengths[number] - start - length));
         }
 
-        if (Interlocked.Add(ref _missing[number], -length) == 0)
+        if (Interlocked.Add(ref _missing[number], -length) == 0 && Volatile.Read(ref _waiting) > 0)
         {
             lock (_monitor)
             {

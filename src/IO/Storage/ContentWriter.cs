@@ -46,7 +46,10 @@ internal sealed class ContentWriter(FileContent content, IContentTarget target, 
         }
         else
         {
-            ParallelThreads.Run(Math.Min(threads, _next), WriteUntilNoneIsLeft, content.Checksums.Abort);
+            // A thread that gathers keeps no write in flight meanwhile; with two for each write the disk always has enough to do.
+            var gathered = _plan.Chunks.Take(_next).Count(chunk => !chunk.IsBody);
+            var wanted = gathered > _next / 2 ? 2 * threads : threads;
+            ParallelThreads.Run(Math.Min(wanted, _next), WriteUntilNoneIsLeft, content.Checksums.Abort);
         }
     }
 

@@ -1,5 +1,3 @@
-using System.Buffers;
-using System.Globalization;
 using System.Text;
 using Fulgurite.IO.Pickle;
 using Fulgurite.State;
@@ -9,25 +7,20 @@ namespace Fulgurite.IO.Torch;
 /// <summary>Writes a state as the pickle inside a torch file; tensors are written as references to storages, by number.</summary>
 internal sealed class TorchPickler
 {
-    private readonly ArrayBufferWriter<byte> _output = new();
-    private readonly PickleWriter _pickle;
+    private readonly PickleWriter _pickle = new();
     private readonly StorageLayout _layout;
 
-    private TorchPickler(StorageLayout layout)
-    {
-        _layout = layout;
-        _pickle = new PickleWriter(_output);
-    }
+    private TorchPickler(StorageLayout layout) => _layout = layout;
 
     /// <summary>Writes a state.</summary>
     /// <exception cref="NotSupportedException">The tree is nested too deeply.</exception>
-    public static ReadOnlyMemory<byte> Write(StateMap root, StorageLayout layout)
+    public static byte[] Write(StateMap root, StorageLayout layout)
     {
         var pickler = new TorchPickler(layout);
         pickler._pickle.Start();
         pickler.WriteValue(root, 0);
         pickler._pickle.Write(PickleOpcode.Stop);
-        return pickler._output.WrittenMemory;
+        return pickler._pickle.Written.ToArray();
     }
 
     private void WriteValue(StateValue value, int depth)
@@ -160,7 +153,7 @@ internal sealed class TorchPickler
         _pickle.Write(PickleOpcode.Mark);
         _pickle.WriteSharedText("storage");
         _pickle.WriteGlobal("torch", TorchType.StorageName(piece.Type));
-        _pickle.WriteText(number.ToString(CultureInfo.InvariantCulture));
+        _pickle.WriteDecimal(number);
         _pickle.WriteSharedText("cpu");
         _pickle.WriteInteger(piece.ByteLength / piece.Type.ElementByteSize());
         _pickle.Write(PickleOpcode.Tuple);

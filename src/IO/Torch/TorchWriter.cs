@@ -13,7 +13,7 @@ internal static class TorchWriter
     {
         var layout = StorageLayout.Of(state);
         var zip = new ZipContent();
-        zip.Add($"{Root}/data.pkl", TorchPickler.Write(state.Root, layout).ToArray());
+        zip.Add($"{Root}/data.pkl", TorchPickler.Write(state.Root, layout));
         zip.Add($"{Root}/byteorder", "little"u8.ToArray());
         for (var number = 0; number < layout.Pieces.Count; number++)
         {

@@ -10,6 +10,8 @@ namespace Fulgurite.IO.Torch;
 /// </summary>
 internal sealed class ZipDirectoryReader(StorageReader reader)
 {
+    private static readonly System.Buffers.SearchValues<char> Unsafe = System.Buffers.SearchValues.Create("\\\0:");
+
     private const int MaxNameLength = 1024;
     private const long MaxDirectoryLength = 1L << 30;
 
@@ -188,8 +190,7 @@ internal sealed class ZipDirectoryReader(StorageReader reader)
 
     private void ThrowIfUnsafe(string name, long position)
     {
-        if (name[0] == '/' || name.Contains('\\', StringComparison.Ordinal) || name.Contains('\0', StringComparison.Ordinal)
-            || name.Contains(':', StringComparison.Ordinal) || (name.Contains("..", StringComparison.Ordinal) && name.Split('/').Contains("..", StringComparer.Ordinal)))
+        if (name[0] == '/' || name.AsSpan().ContainsAny(Unsafe) || (name.Contains("..", StringComparison.Ordinal) && name.Split('/').Contains("..", StringComparer.Ordinal)))
         {
             throw Corrupt($"an entry has the name '{name}', which leads out of the file", position);
         }
