@@ -1,5 +1,6 @@
 using AttentionXml.Data;
 using Fulgurite;
+using Fulgurite.Interruptions;
 using Fulgurite.IO;
 
 namespace AttentionXml.Run;
@@ -8,7 +9,7 @@ namespace AttentionXml.Run;
 /// <param name="screen">Where the user reads.</param>
 internal sealed class Application(Screen screen)
 {
-    public async Task<int> RunAsync(string[] arguments, Interruption interruption)
+    public async Task<int> RunAsync(string[] arguments, TerminationSignals signals)
     {
         var commandLine = new CommandLine();
         var parsed = commandLine.Root.Parse(arguments);
@@ -31,13 +32,13 @@ internal sealed class Application(Screen screen)
         var options = commandLine.Bind(parsed);
         try
         {
-            var status = await new TrainingRun(options, screen).ExecuteAsync(interruption.Token);
-            return status == FitStatus.Cancelled ? ExitCode.Interrupted(interruption.Signal) : ExitCode.Success;
+            var status = await new TrainingRun(options, screen).ExecuteAsync(signals.Token);
+            return status == FitStatus.Cancelled ? signals.ExitCode : ExitCode.Success;
         }
-        catch (OperationCanceledException) when (interruption.Token.IsCancellationRequested)
+        catch (OperationCanceledException) when (signals.Token.IsCancellationRequested)
         {
             screen.Output.WriteLine("Stopped before training began; nothing was saved.");
-            return ExitCode.Interrupted(interruption.Signal);
+            return signals.ExitCode;
         }
         catch (InputException e)
         {

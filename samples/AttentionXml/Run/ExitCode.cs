@@ -10,7 +10,4 @@ internal static class ExitCode
 
     /// <summary>Options, data or the checkpoint to go on from cannot be used.</summary>
     public const int BadInput = 2;
-
-    /// <summary>By custom, 128 and the number of the signal: 130 for Ctrl-C.</summary>
-    public static int Interrupted(int signal) => 128 + signal;
 }

@@ -1,28 +1,23 @@
 using System.Runtime.InteropServices;
+using Fulgurite.Interruptions;
+using Microsoft.Extensions.Hosting;
 
 namespace Fulgurite.Jobs;
 
-/// <summary>Remembers which signal stopped the process; whoever handles it, the console lifetime of the host say, does so besides.</summary>
+/// <summary>Stops the host at the first signal, whatever its lifetime does besides, and remembers which one it was.</summary>
 internal sealed class StopSignals : IDisposable
 {
-    private readonly PosixSignalRegistration[] _registrations;
-    private volatile int _exitCode = TrainingExitCodes.Terminated;
+    private readonly TerminationSignals _signals = TerminationSignals.Listen();
+    private readonly CancellationTokenRegistration _stopping;
 
-    public StopSignals() =>
-        _registrations =
-        [
-            PosixSignalRegistration.Create(PosixSignal.SIGINT, _ => _exitCode = TrainingExitCodes.Interrupted),
-            PosixSignalRegistration.Create(PosixSignal.SIGTERM, _ => _exitCode = TrainingExitCodes.Terminated),
-        ];
+    public StopSignals(IHostApplicationLifetime lifetime) => _stopping = _signals.Token.Register(lifetime.StopApplication);
 
-    /// <summary>The exit code of a job that was stopped.</summary>
-    public int ExitCode => _exitCode;
+    /// <summary>The exit code of a job that was stopped; one that the host stopped by itself counts as terminated.</summary>
+    public int ExitCode => _signals.Received == PosixSignal.SIGINT ? TrainingExitCodes.Interrupted : TrainingExitCodes.Terminated;
 
     public void Dispose()
     {
-        foreach (var registration in _registrations)
-        {
-            registration.Dispose();
-        }
+        _stopping.Dispose();
+        _signals.Dispose();
     }
 }

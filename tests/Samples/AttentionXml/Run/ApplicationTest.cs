@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using AttentionXml.Run;
+using Fulgurite.Interruptions;
 
 namespace Fulgurite.Tests.Samples.AttentionXml.Run;
 
@@ -23,7 +24,7 @@ public abstract class ApplicationTest : IDisposable
     }
 
     /// <summary>Runs it with exactly these arguments; gives the exit code.</summary>
-    private protected int RunPlain(params string[] arguments) => Run(new Interruption(), arguments);
+    private protected int RunPlain(params string[] arguments) => Run(new TerminationSignals(), arguments);
 
     /// <summary>Runs it on the small data set, with these arguments besides or instead.</summary>
     private protected int RunTiny(params string[] arguments) => RunPlain(TinyArguments(arguments));
@@ -44,15 +45,15 @@ public abstract class ApplicationTest : IDisposable
         return [.. usual.Chunk(2).Where(option => !arguments.Contains(option[0])).SelectMany(option => option), .. arguments];
     }
 
-    private protected int Run(Interruption interruption, params string[] arguments) => Run(interruption, new StringWriter(), arguments);
+    private protected int Run(TerminationSignals signals, params string[] arguments) => Run(signals, new StringWriter(), arguments);
 
     /// <summary>Runs it with an output of the test's own.</summary>
-    private protected int Run(Interruption interruption, StringWriter output, params string[] arguments)
+    private protected int Run(TerminationSignals signals, StringWriter output, params string[] arguments)
     {
         (Output, Error) = (output, new StringWriter());
-        using (interruption)
+        using (signals)
         {
-            return new Application(new Screen(Output, Error, Columns: null)).RunAsync(arguments, interruption).GetAwaiter().GetResult();
+            return new Application(new Screen(Output, Error, Columns: null)).RunAsync(arguments, signals).GetAwaiter().GetResult();
         }
     }
 

@@ -1,4 +1,6 @@
+using System.Runtime.InteropServices;
 using AttentionXml.Run;
+using Fulgurite.Interruptions;
 
 namespace Fulgurite.Tests.Samples.AttentionXml.Run;
 
@@ -6,14 +8,14 @@ namespace Fulgurite.Tests.Samples.AttentionXml.Run;
 public sealed class LateInterruptionTests : ApplicationTest
 {
     [TestMethod]
-    [DataRow(2, 130)]
-    [DataRow(15, 143)]
-    public void Signal_DuringTheEvaluationAtTheEnd_EndsItAndTellsWhatIsThere(int signal, int expectedCode)
+    [DataRow(PosixSignal.SIGINT, 130)]
+    [DataRow(PosixSignal.SIGTERM, 143)]
+    public void Signal_DuringTheEvaluationAtTheEnd_EndsItAndTellsWhatIsThere(PosixSignal signal, int expectedCode)
     {
-        var interruption = new Interruption();
-        var output = new WatchedWriter("evaluating on", () => interruption.Stop(signal));
+        using var signals = new TerminationSignals();
+        var output = new WatchedWriter("evaluating on", () => signals.Raise(signal));
 
-        Assert.AreEqual(expectedCode, Run(interruption, output, TinyArguments("--epochs", "1")), Error.ToString());
+        Assert.AreEqual(expectedCode, Run(signals, output, TinyArguments("--epochs", "1")), Error.ToString());
 
         Assert.Contains("Stopped during the evaluation", Output.ToString());
         Assert.DoesNotContain("P@1", Output.ToString());
@@ -26,10 +28,10 @@ public sealed class LateInterruptionTests : ApplicationTest
     [TestMethod]
     public void Signal_BeforeTraining_LeavesNothing()
     {
-        var interruption = new Interruption();
-        var output = new WatchedWriter("documents to train on", () => interruption.Stop(2));
+        using var signals = new TerminationSignals();
+        var output = new WatchedWriter("documents to train on", () => signals.Raise(PosixSignal.SIGINT));
 
-        Assert.AreEqual(130, Run(interruption, output, TinyArguments()), Error.ToString());
+        Assert.AreEqual(130, Run(signals, output, TinyArguments()), Error.ToString());
 
         Assert.Contains("Stopped before training began; nothing was saved.", Output.ToString());
         Assert.IsFalse(Directory.Exists(Runs));
