@@ -11,5 +11,11 @@ internal sealed class StatePath
 
     public void Leave() => _keys.RemoveAt(_keys.Count - 1);
 
-    public override string ToString() => string.Join('.', _keys);
+    public override string ToString() => _keys switch
+    {
+        [] => string.Empty,
+        [var only] => only.ToString(),
+        [var first, var second] => string.Concat(first.ToString(), ".", second.ToString()),
+        _ => string.Join('.', _keys),
+    };
 }

@@ -13,7 +13,7 @@ internal sealed class PickleMachine(PickleInput input)
 
     private readonly PickleStack _stack = new(input);
     private readonly PickleBudget _budget = new(input);
-    private readonly Dictionary<long, object?> _memo = [];
+    private readonly PickleMemo _memo = new();
     private readonly List<PicklePersistent> _persistents = [];
 
     /// <summary>The references to something outside that the pickle made.</summary>
@@ -281,6 +281,6 @@ internal sealed class PickleMachine(PickleInput input)
     private void Memorise(long place)
     {
         _budget.Charge(64);
-        _memo[place] = _stack.Peek();
+        _memo.Put(place, _stack.Peek());
     }
 }

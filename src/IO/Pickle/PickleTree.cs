@@ -59,7 +59,7 @@ internal abstract class PickleTree(LoadSelection selection, long offset)
     protected PickleException Refuse(string found) => new(found, offset);
 
     /// <summary>A map of entries; with keys that a map cannot have, a placeholder for a dictionary.</summary>
-    protected StateValue ConvertEntries(IEnumerable<KeyValuePair<object?, object?>> entries)
+    protected StateValue ConvertEntries(List<KeyValuePair<object?, object?>> entries)
     {
         var map = new StateMap();
         foreach (var (key, value) in entries)
@@ -107,7 +107,7 @@ internal abstract class PickleTree(LoadSelection selection, long offset)
 
     private bool IsWanted() => selection.IsEverything || selection.Wants(Path.ToString());
 
-    private StateObject ConvertOddEntries(IEnumerable<KeyValuePair<object?, object?>> entries)
+    private StateObject ConvertOddEntries(List<KeyValuePair<object?, object?>> entries)
     {
         var pairs = entries.Select(entry => (StateValue)new StateList([Convert(entry.Key), Convert(entry.Value)], isTuple: true));
         return Placeholder("builtins.dict", [new StateList(pairs)], StateObjectForm.Call);

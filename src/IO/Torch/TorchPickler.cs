@@ -104,19 +104,31 @@ internal sealed class TorchPickler
             _pickle.Write(PickleOpcode.Mark);
             foreach (var (key, item) in batch)
             {
-                if (key.IsNumber)
-                {
-                    _pickle.WriteInteger(key.Number);
-                }
-                else
-                {
-                    _pickle.WriteSharedText(key.ToString());
-                }
-
+                WriteKey(key);
                 WriteValue(item, depth + 1);
             }
 
             _pickle.Write(PickleOpcode.SetItems);
+        }
+    }
+
+    private void WriteKey(StateKey key)
+    {
+        if (key.IsNumber)
+        {
+            _pickle.WriteInteger(key.Number);
+            return;
+        }
+
+        var text = key.ToString();
+        if (text.Contains('.', StringComparison.Ordinal))
+        {
+            // The name of a parameter, which hardly ever comes twice: remembering it costs more than it saves.
+            _pickle.WriteText(text);
+        }
+        else
+        {
+            _pickle.WriteSharedText(text);
         }
     }
 

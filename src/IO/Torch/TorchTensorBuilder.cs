@@ -15,6 +15,10 @@ internal sealed class TorchTensorBuilder(ITorchStorages storages, RegionLoader l
 
     private const string PickledTypes = "torch.";
 
+    /// <summary>The class of the last storage: a pickle names one once and refers to it from then on.</summary>
+    private PickleGlobal? _lastClass;
+    private ScalarType _lastType;
+
     /// <summary>The tensor that a call makes; null if the call is for something else.</summary>
     public TensorData? TryBuild(PickleObject made) => TryBuild(made.Callable.Name, made.Arguments.Items);
 
@@ -50,16 +54,12 @@ internal sealed class TorchTensorBuilder(ITorchStorages storages, RegionLoader l
             throw refuse("a tensor refers to a storage in a way that is not known");
         }
 
-        var className = storageClass.Name;
-        var storageName = className[(className.LastIndexOf('.') + 1)..];
-        if (!className.StartsWith(PickledTypes, StringComparison.Ordinal))
+        if (!ReferenceEquals(storageClass, _lastClass))
         {
-            throw refuse($"a tensor has a storage of the class {className}");
+            (_lastClass, _lastType) = (storageClass, ParseStorage(storageClass.Name));
         }
 
-        var storageType = storageName is "UntypedStorage" ? ScalarType.Byte
-            : TorchType.TryParse(storageName, out var known) ? known
-            : throw refuse($"a tensor has the type {storageName.Replace("Storage", string.Empty, StringComparison.Ordinal)}, which TorchSharp does not have");
+        var storageType = _lastType;
         var size = storageType.ElementByteSize();
         if (count < 0 || count > long.MaxValue / size)
         {
@@ -68,6 +68,19 @@ internal sealed class TorchTensorBuilder(ITorchStorages storages, RegionLoader l
 
         var region = storages.Get(key as string ?? (key as long?)?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? throw refuse("a storage has no key"), count * size);
         return (region, storageType);
+    }
+
+    private ScalarType ParseStorage(string className)
+    {
+        var storageName = className[(className.LastIndexOf('.') + 1)..];
+        if (!className.StartsWith(PickledTypes, StringComparison.Ordinal))
+        {
+            throw refuse($"a tensor has a storage of the class {className}");
+        }
+
+        return storageName is "UntypedStorage" ? ScalarType.Byte
+            : TorchType.TryParse(storageName, out var known) ? known
+            : throw refuse($"a tensor has the type {storageName.Replace("Storage", string.Empty, StringComparison.Ordinal)}, which TorchSharp does not have");
     }
 
     private TensorData Build(FileRegion region, ScalarType type, long offset, long[] shape, long[] strides)

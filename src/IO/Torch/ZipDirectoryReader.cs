@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Text;
 using Fulgurite.IO.Storage;
@@ -10,7 +11,7 @@ namespace Fulgurite.IO.Torch;
 /// </summary>
 internal sealed class ZipDirectoryReader(StorageReader reader)
 {
-    private static readonly System.Buffers.SearchValues<char> Unsafe = System.Buffers.SearchValues.Create("\\\0:");
+    private static readonly SearchValues<char> Unsafe = SearchValues.Create("\\\0:");
 
     private const int MaxNameLength = 1024;
     private const long MaxDirectoryLength = 1L << 30;
@@ -21,15 +22,7 @@ internal sealed class ZipDirectoryReader(StorageReader reader)
     public Dictionary<string, ZipEntry> Read()
     {
         var (directoryOffset, directoryLength, count) = FindDirectory();
-        var bytes = new byte[directoryLength];
-        reader.Read(directoryOffset, bytes);
-        var listed = new List<ListedEntry>((int)Math.Min(count, directoryLength / ZipLayout.CentralLength));
-        var rest = bytes.AsSpan();
-        while (!rest.IsEmpty)
-        {
-            listed.Add(ReadEntry(ref rest, directoryOffset + directoryLength - rest.Length));
-        }
-
+        var listed = ReadEntries(directoryOffset, (int)directoryLength, count);
         if (listed.Count != count)
         {
             throw Corrupt($"the directory has {listed.Count} entries and its end says {count}", directoryOffset);
@@ -46,6 +39,27 @@ internal sealed class ZipDirectoryReader(StorageReader reader)
         }
 
         return byName;
+    }
+
+    private List<ListedEntry> ReadEntries(long directoryOffset, int directoryLength, long count)
+    {
+        var listed = new List<ListedEntry>((int)Math.Min(count, directoryLength / ZipLayout.CentralLength));
+        var bytes = ArrayPool<byte>.Shared.Rent(directoryLength);
+        try
+        {
+            var rest = bytes.AsSpan(0, directoryLength);
+            reader.Read(directoryOffset, rest);
+            while (!rest.IsEmpty)
+            {
+                listed.Add(ReadEntry(ref rest, directoryOffset + directoryLength - rest.Length));
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(bytes);
+        }
+
+        return listed;
     }
 
     private (long Offset, long Length, long Count) FindDirectory()
