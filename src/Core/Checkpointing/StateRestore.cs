@@ -4,6 +4,7 @@ using Fulgurite.Metrics;
 using Fulgurite.Optimizers;
 using Fulgurite.State;
 using Microsoft.Extensions.Logging;
+using static TorchSharp.torch;
 
 namespace Fulgurite.Checkpointing;
 
@@ -39,6 +40,47 @@ internal sealed partial class StateRestore(Trainer trainer, FitSession session, 
         {
             session.ApplyGradients(gradients);
         }
+    }
+
+    /// <summary>Applies a snapshot of the run that goes on: all but the position in the data and what is known of files.</summary>
+    public void RollBack(TrainingState state)
+    {
+        ModuleWeights.Check(state, session.Module, path);
+        var arguments = new OnLoadCheckpointArguments(trainer, session.Module, state);
+        session.Module.OnLoadCheckpoint(arguments);
+        foreach (var callback in trainer.CallbackList.Observers)
+        {
+            callback.OnLoadCheckpoint(arguments);
+        }
+
+        var optimizers = Read(() => ReadOptimizers(state[CheckpointKeys.OptimizerStates]));
+        var schedulers = Read(() => ReadSchedulers(state));
+        trainer.Strategy.CheckpointIO.BeforeParametersChange();
+
+        // The hook that goes back runs in the scope of its batch, which must not take along what the optimizer makes for good.
+        using (var scope = NewDisposeScope())
+        {
+            ModuleWeights.Apply(state, session.Module, path);
+            ApplyOptimizers(optimizers, schedulers, state);
+            scope.Detach(scope.DisposablesView);
+        }
+
+        if (state.Root.TryGetValue(CheckpointKeys.Callbacks, out var saved))
+        {
+            foreach (var callback in trainer.CallbackList.Observers)
+            {
+                if (saved.AsMap().TryGetValue(callback.StateKey, out var entry))
+                {
+                    callback.LoadStateDict(entry.AsMap());
+                }
+            }
+        }
+
+        session.ClearGradients();
+        trainer.Progress.Accumulated = 0;
+        trainer.Progress.GlobalStep = ReadProgress(state).GlobalStep;
+        trainer.Resume(trainer.Progress, state);
+        ApplyRandom(state);
     }
 
     /// <summary>Sets the random numbers back; last of all, since what comes before may use some.</summary>

@@ -1,0 +1,41 @@
+using Fulgurite.State;
+
+namespace Fulgurite.Callbacks;
+
+/// <summary>The last losses, and whether one is far above them.</summary>
+/// <param name="capacity">How many.</param>
+internal sealed class LossWindow(int capacity)
+{
+    private readonly Queue<double> _losses = new();
+
+    public void Add(double loss)
+    {
+        if (_losses.Count == capacity)
+        {
+            _losses.Dequeue();
+        }
+
+        _losses.Enqueue(loss);
+    }
+
+    /// <summary>Whether a loss is above so many times the median. Not before the window is full, nor where the median is not above zero.</summary>
+    public bool IsSpike(double loss, double factor) => _losses.Count == capacity && Median() is var median and > 0 && loss > factor * median;
+
+    public StateList StateDict() => new(_losses.Select(loss => (StateValue)loss));
+
+    public void LoadStateDict(StateList losses)
+    {
+        _losses.Clear();
+        foreach (var loss in losses.TakeLast(capacity))
+        {
+            _losses.Enqueue(loss.AsReal());
+        }
+    }
+
+    private double Median()
+    {
+        var sorted = _losses.Order().ToArray();
+        var middle = sorted.Length / 2;
+        return sorted.Length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+    }
+}
