@@ -425,13 +425,13 @@ public sealed partial class Trainer : IAsyncDisposable, IDisposable
 
         Hooks = new RunHooks(this, module);
         CallbackList.Begin(IsFastDevRun);
+        module.Attach(this);
         Metrics.Clear();
         Metrics.GlobalStep = Progress.GlobalStep;
         (StopRequested, IsSanityChecking, HasValidation) = (false, false, false);
         (ResumedFrom, BatchesPerEpoch) = (null, null);
         Checkpoints = new RunCheckpoints(this, _log);
         Limits = new RunLimits(this, Time, _log);
-        module.Attach(this);
         return new RunScope(this, module);
     }
 

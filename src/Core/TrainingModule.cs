@@ -12,6 +12,7 @@ namespace Fulgurite;
 /// <remarks>End the constructor with <c>RegisterComponents()</c>, as in every TorchSharp module.</remarks>
 public abstract class TrainingModule : ModuleHooks
 {
+    private readonly Dictionary<string, IMetric> _metrics = new(StringComparer.Ordinal);
     private Trainer? _trainer;
 
     /// <summary>Makes a module.</summary>
@@ -60,7 +61,11 @@ public abstract class TrainingModule : ModuleHooks
     /// <exception cref="InvalidOperationException">No fit is under way, or the trainer optimizes.</exception>
     protected IReadOnlyList<LearningRateScheduler> Schedulers => [.. ManualSession().Schedulers.Configurations.Select(configuration => configuration.Scheduler)];
 
-    internal void Attach(Trainer? trainer) => _trainer = trainer;
+    internal void Attach(Trainer? trainer)
+    {
+        _trainer = trainer;
+        trainer?.Metrics.Attach(_metrics);
+    }
 
     /// <summary>Computes gradients, which add to those that there are, for a module that optimizes manually.</summary>
     /// <param name="loss">A single number that autograd knows how it was made.</param>
@@ -77,20 +82,75 @@ public abstract class TrainingModule : ModuleHooks
 
     /// <summary>Records a metric under a name, for callbacks, loggers and the progress line.</summary>
     /// <param name="name">The name, such as <c>val_loss</c>.</param>
-    /// <param name="value">The value; the mean over an epoch or a validation is weighted by <paramref name="weight"/>.</param>
+    /// <param name="value">The value.</param>
+    /// <param name="onStep">
+    /// Whether its newest value shows; null for yes in training and no in evaluations. Where both are asked for, the names are
+    /// <c>loss_step</c> and <c>loss_epoch</c>, and <c>loss</c> is what was set last.
+    /// </param>
+    /// <param name="onEpoch">
+    /// Whether it is reduced at the end of the epoch or evaluation; null for yes in evaluations, and in training where
+    /// <paramref name="onStep"/> is null too, under the same name then.
+    /// </param>
     /// <param name="progressBar">Whether the progress line shows it. Default: false.</param>
-    /// <param name="weight">What the value counts in a mean, such as the size of the batch. Default: 1.</param>
-    protected void Log(string name, double value, bool progressBar = false, double weight = 1) =>
-        Trainer.Metrics.Record(name, value, new MetricOptions(progressBar, weight));
+    /// <param name="reduce">How values become one. Default: their mean.</param>
+    /// <param name="weight">What the value counts in a mean or sum, such as the size of the batch. Default: 1.</param>
+    protected void Log(
+        string name,
+        double value,
+        bool? onStep = null,
+        bool? onEpoch = null,
+        bool progressBar = false,
+        MetricReduction reduce = MetricReduction.Mean,
+        double weight = 1) =>
+        Trainer.Metrics.Record(name, value, new MetricOptions(onStep, onEpoch, progressBar, reduce, weight));
 
     /// <summary>Records a metric under a name, for callbacks, loggers and the progress line.</summary>
     /// <param name="name">The name, such as <c>train_loss</c>.</param>
     /// <param name="value">A tensor of one element.</param>
+    /// <param name="onStep">Whether its newest value shows.</param>
+    /// <param name="onEpoch">Whether it is reduced at the end of the epoch or evaluation.</param>
     /// <param name="progressBar">Whether the progress line shows it. Default: false.</param>
-    /// <param name="weight">What the value counts in a mean, such as the size of the batch. Default: 1.</param>
-    protected void Log(string name, Tensor value, bool progressBar = false, double weight = 1)
+    /// <param name="reduce">How values become one. Default: their mean.</param>
+    /// <param name="weight">What the value counts in a mean or sum, such as the size of the batch. Default: 1.</param>
+    protected void Log(
+        string name,
+        Tensor value,
+        bool? onStep = null,
+        bool? onEpoch = null,
+        bool progressBar = false,
+        MetricReduction reduce = MetricReduction.Mean,
+        double weight = 1)
     {
         ArgumentNullException.ThrowIfNull(value);
-        Log(name, value.ToNumber(), progressBar, weight);
+        Log(name, value.ToNumber(), onStep, onEpoch, progressBar, reduce, weight);
+    }
+
+    /// <summary>Has the value of a metric object taken, and the object reset, at the end of the epoch or evaluation.</summary>
+    /// <param name="name">The name, such as <c>val_f1</c>.</param>
+    /// <param name="metric">What <see cref="RegisterMetric{TMetric}"/> was given.</param>
+    /// <param name="progressBar">Whether the progress line shows it. Default: false.</param>
+    /// <exception cref="ArgumentException">The object is not registered, so that a checkpoint would not keep what it has gathered.</exception>
+    protected void Log(string name, IMetric metric, bool progressBar = false)
+    {
+        if (!_metrics.Values.Contains(metric, ReferenceEqualityComparer.Instance))
+        {
+            throw new ArgumentException($"The metric '{name}' is an object that the module '{GetName()}' does not know, so that checkpoints would not keep its state. Call RegisterMetric in the constructor.", nameof(metric));
+        }
+
+        Trainer.Metrics.Record(name, metric, progressBar);
+    }
+
+    /// <summary>Makes the state of a metric object part of the run; call it in the constructor.</summary>
+    /// <typeparam name="TMetric">Its type.</typeparam>
+    /// <param name="name">The name of its state in checkpoints.</param>
+    /// <param name="metric">The object.</param>
+    /// <returns>The object.</returns>
+    /// <exception cref="ArgumentException">The name is taken.</exception>
+    protected TMetric RegisterMetric<TMetric>(string name, TMetric metric)
+        where TMetric : IMetric
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        _metrics.Add(name, metric);
+        return metric;
     }
 }

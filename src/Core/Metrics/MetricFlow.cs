@@ -8,7 +8,7 @@ internal sealed class MetricFlow(Trainer trainer, IReadOnlyList<IMetricLogger> l
     {
         if (loggers.Count > 0 && trainer.GlobalStep % trainer.RunOptions.LogEveryNSteps == 0)
         {
-            Send(trainer.Metrics.Snapshot().ToDictionary(entry => entry.Key, entry => entry.Value.Value, StringComparer.Ordinal));
+            Send(trainer.Metrics.OfStep());
         }
     }
 

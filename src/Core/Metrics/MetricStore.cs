@@ -12,10 +12,14 @@ namespace Fulgurite.Metrics;
 public sealed class MetricStore
 {
     private readonly Dictionary<string, MetricValue> _values = new(StringComparer.Ordinal);
-    private readonly OrderedDictionary<string, Mean> _training = new(StringComparer.Ordinal);
-    private readonly OrderedDictionary<string, Mean> _validation = new(StringComparer.Ordinal);
+    private readonly OrderedDictionary<string, MetricAggregate> _training = new(StringComparer.Ordinal);
+    private readonly OrderedDictionary<string, MetricAggregate> _evaluation = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, (IMetric Metric, bool ProgressBar)> _trainingObjects = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, (IMetric Metric, bool ProgressBar)> _evaluationObjects = new(StringComparer.Ordinal);
     private readonly HashSet<string> _batch = new(StringComparer.Ordinal);
-    private bool _validating;
+    private readonly Dictionary<string, double> _step = new(StringComparer.Ordinal);
+    private IReadOnlyDictionary<string, IMetric> _registered = new Dictionary<string, IMetric>(StringComparer.Ordinal);
+    private bool _evaluating;
 
     internal MetricStore()
     {
@@ -44,17 +48,55 @@ public sealed class MetricStore
     /// <summary>All metrics as they are now.</summary>
     public IReadOnlyDictionary<string, MetricValue> Snapshot() => new Dictionary<string, MetricValue>(_values, StringComparer.Ordinal);
 
+    /// <summary>The metric objects of the module that runs, whose state is that of the run.</summary>
+    internal void Attach(IReadOnlyDictionary<string, IMetric> registered) => _registered = registered;
+
     internal void Record(string name, double value, MetricOptions options)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
-        var means = _validating ? _validation : _training;
-        means.TryGetValue(name, out var mean);
-        means[name] = new Mean(mean.Sum + (value * options.Weight), mean.Weight + options.Weight, options.ProgressBar);
-        if (!_validating)
+
+        // Where nothing is said, a training step shows under one name what is newest and, after the epoch, the mean; an evaluation the mean.
+        var unsaid = options.OnStep is null && options.OnEpoch is null;
+        var onStep = options.OnStep ?? !_evaluating;
+        var onEpoch = options.OnEpoch ?? (_evaluating || unsaid);
+        var forked = onStep && onEpoch && !unsaid;
+        if (onEpoch)
         {
-            _values[name] = new MetricValue(value, GlobalStep, options.ProgressBar);
-            _batch.Add(name);
+            var aggregates = _evaluating ? _evaluation : _training;
+            var key = forked ? name + "_epoch" : name;
+            aggregates[key] = aggregates.TryGetValue(key, out var known) ? known.Add(value, options) : MetricAggregate.First(value, options);
         }
+
+        if (onStep)
+        {
+            Show(name, value, options.ProgressBar);
+            if (forked)
+            {
+                Show(name + "_step", value, options.ProgressBar);
+            }
+        }
+    }
+
+    /// <summary>Has the value of a metric object taken at the end of the epoch or evaluation.</summary>
+    internal void Record(string name, IMetric metric, bool progressBar)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        (_evaluating ? _evaluationObjects : _trainingObjects)[name] = (metric, progressBar);
+    }
+
+    /// <summary>What the batches of the newest step logged, for loggers.</summary>
+    internal IReadOnlyDictionary<string, double> OfStep()
+    {
+        var fresh = new Dictionary<string, double>(StringComparer.Ordinal);
+        foreach (var (name, value) in _step)
+        {
+            if (TryGetFresh(name, out _))
+            {
+                fresh[name] = value;
+            }
+        }
+
+        return fresh;
     }
 
     internal void BeginBatch() => _batch.Clear();
@@ -73,30 +115,36 @@ public sealed class MetricStore
 
     internal void BeginEvaluation()
     {
-        _validation.Clear();
-        _validating = true;
+        AbandonEvaluation();
+        _evaluating = true;
     }
 
     internal IReadOnlyDictionary<string, double> EndEvaluation()
     {
-        _validating = false;
-        return Reduce(_validation);
+        _evaluating = false;
+        return Reduce(_evaluation, _evaluationObjects);
     }
 
     internal void AbandonEvaluation()
     {
-        _validating = false;
-        _validation.Clear();
+        _evaluating = false;
+        _evaluation.Clear();
+        foreach (var (metric, _) in _evaluationObjects.Values)
+        {
+            metric.Reset();
+        }
+
+        _evaluationObjects.Clear();
     }
 
-    internal IReadOnlyDictionary<string, double> EndEpoch() => Reduce(_training);
+    internal IReadOnlyDictionary<string, double> EndEpoch() => Reduce(_training, _trainingObjects);
 
     internal StateMap StateDict()
     {
         var (epoch, newest) = (new StateMap(), new StateMap());
         foreach (var (name, mean) in _training)
         {
-            epoch[name] = new StateList([mean.Sum, mean.Weight, mean.ProgressBar]);
+            epoch[name] = mean.StateDict();
         }
 
         foreach (var (name, metric) in _values.OrderBy(entry => entry.Key, StringComparer.Ordinal))
@@ -104,7 +152,24 @@ public sealed class MetricStore
             newest[name] = new StateList([metric.Value, metric.GlobalStep, metric.ProgressBar]);
         }
 
-        return new StateMap { ["epoch"] = epoch, ["newest"] = newest, ["has_validated"] = HasValidated };
+        var state = new StateMap { ["epoch"] = epoch, ["newest"] = newest, ["has_validated"] = HasValidated };
+        if (_registered.Count > 0)
+        {
+            var (objects, logged) = (new StateMap(), new StateMap());
+            foreach (var (name, metric) in _registered.OrderBy(entry => entry.Key, StringComparer.Ordinal))
+            {
+                objects[name] = metric.StateDict();
+            }
+
+            foreach (var (name, (metric, progressBar)) in _trainingObjects.OrderBy(entry => entry.Key, StringComparer.Ordinal))
+            {
+                logged[name] = new StateList([NameOf(metric), progressBar]);
+            }
+
+            (state["objects"], state["logged"]) = (objects, logged);
+        }
+
+        return state;
     }
 
     /// <summary>Takes over what a checkpoint keeps of metrics, if it keeps any.</summary>
@@ -124,8 +189,7 @@ public sealed class MetricStore
         Clear();
         foreach (var (name, value) in state["epoch"].AsMap())
         {
-            var parts = value.AsList();
-            _training[name.ToString()] = new Mean(parts[0].AsReal(), parts[1].AsReal(), parts[2].AsBoolean());
+            _training[name.ToString()] = MetricAggregate.Load(value.AsList());
         }
 
         foreach (var (name, value) in state["newest"].AsMap())
@@ -135,6 +199,29 @@ public sealed class MetricStore
         }
 
         HasValidated = state["has_validated"].AsBoolean();
+        if (state.TryGetValue("objects", out var objects))
+        {
+            LoadObjects(objects.AsMap(), state["logged"].AsMap());
+        }
+    }
+
+    private void LoadObjects(StateMap objects, StateMap logged)
+    {
+        foreach (var (name, metric) in _registered)
+        {
+            if (objects.TryGetValue(name, out var state))
+            {
+                metric.LoadStateDict(state.AsMap());
+            }
+        }
+
+        foreach (var (name, entry) in logged)
+        {
+            if (_registered.TryGetValue(entry.AsList()[0].AsText(), out var metric))
+            {
+                _trainingObjects[name.ToString()] = (metric, entry.AsList()[1].AsBoolean());
+            }
+        }
     }
 
     internal void Clear()
@@ -142,22 +229,52 @@ public sealed class MetricStore
         _values.Clear();
         _training.Clear();
         _batch.Clear();
+        _step.Clear();
+        _trainingObjects.Clear();
         HasValidated = false;
         AbandonEvaluation();
+        foreach (var metric in _registered.Values)
+        {
+            metric.Reset();
+        }
     }
 
-    private Dictionary<string, double> Reduce(OrderedDictionary<string, Mean> means)
+    private Dictionary<string, double> Reduce(OrderedDictionary<string, MetricAggregate> aggregates, Dictionary<string, (IMetric Metric, bool ProgressBar)> objects)
     {
         var reduced = new Dictionary<string, double>(StringComparer.Ordinal);
-        foreach (var (name, mean) in means)
+        foreach (var (name, aggregate) in aggregates)
         {
-            reduced[name] = mean.Sum / mean.Weight;
-            _values[name] = new MetricValue(reduced[name], GlobalStep, mean.ProgressBar);
+            reduced[name] = aggregate.Result;
+            _values[name] = new MetricValue(reduced[name], GlobalStep, aggregate.ProgressBar);
+
+            // Shown under its plain name too, where the newest value was until now.
+            if (name.EndsWith("_epoch", StringComparison.Ordinal) && name[..^"_epoch".Length] is var plain && _values.ContainsKey(plain + "_step"))
+            {
+                _values[plain] = _values[name];
+            }
         }
 
-        means.Clear();
+        foreach (var (name, (metric, progressBar)) in objects)
+        {
+            reduced[name] = metric.Compute();
+            _values[name] = new MetricValue(reduced[name], GlobalStep, progressBar);
+            metric.Reset();
+        }
+
+        aggregates.Clear();
+        objects.Clear();
         return reduced;
     }
 
-    private readonly record struct Mean(double Sum, double Weight, bool ProgressBar);
+    private void Show(string name, double value, bool progressBar)
+    {
+        _values[name] = new MetricValue(value, GlobalStep, progressBar);
+        if (!_evaluating)
+        {
+            _batch.Add(name);
+            _step[name] = value;
+        }
+    }
+
+    private string NameOf(IMetric metric) => _registered.First(entry => ReferenceEquals(entry.Value, metric)).Key;
 }

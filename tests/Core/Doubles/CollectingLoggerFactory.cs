@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Fulgurite.Tests.Core.Doubles;
 
-/// <summary>Keeps what is logged from warnings on.</summary>
+/// <summary>Keeps what is logged, from warnings on unless told otherwise.</summary>
 internal sealed class CollectingLoggerFactory : ILoggerFactory, ILogger
 {
     public List<string> Messages { get; } = [];
@@ -16,7 +16,9 @@ internal sealed class CollectingLoggerFactory : ILoggerFactory, ILogger
     public IDisposable? BeginScope<TState>(TState state)
         where TState : notnull => null;
 
-    public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Warning;
+    public LogLevel Minimum { get; init; } = LogLevel.Warning;
+
+    public bool IsEnabled(LogLevel logLevel) => logLevel >= Minimum;
 
     public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
     {

@@ -7,7 +7,7 @@ using static TorchSharp.torch;
 namespace Fulgurite.Tests.Core.Doubles;
 
 /// <summary>A small network with dropout and a batch norm, so that random numbers and buffers count.</summary>
-internal sealed class SmallModule : TrainingModule<(Tensor Inputs, Tensor Targets)>
+internal sealed class SmallModule : TrainingModule<(Tensor Inputs, Tensor Targets), Tensor>
 {
     private readonly Linear _first;
     private readonly BatchNorm1d _norm;
@@ -45,6 +45,18 @@ internal sealed class SmallModule : TrainingModule<(Tensor Inputs, Tensor Target
     {
         Hooks?.Add("module.ValidationStep");
         Log("val_loss", nn.functional.mse_loss(Forward(batch.Inputs), batch.Targets), weight: batch.Inputs.shape[0]);
+    }
+
+    public override void TestStep((Tensor Inputs, Tensor Targets) batch, int batchIndex)
+    {
+        Hooks?.Add("module.TestStep");
+        Log("test_loss", nn.functional.mse_loss(Forward(batch.Inputs), batch.Targets), weight: batch.Inputs.shape[0]);
+    }
+
+    public override Tensor PredictStep((Tensor Inputs, Tensor Targets) batch, int batchIndex)
+    {
+        Hooks?.Add("module.PredictStep");
+        return Forward(batch.Inputs);
     }
 
     public override void SetUp(SetUpArguments arguments) => Hooks?.Add($"module.SetUp({arguments.Stage})");

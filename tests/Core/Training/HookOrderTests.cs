@@ -8,12 +8,13 @@ namespace Fulgurite.Tests.Core.Training;
 public sealed class HookOrderTests
 {
     [TestMethod]
+    [TestProperty("Behaviour", "HK1")]
     public void Fit_OneEpochWithValidation_RunsHooksInTheDocumentedOrder()
     {
         var hooks = new List<string>();
         var trainer = new Trainer(
             new SingleDeviceStrategy(new MemoryCheckpointIO()),
-            new TrainerOptions { MaxEpochs = 1, AccumulateGradBatches = 2, ValidationInterval = 2 },
+            new TrainerOptions { MaxEpochs = 1, AccumulateGradBatches = 2, ValidationInterval = 2, SanityValidationSteps = 2 },
             [new RecordingCallback(hooks)]);
         using var module = new SmallModule { Hooks = hooks };
 
@@ -21,18 +22,76 @@ public sealed class HookOrderTests
 
         string[] expected =
         [
-            .. Both("SetUp(Fit)"), .. Both("OnFitStart"), .. Both("OnTrainStart"), .. Both("OnTrainEpochStart"),
+            .. Both("SetUp(Fit)"), .. Both("OnFitStart"),
+            "callback.OnSanityCheckStart", .. Evaluation("Validation"), "callback.OnSanityCheckEnd",
+            .. Both("OnTrainStart"), .. Both("OnTrainEpochStart"),
             .. Both("OnTrainBatchStart"), "module.TrainingStep", .. Both("OnBeforeZeroGrad"), .. Both("OnBeforeBackward"), .. Both("OnAfterBackward"),
             .. Both("OnTrainBatchEnd"),
             .. Both("OnTrainBatchStart"), "module.TrainingStep", .. Both("OnBeforeBackward"), .. Both("OnAfterBackward"), .. Both("OnBeforeOptimizerStep"),
             .. Both("OnTrainBatchEnd"),
-            .. Both("OnValidationStart"), .. Both("OnValidationEpochStart"),
-            .. Both("OnValidationBatchStart"), "module.ValidationStep", .. Both("OnValidationBatchEnd"),
-            .. Both("OnValidationEpochEnd"), .. Both("OnValidationEnd"),
+            .. Evaluation("Validation"),
             .. Both("OnTrainEpochEnd"), .. Both("OnTrainEnd"), .. Both("OnFitEnd"), .. Both("TearDown(Fit)"),
         ];
         Assert.AreSequenceEqual(expected, hooks);
     }
+
+    [TestMethod]
+    [TestProperty("Behaviour", "HK4")]
+    [DataRow("Validate", "Validation")]
+    [DataRow("Test", "Test")]
+    [DataRow("Predict", "Predict")]
+    public void Evaluate_OneBatch_RunsHooksInTheDocumentedOrder(string stage, string name)
+    {
+        var hooks = new List<string>();
+        var trainer = new Trainer(new SingleDeviceStrategy(new MemoryCheckpointIO()), callbacks: [new RecordingCallback(hooks)]);
+        using var module = new SmallModule { Hooks = hooks };
+
+        Evaluate(trainer, stage, module, new SmallData(1));
+
+        Assert.AreSequenceEqual([.. Both($"SetUp({stage})"), .. Evaluation(name), .. Both($"TearDown({stage})")], hooks);
+    }
+
+    [TestMethod]
+    [TestProperty("Behaviour", "TR12")]
+    [DataRow("Validate")]
+    [DataRow("Test")]
+    [DataRow("Predict")]
+    public void Evaluate_AHookThrows_TellsCallbacksAndTearsDown(string stage)
+    {
+        var hooks = new List<string>();
+        var callback = new RecordingCallback(hooks) { OnHook = hook => { if (hook.EndsWith("BatchStart", StringComparison.Ordinal)) { throw new InvalidDataException("bad batch"); } } };
+        var trainer = new Trainer(new SingleDeviceStrategy(new MemoryCheckpointIO()), callbacks: [callback]);
+        using var module = new SmallModule();
+        module.train();
+
+        Assert.ThrowsExactly<InvalidDataException>(() => Evaluate(trainer, stage, module, new SmallData(1)));
+
+        Assert.AreSequenceEqual(new[] { "callback.OnException(bad batch)", $"callback.TearDown({stage})" }, hooks.TakeLast(2));
+        Assert.IsTrue(module.training, "modes are restored");
+    }
+
+    private static void Evaluate(Trainer trainer, string stage, SmallModule module, SmallData data)
+    {
+        switch (stage)
+        {
+            case "Validate":
+                trainer.Validate(module, data);
+                break;
+            case "Test":
+                trainer.Test(module, data);
+                break;
+            default:
+                trainer.Predict(module, data).ToList().ForEach(prediction => prediction.Dispose());
+                break;
+        }
+    }
+
+    private static string[] Evaluation(string name) =>
+    [
+        .. Both($"On{name}Start"), .. Both($"On{name}EpochStart"),
+        .. Both($"On{name}BatchStart"), $"module.{name}Step", .. Both($"On{name}BatchEnd"),
+        .. Both($"On{name}EpochEnd"), .. Both($"On{name}End"),
+    ];
 
     private static string[] Both(string hook) => [$"callback.{hook}", $"module.{hook}"];
 

@@ -1,0 +1,39 @@
+using Fulgurite.State;
+
+namespace Fulgurite.Metrics;
+
+/// <summary>What a metric has gathered in an epoch or an evaluation.</summary>
+/// <param name="Value">The weighted sum for a mean, else the reduced value.</param>
+/// <param name="Weight">The weight in all.</param>
+/// <param name="Reduction">How values become one.</param>
+/// <param name="ProgressBar">Whether the progress line shows it.</param>
+internal readonly record struct MetricAggregate(double Value, double Weight, MetricReduction Reduction, bool ProgressBar)
+{
+    public double Result => Reduction == MetricReduction.Mean ? Value / Weight : Value;
+
+    public static MetricAggregate First(double value, MetricOptions options) => new(
+        options.Reduction is MetricReduction.Mean or MetricReduction.Sum ? value * options.Weight : value,
+        options.Weight,
+        options.Reduction,
+        options.ProgressBar);
+
+    public static MetricAggregate Load(StateList parts) => new(
+        parts[0].AsReal(),
+        parts[1].AsReal(),
+        parts.Count > 3 ? Enum.Parse<MetricReduction>(parts[3].AsText()) : MetricReduction.Mean,
+        parts[2].AsBoolean());
+
+    public MetricAggregate Add(double value, MetricOptions options) => new(
+        options.Reduction switch
+        {
+            MetricReduction.Mean or MetricReduction.Sum => Value + (value * options.Weight),
+            MetricReduction.Min => Math.Min(Value, value),
+            MetricReduction.Max => Math.Max(Value, value),
+            _ => value,
+        },
+        Weight + options.Weight,
+        options.Reduction,
+        options.ProgressBar);
+
+    public StateList StateDict() => new([Value, Weight, ProgressBar, Reduction.ToString()]);
+}
