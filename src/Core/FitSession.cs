@@ -42,6 +42,9 @@ internal sealed class FitSession : IDisposable
     /// <summary>The optimizers as a module gets them that optimizes manually.</summary>
     public IReadOnlyList<ManualOptimizer> ManualOptimizers { get; }
 
+    /// <summary>Goes through the training data once more.</summary>
+    public ITrainingPass? TrainingPass { get; set; }
+
     /// <summary>What the optimizers change. Groups may be added to them while training goes on (frozen layers that thaw).</summary>
     private Parameter[] Parameters
     {

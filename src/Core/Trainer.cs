@@ -164,6 +164,12 @@ public sealed partial class Trainer : IAsyncDisposable, IDisposable
     /// <summary>The options that the run goes by: those of the user, or what a trial run makes of them.</summary>
     internal TrainerOptions RunOptions { get; private set; }
 
+    /// <summary>Whether something runs.</summary>
+    internal bool IsRunning => Volatile.Read(ref _running) != 0;
+
+    /// <summary>Whether modules are not asked for their callbacks, as in trials.</summary>
+    internal bool IgnoresModuleCallbacks { get; init; }
+
     internal RunCheckpoints Checkpoints { get; private set; }
 
     internal RunLimits Limits { get; private set; }
@@ -277,6 +283,13 @@ public sealed partial class Trainer : IAsyncDisposable, IDisposable
         Strategy.CheckpointIO.BeforeParametersChange();
         ModuleWeights.Apply(state, module, path);
     }
+
+    /// <summary>
+    /// Goes once more through the batches of an epoch: the training step of the module, without gradients. For callbacks that gather
+    /// statistics at the end of training. What it logs is forgotten, and random numbers and data go on from where they were.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">No fit is under way.</exception>
+    public void ForwardTrainingData() => Session("There is no training data to go through").TrainingPass!.Run();
 
     /// <summary>Asks the run to stop at the next step boundary. May be called from any hook.</summary>
     public void RequestStop() => StopRequested = true;
@@ -409,7 +422,7 @@ public sealed partial class Trainer : IAsyncDisposable, IDisposable
         try
         {
             RunOptions = Check(Options).ForRun();
-            CallbackList = _moduleCallbacks.For(module, Options.EnableCheckpointing);
+            CallbackList = IgnoresModuleCallbacks ? CallbackList : _moduleCallbacks.For(module, Options.EnableCheckpointing);
         }
         catch
         {

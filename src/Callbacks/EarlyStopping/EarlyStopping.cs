@@ -101,7 +101,8 @@ public sealed partial class EarlyStopping : Callback, IConfigurable<EarlyStoppin
 
     private void Check(Trainer trainer, int epoch)
     {
-        if (!TryGetMetric(trainer, out var value))
+        // A trial of a few batches is not what the metric is judged by.
+        if (trainer.IsFastDevRun || trainer.IsSanityChecking || !TryGetMetric(trainer, out var value))
         {
             return;
         }

@@ -41,6 +41,6 @@ internal sealed partial class ModuleCallbacks(CallbackList own, ILogger logger)
         return _together;
     }
 
-    [LoggerMessage(1030, LogLevel.Information, "ConfigureCallbacks of {Module} takes the place of callbacks of the trainer: {Callbacks}")]
+    [LoggerMessage(1040, LogLevel.Information, "ConfigureCallbacks of {Module} takes the place of callbacks of the trainer: {Callbacks}")]
     private static partial void LogReplaced(ILogger logger, string module, string callbacks);
 }

@@ -76,6 +76,7 @@ internal sealed partial class FitRun<TBatch>(
         trainer.Limits.Start(trainer.Progress.Elapsed ?? TimeSpan.Zero);
         var options = trainer.RunOptions;
         var batches = new TrainingData<TBatch>(feed, options);
+        session.TrainingPass = new TrainingPass<TBatch>(trainer, module, batches, cancellation);
         var validation = MakeValidation(options);
         trainer.BatchesPerEpoch = batches.BatchCount;
         trainer.HasValidation = validation is not null;

@@ -35,7 +35,23 @@ internal sealed class NormModule : TrainingModule<Tensor>
 
     private Func<NormModule, optim.Optimizer> Optimizer { get; }
 
-    public override OptimizerSetup ConfigureOptimizers() => Optimizer(this);
+    public Func<NormModule, OptimizerSetup>? Setup { get; init; }
+
+    /// <summary>Gathers the learning rate of every optimizer step.</summary>
+    public List<double>? StepRates { get; set; }
+
+    /// <summary>Runs in each training step, with its number from one.</summary>
+    public Action<int>? AtStep { get; set; }
+
+    public override void OnTrainBatchEnd(OnTrainBatchEndArguments arguments)
+    {
+        if (arguments.Stepped)
+        {
+            StepRates?.Add(arguments.Trainer.Optimizers[0].ParamGroups.First().LearningRate);
+        }
+    }
+
+    public override OptimizerSetup ConfigureOptimizers() => Setup is null ? Optimizer(this) : Setup(this);
 
     public override IEnumerable<Callback> ConfigureCallbacks() => OwnCallbacks();
 
@@ -43,6 +59,7 @@ internal sealed class NormModule : TrainingModule<Tensor>
     {
         var loss = Loss(batch);
         Losses.Add(loss.item<float>());
+        AtStep?.Invoke(Losses.Count);
         Log("train_loss", loss);
         return loss;
     }

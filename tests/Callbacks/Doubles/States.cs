@@ -29,6 +29,9 @@ internal static class States
         return values;
     }
 
+    /// <summary>The integer of a tensor of a state.</summary>
+    public static long Integer(TrainingState state, string tensor) => BitConverter.ToInt64(Bytes(state.Find(tensor)!.AsTensor()));
+
     private static byte[] Bytes(TensorData tensor)
     {
         var bytes = new byte[tensor.ByteLength];

@@ -1,0 +1,27 @@
+using Fulgurite.Composition;
+using static TorchSharp.torch;
+
+namespace Fulgurite.Callbacks;
+
+/// <summary>
+/// Keeps an exponential moving average of the weights (EMA): after every step <c>average = decay * average + (1 - decay) * weights</c>.
+/// Validations and checkpoints see the average.
+/// </summary>
+/// <param name="options">How it averages; null for the defaults.</param>
+[Plugin("ema")]
+public sealed class ExponentialMovingAverage(ExponentialMovingAverageOptions? options = null) : WeightAveraging, IConfigurable<ExponentialMovingAverageOptions>
+{
+    /// <inheritdoc/>
+    public ExponentialMovingAverageOptions Options { get; } = CheckedOptions.OrDefault(options);
+
+    /// <inheritdoc/>
+    protected override bool ShouldUpdateAfterStep(Trainer trainer, long step) =>
+        step >= Options.StartStep && (AveragedCount == 0 || step % Options.UpdateEveryNSteps == 0);
+
+    /// <inheritdoc/>
+    protected override void Average(Tensor average, Tensor current, long averagedCount)
+    {
+        ArgumentNullException.ThrowIfNull(average);
+        average.mul_(Options.Decay).add_(current, alpha: 1 - Options.Decay);
+    }
+}

@@ -1,0 +1,92 @@
+using Fulgurite.Composition;
+using Fulgurite.State;
+using static TorchSharp.torch;
+
+namespace Fulgurite.Callbacks;
+
+/// <summary>
+/// Freezes one part of the module (the backbone) for some epochs, then trains it too, in a group of its own of the first optimizer, with
+/// a learning rate that grows from epoch to epoch.
+/// </summary>
+/// <param name="options">Which part and until when; null for the defaults.</param>
+[Plugin("backbone-finetuning")]
+public sealed class BackboneFinetuning(BackboneFinetuningOptions? options = null) : Finetuning, IConfigurable<BackboneFinetuningOptions>
+{
+    private double? _learningRate;
+
+    /// <inheritdoc/>
+    public BackboneFinetuningOptions Options { get; } = CheckedOptions.OrDefault(options);
+
+    /// <summary>The learning rate of the backbone; null while it is frozen.</summary>
+    public double? LearningRate => _learningRate;
+
+    /// <inheritdoc/>
+    public override void SetUp(SetUpArguments arguments)
+    {
+        if (arguments.Stage == RunStage.Fit)
+        {
+            _learningRate = null;
+        }
+
+        base.SetUp(arguments);
+    }
+
+    /// <inheritdoc/>
+    public override StateMap? StateDict()
+    {
+        var state = base.StateDict();
+        if (state is not null)
+        {
+            state["learning_rate"] = _learningRate is { } rate ? rate : StateValue.Null;
+        }
+
+        return state;
+    }
+
+    /// <inheritdoc/>
+    public override void LoadStateDict(StateMap state)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        base.LoadStateDict(state);
+        _learningRate = state["learning_rate"] is StateNull ? null : state["learning_rate"].AsReal();
+    }
+
+    /// <inheritdoc/>
+    protected override void FreezeBeforeTraining(TrainingModule module) => ModuleFreezer.Freeze(Find(module), Options.TrainBatchNorm);
+
+    /// <inheritdoc/>
+    protected override void Finetune(Trainer trainer, TrainingModule module, int epoch, optim.Optimizer optimizer)
+    {
+        ArgumentNullException.ThrowIfNull(trainer);
+        ArgumentNullException.ThrowIfNull(optimizer);
+        if (!ReferenceEquals(optimizer, trainer.Optimizers[0]))
+        {
+            return;
+        }
+
+        var first = optimizer.ParamGroups.First().LearningRate;
+        if (epoch == Options.UnfreezeAtEpoch)
+        {
+            _learningRate = Options.InitialLearningRate ?? (first * Options.InitialRatio);
+            if (!UnfreezeAndAddGroup(Find(module), optimizer, _learningRate))
+            {
+                throw new InvalidOperationException(
+                    $"The optimizer has all parameters of '{Options.Backbone}' already, so that it cannot have a learning rate of its own. Make the optimizer of ModuleFreezer.TrainedParameters(this) in ConfigureOptimizers.");
+            }
+        }
+        else if (epoch > Options.UnfreezeAtEpoch && _learningRate is { } rate)
+        {
+            var next = rate * Options.Multiplier;
+            _learningRate = Options.AlignToFirstGroup ? Math.Min(next, first) : next;
+            optimizer.ParamGroups.Last().LearningRate = _learningRate.Value;
+        }
+    }
+
+    private nn.Module Find(TrainingModule module)
+    {
+        var parts = module.named_modules().ToList();
+        return parts.Where(part => part.Item1 == Options.Backbone).Select(part => part.Item2).FirstOrDefault()
+            ?? throw new InvalidOperationException(
+                $"BackboneFinetuningOptions.Backbone is '{Options.Backbone}', and {module.GetType().Name} has no part of this name. It has: {string.Join(", ", parts.Select(part => part.Item1).Where(name => name.Length > 0).Take(20))}.");
+    }
+}

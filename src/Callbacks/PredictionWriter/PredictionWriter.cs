@@ -1,0 +1,108 @@
+using System.Collections;
+using System.Runtime.CompilerServices;
+using static TorchSharp.torch;
+
+namespace Fulgurite.Callbacks;
+
+/// <summary>Writes predictions somewhere, batch by batch or all at the end. Derive from it and say how.</summary>
+/// <param name="interval">When it writes. Default: after every batch.</param>
+public abstract class PredictionWriter(WriteInterval interval = WriteInterval.Batch) : Callback
+{
+    private readonly List<object?> _kept = [];
+
+    /// <summary>When it writes.</summary>
+    public WriteInterval Interval { get; } = interval;
+
+    /// <inheritdoc/>
+    public override void OnPredictStart(OnPredictStartArguments arguments) => Release();
+
+    /// <inheritdoc/>
+    public override void OnPredictBatchEnd(OnPredictBatchEndArguments arguments)
+    {
+        if (Interval != WriteInterval.Epoch)
+        {
+            WriteBatch(arguments);
+        }
+
+        if (Interval != WriteInterval.Batch)
+        {
+            _kept.Add(Keep(arguments.Prediction));
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void OnPredictEpochEnd(OnPredictEpochEndArguments arguments)
+    {
+        if (Interval != WriteInterval.Batch)
+        {
+            WriteEpoch(arguments, _kept);
+            Release();
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void TearDown(TearDownArguments arguments) => Release();
+
+    /// <summary>Writes the prediction of one batch. Default: nothing.</summary>
+    /// <param name="arguments">The batch and what was predicted, both gone after the call.</param>
+    protected virtual void WriteBatch(OnPredictBatchEndArguments arguments)
+    {
+    }
+
+    /// <summary>Writes all predictions. Default: nothing.</summary>
+    /// <param name="arguments">The trainer and the module.</param>
+    /// <param name="predictions">
+    /// What was predicted for each batch in order, tensors as copies on the CPU; tuples and lists have become arrays. Disposed after the call.
+    /// </param>
+    protected virtual void WriteEpoch(OnPredictEpochEndArguments arguments, IReadOnlyList<object?> predictions)
+    {
+    }
+
+    private static object? Keep(object? prediction) => prediction switch
+    {
+        Tensor tensor => Copy(tensor),
+        ITuple tuple => Enumerable.Range(0, tuple.Length).Select(index => Keep(tuple[index])).ToArray(),
+        string text => text,
+        IDictionary dictionary => dictionary.Keys.Cast<object>().ToDictionary(key => key, key => Keep(dictionary[key])),
+        IEnumerable items => items.Cast<object?>().Select(Keep).ToArray(),
+        _ => prediction,
+    };
+
+    private static Tensor Copy(Tensor tensor)
+    {
+        using var detached = tensor.detach();
+        return detached.to(CPU, copy: true).DetachFromDisposeScope();
+    }
+
+    private void Release()
+    {
+        foreach (var prediction in _kept)
+        {
+            Release(prediction);
+        }
+
+        _kept.Clear();
+    }
+
+    private static void Release(object? prediction)
+    {
+        switch (prediction)
+        {
+            case Tensor tensor:
+                tensor.Dispose();
+                break;
+            case object?[] items:
+                Array.ForEach(items, Release);
+                break;
+            case IDictionary dictionary:
+                foreach (var value in dictionary.Values)
+                {
+                    Release(value);
+                }
+
+                break;
+            default:
+                break;
+        }
+    }
+}

@@ -1,0 +1,149 @@
+using Fulgurite.Composition;
+using Fulgurite.State;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Fulgurite.Callbacks;
+
+/// <summary>
+/// Averages the weights of the last epochs evenly (SWA), with learning rates of its own, and finds the statistics of batch norms anew for
+/// the average at the end.
+/// </summary>
+/// <remarks>
+/// Its learning rates are set before every step, so schedulers of the module do not matter from then on. Until the end, checkpoints and
+/// validations use batch-norm statistics that are averaged like the weights.
+/// </remarks>
+[Plugin("swa")]
+public sealed partial class StochasticWeightAveraging : WeightAveraging, IConfigurable<StochasticWeightAveragingOptions>
+{
+    private readonly ILogger _log;
+
+    // Of every group of every optimizer in order, as averaging began; null before.
+    private double[]? _startRates;
+
+    /// <summary>Makes a callback.</summary>
+    /// <param name="options">When it begins, and with which learning rates; null for the defaults.</param>
+    /// <param name="logger">Where it says that a fit ended before it began; null for nowhere.</param>
+    /// <exception cref="ArgumentException">An option is not allowed.</exception>
+    public StochasticWeightAveraging(StochasticWeightAveragingOptions? options = null, ILogger<StochasticWeightAveraging>? logger = null)
+    {
+        Options = CheckedOptions.OrDefault(options);
+        _log = logger ?? NullLogger<StochasticWeightAveraging>.Instance;
+    }
+
+    /// <inheritdoc/>
+    public StochasticWeightAveragingOptions Options { get; }
+
+    /// <inheritdoc/>
+    public override void SetUp(SetUpArguments arguments)
+    {
+        base.SetUp(arguments);
+        if (arguments.Stage == RunStage.Fit)
+        {
+            _startRates = null;
+        }
+    }
+
+    /// <inheritdoc/>
+    public override StateMap StateDict()
+    {
+        var state = base.StateDict();
+        if (_startRates is not null && !state.ContainsKey("start_rates"))
+        {
+            state["start_rates"] = new StateList(_startRates.Select(rate => (StateValue)rate));
+        }
+
+        return state;
+    }
+
+    /// <inheritdoc/>
+    public override void LoadStateDict(StateMap state)
+    {
+        base.LoadStateDict(state);
+        _startRates = state.TryGetValue("start_rates", out var rates) ? [.. rates.AsList().Select(rate => rate.AsReal())] : null;
+    }
+
+    /// <inheritdoc/>
+    public override void OnFitStart(OnFitStartArguments arguments)
+    {
+        base.OnFitStart(arguments);
+        StartEpoch(arguments.Trainer);
+        var groups = arguments.Trainer.Optimizers.Sum(optimizer => optimizer.ParamGroups.Count());
+        if (Options.LearningRates.Count > 1 && Options.LearningRates.Count != groups)
+        {
+            throw new InvalidOperationException(
+                $"StochasticWeightAveragingOptions.LearningRates has {Options.LearningRates.Count} values and the optimizers have {groups} groups. Give one for all, or one for each group.");
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void OnTrainEpochStart(OnTrainEpochStartArguments arguments)
+    {
+        base.OnTrainEpochStart(arguments);
+        if (_startRates is null && arguments.Trainer.CurrentEpoch >= StartEpoch(arguments.Trainer))
+        {
+            _startRates = [.. arguments.Trainer.Optimizers.SelectMany(optimizer => optimizer.ParamGroups).Select(group => group.LearningRate)];
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void OnBeforeOptimizerStep(OnBeforeOptimizerStepArguments arguments)
+    {
+        if (_startRates is null || Options.LearningRates.Count == 0)
+        {
+            return;
+        }
+
+        var share = Share(arguments.Trainer.CurrentEpoch - StartEpoch(arguments.Trainer));
+        var index = 0;
+        foreach (var group in arguments.Trainer.Optimizers.SelectMany(optimizer => optimizer.ParamGroups))
+        {
+            var target = Options.LearningRates[Math.Min(index, Options.LearningRates.Count - 1)];
+            var start = index < _startRates.Length ? _startRates[index] : target;
+            group.LearningRate = (share * target) + ((1 - share) * start);
+            index++;
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void OnTrainEnd(OnTrainEndArguments arguments)
+    {
+        base.OnTrainEnd(arguments);
+        if (AveragedCount == 0)
+        {
+            LogNothing(_log, StartEpoch(arguments.Trainer));
+        }
+        else if (Options.UpdateBatchNorm)
+        {
+            BatchNormStatistics.Update(arguments.Trainer, arguments.Module);
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override bool ShouldUpdateAfterEpoch(Trainer trainer, int epoch) => epoch >= StartEpoch(trainer);
+
+    /// <inheritdoc/>
+    protected override void Average(Tensor average, Tensor current, long averagedCount)
+    {
+        ArgumentNullException.ThrowIfNull(average);
+        ArgumentNullException.ThrowIfNull(current);
+        average.add_(current.sub(average), alpha: 1.0 / (averagedCount + 1));
+    }
+
+    private int StartEpoch(Trainer trainer) => Options.StartEpoch
+        ?? (trainer.Options.MaxEpochs is { } epochs
+            ? (int)(epochs * Options.StartFraction)
+            : throw new InvalidOperationException(
+                "StochasticWeightAveragingOptions.StartFraction is a part of MaxEpochs, and MaxEpochs is null. Set StartEpoch."));
+
+    private double Share(int epochs)
+    {
+        var share = Options.AnnealingEpochs == 0 ? 1 : Math.Clamp((double)epochs / Options.AnnealingEpochs, 0, 1);
+        return Options.Annealing == AnnealingStrategy.Linear ? share : (1 - Math.Cos(Math.PI * share)) / 2;
+    }
+
+    [LoggerMessage(1130, LogLevel.Warning, "Training ended before epoch {StartEpoch}, where averaging would have begun: the module has its own weights")]
+    private static partial void LogNothing(ILogger logger, int startEpoch);
+}

@@ -1,0 +1,7 @@
+namespace Fulgurite.Loops;
+
+/// <summary>One more pass through the training data of a fit; see <see cref="Trainer.ForwardTrainingData"/>.</summary>
+internal interface ITrainingPass
+{
+    void Run();
+}

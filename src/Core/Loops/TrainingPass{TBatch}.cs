@@ -1,0 +1,55 @@
+using Fulgurite.Checkpointing;
+using Fulgurite.State;
+using static TorchSharp.torch;
+
+namespace Fulgurite.Loops;
+
+/// <summary>Goes through the training data without training; what it logs, draws and reads is as if it had not been.</summary>
+/// <typeparam name="TBatch">What a batch is.</typeparam>
+internal sealed class TrainingPass<TBatch>(Trainer trainer, TrainingModule<TBatch> module, TrainingData<TBatch> data, CancellationToken cancellation) : ITrainingPass
+{
+    public void Run()
+    {
+        if (!module.AutomaticOptimization)
+        {
+            throw new InvalidOperationException(
+                $"{module.GetType().Name} optimizes manually, so its training step would train. Leave out what goes through the training data once more (UpdateBatchNorm of StochasticWeightAveraging).");
+        }
+
+        var random = RandomState.Capture();
+        var position = trainer.Data?.StateDict();
+        var metrics = new TrainingState(new StateMap { [CheckpointKeys.Fulgurite] = new StateMap { ["metrics"] = trainer.Metrics.StateDict() } });
+        try
+        {
+            using var _ = no_grad();
+            RunBatches();
+        }
+        finally
+        {
+            trainer.Metrics.TakeOver(metrics);
+            if (position is not null)
+            {
+                trainer.Data!.LoadStateDict(position);
+            }
+
+            RandomState.Apply(random);
+        }
+    }
+
+    private void RunBatches()
+    {
+        // The epoch that has ended, or the one that training was stopped in.
+        using var batches = data.Open(Math.Max(0, trainer.Progress.Batches > 0 ? trainer.Progress.Epochs : trainer.Progress.Epochs - 1), 0);
+        for (var index = 0; index < data.Limit; index++)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            using var scope = NewDisposeScope();
+            if (!batches.MoveNext())
+            {
+                break;
+            }
+
+            module.TrainingStep(trainer.Strategy.ToDevice(batches.Current), index);
+        }
+    }
+}

@@ -1,0 +1,81 @@
+using Fulgurite.Callbacks;
+using Fulgurite.Optimizers;
+using Fulgurite.Strategies;
+using Fulgurite.Tests.Callbacks.Doubles;
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Fulgurite.Tests.Callbacks.PredictionWriters;
+
+[TestClass]
+public sealed class PredictionWriterTests
+{
+    [TestMethod]
+    [DataRow(WriteInterval.Batch, 3, 0)]
+    [DataRow(WriteInterval.Epoch, 0, 1)]
+    [DataRow(WriteInterval.BatchAndEpoch, 3, 1)]
+    public void Predict_Interval_SaysWhenItWrites(WriteInterval interval, int batches, int epochs)
+    {
+        var writer = Predict(interval);
+
+        Assert.HasCount(batches, writer.Batches);
+        Assert.HasCount(epochs, writer.Epochs);
+        Assert.AreSequenceEqual(batches == 0 ? [] : new[] { 0f, 4, 8 }, writer.Batches);
+        Assert.AreSequenceEqual(epochs == 0 ? [] : new[] { 0f, 4, 8 }, writer.Epochs.SelectMany(sums => sums));
+    }
+
+    [TestMethod]
+    public void Predict_KeptPredictions_AreCopiesThatAreGivenBack()
+    {
+        Predict(WriteInterval.Epoch);
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+        var before = Tensor.TotalCount;
+
+        var writer = Predict(WriteInterval.Epoch);
+
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+        Assert.AreEqual(before, Tensor.TotalCount);
+        Assert.HasCount(1, writer.Epochs);
+    }
+
+    private static SummingWriter Predict(WriteInterval interval)
+    {
+        using var scope = NewDisposeScope();
+        using var module = new DoublingModule();
+        var writer = new SummingWriter(interval);
+        var data = Enumerable.Range(0, 3).Select(index => full([2], index, dtype: ScalarType.Float32).DetachFromDisposeScope()).ToList();
+        new Trainer(new SingleDeviceStrategy(new HeldCheckpointIO()), callbacks: [writer]).Predict(module, data, keepPredictions: false);
+        data.ForEach(batch => batch.Dispose());
+        return writer;
+    }
+
+    private sealed class SummingWriter(WriteInterval interval) : PredictionWriter(interval)
+    {
+        public List<float> Batches { get; } = [];
+
+        public List<float[]> Epochs { get; } = [];
+
+        protected override void WriteBatch(OnPredictBatchEndArguments arguments) =>
+            Batches.Add((((Tensor, string))arguments.Prediction!).Item1.sum().item<float>());
+
+        protected override void WriteEpoch(OnPredictEpochEndArguments arguments, IReadOnlyList<object?> predictions) =>
+            Epochs.Add([.. predictions.Select(prediction => ((Tensor)((object?[])prediction!)[0]!).sum().item<float>())]);
+    }
+
+    private sealed class DoublingModule : TrainingModule<Tensor, (Tensor, string)>
+    {
+        private readonly Linear _layer = nn.Linear(1, 1);
+
+        public DoublingModule()
+            : base(nameof(DoublingModule)) => RegisterComponents();
+
+        public override OptimizerSetup ConfigureOptimizers() => optim.SGD(parameters(), 0.1);
+
+        public override Tensor? TrainingStep(Tensor batch, int batchIndex) => null;
+
+        public override (Tensor, string) PredictStep(Tensor batch, int batchIndex) => (batch * 2, "doubled");
+    }
+}
