@@ -17,6 +17,9 @@ public abstract class Checkpoint : Callback
     /// <summary>The path of the newest checkpoint that is durable; null where there is none.</summary>
     public virtual string? LastModelPath => null;
 
+    /// <summary>The best state, where the callback keeps it in memory, be it written or not. The caller disposes it. Default: null, it keeps none.</summary>
+    public virtual State.TrainingState? ShareBestState() => null;
+
     /// <summary>Finds the newest checkpoint to go on from, of this run or of an earlier one. Default: <see cref="LastModelPath"/>.</summary>
     /// <param name="trainer">The trainer.</param>
     /// <returns>Its path; null where there is none.</returns>

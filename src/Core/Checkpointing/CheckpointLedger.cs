@@ -71,6 +71,7 @@ internal sealed partial class CheckpointLedger(ILogger logger)
                 trainer.CallbackList.Run(
                     static (callback, arguments) => callback.OnCheckpointDurable(arguments),
                     new OnCheckpointDurableArguments(trainer, module, ticket));
+                trainer.TellLoggers(ticket);
             }
             else
             {

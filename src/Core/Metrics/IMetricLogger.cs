@@ -28,4 +28,14 @@ public interface IMetricLogger
     void LogHistogram(string name, ReadOnlySpan<double> values, long globalStep)
     {
     }
+
+    /// <summary>
+    /// Hears of a checkpoint of the run that became durable: its path, score (<see cref="IO.SaveOptions.Score"/>), bytes and times. Default:
+    /// nothing happens.
+    /// </summary>
+    /// <param name="ticket">What is known of the save.</param>
+    /// <param name="globalStep">The number of optimizer steps done by now; the checkpoint may be older.</param>
+    void LogCheckpoint(IO.CheckpointTicket ticket, long globalStep)
+    {
+    }
 }

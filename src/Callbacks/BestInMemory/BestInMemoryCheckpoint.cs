@@ -1,0 +1,305 @@
+using Fulgurite.Callbacks.BestInMemory;
+using Fulgurite.Callbacks.Monitoring;
+using Fulgurite.Callbacks.Naming;
+using Fulgurite.Callbacks.Triggers;
+using Fulgurite.Checkpointing;
+using Fulgurite.Composition;
+using Fulgurite.IO;
+using Fulgurite.State;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Fulgurite.Callbacks;
+
+/// <summary>
+/// Keeps the best state in memory and writes it once, at the end of training: for runs that improve often, where writing every best state
+/// would be most of what storage is asked for.
+/// </summary>
+/// <remarks>
+/// The state is captured as a save is, so that training hardly waits; the one before is let go only when the new one is known to be
+/// whole. A process that is killed loses the best state, unless it was written before: on an exception and when the run is told to stop
+/// (<see cref="BestInMemoryOptions.WriteOnException"/>), when it is old (<see cref="BestInMemoryOptions.WriteAfter"/>), or when storage is idle
+/// (<see cref="BestInMemoryOptions.WriteWhenIdle"/>). It is readable before it is written: <see cref="ShareBestState"/>,
+/// <see cref="RestoreBest"/>. Dispose it, or let the container do so, to give the memory back; a new fit does too.
+/// </remarks>
+[Plugin("best-in-memory")]
+public sealed partial class BestInMemoryCheckpoint : Checkpoint, IConfigurable<BestInMemoryOptions>, IDisposable
+{
+    private readonly BestInMemoryOptions _options;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly CheckpointRanking _ranking;
+    private readonly MonitoredMetric _metric;
+    private readonly CheckpointNaming _naming = new();
+    private CheckpointPaths? _paths;
+    private BestState? _best;
+    private BestState? _before;
+    private StateMap? _loaded;
+    private (string Path, double Score)? _written;
+    private string? _resumedFrom;
+    private bool _isRunning;
+    private bool _isChecking;
+    private bool _isComplete;
+    private bool _isDeferred;
+
+    /// <summary>Makes a callback.</summary>
+    /// <param name="options">What it keeps and when it writes it; null for the defaults.</param>
+    /// <param name="timeProvider">The clock; null for the system's.</param>
+    /// <param name="logger">Hears of states that could not be kept; null for nobody.</param>
+    /// <exception cref="ArgumentException">Options are not allowed.</exception>
+    public BestInMemoryCheckpoint(BestInMemoryOptions? options = null, TimeProvider? timeProvider = null, ILogger<BestInMemoryCheckpoint>? logger = null)
+    {
+        _options = options ?? new BestInMemoryOptions();
+        if (_options.Contradiction is { } contradiction)
+        {
+            throw new ArgumentException(contradiction, nameof(options));
+        }
+
+        _time = timeProvider ?? TimeProvider.System;
+        _logger = logger ?? (ILogger)NullLogger.Instance;
+        _ranking = new CheckpointRanking(_options.Mode);
+        _metric = new MonitoredMetric(_options.Monitor, _logger);
+    }
+
+    /// <inheritdoc/>
+    public BestInMemoryOptions Options => _options;
+
+    /// <inheritdoc/>
+    public override string StateKey => $"BestInMemoryCheckpoint{{'monitor': '{_options.Monitor}', 'mode': '{_options.Mode.ToString().ToLowerInvariant()}', 'filename': '{_options.Filename}'}}";
+
+    /// <summary>The path of the best state once it is durable; until then that of an older one that is, or null.</summary>
+    public override string? BestModelPath => _written?.Path;
+
+    /// <summary>The metric of the best state, be it written or not; null where there is none.</summary>
+    public double? BestModelScore => _best?.Score ?? _written?.Score;
+
+    /// <summary>What the best state takes in memory, in bytes; zero where there is none.</summary>
+    public long ByteLength => _best?.ByteLength ?? 0;
+
+    /// <inheritdoc/>
+    public override TrainingState? ShareBestState()
+    {
+        Settle();
+        return _best?.State.Share();
+    }
+
+    /// <summary>Puts the weights of the best state into a module, from memory. On the thread of the run, or between runs.</summary>
+    /// <param name="trainer">The trainer.</param>
+    /// <param name="module">The module.</param>
+    /// <returns>Whether there was one.</returns>
+    public bool RestoreBest(Trainer trainer, TrainingModule module)
+    {
+        ArgumentNullException.ThrowIfNull(trainer);
+        using var state = ShareBestState();
+        if (state is not null)
+        {
+            trainer.LoadWeights(module, state);
+        }
+
+        return state is not null;
+    }
+
+    /// <inheritdoc/>
+    public override StateMap StateDict() => new()
+    {
+        ["monitor"] = _options.Monitor,
+        ["best_model_score"] = _best is { } best ? best.Score : StateValue.Null,
+        ["best_model_path"] = _best is null ? string.Empty : _paths!.Directory.Relative(_best.Path),
+        ["written_score"] = _written is { } written ? written.Score : StateValue.Null,
+        ["written_path"] = _written is { } file ? _paths!.Directory.Relative(file.Path) : string.Empty,
+    };
+
+    /// <inheritdoc/>
+    public override void LoadStateDict(StateMap state) => _loaded = state;
+
+    /// <inheritdoc/>
+    public override void OnFitStart(OnFitStartArguments arguments)
+    {
+        var trainer = arguments.Trainer;
+        Dispose();
+        _paths = new CheckpointPaths(CheckpointDirectory.Of(_options.DirPath, trainer.Options.DefaultRootDirectory), _naming, countsVersions: true, trainer);
+        _resumedFrom = trainer.ResumedFrom is { } path ? CheckpointDirectory.Canonical(path) : null;
+        (_written, _isChecking, _isComplete, _isDeferred) = (null, false, false, false);
+        if (_loaded is { } state)
+        {
+            TakeOver(state);
+            _loaded = null;
+        }
+
+        _isRunning = true;
+    }
+
+    /// <inheritdoc/>
+    public override void OnSanityCheckStart(OnSanityCheckStartArguments arguments) => _isChecking = true;
+
+    /// <inheritdoc/>
+    public override void OnSanityCheckEnd(OnSanityCheckEndArguments arguments) => _isChecking = false;
+
+    /// <inheritdoc/>
+    public override void OnTrainBatchEnd(OnTrainBatchEndArguments arguments)
+    {
+        if (arguments.Stepped)
+        {
+            // The fence was passed, so the copy is whole by now; or it is torn, and the one before counts.
+            Settle();
+        }
+
+        var isOld = _options.WriteAfter is { } age && _best is { } best && _time.GetElapsedTime(best.Taken) >= age;
+        if (isOld || (_options.WriteWhenIdle && arguments.Trainer.PendingCheckpoints == 0))
+        {
+            Write(arguments.Trainer);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void OnValidationEnd(OnValidationEndArguments arguments) =>
+        Compare(arguments.Trainer, CheckpointMomentKind.ValidationEnd, arguments.Trainer.CurrentEpoch);
+
+    /// <inheritdoc/>
+    public override void OnTrainEpochEnd(OnTrainEpochEndArguments arguments)
+    {
+        if (_isDeferred || !arguments.Trainer.HasValidation)
+        {
+            Compare(arguments.Trainer, CheckpointMomentKind.TrainEpochEnd, arguments.Trainer.CurrentEpoch - 1);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void OnTrainEnd(OnTrainEndArguments arguments)
+    {
+        _isComplete = true;
+        Write(arguments.Trainer);
+    }
+
+    /// <inheritdoc/>
+    public override void OnException(OnExceptionArguments arguments)
+    {
+        if (_isRunning && _options.WriteOnException)
+        {
+            Write(arguments.Trainer);
+        }
+
+        _isRunning = false;
+    }
+
+    /// <inheritdoc/>
+    public override void OnCheckpointDurable(OnCheckpointDurableArguments arguments)
+    {
+        if (_best is not { } best || arguments.Ticket != best.Ticket)
+        {
+            return;
+        }
+
+        var replaced = _written?.Path;
+        _written = (best.Path, best.Score);
+        if (replaced is not null
+            && !string.Equals(replaced, best.Path, StringComparison.Ordinal)
+            && !string.Equals(replaced, _resumedFrom, StringComparison.Ordinal))
+        {
+            arguments.Trainer.RemoveCheckpoint(replaced);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void OnFitEnd(OnFitEndArguments arguments)
+    {
+        _isRunning = false;
+        if (_options.RestoreBest && _isComplete)
+        {
+            RestoreBest(arguments.Trainer, arguments.Module);
+        }
+    }
+
+    /// <summary>Gives the memory back. What was written stays.</summary>
+    public void Dispose()
+    {
+        _best?.Dispose();
+        _before?.Dispose();
+        (_best, _before) = (null, null);
+    }
+
+    private void Compare(Trainer trainer, CheckpointMomentKind kind, int epoch)
+    {
+        if (!_isRunning || _isChecking || !trainer.IsFitting)
+        {
+            return;
+        }
+
+        var value = _metric.Read(trainer, new CheckpointMoment(kind, trainer.GlobalStep, epoch, Stepped: false, trainer.HasValidation));
+        _isDeferred = value is null && kind == CheckpointMomentKind.ValidationEnd;
+        if (value is { } score && !double.IsNaN(score) && (BestModelScore is not { } best || _ranking.Improves(score, best)))
+        {
+            Keep(trainer, score, epoch);
+        }
+    }
+
+    private void Keep(Trainer trainer, double score, int epoch)
+    {
+        Settle();
+        var metrics = trainer.Metrics.Snapshot().ToDictionary(entry => entry.Key, entry => entry.Value.Value, StringComparer.Ordinal);
+        var path = _paths!.Reserve(
+            _naming.Format(_options.Filename, epoch, trainer.GlobalStep, metrics),
+            path => string.Equals(path, _best?.Path, StringComparison.Ordinal) || string.Equals(path, _written?.Path, StringComparison.Ordinal));
+        using var state = trainer.CaptureState(_options.SaveWeightsOnly);
+        using var kept = _options.SaveWeightsOnly ? new TrainingState { [CheckpointKeys.StateDict] = state[CheckpointKeys.StateDict] } : null;
+        _before = _best;
+        _best = new BestState(trainer.Strategy.CheckpointIO.TakeSnapshot(kept ?? state), path, score, _time.GetTimestamp());
+    }
+
+    /// <summary>Lets the state before go once the newer one is known to be whole, or goes back to it.</summary>
+    private void Settle()
+    {
+        if (_best is not { } best)
+        {
+            return;
+        }
+
+        try
+        {
+            _ = best.State;
+        }
+        catch (InvalidOperationException exception)
+        {
+            LogLost(_logger, _options.Monitor, best.Score, exception.Message);
+            best.Dispose();
+            (_best, _before) = (_before, null);
+            return;
+        }
+
+        _before?.Dispose();
+        _before = null;
+    }
+
+    private void Write(Trainer trainer)
+    {
+        Settle();
+        if (_best is { IsWritten: false } best)
+        {
+            best.Ticket = trainer.SaveCheckpoint(best.State, best.Path, new SaveOptions { Slot = $"best {StateKey}", Score = best.Score });
+        }
+    }
+
+    /// <summary>What an earlier run had in memory is gone, unless it was written; what is there is what counts.</summary>
+    private void TakeOver(StateMap state)
+    {
+        var (best, written) = (state["best_model_path"].AsText(), state["written_path"].AsText());
+        if (best.Length > 0 && !string.Equals(best, written, StringComparison.Ordinal) && _paths!.Exists(_paths.Directory[best]))
+        {
+            Own(best, state["best_model_score"].AsReal());
+        }
+        else if (written.Length > 0 && (!string.Equals(best, written, StringComparison.Ordinal) || state["best_model_score"].Equals(state["written_score"])) && _paths!.Exists(_paths.Directory[written]))
+        {
+            Own(written, state["written_score"].AsReal());
+        }
+    }
+
+    private void Own(string relative, double score)
+    {
+        var path = _paths!.Directory[relative];
+        _paths.TakeOver(path);
+        _written = (path, score);
+    }
+
+    [LoggerMessage(1110, LogLevel.Warning, "The best state ({Metric} = {Score}) could not be kept, the one before still is: {Reason}")]
+    private static partial void LogLost(ILogger logger, string metric, double score, string reason);
+}
