@@ -1,0 +1,63 @@
+using Fulgurite.Optimizers;
+using Fulgurite.State;
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Fulgurite.Tests.Callbacks.Conformance;
+
+/// <summary>A layer whose weights change in every step, and metrics that a test chooses: <c>val</c> by validation, <c>train</c> by step, <c>epoch_metric</c> by epoch.</summary>
+internal sealed class PolicyModule : TrainingModule<Tensor>
+{
+    private readonly Linear _linear = nn.Linear(2, 1);
+
+    public PolicyModule()
+        : base(nameof(PolicyModule)) => RegisterComponents();
+
+    public Func<int, double?> Validation { get; init; } = number => 1.0 / number;
+
+    public Func<long, double?> Train { get; init; } = _ => null;
+
+    public Func<int, double?> Epoch { get; init; } = _ => null;
+
+    public int Validations { get; set; }
+
+    /// <summary>The first weight after each step, by the number of the step.</summary>
+    public Dictionary<long, float> Weights { get; } = [];
+
+    public override StateMap? HyperParameters => new() { ["width"] = 2 };
+
+    public static Tensor[] Data(int batches) => [.. Enumerable.Range(0, batches).Select(_ => ones(3, 2).DetachFromDisposeScope())];
+
+    public float Weight() => _linear.weight!.detach().flatten()[0].item<float>();
+
+    public override OptimizerSetup ConfigureOptimizers() => optim.SGD(parameters(), 0.1);
+
+    public override Tensor TrainingStep(Tensor batch, int batchIndex)
+    {
+        if (Train(Trainer!.GlobalStep + 1) is { } value)
+        {
+            Log("train", value);
+        }
+
+        return _linear.call(batch).sum();
+    }
+
+    public override void OnTrainBatchEnd(Fulgurite.Callbacks.OnTrainBatchEndArguments arguments) => Weights[arguments.Trainer.GlobalStep] = Weight();
+
+    public override void ValidationStep(Tensor batch, int batchIndex)
+    {
+        if (batchIndex == 0 && Trainer!.IsFitting && Validation(++Validations) is { } value)
+        {
+            Log("val", value);
+        }
+    }
+
+    public override void OnTrainEpochEnd(Fulgurite.Callbacks.OnTrainEpochEndArguments arguments)
+    {
+        if (Epoch(arguments.Trainer.CurrentEpoch) is { } value)
+        {
+            Log("epoch_metric", value);
+        }
+    }
+}
