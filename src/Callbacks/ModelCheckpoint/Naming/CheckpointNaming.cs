@@ -62,8 +62,7 @@ public partial class CheckpointNaming
     {
         ArgumentNullException.ThrowIfNull(template);
         ArgumentNullException.ThrowIfNull(file);
-        var fields = Field().Split(template.Split('/', '\\')[^1]);
-        var pattern = string.Join(".+", fields.Select(Regex.Escape));
+        var pattern = Regex.Escape(Field().Replace(template.Split('/', '\\')[^1], "\0")).Replace("\0", ".+", StringComparison.Ordinal);
         var version = $"({Regex.Escape(JoinText)}v[0-9]+)?";
         return Regex.IsMatch(file, $"^{pattern}{version}{Regex.Escape(Extension)}$", RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(1));
     }
