@@ -3,6 +3,7 @@ using Fulgurite.Callbacks;
 using Fulgurite.Composition;
 using Fulgurite.IO;
 using Fulgurite.IO.Async;
+using Fulgurite.Loggers;
 using Fulgurite.Metrics;
 using Fulgurite.Strategies;
 using Microsoft.Extensions.DependencyInjection;
@@ -12,7 +13,8 @@ namespace Fulgurite.Configuration;
 /// <summary>The plug-ins that a configuration can name: those of this framework, and of the assemblies that the application names.</summary>
 internal sealed class PluginCatalog
 {
-    private static readonly Type[] Kinds = [typeof(IStrategy), typeof(CheckpointIO), typeof(Callback), typeof(IMetricLogger)];
+    // A logger that is a callback too is a logger: as a mere callback it would never hear of metrics.
+    private static readonly Type[] Kinds = [typeof(IStrategy), typeof(CheckpointIO), typeof(IMetricLogger), typeof(Callback)];
 
     private readonly Dictionary<(Type Kind, string Name), Type> _types = [];
 
@@ -20,7 +22,7 @@ internal sealed class PluginCatalog
     {
         // Into a collection of its own: in that of the application, classes found would be services, wrappers among them.
         var found = new ServiceCollection();
-        Assembly[] all = [typeof(SingleDeviceStrategy).Assembly, typeof(AsyncCheckpointIO).Assembly, typeof(ModelCheckpoint).Assembly, .. assemblies];
+        Assembly[] all = [typeof(SingleDeviceStrategy).Assembly, typeof(AsyncCheckpointIO).Assembly, typeof(ModelCheckpoint).Assembly, typeof(CsvLogger).Assembly, .. assemblies];
         found.Scan(scan => scan
             .FromAssemblies(all.Distinct())
             .AddClasses(classes => classes.WithAttribute<PluginAttribute>(), publicOnly: true)

@@ -1,0 +1,4 @@
+namespace Fulgurite.Loggers;
+
+/// <summary>Where a <see cref="CsvLogger"/> writes.</summary>
+public sealed class CsvLoggerOptions : FileLoggerOptions;

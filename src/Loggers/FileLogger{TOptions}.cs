@@ -1,0 +1,230 @@
+using System.Globalization;
+using Fulgurite.Callbacks;
+using Fulgurite.Composition;
+using Fulgurite.Loggers.Writing;
+using Fulgurite.Metrics;
+using Fulgurite.State;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Fulgurite.Loggers;
+
+/// <summary>
+/// A logger that writes one file a run, in the background: the training thread only hands over what is to be written. A failure to write
+/// is logged and never thrown. A run that is resumed goes on in the file that it wrote before, from the step that it goes on from.
+/// </summary>
+/// <remarks>
+/// Used on the thread of the run; the file is written by one thread of the pool at a time, and flushed whenever nothing more waits. It is
+/// complete when the run is over, whichever way it ended.
+/// </remarks>
+/// <typeparam name="TOptions">The class of its options.</typeparam>
+public abstract class FileLogger<TOptions> : Callback, IMetricLogger, IConfigurable<TOptions>, IDisposable
+    where TOptions : FileLoggerOptions, new()
+{
+    /// <summary>What the end of a run waits for its files at most.</summary>
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(30);
+
+    private readonly string _ending;
+    private readonly ILogger _log;
+    private readonly BackgroundQueue _queue;
+    private RunEnd _end;
+    private string? _loadedFile;
+    private bool _failing;
+    private bool _isOpen;
+
+    /// <summary>Sets what all of them have.</summary>
+    private protected FileLogger(TOptions? options, string ending, ILogger? logger, TimeProvider? time)
+    {
+        Options = options ?? new TOptions();
+        _ending = ending;
+        _log = logger ?? NullLogger.Instance;
+        Time = time ?? TimeProvider.System;
+        _queue = new BackgroundQueue(Flush, OnFailure, () => FileLoggerLog.Overflow(_log, Path));
+    }
+
+    /// <inheritdoc/>
+    public TOptions Options { get; }
+
+    /// <summary>The file of the run, or its folder; null before the first one.</summary>
+    public string? Path { get; private set; }
+
+    /// <inheritdoc/>
+    public override string StateKey => $"{GetType().Name}{{'directory': '{Options.Directory}', 'name': '{Options.Name}'}}";
+
+    private protected TimeProvider Time { get; }
+
+    /// <inheritdoc/>
+    public override StateMap? StateDict() => Path is null ? null : new StateMap { ["file"] = System.IO.Path.GetFileName(Path) };
+
+    /// <inheritdoc/>
+    public override void LoadStateDict(StateMap state)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        _loadedFile = state.TryGetValue("file", out var file) && file is StateText { Value: var name } ? name : null;
+    }
+
+    /// <inheritdoc/>
+    public override void OnFitStart(OnFitStartArguments arguments)
+    {
+        var trainer = arguments.Trainer;
+        _end = RunEnd.Completed;
+        var isResumed = trainer.ResumedFrom is not null && _loadedFile is not null;
+        Open(trainer, isResumed ? _loadedFile : null, isResumed ? OpenMode.Resume(trainer.GlobalStep) : OpenMode.New);
+        _loadedFile = null;
+        if (arguments.Module.HyperParameters is { Count: > 0 } parameters)
+        {
+            var values = HyperParameterList.Of(parameters);
+            var (now, step) = (Time.GetUtcNow(), trainer.GlobalStep);
+            Post(() => WriteHyperParameters(now, step, values));
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void OnException(OnExceptionArguments arguments) => _end = arguments.IsInterruption ? RunEnd.Interrupted : RunEnd.Failed;
+
+    /// <inheritdoc/>
+    public override void OnCheckpointDurable(OnCheckpointDurableArguments arguments)
+    {
+        var (now, step, ticket) = (Time.GetUtcNow(), arguments.Trainer.GlobalStep, arguments.Ticket);
+        Post(() => WriteCheckpoint(now, step, ticket));
+    }
+
+    /// <inheritdoc/>
+    public override void OnCheckpointDropped(OnCheckpointDroppedArguments arguments)
+    {
+        var (now, step, ticket) = (Time.GetUtcNow(), arguments.Trainer.GlobalStep, arguments.Ticket);
+        Post(() => WriteCheckpoint(now, step, ticket));
+    }
+
+    /// <inheritdoc/>
+    public override void TearDown(TearDownArguments arguments) => Close();
+
+    /// <inheritdoc/>
+    public void LogMetrics(IReadOnlyDictionary<string, double> metrics, long globalStep, int epoch)
+    {
+        ArgumentNullException.ThrowIfNull(metrics);
+        var record = new MetricRecord(Time.GetUtcNow(), globalStep, epoch, [.. metrics]);
+        Post(() => WriteMetrics(record));
+    }
+
+    /// <inheritdoc/>
+    public void LogText(string name, string text, long globalStep)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        ArgumentNullException.ThrowIfNull(text);
+        var now = Time.GetUtcNow();
+        Post(() => WriteText(now, globalStep, name, text));
+    }
+
+    /// <inheritdoc/>
+    public void LogHistogram(string name, ReadOnlySpan<double> values, long globalStep)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        var histogram = Histogram.Of(values);
+        var now = Time.GetUtcNow();
+        Post(() => WriteHistogram(now, globalStep, name, histogram));
+    }
+
+    /// <summary>Writes what waits and closes the file. A later run opens one again.</summary>
+    public void Dispose()
+    {
+        Close();
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Waits until all that was logged is in the file.</summary>
+    internal void Flush(TimeSpan timeout) => _queue.Wait(timeout);
+
+    private protected abstract void OpenFile(string path, OpenMode mode);
+
+    private protected abstract void WriteMetrics(MetricRecord record);
+
+    private protected virtual void WriteHyperParameters(DateTimeOffset time, long step, IReadOnlyList<KeyValuePair<string, StateValue>> values)
+    {
+    }
+
+    private protected virtual void WriteText(DateTimeOffset time, long step, string name, string text)
+    {
+    }
+
+    private protected virtual void WriteHistogram(DateTimeOffset time, long step, string name, Histogram histogram)
+    {
+    }
+
+    private protected virtual void WriteCheckpoint(DateTimeOffset time, long step, IO.CheckpointTicket ticket)
+    {
+    }
+
+    /// <summary>Nothing more waits: what was written goes to the operating system.</summary>
+    private protected abstract void Flush();
+
+    /// <summary>The run is over; the file is closed after this.</summary>
+    private protected abstract void CloseFile(DateTimeOffset time, RunEnd end);
+
+    /// <summary>Work for the background, in order; of a run that did not begin with a fit it opens the file again.</summary>
+    private protected void Post(Action write)
+    {
+        if (!_isOpen)
+        {
+            var path = Path ?? FreePath(Options.Directory ?? "logs");
+            var mode = Path is null ? OpenMode.New : OpenMode.Append;
+            (Path, _isOpen) = (path, true);
+            _queue.Post(() => OpenFile(path, mode));
+        }
+
+        _queue.Post(() =>
+        {
+            write();
+            _failing = false;
+        });
+    }
+
+    private void Open(Trainer trainer, string? file, OpenMode mode)
+    {
+        Close();
+        var directory = Options.Directory ?? System.IO.Path.Combine(trainer.Options.DefaultRootDirectory, "logs");
+        var path = file is null ? FreePath(directory) : System.IO.Path.Combine(directory, System.IO.Path.GetFileName(file));
+        (Path, _isOpen) = (path, true);
+        _queue.Post(() => OpenFile(path, mode));
+    }
+
+    private void Close()
+    {
+        if (!_isOpen)
+        {
+            return;
+        }
+
+        _isOpen = false;
+        var (now, end) = (Time.GetUtcNow(), _end);
+        _queue.Post(() => CloseFile(now, end));
+        if (!_queue.Wait(LongestWait))
+        {
+            FileLoggerLog.Slow(_log, Path, LongestWait.TotalSeconds);
+        }
+    }
+
+    /// <summary>A file that is not there yet: no run writes into another's.</summary>
+    private string FreePath(string directory)
+    {
+        for (var version = 0; ; version++)
+        {
+            var suffix = version == 0 ? string.Empty : string.Create(CultureInfo.InvariantCulture, $"-v{version}");
+            var path = System.IO.Path.Combine(directory, $"{Options.Name}{suffix}{_ending}");
+            if (!System.IO.Path.Exists(path))
+            {
+                return path;
+            }
+        }
+    }
+
+    private void OnFailure(Exception exception)
+    {
+        // Once, until something was written again: a full disk would fill the log too.
+        if (!_failing)
+        {
+            _failing = true;
+            FileLoggerLog.Failure(_log, exception, Path);
+        }
+    }
+}

@@ -1,0 +1,10 @@
+namespace Fulgurite.Loggers.Html;
+
+/// <summary>A save of the run.</summary>
+/// <param name="Step">The optimizer steps done when it had ended.</param>
+/// <param name="Name">The name of its file.</param>
+/// <param name="Outcome">How it ended.</param>
+/// <param name="Bytes">Its size.</param>
+/// <param name="Stall">How long training waited for it, in seconds.</param>
+/// <param name="Write">How long it was being written, in seconds.</param>
+internal sealed record CheckpointRow(long Step, string Name, string Outcome, long Bytes, double Stall, double Write);

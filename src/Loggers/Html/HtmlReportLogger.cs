@@ -1,0 +1,224 @@
+using System.Text.Json;
+using Fulgurite.Callbacks;
+using Fulgurite.Composition;
+using Fulgurite.IO;
+using Fulgurite.Loggers.Html;
+using Fulgurite.Loggers.Writing;
+using Fulgurite.State;
+using Microsoft.Extensions.Logging;
+
+namespace Fulgurite.Loggers;
+
+/// <summary>
+/// A report of a run in one HTML file that needs no other: curves, learning rate, step time, what checkpoints cost, and where the time went.
+/// It is written while the run is under way and when it ends, and goes on when the run does.
+/// </summary>
+[Plugin("html")]
+public sealed class HtmlReportLogger : FileLogger<HtmlReportLoggerOptions>
+{
+    // Of the thread of the run.
+    private PhaseClock _clock;
+    private long _fitStart;
+    private long _lastStepEnd;
+    private long _lastPosted;
+
+    // Of the background.
+    private RunReport _report = new();
+    private Dictionary<string, double> _earlierPhases = new(StringComparer.Ordinal);
+    private double _earlierSeconds;
+    private long _lastWritten;
+    private bool _isOpen;
+    private string _path = string.Empty;
+
+    /// <summary>Makes a logger.</summary>
+    /// <param name="options">Where to, and how often; null for the defaults.</param>
+    /// <param name="logger">What is told of failures; null for nobody.</param>
+    /// <param name="time">The clock; null for that of the system.</param>
+    public HtmlReportLogger(HtmlReportLoggerOptions? options = null, ILogger<HtmlReportLogger>? logger = null, TimeProvider? time = null)
+        : base(options, ".html", logger, time) => _clock = new PhaseClock(Time);
+
+    /// <inheritdoc/>
+    public override void OnFitStart(OnFitStartArguments arguments)
+    {
+        base.OnFitStart(arguments);
+        _clock = new PhaseClock(Time);
+        _fitStart = _lastPosted = Time.GetTimestamp();
+        var (title, step, isResumed) = (Options.Title ?? arguments.Module.GetName(), arguments.Trainer.GlobalStep, arguments.Trainer.ResumedFrom is not null);
+        Post(() =>
+        {
+            _report.Title = title;
+            if (isResumed)
+            {
+                _report.Resumes.Add(step);
+            }
+        });
+    }
+
+    /// <inheritdoc/>
+    public override void OnTrainEpochStart(OnTrainEpochStartArguments arguments)
+    {
+        _clock.Skip();
+        _lastStepEnd = Time.GetTimestamp();
+    }
+
+    /// <inheritdoc/>
+    public override void OnTrainBatchStart(OnTrainBatchStartArguments arguments) => _clock.Count(PhaseClock.Data);
+
+    /// <inheritdoc/>
+    public override void OnBeforeBackward(OnBeforeBackwardArguments arguments) => _clock.Count(PhaseClock.Forward);
+
+    /// <inheritdoc/>
+    public override void OnAfterBackward(OnAfterBackwardArguments arguments) => _clock.Count(PhaseClock.Backward);
+
+    /// <inheritdoc/>
+    public override void OnTrainBatchEnd(OnTrainBatchEndArguments arguments)
+    {
+        _clock.Count(PhaseClock.Optimizer);
+        if (!arguments.Stepped)
+        {
+            return;
+        }
+
+        var now = Time.GetTimestamp();
+        var (step, epoch, milliseconds) = (arguments.Trainer.GlobalStep, arguments.Trainer.CurrentEpoch, Time.GetElapsedTime(_lastStepEnd, now).TotalMilliseconds);
+        _lastStepEnd = now;
+        Post(() =>
+        {
+            _report.StepTime.Add(step, milliseconds);
+            (_report.Step, _report.Epoch) = (step, epoch);
+        });
+        if (Time.GetElapsedTime(_lastPosted, now) >= Options.RefreshInterval)
+        {
+            _lastPosted = now;
+            PostTimes();
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void OnValidationStart(OnValidationStartArguments arguments) => _clock.Count(PhaseClock.Data);
+
+    /// <inheritdoc/>
+    public override void OnValidationEnd(OnValidationEndArguments arguments)
+    {
+        _clock.Count(PhaseClock.Validation);
+        _lastStepEnd = Time.GetTimestamp(); // A validation is no part of a step.
+    }
+
+    /// <inheritdoc/>
+    public override void TearDown(TearDownArguments arguments)
+    {
+        if (arguments.Stage == RunStage.Fit)
+        {
+            var (step, epoch) = (arguments.Trainer.GlobalStep, arguments.Trainer.CurrentEpoch);
+            PostTimes();
+            Post(() => (_report.Step, _report.Epoch) = (step, epoch));
+        }
+
+        base.TearDown(arguments);
+    }
+
+    private protected override void OpenFile(string path, OpenMode mode)
+    {
+        var now = Time.GetUtcNow();
+        _path = path;
+        _isOpen = true;
+        _lastWritten = Time.GetTimestamp();
+        if (mode == OpenMode.Append)
+        {
+            return; // The report is still at hand.
+        }
+
+        _report = new RunReport { Started = now, Updated = now };
+        if (!mode.IsNew && File.Exists(path))
+        {
+            ReadEarlier(path, mode.LastStep, now);
+        }
+
+        (_earlierPhases, _earlierSeconds) = (_report.Phases, _report.Seconds);
+        Save();
+    }
+
+    private protected override void WriteMetrics(MetricRecord record)
+    {
+        foreach (var (name, value) in record.Values)
+        {
+            var series = _report.Metric(name);
+            if (series.Points.Count == 0 || series.Points[^1].Step != record.Step)
+            {
+                series.Add(record.Step, value);
+            }
+        }
+
+        (_report.Step, _report.Epoch) = (record.Step, record.Epoch);
+    }
+
+    private protected override void WriteHyperParameters(DateTimeOffset time, long step, IReadOnlyList<KeyValuePair<string, StateValue>> values)
+    {
+        foreach (var (name, value) in values)
+        {
+            _report.HyperParameters[name] = value.ToString() ?? string.Empty;
+        }
+    }
+
+    private protected override void WriteCheckpoint(DateTimeOffset time, long step, CheckpointTicket ticket) =>
+        _report.Checkpoints.Add(new CheckpointRow(
+            step,
+            System.IO.Path.GetFileName(ticket.Path),
+            JsonNamingPolicy.SnakeCaseLower.ConvertName(ticket.Outcome.ToString()),
+            ticket.ByteCount,
+            ticket.Stall.TotalSeconds,
+            ticket.WriteTime.TotalSeconds));
+
+    private protected override void Flush()
+    {
+        if (_isOpen && Time.GetElapsedTime(_lastWritten) >= Options.RefreshInterval)
+        {
+            Save();
+        }
+    }
+
+    private protected override void CloseFile(DateTimeOffset time, RunEnd end)
+    {
+        _report.Status = JsonNamingPolicy.SnakeCaseLower.ConvertName(end.ToString());
+        Save();
+        _isOpen = false;
+    }
+
+    private void PostTimes()
+    {
+        var (phases, seconds) = (_clock.Seconds(), Time.GetElapsedTime(_fitStart).TotalSeconds);
+        Post(() =>
+        {
+            _report.Phases = new Dictionary<string, double>(_earlierPhases, StringComparer.Ordinal);
+            foreach (var (phase, spent) in phases)
+            {
+                _report.Phases[phase] = _report.Phases.GetValueOrDefault(phase) + spent;
+            }
+
+            _report.Seconds = _earlierSeconds + seconds;
+        });
+    }
+
+    private void ReadEarlier(string path, long lastStep, DateTimeOffset now)
+    {
+        try
+        {
+            ReportData.Read(File.ReadAllText(path), lastStep, _report);
+        }
+        catch (Exception exception) when (exception is JsonException or FormatException or InvalidOperationException or NullReferenceException)
+        {
+            // A report that somebody edited; the curves begin here.
+            _report = new RunReport { Started = now, Updated = now };
+        }
+    }
+
+    private void Save()
+    {
+        _lastWritten = Time.GetTimestamp();
+        _report.Updated = Time.GetUtcNow();
+        Directory.CreateDirectory(System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(_path))!);
+        var temporary = _path + ".tmp";
+        File.WriteAllText(temporary, new ReportPage(_report).Write());
+        File.Move(temporary, _path, overwrite: true);
+    }
+}

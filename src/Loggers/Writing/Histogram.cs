@@ -1,0 +1,53 @@
+namespace Fulgurite.Loggers.Writing;
+
+/// <summary>Numbers as counts by size: buckets that grow by a tenth, on both sides of zero, as TensorBoard's own.</summary>
+/// <param name="Min">The least number.</param>
+/// <param name="Max">The greatest number.</param>
+/// <param name="Count">How many there are; those that are not finite are left out.</param>
+/// <param name="Sum">Their sum.</param>
+/// <param name="SumOfSquares">The sum of their squares.</param>
+/// <param name="Limits">The upper end of each bucket that is used, ascending.</param>
+/// <param name="Counts">How many numbers are in each.</param>
+internal sealed record Histogram(double Min, double Max, long Count, double Sum, double SumOfSquares, double[] Limits, double[] Counts)
+{
+    private const double Smallest = 1e-12;
+    private const double Growth = 1.1;
+
+    private static readonly double[] AllLimits = MakeLimits();
+
+    public static Histogram Of(ReadOnlySpan<double> values)
+    {
+        var counts = new double[AllLimits.Length];
+        var (min, max, count, sum, squares) = (double.PositiveInfinity, double.NegativeInfinity, 0L, 0.0, 0.0);
+        foreach (var value in values)
+        {
+            if (!double.IsFinite(value))
+            {
+                continue;
+            }
+
+            var place = Array.BinarySearch(AllLimits, value);
+            counts[place < 0 ? ~place : Math.Min(place + 1, AllLimits.Length - 1)]++;
+            (min, max, count, sum, squares) = (Math.Min(min, value), Math.Max(max, value), count + 1, sum + value, squares + (value * value));
+        }
+
+        if (count == 0)
+        {
+            return new Histogram(0, 0, 0, 0, 0, [0], [0]);
+        }
+
+        var (first, last) = (Array.FindIndex(counts, used => used > 0), Array.FindLastIndex(counts, used => used > 0));
+        return new Histogram(min, max, count, sum, squares, AllLimits[first..(last + 1)], counts[first..(last + 1)]);
+    }
+
+    private static double[] MakeLimits()
+    {
+        var positive = new List<double>();
+        for (var limit = Smallest; limit < 1e20; limit *= Growth)
+        {
+            positive.Add(limit);
+        }
+
+        return [.. positive.AsEnumerable().Reverse().Select(limit => -limit), 0, .. positive, double.MaxValue];
+    }
+}

@@ -1,0 +1,14 @@
+namespace Fulgurite.Loggers.Writing;
+
+/// <summary>How a run ended.</summary>
+internal enum RunEnd
+{
+    /// <summary>It came to its end, or a callback stopped it.</summary>
+    Completed,
+
+    /// <summary>It was told to stop.</summary>
+    Interrupted,
+
+    /// <summary>An exception ended it.</summary>
+    Failed,
+}
