@@ -71,6 +71,7 @@ public abstract class FileLogger<TOptions> : Callback, IMetricLogger, IConfigura
         var isResumed = trainer.ResumedFrom is not null && _loadedFile is not null;
         Open(trainer, isResumed ? _loadedFile : null, isResumed ? OpenMode.Resume(trainer.GlobalStep) : OpenMode.New);
         _loadedFile = null;
+        BeginRun(arguments);
         if (arguments.Module.HyperParameters is { Count: > 0 } parameters)
         {
             var values = HyperParameterList.Of(parameters);
@@ -136,6 +137,11 @@ public abstract class FileLogger<TOptions> : Callback, IMetricLogger, IConfigura
     internal void Flush(TimeSpan timeout) => _queue.Wait(timeout);
 
     private protected abstract void OpenFile(string path, OpenMode mode);
+
+    /// <summary>A fit begins and its file is opened; on the thread of the run.</summary>
+    private protected virtual void BeginRun(OnFitStartArguments arguments)
+    {
+    }
 
     private protected abstract void WriteMetrics(MetricRecord record);
 

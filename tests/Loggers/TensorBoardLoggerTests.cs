@@ -22,7 +22,7 @@ public sealed class TensorBoardLoggerTests
         var scalars = EventReader.Scalars(logger.Path!);
         Assert.AreSequenceEqual(new[] { "late, \"quoted\"", "lr", "train_loss", "val_loss" }, scalars.Keys);
         Assert.AreSequenceEqual(Enumerable.Range(1, LoggedRun.Steps).Select(step => (long)step), scalars["train_loss"].Keys);
-        Assert.AreEqual(0.025f, scalars["lr"][2]);
+        Assert.AreEqual(0.025f, scalars["lr"][2].Single());
         Assert.AreSequenceEqual(new[] { 4L, 8, 12 }, scalars["val_loss"].Keys.Where(step => step % 4 == 0));
     }
 
@@ -105,8 +105,8 @@ public sealed class TensorBoardLoggerTests
         }
     }
 
-    private static IEnumerable<string> Flat(SortedDictionary<string, SortedDictionary<long, float>> scalars) =>
-        scalars.SelectMany(curve => curve.Value.Select(point => $"{curve.Key} {point.Key} {point.Value}"));
+    private static IEnumerable<string> Flat(SortedDictionary<string, SortedDictionary<long, List<float>>> scalars) =>
+        scalars.SelectMany(curve => curve.Value.Select(point => $"{curve.Key} {point.Key} {string.Join(' ', point.Value)}"));
 
     private static List<EventReader.Message> Values(string folder) =>
         [.. Directory.GetFiles(folder).SelectMany(EventReader.Read).Where(message => message.Has(5)).SelectMany(message => message.Child(5).Children(1))];

@@ -37,10 +37,8 @@ public sealed class HtmlReportLogger : FileLogger<HtmlReportLoggerOptions>
     public HtmlReportLogger(HtmlReportLoggerOptions? options = null, ILogger<HtmlReportLogger>? logger = null, TimeProvider? time = null)
         : base(options, ".html", logger, time) => _clock = new PhaseClock(Time);
 
-    /// <inheritdoc/>
-    public override void OnFitStart(OnFitStartArguments arguments)
+    private protected override void BeginRun(OnFitStartArguments arguments)
     {
-        base.OnFitStart(arguments);
         _clock = new PhaseClock(Time);
         _fitStart = _lastPosted = Time.GetTimestamp();
         var (title, step, isResumed) = (Options.Title ?? arguments.Module.GetName(), arguments.Trainer.GlobalStep, arguments.Trainer.ResumedFrom is not null);

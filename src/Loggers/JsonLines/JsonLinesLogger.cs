@@ -23,10 +23,8 @@ public sealed class JsonLinesLogger(JsonLinesLoggerOptions? options = null, ILog
     private JsonLinesFile? _file;
     private long _lastStep;
 
-    /// <inheritdoc/>
-    public override void OnFitStart(OnFitStartArguments arguments)
+    private protected override void BeginRun(OnFitStartArguments arguments)
     {
-        base.OnFitStart(arguments);
         var (now, step, resumedFrom) = (Time.GetUtcNow(), arguments.Trainer.GlobalStep, arguments.Trainer.ResumedFrom);
         Post(() => _file?.Write("run_start", step, now, json => json.WriteString("resumed_from", resumedFrom)));
     }

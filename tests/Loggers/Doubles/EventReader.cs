@@ -95,9 +95,9 @@ internal static class EventReader
     }
 
     /// <summary>All scalars of a run's folder as TensorBoard shows them: a start of a session takes back what is at its step and later.</summary>
-    public static SortedDictionary<string, SortedDictionary<long, float>> Scalars(string folder)
+    public static SortedDictionary<string, SortedDictionary<long, List<float>>> Scalars(string folder)
     {
-        var scalars = new SortedDictionary<string, SortedDictionary<long, float>>(StringComparer.Ordinal);
+        var scalars = new SortedDictionary<string, SortedDictionary<long, List<float>>>(StringComparer.Ordinal);
         foreach (var message in Directory.GetFiles(folder, "*tfevents*").Order(StringComparer.Ordinal).SelectMany(Read))
         {
             var step = message.Has(2) ? message.Get<long>(2) : 0;
@@ -114,7 +114,8 @@ internal static class EventReader
                 if (value.Has(2))
                 {
                     scalars.TryAdd(value.Text(1), []);
-                    Assert.IsTrue(scalars[value.Text(1)].TryAdd(step, value.Get<float>(2)), $"{value.Text(1)} twice at {step}");
+                    scalars[value.Text(1)].TryAdd(step, []);
+                    scalars[value.Text(1)][step].Add(value.Get<float>(2));
                 }
             }
         }

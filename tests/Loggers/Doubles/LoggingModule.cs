@@ -37,7 +37,7 @@ internal sealed class LoggingModule : TrainingModule<int>
             throw new InvalidOperationException("on purpose");
         }
 
-        using var input = full([1, 1], batch);
+        using var input = full([1, 1], (float)batch);
         var loss = nn.functional.mse_loss(_layer.call(input), full([1, 1], 3.0f));
         Log("train_loss", loss);
         Log("lr", 0.05 / (GlobalStep + 1));
@@ -51,7 +51,7 @@ internal sealed class LoggingModule : TrainingModule<int>
 
     public override void ValidationStep(int batch, int batchIndex)
     {
-        using var input = full([1, 1], batch);
+        using var input = full([1, 1], (float)batch);
         Log("val_loss", nn.functional.mse_loss(_layer.call(input), full([1, 1], 3.0f)));
     }
 }
