@@ -20,7 +20,7 @@ internal static class StallCommand
         var supersede = new Option<bool>("--supersede") { Description = "Save into a slot, so that newer saves supersede waiting ones. Else every save has to become durable." };
         var inner = new Option<string>("--base") { DefaultValueFactory = _ => "torch", Description = "What async writes with: torch or safetensors." };
         var directory = new Option<string>("--dir") { DefaultValueFactory = _ => Path.Combine("artifacts", "bench-stall"), Description = "Where checkpoints go; emptied at the end." };
-        var peers = new Option<bool>("--peers") { Description = "Measure torch.save and clone-then-thread in Python as well." };
+        var peers = new Option<bool>("--peers") { Description = "Measure torch.save, clone-then-thread and, where it is installed, Lightning in Python as well." };
         var command = new Command("stall", "A training of a multilayer perceptron with Adam that saves its full state.") { io, width, layers, batch, steps, every, rounds, threads, supersede, inner, directory, peers };
         command.SetAction(result =>
         {

@@ -23,7 +23,8 @@ internal static class StallRun
         var arms = settings.Arms.Select(name => (IStallArm)new StallArm(name, Create(name, settings), training, settings)).ToList();
         if (peer is not null)
         {
-            arms.AddRange(new[] { "python-torch-save", "python-clone-then-thread" }.Select(name => new PeerStallArm(peer, name)));
+            // Which there are depends on what that Python has: Lightning's own are among them where it can be imported.
+            arms.AddRange(peer.Ask($"list arms")["arms"]!.AsArray().Select(name => new PeerStallArm(peer, name!.GetValue<string>())));
         }
 
         try

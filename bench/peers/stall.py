@@ -1,5 +1,6 @@
 """The training of bench/Stall in Python: what torch.save, and cloning then saving on a thread, cost the loop."""
 import argparse
+import importlib
 import json
 import os
 import statistics
@@ -55,6 +56,45 @@ class CloneThenThread:
         for thread in self.threads:
             thread.join()
         self.threads.clear()
+
+
+def lightning_io():
+    """The plug-ins module of Lightning, under whichever name it is installed; None where it is not."""
+    for name in ("lightning.pytorch.plugins.io", "pytorch_lightning.plugins.io"):
+        try:
+            return importlib.import_module(name)
+        except ImportError:
+            pass
+    return None
+
+
+class Lightning:
+    """Lightning's own CheckpointIO on the training thread."""
+
+    name = "lightning"
+
+    def __init__(self, plugins):
+        self.plugins = plugins
+        self.io = self.make()
+
+    def make(self):
+        return self.plugins.TorchCheckpointIO()
+
+    def save(self, state, path):
+        self.io.save_checkpoint(state, path)
+
+    def drain(self):
+        self.io.teardown()
+        self.io = self.make()  # Its thread pool is not used again once it was shut down.
+
+
+class LightningAsync(Lightning):
+    """Lightning's AsyncCheckpointIO around it."""
+
+    name = "lightning-async"
+
+    def make(self):
+        return self.plugins.AsyncCheckpointIO(self.plugins.TorchCheckpointIO())
 
 
 def copy(value):
@@ -126,11 +166,16 @@ def report(name):
 
 
 arms = {arm.name: arm for arm in (Plain(), CloneThenThread())}
+plugins = lightning_io()
+if plugins:
+    arms.update((arm.name, arm) for arm in (Lightning(plugins), LightningAsync(plugins)))
 results = {name: nothing() for name in arms}
 print("torch " + torch.__version__, flush=True)
 for line in sys.stdin:
     request, name = line.split()
-    if request == "report":
+    if request == "list":
+        answer = {"arms": list(arms)}
+    elif request == "report":
         answer = report(name)
     else:
         round_of(arms[name], results[name] if request == "round" else nothing())

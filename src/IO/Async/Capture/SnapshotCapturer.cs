@@ -139,10 +139,22 @@ internal sealed class SnapshotCapturer(AsyncCheckpointOptions options, ArenaPool
     private Snapshot Make(TrainingState state, List<TensorData> tensors, CapturePlan plan, ArenaLease lease)
     {
         using var _ = telemetry.Begin(Telemetry.Phase.Capture);
+        var now = new CopyJob(plan.Now, lease.Block.Address);
         try
         {
-            Copy(new CopyJob(plan.Now, lease.Block.Address));
-            var snapshot = new Snapshot(state.Root, tensors, plan, lease, ++_captures, _fence, pool, telemetry, options.ValidateCaptures ? CopyForReference(plan) : null);
+            Snapshot snapshot;
+            Share(now);
+            try
+            {
+                // The tree of many small tensors takes as long to make as they take to copy, so others copy meanwhile.
+                snapshot = new Snapshot(state.Root, tensors, plan, lease, ++_captures, _fence, pool, telemetry, options.ValidateCaptures ? CopyForReference(plan) : null);
+            }
+            finally
+            {
+                now.Work();
+                now.Wait();
+            }
+
             crew.Help(snapshot.Copying, options.BackgroundCopyThreads);
             telemetry.Add(Telemetry.Count.Captures);
             telemetry.Add(Telemetry.Count.CapturedBytes, plan.TensorBytes);
@@ -158,18 +170,19 @@ internal sealed class SnapshotCapturer(AsyncCheckpointOptions options, ArenaPool
     private ArenaBlock CopyForReference(CapturePlan plan)
     {
         var reference = new ArenaBlock(ArenaBlock.RoundUp(plan.ByteLength), options.HugePages);
-        Copy(new CopyJob(plan.Later, reference.Address));
+        var job = new CopyJob(plan.Later, reference.Address);
+        Share(job);
+        job.Work();
+        job.Wait();
         return reference;
     }
 
-    private void Copy(CopyJob job)
+    /// <summary>Lets others begin with what is worth waking them up for.</summary>
+    private void Share(CopyJob job)
     {
         if (job.ByteLength > AloneBytes)
         {
             crew.Help(job, crew.Helpers);
         }
-
-        job.Work();
-        job.Wait();
     }
 }
