@@ -76,6 +76,9 @@ public sealed partial class BestInMemoryCheckpoint : Checkpoint, IConfigurable<B
     /// <summary>What the best state takes in memory, in bytes; zero where there is none.</summary>
     public long ByteLength => _best?.ByteLength ?? 0;
 
+    /// <summary>How long training waited for states to be captured in the last fit; what writing them held it up is in the tickets.</summary>
+    public TimeSpan Stall { get; private set; }
+
     /// <inheritdoc/>
     public override TrainingState? ShareBestState()
     {
@@ -119,7 +122,7 @@ public sealed partial class BestInMemoryCheckpoint : Checkpoint, IConfigurable<B
         Dispose();
         _paths = new CheckpointPaths(CheckpointDirectory.Of(_options.DirPath, trainer.Options.DefaultRootDirectory), _naming, countsVersions: true, trainer);
         _resumedFrom = trainer.ResumedFrom is { } path ? CheckpointDirectory.Canonical(path) : null;
-        (_written, _isChecking, _isComplete, _isDeferred) = (null, false, false, false);
+        (_written, _isChecking, _isComplete, _isDeferred, Stall) = (null, false, false, false, TimeSpan.Zero);
         if (_loaded is { } state)
         {
             TakeOver(state);
@@ -235,6 +238,7 @@ public sealed partial class BestInMemoryCheckpoint : Checkpoint, IConfigurable<B
 
     private void Keep(Trainer trainer, double score, int epoch)
     {
+        var start = _time.GetTimestamp();
         Settle();
         var metrics = trainer.Metrics.Snapshot().ToDictionary(entry => entry.Key, entry => entry.Value.Value, StringComparer.Ordinal);
         var path = _paths!.Reserve(
@@ -244,6 +248,7 @@ public sealed partial class BestInMemoryCheckpoint : Checkpoint, IConfigurable<B
         using var kept = _options.SaveWeightsOnly ? new TrainingState { [CheckpointKeys.StateDict] = state[CheckpointKeys.StateDict] } : null;
         _before = _best;
         _best = new BestState(trainer.Strategy.CheckpointIO.TakeSnapshot(kept ?? state), path, score, _time.GetTimestamp());
+        Stall += _time.GetElapsedTime(start);
     }
 
     /// <summary>Lets the state before go once the newer one is known to be whole, or goes back to it.</summary>

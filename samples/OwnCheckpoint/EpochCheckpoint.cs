@@ -1,0 +1,18 @@
+using Fulgurite.Callbacks;
+using Fulgurite.Composition;
+
+namespace OwnCheckpoint;
+
+/// <summary>Saves the run after every epoch and keeps everything: all that a checkpoint callback of one's own needs.</summary>
+[Plugin("epochs")]
+public sealed class EpochCheckpoint : Checkpoint
+{
+    private string? _newest;
+
+    public override string? LastModelPath => _newest;
+
+    public override void OnTrainEpochEnd(OnTrainEpochEndArguments arguments) =>
+        Save(arguments.Trainer, weightsOnly: false, (Path.Combine(arguments.Trainer.Options.DefaultRootDirectory, $"epoch-{arguments.Trainer.CurrentEpoch}.ckpt"), null));
+
+    public override void OnCheckpointDurable(OnCheckpointDurableArguments arguments) => _newest = arguments.Ticket.Path;
+}

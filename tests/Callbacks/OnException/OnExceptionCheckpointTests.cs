@@ -1,0 +1,137 @@
+using Fulgurite.Callbacks;
+using Fulgurite.IO;
+using Fulgurite.Metrics;
+using Fulgurite.Strategies;
+using Fulgurite.Testing.IO;
+using Fulgurite.Tests.Callbacks.Conformance;
+using Fulgurite.Tests.Callbacks.Doubles;
+
+namespace Fulgurite.Tests.Callbacks.OnException;
+
+[TestClass]
+public sealed class OnExceptionCheckpointTests
+{
+    private const string Path1 = "mem://run/on_exception.ckpt";
+
+    [TestMethod]
+    public void Fit_EndsWell_SavesNothing()
+    {
+        var store = new InMemoryCheckpointIO();
+
+        Fit(store, 2);
+
+        Assert.IsEmpty(store.Paths);
+    }
+
+    [TestMethod]
+    public void Fit_Throws_SavesWhereItWasAndGoesOnFromThere()
+    {
+        var store = new InMemoryCheckpointIO();
+        Assert.ThrowsExactly<InvalidDataException>(() => Fit(store, 4, failInEpoch: 3));
+        Assert.AreSequenceEqual([Path1], store.Paths);
+
+        var result = Fit(store, 4, resume: "last");
+
+        Assert.AreEqual(8, result.GlobalStep);
+        Assert.AreSequenceEqual([Path1], store.Paths, "nothing newer was saved, so it stays");
+    }
+
+    [TestMethod]
+    public void Fit_ResumedFromItAndSavedANewerOne_RemovesIt()
+    {
+        var store = new InMemoryCheckpointIO();
+        Assert.ThrowsExactly<InvalidDataException>(() => Fit(store, 4, failInEpoch: 3));
+
+        Fit(store, 4, resume: "last", others: new ModelCheckpoint(new ModelCheckpointOptions { DirPath = "mem://run", SaveTopK = 0, SaveLast = true }));
+
+        Assert.AreSequenceEqual(["mem://run/last.ckpt"], store.Paths);
+    }
+
+    [TestMethod]
+    public void Fit_ThrowsBeforeAnythingIsTrained_LeavesTheOldFile()
+    {
+        var store = new InMemoryCheckpointIO();
+        Assert.ThrowsExactly<InvalidDataException>(() => Fit(store, 4, failInEpoch: 3));
+        var writes = store.Writes;
+
+        Assert.ThrowsExactly<InvalidDataException>(() => Fit(store, 4, failInEpoch: 1));
+
+        Assert.AreEqual(writes, store.Writes);
+    }
+
+    [TestMethod]
+    public void Fit_IsTold_SavesAsConfigured()
+    {
+        foreach (var onInterruption in new[] { true, false })
+        {
+            var store = new InMemoryCheckpointIO();
+            using var source = new CancellationTokenSource();
+            var epochs = 0;
+            var stopping = new HookCallback
+            {
+                EpochStart = () =>
+                {
+                    if (++epochs == 2)
+                    {
+                        source.Cancel();
+                    }
+                },
+            };
+            using var strategy = new SingleDeviceStrategy(store);
+            using var module = new PolicyModule();
+            var callback = new OnExceptionCheckpoint(new OnExceptionOptions { DirPath = "mem://run", OnInterruption = onInterruption });
+
+            var result = new Trainer(strategy, new TrainerOptions { MaxEpochs = 4 }, [stopping, callback]).Fit(module, PolicyModule.Data(2), cancellationToken: source.Token);
+
+            Assert.AreEqual(FitStatus.Cancelled, result.Status);
+            Assert.AreEqual(onInterruption ? 1 : 0, store.Writes);
+            Assert.AreEqual(onInterruption ? Path1 : null, callback.LastModelPath);
+        }
+    }
+
+    [TestMethod]
+    public void OnCheckpointDurable_CallbacksAndLoggers_HearPathScoreBytesAndTimes()
+    {
+        var logger = new HearingLogger();
+        var heard = new List<CheckpointTicket>();
+        using var strategy = new SingleDeviceStrategy(new InMemoryCheckpointIO());
+        using var module = new PolicyModule { Validation = _ => 0.25 };
+        var callback = new ModelCheckpoint(new ModelCheckpointOptions { DirPath = "mem://run", Monitor = "val" });
+
+        new Trainer(strategy, new TrainerOptions { MaxEpochs = 1 }, [new Hearing(heard), callback], [logger]).Fit(module, PolicyModule.Data(2), PolicyModule.Data(1));
+
+        Assert.HasCount(1, logger.Heard);
+        var ticket = logger.Heard[0];
+        Assert.AreSame(ticket, heard.Single());
+        Assert.AreEqual("mem://run/epoch=0-step=2.ckpt", ticket.Path);
+        Assert.AreEqual(0.25, ticket.Options.Score);
+        Assert.IsGreaterThan(0L, ticket.ByteCount);
+        Assert.AreEqual(CheckpointOutcome.Durable, ticket.Outcome);
+    }
+
+    private static FitResult Fit(InMemoryCheckpointIO store, int epochs, int failInEpoch = 0, string? resume = null, params Callback[] others)
+    {
+        var started = 0;
+        var failing = new HookCallback { EpochStart = () => _ = ++started == failInEpoch ? throw new InvalidDataException("not now") : 0 };
+        using var strategy = new SingleDeviceStrategy(store);
+        using var module = new PolicyModule();
+        var callback = new OnExceptionCheckpoint(new OnExceptionOptions { DirPath = "mem://run" });
+        return new Trainer(strategy, new TrainerOptions { MaxEpochs = epochs }, [failing, callback, .. others]).Fit(module, PolicyModule.Data(2), checkpointPath: resume);
+    }
+
+    private sealed class Hearing(List<CheckpointTicket> heard) : Callback
+    {
+        public override void OnCheckpointDurable(OnCheckpointDurableArguments arguments) => heard.Add(arguments.Ticket);
+    }
+
+    private sealed class HearingLogger : IMetricLogger
+    {
+        public List<CheckpointTicket> Heard { get; } = [];
+
+        public void LogMetrics(IReadOnlyDictionary<string, double> metrics, long globalStep, int epoch)
+        {
+        }
+
+        public void LogCheckpoint(CheckpointTicket ticket, long globalStep) => Heard.Add(ticket);
+    }
+}
