@@ -6,16 +6,18 @@ namespace Fulgurite.IO.Torch;
 /// <summary>The storages of a torch file of today: one entry of the zip each.</summary>
 internal sealed class ZipStorages(Dictionary<string, ZipEntry> entries, string prefix, long offset) : ITorchStorages
 {
-    private const int MostOnStack = 256;
+    private const int MostSkipped = 4;
 
     private readonly Dictionary<string, FileRegion> _known = new(entries.Count, StringComparer.Ordinal);
-    private readonly Dictionary<string, ZipEntry>.AlternateLookup<ReadOnlySpan<char>> _entries = entries.GetAlternateLookup<ReadOnlySpan<char>>();
+
+    /// <summary>Where in the order of the file the search goes on: a pickle names most storages in that order.</summary>
+    private Dictionary<string, ZipEntry>.ValueCollection.Enumerator _next = entries.Values.GetEnumerator();
 
     public FileRegion Get(string key, long byteLength)
     {
         if (!_known.TryGetValue(key, out var storage))
         {
-            if (!TryFind(key, out var entry))
+            if (!TryTakeNext(key, out var entry) && !entries.TryGetValue(prefix + key, out entry))
             {
                 throw new PickleException($"a tensor lies in the storage '{key}', and there is no entry '{prefix}{key}'", offset);
             }
@@ -29,18 +31,20 @@ internal sealed class ZipStorages(Dictionary<string, ZipEntry> entries, string p
             : throw new PickleException($"the storage '{key}' should have {byteLength} bytes and has {storage.ByteLength}", storage.Offset);
     }
 
-    /// <summary>Finds an entry without making its name, of which a file has as many as tensors.</summary>
-    private bool TryFind(string key, out ZipEntry entry)
+    /// <summary>Takes the next entry if it is the one: then its name need not be made and looked up.</summary>
+    private bool TryTakeNext(string key, out ZipEntry entry)
     {
-        var length = prefix.Length + key.Length;
-        if (length > MostOnStack)
+        // A few entries besides tensors come first; whoever names storages in another order ends at the lookup.
+        for (var tried = 0; tried < MostSkipped && _next.MoveNext(); tried++)
         {
-            return entries.TryGetValue(prefix + key, out entry);
+            entry = _next.Current;
+            if (entry.Name.Length == prefix.Length + key.Length && entry.Name.StartsWith(prefix, StringComparison.Ordinal) && entry.Name.EndsWith(key, StringComparison.Ordinal))
+            {
+                return true;
+            }
         }
 
-        Span<char> name = stackalloc char[length];
-        prefix.CopyTo(name);
-        key.CopyTo(name[prefix.Length..]);
-        return _entries.TryGetValue(name, out entry);
+        entry = default;
+        return false;
     }
 }

@@ -178,8 +178,9 @@ internal sealed class Snapshot
     {
         lock (_gate)
         {
-            // What was looked at and written before the change is whole. What is held in memory is not looked at before somebody wants it.
-            return _items.Count > 0 && _items.TrueForAll(item => item.Source.Ticket.Outcome != CheckpointOutcome.Pending);
+            // What was looked at and written before the change is whole. A snapshot that is only held is looked at when somebody wants it: most
+            // were copied as a whole before a change, and going back to them is what they are held for.
+            return _items.TrueForAll(item => item.Source.Ticket.Outcome != CheckpointOutcome.Pending);
         }
     }
 
