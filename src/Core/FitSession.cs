@@ -14,6 +14,7 @@ internal sealed class FitSession : IDisposable
 
     public FitSession(Trainer trainer, TrainingModule module, OptimizerSetup setup)
     {
+        OptimizerChecks.Check(trainer, module, setup);
         Module = module;
         Setup = setup;
         Optimizers = [.. setup.Optimizers.Select(configuration => configuration.Optimizer)];

@@ -15,6 +15,7 @@ public sealed partial class Trainer
     {
         ArgumentNullException.ThrowIfNull(module);
         ArgumentNullException.ThrowIfNull(state);
+        ModuleWeights.Check(state, module, "in memory", strict: true);
         Strategy.CheckpointIO.BeforeParametersChange();
         ModuleWeights.Apply(state, module, "in memory");
     }

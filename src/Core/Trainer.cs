@@ -272,16 +272,16 @@ public sealed partial class Trainer : IAsyncDisposable, IDisposable
         }
     }
 
-    /// <summary>Loads the weights of a checkpoint into a module, and nothing else.</summary>
+    /// <summary>Loads the weights of a checkpoint into a module, and nothing else: the way to start anew from them.</summary>
     /// <param name="module">The module.</param>
     /// <param name="checkpointPath">A path, or <c>last</c> or <c>best</c> of the first checkpoint callback.</param>
-    public void LoadWeights(TrainingModule module, string checkpointPath)
+    /// <param name="strict">Whether they have to be exactly the module's; null for what <see cref="TrainingModule.StrictLoading"/> says. Default: null.</param>
+    /// <exception cref="InvalidOperationException">They do not fit; the module is unchanged.</exception>
+    /// <exception cref="ArgumentException">The module and <paramref name="strict"/> say different things.</exception>
+    public void LoadWeights(TrainingModule module, string checkpointPath, bool? strict = null)
     {
         ArgumentNullException.ThrowIfNull(module);
-        var path = Checkpoints.Resolve(checkpointPath);
-        using var state = Strategy.LoadCheckpoint(path, options: null);
-        Strategy.CheckpointIO.BeforeParametersChange();
-        ModuleWeights.Apply(state, module, path);
+        Checkpoints.LoadWeights(module, checkpointPath, ModuleWeights.IsStrict(module, strict));
     }
 
     /// <summary>
@@ -290,6 +290,24 @@ public sealed partial class Trainer : IAsyncDisposable, IDisposable
     /// </summary>
     /// <exception cref="InvalidOperationException">No fit is under way.</exception>
     public void ForwardTrainingData() => Session("There is no training data to go through").TrainingPass!.Run();
+
+    /// <summary>Makes a module as a checkpoint says that it was made, and loads its weights.</summary>
+    /// <typeparam name="TModule">The module.</typeparam>
+    /// <param name="checkpointPath">A path, or <c>last</c> or <c>best</c> of the first checkpoint callback.</param>
+    /// <param name="make">Makes the module of its <see cref="TrainingModule.HyperParameters"/>; the map is empty where the checkpoint has none.</param>
+    /// <param name="strict">Whether the weights have to be exactly the module's; null for what the module says. Default: null.</param>
+    /// <exception cref="InvalidOperationException">The weights do not fit.</exception>
+    public TModule LoadFromCheckpoint<TModule>(string checkpointPath, Func<StateMap, TModule> make, bool? strict = null)
+        where TModule : TrainingModule
+    {
+        ArgumentNullException.ThrowIfNull(make);
+        return Checkpoints.LoadModule(checkpointPath, make, strict);
+    }
+
+    /// <summary>Reads what the module of a checkpoint was made with, and nothing else of it.</summary>
+    /// <param name="checkpointPath">A path, or <c>last</c> or <c>best</c> of the first checkpoint callback.</param>
+    /// <returns>The <see cref="TrainingModule.HyperParameters"/>; empty where the checkpoint has none.</returns>
+    public StateMap ReadHyperParameters(string checkpointPath) => Checkpoints.ReadHyperParameters(checkpointPath);
 
     /// <summary>Asks the run to stop at the next step boundary. May be called from any hook.</summary>
     public void RequestStop() => StopRequested = true;

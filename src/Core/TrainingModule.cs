@@ -50,8 +50,17 @@ public abstract class TrainingModule : ModuleHooks
     /// </summary>
     public virtual bool AutomaticOptimization => true;
 
-    /// <summary>What the module was made with, to be kept in checkpoints; null for nothing. Default: null.</summary>
+    /// <summary>
+    /// What the module was made with, to be kept in checkpoints; null for nothing. <see cref="Trainer.LoadFromCheckpoint{TModule}"/> makes a
+    /// module of it. Default: null.
+    /// </summary>
     public virtual State.StateMap? HyperParameters => null;
+
+    /// <summary>
+    /// Whether the weights of a checkpoint have to be exactly those of the module; false takes over what fits, and says what does not. Null
+    /// leaves it to the call, and otherwise means that they have to. Default: null.
+    /// </summary>
+    public virtual bool? StrictLoading => null;
 
     /// <summary>The optimizers of the fit, in the order of <see cref="ConfigureOptimizers"/>, for a module that optimizes manually.</summary>
     /// <exception cref="InvalidOperationException">No fit is under way, or the trainer optimizes.</exception>

@@ -156,6 +156,16 @@ public static partial class torch
             double weight_decay = 0, bool maximize = false) =>
             new(parameters, lr, lambd, alpha, t0, weight_decay, maximize);
 
+        public static LBFGS LBFGS(
+            IEnumerable<Parameter> parameters, double lr = 0.01, long max_iter = 20, long? max_eval = null, double tolerange_grad = 1e-5,
+            double tolerance_change = 1e-9, long history_size = 100) =>
+            new(parameters, lr, max_iter, max_eval ?? (5 * max_iter / 4), tolerange_grad, tolerance_change, history_size);
+
+        public static LBFGS LBFGS(
+            IEnumerable<(string name, Parameter parameter)> parameters, double lr = 0.01, long max_iter = 20, long? max_eval = null,
+            double tolerange_grad = 1e-5, double tolerance_change = 1e-9, long history_size = 100) =>
+            LBFGS(parameters.Select(p => p.parameter), lr, max_iter, max_eval, tolerange_grad, tolerance_change, history_size);
+
         public static Rprop Rprop(
             IEnumerable<Parameter> parameters, double lr = 1e-2, double etaminus = 0.5, double etaplus = 1.2, double min_step = 1e-6,
             double max_step = 50, bool maximize = false) =>

@@ -80,6 +80,9 @@ public sealed partial class ModelCheckpoint : Checkpoint, IConfigurable<ModelChe
         $"ModelCheckpoint{{'monitor': {Quoted(_options.Monitor)}, 'mode': {Quoted(_options.Mode.ToString().ToLowerInvariant())}, 'every_n_train_steps': {(_trigger as EveryNStepsTrigger)?.Steps ?? 0}, 'every_n_epochs': {(_trigger as EveryNEpochsTrigger)?.Epochs ?? 0}, 'train_time_interval': {Quoted(_options.TrainTimeInterval?.ToString("c"))}, 'filename': {Quoted(_options.Filename)}, 'name': {Quoted(_options.Name)}}}";
 
     /// <inheritdoc/>
+    public override bool SavesWeightsOnly => _options.SaveWeightsOnly;
+
+    /// <inheritdoc/>
     public override string? BestModelPath => _shelf.Best?.Path ?? _inheritedBest;
 
     /// <inheritdoc/>

@@ -11,6 +11,9 @@ public abstract class Checkpoint : Callback
     /// <inheritdoc/>
     public override bool RunsInFastDevRun => false;
 
+    /// <summary>Whether it saves weights alone, so that an optimizer whose state cannot be saved does not matter. Default: false.</summary>
+    public virtual bool SavesWeightsOnly => false;
+
     /// <summary>The path of the best checkpoint that is durable; null where there is none or nothing is compared.</summary>
     public virtual string? BestModelPath => null;
 

@@ -53,18 +53,73 @@ internal sealed partial class RunCheckpoints(Trainer trainer, ILogger logger)
                 ?? throw new CheckpointNotFoundException("best", "The checkpoint callback has saved none that compares a metric. Set Monitor, or give a path.");
     }
 
-    /// <summary>Loads weights, and tells the module and callbacks of the state that they come from.</summary>
+    /// <summary>Loads weights, and gives module and callbacks what the checkpoint holds for them.</summary>
     public void LoadForEvaluation(TrainingModule module, string checkpointPath)
     {
         var path = Resolve(checkpointPath);
         using var state = trainer.Strategy.LoadCheckpoint(path, options: null);
-        ModuleWeights.Check(state, module, path);
+        var difference = ModuleWeights.Check(state, module, path, ModuleWeights.IsStrict(module, strict: null));
         var arguments = new OnLoadCheckpointArguments(trainer, module, state);
         module.OnLoadCheckpoint(arguments);
         trainer.CallbackList.Run(static (callback, arguments) => callback.OnLoadCheckpoint(arguments), arguments);
         trainer.Strategy.CheckpointIO.BeforeParametersChange();
         ModuleWeights.Apply(state, module, path);
+        new CallbackRestore(trainer, path, logger).Apply(state);
+        Tell(path, difference);
     }
+
+    public void LoadWeights(TrainingModule module, string checkpointPath, bool strict)
+    {
+        var path = Resolve(checkpointPath);
+        using var state = trainer.Strategy.LoadCheckpoint(path, options: null);
+        Load(state, module, path, strict);
+    }
+
+    public TModule LoadModule<TModule>(string checkpointPath, Func<StateMap, TModule> make, bool? strict)
+        where TModule : TrainingModule
+    {
+        var path = Resolve(checkpointPath);
+        using var state = trainer.Strategy.LoadCheckpoint(path, options: null);
+        var module = make(HyperParametersOf(state));
+        try
+        {
+            module.OnLoadCheckpoint(new OnLoadCheckpointArguments(trainer, module, state));
+            Load(state, module, path, ModuleWeights.IsStrict(module, strict));
+            return module;
+        }
+        catch
+        {
+            module.Dispose();
+            throw;
+        }
+    }
+
+    public StateMap ReadHyperParameters(string checkpointPath)
+    {
+        using var state = trainer.Strategy.LoadCheckpoint(Resolve(checkpointPath), new LoadOptions { Only = [CheckpointKeys.HyperParameters] });
+        return HyperParametersOf(state);
+    }
+
+    private void Load(TrainingState state, TrainingModule module, string path, bool strict)
+    {
+        var difference = ModuleWeights.Check(state, module, path, strict);
+        trainer.Strategy.CheckpointIO.BeforeParametersChange();
+        ModuleWeights.Apply(state, module, path);
+        Tell(path, difference);
+    }
+
+    private void Tell(string path, string difference)
+    {
+        if (difference.Length > 0)
+        {
+            LogDifference(logger, path, difference);
+        }
+    }
+
+    /// <summary>A map here; Lightning may write one of its own classes, which is a dictionary.</summary>
+    private static StateMap HyperParametersOf(TrainingState state) => state.Root.TryGetValue(CheckpointKeys.HyperParameters, out var value)
+        ? value as StateMap ?? (value as StateObject)?.Items as StateMap ?? (value as StateObject)?.State as StateMap ?? new StateMap()
+        : new StateMap();
 
     /// <summary>Tells callbacks of saves that have ended, and stops the run where the policy asks for it.</summary>
     public void Settle(TrainingModule module)
@@ -109,6 +164,9 @@ internal sealed partial class RunCheckpoints(Trainer trainer, ILogger logger)
                 first.Path,
                 new AggregateException(_ledger.Failures));
     }
+
+    [LoggerMessage(1011, LogLevel.Warning, "The weights of {Path} are not exactly those of the module, and it is loaded non-strictly. {Difference}")]
+    internal static partial void LogDifference(ILogger logger, string path, string difference);
 
     [LoggerMessage(1000, LogLevel.Information, "{Costs}")]
     private static partial void LogCosts(ILogger logger, CheckpointCosts costs);

@@ -9,12 +9,15 @@ using static TorchSharp.torch;
 namespace Fulgurite.Checkpointing;
 
 /// <summary>Applies a checkpoint to a run. What does not fit is found before anything is changed.</summary>
-internal sealed partial class StateRestore(Trainer trainer, FitSession session, string path, ILogger logger)
+internal sealed class StateRestore(Trainer trainer, FitSession session, string path, ILogger logger)
 {
     public void Apply(TrainingState state)
     {
-        ModuleWeights.Check(state, session.Module, path);
-        var saved = Section(state, CheckpointKeys.OptimizerStates, "It holds the weights only (SaveWeightsOnly), from which a training cannot be resumed.");
+        var difference = ModuleWeights.Check(state, session.Module, path, ModuleWeights.IsStrict(session.Module, strict: null));
+        var saved = Section(
+            state,
+            CheckpointKeys.OptimizerStates,
+            "It holds the weights only (SaveWeightsOnly), from which a training cannot be resumed. To start anew from them, call trainer.LoadWeights(module, path) and fit without a checkpointPath.");
 
         // Hooks come before the optimizers are looked at: a callback that had added groups to them adds these again.
         var arguments = new OnLoadCheckpointArguments(trainer, session.Module, state);
@@ -28,7 +31,7 @@ internal sealed partial class StateRestore(Trainer trainer, FitSession session, 
 
         trainer.Strategy.CheckpointIO.BeforeParametersChange();
         ModuleWeights.Apply(state, session.Module, path);
-        ApplyCallbacks(state);
+        new CallbackRestore(trainer, path, logger).Apply(state);
         trainer.Resume(progress, state);
         ApplyOptimizers(optimizers, schedulers, state);
         if (state.Find($"{CheckpointKeys.Fulgurite}.data") is StateMap data)
@@ -40,12 +43,17 @@ internal sealed partial class StateRestore(Trainer trainer, FitSession session, 
         {
             session.ApplyGradients(gradients);
         }
+
+        if (difference.Length > 0)
+        {
+            RunCheckpoints.LogDifference(logger, path, difference);
+        }
     }
 
     /// <summary>Applies a snapshot of the run that goes on: all but the position in the data and what is known of files.</summary>
     public void RollBack(TrainingState state)
     {
-        ModuleWeights.Check(state, session.Module, path);
+        ModuleWeights.Check(state, session.Module, path, strict: true);
         var arguments = new OnLoadCheckpointArguments(trainer, session.Module, state);
         session.Module.OnLoadCheckpoint(arguments);
         foreach (var callback in trainer.CallbackList.Observers)
@@ -92,29 +100,6 @@ internal sealed partial class StateRestore(Trainer trainer, FitSession session, 
         }
     }
 
-    private void ApplyCallbacks(TrainingState state)
-    {
-        if (!state.Root.TryGetValue(CheckpointKeys.Callbacks, out var saved))
-        {
-            return;
-        }
-
-        var unused = saved.AsMap().Keys.Select(key => key.ToString()).ToHashSet(StringComparer.Ordinal);
-        foreach (var callback in trainer.CallbackList)
-        {
-            if (saved.AsMap().TryGetValue(callback.StateKey, out var entry))
-            {
-                callback.LoadStateDict(entry.AsMap());
-                unused.Remove(callback.StateKey);
-            }
-        }
-
-        if (unused.Count > 0)
-        {
-            LogUnusedCallbacks(path, string.Join(", ", unused));
-        }
-    }
-
     private void ApplyOptimizers(List<StateMap> optimizers, StateList schedulers, TrainingState state)
     {
         for (var index = 0; index < optimizers.Count; index++)
@@ -155,18 +140,13 @@ internal sealed partial class StateRestore(Trainer trainer, FitSession session, 
 
     private static RunProgress ReadProgress(TrainingState state)
     {
-        var progress = new RunProgress();
-        if (state.Root.TryGetValue(CheckpointKeys.Fulgurite, out var own))
+        if (!state.Root.TryGetValue(CheckpointKeys.Fulgurite, out var own))
         {
-            progress.LoadStateDict(own.AsMap()["progress"].AsMap());
-        }
-        else
-        {
-            // A file of Lightning: its counters say which epoch comes next; where in an epoch it stopped is not taken over.
-            progress.Epochs = checked((int)state[CheckpointKeys.Epoch].AsInteger());
-            progress.GlobalStep = state[CheckpointKeys.GlobalStep].AsInteger();
+            return LightningProgress.Read(state);
         }
 
+        var progress = new RunProgress();
+        progress.LoadStateDict(own.AsMap()["progress"].AsMap());
         return progress;
     }
 
@@ -184,9 +164,4 @@ internal sealed partial class StateRestore(Trainer trainer, FitSession session, 
 
     private StateValue Section(TrainingState state, string key, string explanation) =>
         state.Root.TryGetValue(key, out var value) ? value : throw ModuleWeights.Unfit(path, $"It has no '{key}'. {explanation}");
-
-    private void LogUnusedCallbacks(string file, string keys) => LogUnusedCallbacks(logger, file, keys);
-
-    [LoggerMessage(1010, LogLevel.Warning, "The checkpoint {Path} holds the state of callbacks that this trainer does not have: {Keys}")]
-    private static partial void LogUnusedCallbacks(ILogger logger, string path, string keys);
 }

@@ -21,9 +21,15 @@ internal static class OptimizerStates
     /// <exception cref="NotSupportedException">It cannot; the message says why and what to do.</exception>
     public static void CheckSupported(optim.Optimizer optimizer)
     {
-        foreach (var options in Live(optimizer).Options)
+        if (optimizer is not OptimizerHelper)
         {
-            LayoutOf(options, optimizer);
+            throw Native(optimizer);
+        }
+
+        // By the groups, not by the state, which cannot be asked for where parameters are gone.
+        foreach (var group in optimizer.ParamGroups.OfType<ParamGroup>())
+        {
+            LayoutOf(group.Options, optimizer);
         }
     }
 
@@ -169,8 +175,10 @@ internal static class OptimizerStates
 
     private static OptimizerHelper.StateDictionary Live(optim.Optimizer optimizer) => optimizer is OptimizerHelper helper
         ? helper.state_dict()
-        : throw new NotSupportedException(
-            $"The state of {optimizer.GetType().Name} cannot be kept: TorchSharp leaves it in native code and gives no way to read it, so that a run with it could never be resumed. Use Adam, SGD or another of its optimizers, or save the weights only (SaveWeightsOnly).");
+        : throw Native(optimizer);
+
+    private static NotSupportedException Native(optim.Optimizer optimizer) => new(
+        $"The state of {optimizer.GetType().Name} cannot be kept: TorchSharp leaves it in native code and gives no way to read it, so that a run with it could never be resumed. Use Adam, SGD or another of its optimizers, or save the weights only (SaveWeightsOnly).");
 
     private sealed record Place(OptimizerLayout Layout, OptimizerOptions Options, Parameter Parameter, OptimizerState State, long Number, StateMap? Entry);
 }

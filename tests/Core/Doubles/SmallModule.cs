@@ -28,9 +28,16 @@ internal sealed class SmallModule : TrainingModule<(Tensor Inputs, Tensor Target
 
     public List<string>? Hooks { get; init; }
 
+    /// <summary>Makes optimizers and schedulers in place of the one optimizer.</summary>
+    public Func<SmallModule, OptimizerSetup>? Setup { get; init; }
+
+    public bool? Strict { get; init; }
+
+    public override bool? StrictLoading => Strict;
+
     public List<double> Losses { get; } = [];
 
-    public override OptimizerSetup ConfigureOptimizers() => _optimizer(parameters());
+    public override OptimizerSetup ConfigureOptimizers() => Setup?.Invoke(this) ?? _optimizer(parameters());
 
     public override Tensor? TrainingStep((Tensor Inputs, Tensor Targets) batch, int batchIndex)
     {
