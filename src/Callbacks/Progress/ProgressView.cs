@@ -1,0 +1,230 @@
+using System.Globalization;
+using Fulgurite.Composition;
+
+namespace Fulgurite.Callbacks;
+
+/// <summary>
+/// Shows a run: a table of the module when it begins; then, on a terminal, a live bar with rate, time left and metrics, below it a running
+/// validation and the checkpoints that are on their way; a line that stays for every validation and epoch; and at the end how it went and
+/// what checkpoints cost. Where nothing can be drawn over, lines are added now and then.
+/// </summary>
+[Plugin("progress")]
+public sealed class ProgressView : Callback, IConfigurable<ProgressViewOptions>
+{
+    private readonly ProgressTerminal _terminal;
+    private readonly TimeProvider _time;
+    private readonly LiveBlock _block;
+    private readonly ProgressRate _rate;
+    private readonly RunSummary _summary;
+    private long _lastShown;
+    private long _lastingStep = -1;
+    private double? _loss;
+    private int _validationBatches;
+    private int? _validationTotal;
+    private bool _isValidating;
+    private long _pendingSince;
+
+    /// <summary>Makes a view.</summary>
+    /// <param name="options">What it shows; null for the defaults.</param>
+    /// <param name="terminal">Where; null for <see cref="ProgressTerminal.OfProcess"/>.</param>
+    /// <param name="time">The clock; null for that of the system.</param>
+    /// <exception cref="ArgumentException">An option is not allowed.</exception>
+    public ProgressView(ProgressViewOptions? options = null, ProgressTerminal? terminal = null, TimeProvider? time = null)
+    {
+        Options = CheckedOptions.OrDefault(options);
+        _terminal = terminal ?? ProgressTerminal.OfProcess();
+        _time = time ?? TimeProvider.System;
+        _block = new LiveBlock(_terminal);
+        _rate = new ProgressRate(_time);
+        _summary = new RunSummary(_time);
+    }
+
+    /// <inheritdoc/>
+    public ProgressViewOptions Options { get; }
+
+    /// <inheritdoc/>
+    public override void OnFitStart(OnFitStartArguments arguments)
+    {
+        (_lastingStep, _loss, _isValidating, _validationTotal, _pendingSince) = (-1, null, false, null, 0);
+        _summary.Start(arguments.Trainer);
+        if (Options is { Quiet: false, ShowModel: true })
+        {
+            var table = ModuleTable.Of(arguments.Module, Options.ModelDepth).ToString();
+            _block.Add([new StyledLine(arguments.Module.GetName(), StyledLine.Bold), .. table.Split('\n').Select(line => new StyledLine(line)), new StyledLine(string.Empty)]);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void OnTrainEpochStart(OnTrainEpochStartArguments arguments)
+    {
+        _rate.Restart();
+        _lastShown = _time.GetTimestamp();
+    }
+
+    /// <inheritdoc/>
+    public override void OnTrainBatchEnd(OnTrainBatchEndArguments arguments)
+    {
+        _rate.Add();
+        _loss = arguments.Loss ?? _loss;
+        Refresh(arguments.Trainer);
+    }
+
+    /// <inheritdoc/>
+    public override void OnValidationStart(OnValidationStartArguments arguments) => (_isValidating, _validationBatches) = (true, 0);
+
+    /// <inheritdoc/>
+    public override void OnValidationBatchEnd(OnValidationBatchEndArguments arguments)
+    {
+        _validationBatches++;
+        Refresh(arguments.Trainer);
+    }
+
+    /// <inheritdoc/>
+    public override void OnValidationEnd(OnValidationEndArguments arguments)
+    {
+        (_isValidating, _validationTotal) = (false, _validationBatches);
+        if (arguments.Trainer is { IsFitting: true, IsSanityChecking: false })
+        {
+            AddLine(arguments.Trainer);
+            _rate.Restart(); // The time of a validation is none of training's.
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void OnTrainEpochEnd(OnTrainEpochEndArguments arguments)
+    {
+        // After a validation at the last step the line stands there already.
+        if (_lastingStep != arguments.Trainer.GlobalStep)
+        {
+            AddLine(arguments.Trainer);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void OnException(OnExceptionArguments arguments) => _summary.End(arguments.IsInterruption ? "Interrupted" : $"Failed ({arguments.Exception.GetType().Name})");
+
+    /// <inheritdoc/>
+    public override void TearDown(TearDownArguments arguments)
+    {
+        if (Options.Quiet || arguments.Stage != RunStage.Fit)
+        {
+            return;
+        }
+
+        _isValidating = false;
+        _block.Add(Options.ShowSummary ? _summary.Lines(arguments.Trainer) : []);
+    }
+
+    private void Refresh(Trainer trainer)
+    {
+        if (Options.Quiet || trainer.IsSanityChecking || _time.GetElapsedTime(_lastShown) < (_terminal.IsInteractive ? Options.RefreshInterval : Options.LineInterval))
+        {
+            return;
+        }
+
+        _lastShown = _time.GetTimestamp();
+        if (!_terminal.IsInteractive)
+        {
+            _block.Add([TrainingLine(trainer, barWidth: 0)]);
+            return;
+        }
+
+        var lines = new List<StyledLine> { TrainingLine(trainer, BarWidth()) };
+        if (_isValidating)
+        {
+            lines.Add(ValidationLine());
+        }
+
+        if (SavingLine(trainer) is { } saving)
+        {
+            lines.Add(saving);
+        }
+
+        _block.Draw(lines);
+    }
+
+    private void AddLine(Trainer trainer)
+    {
+        _lastingStep = trainer.GlobalStep;
+        _lastShown = _time.GetTimestamp();
+        if (!Options.Quiet)
+        {
+            _block.Add([TrainingLine(trainer, barWidth: 0)]);
+        }
+    }
+
+    private int BarWidth() => Math.Clamp((_terminal.Width - 60) / 2, 0, 40);
+
+    // The most important first, since the last ones are left out where there is no room.
+    private StyledLine TrainingLine(Trainer trainer, int barWidth)
+    {
+        // Between two epochs the one that has ended is shown.
+        var ended = trainer.CurrentBatch == 0 && trainer.CurrentEpoch > 0;
+        var done = ended ? trainer.BatchesPerEpoch ?? 0 : trainer.CurrentBatch;
+        var epochs = trainer.Options is { MaxEpochs: { } most, MaxSteps: null } ? string.Create(CultureInfo.InvariantCulture, $"/{most}") : string.Empty;
+        var line = new StyledLine(string.Create(CultureInfo.InvariantCulture, $"epoch {trainer.CurrentEpoch + (ended ? 0 : 1)}{epochs}"), StyledLine.Bold);
+        if (trainer.BatchesPerEpoch is { } total and > 0)
+        {
+            if (barWidth > 0)
+            {
+                line.Add(ProgressBar.Of(done, total, barWidth), StyledLine.Cyan);
+            }
+
+            line.Add(string.Create(CultureInfo.InvariantCulture, $"{100.0 * done / total,3:0}%"));
+        }
+
+        line.Add(string.Create(CultureInfo.InvariantCulture, $"step {trainer.GlobalStep}"));
+        if (_rate.PerSecond() is var rate and > 0)
+        {
+            line.Add(string.Create(CultureInfo.InvariantCulture, $"{rate:0.0}/s"), StyledLine.Dim);
+            if (trainer.BatchesPerEpoch is { } all && all > done)
+            {
+                line.Add($"left {ProgressText.Duration((all - done) / rate)}", StyledLine.Dim);
+            }
+        }
+
+        if (_loss is { } loss)
+        {
+            line.Add($"loss {ProgressText.Number(loss)}", StyledLine.Green);
+        }
+
+        foreach (var (name, value) in ShownMetrics(trainer))
+        {
+            line.Add($"{name} {ProgressText.Number(value)}", StyledLine.Green);
+        }
+
+        return line;
+    }
+
+    private IEnumerable<(string Name, double Value)> ShownMetrics(Trainer trainer)
+    {
+        if (Options.Metrics is { } names)
+        {
+            return names.Where(name => trainer.Metrics.TryGet(name, out _)).Select(name => (name, trainer.Metrics.TryGet(name, out var metric) ? metric.Value : double.NaN));
+        }
+
+        return trainer.Metrics.Snapshot().Where(metric => metric.Value.ProgressBar).Select(metric => (metric.Key, metric.Value.Value));
+    }
+
+    private StyledLine ValidationLine()
+    {
+        var line = new StyledLine("  validation", StyledLine.Yellow);
+        return _validationTotal is { } total and > 0
+            ? line.Add(ProgressBar.Of(_validationBatches, total, Math.Max(BarWidth(), 10)), StyledLine.Yellow).Add(string.Create(CultureInfo.InvariantCulture, $"{_validationBatches}/{total}"))
+            : line.Add(string.Create(CultureInfo.InvariantCulture, $"{_validationBatches} batches"));
+    }
+
+    private StyledLine? SavingLine(Trainer trainer)
+    {
+        if (trainer.PendingCheckpoints is not (var pending and > 0))
+        {
+            _pendingSince = 0;
+            return null;
+        }
+
+        _pendingSince = _pendingSince == 0 ? _time.GetTimestamp() : _pendingSince;
+        return new StyledLine($"  saving {pending} checkpoint{(pending == 1 ? string.Empty : "s")}", StyledLine.Dim)
+            .Add(string.Create(CultureInfo.InvariantCulture, $"for {_time.GetElapsedTime(_pendingSince).TotalSeconds:0.0} s"), StyledLine.Dim)
+            .Add("training goes on", StyledLine.Dim);
+    }
+}

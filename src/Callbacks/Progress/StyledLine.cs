@@ -1,0 +1,69 @@
+using System.Text;
+
+namespace Fulgurite.Callbacks;
+
+/// <summary>A line of fields with colours. Where there is no room the last fields are left out: a number that is cut off is a wrong number.</summary>
+internal sealed class StyledLine
+{
+    public const string Plain = "";
+    public const string Bold = "1";
+    public const string Dim = "2";
+    public const string Green = "32";
+    public const string Yellow = "33";
+    public const string Cyan = "36";
+    public const string Red = "31";
+
+    private readonly List<(string Text, string Style)> _fields = [];
+
+    public StyledLine()
+    {
+    }
+
+    public StyledLine(string text, string style = Plain) => Add(text, style);
+
+    /// <summary>Whether the line may go on in the next row of the screen, so that nothing is left out; only of lines that stay. Default: false.</summary>
+    public bool Wraps { get; init; }
+
+    /// <summary>Adds a field.</summary>
+    public StyledLine Add(string text, string style = Plain)
+    {
+        _fields.Add((text, style));
+        return this;
+    }
+
+    public void AppendTo(StringBuilder target, int width, bool colors)
+    {
+        var used = 0;
+        foreach (var (text, style) in _fields)
+        {
+            var gap = used > 0 ? 2 : 0;
+            var room = width - used - gap;
+            if (text.Length > room)
+            {
+                // The first field is all that there is; it is better cut off than missing.
+                if (used == 0 && room > 1)
+                {
+                    Append(target, text[..(room - 1)] + "…", style, colors);
+                }
+
+                break;
+            }
+
+            target.Append(' ', gap);
+            Append(target, text, style, colors);
+            used += gap + text.Length;
+        }
+    }
+
+    private static void Append(StringBuilder target, string text, string style, bool colors)
+    {
+        if (colors && style.Length > 0)
+        {
+            target.Append("\u001b[").Append(style).Append('m').Append(text).Append("\u001b[0m");
+        }
+        else
+        {
+            target.Append(text);
+        }
+    }
+}

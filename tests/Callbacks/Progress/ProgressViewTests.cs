@@ -1,0 +1,161 @@
+using System.Globalization;
+using Fulgurite.Callbacks;
+using Fulgurite.Strategies;
+using Fulgurite.Testing.Time;
+using Fulgurite.Tests.Callbacks.Doubles;
+
+namespace Fulgurite.Tests.Callbacks.Progress;
+
+[TestClass]
+public sealed class ProgressViewTests : IDisposable
+{
+    private readonly StringWriter _screen = new(CultureInfo.InvariantCulture) { NewLine = "\n" };
+    private readonly ManualTimeProvider _time = new();
+
+    public void Dispose() => _screen.Dispose();
+
+    [TestMethod]
+    public void Fit_NoTerminal_AddsPlainLines()
+    {
+        Fit(new ProgressTerminal(_screen), new ProgressViewOptions { Metrics = ["val_loss"] }, new TrainerOptions { MaxEpochs = 2, ValidationInterval = 3 });
+
+        Assert.DoesNotContain("\u001b", _screen.ToString());
+        Assert.DoesNotContain("\r", _screen.ToString());
+        var lines = _screen.ToString().TrimEnd('\n').Split('\n');
+        Assert.AreEqual("ScriptedModule", lines[0]);
+        Assert.Contains("parameters", string.Join(' ', lines[..4]));
+        var run = lines.Where(line => line.StartsWith("epoch", StringComparison.Ordinal)).ToList();
+        Assert.HasCount(4, run, "two validations and two epochs");
+        Assert.MatchesRegex(@"^epoch 1/2   75%  step 3  \d\.\d/s  left 00:0\d  loss -?\d\.\d+  val_loss 0\.500$", run[0]);
+        Assert.MatchesRegex(@"^Completed after 8 steps and 2 epochs in 00:09, 0\.9 steps/s$", lines[^1]);
+    }
+
+    [TestMethod]
+    public void Fit_Quiet_ShowsNothing()
+    {
+        Fit(new ProgressTerminal(_screen, isInteractive: true, hasColors: true), new ProgressViewOptions { Quiet = true }, new TrainerOptions { MaxEpochs = 1 });
+
+        Assert.AreEqual(string.Empty, _screen.ToString());
+    }
+
+    [TestMethod]
+    [DataRow(20)]
+    [DataRow(40)]
+    [DataRow(80)]
+    [DataRow(160)]
+    public void Fit_Terminal_DrawsOverItselfWithinItsWidth(int width)
+    {
+        Fit(new ProgressTerminal(_screen, isInteractive: true, width: () => width), new ProgressViewOptions { ShowSummary = false, Metrics = ["val_loss"] }, new TrainerOptions { MaxEpochs = 2, ValidationInterval = 2 });
+
+        var drawn = new SmallScreen(width);
+        drawn.Write(_screen.ToString());
+
+        Assert.AreEqual(0, drawn.Wrapped, "a line that wraps cannot be drawn over");
+        var rows = drawn.Rows.Where(row => row.Length > 0).SkipWhile(row => !row.StartsWith("epoch", StringComparison.Ordinal)).ToList();
+        Assert.HasCount(4, rows, "only the lines of four validations are left");
+        Assert.StartsWith("epoch 2/2", rows[^1]);
+    }
+
+    [TestMethod]
+    public void Fit_Terminal_ShowsValidationAndSavesUnderTheBar()
+    {
+        var shown = new List<string>();
+        var io = new HeldCheckpointIO();
+        using var module = new ScriptedModule(0.5, 0.4) { ShowLoss = true };
+        var view = new ProgressView(new ProgressViewOptions { ShowModel = false, RefreshInterval = TimeSpan.Zero }, new ProgressTerminal(_screen, isInteractive: true, width: () => 100), _time);
+        new Trainer(
+            new SingleDeviceStrategy(io),
+            new TrainerOptions { MaxEpochs = 1, ValidationInterval = 2 },
+            [new SecondsPass(_time), new Saves(), view, new Snapshots(_screen, shown, io)]).Fit(module, ScriptedModule.Data(4), ScriptedModule.Data(3));
+
+        Assert.MatchesRegex(@"━+─+.*\n  saving 1 checkpoint  for 0\.0 s  training goes on$", shown.First(text => text.Contains("saving", StringComparison.Ordinal)).Split("\u001b[J")[^1]);
+        Assert.Contains("  validation  1 batches", _screen.ToString());
+        Assert.Contains("  validation  ━━━━━━━", _screen.ToString());
+        Assert.Contains("1 of 1 checkpoints durable", _screen.ToString());
+    }
+
+    [TestMethod]
+    [DataRow(true)]
+    [DataRow(false)]
+    public void Fit_Colors_AreThereOnlyWhereTheyMayBe(bool colors)
+    {
+        Fit(new ProgressTerminal(_screen, isInteractive: true, hasColors: colors), new ProgressViewOptions(), new TrainerOptions { MaxEpochs = 1 });
+
+        Assert.AreEqual(colors, _screen.ToString().Contains("\u001b[1m", StringComparison.Ordinal));
+    }
+
+    [TestMethod]
+    public void Fit_Fails_SaysSoAtTheEnd()
+    {
+        using var module = new ScriptedModule(0.5);
+        var view = new ProgressView(new ProgressViewOptions { ShowModel = false }, new ProgressTerminal(_screen), _time);
+
+        Assert.ThrowsExactly<InvalidOperationException>(() => new Trainer(
+            new SingleDeviceStrategy(new HeldCheckpointIO()),
+            new TrainerOptions { MaxEpochs = 1, EnableCheckpointing = false },
+            [view, new Throws()]).Fit(module, ScriptedModule.Data(4)));
+
+        Assert.MatchesRegex("Failed \\(InvalidOperationException\\) after 1 steps", _screen.ToString());
+    }
+
+    [TestMethod]
+    public void Rate_AfterASlowStart_IsThatOfTheLastSeconds()
+    {
+        var rate = new ProgressRate(_time);
+        rate.Restart();
+        for (var index = 0; index < 10; index++)
+        {
+            _time.Advance(TimeSpan.FromSeconds(5));
+            rate.Add();
+        }
+
+        for (var index = 0; index < 100; index++)
+        {
+            _time.Advance(TimeSpan.FromSeconds(0.5));
+            rate.Add();
+        }
+
+        Assert.AreEqual(2.0, rate.PerSecond(), 0.05);
+    }
+
+    private void Fit(ProgressTerminal terminal, ProgressViewOptions options, TrainerOptions trainer)
+    {
+        trainer.EnableCheckpointing = false;
+        using var module = new ScriptedModule(0.5, 0.4, 0.3, 0.2) { ShowLoss = true };
+        new Trainer(new SingleDeviceStrategy(new HeldCheckpointIO()), trainer, [new SecondsPass(_time), new ProgressView(options, terminal, _time)])
+            .Fit(module, ScriptedModule.Data(4), ScriptedModule.Data(1));
+    }
+
+    /// <summary>The start and every batch take a second.</summary>
+    private sealed class SecondsPass(ManualTimeProvider time) : Callback
+    {
+        public override void OnTrainStart(OnTrainStartArguments arguments) => time.Advance(TimeSpan.FromSeconds(1));
+
+        public override void OnTrainBatchStart(OnTrainBatchStartArguments arguments) => time.Advance(TimeSpan.FromSeconds(1));
+    }
+
+    private sealed class Saves : Callback
+    {
+        public override void OnTrainBatchEnd(OnTrainBatchEndArguments arguments)
+        {
+            if (arguments.Trainer.GlobalStep == 1)
+            {
+                arguments.Trainer.SaveCheckpoint("one.ckpt");
+            }
+        }
+    }
+
+    private sealed class Throws : Callback
+    {
+        public override void OnTrainBatchEnd(OnTrainBatchEndArguments arguments) => throw new InvalidOperationException("on purpose");
+    }
+
+    private sealed class Snapshots(StringWriter screen, List<string> shown, HeldCheckpointIO io) : Callback
+    {
+        public override void OnTrainBatchEnd(OnTrainBatchEndArguments arguments)
+        {
+            shown.Add(screen.ToString());
+            io.Open |= arguments.Trainer.GlobalStep == 2;
+        }
+    }
+}
