@@ -5,6 +5,7 @@ var root = new RootCommand("Measures Fulgurite. Every command prints one JSON ob
 {
     EngineCommand.Create(),
     LoopCommand.Create(),
+    PrefetchCommand.Create(),
     CaptureCommand.Create(),
     StallCommand.Create(),
     FilesCommand.Create(),

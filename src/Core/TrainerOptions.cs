@@ -94,6 +94,12 @@ public sealed class TrainerOptions : IValidatableObject
     /// <summary>What a checkpoint that could not be saved does to the run. Default: it fails at its end.</summary>
     public CheckpointFailurePolicy OnCheckpointFailure { get; set; } = CheckpointFailurePolicy.FailAtEnd;
 
+    /// <summary>
+    /// How long a run that ends early, on a signal or by an exception, waits for what is still being saved; null for as long as that takes. What is
+    /// not durable by then counts as failed. Default: ten minutes.
+    /// </summary>
+    public TimeSpan? DrainTimeout { get; set; } = TimeSpan.FromMinutes(10);
+
     /// <summary>The directory for what has no directory of its own. Default: the current one.</summary>
     [Required]
     public string DefaultRootDirectory { get; set; } = ".";
@@ -119,6 +125,11 @@ public sealed class TrainerOptions : IValidatableObject
         if (CheckValidationEveryNEpochs is null && ValidationInterval is not ({ Batches: not null } or { Time: not null }))
         {
             yield return new ValidationResult($"CheckValidationEveryNEpochs is null and ValidationInterval is {ValidationInterval?.ToString() ?? "null"}. To count across epochs set it to a number of batches or a time.");
+        }
+
+        if (DrainTimeout <= TimeSpan.Zero)
+        {
+            yield return new ValidationResult($"DrainTimeout is {DrainTimeout}; allowed is more than 0, or nothing.");
         }
 
         if (MinEpochs > MaxEpochs || MinSteps > MaxSteps)

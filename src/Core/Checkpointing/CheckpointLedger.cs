@@ -52,6 +52,23 @@ internal sealed partial class CheckpointLedger(ILogger logger)
         _removals.Clear();
     }
 
+    /// <summary>Counts what is still being saved as failed: nobody waits for it any longer, and nobody may take it for saved.</summary>
+    /// <param name="waited">How long was waited.</param>
+    public void GiveUpPending(TimeSpan waited)
+    {
+        foreach (var ticket in _pending)
+        {
+            var failure = new CheckpointException(
+                $"The checkpoint '{ticket.Path}' was not durable {waited} after the run had ended early (DrainTimeout). It may still become so while the process lives. What was there before still stands.", ticket.Path);
+            _failed++;
+            _failures.Add(failure);
+            LogFailed(logger, failure, ticket.Path);
+        }
+
+        _pending.Clear();
+        _removals.Clear();
+    }
+
     /// <summary>Tells callbacks of saves that have ended since the last call.</summary>
     public void Settle(Trainer trainer, TrainingModule module)
     {

@@ -132,9 +132,19 @@ internal sealed partial class RunCheckpoints(Trainer trainer, ILogger logger)
     }
 
     /// <summary>Ends the saves of a run: every one is durable or has failed, and callbacks know.</summary>
-    public void Drain(TrainingModule module)
+    /// <param name="module">The module of the run.</param>
+    /// <param name="timeout">How long to wait at most; what still goes on then counts as failed. Null for as long as it takes.</param>
+    public void Drain(TrainingModule module, TimeSpan? timeout = null)
     {
         var start = Stopwatch.GetTimestamp();
+        if (timeout is { } limit && !TryFlush(limit))
+        {
+            _ledger.AddDrain(Stopwatch.GetElapsedTime(start));
+            _ledger.Settle(trainer, module);
+            _ledger.GiveUpPending(limit);
+            return;
+        }
+
         trainer.Strategy.TearDown();
         _ledger.AddDrain(Stopwatch.GetElapsedTime(start));
         _ledger.Settle(trainer, module);
@@ -143,6 +153,19 @@ internal sealed partial class RunCheckpoints(Trainer trainer, ILogger logger)
         if (costs.Saves > 0)
         {
             LogCosts(logger, costs);
+        }
+    }
+
+    private bool TryFlush(TimeSpan timeout)
+    {
+        try
+        {
+            trainer.Strategy.CheckpointIO.FlushAsync(CancellationToken.None).WaitAsync(timeout, trainer.Time).GetAwaiter().GetResult();
+            return true;
+        }
+        catch (TimeoutException)
+        {
+            return false;
         }
     }
 

@@ -22,7 +22,7 @@ internal sealed partial class RunFailure(Trainer trainer, TrainingModule module,
         {
             try
             {
-                trainer.Checkpoints.Drain(module);
+                trainer.Checkpoints.Drain(module, trainer.Options.DrainTimeout);
             }
             catch (Exception second) when (!cancelled)
             {
