@@ -1,0 +1,84 @@
+// An application that knows the packages only: looks into them, then trains, saves and resumes with them.
+using System.IO.Compression;
+using Fulgurite;
+using Fulgurite.Callbacks;
+using Fulgurite.IO.Async;
+using Fulgurite.Optimizers;
+using Microsoft.Extensions.DependencyInjection;
+using static TorchSharp.torch;
+
+var packages = Directory.GetFiles(args[0], "Fulgurite*.nupkg");
+Require(packages.Length >= 6, $"expected the packages of Fulgurite in {args[0]} and found {packages.Length}");
+foreach (var package in packages)
+{
+    using var zip = ZipFile.OpenRead(package);
+    var name = Path.GetFileName(package);
+    string[] wanted = name.StartsWith("Fulgurite.Cli.", StringComparison.Ordinal) ? ["README.md", "LICENSE"] : ["README.md", "LICENSE", ".dll", ".xml"];
+    foreach (var entry in wanted)
+    {
+        Require(zip.Entries.Any(file => file.FullName.EndsWith(entry, StringComparison.Ordinal)), $"{name} has no {entry}");
+    }
+
+    var specification = zip.Entries.Single(file => file.FullName.EndsWith(".nuspec", StringComparison.Ordinal));
+    using var reader = new StreamReader(specification.Open());
+    var text = reader.ReadToEnd();
+    foreach (var element in new[] { "<license type=\"expression\">Apache-2.0</license>", "<readme>README.md</readme>", "<description>", "<authors>", "<tags>" })
+    {
+        Require(text.Contains(element, StringComparison.Ordinal), $"{name} has no {element} in its description");
+    }
+
+    Require(File.Exists(Path.ChangeExtension(package, ".snupkg")), $"{name} has no package of symbols beside it");
+}
+
+manual_seed(1);
+var directory = Directory.CreateTempSubdirectory("fulgurite-packages-").FullName;
+var losses = new List<double>();
+foreach (var epochs in new[] { 3, 6 })
+{
+    var services = new ServiceCollection().AddLogging();
+    services.AddTrainer(options => (options.MaxEpochs, options.DefaultRootDirectory) = (epochs, directory))
+        .AddCheckpointIO<AsyncCheckpointIO>()
+        .AddCallback<ModelCheckpoint>(options => options.SaveLast = true);
+    await using var provider = services.BuildServiceProvider();
+    var trainer = provider.GetRequiredService<Trainer>();
+    using var module = new Line();
+    var result = await trainer.FitAsync(module, Batches(), checkpointPath: epochs == 3 ? null : "last");
+    losses.Add(result.Metrics["loss"].Value);
+    Require(trainer.CurrentEpoch == epochs, $"trained {trainer.CurrentEpoch} epochs and not {epochs}");
+}
+
+Require(losses[1] < losses[0], $"the loss went from {losses[0]} to {losses[1]}");
+Console.WriteLine($"{packages.Length} packages are whole; a project that knows nothing else trained, saved and resumed: loss {losses[0]:0.0000}, then {losses[1]:0.0000}.");
+Directory.Delete(directory, recursive: true);
+
+static List<(Tensor, Tensor)> Batches() => [.. Enumerable.Range(0, 20).Select(number =>
+{
+    var inputs = full([8L, 1L], (number % 5) / 5f);
+    return (inputs, (inputs * 2) + 1);
+})];
+
+static void Require(bool condition, string message)
+{
+    if (!condition)
+    {
+        Console.Error.WriteLine($"Wrong: {message}.");
+        Environment.Exit(1);
+    }
+}
+
+internal sealed class Line : TrainingModule<(Tensor Inputs, Tensor Targets)>
+{
+    private readonly TorchSharp.Modules.Linear linear = nn.Linear(1, 1);
+
+    public Line()
+        : base(nameof(Line)) => RegisterComponents();
+
+    public override OptimizerSetup ConfigureOptimizers() => optim.SGD(parameters(), 0.05);
+
+    public override Tensor? TrainingStep((Tensor Inputs, Tensor Targets) batch, int batchIndex)
+    {
+        var loss = nn.functional.mse_loss(linear.call(batch.Inputs), batch.Targets);
+        Log("loss", loss);
+        return loss;
+    }
+}
