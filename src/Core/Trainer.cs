@@ -5,6 +5,7 @@ using Fulgurite.Data;
 using Fulgurite.IO;
 using Fulgurite.Loops;
 using Fulgurite.Metrics;
+using Fulgurite.Numerics;
 using Fulgurite.State;
 using Fulgurite.Strategies;
 using Microsoft.Extensions.Logging;
@@ -58,6 +59,8 @@ public sealed partial class Trainer : IAsyncDisposable, IDisposable
         _moduleCallbacks = new ModuleCallbacks(CallbackList, _log);
         _flow = new MetricFlow(this, _loggers);
         RunOptions = Check(Options).ForRun();
+        RunNumerics.Check(RunOptions, Strategy);
+        Metrics.Share = Strategy.WorldSize > 1 ? Gather : null;
         Checkpoints = new RunCheckpoints(this, _log);
         Limits = new RunLimits(this, Time, _log);
         if (!Options.EnableCheckpointing && CallbackList.Checkpoints.Count > 0)
@@ -151,7 +154,11 @@ public sealed partial class Trainer : IAsyncDisposable, IDisposable
     }
 
     /// <summary>Whether somebody asked the run to stop.</summary>
-    public bool StopRequested { get; private set; }
+    public bool StopRequested
+    {
+        get => Strategy.WorldSize > 1 ? _stopAgreed : _stopRequested;
+        private set => (_stopRequested, _stopAgreed) = (value, value && _stopAgreed);
+    }
 
     /// <summary>What checkpoints cost so far in the run.</summary>
     public CheckpointCosts CheckpointCosts => Checkpoints.Costs;
@@ -310,6 +317,7 @@ public sealed partial class Trainer : IAsyncDisposable, IDisposable
     public StateMap ReadHyperParameters(string checkpointPath) => Checkpoints.ReadHyperParameters(checkpointPath);
 
     /// <summary>Asks the run to stop at the next step boundary. May be called from any hook.</summary>
+    /// <remarks>Where several processes train together all stop, at the next step boundary that they reach together.</remarks>
     public void RequestStop() => StopRequested = true;
 
     /// <summary>
@@ -406,7 +414,13 @@ public sealed partial class Trainer : IAsyncDisposable, IDisposable
     /// <summary>Between two batches: callbacks hear of saves that have ended, and the run ends where somebody asked for it.</summary>
     internal void AtBoundary(TrainingModule module, CancellationToken cancellation)
     {
+        Strategy.SettleCheckpoints();
         Checkpoints.Settle(module);
+        if (Strategy.WorldSize > 1)
+        {
+            Agree(cancellation);
+        }
+
         cancellation.ThrowIfCancellationRequested();
     }
 
@@ -440,6 +454,7 @@ public sealed partial class Trainer : IAsyncDisposable, IDisposable
         try
         {
             RunOptions = Check(Options).ForRun();
+            RunNumerics.Check(RunOptions, Strategy);
             CallbackList = IgnoresModuleCallbacks ? CallbackList : _moduleCallbacks.For(module, Options.EnableCheckpointing);
         }
         catch
@@ -460,6 +475,7 @@ public sealed partial class Trainer : IAsyncDisposable, IDisposable
         Metrics.Clear();
         Metrics.GlobalStep = Progress.GlobalStep;
         (StopRequested, IsSanityChecking, HasValidation) = (false, false, false);
+        CancelledTogether = false;
         (ResumedFrom, BatchesPerEpoch) = (null, null);
         Checkpoints = new RunCheckpoints(this, _log);
         Limits = new RunLimits(this, Time, _log);

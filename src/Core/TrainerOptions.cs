@@ -3,7 +3,7 @@ using System.ComponentModel.DataAnnotations;
 namespace Fulgurite;
 
 /// <summary>How long a <see cref="Trainer"/> trains and what it does on the way.</summary>
-public sealed class TrainerOptions : IValidatableObject
+public sealed partial class TrainerOptions : IValidatableObject
 {
     /// <summary>The section of a configuration that holds these options.</summary>
     public const string SectionName = "Trainer";

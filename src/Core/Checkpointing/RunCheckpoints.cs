@@ -29,6 +29,31 @@ internal sealed partial class RunCheckpoints(Trainer trainer, ILogger logger)
     /// <exception cref="CheckpointNotFoundException">It knows none.</exception>
     public string Resolve(string checkpointPath)
     {
+        if (trainer.Strategy.WorldSize == 1)
+        {
+            return Find(checkpointPath);
+        }
+
+        // What rank 0 finds counts for all; what it does not find, it says and the others hear of.
+        var found = trainer.Strategy.IsGlobalZero ? Found(() => Find(checkpointPath)) : default;
+        var (path, failure) = trainer.Strategy.Broadcast(found);
+        return path ?? throw new CheckpointNotFoundException(checkpointPath, failure);
+    }
+
+    private static Finding Found(Func<string> find)
+    {
+        try
+        {
+            return new Finding(find(), null);
+        }
+        catch (Exception exception) when (exception is CheckpointNotFoundException or InvalidOperationException)
+        {
+            return new Finding(null, exception.Message);
+        }
+    }
+
+    private string Find(string checkpointPath)
+    {
         if (checkpointPath is not ("last" or "best"))
         {
             return checkpointPath;
@@ -187,6 +212,8 @@ internal sealed partial class RunCheckpoints(Trainer trainer, ILogger logger)
                 first.Path,
                 new AggregateException(_ledger.Failures));
     }
+
+    private readonly record struct Finding(string? Path, string? Failure);
 
     [LoggerMessage(1011, LogLevel.Warning, "The weights of {Path} are not exactly those of the module, and it is loaded non-strictly. {Difference}")]
     internal static partial void LogDifference(ILogger logger, string path, string difference);

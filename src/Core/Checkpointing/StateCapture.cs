@@ -1,4 +1,5 @@
 using Fulgurite.Callbacks;
+using Fulgurite.Numerics;
 using Fulgurite.Optimizers;
 using Fulgurite.State;
 using TorchSharp.Modules;
@@ -97,6 +98,7 @@ internal static class StateCapture
             ["metrics"] = trainer.Metrics.StateDict(),
             ["schedulers"] = session.Schedulers.Positions(),
             ["rng"] = new StateMap { ["cpu"] = RandomState.Capture() },
+            ["numerics"] = RunNumerics.StateDict(trainer.RunOptions),
         };
         if (trainer.Data?.StateDict() is { } data)
         {

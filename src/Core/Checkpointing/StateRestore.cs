@@ -1,6 +1,7 @@
 using Fulgurite.Callbacks;
 using Fulgurite.Loops;
 using Fulgurite.Metrics;
+using Fulgurite.Numerics;
 using Fulgurite.Optimizers;
 using Fulgurite.State;
 using Microsoft.Extensions.Logging;
@@ -13,6 +14,7 @@ internal sealed class StateRestore(Trainer trainer, FitSession session, string p
 {
     public void Apply(TrainingState state)
     {
+        RunNumerics.Compare(state, trainer.RunOptions, path, trainer.Log);
         var difference = ModuleWeights.Check(state, session.Module, path, ModuleWeights.IsStrict(session.Module, strict: null));
         var saved = Section(
             state,

@@ -13,7 +13,7 @@ internal sealed class EvaluationRun<TBatch>(Trainer trainer, TrainingModule<TBat
         try
         {
             trainer.Hooks.SetUp(trainer.Stage);
-            trainer.Strategy.SetUp(module);
+            trainer.Strategy.SetUp(module, trainer.RunOptions.Precision);
             if (checkpointPath is not null)
             {
                 trainer.Checkpoints.LoadForEvaluation(module, checkpointPath);

@@ -1,5 +1,6 @@
 using Fulgurite.Checkpointing;
 using Fulgurite.Data;
+using Fulgurite.Numerics;
 using Fulgurite.State;
 using Microsoft.Extensions.Logging;
 
@@ -43,7 +44,7 @@ internal sealed partial class FitRun<TBatch>(
         }
         catch (Exception exception)
         {
-            var cancelled = exception is OperationCanceledException && cancellation.IsCancellationRequested;
+            var cancelled = exception is OperationCanceledException && (cancellation.IsCancellationRequested || trainer.CancelledTogether);
             _failure.End(exception, cancelled);
             if (!cancelled)
             {
@@ -61,7 +62,12 @@ internal sealed partial class FitRun<TBatch>(
     {
         trainer.Hooks.SetUp(RunStage.Fit);
         using var checkpoint = Load(checkpointPath, out var path);
-        trainer.Strategy.SetUp(module);
+        if (checkpoint is null && trainer.RunOptions.Seed is { } seed)
+        {
+            RandomSeed.Set(seed);
+        }
+
+        trainer.Strategy.SetUp(module, trainer.RunOptions.Precision);
         var session = MakeSession();
         var feed = new DataFeed<TBatch>(data, logger);
         trainer.EnterSession(session, feed);

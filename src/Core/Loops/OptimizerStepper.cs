@@ -1,3 +1,4 @@
+using Fulgurite.Numerics;
 using static TorchSharp.torch;
 
 namespace Fulgurite.Loops;
@@ -7,6 +8,7 @@ internal sealed class OptimizerStepper(Trainer trainer, FitSession session)
 {
     private readonly TrainerOptions _options = trainer.RunOptions;
     private readonly bool _automatic = session.Module.AutomaticOptimization;
+    private readonly AnomalyDetector? _anomalies = trainer.RunOptions.DetectAnomaly ? new AnomalyDetector(trainer, session.Module) : null;
 
     /// <summary>Adds the gradients of a batch to those of its window.</summary>
     public void Backward(Tensor loss)
@@ -28,8 +30,17 @@ internal sealed class OptimizerStepper(Trainer trainer, FitSession session)
     /// <summary>Computes gradients, with the hooks around it.</summary>
     public void Differentiate(Tensor loss)
     {
+        _anomalies?.CheckLoss(loss);
         trainer.Hooks.BeforeBackward(loss);
-        trainer.Strategy.Backward(loss);
+        if (_anomalies is null)
+        {
+            trainer.Strategy.Backward(loss);
+        }
+        else
+        {
+            _anomalies.Backward(trainer.Strategy.Backward, loss);
+        }
+
         trainer.Progress.Accumulated++;
         trainer.Hooks.AfterBackward();
     }
@@ -57,6 +68,7 @@ internal sealed class OptimizerStepper(Trainer trainer, FitSession session)
             trainer.Strategy.OptimizerStep(optimizer);
         }
 
+        _anomalies?.CheckParameters();
         trainer.Progress.Accumulated = 0;
         trainer.CountStep();
         session.Schedulers.OnOptimizerStep();
@@ -68,6 +80,7 @@ internal sealed class OptimizerStepper(Trainer trainer, FitSession session)
     {
         trainer.Hooks.BeforeOptimizerStep(optimizer);
         trainer.Strategy.OptimizerStep(optimizer);
+        _anomalies?.CheckParameters();
         trainer.Progress.Accumulated = 0;
         trainer.CountStep();
     }

@@ -9,6 +9,7 @@ internal sealed partial class RunLimits(Trainer trainer, TimeProvider time, ILog
     private long _started = time.GetTimestamp();
     private TimeSpan _before;
     private bool _saidThatItWaits;
+    private bool _timeUpForAll;
 
     /// <summary>Whether nothing more may be trained.</summary>
     public bool IsReached =>
@@ -22,7 +23,10 @@ internal sealed partial class RunLimits(Trainer trainer, TimeProvider time, ILog
     /// <summary>How long the run has trained, the time before it was resumed counted.</summary>
     public TimeSpan Elapsed => _before + time.GetElapsedTime(_started);
 
-    private bool IsTimeUp => _options.MaxTime is { } limit && Elapsed >= limit;
+    /// <summary>Several processes find out together that the time is up.</summary>
+    private bool IsTimeUp => trainer.Strategy.WorldSize > 1 ? _timeUpForAll : IsTimeUpHere;
+
+    private bool IsTimeUpHere => _options.MaxTime is { } limit && Elapsed >= limit;
 
     private bool MayStop
     {
@@ -36,6 +40,15 @@ internal sealed partial class RunLimits(Trainer trainer, TimeProvider time, ILog
             }
 
             return may;
+        }
+    }
+
+    /// <summary>At a step boundary that all processes reach together: the first whose time is up ends the run of all.</summary>
+    public void Agree()
+    {
+        if (_options.MaxTime is not null)
+        {
+            _timeUpForAll = trainer.Strategy.ReduceDecision(IsTimeUpHere, all: false);
         }
     }
 

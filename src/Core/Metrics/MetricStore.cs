@@ -27,6 +27,9 @@ public sealed class MetricStore
 
     internal long GlobalStep { get; set; }
 
+    /// <summary>Makes one of what all processes that train together have gathered; null where one does.</summary>
+    internal Func<MetricAggregate, MetricAggregate>? Share { get; set; }
+
     /// <summary>Whether a validation has ended in the run.</summary>
     public bool HasValidated { get; internal set; }
 
@@ -244,7 +247,7 @@ public sealed class MetricStore
         var reduced = new Dictionary<string, double>(StringComparer.Ordinal);
         foreach (var (name, aggregate) in aggregates)
         {
-            reduced[name] = aggregate.Result;
+            reduced[name] = (Share?.Invoke(aggregate) ?? aggregate).Result;
             _values[name] = new MetricValue(reduced[name], GlobalStep, aggregate.ProgressBar);
 
             // Shown under its plain name too, where the newest value was until now.
@@ -256,7 +259,8 @@ public sealed class MetricStore
 
         foreach (var (name, (metric, progressBar)) in objects)
         {
-            reduced[name] = metric.Compute();
+            var own = metric.Compute();
+            reduced[name] = Share?.Invoke(new MetricAggregate(own, 1, MetricReduction.Mean, progressBar)).Result ?? own;
             _values[name] = new MetricValue(reduced[name], GlobalStep, progressBar);
             metric.Reset();
         }

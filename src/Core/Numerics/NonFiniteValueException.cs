@@ -1,6 +1,6 @@
 namespace Fulgurite.Numerics;
 
-/// <summary>A loss, a gradient or a parameter is no finite number (<c>TrainerOptions.DetectAnomaly</c>).</summary>
+/// <summary>A loss, a gradient or a parameter is no finite number (<see cref="TrainerOptions.DetectAnomaly"/>).</summary>
 public sealed class NonFiniteValueException : ArithmeticException
 {
     /// <summary>Makes one.</summary>

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Fulgurite.IO;
 using Fulgurite.State;
 using TorchSharp.Modules;
@@ -23,6 +24,9 @@ namespace Fulgurite.Strategies;
 /// </remarks>
 public abstract partial class ParallelStrategy : Strategy
 {
+    // A metric may well be no number, or infinite.
+    private static readonly JsonSerializerOptions Json = new() { NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals };
+
     private readonly List<Parameter> _parameters = [];
     private bool _lost;
 
@@ -109,8 +113,8 @@ public abstract partial class ParallelStrategy : Strategy
     {
         ArgumentOutOfRangeException.ThrowIfNegative(source);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(source, WorldSize);
-        var text = ExchangeAll("a value of rank " + source, GlobalRank == source ? JsonSerializer.SerializeToUtf8Bytes(value) : [])[source];
-        return GlobalRank == source ? value : JsonSerializer.Deserialize<T>(text)!;
+        var text = ExchangeAll("a value of rank " + source, GlobalRank == source ? JsonSerializer.SerializeToUtf8Bytes(value, Json) : [])[source];
+        return GlobalRank == source ? value : JsonSerializer.Deserialize<T>(text, Json)!;
     }
 
     /// <summary>Gives bytes to all processes and gets those of all, in the order of their ranks. Returns when all have called it.</summary>

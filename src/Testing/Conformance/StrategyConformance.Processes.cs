@@ -67,6 +67,7 @@ public abstract partial class StrategyConformance
         for (var source = 0; source < WorldSize; source++)
         {
             Assert.AreEqual($"of {source} ünd\n", strategy.Broadcast($"of {rank} ünd\n", source), StringComparer.Ordinal);
+            Assert.AreEqual(double.NaN, strategy.Broadcast(rank == source ? double.NaN : 0, source));
             Assert.AreEqual(source + 0.1, strategy.Broadcast(rank + 0.1, source));
             Assert.AreEqual(source == 0 ? null : "x", strategy.Broadcast(rank == 0 ? null : "x", source), StringComparer.Ordinal);
         }

@@ -1,0 +1,104 @@
+using Fulgurite.Numerics;
+using Fulgurite.Strategies;
+using Fulgurite.Testing.IO;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Fulgurite.Tests.Core.Numerics;
+
+[TestClass]
+[DoNotParallelize]
+public sealed class AnomalyTests
+{
+    [TestMethod]
+    public void Fit_LossThatIsNoNumber_SaysWhereAndThatTheForwardMadeIt()
+    {
+        var exception = Fail(new NumericsModule { Change = (_, loss, index) => index == 2 ? loss * float.NaN : loss });
+
+        Assert.AreEqual(
+            "The loss is 1 nan of 1 at step 2 (epoch 0, batch 2). All parameters and buffers of the module are finite, so its forward made it: look at the batch, and at divisions, logarithms and square roots.",
+            exception.Message);
+        Assert.IsNull(exception.Tensor);
+        Assert.AreEqual(2, exception.GlobalStep);
+    }
+
+    [TestMethod]
+    public void Fit_LossFromABadBuffer_NamesTheBuffer()
+    {
+        var exception = Fail(new NumericsModule
+        {
+            Change = (module, loss, index) =>
+            {
+                if (index == 1)
+                {
+                    module.get_buffer("norm.running_mean")!.fill_(float.PositiveInfinity);
+                    return loss * float.PositiveInfinity;
+                }
+
+                return loss;
+            },
+        });
+
+        Assert.AreEqual(
+            "The loss is 1 infinite of 1 at step 1 (epoch 0, batch 1). The buffer 'norm.running_mean' of the module 'norm' is not finite: 8 infinite of 8.",
+            exception.Message);
+    }
+
+    [TestMethod]
+    public void Fit_BackwardThatMakesNoNumber_NamesTheFunction()
+    {
+        // The derivative of a square root is infinite at 0, and 0 times that is no number; the loss itself is finite.
+        var exception = Fail(new NumericsModule { Change = (module, loss, _) => loss + ((module.First.weight! * 0).sqrt() * 0).sum() });
+
+        Assert.Contains("SqrtBackward0", exception.Message);
+        Assert.Contains("at step 0 (epoch 0, batch 0)", exception.Message);
+        Assert.IsNotNull(exception.InnerException);
+        Assert.IsFalse(AnomalyMode.IsEnabled);
+    }
+
+    [TestMethod]
+    public void Fit_InfiniteGradient_NamesTheParameterAndItsModule()
+    {
+        var exception = Fail(new NumericsModule { Change = (module, loss, _) => loss + ((module.First.weight! - module.First.weight!.detach()) * 1e30f).sum() * 1e30f });
+
+        Assert.AreEqual("first.weight", exception.Tensor);
+        Assert.Contains("The gradient of 'first.weight' of the module 'first' is ", exception.Message);
+        Assert.Contains("at step 0 (epoch 0, batch 0).", exception.Message);
+    }
+
+    [TestMethod]
+    public void Fit_StepThatLeavesWhatIsFinite_NamesTheParameter()
+    {
+        var exception = Fail(new NumericsModule { Optimizer = module => optim.SGD(module.parameters(), 3e38), Change = (_, loss, _) => loss * 1e30f });
+
+        Assert.StartsWith("The parameter '", exception.Message);
+        Assert.EndsWith("All gradients were finite, so the optimizer made it: lower the learning rate, or raise its eps.", exception.Message);
+    }
+
+    [TestMethod]
+    public void Fit_FiniteRun_IsTheSameWithAndWithoutLooking()
+    {
+        Trainer.SeedEverything(5);
+        using var with = Run(new NumericsModule(), detect: true, seed: 3);
+        Trainer.SeedEverything(5);
+        using var without = Run(new NumericsModule(), detect: false, seed: 3);
+
+        Assert.AreSequenceEqual(without.Bits(), with.Bits());
+    }
+
+    private static NonFiniteValueException Fail(NumericsModule module)
+    {
+        using (module)
+        {
+            return Assert.ThrowsExactly<NonFiniteValueException>(() => Run(module, detect: true, seed: null));
+        }
+    }
+
+    private static NumericsModule Run(NumericsModule module, bool detect, long? seed)
+    {
+        using var strategy = new SingleDeviceStrategy(new InMemoryCheckpointIO());
+        using var trainer = new Trainer(strategy, new TrainerOptions { DetectAnomaly = detect, Seed = seed, MaxEpochs = 1, EnableCheckpointing = false });
+        trainer.Fit(module, NumericsModule.Batches().ToSource());
+        return module;
+    }
+}

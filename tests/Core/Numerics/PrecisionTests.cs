@@ -1,0 +1,81 @@
+using Fulgurite.State;
+using Fulgurite.Strategies;
+using Fulgurite.Testing.IO;
+using static TorchSharp.torch;
+
+namespace Fulgurite.Tests.Core.Numerics;
+
+[TestClass]
+public sealed class PrecisionTests
+{
+    [TestMethod]
+    [DataRow(Precision.Float32)]
+    [DataRow(Precision.Float64)]
+    [DataRow(Precision.BFloat16)]
+    public void Fit_StoppedAndResumed_EqualsARunNeverStoppedBitForBit(Precision precision)
+    {
+        var type = precision.ElementType();
+        using var whole = Run(precision, new InMemoryCheckpointIO(), stopAfter: null, resume: false);
+        var storage = new InMemoryCheckpointIO();
+        using var stopped = Run(precision, storage, stopAfter: 4, resume: false);
+        using var resumed = Run(precision, storage, stopAfter: null, resume: true);
+
+        Assert.IsTrue(whole.InputTypes.TrueForAll(each => each == type));
+        Assert.AreEqual(type, whole.First.weight!.dtype);
+        Assert.AreSequenceEqual(whole.Bits(), resumed.Bits());
+        Assert.AreNotSequenceEqual(stopped.Bits(), resumed.Bits());
+        using var state = storage.LoadCheckpointAsync("stopped", null, CancellationToken.None).GetAwaiter().GetResult();
+        Assert.AreEqual(type, state.Find("state_dict.first.weight")!.AsTensor().Type);
+        Assert.AreEqual(type, ((StateMap)state["optimizer_states"].AsList()[0].AsMap()["state"].AsMap()[0L])["exp_avg"].AsTensor().Type);
+    }
+
+    [TestMethod]
+    [DataRow(Precision.MixedBFloat16)]
+    [DataRow(Precision.MixedFloat16)]
+    public void Constructor_MixedPrecision_IsRefusedAndSaysWhatToUse(Precision precision)
+    {
+        var exception = Assert.ThrowsExactly<NotSupportedException>(() => new Trainer(
+            new SingleDeviceStrategy(new InMemoryCheckpointIO()),
+            new TrainerOptions { Precision = precision, EnableCheckpointing = false }));
+
+        Assert.AreEqual(
+            $"TrainerOptions.Precision is {precision}, and SingleDeviceStrategy cannot compute parts of a model in another type than its parameters: TorchSharp has no autocast. Use BFloat16 for half the memory, or Float32; a model may also convert tensors in its forward.",
+            exception.Message);
+    }
+
+    [TestMethod]
+    public void Fit_ResumedInAnotherPrecision_IsRefusedBeforeAnythingChanges()
+    {
+        var storage = new InMemoryCheckpointIO();
+        Run(Precision.BFloat16, storage, stopAfter: 2, resume: false).Dispose();
+
+        var exception = Assert.ThrowsExactly<InvalidOperationException>(() => Run(Precision.Float32, storage, stopAfter: null, resume: true));
+
+        Assert.AreEqual(
+            "The checkpoint 'stopped' does not fit this training. It was trained with Precision BFloat16 and TrainerOptions.Precision is Float32. Set it to that, or load the weights only.",
+            exception.Message);
+    }
+
+    [TestMethod]
+    public void Validate_InAPrecision_ConvertsModuleAndBatches()
+    {
+        using var strategy = new SingleDeviceStrategy(new InMemoryCheckpointIO());
+        using var module = new NumericsModule();
+        using var trainer = new Trainer(strategy, new TrainerOptions { Precision = Precision.Float64, EnableCheckpointing = false });
+
+        trainer.Validate(module, NumericsModule.Batches(1));
+
+        Assert.AreEqual(ScalarType.Float64, module.First.weight!.dtype);
+    }
+
+    private static NumericsModule Run(Precision precision, InMemoryCheckpointIO storage, int? stopAfter, bool resume)
+    {
+        Trainer.SeedEverything(11);
+        var module = new NumericsModule();
+        using var strategy = new SingleDeviceStrategy(storage);
+        var saving = new StopAndSave(stopAfter);
+        using var trainer = new Trainer(strategy, new TrainerOptions { Precision = precision, MaxEpochs = 2 }, [saving]);
+        trainer.Fit(module, NumericsModule.Batches().ToSource(), checkpointPath: resume ? "stopped" : null);
+        return module;
+    }
+}

@@ -1,0 +1,107 @@
+using Fulgurite.IO;
+using Fulgurite.Strategies;
+using Fulgurite.Testing.IO;
+using Fulgurite.Tests.Core.Doubles;
+using static TorchSharp.torch;
+
+namespace Fulgurite.Tests.Core.Numerics;
+
+[TestClass]
+[DoNotParallelize]
+public sealed class ReproducibilityTests
+{
+    [TestMethod]
+    public void Fit_SameSeedOption_TrainsTheSameWhateverWasDrawnBefore()
+    {
+        var runs = Enumerable.Range(0, 2).Select(run =>
+        {
+            Trainer.SeedEverything(1);
+            using var module = new NumericsModule();
+            using var drawn = randn(run + 1);
+            Fit(module, new InMemoryCheckpointIO(), new TrainerOptions { Seed = 9, MaxEpochs = 1, Deterministic = true });
+            return module.Bits();
+        }).ToList();
+
+        Assert.AreSequenceEqual(runs[0], runs[1]);
+    }
+
+    [TestMethod]
+    public void Fit_Resumed_RemembersTheSeedOfTheRun()
+    {
+        var storage = Stopped();
+        Trainer.SeedEverything(1);
+        using var module = new NumericsModule();
+
+        Fit(module, storage, new TrainerOptions { Seed = 9, MaxEpochs = 1 }, "stopped");
+
+        Assert.AreEqual(9, Trainer.Seed);
+    }
+
+    [TestMethod]
+    public void Fit_DeterministicWithOtherThreads_IsRefused()
+    {
+        var storage = Stopped();
+        var threads = get_num_threads();
+        set_num_threads(threads + 1);
+        try
+        {
+            using var module = new NumericsModule();
+            var exception = Assert.ThrowsExactly<InvalidOperationException>(() => Fit(module, storage, new TrainerOptions { MaxEpochs = 1, Deterministic = true }, "stopped"));
+
+            Assert.AreEqual(
+                $"The checkpoint 'stopped' does not fit this training. It was trained with {threads} threads and libtorch has {threads + 1} here, which sums in another order, and Deterministic is true. Call torch.set_num_threads({threads}) before, or set Deterministic to false.",
+                exception.Message);
+        }
+        finally
+        {
+            set_num_threads(threads);
+        }
+    }
+
+    [TestMethod]
+    public void Fit_OtherThreads_IsWarnedOf()
+    {
+        var storage = Stopped();
+        var threads = get_num_threads();
+        var log = new CollectingLoggerFactory();
+        set_num_threads(threads + 1);
+        try
+        {
+            using var module = new NumericsModule();
+            Fit(module, storage, new TrainerOptions { MaxEpochs = 1 }, "stopped", log);
+        }
+        finally
+        {
+            set_num_threads(threads);
+        }
+
+        Assert.ContainsSingle(message => message.Contains($"was trained with {threads} threads and libtorch has {threads + 1} here", StringComparison.Ordinal), log.Messages);
+    }
+
+    [TestMethod]
+    public void Constructor_DeterministicOffTheCpu_IsRefused()
+    {
+        using var strategy = new SingleDeviceStrategy(new InMemoryCheckpointIO(), META);
+
+        var exception = Assert.ThrowsExactly<NotSupportedException>(() => new Trainer(strategy, new TrainerOptions { Deterministic = true, EnableCheckpointing = false }));
+
+        Assert.AreEqual(
+            $"TrainerOptions.Deterministic is true and SingleDeviceStrategy trains on {META}, where TorchSharp cannot ask libtorch for deterministic algorithms. Train on the CPU, or set Deterministic to false and expect runs that differ in the last bits.",
+            exception.Message);
+    }
+
+    private static InMemoryCheckpointIO Stopped()
+    {
+        var storage = new InMemoryCheckpointIO();
+        using var module = new NumericsModule();
+        Fit(module, storage, new TrainerOptions { Seed = 9, MaxEpochs = 1 });
+        return storage;
+    }
+
+    private static void Fit(NumericsModule module, CheckpointIO storage, TrainerOptions options, string? resumeFrom = null, CollectingLoggerFactory? log = null)
+    {
+        using var strategy = new SingleDeviceStrategy(storage);
+        using var trainer = new Trainer(strategy, options, [new StopAndSave(resumeFrom is null ? 3 : null)], loggerFactory: log);
+        trainer.Fit(module, NumericsModule.Batches().ToSource(), checkpointPath: resumeFrom);
+    }
+}

@@ -1,0 +1,210 @@
+using Fulgurite.Callbacks;
+using Fulgurite.IO;
+using Fulgurite.IO.Async;
+using Fulgurite.IO.Torch;
+using Fulgurite.Optimizers;
+using Fulgurite.Strategies;
+using Fulgurite.Testing.IO;
+using Fulgurite.Testing.Strategies;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Fulgurite.Tests.Strategies;
+
+/// <summary>Two processes, each a thread, that train one model: all decide together, rank 0 writes.</summary>
+[TestClass]
+public sealed class TwoRanksTests(TestContext context)
+{
+    private string Folder => context.TestTempDirectory ?? throw new InvalidOperationException("No folder for this test.");
+
+    [TestMethod]
+    public void Fit_TwoRanks_TrainsOneModelOnTheDataOfBoth()
+    {
+        var weights = new float[2][];
+        var results = new FitResult[2];
+        Ranks.Run(2, new ProcessGroup(2), (strategy, rank) =>
+        {
+            using var module = new LineModule(start: rank + 5);
+            results[rank] = Fit(strategy, module, rank, new TrainerOptions { MaxEpochs = 2 });
+            weights[rank] = module.Weights();
+        });
+
+        // The same as one process that sees the batches of both as one.
+        using var alone = new LineModule(start: 5);
+        using (var strategy = new SingleDeviceStrategy(new InMemoryCheckpointIO()))
+        {
+            new Trainer(strategy, new TrainerOptions { MaxEpochs = 2, EnableCheckpointing = false }).Fit(alone, Both(), Both());
+        }
+
+        Assert.AreSequenceEqual(weights[0], weights[1]);
+        CollectionAssert.AreEqual(alone.Weights(), weights[0], Comparer<float>.Create((left, right) => MathF.Abs(left - right) < 1e-5f ? 0 : 1));
+        Assert.AreEqual(results[0].Metrics["val_loss"], results[1].Metrics["val_loss"]);
+        Assert.AreEqual(results[0].GlobalStep, results[1].GlobalStep);
+    }
+
+    [TestMethod]
+    public void Fit_TwoRanks_RankZeroWritesAndBothKnowAndResume()
+    {
+        var callbacks = new ModelCheckpoint[2];
+        var results = new FitResult[2];
+        foreach (var (epochs, from) in new[] { (3, (string?)null), (5, "last") })
+        {
+            Ranks.Run(2, new ProcessGroup(2), (strategy, rank) =>
+            {
+                using var module = new LineModule(start: rank);
+                callbacks[rank] = new ModelCheckpoint(new ModelCheckpointOptions { DirPath = Folder, Monitor = "val_loss", SaveTopK = 2, SaveLast = true });
+                results[rank] = Fit(strategy, module, rank, new TrainerOptions { MaxEpochs = epochs }, from, callbacks[rank]);
+            }, rank => rank == 0 ? new AsyncCheckpointIO(new TorchCheckpointIO()) : new FlakyCheckpointIO(new TorchCheckpointIO(), (path, _) => new IOException($"Rank {rank} wrote {path}.")));
+        }
+
+        Assert.AreEqual(FitStatus.Completed, results[0].Status);
+        Assert.AreEqual(5, results[1].EpochsCompleted);
+        Assert.AreEqual(callbacks[0].BestModelPath, callbacks[1].BestModelPath);
+        Assert.AreEqual(callbacks[0].BestModelScore, callbacks[1].BestModelScore);
+        Assert.IsTrue(File.Exists(callbacks[0].BestModelPath));
+        Assert.HasCount(3, Directory.GetFiles(Folder, "*.ckpt"));
+    }
+
+    [TestMethod]
+    public void Fit_OneRankCancelled_BothStopAtTheSameStep()
+    {
+        using var cancel = new CancellationTokenSource();
+        var results = new FitResult[2];
+        Ranks.Run(2, new ProcessGroup(2), (strategy, rank) =>
+        {
+            using var module = new LineModule(start: 0) { OnStep = step => { if (rank == 1 && step == 3) { cancel.Cancel(); } } };
+            results[rank] = Fit(strategy, module, rank, new TrainerOptions { MaxEpochs = 100 }, cancellation: rank == 1 ? cancel.Token : default);
+        });
+
+        Assert.AreEqual(FitStatus.Cancelled, results[0].Status);
+        Assert.AreEqual(FitStatus.Cancelled, results[1].Status);
+        Assert.AreEqual(4, results[0].GlobalStep);
+        Assert.AreEqual(4, results[1].GlobalStep);
+    }
+
+    [TestMethod]
+    public void Fit_OneRankAsksToStop_BothStopAtTheSameStep()
+    {
+        var results = new FitResult[2];
+        Ranks.Run(2, new ProcessGroup(2), (strategy, rank) =>
+        {
+            LineModule module = null!;
+            module = new LineModule(start: 0) { OnStep = step => { if (rank == 1 && step == 2) { module.Trainer.RequestStop(); } } };
+            using (module)
+            {
+                results[rank] = Fit(strategy, module, rank, new TrainerOptions { MaxEpochs = 100 });
+            }
+        });
+
+        Assert.AreEqual(FitStatus.Stopped, results[0].Status);
+        Assert.AreEqual(3, results[0].GlobalStep);
+        Assert.AreEqual(3, results[1].GlobalStep);
+    }
+
+    [TestMethod]
+    public void Fit_OneRankFails_TheOtherIsToldInsteadOfWaiting()
+    {
+        var seen = new Exception?[2];
+        Ranks.Run(2, new ProcessGroup(2), (strategy, rank) =>
+        {
+            using var module = new LineModule(start: 0) { OnStep = step => { if (rank == 1 && step == 2) { throw new IOException("The data is gone."); } } };
+            seen[rank] = Assert.Throws<Exception>(() => Fit(strategy, module, rank, new TrainerOptions { MaxEpochs = 100 }));
+        });
+
+        Assert.AreEqual("The data is gone.", seen[1]!.Message);
+        Assert.IsInstanceOfType<InvalidOperationException>(seen[0]);
+        Assert.Contains("ank 1", seen[0]!.Message);
+    }
+
+    [TestMethod]
+    public void Fit_OneRankWithFewerBatches_SaysThatTheyWentApart()
+    {
+        var seen = new Exception?[2];
+        Ranks.Run(2, new ProcessGroup(2), (strategy, rank) =>
+        {
+            using var module = new LineModule(start: 0);
+            seen[rank] = Assert.Throws<Exception>(() => Fit(strategy, module, rank, new TrainerOptions { MaxEpochs = 1, LimitTrainBatches = 2 + rank }));
+        });
+
+        Assert.Contains("the processes have left their common order. Give all the same options and the same number of batches.", seen[0]!.Message);
+    }
+
+    [TestMethod]
+    public void Fit_ResumedFromWhatIsNotThere_IsSaidByBoth()
+    {
+        var seen = new Exception?[2];
+        Ranks.Run(2, new ProcessGroup(2), (strategy, rank) =>
+        {
+            using var module = new LineModule(start: 0);
+            seen[rank] = Assert.Throws<CheckpointNotFoundException>(() => Fit(strategy, module, rank, new TrainerOptions { MaxEpochs = 1 }, "last", new ModelCheckpoint(new ModelCheckpointOptions { DirPath = Folder })));
+        });
+
+        Assert.AreEqual(seen[0]!.Message, seen[1]!.Message);
+    }
+
+    private static FitResult Fit(IStrategy strategy, LineModule module, int rank, TrainerOptions options, string? from = null, ModelCheckpoint? saving = null, CancellationToken cancellation = default)
+    {
+        options.EnableCheckpointing = saving is not null;
+        using var trainer = new Trainer(strategy, options, saving is null ? [] : [saving]);
+        return trainer.Fit(module, Data(rank), Data(rank), from, cancellation);
+    }
+
+    private static IEnumerable<(Tensor Inputs, Tensor Targets)> Data(int rank)
+    {
+        for (var batch = 0; batch < 4; batch++)
+        {
+            var inputs = full(2, 1, ((batch * 2) + rank) / 8f);
+            yield return (inputs, (inputs * 2) + 1);
+        }
+    }
+
+    private static IEnumerable<(Tensor Inputs, Tensor Targets)> Both()
+    {
+        foreach (var (first, second) in Data(0).Zip(Data(1)))
+        {
+            yield return (cat([first.Inputs, second.Inputs]), cat([first.Targets, second.Targets]));
+        }
+    }
+
+    private sealed class LineModule : TrainingModule<(Tensor Inputs, Tensor Targets)>
+    {
+        private readonly TorchSharp.Modules.Linear linear = nn.Linear(1, 1);
+
+        public LineModule(float start)
+            : base(nameof(LineModule))
+        {
+            RegisterComponents();
+            using var _ = no_grad();
+            linear.weight!.fill_(start);
+            linear.bias!.fill_(start);
+        }
+
+        public Action<long>? OnStep { get; init; }
+
+        public override OptimizerSetup ConfigureOptimizers() => optim.Adam(parameters(), 0.05);
+
+        public override Tensor? TrainingStep((Tensor Inputs, Tensor Targets) batch, int batchIndex)
+        {
+            OnStep?.Invoke(Trainer.GlobalStep);
+            return nn.functional.mse_loss(linear.call(batch.Inputs), batch.Targets);
+        }
+
+        public override void ValidationStep((Tensor Inputs, Tensor Targets) batch, int batchIndex) =>
+            Log("val_loss", nn.functional.mse_loss(linear.call(batch.Inputs), batch.Targets), weight: batch.Inputs.shape[0]);
+
+        public float[] Weights() => [linear.weight!.item<float>(), linear.bias!.item<float>()];
+    }
+}
+
+/// <summary>Gives each rank its strategy.</summary>
+internal static class RanksExtensions
+{
+    extension(Ranks)
+    {
+        public static void Run(int count, ProcessGroup group, Action<InProcessStrategy, int> body, Func<int, CheckpointIO>? io = null) => Ranks.Run(count, rank =>
+        {
+            using var strategy = new InProcessStrategy(io?.Invoke(rank) ?? new InMemoryCheckpointIO(), group, rank);
+            body(strategy, rank);
+        });
+    }
+}
