@@ -1,0 +1,201 @@
+using Fulgurite.Callbacks;
+using Fulgurite.Metrics;
+using Fulgurite.Optimizers;
+using Fulgurite.State;
+using Fulgurite.Strategies;
+using Fulgurite.Tests.Core.Doubles;
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Fulgurite.Tests.Core.Metrics;
+
+[TestClass]
+public sealed class MetricTests
+{
+    [TestMethod]
+    [DataRow(MetricReduction.Mean, ((1 * 1) + (5 * 2) + (2 * 3)) / 6.0)]
+    [DataRow(MetricReduction.Sum, (1.0 * 1) + (5 * 2) + (2 * 3))]
+    [DataRow(MetricReduction.Min, 1.0)]
+    [DataRow(MetricReduction.Max, 5.0)]
+    [DataRow(MetricReduction.Last, 2.0)]
+    public void Log_Reduction_ReducesAnEpochAndAValidation(MetricReduction reduce, double expected)
+    {
+        double[] values = [1, 5, 2];
+        using var module = new LoggingModule((module, index) => module.Write("value", values[index], onEpoch: true, onStep: false, reduce: reduce, weight: index + 1));
+        var trainer = Make();
+
+        Assert.AreEqual(expected, trainer.Fit(module, Batches(3)).Metrics["value"].Value);
+        Assert.AreEqual(expected, trainer.Validate(module, Batches(3))["value"]);
+    }
+
+    [TestMethod]
+    [DataRow(null, null, new[] { "value" }, new[] { "value" }, 2.0, DisplayName = "the newest, then the mean, under one name")]
+    [DataRow(true, false, new[] { "value" }, new string[0], 3.0, DisplayName = "the newest only")]
+    [DataRow(false, true, new string[0], new[] { "value" }, 2.0, DisplayName = "the mean only")]
+    [DataRow(true, true, new[] { "value", "value_step" }, new[] { "value_epoch" }, 2.0, DisplayName = "both, under names of their own")]
+    [DataRow(null, true, new[] { "value", "value_step" }, new[] { "value_epoch" }, 2.0, DisplayName = "both, since a training step shows what is newest")]
+    public void Log_OnStepAndOnEpoch_ReachLoggersUnderTheseNames(bool? onStep, bool? onEpoch, string[] step, string[] epoch, double last)
+    {
+        var logger = new CollectingLogger();
+        using var module = new LoggingModule((module, index) => module.Write("value", index + 1, onStep, onEpoch));
+
+        var result = Make(logger).Fit(module, Batches(3));
+
+        string[] none = [];
+        Assert.AreSequenceEqual(step.Length == 0 ? none : [.. step, .. step, .. step, .. epoch], step.Length == 0 ? none : logger.Names);
+        Assert.AreSequenceEqual(epoch, logger.Names.TakeLast(epoch.Length));
+        Assert.AreEqual(last, result.Metrics["value"].Value);
+    }
+
+    [TestMethod]
+    public void Log_StepMetrics_DoNotRepeatValidationsOrOldValues()
+    {
+        var logger = new CollectingLogger();
+        using var module = new LoggingModule((module, index) =>
+        {
+            if (index == 0)
+            {
+                module.Write("rare", 1, onStep: true, onEpoch: false);
+            }
+
+            module.Write("value", index, onStep: true, onEpoch: false);
+        });
+
+        Make(logger).Fit(module, Batches(2), Batches(1));
+
+        Assert.AreSequenceEqual(new[] { "rare", "value", "value" }, logger.Names.Take(3));
+    }
+
+    [TestMethod]
+    [DataRow(1)]
+    [DataRow(3)]
+    [DataRow(6)]
+    public void Fit_MetricObjectStoppedAndResumed_GivesTheValueOfARunNeverStopped(int stopAfter)
+    {
+        var whole = Count(new MemoryCheckpointIO(), null, null);
+        var storage = new MemoryCheckpointIO();
+        Count(storage, stopAfter, null);
+
+        var resumed = Count(storage, null, "stopped.ckpt");
+
+        Assert.AreEqual(whole, resumed);
+        Assert.AreEqual(4.0, whole, "reset at the end of each epoch");
+    }
+
+    [TestMethod]
+    public void Log_ObjectThatIsNotRegistered_SaysWhatToDo()
+    {
+        using var module = new LoggingModule((module, _) => module.Write("count", new Counter()));
+
+        var error = Assert.ThrowsExactly<ArgumentException>(() => Make().Fit(module, Batches(1)));
+
+        Assert.Contains("Call RegisterMetric in the constructor.", error.Message);
+    }
+
+    private static double Count(MemoryCheckpointIO storage, int? stopAfter, string? resumeFrom)
+    {
+        using var cancellation = new CancellationTokenSource();
+        using var module = new CountingModule();
+        var seen = 0;
+        var saving = new SavingCheckpoint
+        {
+            OnInterruption = true,
+            AtBatchEnd = _ =>
+            {
+                if (++seen == stopAfter)
+                {
+                    cancellation.Cancel();
+                }
+
+                return false;
+            },
+        };
+        var result = new Trainer(new SingleDeviceStrategy(storage), new TrainerOptions { MaxEpochs = 2 }, [saving])
+            .Fit(module, Batches(4), checkpointPath: resumeFrom, cancellationToken: cancellation.Token);
+        return result.Metrics.TryGetValue("count", out var count) ? count.Value : double.NaN;
+    }
+
+    private static List<int> Batches(int count) => [.. Enumerable.Range(0, count)];
+
+    private static Trainer Make(IMetricLogger? logger = null) => new(
+        new SingleDeviceStrategy(new MemoryCheckpointIO()),
+        new TrainerOptions { MaxEpochs = 1, LogEveryNSteps = 1 },
+        loggers: logger is null ? [] : [logger]);
+
+    private sealed class CollectingLogger : IMetricLogger
+    {
+        public List<string> Names { get; } = [];
+
+        public void LogMetrics(IReadOnlyDictionary<string, double> metrics, long globalStep, int epoch) => Names.AddRange(metrics.Keys.Order(StringComparer.Ordinal));
+    }
+
+    private sealed class LoggingModule : TrainingModule<int>
+    {
+        private readonly Linear _layer = nn.Linear(1, 1);
+        private readonly Action<LoggingModule, int> _log;
+
+        public LoggingModule(Action<LoggingModule, int> log)
+            : base(nameof(LoggingModule))
+        {
+            _log = log;
+            RegisterComponents();
+        }
+
+        public void Write(string name, double value, bool? onStep = null, bool? onEpoch = null, MetricReduction reduce = MetricReduction.Mean, double weight = 1) =>
+            Log(name, value, onStep, onEpoch, reduce: reduce, weight: weight);
+
+        public void Write(string name, IMetric metric) => Log(name, metric);
+
+        public override OptimizerSetup ConfigureOptimizers() => optim.SGD(parameters(), 0.1);
+
+        public override Tensor? TrainingStep(int batch, int batchIndex)
+        {
+            _log(this, batchIndex);
+            return _layer.call(ones(1, 1)).sum();
+        }
+
+        public override void ValidationStep(int batch, int batchIndex) => _log(this, batchIndex);
+    }
+
+    private sealed class CountingModule : TrainingModule<int>
+    {
+        private readonly Linear _layer = nn.Linear(1, 1);
+        private readonly Counter _counter;
+
+        public CountingModule()
+            : base(nameof(CountingModule))
+        {
+            _counter = RegisterMetric("counter", new Counter());
+            RegisterComponents();
+        }
+
+        public override OptimizerSetup ConfigureOptimizers() => optim.SGD(parameters(), 0.1);
+
+        public override Tensor? TrainingStep(int batch, int batchIndex)
+        {
+            _counter.Update();
+            if (batchIndex == 0)
+            {
+                Log("count", _counter);
+            }
+
+            return _layer.call(ones(1, 1)).sum();
+        }
+    }
+
+    private sealed class Counter : IMetric
+    {
+        private long _count;
+
+        public void Update() => _count++;
+
+        public double Compute() => _count;
+
+        public void Reset() => _count = 0;
+
+        public StateMap StateDict() => new() { ["count"] = _count };
+
+        public void LoadStateDict(StateMap state) => _count = state["count"].AsInteger();
+    }
+}
