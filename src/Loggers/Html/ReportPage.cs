@@ -80,7 +80,7 @@ internal sealed class ReportPage(RunReport report)
             var stalls = new Series();
             report.Checkpoints.ForEach(row => stalls.Add(row.Step, row.Stall * 1000));
             List<(string Name, Series Series)> curves = [("wait for a checkpoint", stalls)];
-            Card("checkpoint stalls", curves, new SvgChart(" ms").Draw(curves, fromZero: true), " ms");
+            Card("checkpoint stalls", curves, new SvgChart(" ms").Draw(curves, fromZero: true, stems: true), " ms");
         }
 
         Append($"</div>\n");

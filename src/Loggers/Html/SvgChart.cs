@@ -15,16 +15,16 @@ internal sealed class SvgChart(string unit = "")
     private const double Top = 12;
     private const double Bottom = 30;
 
-    /// <summary>From so many points on a curve is drawn thin, with a smoothed one over it.</summary>
+    /// <summary>From so many points on a curve that goes up and down is drawn thin, with a smoothed one over it.</summary>
     private const int Noisy = 60;
-    private const double Smoothing = 0.92;
+    private const double Smoothing = 0.9;
 
     /// <summary>Up to so many points each gets a dot, and its value when it is pointed at.</summary>
     private const int Dotted = 40;
 
     private readonly StringBuilder _svg = new();
 
-    public string Draw(IReadOnlyList<(string Name, Series Series)> curves, bool fromZero = false)
+    public string Draw(IReadOnlyList<(string Name, Series Series)> curves, bool fromZero = false, bool stems = false)
     {
         var points = curves.SelectMany(curve => curve.Series.Points).ToList();
         if (points.Count == 0)
@@ -40,7 +40,7 @@ internal sealed class SvgChart(string unit = "")
         Grid(first, last, low, high);
         for (var index = 0; index < curves.Count; index++)
         {
-            Curve(curves[index], index, step => Left + ((step - first) / (last - first) * (Width - Left - Right)), value => Height - Bottom - ((value - low) / (high - low) * (Height - Top - Bottom)));
+            Curve(curves[index], index, stems, step => Left + ((step - first) / (last - first) * (Width - Left - Right)), value => Height - Bottom - ((value - low) / (high - low) * (Height - Top - Bottom)));
         }
 
         Append($"</svg>");
@@ -53,6 +53,8 @@ internal sealed class SvgChart(string unit = "")
         0 => "0",
         < 0.001 or >= 1e6 => value.ToString("0.##e0", CultureInfo.InvariantCulture),
         >= 1000 => value.ToString("#,0.#", CultureInfo.InvariantCulture),
+        >= 100 => value.ToString("0.#", CultureInfo.InvariantCulture),
+        >= 10 => value.ToString("0.##", CultureInfo.InvariantCulture),
         _ => value.ToString("0.####", CultureInfo.InvariantCulture),
     };
 
@@ -82,12 +84,23 @@ internal sealed class SvgChart(string unit = "")
         }
     }
 
-    private void Curve((string Name, Series Series) curve, int color, Func<double, double> x, Func<double, double> y)
+    private void Curve((string Name, Series Series) curve, int color, bool stems, Func<double, double> x, Func<double, double> y)
     {
         var points = curve.Series.Points;
-        var isNoisy = points.Count > Noisy;
-        Line(points, isNoisy ? "raw" : "line", color, x, y);
-        if (isNoisy)
+        var isNoisy = points.Count > Noisy && Turns(points) > points.Count / 5;
+        if (stems)
+        {
+            foreach (var (step, value) in points)
+            {
+                Append($"<line class=\"line c{color % 6}\" x1=\"{x(step):0.#}\" x2=\"{x(step):0.#}\" y1=\"{y(0):0.#}\" y2=\"{y(value):0.#}\"/>");
+            }
+        }
+        else
+        {
+            Line(points, isNoisy ? "raw" : "line", color, x, y);
+        }
+
+        if (isNoisy && !stems)
         {
             Line(Smooth(points), "line", color, x, y);
         }
@@ -100,6 +113,10 @@ internal sealed class SvgChart(string unit = "")
             }
         }
     }
+
+    /// <summary>How often a curve turns back.</summary>
+    private static int Turns(IReadOnlyList<(long Step, double Value)> points) =>
+        Enumerable.Range(1, points.Count - 2).Count(index => (points[index].Value - points[index - 1].Value) * (points[index + 1].Value - points[index].Value) < 0);
 
     private void Line(IReadOnlyList<(long Step, double Value)> points, string kind, int color, Func<double, double> x, Func<double, double> y)
     {

@@ -37,7 +37,10 @@ internal sealed record Histogram(double Min, double Max, long Count, double Sum,
         }
 
         var (first, last) = (Array.FindIndex(counts, used => used > 0), Array.FindLastIndex(counts, used => used > 0));
-        return new Histogram(min, max, count, sum, squares, AllLimits[first..(last + 1)], counts[first..(last + 1)]);
+
+        // Of empty buckets in a row one is enough.
+        var kept = Enumerable.Range(first, last - first + 1).Where(bucket => counts[bucket] > 0 || counts[bucket + 1] > 0).ToArray();
+        return new Histogram(min, max, count, sum, squares, Array.ConvertAll(kept, bucket => AllLimits[bucket]), Array.ConvertAll(kept, bucket => counts[bucket]));
     }
 
     private static double[] MakeLimits()
