@@ -50,7 +50,7 @@ public sealed partial class StochasticWeightAveraging : WeightAveraging, IConfig
     public override StateMap StateDict()
     {
         var state = base.StateDict();
-        if (_startRates is not null && !state.ContainsKey("start_rates"))
+        if (_startRates is not null)
         {
             state["start_rates"] = new StateList(_startRates.Select(rate => (StateValue)rate));
         }

@@ -10,7 +10,6 @@ internal sealed class LoadedAverage : IDisposable
 
     public LoadedAverage(StateMap state)
     {
-        State = state;
         if (state.TryGetValue("current", out var current))
         {
             foreach (var (name, value) in current.AsMap())
@@ -20,11 +19,20 @@ internal sealed class LoadedAverage : IDisposable
         }
     }
 
-    /// <summary>The state as it was loaded; given back where a checkpoint is saved before the module met it.</summary>
-    public StateMap State { get; }
-
     /// <summary>What the module trained with; empty where averaging had not begun.</summary>
     public IReadOnlyDictionary<string, Tensor> Current => _current;
+
+    /// <summary>The same for a checkpoint that is saved before the module met it. Whoever disposes this has passed the fence.</summary>
+    public StateMap ToState()
+    {
+        var state = new StateMap();
+        foreach (var (name, tensor) in _current)
+        {
+            state[name] = TensorData.FromTensor(tensor, TensorStability.UntilParametersChange);
+        }
+
+        return state;
+    }
 
     public void Dispose()
     {

@@ -42,15 +42,14 @@ public abstract class WeightAveraging : Callback, IDisposable
     /// <inheritdoc/>
     public override StateMap StateDict()
     {
-        if (_loaded is not null)
-        {
-            return _loaded.State;
-        }
-
         var state = new StateMap { ["averaged"] = AveragedCount, ["seen_step"] = _seenStep, ["seen_epoch"] = _seenEpoch };
         if (_weights is not null)
         {
             state["current"] = _weights.Current();
+        }
+        else if (_loaded is { Current.Count: > 0 })
+        {
+            state["current"] = _loaded.ToState();
         }
 
         return state;
@@ -87,6 +86,7 @@ public abstract class WeightAveraging : Callback, IDisposable
     /// <inheritdoc/>
     public override void OnTrainBatchEnd(OnTrainBatchEndArguments arguments)
     {
+        TakeUp(arguments.Trainer, arguments.Module);
         if (arguments.Stepped)
         {
             UpdateAfterStep(arguments.Trainer, arguments.Module);
@@ -235,10 +235,10 @@ public abstract class WeightAveraging : Callback, IDisposable
         }
 
         _loaded = null;
+        trainer.Strategy.CheckpointIO.BeforeParametersChange();
         if (loaded.Current.Count > 0)
         {
             _weights = new AveragedWeights(module);
-            trainer.Strategy.CheckpointIO.BeforeParametersChange();
             _weights.LoadCurrent(loaded.Current);
         }
 

@@ -155,6 +155,36 @@ public sealed class EarlyStoppingTests
     }
 
     [TestMethod]
+    [DataRow(5, null, 10)]
+    [DataRow(null, 9, 9)]
+    [DataRow(null, null, 6)]
+    public void Fit_LeastNumbersOfEpochsOrSteps_StillHold(int? minEpochs, int? minSteps, int steps)
+    {
+        using var module = new ScriptedModule(1, 2, 3, 4, 5, 6, 7, 8);
+        var stopping = new EarlyStopping(new EarlyStoppingOptions { Patience = 2 });
+
+        var result = new Trainer(new SingleDeviceStrategy(new HeldCheckpointIO()), new TrainerOptions { MaxEpochs = 8, MinEpochs = minEpochs, MinSteps = minSteps }, [stopping])
+            .Fit(module, ScriptedModule.Data(2), ScriptedModule.Data(1));
+
+        Assert.AreEqual(FitStatus.Stopped, result.Status);
+        Assert.AreEqual(steps, result.GlobalStep);
+        Assert.AreEqual(EarlyStoppingReason.PatienceExhausted, stopping.Reason);
+    }
+
+    [TestMethod]
+    public void Fit_TrialOfAFewBatches_IsNotJudged()
+    {
+        using var module = new ScriptedModule(double.NaN);
+        var stopping = new EarlyStopping();
+
+        var result = new Trainer(new SingleDeviceStrategy(new HeldCheckpointIO()), new TrainerOptions { FastDevRun = 1 }, [stopping])
+            .Fit(module, ScriptedModule.Data(2), ScriptedModule.Data(1));
+
+        Assert.AreEqual(EarlyStoppingReason.None, stopping.Reason);
+        Assert.AreEqual(FitStatus.Completed, result.Status);
+    }
+
+    [TestMethod]
     public void Fit_SecondFitOfTheSameTrainer_StartsAnew()
     {
         var stopping = new EarlyStopping(new EarlyStoppingOptions { Patience = 2 });

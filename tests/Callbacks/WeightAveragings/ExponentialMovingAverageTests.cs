@@ -189,6 +189,24 @@ public sealed class ExponentialMovingAverageTests : IAsyncDisposable
     }
 
     [TestMethod]
+    [DataRow(true)]
+    [DataRow(false)]
+    public void Fit_RunGoesBackToASnapshot_TheAverageDoesToo(bool rollbackFirst)
+    {
+        var (bad, storage) = (new HeldCheckpointIO { Open = true }, new HeldCheckpointIO { Open = true });
+
+        var count = FitWithRollback(bad, rollbackFirst, badBatch: 5);
+        FitWithRollback(storage, rollbackFirst, badBatch: null);
+
+        Assert.AreEqual(1, count);
+        Assert.AreSequenceEqual(
+            storage.Tensors("final.ckpt").Where(IsWeight),
+            bad.Tensors("final.ckpt").Where(IsWeight),
+            "as if the batches that are left out had not been");
+        static bool IsWeight(string line) => line.StartsWith("state_dict", StringComparison.Ordinal) || line.Contains(".current.", StringComparison.Ordinal);
+    }
+
+    [TestMethod]
     public void Fit_StartAndInterval_AreKept()
     {
         var averaging = new ExponentialMovingAverage(new ExponentialMovingAverageOptions { StartStep = 4, UpdateEveryNSteps = 3, Decay = 0 });
@@ -236,6 +254,30 @@ public sealed class ExponentialMovingAverageTests : IAsyncDisposable
             .AddCallback<ExponentialMovingAverage>(options => options.Decay = 0.5));
 
         Assert.AreEqual(0.5, trainer.Callbacks.OfType<ExponentialMovingAverage>().Single().Options.Decay);
+    }
+
+    private static int FitWithRollback(HeldCheckpointIO storage, bool rollbackFirst, int? badBatch)
+    {
+        manual_seed(31);
+        using var module = new NormModule();
+        manual_seed(32);
+        var data = new NumberedData(8).Select(batch => batch.DetachFromDisposeScope()).ToList();
+        if (badBatch is { } index)
+        {
+            data.Insert(index, full([4, 3], float.NaN).DetachFromDisposeScope());
+        }
+        else
+        {
+            // No good loss has followed the batch before the bad one, so it is left out with it.
+            data[4].Dispose();
+            data.RemoveAt(4);
+        }
+
+        var rollback = new Rollback(new RollbackOptions { EveryNSteps = 1 });
+        Callback[] callbacks = rollbackFirst ? [rollback, Ema(), new SavingCallback()] : [Ema(), rollback, new SavingCallback()];
+        new Trainer(new SingleDeviceStrategy(storage), new TrainerOptions { MaxEpochs = 1 }, callbacks).Fit(module, data);
+        data.ForEach(batch => batch.Dispose());
+        return rollback.Count;
     }
 
     private static ExponentialMovingAverage Ema() => new(new ExponentialMovingAverageOptions { Decay = Decay });
