@@ -1,0 +1,76 @@
+using Fulgurite.Callbacks;
+
+namespace Fulgurite;
+
+/// <summary>Searches for a batch size.</summary>
+public static class BatchSizeFinderExtensions
+{
+    /// <summary>
+    /// Trains a module for a few steps with batches that grow until there is no memory for them. Nothing is left of it: the module and the
+    /// random numbers are as they were, whether it succeeds or not, and no file is written.
+    /// </summary>
+    /// <typeparam name="TBatch">What a batch is.</typeparam>
+    /// <param name="trainer">The trainer whose strategy and options are used; its callbacks, loggers and state are left alone.</param>
+    /// <param name="module">The module; its own callbacks do not run. It is on the device of the strategy afterwards.</param>
+    /// <param name="makeData">Makes the training data for a batch size; its batches must be of that size.</param>
+    /// <param name="options">Which sizes; null for the defaults.</param>
+    /// <param name="cancellationToken">Ends the search.</param>
+    /// <exception cref="ArgumentException">An option is not allowed.</exception>
+    /// <exception cref="InvalidOperationException">The trainer is running.</exception>
+    /// <exception cref="OperationCanceledException">The token asked for it.</exception>
+    /// <remarks>
+    /// Meant for devices that say when their memory is used up. An operating system that gives more memory than there is may end the process
+    /// instead: set <see cref="BatchSizeFinderOptions.MaxBatchSize"/> on a CPU.
+    /// </remarks>
+    public static BatchSizeSearch FindBatchSize<TBatch>(
+        this Trainer trainer,
+        TrainingModule<TBatch> module,
+        Func<int, IEnumerable<TBatch>> makeData,
+        BatchSizeFinderOptions? options = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(trainer);
+        ArgumentNullException.ThrowIfNull(module);
+        ArgumentNullException.ThrowIfNull(makeData);
+        var checkedOptions = CheckedOptions.OrDefault(options);
+        var trials = new List<BatchSizeTrial>();
+        (int? fits, int? fails) = (null, null);
+        for (int? size = Math.Min(checkedOptions.InitialBatchSize, checkedOptions.MaxBatchSize); size is { } next && trials.Count < checkedOptions.MaxTrials; size = Next(checkedOptions, fits, fails))
+        {
+            var trial = Try(trainer, module, makeData(next), next, checkedOptions.StepsPerTrial, cancellationToken);
+            trials.Add(trial);
+            fits = trial.Fits ? next : fits;
+            fails = trial.Fits ? fails : next;
+        }
+
+        return new BatchSizeSearch(fits, trials);
+    }
+
+    private static int? Next(BatchSizeFinderOptions options, int? fits, int? fails) => (fits, fails) switch
+    {
+        ({ } good, null) when good < options.MaxBatchSize => (int)Math.Min(2L * good, options.MaxBatchSize),
+        ({ } good, { } bad) when options.Refine && bad - good > 1 => good + ((bad - good) / 2),
+        _ => null,
+    };
+
+    private static BatchSizeTrial Try<TBatch>(
+        Trainer trainer, TrainingModule<TBatch> module, IEnumerable<TBatch> data, int size, int steps, CancellationToken cancellation)
+    {
+        try
+        {
+            TrialRun.Run(trainer, module, data, trial =>
+            {
+                trial.Fit(new LambdaCallback(), steps, cancellation);
+                return true;
+            });
+            return new BatchSizeTrial(size, Fits: true, Failure: null);
+        }
+        catch (Exception exception) when (MemoryShortage.Is(exception))
+        {
+            // What the failed trial has left is given back before the next one.
+            GC.Collect();
+            GC.WaitForPendingFinalizers();
+            return new BatchSizeTrial(size, Fits: false, exception.Message);
+        }
+    }
+}

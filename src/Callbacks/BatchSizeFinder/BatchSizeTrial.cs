@@ -1,0 +1,7 @@
+namespace Fulgurite.Callbacks;
+
+/// <summary>One trial of a search for a batch size.</summary>
+/// <param name="BatchSize">The size.</param>
+/// <param name="Fits">Whether there was memory for it.</param>
+/// <param name="Failure">What the engine said where there was not; null where it fits.</param>
+public sealed record BatchSizeTrial(int BatchSize, bool Fits, string? Failure);
