@@ -133,13 +133,7 @@ public abstract class WeightAveraging : Callback, IDisposable
     }
 
     /// <inheritdoc/>
-    public override void TearDown(TearDownArguments arguments)
-    {
-        if (arguments.Stage == RunStage.Fit)
-        {
-            Release();
-        }
-    }
+    public override void TearDown(TearDownArguments arguments) => Release();
 
     /// <summary>Gives the averages back, should a fit have ended without its last hook.</summary>
     public void Dispose()

@@ -1,5 +1,6 @@
 using Fulgurite.Callbacks;
 using Fulgurite.IO;
+using Fulgurite.IO.Async;
 using Fulgurite.Strategies;
 using Fulgurite.Testing.IO;
 using Fulgurite.Tests.Callbacks.Doubles;
