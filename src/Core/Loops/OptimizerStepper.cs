@@ -8,6 +8,9 @@ internal sealed class OptimizerStepper(Trainer trainer, FitSession session)
 {
     private readonly TrainerOptions _options = trainer.RunOptions;
     private readonly bool _automatic = session.Module.AutomaticOptimization;
+
+    // An array: going through it in every step allocates nothing.
+    private readonly optim.Optimizer[] _optimizers = [.. session.Optimizers];
     private readonly AnomalyDetector? _anomalies = trainer.RunOptions.DetectAnomaly ? new AnomalyDetector(trainer, session.Module) : null;
 
     /// <summary>Adds the gradients of a batch to those of its window.</summary>
@@ -15,7 +18,7 @@ internal sealed class OptimizerStepper(Trainer trainer, FitSession session)
     {
         if (trainer.Progress.Accumulated == 0)
         {
-            foreach (var optimizer in session.Optimizers)
+            foreach (var optimizer in _optimizers)
             {
                 trainer.Hooks.BeforeZeroGrad(optimizer);
             }
@@ -57,13 +60,13 @@ internal sealed class OptimizerStepper(Trainer trainer, FitSession session)
         }
 
         using var scope = NewDisposeScope();
-        foreach (var optimizer in session.Optimizers)
+        foreach (var optimizer in _optimizers)
         {
             trainer.Hooks.BeforeOptimizerStep(optimizer);
         }
 
         trainer.Hooks.ConfigureGradientClipping(_options.GradientClipNorm, _options.GradientClipValue);
-        foreach (var optimizer in session.Optimizers)
+        foreach (var optimizer in _optimizers)
         {
             trainer.Strategy.OptimizerStep(optimizer);
         }
