@@ -97,4 +97,23 @@ public sealed class VerifyTests
         Assert.AreEqual(1, run.Code);
         Assert.Contains("state_dict.layer.weight (1 of 6)", run.Error);
     }
+
+    [TestMethod]
+    public void Verify_LargeTensor_IsReadInPartsAndStillComparedAsAWhole()
+    {
+        const int count = 33 << 20; // More than two stretches of 64 MiB.
+        using var directory = new TemporaryDirectory();
+        var path = directory["large.ckpt"];
+        var values = new float[count];
+        values[count - 5] = 1234.5f;
+        Samples.WriteTorch(path, new Fulgurite.State.TrainingState(new Fulgurite.State.StateMap
+        {
+            ["large"] = Fulgurite.State.TensorData.FromValues<float>(values, TorchSharp.torch.ScalarType.Float32, count),
+        }));
+
+        ToolRun.Of("verify", path).AssertSucceeded();
+        Samples.Damage(path, Samples.Find(path, BitConverter.GetBytes(1234.5f)));
+
+        Assert.AreEqual("large", (string?)ToolRun.Of("verify", path, "--json").Json["files"]![0]!["tensor"]);
+    }
 }

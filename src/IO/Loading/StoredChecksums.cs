@@ -8,6 +8,7 @@ namespace Fulgurite.IO.Loading;
 internal static class StoredChecksums
 {
     private const int PieceSize = 1 << 20;
+    private const long StretchSize = 64 << 20;
 
     /// <summary>Reads every stretch of the file that a tensor lies in.</summary>
     /// <param name="reader">The file.</param>
@@ -24,17 +25,34 @@ internal static class StoredChecksums
         var hasChecksums = regions.Exists(found => found.Region.Crc is not (null or 0));
         var compared = regions.Count(found => hasChecksums && found.Region.Crc is not null);
         var options = new ParallelOptions { MaxDegreeOfParallelism = Math.Max(1, reader.Concurrency), CancellationToken = cancellationToken };
-        var damaged = new CheckpointCorruptException?[regions.Count];
-        Parallel.For(0, regions.Count, options, index =>
+        var checksums = new uint[regions.Count];
+        Parallel.ForEach(Stretches(regions), options, stretch =>
         {
-            var (region, tensor) = regions[index];
-            var crc = Read(reader, region, onRead, cancellationToken);
-            if (hasChecksums && region.Crc is { } expected && crc != expected)
-            {
-                damaged[index] = Damaged(reader, region, tensor, crc);
-            }
+            var region = regions[stretch.Index].Region;
+            var crc = Read(reader, region.Offset + stretch.Start, stretch.Length, onRead, cancellationToken);
+            ContentChecksums.Merge(ref checksums[stretch.Index], Crc32.Shift(crc, region.ByteLength - stretch.Start - stretch.Length));
         });
-        return Array.Find(damaged, found => found is not null) is { } first ? throw first : compared;
+        for (var index = 0; hasChecksums && index < regions.Count; index++)
+        {
+            if (regions[index].Region.Crc is { } expected && checksums[index] != expected)
+            {
+                throw Damaged(reader, regions[index].Region, regions[index].Tensor, checksums[index]);
+            }
+        }
+
+        return compared;
+    }
+
+    /// <summary>Large tensors in parts, so that several threads read one.</summary>
+    private static IEnumerable<(int Index, long Start, long Length)> Stretches(List<(FileRegion Region, string Tensor)> regions)
+    {
+        for (var index = 0; index < regions.Count; index++)
+        {
+            for (var start = 0L; start < regions[index].Region.ByteLength; start += StretchSize)
+            {
+                yield return (index, start, Math.Min(StretchSize, regions[index].Region.ByteLength - start));
+            }
+        }
     }
 
     /// <summary>The stretches with the path of the first tensor in each.</summary>
@@ -50,15 +68,15 @@ internal static class StoredChecksums
         }
     }
 
-    private static uint Read(StorageReader reader, FileRegion region, Action<long> onRead, CancellationToken cancellationToken)
+    private static uint Read(StorageReader reader, long offset, long length, Action<long> onRead, CancellationToken cancellationToken)
     {
         var crc = 0u;
-        var buffer = new byte[(int)Math.Min(PieceSize, region.ByteLength)];
-        for (var done = 0L; done < region.ByteLength;)
+        var buffer = new byte[(int)Math.Min(PieceSize, length)];
+        for (var done = 0L; done < length;)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            var piece = buffer.AsSpan(0, (int)Math.Min(buffer.Length, region.ByteLength - done));
-            reader.Read(region.Offset + done, piece);
+            var piece = buffer.AsSpan(0, (int)Math.Min(buffer.Length, length - done));
+            reader.Read(offset + done, piece);
             crc = Crc32.Of(piece, crc);
             done += piece.Length;
             onRead(piece.Length);
