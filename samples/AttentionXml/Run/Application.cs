@@ -1,4 +1,5 @@
 using AttentionXml.Data;
+using AttentionXml.Policies;
 using Fulgurite;
 using Fulgurite.Interruptions;
 using Fulgurite.IO;
@@ -32,7 +33,9 @@ internal sealed class Application(Screen screen)
         var options = commandLine.Bind(parsed);
         try
         {
-            var status = await new TrainingRun(options, screen).ExecuteAsync(signals.Token);
+            var status = options.ComparePolicies
+                ? await new PolicyComparison(options, screen).ExecuteAsync(signals.Token)
+                : await new TrainingRun(options, screen).ExecuteAsync(signals.Token);
             return status == FitStatus.Cancelled ? signals.ExitCode : ExitCode.Success;
         }
         catch (OperationCanceledException) when (signals.Token.IsCancellationRequested)

@@ -39,6 +39,7 @@ internal sealed class CommandLine
         AddCount("--threads", "Threads to compute with; more are good for large sizes", d.Threads, 1, (o, v) => o.Threads = v);
 
         AddChoice("--io", "How checkpoints are saved: async (in the background) or torch (training waits)", CheckpointSaving.Names, d.IO, (o, v) => o.IO = v);
+        AddComparison();
         AddText("--output", "Folder for checkpoints. Default: runs/attentionxml", (o, v) => o.Output = v);
         AddResume();
     }
@@ -104,6 +105,16 @@ internal sealed class CommandLine
         var option = Add(name, description, set, string.Join(", ", choices), value => choices.Contains(value, StringComparer.Ordinal));
         option.DefaultValueFactory = _ => defaultValue;
         option.CompletionSources.Add(choices);
+    }
+
+    private void AddComparison()
+    {
+        var option = new Option<bool>("--compare-policies")
+        {
+            Description = "Train once for each way of saving and print what checkpoints cost, as JSON: best and last while training waits, the same in the background, and the best kept in memory",
+        };
+        Root.Add(option);
+        _bindings.Add((result, options) => options.ComparePolicies = result.GetValue(option));
     }
 
     private void AddResume()

@@ -1,9 +1,6 @@
-using AttentionXml.Model;
+using AttentionXml.Policies;
 using Fulgurite;
 using Fulgurite.Callbacks;
-using Fulgurite.IO;
-using Fulgurite.IO.Async;
-using Fulgurite.IO.Torch;
 using Fulgurite.Strategies;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -19,8 +16,9 @@ internal sealed class Composition : IAsyncDisposable
     /// <param name="options">What the run was told.</param>
     /// <param name="batchesPerEpoch">How many batches an epoch has; there is at least one validation in each.</param>
     /// <param name="directory">Where checkpoints go.</param>
+    /// <param name="policy">What is saved, and how.</param>
     /// <param name="observers">Callbacks besides the one that saves.</param>
-    public Composition(RunOptions options, int batchesPerEpoch, string directory, params IEnumerable<Callback> observers)
+    public Composition(RunOptions options, int batchesPerEpoch, string directory, SavingPolicy policy, params IEnumerable<Callback> observers)
     {
         var builder = Host.CreateApplicationBuilder();
         builder.Logging.ClearProviders()
@@ -36,24 +34,11 @@ internal sealed class Composition : IAsyncDisposable
                 o.DefaultRootDirectory = directory;
                 o.OnCheckpointFailure = CheckpointFailurePolicy.Stop;
             })
-            .AddStrategy<SingleDeviceStrategy>()
-            .AddCheckpointIO<TorchCheckpointIO>()
-            .AddCallback<ModelCheckpoint>(o =>
-            {
-                o.DirPath = directory;
-                o.Filename = "best-{step}";
-                o.Monitor = AttentionXmlModule.Ndcg5;
-                o.Mode = MonitorMode.Max;
-                o.SaveLast = true;
-            });
+            .AddStrategy<SingleDeviceStrategy>();
+        policy.AddTo(trainer, directory);
         foreach (var observer in observers)
         {
             trainer.AddCallback(observer);
-        }
-
-        if (options.IO == CheckpointSaving.Async)
-        {
-            trainer.AddCheckpointIO<AsyncCheckpointIO>();
         }
 
         _host = builder.Build();

@@ -43,6 +43,9 @@ internal sealed class RunOptions
     /// <summary>How checkpoints are saved; one of <see cref="CheckpointSaving.Names"/>.</summary>
     public string IO { get; set; } = CheckpointSaving.Async;
 
+    /// <summary>Whether to compare ways of saving instead of training one model.</summary>
+    public bool ComparePolicies { get; set; }
+
     /// <summary>The folder for checkpoints; null for <c>runs/attentionxml</c>.</summary>
     public string? Output { get; set; }
 

@@ -1,8 +1,8 @@
 using AttentionXml.Batches;
 using AttentionXml.Data;
-using AttentionXml.Data.Debian;
 using AttentionXml.Metrics;
 using AttentionXml.Model;
+using AttentionXml.Policies;
 using Fulgurite;
 using Fulgurite.IO;
 using static TorchSharp.torch;
@@ -15,8 +15,6 @@ namespace AttentionXml.Run;
 internal sealed class TrainingRun(RunOptions options, Screen screen)
 {
     private readonly string _directory = Path.GetFullPath(options.Output ?? Workplace.OutputDirectory);
-
-    private string DataDirectory => options.Data ?? Workplace.DataDirectory;
 
     /// <summary>Trains, and judges the best checkpoint.</summary>
     /// <exception cref="InputException">Data, folders or the checkpoint to go on from cannot be used.</exception>
@@ -33,16 +31,17 @@ internal sealed class TrainingRun(RunOptions options, Screen screen)
             ResumePoint.CheckExists(options.Resume, _directory);
         }
 
-        var files = OpenData();
+        var reader = new RunData(options, screen);
+        var files = reader.Open();
         using var output = OutputFolder.Claim(_directory);
-        var data = Read(files);
+        var data = reader.Read(files);
         cancellation.ThrowIfCancellationRequested();
         set_num_threads(options.Threads);
         random.manual_seed(options.Seed);
         var batches = new TrainingBatches(data.Train, data.Vocabulary.Labels.Count, options.BatchSize, options.Seed);
         var started = new StartedFlag();
         using var module = new AttentionXmlModule(data.Vocabulary, options.Sizes, options.LearningRate);
-        await using var composition = new Composition(options, batches.Count, _directory, screen.Progress(), started);
+        await using var composition = new Composition(options, batches.Count, _directory, SavingPolicy.BestAndLast(options.IO), screen.Progress(), started);
         screen.Output.WriteLine($"{module.parameters().Sum(p => p.numel()):N0} parameters; checkpoints go to {_directory}");
         FitResult result;
         try
@@ -56,25 +55,6 @@ internal sealed class TrainingRun(RunOptions options, Screen screen)
         }
 
         return Report(composition.Trainer, module, data, result, cancellation);
-    }
-
-    private CorpusDirectory OpenData()
-    {
-        if (options.Data is null)
-        {
-            DebianDataset.Prepare(DataDirectory, () => new AptPackageIndex(screen.Output.WriteLine).Read(), screen.Output.WriteLine);
-        }
-
-        return CorpusDirectory.Open(DataDirectory);
-    }
-
-    private Dataset Read(CorpusDirectory files)
-    {
-        var data = Dataset.Read(files, options.Format, options.Limits, options.ValidationDocuments);
-        screen.Output.WriteLine(
-            $"{DataDirectory}: {data.Train.Count:N0} documents to train on, {data.Validation.Count:N0} to validate, {data.Test.Count:N0} held out; "
-            + $"{data.Vocabulary.Words.Count:N0} words, {data.Vocabulary.Labels.Count:N0} labels");
-        return data;
     }
 
     private EvaluationBatches ForEvaluation(Documents documents, Vocabulary vocabulary) => new(documents, vocabulary.Labels.Count, options.BatchSize);

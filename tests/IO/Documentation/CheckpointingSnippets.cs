@@ -1,3 +1,5 @@
+using Fulgurite.Callbacks;
+using Fulgurite.Callbacks.Triggers;
 using Fulgurite.IO;
 using Fulgurite.IO.Async;
 using Fulgurite.IO.Torch;
@@ -22,6 +24,46 @@ public sealed class CheckpointingSnippets(TestContext context)
         await using var services = builder.Services.BuildServiceProvider();
         var io = services.GetRequiredService<Trainer>().Strategy.CheckpointIO.GetCapability<AsyncCheckpointIO>();
         Assert.AreEqual(8L << 30, io!.Options.MemoryBudget);
+    }
+
+    [TestMethod]
+    public async Task Policies()
+    {
+        var services = new ServiceCollection();
+        services.AddTrainer()
+            .AddCheckpointIO<AsyncCheckpointIO>()
+            .AddCallback<ModelCheckpoint>(o =>
+            {
+                o.Monitor = "val_loss";
+                o.SaveTopK = 3;
+                o.SaveLast = true;
+                o.LoseAtMost = TimeSpan.FromSeconds(30);
+            });
+        await using var provider = services.BuildServiceProvider();
+        var callback = (ModelCheckpoint)provider.GetRequiredService<Trainer>().CheckpointCallback!;
+
+        Assert.AreEqual(TimeSpan.FromSeconds(30), callback.Options.LoseAtMost);
+        Assert.IsNotNull(callback.Durability);
+        Assert.IsFalse(new AfterWarmUp(new EveryNStepsTrigger(5), 10).IsDue(new CheckpointMoment(CheckpointMomentKind.TrainBatchEnd, 10, 0, true, false)));
+        Assert.IsTrue(new AfterWarmUp(new EveryNStepsTrigger(5), 10).IsDue(new CheckpointMoment(CheckpointMomentKind.TrainBatchEnd, 15, 0, true, false)));
+    }
+
+    [TestMethod]
+    public async Task InMemory()
+    {
+        var services = new ServiceCollection();
+        services.AddTrainer()
+            .AddCheckpointIO<AsyncCheckpointIO>()
+            .AddCallback<BestInMemoryCheckpoint>(o =>
+            {
+                o.Monitor = "val_ndcg5";
+                o.Mode = MonitorMode.Max;
+                o.SaveWeightsOnly = true;
+                o.WriteAfter = TimeSpan.FromMinutes(10);
+            });
+        await using var provider = services.BuildServiceProvider();
+
+        Assert.IsInstanceOfType<BestInMemoryCheckpoint>(provider.GetRequiredService<Trainer>().CheckpointCallbacks.Single());
     }
 
     [TestMethod]
@@ -65,6 +107,11 @@ public sealed class CheckpointingSnippets(TestContext context)
     }
 
     private static List<string> Lines(string text) => [.. text.Split('\n').Select(line => line.Trim()).Where(line => line.Length > 0)];
+}
+
+internal sealed class AfterWarmUp(ICheckpointTrigger inner, long steps) : ICheckpointTrigger
+{
+    public bool IsDue(in CheckpointMoment moment) => inner.IsDue(moment) && moment.GlobalStep > steps;
 }
 
 [TestClass]

@@ -1,0 +1,45 @@
+using AttentionXml.Model;
+using AttentionXml.Run;
+using Fulgurite;
+using Fulgurite.Callbacks;
+using Fulgurite.Composition;
+using Fulgurite.IO.Storage;
+using Fulgurite.IO.Torch;
+
+namespace AttentionXml.Policies;
+
+/// <summary>What a run saves, and how.</summary>
+/// <param name="Name">What it is called in results.</param>
+/// <param name="IO">One of <see cref="CheckpointSaving.Names"/>.</param>
+/// <param name="KeepsBestInMemory">Whether the best state stays in memory until the end, rather than the best and the newest being saved at every validation.</param>
+/// <param name="Storage">Where files go; null for the local file system.</param>
+internal sealed record SavingPolicy(string Name, string IO, bool KeepsBestInMemory = false, IStorage? Storage = null)
+{
+    /// <summary>The best and the newest state at every validation.</summary>
+    public static SavingPolicy BestAndLast(string io) => new("best-and-last", io);
+
+    public void AddTo(ITrainerBuilder trainer, string directory)
+    {
+        trainer.AddCheckpointIO(_ => new TorchCheckpointIO(Storage));
+        if (IO == CheckpointSaving.Async)
+        {
+            trainer.AddCheckpointIO<Fulgurite.IO.Async.AsyncCheckpointIO>();
+        }
+
+        if (KeepsBestInMemory)
+        {
+            trainer.AddCallback<BestInMemoryCheckpoint>(o => (o.DirPath, o.Monitor, o.Mode) = (directory, AttentionXmlModule.Ndcg5, MonitorMode.Max));
+        }
+        else
+        {
+            trainer.AddCallback<ModelCheckpoint>(o =>
+            {
+                o.DirPath = directory;
+                o.Filename = "best-{step}";
+                o.Monitor = AttentionXmlModule.Ndcg5;
+                o.Mode = MonitorMode.Max;
+                o.SaveLast = true;
+            });
+        }
+    }
+}
