@@ -51,7 +51,9 @@ public sealed partial class TrainingTests : ApplicationTest
 
         Assert.Contains("(step 68)", Output.ToString());
         CollectionAssert.AreEqual(whole, Scores("this model"));
-        Assert.AreEqual(last.Length, new FileInfo(Path.Combine(Runs, "last.ckpt")).Length);
+
+        // In the background it is a matter of time which older checkpoints are still there at a save, and the state lists those.
+        Assert.AreEqual(last.Length, (double)new FileInfo(Path.Combine(Runs, "last.ckpt")).Length, io == "async" ? 1024 : 0);
     }
 
     [TestMethod]
