@@ -19,6 +19,8 @@ public sealed class ResumeTests
 
     [TestMethod]
     [DynamicData(nameof(Cases))]
+    [TestProperty("Behaviour", "LP4")]
+    [TestProperty("Behaviour", "LP11")]
     public void Fit_StoppedAndResumed_EqualsARunNeverStopped(string optimizer, int accumulate, int? validation, int stopAfter)
     {
         var whole = Run(optimizer, accumulate, validation, new MemoryCheckpointIO(), cancelAfter: null, resumeFrom: null);
