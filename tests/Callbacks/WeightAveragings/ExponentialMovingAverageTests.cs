@@ -95,11 +95,22 @@ public sealed class ExponentialMovingAverageTests : IAsyncDisposable
 
             using var second = new AveragingRun
             {
-                Storage = parts, Averaging = Ema, ValidationInterval = interval, Accumulate = accumulate, WithScheduler = true, StopAfter = stopAfter, Fail = crash,
+                Storage = parts,
+                Averaging = Ema,
+                ValidationInterval = interval,
+                Accumulate = accumulate,
+                WithScheduler = true,
+                StopAfter = stopAfter,
+                Fail = crash,
             }.Fit();
             using var third = new AveragingRun
             {
-                Storage = parts, Averaging = Ema, ValidationInterval = interval, Accumulate = accumulate, WithScheduler = true, Resume = "stopped.ckpt",
+                Storage = parts,
+                Averaging = Ema,
+                ValidationInterval = interval,
+                Accumulate = accumulate,
+                WithScheduler = true,
+                Resume = "stopped.ckpt",
             }.Fit();
 
             Assert.AreSequenceEqual(first.Losses, second.Losses.Concat(third.Losses));
