@@ -125,6 +125,12 @@ public sealed class ModelCheckpointOptions : IValidatableObject
     private int TriggersGiven =>
         (EveryNTrainSteps > 0 ? 1 : 0) + (EveryNEpochs > 0 ? 1 : 0) + (TrainTimeInterval is null ? 0 : 1) + (Trigger is null ? 0 : 1);
 
+    /// <summary>Whether the newest state is saved by what may be lost or what saves may cost.</summary>
+    internal bool HasGoal => LoseAtMost is not null || CostAtMost is not null;
+
+    /// <summary>What becomes of the newest state: a goal needs it saved.</summary>
+    internal SaveLast Newest => HasGoal && !SaveLast.IsOn ? SaveLast.File : SaveLast;
+
     /// <summary>The order of checkpoints; without a metric the newest is the best.</summary>
     internal CheckpointRanking Ranking => Monitor is null ? new(MonitorMode.Max) : new(Mode, Ties);
 

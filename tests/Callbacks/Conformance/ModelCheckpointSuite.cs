@@ -412,6 +412,34 @@ public abstract class ModelCheckpointSuite : SuiteBase
     }
 
     [TestMethod]
+    [DataRow(1)]
+    [DataRow(2)]
+    public void SaveLast_HoweverSlowStorageIs_HoldsTheSame(int limit)
+    {
+        double[] scores = [0.5, 0.4, 0.6, 0.3, 0.35, 0.2];
+        PolicyModule Module(int done = 0)
+        {
+            TorchSharp.torch.manual_seed(3);
+            return new PolicyModule { Validation = number => scores[number - 1], Validations = done };
+        }
+
+        var (whole, parts, atOnce) = (Path.Combine(Folder, "whole"), Path.Combine(Folder, "parts"), Path.Combine(Folder, "atOnce"));
+        Action<ModelCheckpointOptions> In(string folder) => o => (o.Monitor, o.SaveTopK, o.SaveLast, o.DirPath) = ("val", limit, true, folder);
+
+        Fit(In(whole), Module(), epochs: 6).Succeeded();
+        Fit(In(parts), Module(), epochs: 3).Succeeded();
+        Fit(In(parts), Module(3), epochs: 6, resume: Path.Combine(parts, "last.ckpt")).Succeeded();
+        Fit(In(atOnce), Module(), epochs: 6, storage: InMemory).Succeeded();
+
+        using var first = Load(Path.Combine(whole, "last.ckpt"));
+        using var second = Load(Path.Combine(parts, "last.ckpt"));
+        using var third = InMemory.LoadCheckpointAsync(Path.Combine(atOnce, "last.ckpt"), null, CancellationToken.None).Result;
+        Fulgurite.Testing.State.StateAssert.AreSame(first, second);
+        Fulgurite.Testing.State.StateAssert.HaveSameValues(first, third);
+        Assert.AreSequenceEqual(Files(whole), Files(parts));
+    }
+
+    [TestMethod]
     [TestProperty("Behaviour", "MC49")]
     public void SaveLast_TwoRuns_MakesTwoRealFiles()
     {

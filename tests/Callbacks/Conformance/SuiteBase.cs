@@ -14,6 +14,9 @@ public abstract class SuiteBase : IDisposable
 
     protected string Folder { get; }
 
+    /// <summary>A storage on which every save is durable at once.</summary>
+    private protected CountingCheckpointIO InMemory { get; } = new(new Fulgurite.Testing.IO.InMemoryCheckpointIO());
+
     private protected virtual CountingCheckpointIO Make() => StorageKind.Torch();
 
     /// <summary>Whether no file is there before a run drains, so that what is superseded is never written.</summary>
@@ -43,7 +46,8 @@ public abstract class SuiteBase : IDisposable
         IEnumerable<Callback>? others = null,
         string? resume = null,
         TimeProvider? time = null,
-        ModelCheckpoint? callback = null)
+        ModelCheckpoint? callback = null,
+        CountingCheckpointIO? storage = null)
     {
         var options = new ModelCheckpointOptions { DirPath = Folder };
         configure?.Invoke(options);
@@ -51,7 +55,7 @@ public abstract class SuiteBase : IDisposable
         var trainerOptions = new TrainerOptions { MaxEpochs = epochs, DefaultRootDirectory = Folder };
         trainer?.Invoke(trainerOptions);
         manual_seed(3);
-        var io = Make();
+        var io = storage ?? Make();
         var strategy = new SingleDeviceStrategy(io);
         _owned.Add(strategy);
         module ??= new PolicyModule();

@@ -54,17 +54,66 @@ public sealed class CheckpointShelfTests
     }
 
     [TestMethod]
-    public void Withdraw_TheLastOneThatWasWaitedFor_LetsTheReplacedOnesGo()
+    public void Confirm_WhileABetterOneIsOnItsWay_LetsGoWhatTheDurableOnesReplace()
     {
         var shelf = Best(2, MonitorMode.Min);
         Add(shelf, "a", 5, durable: true);
         Add(shelf, "b", 6, durable: true);
         Add(shelf, "c", 4, durable: false);
         Add(shelf, "d", 3, durable: false);
-        Assert.IsEmpty(Confirm(shelf, "d"));
 
-        Assert.AreSequenceEqual(new[] { "b" }, Withdraw(shelf, "c"));
+        Assert.AreSequenceEqual(new[] { "b" }, Confirm(shelf, "d"), "a stays: c may come to nothing");
+        Assert.IsEmpty(Withdraw(shelf, "c"));
         Assert.AreSequenceEqual(new[] { "d", "a" }, shelf.Kept.Select(saved => saved.Path));
+    }
+
+    [TestMethod]
+    public void Confirm_AlwaysABetterOneOnItsWay_KeepsNoMoreThanThePlaces()
+    {
+        var shelf = Best(1, MonitorMode.Min);
+        Add(shelf, "0", 100, durable: true);
+        List<string> removed = [];
+        for (var number = 1; number < 20; number++)
+        {
+            // Storage never catches up: when a save is durable the next one waits already.
+            Add(shelf, $"{number}", 100 - number, durable: false);
+            if (number > 1)
+            {
+                removed.AddRange(Confirm(shelf, $"{number - 1}"));
+            }
+        }
+
+        Assert.AreSequenceEqual(Enumerable.Range(0, 18).Select(number => $"{number}"), removed);
+        Assert.HasCount(2, shelf.All);
+    }
+
+    [TestMethod]
+    public void Replaced_WhateverStorageDid_IsTheSame()
+    {
+        var (slow, fast) = (Best(2, MonitorMode.Min), Best(2, MonitorMode.Min));
+        for (var number = 0; number < 40; number++)
+        {
+            Add(slow, $"{number}", 100 - number, durable: false);
+            Add(fast, $"{number}", 100 - number, durable: true);
+        }
+
+        var expected = Enumerable.Range(22, 16).Select(number => $"{number}").ToList();
+        Assert.AreSequenceEqual(expected, slow.Replaced.Select(saved => saved.Path));
+        Assert.AreSequenceEqual(expected, fast.Replaced.Select(saved => saved.Path));
+    }
+
+    [TestMethod]
+    public void TakeOver_SomeAreNotThere_TheReplacedOnesTakeTheirPlaces()
+    {
+        var shelf = Best(2, MonitorMode.Min);
+
+        shelf.TakeOver(
+            [new("a", 5, 1), new("b", 4, 2), new("c", 3, 3), new("d", 2, 4)],
+            path => path is not "c" and not "a");
+
+        Assert.AreSequenceEqual(new[] { "d", "b" }, shelf.Kept.Select(saved => saved.Path));
+        Assert.AreEqual("d", shelf.Best!.Path);
+        Assert.AreSequenceEqual(new[] { "a" }, shelf.Replaced.Select(saved => saved.Path), "b counts again");
     }
 
     [TestMethod]

@@ -5,18 +5,25 @@ namespace Fulgurite.Callbacks.Retention;
 
 /// <summary>
 /// The checkpoints that a callback answers for: those that are there, and those on their way. What is kept follows from these alone, so that
-/// a save that fails needs nothing undone; what is not kept may go once everything that is kept is durable.
+/// a save that fails needs nothing undone; what is not kept may go once it would not be kept among the durable ones alone either.
 /// </summary>
 internal sealed class CheckpointShelf(ICheckpointRetention retention, CheckpointRanking ranking)
 {
+    // How many replaced ones are remembered: more than can be waiting for storage, and not so many that they weigh in a file.
+    private const int Remembered = 16;
+
     // In the order of their saves.
     private readonly List<SavedCheckpoint> _all = [];
+    private readonly List<SavedCheckpoint> _replaced = [];
 
     /// <summary>Those that are kept, best first.</summary>
     public IReadOnlyList<SavedCheckpoint> Kept => [.. _all.Where(IsKept).Order(ranking)];
 
-    /// <summary>All that are there or on their way, best first.</summary>
-    public IEnumerable<SavedCheckpoint> All => _all.Order(ranking);
+    /// <summary>All that are there or on their way, in the order of their saves.</summary>
+    public IReadOnlyList<SavedCheckpoint> All => _all;
+
+    /// <summary>Those that gave way to better ones last, in the order of their saves, be they still there or not.</summary>
+    public IEnumerable<SavedCheckpoint> Replaced => _replaced.Where(saved => !_all.Contains(saved) || !IsKept(saved));
 
     /// <summary>The best one whose file is there. One whose metric is no number is the best of nothing.</summary>
     public SavedCheckpoint? Best => _all.Where(saved => saved.IsDurable && saved.Score != ranking.Worst).Order(ranking).FirstOrDefault();
@@ -33,7 +40,24 @@ internal sealed class CheckpointShelf(ICheckpointRetention retention, Checkpoint
 
     public bool Holds(string path) => _all.Exists(saved => IsAt(saved, path));
 
-    public void Add(SavedCheckpoint saved) => _all.Add(saved);
+    public void Add(SavedCheckpoint saved)
+    {
+        var before = Kept;
+        _all.Add(saved);
+        Remember(before.Except(Kept));
+        _replaced.RemoveAll(older => IsAt(older, saved.Path));
+    }
+
+    /// <summary>Takes over what an earlier run knew of: those that are there are durable.</summary>
+    public void TakeOver(IReadOnlyList<SavedCheckpoint> known, Func<string, bool> exists)
+    {
+        Remember(known.Where(saved => !retention.Keeps(saved, known)));
+        foreach (var saved in known.Where(saved => exists(saved.Path)))
+        {
+            saved.IsDurable = true;
+            _all.Add(saved);
+        }
+    }
 
     public void Remove(SavedCheckpoint? saved) => _all.RemoveAll(other => other == saved);
 
@@ -58,22 +82,27 @@ internal sealed class CheckpointShelf(ICheckpointRetention retention, Checkpoint
         return TakeRemovable();
     }
 
-    public void Clear() => _all.Clear();
-
     private List<SavedCheckpoint> TakeRemovable()
     {
-        var kept = _all.Where(IsKept).ToHashSet();
-
-        // Until what replaces them is there they stay, and whatever a policy says the last one does.
-        if (kept.Count == 0 || !kept.All(saved => saved.IsDurable))
+        // A better one that is still on its way may come to nothing; then the best of those that are there count.
+        var durable = _all.FindAll(saved => saved.IsDurable);
+        var needed = durable.Where(saved => retention.Keeps(saved, durable)).ToHashSet();
+        if (needed.Count == 0)
         {
+            // Whatever a policy says the last one stays.
             return [];
         }
 
-        var removable = _all.Where(saved => saved.IsDurable && !kept.Contains(saved)).ToList();
+        var removable = durable.FindAll(saved => !needed.Contains(saved) && !IsKept(saved));
         _all.RemoveAll(removable.Contains);
         removable.RemoveAll(saved => Holds(saved.Path));
         return removable;
+    }
+
+    private void Remember(IEnumerable<SavedCheckpoint> replaced)
+    {
+        _replaced.AddRange(replaced.Except(_replaced).OrderBy(saved => saved.Number));
+        _replaced.RemoveRange(0, Math.Max(0, _replaced.Count - Remembered));
     }
 
     private bool IsKept(SavedCheckpoint saved) => retention.Keeps(saved, _all);

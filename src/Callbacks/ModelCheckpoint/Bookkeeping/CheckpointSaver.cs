@@ -1,0 +1,102 @@
+using Fulgurite.Callbacks.Last;
+using Fulgurite.Callbacks.Naming;
+using Fulgurite.Callbacks.Retention;
+using Fulgurite.IO;
+
+namespace Fulgurite.Callbacks.Bookkeeping;
+
+/// <summary>Saves one state as one of the best, as the newest, or as both: reserves the names, captures once, and links where it can.</summary>
+/// <param name="options">What is saved.</param>
+/// <param name="naming">Under which names.</param>
+/// <param name="stateKey">Tells the slots of this callback from those of others.</param>
+internal sealed class CheckpointSaver(ModelCheckpointOptions options, CheckpointNaming naming, string stateKey)
+{
+    /// <summary>Saves the run as it is.</summary>
+    /// <param name="trainer">The trainer.</param>
+    /// <param name="book">Where it is noted.</param>
+    /// <param name="epoch">The number of the epoch for names.</param>
+    /// <param name="candidate">Its place among the best; null for none.</param>
+    /// <param name="wantsNewest">Whether it is saved as the newest, unless it is already.</param>
+    public SaveTickets Save(Trainer trainer, CheckpointBook book, int epoch, SavedCheckpoint? candidate, bool wantsNewest)
+    {
+        var position = RunPosition.Of(trainer);
+        wantsNewest &= !book.Last.IsAt(position);
+        if (candidate is null && !wantsNewest)
+        {
+            return default;
+        }
+
+        var metrics = trainer.Metrics.Snapshot().ToDictionary(entry => entry.Key, entry => entry.Value.Value, StringComparer.Ordinal);
+        string Name(string template) => naming.Format(template, epoch, trainer.GlobalStep, metrics);
+        var saved = candidate is null ? null : Reserve(book, Name(options.Filename), candidate);
+        var newest = wantsNewest ? book.Last.Reserve(Name(options.LastFilename), position, name => book.Paths.Reserve(name, _ => false)) : null;
+        try
+        {
+            return Submit(trainer, book, saved, newest);
+        }
+        catch
+        {
+            GiveBack(book, saved);
+            book.Last.GiveBack();
+            throw;
+        }
+    }
+
+    private static SavedCheckpoint Reserve(CheckpointBook book, string name, SavedCheckpoint candidate)
+    {
+        var path = book.Paths.Reserve(name, path => book.Shelf.MayReplace(path, candidate));
+        var saved = new SavedCheckpoint(path, candidate.Score, candidate.Number, candidate.GlobalStep, candidate.Epoch);
+        book.Shelf.Add(saved);
+        book.SavedStep = saved.GlobalStep;
+        return saved;
+    }
+
+    private static void GiveBack(CheckpointBook book, SavedCheckpoint? saved)
+    {
+        // One that was asked for before the other one threw is on its way, and counts.
+        if (saved is { Ticket: null })
+        {
+            book.Shelf.Remove(saved);
+        }
+    }
+
+    private SaveTickets Submit(Trainer trainer, CheckpointBook book, SavedCheckpoint? saved, string? newest)
+    {
+        // One state under both names, so that it is captured once.
+        using var state = trainer.CaptureState(options.SaveWeightsOnly);
+        if (saved is not null)
+        {
+            // Of several best ones each counts; of a single one only the newest does.
+            var slot = options is { SaveTopK: 1, KeepEveryNth: 0, Retention: null } ? $"best {stateKey}" : null;
+            saved.Ticket = trainer.SaveCheckpoint(state, saved.Path, new SaveOptions { Slot = slot, Score = options.Monitor is null ? null : saved.Score });
+        }
+
+        if (newest is null || TryLink(trainer, book, saved?.Ticket, newest))
+        {
+            return new SaveTickets(saved?.Ticket, null);
+        }
+
+        var ticket = trainer.SaveCheckpoint(state, newest, new SaveOptions { Slot = $"last {stateKey}" });
+        book.Last.Asked(ticket);
+        return new SaveTickets(saved?.Ticket, ticket);
+    }
+
+    /// <summary>
+    /// Gives the file that was just written a second name. Behind an asynchronous implementation it is not written yet: that one links by
+    /// itself what it is given twice.
+    /// </summary>
+    private bool TryLink(Trainer trainer, CheckpointBook book, CheckpointTicket? written, string newest)
+    {
+        if (!options.Newest.IsLink
+            || written is not { Outcome: CheckpointOutcome.Durable }
+            || !book.Last.IsIdle
+            || trainer.Strategy.CheckpointIO.GetCapability<ICheckpointLinks>() is not { } links
+            || !links.TryLinkAsync(written.Path, newest, CancellationToken.None).GetAwaiter().GetResult())
+        {
+            return false;
+        }
+
+        book.Remove(trainer, book.Last.SetDurable(newest));
+        return true;
+    }
+}
