@@ -20,13 +20,11 @@ namespace Fulgurite;
 /// <see cref="TrainerTasks"/> gives it a thread of its own. One trainer runs one thing at a time; several trainers may run side by
 /// side.
 /// </remarks>
-public sealed partial class Trainer : IAsyncDisposable, IDisposable
+public sealed class Trainer : IAsyncDisposable, IDisposable
 {
     private readonly IReadOnlyList<IMetricLogger> _loggers;
-    private readonly ILogger _log;
-    private readonly MetricFlow _flow;
+    private readonly CallbackList _own;
     private readonly ModuleCallbacks _moduleCallbacks;
-    private FitSession? _session;
     private IAsyncDisposable? _owned;
     private int _running;
 
@@ -53,22 +51,22 @@ public sealed partial class Trainer : IAsyncDisposable, IDisposable
         _loggers = [.. loggers ?? []];
 
         // A logger that wants to know more than metrics is a callback too.
-        CallbackList = new CallbackList((callbacks ?? []).Concat(_loggers.OfType<Callback>()).Distinct());
-        _log = (loggerFactory ?? NullLoggerFactory.Instance).CreateLogger<Trainer>();
+        _own = new CallbackList((callbacks ?? []).Concat(_loggers.OfType<Callback>()).Distinct());
+        Log = (loggerFactory ?? NullLoggerFactory.Instance).CreateLogger<Trainer>();
         Time = timeProvider ?? TimeProvider.System;
-        _moduleCallbacks = new ModuleCallbacks(CallbackList, _log);
-        _flow = new MetricFlow(this, _loggers);
-        RunOptions = Check(Options).ForRun();
-        RunNumerics.Check(RunOptions, Strategy);
-        Metrics.Share = Strategy.WorldSize > 1 ? Gather : null;
-        Checkpoints = new RunCheckpoints(this, _log);
-        Limits = new RunLimits(this, Time, _log);
-        if (!Options.EnableCheckpointing && CallbackList.Checkpoints.Count > 0)
+        _moduleCallbacks = new ModuleCallbacks(_own, Log);
+        Flow = new MetricFlow(this, _loggers);
+        Metrics.Share = Strategy.WorldSize > 1 ? new MetricGathering(Strategy).Gather : null;
+        Run = new TrainerRun(this, module: null, RunStage.Fit, CheckOptions(), _own, new RunProgress());
+        if (!Options.EnableCheckpointing && _own.Checkpoints.Count > 0)
         {
             throw new InvalidOperationException(
-                $"EnableCheckpointing is false and {CallbackList.Checkpoints[0].GetType().Name} saves checkpoints. Remove the callback, or set EnableCheckpointing to true.");
+                $"EnableCheckpointing is false and {_own.Checkpoints[0].GetType().Name} saves checkpoints. Remove the callback, or set EnableCheckpointing to true.");
         }
     }
+
+    /// <summary>The seed that <see cref="SeedEverything"/> was given last in this process, or that the newest resumed run was given; null where none was.</summary>
+    public static long? Seed => RandomSeed.Current;
 
     /// <summary>Where tensors live and how a step is executed.</summary>
     public IStrategy Strategy { get; }
@@ -80,58 +78,58 @@ public sealed partial class Trainer : IAsyncDisposable, IDisposable
     /// The callbacks in the order in which they run; from the start of a run on with those that its module brings along
     /// (<see cref="TrainingModule.ConfigureCallbacks"/>).
     /// </summary>
-    public IReadOnlyList<Callback> Callbacks => CallbackList;
+    public IReadOnlyList<Callback> Callbacks => Run.Callbacks;
 
     /// <summary>Where metrics go, in the order in which they are told.</summary>
     public IReadOnlyList<IMetricLogger> Loggers => _loggers;
 
     /// <summary>The callbacks that save checkpoints.</summary>
-    public IReadOnlyList<Checkpoint> CheckpointCallbacks => CallbackList.Checkpoints;
+    public IReadOnlyList<Checkpoint> CheckpointCallbacks => Run.Callbacks.Checkpoints;
 
     /// <summary>The first callback that saves checkpoints; null where there is none.</summary>
-    public Checkpoint? CheckpointCallback => CallbackList.Checkpoints.Count > 0 ? CallbackList.Checkpoints[0] : null;
+    public Checkpoint? CheckpointCallback => CheckpointCallbacks.Count > 0 ? CheckpointCallbacks[0] : null;
 
     /// <summary>What was logged.</summary>
     public MetricStore Metrics { get; } = new();
 
     /// <summary>Optimizer steps done in the run, resumed ones counted.</summary>
-    public long GlobalStep => Progress.GlobalStep;
+    public long GlobalStep => Run.Progress.GlobalStep;
 
     /// <summary>Epochs completed in the run, resumed ones counted.</summary>
-    public int CurrentEpoch => Progress.Epochs;
+    public int CurrentEpoch => Run.Progress.Epochs;
 
     /// <summary>Batches of the current epoch that were used.</summary>
-    public int CurrentBatch => Progress.Batches;
+    public int CurrentBatch => Run.Progress.Batches;
 
     /// <summary>How many batches an epoch has; null where that is not known, or no fit is under way.</summary>
-    public int? BatchesPerEpoch { get; internal set; }
+    public int? BatchesPerEpoch => Run.BatchesPerEpoch;
 
     /// <summary>The optimizers of the fit that is under way, in the order in which they step; none outside of a fit.</summary>
-    public IReadOnlyList<TorchSharp.torch.optim.Optimizer> Optimizers => _session?.Optimizers ?? [];
+    public IReadOnlyList<TorchSharp.torch.optim.Optimizer> Optimizers => Run.Session?.Optimizers ?? [];
 
     /// <summary>Whether the fit validates.</summary>
-    public bool HasValidation { get; internal set; }
+    public bool HasValidation => Run.HasValidation;
 
     /// <summary>Saves of the run that have not ended.</summary>
-    public int PendingCheckpoints => Checkpoints.Pending;
+    public int PendingCheckpoints => Run.Checkpoints.Pending;
 
     /// <summary>What the run that is under way, or the last one, is for.</summary>
-    public RunStage Stage { get; private set; }
+    public RunStage Stage => Run.Stage;
 
     /// <summary>Whether a fit is under way, rather than a validation alone.</summary>
-    public bool IsFitting => _session is not null;
+    public bool IsFitting => Run.Session is not null;
 
     /// <summary>Whether the validation that is under way only tries a few batches before training begins.</summary>
-    public bool IsSanityChecking { get; internal set; }
+    public bool IsSanityChecking => Run.IsSanityChecking;
 
     /// <summary>The path of the checkpoint that the run goes on from; null for a new run.</summary>
-    public string? ResumedFrom { get; internal set; }
+    public string? ResumedFrom => Run.ResumedFrom;
 
     /// <summary>How long the fit has trained, the time before it was resumed counted.</summary>
-    public TimeSpan Elapsed => Limits.Elapsed;
+    public TimeSpan Elapsed => Run.Limits.Elapsed;
 
     /// <summary>Whether the run only tries everything with a few batches (<see cref="TrainerOptions.FastDevRun"/>).</summary>
-    public bool IsFastDevRun => RunOptions.FastDevRun > 0;
+    public bool IsFastDevRun => Run.Options.FastDevRun > 0;
 
     /// <summary>
     /// How many batches share one optimizer step. Set it where no window is open, best in <c>OnTrainEpochStart</c>; a resumed run keeps it.
@@ -140,36 +138,18 @@ public sealed partial class Trainer : IAsyncDisposable, IDisposable
     /// <exception cref="InvalidOperationException">Gradients of a window wait for its step.</exception>
     public int AccumulateGradBatches
     {
-        get => Progress.AccumulateGradBatches ?? RunOptions.AccumulateGradBatches;
-        set
-        {
-            ArgumentOutOfRangeException.ThrowIfLessThan(value, 1);
-            if (value != AccumulateGradBatches && Progress.Accumulated > 0)
-            {
-                throw new InvalidOperationException($"AccumulateGradBatches cannot change now: {Progress.Accumulated} batches wait for their step, each counted as 1/{AccumulateGradBatches} of it. Change it at the start of an epoch.");
-            }
-
-            Progress.AccumulateGradBatches = value;
-        }
+        get => Run.AccumulateGradBatches;
+        set => Run.AccumulateGradBatches = value;
     }
 
     /// <summary>Whether somebody asked the run to stop.</summary>
-    public bool StopRequested
-    {
-        get => Strategy.WorldSize > 1 ? _stopAgreed : _stopRequested;
-        private set => (_stopRequested, _stopAgreed) = (value, value && _stopAgreed);
-    }
+    public bool StopRequested => Run.Stop.IsMade;
 
     /// <summary>What checkpoints cost so far in the run.</summary>
-    public CheckpointCosts CheckpointCosts => Checkpoints.Costs;
+    public CheckpointCosts CheckpointCosts => Run.Checkpoints.Costs;
 
-    internal CallbackList CallbackList { get; private set; }
-
-    /// <summary>The training data of the fit that is under way; null where there is none.</summary>
-    internal DataFeed? Data { get; private set; }
-
-    /// <summary>The options that the run goes by: those of the user, or what a trial run makes of them.</summary>
-    internal TrainerOptions RunOptions { get; private set; }
+    /// <summary>The run that is under way, or the last one.</summary>
+    internal TrainerRun Run { get; private set; }
 
     /// <summary>Whether something runs.</summary>
     internal bool IsRunning => Volatile.Read(ref _running) != 0;
@@ -177,17 +157,11 @@ public sealed partial class Trainer : IAsyncDisposable, IDisposable
     /// <summary>Whether modules are not asked for their callbacks, as in trials.</summary>
     internal bool IgnoresModuleCallbacks { get; init; }
 
-    internal RunCheckpoints Checkpoints { get; private set; }
-
-    internal RunLimits Limits { get; private set; }
+    internal MetricFlow Flow { get; }
 
     internal TimeProvider Time { get; }
 
-    internal ILogger Log => _log;
-
-    internal RunProgress Progress { get; private set; } = new();
-
-    internal RunHooks Hooks { get; private set; } = null!;
+    internal ILogger Log { get; }
 
     /// <summary>Trains a module on the calling thread.</summary>
     /// <typeparam name="TBatch">What a batch is.</typeparam>
@@ -207,159 +181,28 @@ public sealed partial class Trainer : IAsyncDisposable, IDisposable
         CancellationToken cancellationToken = default)
     {
         using var run = BeginRun(module, RunStage.Fit, trainData);
-        return new FitRun<TBatch>(this, module, trainData, validationData, _log).Execute(checkpointPath, cancellationToken);
-    }
-
-    /// <summary>Evaluates a module on the calling thread, as it is or as a checkpoint has it.</summary>
-    /// <typeparam name="TBatch">What a batch is.</typeparam>
-    /// <param name="module">The module; the caller owns it.</param>
-    /// <param name="data">The batches.</param>
-    /// <param name="checkpointPath">Whose weights to use: a path, <c>last</c> or <c>best</c>; null for those that the module has.</param>
-    /// <param name="cancellationToken">Ends the validation between two batches.</param>
-    /// <returns>The metrics that the module logged, reduced.</returns>
-    /// <exception cref="OperationCanceledException">The token asked for it.</exception>
-    public IReadOnlyDictionary<string, double> Validate<TBatch>(
-        TrainingModule<TBatch> module,
-        IEnumerable<TBatch> data,
-        string? checkpointPath = null,
-        CancellationToken cancellationToken = default)
-    {
-        using var run = BeginRun(module, RunStage.Validate, data);
-        return Evaluate(module, data, new ValidationStage<TBatch>(Hooks, module), checkpointPath, cancellationToken);
-    }
-
-    /// <summary>Tests a module on the calling thread, as it is or as a checkpoint has it.</summary>
-    /// <typeparam name="TBatch">What a batch is.</typeparam>
-    /// <param name="module">The module; the caller owns it.</param>
-    /// <param name="data">The batches.</param>
-    /// <param name="checkpointPath">Whose weights to use: a path, <c>last</c> or <c>best</c>; null for those that the module has.</param>
-    /// <param name="cancellationToken">Ends the test between two batches.</param>
-    /// <returns>The metrics that the module logged, reduced.</returns>
-    /// <exception cref="OperationCanceledException">The token asked for it.</exception>
-    public IReadOnlyDictionary<string, double> Test<TBatch>(
-        TrainingModule<TBatch> module,
-        IEnumerable<TBatch> data,
-        string? checkpointPath = null,
-        CancellationToken cancellationToken = default)
-    {
-        using var run = BeginRun(module, RunStage.Test, data);
-        return Evaluate(module, data, new TestStage<TBatch>(Hooks, module), checkpointPath, cancellationToken);
-    }
-
-    /// <summary>Predicts on the calling thread, with a module as it is or as a checkpoint has it.</summary>
-    /// <typeparam name="TBatch">What a batch is.</typeparam>
-    /// <typeparam name="TPrediction">What is predicted for a batch.</typeparam>
-    /// <param name="module">The module; the caller owns it.</param>
-    /// <param name="data">The batches.</param>
-    /// <param name="checkpointPath">Whose weights to use: a path, <c>last</c> or <c>best</c>; null for those that the module has.</param>
-    /// <param name="keepPredictions">
-    /// Whether predictions are given back; false where a callback takes them (<c>OnPredictBatchEnd</c>) and they need not fit into memory.
-    /// </param>
-    /// <param name="cancellationToken">Ends the predictions between two batches.</param>
-    /// <returns>A prediction for each batch, in order: copies in the memory of the CPU, in no dispose scope; the caller disposes them.</returns>
-    /// <exception cref="OperationCanceledException">The token asked for it.</exception>
-    public IReadOnlyList<TPrediction> Predict<TBatch, TPrediction>(
-        TrainingModule<TBatch, TPrediction> module,
-        IEnumerable<TBatch> data,
-        string? checkpointPath = null,
-        bool keepPredictions = true,
-        CancellationToken cancellationToken = default)
-    {
-        using var run = BeginRun(module, RunStage.Predict, data);
-        var stage = new PredictionStage<TBatch, TPrediction>(Hooks, module, keepPredictions);
-        try
-        {
-            Evaluate(module, data, stage, checkpointPath, cancellationToken);
-            return stage.Predictions;
-        }
-        catch
-        {
-            stage.Abandon();
-            throw;
-        }
-    }
-
-    /// <summary>Loads the weights of a checkpoint into a module, and nothing else: the way to start anew from them.</summary>
-    /// <param name="module">The module.</param>
-    /// <param name="checkpointPath">A path, or <c>last</c> or <c>best</c> of the first checkpoint callback.</param>
-    /// <param name="strict">Whether they have to be exactly the module's; null for what <see cref="TrainingModule.StrictLoading"/> says. Default: null.</param>
-    /// <exception cref="InvalidOperationException">They do not fit; the module is unchanged.</exception>
-    /// <exception cref="ArgumentException">The module and <paramref name="strict"/> say different things.</exception>
-    public void LoadWeights(TrainingModule module, string checkpointPath, bool? strict = null)
-    {
-        ArgumentNullException.ThrowIfNull(module);
-        Checkpoints.LoadWeights(module, checkpointPath, ModuleWeights.IsStrict(module, strict));
+        return new FitRun<TBatch>(this, module, trainData, validationData, Log).Execute(checkpointPath, cancellationToken);
     }
 
     /// <summary>
-    /// Goes once more through the batches of an epoch: the training step of the module, without gradients. For callbacks that gather
-    /// statistics at the end of training. What it logs is forgotten, and random numbers and data go on from where they were.
+    /// Seeds everything random: libtorch on the CPU and on all CUDA devices, and the data sources of this framework that are given no seed of
+    /// their own. Call it before the module is made, so that its weights are the same each time; the seed is kept in checkpoints.
     /// </summary>
-    /// <exception cref="InvalidOperationException">No fit is under way.</exception>
-    public void ForwardTrainingData() => Session("There is no training data to go through").TrainingPass!.Run();
-
-    /// <summary>Makes a module as a checkpoint says that it was made, and loads its weights.</summary>
-    /// <typeparam name="TModule">The module.</typeparam>
-    /// <param name="checkpointPath">A path, or <c>last</c> or <c>best</c> of the first checkpoint callback.</param>
-    /// <param name="make">Makes the module of its <see cref="TrainingModule.HyperParameters"/>; the map is empty where the checkpoint has none.</param>
-    /// <param name="strict">Whether the weights have to be exactly the module's; null for what the module says. Default: null.</param>
-    /// <exception cref="InvalidOperationException">The weights do not fit.</exception>
-    public TModule LoadFromCheckpoint<TModule>(string checkpointPath, Func<StateMap, TModule> make, bool? strict = null)
-        where TModule : TrainingModule
+    /// <remarks>
+    /// The generators belong to the process: trainers that run side by side disturb each other's numbers. <c>System.Random</c> in
+    /// code of your own has a seed of its own: give it <see cref="Seed"/>.
+    /// </remarks>
+    /// <param name="seed">The seed.</param>
+    /// <returns>The seed.</returns>
+    public static long SeedEverything(long seed)
     {
-        ArgumentNullException.ThrowIfNull(make);
-        return Checkpoints.LoadModule(checkpointPath, make, strict);
+        RandomSeed.Set(seed);
+        return seed;
     }
-
-    /// <summary>Reads what the module of a checkpoint was made with, and nothing else of it.</summary>
-    /// <param name="checkpointPath">A path, or <c>last</c> or <c>best</c> of the first checkpoint callback.</param>
-    /// <returns>The <see cref="TrainingModule.HyperParameters"/>; empty where the checkpoint has none.</returns>
-    public StateMap ReadHyperParameters(string checkpointPath) => Checkpoints.ReadHyperParameters(checkpointPath);
 
     /// <summary>Asks the run to stop at the next step boundary. May be called from any hook.</summary>
     /// <remarks>Where several processes train together all stop, at the next step boundary that they reach together.</remarks>
-    public void RequestStop() => StopRequested = true;
-
-    /// <summary>
-    /// Gathers what a checkpoint holds, of live tensors. Save it at once: later steps change them. Saving the same state under several
-    /// paths captures it once.
-    /// </summary>
-    /// <param name="weightsOnly">Whether optimizers, callbacks and loops are left out.</param>
-    /// <exception cref="InvalidOperationException">No fit is under way.</exception>
-    public TrainingState CaptureState(bool weightsOnly = false)
-    {
-        var session = Session("There is nothing to save");
-        if (RunOptions.MaxTime is not null)
-        {
-            Progress.Elapsed = Limits.Elapsed;
-        }
-
-        return StateCapture.Capture(this, session, weightsOnly);
-    }
-
-    /// <summary>Saves a state; how it ended is told by the ticket, to callbacks, and by <see cref="TrainerOptions.OnCheckpointFailure"/>.</summary>
-    /// <param name="state">What <see cref="CaptureState"/> gave.</param>
-    /// <param name="path">Where to.</param>
-    /// <param name="options">How; null for the defaults.</param>
-    public CheckpointTicket SaveCheckpoint(TrainingState state, string path, SaveOptions? options = null) => Checkpoints.Save(state, path, options);
-
-    /// <summary>Saves the run as it is; see <see cref="SaveCheckpoint(TrainingState, string, SaveOptions?)"/>.</summary>
-    /// <param name="path">Where to.</param>
-    /// <param name="options">How; null for the defaults.</param>
-    /// <param name="weightsOnly">Whether optimizers, callbacks and loops are left out.</param>
-    public CheckpointTicket SaveCheckpoint(string path, SaveOptions? options = null, bool weightsOnly = false)
-    {
-        using var state = CaptureState(weightsOnly);
-        return SaveCheckpoint(state, path, options);
-    }
-
-    /// <summary>Removes a checkpoint of the run; a removal that fails is logged and leaves the file behind, but does not end the run.</summary>
-    /// <param name="path">Which.</param>
-    public void RemoveCheckpoint(string path)
-    {
-        ArgumentException.ThrowIfNullOrEmpty(path);
-        Checkpoints.Remove(path);
-    }
+    public void RequestStop() => Run.Stop.Make();
 
     /// <summary>
     /// Hands numbers to the loggers at once, with the step and the epoch that the run is at. They are no metrics that checkpoints or
@@ -369,7 +212,7 @@ public sealed partial class Trainer : IAsyncDisposable, IDisposable
     public void LogMetrics(IReadOnlyDictionary<string, double> metrics)
     {
         ArgumentNullException.ThrowIfNull(metrics);
-        _flow.Send(metrics);
+        Flow.Send(metrics);
     }
 
     /// <summary>Says what the trainer is made of: to check a composition without running it.</summary>
@@ -392,56 +235,12 @@ public sealed partial class Trainer : IAsyncDisposable, IDisposable
 
     internal void Own(IAsyncDisposable owned) => _owned = owned;
 
-    internal void EnterSession(FitSession session, DataFeed data) => (_session, Data) = (session, data);
-
-    internal void SkipRestOfEpoch() => Progress.RestSkipped = true;
-
-    /// <summary>Goes on from where a checkpoint was taken.</summary>
-    internal void Resume(RunProgress progress, TrainingState state)
-    {
-        Progress = progress;
-        Metrics.TakeOver(state);
-        Metrics.GlobalStep = progress.GlobalStep;
-    }
-
-    internal void CountStep()
-    {
-        Progress.GlobalStep++;
-        Metrics.CountStep(Progress.GlobalStep);
-        _flow.AfterStep();
-    }
-
-    /// <summary>Between two batches: callbacks hear of saves that have ended, and the run ends where somebody asked for it.</summary>
-    internal void AtBoundary(TrainingModule module, CancellationToken cancellation)
-    {
-        Strategy.SettleCheckpoints();
-        Checkpoints.Settle(module);
-        if (Strategy.WorldSize > 1)
-        {
-            Agree(cancellation);
-        }
-
-        cancellation.ThrowIfCancellationRequested();
-    }
-
     internal FitSession Session(string purpose) =>
-        _session ?? throw new InvalidOperationException($"{purpose}: no fit is under way.");
+        Run.Session ?? throw new InvalidOperationException($"{purpose}: no fit is under way.");
 
-    private static TrainerOptions Check(TrainerOptions options)
-    {
-        var result = new AnnotationValidator<TrainerOptions>().Validate(null, options);
-        return result.Succeeded ? options : throw new OptionsValidationException(nameof(TrainerOptions), typeof(TrainerOptions), result.Failures);
-    }
-
-    private IReadOnlyDictionary<string, double> Evaluate<TBatch>(
-        TrainingModule<TBatch> module,
-        IEnumerable<TBatch> data,
-        EvaluationStage<TBatch> stage,
-        string? checkpointPath,
-        CancellationToken cancellation) =>
-        new EvaluationRun<TBatch>(this, module, new EvaluationLoop<TBatch>(this, module, data, stage), _log).Execute(checkpointPath, cancellation);
-
-    private RunScope BeginRun(TrainingModule module, RunStage stage, object data)
+    /// <summary>Begins a run: the trainer is another's until the scope is disposed.</summary>
+    /// <exception cref="InvalidOperationException">One is under way.</exception>
+    internal RunScope BeginRun(TrainingModule module, RunStage stage, object data)
     {
         ArgumentNullException.ThrowIfNull(module);
         ArgumentNullException.ThrowIfNull(data);
@@ -450,12 +249,14 @@ public sealed partial class Trainer : IAsyncDisposable, IDisposable
             throw new InvalidOperationException("This trainer is running already. Wait for its fit to end, or make a second trainer.");
         }
 
-        Stage = stage;
         try
         {
-            RunOptions = Check(Options).ForRun();
-            RunNumerics.Check(RunOptions, Strategy);
-            CallbackList = IgnoresModuleCallbacks ? CallbackList : _moduleCallbacks.For(module, Options.EnableCheckpointing);
+            var options = CheckOptions();
+            var callbacks = IgnoresModuleCallbacks ? _own : _moduleCallbacks.For(module, options.EnableCheckpointing);
+            callbacks.Begin(options.FastDevRun > 0);
+
+            // An evaluation keeps the counters of the fit before it, so that loggers put its metrics behind those of the fit.
+            Run = new TrainerRun(this, module, stage, options, callbacks, stage == RunStage.Fit ? new RunProgress() : Run.Progress);
         }
         catch
         {
@@ -463,34 +264,33 @@ public sealed partial class Trainer : IAsyncDisposable, IDisposable
             throw;
         }
 
-        if (stage == RunStage.Fit)
-        {
-            // An evaluation keeps the counters of the fit before it, so that loggers put its metrics behind those of the fit.
-            Progress = new RunProgress();
-        }
-
-        Hooks = new RunHooks(this, module);
-        CallbackList.Begin(IsFastDevRun);
         module.Attach(this);
         Metrics.Clear();
-        Metrics.GlobalStep = Progress.GlobalStep;
-        (StopRequested, IsSanityChecking, HasValidation) = (false, false, false);
-        CancelledTogether = false;
-        (ResumedFrom, BatchesPerEpoch) = (null, null);
-        Checkpoints = new RunCheckpoints(this, _log);
-        Limits = new RunLimits(this, Time, _log);
+        Metrics.GlobalStep = GlobalStep;
         return new RunScope(this, module);
+    }
+
+    private TrainerOptions CheckOptions()
+    {
+        var result = new AnnotationValidator<TrainerOptions>().Validate(null, Options);
+        if (!result.Succeeded)
+        {
+            throw new OptionsValidationException(nameof(TrainerOptions), typeof(TrainerOptions), result.Failures);
+        }
+
+        var options = Options.ForRun();
+        RunNumerics.Check(options, Strategy);
+        return options;
     }
 
     private void EndRun(TrainingModule module)
     {
         module.Attach(null);
-        _session?.Dispose();
-        (_session, Data) = (null, null);
+        Run.End();
         Volatile.Write(ref _running, 0);
     }
 
-    private readonly struct RunScope(Trainer trainer, TrainingModule module) : IDisposable
+    internal readonly struct RunScope(Trainer trainer, TrainingModule module) : IDisposable
     {
         public void Dispose() => trainer.EndRun(module);
     }

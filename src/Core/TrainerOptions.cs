@@ -1,9 +1,10 @@
 using System.ComponentModel.DataAnnotations;
+using Fulgurite.Strategies;
 
 namespace Fulgurite;
 
 /// <summary>How long a <see cref="Trainer"/> trains and what it does on the way.</summary>
-public sealed partial class TrainerOptions : IValidatableObject
+public sealed class TrainerOptions : IValidatableObject
 {
     /// <summary>The section of a configuration that holds these options.</summary>
     public const string SectionName = "Trainer";
@@ -139,6 +140,30 @@ public sealed partial class TrainerOptions : IValidatableObject
                 : $"MinSteps is {MinSteps}; allowed is at most MaxSteps, {MaxSteps}.");
         }
     }
+
+    /// <summary>The element type of parameters, buffers and batches; null for the types that the module and the data have. Default: null.</summary>
+    /// <remarks>Mixed precision needs autocast, which TorchSharp has not: it is refused.</remarks>
+    public Precision? Precision { get; set; }
+
+    /// <summary>
+    /// Seeds everything at the start of each fit that does not resume, as <see cref="Trainer.SeedEverything"/> does; null leaves the generators as
+    /// they are. A module that is made before that has its weights from elsewhere: call <see cref="Trainer.SeedEverything"/> before
+    /// making it. Default: null.
+    /// </summary>
+    public long? Seed { get; set; }
+
+    /// <summary>
+    /// Whether two runs from the same seed must be alike bit for bit. On the CPU libtorch computes so as long as it has the same
+    /// number of threads: a checkpoint of another number is then refused. Elsewhere it is refused, since TorchSharp cannot ask libtorch for
+    /// deterministic algorithms. Default: false, which warns of another number of threads.
+    /// </summary>
+    public bool Deterministic { get; set; }
+
+    /// <summary>
+    /// Whether a run ends at the first loss, gradient or parameter that is not finite, with an error that names it. It looks at every
+    /// tensor in every step: for finding a fault, not for training. Default: false.
+    /// </summary>
+    public bool DetectAnomaly { get; set; }
 
     /// <summary>The options that a run goes by, which are others where <see cref="FastDevRun"/> or <see cref="OverfitBatches"/> is set.</summary>
     internal TrainerOptions ForRun()

@@ -25,7 +25,7 @@ public static class TrainerTasks
         return RunThread.Start("Fulgurite fit", () => trainer.Fit(module, trainData, validationData, checkpointPath, cancellationToken));
     }
 
-    /// <summary>Evaluates a module on a thread of its own; see <see cref="Trainer.Validate{TBatch}"/>.</summary>
+    /// <summary>Evaluates a module on a thread of its own; see <see cref="TrainerEvaluations.Validate{TBatch}"/>.</summary>
     /// <typeparam name="TBatch">What a batch is.</typeparam>
     /// <param name="trainer">The trainer.</param>
     /// <param name="module">The module; the caller owns it.</param>
@@ -43,7 +43,7 @@ public static class TrainerTasks
         return RunThread.Start("Fulgurite validation", () => trainer.Validate(module, data, checkpointPath, cancellationToken));
     }
 
-    /// <summary>Tests a module on a thread of its own; see <see cref="Trainer.Test{TBatch}"/>.</summary>
+    /// <summary>Tests a module on a thread of its own; see <see cref="TrainerEvaluations.Test{TBatch}"/>.</summary>
     /// <typeparam name="TBatch">What a batch is.</typeparam>
     /// <param name="trainer">The trainer.</param>
     /// <param name="module">The module; the caller owns it.</param>
@@ -61,7 +61,7 @@ public static class TrainerTasks
         return RunThread.Start("Fulgurite test", () => trainer.Test(module, data, checkpointPath, cancellationToken));
     }
 
-    /// <summary>Predicts on a thread of its own; see <see cref="Trainer.Predict{TBatch, TPrediction}"/>.</summary>
+    /// <summary>Predicts on a thread of its own; see <see cref="TrainerEvaluations.Predict{TBatch, TPrediction}"/>.</summary>
     /// <typeparam name="TBatch">What a batch is.</typeparam>
     /// <typeparam name="TPrediction">What is predicted for a batch.</typeparam>
     /// <param name="trainer">The trainer.</param>

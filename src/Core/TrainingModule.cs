@@ -51,7 +51,7 @@ public abstract class TrainingModule : ModuleHooks
     public virtual bool AutomaticOptimization => true;
 
     /// <summary>
-    /// What the module was made with, to be kept in checkpoints; null for nothing. <see cref="Trainer.LoadFromCheckpoint{TModule}"/> makes a
+    /// What the module was made with, to be kept in checkpoints; null for nothing. <see cref="TrainerCheckpoints.LoadFromCheckpoint{TModule}"/> makes a
     /// module of it. Default: null.
     /// </summary>
     public virtual State.StateMap? HyperParameters => null;

@@ -8,5 +8,5 @@ namespace Fulgurite.Callbacks;
 public readonly record struct OnTrainBatchStartArguments(Trainer Trainer, TrainingModule Module, object Batch, int BatchIndex)
 {
     /// <summary>Leaves out this batch and the rest of the epoch, which then ends as if its data were used up.</summary>
-    public void SkipRestOfEpoch() => Trainer.SkipRestOfEpoch();
+    public void SkipRestOfEpoch() => Trainer.Run.Progress.RestSkipped = true;
 }

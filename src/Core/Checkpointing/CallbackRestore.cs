@@ -16,7 +16,7 @@ internal sealed partial class CallbackRestore(Trainer trainer, string path, ILog
         // Lightning has objects as keys in files of its oldest versions; what is read here has texts.
         var unused = entries.Keys.Select(key => key.ToString()).ToHashSet(StringComparer.Ordinal);
         var fresh = new List<string>();
-        foreach (var callback in trainer.CallbackList)
+        foreach (var callback in trainer.Run.Callbacks)
         {
             if (entries.TryGetValue(callback.StateKey, out var entry))
             {

@@ -85,14 +85,14 @@ internal sealed partial class CheckpointLedger(ILogger logger)
             Count(ticket);
             if (ticket.Outcome == CheckpointOutcome.Durable)
             {
-                trainer.CallbackList.Run(
+                trainer.Run.Callbacks.Run(
                     static (callback, arguments) => callback.OnCheckpointDurable(arguments),
                     new OnCheckpointDurableArguments(trainer, module, ticket));
-                trainer.TellLoggers(ticket);
+                trainer.Flow.Tell(ticket);
             }
             else
             {
-                trainer.CallbackList.Run(
+                trainer.Run.Callbacks.Run(
                     static (callback, arguments) => callback.OnCheckpointDropped(arguments),
                     new OnCheckpointDroppedArguments(trainer, module, ticket));
             }

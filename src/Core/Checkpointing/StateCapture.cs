@@ -18,7 +18,7 @@ internal static class StateCapture
     {
         var state = Describe(trainer, session, weightsOnly);
         var arguments = new OnSaveCheckpointArguments(trainer, session.Module, state, weightsOnly);
-        trainer.CallbackList.Run(static (callback, arguments) => callback.OnSaveCheckpoint(arguments), arguments);
+        trainer.Run.Callbacks.Run(static (callback, arguments) => callback.OnSaveCheckpoint(arguments), arguments);
         session.Module.OnSaveCheckpoint(arguments);
         return state;
     }
@@ -28,8 +28,8 @@ internal static class StateCapture
     {
         var state = new TrainingState
         {
-            [CheckpointKeys.Epoch] = trainer.Progress.Epochs,
-            [CheckpointKeys.GlobalStep] = trainer.Progress.GlobalStep,
+            [CheckpointKeys.Epoch] = trainer.Run.Progress.Epochs,
+            [CheckpointKeys.GlobalStep] = trainer.Run.Progress.GlobalStep,
             [CheckpointKeys.LightningVersion] = LightningLayout,
             [CheckpointKeys.StateDict] = Module(session.Module),
             [CheckpointKeys.Loops] = new StateMap(),
@@ -41,7 +41,7 @@ internal static class StateCapture
 
         if (!weightsOnly)
         {
-            state[CheckpointKeys.Callbacks] = Callbacks(trainer.CallbackList);
+            state[CheckpointKeys.Callbacks] = Callbacks(trainer.Run.Callbacks);
             state[CheckpointKeys.OptimizerStates] = new StateList(session.Optimizers.Select(optimizer => Optimizer(session, optimizer)));
             state[CheckpointKeys.LrSchedulers] = session.Schedulers.StateDict();
             state[CheckpointKeys.Fulgurite] = Own(trainer, session);
@@ -94,18 +94,18 @@ internal static class StateCapture
     {
         var own = new StateMap
         {
-            ["progress"] = trainer.Progress.StateDict(),
+            ["progress"] = trainer.Run.Progress.StateDict(),
             ["metrics"] = trainer.Metrics.StateDict(),
             ["schedulers"] = session.Schedulers.Positions(),
             ["rng"] = new StateMap { ["cpu"] = RandomState.Capture() },
-            ["numerics"] = RunNumerics.StateDict(trainer.RunOptions),
+            ["numerics"] = RunNumerics.StateDict(trainer.Run.Options),
         };
-        if (trainer.Data?.StateDict() is { } data)
+        if (trainer.Run.Data?.StateDict() is { } data)
         {
             own["data"] = data;
         }
 
-        if (trainer.Progress.Accumulated > 0 || !session.Module.AutomaticOptimization)
+        if (trainer.Run.Progress.Accumulated > 0 || !session.Module.AutomaticOptimization)
         {
             own["gradients"] = session.CaptureGradients();
         }

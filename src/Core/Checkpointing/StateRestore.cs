@@ -14,7 +14,7 @@ internal sealed class StateRestore(Trainer trainer, FitSession session, string p
 {
     public void Apply(TrainingState state)
     {
-        RunNumerics.Compare(state, trainer.RunOptions, path, trainer.Log);
+        RunNumerics.Compare(state, trainer.Run.Options, path, trainer.Log);
         var difference = ModuleWeights.Check(state, session.Module, path, ModuleWeights.IsStrict(session.Module, strict: null));
         var saved = Section(
             state,
@@ -24,7 +24,7 @@ internal sealed class StateRestore(Trainer trainer, FitSession session, string p
         // Hooks come before the optimizers are looked at: a callback that had added groups to them adds these again.
         var arguments = new OnLoadCheckpointArguments(trainer, session.Module, state);
         session.Module.OnLoadCheckpoint(arguments);
-        trainer.CallbackList.Run(static (callback, arguments) => callback.OnLoadCheckpoint(arguments), arguments);
+        trainer.Run.Callbacks.Run(static (callback, arguments) => callback.OnLoadCheckpoint(arguments), arguments);
 
         var optimizers = Read(() => ReadOptimizers(saved));
         var schedulers = Read(() => ReadSchedulers(state));
@@ -34,11 +34,11 @@ internal sealed class StateRestore(Trainer trainer, FitSession session, string p
         trainer.Strategy.CheckpointIO.BeforeParametersChange();
         ModuleWeights.Apply(state, session.Module, path);
         new CallbackRestore(trainer, path, logger).Apply(state);
-        trainer.Resume(progress, state);
+        trainer.Run.Resume(progress, state);
         ApplyOptimizers(optimizers, schedulers, state);
         if (state.Find($"{CheckpointKeys.Fulgurite}.data") is StateMap data)
         {
-            trainer.Data?.LoadStateDict(data);
+            trainer.Run.Data?.LoadStateDict(data);
         }
 
         if (state.Find($"{CheckpointKeys.Fulgurite}.gradients") is StateMap gradients)
@@ -58,7 +58,7 @@ internal sealed class StateRestore(Trainer trainer, FitSession session, string p
         ModuleWeights.Check(state, session.Module, path, strict: true);
         var arguments = new OnLoadCheckpointArguments(trainer, session.Module, state);
         session.Module.OnLoadCheckpoint(arguments);
-        foreach (var callback in trainer.CallbackList.Observers)
+        foreach (var callback in trainer.Run.Callbacks.Observers)
         {
             callback.OnLoadCheckpoint(arguments);
         }
@@ -77,7 +77,7 @@ internal sealed class StateRestore(Trainer trainer, FitSession session, string p
 
         if (state.Root.TryGetValue(CheckpointKeys.Callbacks, out var saved))
         {
-            foreach (var callback in trainer.CallbackList.Observers)
+            foreach (var callback in trainer.Run.Callbacks.Observers)
             {
                 if (saved.AsMap().TryGetValue(callback.StateKey, out var entry))
                 {
@@ -87,9 +87,9 @@ internal sealed class StateRestore(Trainer trainer, FitSession session, string p
         }
 
         session.ClearGradients();
-        trainer.Progress.Accumulated = 0;
-        trainer.Progress.GlobalStep = ReadProgress(state).GlobalStep;
-        trainer.Resume(trainer.Progress, state);
+        trainer.Run.Progress.Accumulated = 0;
+        trainer.Run.Progress.GlobalStep = ReadProgress(state).GlobalStep;
+        trainer.Run.Resume(trainer.Run.Progress, state);
         ApplyRandom(state);
     }
 

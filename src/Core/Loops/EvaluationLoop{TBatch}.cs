@@ -14,7 +14,7 @@ internal sealed class EvaluationLoop<TBatch>(Trainer trainer, TrainingModule<TBa
     /// <returns>The metrics, reduced.</returns>
     public IReadOnlyDictionary<string, double> Run(int atMost = int.MaxValue, Action? ending = null, CancellationToken cancellation = default)
     {
-        var (limit, option) = stage.LimitOf(trainer.RunOptions);
+        var (limit, option) = stage.LimitOf(trainer.Run.Options);
         var count = Math.Min(limit?.Of(option, DataFeed<TBatch>.CountOf(data)) ?? int.MaxValue, atMost);
         var modes = ModuleModes.Of(module);
         module.eval();

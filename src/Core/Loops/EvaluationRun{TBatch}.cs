@@ -12,15 +12,15 @@ internal sealed class EvaluationRun<TBatch>(Trainer trainer, TrainingModule<TBat
         IReadOnlyDictionary<string, double> metrics;
         try
         {
-            trainer.Hooks.SetUp(trainer.Stage);
-            trainer.Strategy.SetUp(module, trainer.RunOptions.Precision);
+            trainer.Run.Hooks.SetUp(trainer.Stage);
+            trainer.Strategy.SetUp(module, trainer.Run.Options.Precision);
             if (checkpointPath is not null)
             {
-                trainer.Checkpoints.LoadForEvaluation(module, checkpointPath);
+                trainer.Run.Checkpoints.LoadForEvaluation(module, checkpointPath);
             }
 
             metrics = loop.Run(cancellation: cancellation);
-            trainer.Checkpoints.Drain(module);
+            trainer.Run.Checkpoints.Drain(module);
         }
         catch (Exception exception)
         {
@@ -29,7 +29,7 @@ internal sealed class EvaluationRun<TBatch>(Trainer trainer, TrainingModule<TBat
             throw;
         }
 
-        trainer.Hooks.TearDown(trainer.Stage);
+        trainer.Run.Hooks.TearDown(trainer.Stage);
         return metrics;
     }
 }

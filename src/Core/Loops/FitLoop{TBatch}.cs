@@ -30,7 +30,7 @@ internal sealed class FitLoop<TBatch>
         _cancellation = cancellation;
     }
 
-    private RunProgress Progress => _trainer.Progress;
+    private RunProgress Progress => _trainer.Run.Progress;
 
     /// <summary>Runs until a limit is reached or somebody asks to stop.</summary>
     /// <param name="restoreRandom">
@@ -54,7 +54,7 @@ internal sealed class FitLoop<TBatch>
     {
         if (Progress.Phase is LoopPhase.Start or LoopPhase.TrainEpochEnd)
         {
-            _trainer.Hooks.TrainEpochStart();
+            _trainer.Run.Hooks.Fit.TrainEpochStart();
         }
 
         var stepper = _session.Stepper;
@@ -116,7 +116,7 @@ internal sealed class FitLoop<TBatch>
         Progress.RestSkipped = false;
         Progress.Phase = LoopPhase.TrainEpochEnd;
         _trainer.LogMetrics(_trainer.Metrics.EndEpoch());
-        _trainer.Hooks.TrainEpochEnd(beforeCheckpoints: () =>
+        _trainer.Run.Hooks.Fit.TrainEpochEnd(beforeCheckpoints: () =>
         {
             if (_module.AutomaticOptimization)
             {
@@ -126,5 +126,5 @@ internal sealed class FitLoop<TBatch>
         AtBoundary();
     }
 
-    private void AtBoundary() => _trainer.AtBoundary(_module, _cancellation);
+    private void AtBoundary() => _trainer.Run.AtBoundary(_module, _cancellation);
 }

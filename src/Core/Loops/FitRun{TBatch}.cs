@@ -30,8 +30,8 @@ internal sealed partial class FitRun<TBatch>(
             throw;
         }
 
-        trainer.Hooks.TearDown(RunStage.Fit);
-        trainer.Checkpoints.ThrowIfSavesFailed();
+        trainer.Run.Hooks.TearDown(RunStage.Fit);
+        trainer.Run.Checkpoints.ThrowIfSavesFailed();
         return new FitResult(status, trainer.GlobalStep, trainer.CurrentEpoch, trainer.Metrics.Snapshot(), trainer.CheckpointCosts);
     }
 
@@ -44,7 +44,7 @@ internal sealed partial class FitRun<TBatch>(
         }
         catch (Exception exception)
         {
-            var cancelled = exception is OperationCanceledException && (cancellation.IsCancellationRequested || trainer.CancelledTogether);
+            var cancelled = exception is OperationCanceledException && (cancellation.IsCancellationRequested || trainer.Run.Stop.CancelledTogether);
             _failure.End(exception, cancelled);
             if (!cancelled)
             {
@@ -54,23 +54,23 @@ internal sealed partial class FitRun<TBatch>(
             status = FitStatus.Cancelled;
         }
 
-        trainer.Hooks.FitEnd();
+        trainer.Run.Hooks.Fit.FitEnd();
         return status;
     }
 
     private FitStatus Train(string? checkpointPath, CancellationToken cancellation)
     {
-        trainer.Hooks.SetUp(RunStage.Fit);
+        trainer.Run.Hooks.SetUp(RunStage.Fit);
         using var checkpoint = Load(checkpointPath, out var path);
-        if (checkpoint is null && trainer.RunOptions.Seed is { } seed)
+        if (checkpoint is null && trainer.Run.Options.Seed is { } seed)
         {
             RandomSeed.Set(seed);
         }
 
-        trainer.Strategy.SetUp(module, trainer.RunOptions.Precision);
+        trainer.Strategy.SetUp(module, trainer.Run.Options.Precision);
         var session = MakeSession();
         var feed = new DataFeed<TBatch>(data, logger);
-        trainer.EnterSession(session, feed);
+        trainer.Run.Enter(session, feed);
         session.ClearGradients();
         if (checkpoint is not null)
         {
@@ -79,26 +79,26 @@ internal sealed partial class FitRun<TBatch>(
             LogResumed(logger, path!, trainer.GlobalStep, trainer.CurrentEpoch, trainer.CurrentBatch);
         }
 
-        trainer.Limits.Start(trainer.Progress.Elapsed ?? TimeSpan.Zero);
-        var options = trainer.RunOptions;
+        trainer.Run.Limits.Start(trainer.Run.Progress.Elapsed ?? TimeSpan.Zero);
+        var options = trainer.Run.Options;
         var batches = new TrainingData<TBatch>(feed, options);
         session.TrainingPass = new TrainingPass<TBatch>(trainer, module, batches, cancellation);
         var validation = MakeValidation(options);
-        trainer.BatchesPerEpoch = batches.BatchCount;
-        trainer.HasValidation = validation is not null;
-        var loop = new FitLoop<TBatch>(trainer, session, module, batches, validation, trainer.Limits, cancellation);
+        trainer.Run.BatchesPerEpoch = batches.BatchCount;
+        trainer.Run.HasValidation = validation is not null;
+        var loop = new FitLoop<TBatch>(trainer, session, module, batches, validation, trainer.Run.Limits, cancellation);
 
-        trainer.Hooks.FitStart();
+        trainer.Run.Hooks.Fit.FitStart();
         if (checkpoint is null && validation is not null && options.SanityValidationSteps > 0)
         {
             CheckSanity(validation, options.SanityValidationSteps, cancellation);
         }
 
         PrepareForCheckpoints(session);
-        trainer.Hooks.TrainStart();
+        trainer.Run.Hooks.Fit.TrainStart();
         var status = loop.Run(checkpoint is null ? null : () => StateRestore.ApplyRandom(checkpoint));
-        trainer.Hooks.TrainEnd();
-        trainer.Checkpoints.Drain(module);
+        trainer.Run.Hooks.Fit.TrainEnd();
+        trainer.Run.Checkpoints.Drain(module);
         session.ClearGradients();
         return status;
     }
@@ -106,7 +106,7 @@ internal sealed partial class FitRun<TBatch>(
     private FitSession MakeSession()
     {
         var setup = module.ConfigureOptimizers();
-        var options = trainer.RunOptions;
+        var options = trainer.Run.Options;
         if (!module.AutomaticOptimization && (options.AccumulateGradBatches > 1 || options.GradientClipNorm is not null || options.GradientClipValue is not null))
         {
             throw new InvalidOperationException(
@@ -127,23 +127,23 @@ internal sealed partial class FitRun<TBatch>(
             trainer,
             module,
             options.OverfitBatches is null ? validationData : data,
-            new ValidationStage<TBatch>(trainer.Hooks, module));
+            new ValidationStage<TBatch>(trainer.Run.Hooks, module));
     }
 
     /// <summary>Tries the validation. Nothing of it stays: neither metrics nor the random numbers that it used.</summary>
     private void CheckSanity(EvaluationLoop<TBatch> validation, int steps, CancellationToken cancellation)
     {
         var random = RandomState.Capture();
-        trainer.IsSanityChecking = true;
+        trainer.Run.IsSanityChecking = true;
         try
         {
-            trainer.Hooks.SanityCheckStart();
+            trainer.Run.Hooks.Fit.SanityCheckStart();
             validation.Run(steps, cancellation: cancellation);
-            trainer.Hooks.SanityCheckEnd();
+            trainer.Run.Hooks.Fit.SanityCheckEnd();
         }
         finally
         {
-            trainer.IsSanityChecking = false;
+            trainer.Run.IsSanityChecking = false;
         }
 
         trainer.Metrics.Clear();
@@ -153,7 +153,7 @@ internal sealed partial class FitRun<TBatch>(
     /// <summary>The first save is to cost no more than the others: what it needs is made ready while training begins.</summary>
     private void PrepareForCheckpoints(FitSession session)
     {
-        if (trainer.CallbackList.SavesCheckpoints && trainer.Strategy.CheckpointIO.GetCapability<IO.ICheckpointPreparation>() is { } preparation)
+        if (trainer.Run.Callbacks.SavesCheckpoints && trainer.Strategy.CheckpointIO.GetCapability<IO.ICheckpointPreparation>() is { } preparation)
         {
             try
             {
@@ -169,8 +169,8 @@ internal sealed partial class FitRun<TBatch>(
 
     private TrainingState? Load(string? checkpointPath, out string? path)
     {
-        path = checkpointPath is null ? null : trainer.Checkpoints.Resolve(checkpointPath);
-        trainer.ResumedFrom = path;
+        path = checkpointPath is null ? null : trainer.Run.Checkpoints.Resolve(checkpointPath);
+        trainer.Run.ResumedFrom = path;
         return path is null ? null : trainer.Strategy.LoadCheckpoint(path, options: null);
     }
 

@@ -4,21 +4,21 @@ namespace Fulgurite.Loops;
 /// <typeparam name="TBatch">What a batch is.</typeparam>
 internal sealed class FitValidation<TBatch>(Trainer trainer, FitSession session, EvaluationLoop<TBatch> loop, CancellationToken cancellation)
 {
-    private readonly ValidationSchedule _schedule = new(trainer.RunOptions, trainer.BatchesPerEpoch, trainer.Time);
+    private readonly ValidationSchedule _schedule = new(trainer.Run.Options, trainer.BatchesPerEpoch, trainer.Time);
 
     /// <summary>Validates if that is due after a training batch.</summary>
     public void AfterBatch()
     {
-        if (trainer.Progress.Phase == LoopPhase.TrainBatchEnd && _schedule.IsDueAfterBatch(trainer.Progress))
+        if (trainer.Run.Progress.Phase == LoopPhase.TrainBatchEnd && _schedule.IsDueAfterBatch(trainer.Run.Progress))
         {
-            Run(endsEpoch: trainer.Progress.Batches == trainer.BatchesPerEpoch);
+            Run(endsEpoch: trainer.Run.Progress.Batches == trainer.BatchesPerEpoch);
         }
     }
 
     /// <summary>Validates if that is due when the data of an epoch is used up.</summary>
     public void AfterEpoch()
     {
-        if (trainer.Progress.Phase != LoopPhase.ValidationEnd && _schedule.IsDueAfterEpoch(trainer.Progress))
+        if (trainer.Run.Progress.Phase != LoopPhase.ValidationEnd && _schedule.IsDueAfterEpoch(trainer.Run.Progress))
         {
             Run(endsEpoch: true);
         }
@@ -27,7 +27,7 @@ internal sealed class FitValidation<TBatch>(Trainer trainer, FitSession session,
     private void Run(bool endsEpoch)
     {
         // Gradients of a window that is not full stay; those of a step that is done only take up memory.
-        if (trainer.Progress.Accumulated == 0 && session.Module.AutomaticOptimization)
+        if (trainer.Run.Progress.Accumulated == 0 && session.Module.AutomaticOptimization)
         {
             session.ClearGradients();
         }
@@ -36,15 +36,15 @@ internal sealed class FitValidation<TBatch>(Trainer trainer, FitSession session,
         loop.Run(
             ending: () =>
             {
-                trainer.Progress.Phase = LoopPhase.ValidationEnd;
+                trainer.Run.Progress.Phase = LoopPhase.ValidationEnd;
                 trainer.Metrics.HasValidated = true;
                 if (session.Module.AutomaticOptimization)
                 {
-                    session.Schedulers.OnValidationEnd(trainer.Progress.Epochs, endsEpoch);
+                    session.Schedulers.OnValidationEnd(trainer.Run.Progress.Epochs, endsEpoch);
                 }
             },
             cancellation: cancellation);
         _schedule.Restart();
-        trainer.AtBoundary(session.Module, cancellation);
+        trainer.Run.AtBoundary(session.Module, cancellation);
     }
 }

@@ -6,27 +6,27 @@ namespace Fulgurite.Loops;
 /// <summary>Backward and optimizer step of a window of batches, each with its hooks; by the trainer, or by a module that optimizes manually.</summary>
 internal sealed class OptimizerStepper(Trainer trainer, FitSession session)
 {
-    private readonly TrainerOptions _options = trainer.RunOptions;
+    private readonly TrainerOptions _options = trainer.Run.Options;
     private readonly bool _automatic = session.Module.AutomaticOptimization;
 
     // An array: going through it in every step allocates nothing.
     private readonly optim.Optimizer[] _optimizers = [.. session.Optimizers];
-    private readonly AnomalyDetector? _anomalies = trainer.RunOptions.DetectAnomaly ? new AnomalyDetector(trainer, session.Module) : null;
+    private readonly AnomalyDetector? _anomalies = trainer.Run.Options.DetectAnomaly ? new AnomalyDetector(trainer, session.Module) : null;
 
     /// <summary>Adds the gradients of a batch to those of its window.</summary>
     public void Backward(Tensor loss)
     {
-        if (trainer.Progress.Accumulated == 0)
+        if (trainer.Run.Progress.Accumulated == 0)
         {
             foreach (var optimizer in _optimizers)
             {
-                trainer.Hooks.BeforeZeroGrad(optimizer);
+                trainer.Run.Hooks.Optimization.BeforeZeroGrad(optimizer);
             }
 
             session.ClearGradients();
         }
 
-        var window = trainer.AccumulateGradBatches;
+        var window = trainer.Run.AccumulateGradBatches;
         Differentiate(window == 1 ? loss : loss / window);
     }
 
@@ -34,7 +34,7 @@ internal sealed class OptimizerStepper(Trainer trainer, FitSession session)
     public void Differentiate(Tensor loss)
     {
         _anomalies?.CheckLoss(loss);
-        trainer.Hooks.BeforeBackward(loss);
+        trainer.Run.Hooks.Optimization.BeforeBackward(loss);
         if (_anomalies is null)
         {
             trainer.Strategy.Backward(loss);
@@ -44,17 +44,17 @@ internal sealed class OptimizerStepper(Trainer trainer, FitSession session)
             _anomalies.Backward(trainer.Strategy.Backward, loss);
         }
 
-        trainer.Progress.Accumulated++;
-        trainer.Hooks.AfterBackward();
+        trainer.Run.Progress.Accumulated++;
+        trainer.Run.Hooks.Optimization.AfterBackward();
     }
 
     /// <summary>Steps if as many batches as share a step have been used.</summary>
-    public bool FinishFullWindow() => trainer.Progress.Accumulated >= trainer.AccumulateGradBatches && FinishWindow();
+    public bool FinishFullWindow() => trainer.Run.Progress.Accumulated >= trainer.Run.AccumulateGradBatches && FinishWindow();
 
     /// <summary>Steps with what a window has gathered, if anything: the data may leave one unfinished.</summary>
     public bool FinishWindow()
     {
-        if (trainer.Progress.Accumulated == 0 || !_automatic)
+        if (trainer.Run.Progress.Accumulated == 0 || !_automatic)
         {
             return false;
         }
@@ -62,18 +62,18 @@ internal sealed class OptimizerStepper(Trainer trainer, FitSession session)
         using var scope = NewDisposeScope();
         foreach (var optimizer in _optimizers)
         {
-            trainer.Hooks.BeforeOptimizerStep(optimizer);
+            trainer.Run.Hooks.Optimization.BeforeOptimizerStep(optimizer);
         }
 
-        trainer.Hooks.ConfigureGradientClipping(_options.GradientClipNorm, _options.GradientClipValue);
+        trainer.Run.Hooks.Optimization.ConfigureGradientClipping(_options.GradientClipNorm, _options.GradientClipValue);
         foreach (var optimizer in _optimizers)
         {
             trainer.Strategy.OptimizerStep(optimizer);
         }
 
         _anomalies?.CheckParameters();
-        trainer.Progress.Accumulated = 0;
-        trainer.CountStep();
+        trainer.Run.Progress.Accumulated = 0;
+        trainer.Run.CountStep();
         session.Schedulers.OnOptimizerStep();
         return true;
     }
@@ -81,11 +81,11 @@ internal sealed class OptimizerStepper(Trainer trainer, FitSession session)
     /// <summary>Lets one optimizer step, for a module that optimizes manually.</summary>
     public void StepManually(optim.Optimizer optimizer)
     {
-        trainer.Hooks.BeforeOptimizerStep(optimizer);
+        trainer.Run.Hooks.Optimization.BeforeOptimizerStep(optimizer);
         trainer.Strategy.OptimizerStep(optimizer);
         _anomalies?.CheckParameters();
-        trainer.Progress.Accumulated = 0;
-        trainer.CountStep();
+        trainer.Run.Progress.Accumulated = 0;
+        trainer.Run.CountStep();
     }
 
     /// <summary>The batches of an epoch are used up: what goes by epochs steps, unless the module does that itself.</summary>

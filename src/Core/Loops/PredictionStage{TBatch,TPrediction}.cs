@@ -16,25 +16,25 @@ internal sealed class PredictionStage<TBatch, TPrediction>(RunHooks hooks, Train
     public override (BatchLimit? Limit, string Option) LimitOf(TrainerOptions options) =>
         (options.LimitPredictBatches, nameof(TrainerOptions.LimitPredictBatches));
 
-    public override void Start() => hooks.PredictStart();
+    public override void Start() => hooks.Prediction.Start();
 
-    public override void EpochStart() => hooks.PredictEpochStart();
+    public override void EpochStart() => hooks.Prediction.EpochStart();
 
     public override void Run(TBatch batch, int index)
     {
         object boxed = batch!;
-        hooks.PredictBatchStart(boxed, index);
+        hooks.Prediction.BatchStart(boxed, index);
         var prediction = module.PredictStep(batch, index);
-        hooks.PredictBatchEnd(boxed, index, prediction);
+        hooks.Prediction.BatchEnd(boxed, index, prediction);
         if (keep)
         {
             Predictions.Add(BatchTransfer.Map(prediction, CPU, null, Keep));
         }
     }
 
-    public override void EpochEnd() => hooks.PredictEpochEnd();
+    public override void EpochEnd() => hooks.Prediction.EpochEnd();
 
-    public override void End() => hooks.PredictEnd();
+    public override void End() => hooks.Prediction.End();
 
     /// <summary>Lets go of what nobody will get.</summary>
     public void Abandon()

@@ -12,7 +12,7 @@ internal sealed partial class RunFailure(Trainer trainer, TrainingModule module,
     {
         try
         {
-            trainer.Hooks.Exception(cause, cancelled);
+            trainer.Run.Hooks.Exception(cause, cancelled);
         }
         catch (Exception second) when (!cancelled)
         {
@@ -22,7 +22,7 @@ internal sealed partial class RunFailure(Trainer trainer, TrainingModule module,
         {
             try
             {
-                trainer.Checkpoints.Drain(module, trainer.Options.DrainTimeout);
+                trainer.Run.Checkpoints.Drain(module, trainer.Options.DrainTimeout);
             }
             catch (Exception second) when (!cancelled)
             {
@@ -36,7 +36,7 @@ internal sealed partial class RunFailure(Trainer trainer, TrainingModule module,
     {
         try
         {
-            trainer.Hooks.TearDown(trainer.Stage);
+            trainer.Run.Hooks.TearDown(trainer.Stage);
         }
         catch (Exception second)
         {

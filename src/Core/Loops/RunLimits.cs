@@ -3,25 +3,26 @@ using Microsoft.Extensions.Logging;
 namespace Fulgurite.Loops;
 
 /// <summary>When a fit ends: the limits of the options, and requests to stop, which wait for the least that was asked for.</summary>
-internal sealed partial class RunLimits(Trainer trainer, TimeProvider time, ILogger logger)
+internal sealed partial class RunLimits(Trainer trainer, TrainerOptions options, ILogger logger)
 {
-    private readonly TrainerOptions _options = trainer.RunOptions;
-    private long _started = time.GetTimestamp();
+    private readonly TrainerOptions _options = options;
+    private readonly TimeProvider _time = trainer.Time;
+    private long _started = trainer.Time.GetTimestamp();
     private TimeSpan _before;
     private bool _saidThatItWaits;
     private bool _timeUpForAll;
 
     /// <summary>Whether nothing more may be trained.</summary>
     public bool IsReached =>
-        trainer.Progress.Epochs >= (_options.MaxEpochs ?? int.MaxValue)
-        || trainer.Progress.GlobalStep >= (_options.MaxSteps ?? long.MaxValue)
+        trainer.Run.Progress.Epochs >= (_options.MaxEpochs ?? int.MaxValue)
+        || trainer.Run.Progress.GlobalStep >= (_options.MaxSteps ?? long.MaxValue)
         || (IsTimeUp && MayStop);
 
     /// <summary>Whether training goes on.</summary>
     public bool MayGoOn => !IsReached && !(trainer.StopRequested && MayStop);
 
     /// <summary>How long the run has trained, the time before it was resumed counted.</summary>
-    public TimeSpan Elapsed => _before + time.GetElapsedTime(_started);
+    public TimeSpan Elapsed => _before + _time.GetElapsedTime(_started);
 
     /// <summary>Several processes find out together that the time is up.</summary>
     private bool IsTimeUp => trainer.Strategy.WorldSize > 1 ? _timeUpForAll : IsTimeUpHere;
@@ -32,7 +33,7 @@ internal sealed partial class RunLimits(Trainer trainer, TimeProvider time, ILog
     {
         get
         {
-            var may = trainer.Progress.Epochs >= (_options.MinEpochs ?? 0) && trainer.Progress.GlobalStep >= (_options.MinSteps ?? 0);
+            var may = trainer.Run.Progress.Epochs >= (_options.MinEpochs ?? 0) && trainer.Run.Progress.GlobalStep >= (_options.MinSteps ?? 0);
             if (!may && !_saidThatItWaits)
             {
                 _saidThatItWaits = true;
@@ -53,8 +54,8 @@ internal sealed partial class RunLimits(Trainer trainer, TimeProvider time, ILog
     }
 
     /// <summary>Starts the clock, behind what a resumed run has used up already.</summary>
-    public void Start(TimeSpan before) => (_before, _started) = (before, time.GetTimestamp());
+    public void Start(TimeSpan before) => (_before, _started) = (before, _time.GetTimestamp());
 
-    [LoggerMessage(1040, LogLevel.Information, "Asked to stop; training goes on until {MinEpochs} epochs and {MinSteps} steps are done (MinEpochs, MinSteps)")]
+    [LoggerMessage(1041, LogLevel.Information, "Asked to stop; training goes on until {MinEpochs} epochs and {MinSteps} steps are done (MinEpochs, MinSteps)")]
     private static partial void LogWaits(ILogger logger, int minEpochs, long minSteps);
 }

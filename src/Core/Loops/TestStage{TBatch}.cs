@@ -7,19 +7,19 @@ internal sealed class TestStage<TBatch>(RunHooks hooks, TrainingModule<TBatch> m
     public override (BatchLimit? Limit, string Option) LimitOf(TrainerOptions options) =>
         (options.LimitTestBatches, nameof(TrainerOptions.LimitTestBatches));
 
-    public override void Start() => hooks.TestStart();
+    public override void Start() => hooks.Test.Start();
 
-    public override void EpochStart() => hooks.TestEpochStart();
+    public override void EpochStart() => hooks.Test.EpochStart();
 
     public override void Run(TBatch batch, int index)
     {
         object boxed = batch!;
-        hooks.TestBatchStart(boxed, index);
+        hooks.Test.BatchStart(boxed, index);
         module.TestStep(batch, index);
-        hooks.TestBatchEnd(boxed, index);
+        hooks.Test.BatchEnd(boxed, index);
     }
 
-    public override void EpochEnd() => hooks.TestEpochEnd();
+    public override void EpochEnd() => hooks.Test.EpochEnd();
 
-    public override void End() => hooks.TestEnd();
+    public override void End() => hooks.Test.End();
 }

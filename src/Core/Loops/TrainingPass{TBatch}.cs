@@ -17,7 +17,7 @@ internal sealed class TrainingPass<TBatch>(Trainer trainer, TrainingModule<TBatc
         }
 
         var random = RandomState.Capture();
-        var position = trainer.Data?.StateDict();
+        var position = trainer.Run.Data?.StateDict();
         var metrics = new TrainingState(new StateMap { [CheckpointKeys.Fulgurite] = new StateMap { ["metrics"] = trainer.Metrics.StateDict() } });
         try
         {
@@ -29,7 +29,7 @@ internal sealed class TrainingPass<TBatch>(Trainer trainer, TrainingModule<TBatc
             trainer.Metrics.TakeOver(metrics);
             if (position is not null)
             {
-                trainer.Data!.LoadStateDict(position);
+                trainer.Run.Data!.LoadStateDict(position);
             }
 
             RandomState.Apply(random);
@@ -39,7 +39,7 @@ internal sealed class TrainingPass<TBatch>(Trainer trainer, TrainingModule<TBatc
     private void RunBatches()
     {
         // The epoch that has ended, or the one that training was stopped in.
-        using var batches = data.Open(Math.Max(0, trainer.Progress.Batches > 0 ? trainer.Progress.Epochs : trainer.Progress.Epochs - 1), 0);
+        using var batches = data.Open(Math.Max(0, trainer.Run.Progress.Batches > 0 ? trainer.Run.Progress.Epochs : trainer.Run.Progress.Epochs - 1), 0);
         for (var index = 0; index < data.Limit; index++)
         {
             cancellation.ThrowIfCancellationRequested();

@@ -20,11 +20,11 @@ internal sealed class TrainingStepRunner<TBatch>(Trainer trainer, OptimizerStepp
             return false;
         }
 
-        var progress = trainer.Progress;
+        var progress = trainer.Run.Progress;
         var (index, step) = (progress.Batches, progress.GlobalStep);
         var batch = trainer.Strategy.ToDevice(batches.Current);
         object boxed = batch!;
-        trainer.Hooks.TrainBatchStart(boxed, index);
+        trainer.Run.Hooks.Fit.TrainBatchStart(boxed, index);
         if (progress.RestSkipped)
         {
             return false;
@@ -48,7 +48,7 @@ internal sealed class TrainingStepRunner<TBatch>(Trainer trainer, OptimizerStepp
             stepper.EndOfData(progress.Epochs);
         }
 
-        trainer.Hooks.TrainBatchEnd(boxed, index, loss?.ToNumber(), progress.GlobalStep != step);
+        trainer.Run.Hooks.Fit.TrainBatchEnd(boxed, index, loss?.ToNumber(), progress.GlobalStep != step);
         return true;
     }
 }

@@ -7,19 +7,19 @@ internal sealed class ValidationStage<TBatch>(RunHooks hooks, TrainingModule<TBa
     public override (BatchLimit? Limit, string Option) LimitOf(TrainerOptions options) =>
         (options.LimitValidationBatches, options.OverfitBatches is null ? nameof(TrainerOptions.LimitValidationBatches) : nameof(TrainerOptions.OverfitBatches));
 
-    public override void Start() => hooks.ValidationStart();
+    public override void Start() => hooks.Validation.Start();
 
-    public override void EpochStart() => hooks.ValidationEpochStart();
+    public override void EpochStart() => hooks.Validation.EpochStart();
 
     public override void Run(TBatch batch, int index)
     {
         object boxed = batch!;
-        hooks.ValidationBatchStart(boxed, index);
+        hooks.Validation.BatchStart(boxed, index);
         module.ValidationStep(batch, index);
-        hooks.ValidationBatchEnd(boxed, index);
+        hooks.Validation.BatchEnd(boxed, index);
     }
 
-    public override void EpochEnd() => hooks.ValidationEpochEnd();
+    public override void EpochEnd() => hooks.Validation.EpochEnd();
 
-    public override void End() => hooks.ValidationEnd();
+    public override void End() => hooks.Validation.End();
 }

@@ -1,3 +1,5 @@
+using Fulgurite.IO;
+
 namespace Fulgurite.Metrics;
 
 /// <summary>Brings metrics to the loggers: reduced ones at once, the newest ones of training every few steps.</summary>
@@ -6,7 +8,7 @@ internal sealed class MetricFlow(Trainer trainer, IReadOnlyList<IMetricLogger> l
     /// <summary>The optimizer stepped.</summary>
     public void AfterStep()
     {
-        if (loggers.Count > 0 && trainer.GlobalStep % trainer.RunOptions.LogEveryNSteps == 0)
+        if (loggers.Count > 0 && trainer.GlobalStep % trainer.Run.Options.LogEveryNSteps == 0)
         {
             Send(trainer.Metrics.OfStep());
         }
@@ -22,6 +24,15 @@ internal sealed class MetricFlow(Trainer trainer, IReadOnlyList<IMetricLogger> l
         foreach (var logger in loggers)
         {
             logger.LogMetrics(metrics, trainer.GlobalStep, trainer.CurrentEpoch);
+        }
+    }
+
+    /// <summary>Tells of a checkpoint that became durable.</summary>
+    public void Tell(CheckpointTicket ticket)
+    {
+        foreach (var logger in loggers)
+        {
+            logger.LogCheckpoint(ticket, trainer.GlobalStep);
         }
     }
 }

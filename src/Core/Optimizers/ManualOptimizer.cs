@@ -21,7 +21,7 @@ public sealed class ManualOptimizer
     /// <summary>Lets go of the gradients of the parameters that this optimizer changes.</summary>
     public void ZeroGrad()
     {
-        _trainer.Hooks.BeforeZeroGrad(Optimizer);
+        _trainer.Run.Hooks.Optimization.BeforeZeroGrad(Optimizer);
         foreach (var parameter in Optimizer.parameters())
         {
             parameter.grad = null;

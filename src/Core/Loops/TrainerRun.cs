@@ -1,0 +1,117 @@
+using Fulgurite.Callbacks;
+using Fulgurite.Checkpointing;
+using Fulgurite.Data;
+using Fulgurite.State;
+
+namespace Fulgurite.Loops;
+
+/// <summary>One run of a trainer: everything that is made anew for the next one. What it left can be read until then.</summary>
+internal sealed class TrainerRun
+{
+    private readonly Trainer _trainer;
+
+    /// <param name="trainer">The trainer.</param>
+    /// <param name="module">What it runs; null before its first run.</param>
+    /// <param name="stage">What the run is for.</param>
+    /// <param name="options">The options that it goes by: those of the user, or what a trial run makes of them.</param>
+    /// <param name="callbacks">The callbacks of trainer and module.</param>
+    /// <param name="progress">Where it begins.</param>
+    public TrainerRun(Trainer trainer, TrainingModule? module, RunStage stage, TrainerOptions options, CallbackList callbacks, RunProgress progress)
+    {
+        _trainer = trainer;
+        Stage = stage;
+        Options = options;
+        Callbacks = callbacks;
+        Progress = progress;
+        Hooks = new RunHooks(trainer, module!, callbacks);
+        Checkpoints = new RunCheckpoints(trainer, trainer.Log);
+        Limits = new RunLimits(trainer, options, trainer.Log);
+        Stop = new StopRequest(trainer.Strategy);
+    }
+
+    public RunStage Stage { get; }
+
+    public TrainerOptions Options { get; }
+
+    public CallbackList Callbacks { get; }
+
+    public RunHooks Hooks { get; }
+
+    public RunCheckpoints Checkpoints { get; }
+
+    public RunLimits Limits { get; }
+
+    public StopRequest Stop { get; }
+
+    /// <summary>Where the run is.</summary>
+    public RunProgress Progress { get; private set; }
+
+    /// <summary>How many batches share one optimizer step.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">It is less than one.</exception>
+    /// <exception cref="InvalidOperationException">Gradients of a window wait for its step.</exception>
+    public int AccumulateGradBatches
+    {
+        get => Progress.AccumulateGradBatches ?? Options.AccumulateGradBatches;
+        set
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThan(value, 1);
+            if (value != AccumulateGradBatches && Progress.Accumulated > 0)
+            {
+                throw new InvalidOperationException($"AccumulateGradBatches cannot change now: {Progress.Accumulated} batches wait for their step, each counted as 1/{AccumulateGradBatches} of it. Change it at the start of an epoch.");
+            }
+
+            Progress.AccumulateGradBatches = value;
+        }
+    }
+
+    /// <summary>What a fit works on; null outside of one.</summary>
+    public FitSession? Session { get; private set; }
+
+    /// <summary>The training data of the fit that is under way; null where there is none.</summary>
+    public DataFeed? Data { get; private set; }
+
+    public int? BatchesPerEpoch { get; set; }
+
+    public bool HasValidation { get; set; }
+
+    public bool IsSanityChecking { get; set; }
+
+    public string? ResumedFrom { get; set; }
+
+    public void Enter(FitSession session, DataFeed data) => (Session, Data) = (session, data);
+
+    /// <summary>Goes on from where a checkpoint was taken.</summary>
+    public void Resume(RunProgress progress, TrainingState state)
+    {
+        Progress = progress;
+        _trainer.Metrics.TakeOver(state);
+        _trainer.Metrics.GlobalStep = progress.GlobalStep;
+    }
+
+    /// <summary>The optimizer stepped.</summary>
+    public void CountStep()
+    {
+        Progress.GlobalStep++;
+        _trainer.Metrics.CountStep(Progress.GlobalStep);
+        _trainer.Flow.AfterStep();
+    }
+
+    /// <summary>Between two batches: callbacks hear of saves that have ended, and the run ends where somebody asked for it.</summary>
+    public void AtBoundary(TrainingModule module, CancellationToken cancellation)
+    {
+        _trainer.Strategy.SettleCheckpoints();
+        Checkpoints.Settle(module);
+        if (_trainer.Strategy.WorldSize > 1)
+        {
+            Stop.Agree(Limits, cancellation);
+        }
+
+        cancellation.ThrowIfCancellationRequested();
+    }
+
+    public void End()
+    {
+        Session?.Dispose();
+        (Session, Data) = (null, null);
+    }
+}

@@ -1,0 +1,27 @@
+using Fulgurite.Strategies;
+using static TorchSharp.torch;
+
+namespace Fulgurite.Metrics;
+
+/// <summary>Makes one of what several processes have gathered of a metric.</summary>
+internal sealed class MetricGathering(IStrategy strategy)
+{
+    /// <summary>What all have gathered. Of values that replace one another that of rank 0 counts.</summary>
+    public MetricAggregate Gather(MetricAggregate own)
+    {
+        using var scope = NewDisposeScope();
+        if (own.Reduction == MetricReduction.Last)
+        {
+            return own with { Value = strategy.Broadcast(own.Value) };
+        }
+
+        var operation = own.Reduction switch
+        {
+            MetricReduction.Min => ReduceOperation.Min,
+            MetricReduction.Max => ReduceOperation.Max,
+            _ => ReduceOperation.Sum,
+        };
+        var both = strategy.Reduce(tensor([own.Value, own.Weight], device: strategy.RootDevice), operation).cpu().data<double>().ToArray();
+        return own with { Value = both[0], Weight = both[1] };
+    }
+}
