@@ -21,22 +21,29 @@ internal static class StallCommand
         var inner = new Option<string>("--base") { DefaultValueFactory = _ => "torch", Description = "What async writes with: torch or safetensors." };
         var directory = new Option<string>("--dir") { DefaultValueFactory = _ => Path.Combine("artifacts", "bench-stall"), Description = "Where checkpoints go; emptied at the end." };
         var peers = new Option<bool>("--peers") { Description = "Measure torch.save, clone-then-thread and, where it is installed, Lightning in Python as well." };
-        var command = new Command("stall", "A training of a multilayer perceptron with Adam that saves its full state.") { io, width, layers, batch, steps, every, rounds, threads, supersede, inner, directory, peers };
+        var peersOnly = new Option<bool>("--peers-only") { Description = "Measure those in Python alone: for states that memory holds only once." };
+        var stateGb = new Option<double?>("--state-gb") { Description = "The size of the state in GiB instead of --width and --layers, roughly: 0.28, 1, 4." };
+        var durable = new Option<bool>("--long") { Description = "400 steps, each tenth saved and durable, without saving and with async, one round, where these are not given otherwise." };
+        var command = new Command("stall", "A training of a multilayer perceptron with Adam that saves its full state.") { io, width, layers, batch, steps, every, rounds, threads, supersede, inner, directory, peers, peersOnly, stateGb, durable };
         command.SetAction(result =>
         {
+            var isLong = result.GetValue(durable);
+            T Pick<T>(Option<T> option, T whenLong) => isLong && (result.GetResult(option)?.Implicit ?? true) ? whenLong : result.GetValue(option)!;
+            var shape = result.GetValue(stateGb) is { } gb ? StallShape.OfSize(gb) : new StallShape(result.GetValue(width), result.GetValue(layers));
+            var isPeersOnly = result.GetValue(peersOnly);
             var settings = new StallSettings(
-                result.GetValue(io)!,
-                result.GetValue(width),
-                result.GetValue(layers),
+                isPeersOnly ? [] : Pick(io, ["none", "async"]),
+                shape.Width,
+                shape.Layers,
                 result.GetValue(batch),
-                result.GetValue(steps),
-                result.GetValue(every),
-                result.GetValue(rounds),
+                Pick(steps, 400),
+                Pick(every, 10),
+                Pick(rounds, 1),
                 result.GetValue(threads),
                 result.GetValue(supersede),
                 result.GetValue(inner)!,
                 result.GetValue(directory)!,
-                result.GetValue(peers));
+                result.GetValue(peers) || isPeersOnly);
             return StallRun.Run(settings);
         });
         return command;

@@ -54,6 +54,14 @@ internal sealed class PythonPeer : IDisposable
     /// <summary>What the last peer that started calls itself.</summary>
     public static string Version { get; private set; } = string.Empty;
 
+    /// <summary>What this machine's torch in Python calls itself; null where there is none.</summary>
+    /// <param name="missing">Why there is none.</param>
+    public static string? Find(out string? missing)
+    {
+        using var peer = TryStart("engine.py", out missing, "1", "8", "1");
+        return peer is null ? null : Version;
+    }
+
     /// <summary>Sends a line and waits for the answer.</summary>
     public JsonObject Ask(FormattableString request)
     {

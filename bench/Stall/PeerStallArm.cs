@@ -7,7 +7,12 @@ internal sealed class PeerStallArm(PythonPeer peer, string name) : IStallArm
 {
     public void Round(bool isWarmUp) => peer.Ask($"{(isWarmUp ? "warm" : "round")} {name}");
 
-    public void Report() => JsonLine.Print(peer.Ask($"report {name}"));
+    // Python's trains at its own pace: its times are not set against ours that do not save.
+    public IReadOnlyList<double> TotalSeconds => [];
+
+    public IReadOnlyList<double> TrainSeconds => [];
+
+    public void Report(IStallArm? baseline) => JsonLine.Print(peer.Ask($"report {name}"));
 
     public void Dispose()
     {

@@ -15,6 +15,7 @@ internal sealed class StallArm(string name, CheckpointIO? io, BareTraining train
     private readonly Samples _save = new();
     private readonly Samples _total = new();
     private readonly Samples _drain = new();
+    private readonly Samples[] _around = [.. Enumerable.Range(0, settings.Every).Select(_ => new Samples())];
     private readonly List<CheckpointTicket> _tickets = [];
     private double? _first;
     private long _earlyMemory;
@@ -54,6 +55,11 @@ internal sealed class StallArm(string name, CheckpointIO? io, BareTraining train
             }
 
             waited = step % settings.Every == 0 ? Save(step) : null;
+            if (!isWarmUp)
+            {
+                _around[step % settings.Every].Add(Stopwatch.GetElapsedTime(start).TotalMilliseconds);
+            }
+
             if (step == settings.Steps / 4)
             {
                 _earlyMemory = Environment.WorkingSet;
@@ -82,7 +88,11 @@ internal sealed class StallArm(string name, CheckpointIO? io, BareTraining train
         }
     }
 
-    public void Report()
+    public IReadOnlyList<double> TotalSeconds => _total.Values;
+
+    public IReadOnlyList<double> TrainSeconds => [.. _total.Values.Zip(_drain.Values, (total, drain) => total - (drain / 1000))];
+
+    public void Report(IStallArm? baseline)
     {
         using var state = training.ToState(0);
         var stateMegabytes = StorageLayout.Of(state).ByteLength / (double)(1 << 20);
@@ -108,6 +118,12 @@ internal sealed class StallArm(string name, CheckpointIO? io, BareTraining train
             ["superseded"] = _tickets.Count(ticket => ticket.Outcome == CheckpointOutcome.Superseded),
             ["total_s"] = JsonLine.Round(_total.Median),
             ["drain_ms"] = JsonLine.Round(_drain.Median),
+            ["drain_s"] = JsonLine.Round(_drain.Median / 1000),
+            ["total_vs_none"] = Ratio(TotalSeconds, baseline?.TotalSeconds),
+            ["train_vs_none"] = Ratio(TrainSeconds, baseline?.TrainSeconds),
+            ["around_ms"] = new JsonArray([.. _around.Select(samples => (JsonNode)JsonLine.Round(samples.Median))]),
+            ["steps"] = settings.Steps,
+            ["every"] = settings.Every,
             ["threads"] = threads,
             ["process_mb"] = JsonLine.Round(_lateMemory / (double)(1 << 20)),
             ["process_growth_mb"] = JsonLine.Round((_lateMemory - _earlyMemory) / (double)(1 << 20)),
@@ -126,6 +142,10 @@ internal sealed class StallArm(string name, CheckpointIO? io, BareTraining train
     }
 
     public void Dispose() => io?.DisposeAsync().AsTask().GetAwaiter().GetResult();
+
+    // The median over the rounds, in each of which both were measured close to each other.
+    private static JsonNode? Ratio(IReadOnlyList<double> seconds, IReadOnlyList<double>? baseline) =>
+        baseline is null ? null : JsonLine.Round(Arms.Median([.. seconds.Zip(baseline, (one, other) => one / other)]));
 
     private double? Save(int step)
     {

@@ -19,8 +19,9 @@ internal static class StallRun
 
         System.IO.Directory.CreateDirectory(settings.Directory);
         using var peer = settings.Peers ? StartPeer(settings) : null;
-        using var training = new BareTraining(settings.Width, settings.Layers, settings.Batch);
-        var arms = settings.Arms.Select(name => (IStallArm)new StallArm(name, Create(name, settings), training, settings)).ToList();
+        using var training = settings.Arms.Count > 0 ? new BareTraining(settings.Width, settings.Layers, settings.Batch) : null;
+        var arms = settings.Arms.Select(name => (IStallArm)new StallArm(name, Create(name, settings), training!, settings)).ToList();
+        var none = arms.ElementAtOrDefault(settings.Arms.ToList().IndexOf("none"));
         if (peer is not null)
         {
             // Which there are depends on what that Python has: Lightning's own are among them where it can be imported.
@@ -29,7 +30,7 @@ internal static class StallRun
 
         try
         {
-            Measure(arms, settings.Rounds);
+            Measure(arms, none, settings.Rounds);
         }
         finally
         {
@@ -40,7 +41,7 @@ internal static class StallRun
         return settings.Peers && peer is null ? 1 : 0;
     }
 
-    private static void Measure(List<IStallArm> arms, int rounds)
+    private static void Measure(List<IStallArm> arms, IStallArm? none, int rounds)
     {
         arms.ForEach(arm => arm.Round(isWarmUp: true));
         for (var round = 0; round < rounds; round++)
@@ -52,7 +53,7 @@ internal static class StallRun
             }
         }
 
-        arms.ForEach(arm => arm.Report());
+        arms.ForEach(arm => arm.Report(none));
     }
 
     private static PythonPeer? StartPeer(StallSettings settings)

@@ -133,17 +133,20 @@ def round_of(arm, results):
         results["step_after" if after else "step"].append((time.perf_counter() - start) * 1e3)
         after = step % settings.every == 0
         if after:
-            start = time.perf_counter()
+            saving = time.perf_counter()
             state = {"state_dict": module.state_dict(), "optimizer_states": [optimizer.state_dict()]}
             path = os.path.join(settings.dir, "peer-%d.ckpt" % step)
             arm.save(state, path)
-            results["save"].append((time.perf_counter() - start) * 1e3)
+            results["save"].append((time.perf_counter() - saving) * 1e3)
+        results["around"][step % settings.every].append((time.perf_counter() - start) * 1e3)
+    draining = time.perf_counter()
     arm.drain()
+    results["drain"].append(time.perf_counter() - draining)
     results["total"].append(time.perf_counter() - begun)
 
 
 def nothing():
-    return dict(step=[], step_after=[], save=[], total=[])
+    return dict(step=[], step_after=[], save=[], total=[], drain=[], around=[[] for _ in range(settings.every)])
 
 
 def report(name):
@@ -161,6 +164,12 @@ def report(name):
         "durable": 0,
         "superseded": 0,
         "total_s": round(statistics.median(found["total"]), 4),
+        "drain_ms": round(statistics.median(found["drain"]) * 1e3, 4),
+        "drain_s": round(statistics.median(found["drain"]), 4),
+        "around_ms": [round(statistics.median(times), 4) if times else 0 for times in found["around"]],
+        "steps": settings.steps,
+        "every": settings.every,
+        "peer": "torch " + torch.__version__,
         "threads": torch.get_num_threads(),
     }
 

@@ -1,0 +1,36 @@
+namespace Fulgurite.Bench.All;
+
+/// <summary>What <c>all</c> measures, in order; about seven minutes on four cores that have nothing else to do.</summary>
+internal static class MeasurementPlan
+{
+    public static IReadOnlyList<Measurement> Measurements { get; } =
+    [
+        new("engine", "engine --rounds 9", "engine --rounds 1"),
+        new("loop", "loop --rounds 9", "loop --steps 300 --rounds 1", PeerUse.Beside),
+        new("prefetch", "prefetch --steps 40 --rounds 3", "prefetch --steps 6 --rounds 1"),
+        new("capture-few", "capture --shape few --mb 512 --rounds 7", "capture --shape few --mb 16 --rounds 1"),
+        new("capture-many", "capture --shape many --mb 512 --rounds 7", "capture --shape many --mb 16 --rounds 1"),
+        .. Files("torch", PeerUse.Beside),
+        .. Files("safetensors", PeerUse.None),
+        new("stall-0", "stall --steps 30 --rounds 2", "stall --width 256 --layers 2 --steps 12 --every 4 --rounds 1", PeerUse.Beside),
+        new("stall-1", "stall --state-gb 1 --batch 32 --steps 12 --every 4 --rounds 1", "stall --state-gb 0.02 --steps 8 --every 4 --rounds 1", PeerUse.Beside),
+        new("stall-4", "stall --state-gb 4 --io none async --batch 8 --steps 8 --every 4 --rounds 1", "stall --state-gb 0.04 --io none async --steps 8 --every 4 --rounds 1"),
+
+        // Not beside ours: this state three times over, in both, is more than many machines hold.
+        new("stall-4-peers", "stall --state-gb 4 --peers-only --batch 8 --steps 8 --every 4 --rounds 1", "stall --state-gb 0.04 --peers-only --steps 8 --every 4 --rounds 1", PeerUse.Alone),
+        new("long", "stall --long", "stall --long --state-gb 0.01 --steps 40"),
+        new("policies", "policies", "policies --width 256 --layers 2 --steps 8 --every 4"),
+    ];
+
+    private static IEnumerable<Measurement> Files(string format, PeerUse peers)
+    {
+        foreach (var (shape, megabytes) in new[] { ("few", 1024), ("transformer", 512), ("many", 512), ("tied", 512) })
+        {
+            yield return new Measurement(
+                $"files-{format}-{shape}",
+                $"files --format {format} --shape {shape} --mb {megabytes} --rounds 3",
+                $"files --format {format} --shape {shape} --mb 16 --rounds 1",
+                peers);
+        }
+    }
+}

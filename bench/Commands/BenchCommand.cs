@@ -1,0 +1,19 @@
+using System.CommandLine;
+
+namespace Fulgurite.Bench.Commands;
+
+/// <summary>Everything that <c>bench.sh</c> measures.</summary>
+internal static class BenchCommand
+{
+    public static RootCommand Create() => new("Measures Fulgurite. Every command prints one JSON object a line; comparisons are made in the same run, arms in turn, medians after a warm-up.")
+    {
+        AllCommand.Create(),
+        EngineCommand.Create(),
+        LoopCommand.Create(),
+        PrefetchCommand.Create(),
+        CaptureCommand.Create(),
+        StallCommand.Create(),
+        FilesCommand.Create(),
+        PoliciesCommand.Create(),
+    };
+}
