@@ -168,15 +168,15 @@ public sealed class TwoRanksTests(TestContext context)
 
     private sealed class LineModule : TrainingModule<(Tensor Inputs, Tensor Targets)>
     {
-        private readonly TorchSharp.Modules.Linear linear = nn.Linear(1, 1);
+        private readonly TorchSharp.Modules.Linear _linear = nn.Linear(1, 1);
 
         public LineModule(float start)
             : base(nameof(LineModule))
         {
             RegisterComponents();
             using var _ = no_grad();
-            linear.weight!.fill_(start);
-            linear.bias!.fill_(start);
+            _linear.weight!.fill_(start);
+            _linear.bias!.fill_(start);
         }
 
         public Action<long>? OnStep { get; init; }
@@ -186,13 +186,13 @@ public sealed class TwoRanksTests(TestContext context)
         public override Tensor? TrainingStep((Tensor Inputs, Tensor Targets) batch, int batchIndex)
         {
             OnStep?.Invoke(Trainer.GlobalStep);
-            return nn.functional.mse_loss(linear.call(batch.Inputs), batch.Targets);
+            return nn.functional.mse_loss(_linear.call(batch.Inputs), batch.Targets);
         }
 
         public override void ValidationStep((Tensor Inputs, Tensor Targets) batch, int batchIndex) =>
-            Log("val_loss", nn.functional.mse_loss(linear.call(batch.Inputs), batch.Targets), weight: batch.Inputs.shape[0]);
+            Log("val_loss", nn.functional.mse_loss(_linear.call(batch.Inputs), batch.Targets), weight: batch.Inputs.shape[0]);
 
-        public float[] Weights() => [linear.weight!.item<float>(), linear.bias!.item<float>()];
+        public float[] Weights() => [_linear.weight!.item<float>(), _linear.bias!.item<float>()];
     }
 }
 

@@ -31,7 +31,7 @@ public sealed class AnomalyTests
             {
                 if (index == 1)
                 {
-                    module.get_buffer("norm.running_mean")!.fill_(float.PositiveInfinity);
+                    module.get_buffer("_norm.running_mean")!.fill_(float.PositiveInfinity);
                     return loss * float.PositiveInfinity;
                 }
 
@@ -40,7 +40,7 @@ public sealed class AnomalyTests
         });
 
         Assert.AreEqual(
-            "The loss is 1 infinite of 1 at step 1 (epoch 0, batch 1). The buffer 'norm.running_mean' of the module 'norm' is not finite: 8 infinite of 8.",
+            "The loss is 1 infinite of 1 at step 1 (epoch 0, batch 1). The buffer '_norm.running_mean' of the module '_norm' is not finite: 8 infinite of 8.",
             exception.Message);
     }
 
@@ -61,8 +61,8 @@ public sealed class AnomalyTests
     {
         var exception = Fail(new NumericsModule { Change = (module, loss, _) => loss + ((module.First.weight! - module.First.weight!.detach()) * 1e30f).sum() * 1e30f });
 
-        Assert.AreEqual("first.weight", exception.Tensor);
-        Assert.Contains("The gradient of 'first.weight' of the module 'first' is ", exception.Message);
+        Assert.AreEqual("_first.weight", exception.Tensor);
+        Assert.Contains("The gradient of '_first.weight' of the module '_first' is ", exception.Message);
         Assert.Contains("at step 0 (epoch 0, batch 0).", exception.Message);
     }
 

@@ -8,10 +8,10 @@ namespace Fulgurite.Tests.Core.Numerics;
 /// <summary>A network with dropout and a batch norm whose loss a test may change; it computes in any type.</summary>
 internal sealed class NumericsModule : TrainingModule<(Tensor Inputs, Tensor Labels)>
 {
-    private readonly Linear first = nn.Linear(4, 8);
-    private readonly BatchNorm1d norm = nn.BatchNorm1d(8);
-    private readonly Dropout dropout = nn.Dropout(0.25);
-    private readonly Linear second = nn.Linear(8, 3);
+    private readonly Linear _first = nn.Linear(4, 8);
+    private readonly BatchNorm1d _norm = nn.BatchNorm1d(8);
+    private readonly Dropout _dropout = nn.Dropout(0.25);
+    private readonly Linear _second = nn.Linear(8, 3);
 
     public NumericsModule()
         : base(nameof(NumericsModule)) => RegisterComponents();
@@ -23,7 +23,7 @@ internal sealed class NumericsModule : TrainingModule<(Tensor Inputs, Tensor Lab
 
     public List<ScalarType> InputTypes { get; } = [];
 
-    public Linear First => first;
+    public Linear First => _first;
 
     public override OptimizerSetup ConfigureOptimizers() => Optimizer(this);
 
@@ -31,8 +31,8 @@ internal sealed class NumericsModule : TrainingModule<(Tensor Inputs, Tensor Lab
     {
         InputTypes.Add(batch.Inputs.dtype);
         Assert.AreEqual(ScalarType.Int64, batch.Labels.dtype);
-        var hidden = dropout.call(nn.functional.relu(norm.call(first.call(batch.Inputs))));
-        var loss = nn.functional.cross_entropy(second.call(hidden), batch.Labels);
+        var hidden = _dropout.call(nn.functional.relu(_norm.call(_first.call(batch.Inputs))));
+        var loss = nn.functional.cross_entropy(_second.call(hidden), batch.Labels);
         Log("loss", loss);
         return Change?.Invoke(this, loss, batchIndex) ?? loss;
     }

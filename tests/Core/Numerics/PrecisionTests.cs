@@ -25,7 +25,7 @@ public sealed class PrecisionTests
         Assert.AreSequenceEqual(whole.Bits(), resumed.Bits());
         Assert.AreNotSequenceEqual(stopped.Bits(), resumed.Bits());
         using var state = storage.LoadCheckpointAsync("stopped", null, CancellationToken.None).GetAwaiter().GetResult();
-        Assert.AreEqual(type, state.Find("state_dict.first.weight")!.AsTensor().Type);
+        Assert.AreEqual(type, state.Find("state_dict._first.weight")!.AsTensor().Type);
         Assert.AreEqual(type, ((StateMap)state["optimizer_states"].AsList()[0].AsMap()["state"].AsMap()[0L])["exp_avg"].AsTensor().Type);
     }
 
