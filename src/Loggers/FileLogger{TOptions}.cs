@@ -84,18 +84,7 @@ public abstract class FileLogger<TOptions> : Callback, IMetricLogger, IConfigura
     public override void OnException(OnExceptionArguments arguments) => _end = arguments.IsInterruption ? RunEnd.Interrupted : RunEnd.Failed;
 
     /// <inheritdoc/>
-    public override void OnCheckpointDurable(OnCheckpointDurableArguments arguments)
-    {
-        var (now, step, ticket) = (Time.GetUtcNow(), arguments.Trainer.GlobalStep, arguments.Ticket);
-        Post(() => WriteCheckpoint(now, step, ticket));
-    }
-
-    /// <inheritdoc/>
-    public override void OnCheckpointDropped(OnCheckpointDroppedArguments arguments)
-    {
-        var (now, step, ticket) = (Time.GetUtcNow(), arguments.Trainer.GlobalStep, arguments.Ticket);
-        Post(() => WriteCheckpoint(now, step, ticket));
-    }
+    public override void OnCheckpointDropped(OnCheckpointDroppedArguments arguments) => LogCheckpoint(arguments.Ticket, arguments.Trainer.GlobalStep);
 
     /// <inheritdoc/>
     public override void TearDown(TearDownArguments arguments) => Close();
@@ -124,6 +113,14 @@ public abstract class FileLogger<TOptions> : Callback, IMetricLogger, IConfigura
         var histogram = Histogram.Of(values);
         var now = Time.GetUtcNow();
         Post(() => WriteHistogram(now, globalStep, name, histogram));
+    }
+
+    /// <inheritdoc/>
+    public void LogCheckpoint(IO.CheckpointTicket ticket, long globalStep)
+    {
+        ArgumentNullException.ThrowIfNull(ticket);
+        var now = Time.GetUtcNow();
+        Post(() => WriteCheckpoint(now, globalStep, ticket));
     }
 
     /// <summary>Writes what waits and closes the file. A later run opens one again.</summary>

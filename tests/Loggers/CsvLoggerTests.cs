@@ -18,7 +18,7 @@ public sealed class CsvLoggerTests
 
         Assert.AreEqual(Path.Combine(directory.Path, "logs", "metrics.csv"), logger.Path);
         var table = Read(logger.Path!);
-        Assert.AreSequenceEqual(new[] { "step", "epoch", "time", "train_loss", "lr", "val_loss", "late, \"quoted\"" }.Order(), table[0].Order());
+        Assert.AreSequenceEqual(new[] { "step", "epoch", "time", "train_loss", "train_loss_epoch", "lr", "lr_epoch", "val_loss", "late, \"quoted\"", "late, \"quoted\"_epoch" }.Order(), table[0].Order());
         Assert.AreSequenceEqual(Enumerable.Range(1, LoggedRun.Steps).Select(step => $"{step}"), table.Skip(1).Select(row => row[0]));
         var (late, validation, rate) = (table[0].IndexOf("late, \"quoted\""), table[0].IndexOf("val_loss"), table[0].IndexOf("lr"));
         Assert.AreEqual(string.Empty, table[4][late]);

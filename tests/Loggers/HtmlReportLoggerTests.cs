@@ -45,6 +45,20 @@ public sealed class HtmlReportLoggerTests
     }
 
     [TestMethod]
+    public void Fit_MonitoredCheckpoints_HaveTheirScore()
+    {
+        using var directory = new TemporaryDirectory();
+        var logger = new HtmlReportLogger();
+
+        LoggedRun.Fit(directory.Path, logger, monitor: "val_loss");
+
+        var data = Data(File.ReadAllText(logger.Path!));
+        Assert.AreSequenceEqual(
+            data["metrics"]!["val_loss"]!.AsArray().Select(point => (double)point![1]!),
+            data["checkpoints"]!.AsArray().Select(row => (double)row![6]!));
+    }
+
+    [TestMethod]
     public void Fit_StoppedAndResumed_ShowsOneRun()
     {
         using var whole = new TemporaryDirectory();

@@ -30,6 +30,33 @@ public sealed class JsonLinesLoggerTests
     }
 
     [TestMethod]
+    public void Fit_MonitoredCheckpoints_HaveTheirScore()
+    {
+        using var directory = new TemporaryDirectory();
+        var logger = new JsonLinesLogger();
+
+        LoggedRun.Fit(directory.Path, logger, monitor: "val_loss");
+
+        var events = Read(logger.Path!);
+        var losses = events.Where(item => item["metrics"]?["val_loss"] is not null).Select(item => (double)item["metrics"]!["val_loss"]!).ToList();
+        Assert.HasCount(3, losses);
+        Assert.AreSequenceEqual(losses, events.Where(item => Name(item) == "checkpoint").Select(item => (double)item["score"]!));
+    }
+
+    [TestMethod]
+    public void Fit_MetricOfStepsAndEpochs_HasNoTwoValuesUnderOneName()
+    {
+        using var directory = new TemporaryDirectory();
+        var logger = new JsonLinesLogger();
+
+        LoggedRun.Fit(directory.Path, logger);
+
+        var points = Read(logger.Path!).Where(item => Name(item) == "metrics").SelectMany(item => item["metrics"]!.AsObject().Select(metric => (metric.Key, Step: (long)item["step"]!))).ToList();
+        Assert.AreSequenceEqual(points.Distinct(), points);
+        Assert.AreSequenceEqual(new[] { 4L, 8, 12 }, points.Where(point => point.Key == "train_loss_epoch").Select(point => point.Step));
+    }
+
+    [TestMethod]
     [DataRow(3, 5)]
     [DataRow(6, 11)]
     public void Fit_StoppedAndResumed_HasEveryMetricOnce(int checkpoint, int stop)

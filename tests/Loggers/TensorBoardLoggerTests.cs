@@ -1,3 +1,4 @@
+using System.Globalization;
 using Fulgurite.Loggers;
 using Fulgurite.Metrics;
 using Fulgurite.Tests.Loggers.Doubles;
@@ -20,7 +21,8 @@ public sealed class TensorBoardLoggerTests
 
         Assert.AreEqual(Path.Combine(directory.Path, "logs", "run"), logger.Path);
         var scalars = EventReader.Scalars(logger.Path!);
-        Assert.AreSequenceEqual(new[] { "late, \"quoted\"", "lr", "train_loss", "val_loss" }, scalars.Keys);
+        Assert.AreSequenceEqual(new[] { "late, \"quoted\"", "late, \"quoted\"_epoch", "lr", "lr_epoch", "train_loss", "train_loss_epoch", "val_loss" }, scalars.Keys);
+        Assert.IsTrue(scalars.Values.All(curve => curve.Values.All(values => values.Count == 1)), "one value a step and name");
         Assert.AreSequenceEqual(Enumerable.Range(1, LoggedRun.Steps).Select(step => (long)step), scalars["train_loss"].Keys);
         Assert.AreEqual(0.025f, scalars["lr"][2].Single());
         Assert.AreSequenceEqual(new[] { 4L, 8, 12 }, scalars["val_loss"].Keys.Where(step => step % 4 == 0));
@@ -57,9 +59,27 @@ public sealed class TensorBoardLoggerTests
         Assert.AreEqual((2, (object)1.0), values["layers"]);
         Assert.AreEqual((4, (object)1L), values["nested.on"]);
         Assert.AreEqual(3, values["nested.name"].Field);
-        var experiment = Content(logger.Path!, "_hparams_/experiment").Child(2);
-        Assert.Contains("val_loss", experiment.Children(5).Select(metric => metric.Child(1).Text(2)));
+        Assert.IsFalse(session.Has(4), "a group: runs of one name in several folders would become one");
+        Assert.DoesNotContain("_hparams_/experiment", Values(logger.Path!).Select(value => value.Text(1)), "of several runs the first would decide for all");
         Assert.AreEqual(1L, Content(logger.Path!, "_hparams_/session_end_info").Child(4).Get<long>(1));
+    }
+
+    [TestMethod]
+    public void Fit_MonitoredCheckpoints_AreTextsWithTheirScore()
+    {
+        using var directory = new TemporaryDirectory();
+        var logger = new TensorBoardLogger();
+
+        LoggedRun.Fit(directory.Path, logger, monitor: "val_loss");
+
+        var texts = Values(logger.Path!).Where(value => value.Text(1) == "checkpoints/text_summary").Select(value => value.Child(8).Text(8)).ToList();
+        var scores = EventReader.Scalars(logger.Path!)["val_loss"].Values.Select(values => values.Single());
+        Assert.HasCount(3, texts);
+        foreach (var (text, score) in texts.Zip(scores))
+        {
+            Assert.Contains("` durable, score ", text);
+            Assert.AreEqual(score, float.Parse(text.Split("score ")[1].Split(',')[0], CultureInfo.InvariantCulture), 1e-5f * score);
+        }
     }
 
     [TestMethod]

@@ -7,21 +7,24 @@ namespace Fulgurite.Metrics;
 /// <param name="Weight">The weight in all.</param>
 /// <param name="Reduction">How values become one.</param>
 /// <param name="ProgressBar">Whether the progress line shows it.</param>
-internal readonly record struct MetricAggregate(double Value, double Weight, MetricReduction Reduction, bool ProgressBar)
+/// <param name="HasSteps">Whether loggers get single values under the same name, so that the reduced one needs a name of its own there.</param>
+internal readonly record struct MetricAggregate(double Value, double Weight, MetricReduction Reduction, bool ProgressBar, bool HasSteps = false)
 {
     public double Result => Reduction == MetricReduction.Mean ? Value / Weight : Value;
 
-    public static MetricAggregate First(double value, MetricOptions options) => new(
+    public static MetricAggregate First(double value, MetricOptions options, bool hasSteps) => new(
         options.Reduction is MetricReduction.Mean or MetricReduction.Sum ? value * options.Weight : value,
         options.Weight,
         options.Reduction,
-        options.ProgressBar);
+        options.ProgressBar,
+        hasSteps);
 
     public static MetricAggregate Load(StateList parts) => new(
         parts[0].AsReal(),
         parts[1].AsReal(),
         parts.Count > 3 ? Enum.Parse<MetricReduction>(parts[3].AsText()) : MetricReduction.Mean,
-        parts[2].AsBoolean());
+        parts[2].AsBoolean(),
+        parts.Count > 4 && parts[4].AsBoolean());
 
     public MetricAggregate Add(double value, MetricOptions options) => new(
         options.Reduction switch
@@ -33,7 +36,8 @@ internal readonly record struct MetricAggregate(double Value, double Weight, Met
         },
         Weight + options.Weight,
         options.Reduction,
-        options.ProgressBar);
+        options.ProgressBar,
+        HasSteps);
 
-    public StateList StateDict() => new([Value, Weight, ProgressBar, Reduction.ToString()]);
+    public StateList StateDict() => new([Value, Weight, ProgressBar, Reduction.ToString(), HasSteps]);
 }

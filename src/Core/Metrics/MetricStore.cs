@@ -11,6 +11,9 @@ namespace Fulgurite.Metrics;
 /// <remarks>Used on the thread of the run only; <see cref="Snapshot"/> may be asked for at its hooks.</remarks>
 public sealed class MetricStore
 {
+    private const string Step = "_step";
+    private const string Epoch = "_epoch";
+
     private readonly Dictionary<string, MetricValue> _values = new(StringComparer.Ordinal);
     private readonly OrderedDictionary<string, MetricAggregate> _training = new(StringComparer.Ordinal);
     private readonly OrderedDictionary<string, MetricAggregate> _evaluation = new(StringComparer.Ordinal);
@@ -66,16 +69,16 @@ public sealed class MetricStore
         if (onEpoch)
         {
             var aggregates = _evaluating ? _evaluation : _training;
-            var key = forked ? name + "_epoch" : name;
-            aggregates[key] = aggregates.TryGetValue(key, out var known) ? known.Add(value, options) : MetricAggregate.First(value, options);
+            var key = forked ? name + Epoch : name;
+            aggregates[key] = aggregates.TryGetValue(key, out var known) ? known.Add(value, options) : MetricAggregate.First(value, options, hasSteps: onStep && !forked);
         }
 
         if (onStep)
         {
-            Show(name, value, options.ProgressBar);
+            Show(name, value, options.ProgressBar, forLoggers: !forked);
             if (forked)
             {
-                Show(name + "_step", value, options.ProgressBar);
+                Show(name + Step, value, options.ProgressBar, forLoggers: true);
             }
         }
     }
@@ -247,11 +250,14 @@ public sealed class MetricStore
         var reduced = new Dictionary<string, double>(StringComparer.Ordinal);
         foreach (var (name, aggregate) in aggregates)
         {
-            reduced[name] = (Share?.Invoke(aggregate) ?? aggregate).Result;
-            _values[name] = new MetricValue(reduced[name], GlobalStep, aggregate.ProgressBar);
+            var result = (Share?.Invoke(aggregate) ?? aggregate).Result;
+            _values[name] = new MetricValue(result, GlobalStep, aggregate.ProgressBar);
+
+            // Under its plain name loggers have the value of the last step already, and of the same moment.
+            reduced[aggregate.HasSteps ? name + Epoch : name] = result;
 
             // Shown under its plain name too, where the newest value was until now.
-            if (name.EndsWith("_epoch", StringComparison.Ordinal) && name[..^"_epoch".Length] is var plain && _values.ContainsKey(plain + "_step"))
+            if (name.EndsWith(Epoch, StringComparison.Ordinal) && name[..^Epoch.Length] is var plain && _values.ContainsKey(plain + Step))
             {
                 _values[plain] = _values[name];
             }
@@ -270,13 +276,16 @@ public sealed class MetricStore
         return reduced;
     }
 
-    private void Show(string name, double value, bool progressBar)
+    private void Show(string name, double value, bool progressBar, bool forLoggers)
     {
         _values[name] = new MetricValue(value, GlobalStep, progressBar);
         if (!_evaluating)
         {
             _batch.Add(name);
-            _step[name] = value;
+            if (forLoggers)
+            {
+                _step[name] = value;
+            }
         }
     }
 

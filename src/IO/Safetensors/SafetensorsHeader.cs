@@ -21,6 +21,9 @@ internal sealed class SafetensorsHeader : ILateBytes
     /// <summary>The key in the metadata that the tree stands under.</summary>
     public const string Key = "fulgurite";
 
+    /// <summary>The key in the metadata under which loaders of Hugging Face look for whose tensors these are, and refuse a file without it.</summary>
+    public const string FormatKey = "format";
+
     /// <summary>How every header written here starts; the digits of its checksum follow.</summary>
     public const string Start = "{\"__metadata__\":{\"fulgurite\":\"{\\\"version\\\":1,\\\"header\\\":\\\"";
 
@@ -45,7 +48,8 @@ internal sealed class SafetensorsHeader : ILateBytes
             json.WriteStartObject();
             json.WriteStartObject("__metadata__");
             json.WriteString(Key, Describe(state, layout, options).Span);
-            foreach (var (name, entry) in layout.Aliases.Where(alias => alias.Key != Key).DistinctBy(alias => alias.Key, StringComparer.Ordinal))
+            json.WriteString(FormatKey, "pt");
+            foreach (var (name, entry) in layout.Aliases.Where(alias => alias.Key is not (Key or FormatKey)).DistinctBy(alias => alias.Key, StringComparer.Ordinal))
             {
                 json.WriteString(name, entry);
             }

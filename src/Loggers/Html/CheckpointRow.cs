@@ -7,4 +7,5 @@ namespace Fulgurite.Loggers.Html;
 /// <param name="Bytes">Its size.</param>
 /// <param name="Stall">How long training waited for it, in seconds.</param>
 /// <param name="Write">How long it was being written, in seconds.</param>
-internal sealed record CheckpointRow(long Step, string Name, string Outcome, long Bytes, double Stall, double Write);
+/// <param name="Score">The value of the metric that it was compared by; null if there was none.</param>
+internal sealed record CheckpointRow(long Step, string Name, string Outcome, long Bytes, double Stall, double Write, double? Score);

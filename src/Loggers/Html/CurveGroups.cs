@@ -1,9 +1,10 @@
 namespace Fulgurite.Loggers.Html;
 
-/// <summary>Which curves share a chart: <c>train_loss</c> and <c>val_loss</c> do, and all learning rates.</summary>
+/// <summary>Which curves share a chart: <c>train_loss</c>, <c>train_loss_epoch</c> and <c>val_loss</c> do, and all learning rates.</summary>
 internal static class CurveGroups
 {
     private static readonly string[] Stages = ["train", "val", "valid", "validation", "test"];
+    private static readonly string[] Endings = ["_step", "_epoch"];
 
     public static IReadOnlyList<(string Title, List<(string Name, Series Series)> Curves)> Of(IEnumerable<KeyValuePair<string, Series>> metrics) =>
         [.. metrics
@@ -22,7 +23,21 @@ internal static class CurveGroups
         {
             if (name.Length > stage.Length + 1 && name.StartsWith(stage, StringComparison.OrdinalIgnoreCase) && name[stage.Length] is '_' or '/' or '-' or '.')
             {
-                return name[(stage.Length + 1)..];
+                return Plain(name[(stage.Length + 1)..]);
+            }
+        }
+
+        return Plain(name);
+    }
+
+    /// <summary>The name without what tells values of steps from those of epochs.</summary>
+    private static string Plain(string name)
+    {
+        foreach (var ending in Endings)
+        {
+            if (name.Length > ending.Length && name.EndsWith(ending, StringComparison.Ordinal))
+            {
+                return name[..^ending.Length];
             }
         }
 

@@ -165,7 +165,8 @@ public sealed class HtmlReportLogger : FileLogger<HtmlReportLoggerOptions>
             JsonNamingPolicy.SnakeCaseLower.ConvertName(ticket.Outcome.ToString()),
             ticket.ByteCount,
             ticket.Stall.TotalSeconds,
-            ticket.WriteTime.TotalSeconds));
+            ticket.WriteTime.TotalSeconds,
+            ticket.Options.Score is { } score && double.IsFinite(score) ? score : null));
 
     private protected override void Flush()
     {

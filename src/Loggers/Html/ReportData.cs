@@ -22,7 +22,7 @@ internal static class ReportData
             ["metrics"] = new JsonObject(report.Metrics.Select(metric => KeyValuePair.Create(metric.Key, (JsonNode?)Points(metric.Value)))),
             ["step_ms"] = Points(report.StepTime),
             ["phases"] = new JsonObject(report.Phases.Select(phase => KeyValuePair.Create(phase.Key, (JsonNode?)phase.Value))),
-            ["checkpoints"] = new JsonArray([.. report.Checkpoints.Select(row => new JsonArray(row.Step, row.Name, row.Outcome, row.Bytes, row.Stall, row.Write))]),
+            ["checkpoints"] = new JsonArray([.. report.Checkpoints.Select(row => new JsonArray(row.Step, row.Name, row.Outcome, row.Bytes, row.Stall, row.Write, row.Score))]),
         };
 
         // JSON escapes < by itself, so that no text can end the element.
@@ -55,7 +55,7 @@ internal static class ReportData
         }
 
         report.Checkpoints.AddRange(data["checkpoints"]!.AsArray()
-            .Select(row => new CheckpointRow((long)row![0]!, (string)row[1]!, (string)row[2]!, (long)row[3]!, (double)row[4]!, (double)row[5]!))
+            .Select(row => new CheckpointRow((long)row![0]!, (string)row[1]!, (string)row[2]!, (long)row[3]!, (double)row[4]!, (double)row[5]!, row.AsArray().Count > 6 ? (double?)row[6] : null))
             .Where(row => row.Step <= lastStep));
     }
 

@@ -151,10 +151,10 @@ internal sealed class ReportPage(RunReport report)
             return;
         }
 
-        Append($"<h2>Checkpoints</h2><div class=\"card\"><div class=\"scroll\"><table><tr><th class=\"n\">step</th><th>file</th><th>ended</th><th class=\"n\">size</th><th class=\"n\">training waited</th><th class=\"n\">written in</th></tr>");
+        Append($"<h2>Checkpoints</h2><div class=\"card\"><div class=\"scroll\"><table><tr><th class=\"n\">step</th><th>file</th><th>ended</th><th class=\"n\">score</th><th class=\"n\">size</th><th class=\"n\">training waited</th><th class=\"n\">written in</th></tr>");
         foreach (var row in report.Checkpoints.TakeLast(MostRows).Reverse())
         {
-            Append($"<tr><td class=\"n\">{row.Step}</td><td>{Text(row.Name)}</td><td class=\"{(row.Outcome == "failed" ? "failed" : string.Empty)}\">{row.Outcome}</td><td class=\"n\">{Bytes(row.Bytes)}</td><td class=\"n\">{Milliseconds(row.Stall)}</td><td class=\"n\">{Milliseconds(row.Write)}</td></tr>");
+            Append($"<tr><td class=\"n\">{row.Step}</td><td>{Text(row.Name)}</td><td class=\"{(row.Outcome == "failed" ? "failed" : string.Empty)}\">{row.Outcome}</td><td class=\"n\">{(row.Score is { } score ? SvgChart.Number(score) : "-")}</td><td class=\"n\">{Bytes(row.Bytes)}</td><td class=\"n\">{Milliseconds(row.Stall)}</td><td class=\"n\">{Milliseconds(row.Write)}</td></tr>");
         }
 
         Append($"</table></div>");

@@ -90,6 +90,11 @@ public sealed class JsonLinesLogger(JsonLinesLoggerOptions? options = null, ILog
         {
             json.WriteString("path", ticket.Path);
             json.WriteString("outcome", JsonNamingPolicy.SnakeCaseLower.ConvertName(ticket.Outcome.ToString()));
+            if (ticket.Options.Score is { } score)
+            {
+                JsonLinesFile.WriteNumber(json, "score", score);
+            }
+
             json.WriteNumber("bytes", ticket.ByteCount);
             json.WriteNumber("stall_ms", Math.Round(ticket.Stall.TotalMilliseconds, 3));
             json.WriteNumber("write_ms", Math.Round(ticket.WriteTime.TotalMilliseconds, 3));

@@ -44,8 +44,11 @@ internal static class Summaries
             new ProtobufWriter().Message(ValueField, new ProtobufWriter().Text(1, $"{name}/text_summary").Message(8, tensor).Message(9, Plugin("text", []))));
     }
 
-    /// <summary>The hyper-parameters of a run; TensorBoard shows them beside the metrics that the run logs.</summary>
-    public static void AddSessionStart(ProtobufWriter message, string group, DateTimeOffset time, IReadOnlyList<KeyValuePair<string, StateValue>> values)
+    /// <summary>
+    /// The hyper-parameters of a run; TensorBoard shows them beside the metrics that the run logs. A list of columns is left out on purpose:
+    /// of several runs it would take the first one's for all, where without one it finds those of each. So is the name of the group: runs of one name in several folders would become one row.
+    /// </summary>
+    public static void AddSessionStart(ProtobufWriter message, DateTimeOffset time, IReadOnlyList<KeyValuePair<string, StateValue>> values)
     {
         var start = new ProtobufWriter();
         foreach (var (name, value) in values)
@@ -53,31 +56,8 @@ internal static class Summaries
             start.Message(1, new ProtobufWriter().Text(1, name).Message(2, Value(value)));
         }
 
-        start.Text(4, group).Double(5, time.ToUnixTimeMilliseconds() / 1000.0);
+        start.Double(5, time.ToUnixTimeMilliseconds() / 1000.0);
         AddHyperParameterPlugin(message, "_hparams_/session_start_info", new ProtobufWriter().Message(3, start));
-    }
-
-    /// <summary>Which hyper-parameters and metrics a table of runs has columns for.</summary>
-    public static void AddExperiment(ProtobufWriter message, DateTimeOffset time, IReadOnlyList<KeyValuePair<string, StateValue>> values, IEnumerable<string> metrics)
-    {
-        var experiment = new ProtobufWriter().Double(3, time.ToUnixTimeMilliseconds() / 1000.0);
-        foreach (var (name, value) in values)
-        {
-            const int text = 1, boolean = 2, number = 3;
-            experiment.Message(4, new ProtobufWriter().Text(1, name).Integer(4, value switch
-            {
-                StateBoolean => boolean,
-                StateInteger or StateReal => number,
-                _ => text,
-            }));
-        }
-
-        foreach (var metric in metrics)
-        {
-            experiment.Message(5, new ProtobufWriter().Message(1, new ProtobufWriter().Text(2, metric)));
-        }
-
-        AddHyperParameterPlugin(message, "_hparams_/experiment", new ProtobufWriter().Message(2, experiment));
     }
 
     public static void AddSessionEnd(ProtobufWriter message, DateTimeOffset time, RunEnd end)

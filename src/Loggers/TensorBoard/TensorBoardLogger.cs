@@ -1,4 +1,5 @@
 using Fulgurite.Composition;
+using Fulgurite.IO;
 using Fulgurite.Loggers.TensorBoard;
 using Fulgurite.Loggers.Writing;
 using Fulgurite.State;
@@ -18,31 +19,26 @@ public sealed class TensorBoardLogger(TensorBoardLoggerOptions? options = null, 
     : FileLogger<TensorBoardLoggerOptions>(options, string.Empty, logger, time)
 {
     // Of the background.
-    private readonly HashSet<string> _metrics = new(StringComparer.Ordinal);
-    private IReadOnlyList<KeyValuePair<string, StateValue>>? _parameters;
+    private bool _hasParameters;
     private EventFile? _file;
-    private string _run = string.Empty;
     private long _lastStep;
 
     private protected override void OpenFile(string path, OpenMode mode)
     {
-        _run = System.IO.Path.GetFileName(path);
-        _parameters = null;
-        _metrics.Clear();
+        _hasParameters = false;
         _file = EventFile.Create(path, Time.GetUtcNow(), mode.IsNew || mode == OpenMode.Append ? null : mode.LastStep + 1);
     }
 
     private protected override void WriteMetrics(MetricRecord record)
     {
         _lastStep = record.Step;
-        _metrics.UnionWith(record.Values.Select(value => value.Key));
         _file?.Write(record.Time, record.Step, message => Summaries.AddScalars(message, record.Values));
     }
 
     private protected override void WriteHyperParameters(DateTimeOffset time, long step, IReadOnlyList<KeyValuePair<string, StateValue>> values)
     {
-        _parameters = values;
-        _file?.Write(time, 0, message => Summaries.AddSessionStart(message, _run, time, values));
+        _hasParameters = true;
+        _file?.Write(time, 0, message => Summaries.AddSessionStart(message, time, values));
     }
 
     private protected override void WriteText(DateTimeOffset time, long step, string name, string text) =>
@@ -51,15 +47,16 @@ public sealed class TensorBoardLogger(TensorBoardLoggerOptions? options = null, 
     private protected override void WriteHistogram(DateTimeOffset time, long step, string name, Histogram histogram) =>
         _file?.Write(time, step, message => Summaries.AddHistogram(message, name, histogram));
 
+    private protected override void WriteCheckpoint(DateTimeOffset time, long step, CheckpointTicket ticket) =>
+        WriteText(time, step, "checkpoints", CheckpointText.Of(ticket));
+
     private protected override void Flush() => _file?.Flush();
 
     private protected override void CloseFile(DateTimeOffset time, RunEnd end)
     {
-        if (_parameters is { } parameters && _file is { } file)
+        if (_hasParameters)
         {
-            // Only now are the metrics known that there are columns for.
-            file.Write(time, 0, message => Summaries.AddExperiment(message, time, parameters, _metrics.Order(StringComparer.Ordinal)));
-            file.Write(time, _lastStep, message => Summaries.AddSessionEnd(message, time, end));
+            _file?.Write(time, _lastStep, message => Summaries.AddSessionEnd(message, time, end));
         }
 
         _file?.Dispose();

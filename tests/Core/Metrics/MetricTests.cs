@@ -30,11 +30,11 @@ public sealed class MetricTests
     }
 
     [TestMethod]
-    [DataRow(null, null, new[] { "value" }, new[] { "value" }, 2.0, DisplayName = "the newest, then the mean, under one name")]
+    [DataRow(null, null, new[] { "value" }, new[] { "value_epoch" }, 2.0, DisplayName = "the newest; the mean, under a name of its own")]
     [DataRow(true, false, new[] { "value" }, new string[0], 3.0, DisplayName = "the newest only")]
     [DataRow(false, true, new string[0], new[] { "value" }, 2.0, DisplayName = "the mean only")]
-    [DataRow(true, true, new[] { "value", "value_step" }, new[] { "value_epoch" }, 2.0, DisplayName = "both, under names of their own")]
-    [DataRow(null, true, new[] { "value", "value_step" }, new[] { "value_epoch" }, 2.0, DisplayName = "both, since a training step shows what is newest")]
+    [DataRow(true, true, new[] { "value_step" }, new[] { "value_epoch" }, 2.0, DisplayName = "both, under names of their own")]
+    [DataRow(null, true, new[] { "value_step" }, new[] { "value_epoch" }, 2.0, DisplayName = "both, since a training step shows what is newest")]
     public void Log_OnStepAndOnEpoch_ReachLoggersUnderTheseNames(bool? onStep, bool? onEpoch, string[] step, string[] epoch, double last)
     {
         var logger = new CollectingLogger();

@@ -24,6 +24,7 @@ assert raw.rstrip(b" ")[-1:] == b"}", "padding is spaces only"
 header = json.loads(raw.decode("utf-8"), object_pairs_hook=no_duplicates)
 metadata = header.pop("__metadata__", {})
 assert all(isinstance(key, str) and isinstance(value, str) for key, value in metadata.items())
+assert metadata["format"] == "pt", "loaders of Hugging Face ask for it"
 body = data[8 + length:]
 assert (8 + length) % 4096 == 0, "data starts on a page"
 end = 0

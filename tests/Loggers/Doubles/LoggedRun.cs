@@ -17,12 +17,13 @@ internal static class LoggedRun
     /// <param name="stopAt">At which step to stop; null for the end.</param>
     /// <param name="resumeAt">The step of the checkpoint to go on from; null to start anew.</param>
     /// <param name="throwAt">At which step to throw; -1 for never.</param>
+    /// <param name="monitor">What checkpoints are compared by; they are then saved after validations.</param>
     /// <param name="callbacks">More callbacks.</param>
-    public static FitResult Fit(string root, IMetricLogger logger, long? stopAt = null, long? resumeAt = null, long throwAt = -1, params Callback[] callbacks)
+    public static FitResult Fit(string root, IMetricLogger logger, long? stopAt = null, long? resumeAt = null, long throwAt = -1, string? monitor = null, params Callback[] callbacks)
     {
         using var stop = new CancellationTokenSource();
         using var module = new LoggingModule { ThrowAt = throwAt };
-        var checkpoints = new ModelCheckpoint(new ModelCheckpointOptions { DirPath = Path.Combine(root, "checkpoints"), Filename = "{step}", EveryNTrainSteps = 3, SaveTopK = -1, SaveOnInterruption = false });
+        var checkpoints = new ModelCheckpoint(new ModelCheckpointOptions { DirPath = Path.Combine(root, "checkpoints"), Filename = "{step}", Monitor = monitor, EveryNTrainSteps = monitor is null ? 3 : 0, SaveTopK = -1, SaveOnInterruption = false });
         using var trainer = new Trainer(
             new SingleDeviceStrategy(new TorchCheckpointIO()),
             new TrainerOptions { MaxSteps = Steps, LogEveryNSteps = 1, DefaultRootDirectory = root },
