@@ -169,7 +169,8 @@ public sealed class Trainer : IAsyncDisposable, IDisposable
     /// <param name="trainData">The batches of an epoch, enumerated anew for each.</param>
     /// <param name="validationData">The batches of a validation; null for no validation.</param>
     /// <param name="checkpointPath">
-    /// What to go on from: a path, or <c>last</c> or <c>best</c> of the first checkpoint callback; null to start anew.
+    /// What to go on from: a path; <c>last</c>, the newest that the checkpoint callbacks know, of an earlier run too; <c>best</c>, that of the
+    /// first checkpoint callback that has one; null to start anew.
     /// </param>
     /// <param name="cancellationToken">Asks to stop at the next step boundary; the result then says so.</param>
     /// <exception cref="CheckpointException">A checkpoint could not be saved (<see cref="TrainerOptions.OnCheckpointFailure"/>) or read.</exception>

@@ -62,7 +62,7 @@ public static class TrainerCheckpoints
     /// <summary>Loads the weights of a checkpoint into a module, and nothing else: the way to start anew from them.</summary>
     /// <param name="trainer">The trainer.</param>
     /// <param name="module">The module.</param>
-    /// <param name="checkpointPath">A path, or <c>last</c> or <c>best</c> of the first checkpoint callback.</param>
+    /// <param name="checkpointPath">A path, or <c>last</c> or <c>best</c> of the checkpoint callbacks.</param>
     /// <param name="strict">Whether they have to be exactly the module's; null for what <see cref="TrainingModule.StrictLoading"/> says. Default: null.</param>
     /// <exception cref="InvalidOperationException">They do not fit; the module is unchanged.</exception>
     /// <exception cref="ArgumentException">The module and <paramref name="strict"/> say different things.</exception>
@@ -91,7 +91,7 @@ public static class TrainerCheckpoints
     /// <summary>Makes a module as a checkpoint says that it was made, and loads its weights.</summary>
     /// <typeparam name="TModule">The module.</typeparam>
     /// <param name="trainer">The trainer.</param>
-    /// <param name="checkpointPath">A path, or <c>last</c> or <c>best</c> of the first checkpoint callback.</param>
+    /// <param name="checkpointPath">A path, or <c>last</c> or <c>best</c> of the checkpoint callbacks.</param>
     /// <param name="make">Makes the module of its <see cref="TrainingModule.HyperParameters"/>; the map is empty where the checkpoint has none.</param>
     /// <param name="strict">Whether the weights have to be exactly the module's; null for what the module says. Default: null.</param>
     /// <exception cref="InvalidOperationException">The weights do not fit.</exception>
@@ -105,7 +105,7 @@ public static class TrainerCheckpoints
 
     /// <summary>Reads what the module of a checkpoint was made with, and nothing else of it.</summary>
     /// <param name="trainer">The trainer.</param>
-    /// <param name="checkpointPath">A path, or <c>last</c> or <c>best</c> of the first checkpoint callback.</param>
+    /// <param name="checkpointPath">A path, or <c>last</c> or <c>best</c> of the checkpoint callbacks.</param>
     /// <returns>The <see cref="TrainingModule.HyperParameters"/>; empty where the checkpoint has none.</returns>
     public static StateMap ReadHyperParameters(this Trainer trainer, string checkpointPath)
     {

@@ -10,7 +10,7 @@ public static class TrainerEvaluations
     /// <param name="trainer">The trainer.</param>
     /// <param name="module">The module; the caller owns it.</param>
     /// <param name="data">The batches.</param>
-    /// <param name="checkpointPath">Whose weights to use: a path, <c>last</c> or <c>best</c>; null for those that the module has.</param>
+    /// <param name="checkpointPath">Whose weights to use: a path, <c>last</c>, or <c>best</c>, which may be in memory and not written yet; null for those that the module has.</param>
     /// <param name="cancellationToken">Ends the validation between two batches.</param>
     /// <returns>The metrics that the module logged, reduced.</returns>
     /// <exception cref="OperationCanceledException">The token asked for it.</exception>
@@ -31,7 +31,7 @@ public static class TrainerEvaluations
     /// <param name="trainer">The trainer.</param>
     /// <param name="module">The module; the caller owns it.</param>
     /// <param name="data">The batches.</param>
-    /// <param name="checkpointPath">Whose weights to use: a path, <c>last</c> or <c>best</c>; null for those that the module has.</param>
+    /// <param name="checkpointPath">Whose weights to use: a path, <c>last</c>, or <c>best</c>, which may be in memory and not written yet; null for those that the module has.</param>
     /// <param name="cancellationToken">Ends the test between two batches.</param>
     /// <returns>The metrics that the module logged, reduced.</returns>
     /// <exception cref="OperationCanceledException">The token asked for it.</exception>
@@ -53,7 +53,7 @@ public static class TrainerEvaluations
     /// <param name="trainer">The trainer.</param>
     /// <param name="module">The module; the caller owns it.</param>
     /// <param name="data">The batches.</param>
-    /// <param name="checkpointPath">Whose weights to use: a path, <c>last</c> or <c>best</c>; null for those that the module has.</param>
+    /// <param name="checkpointPath">Whose weights to use: a path, <c>last</c>, or <c>best</c>, which may be in memory and not written yet; null for those that the module has.</param>
     /// <param name="keepPredictions">
     /// Whether predictions are given back; false where a callback takes them (<c>OnPredictBatchEnd</c>) and they need not fit into memory.
     /// </param>

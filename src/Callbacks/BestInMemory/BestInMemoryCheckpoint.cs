@@ -70,6 +70,9 @@ public sealed partial class BestInMemoryCheckpoint : Checkpoint, IConfigurable<B
     /// <summary>The path of the best state once it is durable; until then that of an older one that is, or null.</summary>
     public override string? BestModelPath => _written?.Path;
 
+    /// <inheritdoc/>
+    public override bool HasBest => _best is not null || _written is not null;
+
     /// <summary>The metric of the best state, be it written or not; null where there is none.</summary>
     public double? BestModelScore => _best?.Score ?? _written?.Score;
 

@@ -41,7 +41,7 @@ public sealed class OnExceptionCheckpoint : Checkpoint, IConfigurable<OnExceptio
     public override string? FindLast(Trainer trainer)
     {
         ArgumentNullException.ThrowIfNull(trainer);
-        return LastModelPath ?? LastCheckpointSearch.Find(Directory(trainer), _naming, Options.Filename, trainer.Strategy);
+        return LastModelPath ?? LastCheckpointSearch.Find(Directory(trainer), _naming, trainer.Strategy, Options.Filename);
     }
 
     /// <inheritdoc/>

@@ -20,6 +20,9 @@ public abstract class Checkpoint : Callback
     /// <summary>The path of the newest checkpoint that is durable; null where there is none.</summary>
     public virtual string? LastModelPath => null;
 
+    /// <summary>Whether there is a best state, in memory or as a file that is durable. Default: whether <see cref="BestModelPath"/> is there.</summary>
+    public virtual bool HasBest => BestModelPath is not null;
+
     /// <summary>The best state, where the callback keeps it in memory, be it written or not. The caller disposes it. Default: null, it keeps none.</summary>
     public virtual State.TrainingState? ShareBestState() => null;
 

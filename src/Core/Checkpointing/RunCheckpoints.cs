@@ -24,9 +24,12 @@ internal sealed partial class RunCheckpoints(Trainer trainer, ILogger logger)
 
     public void Remove(string path) => _ledger.AddRemoval(path, trainer.Strategy.RemoveCheckpointAsync(path));
 
-    /// <summary>The path of what somebody asks to load: <c>last</c> or <c>best</c> of the first checkpoint callback, or the path itself.</summary>
+    /// <summary>
+    /// The path of what somebody asks to load: <c>last</c> for the newest of all checkpoint callbacks, <c>best</c> for that of the first one
+    /// that has any, or the path itself.
+    /// </summary>
     /// <exception cref="InvalidOperationException">No callback saves checkpoints.</exception>
-    /// <exception cref="CheckpointNotFoundException">It knows none.</exception>
+    /// <exception cref="CheckpointNotFoundException">They know none.</exception>
     public string Resolve(string checkpointPath)
     {
         if (trainer.Strategy.WorldSize == 1)
@@ -66,23 +69,42 @@ internal sealed partial class RunCheckpoints(Trainer trainer, ILogger logger)
                 $"The {checkpointPath} checkpoint is asked for and {(trainer.IsFastDevRun ? "a FastDevRun saves none" : "no callback saves any")}. Give a path{(trainer.IsFastDevRun ? string.Empty : ", or add a ModelCheckpoint")}.");
         }
 
-        if (callbacks.Count > 1)
-        {
-            LogSeveral(logger, checkpointPath, callbacks[0].GetType().Name, callbacks.Count);
-        }
-
         return checkpointPath == "last"
-            ? callbacks[0].FindLast(trainer)
-                ?? throw new CheckpointNotFoundException("last", "The checkpoint callback knows none in its directory. Start without resuming, or give a path.")
-            : callbacks[0].BestModelPath
-                ?? throw new CheckpointNotFoundException("best", "The checkpoint callback has saved none that compares a metric. Set Monitor, or give a path.");
+            ? FindLast(callbacks)
+                ?? throw new CheckpointNotFoundException("last", "No checkpoint callback knows one in its directory. Start without resuming, or give a path.")
+            : callbacks.Select(callback => callback.BestModelPath).FirstOrDefault(path => path is not null)
+                ?? throw new CheckpointNotFoundException("best", "No checkpoint callback has saved one that compares a metric. Set Monitor, or give a path.");
+    }
+
+    /// <summary>The newest of what several callbacks know, by the time of its file; of what is not on this machine that of the first callback.</summary>
+    private string? FindLast(IReadOnlyList<Checkpoint> callbacks)
+    {
+        // Weights alone are nothing that a training goes on from.
+        var found = callbacks
+            .OrderBy(callback => callback.SavesWeightsOnly)
+            .Select(callback => (Path: callback.FindLast(trainer), callback.SavesWeightsOnly))
+            .Where(candidate => candidate.Path is not null)
+            .ToList();
+        found.RemoveAll(candidate => candidate.SavesWeightsOnly && !found[0].SavesWeightsOnly);
+        return found.Count == 0 ? null
+            : found.TrueForAll(candidate => File.Exists(candidate.Path)) ? found.MaxBy(candidate => File.GetLastWriteTimeUtc(candidate.Path!)).Path
+            : found[0].Path;
+    }
+
+    /// <summary>What an evaluation asks for: <c>best</c> is where it is kept in memory, be it written or not; everything else is loaded.</summary>
+    private TrainingState LoadWanted(string checkpointPath, out string path)
+    {
+        var kept = checkpointPath == "best" && !trainer.IsFastDevRun
+            ? trainer.CheckpointCallbacks.FirstOrDefault(callback => callback.HasBest)?.ShareBestState()
+            : null;
+        path = kept is null ? Resolve(checkpointPath) : "best, in memory";
+        return kept ?? trainer.Strategy.LoadCheckpoint(path, options: null);
     }
 
     /// <summary>Loads weights, and gives module and callbacks what the checkpoint holds for them.</summary>
     public void LoadForEvaluation(TrainingModule module, string checkpointPath)
     {
-        var path = Resolve(checkpointPath);
-        using var state = trainer.Strategy.LoadCheckpoint(path, options: null);
+        using var state = LoadWanted(checkpointPath, out var path);
         var difference = ModuleWeights.Check(state, module, path, ModuleWeights.IsStrict(module, strict: null));
         var arguments = new OnLoadCheckpointArguments(trainer, module, state);
         module.OnLoadCheckpoint(arguments);
@@ -95,8 +117,7 @@ internal sealed partial class RunCheckpoints(Trainer trainer, ILogger logger)
 
     public void LoadWeights(TrainingModule module, string checkpointPath, bool strict)
     {
-        var path = Resolve(checkpointPath);
-        using var state = trainer.Strategy.LoadCheckpoint(path, options: null);
+        using var state = LoadWanted(checkpointPath, out var path);
         Load(state, module, path, strict);
     }
 
@@ -220,7 +241,4 @@ internal sealed partial class RunCheckpoints(Trainer trainer, ILogger logger)
 
     [LoggerMessage(1000, LogLevel.Information, "{Costs}")]
     private static partial void LogCosts(ILogger logger, CheckpointCosts costs);
-
-    [LoggerMessage(1004, LogLevel.Warning, "The {Which} checkpoint is that of {Callback}, the first of {Count} callbacks that save")]
-    private static partial void LogSeveral(ILogger logger, string which, string callback, int count);
 }

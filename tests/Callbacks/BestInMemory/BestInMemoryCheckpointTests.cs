@@ -198,6 +198,63 @@ public sealed class BestInMemoryCheckpointTests
         Assert.ThrowsExactly<ArgumentException>(() => new BestInMemoryCheckpoint(new BestInMemoryOptions { Filename = " " }));
     }
 
+    [TestMethod]
+    [DataRow(false)]
+    [DataRow(true)]
+    public void Evaluate_Best_IsWhatIsInMemoryAlthoughItWasNeverWritten(bool weightsOnly)
+    {
+        var store = new InMemoryCheckpointIO();
+        using var best = Make(o => (o.WriteOnException, o.SaveWeightsOnly) = (false, weightsOnly));
+        using var module = new PolicyModule { Validation = number => Scores[number - 1] };
+        using var strategy = new SingleDeviceStrategy(Wrap(store, background: true));
+        var trainer = new Trainer(strategy, new TrainerOptions { MaxEpochs = 5 }, [best, new ThrowInEpoch(4)]);
+        Assert.ThrowsExactly<InvalidDataException>(() => trainer.Fit(module, PolicyModule.Data(2), PolicyModule.Data(1)));
+        Assert.AreEqual(module.Weights[8], module.Weight());
+        Assert.IsEmpty(store.Paths, "nothing was written");
+
+        trainer.Validate(module, PolicyModule.Data(1), "best");
+
+        Assert.AreEqual(module.Weights[6], module.Weight());
+        using var other = new PolicyModule();
+        trainer.LoadWeights(other, "best");
+        Assert.AreEqual(module.Weights[6], other.Weight());
+    }
+
+    [TestMethod]
+    public void Last_OfSeveralCallbacks_IsTheNewestThatATrainingGoesOnFrom()
+    {
+        var folder = Directory.CreateTempSubdirectory("fulgurite-last").FullName;
+        try
+        {
+            ModelCheckpoint Make(string name, int every, bool weightsOnly = false) => new(new ModelCheckpointOptions
+            {
+                DirPath = Path.Combine(folder, name),
+                Name = name,
+                EveryNEpochs = every,
+                SaveWeightsOnly = weightsOnly,
+            });
+            using var module = new PolicyModule();
+            using var strategy = new SingleDeviceStrategy(new TorchCheckpointIO());
+            Callback[] callbacks = [Make("third", 3), Make("second", 2), Make("weights", 1, weightsOnly: true)];
+            var trainer = new Trainer(strategy, new TrainerOptions { MaxEpochs = 5 }, callbacks);
+            trainer.Fit(module, PolicyModule.Data(2));
+            var times = 0;
+            foreach (var name in new[] { "third/epoch=2-step=6.ckpt", "second/epoch=3-step=8.ckpt", "weights/epoch=4-step=10.ckpt" })
+            {
+                File.SetLastWriteTimeUtc(Path.Combine(folder, name), DateTime.UtcNow.AddMinutes(++times - 10));
+            }
+
+            trainer.Options.MaxEpochs = 6;
+            trainer.Fit(module, PolicyModule.Data(2), checkpointPath: "last");
+
+            Assert.AreEqual(Path.Combine(folder, "second", "epoch=3-step=8.ckpt"), trainer.ResumedFrom);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
     private static BestInMemoryCheckpoint Make(Action<BestInMemoryOptions>? configure = null, TimeProvider? time = null)
     {
         var options = new BestInMemoryOptions { Monitor = "val", DirPath = Folder };
@@ -223,6 +280,17 @@ public sealed class BestInMemoryCheckpointTests
     {
         using var weight = state["state_dict"].AsMap()["_linear.weight"].AsTensor().ToTensor();
         return weight.flatten()[0].item<float>();
+    }
+
+    private sealed class ThrowInEpoch(int epoch) : Callback
+    {
+        public override void OnTrainEpochEnd(OnTrainEpochEndArguments arguments)
+        {
+            if (arguments.Trainer.CurrentEpoch == epoch)
+            {
+                throw new InvalidDataException("after the last validation");
+            }
+        }
     }
 
     private sealed class Probe(Action<long> onValidationEnd) : Checkpoint

@@ -175,8 +175,11 @@ public sealed class ModelCheckpointOptionTests : SuiteBase
     [TestProperty("Behaviour", "MC14")]
     public void DirPath_None_IsTheSameWhateverLoggersThereAre()
     {
-        var run = Fit(o => o.DirPath = null, others: [new StateCounter()]).Succeeded();
+        var logger = new CollectingMetricLogger();
 
+        var run = Fit(o => o.DirPath = null, loggers: [logger], trainer: o => o.LogEveryNSteps = 1).Succeeded();
+
+        Assert.IsNotEmpty(logger.Sent);
         Assert.AreEqual(Path.Combine(Folder, "checkpoints", "epoch=0-step=4.ckpt"), run.Callback.BestModelPath);
     }
 
@@ -232,6 +235,8 @@ public sealed class ModelCheckpointOptionTests : SuiteBase
     [DataRow("last-{epoch}", new[] { "last-epoch=3.ckpt", "last-epoch=3-v1.ckpt", "last.ckpt" }, 2)]
     [DataRow("newest", new[] { "last.ckpt", "newest.ckpt" }, 1)]
     [DataRow("last", new[] { "last.model" }, 0)]
+    [DataRow("{epoch}-{step}", new[] { "epoch=3-step=12.ckpt", "epoch=3-step=12-v2.ckpt", "best-epoch=3-step=12.ckpt", "on-exception.ckpt", "epoch=x-step=1.ckpt" }, 2)]
+    [DataRow("m/{val/loss:0.00}-{epoch:000}", new[] { "val-loss=0.25-epoch=003.ckpt", "loss=0.25-epoch=003.ckpt" }, 1)]
     public void Matches_FolderLayouts_FindsVersionsOfTheNameOnly(string template, string[] files, int expected)
     {
         Assert.AreEqual(expected, files.Count(file => new CheckpointNaming().Matches(template, file)));

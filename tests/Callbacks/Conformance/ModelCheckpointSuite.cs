@@ -271,6 +271,28 @@ public abstract class ModelCheckpointSuite : SuiteBase
     }
 
     [TestMethod]
+    [TestProperty("Behaviour", "MC33")]
+    [TestProperty("Behaviour", "MC34")]
+    [DataRow(null)]
+    [DataRow(2)]
+    public void Files_HoldTheSchedulerOfTheirTime(int? interval)
+    {
+        var module = new PolicyModule { Setup = optimizer => new Optimizers.OptimizerSetup(optimizer, new Schedulers.StepLR(optimizer, 1, 0.5)) };
+
+        Fit(o => (o.Monitor, o.SaveTopK, o.Filename, o.SaveOnTrainEpochEnd) = ("val", -1, "{step}", interval is null), module, epochs: 3, trainer: o => o.ValidationInterval = interval).Succeeded();
+
+        foreach (var step in interval is null ? new[] { 4, 8, 12 } : [2, 4, 6, 8, 10, 12])
+        {
+            // It steps with the last batch of an epoch, before the validation that ends the epoch, and not within one.
+            var expected = step / 4;
+            using var state = Load($"step={step}.ckpt");
+            Assert.AreEqual(expected, state["lr_schedulers"].AsList()[0].AsMap()["last_epoch"].AsInteger(), $"step {step}");
+            var group = state["optimizer_states"].AsList()[0].AsMap()["param_groups"].AsList()[0].AsMap();
+            Assert.AreEqual(0.1 * Math.Pow(0.5, expected), group["lr"].AsReal(), 1e-12, $"step {step}");
+        }
+    }
+
+    [TestMethod]
     [TestProperty("Behaviour", "MC36")]
     [DataRow(MonitorMode.Min, double.PositiveInfinity)]
     [DataRow(MonitorMode.Max, double.NegativeInfinity)]
@@ -539,10 +561,13 @@ public abstract class ModelCheckpointSuite : SuiteBase
     [TestMethod]
     [TestProperty("Behaviour", "MD8")]
     [TestProperty("Behaviour", "MD9")]
-    public void Files_HoldTheWeightsAfterTheStepTheyAreNamedBy()
+    [DataRow(false)]
+    [DataRow(true)]
+    public void Files_HoldTheWeightsAfterTheStepTheyAreNamedBy(bool manual)
     {
-        var run = Fit(o => (o.EveryNTrainSteps, o.SaveTopK, o.Filename) = (2, -1, "{step}"), batches: 6).Succeeded();
+        var run = Fit(o => (o.EveryNTrainSteps, o.SaveTopK, o.Filename) = (2, -1, "{step}"), new PolicyModule { StepsByHand = manual }, batches: 6).Succeeded();
 
+        Assert.HasCount(6, run.Module.Weights.Values.Distinct(), "each step changes them");
         foreach (var step in new[] { 2, 4, 6 })
         {
             using var state = Load($"step={step}.ckpt");
@@ -607,14 +632,55 @@ public abstract class ModelCheckpointSuite : SuiteBase
 
     [TestMethod]
     [TestProperty("Behaviour", "MC63")]
-    public void Resume_DataOfUnknownLengthAndStepTrigger_GoesOn()
+    [DataRow(4)]
+    [DataRow(3)]
+    public void Resume_DataOfUnknownLengthAndStepTrigger_GoesOn(int batches)
     {
-        Fit(o => (o.EveryNTrainSteps, o.SaveTopK, o.Filename) = (2, -1, "{step}"), trainer: o => (o.MaxEpochs, o.MaxSteps) = (null, 4)).Succeeded();
+        // An iterator: nobody can ask how many batches it has.
+        IEnumerable<TorchSharp.torch.Tensor> Unknown()
+        {
+            foreach (var batch in PolicyModule.Data(batches))
+            {
+                yield return batch;
+            }
+        }
 
-        var rest = Fit(o => (o.EveryNTrainSteps, o.SaveTopK, o.Filename) = (2, -1, "{step}"), trainer: o => (o.MaxEpochs, o.MaxSteps) = (null, 8), resume: Path.Combine(Folder, "step=4.ckpt")).Succeeded();
+        void By2(ModelCheckpointOptions o) => (o.EveryNTrainSteps, o.SaveTopK, o.Filename) = (2, -1, "{step}");
+        var first = Fit(By2, data: Unknown(), trainer: o => (o.MaxEpochs, o.MaxSteps) = (null, 4)).Succeeded();
+        var rest = Fit(By2, data: Unknown(), trainer: o => (o.MaxEpochs, o.MaxSteps) = (null, 8), resume: Path.Combine(Folder, "step=4.ckpt")).Succeeded();
 
+        Assert.IsNull(first.Trainer.BatchesPerEpoch);
         Assert.AreEqual(8, rest.Trainer.GlobalStep);
+        Assert.AreEqual((8 - 1) / batches, rest.Trainer.CurrentEpoch, "that the eighth ends one nobody knows before asking for more");
         Assert.AreSequenceEqual(new[] { 2, 4, 6, 8 }.Select(step => $"step={step}.ckpt"), Files());
+    }
+
+    [TestMethod]
+    public void KeepEveryNth_MetricThatNeverImproves_CountsAStateOnce()
+    {
+        // Asked for at the step, compared after the validation, and asked for once more at the end of the epoch.
+        Fit(
+            o => (o.Monitor, o.EveryNTrainSteps, o.KeepEveryNth) = ("val", 4, 3),
+            new PolicyModule { Validation = number => number },
+            epochs: 6).Succeeded();
+
+        Assert.AreSequenceEqual(Named((0, 4), (2, 12), (5, 24)), Files());
+    }
+
+    [TestMethod]
+    [DataRow(false)]
+    [DataRow(true)]
+    public void Last_InterruptedRightAfterABestOne_GoesOnFromThat(bool newProcess)
+    {
+        using var stop = new CancellationTokenSource();
+        var first = Fit(epochs: 5, others: [new StopAfterEpoch(2, stop)], cancellation: stop.Token).Succeeded();
+
+        Assert.AreEqual(FitStatus.Cancelled, first.Result!.Status);
+        Assert.AreSequenceEqual(Named((1, 8)), Files(), "it holds the newest state already");
+        var rest = Fit(epochs: 5, resume: "last", callback: newProcess ? null : first.Callback).Succeeded();
+
+        Assert.AreEqual(Path.Combine(Folder, "epoch=1-step=8.ckpt"), rest.Trainer.ResumedFrom);
+        Assert.AreEqual(20, rest.Trainer.GlobalStep);
     }
 
     [TestMethod]
@@ -631,20 +697,48 @@ public abstract class ModelCheckpointSuite : SuiteBase
     }
 
     [TestMethod]
-    [TestProperty("Behaviour", "MC56")]
     [TestProperty("Behaviour", "MC57")]
-    public void OnException_AnyHook_LeavesACheckpointThatLoads()
+    public void OnException_AnyHookOfACallback_LeavesACheckpointThatLoads()
     {
         foreach (var hook in RaisingCallback.Hooks)
         {
-            var folder = Path.Combine(Folder, hook);
-            var run = Fit(o => (o.SaveOnException, o.SaveTopK, o.DirPath) = (true, 0, folder), epochs: 2, batches: 2, others: [new RaisingCallback(hook)]);
-
-            Assert.IsInstanceOfType<InvalidDataException>(run.Failure, hook);
-            Assert.AreSequenceEqual(["last.ckpt"], Files(folder), hook);
-            using var state = Load(Path.Combine(folder, "last.ckpt"));
-            Assert.IsNotEmpty(state["state_dict"].AsMap(), hook);
-            Assert.AreEqual(run.Trainer.GlobalStep, state["global_step"].AsInteger(), hook);
+            FailsAndLeavesACheckpoint(hook, new PolicyModule(), new RaisingCallback(hook));
         }
+    }
+
+    [TestMethod]
+    [TestProperty("Behaviour", "MC56")]
+    public void OnException_AnyHookOfTheModule_LeavesACheckpointThatLoads()
+    {
+        foreach (var hook in RaisingModule.Hooks)
+        {
+            FailsAndLeavesACheckpoint(hook, new RaisingModule(hook));
+        }
+    }
+
+    [TestMethod]
+    [TestProperty("Behaviour", "MC56")]
+    [TestProperty("Behaviour", "MC57")]
+    public void OnFitEnd_Throws_EverythingIsSavedByThen()
+    {
+        var run = Fit(o => (o.SaveLast, o.Monitor) = (true, "val"), epochs: 2, others: [new LambdaCallback { FitEnd = _ => throw new InvalidDataException("at the end") }]);
+
+        Assert.IsInstanceOfType<InvalidDataException>(run.Failure);
+        Assert.AreSequenceEqual(["epoch=1-step=8.ckpt", "last.ckpt"], Files());
+        Assert.AreEqual(Path.Combine(Folder, "last.ckpt"), run.Callback.LastModelPath);
+        var again = Fit(o => (o.SaveLast, o.Monitor) = (true, "val"), epochs: 2, resume: "last").Succeeded();
+        Assert.IsEmpty(again.IO.Saves, "there was nothing left to train");
+    }
+
+    private void FailsAndLeavesACheckpoint(string hook, PolicyModule module, params Callback[] others)
+    {
+        var folder = Path.Combine(Folder, hook);
+        var run = Fit(o => (o.SaveOnException, o.SaveTopK, o.DirPath) = (true, 0, folder), module, epochs: 2, batches: 2, others: others);
+
+        Assert.IsInstanceOfType<InvalidDataException>(run.Failure, hook);
+        Assert.AreSequenceEqual(["last.ckpt"], Files(folder), hook);
+        using var state = Load(Path.Combine(folder, "last.ckpt"));
+        Assert.IsNotEmpty(state["state_dict"].AsMap(), hook);
+        Assert.AreEqual(run.Trainer.GlobalStep, state["global_step"].AsInteger(), hook);
     }
 }

@@ -7,7 +7,7 @@ using static TorchSharp.torch;
 namespace Fulgurite.Tests.Callbacks.Conformance;
 
 /// <summary>A layer whose weights change in every step, and metrics that a test chooses: <c>val</c> by validation, <c>train</c> by step, <c>epoch_metric</c> by epoch.</summary>
-internal sealed class PolicyModule : TrainingModule<Tensor>
+internal class PolicyModule : TrainingModule<Tensor>
 {
     private readonly Linear _linear = nn.Linear(2, 1);
 
@@ -31,16 +31,37 @@ internal sealed class PolicyModule : TrainingModule<Tensor>
 
     public float Weight() => _linear.weight!.detach().flatten()[0].item<float>();
 
-    public override OptimizerSetup ConfigureOptimizers() => optim.SGD(parameters(), 0.1);
+    /// <summary>Whether it steps its optimizer by its own hand.</summary>
+    public bool StepsByHand { get; init; }
 
-    public override Tensor TrainingStep(Tensor batch, int batchIndex)
+    public Func<optim.Optimizer, OptimizerSetup>? Setup { get; init; }
+
+    public override bool AutomaticOptimization => !StepsByHand;
+
+    public override OptimizerSetup ConfigureOptimizers()
+    {
+        var optimizer = optim.SGD(parameters(), 0.1);
+        return Setup is null ? optimizer : Setup(optimizer);
+    }
+
+    public override Tensor? TrainingStep(Tensor batch, int batchIndex)
     {
         if (Train(Trainer!.GlobalStep + 1) is { } value)
         {
             Log("train", value);
         }
 
-        return _linear.call(batch).sum();
+        var loss = _linear.call(batch).sum();
+        if (!StepsByHand)
+        {
+            return loss;
+        }
+
+        var optimizer = Optimizers[0];
+        optimizer.ZeroGrad();
+        ManualBackward(loss);
+        optimizer.Step();
+        return null;
     }
 
     public override void OnTrainBatchEnd(Fulgurite.Callbacks.OnTrainBatchEndArguments arguments) => Weights[arguments.Trainer.GlobalStep] = Weight();

@@ -1,4 +1,5 @@
 using Fulgurite.Callbacks;
+using Fulgurite.Metrics;
 using Fulgurite.State;
 using Fulgurite.Strategies;
 using static TorchSharp.torch;
@@ -47,7 +48,10 @@ public abstract class SuiteBase : IDisposable
         string? resume = null,
         TimeProvider? time = null,
         ModelCheckpoint? callback = null,
-        CountingCheckpointIO? storage = null)
+        CountingCheckpointIO? storage = null,
+        IEnumerable<Tensor>? data = null,
+        IEnumerable<IMetricLogger>? loggers = null,
+        CancellationToken cancellation = default)
     {
         var options = new ModelCheckpointOptions { DirPath = Folder };
         configure?.Invoke(options);
@@ -59,11 +63,11 @@ public abstract class SuiteBase : IDisposable
         var strategy = new SingleDeviceStrategy(io);
         _owned.Add(strategy);
         module ??= new PolicyModule();
-        var made = new Trainer(strategy, trainerOptions, [.. others ?? [], callback]);
+        var made = new Trainer(strategy, trainerOptions, [.. others ?? [], callback], loggers);
         var fitted = new Fitted(made, callback, module, io);
         try
         {
-            fitted.Result = made.Fit(module, PolicyModule.Data(batches), validations > 0 ? PolicyModule.Data(validations) : null, resume);
+            fitted.Result = made.Fit(module, data ?? PolicyModule.Data(batches), validations > 0 ? PolicyModule.Data(validations) : null, resume, cancellation);
         }
         catch (Exception exception)
         {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using System.Text.RegularExpressions;
 
 namespace Fulgurite.Callbacks.Naming;
@@ -42,9 +43,7 @@ public partial class CheckpointNaming
         {
             var key = match.Groups["name"].Value;
             var text = Value(key, match.Groups["format"].Value, epoch, step, metrics);
-
-            // A metric such as val/loss names no folder.
-            return AutoInsertMetricName ? $"{key.Replace('/', '-').Replace('\\', '-')}{EqualsText}{text}" : text;
+            return AutoInsertMetricName ? Inserted(key) + text : text;
         });
         return string.IsNullOrEmpty(prefix) ? name : prefix + JoinText + name;
     }
@@ -62,9 +61,24 @@ public partial class CheckpointNaming
     {
         ArgumentNullException.ThrowIfNull(template);
         ArgumentNullException.ThrowIfNull(file);
-        var pattern = Regex.Escape(Field().Replace(template.Split('/', '\\')[^1], "\0")).Replace("\0", ".+", StringComparison.Ordinal);
+        var pattern = new StringBuilder();
+        var end = 0;
+        foreach (Match field in Field().Matches(template))
+        {
+            Literally(template[end..field.Index]).Append(Pattern(field));
+            end = field.Index + field.Length;
+        }
+
+        Literally(template[end..]);
         var version = $"({Regex.Escape(JoinText)}v[0-9]+)?";
         return Regex.IsMatch(file, $"^{pattern}{version}{Regex.Escape(Extension)}$", RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(1));
+
+        StringBuilder Literally(string text)
+        {
+            // What stands before a slash is a folder; one in braces is none.
+            var folder = text.LastIndexOfAny(['/', '\\']);
+            return (folder < 0 ? pattern : pattern.Clear()).Append(Regex.Escape(text[(folder + 1)..]));
+        }
     }
 
     /// <summary>What is wrong with a template; null for nothing.</summary>
@@ -93,6 +107,16 @@ public partial class CheckpointNaming
 
         return null;
     }
+
+    private string Pattern(Match field)
+    {
+        var name = field.Groups["name"].Value;
+        return (AutoInsertMetricName ? Regex.Escape(Inserted(name)) : string.Empty)
+            + (name is "epoch" or "step" && field.Groups["format"].Length == 0 ? "[0-9]+" : ".+");
+    }
+
+    // A metric such as val/loss names no folder.
+    private string Inserted(string name) => name.Replace('/', '-').Replace('\\', '-') + EqualsText;
 
     private static string Value(string name, string format, int epoch, long step, IReadOnlyDictionary<string, double> metrics) => name switch
     {

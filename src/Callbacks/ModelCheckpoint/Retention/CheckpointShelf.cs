@@ -28,6 +28,9 @@ internal sealed class CheckpointShelf(ICheckpointRetention retention, Checkpoint
     /// <summary>The best one whose file is there. One whose metric is no number is the best of nothing.</summary>
     public SavedCheckpoint? Best => _all.Where(saved => saved.IsDurable && saved.Score != ranking.Worst).Order(ranking).FirstOrDefault();
 
+    /// <summary>The newest one whose file is there.</summary>
+    public SavedCheckpoint? NewestDurable => _all.Where(saved => saved.IsDurable).MaxBy(saved => saved.Number);
+
     /// <summary>Whether a checkpoint would be kept.</summary>
     public bool Admits(SavedCheckpoint candidate) => retention.Keeps(candidate, [.. _all, candidate]);
 
