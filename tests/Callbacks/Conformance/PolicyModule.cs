@@ -11,8 +11,10 @@ internal class PolicyModule : TrainingModule<Tensor>
 {
     private readonly Linear _linear = nn.Linear(2, 1);
 
+#pragma warning disable MA0056 // Registering is virtual in TorchSharp, and nobody here overrides it.
     public PolicyModule()
         : base(nameof(PolicyModule)) => RegisterComponents();
+#pragma warning restore MA0056
 
     public Func<int, double?> Validation { get; init; } = number => 1.0 / number;
 
