@@ -104,6 +104,13 @@ public sealed class Trainer : IAsyncDisposable, IDisposable
     /// <summary>How many batches an epoch has; null where that is not known, or no fit is under way.</summary>
     public int? BatchesPerEpoch => Run.BatchesPerEpoch;
 
+    /// <summary>
+    /// How many optimizer steps the fit that is under way has in all, unless it ends early: what a scheduler made in
+    /// <see cref="TrainingModule.ConfigureOptimizers"/> wants to know. Null where neither <see cref="TrainerOptions.MaxSteps"/> nor epochs of a known
+    /// length say so, and outside of a fit. Each batch is taken to have a loss, and each epoch the <see cref="AccumulateGradBatches"/> of now.
+    /// </summary>
+    public long? EstimatedSteppingBatches => IsRunning ? Run.EstimatedSteppingBatches : null;
+
     /// <summary>The optimizers of the fit that is under way, in the order in which they step; none outside of a fit.</summary>
     public IReadOnlyList<TorchSharp.torch.optim.Optimizer> Optimizers => Run.Session?.Optimizers ?? [];
 

@@ -8,6 +8,18 @@ namespace Fulgurite;
 public static class TrainerCheckpoints
 {
     /// <summary>
+    /// Finds what a run that may have been started before goes on from: <c>FitAsync(..., checkpointPath: trainer.FindLastCheckpoint())</c>
+    /// starts anew the first time and goes on every other time.
+    /// </summary>
+    /// <param name="trainer">The trainer.</param>
+    /// <returns>The path of what <c>last</c> means; null where there is no checkpoint yet, or no callback that saves any.</returns>
+    public static string? FindLastCheckpoint(this Trainer trainer)
+    {
+        ArgumentNullException.ThrowIfNull(trainer);
+        return trainer.CheckpointCallback?.FindLast(trainer);
+    }
+
+    /// <summary>
     /// Gathers what a checkpoint holds, of live tensors. Save it at once: later steps change them. Saving the same state under several
     /// paths captures it once.
     /// </summary>

@@ -68,8 +68,11 @@ internal sealed partial class FitRun<TBatch>(
         }
 
         trainer.Strategy.SetUp(module, trainer.Run.Options.Precision);
-        var session = MakeSession();
         var feed = new DataFeed<TBatch>(data, logger);
+
+        // Schedulers want to know how long the training is.
+        trainer.Run.BatchesPerEpoch = new TrainingData<TBatch>(feed, trainer.Run.Options).BatchCount;
+        var session = MakeSession();
         trainer.Run.Enter(session, feed);
         session.ClearGradients();
         if (checkpoint is not null)

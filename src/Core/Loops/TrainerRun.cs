@@ -72,6 +72,23 @@ internal sealed class TrainerRun
 
     public int? BatchesPerEpoch { get; set; }
 
+    /// <summary>How many optimizer steps a fit has in all as far as its options and its data say; null where they do not, or this is no fit.</summary>
+    public long? EstimatedSteppingBatches
+    {
+        get
+        {
+            if (Stage != RunStage.Fit)
+            {
+                return null;
+            }
+
+            long? byEpochs = Options.MaxEpochs is { } epochs && BatchesPerEpoch is { } batches
+                ? epochs * (((long)batches + AccumulateGradBatches - 1) / AccumulateGradBatches)
+                : null;
+            return byEpochs < (Options.MaxSteps ?? long.MaxValue) ? byEpochs : Options.MaxSteps;
+        }
+    }
+
     public bool HasValidation { get; set; }
 
     public bool IsSanityChecking { get; set; }

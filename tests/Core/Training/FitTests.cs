@@ -28,6 +28,51 @@ public sealed class FitTests
     }
 
     [TestMethod]
+    [DataRow(3, null, 8, 1, 24L)]
+    [DataRow(3, null, 8, 3, 9L, DisplayName = "the rest of an epoch is a step")]
+    [DataRow(3, 5L, 8, 1, 5L)]
+    [DataRow(3, 50L, 8, 1, 24L)]
+    [DataRow(null, 20L, 8, 1, 20L)]
+    public void EstimatedSteppingBatches_WhenOptimizersAreMade_IsTheNumberOfStepsOfTheFit(int? maxEpochs, long? maxSteps, int batches, int accumulate, long steps)
+    {
+        long? estimated = null;
+        using var module = new SmallModule
+        {
+            Setup = module =>
+            {
+                estimated = module.Trainer.EstimatedSteppingBatches;
+                return optim.SGD(module.parameters(), 0.01);
+            },
+        };
+        var trainer = Make(new MemoryCheckpointIO(), new TrainerOptions { MaxEpochs = maxEpochs, MaxSteps = maxSteps, AccumulateGradBatches = accumulate });
+
+        var result = trainer.Fit(module, new SmallData(batches));
+
+        Assert.AreEqual(steps, estimated);
+        Assert.AreEqual(steps, result.GlobalStep);
+        Assert.IsNull(trainer.EstimatedSteppingBatches, "nothing is under way");
+    }
+
+    [TestMethod]
+    public void EstimatedSteppingBatches_LengthOfAnEpochIsNotKnown_IsWhatMaxStepsSays()
+    {
+        List<long?> estimated = [];
+        using var module = new SmallModule
+        {
+            Setup = module =>
+            {
+                estimated.Add(module.Trainer.EstimatedSteppingBatches);
+                return optim.SGD(module.parameters(), 0.01);
+            },
+        };
+
+        Make(new MemoryCheckpointIO(), new TrainerOptions { MaxEpochs = 1 }).Fit(module, new SmallData(2).Where(_ => true));
+        Make(new MemoryCheckpointIO(), new TrainerOptions { MaxEpochs = 1, MaxSteps = 7 }).Fit(module, new SmallData(2).Where(_ => true));
+
+        Assert.AreSequenceEqual([null, 7], estimated);
+    }
+
+    [TestMethod]
     public void Fit_ManySteps_LowersTheLoss()
     {
         manual_seed(1);

@@ -1,9 +1,9 @@
-namespace Fulgurite.Tests.Samples.AttentionXml;
+namespace Fulgurite.Tests.Samples;
 
 /// <summary>A folder that is gone after the test.</summary>
 internal sealed class TemporaryFolder : IDisposable
 {
-    public string Path { get; } = Directory.CreateTempSubdirectory("attentionxml-").FullName;
+    public string Path { get; } = Directory.CreateTempSubdirectory("sample-").FullName;
 
     public string File(string name) => System.IO.Path.Combine(Path, name);
 

@@ -1,0 +1,17 @@
+using Fulgurite;
+using Fulgurite.Composition;
+using Fulgurite.IO;
+
+namespace OwnCheckpointIO;
+
+/// <summary>Adds an <see cref="EncryptedCheckpointIO"/> to a trainer.</summary>
+public static class EncryptionBuilderExtensions
+{
+    /// <summary>Encrypts checkpoints.</summary>
+    /// <typeparam name="TCheckpointIO"><see cref="EncryptedCheckpointIO"/>.</typeparam>
+    /// <param name="builder">The trainer.</param>
+    /// <param name="configure">Says with which key.</param>
+    public static ITrainerBuilder AddCheckpointIO<TCheckpointIO>(this ITrainerBuilder builder, Action<EncryptionOptions> configure)
+        where TCheckpointIO : CheckpointIO, IConfigurable<EncryptionOptions> =>
+        builder.AddCheckpointIO<TCheckpointIO, EncryptionOptions>(configure);
+}

@@ -1,0 +1,72 @@
+using System.Security.Cryptography;
+using Fulgurite.IO;
+
+namespace OwnCheckpointIO;
+
+/// <summary>Encrypts and authenticates whole files by AES-256-GCM: a nonce, a tag, and what was encrypted.</summary>
+internal sealed class FileCipher
+{
+    private const int KeyBytes = 32;
+    private static readonly int _nonceBytes = AesGcm.NonceByteSizes.MaxSize;
+    private static readonly int _tagBytes = AesGcm.TagByteSizes.MaxSize;
+    private readonly byte[] _key;
+
+    private FileCipher(byte[] key) => _key = key;
+
+    public static FileCipher WithKeyOf(string? keyFile)
+    {
+        var key = File.ReadAllBytes(keyFile ?? throw new ArgumentNullException(nameof(keyFile)));
+        return key.Length == KeyBytes
+            ? new FileCipher(key)
+            : throw new ArgumentException($"The key file '{keyFile}' has {key.Length} bytes; a key has {KeyBytes}. Make one: openssl rand -out '{keyFile}' {KeyBytes}", nameof(keyFile));
+    }
+
+    public byte[] Encrypt(ReadOnlySpan<byte> plain)
+    {
+        var file = new byte[_nonceBytes + _tagBytes + plain.Length];
+        var (nonce, tag, content) = Parts(file);
+        RandomNumberGenerator.Fill(nonce);
+        using var aes = new AesGcm(_key, _tagBytes);
+        aes.Encrypt(nonce, plain, content, tag);
+        return file;
+    }
+
+    public byte[] Decrypt(byte[] file, string path)
+    {
+        if (file.Length < _nonceBytes + _tagBytes)
+        {
+            throw new CheckpointCorruptException($"The checkpoint '{path}' has {file.Length} bytes, too few for an encrypted one. Load another one.", path);
+        }
+
+        var (nonce, tag, content) = Parts(file);
+        var plain = new byte[content.Length];
+        using var aes = new AesGcm(_key, _tagBytes);
+        try
+        {
+            aes.Decrypt(nonce, content, tag, plain);
+        }
+        catch (AuthenticationTagMismatchException exception)
+        {
+            throw new CheckpointCorruptException($"The checkpoint '{path}' was changed, or encrypted with another key. Give the key that it was saved with, or load another one.", path, exception);
+        }
+
+        return plain;
+    }
+
+    private static FileParts Parts(Span<byte> file) =>
+        new(file[.._nonceBytes], file.Slice(_nonceBytes, _tagBytes), file[(_nonceBytes + _tagBytes)..]);
+
+    private readonly ref struct FileParts(Span<byte> nonce, Span<byte> tag, Span<byte> content)
+    {
+        private readonly Span<byte> _nonce = nonce;
+        private readonly Span<byte> _tag = tag;
+        private readonly Span<byte> _content = content;
+
+        public void Deconstruct(out Span<byte> nonce, out Span<byte> tag, out Span<byte> content)
+        {
+            nonce = _nonce;
+            tag = _tag;
+            content = _content;
+        }
+    }
+}

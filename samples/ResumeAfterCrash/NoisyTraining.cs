@@ -1,0 +1,64 @@
+using System.Diagnostics;
+using System.Security.Cryptography;
+using Fulgurite;
+using Fulgurite.Callbacks;
+using Fulgurite.Data;
+using Fulgurite.IO.Async;
+using static TorchSharp.torch;
+
+namespace ResumeAfterCrash;
+
+/// <summary>A training with all that makes resuming hard: dropout, batch norm, shuffling, accumulation, a schedule, validations within epochs.</summary>
+internal static class NoisyTraining
+{
+    public const int Steps = 200;
+
+    public static async Task RunAsync(string folder, long? killAfterStep)
+    {
+        Trainer.SeedEverything(1);
+        using var inputs = rand(500, 8);
+        using var targets = inputs.sum(1, keepdim: true) + (0.1 * randn(500, 1));
+        var data = DataSource.FromTensors(inputs, targets, new() { BatchSize = 10, Shuffle = true, Workers = 2 });
+        using var module = new NoisyModule();
+        await using var trainer = Trainer.Create(builder => builder
+            .Configure(o =>
+            {
+                o.MaxSteps = Steps;
+                o.AccumulateGradBatches = 2;
+                o.ValidationInterval = 17;
+                o.DefaultRootDirectory = folder;
+            })
+            .AddCheckpointIO<AsyncCheckpointIO>()
+            .AddCallback<ModelCheckpoint>(o => (o.SaveLast, o.EveryNTrainSteps) = (true, 5))
+            .AddCallback(new LambdaCallback
+            {
+                // Where the run goes on from is not where it was killed: what was still being written then is lost.
+                FitStart = arguments => Console.WriteLine(arguments.Trainer.ResumedFrom is { } file
+                    ? $"goes on from {Path.GetFileName(file)}, after step {arguments.Trainer.GlobalStep}"
+                    : "starts anew"),
+
+                // On Linux and macOS this is SIGKILL: nothing is flushed, no handler runs.
+                TrainBatchEnd = arguments =>
+                {
+                    if (arguments.Trainer.GlobalStep == killAfterStep)
+                    {
+                        Process.GetCurrentProcess().Kill();
+                    }
+                },
+            }));
+
+        await trainer.FitAsync(module, data, data, checkpointPath: trainer.FindLastCheckpoint());
+        Console.WriteLine($"weights {Hash(module)}");
+    }
+
+    private static string Hash(NoisyModule module)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (var (_, tensor) in module.state_dict())
+        {
+            hash.AppendData(tensor.bytes);
+        }
+
+        return Convert.ToHexString(hash.GetHashAndReset());
+    }
+}

@@ -1,0 +1,34 @@
+using System.Text;
+using static TorchSharp.torch;
+
+namespace Shapes;
+
+/// <summary>How often each kind was taken for each.</summary>
+internal sealed class ConfusionTable
+{
+    private static readonly string[] _names = Enum.GetNames<ShapeKind>();
+    private readonly int[,] _counts = new int[_names.Length, _names.Length];
+
+    public void Add(Tensor predicted, Tensor actual)
+    {
+        foreach (var (guess, truth) in predicted.data<long>().Zip(actual.data<long>()))
+        {
+            _counts[truth, guess]++;
+        }
+    }
+
+    public override string ToString()
+    {
+        var text = new StringBuilder("is \\ taken for".PadRight(16)).AppendJoin(string.Empty, _names.Select(name => name.PadLeft(10)));
+        for (var truth = 0; truth < _names.Length; truth++)
+        {
+            text.AppendLine().Append(_names[truth].PadRight(16));
+            for (var guess = 0; guess < _names.Length; guess++)
+            {
+                text.Append($"{_counts[truth, guess],10}");
+            }
+        }
+
+        return text.ToString();
+    }
+}

@@ -1,0 +1,39 @@
+using System.Diagnostics;
+
+namespace Fulgurite.Tests.Samples;
+
+/// <summary>A sample, run to its end as a process of its own, the way a user does.</summary>
+internal sealed record SampleRun(int ExitCode, string Output, string Error)
+{
+    public static async Task<SampleRun> Of(string sample, string folder, CancellationToken stop, params string[] arguments)
+    {
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, sample + ".dll"), .. arguments])
+        {
+            UseShellExecute = false,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = folder,
+        };
+
+        // More threads than processors would wait for each other, and some tests run beside others.
+        start.Environment["OMP_NUM_THREADS"] = "1";
+        using var process = Process.Start(start) ?? throw new InvalidOperationException("The sample did not start.");
+        try
+        {
+            var error = process.StandardError.ReadToEndAsync(stop);
+            var output = await process.StandardOutput.ReadToEndAsync(stop);
+            await process.WaitForExitAsync(stop);
+            return new SampleRun(process.ExitCode, output, await error);
+        }
+        finally
+        {
+            if (!process.HasExited)
+            {
+                process.Kill(entireProcessTree: true);
+            }
+        }
+    }
+
+    /// <summary>Everything that was said, for messages.</summary>
+    public override string ToString() => $"exit code {ExitCode}\n{Output}\n{Error}";
+}
