@@ -44,7 +44,7 @@ await using (var trainer = Compose(wrongKey))
 }
 
 Trainer Compose(string keyFile) => Trainer.Create(builder => builder
-    .Configure(o => (o.MaxEpochs, o.DefaultRootDirectory) = (20, folder))
+    .Configure(o => (o.MaxEpochs, o.DefaultRootDirectory) = (50, folder))
     .AddCheckpointIO<EncryptedCheckpointIO>(o => o.KeyFile = keyFile)
     .AddCheckpointIO<AsyncCheckpointIO>()
     .AddCallback<ModelCheckpoint>(o => (o.SaveTopK, o.SaveLast) = (0, true)));

@@ -19,9 +19,11 @@ public sealed class OwnCheckpointTests
             .AddCallback<EpochCheckpoint>()
             .Configure(o => (o.MaxEpochs, o.DefaultRootDirectory) = (3, "runs")));
         using var module = new PolicyModule();
+        Assert.IsNull(trainer.FindLastCheckpoint());
 
         trainer.Fit(module, PolicyModule.Data(2));
 
+        Assert.AreEqual(Path.Combine("runs", "epoch-3.ckpt"), trainer.FindLastCheckpoint());
         Assert.IsInstanceOfType<EpochCheckpoint>(trainer.CheckpointCallbacks.Single(), "recognised, so that there is no default one");
         Assert.AreSequenceEqual([.. Enumerable.Range(1, 3).Select(epoch => Path.Combine("runs", $"epoch-{epoch}.ckpt"))], store.Paths);
         Assert.AreEqual(Path.Combine("runs", "epoch-3.ckpt"), trainer.CheckpointCallback!.LastModelPath);

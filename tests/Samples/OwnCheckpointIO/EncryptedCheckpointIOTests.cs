@@ -11,24 +11,26 @@ namespace Fulgurite.Tests.Samples.OwnCheckpointIO;
 [TestClass]
 public sealed class EncryptedConformanceTests : CheckpointIOConformance
 {
-    protected override CheckpointIO Create(string directory) => EncryptedCheckpointIOTests.Make(directory);
+    protected override CheckpointIO Create(string directory) => EncryptedCheckpointIOTests.Make();
 }
 
 [TestClass]
 public sealed class AsyncOverEncryptedConformanceTests : CheckpointIOConformance
 {
-    protected override CheckpointIO Create(string directory) => new AsyncCheckpointIO(EncryptedCheckpointIOTests.Make(directory));
+    protected override CheckpointIO Create(string directory) => new AsyncCheckpointIO(EncryptedCheckpointIOTests.Make());
 }
 
 /// <summary>samples/OwnCheckpointIO: what its users expect besides the contract.</summary>
 [TestClass]
 public sealed class EncryptedCheckpointIOTests(TestContext context)
 {
+    private static readonly byte[] _key = RandomNumberGenerator.GetBytes(32);
+
     [TestMethod]
     public async Task Save_File_HoldsNothingThatCanBeRead()
     {
         using var folder = new TemporaryFolder();
-        await using var io = Make(folder.Path);
+        await using var io = Make();
         using var state = SampleStates.Small(1);
 
         await io.SaveCheckpointAsync(state, folder.File("a.ckpt"), null, context.CancellationToken);
@@ -47,7 +49,7 @@ public sealed class EncryptedCheckpointIOTests(TestContext context)
     public async Task Load_ChangedFile_IsRefusedByName(int place)
     {
         using var folder = new TemporaryFolder();
-        await using var io = Make(folder.Path);
+        await using var io = Make();
         var path = folder.File("a.ckpt");
         using var state = SampleStates.Small(1);
         await io.SaveCheckpointAsync(state, path, null, context.CancellationToken);
@@ -65,7 +67,7 @@ public sealed class EncryptedCheckpointIOTests(TestContext context)
     public async Task Load_AFewBytes_IsRefusedByName()
     {
         using var folder = new TemporaryFolder();
-        await using var io = Make(folder.Path);
+        await using var io = Make();
         await File.WriteAllBytesAsync(folder.File("a.ckpt"), new byte[5], context.CancellationToken);
 
         var exception = await Assert.ThrowsExactlyAsync<CheckpointCorruptException>(() => io.LoadCheckpointAsync(folder.File("a.ckpt"), null, context.CancellationToken));
@@ -98,14 +100,10 @@ public sealed class EncryptedCheckpointIOTests(TestContext context)
         Assert.Contains("with another key: The checkpoint '", run.Output);
     }
 
-    internal static EncryptedCheckpointIO Make(string folder)
+    internal static EncryptedCheckpointIO Make()
     {
-        var key = Path.Combine(folder, "key");
-        if (!File.Exists(key))
-        {
-            File.WriteAllBytes(key, RandomNumberGenerator.GetBytes(32));
-        }
-
-        return new EncryptedCheckpointIO(new EncryptionOptions { KeyFile = key });
+        using var folder = new TemporaryFolder();
+        File.WriteAllBytes(folder.File("key"), _key);
+        return new EncryptedCheckpointIO(new EncryptionOptions { KeyFile = folder.File("key") });
     }
 }
