@@ -6,9 +6,18 @@ using Fulgurite.Data;
 using Fulgurite.Interruptions;
 using Fulgurite.IO.Async;
 using Fulgurite.Tests.Interruptible;
+using Fulgurite.Tests.Interruptible.Matrix;
 using static TorchSharp.torch;
 
 // A training that tests interrupt. Arguments: FOLDER STEPS [resume] [wait=STEP] [stuck=STEP] [validate] [handlers] [thread]
+// or, for one of the scenarios of the resume matrix: matrix NUMBER FOLDER
+if (args[0] == ScenarioProgram.Name)
+{
+    set_num_threads(1);
+    await ScenarioProgram.RunAsync(args[1..]);
+    return 0;
+}
+
 var folder = args[0];
 var steps = long.Parse(args[1], null);
 int? Number(string name) => args.FirstOrDefault(argument => argument.StartsWith(name + "=", StringComparison.Ordinal)) is { } given ? int.Parse(given[(name.Length + 1)..], null) : null;

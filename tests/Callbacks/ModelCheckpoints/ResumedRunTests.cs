@@ -70,6 +70,21 @@ public sealed class ResumedRunTests
     }
 
     [TestMethod]
+    public void Resume_FromLastOfTheBatchBeforeTheBestWasSaved_KnowsTheBest()
+    {
+        static ModelCheckpointOptions EverySecond() => new() { DirPath = Folder, SaveLast = true, Monitor = "val_loss", EveryNTrainSteps = 2 };
+        var whole = new HeldCheckpointIO { Open = true };
+        Fit(whole, 8, options: EverySecond());
+        var storage = new HeldCheckpointIO { Open = true };
+        var crash = new HookCallback { BeforeStep = FailAt(step: 3) };
+
+        Assert.ThrowsExactly<InvalidDataException>(() => Fit(storage, 8, options: EverySecond(), hook: crash));
+        Fit(storage, 8, resume: $"{Folder}/last.ckpt", options: EverySecond());
+
+        Assert.AreSequenceEqual(whole.Files.Order(StringComparer.Ordinal), storage.Files.Order(StringComparer.Ordinal), "neither a file of nobody nor a second version");
+    }
+
+    [TestMethod]
     public void Resume_MetricOfAnEarlierValidation_IsKnownAsOldRatherThanMissing()
     {
         var storage = new HeldCheckpointIO { Open = true };
@@ -172,6 +187,12 @@ public sealed class ResumedRunTests
             [new ModelCheckpoint(new ModelCheckpointOptions { Monitor = "val_loss", DirPath = Folder })]).Fit(module, ScriptedModule.Data(2), ScriptedModule.Data(1));
 
         Assert.AreEqual(2, result.Checkpoints.Durable);
+    }
+
+    private static Action FailAt(int step)
+    {
+        var steps = 0;
+        return () => _ = ++steps == step ? throw new InvalidDataException("not now") : 0;
     }
 
     private static ModelCheckpointOptions Options() => new() { DirPath = Folder, SaveLast = true, Monitor = "val_loss" };

@@ -16,11 +16,14 @@ internal sealed class CheckpointSaver(ModelCheckpointOptions options, Checkpoint
     /// <param name="book">Where it is noted.</param>
     /// <param name="epoch">The number of the epoch for names.</param>
     /// <param name="candidate">Its place among the best; null for none.</param>
-    /// <param name="wantsNewest">Whether it is saved as the newest, unless it is already.</param>
+    /// <param name="wantsNewest">Whether it is saved as the newest, unless it is already and nothing new is among the best.</param>
     public SaveTickets Save(Trainer trainer, CheckpointBook book, int epoch, SavedCheckpoint? candidate, bool wantsNewest)
     {
         var position = RunPosition.Of(trainer);
-        wantsNewest &= !book.Last.IsAt(position);
+
+        // One of the best that is new has to be known to last, also where it has these weights already: a run that goes on from there would
+        // take its file for somebody else's.
+        wantsNewest &= candidate is not null || !book.Last.IsAt(position);
         if (candidate is null && !wantsNewest)
         {
             return default;

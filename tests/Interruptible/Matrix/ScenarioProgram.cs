@@ -1,0 +1,28 @@
+using System.Globalization;
+using Fulgurite.IO;
+using Fulgurite.IO.Async;
+using Fulgurite.IO.Torch;
+
+namespace Fulgurite.Tests.Interruptible.Matrix;
+
+/// <summary>A scenario in a process of its own, which waits to be killed where the scenario says.</summary>
+internal static class ScenarioProgram
+{
+    public const string Name = "matrix";
+    public const string Ready = "ready";
+
+    /// <summary>Where a scenario writes files.</summary>
+    public static CheckpointIO Storage(Scenario scenario) => scenario.Background ? new AsyncCheckpointIO(new TorchCheckpointIO()) : new TorchCheckpointIO();
+
+    /// <summary>Runs it. Arguments: the number of the scenario and the folder of its files.</summary>
+    public static async Task RunAsync(IReadOnlyList<string> arguments)
+    {
+        var scenario = Scenario.Of(long.Parse(arguments[0], CultureInfo.InvariantCulture));
+        await using var storage = Storage(scenario);
+        new ScenarioRun(scenario, storage, arguments[1]).FitAndStop(() =>
+        {
+            Console.WriteLine(Ready);
+            Thread.Sleep(Timeout.Infinite);
+        });
+    }
+}

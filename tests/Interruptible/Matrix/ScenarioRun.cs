@@ -1,0 +1,137 @@
+using Fulgurite.Callbacks;
+using Fulgurite.Data;
+using Fulgurite.IO;
+using Fulgurite.Strategies;
+using static TorchSharp.torch;
+
+namespace Fulgurite.Tests.Interruptible.Matrix;
+
+/// <summary>A fit of a scenario: in one go, up to the stop, or from there.</summary>
+internal sealed class ScenarioRun(Scenario scenario, CheckpointIO storage, string folder)
+{
+    private ScenarioWatch? _watch;
+
+    /// <summary>What the run showed on its way.</summary>
+    public ScenarioWatch Watch => _watch ?? throw new InvalidOperationException("The run has not begun.");
+
+    /// <summary>Runs to the end.</summary>
+    /// <param name="resume">The checkpoint to go on from; null for a new run.</param>
+    /// <param name="before">The run that was stopped, if this one goes on with it.</param>
+    public FitResult Fit(string? resume = null, ScenarioRun? before = null)
+    {
+        _watch = new ScenarioWatch(scenario, null);
+        if (before is not null)
+        {
+            _watch.GoOnFrom(before.Watch);
+        }
+
+        // A process that goes on has other random numbers and other initial weights; one that begins anew has the same.
+        return Fit(resume, resume is null ? 41 : 42, CancellationToken.None);
+    }
+
+    /// <summary>Runs up to the moment of the scenario, where the process may be killed.</summary>
+    /// <param name="kill">Ends it from outside; what it throws, if it returns at all, ends the fit.</param>
+    public void FitAndStop(Action kill)
+    {
+        using var cancellation = new CancellationTokenSource();
+        _watch = new ScenarioWatch(scenario, scenario.Stop switch
+        {
+            StopKind.Cancellation => cancellation.Cancel,
+            StopKind.Kill => kill,
+            _ => () => throw new ScenarioException(),
+        });
+        try
+        {
+            var result = Fit(null, 41, cancellation.Token);
+            if (result.Status != FitStatus.Cancelled)
+            {
+                throw new InvalidOperationException($"The run was to be stopped and ended by itself, {result.Status} at step {result.GlobalStep}.");
+            }
+        }
+        catch (ScenarioException)
+        {
+            // The end that was asked for.
+        }
+    }
+
+    private FitResult Fit(string? resume, long seed, CancellationToken cancellation)
+    {
+        manual_seed(seed);
+        using var module = new ScenarioModule(scenario) { AtTrainingStep = Watch.AtTrainingStep, AtValidationStep = Watch.AtValidationStep };
+        manual_seed(seed + 10);
+        var (data, validation) = (Data(Scenario.BatchesPerEpoch, scenario.Shuffle, out var tensors), Data(2, false, out var others));
+        using var first = tensors;
+        using var second = others;
+        var trainer = new Trainer(new SingleDeviceStrategy(storage), Options(), [.. Callbacks()], [Watch]);
+        return trainer.Fit(module, data, scenario.Validation == ValidationKind.None ? null : validation, resume, cancellation);
+    }
+
+    private TrainerOptions Options() => new()
+    {
+        MaxEpochs = scenario.EarlyStopping ? scenario.LastEpoch + 20 : null,
+        MaxSteps = scenario.EarlyStopping ? null : scenario.MaxSteps,
+        ValidationInterval = scenario.Validation == ValidationKind.MidEpoch ? 4 : null,
+        AccumulateGradBatches = scenario.Manual ? 1 : scenario.Accumulate,
+        GradientClipNorm = scenario is { Manual: false, Clipping: ClippingKind.Norm } ? 0.5 : null,
+        GradientClipValue = scenario is { Manual: false, Clipping: ClippingKind.Value } ? 0.1 : null,
+        LogEveryNSteps = 7,
+    };
+
+    private IEnumerable<Callback> Callbacks()
+    {
+        if (scenario.Rollback)
+        {
+            yield return new Rollback(new RollbackOptions { EveryNSteps = 3, MaxRollbacks = 1000 });
+        }
+
+        if (scenario.Averaging == AveragingKind.Exponential)
+        {
+            yield return new ExponentialMovingAverage(new ExponentialMovingAverageOptions { Decay = 0.9 });
+        }
+
+        if (scenario.Averaging == AveragingKind.Stochastic)
+        {
+            yield return new StochasticWeightAveraging(new StochasticWeightAveragingOptions
+            {
+                StartEpoch = 2,
+                LearningRates = [0.005],
+                AnnealingEpochs = 4,
+                UpdateBatchNorm = !scenario.Manual,
+            });
+        }
+
+        if (scenario.EarlyStopping)
+        {
+            yield return new EarlyStopping(new EarlyStoppingOptions { Monitor = "remaining", Patience = 2, CheckOnTrainEpochEnd = true });
+        }
+
+        yield return new ModelCheckpoint(new ModelCheckpointOptions
+        {
+            DirPath = folder,
+            Monitor = scenario.Validation == ValidationKind.None ? "train_loss" : "val_loss",
+            SaveTopK = 2,
+            SaveLast = true,
+            EveryNTrainSteps = 5,
+            SaveOnException = scenario.SavesOnException,
+        });
+    }
+
+    private DataSource<(Tensor Inputs, Tensor Targets)> Data(int batches, bool shuffle, out IDisposable tensors)
+    {
+        using var scope = NewDisposeScope();
+        var inputs = arange(batches * 4 * 3, dtype: ScalarType.Float32).mul(0.7f).sin().reshape(batches * 4, 3);
+        var targets = inputs.sum(1, keepdim: true).MoveToOuterDisposeScope();
+        inputs.MoveToOuterDisposeScope();
+        tensors = new TensorPair(inputs.DetachFromDisposeScope(), targets.DetachFromDisposeScope());
+        return DataSource.FromTensors(inputs, targets, new() { BatchSize = 4, Shuffle = shuffle, Seed = 5, Workers = scenario.Workers });
+    }
+
+    private sealed record TensorPair(Tensor First, Tensor Second) : IDisposable
+    {
+        public void Dispose()
+        {
+            First.Dispose();
+            Second.Dispose();
+        }
+    }
+}
