@@ -71,7 +71,7 @@ internal sealed record Scenario
     /// Whether the state at the moment of the exception is saved. What a step has done so far when it fails is part of no state, so that
     /// a run which fails there goes on from its checkpoint before, as a killed one does.
     /// </summary>
-    public bool SavesOnException => Place == StopPlace.BatchEnd;
+    public bool SavesOnException => Place == StopPlace.BatchStart;
 
     /// <summary>The optimizer step at which the run ends, if early stopping does not end it: a hundred after the stop.</summary>
     public long MaxSteps => StepsAt(StopBatch) + (StepsAfter * StepsAtOnce);
@@ -121,13 +121,9 @@ internal sealed record Scenario
 
     private IEnumerable<StopPlace> PossiblePlaces()
     {
-        yield return StopPlace.BatchEnd;
+        yield return StopPlace.BatchStart;
         yield return StopPlace.TrainingStep;
-        if (Stop == StopKind.Exception && !Manual)
-        {
-            yield return StopPlace.BeforeOptimizerStep;
-        }
-
+        yield return Stop == StopKind.Exception ? StopPlace.BeforeOptimizerStep : StopPlace.BatchEnd;
         if (Stop != StopKind.Exception && Validation != ValidationKind.None)
         {
             yield return StopPlace.Validation;

@@ -11,9 +11,10 @@ internal enum StopKind
 /// <summary>Where in the run that happens.</summary>
 internal enum StopPlace
 {
-    BatchEnd,
+    BatchStart,
     TrainingStep,
     BeforeOptimizerStep,
+    BatchEnd,
     Validation,
 }
 

@@ -34,6 +34,8 @@ internal sealed class ScenarioWatch(Scenario scenario, Action? stop) : Callback,
 
     public void AtValidationStep() => StopIf(StopPlace.Validation, _batches >= scenario.StopBatch);
 
+    public override void OnTrainBatchStart(OnTrainBatchStartArguments arguments) => StopIf(StopPlace.BatchStart, _batches == scenario.StopBatch);
+
     public override void OnBeforeOptimizerStep(OnBeforeOptimizerStepArguments arguments) =>
         StopIf(StopPlace.BeforeOptimizerStep, _batches + 1 >= scenario.StopBatch);
 

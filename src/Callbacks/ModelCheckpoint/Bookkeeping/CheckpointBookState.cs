@@ -91,8 +91,7 @@ internal static class CheckpointBookState
     private static IEnumerable<SavedCheckpoint> Files(StateMap state) =>
         state["files"].AsMap()
             .Select(entry => (Path: entry.Key.ToString(), Values: entry.Value.AsList()))
-            .Select(entry => new SavedCheckpoint(entry.Path, entry.Values[0].AsReal(), entry.Values[1].AsInteger(), entry.Values[2].AsInteger(), (int)entry.Values[3].AsInteger()))
-            .OrderBy(saved => saved.Number);
+            .Select(entry => new SavedCheckpoint(entry.Path, entry.Values[0].AsReal(), entry.Values[1].AsInteger(), entry.Values[2].AsInteger(), (int)entry.Values[3].AsInteger()));
 
     /// <summary>The directory of the file that the run goes on from, if it is one of those that its own state lists, and another one.</summary>
     private static string? EarlierDirectory(CheckpointBook book, IEnumerable<string> relative) =>

@@ -22,7 +22,7 @@ internal sealed class CheckpointShelf(ICheckpointRetention retention, Checkpoint
     /// <summary>All that are there or on their way, in the order of their saves.</summary>
     public IReadOnlyList<SavedCheckpoint> All => _all;
 
-    /// <summary>Those that gave way to better ones last, in the order of their saves, be they still there or not.</summary>
+    /// <summary>Those that gave way to better ones last, in the order in which they did, be they still there or not.</summary>
     public IEnumerable<SavedCheckpoint> Replaced => _replaced.Where(saved => !_all.Contains(saved) || !IsKept(saved));
 
     /// <summary>The best one whose file is there. One whose metric is no number is the best of nothing.</summary>
@@ -47,15 +47,15 @@ internal sealed class CheckpointShelf(ICheckpointRetention retention, Checkpoint
     {
         var before = Kept;
         _all.Add(saved);
-        Remember(before.Except(Kept));
+        Remember(before.Except(Kept).OrderBy(other => other.Number));
         _replaced.RemoveAll(older => IsAt(older, saved.Path));
     }
 
-    /// <summary>Takes over what an earlier run knew of: those that are there are durable.</summary>
+    /// <summary>Takes over what an earlier run knew of, replaced ones in the order in which they were: those that are there are durable.</summary>
     public void TakeOver(IReadOnlyList<SavedCheckpoint> known, Func<string, bool> exists)
     {
         Remember(known.Where(saved => !retention.Keeps(saved, known)));
-        foreach (var saved in known.Where(saved => exists(saved.Path)))
+        foreach (var saved in known.Where(saved => exists(saved.Path)).OrderBy(saved => saved.Number))
         {
             saved.IsDurable = true;
             _all.Add(saved);
@@ -104,7 +104,7 @@ internal sealed class CheckpointShelf(ICheckpointRetention retention, Checkpoint
 
     private void Remember(IEnumerable<SavedCheckpoint> replaced)
     {
-        _replaced.AddRange(replaced.Except(_replaced).OrderBy(saved => saved.Number));
+        _replaced.AddRange(replaced.Except(_replaced));
         _replaced.RemoveRange(0, Math.Max(0, _replaced.Count - Remembered));
     }
 
