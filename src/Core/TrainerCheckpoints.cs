@@ -12,11 +12,11 @@ public static class TrainerCheckpoints
     /// starts anew the first time and goes on every other time.
     /// </summary>
     /// <param name="trainer">The trainer.</param>
-    /// <returns>The path of what <c>last</c> means; null where there is no checkpoint yet, or no callback that saves any.</returns>
+    /// <returns>The path of what <c>last</c> means; null where there is no checkpoint yet, no callback that saves any, or only a trial run.</returns>
     public static string? FindLastCheckpoint(this Trainer trainer)
     {
         ArgumentNullException.ThrowIfNull(trainer);
-        return trainer.CheckpointCallback?.FindLast(trainer);
+        return trainer.IsFastDevRun ? null : trainer.Run.Checkpoints.FindLast();
     }
 
     /// <summary>

@@ -70,17 +70,17 @@ internal sealed partial class RunCheckpoints(Trainer trainer, ILogger logger)
         }
 
         return checkpointPath == "last"
-            ? FindLast(callbacks)
+            ? FindLast()
                 ?? throw new CheckpointNotFoundException("last", "No checkpoint callback knows one in its directory. Start without resuming, or give a path.")
             : callbacks.Select(callback => callback.BestModelPath).FirstOrDefault(path => path is not null)
                 ?? throw new CheckpointNotFoundException("best", "No checkpoint callback has saved one that compares a metric. Set Monitor, or give a path.");
     }
 
     /// <summary>The newest of what several callbacks know, by the time of its file; of what is not on this machine that of the first callback.</summary>
-    private string? FindLast(IReadOnlyList<Checkpoint> callbacks)
+    public string? FindLast()
     {
         // Weights alone are nothing that a training goes on from.
-        var found = callbacks
+        var found = trainer.CheckpointCallbacks
             .OrderBy(callback => callback.SavesWeightsOnly)
             .Select(callback => (Path: callback.FindLast(trainer), callback.SavesWeightsOnly))
             .Where(candidate => candidate.Path is not null)

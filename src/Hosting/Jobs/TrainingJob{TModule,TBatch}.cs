@@ -56,7 +56,7 @@ internal sealed class TrainingJob<TModule, TBatch>(
         {
             var trainer = name.Length == 0 ? services.GetRequiredService<Trainer>() : services.GetRequiredKeyedService<Trainer>(name);
             var data = scope.ServiceProvider.GetRequiredService<ITrainingData<TBatch>>();
-            var path = Options.Resume ? trainer.CheckpointCallback?.FindLast(trainer) : Options.CheckpointPath;
+            var path = Options.Resume ? trainer.FindLastCheckpoint() : Options.CheckpointPath;
             if (path is not null)
             {
                 TrainingJobLog.Resuming(logger, typeof(TModule).Name, path);

@@ -43,4 +43,17 @@ public sealed class OwnCheckpointTests
 
         Assert.AreEqual(6, result.GlobalStep);
     }
+
+    [TestMethod]
+    public void FindLastCheckpoint_OfARunThatOnlyTries_IsNull()
+    {
+        var store = new InMemoryCheckpointIO();
+        using var strategy = new SingleDeviceStrategy(store);
+        using var module = new PolicyModule();
+        var callback = new EpochCheckpoint();
+        new Trainer(strategy, new TrainerOptions { MaxEpochs = 1 }, [callback]).Fit(module, PolicyModule.Data(2));
+
+        Assert.IsNotNull(new Trainer(strategy, new TrainerOptions(), [callback]).FindLastCheckpoint());
+        Assert.IsNull(new Trainer(strategy, new TrainerOptions { FastDevRun = 1 }, [callback]).FindLastCheckpoint());
+    }
 }
