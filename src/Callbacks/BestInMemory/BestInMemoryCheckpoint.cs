@@ -136,6 +136,10 @@ public sealed partial class BestInMemoryCheckpoint : Checkpoint, IConfigurable<B
     }
 
     /// <inheritdoc/>
+    public override void OnTrainStart(OnTrainStartArguments arguments) =>
+        PrepareSnapshots(arguments.Trainer, _options.SaveWeightsOnly, count: 2);
+
+    /// <inheritdoc/>
     public override void OnSanityCheckStart(OnSanityCheckStartArguments arguments) => _isChecking = true;
 
     /// <inheritdoc/>

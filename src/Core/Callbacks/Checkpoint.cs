@@ -1,3 +1,4 @@
+using Fulgurite.Checkpointing;
 using Fulgurite.IO;
 
 namespace Fulgurite.Callbacks;
@@ -47,5 +48,29 @@ public abstract class Checkpoint : Callback
         }
 
         return tickets;
+    }
+
+    /// <summary>
+    /// Makes the memory ready for snapshots that the callback will hold (<see cref="StateSnapshotExtensions.TakeSnapshot"/>), where the
+    /// <see cref="CheckpointIO"/> can; in the background. From <see cref="Callback.OnTrainStart"/>.
+    /// </summary>
+    /// <param name="trainer">The trainer.</param>
+    /// <param name="weightsOnly">Whether optimizers, callbacks and loops are left out of them.</param>
+    /// <param name="count">How many it will hold at a time.</param>
+    protected static void PrepareSnapshots(Trainer trainer, bool weightsOnly, int count)
+    {
+        ArgumentNullException.ThrowIfNull(trainer);
+        if (trainer.Strategy.CheckpointIO.GetCapability<IStateSnapshots>() is { } snapshots)
+        {
+            try
+            {
+                using var state = StateCapture.Describe(trainer, trainer.Session("There is nothing to hold"), weightsOnly);
+                snapshots.PrepareSnapshots(state, count);
+            }
+            catch (NotSupportedException)
+            {
+                // An optimizer whose state cannot be captured: a snapshot that asks for it says so.
+            }
+        }
     }
 }

@@ -197,6 +197,21 @@ public sealed class AsyncCheckpointIO : WrappingCheckpointIO, ICheckpointPrepara
     }
 
     /// <inheritdoc/>
+    public void PrepareSnapshots(TrainingState state, int count)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        ArgumentOutOfRangeException.ThrowIfNegative(count);
+        long byteLength;
+        lock (_captureGate)
+        {
+            byteLength = _memory.Plan(state);
+        }
+
+        _crew.Start();
+        RunInBackground(() => _memory.Prepare(byteLength, count));
+    }
+
+    /// <inheritdoc/>
     public void Prepare(TrainingState checkpoint)
     {
         ArgumentNullException.ThrowIfNull(checkpoint);
@@ -210,15 +225,12 @@ public sealed class AsyncCheckpointIO : WrappingCheckpointIO, ICheckpointPrepara
         _thread.Start();
         _crew.Start();
 
-        var thread = new Thread(() =>
+        RunInBackground(() =>
         {
-            BackgroundPriority.Enter();
             _pool.Prepare(byteLength);
             Rehearsal.RunOnce();
             _ = Inner.GetCapability<FileCheckpointIO>()?.GetAvailableBytes("rehearsal");
-        })
-        { IsBackground = true, Name = "Fulgurite preparation" };
-        thread.UnsafeStart();
+        });
         Inner.GetCapability<ICheckpointPreparation>()?.Prepare(checkpoint);
     }
 
@@ -248,6 +260,17 @@ public sealed class AsyncCheckpointIO : WrappingCheckpointIO, ICheckpointPrepara
             _crew.Dispose();
             _pool.Dispose();
         }
+    }
+
+    private static void RunInBackground(Action preparation)
+    {
+        var thread = new Thread(() =>
+        {
+            BackgroundPriority.Enter();
+            preparation();
+        })
+        { IsBackground = true, Name = "Fulgurite preparation" };
+        thread.UnsafeStart();
     }
 
     private void ThrowIfFull(string path, long byteLength)

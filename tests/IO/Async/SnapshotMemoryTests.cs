@@ -91,6 +91,26 @@ public sealed class SnapshotMemoryTests(TestContext context)
         AsyncSaves.AssertWeights(loaded, 0);
     }
 
+    [TestMethod]
+    public async Task PrepareSnapshots_ThenHoldTwo_TakesNoMoreMemory()
+    {
+        using var memory = new LiveMemory(6 << 20);
+        await using var io = new AsyncCheckpointIO(new InMemoryCheckpointIO());
+        io.PrepareSnapshots(SampleStates.Live(memory, 0), 2);
+        while (io.Statistics.MemoryBytes < 2 * memory.ByteLength)
+        {
+            context.CancellationToken.ThrowIfCancellationRequested();
+            await Task.Yield();
+        }
+
+        var prepared = io.Statistics.MemoryBytes;
+        using var first = io.TakeSnapshot(SampleStates.Live(memory, 0));
+        using var second = io.TakeSnapshot(SampleStates.Live(memory, 0));
+        AsyncSaves.AssertWeights(first.State, 0);
+        AsyncSaves.AssertWeights(second.State, 0);
+        Assert.AreEqual(prepared, io.Statistics.MemoryBytes);
+    }
+
     [System.Runtime.CompilerServices.MethodImpl(System.Runtime.CompilerServices.MethodImplOptions.NoInlining)]
     private static (CheckpointTicket Ticket, WeakReference State) SaveAndForget(AsyncCheckpointIO io, LiveMemory memory)
     {

@@ -49,23 +49,29 @@ internal sealed class ArenaPool(bool hugePages) : IDisposable
         }
     }
 
-    /// <summary>Has a block for so many bytes ready, its memory handed out by the operating system. For a thread of its own.</summary>
-    public void Prepare(long byteLength)
+    /// <summary>Has blocks for so many bytes each ready, their memory handed out by the operating system. For a thread of its own.</summary>
+    /// <param name="byteLength">How many bytes.</param>
+    /// <param name="count">How many blocks.</param>
+    public void Prepare(long byteLength, int count = 1)
     {
-        var block = new ArenaBlock(ArenaBlock.RoundUp(byteLength), hugePages);
-        lock (_gate)
+        for (var ready = 0; ready < count; ready++)
         {
-            if (_disposed || TotalBytes > 0)
+            var block = new ArenaBlock(ArenaBlock.RoundUp(byteLength), hugePages);
+            lock (_gate)
             {
-                block.Dispose();
-                return;
+                // Those that somebody took meanwhile are among those that are needed.
+                if (_disposed || TotalBytes > ready * block.ByteLength)
+                {
+                    block.Dispose();
+                    continue;
+                }
+
+                _free.Add(block);
+                Interlocked.Add(ref _idle, block.ByteLength);
             }
 
-            _free.Add(block);
-            Interlocked.Add(ref _idle, block.ByteLength);
+            block.Touch();
         }
-
-        block.Touch();
     }
 
     /// <summary>Takes a block back from its lease.</summary>

@@ -28,6 +28,12 @@ internal sealed class MemorySnapshots : IDisposable
         return new MemorySnapshot(snapshot);
     }
 
+    /// <summary>Measures a state and plans its copy; <see cref="Prepare"/> then takes the memory for it.</summary>
+    public long Plan(TrainingState state) => _capturer.Plan(state);
+
+    /// <summary>Takes memory for so many snapshots of so many bytes. On any thread.</summary>
+    public void Prepare(long byteLength, int count) => _pool.Prepare(byteLength, count);
+
     public void Fence() => _capturer.Fence();
 
     public void StopOverlapping() => _capturer.StopOverlapping();
