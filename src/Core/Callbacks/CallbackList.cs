@@ -1,4 +1,5 @@
 using System.Collections;
+using System.Runtime.ExceptionServices;
 
 namespace Fulgurite.Callbacks;
 
@@ -49,6 +50,32 @@ internal sealed class CallbackList : IReadOnlyList<Callback>
         foreach (var callback in _active)
         {
             hook(callback, arguments);
+        }
+    }
+
+    /// <summary>Calls a hook of the end of a run: one that fails keeps it from nobody. The first exception is thrown afterwards.</summary>
+    public void RunAll<TArguments>(Action<Callback, TArguments> hook, TArguments arguments, Action? last = null)
+        where TArguments : struct
+    {
+        ExceptionDispatchInfo? failure = null;
+        foreach (var callback in _active)
+        {
+            Try(() => hook(callback, arguments));
+        }
+
+        Try(last);
+        failure?.Throw();
+
+        void Try(Action? action)
+        {
+            try
+            {
+                action?.Invoke();
+            }
+            catch (Exception exception)
+            {
+                failure ??= ExceptionDispatchInfo.Capture(exception);
+            }
         }
     }
 

@@ -45,9 +45,9 @@ internal sealed class FitHooks(Trainer trainer, TrainingModule module, CallbackL
         module.OnTrainBatchStart(arguments);
     }
 
-    public void TrainBatchEnd(object batch, int batchIndex, double? loss, bool stepped)
+    public void TrainBatchEnd(object batch, int batchIndex, StepLoss? loss, bool stepped)
     {
-        var arguments = new OnTrainBatchEndArguments(trainer, module, batch, batchIndex, loss, stepped);
+        var arguments = new OnTrainBatchEndArguments(trainer, module, batch, batchIndex, stepped) { StepLoss = loss };
         callbacks.Run(static (callback, arguments) => callback.OnTrainBatchEnd(arguments), arguments);
         module.OnTrainBatchEnd(arguments);
     }

@@ -39,7 +39,6 @@ internal sealed class FitLoop<TBatch>
     /// </param>
     public FitStatus Run(Action? restoreRandom)
     {
-        _module.train();
         restoreRandom?.Invoke();
         while (_limits.MayGoOn)
         {
@@ -118,6 +117,7 @@ internal sealed class FitLoop<TBatch>
         _trainer.LogMetrics(_trainer.Metrics.EndEpoch());
         _trainer.Run.Hooks.Fit.TrainEpochEnd(beforeCheckpoints: () =>
         {
+            _trainer.LogMetrics(_trainer.Metrics.EndEpochHooks());
             if (_module.AutomaticOptimization)
             {
                 _session.Schedulers.OnEpochEnd(Progress.Epochs - 1);

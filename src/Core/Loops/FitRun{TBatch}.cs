@@ -91,6 +91,12 @@ internal sealed partial class FitRun<TBatch>(
         trainer.Run.HasValidation = validation is not null;
         var loop = new FitLoop<TBatch>(trainer, session, module, batches, validation, trainer.Run.Limits, cancellation);
 
+        if (!module.training)
+        {
+            // A module in training mode keeps what it says of its parts: one that is frozen may be in evaluation mode.
+            module.train();
+        }
+
         trainer.Run.Hooks.Fit.FitStart();
         if (checkpoint is null && validation is not null && options.SanityValidationSteps > 0)
         {

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Fulgurite.Numerics;
 using static TorchSharp.torch;
 
@@ -35,18 +36,33 @@ internal sealed class OptimizerStepper(Trainer trainer, FitSession session)
     {
         _anomalies?.CheckLoss(loss);
         trainer.Run.Hooks.Optimization.BeforeBackward(loss);
-        if (_anomalies is null)
+        try
         {
-            trainer.Strategy.Backward(loss);
+            if (_anomalies is null)
+            {
+                trainer.Strategy.Backward(loss);
+            }
+            else
+            {
+                _anomalies.Backward(trainer.Strategy.Backward, loss);
+            }
         }
-        else
+        catch (ExternalException exception) when (Fault(loss) is { } fault)
         {
-            _anomalies.Backward(trainer.Strategy.Backward, loss);
+            throw new InvalidOperationException($"The loss of {session.Module.GetType().Name} has no gradient: {fault}", exception);
         }
 
         trainer.Run.Progress.Accumulated++;
         trainer.Run.Hooks.Optimization.AfterBackward();
     }
+
+    /// <summary>What is wrong with a loss; asked for only where the engine has refused it.</summary>
+    private static string? Fault(Tensor loss) => (loss.numel(), loss.requires_grad) switch
+    {
+        (not 1, _) => $"it has the shape [{string.Join(", ", loss.shape)}]. Reduce it to one number, for example with mean().",
+        (_, false) => "nothing that it was computed of is a parameter that is trained. Give back the loss itself and not a detached copy, compute it outside of no_grad, and look whether all parameters are frozen.",
+        _ => null,
+    };
 
     /// <summary>Steps if as many batches as share a step have been used.</summary>
     public bool FinishFullWindow() => trainer.Run.Progress.Accumulated >= trainer.Run.AccumulateGradBatches && FinishWindow();

@@ -25,13 +25,12 @@ internal sealed class RunHooks(Trainer trainer, TrainingModule module, CallbackL
     public void Exception(Exception exception, bool isInterruption)
     {
         var arguments = new OnExceptionArguments(trainer, module, exception, isInterruption);
-        callbacks.Run(static (callback, arguments) => callback.OnException(arguments), arguments);
+        callbacks.RunAll(static (callback, arguments) => callback.OnException(arguments), arguments);
     }
 
     public void TearDown(RunStage stage)
     {
         var arguments = new TearDownArguments(trainer, module, stage);
-        callbacks.Run(static (callback, arguments) => callback.TearDown(arguments), arguments);
-        module.TearDown(arguments);
+        callbacks.RunAll(static (callback, arguments) => callback.TearDown(arguments), arguments, last: () => module.TearDown(arguments));
     }
 }

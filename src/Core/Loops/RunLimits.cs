@@ -7,7 +7,7 @@ internal sealed partial class RunLimits(Trainer trainer, TrainerOptions options,
 {
     private readonly TrainerOptions _options = options;
     private readonly TimeProvider _time = trainer.Time;
-    private long _started = trainer.Time.GetTimestamp();
+    private long? _started;
     private TimeSpan _before;
     private bool _saidThatItWaits;
     private bool _timeUpForAll;
@@ -22,7 +22,7 @@ internal sealed partial class RunLimits(Trainer trainer, TrainerOptions options,
     public bool MayGoOn => !IsReached && !(trainer.StopRequested && MayStop);
 
     /// <summary>How long the run has trained, the time before it was resumed counted.</summary>
-    public TimeSpan Elapsed => _before + _time.GetElapsedTime(_started);
+    public TimeSpan Elapsed => _before + (_started is { } started ? _time.GetElapsedTime(started) : TimeSpan.Zero);
 
     /// <summary>Several processes find out together that the time is up.</summary>
     private bool IsTimeUp => trainer.Strategy.WorldSize > 1 ? _timeUpForAll : IsTimeUpHere;
@@ -55,6 +55,9 @@ internal sealed partial class RunLimits(Trainer trainer, TrainerOptions options,
 
     /// <summary>Starts the clock, behind what a resumed run has used up already.</summary>
     public void Start(TimeSpan before) => (_before, _started) = (before, _time.GetTimestamp());
+
+    /// <summary>Stops the clock.</summary>
+    public void End() => (_before, _started) = (Elapsed, null);
 
     [LoggerMessage(1041, LogLevel.Information, "Asked to stop; training goes on until {MinEpochs} epochs and {MinSteps} steps are done (MinEpochs, MinSteps)")]
     private static partial void LogWaits(ILogger logger, int minEpochs, long minSteps);

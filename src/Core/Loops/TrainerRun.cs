@@ -128,6 +128,7 @@ internal sealed class TrainerRun
 
     public void End()
     {
+        Limits.End();
         Session?.Dispose();
         (Session, Data) = (null, null);
     }

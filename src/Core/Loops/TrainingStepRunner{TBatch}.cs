@@ -1,4 +1,3 @@
-using Fulgurite.Metrics;
 using static TorchSharp.torch;
 
 namespace Fulgurite.Loops;
@@ -24,13 +23,13 @@ internal sealed class TrainingStepRunner<TBatch>(Trainer trainer, OptimizerStepp
         var (index, step) = (progress.Batches, progress.GlobalStep);
         var batch = trainer.Strategy.ToDevice(batches.Current);
         object boxed = batch!;
+        trainer.Metrics.BeginBatch();
         trainer.Run.Hooks.Fit.TrainBatchStart(boxed, index);
         if (progress.RestSkipped)
         {
             return false;
         }
 
-        trainer.Metrics.BeginBatch();
         var loss = module.TrainingStep(batch, index);
         if (_automatic && loss is not null)
         {
@@ -48,7 +47,13 @@ internal sealed class TrainingStepRunner<TBatch>(Trainer trainer, OptimizerStepp
             stepper.EndOfData(progress.Epochs);
         }
 
-        trainer.Run.Hooks.Fit.TrainBatchEnd(boxed, index, loss?.ToNumber(), progress.GlobalStep != step);
+        var stepped = progress.GlobalStep != step;
+        trainer.Run.Hooks.Fit.TrainBatchEnd(boxed, index, loss is null ? null : new StepLoss(loss), stepped);
+        if (stepped)
+        {
+            trainer.Flow.AfterStep();
+        }
+
         return true;
     }
 }

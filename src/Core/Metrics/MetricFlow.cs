@@ -5,7 +5,7 @@ namespace Fulgurite.Metrics;
 /// <summary>Brings metrics to the loggers: reduced ones at once, the newest ones of training every few steps.</summary>
 internal sealed class MetricFlow(Trainer trainer, IReadOnlyList<IMetricLogger> loggers)
 {
-    /// <summary>The optimizer stepped.</summary>
+    /// <summary>The optimizer stepped, and again when the hooks of its batch have run, which may log too.</summary>
     public void AfterStep()
     {
         if (loggers.Count > 0 && trainer.GlobalStep % trainer.Run.Options.LogEveryNSteps == 0)

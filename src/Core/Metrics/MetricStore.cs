@@ -23,6 +23,7 @@ public sealed class MetricStore
     private readonly Dictionary<string, double> _step = new(StringComparer.Ordinal);
     private IReadOnlyDictionary<string, IMetric> _registered = new Dictionary<string, IMetric>(StringComparer.Ordinal);
     private bool _evaluating;
+    private bool _endingEpoch;
 
     internal MetricStore()
     {
@@ -61,10 +62,11 @@ public sealed class MetricStore
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
 
-        // Where nothing is said, a training step shows under one name what is newest and, after the epoch, the mean; an evaluation the mean.
+        // Where nothing is said, a training step shows under one name what is newest and, after the epoch, the mean; an evaluation, and the
+        // end of an epoch, the mean.
         var unsaid = options.OnStep is null && options.OnEpoch is null;
-        var onStep = options.OnStep ?? !_evaluating;
-        var onEpoch = options.OnEpoch ?? (_evaluating || unsaid);
+        var onStep = options.OnStep ?? !(_evaluating || _endingEpoch);
+        var onEpoch = options.OnEpoch ?? (_evaluating || _endingEpoch || unsaid);
         var forked = onStep && onEpoch && !unsaid;
         if (onEpoch)
         {
@@ -90,7 +92,7 @@ public sealed class MetricStore
         (_evaluating ? _evaluationObjects : _trainingObjects)[name] = (metric, progressBar);
     }
 
-    /// <summary>What the batches of the newest step logged, for loggers.</summary>
+    /// <summary>What the batches of the newest step logged and nobody has asked for yet, for loggers.</summary>
     internal IReadOnlyDictionary<string, double> OfStep()
     {
         var fresh = new Dictionary<string, double>(StringComparer.Ordinal);
@@ -102,6 +104,7 @@ public sealed class MetricStore
             }
         }
 
+        _step.Clear();
         return fresh;
     }
 
@@ -143,7 +146,19 @@ public sealed class MetricStore
         _evaluationObjects.Clear();
     }
 
-    internal IReadOnlyDictionary<string, double> EndEpoch() => Reduce(_training, _trainingObjects);
+    /// <summary>The batches of an epoch are used up, and the hooks of its end follow.</summary>
+    internal IReadOnlyDictionary<string, double> EndEpoch()
+    {
+        _endingEpoch = true;
+        return Reduce(_training, _trainingObjects);
+    }
+
+    /// <summary>The hooks of an epoch's end have run: what they logged is of that epoch too.</summary>
+    internal IReadOnlyDictionary<string, double> EndEpochHooks()
+    {
+        _endingEpoch = false;
+        return Reduce(_training, _trainingObjects);
+    }
 
     internal StateMap StateDict()
     {
@@ -237,7 +252,7 @@ public sealed class MetricStore
         _batch.Clear();
         _step.Clear();
         _trainingObjects.Clear();
-        HasValidated = false;
+        (HasValidated, _endingEpoch) = (false, false);
         AbandonEvaluation();
         foreach (var metric in _registered.Values)
         {
