@@ -32,15 +32,9 @@ public sealed class ProgressLine(TextWriter writer, ProgressLineOptions? options
     public override void OnTrainBatchEnd(OnTrainBatchEndArguments arguments)
     {
         _batches++;
+        _loss = arguments.Loss ?? _loss;
         var interval = _options.Interactive ? _options.RefreshInterval : _options.LineInterval;
-        var isDue = _time.GetElapsedTime(_lastShown) >= interval;
-        if (isDue || arguments.Trainer.CurrentBatch == arguments.Trainer.BatchesPerEpoch)
-        {
-            // Reading a loss may wait for the device: only where it is shown, now or at the end of the epoch.
-            _loss = arguments.Loss ?? _loss;
-        }
-
-        if (isDue)
+        if (_time.GetElapsedTime(_lastShown) >= interval)
         {
             Show(arguments.Trainer, lasting: !_options.Interactive);
         }
