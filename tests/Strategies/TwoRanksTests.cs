@@ -66,6 +66,7 @@ public sealed class TwoRanksTests(TestContext context)
     }
 
     [TestMethod]
+    [TestProperty("Behaviour", "SG11")]
     public void Fit_OneRankCancelled_BothStopAtTheSameStep()
     {
         using var cancel = new CancellationTokenSource();

@@ -94,12 +94,16 @@ internal sealed class StateRestore(Trainer trainer, FitSession session, string p
     }
 
     /// <summary>Sets the random numbers back; last of all, since what comes before may use some.</summary>
-    public static void ApplyRandom(TrainingState state)
+    /// <returns>Whether the state has some.</returns>
+    public static bool ApplyRandom(TrainingState state)
     {
-        if (state.Find($"{CheckpointKeys.Fulgurite}.rng.cpu") is TensorData random)
+        if (state.Find($"{CheckpointKeys.Fulgurite}.rng.cpu") is not TensorData random)
         {
-            RandomState.Apply(random);
+            return false;
         }
+
+        RandomState.Apply(random);
+        return true;
     }
 
     private void ApplyOptimizers(List<StateMap> optimizers, StateList schedulers, TrainingState state)

@@ -75,10 +75,14 @@ internal sealed partial class FitRun<TBatch>(
         var session = MakeSession();
         trainer.Run.Enter(session, feed);
         session.ClearGradients();
+        TensorData? random = null;
         if (checkpoint is not null)
         {
             new StateRestore(trainer, session, path!, logger).Apply(checkpoint);
-            StateRestore.ApplyRandom(checkpoint);
+            random = StateRestore.ApplyRandom(checkpoint) ? RandomState.Capture() : null;
+
+            // A run may take days, and this may be as large as all that it trains.
+            checkpoint.Dispose();
             LogResumed(logger, path!, trainer.GlobalStep, trainer.CurrentEpoch, trainer.CurrentBatch);
         }
 
@@ -105,7 +109,7 @@ internal sealed partial class FitRun<TBatch>(
 
         PrepareForCheckpoints(session);
         trainer.Run.Hooks.Fit.TrainStart();
-        var status = loop.Run(checkpoint is null ? null : () => StateRestore.ApplyRandom(checkpoint));
+        var status = loop.Run(random is null ? null : () => RandomState.Apply(random));
         trainer.Run.Hooks.Fit.TrainEnd();
         trainer.Run.Checkpoints.Drain(module);
         session.ClearGradients();

@@ -221,6 +221,7 @@ public sealed class BestInMemoryCheckpointTests
     }
 
     [TestMethod]
+    [TestProperty("Behaviour", "TR11")]
     public void Last_OfSeveralCallbacks_IsTheNewestThatATrainingGoesOnFrom()
     {
         var folder = Directory.CreateTempSubdirectory("fulgurite-last").FullName;

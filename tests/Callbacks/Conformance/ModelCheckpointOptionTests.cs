@@ -146,6 +146,7 @@ public sealed class ModelCheckpointOptionTests : SuiteBase
 
     [TestMethod]
     [TestProperty("Behaviour", "MC11")]
+    [TestProperty("Behaviour", "RS6")]
     public void State_ThroughAFile_IsThatOfTheRun()
     {
         var run = Fit(o => (o.Monitor, o.SaveTopK, o.SaveLast) = ("val", 2, true), epochs: 3).Succeeded();
@@ -237,6 +238,7 @@ public sealed class ModelCheckpointOptionTests : SuiteBase
     [DataRow("last", new[] { "last.model" }, 0)]
     [DataRow("{epoch}-{step}", new[] { "epoch=3-step=12.ckpt", "epoch=3-step=12-v2.ckpt", "best-epoch=3-step=12.ckpt", "on-exception.ckpt", "epoch=x-step=1.ckpt" }, 2)]
     [DataRow("m/{val/loss:0.00}-{epoch:000}", new[] { "val-loss=0.25-epoch=003.ckpt", "loss=0.25-epoch=003.ckpt" }, 1)]
+    [TestProperty("Behaviour", "CC3")]
     public void Matches_FolderLayouts_FindsVersionsOfTheNameOnly(string template, string[] files, int expected)
     {
         Assert.AreEqual(expected, files.Count(file => new CheckpointNaming().Matches(template, file)));
@@ -245,6 +247,7 @@ public sealed class ModelCheckpointOptionTests : SuiteBase
 
     [TestMethod]
     [TestProperty("Behaviour", "MC19")]
+    [TestProperty("Behaviour", "TR8")]
     public void FindLast_AnEarlierRunsFolder_GivesTheNewest()
     {
         Fit(o => (o.SaveTopK, o.SaveLast) = (0, true), epochs: 1).Succeeded();

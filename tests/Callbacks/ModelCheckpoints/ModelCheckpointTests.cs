@@ -175,6 +175,25 @@ public sealed class ModelCheckpointTests
     }
 
     [TestMethod]
+    [DataRow(-1, false, new[] { 0, 1, 2, 3, 4 })]
+    [DataRow(1, false, new[] { 4 })]
+    [DataRow(2, false, new[] { 2, 4 })]
+    [DataRow(3, false, new[] { 2, 3, 4 })]
+    [DataRow(4, false, new[] { 1, 2, 3, 4 })]
+    [DataRow(1, true, new[] { 4 })]
+    [TestProperty("Behaviour", "TR1")]
+    public void Fit_TopKOfFive_KeepsTheBestEpochs(int limit, bool last, int[] epochs)
+    {
+        var storage = new HeldCheckpointIO { Open = true };
+        var callback = new ModelCheckpoint(new ModelCheckpointOptions { Monitor = "val_loss", DirPath = Folder, SaveTopK = limit, SaveLast = last, Filename = "{epoch}" });
+
+        Fit(storage, callback, 10, 9, 2.8, 5, 2.5);
+
+        var expected = epochs.Select(epoch => $"epoch={epoch}.ckpt").Concat(last ? ["last.ckpt"] : []);
+        Assert.AreSequenceEqual(expected, storage.Files.Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal));
+    }
+
+    [TestMethod]
     public void Fit_NotANumber_IsNeverTheBest()
     {
         var storage = new HeldCheckpointIO { Open = true };

@@ -24,6 +24,7 @@ public sealed class OnExceptionCheckpointTests
     }
 
     [TestMethod]
+    [TestProperty("Behaviour", "TR6")]
     public void Fit_Throws_SavesWhereItWasAndGoesOnFromThere()
     {
         var store = new InMemoryCheckpointIO();

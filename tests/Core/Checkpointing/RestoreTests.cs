@@ -171,6 +171,7 @@ public sealed class RestoreTests : IDisposable
 
     [TestMethod]
     [TestProperty("Behaviour", "CA3")]
+    [TestProperty("Behaviour", "RS7")]
     public void Fit_CallbacksInAnotherOrder_AreFoundByTheirKeys()
     {
         Save("nothing missing", new Newcomer());

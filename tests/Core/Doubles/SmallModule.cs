@@ -31,6 +31,9 @@ internal sealed class SmallModule : TrainingModule<(Tensor Inputs, Tensor Target
     /// <summary>Makes optimizers and schedulers in place of the one optimizer.</summary>
     public Func<SmallModule, OptimizerSetup>? Setup { get; init; }
 
+    /// <summary>Runs when a checkpoint is about to be applied.</summary>
+    public Action AtLoadCheckpoint { get; init; } = () => { };
+
     public bool? Strict { get; init; }
 
     public override bool? StrictLoading => Strict;
@@ -129,6 +132,8 @@ internal sealed class SmallModule : TrainingModule<(Tensor Inputs, Tensor Target
     public override void OnPredictEpochEnd(OnPredictEpochEndArguments arguments) => Hooks?.Add("module.OnPredictEpochEnd");
 
     public override void OnPredictEnd(OnPredictEndArguments arguments) => Hooks?.Add("module.OnPredictEnd");
+
+    public override void OnLoadCheckpoint(OnLoadCheckpointArguments arguments) => AtLoadCheckpoint();
 
     private Tensor Forward(Tensor inputs)
     {

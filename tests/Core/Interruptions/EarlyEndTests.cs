@@ -30,6 +30,7 @@ public sealed class EarlyEndTests
 
     [TestMethod]
     [DynamicData(nameof(Hooks))]
+    [TestProperty("Behaviour", "TR14")]
     public async Task Fit_HookThrows_TheCallerGetsItUnmaskedAfterDraining(string hook)
     {
         var storage = new InMemoryCheckpointIO();

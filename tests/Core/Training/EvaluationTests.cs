@@ -115,6 +115,7 @@ public sealed class EvaluationTests
     [DataRow("Predict", "last", "last.ckpt")]
     [DataRow("Predict", "best", "best.ckpt")]
     [DataRow("Predict", "other.ckpt", "other.ckpt")]
+    [TestProperty("Behaviour", "CC7")]
     public void Evaluate_CheckpointPath_LoadsItsWeights(string stage, string asked, string path)
     {
         var storage = new MemoryCheckpointIO();
@@ -135,6 +136,8 @@ public sealed class EvaluationTests
     [DataRow("Validate")]
     [DataRow("Test")]
     [DataRow("Predict")]
+    [TestProperty("Behaviour", "RS5")]
+    [TestProperty("Behaviour", "TR7")]
     public void Evaluate_CheckpointThatIsNotThere_SaysWhatToDo(string stage)
     {
         using var module = new SmallModule();

@@ -65,6 +65,7 @@ public sealed class LimitTests
 
     [TestMethod]
     [TestProperty("Behaviour", "TR18")]
+    [TestProperty("Behaviour", "RS4")]
     public void Fit_Twice_EachStartsAnewAndKeepsTheLimits()
     {
         using var module = new SmallModule();
@@ -107,6 +108,7 @@ public sealed class LimitTests
 
     [TestMethod]
     [TestProperty("Behaviour", "TR17")]
+    [TestProperty("Behaviour", "LP8")]
     [DataRow(1, 7L)]
     [DataRow(2, 4L)]
     [DataRow(3, 3L)]

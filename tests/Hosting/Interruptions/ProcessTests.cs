@@ -18,6 +18,8 @@ public sealed partial class ProcessTests(TestContext context)
     [Timeout(120000, CooperativeCancellation = true)]
     [TestProperty("Behaviour", "SG1")]
     [TestProperty("Behaviour", "SG8")]
+    [TestProperty("Behaviour", "SG12")]
+    [TestProperty("Behaviour", "TR13")]
     public async Task Signal_DuringAStep_EndsItSavesAndResumesToTheSameBits(string signal, int code, params string[] arguments)
     {
         var whole = await RunAsync("whole", "20");
@@ -71,6 +73,7 @@ public sealed partial class ProcessTests(TestContext context)
     [Timeout(120000, CooperativeCancellation = true)]
     [TestProperty("Behaviour", "SG2")]
     [TestProperty("Behaviour", "SG3")]
+    [TestProperty("Behaviour", "SG9")]
     public async Task Signal_WithHandlersOfOthers_CallsThemAndIsRestoredAfterwards()
     {
         using var process = Start("handlers", "1000", "wait=3", "handlers");

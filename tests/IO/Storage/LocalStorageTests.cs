@@ -265,6 +265,7 @@ public sealed class LocalStorageTests : IDisposable
     public void TryLink_OfNothing_IsFalse() => Assert.IsFalse(_storage.TryLink(_directory["none"], Target));
 
     [TestMethod]
+    [TestProperty("Behaviour", "CC4")]
     public void TryLink_AcrossFileSystems_IsFalse()
     {
         if (!Directory.Exists("/dev/shm") || new DriveInfo("/dev/shm").DriveFormat == new DriveInfo(_directory.Path).DriveFormat)
