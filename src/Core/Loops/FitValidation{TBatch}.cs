@@ -1,3 +1,5 @@
+using Fulgurite.Checkpointing;
+
 namespace Fulgurite.Loops;
 
 /// <summary>The validations of a fit: when they are due and what comes with them.</summary>
@@ -32,18 +34,29 @@ internal sealed class FitValidation<TBatch>(Trainer trainer, FitSession session,
             session.ClearGradients();
         }
 
-        // Said before the callbacks hear of its end: a checkpoint that they save continues after this validation.
-        loop.Run(
-            ending: () =>
-            {
-                trainer.Run.Progress.Phase = LoopPhase.ValidationEnd;
-                trainer.Metrics.HasValidated = true;
-                if (session.Module.AutomaticOptimization)
+        var random = RandomState.Capture();
+        try
+        {
+            // Said before the callbacks hear of its end: a checkpoint that they save continues after this validation.
+            loop.Run(
+                ending: () =>
                 {
-                    session.Schedulers.OnValidationEnd(trainer.Run.Progress.Epochs, endsEpoch);
-                }
-            },
-            cancellation: cancellation);
+                    trainer.Run.Progress.Phase = LoopPhase.ValidationEnd;
+                    trainer.Metrics.HasValidated = true;
+                    if (session.Module.AutomaticOptimization)
+                    {
+                        session.Schedulers.OnValidationEnd(trainer.Run.Progress.Epochs, endsEpoch);
+                    }
+                },
+                cancellation: cancellation);
+        }
+        catch when (trainer.Run.Progress.Phase != LoopPhase.ValidationEnd)
+        {
+            // A run that goes on from here validates anew: with the random numbers that this validation began with.
+            RandomState.Apply(random);
+            throw;
+        }
+
         _schedule.Restart();
         trainer.Run.AtBoundary(session.Module, cancellation);
     }
