@@ -1,0 +1,14 @@
+using static TorchSharp.torch;
+
+// The random numbers of libtorch belong to the process, so tests that train take turns.
+[assembly: DoNotParallelize]
+
+namespace Fulgurite.Tests.Docs;
+
+[TestClass]
+public static class AssemblySettings
+{
+    /// <summary>The tensors of tests are small: more threads would only wait for each other.</summary>
+    [AssemblyInitialize]
+    public static void UseOneThread(TestContext context) => set_num_threads(1);
+}

@@ -1,0 +1,66 @@
+using System.Text.RegularExpressions;
+using Fulgurite.Tests.Docs.Pages;
+
+namespace Fulgurite.Tests.Docs.Commands;
+
+/// <summary>Holds the command lines of every page to what the scripts and programs say in their help.</summary>
+[TestClass]
+public sealed partial class CommandTests
+{
+    [TestMethod]
+    public void Pages_EveryCommand_AndItsOptionsExist()
+    {
+        var commands = Tree.Pages.SelectMany(page => page.Blocks).Where(block => block.Language is "" or "bash" or "text").SelectMany(Commands)
+            .Concat(Tree.Pages.SelectMany(Inline)).ToList();
+
+        var wrong = commands.Select(command => (command.Place, Problem: Problem(command.Words))).Where(found => found.Problem is not null)
+            .Select(found => $"{found.Place}: {found.Problem}").ToList();
+
+        Assert.IsGreaterThan(20, commands.Count);
+        Assert.IsEmpty(wrong, "Commands in pages that would be refused:\n" + string.Join('\n', wrong));
+    }
+
+    [TestMethod]
+    [DataRow("./run.sh --resume", true)]
+    [DataRow("./run.sh --resumee", false)]
+    [DataRow("./test.sh --slow", true)]
+    [DataRow("./test.sh --quick", false)]
+    [DataRow("./bench.sh stall --peers", true)]
+    [DataRow("./bench.sh stalls", false)]
+    [DataRow("./bench.sh engine --peers", false)]
+    [DataRow("fulgurite inspect last.ckpt --json", true)]
+    [DataRow("fulgurite look last.ckpt", false)]
+    [DataRow("fulgurite inspect last.ckpt --everything", false)]
+    public void Problem_Command_IsSaidOfWhatIsNotThere(string command, bool exists) =>
+        Assert.AreEqual(exists, Problem(command.Split(' ')) is null);
+
+    // A comment behind a command, a prompt before it and lines that go on are those of a shell.
+    private static IEnumerable<(string Place, string[] Words)> Commands(Block block)
+    {
+        var text = block.Text.Replace("\\\n", " ", StringComparison.Ordinal);
+        return text.Split('\n').SelectMany(line => Comment().Replace(line, string.Empty).Split("&&"))
+            .Select(line => (block.Place, line.Trim().TrimStart('$').Split(' ', StringSplitOptions.RemoveEmptyEntries)))
+            .Where(command => IsOurs(command.Item2));
+    }
+
+    private static IEnumerable<(string Place, string[] Words)> Inline(Page page) =>
+        File.ReadAllLines(page.FullPath)
+            .SelectMany((line, number) => CodeSpan().Matches(line).Select(span => ($"{page.Name}:{number + 1}", span.Groups[1].Value.Split(' ', StringSplitOptions.RemoveEmptyEntries))))
+            .Where(command => IsOurs(command.Item2));
+
+    private static bool IsOurs(string[] words) => words is [var program, ..] && (program is "fulgurite" or "./run.sh" or "./test.sh" or "./bench.sh" or "run.sh" or "test.sh" or "bench.sh");
+
+    private static string? Problem(string[] words) => words[0].TrimStart('.', '/') switch
+    {
+        "run.sh" => Help.Of("AttentionXml").Problem(words),
+        "bench.sh" => Help.Of("Fulgurite.Bench").Problem(words),
+        "fulgurite" => Help.Of("Fulgurite.Cli").Problem(words),
+        _ => Help.OfScript("test.sh").Problem(words),
+    };
+
+    [GeneratedRegex(@"(^|\s)#.*$")]
+    private static partial Regex Comment();
+
+    [GeneratedRegex("`([^`]+)`")]
+    private static partial Regex CodeSpan();
+}

@@ -1,0 +1,74 @@
+using System.Diagnostics;
+using Fulgurite.IO.Torch;
+using Fulgurite.Tests.Docs.Pages;
+
+namespace Fulgurite.Tests.Docs;
+
+/// <summary>Walks the way of docs/first-hour.md with its program.</summary>
+[TestClass]
+public sealed class FirstHourTests(TestContext context)
+{
+    [TestMethod]
+    public async Task Program_RunResumedAndRead_DoesWhatThePageSays()
+    {
+        using var folder = new TemporaryDirectory();
+
+        var first = Run(folder, code: 0);
+        var resumed = Run(folder, code: 0, "last");
+        var anew = Run(folder, code: 0);
+
+        Assert.Contains("Completed after 800 steps and 20 epochs", first);
+        Assert.Contains("193 parameters, 193 trained and 0 frozen, 772 B", first);
+        Assert.DoesNotContain("epoch 1/20", resumed);
+        Assert.Contains("Completed after 800 steps and 20 epochs", anew);
+        var names = Directory.GetFiles(folder["waves/checkpoints"]).Select(Path.GetFileName).ToList();
+        Assert.Contains("last.ckpt", names);
+        Assert.Contains("last-v1.ckpt", names);
+        await using var io = new TorchCheckpointIO();
+        using var loaded = await io.LoadCheckpointAsync(folder["waves/checkpoints/last.ckpt"], null, context.CancellationToken);
+        Assert.AreEqual(800, loaded["global_step"].AsInteger());
+        Python(folder);
+    }
+
+    [TestMethod]
+    public void Program_WithAPathThatIsNotThere_SaysSo()
+    {
+        using var folder = new TemporaryDirectory();
+
+        Assert.Contains("There is no checkpoint at 'missing.ckpt'", Run(folder, code: 134, "missing.ckpt"));
+    }
+
+    [TestMethod]
+    public void Page_ProjectFile_IsThatOfTheProgram()
+    {
+        var block = Tree.Pages.Single(page => page.Name == Path.Combine("docs", "first-hour.md")).Blocks.Single(block => block.Language == "xml");
+
+        Assert.AreEqual(File.ReadAllText(Tree.At("samples", "FirstHour", "FirstHour.csproj")).Trim(), block.Text.Trim());
+    }
+
+    // The block of the page, in the folder of the run.
+    private static void Python(TemporaryDirectory folder)
+    {
+        var block = Tree.Pages.Single(page => page.Name == Path.Combine("docs", "first-hour.md")).Blocks.Single(block => block.Language == "python");
+        var printed = PythonInterop.Run("run_block.py", folder.Path, block.Text);
+
+        Assert.Contains("800", printed);
+        Assert.Contains("'_layers.0.weight': (64, 1)", printed);
+    }
+
+    private static string Run(TemporaryDirectory folder, int code, params string[] arguments)
+    {
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "FirstHour.dll"), .. arguments])
+        {
+            WorkingDirectory = folder.Path,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        using var process = Process.Start(start)!;
+        var errors = process.StandardError.ReadToEndAsync();
+        var output = process.StandardOutput.ReadToEnd() + errors.Result;
+        process.WaitForExit();
+        Assert.AreEqual(code, process.ExitCode, output);
+        return output;
+    }
+}

@@ -1,0 +1,11 @@
+using Fulgurite.Composition;
+using Fulgurite.IO;
+
+namespace Fulgurite.Tests.Docs.Snippets.Extending;
+
+public static class GzipBuilderExtensions
+{
+    public static ITrainerBuilder AddCheckpointIO<TCheckpointIO>(this ITrainerBuilder builder, Action<GzipOptions> configure)
+        where TCheckpointIO : CheckpointIO, IConfigurable<GzipOptions> =>
+        builder.AddCheckpointIO<TCheckpointIO, GzipOptions>(configure);
+}

@@ -1,0 +1,95 @@
+using System.IO.Compression;
+using Fulgurite.Composition;
+using Fulgurite.IO;
+using Fulgurite.IO.Torch;
+using Fulgurite.State;
+
+namespace Fulgurite.Tests.Docs.Snippets.Extending;
+
+/// <summary>Checkpoints in the format of <c>torch.save</c>, packed by gzip.</summary>
+[Plugin("gzip")]
+public sealed class GzipCheckpointIO(GzipOptions? options = null) : CheckpointIO, IConfigurable<GzipOptions>
+{
+    private readonly TorchCheckpointIO _torch = new();
+
+    public GzipOptions Options { get; } = options ?? new GzipOptions();
+
+    public override async Task SaveCheckpointAsync(TrainingState checkpoint, string path, StorageOptions? options, CancellationToken cancellationToken)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        var (plain, packed) = (Temporary(path), Temporary(path));
+        try
+        {
+            await _torch.SaveCheckpointAsync(checkpoint, plain, options, cancellationToken).ConfigureAwait(false);
+            using (var source = File.OpenRead(plain))
+            using (var file = File.Create(packed))
+            {
+                using (var gzip = new GZipStream(file, Options.Level, leaveOpen: true))
+                {
+                    source.CopyTo(gzip);
+                }
+
+                file.Flush(flushToDisk: true);
+            }
+
+            // A reader meets the old file or the new one, never half of one.
+            File.Move(packed, path, overwrite: true);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or CheckpointException)
+        {
+            throw new CheckpointException($"The checkpoint '{path}' could not be saved: {exception.Message}", path, exception);
+        }
+        finally
+        {
+            Remove(plain);
+            Remove(packed);
+        }
+    }
+
+    public override async Task<TrainingState> LoadCheckpointAsync(string path, LoadOptions? options, CancellationToken cancellationToken)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        cancellationToken.ThrowIfCancellationRequested();
+        var plain = Temporary(path);
+        try
+        {
+            using (var gzip = new GZipStream(File.OpenRead(path), CompressionMode.Decompress))
+            using (var file = File.Create(plain))
+            {
+                gzip.CopyTo(file);
+            }
+
+            return await _torch.LoadCheckpointAsync(plain, options, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new CheckpointNotFoundException(path);
+        }
+        catch (Exception exception) when (exception is InvalidDataException or CheckpointCorruptException)
+        {
+            throw new CheckpointCorruptException($"The checkpoint '{path}' cannot be unpacked: {exception.Message}", path, exception);
+        }
+        finally
+        {
+            Remove(plain);
+        }
+    }
+
+    public override Task RemoveCheckpointAsync(string path, CancellationToken cancellationToken)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        cancellationToken.ThrowIfCancellationRequested();
+        Remove(path);
+        return Task.CompletedTask;
+    }
+
+    private static string Temporary(string path) => $"{path}.{Guid.NewGuid():N}.tmp";
+
+    private static void Remove(string path)
+    {
+        if (File.Exists(path))
+        {
+            File.Delete(path);
+        }
+    }
+}

@@ -1,0 +1,17 @@
+using Fulgurite.IO;
+using Fulgurite.IO.Async;
+using Fulgurite.Testing.Conformance;
+
+namespace Fulgurite.Tests.Docs.Snippets.Extending;
+
+[TestClass]
+public sealed class GzipCheckpointIOTests : CheckpointIOConformance
+{
+    protected override CheckpointIO Create(string directory) => new GzipCheckpointIO();
+}
+
+[TestClass]
+public sealed class AsyncGzipCheckpointIOTests : CheckpointIOConformance
+{
+    protected override CheckpointIO Create(string directory) => new AsyncCheckpointIO(new GzipCheckpointIO());
+}

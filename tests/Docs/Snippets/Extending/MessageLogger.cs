@@ -1,0 +1,23 @@
+using System.Globalization;
+using Fulgurite.Composition;
+using Fulgurite.IO;
+using Fulgurite.Metrics;
+using Microsoft.Extensions.Logging;
+
+namespace Fulgurite.Tests.Docs.Snippets.Extending;
+
+/// <summary>Sends metrics and checkpoints to the log of the application.</summary>
+[Plugin("messages")]
+public sealed partial class MessageLogger(ILogger<MessageLogger> log) : IMetricLogger
+{
+    public void LogMetrics(IReadOnlyDictionary<string, double> metrics, long globalStep, int epoch) =>
+        LogMetrics(globalStep, epoch, string.Join(", ", metrics.Select(metric => string.Create(CultureInfo.InvariantCulture, $"{metric.Key} {metric.Value:0.####}"))));
+
+    public void LogCheckpoint(CheckpointTicket ticket, long globalStep) => LogSaved(globalStep, ticket.Path);
+
+    [LoggerMessage(1, LogLevel.Information, "Step {Step}, epoch {Epoch}: {Metrics}.")]
+    private partial void LogMetrics(long step, int epoch, string metrics);
+
+    [LoggerMessage(2, LogLevel.Information, "Step {Step}: the checkpoint '{Path}' is durable.")]
+    private partial void LogSaved(long step, string path);
+}

@@ -1,0 +1,27 @@
+using Fulgurite.Strategies;
+using Microsoft.Extensions.DependencyInjection;
+using static TorchSharp.torch;
+
+namespace Fulgurite.Tests.Docs.Snippets;
+
+/// <summary>The code of docs/strategies.md.</summary>
+[TestClass]
+public sealed class StrategySnippets
+{
+    [TestMethod]
+    public void Cuda_IsUsedWhereItIs()
+    {
+        var services = new ServiceCollection();
+        services.AddTrainer().AddStrategy<CudaStrategy>(o => o.Device = 1);
+        using var provider = services.BuildServiceProvider();
+
+        if (cuda.device_count() > 1)
+        {
+            Assert.AreEqual(1, provider.GetRequiredService<Trainer>().Strategy.RootDevice.index);
+        }
+        else
+        {
+            Assert.Throws<InvalidOperationException>(() => provider.GetRequiredService<Trainer>());
+        }
+    }
+}
