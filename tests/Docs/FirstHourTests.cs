@@ -61,6 +61,7 @@ public sealed class FirstHourTests(TestContext context)
         var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "FirstHour.dll"), .. arguments])
         {
             WorkingDirectory = folder.Path,
+            UseShellExecute = false,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };

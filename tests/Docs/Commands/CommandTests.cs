@@ -45,7 +45,7 @@ public sealed partial class CommandTests
 
     private static IEnumerable<(string Place, string[] Words)> Inline(Page page) =>
         File.ReadAllLines(page.FullPath)
-            .SelectMany((line, number) => CodeSpan().Matches(line).Select(span => ($"{page.Name}:{number + 1}", span.Groups[1].Value.Split(' ', StringSplitOptions.RemoveEmptyEntries))))
+            .SelectMany((line, number) => CodeSpan().Matches(line).Select(span => ($"{page.Name}:{number + 1}", span.Groups["code"].Value.Split(' ', StringSplitOptions.RemoveEmptyEntries))))
             .Where(command => IsOurs(command.Item2));
 
     private static bool IsOurs(string[] words) => words is [var program, ..] && (program is "fulgurite" or "./run.sh" or "./test.sh" or "./bench.sh" or "run.sh" or "test.sh" or "bench.sh");
@@ -58,9 +58,9 @@ public sealed partial class CommandTests
         _ => Help.OfScript("test.sh").Problem(words),
     };
 
-    [GeneratedRegex(@"(^|\s)#.*$")]
+    [GeneratedRegex(@"(^|\s)#.*$", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 5000)]
     private static partial Regex Comment();
 
-    [GeneratedRegex("`([^`]+)`")]
+    [GeneratedRegex("`(?<code>[^`]+)`", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 5000)]
     private static partial Regex CodeSpan();
 }

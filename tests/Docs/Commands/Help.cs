@@ -18,7 +18,7 @@ internal sealed partial class Help
     {
         _ofCommand = ofCommand;
         _options = [.. Option().Matches(text).Select(match => match.Value)];
-        _commands = text.Split("Commands:") is [_, var list] ? [.. Command().Matches(list).Select(match => match.Groups[1].Value)] : [];
+        _commands = text.Split("Commands:") is [_, var list] ? [.. Command().Matches(list).Select(match => match.Value)] : [];
     }
 
     /// <summary>The help of a program that lies beside the tests.</summary>
@@ -52,7 +52,7 @@ internal sealed partial class Help
 
     private static string Ask(string program, params string[] command)
     {
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, program + ".dll"), .. command, "--help"]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, program + ".dll"), .. command, "--help"]) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
         using var process = Process.Start(start)!;
         var errors = process.StandardError.ReadToEndAsync();
         var output = process.StandardOutput.ReadToEnd();
@@ -61,9 +61,9 @@ internal sealed partial class Help
         return output;
     }
 
-    [GeneratedRegex("(?<![a-zA-Z0-9-])--?[a-z][a-z-]*")]
+    [GeneratedRegex("(?<![a-zA-Z0-9-])--?[a-z][a-z-]*", RegexOptions.None, matchTimeoutMilliseconds: 5000)]
     private static partial Regex Option();
 
-    [GeneratedRegex(@"^ {2}([a-z][a-z-]*)", RegexOptions.Multiline)]
+    [GeneratedRegex(@"(?<=^ {2})[a-z][a-z-]*", RegexOptions.Multiline, matchTimeoutMilliseconds: 5000)]
     private static partial Regex Command();
 }

@@ -55,6 +55,6 @@ internal static partial class XmlSummaries
 
     private static string Name(Type type) => type.FullName!.Replace('+', '.');
 
-    [GeneratedRegex(@"\s+")]
+    [GeneratedRegex(@"\s+", RegexOptions.None, matchTimeoutMilliseconds: 5000)]
     private static partial Regex Blanks();
 }

@@ -69,13 +69,13 @@ internal sealed partial class Page
             AddAnchor(line.TrimStart('#').Trim());
         }
 
-        _links.AddRange(Link().Matches(Code().Replace(line, string.Empty)).Select(match => (number, match.Groups[1].Value)));
+        _links.AddRange(Link().Matches(Code().Replace(line, string.Empty)).Select(match => (number, match.Groups["target"].Value)));
     }
 
     private void AddAnchor(string heading)
     {
         var anchor = new StringBuilder();
-        foreach (var letter in LinkText().Replace(heading, "$1").ToLowerInvariant())
+        foreach (var letter in LinkText().Replace(heading, "${text}").ToLowerInvariant())
         {
             _ = letter == ' ' ? anchor.Append('-') : char.IsLetterOrDigit(letter) || letter is '-' or '_' ? anchor.Append(letter) : anchor;
         }
@@ -87,12 +87,12 @@ internal sealed partial class Page
         }
     }
 
-    [GeneratedRegex(@"\]\(([^)\s]+)\)")]
+    [GeneratedRegex(@"\]\((?<target>[^)\s]+)\)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 5000)]
     private static partial Regex Link();
 
-    [GeneratedRegex(@"\[([^\]]*)\]\([^)]*\)")]
+    [GeneratedRegex(@"\[(?<text>[^\]]*)\]\([^)]*\)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 5000)]
     private static partial Regex LinkText();
 
-    [GeneratedRegex("`[^`]*`")]
+    [GeneratedRegex("`[^`]*`", RegexOptions.None, matchTimeoutMilliseconds: 5000)]
     private static partial Regex Code();
 }

@@ -76,7 +76,7 @@ public sealed class TrainingSnippets
         }
     }
 
-    sealed class Classifier : TrainingModule<(Tensor Inputs, Tensor Labels)>
+    internal sealed class Classifier : TrainingModule<(Tensor Inputs, Tensor Labels)>
     {
         private readonly Linear _layer = nn.Linear(784, 10);
 

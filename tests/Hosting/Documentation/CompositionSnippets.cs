@@ -6,6 +6,7 @@ using Fulgurite.IO.Async;
 using Fulgurite.IO.Torch;
 using Fulgurite.Jobs;
 using Fulgurite.Strategies;
+using Fulgurite.Tests.Docs.Pages;
 using Fulgurite.Tests.Hosting.Doubles;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -18,10 +19,12 @@ using MyModule = Fulgurite.Tests.Hosting.Doubles.TinyModule;
 
 namespace Fulgurite.Tests.Hosting.Documentation;
 
-/// <summary>The code of docs/composition.md, compiled and run; <see cref="DocumentationTests"/> compares the two.</summary>
+/// <summary>The code of docs/composition.md, compiled and run; the tests of docs compare the two.</summary>
 [TestClass]
 public sealed class CompositionSnippets
 {
+    private static Page Page => new(Tree.At("docs", "composition.md"));
+
     [TestMethod]
     public void Use_Host()
     {
@@ -98,7 +101,7 @@ public sealed class CompositionSnippets
     [TestMethod]
     public void Configuration()
     {
-        var json = DocumentationTests.Blocks("json").Single().Replace("\"mine\"", "\"quiet\"", StringComparison.Ordinal);
+        var json = Page.Blocks.Single(block => block.Language == "json").Text.Replace("\"mine\"", "\"quiet\"", StringComparison.Ordinal);
         using var stream = new MemoryStream(System.Text.Encoding.UTF8.GetBytes(json));
         var configuration = new ConfigurationBuilder().AddJsonStream(stream).Build();
         var services = Compose.Services();
@@ -145,7 +148,7 @@ public sealed class CompositionSnippets
     }
 
     private static void AssertInDocumentation(string description) =>
-        Assert.Contains(description, string.Join('\n', DocumentationTests.Blocks(string.Empty)));
+        Assert.Contains(description, string.Join('\n', Page.Blocks.Where(block => block.Language.Length == 0).Select(block => block.Text)));
 }
 
 public sealed class BeepOptions

@@ -9,7 +9,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Fulgurite.Tests.IO.Documentation;
 
-/// <summary>The code of docs/checkpointing.md, line by line.</summary>
+/// <summary>The code of docs/checkpointing.md, which the tests of docs compare.</summary>
 [TestClass]
 public sealed class CheckpointingSnippets(TestContext context)
 {
@@ -84,29 +84,6 @@ public sealed class CheckpointingSnippets(TestContext context)
         Assert.AreEqual(CheckpointOutcome.Durable, ticket.Outcome);
         Assert.IsTrue(await io.ExistsAsync(path, context.CancellationToken));
     }
-
-    [TestMethod]
-    public void EveryBlock_IsCompiledHere()
-    {
-        var root = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(root.FullName, "Framework.sln")))
-        {
-            root = root.Parent ?? throw new DirectoryNotFoundException("No Framework.sln above the tests.");
-        }
-
-        var compiled = Lines(File.ReadAllText(Path.Combine(root.FullName, "tests", "IO", "Documentation", "CheckpointingSnippets.cs")));
-        var blocks = File.ReadAllText(Path.Combine(root.FullName, "docs", "checkpointing.md")).Split("```csharp\n").Skip(1).Select(block => block.Split("```")[0]).ToList();
-        Assert.IsGreaterThanOrEqualTo(3, blocks.Count);
-        foreach (var block in blocks)
-        {
-            var lines = Lines(block);
-            Assert.IsTrue(
-                Enumerable.Range(0, compiled.Count).Any(start => lines.SequenceEqual(compiled.Skip(start).Take(lines.Count))),
-                $"This code of docs/checkpointing.md is not compiled by a test:\n{block}");
-        }
-    }
-
-    private static List<string> Lines(string text) => [.. text.Split('\n').Select(line => line.Trim()).Where(line => line.Length > 0)];
 }
 
 internal sealed class AfterWarmUp(ICheckpointTrigger inner, long steps) : ICheckpointTrigger

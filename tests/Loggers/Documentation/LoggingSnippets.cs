@@ -5,7 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Fulgurite.Tests.Loggers.Documentation;
 
-/// <summary>The code of docs/logging.md, run; a test holds the two together.</summary>
+/// <summary>The code of docs/logging.md, run; the tests of docs compare.</summary>
 [TestClass]
 public sealed class LoggingSnippets
 {
@@ -45,21 +45,6 @@ public sealed class LoggingSnippets
         Assert.Contains("Completed after 12 steps and 3 epochs", screen.ToString());
     }
 
-    [TestMethod]
-    public void Page_EveryBlockOfCode_IsCompiledAndRun()
-    {
-        var root = Root();
-        var compiled = Lines(File.ReadAllText(Path.Combine(root, "tests", "Loggers", "Documentation", "LoggingSnippets.cs")));
-        var blocks = File.ReadAllText(Path.Combine(root, "docs", "logging.md")).Split("```").Where(block => block.StartsWith("csharp\n", StringComparison.Ordinal)).ToList();
-
-        Assert.HasCount(2, blocks);
-        foreach (var block in blocks)
-        {
-            var lines = Lines(block["csharp".Length..]);
-            Assert.IsTrue(Enumerable.Range(0, compiled.Count).Any(start => lines.SequenceEqual(compiled.Skip(start).Take(lines.Count))), "This block of docs/logging.md is not run here:\n" + block);
-        }
-    }
-
     private static Trainer Fit(IServiceCollection services, string root)
     {
         services.PostConfigureAll<TrainerOptions>(o => o.DefaultRootDirectory = root);
@@ -68,18 +53,5 @@ public sealed class LoggingSnippets
         var trainer = provider.GetRequiredService<Trainer>();
         trainer.Fit(module, [1, 2, 1, 3], [1, 2]);
         return trainer;
-    }
-
-    private static List<string> Lines(string text) => [.. text.Split('\n').Select(line => line.Trim()).Where(line => line.Length > 0)];
-
-    private static string Root()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder.FullName, "Framework.sln")))
-        {
-            folder = folder.Parent ?? throw new DirectoryNotFoundException("No Framework.sln above the tests.");
-        }
-
-        return folder.FullName;
     }
 }
