@@ -23,6 +23,8 @@ public sealed partial class CommandTests
     [TestMethod]
     [DataRow("./run.sh --resume", true)]
     [DataRow("./run.sh --resumee", false)]
+    [DataRow("./run.sh --sample AttentionXml", true)]
+    [DataRow("./run.sh --sample Missing", false)]
     [DataRow("./test.sh --slow", true)]
     [DataRow("./test.sh --quick", false)]
     [DataRow("./bench.sh stall --peers", true)]
@@ -52,6 +54,7 @@ public sealed partial class CommandTests
 
     private static string? Problem(string[] words) => words[0].TrimStart('.', '/') switch
     {
+        "run.sh" when words is [_, "--sample", var sample, ..] => sample == "NAME" || Directory.Exists(Tree.At("samples", sample)) ? null : $"there is no sample '{sample}'.",
         "run.sh" => Help.Of("AttentionXml").Problem(words),
         "bench.sh" => Help.Of("Fulgurite.Bench").Problem(words),
         "fulgurite" => Help.Of("Fulgurite.Cli").Problem(words),
