@@ -56,6 +56,20 @@ public sealed class ConvertTests
     }
 
     [TestMethod]
+    public void ConvertAndExtract_DamagedTensor_WriteNothingThatWouldLookSound()
+    {
+        using var directory = new TemporaryDirectory();
+        Samples.WriteTorch(directory["a.ckpt"], Samples.State(10, 0.5, "a", first: 1234.5f));
+        Samples.Damage(directory["a.ckpt"], Samples.Find(directory["a.ckpt"], BitConverter.GetBytes(1234.5f)));
+
+        ToolRun.Of("convert", directory["a.ckpt"], directory["b.ckpt"]).AssertFailed(1, "state_dict.layer.weight", "checksum");
+        ToolRun.Of("convert", directory["a.ckpt"], directory["b.safetensors"], "-w", "--dtype", "float16").AssertFailed(1, "checksum");
+        ToolRun.Of("extract", directory["a.ckpt"], "state_dict.layer.weight", "-o", directory["b.npy"]).AssertFailed(1, "checksum");
+        Assert.HasCount(1, Directory.GetFiles(directory.Path));
+        ToolRun.Of("extract", directory["a.ckpt"], "state_dict.count", "-o", directory["c.npy"]).AssertSucceeded();
+    }
+
+    [TestMethod]
     public void Convert_WrongUse_SaysWhatToDo()
     {
         using var directory = new TemporaryDirectory();

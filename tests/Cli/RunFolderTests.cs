@@ -62,6 +62,8 @@ public sealed class RunFolderTests
     [TestMethod]
     [DataRow("--keep-best 1", "20 30")]
     [DataRow("--keep-best 1 --mode min", "10 30")]
+    [DataRow("--keep-last 1", "20 30")]
+    [DataRow("--keep-last 1 --mode min", "10 30")]
     [DataRow("--keep-last 2", "20 30")]
     [DataRow("--keep-every 10", "10 20 30")]
     [DataRow("--keep-every 20", "20 30")]
@@ -91,7 +93,7 @@ public sealed class RunFolderTests
 
         ToolRun.Of(new ToolRun.Look(Time: time), "prune", directory.Path, "--keep-newer-than", "7d", "-y").AssertSucceeded();
 
-        Assert.AreEqual(directory["step=30.ckpt"], Directory.GetFiles(directory.Path).Single());
+        CollectionAssert.AreEquivalent(new[] { directory["step=30.ckpt"], directory["step=20.ckpt"] }, Directory.GetFiles(directory.Path), "the newest, and the best");
     }
 
     [TestMethod]
@@ -115,7 +117,7 @@ public sealed class RunFolderTests
 
         ToolRun.Of("prune", directory.Path, "--keep-last", "1", "-y").AssertSucceeded();
 
-        CollectionAssert.AreEquivalent(new[] { directory["step=30.ckpt"], directory["weights.pt"] }, Directory.GetFiles(directory.Path));
+        CollectionAssert.AreEquivalent(new[] { directory["step=20.ckpt"], directory["step=30.ckpt"], directory["weights.pt"] }, Directory.GetFiles(directory.Path));
     }
 
     [TestMethod]

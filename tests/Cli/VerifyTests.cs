@@ -42,6 +42,22 @@ public sealed class VerifyTests
     }
 
     [TestMethod]
+    [Timeout(60_000)]
+    [OSCondition(ConditionMode.Include, OperatingSystems.Linux)]
+    public void InspectAndVerify_PipeThatNobodyWritesTo_DoNotWaitForIt()
+    {
+        using var directory = new TemporaryDirectory();
+        using (var process = System.Diagnostics.Process.Start("mkfifo", directory["pipe"]))
+        {
+            process.WaitForExit();
+        }
+
+        ToolRun.Of("inspect", directory["pipe"]).AssertFailed(1, "pipe", "write to a file first");
+        Assert.AreEqual(1, ToolRun.Of("verify", directory["pipe"]).Code);
+        Assert.AreEqual(2, ToolRun.Of("convert", directory["pipe"], directory["pipe"], "--to", "torch").Code);
+    }
+
+    [TestMethod]
     [DataRow(100)]
     [DataRow(1000)]
     public void Verify_CutOffFile_IsDamagedAndTheNextIsStillChecked(int length)

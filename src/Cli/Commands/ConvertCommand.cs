@@ -56,6 +56,8 @@ internal sealed class ConvertCommand : Command
             throw new UsageException($"Nothing is left to write: '{file}' has nothing at {string.Join(", ", only ?? [])}. 'fulgurite inspect {file}' shows what it has.");
         }
 
+        // The new file has checksums of its own, and damage would look sound in it.
+        checkpoint.VerifyChecksums(screen, cancellationToken);
         if (result.GetValue(_type) is { } type)
         {
             root = ConvertTypes(root, type, screen, cancellationToken);

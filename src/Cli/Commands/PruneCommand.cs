@@ -22,7 +22,7 @@ internal sealed class PruneCommand : Command
     private readonly Option<bool> _json = CommonOptions.Json();
 
     public PruneCommand(Screen screen)
-        : base("prune", "Remove checkpoints of a run that no rule keeps; says what would go, and removes it with --yes. The newest valid one is always kept")
+        : base("prune", "Remove checkpoints of a run that no rule keeps; says what would go, and removes it with --yes. The newest valid one and the best are always kept")
     {
         _mode.AcceptOnlyFromAmong("min", "max");
         Add(_folders);

@@ -1,5 +1,7 @@
 using Fulgurite.Checkpointing;
+using Fulgurite.Cli.Screens;
 using Fulgurite.IO;
+using Fulgurite.IO.Loading;
 using Fulgurite.IO.Storage;
 using Fulgurite.IO.Storage.Local;
 using Fulgurite.IO.Torch;
@@ -56,6 +58,12 @@ internal sealed class OpenCheckpoint : IDisposable
             throw new UsageException($"'{path}' is a folder. Name a file in it; 'fulgurite ls {path}' lists them.");
         }
 
+        // Said without opening it: to open a pipe is to wait for whoever writes to it.
+        if (File.Exists(path) && new FileInfo(path).Length == 0)
+        {
+            throw new CheckpointCorruptException($"The checkpoint '{path}' cannot be read: it is empty, or no file but a pipe or device. Load an older one, or write to a file first what a pipe gives.", path);
+        }
+
         var io = new TorchCheckpointIO();
         await using (io.ConfigureAwait(false))
         {
@@ -70,6 +78,15 @@ internal sealed class OpenCheckpoint : IDisposable
                 throw;
             }
         }
+    }
+
+    /// <summary>Reads the bytes of all tensors that were loaded against their checksums.</summary>
+    /// <returns>How many checksums were compared; zero where the file has none.</returns>
+    /// <exception cref="CheckpointCorruptException">One differs.</exception>
+    public int VerifyChecksums(Screen screen, CancellationToken cancellationToken)
+    {
+        using var meter = new Meter(screen, $"verifying {Path}", ByteLength);
+        return StoredChecksums.Verify(Reader, State, meter.Add, cancellationToken);
     }
 
     /// <summary>The value at a path.</summary>

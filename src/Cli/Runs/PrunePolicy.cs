@@ -1,6 +1,6 @@
 namespace Fulgurite.Cli.Runs;
 
-/// <summary>What a prune keeps. A checkpoint is kept if any rule keeps it; the newest valid one always is.</summary>
+/// <summary>What a prune keeps. A checkpoint is kept if any rule keeps it; the newest valid one always is, and so is the best where the run tells.</summary>
 internal sealed record PrunePolicy
 {
     /// <summary>How many of the best by score.</summary>
@@ -28,7 +28,7 @@ internal sealed record PrunePolicy
     public IReadOnlyList<(ListedCheckpoint Checkpoint, string? KeptAs)> Decide(IReadOnlyList<ListedCheckpoint> checkpoints, DateTime now)
     {
         var valid = checkpoints.Where(checkpoint => checkpoint is { Problem: null, Step: not null }).OrderByDescending(checkpoint => checkpoint.Step).ThenByDescending(checkpoint => checkpoint.Modified).ToList();
-        var best = Best is { } count ? BestOf(valid, count) : [];
+        var best = BestOf(valid);
         return [.. checkpoints.Select(checkpoint => (checkpoint, KeptAs(checkpoint, valid, best, now)))];
     }
 
@@ -54,16 +54,20 @@ internal sealed record PrunePolicy
             : null;
     }
 
-    private HashSet<ListedCheckpoint> BestOf(List<ListedCheckpoint> valid, int count)
+    private HashSet<ListedCheckpoint> BestOf(List<ListedCheckpoint> valid)
     {
         var scored = valid.Where(checkpoint => checkpoint.Score is not null and not double.NaN).ToList();
-        if (scored.Count == 0)
+        var mode = LargerIsBetter ?? scored.Select(checkpoint => checkpoint.LargerIsBetter).FirstOrDefault(known => known is not null);
+        if (Best is not null && scored.Count == 0)
         {
             throw new UsageException("--keep-best needs scores, and these checkpoints have none: their run monitors no metric. Use --keep-last or --keep-every.");
         }
 
-        var larger = LargerIsBetter ?? scored.Select(checkpoint => checkpoint.LargerIsBetter).FirstOrDefault(mode => mode is not null)
-            ?? throw new UsageException("These checkpoints do not say whether larger scores are better. Add --mode min or --mode max.");
-        return [.. (larger ? scored.OrderByDescending(checkpoint => checkpoint.Score) : scored.OrderBy(checkpoint => checkpoint.Score)).Take(count)];
+        if (mode is not { } larger)
+        {
+            return Best is null ? [] : throw new UsageException("These checkpoints do not say whether larger scores are better. Add --mode min or --mode max.");
+        }
+
+        return [.. (larger ? scored.OrderByDescending(checkpoint => checkpoint.Score) : scored.OrderBy(checkpoint => checkpoint.Score)).Take(Best ?? 1)];
     }
 }

@@ -2,7 +2,6 @@ using Fulgurite.Cli.Files;
 using Fulgurite.Cli.Inspecting;
 using Fulgurite.Cli.Screens;
 using Fulgurite.IO;
-using Fulgurite.IO.Loading;
 
 namespace Fulgurite.Cli.Verifying;
 
@@ -15,12 +14,7 @@ internal static class CheckpointVerifier
         {
             using var checkpoint = await OpenCheckpoint.ReadAsync(path, cancellationToken).ConfigureAwait(false);
             var tensors = StateNodes.Tensors(checkpoint.State.Root).ToList();
-            int checksums;
-            using (var meter = new Meter(screen, $"verifying {path}", checkpoint.ByteLength))
-            {
-                checksums = StoredChecksums.Verify(checkpoint.Reader, checkpoint.State, meter.Add, cancellationToken);
-            }
-
+            var checksums = checkpoint.VerifyChecksums(screen, cancellationToken);
             var problem = finite ? FindNotFinite(checkpoint, screen, cancellationToken) : null;
             return new VerificationReport(path, problem, checkpoint.ByteLength, tensors.Count, checksums);
         }
