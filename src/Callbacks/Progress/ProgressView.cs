@@ -183,12 +183,14 @@ public sealed class ProgressView : Callback, IConfigurable<ProgressViewOptions>
             }
         }
 
-        if (_loss is { } loss)
+        // What the module shows as its loss is that of the step, under a name of its own.
+        var metrics = ShownMetrics(trainer).ToList();
+        if (_loss is { } loss && !metrics.Exists(metric => metric.Name is "train_loss" or "train/loss" or "loss"))
         {
             line.Add($"loss {ProgressText.Number(loss)}", StyledLine.Green);
         }
 
-        foreach (var (name, value) in ShownMetrics(trainer))
+        foreach (var (name, value) in metrics)
         {
             line.Add($"{name} {ProgressText.Number(value)}", StyledLine.Green);
         }

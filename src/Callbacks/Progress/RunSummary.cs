@@ -23,7 +23,7 @@ internal sealed class RunSummary(TimeProvider time)
         var resumed = _firstStep > 0 ? string.Create(CultureInfo.InvariantCulture, $" ({steps} of them since it was resumed)") : string.Empty;
         var lines = new List<StyledLine>
         {
-            new(string.Create(CultureInfo.InvariantCulture, $"{_how} after {trainer.GlobalStep} steps{resumed} and {trainer.CurrentEpoch} epochs in {ProgressText.Duration(elapsed.TotalSeconds)}, {rate:0.0} steps/s"), _how == Completed ? StyledLine.Bold : StyledLine.Red) { Wraps = true },
+            new(string.Create(CultureInfo.InvariantCulture, $"{_how} after {ProgressText.Count(trainer.GlobalStep, "step")}{resumed} and {ProgressText.Count(trainer.CurrentEpoch, "epoch")} in {ProgressText.Duration(elapsed.TotalSeconds)}, {rate:0.0} steps/s"), _how == Completed ? StyledLine.Bold : StyledLine.Red) { Wraps = true },
         };
         if (trainer.CheckpointCallback is { BestModelPath: { } best } checkpoint)
         {

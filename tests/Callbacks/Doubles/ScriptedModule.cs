@@ -24,7 +24,19 @@ internal sealed class ScriptedModule : TrainingModule<Tensor>
 
     public override OptimizerSetup ConfigureOptimizers() => optim.SGD(parameters(), 0.1);
 
-    public override Tensor TrainingStep(Tensor batch, int batchIndex) => _linear.call(batch).sum();
+    /// <summary>Under which name a training step shows its loss; null for none.</summary>
+    public string? TrainingLoss { get; init; }
+
+    public override Tensor TrainingStep(Tensor batch, int batchIndex)
+    {
+        var loss = _linear.call(batch).sum();
+        if (TrainingLoss is { } name)
+        {
+            Log(name, loss, progressBar: true);
+        }
+
+        return loss;
+    }
 
     public override void ValidationStep(Tensor batch, int batchIndex)
     {

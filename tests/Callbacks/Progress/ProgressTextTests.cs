@@ -24,5 +24,11 @@ public sealed class ProgressTextTests
     public void Duration_OfAnyLength_LosesNoHours(double seconds, string expected) => Assert.AreEqual(expected, ProgressText.Duration(seconds));
 
     [TestMethod]
+    [DataRow(0, "0 steps")]
+    [DataRow(1, "1 step")]
+    [DataRow(12345, "12345 steps")]
+    public void Count_OfOneAndMore_IsSaidAsItIs(long count, string expected) => Assert.AreEqual(expected, ProgressText.Count(count, "step"));
+
+    [TestMethod]
     public void Duration_WithoutEnd_IsStillAText() => Assert.IsGreaterThan(0, ProgressText.Duration(double.PositiveInfinity).Length);
 }

@@ -31,6 +31,17 @@ public sealed class ProgressViewTests : IDisposable
     }
 
     [TestMethod]
+    [DataRow("train_loss", "train_loss [^ ]+  val_loss 0.500")]
+    [DataRow("aux_loss", "loss [^ ]+  aux_loss [^ ]+  val_loss 0.500")]
+    public void Fit_ModuleShowsItsLoss_ShowsItOnce(string name, string expected)
+    {
+        Fit(new ProgressTerminal(_screen), new ProgressViewOptions(), new TrainerOptions { MaxEpochs = 1 }, name);
+
+        Assert.MatchesRegex($"  {expected}$", _screen.ToString().Split('\n').Last(line => line.StartsWith("epoch", StringComparison.Ordinal)));
+        Assert.Contains("Completed after 4 steps and 1 epoch in ", _screen.ToString());
+    }
+
+    [TestMethod]
     public void Fit_Quiet_ShowsNothing()
     {
         Fit(new ProgressTerminal(_screen, isInteractive: true, hasColors: true), new ProgressViewOptions { Quiet = true }, new TrainerOptions { MaxEpochs = 1 });
@@ -95,7 +106,7 @@ public sealed class ProgressViewTests : IDisposable
             new TrainerOptions { MaxEpochs = 1, EnableCheckpointing = false },
             [view, new Throws()]).Fit(module, ScriptedModule.Data(4)));
 
-        Assert.MatchesRegex("Failed \\(InvalidOperationException\\) after 1 steps", _screen.ToString());
+        Assert.MatchesRegex("Failed \\(InvalidOperationException\\) after 1 step and 0 epochs", _screen.ToString());
     }
 
     [TestMethod]
@@ -118,10 +129,10 @@ public sealed class ProgressViewTests : IDisposable
         Assert.AreEqual(2.0, rate.PerSecond(), 0.05);
     }
 
-    private void Fit(ProgressTerminal terminal, ProgressViewOptions options, TrainerOptions trainer)
+    private void Fit(ProgressTerminal terminal, ProgressViewOptions options, TrainerOptions trainer, string? trainingLoss = null)
     {
         trainer.EnableCheckpointing = false;
-        using var module = new ScriptedModule(0.5, 0.4, 0.3, 0.2) { ShowLoss = true };
+        using var module = new ScriptedModule(0.5, 0.4, 0.3, 0.2) { ShowLoss = true, TrainingLoss = trainingLoss };
         new Trainer(new SingleDeviceStrategy(new HeldCheckpointIO()), trainer, [new SecondsPass(_time), new ProgressView(options, terminal, _time)])
             .Fit(module, ScriptedModule.Data(4), ScriptedModule.Data(1));
     }
