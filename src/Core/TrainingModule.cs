@@ -89,7 +89,7 @@ public abstract class TrainingModule : ModuleHooks
         ? throw new InvalidOperationException($"The trainer optimizes the module '{GetName()}'. Override AutomaticOptimization to give false, or leave backward and steps to it.")
         : Trainer.Session("There is nothing to optimize with");
 
-    /// <summary>Records a metric under a name, for callbacks, loggers and the progress line.</summary>
+    /// <summary>Records a metric under a name, for callbacks, loggers and the progress line. Callbacks may call it too.</summary>
     /// <param name="name">The name, such as <c>val_loss</c>.</param>
     /// <param name="value">The value.</param>
     /// <param name="onStep">
@@ -103,7 +103,7 @@ public abstract class TrainingModule : ModuleHooks
     /// <param name="progressBar">Whether the progress line shows it. Default: false.</param>
     /// <param name="reduce">How values become one. Default: their mean.</param>
     /// <param name="weight">What the value counts in a mean or sum, such as the size of the batch. Default: 1.</param>
-    protected void Log(
+    public void Log(
         string name,
         double value,
         bool? onStep = null,
@@ -121,7 +121,7 @@ public abstract class TrainingModule : ModuleHooks
     /// <param name="progressBar">Whether the progress line shows it. Default: false.</param>
     /// <param name="reduce">How values become one. Default: their mean.</param>
     /// <param name="weight">What the value counts in a mean or sum, such as the size of the batch. Default: 1.</param>
-    protected void Log(
+    public void Log(
         string name,
         Tensor value,
         bool? onStep = null,

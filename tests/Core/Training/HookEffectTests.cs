@@ -25,6 +25,17 @@ public sealed class HookEffectTests
     }
 
     [TestMethod]
+    public void Fit_LoggedByACallback_ReachesLoggersWithItsStep()
+    {
+        using var module = new TwoParts();
+        var logger = new CollectingLogger();
+
+        Trainer(new TrainerOptions { MaxEpochs = 1, LogEveryNSteps = 2 }, [new IndexLogger()], logger).Fit(module, new SmallData(4));
+
+        Assert.AreSequenceEqual([(2L, 1.0), (4L, 3.0)], logger.Of("index"));
+    }
+
+    [TestMethod]
     public void Fit_LoggedWhenABatchStarts_BelongsToTheStepOfTheBatch()
     {
         using var module = new TwoParts { Started = (log, arguments) => log("early", arguments.BatchIndex) };
@@ -206,6 +217,11 @@ public sealed class HookEffectTests
         public List<(bool Module, bool Part)> Modes { get; } = [];
 
         public override void OnTrainBatchStart(OnTrainBatchStartArguments arguments) => Modes.Add((module.training, module.Frozen.training));
+    }
+
+    private sealed class IndexLogger : Callback
+    {
+        public override void OnTrainBatchEnd(OnTrainBatchEndArguments arguments) => arguments.Module.Log("index", arguments.BatchIndex);
     }
 
     private sealed class EndWatcher : Callback
