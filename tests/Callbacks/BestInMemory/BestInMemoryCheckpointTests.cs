@@ -222,6 +222,7 @@ public sealed class BestInMemoryCheckpointTests
 
     [TestMethod]
     [TestProperty("Behaviour", "TR11")]
+    [TestProperty("Behaviour", "MC19")]
     public void Last_OfSeveralCallbacks_IsTheNewestThatATrainingGoesOnFrom()
     {
         var folder = Directory.CreateTempSubdirectory("fulgurite-last").FullName;

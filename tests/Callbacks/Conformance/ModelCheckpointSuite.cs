@@ -668,6 +668,7 @@ public abstract class ModelCheckpointSuite : SuiteBase
     }
 
     [TestMethod]
+    [TestProperty("Behaviour", "MC19")]
     [DataRow(false)]
     [DataRow(true)]
     public void Last_InterruptedRightAfterABestOne_GoesOnFromThat(bool newProcess)
