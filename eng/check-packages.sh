@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Makes the packages, looks into them, and builds and runs a project outside of this tree that knows nothing but them.
+# Makes the packages, looks into them, builds and runs a project outside of this tree that knows nothing but them, and installs the
+# command-line tool from them, which looks into what that project saved.
 # Where the feed has no TorchSharp its stand-in is packed beside them, as TorchSharp VERSION-standin, into a folder that
 # is removed at the end: those packages are for trying only, and nothing here publishes any.
 set -uo pipefail
@@ -16,23 +17,20 @@ torch=$(property TorchSharpVersion Directory.Packages.props)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-options=(-c "$CONFIGURATION" -o "$work/packages" -v quiet --tl:off)
 native=()
+standin=false
 case $engine in
   package) native=("-p:NativeVersion=$torch") ;;
-  system) options+=(-p:PackWithStandIn=true) ;;
+  system) standin=true ;;
   *) die "The engine is '$engine', of which there is no package: TorchEngine must be 'package' or 'system' for this." ;;
 esac
 
-# One after the other: their builds share folders.
-for project in src/*/*.csproj $([ "$engine" = package ] || echo compat/TorchSharp/TorchSharp.csproj); do
-  quietly dotnet pack "$project" "${options[@]}" || exit 1
-done
+quietly dotnet msbuild eng/packages.proj -m -v:quiet -tl:off "-p:Configuration=$CONFIGURATION" "-p:PackageOutputPath=$work/packages" "-p:PackWithStandIn=$standin" || exit 1
 
 cp eng/package-check/* "$work"
 cat > "$work/nuget.config" << XML
 <configuration>
-  <packageSources><add key="made-here" value="$work/packages" /></packageSources>
+  <packageSources><clear /><add key="made-here" value="$work/packages" /></packageSources>
 </configuration>
 XML
 # A cache of its own: the same version is made anew each time. What others made is taken from the usual one.
@@ -40,4 +38,11 @@ cache=${NUGET_PACKAGES:-$HOME/.nuget/packages}
 cd "$work" || exit 1
 quietly dotnet build Scratch.csproj -c "$CONFIGURATION" -o "$work/out" -v quiet --tl:off "-p:FulguriteVersion=$version" "${native[@]}" \
   "-p:RestorePackagesPath=$work/cache" "-p:RestoreFallbackFolders=$cache" || exit 1
-dotnet "$work/out/Scratch.dll" "$work/packages"
+dotnet "$work/out/Scratch.dll" "$work/packages" "$work/run" || exit 1
+
+NUGET_PACKAGES=$work/cache quietly dotnet tool install Fulgurite.Cli --tool-path "$work/tools" --version "$version" --configfile "$work/nuget.config" || exit 1
+checkpoint=$work/run/checkpoints/last.ckpt
+quietly "$work/tools/fulgurite" verify "$checkpoint" || exit 1
+"$work/tools/fulgurite" inspect "$checkpoint" > "$work/inspected.txt" || die "fulgurite inspect failed."
+grep -q 'linear.weight' "$work/inspected.txt" || die "fulgurite, installed from its package, does not show the weights of the checkpoint:" "$(cat "$work/inspected.txt")"
+echo "fulgurite, installed from its package, verified and showed the checkpoint that the project had saved."

@@ -1,5 +1,6 @@
-// An application that knows the packages only: looks into them, then trains, saves and resumes with them.
+// An application that knows the packages only: looks into them, then trains, saves and resumes with them. Arguments: PACKAGES RUN, two folders.
 using System.IO.Compression;
+using System.Text.RegularExpressions;
 using Fulgurite;
 using Fulgurite.Callbacks;
 using Fulgurite.IO.Async;
@@ -8,7 +9,13 @@ using Microsoft.Extensions.DependencyInjection;
 using static TorchSharp.torch;
 
 var packages = Directory.GetFiles(args[0], "Fulgurite*.nupkg");
-Require(packages.Length >= 6, $"expected the packages of Fulgurite in {args[0]} and found {packages.Length}");
+string[] expected = ["Callbacks.", "Cli.", "Core.", "IO.", "Loggers.", "Strategies.", "Testing.", ""];
+foreach (var part in expected)
+{
+    Require(packages.Any(package => Regex.IsMatch(Path.GetFileName(package), $@"^Fulgurite\.{Regex.Escape(part)}[0-9]")), $"there is no package Fulgurite.{part.TrimEnd('.')} in {args[0]}");
+}
+
+Require(packages.Length == expected.Length, $"expected {expected.Length} packages in {args[0]} and found {packages.Length}: a new one belongs into this list");
 foreach (var package in packages)
 {
     using var zip = ZipFile.OpenRead(package);
@@ -31,7 +38,7 @@ foreach (var package in packages)
 }
 
 manual_seed(1);
-var directory = Directory.CreateTempSubdirectory("fulgurite-packages-").FullName;
+var directory = args[1];
 var losses = new List<double>();
 foreach (var epochs in new[] { 3, 6 })
 {
@@ -49,7 +56,6 @@ foreach (var epochs in new[] { 3, 6 })
 
 Require(losses[1] < losses[0], $"the loss went from {losses[0]} to {losses[1]}");
 Console.WriteLine($"{packages.Length} packages are whole; a project that knows nothing else trained, saved and resumed: loss {losses[0]:0.0000}, then {losses[1]:0.0000}.");
-Directory.Delete(directory, recursive: true);
 
 static List<(Tensor, Tensor)> Batches() => [.. Enumerable.Range(0, 20).Select(number =>
 {

@@ -168,6 +168,9 @@ public sealed class Trainer : IAsyncDisposable, IDisposable
 
     internal TimeProvider Time { get; }
 
+    /// <summary>The key of its services; empty for the default trainer, and for one that is made by hand.</summary>
+    internal string Name { get; init; } = string.Empty;
+
     internal ILogger Log { get; }
 
     /// <summary>Trains a module on the calling thread.</summary>

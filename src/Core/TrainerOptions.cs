@@ -148,7 +148,7 @@ public sealed class TrainerOptions : IValidatableObject
     /// <summary>
     /// Seeds everything at the start of each fit that does not resume, as <see cref="Trainer.SeedEverything"/> does; null leaves the generators as
     /// they are. A module that is made before that has its weights from elsewhere: call <see cref="Trainer.SeedEverything"/> before
-    /// making it. Default: null.
+    /// making it; a training job does so with this seed. Default: null.
     /// </summary>
     public long? Seed { get; set; }
 

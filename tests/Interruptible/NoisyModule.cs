@@ -21,6 +21,9 @@ internal sealed class NoisyModule : TrainingModule<(Tensor Inputs, Tensor Target
         RegisterComponents();
     }
 
+    /// <summary>The step at which it starts to compute and does not end; null for none.</summary>
+    public int? Busy { get; init; }
+
     public override OptimizerSetup ConfigureOptimizers() => optim.Adam(parameters(), lr: 0.01);
 
     public override Tensor TrainingStep((Tensor Inputs, Tensor Targets) batch, int batchIndex)
@@ -35,6 +38,15 @@ internal sealed class NoisyModule : TrainingModule<(Tensor Inputs, Tensor Target
         {
             Console.WriteLine("ready");
             Thread.Sleep(TimeSpan.FromMinutes(5));
+        }
+
+        if (GlobalStep == Busy)
+        {
+            Console.WriteLine("ready");
+            while (true)
+            {
+                using var product = rand(256, 256).mm(rand(256, 256));
+            }
         }
 
         return Loss(batch);

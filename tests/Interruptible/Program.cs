@@ -10,6 +10,7 @@ using Fulgurite.Tests.Interruptible.Matrix;
 using static TorchSharp.torch;
 
 // A training that tests interrupt. Arguments: FOLDER STEPS [resume] [wait=STEP] [stuck=STEP] [validate] [handlers] [thread]
+// or, as a service of a host: FOLDER 0 hosted [stuck=STEP] [busy=STEP] [timeout=MILLISECONDS]
 // or, for one of the scenarios of the resume matrix: matrix NUMBER FOLDER
 if (args[0] == ScenarioProgram.Name)
 {
@@ -21,6 +22,11 @@ if (args[0] == ScenarioProgram.Name)
 var folder = args[0];
 var steps = long.Parse(args[1], null);
 int? Number(string name) => args.FirstOrDefault(argument => argument.StartsWith(name + "=", StringComparison.Ordinal)) is { } given ? int.Parse(given[(name.Length + 1)..], null) : null;
+
+if (args.Contains("hosted"))
+{
+    return await HostedRun.RunAsync(folder, Number("stuck"), Number("busy"), Number("timeout"));
+}
 
 set_num_threads(1);
 manual_seed(3);

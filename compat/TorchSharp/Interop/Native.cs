@@ -64,7 +64,8 @@ internal static unsafe partial class Native
 
         try
         {
-            return NativeLibrary.Load(file);
+            // Beside no assembly where it comes from a package: there the runtime knows where it lies.
+            return File.Exists(file) ? NativeLibrary.Load(file) : NativeLibrary.Load(name, assembly, path);
         }
         catch (Exception e) when (e is DllNotFoundException or BadImageFormatException)
         {

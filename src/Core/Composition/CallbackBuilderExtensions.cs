@@ -40,6 +40,7 @@ public static class CallbackBuilderExtensions
     {
         ArgumentNullException.ThrowIfNull(builder);
         ArgumentNullException.ThrowIfNull(callback);
+        builder.Services.AddKeyedSingleton(builder.Name, new CallbackChoice(callback.GetType()));
         builder.AddPart(callback);
         return builder;
     }

@@ -47,7 +47,7 @@ public static class CheckpointIOBuilderExtensions
     {
         ArgumentNullException.ThrowIfNull(builder);
         ArgumentNullException.ThrowIfNull(checkpointIO);
-        return builder.Add(new CheckpointIOLayer(checkpointIO.GetType(), IsWrapper: false, (_, _) => checkpointIO));
+        return builder.Add(new CheckpointIOLayer(checkpointIO.GetType(), IsWrapper: false, (_, _) => checkpointIO) { Instance = checkpointIO });
     }
 
     /// <summary>Adds a base that a factory makes; the trainer owns it.</summary>

@@ -8,6 +8,9 @@ namespace Fulgurite.Composition;
 /// <param name="Make">Makes it; gets what it wraps, null for the base.</param>
 internal sealed record CheckpointIOLayer(Type? Type, bool IsWrapper, Func<IServiceProvider, CheckpointIO?, CheckpointIO> Make)
 {
+    /// <summary>The implementation itself, where it was made before.</summary>
+    public CheckpointIO? Instance { get; init; }
+
     /// <summary>How errors call it.</summary>
     public string DisplayName => Type?.Name ?? (IsWrapper ? "a wrapper from a factory" : "one from a factory");
 }

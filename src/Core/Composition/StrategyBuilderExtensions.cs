@@ -65,7 +65,7 @@ public static class StrategyBuilderExtensions
     {
         ArgumentNullException.ThrowIfNull(builder);
         ArgumentNullException.ThrowIfNull(strategy);
-        return builder.Add(new StrategyChoice(strategy.GetType(), TakesCheckpointIO: false, (_, _) => strategy));
+        return builder.Add(new StrategyChoice(strategy.GetType(), TakesCheckpointIO: false, (_, _) => strategy) { Instance = strategy });
     }
 
     internal static ITrainerBuilder AddStrategy(this ITrainerBuilder builder, Type type)

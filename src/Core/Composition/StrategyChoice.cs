@@ -9,6 +9,9 @@ namespace Fulgurite.Composition;
 /// <param name="Make">Makes it.</param>
 internal sealed record StrategyChoice(Type? Type, bool TakesCheckpointIO, Func<IServiceProvider, CheckpointIO?, IStrategy> Make)
 {
+    /// <summary>The strategy itself, where it was made before: what can be asked of it before the trainer is made.</summary>
+    public IStrategy? Instance { get; init; }
+
     /// <summary>How errors call it.</summary>
     public string DisplayName => Type?.Name ?? "one from a factory";
 }

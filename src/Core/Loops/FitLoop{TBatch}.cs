@@ -51,6 +51,7 @@ internal sealed class FitLoop<TBatch>
 
     private void RunEpoch(Action? restoreRandom)
     {
+        using var activity = _trainer.Run.Instruments.BeginEpoch();
         if (Progress.Phase is LoopPhase.Start or LoopPhase.TrainEpochEnd)
         {
             _trainer.Run.Hooks.Fit.TrainEpochStart();
@@ -114,6 +115,7 @@ internal sealed class FitLoop<TBatch>
         Progress.Batches = 0;
         Progress.RestSkipped = false;
         Progress.Phase = LoopPhase.TrainEpochEnd;
+        _trainer.Run.Instruments.TellPosition();
         _trainer.LogMetrics(_trainer.Metrics.EndEpoch());
         _trainer.Run.Hooks.Fit.TrainEpochEnd(beforeCheckpoints: () =>
         {

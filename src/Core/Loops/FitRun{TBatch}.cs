@@ -19,19 +19,22 @@ internal sealed partial class FitRun<TBatch>(
 
     public FitResult Execute(string? checkpointPath, CancellationToken cancellation)
     {
+        using var span = trainer.Run.Instruments.BeginFit();
         FitStatus status;
         try
         {
             status = Run(checkpointPath, cancellation);
         }
-        catch
+        catch (Exception exception)
         {
+            span.Failed(exception);
             _failure.TearDown();
             throw;
         }
 
         trainer.Run.Hooks.TearDown(RunStage.Fit);
         trainer.Run.Checkpoints.ThrowIfSavesFailed();
+        span.Ended(status);
         return new FitResult(status, trainer.GlobalStep, trainer.CurrentEpoch, trainer.Metrics.Snapshot(), trainer.CheckpointCosts);
     }
 
@@ -86,6 +89,7 @@ internal sealed partial class FitRun<TBatch>(
             LogResumed(logger, path!, trainer.GlobalStep, trainer.CurrentEpoch, trainer.CurrentBatch);
         }
 
+        trainer.Run.Instruments.TellPosition();
         trainer.Run.Limits.Start(trainer.Run.Progress.Elapsed ?? TimeSpan.Zero);
         var options = trainer.Run.Options;
         var batches = new TrainingData<TBatch>(feed, options);

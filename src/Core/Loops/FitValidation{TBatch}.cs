@@ -34,6 +34,7 @@ internal sealed class FitValidation<TBatch>(Trainer trainer, FitSession session,
             session.ClearGradients();
         }
 
+        using var timed = trainer.Run.Instruments.BeginValidation();
         var random = RandomState.Capture();
         try
         {

@@ -1,6 +1,7 @@
 using Fulgurite.Callbacks;
 using Fulgurite.Checkpointing;
 using Fulgurite.Data;
+using Fulgurite.Instruments;
 using Fulgurite.State;
 
 namespace Fulgurite.Loops;
@@ -27,6 +28,7 @@ internal sealed class TrainerRun
         Checkpoints = new RunCheckpoints(trainer, trainer.Log);
         Limits = new RunLimits(trainer, options, trainer.Log);
         Stop = new StopRequest(trainer.Strategy);
+        Instruments = new RunInstruments(trainer, module);
     }
 
     public RunStage Stage { get; }
@@ -42,6 +44,8 @@ internal sealed class TrainerRun
     public RunLimits Limits { get; }
 
     public StopRequest Stop { get; }
+
+    public RunInstruments Instruments { get; }
 
     /// <summary>Where the run is.</summary>
     public RunProgress Progress { get; private set; }
@@ -110,6 +114,7 @@ internal sealed class TrainerRun
     {
         Progress.GlobalStep++;
         _trainer.Metrics.CountStep(Progress.GlobalStep);
+        Instruments.CountStep();
         _trainer.Flow.AfterStep();
     }
 

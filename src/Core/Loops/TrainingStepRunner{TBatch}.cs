@@ -12,6 +12,8 @@ internal sealed class TrainingStepRunner<TBatch>(Trainer trainer, OptimizerStepp
     /// <returns>False at the end of the data, or where a hook ends the epoch.</returns>
     public bool Run()
     {
+        var start = trainer.Run.Instruments.BeginBatch();
+
         // The scope takes the batch along too: what the enumerator makes while it moves on is gone after the step.
         using var scope = NewDisposeScope();
         if (!batches.MoveNext())
@@ -48,12 +50,14 @@ internal sealed class TrainingStepRunner<TBatch>(Trainer trainer, OptimizerStepp
         }
 
         var stepped = progress.GlobalStep != step;
-        trainer.Run.Hooks.Fit.TrainBatchEnd(boxed, index, loss is null ? null : new StepLoss(loss), stepped);
+        var number = loss is null ? null : new StepLoss(loss);
+        trainer.Run.Hooks.Fit.TrainBatchEnd(boxed, index, number, stepped);
         if (stepped)
         {
             trainer.Flow.AfterStep();
         }
 
+        trainer.Run.Instruments.EndBatch(start, number, stepped);
         return true;
     }
 }

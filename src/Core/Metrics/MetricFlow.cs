@@ -2,13 +2,13 @@ using Fulgurite.IO;
 
 namespace Fulgurite.Metrics;
 
-/// <summary>Brings metrics to the loggers: reduced ones at once, the newest ones of training every few steps.</summary>
+/// <summary>Brings metrics to the loggers and the meter: reduced ones at once, the newest ones of training every few steps.</summary>
 internal sealed class MetricFlow(Trainer trainer, IReadOnlyList<IMetricLogger> loggers)
 {
     /// <summary>The optimizer stepped, and again when the hooks of its batch have run, which may log too.</summary>
     public void AfterStep()
     {
-        if (loggers.Count > 0 && trainer.GlobalStep % trainer.Run.Options.LogEveryNSteps == 0)
+        if ((loggers.Count > 0 || trainer.Run.Instruments.HearsMetrics) && trainer.GlobalStep % trainer.Run.Options.LogEveryNSteps == 0)
         {
             Send(trainer.Metrics.OfStep());
         }
@@ -25,6 +25,8 @@ internal sealed class MetricFlow(Trainer trainer, IReadOnlyList<IMetricLogger> l
         {
             logger.LogMetrics(metrics, trainer.GlobalStep, trainer.CurrentEpoch);
         }
+
+        trainer.Run.Instruments.Tell(metrics);
     }
 
     /// <summary>Tells of a checkpoint that became durable.</summary>

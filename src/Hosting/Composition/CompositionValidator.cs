@@ -1,4 +1,5 @@
 using Fulgurite.Callbacks;
+using Fulgurite.Numerics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 
@@ -14,6 +15,8 @@ internal sealed class CompositionValidator(IServiceProvider services) : IValidat
     {
         ArgumentNullException.ThrowIfNull(options);
         var trainer = name ?? string.Empty;
+        // Made here, so that the container disposes through it what it was given, should the trainer never be made.
+        services.GetKeyedService<TrainerAssembly>(trainer);
         List<string> failures = [.. services.GetKeyedServices<CompositionFailure>(trainer).Select(failure => failure.Message), .. Contradictions(trainer, options), .. PluginFailures(trainer)];
         return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
     }
@@ -31,6 +34,24 @@ internal sealed class CompositionValidator(IServiceProvider services) : IValidat
         {
             yield return $"TrainerOptions.EnableCheckpointing{suffix} is false and {saving.Type.Name} saves checkpoints. Remove the callback, or set EnableCheckpointing to true.";
         }
+
+        foreach (var failure in StrategyFailures(trainer, options))
+        {
+            yield return failure;
+        }
+    }
+
+    /// <summary>Only of a strategy that is there already: one that is still to be made may open a device, and is asked when the trainer is made.</summary>
+    private IEnumerable<string> StrategyFailures(string trainer, TrainerOptions options)
+    {
+        if (services.GetKeyedService<StrategyChoice>(trainer)?.Instance is not { } strategy)
+        {
+            return [];
+        }
+
+        var layers = services.GetKeyedServices<CheckpointIOLayer>(trainer).ToList();
+        IEnumerable<string> conflicts = layers.Count == 0 ? [] : [CheckpointIOConflict.Message(trainer, CheckpointIOConflict.Names(layers), strategy, isHanded: false)];
+        return [.. conflicts, .. RunNumerics.Failures(options, strategy)];
     }
 
     private List<string> PluginFailures(string trainer)

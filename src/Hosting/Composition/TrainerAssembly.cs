@@ -10,13 +10,15 @@ namespace Fulgurite.Composition;
 
 /// <summary>Puts one trainer together, each part when it is first asked for. Parts are asked for through the container, so that what a user
 /// registered or decorated there counts.</summary>
-internal sealed class TrainerAssembly(IServiceProvider services, string name)
+internal sealed class TrainerAssembly(IServiceProvider services, string name) : IAsyncDisposable, IDisposable
 {
     private readonly List<CheckpointIOLayer> _layers = [.. services.GetKeyedServices<CheckpointIOLayer>(name)];
     private readonly StrategyChoice? _strategy = services.GetKeyedService<StrategyChoice>(name);
     private bool _makingCheckpointIO;
     private bool _madeCheckpointIO;
     private bool _madeStrategy;
+    private bool _tookStrategy;
+    private bool _tookCheckpointIO;
 
     public Trainer MakeTrainer()
     {
@@ -38,7 +40,7 @@ internal sealed class TrainerAssembly(IServiceProvider services, string name)
         }
 
         var loggerFactory = services.GetService<ILoggerFactory>();
-        var trainer = new Trainer(strategy, options, callbacks, loggers, loggerFactory, services.GetService<TimeProvider>());
+        var trainer = new Trainer(strategy, options, callbacks, loggers, loggerFactory, services.GetService<TimeProvider>()) { Name = name };
         if (loggerFactory?.CreateLogger<Trainer>() is { } logger && logger.IsEnabled(LogLevel.Debug))
         {
             CompositionLog.Composed(logger, TrainerName.Display(name), trainer.Describe());
@@ -55,6 +57,7 @@ internal sealed class TrainerAssembly(IServiceProvider services, string name)
         RefuseUnusedLayers(given);
         var owned = given as OwnedCheckpointIO;
         var handed = owned is null ? given : owned.Inner;
+        _tookStrategy = true;
         var strategy = choice.Make(services, handed);
         try
         {
@@ -84,6 +87,7 @@ internal sealed class TrainerAssembly(IServiceProvider services, string name)
         _makingCheckpointIO = true;
         try
         {
+            _tookCheckpointIO = true;
             var chain = new OwnedCheckpointIO(CheckpointIOChain.Make(services, name, _layers));
             _madeCheckpointIO = true;
             return chain;
@@ -93,6 +97,24 @@ internal sealed class TrainerAssembly(IServiceProvider services, string name)
             _makingCheckpointIO = false;
         }
     }
+
+    /// <summary>Instances belong to the trainer from the call on, even where there comes to be none because something is wrong with it.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (!_tookStrategy && _strategy?.Instance is { } strategy)
+        {
+            await strategy.DisposeAsync().ConfigureAwait(false);
+        }
+
+        if (!_tookCheckpointIO && _layers.Find(layer => layer.Instance is not null)?.Instance is { } checkpointIO)
+        {
+            await checkpointIO.DisposeAsync().ConfigureAwait(false);
+        }
+
+        (_tookStrategy, _tookCheckpointIO) = (true, true);
+    }
+
+    public void Dispose() => DisposeAsync().AsTask().GetAwaiter().GetResult();
 
     private StrategyChoice DefaultStrategy() => new(
         typeof(SingleDeviceStrategy),
@@ -127,15 +149,8 @@ internal sealed class TrainerAssembly(IServiceProvider services, string name)
             return;
         }
 
-        var type = strategy.GetType().Name;
-        var conflict = $"{TrainerName.Display(name)} is given {chosen}, and its strategy {type} ";
-        throw new InvalidOperationException(conflict + (strategy.SupportsCustomCheckpointIO, handed) switch
-        {
-            (false, _) => "writes checkpoints itself and supports no custom CheckpointIO. Remove it, or use another strategy.",
-            (true, null) => $"has a CheckpointIO of its own, {used.GetType().Name}. Give it to one of the two: remove the one of the trainer, or write AddStrategy((services, checkpointIO) => new {type}(checkpointIO)).",
-            _ => $"uses another, {used.GetType().Name}. Let its CheckpointIO be the one that it is handed.",
-        });
+        throw new InvalidOperationException(CheckpointIOConflict.Message(name, chosen, strategy, isHanded: handed is not null));
     }
 
-    private string Layers() => string.Join(", ", _layers.Select(layer => layer.DisplayName));
+    private string Layers() => CheckpointIOConflict.Names(_layers);
 }

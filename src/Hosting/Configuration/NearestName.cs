@@ -10,7 +10,7 @@ internal static class NearestName
             .OrderBy(candidate => candidate.Distance)
             .Cast<(string Name, int Distance)?>()
             .FirstOrDefault();
-        return best is { } found && found.Distance <= Math.Max(2, found.Name.Length / 3) ? found.Name : null;
+        return best is { } found && found.Distance <= Math.Max(2, Math.Max(name.Length, found.Name.Length) / 3) ? found.Name : null;
     }
 
     private static int Distance(string left, string right)

@@ -48,9 +48,9 @@ internal sealed class SectionBinding<TOptions>(string name, IConfiguration secti
             {
                 failures.Add(Unknown(child));
             }
-            else if (!TryBind(child, options))
+            else if ((OptionValue.Misfit(child, property.PropertyType) ?? Failure(child, property.PropertyType, options)) is { } failure)
             {
-                failures.Add($"{child.Path} is '{child.Value}'; allowed is {Expected(property.PropertyType)}.");
+                failures.Add($"{child.Path} {failure}");
             }
         }
 
@@ -65,32 +65,18 @@ internal sealed class SectionBinding<TOptions>(string name, IConfiguration secti
             : $"{child.Path} is no option. Known are {string.Join(", ", known)}.";
     }
 
-    private static bool TryBind(IConfigurationSection child, TOptions options)
+    private static string? Failure(IConfigurationSection child, Type type, TOptions options)
     {
         var below = child.AsEnumerable(makePathsRelative: true).Select(entry => KeyValuePair.Create(ConfigurationPath.Combine(child.Key, entry.Key), entry.Value)).ToList();
         var alone = new ConfigurationBuilder().AddInMemoryCollection(below.Count > 0 ? below : [KeyValuePair.Create(child.Key, child.Value)]).Build();
         try
         {
             alone.Bind(options, binder => binder.ErrorOnUnknownConfiguration = true);
-            return true;
+            return null;
         }
-        catch (InvalidOperationException)
+        catch (InvalidOperationException exception)
         {
-            return false;
+            return OptionValue.Unreadable(child, type, exception);
         }
-    }
-
-    private static string Expected(Type type)
-    {
-        var value = Nullable.GetUnderlyingType(type) ?? type;
-        return value switch
-        {
-            { IsEnum: true } => string.Join(", ", Enum.GetNames(value)),
-            _ when value == typeof(bool) => "true or false",
-            _ when value == typeof(int) || value == typeof(long) => $"a whole number ({value.Name})",
-            _ when value == typeof(double) || value == typeof(float) => "a number",
-            _ when value == typeof(TimeSpan) => "a time as hh:mm:ss",
-            _ => value.Name,
-        };
     }
 }

@@ -11,6 +11,13 @@ internal sealed class JobBoard(IServiceProvider services, IHostApplicationLifeti
     private int _code = TrainingExitCodes.Completed;
     private int _ended;
 
+    /// <summary>A job did not end in time: nobody waits for it any longer.</summary>
+    public void Abandon(int code)
+    {
+        exit.LeaveThreads();
+        End(code, stopHost: false);
+    }
+
     public void End(int code, bool stopHost)
     {
         lock (_gate)

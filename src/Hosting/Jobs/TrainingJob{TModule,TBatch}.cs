@@ -18,6 +18,13 @@ internal sealed class TrainingJob<TModule, TBatch>(
     // Not when this is made: a host makes its services before it reports what is wrong with their options.
     private TrainingJobOptions Options => options.Get(name);
 
+    public override Task StartAsync(CancellationToken cancellationToken)
+    {
+        // Parts that do not go together keep the host from starting, as wrong options do, instead of failing a job that has begun.
+        GetTrainer();
+        return base.StartAsync(cancellationToken);
+    }
+
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken).ConfigureAwait(false);
@@ -25,7 +32,7 @@ internal sealed class TrainingJob<TModule, TBatch>(
         {
             // The host now disposes the container, and with it the storage, under the running fit.
             TrainingJobLog.TimedOut(logger, typeof(TModule).Name, Options.ShutdownTimeout);
-            board.End(TrainingExitCodes.Failed, stopHost: false);
+            board.Abandon(TrainingExitCodes.Failed);
         }
     }
 
@@ -49,12 +56,20 @@ internal sealed class TrainingJob<TModule, TBatch>(
         }
     }
 
+    private Trainer GetTrainer() => name.Length == 0 ? services.GetRequiredService<Trainer>() : services.GetRequiredKeyedService<Trainer>(name);
+
     private async Task<FitResult> FitAsync(CancellationToken stoppingToken)
     {
         var scope = services.CreateAsyncScope();
         await using (scope.ConfigureAwait(false))
         {
-            var trainer = name.Length == 0 ? services.GetRequiredService<Trainer>() : services.GetRequiredKeyedService<Trainer>(name);
+            var trainer = GetTrainer();
+            if (trainer.Options.Seed is { } seed)
+            {
+                // Before the module and the data are made: they draw from it. The fit seeds again, so that it does not depend on what they drew.
+                Trainer.SeedEverything(seed);
+            }
+
             var data = scope.ServiceProvider.GetRequiredService<ITrainingData<TBatch>>();
             var path = Options.Resume ? trainer.FindLastCheckpoint() : Options.CheckpointPath;
             if (path is not null)

@@ -58,7 +58,7 @@ public sealed class ConfigurationTests
                 "Strategy": "fakes",
                 "CheckpointIO": ["nowhere", "tracing", "tracing", "cloud"],
                 "Callbacks": [ { "Volume": 3 }, { "Plugin": "quiet", "Volume": 3 }, { "Plugin": "noisy", "Volumes": 3, "Volume": 11 } ],
-                "Loggers": "tensorboard"
+                "Loggers": "pigeon"
             } }
             """), typeof(QuietCallback).Assembly);
 
@@ -84,7 +84,7 @@ public sealed class ConfigurationTests
 
         Assert.ContainsSingle(failure => failure.StartsWith("Trainer:Colour is no option. Known are MaxEpochs, ", StringComparison.Ordinal), failures);
         Assert.ContainsSingle(failure => failure.StartsWith("Trainer:CheckpointIO:3 is 'cloud': there is no CheckpointIO of this name. Known are async, ", StringComparison.Ordinal), failures);
-        Assert.ContainsSingle(failure => failure.StartsWith("Trainer:Loggers is 'tensorboard': there is no logger of this name. ", StringComparison.Ordinal), failures);
+        Assert.ContainsSingle(failure => failure.StartsWith("Trainer:Loggers is 'pigeon': there is no logger of this name. ", StringComparison.Ordinal), failures);
         Assert.HasCount(expected.Length + 3, failures, string.Join('\n', failures));
     }
 

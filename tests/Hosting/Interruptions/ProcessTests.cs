@@ -71,6 +71,40 @@ public sealed partial class ProcessTests(TestContext context)
 
     [TestMethod]
     [Timeout(120000, CooperativeCancellation = true)]
+    public async Task Host_CtrlCTwice_EndsAtOnceAndLeavesValidFiles()
+    {
+        using var process = Start("hosted", "0", "hosted", "stuck=33");
+        await ReadUntil(process, "ready");
+        await LastCheckpointAsync("hosted");
+        await SendAsync("INT", process);
+        await ReadUntil(process, "Application is shutting down");
+        Assert.IsFalse(process.HasExited);
+        await SendAsync("INT", process);
+        var output = await EndAsync(process);
+
+        Assert.AreEqual(130, process.ExitCode, output);
+        Assert.DoesNotContain("host ended", output);
+        Assert.Contains("Completed at step 60,", await RunAsync("hosted", "60", "resume"));
+    }
+
+    [TestMethod]
+    [Timeout(120000, CooperativeCancellation = true)]
+    public async Task Host_StepThatComputesForEver_IsLeftBehindAfterTheTimeout()
+    {
+        using var process = Start("busy", "0", "hosted", "busy=33", "timeout=300");
+        await ReadUntil(process, "ready");
+        await LastCheckpointAsync("busy");
+        await SendAsync("TERM", process);
+        var output = await EndAsync(process);
+
+        Assert.AreEqual(1, process.ExitCode, output);
+        Assert.Contains("did not reach the end of a step within", output);
+        Assert.Contains("host ended", output);
+        Assert.Contains("Completed at step 60,", await RunAsync("busy", "60", "resume"));
+    }
+
+    [TestMethod]
+    [Timeout(120000, CooperativeCancellation = true)]
     [TestProperty("Behaviour", "SG2")]
     [TestProperty("Behaviour", "SG3")]
     [TestProperty("Behaviour", "SG9")]

@@ -107,6 +107,51 @@ public sealed class SeedExamplesTests(TestContext context)
     }
 
     [TestMethod]
+    [DataRow("trainer: custom")]
+    [DataRow("strategy: custom")]
+    [DataRow("trainer: async over custom")]
+    [DataRow("strategy: async over custom")]
+    public async Task Trainer_CustomIoWithModelCheckpointAndSaveLast_SavesBestAndLast(string composition)
+    {
+        var captured = new List<bool>();
+        var paths = new HashSet<string>();
+        CustomCheckpointIO Custom() => new(
+            (state, path, _, _) =>
+            {
+                captured.Add(state.IsCaptured);
+                paths.Add(Path.GetFileName(path));
+                return Task.CompletedTask;
+            },
+            (path, _, _) => Task.FromException<TrainingState>(new CheckpointNotFoundException(path)),
+            (path, _) =>
+            {
+                paths.Remove(Path.GetFileName(path));
+                return Task.CompletedTask;
+            });
+        await using var trainer = Trainer.Create(builder =>
+        {
+            builder.Configure(options => (options.MaxEpochs, options.DefaultRootDirectory) = (2, Folder))
+                .AddCallback<ModelCheckpoint>(options => (options.Monitor, options.SaveTopK, options.SaveLast) = ("val_loss", 1, true));
+            _ = composition switch
+            {
+                "trainer: custom" => builder.AddCheckpointIO(Custom()),
+                "strategy: custom" => builder.AddStrategy(new SingleDeviceStrategy(Custom())),
+                "trainer: async over custom" => builder.AddCheckpointIO(Custom()).AddCheckpointIO<AsyncCheckpointIO>(),
+                _ => builder.AddStrategy(new SingleDeviceStrategy(new AsyncCheckpointIO(Custom()))),
+            };
+        });
+        using var module = new TinyModule();
+
+        var result = trainer.Fit(module, TinyModule.Data(4), TinyModule.Data(2));
+
+        Assert.AreEqual(0, result.Checkpoints.Failed);
+        Assert.HasCount(2, paths, string.Join(", ", paths));
+        Assert.Contains("last.ckpt", paths);
+        Assert.AreEqual(Path.GetFileName(trainer.CheckpointCallback!.BestModelPath), paths.Single(path => path != "last.ckpt"));
+        Assert.IsTrue(captured.TrueForAll(isCaptured => isCaptured == composition.Contains("async", StringComparison.Ordinal)));
+    }
+
+    [TestMethod]
     [DataRow(true)]
     [DataRow(false)]
     public async Task Trainer_UserWrapperInEitherOrderWithAsync_WritesWholeFilesAndStaysAsynchronous(bool asyncOutside)

@@ -65,6 +65,51 @@ public sealed class TrainingJobTests(TestContext context)
     }
 
     [TestMethod]
+    public async Task StartAsync_PartsThatDoNotGoTogether_StopTheHost()
+    {
+        var journal = new Journal();
+        var builder = Builder(_ => { });
+        builder.Host.Services.AddSingleton(journal);
+        builder.Trainer.AddStrategy<DeafStrategy>().AddCheckpointIO<RecordingIO>().AddTrainingJob<TinyModule>();
+        using var host = builder.Host.Build();
+
+        var exception = await Assert.ThrowsExactlyAsync<InvalidOperationException>(() => host.StartAsync(context.CancellationToken));
+
+        Assert.AreEqual("The trainer is given RecordingIO, and its strategy DeafStrategy uses another, OtherIO. Let its CheckpointIO be the one that it is handed.", exception.Message);
+        Assert.IsNull(_exit.Code);
+    }
+
+    [TestMethod]
+    [Timeout(60000, CooperativeCancellation = true)]
+    public async Task RunAsync_Seed_IsSetBeforeTheModuleAndTheDataAreMade()
+    {
+        List<(float[] Before, float[] After, long? Seed)> runs = [];
+        foreach (var seed in new[] { 7L, 7L, 8L })
+        {
+            manual_seed(runs.Count);
+            var builder = Builder(options => (options.MaxEpochs, options.Seed, options.EnableCheckpointing) = (1, seed, false), withData: false);
+            long? seen = null;
+            builder.Host.Services.AddSingleton<ITrainingData<(Tensor Inputs, Tensor Targets)>>(_ =>
+            {
+                seen = Trainer.Seed;
+                return new TinyData();
+            });
+            float[] before = [], after = [];
+            builder.Trainer
+                .AddCallback(new LambdaCallback { FitStart = fit => before = ((TinyModule)fit.Module).Weights, FitEnd = fit => after = ((TinyModule)fit.Module).Weights })
+                .AddTrainingJob<TinyModule>();
+            using var host = builder.Host.Build();
+            await host.RunAsync(context.CancellationToken);
+            runs.Add((before, after, seen));
+        }
+
+        Assert.AreSequenceEqual([7L, 7L, 8L], runs.Select(run => run.Seed!.Value));
+        Assert.AreSequenceEqual(runs[0].Before, runs[1].Before);
+        Assert.AreSequenceEqual(runs[0].After, runs[1].After);
+        Assert.IsFalse(runs[0].Before.SequenceEqual(runs[2].Before));
+    }
+
+    [TestMethod]
     [Timeout(60000, CooperativeCancellation = true)]
     public async Task StopAsync_StepThatDoesNotEndInTime_IsAFailure()
     {
@@ -89,6 +134,7 @@ public sealed class TrainingJobTests(TestContext context)
         await running;
 
         Assert.AreEqual(1, _exit.Code);
+        Assert.IsTrue(_exit.LeavesThreads);
         released.Set();
         await ended.Task.WaitAsync(context.CancellationToken);
     }
@@ -211,7 +257,11 @@ public sealed class TrainingJobTests(TestContext context)
     {
         public int? Code { get; private set; }
 
+        public bool LeavesThreads { get; private set; }
+
         public override void Set(int code) => Code = code;
+
+        public override void LeaveThreads() => LeavesThreads = true;
     }
 
     private sealed class AtStep(long step, Action reached, Action<Trainer>? each = null) : Callback

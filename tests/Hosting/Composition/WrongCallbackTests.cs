@@ -1,0 +1,54 @@
+using Fulgurite.Callbacks;
+using Fulgurite.Tests.Hosting.Doubles;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Fulgurite.Tests.Hosting.Composition;
+
+/// <summary>Callbacks that cannot be, each with its whole message.</summary>
+[TestClass]
+public sealed class WrongCallbackTests
+{
+    [TestMethod]
+    public void AddCallback_ConfiguredClassThatTakesNoOptions_IsRefused()
+    {
+        var exception = Assert.ThrowsExactly<ArgumentException>(() => Compose.Services().AddTrainer().AddCallback<ForgetfulCallback>());
+
+        Assert.AreEqual(
+            "ForgetfulCallback is configured by NoisyOptions, and no public constructor of it takes one. Add the parameter, or leave out IConfigurable<NoisyOptions>. (Parameter 'type')",
+            exception.Message);
+    }
+
+    [TestMethod]
+    public void Resolve_CheckpointsDisabledAndACheckpointCallback_SaysWhichToChange()
+    {
+        var services = Compose.Services();
+        services.AddTrainer(options => options.EnableCheckpointing = false).AddStrategy<FakeStrategy>().AddCallback<ModelCheckpoint>();
+
+        Assert.AreSequenceEqual(
+            ["TrainerOptions.EnableCheckpointing is false and ModelCheckpoint saves checkpoints. Remove the callback, or set EnableCheckpointing to true."],
+            services.Failures());
+    }
+
+    [TestMethod]
+    public void Resolve_CheckpointsDisabledAndAnInstance_SaysWhichToChange()
+    {
+        var services = Compose.Services();
+        services.AddTrainer(options => options.EnableCheckpointing = false).AddStrategy<FakeStrategy>().AddCheckpointIO<RecordingIO>().AddCallback(new ModelCheckpoint());
+
+        Assert.AreSequenceEqual(
+            ["TrainerOptions.EnableCheckpointing is false and ModelCheckpoint saves checkpoints. Remove the callback, or set EnableCheckpointing to true."],
+            services.Failures());
+    }
+
+    [TestMethod]
+    public void Resolve_CheckpointsDisabledAndOneOfAFactory_IsRefusedByTheTrainer()
+    {
+        var services = Compose.Services();
+        services.AddTrainer(options => options.EnableCheckpointing = false).AddStrategy<FakeStrategy>().AddCheckpointIO<RecordingIO>().AddCallback(_ => new ModelCheckpoint());
+        using var provider = services.Build();
+
+        Assert.AreEqual(
+            "EnableCheckpointing is false and ModelCheckpoint saves checkpoints. Remove the callback, or set EnableCheckpointing to true.",
+            Assert.ThrowsExactly<InvalidOperationException>(() => provider.Resolve()).Message);
+    }
+}
