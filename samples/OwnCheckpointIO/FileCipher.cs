@@ -7,8 +7,8 @@ namespace OwnCheckpointIO;
 internal sealed class FileCipher
 {
     private const int KeyBytes = 32;
-    private static readonly int _nonceBytes = AesGcm.NonceByteSizes.MaxSize;
-    private static readonly int _tagBytes = AesGcm.TagByteSizes.MaxSize;
+    private static readonly int NonceBytes = AesGcm.NonceByteSizes.MaxSize;
+    private static readonly int TagBytes = AesGcm.TagByteSizes.MaxSize;
     private readonly byte[] _key;
 
     private FileCipher(byte[] key) => _key = key;
@@ -23,24 +23,24 @@ internal sealed class FileCipher
 
     public byte[] Encrypt(ReadOnlySpan<byte> plain)
     {
-        var file = new byte[_nonceBytes + _tagBytes + plain.Length];
+        var file = new byte[NonceBytes + TagBytes + plain.Length];
         var (nonce, tag, content) = Parts(file);
         RandomNumberGenerator.Fill(nonce);
-        using var aes = new AesGcm(_key, _tagBytes);
+        using var aes = new AesGcm(_key, TagBytes);
         aes.Encrypt(nonce, plain, content, tag);
         return file;
     }
 
     public byte[] Decrypt(byte[] file, string path)
     {
-        if (file.Length < _nonceBytes + _tagBytes)
+        if (file.Length < NonceBytes + TagBytes)
         {
             throw new CheckpointCorruptException($"The checkpoint '{path}' has {file.Length} bytes, too few for an encrypted one. Load another one.", path);
         }
 
         var (nonce, tag, content) = Parts(file);
         var plain = new byte[content.Length];
-        using var aes = new AesGcm(_key, _tagBytes);
+        using var aes = new AesGcm(_key, TagBytes);
         try
         {
             aes.Decrypt(nonce, content, tag, plain);
@@ -54,7 +54,7 @@ internal sealed class FileCipher
     }
 
     private static FileParts Parts(Span<byte> file) =>
-        new(file[.._nonceBytes], file.Slice(_nonceBytes, _tagBytes), file[(_nonceBytes + _tagBytes)..]);
+        new(file[..NonceBytes], file.Slice(NonceBytes, TagBytes), file[(NonceBytes + TagBytes)..]);
 
     private readonly ref struct FileParts(Span<byte> nonce, Span<byte> tag, Span<byte> content)
     {

@@ -6,8 +6,8 @@ namespace Shapes;
 /// <summary>How often each kind was taken for each.</summary>
 internal sealed class ConfusionTable
 {
-    private static readonly string[] _names = Enum.GetNames<ShapeKind>();
-    private readonly int[,] _counts = new int[_names.Length, _names.Length];
+    private static readonly string[] Names = Enum.GetNames<ShapeKind>();
+    private readonly int[,] _counts = new int[Names.Length, Names.Length];
 
     public void Add(Tensor predicted, Tensor actual)
     {
@@ -19,11 +19,11 @@ internal sealed class ConfusionTable
 
     public override string ToString()
     {
-        var text = new StringBuilder("is \\ taken for".PadRight(16)).AppendJoin(string.Empty, _names.Select(name => name.PadLeft(10)));
-        for (var truth = 0; truth < _names.Length; truth++)
+        var text = new StringBuilder("is \\ taken for".PadRight(16)).AppendJoin(string.Empty, Names.Select(name => name.PadLeft(10)));
+        for (var truth = 0; truth < Names.Length; truth++)
         {
-            text.AppendLine().Append(_names[truth].PadRight(16));
-            for (var guess = 0; guess < _names.Length; guess++)
+            text.AppendLine().Append(Names[truth].PadRight(16));
+            for (var guess = 0; guess < Names.Length; guess++)
             {
                 text.Append($"{_counts[truth, guess],10}");
             }

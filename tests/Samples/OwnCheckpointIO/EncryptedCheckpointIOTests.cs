@@ -24,7 +24,7 @@ public sealed class AsyncOverEncryptedConformanceTests : CheckpointIOConformance
 [TestClass]
 public sealed class EncryptedCheckpointIOTests(TestContext context)
 {
-    private static readonly byte[] _key = RandomNumberGenerator.GetBytes(32);
+    private static readonly byte[] Key = RandomNumberGenerator.GetBytes(32);
 
     [TestMethod]
     public async Task Save_File_HoldsNothingThatCanBeRead()
@@ -103,7 +103,7 @@ public sealed class EncryptedCheckpointIOTests(TestContext context)
     internal static EncryptedCheckpointIO Make()
     {
         using var folder = new TemporaryFolder();
-        File.WriteAllBytes(folder.File("key"), _key);
+        File.WriteAllBytes(folder.File("key"), Key);
         return new EncryptedCheckpointIO(new EncryptionOptions { KeyFile = folder.File("key") });
     }
 }
