@@ -94,7 +94,7 @@ internal static class EventReader
         return events;
     }
 
-    /// <summary>All scalars of a run's folder as TensorBoard shows them: a start of a session takes back what is at its step and later.</summary>
+    /// <summary>All scalars of a run's folder as TensorBoard shows them: a mark of a new start takes back what is at its step and later.</summary>
     public static SortedDictionary<string, SortedDictionary<long, List<float>>> Scalars(string folder)
     {
         var scalars = new SortedDictionary<string, SortedDictionary<long, List<float>>>(StringComparer.Ordinal);
