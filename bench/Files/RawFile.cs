@@ -4,13 +4,15 @@ using Microsoft.Win32.SafeHandles;
 namespace Fulgurite.Bench.Files;
 
 /// <summary>
-/// The floor: as many bytes as a checkpoint has, from one aligned buffer to a new file past the page cache by a few threads, and synced;
-/// and from a file in the page cache back into that buffer.
+/// The floor: as many bytes as a checkpoint has, from one aligned buffer to a new file past the page cache by a few threads, and synced; or
+/// from a file in the page cache into that buffer.
 /// </summary>
 internal sealed unsafe partial class RawFile : IDisposable
 {
     private const int Chunk = 8 << 20;
     private const int Page = 4096;
+    private const int HugePage = 2 << 20;
+    private const int PreferHugePages = 14;
 
     private static readonly int Direct = RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? 0x10000 : 0x4000;
 
@@ -18,11 +20,20 @@ internal sealed unsafe partial class RawFile : IDisposable
     private readonly long _length;
     private readonly int _threads;
 
-    public RawFile(long length, int threads)
+    /// <summary>Takes the buffer and touches it.</summary>
+    /// <param name="length">Its length in bytes.</param>
+    /// <param name="threads">How many reads or writes are in flight.</param>
+    /// <param name="hugePages">Whether it is made of huge pages, as a snapshot is and tensors are not: the kernel then has fewer to look up.</param>
+    public RawFile(long length, int threads, bool hugePages)
     {
         _length = (length + Page - 1) / Page * Page;
         _threads = threads;
-        _buffer = (byte*)NativeMemory.AlignedAlloc((nuint)_length, Page);
+        _buffer = (byte*)NativeMemory.AlignedAlloc((nuint)_length, HugePage);
+        if (hugePages)
+        {
+            _ = Advise(_buffer, (nuint)_length, PreferHugePages);
+        }
+
         new Random(1).NextBytes(new Span<byte>(_buffer, (int)Math.Min(_length, Chunk)));
         for (var offset = (long)Chunk; offset < _length; offset += Chunk)
         {
@@ -84,6 +95,9 @@ internal sealed unsafe partial class RawFile : IDisposable
         Run();
         threads.ForEach(thread => thread.Join());
     }
+
+    [LibraryImport("libc", EntryPoint = "madvise")]
+    private static partial int Advise(void* address, nuint length, int advice);
 
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int Open(string path, int flags, int mode);

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Fulgurite.IO.Integrity;
 
 namespace Fulgurite.Tests.IO;
@@ -30,7 +31,34 @@ public class Crc32Tests
             var (first, second) = (Crc32.Of(bytes.AsSpan(0, cut)), Crc32.Of(bytes.AsSpan(cut)));
 
             Assert.AreEqual(Crc32.Of(bytes), Crc32.Of(bytes.AsSpan(cut), first));
-            Assert.AreEqual(Crc32.Of(bytes), Crc32.Shift(first, bytes.Length - cut) ^ second);
+            Assert.AreEqual(Crc32.Of(bytes), Crc32.Join(first, second, bytes.Length - cut));
         }
+    }
+
+    [TestMethod]
+    public unsafe void Copy_EveryLengthAndAlignment_CopiesJustThatAndGivesItsChecksum()
+    {
+        const int room = 5000, guard = 64;
+        var random = new Random(3);
+        var source = (byte*)NativeMemory.AlignedAlloc(room, 64);
+        var target = (byte*)NativeMemory.AlignedAlloc(room, 64);
+        random.NextBytes(new Span<byte>(source, room));
+        for (var length = 0; length < 4600; length++)
+        {
+            // Most targets lie on a line of the cache, as those of captures do.
+            var from = source + (length % 67);
+            var to = target + guard + (length % 5 == 0 ? length % 64 : 0);
+            new Span<byte>(target, room).Fill(0xA5);
+
+            var crc = Crc32Copy.Copy((nint)from, (nint)to, length);
+
+            Assert.AreEqual(~Crc32Tables.Update(uint.MaxValue, new ReadOnlySpan<byte>(from, length)), crc, $"{length} bytes");
+            Assert.IsTrue(new ReadOnlySpan<byte>(from, length).SequenceEqual(new ReadOnlySpan<byte>(to, length)), $"{length} bytes");
+            Assert.IsFalse(new ReadOnlySpan<byte>(target, (int)(to - target)).ContainsAnyExcept((byte)0xA5), $"before {length} bytes");
+            Assert.IsFalse(new ReadOnlySpan<byte>(to + length, (int)(target + room - to) - length).ContainsAnyExcept((byte)0xA5), $"after {length} bytes");
+        }
+
+        NativeMemory.AlignedFree(source);
+        NativeMemory.AlignedFree(target);
     }
 }

@@ -7,4 +7,15 @@ namespace Fulgurite.State;
 /// <param name="ByteLength">Its length in bytes.</param>
 /// <param name="Type">The element type of its tensors.</param>
 /// <param name="Tensors">The tensors in it; they keep the memory alive.</param>
-public sealed record StoragePiece(nint Address, long ByteLength, ScalarType Type, IReadOnlyList<TensorData> Tensors);
+public sealed record StoragePiece(nint Address, long ByteLength, ScalarType Type, IReadOnlyList<TensorData> Tensors)
+{
+    /// <summary>The CRC-32 of its bytes where it is a whole storage that knows it; otherwise null.</summary>
+    public uint? Checksum
+    {
+        get
+        {
+            var storage = Tensors[0].Storage;
+            return storage.IsCaptured && storage.ByteLength == ByteLength && storage.Address == Address ? storage.Checksum : null;
+        }
+    }
+}

@@ -26,6 +26,12 @@ public abstract class TensorStorage
     public virtual bool IsOnHost => true;
 
     /// <summary>
+    /// The CRC-32 of all bytes, as zip files have it, where it is known from when they were captured: whoever writes them need not read them
+    /// for it, and what becomes of them afterwards shows when the file is read. Null where it is not known (the default).
+    /// </summary>
+    public virtual uint? Checksum => null;
+
+    /// <summary>
     /// Keeps the memory valid until the returned object is disposed, even if the tensor that it belongs to is disposed before. Null
     /// where a reference to this object does that (the default).
     /// </summary>

@@ -38,4 +38,10 @@ internal static class Crc32
     /// <param name="crc">The CRC of a piece.</param>
     /// <param name="followingBytes">How many bytes follow the piece.</param>
     public static uint Shift(uint crc, long followingBytes) => Crc32Tables.Multiply(Crc32Tables.PowerOfX((ulong)followingBytes * 8), crc);
+
+    /// <summary>The CRC of a message of two pieces.</summary>
+    /// <param name="first">The CRC of the first piece.</param>
+    /// <param name="second">The CRC of the second piece.</param>
+    /// <param name="secondLength">The length of the second piece, in bytes.</param>
+    public static uint Join(uint first, uint second, long secondLength) => Shift(first, secondLength) ^ second;
 }

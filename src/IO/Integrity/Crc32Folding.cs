@@ -19,13 +19,19 @@ internal static class Crc32Folding
     private static readonly Vector128<ulong> By512 = Constants(512);
     private static readonly Vector128<ulong> By2048 = Constants(2048);
 
+    /// <summary>Whether the processor folds 64 bytes at once.</summary>
+    public static bool IsWide => Pclmulqdq.V512.IsSupported && Avx512F.IsSupported;
+
+    /// <summary>What moves a block of 64 bytes on by four of its kind.</summary>
+    public static Vector512<ulong> WideBy2048 => Wide(By2048);
+
     /// <summary>Goes on with a CRC over at least 64 bytes; leaves fewer than 16 to the caller.</summary>
     public static uint Update(uint state, ref ReadOnlySpan<byte> bytes)
     {
         var blocks = MemoryMarshal.Cast<byte, Vector128<ulong>>(bytes);
         Vector128<ulong> folded;
         int used;
-        if (Pclmulqdq.V512.IsSupported && Avx512F.IsSupported && blocks.Length >= 32)
+        if (IsWide && blocks.Length >= 32)
         {
             folded = FoldWide(state, blocks, out used);
         }
@@ -40,9 +46,38 @@ internal static class Crc32Folding
         }
 
         bytes = bytes[(blocks.Length * Block)..];
+        return Reduce(folded);
+    }
+
+    /// <summary>What is left of a message that was folded into 16 bytes.</summary>
+    public static uint Reduce(Vector128<ulong> folded)
+    {
         Span<byte> rest = stackalloc byte[Block];
         MemoryMarshal.Write(rest, folded);
         return Crc32Tables.Update(0, rest);
+    }
+
+    /// <summary>Folds four blocks of 64 bytes that follow each other into one of 16.</summary>
+    public static Vector128<ulong> Join(Vector512<ulong> first, Vector512<ulong> second, Vector512<ulong> third, Vector512<ulong> fourth)
+    {
+        var by = Wide(By512);
+        second ^= Fold(first, by);
+        third ^= Fold(second, by);
+        fourth ^= Fold(third, by);
+        return Join(fourth.GetLower().GetLower(), fourth.GetLower().GetUpper(), fourth.GetUpper().GetLower(), fourth.GetUpper().GetUpper());
+    }
+
+    /// <summary>Moves a block on, into one that comes later.</summary>
+    public static Vector512<ulong> Fold(Vector512<ulong> value, Vector512<ulong> by) =>
+        Pclmulqdq.V512.CarrylessMultiply(value, by, 0x00) ^ Pclmulqdq.V512.CarrylessMultiply(value, by, 0x11);
+
+    /// <summary>Asks for four lines of the cache. Asking for what is not there, or not ours, does nothing.</summary>
+    public static unsafe void Prefetch(byte* ahead)
+    {
+        Sse.Prefetch1(ahead);
+        Sse.Prefetch1(ahead + CacheLine);
+        Sse.Prefetch1(ahead + (2 * CacheLine));
+        Sse.Prefetch1(ahead + (3 * CacheLine));
     }
 
     private static Vector128<ulong> FoldFour(uint state, ReadOnlySpan<Vector128<ulong>> blocks, out int used)
@@ -81,26 +116,13 @@ internal static class Crc32Folding
             fourth = Fold(fourth, by) ^ blocks[index + 3];
         }
 
-        by = Wide(By512);
-        second ^= Fold(first, by);
-        third ^= Fold(second, by);
-        fourth ^= Fold(third, by);
         used = index * 4;
-        return Join(fourth.GetLower().GetLower(), fourth.GetLower().GetUpper(), fourth.GetUpper().GetLower(), fourth.GetUpper().GetUpper());
+        return Join(first, second, third, fourth);
     }
 
-    /// <summary>
-    /// Asks for memory that is a page ahead: the processor's own foresight ends at a page, and one core then reads a sixth less. Asking for
-    /// what is not there, or not ours, does nothing.
-    /// </summary>
-    private static unsafe void Prefetch(ref readonly Vector512<ulong> block)
-    {
-        var ahead = (byte*)Unsafe.AsPointer(ref Unsafe.AsRef(in block)) + PrefetchDistance;
-        Sse.Prefetch1(ahead);
-        Sse.Prefetch1(ahead + CacheLine);
-        Sse.Prefetch1(ahead + (2 * CacheLine));
-        Sse.Prefetch1(ahead + (3 * CacheLine));
-    }
+    /// <summary>The processor's own foresight ends at a page, and one core then reads a sixth less; so this asks for memory a page ahead.</summary>
+    private static unsafe void Prefetch(ref readonly Vector512<ulong> block) =>
+        Prefetch((byte*)Unsafe.AsPointer(ref Unsafe.AsRef(in block)) + PrefetchDistance);
 
     private static Vector128<ulong> Join(Vector128<ulong> first, Vector128<ulong> second, Vector128<ulong> third, Vector128<ulong> fourth)
     {
@@ -111,9 +133,6 @@ internal static class Crc32Folding
 
     private static Vector128<ulong> Fold(Vector128<ulong> value, Vector128<ulong> by) =>
         Pclmulqdq.CarrylessMultiply(value, by, 0x00) ^ Pclmulqdq.CarrylessMultiply(value, by, 0x11);
-
-    private static Vector512<ulong> Fold(Vector512<ulong> value, Vector512<ulong> by) =>
-        Pclmulqdq.V512.CarrylessMultiply(value, by, 0x00) ^ Pclmulqdq.V512.CarrylessMultiply(value, by, 0x11);
 
     private static Vector512<ulong> Wide(Vector128<ulong> by)
     {

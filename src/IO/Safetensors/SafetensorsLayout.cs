@@ -60,7 +60,7 @@ internal sealed class SafetensorsLayout
 
     private void StoreShared(StoragePiece piece, StorageLayout layout, string name, long[] shape, TensorData? whole)
     {
-        name = Add(name, piece.Type, shape, piece.Address, piece.ByteLength, piece);
+        name = Add(name, piece.Type, shape, piece.Address, piece.ByteLength, piece, piece.Checksum);
         foreach (var tensor in piece.Tensors)
         {
             var isSame = whole is not null && tensor.Shape.SequenceEqual(whole.Shape) && tensor.IsContiguous && tensor.ByteLength == piece.ByteLength;
@@ -77,7 +77,7 @@ internal sealed class SafetensorsLayout
     {
         var copy = new HostTensorStorage(tensor.ByteLength);
         Gather(tensor, copy, 0);
-        var name = Add(NameOf(tensor), tensor.Type, tensor.Shape.ToArray(), copy.Address, copy.ByteLength, copy);
+        var name = Add(NameOf(tensor), tensor.Type, tensor.Shape.ToArray(), copy.Address, copy.ByteLength, copy, null);
         _references[tensor] = new TensorReference(name, SafetensorsType.StoredAs(tensor.Type) != tensor.Type, 0) { IsGathered = true };
     }
 
@@ -96,12 +96,12 @@ internal sealed class SafetensorsLayout
         }
     }
 
-    private string Add(string name, ScalarType type, long[] shape, nint address, long byteLength, object owner)
+    private string Add(string name, ScalarType type, long[] shape, nint address, long byteLength, object owner, uint? checksum)
     {
         var stored = SafetensorsType.StoredAs(type);
         name = Unused(name);
         _used.Add(name);
-        _entries.Add(new StoredTensor(name, stored, stored == type ? shape : [.. shape, 2], address, byteLength, owner));
+        _entries.Add(new StoredTensor(name, stored, stored == type ? shape : [.. shape, 2], address, byteLength, owner, checksum));
         return name;
     }
 

@@ -9,4 +9,5 @@ namespace Fulgurite.IO.Safetensors;
 /// <param name="Address">Where its bytes are.</param>
 /// <param name="ByteLength">How many there are.</param>
 /// <param name="Owner">What keeps them alive.</param>
-internal sealed record StoredTensor(string Name, ScalarType Type, long[] Shape, nint Address, long ByteLength, object Owner);
+/// <param name="Checksum">Their CRC-32 where it is known already.</param>
+internal sealed record StoredTensor(string Name, ScalarType Type, long[] Shape, nint Address, long ByteLength, object Owner, uint? Checksum);

@@ -10,24 +10,34 @@ internal sealed class ContentChecksums
 {
     private readonly object _monitor = new();
     private readonly List<long> _lengths = [];
+    private readonly List<uint?> _known = [];
     private long[] _missing = [];
     private uint[] _values = [];
     private int _waiting;
     private volatile bool _aborted;
 
-    /// <summary>Adds a stretch and gives its number. Not while others are computed.</summary>
-    public int Add(long length)
+    /// <summary>Adds a stretch, perhaps with its checksum, and gives its number. Not while others are computed.</summary>
+    public int Add(long length, uint? known)
     {
         _lengths.Add(length);
+        _known.Add(known);
         return _lengths.Count - 1;
     }
 
     /// <summary>Begins to compute.</summary>
     public void Start()
     {
-        _missing = [.. _lengths];
-        _values = new uint[_missing.Length];
+        _missing = new long[_lengths.Count];
+        _values = new uint[_lengths.Count];
+        for (var number = 0; number < _missing.Length; number++)
+        {
+            _missing[number] = _known[number] is null ? _lengths[number] : 0;
+            _values[number] = _known[number] ?? 0;
+        }
     }
+
+    /// <summary>Whether the checksum of a stretch is known without its pieces.</summary>
+    public bool IsKnown(int number) => _known[number] is not null;
 
     /// <summary>The checksum of a stretch.</summary>
     /// <exception cref="OperationCanceledException">The file is not written after all.</exception>

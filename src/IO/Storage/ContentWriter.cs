@@ -8,9 +8,6 @@ namespace Fulgurite.IO.Storage;
 /// </summary>
 internal sealed class ContentWriter(FileContent content, IContentTarget target, CancellationToken cancellationToken)
 {
-    /// <summary>How much is copied at a time before its checksum is computed: it is then still near the processor.</summary>
-    private const int Step = 128 << 10;
-
     private readonly ChunkPlan _plan = new(content, target.Alignment);
     private int _next;
 
@@ -81,7 +78,11 @@ internal sealed class ContentWriter(FileContent content, IContentTarget target, 
         var part = content.Parts[chunk.FirstPart];
         var start = chunk.Offset - part.Offset;
         var bytes = new ReadOnlySpan<byte>((byte*)part.Address + start, chunk.Length);
-        content.Checksums.AddPiece(part.Number, start, chunk.Length, Crc32.Of(bytes));
+        if (!content.Checksums.IsKnown(part.Number))
+        {
+            content.Checksums.AddPiece(part.Number, start, chunk.Length, Crc32.Of(bytes));
+        }
+
         target.Write(chunk.Offset, bytes);
         GC.KeepAlive(part.Source);
     }
@@ -147,15 +148,19 @@ internal sealed class ContentWriter(FileContent content, IContentTarget target, 
 
     private unsafe void CopyMemory(ContentPart part, long start, Span<byte> destination)
     {
-        var crc = 0u;
-        for (var done = 0; done < destination.Length; done += Step)
+        var source = part.Address + (nint)start;
+        if (content.Checksums.IsKnown(part.Number))
         {
-            var piece = destination.Slice(done, Math.Min(Step, destination.Length - done));
-            new ReadOnlySpan<byte>((byte*)part.Address + start + done, piece.Length).CopyTo(piece);
-            crc = Crc32.Of(piece, crc);
+            new ReadOnlySpan<byte>((byte*)source, destination.Length).CopyTo(destination);
+        }
+        else
+        {
+            fixed (byte* copy = destination)
+            {
+                content.Checksums.AddPiece(part.Number, start, destination.Length, Crc32Copy.Copy(source, (nint)copy, destination.Length));
+            }
         }
 
-        content.Checksums.AddPiece(part.Number, start, destination.Length, crc);
         GC.KeepAlive(part.Source);
     }
 }

@@ -5,8 +5,8 @@ namespace Fulgurite.IO.Storage;
 /// headers that hold checksums of that memory and so can be filled in only when it was read.
 /// </summary>
 /// <remarks>
-/// A storage may write the parts in any order and from several threads, and reads the memory once: checksums are computed in that same
-/// pass. A content is written once.
+/// A storage may write the parts in any order and from several threads, and reads the memory once: checksums that are not known yet are
+/// computed in that same pass. A content is written once.
 /// </remarks>
 public sealed class FileContent
 {
@@ -34,8 +34,9 @@ public sealed class FileContent
     /// <param name="address">Where it starts.</param>
     /// <param name="length">Its length in bytes.</param>
     /// <param name="owner">What keeps the memory alive.</param>
+    /// <param name="checksum">Its CRC-32 where that is known, so that nobody has to compute it; otherwise null.</param>
     /// <returns>The number of its checksum.</returns>
-    public int AddMemory(nint address, long length, object owner)
+    public int AddMemory(nint address, long length, object owner, uint? checksum = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(length);
         ArgumentNullException.ThrowIfNull(owner);
@@ -44,7 +45,7 @@ public sealed class FileContent
             throw new InvalidOperationException("Memory cannot come after a part that holds checksums of what is before it.");
         }
 
-        var number = Checksums.Add(length);
+        var number = Checksums.Add(length, checksum);
         Append(length, address, number, owner);
         return number;
     }

@@ -18,7 +18,7 @@ internal static class TorchWriter
         for (var number = 0; number < layout.Pieces.Count; number++)
         {
             var piece = layout.Pieces[number];
-            zip.AddMemory($"{Root}/data/{number.ToString(CultureInfo.InvariantCulture)}", piece.Address, piece.ByteLength, piece);
+            zip.AddMemory($"{Root}/data/{number.ToString(CultureInfo.InvariantCulture)}", piece);
         }
 
         zip.Add($"{Root}/version", "3\n"u8.ToArray());

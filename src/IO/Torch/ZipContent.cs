@@ -1,6 +1,7 @@
 using System.Text;
 using Fulgurite.IO.Integrity;
 using Fulgurite.IO.Storage;
+using Fulgurite.State;
 
 namespace Fulgurite.IO.Torch;
 
@@ -32,11 +33,11 @@ internal sealed class ZipContent : ILateBytes
     }
 
     /// <summary>Adds an entry of memory.</summary>
-    public void AddMemory(string name, nint address, long length, object owner)
+    public void AddMemory(string name, StoragePiece piece)
     {
-        var entry = Start(name, length);
+        var entry = Start(name, piece.ByteLength);
         Content.AddLate(entry.HeaderLength, this, _entries.Count);
-        _entries.Add(entry with { Checksum = Content.AddMemory(address, length, owner) });
+        _entries.Add(entry with { Checksum = Content.AddMemory(piece.Address, piece.ByteLength, piece, piece.Checksum) });
     }
 
     /// <summary>Adds the directory of the entries.</summary>

@@ -69,6 +69,30 @@ public sealed class LocalStorageTests : IDisposable
     }
 
     [TestMethod]
+    [DataRow(true)]
+    [DataRow(false)]
+    public unsafe void Write_MemoryWithKnownChecksum_TakesItAsItIs(bool direct)
+    {
+        // Written from where it lies, and gathered. The checksum is not the right one, so that one computed anew would show.
+        const uint known = 0xDEADBEEF;
+        var storage = new LocalStorage(new LocalStorageOptions { DirectIO = direct, DirectIOThreshold = 0, Concurrency = 3 });
+        foreach (var length in new[] { 9 << 20, 5000 })
+        {
+            var memory = (nint)NativeMemory.AlignedAlloc((nuint)length, 4096);
+            new Random(length).NextBytes(new Span<byte>((void*)memory, length));
+            var content = new FileContent();
+            content.AddLate(4, new ChecksumBytes(content), 0);
+            content.AddMemory(memory, length, this, known);
+            storage.Write(Target, content, CancellationToken.None);
+
+            var file = File.ReadAllBytes(Target);
+            Assert.AreEqual(known, MemoryMarshal.Read<uint>(file));
+            Assert.IsTrue(file.AsSpan(4).SequenceEqual(new ReadOnlySpan<byte>((void*)memory, length)));
+            NativeMemory.AlignedFree((void*)memory);
+        }
+    }
+
+    [TestMethod]
     public void Write_OverAFile_ReplacesItAsAWhole()
     {
         _storage.Write(Target, Content("old"u8.ToArray()), CancellationToken.None);

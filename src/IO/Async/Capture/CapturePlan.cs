@@ -44,12 +44,15 @@ internal sealed class CapturePlan
         }
 
         Pieces = new PlannedPiece[first.Length];
+        int nowParts = 0, laterParts = 0, frozenParts = 0;
         for (var index = 0; index < first.Length; index++)
         {
             var piece = layout.Pieces[index];
             var isLater = overlap && piece.ByteLength > SmallPiece && piece.Tensors.All(tensor => tensor.Stability != TensorStability.Volatile && tensor.Storage.IsOnHost);
             var isFrozen = isLater && piece.Tensors.All(tensor => tensor.Stability == TensorStability.Frozen);
-            Pieces[index] = new PlannedPiece(piece, first[index], isFrozen ? FrozenBytes : ByteLength, isLater, isFrozen);
+            ref var parts = ref isFrozen ? ref frozenParts : ref isLater ? ref laterParts : ref nowParts;
+            Pieces[index] = new PlannedPiece(piece, first[index], isFrozen ? FrozenBytes : ByteLength, parts, isLater, isFrozen);
+            parts += CopyList.CountParts(piece.ByteLength);
             var end = checked((isFrozen ? FrozenBytes : ByteLength) + piece.ByteLength + Alignment - 1) / Alignment * Alignment;
             (ByteLength, FrozenBytes) = isFrozen ? (ByteLength, end) : (end, FrozenBytes);
             if (isLater)
@@ -132,11 +135,11 @@ internal sealed class CapturePlan
     {
         lock (_frozenGate)
         {
-            return _frozen is { IsComplete: true } ? _frozen.Share() : null;
+            return _frozen?.Share();
         }
     }
 
-    /// <summary>Keeps another copy of what is frozen from now on, once it is complete.</summary>
+    /// <summary>Keeps another copy of what is frozen from now on; it is complete.</summary>
     public void KeepFrozen(FrozenCopy copy)
     {
         lock (_frozenGate)

@@ -1,13 +1,10 @@
 namespace Fulgurite.IO.Async.Capture;
 
-/// <summary>Copies a list into a block, by as many threads as care to help.</summary>
+/// <summary>Copies what one or two targets are for, by as many threads as care to help.</summary>
 internal sealed class CopyJob
 {
-    private readonly CopyList _list;
-    private readonly nint _block;
-    private readonly CopyList? _shared;
-    private readonly nint _sharedBlock;
-    private readonly bool _compares;
+    private readonly CopyTarget _target;
+    private readonly CopyTarget? _shared;
     private readonly int _chunkCount;
     private readonly Action<CopyJob>? _completed;
     private readonly object _gate = new();
@@ -16,21 +13,17 @@ internal sealed class CopyJob
     private int _left;
 
     /// <summary>Makes a job.</summary>
-    /// <param name="list">What to copy.</param>
-    /// <param name="block">Where to.</param>
+    /// <param name="target">What to copy, and where to.</param>
     /// <param name="completed">Called once, by the thread that did the last chunk, before waiting threads go on.</param>
     /// <param name="shared">What besides belongs into memory that snapshots share; null for nothing.</param>
-    /// <param name="sharedBlock">Where that is.</param>
-    /// <param name="compares">Whether it is there already, so that it is compared rather than copied.</param>
-    public CopyJob(CopyList list, nint block, Action<CopyJob>? completed = null, CopyList? shared = null, nint sharedBlock = 0, bool compares = false)
+    /// <param name="compares">Whether that is there already, so that it is compared rather than copied.</param>
+    public CopyJob(CopyTarget target, Action<CopyJob>? completed = null, CopyTarget? shared = null, bool compares = false)
     {
-        _list = list;
-        _block = block;
+        _target = target;
         _completed = completed;
         _shared = shared;
-        _sharedBlock = sharedBlock;
-        _compares = compares;
-        _left = _chunkCount = list.ChunkCount + (shared?.ChunkCount ?? 0);
+        Compares = compares;
+        _left = _chunkCount = target.List.ChunkCount + (shared?.List.ChunkCount ?? 0);
         if (_left == 0)
         {
             Complete();
@@ -40,10 +33,13 @@ internal sealed class CopyJob
     public bool IsCompleted => _isDone;
 
     /// <summary>How much it copies, in bytes.</summary>
-    public long ByteLength => _list.ByteLength;
+    public long ByteLength => _target.List.ByteLength;
 
     /// <summary>Whether it was given up before everything was copied.</summary>
     public bool WasAborted { get; private set; }
+
+    /// <summary>Whether what snapshots share is compared with its copy rather than copied.</summary>
+    public bool Compares { get; }
 
     /// <summary>Whether something that was compared is other than in its copy.</summary>
     public bool Differs { get; private set; }
@@ -96,15 +92,16 @@ internal sealed class CopyJob
 
     private void Do(int chunk)
     {
-        if (chunk < _list.ChunkCount)
+        var own = _target.List.ChunkCount;
+        if (chunk < own)
         {
-            _list.Copy(chunk, _block);
+            _target.Copy(chunk);
         }
-        else if (!_compares)
+        else if (!Compares)
         {
-            _shared!.Copy(chunk - _list.ChunkCount, _sharedBlock);
+            _shared!.Copy(chunk - own);
         }
-        else if (!Differs && !_shared!.IsSame(chunk - _list.ChunkCount, _sharedBlock))
+        else if (!Differs && !_shared!.IsSame(chunk - own))
         {
             Differs = true;
         }
@@ -124,6 +121,15 @@ internal sealed class CopyJob
 
     private void Complete()
     {
+        if (!WasAborted)
+        {
+            _target.Complete();
+            if (!Compares)
+            {
+                _shared?.Complete();
+            }
+        }
+
         _completed?.Invoke(this);
         lock (_gate)
         {

@@ -1,3 +1,5 @@
+using Fulgurite.IO.Integrity;
+
 namespace Fulgurite.IO.Async.Capture;
 
 /// <summary>What a job copies, cut into chunks of about the same size, so that threads share the work evenly.</summary>
@@ -28,23 +30,45 @@ internal sealed class CopyList
         _chunkEnds = [.. ends];
     }
 
+    public int PartCount => _parts.Length;
+
     public int ChunkCount => _chunkEnds.Length;
 
     public long ByteLength { get; }
 
+    /// <summary>How many parts a piece of memory is cut into.</summary>
+    public static int CountParts(long byteLength) => checked((int)((byteLength + ChunkBytes - 1) / ChunkBytes));
+
+    /// <summary>
+    /// Whether the checksum of a piece is computed while it is copied. Small ones are copied before a save returns and their bytes gathered when
+    /// they are written, which is the better place.
+    /// </summary>
+    public static bool HasChecksum(long byteLength) => byteLength > CapturePlan.SmallPiece;
+
     /// <summary>Copies one chunk.</summary>
-    public unsafe void Copy(int chunk, nint block)
+    /// <param name="chunk">Which.</param>
+    /// <param name="block">Where the target starts.</param>
+    /// <param name="checksums">Gets the CRC-32 of each part that has one.</param>
+    public unsafe void Copy(int chunk, nint block, uint[] checksums)
     {
-        foreach (var part in Parts(chunk))
+        for (var index = Start(chunk); index < _chunkEnds[chunk]; index++)
         {
-            Buffer.MemoryCopy((void*)part.Source, (byte*)block + part.Target, part.ByteLength, part.ByteLength);
+            ref readonly var part = ref _parts[index];
+            if (part.HasChecksum)
+            {
+                checksums[index] = Crc32Copy.Copy(part.Source, block + (nint)part.Target, part.ByteLength);
+            }
+            else
+            {
+                Buffer.MemoryCopy((void*)part.Source, (byte*)block + part.Target, part.ByteLength, part.ByteLength);
+            }
         }
     }
 
     /// <summary>Whether one chunk is in the block already, bit for bit.</summary>
     public bool IsSame(int chunk, nint block)
     {
-        foreach (var part in Parts(chunk))
+        foreach (var part in _parts.AsSpan(Start(chunk).._chunkEnds[chunk]))
         {
             if (!MemoryComparison.AreSame(part.Source, block + (nint)part.Target, part.ByteLength))
             {
@@ -55,13 +79,14 @@ internal sealed class CopyList
         return true;
     }
 
-    private ReadOnlySpan<CopyPart> Parts(int chunk) => _parts.AsSpan((chunk == 0 ? 0 : _chunkEnds[chunk - 1]).._chunkEnds[chunk]);
+    private int Start(int chunk) => chunk == 0 ? 0 : _chunkEnds[chunk - 1];
 
     private static IEnumerable<CopyPart> Cut(CopyPart part)
     {
         for (var offset = 0L; offset < part.ByteLength; offset += ChunkBytes)
         {
-            yield return new CopyPart(part.Source + (nint)offset, part.Target + offset, Math.Min(ChunkBytes, part.ByteLength - offset));
+            var length = Math.Min(ChunkBytes, part.ByteLength - offset);
+            yield return part with { Source = part.Source + (nint)offset, Target = part.Target + offset, ByteLength = length };
         }
     }
 }

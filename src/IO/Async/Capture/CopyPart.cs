@@ -4,4 +4,5 @@ namespace Fulgurite.IO.Async.Capture;
 /// <param name="Source">Where from.</param>
 /// <param name="Target">Where to, from the start of the block.</param>
 /// <param name="ByteLength">How many.</param>
-internal readonly record struct CopyPart(nint Source, long Target, long ByteLength);
+/// <param name="HasChecksum">Whether their checksum is wanted as well.</param>
+internal readonly record struct CopyPart(nint Source, long Target, long ByteLength, bool HasChecksum);

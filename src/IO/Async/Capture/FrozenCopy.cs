@@ -1,18 +1,15 @@
 namespace Fulgurite.IO.Async.Capture;
 
 /// <summary>One copy of what does not change while training goes on, shared by the plan and all snapshots that found it unchanged.</summary>
-internal sealed class FrozenCopy(ArenaLease lease)
+internal sealed class FrozenCopy(ArenaLease lease, CopyList list)
 {
     private int _users = 1;
-    private volatile bool _isComplete;
 
     /// <summary>Where it is.</summary>
     public nint Address => lease.Block.Address;
 
-    /// <summary>Whether everything was copied; only then can a later capture be compared with it.</summary>
-    public bool IsComplete => _isComplete;
-
-    public void Complete() => _isComplete = true;
+    /// <summary>What was copied into it; only once that is complete can a later capture be compared with it.</summary>
+    public CopyTarget Copy { get; } = new(list, lease.Block.Address);
 
     public FrozenCopy Share()
     {

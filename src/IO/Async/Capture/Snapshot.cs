@@ -27,20 +27,21 @@ internal sealed class Snapshot
         State = captured.Share();
         var layout = StorageLayout.Of(captured);
         ByteLength = layout.ByteLength;
-        Copying = new CopyJob(new CopyList([]), 0, _ => OnCaptured());
+        Copying = new CopyJob(new CopyTarget(new CopyList([]), 0), _ => OnCaptured());
     }
 
     /// <summary>Makes a snapshot of a live state; what may be copied later is not copied yet.</summary>
     /// <param name="root">The live tree.</param>
     /// <param name="tensors">Its tensors, in order.</param>
     /// <param name="plan">Where they lie.</param>
-    /// <param name="lease">The memory of the snapshot; what is not for later is in it already.</param>
+    /// <param name="lease">The memory of the snapshot.</param>
+    /// <param name="now">What is not for later; it is in that memory before anybody gets to see the snapshot.</param>
     /// <param name="seed">Which places of a tensor are looked at.</param>
     /// <param name="fence">Says whether what is stable until the fence may have changed.</param>
     /// <param name="pool">Where memory for what is frozen comes from.</param>
     /// <param name="telemetry">Counts.</param>
     /// <param name="reference">Another copy of what is for later, to compare with; null for none. Both belong to the snapshot from now on.</param>
-    public Snapshot(StateValue root, List<TensorData> tensors, CapturePlan plan, ArenaLease lease, ulong seed, FenceCount fence, ArenaPool pool, Telemetry telemetry, ArenaBlock? reference)
+    public Snapshot(StateValue root, List<TensorData> tensors, CapturePlan plan, ArenaLease lease, CopyTarget now, ulong seed, FenceCount fence, ArenaPool pool, Telemetry telemetry, ArenaBlock? reference)
     {
         _plan = plan.Share();
         _lease = lease;
@@ -48,9 +49,10 @@ internal sealed class Snapshot
         (_fence, _passages) = (fence, fence.Value);
         ByteLength = plan.TensorBytes;
         (_pool, _telemetry) = (pool, telemetry);
+        var later = new CopyTarget(plan.Later, lease.Block.Address);
         var storages = Array.ConvertAll(plan.Pieces, piece => piece.IsFrozen
-            ? (TensorStorage)new FrozenStorage(this, piece.Target, piece.ByteLength)
-            : new ArenaStorage(lease, piece.Target, piece.ByteLength));
+            ? (TensorStorage)new FrozenStorage(this, piece)
+            : new ArenaStorage(lease, piece, piece.IsLater ? later : now));
         _frozen = plan.ShareFrozen();
         var captured = new TensorData[tensors.Count];
         for (var index = 0; index < captured.Length; index++)
@@ -63,8 +65,8 @@ internal sealed class Snapshot
         State = TrainingState.Captured((StateMap)StateTree.Copy(root, captured, ref next), GiveBack);
         _samples = Array.ConvertAll(plan.LaterPieces, piece => MemorySamples.Of(piece.Source, piece.ByteLength, seed));
         var compares = _frozen is not null;
-        _frozen ??= plan.FrozenBytes > 0 ? new FrozenCopy(pool.Rent(plan.FrozenBytes, long.MaxValue)) : null;
-        Copying = new CopyJob(plan.Later, lease.Block.Address, OnCopied, plan.Frozen, _frozen?.Address ?? 0, compares);
+        _frozen ??= plan.FrozenBytes > 0 ? new FrozenCopy(pool.Rent(plan.FrozenBytes, long.MaxValue), plan.Frozen) : null;
+        Copying = new CopyJob(later, OnCopied, _frozen?.Copy, compares);
         _reference = reference;
     }
 
@@ -77,8 +79,8 @@ internal sealed class Snapshot
     /// <summary>The copying of what may be copied until the fence.</summary>
     public CopyJob Copying { get; }
 
-    /// <summary>Where the shared copy of what is frozen is, once the copying has ended.</summary>
-    public nint FrozenAddress => _frozen?.Address ?? throw new ObjectDisposedException(nameof(TrainingState), "This captured state was disposed. Share() it for as long as you use it.");
+    /// <summary>The shared copy of what is frozen, once the copying has ended.</summary>
+    public FrozenCopy Frozen => _frozen ?? throw new ObjectDisposedException(nameof(TrainingState), "This captured state was disposed. Share() it for as long as you use it.");
 
     /// <summary>Why the copying failed; null if it did not.</summary>
     public Exception? Failure { get; private set; }
@@ -132,7 +134,7 @@ internal sealed class Snapshot
         if (Volatile.Read(ref _torn) < 0)
         {
             var block = _lease!.Block.Address;
-            var torn = FindChanged(piece => (piece.IsFrozen ? FrozenAddress : block) + (nint)piece.Target);
+            var torn = FindChanged(piece => (piece.IsFrozen ? Frozen.Address : block) + (nint)piece.Target);
             torn = torn >= 0 ? torn : FindChangedSource();
             torn = torn >= 0 ? torn : FindOtherThanReference(block);
 
@@ -218,9 +220,9 @@ internal sealed class Snapshot
     {
         try
         {
-            if (_frozen is { } frozen && !copying.WasAborted)
+            if (_frozen is not null && !copying.WasAborted)
             {
-                KeepFrozen(frozen, copying.Differs);
+                KeepFrozen(copying);
             }
         }
         catch (OutOfMemoryException exception)
@@ -232,22 +234,24 @@ internal sealed class Snapshot
         OnCaptured();
     }
 
-    private void KeepFrozen(FrozenCopy frozen, bool differs)
+    private void KeepFrozen(CopyJob copying)
     {
-        if (differs)
+        if (copying.Compares && !copying.Differs)
         {
-            // It has changed after all, such as when weights were loaded. Others keep the copy of what it was.
-            _frozen = new FrozenCopy(_pool!.Rent(_plan!.FrozenBytes, long.MaxValue));
-            frozen.Release();
-            new CopyJob(_plan.Frozen, _frozen.Address).Work();
+            return;
         }
 
-        if (!_frozen!.IsComplete)
+        if (copying.Differs)
         {
-            _frozen.Complete();
-            _plan!.KeepFrozen(_frozen);
-            _telemetry!.Add(Telemetry.Count.FrozenCopies);
+            // It has changed after all, such as when weights were loaded. Others keep the copy of what it was.
+            var before = _frozen!;
+            _frozen = new FrozenCopy(_pool!.Rent(_plan!.FrozenBytes, long.MaxValue), _plan.Frozen);
+            before.Release();
+            new CopyJob(_frozen.Copy).Work();
         }
+
+        _plan!.KeepFrozen(_frozen!);
+        _telemetry!.Add(Telemetry.Count.FrozenCopies);
     }
 
     private void OnCaptured()

@@ -139,7 +139,8 @@ internal sealed class SnapshotCapturer(AsyncCheckpointOptions options, ArenaPool
     private Snapshot Make(TrainingState state, List<TensorData> tensors, CapturePlan plan, ArenaLease lease)
     {
         using var _ = telemetry.Begin(Telemetry.Phase.Capture);
-        var now = new CopyJob(plan.Now, lease.Block.Address);
+        var small = new CopyTarget(plan.Now, lease.Block.Address);
+        var now = new CopyJob(small);
         try
         {
             Snapshot snapshot;
@@ -147,7 +148,7 @@ internal sealed class SnapshotCapturer(AsyncCheckpointOptions options, ArenaPool
             try
             {
                 // The tree of many small tensors takes as long to make as they take to copy, so others copy meanwhile.
-                snapshot = new Snapshot(state.Root, tensors, plan, lease, ++_captures, _fence, pool, telemetry, options.ValidateCaptures ? CopyForReference(plan) : null);
+                snapshot = new Snapshot(state.Root, tensors, plan, lease, small, ++_captures, _fence, pool, telemetry, options.ValidateCaptures ? CopyForReference(plan) : null);
             }
             finally
             {
@@ -170,7 +171,7 @@ internal sealed class SnapshotCapturer(AsyncCheckpointOptions options, ArenaPool
     private ArenaBlock CopyForReference(CapturePlan plan)
     {
         var reference = new ArenaBlock(ArenaBlock.RoundUp(plan.ByteLength), options.HugePages);
-        var job = new CopyJob(plan.Later, reference.Address);
+        var job = new CopyJob(new CopyTarget(plan.Later, reference.Address));
         Share(job);
         job.Work();
         job.Wait();
