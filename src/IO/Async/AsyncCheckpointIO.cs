@@ -2,6 +2,7 @@ using Fulgurite.Composition;
 using Fulgurite.IO.Async.Capture;
 using Fulgurite.IO.Async.Queue;
 using Fulgurite.IO.Storage;
+using Fulgurite.IO.Storage.Local;
 using Fulgurite.State;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -36,6 +37,7 @@ public sealed class AsyncCheckpointIO : WrappingCheckpointIO, ICheckpointPrepara
     private readonly MemorySnapshots _memory;
     private readonly Telemetry _telemetry;
     private readonly ICheckpointSizes? _sizes;
+    private readonly bool _isLocal;
     private int _disposed;
 
     /// <summary>Wraps an implementation.</summary>
@@ -57,6 +59,7 @@ public sealed class AsyncCheckpointIO : WrappingCheckpointIO, ICheckpointPrepara
         _logger = logger ?? NullLogger.Instance;
         _telemetry = new Telemetry(_time, isHeard);
         _sizes = inner.GetCapability<ICheckpointSizes>();
+        _isLocal = inner.GetCapability<FileCheckpointIO>()?.Storage is LocalStorage;
         _pool = new ArenaPool(_options.HugePages);
         var threads = _options.CopyThreads == 0 ? Math.Min(Environment.ProcessorCount, 4) : _options.CopyThreads;
         _crew = new CopyCrew(threads - 1);
@@ -83,7 +86,7 @@ public sealed class AsyncCheckpointIO : WrappingCheckpointIO, ICheckpointPrepara
         ArgumentException.ThrowIfNullOrEmpty(path);
         ObjectDisposedException.ThrowIf(Volatile.Read(ref _disposed) != 0, this);
         var start = _time.GetTimestamp();
-        var item = new SaveItem(_writer, path, options ?? new SaveOptions(), _withdrawals.TryCancel);
+        var item = new SaveItem(_writer, path, Root(path), options ?? new SaveOptions(), _withdrawals.TryCancel);
         _telemetry.Accepted();
         try
         {
@@ -134,15 +137,17 @@ public sealed class AsyncCheckpointIO : WrappingCheckpointIO, ICheckpointPrepara
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         var loaded = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        var before = _queue.BeginLoad(path, loaded.Task);
+        var key = PathKey.Of(path);
+        var rooted = Root(path);
+        var before = _queue.BeginLoad(key, loaded.Task);
         try
         {
             await before.WaitAsync(cancellationToken).ConfigureAwait(false);
-            return await Inner.LoadCheckpointAsync(path, options, cancellationToken).ConfigureAwait(false);
+            return await Inner.LoadCheckpointAsync(rooted, options, cancellationToken).ConfigureAwait(false);
         }
         finally
         {
-            _queue.EndLoad(path, loaded.Task);
+            _queue.EndLoad(key, loaded.Task);
             loaded.SetResult();
         }
     }
@@ -151,7 +156,7 @@ public sealed class AsyncCheckpointIO : WrappingCheckpointIO, ICheckpointPrepara
     public override async Task RemoveCheckpointAsync(string path, CancellationToken cancellationToken)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        var item = new RemoveItem(Inner, _writer, path, cancellationToken);
+        var item = new RemoveItem(Inner, _writer, Root(path), cancellationToken);
         _queue.Add(item);
         _thread.Start();
         using var registration = cancellationToken.UnsafeRegister(_ => _withdrawals.TakeBack(item, item.Cancel), null);
@@ -162,7 +167,7 @@ public sealed class AsyncCheckpointIO : WrappingCheckpointIO, ICheckpointPrepara
     public override async Task<bool> ExistsAsync(string path, CancellationToken cancellationToken)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        return _queue.WillExist(path) ?? await Inner.ExistsAsync(path, cancellationToken).ConfigureAwait(false);
+        return _queue.WillExist(PathKey.Of(path)) ?? await Inner.ExistsAsync(path, cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
@@ -272,6 +277,9 @@ public sealed class AsyncCheckpointIO : WrappingCheckpointIO, ICheckpointPrepara
         { IsBackground = true, Name = "Fulgurite preparation" };
         thread.UnsafeStart();
     }
+
+    /// <summary>A path that means the same file later, when the current directory may be another one.</summary>
+    private string Root(string path) => _isLocal && !Path.IsPathFullyQualified(path) ? Path.Combine(Environment.CurrentDirectory, path) : path;
 
     private void ThrowIfFull(string path, long byteLength)
     {

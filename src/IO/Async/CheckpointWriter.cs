@@ -17,7 +17,7 @@ internal sealed class CheckpointWriter(CheckpointIO inner, TimeProvider time, IL
     private readonly ICheckpointSizes? _sizes = inner.GetCapability<ICheckpointSizes>();
     private WrittenSnapshot? _lastWritten;
 
-    /// <summary>Writes one; never throws.</summary>
+    /// <summary>Writes one, and settles its ticket.</summary>
     public void Write(SaveItem item)
     {
         var begun = time.GetTimestamp();
@@ -52,9 +52,10 @@ internal sealed class CheckpointWriter(CheckpointIO inner, TimeProvider time, IL
     }
 
     /// <summary>Forgets what was written to a path, because it will not be there any more.</summary>
-    public void ForgetPath(string path)
+    /// <param name="key">The <see cref="PathKey"/> of the path.</param>
+    public void ForgetPath(string key)
     {
-        if (_lastWritten is not null && PathOrder.AreSame(_lastWritten.Path, path))
+        if (_lastWritten is not null && string.Equals(_lastWritten.Key, key, StringComparison.Ordinal))
         {
             _lastWritten = null;
         }
@@ -66,9 +67,9 @@ internal sealed class CheckpointWriter(CheckpointIO inner, TimeProvider time, IL
         {
             return _sizes?.GetByteLengthAsync(item.Path, CancellationToken.None).GetAwaiter().GetResult() ?? item.Snapshot.ByteLength;
         }
-        catch (CheckpointException)
+        catch (Exception)
         {
-            // It is durable; that somebody took it away since, or that its length is not to be had, does not make it fail.
+            // It is durable, whatever the implementation says; that somebody took it away since, or that its length is not to be had, does not make it fail.
             return item.Snapshot.ByteLength;
         }
     }
@@ -81,9 +82,9 @@ internal sealed class CheckpointWriter(CheckpointIO inner, TimeProvider time, IL
         }
         else
         {
-            ForgetPath(item.Path);
+            ForgetPath(item.Key);
             inner.SaveCheckpointAsync(item.State, item.Path, item.Options.Storage, item.Cancellation).GetAwaiter().GetResult();
-            _lastWritten = new WrittenSnapshot(item.Snapshot, item.Path, item.Options.Storage);
+            _lastWritten = new WrittenSnapshot(item.Snapshot, item.Path, item.Key, item.Options.Storage);
         }
     }
 
@@ -92,7 +93,7 @@ internal sealed class CheckpointWriter(CheckpointIO inner, TimeProvider time, IL
         && _lastWritten is { } written
         && ReferenceEquals(written.Snapshot, item.Snapshot)
         && ReferenceEquals(written.Storage, item.Options.Storage)
-        && !PathOrder.AreSame(written.Path, item.Path)
+        && !string.Equals(written.Key, item.Key, StringComparison.Ordinal)
         && _links.TryLinkAsync(written.Path, item.Path, item.Cancellation).GetAwaiter().GetResult();
 
     private static void ThrowIfNotCaptured(SaveItem item)
@@ -147,5 +148,5 @@ internal sealed class CheckpointWriter(CheckpointIO inner, TimeProvider time, IL
     }
 
     /// <summary>What was written last, for second names of it.</summary>
-    private sealed record WrittenSnapshot(Snapshot Snapshot, string Path, StorageOptions? Storage);
+    private sealed record WrittenSnapshot(Snapshot Snapshot, string Path, string Key, StorageOptions? Storage);
 }

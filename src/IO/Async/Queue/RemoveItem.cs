@@ -14,7 +14,7 @@ internal sealed class RemoveItem(CheckpointIO inner, CheckpointWriter writer, st
     {
         try
         {
-            writer.ForgetPath(Path);
+            writer.ForgetPath(Key);
             inner.RemoveCheckpointAsync(Path, cancellationToken).GetAwaiter().GetResult();
             _result.TrySetResult();
         }
@@ -28,6 +28,8 @@ internal sealed class RemoveItem(CheckpointIO inner, CheckpointWriter writer, st
             _result.TrySetException(exception);
         }
     }
+
+    public override void Fail(Exception exception) => _result.TrySetException(exception);
 
     /// <summary>Says that it will not be done.</summary>
     public void Cancel() => _result.TrySetCanceled(cancellationToken);

@@ -8,8 +8,13 @@ internal sealed class SaveItem : WorkItem, IDisposable
     private readonly CheckpointWriter _writer;
     private readonly CancellationTokenSource _cancellation = new();
 
-    public SaveItem(CheckpointWriter writer, string path, SaveOptions options, Func<SaveItem, bool> cancel)
-        : base(path)
+    /// <param name="writer">What writes it.</param>
+    /// <param name="path">Where to, as it is told to whoever asked.</param>
+    /// <param name="rooted">Where to, wherever the current directory is by then.</param>
+    /// <param name="options">How.</param>
+    /// <param name="cancel">Takes it back.</param>
+    public SaveItem(CheckpointWriter writer, string path, string rooted, SaveOptions options, Func<SaveItem, bool> cancel)
+        : base(rooted)
     {
         _writer = writer;
         Options = options;
@@ -46,6 +51,12 @@ internal sealed class SaveItem : WorkItem, IDisposable
     }
 
     public override void Run() => _writer.Write(this);
+
+    public override void Fail(Exception exception)
+    {
+        Dispose();
+        Source.TrySetFailed(exception);
+    }
 
     /// <summary>Asks to give up; what is written already stays.</summary>
     public void RequestCancel()

@@ -7,6 +7,9 @@ internal abstract class WorkItem(string path)
 
     public string Path { get; } = path;
 
+    /// <summary>What all spellings of the path have in common.</summary>
+    public string Key { get; } = PathKey.Of(path);
+
     /// <summary>The slot that it fills; null if nothing may take its place.</summary>
     public virtual string? Slot => null;
 
@@ -22,8 +25,11 @@ internal abstract class WorkItem(string path)
     /// <summary>Completes when it has ended in any way.</summary>
     public Task Finished => _finished.Task;
 
-    /// <summary>Does it; never throws. Called by the writer thread.</summary>
+    /// <summary>Does it, and tells whoever asked for it how it ended. Called by the writer thread.</summary>
     public abstract void Run();
+
+    /// <summary>Says that <see cref="Run"/> threw, as only a logger or an implementation that breaks its contract makes it; does nothing if it had ended.</summary>
+    public abstract void Fail(Exception exception);
 
     /// <summary>Says that it has ended.</summary>
     public void Finish() => _finished.TrySetResult();

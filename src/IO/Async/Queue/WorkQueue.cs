@@ -37,7 +37,7 @@ internal sealed class WorkQueue
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_closed, typeof(AsyncCheckpointIO));
-            item.Before = _paths.Enter(item.Path, item.Finished, item.LeavesCheckpoint);
+            item.Before = _paths.Enter(item.Key, item.Finished, item.LeavesCheckpoint);
             _waiting.AddLast(item);
             Monitor.PulseAll(_gate);
         }
@@ -70,7 +70,7 @@ internal sealed class WorkQueue
         lock (_gate)
         {
             _running = null;
-            _paths.Leave(item.Path, item.Finished);
+            _paths.Leave(item.Key, item.Finished);
         }
 
         item.Finish();
@@ -97,35 +97,37 @@ internal sealed class WorkQueue
     }
 
     /// <summary>Begins a load: it waits for what was asked for before on its path, and what is asked for later waits for it.</summary>
+    /// <param name="key">The <see cref="PathKey"/> of the path.</param>
+    /// <param name="load">Completes when the load has ended.</param>
     /// <returns>What to wait for.</returns>
-    public Task BeginLoad(string path, Task load)
+    public Task BeginLoad(string key, Task load)
     {
         lock (_gate)
         {
-            foreach (var item in _waiting.Where(item => PathOrder.AreSame(item.Path, path)))
+            foreach (var item in _waiting.Where(item => string.Equals(item.Key, key, StringComparison.Ordinal)))
             {
                 item.IsAwaited = true;
             }
 
-            return _paths.Enter(path, load, leavesCheckpoint: null);
+            return _paths.Enter(key, load, leavesCheckpoint: null);
         }
     }
 
     /// <summary>Ends a load.</summary>
-    public void EndLoad(string path, Task load)
+    public void EndLoad(string key, Task load)
     {
         lock (_gate)
         {
-            _paths.Leave(path, load);
+            _paths.Leave(key, load);
         }
     }
 
     /// <summary>Whether there will be a checkpoint at a path; null if nothing that is waiting says so.</summary>
-    public bool? WillExist(string path)
+    public bool? WillExist(string key)
     {
         lock (_gate)
         {
-            return _paths.WillExist(path);
+            return _paths.WillExist(key);
         }
     }
 
@@ -156,7 +158,7 @@ internal sealed class WorkQueue
             return false;
         }
 
-        _paths.Leave(item.Path, item.Finished);
+        _paths.Leave(item.Key, item.Finished);
         return true;
     }
 }

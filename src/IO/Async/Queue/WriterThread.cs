@@ -42,7 +42,16 @@ internal sealed class WriterThread(WorkQueue queue)
         }
 
         item.Before.GetAwaiter().GetResult();
-        item.Run();
+        try
+        {
+            item.Run();
+        }
+        catch (Exception exception)
+        {
+            // Nothing above this would catch it, and the process would end.
+            item.Fail(exception);
+        }
+
         queue.Done(item);
         return true;
     }

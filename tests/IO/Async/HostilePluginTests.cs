@@ -1,0 +1,71 @@
+using Fulgurite.IO;
+using Fulgurite.IO.Async;
+using Fulgurite.Testing.IO;
+using Fulgurite.Testing.State;
+using Microsoft.Extensions.Logging;
+
+namespace Fulgurite.Tests.IO.Async;
+
+/// <summary>Plug-ins and loggers that break their promises on the writer thread, where an exception would end the process.</summary>
+[TestClass]
+public sealed class HostilePluginTests(TestContext context)
+{
+    [TestMethod]
+    public async Task Submit_LengthCannotBeAsked_IsDurableAndTheNextToo()
+    {
+        var store = new InMemoryCheckpointIO();
+        await using var io = new AsyncCheckpointIO(new SizelessCheckpointIO(store));
+        await io.Submit(SampleStates.Small(1), "a", null).Durable;
+        await io.Submit(SampleStates.Small(2), "b", null).Durable;
+        Assert.AreSequenceEqual(["a", "b"], store.Paths);
+    }
+
+    [TestMethod]
+    public async Task Submit_LoggerThrows_SavesStillEndAndOthersFollow()
+    {
+        var store = new InMemoryCheckpointIO();
+        await using var io = new AsyncCheckpointIO(new FlakyCheckpointIO(store, (_, save) => save == 1 ? new IOException("full") : null), logger: new ThrowingLogger());
+        Assert.AreEqual(CheckpointOutcome.Failed, await io.Submit(SampleStates.Small(1), "a", null).Completion);
+        Assert.AreEqual(CheckpointOutcome.Durable, await io.Submit(SampleStates.Small(2), "b", null).Completion);
+        await io.RemoveCheckpointAsync("b", context.CancellationToken);
+        await io.FlushAsync(context.CancellationToken);
+        Assert.IsEmpty(store.Paths);
+    }
+
+    [TestMethod]
+    public async Task Submit_InnerReturnsNoTask_FailsItsTicket()
+    {
+        await using var io = new AsyncCheckpointIO(new TasklessCheckpointIO());
+        var ticket = io.Submit(SampleStates.Small(1), "a", null);
+        Assert.AreEqual(CheckpointOutcome.Failed, await ticket.Completion);
+        await Assert.ThrowsAsync<Exception>(() => io.RemoveCheckpointAsync("a", context.CancellationToken));
+        Assert.AreEqual(CheckpointOutcome.Failed, await io.Submit(SampleStates.Small(2), "b", null).Completion);
+    }
+
+    private sealed class SizelessCheckpointIO(CheckpointIO inner) : WrappingCheckpointIO(inner), ICheckpointSizes
+    {
+        public Task<long> GetByteLengthAsync(string path, CancellationToken cancellationToken) => throw new IOException("The server does not answer.");
+
+        public long? GetAvailableBytes(string path) => null;
+    }
+
+    private sealed class TasklessCheckpointIO() : WrappingCheckpointIO(new InMemoryCheckpointIO())
+    {
+        private readonly Task? _nothing;
+
+        public override Task SaveCheckpointAsync(Fulgurite.State.TrainingState checkpoint, string path, StorageOptions? options, CancellationToken cancellationToken) => _nothing!;
+
+        public override Task RemoveCheckpointAsync(string path, CancellationToken cancellationToken) => _nothing!;
+    }
+
+    private sealed class ThrowingLogger : ILogger<AsyncCheckpointIO>
+    {
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            throw new InvalidOperationException("The log is full.");
+    }
+}
