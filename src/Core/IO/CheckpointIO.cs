@@ -82,7 +82,7 @@ public abstract class CheckpointIO : IAsyncDisposable
             return inner;
         }
 
-        return RunToEnd(saving, new CheckpointTicketSource(path, options), StorageBytes(checkpoint), start);
+        return RunToEnd(saving, new CheckpointTicketSource(path, options), checkpoint, start);
     }
 
     /// <summary>Whether there is a checkpoint at a path, saves that are still waiting counted.</summary>
@@ -133,13 +133,15 @@ public abstract class CheckpointIO : IAsyncDisposable
         }
     }
 
-    private static CheckpointTicket RunToEnd(Task saving, CheckpointTicketSource source, long byteCount, long start)
+    private CheckpointTicket RunToEnd(Task saving, CheckpointTicketSource source, TrainingState checkpoint, long start)
     {
         try
         {
             saving.GetAwaiter().GetResult();
+            var elapsed = Stopwatch.GetElapsedTime(start);
+            var byteCount = checkpoint.Tensors().Sum(tensor => tensor.Value.ByteLength);
             source.SetCaptured(byteCount);
-            source.TrySetDurable(byteCount, TimeSpan.Zero, Stopwatch.GetElapsedTime(start));
+            source.TrySetDurable(FileBytes(source.Ticket.Path) ?? byteCount, TimeSpan.Zero, elapsed);
         }
         catch (Exception exception)
         {
@@ -150,7 +152,18 @@ public abstract class CheckpointIO : IAsyncDisposable
         return source.Ticket;
     }
 
-    private static long StorageBytes(TrainingState checkpoint) => checkpoint.Tensors().Sum(tensor => tensor.Value.ByteLength);
+    private long? FileBytes(string path)
+    {
+        try
+        {
+            return GetCapability<ICheckpointSizes>()?.GetByteLengthAsync(path, CancellationToken.None).GetAwaiter().GetResult();
+        }
+        catch (Exception)
+        {
+            // It is durable; that its length is not to be had does not make it fail.
+            return null;
+        }
+    }
 
     private sealed class Submission(SaveOptions options)
     {

@@ -3,9 +3,23 @@ namespace Fulgurite.State;
 /// <summary>Goes through a tree in order.</summary>
 internal static class StateWalk
 {
-    /// <summary>All tensors below a node with their paths.</summary>
-    public static IEnumerable<KeyValuePair<string, TensorData>> Tensors(StateValue node, string path)
+    /// <summary>No checkpoint is nested as deeply; a state that contains itself is, and would use up the stack.</summary>
+    private const int MaxDepth = 1000;
+
+    /// <summary>Refuses what would use up the stack.</summary>
+    public static void ThrowIfTooDeep(int depth)
     {
+        if (depth > MaxDepth)
+        {
+            throw new NotSupportedException($"The state is nested more than {MaxDepth} levels deep. Does it contain itself?");
+        }
+    }
+
+    /// <summary>All tensors below a node with their paths.</summary>
+    /// <exception cref="NotSupportedException">The tree is nested too deeply.</exception>
+    public static IEnumerable<KeyValuePair<string, TensorData>> Tensors(StateValue node, string path, int depth = 0)
+    {
+        ThrowIfTooDeep(depth);
         switch (node)
         {
             case TensorData tensor:
@@ -14,7 +28,7 @@ internal static class StateWalk
             case StateMap map:
                 foreach (var (key, value) in map)
                 {
-                    foreach (var found in Tensors(value, Join(path, key.ToString())))
+                    foreach (var found in Tensors(value, Join(path, key.ToString()), depth + 1))
                     {
                         yield return found;
                     }
@@ -24,7 +38,7 @@ internal static class StateWalk
             case StateList list:
                 for (var index = 0; index < list.Count; index++)
                 {
-                    foreach (var found in Tensors(list[index], Join(path, index.ToString(System.Globalization.CultureInfo.InvariantCulture))))
+                    foreach (var found in Tensors(list[index], Join(path, index.ToString(System.Globalization.CultureInfo.InvariantCulture)), depth + 1))
                     {
                         yield return found;
                     }
@@ -32,9 +46,9 @@ internal static class StateWalk
 
                 break;
             case StateObject placeholder:
-                foreach (var found in Tensors(placeholder.Arguments, Join(path, "arguments"))
-                    .Concat(Tensors(placeholder.State, Join(path, "state")))
-                    .Concat(Tensors(placeholder.Items, Join(path, "items"))))
+                foreach (var found in Tensors(placeholder.Arguments, Join(path, "arguments"), depth + 1)
+                    .Concat(Tensors(placeholder.State, Join(path, "state"), depth + 1))
+                    .Concat(Tensors(placeholder.Items, Join(path, "items"), depth + 1)))
                 {
                     yield return found;
                 }
@@ -46,8 +60,10 @@ internal static class StateWalk
     }
 
     /// <summary>All tensors below a node in order, one entry for each place where one stands; without paths, which cost more than all else.</summary>
-    public static void Collect(StateValue node, List<TensorData> tensors)
+    /// <exception cref="NotSupportedException">The tree is nested too deeply.</exception>
+    public static void Collect(StateValue node, List<TensorData> tensors, int depth = 0)
     {
+        ThrowIfTooDeep(depth);
         switch (node)
         {
             case TensorData tensor:
@@ -56,21 +72,21 @@ internal static class StateWalk
             case StateMap map:
                 foreach (var (_, value) in map)
                 {
-                    Collect(value, tensors);
+                    Collect(value, tensors, depth + 1);
                 }
 
                 break;
             case StateList list:
                 for (var index = 0; index < list.Count; index++)
                 {
-                    Collect(list[index], tensors);
+                    Collect(list[index], tensors, depth + 1);
                 }
 
                 break;
             case StateObject placeholder:
-                Collect(placeholder.Arguments, tensors);
-                Collect(placeholder.State, tensors);
-                Collect(placeholder.Items, tensors);
+                Collect(placeholder.Arguments, tensors, depth + 1);
+                Collect(placeholder.State, tensors, depth + 1);
+                Collect(placeholder.Items, tensors, depth + 1);
                 break;
             default:
                 break;

@@ -52,10 +52,11 @@ public sealed class TrainingState : IDisposable
     /// <summary>Makes a captured state of a tree whose tensors lie in memory of their own.</summary>
     /// <param name="root">The tree; it is frozen.</param>
     /// <param name="release">What gives the memory back once nobody uses the state; null where the garbage collector does.</param>
+    /// <exception cref="NotSupportedException">The tree is nested too deeply: it contains itself.</exception>
     public static TrainingState Captured(StateMap root, Action? release = null)
     {
         ArgumentNullException.ThrowIfNull(root);
-        Freeze(root);
+        Freeze(root, 0);
         return new TrainingState(root, new SharedOwner(release));
     }
 
@@ -131,15 +132,16 @@ public sealed class TrainingState : IDisposable
         };
     }
 
-    private static void Freeze(StateValue node)
+    private static void Freeze(StateValue node, int depth)
     {
+        StateWalk.ThrowIfTooDeep(depth);
         switch (node)
         {
             case StateMap map:
                 map.Freeze();
                 foreach (var (_, value) in map)
                 {
-                    Freeze(value);
+                    Freeze(value, depth + 1);
                 }
 
                 break;
@@ -147,14 +149,14 @@ public sealed class TrainingState : IDisposable
                 list.Freeze();
                 foreach (var value in list)
                 {
-                    Freeze(value);
+                    Freeze(value, depth + 1);
                 }
 
                 break;
             case StateObject placeholder:
-                Freeze(placeholder.Arguments);
-                Freeze(placeholder.State);
-                Freeze(placeholder.Items);
+                Freeze(placeholder.Arguments, depth + 1);
+                Freeze(placeholder.State, depth + 1);
+                Freeze(placeholder.Items, depth + 1);
                 break;
             default:
                 break;

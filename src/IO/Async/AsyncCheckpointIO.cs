@@ -93,7 +93,7 @@ public sealed class AsyncCheckpointIO : WrappingCheckpointIO, ICheckpointPrepara
             lock (_captureGate)
             {
                 // An older save of the slot goes only once there is a newer one, or where there is no memory for both.
-                var room = new CaptureRoom(BudgetFor(item.Slot), () => _withdrawals.Supersede(item.Slot), () => OnWait(path));
+                var room = new CaptureRoom(BudgetFor(item.Slot), () => _withdrawals.Supersede(item.Slot), budget => OnWait(path, budget));
                 var snapshot = _capturer.Capture(checkpoint, byteLength => ThrowIfFull(path, byteLength), room);
                 item.Attach(snapshot, _time.GetTimestamp());
                 _withdrawals.Supersede(item.Slot);
@@ -102,13 +102,14 @@ public sealed class AsyncCheckpointIO : WrappingCheckpointIO, ICheckpointPrepara
 
             _thread.Start();
         }
-        catch (Exception exception) when (exception is not ObjectDisposedException)
+        catch (Exception exception)
         {
             // Failure is data: the ticket tells it, as it tells a failed write.
             item.Dispose();
             item.Source.TrySetFailed(exception);
             _telemetry.Ended(Telemetry.Count.Failed);
             AsyncCheckpointLog.Failed(_logger, path, exception);
+            ObjectDisposedException.ThrowIf(Volatile.Read(ref _disposed) != 0, this);
         }
 
         var stall = _time.GetElapsedTime(start);
@@ -267,12 +268,20 @@ public sealed class AsyncCheckpointIO : WrappingCheckpointIO, ICheckpointPrepara
         }
     }
 
-    private static void RunInBackground(Action preparation)
+    private void RunInBackground(Action preparation)
     {
         var thread = new Thread(() =>
         {
             BackgroundPriority.Enter();
-            preparation();
+            try
+            {
+                preparation();
+            }
+            catch (Exception exception)
+            {
+                // Nothing above this would catch it. What could not be made ready now is made, or fails its ticket, when a save needs it.
+                AsyncCheckpointLog.NotPrepared(_logger, exception);
+            }
         })
         { IsBackground = true, Name = "Fulgurite preparation" };
         thread.UnsafeStart();
@@ -295,12 +304,12 @@ public sealed class AsyncCheckpointIO : WrappingCheckpointIO, ICheckpointPrepara
     private Func<long, long, long> BudgetFor(string? slot) => (byteLength, sharedBytes) =>
         _options.MemoryBudget > 0
             ? _options.MemoryBudget
-            : ((1 + Math.Max(1, _queue.CountSlots(slot))) * byteLength) + (2 * sharedBytes) + (32L << 20);
+            : ((1 + Math.Max(1, _queue.CountSlots(slot))) * Math.Max(byteLength, _pool.LargestLent)) + (2 * sharedBytes) + (32L << 20);
 
-    private void OnWait(string path)
+    private void OnWait(string path, long budget)
     {
         _telemetry.Add(Telemetry.Count.Waits);
-        AsyncCheckpointLog.Waiting(_logger, path, _options.MemoryBudget);
+        AsyncCheckpointLog.Waiting(_logger, path, budget);
     }
 
     private void StopOverlapping()

@@ -22,4 +22,7 @@ internal static partial class AsyncCheckpointLog
 
     [LoggerMessage(6, LogLevel.Warning, "A tensor changed outside of the mutation fence. From now on every state is captured before its save returns.")]
     public static partial void OverlapStopped(ILogger logger);
+
+    [LoggerMessage(7, LogLevel.Warning, "Not everything could be made ready for the first save, which will take longer, or fail.")]
+    public static partial void NotPrepared(ILogger logger, Exception exception);
 }

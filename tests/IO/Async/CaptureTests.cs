@@ -159,4 +159,53 @@ public sealed class CaptureTests(TestContext context)
         Assert.AreEqual(2, io.Statistics.FrozenCopies, "Once at first, once because it changed.");
         Assert.IsLessThanOrEqualTo((2L * (16 << 20)) + (3 * (2 << 20)), io.Statistics.MemoryBytes);
     }
+
+    [TestMethod]
+    public async Task Submit_CapturedStateUnderTwoNames_IsWrittenOnce()
+    {
+        var store = new InMemoryCheckpointIO();
+        await using var io = new AsyncCheckpointIO(store);
+        using var state = SampleStates.Small(1);
+        using var again = state.Share();
+        var first = io.Submit(state, "a", null);
+        var second = io.Submit(again, "b", Last);
+        Assert.AreEqual(CheckpointOutcome.Durable, await first.Completion);
+        Assert.AreEqual(CheckpointOutcome.Durable, await second.Completion);
+        Assert.AreEqual(1, store.Writes);
+        Assert.AreEqual(1, store.Links);
+    }
+
+    [TestMethod]
+    [DataRow(true)]
+    [DataRow(false)]
+    public async Task Submit_StateThatContainsItself_FailsItsTicket(bool isAsync)
+    {
+        var list = new StateList();
+        list.Add(list);
+        using var directory = new TemporaryDirectory();
+        await using CheckpointIO io = isAsync ? new AsyncCheckpointIO(new InMemoryCheckpointIO()) : new Fulgurite.IO.Safetensors.SafetensorsCheckpointIO();
+        var ticket = io.Submit(new TrainingState { ["list"] = list }, directory["a"], null);
+        Assert.AreEqual(CheckpointOutcome.Failed, await ticket.Completion);
+        Assert.Contains("contain itself", ticket.Failure!.Message, StringComparison.Ordinal);
+        Assert.ThrowsExactly<NotSupportedException>(() => TrainingState.Captured(new StateMap { ["list"] = list }));
+    }
+
+    [TestMethod]
+    public async Task Submit_StateThatWasDisposed_FailsItsTicketAndIsNotPendingForEver()
+    {
+        await using var io = new AsyncCheckpointIO(new InMemoryCheckpointIO());
+        var state = SampleStates.Small(1);
+        state.Dispose();
+        var memory = new LiveMemory(1000);
+        var live = SampleStates.Live(memory, 1);
+        memory.Dispose();
+
+        var first = io.Submit(state, "a", null);
+        var second = io.Submit(live, "b", null);
+
+        Assert.AreEqual(CheckpointOutcome.Failed, await first.Completion);
+        Assert.AreEqual(CheckpointOutcome.Failed, await second.Completion);
+        Assert.AreEqual(io.Statistics.Saves, io.Statistics.Failed);
+        await io.Submit(SampleStates.Small(2), "c", null).Durable;
+    }
 }

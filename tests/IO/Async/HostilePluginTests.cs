@@ -21,6 +21,18 @@ public sealed class HostilePluginTests(TestContext context)
     }
 
     [TestMethod]
+    public async Task Submit_ToAPlainImplementation_TellsTheBytesOfTheFile()
+    {
+        using var directory = new TemporaryDirectory();
+        await using var io = new Fulgurite.IO.Torch.TorchCheckpointIO();
+        var ticket = io.Submit(SampleStates.Everything(1), directory["a"], null);
+        Assert.AreEqual(new FileInfo(directory["a"]).Length, ticket.ByteCount);
+
+        await using var sizeless = new SizelessCheckpointIO(new InMemoryCheckpointIO());
+        Assert.AreEqual(CheckpointOutcome.Durable, sizeless.Submit(SampleStates.Small(1), "a", null).Outcome);
+    }
+
+    [TestMethod]
     public async Task Submit_LoggerThrows_SavesStillEndAndOthersFollow()
     {
         var store = new InMemoryCheckpointIO();
@@ -51,7 +63,7 @@ public sealed class HostilePluginTests(TestContext context)
 
     private sealed class TasklessCheckpointIO() : WrappingCheckpointIO(new InMemoryCheckpointIO())
     {
-        private readonly Task? _nothing;
+        private readonly Task? _nothing = new Dictionary<int, Task>().GetValueOrDefault(0);
 
         public override Task SaveCheckpointAsync(Fulgurite.State.TrainingState checkpoint, string path, StorageOptions? options, CancellationToken cancellationToken) => _nothing!;
 

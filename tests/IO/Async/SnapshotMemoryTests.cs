@@ -111,6 +111,89 @@ public sealed class SnapshotMemoryTests(TestContext context)
         Assert.AreEqual(prepared, io.Statistics.MemoryBytes);
     }
 
+    [TestMethod]
+    [Timeout(60_000, CooperativeCancellation = true)]
+    public async Task Submit_BudgetSmallerThanTheStateWithFrozenTensors_IsLetThroughAlone()
+    {
+        using var frozen = new LiveMemory(8 << 20);
+        using var memory = new LiveMemory(4 << 20);
+        var store = new InMemoryCheckpointIO();
+        await using var io = new AsyncCheckpointIO(store, new AsyncCheckpointOptions { MemoryBudget = 6 << 20 });
+        for (var step = 0; step < 3; step++)
+        {
+            var state = SampleStates.Live(memory, step);
+            state["frozen"] = frozen.AsTensor(stability: TensorStability.Frozen);
+            var saving = Task.Run(() => io.Submit(state, $"{step}", null), context.CancellationToken);
+            var ticket = await saving.WaitAsync(context.CancellationToken);
+            io.BeforeParametersChange();
+            await ticket.Durable;
+        }
+
+        Assert.AreSequenceEqual(["0", "1", "2"], store.Paths);
+        Assert.AreEqual(1, io.Statistics.FrozenCopies);
+    }
+
+    [TestMethod]
+    [Timeout(60_000, CooperativeCancellation = true)]
+    public async Task Submit_StatesOfTwoSizesWithSlotsInTurn_NoneWaitsForStorage()
+    {
+        using var weights = new LiveMemory(4 << 20);
+        using var optimizer = new LiveMemory(80 << 20);
+        using var frozen = new LiveMemory(4 << 20);
+        var gate = new GatedCheckpointIO(new InMemoryCheckpointIO());
+        await using var io = new AsyncCheckpointIO(gate);
+        for (var step = 0; step < 4; step++)
+        {
+            // As two checkpoint callbacks do it, one of which saves weights only.
+            var small = SampleStates.Live(weights, step);
+            small["frozen"] = frozen.AsTensor(stability: TensorStability.Frozen);
+            var large = SampleStates.Live(weights, step);
+            large["frozen"] = frozen.AsTensor(stability: TensorStability.Frozen);
+            large["optimizer"] = optimizer.AsTensor();
+            await Task.Run(() => io.Submit(large, "last", Last), context.CancellationToken).WaitAsync(context.CancellationToken);
+            io.BeforeParametersChange();
+            await Task.Run(() => io.Submit(small, "best", new SaveOptions { Slot = "best" }), context.CancellationToken).WaitAsync(context.CancellationToken);
+            io.BeforeParametersChange();
+        }
+
+        Assert.AreEqual(0, io.Statistics.Waits);
+        Assert.AreEqual(1, io.Statistics.FrozenCopies, "What is frozen is captured once, in whatever states it stands.");
+        gate.Open();
+    }
+
+    [TestMethod]
+    [Timeout(60_000, CooperativeCancellation = true)]
+    public async Task Prepare_MoreThanThereIsMemoryFor_IsLoggedAndSavesFailByThemselves()
+    {
+        var logger = new CollectingLogger<AsyncCheckpointIO>();
+        await using var io = new AsyncCheckpointIO(new InMemoryCheckpointIO(), logger: logger);
+        var state = new TrainingState { ["weight"] = new TensorData(new EndlessStorage(), TorchSharp.torch.ScalarType.Byte, [EndlessStorage.Length], [1]) { Stability = TensorStability.UntilParametersChange } };
+        io.Prepare(state);
+        io.PrepareSnapshots(state, 2);
+        while (logger.Messages.Count < 2)
+        {
+            context.CancellationToken.ThrowIfCancellationRequested();
+            await Task.Yield();
+        }
+
+        var ticket = io.Submit(state, "a", null);
+        Assert.AreEqual(CheckpointOutcome.Failed, await ticket.Completion);
+        Assert.Contains("no memory for a snapshot", ticket.Failure!.Message, StringComparison.Ordinal);
+        await io.Submit(SampleStates.Small(1), "b", null).Durable;
+    }
+
+    /// <summary>More memory than there is, which nobody gets to read.</summary>
+    private sealed class EndlessStorage : TensorStorage
+    {
+        public const long Length = 1L << 46;
+
+        public override long ByteLength => Length;
+
+        public override nint Address => 4096;
+
+        public override bool IsCaptured => false;
+    }
+
     [System.Runtime.CompilerServices.MethodImpl(System.Runtime.CompilerServices.MethodImplOptions.NoInlining)]
     private static (CheckpointTicket Ticket, WeakReference State) SaveAndForget(AsyncCheckpointIO io, LiveMemory memory)
     {

@@ -1,13 +1,13 @@
 namespace Fulgurite.IO.Async.Capture;
 
 /// <summary>The use of a block by one snapshot; after <see cref="Dispose"/> its memory is another's, and reading it is an error.</summary>
-internal sealed class ArenaLease(ArenaPool pool, ArenaBlock block) : IDisposable
+internal sealed class ArenaLease(ArenaPool pool, ArenaBlock block, bool isStanding) : IDisposable
 {
     private readonly long _byteLength = block.ByteLength;
     private ArenaBlock? _block = block;
 
     // Only for snapshots that nobody disposed: the block frees itself, and the pool must not count it for ever.
-    ~ArenaLease() => pool.Forget(_byteLength);
+    ~ArenaLease() => pool.Forget(_byteLength, isStanding);
 
     /// <summary>The memory.</summary>
     /// <exception cref="ObjectDisposedException">The snapshot was given back.</exception>
@@ -18,7 +18,7 @@ internal sealed class ArenaLease(ArenaPool pool, ArenaBlock block) : IDisposable
         if (Interlocked.Exchange(ref _block, null) is { } block)
         {
             GC.SuppressFinalize(this);
-            pool.Return(block);
+            pool.Return(block, isStanding);
         }
     }
 }

@@ -5,12 +5,26 @@ internal sealed class ArenaPool(bool hugePages) : IDisposable
 {
     private readonly object _gate = new();
     private readonly List<ArenaBlock> _free = [];
+    private readonly List<long> _lent = [];
     private long _leased;
+    private long _standing;
     private long _idle;
     private bool _disposed;
 
     /// <summary>What is lent, in bytes.</summary>
     public long LeasedBytes => Interlocked.Read(ref _leased);
+
+    /// <summary>The largest block that is lent to one snapshot, in bytes; zero if none is.</summary>
+    public long LargestLent
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _lent.Count == 0 ? 0 : _lent.Max();
+            }
+        }
+    }
 
     /// <summary>All memory of the pool, lent or waiting, in bytes.</summary>
     public long TotalBytes => Interlocked.Read(ref _leased) + Interlocked.Read(ref _idle);
@@ -29,23 +43,36 @@ internal sealed class ArenaPool(bool hugePages) : IDisposable
     /// <summary>Lends a block, and waits while that would exceed the budget and something else is lent.</summary>
     /// <param name="byteLength">How much is needed.</param>
     /// <param name="budget">How much may be lent in all.</param>
-    /// <param name="onWait">Called once before the first wait.</param>
-    public ArenaLease Rent(long byteLength, long budget, Action? onWait = null)
+    /// <param name="onWait">Called once before the first wait, with the budget.</param>
+    public ArenaLease Rent(long byteLength, long budget, Action<long>? onWait = null)
     {
         var size = ArenaBlock.RoundUp(byteLength);
         lock (_gate)
         {
             while (!HasRoomFor(size, budget))
             {
-                onWait?.Invoke();
+                onWait?.Invoke(budget);
                 onWait = null;
                 Monitor.Wait(_gate);
             }
 
-            ObjectDisposedException.ThrowIf(_disposed, this);
-            var block = TakeFitting(size) ?? Allocate(size, budget);
-            Interlocked.Add(ref _leased, block.ByteLength);
-            return new ArenaLease(this, block);
+            var block = Lend(size, budget);
+            _lent.Add(block.ByteLength);
+            return new ArenaLease(this, block, isStanding: false);
+        }
+    }
+
+    /// <summary>
+    /// Lends a block at once, for what stays while snapshots come and go. It counts, but a snapshot does not wait for it: it would wait in vain.
+    /// </summary>
+    /// <param name="byteLength">How much is needed.</param>
+    public ArenaLease RentStanding(long byteLength)
+    {
+        lock (_gate)
+        {
+            var block = Lend(ArenaBlock.RoundUp(byteLength), long.MaxValue);
+            _standing += block.ByteLength;
+            return new ArenaLease(this, block, isStanding: true);
         }
     }
 
@@ -75,11 +102,11 @@ internal sealed class ArenaPool(bool hugePages) : IDisposable
     }
 
     /// <summary>Takes a block back from its lease.</summary>
-    public void Return(ArenaBlock block)
+    public void Return(ArenaBlock block, bool isStanding)
     {
         lock (_gate)
         {
-            Interlocked.Add(ref _leased, -block.ByteLength);
+            Count(block.ByteLength, isStanding);
             if (_disposed)
             {
                 block.Dispose();
@@ -95,11 +122,11 @@ internal sealed class ArenaPool(bool hugePages) : IDisposable
     }
 
     /// <summary>Stops counting a block whose lease the garbage collector found; the block frees itself.</summary>
-    public void Forget(long byteLength)
+    public void Forget(long byteLength, bool isStanding)
     {
         lock (_gate)
         {
-            Interlocked.Add(ref _leased, -byteLength);
+            Count(byteLength, isStanding);
             Monitor.PulseAll(_gate);
         }
     }
@@ -115,7 +142,29 @@ internal sealed class ArenaPool(bool hugePages) : IDisposable
         }
     }
 
-    private bool HasRoomFor(long size, long budget) => _leased == 0 || _leased + size <= budget;
+    private bool HasRoomFor(long size, long budget) => _leased == _standing || _leased + size <= budget;
+
+    private ArenaBlock Lend(long size, long budget)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        var block = TakeFitting(size) ?? Allocate(size, budget);
+        Interlocked.Add(ref _leased, block.ByteLength);
+        return block;
+    }
+
+    /// <summary>Counts a block that comes back.</summary>
+    private void Count(long byteLength, bool isStanding)
+    {
+        Interlocked.Add(ref _leased, -byteLength);
+        if (isStanding)
+        {
+            _standing -= byteLength;
+        }
+        else
+        {
+            _lent.Remove(byteLength);
+        }
+    }
 
     private ArenaBlock? TakeFitting(long size)
     {
@@ -137,7 +186,20 @@ internal sealed class ArenaPool(bool hugePages) : IDisposable
             FreeIdle();
         }
 
-        return new ArenaBlock(size, hugePages);
+        try
+        {
+            return new ArenaBlock(size, hugePages);
+        }
+        catch (OutOfMemoryException) when (_free.Count > 0)
+        {
+            // What is kept for later may be what is missing now.
+            FreeIdle();
+            return Allocate(size, budget);
+        }
+        catch (OutOfMemoryException exception)
+        {
+            throw new InvalidOperationException($"There is no memory for a snapshot of {size} bytes. Save less often, lower MemoryBudget, or save without AsyncCheckpointIO, which needs no copy.", exception);
+        }
     }
 
     private void FreeIdle()

@@ -139,6 +139,16 @@ internal sealed class CapturePlan
         }
     }
 
+    /// <summary>Takes on the copy of what is frozen from the plan before, where that is the same memory: states of two kinds may be saved in turn.</summary>
+    public void InheritFrozen(CapturePlan before)
+    {
+        if (FrozenBytes > 0 && Frozen.IsLike(before.Frozen) && before.ShareFrozen() is { } copy)
+        {
+            KeepFrozen(copy);
+            copy.Release();
+        }
+    }
+
     /// <summary>Keeps another copy of what is frozen from now on; it is complete.</summary>
     public void KeepFrozen(FrozenCopy copy)
     {

@@ -45,6 +45,9 @@ internal sealed class CopyList
     /// </summary>
     public static bool HasChecksum(long byteLength) => byteLength > CapturePlan.SmallPiece;
 
+    /// <summary>Whether another list copies the same bytes to the same places.</summary>
+    public bool IsLike(CopyList other) => _parts.AsSpan().SequenceEqual(other._parts);
+
     /// <summary>Copies one chunk.</summary>
     /// <param name="chunk">Which.</param>
     /// <param name="block">Where the target starts.</param>

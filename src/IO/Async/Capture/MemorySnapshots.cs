@@ -23,7 +23,7 @@ internal sealed class MemorySnapshots : IDisposable
     public StateSnapshot Take(TrainingState state)
     {
         // As much as is needed, whatever is held: memory that fits no snapshot any more is freed rather than kept.
-        var room = new CaptureRoom((bytes, _) => _pool.LeasedBytes + ArenaBlock.RoundUp(bytes), static () => { }, static () => { });
+        var room = new CaptureRoom((bytes, _) => _pool.LeasedBytes + ArenaBlock.RoundUp(bytes), static () => { }, static _ => { });
         var snapshot = _capturer.Capture(state, static _ => { }, room);
         return new MemorySnapshot(snapshot);
     }

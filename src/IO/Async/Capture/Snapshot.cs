@@ -43,6 +43,10 @@ internal sealed class Snapshot
     /// <param name="reference">Another copy of what is for later, to compare with; null for none. Both belong to the snapshot from now on.</param>
     public Snapshot(StateValue root, List<TensorData> tensors, CapturePlan plan, ArenaLease lease, CopyTarget now, ulong seed, FenceCount fence, ArenaPool pool, Telemetry telemetry, ArenaBlock? reference)
     {
+        // What may fail for want of memory comes first: nothing has to be given back then.
+        _frozen = plan.ShareFrozen();
+        var compares = _frozen is not null;
+        _frozen ??= plan.FrozenBytes > 0 ? new FrozenCopy(pool.RentStanding(plan.FrozenBytes), plan.Frozen) : null;
         _plan = plan.Share();
         _lease = lease;
         _seed = seed;
@@ -53,7 +57,6 @@ internal sealed class Snapshot
         var storages = Array.ConvertAll(plan.Pieces, piece => piece.IsFrozen
             ? (TensorStorage)new FrozenStorage(this, piece)
             : new ArenaStorage(lease, piece, piece.IsLater ? later : now));
-        _frozen = plan.ShareFrozen();
         var captured = new TensorData[tensors.Count];
         for (var index = 0; index < captured.Length; index++)
         {
@@ -64,8 +67,6 @@ internal sealed class Snapshot
         var next = 0;
         State = TrainingState.Captured((StateMap)StateTree.Copy(root, captured, ref next), GiveBack);
         _samples = Array.ConvertAll(plan.LaterPieces, piece => MemorySamples.Of(piece.Source, piece.ByteLength, seed));
-        var compares = _frozen is not null;
-        _frozen ??= plan.FrozenBytes > 0 ? new FrozenCopy(pool.Rent(plan.FrozenBytes, long.MaxValue), plan.Frozen) : null;
         Copying = new CopyJob(later, OnCopied, _frozen?.Copy, compares);
         _reference = reference;
     }
@@ -84,6 +85,9 @@ internal sealed class Snapshot
 
     /// <summary>Why the copying failed; null if it did not.</summary>
     public Exception? Failure { get; private set; }
+
+    /// <summary>Whether this is the very state that was captured elsewhere, or another use of it.</summary>
+    public bool IsOf(TrainingState captured) => _plan is null && ReferenceEquals(State.Root, captured.Root);
 
     /// <summary>Adds a save of this snapshot; its ticket is told when the live tensors may change.</summary>
     public void Add(SaveItem item)
@@ -225,9 +229,9 @@ internal sealed class Snapshot
                 KeepFrozen(copying);
             }
         }
-        catch (OutOfMemoryException exception)
+        catch (Exception exception)
         {
-            // On a thread of its own this must end in the tickets, nowhere else.
+            // On a thread of its own this must end in the tickets, nowhere else, and whoever waits for the copy must go on.
             Failure = exception;
         }
 
@@ -245,7 +249,7 @@ internal sealed class Snapshot
         {
             // It has changed after all, such as when weights were loaded. Others keep the copy of what it was.
             var before = _frozen!;
-            _frozen = new FrozenCopy(_pool!.Rent(_plan!.FrozenBytes, long.MaxValue), _plan.Frozen);
+            _frozen = new FrozenCopy(_pool!.RentStanding(_plan!.FrozenBytes), _plan.Frozen);
             before.Release();
             new CopyJob(_frozen.Copy).Work();
         }

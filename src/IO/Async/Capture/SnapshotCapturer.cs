@@ -24,6 +24,11 @@ internal sealed class SnapshotCapturer(AsyncCheckpointOptions options, ArenaPool
     {
         if (state.IsCaptured)
         {
+            if (_latest is { } same && same.IsOf(state))
+            {
+                return same;
+            }
+
             Forget();
             return _latest = new Snapshot(state);
         }
@@ -132,7 +137,12 @@ internal sealed class SnapshotCapturer(AsyncCheckpointOptions options, ArenaPool
         }
 
         var made = new CapturePlan(state, tensors, overlap);
-        _plan?.Release();
+        if (_plan is { } before)
+        {
+            made.InheritFrozen(before);
+            before.Release();
+        }
+
         return _plan = made;
     }
 
