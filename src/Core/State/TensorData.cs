@@ -104,7 +104,7 @@ public sealed class TensorData : StateValue
     /// <summary>Describes a live tensor without copying it. The tensor must stay undisposed while this is in use.</summary>
     /// <param name="tensor">A dense tensor on any device.</param>
     /// <param name="stability">Until when its elements stay as they are; whoever says more than volatile calls the mutation fence.</param>
-    /// <exception cref="NotSupportedException">The tensor is sparse.</exception>
+    /// <exception cref="NotSupportedException">The tensor is sparse, or a view whose elements are conjugated or negated only when they are read.</exception>
     public static TensorData FromTensor(Tensor tensor, TensorStability stability = TensorStability.Volatile)
     {
         ArgumentNullException.ThrowIfNull(tensor);
@@ -114,6 +114,13 @@ public sealed class TensorData : StateValue
         }
 
         var (type, shape, strides) = (tensor.dtype, tensor.shape, tensor.stride());
+
+        // Nothing but a view of a complex tensor can be such a one: complex itself, or with every second element left out.
+        if (type is ScalarType.ComplexFloat32 or ScalarType.ComplexFloat64 ? tensor.is_conj() : !TensorShape.IsContiguous(shape, strides) && tensor.is_neg())
+        {
+            throw new NotSupportedException($"A conjugated view of shape [{string.Join(", ", shape)}] cannot be part of a state: its memory holds other values. Save tensor.resolve_conj().resolve_neg().");
+        }
+
         return new TensorData(new LiveTensorStorage(tensor, type, shape, strides), type, shape, strides) { Stability = stability };
     }
 

@@ -1,5 +1,6 @@
 using Fulgurite.IO.Async.Capture;
 using Fulgurite.IO.Async.Queue;
+using Fulgurite.IO.Storage.Local;
 using Microsoft.Extensions.Logging;
 
 namespace Fulgurite.IO.Async;
@@ -84,7 +85,7 @@ internal sealed class CheckpointWriter(CheckpointIO inner, TimeProvider time, IL
         {
             ForgetPath(item.Key);
             inner.SaveCheckpointAsync(item.State, item.Path, item.Options.Storage, item.Cancellation).GetAwaiter().GetResult();
-            _lastWritten = new WrittenSnapshot(item.Snapshot, item.Path, item.Key, item.Options.Storage);
+            _lastWritten = new WrittenSnapshot(item.Snapshot, item.Path, item.Key, FileStamp.Of(item.Path), item.Options.Storage);
         }
     }
 
@@ -94,6 +95,7 @@ internal sealed class CheckpointWriter(CheckpointIO inner, TimeProvider time, IL
         && ReferenceEquals(written.Snapshot, item.Snapshot)
         && ReferenceEquals(written.Storage, item.Options.Storage)
         && !string.Equals(written.Key, item.Key, StringComparison.Ordinal)
+        && written.Stamp == FileStamp.Of(written.Path)
         && _links.TryLinkAsync(written.Path, item.Path, item.Cancellation).GetAwaiter().GetResult();
 
     private static void ThrowIfNotCaptured(SaveItem item)
@@ -120,7 +122,11 @@ internal sealed class CheckpointWriter(CheckpointIO inner, TimeProvider time, IL
             return null;
         }
 
-        telemetry.Add(Telemetry.Count.Torn);
+        if (item.Snapshot.TryReportTorn())
+        {
+            telemetry.Add(Telemetry.Count.Torn);
+        }
+
         return new CheckpointException(
             $"The checkpoint '{item.Path}' was not written: the tensor '{tensor}' changed while it was being captured. Call BeforeParametersChange() of the CheckpointIO before parameters or optimizer state change; the trainer and its strategies do. Later saves are captured before they return.",
             item.Path)
@@ -147,6 +153,6 @@ internal sealed class CheckpointWriter(CheckpointIO inner, TimeProvider time, IL
         }
     }
 
-    /// <summary>What was written last, for second names of it.</summary>
-    private sealed record WrittenSnapshot(Snapshot Snapshot, string Path, string Key, StorageOptions? Storage);
+    /// <summary>What was written last, for second names of it; the stamp shows whether another program has written there since.</summary>
+    private sealed record WrittenSnapshot(Snapshot Snapshot, string Path, string Key, FileStamp? Stamp, StorageOptions? Storage);
 }

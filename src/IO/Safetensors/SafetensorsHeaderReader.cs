@@ -8,6 +8,9 @@ internal sealed class SafetensorsHeaderReader
     /// <summary>How long a header may be, in bytes; the same bound as in other readers.</summary>
     public const int MaxLength = 100_000_000;
 
+    /// <summary>How many dimensions a tensor may have; as many as PyTorch allows.</summary>
+    private const int MaxDimensions = 64;
+
     private readonly HashSet<string> _names = new(StringComparer.Ordinal);
     private readonly List<SafetensorsEntry> _entries = [];
 
@@ -106,6 +109,11 @@ internal sealed class SafetensorsHeaderReader
             if (!json.TryGetInt64(out var size) || size < 0)
             {
                 throw new FormatException($"the entry '{name}' has a size or offset that is negative, broken or too large");
+            }
+
+            if (sizes.Count == MaxDimensions)
+            {
+                throw new FormatException($"the entry '{name}' has more than {MaxDimensions} dimensions");
             }
 
             sizes.Add(size);

@@ -14,6 +14,8 @@ internal sealed class SafetensorsReader(StorageReader reader, LoadOptions option
 {
     private const int LengthPrefix = sizeof(long);
 
+    private const int LongestMessage = 2000;
+
     /// <summary>A start that differs in so few bytes from ours is ours, damaged, and not another program's.</summary>
     private const int MostDamagedBytes = 4;
 
@@ -26,9 +28,12 @@ internal sealed class SafetensorsReader(StorageReader reader, LoadOptions option
         }
         catch (Exception exception) when (exception is FormatException or JsonException or ArgumentException or OverflowException or InvalidOperationException)
         {
-            throw new CheckpointCorruptException($"The checkpoint '{reader.Path}' cannot be read: {exception.Message}.", reader.Path, exception) { Offset = LengthPrefix };
+            throw new CheckpointCorruptException($"The checkpoint '{reader.Path}' cannot be read: {Shorten(exception.Message)}.", reader.Path, exception) { Offset = LengthPrefix };
         }
     }
+
+    /// <summary>A file may have names of many megabytes, which are of no help in a message.</summary>
+    private static string Shorten(string message) => message.Length <= LongestMessage ? message : $"{message[..LongestMessage]}...";
 
     private TrainingState ReadKnown()
     {

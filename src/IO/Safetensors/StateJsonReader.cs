@@ -13,6 +13,8 @@ namespace Fulgurite.IO.Safetensors;
 /// <param name="path">Where in the tree the reader is.</param>
 internal sealed class StateJsonReader(SafetensorsTensors tensors, LoadSelection selection, StatePath path)
 {
+    private const int MaxDimensions = 64;
+
     /// <summary>Reads the value that the reader stands on.</summary>
     /// <exception cref="FormatException">It is nothing that is written here.</exception>
     /// <exception cref="JsonException">It is no JSON.</exception>
@@ -180,6 +182,11 @@ internal sealed class StateJsonReader(SafetensorsTensors tensors, LoadSelection 
         var sizes = new List<long>();
         while (ReadNext(ref json) == JsonTokenType.Number)
         {
+            if (sizes.Count == MaxDimensions)
+            {
+                throw new FormatException($"the state has a tensor of more than {MaxDimensions} dimensions");
+            }
+
             sizes.Add(json.GetInt64());
         }
 

@@ -104,4 +104,18 @@ public sealed class TensorDataTests
         tensor.CopyTo(MemoryMarshal.AsBytes(values.AsSpan()));
         return values;
     }
+
+    [TestMethod]
+    public void FromTensor_ConjugatedView_IsRefused()
+    {
+        using var scope = NewDisposeScope();
+        var values = complex(arange(4, dtype: ScalarType.Float32), arange(4, dtype: ScalarType.Float32) + 1);
+        var conjugated = values.conj();
+
+        // Their memory is that of the tensor itself, so what would be saved is not what the view shows.
+        Assert.ThrowsExactly<NotSupportedException>(() => TensorData.FromTensor(conjugated));
+        Assert.ThrowsExactly<NotSupportedException>(() => TensorData.FromTensor(conjugated.imag));
+        Assert.AreEqual(4, TensorData.FromTensor(conjugated.resolve_conj()).ElementCount);
+        Assert.AreEqual(4, TensorData.FromTensor(values.imag).ElementCount);
+    }
 }

@@ -208,4 +208,39 @@ public sealed class CaptureTests(TestContext context)
         Assert.AreEqual(io.Statistics.Saves, io.Statistics.Failed);
         await io.Submit(SampleStates.Small(2), "c", null).Durable;
     }
+
+    [TestMethod]
+    public async Task Submit_SecondNameAfterAnotherProgramWroteOverTheFirst_IsWrittenAnew()
+    {
+        using var directory = new TemporaryDirectory();
+        using var memory = new LiveMemory(1 << 16);
+        await using var io = new AsyncCheckpointIO(new Fulgurite.IO.Torch.TorchCheckpointIO());
+        await using var other = new Fulgurite.IO.Torch.TorchCheckpointIO();
+        var state = SampleStates.Live(memory, 1);
+        await io.Submit(state, directory["best"], null).Durable;
+        await other.SaveCheckpointAsync(SampleStates.Live(memory, 99), directory["best"], null, context.CancellationToken);
+
+        await io.Submit(state, directory["last"], null).Durable;
+
+        using var loaded = await io.LoadCheckpointAsync(directory["last"], null, context.CancellationToken);
+        Assert.AreEqual(1, SampleStates.StepOf(loaded), "It is said to be durable, and is another state.");
+        Assert.AreEqual(0, io.Statistics.Linked);
+    }
+
+    [TestMethod]
+    public async Task Submit_TornStateUnderTwoNames_CountsOnceAndFailsBoth()
+    {
+        using var memory = new LiveMemory(8 << 20);
+        var gate = new GatedCheckpointIO(new InMemoryCheckpointIO());
+        await using var io = await AsyncSaves.BusyAsync(gate, new AsyncCheckpointOptions { CopyThreads = 1 }, context.CancellationToken);
+        var state = SampleStates.Live(memory, 1);
+        var first = io.Submit(state, "a", null);
+        var second = io.Submit(state, "b", null);
+        memory.As<float>().Fill(1);
+        io.BeforeParametersChange();
+        gate.Open();
+        Assert.AreEqual(CheckpointOutcome.Failed, await first.Completion);
+        Assert.AreEqual(CheckpointOutcome.Failed, await second.Completion);
+        Assert.AreEqual(1, io.Statistics.Torn);
+    }
 }

@@ -45,6 +45,19 @@ public class DamagedSafetensorsTests
     public void Load_HeaderLongerThanAllowed_IsRefused() => Refuses([.. BitConverter.GetBytes(100_000_001L), (byte)'{', .. new byte[64]], "100000001");
 
     [TestMethod]
+    public async Task Load_ShapeOfManyDimensionsAndALongName_IsRefusedInBoundedMemory()
+    {
+        var shape = string.Join(',', Enumerable.Repeat('0', 4_000_000));
+        var name = new string('n', 4_000_000);
+        var file = File($"{{\"{name}\":{{\"dtype\":\"F32\",\"shape\":[{shape}],\"data_offsets\":[0,4]}}}}", 4);
+        await using var io = new SafetensorsCheckpointIO(new MemoryStorage { ["a"] = file });
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        var failure = await Assert.ThrowsExactlyAsync<CheckpointCorruptException>(() => io.LoadCheckpointAsync("a", null, CancellationToken.None));
+        Assert.IsLessThan(10_000, failure.Message.Length);
+        Assert.IsLessThan(10L * file.Length, GC.GetAllocatedBytesForCurrentThread() - before);
+    }
+
+    [TestMethod]
     public void Load_TooShort_IsRefused() => Refuses([1, 2, 3], "in no format");
 
     [TestMethod]

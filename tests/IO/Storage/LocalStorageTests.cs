@@ -107,6 +107,52 @@ public sealed class LocalStorageTests : IDisposable
     }
 
     [TestMethod]
+    public void Map_NobodyDisposesIt_IsGivenBackWithTheFile()
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            Assert.Inconclusive("What is mapped is asked of /proc.");
+        }
+
+        _storage.Write(Target, Content(Bytes(1 << 20, 1)), CancellationToken.None);
+        for (var round = 0; round < 10; round++)
+        {
+            MapAndForget();
+        }
+
+        for (var attempt = 0; attempt < 20 && Mappings() > 0; attempt++)
+        {
+            GC.Collect();
+            GC.WaitForPendingFinalizers();
+        }
+
+        Assert.AreEqual(0, Mappings(), "Space on the disk is kept by files that were replaced and are mapped still.");
+    }
+
+    [TestMethod]
+    public void Write_DirectIORefusedToSeveralThreads_GoesOnThroughThePageCache()
+    {
+        const int pieces = 64, size = 8192;
+        var bytes = Bytes((pieces * size) + 1, 3);
+        using (var target = new LocalFileTarget(_directory.Path, pieces * size, direct: true))
+        {
+            // One byte off the page: what direct IO refuses.
+            Parallel.For(0, pieces, piece => target.Write(piece * size, bytes.AsSpan(1 + (piece * size), size)));
+            target.Publish(Target, pieces * size);
+        }
+
+        Assert.IsTrue(bytes.AsSpan(1).SequenceEqual(File.ReadAllBytes(Target)));
+    }
+
+    [TestMethod]
+    public void Write_PathOfADirectoryThatIsNotThere_SaysSoAndMakesNothing()
+    {
+        var failure = Assert.ThrowsExactly<CheckpointException>(() => _storage.Write(Target + "/", Content([1]), CancellationToken.None));
+        StringAssert.Contains(failure.Message, "directory in its place");
+        Assert.AreEqual(0, Directory.GetFileSystemEntries(_directory.Path).Length);
+    }
+
+    [TestMethod]
     public void Map_ThenOverwriteTheFile_KeepsTheOldContent()
     {
         var old = Bytes(100_000, 3);
@@ -336,6 +382,15 @@ public sealed class LocalStorageTests : IDisposable
         new Random(seed).NextBytes(bytes);
         return bytes;
     }
+
+    [System.Runtime.CompilerServices.MethodImpl(System.Runtime.CompilerServices.MethodImplOptions.NoInlining)]
+    private void MapAndForget()
+    {
+        using var reader = _storage.Open(Target);
+        Assert.AreNotEqual(0, reader.Map()!.Address);
+    }
+
+    private int Mappings() => File.ReadLines("/proc/self/maps").Count(line => line.Contains(_directory.Path, StringComparison.Ordinal));
 
     private static FileContent Content(byte[] bytes)
     {

@@ -20,6 +20,7 @@ internal sealed class Snapshot
     private FrozenCopy? _frozen;
     private bool _isCaptured;
     private int _torn = -1;
+    private int _isReported;
 
     /// <summary>Takes on a state that is captured already.</summary>
     public Snapshot(TrainingState captured)
@@ -149,6 +150,9 @@ internal sealed class Snapshot
         var found = Volatile.Read(ref _torn);
         return found < 0 ? null : State.Tensors().ElementAt(_plan.LaterPieces[found].FirstTensor).Key;
     }
+
+    /// <summary>Whether nobody has told yet that it is torn: one state saved under two names counts once.</summary>
+    public bool TryReportTorn() => Interlocked.Exchange(ref _isReported, 1) == 0;
 
     /// <summary>
     /// Looks, before the fence lets changes through, whether something has changed already. The saves that are being written are then

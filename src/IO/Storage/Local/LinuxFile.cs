@@ -77,17 +77,17 @@ internal static partial class LinuxFile
         }
     }
 
-    /// <summary>Makes a hard link; false where the file system has none, or the two places lie on different ones.</summary>
+    /// <summary>Makes a hard link; false where the file system has none, the two places lie on different ones, or there is no such file any more.</summary>
     public static bool TryLink(string existing, string path)
     {
-        const int notPermitted = 1, notImplemented = 38, notSupported = 95, crossDevice = 18, tooManyLinks = 31;
+        const int notPermitted = 1, notFound = 2, notImplemented = 38, notSupported = 95, crossDevice = 18, tooManyLinks = 31;
         if (HardLink(existing, path) == 0)
         {
             return true;
         }
 
         var error = Marshal.GetLastPInvokeError();
-        return error is notPermitted or notImplemented or notSupported or crossDevice or tooManyLinks ? false : throw Failure(error);
+        return error is notPermitted or notFound or notImplemented or notSupported or crossDevice or tooManyLinks ? false : throw Failure(error);
     }
 
     private static IOException Failure(int error) => new(Marshal.GetPInvokeErrorMessage(error), error);

@@ -9,7 +9,7 @@ internal sealed class LocalFileTarget : IContentTarget, IDisposable
 
     private readonly string _temporary;
     private readonly SafeFileHandle _file;
-    private volatile bool _isDirect;
+    private readonly bool _isDirect;
     private bool _isPublished;
 
     public LocalFileTarget(string directory, long length, bool direct)
@@ -52,8 +52,7 @@ internal sealed class LocalFileTarget : IContentTarget, IDisposable
         }
         catch (Exception exception) when (_isDirect && OperatingSystem.IsLinux() && IsRefusal(exception))
         {
-            // A file system may open a file for direct IO and still refuse the writes.
-            _isDirect = false;
+            // A file system may open a file for direct IO and still refuse the writes: of several threads, to each of them.
             LinuxFile.EndDirect(_file);
             RandomAccess.Write(_file, bytes, offset);
         }

@@ -8,7 +8,7 @@ internal sealed unsafe class LocalMapping : FileMapping
 {
     private readonly MemoryMappedFile _file;
     private readonly MemoryMappedViewAccessor _view;
-    private readonly byte* _address;
+    private byte* _address;
 
     public LocalMapping(SafeFileHandle file, long length)
     {
@@ -26,9 +26,16 @@ internal sealed unsafe class LocalMapping : FileMapping
 
     protected override void Dispose(bool disposing)
     {
+        if (_address is null)
+        {
+            return;
+        }
+
+        // Without this the handle counts a user for ever and never unmaps, whoever disposes it; a handle is finalized after what uses it.
+        _address = null;
+        _view.SafeMemoryMappedViewHandle.ReleasePointer();
         if (disposing)
         {
-            _view.SafeMemoryMappedViewHandle.ReleasePointer();
             _view.Dispose();
             _file.Dispose();
         }

@@ -156,7 +156,7 @@ public sealed class LocalStorage : IStorage
     private static void ThrowIfDirectory(string target, string path, string verb)
     {
         const int isDirectory = 21;
-        if (Directory.Exists(target))
+        if (Directory.Exists(target) || Path.EndsInDirectorySeparator(path))
         {
             throw StorageErrors.Describe(new IOException("Is a directory", isDirectory), path, verb);
         }
