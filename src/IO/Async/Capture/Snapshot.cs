@@ -10,8 +10,7 @@ internal sealed class Snapshot
     private readonly CapturePlan? _plan;
     private readonly ArenaLease? _lease;
     private readonly ArenaBlock? _reference;
-    private readonly ulong[] _samples = [];
-    private readonly ulong _seed;
+    private readonly PieceSamples? _samples;
     private readonly List<SaveItem> _items = [];
     private readonly FenceCount? _fence;
     private readonly long _passages;
@@ -50,7 +49,6 @@ internal sealed class Snapshot
         _frozen ??= plan.FrozenBytes > 0 ? new FrozenCopy(pool.RentStanding(plan.FrozenBytes), plan.Frozen) : null;
         _plan = plan.Share();
         _lease = lease;
-        _seed = seed;
         (_fence, _passages) = (fence, fence.Value);
         ByteLength = plan.TensorBytes;
         (_pool, _telemetry) = (pool, telemetry);
@@ -67,7 +65,7 @@ internal sealed class Snapshot
 
         var next = 0;
         State = TrainingState.Captured((StateMap)StateTree.Copy(root, captured, ref next), GiveBack);
-        _samples = Array.ConvertAll(plan.LaterPieces, piece => MemorySamples.Of(piece.Source, piece.ByteLength, seed));
+        _samples = new PieceSamples(plan.LaterPieces, seed);
         Copying = new CopyJob(later, OnCopied, _frozen?.Copy, compares);
         _reference = reference;
     }
@@ -117,7 +115,7 @@ internal sealed class Snapshot
     /// <summary>Whether a live state is still what was captured: everything else compared, what is stable until the fence sampled.</summary>
     public bool IsStill(StateValue root, CapturePlan plan)
     {
-        if (plan != _plan || _torn >= 0 || !StateTree.AreSame(State.Root, root) || FindChanged(piece => piece.Source) >= 0)
+        if (plan != _plan || _torn >= 0 || !StateTree.AreSame(State.Root, root) || _samples!.FindChanged(piece => piece.Source) >= 0)
         {
             return false;
         }
@@ -139,7 +137,7 @@ internal sealed class Snapshot
         if (Volatile.Read(ref _torn) < 0)
         {
             var block = _lease!.Block.Address;
-            var torn = FindChanged(piece => (piece.IsFrozen ? Frozen.Address : block) + (nint)piece.Target);
+            var torn = _samples!.FindChanged(piece => (piece.IsFrozen ? Frozen.Address : block) + (nint)piece.Target);
             torn = torn >= 0 ? torn : FindChangedSource();
             torn = torn >= 0 ? torn : FindOtherThanReference(block);
 
@@ -202,22 +200,8 @@ internal sealed class Snapshot
         }
 
         // If the fence was passed while looking, what differs may have changed since, and rightly.
-        var changed = FindChanged(piece => piece.Source);
+        var changed = _samples!.FindChanged(piece => piece.Source);
         return _fence.Value == _passages ? changed : -1;
-    }
-
-    private int FindChanged(Func<PlannedPiece, nint> where)
-    {
-        for (var index = 0; index < _samples.Length; index++)
-        {
-            var piece = _plan!.LaterPieces[index];
-            if (MemorySamples.Of(where(piece), piece.ByteLength, _seed) != _samples[index])
-            {
-                return index;
-            }
-        }
-
-        return -1;
     }
 
     private int FindOtherThanReference(nint block) => _reference is null
