@@ -24,7 +24,8 @@ internal static class MeasurementPlan
 
     private static IEnumerable<Measurement> Files(string format, PeerUse peers)
     {
-        foreach (var (shape, megabytes) in new[] { ("few", 1024), ("transformer", 512), ("many", 512), ("tied", 512) })
+        // Many is 20,000 tensors of 16 KiB.
+        foreach (var (shape, megabytes) in new[] { ("few", 1024), ("transformer", 1024), ("many", 313), ("tied", 1024) })
         {
             yield return new Measurement(
                 $"files-{format}-{shape}",

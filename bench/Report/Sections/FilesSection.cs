@@ -14,7 +14,7 @@ internal sealed class FilesSection : ISection
     {
         var runs = results.Named("files");
         var table = new MarkdownTable(
-            "format", "shape", "tensors", "MiB", "save, GB/s", "raw write", "torch.save, synced", "torch.save", "load, GB/s", "raw read", "torch.load", "attach, ms", "CPU s/GB", "memory beside the state, MiB");
+            "format", "shape", "tensors", "MiB", "save, GB/s", "of live tensors", "raw write", "torch.save, synced", "torch.save", "load, GB/s", "raw read", "torch.load", "attach, ms", "CPU s/GB", "of live tensors", "memory beside the state, MiB");
         foreach (var line in Ordered(runs))
         {
             table.Add(
@@ -23,6 +23,7 @@ internal sealed class FilesSection : ISection
                 line.Show("tensors"),
                 line.Show("mb"),
                 line.Show("save_gbps"),
+                line.Show("save_live_gbps"),
                 line.Show("raw_write_gbps"),
                 line.Show("torch_save_fsync_gbps"),
                 line.Show("torch_save_gbps"),
@@ -31,6 +32,7 @@ internal sealed class FilesSection : ISection
                 line.Show("torch_load_gbps"),
                 line.Show("attach_ms"),
                 line.Show("cpu_s_per_gb"),
+                line.Show("live_cpu_s_per_gb"),
                 line.Show("peak_mb"));
         }
 
