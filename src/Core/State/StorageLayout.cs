@@ -31,31 +31,64 @@ public sealed class StorageLayout
     public static StorageLayout Of(TrainingState state)
     {
         ArgumentNullException.ThrowIfNull(state);
-        var all = new List<TensorData>();
-        StateWalk.Collect(state.Root, all);
-        var tensors = new List<TensorData>(all.Count);
-        var known = new HashSet<TensorData>(all.Count, ReferenceEqualityComparer.Instance);
-        foreach (var tensor in all)
-        {
-            if (known.Add(tensor))
-            {
-                tensors.Add(tensor);
-            }
-        }
-
-        return Of(tensors);
-    }
-
-    private static StorageLayout Of(List<TensorData> tensors)
-    {
+        var tensors = new List<TensorData>();
+        StateWalk.Collect(state.Root, tensors);
         var spans = new Span[tensors.Count];
+        var isSorted = true;
         for (var order = 0; order < spans.Length; order++)
         {
             spans[order] = new Span(tensors[order], order);
+            isSorted &= order == 0 || spans[order - 1].CompareTo(spans[order]) < 0;
         }
 
-        Array.Sort(spans, static (left, right) => Span.Compare(left, right));
-        var runs = new List<(int Order, int First, int End)>(spans.Length);
+        if (!isSorted)
+        {
+            Array.Sort(spans);
+        }
+
+        return Of(spans);
+    }
+
+    private static StorageLayout Of(Span[] spans)
+    {
+        var pieces = new List<StoragePiece>(spans.Length);
+        var places = new Dictionary<TensorData, StoragePlace>(spans.Length, ReferenceEqualityComparer.Instance);
+        foreach (var (first, end) in RunsInOrder(spans))
+        {
+            if (end == 0)
+            {
+                continue;
+            }
+
+            var start = spans[first].Start;
+            var type = spans[first].Tensor.Type;
+            var members = new TensorData[end - first];
+            var count = 0;
+            var last = spans[first].End;
+            for (var index = first; index < end; index++)
+            {
+                // The same tensor may stand in several places of the tree.
+                if (places.TryAdd(spans[index].Tensor, new StoragePlace(pieces.Count, (spans[index].Start - start) / type.ElementByteSize())))
+                {
+                    members[count++] = spans[index].Tensor;
+                }
+
+                last = Math.Max(last, spans[index].End);
+            }
+
+            if (count > 0)
+            {
+                pieces.Add(new StoragePiece(start, last - start, type, count == members.Length ? members : members[..count]));
+            }
+        }
+
+        return new StorageLayout(pieces, places);
+    }
+
+    /// <summary>The runs of spans that share memory, each at the place where the tree first uses it; the other places are empty.</summary>
+    private static (int First, int End)[] RunsInOrder(Span[] spans)
+    {
+        var runs = new (int First, int End)[spans.Length];
         for (var index = 0; index < spans.Length; index++)
         {
             var end = spans[index].End;
@@ -68,34 +101,10 @@ public sealed class StorageLayout
                 order = Math.Min(order, spans[index].Order);
             }
 
-            runs.Add((order, first, index + 1));
+            runs[order] = (first, index + 1);
         }
 
-        runs.Sort();
-        return Of(spans, runs);
-    }
-
-    private static StorageLayout Of(Span[] spans, List<(int Order, int First, int End)> runs)
-    {
-        var pieces = new List<StoragePiece>(runs.Count);
-        var places = new Dictionary<TensorData, StoragePlace>(spans.Length, ReferenceEqualityComparer.Instance);
-        foreach (var (_, first, end) in runs)
-        {
-            var start = spans[first].Start;
-            var type = spans[first].Tensor.Type;
-            var members = new TensorData[end - first];
-            var last = spans[first].End;
-            for (var index = first; index < end; index++)
-            {
-                members[index - first] = spans[index].Tensor;
-                places[spans[index].Tensor] = new StoragePlace(pieces.Count, (spans[index].Start - start) / type.ElementByteSize());
-                last = Math.Max(last, spans[index].End);
-            }
-
-            pieces.Add(new StoragePiece(start, last - start, type, members));
-        }
-
-        return new StorageLayout(pieces, places);
+        return runs;
     }
 
     private static bool Joins(in Span first, nint end, in Span next) =>
@@ -105,14 +114,17 @@ public sealed class StorageLayout
         && (next.Start - first.Start) % first.Tensor.Type.ElementByteSize() == 0;
 
     /// <summary>What a tensor covers. The order is that of element type, address and then the tree.</summary>
-    private readonly struct Span
+    private readonly struct Span : IComparable<Span>
     {
+        private readonly int _type;
+
         public Span(TensorData tensor, int order)
         {
             Tensor = tensor;
             Order = order;
             Start = tensor.Address;
             End = Start + (nint)(tensor.Extent * tensor.Type.ElementByteSize());
+            _type = (int)tensor.Type;
         }
 
         public TensorData Tensor { get; }
@@ -123,11 +135,14 @@ public sealed class StorageLayout
 
         public nint End { get; }
 
-        public static int Compare(in Span left, in Span right)
+        public int CompareTo(Span other)
         {
-            var byType = ((int)left.Tensor.Type).CompareTo((int)right.Tensor.Type);
-            var byStart = byType != 0 ? byType : left.Start.CompareTo(right.Start);
-            return byStart != 0 ? byStart : left.Order.CompareTo(right.Order);
+            if (_type != other._type)
+            {
+                return _type < other._type ? -1 : 1;
+            }
+
+            return Start != other.Start ? (Start < other.Start ? -1 : 1) : Order.CompareTo(other.Order);
         }
     }
 }

@@ -16,6 +16,11 @@ internal static class PickleText
     /// <summary>How many bytes a text takes.</summary>
     public static int ByteCount(string text)
     {
+        if (Ascii.IsValid(text))
+        {
+            return text.Length;
+        }
+
         var count = 0;
         foreach (var unit in text)
         {

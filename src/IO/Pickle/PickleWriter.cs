@@ -5,7 +5,8 @@ using System.Runtime.InteropServices;
 namespace Fulgurite.IO.Pickle;
 
 /// <summary>Writes instructions of pickle protocol 2, the one that <c>torch.save</c> writes and every reader of its files knows.</summary>
-internal sealed class PickleWriter
+/// <param name="capacity">How many bytes it will be, as far as that can be told.</param>
+internal sealed class PickleWriter(int capacity = 4096)
 {
     /// <summary>Python writes long lists and maps in such pieces, so that no reader needs a deep stack for them.</summary>
     public const int BatchSize = 1000;
@@ -16,14 +17,14 @@ internal sealed class PickleWriter
     private readonly Dictionary<(string Module, string Name), int> _globals = [];
     private readonly Dictionary<string, int> _texts = [];
 
-    /// <summary>The globals by instance: each tensor names the same few, and comparing references is quicker than hashing names.</summary>
-    private readonly List<(string Module, string Name, int Place)> _recent = [];
-    private byte[] _buffer = new byte[4096];
+    /// <summary>Globals and texts by instance: each tensor names the same few, and comparing references is quicker than hashing names.</summary>
+    private readonly List<(string? Module, string Name, int Place)> _recent = [];
+    private byte[] _buffer = new byte[capacity];
     private int _count;
     private int _places;
 
     /// <summary>What was written; valid until more is.</summary>
-    public ReadOnlySpan<byte> Written => _buffer.AsSpan(0, _count);
+    public ArraySegment<byte> Written => new(_buffer, 0, _count);
 
     public void Start()
     {
@@ -84,13 +85,9 @@ internal sealed class PickleWriter
     /// <summary>Writes a reference to a global, once; afterwards a reference to the first.</summary>
     public void WriteGlobal(string module, string name)
     {
-        foreach (var recent in CollectionsMarshal.AsSpan(_recent))
+        if (WriteRecent(module, name))
         {
-            if (ReferenceEquals(recent.Name, name) && ReferenceEquals(recent.Module, module))
-            {
-                WriteGet(recent.Place);
-                return;
-            }
+            return;
         }
 
         if (_globals.TryGetValue((module, name), out var place))
@@ -103,17 +100,18 @@ internal sealed class PickleWriter
         WriteLine(module);
         WriteLine(name);
         _globals.Add((module, name), _places);
-        if (_recent.Count < MostRecent)
-        {
-            _recent.Add((module, name, _places));
-        }
-
+        Remember(module, name);
         WritePut();
     }
 
     /// <summary>Writes a text, once; afterwards a reference to the first.</summary>
     public void WriteSharedText(string value)
     {
+        if (WriteRecent(null, value))
+        {
+            return;
+        }
+
         ref var place = ref CollectionsMarshal.GetValueRefOrAddDefault(_texts, value, out var isKnown);
         if (isKnown)
         {
@@ -122,6 +120,7 @@ internal sealed class PickleWriter
         }
 
         place = _places;
+        Remember(null, value);
         WriteText(value);
         WritePut();
     }
@@ -142,6 +141,28 @@ internal sealed class PickleWriter
         if (count > 3)
         {
             Write(PickleOpcode.Mark);
+        }
+    }
+
+    private bool WriteRecent(string? module, string name)
+    {
+        foreach (var recent in CollectionsMarshal.AsSpan(_recent))
+        {
+            if (ReferenceEquals(recent.Name, name) && ReferenceEquals(recent.Module, module))
+            {
+                WriteGet(recent.Place);
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private void Remember(string? module, string name)
+    {
+        if (_recent.Count < MostRecent)
+        {
+            _recent.Add((module, name, _places));
         }
     }
 

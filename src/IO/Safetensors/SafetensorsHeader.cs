@@ -76,7 +76,7 @@ internal sealed class SafetensorsHeader : ILateBytes
     public void Add(int checksum) => _checksums.Add(checksum);
 
     /// <inheritdoc/>
-    public void Write(int part, Span<byte> destination)
+    public void Write(int part, int start, Span<byte> destination)
     {
         lock (_checksums)
         {
@@ -87,7 +87,7 @@ internal sealed class SafetensorsHeader : ILateBytes
             }
         }
 
-        _bytes.CopyTo(destination);
+        _bytes.AsSpan(start, destination.Length).CopyTo(destination);
     }
 
     private void Complete()

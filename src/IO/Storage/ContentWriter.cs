@@ -4,77 +4,75 @@ namespace Fulgurite.IO.Storage;
 
 /// <summary>
 /// Writes a content with several writes in flight. Chunks go from the last to the first, because a header holds the checksum of what
-/// follows it: by then that was read. What needs all checksums goes at the end.
+/// follows it: by then that was read. What needs all checksums goes at the end, while the last of the others are still being written.
 /// </summary>
 internal sealed class ContentWriter(FileContent content, IContentTarget target, CancellationToken cancellationToken)
 {
     private readonly ChunkPlan _plan = new(content, target.Alignment);
-    private int _next;
+    private int _bodyCount;
+    private int _turn = -1;
+    private AlignedBuffer? _tail;
 
     public void Write(int threads)
     {
-        var bodyCount = _plan.Chunks.Count(chunk => chunk.Offset < _plan.TailStart);
-        _next = bodyCount;
-        using var buffer = new AlignedBuffer();
-        if (bodyCount == _plan.Chunks.Count)
+        _bodyCount = _plan.Chunks.Count(chunk => chunk.Offset < _plan.TailStart);
+        try
         {
-            WriteBodies(buffer, threads);
-            return;
-        }
+            if (_bodyCount < _plan.Chunks.Count)
+            {
+                // The first chunk of the tail may hold the end of some memory whose checksum others wait for, so it is read first.
+                _tail = new AlignedBuffer();
+                Gather(_plan.Chunks[_bodyCount], _tail.Bytes);
+            }
 
-        // The first chunk of the tail may hold the end of some memory whose checksum others wait for, so it is read first.
-        using var tailBuffer = new AlignedBuffer();
-        var tail = _plan.Chunks[bodyCount];
-        Gather(tail, tailBuffer.Bytes, late: false);
-        WriteBodies(buffer, threads);
-        GatherLate(tail, tailBuffer.Bytes);
-        WriteBuffer(tail, tailBuffer.Bytes);
-        foreach (var chunk in _plan.Chunks.Skip(bodyCount + 1))
+            ParallelThreads.Run(Math.Clamp(_plan.Chunks.Count, 1, Writers(threads)), WriteUntilNoneIsLeft, content.Checksums.Abort);
+        }
+        finally
         {
-            WriteChunk(chunk, buffer);
+            _tail?.Dispose();
         }
     }
 
-    private void WriteBodies(AlignedBuffer buffer, int threads)
+    private int Writers(int threads)
     {
-        if (_next <= 1 || threads == 1)
-        {
-            WriteUntilNoneIsLeft(buffer);
-        }
-        else
-        {
-            // A thread that gathers keeps no write in flight meanwhile; with two for each write the disk always has enough to do.
-            var gathered = _plan.Chunks.Take(_next).Count(chunk => !chunk.IsBody);
-            var wanted = gathered > _next / 2 ? 2 * threads : threads;
-            ParallelThreads.Run(Math.Min(wanted, _next), WriteUntilNoneIsLeft, content.Checksums.Abort);
-        }
+        // A thread that gathers keeps no write in flight meanwhile; with two for each write the disk always has enough to do.
+        var gathered = _plan.Chunks.Count(chunk => !chunk.IsBody);
+        return threads > 1 && gathered > _plan.Chunks.Count / 2 ? 2 * threads : threads;
     }
 
     private void WriteUntilNoneIsLeft()
     {
-        using var buffer = new AlignedBuffer();
-        WriteUntilNoneIsLeft(buffer);
-    }
-
-    private void WriteUntilNoneIsLeft(AlignedBuffer buffer)
-    {
-        for (var index = Interlocked.Decrement(ref _next); index >= 0; index = Interlocked.Decrement(ref _next))
+        AlignedBuffer? buffer = null;
+        try
         {
-            WriteChunk(_plan.Chunks[index], buffer);
+            for (var turn = Interlocked.Increment(ref _turn); turn < _plan.Chunks.Count; turn = Interlocked.Increment(ref _turn))
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                content.Checksums.ThrowIfAborted();
+                if (turn == _bodyCount)
+                {
+                    WriteGathered(_plan.Chunks[turn], _tail!.Bytes);
+                }
+                else if (_plan.Chunks[turn < _bodyCount ? _bodyCount - 1 - turn : turn] is var chunk && chunk.IsBody)
+                {
+                    WriteBody(chunk);
+                }
+                else
+                {
+                    buffer ??= new AlignedBuffer();
+                    Gather(chunk, buffer.Bytes);
+                    WriteGathered(chunk, buffer.Bytes);
+                }
+            }
+        }
+        finally
+        {
+            buffer?.Dispose();
         }
     }
 
-    private unsafe void WriteChunk(Chunk chunk, AlignedBuffer buffer)
+    private unsafe void WriteBody(Chunk chunk)
     {
-        cancellationToken.ThrowIfCancellationRequested();
-        content.Checksums.ThrowIfAborted();
-        if (!chunk.IsBody)
-        {
-            Gather(chunk, buffer.Bytes, late: true);
-            WriteBuffer(chunk, buffer.Bytes);
-            return;
-        }
-
         var part = content.Parts[chunk.FirstPart];
         var start = chunk.Offset - part.Offset;
         var bytes = new ReadOnlySpan<byte>((byte*)part.Address + start, chunk.Length);
@@ -87,15 +85,16 @@ internal sealed class ContentWriter(FileContent content, IContentTarget target, 
         GC.KeepAlive(part.Source);
     }
 
-    private void WriteBuffer(Chunk chunk, Span<byte> buffer)
+    private void WriteGathered(Chunk chunk, Span<byte> buffer)
     {
+        GatherLate(chunk, buffer);
         var padded = (chunk.Length + target.Alignment - 1) / target.Alignment * target.Alignment;
         buffer[chunk.Length..padded].Clear();
         target.Write(chunk.Offset, buffer[..padded]);
     }
 
-    /// <summary>Copies what a chunk holds: memory first, so that its checksums are there before anyone waits for others.</summary>
-    private void Gather(Chunk chunk, Span<byte> buffer, bool late)
+    /// <summary>Copies what a chunk holds but for late bytes: so the checksums of its memory are there before anyone waits for others.</summary>
+    private void Gather(Chunk chunk, Span<byte> buffer)
     {
         for (var index = chunk.FirstPart; index < content.Parts.Count && content.Parts[index].Offset < chunk.End; index++)
         {
@@ -111,11 +110,6 @@ internal sealed class ContentWriter(FileContent content, IContentTarget target, 
                 bytes.AsSpan((int)(start - part.Offset), destination.Length).CopyTo(destination);
             }
         }
-
-        if (late)
-        {
-            GatherLate(chunk, buffer);
-        }
     }
 
     private void GatherLate(Chunk chunk, Span<byte> buffer)
@@ -126,24 +120,10 @@ internal sealed class ContentWriter(FileContent content, IContentTarget target, 
             if (part.IsLate)
             {
                 var start = Math.Max(part.Offset, chunk.Offset);
-                CopyLate(part, (int)(start - part.Offset), buffer.Slice((int)(start - chunk.Offset), (int)(Math.Min(part.End, chunk.End) - start)));
+                var destination = buffer.Slice((int)(start - chunk.Offset), (int)(Math.Min(part.End, chunk.End) - start));
+                ((ILateBytes)part.Source!).Write(part.Number, (int)(start - part.Offset), destination);
             }
         }
-    }
-
-    private static void CopyLate(in ContentPart part, int start, Span<byte> destination)
-    {
-        var maker = (ILateBytes)part.Source!;
-        if (destination.Length == part.Length)
-        {
-            maker.Write(part.Number, destination);
-            return;
-        }
-
-        // The part goes on in another chunk.
-        var whole = new byte[part.Length];
-        maker.Write(part.Number, whole);
-        whole.AsSpan(start, destination.Length).CopyTo(destination);
     }
 
     private unsafe void CopyMemory(ContentPart part, long start, Span<byte> destination)

@@ -10,7 +10,17 @@ namespace Fulgurite.IO.Storage;
 /// </remarks>
 public sealed class FileContent
 {
-    private readonly List<ContentPart> _parts = [];
+    private readonly List<ContentPart> _parts;
+
+    /// <summary>Makes an empty content.</summary>
+    public FileContent()
+        : this(0)
+    {
+    }
+
+    /// <summary>Makes an empty content.</summary>
+    /// <param name="parts">How many parts it will have, as far as that is known.</param>
+    internal FileContent(int parts) => _parts = new List<ContentPart>(parts);
 
     /// <summary>The length of the file so far, in bytes.</summary>
     public long Length { get; private set; }
@@ -29,6 +39,9 @@ public sealed class FileContent
         ArgumentNullException.ThrowIfNull(bytes);
         Append(bytes.Length, 0, 0, bytes);
     }
+
+    /// <summary>Adds bytes that an array starts with.</summary>
+    internal void Add(byte[] bytes, int length) => Append(length, 0, 0, bytes);
 
     /// <summary>Adds memory, which is read when the file is written and must not change until then.</summary>
     /// <param name="address">Where it starts.</param>

@@ -7,20 +7,28 @@ namespace Fulgurite.IO.Torch;
 /// <summary>Writes a state as the pickle inside a torch file; tensors are written as references to storages, by number.</summary>
 internal sealed class TorchPickler
 {
-    private readonly PickleWriter _pickle = new();
+    /// <summary>What a tensor takes with a name of usual length.</summary>
+    private const int BytesPerTensor = 96;
+    private const int LeastCapacity = 4096;
+
+    private readonly PickleWriter _pickle;
     private readonly StorageLayout _layout;
 
-    private TorchPickler(StorageLayout layout) => _layout = layout;
+    private TorchPickler(StorageLayout layout)
+    {
+        _layout = layout;
+        _pickle = new PickleWriter((int)Math.Min(LeastCapacity + ((long)layout.Pieces.Count * BytesPerTensor), Array.MaxLength));
+    }
 
     /// <summary>Writes a state.</summary>
     /// <exception cref="NotSupportedException">The tree is nested too deeply.</exception>
-    public static byte[] Write(StateMap root, StorageLayout layout)
+    public static ArraySegment<byte> Write(StateMap root, StorageLayout layout)
     {
         var pickler = new TorchPickler(layout);
         pickler._pickle.Start();
         pickler.WriteValue(root, 0);
         pickler._pickle.Write(PickleOpcode.Stop);
-        return pickler._pickle.Written.ToArray();
+        return pickler._pickle.Written;
     }
 
     private void WriteValue(StateValue value, int depth)
@@ -85,30 +93,43 @@ internal sealed class TorchPickler
 
     private void WriteItems(StateList list, int depth)
     {
-        foreach (var batch in list.Chunk(PickleWriter.BatchSize))
+        for (var index = 0; index < list.Count; index++)
         {
-            _pickle.Write(PickleOpcode.Mark);
-            foreach (var item in batch)
-            {
-                WriteValue(item, depth + 1);
-            }
-
-            _pickle.Write(PickleOpcode.Appends);
+            StartBatch(index, PickleOpcode.Appends);
+            WriteValue(list[index], depth + 1);
         }
+
+        EndBatch(list.Count, PickleOpcode.Appends);
     }
 
     private void WriteItems(StateMap map, int depth)
     {
-        foreach (var batch in map.Chunk(PickleWriter.BatchSize))
+        var index = 0;
+        foreach (var (key, item) in map)
         {
-            _pickle.Write(PickleOpcode.Mark);
-            foreach (var (key, item) in batch)
-            {
-                WriteKey(key);
-                WriteValue(item, depth + 1);
-            }
+            StartBatch(index++, PickleOpcode.SetItems);
+            WriteKey(key);
+            WriteValue(item, depth + 1);
+        }
 
-            _pickle.Write(PickleOpcode.SetItems);
+        EndBatch(map.Count, PickleOpcode.SetItems);
+    }
+
+    /// <summary>Starts a batch of items if it is time to, and ends the one before.</summary>
+    private void StartBatch(int index, PickleOpcode end)
+    {
+        if (index % PickleWriter.BatchSize == 0)
+        {
+            EndBatch(index, end);
+            _pickle.Write(PickleOpcode.Mark);
+        }
+    }
+
+    private void EndBatch(int count, PickleOpcode end)
+    {
+        if (count > 0)
+        {
+            _pickle.Write(end);
         }
     }
 

@@ -1,4 +1,4 @@
-using System.Text;
+using System.Buffers;
 using Fulgurite.IO.Integrity;
 using Fulgurite.IO.Storage;
 using Fulgurite.State;
@@ -6,7 +6,8 @@ using Fulgurite.State;
 namespace Fulgurite.IO.Torch;
 
 /// <summary>Lays out a zip of stored entries whose contents lie aligned. The checksums come when the contents are read for writing.</summary>
-internal sealed class ZipContent : ILateBytes
+/// <param name="entries">How many entries it will have, as far as that is known.</param>
+internal sealed class ZipContent(int entries) : ILateBytes
 {
     private const int Directory = -1;
     private const int SmallAlignment = 64;
@@ -15,25 +16,31 @@ internal sealed class ZipContent : ILateBytes
     /// <summary>From this size on an entry starts on a page: it can be mapped, and written without a copy.</summary>
     private const long LargeEntry = 1 << 20;
 
-    private readonly List<ZipRecord> _entries = [];
+    private const int UsualNameLength = 20;
+
+    private readonly List<ZipRecord> _entries = new(entries);
+
+    /// <summary>All names, one after the other: ten thousand small arrays would take more memory than the entries.</summary>
+    private readonly ArrayBufferWriter<byte> _names = new((entries + 1) * UsualNameLength);
     private readonly Lock _gate = new();
     private long _directoryOffset;
+    private int _directoryLength;
     private byte[]? _directory;
 
     /// <summary>The file so far.</summary>
-    public FileContent Content { get; } = new();
+    public FileContent Content { get; } = new((2 * entries) + 1);
 
-    /// <summary>Adds an entry of bytes.</summary>
-    public void Add(string name, byte[] bytes)
+    /// <summary>Adds an entry of bytes that an array starts with.</summary>
+    public void Add(ReadOnlySpan<byte> name, ArraySegment<byte> bytes)
     {
-        var entry = Start(name, bytes.Length) with { Crc = Crc32.Of(bytes) };
+        var entry = Start(name, bytes.Count) with { Crc = Crc32.Of(bytes) };
         _entries.Add(entry);
         Content.AddLate(entry.HeaderLength, this, _entries.Count - 1);
-        Content.Add(bytes);
+        Content.Add(bytes.Array!, bytes.Count);
     }
 
     /// <summary>Adds an entry of memory.</summary>
-    public void AddMemory(string name, StoragePiece piece)
+    public void AddMemory(ReadOnlySpan<byte> name, StoragePiece piece)
     {
         var entry = Start(name, piece.ByteLength);
         Content.AddLate(entry.HeaderLength, this, _entries.Count);
@@ -44,36 +51,53 @@ internal sealed class ZipContent : ILateBytes
     public FileContent End()
     {
         _directoryOffset = Content.Length;
-        Content.AddTail(checked((int)ZipDirectoryWriter.Length(_entries, _directoryOffset)), this, Directory);
+        _directoryLength = checked((int)ZipDirectoryWriter.Length(_entries, _directoryOffset));
+        Content.AddTail(_directoryLength, this, Directory);
         return Content;
     }
 
     /// <inheritdoc/>
-    public void Write(int part, Span<byte> destination)
+    public void Write(int part, int start, Span<byte> destination)
     {
-        if (part != Directory)
+        if (part == Directory)
         {
-            ZipLocalHeader.Write(_entries[part], CrcOf(_entries[part]), destination);
-            return;
+            WriteDirectory(start, destination);
         }
+        else if (destination.Length == _entries[part].HeaderLength)
+        {
+            WriteHeader(_entries[part], destination);
+        }
+        else
+        {
+            var header = new byte[_entries[part].HeaderLength];
+            WriteHeader(_entries[part], header);
+            header.AsSpan(start, destination.Length).CopyTo(destination);
+        }
+    }
 
+    private void WriteHeader(in ZipRecord entry, Span<byte> header) =>
+        ZipLocalHeader.Write(entry, _names.WrittenSpan.Slice(entry.NameStart, entry.NameLength), CrcOf(entry), header);
+
+    private void WriteDirectory(int start, Span<byte> destination)
+    {
         lock (_gate)
         {
-            // A long directory is written in several chunks and made once.
-            _directory ??= ZipDirectoryWriter.Write(_entries, CrcOf, _directoryOffset, destination.Length);
+            // A long directory is written in several stretches and made once.
+            _directory ??= ZipDirectoryWriter.Write(_entries, _names.WrittenSpan, CrcOf, _directoryOffset, _directoryLength);
         }
 
-        _directory.CopyTo(destination);
+        _directory.AsSpan(start, destination.Length).CopyTo(destination);
     }
 
     private uint CrcOf(ZipRecord entry) => entry.Checksum >= 0 ? Content.GetChecksum(entry.Checksum) : entry.Crc;
 
-    private ZipRecord Start(string name, long length)
+    private ZipRecord Start(ReadOnlySpan<byte> name, long length)
     {
-        var nameBytes = Encoding.UTF8.GetBytes(name);
-        var fixedLength = ZipLocalHeader.LeastLength(nameBytes.Length, length);
+        var nameStart = _names.WrittenCount;
+        _names.Write(name);
+        var fixedLength = ZipLocalHeader.LeastLength(name.Length, length);
         var alignment = length >= LargeEntry ? PageAlignment : SmallAlignment;
         var padding = (int)((alignment - ((Content.Length + fixedLength) % alignment)) % alignment);
-        return new ZipRecord(nameBytes, Content.Length, length, padding, fixedLength + padding);
+        return new ZipRecord(nameStart, name.Length, Content.Length, length, padding, fixedLength + padding);
     }
 }

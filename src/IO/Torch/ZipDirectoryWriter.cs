@@ -11,17 +11,17 @@ internal static class ZipDirectoryWriter
     /// <summary>How long the directory is with what comes after it.</summary>
     public static long Length(List<ZipRecord> entries, long directoryOffset)
     {
-        var length = entries.Sum(entry => ZipLayout.CentralLength + entry.Name.Length + (long)ExtraLength(entry.Offset, entry.Length));
+        var length = entries.Sum(entry => ZipLayout.CentralLength + entry.NameLength + (long)ExtraLength(entry.Offset, entry.Length));
         return length + ZipLayout.EndLength + (Needs64(entries.Count, directoryOffset, length) ? ZipLayout.End64Length + ZipLayout.Locator64Length : 0);
     }
 
-    public static byte[] Write(List<ZipRecord> entries, Func<ZipRecord, uint> crcOf, long directoryOffset, int totalLength)
+    public static byte[] Write(List<ZipRecord> entries, ReadOnlySpan<byte> names, Func<ZipRecord, uint> crcOf, long directoryOffset, int totalLength)
     {
         var bytes = new byte[totalLength];
         var rest = bytes.AsSpan();
         foreach (var entry in entries)
         {
-            WriteEntry(ref rest, entry.Name, entry.Offset, entry.Length, crcOf(entry));
+            WriteEntry(ref rest, names.Slice(entry.NameStart, entry.NameLength), entry.Offset, entry.Length, crcOf(entry));
         }
 
         var directoryLength = totalLength - rest.Length;
@@ -45,7 +45,7 @@ internal static class ZipDirectoryWriter
         return fields == 0 ? 0 : ZipLayout.FieldHeaderLength + (fields * sizeof(long));
     }
 
-    private static void WriteEntry(ref Span<byte> rest, byte[] name, long offset, long length, uint crc)
+    private static void WriteEntry(ref Span<byte> rest, ReadOnlySpan<byte> name, long offset, long length, uint crc)
     {
         var extraLength = ExtraLength(offset, length);
         BinaryPrimitives.WriteUInt32LittleEndian(rest, ZipLayout.CentralSignature);

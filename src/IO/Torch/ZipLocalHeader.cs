@@ -11,7 +11,7 @@ internal static class ZipLocalHeader
     public static int LeastLength(int nameLength, long length) =>
         ZipLayout.LocalLength + nameLength + (length >= uint.MaxValue ? Sizes64 : 0) + ZipLayout.FieldHeaderLength;
 
-    public static void Write(in ZipRecord entry, uint crc, Span<byte> header)
+    public static void Write(in ZipRecord entry, ReadOnlySpan<byte> name, uint crc, Span<byte> header)
     {
         var is64 = entry.Length >= uint.MaxValue;
         header.Clear();
@@ -21,10 +21,10 @@ internal static class ZipLocalHeader
         BinaryPrimitives.WriteUInt32LittleEndian(header[14..], crc);
         BinaryPrimitives.WriteUInt32LittleEndian(header[18..], is64 ? uint.MaxValue : (uint)entry.Length);
         BinaryPrimitives.WriteUInt32LittleEndian(header[22..], is64 ? uint.MaxValue : (uint)entry.Length);
-        BinaryPrimitives.WriteUInt16LittleEndian(header[26..], (ushort)entry.Name.Length);
-        BinaryPrimitives.WriteUInt16LittleEndian(header[28..], (ushort)(header.Length - ZipLayout.LocalLength - entry.Name.Length));
-        entry.Name.CopyTo(header[ZipLayout.LocalLength..]);
-        header = header[(ZipLayout.LocalLength + entry.Name.Length)..];
+        BinaryPrimitives.WriteUInt16LittleEndian(header[26..], (ushort)name.Length);
+        BinaryPrimitives.WriteUInt16LittleEndian(header[28..], (ushort)(header.Length - ZipLayout.LocalLength - name.Length));
+        name.CopyTo(header[ZipLayout.LocalLength..]);
+        header = header[(ZipLayout.LocalLength + name.Length)..];
         if (is64)
         {
             BinaryPrimitives.WriteUInt16LittleEndian(header, ZipLayout.Zip64Field);

@@ -417,30 +417,30 @@ public sealed class LocalStorageTests : IDisposable
 
     private sealed class ChecksumBytes(FileContent content) : ILateBytes
     {
-        public void Write(int part, Span<byte> destination)
+        public void Write(int part, int start, Span<byte> destination)
         {
-            for (var index = 0; index < destination.Length / 4; index++)
+            for (var index = 0; index < destination.Length; index++)
             {
-                var checksum = content.GetChecksum(part < 0 ? index : part);
-                MemoryMarshal.Write(destination[(index * 4)..], checksum);
+                var place = start + index;
+                destination[index] = (byte)(content.GetChecksum(part < 0 ? place / 4 : part) >> (8 * (place % 4)));
             }
         }
     }
 
     private sealed class CancellingBytes(CancellationTokenSource cancellation) : ILateBytes
     {
-        public void Write(int part, Span<byte> destination) => cancellation.Cancel();
+        public void Write(int part, int start, Span<byte> destination) => cancellation.Cancel();
     }
 
     private sealed class ThrowingBytes : ILateBytes
     {
-        public void Write(int part, Span<byte> destination) => throw new TimeoutException();
+        public void Write(int part, int start, Span<byte> destination) => throw new TimeoutException();
     }
 
     private sealed class NameTakingBytes(string directory) : ILateBytes
     {
         public string? Name { get; private set; }
 
-        public void Write(int part, Span<byte> destination) => Name = Path.GetFileName(Directory.GetFiles(directory).Single());
+        public void Write(int part, int start, Span<byte> destination) => Name = Path.GetFileName(Directory.GetFiles(directory).Single());
     }
 }
