@@ -6,8 +6,18 @@ namespace Fulgurite.State;
 /// <summary>A map that keeps the order in which its keys were first set.</summary>
 public sealed class StateMap : StateValue, IReadOnlyCollection<KeyValuePair<StateKey, StateValue>>
 {
-    private readonly OrderedDictionary<StateKey, StateValue> _entries = [];
+    private readonly OrderedDictionary<StateKey, StateValue> _entries;
     private bool _frozen;
+
+    /// <summary>Makes an empty map.</summary>
+    public StateMap()
+        : this(0)
+    {
+    }
+
+    /// <summary>Makes an empty map with room for entries.</summary>
+    /// <param name="capacity">How many entries it will have, as far as that is known.</param>
+    public StateMap(int capacity) => _entries = new OrderedDictionary<StateKey, StateValue>(capacity);
 
     /// <inheritdoc/>
     public int Count => _entries.Count;

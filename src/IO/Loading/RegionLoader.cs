@@ -41,7 +41,10 @@ internal sealed class RegionLoader : IDisposable
         if (region.Memory is null)
         {
             region.Memory = MemoryFor(region, seen, type, shape, strides, offset);
-            _regions.Add(region);
+            if (_mapping is null)
+            {
+                _regions.Add(region);
+            }
         }
 
         var tensor = Describe(region.Memory, type, shape, strides, offset);
@@ -153,8 +156,12 @@ internal sealed class RegionLoader : IDisposable
 
     private void Read(StateMap root, CancellationToken cancellationToken)
     {
-        var regions = _regions.Where(region => region.ByteLength > 0).OrderBy(region => region.Offset).ToList();
-        var reads = regions.ConvertAll(region => new FileRead(region.Offset, region.Memory!.Address, region.ByteLength)).ToArray();
+        var regions = InOrder(_regions);
+        var reads = new FileRead[regions.Count];
+        for (var index = 0; index < reads.Length; index++)
+        {
+            reads[index] = new FileRead(regions[index].Offset, regions[index].Memory!.Address, regions[index].ByteLength);
+        }
 
         // PyTorch can be told to leave checksums out and then writes zeros.
         var verify = _options.Verify && regions.Exists(region => region.Crc is not (null or 0));
@@ -168,6 +175,22 @@ internal sealed class RegionLoader : IDisposable
         }
 
         GC.KeepAlive(_copies);
+    }
+
+    /// <summary>What there is to read by its place in the file, which mostly is the order in which the tree names it.</summary>
+    private static List<FileRegion> InOrder(List<FileRegion> placed)
+    {
+        var regions = placed.FindAll(region => region.ByteLength > 0);
+        for (var index = 1; index < regions.Count; index++)
+        {
+            if (regions[index].Offset < regions[index - 1].Offset)
+            {
+                regions.Sort(static (left, right) => left.Offset.CompareTo(right.Offset));
+                break;
+            }
+        }
+
+        return regions;
     }
 
     private CheckpointCorruptException Corrupt(StateMap root, FileRegion region, uint found)

@@ -17,6 +17,9 @@ internal sealed class PickleInput(StorageReader reader, long offset, long end)
     /// <summary>Where the next byte is in the file.</summary>
     public long Offset => _bufferOffset + _position;
 
+    /// <summary>The next byte if it is at hand, or -1; it stays the next one.</summary>
+    public int Peek() => _position < _count ? _buffer[_position] : -1;
+
     public byte ReadByte()
     {
         if (_position == _count)

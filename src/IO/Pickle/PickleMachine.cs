@@ -7,13 +7,16 @@ namespace Fulgurite.IO.Pickle;
 /// says so. Instructions that exist only to run code are refused, as is anything that names what only attacks name.
 /// </summary>
 /// <remarks>Memory is bounded: everything that a pickle makes is counted against <see cref="PickleLimits.MaxMemory"/>.</remarks>
-internal sealed class PickleMachine(PickleInput input)
+/// <param name="input">The pickle.</param>
+/// <param name="maker">Makes at once what the format has very many of; null where everything becomes nodes.</param>
+internal sealed class PickleMachine(PickleInput input, IPickleMaker? maker = null)
 {
     private const int PushCost = 16;
 
     private readonly PickleStack _stack = new(input);
     private readonly PickleBudget _budget = new(input);
     private readonly PickleMemo _memo = new();
+    private readonly PickleTuples _tuples = new();
     private readonly List<PicklePersistent> _persistents = [];
 
     /// <summary>The references to something outside that the pickle made.</summary>
@@ -53,7 +56,7 @@ internal sealed class PickleMachine(PickleInput input)
                 _stack.Pop();
                 return true;
             case PickleOpcode.PopMark:
-                _stack.PopToMark();
+                _stack.DropToMark();
                 return true;
             case PickleOpcode.Duplicate:
                 PushAgain(_stack.Peek());
@@ -62,26 +65,33 @@ internal sealed class PickleMachine(PickleInput input)
                 _stack.Push(PickleTuple.Empty);
                 return true;
             case PickleOpcode.Tuple:
-                PushNode(new PickleTuple(_stack.PopToMark()));
+                if (maker is null || !TryMake(maker))
+                {
+                    PushNode(new PickleTuple(TakeToMark()));
+                }
+
                 return true;
             case PickleOpcode.Tuple1:
             case PickleOpcode.Tuple2:
             case PickleOpcode.Tuple3:
-                PushNode(new PickleTuple(_stack.PopMany(opcode - PickleOpcode.Tuple1 + 1)));
+                var count = opcode - PickleOpcode.Tuple1 + 1;
+                var tuple = _tuples.Of(_stack.Last(count));
+                _stack.Drop(count);
+                PushNode(tuple);
                 return true;
             case PickleOpcode.EmptyList:
                 PushNode(new PickleList());
                 return true;
             case PickleOpcode.List:
                 var list = new PickleList();
-                list.Items.AddRange(_stack.PopToMark());
+                list.Items.AddRange(TakeToMark());
                 PushNode(list);
                 return true;
             case PickleOpcode.EmptyDictionary:
                 PushNode(new PickleDictionary());
                 return true;
             case PickleOpcode.Dictionary:
-                var entries = _stack.PopToMark();
+                var entries = TakeToMark();
                 PushNode(new PickleDictionary());
                 SetItems(entries);
                 return true;
@@ -90,20 +100,21 @@ internal sealed class PickleMachine(PickleInput input)
                 return true;
             case PickleOpcode.Appends:
             case PickleOpcode.AddItems:
-                AddItems(_stack.PopToMark());
+                AddItems(TakeToMark());
                 return true;
             case PickleOpcode.SetItem:
-                SetItems(_stack.PopMany(2));
+                var value = _stack.Pop();
+                SetItems([_stack.Pop(), value]);
                 return true;
             case PickleOpcode.SetItems:
-                SetItems(_stack.PopToMark());
+                SetItems(TakeToMark());
                 return true;
             case PickleOpcode.EmptySet:
                 PushNode(new PickleObject(new PickleGlobal("builtins.set"), PickleTuple.Empty, isInstance: false));
                 return true;
             case PickleOpcode.FrozenSet:
                 var items = new PickleList();
-                items.Items.AddRange(_stack.PopToMark());
+                items.Items.AddRange(TakeToMark());
                 PushNode(new PickleObject(new PickleGlobal("builtins.frozenset"), new PickleTuple([items]), isInstance: false));
                 return true;
             default:
@@ -182,7 +193,7 @@ internal sealed class PickleMachine(PickleInput input)
                 made.State = made.State is null ? state : new PickleTuple([made.State, state]);
                 _budget.Charge(PickleBudget.Node);
                 break;
-            case PickleDictionary or PickleList or PicklePersistent:
+            case PickleDictionary or PickleList or PicklePersistent or PickleMade:
                 // Attributes of a container, such as _metadata of a state_dict, are no part of a state.
                 break;
             default:
@@ -230,6 +241,37 @@ internal sealed class PickleMachine(PickleInput input)
     {
         _budget.Charge(PickleBudget.Node);
         _stack.Push(node);
+    }
+
+    private object?[] TakeToMark()
+    {
+        var items = _stack.AboveMark.ToArray();
+        _stack.DropToMark();
+        return items;
+    }
+
+    /// <summary>Most tuples are used up by the instruction after them; where the format makes something of that, the tuple is never made.</summary>
+    private bool TryMake(IPickleMaker known)
+    {
+        var next = (PickleOpcode)input.Peek();
+        var callable = next == PickleOpcode.Reduce ? _stack.PeekBelowMark<PickleGlobal>() : null;
+        var made = next == PickleOpcode.BinaryPersistentId ? known.TryRefer(_stack.AboveMark)
+            : callable is not null ? known.TryCall(callable, _stack.AboveMark)
+            : null;
+        if (made is null)
+        {
+            return false;
+        }
+
+        input.ReadByte();
+        _stack.DropToMark();
+        if (callable is not null)
+        {
+            _stack.Pop();
+        }
+
+        PushNode(made);
+        return true;
     }
 
     private void PushPersistent(object? id)

@@ -15,6 +15,8 @@ internal sealed class PickleScalars(PickleInput input, PickleStack stack, Pickle
     /// <summary>Small integers, of which a pickle of tensors is full.</summary>
     private static readonly object[] Boxed = [.. Enumerable.Range(0, BoxedCount).Select(value => (object)(long)value)];
 
+    private object? _last;
+
     /// <summary>Runs an instruction that pushes a plain value.</summary>
     /// <returns>False if it is another one.</returns>
     public bool Run(PickleOpcode opcode)
@@ -145,5 +147,14 @@ internal sealed class PickleScalars(PickleInput input, PickleStack stack, Pickle
     private void PushReal(string line) =>
         stack.Push(double.TryParse(line, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) ? value : throw stack.Broken("holds a number that is none"));
 
-    private static object Box(long value) => value is >= 0 and < BoxedCount ? Boxed[value] : value;
+    private object Box(long value)
+    {
+        if (value is >= 0 and < BoxedCount)
+        {
+            return Boxed[value];
+        }
+
+        // The size of one tensor is mostly that of the one before.
+        return _last is long last && last == value ? _last : _last = value;
+    }
 }

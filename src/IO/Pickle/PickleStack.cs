@@ -1,27 +1,48 @@
-using System.Runtime.InteropServices;
-
 namespace Fulgurite.IO.Pickle;
 
 /// <summary>The stack of the pickle machine, with the marks in it.</summary>
 internal sealed class PickleStack(PickleInput input)
 {
-    private readonly List<object?> _items = [];
     private readonly List<int> _marks = [];
+    private object?[] _items = new object?[64];
+    private int _count;
 
-    public int Count => _items.Count;
+    /// <summary>What lies above the last mark; valid until the stack changes.</summary>
+    /// <exception cref="PickleException">There is no mark.</exception>
+    public ReadOnlySpan<object?> AboveMark => _items.AsSpan(LastMark, _count - LastMark);
 
-    public void Push(object? item) => _items.Add(item);
+    private int Floor => _marks.Count == 0 ? 0 : _marks[^1];
 
-    public void Mark() => _marks.Add(_items.Count);
+    private int LastMark => _marks.Count > 0 ? _marks[^1] : throw Broken("needs a mark and there is none");
+
+    public void Push(object? item)
+    {
+        if (_count == _items.Length)
+        {
+            Array.Resize(ref _items, 2 * _count);
+        }
+
+        _items[_count++] = item;
+    }
+
+    public void Mark() => _marks.Add(_count);
 
     public object? Pop()
     {
         var item = Peek();
-        _items.RemoveAt(_items.Count - 1);
+        _items[--_count] = null;
         return item;
     }
 
-    public object? Peek() => _items.Count > Floor ? _items[^1] : throw Broken("takes from an empty stack");
+    public object? Peek() => _count > Floor ? _items[_count - 1] : throw Broken("takes from an empty stack");
+
+    /// <summary>What lies below the last mark, if that is such a thing.</summary>
+    public T? PeekBelowMark<T>()
+        where T : class
+    {
+        var floor = _marks.Count > 1 ? _marks[^2] : 0;
+        return LastMark > floor ? _items[LastMark - 1] as T : null;
+    }
 
     public T Pop<T>(string expected)
         where T : class
@@ -30,35 +51,22 @@ internal sealed class PickleStack(PickleInput input)
         return item as T ?? throw Broken($"needs {expected} and finds {Describe(item)}");
     }
 
-    /// <summary>Takes everything above the last mark.</summary>
-    public object?[] PopToMark()
-    {
-        if (_marks.Count == 0)
-        {
-            throw Broken("needs a mark and there is none");
-        }
+    /// <summary>The last items; valid until the stack changes.</summary>
+    public ReadOnlySpan<object?> Last(int count) =>
+        _count - count >= Floor ? _items.AsSpan(_count - count, count) : throw Broken("takes from an empty stack");
 
-        var start = _marks[^1];
+    /// <summary>Takes the last items away.</summary>
+    public void Drop(int count)
+    {
+        _count -= count;
+        Array.Clear(_items, _count, count);
+    }
+
+    /// <summary>Takes the last mark away, and everything above it.</summary>
+    public void DropToMark()
+    {
+        Drop(_count - LastMark);
         _marks.RemoveAt(_marks.Count - 1);
-        return Take(_items.Count - start);
-    }
-
-    public object?[] PopMany(int count)
-    {
-        if (_items.Count - count < Floor)
-        {
-            throw Broken("takes from an empty stack");
-        }
-
-        return Take(count);
-    }
-
-    private object?[] Take(int count)
-    {
-        var start = _items.Count - count;
-        var items = CollectionsMarshal.AsSpan(_items)[start..].ToArray();
-        CollectionsMarshal.SetCount(_items, start);
-        return items;
     }
 
     public PickleException Broken(string what) => new($"an instruction {what}", input.Offset);
@@ -69,6 +77,4 @@ internal sealed class PickleStack(PickleInput input)
         PickleNode node => $"a {node.GetType().Name["Pickle".Length..].ToLowerInvariant()}",
         _ => $"a value of type {item.GetType().Name}",
     };
-
-    private int Floor => _marks.Count == 0 ? 0 : _marks[^1];
 }

@@ -55,13 +55,16 @@ internal abstract class PickleTree(LoadSelection selection, long offset)
     /// <summary>What a format makes of a reference to something outside.</summary>
     protected abstract StateValue ConvertPersistent(PicklePersistent reference);
 
+    /// <summary>What a format makes of what its <see cref="IPickleMaker"/> made.</summary>
+    protected abstract StateValue ConvertMade(PickleMade made);
+
     /// <summary>A refusal that says why.</summary>
     protected PickleException Refuse(string found) => new(found, offset);
 
     /// <summary>A map of entries; with keys that a map cannot have, a placeholder for a dictionary.</summary>
     protected StateValue ConvertEntries(List<KeyValuePair<object?, object?>> entries)
     {
-        var map = new StateMap();
+        var map = new StateMap(entries.Count);
         foreach (var (key, value) in entries)
         {
             switch (key)
@@ -145,14 +148,15 @@ internal abstract class PickleTree(LoadSelection selection, long offset)
             throw Refuse($"it is nested more than {PickleLimits.MaxDepth} levels deep");
         }
 
-        StateValue value = node switch
+        var value = node switch
         {
+            PickleMade made => ConvertMade(made),
             PickleList list => ConvertItems(list.Items),
             PickleTuple tuple => ConvertItems(tuple.Items, isTuple: true),
             PickleDictionary dictionary => ConvertEntries(dictionary.Entries),
             PickleGlobal global => Placeholder(global.Name, [], StateObjectForm.Reference),
             PicklePersistent reference => ConvertPersistent(reference),
-            PickleObject made => ConvertKnown(made) ?? ConvertUnknown(made),
+            PickleObject called => ConvertKnown(called) ?? ConvertUnknown(called),
             _ => throw Refuse($"it holds a {node.GetType().Name}"),
         };
         _depth--;

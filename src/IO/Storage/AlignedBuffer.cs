@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
-using Fulgurite.IO.Async.Capture;
 
 namespace Fulgurite.IO.Storage;
 
@@ -16,7 +15,7 @@ internal sealed unsafe class AlignedBuffer : IDisposable
     private byte* _address;
 
     public AlignedBuffer() =>
-        _address = Pool.TryDequeue(out var kept) ? (byte*)kept : Take();
+        _address = Pool.TryDequeue(out var kept) ? (byte*)kept : (byte*)NativeMemory.AlignedAlloc(ChunkPlan.BufferSize, PageSize);
 
     public Span<byte> Bytes => new(_address, ChunkPlan.BufferSize);
 
@@ -37,13 +36,5 @@ internal sealed unsafe class AlignedBuffer : IDisposable
         }
 
         _address = null;
-    }
-
-    /// <summary>A huge page where there are some: what is written past the page cache is pinned page by page.</summary>
-    private static byte* Take()
-    {
-        var address = (byte*)NativeMemory.AlignedAlloc(ChunkPlan.BufferSize, ChunkPlan.BufferSize);
-        MemoryAdvice.PreferHugePages(address, ChunkPlan.BufferSize);
-        return address;
     }
 }

@@ -6,8 +6,8 @@ namespace Fulgurite.IO.Storage;
 /// </summary>
 internal sealed class ChunkPlan
 {
-    /// <summary>The size of the buffers: enough for a disk to be busy with, little enough for eight of them to stay small.</summary>
-    public const int BufferSize = 2 << 20;
+    /// <summary>The size of the buffers: enough for a disk to be busy with, little enough for what is gathered to stay near the processor.</summary>
+    public const int BufferSize = 1 << 20;
 
     private const int BodySize = 8 << 20;
     private const int SmallestBody = 256 << 10;

@@ -35,9 +35,9 @@ internal sealed class ContentWriter(FileContent content, IContentTarget target, 
 
     private int Writers(int threads)
     {
-        // A thread that gathers keeps no write in flight meanwhile; with two for each write the disk always has enough to do.
+        // A thread that gathers keeps no write in flight meanwhile; with one more for every two the disk always has enough to do.
         var gathered = _plan.Chunks.Count(chunk => !chunk.IsBody);
-        return threads > 1 && gathered > _plan.Chunks.Count / 2 ? 2 * threads : threads;
+        return threads > 1 && gathered > _plan.Chunks.Count / 2 ? threads + (threads / 2) : threads;
     }
 
     private void WriteUntilNoneIsLeft()

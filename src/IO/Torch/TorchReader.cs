@@ -1,3 +1,4 @@
+using System.Text;
 using Fulgurite.IO.Integrity;
 using Fulgurite.IO.Loading;
 using Fulgurite.IO.Pickle;
@@ -48,32 +49,37 @@ internal sealed class TorchReader(StorageReader reader, LoadOptions options, Can
 
     private TrainingState ReadZip()
     {
-        var entries = new ZipDirectoryReader(reader).Read();
-        var pickle = FindPickle(entries);
-        var prefix = pickle.Name[..^PickleName.Length];
-        ThrowIfForeign(entries, prefix);
-        Verify(pickle);
-        var storages = new ZipStorages(entries, $"{prefix}data/", pickle.DataOffset);
+        var directory = new ZipDirectoryReader(reader).Read();
+        var pickle = FindPickle(directory);
+        var prefix = directory.TextOf(pickle)[..^PickleName.Length];
+        ThrowIfForeign(directory, prefix);
+        Verify(pickle, prefix + PickleName);
+        var storages = new ZipStorages(directory, $"{prefix}data/", pickle.DataOffset);
         using var loader = new RegionLoader(reader, options);
         var input = new PickleInput(reader, pickle.DataOffset, pickle.DataOffset + pickle.Length);
-        return loader.Load(ReadTree(new PickleMachine(input).Run(), storages, loader, pickle.DataOffset), cancellationToken);
+        return loader.Load(ReadTree(new PickleMachine(input, new TorchMaker()).Run(), storages, loader, pickle.DataOffset), cancellationToken);
     }
 
-    private ZipEntry FindPickle(Dictionary<string, ZipEntry> entries)
+    private ZipEntry FindPickle(ZipDirectory directory)
     {
-        var found = entries.Values.Where(entry => entry.Name == PickleName || entry.Name.EndsWith('/' + PickleName, StringComparison.Ordinal)).ToList();
-        return found switch
+        ZipEntry? found = null;
+        for (var index = 0; index < directory.Count; index++)
         {
-            [var only] => only,
-            [] => throw Corrupt($"it is a zip without an entry '{PickleName}', so not one of torch.save", 0),
-            _ => throw Corrupt($"it has {found.Count} entries '{PickleName}'", found[1].HeaderOffset),
-        };
+            var name = directory.NameOf(directory[index]);
+            if (name.EndsWith("/data.pkl"u8) || name.SequenceEqual("data.pkl"u8))
+            {
+                found = found is null ? directory[index] : throw Corrupt($"it has more than one entry '{PickleName}'", directory[index].HeaderOffset);
+            }
+        }
+
+        return found ?? throw Corrupt($"it is a zip without an entry '{PickleName}', so not one of torch.save", 0);
     }
 
-    private void ThrowIfForeign(Dictionary<string, ZipEntry> entries, string prefix)
+    private void ThrowIfForeign(ZipDirectory directory, string prefix)
     {
-        if (entries.TryGetValue(prefix + "byteorder", out var order))
+        if (directory.Find(Encoding.UTF8.GetBytes(prefix + "byteorder")) is >= 0 and var index)
         {
+            var order = directory[index];
             Span<byte> bytes = stackalloc byte[6];
             var isLittle = order.Length == bytes.Length;
             if (isLittle)
@@ -89,11 +95,11 @@ internal sealed class TorchReader(StorageReader reader, LoadOptions options, Can
         }
     }
 
-    private void Verify(ZipEntry entry)
+    private void Verify(in ZipEntry entry, string name)
     {
         if (entry.Length > PickleLimits.MaxBytes)
         {
-            throw Corrupt($"its entry '{entry.Name}' has {entry.Length} bytes", entry.DataOffset);
+            throw Corrupt($"its entry '{name}' has {entry.Length} bytes", entry.DataOffset);
         }
 
         if (!options.Verify)
@@ -113,7 +119,7 @@ internal sealed class TorchReader(StorageReader reader, LoadOptions options, Can
 
         if (crc != entry.Crc && entry.Crc != 0)
         {
-            throw Corrupt($"the checksum of the entry '{entry.Name}' is {crc:X8} and should be {entry.Crc:X8}", entry.DataOffset);
+            throw Corrupt($"the checksum of the entry '{name}' is {crc:X8} and should be {entry.Crc:X8}", entry.DataOffset);
         }
     }
 

@@ -8,6 +8,9 @@ namespace Fulgurite.IO.Torch;
 /// <summary>Makes tensors of the calls that PyTorch writes for them.</summary>
 internal sealed class TorchTensorBuilder(ITorchStorages storages, RegionLoader loader, StatePath path, Func<string, PickleException> refuse)
 {
+    /// <summary>What PyTorch calls to make a tensor.</summary>
+    public const string Rebuild = "torch._utils._rebuild_tensor_v2";
+
     private const int MaxDimensions = 64;
 
     /// <summary>A tensor that repeats elements may be this many times as large as its storage before it is taken for an attack.</summary>
@@ -19,55 +22,57 @@ internal sealed class TorchTensorBuilder(ITorchStorages storages, RegionLoader l
     private PickleGlobal? _lastClass;
     private ScalarType _lastType;
 
+    /// <summary>The last sizes, since most tensors look like the one before.</summary>
+    private (PickleTuple? Tuple, long[] Sizes) _lastShape = (null, []);
+    private (PickleTuple? Tuple, long[] Sizes) _lastStrides = (null, []);
+
     /// <summary>The tensor that a call makes; null if the call is for something else.</summary>
     public TensorData? TryBuild(PickleObject made) => TryBuild(made.Callable.Name, made.Arguments.Items);
 
+    /// <summary>A tensor.</summary>
+    public TensorData Build(TorchTensorNode tensor) => Build(tensor.Storage, null, tensor.Offset, tensor.Shape, tensor.Strides);
+
+    /// <summary>A storage that stands alone: a tensor of one dimension.</summary>
+    public TensorData BuildStorage(PickleNode reference)
+    {
+        var (region, type) = FindStorage(reference);
+        return Build(region, type, 0, [region.ByteLength / type.ElementByteSize()], [1]);
+    }
+
     private TensorData? TryBuild(string name, object?[] arguments) => name switch
     {
-        "torch._utils._rebuild_tensor" when arguments is [PicklePersistent storage, long offset, var shape, var strides] => Build(storage, null, offset, shape, strides),
-        "torch._utils._rebuild_tensor_v2" when arguments is [PicklePersistent storage, long offset, var shape, var strides, ..] => Build(storage, null, offset, shape, strides),
-        "torch._utils._rebuild_tensor_v3" when arguments is [PicklePersistent storage, long offset, var shape, var strides, _, _, PickleGlobal type, ..] =>
+        "torch._utils._rebuild_tensor" when arguments is [PickleNode storage, long offset, var shape, var strides] => Build(storage, null, offset, shape, strides),
+        Rebuild when arguments is [PickleNode storage, long offset, var shape, var strides, ..] => Build(storage, null, offset, shape, strides),
+        "torch._utils._rebuild_tensor_v3" when arguments is [PickleNode storage, long offset, var shape, var strides, _, _, PickleGlobal type, ..] =>
             Build(storage, ParseType(type.Name), offset, shape, strides),
+        "torch._utils._rebuild_parameter" or "torch._utils._rebuild_parameter_with_state" when arguments is [TorchTensorNode data, ..] => Build(data),
         "torch._utils._rebuild_parameter" or "torch._utils._rebuild_parameter_with_state" when arguments is [PickleObject data, ..] => TryBuild(data),
         "torch._tensor._rebuild_from_type_v2" or "torch._tensor._rebuild_from_type" when arguments is [PickleGlobal function, _, PickleTuple inner, ..] =>
             TryBuild(function.Name, inner.Items),
         _ => null,
     };
 
-    /// <summary>A storage that stands alone: a tensor of one dimension.</summary>
-    public TensorData BuildStorage(PicklePersistent reference)
-    {
-        var (region, type) = FindStorage(reference);
-        return Build(region, type, 0, [region.ByteLength / type.ElementByteSize()], [1]);
-    }
-
-    private TensorData Build(PicklePersistent reference, ScalarType? type, long offset, object? shape, object? strides)
+    private TensorData Build(PickleNode reference, ScalarType? type, long offset, object? shape, object? strides)
     {
         var (region, storageType) = FindStorage(reference);
-        return Build(region, type ?? storageType, offset, Sizes(shape), Sizes(strides));
+        return Build(region, type ?? storageType, offset, Sizes(shape, ref _lastShape), Sizes(strides, ref _lastStrides));
     }
 
-    private (FileRegion Region, ScalarType Type) FindStorage(PicklePersistent reference)
+    private (FileRegion Region, ScalarType Type) FindStorage(PickleNode reference)
     {
-        if (reference.Id is not PickleTuple { Items: ["storage", PickleGlobal storageClass, var key, _, long count, .. var view] } || view is not ([] or [null]))
+        var storage = reference as TorchStorageNode
+            ?? ((reference as PicklePersistent)?.Id is PickleTuple id ? TorchStorageNode.TryMake(id.Items) : null)
+            ?? throw refuse("a tensor refers to a storage in a way that is not known");
+        if (!ReferenceEquals(storage.StorageClass, _lastClass))
         {
-            throw refuse("a tensor refers to a storage in a way that is not known");
-        }
-
-        if (!ReferenceEquals(storageClass, _lastClass))
-        {
-            (_lastClass, _lastType) = (storageClass, ParseStorage(storageClass.Name));
+            (_lastClass, _lastType) = (storage.StorageClass, ParseStorage(storage.StorageClass.Name));
         }
 
         var storageType = _lastType;
         var size = storageType.ElementByteSize();
-        if (count < 0 || count > long.MaxValue / size)
-        {
-            throw refuse($"a storage has {count} elements");
-        }
-
-        var region = storages.Get(key as string ?? (key as long?)?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? throw refuse("a storage has no key"), count * size);
-        return (region, storageType);
+        return storage.Count >= 0 && storage.Count <= long.MaxValue / size
+            ? (storages.Get(storage.Key, storage.Count * size), storageType)
+            : throw refuse($"a storage has {storage.Count} elements");
     }
 
     private ScalarType ParseStorage(string className)
@@ -114,6 +119,21 @@ internal sealed class TorchTensorBuilder(ITorchStorages storages, RegionLoader l
         "torch.complex128" => ScalarType.ComplexFloat64,
         _ => throw refuse($"a tensor has the type {name}, which TorchSharp does not have"),
     };
+
+    private long[] Sizes(object? value, ref (PickleTuple? Tuple, long[] Sizes) last)
+    {
+        if (value is not PickleTuple tuple)
+        {
+            return Sizes(value);
+        }
+
+        if (!ReferenceEquals(tuple, last.Tuple))
+        {
+            last = (tuple, Sizes(tuple));
+        }
+
+        return last.Sizes;
+    }
 
     private long[] Sizes(object? value)
     {

@@ -37,6 +37,9 @@ internal sealed class TorchTree : PickleTree
     /// <inheritdoc/>
     protected override StateValue ConvertPersistent(PicklePersistent reference) => _tensors.BuildStorage(reference);
 
+    /// <inheritdoc/>
+    protected override StateValue ConvertMade(PickleMade made) => made is TorchTensorNode tensor ? _tensors.Build(tensor) : _tensors.BuildStorage(made);
+
     private StateValue ConvertDictionary(PickleObject made)
     {
         var entries = made.Entries ?? [];

@@ -11,55 +11,39 @@ namespace Fulgurite.IO.Torch;
 /// </summary>
 internal sealed class ZipDirectoryReader(StorageReader reader)
 {
-    private static readonly SearchValues<char> Unsafe = SearchValues.Create("\\\0:");
+    private static readonly SearchValues<byte> Unsafe = SearchValues.Create("\\\0:"u8);
 
     private const int MaxNameLength = 1024;
     private const long MaxDirectoryLength = 1L << 30;
 
     /// <summary>Reads the directory.</summary>
-    /// <returns>The entries by name.</returns>
     /// <exception cref="CheckpointCorruptException">It is damaged, or has something that is refused.</exception>
-    public Dictionary<string, ZipEntry> Read()
+    public ZipDirectory Read()
     {
         var (directoryOffset, directoryLength, count) = FindDirectory();
-        var listed = ReadEntries(directoryOffset, (int)directoryLength, count);
-        if (listed.Count != count)
-        {
-            throw Corrupt($"the directory has {listed.Count} entries and its end says {count}", directoryOffset);
-        }
-
-        var entries = new ZipLocator(reader, Corrupt).Locate(listed, directoryOffset);
-        var byName = new Dictionary<string, ZipEntry>(entries.Length, StringComparer.Ordinal);
-        foreach (var entry in entries)
-        {
-            if (!byName.TryAdd(entry.Name, entry))
-            {
-                throw Corrupt($"two entries have the name '{entry.Name}'", entry.HeaderOffset);
-            }
-        }
-
-        return byName;
+        var bytes = GC.AllocateUninitializedArray<byte>((int)directoryLength);
+        reader.Read(directoryOffset, bytes);
+        var entries = ReadEntries(bytes, directoryOffset, count);
+        var directory = new ZipDirectory(bytes, new ZipLocator(reader, bytes, Corrupt).Locate(entries, directoryOffset));
+        return directory.Repeated is { } repeated
+            ? throw Corrupt($"two entries have the name '{directory.TextOf(repeated)}'", repeated.HeaderOffset)
+            : directory;
     }
 
-    private List<ListedEntry> ReadEntries(long directoryOffset, int directoryLength, long count)
+    private ZipEntry[] ReadEntries(byte[] directory, long directoryOffset, long count)
     {
-        var listed = new List<ListedEntry>((int)Math.Min(count, directoryLength / ZipLayout.CentralLength));
-        var bytes = ArrayPool<byte>.Shared.Rent(directoryLength);
-        try
+        var entries = new ZipEntry[Math.Min(count, directory.Length / ZipLayout.CentralLength)];
+        var found = 0;
+        for (var position = 0; position < directory.Length; found++)
         {
-            var rest = bytes.AsSpan(0, directoryLength);
-            reader.Read(directoryOffset, rest);
-            while (!rest.IsEmpty)
+            var entry = ReadEntry(directory, ref position, directoryOffset + position);
+            if (found < entries.Length)
             {
-                listed.Add(ReadEntry(ref rest, directoryOffset + directoryLength - rest.Length));
+                entries[found] = entry;
             }
         }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(bytes);
-        }
 
-        return listed;
+        return found == count ? entries : throw Corrupt($"the directory has {found} entries and its end says {count}", directoryOffset);
     }
 
     private (long Offset, long Length, long Count) FindDirectory()
@@ -120,11 +104,12 @@ internal sealed class ZipDirectoryReader(StorageReader reader)
         return (offset, length, count);
     }
 
-    private ListedEntry ReadEntry(ref Span<byte> rest, long position)
+    private ZipEntry ReadEntry(byte[] directory, ref int position, long fileOffset)
     {
+        var rest = directory.AsSpan(position);
         if (rest.Length < ZipLayout.CentralLength || BinaryPrimitives.ReadUInt32LittleEndian(rest) != ZipLayout.CentralSignature)
         {
-            throw Corrupt("its directory is damaged", position);
+            throw Corrupt("its directory is damaged", fileOffset);
         }
 
         var flags = BinaryPrimitives.ReadUInt16LittleEndian(rest[8..]);
@@ -139,34 +124,36 @@ internal sealed class ZipDirectoryReader(StorageReader reader)
         var total = ZipLayout.CentralLength + nameLength + extraLength + commentLength;
         if (nameLength is 0 or > MaxNameLength || total > rest.Length)
         {
-            throw Corrupt("its directory is damaged", position);
+            throw Corrupt("its directory is damaged", fileOffset);
         }
 
-        var nameBytes = rest.Slice(ZipLayout.CentralLength, nameLength);
-        var name = Encoding.UTF8.GetString(nameBytes);
+        var name = rest.Slice(ZipLayout.CentralLength, nameLength);
         ReadZip64(rest.Slice(ZipLayout.CentralLength + nameLength, extraLength), ref length, ref packed, ref offset);
-        ThrowIfUnsafe(name, position);
-        if (name.Contains("/code/", StringComparison.Ordinal))
+        ThrowIfUnsafe(name, fileOffset);
+        if (name.IndexOf("/code/"u8) >= 0)
         {
-            throw Corrupt("it is a TorchScript program, not a checkpoint; save its weights with torch.save(module.state_dict(), ...)", position);
+            throw Corrupt("it is a TorchScript program, not a checkpoint; save its weights with torch.save(module.state_dict(), ...)", fileOffset);
         }
 
         if (method != 0 || packed != length)
         {
-            throw Corrupt($"the entry '{name}' is compressed, which files of weights are not: a small file could claim any size. Save it again with torch.save", position);
+            throw Corrupt($"the entry '{Text(name)}' is compressed, which files of weights are not: a small file could claim any size. Save it again with torch.save", fileOffset);
         }
 
         if ((flags & 0x2041) != 0)
         {
-            throw Corrupt($"the entry '{name}' is encrypted", position);
+            throw Corrupt($"the entry '{Text(name)}' is encrypted", fileOffset);
         }
 
-        rest = rest[total..];
+        if (offset < 0 || length < 0)
+        {
+            throw Corrupt($"the entry '{Text(name)}' is said to have {length} bytes and to start at {offset}", fileOffset);
+        }
 
         // Bit 3 says that sizes and checksum follow the data; PyTorch's own writer sets it for some entries.
-        return offset >= 0 && length >= 0
-            ? new ListedEntry(name, nameLength, offset, length, crc, (flags & 8) != 0)
-            : throw Corrupt($"the entry '{name}' is said to have {length} bytes and to start at {offset}", position);
+        var entry = new ZipEntry(position + ZipLayout.CentralLength, nameLength, offset, length, crc, (flags & 8) != 0);
+        position += total;
+        return entry;
     }
 
     private static void ReadZip64(ReadOnlySpan<byte> extra, ref long length, ref long packed, ref long offset)
@@ -202,13 +189,15 @@ internal sealed class ZipDirectoryReader(StorageReader reader)
         }
     }
 
-    private void ThrowIfUnsafe(string name, long position)
+    private void ThrowIfUnsafe(ReadOnlySpan<byte> name, long position)
     {
-        if (name[0] == '/' || name.AsSpan().ContainsAny(Unsafe) || (name.Contains("..", StringComparison.Ordinal) && name.Split('/').Contains("..", StringComparer.Ordinal)))
+        if (name[0] == (byte)'/' || name.ContainsAny(Unsafe) || (name.IndexOf(".."u8) >= 0 && Text(name).Split('/').Contains("..", StringComparer.Ordinal)))
         {
-            throw Corrupt($"an entry has the name '{name}', which leads out of the file", position);
+            throw Corrupt($"an entry has the name '{Text(name)}', which leads out of the file", position);
         }
     }
+
+    private static string Text(ReadOnlySpan<byte> name) => Encoding.UTF8.GetString(name);
 
     private CheckpointCorruptException Corrupt(string found, long offset) =>
         new($"The checkpoint '{reader.Path}' cannot be read: {found} (byte {offset}).", reader.Path) { Offset = offset };

@@ -9,77 +9,89 @@ namespace Fulgurite.IO.Torch;
 /// entries costs as many reads all over the file. Entries lie close together, so that a content ends where the next header starts: that
 /// is taken for granted where it holds for a sample of the headers. A content that is elsewhere after all fails its checksum.
 /// </summary>
-internal sealed class ZipLocator(StorageReader reader, Func<string, long, CheckpointCorruptException> corrupt)
+internal sealed class ZipLocator(StorageReader reader, byte[] directory, Func<string, long, CheckpointCorruptException> corrupt)
 {
-    /// <summary>Up to here every header is read.</summary>
-    private const int Sample = 128;
+    /// <summary>About how many headers are read where all fit; of fewer than twice as many entries all are.</summary>
+    private const int Sample = 32;
 
     /// <summary>Locates the entries, in the order of the file.</summary>
     /// <exception cref="CheckpointCorruptException">They overlap, leave the file, or contradict their headers.</exception>
-    public ZipEntry[] Locate(List<ListedEntry> listed, long directoryOffset)
+    public ZipEntry[] Locate(ZipEntry[] entries, long directoryOffset)
     {
-        listed.Sort(static (left, right) => left.HeaderOffset.CompareTo(right.HeaderOffset));
-        ThrowIfOverlapping(listed, directoryOffset);
-        var entries = new ZipEntry[listed.Count];
-        var step = Math.Max(1, listed.Count / Sample);
+        Sort(entries);
+        ThrowIfOverlapping(entries, directoryOffset);
+        var step = Math.Max(1, entries.Length / Sample);
         var isClose = step > 1;
         for (var index = 0; isClose && index < entries.Length; index += step)
         {
-            entries[index] = ReadHeader(listed[index], EndOf(listed, index, directoryOffset));
-            isClose = entries[index].DataOffset + entries[index].Length == EndOf(listed, index, directoryOffset);
+            var end = EndOf(entries, index, directoryOffset);
+            isClose = FindData(entries[index], end) + entries[index].Length == end;
         }
 
         for (var index = 0; index < entries.Length; index++)
         {
-            var end = EndOf(listed, index, directoryOffset);
-            var entry = listed[index];
-            entries[index] = isClose && !entry.IsDeferred
-                ? new ZipEntry(entry.Name, entry.HeaderOffset, end - entry.Length, entry.Length, entry.Crc)
-                : ReadHeader(entry, end);
+            var end = EndOf(entries, index, directoryOffset);
+            var entry = entries[index];
+            entries[index] = entry with { DataOffset = isClose && !entry.IsDeferred ? end - entry.Length : FindData(entry, end) };
         }
 
         return entries;
     }
 
-    private static long EndOf(List<ListedEntry> listed, int index, long directoryOffset) =>
-        index + 1 < listed.Count ? listed[index + 1].HeaderOffset : directoryOffset;
-
-    private void ThrowIfOverlapping(List<ListedEntry> listed, long directoryOffset)
+    /// <summary>Sorts the entries by place, which is how nearly every directory lists them.</summary>
+    private static void Sort(ZipEntry[] entries)
     {
-        for (var index = 0; index < listed.Count; index++)
+        for (var index = 1; index < entries.Length; index++)
         {
-            var entry = listed[index];
-            if (entry.EarliestData > directoryOffset || entry.Length > EndOf(listed, index, directoryOffset) - entry.EarliestData)
+            if (entries[index].HeaderOffset < entries[index - 1].HeaderOffset)
+            {
+                Array.Sort(entries, static (left, right) => left.HeaderOffset.CompareTo(right.HeaderOffset));
+                return;
+            }
+        }
+    }
+
+    private static long EndOf(ZipEntry[] entries, int index, long directoryOffset) =>
+        index + 1 < entries.Length ? entries[index + 1].HeaderOffset : directoryOffset;
+
+    private void ThrowIfOverlapping(ZipEntry[] entries, long directoryOffset)
+    {
+        for (var index = 0; index < entries.Length; index++)
+        {
+            ref readonly var entry = ref entries[index];
+            if (entry.EarliestData > directoryOffset || entry.Length > EndOf(entries, index, directoryOffset) - entry.EarliestData)
             {
                 throw corrupt(
-                    index + 1 < listed.Count
-                        ? $"the entries '{entry.Name}' and '{listed[index + 1].Name}' overlap"
-                        : $"the entry '{entry.Name}' of {entry.Length} bytes overlaps the directory",
+                    index + 1 < entries.Length
+                        ? $"the entries '{NameOf(entry)}' and '{NameOf(entries[index + 1])}' overlap"
+                        : $"the entry '{NameOf(entry)}' of {entry.Length} bytes overlaps the directory",
                     entry.HeaderOffset);
             }
         }
     }
 
-    private ZipEntry ReadHeader(ListedEntry entry, long end)
+    /// <summary>Where the content of an entry starts, as its local header says.</summary>
+    private long FindData(in ZipEntry entry, long end)
     {
-        var header = new byte[ZipLayout.LocalLength + entry.NameLength];
+        Span<byte> header = new byte[ZipLayout.LocalLength + entry.NameLength];
         reader.Read(entry.HeaderOffset, header);
-        var local = header.AsSpan();
-        var extraLength = BinaryPrimitives.ReadUInt16LittleEndian(local[28..]);
-        var crc = BinaryPrimitives.ReadUInt32LittleEndian(local[14..]);
-        var length = BinaryPrimitives.ReadUInt32LittleEndian(local[22..]);
-        if (BinaryPrimitives.ReadUInt32LittleEndian(local) != ZipLayout.LocalSignature
-            || BinaryPrimitives.ReadUInt16LittleEndian(local[26..]) != entry.NameLength
-            || BinaryPrimitives.ReadUInt16LittleEndian(local[8..]) != 0
-            || !string.Equals(Encoding.UTF8.GetString(local[ZipLayout.LocalLength..]), entry.Name, StringComparison.Ordinal)
+        var extraLength = BinaryPrimitives.ReadUInt16LittleEndian(header[28..]);
+        var crc = BinaryPrimitives.ReadUInt32LittleEndian(header[14..]);
+        var length = BinaryPrimitives.ReadUInt32LittleEndian(header[22..]);
+        if (BinaryPrimitives.ReadUInt32LittleEndian(header) != ZipLayout.LocalSignature
+            || BinaryPrimitives.ReadUInt16LittleEndian(header[26..]) != entry.NameLength
+            || BinaryPrimitives.ReadUInt16LittleEndian(header[8..]) != 0
+            || !header[ZipLayout.LocalLength..].SequenceEqual(directory.AsSpan(entry.NameStart, entry.NameLength))
             || (!entry.IsDeferred && (crc != entry.Crc || (length != uint.MaxValue && length != entry.Length))))
         {
-            throw corrupt($"the entry '{entry.Name}' and the directory contradict each other", entry.HeaderOffset);
+            throw corrupt($"the entry '{NameOf(entry)}' and the directory contradict each other", entry.HeaderOffset);
         }
 
         var dataOffset = entry.EarliestData + extraLength;
         return entry.Length <= end - dataOffset
-            ? new ZipEntry(entry.Name, entry.HeaderOffset, dataOffset, entry.Length, entry.Crc)
-            : throw corrupt($"the entry '{entry.Name}' is said to have {entry.Length} bytes, more than there are", entry.HeaderOffset);
+            ? dataOffset
+            : throw corrupt($"the entry '{NameOf(entry)}' is said to have {entry.Length} bytes, more than there are", entry.HeaderOffset);
     }
+
+    private string NameOf(in ZipEntry entry) => Encoding.UTF8.GetString(directory, entry.NameStart, entry.NameLength);
 }

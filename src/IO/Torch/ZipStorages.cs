@@ -1,50 +1,57 @@
+using System.Text;
 using Fulgurite.IO.Loading;
 using Fulgurite.IO.Pickle;
 
 namespace Fulgurite.IO.Torch;
 
 /// <summary>The storages of a torch file of today: one entry of the zip each.</summary>
-internal sealed class ZipStorages(Dictionary<string, ZipEntry> entries, string prefix, long offset) : ITorchStorages
+/// <param name="directory">The entries.</param>
+/// <param name="prefix">What the names of storages start with; the key follows.</param>
+/// <param name="offset">Where the pickle is in the file, for messages.</param>
+internal sealed class ZipStorages(ZipDirectory directory, string prefix, long offset) : ITorchStorages
 {
-    private const int MostSkipped = 4;
+    /// <summary>How far the search in the order of the file goes; a few entries besides tensors come first.</summary>
+    private const int FarthestNext = 4;
 
-    private readonly Dictionary<string, FileRegion> _known = new(entries.Count, StringComparer.Ordinal);
+    private readonly byte[] _prefix = Encoding.UTF8.GetBytes(prefix);
+    private readonly FileRegion?[] _known = new FileRegion?[directory.Count];
 
     /// <summary>Where in the order of the file the search goes on: a pickle names most storages in that order.</summary>
-    private Dictionary<string, ZipEntry>.ValueCollection.Enumerator _next = entries.Values.GetEnumerator();
+    private int _next;
 
     public FileRegion Get(string key, long byteLength)
     {
-        if (!_known.TryGetValue(key, out var storage))
+        var index = FindNext(key);
+        if (index < 0)
         {
-            if (!TryTakeNext(key, out var entry) && !entries.TryGetValue(prefix + key, out entry))
-            {
-                throw new PickleException($"a tensor lies in the storage '{key}', and there is no entry '{prefix}{key}'", offset);
-            }
-
-            storage = new FileRegion(key, entry.DataOffset, entry.Length, entry.Crc);
-            _known.Add(key, storage);
+            index = directory.Find(Encoding.UTF8.GetBytes(prefix + key));
         }
 
+        if (index < 0)
+        {
+            throw new PickleException($"a tensor lies in the storage '{key}', and there is no entry '{prefix}{key}'", offset);
+        }
+
+        ref readonly var entry = ref directory[index];
+        var storage = _known[index] ??= new FileRegion(key, entry.DataOffset, entry.Length, entry.Crc);
         return storage.ByteLength == byteLength
             ? storage
             : throw new PickleException($"the storage '{key}' should have {byteLength} bytes and has {storage.ByteLength}", storage.Offset);
     }
 
-    /// <summary>Takes the next entry if it is the one: then its name need not be made and looked up.</summary>
-    private bool TryTakeNext(string key, out ZipEntry entry)
+    /// <summary>Finds one of the next few entries, without making and looking up its name; -1 if it is none of them.</summary>
+    private int FindNext(string key)
     {
-        // A few entries besides tensors come first; whoever names storages in another order ends at the lookup.
-        for (var tried = 0; tried < MostSkipped && _next.MoveNext(); tried++)
+        for (var index = _next; index < Math.Min(_next + FarthestNext, directory.Count); index++)
         {
-            entry = _next.Current;
-            if (entry.Name.Length == prefix.Length + key.Length && entry.Name.StartsWith(prefix, StringComparison.Ordinal) && entry.Name.EndsWith(key, StringComparison.Ordinal))
+            var name = directory.NameOf(directory[index]);
+            if (name.Length == _prefix.Length + key.Length && name.StartsWith(_prefix) && Ascii.Equals(name[_prefix.Length..], key))
             {
-                return true;
+                _next = index + 1;
+                return index;
             }
         }
 
-        entry = default;
-        return false;
+        return -1;
     }
 }
