@@ -38,12 +38,12 @@ public sealed class StorageLayout
         for (var order = 0; order < spans.Length; order++)
         {
             spans[order] = new Span(tensors[order], order);
-            isSorted &= order == 0 || spans[order - 1].CompareTo(spans[order]) < 0;
+            isSorted &= order == 0 || Span.Compare(spans[order - 1], spans[order]) < 0;
         }
 
         if (!isSorted)
         {
-            Array.Sort(spans);
+            Array.Sort(spans, static (left, right) => Span.Compare(left, right));
         }
 
         return Of(spans);
@@ -114,7 +114,7 @@ public sealed class StorageLayout
         && (next.Start - first.Start) % first.Tensor.Type.ElementByteSize() == 0;
 
     /// <summary>What a tensor covers. The order is that of element type, address and then the tree.</summary>
-    private readonly struct Span : IComparable<Span>
+    private readonly struct Span
     {
         private readonly int _type;
 
@@ -135,14 +135,14 @@ public sealed class StorageLayout
 
         public nint End { get; }
 
-        public int CompareTo(Span other)
+        public static int Compare(in Span left, in Span right)
         {
-            if (_type != other._type)
+            if (left._type != right._type)
             {
-                return _type < other._type ? -1 : 1;
+                return left._type < right._type ? -1 : 1;
             }
 
-            return Start != other.Start ? (Start < other.Start ? -1 : 1) : Order.CompareTo(other.Order);
+            return left.Start != right.Start ? (left.Start < right.Start ? -1 : 1) : left.Order.CompareTo(right.Order);
         }
     }
 }

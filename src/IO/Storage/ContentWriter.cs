@@ -11,26 +11,18 @@ internal sealed class ContentWriter(FileContent content, IContentTarget target, 
     private readonly ChunkPlan _plan = new(content, target.Alignment);
     private int _bodyCount;
     private int _turn = -1;
-    private AlignedBuffer? _tail;
 
     public void Write(int threads)
     {
         _bodyCount = _plan.Chunks.Count(chunk => chunk.Offset < _plan.TailStart);
-        try
+        using var tail = new AlignedBuffer();
+        if (_bodyCount < _plan.Chunks.Count)
         {
-            if (_bodyCount < _plan.Chunks.Count)
-            {
-                // The first chunk of the tail may hold the end of some memory whose checksum others wait for, so it is read first.
-                _tail = new AlignedBuffer();
-                Gather(_plan.Chunks[_bodyCount], _tail.Bytes);
-            }
+            // The first chunk of the tail may hold the end of some memory whose checksum others wait for, so it is read first.
+            Gather(_plan.Chunks[_bodyCount], tail.Bytes);
+        }
 
-            ParallelThreads.Run(Math.Clamp(_plan.Chunks.Count, 1, Writers(threads)), WriteUntilNoneIsLeft, content.Checksums.Abort);
-        }
-        finally
-        {
-            _tail?.Dispose();
-        }
+        ParallelThreads.Run(Math.Clamp(_plan.Chunks.Count, 1, Writers(threads)), () => WriteUntilNoneIsLeft(tail), content.Checksums.Abort);
     }
 
     private int Writers(int threads)
@@ -40,7 +32,7 @@ internal sealed class ContentWriter(FileContent content, IContentTarget target, 
         return threads > 1 && gathered > _plan.Chunks.Count / 2 ? threads + (threads / 2) : threads;
     }
 
-    private void WriteUntilNoneIsLeft()
+    private void WriteUntilNoneIsLeft(AlignedBuffer tail)
     {
         AlignedBuffer? buffer = null;
         try
@@ -51,7 +43,7 @@ internal sealed class ContentWriter(FileContent content, IContentTarget target, 
                 content.Checksums.ThrowIfAborted();
                 if (turn == _bodyCount)
                 {
-                    WriteGathered(_plan.Chunks[turn], _tail!.Bytes);
+                    WriteGathered(_plan.Chunks[turn], tail.Bytes);
                 }
                 else if (_plan.Chunks[turn < _bodyCount ? _bodyCount - 1 - turn : turn] is var chunk && chunk.IsBody)
                 {

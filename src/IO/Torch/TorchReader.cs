@@ -62,17 +62,22 @@ internal sealed class TorchReader(StorageReader reader, LoadOptions options, Can
 
     private ZipEntry FindPickle(ZipDirectory directory)
     {
-        ZipEntry? found = null;
+        var found = new List<ZipEntry>();
         for (var index = 0; index < directory.Count; index++)
         {
             var name = directory.NameOf(directory[index]);
             if (name.EndsWith("/data.pkl"u8) || name.SequenceEqual("data.pkl"u8))
             {
-                found = found is null ? directory[index] : throw Corrupt($"it has more than one entry '{PickleName}'", directory[index].HeaderOffset);
+                found.Add(directory[index]);
             }
         }
 
-        return found ?? throw Corrupt($"it is a zip without an entry '{PickleName}', so not one of torch.save", 0);
+        return found switch
+        {
+            [var only] => only,
+            [] => throw Corrupt($"it is a zip without an entry '{PickleName}', so not one of torch.save", 0),
+            _ => throw Corrupt($"it has {found.Count} entries '{PickleName}'", found[1].HeaderOffset),
+        };
     }
 
     private void ThrowIfForeign(ZipDirectory directory, string prefix)

@@ -15,7 +15,7 @@ public sealed class LocalStorageOptions
     [Range(0, long.MaxValue)]
     public long DirectIOThreshold { get; set; } = 16 << 20;
 
-    /// <summary>How many reads or writes may be in flight for one file; each has a thread and a buffer of 4 MiB. Default: 4.</summary>
+    /// <summary>How many reads or writes may be in flight for one file; each has a thread and, where small tensors are gathered, a buffer of 1 MiB. Default: 4.</summary>
     [Range(1, 64)]
     public int Concurrency { get; set; } = 4;
 }
