@@ -53,6 +53,38 @@ public class LargeFileTests
     }
 
     [TestMethod]
+    [DataRow(true)]
+    [DataRow(false)]
+    public async Task Load_TensorOfMoreThan2GiB_IsEqual(bool torch)
+    {
+        // Beyond what a span and an int can count. Untouched memory and a mapped load take no memory, so this runs everywhere.
+        const long length = (2L << 30) + 12345;
+        using var directory = new TemporaryDirectory();
+        await using CheckpointIO io = torch ? new TorchCheckpointIO() : new SafetensorsCheckpointIO();
+        using (var storage = new HostTensorStorage(length))
+        {
+            storage.GetWritableBytes(0, 1)[0] = 11;
+            storage.GetWritableBytes(length - 1, 1)[0] = 77;
+            using var state = new TrainingState(new StateMap { { "large", new TensorData(storage, ScalarType.Byte, [length], [1]) }, { "after", TensorData.FromValues([1, 2], ScalarType.Int32, 2) } });
+            await io.SaveCheckpointAsync(state, directory["a"], null, CancellationToken.None);
+        }
+
+        using (var loaded = await io.LoadCheckpointAsync(directory["a"], new Fulgurite.IO.LoadOptions { Mapped = true }, CancellationToken.None))
+        {
+            var large = loaded["large"].AsTensor();
+            Assert.AreEqual(length, large.ElementCount);
+            Assert.AreEqual(77, large.Storage.GetBytes(length - 1, 1)[0]);
+            Assert.AreEqual(11, large.Storage.GetBytes(0, 1)[0]);
+            CollectionAssert.AreEqual(new byte[] { 1, 0, 0, 0, 2, 0, 0, 0 }, StateComparison.Bytes(loaded["after"].AsTensor()));
+        }
+
+        if (torch)
+        {
+            Assert.AreEqual("ok", PythonInterop.Run("check_large.py", directory["a"], "two"));
+        }
+    }
+
+    [TestMethod]
     public async Task Load_MoreEntriesThan65535_AreEqual()
     {
         using var directory = new TemporaryDirectory();

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using Fulgurite.IO.Storage;
 
 namespace Fulgurite.IO.Async;
 
@@ -53,7 +54,7 @@ internal sealed class Telemetry(TimeProvider time, bool isHeard = true)
     public TimeSpan Of(Phase phase) => TimeSpan.FromTicks(Interlocked.Read(ref _ticks[(int)phase]));
 
     /// <summary>Begins to time a phase; dispose the result to end it.</summary>
-    public Timed Begin(Phase phase) => new(this, phase, time.GetTimestamp(), isHeard && Source.HasListeners() ? Source.StartActivity(NameOf(phase)) : null);
+    public Timed Begin(Phase phase) => new(this, phase, time.GetTimestamp(), isHeard && Source.HasListeners() ? Source.StartActivity($"checkpoint.{NameOf(phase)}") : null);
 
     /// <summary>A save was accepted.</summary>
     public void Accepted()
@@ -127,11 +128,11 @@ internal sealed class Telemetry(TimeProvider time, bool isHeard = true)
 
     private static string NameOf(Phase phase) => phase switch
     {
-        Phase.Plan => "checkpoint.plan",
-        Phase.Capture => "checkpoint.capture",
-        Phase.Backpressure => "checkpoint.backpressure",
-        Phase.Fence => "checkpoint.fence",
-        _ => "checkpoint.write",
+        Phase.Plan => "plan",
+        Phase.Capture => "capture",
+        Phase.Backpressure => "backpressure",
+        Phase.Fence => "fence",
+        _ => "write",
     };
 
     private static string NameOf(Count outcome) => outcome switch
@@ -146,6 +147,11 @@ internal sealed class Telemetry(TimeProvider time, bool isHeard = true)
     {
         var elapsed = time.GetElapsedTime(start);
         Interlocked.Add(ref _ticks[(int)phase], elapsed.Ticks);
+        if (isHeard)
+        {
+            StorageTelemetry.Record(NameOf(phase), elapsed);
+        }
+
         return elapsed;
     }
 

@@ -75,4 +75,13 @@ public sealed class TrainingStateTests
             new[] { "b.0", "b.1.4", "a", "object.arguments.0", "object.state.field" },
             state.Tensors().Select(entry => entry.Key));
     }
+
+    [TestMethod]
+    public void StateReal_NaNOfAnotherPayload_IsEqualAndTheSignOfZeroCounts()
+    {
+        var ofPython = new StateReal(BitConverter.Int64BitsToDouble(0x7FF8000000000000));
+        Assert.AreEqual(new StateReal(double.NaN), ofPython);
+        Assert.AreEqual(new StateReal(double.NaN).GetHashCode(), ofPython.GetHashCode());
+        Assert.AreNotEqual(new StateReal(0.0), new StateReal(-0.0));
+    }
 }

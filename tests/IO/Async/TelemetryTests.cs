@@ -60,15 +60,31 @@ public sealed class TelemetryTests(TestContext context)
             ActivityStopped = activity => seen.Add(activity.OperationName),
         };
         ActivitySource.AddActivityListener(listener);
-        using var memory = new LiveMemory(1 << 20);
-        await using (var io = new AsyncCheckpointIO(new InMemoryCheckpointIO()))
+        var metered = new ConcurrentBag<string>();
+        using var meters = new MeterListener
         {
-            io.Submit(SampleStates.Live(memory, 1), "a", null);
+            InstrumentPublished = (instrument, self) =>
+            {
+                if (instrument is { Meter.Name: "Fulgurite", Name: "training.checkpoint.phase.duration" })
+                {
+                    self.EnableMeasurementEvents(instrument);
+                }
+            },
+        };
+        meters.SetMeasurementEventCallback<double>((_, _, tags, _) => metered.Add(Tag(tags)));
+        meters.Start();
+        using var directory = new TemporaryDirectory();
+        using var memory = new LiveMemory(8 << 20);
+        await using (var io = new AsyncCheckpointIO(new Fulgurite.IO.Torch.TorchCheckpointIO()))
+        {
+            io.Submit(SampleStates.Live(memory, 1), directory["a"], null);
+            io.BeforeParametersChange();
         }
 
-        foreach (var phase in new[] { "checkpoint.plan", "checkpoint.backpressure", "checkpoint.capture", "checkpoint.write" })
+        foreach (var phase in new[] { "plan", "backpressure", "capture", "fence", "write", "sync", "commit" })
         {
-            Assert.Contains(phase, seen);
+            Assert.Contains($"checkpoint.{phase}", seen);
+            Assert.Contains(phase, metered);
         }
     }
 

@@ -56,18 +56,75 @@ public sealed class FaultyFileSystemTests : IDisposable
     [TestMethod]
     public void Write_IntoADirectoryWithoutPermission_SaysSo()
     {
-        if (OperatingSystem.IsWindows() || Environment.IsPrivilegedProcess)
+        if (OperatingSystem.IsWindows())
         {
-            Assert.Inconclusive("Whoever runs this test may write everywhere.");
+            Assert.Inconclusive("Rights of Unix are needed.");
             return;
         }
 
-        Directory.CreateDirectory(_directory["closed"], UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        Directory.CreateDirectory(_directory["closed"]);
+        File.WriteAllText(_directory["closed/target"], "old");
+        File.SetUnixFileMode(_directory["closed"], UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        if (Environment.IsPrivilegedProcess && Run("chattr", "+i", _directory["closed"]) != 0)
+        {
+            Assert.Inconclusive("Whoever runs this test may write everywhere.");
+        }
 
-        var failure = Assert.ThrowsExactly<CheckpointException>(() => new LocalStorage().Write(_directory["closed/target"], Content(1), CancellationToken.None));
+        CheckpointException failure;
+        try
+        {
+            failure = Assert.ThrowsExactly<CheckpointException>(() => new LocalStorage().Write(_directory["closed/target"], Content(1), CancellationToken.None));
+            Assert.ThrowsExactly<CheckpointException>(() => new LocalStorage().Write(_directory["closed/below/target"], Content(1), CancellationToken.None));
+            Assert.ThrowsExactly<CheckpointException>(() => new LocalStorage().Delete(_directory["closed/target"]));
+            Assert.AreEqual("old", File.ReadAllText(_directory["closed/target"]));
+            Assert.AreEqual(1, Directory.GetFileSystemEntries(_directory["closed"]).Length);
+        }
+        finally
+        {
+            _ = Run("chattr", "-i", _directory["closed"]);
+            File.SetUnixFileMode(_directory["closed"], UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
 
         StringAssert.Contains(failure.Message, "permission is denied");
         Assert.IsFalse(failure.IsTransient);
+    }
+
+    [TestMethod]
+    [Timeout(60_000)]
+    public void WriteAndOpen_PipeInItsPlace_RefuseAndLeaveIt()
+    {
+        if (Run("mkfifo", _directory["pipe"]) != 0)
+        {
+            Assert.Inconclusive("There are no pipes here.");
+        }
+
+        var saving = Assert.ThrowsExactly<CheckpointException>(() => new LocalStorage().Write(_directory["pipe"], Content(1), CancellationToken.None));
+        var loading = Assert.ThrowsExactly<CheckpointException>(() => new LocalStorage().Open(_directory["pipe"]));
+
+        StringAssert.Contains(saving.Message, "device or a pipe");
+        StringAssert.Contains(loading.Message, "device or a pipe");
+        CollectionAssert.AreEqual(new[] { _directory["pipe"] }, Directory.GetFileSystemEntries(_directory.Path));
+    }
+
+    [TestMethod]
+    [DataRow(5, "device reported an error", true)]
+    [DataRow(13, "permission is denied", false)]
+    [DataRow(20, "is a file and not a directory", false)]
+    [DataRow(24, "too many files are open", true)]
+    [DataRow(27, "files of this size", false)]
+    [DataRow(28, "no space is left", true)]
+    [DataRow(30, "read-only", false)]
+    [DataRow(36, "too long", false)]
+    [DataRow(40, "circle", false)]
+    [DataRow(116, "network file system", true)]
+    [DataRow(122, "quota", true)]
+    public void Describe_ErrorOfTheSystem_SaysWhatItIsAndWhetherTryingAgainHelps(int error, string expected, bool isTransient)
+    {
+        var described = StorageErrors.Describe(new IOException("as the system has it", error), "a/b.ckpt", "saved");
+        StringAssert.Contains(described.Message, expected);
+        StringAssert.Contains(described.Message, "a/b.ckpt");
+        Assert.AreEqual("a/b.ckpt", described.Path);
+        Assert.AreEqual(isTransient, described.IsTransient);
     }
 
     [TestMethod]

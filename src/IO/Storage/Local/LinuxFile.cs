@@ -90,6 +90,15 @@ internal static partial class LinuxFile
         return error is notPermitted or notFound or notImplemented or notSupported or crossDevice or tooManyLinks ? false : throw Failure(error);
     }
 
+    /// <summary>Whether there is something at a path that is neither file nor directory: a device or a pipe.</summary>
+    public static unsafe bool IsSpecial(string path)
+    {
+        const int currentDirectory = -100, modeOffset = 28, kindMask = 0xF000, regular = 0x8000, directory = 0x4000;
+        const uint kind = 1;
+        var status = stackalloc byte[256];
+        return Status(currentDirectory, path, 0, kind, status) == 0 && (*(ushort*)(status + modeOffset) & kindMask) is not (regular or directory);
+    }
+
     private static IOException Failure(int error) => new(Marshal.GetPInvokeErrorMessage(error), error);
 
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
@@ -103,6 +112,9 @@ internal static partial class LinuxFile
 
     [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
     private static partial int Sync(SafeFileHandle file);
+
+    [LibraryImport("libc", EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static unsafe partial int Status(int directory, string path, int flags, uint mask, byte* status);
 
     [LibraryImport("libc", EntryPoint = "link", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int HardLink(string existing, string path);

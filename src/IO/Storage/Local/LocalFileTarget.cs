@@ -61,12 +61,31 @@ internal sealed class LocalFileTarget : IContentTarget, IDisposable
     /// <summary>Makes the file durable under its name.</summary>
     public void Publish(string path, long length)
     {
+        StorageTelemetry.Run("sync", () => Sync(length));
+        StorageTelemetry.Run("commit", () => Rename(path));
+    }
+
+    public void Dispose()
+    {
+        _file.Dispose();
+        if (!_isPublished)
+        {
+            File.Delete(_temporary);
+        }
+    }
+
+    private void Sync(long length)
+    {
         if (RandomAccess.GetLength(_file) != length)
         {
             RandomAccess.SetLength(_file, length);
         }
 
         RandomAccess.FlushToDisk(_file);
+    }
+
+    private void Rename(string path)
+    {
         if (!OperatingSystem.IsWindows())
         {
             // The name comes last: until here a reader meets the old file, from here on the new one, whole and on disk.
@@ -82,15 +101,6 @@ internal sealed class LocalFileTarget : IContentTarget, IDisposable
         }
 
         LocalDirectory.Sync(Path.GetDirectoryName(path)!);
-    }
-
-    public void Dispose()
-    {
-        _file.Dispose();
-        if (!_isPublished)
-        {
-            File.Delete(_temporary);
-        }
     }
 
     private static bool IsRefusal(Exception exception) =>

@@ -160,5 +160,11 @@ public sealed class LocalStorage : IStorage
         {
             throw StorageErrors.Describe(new IOException("Is a directory", isDirectory), path, verb);
         }
+
+        // A rename would take the place of a device, which is a pity for /dev/null; reading a pipe would wait for ever.
+        if (OperatingSystem.IsLinux() && LinuxFile.IsSpecial(target))
+        {
+            throw StorageErrors.Describe(new IOException("There is a device or a pipe in its place"), path, verb);
+        }
     }
 }

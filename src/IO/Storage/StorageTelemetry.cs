@@ -1,0 +1,44 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+
+namespace Fulgurite.IO.Storage;
+
+/// <summary>The phases of a save, for who listens: those of capturing, and those of making a file durable.</summary>
+internal static class StorageTelemetry
+{
+    private static readonly ActivitySource Source = new("Fulgurite");
+    private static readonly Meter Meter = new("Fulgurite");
+    private static readonly InstrumentAdvice<double> Seconds = new() { HistogramBucketBoundaries = [0.00001, 0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100] };
+    private static readonly Histogram<double> PhaseDuration = Meter.CreateHistogram("training.checkpoint.phase.duration", "s", "What one phase of a save took.", tags: null, Seconds);
+
+    /// <summary>Records what a phase took.</summary>
+    /// <param name="phase">Its name, such as <c>capture</c>.</param>
+    /// <param name="elapsed">How long.</param>
+    public static void Record(string phase, TimeSpan elapsed)
+    {
+        if (PhaseDuration.Enabled)
+        {
+            PhaseDuration.Record(elapsed.TotalSeconds, new KeyValuePair<string, object?>("training.checkpoint.phase", phase));
+        }
+    }
+
+    /// <summary>Does something as a phase, with an activity of its name.</summary>
+    /// <param name="phase">Its name, such as <c>sync</c>.</param>
+    /// <param name="action">What to do.</param>
+    public static void Run(string phase, Action action)
+    {
+        var start = Stopwatch.GetTimestamp();
+        using var activity = Source.HasListeners() ? Source.StartActivity($"checkpoint.{phase}") : null;
+        try
+        {
+            action();
+        }
+        catch (Exception exception)
+        {
+            activity?.SetStatus(ActivityStatusCode.Error, exception.Message);
+            throw;
+        }
+
+        Record(phase, Stopwatch.GetElapsedTime(start));
+    }
+}
