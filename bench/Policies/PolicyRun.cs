@@ -7,6 +7,7 @@ using Fulgurite.IO.Async;
 using Fulgurite.IO.Storage.Local;
 using Fulgurite.IO.Torch;
 using Fulgurite.Strategies;
+using Fulgurite.Testing.IO;
 using static TorchSharp.torch;
 
 namespace Fulgurite.Bench.Policies;

@@ -7,6 +7,7 @@ using AttentionXml.Run;
 using Fulgurite;
 using Fulgurite.Callbacks;
 using Fulgurite.IO.Storage.Local;
+using Fulgurite.Testing.IO;
 using static TorchSharp.torch;
 
 namespace AttentionXml.Policies;

@@ -1,33 +1,43 @@
 using Fulgurite.IO.Storage;
 
-namespace Fulgurite.Bench.Policies;
+namespace Fulgurite.Testing.IO;
 
-/// <summary>Counts what is written to the local file system; a second name for a file costs nothing.</summary>
-internal sealed class MeteredStorage(IStorage inner) : IStorage
+/// <summary>Counts what is written: how much a policy of saving asks of storage. A second name for a file costs nothing.</summary>
+/// <param name="inner">What does the rest.</param>
+public sealed class MeteredStorage(IStorage inner) : IStorage
 {
     private long _bytes;
     private int _files;
     private int _links;
 
+    /// <summary>The bytes of all files that were written.</summary>
     public long Bytes => Interlocked.Read(ref _bytes);
 
+    /// <summary>How many files were written.</summary>
     public int Files => Volatile.Read(ref _files);
 
+    /// <summary>How many files got a second name.</summary>
     public int Links => Volatile.Read(ref _links);
 
+    /// <inheritdoc/>
     public void Write(string path, FileContent content, CancellationToken cancellationToken)
     {
+        ArgumentNullException.ThrowIfNull(content);
         inner.Write(path, content, cancellationToken);
-        Interlocked.Add(ref _bytes, new FileInfo(path).Length);
+        Interlocked.Add(ref _bytes, content.Length);
         Interlocked.Increment(ref _files);
     }
 
+    /// <inheritdoc/>
     public StorageReader Open(string path) => inner.Open(path);
 
+    /// <inheritdoc/>
     public bool Exists(string path) => inner.Exists(path);
 
+    /// <inheritdoc/>
     public void Delete(string path) => inner.Delete(path);
 
+    /// <inheritdoc/>
     public bool TryLink(string existing, string path)
     {
         var linked = inner.TryLink(existing, path);
@@ -35,5 +45,6 @@ internal sealed class MeteredStorage(IStorage inner) : IStorage
         return linked;
     }
 
+    /// <inheritdoc/>
     public long? GetAvailableBytes(string path) => inner.GetAvailableBytes(path);
 }
