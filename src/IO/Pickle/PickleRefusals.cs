@@ -6,13 +6,21 @@ namespace Fulgurite.IO.Pickle;
 /// </summary>
 internal static class PickleRefusals
 {
+    /// <summary>Modules of which nothing is wanted, with everything below them.</summary>
+    private static readonly HashSet<string> Packages = new(StringComparer.Ordinal)
+    {
+        "os", "posix", "nt", "ntpath", "posixpath", "sys", "subprocess", "shutil", "socket", "ssl", "fcntl", "ctypes", "_ctypes", "cffi",
+        "runpy", "importlib", "pkgutil", "zipimport", "popen2", "pickle", "_pickle", "cPickle", "marshal",
+        "dill", "cloudpickle", "joblib", "pdb", "bdb", "doctest", "unittest", "ensurepip", "pip", "venv",
+        "asyncio", "multiprocessing", "threading", "_thread", "http", "httplib", "urllib", "urllib2", "requests", "ftplib", "telnetlib", "smtplib", "xmlrpc",
+        "tempfile", "fileinput", "_io", "linecache", "readline", "rlcompleter", "sysconfig", "atexit",
+    };
+
+    /// <summary>Modules that have nothing below them: what seems to be, such as <c>code.models</c>, is a package of the user's own.</summary>
     private static readonly HashSet<string> Modules = new(StringComparer.Ordinal)
     {
-        "os", "posix", "nt", "ntpath", "posixpath", "sys", "subprocess", "shutil", "socket", "ssl", "pty", "tty", "fcntl", "signal", "ctypes", "_ctypes", "cffi",
-        "runpy", "importlib", "imp", "pkgutil", "zipimport", "code", "codeop", "commands", "popen2", "platform", "pickle", "_pickle", "cPickle", "marshal", "shelve",
-        "dill", "cloudpickle", "joblib", "webbrowser", "timeit", "trace", "cProfile", "profile", "pdb", "bdb", "doctest", "unittest", "ensurepip", "pip", "venv",
-        "asyncio", "multiprocessing", "threading", "_thread", "http", "httplib", "urllib", "urllib2", "requests", "ftplib", "telnetlib", "smtplib", "xmlrpc",
-        "tempfile", "glob", "fileinput", "io", "_io", "gc", "linecache", "readline", "rlcompleter", "site", "sysconfig", "atexit", "antigravity",
+        "pty", "tty", "signal", "imp", "code", "codeop", "commands", "platform", "shelve", "webbrowser", "timeit", "trace", "cProfile", "profile", "glob", "io", "gc", "site",
+        "antigravity",
     };
 
     private static readonly HashSet<string> Functions = new(StringComparer.Ordinal)
@@ -33,9 +41,14 @@ internal static class PickleRefusals
         var dot = module.IndexOf('.', StringComparison.Ordinal);
         var top = dot < 0 ? module : module[..dot];
         var isBuiltin = top is "builtins" or "__builtin__" or "__builtins__";
-        return Modules.Contains(top)
+        return Packages.Contains(top)
+            || Modules.Contains(module)
             || (isBuiltin && Functions.Contains(name))
             || Members.Contains($"{module}.{name}")
-            || (top != "copyreg" && (name.StartsWith("__", StringComparison.Ordinal) || name.Contains(".__", StringComparison.Ordinal)));
+            || (top != "copyreg" && !IsRandomState(module, name) && (name.StartsWith("__", StringComparison.Ordinal) || name.Contains(".__", StringComparison.Ordinal)));
     }
+
+    /// <summary>What the random states of NumPy are made by, which stand in many checkpoints.</summary>
+    private static bool IsRandomState(string module, string name) =>
+        module == "numpy.random._pickle" && name is ("__randomstate_ctor" or "__generator_ctor" or "__bit_generator_ctor");
 }

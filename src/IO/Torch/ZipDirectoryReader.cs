@@ -11,7 +11,7 @@ namespace Fulgurite.IO.Torch;
 /// </summary>
 internal sealed class ZipDirectoryReader(StorageReader reader)
 {
-    private static readonly SearchValues<byte> Unsafe = SearchValues.Create("\\\0:"u8);
+    private static readonly SearchValues<byte> Unsafe = SearchValues.Create("\\\0"u8);
 
     private const int MaxNameLength = 1024;
     private const long MaxDirectoryLength = 1L << 30;
@@ -191,7 +191,9 @@ internal sealed class ZipDirectoryReader(StorageReader reader)
 
     private void ThrowIfUnsafe(ReadOnlySpan<byte> name, long position)
     {
-        if (name[0] == (byte)'/' || name.ContainsAny(Unsafe) || (name.IndexOf(".."u8) >= 0 && Text(name).Split('/').Contains("..", StringComparer.Ordinal)))
+        // PyTorch names entries after the file, and 'val:0.3.ckpt' is a file; 'C:/' is a place.
+        var isDrive = name is [_, (byte)':', (byte)'/', ..];
+        if (name[0] == (byte)'/' || isDrive || name.ContainsAny(Unsafe) || (name.IndexOf(".."u8) >= 0 && Text(name).Split('/').Contains("..", StringComparer.Ordinal)))
         {
             throw Corrupt($"an entry has the name '{Text(name)}', which leads out of the file", position);
         }

@@ -19,7 +19,23 @@ public sealed class DamagedZipTests
     [DataRow("../data.pkl")]
     [DataRow("a/../../etc/data.pkl")]
     [DataRow("C:\\a\\data.pkl")]
+    [DataRow("C:/a/data.pkl")]
     public void Load_NameThatLeadsOut_IsRefused(string name) => Refuses(ZipBuilder.Zip([(name, EmptyMap)]), "leads out of the file");
+
+    [TestMethod]
+    [DataRow("epoch=1-val:0.3/data.pkl")]
+    [DataRow("x..y/data.pkl")]
+    [DataRow("..dots/data.pkl")]
+    [DataRow("code/data.pkl")]
+    [DataRow("data/data.pkl")]
+    [DataRow("a\nb/data.pkl")]
+    public async Task Load_NamedAfterAnOddFile_IsRead(string name)
+    {
+        // As torch.save names what is saved to 'epoch=1-val:0.3.ckpt', 'x..y.pt' and so on.
+        await using var io = new TorchCheckpointIO(new MemoryStorage { ["a"] = ZipBuilder.Zip([(name, EmptyMap)]) });
+        using var loaded = await io.LoadCheckpointAsync("a", null, CancellationToken.None);
+        Assert.IsEmpty(loaded.Root);
+    }
 
     [TestMethod]
     public void Load_CompressedEntry_IsRefusedBeforeItGrows() =>

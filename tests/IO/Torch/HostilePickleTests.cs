@@ -84,6 +84,35 @@ public sealed class HostilePickleTests
     }
 
     [TestMethod]
+    [DataRow("code.models", "Net")]
+    [DataRow("profile.users", "Profile")]
+    [DataRow("trace.model", "Config")]
+    [DataRow("numpy.random._pickle", "__randomstate_ctor")]
+    [DataRow("numpy.random._pickle", "__generator_ctor")]
+    public async Task Load_ClassOfTheUserOrRandomState_IsAPlaceholder(string module, string name)
+    {
+        var pickle = new PickleBuilder().Op('}').Text("it").Global(module, name).Op(')').Op('R').Op('s').Stop();
+        await using var io = new TorchCheckpointIO(new MemoryStorage { ["a"] = ZipBuilder.Torch(pickle) });
+        using var loaded = await io.LoadCheckpointAsync("a", null, CancellationToken.None);
+        Assert.AreEqual($"{module}.{name}", ((StateObject)loaded["it"]).ClassName);
+    }
+
+    [TestMethod]
+    [DataRow("code", "interact")]
+    [DataRow("profile", "run")]
+    [DataRow("code", "models.Net")]
+    [DataRow("os.path", "join")]
+    [DataRow("numpy.random._pickle", "__import__")]
+    [DataRow("numpy.random._pickle.x", "__generator_ctor")]
+    public async Task Load_NameThatOnlyAttacksNeed_IsRefused(string module, string name)
+    {
+        var pickle = new PickleBuilder().Op('}').Text("it").Global(module, name).Op(')').Op('R').Op('s').Stop();
+        await using var io = new TorchCheckpointIO(new MemoryStorage { ["a"] = ZipBuilder.Torch(pickle) });
+        var refusal = await Assert.ThrowsExactlyAsync<CheckpointCorruptException>(() => io.LoadCheckpointAsync("a", null, CancellationToken.None));
+        StringAssert.Contains(refusal.Message, name);
+    }
+
+    [TestMethod]
     public async Task Load_MemoOfManyPlaces_KeepsToItsMemory()
     {
         // Five bytes of pickle a place: the memo, not the file, is what grows.
