@@ -6,4 +6,4 @@ namespace Fulgurite.IO.Safetensors;
 /// <param name="Shape">Its shape.</param>
 /// <param name="Begin">Where it begins in the data.</param>
 /// <param name="End">Where it ends in the data.</param>
-internal sealed record SafetensorsEntry(string Name, string Type, long[] Shape, long Begin, long End);
+internal readonly record struct SafetensorsEntry(string Name, string Type, long[] Shape, long Begin, long End);

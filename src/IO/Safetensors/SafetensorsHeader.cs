@@ -1,6 +1,6 @@
 using System.Buffers;
 using System.Globalization;
-using System.Text;
+using System.Runtime.InteropServices;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Fulgurite.IO.Integrity;
@@ -35,19 +35,36 @@ internal sealed class SafetensorsHeader : ILateBytes
 
     private const int LengthPrefix = sizeof(long);
 
-    private readonly byte[] _bytes;
-    private readonly List<int> _checksums = [];
+    /// <summary>What an entry takes with what the tree says of it, besides its name, which stands in it three times.</summary>
+    private const int BytesPerEntry = 144;
+    private const int LeastCapacity = 4096;
+
+    private static readonly JsonWriterOptions Options = new()
+    {
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        MaxDepth = (StateJson.MaxDepth * 3) + 8,
+        SkipValidation = true,
+    };
+
+    private static readonly JsonEncodedText Type = JsonEncodedText.Encode("dtype");
+    private static readonly JsonEncodedText Shape = JsonEncodedText.Encode("shape");
+    private static readonly JsonEncodedText Offsets = JsonEncodedText.Encode("data_offsets");
+
+    private readonly ArraySegment<byte> _bytes;
+    private readonly List<int> _checksums;
     private bool _isComplete;
 
     public SafetensorsHeader(TrainingState state, SafetensorsLayout layout)
     {
-        var output = new ArrayBufferWriter<byte>();
-        var options = new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, MaxDepth = (StateJson.MaxDepth * 3) + 8 };
-        using (var json = new Utf8JsonWriter(output, options))
+        _checksums = new List<int>(layout.Entries.Count);
+        var output = new ArrayBufferWriter<byte>((int)Math.Min(LeastCapacity + layout.Entries.Sum(entry => BytesPerEntry + (3L * entry.Name.Length)), Array.MaxLength));
+        output.Advance(LengthPrefix);
+        using (var json = new Utf8JsonWriter(output, Options))
         {
             json.WriteStartObject();
             json.WriteStartObject("__metadata__");
-            json.WriteString(Key, Describe(state, layout, options).Span);
+            json.WritePropertyName(Key);
+            Describe(json, state, layout);
             json.WriteString(FormatKey, "pt");
             foreach (var (name, entry) in layout.Aliases.Where(alias => alias.Key is not (Key or FormatKey)).DistinctBy(alias => alias.Key, StringComparer.Ordinal))
             {
@@ -59,15 +76,15 @@ internal sealed class SafetensorsHeader : ILateBytes
             json.WriteEndObject();
         }
 
-        var padded = (LengthPrefix + output.WrittenCount + Alignment - 1) / Alignment * Alignment;
-        _bytes = new byte[padded];
-        BitConverter.TryWriteBytes(_bytes, (long)padded - LengthPrefix);
-        output.WrittenSpan.CopyTo(_bytes.AsSpan(LengthPrefix));
-        _bytes.AsSpan(LengthPrefix + output.WrittenCount).Fill((byte)' ');
+        var padding = (Alignment - (output.WrittenCount % Alignment)) % Alignment;
+        output.GetSpan(padding)[..padding].Fill((byte)' ');
+        output.Advance(padding);
+        MemoryMarshal.TryGetArray(output.WrittenMemory, out _bytes);
+        BitConverter.TryWriteBytes(_bytes, (long)_bytes.Count - LengthPrefix);
     }
 
     /// <summary>Its length, that of the number before it included, in bytes.</summary>
-    public int Length => _bytes.Length;
+    public int Length => _bytes.Count;
 
     /// <summary>The file that the checksums are asked of.</summary>
     public FileContent? Content { get; set; }
@@ -102,22 +119,31 @@ internal sealed class SafetensorsHeader : ILateBytes
         WriteDigits(LengthPrefix + Start.Length, Crc32.Of(_bytes));
     }
 
-    private void WriteDigits(int place, uint value) =>
-        Encoding.ASCII.GetBytes(value.ToString("x8", CultureInfo.InvariantCulture), _bytes.AsSpan(place, Digits));
+    private void WriteDigits(int place, uint value) => value.TryFormat(_bytes.AsSpan(place, Digits), out _, "x8", CultureInfo.InvariantCulture);
 
-    private static ReadOnlyMemory<byte> Describe(TrainingState state, SafetensorsLayout layout, JsonWriterOptions options)
+    private static void Describe(Utf8JsonWriter json, TrainingState state, SafetensorsLayout layout)
     {
-        var output = new ArrayBufferWriter<byte>();
-        using var json = new Utf8JsonWriter(output, options);
-        json.WriteStartObject();
-        json.WriteNumber("version", 1);
-        json.WriteString("header", new string('0', Digits));
-        json.WriteString("crc32", new string('0', layout.Entries.Count * Digits));
-        json.WritePropertyName("state");
-        new StateJsonWriter(json, layout).Write(state.Root);
-        json.WriteEndObject();
-        json.Flush();
-        return output.WrittenMemory;
+        var text = new JsonText(json);
+        using (var inner = new Utf8JsonWriter(text, Options))
+        {
+            inner.WriteStartObject();
+            inner.WriteNumber("version", 1);
+            inner.WriteString("header", Zeros(1));
+            inner.WriteString("crc32", Zeros(layout.Entries.Count));
+            inner.WritePropertyName("state");
+            new StateJsonWriter(inner, layout).Write(state.Root);
+            inner.WriteEndObject();
+        }
+
+        text.End();
+    }
+
+    /// <summary>The places of checksums.</summary>
+    private static byte[] Zeros(int checksums)
+    {
+        var digits = new byte[checksums * Digits];
+        digits.AsSpan().Fill((byte)'0');
+        return digits;
     }
 
     private static void WriteEntries(Utf8JsonWriter json, SafetensorsLayout layout)
@@ -126,11 +152,15 @@ internal sealed class SafetensorsHeader : ILateBytes
         foreach (var entry in layout.Entries)
         {
             json.WriteStartObject(entry.Name);
-            json.WriteString("dtype", SafetensorsType.Name(entry.Type));
-            json.WriteStartArray("shape");
-            Array.ForEach(entry.Shape, json.WriteNumberValue);
+            json.WriteString(Type, SafetensorsType.Name(entry.Type));
+            json.WriteStartArray(Shape);
+            foreach (var size in entry.Shape)
+            {
+                json.WriteNumberValue(size);
+            }
+
             json.WriteEndArray();
-            json.WriteStartArray("data_offsets");
+            json.WriteStartArray(Offsets);
             json.WriteNumberValue(offset);
             offset += entry.ByteLength;
             json.WriteNumberValue(offset);

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text.Json;
 
 namespace Fulgurite.IO.Safetensors;
@@ -11,14 +12,27 @@ internal sealed class SafetensorsHeaderReader
     /// <summary>How many dimensions a tensor may have; as many as PyTorch allows.</summary>
     private const int MaxDimensions = 64;
 
-    private readonly HashSet<string> _names = new(StringComparer.Ordinal);
+    private const string MetadataName = "__metadata__";
+
+    private readonly Dictionary<string, int> _numbers = new(StringComparer.Ordinal);
     private readonly List<SafetensorsEntry> _entries = [];
+
+    /// <summary>Sizes while they are read, and the type and shape of the last entry: most look like the one before and share them.</summary>
+    private readonly List<long> _sizes = [];
+    private string _lastType = string.Empty;
+    private long[] _lastShape = [];
 
     /// <summary>The entries in the order of the header.</summary>
     public IReadOnlyList<SafetensorsEntry> Entries => _entries;
 
-    /// <summary>The metadata.</summary>
+    /// <summary>The metadata, but for the tree.</summary>
     public Dictionary<string, string> Metadata { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>The tree, as JSON; null where the file has none.</summary>
+    public ArraySegment<byte>? Description { get; private set; }
+
+    /// <summary>The number of an entry, or -1.</summary>
+    public int Find(string name) => _numbers.GetValueOrDefault(name, -1);
 
     /// <summary>Reads a header.</summary>
     /// <exception cref="FormatException">It breaks a rule of the format.</exception>
@@ -35,13 +49,14 @@ internal sealed class SafetensorsHeaderReader
         while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
         {
             var name = ReadText(ref json);
-            if (!_names.Add(name))
+            var isMetadata = name == MetadataName;
+            if (!_numbers.TryAdd(name, isMetadata ? -1 : _entries.Count))
             {
                 throw new FormatException($"two entries have the name '{name}'");
             }
 
             Expect(ref json, JsonTokenType.StartObject);
-            if (name == "__metadata__")
+            if (isMetadata)
             {
                 ReadMetadata(ref json);
             }
@@ -63,47 +78,54 @@ internal sealed class SafetensorsHeaderReader
         {
             var name = ReadText(ref json);
             Expect(ref json, JsonTokenType.String);
-            if (!Metadata.TryAdd(name, ReadText(ref json)))
+            if (name == SafetensorsHeader.Key && Description is null)
+            {
+                Description = ReadBytes(ref json);
+            }
+            else if (name == SafetensorsHeader.Key || !Metadata.TryAdd(name, ReadText(ref json)))
             {
                 throw new FormatException($"the metadata has two texts '{name}'");
             }
         }
     }
 
-    private static SafetensorsEntry ReadEntry(ref Utf8JsonReader json, string name)
+    private SafetensorsEntry ReadEntry(ref Utf8JsonReader json, string name)
     {
         string? type = null;
         long[]? shape = null;
-        long[]? offsets = null;
+        (long Begin, long End)? offsets = null;
         while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
         {
-            var field = ReadText(ref json);
-            switch (field)
+            if (type is null && json.ValueTextEquals("dtype"u8))
             {
-                case "dtype" when type is null:
-                    Expect(ref json, JsonTokenType.String);
-                    type = ReadText(ref json);
-                    break;
-                case "shape" when shape is null:
-                    shape = ReadSizes(ref json, name);
-                    break;
-                case "data_offsets" when offsets is null:
-                    offsets = ReadSizes(ref json, name);
-                    break;
-                default:
-                    throw new FormatException($"the entry '{name}' has a field '{field}' that it should not have");
+                Expect(ref json, JsonTokenType.String);
+                type = json.ValueTextEquals(_lastType) ? _lastType : _lastType = ReadText(ref json);
+            }
+            else if (shape is null && json.ValueTextEquals("shape"u8))
+            {
+                var sizes = ReadSizes(ref json, name);
+                shape = sizes.SequenceEqual(_lastShape) ? _lastShape : _lastShape = sizes.ToArray();
+            }
+            else if (offsets is null && json.ValueTextEquals("data_offsets"u8))
+            {
+                offsets = ReadSizes(ref json, name) is [var begin, var end] ? (begin, end) : throw Incomplete(name);
+            }
+            else
+            {
+                throw new FormatException($"the entry '{name}' has a field '{ReadText(ref json)}' that it should not have");
             }
         }
 
-        return type is not null && shape is not null && offsets is [var begin, var end]
-            ? new SafetensorsEntry(name, type, shape, begin, end)
-            : throw new FormatException($"the entry '{name}' needs dtype, shape and two data_offsets");
+        return type is not null && shape is not null && offsets is { } place ? new SafetensorsEntry(name, type, shape, place.Begin, place.End) : throw Incomplete(name);
     }
 
-    private static long[] ReadSizes(ref Utf8JsonReader json, string name)
+    private static FormatException Incomplete(string name) => new($"the entry '{name}' needs dtype, shape and two data_offsets");
+
+    /// <summary>Sizes; valid until others are read.</summary>
+    private ReadOnlySpan<long> ReadSizes(ref Utf8JsonReader json, string name)
     {
         Expect(ref json, JsonTokenType.StartArray);
-        var sizes = new List<long>();
+        _sizes.Clear();
         while (json.Read() && json.TokenType == JsonTokenType.Number)
         {
             if (!json.TryGetInt64(out var size) || size < 0)
@@ -111,15 +133,23 @@ internal sealed class SafetensorsHeaderReader
                 throw new FormatException($"the entry '{name}' has a size or offset that is negative, broken or too large");
             }
 
-            if (sizes.Count == MaxDimensions)
-            {
-                throw new FormatException($"the entry '{name}' has more than {MaxDimensions} dimensions");
-            }
-
-            sizes.Add(size);
+            _sizes.Add(size);
         }
 
-        return json.TokenType == JsonTokenType.EndArray ? [.. sizes] : throw new FormatException($"the entry '{name}' has a size that is no number");
+        return json.TokenType == JsonTokenType.EndArray ? CollectionsMarshal.AsSpan(_sizes) : throw new FormatException($"the entry '{name}' has a size that is no number");
+    }
+
+    private static ArraySegment<byte> ReadBytes(ref Utf8JsonReader json)
+    {
+        try
+        {
+            var bytes = new byte[json.ValueSpan.Length];
+            return new ArraySegment<byte>(bytes, 0, json.CopyString(bytes));
+        }
+        catch (InvalidOperationException exception)
+        {
+            throw NoUnicode(exception);
+        }
     }
 
     private static string ReadText(ref Utf8JsonReader json)
@@ -130,9 +160,11 @@ internal sealed class SafetensorsHeaderReader
         }
         catch (InvalidOperationException exception)
         {
-            throw new FormatException("the header holds a text that is no Unicode", exception);
+            throw NoUnicode(exception);
         }
     }
+
+    private static FormatException NoUnicode(InvalidOperationException exception) => new("the header holds a text that is no Unicode", exception);
 
     private static void Expect(ref Utf8JsonReader json, JsonTokenType type)
     {

@@ -9,27 +9,35 @@ namespace Fulgurite.IO.Safetensors;
 /// </summary>
 internal sealed class SafetensorsLayout
 {
-    private readonly Dictionary<TensorData, TensorReference> _references = new(ReferenceEqualityComparer.Instance);
-    private readonly Dictionary<TensorData, string> _names = new(ReferenceEqualityComparer.Instance);
-    private readonly HashSet<string> _used = new(StringComparer.Ordinal) { "__metadata__" };
-    private readonly List<StoredTensor> _entries = [];
+    private readonly Dictionary<TensorData, TensorReference> _references;
+    private readonly Dictionary<TensorData, string> _names;
+    private readonly HashSet<string> _used;
+    private readonly List<StoredTensor> _entries;
     private readonly List<KeyValuePair<string, string>> _aliases = [];
+    private long[] _lastShape = [];
 
     public SafetensorsLayout(TrainingState state)
     {
+        var layout = StorageLayout.Of(state);
+        var count = layout.Pieces.Count;
+        _references = new Dictionary<TensorData, TensorReference>(count, ReferenceEqualityComparer.Instance);
+        _names = new Dictionary<TensorData, string>(count, ReferenceEqualityComparer.Instance);
+        _used = new HashSet<string>(count + 1, StringComparer.Ordinal) { "__metadata__" };
+        _entries = new List<StoredTensor>(count);
         foreach (var (path, tensor) in state.Tensors())
         {
             _names.TryAdd(tensor, path);
         }
 
-        var layout = StorageLayout.Of(state);
         foreach (var piece in layout.Pieces)
         {
             Store(piece, layout);
         }
 
         // Without holes an entry lies on a multiple of its element size only if larger elements come first.
-        Entries = [.. _entries.OrderByDescending(entry => entry.Type.ElementByteSize())];
+        Entries = _entries.TrueForAll(entry => entry.Type.ElementByteSize() == _entries[0].Type.ElementByteSize())
+            ? _entries
+            : [.. _entries.OrderByDescending(entry => entry.Type.ElementByteSize())];
     }
 
     /// <summary>The entries in the order of the file.</summary>
@@ -43,10 +51,10 @@ internal sealed class SafetensorsLayout
 
     private void Store(StoragePiece piece, StorageLayout layout)
     {
-        var whole = piece.Tensors.FirstOrDefault(tensor => tensor.IsContiguous && tensor.ByteLength == piece.ByteLength);
+        var whole = WholeOf(piece);
         if (whole is not null)
         {
-            StoreShared(piece, layout, NameOf(whole), whole.Shape.ToArray(), whole);
+            StoreShared(piece, layout, NameOf(whole), ShapeOf(whole), whole);
         }
         else if (piece.Tensors.Count == 1)
         {
@@ -58,11 +66,29 @@ internal sealed class SafetensorsLayout
         }
     }
 
+    /// <summary>The first tensor that is all of a piece.</summary>
+    private static TensorData? WholeOf(StoragePiece piece)
+    {
+        for (var index = 0; index < piece.Tensors.Count; index++)
+        {
+            if (piece.Tensors[index].IsContiguous && piece.Tensors[index].ByteLength == piece.ByteLength)
+            {
+                return piece.Tensors[index];
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>The shape of a tensor; most look like the one before and share its array.</summary>
+    private long[] ShapeOf(TensorData tensor) => tensor.Shape.SequenceEqual(_lastShape) ? _lastShape : _lastShape = tensor.Shape.ToArray();
+
     private void StoreShared(StoragePiece piece, StorageLayout layout, string name, long[] shape, TensorData? whole)
     {
         name = Add(name, piece.Type, shape, piece.Address, piece.ByteLength, piece, piece.Checksum);
-        foreach (var tensor in piece.Tensors)
+        for (var index = 0; index < piece.Tensors.Count; index++)
         {
+            var tensor = piece.Tensors[index];
             var isSame = whole is not null && tensor.Shape.SequenceEqual(whole.Shape) && tensor.IsContiguous && tensor.ByteLength == piece.ByteLength;
             _references[tensor] = new TensorReference(name, !isSame || SafetensorsType.StoredAs(tensor.Type) != tensor.Type, layout[tensor].Offset);
             if (isSame && !ReferenceEquals(tensor, whole))
@@ -99,8 +125,12 @@ internal sealed class SafetensorsLayout
     private string Add(string name, ScalarType type, long[] shape, nint address, long byteLength, object owner, uint? checksum)
     {
         var stored = SafetensorsType.StoredAs(type);
-        name = Unused(name);
-        _used.Add(name);
+        if (!_used.Add(name))
+        {
+            name = Unused(name);
+            _used.Add(name);
+        }
+
         _entries.Add(new StoredTensor(name, stored, stored == type ? shape : [.. shape, 2], address, byteLength, owner, checksum));
         return name;
     }

@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Globalization;
-using System.Text;
 using System.Text.Json;
 using Fulgurite.IO.Integrity;
 using Fulgurite.IO.Loading;
@@ -41,11 +40,11 @@ internal sealed class SafetensorsReader(StorageReader reader, LoadOptions option
         var checksums = TakeChecksums(bytes);
         var header = new SafetensorsHeaderReader();
         header.Read(bytes.AsSpan(LengthPrefix));
-        var entries = PlaceEntries(header.Entries, bytes.Length, checksums);
+        var regions = PlaceEntries(header.Entries, bytes.Length, checksums);
         using var loader = new RegionLoader(reader, options);
-        var tensors = new SafetensorsTensors(entries, loader);
+        var tensors = new SafetensorsTensors(header, regions, loader);
         var selection = new LoadSelection(options);
-        var root = header.Metadata.TryGetValue(SafetensorsHeader.Key, out var description)
+        var root = header.Description is { } description
             ? ReadState(description, tensors, selection)
             : ReadPlain(header, tensors, selection);
         return loader.Load(root, cancellationToken);
@@ -111,24 +110,24 @@ internal sealed class SafetensorsReader(StorageReader reader, LoadOptions option
     private static uint ParseDigits(ReadOnlySpan<byte> digits) =>
         uint.TryParse(digits, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var value) ? value : throw new FormatException("it is damaged: a checksum in its header is no number");
 
-    /// <summary>The entries by name; they must fill the data from end to end.</summary>
-    private Dictionary<string, (SafetensorsEntry Entry, FileRegion Region)> PlaceEntries(IReadOnlyList<SafetensorsEntry> entries, int dataOffset, uint[]? checksums)
+    /// <summary>Where the entries lie in the file; they must fill the data from end to end.</summary>
+    private FileRegion[] PlaceEntries(IReadOnlyList<SafetensorsEntry> entries, int dataOffset, uint[]? checksums)
     {
         if (checksums is not null && checksums.Length != entries.Count)
         {
             throw new FormatException($"it has {checksums.Length} checksums for {entries.Count} entries");
         }
 
-        var placed = new Dictionary<string, (SafetensorsEntry, FileRegion)>(entries.Count, StringComparer.Ordinal);
-        for (var index = 0; index < entries.Count; index++)
+        var regions = new FileRegion[entries.Count];
+        for (var index = 0; index < regions.Length; index++)
         {
             var entry = entries[index];
             ThrowIfWrongLength(entry);
-            placed.Add(entry.Name, (entry, new FileRegion(entry.Name, dataOffset + entry.Begin, entry.End - entry.Begin, checksums?[index])));
+            regions[index] = new FileRegion(entry.Name, dataOffset + entry.Begin, entry.End - entry.Begin, checksums?[index]);
         }
 
         var end = 0L;
-        foreach (var entry in entries.OrderBy(entry => entry.Begin).ThenBy(entry => entry.End))
+        foreach (var entry in InOrder(entries))
         {
             if (entry.Begin != end)
             {
@@ -139,11 +138,25 @@ internal sealed class SafetensorsReader(StorageReader reader, LoadOptions option
         }
 
         return end == reader.Length - dataOffset
-            ? placed
+            ? regions
             : throw new FormatException($"its entries fill {end} bytes and the file has {reader.Length - dataOffset} for them: it is cut off, or something was added");
     }
 
-    private static void ThrowIfWrongLength(SafetensorsEntry entry)
+    /// <summary>The entries by place, which is how most files list them.</summary>
+    private static IEnumerable<SafetensorsEntry> InOrder(IReadOnlyList<SafetensorsEntry> entries)
+    {
+        for (var index = 1; index < entries.Count; index++)
+        {
+            if (entries[index].Begin < entries[index - 1].End)
+            {
+                return entries.OrderBy(entry => entry.Begin).ThenBy(entry => entry.End);
+            }
+        }
+
+        return entries;
+    }
+
+    private static void ThrowIfWrongLength(in SafetensorsEntry entry)
     {
         var size = SafetensorsType.ForeignByteSize(entry.Type);
         if (size == 0)
@@ -151,16 +164,21 @@ internal sealed class SafetensorsReader(StorageReader reader, LoadOptions option
             throw new FormatException($"the entry '{entry.Name}' has the type '{entry.Type}', which is not known");
         }
 
-        var length = entry.Shape.Aggregate((long)size, (product, next) => checked(product * next));
+        var length = (long)size;
+        foreach (var next in entry.Shape)
+        {
+            length = checked(length * next);
+        }
+
         if (entry.End < entry.Begin || entry.End - entry.Begin != length)
         {
             throw new FormatException($"the entry '{entry.Name}' of type {entry.Type} and shape [{string.Join(", ", entry.Shape)}] needs {length} bytes and is said to go from {entry.Begin} to {entry.End}");
         }
     }
 
-    private static StateMap ReadState(string description, SafetensorsTensors tensors, LoadSelection selection)
+    private static StateMap ReadState(ReadOnlySpan<byte> description, SafetensorsTensors tensors, LoadSelection selection)
     {
-        var json = new Utf8JsonReader(Encoding.UTF8.GetBytes(description), new JsonReaderOptions { MaxDepth = (StateJson.MaxDepth * 3) + 8 });
+        var json = new Utf8JsonReader(description, new JsonReaderOptions { MaxDepth = (StateJson.MaxDepth * 3) + 8 });
         json.Read();
         while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
         {

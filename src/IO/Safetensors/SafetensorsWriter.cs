@@ -15,7 +15,7 @@ internal static class SafetensorsWriter
             throw new NotSupportedException($"The header would have {header.Length} bytes, and readers accept {SafetensorsHeaderReader.MaxLength} at most. Keep large texts and bytes out of the state, or save it as a torch file.");
         }
 
-        var content = new FileContent();
+        var content = new FileContent(layout.Entries.Count + 1);
         header.Content = content;
         content.AddLate(header.Length, header, 0);
         foreach (var entry in layout.Entries)

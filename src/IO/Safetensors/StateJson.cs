@@ -26,7 +26,7 @@ internal static class StateJson
     /// <summary>Whether a text is Unicode, without halves of surrogate pairs that stand alone.</summary>
     public static bool IsWellFormed(string text)
     {
-        for (var index = 0; index < text.Length; index++)
+        for (var index = text.AsSpan().IndexOfAnyInRange('\uD800', '\uDFFF'); index >= 0 && index < text.Length; index++)
         {
             if (char.IsSurrogate(text[index]) && (index + 1 == text.Length || !char.IsSurrogatePair(text[index], text[++index])))
             {

@@ -55,20 +55,21 @@ internal sealed class StateJsonReader(SafetensorsTensors tensors, LoadSelection 
 
     private StateValue ReadObject(ref Utf8JsonReader json)
     {
-        var map = new StateMap();
+        StateMap? map = null;
         while (ReadNext(ref json) != JsonTokenType.EndObject)
         {
-            var key = json.GetString()!;
-            if (map.Count == 0 && key.Length > 0 && key[0] == StateJson.Mark)
+            var isFirst = map is null or { Count: 0 };
+            var key = isFirst && json.ValueTextEquals(StateJson.Tensor) ? StateJson.Tensor : json.GetString()!;
+            if (isFirst && key.Length > 0 && key[0] == StateJson.Mark)
             {
                 return ReadMarked(ref json, key);
             }
 
             ReadNext(ref json);
-            Set(ref json, map, key);
+            Set(ref json, map ??= new StateMap(), key);
         }
 
-        return map;
+        return map ?? new StateMap();
     }
 
     private StateValue ReadMarked(ref Utf8JsonReader json, string mark)

@@ -8,6 +8,8 @@ namespace Fulgurite.IO.Safetensors;
 /// <summary>Writes a tree as JSON; tensors are written as references to entries.</summary>
 internal sealed class StateJsonWriter(Utf8JsonWriter json, SafetensorsLayout layout)
 {
+    private static readonly JsonEncodedText Tensor = JsonEncodedText.Encode(StateJson.Tensor);
+
     /// <summary>Writes a value.</summary>
     /// <exception cref="NotSupportedException">The tree is nested too deeply.</exception>
     public void Write(StateValue value) => Write(value, 0);
@@ -135,7 +137,7 @@ internal sealed class StateJsonWriter(Utf8JsonWriter json, SafetensorsLayout lay
     {
         var reference = layout[tensor];
         json.WriteStartObject();
-        json.WriteString(StateJson.Tensor, reference.Name);
+        json.WriteString(Tensor, reference.Name);
         if (reference.IsView)
         {
             json.WriteString(StateJson.Type, SafetensorsType.TreeName(tensor.Type));
