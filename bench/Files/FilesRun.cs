@@ -224,7 +224,7 @@ internal sealed class FilesRun : IDisposable
         return samples;
     }
 
-    private double Speed(string name) => JsonLine.Round(_bytes / SamplesOf(name).Median / 1e9);
+    private double Speed(string name) => SamplesOf(name).Count == 0 ? 0 : JsonLine.Round(_bytes / SamplesOf(name).Median / 1e9);
 
     /// <summary>How many times as fast the second is: the median over the rounds, in each of which both were measured close to each other.</summary>
     private double Ratio(string slow, string fast)

@@ -7,13 +7,26 @@ namespace Fulgurite.State;
 /// <remarks>Needs no engine for tensors on the host. Tensors of different element types in the same memory are kept apart.</remarks>
 public sealed class StorageLayout
 {
-    private readonly Dictionary<TensorData, StoragePlace> _places;
+    /// <summary>The tensors in the order of the tree, one for each place where one stands, and where each lies.</summary>
+    private readonly List<TensorData> _tensors;
+    private readonly StoragePlace[] _places;
 
-    private StorageLayout(List<StoragePiece> pieces, Dictionary<TensorData, StoragePlace> places)
+    /// <summary>The number of each tensor among them; made when somebody asks in another order than that of the tree.</summary>
+    private readonly Lazy<Dictionary<TensorData, int>> _numbers;
+
+    /// <summary>Which tensor is likely to be asked for next. Threads may disturb each other's guess; what it leads to is compared.</summary>
+    private int _next;
+
+    private StorageLayout(List<StoragePiece> pieces, List<TensorData> tensors, StoragePlace[] places)
     {
         Pieces = pieces;
+        _tensors = tensors;
         _places = places;
-        ByteLength = pieces.Sum(piece => piece.ByteLength);
+        _numbers = new Lazy<Dictionary<TensorData, int>>(Number);
+        foreach (var piece in pieces)
+        {
+            ByteLength += piece.ByteLength;
+        }
     }
 
     /// <summary>The pieces of memory, in the order in which the tree first uses them.</summary>
@@ -24,7 +37,20 @@ public sealed class StorageLayout
 
     /// <summary>Where a tensor of the state lies.</summary>
     /// <param name="tensor">A tensor of the state that the layout was made of.</param>
-    public StoragePlace this[TensorData tensor] => _places[tensor];
+    public StoragePlace this[TensorData tensor]
+    {
+        get
+        {
+            var next = _next < _tensors.Count ? _next : 0;
+            if (next < _tensors.Count && ReferenceEquals(_tensors[next], tensor))
+            {
+                _next = next + 1;
+                return _places[next];
+            }
+
+            return _places[_numbers.Value[tensor]];
+        }
+    }
 
     /// <summary>Lays out the tensors of a state.</summary>
     /// <param name="state">The state, live or captured.</param>
@@ -46,13 +72,14 @@ public sealed class StorageLayout
             Array.Sort(spans, static (left, right) => Span.Compare(left, right));
         }
 
-        return Of(spans);
+        return Of(spans, tensors);
     }
 
-    private static StorageLayout Of(Span[] spans)
+    private static StorageLayout Of(Span[] spans, List<TensorData> tensors)
     {
         var pieces = new List<StoragePiece>(spans.Length);
-        var places = new Dictionary<TensorData, StoragePlace>(spans.Length, ReferenceEqualityComparer.Instance);
+        var places = new StoragePlace[spans.Length];
+        var empty = new Dictionary<TensorData, int>(ReferenceEqualityComparer.Instance);
         foreach (var (first, end) in RunsInOrder(spans))
         {
             if (end == 0)
@@ -60,29 +87,56 @@ public sealed class StorageLayout
                 continue;
             }
 
-            var start = spans[first].Start;
-            var type = spans[first].Tensor.Type;
-            var members = new TensorData[end - first];
-            var count = 0;
-            var last = spans[first].End;
-            for (var index = first; index < end; index++)
+            var run = spans.AsSpan(first, end - first);
+            if (run[0].Start == run[0].End && !empty.TryAdd(run[0].Tensor, pieces.Count))
             {
-                // The same tensor may stand in several places of the tree.
-                if (places.TryAdd(spans[index].Tensor, new StoragePlace(pieces.Count, (spans[index].Start - start) / type.ElementByteSize())))
-                {
-                    members[count++] = spans[index].Tensor;
-                }
-
-                last = Math.Max(last, spans[index].End);
+                places[run[0].Order] = new StoragePlace(empty[run[0].Tensor], 0);
+                continue;
             }
 
-            if (count > 0)
+            var last = run[0].End;
+            foreach (ref readonly var span in run)
             {
-                pieces.Add(new StoragePiece(start, last - start, type, count == members.Length ? members : members[..count]));
+                places[span.Order] = new StoragePlace(pieces.Count, (span.Start - run[0].Start) / span.Tensor.Type.ElementByteSize());
+                last = Math.Max(last, span.End);
+            }
+
+            pieces.Add(new StoragePiece(run[0].Start, last - run[0].Start, run[0].Tensor.Type, Members(run)));
+        }
+
+        return new StorageLayout(pieces, tensors, places);
+    }
+
+    /// <summary>The tensors of a run, each once: the same one may stand in several places of the tree.</summary>
+    private static TensorData[] Members(ReadOnlySpan<Span> run)
+    {
+        if (run.Length == 1)
+        {
+            return [run[0].Tensor];
+        }
+
+        var members = new List<TensorData>(run.Length);
+        var known = new HashSet<TensorData>(run.Length, ReferenceEqualityComparer.Instance);
+        foreach (ref readonly var span in run)
+        {
+            if (known.Add(span.Tensor))
+            {
+                members.Add(span.Tensor);
             }
         }
 
-        return new StorageLayout(pieces, places);
+        return [.. members];
+    }
+
+    private Dictionary<TensorData, int> Number()
+    {
+        var numbers = new Dictionary<TensorData, int>(_tensors.Count, ReferenceEqualityComparer.Instance);
+        for (var number = 0; number < _tensors.Count; number++)
+        {
+            numbers.TryAdd(_tensors[number], number);
+        }
+
+        return numbers;
     }
 
     /// <summary>The runs of spans that share memory, each at the place where the tree first uses it; the other places are empty.</summary>

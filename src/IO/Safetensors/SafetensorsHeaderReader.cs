@@ -14,11 +14,14 @@ internal sealed class SafetensorsHeaderReader
 
     private const string MetadataName = "__metadata__";
 
+    /// <summary>How many sizes an entry may have: no tensor of PyTorch or NumPy has more dimensions.</summary>
+    private const int MaxSizes = 64;
+
     private readonly Dictionary<string, int> _numbers = new(StringComparer.Ordinal);
     private readonly List<SafetensorsEntry> _entries = [];
 
     /// <summary>Sizes while they are read, and the type and shape of the last entry: most look like the one before and share them.</summary>
-    private readonly List<long> _sizes = [];
+    private readonly List<long> _sizes = new(MaxSizes);
     private string _lastType = string.Empty;
     private long[] _lastShape = [];
 
@@ -131,6 +134,11 @@ internal sealed class SafetensorsHeaderReader
             if (!json.TryGetInt64(out var size) || size < 0)
             {
                 throw new FormatException($"the entry '{name}' has a size or offset that is negative, broken or too large");
+            }
+
+            if (_sizes.Count == MaxSizes)
+            {
+                throw new FormatException($"the entry '{name}' has more than {MaxSizes} sizes");
             }
 
             _sizes.Add(size);

@@ -9,8 +9,14 @@ namespace Fulgurite.IO.Safetensors;
 /// </summary>
 internal sealed class SafetensorsLayout
 {
-    private readonly Dictionary<TensorData, TensorReference> _references;
-    private readonly Dictionary<TensorData, string> _names;
+    private readonly StorageLayout _layout;
+
+    /// <summary>Names and references of tensors that have their memory for themselves, by its number; of the others by tensor.</summary>
+    private readonly string[] _ownNames;
+    private readonly TensorReference[] _ownReferences;
+    private readonly Dictionary<TensorData, string> _names = new(ReferenceEqualityComparer.Instance);
+    private readonly Dictionary<TensorData, TensorReference> _references = new(ReferenceEqualityComparer.Instance);
+
     private readonly HashSet<string> _used;
     private readonly List<StoredTensor> _entries;
     private readonly List<KeyValuePair<string, string>> _aliases = [];
@@ -18,20 +24,20 @@ internal sealed class SafetensorsLayout
 
     public SafetensorsLayout(TrainingState state)
     {
-        var layout = StorageLayout.Of(state);
-        var count = layout.Pieces.Count;
-        _references = new Dictionary<TensorData, TensorReference>(count, ReferenceEqualityComparer.Instance);
-        _names = new Dictionary<TensorData, string>(count, ReferenceEqualityComparer.Instance);
+        _layout = StorageLayout.Of(state);
+        var count = _layout.Pieces.Count;
+        _ownNames = new string[count];
+        _ownReferences = new TensorReference[count];
         _used = new HashSet<string>(count + 1, StringComparer.Ordinal) { "__metadata__" };
         _entries = new List<StoredTensor>(count);
         foreach (var (path, tensor) in state.Tensors())
         {
-            _names.TryAdd(tensor, path);
+            Name(tensor, path);
         }
 
-        foreach (var piece in layout.Pieces)
+        for (var number = 0; number < count; number++)
         {
-            Store(piece, layout);
+            Store(number, _layout.Pieces[number]);
         }
 
         // Without holes an entry lies on a multiple of its element size only if larger elements come first.
@@ -47,22 +53,59 @@ internal sealed class SafetensorsLayout
     public IReadOnlyList<KeyValuePair<string, string>> Aliases => _aliases;
 
     /// <summary>How the tree names a tensor.</summary>
-    public TensorReference this[TensorData tensor] => _references[tensor];
+    public TensorReference this[TensorData tensor]
+    {
+        get
+        {
+            var number = _layout[tensor].Piece;
+            return HasOne(number) ? _ownReferences[number] : _references[tensor];
+        }
+    }
 
-    private void Store(StoragePiece piece, StorageLayout layout)
+    private bool HasOne(int number) => _layout.Pieces[number].Tensors.Count == 1;
+
+    /// <summary>Names a tensor by the first of its paths.</summary>
+    private void Name(TensorData tensor, string path)
+    {
+        var number = _layout[tensor].Piece;
+        if (HasOne(number))
+        {
+            _ownNames[number] ??= path;
+        }
+        else
+        {
+            _names.TryAdd(tensor, path);
+        }
+    }
+
+    private string NameOf(int number, TensorData tensor) => HasOne(number) ? _ownNames[number] : _names[tensor];
+
+    private void Refer(int number, TensorData tensor, TensorReference reference)
+    {
+        if (HasOne(number))
+        {
+            _ownReferences[number] = reference;
+        }
+        else
+        {
+            _references[tensor] = reference;
+        }
+    }
+
+    private void Store(int number, StoragePiece piece)
     {
         var whole = WholeOf(piece);
         if (whole is not null)
         {
-            StoreShared(piece, layout, NameOf(whole), ShapeOf(whole), whole);
+            StoreShared(number, piece, NameOf(number, whole), ShapeOf(whole), whole);
         }
         else if (piece.Tensors.Count == 1)
         {
-            StoreGathered(piece.Tensors[0]);
+            StoreGathered(number, piece.Tensors[0]);
         }
         else
         {
-            StoreShared(piece, layout, Unused($"{NameOf(piece.Tensors[0])}#storage"), [piece.ByteLength / piece.Type.ElementByteSize()], null);
+            StoreShared(number, piece, Unused($"{NameOf(number, piece.Tensors[0])}#storage"), [piece.ByteLength / piece.Type.ElementByteSize()], null);
         }
     }
 
@@ -83,28 +126,28 @@ internal sealed class SafetensorsLayout
     /// <summary>The shape of a tensor; most look like the one before and share its array.</summary>
     private long[] ShapeOf(TensorData tensor) => tensor.Shape.SequenceEqual(_lastShape) ? _lastShape : _lastShape = tensor.Shape.ToArray();
 
-    private void StoreShared(StoragePiece piece, StorageLayout layout, string name, long[] shape, TensorData? whole)
+    private void StoreShared(int number, StoragePiece piece, string name, long[] shape, TensorData? whole)
     {
         name = Add(name, piece.Type, shape, piece.Address, piece.ByteLength, piece, piece.Checksum);
         for (var index = 0; index < piece.Tensors.Count; index++)
         {
             var tensor = piece.Tensors[index];
             var isSame = whole is not null && tensor.Shape.SequenceEqual(whole.Shape) && tensor.IsContiguous && tensor.ByteLength == piece.ByteLength;
-            _references[tensor] = new TensorReference(name, !isSame || SafetensorsType.StoredAs(tensor.Type) != tensor.Type, layout[tensor].Offset);
+            Refer(number, tensor, new TensorReference(name, !isSame || SafetensorsType.StoredAs(tensor.Type) != tensor.Type, isSame ? 0 : _layout[tensor].Offset));
             if (isSame && !ReferenceEquals(tensor, whole))
             {
-                _aliases.Add(KeyValuePair.Create(NameOf(tensor), name));
+                _aliases.Add(KeyValuePair.Create(NameOf(number, tensor), name));
             }
         }
     }
 
     /// <summary>A tensor with gaps that has its memory for itself is written without them: so everyone reads it in its shape.</summary>
-    private void StoreGathered(TensorData tensor)
+    private void StoreGathered(int number, TensorData tensor)
     {
         var copy = new HostTensorStorage(tensor.ByteLength);
         Gather(tensor, copy, 0);
-        var name = Add(NameOf(tensor), tensor.Type, tensor.Shape.ToArray(), copy.Address, copy.ByteLength, copy, null);
-        _references[tensor] = new TensorReference(name, SafetensorsType.StoredAs(tensor.Type) != tensor.Type, 0) { IsGathered = true };
+        var name = Add(NameOf(number, tensor), tensor.Type, tensor.Shape.ToArray(), copy.Address, copy.ByteLength, copy, null);
+        Refer(number, tensor, new TensorReference(name, SafetensorsType.StoredAs(tensor.Type) != tensor.Type, 0) { IsGathered = true });
     }
 
     private static void Gather(TensorData tensor, HostTensorStorage target, long position)
@@ -134,8 +177,6 @@ internal sealed class SafetensorsLayout
         _entries.Add(new StoredTensor(name, stored, stored == type ? shape : [.. shape, 2], address, byteLength, owner, checksum));
         return name;
     }
-
-    private string NameOf(TensorData tensor) => _names[tensor];
 
     /// <summary>Different places can have the same path, as keys may hold dots; and a name may be reserved.</summary>
     private string Unused(string name)

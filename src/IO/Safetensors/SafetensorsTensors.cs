@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Fulgurite.IO.Loading;
 using Fulgurite.State;
 using static TorchSharp.torch;
@@ -12,8 +13,21 @@ internal sealed class SafetensorsTensors(SafetensorsHeaderReader header, FileReg
 {
     private const long MaxRepetition = 1L << 20;
 
+    /// <summary>Which entry is likely to be named next: the tree mostly names them in their order.</summary>
+    private int _next;
     private long[] _lastShape = [];
     private long[] _lastStrides = [];
+
+    /// <summary>The name of an entry that a text gives; that of the entry itself, rather than a copy, where it is the next one.</summary>
+    public string ReadName(ref Utf8JsonReader json)
+    {
+        if (_next < regions.Length && json.ValueTextEquals(header.Entries[_next].Name))
+        {
+            return header.Entries[_next].Name;
+        }
+
+        return json.GetString()!;
+    }
 
     /// <summary>An entry as it stands.</summary>
     public TensorData Whole(string name, StatePath path)
@@ -43,8 +57,12 @@ internal sealed class SafetensorsTensors(SafetensorsHeaderReader header, FileReg
             : tensor;
     }
 
-    private int Find(string name) =>
-        header.Find(name) is >= 0 and var number ? number : throw new FormatException($"the state has a tensor '{name}' and there is no such entry");
+    private int Find(string name)
+    {
+        var number = _next < regions.Length && ReferenceEquals(header.Entries[_next].Name, name) ? _next : header.Find(name);
+        _next = number + 1;
+        return number >= 0 ? number : throw new FormatException($"the state has a tensor '{name}' and there is no such entry");
+    }
 
     private static long[] Contiguous(long[] shape)
     {

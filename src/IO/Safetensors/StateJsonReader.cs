@@ -141,7 +141,7 @@ internal sealed class StateJsonReader(SafetensorsTensors tensors, LoadSelection 
 
     private TensorData ReadTensor(ref Utf8JsonReader json)
     {
-        var name = json.GetString()!;
+        var name = tensors.ReadName(ref json);
         string? type = null;
         long[]? shape = null, strides = null;
         var offset = 0L;
