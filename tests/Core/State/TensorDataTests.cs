@@ -91,6 +91,53 @@ public sealed class TensorDataTests
         Assert.HasCount(2, StorageLayout.Of(state).Pieces);
     }
 
+    [TestMethod]
+    public void Layout_TheSameTensorInSeveralPlaces_CountsOnce()
+    {
+        using var storage = Storage(1, 2, 3, 4);
+        var part = new TensorData(storage, ScalarType.Int32, [2], [1], storageOffset: 2);
+        var whole = new TensorData(storage, ScalarType.Int32, [4], [1]);
+        var empty = new TensorData(storage, ScalarType.Int32, [0], [1]);
+        var alsoEmpty = new TensorData(storage, ScalarType.Int32, [0], [1]);
+        using var state = new TrainingState(new StateMap
+        {
+            ["part"] = part, ["empty"] = empty, ["partAgain"] = part, ["whole"] = whole, ["emptyAgain"] = empty, ["alsoEmpty"] = alsoEmpty,
+        });
+
+        var layout = StorageLayout.Of(state);
+
+        Assert.HasCount(3, layout.Pieces);
+        CollectionAssert.AreEqual(new[] { whole, part }, layout.Pieces[0].Tensors.ToArray());
+        CollectionAssert.AreEqual(new[] { empty }, layout.Pieces[1].Tensors.ToArray());
+        CollectionAssert.AreEqual(new[] { alsoEmpty }, layout.Pieces[2].Tensors.ToArray());
+    }
+
+    [TestMethod]
+    public void Layout_AskedInAnyOrder_GivesTheSamePlaces()
+    {
+        var storages = Enumerable.Range(0, 50).Select(index => Storage(index, index + 1)).ToList();
+        var tensors = storages.ConvertAll(storage => new TensorData(storage, ScalarType.Int32, [2], [1]));
+        using var state = new TrainingState(new StateMap { ["tensors"] = new StateList([.. tensors, tensors[7], .. tensors]) });
+        var layout = StorageLayout.Of(state);
+        var random = new Random(1);
+
+        foreach (var index in Enumerable.Range(0, 50).Concat(Enumerable.Range(0, 300).Select(_ => random.Next(50))))
+        {
+            Assert.AreSame(tensors[index], layout.Pieces[layout[tensors[index]].Piece].Tensors[0]);
+        }
+
+        storages.ForEach(storage => storage.Dispose());
+    }
+
+    [TestMethod]
+    public void Layout_OfATensorThatIsNotInTheState_Throws()
+    {
+        using var storage = Storage(1, 2);
+        using var state = new TrainingState(new StateMap { ["in"] = new TensorData(storage, ScalarType.Int32, [2], [1]) });
+
+        Assert.ThrowsExactly<KeyNotFoundException>(() => StorageLayout.Of(state)[new TensorData(storage, ScalarType.Int32, [2], [1])]);
+    }
+
     private static HostTensorStorage Storage(params int[] values)
     {
         var storage = new HostTensorStorage(values.Length * sizeof(int));
