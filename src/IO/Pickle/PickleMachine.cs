@@ -143,7 +143,7 @@ internal sealed class PickleMachine(PickleInput input, IPickleMaker? maker = nul
             case PickleOpcode.Reduce:
             case PickleOpcode.NewObject:
                 var arguments = _stack.Pop<PickleTuple>("a tuple of arguments");
-                PushNode(new PickleObject(_stack.Pop<PickleGlobal>("the name of a class or function"), arguments, opcode == PickleOpcode.NewObject));
+                PushNode(Make(arguments, opcode == PickleOpcode.NewObject));
                 return true;
             case PickleOpcode.NewObjectWithKeywords:
                 var keywords = _stack.Pop<PickleDictionary>("a dictionary of keywords");
@@ -184,6 +184,24 @@ internal sealed class PickleMachine(PickleInput input, IPickleMaker? maker = nul
                 return false;
         }
     }
+
+    private PickleObject Make(PickleTuple arguments, bool isInstance)
+    {
+        if (_stack.Peek() is not PickleObject nested || !IsNestedClass(nested))
+        {
+            return new PickleObject(_stack.Pop<PickleGlobal>("the name of a class or function"), arguments, isInstance);
+        }
+
+        // A class inside a class has no name in this protocol and is got from the outer one. Python has functions for the same, and reads it again.
+        _stack.Pop();
+        _budget.Charge(16L * arguments.Items.Length);
+        return new PickleObject(new PickleGlobal(isInstance ? "copyreg.__newobj__" : "operator.call"), new PickleTuple([nested, .. arguments.Items]), isInstance: false);
+    }
+
+    private static bool IsNestedClass(PickleObject made) =>
+        made is { Callable.Name: "builtins.getattr" or "__builtin__.getattr", IsInstance: false, Arguments.Items: [var outer, string name] }
+        && !name.StartsWith('_')
+        && (outer is PickleGlobal || (outer is PickleObject nested && IsNestedClass(nested)));
 
     private void Build(object? state)
     {

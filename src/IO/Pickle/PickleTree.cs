@@ -172,6 +172,12 @@ internal abstract class PickleTree(LoadSelection selection, long offset)
             _ => StateValue.Null,
         };
         Report(made.Callable.Name);
+        if (made is { Callable.Name: "builtins.set", Arguments.Items: [], State: null } && items is StateList members)
+        {
+            // Newer protocols make an empty set and add to it; the one that is written here gives its members to the constructor.
+            return new StateObject(made.Callable.Name, new StateList([members], isTuple: true), StateValue.Null) { Form = StateObjectForm.Call };
+        }
+
         return new StateObject(made.Callable.Name, ConvertItems(made.Arguments.Items, isTuple: true), Convert(made.State))
         {
             Items = items,

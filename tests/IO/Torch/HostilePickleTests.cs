@@ -98,6 +98,52 @@ public sealed class HostilePickleTests
     }
 
     [TestMethod]
+    [DataRow(0x81, "copyreg.__newobj__")]
+    [DataRow((int)'R', "operator.call")]
+    public async Task Load_ObjectOfAClassInsideAClass_IsAPlaceholderAndWrittenBack(int opcode, string expected)
+    {
+        var pickle = new PickleBuilder().Op('}').Text("it").Global("__builtin__", "getattr").Global("model", "Net").Text("Config").Raw(0x86).Op('R')
+            .Integer(7).Raw(0x85).Raw((byte)opcode).Op('}').Text("a").Integer(1).Op('s').Op('b').Op('s').Stop();
+        await using var io = new TorchCheckpointIO(new MemoryStorage { ["a"] = ZipBuilder.Torch(pickle) });
+        using var loaded = await io.LoadCheckpointAsync("a", null, CancellationToken.None);
+        await io.SaveCheckpointAsync(loaded, "b", null, CancellationToken.None);
+        using var again = await io.LoadCheckpointAsync("b", null, CancellationToken.None);
+        foreach (var state in new[] { loaded, again })
+        {
+            var made = (StateObject)state["it"];
+            Assert.AreEqual(expected, made.ClassName);
+            var nested = (StateObject)made.Arguments[0];
+            Assert.AreEqual("model.Net", ((StateObject)nested.Arguments[0]).ClassName);
+            Assert.AreEqual("Config", nested.Arguments[1].AsText());
+            Assert.AreEqual(7, made.Arguments[1].AsInteger());
+            Assert.AreEqual(1, made.State.AsMap()["a"].AsInteger());
+        }
+    }
+
+    [TestMethod]
+    [DataRow("__globals__")]
+    [DataRow("_load")]
+    public async Task Load_CallOfWhatIsGotFromAClass_IsRefusedForNamesThatAreNotPublic(string name)
+    {
+        var pickle = new PickleBuilder().Global("builtins", "getattr").Global("model", "Net").Text(name).Raw(0x86).Op('R').Op(')').Op('R').Stop();
+        await using var io = new TorchCheckpointIO(new MemoryStorage { ["a"] = ZipBuilder.Torch(pickle) });
+        await Assert.ThrowsExactlyAsync<CheckpointCorruptException>(() => io.LoadCheckpointAsync("a", null, CancellationToken.None));
+    }
+
+    [TestMethod]
+    public async Task Load_SetOfANewerProtocol_IsMadeOfItsMembers()
+    {
+        var pickle = new PickleBuilder().Raw(0x8F).Op('(').Integer(1).Integer(2).Raw(0x90).Stop();
+        await using var io = new TorchCheckpointIO(new MemoryStorage { ["a"] = ZipBuilder.Torch(pickle) });
+        using var loaded = await io.LoadCheckpointAsync("a", null, CancellationToken.None);
+        var set = (StateObject)loaded["data"];
+        Assert.AreEqual("builtins.set", set.ClassName);
+        Assert.AreEqual(StateObjectForm.Call, set.Form);
+        Assert.AreEqual(StateValue.Null, set.Items, "Python's set has no append.");
+        Assert.AreEqual(2, set.Arguments[0].AsList().Count);
+    }
+
+    [TestMethod]
     [DataRow("code", "interact")]
     [DataRow("profile", "run")]
     [DataRow("code", "models.Net")]
