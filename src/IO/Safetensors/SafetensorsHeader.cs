@@ -36,7 +36,7 @@ internal sealed class SafetensorsHeader : ILateBytes
     private const int LengthPrefix = sizeof(long);
 
     /// <summary>What an entry takes with what the tree says of it, besides its name, which stands in it three times.</summary>
-    private const int BytesPerEntry = 144;
+    private const int BytesPerEntry = 112;
     private const int LeastCapacity = 4096;
 
     private static readonly JsonWriterOptions Options = new()

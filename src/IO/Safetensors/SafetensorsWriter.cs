@@ -20,7 +20,7 @@ internal static class SafetensorsWriter
         content.AddLate(header.Length, header, 0);
         foreach (var entry in layout.Entries)
         {
-            header.Add(content.AddMemory(entry.Address, entry.ByteLength, entry, entry.Checksum));
+            header.Add(content.AddMemory(entry.Address, entry.ByteLength, entry.Owner, entry.Checksum));
         }
 
         return content;

@@ -10,4 +10,4 @@ namespace Fulgurite.IO.Safetensors;
 /// <param name="ByteLength">How many there are.</param>
 /// <param name="Owner">What keeps them alive.</param>
 /// <param name="Checksum">Their CRC-32 where it is known already.</param>
-internal sealed record StoredTensor(string Name, ScalarType Type, long[] Shape, nint Address, long ByteLength, object Owner, uint? Checksum);
+internal readonly record struct StoredTensor(string Name, ScalarType Type, long[] Shape, nint Address, long ByteLength, object Owner, uint? Checksum);
