@@ -23,9 +23,13 @@ public sealed class AsyncCheckpointOptions
     [Range(0, 64)]
     public int CopyThreads { get; set; }
 
-    /// <summary>How many threads copy while training goes on; at most one less than <see cref="CopyThreads"/>. Default: 1.</summary>
-    [Range(1, 64)]
-    public int BackgroundCopyThreads { get; set; } = 1;
+    /// <summary>
+    /// How many threads copy while training goes on; at most one less than <see cref="CopyThreads"/>. They give way to training, and a processor
+    /// that is idle does most of it; where none is, all that compute wait for the one that copies, so that several share it better. Default:
+    /// 0, one less than <see cref="CopyThreads"/>.
+    /// </summary>
+    [Range(0, 64)]
+    public int BackgroundCopyThreads { get; set; }
 
     /// <summary>Whether snapshots ask for huge pages where the operating system has them. Default: true.</summary>
     public bool HugePages { get; set; } = true;

@@ -10,9 +10,10 @@ namespace Fulgurite.IO.Async;
 /// <param name="time">The clock.</param>
 /// <param name="logger">Hears how saves end.</param>
 /// <param name="telemetry">Counts.</param>
+/// <param name="space">Told what storage has left.</param>
 /// <param name="copies">Whether this thread finishes captures itself, because there is no other; its low priority is bad for the fence.</param>
 /// <param name="onTorn">Called when a snapshot was changed while it was made.</param>
-internal sealed class CheckpointWriter(CheckpointIO inner, TimeProvider time, ILogger logger, Telemetry telemetry, bool copies, Action onTorn)
+internal sealed class CheckpointWriter(CheckpointIO inner, TimeProvider time, ILogger logger, Telemetry telemetry, FreeSpace space, bool copies, Action onTorn)
 {
     private readonly ICheckpointLinks? _links = inner.GetCapability<ICheckpointLinks>();
     private readonly ICheckpointSizes? _sizes = inner.GetCapability<ICheckpointSizes>();
@@ -43,6 +44,7 @@ internal sealed class CheckpointWriter(CheckpointIO inner, TimeProvider time, IL
         }
 
         var byteCount = failure is null ? BytesAt(item) : 0;
+        space.Refresh(item.Path);
         var isCancelled = failure is OperationCanceledException && item.Cancellation.IsCancellationRequested;
 
         // The memory first: whoever waits for the ticket may want it for the next save.

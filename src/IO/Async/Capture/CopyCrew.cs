@@ -1,10 +1,13 @@
 using System.Runtime.CompilerServices;
+using Fulgurite.IO.Async.Queue;
 
 namespace Fulgurite.IO.Async.Capture;
 
 /// <summary>A few threads of its own that help with copying. The pool of the runtime may be busy with data loading when a save comes.</summary>
 internal sealed class CopyCrew(int helpers) : IDisposable
 {
+    private const int Nice = 5;
+
     private readonly object _gate = new();
     private readonly Queue<CopyJob> _jobs = new();
     private readonly List<Thread> _threads = [];
@@ -68,6 +71,8 @@ internal sealed class CopyCrew(int helpers) : IDisposable
 
     private void Run()
     {
+        // A thread that wakes up must not take the processor from the one that saves. Not as low as the writer: a fence may wait for these.
+        BackgroundPriority.Enter(Nice);
         while (RunNext())
         {
         }

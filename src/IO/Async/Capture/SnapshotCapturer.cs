@@ -166,7 +166,7 @@ internal sealed class SnapshotCapturer(AsyncCheckpointOptions options, ArenaPool
                 now.Wait();
             }
 
-            crew.Help(snapshot.Copying, options.BackgroundCopyThreads);
+            crew.Help(snapshot.Copying, options.BackgroundCopyThreads == 0 ? crew.Helpers : options.BackgroundCopyThreads);
             telemetry.Add(Telemetry.Count.Captures);
             telemetry.Add(Telemetry.Count.CapturedBytes, plan.TensorBytes);
             return snapshot;

@@ -9,12 +9,13 @@ internal static partial class BackgroundPriority
     private const int OfThisThread = 0;
 
     /// <summary>Lowers the priority of the calling thread, and of those it starts.</summary>
-    public static void Enter()
+    /// <param name="nice">By how much; Linux counts to 19, the more the less it gets.</param>
+    public static void Enter(int nice = Nice)
     {
         if (OperatingSystem.IsLinux())
         {
             // "Process 0" is, on Linux, the calling thread alone. Where it is refused, the thread stays as it is.
-            _ = SetPriority(0, OfThisThread, Nice);
+            _ = SetPriority(0, OfThisThread, nice);
         }
     }
 
