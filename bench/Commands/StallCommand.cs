@@ -1,5 +1,7 @@
 using System.CommandLine;
 using Fulgurite.Bench.Stall;
+using Fulgurite.Bench.Stall.Paired;
+using Fulgurite.Bench.Stall.Saturated;
 
 namespace Fulgurite.Bench.Commands;
 
@@ -23,29 +25,44 @@ internal static class StallCommand
         var peers = new Option<bool>("--peers") { Description = "Measure torch.save, clone-then-thread and, where it is installed, Lightning in Python as well." };
         var peersOnly = new Option<bool>("--peers-only") { Description = "Measure those in Python alone: for states that memory holds only once." };
         var stateGb = new Option<double?>("--state-gb") { Description = "The size of the state in GiB instead of --width and --layers, roughly: 0.28, 1, 4." };
-        var durable = new Option<bool>("--long") { Description = "400 steps, each tenth saved and durable, without saving and with async, one round, where these are not given otherwise." };
-        var command = new Command("stall", "A training of a multilayer perceptron with Adam that saves its full state.") { io, width, layers, batch, steps, every, rounds, threads, supersede, inner, directory, peers, peersOnly, stateGb, durable };
+        var paired = new Option<bool>("--paired") { Description = "What saving adds to a training, by short blocks that save beside blocks that do not: durably every --every steps, and at every step with superseding." };
+        var block = new Option<int>("--block") { DefaultValueFactory = _ => 4, Description = "Steps of such a block: long enough for a save to become durable within it." };
+        var seconds = new Option<double>("--seconds") { DefaultValueFactory = _ => 85, Description = "How long that is measured, for each number of threads." };
+        var saturated = new Option<bool>("--saturated") { Description = "A save at every step into a slot, while other threads write to the disk as much as it takes." };
+        var saves = new Option<int>("--saves") { DefaultValueFactory = _ => 1000, Description = "How many saves that are." };
+        var command = new Command("stall", "A training of a multilayer perceptron with Adam that saves its full state.")
+        {
+            io, width, layers, batch, steps, every, rounds, threads, supersede, inner, directory, peers, peersOnly, stateGb, paired, block, seconds, saturated, saves,
+        };
         command.SetAction(result =>
         {
-            var isLong = result.GetValue(durable);
-            T Pick<T>(Option<T> option, T whenLong) => isLong && (result.GetResult(option)?.Implicit ?? true) ? whenLong : result.GetValue(option)!;
-            var shape = result.GetValue(stateGb) is { } gb ? StallShape.OfSize(gb) : new StallShape(result.GetValue(width), result.GetValue(layers));
+            var isPaired = result.GetValue(paired);
+            var isSaturated = result.GetValue(saturated);
+            T Pick<T>(Option<T> option, T instead, bool wanted) => wanted && (result.GetResult(option)?.Implicit ?? true) ? instead : result.GetValue(option)!;
+            var shape = Pick(stateGb, 0.01, isSaturated) is { } gb ? StallShape.OfSize(gb) : new StallShape(result.GetValue(width), result.GetValue(layers));
             var isPeersOnly = result.GetValue(peersOnly);
             var settings = new StallSettings(
-                isPeersOnly ? [] : Pick(io, ["none", "async"]),
+                isPeersOnly ? [] : result.GetValue(io)!,
                 shape.Width,
                 shape.Layers,
                 result.GetValue(batch),
-                Pick(steps, 400),
-                Pick(every, 10),
-                Pick(rounds, 1),
+                result.GetValue(steps),
+                Pick(every, 10, isPaired),
+                result.GetValue(rounds),
                 result.GetValue(threads),
                 result.GetValue(supersede),
                 result.GetValue(inner)!,
                 result.GetValue(directory)!,
                 result.GetValue(peers) || isPeersOnly);
-            return StallRun.Run(settings);
+            return isPaired ? PairedRun.Run(new PairedSettings(settings, ThreadsOf(settings), result.GetValue(block), result.GetValue(seconds)))
+                : isSaturated ? SaturatedRun.Run(settings, result.GetValue(saves))
+                : StallRun.Run(settings);
         });
         return command;
     }
+
+    /// <summary>With no processor left for saving and with one left, where it was not said otherwise.</summary>
+    private static IReadOnlyList<int> ThreadsOf(StallSettings settings) => settings.Threads > 0
+        ? [settings.Threads]
+        : [.. new[] { Environment.ProcessorCount - 1, Environment.ProcessorCount }.Where(threads => threads > 0)];
 }

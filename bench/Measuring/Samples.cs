@@ -17,6 +17,8 @@ internal sealed class Samples
 
     public void Add(double value) => _values.Add(value);
 
+    public void Clear() => _values.Clear();
+
     public double Quantile(double part)
     {
         if (_values.Count == 0)

@@ -24,10 +24,10 @@ public sealed class KeptResultsTests
     [TestMethod]
     public void Read_Kept_TellsTheCommand()
     {
-        var run = KeptResults.Read(TemporaryDocs.Kept).Named("long").Single();
+        var run = KeptResults.Read(TemporaryDocs.Kept).Named("paired").Single();
 
-        Assert.StartsWith("./bench.sh stall --long", run.Line);
-        Assert.HasCount(2, run.Lines);
+        Assert.StartsWith("./bench.sh stall --paired", run.Line);
+        Assert.HasCount(3, run.Lines);
     }
 
     [TestMethod]

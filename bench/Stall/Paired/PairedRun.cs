@@ -1,0 +1,75 @@
+using System.Diagnostics;
+using Fulgurite.Bench.Measuring;
+using Fulgurite.State;
+using static TorchSharp.torch;
+
+namespace Fulgurite.Bench.Stall.Paired;
+
+/// <summary>
+/// What saving adds to a training, told from a machine that changes its speed by more than that: short blocks of steps in one process, every
+/// other one without a save, the ways of saving between them in random order. A block is set against its two neighbours.
+/// </summary>
+internal static class PairedRun
+{
+    public static int Run(PairedSettings settings)
+    {
+        Directory.CreateDirectory(settings.Stall.Directory);
+        try
+        {
+            using var training = new BareTraining(settings.Stall.Width, settings.Stall.Layers, settings.Stall.Batch);
+            foreach (var threads in settings.Threads)
+            {
+                set_num_threads(threads);
+                Measure(training, settings, threads);
+            }
+        }
+        finally
+        {
+            Directory.Delete(settings.Stall.Directory, recursive: true);
+        }
+
+        return 0;
+    }
+
+    private static void Measure(BareTraining training, PairedSettings settings, int threads)
+    {
+        using var none = new PairedWay("none", training, settings);
+
+        // The one that does not save either shows what the machine does to the others.
+        PairedWay[] ways = [new PairedWay("noise", training, settings), new DurableWay(training, settings), new SupersedingWay(training, settings)];
+        try
+        {
+            Array.ForEach(ways, way => way.WarmUp());
+            var steps = Alternate(none, ways, settings);
+            using var state = training.ToState(0);
+            var megabytes = StorageLayout.Of(state).ByteLength / (double)(1 << 20);
+            Array.ForEach(ways, way => JsonLine.Print(way.ToResult(steps / settings.Block, threads, megabytes)));
+        }
+        finally
+        {
+            Array.ForEach(ways, way => way.Dispose());
+        }
+    }
+
+    /// <summary>Runs the blocks, and gives the median time of one that does not save.</summary>
+    private static double Alternate(PairedWay none, PairedWay[] ways, PairedSettings settings)
+    {
+        var random = new Random(1);
+        PairedWay[] order = [.. ways];
+        var begun = Stopwatch.GetTimestamp();
+        var blocks = new List<Block> { none.Run() };
+        do
+        {
+            random.Shuffle(order);
+            foreach (var way in order)
+            {
+                var block = way.Run();
+                blocks.Add(none.Run());
+                way.Add(block, blocks[^2], blocks[^1]);
+            }
+        }
+        while (Stopwatch.GetElapsedTime(begun).TotalSeconds < settings.Seconds);
+
+        return Arms.Median([.. blocks.Select(block => block.Total)]);
+    }
+}

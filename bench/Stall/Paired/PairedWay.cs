@@ -1,0 +1,145 @@
+using System.Diagnostics;
+using System.Text.Json.Nodes;
+using Fulgurite.Bench.Measuring;
+using Fulgurite.IO;
+using Fulgurite.IO.Async;
+using Fulgurite.IO.Torch;
+
+namespace Fulgurite.Bench.Stall.Paired;
+
+/// <summary>One way of saving, block after block, each set against blocks without a save on both sides.</summary>
+/// <param name="name">What it is called in the results.</param>
+/// <param name="training">What is trained.</param>
+/// <param name="settings">How long blocks are, and where checkpoints go.</param>
+internal class PairedWay(string name, BareTraining training, PairedSettings settings) : IDisposable
+{
+    private readonly Samples _saves = new();
+    private readonly Samples _writes = new();
+    private readonly List<CheckpointTicket> _tickets = [];
+    private readonly List<double> _added = [];
+    private readonly List<double> _stepRatios = [];
+    private AsyncCheckpointIO? _io;
+    private int _late;
+
+    /// <summary>The steps that the cost of a block is a share of.</summary>
+    protected virtual int Share => settings.Block;
+
+    protected virtual bool SavesAt(int step) => false;
+
+    protected virtual SaveOptions? Options => null;
+
+    /// <summary>Makes ready what a trainer makes ready, and runs two blocks that do not count.</summary>
+    public void WarmUp()
+    {
+        if (SavesAt(0))
+        {
+            _io = new AsyncCheckpointIO(new TorchCheckpointIO());
+            using var state = training.ToState(0);
+            _io.Prepare(state);
+        }
+
+        Run();
+        Run();
+        _saves.Clear();
+        _writes.Clear();
+        _tickets.Clear();
+        _late = 0;
+    }
+
+    /// <summary>Runs one block.</summary>
+    public Block Run()
+    {
+        var total = 0.0;
+        var first = 0.0;
+        for (var step = 0; step < settings.Block; step++)
+        {
+            var start = Stopwatch.GetTimestamp();
+            if (SavesAt(step))
+            {
+                _tickets.Add(_io!.Submit(training.ToState(step), Path.Combine(settings.Stall.Directory, $"{name}.ckpt"), Options));
+            }
+
+            var saved = Stopwatch.GetTimestamp();
+            training.Compute();
+            var computed = Stopwatch.GetTimestamp();
+            _io?.BeforeParametersChange();
+            var fenced = Stopwatch.GetTimestamp();
+            training.OptimizerStep();
+            var time = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
+            var save = Stopwatch.GetElapsedTime(start, saved).TotalMilliseconds + Stopwatch.GetElapsedTime(computed, fenced).TotalMilliseconds;
+            total += time;
+            first = step == 0 ? time - save : first;
+            if (SavesAt(step))
+            {
+                _saves.Add(save);
+            }
+        }
+
+        Drain();
+        return new Block(total, first);
+    }
+
+    /// <summary>Takes a block, and the ones before and after it that did not save.</summary>
+    public void Add(Block block, Block before, Block after)
+    {
+        _added.Add(block.Total - ((before.Total + after.Total) / 2));
+        _stepRatios.Add(2 * block.FirstStep / (before.FirstStep + after.FirstStep));
+    }
+
+    public JsonObject ToResult(double stepMilliseconds, int threads, double stateMegabytes)
+    {
+        var added = PairedDifference.Of(_added);
+        var ratio = PairedDifference.Of(_stepRatios);
+        var percent = 100 / (Share * stepMilliseconds);
+        return new JsonObject
+        {
+            ["command"] = "stall-paired",
+            ["way"] = name,
+            ["state_mb"] = JsonLine.Round(stateMegabytes),
+            ["threads"] = threads,
+            ["cores"] = Environment.ProcessorCount,
+            ["step_ms"] = JsonLine.Round(stepMilliseconds),
+            ["block"] = settings.Block,
+            ["of_steps"] = Share,
+            ["pairs"] = added.Count,
+            ["added_ms"] = JsonLine.Round(added.Median),
+            ["added_percent"] = JsonLine.Round(added.Median * percent),
+            ["added_percent_low"] = JsonLine.Round(added.Low * percent),
+            ["added_percent_high"] = JsonLine.Round(added.High * percent),
+            ["step_after_ratio"] = JsonLine.Round(ratio.Median),
+            ["step_after_ratio_low"] = JsonLine.Round(ratio.Low),
+            ["step_after_ratio_high"] = JsonLine.Round(ratio.High),
+            ["save_ms"] = JsonLine.Round(_saves.Median),
+            ["save_ms_max"] = JsonLine.Round(_saves.Max),
+            ["write_ms"] = JsonLine.Round(_writes.Median),
+            ["saves"] = _tickets.Count,
+            ["durable"] = _tickets.Count(ticket => ticket.Outcome == CheckpointOutcome.Durable),
+            ["superseded"] = _tickets.Count(ticket => ticket.Outcome == CheckpointOutcome.Superseded),
+            ["late"] = _late,
+        };
+    }
+
+    public void Dispose()
+    {
+        _io?.DisposeAsync().AsTask().GetAwaiter().GetResult();
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Ends what is still being written, outside of all times: it must not reach into the block after this one.</summary>
+    private void Drain()
+    {
+        if (_io is null)
+        {
+            return;
+        }
+
+        _late += _tickets[^1].Completion.IsCompleted ? 0 : 1;
+        _io.FlushAsync(CancellationToken.None).GetAwaiter().GetResult();
+        _io.BeforeParametersChange();
+        _writes.Add(_tickets[^1].WriteTime.TotalMilliseconds);
+        if (_tickets.Find(ticket => ticket.Outcome == CheckpointOutcome.Failed) is { } failed)
+        {
+            throw failed.Failure!;
+        }
+    }
+}
