@@ -263,8 +263,8 @@ public sealed class AsyncCheckpointIO : WrappingCheckpointIO, ICheckpointPrepara
         lock (_captureGate)
         {
             // An older save of the slot goes only once there is a newer one, or where there is no memory for both.
-            var room = new CaptureRoom(BudgetFor(item.Slot), () => _withdrawals.Supersede(item.Slot), budget => OnWait(item.Path, budget));
-            var snapshot = _capturer.Capture(checkpoint, byteLength => ThrowIfFull(item.Path, byteLength), room);
+            var room = new CaptureRoom(BudgetFor(item.Slot), () => _withdrawals.Supersede(item.Slot), budget => OnWait(item.Source.Ticket.Path, budget));
+            var snapshot = _capturer.Capture(checkpoint, byteLength => ThrowIfFull(item, byteLength), room);
             item.Attach(snapshot, _time.GetTimestamp());
             _withdrawals.Supersede(item.Slot);
             _queue.Add(item);
@@ -279,7 +279,7 @@ public sealed class AsyncCheckpointIO : WrappingCheckpointIO, ICheckpointPrepara
         item.Dispose();
         item.Source.TrySetFailed(exception);
         _telemetry.Ended(Telemetry.Count.Failed);
-        AsyncCheckpointLog.Failed(_logger, item.Path, exception);
+        AsyncCheckpointLog.Failed(_logger, item.Source.Ticket.Path, exception);
     }
 
     private void RunInBackground(Action preparation)
@@ -304,10 +304,11 @@ public sealed class AsyncCheckpointIO : WrappingCheckpointIO, ICheckpointPrepara
     /// <summary>A path that means the same file later, when the current directory may be another one.</summary>
     private string Root(string path) => _isLocal && !Path.IsPathFullyQualified(path) ? Path.Combine(Environment.CurrentDirectory, path) : path;
 
-    private void ThrowIfFull(string path, long byteLength)
+    private void ThrowIfFull(SaveItem item, long byteLength)
     {
-        if (_space.FindShortage(path, byteLength) is { } available)
+        if (_space.FindShortage(item.Path, byteLength) is { } available)
         {
+            var path = item.Source.Ticket.Path;
             throw new CheckpointException(
                 $"The checkpoint '{path}' was not saved: its tensors take {byteLength} bytes and there is room for {available}. Free space there, keep fewer checkpoints, or save elsewhere.",
                 path)
