@@ -73,7 +73,7 @@ public sealed partial class EarlyStopping : Callback, IConfigurable<EarlyStoppin
     {
         ArgumentNullException.ThrowIfNull(state);
         WaitCount = checked((int)state["wait_count"].AsInteger());
-        BestScore = StateNumber.Read(state["best_score"]);
+        BestScore = StateNumber.Read(state["best_score"]) is { } best && !double.IsNaN(best) ? best : null;
         Reason = state.TryGetValue("reason", out var reason) ? Enum.Parse<EarlyStoppingReason>(reason.AsText()) : EarlyStoppingReason.None;
         StoppedEpoch = Reason == EarlyStoppingReason.None ? null : checked((int)state["stopped_epoch"].AsInteger());
     }
@@ -160,7 +160,8 @@ public sealed partial class EarlyStopping : Callback, IConfigurable<EarlyStoppin
             return (EarlyStoppingReason.DivergenceThreshold, Text($"{Options.Monitor} is {value}, which is worse than {tooMuch}."));
         }
 
-        if (BestScore is not { } best || IsBetter(value, Options.Mode == MonitorMode.Min ? best - Options.MinDelta : best + Options.MinDelta))
+        // What is no number is better than nothing else, and nothing would be better than it.
+        if (!double.IsNaN(value) && (BestScore is not { } best || IsBetter(value, Options.Mode == MonitorMode.Min ? best - Options.MinDelta : best + Options.MinDelta)))
         {
             (BestScore, WaitCount) = (value, 0);
             return (EarlyStoppingReason.None, null);
@@ -169,7 +170,9 @@ public sealed partial class EarlyStopping : Callback, IConfigurable<EarlyStoppin
         WaitCount++;
         return WaitCount < Options.Patience
             ? (EarlyStoppingReason.None, null)
-            : (EarlyStoppingReason.PatienceExhausted, Text($"{Options.Monitor} was not better than {best} in the last {WaitCount} checks."));
+            : (EarlyStoppingReason.PatienceExhausted, BestScore is { } still
+                ? Text($"{Options.Monitor} was not better than {still} in the last {WaitCount} checks.")
+                : Text($"{Options.Monitor} was no number in the last {WaitCount} checks."));
     }
 
     private bool IsBetter(double value, double than) => Options.Mode == MonitorMode.Min ? value < than : value > than;

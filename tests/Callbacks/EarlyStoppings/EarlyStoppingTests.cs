@@ -57,6 +57,30 @@ public sealed class EarlyStoppingTests
     }
 
     [TestMethod]
+    public void Fit_FirstValueIsNoNumberAndNotChecked_IsNeverTheBest()
+    {
+        var stopping = new EarlyStopping(new EarlyStoppingOptions { CheckFinite = false, Patience = 2 });
+
+        var (result, seen) = Fit(stopping, double.NaN, 3, 2, 1);
+
+        Assert.AreEqual(4, seen, "it gets better all the time");
+        Assert.AreEqual(FitStatus.Completed, result.Status);
+        Assert.AreEqual(1.0, stopping.BestScore);
+    }
+
+    [TestMethod]
+    public void Fit_NoValueIsANumberAndNotChecked_ExhaustsThePatience()
+    {
+        var stopping = new EarlyStopping(new EarlyStoppingOptions { CheckFinite = false, Patience = 2 });
+
+        var (_, seen) = Fit(stopping, double.NaN, double.NaN, double.NaN, double.NaN);
+
+        Assert.AreEqual(2, seen);
+        Assert.IsNull(stopping.BestScore);
+        Assert.AreEqual("val_loss was no number in the last 2 checks.", stopping.ReasonText);
+    }
+
+    [TestMethod]
     public void Fit_MetricNeverLogged_IsAnErrorThatNamesTheOthers()
     {
         var stopping = new EarlyStopping(new EarlyStoppingOptions { Monitor = "accuracy" });
