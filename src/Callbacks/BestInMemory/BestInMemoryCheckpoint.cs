@@ -119,6 +119,13 @@ public sealed partial class BestInMemoryCheckpoint : Checkpoint, IConfigurable<B
     public override void LoadStateDict(StateMap state) => _loaded = state;
 
     /// <inheritdoc/>
+    public override void TearDown(TearDownArguments arguments)
+    {
+        // An evaluation of a checkpoint gives its state too, which is nothing that a new fit goes on from.
+        _loaded = null;
+    }
+
+    /// <inheritdoc/>
     public override void OnFitStart(OnFitStartArguments arguments)
     {
         var trainer = arguments.Trainer;

@@ -257,6 +257,24 @@ public sealed class BestInMemoryCheckpointTests
         }
     }
 
+    [TestMethod]
+    public void Fit_NewRunAfterAnEvaluationOfACheckpoint_KnowsNothingOfTheRunThatMadeIt()
+    {
+        var store = new InMemoryCheckpointIO();
+        using var best = Make();
+        var validations = 0;
+        double[] scores = [0.1, 0.9];
+        using var module = new PolicyModule { Validation = _ => scores[validations++] };
+        using var strategy = new SingleDeviceStrategy(store);
+        var trainer = new Trainer(strategy, new TrainerOptions { MaxEpochs = 1 }, [best]);
+        trainer.Fit(module, PolicyModule.Data(2), PolicyModule.Data(1));
+        trainer.Validate(module, PolicyModule.Data(1), best.BestModelPath);
+
+        trainer.Fit(module, PolicyModule.Data(2), PolicyModule.Data(1));
+
+        Assert.AreEqual(0.9, best.BestModelScore);
+    }
+
     private static BestInMemoryCheckpoint Make(Action<BestInMemoryOptions>? configure = null, TimeProvider? time = null)
     {
         var options = new BestInMemoryOptions { Monitor = "val", DirPath = Folder };

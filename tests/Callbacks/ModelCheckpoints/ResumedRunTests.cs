@@ -189,6 +189,24 @@ public sealed class ResumedRunTests
         Assert.AreEqual(2, result.Checkpoints.Durable);
     }
 
+    [TestMethod]
+    public void Fit_NewRunAfterAnEvaluationOfACheckpoint_KnowsNothingOfTheRunThatMadeIt()
+    {
+        var storage = new HeldCheckpointIO { Open = true };
+        using var first = new ScriptedModule(0.1);
+        var callback = new ModelCheckpoint(new ModelCheckpointOptions { DirPath = Folder, Monitor = "val_loss" });
+        var trainer = new Trainer(new SingleDeviceStrategy(storage), new TrainerOptions { MaxEpochs = 1 }, [callback]);
+        trainer.Fit(first, ScriptedModule.Data(2), ScriptedModule.Data(1));
+        trainer.Validate(first, ScriptedModule.Data(1), "best");
+        using var second = new ScriptedModule(0.9, 0.8);
+        trainer.Options.MaxEpochs = 2;
+
+        trainer.Fit(second, ScriptedModule.Data(2), ScriptedModule.Data(1));
+
+        Assert.AreEqual(0.8, callback.BestModelScore);
+        Assert.Contains($"{Folder}/epoch=0-step=2.ckpt", storage.Files, "that of the first run is not the second's to remove");
+    }
+
     private static Action FailAt(int step)
     {
         var steps = 0;
