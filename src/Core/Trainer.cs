@@ -262,6 +262,12 @@ public sealed class Trainer : IAsyncDisposable, IDisposable
 
         try
         {
+            if (stage == RunStage.Fit && module.IsRunByAnother(this))
+            {
+                throw new InvalidOperationException(
+                    $"Another trainer runs the module '{module.GetName()}' at the moment: both would change its parameters. Wait for that run to end, or train a module of its own.");
+            }
+
             var options = CheckOptions();
             var callbacks = IgnoresModuleCallbacks ? _own : _moduleCallbacks.For(module, options.EnableCheckpointing);
             callbacks.Begin(options.FastDevRun > 0);
@@ -275,10 +281,19 @@ public sealed class Trainer : IAsyncDisposable, IDisposable
             throw;
         }
 
-        module.Attach(this);
-        Metrics.Clear();
-        Metrics.GlobalStep = GlobalStep;
-        return new RunScope(this, module);
+        var scope = new RunScope(this, module, module.Attach(this));
+        try
+        {
+            Metrics.Clear();
+            Metrics.GlobalStep = GlobalStep;
+            return scope;
+        }
+        catch
+        {
+            // A metric of the module may fail to reset.
+            scope.Dispose();
+            throw;
+        }
     }
 
     private TrainerOptions CheckOptions()
@@ -294,15 +309,18 @@ public sealed class Trainer : IAsyncDisposable, IDisposable
         return options;
     }
 
-    private void EndRun(TrainingModule module)
+    private void EndRun(TrainingModule module, Trainer? before)
     {
-        module.Attach(null);
+        module.Detach(this, before);
         Run.End();
         Volatile.Write(ref _running, 0);
     }
 
-    internal readonly struct RunScope(Trainer trainer, TrainingModule module) : IDisposable
+    /// <param name="trainer">The trainer.</param>
+    /// <param name="module">What it runs.</param>
+    /// <param name="before">Which trainer ran it before: a hook of a fit may let another trainer evaluate the module.</param>
+    internal readonly struct RunScope(Trainer trainer, TrainingModule module, Trainer? before) : IDisposable
     {
-        public void Dispose() => trainer.EndRun(module);
+        public void Dispose() => trainer.EndRun(module, before);
     }
 }

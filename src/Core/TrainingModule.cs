@@ -70,10 +70,26 @@ public abstract class TrainingModule : ModuleHooks
     /// <exception cref="InvalidOperationException">No fit is under way, or the trainer optimizes.</exception>
     protected IReadOnlyList<LearningRateScheduler> Schedulers => [.. ManualSession().Schedulers.Configurations.Select(configuration => configuration.Scheduler)];
 
-    internal void Attach(Trainer? trainer)
+    /// <summary>Whether a trainer other than this one runs the module now.</summary>
+    internal bool IsRunByAnother(Trainer trainer) => _trainer is { IsRunning: true } other && !ReferenceEquals(other, trainer);
+
+    /// <summary>A trainer begins to run the module.</summary>
+    /// <returns>The one that ran it until now.</returns>
+    internal Trainer? Attach(Trainer trainer)
     {
+        var before = _trainer;
         _trainer = trainer;
-        trainer?.Metrics.Attach(_metrics);
+        trainer.Metrics.Attach(_metrics);
+        return before;
+    }
+
+    /// <summary>A trainer has run the module: it is that of the one before again, should that one still run it.</summary>
+    internal void Detach(Trainer trainer, Trainer? before)
+    {
+        if (ReferenceEquals(_trainer, trainer))
+        {
+            _trainer = before is { IsRunning: true } ? before : null;
+        }
     }
 
     /// <summary>Computes gradients, which add to those that there are, for a module that optimizes manually.</summary>

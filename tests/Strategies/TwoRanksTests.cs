@@ -6,6 +6,7 @@ using Fulgurite.Optimizers;
 using Fulgurite.Strategies;
 using Fulgurite.Testing.IO;
 using Fulgurite.Testing.Strategies;
+using Fulgurite.Testing.Time;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -81,6 +82,66 @@ public sealed class TwoRanksTests(TestContext context)
         Assert.AreEqual(FitStatus.Cancelled, results[1].Status);
         Assert.AreEqual(4, results[0].GlobalStep);
         Assert.AreEqual(4, results[1].GlobalStep);
+    }
+
+    [TestMethod]
+    public void Fit_OneRankCancelledWithinAValidation_BothStopAfterIt()
+    {
+        using var cancel = new CancellationTokenSource();
+        var results = new FitResult[2];
+        Ranks.Run(2, new ProcessGroup(2), (strategy, rank) =>
+        {
+            using var module = new LineModule(start: 0) { OnValidation = batch => { if (rank == 1 && batch == 1) { cancel.Cancel(); } } };
+            results[rank] = Fit(strategy, module, rank, new TrainerOptions { MaxEpochs = 100 }, cancellation: rank == 1 ? cancel.Token : default);
+        });
+
+        Assert.AreEqual(FitStatus.Cancelled, results[0].Status);
+        Assert.AreEqual(FitStatus.Cancelled, results[1].Status);
+        Assert.AreEqual(results[0].Metrics["val_loss"], results[1].Metrics["val_loss"]);
+    }
+
+    [TestMethod]
+    public void Fit_ValidationByTheClock_IsDueInBothAtOnce()
+    {
+        var validations = new List<long>[] { [], [] };
+        Ranks.Run(2, new ProcessGroup(2), (strategy, rank) =>
+        {
+            var clock = new ManualTimeProvider();
+            LineModule module = null!;
+            module = new LineModule(start: 0)
+            {
+                OnStep = step => clock.Advance(TimeSpan.FromSeconds(rank == 0 ? 10 : 1)),
+                OnValidation = batch => { if (batch == 0) { validations[rank].Add(module.Trainer.GlobalStep); } },
+            };
+            using (module)
+            {
+                using var trainer = new Trainer(strategy, new TrainerOptions { MaxEpochs = 2, EnableCheckpointing = false, ValidationInterval = TimeSpan.FromSeconds(30) }, timeProvider: clock);
+                trainer.Fit(module, Data(rank), Data(rank));
+            }
+        });
+
+        Assert.AreSequenceEqual([3, 6], validations[0], "the clock of the first says so");
+        Assert.AreSequenceEqual(validations[0], validations[1]);
+    }
+
+    [TestMethod]
+    public void Fit_ParameterThawsWhileTrainingGoesOn_StaysTheSameInBoth()
+    {
+        var weights = new float[2][];
+        Ranks.Run(2, new ProcessGroup(2), (strategy, rank) =>
+        {
+            LineModule module = null!;
+            module = new LineModule(start: 5) { OnStep = step => module.Train(bias: step >= 4) };
+            module.Train(bias: false);
+            using (module)
+            {
+                Fit(strategy, module, rank, new TrainerOptions { MaxEpochs = 2 });
+                weights[rank] = module.Weights();
+            }
+        });
+
+        Assert.AreNotEqual(5f, weights[0][1], "it is trained");
+        Assert.AreSequenceEqual(weights[0], weights[1]);
     }
 
     [TestMethod]
@@ -182,6 +243,10 @@ public sealed class TwoRanksTests(TestContext context)
 
         public Action<long>? OnStep { get; init; }
 
+        public Action<int>? OnValidation { get; init; }
+
+        public void Train(bool bias) => _linear.bias!.requires_grad = bias;
+
         public override OptimizerSetup ConfigureOptimizers() => optim.Adam(parameters(), 0.05);
 
         public override Tensor? TrainingStep((Tensor Inputs, Tensor Targets) batch, int batchIndex)
@@ -190,8 +255,11 @@ public sealed class TwoRanksTests(TestContext context)
             return nn.functional.mse_loss(_linear.call(batch.Inputs), batch.Targets);
         }
 
-        public override void ValidationStep((Tensor Inputs, Tensor Targets) batch, int batchIndex) =>
+        public override void ValidationStep((Tensor Inputs, Tensor Targets) batch, int batchIndex)
+        {
+            OnValidation?.Invoke(batchIndex);
             Log("val_loss", nn.functional.mse_loss(_linear.call(batch.Inputs), batch.Targets), weight: batch.Inputs.shape[0]);
+        }
 
         public float[] Weights() => [_linear.weight!.item<float>(), _linear.bias!.item<float>()];
     }

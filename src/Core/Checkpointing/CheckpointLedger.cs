@@ -18,6 +18,7 @@ internal sealed partial class CheckpointLedger(ILogger logger)
     private TimeSpan _stall;
     private TimeSpan _longestStall;
     private TimeSpan _drain;
+    private int _drained;
 
     /// <summary>Saves that failed and that nobody was told of by an exception yet.</summary>
     public IReadOnlyList<CheckpointException> Failures => _failures;
@@ -30,7 +31,10 @@ internal sealed partial class CheckpointLedger(ILogger logger)
         _pending.Add(ticket);
     }
 
-    public void AddDrain(TimeSpan time) => _drain += time;
+    /// <summary>Whether there was a save or a removal since the last drain. The same in all processes that train together.</summary>
+    public bool HasUndrained => _saves > _drained || _removals.Count > 0;
+
+    public void AddDrain(TimeSpan time) => (_drain, _drained) = (_drain + time, _saves);
 
     public void AddRemoval(string path, Task removal) => _removals.Add((path, removal));
 

@@ -202,6 +202,15 @@ internal sealed partial class RunCheckpoints(Trainer trainer, ILogger logger)
         }
     }
 
+    /// <summary>Ends what the last hooks of a run have saved or removed, if anything.</summary>
+    public void DrainRest(TrainingModule module, TimeSpan? timeout)
+    {
+        if (_ledger.HasUndrained)
+        {
+            Drain(module, timeout);
+        }
+    }
+
     private bool TryFlush(TimeSpan timeout)
     {
         try

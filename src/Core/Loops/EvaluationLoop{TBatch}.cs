@@ -24,7 +24,7 @@ internal sealed class EvaluationLoop<TBatch>(Trainer trainer, TrainingModule<TBa
             using var gradients = no_grad();
             stage.Start();
             stage.EpochStart();
-            RunBatches(count, cancellation);
+            data.GetEnumerator().Use(batches => RunBatches(batches, count, cancellation), trainer.Log);
             stage.EpochEnd();
             var metrics = trainer.Metrics.EndEvaluation();
             if (!trainer.IsSanityChecking)
@@ -47,10 +47,11 @@ internal sealed class EvaluationLoop<TBatch>(Trainer trainer, TrainingModule<TBa
         }
     }
 
-    private void RunBatches(int count, CancellationToken cancellation)
+    /// <returns>How many batches there were.</returns>
+    private int RunBatches(IEnumerator<TBatch> batches, int count, CancellationToken cancellation)
     {
-        using var batches = data.GetEnumerator();
-        for (var index = 0; index < count; index++)
+        var index = 0;
+        for (; index < count; index++)
         {
             cancellation.ThrowIfCancellationRequested();
             using var scope = NewDisposeScope();
@@ -61,5 +62,7 @@ internal sealed class EvaluationLoop<TBatch>(Trainer trainer, TrainingModule<TBa
 
             stage.Run(trainer.Strategy.ToDevice(batches.Current), index);
         }
+
+        return index;
     }
 }

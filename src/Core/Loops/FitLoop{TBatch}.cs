@@ -1,3 +1,5 @@
+using Fulgurite.Data;
+
 namespace Fulgurite.Loops;
 
 /// <summary>The epochs of a fit.</summary>
@@ -57,44 +59,49 @@ internal sealed class FitLoop<TBatch>
             _trainer.Run.Hooks.Fit.TrainEpochStart();
         }
 
-        var stepper = _session.Stepper;
-        using (var batches = _data.Open(Progress.Epochs, Progress.Batches))
+        if (_data.Open(Progress.Epochs, Progress.Batches).Use(batches => RunBatches(batches, restoreRandom), _trainer.Log))
         {
-            var step = new TrainingStepRunner<TBatch>(_trainer, stepper, _module, batches);
-            if (Progress.Batches > 0)
-            {
-                restoreRandom?.Invoke();
-                stepper.FinishFullWindow();
-            }
+            _session.Stepper.EndOfData(Progress.Epochs);
+            _validation?.AfterEpoch();
+            EndEpoch();
+        }
+    }
 
-            if (Progress.Phase == LoopPhase.TrainBatchEnd)
-            {
-                _validation?.AfterBatch();
-            }
-
-            var ended = false;
-            while (_limits.MayGoOn && !(ended = HasEnded(step)))
-            {
-                AtBoundary();
-                _validation?.AfterBatch();
-            }
-
-            // A limit or a request to stop that falls on the last batch of an epoch ends the epoch too.
-            if (!ended && Progress.Batches != _trainer.BatchesPerEpoch)
-            {
-                // Stopped within the epoch, which has not ended: a resumed run goes on with its next batch.
-                return;
-            }
-
-            if (stepper.FinishWindow())
-            {
-                AtBoundary();
-            }
+    /// <returns>Whether the epoch ends; not where it is stopped within, and a resumed run goes on with its next batch.</returns>
+    private bool RunBatches(IEnumerator<TBatch> batches, Action? restoreRandom)
+    {
+        var stepper = _session.Stepper;
+        var step = new TrainingStepRunner<TBatch>(_trainer, stepper, _module, batches);
+        if (Progress.Batches > 0)
+        {
+            restoreRandom?.Invoke();
+            stepper.FinishFullWindow();
         }
 
-        stepper.EndOfData(Progress.Epochs);
-        _validation?.AfterEpoch();
-        EndEpoch();
+        if (Progress.Phase == LoopPhase.TrainBatchEnd)
+        {
+            _validation?.AfterBatch();
+        }
+
+        var ended = false;
+        while (_limits.MayGoOn && !(ended = HasEnded(step)))
+        {
+            AtBoundary();
+            _validation?.AfterBatch();
+        }
+
+        // A limit or a request to stop that falls on the last batch of an epoch ends the epoch too.
+        if (!ended && Progress.Batches != _trainer.BatchesPerEpoch)
+        {
+            return false;
+        }
+
+        if (stepper.FinishWindow())
+        {
+            AtBoundary();
+        }
+
+        return true;
     }
 
     private bool HasEnded(TrainingStepRunner<TBatch> step)

@@ -29,10 +29,21 @@ internal sealed partial class FitRun<TBatch>(
         {
             span.Failed(exception);
             _failure.TearDown();
+            _failure.DrainRest();
             throw;
         }
 
-        trainer.Run.Hooks.TearDown(RunStage.Fit);
+        try
+        {
+            trainer.Run.Hooks.TearDown(RunStage.Fit);
+            DrainRest(status);
+        }
+        catch
+        {
+            _failure.DrainRest();
+            throw;
+        }
+
         trainer.Run.Checkpoints.ThrowIfSavesFailed();
         span.Ended(status);
         return new FitResult(status, trainer.GlobalStep, trainer.CurrentEpoch, trainer.Metrics.Snapshot(), trainer.CheckpointCosts);
@@ -58,8 +69,12 @@ internal sealed partial class FitRun<TBatch>(
         }
 
         trainer.Run.Hooks.Fit.FitEnd();
+        DrainRest(status);
         return status;
     }
+
+    private void DrainRest(FitStatus status) =>
+        trainer.Run.Checkpoints.DrainRest(module, status == FitStatus.Cancelled ? trainer.Options.DrainTimeout : null);
 
     private FitStatus Train(string? checkpointPath, CancellationToken cancellation)
     {
@@ -93,7 +108,7 @@ internal sealed partial class FitRun<TBatch>(
         trainer.Run.Limits.Start(trainer.Run.Progress.Elapsed ?? TimeSpan.Zero);
         var options = trainer.Run.Options;
         var batches = new TrainingData<TBatch>(feed, options);
-        session.TrainingPass = new TrainingPass<TBatch>(trainer, module, batches, cancellation);
+        session.TrainingPass = new TrainingPass<TBatch>(trainer, module, batches, trainer.Run.WithinAPass(cancellation));
         var validation = MakeValidation(options);
         trainer.Run.BatchesPerEpoch = batches.BatchCount;
         trainer.Run.HasValidation = validation is not null;
@@ -155,7 +170,7 @@ internal sealed partial class FitRun<TBatch>(
         try
         {
             trainer.Run.Hooks.Fit.SanityCheckStart();
-            validation.Run(steps, cancellation: cancellation);
+            validation.Run(steps, cancellation: trainer.Run.WithinAPass(cancellation));
             trainer.Run.Hooks.Fit.SanityCheckEnd();
         }
         finally

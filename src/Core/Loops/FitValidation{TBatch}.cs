@@ -6,7 +6,7 @@ namespace Fulgurite.Loops;
 /// <typeparam name="TBatch">What a batch is.</typeparam>
 internal sealed class FitValidation<TBatch>(Trainer trainer, FitSession session, EvaluationLoop<TBatch> loop, CancellationToken cancellation)
 {
-    private readonly ValidationSchedule _schedule = new(trainer.Run.Options, trainer.BatchesPerEpoch, trainer.Time);
+    private readonly ValidationSchedule _schedule = new(trainer.Run.Options, trainer.BatchesPerEpoch, trainer.Time, trainer.Strategy);
 
     /// <summary>Validates if that is due after a training batch.</summary>
     public void AfterBatch()
@@ -49,7 +49,7 @@ internal sealed class FitValidation<TBatch>(Trainer trainer, FitSession session,
                         session.Schedulers.OnValidationEnd(trainer.Run.Progress.Epochs, endsEpoch);
                     }
                 },
-                cancellation: cancellation);
+                cancellation: trainer.Run.WithinAPass(cancellation));
         }
         catch when (trainer.Run.Progress.Phase != LoopPhase.ValidationEnd)
         {

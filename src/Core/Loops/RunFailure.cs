@@ -44,6 +44,19 @@ internal sealed partial class RunFailure(Trainer trainer, TrainingModule module,
         }
     }
 
+    /// <summary>Ends what hooks have saved after the drain.</summary>
+    public void DrainRest()
+    {
+        try
+        {
+            trainer.Run.Checkpoints.DrainRest(module, trainer.Options.DrainTimeout);
+        }
+        catch (Exception second)
+        {
+            LogSecondFailure(logger, second);
+        }
+    }
+
     [LoggerMessage(1021, LogLevel.Error, "Besides the exception that ended the run, its end failed too")]
     private static partial void LogSecondFailure(ILogger logger, Exception exception);
 }

@@ -3,11 +3,12 @@ using Fulgurite.Checkpointing;
 using Fulgurite.Data;
 using Fulgurite.Instruments;
 using Fulgurite.State;
+using Microsoft.Extensions.Logging;
 
 namespace Fulgurite.Loops;
 
 /// <summary>One run of a trainer: everything that is made anew for the next one. What it left can be read until then.</summary>
-internal sealed class TrainerRun
+internal sealed partial class TrainerRun
 {
     private readonly Trainer _trainer;
 
@@ -131,10 +132,25 @@ internal sealed class TrainerRun
         cancellation.ThrowIfCancellationRequested();
     }
 
+    /// <summary>What may end a pass over data within a fit: nothing where several processes train, which would not stop at the same batch. They do at the next boundary.</summary>
+    public CancellationToken WithinAPass(CancellationToken cancellation) => _trainer.Strategy.WorldSize > 1 ? CancellationToken.None : cancellation;
+
     public void End()
     {
         Limits.End();
-        Session?.Dispose();
+        try
+        {
+            Session?.Dispose();
+        }
+        catch (Exception exception)
+        {
+            // What became of the run stays what is seen of it.
+            LogNotDisposed(_trainer.Log, exception);
+        }
+
         (Session, Data) = (null, null);
     }
+
+    [LoggerMessage(1042, LogLevel.Error, "An optimizer could not be disposed at the end of the run")]
+    private static partial void LogNotDisposed(ILogger logger, Exception exception);
 }

@@ -1,4 +1,5 @@
 using Fulgurite.Checkpointing;
+using Fulgurite.Data;
 using Fulgurite.State;
 using static TorchSharp.torch;
 
@@ -22,7 +23,10 @@ internal sealed class TrainingPass<TBatch>(Trainer trainer, TrainingModule<TBatc
         try
         {
             using var _ = no_grad();
-            RunBatches();
+
+            // The epoch that has ended, or the one that training was stopped in.
+            var epoch = Math.Max(0, trainer.Run.Progress.Batches > 0 ? trainer.Run.Progress.Epochs : trainer.Run.Progress.Epochs - 1);
+            data.Open(epoch, 0).Use(RunBatches, trainer.Log);
         }
         finally
         {
@@ -36,11 +40,10 @@ internal sealed class TrainingPass<TBatch>(Trainer trainer, TrainingModule<TBatc
         }
     }
 
-    private void RunBatches()
+    private int RunBatches(IEnumerator<TBatch> batches)
     {
-        // The epoch that has ended, or the one that training was stopped in.
-        using var batches = data.Open(Math.Max(0, trainer.Run.Progress.Batches > 0 ? trainer.Run.Progress.Epochs : trainer.Run.Progress.Epochs - 1), 0);
-        for (var index = 0; index < data.Limit; index++)
+        var index = 0;
+        for (; index < data.Limit; index++)
         {
             cancellation.ThrowIfCancellationRequested();
             using var scope = NewDisposeScope();
@@ -51,5 +54,7 @@ internal sealed class TrainingPass<TBatch>(Trainer trainer, TrainingModule<TBatc
 
             module.TrainingStep(trainer.Strategy.ToDevice(batches.Current), index);
         }
+
+        return index;
     }
 }

@@ -1,3 +1,5 @@
+using Fulgurite.Strategies;
+
 namespace Fulgurite.Loops;
 
 /// <summary>When a fit validates.</summary>
@@ -5,12 +7,14 @@ internal sealed class ValidationSchedule
 {
     private readonly TrainerOptions _options;
     private readonly TimeProvider _time;
+    private readonly IStrategy _strategy;
     private readonly int? _interval;
     private long _last;
 
     /// <exception cref="InvalidOperationException">The options mean that there would never be a validation, or cannot be told for this data.</exception>
-    public ValidationSchedule(TrainerOptions options, int? batchesPerEpoch, TimeProvider time)
+    public ValidationSchedule(TrainerOptions options, int? batchesPerEpoch, TimeProvider time, IStrategy strategy)
     {
+        _strategy = strategy;
         _options = options;
         _time = time;
         _last = time.GetTimestamp();
@@ -45,7 +49,7 @@ internal sealed class ValidationSchedule
         }
 
         return _options.ValidationInterval?.Time is { } time
-            ? _time.GetElapsedTime(_last) >= time
+            ? IsPast(time)
             : (_options.CheckValidationEveryNEpochs is null ? progress.TotalBatches : progress.Batches) % _interval == 0;
     }
 
@@ -54,6 +58,13 @@ internal sealed class ValidationSchedule
 
     /// <summary>A validation has ended: the time to the next begins.</summary>
     public void Restart() => _last = _time.GetTimestamp();
+
+    /// <summary>Several processes find out together that the time is up: their clocks need not agree.</summary>
+    private bool IsPast(TimeSpan time)
+    {
+        var isPast = _time.GetElapsedTime(_last) >= time;
+        return _strategy.WorldSize > 1 ? _strategy.ReduceDecision(isPast, all: false) : isPast;
+    }
 
     private bool IsEpochOfValidation(RunProgress progress) =>
         _options.CheckValidationEveryNEpochs is not { } every || (progress.Epochs + 1) % every == 0;

@@ -49,7 +49,9 @@ public abstract partial class ParallelStrategy : Strategy
         base.SetUp(module, precision);
         _lost = false;
         _parameters.Clear();
-        _parameters.AddRange(module.parameters().Where(parameter => parameter.requires_grad));
+
+        // Those that are frozen too: they may thaw while training goes on, in all processes alike.
+        _parameters.AddRange(module.parameters());
         foreach (var (name, tensor) in module.state_dict())
         {
             var weights = ExchangeAll("the tensor '" + name + "'", IsGlobalZero ? TensorBytes.Of(tensor) : [])[0];
@@ -66,7 +68,10 @@ public abstract partial class ParallelStrategy : Strategy
         base.Backward(loss);
         foreach (var parameter in _parameters)
         {
-            Average(parameter);
+            if (parameter.requires_grad)
+            {
+                Average(parameter);
+            }
         }
     }
 

@@ -1,0 +1,35 @@
+using Microsoft.Extensions.Logging;
+
+namespace Fulgurite.Data;
+
+/// <summary>Uses batches and lets go of them: where that fails too, what ended their use stays what is seen.</summary>
+internal static partial class BatchEnumeration
+{
+    public static TResult Use<TBatch, TResult>(this IEnumerator<TBatch> batches, Func<IEnumerator<TBatch>, TResult> use, ILogger logger)
+    {
+        TResult result;
+        try
+        {
+            result = use(batches);
+        }
+        catch
+        {
+            try
+            {
+                batches.Dispose();
+            }
+            catch (Exception second)
+            {
+                LogNotDisposed(logger, second);
+            }
+
+            throw;
+        }
+
+        batches.Dispose();
+        return result;
+    }
+
+    [LoggerMessage(1032, LogLevel.Error, "Besides the exception that ended the use of the data, the data could not be disposed")]
+    private static partial void LogNotDisposed(ILogger logger, Exception exception);
+}
