@@ -2,6 +2,7 @@ using System.CommandLine;
 using Fulgurite.Bench.Stall;
 using Fulgurite.Bench.Stall.Paired;
 using Fulgurite.Bench.Stall.Saturated;
+using static TorchSharp.torch;
 
 namespace Fulgurite.Bench.Commands;
 
@@ -27,7 +28,7 @@ internal static class StallCommand
         var stateGb = new Option<double?>("--state-gb") { Description = "The size of the state in GiB instead of --width and --layers, roughly: 0.28, 1, 4." };
         var paired = new Option<bool>("--paired") { Description = "What saving adds to a training, by short blocks that save beside blocks that do not: durably every --every steps, and at every step with superseding." };
         var block = new Option<int>("--block") { DefaultValueFactory = _ => 4, Description = "Steps of such a block: long enough for a save to become durable within it." };
-        var seconds = new Option<double>("--seconds") { DefaultValueFactory = _ => 85, Description = "How long that is measured, for each number of threads." };
+        var seconds = new Option<double>("--seconds") { DefaultValueFactory = _ => 130, Description = "How long that is measured, for each number of threads." };
         var saturated = new Option<bool>("--saturated") { Description = "A save at every step into a slot, while other threads write to the disk as much as it takes." };
         var saves = new Option<int>("--saves") { DefaultValueFactory = _ => 1000, Description = "How many saves that are." };
         var command = new Command("stall", "A training of a multilayer perceptron with Adam that saves its full state.")
@@ -61,8 +62,11 @@ internal static class StallCommand
         return command;
     }
 
-    /// <summary>With no processor left for saving and with one left, where it was not said otherwise.</summary>
-    private static IReadOnlyList<int> ThreadsOf(StallSettings settings) => settings.Threads > 0
-        ? [settings.Threads]
-        : [.. new[] { Environment.ProcessorCount - 1, Environment.ProcessorCount }.Where(threads => threads > 0)];
+    /// <summary>With as many as libtorch takes, which may leave some for saving, and with all, where it was not said otherwise.</summary>
+    private static IReadOnlyList<int> ThreadsOf(StallSettings settings)
+    {
+        var all = Environment.ProcessorCount;
+        var usual = Math.Min(get_num_threads(), Math.Max(1, all - 1));
+        return settings.Threads > 0 ? [settings.Threads] : [.. new[] { usual, all }.Distinct()];
+    }
 }
