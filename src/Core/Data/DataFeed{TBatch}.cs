@@ -22,6 +22,11 @@ internal sealed partial class DataFeed<TBatch>(IEnumerable<TBatch> data, ILogger
     /// <param name="skip">How many of its batches were used.</param>
     public IEnumerator<TBatch> Open(int epoch, int skip)
     {
+        if (BatchCount is { } count && skip > count)
+        {
+            LogBeyondTheEnd(logger, skip, epoch, data.GetType().Name, count);
+        }
+
         if (data is IBatchSource<TBatch> source)
         {
             return source.GetBatches(epoch, skip).GetEnumerator();
@@ -77,4 +82,7 @@ internal sealed partial class DataFeed<TBatch>(IEnumerable<TBatch> data, ILogger
 
     [LoggerMessage(1031, LogLevel.Warning, "The checkpoint holds the state of a data source, and {Data} has none (IStatefulSource): it is left out")]
     private static partial void LogUnusedState(ILogger logger, string data);
+
+    [LoggerMessage(1033, LogLevel.Warning, "The checkpoint says that {Batches} batches of epoch {Epoch} were used, and {Data} has {Count}: nothing is left of this epoch, and the run goes on with the next. The data or the size of its batches is another than that of the run that saved.")]
+    private static partial void LogBeyondTheEnd(ILogger logger, int batches, int epoch, string data, int count);
 }

@@ -23,9 +23,7 @@ public sealed class TerminationSignals : IDisposable
     private readonly List<PosixSignalRegistration> _registrations = [];
     private readonly Action<PosixSignal>? _onStopping;
     private readonly Action<int> _exit;
-    private readonly Lock _gate = new();
     private int _received;
-    private bool _disposed;
 
     /// <summary>Makes one that hears of no signal but those that <see cref="Raise"/> tells it.</summary>
     /// <param name="onStopping">Called once, with the first signal, before the token is cancelled; on the thread of the signal.</param>
@@ -92,11 +90,7 @@ public sealed class TerminationSignals : IDisposable
     {
         _registrations.ForEach(registration => registration.Dispose());
         _registrations.Clear();
-        lock (_gate)
-        {
-            _disposed = true;
-            _source.Dispose();
-        }
+        _source.Dispose();
     }
 
     internal void Register()
@@ -115,15 +109,13 @@ public sealed class TerminationSignals : IDisposable
 
     private void Cancel()
     {
-        // A signal may arrive while the program ends.
-        lock (_gate)
+        try
         {
-            if (_disposed)
-            {
-                return;
-            }
+            _source.Cancel();
         }
-
-        _source.Cancel();
+        catch (ObjectDisposedException)
+        {
+            // The signal arrived while the program ends: whoever listened no longer does.
+        }
     }
 }

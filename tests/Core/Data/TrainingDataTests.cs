@@ -87,6 +87,19 @@ public sealed class TrainingDataTests
     }
 
     [TestMethod]
+    public void Fit_ResumedWithFewerBatchesThanWereUsed_SaysSoAndGoesOnWithTheNextEpoch()
+    {
+        var storage = new MemoryCheckpointIO();
+        Run(Enumerable.Range(0, 8).Select(Batch).ToList(), storage, stopAfter: 5);
+        var log = new CollectingLoggerFactory();
+
+        var resumed = Run(Enumerable.Range(0, 3).Select(Batch).ToList(), storage, resumeFrom: "stopped.ckpt", log: log);
+
+        Assert.ContainsSingle(message => message.StartsWith("The checkpoint says that 5 batches of epoch 0 were used, and List", StringComparison.Ordinal), log.Messages);
+        Assert.HasCount(3, resumed.Losses, "the second epoch, whole");
+    }
+
+    [TestMethod]
     [DataRow("end")]
     [DataRow("exception")]
     [DataRow("cancel")]
