@@ -125,6 +125,24 @@ public sealed class TwoRanksTests(TestContext context)
     }
 
     [TestMethod]
+    public void Fit_BestInMemoryIsOldByOneClock_IsWrittenByAllAtOnce()
+    {
+        var paths = new string?[2];
+        Ranks.Run(2, new ProcessGroup(2), (strategy, rank) =>
+        {
+            var clock = new ManualTimeProvider();
+            using var module = new LineModule(start: 0) { OnStep = _ => clock.Advance(TimeSpan.FromSeconds(rank == 0 ? 10 : 1)) };
+            using var best = new BestInMemoryCheckpoint(new BestInMemoryOptions { DirPath = "mem://run", WriteAfter = TimeSpan.FromSeconds(15) }, clock);
+            using var trainer = new Trainer(strategy, new TrainerOptions { MaxEpochs = 3 }, [best], timeProvider: clock);
+            trainer.Fit(module, Data(rank), Data(rank));
+            paths[rank] = best.BestModelPath;
+        });
+
+        Assert.IsNotNull(paths[0]);
+        Assert.AreEqual(paths[0], paths[1]);
+    }
+
+    [TestMethod]
     public void Fit_ParameterThawsWhileTrainingGoesOn_StaysTheSameInBoth()
     {
         var weights = new float[2][];

@@ -161,8 +161,8 @@ public sealed partial class BestInMemoryCheckpoint : Checkpoint, IConfigurable<B
             Settle();
         }
 
-        var isOld = _options.WriteAfter is { } age && _best is { } best && _time.GetElapsedTime(best.Taken) >= age;
-        if (isOld || (_options.WriteWhenIdle && arguments.Trainer.PendingCheckpoints == 0))
+        // A save that failed is tried again when as much time has passed, and at the end: not at every step while storage is full.
+        if (IsOld(arguments.Trainer) || (_options.WriteWhenIdle && _best is { Ticket: null } && arguments.Trainer.PendingCheckpoints == 0))
         {
             Write(arguments.Trainer);
         }
@@ -235,6 +235,18 @@ public sealed partial class BestInMemoryCheckpoint : Checkpoint, IConfigurable<B
         (_best, _before) = (null, null);
     }
 
+    /// <summary>Several processes find out together: their clocks need not agree.</summary>
+    private bool IsOld(Trainer trainer)
+    {
+        if (_options.WriteAfter is not { } age)
+        {
+            return false;
+        }
+
+        var isOld = _best is { } best && _time.GetElapsedTime(best.Since) >= age;
+        return trainer.Strategy.WorldSize > 1 ? trainer.Strategy.ReduceDecision(isOld, all: false) : isOld;
+    }
+
     private void Compare(Trainer trainer, CheckpointMomentKind kind, int epoch)
     {
         if (!_isRunning || _isChecking || !trainer.IsFitting)
@@ -294,7 +306,7 @@ public sealed partial class BestInMemoryCheckpoint : Checkpoint, IConfigurable<B
         Settle();
         if (_best is { IsWritten: false } best)
         {
-            best.Ticket = trainer.SaveCheckpoint(best.State, best.Path, new SaveOptions { Slot = $"best {StateKey}", Score = best.Score });
+            best.Asked(trainer.SaveCheckpoint(best.State, best.Path, new SaveOptions { Slot = $"best {StateKey}", Score = best.Score }), _time.GetTimestamp());
         }
     }
 

@@ -16,12 +16,13 @@ internal sealed class BestState(StateSnapshot snapshot, string path, double scor
 
     public double Score { get; } = score;
 
-    public long Taken { get; } = taken;
+    /// <summary>When it was captured, or asked to be written last.</summary>
+    public long Since { get; private set; } = taken;
 
     public long ByteLength => _snapshot.ByteLength;
 
     /// <summary>The save that writes it; null until it is asked for.</summary>
-    public CheckpointTicket? Ticket { get; set; }
+    public CheckpointTicket? Ticket { get; private set; }
 
     /// <summary>Whether its file is there or on its way.</summary>
     public bool IsWritten => Ticket is { Outcome: CheckpointOutcome.Pending or CheckpointOutcome.Durable };
@@ -29,6 +30,9 @@ internal sealed class BestState(StateSnapshot snapshot, string path, double scor
     /// <summary>The state; waits for what is still being copied.</summary>
     /// <exception cref="InvalidOperationException">It was changed outside of the mutation fence while it was captured.</exception>
     public TrainingState State => _snapshot.State;
+
+    /// <summary>A save that writes it was asked for.</summary>
+    public void Asked(CheckpointTicket ticket, long now) => (Ticket, Since) = (ticket, now);
 
     public void Dispose() => _snapshot.Dispose();
 }

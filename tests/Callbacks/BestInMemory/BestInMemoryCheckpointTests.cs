@@ -275,6 +275,30 @@ public sealed class BestInMemoryCheckpointTests
         Assert.AreEqual(0.9, best.BestModelScore);
     }
 
+    [TestMethod]
+    [DataRow(true, 4, DisplayName = "after three seconds each, and at the end")]
+    [DataRow(false, 2, DisplayName = "once when idle, and at the end")]
+    public void Fit_SaveFails_IsNotTriedAgainAtEveryStep(bool byAge, int attempts)
+    {
+        var clock = new ManualTimeProvider();
+        var seen = 0;
+        var io = new FlakyCheckpointIO(new InMemoryCheckpointIO(), (_, _) =>
+        {
+            seen++;
+            return new IOException("no space left");
+        });
+        using var best = Make(o => (o.WriteAfter, o.WriteWhenIdle) = (byAge ? TimeSpan.FromSeconds(3) : null, !byAge), clock);
+        using var module = new PolicyModule { Validation = number => number == 1 ? 0.5 : 0.9 };
+        using var strategy = new SingleDeviceStrategy(io);
+        var options = new TrainerOptions { MaxEpochs = 6, OnCheckpointFailure = CheckpointFailurePolicy.Continue };
+        var ticking = new LambdaCallback { TrainBatchStart = _ => clock.Advance(TimeSpan.FromSeconds(1)) };
+
+        var result = new Trainer(strategy, options, [ticking, best]).Fit(module, PolicyModule.Data(2), PolicyModule.Data(1));
+
+        Assert.AreEqual(12L, result.GlobalStep);
+        Assert.AreEqual(attempts, seen);
+    }
+
     private static BestInMemoryCheckpoint Make(Action<BestInMemoryOptions>? configure = null, TimeProvider? time = null)
     {
         var options = new BestInMemoryOptions { Monitor = "val", DirPath = Folder };
