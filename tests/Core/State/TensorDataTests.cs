@@ -101,7 +101,12 @@ public sealed class TensorDataTests
         var alsoEmpty = new TensorData(storage, ScalarType.Int32, [0], [1]);
         using var state = new TrainingState(new StateMap
         {
-            ["part"] = part, ["empty"] = empty, ["partAgain"] = part, ["whole"] = whole, ["emptyAgain"] = empty, ["alsoEmpty"] = alsoEmpty,
+            ["part"] = part,
+            ["empty"] = empty,
+            ["partAgain"] = part,
+            ["whole"] = whole,
+            ["emptyAgain"] = empty,
+            ["alsoEmpty"] = alsoEmpty,
         });
 
         var layout = StorageLayout.Of(state);
