@@ -222,7 +222,7 @@ public sealed class AsyncCheckpointIO : WrappingCheckpointIO, ICheckpointPrepara
         {
             _pool.Prepare(byteLength);
             Rehearsal.RunOnce();
-            _ = Inner.GetCapability<FileCheckpointIO>()?.GetAvailableBytes("rehearsal");
+            _space.Refresh("rehearsal");
         });
         Inner.GetCapability<ICheckpointPreparation>()?.Prepare(checkpoint);
     }

@@ -9,14 +9,11 @@ namespace Fulgurite.IO.Async;
 /// <param name="isHeard">Whether meters and activities hear of it.</param>
 internal sealed class Telemetry(TimeProvider time, bool isHeard = true)
 {
-    private static readonly ActivitySource Source = new("Fulgurite");
-    private static readonly Meter Meter = new("Fulgurite");
-    private static readonly InstrumentAdvice<double> Seconds = new() { HistogramBucketBoundaries = [0.00001, 0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100] };
-    private static readonly Histogram<double> StallDuration = Meter.CreateHistogram("training.checkpoint.stall.duration", "s", "What the training thread waited for a save.", tags: null, Seconds);
-    private static readonly Histogram<double> WriteDuration = Meter.CreateHistogram("training.checkpoint.write.duration", "s", "What writing, syncing and publishing a checkpoint took.", tags: null, Seconds);
-    private static readonly Histogram<long> Size = Meter.CreateHistogram<long>("training.checkpoint.size", "By", "The bytes of a durable checkpoint.");
-    private static readonly UpDownCounter<long> Pending = Meter.CreateUpDownCounter<long>("training.checkpoint.pending", "{checkpoint}", "Saves that have not ended.");
-    private static readonly Counter<long> Outcomes = Meter.CreateCounter<long>("training.checkpoint.saves", "{checkpoint}", "Saves by how they ended.");
+    private static readonly Histogram<double> StallDuration = StorageTelemetry.Meter.CreateHistogram("training.checkpoint.stall.duration", "s", "What the training thread waited for a save.", tags: null, StorageTelemetry.Seconds);
+    private static readonly Histogram<double> WriteDuration = StorageTelemetry.Meter.CreateHistogram("training.checkpoint.write.duration", "s", "What writing, syncing and publishing a checkpoint took.", tags: null, StorageTelemetry.Seconds);
+    private static readonly Histogram<long> Size = StorageTelemetry.Meter.CreateHistogram<long>("training.checkpoint.size", "By", "The bytes of a durable checkpoint.");
+    private static readonly UpDownCounter<long> Pending = StorageTelemetry.Meter.CreateUpDownCounter<long>("training.checkpoint.pending", "{checkpoint}", "Saves that have not ended.");
+    private static readonly Counter<long> Outcomes = StorageTelemetry.Meter.CreateCounter<long>("training.checkpoint.saves", "{checkpoint}", "Saves by how they ended.");
 
     private readonly long[] _counts = new long[Enum.GetValues<Count>().Length];
     private readonly long[] _ticks = new long[Enum.GetValues<Phase>().Length];
@@ -54,7 +51,7 @@ internal sealed class Telemetry(TimeProvider time, bool isHeard = true)
     public TimeSpan Of(Phase phase) => TimeSpan.FromTicks(Interlocked.Read(ref _ticks[(int)phase]));
 
     /// <summary>Begins to time a phase; dispose the result to end it.</summary>
-    public Timed Begin(Phase phase) => new(this, phase, time.GetTimestamp(), isHeard && Source.HasListeners() ? Source.StartActivity($"checkpoint.{NameOf(phase)}") : null);
+    public Timed Begin(Phase phase) => new(this, phase, time.GetTimestamp(), isHeard && StorageTelemetry.Source.HasListeners() ? StorageTelemetry.Source.StartActivity($"checkpoint.{NameOf(phase)}") : null);
 
     /// <summary>A save was accepted.</summary>
     public void Accepted()

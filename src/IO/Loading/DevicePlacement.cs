@@ -20,7 +20,7 @@ internal sealed class DevicePlacement(Device device)
         using var scope = NewDisposeScope();
         using var gradients = no_grad();
         var tensors = new List<TensorData>();
-        StateTree.Collect(root, tensors);
+        StateWalk.Collect(root, tensors);
         try
         {
             var moved = tensors.ConvertAll(tensor => tensor.Storage.IsCaptured ? Move(tensor) : tensor).ToArray();

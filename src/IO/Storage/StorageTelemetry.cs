@@ -6,9 +6,9 @@ namespace Fulgurite.IO.Storage;
 /// <summary>The phases of a save, for who listens: those of capturing, and those of making a file durable.</summary>
 internal static class StorageTelemetry
 {
-    private static readonly ActivitySource Source = new("Fulgurite");
-    private static readonly Meter Meter = new("Fulgurite");
-    private static readonly InstrumentAdvice<double> Seconds = new() { HistogramBucketBoundaries = [0.00001, 0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100] };
+    public static readonly ActivitySource Source = new("Fulgurite");
+    public static readonly Meter Meter = new("Fulgurite");
+    public static readonly InstrumentAdvice<double> Seconds = new() { HistogramBucketBoundaries = [0.00001, 0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100] };
     private static readonly Histogram<double> PhaseDuration = Meter.CreateHistogram("training.checkpoint.phase.duration", "s", "What one phase of a save took.", tags: null, Seconds);
 
     /// <summary>Records what a phase took.</summary>

@@ -37,7 +37,7 @@ internal sealed class SnapshotCapturer(AsyncCheckpointOptions options, ArenaPool
         CapturePlan plan;
         using (telemetry.Begin(Telemetry.Phase.Plan))
         {
-            StateTree.Collect(state.Root, tensors);
+            StateWalk.Collect(state.Root, tensors);
             plan = PlanFor(state, tensors);
         }
 
@@ -75,7 +75,7 @@ internal sealed class SnapshotCapturer(AsyncCheckpointOptions options, ArenaPool
     public long Plan(TrainingState state)
     {
         var tensors = new List<TensorData>();
-        StateTree.Collect(state.Root, tensors);
+        StateWalk.Collect(state.Root, tensors);
         return PlanFor(state, tensors).ByteLength;
     }
 
