@@ -7,12 +7,6 @@ CONFIGURATION=Release
 # English, so that summaries can be counted; nothing sent home; no build node that keeps a pipe open.
 export DOTNET_CLI_UI_LANGUAGE=en DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 MSBUILDDISABLENODEREUSE=1
 
-# The OpenBLAS that shares libtorch's OpenMP threads. The one with threads of its own fights with them: on two cores the
-# training step of samples/AttentionXml took 245 ms with it and 53 ms with this one.
-for openblas in /usr/lib/*/openblas-openmp; do
-  [ ! -d "$openblas" ] || export LD_LIBRARY_PATH=$openblas${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}
-done
-
 say() { printf '%s\n' "$*" >&2; }
 die() { say "$*"; exit 1; }
 

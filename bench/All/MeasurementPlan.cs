@@ -5,7 +5,6 @@ internal static class MeasurementPlan
 {
     public static IReadOnlyList<Measurement> Measurements { get; } =
     [
-        new("engine", "engine --rounds 9", "engine --rounds 1"),
         new("loop", "loop --rounds 9", "loop --steps 300 --rounds 1", PeerUse.Beside),
         new("prefetch", "prefetch --steps 40 --rounds 3", "prefetch --steps 6 --rounds 1"),
         new("capture-few", "capture --shape few --mb 512 --rounds 7", "capture --shape few --mb 16 --rounds 1"),

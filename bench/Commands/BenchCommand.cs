@@ -8,7 +8,6 @@ internal static class BenchCommand
     public static RootCommand Create() => new("Measures Fulgurite. Every command prints one JSON object a line; comparisons are made in the same run, arms in turn, medians after a warm-up.")
     {
         AllCommand.Create(),
-        EngineCommand.Create(),
         LoopCommand.Create(),
         PrefetchCommand.Create(),
         CaptureCommand.Create(),

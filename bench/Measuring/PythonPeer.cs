@@ -58,7 +58,7 @@ internal sealed class PythonPeer : IDisposable
     /// <param name="missing">Why there is none.</param>
     public static string? Find(out string? missing)
     {
-        using var peer = TryStart("engine.py", out missing, "1", "8", "1");
+        using var peer = TryStart("loop.py", out missing, "1", "1");
         return peer is null ? null : Version;
     }
 

@@ -21,7 +21,6 @@ internal sealed class PerformancePage(string docs)
         new CaptureSection(),
         new LoopSection(),
         new PrefetchSection(),
-        new EngineSection(),
     ];
 
     public string Path { get; } = System.IO.Path.Combine(docs, FileName);

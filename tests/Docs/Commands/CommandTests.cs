@@ -29,7 +29,6 @@ public sealed partial class CommandTests
     [DataRow("./test.sh --quick", false)]
     [DataRow("./bench.sh stall --peers", true)]
     [DataRow("./bench.sh stalls", false)]
-    [DataRow("./bench.sh engine --peers", false)]
     [DataRow("fulgurite inspect last.ckpt --json", true)]
     [DataRow("fulgurite look last.ckpt", false)]
     [DataRow("fulgurite inspect last.ckpt --everything", false)]
