@@ -55,7 +55,8 @@ internal sealed class BenchState : IDisposable
     {
         for (var index = 0; index < count; index++)
         {
-            _tensors.Add(full([byteLength / sizeof(float)], index + 1f));
+            // Random values: constants would compress to nothing for the peer that compresses.
+            _tensors.Add(rand(byteLength / sizeof(float)));
         }
     }
 }

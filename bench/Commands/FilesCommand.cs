@@ -15,7 +15,7 @@ internal static class FilesCommand
         var megabytes = new Option<long>("--mb") { DefaultValueFactory = _ => 1024, Description = "The size of the state, in MiB." };
         var rounds = new Option<int>("--rounds") { DefaultValueFactory = _ => 7, Description = "How often each arm is measured, after one round of warm-up." };
         var directory = new Option<string>("--dir") { DefaultValueFactory = _ => Path.Combine("artifacts", "bench-files"), Description = "Where the files go, on the disk that is measured; emptied at the end." };
-        var peers = new Option<bool>("--peers") { Description = "Measure torch.save and torch.load in Python as well." };
+        var peers = new Option<bool>("--peers") { Description = "Measure Module.save and TorchSharp.PyBridge, and torch.save and torch.load in Python, as well." };
         var buffered = new Option<bool>("--buffered") { Description = "Write through the page cache." };
         var only = new Option<string[]>("--only") { DefaultValueFactory = _ => [], AllowMultipleArgumentsPerToken = true, Description = "Measure only these: save, save_live, raw_write, load, raw_read, attach. For a profiler." };
         var command = new Command("files", "Save, load and attach of one state, beside raw writes and reads of the same bytes.") { format, shape, megabytes, rounds, directory, peers, buffered, only };

@@ -11,8 +11,8 @@ internal static class StallCommand
 {
     public static Command Create()
     {
-        var io = new Option<string[]>("--io") { DefaultValueFactory = _ => ["none", "torch", "safetensors", "async"], AllowMultipleArgumentsPerToken = true, Description = "none, torch, safetensors, async; several are interleaved." };
-        io.AcceptOnlyFromAmong("none", "torch", "safetensors", "async");
+        var io = new Option<string[]>("--io") { DefaultValueFactory = _ => ["none", "torch", "safetensors", "async", StallRun.ByHand], AllowMultipleArgumentsPerToken = true, Description = "none, torch, safetensors, async, module-save (TorchSharp by hand); several are interleaved." };
+        io.AcceptOnlyFromAmong("none", "torch", "safetensors", "async", StallRun.ByHand);
         var width = new Option<int>("--width") { DefaultValueFactory = _ => 2048, Description = "Features of each layer." };
         var layers = new Option<int>("--layers") { DefaultValueFactory = _ => 6, Description = "How many Linear+ReLU." };
         var batch = new Option<int>("--batch") { DefaultValueFactory = _ => 64, Description = "Rows of a batch." };

@@ -23,6 +23,7 @@ internal sealed class FilesRun : IDisposable
     private readonly RawFile _rawRead;
     private readonly CheckpointIO _io;
     private readonly PythonPeer? _peer;
+    private readonly TorchSharpPeer? _torchSharp;
     private readonly Dictionary<string, Samples> _seconds = [];
     private readonly Samples _cpu = new();
     private readonly Samples _liveCpu = new();
@@ -45,6 +46,7 @@ internal sealed class FilesRun : IDisposable
         _io = settings.Format == "torch" ? new TorchCheckpointIO(storage) : new SafetensorsCheckpointIO(storage);
         if (settings.Peers)
         {
+            _torchSharp = new TorchSharpPeer(_live.Tensors);
             _peer = PythonPeer.TryStart("files.py", out var missing, settings.Shape, settings.Megabytes.ToString(System.Globalization.CultureInfo.InvariantCulture));
             if (missing is not null)
             {
@@ -56,6 +58,11 @@ internal sealed class FilesRun : IDisposable
     public void Run()
     {
         List<(string Name, Func<double> Measure)> arms = [("save", Save), ("save_live", SaveLive), ("raw_write", RawWrite), ("load", Load), ("raw_read", RawRead), ("attach", Attach)];
+        if (_torchSharp is not null)
+        {
+            arms.AddRange([("module_save", () => _torchSharp.Save(PathOf("module"))), ("module_load", () => _torchSharp.Load(PathOf("module_kept")))]);
+        }
+
         if (_peer is not null)
         {
             arms.AddRange([("torch_save", () => AskPeer("save")), ("torch_save_fsync", () => AskPeer("save_fsync")), ("torch_load", () => AskPeer("load"))]);
@@ -80,18 +87,20 @@ internal sealed class FilesRun : IDisposable
             }
         }
 
+        MeasurePyBridge();
         Print();
     }
 
     public void Dispose()
     {
         _peer?.Dispose();
+        _torchSharp?.Dispose();
         _rawWrite.Dispose();
         _rawRead.Dispose();
         _snapshot.Dispose();
         _capturing.DisposeAsync().AsTask().GetAwaiter().GetResult();
         _live.Dispose();
-        foreach (var name in new[] { "save", "save_live", "raw_write", "peer_save", "peer_save_fsync", "kept", "peer_kept" })
+        foreach (var name in new[] { "save", "save_live", "raw_write", "peer_save", "peer_save_fsync", "kept", "peer_kept", "module", "module_kept", "pybridge" })
         {
             File.Delete(PathOf(name));
         }
@@ -121,6 +130,16 @@ internal sealed class FilesRun : IDisposable
             ["raw_cpu_s_per_gb"] = JsonLine.Round(_rawCpu.Median / _bytes * 1e9),
             ["peak_mb"] = JsonLine.Round(_peak.Max / (1 << 20)),
         };
+        if (_torchSharp is not null)
+        {
+            result["module_save_gbps"] = Speed("module_save");
+            result["module_load_gbps"] = Speed("module_load");
+            result["pybridge_save_gbps"] = Speed("pybridge_save");
+            result["pybridge_load_gbps"] = Speed("pybridge_load");
+            result["save_vs_module_save"] = Ratio("module_save", "save");
+            result["load_vs_module_load"] = Ratio("module_load", "load");
+        }
+
         if (_peer is not null)
         {
             result["torch_save_gbps"] = Speed("torch_save");
@@ -133,6 +152,16 @@ internal sealed class FilesRun : IDisposable
         }
 
         JsonLine.Print(result);
+    }
+
+    /// <summary>Once, after the others: it compresses, so that a round of 1 GiB takes half a minute.</summary>
+    private void MeasurePyBridge()
+    {
+        if (_torchSharp is not null && _settings.Only.Count == 0)
+        {
+            SamplesOf("pybridge_save").Add(_torchSharp.SaveForPython(PathOf("pybridge")));
+            SamplesOf("pybridge_load").Add(_torchSharp.LoadFromPython(PathOf("pybridge")));
+        }
     }
 
     /// <summary>What an asynchronous save leaves to its writer: the state is captured, and its checksums came with the copy.</summary>

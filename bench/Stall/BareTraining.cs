@@ -70,6 +70,14 @@ internal sealed class BareTraining : IDisposable
         };
     }
 
+    /// <summary>The full state as a TorchSharp user saves it by hand: two files, not synced.</summary>
+    public void SaveByHand(string path)
+    {
+        using var scope = NewDisposeScope();
+        _module.save(path);
+        _optimizer.save_state_dict(path + ".optimizer");
+    }
+
     public void Dispose()
     {
         _optimizer.Dispose();

@@ -17,6 +17,8 @@ internal sealed class StallArm(string name, CheckpointIO? io, BareTraining train
     private readonly Samples _drain = new();
     private readonly Samples[] _around = [.. Enumerable.Range(0, settings.Every).Select(_ => new Samples())];
     private readonly List<CheckpointTicket> _tickets = [];
+    private readonly bool _isByHand = name == StallRun.ByHand;
+    private int _saves;
     private double? _first;
     private long _earlyMemory;
     private long _lateMemory;
@@ -85,6 +87,7 @@ internal sealed class StallArm(string name, CheckpointIO? io, BareTraining train
         else
         {
             _tickets.Clear();
+            _saves = 0;
         }
     }
 
@@ -113,7 +116,7 @@ internal sealed class StallArm(string name, CheckpointIO? io, BareTraining train
             ["save_ms_first"] = JsonLine.Round(_first ?? 0),
             ["save_ms_p999"] = JsonLine.Round(_save.Quantile(0.999)),
             ["save_ms_max"] = JsonLine.Round(_save.Max),
-            ["saves"] = _tickets.Count,
+            ["saves"] = _saves,
             ["durable"] = _tickets.Count(ticket => ticket.Outcome == CheckpointOutcome.Durable),
             ["superseded"] = _tickets.Count(ticket => ticket.Outcome == CheckpointOutcome.Superseded),
             ["total_s"] = JsonLine.Round(_total.Median),
@@ -149,14 +152,21 @@ internal sealed class StallArm(string name, CheckpointIO? io, BareTraining train
 
     private double? Save(int step)
     {
-        if (io is null)
+        if (io is null && !_isByHand)
         {
             return null;
         }
 
+        _saves++;
         var start = Stopwatch.GetTimestamp();
-        var state = training.ToState(step);
         var path = Path.Combine(settings.Directory, settings.Supersede ? $"{name}-last.ckpt" : $"{name}-{step}.ckpt");
+        if (io is null)
+        {
+            training.SaveByHand(path);
+            return Stopwatch.GetElapsedTime(start).TotalMilliseconds;
+        }
+
+        var state = training.ToState(step);
         _tickets.Add(io.Submit(state, path, settings.Supersede ? new SaveOptions { Slot = "last" } : null));
         return Stopwatch.GetElapsedTime(start).TotalMilliseconds;
     }

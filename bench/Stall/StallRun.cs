@@ -10,6 +10,9 @@ namespace Fulgurite.Bench.Stall;
 /// <summary>Measures all ways in turns, so that what else the machine does touches all alike.</summary>
 internal static class StallRun
 {
+    /// <summary>The arm that saves as a loop by hand does: <c>Module.save</c> and <c>Optimizer.save_state_dict</c>.</summary>
+    public const string ByHand = "module-save";
+
     public static int Run(StallSettings settings)
     {
         if (settings.Threads > 0)

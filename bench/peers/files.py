@@ -13,7 +13,7 @@ sizes = {
     "many": [16 << 10] * (size // (16 << 10)),
     "tied": [size // 8] * 8,
 }[shape]
-tensors = [torch.full((count // 4,), index + 1.0) for index, count in enumerate(sizes)]
+tensors = [torch.rand(count // 4) for count in sizes]
 if shape == "tied":
     tensors += [tensor.view(tensor.shape) for tensor in tensors]
 state = {"global_step": 1, "state_dict": {f"layer.{index}.weight": tensor for index, tensor in enumerate(tensors)}}

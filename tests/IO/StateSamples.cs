@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace Fulgurite.Tests.IO;
 
-/// <summary>States for tests; none of them needs an engine.</summary>
+/// <summary>States for tests that do not need libtorch.</summary>
 internal static class StateSamples
 {
     /// <summary>Every element type that TorchSharp has.</summary>

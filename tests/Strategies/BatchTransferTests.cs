@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace Fulgurite.Tests.Strategies;
 
-/// <summary>Moves batches to the meta device, which every engine has.</summary>
+/// <summary>Moves batches to the meta device, which needs no hardware.</summary>
 [TestClass]
 public sealed class BatchTransferTests
 {

@@ -14,7 +14,7 @@ internal sealed class FilesSection : ISection
     {
         var runs = results.Named("files");
         var table = new MarkdownTable(
-            "format", "shape", "tensors", "MiB", "save, GB/s", "of live tensors", "raw write", "torch.save, synced", "torch.save", "load, GB/s", "raw read", "torch.load", "attach, ms", "CPU s/GB", "of live tensors", "memory beside the state, MiB");
+            "format", "shape", "tensors", "MiB", "save, GB/s", "of live tensors", "raw write", "torch.save, synced", "torch.save", "Module.save", "PyBridge", "load, GB/s", "raw read", "torch.load", "Module.load", "PyBridge", "attach, ms", "CPU s/GB", "of live tensors", "memory beside the state, MiB");
         foreach (var line in Ordered(runs))
         {
             table.Add(
@@ -27,9 +27,13 @@ internal sealed class FilesSection : ISection
                 line.Show("raw_write_gbps"),
                 line.Show("torch_save_fsync_gbps"),
                 line.Show("torch_save_gbps"),
+                line.Show("module_save_gbps"),
+                line.Show("pybridge_save_gbps"),
                 line.Show("load_gbps"),
                 line.Show("raw_read_gbps"),
                 line.Show("torch_load_gbps"),
+                line.Show("module_load_gbps"),
+                line.Show("pybridge_load_gbps"),
                 line.Show("attach_ms"),
                 line.Show("cpu_s_per_gb"),
                 line.Show("live_cpu_s_per_gb"),
@@ -54,6 +58,7 @@ internal sealed class FilesSection : ISection
         var first = lines.Find(line => line.NumberOrNull("torch_save_gbps") is not null) ?? lines[0];
         var bars = lines.Select(line => Of($"Fulgurite, {line.Text("format")}", line.NumberOrNull($"{ours}_gbps"), line.Text("format") == "torch" ? "ours" : "ours-second")).ToList();
         bars.Add(ours == "save" ? Of("Python, torch.save + fsync", first.NumberOrNull("torch_save_fsync_gbps"), "peer") : Of("Python, torch.load", first.NumberOrNull("torch_load_gbps"), "peer"));
+        bars.Add(ours == "save" ? Of("TorchSharp, Module.save", first.NumberOrNull("module_save_gbps"), "peer-second") : Of("TorchSharp, Module.load", first.NumberOrNull("module_load_gbps"), "peer-second"));
         bars.Add(Of(ours == "save" ? "raw durable write" : "raw read", first.NumberOrNull($"{raw}_gbps"), "floor"));
         return new BarGroup($"{title}, {first.Show("tensors")} tensors ({shape})", [.. bars.OfType<Bar>()]);
     }

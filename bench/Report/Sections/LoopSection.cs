@@ -8,7 +8,7 @@ internal sealed class LoopSection : ISection
 {
     private static readonly (string Field, string? Added, string Title, string Role)[] Arms =
     [
-        ("raw_us", null, "C#, by hand", "floor"),
+        ("raw_us", null, "TorchSharp, by hand", "floor"),
         ("trainer_us", "added_us", "Fulgurite, no callbacks", "ours"),
         ("callbacks_us", "callbacks_added_us", "Fulgurite, with callbacks", "ours"),
         ("python_us", null, "Python, by hand", "floor"),

@@ -10,6 +10,7 @@ internal static class StallArms
         ("async", "Fulgurite, async", "ours"),
         ("torch", "Fulgurite, waiting", "ours-second"),
         ("safetensors", "Fulgurite, waiting, safetensors", "ours-second"),
+        ("module-save", "TorchSharp by hand, Module.save", "peer"),
         ("python-torch-save", "Python, torch.save", "peer"),
         ("python-clone-then-thread", "Python, clone, then a thread", "peer-second"),
         ("lightning", "Lightning, TorchCheckpointIO", "peer"),

@@ -35,7 +35,7 @@ internal sealed class RunOptions
     public int Seed { get; set; } = 1;
 
     /// <summary>
-    /// Threads of the engine. One, since the default model is small: a second one makes its steps a quarter faster on a machine
+    /// Threads of libtorch. One, since the default model is small: a second one makes its steps a quarter faster on a machine
     /// that has nothing else to do, and several times slower on one that has, where each waits for the other all the time.
     /// </summary>
     public int Threads { get; set; } = 1;

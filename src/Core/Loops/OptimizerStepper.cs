@@ -56,7 +56,7 @@ internal sealed class OptimizerStepper(Trainer trainer, FitSession session)
         trainer.Run.Hooks.Optimization.AfterBackward();
     }
 
-    /// <summary>What is wrong with a loss; asked for only where the engine has refused it.</summary>
+    /// <summary>Finds what is wrong with a loss that libtorch has refused.</summary>
     private static string? Fault(Tensor loss) => (loss.numel(), loss.requires_grad) switch
     {
         (not 1, _) => $"it has the shape [{string.Join(", ", loss.shape)}]. Reduce it to one number, for example with mean().",

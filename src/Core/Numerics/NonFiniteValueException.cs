@@ -7,7 +7,7 @@ public sealed class NonFiniteValueException : ArithmeticException
     /// <param name="message">Which tensor, where in the run, and what to do.</param>
     /// <param name="tensor">The name of the tensor in the module; null for the loss.</param>
     /// <param name="globalStep">The number of optimizer steps done before.</param>
-    /// <param name="innerException">What the engine said; null for nothing.</param>
+    /// <param name="innerException">The error of libtorch, or null.</param>
     public NonFiniteValueException(string message, string? tensor, long globalStep, Exception? innerException = null)
         : base(message, innerException) => (Tensor, GlobalStep) = (tensor, globalStep);
 

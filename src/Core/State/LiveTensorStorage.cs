@@ -23,7 +23,7 @@ internal sealed class LiveTensorStorage : TensorStorage
     // Keeps the memory behind the address alive where that is not the tensor's own.
     private Tensor? _hostCopy;
 
-    /// <summary>Sees a tensor; what the engine says of it is asked once, which is most of what this costs.</summary>
+    /// <summary>Reads the properties of a tensor once each: native calls are most of the cost.</summary>
     public LiveTensorStorage(Tensor tensor, ScalarType type, ReadOnlySpan<long> shape, ReadOnlySpan<long> strides)
     {
         _tensor = tensor;

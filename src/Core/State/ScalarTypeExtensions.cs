@@ -2,7 +2,7 @@ using static TorchSharp.torch;
 
 namespace Fulgurite.State;
 
-/// <summary>What is known of an element type without an engine.</summary>
+/// <summary>Properties of an element type that need no native library.</summary>
 public static class ScalarTypeExtensions
 {
     /// <summary>The size of one element in bytes.</summary>

@@ -4,7 +4,7 @@ namespace Fulgurite.State;
 /// Which memory the tensors of a state lie in, each piece once. Tied tensors and overlapping views of live tensors, which know
 /// nothing of each other, are found by their addresses; a small view counts its extent, not the storage that it is a view of.
 /// </summary>
-/// <remarks>Needs no engine for tensors on the host. Tensors of different element types in the same memory are kept apart.</remarks>
+/// <remarks>Does not need libtorch for tensors on the host. Tensors of different element types in the same memory are kept apart.</remarks>
 public sealed class StorageLayout
 {
     /// <summary>The tensors in the order of the tree, one for each place where one stands, and where each lies.</summary>

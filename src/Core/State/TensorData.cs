@@ -7,7 +7,7 @@ namespace Fulgurite.State;
 /// One tensor of a state: its element type, shape, strides and bytes. The bytes are those of a live <see cref="Tensor"/>
 /// (<see cref="FromTensor"/>) or owned memory (a captured or a loaded state).
 /// </summary>
-/// <remarks>Shape, strides and offset count elements. Reading needs no engine; <see cref="ToTensor"/> and <see cref="CopyTo(Tensor)"/> do.</remarks>
+/// <remarks>Shape, strides and offset count elements. Reading does not need libtorch; <see cref="ToTensor"/> and <see cref="CopyTo(Tensor)"/> do.</remarks>
 public sealed class TensorData : StateValue
 {
     private readonly long[] _shape;

@@ -16,9 +16,9 @@ public enum Precision
     /// </summary>
     BFloat16,
 
-    /// <summary>Parameters in 32 bits, some operations in bfloat16. Needs an engine with autocast, which TorchSharp has not.</summary>
+    /// <summary>Parameters in 32 bits, some operations in bfloat16. Needs autocast, which TorchSharp does not have.</summary>
     MixedBFloat16,
 
-    /// <summary>Parameters in 32 bits, some operations in float16, and a scaled loss. Needs an engine with autocast, which TorchSharp has not.</summary>
+    /// <summary>Parameters in 32 bits, some operations in float16, and a scaled loss. Needs autocast, which TorchSharp does not have.</summary>
     MixedFloat16,
 }

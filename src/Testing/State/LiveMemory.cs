@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 namespace Fulgurite.Testing.State;
 
 /// <summary>
-/// Host memory that stands for that of a live tensor: a test changes it while it is being captured, without an engine.
+/// Host memory that stands for that of a live tensor: a test changes it while it is being captured, without libtorch.
 /// </summary>
 public sealed unsafe class LiveMemory : TensorStorage, IDisposable
 {

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace Fulgurite.Tests.Hosting.Doubles;
 
-/// <summary>A strategy that trains nothing and needs no engine.</summary>
+/// <summary>A strategy that trains nothing and does not load libtorch.</summary>
 internal class FakeStrategy(CheckpointIO checkpointIO) : Strategy(checkpointIO)
 {
     public override Device RootDevice => throw new NotSupportedException();
