@@ -8,10 +8,9 @@ using Microsoft.Extensions.Hosting;
 using OpenTelemetry;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Trace;
-using Telemetry;
 
-// A hosted training that OpenTelemetry watches: both the meter and the activity source are called Fulgurite. Here they are exported as lines; for a
-// collector, put the exporter of the package OpenTelemetry.Exporter.OpenTelemetryProtocol in place of them (AddOtlpExporter()).
+// A hosted training with OpenTelemetry: the meter and the activity source are both named Fulgurite. The console exporters print them; for a
+// collector, use AddOtlpExporter() of the package OpenTelemetry.Exporter.OpenTelemetryProtocol instead.
 var builder = Host.CreateApplicationBuilder(args);
 builder.Services.AddSingleton<ITrainingData<SineBatch>, SineData>();
 builder.Services.AddTrainer(options =>
@@ -26,11 +25,11 @@ builder.Services.AddTrainer(options =>
 
 using var metrics = Sdk.CreateMeterProviderBuilder()
     .AddMeter("Fulgurite")
-    .AddReader(new PeriodicExportingMetricReader(new MetricLines(Console.Out), exportIntervalMilliseconds: 5000))
+    .AddConsoleExporter((_, reader) => reader.PeriodicExportingMetricReaderOptions.ExportIntervalMilliseconds = 5000)
     .Build();
 using var traces = Sdk.CreateTracerProviderBuilder()
     .AddSource("Fulgurite")
-    .AddProcessor(new BatchActivityExportProcessor(new SpanLines(Console.Out)))
+    .AddConsoleExporter()
     .Build();
 await builder.Build().RunAsync();
 return Environment.ExitCode;
