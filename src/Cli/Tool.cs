@@ -53,7 +53,7 @@ internal static class Tool
         var root = parsed.CommandResult.Command;
         if (parsed.UnmatchedTokens is [var word, ..])
         {
-            return Fail(screen, $"There is no command '{word}'. Commands: {string.Join(", ", root.Subcommands.Select(command => command.Name))}. See 'fulgurite --help'.", ExitCode.WrongUse);
+            return Fail(screen, $"There is no command '{word}'. Commands: {string.Join(", ", root.Subcommands.Where(command => !command.Hidden).Select(command => command.Name))}. See 'fulgurite --help'.", ExitCode.WrongUse);
         }
 
         // Who says nothing wants to know what there is.
@@ -64,7 +64,7 @@ internal static class Tool
     // A plain command, since the name of a root command is that of the process, whatever runs the tool.
     internal static Command Root(Screen screen)
     {
-        return new Command("fulgurite", "Looks at, checks, compares, converts and tidies checkpoints: files of PyTorch, Lightning, TorchSharp's modules, safetensors and Fulgurite. Nothing in a file ever runs.")
+        return new Command("fulgurite", "Looks at, checks, compares, converts and tidies checkpoints: files of PyTorch, Lightning, TorchSharp's modules, safetensors and Fulgurite. Nothing in a file ever runs. Also checks the machine: doctor.")
         {
             new HelpOption { Recursive = true },
             new VersionOption(),
@@ -75,7 +75,9 @@ internal static class Tool
             new ExtractCommand(screen),
             new ListCommand(screen),
             new PruneCommand(screen),
+            new DoctorCommand(screen),
             new CompletionCommand(screen),
+            new LoadCommand(screen),
         };
     }
 

@@ -16,13 +16,18 @@ internal static class CheckpointFolder
             return File.Exists(path) ? [path] : throw new UsageException($"There is no file or folder '{path}'. Is the path right?");
         }
 
-        var options = new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = Depth, IgnoreInaccessible = true };
-        var found = Directory.EnumerateFiles(path, "*", options)
-            .Where(file => Endings.Contains(Path.GetExtension(file), StringComparer.OrdinalIgnoreCase))
-            .Order(StringComparer.Ordinal)
-            .ToList();
+        var found = Find(path);
         return found.Count > 0
             ? found
             : throw new UsageException($"The folder '{path}' has no checkpoints (files ending in {string.Join(", ", Endings)}). Is it the folder of the run?");
+    }
+
+    /// <summary>The checkpoints in a folder and below it, by name.</summary>
+    public static IReadOnlyList<string> Find(string folder)
+    {
+        var options = new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = Depth, IgnoreInaccessible = true };
+        return [.. Directory.EnumerateFiles(folder, "*", options)
+            .Where(file => Endings.Contains(Path.GetExtension(file), StringComparer.OrdinalIgnoreCase))
+            .Order(StringComparer.Ordinal)];
     }
 }

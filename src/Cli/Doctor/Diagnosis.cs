@@ -1,0 +1,19 @@
+using System.Text.Json.Nodes;
+
+namespace Fulgurite.Cli.Doctor;
+
+/// <summary>The result of a check.</summary>
+/// <param name="Check">What was checked.</param>
+/// <param name="Health">How the check ended.</param>
+/// <param name="Finding">What was found.</param>
+/// <param name="Remedy">What to do; null for nothing.</param>
+internal sealed record Diagnosis(string Check, Health Health, string Finding, string? Remedy = null)
+{
+    public JsonObject ToJson() => new()
+    {
+        ["check"] = Check,
+        ["health"] = Health.ToString().ToLowerInvariant(),
+        ["finding"] = Finding,
+        ["remedy"] = Remedy,
+    };
+}

@@ -1,0 +1,47 @@
+using System.Runtime.InteropServices;
+using System.Text.Json.Nodes;
+
+namespace Fulgurite.Cli.Doctor;
+
+/// <summary>The .NET that runs, and whether it has the frameworks that the programs of an output folder ask for.</summary>
+internal static class DotnetCheck
+{
+    private const string Name = ".NET";
+
+    public static Diagnosis Run(string? folder)
+    {
+        var missing = folder is null ? [] : Directory.EnumerateFiles(folder, "*.runtimeconfig.json").SelectMany(Missing).ToList();
+        return missing.Count == 0
+            ? new Diagnosis(Name, Health.Ok, $"{Environment.Version} on {RuntimeInformation.OSDescription}, {RuntimeInformation.OSArchitecture}")
+            : new Diagnosis(Name, Health.Broken, $"{string.Join("; ", missing)}; {Root} has {string.Join(", ", Installed())}", "Install the missing runtime from https://dot.net.");
+    }
+
+    // shared/Microsoft.NETCore.App/VERSION/
+    private static string Root => Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", ".."));
+
+    private static IEnumerable<string> Installed() =>
+        Directory.EnumerateDirectories(Path.Combine(Root, "shared")).SelectMany(Directory.EnumerateDirectories).Select(path => $"{Path.GetFileName(Path.GetDirectoryName(path))} {Path.GetFileName(path)}");
+
+    private static IEnumerable<string> Missing(string path)
+    {
+        var options = JsonNode.Parse(File.ReadAllText(path))?["runtimeOptions"];
+        var frameworks = options?["frameworks"]?.AsArray() is { } several ? several : options?["framework"] is { } one ? new JsonArray(one.DeepClone()) : [];
+        var anyMajor = ((string?)options?["rollForward"])?.EndsWith("Major", StringComparison.OrdinalIgnoreCase) == true;
+        foreach (var framework in frameworks)
+        {
+            var (name, version) = ((string)framework!["name"]!, (string)framework["version"]!);
+            if (!HasFramework(name, Number(version), anyMajor))
+            {
+                yield return $"{Path.GetFileName(path)} asks for {name} {version}";
+            }
+        }
+    }
+
+    private static bool HasFramework(string name, Version wanted, bool anyMajor) =>
+        Directory.Exists(Path.Combine(Root, "shared", name)) && Directory.EnumerateDirectories(Path.Combine(Root, "shared", name))
+            .Select(path => Number(Path.GetFileName(path)))
+            .Any(found => found >= wanted && (anyMajor || found.Major == wanted.Major));
+
+    // Without what follows the number of a preview.
+    private static Version Number(string text) => Version.TryParse(text.Split('-')[0], out var version) ? version : new Version(0, 0);
+}

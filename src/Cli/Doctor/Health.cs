@@ -1,0 +1,17 @@
+namespace Fulgurite.Cli.Doctor;
+
+/// <summary>How a check ended.</summary>
+internal enum Health
+{
+    /// <summary>Works.</summary>
+    Ok,
+
+    /// <summary>Works, with a limit that is worth knowing.</summary>
+    Note,
+
+    /// <summary>Was broken and was repaired.</summary>
+    Fixed,
+
+    /// <summary>Does not work.</summary>
+    Broken,
+}

@@ -1,0 +1,32 @@
+using System.Runtime.InteropServices;
+
+namespace Fulgurite.Cli.Doctor;
+
+/// <summary>The native libraries of TorchSharp in an output folder: in the folder itself, or in <c>runtimes/RID/native</c> where the program was built for every platform.</summary>
+/// <param name="Path">The folder that holds them.</param>
+internal sealed record NativeFolder(string Path)
+{
+    public static string Platform { get; } =
+        $"{(OperatingSystem.IsWindows() ? "win" : OperatingSystem.IsMacOS() ? "osx" : "linux")}-{RuntimeInformation.OSArchitecture.ToString().ToLowerInvariant()}";
+
+    /// <summary>Gets the path of TorchSharp's own library, which wraps libtorch.</summary>
+    public string TorchSharp => File("LibTorchSharp");
+
+    /// <summary>Gets whether libtorch is there.</summary>
+    public bool HasLibtorch => System.IO.File.Exists(File("torch_cpu"));
+
+    /// <summary>Gets whether libtorch was built for CUDA.</summary>
+    public bool HasCuda => System.IO.File.Exists(File("torch_cuda"));
+
+    /// <summary>Gets the libraries that a program loads, in the order in which they need each other.</summary>
+    public IReadOnlyList<string> Libraries => [.. new[] { File("c10"), File("torch_cpu"), File("torch_cuda"), TorchSharp }.Where(System.IO.File.Exists)];
+
+    /// <summary>Returns the folder with TorchSharp's libraries for this platform; null if there are none.</summary>
+    public static NativeFolder? Find(string output) =>
+        new[] { output, System.IO.Path.Combine(output, "runtimes", Platform, "native") }
+            .Select(path => new NativeFolder(path))
+            .FirstOrDefault(folder => System.IO.File.Exists(folder.TorchSharp) || folder.HasLibtorch);
+
+    private string File(string name) =>
+        System.IO.Path.Combine(Path, OperatingSystem.IsWindows() ? $"{name}.dll" : OperatingSystem.IsMacOS() ? $"lib{name}.dylib" : $"lib{name}.so");
+}
