@@ -5,7 +5,7 @@ namespace Fulgurite.Tests.Cli;
 [TestClass]
 public sealed class ToolTests
 {
-    public static IEnumerable<object[]> Commands => [["inspect"], ["verify"], ["diff"], ["convert"], ["extract"], ["ls"], ["prune"], ["completion"]];
+    public static IEnumerable<object[]> Commands => [["inspect"], ["verify"], ["diff"], ["convert"], ["extract"], ["ls"], ["prune"], ["doctor"], ["completion"]];
 
     [TestMethod]
     [DynamicData(nameof(Commands))]

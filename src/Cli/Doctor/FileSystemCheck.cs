@@ -88,7 +88,9 @@ internal sealed partial class FileSystemCheck : IDisposable
             throw new IOException(null, Marshal.GetLastPInvokeError());
         }
 
-        return new Diagnosis(name, Health.Ok, $"{Amounts.Bytes(Size)} durable in {TimeProvider.System.GetElapsedTime(start).TotalMilliseconds:0} ms");
+        return new DriveInfo(_directory).DriveFormat is "tmpfs" or "ramfs"
+            ? new Diagnosis(name, Health.Note, "the file system lies in memory: nothing in it outlives a restart")
+            : new Diagnosis(name, Health.Ok, $"{Amounts.Bytes(Size)} durable in {TimeProvider.System.GetElapsedTime(start).TotalMilliseconds:0} ms");
     }
 
     private Diagnosis Rename(string name)
@@ -146,9 +148,10 @@ internal sealed partial class FileSystemCheck : IDisposable
         }
     }
 
-    // The message of the system where there is one: the tool is built without the texts of the base library.
+    // The words of the system where there are some; those of the base library name the file of the check.
     private static string Reason(Exception exception) =>
         exception is UnauthorizedAccessException ? "permission denied"
+        : exception is FileNotFoundException or DirectoryNotFoundException ? "no file can be made there"
         : !OperatingSystem.IsWindows() && exception.HResult is > 0 and < 1000 ? Marshal.GetPInvokeErrorMessage(exception.HResult)
         : exception.Message;
 

@@ -12,14 +12,20 @@ internal sealed record NativeFolder(string Path)
     /// <summary>Gets the path of TorchSharp's own library, which wraps libtorch.</summary>
     public string TorchSharp => File("LibTorchSharp");
 
+    /// <summary>Gets the path of libtorch.</summary>
+    public string Libtorch => File("torch_cpu");
+
+    /// <summary>Gets the path of what libtorch has for CUDA only.</summary>
+    public string LibtorchForCuda => File("torch_cuda");
+
     /// <summary>Gets whether libtorch is there.</summary>
-    public bool HasLibtorch => System.IO.File.Exists(File("torch_cpu"));
+    public bool HasLibtorch => System.IO.File.Exists(Libtorch);
 
     /// <summary>Gets whether libtorch was built for CUDA.</summary>
-    public bool HasCuda => System.IO.File.Exists(File("torch_cuda"));
+    public bool HasCuda => System.IO.File.Exists(LibtorchForCuda);
 
     /// <summary>Gets the libraries that a program loads, in the order in which they need each other.</summary>
-    public IReadOnlyList<string> Libraries => [.. new[] { File("c10"), File("torch_cpu"), File("torch_cuda"), TorchSharp }.Where(System.IO.File.Exists)];
+    public IReadOnlyList<string> Libraries => [.. new[] { File("c10"), Libtorch, LibtorchForCuda, TorchSharp }.Where(System.IO.File.Exists)];
 
     /// <summary>Returns the folder with TorchSharp's libraries for this platform; null if there are none.</summary>
     public static NativeFolder? Find(string output) =>
