@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Makes the packages, looks into them, builds and runs a project outside of this tree that knows nothing but them, and installs the
-# command-line tool from them, which looks into what that project saved.
+# command-line tool from them, which adapts that project's output to an older Linux where it has to be, and looks into what it saved.
 set -uo pipefail
 # shellcheck source=eng/common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
@@ -27,9 +27,10 @@ cache=${NUGET_PACKAGES:-$HOME/.nuget/packages}
 cd "$work" || exit 1
 quietly dotnet build Scratch.csproj -c "$CONFIGURATION" -o "$work/out" -v quiet --tl:off "-p:FulguriteVersion=$version" "-p:TorchSharpVersion=$torch" \
   "-p:RestorePackagesPath=$work/cache" "-p:RestoreFallbackFolders=$cache" || exit 1
+NUGET_PACKAGES=$work/cache quietly dotnet tool install Fulgurite.Cli --tool-path "$work/tools" --version "$version" --configfile "$work/nuget.config" || exit 1
+"$work/tools/fulgurite" doctor "$work/out" --fix > "$work/doctor.txt" || die "fulgurite doctor finds the project's output broken:" "$(cat "$work/doctor.txt")"
 dotnet "$work/out/Scratch.dll" "$work/packages" "$work/run" || exit 1
 
-NUGET_PACKAGES=$work/cache quietly dotnet tool install Fulgurite.Cli --tool-path "$work/tools" --version "$version" --configfile "$work/nuget.config" || exit 1
 checkpoint=$work/run/checkpoints/last.ckpt
 quietly "$work/tools/fulgurite" verify "$checkpoint" || exit 1
 "$work/tools/fulgurite" inspect "$checkpoint" > "$work/inspected.txt" || die "fulgurite inspect failed."
