@@ -46,6 +46,7 @@ public sealed class Trainer : IAsyncDisposable, IDisposable
         TimeProvider? timeProvider = null)
     {
         ArgumentNullException.ThrowIfNull(strategy);
+        ReproducibleKernels.Request();
         Strategy = strategy;
         Options = options ?? new TrainerOptions();
         _loggers = [.. loggers ?? []];
@@ -192,6 +193,7 @@ public sealed class Trainer : IAsyncDisposable, IDisposable
         CancellationToken cancellationToken = default)
     {
         using var run = BeginRun(module, RunStage.Fit, trainData);
+        RunNumerics.Report(Strategy, Log);
         return new FitRun<TBatch>(this, module, trainData, validationData, Log).Execute(checkpointPath, cancellationToken);
     }
 

@@ -1,4 +1,5 @@
 using Fulgurite.Metrics;
+using Fulgurite.Numerics;
 using Fulgurite.Optimizers;
 using Fulgurite.Schedulers;
 using static TorchSharp.torch;
@@ -18,9 +19,7 @@ public abstract class TrainingModule : ModuleHooks
     /// <summary>Makes a module.</summary>
     /// <param name="name">Its name in TorchSharp's module tree.</param>
     private protected TrainingModule(string name)
-        : base(name)
-    {
-    }
+        : base(name) => ReproducibleKernels.Request();
 
     /// <summary>The trainer that runs this module.</summary>
     /// <exception cref="InvalidOperationException">None does.</exception>

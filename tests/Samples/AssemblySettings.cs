@@ -1,3 +1,4 @@
+using Fulgurite.Numerics;
 using static TorchSharp.torch;
 
 // The random numbers of libtorch belong to the process, so tests that train take turns.
@@ -10,5 +11,11 @@ public static class AssemblySettings
 {
     /// <summary>The tensors of tests are small: more threads would only wait for each other.</summary>
     [AssemblyInitialize]
-    public static void UseOneThread(TestContext context) => set_num_threads(1);
+    public static void UseOneThread(TestContext context)
+    {
+        set_num_threads(1);
+
+        // Many tests make their data by matrix products, before they have a module or a trainer.
+        ReproducibleKernels.Request();
+    }
 }

@@ -14,7 +14,7 @@ internal sealed class StateRestore(Trainer trainer, FitSession session, string p
 {
     public void Apply(TrainingState state)
     {
-        RunNumerics.Compare(state, trainer.Run.Options, path, trainer.Log);
+        RunNumerics.Compare(state, trainer.Run.Options, trainer.Strategy, path, trainer.Log);
         var difference = ModuleWeights.Check(state, session.Module, path, ModuleWeights.IsStrict(session.Module, strict: null));
         var saved = Section(
             state,

@@ -1,3 +1,4 @@
+using Fulgurite.State;
 using static TorchSharp.torch;
 
 namespace Fulgurite.Data;
@@ -77,7 +78,7 @@ public static class DataSource
 
     private static Tensor Rows(Tensor rows, MakeBatchArguments arguments)
     {
-        using var places = tensor(arguments.Indices.ToArray());
+        using var places = NativeTensor.Of(arguments.Indices.Span, arguments.Indices.Length);
         return rows.index_select(0, places);
     }
 }

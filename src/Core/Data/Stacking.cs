@@ -1,6 +1,7 @@
 using System.Collections;
 using System.Reflection;
 using System.Runtime.CompilerServices;
+using Fulgurite.State;
 using static TorchSharp.torch;
 
 namespace Fulgurite.Data;
@@ -37,16 +38,16 @@ internal static class Stacking
     private static Tensor ToTensor(IReadOnlyList<object?> parts, string name) => parts[0] switch
     {
         Tensor => StackTensors([.. parts.Cast<Tensor>()], name),
-        float => tensor(Array.ConvertAll([.. parts], part => (float)part!)),
-        double => tensor(Array.ConvertAll([.. parts], part => (double)part!)),
-        bool => tensor(Array.ConvertAll([.. parts], part => (bool)part!)),
-        sbyte or byte or short or ushort or int or uint or long => tensor(Array.ConvertAll([.. parts], part => Convert.ToInt64(part, null))),
-        float[] => Rows<float>(parts, name, (values, shape) => tensor(values, shape)),
-        double[] => Rows<double>(parts, name, (values, shape) => tensor(values, shape)),
-        bool[] => Rows<bool>(parts, name, (values, shape) => tensor(values, shape)),
-        byte[] => Rows<byte>(parts, name, (values, shape) => tensor(values, shape)),
-        long[] => Rows<long>(parts, name, (values, shape) => tensor(values, shape)),
-        int[] => Rows<int>(parts, name, (values, shape) => tensor(Array.ConvertAll(values, value => (long)value), shape)),
+        float => Row(parts, part => (float)part!),
+        double => Row(parts, part => (double)part!),
+        bool => Row(parts, part => (bool)part!),
+        sbyte or byte or short or ushort or int or uint or long => Row(parts, part => Convert.ToInt64(part, null)),
+        float[] => Rows<float>(parts, name, (values, shape) => NativeTensor.Of<float>(values, shape)),
+        double[] => Rows<double>(parts, name, (values, shape) => NativeTensor.Of<double>(values, shape)),
+        bool[] => Rows<bool>(parts, name, (values, shape) => NativeTensor.Of<bool>(values, shape)),
+        byte[] => Rows<byte>(parts, name, (values, shape) => NativeTensor.Of<byte>(values, shape)),
+        long[] => Rows<long>(parts, name, (values, shape) => NativeTensor.Of<long>(values, shape)),
+        int[] => Rows<int>(parts, name, (values, shape) => NativeTensor.Of<long>(Array.ConvertAll(values, value => (long)value), shape)),
         var part => throw new NotSupportedException($"A {part!.GetType().Name} ('{name}') is no tensor. Give tensors, numbers or arrays of them, or write a collate function."),
     };
 
@@ -54,6 +55,9 @@ internal static class Stacking
         ? throw new InvalidOperationException(
             $"'{name}' has the shape [{string.Join(", ", tensors[0].shape)}] in the first item and [{string.Join(", ", other.shape)}] in another. Give tensors of one shape, padded say, or write a collate function.")
         : stack(tensors);
+
+    private static Tensor Row<T>(IReadOnlyList<object?> parts, Converter<object?, T> convert)
+        where T : unmanaged => NativeTensor.Of<T>(Array.ConvertAll([.. parts], convert), parts.Count);
 
     private static Tensor Rows<T>(IReadOnlyList<object?> parts, string name, Func<T[], long[], Tensor> make)
     {

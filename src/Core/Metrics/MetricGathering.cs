@@ -1,3 +1,4 @@
+using Fulgurite.State;
 using Fulgurite.Strategies;
 using static TorchSharp.torch;
 
@@ -21,7 +22,7 @@ internal sealed class MetricGathering(IStrategy strategy)
             MetricReduction.Max => ReduceOperation.Max,
             _ => ReduceOperation.Sum,
         };
-        var both = strategy.Reduce(tensor([own.Value, own.Weight], device: strategy.RootDevice), operation).cpu().data<double>().ToArray();
+        var both = strategy.Reduce(NativeTensor.Of([own.Value, own.Weight], 2).to(strategy.RootDevice), operation).cpu().data<double>().ToArray();
         return own with { Value = both[0], Weight = both[1] };
     }
 }

@@ -22,6 +22,7 @@ internal static class RandomSeed
 
     public static void Set(long seed)
     {
+        ReproducibleKernels.Request();
         lock (Gate)
         {
             _current = seed;

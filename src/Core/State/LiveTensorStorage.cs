@@ -79,7 +79,7 @@ internal sealed class LiveTensorStorage : TensorStorage
         lock (_gate)
         {
             _hostCopy = copy;
-            _address = AddressOf(copy);
+            _address = NativeTensor.AddressOf(copy);
         }
     }
 
@@ -106,16 +106,9 @@ internal sealed class LiveTensorStorage : TensorStorage
         if (!IsOnHost)
         {
             _hostCopy = Row().cpu().DetachFromDisposeScope();
-            return AddressOf(_hostCopy);
+            return NativeTensor.AddressOf(_hostCopy);
         }
 
-        return AddressOf(_tensor.detach());
-    }
-
-    private static unsafe nint AddressOf(Tensor tensor)
-    {
-        // A window of one element works for every shape, stride and size; asking for all bytes works for few.
-        using var first = tensor.as_strided([1], [1], tensor.storage_offset());
-        return (nint)Unsafe.AsPointer(ref MemoryMarshal.GetReference(first.bytes));
+        return NativeTensor.AddressOf(_tensor.detach());
     }
 }

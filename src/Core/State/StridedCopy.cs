@@ -1,5 +1,3 @@
-using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using static TorchSharp.torch;
 
 namespace Fulgurite.State;
@@ -24,9 +22,7 @@ internal static unsafe class StridedCopy
             return;
         }
 
-        // Asking for the bytes of one element works for tensors of any size; asking for all of them ends at 2 GiB.
-        using var first = destination.as_strided([1], [1], destination.storage_offset());
-        Gather(source, (byte*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(first.bytes)));
+        Gather(source, (byte*)NativeTensor.AddressOf(destination));
         GC.KeepAlive(destination);
     }
 
