@@ -11,11 +11,17 @@ using static TorchSharp.torch;
 
 // A training that tests interrupt. Arguments: FOLDER STEPS [resume] [wait=STEP] [stuck=STEP] [validate] [handlers] [thread]
 // or, as a service of a host: FOLDER 0 hosted [stuck=STEP] [busy=STEP] [timeout=MILLISECONDS]
-// or, for one of the scenarios of the resume matrix: matrix NUMBER FOLDER
+// or, for one of the scenarios of the resume matrix: matrix NUMBER FOLDER THREADS
+// or, for the kernels of MKL: kernels [off] [late] [deterministic]
 if (args[0] == ScenarioProgram.Name)
 {
-    set_num_threads(1);
     await ScenarioProgram.RunAsync(args[1..]);
+    return 0;
+}
+
+if (args[0] == KernelProgram.Name)
+{
+    KernelProgram.Run(args[1..]);
     return 0;
 }
 

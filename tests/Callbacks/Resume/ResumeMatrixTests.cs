@@ -34,7 +34,9 @@ public sealed class ResumeMatrixTests(TestContext context)
     [TestProperty("Behaviour", "LP12")]
     [TestProperty("Behaviour", "LP13")]
     [TestProperty("Behaviour", "LP14")]
-    public async Task Fit_StoppedAndResumed_EqualsARunNeverStoppedInEveryScenario()
+    [DataRow(1)]
+    [DataRow(2)]
+    public async Task Fit_StoppedAndResumed_EqualsARunNeverStoppedInEveryScenario(int threads)
     {
         var failures = new List<string>();
         var count = 0;
@@ -44,7 +46,7 @@ public sealed class ResumeMatrixTests(TestContext context)
             count++;
             try
             {
-                await CheckAsync(scenario);
+                await CheckAsync(scenario, threads);
             }
             catch (Exception exception) when (exception is not OperationCanceledException)
             {
@@ -52,7 +54,7 @@ public sealed class ResumeMatrixTests(TestContext context)
             }
         }
 
-        context.WriteLine($"{count} scenarios of {Scenario.Count} in {clock.Elapsed.TotalSeconds:0.0} s, {failures.Count} failed");
+        context.WriteLine($"{count} scenarios of {Scenario.Count} with {threads} threads in {clock.Elapsed.TotalSeconds:0.0} s, {failures.Count} failed");
         Assert.IsGreaterThan(0, count);
         Assert.IsEmpty(failures, $"{failures.Count} of {count} scenarios differ:\n{string.Join('\n', failures.Take(40))}");
     }
@@ -61,12 +63,14 @@ public sealed class ResumeMatrixTests(TestContext context)
     [OSCondition(OperatingSystems.Linux)]
     [Timeout(3600000, CooperativeCancellation = true)]
     [TestProperty("Behaviour", "LP10")]
-    public async Task Fit_ProcessKilledAndResumed_EqualsARunNeverStopped()
+    [DataRow(1)]
+    [DataRow(2)]
+    public async Task Fit_ProcessKilledAndResumed_EqualsARunNeverStopped(int threads)
     {
         foreach (var (number, scenario) in KilledScenarios(IsSlow ? 60 : 3).Index())
         {
-            var (whole, parts) = (Path.Combine(Files, $"whole{number}"), Path.Combine(Files, $"parts{number}"));
-            using (var process = Start(scenario, parts))
+            var (whole, parts) = (Path.Combine(Files, $"whole{number}-{threads}"), Path.Combine(Files, $"parts{number}-{threads}"));
+            using (var process = Start(scenario, parts, threads))
             {
                 Assert.AreEqual(ScenarioProgram.Ready, await process.StandardOutput.ReadLineAsync(context.CancellationToken), $"{scenario}");
                 process.Kill();
@@ -75,10 +79,10 @@ public sealed class ResumeMatrixTests(TestContext context)
 
             await using var storage = ScenarioProgram.Storage(scenario);
             var first = new ScenarioRun(scenario, storage, whole);
-            var expected = first.Fit();
+            var expected = ComputingThread.Run(threads, () => first.Fit());
             var last = Path.Combine(parts, "last.ckpt");
             var unknown = await ScenarioAssert.UnknownAsync(storage, FilesOf(parts), "last.ckpt");
-            var actual = new ScenarioRun(scenario, storage, parts).Fit(File.Exists(last) ? last : null);
+            var actual = ComputingThread.Run(threads, () => new ScenarioRun(scenario, storage, parts).Fit(File.Exists(last) ? last : null));
 
             Assert.AreEqual(expected.GlobalStep, actual.GlobalStep, $"{scenario}");
             await ScenarioAssert.AreSameAsync(storage, FilesOf(whole), storage, FilesOf(parts), unknown);
@@ -107,7 +111,7 @@ public sealed class ResumeMatrixTests(TestContext context)
     private static IEnumerable<Scenario> KilledScenarios(int count) =>
         CoveringArray.Make(Scenario.Sizes, 2, Seed + 1).Select(Scenario.Of).Where(scenario => scenario.Stop == StopKind.Kill).Take(count);
 
-    private static async Task CheckAsync(Scenario scenario)
+    private static async Task CheckAsync(Scenario scenario, int threads)
     {
         var (wholeFiles, parts) = (new InMemoryCheckpointIO(), new InMemoryCheckpointIO());
         FitResult? expected = null;
@@ -131,8 +135,11 @@ public sealed class ResumeMatrixTests(TestContext context)
         {
             await using var background = scenario.Background ? new AsyncCheckpointIO(storage) : null;
             var run = new ScenarioRun(scenario, background ?? storage, Folder);
-            fit(run);
-            return run;
+            return ComputingThread.Run(threads, () =>
+            {
+                fit(run);
+                return run;
+            });
         }
     }
 
@@ -141,9 +148,9 @@ public sealed class ResumeMatrixTests(TestContext context)
     private static Dictionary<string, string> FilesOf(string folder) =>
         (Directory.Exists(folder) ? Directory.EnumerateFiles(folder) : []).ToDictionary(path => Path.GetFileName(path), path => path, StringComparer.Ordinal);
 
-    private static Process Start(Scenario scenario, string folder) => Process.Start(new ProcessStartInfo(
+    private static Process Start(Scenario scenario, string folder, int threads) => Process.Start(new ProcessStartInfo(
         "dotnet",
-        [Path.Combine(AppContext.BaseDirectory, "Interruptible.dll"), ScenarioProgram.Name, $"{scenario.Number}", folder])
+        [Path.Combine(AppContext.BaseDirectory, "Interruptible.dll"), ScenarioProgram.Name, $"{scenario.Number}", folder, $"{threads}"])
     {
         UseShellExecute = false,
         RedirectStandardOutput = true,

@@ -1,4 +1,6 @@
 using Fulgurite.IO;
+using Fulgurite.Numerics;
+using Fulgurite.State;
 using Fulgurite.Strategies;
 using Fulgurite.Testing.IO;
 using Fulgurite.Tests.Core.Doubles;
@@ -49,7 +51,7 @@ public sealed class ReproducibilityTests
             var exception = Assert.ThrowsExactly<InvalidOperationException>(() => Fit(module, storage, new TrainerOptions { MaxEpochs = 1, Deterministic = true }, "stopped"));
 
             Assert.AreEqual(
-                $"The checkpoint 'stopped' does not fit this training. It was trained with {threads} threads and libtorch has {threads + 1} here, which sums in another order, and Deterministic is true. Call torch.set_num_threads({threads}) before, or set Deterministic to false.",
+                $"The checkpoint 'stopped' does not fit this training. It was made under other conditions, which change the last bits, and Deterministic is true: threads {threads} (now {threads + 1}). Resume under the same conditions (torch.set_num_threads sets the threads), or set Deterministic to false.",
                 exception.Message);
         }
         finally
@@ -75,7 +77,37 @@ public sealed class ReproducibilityTests
             set_num_threads(threads);
         }
 
-        Assert.ContainsSingle(message => message.Contains($"was trained with {threads} threads and libtorch has {threads + 1} here", StringComparison.Ordinal), log.Messages);
+        Assert.AreSequenceEqual(
+            [$"Checkpoint stopped was made under other conditions, so that the resumed run may differ in its last bits from one that was never stopped: threads {threads} (now {threads + 1})"],
+            log.Messages);
+    }
+
+    [TestMethod]
+    public void Fit_OtherKernelsAndProcessor_IsWarnedOfInOneLine()
+    {
+        var storage = Stopped(numerics => (numerics["kernels"], numerics["processor"]) = ("default", "An older one, AVX2"));
+        var log = new CollectingLoggerFactory();
+        using var module = new NumericsModule();
+
+        Fit(module, storage, new TrainerOptions { MaxEpochs = 1 }, "stopped", log);
+
+        Assert.ContainsSingle(log.Messages);
+        Assert.EndsWith($": kernels default (now {ReproducibleKernels.Mode}); processor An older one, AVX2 (now {Processor.Description})", log.Messages[0]);
+    }
+
+    [TestMethod]
+    public void Evaluation_OtherConditions_IsNotWarnedOf()
+    {
+        var storage = Stopped(numerics => (numerics["threads"], numerics["processor"]) = (99, "An older one, AVX2"));
+        var log = new CollectingLoggerFactory();
+        using var module = new NumericsModule();
+        using var strategy = new SingleDeviceStrategy(storage);
+        using var trainer = new Trainer(strategy, new TrainerOptions { Deterministic = true }, loggerFactory: log);
+
+        trainer.LoadWeights(module, "stopped");
+        trainer.Validate(module, NumericsModule.Batches(), "stopped");
+
+        Assert.IsEmpty(log.Messages);
     }
 
     [TestMethod]
@@ -90,18 +122,18 @@ public sealed class ReproducibilityTests
             exception.Message);
     }
 
-    private static InMemoryCheckpointIO Stopped()
+    private static InMemoryCheckpointIO Stopped(Action<StateMap>? change = null)
     {
         var storage = new InMemoryCheckpointIO();
         using var module = new NumericsModule();
-        Fit(module, storage, new TrainerOptions { Seed = 9, MaxEpochs = 1 });
+        Fit(module, storage, new TrainerOptions { Seed = 9, MaxEpochs = 1 }, change: change);
         return storage;
     }
 
-    private static void Fit(NumericsModule module, CheckpointIO storage, TrainerOptions options, string? resumeFrom = null, CollectingLoggerFactory? log = null)
+    private static void Fit(NumericsModule module, CheckpointIO storage, TrainerOptions options, string? resumeFrom = null, CollectingLoggerFactory? log = null, Action<StateMap>? change = null)
     {
         using var strategy = new SingleDeviceStrategy(storage);
-        using var trainer = new Trainer(strategy, options, [new StopAndSave(resumeFrom is null ? 3 : null)], loggerFactory: log);
+        using var trainer = new Trainer(strategy, options, [new StopAndSave(resumeFrom is null ? 3 : null) { ChangeNumerics = change }], loggerFactory: log);
         trainer.Fit(module, NumericsModule.Batches().ToSource(), checkpointPath: resumeFrom);
     }
 }

@@ -1,6 +1,7 @@
 using System.Collections;
 using Fulgurite.Callbacks;
 using Fulgurite.Data;
+using Fulgurite.State;
 using static TorchSharp.torch;
 
 namespace Fulgurite.Tests.Core.Numerics;
@@ -8,6 +9,11 @@ namespace Fulgurite.Tests.Core.Numerics;
 /// <summary>Saves after a number of steps and asks to stop.</summary>
 internal sealed class StopAndSave(int? after) : Callback
 {
+    /// <summary>Changes the conditions that are saved; null for nothing.</summary>
+    public Action<StateMap>? ChangeNumerics { get; init; }
+
+    public override void OnSaveCheckpoint(OnSaveCheckpointArguments arguments) => ChangeNumerics?.Invoke((StateMap)arguments.State.Find("fulgurite.numerics")!);
+
     public override void OnTrainBatchEnd(OnTrainBatchEndArguments arguments)
     {
         if (arguments.Trainer.GlobalStep == after)

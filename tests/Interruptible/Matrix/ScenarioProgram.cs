@@ -2,6 +2,7 @@ using System.Globalization;
 using Fulgurite.IO;
 using Fulgurite.IO.Async;
 using Fulgurite.IO.Torch;
+using static TorchSharp.torch;
 
 namespace Fulgurite.Tests.Interruptible.Matrix;
 
@@ -14,9 +15,10 @@ internal static class ScenarioProgram
     /// <summary>Where a scenario writes files.</summary>
     public static CheckpointIO Storage(Scenario scenario) => scenario.Background ? new AsyncCheckpointIO(new TorchCheckpointIO()) : new TorchCheckpointIO();
 
-    /// <summary>Runs it. Arguments: the number of the scenario and the folder of its files.</summary>
+    /// <summary>Runs it. Arguments: the number of the scenario, the folder of its files, and how many threads compute.</summary>
     public static async Task RunAsync(IReadOnlyList<string> arguments)
     {
+        set_num_threads(int.Parse(arguments[2], CultureInfo.InvariantCulture));
         var scenario = Scenario.Of(long.Parse(arguments[0], CultureInfo.InvariantCulture));
         await using var storage = Storage(scenario);
         new ScenarioRun(scenario, storage, arguments[1]).FitAndStop(() =>
