@@ -22,8 +22,7 @@ internal sealed class MeasurementRun(string directory)
         Console.Error.WriteLine($"./bench.sh {arguments}");
         var load = Load();
         var start = Stopwatch.GetTimestamp();
-        using var process = Process.Start(new ProcessStartInfo(Environment.ProcessPath!, [.. Host(), .. arguments.Split(' ')]) { UseShellExecute = false, RedirectStandardOutput = true })
-            ?? throw new InvalidOperationException($"{Environment.ProcessPath} did not start.");
+        using var process = OwnProcess.Start(arguments.Split(' '));
         var lines = new List<string>();
         while (process.StandardOutput.ReadLine() is { } line)
         {
@@ -54,8 +53,4 @@ internal sealed class MeasurementRun(string directory)
     public static double? Load() => File.Exists("/proc/loadavg")
         ? double.Parse(File.ReadAllText("/proc/loadavg").Split(' ')[0], CultureInfo.InvariantCulture)
         : null;
-
-    // Started by 'dotnet NAME.dll', the process is dotnet and wants to be told of the DLL again.
-    private static string[] Host() =>
-        Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet" ? [typeof(MeasurementRun).Assembly.Location] : [];
 }

@@ -9,6 +9,7 @@ internal static class BenchCommand
     {
         AllCommand.Create(),
         LoopCommand.Create(),
+        ExactnessCommand.Create(),
         PrefetchCommand.Create(),
         CaptureCommand.Create(),
         StallCommand.Create(),

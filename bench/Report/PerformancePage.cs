@@ -20,6 +20,7 @@ internal sealed class PerformancePage(string docs)
         new FilesSection(),
         new CaptureSection(),
         new LoopSection(),
+        new ExactnessSection(),
         new PrefetchSection(),
     ];
 

@@ -199,7 +199,8 @@ public sealed class Trainer : IAsyncDisposable, IDisposable
 
     /// <summary>
     /// Seeds everything random: libtorch on the CPU and on all CUDA devices, and the data sources of this framework that are given no seed of
-    /// their own. Call it before the module is made, so that its weights are the same each time; the seed is kept in checkpoints.
+    /// their own. Call it before the module is made, so that its weights are the same each time; the seed is kept in checkpoints. It also
+    /// requests <see cref="ReproducibleKernels"/>.
     /// </summary>
     /// <remarks>
     /// The generators belong to the process: trainers that run side by side disturb each other's numbers. <c>System.Random</c> in

@@ -153,9 +153,9 @@ public sealed class TrainerOptions : IValidatableObject
     public long? Seed { get; set; }
 
     /// <summary>
-    /// Whether two runs from the same seed must be alike bit for bit. On the CPU libtorch computes so as long as it has the same
-    /// number of threads: a checkpoint of another number is then refused. Elsewhere it is refused, since TorchSharp cannot ask libtorch for
-    /// deterministic algorithms. Default: false, which warns of another number of threads.
+    /// Whether two runs from the same seed must be alike bit for bit. A fit is then refused without reproducible kernels
+    /// (<see cref="Numerics.ReproducibleKernels"/>), on any device but the CPU, and on a resume with another number of threads, other kernels, another
+    /// processor or another version of libtorch. Default: false, which logs warnings instead.
     /// </summary>
     public bool Deterministic { get; set; }
 
