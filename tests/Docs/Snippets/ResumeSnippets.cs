@@ -1,5 +1,6 @@
 using Fulgurite.Callbacks;
 using Fulgurite.Interruptions;
+using Fulgurite.Numerics;
 using Fulgurite.Optimizers;
 using Fulgurite.State;
 using TorchSharp.Modules;
@@ -35,6 +36,14 @@ public sealed class ResumeSnippets
         await using var trainer = Trainer.Create(b => b.Configure(o => (o.MaxEpochs, o.DefaultRootDirectory) = (1, folder.Path)));
 
         Assert.AreEqual(0, await MainAsync(trainer, resume: null));
+    }
+
+    [TestMethod]
+    public void Kernels_AreRequested()
+    {
+        ReproducibleKernels.Request();   // first in Main
+
+        Assert.AreNotEqual(KernelReproducibility.TooLate, ReproducibleKernels.Request());
     }
 
     private static Trainer Saving(TemporaryDirectory folder, int epochs) =>
