@@ -18,6 +18,11 @@ internal sealed class FitSession : IDisposable
         Module = module;
         Setup = setup;
         Optimizers = [.. setup.Optimizers.Select(configuration => configuration.Optimizer)];
+        foreach (var optimizer in Optimizers)
+        {
+            OptimizerParameters.Fix(optimizer);
+        }
+
         Schedulers = new SchedulerRunner(trainer, setup);
         ParameterNames = NamesOf(module);
         Stepper = new OptimizerStepper(trainer, this);

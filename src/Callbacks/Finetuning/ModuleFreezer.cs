@@ -42,17 +42,22 @@ public static class ModuleFreezer
         }
     }
 
-    /// <summary>The parameters of a module that are trained, to be given to an optimizer.</summary>
+    /// <summary>Returns the parameters of a module that are trained at present, to be given to an optimizer.</summary>
     /// <param name="module">The module.</param>
     /// <param name="includeBatchNorm">Whether those of batch norms are among them. Default: true.</param>
     public static IEnumerable<Parameter> TrainedParameters(nn.Module module, bool includeBatchNorm = true)
     {
         ArgumentNullException.ThrowIfNull(module);
-        return WithParts(module)
-            .Where(part => includeBatchNorm || part is not BatchNorm)
-            .SelectMany(part => part.parameters(recurse: false))
-            .Where(parameter => parameter.requires_grad)
-            .Distinct<Parameter>(ReferenceEqualityComparer.Instance);
+
+        // A list: TorchSharp's optimizers enumerate what they are given in every step, and a query would yield others once a part is unfrozen.
+        return
+        [
+            .. WithParts(module)
+                .Where(part => includeBatchNorm || part is not BatchNorm)
+                .SelectMany(part => part.parameters(recurse: false))
+                .Where(parameter => parameter.requires_grad)
+                .Distinct<Parameter>(ReferenceEqualityComparer.Instance),
+        ];
     }
 
     internal static IEnumerable<nn.Module> WithParts(nn.Module module) => module.modules().Prepend(module).Distinct<nn.Module>(ReferenceEqualityComparer.Instance);

@@ -1,11 +1,14 @@
 using TorchSharp.Modules;
+using static TorchSharp.torch;
 
 namespace Fulgurite.Optimizers;
 
 /// <summary>What is wrong with the optimizers of a module is said when a fit begins, not at its first step or its first save.</summary>
 internal static class OptimizerChecks
 {
-    /// <exception cref="InvalidOperationException">An optimizer changes parameters that are gone.</exception>
+    private const string Advice = "Make optimizers in ConfigureOptimizers, which runs after the move, of parameters().";
+
+    /// <exception cref="InvalidOperationException">An optimizer was made before its parameters were replaced or moved.</exception>
     /// <exception cref="NotSupportedException">The trainer cannot step an optimizer, or its state is to be saved and cannot be.</exception>
     public static void Check(Trainer trainer, TrainingModule module, OptimizerSetup setup)
     {
@@ -27,7 +30,7 @@ internal static class OptimizerChecks
         }
     }
 
-    private static void CheckState(TorchSharp.torch.optim.Optimizer optimizer, string callback)
+    private static void CheckState(optim.Optimizer optimizer, string callback)
     {
         try
         {
@@ -39,12 +42,34 @@ internal static class OptimizerChecks
         }
     }
 
-    private static void CheckParameters(TorchSharp.torch.optim.Optimizer optimizer, string name, TrainingModule module)
+    private static void CheckParameters(optim.Optimizer optimizer, string name, TrainingModule module)
     {
-        if (optimizer.parameters().Any(parameter => parameter.IsInvalid))
+        var pairs = optimizer is OptimizerHelper helper && OptimizerStates.IsSupported(helper) ? OptimizerParameters.TryPair(helper) : [];
+        if (pairs is null || optimizer.parameters().Any(parameter => parameter.IsInvalid) || HasLeftBehind(optimizer, module))
         {
             throw new InvalidOperationException(
-                $"The {name} of {module.GetType().Name} changes parameters that are gone: moving a module to a device or a type replaces them. Make optimizers in ConfigureOptimizers, which runs after the move, of parameters().");
+                $"The {name} of {module.GetType().Name} changes parameters that are gone: moving a module to a device or a type replaces them. {Advice}");
+        }
+
+        foreach (var (parameter, state) in pairs)
+        {
+            foreach (var tensor in OptimizerStates.Tensors((OptimizerHelper)optimizer, state))
+            {
+                if (tensor.dtype != parameter.dtype || !SameDevice(tensor, parameter))
+                {
+                    throw new InvalidOperationException(
+                        $"The {name} of {module.GetType().Name} was made before its module was moved: its state is {tensor.dtype} on {tensor.device} and the parameter {parameter.dtype} on {parameter.device}. {Advice}");
+                }
+            }
         }
     }
+
+    /// <summary>Whether the optimizer has a parameter that is neither the module's nor on a device where the module has any: what a move left behind.</summary>
+    private static bool HasLeftBehind(optim.Optimizer optimizer, TrainingModule module)
+    {
+        var own = module.parameters().ToHashSet<Parameter>(ReferenceEqualityComparer.Instance);
+        return own.Count > 0 && optimizer.parameters().Any(parameter => !own.Contains(parameter) && !own.Any(other => SameDevice(other, parameter)));
+    }
+
+    private static bool SameDevice(Tensor one, Tensor other) => one.device_type == other.device_type && one.device_index == other.device_index;
 }

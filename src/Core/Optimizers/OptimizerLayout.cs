@@ -9,6 +9,9 @@ internal abstract class OptimizerLayout
 {
     public abstract bool IsOf(OptimizerOptions options);
 
+    /// <summary>The tensors, live, that are kept of a parameter.</summary>
+    public abstract IEnumerable<Tensor> Tensors(OptimizerState state);
+
     /// <summary>What is kept of a parameter; tensors are live.</summary>
     public abstract StateMap Capture(OptimizerState state, OptimizerOptions options);
 

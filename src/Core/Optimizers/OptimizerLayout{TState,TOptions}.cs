@@ -73,6 +73,8 @@ internal sealed class OptimizerLayout<TState, TOptions> : OptimizerLayout
 
     public override bool IsOf(OptimizerOptions options) => options is TOptions;
 
+    public override IEnumerable<Tensor> Tensors(OptimizerState state) => _tensors.Select(field => field.Get((TState)state)).OfType<Tensor>();
+
     public override StateMap Capture(OptimizerState state, OptimizerOptions options)
     {
         var own = (TState)state;

@@ -33,6 +33,14 @@ internal static class OptimizerStates
         }
     }
 
+    /// <summary>Whether all settings of an optimizer are of a kind that TorchSharp has, so that its state is known.</summary>
+    public static bool IsSupported(OptimizerHelper optimizer) =>
+        optimizer.ParamGroups.OfType<ParamGroup>().All(group => OptimizerLayouts.Of(group.Options) is not null);
+
+    /// <summary>The tensors, live, that a supported optimizer has for a parameter.</summary>
+    public static IEnumerable<Tensor> Tensors(OptimizerHelper optimizer, OptimizerState state) =>
+        LayoutOf(optimizer.ParamGroups.OfType<ParamGroup>().First().Options, optimizer).Tensors(state);
+
     /// <summary>Captures an optimizer; tensors are live.</summary>
     /// <param name="optimizer">The optimizer.</param>
     /// <param name="names">The names of parameters; null where there are none.</param>

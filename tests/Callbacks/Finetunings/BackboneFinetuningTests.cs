@@ -131,7 +131,7 @@ public sealed class BackboneFinetuningTests : IAsyncDisposable
         int accumulate = 1)
     {
         manual_seed(41);
-        var module = new NormModule { Setup = module => Make(optimizer, [.. ModuleFreezer.TrainedParameters(module)]) };
+        var module = new NormModule { Setup = module => Make(optimizer, ModuleFreezer.TrainedParameters(module)) };
         manual_seed(resume is null ? 42 : 43);
         using var cancellation = new CancellationTokenSource();
         var stopping = new LambdaCallback
@@ -152,7 +152,7 @@ public sealed class BackboneFinetuningTests : IAsyncDisposable
         return module;
     }
 
-    private static OptimizerSetup Make(string optimizer, IReadOnlyList<Parameter> parameters) => optimizer == "adam"
+    private static OptimizerSetup Make(string optimizer, IEnumerable<Parameter> parameters) => optimizer == "adam"
         ? optim.Adam(parameters, 0.04)
         : optim.SGD(parameters, 0.04, momentum: 0.9);
 }

@@ -130,6 +130,36 @@ public sealed class OptimizerFitTests
     }
 
     [TestMethod]
+    public void Fit_ALayerIsFrozenInMidTraining_KeepsItsPlaceInTheOptimizer()
+    {
+        var storage = new MemoryCheckpointIO();
+        using var module = Module(m => optim.Adam(m.parameters().Where(parameter => parameter.requires_grad), 0.05));
+        var freezing = new LambdaCallback { TrainBatchEnd = _ => module.get_parameter("_first.bias")!.requires_grad = false };
+        Fit(module, storage, maxEpochs: 1, [freezing, new SaveAtEnd(storage)]);
+        using var other = Module(m => optim.Adam(m.parameters(), 0.05));
+
+        Fit(other, storage, maxEpochs: 2, [], "end.ckpt");
+
+        Assert.HasCount(6, storage["end.ckpt"].Find("optimizer_states.0.param_groups.0.params")!.AsList());
+    }
+
+    [TestMethod]
+    public void Fit_ALayerIsUnfrozenInMidTraining_StaysOutOfTheOptimizer()
+    {
+        using var module = Module(m =>
+        {
+            m.get_parameter("_first.bias")!.requires_grad = false;
+            return optim.Adam(m.parameters().Where(parameter => parameter.requires_grad), 0.05);
+        });
+        using var before = module.get_parameter("_first.bias")!.detach().clone();
+        var unfreezing = new LambdaCallback { TrainBatchEnd = _ => module.get_parameter("_first.bias")!.requires_grad = true };
+
+        Fit(module, new MemoryCheckpointIO(), maxEpochs: 1, [unfreezing]);
+
+        Assert.IsTrue(before.Equals(module.get_parameter("_first.bias")!.detach()));
+    }
+
+    [TestMethod]
     public void Fit_EachWindow_BeginsWithoutGradientsRatherThanWithZeros()
     {
         using var module = Module(m => optim.SGD(m.parameters(), 0.05));
