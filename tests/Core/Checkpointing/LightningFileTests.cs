@@ -4,6 +4,7 @@ using Fulgurite.Optimizers;
 using Fulgurite.Schedulers;
 using Fulgurite.Strategies;
 using Fulgurite.Tests.Core.Doubles;
+using Fulgurite.Tests.IO;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -66,7 +67,7 @@ public sealed class LightningFileTests
         """;
 
     private static readonly string Folder = Path.Combine(Path.GetTempPath(), $"fulgurite-lightning-{Environment.ProcessId}");
-    private static readonly Lazy<string> Python = new(() => PythonTorch.Run(Script, Directory.CreateDirectory(Folder).FullName));
+    private static readonly Lazy<string> Python = new(() => PythonInterop.RunText(Script, Directory.CreateDirectory(Folder).FullName));
 
     [ClassCleanup]
     public static void RemoveFiles()

@@ -3,7 +3,7 @@ using Fulgurite.IO.Torch;
 using Fulgurite.Optimizers;
 using Fulgurite.Schedulers;
 using Fulgurite.State;
-using Fulgurite.Tests.Core.Doubles;
+using Fulgurite.Tests.IO;
 using static TorchSharp.torch;
 
 namespace Fulgurite.Tests.Core.Schedulers;
@@ -14,7 +14,7 @@ public sealed class SchedulerTests
 {
     private static readonly string Directory = Path.Combine(Path.GetTempPath(), $"fulgurite-schedulers-{Environment.ProcessId}");
 
-    private static readonly Lazy<Dictionary<string, double[][]>> Python = new(() => JsonSerializer.Deserialize<Dictionary<string, double[][]>>(PythonTorch.Run(
+    private static readonly Lazy<Dictionary<string, double[][]>> Python = new(() => JsonSerializer.Deserialize<Dictionary<string, double[][]>>(PythonInterop.RunText(
         SchedulerCase.PythonHead + """
             out = {}
             for name, (scheduler, adam) in CASES.items():
@@ -126,7 +126,7 @@ public sealed class SchedulerTests
             optimizer.Dispose();
         }
 
-        var went = JsonSerializer.Deserialize<Dictionary<string, double[][]>>(PythonTorch.Run(
+        var went = JsonSerializer.Deserialize<Dictionary<string, double[][]>>(PythonInterop.RunText(
             SchedulerCase.PythonHead + $$"""
                 out = {}
                 for name, (scheduler, adam) in CASES.items():

@@ -26,6 +26,10 @@ public sealed class PythonFilesTests
         }
     }
 
+    /// <summary>Here and not where the files are first used, which may be within an assertion that expects another exception.</summary>
+    [TestInitialize]
+    public void RequirePython() => PythonInterop.Require();
+
     [TestMethod]
     [DataRow("types.pt", false)]
     [DataRow("types_legacy.pt", false)]
