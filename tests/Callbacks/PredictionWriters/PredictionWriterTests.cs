@@ -2,6 +2,7 @@ using Fulgurite.Callbacks;
 using Fulgurite.Optimizers;
 using Fulgurite.Strategies;
 using Fulgurite.Tests.Callbacks.Doubles;
+using Fulgurite.Tests.Core.Doubles;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -28,17 +29,12 @@ public sealed class PredictionWriterTests
     [TestMethod]
     public void Predict_KeptPredictions_AreCopiesThatAreGivenBack()
     {
-        Predict(WriteInterval.Epoch);
-        GC.Collect();
-        GC.WaitForPendingFinalizers();
-        var before = Tensor.TotalCount;
+        SummingWriter? writer = null;
 
-        var writer = Predict(WriteInterval.Epoch);
+        var left = LiveTensors.LeftBy(() => writer = Predict(WriteInterval.Epoch), () => new DoublingModule().Dispose());
 
-        GC.Collect();
-        GC.WaitForPendingFinalizers();
-        Assert.AreEqual(before, Tensor.TotalCount);
-        Assert.HasCount(1, writer.Epochs);
+        Assert.AreEqual(0, left);
+        Assert.HasCount(1, writer!.Epochs);
     }
 
     private static SummingWriter Predict(WriteInterval interval)

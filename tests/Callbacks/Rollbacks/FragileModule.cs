@@ -35,5 +35,9 @@ internal sealed class FragileModule : TrainingModule<Tensor>
         return loss;
     }
 
-    public List<float> Weights() => [.. state_dict().OrderBy(entry => entry.Key, StringComparer.Ordinal).SelectMany(entry => entry.Value.to_type(ScalarType.Float32).data<float>().ToArray())];
+    public List<float> Weights()
+    {
+        using var scope = NewDisposeScope();
+        return [.. state_dict().OrderBy(entry => entry.Key, StringComparer.Ordinal).SelectMany(entry => entry.Value.to_type(ScalarType.Float32).data<float>().ToArray())];
+    }
 }

@@ -59,7 +59,7 @@ public sealed class EvaluationTests
     {
         manual_seed(3);
         using var module = new SmallModule();
-        var before = Tensor.TotalCount;
+        var before = LiveTensors.Count();
 
         var predictions = Make(new MemoryCheckpointIO(), new TrainerOptions { LimitPredictBatches = 3 }).Predict(module, new SmallData(5));
 
@@ -83,7 +83,7 @@ public sealed class EvaluationTests
     public void Predict_NothingKept_LeavesNothing()
     {
         using var module = new SmallModule();
-        var before = Tensor.TotalCount;
+        var before = LiveTensors.Count();
 
         Assert.IsEmpty(Make(new MemoryCheckpointIO()).Predict(module, new SmallData(5), keepPredictions: false));
 
@@ -94,7 +94,7 @@ public sealed class EvaluationTests
     public void Predict_AStepThrows_LetsGoOfWhatWasKept()
     {
         using var module = new SmallModule();
-        var before = Tensor.TotalCount;
+        var before = LiveTensors.Count();
         var trainer = new Trainer(
             new SingleDeviceStrategy(new MemoryCheckpointIO()),
             callbacks: [new RecordingCallback([]) { OnHook = hook => { if (hook == nameof(Callback.OnPredictEpochEnd)) { throw new InvalidDataException(); } } }]);
