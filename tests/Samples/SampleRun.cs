@@ -5,7 +5,11 @@ namespace Fulgurite.Tests.Samples;
 /// <summary>A sample, run to its end as a process of its own, the way a user does.</summary>
 internal sealed record SampleRun(int ExitCode, string Output, string Error)
 {
-    public static async Task<SampleRun> Of(string sample, string folder, CancellationToken stop, params string[] arguments)
+    public static Task<SampleRun> Of(string sample, string folder, CancellationToken stop, params string[] arguments) =>
+        Of(sample, folder, new Dictionary<string, string>(), stop, arguments);
+
+    /// <summary>The same with environment variables.</summary>
+    public static async Task<SampleRun> Of(string sample, string folder, IReadOnlyDictionary<string, string> variables, CancellationToken stop, params string[] arguments)
     {
         var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, sample + ".dll"), .. arguments])
         {
@@ -17,6 +21,11 @@ internal sealed record SampleRun(int ExitCode, string Output, string Error)
 
         // More threads than processors would wait for each other, and some tests run beside others.
         start.Environment["OMP_NUM_THREADS"] = "1";
+        foreach (var (name, value) in variables)
+        {
+            start.Environment[name] = value;
+        }
+
         using var process = Process.Start(start) ?? throw new InvalidOperationException("The sample did not start.");
         try
         {
