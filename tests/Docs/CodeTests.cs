@@ -13,7 +13,7 @@ public sealed class CodeTests
     private const string LeftOut = "// ...";
 
     // The folders whose files are compiled by the solution.
-    private static readonly string[] Folders = ["tests", "samples", "src", "compat", "eng"];
+    private static readonly string[] Folders = ["tests", "samples", "src", "eng"];
 
     private static readonly Lazy<IReadOnlyList<List<string>>> Files = new(() =>
         [.. Folders.SelectMany(folder => Tree.Files(folder, ".cs")).Select(path => Compiled(File.ReadAllLines(path)))]);
