@@ -1,9 +1,11 @@
 using System.CommandLine;
+using System.Text;
 using System.Text.Json.Nodes;
 using Fulgurite.Cli.Converting;
 using Fulgurite.Cli.Files;
 using Fulgurite.Cli.Inspecting;
 using Fulgurite.Cli.Screens;
+using Fulgurite.IO.Storage.Local;
 using Fulgurite.State;
 
 namespace Fulgurite.Cli.Commands;
@@ -76,7 +78,8 @@ internal sealed class ExtractCommand : Command
                 NumpyOutput.Write(output, tensors, cancellationToken);
                 break;
             case ".json":
-                await File.WriteAllTextAsync(output, StateToJson.Convert(root, string.Empty, null)!.ToJsonString(JsonText.Options) + "\n", cancellationToken).ConfigureAwait(false);
+                var json = StateToJson.Convert(root, string.Empty, null)!.ToJsonString(JsonText.Options) + "\n";
+                new LocalStorage().Write(output, file => file.Write(Encoding.UTF8.GetBytes(json)), cancellationToken);
                 break;
             default:
                 var io = OutputFormat.IO(OutputFormat.Of(output, null));

@@ -1,17 +1,17 @@
 using System.IO.Compression;
+using Fulgurite.IO.Storage.Local;
 using Fulgurite.State;
 
 namespace Fulgurite.Cli.Converting;
 
-/// <summary>Writes an <c>.npy</c> or <c>.npz</c> beside its target and moves it there once it is whole.</summary>
+/// <summary>Writes an <c>.npy</c> or <c>.npz</c> durably; the target is replaced once the new file is complete.</summary>
 internal static class NumpyOutput
 {
     public static void Write(string path, IReadOnlyList<(string Path, TensorData Tensor)> tensors, CancellationToken cancellationToken)
     {
-        var temporary = $"{path}.{Environment.ProcessId}.tmp";
-        try
-        {
-            using (var file = new FileStream(temporary, FileMode.CreateNew, FileAccess.ReadWrite))
+        new LocalStorage().Write(
+            path,
+            file =>
             {
                 if (path.EndsWith(".npz", StringComparison.OrdinalIgnoreCase))
                 {
@@ -21,16 +21,8 @@ internal static class NumpyOutput
                 {
                     NumpyFile.Write(tensors[0].Tensor, file, cancellationToken);
                 }
-
-                file.Flush(flushToDisk: true);
-            }
-
-            File.Move(temporary, path, overwrite: true);
-        }
-        finally
-        {
-            File.Delete(temporary);
-        }
+            },
+            cancellationToken);
     }
 
     private static void WriteArchive(Stream file, IReadOnlyList<(string Path, TensorData Tensor)> tensors, CancellationToken cancellationToken)

@@ -15,4 +15,10 @@ public class CheckpointException : Exception
 
     /// <summary>Whether trying again can help (a full disk, a lost connection). Default: false.</summary>
     public bool IsTransient { get; init; }
+
+    /// <summary>
+    /// Gets whether the save failed after the new checkpoint had taken its path: it is there and may be loaded, and a power cut may bring back what
+    /// was there before, or nothing. False: what was at the path before is intact. Default: false.
+    /// </summary>
+    public bool IsInPlace { get; init; }
 }

@@ -9,6 +9,10 @@ namespace Fulgurite.Tests.IO.Storage;
 [TestClass]
 public sealed class FaultyFileSystemTests : IDisposable
 {
+    // Requests of one page: Linux takes a longer one, of which only a part was written, for a success.
+    private const string MountByPages =
+        "loop=$(losetup -f --show $0) && { echo 4 > /sys/block/$(basename $loop)/queue/max_sectors_kb && mount $loop $1; status=$?; losetup -d $loop; exit $status; }";
+
     private readonly TemporaryDirectory _directory = new();
 
     public void Dispose()
@@ -139,6 +143,53 @@ public sealed class FaultyFileSystemTests : IDisposable
         Assert.AreEqual(1, Directory.GetFileSystemEntries(_directory["mount"]).Length);
     }
 
+    /// <summary>The real thing: the device runs full below the file system, and only fsync reports it.</summary>
+    [TestMethod]
+    public void Write_OnADeviceThatFailsToWriteBack_ReportsItAndLosesNothingThatWasReportedDurable()
+    {
+        const int files = 12, length = 2 << 20;
+        Mount("size=12m");
+        Directory.CreateDirectory(_directory["disk"]);
+        if (Run("truncate", "-s", "48m", _directory["mount/image"]) != 0
+            || Run("mkfs.ext4", "-q", "-F", "-O", "^has_journal", _directory["mount/image"]) != 0
+            || Run("sh", "-c", MountByPages, _directory["mount/image"], _directory["disk"]) != 0)
+        {
+            Assert.Inconclusive("No loop device can be mounted here.");
+        }
+
+        try
+        {
+            var storage = new LocalStorage(new LocalStorageOptions { DirectIO = false });
+            var durable = new List<int>();
+            for (var number = 0; number < files; number++)
+            {
+                try
+                {
+                    storage.Write(_directory[$"disk/{number}"], Content(length, (byte)(number + 1)), CancellationToken.None);
+                    durable.Add(number);
+                }
+                catch (CheckpointException)
+                {
+                }
+            }
+
+            Assert.IsLessThan(files, durable.Count, "12 MiB hold no 24");
+            Assert.IsGreaterThan(0, durable.Count);
+            Assert.AreEqual(0, Run("umount", _directory["disk"]));
+            Assert.AreEqual(0, Run("mount", "-o", "loop,ro", _directory["mount/image"], _directory["disk"]));
+            foreach (var number in durable)
+            {
+                var bytes = File.ReadAllBytes(_directory[$"disk/{number}"]);
+                Assert.AreEqual(length, bytes.Length);
+                Assert.AreEqual(-1, bytes.AsSpan().IndexOfAnyExcept((byte)(number + 1)), $"file {number}, which was reported durable");
+            }
+        }
+        finally
+        {
+            _ = Run("umount", "-l", _directory["disk"]);
+        }
+    }
+
     private void Mount(string options)
     {
         Directory.CreateDirectory(_directory["mount"]);
@@ -163,10 +214,12 @@ public sealed class FaultyFileSystemTests : IDisposable
         }
     }
 
-    private static FileContent Content(int length)
+    private static FileContent Content(int length, byte value = 0)
     {
         var content = new FileContent();
-        content.Add(new byte[length]);
+        var bytes = new byte[length];
+        Array.Fill(bytes, value);
+        content.Add(bytes);
         return content;
     }
 }

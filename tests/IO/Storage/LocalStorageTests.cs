@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using Fulgurite.IO;
 using Fulgurite.IO.Storage;
 using Fulgurite.IO.Storage.Local;
+using Fulgurite.IO.Storage.Local.Calls;
 
 namespace Fulgurite.Tests.IO.Storage;
 
@@ -134,7 +135,7 @@ public sealed class LocalStorageTests : IDisposable
     {
         const int pieces = 64, size = 8192;
         var bytes = Bytes((pieces * size) + 1, 3);
-        using (var target = new LocalFileTarget(_directory.Path, pieces * size, direct: true))
+        using (var target = new LocalFileTarget(FileCalls.Native, _directory.Path, pieces * size, direct: true))
         {
             // One byte off the page: what direct IO refuses.
             Parallel.For(0, pieces, piece => target.Write(piece * size, bytes.AsSpan(1 + (piece * size), size)));

@@ -1,10 +1,19 @@
+using System.Collections.Concurrent;
+using Fulgurite.IO.Storage.Local.Calls;
+
 namespace Fulgurite.IO.Storage.Local;
 
-/// <summary>Where the file of a path really is, and the directories above it.</summary>
-internal static class LocalDirectory
+/// <summary>Finds the file that a path means, and creates directories durably.</summary>
+/// <param name="calls">The calls of the file system.</param>
+internal sealed class LocalDirectory(FileCalls calls)
 {
+    private const int NotPermitted = 1, AccessDenied = 13, ReadOnly = 30;
+
+    // Directories whose own name is known to be durable. May be used from any thread.
+    private readonly ConcurrentDictionary<string, bool> _durable = new(StringComparer.Ordinal);
+
     /// <summary>
-    /// The path of the file that is to be replaced: a symbolic link is followed, so that it goes on pointing to the newest file instead of
+    /// Returns the path of the file that is to be replaced: a symbolic link is followed, so that it goes on pointing to the newest file instead of
     /// being replaced by it.
     /// </summary>
     public static string Resolve(string path)
@@ -20,10 +29,14 @@ internal static class LocalDirectory
         return full;
     }
 
-    /// <summary>Makes a directory with those above it, durably.</summary>
-    public static void Create(string directory)
+    /// <summary>
+    /// Creates a directory with those above it, and makes the names of all of them durable, also of those that exist already: whoever created
+    /// them may not have synced them, or may have been killed before that.
+    /// </summary>
+    public void Prepare(string directory)
     {
-        if (Directory.Exists(directory))
+        var exists = Directory.Exists(directory);
+        if (exists && _durable.ContainsKey(directory))
         {
             return;
         }
@@ -31,22 +44,39 @@ internal static class LocalDirectory
         var above = Path.GetDirectoryName(directory);
         if (above is not null)
         {
-            Create(above);
+            Prepare(above);
+            SyncName(above, directory, exists);
         }
 
-        Directory.CreateDirectory(directory);
-        if (above is not null)
-        {
-            Sync(above);
-        }
+        _durable[directory] = true;
     }
 
-    /// <summary>Makes the names in a directory durable, where the system knows that.</summary>
-    public static void Sync(string directory)
+    private void SyncName(string above, string directory, bool exists)
     {
-        if (OperatingSystem.IsLinux())
+        try
         {
-            LinuxFile.SyncDirectory(directory);
+            using var handle = calls.OpenDirectory(above);
+            if (exists)
+            {
+                calls.SyncDirectory(handle);
+                return;
+            }
+
+            calls.CreateDirectory(directory);
+            try
+            {
+                calls.SyncDirectory(handle);
+            }
+            catch
+            {
+                // The next attempt creates it anew; to sync the same name again could succeed although it is lost.
+                calls.RemoveDirectory(directory);
+                throw;
+            }
+        }
+        catch (Exception exception) when (exists && StorageErrors.Number(exception) is NotPermitted or AccessDenied or ReadOnly)
+        {
+            // A directory of somebody else above: this process could not have created the name.
         }
     }
 }

@@ -1,3 +1,4 @@
+using Fulgurite.IO.Storage.Local.Calls;
 using Microsoft.Win32.SafeHandles;
 
 namespace Fulgurite.IO.Storage.Local;
@@ -7,33 +8,39 @@ internal sealed class LocalFileTarget : IContentTarget, IDisposable
 {
     private const int InvalidArgument = 22;
 
+    private readonly FileCalls _calls;
     private readonly string _temporary;
+    private readonly SafeFileHandle? _directory;
     private readonly SafeFileHandle _file;
     private readonly bool _isDirect;
     private bool _isPublished;
 
-    public LocalFileTarget(string directory, long length, bool direct)
+    /// <param name="calls">The calls of the file system.</param>
+    /// <param name="directory">The directory of the target.</param>
+    /// <param name="length">The length that the file will have; zero if it is not known.</param>
+    /// <param name="direct">Whether it is written past the page cache where that is possible.</param>
+    public LocalFileTarget(FileCalls calls, string directory, long length, bool direct)
     {
+        _calls = calls;
         _temporary = TemporaryFile.NextIn(directory);
         Alignment = 1;
-        if (direct && OperatingSystem.IsLinux() && LinuxFile.CreateDirect(_temporary) is { } file)
-        {
-            _file = file;
-            _isDirect = true;
-            Alignment = AlignedBuffer.PageSize;
-        }
-        else
-        {
-            var reservedAtOnce = OperatingSystem.IsLinux() ? 0 : length;
-            _file = File.OpenHandle(_temporary, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.Read | FileShare.Delete, FileOptions.None, reservedAtOnce);
-        }
 
+        // Before anything is written: a directory that cannot be opened is found out while the old file is still in place.
+        _directory = calls.OpenDirectory(directory);
         try
         {
-            if (OperatingSystem.IsLinux())
+            if (direct && calls.CreateDirect(_temporary) is { } file)
             {
-                LinuxFile.Reserve(_file, length);
+                _file = file;
+                _isDirect = true;
+                Alignment = AlignedBuffer.PageSize;
             }
+            else
+            {
+                _file = calls.Create(_temporary, length);
+            }
+
+            calls.Reserve(_file, length);
         }
         catch
         {
@@ -48,17 +55,18 @@ internal sealed class LocalFileTarget : IContentTarget, IDisposable
     {
         try
         {
-            RandomAccess.Write(_file, bytes, offset);
+            _calls.Write(_file, bytes, offset);
         }
         catch (Exception exception) when (_isDirect && OperatingSystem.IsLinux() && IsRefusal(exception))
         {
             // A file system may open a file for direct IO and still refuse the writes: of several threads, to each of them.
             LinuxFile.EndDirect(_file);
-            RandomAccess.Write(_file, bytes, offset);
+            _calls.Write(_file, bytes, offset);
         }
     }
 
     /// <summary>Makes the file durable under its name.</summary>
+    /// <exception cref="DirectorySyncException">The file has its name, and the directory could not be synced.</exception>
     public void Publish(string path, long length)
     {
         StorageTelemetry.Run("sync", () => Sync(length));
@@ -67,40 +75,37 @@ internal sealed class LocalFileTarget : IContentTarget, IDisposable
 
     public void Dispose()
     {
-        _file.Dispose();
+        _directory?.Dispose();
+        _file?.Dispose();
         if (!_isPublished)
         {
-            File.Delete(_temporary);
+            TemporaryFile.Discard(_calls, _temporary);
         }
     }
 
+    // Once only: where it fails the file is thrown away, since a second sync of it could succeed with its content lost.
     private void Sync(long length)
     {
         if (RandomAccess.GetLength(_file) != length)
         {
-            RandomAccess.SetLength(_file, length);
+            _calls.Truncate(_file, length);
         }
 
-        RandomAccess.FlushToDisk(_file);
+        _calls.Sync(_file);
     }
 
     private void Rename(string path)
     {
-        if (!OperatingSystem.IsWindows())
-        {
-            // The name comes last: until here a reader meets the old file, from here on the new one, whole and on disk.
-            File.Move(_temporary, path, overwrite: true);
-            _isPublished = true;
-            _file.Dispose();
-        }
-        else
+        if (OperatingSystem.IsWindows())
         {
             _file.Dispose();
-            File.Move(_temporary, path, overwrite: true);
-            _isPublished = true;
         }
 
-        LocalDirectory.Sync(Path.GetDirectoryName(path)!);
+        // The name comes last: until here a reader meets the old file, from here on the new one, whole and on disk.
+        _calls.Rename(_temporary, path);
+        _isPublished = true;
+        _file.Dispose();
+        DirectorySyncException.Sync(_calls, _directory);
     }
 
     private static bool IsRefusal(Exception exception) =>

@@ -1,10 +1,12 @@
 using System.Collections.Concurrent;
+using Fulgurite.IO.Storage.Local.Calls;
 
 namespace Fulgurite.IO.Storage.Local;
 
 /// <summary>
 /// Files of the local file system. A file is written under a temporary name beside its target, synced, renamed over the target, and the
-/// directory is synced; a reader meets only the old file or the new one, and a crash loses neither.
+/// directory is synced; a reader meets only the old file or the new one, and a crash loses neither. The result of every call is checked: a file
+/// whose sync failed is removed and reported, and the next attempt writes it anew.
 /// </summary>
 /// <remarks>
 /// Files get the permissions that the umask leaves, are never staged in <c>$TMPDIR</c>, and large ones are written past the page cache. A
@@ -14,18 +16,51 @@ namespace Fulgurite.IO.Storage.Local;
 public sealed class LocalStorage : IStorage
 {
     private readonly LocalStorageOptions _options;
+    private readonly FileCalls _calls;
+    private readonly LocalDirectory _directories;
     private readonly ConcurrentDictionary<string, bool> _swept = new(StringComparer.Ordinal);
 
     /// <summary>Makes a storage.</summary>
     /// <param name="options">How it writes and reads; null for the defaults.</param>
-    public LocalStorage(LocalStorageOptions? options = null) => _options = options ?? new LocalStorageOptions();
+    public LocalStorage(LocalStorageOptions? options = null)
+        : this(options, FileCalls.Native)
+    {
+    }
+
+    /// <summary>Makes a storage on other calls of the file system, for tests.</summary>
+    internal LocalStorage(LocalStorageOptions? options, FileCalls calls)
+    {
+        _options = options ?? new LocalStorageOptions();
+        _calls = calls;
+        _directories = new LocalDirectory(calls);
+    }
 
     /// <inheritdoc/>
     public void Write(string path, FileContent content, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(content);
         var direct = _options.DirectIO && content.Length >= _options.DirectIOThreshold;
-        Publish(path, content.Length, direct, file => content.WriteTo(file, _options.Concurrency, cancellationToken), cancellationToken);
+        Publish(
+            path,
+            content.Length,
+            direct,
+            file =>
+            {
+                content.WriteTo(file, _options.Concurrency, cancellationToken);
+                return content.Length;
+            },
+            cancellationToken);
+    }
+
+    /// <summary>Writes a file by a stream, with the guarantees of the other overload: for formats that are not made of a <see cref="FileContent"/>.</summary>
+    /// <param name="path">The path of the file.</param>
+    /// <param name="write">Writes the content to a stream that can seek and cannot read. It need not flush or close it.</param>
+    /// <param name="cancellationToken">Gives up before the file is published; the previous file is intact.</param>
+    /// <exception cref="CheckpointException">The file could not be written.</exception>
+    public void Write(string path, Action<Stream> write, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(write);
+        Publish(path, 0, direct: false, file => LocalFileStream.Write(file, write), cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -59,8 +94,9 @@ public sealed class LocalStorage : IStorage
                 return;
             }
 
-            File.Delete(full);
-            LocalDirectory.Sync(Path.GetDirectoryName(full)!);
+            using var directory = _calls.OpenDirectory(Path.GetDirectoryName(full)!);
+            _calls.Delete(full);
+            _calls.SyncDirectory(directory);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -77,22 +113,23 @@ public sealed class LocalStorage : IStorage
         {
             var target = Prepare(path);
             var temporary = TemporaryFile.NextIn(Path.GetDirectoryName(target)!);
-            if (!OperatingSystem.IsLinux() || !File.Exists(existing) || !LinuxFile.TryLink(LocalDirectory.Resolve(existing), temporary))
+            using var directory = _calls.OpenDirectory(Path.GetDirectoryName(target)!);
+            if (!File.Exists(existing) || !_calls.TryLink(LocalDirectory.Resolve(existing), temporary))
             {
                 return false;
             }
 
             try
             {
-                File.Move(temporary, target, overwrite: true);
+                _calls.Rename(temporary, target);
             }
             finally
             {
                 // Renaming one name of a file over another name of the same file does nothing and succeeds; the temporary name then stays.
-                File.Delete(temporary);
+                TemporaryFile.Discard(_calls, temporary);
             }
 
-            LocalDirectory.Sync(Path.GetDirectoryName(target)!);
+            DirectorySyncException.Sync(_calls, directory);
             return true;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
@@ -121,17 +158,17 @@ public sealed class LocalStorage : IStorage
         }
     }
 
-    private void Publish(string path, long length, bool direct, Action<LocalFileTarget> write, CancellationToken cancellationToken)
+    private void Publish(string path, long length, bool direct, Func<LocalFileTarget, long> write, CancellationToken cancellationToken)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         cancellationToken.ThrowIfCancellationRequested();
         try
         {
             var target = Prepare(path);
-            using var file = new LocalFileTarget(Path.GetDirectoryName(target)!, length, direct);
-            write(file);
+            using var file = new LocalFileTarget(_calls, Path.GetDirectoryName(target)!, length, direct);
+            var written = write(file);
             cancellationToken.ThrowIfCancellationRequested();
-            file.Publish(target, length);
+            file.Publish(target, written);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -144,7 +181,7 @@ public sealed class LocalStorage : IStorage
         var target = LocalDirectory.Resolve(path);
         ThrowIfDirectory(target, path, "saved");
         var directory = Path.GetDirectoryName(target)!;
-        LocalDirectory.Create(directory);
+        _directories.Prepare(directory);
         if (_swept.TryAdd(directory, true))
         {
             TemporaryFile.Sweep(directory);

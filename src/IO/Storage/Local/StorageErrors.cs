@@ -16,11 +16,22 @@ internal static class StorageErrors
             return new CheckpointNotFoundException(path);
         }
 
+        if (exception is DirectorySyncException { InnerException: { } cause })
+        {
+            var (why, _, _) = Explain(Number(cause), cause);
+            return new CheckpointException(
+                $"The checkpoint '{path}' is in place, and its directory could not be synced: {why}. It may not survive a power cut. Save again, and check the disk (dmesg says more).",
+                path,
+                exception)
+            { IsTransient = true, IsInPlace = true };
+        }
+
         var (found, remedy, isTransient) = Explain(Number(exception), exception);
         return new CheckpointException($"The checkpoint '{path}' could not be {verb}: {found}. {remedy}", path, exception) { IsTransient = isTransient };
     }
 
-    private static int Number(Exception exception) => exception switch
+    /// <summary>Returns the error number of the operating system.</summary>
+    public static int Number(Exception exception) => exception switch
     {
         UnauthorizedAccessException { InnerException: IOException inner } => inner.HResult,
         PathTooLongException => 36,
@@ -33,6 +44,7 @@ internal static class StorageErrors
         122 => ("the disk quota is used up", "Free some space, keep fewer checkpoints (SaveTopK) or save to another disk.", true),
         13 or 1 => ("permission is denied", "Give this user the right to write in that directory, or save to another one.", false),
         30 => ("the file system is read-only", "Save to another directory, or mount it for writing.", false),
+        18 => ("the temporary file beside it is on another file system", "Save to a directory whose files can be renamed; a union file system or a mounted file does not allow it.", false),
         21 => ("there is a directory in its place", "Give the path of a file.", false),
         20 => ("a part of the path is a file and not a directory", "Give another path.", false),
         40 => ("the path goes through symbolic links that lead in a circle", "Repair the links or give another path.", false),

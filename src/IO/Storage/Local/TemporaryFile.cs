@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using Fulgurite.IO.Storage.Local.Calls;
 
 namespace Fulgurite.IO.Storage.Local;
 
@@ -21,6 +22,18 @@ internal static class TemporaryFile
     /// <summary>A name in a directory that nobody uses.</summary>
     public static string NextIn(string directory) =>
         Path.Combine(directory, Owner + Interlocked.Increment(ref _count).ToString(CultureInfo.InvariantCulture) + Suffix);
+
+    /// <summary>Removes a temporary file. One that cannot be removed now is swept later; it must not hide why the save failed.</summary>
+    public static void Discard(FileCalls calls, string path)
+    {
+        try
+        {
+            calls.Delete(path);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+        }
+    }
 
     /// <summary>Removes what processes of this machine that are dead left in a directory.</summary>
     public static void Sweep(string directory)

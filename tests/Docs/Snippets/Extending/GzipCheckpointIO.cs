@@ -1,6 +1,7 @@
 using System.IO.Compression;
 using Fulgurite.Composition;
 using Fulgurite.IO;
+using Fulgurite.IO.Storage.Local;
 using Fulgurite.IO.Torch;
 using Fulgurite.State;
 
@@ -11,38 +12,28 @@ namespace Fulgurite.Tests.Docs.Snippets.Extending;
 public sealed class GzipCheckpointIO(GzipOptions? options = null) : CheckpointIO, IConfigurable<GzipOptions>
 {
     private readonly TorchCheckpointIO _torch = new();
+    private readonly LocalStorage _files = new();
 
     public GzipOptions Options { get; } = options ?? new GzipOptions();
 
     public override async Task SaveCheckpointAsync(TrainingState checkpoint, string path, StorageOptions? options, CancellationToken cancellationToken)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        var (plain, packed) = (Temporary(path), Temporary(path));
+        var plain = Temporary(path);
         try
         {
             await _torch.SaveCheckpointAsync(checkpoint, plain, options, cancellationToken).ConfigureAwait(false);
-            using (var source = File.OpenRead(plain))
-            using (var file = File.Create(packed))
-            {
-                using (var gzip = new GZipStream(file, Options.Level, leaveOpen: true))
-                {
-                    source.CopyTo(gzip);
-                }
 
-                file.Flush(flushToDisk: true);
-            }
-
-            // A reader meets the old file or the new one, never half of one.
-            File.Move(packed, path, overwrite: true);
+            // Written beside the path, synced, renamed, and the directory synced: a reader meets the old file or the new one, never half of one.
+            _files.Write(path, file => Pack(plain, file), cancellationToken);
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or CheckpointException)
+        catch (CheckpointException exception) when (exception.Path != path)
         {
             throw new CheckpointException($"The checkpoint '{path}' could not be saved: {exception.Message}", path, exception);
         }
         finally
         {
             Remove(plain);
-            Remove(packed);
         }
     }
 
@@ -79,8 +70,15 @@ public sealed class GzipCheckpointIO(GzipOptions? options = null) : CheckpointIO
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         cancellationToken.ThrowIfCancellationRequested();
-        Remove(path);
+        _files.Delete(path);
         return Task.CompletedTask;
+    }
+
+    private void Pack(string plain, Stream file)
+    {
+        using var source = File.OpenRead(plain);
+        using var gzip = new GZipStream(file, Options.Level, leaveOpen: true);
+        source.CopyTo(gzip);
     }
 
     private static string Temporary(string path) => $"{path}.{Guid.NewGuid():N}.tmp";

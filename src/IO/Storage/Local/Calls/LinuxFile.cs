@@ -2,9 +2,9 @@ using System.Runtime.InteropServices;
 using System.Runtime.Versioning;
 using Microsoft.Win32.SafeHandles;
 
-namespace Fulgurite.IO.Storage.Local;
+namespace Fulgurite.IO.Storage.Local.Calls;
 
-/// <summary>What the base library does not offer: direct IO, reserving space, syncing a directory, hard links.</summary>
+/// <summary>What only Linux offers: direct IO, reserving space, hard links, the kind of a file.</summary>
 [SupportedOSPlatform("linux")]
 internal static partial class LinuxFile
 {
@@ -16,10 +16,9 @@ internal static partial class LinuxFile
     private const int SetFlags = 4;
     private const int ModeBeforeUmask = 0x1B6;
 
-    // Two of the flags have other numbers on ARM.
+    // The flag has another number on ARM.
     private static readonly bool IsArm = RuntimeInformation.ProcessArchitecture is Architecture.Arm64 or Architecture.Arm;
     private static readonly int Direct = IsArm ? 0x10000 : 0x4000;
-    private static readonly int DirectoryOnly = IsArm ? 0x4000 : 0x10000;
 
     /// <summary>Makes a new file past the page cache; null where the file system does not do that.</summary>
     public static SafeFileHandle? CreateDirect(string path)
@@ -33,7 +32,7 @@ internal static partial class LinuxFile
         var error = Marshal.GetLastPInvokeError();
         if (error != EInvalid)
         {
-            throw Failure(error);
+            throw UnixFile.Failure(error);
         }
 
         // Linux makes the file before it finds out that the file system has no direct IO.
@@ -46,7 +45,7 @@ internal static partial class LinuxFile
     {
         if (Control(file, SetFlags, 0) != 0)
         {
-            throw Failure(Marshal.GetLastPInvokeError());
+            throw UnixFile.Failure(Marshal.GetLastPInvokeError());
         }
     }
 
@@ -56,24 +55,7 @@ internal static partial class LinuxFile
         const int noSpace = 28, fileTooBig = 27, quota = 122;
         if (length > 0 && Allocate(file, 0, 0, length) != 0 && Marshal.GetLastPInvokeError() is noSpace or fileTooBig or quota)
         {
-            throw Failure(Marshal.GetLastPInvokeError());
-        }
-    }
-
-    /// <summary>Makes the names in a directory durable.</summary>
-    public static void SyncDirectory(string path)
-    {
-        var descriptor = Open(path, DirectoryOnly | CloseOnExec, 0);
-        if (descriptor < 0)
-        {
-            throw Failure(Marshal.GetLastPInvokeError());
-        }
-
-        using var directory = new SafeFileHandle(descriptor, ownsHandle: true);
-        if (Sync(directory) != 0 && Marshal.GetLastPInvokeError() is var error && error != EInvalid)
-        {
-            // Some file systems know no syncing of directories and say EINVAL; their renames are as durable as they get.
-            throw Failure(error);
+            throw UnixFile.Failure(Marshal.GetLastPInvokeError());
         }
     }
 
@@ -87,7 +69,7 @@ internal static partial class LinuxFile
         }
 
         var error = Marshal.GetLastPInvokeError();
-        return error is notPermitted or notFound or notImplemented or notSupported or crossDevice or tooManyLinks ? false : throw Failure(error);
+        return error is notPermitted or notFound or notImplemented or notSupported or crossDevice or tooManyLinks ? false : throw UnixFile.Failure(error);
     }
 
     /// <summary>Whether there is something at a path that is neither file nor directory: a device or a pipe.</summary>
@@ -99,8 +81,6 @@ internal static partial class LinuxFile
         return Status(currentDirectory, path, 0, kind, status) == 0 && (*(ushort*)(status + modeOffset) & kindMask) is not (regular or directory);
     }
 
-    private static IOException Failure(int error) => new(Marshal.GetPInvokeErrorMessage(error), error);
-
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int Open(string path, int flags, int mode);
 
@@ -109,9 +89,6 @@ internal static partial class LinuxFile
 
     [LibraryImport("libc", EntryPoint = "fallocate", SetLastError = true)]
     private static partial int Allocate(SafeFileHandle file, int mode, long offset, long length);
-
-    [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
-    private static partial int Sync(SafeFileHandle file);
 
     [LibraryImport("libc", EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static unsafe partial int Status(int directory, string path, int flags, uint mask, byte* status);

@@ -1,0 +1,22 @@
+using Fulgurite.IO.Storage.Local.Calls;
+using Microsoft.Win32.SafeHandles;
+
+namespace Fulgurite.IO.Storage.Local;
+
+/// <summary>A file has got its new name, and the directory could not be synced: it is in place and may not survive a power cut.</summary>
+internal sealed class DirectorySyncException(Exception cause) : IOException(cause.Message, cause)
+{
+    /// <summary>Syncs a directory after a rename.</summary>
+    /// <exception cref="DirectorySyncException">It could not be synced.</exception>
+    public static void Sync(FileCalls calls, SafeFileHandle? directory)
+    {
+        try
+        {
+            calls.SyncDirectory(directory);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new DirectorySyncException(exception);
+        }
+    }
+}

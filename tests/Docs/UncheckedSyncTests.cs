@@ -1,0 +1,28 @@
+using Fulgurite.Tests.Docs.Pages;
+
+namespace Fulgurite.Tests.Docs;
+
+/// <summary>Holds the sources to the calls of the file system whose errors are checked.</summary>
+[TestClass]
+public sealed class UncheckedSyncTests
+{
+    // Their errors are ignored by the base library; the last two copy without syncing where a rename is not possible.
+    private static readonly string[] Anywhere = ["FlushToDisk(", "Flush(true)", "Flush(flushToDisk", "FileOptions.WriteThrough"];
+    private static readonly string[] InStorage = ["File.Move(", "File.Replace(", "File.Copy("];
+
+    [TestMethod]
+    public void Sources_SyncingAFile_DoItByCallsThatAreChecked()
+    {
+        var sources = Tree.Files("src", ".cs").Concat(Tree.Files("samples", ".cs")).Concat(Tree.Files(Path.Combine("tests", "Docs", "Snippets"), ".cs")).ToList();
+        var found = Uses(sources, Anywhere).Concat(Uses(Tree.Files(Path.Combine("src", "IO"), ".cs"), InStorage)).ToList();
+
+        Assert.IsGreaterThan(300, sources.Count);
+        Assert.IsEmpty(found, "Use LocalStorage.Write, or FileCalls inside of Fulgurite.IO:\n" + string.Join('\n', found));
+    }
+
+    private static IEnumerable<string> Uses(IEnumerable<string> sources, string[] calls) =>
+        from path in sources
+        from line in File.ReadLines(path).Select((text, number) => (Text: text, Number: number + 1))
+        where !line.Text.TrimStart().StartsWith("//", StringComparison.Ordinal) && calls.Any(call => line.Text.Contains(call, StringComparison.Ordinal))
+        select $"{Path.GetRelativePath(Tree.Root, path)}:{line.Number}: {line.Text.Trim()}";
+}
