@@ -122,7 +122,15 @@ internal sealed partial class CheckpointLedger(ILogger logger)
             case CheckpointOutcome.Failed:
                 _failed++;
                 _failures.Add(ticket.Failure!);
-                LogFailed(logger, ticket.Failure!, ticket.Path);
+                if (ticket.Failure!.IsInPlace)
+                {
+                    LogInPlace(logger, ticket.Failure, ticket.Path);
+                }
+                else
+                {
+                    LogFailed(logger, ticket.Failure, ticket.Path);
+                }
+
                 break;
             default:
                 break;
@@ -134,6 +142,9 @@ internal sealed partial class CheckpointLedger(ILogger logger)
 
     [LoggerMessage(1002, LogLevel.Error, "Checkpoint {Path} was not saved; what was there before still stands")]
     private static partial void LogFailed(ILogger logger, Exception exception, string path);
+
+    [LoggerMessage(1004, LogLevel.Error, "Checkpoint {Path} is in place and may not survive a power cut; older checkpoints are kept")]
+    private static partial void LogInPlace(ILogger logger, Exception exception, string path);
 
     [LoggerMessage(1003, LogLevel.Warning, "Checkpoint {Path}, which is no longer wanted, could not be removed: {Reason}")]
     private static partial void LogNotRemoved(ILogger logger, string path, string reason);

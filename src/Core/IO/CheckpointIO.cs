@@ -12,7 +12,8 @@ namespace Fulgurite.IO;
 /// <list type="number">
 /// <item>Operations on one path happen in the order in which they were asked for: a load of a path that is still being saved waits or
 /// is served from the captured state, and a removal never overtakes a save.</item>
-/// <item>A save that fails leaves what was there before, is reported once, with its path, and does not spoil later saves.</item>
+/// <item>A save that fails leaves what was there before, is reported once, with its path, and does not spoil later saves. One that fails after the
+/// new checkpoint took its path sets <see cref="CheckpointException.IsInPlace"/>.</item>
 /// <item>A task completes when the work is done and durable.</item>
 /// </list>
 /// <para>Calls: <see cref="Submit"/> and <see cref="BeforeParametersChange"/> by the training thread; the others from any thread.</para>

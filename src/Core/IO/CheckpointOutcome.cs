@@ -15,6 +15,6 @@ public enum CheckpointOutcome
     /// <summary>It was cancelled before it was written.</summary>
     Cancelled,
 
-    /// <summary>It failed; what stood at its path before still stands.</summary>
+    /// <summary>It failed. What was at its path before is intact, unless <see cref="CheckpointException.IsInPlace"/> of the failure is true.</summary>
     Failed,
 }

@@ -49,7 +49,10 @@ public sealed class CheckpointTicketSource
         return Ticket.TrySettle(CheckpointOutcome.Durable, null);
     }
 
-    /// <summary>Says that the save failed and that what stood at the path before still stands.</summary>
+    /// <summary>
+    /// Says that the save failed and that what was at the path before is intact, or, where <see cref="CheckpointException.IsInPlace"/> of the
+    /// exception is true, that the new checkpoint is there and may not survive a power cut.
+    /// </summary>
     /// <param name="exception">Why; one that is no <see cref="CheckpointException"/> is wrapped in one that names the path.</param>
     /// <returns>False if the save had ended already.</returns>
     public bool TrySetFailed(Exception exception)

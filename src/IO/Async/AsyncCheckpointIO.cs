@@ -279,7 +279,7 @@ public sealed class AsyncCheckpointIO : WrappingCheckpointIO, ICheckpointPrepara
         item.Dispose();
         item.Source.TrySetFailed(exception);
         _telemetry.Ended(Telemetry.Count.Failed);
-        AsyncCheckpointLog.Failed(_logger, item.Source.Ticket.Path, exception);
+        AsyncCheckpointLog.Ended(_logger, item.Source.Ticket.Path, exception);
     }
 
     private void RunInBackground(Action preparation)

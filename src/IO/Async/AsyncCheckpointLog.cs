@@ -8,8 +8,21 @@ internal static partial class AsyncCheckpointLog
     [LoggerMessage(1, LogLevel.Debug, "Saved {Path}: {Bytes} bytes, durable after {Milliseconds:F1} ms of writing.")]
     public static partial void Durable(ILogger logger, string path, long bytes, double milliseconds);
 
+    /// <summary>Logs a failed save.</summary>
+    public static void Ended(ILogger logger, string path, Exception exception)
+    {
+        if (exception is CheckpointException { IsInPlace: true })
+        {
+            InPlace(logger, path, exception);
+        }
+        else
+        {
+            Failed(logger, path, exception);
+        }
+    }
+
     [LoggerMessage(2, LogLevel.Error, "Saving {Path} failed; what was there before still is.")]
-    public static partial void Failed(ILogger logger, string path, Exception exception);
+    private static partial void Failed(ILogger logger, string path, Exception exception);
 
     [LoggerMessage(3, LogLevel.Debug, "The waiting save of {Path} was taken back.")]
     public static partial void Cancelled(ILogger logger, string path);
@@ -25,4 +38,10 @@ internal static partial class AsyncCheckpointLog
 
     [LoggerMessage(7, LogLevel.Warning, "Not everything could be made ready for the first save, which will take longer, or fail.")]
     public static partial void NotPrepared(ILogger logger, Exception exception);
+
+    [LoggerMessage(8, LogLevel.Error, "{Path} is in place and may not survive a power cut.")]
+    private static partial void InPlace(ILogger logger, string path, Exception exception);
+
+    [LoggerMessage(9, LogLevel.Warning, "{Path} could not be made as a second name of a file and is written as a file of its own: {Reason}")]
+    public static partial void NotLinked(ILogger logger, string path, string reason);
 }

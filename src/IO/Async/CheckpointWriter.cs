@@ -98,7 +98,21 @@ internal sealed class CheckpointWriter(CheckpointIO inner, TimeProvider time, IL
         && ReferenceEquals(written.Storage, item.Options.Storage)
         && !string.Equals(written.Key, item.Key, StringComparison.Ordinal)
         && written.Stamp == FileStamp.Of(written.Path)
-        && _links.TryLinkAsync(written.Path, item.Path, item.Cancellation).GetAwaiter().GetResult();
+        && TryLink(written.Path, item);
+
+    private bool TryLink(string path, SaveItem item)
+    {
+        try
+        {
+            return _links!.TryLinkAsync(path, item.Path, item.Cancellation).GetAwaiter().GetResult();
+        }
+        catch (Exception exception) when (!item.Cancellation.IsCancellationRequested)
+        {
+            // Written as a file of its own instead; what fails then ends in the ticket.
+            AsyncCheckpointLog.NotLinked(logger, item.Path, exception.Message);
+            return false;
+        }
+    }
 
     private static void ThrowIfNotCaptured(SaveItem item)
     {
@@ -151,7 +165,7 @@ internal sealed class CheckpointWriter(CheckpointIO inner, TimeProvider time, IL
         else
         {
             item.Source.TrySetFailed(failure);
-            AsyncCheckpointLog.Failed(logger, item.Path, failure);
+            AsyncCheckpointLog.Ended(logger, item.Path, failure);
         }
     }
 

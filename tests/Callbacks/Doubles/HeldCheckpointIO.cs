@@ -24,6 +24,9 @@ internal sealed class HeldCheckpointIO : CheckpointIO
 
     public Func<string, bool> Fails { get; set; } = _ => false;
 
+    /// <summary>Gets or sets which saves fail after their file has taken its path.</summary>
+    public Func<string, bool> StaysInPlace { get; set; } = _ => false;
+
     public override CheckpointTicket Submit(TrainingState checkpoint, string path, SaveOptions? options)
     {
         Submitted.Add((path, checkpoint));
@@ -47,6 +50,11 @@ internal sealed class HeldCheckpointIO : CheckpointIO
             if (Fails(source.Ticket.Path))
             {
                 source.TrySetFailed(new IOException("no space left"));
+            }
+            else if (StaysInPlace(source.Ticket.Path))
+            {
+                _files[source.Ticket.Path] = _states[source];
+                source.TrySetFailed(new CheckpointException("the directory cannot be synced", source.Ticket.Path) { IsInPlace = true });
             }
             else
             {

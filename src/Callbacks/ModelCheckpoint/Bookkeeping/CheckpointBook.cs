@@ -57,7 +57,7 @@ internal sealed class CheckpointBook
     }
 
     /// <summary>Whether the state of so many steps is among the best, there or on its way.</summary>
-    public bool HasStep(long step) => Shelf.All.Any(saved => saved.GlobalStep == step);
+    public bool HasStep(long step) => Shelf.All.Any(saved => saved.GlobalStep == step && !saved.IsInPlace);
 
     /// <summary>Follows a save that became durable: what it replaces goes.</summary>
     public void Confirm(Trainer trainer, CheckpointTicket ticket)
@@ -67,7 +67,10 @@ internal sealed class CheckpointBook
         Remove(trainer, removable);
     }
 
-    /// <summary>Follows a save that came to nothing: its name is free again, and its place is that of what it would have replaced.</summary>
+    /// <summary>
+    /// Follows a save that came to nothing: its name is free again, and its place is that of what it would have replaced. A file that is in place
+    /// all the same keeps its name.
+    /// </summary>
     public void Withdraw(Trainer trainer, CheckpointTicket ticket)
     {
         var removable = Shelf.Withdraw(ticket);
@@ -80,10 +83,18 @@ internal sealed class CheckpointBook
         Remove(trainer, removable);
     }
 
-    /// <summary>Removes a file of the callback's own that nothing needs any longer.</summary>
-    public void Remove(Trainer trainer, string? path)
+    /// <summary>Removes files of the callback's own that nothing needs any longer.</summary>
+    public void Remove(Trainer trainer, IReadOnlyList<string> paths)
     {
-        if (path is null || Holds(path))
+        foreach (var path in paths)
+        {
+            Remove(trainer, path);
+        }
+    }
+
+    private void Remove(Trainer trainer, string path)
+    {
+        if (Holds(path))
         {
             return;
         }

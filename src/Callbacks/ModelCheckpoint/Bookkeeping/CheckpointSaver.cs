@@ -94,12 +94,25 @@ internal sealed class CheckpointSaver(ModelCheckpointOptions options, Checkpoint
             || written is not { Outcome: CheckpointOutcome.Durable }
             || !book.Last.IsIdle
             || trainer.Strategy.CheckpointIO.GetCapability<ICheckpointLinks>() is not { } links
-            || !links.TryLinkAsync(written.Path, newest, CancellationToken.None).GetAwaiter().GetResult())
+            || !TryLink(links, written.Path, newest))
         {
             return false;
         }
 
         book.Remove(trainer, book.Last.SetDurable(newest));
         return true;
+    }
+
+    private static bool TryLink(ICheckpointLinks links, string path, string newest)
+    {
+        try
+        {
+            return links.TryLinkAsync(path, newest, CancellationToken.None).GetAwaiter().GetResult();
+        }
+        catch (Exception)
+        {
+            // The file is written instead. If that fails too, its ticket says so, and the run decides by OnCheckpointFailure.
+            return false;
+        }
     }
 }

@@ -8,6 +8,9 @@ internal sealed class LastCheckpoint
     private readonly HashSet<CheckpointTicket> _pending = [];
     private string? _name;
     private string? _durableName;
+
+    // Where a save left a file that may not survive a power cut; null where there is none, or where a durable one is as well.
+    private string? _inPlacePath;
     private RunPosition? _position;
 
     /// <summary>Where the newest state goes; null where none was saved.</summary>
@@ -23,7 +26,8 @@ internal sealed class LastCheckpoint
     public bool IsIdle => _pending.Count == 0;
 
     /// <summary>Whether a path is one of its own, so that nobody else removes it.</summary>
-    public bool Holds(string path) => string.Equals(path, Path, StringComparison.Ordinal) || string.Equals(path, DurablePath, StringComparison.Ordinal);
+    public bool Holds(string path) => string.Equals(path, Path, StringComparison.Ordinal) || string.Equals(path, DurablePath, StringComparison.Ordinal)
+        || string.Equals(path, _inPlacePath, StringComparison.Ordinal);
 
     /// <summary>Whether a run at this position has its state saved already, or on its way.</summary>
     public bool IsAt(RunPosition position) => _position is { } at && at.IsSameStateAs(position);
@@ -31,7 +35,7 @@ internal sealed class LastCheckpoint
     public void Clear()
     {
         _pending.Clear();
-        (_name, _durableName, Path, DurablePath, _position) = (null, null, null, null, null);
+        (_name, _durableName, Path, DurablePath, _inPlacePath, _position) = (null, null, null, null, null, null);
     }
 
     /// <summary>Takes over what an earlier run left.</summary>
@@ -60,12 +64,12 @@ internal sealed class LastCheckpoint
     public void Asked(CheckpointTicket ticket) => _pending.Add(ticket);
 
     /// <summary>A save has ended.</summary>
-    /// <returns>What it replaced and may go; null for nothing.</returns>
-    public string? Ended(CheckpointTicket ticket)
+    /// <returns>The paths of what it replaced and may go.</returns>
+    public IReadOnlyList<string> Ended(CheckpointTicket ticket)
     {
         if (!_pending.Remove(ticket))
         {
-            return null;
+            return [];
         }
 
         if (ticket.Outcome == CheckpointOutcome.Durable)
@@ -73,20 +77,31 @@ internal sealed class LastCheckpoint
             return SetDurable(ticket.Path);
         }
 
-        if (IsIdle)
+        var isInPlace = ticket.Failure is { IsInPlace: true };
+        if (isInPlace && !string.Equals(ticket.Path, DurablePath, StringComparison.Ordinal))
+        {
+            _inPlacePath = ticket.Path;
+        }
+
+        if (IsIdle && isInPlace && string.Equals(ticket.Path, Path, StringComparison.Ordinal))
+        {
+            // The next save of that name replaces it; the state has to be saved again.
+            _position = null;
+        }
+        else if (IsIdle)
         {
             GiveBack();
         }
 
-        return null;
+        return [];
     }
 
     /// <summary>The state is there under this path, as a second name of another file or by a save.</summary>
-    /// <returns>What it replaced and may go; null for nothing.</returns>
-    public string? SetDurable(string path)
+    /// <returns>The paths of what it replaced and may go.</returns>
+    public IReadOnlyList<string> SetDurable(string path)
     {
-        var replaced = string.Equals(DurablePath, path, StringComparison.Ordinal) ? null : DurablePath;
-        DurablePath = path;
+        List<string> replaced = [.. new[] { DurablePath, _inPlacePath }.OfType<string>().Where(other => !string.Equals(other, path, StringComparison.Ordinal))];
+        (DurablePath, _inPlacePath) = (path, null);
         _durableName = string.Equals(path, Path, StringComparison.Ordinal) ? _name : _durableName;
         return replaced;
     }

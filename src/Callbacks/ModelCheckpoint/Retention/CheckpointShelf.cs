@@ -77,10 +77,17 @@ internal sealed class CheckpointShelf(ICheckpointRetention retention, Checkpoint
         return TakeRemovable();
     }
 
-    /// <summary>A save came to nothing.</summary>
+    /// <summary>A save came to nothing, or its file is in place and may not survive a power cut: then it is kept, and replaces no durable one.</summary>
     /// <returns>The checkpoints whose files may go now.</returns>
     public IReadOnlyList<SavedCheckpoint> Withdraw(CheckpointTicket ticket)
     {
+        if (ticket.Failure is { IsInPlace: true } && _all.Find(saved => saved.Ticket == ticket) is { } placed)
+        {
+            placed.IsInPlace = true;
+            _all.RemoveAll(older => older != placed && IsAt(older, placed.Path));
+            return [];
+        }
+
         _all.RemoveAll(saved => saved.Ticket == ticket && !saved.IsDurable);
         return TakeRemovable();
     }
@@ -96,7 +103,7 @@ internal sealed class CheckpointShelf(ICheckpointRetention retention, Checkpoint
             return [];
         }
 
-        var removable = durable.FindAll(saved => !needed.Contains(saved) && !IsKept(saved));
+        var removable = _all.FindAll(saved => (saved.IsDurable || saved.IsInPlace) && !needed.Contains(saved) && !IsKept(saved));
         _all.RemoveAll(removable.Contains);
         removable.RemoveAll(saved => Holds(saved.Path));
         return removable;

@@ -28,6 +28,9 @@ public sealed class SavedCheckpoint(string path, double score, long number, long
     /// <summary>Whether the file is known to be there.</summary>
     public bool IsDurable { get; internal set; }
 
+    /// <summary>Gets whether its save failed after the file had taken its path: it is there, and may not survive a power cut.</summary>
+    internal bool IsInPlace { get; set; }
+
     /// <summary>The save that makes it; null for one of an earlier run.</summary>
     internal CheckpointTicket? Ticket { get; set; }
 }

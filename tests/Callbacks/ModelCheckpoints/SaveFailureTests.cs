@@ -1,0 +1,103 @@
+using Fulgurite.Callbacks;
+using Fulgurite.IO;
+using Fulgurite.IO.Async;
+using Fulgurite.IO.Torch;
+using Fulgurite.Strategies;
+using Fulgurite.Tests.Callbacks.Conformance;
+using Fulgurite.Tests.Callbacks.Doubles;
+
+namespace Fulgurite.Tests.Callbacks.ModelCheckpoints;
+
+/// <summary>Saves that fail after their file is in place, and second names that cannot be made.</summary>
+[TestClass]
+public sealed class SaveFailureTests : SuiteBase
+{
+    [TestMethod]
+    public void Fit_BetterOneIsInPlaceOnly_KeepsTheDurableOneBesideIt()
+    {
+        var storage = new HeldCheckpointIO { Open = true, StaysInPlace = path => path.Contains("step=4", StringComparison.Ordinal) };
+        var callback = Best();
+
+        Run(storage, callback, 0.5, 0.4);
+
+        Assert.AreSequenceEqual(["epoch=0-step=2.ckpt", "epoch=1-step=4.ckpt"], storage.Files.Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Assert.AreEqual("epoch=0-step=2.ckpt", Path.GetFileName(callback.BestModelPath), "what a power cut cannot lose");
+        Assert.IsEmpty(storage.Removed);
+    }
+
+    [TestMethod]
+    public void Fit_DurableOneAfterOneInPlace_ReplacesBoth()
+    {
+        var storage = new HeldCheckpointIO { Open = true, StaysInPlace = path => path.Contains("step=4", StringComparison.Ordinal) };
+        var callback = Best();
+
+        Run(storage, callback, 0.5, 0.4, 0.3);
+
+        Assert.AreSequenceEqual(["epoch=2-step=6.ckpt"], storage.Files.Select(Path.GetFileName));
+        Assert.AreEqual("epoch=2-step=6.ckpt", Path.GetFileName(callback.BestModelPath));
+    }
+
+    [TestMethod]
+    public void Fit_FirstLastIsInPlaceOnly_IsReplacedUnderTheSameName()
+    {
+        var saves = 0;
+        var storage = new HeldCheckpointIO { Open = true, StaysInPlace = _ => ++saves == 1 };
+        var callback = new ModelCheckpoint(new ModelCheckpointOptions { DirPath = Folder, SaveTopK = 0, SaveLast = true });
+
+        Run(storage, callback, 0.5, 0.4);
+
+        Assert.AreSequenceEqual(["last.ckpt"], storage.Files.Select(Path.GetFileName));
+        Assert.AreEqual("last.ckpt", Path.GetFileName(callback.LastModelPath));
+    }
+
+    [TestMethod]
+    public void Fit_LastUnderANewNameIsInPlaceOnly_KeepsTheDurableOneUntilTheNext()
+    {
+        var storage = new HeldCheckpointIO { Open = true, StaysInPlace = path => path.Contains("step=4", StringComparison.Ordinal) };
+        var callback = new ModelCheckpoint(new ModelCheckpointOptions { DirPath = Folder, SaveTopK = 0, SaveLast = true, LastFilename = "last-{step}" });
+
+        Run(storage, callback, 0.5, 0.4, 0.3);
+
+        Assert.AreSequenceEqual(["last-step=6.ckpt"], storage.Files.Select(Path.GetFileName));
+        Assert.Contains("last-step=2.ckpt", string.Join(' ', storage.Removed.Select(Path.GetFileName)));
+        Assert.Contains("last-step=4.ckpt", string.Join(' ', storage.Removed.Select(Path.GetFileName)));
+    }
+
+    [TestMethod]
+    [DataRow(true)]
+    [DataRow(false)]
+    public void Fit_SecondNameCannotBeMade_WritesTheFileAndTrainsOn(bool background)
+    {
+        var links = new FailingLinks(new TorchCheckpointIO());
+        CheckpointIO storage = background ? new AsyncCheckpointIO(links, new AsyncCheckpointOptions { CopyThreads = 1, HugePages = false }) : links;
+        var callback = new ModelCheckpoint(new ModelCheckpointOptions { DirPath = Folder, Monitor = "val", SaveLast = SaveLast.Link });
+
+        Run(storage, callback, 0.5, 0.4);
+
+        Assert.IsGreaterThan(0, links.Attempts);
+        Assert.AreSequenceEqual(["epoch=1-step=4.ckpt", "last.ckpt"], Files());
+        Assert.AreEqual("last.ckpt", Path.GetFileName(callback.LastModelPath));
+    }
+
+    private ModelCheckpoint Best() => new(new ModelCheckpointOptions { DirPath = Folder, Monitor = "val" });
+
+    private static void Run(CheckpointIO storage, ModelCheckpoint callback, params double[] scores)
+    {
+        using var strategy = new SingleDeviceStrategy(storage);
+        using var module = new PolicyModule { Validation = number => scores[number - 1] };
+        new Trainer(strategy, new TrainerOptions { MaxEpochs = scores.Length, OnCheckpointFailure = CheckpointFailurePolicy.Continue }, [callback])
+            .Fit(module, PolicyModule.Data(2), PolicyModule.Data(1));
+    }
+
+    /// <summary>A storage whose second names fail.</summary>
+    private sealed class FailingLinks(CheckpointIO inner) : WrappingCheckpointIO(inner), ICheckpointLinks
+    {
+        public int Attempts { get; private set; }
+
+        public Task<bool> TryLinkAsync(string existingPath, string path, CancellationToken cancellationToken)
+        {
+            Attempts++;
+            return Task.FromException<bool>(new CheckpointException("the device reported an error", path));
+        }
+    }
+}
