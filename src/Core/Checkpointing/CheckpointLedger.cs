@@ -25,6 +25,9 @@ internal sealed partial class CheckpointLedger(ILogger logger)
 
     public int Pending => _pending.Count;
 
+    /// <summary>Gets the ends of the saves that still run.</summary>
+    public IEnumerable<Task> Ends => _pending.Select(ticket => ticket.Completion);
+
     public void Add(CheckpointTicket ticket)
     {
         _saves++;

@@ -183,11 +183,16 @@ internal sealed partial class RunCheckpoints(Trainer trainer, ILogger logger)
     public void Drain(TrainingModule module, TimeSpan? timeout = null)
     {
         var start = Stopwatch.GetTimestamp();
-        if (timeout is { } limit && !TryFlush(limit))
+        if (timeout is not null)
+        {
+            trainer.Strategy.CheckpointIO.GetCapability<ICheckpointDeadline>()?.WriteResumePointsFirst();
+        }
+
+        if (!TryFlush(module, timeout))
         {
             _ledger.AddDrain(Stopwatch.GetElapsedTime(start));
             _ledger.Settle(trainer, module);
-            _ledger.GiveUpPending(limit);
+            _ledger.GiveUpPending(timeout!.Value);
             return;
         }
 
@@ -211,14 +216,28 @@ internal sealed partial class RunCheckpoints(Trainer trainer, ILogger logger)
         }
     }
 
-    private bool TryFlush(TimeSpan timeout)
+    /// <summary>Waits for what was accepted, and tells callbacks of each save as it ends, so that what it replaces is removed before the next is written.</summary>
+    private bool TryFlush(TrainingModule module, TimeSpan? timeout)
     {
+        var flush = trainer.Strategy.CheckpointIO.FlushAsync(CancellationToken.None);
+        if (timeout is { } limit)
+        {
+            flush = flush.WaitAsync(limit, trainer.Time);
+        }
+
+        // Processes that train together may see saves end in different orders; they are told once all have ended.
+        while (trainer.Strategy.WorldSize == 1 && !flush.IsCompleted && _ledger.Pending > 0)
+        {
+            Task.WaitAny([flush, .. _ledger.Ends]);
+            _ledger.Settle(trainer, module);
+        }
+
         try
         {
-            trainer.Strategy.CheckpointIO.FlushAsync(CancellationToken.None).WaitAsync(timeout, trainer.Time).GetAwaiter().GetResult();
+            flush.GetAwaiter().GetResult();
             return true;
         }
-        catch (TimeoutException)
+        catch (TimeoutException) when (timeout is not null)
         {
             return false;
         }

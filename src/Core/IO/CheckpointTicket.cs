@@ -7,14 +7,16 @@ public sealed class CheckpointTicket
     private readonly TaskCompletionSource _captured = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<CheckpointOutcome> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Func<CheckpointTicket, bool>? _cancel;
+    private readonly Func<CheckpointTicket, bool>? _withdraw;
     private int _settled;
     private long _stallTicks;
 
-    internal CheckpointTicket(string path, SaveOptions options, Func<CheckpointTicket, bool>? cancel)
+    internal CheckpointTicket(string path, SaveOptions options, Func<CheckpointTicket, bool>? cancel, Func<CheckpointTicket, bool>? withdraw)
     {
         Path = path;
         Options = options;
         _cancel = cancel;
+        _withdraw = withdraw;
     }
 
     /// <summary>Where the checkpoint goes.</summary>
@@ -54,6 +56,10 @@ public sealed class CheckpointTicket
     /// <summary>Asks not to write the checkpoint. What is being written already may still become durable.</summary>
     /// <returns>Whether the save was taken back; its outcome is then <see cref="CheckpointOutcome.Cancelled"/>.</returns>
     public bool Cancel() => Outcome == CheckpointOutcome.Pending && (_cancel?.Invoke(this) ?? false);
+
+    /// <summary>Takes the save back if it still waits. Unlike <see cref="Cancel"/> it lets one that is being written finish.</summary>
+    /// <returns>Whether the save was taken back; its outcome is then <see cref="CheckpointOutcome.Cancelled"/>.</returns>
+    public bool Withdraw() => Outcome == CheckpointOutcome.Pending && (_withdraw?.Invoke(this) ?? false);
 
     /// <inheritdoc/>
     public override string ToString() => $"{Path}: {Outcome}";

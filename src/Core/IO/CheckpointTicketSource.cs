@@ -10,10 +10,14 @@ public sealed class CheckpointTicketSource
     /// Called when the holder asks to cancel, on its thread: takes the save back if it can, settles it with
     /// <see cref="TrySetCancelled"/> and says whether it did. Null where a save cannot be taken back.
     /// </param>
-    public CheckpointTicketSource(string path, SaveOptions? options = null, Func<CheckpointTicket, bool>? cancel = null)
+    /// <param name="withdraw">
+    /// Called when the holder withdraws a save that may still wait, on its thread: takes it back if it waits, settles it with
+    /// <see cref="TrySetCancelled"/> and returns whether it did. Null where saves do not wait.
+    /// </param>
+    public CheckpointTicketSource(string path, SaveOptions? options = null, Func<CheckpointTicket, bool>? cancel = null, Func<CheckpointTicket, bool>? withdraw = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        Ticket = new CheckpointTicket(path, options ?? new SaveOptions(), cancel);
+        Ticket = new CheckpointTicket(path, options ?? new SaveOptions(), cancel, withdraw);
     }
 
     /// <summary>The ticket.</summary>

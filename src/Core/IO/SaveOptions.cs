@@ -9,6 +9,13 @@ public sealed record SaveOptions
     /// </summary>
     public string? Slot { get; init; }
 
+    /// <summary>
+    /// Gets whether a run resumes from the checkpoint. In the background it is written before milestones: after at most one other write that waits,
+    /// and before everything that waits while a run that was told to stop drains.
+    /// </summary>
+    /// <value>The default is <see langword="false"/>.</value>
+    public bool IsResumePoint { get; init; }
+
     /// <summary>What the checkpoint is worth by the metric that its callback compares, for those who hear of it; it is not written. Default: null.</summary>
     public double? Score { get; init; }
 

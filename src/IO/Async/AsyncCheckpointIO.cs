@@ -12,17 +12,18 @@ namespace Fulgurite.IO.Async;
 
 /// <summary>
 /// Saves in the background: a save copies what may change at once, leaves the rest to be copied until the mutation fence, and returns.
-/// One thread of its own then hands the captured states to the inner implementation, in order.
+/// A thread of its own then hands the captured states to the inner implementation, one at a time.
 /// </summary>
 /// <remarks>
 /// <para>Saves, loads, removals and questions about one path happen in the order in which they were asked for. A load of a path that is
-/// still being saved waits for it. A removal waits for its turn.</para>
+/// still being saved waits for it. Across paths, removals go first, and what a run resumes from (<see cref="SaveOptions.IsResumePoint"/>) waits for at
+/// most one other write; a save that supersedes another one takes its place in the queue.</para>
 /// <para>One state saved under several names before anything changed is captured once and, where the inner implementation offers
 /// <see cref="ICheckpointLinks"/>, written once.</para>
 /// <para>It may be used again after <see cref="FlushAsync"/>. Disposing it drains it first and is final.</para>
 /// </remarks>
 [Plugin("async")]
-public sealed class AsyncCheckpointIO : WrappingCheckpointIO, ICheckpointPreparation, IStateSnapshots, IConfigurable<AsyncCheckpointOptions>
+public sealed class AsyncCheckpointIO : WrappingCheckpointIO, ICheckpointPreparation, ICheckpointDeadline, IStateSnapshots, IConfigurable<AsyncCheckpointOptions>
 {
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
@@ -87,10 +88,15 @@ public sealed class AsyncCheckpointIO : WrappingCheckpointIO, ICheckpointPrepara
         ArgumentException.ThrowIfNullOrEmpty(path);
         ObjectDisposedException.ThrowIf(Volatile.Read(ref _disposed) != 0, this);
         var start = _time.GetTimestamp();
-        var item = new SaveItem(_writer, path, Root(path), options ?? new SaveOptions(), _withdrawals.TryCancel);
+        var item = new SaveItem(_writer, path, Root(path), options ?? new SaveOptions(), _withdrawals);
         _telemetry.Accepted();
         try
         {
+            if (item.IsMilestone)
+            {
+                _queue.WaitForMilestones(_options.MaxWaitingMilestones, () => OnWaitForMilestones(path));
+            }
+
             CaptureAndQueue(checkpoint, item);
         }
         catch (Exception exception)
@@ -162,7 +168,14 @@ public sealed class AsyncCheckpointIO : WrappingCheckpointIO, ICheckpointPrepara
     public override async Task FlushAsync(CancellationToken cancellationToken)
     {
         _capturer.Forget();
-        await _queue.WhenDrained().WaitAsync(cancellationToken).ConfigureAwait(false);
+        var drained = _queue.WhenDrained();
+        if (!drained.IsCompleted)
+        {
+            _queue.Hurry();
+            _thread.Start();
+        }
+
+        await drained.WaitAsync(cancellationToken).ConfigureAwait(false);
         await Inner.FlushAsync(cancellationToken).ConfigureAwait(false);
     }
 
@@ -176,6 +189,18 @@ public sealed class AsyncCheckpointIO : WrappingCheckpointIO, ICheckpointPrepara
         }
 
         Inner.BeforeParametersChange();
+    }
+
+    /// <inheritdoc/>
+    public void WriteResumePointsFirst()
+    {
+        _queue.TakeResumePointsFirst();
+        if (_queue.IsBehind)
+        {
+            _thread.Start();
+        }
+
+        Inner.GetCapability<ICheckpointDeadline>()?.WriteResumePointsFirst();
     }
 
     /// <inheritdoc/>
@@ -263,10 +288,10 @@ public sealed class AsyncCheckpointIO : WrappingCheckpointIO, ICheckpointPrepara
         lock (_captureGate)
         {
             // An older save of the slot goes only once there is a newer one, or where there is no memory for both.
-            var room = new CaptureRoom(BudgetFor(item.Slot), () => _withdrawals.Supersede(item.Slot), budget => OnWait(item.Source.Ticket.Path, budget));
+            var room = new CaptureRoom(BudgetFor(item.Slot), () => _withdrawals.Supersede(item), budget => OnWait(item.Source.Ticket.Path, budget));
             var snapshot = _capturer.Capture(checkpoint, byteLength => ThrowIfFull(item, byteLength), room);
             item.Attach(snapshot, _time.GetTimestamp());
-            _withdrawals.Supersede(item.Slot);
+            _withdrawals.Supersede(item);
             _queue.Add(item);
         }
 
@@ -306,7 +331,8 @@ public sealed class AsyncCheckpointIO : WrappingCheckpointIO, ICheckpointPrepara
 
     private void ThrowIfFull(SaveItem item, long byteLength)
     {
-        if (_space.FindShortage(item.Path, byteLength) is { } available)
+        // Where space is about to be freed the writer finds out.
+        if (!_queue.FreesSpace && _space.FindShortage(item.Path, byteLength) is { } available)
         {
             var path = item.Source.Ticket.Path;
             throw new CheckpointException(
@@ -325,6 +351,12 @@ public sealed class AsyncCheckpointIO : WrappingCheckpointIO, ICheckpointPrepara
     {
         _telemetry.Add(Telemetry.Count.Waits);
         AsyncCheckpointLog.Waiting(_logger, path, budget);
+    }
+
+    private void OnWaitForMilestones(string path)
+    {
+        _telemetry.Add(Telemetry.Count.Waits);
+        AsyncCheckpointLog.WaitingForMilestones(_logger, path, _options.MaxWaitingMilestones);
     }
 
     private void StopOverlapping()

@@ -33,6 +33,9 @@ internal static partial class AsyncCheckpointLog
     [LoggerMessage(5, LogLevel.Warning, "Training waits for room to capture {Path}: snapshots may take {Budget} bytes. Give the save a slot, save less often, or raise MemoryBudget.")]
     public static partial void Waiting(ILogger logger, string path, long budget);
 
+    [LoggerMessage(10, LogLevel.Warning, "Training waits to save {Path}: {Limit} saves that nothing supersedes wait already. Save less often, keep fewer checkpoints, use faster storage, or raise MaxWaitingMilestones.")]
+    public static partial void WaitingForMilestones(ILogger logger, string path, int limit);
+
     [LoggerMessage(6, LogLevel.Warning, "A tensor changed outside of the mutation fence. From now on every state is captured before its save returns.")]
     public static partial void OverlapStopped(ILogger logger);
 

@@ -14,6 +14,14 @@ public sealed class AsyncCheckpointOptions
     public long MemoryBudget { get; set; }
 
     /// <summary>
+    /// Gets or sets how many saves without a slot (milestones, such as each of several best ones) may wait to be written. The next one waits for
+    /// room, and training with it, so that a slow storage does not pile up saves, files and memory.
+    /// </summary>
+    /// <value>The default is 16.</value>
+    [Range(1, int.MaxValue)]
+    public int MaxWaitingMilestones { get; set; } = 16;
+
+    /// <summary>
     /// Whether parameters and optimizer state may be copied while training goes on, until the mutation fence before they change. Off,
     /// everything is copied before a save returns. Default: true.
     /// </summary>

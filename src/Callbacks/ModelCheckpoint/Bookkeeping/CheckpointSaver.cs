@@ -72,6 +72,11 @@ internal sealed class CheckpointSaver(ModelCheckpointOptions options, Checkpoint
             // Of several best ones each counts; of a single one only the newest does.
             var slot = options is { SaveTopK: 1, KeepEveryNth: 0, Retention: null } ? $"best {stateKey}" : null;
             saved.Ticket = trainer.SaveCheckpoint(state, saved.Path, new SaveOptions { Slot = slot, Score = options.Monitor is null ? null : saved.Score });
+            if (trainer.Strategy.WorldSize == 1)
+            {
+                // Only once the better one is accepted. Several processes would have to agree on which still wait.
+                book.Shelf.WithdrawNeedless();
+            }
         }
 
         if (newest is null || TryLink(trainer, book, saved?.Ticket, newest))
@@ -79,7 +84,7 @@ internal sealed class CheckpointSaver(ModelCheckpointOptions options, Checkpoint
             return new SaveTickets(saved?.Ticket, null);
         }
 
-        var ticket = trainer.SaveCheckpoint(state, newest, new SaveOptions { Slot = $"last {stateKey}" });
+        var ticket = trainer.SaveCheckpoint(state, newest, new SaveOptions { Slot = $"last {stateKey}", IsResumePoint = true });
         book.Last.Asked(ticket);
         return new SaveTickets(saved?.Ticket, ticket);
     }

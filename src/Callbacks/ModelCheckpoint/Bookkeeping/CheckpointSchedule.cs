@@ -54,6 +54,13 @@ internal sealed partial class CheckpointSchedule
             isNewestDue |= !book.IsDeferred && _options.Newest.IsOn;
         }
 
+        if (candidate is not null && _goal is { CannotBeMet: true } && book.Shelf.HasPending)
+        {
+            // Storage does not keep up with what a run resumes from alone: one of the best at a time is all that it gets besides.
+            _goal.Skip();
+            candidate = null;
+        }
+
         Save(trainer, book, moment.Epoch, candidate, isNewestDue);
     }
 

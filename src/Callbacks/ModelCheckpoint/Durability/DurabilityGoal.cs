@@ -29,6 +29,7 @@ public sealed class DurabilityGoal : ICheckpointTrigger
     private TimeSpan _totalStall;
     private TimeSpan _worstLoss;
     private int _saves;
+    private int _skipped;
     private long _started;
     private long? _lastStepTime;
     private long _lastAsked;
@@ -56,7 +57,10 @@ public sealed class DurabilityGoal : ICheckpointTrigger
     public bool UsesClock => true;
 
     /// <summary>How it was kept so far.</summary>
-    public DurabilityReport Report => new(_worstLoss, Cost, _saves, Interval, Problem);
+    public DurabilityReport Report => new(_worstLoss, Cost, _saves, Interval, Problem) { Skipped = _skipped };
+
+    /// <summary>Gets whether storage takes longer for one save than may be lost, by what was measured last.</summary>
+    internal bool CannotBeMet => SafeInterval <= TimeSpan.Zero;
 
     private double Cost => _time.GetElapsedTime(_started) is { Ticks: > 0 } elapsed ? _totalStall / elapsed : 0;
 
@@ -77,7 +81,7 @@ public sealed class DurabilityGoal : ICheckpointTrigger
             {
                 return string.Create(
                     CultureInfo.InvariantCulture,
-                    $"LoseAtMost is {_loseAtMost!.Value.TotalSeconds:0.###} s, and until a save is durable {(_latency!.Value + (_step ?? TimeSpan.Zero)).TotalSeconds:0.###} s pass. Saves follow each other without a break. Use faster storage, save less, or allow more to be lost.");
+                    $"LoseAtMost is {_loseAtMost!.Value.TotalSeconds:0.###} s, and until a save is durable {(_latency!.Value + (_step ?? TimeSpan.Zero)).TotalSeconds:0.###} s pass. Saves follow each other without a break, and of the best ones only one at a time is written. Use faster storage, save less, or allow more to be lost.");
             }
 
             return SafeInterval is { } interval && CheapestInterval > interval
@@ -94,7 +98,7 @@ public sealed class DurabilityGoal : ICheckpointTrigger
         _started = _lastAsked = _lastDurable = _time.GetTimestamp();
         _lastStepTime = null;
         _pending.Clear();
-        (_latency, _stall, _step, _totalStall, _worstLoss, _saves, _askedStep, _globalStep) = (null, null, null, default, default, 0, 0, 0);
+        (_latency, _stall, _step, _totalStall, _worstLoss, _saves, _skipped, _askedStep, _globalStep) = (null, null, null, default, default, 0, 0, 0, 0);
     }
 
     /// <inheritdoc/>
@@ -149,6 +153,9 @@ public sealed class DurabilityGoal : ICheckpointTrigger
         _lastDurable = asked;
         _saves++;
     }
+
+    /// <summary>Counts a checkpoint that was not saved, because storage does not keep up.</summary>
+    internal void Skip() => _skipped++;
 
     private static TimeSpan Blend(TimeSpan? before, TimeSpan now) => before is { } known ? known + ((now - known) * Weight) : now;
 }

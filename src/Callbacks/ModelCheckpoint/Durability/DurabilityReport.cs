@@ -6,4 +6,8 @@ namespace Fulgurite.Callbacks.Durability;
 /// <param name="Saves">How many saves became durable.</param>
 /// <param name="Interval">How long it waits from save to save, by what was measured last.</param>
 /// <param name="Problem">Why the goal cannot be had, in words; null where it can.</param>
-public sealed record DurabilityReport(TimeSpan WorstLoss, double Cost, int Saves, TimeSpan Interval, string? Problem);
+public sealed record DurabilityReport(TimeSpan WorstLoss, double Cost, int Saves, TimeSpan Interval, string? Problem)
+{
+    /// <summary>Gets how many of the best checkpoints were not saved, because storage did not keep up with <see cref="ModelCheckpointOptions.LoseAtMost"/>.</summary>
+    public int Skipped { get; init; }
+}

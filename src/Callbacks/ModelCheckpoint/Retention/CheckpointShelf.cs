@@ -41,6 +41,9 @@ internal sealed class CheckpointShelf(ICheckpointRetention retention, Checkpoint
         return Holds(path) && _all.TrueForAll(saved => !IsAt(saved, path) || !retention.Keeps(saved, with));
     }
 
+    /// <summary>Gets whether the save of one of them has not ended yet.</summary>
+    public bool HasPending => _all.Exists(saved => saved.Ticket?.Outcome == CheckpointOutcome.Pending);
+
     public bool Holds(string path) => _all.Exists(saved => IsAt(saved, path));
 
     public void Add(SavedCheckpoint saved)
@@ -49,6 +52,16 @@ internal sealed class CheckpointShelf(ICheckpointRetention retention, Checkpoint
         _all.Add(saved);
         Remember(before.Except(Kept).OrderBy(other => other.Number));
         _replaced.RemoveAll(older => IsAt(older, saved.Path));
+    }
+
+    /// <summary>Takes saves back that wait to be written and whose checkpoints would not be kept any more.</summary>
+    public void WithdrawNeedless()
+    {
+        foreach (var saved in _all.FindAll(saved => saved.Ticket?.Outcome == CheckpointOutcome.Pending && !IsKept(saved)))
+        {
+            // Its end is told like that of every other save.
+            saved.Ticket!.Withdraw();
+        }
     }
 
     /// <summary>Takes over what an earlier run knew of, replaced ones in the order in which they were: those that are there are durable.</summary>

@@ -10,6 +10,8 @@ internal sealed class RemoveItem(CheckpointIO inner, CheckpointWriter writer, st
 
     public override bool LeavesCheckpoint => false;
 
+    public override bool IsSettled => _result.Task.IsCompleted;
+
     public override void Run()
     {
         try

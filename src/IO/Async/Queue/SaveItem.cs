@@ -12,14 +12,14 @@ internal sealed class SaveItem : WorkItem, IDisposable
     /// <param name="path">Where to, as it is told to whoever asked.</param>
     /// <param name="rooted">Where to, wherever the current directory is by then.</param>
     /// <param name="options">How.</param>
-    /// <param name="cancel">Takes it back.</param>
-    public SaveItem(CheckpointWriter writer, string path, string rooted, SaveOptions options, Func<SaveItem, bool> cancel)
+    /// <param name="withdrawals">Takes it back.</param>
+    public SaveItem(CheckpointWriter writer, string path, string rooted, SaveOptions options, Withdrawals withdrawals)
         : base(rooted)
     {
         _writer = writer;
         Options = options;
         Cancellation = _cancellation.Token;
-        Source = new CheckpointTicketSource(path, options, _ => cancel(this));
+        Source = new CheckpointTicketSource(path, options, _ => withdrawals.TryCancel(this), _ => withdrawals.TryWithdraw(this));
     }
 
     public SaveOptions Options { get; }
@@ -29,6 +29,14 @@ internal sealed class SaveItem : WorkItem, IDisposable
     public override string? Slot => Options.Slot;
 
     public override bool LeavesCheckpoint => true;
+
+    public override bool IsResumePoint => Options.IsResumePoint;
+
+    public override bool IsMilestone => Slot is null;
+
+    public override object? Shared => Snapshot;
+
+    public override bool IsSettled => Source.Ticket.Outcome != CheckpointOutcome.Pending;
 
     /// <summary>What is written. Set before the item is queued.</summary>
     public Snapshot Snapshot { get; private set; } = null!;

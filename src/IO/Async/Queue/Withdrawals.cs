@@ -9,15 +9,27 @@ internal sealed class Withdrawals(WorkQueue queue, Telemetry telemetry, ILogger 
     /// <returns>Whether it was taken back.</returns>
     public bool TryCancel(SaveItem item)
     {
-        if (TakeBack(item, () => item.Source.TrySetCancelled()))
+        if (TryWithdraw(item))
         {
-            telemetry.Ended(Telemetry.Count.Cancelled);
-            AsyncCheckpointLog.Cancelled(logger, item.Path);
             return true;
         }
 
         item.RequestCancel();
         return false;
+    }
+
+    /// <summary>Takes a save back if it still waits; one that is being written goes on.</summary>
+    /// <returns>Whether it was taken back.</returns>
+    public bool TryWithdraw(SaveItem item)
+    {
+        if (!TakeBack(item, () => item.Source.TrySetCancelled()))
+        {
+            return false;
+        }
+
+        telemetry.Ended(Telemetry.Count.Cancelled);
+        AsyncCheckpointLog.Cancelled(logger, item.Path);
+        return true;
     }
 
     /// <summary>Takes an item back if it still waits.</summary>
@@ -37,10 +49,10 @@ internal sealed class Withdrawals(WorkQueue queue, Telemetry telemetry, ILogger 
         return true;
     }
 
-    /// <summary>Takes back what a newer save of a slot makes needless; nothing where there is no slot.</summary>
-    public void Supersede(string? slot)
+    /// <summary>Takes back what a newer save of a slot makes needless, and gives the newer one its place; nothing where there is no slot.</summary>
+    public void Supersede(SaveItem newer)
     {
-        while (slot is not null && queue.Supersede(slot) is SaveItem older)
+        while (newer.Slot is { } slot && queue.Supersede(slot, newer) is SaveItem older)
         {
             older.Dispose();
             older.Source.TrySetSuperseded();

@@ -16,6 +16,21 @@ internal abstract class WorkItem(string path)
     /// <summary>Whether there is something at the path afterwards.</summary>
     public abstract bool LeavesCheckpoint { get; }
 
+    /// <summary>Gets whether a run resumes from what it writes.</summary>
+    public virtual bool IsResumePoint => false;
+
+    /// <summary>Gets whether it is a save that nothing supersedes, so that only a limit keeps such saves from piling up.</summary>
+    public virtual bool IsMilestone => false;
+
+    /// <summary>Gets the captured state, which others may be second names of; null for none.</summary>
+    public virtual object? Shared => null;
+
+    /// <summary>Gets whether whoever asked for it knows how it ended.</summary>
+    public abstract bool IsSettled { get; }
+
+    /// <summary>Gets or sets its place in the queue, which a newer save inherits from the one that it supersedes; null until it has one. Guarded by the queue.</summary>
+    public long? Place { get; set; }
+
     /// <summary>What has to end before it may begin. Set by the queue.</summary>
     public Task Before { get; set; } = Task.CompletedTask;
 

@@ -1,12 +1,16 @@
 namespace Fulgurite.IO.Async.Queue;
 
-/// <summary>What the writer thread has to do, in the order in which it was asked for, and the order of all operations on each path.</summary>
+/// <summary>What the writer has to do, in the order of <see cref="QueueOrder"/>, and the order of all operations on each path.</summary>
 internal sealed class WorkQueue
 {
     private readonly object _gate = new();
     private readonly LinkedList<WorkItem> _waiting = new();
     private readonly PathOrder _paths = new();
     private WorkItem? _running;
+    private LastTaken _last;
+    private long _places;
+    private bool _isBehind;
+    private bool _resumePointsFirst;
     private bool _closed;
 
     /// <summary>How many items wait or run.</summary>
@@ -30,7 +34,31 @@ internal sealed class WorkQueue
         }
     }
 
-    /// <summary>Puts an item at the end.</summary>
+    /// <summary>Gets whether storage will have more room soon: a removal waits, or a file is being written that replaces another one.</summary>
+    public bool FreesSpace
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _waiting.Any(item => item is RemoveItem) || _running is { IsSettled: false, IsMilestone: false };
+            }
+        }
+    }
+
+    /// <summary>Gets whether the writer has fallen behind or somebody waits for it, so that it should not give way to others.</summary>
+    public bool IsBehind
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _isBehind;
+            }
+        }
+    }
+
+    /// <summary>Puts an item at the end, or at the place of the one that it superseded; never before an earlier operation on its path.</summary>
     /// <exception cref="ObjectDisposedException">The queue is closed.</exception>
     public void Add(WorkItem item)
     {
@@ -38,19 +66,82 @@ internal sealed class WorkQueue
         {
             ObjectDisposedException.ThrowIf(_closed, typeof(AsyncCheckpointIO));
             item.Before = _paths.Enter(item.Key, item.Finished, item.LeavesCheckpoint);
-            _waiting.AddLast(item);
+            var place = item.Place ?? ++_places;
+            var after = _waiting.Last;
+            while (after is not null && after.Value.Place > place && !string.Equals(after.Value.Key, item.Key, StringComparison.Ordinal))
+            {
+                after = after.Previous;
+            }
+
+            item.Place = Math.Max(place, after?.Value.Place ?? 0);
+            if (after is null)
+            {
+                _waiting.AddFirst(item);
+            }
+            else
+            {
+                _waiting.AddAfter(after, item);
+            }
+
             Monitor.PulseAll(_gate);
         }
     }
 
-    /// <summary>Takes the next item and waits for one; null once the queue is closed and empty.</summary>
-    public WorkItem? Take()
+    /// <summary>Waits until fewer milestones than allowed wait, or the queue is closed.</summary>
+    /// <param name="limit">How many may wait.</param>
+    /// <param name="onWait">Called before the first wait, without a lock on the queue's callers.</param>
+    public void WaitForMilestones(int limit, Action onWait)
     {
         lock (_gate)
         {
-            while (_waiting.First is null)
+            if (_closed || CountMilestones() < limit)
             {
-                if (_closed)
+                return;
+            }
+
+            onWait();
+            SetBehind();
+            while (!_closed && CountMilestones() >= limit)
+            {
+                Monitor.Wait(_gate);
+            }
+        }
+    }
+
+    /// <summary>Takes what a run resumes from before everything else that waits, until nothing waits.</summary>
+    public void TakeResumePointsFirst()
+    {
+        lock (_gate)
+        {
+            if (_waiting.First is not null)
+            {
+                _resumePointsFirst = true;
+                SetBehind();
+            }
+        }
+    }
+
+    /// <summary>Says that somebody waits for what waits.</summary>
+    public void Hurry()
+    {
+        lock (_gate)
+        {
+            if (_waiting.First is not null)
+            {
+                SetBehind();
+            }
+        }
+    }
+
+    /// <summary>Takes the next item and waits for one; null once the queue is closed and empty.</summary>
+    /// <param name="isMine">Whether the calling thread does the next one, by whether the writer is behind; null for always.</param>
+    public WorkItem? Take(Func<bool, bool>? isMine = null)
+    {
+        lock (_gate)
+        {
+            while (_waiting.First is null || _running is not null || isMine?.Invoke(_isBehind) == false)
+            {
+                if (_closed && _waiting.First is null)
                 {
                     return null;
                 }
@@ -58,9 +149,17 @@ internal sealed class WorkQueue
                 Monitor.Wait(_gate);
             }
 
-            _running = _waiting.First.Value;
-            _waiting.RemoveFirst();
-            return _running;
+            var next = QueueOrder.Next(_waiting, _last, _resumePointsFirst);
+            _running = next;
+            _waiting.Remove(next);
+            _last = new LastTaken(next.IsResumePoint, next.Shared is { } shared ? new WeakReference(shared) : null);
+            if (_waiting.First is null)
+            {
+                (_isBehind, _resumePointsFirst) = (false, false);
+            }
+
+            Monitor.PulseAll(_gate);
+            return next;
         }
     }
 
@@ -71,6 +170,7 @@ internal sealed class WorkQueue
         {
             _running = null;
             _paths.Leave(item.Key, item.Finished);
+            Monitor.PulseAll(_gate);
         }
 
         item.Finish();
@@ -86,13 +186,20 @@ internal sealed class WorkQueue
         }
     }
 
-    /// <summary>Takes out an item that a newer one for the same slot makes needless; null if there is none.</summary>
-    public WorkItem? Supersede(string slot)
+    /// <summary>Takes out an item that a newer one for the same slot makes needless, and gives the newer one its place; null if there is none.</summary>
+    public WorkItem? Supersede(string slot, WorkItem newer)
     {
         lock (_gate)
         {
             var older = _waiting.FirstOrDefault(item => string.Equals(item.Slot, slot, StringComparison.Ordinal) && !item.IsAwaited);
-            return older is not null && Remove(older) ? older : null;
+            if (older is null || !Remove(older))
+            {
+                return null;
+            }
+
+            newer.Place = Math.Min(newer.Place ?? long.MaxValue, older.Place!.Value);
+            SetBehind();
+            return older;
         }
     }
 
@@ -107,6 +214,7 @@ internal sealed class WorkQueue
             foreach (var item in _waiting.Where(item => string.Equals(item.Key, key, StringComparison.Ordinal)))
             {
                 item.IsAwaited = true;
+                SetBehind();
             }
 
             return _paths.Enter(key, load, leavesCheckpoint: null);
@@ -159,6 +267,15 @@ internal sealed class WorkQueue
         }
 
         _paths.Leave(item.Key, item.Finished);
+        Monitor.PulseAll(_gate);
         return true;
+    }
+
+    private int CountMilestones() => _waiting.Count(item => item.IsMilestone);
+
+    private void SetBehind()
+    {
+        _isBehind = true;
+        Monitor.PulseAll(_gate);
     }
 }

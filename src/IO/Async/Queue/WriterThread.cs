@@ -2,41 +2,69 @@ using System.Runtime.CompilerServices;
 
 namespace Fulgurite.IO.Async.Queue;
 
-/// <summary>The one thread that does what is queued, in order. Its own: the pool of the runtime may be busy with data loading for long.</summary>
+/// <summary>
+/// The threads that do what is queued, one item at a time. Their own: the pool of the runtime may be busy with data loading for long.
+/// </summary>
+/// <remarks>
+/// There are two, because Linux lets a thread lower its priority and not raise it again. The first gives way to training. The second has the
+/// priority of the thread that starts it, and takes over while the queue has fallen behind or somebody waits for it.
+/// </remarks>
 internal sealed class WriterThread(WorkQueue queue)
 {
     private readonly Lock _gate = new();
-    private Thread? _thread;
+    private Thread? _calm;
 
-    /// <summary>Starts it if it does not run yet.</summary>
+    // Set under the gate, read by the calm thread: until there is an urgent one, the calm one does everything.
+    private volatile Thread? _urgent;
+
+    /// <summary>Starts what is needed and does not run yet. Called by a thread of normal priority.</summary>
     public void Start()
     {
         lock (_gate)
         {
-            if (_thread is null)
+            if (_calm is null)
             {
-                _thread = new Thread(Run) { IsBackground = true, Name = "Fulgurite checkpoints", Priority = ThreadPriority.BelowNormal };
-                _thread.UnsafeStart();
+                _calm = new Thread(RunCalm) { IsBackground = true, Name = "Fulgurite checkpoints", Priority = ThreadPriority.BelowNormal };
+                _calm.UnsafeStart();
+            }
+
+            if (_urgent is null && queue.IsBehind)
+            {
+                _urgent = new Thread(RunUrgent) { IsBackground = true, Name = "Fulgurite checkpoints, urgent" };
+                _urgent.UnsafeStart();
             }
         }
     }
 
-    /// <summary>Waits for its end, after the queue was closed.</summary>
-    public void Join() => _thread?.Join();
+    /// <summary>Waits for their end, after the queue was closed.</summary>
+    public void Join()
+    {
+        _calm?.Join();
+        _urgent?.Join();
+    }
 
-    private void Run()
+    private void RunCalm()
     {
         BackgroundPriority.Enter();
-        while (RunNext())
+        Func<bool, bool> isMine = isBehind => !isBehind || _urgent is null;
+        while (RunNext(isMine))
+        {
+        }
+    }
+
+    private void RunUrgent()
+    {
+        Func<bool, bool> isMine = static isBehind => isBehind;
+        while (RunNext(isMine))
         {
         }
     }
 
     // Not inlined, so that a thread that waits for the next item does not keep the last one alive.
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private bool RunNext()
+    private bool RunNext(Func<bool, bool> isMine)
     {
-        if (queue.Take() is not { } item)
+        if (queue.Take(isMine) is not { } item)
         {
             return false;
         }

@@ -1,0 +1,187 @@
+using Fulgurite.IO;
+using Fulgurite.IO.Async;
+using Fulgurite.Testing.State;
+
+namespace Fulgurite.Tests.IO.Async;
+
+/// <summary>What is written and removed first while the writer is held up.</summary>
+[TestClass]
+public sealed class QueueOrderTests(TestContext context) : IDisposable
+{
+    private static readonly SaveOptions Last = new() { Slot = "last", IsResumePoint = true };
+    private static readonly SaveOptions Slot = new() { Slot = "slot" };
+
+    private readonly OrderedCheckpointIO _inner = new();
+
+    public void Dispose() => _inner.DisposeAsync().AsTask().GetAwaiter().GetResult();
+
+    [TestMethod]
+    public async Task Submit_SupersedesOneInTheMiddle_KeepsItsPlace()
+    {
+        await using var io = await HeldAsync();
+        Submit(io, "a");
+        Submit(io, "slot", Slot);
+        Submit(io, "b");
+        Submit(io, "slot", Slot);
+
+        Assert.AreSequenceEqual(["+a", "+slot", "+b"], await RestAsync(io));
+    }
+
+    [TestMethod]
+    public async Task Submit_SupersedesUnderAnotherPath_NeverGoesBeforeWhatIsDoneAtThatPath()
+    {
+        await using var io = await HeldAsync();
+        Submit(io, "slot-1", Slot);
+        Submit(io, "slot-2");
+        var removal = io.RemoveCheckpointAsync("slot-2", context.CancellationToken);
+        Submit(io, "slot-2", Slot);
+
+        Assert.AreSequenceEqual(["+slot-2", "-slot-2", "+slot-2"], await RestAsync(io));
+        await removal;
+    }
+
+    [TestMethod]
+    public async Task Remove_WhileOtherPathsWait_GoesBeforeTheirSaves()
+    {
+        await using var io = await HeldAsync();
+        Submit(io, "a");
+        Submit(io, "b");
+        var removal = io.RemoveCheckpointAsync("old", context.CancellationToken);
+        var later = io.RemoveCheckpointAsync("b", context.CancellationToken);
+
+        Assert.AreSequenceEqual(["-old", "+a", "+b", "-b"], await RestAsync(io));
+        await Task.WhenAll(removal, later);
+    }
+
+    [TestMethod]
+    public async Task Submit_ResumePointBehindMilestones_WaitsForOneOfThemAtMost()
+    {
+        await using var io = await HeldAsync();
+        Submit(io, "a");
+        Submit(io, "b");
+        Submit(io, "last", Last);
+
+        Assert.AreSequenceEqual(["+last", "+a", "+b"], await RestAsync(io));
+    }
+
+    [TestMethod]
+    public async Task Submit_ResumePointsWithoutEnd_LetTheOthersThrough()
+    {
+        await using var io = await HeldAsync();
+        Submit(io, "a");
+        Submit(io, "b");
+        for (var round = 0; round < 4; round++)
+        {
+            Submit(io, "last", Last);
+            await _inner.StepAsync(context.CancellationToken);
+        }
+
+        Assert.AreSequenceEqual(["+held", "+last", "+a", "+last"], _inner.Done);
+        Assert.AreSequenceEqual(["+b", "+last"], await RestAsync(io, skip: 4));
+    }
+
+    [TestMethod]
+    public async Task Submit_SecondNameOfWhatWasJustWritten_GoesNext()
+    {
+        await using var io = await HeldAsync();
+        Submit(io, "a");
+        var state = SampleStates.Small(1);
+        io.Submit(state, "best", null);
+        io.Submit(state, "last", Last);
+        io.BeforeParametersChange();
+
+        Assert.AreSequenceEqual(["+last", "+best", "+a"], await RestAsync(io));
+    }
+
+    [TestMethod]
+    public async Task WriteResumePointsFirst_TwoOfThemWait_GoBeforeEverythingElse()
+    {
+        await using var io = await HeldAsync();
+        Submit(io, "a");
+        Submit(io, "last", Last);
+        Submit(io, "other", Last with { Slot = "other" });
+
+        io.WriteResumePointsFirst();
+
+        Assert.AreSequenceEqual(["+last", "+other", "+a"], await RestAsync(io));
+    }
+
+    [TestMethod]
+    public async Task Submit_AsManyMilestonesAsMayWait_WaitsForOneToBeTaken()
+    {
+        await using var io = await HeldAsync(new AsyncCheckpointOptions { MaxWaitingMilestones = 2 });
+        Submit(io, "a");
+        Submit(io, "b");
+        Submit(io, "last", Last);
+
+        var third = Task.Run(() => Submit(io, "c"), context.CancellationToken);
+        while (io.Statistics.Waits == 0)
+        {
+            await Task.Yield();
+        }
+
+        Assert.IsFalse(third.IsCompleted);
+        _inner.Open();
+        await third;
+        Assert.AreEqual(1, io.Statistics.Waits);
+        Assert.HasCount(5, (await RestAsync(io)).Append("+held"));
+    }
+
+    [TestMethod]
+    public async Task Withdraw_WaitingOrBeingWritten_TakesBackOnlyTheWaitingOne()
+    {
+        await using var io = new AsyncCheckpointIO(_inner);
+        var written = Submit(io, "written");
+        await _inner.ArrivalAsync(context.CancellationToken);
+        var waiting = Submit(io, "waiting");
+
+        Assert.IsFalse(written.Withdraw());
+        Assert.IsTrue(waiting.Withdraw());
+
+        Assert.AreEqual(CheckpointOutcome.Cancelled, waiting.Outcome);
+        _inner.Open();
+        await written.Durable.WaitAsync(context.CancellationToken);
+        Assert.AreSequenceEqual(["+written"], _inner.Done);
+    }
+
+    [TestMethod]
+    public async Task Submit_WriterFallsBehind_WritesAtThePriorityOfTraining()
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            Assert.Inconclusive("Other systems do not tell the policy of a thread.");
+        }
+
+        await using var io = await HeldAsync();
+        Submit(io, "last", Last);
+        Submit(io, "last", Last);
+        await RestAsync(io);
+        await Submit(io, "alone").Durable.WaitAsync(context.CancellationToken);
+
+        const string batch = "3", normal = "0";
+        Assert.AreSequenceEqual([batch, normal, batch], _inner.Policies, "held up, superseded, and idle again");
+    }
+
+    private static CheckpointTicket Submit(AsyncCheckpointIO io, string path, SaveOptions? options = null)
+    {
+        var ticket = io.Submit(SampleStates.Small(1), path, options);
+        io.BeforeParametersChange();
+        return ticket;
+    }
+
+    /// <summary>One whose writer is held up by a first save.</summary>
+    private async Task<AsyncCheckpointIO> HeldAsync(AsyncCheckpointOptions? options = null)
+    {
+        var io = new AsyncCheckpointIO(_inner, options);
+        Submit(io, "held");
+        await _inner.ArrivalAsync(context.CancellationToken);
+        return io;
+    }
+
+    private async Task<string[]> RestAsync(AsyncCheckpointIO io, int skip = 1)
+    {
+        _inner.Open();
+        await io.FlushAsync(context.CancellationToken);
+        return [.. _inner.Done.Skip(skip)];
+    }
+}
