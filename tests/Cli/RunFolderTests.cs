@@ -1,4 +1,4 @@
-using Fulgurite.Testing.Time;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Fulgurite.Tests.Cli;
 
@@ -85,7 +85,7 @@ public sealed class RunFolderTests
     {
         using var directory = new TemporaryDirectory();
         Samples.WriteRun(directory.Path);
-        var time = new ManualTimeProvider();
+        var time = new FakeTimeProvider();
         foreach (var path in Directory.GetFiles(directory.Path))
         {
             File.SetLastWriteTimeUtc(path, time.GetUtcNow().UtcDateTime - TimeSpan.FromDays(8));

@@ -6,7 +6,7 @@ using Fulgurite.Optimizers;
 using Fulgurite.Strategies;
 using Fulgurite.Testing.IO;
 using Fulgurite.Testing.Strategies;
-using Fulgurite.Testing.Time;
+using Microsoft.Extensions.Time.Testing;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -106,7 +106,7 @@ public sealed class TwoRanksTests(TestContext context)
         var validations = new List<long>[] { [], [] };
         Ranks.Run(2, new ProcessGroup(2), (strategy, rank) =>
         {
-            var clock = new ManualTimeProvider();
+            var clock = new FakeTimeProvider();
             LineModule module = null!;
             module = new LineModule(start: 0)
             {
@@ -130,7 +130,7 @@ public sealed class TwoRanksTests(TestContext context)
         var paths = new string?[2];
         Ranks.Run(2, new ProcessGroup(2), (strategy, rank) =>
         {
-            var clock = new ManualTimeProvider();
+            var clock = new FakeTimeProvider();
             using var module = new LineModule(start: 0) { OnStep = _ => clock.Advance(TimeSpan.FromSeconds(rank == 0 ? 10 : 1)) };
             using var best = new BestInMemoryCheckpoint(new BestInMemoryOptions { DirPath = "mem://run", WriteAfter = TimeSpan.FromSeconds(15) }, clock);
             using var trainer = new Trainer(strategy, new TrainerOptions { MaxEpochs = 3 }, [best], timeProvider: clock);

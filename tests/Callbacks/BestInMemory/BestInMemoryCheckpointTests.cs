@@ -5,9 +5,9 @@ using Fulgurite.IO.Torch;
 using Fulgurite.State;
 using Fulgurite.Strategies;
 using Fulgurite.Testing.IO;
-using Fulgurite.Testing.Time;
 using Fulgurite.Tests.Callbacks.Conformance;
 using Fulgurite.Tests.Callbacks.Doubles;
+using Microsoft.Extensions.Time.Testing;
 using TorchSharp;
 
 namespace Fulgurite.Tests.Callbacks.BestInMemory;
@@ -105,7 +105,7 @@ public sealed class BestInMemoryCheckpointTests
     public void WriteAfter_OldBest_IsWrittenDuringTraining()
     {
         var store = new InMemoryCheckpointIO();
-        var time = new ManualTimeProvider();
+        var time = new FakeTimeProvider();
         using var best = Make(o => o.WriteAfter = TimeSpan.FromMinutes(1), time);
         var paths = new List<string>();
         var clock = new HookCallback { BeforeStep = () => time.Advance(TimeSpan.FromSeconds(40)) };
@@ -280,7 +280,7 @@ public sealed class BestInMemoryCheckpointTests
     [DataRow(false, 2, DisplayName = "once when idle, and at the end")]
     public void Fit_SaveFails_IsNotTriedAgainAtEveryStep(bool byAge, int attempts)
     {
-        var clock = new ManualTimeProvider();
+        var clock = new FakeTimeProvider();
         var seen = 0;
         var io = new FlakyCheckpointIO(new InMemoryCheckpointIO(), (_, _) =>
         {

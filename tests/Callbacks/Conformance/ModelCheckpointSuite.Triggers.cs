@@ -1,6 +1,6 @@
 using Fulgurite.Callbacks;
-using Fulgurite.Testing.Time;
 using Fulgurite.Tests.Callbacks.Doubles;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Fulgurite.Tests.Callbacks.Conformance;
 
@@ -47,7 +47,7 @@ public abstract partial class ModelCheckpointSuite
     [TestProperty("Behaviour", "MC26")]
     public void TrainTimeInterval_SevenSecondsABatchAndAMinute_SavesFourteenTimes()
     {
-        var time = new ManualTimeProvider();
+        var time = new FakeTimeProvider();
         var clock = new HookCallback { BeforeStep = () => time.Advance(TimeSpan.FromSeconds(7)) };
 
         Fit(o => (o.TrainTimeInterval, o.SaveTopK) = (TimeSpan.FromMinutes(1), -1), epochs: 2, batches: 64, validations: 0, others: [clock], time: time).Succeeded();

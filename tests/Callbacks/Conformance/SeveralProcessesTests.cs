@@ -1,7 +1,7 @@
 using Fulgurite.Callbacks;
 using Fulgurite.Testing.IO;
 using Fulgurite.Testing.Strategies;
-using Fulgurite.Testing.Time;
+using Microsoft.Extensions.Time.Testing;
 using static TorchSharp.torch;
 
 namespace Fulgurite.Tests.Callbacks.Conformance;
@@ -43,7 +43,7 @@ public sealed class SeveralProcessesTests
 
         Run(2, (group, rank) =>
         {
-            var time = new ManualTimeProvider();
+            var time = new FakeTimeProvider();
             var callback = new ModelCheckpoint(new ModelCheckpointOptions { DirPath = "mem://run", TrainTimeInterval = TimeSpan.FromSeconds(1), SaveTopK = -1 }, time);
             var clock = new Doubles.HookCallback { BeforeStep = () => time.Advance(TimeSpan.FromSeconds(rank == 0 ? 0.1 : 1)) };
             Fit(new InProcessStrategy(stores[rank], group, rank), callback, 2, clock);

@@ -2,16 +2,16 @@ using Fulgurite.Callbacks;
 using Fulgurite.Callbacks.Durability;
 using Fulgurite.Callbacks.Triggers;
 using Fulgurite.IO;
-using Fulgurite.Testing.Time;
 using Fulgurite.Tests.Callbacks.Conformance;
 using Fulgurite.Tests.Callbacks.Doubles;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Fulgurite.Tests.Callbacks.Durability;
 
 [TestClass]
 public sealed class DurabilityGoalTests : SuiteBase
 {
-    private readonly ManualTimeProvider _time = new();
+    private readonly FakeTimeProvider _time = new();
 
     [TestMethod]
     public void LoseAtMost_ThirtySeconds_IsKeptWithTheLatencyOfTheWritesCounted()

@@ -1,7 +1,7 @@
 using Fulgurite.Callbacks;
 using Fulgurite.Strategies;
-using Fulgurite.Testing.Time;
 using Fulgurite.Tests.Callbacks.Doubles;
+using Microsoft.Extensions.Time.Testing;
 using static TorchSharp.torch;
 
 namespace Fulgurite.Tests.Callbacks.Monitors;
@@ -12,7 +12,7 @@ public sealed class ThroughputMonitorTests
     [TestMethod]
     public void Fit_KnownTimes_GivesTheSpeedOfTheWindowWithoutValidations()
     {
-        var clock = new ManualTimeProvider();
+        var clock = new FakeTimeProvider();
         var logger = new CollectingMetricLogger();
         var monitor = new ThroughputMonitor(new ThroughputMonitorOptions { WindowSize = 4, FlopsPerBatch = 1e6, PeakFlopsPerSecond = 1e7 }, clock)
         {

@@ -1,8 +1,8 @@
 using System.Globalization;
 using Fulgurite.Callbacks;
 using Fulgurite.Strategies;
-using Fulgurite.Testing.Time;
 using Fulgurite.Tests.Callbacks.Doubles;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Fulgurite.Tests.Callbacks.Progress;
 
@@ -10,7 +10,7 @@ namespace Fulgurite.Tests.Callbacks.Progress;
 public sealed class ProgressViewTests : IDisposable
 {
     private readonly StringWriter _screen = new(CultureInfo.InvariantCulture) { NewLine = "\n" };
-    private readonly ManualTimeProvider _time = new();
+    private readonly FakeTimeProvider _time = new();
 
     public void Dispose() => _screen.Dispose();
 
@@ -138,7 +138,7 @@ public sealed class ProgressViewTests : IDisposable
     }
 
     /// <summary>The start and every batch take a second.</summary>
-    private sealed class SecondsPass(ManualTimeProvider time) : Callback
+    private sealed class SecondsPass(FakeTimeProvider time) : Callback
     {
         public override void OnTrainStart(OnTrainStartArguments arguments) => time.Advance(TimeSpan.FromSeconds(1));
 

@@ -1,14 +1,14 @@
 using Fulgurite.Callbacks;
 using Fulgurite.Strategies;
-using Fulgurite.Testing.Time;
 using Fulgurite.Tests.Callbacks.Doubles;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Fulgurite.Tests.Callbacks.TrainingTimers;
 
 [TestClass]
 public sealed class TrainingTimerTests
 {
-    private readonly ManualTimeProvider _clock = new();
+    private readonly FakeTimeProvider _clock = new();
 
     [TestMethod]
     [DataRow(TimerInterval.Batch, 5)]

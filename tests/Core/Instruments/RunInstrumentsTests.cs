@@ -1,8 +1,8 @@
 using System.Diagnostics;
 using Fulgurite.Callbacks;
 using Fulgurite.Strategies;
-using Fulgurite.Testing.Time;
 using Fulgurite.Tests.Core.Doubles;
+using Microsoft.Extensions.Time.Testing;
 using static TorchSharp.torch;
 
 namespace Fulgurite.Tests.Core.Instruments;
@@ -82,7 +82,7 @@ public sealed class RunInstrumentsTests
 
     private static Trainer Make(string name, TrainerOptions options, Callback? callback = null)
     {
-        var time = new ManualTimeProvider();
+        var time = new FakeTimeProvider();
         var clock = new LambdaCallback { TrainBatchStart = _ => time.Advance(BatchTime) };
         options.EnableCheckpointing = false;
         return new Trainer(new SingleDeviceStrategy(new MemoryCheckpointIO()), options, callback is null ? [clock] : [clock, callback], timeProvider: time) { Name = name };

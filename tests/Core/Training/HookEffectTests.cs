@@ -3,6 +3,7 @@ using Fulgurite.Metrics;
 using Fulgurite.Optimizers;
 using Fulgurite.Strategies;
 using Fulgurite.Tests.Core.Doubles;
+using Microsoft.Extensions.Time.Testing;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -111,13 +112,13 @@ public sealed class HookEffectTests
     public void Elapsed_OutsideOfAFit_StandsStill()
     {
         using var module = new TwoParts();
-        var time = new ManualClock();
+        var time = new FakeTimeProvider();
         var trainer = new Trainer(new SingleDeviceStrategy(new MemoryCheckpointIO()), new TrainerOptions { MaxEpochs = 1 }, [new StepOfTime(time)], timeProvider: time);
-        time.Now += 5;
+        time.Advance(TimeSpan.FromSeconds(5));
         Assert.AreEqual(TimeSpan.Zero, trainer.Elapsed);
 
         trainer.Fit(module, new SmallData(3));
-        time.Now += 5;
+        time.Advance(TimeSpan.FromSeconds(5));
 
         Assert.AreEqual(TimeSpan.FromSeconds(3), trainer.Elapsed);
     }
@@ -251,17 +252,8 @@ public sealed class HookEffectTests
         public override void OnTrainBatchEnd(OnTrainBatchEndArguments arguments) => Losses.Add(arguments.Loss);
     }
 
-    private sealed class StepOfTime(ManualClock time) : Callback
+    private sealed class StepOfTime(FakeTimeProvider time) : Callback
     {
-        public override void OnTrainBatchEnd(OnTrainBatchEndArguments arguments) => time.Now++;
-    }
-
-    private sealed class ManualClock : TimeProvider
-    {
-        public long Now { get; set; }
-
-        public override long TimestampFrequency => 1;
-
-        public override long GetTimestamp() => Now;
+        public override void OnTrainBatchEnd(OnTrainBatchEndArguments arguments) => time.Advance(TimeSpan.FromSeconds(1));
     }
 }

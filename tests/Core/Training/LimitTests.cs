@@ -1,7 +1,7 @@
 using Fulgurite.Callbacks;
 using Fulgurite.Strategies;
-using Fulgurite.Testing.Time;
 using Fulgurite.Tests.Core.Doubles;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Fulgurite.Tests.Core.Training;
 
@@ -79,7 +79,7 @@ public sealed class LimitTests
     [TestMethod]
     public void Fit_MaxTime_EndsAtTheStepBoundaryAfterIt()
     {
-        var clock = new ManualTimeProvider();
+        var clock = new FakeTimeProvider();
 
         var result = Fit(new TrainerOptions { MaxTime = TimeSpan.FromSeconds(50) }, [new TickingCallback(clock)], clock: clock);
 
@@ -91,7 +91,7 @@ public sealed class LimitTests
     [TestProperty("Behaviour", "TM1")]
     public void Fit_MaxTimeResumed_CountsTheTimeBefore()
     {
-        var clock = new ManualTimeProvider();
+        var clock = new FakeTimeProvider();
         var storage = new MemoryCheckpointIO();
         using var module = new SmallModule();
         Callback[] callbacks = [new TickingCallback(clock), new SavingCheckpoint { AtBatchEnd = trainer => trainer.GlobalStep == 3 }];
@@ -170,7 +170,7 @@ public sealed class LimitTests
         }
     }
 
-    private sealed class TickingCallback(ManualTimeProvider clock) : Callback
+    private sealed class TickingCallback(FakeTimeProvider clock) : Callback
     {
         public override void OnTrainBatchStart(OnTrainBatchStartArguments arguments) => clock.Advance(TimeSpan.FromSeconds(10));
     }

@@ -1,7 +1,7 @@
 using Fulgurite.Callbacks;
 using Fulgurite.Strategies;
-using Fulgurite.Testing.Time;
 using Fulgurite.Tests.Core.Doubles;
+using Microsoft.Extensions.Time.Testing;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -23,7 +23,7 @@ public sealed class ValidationScheduleTests
     [DataRow("00:00:50", 1, new[] { 5, 10, 15, 20, 25, 30 }, DisplayName = "a time")]
     public void Fit_Interval_ValidatesAfterTheseBatches(string? interval, int? everyEpochs, int[] expected)
     {
-        var clock = new ManualTimeProvider();
+        var clock = new FakeTimeProvider();
         var counter = new CountingCallback(clock);
         using var module = new SmallModule();
         var options = new TrainerOptions
@@ -55,7 +55,7 @@ public sealed class ValidationScheduleTests
         using var module = new SmallModule();
         var save = new SaveAfterValidation();
         new Trainer(new SingleDeviceStrategy(storage), new TrainerOptions { MaxSteps = 4, ValidationInterval = 4 }, [save]).Fit(module, new SmallData(8), new SmallData(1));
-        var counter = new CountingCallback(new ManualTimeProvider());
+        var counter = new CountingCallback(new FakeTimeProvider());
 
         new Trainer(new SingleDeviceStrategy(storage), new TrainerOptions { MaxEpochs = 1, ValidationInterval = 4 }, [counter])
             .Fit(module, new SmallData(8), new SmallData(1), "validated.ckpt");
@@ -105,7 +105,7 @@ public sealed class ValidationScheduleTests
         return module.state_dict()["_first.weight"].data<float>().ToArray();
     }
 
-    private sealed class CountingCallback(ManualTimeProvider clock) : Callback
+    private sealed class CountingCallback(FakeTimeProvider clock) : Callback
     {
         private int _batches;
 

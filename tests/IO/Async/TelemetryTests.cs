@@ -5,7 +5,7 @@ using Fulgurite.IO;
 using Fulgurite.IO.Async;
 using Fulgurite.Testing.IO;
 using Fulgurite.Testing.State;
-using Fulgurite.Testing.Time;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Fulgurite.Tests.IO.Async;
 
@@ -91,7 +91,7 @@ public sealed class TelemetryTests(TestContext context)
     [TestMethod]
     public async Task Ticket_Times_AreThoseOfTheInjectedClock()
     {
-        var clock = new ManualTimeProvider();
+        var clock = new FakeTimeProvider();
         var gate = new GatedCheckpointIO(new InMemoryCheckpointIO());
         await using var io = new AsyncCheckpointIO(gate, timeProvider: clock);
         var first = io.Submit(SampleStates.Small(1), "a", null);
