@@ -69,7 +69,7 @@ internal static unsafe class Crc32Copy
 
         // Writes past the caches are seen by others in any order until here.
         Sse.StoreFence();
-        return ~Crc32Folding.Reduce(Crc32Folding.Join(first, second, third, fourth));
+        return Crc32Folding.Finish(Crc32Folding.Join(first, second, third, fourth), []);
     }
 
     /// <summary>Copies a line of the cache and gives what it copied.</summary>
