@@ -1,6 +1,9 @@
 using System.Buffers.Binary;
 using System.Globalization;
+using System.IO.Hashing;
 using System.Numerics;
+using Google.Protobuf;
+using Tensorboard;
 
 namespace Fulgurite.Loggers.TensorBoard;
 
@@ -27,25 +30,29 @@ internal sealed class EventFile : IDisposable
         Directory.CreateDirectory(folder);
         var name = string.Create(CultureInfo.InvariantCulture, $"events.out.tfevents.{now.ToUnixTimeSeconds():D10}.{Environment.MachineName}.{Environment.ProcessId}.{Interlocked.Increment(ref _count) - 1}");
         var file = new EventFile(new FileStream(Path.Combine(folder, name), FileMode.CreateNew, FileAccess.Write, FileShare.Read | FileShare.Delete));
-        file.Write(now, step: 0, message => message.Text(3, Version));
+        file.Write(now, step: 0, new Event { FileVersion = Version });
         if (purgeFrom is { } step)
         {
-            const int start = 1;
-            file.Write(now, step, message => message.Message(7, new ProtobufWriter().Integer(1, start)));
+            file.Write(now, step, new Event { SessionLog = new SessionLog { Status = SessionLog.Types.SessionStatus.Start } });
         }
 
         return file;
     }
 
-    /// <summary>Writes an event.</summary>
+    /// <summary>Writes values as an event.</summary>
     /// <param name="time">When it was.</param>
     /// <param name="step">The optimizer steps done.</param>
-    /// <param name="write">Adds what it is.</param>
-    public void Write(DateTimeOffset time, long step, Action<ProtobufWriter> write)
+    /// <param name="summary">The values.</param>
+    public void Write(DateTimeOffset time, long step, Summary summary) => Write(time, step, new Event { Summary = summary });
+
+    public void Flush() => _file.Flush();
+
+    public void Dispose() => _file.Dispose();
+
+    private void Write(DateTimeOffset time, long step, Event message)
     {
-        var message = new ProtobufWriter().Double(1, time.ToUnixTimeMilliseconds() / 1000.0).Integer(2, step);
-        write(message);
-        var content = message.Written;
+        (message.WallTime, message.Step) = (time.ToUnixTimeMilliseconds() / 1000.0, step);
+        var content = message.ToByteArray();
         Span<byte> header = stackalloc byte[sizeof(ulong) + sizeof(uint)];
         BinaryPrimitives.WriteUInt64LittleEndian(header, (ulong)content.Length);
         BinaryPrimitives.WriteUInt32LittleEndian(header[sizeof(ulong)..], MaskedCrc(header[..sizeof(ulong)]));
@@ -56,25 +63,9 @@ internal sealed class EventFile : IDisposable
         _file.Write(footer);
     }
 
-    public void Flush() => _file.Flush();
-
-    public void Dispose() => _file.Dispose();
-
-    internal static uint MaskedCrc(ReadOnlySpan<byte> bytes)
+    private static uint MaskedCrc(ReadOnlySpan<byte> bytes)
     {
         const uint mask = 0xA282EAD8;
-        var crc = uint.MaxValue;
-        while (bytes.Length >= sizeof(ulong))
-        {
-            crc = BitOperations.Crc32C(crc, BinaryPrimitives.ReadUInt64LittleEndian(bytes));
-            bytes = bytes[sizeof(ulong)..];
-        }
-
-        foreach (var next in bytes)
-        {
-            crc = BitOperations.Crc32C(crc, next);
-        }
-
-        return BitOperations.RotateRight(~crc, 15) + mask;
+        return BitOperations.RotateRight(Crc32.HashToUInt32(Crc32ParameterSet.Crc32C, bytes), 15) + mask;
     }
 }

@@ -32,20 +32,20 @@ public sealed class TensorBoardLogger(TensorBoardLoggerOptions? options = null, 
     private protected override void WriteMetrics(MetricRecord record)
     {
         _lastStep = record.Step;
-        _file?.Write(record.Time, record.Step, message => Summaries.AddScalars(message, record.Values));
+        _file?.Write(record.Time, record.Step, Summaries.OfScalars(record.Values));
     }
 
     private protected override void WriteHyperParameters(DateTimeOffset time, long step, IReadOnlyList<KeyValuePair<string, StateValue>> values)
     {
         _hasParameters = true;
-        _file?.Write(time, 0, message => Summaries.AddSessionStart(message, time, values));
+        _file?.Write(time, 0, HyperParameterSession.Start(time, values));
     }
 
     private protected override void WriteText(DateTimeOffset time, long step, string name, string text) =>
-        _file?.Write(time, step, message => Summaries.AddText(message, name, text));
+        _file?.Write(time, step, Summaries.OfText(name, text));
 
     private protected override void WriteHistogram(DateTimeOffset time, long step, string name, Histogram histogram) =>
-        _file?.Write(time, step, message => Summaries.AddHistogram(message, name, histogram));
+        _file?.Write(time, step, Summaries.OfHistogram(name, histogram));
 
     private protected override void WriteCheckpoint(DateTimeOffset time, long step, CheckpointTicket ticket) =>
         WriteText(time, step, "checkpoints", CheckpointText.Of(ticket));
@@ -56,7 +56,7 @@ public sealed class TensorBoardLogger(TensorBoardLoggerOptions? options = null, 
     {
         if (_hasParameters)
         {
-            _file?.Write(time, _lastStep, message => Summaries.AddSessionEnd(message, time, end));
+            _file?.Write(time, _lastStep, HyperParameterSession.End(time, end));
         }
 
         _file?.Dispose();
