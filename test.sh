@@ -41,11 +41,11 @@ results=$(mktemp)
 trap 'rm -f "$results"' EXIT
 status=0
 dotnet test Framework.sln -c "$CONFIGURATION" --no-build --tl:off -v quiet --logger "console;verbosity=minimal" "${collect[@]}" "${filter[@]}" < /dev/null 2>&1 |
-  sed -u -E '/^(Test run for|A total of|$)/d' | tee "$results" || status=$?
+  sed -u -E '/^(Test run for|A total of|Attachments:|  .*coverage.cobertura.xml$|$)/d' | tee "$results" || status=$?
 
 if [ ${#collect[@]} -gt 0 ]; then
   quietly dotnet reportgenerator "-reports:$coverage/runs/*/coverage.cobertura.xml" "-targetdir:$coverage" "-reporttypes:Html;MarkdownAssembliesSummary"
-  cat "$coverage"/*.md
+  sed -n '/^|/s/\*\*//gp' "$coverage"/*.md
 fi
 
 # One line a project: "Passed!  - Failed:     0, Passed:    12, Skipped:     1, Total:    13, Duration: ... - Name.dll (net10.0)".
