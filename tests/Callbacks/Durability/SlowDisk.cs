@@ -1,6 +1,6 @@
 using Fulgurite.IO;
 using Fulgurite.State;
-using Fulgurite.Testing.Time;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Fulgurite.Tests.Callbacks.Durability;
 
@@ -8,7 +8,7 @@ namespace Fulgurite.Tests.Callbacks.Durability;
 /// A disk in simulated time: a write takes so long by the clock of the test, and there is room for so many files. The test moves the clock by
 /// <see cref="Advance"/>, which lets the writes that are due end one by one and waits for what follows from each.
 /// </summary>
-internal sealed class SlowDisk(ManualTimeProvider time, TimeSpan writeTime, int room = int.MaxValue) : CheckpointIO, ICheckpointDeadline, ICheckpointSizes
+internal sealed class SlowDisk(FakeTimeProvider time, TimeSpan writeTime, int room = int.MaxValue) : CheckpointIO, ICheckpointDeadline, ICheckpointSizes
 {
     private readonly object _gate = new();
     private readonly Dictionary<string, long> _files = new(StringComparer.Ordinal);

@@ -2,9 +2,9 @@ using Fulgurite.Callbacks;
 using Fulgurite.IO;
 using Fulgurite.IO.Async;
 using Fulgurite.Strategies;
-using Fulgurite.Testing.Time;
 using Fulgurite.Tests.Callbacks.Conformance;
 using Fulgurite.Tests.Callbacks.Doubles;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Fulgurite.Tests.Callbacks.Durability;
 
@@ -12,7 +12,7 @@ namespace Fulgurite.Tests.Callbacks.Durability;
 [TestClass]
 public sealed class SlowDiskTests : SuiteBase
 {
-    private readonly ManualTimeProvider _time = new();
+    private readonly FakeTimeProvider _time = new();
 
     [TestMethod]
     public void LoseAtMost_StorageKeepsUpWithLastAlone_IsKeptWithinOneAndAHalfTimes()
