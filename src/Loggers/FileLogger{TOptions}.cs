@@ -1,6 +1,7 @@
 using System.Globalization;
 using Fulgurite.Callbacks;
 using Fulgurite.Composition;
+using Fulgurite.IO.Claims;
 using Fulgurite.Loggers.Writing;
 using Fulgurite.Metrics;
 using Fulgurite.State;
@@ -27,6 +28,7 @@ public abstract class FileLogger<TOptions> : Callback, IMetricLogger, IConfigura
     private readonly string _ending;
     private readonly ILogger _log;
     private readonly BackgroundQueue _queue;
+    private IDisposable? _claim;
     private RunEnd _end;
     private string? _loadedFile;
     private bool _failing;
@@ -169,8 +171,9 @@ public abstract class FileLogger<TOptions> : Callback, IMetricLogger, IConfigura
     {
         if (!_isOpen)
         {
-            var path = Path ?? FreePath(Options.Directory ?? "logs");
-            var mode = Path is null ? OpenMode.New : OpenMode.Append;
+            var earlier = Path is { } known && TryClaim(known, mayBeThere: true) ? known : null;
+            var path = earlier ?? FreePath(Options.Directory ?? "logs");
+            var mode = earlier is null ? OpenMode.New : OpenMode.Append;
             (Path, _isOpen) = (path, true);
             _queue.Post(() => OpenFile(path, mode));
         }
@@ -187,6 +190,13 @@ public abstract class FileLogger<TOptions> : Callback, IMetricLogger, IConfigura
         Close();
         var directory = Options.Directory ?? System.IO.Path.Combine(trainer.Options.DefaultRootDirectory, "logs");
         var path = file is null ? FreePath(directory) : System.IO.Path.Combine(directory, System.IO.Path.GetFileName(file));
+        if (file is not null && !TryClaim(path, mayBeThere: true))
+        {
+            // Another run goes on from the same checkpoint, and had the file first.
+            FileLoggerLog.Shared(_log, path);
+            (path, mode) = (FreePath(directory), OpenMode.New);
+        }
+
         (Path, _isOpen) = (path, true);
         _queue.Post(() => OpenFile(path, mode));
     }
@@ -200,21 +210,40 @@ public abstract class FileLogger<TOptions> : Callback, IMetricLogger, IConfigura
 
         _isOpen = false;
         var (now, end) = (Time.GetUtcNow(), _end);
-        _queue.Post(() => CloseFile(now, end));
+        var claim = _claim;
+        _claim = null;
+        _queue.Post(() =>
+        {
+            try
+            {
+                CloseFile(now, end);
+            }
+            finally
+            {
+                claim?.Dispose();
+            }
+        });
         if (!_queue.Wait(LongestWait))
         {
             FileLoggerLog.Slow(_log, Path, LongestWait.TotalSeconds);
         }
     }
 
-    /// <summary>A file that is not there yet: no run writes into another's.</summary>
+    private bool TryClaim(string path, bool mayBeThere)
+    {
+        _claim?.Dispose();
+        _claim = LocalClaim.TryTake(path, mayBeThere);
+        return _claim is not null;
+    }
+
+    /// <summary>A file that is not there yet and that no other run is about to make: no run writes into another's.</summary>
     private string FreePath(string directory)
     {
         for (var version = 0; ; version++)
         {
             var suffix = version == 0 ? string.Empty : string.Create(CultureInfo.InvariantCulture, $"-v{version}");
             var path = System.IO.Path.Combine(directory, $"{Options.Name}{suffix}{_ending}");
-            if (!System.IO.Path.Exists(path))
+            if (TryClaim(path, mayBeThere: false))
             {
                 return path;
             }

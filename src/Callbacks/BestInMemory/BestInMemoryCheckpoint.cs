@@ -31,6 +31,7 @@ public sealed partial class BestInMemoryCheckpoint : Checkpoint, IConfigurable<B
     private readonly CheckpointRanking _ranking;
     private readonly MonitoredMetric _metric;
     private readonly CheckpointNaming _naming = new();
+    private readonly Dictionary<CheckpointTicket, (string Path, double Score)> _saves = [];
     private CheckpointPaths? _paths;
     private BestState? _best;
     private BestState? _before;
@@ -123,6 +124,7 @@ public sealed partial class BestInMemoryCheckpoint : Checkpoint, IConfigurable<B
     {
         // An evaluation of a checkpoint gives its state too, which is nothing that a new fit goes on from.
         _loaded = null;
+        CloseNames();
     }
 
     /// <inheritdoc/>
@@ -130,6 +132,7 @@ public sealed partial class BestInMemoryCheckpoint : Checkpoint, IConfigurable<B
     {
         var trainer = arguments.Trainer;
         Dispose();
+        CloseNames();
         _paths = new CheckpointPaths(CheckpointDirectory.Of(_options.DirPath, trainer.Options.DefaultRootDirectory), _naming, countsVersions: true, trainer);
         _resumedFrom = trainer.ResumedFrom is { } path ? CheckpointDirectory.Canonical(path) : null;
         (_written, _isChecking, _isComplete, _isDeferred, Stall) = (null, false, false, false, TimeSpan.Zero);
@@ -202,18 +205,30 @@ public sealed partial class BestInMemoryCheckpoint : Checkpoint, IConfigurable<B
     /// <inheritdoc/>
     public override void OnCheckpointDurable(OnCheckpointDurableArguments arguments)
     {
-        if (_best is not { } best || arguments.Ticket != best.Ticket)
+        if (!_saves.Remove(arguments.Ticket, out var saved))
         {
             return;
         }
 
+        // One that was asked for earlier may be done after a better one came: it counts until that is written too.
         var replaced = _written?.Path;
-        _written = (best.Path, best.Score);
-        if (replaced is not null
-            && !string.Equals(replaced, best.Path, StringComparison.Ordinal)
-            && !string.Equals(replaced, _resumedFrom, StringComparison.Ordinal))
+        _written = saved;
+        if (replaced is not null && !Holds(replaced))
         {
-            arguments.Trainer.RemoveCheckpoint(replaced);
+            _paths!.GiveBack(replaced);
+            if (!string.Equals(replaced, _resumedFrom, StringComparison.Ordinal))
+            {
+                arguments.Trainer.RemoveCheckpoint(replaced);
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void OnCheckpointDropped(OnCheckpointDroppedArguments arguments)
+    {
+        if (_saves.Remove(arguments.Ticket, out var saved))
+        {
+            GiveBack(saved.Path);
         }
     }
 
@@ -294,11 +309,16 @@ public sealed partial class BestInMemoryCheckpoint : Checkpoint, IConfigurable<B
             LogLost(_logger, _options.Monitor, best.Score, exception.Message);
             best.Dispose();
             (_best, _before) = (_before, null);
+            GiveBack(best.Path);
             return;
         }
 
-        _before?.Dispose();
-        _before = null;
+        if (_before is { } before)
+        {
+            before.Dispose();
+            _before = null;
+            GiveBack(before.Path);
+        }
     }
 
     private void Write(Trainer trainer)
@@ -306,7 +326,9 @@ public sealed partial class BestInMemoryCheckpoint : Checkpoint, IConfigurable<B
         Settle();
         if (_best is { IsWritten: false } best)
         {
-            best.Asked(trainer.SaveCheckpoint(best.State, best.Path, new SaveOptions { Slot = $"best {StateKey}", Score = best.Score }), _time.GetTimestamp());
+            var ticket = trainer.SaveCheckpoint(best.State, best.Path, new SaveOptions { Slot = $"best {StateKey}", Score = best.Score });
+            _saves[ticket] = (best.Path, best.Score);
+            best.Asked(ticket, _time.GetTimestamp());
         }
     }
 
@@ -327,8 +349,28 @@ public sealed partial class BestInMemoryCheckpoint : Checkpoint, IConfigurable<B
     private void Own(string relative, double score)
     {
         var path = _paths!.Directory[relative];
-        _paths.TakeOver(path);
-        _written = (path, score);
+        if (_paths.TakeOver(path))
+        {
+            _written = (path, score);
+        }
+    }
+
+    private bool Holds(string path) =>
+        new[] { _best?.Path, _before?.Path, _written?.Path }.Concat(_saves.Values.Select(saved => saved.Path)).Contains(path, StringComparer.Ordinal);
+
+    /// <summary>Gives the name back of a state that was never written.</summary>
+    private void GiveBack(string path)
+    {
+        if (!Holds(path))
+        {
+            _paths!.GiveBack(path);
+        }
+    }
+
+    private void CloseNames()
+    {
+        _paths?.GiveBackAll(_saves.Keys);
+        _saves.Clear();
     }
 
     [LoggerMessage(1110, LogLevel.Warning, "The best state ({Metric} = {Score}) could not be kept, the one before still is: {Reason}")]

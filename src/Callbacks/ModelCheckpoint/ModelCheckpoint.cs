@@ -126,15 +126,22 @@ public sealed partial class ModelCheckpoint : Checkpoint, IConfigurable<ModelChe
     {
         // An evaluation of a checkpoint gives its state too, which is nothing that a new fit goes on from.
         _loaded = null;
+        _book?.Close();
     }
 
     /// <inheritdoc/>
     public override void OnFitStart(OnFitStartArguments arguments)
     {
+        _book?.Close();
         _book = new CheckpointBook(arguments.Trainer, _options, _naming);
         if (_loaded is { Count: > 0 } state && CheckpointBookState.Read(state, _book) is { } earlier)
         {
             LogMoved(_logger, earlier, _book.Paths.Directory.Path);
+        }
+
+        if (_book.Foreign.Count > 0)
+        {
+            LogShared(_logger, string.Join(", ", _book.Foreign));
         }
 
         _loaded = null;
@@ -208,6 +215,9 @@ public sealed partial class ModelCheckpoint : Checkpoint, IConfigurable<ModelChe
             _schedule.At(trainer, _book!, kind, stepped);
         }
     }
+
+    [LoggerMessage(1103, LogLevel.Warning, "Another run that is under way goes on with these checkpoints too, and had them first: {Paths}. This run leaves them alone and saves under names of its own")]
+    private static partial void LogShared(ILogger logger, string paths);
 
     [LoggerMessage(1102, LogLevel.Warning, "The run goes on from {Earlier} and saves to {Directory}: its best checkpoints so far stay where they are, and this directory starts anew")]
     private static partial void LogMoved(ILogger logger, string earlier, string directory);

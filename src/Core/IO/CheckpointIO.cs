@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Fulgurite.IO.Claims;
 using Fulgurite.State;
 
 namespace Fulgurite.IO;
@@ -90,6 +91,43 @@ public abstract class CheckpointIO : IAsyncDisposable
     /// <param name="path">Where.</param>
     /// <param name="cancellationToken">Gives up.</param>
     public virtual Task<bool> ExistsAsync(string path, CancellationToken cancellationToken) => Task.FromResult(File.Exists(path));
+
+    /// <summary>
+    /// Claims a path for a run, so that no other run saves there or removes what is there until the claim is disposed. It ends with the
+    /// process too, however that ends. Only who holds a claim makes a checkpoint of that path.
+    /// </summary>
+    /// <remarks>
+    /// The default knows of the claims that were made through this instance, and asks <see cref="ExistsAsync"/>. Where the storage can do
+    /// better, against other processes, override it.
+    /// </remarks>
+    /// <param name="path">Which.</param>
+    /// <param name="mayBeThere">Whether what is at the path is the run's own, to be replaced; else the claim is refused where anything is.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>The claim; null where another run has claimed the path, or something is there.</returns>
+    public virtual async Task<IDisposable?> TryClaimAsync(string path, bool mayBeThere, CancellationToken cancellationToken)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        if (NameClaims.Of(this).TryTake(path) is not { } claim)
+        {
+            return null;
+        }
+
+        try
+        {
+            if (mayBeThere || !await ExistsAsync(path, cancellationToken).ConfigureAwait(false))
+            {
+                return claim;
+            }
+        }
+        catch
+        {
+            claim.Dispose();
+            throw;
+        }
+
+        claim.Dispose();
+        return null;
+    }
 
     /// <summary>Completes when every accepted save is durable or has failed. Failures are told by the tickets, not by this task.</summary>
     /// <param name="cancellationToken">Stops waiting; the saves go on.</param>

@@ -39,6 +39,10 @@ public abstract class WrappingCheckpointIO : CheckpointIO
     public override Task<bool> ExistsAsync(string path, CancellationToken cancellationToken) => Inner.ExistsAsync(path, cancellationToken);
 
     /// <inheritdoc/>
+    public override Task<IDisposable?> TryClaimAsync(string path, bool mayBeThere, CancellationToken cancellationToken) =>
+        Inner.TryClaimAsync(path, mayBeThere, cancellationToken);
+
+    /// <inheritdoc/>
     public override Task FlushAsync(CancellationToken cancellationToken) => Inner.FlushAsync(cancellationToken);
 
     /// <inheritdoc/>

@@ -165,6 +165,17 @@ public sealed class AsyncCheckpointIO : WrappingCheckpointIO, ICheckpointPrepara
     }
 
     /// <inheritdoc/>
+    /// <remarks>What waits counts as done: a path that is still to be removed is free, for whoever asked for that.</remarks>
+    public override Task<IDisposable?> TryClaimAsync(string path, bool mayBeThere, CancellationToken cancellationToken)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        var willExist = _queue.WillExist(PathKey.Of(path));
+        return willExist == true && !mayBeThere
+            ? Task.FromResult<IDisposable?>(null)
+            : Inner.TryClaimAsync(Root(path), mayBeThere || willExist == false, cancellationToken);
+    }
+
+    /// <inheritdoc/>
     public override async Task FlushAsync(CancellationToken cancellationToken)
     {
         _capturer.Forget();

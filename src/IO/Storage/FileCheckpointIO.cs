@@ -53,6 +53,10 @@ public abstract class FileCheckpointIO : CheckpointIO, ICheckpointLinks, ICheckp
     }
 
     /// <inheritdoc/>
+    public override Task<IDisposable?> TryClaimAsync(string path, bool mayBeThere, CancellationToken cancellationToken) =>
+        Run(path, () => Storage.TryClaim(path, mayBeThere), cancellationToken);
+
+    /// <inheritdoc/>
     public Task<bool> TryLinkAsync(string existingPath, string path, CancellationToken cancellationToken) =>
         Run(path, () => Storage.TryLink(existingPath, path), cancellationToken);
 

@@ -1,3 +1,5 @@
+using Fulgurite.IO.Claims;
+
 namespace Fulgurite.IO.Storage;
 
 /// <summary>Where checkpoint files are: the local file system, or memory in tests. It knows nothing of what is in them.</summary>
@@ -34,6 +36,22 @@ public interface IStorage
     /// <param name="path">Its second name.</param>
     /// <returns>False where there are no links between these two paths, or there is no such file.</returns>
     bool TryLink(string existing, string path);
+
+    /// <summary>Claims a path for a run until the claim is disposed or the process ends. The default knows of the claims in this process alone.</summary>
+    /// <param name="path">Which.</param>
+    /// <param name="mayBeThere">Whether what is at the path is the run's own; else the claim is refused where anything is.</param>
+    /// <returns>The claim; null where another run has claimed the path, or something is there.</returns>
+    IDisposable? TryClaim(string path, bool mayBeThere)
+    {
+        var claim = NameClaims.Of(this).TryTake(path);
+        if (claim is null || mayBeThere || !Exists(path))
+        {
+            return claim;
+        }
+
+        claim.Dispose();
+        return null;
+    }
 
     /// <summary>How many bytes could still be written near a path; null where that is not known.</summary>
     /// <param name="path">Where.</param>

@@ -11,6 +11,9 @@ internal static partial class FileLoggerLog
     [LoggerMessage(2001, LogLevel.Error, "'{Path}' is written more slowly than metrics are logged, and some are left out. Log less often, or to a faster disk.")]
     public static partial void Overflow(ILogger logger, string? path);
 
+    [LoggerMessage(2003, LogLevel.Warning, "Another run that is under way goes on with '{Path}'; this one writes a file of its own.")]
+    public static partial void Shared(ILogger logger, string path);
+
     [LoggerMessage(2002, LogLevel.Warning, "'{Path}' was not complete {Seconds} s after the run; it is left to be written in the background.")]
     public static partial void Slow(ILogger logger, string? path, double seconds);
 }

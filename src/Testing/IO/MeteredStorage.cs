@@ -46,5 +46,8 @@ public sealed class MeteredStorage(IStorage inner) : IStorage
     }
 
     /// <inheritdoc/>
+    public IDisposable? TryClaim(string path, bool mayBeThere) => inner.TryClaim(path, mayBeThere);
+
+    /// <inheritdoc/>
     public long? GetAvailableBytes(string path) => inner.GetAvailableBytes(path);
 }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Security.Cryptography;
 using System.Text.RegularExpressions;
 
 namespace Fulgurite.Tests.Hosting.Interruptions;
@@ -127,6 +128,32 @@ public sealed partial class ProcessTests(TestContext context)
     }
 
     [TestMethod]
+    [Timeout(120000, CooperativeCancellation = true)]
+    public async Task Start_TwoAtOnceInOneFolder_NeitherTouchesFilesOfTheOther()
+    {
+        using var killed = Start("shared", "20", "wait=7");
+        using var stopped = Start("shared", "20", "wait=7");
+        await Task.WhenAll(ReadUntil(killed, "ready"), ReadUntil(stopped, "ready"));
+        await LastCheckpointAsync("shared");
+        await LastCheckpointAsync("shared", "last-v1.ckpt");
+        await LastCheckpointAsync("shared", "epoch=0-step=5-v1.ckpt");
+        var before = Contents("shared", "*.ckpt");
+        await SendAsync("KILL", killed);
+        await SendAsync("TERM", stopped);
+        await EndAsync(killed);
+        Assert.Contains("Cancelled at step 8,", await EndAsync(stopped));
+
+        var resumed = await RunAsync("shared", "20", "resume");
+
+        // The claims of the process that was killed ended with it, and its files are still as it left them.
+        Assert.Contains("Completed at step 20,", resumed);
+        var after = Contents("shared");
+        Assert.HasCount(1, new[] { "last.ckpt", "last-v1.ckpt" }.Where(name => after[name] == before[name]));
+        Assert.HasCount(1, new[] { "epoch=0-step=5.ckpt", "epoch=0-step=5-v1.ckpt" }.Where(after.ContainsKey));
+        Assert.HasCount(4, after, string.Join(", ", after.Keys));
+    }
+
+    [TestMethod]
     [DataRow("INT")]
     [DataRow("TERM")]
     [DataRow("KILL")]
@@ -162,13 +189,16 @@ public sealed partial class ProcessTests(TestContext context)
     }
 
     // Another process writes it: there is nothing to wait on but the file.
-    private async Task LastCheckpointAsync(string folder)
+    private async Task LastCheckpointAsync(string folder, string name = "last.ckpt")
     {
-        while (!File.Exists(Path.Combine(Folder, folder, "last.ckpt")))
+        while (!File.Exists(Path.Combine(Folder, folder, name)))
         {
             await Task.Delay(5, context.CancellationToken);
         }
     }
+
+    private Dictionary<string, string> Contents(string folder, string pattern = "*") => Directory.EnumerateFiles(Path.Combine(Folder, folder), pattern)
+        .ToDictionary(path => Path.GetFileName(path), path => Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(path))), StringComparer.Ordinal);
 
     private static async Task SendAsync(string signal, Process process)
     {

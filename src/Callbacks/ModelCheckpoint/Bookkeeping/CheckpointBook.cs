@@ -31,6 +31,9 @@ internal sealed class CheckpointBook
     /// <summary>The best one in the directory of the run that this one goes on from, where that is another directory.</summary>
     public string? InheritedBest { get; set; }
 
+    /// <summary>What the run that this one goes on from has left, and another run goes on with too, which had it first.</summary>
+    public List<string> Foreign { get; } = [];
+
     /// <summary>How many states were compared.</summary>
     public long Compared { get; set; }
 
@@ -105,6 +108,9 @@ internal sealed class CheckpointBook
             trainer.RemoveCheckpoint(path);
         }
     }
+
+    /// <summary>The run has ended: names are free for others to go on with.</summary>
+    public void Close() => Paths.GiveBackAll(Shelf.All.Select(saved => saved.Ticket).OfType<CheckpointTicket>().Concat(Last.Pending));
 
     private bool Holds(string path) => Shelf.Holds(path) || Last.Holds(path);
 

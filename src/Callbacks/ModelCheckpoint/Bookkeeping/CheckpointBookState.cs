@@ -58,15 +58,17 @@ internal static class CheckpointBookState
     {
         var (paths, directory) = (book.Paths, book.Paths.Directory);
         var files = Files(state).ToList();
-        book.Shelf.TakeOver([.. files.Select(file => new SavedCheckpoint(directory[file.Path], file.Score, file.Number, file.GlobalStep, file.Epoch))], paths.Exists);
-        foreach (var saved in book.Shelf.All)
-        {
-            paths.TakeOver(saved.Path);
-        }
+        book.Shelf.TakeOver([.. files.Select(file => new SavedCheckpoint(directory[file.Path], file.Score, file.Number, file.GlobalStep, file.Epoch))], path => paths.Exists(path) && Takes(path));
 
         string? moved = null;
+        if (book.Foreign.Count > 0)
+        {
+            // Another run goes on with these. The best may still be asked for; it is that run's to remove.
+            book.InheritedBest = book.Foreign.Find(path => string.Equals(path, directory[state["best_model_path"].AsText()], StringComparison.Ordinal));
+        }
+
         var best = state["best_model_path"].AsText();
-        if (book.Shelf.Best is null && best.Length > 0 && EarlierDirectory(book, files.Select(file => file.Path).Append(state["last_model_path"].AsText())) is { } earlier)
+        if (book.Shelf.Best is null && book.InheritedBest is null && best.Length > 0 && EarlierDirectory(book, files.Select(file => file.Path).Append(state["last_model_path"].AsText())) is { } earlier)
         {
             // Another directory than before: what is there stays there, and is the best until this one has some.
             var path = CheckpointDirectory.Join(earlier, best);
@@ -77,7 +79,10 @@ internal static class CheckpointBookState
         if (state["last_model_path"].AsText() is { Length: > 0 } last)
         {
             var path = directory[last];
-            book.Last.TakeOver(state["last_name"].AsText(), path, paths.Exists(path), string.Equals(path, book.ResumedFrom, StringComparison.Ordinal) ? book.Start : null);
+            if (Takes(path))
+            {
+                book.Last.TakeOver(state["last_name"].AsText(), path, paths.Exists(path), string.Equals(path, book.ResumedFrom, StringComparison.Ordinal) ? book.Start : null);
+            }
         }
 
         book.Compared = state["saves"].AsInteger();
@@ -86,6 +91,17 @@ internal static class CheckpointBookState
         book.IsDeferred = state["deferred"].AsBoolean();
         book.CurrentScore = state["current_score"] is StateReal score ? score.AsReal() : null;
         return moved;
+
+        bool Takes(string path)
+        {
+            var takes = paths.TakeOver(path);
+            if (!takes)
+            {
+                book.Foreign.Add(path);
+            }
+
+            return takes;
+        }
     }
 
     private static IEnumerable<SavedCheckpoint> Files(StateMap state) =>

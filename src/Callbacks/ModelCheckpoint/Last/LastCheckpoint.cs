@@ -22,6 +22,9 @@ internal sealed class LastCheckpoint
     /// <summary>The name that <see cref="Path"/> is a version of.</summary>
     public string? Name => _name;
 
+    /// <summary>The saves of it that are under way.</summary>
+    public IReadOnlyCollection<CheckpointTicket> Pending => _pending;
+
     /// <summary>Whether no save of it is under way.</summary>
     public bool IsIdle => _pending.Count == 0;
 

@@ -1,9 +1,12 @@
+using Fulgurite.IO;
+
 namespace Fulgurite.Callbacks.Naming;
 
-/// <summary>Finds paths for new checkpoints, so that none lands on a file that is not the callback's own.</summary>
+/// <summary>Finds paths for new checkpoints, so that none lands on a file that is not the callback's own, and claims them against other runs.</summary>
 internal sealed class CheckpointPaths(CheckpointDirectory directory, CheckpointNaming naming, bool countsVersions, Trainer trainer)
 {
-    private readonly HashSet<string> _reserved = new(StringComparer.Ordinal);
+    // Null in a process that leaves storage to another one, and where versions are not counted and another run has the name.
+    private readonly Dictionary<string, IDisposable?> _claims = new(StringComparer.Ordinal);
 
     public CheckpointDirectory Directory => directory;
 
@@ -15,21 +18,56 @@ internal sealed class CheckpointPaths(CheckpointDirectory directory, CheckpointN
         for (var version = 0; ; version = Math.Max(version + 1, naming.StartingVersion))
         {
             var path = directory[naming.WithVersion(name, version)];
-            if (!countsVersions || mayReplace(path) || (!_reserved.Contains(path) && !Exists(path)))
+            if (_claims.ContainsKey(path) ? mayReplace(path) || !countsVersions : TryTake(path, mayBeThere: !countsVersions) || !countsVersions)
             {
-                _reserved.Add(path);
                 return path;
             }
         }
     }
 
-    public void TakeOver(string path) => _reserved.Add(path);
+    /// <summary>Takes a path that an earlier run has left; false where another run goes on with it, whose own it then is.</summary>
+    public bool TakeOver(string path) => _claims.ContainsKey(path) || TryTake(path, mayBeThere: Exists(path));
 
-    public void GiveBack(string path) => _reserved.Remove(path);
+    public void GiveBack(string path)
+    {
+        if (_claims.Remove(path, out var claim))
+        {
+            claim?.Dispose();
+        }
+    }
+
+    /// <summary>Gives all names back when the run has ended: what is there from now on belongs to whoever goes on with it.</summary>
+    /// <param name="pending">Saves that nobody waits for any longer, and that may still be written.</param>
+    public void GiveBackAll(IEnumerable<CheckpointTicket> pending)
+    {
+        var claims = _claims.Values.OfType<IDisposable>().ToList();
+        _claims.Clear();
+        _ = Task.WhenAll(pending.Select(ticket => ticket.Completion)).ContinueWith(
+            _ => claims.ForEach(claim => claim.Dispose()),
+            CancellationToken.None,
+            TaskContinuationOptions.ExecuteSynchronously,
+            TaskScheduler.Default);
+    }
 
     public bool Exists(string path)
     {
         var exists = trainer.Strategy.CheckpointIO.ExistsAsync(path, CancellationToken.None).GetAwaiter().GetResult();
         return trainer.Strategy.WorldSize > 1 ? trainer.Strategy.ReduceDecision(exists, all: false) : exists;
+    }
+
+    /// <summary>Claims a path; of several processes that train together the one that writes does.</summary>
+    private bool TryTake(string path, bool mayBeThere)
+    {
+        var strategy = trainer.Strategy;
+        var claim = strategy.IsGlobalZero
+            ? strategy.CheckpointIO.TryClaimAsync(path, mayBeThere, CancellationToken.None).GetAwaiter().GetResult()
+            : null;
+        var isTaken = strategy.WorldSize > 1 ? strategy.ReduceDecision(claim is not null, all: false) : claim is not null;
+        if (isTaken || !countsVersions)
+        {
+            _claims[path] = claim;
+        }
+
+        return isTaken;
     }
 }

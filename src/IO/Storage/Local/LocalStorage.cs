@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Fulgurite.IO.Claims;
 using Fulgurite.IO.Storage.Local.Calls;
 
 namespace Fulgurite.IO.Storage.Local;
@@ -136,6 +137,22 @@ public sealed class LocalStorage : IStorage
         {
             throw StorageErrors.Describe(exception, path, "saved");
         }
+    }
+
+    /// <inheritdoc/>
+    public IDisposable? TryClaim(string path, bool mayBeThere)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        try
+        {
+            LocalDirectory.Create(Path.GetDirectoryName(Path.GetFullPath(path))!);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // The save that follows says so.
+        }
+
+        return LocalClaim.TryTake(path, mayBeThere);
     }
 
     /// <inheritdoc/>

@@ -1,0 +1,58 @@
+using Fulgurite.Callbacks;
+using Fulgurite.Loggers;
+using Fulgurite.Metrics;
+using Fulgurite.Strategies;
+using Fulgurite.Tests.Loggers.Doubles;
+
+namespace Fulgurite.Tests.Loggers;
+
+/// <summary>Runs that log into one folder at the same time: each has a file of its own.</summary>
+[TestClass]
+public sealed class ConcurrentRunsTests
+{
+    private static readonly Dictionary<string, Func<string, Callback>> Loggers = new(StringComparer.Ordinal)
+    {
+        ["csv"] = folder => new CsvLogger(new() { Directory = folder }),
+        ["jsonl"] = folder => new JsonLinesLogger(new() { Directory = folder }),
+        ["html"] = folder => new HtmlReportLogger(new() { Directory = folder }),
+        ["tensorboard"] = folder => new TensorBoardLogger(new() { Directory = folder }),
+    };
+
+    [TestMethod]
+    [DataRow("csv")]
+    [DataRow("jsonl")]
+    [DataRow("html")]
+    [DataRow("tensorboard")]
+    [Timeout(60000, CooperativeCancellation = true)]
+    public async Task Fit_FourAtOnceInOneFolder_EachHasAFileOfItsOwn(string kind)
+    {
+        using var directory = new TemporaryDirectory();
+        using var start = new Barrier(4);
+
+        var paths = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Factory.StartNew(
+            () =>
+            {
+                var logger = Loggers[kind](directory.Path);
+                using var strategy = new SingleDeviceStrategy(new Fulgurite.Testing.IO.InMemoryCheckpointIO());
+                using var module = new LoggingModule();
+                using var trainer = new Trainer(strategy, new TrainerOptions { MaxEpochs = 1 }, [new Together(start)], [(IMetricLogger)logger]);
+                trainer.Fit(module, new[] { 1, 2 }, new[] { 1 });
+                return (string)logger.GetType().GetProperty("Path")!.GetValue(logger)!;
+            },
+            CancellationToken.None,
+            TaskCreationOptions.LongRunning,
+            TaskScheduler.Default)));
+
+        Assert.HasCount(4, paths.Distinct(StringComparer.Ordinal));
+        Assert.AreSequenceEqual(paths.Order(StringComparer.Ordinal), Directory.EnumerateFileSystemEntries(directory.Path).Order(StringComparer.Ordinal));
+        if (kind == "tensorboard")
+        {
+            Assert.IsTrue(Array.TrueForAll(paths, path => Directory.EnumerateFiles(path).Count() == 1));
+        }
+    }
+
+    private sealed class Together(Barrier barrier) : Callback
+    {
+        public override void OnFitStart(OnFitStartArguments arguments) => barrier.SignalAndWait();
+    }
+}
