@@ -98,8 +98,9 @@ public sealed partial class ModelCheckpoint : Checkpoint, IConfigurable<ModelChe
         var directory = CheckpointDirectory.Of(_options.DirPath, trainer.Options.DefaultRootDirectory);
 
         // Where the newest state is not kept under its own name, one of the best is the newest there is.
-        return LastCheckpointSearch.Newer(LastModelPath, _book?.Shelf.NewestDurable?.Path)
-            ?? LastCheckpointSearch.Find(directory, _naming, trainer.Strategy, _options.LastFilename, _options.Filename);
+        var search = new LastCheckpointSearch(trainer.Strategy.CheckpointIO, _logger);
+        return search.Newest(LastModelPath, _book?.Shelf.NewestDurable?.Path)
+            ?? search.Find(directory, _naming, _options.LastFilename, _options.Filename);
     }
 
     /// <summary>Writes <see cref="BestKModels"/> as YAML, a path with its metric a line.</summary>

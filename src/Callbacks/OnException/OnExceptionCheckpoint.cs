@@ -41,7 +41,8 @@ public sealed class OnExceptionCheckpoint : Checkpoint, IConfigurable<OnExceptio
     public override string? FindLast(Trainer trainer)
     {
         ArgumentNullException.ThrowIfNull(trainer);
-        return LastModelPath ?? LastCheckpointSearch.Find(Directory(trainer), _naming, trainer.Strategy, Options.Filename);
+        var search = new LastCheckpointSearch(trainer.Strategy.CheckpointIO, trainer.Log);
+        return search.Newest(LastModelPath) ?? search.Find(Directory(trainer), _naming, Options.Filename);
     }
 
     /// <inheritdoc/>

@@ -76,7 +76,7 @@ internal sealed partial class RunCheckpoints(Trainer trainer, ILogger logger)
                 ?? throw new CheckpointNotFoundException("best", "No checkpoint callback has saved one that compares a metric. Set Monitor, or give a path.");
     }
 
-    /// <summary>The newest of what several callbacks know, by the time of its file; of what is not on this machine that of the first callback.</summary>
+    /// <summary>Of what the callbacks know the one that is furthest in the run; of those that are as far that of the first callback.</summary>
     public string? FindLast()
     {
         // Weights alone are nothing that a training goes on from.
@@ -86,9 +86,8 @@ internal sealed partial class RunCheckpoints(Trainer trainer, ILogger logger)
             .Where(candidate => candidate.Path is not null)
             .ToList();
         found.RemoveAll(candidate => candidate.SavesWeightsOnly && !found[0].SavesWeightsOnly);
-        return found.Count == 0 ? null
-            : found.TrueForAll(candidate => File.Exists(candidate.Path)) ? found.MaxBy(candidate => File.GetLastWriteTimeUtc(candidate.Path!)).Path
-            : found[0].Path;
+        var newest = new NewestCheckpoint(trainer.Strategy.CheckpointIO, logger);
+        return newest.InOrder(found.Select(candidate => newest.Describe(candidate.Path!)).OfType<CheckpointEntry>()).FirstOrDefault()?.Path;
     }
 
     /// <summary>What an evaluation asks for: <c>best</c> is where it is kept in memory, be it written or not; everything else is loaded.</summary>

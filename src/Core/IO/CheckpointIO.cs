@@ -19,7 +19,7 @@ namespace Fulgurite.IO;
 /// </list>
 /// <para>Calls: <see cref="Submit"/> and <see cref="BeforeParametersChange"/> by the training thread; the others from any thread.</para>
 /// </remarks>
-public abstract class CheckpointIO : IAsyncDisposable
+public abstract partial class CheckpointIO : IAsyncDisposable
 {
     [ThreadStatic]
     private static Submission? _submission;

@@ -4,7 +4,7 @@ namespace Fulgurite.IO;
 
 /// <summary>
 /// A <see cref="CheckpointIO"/> that decorates another one. It forwards everything, so that a derived class overrides only what it
-/// changes and hides nothing of what it wraps.
+/// changes and hides nothing of what it wraps; what is built on loading (positions, verifying) goes through its own loading.
 /// </summary>
 /// <remarks>
 /// A wrapper that changes what is saved overrides <see cref="SaveCheckpointAsync"/> only, and hands the state on before it first waits:
@@ -37,6 +37,13 @@ public abstract class WrappingCheckpointIO : CheckpointIO
 
     /// <inheritdoc/>
     public override Task<bool> ExistsAsync(string path, CancellationToken cancellationToken) => Inner.ExistsAsync(path, cancellationToken);
+
+    /// <inheritdoc/>
+    public override string FileExtension => Inner.FileExtension;
+
+    /// <inheritdoc/>
+    public override IAsyncEnumerable<CheckpointEntry> ListFilesAsync(string directory, CancellationToken cancellationToken) =>
+        Inner.ListFilesAsync(directory, cancellationToken);
 
     /// <inheritdoc/>
     public override Task<IDisposable?> TryClaimAsync(string path, bool mayBeThere, CancellationToken cancellationToken) =>

@@ -130,6 +130,45 @@ public sealed class AsyncCheckpointIO : WrappingCheckpointIO, ICheckpointPrepara
     public override async Task<TrainingState> LoadCheckpointAsync(string path, LoadOptions? options, CancellationToken cancellationToken)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
+        return await ReadAsync(path, rooted => Inner.LoadCheckpointAsync(rooted, options, cancellationToken), cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public override async Task<CheckpointPosition?> ReadPositionAsync(string path, CancellationToken cancellationToken)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        return await ReadAsync(path, rooted => Inner.ReadPositionAsync(rooted, cancellationToken), cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public override async Task VerifyAsync(string path, CancellationToken cancellationToken)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        await ReadAsync(
+            path,
+            async rooted =>
+            {
+                await Inner.VerifyAsync(rooted, cancellationToken).ConfigureAwait(false);
+                return true;
+            },
+            cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>It comes after everything that was asked for before.</remarks>
+    public override async IAsyncEnumerable<CheckpointEntry> ListFilesAsync(string directory, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(directory);
+        await _queue.WhenDrained().WaitAsync(cancellationToken).ConfigureAwait(false);
+        await foreach (var entry in Inner.ListFilesAsync(Root(directory), cancellationToken).ConfigureAwait(false))
+        {
+            yield return entry;
+        }
+    }
+
+    /// <summary>Reads a path in its turn: after what was asked for before, and before what is asked for later.</summary>
+    private async Task<T> ReadAsync<T>(string path, Func<string, Task<T>> read, CancellationToken cancellationToken)
+    {
         var loaded = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var key = PathKey.Of(path);
         var rooted = Root(path);
@@ -137,7 +176,7 @@ public sealed class AsyncCheckpointIO : WrappingCheckpointIO, ICheckpointPrepara
         try
         {
             await before.WaitAsync(cancellationToken).ConfigureAwait(false);
-            return await Inner.LoadCheckpointAsync(rooted, options, cancellationToken).ConfigureAwait(false);
+            return await read(rooted).ConfigureAwait(false);
         }
         finally
         {

@@ -24,6 +24,9 @@ public sealed partial class SafetensorsCheckpointIO : FileCheckpointIO
         : base(storage) => _logger = logger ?? NullLogger<SafetensorsCheckpointIO>.Instance;
 
     /// <inheritdoc/>
+    public override string FileExtension => ".safetensors";
+
+    /// <inheritdoc/>
     protected override FileContent Format(TrainingState state) => SafetensorsWriter.Write(state);
 
     /// <inheritdoc/>

@@ -1,3 +1,4 @@
+using Fulgurite.IO.Loading;
 using Fulgurite.State;
 
 namespace Fulgurite.IO.Storage;
@@ -51,6 +52,26 @@ public abstract class FileCheckpointIO : CheckpointIO, ICheckpointLinks, ICheckp
         ArgumentException.ThrowIfNullOrEmpty(path);
         return Task.FromResult(Storage.Exists(path));
     }
+
+    /// <inheritdoc/>
+    public override IAsyncEnumerable<CheckpointEntry> ListFilesAsync(string directory, CancellationToken cancellationToken)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(directory);
+        return Storage.List(directory).ToAsyncEnumerable();
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>The tensors are read piece by piece against their checksums, so that it takes little memory.</remarks>
+    public override Task VerifyAsync(string path, CancellationToken cancellationToken) =>
+        Run(
+            path,
+            () =>
+            {
+                using var reader = Storage.Open(path);
+                using var state = Parse(reader, new LoadOptions { Mapped = true }, cancellationToken);
+                StoredChecksums.Verify(reader, state, static _ => { }, cancellationToken);
+            },
+            cancellationToken);
 
     /// <inheritdoc/>
     public override Task<IDisposable?> TryClaimAsync(string path, bool mayBeThere, CancellationToken cancellationToken) =>

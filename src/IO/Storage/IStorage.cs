@@ -37,6 +37,10 @@ public interface IStorage
     /// <returns>False where there are no links between these two paths, or there is no such file.</returns>
     bool TryLink(string existing, string path);
 
+    /// <summary>Lists the files in a folder, without positions; folders below it are not looked into. The default lists none.</summary>
+    /// <param name="directory">The folder.</param>
+    IReadOnlyList<CheckpointEntry> List(string directory) => [];
+
     /// <summary>Claims a path for a run until the claim is disposed or the process ends. The default knows of the claims in this process alone.</summary>
     /// <param name="path">Which.</param>
     /// <param name="mayBeThere">Whether what is at the path is the run's own; else the claim is refused where anything is.</param>

@@ -51,6 +51,16 @@ public sealed class MemoryStorage : IStorage
     }
 
     /// <inheritdoc/>
+    public IReadOnlyList<CheckpointEntry> List(string directory)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(directory);
+        var folder = directory.TrimEnd('/') + "/";
+        return [.. _files
+            .Where(file => file.Key.StartsWith(folder, StringComparison.Ordinal) && !file.Key.AsSpan(folder.Length).Contains('/'))
+            .Select(file => new CheckpointEntry(file.Key, file.Value.Length, Time: null))];
+    }
+
+    /// <inheritdoc/>
     public long? GetAvailableBytes(string path) => null;
 
     private sealed class Target(long length) : IContentTarget

@@ -57,6 +57,17 @@ public sealed class InMemoryCheckpointIO : CheckpointIO, ICheckpointLinks
     }
 
     /// <inheritdoc/>
+    public override IAsyncEnumerable<CheckpointEntry> ListFilesAsync(string directory, CancellationToken cancellationToken)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(directory);
+        var folder = directory.TrimEnd('/') + "/";
+        return Paths
+            .Where(path => path.StartsWith(folder, StringComparison.Ordinal) && !path.AsSpan(folder.Length).Contains('/'))
+            .Select(path => new CheckpointEntry(path, Length: null, Time: null))
+            .ToAsyncEnumerable();
+    }
+
+    /// <inheritdoc/>
     public override Task<bool> ExistsAsync(string path, CancellationToken cancellationToken) => Task.FromResult(_states.ContainsKey(path));
 
     /// <inheritdoc/>

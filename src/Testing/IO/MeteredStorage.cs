@@ -1,3 +1,4 @@
+using Fulgurite.IO;
 using Fulgurite.IO.Storage;
 
 namespace Fulgurite.Testing.IO;
@@ -44,6 +45,9 @@ public sealed class MeteredStorage(IStorage inner) : IStorage
         Interlocked.Add(ref _links, linked ? 1 : 0);
         return linked;
     }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<CheckpointEntry> List(string directory) => inner.List(directory);
 
     /// <inheritdoc/>
     public IDisposable? TryClaim(string path, bool mayBeThere) => inner.TryClaim(path, mayBeThere);

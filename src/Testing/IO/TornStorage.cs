@@ -51,6 +51,9 @@ public sealed class TornStorage(IStorage inner, int seed = 1) : IStorage
     public bool TryLink(string existing, string path) => inner.TryLink(existing, path);
 
     /// <inheritdoc/>
+    public IReadOnlyList<CheckpointEntry> List(string directory) => inner.List(directory);
+
+    /// <inheritdoc/>
     public IDisposable? TryClaim(string path, bool mayBeThere) => inner.TryClaim(path, mayBeThere);
 
     /// <inheritdoc/>

@@ -1,48 +1,49 @@
 using Fulgurite.Callbacks.Naming;
-using Fulgurite.Strategies;
+using Fulgurite.Checkpointing;
+using Fulgurite.IO;
+using Microsoft.Extensions.Logging;
 
 namespace Fulgurite.Callbacks.Last;
 
-/// <summary>Finds the newest state that earlier runs left in a directory.</summary>
-internal static class LastCheckpointSearch
+/// <summary>Finds the newest state that a run or earlier ones left.</summary>
+/// <param name="io">What reads it.</param>
+/// <param name="logger">Hears of files that are damaged.</param>
+internal sealed class LastCheckpointSearch(CheckpointIO io, ILogger logger)
 {
+    private readonly NewestCheckpoint _newest = new(io, logger);
+
+    /// <summary>The one of some paths, any of which may be missing, that is furthest in the run; null where none is there and whole.</summary>
+    public string? Newest(params ReadOnlySpan<string?> paths) =>
+        _newest.Pick(paths.ToArray().OfType<string>().Distinct(StringComparer.Ordinal).Select(_newest.Describe).OfType<CheckpointEntry>());
+
     /// <summary>
-    /// The newest file of some names in any version: by its time on this machine, by the version of the first name where files cannot be listed.
+    /// The one of the files of some names in any version that is furthest in the run; where files cannot be listed, of the versions of the
+    /// first name.
     /// </summary>
-    public static string? Find(CheckpointDirectory directory, CheckpointNaming naming, IStrategy strategy, params string[] templates)
+    public string? Find(CheckpointDirectory directory, CheckpointNaming naming, params ReadOnlySpan<string> templates)
     {
-        if (directory.IsLocal && Directory.Exists(directory.Path))
+        List<CheckpointEntry> found = [];
+        foreach (var template in templates)
         {
-            var newest = templates.SelectMany(template => All(CheckpointDirectory.ParentOf(directory[template]), naming, template)).MaxBy(File.GetLastWriteTimeUtc);
-            if (newest is not null)
-            {
-                return newest;
-            }
+            found.AddRange(_newest.List(CheckpointDirectory.ParentOf(directory[template]), name => naming.Matches(template, name)));
         }
 
-        string? found = null;
-        for (var version = 0; !templates[0].Contains('{', StringComparison.Ordinal); version = Math.Max(version + 1, naming.StartingVersion))
+        return _newest.Pick((found.Count > 0 ? found : Versions(directory, naming, templates[0])).DistinctBy(entry => entry.Path, StringComparer.Ordinal));
+    }
+
+    private List<CheckpointEntry> Versions(CheckpointDirectory directory, CheckpointNaming naming, string template)
+    {
+        List<CheckpointEntry> found = [];
+        for (var version = 0; !template.Contains('{', StringComparison.Ordinal); version = Math.Max(version + 1, naming.StartingVersion))
         {
-            var path = directory[naming.WithVersion(templates[0], version)];
-            if (!strategy.CheckpointIO.ExistsAsync(path, CancellationToken.None).GetAwaiter().GetResult())
+            if (_newest.Describe(directory[naming.WithVersion(template, version)]) is not { } entry)
             {
                 break;
             }
 
-            found = path;
+            found.Add(entry);
         }
 
         return found;
     }
-
-    /// <summary>The newer one of two files, either of which may be missing; the first where that cannot be told.</summary>
-    public static string? Newer(string? first, string? second) =>
-        first is not null && second is not null && File.Exists(first) && File.Exists(second)
-            ? (File.GetLastWriteTimeUtc(second) > File.GetLastWriteTimeUtc(first) ? second : first)
-            : first ?? second;
-
-    /// <summary>All files of a name in any version in a folder of this machine.</summary>
-    public static IEnumerable<string> All(string folder, CheckpointNaming naming, string template) => Directory.Exists(folder)
-        ? Directory.EnumerateFiles(folder).Where(path => naming.Matches(template, Path.GetFileName(path)))
-        : [];
 }

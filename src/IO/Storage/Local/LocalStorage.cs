@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Fulgurite.IO.Claims;
+using Fulgurite.IO.Listing;
 using Fulgurite.IO.Storage.Local.Calls;
 
 namespace Fulgurite.IO.Storage.Local;
@@ -138,6 +139,9 @@ public sealed class LocalStorage : IStorage
             throw StorageErrors.Describe(exception, path, "saved");
         }
     }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<CheckpointEntry> List(string directory) => LocalFiles.In(directory);
 
     /// <inheritdoc/>
     public IDisposable? TryClaim(string path, bool mayBeThere)
