@@ -1,4 +1,5 @@
 using Fulgurite.Callbacks.BestInMemory;
+using Fulgurite.Callbacks.Last;
 using Fulgurite.Callbacks.Monitoring;
 using Fulgurite.Callbacks.Naming;
 using Fulgurite.Callbacks.Triggers;
@@ -30,7 +31,7 @@ public sealed partial class BestInMemoryCheckpoint : Checkpoint, IConfigurable<B
     private readonly ILogger _logger;
     private readonly CheckpointRanking _ranking;
     private readonly MonitoredMetric _metric;
-    private readonly CheckpointNaming _naming = new();
+    private CheckpointNaming _naming = new();
     private readonly Dictionary<CheckpointTicket, (string Path, double Score)> _saves = [];
     private CheckpointPaths? _paths;
     private BestState? _best;
@@ -90,6 +91,19 @@ public sealed partial class BestInMemoryCheckpoint : Checkpoint, IConfigurable<B
         return _best?.State.Share();
     }
 
+    /// <inheritdoc/>
+    public override bool SavesWeightsOnly => _options.SaveWeightsOnly;
+
+    /// <inheritdoc/>
+    public override string? FindLast(Trainer trainer)
+    {
+        ArgumentNullException.ThrowIfNull(trainer);
+        var io = trainer.Strategy.CheckpointIO;
+        var search = new LastCheckpointSearch(io, _logger);
+        return search.Newest(BestModelPath)
+            ?? search.Find(CheckpointDirectory.Of(_options.DirPath, trainer.Options.DefaultRootDirectory), Naming(io), _options.Filename);
+    }
+
     /// <summary>Puts the weights of the best state into a module, from memory. On the thread of the run, or between runs.</summary>
     /// <param name="trainer">The trainer.</param>
     /// <param name="module">The module.</param>
@@ -133,6 +147,7 @@ public sealed partial class BestInMemoryCheckpoint : Checkpoint, IConfigurable<B
         var trainer = arguments.Trainer;
         Dispose();
         CloseNames();
+        _naming = Naming(trainer.Strategy.CheckpointIO);
         _paths = new CheckpointPaths(CheckpointDirectory.Of(_options.DirPath, trainer.Options.DefaultRootDirectory), _naming, countsVersions: true, trainer);
         _resumedFrom = trainer.ResumedFrom is { } path ? CheckpointDirectory.Canonical(path) : null;
         (_written, _isChecking, _isComplete, _isDeferred, Stall) = (null, false, false, false, TimeSpan.Zero);
@@ -354,6 +369,8 @@ public sealed partial class BestInMemoryCheckpoint : Checkpoint, IConfigurable<B
             _written = (path, score);
         }
     }
+
+    private CheckpointNaming Naming(CheckpointIO io) => new() { Extension = _options.FileExtension ?? io.FileExtension };
 
     private bool Holds(string path) =>
         new[] { _best?.Path, _before?.Path, _written?.Path }.Concat(_saves.Values.Select(saved => saved.Path)).Contains(path, StringComparer.Ordinal);

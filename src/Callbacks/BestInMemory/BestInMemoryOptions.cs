@@ -26,6 +26,9 @@ public sealed class BestInMemoryOptions : IValidatableObject
     [Required]
     public string Filename { get; set; } = "best-{epoch}-{step}";
 
+    /// <summary>The ending of the file. Default: null, that of the format, such as <c>.ckpt</c> or <c>.safetensors</c>.</summary>
+    public string? FileExtension { get; set; }
+
     /// <summary>
     /// How old the best state may get before it is written, so that a crash or power cut loses no more; it is written at the end of training
     /// in any case. Default: null, no matter.
