@@ -172,7 +172,7 @@ public abstract class FileLogger<TOptions> : Callback, IMetricLogger, IConfigura
         if (!_isOpen)
         {
             var earlier = Path is { } known && TryClaim(known, mayBeThere: true) ? known : null;
-            var path = earlier ?? FreePath(Options.Directory ?? "logs");
+            var path = earlier ?? FreePath(Local(Options.Directory ?? "logs"));
             var mode = earlier is null ? OpenMode.New : OpenMode.Append;
             (Path, _isOpen) = (path, true);
             _queue.Post(() => OpenFile(path, mode));
@@ -188,7 +188,7 @@ public abstract class FileLogger<TOptions> : Callback, IMetricLogger, IConfigura
     private void Open(Trainer trainer, string? file, OpenMode mode)
     {
         Close();
-        var directory = Options.Directory ?? System.IO.Path.Combine(trainer.Options.DefaultRootDirectory, "logs");
+        var directory = Local(Options.Directory ?? System.IO.Path.Combine(Local(trainer.Options.DefaultRootDirectory), "logs"));
         var path = file is null ? FreePath(directory) : System.IO.Path.Combine(directory, System.IO.Path.GetFileName(file));
         if (file is not null && !TryClaim(path, mayBeThere: true))
         {
@@ -229,6 +229,10 @@ public abstract class FileLogger<TOptions> : Callback, IMetricLogger, IConfigura
         }
     }
 
+    private string Local(string directory) => IO.LocalPath.SchemeOf(directory) is { } scheme
+        ? throw new InvalidOperationException($"{GetType().Name} writes files of this machine and cannot write to {scheme}: '{directory}' is a URL. Set its Directory to a folder of this machine.")
+        : IO.LocalPath.Plain(directory);
+
     private bool TryClaim(string path, bool mayBeThere)
     {
         _claim?.Dispose();
@@ -256,7 +260,7 @@ public abstract class FileLogger<TOptions> : Callback, IMetricLogger, IConfigura
         if (!_failing)
         {
             _failing = true;
-            FileLoggerLog.Failure(_log, exception, Path);
+            FileLoggerLog.Failure(_log, exception, Path, Environment.UserName, System.IO.Path.GetDirectoryName(Path));
         }
     }
 }

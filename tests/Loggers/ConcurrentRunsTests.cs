@@ -51,6 +51,34 @@ public sealed class ConcurrentRunsTests
         }
     }
 
+    [TestMethod]
+    [DataRow("csv")]
+    [DataRow("jsonl")]
+    [DataRow("html")]
+    [DataRow("tensorboard")]
+    public void Fit_DirectoryIsAUrl_IsRefusedBeforeTraining(string kind)
+    {
+        using var strategy = new SingleDeviceStrategy(new Fulgurite.Testing.IO.InMemoryCheckpointIO());
+        using var module = new LoggingModule();
+        using var trainer = new Trainer(strategy, new TrainerOptions { MaxEpochs = 1 }, loggers: [(IMetricLogger)Loggers[kind]("s3://bucket/logs")]);
+
+        var exception = Assert.ThrowsExactly<InvalidOperationException>(() => trainer.Fit(module, new[] { 1, 2 }));
+
+        Assert.Contains("s3", exception.Message);
+        Assert.AreEqual(0, trainer.GlobalStep);
+        Assert.IsFalse(Directory.Exists("s3:"));
+    }
+
+    [TestMethod]
+    public void Fit_DirectoryIsAFileUrl_IsAFolderOfThisMachine()
+    {
+        using var directory = new TemporaryDirectory();
+
+        LoggedRun.Fit(directory.Path, new CsvLogger(new() { Directory = $"file://{directory.Path}/logs" }));
+
+        Assert.IsTrue(File.Exists(Path.Combine(directory.Path, "logs", "metrics.csv")));
+    }
+
     private sealed class Together(Barrier barrier) : Callback
     {
         public override void OnFitStart(OnFitStartArguments arguments) => barrier.SignalAndWait();

@@ -148,7 +148,10 @@ public sealed partial class BestInMemoryCheckpoint : Checkpoint, IConfigurable<B
         Dispose();
         CloseNames();
         _naming = Naming(trainer.Strategy.CheckpointIO);
-        _paths = new CheckpointPaths(CheckpointDirectory.Of(_options.DirPath, trainer.Options.DefaultRootDirectory), _naming, countsVersions: true, trainer);
+        _isRunning = false;
+        var directory = CheckpointDirectory.Of(_options.DirPath, trainer.Options.DefaultRootDirectory);
+        TryDirectory(trainer, directory.Path);
+        _paths = new CheckpointPaths(directory, _naming, countsVersions: true, trainer);
         _resumedFrom = trainer.ResumedFrom is { } path ? CheckpointDirectory.Canonical(path) : null;
         (_written, _isChecking, _isComplete, _isDeferred, Stall) = (null, false, false, false, TimeSpan.Zero);
         if (_loaded is { } state)

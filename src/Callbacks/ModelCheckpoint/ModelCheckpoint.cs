@@ -134,6 +134,8 @@ public sealed partial class ModelCheckpoint : Checkpoint, IConfigurable<ModelChe
     public override void OnFitStart(OnFitStartArguments arguments)
     {
         _book?.Close();
+        _isRunning = false;
+        TryDirectory(arguments.Trainer, CheckpointDirectory.Of(_options.DirPath, arguments.Trainer.Options.DefaultRootDirectory).Path);
         _book = new CheckpointBook(arguments.Trainer, _options, _naming);
         if (_loaded is { Count: > 0 } state && CheckpointBookState.Read(state, _book) is { } earlier)
         {

@@ -48,6 +48,8 @@ public sealed class OnExceptionCheckpoint : Checkpoint, IConfigurable<OnExceptio
     /// <inheritdoc/>
     public override void OnFitStart(OnFitStartArguments arguments)
     {
+        _isRunning = false;
+        TryDirectory(arguments.Trainer, Directory(arguments.Trainer).Path);
         _start = RunPosition.Of(arguments.Trainer);
         (_ticket, _isRunning, _isChecking) = (null, true, false);
     }

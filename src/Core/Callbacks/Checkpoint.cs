@@ -51,6 +51,19 @@ public abstract class Checkpoint : Callback
     }
 
     /// <summary>
+    /// Tries whether checkpoints can be saved in a folder, so that a training of days does not find out at its end; from
+    /// <see cref="Callback.OnFitStart"/>. Where <see cref="TrainerOptions.OnCheckpointFailure"/> says to go on, a failure is only logged.
+    /// </summary>
+    /// <param name="trainer">The trainer.</param>
+    /// <param name="directory">The folder, or a URL.</param>
+    /// <exception cref="CheckpointException">They cannot.</exception>
+    protected static void TryDirectory(Trainer trainer, string directory)
+    {
+        ArgumentNullException.ThrowIfNull(trainer);
+        trainer.Run.Checkpoints.Probe(directory);
+    }
+
+    /// <summary>
     /// Makes the memory ready for snapshots that the callback will hold (<see cref="StateSnapshotExtensions.TakeSnapshot"/>), where the
     /// <see cref="CheckpointIO"/> can; in the background. From <see cref="Callback.OnTrainStart"/>.
     /// </summary>

@@ -24,6 +24,41 @@ internal sealed partial class RunCheckpoints(Trainer trainer, ILogger logger)
 
     public void Remove(string path) => _ledger.AddRemoval(path, trainer.Strategy.RemoveCheckpointAsync(path));
 
+    /// <summary>Tries whether checkpoints can be saved in a folder. Of several processes the one that writes tries it, and all hear of it.</summary>
+    /// <exception cref="CheckpointException">They cannot, and the policy is not to go on without.</exception>
+    public void Probe(string directory)
+    {
+        CheckpointException? failure = null;
+        try
+        {
+            if (trainer.Strategy.IsGlobalZero)
+            {
+                trainer.Strategy.CheckpointIO.ProbeAsync(directory, CancellationToken.None).GetAwaiter().GetResult();
+            }
+        }
+        catch (CheckpointException exception)
+        {
+            failure = exception;
+        }
+
+        if (trainer.Strategy.WorldSize > 1 && trainer.Strategy.Broadcast(failure?.Message) is { } message)
+        {
+            failure ??= new CheckpointException(message, directory);
+        }
+
+        if (failure is null)
+        {
+            return;
+        }
+
+        if (trainer.Options.OnCheckpointFailure != CheckpointFailurePolicy.Continue)
+        {
+            throw failure;
+        }
+
+        LogUnusable(logger, failure.Message);
+    }
+
     /// <summary>
     /// The path of what somebody asks to load: <c>last</c> for the newest of all checkpoint callbacks, <c>best</c> for that of the first one
     /// that has any, or the path itself.
@@ -265,6 +300,9 @@ internal sealed partial class RunCheckpoints(Trainer trainer, ILogger logger)
 
     [LoggerMessage(1011, LogLevel.Warning, "The weights of {Path} are not exactly those of the module, and it is loaded non-strictly. {Difference}")]
     internal static partial void LogDifference(ILogger logger, string path, string difference);
+
+    [LoggerMessage(1013, LogLevel.Error, "{Reason} The run goes on without, as OnCheckpointFailure says")]
+    private static partial void LogUnusable(ILogger logger, string reason);
 
     [LoggerMessage(1000, LogLevel.Information, "{Costs}")]
     private static partial void LogCosts(ILogger logger, CheckpointCosts costs);

@@ -93,6 +93,15 @@ public abstract partial class CheckpointIO : IAsyncDisposable
     public virtual Task<bool> ExistsAsync(string path, CancellationToken cancellationToken) => Task.FromResult(File.Exists(path));
 
     /// <summary>
+    /// Tries whether checkpoints can be saved in a folder, before a training that may take days: makes it, and writes and removes a small
+    /// file as a save would. The default does nothing.
+    /// </summary>
+    /// <param name="directory">The folder.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="CheckpointException">They cannot.</exception>
+    public virtual Task ProbeAsync(string directory, CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <summary>
     /// Claims a path for a run, so that no other run saves there or removes what is there until the claim is disposed. It ends with the
     /// process too, however that ends. Only who holds a claim makes a checkpoint of that path.
     /// </summary>

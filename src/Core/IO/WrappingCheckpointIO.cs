@@ -46,6 +46,9 @@ public abstract class WrappingCheckpointIO : CheckpointIO
         Inner.ListFilesAsync(directory, cancellationToken);
 
     /// <inheritdoc/>
+    public override Task ProbeAsync(string directory, CancellationToken cancellationToken) => Inner.ProbeAsync(directory, cancellationToken);
+
+    /// <inheritdoc/>
     public override Task<IDisposable?> TryClaimAsync(string path, bool mayBeThere, CancellationToken cancellationToken) =>
         Inner.TryClaimAsync(path, mayBeThere, cancellationToken);
 

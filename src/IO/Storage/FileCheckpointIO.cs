@@ -74,6 +74,9 @@ public abstract class FileCheckpointIO : CheckpointIO, ICheckpointLinks, ICheckp
             cancellationToken);
 
     /// <inheritdoc/>
+    public override Task ProbeAsync(string directory, CancellationToken cancellationToken) => Run(directory, () => Storage.Probe(directory), cancellationToken);
+
+    /// <inheritdoc/>
     public override Task<IDisposable?> TryClaimAsync(string path, bool mayBeThere, CancellationToken cancellationToken) =>
         Run(path, () => Storage.TryClaim(path, mayBeThere), cancellationToken);
 

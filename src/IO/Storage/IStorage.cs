@@ -41,6 +41,13 @@ public interface IStorage
     /// <param name="directory">The folder.</param>
     IReadOnlyList<CheckpointEntry> List(string directory) => [];
 
+    /// <summary>Tries whether files can be written in a folder, and leaves nothing behind but the folder. The default does nothing.</summary>
+    /// <param name="directory">The folder.</param>
+    /// <exception cref="CheckpointException">They cannot; it says who would need which right.</exception>
+    void Probe(string directory)
+    {
+    }
+
     /// <summary>Claims a path for a run until the claim is disposed or the process ends. The default knows of the claims in this process alone.</summary>
     /// <param name="path">Which.</param>
     /// <param name="mayBeThere">Whether what is at the path is the run's own; else the claim is refused where anything is.</param>

@@ -5,8 +5,8 @@ namespace Fulgurite.Loggers.Writing;
 /// <summary>What loggers that write files say.</summary>
 internal static partial class FileLoggerLog
 {
-    [LoggerMessage(2000, LogLevel.Error, "Metrics could not be written to '{Path}'; training goes on without. Is there room, and may this user write there?")]
-    public static partial void Failure(ILogger logger, Exception exception, string? path);
+    [LoggerMessage(2000, LogLevel.Error, "Metrics could not be written to '{Path}'; training goes on without. There has to be room, and the user '{User}' needs the right to write in the folder '{Folder}'.")]
+    public static partial void Failure(ILogger logger, Exception exception, string? path, string user, string? folder);
 
     [LoggerMessage(2001, LogLevel.Error, "'{Path}' is written more slowly than metrics are logged, and some are left out. Log less often, or to a faster disk.")]
     public static partial void Overflow(ILogger logger, string? path);

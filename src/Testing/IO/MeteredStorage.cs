@@ -50,6 +50,9 @@ public sealed class MeteredStorage(IStorage inner) : IStorage
     public IReadOnlyList<CheckpointEntry> List(string directory) => inner.List(directory);
 
     /// <inheritdoc/>
+    public void Probe(string directory) => inner.Probe(directory);
+
+    /// <inheritdoc/>
     public IDisposable? TryClaim(string path, bool mayBeThere) => inner.TryClaim(path, mayBeThere);
 
     /// <inheritdoc/>

@@ -54,6 +54,9 @@ public sealed class TornStorage(IStorage inner, int seed = 1) : IStorage
     public IReadOnlyList<CheckpointEntry> List(string directory) => inner.List(directory);
 
     /// <inheritdoc/>
+    public void Probe(string directory) => inner.Probe(directory);
+
+    /// <inheritdoc/>
     public IDisposable? TryClaim(string path, bool mayBeThere) => inner.TryClaim(path, mayBeThere);
 
     /// <inheritdoc/>

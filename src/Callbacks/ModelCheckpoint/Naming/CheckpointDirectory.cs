@@ -1,3 +1,5 @@
+using Fulgurite.IO;
+
 namespace Fulgurite.Callbacks.Naming;
 
 /// <summary>The directory of a callback's checkpoints: on this machine, or wherever a custom <see cref="IO.CheckpointIO"/> keeps them.</summary>
@@ -19,7 +21,7 @@ internal sealed class CheckpointDirectory
     /// <param name="defaultRoot">The root.</param>
     public static CheckpointDirectory Of(string? path, string defaultRoot)
     {
-        var chosen = string.IsNullOrEmpty(path) ? Join(defaultRoot, "checkpoints") : path;
+        var chosen = LocalPath.Plain(string.IsNullOrEmpty(path) ? Join(LocalPath.Plain(defaultRoot), "checkpoints") : path);
         return IsUrl(chosen)
             ? new CheckpointDirectory(chosen.TrimEnd('/'), isLocal: false)
             : new CheckpointDirectory(System.IO.Path.GetFullPath(ExpandHome(chosen)), isLocal: true);
@@ -35,13 +37,13 @@ internal sealed class CheckpointDirectory
         IsUrl(directory) ? $"{directory.TrimEnd('/')}/{name}" : System.IO.Path.Combine(directory, name);
 
     /// <summary>A path in one form only, so that two can be compared.</summary>
-    public static string Canonical(string path) => IsUrl(path) ? path : System.IO.Path.GetFullPath(path);
+    public static string Canonical(string path) => IsUrl(path) ? path : System.IO.Path.GetFullPath(LocalPath.Plain(path));
 
     /// <summary>The directory that a file lies in.</summary>
     public static string ParentOf(string path) =>
-        IsUrl(path) ? path[..path.LastIndexOf('/')] : System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(path)) ?? path;
+        IsUrl(path) ? path[..path.LastIndexOf('/')] : System.IO.Path.GetDirectoryName(Canonical(path)) ?? path;
 
-    private static bool IsUrl(string path) => path.Contains("://", StringComparison.Ordinal);
+    private static bool IsUrl(string path) => LocalPath.SchemeOf(path) is not null;
 
     private static string ExpandHome(string path) => path == "~" || path.StartsWith("~/", StringComparison.Ordinal)
         ? Environment.GetFolderPath(Environment.SpecialFolder.UserProfile) + path[1..]

@@ -15,10 +15,10 @@ internal static class PathKey
     {
         try
         {
-            var full = Path.GetFullPath(path);
+            var full = Path.GetFullPath(LocalPath.Plain(path));
             return Resolve(full) ?? full;
         }
-        catch (Exception exception) when (exception is ArgumentException or IOException or UnauthorizedAccessException or NotSupportedException)
+        catch (Exception exception) when (exception is ArgumentException or IOException or UnauthorizedAccessException or NotSupportedException or CheckpointException)
         {
             return path;
         }

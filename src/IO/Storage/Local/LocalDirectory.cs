@@ -19,7 +19,7 @@ internal sealed class LocalDirectory(FileCalls calls)
     public static string Resolve(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        var full = Path.GetFullPath(path);
+        var full = Path.GetFullPath(LocalPath.Of(path));
         var file = new FileInfo(full);
         if (file.LinkTarget is not null)
         {

@@ -69,6 +69,7 @@ public sealed class LocalStorage : IStorage
     public StorageReader Open(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
+        path = LocalPath.Of(path);
         try
         {
             ThrowIfDirectory(path, path, "read");
@@ -81,7 +82,7 @@ public sealed class LocalStorage : IStorage
     }
 
     /// <inheritdoc/>
-    public bool Exists(string path) => File.Exists(path);
+    public bool Exists(string path) => File.Exists(LocalPath.Plain(path));
 
     /// <inheritdoc/>
     public void Delete(string path)
@@ -89,6 +90,7 @@ public sealed class LocalStorage : IStorage
         ArgumentException.ThrowIfNullOrEmpty(path);
         try
         {
+            path = LocalPath.Of(path);
             ThrowIfDirectory(path, path, "removed");
             var full = Path.GetFullPath(path);
             if (!File.Exists(full) && new FileInfo(full).LinkTarget is null)
@@ -116,7 +118,7 @@ public sealed class LocalStorage : IStorage
             var target = Prepare(path);
             var temporary = TemporaryFile.NextIn(Path.GetDirectoryName(target)!);
             using var directory = _calls.OpenDirectory(Path.GetDirectoryName(target)!);
-            if (!File.Exists(existing) || !_calls.TryLink(LocalDirectory.Resolve(existing), temporary))
+            if (!Exists(existing) || !_calls.TryLink(LocalDirectory.Resolve(existing), temporary))
             {
                 return false;
             }
@@ -141,12 +143,37 @@ public sealed class LocalStorage : IStorage
     }
 
     /// <inheritdoc/>
-    public IReadOnlyList<CheckpointEntry> List(string directory) => LocalFiles.In(directory);
+    public void Probe(string directory)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(directory);
+        var path = TemporaryFile.NextIn(LocalPath.Of(directory));
+        try
+        {
+            var content = new FileContent();
+            content.Add("fulgurite"u8.ToArray());
+            Write(path, content, CancellationToken.None);
+            Delete(path);
+        }
+        catch (CheckpointException exception)
+        {
+            throw StorageErrors.DescribeProbe(exception, directory);
+        }
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<CheckpointEntry> List(string directory) => LocalFiles.In(LocalPath.Of(directory));
 
     /// <inheritdoc/>
     public IDisposable? TryClaim(string path, bool mayBeThere)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
+        if (LocalPath.SchemeOf(path) is not null)
+        {
+            // The save that follows says that there is no such place.
+            return NameClaims.Of(this).TryTake(path);
+        }
+
+        path = LocalPath.Plain(path);
         try
         {
             LocalDirectory.Create(Path.GetDirectoryName(Path.GetFullPath(path))!);

@@ -30,6 +30,19 @@ internal static class StorageErrors
         return new CheckpointException($"The checkpoint '{path}' could not be {verb}: {found}. {remedy}", path, exception) { IsTransient = isTransient };
     }
 
+    /// <summary>Makes the exception of a folder that was tried before anything is saved there.</summary>
+    /// <param name="exception">How it failed.</param>
+    /// <param name="directory">The folder that the caller gave.</param>
+    public static CheckpointException DescribeProbe(CheckpointException exception, string directory)
+    {
+        var (found, remedy, isTransient) = exception.InnerException is { } cause ? Explain(Number(cause), cause) : (exception.Message, string.Empty, exception.IsTransient);
+        return new CheckpointException(
+            $"No checkpoint can be saved in the folder '{directory}': {found}. The user '{Environment.UserName}' needs the right to write there: to make, rename and remove files. {remedy}",
+            directory,
+            exception.InnerException ?? exception)
+        { IsTransient = isTransient };
+    }
+
     /// <summary>Returns the error number of the operating system.</summary>
     public static int Number(Exception exception) => exception switch
     {
