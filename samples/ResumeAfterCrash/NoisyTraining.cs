@@ -30,22 +30,19 @@ internal static class NoisyTraining
             })
             .AddCheckpointIO<AsyncCheckpointIO>()
             .AddCallback<ModelCheckpoint>(o => (o.SaveLast, o.EveryNTrainSteps) = (true, 5))
-            .AddCallback(new LambdaCallback
-            {
+            .AddCallback(new LambdaCallback()
                 // Where the run goes on from is not where it was killed: what was still being written then is lost.
-                FitStart = arguments => Console.WriteLine(arguments.Trainer.ResumedFrom is { } file
+                .On<OnFitStartArguments>(arguments => Console.WriteLine(arguments.Trainer.ResumedFrom is { } file
                     ? $"goes on from {Path.GetFileName(file)}, after step {arguments.Trainer.GlobalStep}"
-                    : "starts anew"),
-
+                    : "starts anew"))
                 // On Linux and macOS this is SIGKILL: nothing is flushed, no handler runs.
-                TrainBatchEnd = arguments =>
+                .On<OnTrainBatchEndArguments>(arguments =>
                 {
                     if (arguments.Trainer.GlobalStep == killAfterStep)
                     {
                         Process.GetCurrentProcess().Kill();
                     }
-                },
-            }));
+                })));
 
         await trainer.FitAsync(module, data, data, checkpointPath: trainer.FindLastCheckpoint());
         Console.WriteLine($"weights {Hash(module)}");

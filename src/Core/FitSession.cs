@@ -26,7 +26,7 @@ internal sealed class FitSession : IDisposable
         Schedulers = new SchedulerRunner(trainer, setup);
         ParameterNames = NamesOf(module);
         Stepper = new OptimizerStepper(trainer, this);
-        ManualOptimizers = [.. Optimizers.Select(optimizer => new ManualOptimizer(trainer, Stepper, optimizer))];
+        ManualOptimizers = [.. Optimizers.Select(optimizer => new ManualOptimizer(Stepper, optimizer))];
     }
 
     public TrainingModule Module { get; }

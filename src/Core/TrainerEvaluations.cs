@@ -23,7 +23,7 @@ public static class TrainerEvaluations
     {
         ArgumentNullException.ThrowIfNull(trainer);
         using var run = trainer.BeginRun(module, RunStage.Validate, data);
-        return trainer.Evaluate(module, data, new ValidationStage<TBatch>(trainer.Run.Hooks, module), checkpointPath, cancellationToken);
+        return trainer.Evaluate(module, data, new ValidationStage<TBatch>(trainer, module), checkpointPath, cancellationToken);
     }
 
     /// <summary>Tests a module on the calling thread, as it is or as a checkpoint has it.</summary>
@@ -44,7 +44,7 @@ public static class TrainerEvaluations
     {
         ArgumentNullException.ThrowIfNull(trainer);
         using var run = trainer.BeginRun(module, RunStage.Test, data);
-        return trainer.Evaluate(module, data, new TestStage<TBatch>(trainer.Run.Hooks, module), checkpointPath, cancellationToken);
+        return trainer.Evaluate(module, data, new TestStage<TBatch>(trainer, module), checkpointPath, cancellationToken);
     }
 
     /// <summary>Predicts on the calling thread, with a module as it is or as a checkpoint has it.</summary>
@@ -70,7 +70,7 @@ public static class TrainerEvaluations
     {
         ArgumentNullException.ThrowIfNull(trainer);
         using var run = trainer.BeginRun(module, RunStage.Predict, data);
-        var stage = new PredictionStage<TBatch, TPrediction>(trainer.Run.Hooks, module, keepPredictions);
+        var stage = new PredictionStage<TBatch, TPrediction>(trainer, module, keepPredictions);
         try
         {
             trainer.Evaluate(module, data, stage, checkpointPath, cancellationToken);

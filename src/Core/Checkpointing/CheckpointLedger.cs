@@ -92,16 +92,12 @@ internal sealed partial class CheckpointLedger(ILogger logger)
             Count(ticket);
             if (ticket.Outcome == CheckpointOutcome.Durable)
             {
-                trainer.Run.Callbacks.Run(
-                    static (callback, arguments) => callback.OnCheckpointDurable(arguments),
-                    new OnCheckpointDurableArguments(trainer, module, ticket));
+                trainer.Run.Hooks.CallCallbacks(new OnCheckpointDurableArguments(trainer, module, ticket));
                 trainer.Flow.Tell(ticket);
             }
             else
             {
-                trainer.Run.Callbacks.Run(
-                    static (callback, arguments) => callback.OnCheckpointDropped(arguments),
-                    new OnCheckpointDroppedArguments(trainer, module, ticket));
+                trainer.Run.Hooks.CallCallbacks(new OnCheckpointDroppedArguments(trainer, module, ticket));
             }
         }
     }

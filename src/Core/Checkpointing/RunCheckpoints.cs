@@ -140,9 +140,7 @@ internal sealed partial class RunCheckpoints(Trainer trainer, ILogger logger)
     {
         using var state = LoadWanted(checkpointPath, out var path);
         var difference = ModuleWeights.Check(state, module, path, ModuleWeights.IsStrict(module, strict: null));
-        var arguments = new OnLoadCheckpointArguments(trainer, module, state);
-        module.OnLoadCheckpoint(arguments);
-        trainer.Run.Callbacks.Run(static (callback, arguments) => callback.OnLoadCheckpoint(arguments), arguments);
+        trainer.Run.Hooks.CallModuleFirst(new OnLoadCheckpointArguments(trainer, module, state));
         trainer.Strategy.CheckpointIO.BeforeParametersChange();
         ModuleWeights.Apply(state, module, path);
         new CallbackRestore(trainer, path, logger).Apply(state);

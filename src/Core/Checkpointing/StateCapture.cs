@@ -17,9 +17,7 @@ internal static class StateCapture
     public static TrainingState Capture(Trainer trainer, FitSession session, bool weightsOnly)
     {
         var state = Describe(trainer, session, weightsOnly);
-        var arguments = new OnSaveCheckpointArguments(trainer, session.Module, state, weightsOnly);
-        trainer.Run.Callbacks.Run(static (callback, arguments) => callback.OnSaveCheckpoint(arguments), arguments);
-        session.Module.OnSaveCheckpoint(arguments);
+        trainer.Run.Hooks.Call(new OnSaveCheckpointArguments(trainer, session.Module, state, weightsOnly));
         return state;
     }
 

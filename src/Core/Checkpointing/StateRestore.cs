@@ -22,9 +22,7 @@ internal sealed class StateRestore(Trainer trainer, FitSession session, string p
             "It holds the weights only (SaveWeightsOnly), from which a training cannot be resumed. To start anew from them, call trainer.LoadWeights(module, path) and fit without a checkpointPath.");
 
         // Hooks come before the optimizers are looked at: a callback that had added groups to them adds these again.
-        var arguments = new OnLoadCheckpointArguments(trainer, session.Module, state);
-        session.Module.OnLoadCheckpoint(arguments);
-        trainer.Run.Callbacks.Run(static (callback, arguments) => callback.OnLoadCheckpoint(arguments), arguments);
+        trainer.Run.Hooks.CallModuleFirst(new OnLoadCheckpointArguments(trainer, session.Module, state));
 
         var optimizers = Read(() => ReadOptimizers(saved));
         var schedulers = Read(() => ReadSchedulers(state));
@@ -56,13 +54,7 @@ internal sealed class StateRestore(Trainer trainer, FitSession session, string p
     public void RollBack(TrainingState state)
     {
         ModuleWeights.Check(state, session.Module, path, strict: true);
-        var arguments = new OnLoadCheckpointArguments(trainer, session.Module, state);
-        session.Module.OnLoadCheckpoint(arguments);
-        foreach (var callback in trainer.Run.Callbacks.Observers)
-        {
-            callback.OnLoadCheckpoint(arguments);
-        }
-
+        trainer.Run.Hooks.CallModuleFirst(new OnLoadCheckpointArguments(trainer, session.Module, state), includeCheckpoints: false);
         var optimizers = Read(() => ReadOptimizers(state[CheckpointKeys.OptimizerStates]));
         var schedulers = Read(() => ReadSchedulers(state));
         trainer.Strategy.CheckpointIO.BeforeParametersChange();

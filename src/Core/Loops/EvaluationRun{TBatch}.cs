@@ -1,3 +1,4 @@
+using Fulgurite.Callbacks;
 using Microsoft.Extensions.Logging;
 
 namespace Fulgurite.Loops;
@@ -12,7 +13,7 @@ internal sealed class EvaluationRun<TBatch>(Trainer trainer, TrainingModule<TBat
         IReadOnlyDictionary<string, double> metrics;
         try
         {
-            trainer.Run.Hooks.SetUp(trainer.Stage);
+            trainer.Run.Hooks.Call(new SetUpArguments(trainer, module, trainer.Stage));
             trainer.Strategy.SetUp(module, trainer.Run.Options.Precision);
             if (checkpointPath is not null)
             {
@@ -29,7 +30,7 @@ internal sealed class EvaluationRun<TBatch>(Trainer trainer, TrainingModule<TBat
             throw;
         }
 
-        trainer.Run.Hooks.TearDown(trainer.Stage);
+        trainer.Run.Hooks.CallAll(new TearDownArguments(trainer, module, trainer.Stage));
         return metrics;
     }
 }

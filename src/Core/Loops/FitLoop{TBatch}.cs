@@ -1,3 +1,4 @@
+using Fulgurite.Callbacks;
 using Fulgurite.Data;
 
 namespace Fulgurite.Loops;
@@ -56,7 +57,7 @@ internal sealed class FitLoop<TBatch>
         using var activity = _trainer.Run.Instruments.BeginEpoch();
         if (Progress.Phase is LoopPhase.Start or LoopPhase.TrainEpochEnd)
         {
-            _trainer.Run.Hooks.Fit.TrainEpochStart();
+            _trainer.Run.Hooks.Call(new OnTrainEpochStartArguments(_trainer, _module));
         }
 
         if (_data.Open(Progress.Epochs, Progress.Batches).Use(batches => RunBatches(batches, restoreRandom), _trainer.Log))
@@ -124,7 +125,7 @@ internal sealed class FitLoop<TBatch>
         Progress.Phase = LoopPhase.TrainEpochEnd;
         _trainer.Run.Instruments.TellPosition();
         _trainer.LogMetrics(_trainer.Metrics.EndEpoch());
-        _trainer.Run.Hooks.Fit.TrainEpochEnd(beforeCheckpoints: () =>
+        _trainer.Run.Hooks.CallCheckpointsLast(new OnTrainEpochEndArguments(_trainer, _module), beforeCheckpoints: () =>
         {
             _trainer.LogMetrics(_trainer.Metrics.EndEpochHooks());
             if (_module.AutomaticOptimization)

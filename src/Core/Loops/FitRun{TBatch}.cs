@@ -1,3 +1,4 @@
+using Fulgurite.Callbacks;
 using Fulgurite.Checkpointing;
 using Fulgurite.Data;
 using Fulgurite.Numerics;
@@ -35,7 +36,7 @@ internal sealed partial class FitRun<TBatch>(
 
         try
         {
-            trainer.Run.Hooks.TearDown(RunStage.Fit);
+            trainer.Run.Hooks.CallAll(new TearDownArguments(trainer, module, RunStage.Fit));
             DrainRest(status);
         }
         catch
@@ -68,7 +69,7 @@ internal sealed partial class FitRun<TBatch>(
             status = FitStatus.Cancelled;
         }
 
-        trainer.Run.Hooks.Fit.FitEnd();
+        trainer.Run.Hooks.Call(new OnFitEndArguments(trainer, module));
         DrainRest(status);
         return status;
     }
@@ -78,7 +79,7 @@ internal sealed partial class FitRun<TBatch>(
 
     private FitStatus Train(string? checkpointPath, CancellationToken cancellation)
     {
-        trainer.Run.Hooks.SetUp(RunStage.Fit);
+        trainer.Run.Hooks.Call(new SetUpArguments(trainer, module, RunStage.Fit));
         using var checkpoint = Load(checkpointPath, out var path);
         if (checkpoint is null && trainer.Run.Options.Seed is { } seed)
         {
@@ -120,16 +121,16 @@ internal sealed partial class FitRun<TBatch>(
             module.train();
         }
 
-        trainer.Run.Hooks.Fit.FitStart();
+        trainer.Run.Hooks.Call(new OnFitStartArguments(trainer, module));
         if (checkpoint is null && validation is not null && options.SanityValidationSteps > 0)
         {
             CheckSanity(validation, options.SanityValidationSteps, cancellation);
         }
 
         PrepareForCheckpoints(session);
-        trainer.Run.Hooks.Fit.TrainStart();
+        trainer.Run.Hooks.Call(new OnTrainStartArguments(trainer, module));
         var status = loop.Run(random is null ? null : () => RandomState.Apply(random));
-        trainer.Run.Hooks.Fit.TrainEnd();
+        trainer.Run.Hooks.Call(new OnTrainEndArguments(trainer, module));
         trainer.Run.Checkpoints.Drain(module);
         session.ClearGradients();
         return status;
@@ -159,7 +160,7 @@ internal sealed partial class FitRun<TBatch>(
             trainer,
             module,
             options.OverfitBatches is null ? validationData : data,
-            new ValidationStage<TBatch>(trainer.Run.Hooks, module));
+            new ValidationStage<TBatch>(trainer, module));
     }
 
     /// <summary>Tries the validation. Nothing of it stays: neither metrics nor the random numbers that it used.</summary>
@@ -169,9 +170,9 @@ internal sealed partial class FitRun<TBatch>(
         trainer.Run.IsSanityChecking = true;
         try
         {
-            trainer.Run.Hooks.Fit.SanityCheckStart();
+            trainer.Run.Hooks.CallCallbacks(new OnSanityCheckStartArguments(trainer, module));
             validation.Run(steps, cancellation: trainer.Run.WithinAPass(cancellation));
-            trainer.Run.Hooks.Fit.SanityCheckEnd();
+            trainer.Run.Hooks.CallCallbacks(new OnSanityCheckEndArguments(trainer, module));
         }
         finally
         {

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Fulgurite.Callbacks;
 using Fulgurite.Numerics;
 using static TorchSharp.torch;
 
@@ -21,7 +22,7 @@ internal sealed class OptimizerStepper(Trainer trainer, FitSession session)
         {
             foreach (var optimizer in _optimizers)
             {
-                trainer.Run.Hooks.Optimization.BeforeZeroGrad(optimizer);
+                BeforeZeroGrad(optimizer);
             }
 
             session.ClearGradients();
@@ -31,11 +32,15 @@ internal sealed class OptimizerStepper(Trainer trainer, FitSession session)
         Differentiate(window == 1 ? loss : loss / window);
     }
 
+    /// <summary>Calls the hook before the gradients of an optimizer are cleared.</summary>
+    public void BeforeZeroGrad(optim.Optimizer optimizer) =>
+        trainer.Run.Hooks.Call(new OnBeforeZeroGradArguments(trainer, session.Module, optimizer));
+
     /// <summary>Computes gradients, with the hooks around it.</summary>
     public void Differentiate(Tensor loss)
     {
         _anomalies?.CheckLoss(loss);
-        trainer.Run.Hooks.Optimization.BeforeBackward(loss);
+        trainer.Run.Hooks.Call(new OnBeforeBackwardArguments(trainer, session.Module, loss));
         try
         {
             if (_anomalies is null)
@@ -53,7 +58,7 @@ internal sealed class OptimizerStepper(Trainer trainer, FitSession session)
         }
 
         trainer.Run.Progress.Accumulated++;
-        trainer.Run.Hooks.Optimization.AfterBackward();
+        trainer.Run.Hooks.Call(new OnAfterBackwardArguments(trainer, session.Module));
     }
 
     /// <summary>Finds what is wrong with a loss that libtorch has refused.</summary>
@@ -78,10 +83,11 @@ internal sealed class OptimizerStepper(Trainer trainer, FitSession session)
         using var scope = NewDisposeScope();
         foreach (var optimizer in _optimizers)
         {
-            trainer.Run.Hooks.Optimization.BeforeOptimizerStep(optimizer);
+            trainer.Run.Hooks.Call(new OnBeforeOptimizerStepArguments(trainer, session.Module, optimizer));
         }
 
-        trainer.Run.Hooks.Optimization.ConfigureGradientClipping(_options.GradientClipNorm, _options.GradientClipValue);
+        trainer.Run.Hooks.CallModule(
+            new ConfigureGradientClippingArguments(trainer, session.Module, _options.GradientClipNorm, _options.GradientClipValue));
         foreach (var optimizer in _optimizers)
         {
             trainer.Strategy.OptimizerStep(optimizer);
@@ -97,7 +103,7 @@ internal sealed class OptimizerStepper(Trainer trainer, FitSession session)
     /// <summary>Lets one optimizer step, for a module that optimizes manually.</summary>
     public void StepManually(optim.Optimizer optimizer)
     {
-        trainer.Run.Hooks.Optimization.BeforeOptimizerStep(optimizer);
+        trainer.Run.Hooks.Call(new OnBeforeOptimizerStepArguments(trainer, session.Module, optimizer));
         trainer.Strategy.OptimizerStep(optimizer);
         _anomalies?.CheckParameters();
         trainer.Run.Progress.Accumulated = 0;

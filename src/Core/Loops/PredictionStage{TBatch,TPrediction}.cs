@@ -1,3 +1,4 @@
+using Fulgurite.Callbacks;
 using Fulgurite.Strategies;
 using static TorchSharp.torch;
 
@@ -6,8 +7,9 @@ namespace Fulgurite.Loops;
 /// <summary>Predictions, of which those that are kept are copied to the memory of the CPU and outlive the scopes of the run.</summary>
 /// <typeparam name="TBatch">What a batch is.</typeparam>
 /// <typeparam name="TPrediction">What is predicted for a batch.</typeparam>
-internal sealed class PredictionStage<TBatch, TPrediction>(RunHooks hooks, TrainingModule<TBatch, TPrediction> module, bool keep) : EvaluationStage<TBatch>
+internal sealed class PredictionStage<TBatch, TPrediction>(Trainer trainer, TrainingModule<TBatch, TPrediction> module, bool keep) : EvaluationStage<TBatch>
 {
+    private readonly HookDispatcher _hooks = trainer.Run.Hooks;
     private readonly List<Tensor> _tensors = [];
 
     /// <summary>The predictions, in the order of the batches.</summary>
@@ -16,25 +18,25 @@ internal sealed class PredictionStage<TBatch, TPrediction>(RunHooks hooks, Train
     public override (BatchLimit? Limit, string Option) LimitOf(TrainerOptions options) =>
         (options.LimitPredictBatches, nameof(TrainerOptions.LimitPredictBatches));
 
-    public override void Start() => hooks.Prediction.Start();
+    public override void Start() => _hooks.Call(new OnPredictStartArguments(trainer, module));
 
-    public override void EpochStart() => hooks.Prediction.EpochStart();
+    public override void EpochStart() => _hooks.Call(new OnPredictEpochStartArguments(trainer, module));
 
     public override void Run(TBatch batch, int index)
     {
         object boxed = batch!;
-        hooks.Prediction.BatchStart(boxed, index);
+        _hooks.Call(new OnPredictBatchStartArguments(trainer, module, boxed, index));
         var prediction = module.PredictStep(batch, index);
-        hooks.Prediction.BatchEnd(boxed, index, prediction);
+        _hooks.Call(new OnPredictBatchEndArguments(trainer, module, boxed, index, prediction));
         if (keep)
         {
             Predictions.Add(BatchTransfer.Map(prediction, CPU, null, Keep));
         }
     }
 
-    public override void EpochEnd() => hooks.Prediction.EpochEnd();
+    public override void EpochEnd() => _hooks.Call(new OnPredictEpochEndArguments(trainer, module));
 
-    public override void End() => hooks.Prediction.End();
+    public override void End() => _hooks.Call(new OnPredictEndArguments(trainer, module));
 
     /// <summary>Lets go of what nobody will get.</summary>
     public void Abandon()

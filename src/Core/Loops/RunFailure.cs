@@ -1,3 +1,4 @@
+using Fulgurite.Callbacks;
 using Microsoft.Extensions.Logging;
 
 namespace Fulgurite.Loops;
@@ -12,7 +13,7 @@ internal sealed partial class RunFailure(Trainer trainer, TrainingModule module,
     {
         try
         {
-            trainer.Run.Hooks.Exception(cause, cancelled);
+            trainer.Run.Hooks.CallAllCallbacks(new OnExceptionArguments(trainer, module, cause, cancelled));
         }
         catch (Exception second) when (!cancelled)
         {
@@ -36,7 +37,7 @@ internal sealed partial class RunFailure(Trainer trainer, TrainingModule module,
     {
         try
         {
-            trainer.Run.Hooks.TearDown(trainer.Stage);
+            trainer.Run.Hooks.CallAll(new TearDownArguments(trainer, module, trainer.Stage));
         }
         catch (Exception second)
         {

@@ -25,7 +25,7 @@ internal sealed partial class TrainerRun
         Options = options;
         Callbacks = callbacks;
         Progress = progress;
-        Hooks = new RunHooks(trainer, module!, callbacks);
+        Hooks = new HookDispatcher(module!, callbacks);
         Checkpoints = new RunCheckpoints(trainer, trainer.Log);
         Limits = new RunLimits(trainer, options, trainer.Log);
         Stop = new StopRequest(trainer.Strategy);
@@ -38,7 +38,7 @@ internal sealed partial class TrainerRun
 
     public CallbackList Callbacks { get; }
 
-    public RunHooks Hooks { get; }
+    public HookDispatcher Hooks { get; }
 
     public RunCheckpoints Checkpoints { get; }
 

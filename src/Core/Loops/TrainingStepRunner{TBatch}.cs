@@ -1,3 +1,4 @@
+using Fulgurite.Callbacks;
 using static TorchSharp.torch;
 
 namespace Fulgurite.Loops;
@@ -26,7 +27,7 @@ internal sealed class TrainingStepRunner<TBatch>(Trainer trainer, OptimizerStepp
         var batch = trainer.Strategy.ToDevice(batches.Current);
         object boxed = batch!;
         trainer.Metrics.BeginBatch();
-        trainer.Run.Hooks.Fit.TrainBatchStart(boxed, index);
+        trainer.Run.Hooks.Call(new OnTrainBatchStartArguments(trainer, module, boxed, index));
         if (progress.RestSkipped)
         {
             return false;
@@ -51,7 +52,7 @@ internal sealed class TrainingStepRunner<TBatch>(Trainer trainer, OptimizerStepp
 
         var stepped = progress.GlobalStep != step;
         var number = loss is null ? null : new StepLoss(loss);
-        trainer.Run.Hooks.Fit.TrainBatchEnd(boxed, index, number, stepped);
+        trainer.Run.Hooks.Call(new OnTrainBatchEndArguments(trainer, module, boxed, index, stepped) { StepLoss = number });
         if (stepped)
         {
             trainer.Flow.AfterStep();

@@ -6,11 +6,9 @@ namespace Fulgurite.Optimizers;
 /// <summary>An optimizer in the hands of a module that optimizes manually: its steps count, and they wait for what a save still copies.</summary>
 public sealed class ManualOptimizer
 {
-    private readonly Trainer _trainer;
     private readonly OptimizerStepper _stepper;
 
-    internal ManualOptimizer(Trainer trainer, OptimizerStepper stepper, optim.Optimizer optimizer) =>
-        (_trainer, _stepper, Optimizer) = (trainer, stepper, optimizer);
+    internal ManualOptimizer(OptimizerStepper stepper, optim.Optimizer optimizer) => (_stepper, Optimizer) = (stepper, optimizer);
 
     /// <summary>The optimizer itself. Step it by <see cref="Step"/>: a step that goes by the trainer may spoil a checkpoint being saved.</summary>
     public optim.Optimizer Optimizer { get; }
@@ -21,7 +19,7 @@ public sealed class ManualOptimizer
     /// <summary>Lets go of the gradients of the parameters that this optimizer changes.</summary>
     public void ZeroGrad()
     {
-        _trainer.Run.Hooks.Optimization.BeforeZeroGrad(Optimizer);
+        _stepper.BeforeZeroGrad(Optimizer);
         foreach (var parameter in Optimizer.parameters())
         {
             parameter.grad = null;

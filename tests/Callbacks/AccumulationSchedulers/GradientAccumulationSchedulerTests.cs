@@ -91,21 +91,19 @@ public sealed class GradientAccumulationSchedulerTests
         options.Scheduling[first.Epoch] = first.Batches;
         options.Scheduling[second.Epoch] = second.Batches;
         var last = 0L;
-        var watching = new LambdaCallback
-        {
-            TrainBatchEnd = _ =>
+        var watching = new LambdaCallback()
+            .On<OnTrainBatchEndArguments>(_ =>
             {
                 if (module.Losses.Count == stopAfter)
                 {
                     cancellation.Cancel();
                 }
-            },
-            TrainEpochEnd = arguments =>
+            })
+            .On<OnTrainEpochEndArguments>(arguments =>
             {
                 stepsAtEpochs?.Add(arguments.Trainer.GlobalStep - last);
                 last = arguments.Trainer.GlobalStep;
-            },
-        };
+            });
         new Trainer(new SingleDeviceStrategy(storage), new TrainerOptions { MaxEpochs = epochs }, [watching, new GradientAccumulationScheduler(options), new SavingCallback()])
             .Fit(module, new NumberedData(6), checkpointPath: resume, cancellationToken: cancellation.Token);
         return module.Losses;

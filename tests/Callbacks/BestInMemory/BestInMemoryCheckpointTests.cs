@@ -291,7 +291,7 @@ public sealed class BestInMemoryCheckpointTests
         using var module = new PolicyModule { Validation = number => number == 1 ? 0.5 : 0.9 };
         using var strategy = new SingleDeviceStrategy(io);
         var options = new TrainerOptions { MaxEpochs = 6, OnCheckpointFailure = CheckpointFailurePolicy.Continue };
-        var ticking = new LambdaCallback { TrainBatchStart = _ => clock.Advance(TimeSpan.FromSeconds(1)) };
+        var ticking = new LambdaCallback().On<OnTrainBatchStartArguments>(_ => clock.Advance(TimeSpan.FromSeconds(1)));
 
         var result = new Trainer(strategy, options, [ticking, best]).Fit(module, PolicyModule.Data(2), PolicyModule.Data(1));
 

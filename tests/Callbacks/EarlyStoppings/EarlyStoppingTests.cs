@@ -244,7 +244,7 @@ public sealed class EarlyStoppingTests
     {
         using var module = new ScriptedModule(losses);
         var validations = 0;
-        var counting = new LambdaCallback { ValidationEnd = _ => validations++ };
+        var counting = new LambdaCallback().On<OnValidationEndArguments>(_ => validations++);
         var result = new Trainer(new SingleDeviceStrategy(new HeldCheckpointIO()), new TrainerOptions { MaxEpochs = losses.Length }, [stopping, counting])
             .Fit(module, ScriptedModule.Data(2), ScriptedModule.Data(1));
         return (result, validations);

@@ -21,15 +21,13 @@ public sealed class BackboneFinetuningTests : IAsyncDisposable
         var weights = new List<float>();
         var means = new List<float>();
         var rates = new List<double[]>();
-        var watching = new LambdaCallback
-        {
-            TrainEpochEnd = arguments =>
+        var watching = new LambdaCallback()
+            .On<OnTrainEpochEndArguments>(arguments =>
             {
                 weights.Add(((NormModule)arguments.Module).Values("backbone.first.weight")[0]);
                 means.Add(((NormModule)arguments.Module).Values("backbone.norm.running_mean")[0]);
                 rates.Add([.. arguments.Trainer.Optimizers[0].ParamGroups.Select(group => group.LearningRate)]);
-            },
-        };
+            });
 
         using var module = Fit(_storage, Options(trainBatchNorm: false), epochs: 6, watching: watching);
 
@@ -134,16 +132,14 @@ public sealed class BackboneFinetuningTests : IAsyncDisposable
         var module = new NormModule { Setup = module => Make(optimizer, ModuleFreezer.TrainedParameters(module)) };
         manual_seed(resume is null ? 42 : 43);
         using var cancellation = new CancellationTokenSource();
-        var stopping = new LambdaCallback
-        {
-            TrainBatchEnd = _ =>
+        var stopping = new LambdaCallback()
+            .On<OnTrainBatchEndArguments>(_ =>
             {
                 if (module.Losses.Count == stopAfter)
                 {
                     cancellation.Cancel();
                 }
-            },
-        };
+            });
         new Trainer(
             new SingleDeviceStrategy(storage),
             new TrainerOptions { MaxEpochs = epochs, AccumulateGradBatches = accumulate },

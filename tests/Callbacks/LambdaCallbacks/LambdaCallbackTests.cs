@@ -6,31 +6,41 @@ namespace Fulgurite.Tests.Callbacks.LambdaCallbacks;
 [TestClass]
 public sealed class LambdaCallbackTests
 {
-    public static IEnumerable<string> Hooks => typeof(Callback)
-        .GetMethods(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly)
-        .Where(method => method.IsVirtual && method.GetParameters() is [var only] && only.ParameterType.Name.EndsWith("Arguments", StringComparison.Ordinal))
-        .Select(method => method.Name);
+    public static IEnumerable<Type> Hooks => typeof(IHookArguments).Assembly.GetTypes().Where(type => type.IsValueType && type.IsAssignableTo(typeof(IHookArguments)));
 
     [TestMethod]
     [DynamicData(nameof(Hooks))]
-    public void Hook_WithItsAction_RunsItOnceWithTheArguments(string hook)
+    public void On_AnyHook_RunsTheActionOnceWithTheArguments(Type arguments) =>
+        typeof(LambdaCallbackTests).GetMethod(nameof(RunsOnce), BindingFlags.NonPublic | BindingFlags.Static)!.MakeGenericMethod(arguments).Invoke(null, null);
+
+    [TestMethod]
+    public void On_TwoActionsForOneHook_RunsBothInOrder()
     {
-        var method = typeof(LambdaCallback).GetMethod(hook)!;
-        var arguments = method.GetParameters()[0].ParameterType;
-        var property = typeof(LambdaCallback).GetProperties().SingleOrDefault(candidate => candidate.PropertyType == typeof(Action<>).MakeGenericType(arguments));
-        Assert.IsNotNull(property, $"LambdaCallback has no action for {hook}.");
-        var callback = new LambdaCallback();
-        method.Invoke(callback, [Activator.CreateInstance(arguments)]);
-        var calls = new List<object>();
-        property.SetValue(callback, typeof(LambdaCallbackTests).GetMethod(nameof(Recorder), BindingFlags.NonPublic | BindingFlags.Static)!
-            .MakeGenericMethod(arguments).Invoke(null, [calls]));
+        var calls = new List<string>();
+        var callback = new LambdaCallback()
+            .On<OnTrainStartArguments>(_ => calls.Add("first"))
+            .On<OnTrainStartArguments>(_ => calls.Add("second"));
 
-        method.Invoke(callback, [Activator.CreateInstance(arguments)]);
+        callback.Handle(default(OnTrainStartArguments));
 
-        Assert.ContainsSingle(calls);
-        Assert.AreEqual(arguments, calls[0].GetType());
+        Assert.AreSequenceEqual(["first", "second"], calls);
     }
 
-    private static Action<T> Recorder<T>(List<object> calls)
-        where T : struct => arguments => calls.Add(arguments);
+    [TestMethod]
+    public void On_NoAction_Throws() =>
+        Assert.ThrowsExactly<ArgumentNullException>(() => new LambdaCallback().On<OnTrainStartArguments>(null!));
+
+    private static void RunsOnce<TArguments>()
+        where TArguments : struct, IHookArguments
+    {
+        var callback = new LambdaCallback();
+        callback.Handle(default(TArguments));
+        var calls = new List<object>();
+        callback.On<TArguments>(arguments => calls.Add(arguments));
+
+        callback.Handle(default(TArguments));
+
+        Assert.ContainsSingle(calls);
+        Assert.AreEqual(typeof(TArguments), calls[0].GetType());
+    }
 }

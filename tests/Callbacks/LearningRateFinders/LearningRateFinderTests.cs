@@ -70,9 +70,9 @@ public sealed class LearningRateFinderTests
     {
         var storage = new HeldCheckpointIO { Open = true };
         var counting = 0;
-        var trainer = new Trainer(new SingleDeviceStrategy(storage), new TrainerOptions { MaxEpochs = 2 }, [new LambdaCallback { RunSetUp = _ => counting++ }, new SavingCallback()]);
+        var trainer = new Trainer(new SingleDeviceStrategy(storage), new TrainerOptions { MaxEpochs = 2 }, [new LambdaCallback().On<SetUpArguments>(_ => counting++), new SavingCallback()]);
         manual_seed(52);
-        using var module = new NormModule { OwnCallbacks = () => [new LambdaCallback { RunSetUp = _ => counting++ }] };
+        using var module = new NormModule { OwnCallbacks = () => [new LambdaCallback().On<SetUpArguments>(_ => counting++)] };
         module.Backbone.eval();
         module.Head.bias!.requires_grad = false;
         var before = module.state_dict().ToDictionary(entry => entry.Key, entry => Convert.ToHexString(entry.Value.bytes), StringComparer.Ordinal);
@@ -151,10 +151,8 @@ public sealed class LearningRateFinderTests
         using var module = new NormModule();
         InvalidOperationException? error = null;
         Trainer? trainer = null;
-        var hook = new LambdaCallback
-        {
-            TrainStart = arguments => error = Assert.ThrowsExactly<InvalidOperationException>(() => trainer!.FindLearningRate(module, new NumberedData(2))),
-        };
+        var hook = new LambdaCallback()
+            .On<OnTrainStartArguments>(arguments => error = Assert.ThrowsExactly<InvalidOperationException>(() => trainer!.FindLearningRate(module, new NumberedData(2))));
         trainer = new Trainer(new SingleDeviceStrategy(new HeldCheckpointIO()), new TrainerOptions { MaxSteps = 1 }, [hook]);
 
         trainer.Fit(module, new NumberedData(2));

@@ -19,11 +19,9 @@ public sealed class ThroughputMonitorTests
             CountTokens = _ => 10,
         };
         var batch = 0;
-        var clockwork = new LambdaCallback
-        {
-            TrainBatchStart = _ => clock.Advance(TimeSpan.FromSeconds(++batch > 4 ? 0.25 : 1)),
-            ValidationBatchStart = _ => clock.Advance(TimeSpan.FromHours(1)),
-        };
+        var clockwork = new LambdaCallback()
+            .On<OnTrainBatchStartArguments>(_ => clock.Advance(TimeSpan.FromSeconds(++batch > 4 ? 0.25 : 1)))
+            .On<OnValidationBatchStartArguments>(_ => clock.Advance(TimeSpan.FromHours(1)));
         using var module = new ScriptedModule(1, 2, 3, 4);
 
         new Trainer(

@@ -86,7 +86,7 @@ public sealed class TrainingTimerTests
     private FitResult Fit(TrainingTimer timer, HeldCheckpointIO storage, string? resume = null)
     {
         using var module = new ScriptedModule();
-        var second = new LambdaCallback { TrainBatchStart = _ => _clock.Advance(TimeSpan.FromSeconds(1)) };
+        var second = new LambdaCallback().On<OnTrainBatchStartArguments>(_ => _clock.Advance(TimeSpan.FromSeconds(1)));
         return new Trainer(new SingleDeviceStrategy(storage), new TrainerOptions { MaxEpochs = 3 }, [second, timer, new SavingCallback()])
             .Fit(module, ScriptedModule.Data(4), checkpointPath: resume);
     }

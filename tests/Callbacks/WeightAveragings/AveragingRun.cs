@@ -38,9 +38,8 @@ internal sealed class AveragingRun
         var module = new NormModule { Setup = WithScheduler ? Scheduled : null };
         manual_seed(Resume is null ? 32 : 33);
         using var cancellation = new CancellationTokenSource();
-        var stopping = new LambdaCallback
-        {
-            TrainBatchEnd = _ =>
+        var stopping = new LambdaCallback()
+            .On<OnTrainBatchEndArguments>(_ =>
             {
                 if (module.Losses.Count == StopAfter)
                 {
@@ -51,8 +50,7 @@ internal sealed class AveragingRun
 
                     cancellation.Cancel();
                 }
-            },
-        };
+            });
         var trainer = new Trainer(
             new SingleDeviceStrategy(Storage),
             new TrainerOptions { MaxEpochs = Epochs, ValidationInterval = ValidationInterval, AccumulateGradBatches = Accumulate },

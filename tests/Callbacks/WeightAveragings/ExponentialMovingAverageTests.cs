@@ -52,14 +52,14 @@ public sealed class ExponentialMovingAverageTests : IAsyncDisposable
     {
         var seen = new List<float[]>();
         NormModule? trained = null;
-        var watching = new LambdaCallback { ValidationBatchStart = arguments => seen.Add(((NormModule)arguments.Module).Values(Weight)) };
+        var watching = new LambdaCallback().On<OnValidationBatchStartArguments>(arguments => seen.Add(((NormModule)arguments.Module).Values(Weight)));
         var afterwards = new List<bool>();
         manual_seed(31);
         using var module = new NormModule();
         trained = module;
         var averaging = Ema();
         var saving = new SavingCallback { AtValidationEnd = _ => true };
-        var check = new LambdaCallback { TrainBatchStart = _ => afterwards.Add(averaging.IsSwapped) };
+        var check = new LambdaCallback().On<OnTrainBatchStartArguments>(_ => afterwards.Add(averaging.IsSwapped));
 
         new Trainer(new SingleDeviceStrategy(_storage), new TrainerOptions { MaxEpochs = 3 }, [averaging, watching, check, saving])
             .Fit(module, new NumberedData(5), new NumberedData(2));
@@ -143,17 +143,15 @@ public sealed class ExponentialMovingAverageTests : IAsyncDisposable
         var whole = new HeldCheckpointIO { Open = true };
         using var first = new AveragingRun { Storage = whole, Averaging = Ema }.Fit();
         var saved = string.Empty;
-        var early = new LambdaCallback
-        {
-            ValidationEpochEnd = arguments =>
+        var early = new LambdaCallback()
+            .On<OnValidationEpochEndArguments>(arguments =>
             {
                 if (arguments.Trainer.CurrentEpoch == 2)
                 {
                     saved = "within.ckpt";
                     arguments.Trainer.SaveCheckpoint(saved);
                 }
-            },
-        };
+            });
         manual_seed(31);
         using (var module = new NormModule())
         {

@@ -65,7 +65,7 @@ public sealed class RunInstrumentsTests
     {
         using var module = new SmallModule();
         using var observer = new Observer(nameof(Fit_ThatFails_SaysSo));
-        var trainer = Make(nameof(Fit_ThatFails_SaysSo), new TrainerOptions { MaxEpochs = 2 }, new LambdaCallback { TrainEpochEnd = _ => throw new IOException("No more paper.") });
+        var trainer = Make(nameof(Fit_ThatFails_SaysSo), new TrainerOptions { MaxEpochs = 2 }, new LambdaCallback().On<OnTrainEpochEndArguments>(_ => throw new IOException("No more paper.")));
 
         Assert.ThrowsExactly<IOException>(() => trainer.Fit(module, new SmallData(2)));
 
@@ -83,7 +83,7 @@ public sealed class RunInstrumentsTests
     private static Trainer Make(string name, TrainerOptions options, Callback? callback = null)
     {
         var time = new FakeTimeProvider();
-        var clock = new LambdaCallback { TrainBatchStart = _ => time.Advance(BatchTime) };
+        var clock = new LambdaCallback().On<OnTrainBatchStartArguments>(_ => time.Advance(BatchTime));
         options.EnableCheckpointing = false;
         return new Trainer(new SingleDeviceStrategy(new MemoryCheckpointIO()), options, callback is null ? [clock] : [clock, callback], timeProvider: time) { Name = name };
     }

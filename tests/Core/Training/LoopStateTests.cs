@@ -19,7 +19,7 @@ public sealed class LoopStateTests
     {
         StateMap? progress = null;
 
-        Fit(new MemoryCheckpointIO(), 1, new LambdaCallback { TrainStart = arguments => progress = Progress(arguments.Trainer) });
+        Fit(new MemoryCheckpointIO(), 1, new LambdaCallback().On<OnTrainStartArguments>(arguments => progress = Progress(arguments.Trainer)));
 
         var expected = new StateMap
         {
@@ -51,11 +51,11 @@ public sealed class LoopStateTests
         }
 
         var saving = moment == "batch"
-            ? new LambdaCallback { TrainBatchEnd = arguments => Save(arguments.Trainer) }
-            : new LambdaCallback { TrainEpochEnd = arguments => Save(arguments.Trainer) };
+            ? new LambdaCallback().On<OnTrainBatchEndArguments>(arguments => Save(arguments.Trainer))
+            : new LambdaCallback().On<OnTrainEpochEndArguments>(arguments => Save(arguments.Trainer));
         Fit(storage, 2, saving);
         StateMap? progress = null;
-        Fit(storage, 2, new LambdaCallback { TrainStart = arguments => progress = Progress(arguments.Trainer) }, "file.ckpt");
+        Fit(storage, 2, new LambdaCallback().On<OnTrainStartArguments>(arguments => progress = Progress(arguments.Trainer)), "file.ckpt");
 
         var saved = storage["file.ckpt"].Find("fulgurite.progress")!.AsMap();
         Assert.AreEqual(epochs, saved["epochs"].AsInteger());
@@ -74,16 +74,14 @@ public sealed class LoopStateTests
         var whole = Fit(new MemoryCheckpointIO(), 2);
         var storage = new MemoryCheckpointIO();
         var losses = new List<double>();
-        var failing = new LambdaCallback
-        {
-            ValidationBatchStart = arguments =>
+        var failing = new LambdaCallback()
+            .On<OnValidationBatchStartArguments>(arguments =>
             {
                 if (arguments.BatchIndex == batch)
                 {
                     throw new InvalidDataException("not now");
                 }
-            },
-        };
+            });
 
         Assert.ThrowsExactly<InvalidDataException>(() => Fit(storage, 2, failing, losses: losses));
         var progress = storage["stopped.ckpt"].Find("fulgurite.progress")!.AsMap();
@@ -102,7 +100,7 @@ public sealed class LoopStateTests
     public void Fit_InEveryHook_ModuleAndTrainerCountAlike()
     {
         var storage = new MemoryCheckpointIO();
-        Fit(storage, 1, new LambdaCallback { TrainEnd = arguments => arguments.Trainer.SaveCheckpoint("end.ckpt") });
+        Fit(storage, 1, new LambdaCallback().On<OnTrainEndArguments>(arguments => arguments.Trainer.SaveCheckpoint("end.ckpt")));
         var seen = new List<(long, int)>();
         SmallModule? module = null;
         Trainer? trainer = null;
@@ -136,7 +134,7 @@ public sealed class LoopStateTests
     public void Evaluate_OfACheckpoint_LeavesTheCountersOfFitsAlone()
     {
         var storage = new MemoryCheckpointIO();
-        Fit(storage, 1, new LambdaCallback { TrainEnd = arguments => arguments.Trainer.SaveCheckpoint("end.ckpt") });
+        Fit(storage, 1, new LambdaCallback().On<OnTrainEndArguments>(arguments => arguments.Trainer.SaveCheckpoint("end.ckpt")));
         using var module = new SmallModule();
         var trainer = new Trainer(new SingleDeviceStrategy(storage));
 
@@ -170,7 +168,7 @@ public sealed class LoopStateTests
     {
         var storage = new MemoryCheckpointIO();
         using var module = new SmallModule();
-        var trainer = new Trainer(new SingleDeviceStrategy(storage), new TrainerOptions { MaxEpochs = 2 }, [new LambdaCallback { TrainEnd = arguments => arguments.Trainer.SaveCheckpoint("end.ckpt") }]);
+        var trainer = new Trainer(new SingleDeviceStrategy(storage), new TrainerOptions { MaxEpochs = 2 }, [new LambdaCallback().On<OnTrainEndArguments>(arguments => arguments.Trainer.SaveCheckpoint("end.ckpt"))]);
         trainer.Fit(module, new SmallData(3));
 
         using var loaded = trainer.LoadFromCheckpoint("end.ckpt", _ => new SmallModule());
@@ -188,7 +186,7 @@ public sealed class LoopStateTests
     public void Fit_Resumed_AddsToTheStepsAndLoadsOnceInThisOrder(int? maxEpochs, long? maxSteps, long steps)
     {
         var storage = new MemoryCheckpointIO();
-        Fit(storage, 1, new LambdaCallback { TrainEnd = arguments => arguments.Trainer.SaveCheckpoint("end.ckpt") }, others: new LoadWatch([]));
+        Fit(storage, 1, new LambdaCallback().On<OnTrainEndArguments>(arguments => arguments.Trainer.SaveCheckpoint("end.ckpt")), others: new LoadWatch([]));
         var calls = new List<string>();
         using var module = new SmallModule
         {
@@ -212,10 +210,10 @@ public sealed class LoopStateTests
     public async Task Fit_Resumed_LetsGoOfTheFileBeforeTrainingBegins()
     {
         var storage = new MemoryCheckpointIO();
-        Fit(storage, 1, new LambdaCallback { TrainEnd = arguments => arguments.Trainer.SaveCheckpoint("end.ckpt") });
+        Fit(storage, 1, new LambdaCallback().On<OnTrainEndArguments>(arguments => arguments.Trainer.SaveCheckpoint("end.ckpt")));
         await using var watched = new LoadedStates(storage);
         var isDisposed = false;
-        var watching = new LambdaCallback { TrainStart = _ => isDisposed = IsDisposed(watched.Loaded.Single()) };
+        var watching = new LambdaCallback().On<OnTrainStartArguments>(_ => isDisposed = IsDisposed(watched.Loaded.Single()));
         using var module = new SmallModule();
 
         new Trainer(new SingleDeviceStrategy(watched), new TrainerOptions { MaxEpochs = 2 }, [watching]).Fit(module, new SmallData(3), checkpointPath: "end.ckpt");

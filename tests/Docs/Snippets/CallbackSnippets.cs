@@ -18,7 +18,7 @@ public sealed class CallbackSnippets
         var builder = services.AddTrainer(o => (o.MaxEpochs, o.EnableCheckpointing) = (2, false));
 
         builder.AddCallback<EarlyStopping>(options => options.Patience = 5);
-        builder.AddCallback(new LambdaCallback { TrainEpochEnd = arguments => Report(arguments.Trainer.CurrentEpoch) });
+        builder.AddCallback(new LambdaCallback().On<OnTrainEpochEndArguments>(arguments => Report(arguments.Trainer.CurrentEpoch)));
         builder.AddCallback<GradientAccumulationScheduler>(options => options.Scheduling[4] = 8);
         builder.AddCallback<ExponentialMovingAverage>(options => options.Decay = 0.999);
 

@@ -1,5 +1,4 @@
 using System.Collections;
-using System.Runtime.ExceptionServices;
 
 namespace Fulgurite.Callbacks;
 
@@ -43,41 +42,6 @@ internal sealed class CallbackList : IReadOnlyList<Callback>
 
     /// <summary>Chooses who takes part in a run.</summary>
     public void Begin(bool fastDevRun) => _active = fastDevRun ? [.. _callbacks.Where(callback => callback.RunsInFastDevRun)] : _callbacks;
-
-    public void Run<TArguments>(Action<Callback, TArguments> hook, TArguments arguments)
-        where TArguments : struct
-    {
-        foreach (var callback in _active)
-        {
-            hook(callback, arguments);
-        }
-    }
-
-    /// <summary>Calls a hook of the end of a run: one that fails keeps it from nobody. The first exception is thrown afterwards.</summary>
-    public void RunAll<TArguments>(Action<Callback, TArguments> hook, TArguments arguments, Action? last = null)
-        where TArguments : struct
-    {
-        ExceptionDispatchInfo? failure = null;
-        foreach (var callback in _active)
-        {
-            Try(() => hook(callback, arguments));
-        }
-
-        Try(last);
-        failure?.Throw();
-
-        void Try(Action? action)
-        {
-            try
-            {
-                action?.Invoke();
-            }
-            catch (Exception exception)
-            {
-                failure ??= ExceptionDispatchInfo.Capture(exception);
-            }
-        }
-    }
 
     public IEnumerator<Callback> GetEnumerator() => ((IEnumerable<Callback>)_callbacks).GetEnumerator();
 

@@ -1,6 +1,0 @@
-namespace Fulgurite.Callbacks;
-
-/// <summary>The validation data is used up and metrics are not reduced yet: the place to log what was gathered.</summary>
-/// <param name="Trainer">The trainer.</param>
-/// <param name="Module">The module that it runs.</param>
-public readonly record struct OnValidationEpochEndArguments(Trainer Trainer, TrainingModule Module);

@@ -1,0 +1,133 @@
+namespace Fulgurite.Callbacks;
+
+/// <summary>The arguments of <see cref="Callback.OnValidationStart"/>.</summary>
+/// <param name="Trainer">The trainer.</param>
+/// <param name="Module">The module.</param>
+public readonly record struct OnValidationStartArguments(Trainer Trainer, TrainingModule Module) : IHookArguments, IModuleHookArguments
+{
+    void IHookArguments.Call(Callback callback) => callback.OnValidationStart(this);
+
+    void IModuleHookArguments.Call(ModuleHooks module) => module.OnValidationStart(this);
+}
+
+/// <summary>The arguments of <see cref="Callback.OnValidationEpochStart"/>.</summary>
+/// <param name="Trainer">The trainer.</param>
+/// <param name="Module">The module.</param>
+public readonly record struct OnValidationEpochStartArguments(Trainer Trainer, TrainingModule Module) : IHookArguments, IModuleHookArguments
+{
+    void IHookArguments.Call(Callback callback) => callback.OnValidationEpochStart(this);
+
+    void IModuleHookArguments.Call(ModuleHooks module) => module.OnValidationEpochStart(this);
+}
+
+/// <summary>The arguments of <see cref="Callback.OnValidationBatchStart"/>.</summary>
+/// <param name="Trainer">The trainer.</param>
+/// <param name="Module">The module.</param>
+/// <param name="Batch">The batch, on the device.</param>
+/// <param name="BatchIndex">The zero-based index of the batch in the pass over the data.</param>
+public readonly record struct OnValidationBatchStartArguments(Trainer Trainer, TrainingModule Module, object Batch, int BatchIndex)
+    : IHookArguments, IModuleHookArguments
+{
+    void IHookArguments.Call(Callback callback) => callback.OnValidationBatchStart(this);
+
+    void IModuleHookArguments.Call(ModuleHooks module) => module.OnValidationBatchStart(this);
+}
+
+/// <summary>The arguments of <see cref="Callback.OnValidationBatchEnd"/>.</summary>
+/// <param name="Trainer">The trainer.</param>
+/// <param name="Module">The module.</param>
+/// <param name="Batch">The batch, on the device.</param>
+/// <param name="BatchIndex">The zero-based index of the batch in the pass over the data.</param>
+public readonly record struct OnValidationBatchEndArguments(Trainer Trainer, TrainingModule Module, object Batch, int BatchIndex)
+    : IHookArguments, IModuleHookArguments
+{
+    void IHookArguments.Call(Callback callback) => callback.OnValidationBatchEnd(this);
+
+    void IModuleHookArguments.Call(ModuleHooks module) => module.OnValidationBatchEnd(this);
+}
+
+/// <summary>The arguments of <see cref="Callback.OnValidationEpochEnd"/>.</summary>
+/// <param name="Trainer">The trainer.</param>
+/// <param name="Module">The module.</param>
+public readonly record struct OnValidationEpochEndArguments(Trainer Trainer, TrainingModule Module) : IHookArguments, IModuleHookArguments
+{
+    void IHookArguments.Call(Callback callback) => callback.OnValidationEpochEnd(this);
+
+    void IModuleHookArguments.Call(ModuleHooks module) => module.OnValidationEpochEnd(this);
+}
+
+/// <summary>The arguments of <see cref="Callback.OnValidationEnd"/>.</summary>
+/// <param name="Trainer">The trainer.</param>
+/// <param name="Module">The module.</param>
+public readonly record struct OnValidationEndArguments(Trainer Trainer, TrainingModule Module) : IHookArguments, IModuleHookArguments
+{
+    void IHookArguments.Call(Callback callback) => callback.OnValidationEnd(this);
+
+    void IModuleHookArguments.Call(ModuleHooks module) => module.OnValidationEnd(this);
+}
+
+/// <summary>The arguments of <see cref="Callback.OnTestStart"/>.</summary>
+/// <param name="Trainer">The trainer.</param>
+/// <param name="Module">The module.</param>
+public readonly record struct OnTestStartArguments(Trainer Trainer, TrainingModule Module) : IHookArguments, IModuleHookArguments
+{
+    void IHookArguments.Call(Callback callback) => callback.OnTestStart(this);
+
+    void IModuleHookArguments.Call(ModuleHooks module) => module.OnTestStart(this);
+}
+
+/// <summary>The arguments of <see cref="Callback.OnTestEpochStart"/>.</summary>
+/// <param name="Trainer">The trainer.</param>
+/// <param name="Module">The module.</param>
+public readonly record struct OnTestEpochStartArguments(Trainer Trainer, TrainingModule Module) : IHookArguments, IModuleHookArguments
+{
+    void IHookArguments.Call(Callback callback) => callback.OnTestEpochStart(this);
+
+    void IModuleHookArguments.Call(ModuleHooks module) => module.OnTestEpochStart(this);
+}
+
+/// <summary>The arguments of <see cref="Callback.OnTestBatchStart"/>.</summary>
+/// <param name="Trainer">The trainer.</param>
+/// <param name="Module">The module.</param>
+/// <param name="Batch">The batch, on the device.</param>
+/// <param name="BatchIndex">The zero-based index of the batch in the pass over the data.</param>
+public readonly record struct OnTestBatchStartArguments(Trainer Trainer, TrainingModule Module, object Batch, int BatchIndex)
+    : IHookArguments, IModuleHookArguments
+{
+    void IHookArguments.Call(Callback callback) => callback.OnTestBatchStart(this);
+
+    void IModuleHookArguments.Call(ModuleHooks module) => module.OnTestBatchStart(this);
+}
+
+/// <summary>The arguments of <see cref="Callback.OnTestBatchEnd"/>.</summary>
+/// <param name="Trainer">The trainer.</param>
+/// <param name="Module">The module.</param>
+/// <param name="Batch">The batch, on the device.</param>
+/// <param name="BatchIndex">The zero-based index of the batch in the pass over the data.</param>
+public readonly record struct OnTestBatchEndArguments(Trainer Trainer, TrainingModule Module, object Batch, int BatchIndex)
+    : IHookArguments, IModuleHookArguments
+{
+    void IHookArguments.Call(Callback callback) => callback.OnTestBatchEnd(this);
+
+    void IModuleHookArguments.Call(ModuleHooks module) => module.OnTestBatchEnd(this);
+}
+
+/// <summary>The arguments of <see cref="Callback.OnTestEpochEnd"/>.</summary>
+/// <param name="Trainer">The trainer.</param>
+/// <param name="Module">The module.</param>
+public readonly record struct OnTestEpochEndArguments(Trainer Trainer, TrainingModule Module) : IHookArguments, IModuleHookArguments
+{
+    void IHookArguments.Call(Callback callback) => callback.OnTestEpochEnd(this);
+
+    void IModuleHookArguments.Call(ModuleHooks module) => module.OnTestEpochEnd(this);
+}
+
+/// <summary>The arguments of <see cref="Callback.OnTestEnd"/>.</summary>
+/// <param name="Trainer">The trainer.</param>
+/// <param name="Module">The module.</param>
+public readonly record struct OnTestEndArguments(Trainer Trainer, TrainingModule Module) : IHookArguments, IModuleHookArguments
+{
+    void IHookArguments.Call(Callback callback) => callback.OnTestEnd(this);
+
+    void IModuleHookArguments.Call(ModuleHooks module) => module.OnTestEnd(this);
+}

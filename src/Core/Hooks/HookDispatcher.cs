@@ -1,0 +1,93 @@
+using System.Runtime.ExceptionServices;
+
+namespace Fulgurite.Callbacks;
+
+/// <summary>Calls the hooks of one run on its callbacks and its module, in the documented order.</summary>
+/// <remarks>The arguments identify the hook. Called in every step: nothing is boxed or allocated.</remarks>
+internal sealed class HookDispatcher(TrainingModule module, CallbackList callbacks)
+{
+    /// <summary>Calls a hook on the callbacks, then on the module.</summary>
+    public void Call<TArguments>(TArguments arguments)
+        where TArguments : struct, IHookArguments, IModuleHookArguments
+    {
+        Call(callbacks.All, arguments);
+        arguments.Call(module);
+    }
+
+    /// <summary>Calls a hook that modules do not have.</summary>
+    public void CallCallbacks<TArguments>(TArguments arguments)
+        where TArguments : struct, IHookArguments => Call(callbacks.All, arguments);
+
+    /// <summary>Calls a hook that callbacks do not have.</summary>
+    public void CallModule<TArguments>(TArguments arguments)
+        where TArguments : struct, IModuleHookArguments => arguments.Call(module);
+
+    /// <summary>Calls a hook on the module, then on the callbacks.</summary>
+    public void CallModuleFirst<TArguments>(TArguments arguments, bool includeCheckpoints = true)
+        where TArguments : struct, IHookArguments, IModuleHookArguments
+    {
+        arguments.Call(module);
+        Call(includeCheckpoints ? callbacks.All : callbacks.Observers, arguments);
+    }
+
+    /// <summary>Calls a hook on the callbacks that save no checkpoints, then on the module, then on those that save checkpoints.</summary>
+    /// <param name="arguments">The arguments.</param>
+    /// <param name="beforeCheckpoints">Runs between the module and the checkpoint callbacks.</param>
+    public void CallCheckpointsLast<TArguments>(TArguments arguments, Action beforeCheckpoints)
+        where TArguments : struct, IHookArguments, IModuleHookArguments
+    {
+        Call(callbacks.Observers, arguments);
+        arguments.Call(module);
+        beforeCheckpoints();
+        Call(callbacks.Savers, arguments);
+    }
+
+    /// <summary>Calls a hook of the end of a run on all callbacks, even if one throws. The first exception is thrown afterwards.</summary>
+    public void CallAllCallbacks<TArguments>(TArguments arguments)
+        where TArguments : struct, IHookArguments => CallEach(arguments)?.Throw();
+
+    /// <summary>Calls a hook of the end of a run on all callbacks and the module, even if one throws. The first exception is thrown afterwards.</summary>
+    public void CallAll<TArguments>(TArguments arguments)
+        where TArguments : struct, IHookArguments, IModuleHookArguments
+    {
+        var failure = CallEach(arguments);
+        try
+        {
+            arguments.Call(module);
+        }
+        catch (Exception exception)
+        {
+            failure ??= ExceptionDispatchInfo.Capture(exception);
+        }
+
+        failure?.Throw();
+    }
+
+    private static void Call<TArguments>(ReadOnlySpan<Callback> callbacks, TArguments arguments)
+        where TArguments : struct, IHookArguments
+    {
+        foreach (var callback in callbacks)
+        {
+            callback.Handle(arguments);
+        }
+    }
+
+    private ExceptionDispatchInfo? CallEach<TArguments>(TArguments arguments)
+        where TArguments : struct, IHookArguments
+    {
+        ExceptionDispatchInfo? failure = null;
+        foreach (var callback in callbacks.All)
+        {
+            try
+            {
+                callback.Handle(arguments);
+            }
+            catch (Exception exception)
+            {
+                failure ??= ExceptionDispatchInfo.Capture(exception);
+            }
+        }
+
+        return failure;
+    }
+}
