@@ -1,4 +1,5 @@
 using Fulgurite.Callbacks;
+using Fulgurite.Composition;
 
 namespace Fulgurite;
 
@@ -58,11 +59,7 @@ public static class BatchSizeFinderExtensions
     {
         try
         {
-            TrialRun.Run(trainer, module, data, trial =>
-            {
-                trial.Fit(new LambdaCallback(), steps, cancellation);
-                return true;
-            });
+            trainer.RunTrial(module, data, steps, cancellationToken: cancellation);
             return new BatchSizeTrial(size, Fits: true, Failure: null);
         }
         catch (Exception exception) when (MemoryShortage.Is(exception))

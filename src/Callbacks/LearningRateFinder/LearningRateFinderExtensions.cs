@@ -1,4 +1,5 @@
 using Fulgurite.Callbacks;
+using Fulgurite.Composition;
 
 namespace Fulgurite;
 
@@ -29,12 +30,10 @@ public static class LearningRateFinderExtensions
         ArgumentNullException.ThrowIfNull(module);
         ArgumentNullException.ThrowIfNull(data);
         var checkedOptions = CheckedOptions.OrDefault(options);
-        var curve = TrialRun.Run(trainer, module, data, trial =>
-        {
-            var sweep = new LearningRateSweep(checkedOptions);
-            trial.Fit(sweep, checkedOptions.Steps, cancellationToken);
-            return new LearningRateCurve(sweep.Points, sweep.Diverged, LearningRateCurve.Steepest(sweep.Points, checkedOptions.SkipBegin, checkedOptions.SkipEnd));
-        });
+        var sweep = new LearningRateSweep(checkedOptions);
+        trainer.RunTrial(module, data, checkedOptions.Steps, sweep, cancellationToken);
+        var curve = new LearningRateCurve(
+            sweep.Points, sweep.Diverged, LearningRateCurve.Steepest(sweep.Points, checkedOptions.SkipBegin, checkedOptions.SkipEnd));
         if (checkedOptions.UpdateModule && module is ILearningRateModule target && curve.Suggestion is { } rate)
         {
             target.LearningRate = rate;

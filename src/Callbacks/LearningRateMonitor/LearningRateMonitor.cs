@@ -81,12 +81,7 @@ public sealed class LearningRateMonitor(LearningRateMonitorOptions? options = nu
     private void Read(optim.ILearningRateController group, string name, Dictionary<string, double> numbers)
     {
         numbers[name] = group.LearningRate;
-        if (group is not ParamGroup { Options: { } groupOptions } || !(Options.LogMomentum || Options.LogWeightDecay))
-        {
-            return;
-        }
-
-        if (OptimizerLayouts.Of(groupOptions)?.Capture(groupOptions) is not { } settings)
+        if (!(Options.LogMomentum || Options.LogWeightDecay) || OptimizerSettings.Of(group) is not { } settings)
         {
             return;
         }

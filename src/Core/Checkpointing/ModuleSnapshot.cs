@@ -1,12 +1,11 @@
-using Fulgurite.Checkpointing;
 using Fulgurite.Data;
 using Fulgurite.State;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
-namespace Fulgurite.Callbacks;
+namespace Fulgurite.Checkpointing;
 
-/// <summary>A module, its data and the random numbers as they are, in RAM, to go back to.</summary>
+/// <summary>A copy of a module, the position of its data and the random number generator in memory, to restore after a trial.</summary>
 internal sealed class ModuleSnapshot : IDisposable
 {
     private readonly Trainer _trainer;
