@@ -3,7 +3,7 @@ namespace Fulgurite.Callbacks;
 /// <summary>A callback composed of actions, written where the trainer is created.</summary>
 /// <example><c>new LambdaCallback().On((OnTrainEpochEndArguments hook) =&gt; Save(hook.Trainer.CurrentEpoch))</c></example>
 /// <remarks>It has no state in checkpoints, so a trainer can have any number of them.</remarks>
-public sealed class LambdaCallback : Callback
+public sealed class LambdaCallback : Callback, IHookHandler
 {
     private readonly Dictionary<Type, Delegate> _actions = [];
 
@@ -20,7 +20,8 @@ public sealed class LambdaCallback : Callback
     }
 
     /// <inheritdoc/>
-    public override void Handle<TArguments>(TArguments arguments)
+    public void Handle<TArguments>(TArguments arguments)
+        where TArguments : struct, IHookArguments
     {
         if (_actions.TryGetValue(typeof(TArguments), out var action))
         {

@@ -6,7 +6,8 @@ namespace Fulgurite.Callbacks;
 /// <remarks>
 /// All hooks run on the thread of the run: callbacks in the order in which they were added, with checkpoint callbacks last, and before
 /// the hook of the same name on the module. At <see cref="OnTrainEpochEnd"/> checkpoint callbacks come after the module, and at
-/// <see cref="OnLoadCheckpoint"/> the module comes first. An exception from a hook ends the run.
+/// <see cref="OnLoadCheckpoint"/> the module comes first. An exception from a hook ends the run. A callback that implements
+/// <see cref="IHookHandler"/> receives all hooks in one method.
 /// </remarks>
 public abstract class Callback
 {
@@ -29,15 +30,6 @@ public abstract class Callback
     /// <summary>Restores the state that <see cref="StateDict"/> returned.</summary>
     /// <param name="state">The state from a checkpoint.</param>
     public virtual void LoadStateDict(StateMap state) { }
-
-    /// <summary>
-    /// Receives every hook and calls the method of that hook, e.g. <see cref="OnTrainBatchEnd"/> for <see cref="OnTrainBatchEndArguments"/>.
-    /// Override it to observe, filter or forward all hooks in one place.
-    /// </summary>
-    /// <typeparam name="TArguments">The arguments of the hook, which identify it.</typeparam>
-    /// <param name="arguments">The arguments.</param>
-    public virtual void Handle<TArguments>(TArguments arguments)
-        where TArguments : struct, IHookArguments => arguments.Call(this);
 
     /// <summary>Called when a run begins, before anything is loaded, moved to a device or created.</summary>
     /// <param name="arguments">The arguments of the hook.</param>

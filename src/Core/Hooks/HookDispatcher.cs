@@ -3,20 +3,20 @@ using System.Runtime.ExceptionServices;
 namespace Fulgurite.Callbacks;
 
 /// <summary>Calls the hooks of one run on its callbacks and its module, in the documented order.</summary>
-/// <remarks>The arguments identify the hook. Called in every step: nothing is boxed or allocated.</remarks>
+/// <remarks>The arguments identify the hook. Called in every step: they are passed by reference, and nothing is boxed or allocated.</remarks>
 internal sealed class HookDispatcher(TrainingModule module, CallbackList callbacks)
 {
     /// <summary>Calls a hook on the callbacks, then on the module.</summary>
     public void Call<TArguments>(TArguments arguments)
         where TArguments : struct, IHookArguments, IModuleHookArguments
     {
-        Call(callbacks.All, arguments);
+        Call(callbacks.All, ref arguments);
         arguments.Call(module);
     }
 
     /// <summary>Calls a hook that modules do not have.</summary>
     public void CallCallbacks<TArguments>(TArguments arguments)
-        where TArguments : struct, IHookArguments => Call(callbacks.All, arguments);
+        where TArguments : struct, IHookArguments => Call(callbacks.All, ref arguments);
 
     /// <summary>Calls a hook that callbacks do not have.</summary>
     public void CallModule<TArguments>(TArguments arguments)
@@ -27,7 +27,7 @@ internal sealed class HookDispatcher(TrainingModule module, CallbackList callbac
         where TArguments : struct, IHookArguments, IModuleHookArguments
     {
         arguments.Call(module);
-        Call(includeCheckpoints ? callbacks.All : callbacks.Observers, arguments);
+        Call(includeCheckpoints ? callbacks.All : callbacks.Observers, ref arguments);
     }
 
     /// <summary>Calls a hook on the callbacks that save no checkpoints, then on the module, then on those that save checkpoints.</summary>
@@ -36,21 +36,23 @@ internal sealed class HookDispatcher(TrainingModule module, CallbackList callbac
     public void CallCheckpointsLast<TArguments>(TArguments arguments, Action beforeCheckpoints)
         where TArguments : struct, IHookArguments, IModuleHookArguments
     {
-        Call(callbacks.Observers, arguments);
+        Call(callbacks.Observers, ref arguments);
         arguments.Call(module);
         beforeCheckpoints();
-        Call(callbacks.Savers, arguments);
+        Call(callbacks.Savers, ref arguments);
     }
 
     /// <summary>Calls a hook of the end of a run on all callbacks, even if one throws. The first exception is thrown afterwards.</summary>
     public void CallAllCallbacks<TArguments>(TArguments arguments)
-        where TArguments : struct, IHookArguments => CallEach(arguments)?.Throw();
+        where TArguments : struct, IHookArguments => CallEach(ref arguments)?.Throw();
 
-    /// <summary>Calls a hook of the end of a run on all callbacks and the module, even if one throws. The first exception is thrown afterwards.</summary>
+    /// <summary>
+    /// Calls a hook of the end of a run on all callbacks and the module, even if one throws. The first exception is thrown afterwards.
+    /// </summary>
     public void CallAll<TArguments>(TArguments arguments)
         where TArguments : struct, IHookArguments, IModuleHookArguments
     {
-        var failure = CallEach(arguments);
+        var failure = CallEach(ref arguments);
         try
         {
             arguments.Call(module);
@@ -63,16 +65,27 @@ internal sealed class HookDispatcher(TrainingModule module, CallbackList callbac
         failure?.Throw();
     }
 
-    private static void Call<TArguments>(ReadOnlySpan<Callback> callbacks, TArguments arguments)
+    private static void Call<TArguments>(ReadOnlySpan<Callback> callbacks, ref TArguments arguments)
         where TArguments : struct, IHookArguments
     {
         foreach (var callback in callbacks)
         {
-            callback.Handle(arguments);
+            Call(callback, ref arguments);
         }
     }
 
-    private ExceptionDispatchInfo? CallEach<TArguments>(TArguments arguments)
+    private static void Call<TArguments>(Callback callback, ref TArguments arguments)
+        where TArguments : struct, IHookArguments
+    {
+        if (callback is IHookHandler handler)
+        {
+            handler.Handle(arguments);
+        }
+
+        arguments.Call(callback);
+    }
+
+    private ExceptionDispatchInfo? CallEach<TArguments>(ref TArguments arguments)
         where TArguments : struct, IHookArguments
     {
         ExceptionDispatchInfo? failure = null;
@@ -80,7 +93,7 @@ internal sealed class HookDispatcher(TrainingModule module, CallbackList callbac
         {
             try
             {
-                callback.Handle(arguments);
+                Call(callback, ref arguments);
             }
             catch (Exception exception)
             {

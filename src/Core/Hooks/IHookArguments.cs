@@ -1,9 +1,6 @@
 namespace Fulgurite.Callbacks;
 
-/// <summary>
-/// The arguments of a hook of <see cref="Callback"/>. Every hook has its own type, which identifies the hook in
-/// <see cref="Callback.Handle{TArguments}"/>.
-/// </summary>
+/// <summary>The arguments of a hook of <see cref="Callback"/>. Every hook has its own type, which identifies it.</summary>
 public interface IHookArguments
 {
     /// <summary>Calls the hook on a callback.</summary>
