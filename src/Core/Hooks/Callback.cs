@@ -35,7 +35,9 @@ public abstract class Callback
     /// <param name="arguments">The arguments of the hook.</param>
     public virtual void SetUp(SetUpArguments arguments) { }
 
-    /// <summary>Called when a fit begins: the module is on its device, the optimizers are created, and the checkpoint to resume from is loaded.</summary>
+    /// <summary>
+    /// Called when a fit begins: the module is on its device, the optimizers are created, and the checkpoint to resume from is loaded.
+    /// </summary>
     /// <param name="arguments">The arguments of the hook.</param>
     public virtual void OnFitStart(OnFitStartArguments arguments) { }
 
@@ -59,7 +61,10 @@ public abstract class Callback
     /// <param name="arguments">The arguments of the hook.</param>
     public virtual void OnTrainBatchStart(OnTrainBatchStartArguments arguments) { }
 
-    /// <summary>Called before the gradients of the previous step are cleared: after the first training step of an accumulation window, before its backward pass.</summary>
+    /// <summary>
+    /// Called before the gradients of the previous step are cleared: after the first training step of an accumulation window, before its
+    /// backward pass.
+    /// </summary>
     /// <param name="arguments">The arguments of the hook.</param>
     public virtual void OnBeforeZeroGrad(OnBeforeZeroGradArguments arguments) { }
 
@@ -175,7 +180,9 @@ public abstract class Callback
     /// <param name="arguments">The arguments of the hook.</param>
     public virtual void OnCheckpointDurable(OnCheckpointDurableArguments arguments) { }
 
-    /// <summary>Called when a checkpoint of this run failed, was superseded or was cancelled; on the training thread, at the next step boundary.</summary>
+    /// <summary>
+    /// Called when a checkpoint of this run failed, was superseded or was cancelled; on the training thread, at the next step boundary.
+    /// </summary>
     /// <param name="arguments">The arguments of the hook.</param>
     public virtual void OnCheckpointDropped(OnCheckpointDroppedArguments arguments) { }
 

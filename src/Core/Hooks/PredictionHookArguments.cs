@@ -39,7 +39,8 @@ public readonly record struct OnPredictBatchStartArguments(Trainer Trainer, Trai
 /// <param name="Batch">The batch, on the device.</param>
 /// <param name="BatchIndex">The zero-based index of the batch in the pass over the data.</param>
 /// <param name="Prediction">The prediction, on the device; disposed after the hook.</param>
-public readonly record struct OnPredictBatchEndArguments(Trainer Trainer, TrainingModule Module, object Batch, int BatchIndex, object? Prediction)
+public readonly record struct OnPredictBatchEndArguments(
+    Trainer Trainer, TrainingModule Module, object Batch, int BatchIndex, object? Prediction)
     : IHookArguments, IModuleHookArguments
 {
     void IHookArguments.Call(Callback callback) => callback.OnPredictBatchEnd(this);

@@ -56,7 +56,8 @@ public readonly record struct OnAfterBackwardArguments(Trainer Trainer, Training
 /// <param name="Trainer">The trainer.</param>
 /// <param name="Module">The module.</param>
 /// <param name="Optimizer">The optimizer.</param>
-public readonly record struct OnBeforeOptimizerStepArguments(Trainer Trainer, TrainingModule Module, TorchSharp.torch.optim.Optimizer Optimizer)
+public readonly record struct OnBeforeOptimizerStepArguments(
+    Trainer Trainer, TrainingModule Module, TorchSharp.torch.optim.Optimizer Optimizer)
     : IHookArguments, IModuleHookArguments
 {
     void IHookArguments.Call(Callback callback) => callback.OnBeforeOptimizerStep(this);

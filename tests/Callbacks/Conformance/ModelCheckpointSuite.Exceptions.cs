@@ -44,7 +44,8 @@ public abstract partial class ModelCheckpointSuite
     [TestProperty("Behaviour", "MC57")]
     public void OnFitEnd_Throws_EverythingIsSavedByThen()
     {
-        var run = Fit(o => (o.SaveLast, o.Monitor) = (true, "val"), epochs: 2, others: [new LambdaCallback().On<OnFitEndArguments>(_ => throw new InvalidDataException("at the end"))]);
+        var failing = new LambdaCallback().On<OnFitEndArguments>(_ => throw new InvalidDataException("at the end"));
+        var run = Fit(o => (o.SaveLast, o.Monitor) = (true, "val"), epochs: 2, others: [failing]);
 
         Assert.IsInstanceOfType<InvalidDataException>(run.Failure);
         Assert.AreSequenceEqual(["epoch=1-step=8.ckpt", "last.ckpt"], Files());

@@ -6,12 +6,15 @@ namespace Fulgurite.Tests.Callbacks.LambdaCallbacks;
 [TestClass]
 public sealed class LambdaCallbackTests
 {
-    public static IEnumerable<Type> Hooks => typeof(IHookArguments).Assembly.GetTypes().Where(type => type.IsValueType && type.IsAssignableTo(typeof(IHookArguments)));
+    public static IEnumerable<Type> Hooks => typeof(IHookArguments).Assembly.GetTypes()
+        .Where(type => type.IsValueType && type.IsAssignableTo(typeof(IHookArguments)));
 
     [TestMethod]
     [DynamicData(nameof(Hooks))]
     public void On_AnyHook_RunsTheActionOnceWithTheArguments(Type arguments) =>
-        typeof(LambdaCallbackTests).GetMethod(nameof(RunsOnce), BindingFlags.NonPublic | BindingFlags.Static)!.MakeGenericMethod(arguments).Invoke(null, null);
+        typeof(LambdaCallbackTests).GetMethod(nameof(RunsOnce), BindingFlags.NonPublic | BindingFlags.Static)!
+            .MakeGenericMethod(arguments)
+            .Invoke(null, null);
 
     [TestMethod]
     public void On_TwoActionsForOneHook_RunsBothInOrder()

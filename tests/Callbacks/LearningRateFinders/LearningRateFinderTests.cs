@@ -70,7 +70,8 @@ public sealed class LearningRateFinderTests
     {
         var storage = new HeldCheckpointIO { Open = true };
         var counting = 0;
-        var trainer = new Trainer(new SingleDeviceStrategy(storage), new TrainerOptions { MaxEpochs = 2 }, [new LambdaCallback().On<SetUpArguments>(_ => counting++), new SavingCallback()]);
+        var counter = new LambdaCallback().On<SetUpArguments>(_ => counting++);
+        var trainer = new Trainer(new SingleDeviceStrategy(storage), new TrainerOptions { MaxEpochs = 2 }, [counter, new SavingCallback()]);
         manual_seed(52);
         using var module = new NormModule { OwnCallbacks = () => [new LambdaCallback().On<SetUpArguments>(_ => counting++)] };
         module.Backbone.eval();
@@ -151,8 +152,8 @@ public sealed class LearningRateFinderTests
         using var module = new NormModule();
         InvalidOperationException? error = null;
         Trainer? trainer = null;
-        var hook = new LambdaCallback()
-            .On<OnTrainStartArguments>(arguments => error = Assert.ThrowsExactly<InvalidOperationException>(() => trainer!.FindLearningRate(module, new NumberedData(2))));
+        var hook = new LambdaCallback().On<OnTrainStartArguments>(_ => error = Assert.ThrowsExactly<InvalidOperationException>(
+            () => trainer!.FindLearningRate(module, new NumberedData(2))));
         trainer = new Trainer(new SingleDeviceStrategy(new HeldCheckpointIO()), new TrainerOptions { MaxSteps = 1 }, [hook]);
 
         trainer.Fit(module, new NumberedData(2));

@@ -52,7 +52,8 @@ public sealed class ExponentialMovingAverageTests : IAsyncDisposable
     {
         var seen = new List<float[]>();
         NormModule? trained = null;
-        var watching = new LambdaCallback().On<OnValidationBatchStartArguments>(arguments => seen.Add(((NormModule)arguments.Module).Values(Weight)));
+        var watching = new LambdaCallback()
+            .On<OnValidationBatchStartArguments>(arguments => seen.Add(((NormModule)arguments.Module).Values(Weight)));
         var afterwards = new List<bool>();
         manual_seed(31);
         using var module = new NormModule();

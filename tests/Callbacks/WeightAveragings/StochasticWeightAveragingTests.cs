@@ -74,7 +74,8 @@ public sealed class StochasticWeightAveragingTests : IAsyncDisposable
         using var module = new NormModule(module => optim.SGD(module.parameters(), 0.1));
         var options = new StochasticWeightAveragingOptions { StartEpoch = 1, AnnealingEpochs = 4, Annealing = AnnealingStrategy.Linear };
         options.LearningRates.Add(0.5);
-        var watching = new LambdaCallback().On<OnTrainEpochEndArguments>(arguments => rates.Add(arguments.Trainer.Optimizers[0].ParamGroups.First().LearningRate));
+        var watching = new LambdaCallback()
+            .On<OnTrainEpochEndArguments>(arguments => rates.Add(arguments.Trainer.Optimizers[0].ParamGroups.First().LearningRate));
 
         new Trainer(new SingleDeviceStrategy(_storage), new TrainerOptions { MaxEpochs = 7 }, [new StochasticWeightAveraging(options), watching])
             .Fit(module, new NumberedData(2));

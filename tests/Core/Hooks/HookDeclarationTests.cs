@@ -34,12 +34,14 @@ public sealed class HookDeclarationTests
         var observer = new Observer(hooks);
         using var module = new SmallModule();
 
-        new Trainer(new SingleDeviceStrategy(new MemoryCheckpointIO()), new TrainerOptions { MaxEpochs = 1 }, [observer]).Fit(module, new SmallData(1));
+        new Trainer(new SingleDeviceStrategy(new MemoryCheckpointIO()), new TrainerOptions { MaxEpochs = 1 }, [observer])
+            .Fit(module, new SmallData(1));
 
         Assert.AreSequenceEqual(
             [
                 "SetUp", "OnFitStart", "OnTrainStart", "OnTrainEpochStart", "OnTrainBatchStart", "OnBeforeZeroGrad", "OnBeforeBackward",
-                "OnAfterBackward", "OnBeforeOptimizerStep", "OnTrainBatchEnd", "OnTrainEpochEnd", "OnTrainEnd", "method", "OnFitEnd", "TearDown",
+                "OnAfterBackward", "OnBeforeOptimizerStep", "OnTrainBatchEnd", "OnTrainEpochEnd", "OnTrainEnd", "method", "OnFitEnd",
+                "TearDown",
             ],
             hooks);
     }
@@ -47,7 +49,8 @@ public sealed class HookDeclarationTests
     private sealed class Observer(List<string> hooks) : Callback, IHookHandler
     {
         public void Handle<TArguments>(TArguments arguments)
-            where TArguments : struct, IHookArguments => hooks.Add(typeof(TArguments).Name.Replace("Arguments", string.Empty, StringComparison.Ordinal));
+            where TArguments : struct, IHookArguments =>
+            hooks.Add(typeof(TArguments).Name.Replace("Arguments", string.Empty, StringComparison.Ordinal));
 
         public override void OnTrainEnd(OnTrainEndArguments arguments) => hooks.Add("method");
     }

@@ -65,7 +65,8 @@ public sealed class RunInstrumentsTests
     {
         using var module = new SmallModule();
         using var observer = new Observer(nameof(Fit_ThatFails_SaysSo));
-        var trainer = Make(nameof(Fit_ThatFails_SaysSo), new TrainerOptions { MaxEpochs = 2 }, new LambdaCallback().On<OnTrainEpochEndArguments>(_ => throw new IOException("No more paper.")));
+        var failing = new LambdaCallback().On<OnTrainEpochEndArguments>(_ => throw new IOException("No more paper."));
+        var trainer = Make(nameof(Fit_ThatFails_SaysSo), new TrainerOptions { MaxEpochs = 2 }, failing);
 
         Assert.ThrowsExactly<IOException>(() => trainer.Fit(module, new SmallData(2)));
 

@@ -19,7 +19,8 @@ public sealed class LoopStateTests
     {
         StateMap? progress = null;
 
-        Fit(new MemoryCheckpointIO(), 1, new LambdaCallback().On<OnTrainStartArguments>(arguments => progress = Progress(arguments.Trainer)));
+        var reading = new LambdaCallback().On<OnTrainStartArguments>(arguments => progress = Progress(arguments.Trainer));
+        Fit(new MemoryCheckpointIO(), 1, reading);
 
         var expected = new StateMap
         {
@@ -100,7 +101,7 @@ public sealed class LoopStateTests
     public void Fit_InEveryHook_ModuleAndTrainerCountAlike()
     {
         var storage = new MemoryCheckpointIO();
-        Fit(storage, 1, new LambdaCallback().On<OnTrainEndArguments>(arguments => arguments.Trainer.SaveCheckpoint("end.ckpt")));
+        Fit(storage, 1, SavesAtTheEnd());
         var seen = new List<(long, int)>();
         SmallModule? module = null;
         Trainer? trainer = null;
@@ -134,7 +135,7 @@ public sealed class LoopStateTests
     public void Evaluate_OfACheckpoint_LeavesTheCountersOfFitsAlone()
     {
         var storage = new MemoryCheckpointIO();
-        Fit(storage, 1, new LambdaCallback().On<OnTrainEndArguments>(arguments => arguments.Trainer.SaveCheckpoint("end.ckpt")));
+        Fit(storage, 1, SavesAtTheEnd());
         using var module = new SmallModule();
         var trainer = new Trainer(new SingleDeviceStrategy(storage));
 
@@ -168,7 +169,7 @@ public sealed class LoopStateTests
     {
         var storage = new MemoryCheckpointIO();
         using var module = new SmallModule();
-        var trainer = new Trainer(new SingleDeviceStrategy(storage), new TrainerOptions { MaxEpochs = 2 }, [new LambdaCallback().On<OnTrainEndArguments>(arguments => arguments.Trainer.SaveCheckpoint("end.ckpt"))]);
+        var trainer = new Trainer(new SingleDeviceStrategy(storage), new TrainerOptions { MaxEpochs = 2 }, [SavesAtTheEnd()]);
         trainer.Fit(module, new SmallData(3));
 
         using var loaded = trainer.LoadFromCheckpoint("end.ckpt", _ => new SmallModule());
@@ -186,7 +187,7 @@ public sealed class LoopStateTests
     public void Fit_Resumed_AddsToTheStepsAndLoadsOnceInThisOrder(int? maxEpochs, long? maxSteps, long steps)
     {
         var storage = new MemoryCheckpointIO();
-        Fit(storage, 1, new LambdaCallback().On<OnTrainEndArguments>(arguments => arguments.Trainer.SaveCheckpoint("end.ckpt")), others: new LoadWatch([]));
+        Fit(storage, 1, SavesAtTheEnd(), others: new LoadWatch([]));
         var calls = new List<string>();
         using var module = new SmallModule
         {
@@ -210,7 +211,7 @@ public sealed class LoopStateTests
     public async Task Fit_Resumed_LetsGoOfTheFileBeforeTrainingBegins()
     {
         var storage = new MemoryCheckpointIO();
-        Fit(storage, 1, new LambdaCallback().On<OnTrainEndArguments>(arguments => arguments.Trainer.SaveCheckpoint("end.ckpt")));
+        Fit(storage, 1, SavesAtTheEnd());
         await using var watched = new LoadedStates(storage);
         var isDisposed = false;
         var watching = new LambdaCallback().On<OnTrainStartArguments>(_ => isDisposed = IsDisposed(watched.Loaded.Single()));
@@ -231,6 +232,9 @@ public sealed class LoopStateTests
 
         Assert.StartsWith("There is nothing to save", error.Message);
     }
+
+    private static LambdaCallback SavesAtTheEnd() =>
+        new LambdaCallback().On<OnTrainEndArguments>(arguments => arguments.Trainer.SaveCheckpoint("end.ckpt"));
 
     private static StateMap Progress(Trainer trainer)
     {

@@ -96,7 +96,9 @@ public sealed class TrainingJobTests(TestContext context)
             });
             float[] before = [], after = [];
             builder.Trainer
-                .AddCallback(new LambdaCallback().On<OnFitStartArguments>(fit => before = ((TinyModule)fit.Module).Weights).On<OnFitEndArguments>(fit => after = ((TinyModule)fit.Module).Weights))
+                .AddCallback(new LambdaCallback()
+                    .On<OnFitStartArguments>(fit => before = ((TinyModule)fit.Module).Weights)
+                    .On<OnFitEndArguments>(fit => after = ((TinyModule)fit.Module).Weights))
                 .AddTrainingJob<TinyModule>();
             using var host = builder.Host.Build();
             await host.RunAsync(context.CancellationToken);

@@ -8,7 +8,7 @@ namespace Fulgurite.Tests.Docs.Snippets.Extending;
 [Plugin("best-loss")]
 public sealed class BestLossCallback(BestLossOptions? options = null) : Callback, IConfigurable<BestLossOptions>
 {
-    public BestLossOptions Options { get; } = options ?? new BestLossOptions();
+    public BestLossOptions Options { get; } = CheckedOptions.OrDefault(options);
 
     public double Best { get; private set; } = double.PositiveInfinity;
 
