@@ -7,9 +7,13 @@ namespace Fulgurite.Tests.Cli;
 [TestClass]
 public sealed class DoctorTests
 {
+    // Loading libtorch takes a second, and many times that on a busy machine.
+    private const int LoadTimeout = 300_000;
+
     private static readonly SystemLibstdcxx Older = new(IsThere: true, IsCurrent: false), Current = new(IsThere: true, IsCurrent: true);
 
     [TestMethod]
+    [Timeout(LoadTimeout)]
     public void Doctor_OutputFolderOfThisBuild_IsHealthy()
     {
         var run = ToolRun.Of("doctor", AppContext.BaseDirectory, "--json");
@@ -33,6 +37,7 @@ public sealed class DoctorTests
     }
 
     [TestMethod]
+    [Timeout(LoadTimeout)]
     [OSCondition(ConditionMode.Include, OperatingSystems.Linux)]
     public void Doctor_LibraryOfThePackageOnAnOlderLinux_IsBrokenUntilFixed()
     {
@@ -60,6 +65,7 @@ public sealed class DoctorTests
     }
 
     [TestMethod]
+    [Timeout(LoadTimeout)]
     [DataRow(100)]
     [DataRow(1_000_000)]
     [OSCondition(ConditionMode.Include, OperatingSystems.Linux)]

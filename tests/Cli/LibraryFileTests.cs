@@ -1,6 +1,6 @@
 using System.Runtime.Versioning;
 using Fulgurite.Cli.Libstdcxx;
-using Fulgurite.IO.Storage.Local;
+using Fulgurite.IO.Storage.Local.Calls;
 
 namespace Fulgurite.Tests.Cli;
 

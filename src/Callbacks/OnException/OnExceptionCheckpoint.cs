@@ -2,6 +2,8 @@ using Fulgurite.Callbacks.Last;
 using Fulgurite.Callbacks.Naming;
 using Fulgurite.Composition;
 using Fulgurite.IO;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Fulgurite.Callbacks;
 
@@ -14,6 +16,7 @@ namespace Fulgurite.Callbacks;
 public sealed class OnExceptionCheckpoint : Checkpoint, IConfigurable<OnExceptionOptions>
 {
     private readonly CheckpointNaming _naming = new();
+    private readonly ILogger _logger;
     private CheckpointTicket? _ticket;
     private RunPosition _start;
     private bool _isRunning;
@@ -21,9 +24,11 @@ public sealed class OnExceptionCheckpoint : Checkpoint, IConfigurable<OnExceptio
 
     /// <summary>Makes a callback.</summary>
     /// <param name="options">Where it saves; null for the defaults.</param>
+    /// <param name="logger">The logger for damaged checkpoints; null to disable logging.</param>
     /// <exception cref="ArgumentException">Options are not allowed.</exception>
-    public OnExceptionCheckpoint(OnExceptionOptions? options = null)
+    public OnExceptionCheckpoint(OnExceptionOptions? options = null, ILogger<OnExceptionCheckpoint>? logger = null)
     {
+        _logger = logger ?? (ILogger)NullLogger.Instance;
         Options = options ?? new OnExceptionOptions();
         if (Options.Contradiction is { } contradiction)
         {
@@ -41,7 +46,7 @@ public sealed class OnExceptionCheckpoint : Checkpoint, IConfigurable<OnExceptio
     public override string? FindLast(Trainer trainer)
     {
         ArgumentNullException.ThrowIfNull(trainer);
-        var search = new LastCheckpointSearch(trainer.Strategy.CheckpointIO, trainer.Log);
+        var search = new LastCheckpointSearch(trainer.Strategy.CheckpointIO, _logger);
         return search.Newest(LastModelPath) ?? search.Find(Directory(trainer), _naming, Options.Filename);
     }
 

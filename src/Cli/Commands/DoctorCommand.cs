@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Fulgurite.Cli.Doctor;
 using Fulgurite.Cli.Libstdcxx;
 using Fulgurite.Cli.Screens;
+using Fulgurite.IO.Storage.Local.Calls;
 using Spectre.Console;
 
 namespace Fulgurite.Cli.Commands;
@@ -48,7 +49,7 @@ internal sealed class DoctorCommand : Command
         }
 
         diagnoses.Add(CudaCheck.Run(folder, report));
-        diagnoses.AddRange(checkpoints is null ? [] : FileSystemCheck.Run(checkpoints));
+        diagnoses.AddRange(checkpoints is null ? [] : FileSystemCheck.Run(checkpoints, FileCalls.Native));
         Show(screen, diagnoses, result.GetValue(_json));
         return diagnoses.Exists(diagnosis => diagnosis.Health == Health.Broken) ? ExitCode.Difference : ExitCode.Success;
     }

@@ -1,33 +1,45 @@
 using System.Runtime.InteropServices;
-using System.Runtime.Versioning;
 using Fulgurite.Cli.Runs;
 using Fulgurite.Cli.Screens;
-using Fulgurite.IO.Storage.Local;
+using Fulgurite.IO.Storage.Local.Calls;
 
 namespace Fulgurite.Cli.Doctor;
 
-/// <summary>Whether the file system of a folder does what saves ask of it. Works in a folder of its own below, which is deleted afterwards.</summary>
-internal sealed partial class FileSystemCheck : IDisposable
+/// <summary>Whether the file system of a folder does what saves ask of it, by the same calls. Works in a folder of its own below, which is deleted afterwards.</summary>
+internal sealed class FileSystemCheck : IDisposable
 {
     private const int Size = 1 << 20;
     private const long Little = 1L << 30;
+    private const string OtherFolder = "Check the disk and its mount options, or choose another folder.";
 
+    private readonly FileCalls _calls;
     private readonly string _directory;
     private readonly string _probe;
 
-    private FileSystemCheck(string directory)
+    private FileSystemCheck(string directory, FileCalls calls)
     {
-        _directory = directory;
+        (_directory, _calls) = (directory, calls);
         _probe = Path.Combine(directory, $".fulgurite-doctor-{Guid.NewGuid():N}");
         Directory.CreateDirectory(_probe);
     }
 
-    public static IReadOnlyList<Diagnosis> Run(string directory)
+    /// <summary>Runs all checks.</summary>
+    /// <param name="directory">A folder that exists.</param>
+    /// <param name="calls">The calls of the file system.</param>
+    public static IReadOnlyList<Diagnosis> Run(string directory, FileCalls calls)
     {
         try
         {
-            using var check = new FileSystemCheck(directory);
-            return [.. check.Run()];
+            using var check = new FileSystemCheck(directory, calls);
+            return
+            [
+                Try("free space", check.FreeSpace),
+                Try("sync file", check.SyncFile),
+                Try("rename", check.Rename),
+                Try("sync folder", check.SyncDirectory),
+                Try("hard links", check.HardLink),
+                Try("direct IO", check.DirectWrite),
+            ];
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -37,20 +49,7 @@ internal sealed partial class FileSystemCheck : IDisposable
 
     public void Dispose() => Directory.Delete(_probe, recursive: true);
 
-    private IEnumerable<Diagnosis> Run()
-    {
-        yield return FreeSpace();
-        yield return Try("sync file", SyncFile, "A save is not durable here. Check the disk and its mount options, or choose another folder.");
-        yield return Try("rename", Rename, "Saves replace files by renaming, which does not work here. Choose another folder.");
-        if (OperatingSystem.IsLinux())
-        {
-            yield return Try("sync folder", SyncDirectory, "A rename is not durable here: after a power cut the newest checkpoint may be missing. Choose another folder.");
-            yield return Try("hard links", HardLink, remedy: null);
-            yield return Try("direct IO", DirectWrite, remedy: null);
-        }
-    }
-
-    private static Diagnosis Try(string name, Func<string, Diagnosis> check, string? remedy)
+    private static Diagnosis Try(string name, Func<string, Diagnosis> check)
     {
         try
         {
@@ -58,38 +57,28 @@ internal sealed partial class FileSystemCheck : IDisposable
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            return new Diagnosis(name, Health.Broken, Reason(exception), remedy ?? "Check the disk, or choose another folder.");
+            return new Diagnosis(name, Health.Broken, Reason(exception), OtherFolder);
         }
     }
 
-    private Diagnosis FreeSpace()
+    private Diagnosis FreeSpace(string name)
     {
-        const string name = "free space";
         var drive = new DriveInfo(_directory);
         var largest = CheckpointFolder.Find(_directory).Select(path => new FileInfo(path).Length).DefaultIfEmpty().Max();
         var finding = $"{Amounts.Bytes(drive.AvailableFreeSpace)} on {drive.DriveFormat}{(largest > 0 ? $"; the largest checkpoint there has {Amounts.Bytes(largest)}" : string.Empty)}";
         return drive.AvailableFreeSpace < Math.Max(largest, Size) ? new Diagnosis(name, Health.Broken, finding, "The next save fails. Free space; 'fulgurite prune' removes checkpoints by rules.")
-            : drive.AvailableFreeSpace < Math.Max(2 * largest, Little) ? new Diagnosis(name, Health.Note, finding, "A save needs room for a whole new file before the old one goes.")
+            : drive.AvailableFreeSpace < Math.Max(2 * largest, Little) ? new Diagnosis(name, Health.Note, finding, "A save needs room for a whole new file before the old one is removed.")
             : new Diagnosis(name, Health.Ok, finding);
     }
 
     private Diagnosis SyncFile(string name)
     {
         var start = TimeProvider.System.GetTimestamp();
-        using var file = File.OpenHandle(Path.Combine(_probe, "synced"), FileMode.CreateNew, FileAccess.ReadWrite);
-        RandomAccess.Write(file, new byte[Size], 0);
-        if (OperatingSystem.IsWindows())
-        {
-            RandomAccess.FlushToDisk(file);
-        }
-        else if (Sync(file) != 0)
-        {
-            // The base library ignores what fsync returns.
-            throw new IOException(null, Marshal.GetLastPInvokeError());
-        }
-
+        using var file = _calls.Create(Path.Combine(_probe, "synced"), Size);
+        _calls.Write(file, new byte[Size], 0);
+        _calls.Sync(file);
         return new DriveInfo(_directory).DriveFormat is "tmpfs" or "ramfs"
-            ? new Diagnosis(name, Health.Note, "the file system lies in memory: nothing in it outlives a restart")
+            ? new Diagnosis(name, Health.Note, "the file system is in memory: nothing in it outlives a restart")
             : new Diagnosis(name, Health.Ok, $"{Amounts.Bytes(Size)} durable in {TimeProvider.System.GetElapsedTime(start).TotalMilliseconds:0} ms");
     }
 
@@ -98,34 +87,34 @@ internal sealed partial class FileSystemCheck : IDisposable
         var (from, to) = (Path.Combine(_probe, "new"), Path.Combine(_probe, "old"));
         File.WriteAllText(to, "old");
         File.WriteAllText(from, "new");
-        File.Move(from, to, overwrite: true);
+        _calls.Rename(from, to);
         return File.ReadAllText(to) == "new" && !File.Exists(from)
             ? new Diagnosis(name, Health.Ok, "replaces a file")
-            : throw new IOException("a rename over a file does not replace it");
+            : new Diagnosis(name, Health.Broken, "a rename over a file does not replace it", OtherFolder);
     }
 
-    [SupportedOSPlatform("linux")]
     private Diagnosis SyncDirectory(string name)
     {
-        LinuxFile.SyncDirectory(_probe);
-        return new Diagnosis(name, Health.Ok, "names are durable");
+        using var directory = _calls.OpenDirectory(_probe);
+        _calls.SyncDirectory(directory);
+        return directory is null
+            ? new Diagnosis(name, Health.Note, "this system does not sync folders: after a power cut the newest checkpoint may be missing")
+            : new Diagnosis(name, Health.Ok, "names are durable");
     }
 
-    [SupportedOSPlatform("linux")]
     private Diagnosis HardLink(string name)
     {
         var file = Path.Combine(_probe, "linked");
         File.WriteAllText(file, "linked");
-        return LinuxFile.TryLink(file, Path.Combine(_probe, "link"))
+        return _calls.TryLink(file, Path.Combine(_probe, "link"))
             ? new Diagnosis(name, Health.Ok, "work")
-            : new Diagnosis(name, Health.Note, "the file system has none: a checkpoint with two names, such as last.ckpt, is written twice");
+            : new Diagnosis(name, Health.Note, "none: a checkpoint with two names, such as last.ckpt, is written twice");
     }
 
-    [SupportedOSPlatform("linux")]
     private unsafe Diagnosis DirectWrite(string name)
     {
-        var none = new Diagnosis(name, Health.Note, "the file system has none: saves go through the page cache, which takes more memory and time of a processor");
-        using var file = LinuxFile.CreateDirect(Path.Combine(_probe, "direct"));
+        var none = new Diagnosis(name, Health.Note, "none: saves go through the page cache, which costs memory and processor time");
+        using var file = _calls.CreateDirect(Path.Combine(_probe, "direct"));
         if (file is null)
         {
             return none;
@@ -135,7 +124,7 @@ internal sealed partial class FileSystemCheck : IDisposable
         var buffer = NativeMemory.AlignedAlloc(page, page);
         try
         {
-            RandomAccess.Write(file, new ReadOnlySpan<byte>(buffer, page), 0);
+            _calls.Write(file, new ReadOnlySpan<byte>(buffer, page), 0);
             return new Diagnosis(name, Health.Ok, "works");
         }
         catch (IOException exception) when (exception.HResult == invalid)
@@ -154,7 +143,4 @@ internal sealed partial class FileSystemCheck : IDisposable
         : exception is FileNotFoundException or DirectoryNotFoundException ? "no file can be made there"
         : !OperatingSystem.IsWindows() && exception.HResult is > 0 and < 1000 ? Marshal.GetPInvokeErrorMessage(exception.HResult)
         : exception.Message;
-
-    [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
-    private static partial int Sync(Microsoft.Win32.SafeHandles.SafeFileHandle file);
 }

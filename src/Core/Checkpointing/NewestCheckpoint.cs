@@ -3,10 +3,10 @@ using Microsoft.Extensions.Logging;
 
 namespace Fulgurite.Checkpointing;
 
-/// <summary>Finds of several checkpoints the one that is furthest in the run and whole.</summary>
-/// <param name="io">What reads them.</param>
-/// <param name="logger">Hears of those that are damaged.</param>
-internal sealed partial class NewestCheckpoint(CheckpointIO io, ILogger logger)
+/// <summary>Finds the checkpoint that is furthest in the run and not damaged.</summary>
+/// <param name="io">The IO that reads the checkpoints.</param>
+/// <param name="logger">The logger for damaged checkpoints.</param>
+public sealed partial class NewestCheckpoint(CheckpointIO io, ILogger logger)
 {
     /// <summary>What is known of files in a folder, of those with a wanted name.</summary>
     public IReadOnlyList<CheckpointEntry> List(string directory, Func<string, bool> wanted) =>

@@ -2,15 +2,15 @@ using System.Text.RegularExpressions;
 
 namespace Fulgurite.IO;
 
-/// <summary>Tells paths of this machine from URLs of other storage.</summary>
-internal static partial class LocalPath
+/// <summary>Distinguishes local paths from URLs of other storage.</summary>
+public static partial class LocalPath
 {
-    /// <summary>The scheme of a URL, such as <c>s3</c>; null for a path of this machine, be it written as <c>file://</c>.</summary>
+    /// <summary>Returns the scheme of a URL, such as <c>s3</c>; null for a local path, including <c>file://</c>.</summary>
     public static string? SchemeOf(string path) =>
         Url().Match(path) is { Success: true } match && !IsFile(path) ? match.Groups["scheme"].Value : null;
 
-    /// <summary>A path without <c>file://</c>; any other as it is.</summary>
-    /// <exception cref="CheckpointException">It is a <c>file://</c> of another machine.</exception>
+    /// <summary>Removes <c>file://</c> from a path.</summary>
+    /// <exception cref="CheckpointException">The path is a <c>file://</c> URL with another host.</exception>
     public static string Plain(string path)
     {
         if (!IsFile(path))
@@ -25,8 +25,8 @@ internal static partial class LocalPath
             : throw new CheckpointException($"'{path}' names a machine. Write file:/// and then the path from the root, as in file:///home/me/run.", path);
     }
 
-    /// <summary>A path of this machine.</summary>
-    /// <exception cref="CheckpointException">It is a URL, which local files know nothing of.</exception>
+    /// <summary>Returns a local path.</summary>
+    /// <exception cref="CheckpointException">The path is a URL of another storage.</exception>
     public static string Of(string path) => SchemeOf(path) is { } scheme
         ? throw new CheckpointException(
             $"There is no CheckpointIO for {scheme}: '{path}' is a URL, and checkpoints are saved to files of this machine. Add a CheckpointIO that knows {scheme}, or give a folder of this machine.", path)

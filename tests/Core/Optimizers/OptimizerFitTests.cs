@@ -134,7 +134,7 @@ public sealed class OptimizerFitTests
     {
         var storage = new MemoryCheckpointIO();
         using var module = Module(m => optim.Adam(m.parameters().Where(parameter => parameter.requires_grad), 0.05));
-        var freezing = new LambdaCallback { TrainBatchEnd = _ => module.get_parameter("_first.bias")!.requires_grad = false };
+        var freezing = new LambdaCallback().On<OnTrainBatchEndArguments>(_ => module.get_parameter("_first.bias")!.requires_grad = false);
         Fit(module, storage, maxEpochs: 1, [freezing, new SaveAtEnd(storage)]);
         using var other = Module(m => optim.Adam(m.parameters(), 0.05));
 
@@ -152,7 +152,7 @@ public sealed class OptimizerFitTests
             return optim.Adam(m.parameters().Where(parameter => parameter.requires_grad), 0.05);
         });
         using var before = module.get_parameter("_first.bias")!.detach().clone();
-        var unfreezing = new LambdaCallback { TrainBatchEnd = _ => module.get_parameter("_first.bias")!.requires_grad = true };
+        var unfreezing = new LambdaCallback().On<OnTrainBatchEndArguments>(_ => module.get_parameter("_first.bias")!.requires_grad = true);
 
         Fit(module, new MemoryCheckpointIO(), maxEpochs: 1, [unfreezing]);
 

@@ -176,7 +176,7 @@ public sealed class LocalStorage : IStorage
         path = LocalPath.Plain(path);
         try
         {
-            LocalDirectory.Create(Path.GetDirectoryName(Path.GetFullPath(path))!);
+            _directories.Prepare(Path.GetDirectoryName(Path.GetFullPath(path))!);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
