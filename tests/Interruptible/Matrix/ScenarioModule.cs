@@ -7,8 +7,11 @@ namespace Fulgurite.Tests.Interruptible.Matrix;
 /// <summary>The network of a scenario: what it has of dropout, batch norm and optimizers is the scenario's to say.</summary>
 internal sealed class ScenarioModule : TrainingModule<(Tensor Inputs, Tensor Targets)>
 {
+    /// <summary>So many, and an odd number, that products depend on the alignment of batches unless kernels are reproducible.</summary>
+    public const int Features = 17;
+
     private readonly Scenario _scenario;
-    private readonly Linear _first = nn.Linear(3, 5);
+    private readonly Linear _first = nn.Linear(Features, 5);
     private readonly BatchNorm1d? _norm;
     private readonly Dropout? _dropout;
     private readonly Linear _second = nn.Linear(5, 1);

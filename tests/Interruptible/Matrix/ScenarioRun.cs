@@ -10,7 +10,7 @@ namespace Fulgurite.Tests.Interruptible.Matrix;
 internal sealed class ScenarioRun(Scenario scenario, CheckpointIO storage, string folder)
 {
     private const int BatchSize = 4;
-    private const int Features = 3;
+    private const int Features = ScenarioModule.Features;
 
     private ScenarioWatch? _watch;
 
@@ -128,7 +128,7 @@ internal sealed class ScenarioRun(Scenario scenario, CheckpointIO storage, strin
             {
                 for (var column = 0; column < Features; column++)
                 {
-                    targets[row] += inputs[(row * Features) + column] = MathF.Sin(0.7f * ((item * Features) + column));
+                    targets[row] += inputs[(row * Features) + column] = 0.4f * MathF.Sin(0.7f * ((item * Features) + column));
                 }
             }
 
