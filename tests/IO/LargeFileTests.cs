@@ -14,6 +14,7 @@ public class LargeFileTests
     private const long Length = (4L << 30) + 12345;
 
     [TestMethod]
+    [Timeout(600_000)]
     [DataRow(true)]
     [DataRow(false)]
     public async Task Load_TensorOfMoreThan4GiB_IsEqual(bool torch)
@@ -53,6 +54,7 @@ public class LargeFileTests
     }
 
     [TestMethod]
+    [Timeout(600_000)]
     [DataRow(true)]
     [DataRow(false)]
     public async Task Load_TensorOfMoreThan2GiB_IsEqual(bool torch)
@@ -85,6 +87,7 @@ public class LargeFileTests
     }
 
     [TestMethod]
+    [Timeout(600_000)]
     public async Task Load_MoreEntriesThan65535_AreEqual()
     {
         using var directory = new TemporaryDirectory();

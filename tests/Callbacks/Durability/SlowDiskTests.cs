@@ -122,9 +122,11 @@ public sealed class SlowDiskTests : SuiteBase
         return run;
     }
 
-    /// <summary>Follows the other callback: what that removes is asked for by now.</summary>
-    private sealed class Ends(SlowDisk disk) : Callback
+    /// <summary>Follows the other one, as a checkpoint callback too: what that removes is asked for by now.</summary>
+    private sealed class Ends(SlowDisk disk) : Checkpoint
     {
+        public override string StateKey => "ends";
+
         public override void OnCheckpointDurable(OnCheckpointDurableArguments arguments) => disk.Told();
     }
 

@@ -29,6 +29,7 @@ public sealed class ResumeMatrixTests(TestContext context)
     private string Files => context.TestTempDirectory ?? throw new InvalidOperationException("No folder for this test.");
 
     [TestMethod]
+    [Timeout(3600000, CooperativeCancellation = true)]
     [TestProperty("Behaviour", "LP10")]
     [TestProperty("Behaviour", "LP11")]
     [TestProperty("Behaviour", "LP12")]

@@ -17,6 +17,7 @@ public sealed class CaptureSoakTests(TestContext context)
     private static readonly bool IsLong = string.Equals(Environment.GetEnvironmentVariable("FULGURITE_SLOW"), "1", StringComparison.Ordinal);
 
     [TestMethod]
+    [Timeout(3_600_000)]
     public async Task Capture_ChangesBetweenFenceAndSave_IsNeverTorn()
     {
         var captures = IsLong ? 1_000_000 : 20_000;
@@ -61,6 +62,7 @@ public sealed class CaptureSoakTests(TestContext context)
     }
 
     [TestMethod]
+    [Timeout(3_600_000)]
     public async Task Capture_AnotherThreadChangesOutsideOfTheFence_IsRefusedOrWhole()
     {
         var captures = IsLong ? 20_000 : 500;
