@@ -200,7 +200,7 @@ public sealed class LocalStorage : IStorage
 
             return directory is null ? null : new DriveInfo(directory).AvailableFreeSpace;
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException or CheckpointException)
         {
             return null;
         }
