@@ -11,6 +11,7 @@ namespace Fulgurite.Tests.Callbacks.Durability;
 internal sealed class SlowDisk(FakeTimeProvider time, TimeSpan writeTime, int room = int.MaxValue) : CheckpointIO, ICheckpointDeadline, ICheckpointSizes
 {
     private readonly object _gate = new();
+    private readonly long _start = time.GetTimestamp();
     private readonly Dictionary<string, long> _files = new(StringComparer.Ordinal);
     private TimeSpan? _due;
     private bool _isWriting;
@@ -19,7 +20,7 @@ internal sealed class SlowDisk(FakeTimeProvider time, TimeSpan writeTime, int ro
     private int _told;
 
     /// <summary>Gets the simulated time since the start.</summary>
-    public TimeSpan Now => time.GetElapsedTime(0);
+    public TimeSpan Now => time.GetElapsedTime(_start);
 
     /// <summary>Gets the names that were written, in order, with the steps of their states and when each was durable.</summary>
     public List<(string Name, long Step, TimeSpan At)> Written { get; } = [];
