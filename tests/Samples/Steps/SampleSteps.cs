@@ -20,7 +20,7 @@ internal sealed record SampleSteps(string Name, Func<int, string[]> Arguments, i
         new("ResumeAfterCrash", _ => ["train", "run-{run}"], StepsPerRun: 200, ParametersPerRun: 6, MadeAhead: 16),
         new("CharacterLanguageModel", steps => ["--MaxEpochs=100000", $"--MaxSteps={Text(steps)}", "--Width=16"], MadeAhead: 16),
         new("Shapes", steps => ["--MaxEpochs=100000", $"--MaxSteps={Text(steps)}", $"--MinSteps={Text(steps)}", "--Images=320"], MadeAhead: 16),
-        new("AttentionXml", steps => ["--data", ".", "--epochs", "100000", "--max-steps", Text(steps), .. AttentionXml.Run.TinyDataset.Sizes]),
+        new("AttentionXml", steps => ["--data", ".", "--output", "runs", "--epochs", "100000", "--max-steps", Text(steps), .. AttentionXml.Run.TinyDataset.Sizes]),
     ];
 
     /// <summary>How often the sample is run for a number of steps.</summary>
