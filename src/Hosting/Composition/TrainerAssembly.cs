@@ -80,8 +80,7 @@ internal sealed class TrainerAssembly(IServiceProvider services, string name) : 
         // The container calls this one at a time, so that being in here already means that the chain asks for itself.
         if (_makingCheckpointIO)
         {
-            throw new InvalidOperationException(
-                $"{TrainerName.Display(name)}: a part of its CheckpointIO asks the container for the CheckpointIO that is being made. In a factory of a wrapper, use the one that is handed in.");
+            throw Circle(null);
         }
 
         _makingCheckpointIO = true;
@@ -92,11 +91,23 @@ internal sealed class TrainerAssembly(IServiceProvider services, string name) : 
             _madeCheckpointIO = true;
             return chain;
         }
+        catch (InvalidOperationException exception) when (IsCircle(exception))
+        {
+            throw Circle(exception);
+        }
         finally
         {
             _makingCheckpointIO = false;
         }
     }
+
+    /// <summary>Whether the container found out first. Its exception has no type of its own; the message names the service.</summary>
+    private static bool IsCircle(InvalidOperationException exception) =>
+        exception.Message.Contains("circular", StringComparison.OrdinalIgnoreCase) && exception.Message.Contains($"'{typeof(CheckpointIO).FullName}'", StringComparison.Ordinal);
+
+    private InvalidOperationException Circle(Exception? inner) => new(
+        $"{TrainerName.Display(name)}: a part of its CheckpointIO asks the container for the CheckpointIO that is being made. In a factory of a wrapper, use the one that is handed in.",
+        inner);
 
     /// <summary>Instances belong to the trainer from the call on, even where there comes to be none because something is wrong with it.</summary>
     public async ValueTask DisposeAsync()
