@@ -29,7 +29,8 @@ internal sealed class CountingCheckpointIO(CheckpointIO inner, Action? onFlush =
 
     public override Task FlushAsync(CancellationToken cancellationToken)
     {
+        var flush = base.FlushAsync(cancellationToken);
         onFlush?.Invoke();
-        return base.FlushAsync(cancellationToken);
+        return flush;
     }
 }

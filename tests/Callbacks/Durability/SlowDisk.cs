@@ -33,8 +33,8 @@ internal sealed class SlowDisk(FakeTimeProvider time, TimeSpan writeTime, int ro
 
     /// <summary>Moves the clock.</summary>
     /// <param name="span">How far.</param>
-    /// <param name="io">The implementation that writes here in the background.</param>
-    public void Advance(TimeSpan span, CheckpointIO io)
+    /// <param name="io">What is asked to write here.</param>
+    public void Advance(TimeSpan span, PendingCheckpointIO io)
     {
         var end = Now + span;
         lock (_gate)
@@ -144,9 +144,9 @@ internal sealed class SlowDisk(FakeTimeProvider time, TimeSpan writeTime, int ro
 
     private void MoveTo(TimeSpan moment) => time.Advance(moment > Now ? moment - Now : TimeSpan.Zero);
 
-    private void WaitUntilWritingOrIdle(CheckpointIO io)
+    private void WaitUntilWritingOrIdle(PendingCheckpointIO io)
     {
-        var idle = io.FlushAsync(CancellationToken.None);
+        var idle = io.WhenIdle();
         _ = idle.ContinueWith(
             _ =>
             {

@@ -71,7 +71,7 @@ public sealed class SlowDiskTests : SuiteBase
         var options = new ModelCheckpointOptions { DirPath = Folder, Monitor = "train", SaveTopK = 3, SaveLast = true, EveryNTrainSteps = 1 };
         configure(options);
         var callback = new ModelCheckpoint(options, _time);
-        CheckpointIO io = background ? new AsyncCheckpointIO(disk, new AsyncCheckpointOptions { HugePages = false }, _time) : disk;
+        var io = new PendingCheckpointIO(background ? new AsyncCheckpointIO(disk, new AsyncCheckpointOptions { HugePages = false }, _time) : disk);
         if (!background)
         {
             disk.RunSynchronously();

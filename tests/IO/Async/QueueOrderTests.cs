@@ -84,13 +84,33 @@ public sealed class QueueOrderTests(TestContext context) : IDisposable
     public async Task Submit_SecondNameOfWhatWasJustWritten_GoesNext()
     {
         await using var io = await HeldAsync();
+        var other = Submit(io, "a");
+        var state = SampleStates.Small(1);
+        io.Submit(state, "best", null);
+        io.Submit(state, "last", Last);
+        io.BeforeParametersChange();
+        _inner.Open();
+        await other.Durable.WaitAsync(context.CancellationToken);
+
+        Assert.AreSequenceEqual(["+held", "+last", "+best", "+a"], _inner.Done);
+    }
+
+    [TestMethod]
+    public async Task FlushAsync_ResumePointAndBestOfOneState_WritesTheResumePointLast()
+    {
+        await using var io = await HeldAsync();
+        Submit(io, "last", Last);
         Submit(io, "a");
         var state = SampleStates.Small(1);
         io.Submit(state, "best", null);
         io.Submit(state, "last", Last);
         io.BeforeParametersChange();
 
-        Assert.AreSequenceEqual(["+last", "+best", "+a"], await RestAsync(io));
+        var flush = io.FlushAsync(context.CancellationToken);
+        _inner.Open();
+        await flush;
+
+        Assert.AreSequenceEqual(["+held", "+best", "+last", "+a"], _inner.Done);
     }
 
     [TestMethod]

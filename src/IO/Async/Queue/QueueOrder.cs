@@ -10,7 +10,11 @@ internal static class QueueOrder
     /// <param name="waiting">What waits, at least one item, by place.</param>
     /// <param name="last">What was taken last.</param>
     /// <param name="resumePointsFirst">Whether what a run resumes from does not take turns with the rest.</param>
-    public static WorkItem Next(LinkedList<WorkItem> waiting, LastTaken last, bool resumePointsFirst)
+    /// <param name="isDraining">
+    /// Whether somebody waits for everything and no save was added since. What a run resumes from is then written after the other files of its state,
+    /// as it was asked for: it is the newest file, by which a run that finds no more than times takes it.
+    /// </param>
+    public static WorkItem Next(LinkedList<WorkItem> waiting, LastTaken last, bool resumePointsFirst, bool isDraining)
     {
         var first = waiting.First!.Value;
         if (waiting.Count == 1)
@@ -47,6 +51,12 @@ internal static class QueueOrder
         if (resumePointsFirst)
         {
             return resumePoint ?? secondName ?? first;
+        }
+
+        if (isDraining && resumePoint?.Shared is { } state && waiting.FirstOrDefault(item => !item.IsResumePoint && ReferenceEquals(item.Shared, state)) is { } sameState
+            && waiting.First(item => string.Equals(item.Key, sameState.Key, StringComparison.Ordinal)) == sameState)
+        {
+            return sameState;
         }
 
         // Not simply the first of the queue: what supersedes keeps its place, and what a run resumes from would always be the first.

@@ -11,6 +11,7 @@ internal sealed class WorkQueue
     private long _places;
     private bool _isBehind;
     private bool _resumePointsFirst;
+    private bool _isDraining;
     private bool _closed;
 
     /// <summary>How many items wait or run.</summary>
@@ -66,6 +67,7 @@ internal sealed class WorkQueue
         {
             ObjectDisposedException.ThrowIf(_closed, typeof(AsyncCheckpointIO));
             item.Before = _paths.Enter(item.Key, item.Finished, item.LeavesCheckpoint);
+            _isDraining &= item is RemoveItem;
             var place = item.Place ?? ++_places;
             var after = _waiting.Last;
             while (after is not null && after.Value.Place > place && !string.Equals(after.Value.Key, item.Key, StringComparison.Ordinal))
@@ -121,13 +123,14 @@ internal sealed class WorkQueue
         }
     }
 
-    /// <summary>Says that somebody waits for what waits.</summary>
+    /// <summary>Says that somebody waits for everything that waits.</summary>
     public void Hurry()
     {
         lock (_gate)
         {
             if (_waiting.First is not null)
             {
+                _isDraining = true;
                 SetBehind();
             }
         }
@@ -149,13 +152,13 @@ internal sealed class WorkQueue
                 Monitor.Wait(_gate);
             }
 
-            var next = QueueOrder.Next(_waiting, _last, _resumePointsFirst);
+            var next = QueueOrder.Next(_waiting, _last, _resumePointsFirst, _isDraining);
             _running = next;
             _waiting.Remove(next);
             _last = new LastTaken(next.IsResumePoint, next.Shared is { } shared ? new WeakReference(shared) : null);
             if (_waiting.First is null)
             {
-                (_isBehind, _resumePointsFirst) = (false, false);
+                (_isBehind, _resumePointsFirst, _isDraining) = (false, false, false);
             }
 
             Monitor.PulseAll(_gate);
