@@ -13,6 +13,7 @@ public static class TrainerCheckpoints
     /// </summary>
     /// <param name="trainer">The trainer.</param>
     /// <returns>The path of what <c>last</c> means; null where there is no checkpoint yet, no callback that saves any, or only a trial run.</returns>
+    /// <exception cref="CheckpointCorruptException">There are checkpoints, and all of them are damaged. To start anew, remove them.</exception>
     public static string? FindLastCheckpoint(this Trainer trainer)
     {
         ArgumentNullException.ThrowIfNull(trainer);

@@ -8,6 +8,8 @@ namespace Fulgurite.Checkpointing;
 /// <param name="logger">The logger for damaged checkpoints.</param>
 public sealed partial class NewestCheckpoint(CheckpointIO io, ILogger logger)
 {
+    private CheckpointCorruptException? _damaged;
+
     /// <summary>What is known of files in a folder, of those with a wanted name.</summary>
     public IReadOnlyList<CheckpointEntry> List(string directory, Func<string, bool> wanted) =>
         io.ListAsync(directory, wanted, CancellationToken.None).ToBlockingEnumerable().ToList();
@@ -28,9 +30,15 @@ public sealed partial class NewestCheckpoint(CheckpointIO io, ILogger logger)
             : null;
     }
 
-    /// <summary>The path of the first of <see cref="InOrder"/> that is whole to its end; null where none is.</summary>
-    /// <exception cref="CheckpointException">One could not be read, though it may be whole: whoever goes on without it might lose it.</exception>
-    public string? Pick(IEnumerable<CheckpointEntry> entries) => InOrder(entries).FirstOrDefault(entry => IsWhole(entry.Path))?.Path;
+    /// <summary>Returns the path of the first of <see cref="InOrder"/> whose checksums are right; null if there are no files.</summary>
+    /// <exception cref="CheckpointCorruptException">There are files, and all of them are damaged.</exception>
+    /// <exception cref="CheckpointException">A file that may be intact could not be read: to resume from an older one could lose it.</exception>
+    public string? Pick(IEnumerable<CheckpointEntry> entries)
+    {
+        _damaged = null;
+        var path = InOrder(entries).FirstOrDefault(entry => IsWhole(entry.Path))?.Path;
+        return path is null && _damaged is not null ? throw _damaged : path;
+    }
 
     /// <summary>Those that are not damaged as far as is known, the furthest in the run first, by time where they are as far, else in the order given.</summary>
     /// <exception cref="CheckpointException">One could not be read, though it may be whole.</exception>
@@ -45,10 +53,10 @@ public sealed partial class NewestCheckpoint(CheckpointIO io, ILogger logger)
         switch (entry)
         {
             case { Length: 0 }:
-                LogDamaged(logger, entry.Path, "It is empty.");
+                Skip(new CheckpointCorruptException($"The checkpoint '{entry.Path}' is empty. Remove it, or put a copy in its place.", entry.Path), "It is empty.");
                 return false;
             case { Failure: CheckpointCorruptException corrupt }:
-                LogDamaged(logger, entry.Path, corrupt.Message);
+                Skip(corrupt, corrupt.Message);
                 return false;
             case { Failure: null }:
                 return true;
@@ -66,13 +74,19 @@ public sealed partial class NewestCheckpoint(CheckpointIO io, ILogger logger)
         }
         catch (CheckpointCorruptException exception)
         {
-            LogDamaged(logger, path, exception.Message);
+            Skip(exception, exception.Message);
             return false;
         }
         catch (CheckpointNotFoundException)
         {
             return false;
         }
+    }
+
+    private void Skip(CheckpointCorruptException damaged, string reason)
+    {
+        _damaged ??= damaged;
+        LogDamaged(logger, damaged.Path!, reason);
     }
 
     [LoggerMessage(1012, LogLevel.Warning, "The checkpoint {Path} is damaged and is left out; an older one is taken where there is one. Remove it, or put a copy in its place. {Reason}")]

@@ -84,7 +84,7 @@ internal sealed partial class RunCheckpoints(Trainer trainer, ILogger logger)
         {
             return new Finding(find(), null);
         }
-        catch (Exception exception) when (exception is CheckpointNotFoundException or InvalidOperationException)
+        catch (Exception exception) when (exception is CheckpointNotFoundException or CheckpointCorruptException or InvalidOperationException)
         {
             return new Finding(null, exception.Message);
         }
@@ -112,14 +112,34 @@ internal sealed partial class RunCheckpoints(Trainer trainer, ILogger logger)
     }
 
     /// <summary>Of what the callbacks know the one that is furthest in the run; of those that are as far that of the first callback.</summary>
+    /// <exception cref="CheckpointCorruptException">The callbacks know only damaged files.</exception>
     public string? FindLast()
     {
-        // Weights alone are nothing that a training goes on from.
+        CheckpointCorruptException? damaged = null;
+        string? Of(Checkpoint callback)
+        {
+            try
+            {
+                return callback.FindLast(trainer);
+            }
+            catch (CheckpointCorruptException exception)
+            {
+                damaged ??= exception;
+                return null;
+            }
+        }
+
+        // A training does not resume from weights alone.
         var found = trainer.CheckpointCallbacks
             .OrderBy(callback => callback.SavesWeightsOnly)
-            .Select(callback => (Path: callback.FindLast(trainer), callback.SavesWeightsOnly))
+            .Select(callback => (Path: Of(callback), callback.SavesWeightsOnly))
             .Where(candidate => candidate.Path is not null)
             .ToList();
+        if (found.Count == 0 && damaged is not null)
+        {
+            throw damaged;
+        }
+
         found.RemoveAll(candidate => candidate.SavesWeightsOnly && !found[0].SavesWeightsOnly);
         var newest = new NewestCheckpoint(trainer.Strategy.CheckpointIO, logger);
         return newest.InOrder(found.Select(candidate => newest.Describe(candidate.Path!)).OfType<CheckpointEntry>()).FirstOrDefault()?.Path;
@@ -251,6 +271,11 @@ internal sealed partial class RunCheckpoints(Trainer trainer, ILogger logger)
     /// <summary>Waits for what was accepted, and tells callbacks of each save as it ends, so that what it replaces is removed before the next is written.</summary>
     private bool TryFlush(TrainingModule module, TimeSpan? timeout)
     {
+        if (timeout is null && _ledger.Ends.All(end => end.IsCompleted))
+        {
+            return true; // The tear-down flushes.
+        }
+
         var flush = trainer.Strategy.CheckpointIO.FlushAsync(CancellationToken.None);
         if (timeout is { } limit)
         {

@@ -30,6 +30,7 @@ public abstract class Checkpoint : Callback
     /// <summary>Finds the newest checkpoint to go on from, of this run or of an earlier one. Default: <see cref="LastModelPath"/>.</summary>
     /// <param name="trainer">The trainer.</param>
     /// <returns>Its path; null where there is none.</returns>
+    /// <exception cref="IO.CheckpointCorruptException">There are files, and all of them are damaged.</exception>
     public virtual string? FindLast(Trainer trainer) => LastModelPath;
 
     /// <summary>Saves the state of the run under one or more paths; it is captured once.</summary>

@@ -110,7 +110,7 @@ public sealed class FindLastTests : IDisposable
     }
 
     [TestMethod]
-    public void FindLast_AllAreDamaged_IsNullAndSaysWhy()
+    public void FindLast_AllAreDamaged_ThrowsAndNamesEach()
     {
         Fit(Make(), 2);
         foreach (var file in Directory.GetFiles(Folder))
@@ -118,7 +118,8 @@ public sealed class FindLastTests : IDisposable
             Damage(file, "cut off");
         }
 
-        Assert.IsNull(Found(Make()));
+        var exception = Assert.ThrowsExactly<CheckpointCorruptException>(() => Found(Make()));
+        Assert.Contains(Folder, exception.Message);
         Assert.HasCount(3, _log.Messages.Where(message => message.Contains("is damaged", StringComparison.Ordinal)));
     }
 

@@ -7,10 +7,10 @@ public sealed class FailedSaveTests : ApplicationTest
     [TestMethod]
     [DataRow("async")]
     [DataRow("torch")]
-    public async Task Run_SaveFails_SaysSoInOneLineAndEndsWithCodeOne(string io)
+    public async Task Run_FolderCannotBeMade_ReportsItInOneLineAndEndsWithCodeOne(string io)
     {
-        // A file cannot take the place of a folder that has something in it.
-        Directory.CreateDirectory(Path.Combine(Runs, "last.ckpt", "in the way"));
+        Directory.CreateDirectory(Path.GetDirectoryName(Runs)!);
+        await File.WriteAllTextAsync(Runs, "in the way");
 
         using var process = StartTiny("--validate-every", "5", "--io", io);
         var output = process.StandardOutput.ReadToEndAsync();
@@ -18,7 +18,7 @@ public sealed class FailedSaveTests : ApplicationTest
         await process.WaitForExitAsync();
 
         Assert.AreEqual(1, process.ExitCode, error);
-        Assert.Contains("last.ckpt", error);
+        Assert.Contains(Runs, error);
         Assert.DoesNotContain("\n", error, "one line, no stack trace");
         Assert.DoesNotContain("Training is done", await output);
     }
