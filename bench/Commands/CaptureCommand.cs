@@ -3,7 +3,6 @@ using System.Diagnostics;
 using System.Text.Json.Nodes;
 using Fulgurite.Bench.Capture;
 using Fulgurite.Bench.Measuring;
-using Fulgurite.IO.Async;
 using Fulgurite.State;
 
 namespace Fulgurite.Bench.Commands;
@@ -88,10 +87,10 @@ internal static class CaptureCommand
             var start = Stopwatch.GetTimestamp();
             var state = live.ToState(round);
             var described = Stopwatch.GetTimestamp();
-            var ticket = _io.Submit(state, "capture", null);
+            var operation = _io.Submit(state, "capture", null);
             var submitted = Stopwatch.GetTimestamp();
             _sink.Check = isWarmUp ? captured => AssertSame(state, captured) : null;
-            ticket.Durable.GetAwaiter().GetResult();
+            operation.Durable.GetAwaiter().GetResult();
             _io.BeforeParametersChange();
             _io.FlushAsync(CancellationToken.None).GetAwaiter().GetResult();
             if (!isWarmUp)

@@ -2,10 +2,6 @@ using System.CommandLine;
 using System.Diagnostics;
 using System.Text.Json.Nodes;
 using Fulgurite.Bench.Measuring;
-using Fulgurite.Data;
-using Fulgurite.Optimizers;
-using Fulgurite.Strategies;
-using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json.Nodes;
 using Fulgurite.Bench.Measuring;
-using Fulgurite.Numerics;
 using static TorchSharp.torch;
 
 namespace Fulgurite.Bench.Exactness;

@@ -3,10 +3,6 @@ using System.Text.Json.Nodes;
 using Fulgurite.Bench.Capture;
 using Fulgurite.Bench.Measuring;
 using Fulgurite.IO;
-using Fulgurite.IO.Async;
-using Fulgurite.IO.Safetensors;
-using Fulgurite.IO.Storage.Local;
-using Fulgurite.IO.Torch;
 using Fulgurite.State;
 using static TorchSharp.torch;
 

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using TorchSharp;
 using TorchSharp.PyBridge;
 using static TorchSharp.torch;
 

@@ -1,4 +1,3 @@
-using Fulgurite.Optimizers;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 

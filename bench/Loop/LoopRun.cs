@@ -3,7 +3,6 @@ using System.Text.Json.Nodes;
 using Fulgurite.Bench.Measuring;
 using Fulgurite.Callbacks;
 using Fulgurite.Loggers;
-using Fulgurite.Strategies;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 

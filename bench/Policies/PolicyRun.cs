@@ -3,11 +3,7 @@ using System.Text.Json.Nodes;
 using Fulgurite.Bench.Measuring;
 using Fulgurite.Callbacks;
 using Fulgurite.IO;
-using Fulgurite.IO.Async;
-using Fulgurite.IO.Storage.Local;
-using Fulgurite.IO.Torch;
-using Fulgurite.Strategies;
-using Fulgurite.Testing.IO;
+using Fulgurite.Testing;
 using static TorchSharp.torch;
 
 namespace Fulgurite.Bench.Policies;

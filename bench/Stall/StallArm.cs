@@ -1,8 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json.Nodes;
 using Fulgurite.Bench.Measuring;
-using Fulgurite.IO;
-using Fulgurite.IO.Async;
 using Fulgurite.State;
 
 namespace Fulgurite.Bench.Stall;
@@ -16,7 +14,7 @@ internal sealed class StallArm(string name, CheckpointIO? io, BareTraining train
     private readonly Samples _total = new();
     private readonly Samples _drain = new();
     private readonly Samples[] _around = [.. Enumerable.Range(0, settings.Every).Select(_ => new Samples())];
-    private readonly List<CheckpointTicket> _tickets = [];
+    private readonly List<SaveOperation> _operations = [];
     private readonly bool _isByHand = name == StallRun.ByHand;
     private int _saves;
     private double? _first;
@@ -86,7 +84,7 @@ internal sealed class StallArm(string name, CheckpointIO? io, BareTraining train
         }
         else
         {
-            _tickets.Clear();
+            _operations.Clear();
             _saves = 0;
         }
     }
@@ -100,9 +98,9 @@ internal sealed class StallArm(string name, CheckpointIO? io, BareTraining train
         using var state = training.ToState(0);
         var stateMegabytes = StorageLayout.Of(state).ByteLength / (double)(1 << 20);
         var threads = TorchSharp.torch.get_num_threads();
-        foreach (var ticket in _tickets.Where(ticket => ticket.Outcome == CheckpointOutcome.Failed))
+        foreach (var operation in _operations.Where(operation => operation.Outcome == CheckpointOutcome.Failed))
         {
-            throw ticket.Failure!;
+            throw operation.Failure!;
         }
 
         var result = new JsonObject
@@ -117,8 +115,8 @@ internal sealed class StallArm(string name, CheckpointIO? io, BareTraining train
             ["save_ms_p999"] = JsonLine.Round(_save.Quantile(0.999)),
             ["save_ms_max"] = JsonLine.Round(_save.Max),
             ["saves"] = _saves,
-            ["durable"] = _tickets.Count(ticket => ticket.Outcome == CheckpointOutcome.Durable),
-            ["superseded"] = _tickets.Count(ticket => ticket.Outcome == CheckpointOutcome.Superseded),
+            ["durable"] = _operations.Count(operation => operation.Outcome == CheckpointOutcome.Durable),
+            ["superseded"] = _operations.Count(operation => operation.Outcome == CheckpointOutcome.Superseded),
             ["total_s"] = JsonLine.Round(_total.Median),
             ["drain_ms"] = JsonLine.Round(_drain.Median),
             ["drain_s"] = JsonLine.Round(_drain.Median / 1000),
@@ -167,7 +165,7 @@ internal sealed class StallArm(string name, CheckpointIO? io, BareTraining train
         }
 
         var state = training.ToState(step);
-        _tickets.Add(io.Submit(state, path, settings.Supersede ? new SaveOptions { Slot = "last" } : null));
+        _operations.Add(io.Submit(state, path, settings.Supersede ? new SaveOptions { Slot = "last" } : null));
         return Stopwatch.GetElapsedTime(start).TotalMilliseconds;
     }
 }

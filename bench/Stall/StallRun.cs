@@ -1,8 +1,4 @@
 using Fulgurite.Bench.Measuring;
-using Fulgurite.IO;
-using Fulgurite.IO.Async;
-using Fulgurite.IO.Safetensors;
-using Fulgurite.IO.Torch;
 using static TorchSharp.torch;
 
 namespace Fulgurite.Bench.Stall;

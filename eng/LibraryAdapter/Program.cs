@@ -1,5 +1,5 @@
 // Writes TorchSharp's native library as this system's libstdc++ needs it. Arguments: ORIGINAL COPY.
-using Fulgurite.Cli.Libstdcxx;
+using Fulgurite.Cli;
 
 var (original, copy) = (args[0], args[1]);
 var library = TorchSharpLibrary.Read(original);

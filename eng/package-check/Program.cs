@@ -3,8 +3,7 @@ using System.IO.Compression;
 using System.Text.RegularExpressions;
 using Fulgurite;
 using Fulgurite.Callbacks;
-using Fulgurite.IO.Async;
-using Fulgurite.Optimizers;
+using Fulgurite.IO;
 using Microsoft.Extensions.DependencyInjection;
 using static TorchSharp.torch;
 

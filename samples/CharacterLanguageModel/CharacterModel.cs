@@ -1,5 +1,4 @@
 using Fulgurite;
-using Fulgurite.Optimizers;
 using Fulgurite.Schedulers;
 using TorchSharp.Modules;
 using static TorchSharp.torch;

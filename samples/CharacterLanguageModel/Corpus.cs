@@ -1,4 +1,4 @@
-using Fulgurite.Data;
+using Fulgurite;
 using static TorchSharp.torch;
 
 namespace CharacterLanguageModel;

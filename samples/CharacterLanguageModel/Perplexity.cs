@@ -1,4 +1,4 @@
-using Fulgurite.Metrics;
+using Fulgurite;
 using Fulgurite.State;
 
 namespace CharacterLanguageModel;

@@ -1,7 +1,6 @@
 using CharacterLanguageModel;
 using Fulgurite;
 using Fulgurite.Callbacks;
-using Fulgurite.IO.Async;
 using Microsoft.Extensions.Configuration;
 
 // Every option of the trainer can be given: --MaxEpochs=20; and --Text=FOLDER with .md files of your own, --Width=256, --Prompt=...

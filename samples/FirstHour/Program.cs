@@ -1,7 +1,6 @@
 using FirstHour;
 using Fulgurite;
 using Fulgurite.Callbacks;
-using Fulgurite.Interruptions;
 
 Trainer.SeedEverything(1);
 var (training, validation) = (WaveModel.Data(points: 2000), WaveModel.Data(points: 500));

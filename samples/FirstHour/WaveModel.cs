@@ -1,6 +1,4 @@
 using Fulgurite;
-using Fulgurite.Data;
-using Fulgurite.Optimizers;
 using static TorchSharp.torch;
 
 namespace FirstHour;

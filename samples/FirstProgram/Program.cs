@@ -1,8 +1,5 @@
 using Fulgurite;
 using Fulgurite.Callbacks;
-using Fulgurite.Data;
-using Fulgurite.IO.Async;
-using Fulgurite.Optimizers;
 using static TorchSharp.torch;
 using Batch = (TorchSharp.torch.Tensor Points, TorchSharp.torch.Tensor Arms);
 

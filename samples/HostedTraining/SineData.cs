@@ -1,4 +1,4 @@
-using Fulgurite.Data;
+using Fulgurite;
 using Fulgurite.Jobs;
 using static TorchSharp.torch;
 

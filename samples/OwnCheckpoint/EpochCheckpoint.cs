@@ -14,5 +14,5 @@ public sealed class EpochCheckpoint : Checkpoint
     public override void OnTrainEpochEnd(OnTrainEpochEndArguments arguments) =>
         Save(arguments.Trainer, weightsOnly: false, (Path.Combine(arguments.Trainer.Options.DefaultRootDirectory, $"epoch-{arguments.Trainer.CurrentEpoch}.ckpt"), null));
 
-    public override void OnCheckpointDurable(OnCheckpointDurableArguments arguments) => _newest = arguments.Ticket.Path;
+    public override void OnCheckpointDurable(OnCheckpointDurableArguments arguments) => _newest = arguments.Operation.Path;
 }

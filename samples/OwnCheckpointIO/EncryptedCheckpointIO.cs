@@ -1,8 +1,6 @@
+using Fulgurite;
 using Fulgurite.Composition;
 using Fulgurite.IO;
-using Fulgurite.IO.Storage;
-using Fulgurite.IO.Storage.Local;
-using Fulgurite.IO.Torch;
 using Fulgurite.State;
 
 namespace OwnCheckpointIO;

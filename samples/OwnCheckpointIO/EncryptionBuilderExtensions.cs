@@ -1,6 +1,5 @@
 using Fulgurite;
 using Fulgurite.Composition;
-using Fulgurite.IO;
 
 namespace OwnCheckpointIO;
 

@@ -1,5 +1,5 @@
 using System.Security.Cryptography;
-using Fulgurite.IO;
+using Fulgurite;
 
 namespace OwnCheckpointIO;
 

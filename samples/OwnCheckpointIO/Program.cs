@@ -1,9 +1,6 @@
 using System.Security.Cryptography;
 using Fulgurite;
 using Fulgurite.Callbacks;
-using Fulgurite.Data;
-using Fulgurite.IO;
-using Fulgurite.IO.Async;
 using OwnCheckpointIO;
 using static TorchSharp.torch;
 

@@ -1,5 +1,5 @@
+using Fulgurite;
 using Fulgurite.Composition;
-using Fulgurite.IO;
 using Fulgurite.State;
 
 namespace PluginPackage;

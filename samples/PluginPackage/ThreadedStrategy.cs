@@ -1,6 +1,5 @@
+using Fulgurite;
 using Fulgurite.Composition;
-using Fulgurite.IO;
-using Fulgurite.Strategies;
 using static TorchSharp.torch;
 
 namespace PluginPackage;

@@ -2,8 +2,6 @@ using System.Diagnostics;
 using System.Security.Cryptography;
 using Fulgurite;
 using Fulgurite.Callbacks;
-using Fulgurite.Data;
-using Fulgurite.IO.Async;
 using static TorchSharp.torch;
 
 namespace ResumeAfterCrash;

@@ -1,7 +1,5 @@
 using Fulgurite;
 using Fulgurite.Callbacks;
-using Fulgurite.Data;
-using Fulgurite.IO.Async;
 using Fulgurite.Loggers;
 using Microsoft.Extensions.Configuration;
 using Shapes;

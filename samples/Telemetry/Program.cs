@@ -1,6 +1,5 @@
 using Fulgurite;
 using Fulgurite.Callbacks;
-using Fulgurite.IO.Async;
 using Fulgurite.Jobs;
 using HostedTraining;
 using Microsoft.Extensions.DependencyInjection;

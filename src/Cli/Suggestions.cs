@@ -1,6 +1,4 @@
-using System.CommandLine;
 using System.Globalization;
-using Fulgurite.Cli.Screens;
 
 namespace Fulgurite.Cli;
 

@@ -2,9 +2,6 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
-using Fulgurite.Cli.Commands;
-using Fulgurite.Cli.Screens;
-using Fulgurite.IO;
 
 namespace Fulgurite.Cli;
 

@@ -1,11 +1,7 @@
 using System.Reflection;
 using Fulgurite.Callbacks;
 using Fulgurite.Composition;
-using Fulgurite.Configuration;
 using Fulgurite.IO;
-using Fulgurite.IO.Storage;
-using Fulgurite.IO.Storage.Local;
-using Fulgurite.Strategies;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -50,7 +46,7 @@ public static class TrainerServiceCollectionExtensions
             services.Configure(name, configure);
         }
 
-        services.TryAddKeyedSingleton(name, (provider, _) => new TrainerAssembly(provider, name));
+        services.TryAddKeyedSingleton(name, (provider, _) => new TrainerFactory(provider, name));
         if (name.Length == 0)
         {
             services.TryAddSingleton<CheckpointIO>(provider => AssemblyOf(provider, name).MakeCheckpointIO());
@@ -102,7 +98,7 @@ public static class TrainerServiceCollectionExtensions
         return builder;
     }
 
-    private static TrainerAssembly AssemblyOf(IServiceProvider services, string name) => services.GetRequiredKeyedService<TrainerAssembly>(name);
+    private static TrainerFactory AssemblyOf(IServiceProvider services, string name) => services.GetRequiredKeyedService<TrainerFactory>(name);
 
     private sealed record TrainerBuilder(string Name, IServiceCollection Services) : ITrainerBuilder;
 }

@@ -1,10 +1,10 @@
 using Fulgurite.State;
 
-namespace Fulgurite.IO;
+namespace Fulgurite;
 
 /// <summary>
 /// A <see cref="CheckpointIO"/> of three delegates, for storage that needs no class of its own. Wrapped in
-/// <see cref="Async.AsyncCheckpointIO"/> the delegates are only ever handed captured state, off the training thread.
+/// <see cref="AsyncCheckpointIO"/> the delegates are only ever handed captured state, off the training thread.
 /// </summary>
 /// <remarks>The delegates keep the contract of <see cref="CheckpointIO"/>: what they return completes when the work is done and durable.</remarks>
 public sealed class CustomCheckpointIO : CheckpointIO

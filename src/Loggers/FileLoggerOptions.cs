@@ -13,3 +13,30 @@ public abstract class FileLoggerOptions
     [RegularExpression(@"[^/\\:*?""<>|]+", ErrorMessage = "Name is '{0}', which is no name of a file. Leave out / \\ : * ? \" < > |, and set Directory for another folder.")]
     public string Name { get; set; } = "metrics";
 }
+
+/// <summary>Where a <see cref="CsvLogger"/> writes.</summary>
+public sealed class CsvLoggerOptions : FileLoggerOptions;
+
+/// <summary>Where a <see cref="JsonLinesLogger"/> writes.</summary>
+public sealed class JsonLinesLoggerOptions : FileLoggerOptions;
+
+/// <summary>Where an <see cref="HtmlReportLogger"/> writes, and how often.</summary>
+public sealed class HtmlReportLoggerOptions : FileLoggerOptions
+{
+    /// <summary>Sets the name of the file. Default: report.</summary>
+    public HtmlReportLoggerOptions() => Name = "report";
+
+    /// <summary>What stands at the top. Default: null, the name of the module.</summary>
+    public string? Title { get; set; }
+
+    /// <summary>How much time passes at least between two reports of a run that is under way. Default: 30 seconds.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00", ConvertValueInInvariantCulture = true, ParseLimitsInInvariantCulture = true)]
+    public TimeSpan RefreshInterval { get; set; } = TimeSpan.FromSeconds(30);
+}
+
+/// <summary>Where a <see cref="TensorBoardLogger"/> writes.</summary>
+public sealed class TensorBoardLoggerOptions : FileLoggerOptions
+{
+    /// <summary>Sets the name under which TensorBoard shows the run: that of a folder. Default: run.</summary>
+    public TensorBoardLoggerOptions() => Name = "run";
+}

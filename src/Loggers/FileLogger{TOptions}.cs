@@ -1,9 +1,6 @@
 using System.Globalization;
 using Fulgurite.Callbacks;
 using Fulgurite.Composition;
-using Fulgurite.IO.Claims;
-using Fulgurite.Loggers.Writing;
-using Fulgurite.Metrics;
 using Fulgurite.State;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -86,7 +83,7 @@ public abstract class FileLogger<TOptions> : Callback, IMetricLogger, IConfigura
     public override void OnException(OnExceptionArguments arguments) => _end = arguments.IsInterruption ? RunEnd.Interrupted : RunEnd.Failed;
 
     /// <inheritdoc/>
-    public override void OnCheckpointDropped(OnCheckpointDroppedArguments arguments) => LogCheckpoint(arguments.Ticket, arguments.Trainer.GlobalStep);
+    public override void OnCheckpointDropped(OnCheckpointDroppedArguments arguments) => LogCheckpoint(arguments.Operation, arguments.Trainer.GlobalStep);
 
     /// <inheritdoc/>
     public override void TearDown(TearDownArguments arguments) => Close();
@@ -118,11 +115,11 @@ public abstract class FileLogger<TOptions> : Callback, IMetricLogger, IConfigura
     }
 
     /// <inheritdoc/>
-    public void LogCheckpoint(IO.CheckpointTicket ticket, long globalStep)
+    public void LogCheckpoint(SaveOperation operation, long globalStep)
     {
-        ArgumentNullException.ThrowIfNull(ticket);
+        ArgumentNullException.ThrowIfNull(operation);
         var now = Time.GetUtcNow();
-        Post(() => WriteCheckpoint(now, globalStep, ticket));
+        Post(() => WriteCheckpoint(now, globalStep, operation));
     }
 
     /// <summary>Writes what waits and closes the file. A later run opens one again.</summary>
@@ -156,7 +153,7 @@ public abstract class FileLogger<TOptions> : Callback, IMetricLogger, IConfigura
     {
     }
 
-    private protected virtual void WriteCheckpoint(DateTimeOffset time, long step, IO.CheckpointTicket ticket)
+    private protected virtual void WriteCheckpoint(DateTimeOffset time, long step, SaveOperation operation)
     {
     }
 
@@ -229,9 +226,9 @@ public abstract class FileLogger<TOptions> : Callback, IMetricLogger, IConfigura
         }
     }
 
-    private string Local(string directory) => IO.LocalPath.SchemeOf(directory) is { } scheme
+    private string Local(string directory) => LocalPath.SchemeOf(directory) is { } scheme
         ? throw new InvalidOperationException($"{GetType().Name} writes files of this machine and cannot write to {scheme}: '{directory}' is a URL. Set its Directory to a folder of this machine.")
-        : IO.LocalPath.Plain(directory);
+        : LocalPath.Plain(directory);
 
     private bool TryClaim(string path, bool mayBeThere)
     {
@@ -263,4 +260,32 @@ public abstract class FileLogger<TOptions> : Callback, IMetricLogger, IConfigura
             FileLoggerLog.Failure(_log, exception, Path, Environment.UserName, System.IO.Path.GetDirectoryName(Path));
         }
     }
+}
+
+/// <summary>How a file is opened.</summary>
+/// <param name="IsNew">Whether it is made; else it goes on.</param>
+/// <param name="LastStep">Where it goes on: what it holds of later steps is of a run that did not happen, and goes.</param>
+internal readonly record struct OpenMode(bool IsNew, long LastStep)
+{
+    public static readonly OpenMode New = new(IsNew: true, -1);
+
+    public static readonly OpenMode Append = new(IsNew: false, long.MaxValue);
+
+    public static OpenMode Resume(long step) => new(IsNew: false, step);
+}
+
+/// <summary>What loggers that write files say.</summary>
+internal static partial class FileLoggerLog
+{
+    [LoggerMessage(2000, LogLevel.Error, "Metrics could not be written to '{Path}'; training goes on without. There has to be room, and the user '{User}' needs the right to write in the folder '{Folder}'.")]
+    public static partial void Failure(ILogger logger, Exception exception, string? path, string user, string? folder);
+
+    [LoggerMessage(2001, LogLevel.Error, "'{Path}' is written more slowly than metrics are logged, and some are left out. Log less often, or to a faster disk.")]
+    public static partial void Overflow(ILogger logger, string? path);
+
+    [LoggerMessage(2003, LogLevel.Warning, "Another run that is under way goes on with '{Path}'; this one writes a file of its own.")]
+    public static partial void Shared(ILogger logger, string path);
+
+    [LoggerMessage(2002, LogLevel.Warning, "'{Path}' was not complete {Seconds} s after the run; it is left to be written in the background.")]
+    public static partial void Slow(ILogger logger, string? path, double seconds);
 }

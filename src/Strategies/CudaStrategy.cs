@@ -1,9 +1,8 @@
 using Fulgurite.Composition;
-using Fulgurite.IO;
 using Fulgurite.State;
 using static TorchSharp.torch;
 
-namespace Fulgurite.Strategies;
+namespace Fulgurite;
 
 /// <summary>Trains in this process on one CUDA device.</summary>
 /// <remarks>
@@ -46,12 +45,12 @@ public sealed class CudaStrategy : Strategy, IConfigurable<CudaStrategyOptions>
     }
 
     /// <inheritdoc/>
-    public override CheckpointTicket SaveCheckpoint(TrainingState state, string path, SaveOptions? options)
+    public override SaveOperation SaveCheckpoint(TrainingState state, string path, SaveOptions? options)
     {
         _staging?.Stage(state);
-        var ticket = base.SaveCheckpoint(state, path, options);
-        _staging?.InUseUntil(ticket.Captured);
-        return ticket;
+        var operation = base.SaveCheckpoint(state, path, options);
+        _staging?.InUseUntil(operation.Captured);
+        return operation;
     }
 
     /// <inheritdoc/>

@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
+using Fulgurite.Composition;
 
-namespace Fulgurite.Strategies;
+namespace Fulgurite;
 
 /// <summary>Where and how a <see cref="CudaStrategy"/> trains.</summary>
 public sealed class CudaStrategyOptions
@@ -20,4 +21,16 @@ public sealed class CudaStrategyOptions
     /// tensor is copied by itself. Default: true.
     /// </summary>
     public bool PageLockedStaging { get; set; } = true;
+}
+
+/// <summary>Adds a <see cref="CudaStrategy"/> to a trainer.</summary>
+public static class CudaStrategyBuilderExtensions
+{
+    /// <summary>Trains on a CUDA device.</summary>
+    /// <typeparam name="TStrategy"><see cref="CudaStrategy"/>.</typeparam>
+    /// <param name="builder">The trainer.</param>
+    /// <param name="configure">Says on which, and how.</param>
+    public static ITrainerBuilder AddStrategy<TStrategy>(this ITrainerBuilder builder, Action<CudaStrategyOptions> configure)
+        where TStrategy : class, IStrategy, IConfigurable<CudaStrategyOptions> =>
+        builder.AddStrategy<TStrategy, CudaStrategyOptions>(configure);
 }

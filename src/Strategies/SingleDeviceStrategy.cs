@@ -1,8 +1,7 @@
 using Fulgurite.Composition;
-using Fulgurite.IO;
 using static TorchSharp.torch;
 
-namespace Fulgurite.Strategies;
+namespace Fulgurite;
 
 /// <summary>Trains in this process on one device.</summary>
 [Plugin("single")]

@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
+using Fulgurite.Composition;
 
-namespace Fulgurite.Strategies;
+namespace Fulgurite;
 
 /// <summary>Where a <see cref="SingleDeviceStrategy"/> trains.</summary>
 public sealed class SingleDeviceStrategyOptions
@@ -9,4 +10,16 @@ public sealed class SingleDeviceStrategyOptions
     [Required]
     [RegularExpression("^(cpu|mps|cuda(:[0-9]+)?)$", ErrorMessage = "Allowed is cpu, mps, cuda or cuda:N.")]
     public string Device { get; set; } = "cpu";
+}
+
+/// <summary>Adds a <see cref="SingleDeviceStrategy"/> to a trainer.</summary>
+public static class SingleDeviceStrategyBuilderExtensions
+{
+    /// <summary>Trains on one device.</summary>
+    /// <typeparam name="TStrategy"><see cref="SingleDeviceStrategy"/>.</typeparam>
+    /// <param name="builder">The trainer.</param>
+    /// <param name="configure">Says on which.</param>
+    public static ITrainerBuilder AddStrategy<TStrategy>(this ITrainerBuilder builder, Action<SingleDeviceStrategyOptions> configure)
+        where TStrategy : class, IStrategy, IConfigurable<SingleDeviceStrategyOptions> =>
+        builder.AddStrategy<TStrategy, SingleDeviceStrategyOptions>(configure);
 }

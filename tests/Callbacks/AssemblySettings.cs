@@ -1,4 +1,3 @@
-using Fulgurite.Numerics;
 using static TorchSharp.torch;
 
 // The random numbers of libtorch belong to the process, so tests that train take turns.

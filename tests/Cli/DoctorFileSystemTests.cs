@@ -1,5 +1,5 @@
-using Fulgurite.Cli.Doctor;
-using Fulgurite.IO.Storage.Local.Calls;
+using Fulgurite.Cli;
+using Fulgurite.IO;
 using Microsoft.Win32.SafeHandles;
 
 namespace Fulgurite.Tests.Cli;

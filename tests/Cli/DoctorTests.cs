@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
-using Fulgurite.Cli.Doctor;
-using Fulgurite.Cli.Libstdcxx;
+using Fulgurite.Cli;
 
 namespace Fulgurite.Tests.Cli;
 

@@ -1,6 +1,6 @@
 using System.Runtime.Versioning;
-using Fulgurite.Cli.Libstdcxx;
-using Fulgurite.IO.Storage.Local.Calls;
+using Fulgurite.Cli;
+using Fulgurite.IO;
 
 namespace Fulgurite.Tests.Cli;
 

@@ -1,5 +1,3 @@
-using Fulgurite.IO.Safetensors;
-using Fulgurite.IO.Torch;
 using Fulgurite.State;
 using static TorchSharp.torch;
 

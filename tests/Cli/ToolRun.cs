@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using Fulgurite.Cli;
-using Fulgurite.Cli.Screens;
 
 namespace Fulgurite.Tests.Cli;
 

@@ -1,4 +1,4 @@
-using Fulgurite.Cli.Libstdcxx;
+using Fulgurite.Cli;
 
 namespace Fulgurite.Tests.Cli;
 

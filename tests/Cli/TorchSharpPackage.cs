@@ -1,5 +1,5 @@
 using System.Reflection;
-using Fulgurite.Cli.Libstdcxx;
+using Fulgurite.Cli;
 
 namespace Fulgurite.Tests.Cli;
 

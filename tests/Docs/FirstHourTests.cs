@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Fulgurite.IO.Torch;
 using Fulgurite.Tests.Docs.Pages;
 
 namespace Fulgurite.Tests.Docs;

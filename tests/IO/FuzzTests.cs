@@ -1,9 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using Fulgurite.IO;
-using Fulgurite.IO.Safetensors;
-using Fulgurite.IO.Storage;
-using Fulgurite.IO.Torch;
 using Fulgurite.State;
 using Fulgurite.Tests.IO.Torch;
 using static TorchSharp.torch;

@@ -1,7 +1,4 @@
 using System.Globalization;
-using Fulgurite.IO;
-using Fulgurite.IO.Safetensors;
-using Fulgurite.IO.Torch;
 using Fulgurite.State;
 using static TorchSharp.torch;
 
@@ -71,7 +68,7 @@ public class LargeFileTests
             await io.SaveCheckpointAsync(state, directory["a"], null, CancellationToken.None);
         }
 
-        using (var loaded = await io.LoadCheckpointAsync(directory["a"], new Fulgurite.IO.LoadOptions { Mapped = true }, CancellationToken.None))
+        using (var loaded = await io.LoadCheckpointAsync(directory["a"], new Fulgurite.LoadOptions { Mapped = true }, CancellationToken.None))
         {
             var large = loaded["large"].AsTensor();
             Assert.AreEqual(length, large.ElementCount);

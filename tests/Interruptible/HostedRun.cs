@@ -1,5 +1,4 @@
 using Fulgurite.Callbacks;
-using Fulgurite.IO.Async;
 using Fulgurite.Jobs;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;

@@ -1,6 +1,3 @@
-using Fulgurite.IO.Torch;
-using Fulgurite.Numerics;
-using Fulgurite.Strategies;
 using Microsoft.Extensions.Logging;
 using static TorchSharp.torch;
 

@@ -1,5 +1,4 @@
 using Fulgurite.Loggers;
-using Fulgurite.Metrics;
 using Fulgurite.Tests.Loggers.Doubles;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;

@@ -1,7 +1,5 @@
 using Fulgurite.Callbacks;
 using Fulgurite.Loggers;
-using Fulgurite.Metrics;
-using Fulgurite.Strategies;
 using Fulgurite.Tests.Loggers.Doubles;
 
 namespace Fulgurite.Tests.Loggers;
@@ -33,7 +31,7 @@ public sealed class ConcurrentRunsTests
             () =>
             {
                 var logger = Loggers[kind](directory.Path);
-                using var strategy = new SingleDeviceStrategy(new Fulgurite.Testing.IO.InMemoryCheckpointIO());
+                using var strategy = new SingleDeviceStrategy(new Fulgurite.Testing.InMemoryCheckpointIO());
                 using var module = new LoggingModule();
                 using var trainer = new Trainer(strategy, new TrainerOptions { MaxEpochs = 1 }, [new Together(start)], [(IMetricLogger)logger]);
                 trainer.Fit(module, new[] { 1, 2 }, new[] { 1 });
@@ -58,7 +56,7 @@ public sealed class ConcurrentRunsTests
     [DataRow("tensorboard")]
     public void Fit_DirectoryIsAUrl_IsRefusedBeforeTraining(string kind)
     {
-        using var strategy = new SingleDeviceStrategy(new Fulgurite.Testing.IO.InMemoryCheckpointIO());
+        using var strategy = new SingleDeviceStrategy(new Fulgurite.Testing.InMemoryCheckpointIO());
         using var module = new LoggingModule();
         using var trainer = new Trainer(strategy, new TrainerOptions { MaxEpochs = 1 }, loggers: [(IMetricLogger)Loggers[kind]("s3://bucket/logs")]);
 

@@ -1,5 +1,4 @@
 using Fulgurite.Loggers;
-using Fulgurite.Loggers.Csv;
 using Fulgurite.Tests.Loggers.Doubles;
 using Microsoft.Extensions.Logging;
 

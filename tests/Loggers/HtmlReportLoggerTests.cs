@@ -1,7 +1,6 @@
 using System.Text.Json.Nodes;
 using System.Xml.Linq;
 using Fulgurite.Loggers;
-using Fulgurite.Loggers.Html;
 using Fulgurite.Tests.Loggers.Doubles;
 
 namespace Fulgurite.Tests.Loggers;

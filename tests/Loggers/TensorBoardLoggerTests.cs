@@ -1,6 +1,5 @@
 using System.Globalization;
 using Fulgurite.Loggers;
-using Fulgurite.Metrics;
 using Fulgurite.Tests.Loggers.Doubles;
 
 namespace Fulgurite.Tests.Loggers;

@@ -1,4 +1,3 @@
-using Fulgurite.Strategies;
 using TorchSharp;
 using static TorchSharp.torch;
 

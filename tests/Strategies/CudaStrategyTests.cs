@@ -1,9 +1,5 @@
-using Fulgurite.IO;
-using Fulgurite.IO.Async;
 using Fulgurite.State;
-using Fulgurite.Strategies;
-using Fulgurite.Testing.IO;
-using TorchSharp;
+using Fulgurite.Testing;
 using static TorchSharp.torch;
 
 namespace Fulgurite.Tests.Strategies;

@@ -1,5 +1,4 @@
-using Fulgurite.Strategies;
-using Fulgurite.Testing.IO;
+using Fulgurite.Testing;
 using static TorchSharp.torch;
 
 namespace Fulgurite.Tests.Strategies;

@@ -1,6 +1,4 @@
-using Fulgurite.IO;
 using Fulgurite.State;
-using Fulgurite.Strategies;
 using TorchSharp;
 using static TorchSharp.torch;
 

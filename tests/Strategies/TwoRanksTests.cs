@@ -1,13 +1,6 @@
 using Fulgurite.Callbacks;
-using Fulgurite.IO;
-using Fulgurite.IO.Async;
-using Fulgurite.IO.Torch;
-using Fulgurite.Optimizers;
-using Fulgurite.Strategies;
-using Fulgurite.Testing.IO;
-using Fulgurite.Testing.Strategies;
+using Fulgurite.Testing;
 using Microsoft.Extensions.Time.Testing;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Fulgurite.Tests.Strategies;

@@ -1,9 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json.Nodes;
 using Fulgurite.Bench.Measuring;
-using Fulgurite.IO;
-using Fulgurite.IO.Async;
-using Fulgurite.IO.Torch;
 
 namespace Fulgurite.Bench.Stall.Paired;
 
@@ -15,7 +12,7 @@ internal class PairedWay(string name, BareTraining training, PairedSettings sett
 {
     private readonly Samples _saves = new();
     private readonly Samples _writes = new();
-    private readonly List<CheckpointTicket> _tickets = [];
+    private readonly List<SaveOperation> _operations = [];
     private readonly List<double> _added = [];
     private readonly List<double> _stepRatios = [];
     private AsyncCheckpointIO? _io;
@@ -42,7 +39,7 @@ internal class PairedWay(string name, BareTraining training, PairedSettings sett
         Run();
         _saves.Clear();
         _writes.Clear();
-        _tickets.Clear();
+        _operations.Clear();
         _late = 0;
     }
 
@@ -56,7 +53,7 @@ internal class PairedWay(string name, BareTraining training, PairedSettings sett
             var start = Stopwatch.GetTimestamp();
             if (SavesAt(step))
             {
-                _tickets.Add(_io!.Submit(training.ToState(step), Path.Combine(settings.Stall.Directory, $"{name}.ckpt"), Options));
+                _operations.Add(_io!.Submit(training.ToState(step), Path.Combine(settings.Stall.Directory, $"{name}.ckpt"), Options));
             }
 
             var saved = Stopwatch.GetTimestamp();
@@ -112,9 +109,9 @@ internal class PairedWay(string name, BareTraining training, PairedSettings sett
             ["save_ms"] = JsonLine.Round(_saves.Median),
             ["save_ms_max"] = JsonLine.Round(_saves.Max),
             ["write_ms"] = JsonLine.Round(_writes.Median),
-            ["saves"] = _tickets.Count,
-            ["durable"] = _tickets.Count(ticket => ticket.Outcome == CheckpointOutcome.Durable),
-            ["superseded"] = _tickets.Count(ticket => ticket.Outcome == CheckpointOutcome.Superseded),
+            ["saves"] = _operations.Count,
+            ["durable"] = _operations.Count(operation => operation.Outcome == CheckpointOutcome.Durable),
+            ["superseded"] = _operations.Count(operation => operation.Outcome == CheckpointOutcome.Superseded),
             ["late"] = _late,
         };
     }
@@ -133,11 +130,11 @@ internal class PairedWay(string name, BareTraining training, PairedSettings sett
             return;
         }
 
-        _late += _tickets[^1].Completion.IsCompleted ? 0 : 1;
+        _late += _operations[^1].Completion.IsCompleted ? 0 : 1;
         _io.FlushAsync(CancellationToken.None).GetAwaiter().GetResult();
         _io.BeforeParametersChange();
-        _writes.Add(_tickets[^1].WriteTime.TotalMilliseconds);
-        if (_tickets.Find(ticket => ticket.Outcome == CheckpointOutcome.Failed) is { } failed)
+        _writes.Add(_operations[^1].WriteTime.TotalMilliseconds);
+        if (_operations.Find(operation => operation.Outcome == CheckpointOutcome.Failed) is { } failed)
         {
             throw failed.Failure!;
         }

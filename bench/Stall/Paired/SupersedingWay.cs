@@ -1,4 +1,3 @@
-using Fulgurite.IO;
 
 namespace Fulgurite.Bench.Stall.Paired;
 

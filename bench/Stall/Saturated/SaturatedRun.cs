@@ -1,9 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json.Nodes;
 using Fulgurite.Bench.Measuring;
-using Fulgurite.IO;
-using Fulgurite.IO.Async;
-using Fulgurite.IO.Torch;
 using Fulgurite.State;
 using static TorchSharp.torch;
 
@@ -53,7 +50,7 @@ internal static class SaturatedRun
         io.Prepare(state);
         var stalls = new Samples();
         var memory = new Samples();
-        var tickets = new List<CheckpointTicket>(saves);
+        var operations = new List<SaveOperation>(saves);
         var path = Path.Combine(settings.Directory, "last.ckpt");
         var last = new SaveOptions { Slot = "last" };
         var mostSnapshots = 0L;
@@ -66,7 +63,7 @@ internal static class SaturatedRun
             }
 
             var start = Stopwatch.GetTimestamp();
-            var ticket = io.Submit(training.ToState(step), path, last);
+            var operation = io.Submit(training.ToState(step), path, last);
             var submit = Stopwatch.GetElapsedTime(start);
             training.Compute();
             start = Stopwatch.GetTimestamp();
@@ -78,7 +75,7 @@ internal static class SaturatedRun
                 continue;
             }
 
-            tickets.Add(ticket);
+            operations.Add(operation);
             stalls.Add((submit + fence).TotalMilliseconds);
             mostSnapshots = Math.Max(mostSnapshots, io.Statistics.MemoryBytes);
             if (step % MemoryEvery == 0)
@@ -90,16 +87,16 @@ internal static class SaturatedRun
         collections = GC.CollectionCount(0) - collections;
         io.FlushAsync(CancellationToken.None).GetAwaiter().GetResult();
         var writes = new Samples();
-        tickets.FindAll(ticket => ticket.Outcome == CheckpointOutcome.Durable).ForEach(ticket => writes.Add(ticket.WriteTime.TotalMilliseconds));
+        operations.FindAll(operation => operation.Outcome == CheckpointOutcome.Durable).ForEach(operation => writes.Add(operation.WriteTime.TotalMilliseconds));
         return new JsonObject
         {
             ["command"] = "stall-saturated",
             ["state_mb"] = JsonLine.Round(StorageLayout.Of(state).ByteLength / (double)(1 << 20)),
             ["disk_gbps"] = JsonLine.Round(load.Rate),
             ["threads"] = get_num_threads(),
-            ["saves"] = tickets.Count,
-            ["durable"] = tickets.Count(ticket => ticket.Outcome == CheckpointOutcome.Durable),
-            ["superseded"] = tickets.Count(ticket => ticket.Outcome == CheckpointOutcome.Superseded),
+            ["saves"] = operations.Count,
+            ["durable"] = operations.Count(operation => operation.Outcome == CheckpointOutcome.Durable),
+            ["superseded"] = operations.Count(operation => operation.Outcome == CheckpointOutcome.Superseded),
             ["write_ms"] = JsonLine.Round(writes.Median),
             ["waits"] = io.Statistics.Waits,
             ["save_ms"] = JsonLine.Round(stalls.Median),

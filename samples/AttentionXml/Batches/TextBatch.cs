@@ -1,5 +1,5 @@
 using AttentionXml.Data;
-using Fulgurite.Strategies;
+using Fulgurite;
 using static TorchSharp.torch;
 
 namespace AttentionXml.Batches;

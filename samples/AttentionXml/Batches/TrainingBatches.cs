@@ -1,6 +1,6 @@
 using System.Collections;
 using AttentionXml.Data;
-using Fulgurite.Data;
+using Fulgurite;
 
 namespace AttentionXml.Batches;
 

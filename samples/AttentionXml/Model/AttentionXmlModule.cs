@@ -3,9 +3,7 @@ using AttentionXml.Data;
 using AttentionXml.Metrics;
 using Fulgurite;
 using Fulgurite.Callbacks;
-using Fulgurite.Optimizers;
 using Fulgurite.State;
-using TorchSharp;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
 

@@ -6,8 +6,8 @@ using AttentionXml.Model;
 using AttentionXml.Run;
 using Fulgurite;
 using Fulgurite.Callbacks;
-using Fulgurite.IO.Storage.Local;
-using Fulgurite.Testing.IO;
+using Fulgurite.IO;
+using Fulgurite.Testing;
 using static TorchSharp.torch;
 
 namespace AttentionXml.Policies;
@@ -47,7 +47,7 @@ internal sealed class PolicyComparison(RunOptions options, Screen screen)
         return FitStatus.Completed;
     }
 
-    private async Task<FitStatus> TrainAsync(SavingPolicy policy, Dataset data, CancellationToken cancellation)
+    private async Task<FitStatus> TrainAsync(SavingPolicy policy, TextDataset data, CancellationToken cancellation)
     {
         var storage = new MeteredStorage(new LocalStorage());
         random.manual_seed(options.Seed);

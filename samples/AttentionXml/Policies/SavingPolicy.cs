@@ -3,8 +3,7 @@ using AttentionXml.Run;
 using Fulgurite;
 using Fulgurite.Callbacks;
 using Fulgurite.Composition;
-using Fulgurite.IO.Storage;
-using Fulgurite.IO.Torch;
+using Fulgurite.IO;
 
 namespace AttentionXml.Policies;
 
@@ -23,7 +22,7 @@ internal sealed record SavingPolicy(string Name, string IO, bool KeepsBestInMemo
         trainer.AddCheckpointIO(_ => new TorchCheckpointIO(Storage));
         if (IO == CheckpointSaving.Async)
         {
-            trainer.AddCheckpointIO<Fulgurite.IO.Async.AsyncCheckpointIO>();
+            trainer.AddCheckpointIO<Fulgurite.AsyncCheckpointIO>();
         }
 
         if (KeepsBestInMemory)

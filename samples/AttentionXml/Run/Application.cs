@@ -1,8 +1,6 @@
 using AttentionXml.Data;
 using AttentionXml.Policies;
 using Fulgurite;
-using Fulgurite.Interruptions;
-using Fulgurite.IO;
 
 namespace AttentionXml.Run;
 

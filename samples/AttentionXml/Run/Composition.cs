@@ -1,7 +1,6 @@
 using AttentionXml.Policies;
 using Fulgurite;
 using Fulgurite.Callbacks;
-using Fulgurite.Strategies;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;

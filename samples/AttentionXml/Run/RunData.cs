@@ -24,13 +24,13 @@ internal sealed class RunData(RunOptions options, Screen screen)
 
     /// <summary>Finds and reads the files.</summary>
     /// <exception cref="InputException">They cannot be used.</exception>
-    public Dataset Read() => Read(Open());
+    public TextDataset Read() => Read(Open());
 
     /// <summary>Reads the files.</summary>
     /// <exception cref="InputException">They cannot be used.</exception>
-    public Dataset Read(CorpusDirectory files)
+    public TextDataset Read(CorpusDirectory files)
     {
-        var data = Dataset.Read(files, options.Format, options.Limits, options.ValidationDocuments);
+        var data = TextDataset.Read(files, options.Format, options.Limits, options.ValidationDocuments);
         screen.Output.WriteLine(
             $"{DataDirectory}: {data.Train.Count:N0} documents to train on, {data.Validation.Count:N0} to validate, {data.Test.Count:N0} held out; "
             + $"{data.Vocabulary.Words.Count:N0} words, {data.Vocabulary.Labels.Count:N0} labels");

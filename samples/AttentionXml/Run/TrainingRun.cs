@@ -4,7 +4,6 @@ using AttentionXml.Metrics;
 using AttentionXml.Model;
 using AttentionXml.Policies;
 using Fulgurite;
-using Fulgurite.IO;
 using static TorchSharp.torch;
 
 namespace AttentionXml.Run;
@@ -59,7 +58,7 @@ internal sealed class TrainingRun(RunOptions options, Screen screen)
 
     private EvaluationBatches ForEvaluation(Documents documents, Vocabulary vocabulary) => new(documents, vocabulary.Labels.Count, options.BatchSize);
 
-    private FitStatus Report(Trainer trainer, AttentionXmlModule module, Dataset data, FitResult result, CancellationToken cancellation)
+    private FitStatus Report(Trainer trainer, AttentionXmlModule module, TextDataset data, FitResult result, CancellationToken cancellation)
     {
         var checkpoint = trainer.CheckpointCallback;
         var status = result.Status;
@@ -92,7 +91,7 @@ internal sealed class TrainingRun(RunOptions options, Screen screen)
         return status;
     }
 
-    private void Judge(Trainer trainer, AttentionXmlModule module, Dataset data, string? best, CancellationToken cancellation)
+    private void Judge(Trainer trainer, AttentionXmlModule module, TextDataset data, string? best, CancellationToken cancellation)
     {
         screen.Output.WriteLine($"Training is done; evaluating on {data.Test.Count:N0} held-out documents ...");
         var metrics = trainer.Validate(module, ForEvaluation(data.Test, data.Vocabulary), best, cancellation);

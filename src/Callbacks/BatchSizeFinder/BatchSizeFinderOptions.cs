@@ -27,3 +27,14 @@ public sealed class BatchSizeFinderOptions
     /// </summary>
     public bool Refine { get; set; }
 }
+
+/// <summary>One trial of a search for a batch size.</summary>
+/// <param name="BatchSize">The size.</param>
+/// <param name="Fits">Whether there was memory for it.</param>
+/// <param name="Failure">The error message of libtorch if it did not fit; otherwise null.</param>
+public sealed record BatchSizeTrial(int BatchSize, bool Fits, string? Failure);
+
+/// <summary>What a search for a batch size has found.</summary>
+/// <param name="BatchSize">The largest size that fits; null where not even the first does.</param>
+/// <param name="Trials">What was tried, in order.</param>
+public sealed record BatchSizeSearch(int? BatchSize, IReadOnlyList<BatchSizeTrial> Trials);

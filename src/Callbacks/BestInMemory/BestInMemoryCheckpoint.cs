@@ -1,11 +1,4 @@
-using Fulgurite.Callbacks.BestInMemory;
-using Fulgurite.Callbacks.Last;
-using Fulgurite.Callbacks.Monitoring;
-using Fulgurite.Callbacks.Naming;
-using Fulgurite.Callbacks.Triggers;
-using Fulgurite.Checkpointing;
 using Fulgurite.Composition;
-using Fulgurite.IO;
 using Fulgurite.State;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -32,7 +25,7 @@ public sealed partial class BestInMemoryCheckpoint : Checkpoint, IConfigurable<B
     private readonly CheckpointRanking _ranking;
     private readonly MonitoredMetric _metric;
     private CheckpointNaming _naming = new();
-    private readonly Dictionary<CheckpointTicket, (string Path, double Score)> _saves = [];
+    private readonly Dictionary<SaveOperation, (string Path, double Score)> _saves = [];
     private CheckpointPaths? _paths;
     private BestState? _best;
     private BestState? _before;
@@ -52,7 +45,7 @@ public sealed partial class BestInMemoryCheckpoint : Checkpoint, IConfigurable<B
     public BestInMemoryCheckpoint(BestInMemoryOptions? options = null, TimeProvider? timeProvider = null, ILogger<BestInMemoryCheckpoint>? logger = null)
     {
         _options = options ?? new BestInMemoryOptions();
-        if (_options.Contradiction is { } contradiction)
+        if (_options.Validate is { } contradiction)
         {
             throw new ArgumentException(contradiction, nameof(options));
         }
@@ -81,7 +74,7 @@ public sealed partial class BestInMemoryCheckpoint : Checkpoint, IConfigurable<B
     /// <summary>What the best state takes in memory, in bytes; zero where there is none.</summary>
     public long ByteLength => _best?.ByteLength ?? 0;
 
-    /// <summary>How long training waited for states to be captured in the last fit; what writing them held it up is in the tickets.</summary>
+    /// <summary>How long training waited for states to be captured in the last fit; what writing them held it up is in the operations.</summary>
     public TimeSpan Stall { get; private set; }
 
     /// <inheritdoc/>
@@ -183,7 +176,7 @@ public sealed partial class BestInMemoryCheckpoint : Checkpoint, IConfigurable<B
         }
 
         // A save that failed is tried again when as much time has passed, and at the end: not at every step while storage is full.
-        if (IsOld(arguments.Trainer) || (_options.WriteWhenIdle && _best is { Ticket: null } && arguments.Trainer.PendingCheckpoints == 0))
+        if (IsOld(arguments.Trainer) || (_options.WriteWhenIdle && _best is { Operation: null } && arguments.Trainer.PendingCheckpoints == 0))
         {
             Write(arguments.Trainer);
         }
@@ -223,7 +216,7 @@ public sealed partial class BestInMemoryCheckpoint : Checkpoint, IConfigurable<B
     /// <inheritdoc/>
     public override void OnCheckpointDurable(OnCheckpointDurableArguments arguments)
     {
-        if (!_saves.Remove(arguments.Ticket, out var saved))
+        if (!_saves.Remove(arguments.Operation, out var saved))
         {
             return;
         }
@@ -244,7 +237,7 @@ public sealed partial class BestInMemoryCheckpoint : Checkpoint, IConfigurable<B
     /// <inheritdoc/>
     public override void OnCheckpointDropped(OnCheckpointDroppedArguments arguments)
     {
-        if (_saves.Remove(arguments.Ticket, out var saved))
+        if (_saves.Remove(arguments.Operation, out var saved))
         {
             GiveBack(saved.Path);
         }
@@ -344,9 +337,9 @@ public sealed partial class BestInMemoryCheckpoint : Checkpoint, IConfigurable<B
         Settle();
         if (_best is { IsWritten: false } best)
         {
-            var ticket = trainer.SaveCheckpoint(best.State, best.Path, new SaveOptions { Slot = $"best {StateKey}", Score = best.Score });
-            _saves[ticket] = (best.Path, best.Score);
-            best.Asked(ticket, _time.GetTimestamp());
+            var operation = trainer.SaveCheckpoint(best.State, best.Path, new SaveOptions { Slot = $"best {StateKey}", Score = best.Score });
+            _saves[operation] = (best.Path, best.Score);
+            best.Asked(operation, _time.GetTimestamp());
         }
     }
 

@@ -1,5 +1,4 @@
 using System.ComponentModel.DataAnnotations;
-using Fulgurite.Callbacks.Naming;
 
 namespace Fulgurite.Callbacks;
 
@@ -44,10 +43,10 @@ public sealed class BestInMemoryOptions : IValidatableObject
     /// <summary>Whether the best weights are put back into the module at the end of a fit. Default: false.</summary>
     public bool RestoreBest { get; set; }
 
-    internal string? Contradiction => WriteAfter < TimeSpan.Zero
+    internal string? Validate => WriteAfter < TimeSpan.Zero
         ? $"WriteAfter is {WriteAfter}; it must be 0 or more."
         : CheckpointNaming.FindProblem(nameof(Filename), Filename);
 
     IEnumerable<ValidationResult> IValidatableObject.Validate(ValidationContext validationContext) =>
-        Contradiction is { } contradiction ? [new ValidationResult(contradiction)] : [];
+        Validate is { } contradiction ? [new ValidationResult(contradiction)] : [];
 }

@@ -1,7 +1,6 @@
-using Fulgurite.IO;
 using Fulgurite.State;
 
-namespace Fulgurite.Callbacks.BestInMemory;
+namespace Fulgurite.Callbacks;
 
 /// <summary>The best state of a run in memory.</summary>
 /// <param name="snapshot">The state; owned from now on.</param>
@@ -22,17 +21,17 @@ internal sealed class BestState(StateSnapshot snapshot, string path, double scor
     public long ByteLength => _snapshot.ByteLength;
 
     /// <summary>The save that writes it; null until it is asked for.</summary>
-    public CheckpointTicket? Ticket { get; private set; }
+    public SaveOperation? Operation { get; private set; }
 
     /// <summary>Whether its file is there or on its way.</summary>
-    public bool IsWritten => Ticket is { Outcome: CheckpointOutcome.Pending or CheckpointOutcome.Durable };
+    public bool IsWritten => Operation is { Outcome: CheckpointOutcome.Pending or CheckpointOutcome.Durable };
 
     /// <summary>The state; waits for what is still being copied.</summary>
     /// <exception cref="InvalidOperationException">It was changed outside of the mutation fence while it was captured.</exception>
     public TrainingState State => _snapshot.State;
 
     /// <summary>A save that writes it was asked for.</summary>
-    public void Asked(CheckpointTicket ticket, long now) => (Ticket, Since) = (ticket, now);
+    public void Asked(SaveOperation operation, long now) => (Operation, Since) = (operation, now);
 
     public void Dispose() => _snapshot.Dispose();
 }

@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using System.Diagnostics;
 using Fulgurite.Composition;
 using static TorchSharp.torch;
@@ -47,4 +48,12 @@ public sealed class DeviceStatsMonitor(DeviceStatsMonitorOptions? options = null
             ["torch/live_tensors"] = Tensor.TotalCount,
         };
     }
+}
+
+/// <summary>How often a <see cref="DeviceStatsMonitor"/> looks.</summary>
+public sealed class DeviceStatsMonitorOptions
+{
+    /// <summary>After how many optimizer steps; null for <see cref="TrainerOptions.LogEveryNSteps"/>. Default: null.</summary>
+    [Range(1, int.MaxValue)]
+    public int? EveryNSteps { get; set; }
 }

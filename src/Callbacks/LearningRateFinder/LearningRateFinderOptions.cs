@@ -46,3 +46,13 @@ public sealed class LearningRateFinderOptions : IValidatableObject
         ? []
         : [new ValidationResult($"MinLearningRate is {MinLearningRate} and MaxLearningRate {MaxLearningRate}; the first must be less.")];
 }
+
+/// <summary>How the learning rates of a search lie between the first and the last.</summary>
+public enum LearningRateSpacing
+{
+    /// <summary>Each is the one before times the same factor.</summary>
+    Exponential,
+
+    /// <summary>Each is the one before plus the same amount.</summary>
+    Linear,
+}

@@ -1,8 +1,6 @@
 using System.Globalization;
 using Fulgurite.Composition;
-using Fulgurite.Optimizers;
 using Fulgurite.State;
-using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace Fulgurite.Callbacks;

@@ -15,3 +15,13 @@ public sealed class LearningRateMonitorOptions
     /// <summary>What every name starts with. Default: nothing.</summary>
     public string Prefix { get; set; } = string.Empty;
 }
+
+/// <summary>When a <see cref="LearningRateMonitor"/> looks at the optimizers.</summary>
+public enum LearningRateInterval
+{
+    /// <summary>Before the step, every <see cref="TrainerOptions.LogEveryNSteps"/>.</summary>
+    Step,
+
+    /// <summary>At the start of every epoch.</summary>
+    Epoch,
+}

@@ -1,12 +1,5 @@
 using System.Collections.ObjectModel;
-using Fulgurite.Callbacks.Bookkeeping;
-using Fulgurite.Callbacks.Durability;
-using Fulgurite.Callbacks.Last;
-using Fulgurite.Callbacks.Naming;
-using Fulgurite.Callbacks.Retention;
-using Fulgurite.Callbacks.Triggers;
 using Fulgurite.Composition;
-using Fulgurite.IO;
 using Fulgurite.State;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -30,7 +23,7 @@ public sealed partial class ModelCheckpoint : Checkpoint, IConfigurable<ModelChe
     private readonly ILogger _logger;
     private readonly CheckpointNaming _naming;
     private readonly CheckpointSchedule _schedule;
-    private CheckpointBook? _book;
+    private CheckpointRecord? _record;
     private StateMap? _loaded;
     private bool _isRunning;
     private bool _isChecking;
@@ -43,7 +36,7 @@ public sealed partial class ModelCheckpoint : Checkpoint, IConfigurable<ModelChe
     public ModelCheckpoint(ModelCheckpointOptions? options = null, TimeProvider? timeProvider = null, ILogger<ModelCheckpoint>? logger = null)
     {
         _options = options ?? new ModelCheckpointOptions();
-        if (_options.Contradiction is { } contradiction)
+        if (_options.Validate is { } contradiction)
         {
             throw new ArgumentException(contradiction, nameof(options));
         }
@@ -66,29 +59,29 @@ public sealed partial class ModelCheckpoint : Checkpoint, IConfigurable<ModelChe
     public override bool SavesWeightsOnly => _options.SaveWeightsOnly;
 
     /// <inheritdoc/>
-    public override string? BestModelPath => _book?.Shelf.Best?.Path ?? _book?.InheritedBest;
+    public override string? BestModelPath => _record?.Retained.Best?.Path ?? _record?.InheritedBest;
 
     /// <inheritdoc/>
-    public override string? LastModelPath => _book?.Last.DurablePath;
+    public override string? LastModelPath => _record?.Last.DurablePath;
 
     /// <summary>The metric of the best checkpoint that is durable; null where there is none or nothing is compared.</summary>
-    public double? BestModelScore => _options.Monitor is null ? null : _book?.Shelf.Best?.Score;
+    public double? BestModelScore => _options.Monitor is null ? null : _record?.Retained.Best?.Score;
 
     /// <summary>The metric at the last save, the worst possible for one that is no number; null where there was none or nothing is compared.</summary>
-    public double? CurrentScore => _book?.CurrentScore;
+    public double? CurrentScore => _record?.CurrentScore;
 
     /// <summary>The checkpoints that are kept with their metric, best first, saves that are not durable yet counted; empty where nothing is compared.</summary>
-    public IReadOnlyDictionary<string, double> BestKModels => _options.Monitor is null || _book is null
+    public IReadOnlyDictionary<string, double> BestKModels => _options.Monitor is null || _record is null
         ? ReadOnlyDictionary<string, double>.Empty
-        : _book.Shelf.Kept.ToDictionary(saved => saved.Path, saved => saved.Score, StringComparer.Ordinal);
+        : _record.Retained.Kept.ToDictionary(saved => saved.Path, saved => saved.Score, StringComparer.Ordinal);
 
     /// <summary>The worst of the checkpoints that are kept; null where there is none or nothing is compared.</summary>
-    public string? KthBestModelPath => _options.Monitor is not null && _book?.Shelf.Kept is [.., var worst] ? worst.Path : null;
+    public string? KthBestModelPath => _options.Monitor is not null && _record?.Retained.Kept is [.., var worst] ? worst.Path : null;
 
     /// <summary>The number of optimizer steps at the last save of one of the best; zero where there was none.</summary>
-    public long LastGlobalStepSaved => _book?.SavedStep ?? 0;
+    public long LastGlobalStepSaved => _record?.SavedStep ?? 0;
 
-    /// <summary>How the goal of <see cref="ModelCheckpointOptions.LoseAtMost"/> and <see cref="ModelCheckpointOptions.CostAtMost"/> was kept so far; null without one.</summary>
+    /// <summary>How the goal of <see cref="ModelCheckpointOptions.MaxDataLoss"/> and <see cref="ModelCheckpointOptions.MaxOverhead"/> was kept so far; null without one.</summary>
     public DurabilityReport? Durability => _schedule.Durability;
 
     /// <inheritdoc/>
@@ -99,7 +92,7 @@ public sealed partial class ModelCheckpoint : Checkpoint, IConfigurable<ModelChe
 
         // Where the newest state is not kept under its own name, one of the best is the newest there is.
         var search = new LastCheckpointSearch(trainer.Strategy.CheckpointIO, _logger);
-        return search.Newest(LastModelPath, _book?.Shelf.NewestDurable?.Path)
+        return search.Newest(LastModelPath, _record?.Retained.NewestDurable?.Path)
             ?? search.Find(directory, _naming, _options.LastFilename, _options.Filename);
     }
 
@@ -108,7 +101,7 @@ public sealed partial class ModelCheckpoint : Checkpoint, IConfigurable<ModelChe
     /// <exception cref="InvalidOperationException">There is no directory yet, or it is none of this machine.</exception>
     public void ToYaml(string? path = null)
     {
-        var directory = _book?.Paths.Directory;
+        var directory = _record?.Paths.Directory;
         var file = path ?? (directory is { IsLocal: true }
             ? directory["best_k_models.yaml"]
             : throw new InvalidOperationException("The checkpoints have no directory on this machine yet. Give a path, or call this after a fit has started."));
@@ -117,7 +110,7 @@ public sealed partial class ModelCheckpoint : Checkpoint, IConfigurable<ModelChe
     }
 
     /// <inheritdoc/>
-    public override StateMap StateDict() => _book is null ? [] : CheckpointBookState.Write(_book, _options.Monitor);
+    public override StateMap StateDict() => _record is null ? [] : CheckpointRecordState.Write(_record, _options.Monitor);
 
     /// <inheritdoc/>
     public override void LoadStateDict(StateMap state) => _loaded = state;
@@ -127,24 +120,24 @@ public sealed partial class ModelCheckpoint : Checkpoint, IConfigurable<ModelChe
     {
         // An evaluation of a checkpoint gives its state too, which is nothing that a new fit goes on from.
         _loaded = null;
-        _book?.Close();
+        _record?.Close();
     }
 
     /// <inheritdoc/>
     public override void OnFitStart(OnFitStartArguments arguments)
     {
-        _book?.Close();
+        _record?.Close();
         _isRunning = false;
         TryDirectory(arguments.Trainer, CheckpointDirectory.Of(_options.DirPath, arguments.Trainer.Options.DefaultRootDirectory).Path);
-        _book = new CheckpointBook(arguments.Trainer, _options, _naming);
-        if (_loaded is { Count: > 0 } state && CheckpointBookState.Read(state, _book) is { } earlier)
+        _record = new CheckpointRecord(arguments.Trainer, _options, _naming);
+        if (_loaded is { Count: > 0 } state && CheckpointRecordState.Read(state, _record) is { } earlier)
         {
-            LogMoved(_logger, earlier, _book.Paths.Directory.Path);
+            LogMoved(_logger, earlier, _record.Paths.Directory.Path);
         }
 
-        if (_book.Foreign.Count > 0)
+        if (_record.Foreign.Count > 0)
         {
-            LogShared(_logger, string.Join(", ", _book.Foreign));
+            LogShared(_logger, string.Join(", ", _record.Foreign));
         }
 
         _loaded = null;
@@ -173,7 +166,7 @@ public sealed partial class ModelCheckpoint : Checkpoint, IConfigurable<ModelChe
     {
         if (_options.Newest.IsOn)
         {
-            _schedule.SaveNewest(arguments.Trainer, _book!);
+            _schedule.SaveNewest(arguments.Trainer, _record!);
         }
     }
 
@@ -185,10 +178,10 @@ public sealed partial class ModelCheckpoint : Checkpoint, IConfigurable<ModelChe
         if (_isRunning
             && !_isChecking
             && (arguments.IsInterruption ? _options.SaveOnInterruption : _options.SaveOnException)
-            && !_book!.Start.IsSameStateAs(RunPosition.Of(trainer))
-            && (_options.Newest.IsOn || !_book.HasStep(trainer.GlobalStep)))
+            && !_record!.Start.IsSameStateAs(RunPosition.Of(trainer))
+            && (_options.Newest.IsOn || !_record.HasStep(trainer.GlobalStep)))
         {
-            _schedule.SaveNewest(trainer, _book);
+            _schedule.SaveNewest(trainer, _record);
         }
 
         _isRunning = false;
@@ -197,15 +190,15 @@ public sealed partial class ModelCheckpoint : Checkpoint, IConfigurable<ModelChe
     /// <inheritdoc/>
     public override void OnCheckpointDurable(OnCheckpointDurableArguments arguments)
     {
-        _book?.Confirm(arguments.Trainer, arguments.Ticket);
-        _schedule.Ended(arguments.Ticket);
+        _record?.Confirm(arguments.Trainer, arguments.Operation);
+        _schedule.Ended(arguments.Operation);
     }
 
     /// <inheritdoc/>
     public override void OnCheckpointDropped(OnCheckpointDroppedArguments arguments)
     {
-        _book?.Withdraw(arguments.Trainer, arguments.Ticket);
-        _schedule.Ended(arguments.Ticket);
+        _record?.Withdraw(arguments.Trainer, arguments.Operation);
+        _schedule.Ended(arguments.Operation);
     }
 
     /// <inheritdoc/>
@@ -215,7 +208,7 @@ public sealed partial class ModelCheckpoint : Checkpoint, IConfigurable<ModelChe
     {
         if (_isRunning && !_isChecking && trainer.IsFitting)
         {
-            _schedule.At(trainer, _book!, kind, stepped);
+            _schedule.At(trainer, _record!, kind, stepped);
         }
     }
 

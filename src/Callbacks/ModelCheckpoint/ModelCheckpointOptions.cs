@@ -1,8 +1,4 @@
 using System.ComponentModel.DataAnnotations;
-using Fulgurite.Callbacks.Monitoring;
-using Fulgurite.Callbacks.Naming;
-using Fulgurite.Callbacks.Retention;
-using Fulgurite.Callbacks.Triggers;
 
 namespace Fulgurite.Callbacks;
 
@@ -10,7 +6,7 @@ namespace Fulgurite.Callbacks;
 public sealed class ModelCheckpointOptions : IValidatableObject
 {
     /// <summary>
-    /// Where the files go: a folder, <c>~</c> being that of the user, or whatever the <see cref="IO.CheckpointIO"/> understands, such as a
+    /// Where the files go: a folder, <c>~</c> being that of the user, or whatever the <see cref="CheckpointIO"/> understands, such as a
     /// URL. Default: null, <c>checkpoints</c> below <see cref="TrainerOptions.DefaultRootDirectory"/>.
     /// </summary>
     public string? DirPath { get; set; }
@@ -80,14 +76,14 @@ public sealed class ModelCheckpointOptions : IValidatableObject
     /// How much training a crash or power cut may lose: saves the newest state often enough for that, by what saves and steps are measured
     /// to take. Keeps the newest state, whatever <see cref="SaveLast"/> says. Default: null.
     /// </summary>
-    public TimeSpan? LoseAtMost { get; set; }
+    public TimeSpan? MaxDataLoss { get; set; }
 
     /// <summary>
     /// How much of the time of training saves may cost, such as 0.01: saves the newest state as often as that allows. Together with
-    /// <see cref="LoseAtMost"/>, which goes first, it is what is reported where both cannot be had. Default: null.
+    /// <see cref="MaxDataLoss"/>, which goes first, it is what is reported where both cannot be had. Default: null.
     /// </summary>
     [Range(double.Epsilon, 1)]
-    public double? CostAtMost { get; set; }
+    public double? MaxOverhead { get; set; }
 
     /// <summary>Whether optimizers, callbacks and loops are left out, so that training cannot be resumed. Default: false.</summary>
     public bool SaveWeightsOnly { get; set; }
@@ -111,13 +107,13 @@ public sealed class ModelCheckpointOptions : IValidatableObject
     public CheckpointNaming? Naming { get; set; }
 
     /// <summary>What is wrong with these options together, or with the template of the names; null for nothing.</summary>
-    internal string? Contradiction =>
+    internal string? Validate =>
         Monitor is null && SaveTopK > 1 ? $"SaveTopK is {SaveTopK} and Monitor is not set: without a metric there are no best ones. Set Monitor, or SaveTopK to -1 (all), 0 (none) or 1 (the newest)."
         : SaveTopK < -1 ? $"SaveTopK is {SaveTopK}; it must be -1 (all) or more."
         : EveryNTrainSteps < 0 ? $"EveryNTrainSteps is {EveryNTrainSteps}; it must be 0 (never) or more."
         : EveryNEpochs < 0 ? $"EveryNEpochs is {EveryNEpochs}; it must be 0 (never) or more."
         : TrainTimeInterval < TimeSpan.Zero ? $"TrainTimeInterval is {TrainTimeInterval}; it must be 0 (every batch) or more."
-        : LoseAtMost <= TimeSpan.Zero ? $"LoseAtMost is {LoseAtMost}; it must be more than 0."
+        : MaxDataLoss <= TimeSpan.Zero ? $"MaxDataLoss is {MaxDataLoss}; it must be more than 0."
         : !Enum.IsDefined(Mode) ? $"Mode is {Mode}; it must be Min or Max."
         : TriggersGiven > 1 ? "Of EveryNTrainSteps, EveryNEpochs, TrainTimeInterval and Trigger more than one is set. Keep one, and add a second ModelCheckpoint for another."
         : CheckpointNaming.FindProblem(nameof(Filename), Filename) ?? CheckpointNaming.FindProblem(nameof(LastFilename), LastFilename);
@@ -126,7 +122,7 @@ public sealed class ModelCheckpointOptions : IValidatableObject
         (EveryNTrainSteps > 0 ? 1 : 0) + (EveryNEpochs > 0 ? 1 : 0) + (TrainTimeInterval is null ? 0 : 1) + (Trigger is null ? 0 : 1);
 
     /// <summary>Whether the newest state is saved by what may be lost or what saves may cost.</summary>
-    internal bool HasGoal => LoseAtMost is not null || CostAtMost is not null;
+    internal bool HasGoal => MaxDataLoss is not null || MaxOverhead is not null;
 
     /// <summary>What becomes of the newest state: a goal needs it saved.</summary>
     internal SaveLast Newest => HasGoal && !SaveLast.IsOn ? SaveLast.File : SaveLast;
@@ -156,5 +152,5 @@ public sealed class ModelCheckpointOptions : IValidatableObject
     internal CheckpointNaming MakeNaming() => Naming ?? new CheckpointNaming { Extension = FileExtension, AutoInsertMetricName = AutoInsertMetricName };
 
     IEnumerable<ValidationResult> IValidatableObject.Validate(ValidationContext validationContext) =>
-        Contradiction is { } contradiction ? [new ValidationResult(contradiction)] : [];
+        Validate is { } contradiction ? [new ValidationResult(contradiction)] : [];
 }

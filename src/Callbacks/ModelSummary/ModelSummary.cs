@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using Fulgurite.Composition;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -54,4 +55,12 @@ public sealed partial class ModelSummary : Callback, IConfigurable<ModelSummaryO
 
     [LoggerMessage(1120, LogLevel.Information, "{Module}\n{Table}")]
     private static partial void LogTable(ILogger logger, string module, ModuleTable table);
+}
+
+/// <summary>How a <see cref="ModelSummary"/> shows a module.</summary>
+public sealed class ModelSummaryOptions
+{
+    /// <summary>How many levels of parts are shown: 1 for the module's own parts, 0 for the sums only, -1 for all. Default: 1.</summary>
+    [Range(-1, 1000)]
+    public int MaxDepth { get; set; } = 1;
 }

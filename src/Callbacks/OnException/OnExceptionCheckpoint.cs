@@ -1,7 +1,5 @@
-using Fulgurite.Callbacks.Last;
-using Fulgurite.Callbacks.Naming;
+using System.ComponentModel.DataAnnotations;
 using Fulgurite.Composition;
-using Fulgurite.IO;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -17,7 +15,7 @@ public sealed class OnExceptionCheckpoint : Checkpoint, IConfigurable<OnExceptio
 {
     private readonly CheckpointNaming _naming = new();
     private readonly ILogger _logger;
-    private CheckpointTicket? _ticket;
+    private SaveOperation? _operation;
     private RunPosition _start;
     private bool _isRunning;
     private bool _isChecking;
@@ -30,7 +28,7 @@ public sealed class OnExceptionCheckpoint : Checkpoint, IConfigurable<OnExceptio
     {
         _logger = logger ?? (ILogger)NullLogger.Instance;
         Options = options ?? new OnExceptionOptions();
-        if (Options.Contradiction is { } contradiction)
+        if (Options.Validate is { } contradiction)
         {
             throw new ArgumentException(contradiction, nameof(options));
         }
@@ -40,7 +38,7 @@ public sealed class OnExceptionCheckpoint : Checkpoint, IConfigurable<OnExceptio
     public OnExceptionOptions Options { get; }
 
     /// <inheritdoc/>
-    public override string? LastModelPath => _ticket is { Outcome: CheckpointOutcome.Durable } ticket ? ticket.Path : null;
+    public override string? LastModelPath => _operation is { Outcome: CheckpointOutcome.Durable } operation ? operation.Path : null;
 
     /// <inheritdoc/>
     public override string? FindLast(Trainer trainer)
@@ -56,7 +54,7 @@ public sealed class OnExceptionCheckpoint : Checkpoint, IConfigurable<OnExceptio
         _isRunning = false;
         TryDirectory(arguments.Trainer, Directory(arguments.Trainer).Path);
         _start = RunPosition.Of(arguments.Trainer);
-        (_ticket, _isRunning, _isChecking) = (null, true, false);
+        (_operation, _isRunning, _isChecking) = (null, true, false);
     }
 
     /// <inheritdoc/>
@@ -75,7 +73,7 @@ public sealed class OnExceptionCheckpoint : Checkpoint, IConfigurable<OnExceptio
         {
             var metrics = trainer.Metrics.Snapshot().ToDictionary(entry => entry.Key, entry => entry.Value.Value, StringComparer.Ordinal);
             var name = _naming.Format(Options.Filename, trainer.CurrentEpoch, trainer.GlobalStep, metrics);
-            _ticket = Save(trainer, weightsOnly: false, (Directory(trainer)[_naming.WithVersion(name, 0)], null))[0];
+            _operation = Save(trainer, weightsOnly: false, (Directory(trainer)[_naming.WithVersion(name, 0)], null))[0];
         }
 
         _isRunning = false;
@@ -98,4 +96,23 @@ public sealed class OnExceptionCheckpoint : Checkpoint, IConfigurable<OnExceptio
     }
 
     private CheckpointDirectory Directory(Trainer trainer) => CheckpointDirectory.Of(Options.DirPath, trainer.Options.DefaultRootDirectory);
+}
+
+/// <summary>Where an <see cref="OnExceptionCheckpoint"/> saves.</summary>
+public sealed class OnExceptionOptions : IValidatableObject
+{
+    /// <summary>The folder. Default: null, <c>checkpoints</c> below <see cref="TrainerOptions.DefaultRootDirectory"/>.</summary>
+    public string? DirPath { get; set; }
+
+    /// <summary>The name of the file, without ending, a template as that of <see cref="ModelCheckpointOptions.Filename"/>. Default: <c>on_exception</c>.</summary>
+    [Required]
+    public string Filename { get; set; } = "on_exception";
+
+    /// <summary>Whether a run that is told to stop (Ctrl-C, a host that shuts down) saves too. Default: true.</summary>
+    public bool OnInterruption { get; set; } = true;
+
+    internal string? Validate => CheckpointNaming.FindProblem(nameof(Filename), Filename);
+
+    IEnumerable<ValidationResult> IValidatableObject.Validate(ValidationContext validationContext) =>
+        Validate is { } contradiction ? [new ValidationResult(contradiction)] : [];
 }

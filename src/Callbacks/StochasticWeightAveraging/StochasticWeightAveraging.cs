@@ -2,7 +2,6 @@ using Fulgurite.Composition;
 using Fulgurite.State;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
-using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace Fulgurite.Callbacks;

@@ -1,4 +1,8 @@
+using System.Collections;
+using System.ComponentModel.DataAnnotations;
+using System.Runtime.CompilerServices;
 using Fulgurite.Composition;
+using static TorchSharp.torch;
 
 namespace Fulgurite.Callbacks;
 
@@ -80,5 +84,65 @@ public sealed class ThroughputMonitor(ThroughputMonitorOptions? options = null, 
             (_newest.Tokens - oldest.Tokens) / seconds,
             flops,
             flops / Options.PeakFlopsPerSecond);
+    }
+}
+
+/// <summary>Over how many batches a <see cref="ThroughputMonitor"/> measures, and what a batch costs.</summary>
+public sealed class ThroughputMonitorOptions
+{
+    /// <summary>How many of the newest training batches the speed is the mean of. Default: 100.</summary>
+    [Range(2, 1_000_000)]
+    public int WindowSize { get; set; } = 100;
+
+    /// <summary>How many floating point operations a batch takes, forward and backward; null where nobody knows. Default: null.</summary>
+    [Range(double.Epsilon, double.MaxValue)]
+    public double? FlopsPerBatch { get; set; }
+
+    /// <summary>How many floating point operations a second the device can do at best, for its utilisation; null where nobody knows. Default: null.</summary>
+    [Range(double.Epsilon, double.MaxValue)]
+    public double? PeakFlopsPerSecond { get; set; }
+}
+
+/// <summary>Finds out how many samples a batch has.</summary>
+internal static class BatchSize
+{
+    /// <summary>The first dimension of the first tensor in a tensor, tuple, dictionary or list; null where there is none.</summary>
+    public static long? Find(object? batch) => batch switch
+    {
+        Tensor tensor => tensor.shape is [var first, ..] ? first : null,
+        ITuple tuple => Enumerable.Range(0, tuple.Length).Select(index => Find(tuple[index])).FirstOrDefault(size => size is not null),
+        IDictionary dictionary => dictionary.Values.Cast<object?>().Select(Find).FirstOrDefault(size => size is not null),
+        string => null,
+        IEnumerable items => items.Cast<object?>().Select(Find).FirstOrDefault(size => size is not null),
+        _ => null,
+    };
+}
+
+/// <summary>How fast training goes, over a window of batches; without validations.</summary>
+/// <param name="BatchesPerSecond">Batches a second.</param>
+/// <param name="SamplesPerSecond">Samples a second; null where their number is not known.</param>
+/// <param name="TokensPerSecond">Tokens a second; null where nobody counts them.</param>
+/// <param name="FlopsPerSecond">Floating point operations a second; null where it is not known how many a batch takes.</param>
+/// <param name="Utilization">Those as a share of the device's best, 0 to 1; null where that is not known.</param>
+public readonly record struct Throughput(
+    double BatchesPerSecond, double? SamplesPerSecond, double? TokensPerSecond, double? FlopsPerSecond, double? Utilization)
+{
+    /// <summary>The numbers that are known, by the names under which they go to loggers.</summary>
+    public IReadOnlyDictionary<string, double> ToDictionary()
+    {
+        var numbers = new Dictionary<string, double>(StringComparer.Ordinal) { ["train/batches_per_sec"] = BatchesPerSecond };
+        Add("train/samples_per_sec", SamplesPerSecond);
+        Add("train/tokens_per_sec", TokensPerSecond);
+        Add("train/flops_per_sec", FlopsPerSecond);
+        Add("train/utilization", Utilization);
+        return numbers;
+
+        void Add(string name, double? number)
+        {
+            if (number is { } known)
+            {
+                numbers[name] = known;
+            }
+        }
     }
 }

@@ -15,3 +15,13 @@ public sealed class TrainingTimerOptions : IValidatableObject
         ? [new ValidationResult($"Duration is {Duration}; allowed is 00:00:00 or more. Days come first, as in 1.12:00:00.")]
         : [];
 }
+
+/// <summary>When a <see cref="TrainingTimer"/> looks at the clock.</summary>
+public enum TimerInterval
+{
+    /// <summary>After every training batch.</summary>
+    Batch,
+
+    /// <summary>After every epoch.</summary>
+    Epoch,
+}

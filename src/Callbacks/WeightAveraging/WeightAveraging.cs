@@ -1,4 +1,3 @@
-using Fulgurite.Checkpointing;
 using Fulgurite.State;
 using static TorchSharp.torch;
 

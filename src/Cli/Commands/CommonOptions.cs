@@ -1,6 +1,6 @@
 using System.CommandLine;
 
-namespace Fulgurite.Cli.Commands;
+namespace Fulgurite.Cli;
 
 /// <summary>Options that several commands have, so that they read alike.</summary>
 internal static class CommonOptions

@@ -1,7 +1,6 @@
 using System.CommandLine;
-using Fulgurite.Cli.Screens;
 
-namespace Fulgurite.Cli.Commands;
+namespace Fulgurite.Cli;
 
 /// <summary>Prints what makes a shell complete command lines of the tool; the tool itself is asked for the words.</summary>
 internal sealed class CompletionCommand : Command

@@ -1,12 +1,8 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
-using Fulgurite.Checkpointing;
-using Fulgurite.Cli.Converting;
-using Fulgurite.Cli.Files;
-using Fulgurite.Cli.Screens;
 using Fulgurite.State;
 
-namespace Fulgurite.Cli.Commands;
+namespace Fulgurite.Cli;
 
 /// <summary>Writes a file again, in another format or with another content.</summary>
 internal sealed class ConvertCommand : Command

@@ -1,14 +1,10 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json.Nodes;
-using Fulgurite.Checkpointing;
-using Fulgurite.Cli.Comparing;
-using Fulgurite.Cli.Files;
-using Fulgurite.Cli.Screens;
 using Fulgurite.State;
 using Spectre.Console;
 
-namespace Fulgurite.Cli.Commands;
+namespace Fulgurite.Cli;
 
 /// <summary>Compares two files of whatever formats.</summary>
 internal sealed class DiffCommand : Command

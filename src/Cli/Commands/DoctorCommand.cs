@@ -1,12 +1,9 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
-using Fulgurite.Cli.Doctor;
-using Fulgurite.Cli.Libstdcxx;
-using Fulgurite.Cli.Screens;
-using Fulgurite.IO.Storage.Local.Calls;
+using Fulgurite.IO;
 using Spectre.Console;
 
-namespace Fulgurite.Cli.Commands;
+namespace Fulgurite.Cli;
 
 /// <summary>Checks what a training needs of the machine, and says what to do where something is missing.</summary>
 internal sealed class DoctorCommand : Command

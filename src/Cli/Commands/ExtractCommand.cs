@@ -1,14 +1,10 @@
 using System.CommandLine;
 using System.Text;
 using System.Text.Json.Nodes;
-using Fulgurite.Cli.Converting;
-using Fulgurite.Cli.Files;
-using Fulgurite.Cli.Inspecting;
-using Fulgurite.Cli.Screens;
-using Fulgurite.IO.Storage.Local;
+using Fulgurite.IO;
 using Fulgurite.State;
 
-namespace Fulgurite.Cli.Commands;
+namespace Fulgurite.Cli;
 
 /// <summary>Takes a part of a file out into one of its own.</summary>
 internal sealed class ExtractCommand : Command

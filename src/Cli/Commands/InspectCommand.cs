@@ -1,11 +1,7 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
-using Fulgurite.Checkpointing;
-using Fulgurite.Cli.Files;
-using Fulgurite.Cli.Inspecting;
-using Fulgurite.Cli.Screens;
 
-namespace Fulgurite.Cli.Commands;
+namespace Fulgurite.Cli;
 
 /// <summary>Shows what is in a file. Tensors stay where they are, so that the size of the file does not matter.</summary>
 internal sealed class InspectCommand : Command

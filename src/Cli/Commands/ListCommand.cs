@@ -1,11 +1,9 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json.Nodes;
-using Fulgurite.Cli.Runs;
-using Fulgurite.Cli.Screens;
 using Spectre.Console;
 
-namespace Fulgurite.Cli.Commands;
+namespace Fulgurite.Cli;
 
 /// <summary>Lists the checkpoints of a run.</summary>
 internal sealed class ListCommand : Command

@@ -1,8 +1,6 @@
 using System.CommandLine;
-using Fulgurite.Cli.Doctor;
-using Fulgurite.Cli.Screens;
 
-namespace Fulgurite.Cli.Commands;
+namespace Fulgurite.Cli;
 
 /// <summary>What <c>doctor</c> starts in a process of its own: loads native libraries, which may end the process.</summary>
 internal sealed class LoadCommand : Command

@@ -1,12 +1,9 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json.Nodes;
-using Fulgurite.Cli.Runs;
-using Fulgurite.Cli.Screens;
-using Fulgurite.IO.Torch;
 using Spectre.Console;
 
-namespace Fulgurite.Cli.Commands;
+namespace Fulgurite.Cli;
 
 /// <summary>Removes checkpoints of runs by rules; says first what would go.</summary>
 internal sealed class PruneCommand : Command

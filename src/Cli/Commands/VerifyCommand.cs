@@ -1,9 +1,7 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
-using Fulgurite.Cli.Screens;
-using Fulgurite.Cli.Verifying;
 
-namespace Fulgurite.Cli.Commands;
+namespace Fulgurite.Cli;
 
 /// <summary>Checks files from end to end; goes on after a damaged one.</summary>
 internal sealed class VerifyCommand : Command
@@ -24,7 +22,7 @@ internal sealed class VerifyCommand : Command
     private async Task<int> RunAsync(ParseResult result, Screen screen, CancellationToken cancellationToken)
     {
         var reports = new List<VerificationReport>();
-        foreach (var path in result.GetValue(_files)!.SelectMany(Runs.CheckpointFolder.Expand))
+        foreach (var path in result.GetValue(_files)!.SelectMany(CheckpointFolder.Expand))
         {
             var report = await CheckpointVerifier.RunAsync(path, result.GetValue(_finite), screen, cancellationToken).ConfigureAwait(false);
             reports.Add(report);

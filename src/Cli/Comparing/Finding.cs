@@ -1,7 +1,6 @@
 using System.Text.Json.Nodes;
-using Fulgurite.Cli.Screens;
 
-namespace Fulgurite.Cli.Comparing;
+namespace Fulgurite.Cli;
 
 /// <summary>What comparing one value of two files gave.</summary>
 /// <param name="Path">Its path.</param>

@@ -1,8 +1,6 @@
-using Fulgurite.Cli.Files;
-using Fulgurite.Cli.Screens;
 using Fulgurite.State;
 
-namespace Fulgurite.Cli.Comparing;
+namespace Fulgurite.Cli;
 
 /// <summary>Compares two trees, value by value.</summary>
 internal sealed class StateComparer(TensorComparer tensors, bool ignoreType, bool tensorsOnly, string prefix)

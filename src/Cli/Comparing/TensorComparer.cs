@@ -1,7 +1,6 @@
-using Fulgurite.Cli.Files;
 using Fulgurite.State;
 
-namespace Fulgurite.Cli.Comparing;
+namespace Fulgurite.Cli;
 
 /// <summary>Compares two tensors of one shape, of whatever element types, in pieces.</summary>
 /// <param name="absolute">The difference that is allowed in any case.</param>

@@ -1,4 +1,4 @@
-namespace Fulgurite.Cli.Comparing;
+namespace Fulgurite.Cli;
 
 /// <summary>How far two tensors of one shape are apart.</summary>
 /// <param name="Different">How many elements differ by more than is allowed.</param>

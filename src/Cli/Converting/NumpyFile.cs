@@ -1,10 +1,9 @@
 using System.Globalization;
 using System.Text;
-using Fulgurite.Cli.Files;
 using Fulgurite.State;
 using static TorchSharp.torch;
 
-namespace Fulgurite.Cli.Converting;
+namespace Fulgurite.Cli;
 
 /// <summary>Writes tensors as NumPy's <c>.npy</c>, version 1.0. NumPy has no bfloat16: such tensors become float32, which loses nothing.</summary>
 internal static class NumpyFile

@@ -1,8 +1,8 @@
 using System.IO.Compression;
-using Fulgurite.IO.Storage.Local;
+using Fulgurite.IO;
 using Fulgurite.State;
 
-namespace Fulgurite.Cli.Converting;
+namespace Fulgurite.Cli;
 
 /// <summary>Writes an <c>.npy</c> or <c>.npz</c> durably; the target is replaced once the new file is complete.</summary>
 internal static class NumpyOutput

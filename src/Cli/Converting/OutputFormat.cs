@@ -1,8 +1,5 @@
-using Fulgurite.IO.Safetensors;
-using Fulgurite.IO.Storage;
-using Fulgurite.IO.Torch;
 
-namespace Fulgurite.Cli.Converting;
+namespace Fulgurite.Cli;
 
 /// <summary>In which format a file is written: the one that was asked for, or the one that its name says.</summary>
 internal static class OutputFormat

@@ -1,9 +1,7 @@
-using Fulgurite.Cli.Files;
-using Fulgurite.Cli.Screens;
 using Fulgurite.State;
 using static TorchSharp.torch;
 
-namespace Fulgurite.Cli.Converting;
+namespace Fulgurite.Cli;
 
 /// <summary>Makes a tree whose real tensors have another element type. Those that shared memory still do.</summary>
 internal sealed class TypeConversion(ScalarType type, Meter meter, CancellationToken cancellationToken)

@@ -1,6 +1,5 @@
-using Fulgurite.Cli.Screens;
 
-namespace Fulgurite.Cli.Doctor;
+namespace Fulgurite.Cli;
 
 /// <summary>Whether CUDA can be used: libtorch has to be built for it, and the driver has to load.</summary>
 internal static class CudaCheck

@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 
-namespace Fulgurite.Cli.Doctor;
+namespace Fulgurite.Cli;
 
 /// <summary>The result of a check.</summary>
 /// <param name="Check">What was checked.</param>

@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Text.Json.Nodes;
 
-namespace Fulgurite.Cli.Doctor;
+namespace Fulgurite.Cli;
 
 /// <summary>The .NET that runs, and whether it has the frameworks that the programs of an output folder ask for.</summary>
 internal static class DotnetCheck

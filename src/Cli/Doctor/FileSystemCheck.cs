@@ -1,9 +1,7 @@
 using System.Runtime.InteropServices;
-using Fulgurite.Cli.Runs;
-using Fulgurite.Cli.Screens;
-using Fulgurite.IO.Storage.Local.Calls;
+using Fulgurite.IO;
 
-namespace Fulgurite.Cli.Doctor;
+namespace Fulgurite.Cli;
 
 /// <summary>Whether the file system of a folder does what saves ask of it, by the same calls. Works in a folder of its own below, which is deleted afterwards.</summary>
 internal sealed class FileSystemCheck : IDisposable

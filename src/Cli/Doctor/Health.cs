@@ -1,4 +1,4 @@
-namespace Fulgurite.Cli.Doctor;
+namespace Fulgurite.Cli;
 
 /// <summary>How a check ended.</summary>
 internal enum Health

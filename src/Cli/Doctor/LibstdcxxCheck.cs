@@ -1,6 +1,5 @@
-using Fulgurite.Cli.Libstdcxx;
 
-namespace Fulgurite.Cli.Doctor;
+namespace Fulgurite.Cli;
 
 /// <summary>Whether the system's libstdc++ is new enough for TorchSharp's library; adapts the library on request.</summary>
 internal static class LibstdcxxCheck

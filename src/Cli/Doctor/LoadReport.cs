@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Fulgurite.Cli.Doctor;
+namespace Fulgurite.Cli;
 
 /// <summary>What the process that loads the libraries reported, a line an event, and how it ended.</summary>
 /// <param name="Lines">The lines.</param>

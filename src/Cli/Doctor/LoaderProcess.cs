@@ -1,8 +1,7 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
-using Fulgurite.Cli.Commands;
 
-namespace Fulgurite.Cli.Doctor;
+namespace Fulgurite.Cli;
 
 /// <summary>Starts this tool once more, to load libraries there.</summary>
 internal static class LoaderProcess

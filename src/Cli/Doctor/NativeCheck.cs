@@ -1,6 +1,5 @@
-using Fulgurite.Cli.Screens;
 
-namespace Fulgurite.Cli.Doctor;
+namespace Fulgurite.Cli;
 
 /// <summary>Whether TorchSharp's native libraries are there and load.</summary>
 internal static class NativeCheck

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace Fulgurite.Cli.Doctor;
+namespace Fulgurite.Cli;
 
 /// <summary>The native libraries of TorchSharp in an output folder: in the folder itself, or in <c>runtimes/RID/native</c> where the program was built for every platform.</summary>
 /// <param name="Path">The folder that holds them.</param>

@@ -1,7 +1,6 @@
 using System.Runtime.InteropServices;
-using Fulgurite.Cli.Screens;
 
-namespace Fulgurite.Cli.Doctor;
+namespace Fulgurite.Cli;
 
 /// <summary>Runs in a process of its own, because a damaged library may end it: loads the CUDA driver and the libraries of a folder, and reports each step before it is taken.</summary>
 internal static unsafe class NativeLoader

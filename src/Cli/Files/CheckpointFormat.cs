@@ -1,6 +1,6 @@
-using Fulgurite.IO.Storage;
+using Fulgurite.IO;
 
-namespace Fulgurite.Cli.Files;
+namespace Fulgurite.Cli;
 
 /// <summary>What kind of file a checkpoint is; the start of the file says that.</summary>
 internal static class CheckpointFormat

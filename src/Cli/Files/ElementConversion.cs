@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using static TorchSharp.torch;
 
-namespace Fulgurite.Cli.Files;
+namespace Fulgurite.Cli;
 
 /// <summary>Turns elements of one type into numbers and back, on bytes alone.</summary>
 internal static class ElementConversion

@@ -1,6 +1,6 @@
 using static TorchSharp.torch;
 
-namespace Fulgurite.Cli.Files;
+namespace Fulgurite.Cli;
 
 /// <summary>Element types by the names that PyTorch gives them.</summary>
 internal static class ElementTypes

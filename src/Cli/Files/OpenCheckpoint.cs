@@ -1,13 +1,7 @@
-using Fulgurite.Checkpointing;
-using Fulgurite.Cli.Screens;
 using Fulgurite.IO;
-using Fulgurite.IO.Loading;
-using Fulgurite.IO.Storage;
-using Fulgurite.IO.Storage.Local;
-using Fulgurite.IO.Torch;
 using Fulgurite.State;
 
-namespace Fulgurite.Cli.Files;
+namespace Fulgurite.Cli;
 
 /// <summary>A checkpoint whose tree is read and whose tensors are mapped: their bytes are read when they are touched.</summary>
 internal sealed class OpenCheckpoint : IDisposable

@@ -1,7 +1,7 @@
 using System.Globalization;
 using Fulgurite.State;
 
-namespace Fulgurite.Cli.Files;
+namespace Fulgurite.Cli;
 
 /// <summary>Goes through a state.</summary>
 internal static class StateNodes

@@ -1,6 +1,6 @@
 using Fulgurite.State;
 
-namespace Fulgurite.Cli.Files;
+namespace Fulgurite.Cli;
 
 /// <summary>Goes through the elements of a tensor of any size, row after row, in pieces that fit a cache.</summary>
 internal static class TensorChunks

@@ -1,10 +1,7 @@
 using System.Text.Json.Nodes;
-using Fulgurite.Checkpointing;
-using Fulgurite.Cli.Files;
-using Fulgurite.Cli.Screens;
 using Fulgurite.State;
 
-namespace Fulgurite.Cli.Inspecting;
+namespace Fulgurite.Cli;
 
 /// <summary>What a file holds, in a few numbers.</summary>
 /// <param name="Tensors">How many tensors.</param>

@@ -1,9 +1,7 @@
-using Fulgurite.Cli.Files;
-using Fulgurite.Cli.Screens;
 using Fulgurite.State;
 using Spectre.Console;
 
-namespace Fulgurite.Cli.Inspecting;
+namespace Fulgurite.Cli;
 
 /// <summary>A state as a table: the tree by indentation, one line a value.</summary>
 internal sealed class StateTable

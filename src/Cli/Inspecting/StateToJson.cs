@@ -1,9 +1,7 @@
 using System.Text.Json.Nodes;
-using Fulgurite.Cli.Files;
-using Fulgurite.Cli.Screens;
 using Fulgurite.State;
 
-namespace Fulgurite.Cli.Inspecting;
+namespace Fulgurite.Cli;
 
 /// <summary>A state as JSON: maps and lists as they are, a tensor as an object that says what it is.</summary>
 internal static class StateToJson

@@ -1,8 +1,6 @@
-using Fulgurite.Cli.Files;
-using Fulgurite.Cli.Screens;
 using Fulgurite.State;
 
-namespace Fulgurite.Cli.Inspecting;
+namespace Fulgurite.Cli;
 
 /// <summary>What the elements of a tensor are like; NaN and the infinities are counted and left out of the rest.</summary>
 /// <param name="Least">The least element.</param>

@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
 
-namespace Fulgurite.Cli.Libstdcxx;
+namespace Fulgurite.Cli;
 
 /// <summary>The dynamic symbols and version requirements of a shared library: ELF, 64 bits, little endian, x86-64. Every read is checked against the length.</summary>
 /// <exception cref="InvalidDataException">The file is of another kind, truncated or inconsistent; the message states which.</exception>

@@ -1,4 +1,4 @@
-namespace Fulgurite.Cli.Libstdcxx;
+namespace Fulgurite.Cli;
 
 /// <summary>
 /// Writes a library as a new file and renames it. The old file is never changed: it may have other names (hard links into the NuGet cache), and

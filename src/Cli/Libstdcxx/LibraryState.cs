@@ -1,4 +1,4 @@
-namespace Fulgurite.Cli.Libstdcxx;
+namespace Fulgurite.Cli;
 
 /// <summary>What a library needs of libstdc++.</summary>
 internal enum LibraryState

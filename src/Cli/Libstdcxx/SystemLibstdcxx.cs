@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace Fulgurite.Cli.Libstdcxx;
+namespace Fulgurite.Cli;
 
 /// <summary>The libstdc++ that the loader of this system finds.</summary>
 /// <param name="IsThere">Whether there is one: other systems than Linux, and some Linux distributions, have another C++ library.</param>

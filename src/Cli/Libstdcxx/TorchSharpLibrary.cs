@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
 
-namespace Fulgurite.Cli.Libstdcxx;
+namespace Fulgurite.Cli;
 
 /// <summary>
 /// TorchSharp's native library and the libstdc++ that it needs. As TorchSharp 0.107 ships it, it needs <c>GLIBCXX_3.4.32</c> (GCC 13) for a

@@ -1,4 +1,4 @@
-namespace Fulgurite.Cli.Runs;
+namespace Fulgurite.Cli;
 
 /// <summary>Finds checkpoints in folders.</summary>
 internal static class CheckpointFolder

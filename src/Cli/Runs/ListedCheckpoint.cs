@@ -1,7 +1,6 @@
 using System.Text.Json.Nodes;
-using Fulgurite.Cli.Screens;
 
-namespace Fulgurite.Cli.Runs;
+namespace Fulgurite.Cli;
 
 /// <summary>A checkpoint of a run, as a list shows it.</summary>
 /// <param name="Path">The file.</param>

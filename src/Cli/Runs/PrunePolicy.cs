@@ -1,4 +1,4 @@
-namespace Fulgurite.Cli.Runs;
+namespace Fulgurite.Cli;
 
 /// <summary>What a prune keeps. A checkpoint is kept if any rule keeps it; the newest valid one always is, and so is the best where the run tells.</summary>
 internal sealed record PrunePolicy

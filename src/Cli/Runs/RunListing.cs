@@ -1,12 +1,7 @@
 using System.Text.RegularExpressions;
-using Fulgurite.Checkpointing;
-using Fulgurite.Cli.Files;
-using Fulgurite.Cli.Screens;
-using Fulgurite.Cli.Verifying;
-using Fulgurite.IO;
 using Fulgurite.State;
 
-namespace Fulgurite.Cli.Runs;
+namespace Fulgurite.Cli;
 
 /// <summary>Reads what the checkpoints of a run say of themselves and of each other.</summary>
 internal static partial class RunListing

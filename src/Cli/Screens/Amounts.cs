@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Fulgurite.Cli.Screens;
+namespace Fulgurite.Cli;
 
 /// <summary>Sizes, counts, times and numbers as people read them.</summary>
 internal static class Amounts

@@ -2,7 +2,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
-namespace Fulgurite.Cli.Screens;
+namespace Fulgurite.Cli;
 
 /// <summary>JSON as <c>--json</c> prints it.</summary>
 internal static class JsonText

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Fulgurite.Cli.Screens;
+namespace Fulgurite.Cli;
 
 /// <summary>Shows how far work on bytes is. May be told from several threads; short work shows nothing.</summary>
 /// <param name="screen">Where.</param>

@@ -1,7 +1,7 @@
 using System.Text.Json.Nodes;
 using Spectre.Console;
 
-namespace Fulgurite.Cli.Screens;
+namespace Fulgurite.Cli;
 
 /// <summary>Where the tool writes, and what is known of that: injected, so that tests see what a user would.</summary>
 /// <param name="output">Results.</param>

@@ -1,9 +1,5 @@
-using Fulgurite.Cli.Files;
-using Fulgurite.Cli.Inspecting;
-using Fulgurite.Cli.Screens;
-using Fulgurite.IO;
 
-namespace Fulgurite.Cli.Verifying;
+namespace Fulgurite.Cli;
 
 /// <summary>Checks a file: opening it checks structure and the tree, then the bytes of every tensor are read against their checksums.</summary>
 internal static class CheckpointVerifier

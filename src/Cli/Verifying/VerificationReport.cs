@@ -1,7 +1,6 @@
 using System.Text.Json.Nodes;
-using Fulgurite.Cli.Screens;
 
-namespace Fulgurite.Cli.Verifying;
+namespace Fulgurite.Cli;
 
 /// <summary>What checking a file found.</summary>
 /// <param name="Path">The file.</param>

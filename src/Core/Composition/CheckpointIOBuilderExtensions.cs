@@ -1,5 +1,4 @@
 using Fulgurite.Composition;
-using Fulgurite.IO;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Fulgurite;

@@ -22,3 +22,11 @@ public interface ITrainerBuilder
     /// <summary>Where the parts are registered.</summary>
     IServiceCollection Services { get; }
 }
+
+/// <summary>How messages call a trainer.</summary>
+internal static class TrainerName
+{
+    public static string DisplayName(this ITrainerBuilder builder) => Display(builder.Name);
+
+    public static string Display(string name) => name.Length == 0 ? "The trainer" : $"The trainer '{name}'";
+}

@@ -1,5 +1,4 @@
 using Fulgurite.Composition;
-using Fulgurite.Metrics;
 
 namespace Fulgurite;
 

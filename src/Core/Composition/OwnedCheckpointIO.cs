@@ -1,4 +1,3 @@
-using Fulgurite.IO;
 using Fulgurite.State;
 
 namespace Fulgurite.Composition;
@@ -14,7 +13,7 @@ internal sealed class OwnedCheckpointIO(CheckpointIO chain) : WrappingCheckpoint
     /// <summary>Gives the chain, which is <see cref="WrappingCheckpointIO.Inner"/>, to another owner.</summary>
     public void HandOver() => Interlocked.Exchange(ref _given, 1);
 
-    public override CheckpointTicket Submit(TrainingState checkpoint, string path, SaveOptions? options) => Inner.Submit(checkpoint, path, options);
+    public override SaveOperation Submit(TrainingState checkpoint, string path, SaveOptions? options) => Inner.Submit(checkpoint, path, options);
 
     // A decorator around this one flushes before each of its disposals, the second one too.
     public override Task FlushAsync(CancellationToken cancellationToken) =>

@@ -1,4 +1,8 @@
+using System.ComponentModel;
+using System.Globalization;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
 
 namespace Fulgurite.Composition;
 
@@ -30,4 +34,43 @@ internal abstract class PluginOptions(string name)
         var before = builder.Services.KeyedInstances<PluginOptions>(builder.Name).Count(options => options.Type == type);
         return before == 0 ? builder.Name : $"{builder.Name}#{before + 1}";
     }
+}
+
+internal sealed class PluginOptions<TOptions> : PluginOptions
+    where TOptions : class
+{
+    public PluginOptions(ITrainerBuilder builder)
+        : base(NextName(builder, typeof(TOptions)))
+    {
+        builder.Services.AddOptions();
+        builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<TOptions>, AnnotationValidator<TOptions>>());
+        builder.Services.AddKeyedSingleton<PluginOptions>(builder.Name, this);
+    }
+
+    public override Type Type => typeof(TOptions);
+
+    public override object Get(IServiceProvider services) => services.GetRequiredService<IOptionsMonitor<TOptions>>().Get(Name);
+}
+
+/// <summary>
+/// A strategy, <see cref="CheckpointIO"/>, callback or logger that is made with options: it takes an object of the class in its
+/// constructor, and the builder configures, validates and passes it.
+/// </summary>
+/// <typeparam name="TOptions">The class of the options: no constructor arguments, every default in its initialiser.</typeparam>
+public interface IConfigurable<out TOptions>
+    where TOptions : class
+{
+    /// <summary>The options that it was made with. Changing them afterwards has no effect that can be relied on.</summary>
+    TOptions Options { get; }
+}
+
+/// <summary>Lets a configuration bind a value that is written as text.</summary>
+/// <typeparam name="T">The type of the value.</typeparam>
+internal sealed class ParsableConverter<T> : TypeConverter
+    where T : IParsable<T>
+{
+    public override bool CanConvertFrom(ITypeDescriptorContext? context, Type sourceType) => sourceType == typeof(string) || base.CanConvertFrom(context, sourceType);
+
+    public override object? ConvertFrom(ITypeDescriptorContext? context, CultureInfo? culture, object value) =>
+        value is string text ? T.Parse(text, CultureInfo.InvariantCulture) : base.ConvertFrom(context, culture, value);
 }

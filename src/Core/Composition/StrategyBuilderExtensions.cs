@@ -1,9 +1,5 @@
 using Fulgurite.Composition;
-using Fulgurite.IO;
-using Fulgurite.Strategies;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.DependencyInjection.Extensions;
-using Microsoft.Extensions.Options;
 
 namespace Fulgurite;
 

@@ -1,15 +1,13 @@
 using System.Globalization;
 using System.Reflection;
 using System.Text;
-using Fulgurite.IO;
-using Fulgurite.Metrics;
 
 namespace Fulgurite.Composition;
 
 /// <summary>What a trainer is made of.</summary>
 /// <param name="Strategy">The class of its strategy.</param>
 /// <param name="Callbacks">The classes of its callbacks, in the order in which they run.</param>
-/// <param name="CheckpointIO">The classes of its chain of <see cref="IO.CheckpointIO"/>, outer to inner.</param>
+/// <param name="CheckpointIO">The classes of its chain of <see cref="CheckpointIO"/>, outer to inner.</param>
 /// <param name="Loggers">The classes of its loggers.</param>
 /// <param name="ChangedOptions">The options that differ from their defaults, as <c>TrainerOptions.MaxEpochs = 10</c>.</param>
 public sealed record TrainerDescription(

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Logging;
 
-namespace Fulgurite.Data;
+namespace Fulgurite;
 
 /// <summary>Uses batches and lets go of them: where that fails too, what ended their use stays what is seen.</summary>
 internal static partial class BatchEnumeration

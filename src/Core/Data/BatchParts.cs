@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Reflection;
 
-namespace Fulgurite.Data;
+namespace Fulgurite;
 
 /// <summary>Knows what batches are made of.</summary>
 internal static class BatchParts

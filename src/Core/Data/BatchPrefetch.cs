@@ -1,4 +1,4 @@
-namespace Fulgurite.Data;
+namespace Fulgurite;
 
 /// <summary>Reads data ahead that knows nothing of it.</summary>
 public static class BatchPrefetch

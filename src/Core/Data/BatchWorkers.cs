@@ -1,7 +1,7 @@
 using System.Collections;
 using System.Runtime.ExceptionServices;
 
-namespace Fulgurite.Data;
+namespace Fulgurite;
 
 /// <summary>
 /// Batches that threads of its own make ahead, given out in order by the thread that enumerates. At the end, however it comes, the threads have

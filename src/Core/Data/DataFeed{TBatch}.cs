@@ -1,8 +1,9 @@
+using System.Collections;
 using Fulgurite.State;
 using Microsoft.Extensions.Logging;
 using static TorchSharp.torch;
 
-namespace Fulgurite.Data;
+namespace Fulgurite;
 
 /// <summary>Opens the data of a run at the position where it is to go on, in the way that the data offers.</summary>
 internal sealed partial class DataFeed<TBatch>(IEnumerable<TBatch> data, ILogger logger) : DataFeed
@@ -85,4 +86,22 @@ internal sealed partial class DataFeed<TBatch>(IEnumerable<TBatch> data, ILogger
 
     [LoggerMessage(1033, LogLevel.Warning, "The checkpoint says that {Batches} batches of epoch {Epoch} were used, and {Data} has {Count}: nothing is left of this epoch, and the run goes on with the next. The data or the size of its batches is another than that of the run that saved.")]
     private static partial void LogBeyondTheEnd(ILogger logger, int batches, int epoch, string data, int count);
+}
+
+/// <summary>The training data of a run, as far as checkpoints are concerned.</summary>
+internal abstract class DataFeed
+{
+    /// <summary>What a checkpoint keeps of the data; null where its position, which is counted, says everything.</summary>
+    public abstract StateMap? StateDict();
+
+    /// <summary>Goes on from what <see cref="StateDict"/> gave.</summary>
+    public abstract void LoadStateDict(StateMap state);
+}
+
+/// <summary>Something to enumerate, whose enumerators a function makes.</summary>
+internal sealed class EnumerableOf<T>(Func<IEnumerator<T>> make) : IEnumerable<T>
+{
+    public IEnumerator<T> GetEnumerator() => make();
+
+    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 }

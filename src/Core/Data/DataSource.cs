@@ -1,7 +1,7 @@
 using Fulgurite.State;
 using static TorchSharp.torch;
 
-namespace Fulgurite.Data;
+namespace Fulgurite;
 
 /// <summary>Makes <see cref="DataSource{TBatch}"/>s.</summary>
 public static class DataSource

@@ -1,6 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 
-namespace Fulgurite.Data;
+namespace Fulgurite;
 
 /// <summary>How a <see cref="DataSource{TBatch}"/> makes batches.</summary>
 public sealed class DataSourceOptions

@@ -1,6 +1,6 @@
 using System.Collections;
 
-namespace Fulgurite.Data;
+namespace Fulgurite;
 
 /// <summary>
 /// Batches of data whose items have numbers: shuffled by a seed per epoch, made ahead by workers if wanted, and continued from any position at

@@ -1,4 +1,4 @@
-namespace Fulgurite.Data;
+namespace Fulgurite;
 
 /// <summary>Makes data sets of what is at hand.</summary>
 public static class Dataset

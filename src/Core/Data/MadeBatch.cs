@@ -1,7 +1,6 @@
-using TorchSharp;
 using static TorchSharp.torch;
 
-namespace Fulgurite.Data;
+namespace Fulgurite;
 
 /// <summary>
 /// A batch that was made on some thread, and what it is made of. Dispose scopes belong to a thread: the tensors are in none until the thread

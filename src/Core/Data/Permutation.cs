@@ -1,6 +1,6 @@
 using System.Numerics;
 
-namespace Fulgurite.Data;
+namespace Fulgurite;
 
 /// <summary>
 /// An order of the numbers below a count that depends on a seed alone. Every place of it is computed by itself, so that a run goes on from any

@@ -4,7 +4,7 @@ using System.Runtime.CompilerServices;
 using Fulgurite.State;
 using static TorchSharp.torch;
 
-namespace Fulgurite.Data;
+namespace Fulgurite;
 
 /// <summary>Puts equal parts of items together.</summary>
 internal static class Stacking

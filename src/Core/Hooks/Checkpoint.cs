@@ -1,5 +1,3 @@
-using Fulgurite.Checkpointing;
-using Fulgurite.IO;
 
 namespace Fulgurite.Callbacks;
 
@@ -30,25 +28,25 @@ public abstract class Checkpoint : Callback
     /// <summary>Finds the newest checkpoint to go on from, of this run or of an earlier one. Default: <see cref="LastModelPath"/>.</summary>
     /// <param name="trainer">The trainer.</param>
     /// <returns>Its path; null where there is none.</returns>
-    /// <exception cref="IO.CheckpointCorruptException">There are files, and all of them are damaged.</exception>
+    /// <exception cref="CheckpointCorruptException">There are files, and all of them are damaged.</exception>
     public virtual string? FindLast(Trainer trainer) => LastModelPath;
 
     /// <summary>Saves the state of the run under one or more paths; it is captured once.</summary>
     /// <param name="trainer">The trainer.</param>
     /// <param name="weightsOnly">Whether optimizers, callbacks and loops are left out.</param>
     /// <param name="saves">Each path with how it is saved.</param>
-    /// <returns>A ticket for each path, in order.</returns>
-    protected static IReadOnlyList<CheckpointTicket> Save(Trainer trainer, bool weightsOnly, params ReadOnlySpan<(string Path, SaveOptions? Options)> saves)
+    /// <returns>A operation for each path, in order.</returns>
+    protected static IReadOnlyList<SaveOperation> Save(Trainer trainer, bool weightsOnly, params ReadOnlySpan<(string Path, SaveOptions? Options)> saves)
     {
         ArgumentNullException.ThrowIfNull(trainer);
-        var tickets = new CheckpointTicket[saves.Length];
+        var operations = new SaveOperation[saves.Length];
         using var state = trainer.CaptureState(weightsOnly);
         for (var index = 0; index < saves.Length; index++)
         {
-            tickets[index] = trainer.SaveCheckpoint(state, saves[index].Path, saves[index].Options);
+            operations[index] = trainer.SaveCheckpoint(state, saves[index].Path, saves[index].Options);
         }
 
-        return tickets;
+        return operations;
     }
 
     /// <summary>

@@ -1,4 +1,3 @@
-using Fulgurite.IO;
 using Fulgurite.State;
 
 namespace Fulgurite.Callbacks;
@@ -31,8 +30,8 @@ public readonly record struct OnLoadCheckpointArguments(Trainer Trainer, Trainin
 /// <summary>The arguments of <see cref="Callback.OnCheckpointDurable"/>.</summary>
 /// <param name="Trainer">The trainer.</param>
 /// <param name="Module">The module.</param>
-/// <param name="Ticket">The save: its path, score (<see cref="SaveOptions.Score"/>), size and times.</param>
-public readonly record struct OnCheckpointDurableArguments(Trainer Trainer, TrainingModule Module, CheckpointTicket Ticket) : IHookArguments
+/// <param name="Operation">The save: its path, score (<see cref="SaveOptions.Score"/>), size and times.</param>
+public readonly record struct OnCheckpointDurableArguments(Trainer Trainer, TrainingModule Module, SaveOperation Operation) : IHookArguments
 {
     void IHookArguments.Call(Callback callback) => callback.OnCheckpointDurable(this);
 }
@@ -40,8 +39,8 @@ public readonly record struct OnCheckpointDurableArguments(Trainer Trainer, Trai
 /// <summary>The arguments of <see cref="Callback.OnCheckpointDropped"/>.</summary>
 /// <param name="Trainer">The trainer.</param>
 /// <param name="Module">The module.</param>
-/// <param name="Ticket">The save: its path, outcome and failure.</param>
-public readonly record struct OnCheckpointDroppedArguments(Trainer Trainer, TrainingModule Module, CheckpointTicket Ticket) : IHookArguments
+/// <param name="Operation">The save: its path, outcome and failure.</param>
+public readonly record struct OnCheckpointDroppedArguments(Trainer Trainer, TrainingModule Module, SaveOperation Operation) : IHookArguments
 {
     void IHookArguments.Call(Callback callback) => callback.OnCheckpointDropped(this);
 }

@@ -1,4 +1,3 @@
-using Fulgurite.Loops;
 
 namespace Fulgurite.Callbacks;
 

@@ -1,4 +1,4 @@
-namespace Fulgurite.Metrics;
+namespace Fulgurite;
 
 /// <summary>Where metrics of a run go: a file, a server, a screen. Called on the thread of the run; must not hold it up.</summary>
 /// <remarks>
@@ -30,12 +30,12 @@ public interface IMetricLogger
     }
 
     /// <summary>
-    /// Hears of a checkpoint of the run that became durable: its path, score (<see cref="IO.SaveOptions.Score"/>), bytes and times. Default:
+    /// Hears of a checkpoint of the run that became durable: its path, score (<see cref="SaveOptions.Score"/>), bytes and times. Default:
     /// nothing happens.
     /// </summary>
-    /// <param name="ticket">What is known of the save.</param>
+    /// <param name="operation">What is known of the save.</param>
     /// <param name="globalStep">The number of optimizer steps done by now; the checkpoint may be older.</param>
-    void LogCheckpoint(IO.CheckpointTicket ticket, long globalStep)
+    void LogCheckpoint(SaveOperation operation, long globalStep)
     {
     }
 }

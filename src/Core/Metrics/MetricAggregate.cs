@@ -1,6 +1,6 @@
 using Fulgurite.State;
 
-namespace Fulgurite.Metrics;
+namespace Fulgurite;
 
 /// <summary>What a metric has gathered in an epoch or an evaluation.</summary>
 /// <param name="Value">The weighted sum for a mean, else the reduced value.</param>

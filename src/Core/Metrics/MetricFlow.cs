@@ -1,6 +1,5 @@
-using Fulgurite.IO;
 
-namespace Fulgurite.Metrics;
+namespace Fulgurite;
 
 /// <summary>Brings metrics to the loggers and the meter: reduced ones at once, the newest ones of training every few steps.</summary>
 internal sealed class MetricFlow(Trainer trainer, IReadOnlyList<IMetricLogger> loggers)
@@ -30,11 +29,11 @@ internal sealed class MetricFlow(Trainer trainer, IReadOnlyList<IMetricLogger> l
     }
 
     /// <summary>Tells of a checkpoint that became durable.</summary>
-    public void Tell(CheckpointTicket ticket)
+    public void Tell(SaveOperation operation)
     {
         foreach (var logger in loggers)
         {
-            logger.LogCheckpoint(ticket, trainer.GlobalStep);
+            logger.LogCheckpoint(operation, trainer.GlobalStep);
         }
     }
 }

@@ -1,8 +1,7 @@
 using Fulgurite.State;
-using Fulgurite.Strategies;
 using static TorchSharp.torch;
 
-namespace Fulgurite.Metrics;
+namespace Fulgurite;
 
 /// <summary>Makes one of what several processes have gathered of a metric.</summary>
 internal sealed class MetricGathering(IStrategy strategy)

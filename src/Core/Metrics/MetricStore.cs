@@ -1,8 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
-using Fulgurite.Checkpointing;
 using Fulgurite.State;
 
-namespace Fulgurite.Metrics;
+namespace Fulgurite;
 
 /// <summary>
 /// What was logged. During training a metric shows its newest value; at the end of an epoch or a validation the mean of what was

@@ -1,6 +1,6 @@
 using static TorchSharp.torch;
 
-namespace Fulgurite.Metrics;
+namespace Fulgurite;
 
 /// <summary>Reads single numbers out of tensors.</summary>
 internal static class TensorNumbers

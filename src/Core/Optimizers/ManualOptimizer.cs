@@ -1,7 +1,6 @@
-using Fulgurite.Loops;
 using static TorchSharp.torch;
 
-namespace Fulgurite.Optimizers;
+namespace Fulgurite;
 
 /// <summary>An optimizer in the hands of a module that optimizes manually: its steps count, and they wait for what a save still copies.</summary>
 public sealed class ManualOptimizer

@@ -1,7 +1,7 @@
 using Fulgurite.State;
 using static TorchSharp.torch;
 
-namespace Fulgurite.Optimizers;
+namespace Fulgurite;
 
 /// <summary>A copy of a live tensor with the other sign, in memory of its own.</summary>
 internal static class NegatedTensor

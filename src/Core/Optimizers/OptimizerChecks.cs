@@ -1,7 +1,7 @@
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
-namespace Fulgurite.Optimizers;
+namespace Fulgurite;
 
 /// <summary>What is wrong with the optimizers of a module is said when a fit begins, not at its first step or its first save.</summary>
 internal static class OptimizerChecks

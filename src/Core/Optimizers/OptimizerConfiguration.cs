@@ -1,6 +1,6 @@
 using static TorchSharp.torch;
 
-namespace Fulgurite.Optimizers;
+namespace Fulgurite;
 
 /// <summary>One of the optimizers of a module with its schedulers. An optimizer alone converts to it.</summary>
 public sealed class OptimizerConfiguration

@@ -2,7 +2,7 @@ using Fulgurite.State;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
-namespace Fulgurite.Optimizers;
+namespace Fulgurite;
 
 /// <summary>What an optimizer keeps, under PyTorch's names: of each parameter, and as settings of each group.</summary>
 internal abstract class OptimizerLayout

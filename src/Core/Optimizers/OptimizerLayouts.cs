@@ -1,6 +1,6 @@
 using TorchSharp.Modules;
 
-namespace Fulgurite.Optimizers;
+namespace Fulgurite;
 
 /// <summary>The optimizers of TorchSharp whose state checkpoints hold: all that have one that can be read.</summary>
 internal static class OptimizerLayouts

@@ -2,7 +2,7 @@ using Fulgurite.State;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
-namespace Fulgurite.Optimizers;
+namespace Fulgurite;
 
 /// <summary>The layout of one optimizer, as a list of its fields.</summary>
 /// <typeparam name="TState">What it keeps of a parameter.</typeparam>

@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
-namespace Fulgurite.Optimizers;
+namespace Fulgurite;
 
 /// <summary>The parameters of an optimizer: which state belongs to which, and a list that stays the same.</summary>
 internal static class OptimizerParameters

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 using Fulgurite.State;
 using static TorchSharp.torch;
 
-namespace Fulgurite.Optimizers;
+namespace Fulgurite;
 
 /// <summary>Numbers that PyTorch's optimizers keep as tensors of no dimensions.</summary>
 internal static class OptimizerScalars

@@ -2,7 +2,7 @@ using Fulgurite.State;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
-namespace Fulgurite.Optimizers;
+namespace Fulgurite;
 
 /// <summary>Reads the settings of parameter groups, which every optimizer of TorchSharp has in a class of its own.</summary>
 public static class OptimizerSettings

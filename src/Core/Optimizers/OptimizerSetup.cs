@@ -1,6 +1,6 @@
 using static TorchSharp.torch;
 
-namespace Fulgurite.Optimizers;
+namespace Fulgurite;
 
 /// <summary>What a module asks to be trained with: one or several optimizers with their schedulers. A single optimizer converts to it.</summary>
 /// <remarks>

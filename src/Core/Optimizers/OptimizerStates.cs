@@ -2,7 +2,7 @@ using Fulgurite.State;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
-namespace Fulgurite.Optimizers;
+namespace Fulgurite;
 
 /// <summary>
 /// The state of an optimizer as PyTorch lays it out: <c>state</c> by the number of the parameter, <c>param_groups</c> with the

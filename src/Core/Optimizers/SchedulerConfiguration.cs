@@ -1,6 +1,6 @@
 using Fulgurite.Schedulers;
 
-namespace Fulgurite.Optimizers;
+namespace Fulgurite;
 
 /// <summary>A scheduler and when the trainer steps it. A scheduler alone converts to it and is stepped once an epoch.</summary>
 /// <param name="scheduler">The scheduler.</param>
@@ -40,4 +40,14 @@ public sealed class SchedulerConfiguration(LearningRateScheduler scheduler)
     /// <summary>Steps a scheduler once an epoch.</summary>
     /// <param name="scheduler">The scheduler.</param>
     public static implicit operator SchedulerConfiguration(LearningRateScheduler scheduler) => new(scheduler);
+}
+
+/// <summary>When the trainer steps a scheduler.</summary>
+public enum SchedulerInterval
+{
+    /// <summary>Once an epoch, at its end.</summary>
+    Epoch,
+
+    /// <summary>After every optimizer step.</summary>
+    Step,
 }

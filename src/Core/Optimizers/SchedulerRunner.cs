@@ -1,6 +1,6 @@
 using Fulgurite.State;
 
-namespace Fulgurite.Optimizers;
+namespace Fulgurite;
 
 /// <summary>
 /// Steps the schedulers of a fit. The loops call it; a module that optimizes manually steps its schedulers itself, and the loops then

@@ -59,7 +59,7 @@ public sealed class HostStaging(Func<Tensor, Tensor>? pageLock = null) : IDispos
     }
 
     /// <summary>Says who reads the state that was staged last: the memory is not used again before.</summary>
-    /// <param name="captured">Completes when nothing reads it any more, such as <see cref="IO.CheckpointTicket.Captured"/>.</param>
+    /// <param name="captured">Completes when nothing reads it any more, such as <see cref="SaveOperation.Captured"/>.</param>
     public void InUseUntil(Task captured)
     {
         ArgumentNullException.ThrowIfNull(captured);

@@ -7,7 +7,7 @@ public enum TensorStability
     Volatile,
 
     /// <summary>
-    /// It changes only after <see cref="IO.CheckpointIO.BeforeParametersChange"/> (parameters, optimizer state): it may be copied until then.
+    /// It changes only after <see cref="CheckpointIO.BeforeParametersChange"/> (parameters, optimizer state): it may be copied until then.
     /// </summary>
     UntilParametersChange,
 

@@ -1,7 +1,7 @@
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace Fulgurite.Strategies;
+namespace Fulgurite;
 
 /// <summary>Moves the tensors of a batch to a device, and to the element type of the model.</summary>
 /// <remarks>

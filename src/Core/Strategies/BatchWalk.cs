@@ -1,11 +1,9 @@
 using System.Collections;
 using System.Reflection;
 using System.Runtime.CompilerServices;
-using Fulgurite.Data;
-using TorchSharp;
 using static TorchSharp.torch;
 
-namespace Fulgurite.Strategies;
+namespace Fulgurite;
 
 /// <summary>Makes a batch anew with other tensors.</summary>
 /// <param name="device">Where to: for parts that move themselves.</param>

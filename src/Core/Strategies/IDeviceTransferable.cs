@@ -1,6 +1,6 @@
 using static TorchSharp.torch;
 
-namespace Fulgurite.Strategies;
+namespace Fulgurite;
 
 /// <summary>A batch that knows how to move itself to another device.</summary>
 public interface IDeviceTransferable

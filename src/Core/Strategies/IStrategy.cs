@@ -1,8 +1,7 @@
-using Fulgurite.IO;
 using Fulgurite.State;
 using static TorchSharp.torch;
 
-namespace Fulgurite.Strategies;
+namespace Fulgurite;
 
 /// <summary>
 /// Where tensors live and how a step is executed. It owns the <see cref="CheckpointIO"/>. Derive from <see cref="Strategy"/> or
@@ -96,7 +95,7 @@ public interface IStrategy : IAsyncDisposable
     /// <param name="state">The state.</param>
     /// <param name="path">Where to.</param>
     /// <param name="options">How; null for the defaults.</param>
-    CheckpointTicket SaveCheckpoint(TrainingState state, string path, SaveOptions? options);
+    SaveOperation SaveCheckpoint(TrainingState state, string path, SaveOptions? options);
 
     /// <summary>
     /// Makes known in all processes how saves have ended, so that they hear of it at the same step. Called at every step boundary. Default:
@@ -118,4 +117,20 @@ public interface IStrategy : IAsyncDisposable
 
     /// <summary>Ends a run: every accepted save is durable or has failed when this returns, and every process knows.</summary>
     void TearDown();
+}
+
+/// <summary>How the values of several processes become one.</summary>
+public enum ReduceOperation
+{
+    /// <summary>Their mean.</summary>
+    Mean,
+
+    /// <summary>Their sum.</summary>
+    Sum,
+
+    /// <summary>The smallest, element by element.</summary>
+    Min,
+
+    /// <summary>The largest, element by element.</summary>
+    Max,
 }

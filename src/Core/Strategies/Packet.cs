@@ -1,7 +1,9 @@
 using System.Buffers.Binary;
 using System.Text;
+using Fulgurite.State;
+using static TorchSharp.torch;
 
-namespace Fulgurite.Strategies;
+namespace Fulgurite;
 
 /// <summary>Bytes with what they are, so that processes that went apart find out.</summary>
 /// <param name="What">What they are.</param>
@@ -23,4 +25,24 @@ internal readonly record struct Packet(string What, byte[] Bytes)
         var length = BinaryPrimitives.ReadInt32LittleEndian(packet);
         return new Packet(Encoding.UTF8.GetString(packet, sizeof(int), length), packet[(sizeof(int) + length)..]);
     }
+}
+
+/// <summary>Tensors as bytes, row after row, for their way between processes.</summary>
+internal static class TensorBytes
+{
+    public static byte[] Of(Tensor tensor)
+    {
+        var data = TensorData.FromTensor(tensor);
+        var bytes = new byte[data.ByteLength];
+        data.CopyTo(bytes);
+        GC.KeepAlive(tensor);
+        return bytes;
+    }
+
+    /// <summary>A tensor of the type, shape and device of another one.</summary>
+    public static Tensor ToTensor(byte[] bytes, Tensor like) => Data(bytes, like).ToTensor().to(like.device);
+
+    public static void Copy(byte[] bytes, Tensor target) => Data(bytes, target).CopyTo(target);
+
+    private static TensorData Data(byte[] bytes, Tensor like) => TensorData.FromValues<byte>(bytes, like.dtype, like.shape);
 }

@@ -1,7 +1,6 @@
-using Fulgurite.IO;
 using Fulgurite.State;
 
-namespace Fulgurite.Strategies;
+namespace Fulgurite;
 
 /// <content>Checkpoints: rank 0 writes, and all hear at the same step how it ended.</content>
 public abstract partial class ParallelStrategy
@@ -9,12 +8,12 @@ public abstract partial class ParallelStrategy
     private readonly Queue<SharedSave> _saves = [];
 
     /// <inheritdoc/>
-    public override CheckpointTicket SaveCheckpoint(TrainingState state, string path, SaveOptions? options)
+    public override SaveOperation SaveCheckpoint(TrainingState state, string path, SaveOptions? options)
     {
         // The name is that of rank 0: what another process finds in a directory may be what rank 0 has just written there.
         var save = new SharedSave(Broadcast(path), options, path => IsGlobalZero ? CheckpointIO.Submit(state, path, options) : null);
         _saves.Enqueue(save);
-        return save.Ticket;
+        return save.Operation;
     }
 
     /// <inheritdoc/>

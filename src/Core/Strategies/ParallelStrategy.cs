@@ -1,11 +1,9 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Fulgurite.IO;
-using Fulgurite.State;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
-namespace Fulgurite.Strategies;
+namespace Fulgurite;
 
 /// <summary>
 /// A strategy of several processes that hold the same model and train on data of their own. A class of its own says how bytes are

@@ -1,17 +1,16 @@
-using Fulgurite.IO;
 
-namespace Fulgurite.Strategies;
+namespace Fulgurite;
 
-/// <summary>A save that rank 0 does and all processes have a ticket of.</summary>
+/// <summary>A save that rank 0 does and all processes have a operation of.</summary>
 internal sealed class SharedSave
 {
-    private readonly CheckpointTicketSource _source;
-    private readonly CheckpointTicket? _own;
+    private readonly SaveOperationSource _source;
+    private readonly SaveOperation? _own;
     private TimeSpan _stall;
 
-    public SharedSave(string path, SaveOptions? options, Func<string, CheckpointTicket?> submit)
+    public SharedSave(string path, SaveOptions? options, Func<string, SaveOperation?> submit)
     {
-        _source = new CheckpointTicketSource(path, options);
+        _source = new SaveOperationSource(path, options);
         _own = submit(path);
         if (_own is null)
         {
@@ -23,14 +22,14 @@ internal sealed class SharedSave
         _ = _own.Captured.ContinueWith(_ => _source.SetCaptured(_own.ByteCount), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
     }
 
-    public CheckpointTicket Ticket => _source.Ticket;
+    public SaveOperation Operation => _source.Operation;
 
     public bool HasEnded => _own is null || _own.Outcome != CheckpointOutcome.Pending;
 
     /// <summary>How it ended, as far as this process knows.</summary>
     public SaveEnd End() => _own is { } own
         ? new SaveEnd(own.Outcome, own.ByteCount, own.QueueTime, own.WriteTime, own.Failure?.Message)
-        : new SaveEnd(CheckpointOutcome.Failed, 0, default, default, $"Whether rank 0 has saved the checkpoint '{Ticket.Path}' is not known: the processes have lost each other.");
+        : new SaveEnd(CheckpointOutcome.Failed, 0, default, default, $"Whether rank 0 has saved the checkpoint '{Operation.Path}' is not known: the processes have lost each other.");
 
     public void Settle(SaveEnd end)
     {
@@ -51,7 +50,7 @@ internal sealed class SharedSave
                 _source.TrySetCancelled();
                 break;
             default:
-                _source.TrySetFailed(_own?.Failure ?? new CheckpointException(end.Failure ?? "The save did not end.", Ticket.Path));
+                _source.TrySetFailed(_own?.Failure ?? new CheckpointException(end.Failure ?? "The save did not end.", Operation.Path));
                 break;
         }
     }
@@ -62,3 +61,6 @@ internal sealed class SharedSave
         _stall = _own.Stall;
     }
 }
+
+/// <summary>How a save of rank 0 has ended, for the other processes.</summary>
+internal sealed record SaveEnd(CheckpointOutcome Outcome, long ByteCount, TimeSpan QueueTime, TimeSpan WriteTime, string? Failure);

@@ -1,9 +1,8 @@
-using Fulgurite.IO;
 using Fulgurite.State;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace Fulgurite.Strategies;
+namespace Fulgurite;
 
 /// <summary>
 /// A strategy of one process, complete but for where: a class of its own says <see cref="RootDevice"/> and overrides what it does
@@ -121,7 +120,7 @@ public abstract class Strategy : IStrategy, IDisposable
     }
 
     /// <inheritdoc/>
-    public virtual CheckpointTicket SaveCheckpoint(TrainingState state, string path, SaveOptions? options) => CheckpointIO.Submit(state, path, options);
+    public virtual SaveOperation SaveCheckpoint(TrainingState state, string path, SaveOptions? options) => CheckpointIO.Submit(state, path, options);
 
     /// <inheritdoc/>
     public virtual void SettleCheckpoints()

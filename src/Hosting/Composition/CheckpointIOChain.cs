@@ -1,5 +1,3 @@
-using Fulgurite.IO;
-using Fulgurite.IO.Torch;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Fulgurite.Composition;

@@ -1,5 +1,3 @@
-using Fulgurite.IO;
-using Fulgurite.Strategies;
 
 namespace Fulgurite.Composition;
 

@@ -1,6 +1,6 @@
 using Fulgurite.Callbacks;
-using Fulgurite.Numerics;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace Fulgurite.Composition;
@@ -16,12 +16,12 @@ internal sealed class CompositionValidator(IServiceProvider services) : IValidat
         ArgumentNullException.ThrowIfNull(options);
         var trainer = name ?? string.Empty;
         // Made here, so that the container disposes through it what it was given, should the trainer never be made.
-        services.GetKeyedService<TrainerAssembly>(trainer);
-        List<string> failures = [.. services.GetKeyedServices<CompositionFailure>(trainer).Select(failure => failure.Message), .. Contradictions(trainer, options), .. PluginFailures(trainer)];
+        services.GetKeyedService<TrainerFactory>(trainer);
+        List<string> failures = [.. services.GetKeyedServices<CompositionFailure>(trainer).Select(failure => failure.Message), .. ValidationErrors(trainer, options), .. PluginFailures(trainer)];
         return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
     }
 
-    private IEnumerable<string> Contradictions(string trainer, TrainerOptions options)
+    private IEnumerable<string> ValidationErrors(string trainer, TrainerOptions options)
     {
         var suffix = trainer.Length == 0 ? string.Empty : $" of '{trainer}'";
         if (options.CheckValidationEveryNEpochs is not null && options.ValidationInterval?.Batches > options.LimitTrainBatches?.Count)
@@ -71,4 +71,15 @@ internal sealed class CompositionValidator(IServiceProvider services) : IValidat
 
         return failures;
     }
+}
+
+/// <summary>Something wrong that was found while a trainer was composed, a keyed service: it is reported with everything else.</summary>
+/// <param name="Message">What, and what to do.</param>
+internal sealed record CompositionFailure(string Message);
+
+/// <summary>What composition says.</summary>
+internal static partial class CompositionLog
+{
+    [LoggerMessage(5100, LogLevel.Debug, "{Trainer} is made of:\n{Description}")]
+    public static partial void Composed(ILogger logger, string trainer, TrainerDescription description);
 }

@@ -1,13 +1,9 @@
 using System.Reflection;
 using Fulgurite.Callbacks;
-using Fulgurite.Composition;
-using Fulgurite.IO;
-using Fulgurite.Metrics;
-using Fulgurite.Strategies;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 
-namespace Fulgurite.Configuration;
+namespace Fulgurite.Composition;
 
 /// <summary>Composes a trainer as a section of a configuration says. What is wrong in it is kept, to be reported with the rest.</summary>
 internal sealed class ConfiguredTrainer(ITrainerBuilder builder, IConfiguration section, IEnumerable<Assembly> assemblies)

@@ -1,4 +1,4 @@
-namespace Fulgurite.Configuration;
+namespace Fulgurite.Composition;
 
 /// <summary>What somebody meant who misspelt a name.</summary>
 internal static class NearestName

@@ -2,7 +2,7 @@ using System.Collections;
 using System.ComponentModel;
 using Microsoft.Extensions.Configuration;
 
-namespace Fulgurite.Configuration;
+namespace Fulgurite.Composition;
 
 /// <summary>What is said of a value in a configuration that an option cannot have.</summary>
 internal static class OptionValue

@@ -1,14 +1,9 @@
 using System.Reflection;
 using Fulgurite.Callbacks;
-using Fulgurite.Composition;
-using Fulgurite.IO;
-using Fulgurite.IO.Async;
 using Fulgurite.Loggers;
-using Fulgurite.Metrics;
-using Fulgurite.Strategies;
 using Microsoft.Extensions.DependencyInjection;
 
-namespace Fulgurite.Configuration;
+namespace Fulgurite.Composition;
 
 /// <summary>The plug-ins that a configuration can name: those of this framework, and of the assemblies that the application names.</summary>
 internal sealed class PluginCatalog

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Configuration;
 
-namespace Fulgurite.Configuration;
+namespace Fulgurite.Composition;
 
 /// <summary>A plug-in that a configuration names, by its name alone or with options beside it.</summary>
 /// <param name="Name">The name; null where the key for it is missing.</param>

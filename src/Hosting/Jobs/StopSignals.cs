@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using Fulgurite.Interruptions;
 using Microsoft.Extensions.Hosting;
 
 namespace Fulgurite.Jobs;

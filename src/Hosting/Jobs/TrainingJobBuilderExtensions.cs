@@ -36,7 +36,7 @@ public static class TrainingJobBuilderExtensions
         builder.Services.AddKeyedSingleton(builder.Name, new TrainingJobChoice(typeof(TModule)));
         builder.Services.TryAddSingleton<StopSignals>();
         builder.Services.TryAddSingleton<ProcessExit>();
-        builder.Services.TryAddSingleton<JobBoard>();
+        builder.Services.TryAddSingleton<TrainingJobTracker>();
         builder.Services.AddLogging();
         var options = new PluginOptions<TrainingJobOptions>(builder);
         builder.Services.AddSingleton<IValidateOptions<TrainingJobOptions>>(services =>

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Logging;
 
-namespace Fulgurite.IO.Async;
+namespace Fulgurite.IO;
 
 /// <summary>What asynchronous saving says.</summary>
 internal static partial class AsyncCheckpointLog

@@ -1,11 +1,8 @@
-using Fulgurite.IO.Async.Capture;
-using Fulgurite.IO.Async.Queue;
-using Fulgurite.IO.Storage.Local;
 using Microsoft.Extensions.Logging;
 
-namespace Fulgurite.IO.Async;
+namespace Fulgurite.IO;
 
-/// <summary>Writes snapshots through the inner implementation and settles their tickets. Used by the writer thread alone.</summary>
+/// <summary>Writes snapshots through the inner implementation and settles their operations. Used by the writer thread alone.</summary>
 /// <param name="inner">What writes.</param>
 /// <param name="time">The clock.</param>
 /// <param name="logger">Hears how saves end.</param>
@@ -19,7 +16,7 @@ internal sealed class CheckpointWriter(CheckpointIO inner, TimeProvider time, IL
     private readonly ICheckpointSizes? _sizes = inner.GetCapability<ICheckpointSizes>();
     private WrittenSnapshot? _lastWritten;
 
-    /// <summary>Writes one, and settles its ticket.</summary>
+    /// <summary>Writes one, and settles its operation.</summary>
     public void Write(SaveItem item)
     {
         var begun = time.GetTimestamp();
@@ -39,7 +36,7 @@ internal sealed class CheckpointWriter(CheckpointIO inner, TimeProvider time, IL
         }
         catch (Exception exception)
         {
-            // Whatever it was, it ends in the ticket and the log; the next save starts afresh.
+            // Whatever it was, it ends in the operation and the log; the next save starts afresh.
             failure = exception is OperationCanceledException ? TornWhileWritten(item) ?? exception : exception;
         }
 
@@ -47,7 +44,7 @@ internal sealed class CheckpointWriter(CheckpointIO inner, TimeProvider time, IL
         space.Refresh(item.Path);
         var isCancelled = failure is OperationCanceledException && item.Cancellation.IsCancellationRequested;
 
-        // The memory first: whoever waits for the ticket may want it for the next save.
+        // The memory first: whoever waits for the operation may want it for the next save.
         item.Dispose();
         var writeTime = timed.End();
         telemetry.Written(writeTime, byteCount, failure);
@@ -108,7 +105,7 @@ internal sealed class CheckpointWriter(CheckpointIO inner, TimeProvider time, IL
         }
         catch (Exception exception) when (!item.Cancellation.IsCancellationRequested)
         {
-            // Written as a file of its own instead; what fails then ends in the ticket.
+            // Written as a file of its own instead; what fails then ends in the operation.
             AsyncCheckpointLog.NotLinked(logger, item.Path, exception.Message);
             return false;
         }

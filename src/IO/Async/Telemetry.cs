@@ -1,8 +1,7 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
-using Fulgurite.IO.Storage;
 
-namespace Fulgurite.IO.Async;
+namespace Fulgurite.IO;
 
 /// <summary>What one <see cref="AsyncCheckpointIO"/> counts, for its statistics and for whoever listens to the meter. Used by any thread.</summary>
 /// <param name="time">The clock.</param>

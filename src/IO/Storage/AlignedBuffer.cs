@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
 
-namespace Fulgurite.IO.Storage;
+namespace Fulgurite.IO;
 
 /// <summary>A buffer on page boundaries, as direct writes need it. A few are kept, because touching fresh memory costs more than a copy.</summary>
 internal sealed unsafe class AlignedBuffer : IDisposable

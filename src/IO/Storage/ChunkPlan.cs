@@ -1,4 +1,4 @@
-namespace Fulgurite.IO.Storage;
+namespace Fulgurite.IO;
 
 /// <summary>
 /// Cuts a content into chunks. Long stretches of memory whose address and place in the file are aligned become chunks that are written

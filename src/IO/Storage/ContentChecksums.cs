@@ -1,6 +1,5 @@
-using Fulgurite.IO.Integrity;
 
-namespace Fulgurite.IO.Storage;
+namespace Fulgurite.IO;
 
 /// <summary>
 /// The CRC-32 of each stretch of memory of a file, put together from pieces in any order, by any thread. Whoever asks for one that is not

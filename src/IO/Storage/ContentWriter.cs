@@ -1,6 +1,5 @@
-using Fulgurite.IO.Integrity;
 
-namespace Fulgurite.IO.Storage;
+namespace Fulgurite.IO;
 
 /// <summary>
 /// Writes a content with several writes in flight. Chunks go from the last to the first, because a header holds the checksum of what
@@ -113,7 +112,7 @@ internal sealed class ContentWriter(FileContent content, IContentTarget target, 
             {
                 var start = Math.Max(part.Offset, chunk.Offset);
                 var destination = buffer.Slice((int)(start - chunk.Offset), (int)(Math.Min(part.End, chunk.End) - start));
-                ((ILateBytes)part.Source!).Write(part.Number, (int)(start - part.Offset), destination);
+                ((IDeferredPart)part.Source!).Write(part.Number, (int)(start - part.Offset), destination);
             }
         }
     }

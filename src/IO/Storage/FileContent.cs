@@ -1,4 +1,4 @@
-namespace Fulgurite.IO.Storage;
+namespace Fulgurite.IO;
 
 /// <summary>
 /// What a format wants a file to hold, part after part, before any of it is written: bytes, memory of tensors that is not copied, and
@@ -67,7 +67,7 @@ public sealed class FileContent
     /// <param name="length">How many.</param>
     /// <param name="maker">Makes them.</param>
     /// <param name="part">What to tell the maker.</param>
-    public void AddLate(int length, ILateBytes maker, int part)
+    public void AddLate(int length, IDeferredPart maker, int part)
     {
         ArgumentNullException.ThrowIfNull(maker);
         Append(length, 0, part, maker);
@@ -77,7 +77,7 @@ public sealed class FileContent
     /// <param name="length">How many.</param>
     /// <param name="maker">Makes them.</param>
     /// <param name="part">What to tell the maker.</param>
-    public void AddTail(int length, ILateBytes maker, int part)
+    public void AddTail(int length, IDeferredPart maker, int part)
     {
         TailOffset = Math.Min(TailOffset, Length);
         AddLate(length, maker, part);

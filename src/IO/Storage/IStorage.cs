@@ -1,6 +1,5 @@
-using Fulgurite.IO.Claims;
 
-namespace Fulgurite.IO.Storage;
+namespace Fulgurite.IO;
 
 /// <summary>Where checkpoint files are: the local file system, or memory in tests. It knows nothing of what is in them.</summary>
 /// <remarks>

@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 
-namespace Fulgurite.IO.Storage;
+namespace Fulgurite.IO;
 
 /// <summary>Files in memory, for tests; up to 2 GiB each.</summary>
 public sealed class MemoryStorage : IStorage

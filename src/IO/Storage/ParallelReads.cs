@@ -1,6 +1,5 @@
-using Fulgurite.IO.Integrity;
 
-namespace Fulgurite.IO.Storage;
+namespace Fulgurite.IO;
 
 /// <summary>Reads many stretches of a file with several reads in flight; checksums are computed while what was read is still in the cache.</summary>
 internal sealed class ParallelReads

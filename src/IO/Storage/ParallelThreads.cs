@@ -1,6 +1,6 @@
 using System.Runtime.ExceptionServices;
 
-namespace Fulgurite.IO.Storage;
+namespace Fulgurite.IO;
 
 /// <summary>
 /// Runs the same work on a few threads of its own, the caller's included: file work blocks, and blocked threads of the pool would keep

@@ -1,4 +1,4 @@
-namespace Fulgurite.IO.Storage;
+namespace Fulgurite.IO;
 
 /// <summary>An open file. It may be read from several threads at once.</summary>
 /// <param name="path">Its path, for messages.</param>
@@ -42,4 +42,31 @@ public abstract class StorageReader(string path) : IDisposable
     /// <param name="length">How many bytes it wanted.</param>
     protected CheckpointCorruptException EndOfFile(long offset, long length) =>
         new($"The checkpoint '{Path}' is cut off: bytes {offset} to {offset + length} were expected and it ends at {Length}. Load an older one.", Path) { Offset = offset };
+}
+
+/// <summary>A stretch of a file that is to be read into memory.</summary>
+/// <param name="Offset">Where it starts in the file.</param>
+/// <param name="Address">Where the memory starts.</param>
+/// <param name="Length">Its length in bytes.</param>
+internal readonly record struct FileRead(long Offset, nint Address, long Length);
+
+/// <summary>A file as memory. The memory is private: a write to it, such as by an optimizer step, never reaches the file.</summary>
+public abstract class FileMapping : IDisposable
+{
+    /// <summary>Where the first byte of the file is.</summary>
+    public abstract nint Address { get; }
+
+    /// <summary>The length in bytes.</summary>
+    public abstract long Length { get; }
+
+    /// <summary>Gives the memory back; nothing may use it any more.</summary>
+    public void Dispose()
+    {
+        Dispose(true);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Gives the memory back.</summary>
+    /// <param name="disposing">False when the garbage collector calls.</param>
+    protected abstract void Dispose(bool disposing);
 }

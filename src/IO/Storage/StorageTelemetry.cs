@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 
-namespace Fulgurite.IO.Storage;
+namespace Fulgurite.IO;
 
 /// <summary>The phases of a save, for who listens: those of capturing, and those of making a file durable.</summary>
 internal static class StorageTelemetry

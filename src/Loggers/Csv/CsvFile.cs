@@ -1,8 +1,7 @@
 using System.Globalization;
 using System.Text;
-using Fulgurite.Loggers.Writing;
 
-namespace Fulgurite.Loggers.Csv;
+namespace Fulgurite.Loggers;
 
 /// <summary>
 /// A table that grows by rows, and by columns where it must. What is logged at one step is one row, so a row that was written is written

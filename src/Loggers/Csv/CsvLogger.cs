@@ -1,6 +1,4 @@
 using Fulgurite.Composition;
-using Fulgurite.Loggers.Csv;
-using Fulgurite.Loggers.Writing;
 using Microsoft.Extensions.Logging;
 
 namespace Fulgurite.Loggers;

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace Fulgurite.Loggers.Csv;
+namespace Fulgurite.Loggers;
 
 /// <summary>Fields and lines as RFC 4180 has them.</summary>
 internal static class CsvText

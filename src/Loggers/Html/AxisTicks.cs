@@ -1,4 +1,4 @@
-namespace Fulgurite.Loggers.Html;
+namespace Fulgurite.Loggers;
 
 /// <summary>Places on an axis that people count in: 1, 2 or 5 times a power of ten apart.</summary>
 internal static class AxisTicks

@@ -1,4 +1,4 @@
-namespace Fulgurite.Loggers.Html;
+namespace Fulgurite.Loggers;
 
 /// <summary>A save of the run.</summary>
 /// <param name="Step">The optimizer steps done when it had ended.</param>

@@ -1,4 +1,4 @@
-namespace Fulgurite.Loggers.Html;
+namespace Fulgurite.Loggers;
 
 /// <summary>Which curves share a chart: <c>train_loss</c>, <c>train_loss_epoch</c> and <c>val_loss</c> do, and all learning rates.</summary>
 internal static class CurveGroups

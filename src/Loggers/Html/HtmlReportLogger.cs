@@ -1,9 +1,6 @@
 using System.Text.Json;
 using Fulgurite.Callbacks;
 using Fulgurite.Composition;
-using Fulgurite.IO;
-using Fulgurite.Loggers.Html;
-using Fulgurite.Loggers.Writing;
 using Fulgurite.State;
 using Microsoft.Extensions.Logging;
 
@@ -158,15 +155,15 @@ public sealed class HtmlReportLogger : FileLogger<HtmlReportLoggerOptions>
         }
     }
 
-    private protected override void WriteCheckpoint(DateTimeOffset time, long step, CheckpointTicket ticket) =>
+    private protected override void WriteCheckpoint(DateTimeOffset time, long step, SaveOperation operation) =>
         _report.Checkpoints.Add(new CheckpointRow(
             step,
-            System.IO.Path.GetFileName(ticket.Path),
-            JsonNamingPolicy.SnakeCaseLower.ConvertName(ticket.Outcome.ToString()),
-            ticket.ByteCount,
-            ticket.Stall.TotalSeconds,
-            ticket.WriteTime.TotalSeconds,
-            ticket.Options.Score is { } score && double.IsFinite(score) ? score : null));
+            System.IO.Path.GetFileName(operation.Path),
+            JsonNamingPolicy.SnakeCaseLower.ConvertName(operation.Outcome.ToString()),
+            operation.ByteCount,
+            operation.Stall.TotalSeconds,
+            operation.WriteTime.TotalSeconds,
+            operation.Options.Score is { } score && double.IsFinite(score) ? score : null));
 
     private protected override void Flush()
     {

@@ -1,4 +1,4 @@
-namespace Fulgurite.Loggers.Html;
+namespace Fulgurite.Loggers;
 
 /// <summary>Adds up where the time of a run goes. Used on the thread of the run.</summary>
 internal sealed class PhaseClock(TimeProvider time)

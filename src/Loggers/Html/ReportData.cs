@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
-namespace Fulgurite.Loggers.Html;
+namespace Fulgurite.Loggers;
 
 /// <summary>The numbers of a report as JSON: they stand in the file, for a run that is resumed and for whoever wants them.</summary>
 internal static class ReportData

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Text;
 
-namespace Fulgurite.Loggers.Html;
+namespace Fulgurite.Loggers;
 
 /// <summary>Makes the page of a report: one file that needs no other, and no script.</summary>
 internal sealed class ReportPage(RunReport report)

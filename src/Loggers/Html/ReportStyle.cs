@@ -1,4 +1,4 @@
-namespace Fulgurite.Loggers.Html;
+namespace Fulgurite.Loggers;
 
 /// <summary>How a report looks, in light and dark.</summary>
 internal static class ReportStyle

@@ -1,4 +1,4 @@
-namespace Fulgurite.Loggers.Html;
+namespace Fulgurite.Loggers;
 
 /// <summary>What a report shows of a run. Belongs to the background thread.</summary>
 internal sealed class RunReport

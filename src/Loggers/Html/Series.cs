@@ -1,4 +1,4 @@
-namespace Fulgurite.Loggers.Html;
+namespace Fulgurite.Loggers;
 
 /// <summary>
 /// A curve of bounded size: once there are too many points, neighbours become their mean, and so do those that follow. A curve of a million

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Text;
 
-namespace Fulgurite.Loggers.Html;
+namespace Fulgurite.Loggers;
 
 /// <summary>Curves over steps, as SVG. Colours come from the page, so that it can be light or dark.</summary>
 /// <param name="unit">What stands behind the numbers; empty for nothing.</param>

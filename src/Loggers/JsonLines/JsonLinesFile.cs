@@ -2,9 +2,8 @@ using System.Buffers;
 using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using Fulgurite.Loggers.Writing;
 
-namespace Fulgurite.Loggers.JsonLines;
+namespace Fulgurite.Loggers;
 
 /// <summary>A file of JSON objects, one a line; each has <c>event</c>, <c>step</c> and <c>time</c>.</summary>
 internal sealed class JsonLinesFile : IDisposable

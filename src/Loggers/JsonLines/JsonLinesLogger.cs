@@ -1,9 +1,6 @@
 using System.Text.Json;
 using Fulgurite.Callbacks;
 using Fulgurite.Composition;
-using Fulgurite.IO;
-using Fulgurite.Loggers.JsonLines;
-using Fulgurite.Loggers.Writing;
 using Fulgurite.State;
 using Microsoft.Extensions.Logging;
 
@@ -85,20 +82,20 @@ public sealed class JsonLinesLogger(JsonLinesLoggerOptions? options = null, ILog
             WriteArray(json, "counts", histogram.Counts);
         });
 
-    private protected override void WriteCheckpoint(DateTimeOffset time, long step, CheckpointTicket ticket) =>
+    private protected override void WriteCheckpoint(DateTimeOffset time, long step, SaveOperation operation) =>
         _file?.Write("checkpoint", step, time, json =>
         {
-            json.WriteString("path", ticket.Path);
-            json.WriteString("outcome", JsonNamingPolicy.SnakeCaseLower.ConvertName(ticket.Outcome.ToString()));
-            if (ticket.Options.Score is { } score)
+            json.WriteString("path", operation.Path);
+            json.WriteString("outcome", JsonNamingPolicy.SnakeCaseLower.ConvertName(operation.Outcome.ToString()));
+            if (operation.Options.Score is { } score)
             {
                 JsonLinesFile.WriteNumber(json, "score", score);
             }
 
-            json.WriteNumber("bytes", ticket.ByteCount);
-            json.WriteNumber("stall_ms", Math.Round(ticket.Stall.TotalMilliseconds, 3));
-            json.WriteNumber("write_ms", Math.Round(ticket.WriteTime.TotalMilliseconds, 3));
-            if (ticket.Failure is { } failure)
+            json.WriteNumber("bytes", operation.ByteCount);
+            json.WriteNumber("stall_ms", Math.Round(operation.Stall.TotalMilliseconds, 3));
+            json.WriteNumber("write_ms", Math.Round(operation.WriteTime.TotalMilliseconds, 3));
+            if (operation.Failure is { } failure)
             {
                 json.WriteString("failure", failure.Message);
             }

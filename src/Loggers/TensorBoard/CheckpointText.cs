@@ -1,23 +1,22 @@
 using System.Globalization;
 using System.Text;
-using Fulgurite.IO;
 
-namespace Fulgurite.Loggers.TensorBoard;
+namespace Fulgurite.Loggers;
 
 /// <summary>A save as a line of Markdown.</summary>
 internal static class CheckpointText
 {
-    public static string Of(CheckpointTicket ticket)
+    public static string Of(SaveOperation operation)
     {
         var text = new StringBuilder();
-        text.Append(CultureInfo.InvariantCulture, $"`{Path.GetFileName(ticket.Path)}` {ticket.Outcome.ToString().ToLowerInvariant()}");
-        if (ticket.Options.Score is { } score)
+        text.Append(CultureInfo.InvariantCulture, $"`{Path.GetFileName(operation.Path)}` {operation.Outcome.ToString().ToLowerInvariant()}");
+        if (operation.Options.Score is { } score)
         {
             text.Append(CultureInfo.InvariantCulture, $", score {score:G6}");
         }
 
-        text.Append(CultureInfo.InvariantCulture, $", {ticket.ByteCount:N0} bytes, training waited {ticket.Stall.TotalMilliseconds:0.##} ms, written in {ticket.WriteTime.TotalMilliseconds:0.#} ms");
-        if (ticket.Failure is { } failure)
+        text.Append(CultureInfo.InvariantCulture, $", {operation.ByteCount:N0} bytes, training waited {operation.Stall.TotalMilliseconds:0.##} ms, written in {operation.WriteTime.TotalMilliseconds:0.#} ms");
+        if (operation.Failure is { } failure)
         {
             text.Append(CultureInfo.InvariantCulture, $": {failure.Message}");
         }

@@ -5,7 +5,7 @@ using System.Numerics;
 using Google.Protobuf;
 using Tensorboard;
 
-namespace Fulgurite.Loggers.TensorBoard;
+namespace Fulgurite.Loggers;
 
 /// <summary>
 /// An event file: records of a length, its checksum, the bytes and their checksum. A checksum is a CRC-32C, rotated and shifted so that the

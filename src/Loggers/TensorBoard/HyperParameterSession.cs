@@ -1,10 +1,9 @@
-using Fulgurite.Loggers.Writing;
 using Fulgurite.State;
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 using Tensorboard;
 
-namespace Fulgurite.Loggers.TensorBoard;
+namespace Fulgurite.Loggers;
 
 /// <summary>
 /// The messages of the plug-in "hparams", which TorchSharp does not bring: the hyper-parameters of a run and its end. The numbers are those of their fields.

@@ -1,8 +1,7 @@
-using Fulgurite.Loggers.Writing;
 using Google.Protobuf;
 using Tensorboard;
 
-namespace Fulgurite.Loggers.TensorBoard;
+namespace Fulgurite.Loggers;
 
 /// <summary>Values as the summaries that TensorBoard's plug-ins read.</summary>
 internal static class Summaries

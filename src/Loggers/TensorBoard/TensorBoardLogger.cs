@@ -1,7 +1,4 @@
 using Fulgurite.Composition;
-using Fulgurite.IO;
-using Fulgurite.Loggers.TensorBoard;
-using Fulgurite.Loggers.Writing;
 using Fulgurite.State;
 using Microsoft.Extensions.Logging;
 
@@ -47,8 +44,8 @@ public sealed class TensorBoardLogger(TensorBoardLoggerOptions? options = null, 
     private protected override void WriteHistogram(DateTimeOffset time, long step, string name, Histogram histogram) =>
         _file?.Write(time, step, Summaries.OfHistogram(name, histogram));
 
-    private protected override void WriteCheckpoint(DateTimeOffset time, long step, CheckpointTicket ticket) =>
-        WriteText(time, step, "checkpoints", CheckpointText.Of(ticket));
+    private protected override void WriteCheckpoint(DateTimeOffset time, long step, SaveOperation operation) =>
+        WriteText(time, step, "checkpoints", CheckpointText.Of(operation));
 
     private protected override void Flush() => _file?.Flush();
 

@@ -1,4 +1,4 @@
-namespace Fulgurite.Loggers.Writing;
+namespace Fulgurite.Loggers;
 
 /// <summary>
 /// Runs work in order, one piece at a time, on the thread pool, so that the thread of the run never waits for a file. Work that throws is

@@ -1,4 +1,4 @@
-namespace Fulgurite.Loggers.Writing;
+namespace Fulgurite.Loggers;
 
 /// <summary>Numbers as counts by size: buckets that grow by a tenth, on both sides of zero, as TensorBoard's own.</summary>
 /// <param name="Min">The least number.</param>

@@ -1,6 +1,6 @@
 using Fulgurite.State;
 
-namespace Fulgurite.Loggers.Writing;
+namespace Fulgurite.Loggers;
 
 /// <summary>Makes a flat list of a tree of hyper-parameters.</summary>
 internal static class HyperParameterList

@@ -1,4 +1,4 @@
-namespace Fulgurite.Loggers.Writing;
+namespace Fulgurite.Loggers;
 
 /// <summary>Metrics of one moment.</summary>
 /// <param name="Time">When they were logged.</param>

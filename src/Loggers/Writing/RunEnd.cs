@@ -1,4 +1,4 @@
-namespace Fulgurite.Loggers.Writing;
+namespace Fulgurite.Loggers;
 
 /// <summary>How a run ended.</summary>
 internal enum RunEnd

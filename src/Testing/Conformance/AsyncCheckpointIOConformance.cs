@@ -1,8 +1,4 @@
-using Fulgurite.IO;
 using Fulgurite.State;
-using Fulgurite.Testing.IO;
-using Fulgurite.Testing.State;
-using Microsoft.VisualStudio.TestTools.UnitTesting;
 using static TorchSharp.torch;
 
 namespace Fulgurite.Testing.Conformance;
@@ -15,7 +11,7 @@ namespace Fulgurite.Testing.Conformance;
 /// <remarks>It comes beside <see cref="CheckpointIOConformance"/>, which asks what is asked of every implementation.</remarks>
 public abstract class AsyncCheckpointIOConformance : AsyncDefectConformance
 {
-    /// <summary>A save returns while storage works, and its ticket says that it is pending.</summary>
+    /// <summary>A save returns while storage works, and its operation says that it is pending.</summary>
     [TestMethod]
     public async Task Submit_WhileStorageWorks_ReturnsAndIsPending()
     {
@@ -87,8 +83,8 @@ public abstract class AsyncCheckpointIOConformance : AsyncDefectConformance
     {
         var gate = new GatedCheckpointIO(new FlakyCheckpointIO(CreateBase(FolderOfTest), (_, save) => save == 1 ? new IOException("disk on fire") : null));
         await using var io = Wrap(gate);
-        var ticket = io.Submit(SampleStates.Small(1), At("a"), null);
-        var waiting = Enumerable.Range(0, 4).Select(_ => ticket.Durable).ToList();
+        var operation = io.Submit(SampleStates.Small(1), At("a"), null);
+        var waiting = Enumerable.Range(0, 4).Select(_ => operation.Durable).ToList();
         gate.Open();
         foreach (var wait in waiting)
         {
@@ -120,10 +116,10 @@ public abstract class AsyncCheckpointIOConformance : AsyncDefectConformance
         gate.LetOneThrough();
         await io.Submit(SampleStates.Small(1), At("a"), null).Durable.ConfigureAwait(false);
         await gate.ArrivalAsync(Stop).ConfigureAwait(false);
-        var ticket = io.Submit(SampleStates.Small(2), At("a"), null);
+        var operation = io.Submit(SampleStates.Small(2), At("a"), null);
         await gate.ArrivalAsync(Stop).ConfigureAwait(false);
-        ticket.Cancel();
-        Assert.AreEqual(CheckpointOutcome.Cancelled, await ticket.Completion.ConfigureAwait(false));
+        operation.Cancel();
+        Assert.AreEqual(CheckpointOutcome.Cancelled, await operation.Completion.ConfigureAwait(false));
         Assert.AreEqual(1, await StepAsync(io, "a").ConfigureAwait(false));
         gate.Open();
         await io.Submit(SampleStates.Small(3), At("a"), null).Durable.ConfigureAwait(false);

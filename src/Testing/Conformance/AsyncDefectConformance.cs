@@ -1,9 +1,4 @@
-using Fulgurite.IO;
 using Fulgurite.State;
-using Fulgurite.Testing.IO;
-using Fulgurite.Testing.State;
-using Fulgurite.Testing.Strategies;
-using Microsoft.VisualStudio.TestTools.UnitTesting;
 
 namespace Fulgurite.Testing.Conformance;
 
@@ -75,14 +70,14 @@ public abstract class AsyncDefectConformance : CheckpointIOFixture
     {
         var store = CreateBase(FolderOfTest);
         var io = Wrap(new FlakyCheckpointIO(store, (_, save) => save == 2 ? new IOException("disk on fire") : null));
-        var tickets = Enumerable.Range(1, 4).Select(step => io.Submit(SampleStates.Small(step), At($"{step}"), null)).ToList();
+        var operations = Enumerable.Range(1, 4).Select(step => io.Submit(SampleStates.Small(step), At($"{step}"), null)).ToList();
         await io.FlushAsync(Stop).ConfigureAwait(false);
 
         CollectionAssert.AreEqual(
             new[] { CheckpointOutcome.Durable, CheckpointOutcome.Failed, CheckpointOutcome.Durable, CheckpointOutcome.Durable },
-            tickets.ConvertAll(ticket => ticket.Outcome));
-        Assert.AreEqual(At("2"), tickets[1].Failure!.Path, StringComparer.Ordinal);
-        Assert.Contains("disk on fire", tickets[1].Failure!.Message, StringComparison.Ordinal);
+            operations.ConvertAll(operation => operation.Outcome));
+        Assert.AreEqual(At("2"), operations[1].Failure!.Path, StringComparer.Ordinal);
+        Assert.Contains("disk on fire", operations[1].Failure!.Message, StringComparison.Ordinal);
         Assert.IsFalse(await io.ExistsAsync(At("2"), Stop).ConfigureAwait(false));
         Assert.AreEqual(4, await StepAsync(io, "4").ConfigureAwait(false));
         await io.FlushAsync(Stop).ConfigureAwait(false);
@@ -96,10 +91,10 @@ public abstract class AsyncDefectConformance : CheckpointIOFixture
         using var memory = new LiveMemory(1 << 20);
         var gate = new GatedCheckpointIO(CreateBase(FolderOfTest));
         await using var io = Wrap(gate);
-        var tickets = new List<CheckpointTicket>();
+        var operations = new List<SaveOperation>();
         for (var step = 0; step < 20; step++)
         {
-            tickets.Add(io.Submit(SampleStates.Live(memory, step), At("last"), Last));
+            operations.Add(io.Submit(SampleStates.Live(memory, step), At("last"), Last));
             io.BeforeParametersChange();
             memory.As<float>().Fill(step);
             if (step == 0)
@@ -108,11 +103,11 @@ public abstract class AsyncDefectConformance : CheckpointIOFixture
             }
         }
 
-        Assert.IsLessThanOrEqualTo(2, tickets.Count(ticket => ticket.Outcome == CheckpointOutcome.Pending));
+        Assert.IsLessThanOrEqualTo(2, operations.Count(operation => operation.Outcome == CheckpointOutcome.Pending));
         gate.Open();
         await io.FlushAsync(Stop).ConfigureAwait(false);
-        Assert.AreEqual(CheckpointOutcome.Durable, tickets[^1].Outcome);
-        Assert.AreEqual(18, tickets.Count(ticket => ticket.Outcome == CheckpointOutcome.Superseded));
+        Assert.AreEqual(CheckpointOutcome.Durable, operations[^1].Outcome);
+        Assert.AreEqual(18, operations.Count(operation => operation.Outcome == CheckpointOutcome.Superseded));
         Assert.AreEqual(19, await StepAsync(io, "last").ConfigureAwait(false));
     }
 
@@ -169,13 +164,13 @@ public abstract class AsyncDefectConformance : CheckpointIOFixture
         using var expected = StateCopies.Copy(state);
         var gate = new GatedCheckpointIO(CreateBase(FolderOfTest));
         await using var io = Wrap(gate);
-        var ticket = io.Submit(state, At("a"), null);
+        var operation = io.Submit(state, At("a"), null);
         bytes[0] = 99;
         list.Add(2L);
         inner["metric"] = 0.9;
         inner["more"] = true;
         gate.Open();
-        await ticket.Durable.ConfigureAwait(false);
+        await operation.Durable.ConfigureAwait(false);
         using var loaded = await io.LoadCheckpointAsync(At("a"), null, Stop).ConfigureAwait(false);
         StateAssert.HaveSameValues(expected, loaded);
     }
@@ -221,12 +216,12 @@ public abstract class AsyncDefectConformance : CheckpointIOFixture
     {
         var gate = new GatedCheckpointIO(CreateBase(FolderOfTest));
         await using var io = Wrap(gate);
-        var ticket = io.Submit(SampleStates.Everything(1), At("a"), null);
+        var operation = io.Submit(SampleStates.Everything(1), At("a"), null);
         await gate.ArrivalAsync(Stop).ConfigureAwait(false);
-        Assert.IsFalse(ticket.Durable.IsCompleted);
+        Assert.IsFalse(operation.Durable.IsCompleted);
         Assert.IsFalse(await gate.ExistsAsync(At("a"), Stop).ConfigureAwait(false));
         gate.Open();
-        await ticket.Durable.ConfigureAwait(false);
+        await operation.Durable.ConfigureAwait(false);
         Assert.IsTrue(await gate.ExistsAsync(At("a"), Stop).ConfigureAwait(false));
     }
 
@@ -236,26 +231,26 @@ public abstract class AsyncDefectConformance : CheckpointIOFixture
     {
         var store = CreateBase(FolderOfTest);
         await using var io = Wrap(store);
-        var tickets = Enumerable.Range(0, 5).Select(step => io.Submit(SampleStates.Small(step), At($"{step}"), null)).ToList();
+        var operations = Enumerable.Range(0, 5).Select(step => io.Submit(SampleStates.Small(step), At($"{step}"), null)).ToList();
         await io.FlushAsync(Stop).ConfigureAwait(false);
-        Assert.IsTrue(tickets.TrueForAll(ticket => ticket.Outcome == CheckpointOutcome.Durable));
+        Assert.IsTrue(operations.TrueForAll(operation => operation.Outcome == CheckpointOutcome.Durable));
         for (var step = 0; step < 5; step++)
         {
             Assert.IsTrue(await store.ExistsAsync(At($"{step}"), Stop).ConfigureAwait(false));
         }
     }
 
-    /// <summary>A failure while draining is told by its ticket: thrown, it would take the place of what ended the training.</summary>
+    /// <summary>A failure while draining is told by its operation: thrown, it would take the place of what ended the training.</summary>
     [TestMethod]
     public async Task D12_FailureWhileDraining_IsToldByTheTicketNotThrown()
     {
         var gate = new GatedCheckpointIO(new FlakyCheckpointIO(CreateBase(FolderOfTest), (_, _) => new IOException("full")));
         var io = Wrap(gate);
-        var ticket = io.Submit(SampleStates.Small(1), At("a"), null);
+        var operation = io.Submit(SampleStates.Small(1), At("a"), null);
         gate.Open();
         await io.FlushAsync(Stop).ConfigureAwait(false);
         await io.DisposeAsync().ConfigureAwait(false);
-        Assert.AreEqual(CheckpointOutcome.Failed, ticket.Outcome);
+        Assert.AreEqual(CheckpointOutcome.Failed, operation.Outcome);
     }
 
     /// <summary>Tearing a strategy down drains it through wrappers, and the strategy can be used again.</summary>
@@ -264,11 +259,11 @@ public abstract class AsyncDefectConformance : CheckpointIOFixture
     {
         var gate = new GatedCheckpointIO(CreateBase(FolderOfTest));
         await using var strategy = new InProcessStrategy(new PassingCheckpointIO(Wrap(gate)), new ProcessGroup(1), 0);
-        var ticket = strategy.SaveCheckpoint(SampleStates.Small(1), At("a"), null);
-        Assert.AreEqual(CheckpointOutcome.Pending, ticket.Outcome);
+        var operation = strategy.SaveCheckpoint(SampleStates.Small(1), At("a"), null);
+        Assert.AreEqual(CheckpointOutcome.Pending, operation.Outcome);
         gate.Open();
         strategy.TearDown();
-        Assert.AreEqual(CheckpointOutcome.Durable, ticket.Outcome);
+        Assert.AreEqual(CheckpointOutcome.Durable, operation.Outcome);
 
         var again = strategy.SaveCheckpoint(SampleStates.Small(2), At("b"), null);
         strategy.TearDown();

@@ -1,7 +1,4 @@
-using Fulgurite.IO;
 using Fulgurite.State;
-using Fulgurite.Testing.State;
-using Microsoft.VisualStudio.TestTools.UnitTesting;
 
 namespace Fulgurite.Testing.Conformance;
 
@@ -45,11 +42,11 @@ public abstract class CheckpointContentConformance : CheckpointIOFixture
         await using var io = Create(FolderOfTest);
         using var memory = new LiveMemory(2 << 20);
         memory.As<float>().Fill(1);
-        var ticket = io.Submit(SampleStates.Live(memory, 1), At("a"), null);
+        var operation = io.Submit(SampleStates.Live(memory, 1), At("a"), null);
         io.BeforeParametersChange();
-        Assert.IsTrue(ticket.Captured.IsCompleted, "The fence returned, and something may still be reading.");
+        Assert.IsTrue(operation.Captured.IsCompleted, "The fence returned, and something may still be reading.");
         memory.As<float>().Fill(2);
-        await ticket.Durable.ConfigureAwait(false);
+        await operation.Durable.ConfigureAwait(false);
         using var loaded = await io.LoadCheckpointAsync(At("a"), null, Stop).ConfigureAwait(false);
         AssertAll(loaded, 1);
     }
@@ -62,10 +59,10 @@ public abstract class CheckpointContentConformance : CheckpointIOFixture
         using var memory = new LiveMemory(2 << 20);
         memory.As<float>().Fill(1);
         var state = new TrainingState { ["state_dict"] = new StateMap { ["weight"] = memory.AsTensor(stability: TensorStability.Volatile) } };
-        var ticket = io.Submit(state, At("a"), null);
+        var operation = io.Submit(state, At("a"), null);
         memory.As<float>().Fill(2);
         state["state_dict"] = StateValue.Null;
-        await ticket.Durable.ConfigureAwait(false);
+        await operation.Durable.ConfigureAwait(false);
         using var loaded = await io.LoadCheckpointAsync(At("a"), null, Stop).ConfigureAwait(false);
         AssertAll(loaded, 1);
     }

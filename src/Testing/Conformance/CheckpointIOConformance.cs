@@ -1,7 +1,3 @@
-using Fulgurite.IO;
-using Fulgurite.State;
-using Fulgurite.Testing.State;
-using Microsoft.VisualStudio.TestTools.UnitTesting;
 
 namespace Fulgurite.Testing.Conformance;
 
@@ -12,23 +8,23 @@ namespace Fulgurite.Testing.Conformance;
 /// <remarks>Every test makes one of its own, in a folder of its own, and disposes it.</remarks>
 public abstract class CheckpointIOConformance : CheckpointOrderConformance
 {
-    /// <summary>The ticket knows its path, its bytes and how it ended.</summary>
+    /// <summary>The operation knows its path, its bytes and how it ended.</summary>
     [TestMethod]
     public async Task Submit_WhenDurable_TicketTells()
     {
         await using var io = Create(FolderOfTest);
         using var state = SampleStates.Everything(1);
         var options = new SaveOptions { Slot = "last" };
-        var ticket = io.Submit(state, At("a"), options);
-        Assert.AreEqual(CheckpointOutcome.Durable, await ticket.Completion.ConfigureAwait(false));
-        Assert.AreEqual(At("a"), ticket.Path, StringComparer.Ordinal);
-        Assert.IsTrue(ticket.Captured.IsCompletedSuccessfully);
-        Assert.IsGreaterThan(0, ticket.ByteCount);
-        Assert.IsNull(ticket.Failure);
-        Assert.IsFalse(ticket.Cancel(), "What is durable cannot be taken back.");
+        var operation = io.Submit(state, At("a"), options);
+        Assert.AreEqual(CheckpointOutcome.Durable, await operation.Completion.ConfigureAwait(false));
+        Assert.AreEqual(At("a"), operation.Path, StringComparer.Ordinal);
+        Assert.IsTrue(operation.Captured.IsCompletedSuccessfully);
+        Assert.IsGreaterThan(0, operation.ByteCount);
+        Assert.IsNull(operation.Failure);
+        Assert.IsFalse(operation.Cancel(), "What is durable cannot be taken back.");
     }
 
-    /// <summary>A save that cannot be done is data: the ticket tells, nothing else breaks, and the next save works.</summary>
+    /// <summary>A save that cannot be done is data: the operation tells, nothing else breaks, and the next save works.</summary>
     [TestMethod]
     public async Task Submit_ThatFails_TellsTheTicketAndSpoilsNothing()
     {
@@ -66,9 +62,9 @@ public abstract class CheckpointIOConformance : CheckpointOrderConformance
 
         await using var io = Create(FolderOfTest);
         await SaveAsync(io, "a", 1).ConfigureAwait(false);
-        var ticket = io.Submit(SampleStates.Small(2), At("a"), new SaveOptions { Storage = new UnknownStorageOptions() });
-        Assert.AreEqual(CheckpointOutcome.Failed, await ticket.Completion.ConfigureAwait(false));
-        Assert.Contains(nameof(UnknownStorageOptions), ticket.Failure!.Message, StringComparison.Ordinal);
+        var operation = io.Submit(SampleStates.Small(2), At("a"), new SaveOptions { Storage = new UnknownStorageOptions() });
+        Assert.AreEqual(CheckpointOutcome.Failed, await operation.Completion.ConfigureAwait(false));
+        Assert.Contains(nameof(UnknownStorageOptions), operation.Failure!.Message, StringComparison.Ordinal);
         Assert.AreEqual(1, await StepAsync(io, "a").ConfigureAwait(false));
     }
 

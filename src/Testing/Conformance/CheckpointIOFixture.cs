@@ -1,6 +1,3 @@
-using Fulgurite.IO;
-using Fulgurite.Testing.State;
-using Microsoft.VisualStudio.TestTools.UnitTesting;
 
 namespace Fulgurite.Testing.Conformance;
 

@@ -1,7 +1,3 @@
-using Fulgurite.IO;
-using Fulgurite.State;
-using Fulgurite.Testing.State;
-using Microsoft.VisualStudio.TestTools.UnitTesting;
 
 namespace Fulgurite.Testing.Conformance;
 
@@ -119,9 +115,9 @@ public abstract class CheckpointOrderConformance : CheckpointContentConformance
         await using var io = Create(FolderOfTest);
         for (var round = 0; round < 3; round++)
         {
-            var tickets = Enumerable.Range(0, 10).Select(step => io.Submit(SampleStates.Small(step), At($"{step}"), null)).ToList();
+            var operations = Enumerable.Range(0, 10).Select(step => io.Submit(SampleStates.Small(step), At($"{step}"), null)).ToList();
             await io.FlushAsync(Stop).ConfigureAwait(false);
-            Assert.IsTrue(tickets.All(ticket => ticket.Outcome == CheckpointOutcome.Durable));
+            Assert.IsTrue(operations.All(operation => operation.Outcome == CheckpointOutcome.Durable));
         }
 
         Assert.AreEqual(9, await StepAsync(io, "9").ConfigureAwait(false));
@@ -132,10 +128,10 @@ public abstract class CheckpointOrderConformance : CheckpointContentConformance
     public async Task Dispose_WithSavesUnderWay_EndsThem()
     {
         var io = Create(FolderOfTest);
-        var tickets = Enumerable.Range(0, 10).Select(step => io.Submit(SampleStates.Small(step), At($"{step}"), null)).ToList();
+        var operations = Enumerable.Range(0, 10).Select(step => io.Submit(SampleStates.Small(step), At($"{step}"), null)).ToList();
         await io.DisposeAsync().ConfigureAwait(false);
         await io.DisposeAsync().ConfigureAwait(false);
-        Assert.IsTrue(tickets.All(ticket => ticket.Outcome == CheckpointOutcome.Durable));
+        Assert.IsTrue(operations.All(operation => operation.Outcome == CheckpointOutcome.Durable));
     }
 
     /// <summary>The fence may be passed at any time.</summary>

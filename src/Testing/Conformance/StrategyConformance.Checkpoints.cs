@@ -1,10 +1,4 @@
-using Fulgurite.IO;
 using Fulgurite.State;
-using Fulgurite.Strategies;
-using Fulgurite.Testing.IO;
-using Fulgurite.Testing.State;
-using Fulgurite.Testing.Strategies;
-using Microsoft.VisualStudio.TestTools.UnitTesting;
 
 namespace Fulgurite.Testing.Conformance;
 
@@ -24,12 +18,12 @@ public abstract partial class StrategyConformance
         WithShared(shared, (strategy, _) =>
         {
             using var state = SampleStates.Small(5);
-            var ticket = strategy.SaveCheckpoint(state, "a", null);
+            var operation = strategy.SaveCheckpoint(state, "a", null);
             strategy.SettleCheckpoints();
             strategy.TearDown();
 
-            Assert.AreEqual("a", ticket.Path, StringComparer.Ordinal);
-            Assert.AreEqual(CheckpointOutcome.Durable, ticket.Outcome);
+            Assert.AreEqual("a", operation.Path, StringComparer.Ordinal);
+            Assert.AreEqual(CheckpointOutcome.Durable, operation.Outcome);
             using var loaded = strategy.LoadCheckpoint("a", null);
             Assert.AreEqual(5, SampleStates.StepOf(loaded));
             strategy.Barrier();
@@ -80,15 +74,15 @@ public abstract partial class StrategyConformance
         WithShared(shared, (strategy, _) =>
         {
             using var state = SampleStates.Small(1);
-            var ticket = strategy.SaveCheckpoint(state, "a", null);
+            var operation = strategy.SaveCheckpoint(state, "a", null);
             strategy.SettleCheckpoints();
-            Assert.AreEqual(CheckpointOutcome.Pending, ticket.Outcome);
+            Assert.AreEqual(CheckpointOutcome.Pending, operation.Outcome);
             strategy.Barrier();
             source.TrySetResult();
             strategy.CheckpointIO.FlushAsync(CancellationToken.None).GetAwaiter().GetResult();
             strategy.Barrier();
             strategy.SettleCheckpoints();
-            Assert.AreEqual(CheckpointOutcome.Durable, ticket.Outcome);
+            Assert.AreEqual(CheckpointOutcome.Durable, operation.Outcome);
         });
     }
 
@@ -106,9 +100,9 @@ public abstract partial class StrategyConformance
         WithShared(shared, (strategy, _) =>
         {
             using var state = SampleStates.Small(1);
-            var tickets = Enumerable.Range(0, 3).Select(number => strategy.SaveCheckpoint(state, $"{number}", null)).ToList();
+            var operations = Enumerable.Range(0, 3).Select(number => strategy.SaveCheckpoint(state, $"{number}", null)).ToList();
             strategy.TearDown();
-            Assert.IsTrue(tickets.TrueForAll(ticket => ticket.Outcome == CheckpointOutcome.Durable));
+            Assert.IsTrue(operations.TrueForAll(operation => operation.Outcome == CheckpointOutcome.Durable));
         });
     }
 
@@ -172,9 +166,9 @@ public abstract partial class StrategyConformance
 
         public override Task SaveCheckpointAsync(TrainingState checkpoint, string path, StorageOptions? options, CancellationToken cancellationToken)
         {
-            var source = new CheckpointTicketSource(path, SubmittedOptions);
+            var source = new SaveOperationSource(path, SubmittedOptions);
             source.SetCaptured(0);
-            Accept(source.Ticket);
+            Accept(source.Operation);
             _saves.Add(EndAsync(source));
             return _saves[^1];
         }
@@ -190,7 +184,7 @@ public abstract partial class StrategyConformance
             return Task.WhenAll(_saves);
         }
 
-        private async Task EndAsync(CheckpointTicketSource source)
+        private async Task EndAsync(SaveOperationSource source)
         {
             await until.ConfigureAwait(false);
             source.TrySetDurable(0, TimeSpan.Zero, TimeSpan.Zero);

@@ -1,5 +1,3 @@
-using Fulgurite.Strategies;
-using Microsoft.VisualStudio.TestTools.UnitTesting;
 using static TorchSharp.torch;
 
 namespace Fulgurite.Testing.Conformance;

@@ -1,8 +1,3 @@
-using Fulgurite.IO;
-using Fulgurite.Strategies;
-using Fulgurite.Testing.IO;
-using Fulgurite.Testing.Strategies;
-using Microsoft.VisualStudio.TestTools.UnitTesting;
 using TorchSharp;
 using static TorchSharp.torch;
 

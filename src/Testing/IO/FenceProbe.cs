@@ -1,6 +1,5 @@
-using Fulgurite.IO;
 
-namespace Fulgurite.Testing.IO;
+namespace Fulgurite.Testing;
 
 /// <summary>Keeps checkpoints in memory and counts what a test wants to know of a strategy: fences, removals, disposals.</summary>
 /// <param name="inner">What keeps the checkpoints; null for memory.</param>

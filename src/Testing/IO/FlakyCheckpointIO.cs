@@ -1,7 +1,6 @@
-using Fulgurite.IO;
 using Fulgurite.State;
 
-namespace Fulgurite.Testing.IO;
+namespace Fulgurite.Testing;
 
 /// <summary>Fails the saves that a test chooses, leaving what was there before; everything else passes.</summary>
 /// <param name="inner">What does the rest.</param>

@@ -1,7 +1,6 @@
-using Fulgurite.IO;
 using Fulgurite.State;
 
-namespace Fulgurite.Testing.IO;
+namespace Fulgurite.Testing;
 
 /// <summary>Holds back saves at a gate that the test opens: all of them, or one by one.</summary>
 /// <param name="inner">What writes once the gate lets a save through.</param>

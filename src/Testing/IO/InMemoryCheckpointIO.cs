@@ -1,9 +1,7 @@
 using System.Collections.Concurrent;
-using Fulgurite.IO;
 using Fulgurite.State;
-using Fulgurite.Testing.State;
 
-namespace Fulgurite.Testing.IO;
+namespace Fulgurite.Testing;
 
 /// <summary>Keeps checkpoints in memory, each as a copy, for tests that need no files.</summary>
 public sealed class InMemoryCheckpointIO : CheckpointIO, ICheckpointLinks

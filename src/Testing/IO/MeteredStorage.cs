@@ -1,7 +1,6 @@
 using Fulgurite.IO;
-using Fulgurite.IO.Storage;
 
-namespace Fulgurite.Testing.IO;
+namespace Fulgurite.Testing;
 
 /// <summary>Counts what is written: how much a policy of saving asks of storage. A second name for a file costs nothing.</summary>
 /// <param name="inner">What does the rest.</param>

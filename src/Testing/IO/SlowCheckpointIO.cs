@@ -1,7 +1,6 @@
-using Fulgurite.IO;
 using Fulgurite.State;
 
-namespace Fulgurite.Testing.IO;
+namespace Fulgurite.Testing;
 
 /// <summary>Takes its time for every save, as a saturated disk does: so many bytes a second. For measurements; tests use a gate.</summary>
 /// <param name="inner">What does the rest.</param>

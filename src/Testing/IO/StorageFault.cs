@@ -1,4 +1,4 @@
-namespace Fulgurite.Testing.IO;
+namespace Fulgurite.Testing;
 
 /// <summary>What a <see cref="TornStorage"/> does to the next file.</summary>
 public enum StorageFault

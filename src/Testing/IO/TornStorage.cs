@@ -1,7 +1,6 @@
 using Fulgurite.IO;
-using Fulgurite.IO.Storage;
 
-namespace Fulgurite.Testing.IO;
+namespace Fulgurite.Testing;
 
 /// <summary>
 /// A storage that tears files, one after the other as it is told: what power cuts, lying disks and dying processes leave behind, without any

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 using Fulgurite.State;
 using static TorchSharp.torch;
 
-namespace Fulgurite.Testing.State;
+namespace Fulgurite.Testing;
 
 /// <summary>
 /// Host memory that stands for that of a live tensor: a test changes it while it is being captured, without libtorch.

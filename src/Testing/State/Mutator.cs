@@ -1,6 +1,6 @@
 using Fulgurite.State;
 
-namespace Fulgurite.Testing.State;
+namespace Fulgurite.Testing;
 
 /// <summary>
 /// A thread that changes memory when it is told to, while others go on: every change writes one number into all of it, so that a copy with

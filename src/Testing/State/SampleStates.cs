@@ -1,7 +1,7 @@
 using Fulgurite.State;
 using static TorchSharp.torch;
 
-namespace Fulgurite.Testing.State;
+namespace Fulgurite.Testing;
 
 /// <summary>States to save, that hold one of everything that a checkpoint can hold.</summary>
 public static class SampleStates

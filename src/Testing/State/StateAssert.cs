@@ -1,7 +1,6 @@
 using Fulgurite.State;
-using Microsoft.VisualStudio.TestTools.UnitTesting;
 
-namespace Fulgurite.Testing.State;
+namespace Fulgurite.Testing;
 
 /// <summary>Compares states: the tree, the bits of every tensor, and which tensors share memory.</summary>
 public static class StateAssert

@@ -1,6 +1,6 @@
 using Fulgurite.State;
 
-namespace Fulgurite.Testing.State;
+namespace Fulgurite.Testing;
 
 /// <summary>Copies states in the plainest way, as a reference for others.</summary>
 public static class StateCopies

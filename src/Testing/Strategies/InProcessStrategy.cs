@@ -1,8 +1,6 @@
-using Fulgurite.IO;
-using Fulgurite.Strategies;
 using static TorchSharp.torch;
 
-namespace Fulgurite.Testing.Strategies;
+namespace Fulgurite.Testing;
 
 /// <summary>
 /// One of several processes that train together, on a thread: for tests of modules, callbacks and trainers under more than one rank.

@@ -1,4 +1,4 @@
-namespace Fulgurite.Testing.Strategies;
+namespace Fulgurite.Testing;
 
 /// <summary>What <see cref="InProcessStrategy"/> exchanges bytes through: threads of one process stand for processes.</summary>
 /// <param name="size">How many take part.</param>

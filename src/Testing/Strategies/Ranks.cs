@@ -1,6 +1,6 @@
 using System.Runtime.ExceptionServices;
 
-namespace Fulgurite.Testing.Strategies;
+namespace Fulgurite.Testing;
 
 /// <summary>Runs what several processes do, each on a thread of its own.</summary>
 public static class Ranks

@@ -1,5 +1,4 @@
 using Fulgurite.Callbacks;
-using Fulgurite.Strategies;
 using Fulgurite.Tests.Callbacks.Doubles;
 using static TorchSharp.torch;
 

@@ -1,7 +1,5 @@
 using Fulgurite.Callbacks;
-using Fulgurite.Strategies;
 using Fulgurite.Tests.Callbacks.Doubles;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Fulgurite.Tests.Callbacks.BatchSizeFinders;

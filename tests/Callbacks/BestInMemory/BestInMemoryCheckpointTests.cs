@@ -1,14 +1,9 @@
 using Fulgurite.Callbacks;
-using Fulgurite.IO;
-using Fulgurite.IO.Async;
-using Fulgurite.IO.Torch;
 using Fulgurite.State;
-using Fulgurite.Strategies;
-using Fulgurite.Testing.IO;
+using Fulgurite.Testing;
 using Fulgurite.Tests.Callbacks.Conformance;
 using Fulgurite.Tests.Callbacks.Doubles;
 using Microsoft.Extensions.Time.Testing;
-using TorchSharp;
 
 namespace Fulgurite.Tests.Callbacks.BestInMemory;
 

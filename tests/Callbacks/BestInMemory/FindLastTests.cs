@@ -1,8 +1,4 @@
 using Fulgurite.Callbacks;
-using Fulgurite.IO;
-using Fulgurite.IO.Safetensors;
-using Fulgurite.IO.Torch;
-using Fulgurite.Strategies;
 using Fulgurite.Tests.Callbacks.Conformance;
 
 namespace Fulgurite.Tests.Callbacks.BestInMemory;

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using Fulgurite.IO;
 using Fulgurite.State;
 
 namespace Fulgurite.Tests.Callbacks.Conformance;
@@ -15,7 +14,7 @@ internal sealed class CountingCheckpointIO(CheckpointIO inner, Action? onFlush =
 
     public IReadOnlyList<string> Removals => [.. _removals];
 
-    public override CheckpointTicket Submit(TrainingState checkpoint, string path, SaveOptions? options)
+    public override SaveOperation Submit(TrainingState checkpoint, string path, SaveOptions? options)
     {
         _saves.Enqueue(Path.GetFileName(path));
         return Inner.Submit(checkpoint, path, options);

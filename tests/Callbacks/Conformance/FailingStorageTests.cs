@@ -1,10 +1,5 @@
 using Fulgurite.Callbacks;
-using Fulgurite.IO;
-using Fulgurite.IO.Async;
-using Fulgurite.IO.Safetensors;
-using Fulgurite.IO.Torch;
-using Fulgurite.Strategies;
-using Fulgurite.Testing.IO;
+using Fulgurite.Testing;
 
 namespace Fulgurite.Tests.Callbacks.Conformance;
 

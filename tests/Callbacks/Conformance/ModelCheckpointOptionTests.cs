@@ -1,10 +1,6 @@
 using Fulgurite.Callbacks;
-using Fulgurite.Callbacks.Naming;
-using Fulgurite.Callbacks.Triggers;
-using Fulgurite.IO;
 using Fulgurite.State;
-using Fulgurite.Strategies;
-using Fulgurite.Testing.State;
+using Fulgurite.Testing;
 using Fulgurite.Tests.Callbacks.Doubles;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;

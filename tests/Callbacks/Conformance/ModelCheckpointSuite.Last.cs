@@ -1,5 +1,4 @@
 using Fulgurite.Callbacks;
-using TorchSharp;
 
 namespace Fulgurite.Tests.Callbacks.Conformance;
 
@@ -56,7 +55,7 @@ public abstract partial class ModelCheckpointSuite
 
         using var best = Load("epoch=1-step=8.ckpt");
         using var last = Load("last.ckpt");
-        Fulgurite.Testing.State.StateAssert.AreSame(best, last);
+        Fulgurite.Testing.StateAssert.AreSame(best, last);
     }
 
     [TestMethod]
@@ -82,8 +81,8 @@ public abstract partial class ModelCheckpointSuite
         using var first = Load(Path.Combine(whole, "last.ckpt"));
         using var second = Load(Path.Combine(parts, "last.ckpt"));
         using var third = InMemory.LoadCheckpointAsync(Path.Combine(atOnce, "last.ckpt"), null, CancellationToken.None).Result;
-        Fulgurite.Testing.State.StateAssert.AreSame(first, second);
-        Fulgurite.Testing.State.StateAssert.HaveSameValues(first, third);
+        Fulgurite.Testing.StateAssert.AreSame(first, second);
+        Fulgurite.Testing.StateAssert.HaveSameValues(first, third);
         Assert.AreSequenceEqual(Files(whole), Files(parts));
     }
 

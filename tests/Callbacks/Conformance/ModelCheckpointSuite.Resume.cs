@@ -1,5 +1,4 @@
 using Fulgurite.Callbacks;
-using TorchSharp;
 
 namespace Fulgurite.Tests.Callbacks.Conformance;
 

@@ -62,7 +62,7 @@ public abstract partial class ModelCheckpointSuite : SuiteBase
         {
             DirPath = Folder,
             Filename = "model",
-            Naming = new Fulgurite.Callbacks.Naming.CheckpointNaming { StartingVersion = 9 },
+            Naming = new Fulgurite.Callbacks.CheckpointNaming { StartingVersion = 9 },
         });
         for (var run = 0; run < 3; run++)
         {
@@ -109,7 +109,7 @@ public abstract partial class ModelCheckpointSuite : SuiteBase
     [DataRow(2)]
     public void Files_HoldTheSchedulerOfTheirTime(int? interval)
     {
-        var module = new PolicyModule { Setup = optimizer => new Optimizers.OptimizerSetup(optimizer, new Schedulers.StepLR(optimizer, 1, 0.5)) };
+        var module = new PolicyModule { Setup = optimizer => new OptimizerSetup(optimizer, new Schedulers.StepLR(optimizer, 1, 0.5)) };
 
         Fit(o => (o.Monitor, o.SaveTopK, o.Filename, o.SaveOnTrainEpochEnd) = ("val", -1, "{step}", interval is null), module, epochs: 3, trainer: o => o.ValidationInterval = interval).Succeeded();
 

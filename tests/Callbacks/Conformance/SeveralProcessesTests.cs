@@ -1,6 +1,5 @@
 using Fulgurite.Callbacks;
-using Fulgurite.Testing.IO;
-using Fulgurite.Testing.Strategies;
+using Fulgurite.Testing;
 using Microsoft.Extensions.Time.Testing;
 using static TorchSharp.torch;
 

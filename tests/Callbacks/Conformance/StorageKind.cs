@@ -1,8 +1,4 @@
-using Fulgurite.IO;
-using Fulgurite.IO.Async;
-using Fulgurite.IO.Safetensors;
-using Fulgurite.IO.Torch;
-using Fulgurite.Testing.IO;
+using Fulgurite.Testing;
 
 namespace Fulgurite.Tests.Callbacks.Conformance;
 

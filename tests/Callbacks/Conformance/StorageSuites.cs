@@ -1,5 +1,3 @@
-using Fulgurite.IO.Safetensors;
-using Fulgurite.IO.Torch;
 
 namespace Fulgurite.Tests.Callbacks.Conformance;
 

@@ -1,7 +1,5 @@
 using Fulgurite.Callbacks;
-using Fulgurite.Metrics;
 using Fulgurite.State;
-using Fulgurite.Strategies;
 using static TorchSharp.torch;
 
 namespace Fulgurite.Tests.Callbacks.Conformance;
@@ -16,7 +14,7 @@ public abstract class SuiteBase : IDisposable
     protected string Folder { get; }
 
     /// <summary>A storage on which every save is durable at once.</summary>
-    private protected CountingCheckpointIO InMemory { get; } = new(new Fulgurite.Testing.IO.InMemoryCheckpointIO());
+    private protected CountingCheckpointIO InMemory { get; } = new(new Fulgurite.Testing.InMemoryCheckpointIO());
 
     private protected virtual CountingCheckpointIO Make() => StorageKind.Torch();
 

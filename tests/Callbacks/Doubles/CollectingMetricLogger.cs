@@ -1,4 +1,3 @@
-using Fulgurite.Metrics;
 
 namespace Fulgurite.Tests.Callbacks.Doubles;
 

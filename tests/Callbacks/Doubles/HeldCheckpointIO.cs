@@ -1,15 +1,14 @@
-using Fulgurite.IO;
 using Fulgurite.State;
-using Fulgurite.Testing.State;
+using Fulgurite.Testing;
 
 namespace Fulgurite.Tests.Callbacks.Doubles;
 
 /// <summary>Accepts every save at once and ends it when the test says so; the newest paths are those of durable files.</summary>
 internal sealed class HeldCheckpointIO : CheckpointIO
 {
-    private readonly List<CheckpointTicketSource> _held = [];
+    private readonly List<SaveOperationSource> _held = [];
     private readonly Dictionary<string, TrainingState> _files = new(StringComparer.Ordinal);
-    private readonly Dictionary<CheckpointTicketSource, TrainingState> _states = [];
+    private readonly Dictionary<SaveOperationSource, TrainingState> _states = [];
 
     /// <summary>Whether a save ends as soon as it is accepted.</summary>
     public bool Open { get; set; }
@@ -27,10 +26,10 @@ internal sealed class HeldCheckpointIO : CheckpointIO
     /// <summary>Gets or sets which saves fail after their file has taken its path.</summary>
     public Func<string, bool> StaysInPlace { get; set; } = _ => false;
 
-    public override CheckpointTicket Submit(TrainingState checkpoint, string path, SaveOptions? options)
+    public override SaveOperation Submit(TrainingState checkpoint, string path, SaveOptions? options)
     {
         Submitted.Add((path, checkpoint));
-        var source = new CheckpointTicketSource(path, options);
+        var source = new SaveOperationSource(path, options);
         source.SetCaptured(1);
         _states[source] = StateCopies.Copy(checkpoint);
         _held.Add(source);
@@ -39,7 +38,7 @@ internal sealed class HeldCheckpointIO : CheckpointIO
             Release();
         }
 
-        return source.Ticket;
+        return source.Operation;
     }
 
     /// <summary>Ends all saves that are held, in order.</summary>
@@ -47,18 +46,18 @@ internal sealed class HeldCheckpointIO : CheckpointIO
     {
         foreach (var source in _held)
         {
-            if (Fails(source.Ticket.Path))
+            if (Fails(source.Operation.Path))
             {
                 source.TrySetFailed(new IOException("no space left"));
             }
-            else if (StaysInPlace(source.Ticket.Path))
+            else if (StaysInPlace(source.Operation.Path))
             {
-                _files[source.Ticket.Path] = _states[source];
-                source.TrySetFailed(new CheckpointException("the directory cannot be synced", source.Ticket.Path) { IsInPlace = true });
+                _files[source.Operation.Path] = _states[source];
+                source.TrySetFailed(new CheckpointException("the directory cannot be synced", source.Operation.Path) { IsInPlace = true });
             }
             else
             {
-                _files[source.Ticket.Path] = _states[source];
+                _files[source.Operation.Path] = _states[source];
                 source.TrySetDurable(100, TimeSpan.Zero, TimeSpan.Zero);
             }
         }

@@ -1,5 +1,3 @@
-using Fulgurite.Optimizers;
-using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 

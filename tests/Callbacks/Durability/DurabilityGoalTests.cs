@@ -1,7 +1,4 @@
 using Fulgurite.Callbacks;
-using Fulgurite.Callbacks.Durability;
-using Fulgurite.Callbacks.Triggers;
-using Fulgurite.IO;
 using Fulgurite.Tests.Callbacks.Conformance;
 using Fulgurite.Tests.Callbacks.Doubles;
 using Microsoft.Extensions.Time.Testing;
@@ -14,7 +11,7 @@ public sealed class DurabilityGoalTests : SuiteBase
     private readonly FakeTimeProvider _time = new();
 
     [TestMethod]
-    public void LoseAtMost_ThirtySeconds_IsKeptWithTheLatencyOfTheWritesCounted()
+    public void MaxDataLoss_ThirtySeconds_IsKeptWithTheLatencyOfTheWritesCounted()
     {
         var goal = new DurabilityGoal(TimeSpan.FromSeconds(30), timeProvider: _time);
 
@@ -27,19 +24,19 @@ public sealed class DurabilityGoalTests : SuiteBase
     }
 
     [TestMethod]
-    public void LoseAtMost_StorageTooSlow_IsSaidAndSavesFollowEachOther()
+    public void MaxDataLoss_StorageTooSlow_IsSaidAndSavesFollowEachOther()
     {
         var goal = new DurabilityGoal(TimeSpan.FromSeconds(30), timeProvider: _time);
 
         Simulate(goal, steps: 600, stepSeconds: 1, stallSeconds: 0.01, writeSeconds: 60);
 
-        Assert.Contains("LoseAtMost is 30 s, and until a save is durable 61.", goal.Report.Problem!);
+        Assert.Contains("MaxDataLoss is 30 s, and until a save is durable 61.", goal.Report.Problem!);
         Assert.AreEqual(TimeSpan.Zero, goal.Report.Interval);
         Assert.IsGreaterThan(TimeSpan.FromSeconds(60), goal.Report.WorstLoss);
     }
 
     [TestMethod]
-    public void CostAtMost_OnePercent_IsKept()
+    public void MaxOverhead_OnePercent_IsKept()
     {
         var goal = new DurabilityGoal(null, 0.01, _time);
 
@@ -59,7 +56,7 @@ public sealed class DurabilityGoalTests : SuiteBase
 
         Assert.IsLessThanOrEqualTo(TimeSpan.FromSeconds(10), goal.Report.WorstLoss);
         Assert.IsGreaterThan(0.01, goal.Report.Cost);
-        Assert.Contains("CostAtMost for no more than one in 500 s", goal.Report.Problem!);
+        Assert.Contains("MaxOverhead for no more than one in 500 s", goal.Report.Problem!);
     }
 
     [TestMethod]
@@ -69,12 +66,12 @@ public sealed class DurabilityGoalTests : SuiteBase
         goal.Start();
         _time.Advance(TimeSpan.FromSeconds(6));
         Assert.IsTrue(IsDue(goal, 1));
-        var failed = new CheckpointTicketSource("last");
-        goal.Asked(failed.Ticket);
+        var failed = new SaveOperationSource("last");
+        goal.Asked(failed.Operation);
         Assert.IsFalse(IsDue(goal, 2), "one at a time");
 
         failed.TrySetFailed(new IOException("full"));
-        goal.Ended(failed.Ticket);
+        goal.Ended(failed.Operation);
 
         Assert.IsTrue(IsDue(goal, 2));
         Assert.AreEqual(0, goal.Report.Saves);
@@ -87,10 +84,10 @@ public sealed class DurabilityGoalTests : SuiteBase
         goal.Start();
         _time.Advance(TimeSpan.FromSeconds(6));
         Assert.IsTrue(IsDue(goal, 1));
-        var save = new CheckpointTicketSource("last");
-        goal.Asked(save.Ticket);
+        var save = new SaveOperationSource("last");
+        goal.Asked(save.Operation);
         save.TrySetDurable(1, TimeSpan.Zero, TimeSpan.FromSeconds(1));
-        goal.Ended(save.Ticket);
+        goal.Ended(save.Operation);
         _time.Advance(TimeSpan.FromMinutes(1));
 
         Assert.IsFalse(IsDue(goal, 1), "a long validation, say");
@@ -101,12 +98,12 @@ public sealed class DurabilityGoalTests : SuiteBase
     public void Constructor_NoGoal_IsRefused() => Assert.ThrowsExactly<ArgumentException>(() => new DurabilityGoal(null));
 
     [TestMethod]
-    public void ModelCheckpoint_LoseAtMost_SavesTheNewestBesideTheBest()
+    public void ModelCheckpoint_MaxDataLoss_SavesTheNewestBesideTheBest()
     {
         var clock = new HookCallback { BeforeStep = () => _time.Advance(TimeSpan.FromSeconds(1)) };
 
         var run = Fit(
-            o => (o.Monitor, o.LoseAtMost) = ("val", TimeSpan.FromSeconds(4)),
+            o => (o.Monitor, o.MaxDataLoss) = ("val", TimeSpan.FromSeconds(4)),
             batches: 20,
             others: [clock],
             time: _time).Succeeded();
@@ -121,7 +118,7 @@ public sealed class DurabilityGoalTests : SuiteBase
     private int Simulate(DurabilityGoal goal, int steps, double stepSeconds, double stallSeconds, double writeSeconds)
     {
         var saves = 0;
-        CheckpointTicketSource? pending = null;
+        SaveOperationSource? pending = null;
         var durableAt = TimeSpan.Zero;
         var now = TimeSpan.Zero;
         goal.Start();
@@ -131,15 +128,15 @@ public sealed class DurabilityGoalTests : SuiteBase
             if (pending is not null && now >= durableAt)
             {
                 pending.TrySetDurable(1, TimeSpan.Zero, TimeSpan.FromSeconds(writeSeconds));
-                goal.Ended(pending.Ticket);
+                goal.Ended(pending.Operation);
                 pending = null;
             }
 
             if (IsDue(goal, step))
             {
                 saves++;
-                pending = new CheckpointTicketSource("last");
-                goal.Asked(pending.Ticket);
+                pending = new SaveOperationSource("last");
+                goal.Asked(pending.Operation);
                 Advance(stallSeconds);
                 pending.AddStall(TimeSpan.FromSeconds(stallSeconds));
                 durableAt = now + TimeSpan.FromSeconds(writeSeconds);

@@ -1,4 +1,3 @@
-using Fulgurite.IO;
 using Fulgurite.State;
 
 namespace Fulgurite.Tests.Callbacks.Durability;
@@ -15,11 +14,11 @@ internal sealed class PendingCheckpointIO(CheckpointIO inner) : WrappingCheckpoi
         return Task.WhenAll(_pending);
     }
 
-    public override CheckpointTicket Submit(TrainingState checkpoint, string path, SaveOptions? options)
+    public override SaveOperation Submit(TrainingState checkpoint, string path, SaveOptions? options)
     {
-        var ticket = Inner.Submit(checkpoint, path, options);
-        _pending.Add(ticket.Completion);
-        return ticket;
+        var operation = Inner.Submit(checkpoint, path, options);
+        _pending.Add(operation.Completion);
+        return operation;
     }
 
     public override Task RemoveCheckpointAsync(string path, CancellationToken cancellationToken)

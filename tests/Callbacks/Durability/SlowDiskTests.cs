@@ -1,7 +1,4 @@
 using Fulgurite.Callbacks;
-using Fulgurite.IO;
-using Fulgurite.IO.Async;
-using Fulgurite.Strategies;
 using Fulgurite.Tests.Callbacks.Conformance;
 using Fulgurite.Tests.Callbacks.Doubles;
 using Microsoft.Extensions.Time.Testing;
@@ -15,11 +12,11 @@ public sealed class SlowDiskTests : SuiteBase
     private readonly FakeTimeProvider _time = new();
 
     [TestMethod]
-    public void LoseAtMost_StorageKeepsUpWithLastAlone_IsKeptWithinOneAndAHalfTimes()
+    public void MaxDataLoss_StorageKeepsUpWithLastAlone_IsKeptWithinOneAndAHalfTimes()
     {
         var disk = new SlowDisk(_time, TimeSpan.FromMilliseconds(100));
 
-        var run = Train(disk, steps: 300, stepTime: TimeSpan.FromMilliseconds(20), o => o.LoseAtMost = TimeSpan.FromSeconds(1));
+        var run = Train(disk, steps: 300, stepTime: TimeSpan.FromMilliseconds(20), o => o.MaxDataLoss = TimeSpan.FromSeconds(1));
 
         Assert.IsNull(run.Failure, run.Failure?.ToString());
         Assert.IsLessThanOrEqualTo(TimeSpan.FromSeconds(1.5), run.WorstLoss);
@@ -55,11 +52,11 @@ public sealed class SlowDiskTests : SuiteBase
     }
 
     [TestMethod]
-    public void LoseAtMost_CannotBeMet_WritesOneOfTheBestAtATimeAndSaysSo()
+    public void MaxDataLoss_CannotBeMet_WritesOneOfTheBestAtATimeAndSaysSo()
     {
         var disk = new SlowDisk(_time, TimeSpan.FromSeconds(3));
 
-        var run = Train(disk, steps: 200, stepTime: TimeSpan.FromSeconds(0.5), o => o.LoseAtMost = TimeSpan.FromSeconds(1));
+        var run = Train(disk, steps: 200, stepTime: TimeSpan.FromSeconds(0.5), o => o.MaxDataLoss = TimeSpan.FromSeconds(1));
 
         Assert.IsGreaterThan(100, run.Callback.Durability!.Skipped);
         Assert.Contains("of the best ones only one at a time", run.Callback.Durability.Problem!);

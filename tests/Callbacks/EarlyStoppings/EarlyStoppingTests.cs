@@ -1,7 +1,5 @@
 using Fulgurite.Callbacks;
-using Fulgurite.Strategies;
 using Fulgurite.Tests.Callbacks.Doubles;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace Fulgurite.Tests.Callbacks.EarlyStoppings;
 

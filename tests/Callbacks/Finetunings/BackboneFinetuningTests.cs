@@ -1,8 +1,5 @@
 using Fulgurite.Callbacks;
-using Fulgurite.Optimizers;
-using Fulgurite.Strategies;
 using Fulgurite.Tests.Callbacks.Doubles;
-using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 

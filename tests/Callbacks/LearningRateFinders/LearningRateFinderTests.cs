@@ -1,9 +1,6 @@
 using System.Globalization;
 using Fulgurite.Callbacks;
-using Fulgurite.Optimizers;
-using Fulgurite.Strategies;
 using Fulgurite.Tests.Callbacks.Doubles;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Fulgurite.Tests.Callbacks.LearningRateFinders;

@@ -1,7 +1,5 @@
 using Fulgurite.Callbacks;
-using Fulgurite.IO;
 using Fulgurite.State;
-using Fulgurite.Strategies;
 using Fulgurite.Tests.Callbacks.Doubles;
 
 namespace Fulgurite.Tests.Callbacks.ModelCheckpoints;

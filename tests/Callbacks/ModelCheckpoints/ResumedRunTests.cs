@@ -1,6 +1,4 @@
 using Fulgurite.Callbacks;
-using Fulgurite.IO;
-using Fulgurite.Strategies;
 using Fulgurite.Tests.Callbacks.Doubles;
 using static TorchSharp.torch;
 

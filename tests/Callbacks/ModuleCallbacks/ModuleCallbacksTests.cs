@@ -1,6 +1,5 @@
 using Fulgurite.Callbacks;
 using Fulgurite.State;
-using Fulgurite.Strategies;
 using Fulgurite.Tests.Callbacks.Doubles;
 using Microsoft.Extensions.Logging;
 

@@ -1,8 +1,5 @@
 using Fulgurite.Callbacks;
-using Fulgurite.IO;
-using Fulgurite.Metrics;
-using Fulgurite.Strategies;
-using Fulgurite.Testing.IO;
+using Fulgurite.Testing;
 using Fulgurite.Tests.Callbacks.Conformance;
 using Fulgurite.Tests.Callbacks.Doubles;
 
@@ -94,7 +91,7 @@ public sealed class OnExceptionCheckpointTests
     public void OnCheckpointDurable_CallbacksAndLoggers_HearPathScoreBytesAndTimes()
     {
         var logger = new HearingLogger();
-        var heard = new List<CheckpointTicket>();
+        var heard = new List<SaveOperation>();
         using var strategy = new SingleDeviceStrategy(new InMemoryCheckpointIO());
         using var module = new PolicyModule { Validation = _ => 0.25 };
         var callback = new ModelCheckpoint(new ModelCheckpointOptions { DirPath = "mem://run", Monitor = "val" });
@@ -102,12 +99,12 @@ public sealed class OnExceptionCheckpointTests
         new Trainer(strategy, new TrainerOptions { MaxEpochs = 1 }, [new Hearing(heard), callback], [logger]).Fit(module, PolicyModule.Data(2), PolicyModule.Data(1));
 
         Assert.HasCount(1, logger.Heard);
-        var ticket = logger.Heard[0];
-        Assert.AreSame(ticket, heard.Single());
-        Assert.AreEqual("mem://run/epoch=0-step=2.ckpt", ticket.Path);
-        Assert.AreEqual(0.25, ticket.Options.Score);
-        Assert.IsGreaterThan(0L, ticket.ByteCount);
-        Assert.AreEqual(CheckpointOutcome.Durable, ticket.Outcome);
+        var operation = logger.Heard[0];
+        Assert.AreSame(operation, heard.Single());
+        Assert.AreEqual("mem://run/epoch=0-step=2.ckpt", operation.Path);
+        Assert.AreEqual(0.25, operation.Options.Score);
+        Assert.IsGreaterThan(0L, operation.ByteCount);
+        Assert.AreEqual(CheckpointOutcome.Durable, operation.Outcome);
     }
 
     private static FitResult Fit(InMemoryCheckpointIO store, int epochs, int failInEpoch = 0, string? resume = null, params Callback[] others)
@@ -120,19 +117,19 @@ public sealed class OnExceptionCheckpointTests
         return new Trainer(strategy, new TrainerOptions { MaxEpochs = epochs }, [failing, callback, .. others]).Fit(module, PolicyModule.Data(2), checkpointPath: resume);
     }
 
-    private sealed class Hearing(List<CheckpointTicket> heard) : Callback
+    private sealed class Hearing(List<SaveOperation> heard) : Callback
     {
-        public override void OnCheckpointDurable(OnCheckpointDurableArguments arguments) => heard.Add(arguments.Ticket);
+        public override void OnCheckpointDurable(OnCheckpointDurableArguments arguments) => heard.Add(arguments.Operation);
     }
 
     private sealed class HearingLogger : IMetricLogger
     {
-        public List<CheckpointTicket> Heard { get; } = [];
+        public List<SaveOperation> Heard { get; } = [];
 
         public void LogMetrics(IReadOnlyDictionary<string, double> metrics, long globalStep, int epoch)
         {
         }
 
-        public void LogCheckpoint(CheckpointTicket ticket, long globalStep) => Heard.Add(ticket);
+        public void LogCheckpoint(SaveOperation operation, long globalStep) => Heard.Add(operation);
     }
 }

@@ -1,9 +1,6 @@
 using Fulgurite.Callbacks;
-using Fulgurite.Optimizers;
-using Fulgurite.Strategies;
 using Fulgurite.Tests.Callbacks.Doubles;
 using Fulgurite.Tests.Core.Doubles;
-using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 using Fulgurite.Callbacks;
-using Fulgurite.Strategies;
 using Fulgurite.Tests.Callbacks.Doubles;
 using Microsoft.Extensions.Time.Testing;
 

@@ -1,6 +1,5 @@
 using System.Globalization;
 using Fulgurite.Callbacks;
-using Fulgurite.Strategies;
 using Fulgurite.Tests.Callbacks.Doubles;
 using Microsoft.Extensions.Time.Testing;
 

@@ -1,6 +1,5 @@
-using Fulgurite.IO;
 using Fulgurite.State;
-using Fulgurite.Testing.IO;
+using Fulgurite.Testing;
 
 namespace Fulgurite.Tests.Callbacks.Resume;
 

@@ -1,8 +1,5 @@
 using System.Diagnostics;
-using Fulgurite.IO;
-using Fulgurite.IO.Async;
-using Fulgurite.IO.Torch;
-using Fulgurite.Testing.IO;
+using Fulgurite.Testing;
 using Fulgurite.Tests.Interruptible.Matrix;
 
 namespace Fulgurite.Tests.Callbacks.Resume;

@@ -1,6 +1,5 @@
-using Fulgurite.IO;
 using Fulgurite.State;
-using Fulgurite.Testing.State;
+using Fulgurite.Testing;
 using Fulgurite.Tests.Interruptible.Matrix;
 
 namespace Fulgurite.Tests.Callbacks.Resume;

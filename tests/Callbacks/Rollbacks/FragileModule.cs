@@ -1,6 +1,4 @@
-using Fulgurite.Optimizers;
 using Fulgurite.Schedulers;
-using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 

@@ -1,8 +1,5 @@
 using Fulgurite.Callbacks;
-using Fulgurite.IO;
-using Fulgurite.IO.Async;
-using Fulgurite.Strategies;
-using Fulgurite.Testing.IO;
+using Fulgurite.Testing;
 using Fulgurite.Tests.Callbacks.Doubles;
 using Fulgurite.Tests.Core.Doubles;
 using static TorchSharp.torch;

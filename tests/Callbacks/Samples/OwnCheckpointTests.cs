@@ -1,6 +1,5 @@
 using Fulgurite.Callbacks;
-using Fulgurite.Strategies;
-using Fulgurite.Testing.IO;
+using Fulgurite.Testing;
 using Fulgurite.Tests.Callbacks.Conformance;
 using OwnCheckpoint;
 

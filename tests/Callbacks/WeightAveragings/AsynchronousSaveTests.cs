@@ -1,10 +1,6 @@
 using Fulgurite.Callbacks;
-using Fulgurite.IO;
-using Fulgurite.IO.Async;
-using Fulgurite.Strategies;
-using Fulgurite.Testing.IO;
+using Fulgurite.Testing;
 using Fulgurite.Tests.Callbacks.Doubles;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Fulgurite.Tests.Callbacks.WeightAveragings;

@@ -1,8 +1,6 @@
 using Fulgurite.Callbacks;
-using Fulgurite.Strategies;
 using Fulgurite.Tests.Callbacks.Doubles;
 using Fulgurite.Tests.Core.Doubles;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Fulgurite.Tests.Callbacks.WeightAveragings;

@@ -1,6 +1,4 @@
-using Fulgurite.IO;
 using Fulgurite.State;
-using Fulgurite.Strategies;
 using Fulgurite.Tests.Core.Doubles;
 
 namespace Fulgurite.Tests.Core.Checkpointing;

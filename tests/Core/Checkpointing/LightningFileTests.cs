@@ -1,8 +1,5 @@
 using Fulgurite.Callbacks;
-using Fulgurite.IO.Torch;
-using Fulgurite.Optimizers;
 using Fulgurite.Schedulers;
-using Fulgurite.Strategies;
 using Fulgurite.Tests.Core.Doubles;
 using Fulgurite.Tests.IO;
 using TorchSharp.Modules;
@@ -125,7 +122,7 @@ public sealed class LightningFileTests
         Assert.AreEqual("b", made["words"].AsList()[1].AsText());
     }
 
-    private sealed class PythonData : Fulgurite.Data.IBatchSource<(Tensor Inputs, Tensor Targets)>
+    private sealed class PythonData : Fulgurite.IBatchSource<(Tensor Inputs, Tensor Targets)>
     {
         public int? BatchCount => 3;
 

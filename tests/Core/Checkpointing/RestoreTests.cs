@@ -1,7 +1,5 @@
 using Fulgurite.Callbacks;
-using Fulgurite.Optimizers;
 using Fulgurite.State;
-using Fulgurite.Strategies;
 using Fulgurite.Tests.Core.Doubles;
 using TorchSharp.Modules;
 using static TorchSharp.torch;

@@ -1,4 +1,3 @@
-using Fulgurite.Data;
 using Fulgurite.State;
 using static TorchSharp.torch;
 

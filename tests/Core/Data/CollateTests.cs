@@ -1,4 +1,3 @@
-using Fulgurite.Data;
 using TorchSharp;
 using static TorchSharp.torch;
 

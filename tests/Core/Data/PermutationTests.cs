@@ -1,4 +1,3 @@
-using Fulgurite.Data;
 
 namespace Fulgurite.Tests.Core.Data;
 

@@ -1,6 +1,5 @@
-using Fulgurite.IO;
 using Fulgurite.State;
-using Fulgurite.Testing.State;
+using Fulgurite.Testing;
 
 namespace Fulgurite.Tests.Core.Doubles;
 

@@ -1,5 +1,4 @@
 using Fulgurite.Callbacks;
-using Fulgurite.IO;
 using Fulgurite.State;
 
 namespace Fulgurite.Tests.Core.Doubles;
@@ -13,7 +12,7 @@ internal sealed class SavingCheckpoint : Checkpoint
 
     public bool OnInterruption { get; init; }
 
-    public List<CheckpointTicket> Tickets { get; } = [];
+    public List<SaveOperation> Operations { get; } = [];
 
     public List<string> Durable { get; } = [];
 
@@ -30,7 +29,7 @@ internal sealed class SavingCheckpoint : Checkpoint
         Batches++;
         if (AtBatchEnd(arguments.Trainer))
         {
-            Tickets.AddRange(Save(arguments.Trainer, weightsOnly: false, ($"batch{Batches}.ckpt", null)));
+            Operations.AddRange(Save(arguments.Trainer, weightsOnly: false, ($"batch{Batches}.ckpt", null)));
         }
     }
 
@@ -38,11 +37,11 @@ internal sealed class SavingCheckpoint : Checkpoint
     {
         if (OnInterruption)
         {
-            Tickets.AddRange(Save(arguments.Trainer, weightsOnly: false, ("stopped.ckpt", null)));
+            Operations.AddRange(Save(arguments.Trainer, weightsOnly: false, ("stopped.ckpt", null)));
         }
     }
 
-    public override void OnCheckpointDurable(OnCheckpointDurableArguments arguments) => Durable.Add(arguments.Ticket.Path);
+    public override void OnCheckpointDurable(OnCheckpointDurableArguments arguments) => Durable.Add(arguments.Operation.Path);
 
-    public override void OnCheckpointDropped(OnCheckpointDroppedArguments arguments) => Dropped.Add(arguments.Ticket.Path);
+    public override void OnCheckpointDropped(OnCheckpointDroppedArguments arguments) => Dropped.Add(arguments.Operation.Path);
 }

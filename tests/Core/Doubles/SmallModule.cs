@@ -1,6 +1,4 @@
 using Fulgurite.Callbacks;
-using Fulgurite.Optimizers;
-using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 

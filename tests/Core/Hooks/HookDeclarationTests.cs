@@ -1,6 +1,5 @@
 using System.Reflection;
 using Fulgurite.Callbacks;
-using Fulgurite.Strategies;
 using Fulgurite.Tests.Core.Doubles;
 
 namespace Fulgurite.Tests.Core.Hooks;

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using Fulgurite.Callbacks;
-using Fulgurite.Strategies;
 using Fulgurite.Tests.Core.Doubles;
 using Microsoft.Extensions.Time.Testing;
 using static TorchSharp.torch;

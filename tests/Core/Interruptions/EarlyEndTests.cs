@@ -1,8 +1,4 @@
-using Fulgurite.Data;
-using Fulgurite.IO;
-using Fulgurite.IO.Async;
-using Fulgurite.Strategies;
-using Fulgurite.Testing.IO;
+using Fulgurite.Testing;
 using Fulgurite.Tests.Core.Doubles;
 using static TorchSharp.torch;
 
@@ -45,8 +41,8 @@ public sealed class EarlyEndTests
         var caught = Assert.ThrowsExactly<InvalidOperationException>(() => trainer.Fit(module, new SmallData(3), new SmallData(1)));
 
         Assert.AreSame(thrown, caught);
-        Assert.IsTrue(saving.Tickets.TrueForAll(ticket => ticket.Outcome == CheckpointOutcome.Durable));
-        Assert.AreEqual(saving.Tickets.Count, storage.Paths.Count);
+        Assert.IsTrue(saving.Operations.TrueForAll(operation => operation.Outcome == CheckpointOutcome.Durable));
+        Assert.AreEqual(saving.Operations.Count, storage.Paths.Count);
         Assert.AreEqual(1, hooks.Count(name => name.EndsWith("TearDown(Fit)", StringComparison.Ordinal)));
         Assert.IsFalse(trainer.IsFitting);
 
@@ -71,9 +67,9 @@ public sealed class EarlyEndTests
         var error = Assert.ThrowsExactly<CheckpointException>(() => trainer.Fit(module, new SmallData(3), cancellationToken: cancellation.Token));
 
         Assert.Contains("'stopped.ckpt' was not durable 00:00:00.0500000 after", error.Message);
-        Assert.AreEqual(CheckpointOutcome.Pending, saving.Tickets.Single().Outcome);
+        Assert.AreEqual(CheckpointOutcome.Pending, saving.Operations.Single().Outcome);
         gate.Open();
-        await saving.Tickets.Single().Durable;
+        await saving.Operations.Single().Durable;
     }
 
     [TestMethod]
@@ -114,7 +110,7 @@ public sealed class EarlyEndTests
     {
         // As late as a hook may come: something is being saved by then, where the hook leaves time for it.
         var later = wanted.StartsWith("OnTrainBatch", StringComparison.Ordinal) || wanted.StartsWith("OnBefore", StringComparison.Ordinal) || wanted.StartsWith("OnAfter", StringComparison.Ordinal);
-        if (string.Equals(name, wanted, StringComparison.Ordinal) && (!later || saving.Tickets.Count > 0))
+        if (string.Equals(name, wanted, StringComparison.Ordinal) && (!later || saving.Operations.Count > 0))
         {
             throw exception;
         }

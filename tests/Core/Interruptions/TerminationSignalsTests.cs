@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using Fulgurite.Interruptions;
 
 namespace Fulgurite.Tests.Core.Interruptions;
 

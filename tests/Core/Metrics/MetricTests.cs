@@ -1,10 +1,5 @@
-using Fulgurite.Callbacks;
-using Fulgurite.Metrics;
-using Fulgurite.Optimizers;
 using Fulgurite.State;
-using Fulgurite.Strategies;
 using Fulgurite.Tests.Core.Doubles;
-using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 

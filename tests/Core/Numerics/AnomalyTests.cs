@@ -1,6 +1,4 @@
-using Fulgurite.Numerics;
-using Fulgurite.Strategies;
-using Fulgurite.Testing.IO;
+using Fulgurite.Testing;
 using TorchSharp;
 using static TorchSharp.torch;
 

@@ -1,4 +1,3 @@
-using Fulgurite.Numerics;
 
 namespace Fulgurite.Tests.Core.Numerics;
 

@@ -1,6 +1,5 @@
 using Fulgurite.State;
-using Fulgurite.Strategies;
-using Fulgurite.Testing.IO;
+using Fulgurite.Testing;
 using static TorchSharp.torch;
 
 namespace Fulgurite.Tests.Core.Numerics;

@@ -1,8 +1,5 @@
-using Fulgurite.IO;
-using Fulgurite.Numerics;
 using Fulgurite.State;
-using Fulgurite.Strategies;
-using Fulgurite.Testing.IO;
+using Fulgurite.Testing;
 using Fulgurite.Tests.Core.Doubles;
 using static TorchSharp.torch;
 

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
-using Fulgurite.Numerics;
 
 namespace Fulgurite.Tests.Core.Numerics;
 

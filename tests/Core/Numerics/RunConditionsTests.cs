@@ -1,4 +1,3 @@
-using Fulgurite.Numerics;
 using Fulgurite.State;
 
 namespace Fulgurite.Tests.Core.Numerics;

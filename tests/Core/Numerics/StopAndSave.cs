@@ -1,6 +1,5 @@
 using System.Collections;
 using Fulgurite.Callbacks;
-using Fulgurite.Data;
 using Fulgurite.State;
 using static TorchSharp.torch;
 

@@ -1,5 +1,3 @@
-using Fulgurite.Optimizers;
-using Fulgurite.Strategies;
 using Fulgurite.Tests.Core.Doubles;
 using TorchSharp;
 using TorchSharp.Modules;

@@ -1,9 +1,6 @@
-using Fulgurite.IO.Torch;
-using Fulgurite.Optimizers;
 using Fulgurite.State;
-using Fulgurite.Testing.State;
+using Fulgurite.Testing;
 using Fulgurite.Tests.IO;
-using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 

@@ -1,8 +1,5 @@
 using Fulgurite.Callbacks;
-using Fulgurite.Optimizers;
 using Fulgurite.Schedulers;
-using Fulgurite.State;
-using Fulgurite.Strategies;
 using Fulgurite.Tests.Core.Doubles;
 using static TorchSharp.torch;
 

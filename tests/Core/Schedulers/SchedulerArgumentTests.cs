@@ -1,7 +1,5 @@
-using Fulgurite.Optimizers;
 using Fulgurite.Schedulers;
 using Fulgurite.State;
-using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 

@@ -1,5 +1,4 @@
 using Fulgurite.Schedulers;
-using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 

@@ -1,6 +1,4 @@
 using System.Text.Json;
-using Fulgurite.IO.Torch;
-using Fulgurite.Optimizers;
 using Fulgurite.Schedulers;
 using Fulgurite.State;
 using Fulgurite.Tests.IO;

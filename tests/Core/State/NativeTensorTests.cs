@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using Fulgurite.State;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Fulgurite.Tests.Core.State;

@@ -1,8 +1,5 @@
 using Fulgurite.Callbacks;
-using Fulgurite.IO;
-using Fulgurite.Strategies;
 using Fulgurite.Tests.Core.Doubles;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Fulgurite.Tests.Core.Training;
@@ -234,7 +231,7 @@ public sealed class EvaluationTests
         {
         }
 
-        public override Fulgurite.Optimizers.OptimizerSetup ConfigureOptimizers() => throw new NotSupportedException();
+        public override Fulgurite.OptimizerSetup ConfigureOptimizers() => throw new NotSupportedException();
 
         public override Tensor? TrainingStep(Tensor batch, int batchIndex) => null;
     }
@@ -255,7 +252,7 @@ public sealed class EvaluationTests
 
         public bool WasEvaluating { get; private set; }
 
-        public override Fulgurite.Optimizers.OptimizerSetup ConfigureOptimizers() => optim.SGD(parameters(), 0.1);
+        public override Fulgurite.OptimizerSetup ConfigureOptimizers() => optim.SGD(parameters(), 0.1);
 
         public override Tensor? TrainingStep(Tensor batch, int batchIndex) => Outer.call(batch).sum();
 

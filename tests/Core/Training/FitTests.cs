@@ -1,8 +1,5 @@
 using Fulgurite.Callbacks;
-using Fulgurite.IO;
-using Fulgurite.Strategies;
 using Fulgurite.Tests.Core.Doubles;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Fulgurite.Tests.Core.Training;

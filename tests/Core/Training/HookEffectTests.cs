@@ -1,10 +1,6 @@
 using Fulgurite.Callbacks;
-using Fulgurite.Metrics;
-using Fulgurite.Optimizers;
-using Fulgurite.Strategies;
 using Fulgurite.Tests.Core.Doubles;
 using Microsoft.Extensions.Time.Testing;
-using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 

@@ -1,5 +1,4 @@
 using Fulgurite.Callbacks;
-using Fulgurite.Strategies;
 using Fulgurite.Tests.Core.Doubles;
 
 namespace Fulgurite.Tests.Core.Training;

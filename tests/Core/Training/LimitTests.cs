@@ -1,5 +1,4 @@
 using Fulgurite.Callbacks;
-using Fulgurite.Strategies;
 using Fulgurite.Tests.Core.Doubles;
 using Microsoft.Extensions.Time.Testing;
 

@@ -1,10 +1,7 @@
 using Fulgurite.Callbacks;
-using Fulgurite.IO;
 using Fulgurite.State;
-using Fulgurite.Strategies;
-using Fulgurite.Testing.State;
+using Fulgurite.Testing;
 using Fulgurite.Tests.Core.Doubles;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Fulgurite.Tests.Core.Training;

@@ -1,7 +1,4 @@
-using Fulgurite.Optimizers;
-using Fulgurite.Strategies;
 using Fulgurite.Tests.Core.Doubles;
-using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 

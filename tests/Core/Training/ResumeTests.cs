@@ -1,7 +1,5 @@
 using Fulgurite.State;
-using Fulgurite.Strategies;
 using Fulgurite.Tests.Core.Doubles;
-using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 

@@ -1,12 +1,7 @@
 using System.Collections;
 using Fulgurite.Callbacks;
-using Fulgurite.IO;
-using Fulgurite.Metrics;
-using Fulgurite.Optimizers;
 using Fulgurite.State;
-using Fulgurite.Strategies;
 using Fulgurite.Tests.Core.Doubles;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Fulgurite.Tests.Core.Training;

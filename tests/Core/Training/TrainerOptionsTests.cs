@@ -1,10 +1,7 @@
 using System.ComponentModel;
 using Fulgurite.Callbacks;
-using Fulgurite.Metrics;
-using Fulgurite.Strategies;
 using Fulgurite.Tests.Core.Doubles;
 using Microsoft.Extensions.Options;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Fulgurite.Tests.Core.Training;
@@ -77,7 +74,7 @@ public sealed class TrainerOptionsTests
             error.Failures);
     }
 
-    public static IEnumerable<(Action<TrainerOptions>, string)> Contradictions =>
+    public static IEnumerable<(Action<TrainerOptions>, string)> ValidationErrors =>
     [
         (options => (options.GradientClipNorm, options.GradientClipValue) = (1, 1), "GradientClipNorm and GradientClipValue are both set."),
         (options => options.LimitTrainBatches = 0, "LimitTrainBatches is 0"),
@@ -88,8 +85,8 @@ public sealed class TrainerOptionsTests
     ];
 
     [TestMethod]
-    [DynamicData(nameof(Contradictions))]
-    public void Constructor_Contradiction_SaysWhatIsAllowed(Action<TrainerOptions> wrong, string message)
+    [DynamicData(nameof(ValidationErrors))]
+    public void Constructor_Validate_SaysWhatIsAllowed(Action<TrainerOptions> wrong, string message)
     {
         var options = new TrainerOptions();
         wrong(options);
@@ -212,7 +209,7 @@ public sealed class TrainerOptionsTests
 
         public (double? Norm, double? Value) Asked { get; private set; }
 
-        public override Fulgurite.Optimizers.OptimizerSetup ConfigureOptimizers() => optim.SGD(parameters(), 0.1);
+        public override Fulgurite.OptimizerSetup ConfigureOptimizers() => optim.SGD(parameters(), 0.1);
 
         public override Tensor? TrainingStep((Tensor Inputs, Tensor Targets) batch, int batchIndex)
         {

@@ -1,8 +1,6 @@
 using Fulgurite.Callbacks;
-using Fulgurite.Strategies;
 using Fulgurite.Tests.Core.Doubles;
 using Microsoft.Extensions.Time.Testing;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Fulgurite.Tests.Core.Training;

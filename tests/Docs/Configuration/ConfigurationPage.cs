@@ -2,12 +2,8 @@ using System.Reflection;
 using System.Text;
 using Fulgurite.Callbacks;
 using Fulgurite.Composition;
-using Fulgurite.IO;
-using Fulgurite.IO.Async;
 using Fulgurite.Jobs;
 using Fulgurite.Loggers;
-using Fulgurite.Metrics;
-using Fulgurite.Strategies;
 
 namespace Fulgurite.Tests.Docs.Configuration;
 

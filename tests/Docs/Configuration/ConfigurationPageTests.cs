@@ -29,7 +29,7 @@ public sealed class ConfigurationPageTests
         Assert.Contains("| `MaxEpochs` | whole number | `1000` | 0 or more | How many times the training data is gone through at most", page);
         Assert.Contains("| `Mode` | `Min`, `Max` | `Min` |", page);
         Assert.Contains("### async", page);
-        Assert.Contains("| `CostAtMost` | number | none | more than 0, at most 1 |", page);
+        Assert.Contains("| `MaxOverhead` | number | none | more than 0, at most 1 |", page);
         Assert.Contains("| `Name` | text | `report` | not empty |", page);
     }
 }

@@ -1,5 +1,4 @@
 using Fulgurite.Callbacks;
-using Fulgurite.Optimizers;
 using Microsoft.Extensions.DependencyInjection;
 using static TorchSharp.torch;
 

@@ -1,4 +1,3 @@
-using Fulgurite.Data;
 using static TorchSharp.torch;
 
 namespace Fulgurite.Tests.Docs.Snippets;

@@ -1,5 +1,3 @@
-using Fulgurite.IO;
-using Fulgurite.IO.Torch;
 using Fulgurite.State;
 
 namespace Fulgurite.Tests.Docs.Snippets;

@@ -1,7 +1,4 @@
 using Fulgurite.Callbacks;
-using Fulgurite.Data;
-using Fulgurite.IO.Torch;
-using Fulgurite.Optimizers;
 using Fulgurite.Tests.Docs.Pages;
 using static TorchSharp.torch;
 

@@ -1,5 +1,4 @@
 using Fulgurite.Callbacks;
-using Fulgurite.IO.Async;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Fulgurite.Tests.Docs.Snippets;

@@ -1,7 +1,4 @@
 using Fulgurite.Callbacks;
-using Fulgurite.Interruptions;
-using Fulgurite.Numerics;
-using Fulgurite.Optimizers;
 using Fulgurite.State;
 using TorchSharp.Modules;
 using static TorchSharp.torch;

@@ -1,4 +1,3 @@
-using Fulgurite.Strategies;
 using Microsoft.Extensions.DependencyInjection;
 using static TorchSharp.torch;
 

@@ -1,5 +1,3 @@
-using Fulgurite.Data;
-using Fulgurite.Optimizers;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 

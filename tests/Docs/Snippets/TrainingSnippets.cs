@@ -1,4 +1,3 @@
-using Fulgurite.Optimizers;
 using Fulgurite.Schedulers;
 using TorchSharp.Modules;
 using static TorchSharp.torch;

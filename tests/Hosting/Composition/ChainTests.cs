@@ -1,6 +1,4 @@
-using Fulgurite.IO;
 using Fulgurite.State;
-using Fulgurite.Strategies;
 using Fulgurite.Tests.Hosting.Doubles;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -116,15 +114,15 @@ public sealed class ChainTests
         await using var provider = services.Build();
         using var state = new TrainingState();
 
-        var ticket = provider.GetRequiredService<CheckpointIO>().Submit(state, "a", options: null);
+        var operation = provider.GetRequiredService<CheckpointIO>().Submit(state, "a", options: null);
 
-        Assert.AreEqual(CheckpointOutcome.Pending, ticket.Outcome);
+        Assert.AreEqual(CheckpointOutcome.Pending, operation.Outcome);
     }
 
     /// <summary>Accepts saves and never ends them.</summary>
     private sealed class SubmittingIO(Journal journal) : RecordingIO(journal)
     {
-        public override CheckpointTicket Submit(TrainingState checkpoint, string path, SaveOptions? options) => new CheckpointTicketSource(path, options).Ticket;
+        public override SaveOperation Submit(TrainingState checkpoint, string path, SaveOptions? options) => new SaveOperationSource(path, options).Operation;
     }
 
     private ServiceCollection Services() => Compose.Services(_journal);

@@ -1,5 +1,4 @@
 using Fulgurite.Composition;
-using Fulgurite.IO;
 using Fulgurite.Tests.Hosting.Doubles;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;

@@ -1,5 +1,3 @@
-using Fulgurite.IO;
-using Fulgurite.IO.Async;
 using Fulgurite.Testing.Conformance;
 using Fulgurite.Tests.Hosting.Doubles;
 using Microsoft.Extensions.DependencyInjection;

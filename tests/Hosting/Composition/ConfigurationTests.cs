@@ -3,7 +3,6 @@ using System.Reflection.Emit;
 using Fulgurite.Callbacks;
 using Fulgurite.Composition;
 using Fulgurite.Tests.Hosting.Doubles;
-using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Fulgurite.Tests.Hosting.Composition;

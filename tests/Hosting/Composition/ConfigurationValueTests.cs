@@ -1,7 +1,6 @@
 using Fulgurite.Callbacks;
 using Fulgurite.Tests.Hosting.Doubles;
 using Microsoft.Extensions.Configuration;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace Fulgurite.Tests.Hosting.Composition;
 

@@ -1,4 +1,3 @@
-using Fulgurite.IO;
 using Fulgurite.State;
 
 namespace Fulgurite.Tests.Hosting.Composition;
@@ -27,12 +26,12 @@ public sealed class CustomCheckpointIOTests(TestContext context)
             });
         using var state = new TrainingState();
 
-        var ticket = io.Submit(state, "a", new SaveOptions { Storage = new Tags() });
+        var operation = io.Submit(state, "a", new SaveOptions { Storage = new Tags() });
         Assert.AreSame(loaded, await io.LoadCheckpointAsync("a", options, context.CancellationToken));
         Assert.IsTrue(await io.ExistsAsync("a", context.CancellationToken));
         await io.RemoveCheckpointAsync("a", context.CancellationToken);
 
-        Assert.AreEqual(CheckpointOutcome.Durable, ticket.Outcome);
+        Assert.AreEqual(CheckpointOutcome.Durable, operation.Outcome);
         Assert.AreSequenceEqual(["save a Tags", "load a True", "exists a", "remove a"], calls);
 
         Task Done(string call)
@@ -58,10 +57,10 @@ public sealed class CustomCheckpointIOTests(TestContext context)
     {
         using var state = new TrainingState();
 
-        var ticket = Failing(_ => throw new IOException("No room.")).Submit(state, "a", options: null);
+        var operation = Failing(_ => throw new IOException("No room.")).Submit(state, "a", options: null);
 
-        Assert.AreEqual(CheckpointOutcome.Failed, ticket.Outcome);
-        Assert.Contains("No room.", ticket.Failure!.Message);
+        Assert.AreEqual(CheckpointOutcome.Failed, operation.Outcome);
+        Assert.Contains("No room.", operation.Failure!.Message);
     }
 
     [TestMethod]
@@ -70,10 +69,10 @@ public sealed class CustomCheckpointIOTests(TestContext context)
         using var state = new TrainingState();
 
         Task? nothing = null;
-        var ticket = Failing(_ => nothing!).Submit(state, "a", options: null);
+        var operation = Failing(_ => nothing!).Submit(state, "a", options: null);
 
-        Assert.AreEqual(CheckpointOutcome.Failed, ticket.Outcome);
-        Assert.Contains("The save delegate of a CustomCheckpointIO returned null instead of a task.", ticket.Failure!.Message);
+        Assert.AreEqual(CheckpointOutcome.Failed, operation.Outcome);
+        Assert.Contains("The save delegate of a CustomCheckpointIO returned null instead of a task.", operation.Failure!.Message);
     }
 
     private static CustomCheckpointIO Failing(Func<string, Task> save) => new(

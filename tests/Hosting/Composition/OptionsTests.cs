@@ -1,6 +1,4 @@
 using Fulgurite.Callbacks;
-using Fulgurite.IO.Async;
-using Fulgurite.Strategies;
 using Fulgurite.Tests.Hosting.Doubles;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;

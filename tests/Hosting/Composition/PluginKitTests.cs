@@ -2,11 +2,7 @@ using System.Reflection;
 using System.Text.RegularExpressions;
 using Fulgurite.Callbacks;
 using Fulgurite.Composition;
-using Fulgurite.IO;
-using Fulgurite.Metrics;
-using Fulgurite.Strategies;
 using Fulgurite.Tests.Hosting.Doubles;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 
 namespace Fulgurite.Tests.Hosting.Composition;

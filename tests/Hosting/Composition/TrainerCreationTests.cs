@@ -1,7 +1,4 @@
 using Fulgurite.Callbacks;
-using Fulgurite.IO;
-using Fulgurite.Metrics;
-using Fulgurite.Strategies;
 using Fulgurite.Tests.Hosting.Doubles;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;

@@ -1,6 +1,5 @@
 using Fulgurite.Callbacks;
 using Fulgurite.Tests.Hosting.Doubles;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace Fulgurite.Tests.Hosting.Composition;
 

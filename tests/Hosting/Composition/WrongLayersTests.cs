@@ -1,6 +1,4 @@
-using Fulgurite.IO;
 using Fulgurite.Tests.Hosting.Doubles;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace Fulgurite.Tests.Hosting.Composition;
 

@@ -1,4 +1,3 @@
-using Fulgurite.Strategies;
 using Fulgurite.Tests.Hosting.Doubles;
 using Microsoft.Extensions.DependencyInjection;
 

@@ -1,11 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using Fulgurite.Callbacks;
 using Fulgurite.Composition;
-using Fulgurite.IO;
-using Fulgurite.IO.Async;
-using Fulgurite.IO.Torch;
 using Fulgurite.Jobs;
-using Fulgurite.Strategies;
 using Fulgurite.Tests.Docs.Pages;
 using Fulgurite.Tests.Hosting.Doubles;
 using Microsoft.Extensions.Configuration;

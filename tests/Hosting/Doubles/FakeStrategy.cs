@@ -1,5 +1,3 @@
-using Fulgurite.IO;
-using Fulgurite.Strategies;
 using static TorchSharp.torch;
 
 namespace Fulgurite.Tests.Hosting.Doubles;

@@ -1,10 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using Fulgurite.Callbacks;
 using Fulgurite.Composition;
-using Fulgurite.IO;
-using Fulgurite.Metrics;
 using Fulgurite.State;
-using Fulgurite.Strategies;
 
 namespace Fulgurite.Tests.Hosting.Doubles;
 

@@ -1,10 +1,5 @@
 using Fulgurite.Callbacks;
-using Fulgurite.IO;
-using Fulgurite.IO.Async;
-using Fulgurite.IO.Safetensors;
-using Fulgurite.IO.Torch;
 using Fulgurite.State;
-using Fulgurite.Strategies;
 using Fulgurite.Tests.Hosting.Doubles;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;

@@ -1,12 +1,9 @@
 using Fulgurite.Callbacks;
-using Fulgurite.IO.Async;
 using Fulgurite.Jobs;
-using Fulgurite.Optimizers;
 using Fulgurite.Tests.Hosting.Doubles;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Fulgurite.Tests.Hosting.Training;

@@ -1,8 +1,5 @@
-using Fulgurite.IO;
-using Fulgurite.IO.Async;
 using Fulgurite.State;
-using Fulgurite.Testing.IO;
-using Fulgurite.Testing.State;
+using Fulgurite.Testing;
 
 namespace Fulgurite.Tests.IO.Async;
 
@@ -18,15 +15,15 @@ internal static class AsyncSaves
         return io;
     }
 
-    public static CheckpointTicket Save(AsyncCheckpointIO io, LiveMemory memory, int step, string path, SaveOptions? options = null, bool fence = true)
+    public static SaveOperation Save(AsyncCheckpointIO io, LiveMemory memory, int step, string path, SaveOptions? options = null, bool fence = true)
     {
-        var ticket = io.Submit(SampleStates.Live(memory, step), path, options);
+        var operation = io.Submit(SampleStates.Live(memory, step), path, options);
         if (fence)
         {
             io.BeforeParametersChange();
         }
 
-        return ticket;
+        return operation;
     }
 
     public static void AssertWeights(TrainingState state, float expected) =>

@@ -1,10 +1,6 @@
 using Fulgurite.IO;
-using Fulgurite.IO.Async;
-using Fulgurite.IO.Integrity;
-using Fulgurite.IO.Safetensors;
-using Fulgurite.IO.Torch;
 using Fulgurite.State;
-using Fulgurite.Testing.State;
+using Fulgurite.Testing;
 
 namespace Fulgurite.Tests.IO.Async;
 
@@ -39,9 +35,9 @@ public sealed class CaptureChecksumTests(TestContext context)
                     state[$"weight{index}"] = memories[index].AsTensor(stability: stability);
                 }
 
-                var ticket = io.Submit(state, "a", null);
+                var operation = io.Submit(state, "a", null);
                 io.BeforeParametersChange();
-                await ticket.Durable;
+                await operation.Durable;
             }
         }
 

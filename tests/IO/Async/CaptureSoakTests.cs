@@ -1,8 +1,5 @@
-using Fulgurite.IO;
-using Fulgurite.IO.Async;
 using Fulgurite.State;
-using Fulgurite.Testing.IO;
-using Fulgurite.Testing.State;
+using Fulgurite.Testing;
 using static TorchSharp.torch;
 
 namespace Fulgurite.Tests.IO.Async;
@@ -27,7 +24,7 @@ public sealed class CaptureSoakTests(TestContext context)
         using var statistics = new LiveMemory(2 << 10);
         await using var io = new AsyncCheckpointIO(checker);
         var random = new Random(1);
-        var tickets = new Queue<CheckpointTicket>();
+        var operations = new Queue<SaveOperation>();
         for (var step = 1; step <= captures; step++)
         {
             // What an optimizer step does after the fence, and what a forward pass does at any time.
@@ -36,23 +33,23 @@ public sealed class CaptureSoakTests(TestContext context)
             moments.As<int>().Fill(step);
             statistics.As<int>().Fill(step);
             var options = random.Next(3) == 0 ? null : new SaveOptions { Slot = "last" };
-            tickets.Enqueue(io.Submit(State(step, parameters, moments, statistics), "last", options));
+            operations.Enqueue(io.Submit(State(step, parameters, moments, statistics), "last", options));
             statistics.As<int>().Fill(-step);
             if (random.Next(8) == 0)
             {
-                tickets.Enqueue(io.Submit(State(step, parameters, moments, statistics), "best", options));
+                operations.Enqueue(io.Submit(State(step, parameters, moments, statistics), "best", options));
             }
 
-            while (tickets.Count > 100)
+            while (operations.Count > 100)
             {
-                AssertFine(tickets.Dequeue());
+                AssertFine(operations.Dequeue());
             }
         }
 
         await io.FlushAsync(context.CancellationToken);
-        foreach (var ticket in tickets)
+        foreach (var operation in operations)
         {
-            AssertFine(ticket);
+            AssertFine(operation);
         }
 
         Assert.AreEqual(0, checker.Torn, $"of {checker.Seen} written snapshots");
@@ -83,12 +80,12 @@ public sealed class CaptureSoakTests(TestContext context)
                     gate.Open();
                 }
 
-                var ticket = io.Submit(state, "a", null);
+                var operation = io.Submit(state, "a", null);
                 mutator.Change();
                 mutator.Wait();
                 io.BeforeParametersChange();
                 gate.Open();
-                failed += await ticket.Completion == CheckpointOutcome.Failed ? 1 : 0;
+                failed += await operation.Completion == CheckpointOutcome.Failed ? 1 : 0;
                 unseen += isHeldUp && io.IsOverlapping ? 1 : 0;
             }
         }
@@ -110,8 +107,8 @@ public sealed class CaptureSoakTests(TestContext context)
         ["optimizer"] = new StateMap { ["exp_avg"] = moments.AsTensor(ScalarType.Int32) },
     };
 
-    private static void AssertFine(CheckpointTicket ticket) =>
-        Assert.AreNotEqual(CheckpointOutcome.Failed, ticket.Outcome, ticket.Failure?.Message);
+    private static void AssertFine(SaveOperation operation) =>
+        Assert.AreNotEqual(CheckpointOutcome.Failed, operation.Outcome, operation.Failure?.Message);
 
     /// <summary>Writes nothing and looks whether every tensor holds one number, that of the step where it has to be.</summary>
     private sealed class TornCheckingCheckpointIO : CheckpointIO

@@ -1,8 +1,5 @@
-using Fulgurite.IO;
-using Fulgurite.IO.Async;
 using Fulgurite.State;
-using Fulgurite.Testing.IO;
-using Fulgurite.Testing.State;
+using Fulgurite.Testing;
 
 namespace Fulgurite.Tests.IO.Async;
 
@@ -21,12 +18,12 @@ public sealed class CaptureTests(TestContext context)
         var gate = new GatedCheckpointIO(base_);
         await using var io = new AsyncCheckpointIO(gate);
 
-        var ticket = io.Submit(SampleStates.Live(memory, 1), "a", null);
+        var operation = io.Submit(SampleStates.Live(memory, 1), "a", null);
         io.BeforeParametersChange();
-        Assert.IsTrue(ticket.Captured.IsCompleted);
+        Assert.IsTrue(operation.Captured.IsCompleted);
         memory.As<float>().Fill(2);
         gate.Open();
-        await ticket.Durable;
+        await operation.Durable;
 
         using var loaded = await io.LoadCheckpointAsync("a", null, context.CancellationToken);
         AsyncSaves.AssertWeights(loaded, 1);
@@ -41,10 +38,10 @@ public sealed class CaptureTests(TestContext context)
         await using var io = new AsyncCheckpointIO(gate);
         var state = new TrainingState { ["running_mean"] = memory.AsTensor(stability: TensorStability.Volatile) };
 
-        var ticket = io.Submit(state, "a", null);
+        var operation = io.Submit(state, "a", null);
         memory.As<float>().Fill(2);
         gate.Open();
-        await ticket.Durable;
+        await operation.Durable;
 
         using var loaded = await io.LoadCheckpointAsync("a", null, context.CancellationToken);
         Assert.IsTrue(AsyncSaves.Floats(loaded["running_mean"].AsTensor()).All(value => value == 1));
@@ -103,10 +100,10 @@ public sealed class CaptureTests(TestContext context)
             ["part"] = memory.AsTensor(100, 50),
         };
         await using var io = new AsyncCheckpointIO(new InMemoryCheckpointIO());
-        var ticket = io.Submit(state, "a", null);
-        await ticket.Durable;
+        var operation = io.Submit(state, "a", null);
+        await operation.Durable;
 
-        Assert.AreEqual(64 << 10, ticket.ByteCount);
+        Assert.AreEqual(64 << 10, operation.ByteCount);
         using var loaded = await io.LoadCheckpointAsync("a", null, context.CancellationToken);
         StateAssert.AreSame(state, loaded);
         Assert.AreSequenceEqual([0, 0, 0], StateAssert.SharingOf(loaded));
@@ -117,9 +114,9 @@ public sealed class CaptureTests(TestContext context)
     {
         using var memory = new LiveMemory(1 << 20);
         await using var io = new AsyncCheckpointIO(new InMemoryCheckpointIO());
-        var ticket = io.Submit(new TrainingState { ["part"] = memory.AsTensor(1000, 10) }, "a", null);
-        await ticket.Durable;
-        Assert.AreEqual(40, ticket.ByteCount);
+        var operation = io.Submit(new TrainingState { ["part"] = memory.AsTensor(1000, 10) }, "a", null);
+        await operation.Durable;
+        Assert.AreEqual(40, operation.ByteCount);
     }
 
     [TestMethod]
@@ -183,10 +180,10 @@ public sealed class CaptureTests(TestContext context)
         var list = new StateList();
         list.Add(list);
         using var directory = new TemporaryDirectory();
-        await using CheckpointIO io = isAsync ? new AsyncCheckpointIO(new InMemoryCheckpointIO()) : new Fulgurite.IO.Safetensors.SafetensorsCheckpointIO();
-        var ticket = io.Submit(new TrainingState { ["list"] = list }, directory["a"], null);
-        Assert.AreEqual(CheckpointOutcome.Failed, await ticket.Completion);
-        Assert.Contains("contain itself", ticket.Failure!.Message, StringComparison.Ordinal);
+        await using CheckpointIO io = isAsync ? new AsyncCheckpointIO(new InMemoryCheckpointIO()) : new Fulgurite.SafetensorsCheckpointIO();
+        var operation = io.Submit(new TrainingState { ["list"] = list }, directory["a"], null);
+        Assert.AreEqual(CheckpointOutcome.Failed, await operation.Completion);
+        Assert.Contains("contain itself", operation.Failure!.Message, StringComparison.Ordinal);
         Assert.ThrowsExactly<NotSupportedException>(() => TrainingState.Captured(new StateMap { ["list"] = list }));
     }
 
@@ -214,8 +211,8 @@ public sealed class CaptureTests(TestContext context)
     {
         using var directory = new TemporaryDirectory();
         using var memory = new LiveMemory(1 << 16);
-        await using var io = new AsyncCheckpointIO(new Fulgurite.IO.Torch.TorchCheckpointIO());
-        await using var other = new Fulgurite.IO.Torch.TorchCheckpointIO();
+        await using var io = new AsyncCheckpointIO(new Fulgurite.TorchCheckpointIO());
+        await using var other = new Fulgurite.TorchCheckpointIO();
         var state = SampleStates.Live(memory, 1);
         await io.Submit(state, directory["best"], null).Durable;
         await other.SaveCheckpointAsync(SampleStates.Live(memory, 99), directory["best"], null, context.CancellationToken);

@@ -1,8 +1,5 @@
-using Fulgurite.IO;
-using Fulgurite.IO.Async;
 using Fulgurite.State;
-using Fulgurite.Testing.IO;
-using Fulgurite.Testing.State;
+using Fulgurite.Testing;
 
 namespace Fulgurite.Tests.IO.Async;
 
@@ -16,15 +13,15 @@ public sealed class FenceTests(TestContext context)
         using var memory = new LiveMemory(8 << 20);
         var gate = new GatedCheckpointIO(new InMemoryCheckpointIO());
         await using var io = await AsyncSaves.BusyAsync(gate, new AsyncCheckpointOptions { CopyThreads = 1 }, context.CancellationToken);
-        var ticket = AsyncSaves.Save(io, memory, 1, "a", fence: false);
+        var operation = AsyncSaves.Save(io, memory, 1, "a", fence: false);
         memory.As<float>().Fill(1);
         io.BeforeParametersChange();
         gate.Open();
 
-        Assert.AreEqual(CheckpointOutcome.Failed, await ticket.Completion);
-        Assert.Contains("state_dict.weight", ticket.Failure!.Message, StringComparison.Ordinal);
-        Assert.Contains("BeforeParametersChange", ticket.Failure.Message, StringComparison.Ordinal);
-        Assert.IsTrue(ticket.Failure.IsTransient);
+        Assert.AreEqual(CheckpointOutcome.Failed, await operation.Completion);
+        Assert.Contains("state_dict.weight", operation.Failure!.Message, StringComparison.Ordinal);
+        Assert.Contains("BeforeParametersChange", operation.Failure.Message, StringComparison.Ordinal);
+        Assert.IsTrue(operation.Failure.IsTransient);
 
         // From then on nothing is left for later.
         var next = AsyncSaves.Save(io, memory, 2, "b", fence: false);
@@ -40,11 +37,11 @@ public sealed class FenceTests(TestContext context)
         using var memory = new LiveMemory(8 << 20);
         var gate = new GatedCheckpointIO(new InMemoryCheckpointIO());
         await using var io = await AsyncSaves.BusyAsync(gate, new AsyncCheckpointOptions { CopyThreads = 1, ValidateCaptures = true }, context.CancellationToken);
-        var ticket = AsyncSaves.Save(io, memory, 1, "a", fence: false);
+        var operation = AsyncSaves.Save(io, memory, 1, "a", fence: false);
         memory.As<float>()[1_000_003] = 1;
         io.BeforeParametersChange();
         gate.Open();
-        Assert.AreEqual(CheckpointOutcome.Failed, await ticket.Completion);
+        Assert.AreEqual(CheckpointOutcome.Failed, await operation.Completion);
     }
 
     [TestMethod]
@@ -53,12 +50,12 @@ public sealed class FenceTests(TestContext context)
         using var frozen = new LiveMemory(8 << 20);
         var gate = new GatedCheckpointIO(new InMemoryCheckpointIO());
         await using var io = await AsyncSaves.BusyAsync(gate, new AsyncCheckpointOptions { CopyThreads = 1 }, context.CancellationToken);
-        var ticket = io.Submit(new TrainingState { ["frozen"] = frozen.AsTensor(stability: TensorStability.Frozen) }, "a", null);
+        var operation = io.Submit(new TrainingState { ["frozen"] = frozen.AsTensor(stability: TensorStability.Frozen) }, "a", null);
         frozen.As<float>().Fill(3);
         io.BeforeParametersChange();
         gate.Open();
-        Assert.AreEqual(CheckpointOutcome.Failed, await ticket.Completion);
-        Assert.Contains("frozen", ticket.Failure!.Message, StringComparison.Ordinal);
+        Assert.AreEqual(CheckpointOutcome.Failed, await operation.Completion);
+        Assert.Contains("frozen", operation.Failure!.Message, StringComparison.Ordinal);
     }
 
     [TestMethod]
@@ -68,12 +65,12 @@ public sealed class FenceTests(TestContext context)
         memory.As<float>().Fill(3);
         var gate = new GatedCheckpointIO(new InMemoryCheckpointIO());
         await using var io = await AsyncSaves.BusyAsync(gate, new AsyncCheckpointOptions { CopyThreads = 1 }, context.CancellationToken);
-        var ticket = AsyncSaves.Save(io, memory, 1, "a", fence: false);
+        var operation = AsyncSaves.Save(io, memory, 1, "a", fence: false);
         memory.Dispose();
         Assert.AreEqual(1, memory.Holds);
         io.BeforeParametersChange();
         gate.Open();
-        await ticket.Durable;
+        await operation.Durable;
         using var loaded = await io.LoadCheckpointAsync("a", null, context.CancellationToken);
         AsyncSaves.AssertWeights(loaded, 3);
     }

@@ -1,7 +1,4 @@
-using Fulgurite.IO;
-using Fulgurite.IO.Async;
-using Fulgurite.Testing.IO;
-using Fulgurite.Testing.State;
+using Fulgurite.Testing;
 
 namespace Fulgurite.Tests.IO.Async;
 
@@ -69,10 +66,10 @@ public sealed class FreeSpaceTests(TestContext context)
         var gate = new GatedCheckpointIO(new InMemoryCheckpointIO());
         await using var io = await AsyncSaves.BusyAsync(gate, new AsyncCheckpointOptions { CopyThreads = 3 }, context.CancellationToken);
 
-        var ticket = AsyncSaves.Save(io, memory, 1, "a", fence: false);
+        var operation = AsyncSaves.Save(io, memory, 1, "a", fence: false);
 
-        await ticket.Captured.WaitAsync(context.CancellationToken);
-        Assert.AreEqual(CheckpointOutcome.Pending, ticket.Outcome);
+        await operation.Captured.WaitAsync(context.CancellationToken);
+        Assert.AreEqual(CheckpointOutcome.Pending, operation.Outcome);
         gate.Open();
     }
 

@@ -1,7 +1,4 @@
-using Fulgurite.IO;
-using Fulgurite.IO.Async;
-using Fulgurite.Testing.IO;
-using Fulgurite.Testing.State;
+using Fulgurite.Testing;
 using Microsoft.Extensions.Logging;
 
 namespace Fulgurite.Tests.IO.Async;
@@ -24,9 +21,9 @@ public sealed class HostilePluginTests(TestContext context)
     public async Task Submit_ToAPlainImplementation_TellsTheBytesOfTheFile()
     {
         using var directory = new TemporaryDirectory();
-        await using var io = new Fulgurite.IO.Torch.TorchCheckpointIO();
-        var ticket = io.Submit(SampleStates.Everything(1), directory["a"], null);
-        Assert.AreEqual(new FileInfo(directory["a"]).Length, ticket.ByteCount);
+        await using var io = new Fulgurite.TorchCheckpointIO();
+        var operation = io.Submit(SampleStates.Everything(1), directory["a"], null);
+        Assert.AreEqual(new FileInfo(directory["a"]).Length, operation.ByteCount);
 
         await using var sizeless = new SizelessCheckpointIO(new InMemoryCheckpointIO());
         Assert.AreEqual(CheckpointOutcome.Durable, sizeless.Submit(SampleStates.Small(1), "a", null).Outcome);
@@ -48,8 +45,8 @@ public sealed class HostilePluginTests(TestContext context)
     public async Task Submit_InnerReturnsNoTask_FailsItsTicket()
     {
         await using var io = new AsyncCheckpointIO(new TasklessCheckpointIO());
-        var ticket = io.Submit(SampleStates.Small(1), "a", null);
-        Assert.AreEqual(CheckpointOutcome.Failed, await ticket.Completion);
+        var operation = io.Submit(SampleStates.Small(1), "a", null);
+        Assert.AreEqual(CheckpointOutcome.Failed, await operation.Completion);
         await Assert.ThrowsAsync<Exception>(() => io.RemoveCheckpointAsync("a", context.CancellationToken));
         Assert.AreEqual(CheckpointOutcome.Failed, await io.Submit(SampleStates.Small(2), "b", null).Completion);
     }

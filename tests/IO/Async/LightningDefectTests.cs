@@ -1,9 +1,5 @@
-using Fulgurite.IO;
-using Fulgurite.IO.Async;
-using Fulgurite.IO.Torch;
 using Fulgurite.State;
-using Fulgurite.Testing.IO;
-using Fulgurite.Testing.State;
+using Fulgurite.Testing;
 
 namespace Fulgurite.Tests.IO.Async;
 
@@ -22,10 +18,10 @@ public sealed class LightningDefectTests(TestContext context)
         using var memory = new LiveMemory(1 << 20);
         var gate = new GatedCheckpointIO(new InMemoryCheckpointIO());
         await using var io = new AsyncCheckpointIO(gate);
-        var tickets = new List<CheckpointTicket>();
+        var operations = new List<SaveOperation>();
         for (var step = 0; step < 20; step++)
         {
-            tickets.Add(io.Submit(SampleStates.Live(memory, step), "last", Last));
+            operations.Add(io.Submit(SampleStates.Live(memory, step), "last", Last));
             io.BeforeParametersChange();
             memory.As<float>().Fill(step);
             if (step == 0)
@@ -34,12 +30,12 @@ public sealed class LightningDefectTests(TestContext context)
             }
         }
 
-        Assert.IsLessThanOrEqualTo(2, tickets.Count(ticket => ticket.Outcome == CheckpointOutcome.Pending));
+        Assert.IsLessThanOrEqualTo(2, operations.Count(operation => operation.Outcome == CheckpointOutcome.Pending));
         Assert.IsLessThanOrEqualTo((2L << 20) + (32 << 20), io.Statistics.MemoryBytes);
         Assert.AreEqual(0, io.Statistics.Waits, "Superseding never waits for storage.");
         gate.Open();
         await io.FlushAsync(context.CancellationToken);
-        Assert.AreEqual(CheckpointOutcome.Durable, tickets[^1].Outcome);
+        Assert.AreEqual(CheckpointOutcome.Durable, operations[^1].Outcome);
         Assert.AreEqual(18, io.Statistics.Superseded);
     }
 
@@ -51,9 +47,9 @@ public sealed class LightningDefectTests(TestContext context)
         memory.As<float>().Fill(4);
         var state = new TrainingState { ["embedding"] = memory.AsTensor(), ["head"] = memory.AsTensor() };
         await using var io = new AsyncCheckpointIO(new TorchCheckpointIO());
-        var ticket = io.Submit(state, directory["a.ckpt"], null);
-        await ticket.Durable;
-        Assert.IsLessThan((1 << 20) + (64 << 10), ticket.ByteCount);
+        var operation = io.Submit(state, directory["a.ckpt"], null);
+        await operation.Durable;
+        Assert.IsLessThan((1 << 20) + (64 << 10), operation.ByteCount);
         using var loaded = await io.LoadCheckpointAsync(directory["a.ckpt"], null, context.CancellationToken);
         StateAssert.AreSame(state, loaded);
     }

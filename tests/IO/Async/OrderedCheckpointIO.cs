@@ -1,4 +1,3 @@
-using Fulgurite.IO;
 using Fulgurite.State;
 
 namespace Fulgurite.Tests.IO.Async;

@@ -1,8 +1,4 @@
-using Fulgurite.IO;
-using Fulgurite.IO.Async;
-using Fulgurite.IO.Torch;
-using Fulgurite.Testing.IO;
-using Fulgurite.Testing.State;
+using Fulgurite.Testing;
 
 namespace Fulgurite.Tests.IO.Async;
 
@@ -44,8 +40,8 @@ public sealed class PathTests(TestContext context)
         Directory.CreateSymbolicLink(directory["one"], directory["two"]);
         Directory.CreateSymbolicLink(directory["two"], directory["one"]);
         await using var io = new AsyncCheckpointIO(new TorchCheckpointIO());
-        var ticket = io.Submit(SampleStates.Small(1), directory["one/a.ckpt"], null);
-        Assert.AreEqual(CheckpointOutcome.Failed, await ticket.Completion);
+        var operation = io.Submit(SampleStates.Small(1), directory["one/a.ckpt"], null);
+        Assert.AreEqual(CheckpointOutcome.Failed, await operation.Completion);
     }
 
     [TestMethod]
@@ -91,13 +87,13 @@ public sealed class PathTests(TestContext context)
         Directory.CreateSymbolicLink(directory["current"], directory["one"]);
         var gate = new GatedCheckpointIO(new TorchCheckpointIO());
         await using var io = new AsyncCheckpointIO(gate);
-        var ticket = io.Submit(SampleStates.Small(1), directory["current/a.ckpt"], null);
+        var operation = io.Submit(SampleStates.Small(1), directory["current/a.ckpt"], null);
         await gate.ArrivalAsync(context.CancellationToken);
         Directory.Delete(directory["current"]);
         Directory.CreateSymbolicLink(directory["current"], directory["two"]);
         gate.Open();
 
-        Assert.AreEqual(CheckpointOutcome.Durable, await ticket.Completion);
+        Assert.AreEqual(CheckpointOutcome.Durable, await operation.Completion);
         await io.FlushAsync(context.CancellationToken);
         await io.Submit(SampleStates.Small(2), directory["current/a.ckpt"], null).Durable;
     }

@@ -1,6 +1,4 @@
-using Fulgurite.IO;
-using Fulgurite.IO.Async;
-using Fulgurite.Testing.State;
+using Fulgurite.Testing;
 
 namespace Fulgurite.Tests.IO.Async;
 
@@ -182,11 +180,11 @@ public sealed class QueueOrderTests(TestContext context) : IDisposable
         Assert.AreSequenceEqual([batch, normal, batch], _inner.Policies, "held up, superseded, and idle again");
     }
 
-    private static CheckpointTicket Submit(AsyncCheckpointIO io, string path, SaveOptions? options = null)
+    private static SaveOperation Submit(AsyncCheckpointIO io, string path, SaveOptions? options = null)
     {
-        var ticket = io.Submit(SampleStates.Small(1), path, options);
+        var operation = io.Submit(SampleStates.Small(1), path, options);
         io.BeforeParametersChange();
-        return ticket;
+        return operation;
     }
 
     /// <summary>One whose writer is held up by a first save.</summary>

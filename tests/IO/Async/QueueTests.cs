@@ -1,8 +1,5 @@
-using Fulgurite.IO;
-using Fulgurite.IO.Async;
 using Fulgurite.State;
-using Fulgurite.Testing.IO;
-using Fulgurite.Testing.State;
+using Fulgurite.Testing;
 
 namespace Fulgurite.Tests.IO.Async;
 
@@ -121,11 +118,11 @@ public sealed class QueueTests(TestContext context)
         await using var io = new AsyncCheckpointIO(gate);
         AsyncSaves.Save(io, memory, 1, "a");
         await gate.ArrivalAsync(context.CancellationToken);
-        var ticket = AsyncSaves.Save(io, memory, 2, "b");
+        var operation = AsyncSaves.Save(io, memory, 2, "b");
 
-        Assert.IsTrue(ticket.Cancel());
-        Assert.AreEqual(CheckpointOutcome.Cancelled, ticket.Outcome);
-        Assert.IsFalse(ticket.Cancel());
+        Assert.IsTrue(operation.Cancel());
+        Assert.AreEqual(CheckpointOutcome.Cancelled, operation.Outcome);
+        Assert.IsFalse(operation.Cancel());
         gate.Open();
         await io.FlushAsync(context.CancellationToken);
         Assert.AreSequenceEqual(["a"], store.Paths);
@@ -138,12 +135,12 @@ public sealed class QueueTests(TestContext context)
         var store = new InMemoryCheckpointIO();
         var gate = new GatedCheckpointIO(store);
         await using var io = new AsyncCheckpointIO(gate);
-        var ticket = AsyncSaves.Save(io, memory, 1, "a");
+        var operation = AsyncSaves.Save(io, memory, 1, "a");
         await gate.ArrivalAsync(context.CancellationToken);
 
-        ticket.Cancel();
+        operation.Cancel();
 
-        Assert.AreEqual(CheckpointOutcome.Cancelled, await ticket.Completion);
+        Assert.AreEqual(CheckpointOutcome.Cancelled, await operation.Completion);
         gate.Open();
         await AsyncSaves.Save(io, memory, 2, "b").Durable;
         Assert.AreSequenceEqual(["b"], store.Paths);
@@ -182,10 +179,10 @@ public sealed class QueueTests(TestContext context)
         using var memory = new LiveMemory(1000);
         var store = new InMemoryCheckpointIO();
         var io = new AsyncCheckpointIO(store);
-        var tickets = Enumerable.Range(0, 20).Select(step => AsyncSaves.Save(io, memory, step, $"{step}")).ToList();
+        var operations = Enumerable.Range(0, 20).Select(step => AsyncSaves.Save(io, memory, step, $"{step}")).ToList();
         await io.DisposeAsync();
         await io.DisposeAsync();
-        Assert.IsTrue(tickets.All(ticket => ticket.Outcome == CheckpointOutcome.Durable));
+        Assert.IsTrue(operations.All(operation => operation.Outcome == CheckpointOutcome.Durable));
         Assert.HasCount(20, store.Paths);
         Assert.ThrowsExactly<ObjectDisposedException>(() => io.Submit(SampleStates.Live(memory, 1), "z", null));
     }

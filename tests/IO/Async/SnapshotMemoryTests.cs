@@ -1,8 +1,5 @@
-using Fulgurite.IO;
-using Fulgurite.IO.Async;
 using Fulgurite.State;
-using Fulgurite.Testing.IO;
-using Fulgurite.Testing.State;
+using Fulgurite.Testing;
 
 namespace Fulgurite.Tests.IO.Async;
 
@@ -57,7 +54,7 @@ public sealed class SnapshotMemoryTests(TestContext context)
     {
         using var memory = new LiveMemory(1 << 20);
         await using var io = new AsyncCheckpointIO(new ForgettingCheckpointIO());
-        var (ticket, state) = SaveAndForget(io, memory);
+        var (operation, state) = SaveAndForget(io, memory);
         await io.FlushAsync(context.CancellationToken);
         io.Submit(SampleStates.Small(2), "b", null);
         await io.FlushAsync(context.CancellationToken);
@@ -68,8 +65,8 @@ public sealed class SnapshotMemoryTests(TestContext context)
             GC.WaitForPendingFinalizers();
         }
 
-        Assert.IsFalse(state.IsAlive, "The ticket keeps the captured tree.");
-        Assert.AreEqual(CheckpointOutcome.Durable, ticket.Outcome);
+        Assert.IsFalse(state.IsAlive, "The operation keeps the captured tree.");
+        Assert.AreEqual(CheckpointOutcome.Durable, operation.Outcome);
     }
 
     [TestMethod]
@@ -124,9 +121,9 @@ public sealed class SnapshotMemoryTests(TestContext context)
             var state = SampleStates.Live(memory, step);
             state["frozen"] = frozen.AsTensor(stability: TensorStability.Frozen);
             var saving = Task.Run(() => io.Submit(state, $"{step}", null), context.CancellationToken);
-            var ticket = await saving.WaitAsync(context.CancellationToken);
+            var operation = await saving.WaitAsync(context.CancellationToken);
             io.BeforeParametersChange();
-            await ticket.Durable;
+            await operation.Durable;
         }
 
         Assert.AreSequenceEqual(["0", "1", "2"], store.Paths);
@@ -176,9 +173,9 @@ public sealed class SnapshotMemoryTests(TestContext context)
             await Task.Yield();
         }
 
-        var ticket = io.Submit(state, "a", null);
-        Assert.AreEqual(CheckpointOutcome.Failed, await ticket.Completion);
-        Assert.Contains("no memory for a snapshot", ticket.Failure!.Message, StringComparison.Ordinal);
+        var operation = io.Submit(state, "a", null);
+        Assert.AreEqual(CheckpointOutcome.Failed, await operation.Completion);
+        Assert.Contains("no memory for a snapshot", operation.Failure!.Message, StringComparison.Ordinal);
         await io.Submit(SampleStates.Small(1), "b", null).Durable;
     }
 
@@ -195,12 +192,12 @@ public sealed class SnapshotMemoryTests(TestContext context)
     }
 
     [System.Runtime.CompilerServices.MethodImpl(System.Runtime.CompilerServices.MethodImplOptions.NoInlining)]
-    private static (CheckpointTicket Ticket, WeakReference State) SaveAndForget(AsyncCheckpointIO io, LiveMemory memory)
+    private static (SaveOperation Operation, WeakReference State) SaveAndForget(AsyncCheckpointIO io, LiveMemory memory)
     {
         var forgetting = (ForgettingCheckpointIO)io.Inner;
-        var ticket = AsyncSaves.Save(io, memory, 1, "a");
-        ticket.Completion.GetAwaiter().GetResult();
-        return (ticket, forgetting.Last!);
+        var operation = AsyncSaves.Save(io, memory, 1, "a");
+        operation.Completion.GetAwaiter().GetResult();
+        return (operation, forgetting.Last!);
     }
 
     /// <summary>Writes nothing, and remembers weakly what it was given.</summary>

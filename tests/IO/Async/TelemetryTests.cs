@@ -1,10 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
-using Fulgurite.IO;
-using Fulgurite.IO.Async;
-using Fulgurite.Testing.IO;
-using Fulgurite.Testing.State;
+using Fulgurite.Testing;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Fulgurite.Tests.IO.Async;
@@ -75,7 +72,7 @@ public sealed class TelemetryTests(TestContext context)
         meters.Start();
         using var directory = new TemporaryDirectory();
         using var memory = new LiveMemory(8 << 20);
-        await using (var io = new AsyncCheckpointIO(new Fulgurite.IO.Torch.TorchCheckpointIO()))
+        await using (var io = new AsyncCheckpointIO(new Fulgurite.TorchCheckpointIO()))
         {
             io.Submit(SampleStates.Live(memory, 1), directory["a"], null);
             io.BeforeParametersChange();

@@ -1,7 +1,6 @@
 using System.Reflection;
-using Fulgurite.IO;
+using Fulgurite.Testing;
 using Fulgurite.Testing.Conformance;
-using Fulgurite.Testing.IO;
 
 namespace Fulgurite.Tests.IO.Conformance;
 
@@ -30,7 +29,7 @@ public sealed class CoverageTests
     }
 
     private static IEnumerable<Type> AllCheckpointIOs() =>
-        new[] { typeof(CheckpointIO).Assembly, typeof(Fulgurite.IO.Async.AsyncCheckpointIO).Assembly, typeof(CheckpointIOConformance).Assembly, typeof(Trainer).Assembly }
+        new[] { typeof(CheckpointIO).Assembly, typeof(Fulgurite.AsyncCheckpointIO).Assembly, typeof(CheckpointIOConformance).Assembly, typeof(Trainer).Assembly }
             .Distinct()
             .SelectMany(assembly => assembly.GetExportedTypes())
             .Where(type => !type.IsAbstract && type.IsSubclassOf(typeof(CheckpointIO)));

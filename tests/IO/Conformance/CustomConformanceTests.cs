@@ -1,7 +1,5 @@
-using Fulgurite.IO;
-using Fulgurite.IO.Async;
+using Fulgurite.Testing;
 using Fulgurite.Testing.Conformance;
-using Fulgurite.Testing.IO;
 
 namespace Fulgurite.Tests.IO.Conformance;
 

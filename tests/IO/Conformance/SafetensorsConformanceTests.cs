@@ -1,6 +1,3 @@
-using Fulgurite.IO;
-using Fulgurite.IO.Async;
-using Fulgurite.IO.Safetensors;
 using Fulgurite.Testing.Conformance;
 
 namespace Fulgurite.Tests.IO.Conformance;

@@ -1,10 +1,6 @@
 using Fulgurite.Callbacks;
-using Fulgurite.Callbacks.Triggers;
-using Fulgurite.IO;
-using Fulgurite.IO.Async;
-using Fulgurite.IO.Torch;
+using Fulgurite.Testing;
 using Fulgurite.Testing.Conformance;
-using Fulgurite.Testing.State;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Fulgurite.Tests.IO.Documentation;
@@ -37,12 +33,12 @@ public sealed class CheckpointingSnippets(TestContext context)
                 o.Monitor = "val_loss";
                 o.SaveTopK = 3;
                 o.SaveLast = true;
-                o.LoseAtMost = TimeSpan.FromSeconds(30);
+                o.MaxDataLoss = TimeSpan.FromSeconds(30);
             });
         await using var provider = services.BuildServiceProvider();
         var callback = (ModelCheckpoint)provider.GetRequiredService<Trainer>().CheckpointCallback!;
 
-        Assert.AreEqual(TimeSpan.FromSeconds(30), callback.Options.LoseAtMost);
+        Assert.AreEqual(TimeSpan.FromSeconds(30), callback.Options.MaxDataLoss);
         Assert.IsNotNull(callback.Durability);
         Assert.IsFalse(new AfterWarmUp(new EveryNStepsTrigger(5), 10).IsDue(new CheckpointMoment(CheckpointMomentKind.TrainBatchEnd, 10, 0, true, false)));
         Assert.IsTrue(new AfterWarmUp(new EveryNStepsTrigger(5), 10).IsDue(new CheckpointMoment(CheckpointMomentKind.TrainBatchEnd, 15, 0, true, false)));
@@ -75,13 +71,13 @@ public sealed class CheckpointingSnippets(TestContext context)
         var state = SampleStates.Live(memory, 1);
 
         await using var io = new AsyncCheckpointIO(new TorchCheckpointIO());
-        var ticket = io.Submit(state, path, new SaveOptions { Slot = "last" });
+        var operation = io.Submit(state, path, new SaveOptions { Slot = "last" });
         // ... train on; before each optimizer step:
         io.BeforeParametersChange();
-        await ticket.Completion;
-        Console.WriteLine($"{ticket.Path}: {ticket.Outcome}, training waited {ticket.Stall.TotalMilliseconds} ms");
+        await operation.Completion;
+        Console.WriteLine($"{operation.Path}: {operation.Outcome}, training waited {operation.Stall.TotalMilliseconds} ms");
 
-        Assert.AreEqual(CheckpointOutcome.Durable, ticket.Outcome);
+        Assert.AreEqual(CheckpointOutcome.Durable, operation.Outcome);
         Assert.IsTrue(await io.ExistsAsync(path, context.CancellationToken));
     }
 }

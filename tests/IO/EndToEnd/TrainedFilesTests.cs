@@ -1,9 +1,4 @@
 using Fulgurite.Callbacks;
-using Fulgurite.IO;
-using Fulgurite.IO.Async;
-using Fulgurite.IO.Torch;
-using Fulgurite.State;
-using Fulgurite.Strategies;
 using static TorchSharp.torch;
 
 namespace Fulgurite.Tests.IO.EndToEnd;

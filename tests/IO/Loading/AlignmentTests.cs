@@ -1,8 +1,4 @@
 using Fulgurite.IO;
-using Fulgurite.IO.Async;
-using Fulgurite.IO.Safetensors;
-using Fulgurite.IO.Storage;
-using Fulgurite.IO.Torch;
 using Fulgurite.State;
 using static TorchSharp.torch;
 

@@ -1,6 +1,4 @@
 using Fulgurite.IO;
-using Fulgurite.IO.Storage;
-using Fulgurite.IO.Torch;
 using Fulgurite.State;
 using static TorchSharp.torch;
 

@@ -1,7 +1,5 @@
 using System.Text;
 using Fulgurite.IO;
-using Fulgurite.IO.Safetensors;
-using Fulgurite.IO.Storage;
 using Fulgurite.State;
 using static TorchSharp.torch;
 

@@ -1,8 +1,6 @@
 using System.Text;
 using System.Text.Json;
 using Fulgurite.IO;
-using Fulgurite.IO.Safetensors;
-using Fulgurite.IO.Storage;
 using Fulgurite.State;
 using static TorchSharp.torch;
 

@@ -1,7 +1,5 @@
 using System.Diagnostics;
 using Fulgurite.IO;
-using Fulgurite.IO.Storage;
-using Fulgurite.IO.Storage.Local;
 
 namespace Fulgurite.Tests.IO.Storage;
 

@@ -1,8 +1,4 @@
 using Fulgurite.IO;
-using Fulgurite.IO.Async;
-using Fulgurite.IO.Storage;
-using Fulgurite.IO.Storage.Local;
-using Fulgurite.IO.Torch;
 using Fulgurite.State;
 
 namespace Fulgurite.Tests.IO.Storage;
@@ -135,18 +131,18 @@ public sealed class FileCallTests(TestContext context) : IDisposable
             await SaveAsync(io, 1);
             (_calls.Failing, _calls.Error) = (call, error);
 
-            var ticket = io.Submit(State(2), Target, null);
-            Assert.AreEqual(CheckpointOutcome.Failed, await ticket.Completion.WaitAsync(context.CancellationToken));
+            var operation = io.Submit(State(2), Target, null);
+            Assert.AreEqual(CheckpointOutcome.Failed, await operation.Completion.WaitAsync(context.CancellationToken));
 
             var isInPlace = call == "sync directory";
-            Assert.AreEqual(isInPlace, ticket.Failure!.IsInPlace);
-            Assert.AreEqual(Target, ticket.Failure.Path);
+            Assert.AreEqual(isInPlace, operation.Failure!.IsInPlace);
+            Assert.AreEqual(Target, operation.Failure.Path);
             Assert.AreEqual(isInPlace ? 2 : 1, await LoadAsync(io));
             Assert.AreEqual(1, Directory.GetFileSystemEntries(_directory.Path).Length, "no temporary file is left");
             Assert.AreEqual(0, io.Statistics.Durable - 1, "only the first one was reported durable");
             if (isInPlace)
             {
-                StringAssert.Contains(ticket.Failure.Message, "is in place");
+                StringAssert.Contains(operation.Failure.Message, "is in place");
             }
 
             // A retry writes anew: what a failed sync left in the cache is not to be trusted.

@@ -1,8 +1,5 @@
 using System.Runtime.InteropServices;
 using Fulgurite.IO;
-using Fulgurite.IO.Storage;
-using Fulgurite.IO.Storage.Local;
-using Fulgurite.IO.Storage.Local.Calls;
 
 namespace Fulgurite.Tests.IO.Storage;
 
@@ -416,7 +413,7 @@ public sealed class LocalStorageTests : IDisposable
         return ~crc;
     }
 
-    private sealed class ChecksumBytes(FileContent content) : ILateBytes
+    private sealed class ChecksumBytes(FileContent content) : IDeferredPart
     {
         public void Write(int part, int start, Span<byte> destination)
         {
@@ -428,17 +425,17 @@ public sealed class LocalStorageTests : IDisposable
         }
     }
 
-    private sealed class CancellingBytes(CancellationTokenSource cancellation) : ILateBytes
+    private sealed class CancellingBytes(CancellationTokenSource cancellation) : IDeferredPart
     {
         public void Write(int part, int start, Span<byte> destination) => cancellation.Cancel();
     }
 
-    private sealed class ThrowingBytes : ILateBytes
+    private sealed class ThrowingBytes : IDeferredPart
     {
         public void Write(int part, int start, Span<byte> destination) => throw new TimeoutException();
     }
 
-    private sealed class NameTakingBytes(string directory) : ILateBytes
+    private sealed class NameTakingBytes(string directory) : IDeferredPart
     {
         public string? Name { get; private set; }
 

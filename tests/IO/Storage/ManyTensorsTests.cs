@@ -1,8 +1,4 @@
 using Fulgurite.IO;
-using Fulgurite.IO.Safetensors;
-using Fulgurite.IO.Storage;
-using Fulgurite.IO.Storage.Local;
-using Fulgurite.IO.Torch;
 using Fulgurite.State;
 using static TorchSharp.torch;
 

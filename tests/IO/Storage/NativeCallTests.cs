@@ -1,7 +1,5 @@
 using System.IO.Pipes;
 using Fulgurite.IO;
-using Fulgurite.IO.Storage.Local;
-using Fulgurite.IO.Storage.Local.Calls;
 using Microsoft.Win32.SafeHandles;
 
 namespace Fulgurite.Tests.IO.Storage;

@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using Fulgurite.IO.Storage.Local.Calls;
+using Fulgurite.IO;
 using Microsoft.Win32.SafeHandles;
 
 namespace Fulgurite.Tests.IO.Storage;

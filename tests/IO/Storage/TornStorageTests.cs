@@ -1,11 +1,6 @@
 using Fulgurite.IO;
-using Fulgurite.IO.Async;
-using Fulgurite.IO.Safetensors;
-using Fulgurite.IO.Storage;
-using Fulgurite.IO.Torch;
 using Fulgurite.State;
-using Fulgurite.Testing.IO;
-using Fulgurite.Testing.State;
+using Fulgurite.Testing;
 using static TorchSharp.torch;
 
 namespace Fulgurite.Tests.IO.Storage;

@@ -2,8 +2,6 @@ using System.Buffers.Binary;
 using System.IO.Compression;
 using System.Text;
 using Fulgurite.IO;
-using Fulgurite.IO.Storage;
-using Fulgurite.IO.Torch;
 using Fulgurite.State;
 using static TorchSharp.torch;
 

@@ -1,7 +1,5 @@
 using System.Diagnostics;
 using Fulgurite.IO;
-using Fulgurite.IO.Storage;
-using Fulgurite.IO.Torch;
 using Fulgurite.State;
 
 namespace Fulgurite.Tests.IO.Torch;

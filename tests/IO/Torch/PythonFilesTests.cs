@@ -1,7 +1,4 @@
-using Fulgurite.IO;
-using Fulgurite.IO.Torch;
 using Fulgurite.State;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Fulgurite.Tests.IO.Torch;

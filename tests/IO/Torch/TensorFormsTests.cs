@@ -1,6 +1,4 @@
 using Fulgurite.IO;
-using Fulgurite.IO.Storage;
-using Fulgurite.IO.Torch;
 using static TorchSharp.torch;
 
 namespace Fulgurite.Tests.IO.Torch;

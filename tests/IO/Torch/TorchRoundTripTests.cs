@@ -1,5 +1,4 @@
-using Fulgurite.IO.Storage;
-using Fulgurite.IO.Torch;
+using Fulgurite.IO;
 using Fulgurite.State;
 
 namespace Fulgurite.Tests.IO.Torch;

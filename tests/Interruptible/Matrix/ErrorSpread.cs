@@ -1,4 +1,3 @@
-using Fulgurite.Metrics;
 using Fulgurite.State;
 
 namespace Fulgurite.Tests.Interruptible.Matrix;

@@ -1,7 +1,4 @@
 using System.Globalization;
-using Fulgurite.IO;
-using Fulgurite.IO.Async;
-using Fulgurite.IO.Torch;
 using static TorchSharp.torch;
 
 namespace Fulgurite.Tests.Interruptible.Matrix;

@@ -1,7 +1,4 @@
 using Fulgurite.Callbacks;
-using Fulgurite.Data;
-using Fulgurite.IO;
-using Fulgurite.Strategies;
 using static TorchSharp.torch;
 
 namespace Fulgurite.Tests.Interruptible.Matrix;

@@ -1,5 +1,4 @@
 using Fulgurite.Callbacks;
-using Fulgurite.Metrics;
 
 namespace Fulgurite.Tests.Interruptible.Matrix;
 

@@ -1,7 +1,4 @@
 using Fulgurite.Callbacks;
-using Fulgurite.IO.Torch;
-using Fulgurite.Metrics;
-using Fulgurite.Strategies;
 
 namespace Fulgurite.Tests.Loggers.Doubles;
 

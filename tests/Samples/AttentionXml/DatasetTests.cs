@@ -14,7 +14,7 @@ public sealed class DatasetTests
         folder.Write("train.txt", [.. Repeat(4, "x\ta"), .. Repeat(6, "y x\tb a rare"), "rare\tb"]);
         folder.Write("test.txt", "x rare unseen\ta rare new");
 
-        var data = Dataset.Read(CorpusDirectory.Open(folder.Path), "auto", Limits, validationDocuments: 1);
+        var data = TextDataset.Read(CorpusDirectory.Open(folder.Path), "auto", Limits, validationDocuments: 1);
 
         var (words, labels) = data.Vocabulary;
         Assert.AreEqual((5, 2), (words.Count, labels.Count));
@@ -34,7 +34,7 @@ public sealed class DatasetTests
         folder.Write("train.txt", [.. Repeat(9, "x\ta a b b"), .. Repeat(9, "x\ta c c c")]);
         folder.Write("test.txt", "x\ta");
 
-        var data = Dataset.Read(CorpusDirectory.Open(folder.Path), "auto", new CorpusLimits { MaxVocabulary = 2, MaxTokens = 4, MinLabelFrequency = 2 }, 1);
+        var data = TextDataset.Read(CorpusDirectory.Open(folder.Path), "auto", new CorpusLimits { MaxVocabulary = 2, MaxTokens = 4, MinLabelFrequency = 2 }, 1);
 
         Assert.AreEqual(4, data.Vocabulary.Words.Count);
         Assert.IsNull(data.Vocabulary.Words.Find("b"));
@@ -48,7 +48,7 @@ public sealed class DatasetTests
         folder.Write("train.txt", [.. Repeat(12, "x\ta"), "\ta", "x\t42"]);
         folder.Write("test.txt", "x\ta");
 
-        var data = Dataset.Read(CorpusDirectory.Open(folder.Path), "auto", Limits, 1);
+        var data = TextDataset.Read(CorpusDirectory.Open(folder.Path), "auto", Limits, 1);
 
         Assert.AreEqual(13, data.Train.Corpus.Count);
         CollectionAssert.AreEqual(new[] { Vocabulary.Unknown }, data.Train.Corpus.Words[12].ToArray());
@@ -61,7 +61,7 @@ public sealed class DatasetTests
         folder.Write("train.txt", [.. Repeat(100, "x\ta")]);
         folder.Write("test.txt", "x\ta");
 
-        var data = Dataset.Read(CorpusDirectory.Open(folder.Path), "auto", Limits, validationDocuments: 5);
+        var data = TextDataset.Read(CorpusDirectory.Open(folder.Path), "auto", Limits, validationDocuments: 5);
 
         CollectionAssert.AreEqual(new[] { 19, 39, 59, 79, 99 }, data.Validation.Indices);
         Assert.AreEqual(95, data.Train.Count);
@@ -76,7 +76,7 @@ public sealed class DatasetTests
         folder.Write("test.txt", "x\ta");
         folder.Write("valid.txt", "x\ta", "x\tb", "x\tc");
 
-        var data = Dataset.Read(CorpusDirectory.Open(folder.Path), "auto", Limits, validationDocuments: 2);
+        var data = TextDataset.Read(CorpusDirectory.Open(folder.Path), "auto", Limits, validationDocuments: 2);
 
         Assert.AreEqual((20, 2), (data.Train.Count, data.Validation.Count));
     }
@@ -88,7 +88,7 @@ public sealed class DatasetTests
         folder.Write("train.txt", [.. Enumerable.Range(0, 30).Select(i => $"l{i}\ta")]);
         folder.Write("test.txt", "x\ta");
 
-        var failure = Assert.ThrowsExactly<InputException>(() => Dataset.Read(CorpusDirectory.Open(folder.Path), "auto", Limits, 1));
+        var failure = Assert.ThrowsExactly<InputException>(() => TextDataset.Read(CorpusDirectory.Open(folder.Path), "auto", Limits, 1));
 
         Assert.Contains("--min-label-frequency", failure.Message);
     }
@@ -100,7 +100,7 @@ public sealed class DatasetTests
         folder.Write("train.txt", [.. Repeat(20, "x\ta")]);
         folder.Write("test.txt", "\ta");
 
-        var failure = Assert.ThrowsExactly<InputException>(() => Dataset.Read(CorpusDirectory.Open(folder.Path), "auto", Limits, 1));
+        var failure = Assert.ThrowsExactly<InputException>(() => TextDataset.Read(CorpusDirectory.Open(folder.Path), "auto", Limits, 1));
 
         Assert.Contains("test.txt: no document has a label", failure.Message);
     }

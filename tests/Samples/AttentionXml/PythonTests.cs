@@ -3,9 +3,6 @@ using AttentionXml.Batches;
 using AttentionXml.Data;
 using AttentionXml.Model;
 using Fulgurite.Callbacks;
-using Fulgurite.IO.Async;
-using Fulgurite.IO.Torch;
-using Fulgurite.Strategies;
 using Fulgurite.Tests.IO;
 using Fulgurite.Tests.Samples.AttentionXml.Run;
 using static TorchSharp.torch;
@@ -20,7 +17,7 @@ public sealed class PythonTests
     {
         using var folder = new TemporaryFolder();
         TinyDataset.Write(folder);
-        var data = Dataset.Read(CorpusDirectory.Open(folder.Path), "auto", new CorpusLimits { MinLabelFrequency = 5 }, 50);
+        var data = TextDataset.Read(CorpusDirectory.Open(folder.Path), "auto", new CorpusLimits { MinLabelFrequency = 5 }, 50);
         using var module = new AttentionXmlModule(data.Vocabulary, new NetworkSizes { Embedding = 8, Hidden = 6, Mlp = 5 }, learningRate: 0.01);
         var trainer = new Trainer(
             new SingleDeviceStrategy(new AsyncCheckpointIO(new TorchCheckpointIO())),

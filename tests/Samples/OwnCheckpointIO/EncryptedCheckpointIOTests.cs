@@ -1,9 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
-using Fulgurite.IO;
-using Fulgurite.IO.Async;
+using Fulgurite.Testing;
 using Fulgurite.Testing.Conformance;
-using Fulgurite.Testing.State;
 using global::OwnCheckpointIO;
 
 namespace Fulgurite.Tests.Samples.OwnCheckpointIO;

@@ -1,9 +1,6 @@
 using System.Reflection;
-using Fulgurite.IO;
-using Fulgurite.Strategies;
+using Fulgurite.Testing;
 using Fulgurite.Testing.Conformance;
-using Fulgurite.Testing.IO;
-using Fulgurite.Testing.Strategies;
 
 namespace Fulgurite.Tests.Strategies.Conformance;
 

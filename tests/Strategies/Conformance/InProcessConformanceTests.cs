@@ -1,7 +1,5 @@
-using Fulgurite.IO;
-using Fulgurite.Strategies;
+using Fulgurite.Testing;
 using Fulgurite.Testing.Conformance;
-using Fulgurite.Testing.Strategies;
 
 namespace Fulgurite.Tests.Strategies.Conformance;
 

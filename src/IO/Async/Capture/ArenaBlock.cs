@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
+using Fulgurite.State;
 
-namespace Fulgurite.IO.Async.Capture;
+namespace Fulgurite.IO;
 
 /// <summary>One piece of host memory outside the garbage collector's heap that holds one snapshot at a time.</summary>
 internal sealed unsafe class ArenaBlock : IDisposable
@@ -79,4 +80,39 @@ internal sealed unsafe class ArenaBlock : IDisposable
             GC.RemoveMemoryPressure(ByteLength);
         }
     }
+}
+
+/// <summary>The use of a block by one snapshot; after <see cref="Dispose"/> its memory is another's, and reading it is an error.</summary>
+internal sealed class ArenaLease(ArenaPool pool, ArenaBlock block, bool isStanding) : IDisposable
+{
+    private readonly long _byteLength = block.ByteLength;
+    private ArenaBlock? _block = block;
+
+    // Only for snapshots that nobody disposed: the block frees itself, and the pool must not count it for ever.
+    ~ArenaLease() => pool.Forget(_byteLength, isStanding);
+
+    /// <summary>The memory.</summary>
+    /// <exception cref="ObjectDisposedException">The snapshot was given back.</exception>
+    public ArenaBlock Block => _block ?? throw new ObjectDisposedException(nameof(State.TrainingState), "This captured state was disposed, and its memory holds another one by now. Share() it for as long as you use it.");
+
+    public void Dispose()
+    {
+        if (Interlocked.Exchange(ref _block, null) is { } block)
+        {
+            GC.SuppressFinalize(this);
+            pool.Return(block, isStanding);
+        }
+    }
+}
+
+/// <summary>The memory of one piece of a snapshot; tensors that share memory share the instance.</summary>
+internal sealed class ArenaStorage(ArenaLease lease, PlannedPiece piece, CopyTarget copy) : TensorStorage
+{
+    public override long ByteLength => piece.ByteLength;
+
+    public override nint Address => piece.ByteLength == 0 ? 0 : lease.Block.Address + (nint)piece.Target;
+
+    public override bool IsCaptured => true;
+
+    public override uint? Checksum => copy.ChecksumOf(piece);
 }

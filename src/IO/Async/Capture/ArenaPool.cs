@@ -1,4 +1,4 @@
-namespace Fulgurite.IO.Async.Capture;
+namespace Fulgurite.IO;
 
 /// <summary>Blocks of memory that are used again: fresh memory costs several times the copy into it. Used by any thread.</summary>
 internal sealed class ArenaPool(bool hugePages) : IDisposable

@@ -1,6 +1,6 @@
 using Fulgurite.State;
 
-namespace Fulgurite.IO.Async.Capture;
+namespace Fulgurite.IO;
 
 /// <summary>
 /// What a capture copies from where to where. It is made once and used as long as the tensors of the state are the same memory seen

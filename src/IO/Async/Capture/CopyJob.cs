@@ -1,4 +1,4 @@
-namespace Fulgurite.IO.Async.Capture;
+namespace Fulgurite.IO;
 
 /// <summary>Copies what one or two targets are for, by as many threads as care to help.</summary>
 internal sealed class CopyJob

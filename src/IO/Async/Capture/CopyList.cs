@@ -1,6 +1,4 @@
-using Fulgurite.IO.Integrity;
-
-namespace Fulgurite.IO.Async.Capture;
+namespace Fulgurite.IO;
 
 /// <summary>What a job copies, cut into chunks of about the same size, so that threads share the work evenly.</summary>
 internal sealed class CopyList
@@ -93,3 +91,10 @@ internal sealed class CopyList
         }
     }
 }
+
+/// <summary>Bytes that are copied in one go.</summary>
+/// <param name="Source">Where from.</param>
+/// <param name="Target">Where to, from the start of the block.</param>
+/// <param name="ByteLength">How many.</param>
+/// <param name="HasChecksum">Whether their checksum is wanted as well.</param>
+internal readonly record struct CopyPart(nint Source, long Target, long ByteLength, bool HasChecksum);

@@ -1,6 +1,5 @@
-using Fulgurite.IO.Integrity;
 
-namespace Fulgurite.IO.Async.Capture;
+namespace Fulgurite.IO;
 
 /// <summary>Where a list is copied to, and the checksums that come with the copy. Filled by one <see cref="CopyJob"/>.</summary>
 /// <param name="list">What is copied.</param>

@@ -1,4 +1,6 @@
-namespace Fulgurite.IO.Async.Capture;
+using Fulgurite.State;
+
+namespace Fulgurite.IO;
 
 /// <summary>One copy of what does not change while training goes on, shared by the plan and all snapshots that found it unchanged.</summary>
 internal sealed class FrozenCopy(ArenaLease lease, CopyList list)
@@ -25,4 +27,16 @@ internal sealed class FrozenCopy(ArenaLease lease, CopyList list)
             lease.Dispose();
         }
     }
+}
+
+/// <summary>A piece of a snapshot that lies in the copy which snapshots share.</summary>
+internal sealed class FrozenStorage(Snapshot snapshot, PlannedPiece piece) : TensorStorage
+{
+    public override long ByteLength => piece.ByteLength;
+
+    public override nint Address => snapshot.Frozen.Address + (nint)piece.Target;
+
+    public override bool IsCaptured => true;
+
+    public override uint? Checksum => snapshot.Frozen.Copy.ChecksumOf(piece);
 }

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace Fulgurite.IO.Async.Capture;
+namespace Fulgurite.IO;
 
 /// <summary>What the operating system is told about memory. Advice only: where it is not taken, nothing but speed changes.</summary>
 internal static unsafe partial class MemoryAdvice

@@ -1,6 +1,6 @@
 using Fulgurite.State;
 
-namespace Fulgurite.IO.Async.Capture;
+namespace Fulgurite.IO;
 
 /// <summary>One use of a snapshot that nobody writes.</summary>
 internal sealed class MemorySnapshot : StateSnapshot

@@ -1,6 +1,6 @@
 using Fulgurite.State;
 
-namespace Fulgurite.IO.Async.Capture;
+namespace Fulgurite.IO;
 
 /// <summary>
 /// Snapshots that are held and not written. Their memory is a pool of its own: somebody who holds one for long takes no room from saves, which
@@ -11,10 +11,10 @@ internal sealed class MemorySnapshots : IDisposable
     private readonly ArenaPool _pool;
     private readonly SnapshotCapturer _capturer;
 
-    public MemorySnapshots(AsyncCheckpointOptions options, CopyCrew crew, Telemetry telemetry, Action onUnfenced)
+    public MemorySnapshots(AsyncCheckpointOptions options, CopyWorkers workers, Telemetry telemetry, Action onUnfenced)
     {
         _pool = new ArenaPool(options.HugePages);
-        _capturer = new SnapshotCapturer(options, _pool, crew, telemetry, onUnfenced);
+        _capturer = new SnapshotCapturer(options, _pool, workers, telemetry, onUnfenced);
     }
 
     /// <summary>All memory held or kept for the next snapshot, in bytes.</summary>
@@ -23,7 +23,7 @@ internal sealed class MemorySnapshots : IDisposable
     public StateSnapshot Take(TrainingState state)
     {
         // As much as is needed, whatever is held: memory that fits no snapshot any more is freed rather than kept.
-        var room = new CaptureRoom((bytes, _) => _pool.LeasedBytes + ArenaBlock.RoundUp(bytes), static () => { }, static _ => { });
+        var room = new CaptureBudget((bytes, _) => _pool.LeasedBytes + ArenaBlock.RoundUp(bytes), static () => { }, static _ => { });
         var snapshot = _capturer.Capture(state, static _ => { }, room);
         return new MemorySnapshot(snapshot);
     }

@@ -1,4 +1,4 @@
-namespace Fulgurite.IO.Async.Capture;
+namespace Fulgurite.IO;
 
 /// <summary>The fingerprints of pieces of live memory at one moment, to find out later whether the pieces, or copies of them, are still that.</summary>
 internal sealed class PieceSamples
@@ -17,7 +17,7 @@ internal sealed class PieceSamples
         _samples = new ulong[pieces.Length];
         for (var index = 0; index < pieces.Length; index++)
         {
-            _samples[index] = MemorySamples.Of(pieces[index].Source, pieces[index].ByteLength, seed);
+            _samples[index] = MemoryFingerprint.Of(pieces[index].Source, pieces[index].ByteLength, seed);
         }
     }
 
@@ -27,7 +27,7 @@ internal sealed class PieceSamples
     {
         for (var index = 0; index < _samples.Length; index++)
         {
-            if (MemorySamples.Of(where(_pieces[index]), _pieces[index].ByteLength, _seed) != _samples[index])
+            if (MemoryFingerprint.Of(where(_pieces[index]), _pieces[index].ByteLength, _seed) != _samples[index])
             {
                 return index;
             }

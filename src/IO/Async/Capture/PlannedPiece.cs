@@ -1,6 +1,6 @@
 using Fulgurite.State;
 
-namespace Fulgurite.IO.Async.Capture;
+namespace Fulgurite.IO;
 
 /// <summary>A piece of live memory and its place in a snapshot.</summary>
 internal sealed class PlannedPiece

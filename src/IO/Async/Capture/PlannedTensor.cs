@@ -1,7 +1,7 @@
 using Fulgurite.State;
 using static TorchSharp.torch;
 
-namespace Fulgurite.IO.Async.Capture;
+namespace Fulgurite.IO;
 
 /// <summary>What a plan knows of one tensor: enough to tell that it is still the same memory, seen the same way.</summary>
 internal sealed class PlannedTensor

@@ -1,9 +1,8 @@
-using Fulgurite.IO.Async.Queue;
 using Fulgurite.State;
 
-namespace Fulgurite.IO.Async.Capture;
+namespace Fulgurite.IO;
 
-/// <summary>One captured state, perhaps still being copied, and the tickets that wait for that. Immutable once copied.</summary>
+/// <summary>One captured state, perhaps still being copied, and the operations that wait for that. Immutable once copied.</summary>
 internal sealed class Snapshot
 {
     private readonly Lock _gate = new();
@@ -12,7 +11,7 @@ internal sealed class Snapshot
     private readonly ArenaBlock? _reference;
     private readonly PieceSamples? _samples;
     private readonly List<SaveItem> _items = [];
-    private readonly FenceCount? _fence;
+    private readonly FenceGeneration? _fence;
     private readonly long _passages;
     private readonly ArenaPool? _pool;
     private readonly Telemetry? _telemetry;
@@ -41,7 +40,7 @@ internal sealed class Snapshot
     /// <param name="pool">Where memory for what is frozen comes from.</param>
     /// <param name="telemetry">Counts.</param>
     /// <param name="reference">Another copy of what is for later, to compare with; null for none. Both belong to the snapshot from now on.</param>
-    public Snapshot(StateValue root, List<TensorData> tensors, CapturePlan plan, ArenaLease lease, CopyTarget now, ulong seed, FenceCount fence, ArenaPool pool, Telemetry telemetry, ArenaBlock? reference)
+    public Snapshot(StateValue root, List<TensorData> tensors, CapturePlan plan, ArenaLease lease, CopyTarget now, ulong seed, FenceGeneration fence, ArenaPool pool, Telemetry telemetry, ArenaBlock? reference)
     {
         // What may fail for want of memory comes first: nothing has to be given back then.
         _frozen = plan.ShareFrozen();
@@ -88,7 +87,7 @@ internal sealed class Snapshot
     /// <summary>Whether this is the very state that was captured elsewhere, or another use of it.</summary>
     public bool IsOf(TrainingState captured) => _plan is null && ReferenceEquals(State.Root, captured.Root);
 
-    /// <summary>Adds a save of this snapshot; its ticket is told when the live tensors may change.</summary>
+    /// <summary>Adds a save of this snapshot; its operation is told when the live tensors may change.</summary>
     public void Add(SaveItem item)
     {
         lock (_gate)
@@ -103,7 +102,7 @@ internal sealed class Snapshot
         item.Source.SetCaptured(ByteLength);
     }
 
-    /// <summary>Adds to what the saves of this snapshot waited: to the first, so that the sum over all tickets is right.</summary>
+    /// <summary>Adds to what the saves of this snapshot waited: to the first, so that the sum over all operations is right.</summary>
     public void AddStall(TimeSpan time)
     {
         lock (_gate)
@@ -188,7 +187,7 @@ internal sealed class Snapshot
         {
             // What was looked at and written before the change is whole. A snapshot that is only held is looked at when somebody wants it: most
             // were copied as a whole before a change, and going back to them is what they are held for.
-            return _items.TrueForAll(item => item.Source.Ticket.Outcome != CheckpointOutcome.Pending);
+            return _items.TrueForAll(item => item.Source.Operation.Outcome != CheckpointOutcome.Pending);
         }
     }
 
@@ -219,7 +218,7 @@ internal sealed class Snapshot
         }
         catch (Exception exception)
         {
-            // On a thread of its own this must end in the tickets, nowhere else, and whoever waits for the copy must go on.
+            // On a thread of its own this must end in the operations, nowhere else, and whoever waits for the copy must go on.
             Failure = exception;
         }
 

@@ -1,15 +1,15 @@
 using Fulgurite.State;
 
-namespace Fulgurite.IO.Async.Capture;
+namespace Fulgurite.IO;
 
 /// <summary>Turns live states into snapshots, and keeps the fence. Used by one thread at a time.</summary>
-internal sealed class SnapshotCapturer(AsyncCheckpointOptions options, ArenaPool pool, CopyCrew crew, Telemetry telemetry, Action onUnfenced) : IDisposable
+internal sealed class SnapshotCapturer(AsyncCheckpointOptions options, ArenaPool pool, CopyWorkers workers, Telemetry telemetry, Action onUnfenced) : IDisposable
 {
     /// <summary>Below this one thread has copied before another one wakes up, in bytes.</summary>
     private const long AloneBytes = 2 << 20;
 
     private readonly List<Snapshot> _sinceFence = [];
-    private readonly FenceCount _fence = new();
+    private readonly FenceGeneration _fence = new();
     private CapturePlan? _plan;
     private Snapshot? _latest;
     private int _overlaps = options.Overlap ? 1 : 0;
@@ -20,7 +20,7 @@ internal sealed class SnapshotCapturer(AsyncCheckpointOptions options, ArenaPool
     /// <param name="check">Given the bytes of the tensors before anything is copied; throws to refuse the save.</param>
     /// <param name="room">How much memory there is, and what to do where that is not enough.</param>
     /// <returns>A snapshot; the capturer keeps it in use until it asks for the next one or passes the fence.</returns>
-    public Snapshot Capture(TrainingState state, Action<long> check, CaptureRoom room)
+    public Snapshot Capture(TrainingState state, Action<long> check, CaptureBudget room)
     {
         if (state.IsCaptured)
         {
@@ -114,7 +114,7 @@ internal sealed class SnapshotCapturer(AsyncCheckpointOptions options, ArenaPool
         var timed = telemetry.Begin(Telemetry.Phase.Fence);
         foreach (var snapshot in _sinceFence)
         {
-            crew.Help(snapshot.Copying, crew.Helpers);
+            workers.Help(snapshot.Copying, workers.Helpers);
             snapshot.Copying.Work();
             snapshot.Copying.Wait();
             if (snapshot.TearIfChanged(_plan))
@@ -166,7 +166,7 @@ internal sealed class SnapshotCapturer(AsyncCheckpointOptions options, ArenaPool
                 now.Wait();
             }
 
-            crew.Help(snapshot.Copying, options.BackgroundCopyThreads == 0 ? crew.Helpers : options.BackgroundCopyThreads);
+            workers.Help(snapshot.Copying, options.BackgroundCopyThreads == 0 ? workers.Helpers : options.BackgroundCopyThreads);
             telemetry.Add(Telemetry.Count.Captures);
             telemetry.Add(Telemetry.Count.CapturedBytes, plan.TensorBytes);
             return snapshot;
@@ -193,7 +193,7 @@ internal sealed class SnapshotCapturer(AsyncCheckpointOptions options, ArenaPool
     {
         if (job.ByteLength > AloneBytes)
         {
-            crew.Help(job, crew.Helpers);
+            workers.Help(job, workers.Helpers);
         }
     }
 }

@@ -1,6 +1,6 @@
 using Fulgurite.State;
 
-namespace Fulgurite.IO.Async.Capture;
+namespace Fulgurite.IO;
 
 /// <summary>Copies and compares the tree of a state; recursion without iterators or paths, since the training thread waits for it.</summary>
 internal static class StateTree

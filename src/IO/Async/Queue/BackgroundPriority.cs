@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace Fulgurite.IO.Async.Queue;
+namespace Fulgurite.IO;
 
 /// <summary>
 /// Lets a thread give way to training. .NET's thread priorities do nothing on Linux, where each thread has a nice value, and a policy that says

@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 
-namespace Fulgurite.IO.Async.Queue;
+namespace Fulgurite.IO;
 
 /// <summary>
 /// What storage had left when it was last looked at: the writer looks after each write, so that a save need not ask a busy file system. A save

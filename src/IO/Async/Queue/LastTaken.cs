@@ -1,4 +1,4 @@
-namespace Fulgurite.IO.Async.Queue;
+namespace Fulgurite.IO;
 
 /// <summary>What was taken last.</summary>
 /// <param name="IsResumePoint">Whether a run resumes from it.</param>

@@ -1,4 +1,4 @@
-namespace Fulgurite.IO.Async.Queue;
+namespace Fulgurite.IO;
 
 /// <summary>What two spellings of one path have in common: <c>./a</c> and <c>a</c>, and a directory by its name and through symbolic links.</summary>
 /// <remarks>

@@ -1,4 +1,4 @@
-namespace Fulgurite.IO.Async.Queue;
+namespace Fulgurite.IO;
 
 /// <summary>Which operation on a path comes after which. Guarded by the queue; holds only paths with something under way.</summary>
 internal sealed class PathOrder

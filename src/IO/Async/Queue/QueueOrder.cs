@@ -1,4 +1,4 @@
-namespace Fulgurite.IO.Async.Queue;
+namespace Fulgurite.IO;
 
 /// <summary>
 /// Chooses what is done next. Operations on one path keep their order. Otherwise: removals first, because they free the space that saves need;

@@ -1,4 +1,4 @@
-namespace Fulgurite.IO.Async.Queue;
+namespace Fulgurite.IO;
 
 /// <summary>A removal whose turn has to come.</summary>
 internal sealed class RemoveItem(CheckpointIO inner, CheckpointWriter writer, string path, CancellationToken cancellationToken) : WorkItem(path)

@@ -1,6 +1,5 @@
-using Fulgurite.IO.Async.Capture;
 
-namespace Fulgurite.IO.Async.Queue;
+namespace Fulgurite.IO;
 
 /// <summary>A save whose turn has to come.</summary>
 internal sealed class SaveItem : WorkItem, IDisposable
@@ -19,12 +18,12 @@ internal sealed class SaveItem : WorkItem, IDisposable
         _writer = writer;
         Options = options;
         Cancellation = _cancellation.Token;
-        Source = new CheckpointTicketSource(path, options, _ => withdrawals.TryCancel(this), _ => withdrawals.TryWithdraw(this));
+        Source = new SaveOperationSource(path, options, _ => withdrawals.TryCancel(this), _ => withdrawals.TryWithdraw(this));
     }
 
     public SaveOptions Options { get; }
 
-    public CheckpointTicketSource Source { get; }
+    public SaveOperationSource Source { get; }
 
     public override string? Slot => Options.Slot;
 
@@ -36,7 +35,7 @@ internal sealed class SaveItem : WorkItem, IDisposable
 
     public override object? Shared => Snapshot;
 
-    public override bool IsSettled => Source.Ticket.Outcome != CheckpointOutcome.Pending;
+    public override bool IsSettled => Source.Operation.Outcome != CheckpointOutcome.Pending;
 
     /// <summary>What is written. Set before the item is queued.</summary>
     public Snapshot Snapshot { get; private set; } = null!;
@@ -79,7 +78,7 @@ internal sealed class SaveItem : WorkItem, IDisposable
         }
     }
 
-    /// <summary>Ends the use of the captured state, and lets go of it: whoever keeps the ticket keeps this item.</summary>
+    /// <summary>Ends the use of the captured state, and lets go of it: whoever keeps the operation keeps this item.</summary>
     public void Dispose()
     {
         State?.Dispose();

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Logging;
 
-namespace Fulgurite.IO.Async.Queue;
+namespace Fulgurite.IO;
 
 /// <summary>Takes work back that still waits, and says how it ended.</summary>
 internal sealed class Withdrawals(WorkQueue queue, Telemetry telemetry, ILogger logger)

@@ -1,4 +1,4 @@
-namespace Fulgurite.IO.Async.Queue;
+namespace Fulgurite.IO;
 
 /// <summary>Something that the writer thread does when its turn comes.</summary>
 internal abstract class WorkItem(string path)

@@ -1,4 +1,4 @@
-namespace Fulgurite.IO.Async.Queue;
+namespace Fulgurite.IO;
 
 /// <summary>What the writer has to do, in the order of <see cref="QueueOrder"/>, and the order of all operations on each path.</summary>
 internal sealed class WorkQueue

@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 
-namespace Fulgurite.IO.Async.Queue;
+namespace Fulgurite.IO;
 
 /// <summary>
 /// The threads that do what is queued, one item at a time. Their own: the pool of the runtime may be busy with data loading for long.

@@ -1,7 +1,6 @@
-using Fulgurite.IO.Storage.Local.Calls;
 using Microsoft.Win32.SafeHandles;
 
-namespace Fulgurite.IO.Storage.Local;
+namespace Fulgurite.IO;
 
 /// <summary>A file has got its new name, and the directory could not be synced: it is in place and may not survive a power cut.</summary>
 internal sealed class DirectorySyncException(Exception cause) : IOException(cause.Message, cause)

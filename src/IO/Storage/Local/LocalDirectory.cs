@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
-using Fulgurite.IO.Storage.Local.Calls;
 
-namespace Fulgurite.IO.Storage.Local;
+namespace Fulgurite.IO;
 
 /// <summary>Finds the file that a path means, and creates directories durably.</summary>
 /// <param name="calls">The calls of the file system.</param>

@@ -1,4 +1,4 @@
-namespace Fulgurite.IO.Storage.Local;
+namespace Fulgurite.IO;
 
 /// <summary>Writes to a <see cref="LocalFileTarget"/> as a stream, for content that is made in order.</summary>
 internal sealed class LocalFileStream : Stream

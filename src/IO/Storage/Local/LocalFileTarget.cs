@@ -1,7 +1,6 @@
-using Fulgurite.IO.Storage.Local.Calls;
 using Microsoft.Win32.SafeHandles;
 
-namespace Fulgurite.IO.Storage.Local;
+namespace Fulgurite.IO;
 
 /// <summary>A temporary file beside its target that becomes the target when it is published, and vanishes otherwise.</summary>
 internal sealed class LocalFileTarget : IContentTarget, IDisposable

@@ -1,7 +1,7 @@
 using System.IO.MemoryMappedFiles;
 using Microsoft.Win32.SafeHandles;
 
-namespace Fulgurite.IO.Storage.Local;
+namespace Fulgurite.IO;
 
 /// <summary>A file mapped into memory, copied page by page when it is written to.</summary>
 internal sealed unsafe class LocalMapping : FileMapping

@@ -1,6 +1,6 @@
 using Microsoft.Win32.SafeHandles;
 
-namespace Fulgurite.IO.Storage.Local;
+namespace Fulgurite.IO;
 
 /// <summary>A file of the local file system, open for reading.</summary>
 internal sealed class LocalReader : StorageReader

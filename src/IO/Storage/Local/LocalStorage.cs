@@ -1,9 +1,6 @@
 using System.Collections.Concurrent;
-using Fulgurite.IO.Claims;
-using Fulgurite.IO.Listing;
-using Fulgurite.IO.Storage.Local.Calls;
 
-namespace Fulgurite.IO.Storage.Local;
+namespace Fulgurite.IO;
 
 /// <summary>
 /// Files of the local file system. A file is written under a temporary name beside its target, synced, renamed over the target, and the

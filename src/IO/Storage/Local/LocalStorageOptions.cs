@@ -1,6 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 
-namespace Fulgurite.IO.Storage.Local;
+namespace Fulgurite.IO;
 
 /// <summary>How <see cref="LocalStorage"/> writes and reads.</summary>
 public sealed class LocalStorageOptions
@@ -18,4 +18,24 @@ public sealed class LocalStorageOptions
     /// <summary>How many reads or writes may be in flight for one file; each has a thread and, where small tensors are gathered, a buffer of 1 MiB. Default: 4.</summary>
     [Range(1, 64)]
     public int Concurrency { get; set; } = 4;
+}
+
+/// <summary>What tells a file from one that another program wrote over it.</summary>
+/// <param name="Length">Its length in bytes.</param>
+/// <param name="Written">When it was last written to.</param>
+internal readonly record struct FileStamp(long Length, DateTime Written)
+{
+    /// <summary>The stamp of a file; null where there is none at that path.</summary>
+    public static FileStamp? Of(string path)
+    {
+        try
+        {
+            var file = new FileInfo(LocalDirectory.Resolve(path));
+            return file.Exists ? new FileStamp(file.Length, file.LastWriteTimeUtc) : null;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException or CheckpointException)
+        {
+            return null;
+        }
+    }
 }

@@ -1,4 +1,4 @@
-namespace Fulgurite.IO.Storage.Local;
+namespace Fulgurite.IO;
 
 /// <summary>Says of a failure of the file system which path it concerns, what to do, and whether trying again can help.</summary>
 internal static class StorageErrors

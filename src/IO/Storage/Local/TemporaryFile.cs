@@ -2,9 +2,8 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
-using Fulgurite.IO.Storage.Local.Calls;
 
-namespace Fulgurite.IO.Storage.Local;
+namespace Fulgurite.IO;
 
 /// <summary>
 /// Names of files that are not finished. A name says which process on which machine writes it and when that process started, so that

@@ -1,10 +1,7 @@
 using System.Text;
 using Fulgurite.Callbacks;
-using Fulgurite.IO;
-using Fulgurite.IO.Async;
-using Fulgurite.IO.Torch;
 using Fulgurite.State;
-using Fulgurite.Testing.IO;
+using Fulgurite.Testing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;

@@ -1,5 +1,4 @@
 using Fulgurite.Composition;
-using Fulgurite.IO;
 
 namespace Fulgurite.Tests.Docs.Snippets.Extending;
 

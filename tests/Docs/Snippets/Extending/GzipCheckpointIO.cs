@@ -1,8 +1,6 @@
 using System.IO.Compression;
 using Fulgurite.Composition;
 using Fulgurite.IO;
-using Fulgurite.IO.Storage.Local;
-using Fulgurite.IO.Torch;
 using Fulgurite.State;
 
 namespace Fulgurite.Tests.Docs.Snippets.Extending;

@@ -1,5 +1,3 @@
-using Fulgurite.IO;
-using Fulgurite.IO.Async;
 using Fulgurite.Testing.Conformance;
 
 namespace Fulgurite.Tests.Docs.Snippets.Extending;

@@ -1,7 +1,5 @@
 using System.Globalization;
 using Fulgurite.Composition;
-using Fulgurite.IO;
-using Fulgurite.Metrics;
 using Microsoft.Extensions.Logging;
 
 namespace Fulgurite.Tests.Docs.Snippets.Extending;
@@ -13,7 +11,7 @@ public sealed partial class MessageLogger(ILogger<MessageLogger> log) : IMetricL
     public void LogMetrics(IReadOnlyDictionary<string, double> metrics, long globalStep, int epoch) =>
         LogMetrics(globalStep, epoch, string.Join(", ", metrics.Select(metric => string.Create(CultureInfo.InvariantCulture, $"{metric.Key} {metric.Value:0.####}"))));
 
-    public void LogCheckpoint(CheckpointTicket ticket, long globalStep) => LogSaved(globalStep, ticket.Path);
+    public void LogCheckpoint(SaveOperation operation, long globalStep) => LogSaved(globalStep, operation.Path);
 
     [LoggerMessage(1, LogLevel.Information, "Step {Step}, epoch {Epoch}: {Metrics}.")]
     private partial void LogMetrics(long step, int epoch, string metrics);

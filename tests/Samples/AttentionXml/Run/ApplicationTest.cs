@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using AttentionXml.Run;
-using Fulgurite.Interruptions;
 
 namespace Fulgurite.Tests.Samples.AttentionXml.Run;
 

@@ -1,6 +1,4 @@
 using System.Runtime.InteropServices;
-using AttentionXml.Run;
-using Fulgurite.Interruptions;
 
 namespace Fulgurite.Tests.Samples.AttentionXml.Run;
 

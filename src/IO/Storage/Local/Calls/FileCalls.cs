@@ -1,6 +1,6 @@
 using Microsoft.Win32.SafeHandles;
 
-namespace Fulgurite.IO.Storage.Local.Calls;
+namespace Fulgurite.IO;
 
 /// <summary>
 /// The calls of the file system that decide whether a file survives a crash. The only place in the project that makes them, so that tests can

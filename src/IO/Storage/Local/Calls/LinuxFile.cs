@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 using System.Runtime.Versioning;
 using Microsoft.Win32.SafeHandles;
 
-namespace Fulgurite.IO.Storage.Local.Calls;
+namespace Fulgurite.IO;
 
 /// <summary>What only Linux offers: direct IO, reserving space, hard links, the kind of a file.</summary>
 [SupportedOSPlatform("linux")]

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 using System.Runtime.Versioning;
 using Microsoft.Win32.SafeHandles;
 
-namespace Fulgurite.IO.Storage.Local.Calls;
+namespace Fulgurite.IO;
 
 /// <summary>Syncing and renaming on Windows, with every result checked.</summary>
 [SupportedOSPlatform("windows")]

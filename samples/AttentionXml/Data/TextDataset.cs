@@ -1,0 +1,45 @@
+namespace AttentionXml.Data;
+
+/// <summary>What a run trains on, watches and is judged by.</summary>
+internal sealed record TextDataset(Vocabulary Vocabulary, Documents Train, Documents Validation, Documents Test)
+{
+    /// <summary>Reads a data set.</summary>
+    /// <param name="files">Its files. Where there is no validation file, every so-many-th training document serves.</param>
+    /// <param name="format">One of <see cref="Formats.CorpusFormats.Names"/>.</param>
+    /// <param name="limits">How much of it is used.</param>
+    /// <param name="validationDocuments">The most documents to validate on.</param>
+    /// <exception cref="InputException">A file is missing, empty or malformed, or has nothing to learn.</exception>
+    public static TextDataset Read(CorpusDirectory files, string format, CorpusLimits limits, int validationDocuments)
+    {
+        var builder = new TrainingCorpusBuilder(limits);
+        new CorpusFile(files.TrainFile, format).Read(limits.MaxDocuments, limits.MaxTokens, builder.Add);
+        var (trainCorpus, vocabulary) = builder.Build();
+        var (train, validation) = files.ValidFile is null
+            ? HoldOut(trainCorpus, validationDocuments)
+            : (Documents.All(trainCorpus), Encode(files.ValidFile, validationDocuments));
+        return new TextDataset(vocabulary, train, validation, Encode(files.TestFile, int.MaxValue));
+
+        Documents Encode(string file, int maxDocuments)
+        {
+            var encoder = new CorpusEncoder(vocabulary);
+            new CorpusFile(file, format).Read(maxDocuments, limits.MaxTokens, encoder.Add);
+            return encoder.Corpus.Count > 0
+                ? Documents.All(encoder.Corpus)
+                : throw new InputException($"{file}: no document has a label; there is nothing to measure by.");
+        }
+    }
+
+    private static (Documents Train, Documents Validation) HoldOut(Corpus corpus, int validationDocuments)
+    {
+        // At most a tenth, spread evenly, whatever order the file is in.
+        var stride = Math.Max(10, (corpus.Count + validationDocuments - 1) / validationDocuments);
+        if (corpus.Count < stride)
+        {
+            throw new InputException(
+                $"{corpus.Count} training documents with labels are too few to hold out some for validation: give at least {stride}, or a {CorpusDirectory.Valid}.");
+        }
+
+        var all = Enumerable.Range(0, corpus.Count).ToLookup(i => i % stride == stride - 1);
+        return (new Documents(corpus, [.. all[false]]), new Documents(corpus, [.. all[true]]));
+    }
+}

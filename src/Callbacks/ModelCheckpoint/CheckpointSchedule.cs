@@ -1,0 +1,118 @@
+using Microsoft.Extensions.Logging;
+
+namespace Fulgurite.Callbacks;
+
+/// <summary>Decides at each moment of a run what is saved: the newest state, one of the best, or neither; and tells triggers what became of it.</summary>
+internal sealed partial class CheckpointSchedule
+{
+    private readonly ModelCheckpointOptions _options;
+    private readonly ILogger _logger;
+    private readonly MonitoredMetric? _metric;
+    private readonly DurabilityGoal? _goal;
+    private readonly CheckpointSaver _saver;
+    private bool _hasReported;
+
+    public CheckpointSchedule(ModelCheckpointOptions options, CheckpointNaming naming, TimeProvider time, ILogger logger)
+    {
+        (_options, _logger) = (options, logger);
+        Trigger = options.MakeTrigger(time);
+        StateKey = CheckpointStateKey.Of(options, Trigger);
+        _saver = new CheckpointSaver(options, naming, StateKey);
+        _metric = options.Monitor is { } monitor ? new MonitoredMetric(monitor, logger) : null;
+        _goal = options.HasGoal ? new DurabilityGoal(options.MaxDataLoss, options.MaxOverhead, time) : null;
+    }
+
+    /// <summary>Under which the state of the callback is kept.</summary>
+    public string StateKey { get; }
+
+    public ICheckpointTrigger Trigger { get; }
+
+    public DurabilityReport? Durability => _goal?.Report;
+
+    public void Start()
+    {
+        Trigger.Start();
+        _goal?.Start();
+        _hasReported = false;
+    }
+
+    public void At(Trainer trainer, CheckpointRecord record, CheckpointMomentKind kind, bool stepped)
+    {
+        var moment = new CheckpointMoment(kind, trainer.GlobalStep, EpochOf(trainer, kind), stepped, trainer.HasValidation);
+        var isDue = IsDue(Trigger, moment, trainer);
+        var isNewestDue = (_goal is not null && IsDue(_goal, moment, trainer)) || (isDue && _options.Newest.IsOn);
+        SavedCheckpoint? candidate = null;
+        if ((isDue || (record.IsDeferred && kind != CheckpointMomentKind.TrainBatchEnd)) && !record.HasCompared(trainer.GlobalStep))
+        {
+            record.IsDeferred = !TryRank(trainer, record, moment, out candidate);
+            isNewestDue |= !record.IsDeferred && _options.Newest.IsOn;
+        }
+
+        if (candidate is not null && _goal is { CannotBeMet: true } && record.Retained.HasPending)
+        {
+            // Storage does not keep up with what a run resumes from alone: one of the best at a time is all that it gets besides.
+            _goal.Skip();
+            candidate = null;
+        }
+
+        Save(trainer, record, moment.Epoch, candidate, isNewestDue);
+    }
+
+    public void SaveNewest(Trainer trainer, CheckpointRecord record) => Save(trainer, record, trainer.CurrentEpoch, candidate: null, wantsNewest: true);
+
+    public void Ended(SaveOperation operation)
+    {
+        Trigger.Ended(operation);
+        _goal?.Ended(operation);
+        if (!_hasReported && _goal?.Report.Problem is { } problem)
+        {
+            _hasReported = true;
+            LogUnreachable(_logger, problem);
+        }
+    }
+
+    private static bool IsDue(ICheckpointTrigger trigger, in CheckpointMoment moment, Trainer trainer)
+    {
+        var isDue = trigger.IsDue(moment);
+        return trigger.UsesClock && trainer.Strategy.WorldSize > 1 ? trainer.Strategy.ReduceDecision(isDue, all: false) : isDue;
+    }
+
+    // At its end an epoch is counted already.
+    private static int EpochOf(Trainer trainer, CheckpointMomentKind kind) =>
+        kind == CheckpointMomentKind.TrainEpochEnd ? trainer.CurrentEpoch - 1 : trainer.CurrentEpoch;
+
+    /// <summary>Compares the state with what is kept; not where the metric is still to come.</summary>
+    private bool TryRank(Trainer trainer, CheckpointRecord record, in CheckpointMoment moment, out SavedCheckpoint? candidate)
+    {
+        candidate = null;
+        double? score = _metric is null ? record.Compared + 1 : _metric.Read(trainer, moment);
+        if (score is not { } value)
+        {
+            return false;
+        }
+
+        value = _options.Ranking.Normalize(value);
+        record.CurrentScore = _metric is null ? null : value;
+        record.ComparedStep = trainer.GlobalStep;
+        var ranked = new SavedCheckpoint(string.Empty, value, ++record.Compared, trainer.GlobalStep, moment.Epoch);
+        candidate = record.Retained.Admits(ranked) ? ranked : null;
+        return true;
+    }
+
+    private void Save(Trainer trainer, CheckpointRecord record, int epoch, SavedCheckpoint? candidate, bool wantsNewest)
+    {
+        var operations = _saver.Save(trainer, record, epoch, candidate, wantsNewest);
+        if (operations.Any is { } operation)
+        {
+            Trigger.Asked(operation);
+        }
+
+        if (operations.Newest is { } newest)
+        {
+            _goal?.Asked(newest);
+        }
+    }
+
+    [LoggerMessage(1101, LogLevel.Warning, "The goal of durability cannot be had. {Problem}")]
+    private static partial void LogUnreachable(ILogger logger, string problem);
+}

@@ -1,0 +1,171 @@
+using System.Globalization;
+
+namespace Fulgurite.Callbacks;
+
+/// <summary>
+/// Says when to save by what may be lost and what saves may cost, rather than by a frequency: from what steps, captures and writes are
+/// measured to take.
+/// </summary>
+/// <remarks>
+/// What a crash loses is what was trained since the newest durable state was captured. It is most just before the next one becomes
+/// durable: the time from save to save and that of one write together. So the interval is what may be lost, less the latency of a save,
+/// less a step, since a save waits for the end of one. A cost alone gives the shortest interval that it allows. Saves do not overlap: the
+/// next one waits until the last one has ended.
+/// </remarks>
+public sealed class DurabilityGoal : ICheckpointTrigger
+{
+    // The newest measurement counts a third: slow enough for one that is off, quick enough for a disk that gets busy.
+    private const double Weight = 1.0 / 3;
+
+    private readonly TimeSpan? _loseAtMost;
+    private readonly double? _costAtMost;
+    private readonly TimeProvider _time;
+    private readonly Dictionary<SaveOperation, long> _pending = [];
+    private TimeSpan? _latency;
+    private TimeSpan? _stall;
+    private TimeSpan? _step;
+    private TimeSpan _totalStall;
+    private TimeSpan _worstLoss;
+    private int _saves;
+    private int _skipped;
+    private long _started;
+    private long? _lastStepTime;
+    private long _lastAsked;
+    private long _lastDurable;
+    private long _askedStep;
+    private long _globalStep;
+
+    /// <summary>Makes a goal.</summary>
+    /// <param name="loseAtMost">How much training may be lost; null for no matter.</param>
+    /// <param name="costAtMost">What saves may cost, as a fraction of the time of training; null for no matter.</param>
+    /// <param name="timeProvider">The clock; null for the system's.</param>
+    public DurabilityGoal(TimeSpan? loseAtMost, double? costAtMost = null, TimeProvider? timeProvider = null)
+    {
+        if (loseAtMost is null && costAtMost is null)
+        {
+            throw new ArgumentException("A goal needs something to keep to. Give what may be lost, what saves may cost, or both.", nameof(loseAtMost));
+        }
+
+        _loseAtMost = loseAtMost;
+        _costAtMost = costAtMost;
+        _time = timeProvider ?? TimeProvider.System;
+    }
+
+    /// <inheritdoc/>
+    public bool UsesClock => true;
+
+    /// <summary>How it was kept so far.</summary>
+    public DurabilityReport Report => new(_worstLoss, Cost, _saves, Interval, Problem) { Skipped = _skipped };
+
+    /// <summary>Gets whether storage takes longer for one save than may be lost, by what was measured last.</summary>
+    internal bool CannotBeMet => SafeInterval <= TimeSpan.Zero;
+
+    private double Cost => _time.GetElapsedTime(_started) is { Ticks: > 0 } elapsed ? _totalStall / elapsed : 0;
+
+    private TimeSpan CheapestInterval => _costAtMost is { } cost && _stall is { } stall ? stall / cost : TimeSpan.Zero;
+
+    /// <summary>The longest interval that loses no more than may be; negative where none does.</summary>
+    private TimeSpan? SafeInterval => _loseAtMost is { } most
+        ? _latency is { } latency ? most - latency - (_step ?? TimeSpan.Zero) : most / 2 // Nothing is known yet: soon enough to learn from.
+        : null;
+
+    private TimeSpan Interval => SafeInterval is { } safe ? (safe > TimeSpan.Zero ? safe : TimeSpan.Zero) : CheapestInterval;
+
+    private string? Problem
+    {
+        get
+        {
+            if (SafeInterval is { } safe && safe <= TimeSpan.Zero)
+            {
+                return string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"MaxDataLoss is {_loseAtMost!.Value.TotalSeconds:0.###} s, and until a save is durable {(_latency!.Value + (_step ?? TimeSpan.Zero)).TotalSeconds:0.###} s pass. Saves follow each other without a break, and of the best ones only one at a time is written. Use faster storage, save less, or allow more to be lost.");
+            }
+
+            return SafeInterval is { } interval && CheapestInterval > interval
+                ? string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"MaxDataLoss asks for a save every {interval.TotalSeconds:0.###} s and MaxOverhead for no more than one in {CheapestInterval.TotalSeconds:0.###} s, since a save holds training up for {_stall!.Value.TotalMilliseconds:0.###} ms. What may be lost goes first. Allow more of either, or save in the background.")
+                : null;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Start()
+    {
+        _started = _lastAsked = _lastDurable = _time.GetTimestamp();
+        _lastStepTime = null;
+        _pending.Clear();
+        (_latency, _stall, _step, _totalStall, _worstLoss, _saves, _skipped, _askedStep, _globalStep) = (null, null, null, default, default, 0, 0, 0, 0);
+    }
+
+    /// <inheritdoc/>
+    public bool IsDue(in CheckpointMoment moment)
+    {
+        var now = _time.GetTimestamp();
+        _globalStep = moment.GlobalStep;
+        if (moment.Kind == CheckpointMomentKind.TrainBatchEnd && moment.Stepped)
+        {
+            if (_lastStepTime is { } last)
+            {
+                _step = Blend(_step, _time.GetElapsedTime(last, now));
+            }
+
+            _lastStepTime = now;
+        }
+
+        return _pending.Count == 0 && moment.GlobalStep != _askedStep && _time.GetElapsedTime(_lastAsked, now) >= Interval;
+    }
+
+    /// <inheritdoc/>
+    public void Asked(SaveOperation operation)
+    {
+        _lastAsked = _time.GetTimestamp();
+        _askedStep = _globalStep;
+        _pending[operation] = _lastAsked;
+    }
+
+    /// <inheritdoc/>
+    public void Ended(SaveOperation operation)
+    {
+        ArgumentNullException.ThrowIfNull(operation);
+        if (!_pending.Remove(operation, out var asked))
+        {
+            return;
+        }
+
+        _totalStall += operation.Stall;
+        _stall = Blend(_stall, operation.Stall);
+        if (operation.Outcome != CheckpointOutcome.Durable)
+        {
+            // What was durable before still is all there is, and the next attempt need not wait.
+            _lastAsked = _lastDurable;
+            _askedStep = 0;
+            return;
+        }
+
+        var latency = operation.Stall + operation.QueueTime + operation.WriteTime;
+        var loss = _time.GetElapsedTime(_lastDurable, asked) + latency;
+        _latency = Blend(_latency, latency);
+        _worstLoss = loss > _worstLoss ? loss : _worstLoss;
+        _lastDurable = asked;
+        _saves++;
+    }
+
+    /// <summary>Counts a checkpoint that was not saved, because storage does not keep up.</summary>
+    internal void Skip() => _skipped++;
+
+    private static TimeSpan Blend(TimeSpan? before, TimeSpan now) => before is { } known ? known + ((now - known) * Weight) : now;
+}
+
+/// <summary>How a <see cref="DurabilityGoal"/> was kept so far in a run.</summary>
+/// <param name="WorstLoss">The most training that a crash at the worst moment would have lost.</param>
+/// <param name="Cost">What saves made training wait, as a fraction of its time.</param>
+/// <param name="Saves">How many saves became durable.</param>
+/// <param name="Interval">How long it waits from save to save, by what was measured last.</param>
+/// <param name="Problem">Why the goal cannot be had, in words; null where it can.</param>
+public sealed record DurabilityReport(TimeSpan WorstLoss, double Cost, int Saves, TimeSpan Interval, string? Problem)
+{
+    /// <summary>Gets how many of the best checkpoints were not saved, because storage did not keep up with <see cref="ModelCheckpointOptions.MaxDataLoss"/>.</summary>
+    public int Skipped { get; init; }
+}

@@ -1,0 +1,56 @@
+using Microsoft.Extensions.Logging;
+
+namespace Fulgurite.Callbacks;
+
+/// <summary>The value that checkpoints are compared by. It must be fresh: one of before the last optimizer step tells nothing of the state that would be saved.</summary>
+internal sealed partial class MonitoredMetric(string name, ILogger logger)
+{
+    private bool _hasWarned;
+
+    /// <summary>The value, if it belongs to the parameters as they are; null for one that may still come.</summary>
+    /// <exception cref="InvalidOperationException">It was never logged, and everything that could have logged it has run.</exception>
+    public double? Read(Trainer trainer, in CheckpointMoment moment)
+    {
+        if (trainer.Metrics.TryGetFresh(name, out var value))
+        {
+            return value;
+        }
+
+        if (trainer.Metrics.TryGet(name, out _))
+        {
+            return null;
+        }
+
+        switch (name)
+        {
+            case "epoch":
+                return moment.Epoch;
+            case "step":
+                return moment.GlobalStep;
+            default:
+                CheckMayCome(trainer, moment);
+                return null;
+        }
+    }
+
+    private void CheckMayCome(Trainer trainer, in CheckpointMoment moment)
+    {
+        var validationIsAhead = trainer.HasValidation && !trainer.Metrics.HasValidated;
+        var epochEndIsAhead = moment.Epoch == 0 && moment.Kind != CheckpointMomentKind.TrainEpochEnd;
+        var known = string.Join(", ", trainer.Metrics.Snapshot().Keys);
+        if (!validationIsAhead && !epochEndIsAhead)
+        {
+            throw new InvalidOperationException(
+                $"ModelCheckpoint monitors '{name}', which was not logged. Logged so far: {known}. Log it in the module, or set Monitor to one of these.");
+        }
+
+        if (moment.Kind == CheckpointMomentKind.ValidationEnd && !_hasWarned)
+        {
+            _hasWarned = true;
+            LogNotYet(logger, name, known);
+        }
+    }
+
+    [LoggerMessage(1100, LogLevel.Warning, "ModelCheckpoint monitors {Metric}, which the first validation did not log; it waits for the end of the epoch. Logged so far: {Known}")]
+    private static partial void LogNotYet(ILogger logger, string metric, string known);
+}

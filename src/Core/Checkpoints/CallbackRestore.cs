@@ -1,0 +1,48 @@
+using Fulgurite.State;
+using Microsoft.Extensions.Logging;
+
+namespace Fulgurite;
+
+/// <summary>Gives callbacks the state that a checkpoint holds of them, and says what finds no callback and who finds no state.</summary>
+internal sealed partial class CallbackRestore(Trainer trainer, string path, ILogger logger)
+{
+    public void Apply(TrainingState state)
+    {
+        if (!state.Root.TryGetValue(CheckpointKeys.Callbacks, out var saved) || saved is not StateMap entries)
+        {
+            return;
+        }
+
+        // Lightning has objects as keys in files of its oldest versions; what is read here has texts.
+        var unused = entries.Keys.Select(key => key.ToString()).ToHashSet(StringComparer.Ordinal);
+        var fresh = new List<string>();
+        foreach (var callback in trainer.Run.Callbacks)
+        {
+            if (entries.TryGetValue(callback.StateKey, out var entry))
+            {
+                callback.LoadStateDict(entry.AsMap());
+                unused.Remove(callback.StateKey);
+            }
+            else if (callback.StateDict() is not null)
+            {
+                fresh.Add(callback.StateKey);
+            }
+        }
+
+        if (unused.Count > 0)
+        {
+            LogUnused(logger, path, string.Join(", ", unused));
+        }
+
+        if (fresh.Count > 0)
+        {
+            LogFresh(logger, path, string.Join(", ", fresh));
+        }
+    }
+
+    [LoggerMessage(1010, LogLevel.Warning, "The checkpoint {Path} holds the state of callbacks that this trainer does not have: {Keys}")]
+    private static partial void LogUnused(ILogger logger, string path, string keys);
+
+    [LoggerMessage(1012, LogLevel.Warning, "The checkpoint {Path} holds no state for these callbacks, which begin anew: {Keys}")]
+    private static partial void LogFresh(ILogger logger, string path, string keys);
+}

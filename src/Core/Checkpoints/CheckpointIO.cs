@@ -1,0 +1,221 @@
+using System.Diagnostics;
+using Fulgurite.State;
+
+namespace Fulgurite;
+
+/// <summary>
+/// How a <see cref="TrainingState"/> is written to, read from and removed from storage. Derive from it and write the three abstract
+/// methods; wrapped in an asynchronous implementation, they are only ever handed captured, immutable state.
+/// </summary>
+/// <remarks>
+/// <para>The contract of every implementation:</para>
+/// <list type="number">
+/// <item>Operations on one path happen in the order in which they were asked for: a load of a path that is still being saved waits or
+/// is served from the captured state, and a removal never overtakes a save.</item>
+/// <item>A save that fails leaves what was there before, is reported once, with its path, and does not spoil later saves. One that fails after the
+/// new checkpoint took its path sets <see cref="CheckpointException.IsInPlace"/>.</item>
+/// <item>A task completes when the work is done and durable.</item>
+/// </list>
+/// <para>Calls: <see cref="Submit"/> and <see cref="BeforeParametersChange"/> by the training thread; the others from any thread.</para>
+/// </remarks>
+public abstract partial class CheckpointIO : IAsyncDisposable
+{
+    [ThreadStatic]
+    private static Submission? _submission;
+
+    /// <summary>Writes a state so that a crash or power cut can no longer lose it.</summary>
+    /// <param name="checkpoint">The state. Behind an asynchronous implementation it is captured; else it may be live, and the caller waits.</param>
+    /// <param name="path">Where to; what is there is replaced as a whole or, if this fails, left alone.</param>
+    /// <param name="options">What a custom implementation wants to be told; those here refuse options that they do not know.</param>
+    /// <param name="cancellationToken">Gives up, leaving what was there before.</param>
+    /// <exception cref="CheckpointException">The state could not be written.</exception>
+    public abstract Task SaveCheckpointAsync(TrainingState checkpoint, string path, StorageOptions? options, CancellationToken cancellationToken);
+
+    /// <summary>Reads a state. The caller disposes it.</summary>
+    /// <param name="path">Where from.</param>
+    /// <param name="options">How; null for the defaults.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="CheckpointNotFoundException">There is none.</exception>
+    /// <exception cref="CheckpointCorruptException">It is damaged.</exception>
+    public abstract Task<TrainingState> LoadCheckpointAsync(string path, LoadOptions? options, CancellationToken cancellationToken);
+
+    /// <summary>Removes a checkpoint; does nothing where there is none.</summary>
+    /// <param name="path">Which.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="CheckpointException">It could not be removed.</exception>
+    public abstract Task RemoveCheckpointAsync(string path, CancellationToken cancellationToken);
+
+    /// <summary>Saves a state as the trainer and its callbacks do: the operation says when the tensors may change and how the save ended.</summary>
+    /// <remarks>
+    /// The default runs <see cref="SaveCheckpointAsync"/>. Where that hands the state on to an asynchronous implementation before it first
+    /// waits, the operation follows that one; else this returns when the save has ended. It never throws because a save failed.
+    /// </remarks>
+    /// <param name="checkpoint">The state. The same live instance again, before anything changed, may be captured once.</param>
+    /// <param name="path">Where to.</param>
+    /// <param name="options">How; null for the defaults.</param>
+    public virtual SaveOperation Submit(TrainingState checkpoint, string path, SaveOptions? options)
+    {
+        ArgumentNullException.ThrowIfNull(checkpoint);
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        var submission = new Submission(options ?? new SaveOptions());
+        var outer = _submission;
+        _submission = submission;
+        var start = Stopwatch.GetTimestamp();
+        Task saving;
+        try
+        {
+            saving = SaveCheckpointAsync(checkpoint, path, options?.Storage, CancellationToken.None);
+        }
+        catch (Exception exception)
+        {
+            // Failure is data: it ends in the operation, whichever way the implementation reported it.
+            saving = Task.FromException(exception);
+        }
+        finally
+        {
+            _submission = outer;
+        }
+
+        if (submission.Operation is { } inner && string.Equals(inner.Path, path, StringComparison.Ordinal))
+        {
+            // The inner operation reports whatever the task would; nobody else looks at the task.
+            _ = saving.ContinueWith(static task => task.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+            return inner;
+        }
+
+        return RunToEnd(saving, new SaveOperationSource(path, options), checkpoint, start);
+    }
+
+    /// <summary>Whether there is a checkpoint at a path, saves that are still waiting counted.</summary>
+    /// <param name="path">Where.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public virtual Task<bool> ExistsAsync(string path, CancellationToken cancellationToken) => Task.FromResult(File.Exists(path));
+
+    /// <summary>
+    /// Tries whether checkpoints can be saved in a folder, before a training that may take days: makes it, and writes and removes a small
+    /// file as a save would. The default does nothing.
+    /// </summary>
+    /// <param name="directory">The folder.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="CheckpointException">They cannot.</exception>
+    public virtual Task ProbeAsync(string directory, CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <summary>
+    /// Claims a path for a run, so that no other run saves there or removes what is there until the claim is disposed. It ends with the
+    /// process too, however that ends. Only who holds a claim makes a checkpoint of that path.
+    /// </summary>
+    /// <remarks>
+    /// The default knows of the claims that were made through this instance, and asks <see cref="ExistsAsync"/>. Where the storage can do
+    /// better, against other processes, override it.
+    /// </remarks>
+    /// <param name="path">Which.</param>
+    /// <param name="mayBeThere">Whether what is at the path is the run's own, to be replaced; else the claim is refused where anything is.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>The claim; null where another run has claimed the path, or something is there.</returns>
+    public virtual async Task<IDisposable?> TryClaimAsync(string path, bool mayBeThere, CancellationToken cancellationToken)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        if (NameClaims.Of(this).TryTake(path) is not { } claim)
+        {
+            return null;
+        }
+
+        try
+        {
+            if (mayBeThere || !await ExistsAsync(path, cancellationToken).ConfigureAwait(false))
+            {
+                return claim;
+            }
+        }
+        catch
+        {
+            claim.Dispose();
+            throw;
+        }
+
+        claim.Dispose();
+        return null;
+    }
+
+    /// <summary>Completes when every accepted save is durable or has failed. Failures are told by the operations, not by this task.</summary>
+    /// <param name="cancellationToken">Stops waiting; the saves go on.</param>
+    public virtual Task FlushAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <summary>
+    /// The mutation fence: returns when no capture reads parameters or optimizer state any more. The strategy calls it before every
+    /// optimizer step, as does everything else that changes them.
+    /// </summary>
+    public virtual void BeforeParametersChange()
+    {
+    }
+
+    /// <summary>Something that this implementation, or one that it wraps, can do besides; null if none can.</summary>
+    /// <typeparam name="T">The interface or class to look for.</typeparam>
+    public virtual T? GetCapability<T>()
+        where T : class => this as T;
+
+    /// <summary>Flushes and gives back what is held. Calling it again does nothing.</summary>
+    public virtual async ValueTask DisposeAsync()
+    {
+        await FlushAsync(CancellationToken.None).ConfigureAwait(false);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>
+    /// For asynchronous implementations, called in <see cref="SaveCheckpointAsync"/> before it first waits: how the save that is being
+    /// submitted through an outer wrapper is to be done, or null if this is no submission.
+    /// </summary>
+    protected static SaveOptions? SubmittedOptions => _submission?.Options;
+
+    /// <summary>
+    /// For asynchronous implementations, called in <see cref="SaveCheckpointAsync"/> before it first waits: makes an outer wrapper's
+    /// <see cref="Submit"/> return this operation instead of waiting.
+    /// </summary>
+    /// <param name="operation">The operation of the save.</param>
+    protected static void Accept(SaveOperation operation)
+    {
+        if (_submission is { } submission)
+        {
+            submission.Operation = operation;
+        }
+    }
+
+    private SaveOperation RunToEnd(Task saving, SaveOperationSource source, TrainingState checkpoint, long start)
+    {
+        try
+        {
+            saving.GetAwaiter().GetResult();
+            var elapsed = Stopwatch.GetElapsedTime(start);
+            var byteCount = checkpoint.Tensors().Sum(tensor => tensor.Value.ByteLength);
+            source.SetCaptured(byteCount);
+            source.TrySetDurable(FileBytes(source.Operation.Path) ?? byteCount, TimeSpan.Zero, elapsed);
+        }
+        catch (Exception exception)
+        {
+            source.TrySetFailed(exception);
+        }
+
+        source.AddStall(Stopwatch.GetElapsedTime(start));
+        return source.Operation;
+    }
+
+    private long? FileBytes(string path)
+    {
+        try
+        {
+            return GetCapability<ICheckpointSizes>()?.GetByteLengthAsync(path, CancellationToken.None).GetAwaiter().GetResult();
+        }
+        catch (Exception)
+        {
+            // It is durable; that its length is not to be had does not make it fail.
+            return null;
+        }
+    }
+
+    private sealed class Submission(SaveOptions options)
+    {
+        public SaveOptions Options { get; } = options;
+
+        public SaveOperation? Operation { get; set; }
+    }
+}

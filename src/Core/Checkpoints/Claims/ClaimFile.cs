@@ -1,0 +1,109 @@
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace Fulgurite;
+
+/// <summary>
+/// An empty hidden file beside a name. Who has it locked has the name; the file alone means nothing, and what a process that died left is
+/// taken over or removed.
+/// </summary>
+internal sealed class ClaimFile : IDisposable
+{
+    private const string Prefix = ".fulgurite-";
+    private const string Suffix = ".claim";
+
+    private static readonly ConcurrentDictionary<string, bool> Swept = new(StringComparer.Ordinal);
+
+    private readonly string _path;
+    private readonly FileStream _lock;
+
+    private ClaimFile(string path, FileStream locked) => (_path, _lock) = (path, locked);
+
+    /// <summary>Locks the file of a name; null where somebody else has. Makes the folder where it is missing.</summary>
+    /// <exception cref="IOException">Nothing can be made there.</exception>
+    public static ClaimFile? TryLock(string name)
+    {
+        var folder = Path.GetDirectoryName(name)!;
+        Directory.CreateDirectory(folder);
+        if (Swept.TryAdd(folder, true))
+        {
+            Sweep(folder);
+        }
+
+        // A digest, since the name with something added may be too long for the file system.
+        var digest = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Path.GetFileName(name))).AsSpan(0, 12));
+        return Lock(Path.Combine(folder, Prefix + digest + Suffix));
+    }
+
+    public void Dispose()
+    {
+        try
+        {
+            // While it is locked, so that nobody else's is hit; Windows removes it when it is closed.
+            if (!OperatingSystem.IsWindows())
+            {
+                File.Delete(_path);
+            }
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // It stays, unlocked, and is in nobody's way.
+        }
+
+        _lock.Dispose();
+    }
+
+    private static ClaimFile? Lock(string path)
+    {
+        while (true)
+        {
+            FileStream file;
+            try
+            {
+                file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0, OperatingSystem.IsWindows() ? FileOptions.DeleteOnClose : FileOptions.None);
+            }
+            catch (IOException exception) when (IsLocked(exception))
+            {
+                return null;
+            }
+
+            if (OperatingSystem.IsWindows() || IsStillAt(path, file))
+            {
+                return new ClaimFile(path, file);
+            }
+
+            // Its owner removed it between the opening and the locking, and this lock is on a file without a name.
+            file.Dispose();
+        }
+    }
+
+    /// <summary>Whether an open file is the one at a path: told by a time that no other file has.</summary>
+    private static bool IsStillAt(string path, FileStream file)
+    {
+        File.SetLastWriteTimeUtc(file.SafeFileHandle, DateTime.UnixEpoch.AddSeconds(RandomNumberGenerator.GetInt32(int.MaxValue)));
+        return File.GetLastWriteTimeUtc(file.SafeFileHandle) == File.GetLastWriteTimeUtc(path);
+    }
+
+    private static bool IsLocked(IOException exception)
+    {
+        const int windows = unchecked((int)0x80070020), linux = 11, apple = 35;
+        return exception.HResult is windows or linux or apple;
+    }
+
+    /// <summary>Removes what processes that died left in a folder: what can be locked belongs to nobody.</summary>
+    private static void Sweep(string folder)
+    {
+        try
+        {
+            foreach (var path in Directory.EnumerateFiles(folder, Prefix + "*" + Suffix))
+            {
+                Lock(path)?.Dispose();
+            }
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // Tidying up is no reason for anything to fail.
+        }
+    }
+}

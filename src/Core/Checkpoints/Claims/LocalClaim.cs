@@ -1,0 +1,59 @@
+namespace Fulgurite;
+
+/// <summary>
+/// A name in a folder of this machine that no other run may take, in this process or another: a lock on a hidden file beside it. The lock
+/// ends with the process, however that ends, so that a crash blocks no name.
+/// </summary>
+internal sealed class LocalClaim : IDisposable
+{
+    private static readonly NameClaims OfThisProcess = new();
+
+    private readonly IDisposable _inProcess;
+    private readonly ClaimFile _file;
+
+    private LocalClaim(IDisposable inProcess, ClaimFile file) => (_inProcess, _file) = (inProcess, file);
+
+    /// <summary>Claims a name; null where another run has claimed it.</summary>
+    /// <param name="path">The path of the file or folder that will have the name.</param>
+    /// <param name="mayBeThere">Whether the name is the run's own already; else it is refused where anything has it, be it a folder or a link that leads nowhere.</param>
+    public static IDisposable? TryTake(string path, bool mayBeThere)
+    {
+        var full = Path.GetFullPath(path);
+        if ((!mayBeThere && IsTaken(full)) || OfThisProcess.TryTake(full) is not { } inProcess)
+        {
+            return null;
+        }
+
+        try
+        {
+            if (ClaimFile.TryLock(full) is not { } file)
+            {
+                inProcess.Dispose();
+                return null;
+            }
+
+            // Only who holds the claim makes the file, so from here on this does not change.
+            var claim = new LocalClaim(inProcess, file);
+            if (!mayBeThere && IsTaken(full))
+            {
+                claim.Dispose();
+                return null;
+            }
+
+            return claim;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // Nothing can be made in that folder; whatever is to be written there says why, and to whom it matters.
+            return inProcess;
+        }
+    }
+
+    public void Dispose()
+    {
+        _file.Dispose();
+        _inProcess.Dispose();
+    }
+
+    private static bool IsTaken(string path) => Path.Exists(path) || new FileInfo(path).LinkTarget is not null;
+}

@@ -1,0 +1,39 @@
+using System.Text.RegularExpressions;
+
+namespace Fulgurite;
+
+/// <summary>Distinguishes local paths from URLs of other storage.</summary>
+public static partial class LocalPath
+{
+    /// <summary>Returns the scheme of a URL, such as <c>s3</c>; null for a local path, including <c>file://</c>.</summary>
+    public static string? SchemeOf(string path) =>
+        Url().Match(path) is { Success: true } match && !IsFile(path) ? match.Groups["scheme"].Value : null;
+
+    /// <summary>Removes <c>file://</c> from a path.</summary>
+    /// <exception cref="CheckpointException">The path is a <c>file://</c> URL with another host.</exception>
+    public static string Plain(string path)
+    {
+        if (!IsFile(path))
+        {
+            return path;
+        }
+
+        var rest = path["file://".Length..];
+        rest = rest.StartsWith("localhost/", StringComparison.OrdinalIgnoreCase) ? rest["localhost".Length..] : rest;
+        return rest.StartsWith('/')
+            ? Uri.UnescapeDataString(OperatingSystem.IsWindows() ? rest.TrimStart('/') : rest)
+            : throw new CheckpointException($"'{path}' names a machine. Write file:/// and then the path from the root, as in file:///home/me/run.", path);
+    }
+
+    /// <summary>Returns a local path.</summary>
+    /// <exception cref="CheckpointException">The path is a URL of another storage.</exception>
+    public static string Of(string path) => SchemeOf(path) is { } scheme
+        ? throw new CheckpointException(
+            $"There is no CheckpointIO for {scheme}: '{path}' is a URL, and checkpoints are saved to files of this machine. Add a CheckpointIO that knows {scheme}, or give a folder of this machine.", path)
+        : Plain(path);
+
+    private static bool IsFile(string path) => path.StartsWith("file://", StringComparison.OrdinalIgnoreCase);
+
+    [GeneratedRegex("^(?<scheme>[A-Za-z][A-Za-z0-9+.-]*)://", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Url();
+}

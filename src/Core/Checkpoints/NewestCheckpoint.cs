@@ -1,0 +1,93 @@
+using Microsoft.Extensions.Logging;
+
+namespace Fulgurite;
+
+/// <summary>Finds the checkpoint that is furthest in the run and not damaged.</summary>
+/// <param name="io">The IO that reads the checkpoints.</param>
+/// <param name="logger">The logger for damaged checkpoints.</param>
+public sealed partial class NewestCheckpoint(CheckpointIO io, ILogger logger)
+{
+    private CheckpointCorruptException? _damaged;
+
+    /// <summary>What is known of files in a folder, of those with a wanted name.</summary>
+    public IReadOnlyList<CheckpointEntry> List(string directory, Func<string, bool> wanted) =>
+        io.ListAsync(directory, wanted, CancellationToken.None).ToBlockingEnumerable().ToList();
+
+    /// <summary>What is known of a path, also where the storage lists nothing; null where there is nothing.</summary>
+    public CheckpointEntry? Describe(string path)
+    {
+        var name = path[(path.LastIndexOfAny(['/', Path.DirectorySeparatorChar]) + 1)..];
+        var folder = path[..^name.Length].TrimEnd('/', Path.DirectorySeparatorChar);
+        folder = folder.Length == 0 ? (path.Length > name.Length ? path[..1] : ".") : folder;
+        if (List(folder, found => string.Equals(found, name, StringComparison.Ordinal)) is [var entry, ..])
+        {
+            return entry with { Path = path };
+        }
+
+        return io.ExistsAsync(path, CancellationToken.None).GetAwaiter().GetResult()
+            ? io.DescribeAsync(new CheckpointEntry(path, Length: null, Time: null), CancellationToken.None).GetAwaiter().GetResult()
+            : null;
+    }
+
+    /// <summary>Returns the path of the first of <see cref="InOrder"/> whose checksums are right; null if there are no files.</summary>
+    /// <exception cref="CheckpointCorruptException">There are files, and all of them are damaged.</exception>
+    /// <exception cref="CheckpointException">A file that may be intact could not be read: to resume from an older one could lose it.</exception>
+    public string? Pick(IEnumerable<CheckpointEntry> entries)
+    {
+        _damaged = null;
+        var path = InOrder(entries).FirstOrDefault(entry => IsWhole(entry.Path))?.Path;
+        return path is null && _damaged is not null ? throw _damaged : path;
+    }
+
+    /// <summary>Those that are not damaged as far as is known, the furthest in the run first, by time where they are as far, else in the order given.</summary>
+    /// <exception cref="CheckpointException">One could not be read, though it may be whole.</exception>
+    public IEnumerable<CheckpointEntry> InOrder(IEnumerable<CheckpointEntry> entries) =>
+        entries.Where(IsReadable).ToList()
+            .OrderByDescending(entry => entry.Position is not null)
+            .ThenByDescending(entry => entry.Position ?? default)
+            .ThenByDescending(entry => entry.Time ?? DateTimeOffset.MinValue);
+
+    private bool IsReadable(CheckpointEntry entry)
+    {
+        switch (entry)
+        {
+            case { Length: 0 }:
+                Skip(new CheckpointCorruptException($"The checkpoint '{entry.Path}' is empty. Remove it, or put a copy in its place.", entry.Path), "It is empty.");
+                return false;
+            case { Failure: CheckpointCorruptException corrupt }:
+                Skip(corrupt, corrupt.Message);
+                return false;
+            case { Failure: null }:
+                return true;
+            default:
+                return entry.Failure is CheckpointNotFoundException ? false : throw entry.Failure;
+        }
+    }
+
+    private bool IsWhole(string path)
+    {
+        try
+        {
+            io.VerifyAsync(path, CancellationToken.None).GetAwaiter().GetResult();
+            return true;
+        }
+        catch (CheckpointCorruptException exception)
+        {
+            Skip(exception, exception.Message);
+            return false;
+        }
+        catch (CheckpointNotFoundException)
+        {
+            return false;
+        }
+    }
+
+    private void Skip(CheckpointCorruptException damaged, string reason)
+    {
+        _damaged ??= damaged;
+        LogDamaged(logger, damaged.Path!, reason);
+    }
+
+    [LoggerMessage(1012, LogLevel.Warning, "The checkpoint {Path} is damaged and is left out; an older one is taken where there is one. Remove it, or put a copy in its place. {Reason}")]
+    private static partial void LogDamaged(ILogger logger, string path, string reason);
+}

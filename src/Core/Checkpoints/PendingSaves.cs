@@ -1,0 +1,149 @@
+using Fulgurite.Callbacks;
+using Microsoft.Extensions.Logging;
+
+namespace Fulgurite;
+
+/// <summary>The saves of a run: which still run, how they ended, and what they cost. Used on the thread of the run.</summary>
+internal sealed partial class PendingSaves(ILogger logger)
+{
+    private readonly List<SaveOperation> _pending = [];
+    private readonly List<CheckpointException> _failures = [];
+    private readonly List<(string Path, Task Removal)> _removals = [];
+    private int _saves;
+    private int _durable;
+    private int _superseded;
+    private int _failed;
+    private long _bytes;
+    private TimeSpan _stall;
+    private TimeSpan _longestStall;
+    private TimeSpan _drain;
+    private int _drained;
+
+    /// <summary>Saves that failed and that nobody was told of by an exception yet.</summary>
+    public IReadOnlyList<CheckpointException> Failures => _failures;
+
+    public int Pending => _pending.Count;
+
+    /// <summary>Gets the ends of the saves that still run.</summary>
+    public IEnumerable<Task> Ends => _pending.Select(operation => operation.Completion);
+
+    public void Add(SaveOperation operation)
+    {
+        _saves++;
+        _pending.Add(operation);
+    }
+
+    /// <summary>Whether there was a save or a removal since the last drain. The same in all processes that train together.</summary>
+    public bool HasUndrained => _saves > _drained || _removals.Count > 0;
+
+    public void AddDrain(TimeSpan time) => (_drain, _drained) = (_drain + time, _saves);
+
+    public void AddRemoval(string path, Task removal) => _removals.Add((path, removal));
+
+    /// <summary>Waits for removals. One that fails leaves a file too many, which is said, but costs nobody a run.</summary>
+    public void AwaitRemovals()
+    {
+        foreach (var (path, removal) in _removals)
+        {
+            try
+            {
+                removal.GetAwaiter().GetResult();
+            }
+            catch (Exception exception)
+            {
+                LogNotRemoved(logger, path, exception.Message);
+            }
+        }
+
+        _removals.Clear();
+    }
+
+    /// <summary>Counts what is still being saved as failed: nobody waits for it any longer, and nobody may take it for saved.</summary>
+    /// <param name="waited">How long was waited.</param>
+    public void GiveUpPending(TimeSpan waited)
+    {
+        foreach (var operation in _pending)
+        {
+            var failure = new CheckpointException(
+                $"The checkpoint '{operation.Path}' was not durable {waited} after the run had ended early (DrainTimeout). It may still become so while the process lives. What was there before still stands.", operation.Path);
+            _failed++;
+            _failures.Add(failure);
+            LogFailed(logger, failure, operation.Path);
+        }
+
+        _pending.Clear();
+        _removals.Clear();
+    }
+
+    /// <summary>Tells callbacks of saves that have ended since the last call.</summary>
+    public void Settle(Trainer trainer, TrainingModule module)
+    {
+        for (var index = 0; index < _pending.Count;)
+        {
+            var operation = _pending[index];
+            if (operation.Outcome == CheckpointOutcome.Pending)
+            {
+                index++;
+                continue;
+            }
+
+            _pending.RemoveAt(index);
+            Count(operation);
+            if (operation.Outcome == CheckpointOutcome.Durable)
+            {
+                trainer.Run.Hooks.CallCallbacks(new OnCheckpointDurableArguments(trainer, module, operation));
+                trainer.Flow.Tell(operation);
+            }
+            else
+            {
+                trainer.Run.Hooks.CallCallbacks(new OnCheckpointDroppedArguments(trainer, module, operation));
+            }
+        }
+    }
+
+    public CheckpointCosts Costs() => new(_saves, _durable, _superseded, _failed, _bytes, _stall, _longestStall, _drain);
+
+    private void Count(SaveOperation operation)
+    {
+        _stall += operation.Stall;
+        _longestStall = operation.Stall > _longestStall ? operation.Stall : _longestStall;
+        switch (operation.Outcome)
+        {
+            case CheckpointOutcome.Durable:
+                _durable++;
+                _bytes += operation.ByteCount;
+                LogDurable(logger, operation.Path, operation.ByteCount, operation.Stall.TotalMilliseconds, operation.WriteTime.TotalMilliseconds);
+                break;
+            case CheckpointOutcome.Superseded:
+                _superseded++;
+                break;
+            case CheckpointOutcome.Failed:
+                _failed++;
+                _failures.Add(operation.Failure!);
+                if (operation.Failure!.IsInPlace)
+                {
+                    LogInPlace(logger, operation.Failure, operation.Path);
+                }
+                else
+                {
+                    LogFailed(logger, operation.Failure, operation.Path);
+                }
+
+                break;
+            default:
+                break;
+        }
+    }
+
+    [LoggerMessage(1001, LogLevel.Debug, "Checkpoint {Path} is durable: {Bytes} bytes, training waited {StallMs} ms, written in {WriteMs} ms")]
+    private static partial void LogDurable(ILogger logger, string path, long bytes, double stallMs, double writeMs);
+
+    [LoggerMessage(1002, LogLevel.Error, "Checkpoint {Path} was not saved; what was there before still stands")]
+    private static partial void LogFailed(ILogger logger, Exception exception, string path);
+
+    [LoggerMessage(1004, LogLevel.Error, "Checkpoint {Path} is in place and may not survive a power cut; older checkpoints are kept")]
+    private static partial void LogInPlace(ILogger logger, Exception exception, string path);
+
+    [LoggerMessage(1003, LogLevel.Warning, "Checkpoint {Path}, which is no longer wanted, could not be removed: {Reason}")]
+    private static partial void LogNotRemoved(ILogger logger, string path, string reason);
+}

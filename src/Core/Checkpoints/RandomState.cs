@@ -1,0 +1,20 @@
+using Fulgurite.State;
+using static TorchSharp.torch;
+
+namespace Fulgurite;
+
+/// <summary>The state of libtorch's random numbers on the CPU, as a state of its own: the generator goes on changing.</summary>
+internal static class RandomState
+{
+    public static TensorData Capture()
+    {
+        using var state = get_rng_state();
+        return TensorData.FromValues<byte>(state.bytes, ScalarType.Byte, state.numel());
+    }
+
+    public static void Apply(TensorData saved)
+    {
+        using var state = saved.ToTensor();
+        set_rng_state(state);
+    }
+}

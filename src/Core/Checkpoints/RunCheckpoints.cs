@@ -1,0 +1,331 @@
+using System.Diagnostics;
+using Fulgurite.Callbacks;
+using Fulgurite.State;
+using Microsoft.Extensions.Logging;
+
+namespace Fulgurite;
+
+/// <summary>The checkpoints of one run: saves, removals, what became of them, and where to go on from.</summary>
+internal sealed partial class RunCheckpoints(Trainer trainer, ILogger logger)
+{
+    private readonly PendingSaves _pending = new(logger);
+
+    public int Pending => _pending.Pending;
+
+    public CheckpointCosts Costs => _pending.Costs();
+
+    public SaveOperation Save(TrainingState state, string path, SaveOptions? options)
+    {
+        var operation = trainer.Strategy.SaveCheckpoint(state, path, options);
+        _pending.Add(operation);
+        return operation;
+    }
+
+    public void Remove(string path) => _pending.AddRemoval(path, trainer.Strategy.RemoveCheckpointAsync(path));
+
+    /// <summary>Tries whether checkpoints can be saved in a folder. Of several processes the one that writes tries it, and all hear of it.</summary>
+    /// <exception cref="CheckpointException">They cannot, and the policy is not to go on without.</exception>
+    public void Probe(string directory)
+    {
+        CheckpointException? failure = null;
+        try
+        {
+            if (trainer.Strategy.IsGlobalZero)
+            {
+                trainer.Strategy.CheckpointIO.ProbeAsync(directory, CancellationToken.None).GetAwaiter().GetResult();
+            }
+        }
+        catch (CheckpointException exception)
+        {
+            failure = exception;
+        }
+
+        if (trainer.Strategy.WorldSize > 1 && trainer.Strategy.Broadcast(failure?.Message) is { } message)
+        {
+            failure ??= new CheckpointException(message, directory);
+        }
+
+        if (failure is null)
+        {
+            return;
+        }
+
+        if (trainer.Options.OnCheckpointFailure != CheckpointFailurePolicy.Continue)
+        {
+            throw failure;
+        }
+
+        LogUnusable(logger, failure.Message);
+    }
+
+    /// <summary>
+    /// The path of what somebody asks to load: <c>last</c> for the newest of all checkpoint callbacks, <c>best</c> for that of the first one
+    /// that has any, or the path itself.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">No callback saves checkpoints.</exception>
+    /// <exception cref="CheckpointNotFoundException">They know none.</exception>
+    public string Resolve(string checkpointPath)
+    {
+        if (trainer.Strategy.WorldSize == 1)
+        {
+            return Find(checkpointPath);
+        }
+
+        // What rank 0 finds counts for all; what it does not find, it says and the others hear of.
+        var found = trainer.Strategy.IsGlobalZero ? Found(() => Find(checkpointPath)) : default;
+        var (path, failure) = trainer.Strategy.Broadcast(found);
+        return path ?? throw new CheckpointNotFoundException(checkpointPath, failure);
+    }
+
+    private static Finding Found(Func<string> find)
+    {
+        try
+        {
+            return new Finding(find(), null);
+        }
+        catch (Exception exception) when (exception is CheckpointNotFoundException or CheckpointCorruptException or InvalidOperationException)
+        {
+            return new Finding(null, exception.Message);
+        }
+    }
+
+    private string Find(string checkpointPath)
+    {
+        if (checkpointPath is not ("last" or "best"))
+        {
+            return checkpointPath;
+        }
+
+        var callbacks = trainer.CheckpointCallbacks;
+        if (trainer.IsFastDevRun || callbacks.Count == 0)
+        {
+            throw new InvalidOperationException(
+                $"The {checkpointPath} checkpoint is asked for and {(trainer.IsFastDevRun ? "a FastDevRun saves none" : "no callback saves any")}. Give a path{(trainer.IsFastDevRun ? string.Empty : ", or add a ModelCheckpoint")}.");
+        }
+
+        return checkpointPath == "last"
+            ? FindLast()
+                ?? throw new CheckpointNotFoundException("last", "No checkpoint callback knows one in its directory. Start without resuming, or give a path.")
+            : callbacks.Select(callback => callback.BestModelPath).FirstOrDefault(path => path is not null)
+                ?? throw new CheckpointNotFoundException("best", "No checkpoint callback has saved one that compares a metric. Set Monitor, or give a path.");
+    }
+
+    /// <summary>Of what the callbacks know the one that is furthest in the run; of those that are as far that of the first callback.</summary>
+    /// <exception cref="CheckpointCorruptException">The callbacks know only damaged files.</exception>
+    public string? FindLast()
+    {
+        CheckpointCorruptException? damaged = null;
+        string? Of(Checkpoint callback)
+        {
+            try
+            {
+                return callback.FindLast(trainer);
+            }
+            catch (CheckpointCorruptException exception)
+            {
+                damaged ??= exception;
+                return null;
+            }
+        }
+
+        // A training does not resume from weights alone.
+        var found = trainer.CheckpointCallbacks
+            .OrderBy(callback => callback.SavesWeightsOnly)
+            .Select(callback => (Path: Of(callback), callback.SavesWeightsOnly))
+            .Where(candidate => candidate.Path is not null)
+            .ToList();
+        if (found.Count == 0 && damaged is not null)
+        {
+            throw damaged;
+        }
+
+        found.RemoveAll(candidate => candidate.SavesWeightsOnly && !found[0].SavesWeightsOnly);
+        var newest = new NewestCheckpoint(trainer.Strategy.CheckpointIO, logger);
+        return newest.InOrder(found.Select(candidate => newest.Describe(candidate.Path!)).OfType<CheckpointEntry>()).FirstOrDefault()?.Path;
+    }
+
+    /// <summary>What an evaluation asks for: <c>best</c> is where it is kept in memory, be it written or not; everything else is loaded.</summary>
+    private TrainingState LoadWanted(string checkpointPath, out string path)
+    {
+        var kept = checkpointPath == "best" && !trainer.IsFastDevRun
+            ? trainer.CheckpointCallbacks.FirstOrDefault(callback => callback.HasBest)?.ShareBestState()
+            : null;
+        path = kept is null ? Resolve(checkpointPath) : "best, in memory";
+        return kept ?? trainer.Strategy.LoadCheckpoint(path, options: null);
+    }
+
+    /// <summary>Loads weights, and gives module and callbacks what the checkpoint holds for them.</summary>
+    public void LoadForEvaluation(TrainingModule module, string checkpointPath)
+    {
+        using var state = LoadWanted(checkpointPath, out var path);
+        var difference = ModuleWeights.Check(state, module, path, ModuleWeights.IsStrict(module, strict: null));
+        trainer.Run.Hooks.CallModuleFirst(new OnLoadCheckpointArguments(trainer, module, state));
+        trainer.Strategy.CheckpointIO.BeforeParametersChange();
+        ModuleWeights.Apply(state, module, path);
+        new CallbackRestore(trainer, path, logger).Apply(state);
+        Tell(path, difference);
+    }
+
+    public void LoadWeights(TrainingModule module, string checkpointPath, bool strict)
+    {
+        using var state = LoadWanted(checkpointPath, out var path);
+        Load(state, module, path, strict);
+    }
+
+    public TModule LoadModule<TModule>(string checkpointPath, Func<StateMap, TModule> make, bool? strict)
+        where TModule : TrainingModule
+    {
+        var path = Resolve(checkpointPath);
+        using var state = trainer.Strategy.LoadCheckpoint(path, options: null);
+        var module = make(HyperParametersOf(state));
+        try
+        {
+            module.OnLoadCheckpoint(new OnLoadCheckpointArguments(trainer, module, state));
+            Load(state, module, path, ModuleWeights.IsStrict(module, strict));
+            return module;
+        }
+        catch
+        {
+            module.Dispose();
+            throw;
+        }
+    }
+
+    public StateMap ReadHyperParameters(string checkpointPath)
+    {
+        using var state = trainer.Strategy.LoadCheckpoint(Resolve(checkpointPath), new LoadOptions { Only = [CheckpointKeys.HyperParameters] });
+        return HyperParametersOf(state);
+    }
+
+    private void Load(TrainingState state, TrainingModule module, string path, bool strict)
+    {
+        var difference = ModuleWeights.Check(state, module, path, strict);
+        trainer.Strategy.CheckpointIO.BeforeParametersChange();
+        ModuleWeights.Apply(state, module, path);
+        Tell(path, difference);
+    }
+
+    private void Tell(string path, string difference)
+    {
+        if (difference.Length > 0)
+        {
+            LogDifference(logger, path, difference);
+        }
+    }
+
+    /// <summary>A map here; Lightning may write one of its own classes, which is a dictionary.</summary>
+    private static StateMap HyperParametersOf(TrainingState state) => state.Root.TryGetValue(CheckpointKeys.HyperParameters, out var value)
+        ? value as StateMap ?? (value as StateObject)?.Items as StateMap ?? (value as StateObject)?.State as StateMap ?? new StateMap()
+        : new StateMap();
+
+    /// <summary>Tells callbacks of saves that have ended, and stops the run where the policy asks for it.</summary>
+    public void Settle(TrainingModule module)
+    {
+        _pending.Settle(trainer, module);
+        if (_pending.Failures.Count > 0 && trainer.Options.OnCheckpointFailure == CheckpointFailurePolicy.Stop)
+        {
+            throw Failure();
+        }
+    }
+
+    /// <summary>Ends the saves of a run: every one is durable or has failed, and callbacks know.</summary>
+    /// <param name="module">The module of the run.</param>
+    /// <param name="timeout">How long to wait at most; what still goes on then counts as failed. Null for as long as it takes.</param>
+    public void Drain(TrainingModule module, TimeSpan? timeout = null)
+    {
+        var start = Stopwatch.GetTimestamp();
+        if (timeout is not null)
+        {
+            trainer.Strategy.CheckpointIO.GetCapability<ICheckpointDeadline>()?.WriteResumePointsFirst();
+        }
+
+        if (!TryFlush(module, timeout))
+        {
+            _pending.AddDrain(Stopwatch.GetElapsedTime(start));
+            _pending.Settle(trainer, module);
+            _pending.GiveUpPending(timeout!.Value);
+            return;
+        }
+
+        trainer.Strategy.TearDown();
+        _pending.AddDrain(Stopwatch.GetElapsedTime(start));
+        _pending.Settle(trainer, module);
+        _pending.AwaitRemovals();
+        var costs = _pending.Costs();
+        if (costs.Saves > 0)
+        {
+            LogCosts(logger, costs);
+        }
+    }
+
+    /// <summary>Ends what the last hooks of a run have saved or removed, if anything.</summary>
+    public void DrainRest(TrainingModule module, TimeSpan? timeout)
+    {
+        if (_pending.HasUndrained)
+        {
+            Drain(module, timeout);
+        }
+    }
+
+    /// <summary>Waits for what was accepted, and tells callbacks of each save as it ends, so that what it replaces is removed before the next is written.</summary>
+    private bool TryFlush(TrainingModule module, TimeSpan? timeout)
+    {
+        if (timeout is null && _pending.Ends.All(end => end.IsCompleted))
+        {
+            return true; // The tear-down flushes.
+        }
+
+        var flush = trainer.Strategy.CheckpointIO.FlushAsync(CancellationToken.None);
+        if (timeout is { } limit)
+        {
+            flush = flush.WaitAsync(limit, trainer.Time);
+        }
+
+        // Processes that train together may see saves end in different orders; they are told once all have ended.
+        while (trainer.Strategy.WorldSize == 1 && !flush.IsCompleted && _pending.Pending > 0)
+        {
+            Task.WaitAny([flush, .. _pending.Ends]);
+            _pending.Settle(trainer, module);
+        }
+
+        try
+        {
+            flush.GetAwaiter().GetResult();
+            return true;
+        }
+        catch (TimeoutException) when (timeout is not null)
+        {
+            return false;
+        }
+    }
+
+    public void ThrowIfSavesFailed()
+    {
+        if (_pending.Failures.Count > 0 && trainer.Options.OnCheckpointFailure != CheckpointFailurePolicy.Continue)
+        {
+            throw Failure();
+        }
+    }
+
+    private CheckpointException Failure()
+    {
+        var first = _pending.Failures[0];
+        return _pending.Failures.Count == 1
+            ? first
+            : new CheckpointException(
+                $"{_pending.Failures.Count} checkpoints were not saved ({string.Join(", ", _pending.Failures.Select(failure => failure.Path).Distinct(StringComparer.Ordinal).Take(5))}). The first: {first.Message}",
+                first.Path,
+                new AggregateException(_pending.Failures));
+    }
+
+    private readonly record struct Finding(string? Path, string? Failure);
+
+    [LoggerMessage(1011, LogLevel.Warning, "The weights of {Path} are not exactly those of the module, and it is loaded non-strictly. {Difference}")]
+    internal static partial void LogDifference(ILogger logger, string path, string difference);
+
+    [LoggerMessage(1013, LogLevel.Error, "{Reason} The run goes on without, as OnCheckpointFailure says")]
+    private static partial void LogUnusable(ILogger logger, string reason);
+
+    [LoggerMessage(1000, LogLevel.Information, "{Costs}")]
+    private static partial void LogCosts(ILogger logger, CheckpointCosts costs);
+}

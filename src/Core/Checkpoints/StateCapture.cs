@@ -1,0 +1,111 @@
+using Fulgurite.Callbacks;
+using Fulgurite.State;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Fulgurite;
+
+/// <summary>Gathers what a checkpoint holds. The tensors of the result are live.</summary>
+internal static class StateCapture
+{
+    // The layout of these files: Lightning reads its version to know how to migrate them.
+    private const string LightningLayout = "2.5.0";
+
+    /// <summary>What a checkpoint holds, with what the hooks of callbacks and module add to it.</summary>
+    public static TrainingState Capture(Trainer trainer, FitSession session, bool weightsOnly)
+    {
+        var state = Describe(trainer, session, weightsOnly);
+        trainer.Run.Hooks.Call(new OnSaveCheckpointArguments(trainer, session.Module, state, weightsOnly));
+        return state;
+    }
+
+    /// <summary>What a checkpoint holds before hooks add to it.</summary>
+    public static TrainingState Describe(Trainer trainer, FitSession session, bool weightsOnly)
+    {
+        var state = new TrainingState
+        {
+            [CheckpointKeys.Epoch] = trainer.Run.Progress.Epochs,
+            [CheckpointKeys.GlobalStep] = trainer.Run.Progress.GlobalStep,
+            [CheckpointKeys.LightningVersion] = LightningLayout,
+            [CheckpointKeys.StateDict] = Module(session.Module),
+            [CheckpointKeys.Loops] = new StateMap(),
+        };
+        if (session.Module.HyperParameters is { } hyperParameters)
+        {
+            state[CheckpointKeys.HyperParameters] = hyperParameters;
+        }
+
+        if (!weightsOnly)
+        {
+            state[CheckpointKeys.Callbacks] = Callbacks(trainer.Run.Callbacks);
+            state[CheckpointKeys.OptimizerStates] = new StateList(session.Optimizers.Select(optimizer => Optimizer(session, optimizer)));
+            state[CheckpointKeys.LrSchedulers] = session.Schedulers.StateDict();
+            state[CheckpointKeys.Fulgurite] = Own(trainer, session);
+        }
+
+        return state;
+    }
+
+    private static StateMap Module(nn.Module module)
+    {
+        var entries = new StateMap();
+        foreach (var (name, tensor) in module.state_dict())
+        {
+            // Buffers, such as the statistics of a batch norm, change in every forward pass; parameters only in the optimizer step.
+            entries[name] = TensorData.FromTensor(tensor, StabilityOf(tensor));
+        }
+
+        return entries;
+    }
+
+    private static StateMap Optimizer(FitSession session, optim.Optimizer optimizer)
+    {
+        var state = OptimizerStates.Capture(optimizer, session.ParameterNames);
+        session.Schedulers.WriteGroups(optimizer, state);
+        return state;
+    }
+
+    private static TensorStability StabilityOf(Tensor tensor) => tensor switch
+    {
+        Parameter { requires_grad: false } => TensorStability.Frozen,
+        Parameter => TensorStability.UntilParametersChange,
+        _ => TensorStability.Volatile,
+    };
+
+    private static StateMap Callbacks(CallbackList callbacks)
+    {
+        var entries = new StateMap();
+        foreach (var callback in callbacks)
+        {
+            if (callback.StateDict() is { } entry)
+            {
+                entries[callback.StateKey] = entry;
+            }
+        }
+
+        return entries;
+    }
+
+    private static StateMap Own(Trainer trainer, FitSession session)
+    {
+        var own = new StateMap
+        {
+            ["progress"] = trainer.Run.Progress.StateDict(),
+            ["metrics"] = trainer.Metrics.StateDict(),
+            ["schedulers"] = session.Schedulers.Positions(),
+            ["rng"] = new StateMap { ["cpu"] = RandomState.Capture() },
+            ["numerics"] = RunNumerics.StateDict(trainer.Run.Options),
+        };
+        if (trainer.Run.Data?.StateDict() is { } data)
+        {
+            own["data"] = data;
+        }
+
+        if (trainer.Run.Progress.Accumulated > 0 || !session.Module.AutomaticOptimization)
+        {
+            own["gradients"] = session.CaptureGradients();
+        }
+
+        return own;
+    }
+}

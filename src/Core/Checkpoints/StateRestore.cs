@@ -1,0 +1,161 @@
+using Fulgurite.Callbacks;
+using Fulgurite.State;
+using Microsoft.Extensions.Logging;
+using static TorchSharp.torch;
+
+namespace Fulgurite;
+
+/// <summary>Applies a checkpoint to a run. What does not fit is found before anything is changed.</summary>
+internal sealed class StateRestore(Trainer trainer, FitSession session, string path, ILogger logger)
+{
+    public void Apply(TrainingState state)
+    {
+        RunNumerics.Compare(state, trainer.Run.Options, trainer.Strategy, path, trainer.Log);
+        var difference = ModuleWeights.Check(state, session.Module, path, ModuleWeights.IsStrict(session.Module, strict: null));
+        var saved = Section(
+            state,
+            CheckpointKeys.OptimizerStates,
+            "It holds the weights only (SaveWeightsOnly), from which a training cannot be resumed. To start anew from them, call trainer.LoadWeights(module, path) and fit without a checkpointPath.");
+
+        // Hooks come before the optimizers are looked at: a callback that had added groups to them adds these again.
+        trainer.Run.Hooks.CallModuleFirst(new OnLoadCheckpointArguments(trainer, session.Module, state));
+
+        var optimizers = Read(() => ReadOptimizers(saved));
+        var schedulers = Read(() => ReadSchedulers(state));
+        var progress = Read(() => ReadProgress(state));
+        Read(() => new MetricStore().TakeOver(state));
+
+        trainer.Strategy.CheckpointIO.BeforeParametersChange();
+        ModuleWeights.Apply(state, session.Module, path);
+        new CallbackRestore(trainer, path, logger).Apply(state);
+        trainer.Run.Resume(progress, state);
+        ApplyOptimizers(optimizers, schedulers, state);
+        if (state.Find($"{CheckpointKeys.Fulgurite}.data") is StateMap data)
+        {
+            trainer.Run.Data?.LoadStateDict(data);
+        }
+
+        if (state.Find($"{CheckpointKeys.Fulgurite}.gradients") is StateMap gradients)
+        {
+            session.ApplyGradients(gradients);
+        }
+
+        if (difference.Length > 0)
+        {
+            RunCheckpoints.LogDifference(logger, path, difference);
+        }
+    }
+
+    /// <summary>Applies a snapshot of the run that goes on: all but the position in the data and what is known of files.</summary>
+    public void RollBack(TrainingState state)
+    {
+        ModuleWeights.Check(state, session.Module, path, strict: true);
+        trainer.Run.Hooks.CallModuleFirst(new OnLoadCheckpointArguments(trainer, session.Module, state), includeCheckpoints: false);
+        var optimizers = Read(() => ReadOptimizers(state[CheckpointKeys.OptimizerStates]));
+        var schedulers = Read(() => ReadSchedulers(state));
+        trainer.Strategy.CheckpointIO.BeforeParametersChange();
+
+        // The hook that goes back runs in the scope of its batch, which must not take along what the optimizer makes for good.
+        using (var scope = NewDisposeScope())
+        {
+            ModuleWeights.Apply(state, session.Module, path);
+            ApplyOptimizers(optimizers, schedulers, state);
+            scope.Detach(scope.DisposablesView);
+        }
+
+        if (state.Root.TryGetValue(CheckpointKeys.Callbacks, out var saved))
+        {
+            foreach (var callback in trainer.Run.Callbacks.Observers)
+            {
+                if (saved.AsMap().TryGetValue(callback.StateKey, out var entry))
+                {
+                    callback.LoadStateDict(entry.AsMap());
+                }
+            }
+        }
+
+        session.ClearGradients();
+        trainer.Run.Progress.Accumulated = 0;
+        trainer.Run.Progress.GlobalStep = ReadProgress(state).GlobalStep;
+        trainer.Run.Resume(trainer.Run.Progress, state);
+        ApplyRandom(state);
+    }
+
+    /// <summary>Sets the random numbers back; last of all, since what comes before may use some.</summary>
+    /// <returns>Whether the state has some.</returns>
+    public static bool ApplyRandom(TrainingState state)
+    {
+        if (state.Find($"{CheckpointKeys.Fulgurite}.rng.cpu") is not TensorData random)
+        {
+            return false;
+        }
+
+        RandomState.Apply(random);
+        return true;
+    }
+
+    private void ApplyOptimizers(List<StateMap> optimizers, StateList schedulers, TrainingState state)
+    {
+        for (var index = 0; index < optimizers.Count; index++)
+        {
+            OptimizerStates.Apply(optimizers[index], session.Optimizers[index], session.ParameterNames);
+        }
+
+        session.Schedulers.Load(schedulers, state.Find($"{CheckpointKeys.Fulgurite}.schedulers") as StateList);
+        for (var index = 0; index < optimizers.Count; index++)
+        {
+            session.Schedulers.ReadGroups(session.Optimizers[index], optimizers[index]);
+        }
+    }
+
+    private List<StateMap> ReadOptimizers(StateValue saved)
+    {
+        var optimizers = saved.AsList();
+        if (optimizers.Count != session.Optimizers.Count)
+        {
+            throw new InvalidOperationException(
+                $"It holds the state of {optimizers.Count} optimizers and ConfigureOptimizers gave {session.Optimizers.Count}. Give the same optimizers in the same order, or load the weights only.");
+        }
+
+        for (var index = 0; index < optimizers.Count; index++)
+        {
+            OptimizerStates.Check(optimizers[index].AsMap(), session.Optimizers[index], index, session.ParameterNames);
+        }
+
+        return [.. optimizers.Select(optimizer => optimizer.AsMap())];
+    }
+
+    private StateList ReadSchedulers(TrainingState state)
+    {
+        var schedulers = state.Root.TryGetValue(CheckpointKeys.LrSchedulers, out var saved) ? saved.AsList() : new StateList();
+        session.Schedulers.Check(schedulers);
+        return schedulers;
+    }
+
+    private static RunProgress ReadProgress(TrainingState state)
+    {
+        if (!state.Root.TryGetValue(CheckpointKeys.Fulgurite, out var own))
+        {
+            return LightningProgress.Read(state);
+        }
+
+        var progress = new RunProgress();
+        progress.LoadStateDict(own.AsMap()["progress"].AsMap());
+        return progress;
+    }
+
+    private T Read<T>(Func<T> read)
+    {
+        try
+        {
+            return read();
+        }
+        catch (Exception exception) when (exception is KeyNotFoundException or ArgumentException or InvalidOperationException or OverflowException)
+        {
+            throw ModuleWeights.Unfit(path, exception.Message);
+        }
+    }
+
+    private StateValue Section(TrainingState state, string key, string explanation) =>
+        state.Root.TryGetValue(key, out var value) ? value : throw ModuleWeights.Unfit(path, $"It has no '{key}'. {explanation}");
+}

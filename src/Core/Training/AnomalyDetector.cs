@@ -1,0 +1,81 @@
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Fulgurite;
+
+/// <summary>Ends a run at the first loss, gradient or parameter that is no finite number, and says which it is.</summary>
+/// <remarks>It looks at every tensor in every step, which costs about as much as a step of a small model: for finding a fault, not for training.</remarks>
+internal sealed class AnomalyDetector(Trainer trainer, TrainingModule module)
+{
+    private readonly List<(string Name, Parameter Parameter)> _parameters = [.. module.named_parameters()];
+
+    private string Place => $"at step {trainer.GlobalStep} (epoch {trainer.CurrentEpoch}, batch {trainer.CurrentBatch})";
+
+    /// <summary>After the training step and before the backward pass.</summary>
+    public void CheckLoss(Tensor loss)
+    {
+        if (FiniteValues.AreAll(loss))
+        {
+            return;
+        }
+
+        var tensors = _parameters.Select(entry => (Kind: "parameter", entry.Name, Tensor: (Tensor)entry.Parameter))
+            .Concat(module.named_buffers().Select(entry => (Kind: "buffer", entry.name, Tensor: entry.buffer)));
+        var (kind, name, tensor) = tensors.FirstOrDefault(entry => !FiniteValues.AreAll(entry.Tensor));
+        throw new NonFiniteValueException(
+            $"The loss is {FiniteValues.Describe(loss)} {Place}. " + (tensor is null
+                ? "All parameters and buffers of the module are finite, so its forward made it: look at the batch, and at divisions, logarithms and square roots."
+                : $"The {kind} {Display(name)} is not finite: {FiniteValues.Describe(tensor)}."),
+            name,
+            trainer.GlobalStep);
+    }
+
+    /// <summary>Runs a backward pass so that its first function that makes no number is known, and looks at the gradients.</summary>
+    public void Backward(Action<Tensor> backward, Tensor loss)
+    {
+        try
+        {
+            using (autograd.detect_anomaly())
+            {
+                backward(loss);
+            }
+        }
+        catch (Exception exception) when (exception.Message.Contains("returned nan values", StringComparison.Ordinal))
+        {
+            throw new NonFiniteValueException(
+                $"The backward pass made a gradient that is no number {Place}: {FirstLine(exception.Message)} Keep the operation with this derivative away from where it has none, such as a square root or a logarithm at 0.",
+                tensor: null,
+                trainer.GlobalStep,
+                exception);
+        }
+
+        foreach (var (name, parameter) in _parameters)
+        {
+            using var gradient = parameter.grad;
+            if (gradient is not null && !FiniteValues.AreAll(gradient))
+            {
+                throw Unfit("gradient of", name, gradient, "Lower the learning rate, or look at the loss: clipping does not mend a gradient that is not finite.");
+            }
+        }
+    }
+
+    /// <summary>After the optimizer step.</summary>
+    public void CheckParameters()
+    {
+        foreach (var (name, parameter) in _parameters)
+        {
+            if (!FiniteValues.AreAll(parameter))
+            {
+                throw Unfit("parameter", name, parameter, "All gradients were finite, so the optimizer made it: lower the learning rate, or raise its eps.");
+            }
+        }
+    }
+
+    private static string Display(string name) =>
+        name.LastIndexOf('.') is var dot && dot > 0 ? $"'{name}' of the module '{name[..dot]}'" : $"'{name}'";
+
+    private static string FirstLine(string message) => message.AsSpan()[..(message.IndexOf('\n') is var end && end >= 0 ? end : message.Length)].Trim().ToString();
+
+    private NonFiniteValueException Unfit(string what, string name, Tensor tensor, string remedy) =>
+        new($"The {what} {Display(name)} is {FiniteValues.Describe(tensor)} {Place}. {remedy}", name, trainer.GlobalStep);
+}

@@ -1,0 +1,36 @@
+using Fulgurite.Callbacks;
+using Microsoft.Extensions.Logging;
+
+namespace Fulgurite;
+
+/// <summary>A validation, a test or predictions from set-up to tear-down, whichever way it ends.</summary>
+/// <typeparam name="TBatch">What a batch is.</typeparam>
+internal sealed class EvaluationRun<TBatch>(Trainer trainer, TrainingModule<TBatch> module, EvaluationLoop<TBatch> loop, ILogger logger)
+{
+    public IReadOnlyDictionary<string, double> Execute(string? checkpointPath, CancellationToken cancellation)
+    {
+        var failure = new RunFailure(trainer, module, logger);
+        IReadOnlyDictionary<string, double> metrics;
+        try
+        {
+            trainer.Run.Hooks.Call(new SetUpArguments(trainer, module, trainer.Stage));
+            trainer.Strategy.SetUp(module, trainer.Run.Options.Precision);
+            if (checkpointPath is not null)
+            {
+                trainer.Run.Checkpoints.LoadForEvaluation(module, checkpointPath);
+            }
+
+            metrics = loop.Run(cancellation: cancellation);
+            trainer.Run.Checkpoints.Drain(module);
+        }
+        catch (Exception exception)
+        {
+            failure.End(exception, exception is OperationCanceledException && cancellation.IsCancellationRequested);
+            failure.TearDown();
+            throw;
+        }
+
+        trainer.Run.Hooks.CallAll(new TearDownArguments(trainer, module, trainer.Stage));
+        return metrics;
+    }
+}

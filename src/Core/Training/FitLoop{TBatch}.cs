@@ -1,0 +1,139 @@
+using Fulgurite.Callbacks;
+
+namespace Fulgurite;
+
+/// <summary>The epochs of a fit.</summary>
+/// <typeparam name="TBatch">What a batch is.</typeparam>
+internal sealed class FitLoop<TBatch>
+{
+    private readonly Trainer _trainer;
+    private readonly TrainingModule<TBatch> _module;
+    private readonly TrainingData<TBatch> _data;
+    private readonly RunLimits _limits;
+    private readonly FitSession _session;
+    private readonly FitValidation<TBatch>? _validation;
+    private readonly CancellationToken _cancellation;
+
+    public FitLoop(
+        Trainer trainer,
+        FitSession session,
+        TrainingModule<TBatch> module,
+        TrainingData<TBatch> data,
+        EvaluationLoop<TBatch>? validation,
+        RunLimits limits,
+        CancellationToken cancellation)
+    {
+        _trainer = trainer;
+        _session = session;
+        _module = module;
+        _data = data;
+        _limits = limits;
+        _validation = validation is null ? null : new FitValidation<TBatch>(trainer, session, validation, cancellation);
+        _cancellation = cancellation;
+    }
+
+    private RunProgress Progress => _trainer.Run.Progress;
+
+    /// <summary>Runs until a limit is reached or somebody asks to stop.</summary>
+    /// <param name="restoreRandom">
+    /// Sets the random numbers of a resumed run back: before the first hook that the run would have called next, and again where
+    /// bringing the data to its position may have used some. Null for a new run.
+    /// </param>
+    public FitStatus Run(Action? restoreRandom)
+    {
+        restoreRandom?.Invoke();
+        while (_limits.MayGoOn)
+        {
+            RunEpoch(restoreRandom);
+            restoreRandom = null;
+        }
+
+        return _trainer.StopRequested && !_limits.IsReached ? FitStatus.Stopped : FitStatus.Completed;
+    }
+
+    private void RunEpoch(Action? restoreRandom)
+    {
+        using var activity = _trainer.Run.Instruments.BeginEpoch();
+        if (Progress.Phase is LoopPhase.Start or LoopPhase.TrainEpochEnd)
+        {
+            _trainer.Run.Hooks.Call(new OnTrainEpochStartArguments(_trainer, _module));
+        }
+
+        if (_data.Open(Progress.Epochs, Progress.Batches).Use(batches => RunBatches(batches, restoreRandom), _trainer.Log))
+        {
+            _session.Stepper.EndOfData(Progress.Epochs);
+            _validation?.AfterEpoch();
+            EndEpoch();
+        }
+    }
+
+    /// <returns>Whether the epoch ends; not where it is stopped within, and a resumed run goes on with its next batch.</returns>
+    private bool RunBatches(IEnumerator<TBatch> batches, Action? restoreRandom)
+    {
+        var stepper = _session.Stepper;
+        var step = new TrainingStepRunner<TBatch>(_trainer, stepper, _module, batches);
+        if (Progress.Batches > 0)
+        {
+            restoreRandom?.Invoke();
+            stepper.FinishFullWindow();
+        }
+
+        if (Progress.Phase == LoopPhase.TrainBatchEnd)
+        {
+            _validation?.AfterBatch();
+        }
+
+        var ended = false;
+        while (_limits.MayGoOn && !(ended = HasEnded(step)))
+        {
+            AtBoundary();
+            _validation?.AfterBatch();
+        }
+
+        // A limit or a request to stop that falls on the last batch of an epoch ends the epoch too.
+        if (!ended && Progress.Batches != _trainer.BatchesPerEpoch)
+        {
+            return false;
+        }
+
+        if (stepper.FinishWindow())
+        {
+            AtBoundary();
+        }
+
+        return true;
+    }
+
+    private bool HasEnded(TrainingStepRunner<TBatch> step)
+    {
+        if (!Progress.RestSkipped && Progress.Batches < _data.Limit && step.Run())
+        {
+            return false;
+        }
+
+        return Progress.Batches > 0 || Progress.RestSkipped
+            ? true
+            : throw new InvalidOperationException("The training data gave no batch. Check that the data set is not empty and that its batches can be enumerated again for every epoch.");
+    }
+
+    private void EndEpoch()
+    {
+        Progress.Epochs++;
+        Progress.Batches = 0;
+        Progress.RestSkipped = false;
+        Progress.Phase = LoopPhase.TrainEpochEnd;
+        _trainer.Run.Instruments.TellPosition();
+        _trainer.LogMetrics(_trainer.Metrics.EndEpoch());
+        _trainer.Run.Hooks.CallCheckpointsLast(new OnTrainEpochEndArguments(_trainer, _module), beforeCheckpoints: () =>
+        {
+            _trainer.LogMetrics(_trainer.Metrics.EndEpochHooks());
+            if (_module.AutomaticOptimization)
+            {
+                _session.Schedulers.OnEpochEnd(Progress.Epochs - 1);
+            }
+        });
+        AtBoundary();
+    }
+
+    private void AtBoundary() => _trainer.Run.AtBoundary(_module, _cancellation);
+}

@@ -1,0 +1,209 @@
+using Fulgurite.Callbacks;
+using Fulgurite.State;
+using Microsoft.Extensions.Logging;
+
+namespace Fulgurite;
+
+/// <summary>A fit from set-up to tear-down, whichever way it ends.</summary>
+/// <typeparam name="TBatch">What a batch is.</typeparam>
+internal sealed partial class FitRun<TBatch>(
+    Trainer trainer,
+    TrainingModule<TBatch> module,
+    IEnumerable<TBatch> data,
+    IEnumerable<TBatch>? validationData,
+    ILogger logger)
+{
+    private readonly RunFailure _failure = new(trainer, module, logger);
+
+    public FitResult Execute(string? checkpointPath, CancellationToken cancellation)
+    {
+        using var span = trainer.Run.Instruments.BeginFit();
+        FitStatus status;
+        try
+        {
+            status = Run(checkpointPath, cancellation);
+        }
+        catch (Exception exception)
+        {
+            span.Failed(exception);
+            _failure.TearDown();
+            _failure.DrainRest();
+            throw;
+        }
+
+        try
+        {
+            trainer.Run.Hooks.CallAll(new TearDownArguments(trainer, module, RunStage.Fit));
+            DrainRest(status);
+        }
+        catch
+        {
+            _failure.DrainRest();
+            throw;
+        }
+
+        trainer.Run.Checkpoints.ThrowIfSavesFailed();
+        span.Ended(status);
+        return new FitResult(status, trainer.GlobalStep, trainer.CurrentEpoch, trainer.Metrics.Snapshot(), trainer.CheckpointCosts);
+    }
+
+    private FitStatus Run(string? checkpointPath, CancellationToken cancellation)
+    {
+        FitStatus status;
+        try
+        {
+            status = Train(checkpointPath, cancellation);
+        }
+        catch (Exception exception)
+        {
+            var cancelled = exception is OperationCanceledException && (cancellation.IsCancellationRequested || trainer.Run.Stop.CancelledTogether);
+            _failure.End(exception, cancelled);
+            if (!cancelled)
+            {
+                throw;
+            }
+
+            status = FitStatus.Cancelled;
+        }
+
+        trainer.Run.Hooks.Call(new OnFitEndArguments(trainer, module));
+        DrainRest(status);
+        return status;
+    }
+
+    private void DrainRest(FitStatus status) =>
+        trainer.Run.Checkpoints.DrainRest(module, status == FitStatus.Cancelled ? trainer.Options.DrainTimeout : null);
+
+    private FitStatus Train(string? checkpointPath, CancellationToken cancellation)
+    {
+        trainer.Run.Hooks.Call(new SetUpArguments(trainer, module, RunStage.Fit));
+        using var checkpoint = Load(checkpointPath, out var path);
+        if (checkpoint is null && trainer.Run.Options.Seed is { } seed)
+        {
+            RandomSeed.Set(seed);
+        }
+
+        trainer.Strategy.SetUp(module, trainer.Run.Options.Precision);
+        var feed = new DataFeed<TBatch>(data, logger);
+
+        // Schedulers want to know how long the training is.
+        trainer.Run.BatchesPerEpoch = new TrainingData<TBatch>(feed, trainer.Run.Options).BatchCount;
+        var session = MakeSession();
+        trainer.Run.Enter(session, feed);
+        session.ClearGradients();
+        TensorData? random = null;
+        if (checkpoint is not null)
+        {
+            new StateRestore(trainer, session, path!, logger).Apply(checkpoint);
+            random = StateRestore.ApplyRandom(checkpoint) ? RandomState.Capture() : null;
+
+            // A run may take days, and this may be as large as all that it trains.
+            checkpoint.Dispose();
+            LogResumed(logger, path!, trainer.GlobalStep, trainer.CurrentEpoch, trainer.CurrentBatch);
+        }
+
+        trainer.Run.Instruments.TellPosition();
+        trainer.Run.Limits.Start(trainer.Run.Progress.Elapsed ?? TimeSpan.Zero);
+        var options = trainer.Run.Options;
+        var batches = new TrainingData<TBatch>(feed, options);
+        session.TrainingPass = new TrainingPass<TBatch>(trainer, module, batches, trainer.Run.WithinAPass(cancellation));
+        var validation = MakeValidation(options);
+        trainer.Run.BatchesPerEpoch = batches.BatchCount;
+        trainer.Run.HasValidation = validation is not null;
+        var loop = new FitLoop<TBatch>(trainer, session, module, batches, validation, trainer.Run.Limits, cancellation);
+
+        if (!module.training)
+        {
+            // A module in training mode keeps what it says of its parts: one that is frozen may be in evaluation mode.
+            module.train();
+        }
+
+        trainer.Run.Hooks.Call(new OnFitStartArguments(trainer, module));
+        if (checkpoint is null && validation is not null && options.SanityValidationSteps > 0)
+        {
+            CheckSanity(validation, options.SanityValidationSteps, cancellation);
+        }
+
+        PrepareForCheckpoints(session);
+        trainer.Run.Hooks.Call(new OnTrainStartArguments(trainer, module));
+        var status = loop.Run(random is null ? null : () => RandomState.Apply(random));
+        trainer.Run.Hooks.Call(new OnTrainEndArguments(trainer, module));
+        trainer.Run.Checkpoints.Drain(module);
+        session.ClearGradients();
+        return status;
+    }
+
+    private FitSession MakeSession()
+    {
+        var setup = module.ConfigureOptimizers();
+        var options = trainer.Run.Options;
+        if (!module.AutomaticOptimization && (options.AccumulateGradBatches > 1 || options.GradientClipNorm is not null || options.GradientClipValue is not null))
+        {
+            throw new InvalidOperationException(
+                $"{module.GetType().Name} optimizes manually, and TrainerOptions asks to accumulate or to clip gradients, which is then the module's to do. Set AccumulateGradBatches to 1 and GradientClipNorm and GradientClipValue to null.");
+        }
+
+        return new FitSession(trainer, module, setup);
+    }
+
+    private EvaluationLoop<TBatch>? MakeValidation(TrainerOptions options)
+    {
+        if (validationData is null || options.LimitValidationBatches is { IsNone: true })
+        {
+            return null;
+        }
+
+        return new EvaluationLoop<TBatch>(
+            trainer,
+            module,
+            options.OverfitBatches is null ? validationData : data,
+            new ValidationStage<TBatch>(trainer, module));
+    }
+
+    /// <summary>Tries the validation. Nothing of it stays: neither metrics nor the random numbers that it used.</summary>
+    private void CheckSanity(EvaluationLoop<TBatch> validation, int steps, CancellationToken cancellation)
+    {
+        var random = RandomState.Capture();
+        trainer.Run.IsSanityChecking = true;
+        try
+        {
+            trainer.Run.Hooks.CallCallbacks(new OnSanityCheckStartArguments(trainer, module));
+            validation.Run(steps, cancellation: trainer.Run.WithinAPass(cancellation));
+            trainer.Run.Hooks.CallCallbacks(new OnSanityCheckEndArguments(trainer, module));
+        }
+        finally
+        {
+            trainer.Run.IsSanityChecking = false;
+        }
+
+        trainer.Metrics.Clear();
+        RandomState.Apply(random);
+    }
+
+    /// <summary>The first save is to cost no more than the others: what it needs is made ready while training begins.</summary>
+    private void PrepareForCheckpoints(FitSession session)
+    {
+        if (trainer.Run.Callbacks.SavesCheckpoints && trainer.Strategy.CheckpointIO.GetCapability<ICheckpointPreparation>() is { } preparation)
+        {
+            try
+            {
+                using var state = StateCapture.Describe(trainer, session, weightsOnly: false);
+                preparation.Prepare(state);
+            }
+            catch (NotSupportedException)
+            {
+                // An optimizer whose state cannot be saved: weights still can, and a save that asks for more says why it fails.
+            }
+        }
+    }
+
+    private TrainingState? Load(string? checkpointPath, out string? path)
+    {
+        path = checkpointPath is null ? null : trainer.Run.Checkpoints.Resolve(checkpointPath);
+        trainer.Run.ResumedFrom = path;
+        return path is null ? null : trainer.Strategy.LoadCheckpoint(path, options: null);
+    }
+
+    [LoggerMessage(1020, LogLevel.Information, "Resumed from {Path} at step {Step} (epoch {Epoch}, batch {Batch})")]
+    private static partial void LogResumed(ILogger logger, string path, long step, int epoch, int batch);
+}

@@ -1,0 +1,143 @@
+using Fulgurite.State;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Fulgurite;
+
+/// <summary>What one fit works on: the module, its optimizers with their schedulers, and the parameters that they change.</summary>
+internal sealed class FitSession : IDisposable
+{
+    private Parameter[] _parameters = [];
+    private int _groups;
+
+    public FitSession(Trainer trainer, TrainingModule module, OptimizerSetup setup)
+    {
+        OptimizerChecks.Check(trainer, module, setup);
+        Module = module;
+        Setup = setup;
+        Optimizers = [.. setup.Optimizers.Select(configuration => configuration.Optimizer)];
+        foreach (var optimizer in Optimizers)
+        {
+            OptimizerParameters.Fix(optimizer);
+        }
+
+        Schedulers = new SchedulerRunner(trainer, setup);
+        ParameterNames = NamesOf(module);
+        Stepper = new OptimizerStepper(trainer, this);
+        ManualOptimizers = [.. Optimizers.Select(optimizer => new ManualOptimizer(Stepper, optimizer))];
+    }
+
+    public TrainingModule Module { get; }
+
+    public OptimizerSetup Setup { get; }
+
+    /// <summary>The optimizers, in the order in which they step.</summary>
+    public IReadOnlyList<optim.Optimizer> Optimizers { get; }
+
+    /// <summary>The names of the module's parameters.</summary>
+    public IReadOnlyDictionary<Parameter, string> ParameterNames { get; }
+
+    /// <summary>Steps the schedulers; the loops tell it of steps, validations and epochs.</summary>
+    public SchedulerRunner Schedulers { get; }
+
+    /// <summary>Computes gradients and lets the optimizers step.</summary>
+    public OptimizerStepper Stepper { get; }
+
+    /// <summary>The optimizers as a module gets them that optimizes manually.</summary>
+    public IReadOnlyList<ManualOptimizer> ManualOptimizers { get; }
+
+    /// <summary>Goes through the training data once more.</summary>
+    public ITrainingPass? TrainingPass { get; set; }
+
+    /// <summary>What the optimizers change. Groups may be added to them while training goes on (frozen layers that thaw).</summary>
+    private Parameter[] Parameters
+    {
+        get
+        {
+            var groups = 0;
+            foreach (var optimizer in Optimizers)
+            {
+                groups += optimizer.ParamGroups.TryGetNonEnumeratedCount(out var count) ? count : optimizer.ParamGroups.Count();
+            }
+
+            if (groups != _groups)
+            {
+                _parameters = [.. Optimizers.SelectMany(optimizer => optimizer.parameters()).Distinct<Parameter>(ReferenceEqualityComparer.Instance)];
+                _groups = groups;
+            }
+
+            return _parameters;
+        }
+    }
+
+    /// <summary>Lets go of all gradients, so that the next backward starts anew.</summary>
+    /// <remarks>TorchSharp's own <c>zero_grad</c> of an optimizer keeps them and fills them with zeros.</remarks>
+    public void ClearGradients()
+    {
+        foreach (var parameter in Parameters)
+        {
+            parameter.grad = null;
+        }
+    }
+
+    public void ClipGradients(double? norm, double? value) => Clip(Parameters, norm, value);
+
+    public static void Clip(Parameter[] parameters, double? norm, double? value)
+    {
+        if (norm is { } largest)
+        {
+            nn.utils.clip_grad_norm_(parameters, largest);
+        }
+
+        if (value is { } limit)
+        {
+            nn.utils.clip_grad_value_(parameters, limit);
+        }
+    }
+
+    /// <summary>The gradients that wait for the next optimizer step, by the number of the parameter.</summary>
+    public StateMap CaptureGradients()
+    {
+        var gradients = new StateMap();
+        var parameters = Parameters;
+        for (var index = 0; index < parameters.Length; index++)
+        {
+            if (parameters[index].grad is { } gradient)
+            {
+                gradients[index] = TensorData.FromTensor(gradient);
+            }
+        }
+
+        return gradients;
+    }
+
+    public void ApplyGradients(StateMap gradients)
+    {
+        foreach (var (key, value) in gradients)
+        {
+            using var gradient = value.AsTensor().ToTensor();
+            var parameter = Parameters[key.Number];
+            parameter.grad = gradient.to(parameter.device);
+        }
+    }
+
+    private static Dictionary<Parameter, string> NamesOf(TrainingModule module)
+    {
+        var names = new Dictionary<Parameter, string>(ReferenceEqualityComparer.Instance);
+        foreach (var (name, parameter) in module.named_parameters())
+        {
+            // Of a parameter that is shared the first name counts.
+            names.TryAdd(parameter, name);
+        }
+
+        return names;
+    }
+
+    public void Dispose()
+    {
+        foreach (var optimizer in Optimizers)
+        {
+            optimizer.Dispose();
+        }
+    }
+}

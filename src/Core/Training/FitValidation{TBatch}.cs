@@ -1,0 +1,63 @@
+
+namespace Fulgurite;
+
+/// <summary>The validations of a fit: when they are due and what comes with them.</summary>
+/// <typeparam name="TBatch">What a batch is.</typeparam>
+internal sealed class FitValidation<TBatch>(Trainer trainer, FitSession session, EvaluationLoop<TBatch> loop, CancellationToken cancellation)
+{
+    private readonly ValidationSchedule _schedule = new(trainer.Run.Options, trainer.BatchesPerEpoch, trainer.Time, trainer.Strategy);
+
+    /// <summary>Validates if that is due after a training batch.</summary>
+    public void AfterBatch()
+    {
+        if (trainer.Run.Progress.Phase == LoopPhase.TrainBatchEnd && _schedule.IsDueAfterBatch(trainer.Run.Progress))
+        {
+            Run(endsEpoch: trainer.Run.Progress.Batches == trainer.BatchesPerEpoch);
+        }
+    }
+
+    /// <summary>Validates if that is due when the data of an epoch is used up.</summary>
+    public void AfterEpoch()
+    {
+        if (trainer.Run.Progress.Phase != LoopPhase.ValidationEnd && _schedule.IsDueAfterEpoch(trainer.Run.Progress))
+        {
+            Run(endsEpoch: true);
+        }
+    }
+
+    private void Run(bool endsEpoch)
+    {
+        // Gradients of a window that is not full stay; those of a step that is done only take up memory.
+        if (trainer.Run.Progress.Accumulated == 0 && session.Module.AutomaticOptimization)
+        {
+            session.ClearGradients();
+        }
+
+        using var timed = trainer.Run.Instruments.BeginValidation();
+        var random = RandomState.Capture();
+        try
+        {
+            // Said before the callbacks hear of its end: a checkpoint that they save continues after this validation.
+            loop.Run(
+                ending: () =>
+                {
+                    trainer.Run.Progress.Phase = LoopPhase.ValidationEnd;
+                    trainer.Metrics.HasValidated = true;
+                    if (session.Module.AutomaticOptimization)
+                    {
+                        session.Schedulers.OnValidationEnd(trainer.Run.Progress.Epochs, endsEpoch);
+                    }
+                },
+                cancellation: trainer.Run.WithinAPass(cancellation));
+        }
+        catch when (trainer.Run.Progress.Phase != LoopPhase.ValidationEnd)
+        {
+            // A run that goes on from here validates anew: with the random numbers that this validation began with.
+            RandomState.Apply(random);
+            throw;
+        }
+
+        _schedule.Restart();
+        trainer.Run.AtBoundary(session.Module, cancellation);
+    }
+}

@@ -1,0 +1,120 @@
+using System.Runtime.InteropServices;
+using Fulgurite.Callbacks;
+using static TorchSharp.torch;
+
+namespace Fulgurite;
+
+/// <summary>Backward and optimizer step of a window of batches, each with its hooks; by the trainer, or by a module that optimizes manually.</summary>
+internal sealed class OptimizerStepper(Trainer trainer, FitSession session)
+{
+    private readonly TrainerOptions _options = trainer.Run.Options;
+    private readonly bool _automatic = session.Module.AutomaticOptimization;
+
+    // An array: going through it in every step allocates nothing.
+    private readonly optim.Optimizer[] _optimizers = [.. session.Optimizers];
+    private readonly AnomalyDetector? _anomalies = trainer.Run.Options.DetectAnomaly ? new AnomalyDetector(trainer, session.Module) : null;
+
+    /// <summary>Adds the gradients of a batch to those of its window.</summary>
+    public void Backward(Tensor loss)
+    {
+        if (trainer.Run.Progress.Accumulated == 0)
+        {
+            foreach (var optimizer in _optimizers)
+            {
+                BeforeZeroGrad(optimizer);
+            }
+
+            session.ClearGradients();
+        }
+
+        var window = trainer.Run.AccumulateGradBatches;
+        Differentiate(window == 1 ? loss : loss / window);
+    }
+
+    /// <summary>Calls the hook before the gradients of an optimizer are cleared.</summary>
+    public void BeforeZeroGrad(optim.Optimizer optimizer) =>
+        trainer.Run.Hooks.Call(new OnBeforeZeroGradArguments(trainer, session.Module, optimizer));
+
+    /// <summary>Computes gradients, with the hooks around it.</summary>
+    public void Differentiate(Tensor loss)
+    {
+        _anomalies?.CheckLoss(loss);
+        trainer.Run.Hooks.Call(new OnBeforeBackwardArguments(trainer, session.Module, loss));
+        try
+        {
+            if (_anomalies is null)
+            {
+                trainer.Strategy.Backward(loss);
+            }
+            else
+            {
+                _anomalies.Backward(trainer.Strategy.Backward, loss);
+            }
+        }
+        catch (ExternalException exception) when (Fault(loss) is { } fault)
+        {
+            throw new InvalidOperationException($"The loss of {session.Module.GetType().Name} has no gradient: {fault}", exception);
+        }
+
+        trainer.Run.Progress.Accumulated++;
+        trainer.Run.Hooks.Call(new OnAfterBackwardArguments(trainer, session.Module));
+    }
+
+    /// <summary>Finds what is wrong with a loss that libtorch has refused.</summary>
+    private static string? Fault(Tensor loss) => (loss.numel(), loss.requires_grad) switch
+    {
+        (not 1, _) => $"it has the shape [{string.Join(", ", loss.shape)}]. Reduce it to one number, for example with mean().",
+        (_, false) => "nothing that it was computed of is a parameter that is trained. Give back the loss itself and not a detached copy, compute it outside of no_grad, and look whether all parameters are frozen.",
+        _ => null,
+    };
+
+    /// <summary>Steps if as many batches as share a step have been used.</summary>
+    public bool FinishFullWindow() => trainer.Run.Progress.Accumulated >= trainer.Run.AccumulateGradBatches && FinishWindow();
+
+    /// <summary>Steps with what a window has gathered, if anything: the data may leave one unfinished.</summary>
+    public bool FinishWindow()
+    {
+        if (trainer.Run.Progress.Accumulated == 0 || !_automatic)
+        {
+            return false;
+        }
+
+        using var scope = NewDisposeScope();
+        foreach (var optimizer in _optimizers)
+        {
+            trainer.Run.Hooks.Call(new OnBeforeOptimizerStepArguments(trainer, session.Module, optimizer));
+        }
+
+        trainer.Run.Hooks.CallModule(
+            new ConfigureGradientClippingArguments(trainer, session.Module, _options.GradientClipNorm, _options.GradientClipValue));
+        foreach (var optimizer in _optimizers)
+        {
+            trainer.Strategy.OptimizerStep(optimizer);
+        }
+
+        _anomalies?.CheckParameters();
+        trainer.Run.Progress.Accumulated = 0;
+        trainer.Run.CountStep();
+        session.Schedulers.OnOptimizerStep();
+        return true;
+    }
+
+    /// <summary>Lets one optimizer step, for a module that optimizes manually.</summary>
+    public void StepManually(optim.Optimizer optimizer)
+    {
+        trainer.Run.Hooks.Call(new OnBeforeOptimizerStepArguments(trainer, session.Module, optimizer));
+        trainer.Strategy.OptimizerStep(optimizer);
+        _anomalies?.CheckParameters();
+        trainer.Run.Progress.Accumulated = 0;
+        trainer.Run.CountStep();
+    }
+
+    /// <summary>The batches of an epoch are used up: what goes by epochs steps, unless the module does that itself.</summary>
+    public void EndOfData(int epoch)
+    {
+        if (_automatic)
+        {
+            session.Schedulers.OnLastBatch(epoch);
+        }
+    }
+}

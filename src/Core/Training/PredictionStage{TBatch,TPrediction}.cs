@@ -1,0 +1,56 @@
+using Fulgurite.Callbacks;
+using static TorchSharp.torch;
+
+namespace Fulgurite;
+
+/// <summary>Predictions, of which those that are kept are copied to the memory of the CPU and outlive the scopes of the run.</summary>
+/// <typeparam name="TBatch">What a batch is.</typeparam>
+/// <typeparam name="TPrediction">What is predicted for a batch.</typeparam>
+internal sealed class PredictionStage<TBatch, TPrediction>(Trainer trainer, TrainingModule<TBatch, TPrediction> module, bool keep) : EvaluationStage<TBatch>
+{
+    private readonly HookDispatcher _hooks = trainer.Run.Hooks;
+    private readonly List<Tensor> _tensors = [];
+
+    /// <summary>The predictions, in the order of the batches.</summary>
+    public List<TPrediction> Predictions { get; } = [];
+
+    public override (BatchLimit? Limit, string Option) LimitOf(TrainerOptions options) =>
+        (options.LimitPredictBatches, nameof(TrainerOptions.LimitPredictBatches));
+
+    public override void Start() => _hooks.Call(new OnPredictStartArguments(trainer, module));
+
+    public override void EpochStart() => _hooks.Call(new OnPredictEpochStartArguments(trainer, module));
+
+    public override void Run(TBatch batch, int index)
+    {
+        object boxed = batch!;
+        _hooks.Call(new OnPredictBatchStartArguments(trainer, module, boxed, index));
+        var prediction = module.PredictStep(batch, index);
+        _hooks.Call(new OnPredictBatchEndArguments(trainer, module, boxed, index, prediction));
+        if (keep)
+        {
+            Predictions.Add(BatchTransfer.Map(prediction, CPU, null, Keep));
+        }
+    }
+
+    public override void EpochEnd() => _hooks.Call(new OnPredictEpochEndArguments(trainer, module));
+
+    public override void End() => _hooks.Call(new OnPredictEndArguments(trainer, module));
+
+    /// <summary>Lets go of what nobody will get.</summary>
+    public void Abandon()
+    {
+        foreach (var tensor in _tensors)
+        {
+            tensor.Dispose();
+        }
+    }
+
+    private Tensor Keep(Tensor tensor)
+    {
+        // A copy even where it is on the CPU already: a step may return a view of the batch, or the same tensor every time.
+        var kept = tensor.detach().to(CPU, copy: true).DetachFromDisposeScope();
+        _tensors.Add(kept);
+        return kept;
+    }
+}

@@ -1,0 +1,200 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+
+namespace Fulgurite;
+
+/// <summary>Tells the instruments of one run. Where nobody listens a batch costs a few reads of a flag. Used on the thread of the run.</summary>
+internal sealed class RunInstruments(Trainer trainer, TrainingModule? module)
+{
+    private readonly KeyValuePair<string, object?>[] _tags = Tags(trainer, module);
+    private readonly TimeProvider _time = trainer.Time;
+    private TimeSpan _stepTime;
+    private TimeSpan _rateTime;
+    private long _rateBatches;
+
+    /// <summary>Whether somebody wants to hear of metrics.</summary>
+    public bool HearsMetrics { get; } = TrainingInstruments.Metric.Enabled && trainer.Strategy.IsGlobalZero;
+
+    private static bool HearsBatches =>
+        TrainingInstruments.BatchDuration.Enabled || TrainingInstruments.StepDuration.Enabled || TrainingInstruments.BatchRate.Enabled
+        || TrainingInstruments.Batches.Enabled || TrainingInstruments.Loss.Enabled;
+
+    /// <summary>A fit begins; dispose the result at its end, with its outcome set before.</summary>
+    public Span BeginFit() => new(this, "training.fit");
+
+    /// <summary>An epoch begins.</summary>
+    public Activity? BeginEpoch()
+    {
+        var activity = Start("training.epoch");
+        activity?.SetTag("training.epoch", trainer.CurrentEpoch);
+        return activity;
+    }
+
+    /// <summary>A validation of a fit begins.</summary>
+    public Timed BeginValidation() => new(this, _time.GetTimestamp(), Start("training.validation"));
+
+    /// <summary>A batch begins.</summary>
+    /// <returns>For <see cref="EndBatch"/>; null where nobody listens.</returns>
+    public long? BeginBatch() => HearsBatches ? _time.GetTimestamp() : null;
+
+    /// <summary>A batch has ended, and so has its step if it was the last of one.</summary>
+    public void EndBatch(long? start, StepLoss? loss, bool stepped)
+    {
+        if (start is not { } began)
+        {
+            return;
+        }
+
+        var time = _time.GetElapsedTime(began);
+        _stepTime += time;
+        _rateTime += time;
+        _rateBatches++;
+        TrainingInstruments.BatchDuration.Record(time.TotalSeconds, _tags);
+        TrainingInstruments.Batches.Add(1, _tags);
+        if (!stepped)
+        {
+            return;
+        }
+
+        TrainingInstruments.StepDuration.Record(_stepTime.TotalSeconds, _tags);
+        _stepTime = TimeSpan.Zero;
+
+        // No oftener than loggers hear of it: reading it makes a device that computes ahead wait.
+        if (loss is not null && TrainingInstruments.Loss.Enabled && trainer.GlobalStep % trainer.Run.Options.LogEveryNSteps == 0)
+        {
+            TrainingInstruments.Loss.Record(loss.Value, _tags);
+        }
+
+        if (_rateBatches >= trainer.Run.Options.LogEveryNSteps && _rateTime > TimeSpan.Zero)
+        {
+            TrainingInstruments.BatchRate.Record(_rateBatches / _rateTime.TotalSeconds, _tags);
+            (_rateBatches, _rateTime) = (0, TimeSpan.Zero);
+        }
+    }
+
+    /// <summary>The optimizer has stepped.</summary>
+    public void CountStep()
+    {
+        TrainingInstruments.Steps.Add(1, _tags);
+        TrainingInstruments.Step.Record(trainer.GlobalStep, _tags);
+    }
+
+    /// <summary>Where the run is: at its start, which a resumed one has behind it, and after an epoch.</summary>
+    public void TellPosition()
+    {
+        TrainingInstruments.Step.Record(trainer.GlobalStep, _tags);
+        TrainingInstruments.Epoch.Record(trainer.CurrentEpoch, _tags);
+    }
+
+    /// <summary>Metrics go to the loggers.</summary>
+    public void Tell(IReadOnlyDictionary<string, double> metrics)
+    {
+        if (!HearsMetrics)
+        {
+            return;
+        }
+
+        foreach (var (name, value) in metrics)
+        {
+            TrainingInstruments.Metric.Record(value, [new("training.metric.name", name), .. _tags]);
+        }
+    }
+
+    private static KeyValuePair<string, object?>[] Tags(Trainer trainer, TrainingModule? module) =>
+        trainer.Name.Length == 0
+            ? [new("training.module", module?.GetType().Name)]
+            : [new("training.module", module?.GetType().Name), new("training.trainer", trainer.Name)];
+
+    private Activity? Start(string name)
+    {
+        if (!TrainingInstruments.Activities.HasListeners())
+        {
+            return null;
+        }
+
+        return TrainingInstruments.Activities.StartActivity(name, ActivityKind.Internal, parentContext: default, _tags!);
+    }
+
+    /// <summary>A validation that is being timed.</summary>
+    public readonly struct Timed(RunInstruments run, long start, Activity? activity) : IDisposable
+    {
+        public void Dispose()
+        {
+            activity?.Dispose();
+            TrainingInstruments.ValidationDuration.Record(run._time.GetElapsedTime(start).TotalSeconds, run._tags);
+        }
+    }
+
+    /// <summary>A fit that is under way.</summary>
+    public sealed class Span : IDisposable
+    {
+        private const string Failure = "failed";
+
+        private readonly RunInstruments _run;
+        private readonly Activity? _activity;
+        private readonly bool _counted = TrainingInstruments.ActiveFits.Enabled;
+        private string _outcome = Failure;
+        private string? _reason;
+
+        public Span(RunInstruments run, string name)
+        {
+            _run = run;
+            _activity = run.Start(name);
+            if (_counted)
+            {
+                TrainingInstruments.ActiveFits.Add(1, run._tags);
+            }
+        }
+
+        public void Ended(FitStatus status) => _outcome = status switch
+        {
+            FitStatus.Completed => "completed",
+            FitStatus.Stopped => "stopped",
+            _ => "cancelled",
+        };
+
+        public void Failed(Exception exception)
+        {
+            _reason = exception.Message;
+            _activity?.SetTag("error.type", exception.GetType().FullName);
+        }
+
+        public void Dispose()
+        {
+            if (_outcome == Failure)
+            {
+                _activity?.SetStatus(ActivityStatusCode.Error, _reason);
+            }
+
+            _activity?.SetTag("training.fit.outcome", _outcome);
+            _activity?.Dispose();
+            TrainingInstruments.Fits.Add(1, [new("training.fit.outcome", _outcome), .. _run._tags]);
+            if (_counted)
+            {
+                TrainingInstruments.ActiveFits.Add(-1, _run._tags);
+            }
+        }
+    }
+}
+
+/// <summary>What the meter and the activity source named <c>Fulgurite</c> tell of training; those of the process, whoever trains.</summary>
+internal static class TrainingInstruments
+{
+    public static readonly ActivitySource Activities = new("Fulgurite");
+
+    private static readonly Meter Meter = new("Fulgurite");
+    private static readonly InstrumentAdvice<double> Seconds = new() { HistogramBucketBoundaries = [0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100] };
+
+    public static readonly Histogram<double> BatchDuration = Meter.CreateHistogram("training.batch.duration", "s", "What a training batch took, getting it included.", tags: null, Seconds);
+    public static readonly Histogram<double> StepDuration = Meter.CreateHistogram("training.step.duration", "s", "What the batches of an optimizer step took together.", tags: null, Seconds);
+    public static readonly Histogram<double> ValidationDuration = Meter.CreateHistogram("training.validation.duration", "s", "What a validation during a fit took.", tags: null, Seconds);
+    public static readonly Counter<long> Batches = Meter.CreateCounter<long>("training.batches", "{batch}", "Training batches.");
+    public static readonly Counter<long> Steps = Meter.CreateCounter<long>("training.steps", "{step}", "Optimizer steps.");
+    public static readonly Counter<long> Fits = Meter.CreateCounter<long>("training.fits", "{fit}", "Fits by how they ended.");
+    public static readonly UpDownCounter<long> ActiveFits = Meter.CreateUpDownCounter<long>("training.fits.active", "{fit}", "Fits that are under way.");
+    public static readonly Gauge<long> Step = Meter.CreateGauge<long>("training.step", "{step}", "Optimizer steps done in the run, resumed ones counted.");
+    public static readonly Gauge<long> Epoch = Meter.CreateGauge<long>("training.epoch", "{epoch}", "Epochs completed in the run, resumed ones counted.");
+    public static readonly Gauge<double> BatchRate = Meter.CreateGauge<double>("training.batch.rate", "{batch}/s", "Training batches a second, without validations, over the last LogEveryNSteps steps.");
+    public static readonly Gauge<double> Loss = Meter.CreateGauge<double>("training.loss", unit: null, "The loss of the newest batch, every LogEveryNSteps steps.");
+    public static readonly Gauge<double> Metric = Meter.CreateGauge<double>("training.metric", unit: null, "A metric that was logged, as loggers get it.");
+}

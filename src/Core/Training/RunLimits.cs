@@ -1,0 +1,64 @@
+using Microsoft.Extensions.Logging;
+
+namespace Fulgurite;
+
+/// <summary>When a fit ends: the limits of the options, and requests to stop, which wait for the least that was asked for.</summary>
+internal sealed partial class RunLimits(Trainer trainer, TrainerOptions options, ILogger logger)
+{
+    private readonly TrainerOptions _options = options;
+    private readonly TimeProvider _time = trainer.Time;
+    private long? _started;
+    private TimeSpan _before;
+    private bool _saidThatItWaits;
+    private bool _timeUpForAll;
+
+    /// <summary>Whether nothing more may be trained.</summary>
+    public bool IsReached =>
+        trainer.Run.Progress.Epochs >= (_options.MaxEpochs ?? int.MaxValue)
+        || trainer.Run.Progress.GlobalStep >= (_options.MaxSteps ?? long.MaxValue)
+        || (IsTimeUp && MayStop);
+
+    /// <summary>Whether training goes on.</summary>
+    public bool MayGoOn => !IsReached && !(trainer.StopRequested && MayStop);
+
+    /// <summary>How long the run has trained, the time before it was resumed counted.</summary>
+    public TimeSpan Elapsed => _before + (_started is { } started ? _time.GetElapsedTime(started) : TimeSpan.Zero);
+
+    /// <summary>Several processes find out together that the time is up.</summary>
+    private bool IsTimeUp => trainer.Strategy.WorldSize > 1 ? _timeUpForAll : IsTimeUpHere;
+
+    private bool IsTimeUpHere => _options.MaxTime is { } limit && Elapsed >= limit;
+
+    private bool MayStop
+    {
+        get
+        {
+            var may = trainer.Run.Progress.Epochs >= (_options.MinEpochs ?? 0) && trainer.Run.Progress.GlobalStep >= (_options.MinSteps ?? 0);
+            if (!may && !_saidThatItWaits)
+            {
+                _saidThatItWaits = true;
+                LogWaits(logger, _options.MinEpochs ?? 0, _options.MinSteps ?? 0);
+            }
+
+            return may;
+        }
+    }
+
+    /// <summary>At a step boundary that all processes reach together: the first whose time is up ends the run of all.</summary>
+    public void Agree()
+    {
+        if (_options.MaxTime is not null)
+        {
+            _timeUpForAll = trainer.Strategy.ReduceDecision(IsTimeUpHere, all: false);
+        }
+    }
+
+    /// <summary>Starts the clock, behind what a resumed run has used up already.</summary>
+    public void Start(TimeSpan before) => (_before, _started) = (before, _time.GetTimestamp());
+
+    /// <summary>Stops the clock.</summary>
+    public void End() => (_before, _started) = (Elapsed, null);
+
+    [LoggerMessage(1041, LogLevel.Information, "Asked to stop; training goes on until {MinEpochs} epochs and {MinSteps} steps are done (MinEpochs, MinSteps)")]
+    private static partial void LogWaits(ILogger logger, int minEpochs, long minSteps);
+}

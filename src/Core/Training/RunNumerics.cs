@@ -1,0 +1,125 @@
+using Fulgurite.State;
+using Microsoft.Extensions.Logging;
+using TorchSharp;
+
+namespace Fulgurite;
+
+/// <summary>What the numbers of a run depend on besides its data: checked before it, kept in its checkpoints, compared when it is resumed.</summary>
+internal static partial class RunNumerics
+{
+    private const string Key = "numerics";
+
+    private static int _reported;
+
+    /// <exception cref="NotSupportedException">The strategy cannot do what the options ask for.</exception>
+    public static void Check(TrainerOptions options, IStrategy strategy)
+    {
+        foreach (var failure in Failures(options, strategy))
+        {
+            throw new NotSupportedException(failure);
+        }
+    }
+
+    /// <summary>What the strategy cannot do.</summary>
+    public static IEnumerable<string> Failures(TrainerOptions options, IStrategy strategy)
+    {
+        if (options.Precision is { } precision && !strategy.Supports(precision))
+        {
+            yield return PrecisionMessages.Unsupported(precision, strategy.GetType());
+        }
+
+        if (options.Deterministic && strategy.RootDevice.type != DeviceType.CPU)
+        {
+            yield return $"TrainerOptions.Deterministic is true and {strategy.GetType().Name} trains on {strategy.RootDevice}, where TorchSharp cannot ask libtorch for deterministic algorithms. Train on the CPU, or set Deterministic to false and expect runs that differ in the last bits.";
+        }
+        else if (options.Deterministic && Obstacle(ReproducibleKernels.Request()) is { } obstacle)
+        {
+            yield return $"TrainerOptions.Deterministic is true and {obstacle}. Or set Deterministic to false, and expect runs that differ in the last bits.";
+        }
+    }
+
+    /// <summary>Says, once in a process, that its kernels are not reproducible although they were requested.</summary>
+    public static void Report(IStrategy strategy, ILogger logger)
+    {
+        if (strategy.RootDevice.type != DeviceType.CPU)
+        {
+            return;
+        }
+
+        var kernels = ReproducibleKernels.Request();
+        if (kernels == KernelReproducibility.TooLate && logger.IsEnabled(LogLevel.Warning) && Interlocked.Exchange(ref _reported, 1) == 0)
+        {
+            LogTooLate(logger, Obstacle(kernels)!);
+        }
+        else if (logger.IsEnabled(LogLevel.Debug))
+        {
+            LogKernels(logger, kernels, ReproducibleKernels.Mode);
+        }
+    }
+
+    public static StateMap StateDict(TrainerOptions options)
+    {
+        var state = new StateMap();
+        RunConditions.Current.Write(state);
+        if (options.Precision is { } precision)
+        {
+            state["precision"] = precision.ToString();
+        }
+
+        if (RandomSeed.Current is { } seed)
+        {
+            state["seed"] = seed;
+        }
+
+        return state;
+    }
+
+    /// <summary>Compares with what a checkpoint was trained with, before anything is changed.</summary>
+    /// <exception cref="InvalidOperationException">The run would not go on as it was.</exception>
+    public static void Compare(TrainingState state, TrainerOptions options, IStrategy strategy, string path, ILogger logger)
+    {
+        if (state.Find($"{CheckpointKeys.Fulgurite}.{Key}") is not StateMap saved)
+        {
+            return;
+        }
+
+        var precision = saved.TryGetValue("precision", out var name) ? name.AsText() : null;
+        if (!string.Equals(precision, options.Precision?.ToString(), StringComparison.Ordinal))
+        {
+            throw ModuleWeights.Unfit(path, $"It was trained with Precision {precision ?? "null"} and TrainerOptions.Precision is {options.Precision?.ToString() ?? "null"}. Set it to that, or load the weights only.");
+        }
+
+        if (strategy.RootDevice.type == DeviceType.CPU && RunConditions.Current.ChangesSince(RunConditions.Read(saved)) is { Length: > 0 } changes)
+        {
+            if (options.Deterministic)
+            {
+                throw ModuleWeights.Unfit(path, $"It was made under other conditions, which change the last bits, and Deterministic is true: {changes}. Resume under the same conditions (torch.set_num_threads sets the threads), or set Deterministic to false.");
+            }
+
+            LogChanges(logger, path, changes);
+        }
+
+        if (saved.TryGetValue("seed", out var seed))
+        {
+            RandomSeed.Remember(seed.AsInteger());
+        }
+    }
+
+    /// <summary>Why equal values may give other bits, and what to do about it; null if they do not.</summary>
+    private static string? Obstacle(KernelReproducibility kernels) => kernels switch
+    {
+        KernelReproducibility.TooLate => "MKL was used before its reproducible kernels were requested. Call ReproducibleKernels.Request() at the start of the program, or set the environment variable MKL_CBWR=AUTO,STRICT",
+        KernelReproducibility.SwitchedOff => $"the switch {ReproducibleKernels.SwitchName} is false. Set it to true",
+        KernelReproducibility.Unavailable => "reproducible kernels of MKL cannot be requested here. Set the environment variable MKL_CBWR=AUTO,STRICT before the process starts",
+        _ => null,
+    };
+
+    [LoggerMessage(1050, LogLevel.Warning, "Checkpoint {Path} was made under other conditions, so that the resumed run may differ in its last bits from one that was never stopped: {Changes}")]
+    private static partial void LogChanges(ILogger logger, string path, string changes);
+
+    [LoggerMessage(1051, LogLevel.Warning, "Results may differ in their last bits from run to run, also in a resumed run: {Obstacle}")]
+    private static partial void LogTooLate(ILogger logger, string obstacle);
+
+    [LoggerMessage(1052, LogLevel.Debug, "Reproducible kernels: {Kernels}, mode {Mode}")]
+    private static partial void LogKernels(ILogger logger, KernelReproducibility kernels, string mode);
+}

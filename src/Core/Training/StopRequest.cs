@@ -1,0 +1,31 @@
+
+namespace Fulgurite;
+
+/// <summary>Whether a run is to stop. What one of several processes wants, all do, at the step boundary that they reach together.</summary>
+internal sealed class StopRequest(IStrategy strategy)
+{
+    private volatile bool _here;
+    private bool _agreed;
+
+    /// <summary>Whether all stop.</summary>
+    public bool IsMade => strategy.WorldSize > 1 ? _agreed : _here;
+
+    /// <summary>Whether the run was cancelled in another process, and so in all.</summary>
+    public bool CancelledTogether { get; private set; }
+
+    /// <summary>Asks for it; from any thread.</summary>
+    public void Make() => _here = true;
+
+    /// <summary>At a step boundary: all processes find out what one of them wants.</summary>
+    /// <exception cref="OperationCanceledException">The run was cancelled in one of them.</exception>
+    public void Agree(RunLimits limits, CancellationToken cancellation)
+    {
+        _agreed = strategy.ReduceDecision(_here, all: false);
+        limits.Agree();
+        CancelledTogether = strategy.ReduceDecision(cancellation.IsCancellationRequested, all: false);
+        if (CancelledTogether)
+        {
+            throw new OperationCanceledException(cancellation);
+        }
+    }
+}

@@ -1,0 +1,153 @@
+using Fulgurite.Callbacks;
+using Fulgurite.State;
+using Microsoft.Extensions.Logging;
+
+namespace Fulgurite;
+
+/// <summary>One run of a trainer: everything that is made anew for the next one. What it left can be read until then.</summary>
+internal sealed partial class TrainerRun
+{
+    private readonly Trainer _trainer;
+
+    /// <param name="trainer">The trainer.</param>
+    /// <param name="module">What it runs; null before its first run.</param>
+    /// <param name="stage">What the run is for.</param>
+    /// <param name="options">The options that it goes by: those of the user, or what a trial run makes of them.</param>
+    /// <param name="callbacks">The callbacks of trainer and module.</param>
+    /// <param name="progress">Where it begins.</param>
+    public TrainerRun(Trainer trainer, TrainingModule? module, RunStage stage, TrainerOptions options, CallbackList callbacks, RunProgress progress)
+    {
+        _trainer = trainer;
+        Stage = stage;
+        Options = options;
+        Callbacks = callbacks;
+        Progress = progress;
+        Hooks = new HookDispatcher(module!, callbacks);
+        Checkpoints = new RunCheckpoints(trainer, trainer.Log);
+        Limits = new RunLimits(trainer, options, trainer.Log);
+        Stop = new StopRequest(trainer.Strategy);
+        Instruments = new RunInstruments(trainer, module);
+    }
+
+    public RunStage Stage { get; }
+
+    public TrainerOptions Options { get; }
+
+    public CallbackList Callbacks { get; }
+
+    public HookDispatcher Hooks { get; }
+
+    public RunCheckpoints Checkpoints { get; }
+
+    public RunLimits Limits { get; }
+
+    public StopRequest Stop { get; }
+
+    public RunInstruments Instruments { get; }
+
+    /// <summary>Where the run is.</summary>
+    public RunProgress Progress { get; private set; }
+
+    /// <summary>How many batches share one optimizer step.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">It is less than one.</exception>
+    /// <exception cref="InvalidOperationException">Gradients of a window wait for its step.</exception>
+    public int AccumulateGradBatches
+    {
+        get => Progress.AccumulateGradBatches ?? Options.AccumulateGradBatches;
+        set
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThan(value, 1);
+            if (value != AccumulateGradBatches && Progress.Accumulated > 0)
+            {
+                throw new InvalidOperationException($"AccumulateGradBatches cannot change now: {Progress.Accumulated} batches wait for their step, each counted as 1/{AccumulateGradBatches} of it. Change it at the start of an epoch.");
+            }
+
+            Progress.AccumulateGradBatches = value;
+        }
+    }
+
+    /// <summary>What a fit works on; null outside of one.</summary>
+    public FitSession? Session { get; private set; }
+
+    /// <summary>The training data of the fit that is under way; null where there is none.</summary>
+    public DataFeed? Data { get; private set; }
+
+    public int? BatchesPerEpoch { get; set; }
+
+    /// <summary>How many optimizer steps a fit has in all as far as its options and its data say; null where they do not, or this is no fit.</summary>
+    public long? EstimatedSteppingBatches
+    {
+        get
+        {
+            if (Stage != RunStage.Fit)
+            {
+                return null;
+            }
+
+            long? byEpochs = Options.MaxEpochs is { } epochs && BatchesPerEpoch is { } batches
+                ? epochs * (((long)batches + AccumulateGradBatches - 1) / AccumulateGradBatches)
+                : null;
+            return byEpochs < (Options.MaxSteps ?? long.MaxValue) ? byEpochs : Options.MaxSteps;
+        }
+    }
+
+    public bool HasValidation { get; set; }
+
+    public bool IsSanityChecking { get; set; }
+
+    public string? ResumedFrom { get; set; }
+
+    public void Enter(FitSession session, DataFeed data) => (Session, Data) = (session, data);
+
+    /// <summary>Goes on from where a checkpoint was taken.</summary>
+    public void Resume(RunProgress progress, TrainingState state)
+    {
+        Progress = progress;
+        _trainer.Metrics.TakeOver(state);
+        _trainer.Metrics.GlobalStep = progress.GlobalStep;
+    }
+
+    /// <summary>The optimizer stepped.</summary>
+    public void CountStep()
+    {
+        Progress.GlobalStep++;
+        _trainer.Metrics.CountStep(Progress.GlobalStep);
+        Instruments.CountStep();
+        _trainer.Flow.AfterStep();
+    }
+
+    /// <summary>Between two batches: callbacks hear of saves that have ended, and the run ends where somebody asked for it.</summary>
+    public void AtBoundary(TrainingModule module, CancellationToken cancellation)
+    {
+        _trainer.Strategy.SettleCheckpoints();
+        Checkpoints.Settle(module);
+        if (_trainer.Strategy.WorldSize > 1)
+        {
+            Stop.Agree(Limits, cancellation);
+        }
+
+        cancellation.ThrowIfCancellationRequested();
+    }
+
+    /// <summary>What may end a pass over data within a fit: nothing where several processes train, which would not stop at the same batch. They do at the next boundary.</summary>
+    public CancellationToken WithinAPass(CancellationToken cancellation) => _trainer.Strategy.WorldSize > 1 ? CancellationToken.None : cancellation;
+
+    public void End()
+    {
+        Limits.End();
+        try
+        {
+            Session?.Dispose();
+        }
+        catch (Exception exception)
+        {
+            // What became of the run stays what is seen of it.
+            LogNotDisposed(_trainer.Log, exception);
+        }
+
+        (Session, Data) = (null, null);
+    }
+
+    [LoggerMessage(1042, LogLevel.Error, "An optimizer could not be disposed at the end of the run")]
+    private static partial void LogNotDisposed(ILogger logger, Exception exception);
+}

@@ -1,0 +1,72 @@
+using Fulgurite.State;
+using static TorchSharp.torch;
+
+namespace Fulgurite;
+
+/// <summary>Goes through the training data without training; what it logs, draws and reads is as if it had not been.</summary>
+/// <typeparam name="TBatch">What a batch is.</typeparam>
+internal sealed class TrainingPass<TBatch>(Trainer trainer, TrainingModule<TBatch> module, TrainingData<TBatch> data, CancellationToken cancellation) : ITrainingPass
+{
+    public void Run()
+    {
+        if (!module.AutomaticOptimization)
+        {
+            throw new InvalidOperationException(
+                $"{module.GetType().Name} optimizes manually, so its training step would train. Leave out what goes through the training data once more (UpdateBatchNorm of StochasticWeightAveraging).");
+        }
+
+        var random = RandomState.Capture();
+        var position = trainer.Run.Data?.StateDict();
+        var metrics = new TrainingState(new StateMap { [CheckpointKeys.Fulgurite] = new StateMap { ["metrics"] = trainer.Metrics.StateDict() } });
+        try
+        {
+            using var _ = no_grad();
+
+            // The epoch that has ended, or the one that training was stopped in.
+            var epoch = Math.Max(0, trainer.Run.Progress.Batches > 0 ? trainer.Run.Progress.Epochs : trainer.Run.Progress.Epochs - 1);
+            data.Open(epoch, 0).Use(RunBatches, trainer.Log);
+        }
+        finally
+        {
+            trainer.Metrics.TakeOver(metrics);
+            if (position is not null)
+            {
+                trainer.Run.Data!.LoadStateDict(position);
+            }
+
+            RandomState.Apply(random);
+        }
+    }
+
+    private int RunBatches(IEnumerator<TBatch> batches)
+    {
+        var index = 0;
+        for (; index < data.Limit; index++)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            using var scope = NewDisposeScope();
+            if (!batches.MoveNext())
+            {
+                break;
+            }
+
+            module.TrainingStep(trainer.Strategy.ToDevice(batches.Current), index);
+        }
+
+        return index;
+    }
+}
+
+/// <summary>One more pass through the training data of a fit; see <see cref="TrainerEvaluations.ForwardTrainingData"/>.</summary>
+internal interface ITrainingPass
+{
+    void Run();
+}
+
+/// <summary>The loss of a batch as a number, read when somebody wants it: on a device that computes ahead, reading waits for it.</summary>
+internal sealed class StepLoss(Tensor loss)
+{
+    private double? _value;
+
+    public double Value => _value ??= loss.ToNumber();
+}

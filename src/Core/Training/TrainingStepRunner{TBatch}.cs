@@ -1,0 +1,64 @@
+using Fulgurite.Callbacks;
+using static TorchSharp.torch;
+
+namespace Fulgurite;
+
+/// <summary>Training batches of one epoch: forward, backward and, when a window of accumulation is full, the optimizer step.</summary>
+/// <typeparam name="TBatch">What a batch is.</typeparam>
+internal sealed class TrainingStepRunner<TBatch>(Trainer trainer, OptimizerStepper stepper, TrainingModule<TBatch> module, IEnumerator<TBatch> batches)
+{
+    private readonly bool _automatic = module.AutomaticOptimization;
+
+    /// <summary>Uses the next batch.</summary>
+    /// <returns>False at the end of the data, or where a hook ends the epoch.</returns>
+    public bool Run()
+    {
+        var start = trainer.Run.Instruments.BeginBatch();
+
+        // The scope takes the batch along too: what the enumerator makes while it moves on is gone after the step.
+        using var scope = NewDisposeScope();
+        if (!batches.MoveNext())
+        {
+            return false;
+        }
+
+        var progress = trainer.Run.Progress;
+        var (index, step) = (progress.Batches, progress.GlobalStep);
+        var batch = trainer.Strategy.ToDevice(batches.Current);
+        object boxed = batch!;
+        trainer.Metrics.BeginBatch();
+        trainer.Run.Hooks.Call(new OnTrainBatchStartArguments(trainer, module, boxed, index));
+        if (progress.RestSkipped)
+        {
+            return false;
+        }
+
+        var loss = module.TrainingStep(batch, index);
+        if (_automatic && loss is not null)
+        {
+            stepper.Backward(loss);
+        }
+
+        // From here on the gradients count the batch, so the position does too: whatever happens before the step, nothing is counted twice.
+        progress.Batches = index + 1;
+        progress.TotalBatches++;
+        progress.Phase = LoopPhase.TrainBatchEnd;
+        stepper.FinishFullWindow();
+        if (progress.Batches == trainer.BatchesPerEpoch)
+        {
+            stepper.FinishWindow();
+            stepper.EndOfData(progress.Epochs);
+        }
+
+        var stepped = progress.GlobalStep != step;
+        var number = loss is null ? null : new StepLoss(loss);
+        trainer.Run.Hooks.Call(new OnTrainBatchEndArguments(trainer, module, boxed, index, stepped) { StepLoss = number });
+        if (stepped)
+        {
+            trainer.Flow.AfterStep();
+        }
+
+        trainer.Run.Instruments.EndBatch(start, number, stepped);
+        return true;
+    }
+}

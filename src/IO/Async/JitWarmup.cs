@@ -1,0 +1,62 @@
+using Fulgurite.State;
+using static TorchSharp.torch;
+
+namespace Fulgurite.IO;
+
+/// <summary>
+/// Saves a small state to nowhere, once in a process: what the runtime compiles when code first runs is then compiled, which took the first
+/// save of a training 30 ms and more.
+/// </summary>
+internal static class JitWarmup
+{
+    private const int LargeCount = 4096;
+
+    /// <summary>As many as make the runtime compile for good what is called in each: it does after thirty calls.</summary>
+    private const int Saves = 40;
+
+    private static int _begun;
+
+    /// <summary>Does it, unless that was done. For a thread that has time.</summary>
+    public static void RunOnce()
+    {
+        if (Interlocked.Exchange(ref _begun, 1) == 0)
+        {
+            RunAsync().GetAwaiter().GetResult();
+        }
+    }
+
+    private static async Task RunAsync()
+    {
+        // One copying thread more than is needed, so that it is started as in earnest.
+        var io = new AsyncCheckpointIO(new NowhereCheckpointIO(), new AsyncCheckpointOptions { CopyThreads = 2, HugePages = false }, TimeProvider.System, logger: null, isHeard: false);
+        await using var disposal = io.ConfigureAwait(false);
+        using var large = new HostTensorStorage(LargeCount * sizeof(float));
+        using var small = new HostTensorStorage(sizeof(float));
+        for (var step = 0; step < Saves; step++)
+        {
+            var state = new TrainingState
+            {
+                ["global_step"] = step,
+                ["state_dict"] = new StateMap { ["weight"] = Of(large), ["mean"] = Of(small) },
+                ["optimizer_states"] = new StateList([new StateMap { ["state"] = new StateMap { [0L] = new StateMap { ["step"] = step, ["rate"] = 0.1, ["on"] = true } } }]),
+            };
+            io.Submit(state, "last", new SaveOptions { Slot = "last" });
+            io.Submit(state, "best", null);
+            io.BeforeParametersChange();
+        }
+    }
+
+    private static TensorData Of(HostTensorStorage storage) =>
+        new(storage, ScalarType.Float32, [storage.ByteLength / sizeof(float)], [1]) { Stability = TensorStability.UntilParametersChange };
+
+    /// <summary>Keeps nothing.</summary>
+    private sealed class NowhereCheckpointIO : CheckpointIO
+    {
+        public override Task SaveCheckpointAsync(TrainingState checkpoint, string path, StorageOptions? options, CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public override Task<TrainingState> LoadCheckpointAsync(string path, LoadOptions? options, CancellationToken cancellationToken) =>
+            Task.FromException<TrainingState>(new CheckpointNotFoundException(path));
+
+        public override Task RemoveCheckpointAsync(string path, CancellationToken cancellationToken) => Task.CompletedTask;
+    }
+}

@@ -1,0 +1,417 @@
+using System.Runtime.CompilerServices;
+using Fulgurite.Composition;
+using Fulgurite.IO;
+using Fulgurite.State;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Fulgurite;
+
+/// <summary>
+/// Saves in the background: a save copies what may change at once, leaves the rest to be copied until the mutation fence, and returns.
+/// A thread of its own then hands the captured states to the inner implementation, one at a time.
+/// </summary>
+/// <remarks>
+/// <para>Saves, loads, removals and questions about one path happen in the order in which they were asked for. A load of a path that is
+/// still being saved waits for it. Across paths, removals go first, and what a run resumes from (<see cref="SaveOptions.IsResumePoint"/>) waits for at
+/// most one other write; a save that supersedes another one takes its place in the queue.</para>
+/// <para>One state saved under several names before anything changed is captured once and, where the inner implementation offers
+/// <see cref="ICheckpointLinks"/>, written once.</para>
+/// <para>It may be used again after <see cref="FlushAsync"/>. Disposing it drains it first and is final.</para>
+/// </remarks>
+[Plugin("async")]
+public sealed class AsyncCheckpointIO : WrappingCheckpointIO, ICheckpointPreparation, ICheckpointDeadline, IStateSnapshots, IConfigurable<AsyncCheckpointOptions>
+{
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly AsyncCheckpointOptions _options;
+    private readonly ArenaPool _pool;
+    private readonly CopyWorkers _workers;
+    private readonly WorkQueue _queue = new();
+    private readonly CheckpointWriter _writer;
+    private readonly WriterThread _thread;
+    private readonly Withdrawals _withdrawals;
+    private readonly Lock _captureGate = new();
+    private readonly SnapshotCapturer _capturer;
+    private readonly MemorySnapshots _memory;
+    private readonly Telemetry _telemetry;
+    private readonly FreeSpace _space;
+    private readonly bool _isLocal;
+    private int _disposed;
+
+    /// <summary>Wraps an implementation.</summary>
+    /// <param name="inner">What writes, reads and removes; it is only ever handed captured states, by one thread. Owned from now on.</param>
+    /// <param name="options">How; null for the defaults.</param>
+    /// <param name="timeProvider">The clock; null for the system's.</param>
+    /// <param name="logger">Hears of failures; null for nobody.</param>
+    public AsyncCheckpointIO(CheckpointIO inner, AsyncCheckpointOptions? options = null, TimeProvider? timeProvider = null, ILogger<AsyncCheckpointIO>? logger = null)
+        : this(inner, options, timeProvider ?? TimeProvider.System, logger, isHeard: true)
+    {
+    }
+
+    /// <summary>Wraps an implementation, perhaps one that no meter hears of.</summary>
+    internal AsyncCheckpointIO(CheckpointIO inner, AsyncCheckpointOptions? options, TimeProvider time, ILogger? logger, bool isHeard)
+        : base(inner)
+    {
+        _options = options ?? new AsyncCheckpointOptions();
+        _time = time;
+        _logger = logger ?? NullLogger.Instance;
+        _telemetry = new Telemetry(_time, isHeard);
+        _space = new FreeSpace(inner.GetCapability<ICheckpointSizes>());
+        _isLocal = inner.GetCapability<FileCheckpointIO>()?.Storage is LocalStorage;
+        _pool = new ArenaPool(_options.HugePages);
+        var threads = _options.CopyThreads == 0 ? Math.Min(Environment.ProcessorCount, 4) : _options.CopyThreads;
+        _workers = new CopyWorkers(threads - 1);
+        _capturer = new SnapshotCapturer(_options, _pool, _workers, _telemetry, StopOverlapping);
+        _memory = new MemorySnapshots(_options, _workers, _telemetry, StopOverlapping);
+        _writer = new CheckpointWriter(inner, _time, _logger, _telemetry, _space, copies: threads == 1, StopOverlapping);
+        _thread = new WriterThread(_queue);
+        _withdrawals = new Withdrawals(_queue, _telemetry, _logger);
+    }
+
+    /// <summary>What was done so far. May be read from any thread.</summary>
+    public AsyncCheckpointStatistics Statistics => _telemetry.ToStatistics(_pool.TotalBytes + _memory.TotalBytes);
+
+    /// <summary>Whether captures go on after a save returned: <see cref="AsyncCheckpointOptions.Overlap"/>, until a change outside of the fence was seen.</summary>
+    public bool IsOverlapping => _capturer.IsOverlapping;
+
+    /// <inheritdoc/>
+    public AsyncCheckpointOptions Options => _options;
+
+    /// <inheritdoc/>
+    public override SaveOperation Submit(TrainingState checkpoint, string path, SaveOptions? options)
+    {
+        ArgumentNullException.ThrowIfNull(checkpoint);
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        ObjectDisposedException.ThrowIf(Volatile.Read(ref _disposed) != 0, this);
+        var start = _time.GetTimestamp();
+        var item = new SaveItem(_writer, path, Root(path), options ?? new SaveOptions(), _withdrawals);
+        _telemetry.Accepted();
+        try
+        {
+            if (item.IsMilestone)
+            {
+                _queue.WaitForMilestones(_options.MaxWaitingMilestones, () => OnWaitForMilestones(path));
+            }
+
+            CaptureAndQueue(checkpoint, item);
+        }
+        catch (Exception exception)
+        {
+            Fail(item, exception);
+            ObjectDisposedException.ThrowIf(Volatile.Read(ref _disposed) != 0, this);
+        }
+
+        var stall = _time.GetElapsedTime(start);
+        item.Source.AddStall(stall);
+        _telemetry.Stalled(stall, "save");
+        return item.Source.Operation;
+    }
+
+    /// <inheritdoc/>
+    public override async Task SaveCheckpointAsync(TrainingState checkpoint, string path, StorageOptions? options, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        var operation = Submit(checkpoint, path, (SubmittedOptions ?? new SaveOptions()) with { Storage = options });
+        Accept(operation);
+        using var registration = cancellationToken.UnsafeRegister(static operation => ((SaveOperation)operation!).Cancel(), operation);
+        if (await operation.Completion.ConfigureAwait(false) == CheckpointOutcome.Cancelled)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+        }
+
+        await operation.Durable.ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public override async Task<TrainingState> LoadCheckpointAsync(string path, LoadOptions? options, CancellationToken cancellationToken)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        return await ReadAsync(path, rooted => Inner.LoadCheckpointAsync(rooted, options, cancellationToken), cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public override async Task<CheckpointPosition?> ReadPositionAsync(string path, CancellationToken cancellationToken)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        return await ReadAsync(path, rooted => Inner.ReadPositionAsync(rooted, cancellationToken), cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public override async Task VerifyAsync(string path, CancellationToken cancellationToken)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        await ReadAsync(
+            path,
+            async rooted =>
+            {
+                await Inner.VerifyAsync(rooted, cancellationToken).ConfigureAwait(false);
+                return true;
+            },
+            cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>It comes after everything that was asked for before.</remarks>
+    public override async IAsyncEnumerable<CheckpointEntry> ListFilesAsync(string directory, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(directory);
+        await _queue.WhenDrained().WaitAsync(cancellationToken).ConfigureAwait(false);
+        await foreach (var entry in Inner.ListFilesAsync(Root(directory), cancellationToken).ConfigureAwait(false))
+        {
+            yield return entry;
+        }
+    }
+
+    /// <summary>Reads a path in its turn: after what was asked for before, and before what is asked for later.</summary>
+    private async Task<T> ReadAsync<T>(string path, Func<string, Task<T>> read, CancellationToken cancellationToken)
+    {
+        var loaded = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var key = PathKey.Of(path);
+        var rooted = Root(path);
+        var before = _queue.BeginLoad(key, loaded.Task);
+        try
+        {
+            await before.WaitAsync(cancellationToken).ConfigureAwait(false);
+            return await read(rooted).ConfigureAwait(false);
+        }
+        finally
+        {
+            _queue.EndLoad(key, loaded.Task);
+            loaded.SetResult();
+        }
+    }
+
+    /// <inheritdoc/>
+    public override async Task RemoveCheckpointAsync(string path, CancellationToken cancellationToken)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        var item = new RemoveItem(Inner, _writer, Root(path), cancellationToken);
+        _queue.Add(item);
+        _thread.Start();
+        using var registration = cancellationToken.UnsafeRegister(_ => _withdrawals.TakeBack(item, item.Cancel), null);
+        await item.Result.ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public override async Task<bool> ExistsAsync(string path, CancellationToken cancellationToken)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        return _queue.WillExist(PathKey.Of(path)) ?? await Inner.ExistsAsync(path, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>What waits counts as done: a path that is still to be removed is free, for whoever asked for that.</remarks>
+    public override Task<IDisposable?> TryClaimAsync(string path, bool mayBeThere, CancellationToken cancellationToken)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        var willExist = _queue.WillExist(PathKey.Of(path));
+        return willExist == true && !mayBeThere
+            ? Task.FromResult<IDisposable?>(null)
+            : Inner.TryClaimAsync(Root(path), mayBeThere || willExist == false, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public override async Task FlushAsync(CancellationToken cancellationToken)
+    {
+        _capturer.Forget();
+        var drained = _queue.WhenDrained();
+        if (!drained.IsCompleted)
+        {
+            _queue.Hurry();
+            _thread.Start();
+        }
+
+        await drained.WaitAsync(cancellationToken).ConfigureAwait(false);
+        await Inner.FlushAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public override void BeforeParametersChange()
+    {
+        lock (_captureGate)
+        {
+            _capturer.Fence();
+            _memory.Fence();
+        }
+
+        Inner.BeforeParametersChange();
+    }
+
+    /// <inheritdoc/>
+    public void WriteResumePointsFirst()
+    {
+        _queue.TakeResumePointsFirst();
+        if (_queue.IsBehind)
+        {
+            _thread.Start();
+        }
+
+        Inner.GetCapability<ICheckpointDeadline>()?.WriteResumePointsFirst();
+    }
+
+    /// <inheritdoc/>
+    public StateSnapshot TakeSnapshot(TrainingState state)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        ObjectDisposedException.ThrowIf(Volatile.Read(ref _disposed) != 0, this);
+        lock (_captureGate)
+        {
+            return _memory.Take(state);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void PrepareSnapshots(TrainingState state, int count)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        ArgumentOutOfRangeException.ThrowIfNegative(count);
+        long byteLength;
+        lock (_captureGate)
+        {
+            byteLength = _memory.Plan(state);
+        }
+
+        _workers.Start();
+        RunInBackground(() => _memory.Prepare(byteLength, count));
+    }
+
+    /// <inheritdoc/>
+    public void Prepare(TrainingState checkpoint)
+    {
+        ArgumentNullException.ThrowIfNull(checkpoint);
+        long byteLength;
+        lock (_captureGate)
+        {
+            byteLength = _capturer.Plan(checkpoint);
+        }
+
+        // Here, not on the thread below: on Linux a thread inherits the priority of the one that starts it.
+        _thread.Start();
+        _workers.Start();
+
+        RunInBackground(() =>
+        {
+            _pool.Prepare(byteLength);
+            JitWarmup.RunOnce();
+            _space.Refresh("rehearsal");
+        });
+        Inner.GetCapability<ICheckpointPreparation>()?.Prepare(checkpoint);
+    }
+
+    /// <inheritdoc/>
+    public override async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0)
+        {
+            return;
+        }
+
+        try
+        {
+            // Waits for everything accepted, then disposes the inner one.
+            await base.DisposeAsync().ConfigureAwait(false);
+        }
+        finally
+        {
+            _queue.Close();
+            _thread.Join();
+            lock (_captureGate)
+            {
+                _capturer.Dispose();
+                _memory.Dispose();
+            }
+
+            _workers.Dispose();
+            _pool.Dispose();
+        }
+    }
+
+    // A method of its own, never a part of the other: the runtime took three seconds and two gigabytes to compile both as one, while the training
+    // went on.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void CaptureAndQueue(TrainingState checkpoint, SaveItem item)
+    {
+        lock (_captureGate)
+        {
+            // An older save of the slot goes only once there is a newer one, or where there is no memory for both.
+            var room = new CaptureBudget(BudgetFor(item.Slot), () => _withdrawals.Supersede(item), budget => OnWait(item.Source.Operation.Path, budget));
+            var snapshot = _capturer.Capture(checkpoint, byteLength => ThrowIfFull(item, byteLength), room);
+            item.Attach(snapshot, _time.GetTimestamp());
+            _withdrawals.Supersede(item);
+            _queue.Add(item);
+        }
+
+        _thread.Start();
+    }
+
+    // Failure is data: the operation tells it, as it tells a failed write.
+    private void Fail(SaveItem item, Exception exception)
+    {
+        item.Dispose();
+        item.Source.TrySetFailed(exception);
+        _telemetry.Ended(Telemetry.Count.Failed);
+        AsyncCheckpointLog.Ended(_logger, item.Source.Operation.Path, exception);
+    }
+
+    private void RunInBackground(Action preparation)
+    {
+        var thread = new Thread(() =>
+        {
+            BackgroundPriority.Enter();
+            try
+            {
+                preparation();
+            }
+            catch (Exception exception)
+            {
+                // Nothing above this would catch it. What could not be made ready now is made, or fails its operation, when a save needs it.
+                AsyncCheckpointLog.NotPrepared(_logger, exception);
+            }
+        })
+        { IsBackground = true, Name = "Fulgurite preparation" };
+        thread.UnsafeStart();
+    }
+
+    /// <summary>A path that means the same file later, when the current directory may be another one.</summary>
+    private string Root(string path) => _isLocal && !Path.IsPathFullyQualified(path) && !path.Contains("://", StringComparison.Ordinal) ? Path.Combine(Environment.CurrentDirectory, path) : path;
+
+    private void ThrowIfFull(SaveItem item, long byteLength)
+    {
+        // Where space is about to be freed the writer finds out.
+        if (!_queue.FreesSpace && _space.FindShortage(item.Path, byteLength) is { } available)
+        {
+            var path = item.Source.Operation.Path;
+            throw new CheckpointException(
+                $"The checkpoint '{path}' was not saved: its tensors take {byteLength} bytes and there is room for {available}. Free space there, keep fewer checkpoints, or save elsewhere.",
+                path)
+            { IsTransient = true };
+        }
+    }
+
+    private Func<long, long, long> BudgetFor(string? slot) => (byteLength, sharedBytes) =>
+        _options.MemoryBudget > 0
+            ? _options.MemoryBudget
+            : ((1 + Math.Max(1, _queue.CountSlots(slot))) * Math.Max(byteLength, _pool.LargestLent)) + (2 * sharedBytes) + (32L << 20);
+
+    private void OnWait(string path, long budget)
+    {
+        _telemetry.Add(Telemetry.Count.Waits);
+        AsyncCheckpointLog.Waiting(_logger, path, budget);
+    }
+
+    private void OnWaitForMilestones(string path)
+    {
+        _telemetry.Add(Telemetry.Count.Waits);
+        AsyncCheckpointLog.WaitingForMilestones(_logger, path, _options.MaxWaitingMilestones);
+    }
+
+    private void StopOverlapping()
+    {
+        _memory.StopOverlapping();
+        if (_capturer.StopOverlapping())
+        {
+            AsyncCheckpointLog.OverlapStopped(_logger);
+        }
+    }
+}

@@ -1,0 +1,165 @@
+using Fulgurite.IO;
+using Fulgurite.State;
+
+namespace Fulgurite;
+
+/// <summary>
+/// A <see cref="CheckpointIO"/> whose checkpoints are single files: a format that derives from it says only what a file holds, a storage
+/// says how it gets there and back.
+/// </summary>
+/// <remarks>
+/// Everything runs on the calling thread, besides a few of its own for reading and writing in parallel; the returned tasks are
+/// complete. Wrapped in an asynchronous implementation it runs on that one's threads. No options of type <see cref="StorageOptions"/> are
+/// known here.
+/// </remarks>
+public abstract class FileCheckpointIO : CheckpointIO, ICheckpointLinks, ICheckpointSizes
+{
+    /// <summary>Sets the storage.</summary>
+    /// <param name="storage">Where the files are; null for the local file system.</param>
+    protected FileCheckpointIO(IStorage? storage) => Storage = storage ?? new LocalStorage();
+
+    /// <summary>Where the files are.</summary>
+    public IStorage Storage { get; }
+
+    /// <inheritdoc/>
+    public override Task SaveCheckpointAsync(TrainingState checkpoint, string path, StorageOptions? options, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(checkpoint);
+        ThrowIfUnknown(options);
+        return Run(path, () => Storage.Write(path, Format(checkpoint, path), cancellationToken), cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public override Task<TrainingState> LoadCheckpointAsync(string path, LoadOptions? options, CancellationToken cancellationToken)
+    {
+        ThrowIfUnknown(options?.Storage);
+        return Run(
+            path,
+            () =>
+            {
+                using var reader = Storage.Open(path);
+                return Parse(reader, options ?? new LoadOptions(), cancellationToken);
+            },
+            cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public override Task RemoveCheckpointAsync(string path, CancellationToken cancellationToken) => Run(path, () => Storage.Delete(path), cancellationToken);
+
+    /// <inheritdoc/>
+    public override Task<bool> ExistsAsync(string path, CancellationToken cancellationToken)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        return Task.FromResult(Storage.Exists(path));
+    }
+
+    /// <inheritdoc/>
+    public override IAsyncEnumerable<CheckpointEntry> ListFilesAsync(string directory, CancellationToken cancellationToken)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(directory);
+        return Storage.List(directory).ToAsyncEnumerable();
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>The tensors are read piece by piece against their checksums, so that it takes little memory.</remarks>
+    public override Task VerifyAsync(string path, CancellationToken cancellationToken) =>
+        Run(
+            path,
+            () =>
+            {
+                using var reader = Storage.Open(path);
+                using var state = Parse(reader, new LoadOptions { Mapped = true }, cancellationToken);
+                StoredChecksums.Verify(reader, state, static _ => { }, cancellationToken);
+            },
+            cancellationToken);
+
+    /// <inheritdoc/>
+    public override Task ProbeAsync(string directory, CancellationToken cancellationToken) => Run(directory, () => Storage.Probe(directory), cancellationToken);
+
+    /// <inheritdoc/>
+    public override Task<IDisposable?> TryClaimAsync(string path, bool mayBeThere, CancellationToken cancellationToken) =>
+        Run(path, () => Storage.TryClaim(path, mayBeThere), cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<bool> TryLinkAsync(string existingPath, string path, CancellationToken cancellationToken) =>
+        Run(path, () => Storage.TryLink(existingPath, path), cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<long> GetByteLengthAsync(string path, CancellationToken cancellationToken) =>
+        Run(
+            path,
+            () =>
+            {
+                using var reader = Storage.Open(path);
+                return reader.Length;
+            },
+            cancellationToken);
+
+    /// <inheritdoc/>
+    public long? GetAvailableBytes(string path) => Storage.GetAvailableBytes(path);
+
+    /// <summary>Says what the file of a state holds.</summary>
+    /// <param name="state">The state; it does not change until the content was written.</param>
+    /// <exception cref="NotSupportedException">The format cannot hold something in the state.</exception>
+    protected abstract FileContent Format(TrainingState state);
+
+    /// <summary>Reads a file.</summary>
+    /// <param name="reader">The open file.</param>
+    /// <param name="options">How.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="CheckpointCorruptException">The file is damaged, or is not what the format allows.</exception>
+    protected abstract TrainingState Parse(StorageReader reader, LoadOptions options, CancellationToken cancellationToken);
+
+    private FileContent Format(TrainingState state, string path)
+    {
+        try
+        {
+            return Format(state);
+        }
+        catch (NotSupportedException exception)
+        {
+            throw new CheckpointException($"The checkpoint '{path}' could not be saved: {exception.Message}", path, exception);
+        }
+    }
+
+    private void ThrowIfUnknown(StorageOptions? options)
+    {
+        if (options is not null)
+        {
+            throw new ArgumentException($"{GetType().Name} does not know options of the type {options.GetType().Name}. Leave them out, or use the CheckpointIO that they belong to.", nameof(options));
+        }
+    }
+
+    private static Task<bool> Run(string path, Action action, CancellationToken cancellationToken) =>
+        Run(
+            path,
+            () =>
+            {
+                action();
+                return true;
+            },
+            cancellationToken);
+
+    private static Task<T> Run<T>(string path, Func<T> action, CancellationToken cancellationToken)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        if (cancellationToken.IsCancellationRequested)
+        {
+            return Task.FromCanceled<T>(cancellationToken);
+        }
+
+        try
+        {
+            return Task.FromResult(action());
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            return Task.FromCanceled<T>(cancellationToken);
+        }
+        catch (Exception exception)
+        {
+            // A task says how it ended in one way only, whether it failed early or late.
+            return Task.FromException<T>(exception);
+        }
+    }
+}

@@ -1,0 +1,50 @@
+using System.Buffers.Binary;
+using Fulgurite.State;
+
+namespace Fulgurite.IO;
+
+/// <summary>Reads a file in whichever format it is; its content says that, not its name.</summary>
+internal static class CheckpointFile
+{
+    private const int StartLength = sizeof(long) + 1;
+
+    /// <summary>Reads a file.</summary>
+    /// <param name="reader">The open file.</param>
+    /// <param name="options">How.</param>
+    /// <param name="onPlaceholders">Told the names of classes that became placeholders, if there are any.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public static TrainingState Read(StorageReader reader, LoadOptions options, Action<IReadOnlyCollection<string>> onPlaceholders, CancellationToken cancellationToken)
+    {
+        if (reader.Length == 0)
+        {
+            throw new CheckpointCorruptException($"The checkpoint '{reader.Path}' cannot be read: it is empty. Load an older one.", reader.Path) { Offset = 0 };
+        }
+
+        Span<byte> start = stackalloc byte[(int)Math.Min(reader.Length, StartLength)];
+        reader.Read(0, start);
+        if (IsSafetensors(start, reader.Length))
+        {
+            return new SafetensorsReader(reader, options, cancellationToken).Read();
+        }
+
+        if (start is [(byte)'P', (byte)'K', ..] or [(byte)PickleOpcode.Protocol, <= 5, ..])
+        {
+            var torch = new TorchReader(reader, options, cancellationToken);
+            var state = torch.Read();
+            if (torch.Placeholders.Count > 0)
+            {
+                onPlaceholders(torch.Placeholders);
+            }
+
+            return state;
+        }
+
+        return new ModuleFileReader(reader, options, cancellationToken).Read();
+    }
+
+    /// <summary>A length and a brace. A length that no reader accepts still counts where nothing else starts so: the file then says why.</summary>
+    private static bool IsSafetensors(ReadOnlySpan<byte> start, long fileLength) =>
+        start.Length == StartLength
+        && start[^1] == (byte)'{'
+        && (BinaryPrimitives.ReadUInt64LittleEndian(start) <= (ulong)fileLength || start[0] is not ((byte)'P' or (byte)PickleOpcode.Protocol));
+}

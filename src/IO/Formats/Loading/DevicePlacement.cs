@@ -1,0 +1,60 @@
+using Fulgurite.State;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Fulgurite.IO;
+
+/// <summary>Puts the tensors of a loaded state on a device; those that share memory share it there.</summary>
+internal sealed class DevicePlacement(Device device)
+{
+    private readonly Dictionary<(TensorStorage Storage, ScalarType Type), Tensor> _memory = [];
+    private readonly List<Tensor> _tensors = [];
+
+    /// <summary>Whether a device is another place than host memory, where everything is loaded.</summary>
+    public static bool IsNeeded(Device? device) => device is not null && device.type != DeviceType.CPU;
+
+    /// <summary>A tree whose tensors are on the device; live ones, such as those that were loaded into, stay where they are.</summary>
+    public StateMap Move(StateMap root)
+    {
+        using var scope = NewDisposeScope();
+        using var gradients = no_grad();
+        var tensors = new List<TensorData>();
+        StateWalk.Collect(root, tensors);
+        try
+        {
+            var moved = tensors.ConvertAll(tensor => tensor.Storage.IsCaptured ? Move(tensor) : tensor).ToArray();
+            var next = 0;
+            return (StateMap)StateTree.Copy(root, moved, ref next);
+        }
+        catch
+        {
+            Release();
+            throw;
+        }
+    }
+
+    /// <summary>Gives the memory on the device back.</summary>
+    public void Release()
+    {
+        _tensors.ForEach(tensor => tensor.Dispose());
+        _tensors.Clear();
+    }
+
+    private TensorData Move(TensorData tensor)
+    {
+        if (!_memory.TryGetValue((tensor.Storage, tensor.Type), out var memory))
+        {
+            var count = tensor.Storage.ByteLength / tensor.Type.ElementByteSize();
+            memory = Keep(new TensorData(tensor.Storage, tensor.Type, [count], [1]).ToTensor(device));
+            _memory.Add((tensor.Storage, tensor.Type), memory);
+        }
+
+        return TensorData.FromTensor(Keep(memory.as_strided(tensor.Shape.ToArray(), tensor.Strides.ToArray(), tensor.StorageOffset)));
+    }
+
+    private Tensor Keep(Tensor tensor)
+    {
+        _tensors.Add(tensor.DetachFromDisposeScope());
+        return tensor;
+    }
+}

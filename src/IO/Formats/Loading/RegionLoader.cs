@@ -1,0 +1,206 @@
+using Fulgurite.State;
+using static TorchSharp.torch;
+
+namespace Fulgurite.IO;
+
+/// <summary>
+/// Brings the bytes of tensors from a file into memory: memory of their own, that of existing tensors, or a mapping of the file. Tensors
+/// are placed first, while the tree is made; then everything is read at once, in parallel, and verified in the same pass.
+/// </summary>
+internal sealed class RegionLoader : IDisposable
+{
+    private readonly StorageReader _reader;
+    private readonly LoadOptions _options;
+    private readonly FileMapping? _mapping;
+    private readonly List<FileRegion> _regions = [];
+    private readonly TensorSlabs _slabs = new();
+    private readonly List<(TensorData Source, Tensor Target)> _copies = [];
+    private TensorData? _last;
+    private bool _isHandedOver;
+
+    public RegionLoader(StorageReader reader, LoadOptions options)
+    {
+        _reader = reader;
+        _options = options;
+        _mapping = options.Mapped ? reader.Map() : null;
+    }
+
+    /// <summary>Places a tensor.</summary>
+    /// <param name="region">The bytes that it lies in.</param>
+    /// <param name="path">Its path in the state.</param>
+    /// <param name="type">Its element type.</param>
+    /// <param name="shape">Its shape.</param>
+    /// <param name="strides">Its strides, in elements.</param>
+    /// <param name="offset">Where in the region it starts, in elements.</param>
+    /// <exception cref="ArgumentException">It would leave the region.</exception>
+    public TensorData Place(FileRegion region, StatePath path, ScalarType type, long[] shape, long[] strides, long offset)
+    {
+        var target = _options.Into is { } into && into.TryGetValue(path.ToString(), out var existing) ? existing : null;
+        var seen = target is null ? null : TensorData.FromTensor(target);
+        if (region.Memory is null)
+        {
+            region.Memory = MemoryFor(region, seen, type, shape, strides, offset);
+            if (_mapping is null)
+            {
+                _regions.Add(region);
+            }
+        }
+
+        var tensor = Describe(region.Memory, type, shape, strides, offset);
+        if (seen is null || ReferenceEquals(region.Memory, seen.Storage) || (tensor.ElementCount > 0 && seen.Storage.IsOnHost && tensor.Address == seen.Address))
+        {
+            return tensor;
+        }
+
+        ThrowIfOtherShape(path, tensor, seen);
+        _copies.Add((tensor, target!));
+        return seen;
+    }
+
+    /// <summary>Reads everything that was placed.</summary>
+    /// <param name="root">The tree that the tensors were placed in.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>The loaded state, which owns the memory from now on.</returns>
+    public TrainingState Load(StateMap root, CancellationToken cancellationToken)
+    {
+        if (_mapping is null)
+        {
+            Read(root, cancellationToken);
+        }
+
+        foreach (var (source, target) in _copies)
+        {
+            source.CopyTo(target);
+        }
+
+        if (DevicePlacement.IsNeeded(_options.Device))
+        {
+            // Host memory is not needed any more; it goes when this is disposed.
+            var placement = new DevicePlacement(_options.Device!);
+            return TrainingState.Captured(placement.Move(root), placement.Release);
+        }
+
+        _isHandedOver = true;
+        return TrainingState.Captured(root, Release);
+    }
+
+    /// <summary>Gives the memory back if loading did not come to an end.</summary>
+    public void Dispose()
+    {
+        if (!_isHandedOver)
+        {
+            Release();
+        }
+    }
+
+    /// <summary>Most tensors of a file look like the one before; they share its shape.</summary>
+    private TensorData Describe(TensorStorage memory, ScalarType type, long[] shape, long[] strides, long offset)
+    {
+        var isLike = _last is not null && offset >= 0 && _last.Type == type && _last.Shape.SequenceEqual(shape) && _last.Strides.SequenceEqual(strides);
+        return _last = isLike ? _last!.In(memory, offset) : new TensorData(memory, type, shape, strides, offset);
+    }
+
+    private void Release()
+    {
+        _mapping?.Dispose();
+        _slabs.Release();
+    }
+
+    private TensorStorage MemoryFor(FileRegion region, TensorData? target, ScalarType type, long[] shape, long[] strides, long offset)
+    {
+        if (_mapping is not null)
+        {
+            return new MappedTensorStorage(_mapping, region);
+        }
+
+        if (target is not null && offset == 0 && CanReadInto(region, target, type, shape, strides))
+        {
+            return target.Storage;
+        }
+
+        return _slabs.Take(region.ByteLength);
+    }
+
+    /// <summary>Whether the bytes of the region, all of them, are the bytes of an existing tensor.</summary>
+    private static bool CanReadInto(FileRegion region, TensorData target, ScalarType type, long[] shape, long[] strides)
+    {
+        if (target.Type != type || !target.Storage.IsOnHost || !target.IsContiguous || !target.Shape.SequenceEqual(shape))
+        {
+            return false;
+        }
+
+        var expected = 1L;
+        for (var dimension = shape.Length - 1; dimension >= 0; dimension--)
+        {
+            if (shape[dimension] != 1 && strides[dimension] != expected)
+            {
+                return false;
+            }
+
+            expected *= shape[dimension];
+        }
+
+        return expected * type.ElementByteSize() == region.ByteLength;
+    }
+
+    private void ThrowIfOtherShape(StatePath path, TensorData found, TensorData target)
+    {
+        if (!target.Shape.SequenceEqual(found.Shape))
+        {
+            throw new CheckpointException(
+                $"The tensor '{path}' of the checkpoint '{_reader.Path}' has the shape [{string.Join(", ", found.Shape.ToArray())}] and the one that it is to be loaded into [{string.Join(", ", target.Shape.ToArray())}]. Load it into a model of the same sizes.",
+                _reader.Path);
+        }
+    }
+
+    private void Read(StateMap root, CancellationToken cancellationToken)
+    {
+        var regions = InOrder(_regions);
+        var reads = new FileRead[regions.Count];
+        for (var index = 0; index < reads.Length; index++)
+        {
+            reads[index] = new FileRead(regions[index].Offset, regions[index].Memory!.Address, regions[index].ByteLength);
+        }
+
+        // PyTorch can be told to leave checksums out and then writes zeros.
+        var verify = _options.Verify && regions.Exists(region => region.Crc is not (null or 0));
+        var checksums = ParallelReads.Run(_reader, reads, verify, cancellationToken);
+        for (var index = 0; verify && index < regions.Count; index++)
+        {
+            if (regions[index].Crc is { } expected && checksums[index] != expected)
+            {
+                throw Corrupt(root, regions[index], checksums[index]);
+            }
+        }
+
+        GC.KeepAlive(_copies);
+    }
+
+    /// <summary>What there is to read by its place in the file, which mostly is the order in which the tree names it.</summary>
+    private static List<FileRegion> InOrder(List<FileRegion> placed)
+    {
+        var regions = placed.FindAll(region => region.ByteLength > 0);
+        for (var index = 1; index < regions.Count; index++)
+        {
+            if (regions[index].Offset < regions[index - 1].Offset)
+            {
+                regions.Sort(static (left, right) => left.Offset.CompareTo(right.Offset));
+                break;
+            }
+        }
+
+        return regions;
+    }
+
+    private CheckpointCorruptException Corrupt(StateMap root, FileRegion region, uint found)
+    {
+        var tensors = new TrainingState(root).Tensors().Where(tensor => ReferenceEquals(tensor.Value.Storage, region.Memory)).Select(tensor => tensor.Key).ToList();
+        return new CheckpointCorruptException(
+            $"The checkpoint '{_reader.Path}' is damaged: the tensor '{string.Join("', '", tensors)}' (bytes {region.Offset} to {region.Offset + region.ByteLength}) has the checksum {found:X8} and should have {region.Crc:X8}. Load an older one.",
+            _reader.Path)
+        {
+            Tensor = tensors.FirstOrDefault(),
+            Offset = region.Offset,
+        };
+    }
+}

@@ -1,0 +1,224 @@
+using System.Buffers.Binary;
+using System.Globalization;
+using System.Text.Json;
+using Fulgurite.State;
+
+namespace Fulgurite.IO;
+
+/// <summary>Reads a safetensors file into a state.</summary>
+internal sealed class SafetensorsReader(StorageReader reader, LoadOptions options, CancellationToken cancellationToken)
+{
+    private const int LengthPrefix = sizeof(long);
+
+    private const int LongestMessage = 2000;
+
+    /// <summary>A start that differs in so few bytes from ours is ours, damaged, and not another program's.</summary>
+    private const int MostDamagedBytes = 4;
+
+    /// <summary>Reads the file.</summary>
+    public TrainingState Read()
+    {
+        try
+        {
+            return ReadKnown();
+        }
+        catch (Exception exception) when (exception is FormatException or JsonException or ArgumentException or OverflowException or InvalidOperationException)
+        {
+            throw new CheckpointCorruptException($"The checkpoint '{reader.Path}' cannot be read: {Shorten(exception.Message)}.", reader.Path, exception) { Offset = LengthPrefix };
+        }
+    }
+
+    /// <summary>A file may have names of many megabytes, which are of no help in a message.</summary>
+    private static string Shorten(string message) => message.Length <= LongestMessage ? message : $"{message[..LongestMessage]}...";
+
+    private TrainingState ReadKnown()
+    {
+        var bytes = ReadHeader();
+        var checksums = TakeChecksums(bytes);
+        var header = new SafetensorsHeaderReader();
+        header.Read(bytes.AsSpan(LengthPrefix));
+        var regions = PlaceEntries(header.Entries, bytes.Length, checksums);
+        using var loader = new RegionLoader(reader, options);
+        var tensors = new SafetensorsTensors(header, regions, loader);
+        var selection = new LoadSelection(options);
+        var root = header.Description is { } description
+            ? ReadState(description, tensors, selection)
+            : ReadPlain(header, tensors, selection);
+        return loader.Load(root, cancellationToken);
+    }
+
+    private byte[] ReadHeader()
+    {
+        Span<byte> prefix = stackalloc byte[LengthPrefix];
+        if (reader.Length < LengthPrefix)
+        {
+            throw new FormatException($"it has {reader.Length} bytes, too few for a safetensors file");
+        }
+
+        reader.Read(0, prefix);
+        var length = BinaryPrimitives.ReadUInt64LittleEndian(prefix);
+        if (length > SafetensorsHeaderReader.MaxLength || length > (ulong)(reader.Length - LengthPrefix))
+        {
+            throw new FormatException($"its header is said to have {length} bytes; the file has {reader.Length}, and {SafetensorsHeaderReader.MaxLength} is the most that is accepted");
+        }
+
+        var bytes = new byte[LengthPrefix + (int)length];
+        reader.Read(0, bytes);
+        return bytes;
+    }
+
+    /// <summary>
+    /// The checksums of the entries in their order, if this file is as it was written here. Another program may have written it again,
+    /// with our metadata and entries in another order; then it has none.
+    /// </summary>
+    private uint[]? TakeChecksums(byte[] bytes)
+    {
+        var place = LengthPrefix + SafetensorsHeader.Start.Length;
+        if (!options.Verify || bytes.Length % SafetensorsHeader.Alignment != 0 || bytes.Length < place + SafetensorsHeader.Digits)
+        {
+            return null;
+        }
+
+        var differences = 0;
+        for (var index = 0; index < SafetensorsHeader.Start.Length; index++)
+        {
+            differences += bytes[LengthPrefix + index] == SafetensorsHeader.Start[index] ? 0 : 1;
+        }
+
+        if (differences > MostDamagedBytes)
+        {
+            return null;
+        }
+
+        var digits = bytes.AsSpan(place, SafetensorsHeader.Digits);
+        var expected = ParseDigits(digits);
+        digits.Fill((byte)'0');
+        var found = Crc32.Of(bytes);
+        if (found != expected)
+        {
+            throw new FormatException($"it is damaged: the checksum of its header is {found:X8} and should be {expected:X8}. Load an older one");
+        }
+
+        place += SafetensorsHeader.Digits + SafetensorsHeader.Middle.Length;
+        var length = bytes.AsSpan(place).IndexOf((byte)'\\');
+        return length < 0 ? null : [.. Enumerable.Range(0, length / SafetensorsHeader.Digits).Select(index => ParseDigits(bytes.AsSpan(place + (index * SafetensorsHeader.Digits), SafetensorsHeader.Digits)))];
+    }
+
+    private static uint ParseDigits(ReadOnlySpan<byte> digits) =>
+        uint.TryParse(digits, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var value) ? value : throw new FormatException("it is damaged: a checksum in its header is no number");
+
+    /// <summary>Where the entries lie in the file; they must fill the data from end to end.</summary>
+    private FileRegion[] PlaceEntries(IReadOnlyList<SafetensorsEntry> entries, int dataOffset, uint[]? checksums)
+    {
+        if (checksums is not null && checksums.Length != entries.Count)
+        {
+            throw new FormatException($"it has {checksums.Length} checksums for {entries.Count} entries");
+        }
+
+        var regions = new FileRegion[entries.Count];
+        for (var index = 0; index < regions.Length; index++)
+        {
+            var entry = entries[index];
+            ThrowIfWrongLength(entry);
+            regions[index] = new FileRegion(entry.Name, dataOffset + entry.Begin, entry.End - entry.Begin, checksums?[index]);
+        }
+
+        var end = 0L;
+        foreach (var entry in InOrder(entries))
+        {
+            if (entry.Begin != end)
+            {
+                throw new FormatException($"the entry '{entry.Name}' begins at {entry.Begin} of the data and the one before it ends at {end}: entries may neither overlap nor leave holes");
+            }
+
+            end = entry.End;
+        }
+
+        return end == reader.Length - dataOffset
+            ? regions
+            : throw new FormatException($"its entries fill {end} bytes and the file has {reader.Length - dataOffset} for them: it is cut off, or something was added");
+    }
+
+    /// <summary>The entries by place, which is how most files list them.</summary>
+    private static IEnumerable<SafetensorsEntry> InOrder(IReadOnlyList<SafetensorsEntry> entries)
+    {
+        for (var index = 1; index < entries.Count; index++)
+        {
+            if (entries[index].Begin < entries[index - 1].End)
+            {
+                return entries.OrderBy(entry => entry.Begin).ThenBy(entry => entry.End);
+            }
+        }
+
+        return entries;
+    }
+
+    private static void ThrowIfWrongLength(in SafetensorsEntry entry)
+    {
+        var size = SafetensorsType.ForeignByteSize(entry.Type);
+        if (size == 0)
+        {
+            throw new FormatException($"the entry '{entry.Name}' has the type '{entry.Type}', which is not known");
+        }
+
+        var length = (long)size;
+        foreach (var next in entry.Shape)
+        {
+            length = checked(length * next);
+        }
+
+        if (entry.End < entry.Begin || entry.End - entry.Begin != length)
+        {
+            throw new FormatException($"the entry '{entry.Name}' of type {entry.Type} and shape [{string.Join(", ", entry.Shape)}] needs {length} bytes and is said to go from {entry.Begin} to {entry.End}");
+        }
+    }
+
+    private static StateMap ReadState(ReadOnlySpan<byte> description, SafetensorsTensors tensors, LoadSelection selection)
+    {
+        var json = new Utf8JsonReader(description, new JsonReaderOptions { MaxDepth = (StateJson.MaxDepth * 3) + 8 });
+        json.Read();
+        while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
+        {
+            if (json.ValueTextEquals("state"u8))
+            {
+                json.Read();
+                return new StateJsonReader(tensors, selection, new StatePath()).Read(ref json) as StateMap ?? throw new FormatException("its state is no map");
+            }
+
+            json.Read();
+            json.Skip();
+        }
+
+        throw new FormatException("its metadata say that it holds a state, and there is none");
+    }
+
+    /// <summary>A file of another program: its tensors by name, and its metadata as they are.</summary>
+    private static StateMap ReadPlain(SafetensorsHeaderReader header, SafetensorsTensors tensors, LoadSelection selection)
+    {
+        var root = new StateMap();
+        var path = new StatePath();
+        foreach (var entry in header.Entries.OrderBy(entry => entry.Begin))
+        {
+            path.Enter(entry.Name);
+            if (selection.Wants(path.ToString()))
+            {
+                root.Add(entry.Name, tensors.Whole(entry.Name, path));
+            }
+
+            path.Leave();
+        }
+
+        if (header.Metadata.Count > 0 && selection.Wants("__metadata__"))
+        {
+            var metadata = new StateMap();
+            foreach (var (key, value) in header.Metadata)
+            {
+                metadata.Add(key, value);
+            }
+
+            root.Add("__metadata__", metadata);
+        }
+
+        return root;
+    }
+}

@@ -1,0 +1,68 @@
+using System.Buffers;
+using System.Text.Json;
+
+namespace Fulgurite.IO;
+
+/// <summary>The names by which JSON says what it has no syntax for. A map with a key that starts like one is written as pairs.</summary>
+internal static class StateJson
+{
+    public const char Mark = '$';
+    public const string Tensor = "$tensor";
+    public const string Type = "dtype";
+    public const string Shape = "shape";
+    public const string Strides = "strides";
+    public const string Offset = "offset";
+    public const string Real = "$real";
+    public const string Text = "$utf16";
+    public const string Bytes = "$bytes";
+    public const string Tuple = "$tuple";
+    public const string Map = "$map";
+    public const string Object = "$object";
+    public const string Form = "form";
+    public const string Arguments = "arguments";
+    public const string State = "state";
+    public const string Items = "items";
+
+    /// <summary>How deeply a tree may be nested; a tuple or map may take two levels of JSON.</summary>
+    public const int MaxDepth = PickleLimits.MaxDepth;
+
+    /// <summary>Whether a text is Unicode, without halves of surrogate pairs that stand alone.</summary>
+    public static bool IsWellFormed(string text)
+    {
+        for (var index = text.AsSpan().IndexOfAnyInRange('\uD800', '\uDFFF'); index >= 0 && index < text.Length; index++)
+        {
+            if (char.IsSurrogate(text[index]) && (index + 1 == text.Length || !char.IsSurrogatePair(text[index], text[++index])))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+}
+
+/// <summary>
+/// Takes bytes that become a text within JSON, stretch by stretch: JSON that stands as a text within JSON is never held as a whole.
+/// </summary>
+/// <param name="json">Writes the JSON around it.</param>
+internal sealed class JsonText(Utf8JsonWriter json) : IBufferWriter<byte>
+{
+    private byte[] _buffer = new byte[16 << 10];
+
+    public void Advance(int count) => json.WriteStringValueSegment(_buffer.AsSpan(0, count), isFinalSegment: false);
+
+    public Memory<byte> GetMemory(int sizeHint = 0)
+    {
+        if (_buffer.Length < sizeHint)
+        {
+            _buffer = new byte[sizeHint];
+        }
+
+        return _buffer;
+    }
+
+    public Span<byte> GetSpan(int sizeHint = 0) => GetMemory(sizeHint).Span;
+
+    /// <summary>Ends the text.</summary>
+    public void End() => json.WriteStringValueSegment(ReadOnlySpan<byte>.Empty, isFinalSegment: true);
+}

@@ -1,0 +1,235 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Text.Json;
+using Fulgurite.State;
+using static TorchSharp.torch;
+
+namespace Fulgurite.IO;
+
+/// <summary>Reads a tree of JSON.</summary>
+/// <param name="tensors">Makes the tensors.</param>
+/// <param name="selection">Which values are wanted.</param>
+/// <param name="path">Where in the tree the reader is.</param>
+internal sealed class StateJsonReader(SafetensorsTensors tensors, LoadSelection selection, StatePath path)
+{
+    private const int MaxDimensions = 64;
+
+    /// <summary>Reads the value that the reader stands on.</summary>
+    /// <exception cref="FormatException">It is nothing that is written here.</exception>
+    /// <exception cref="JsonException">It is no JSON.</exception>
+    public StateValue Read(ref Utf8JsonReader json) => json.TokenType switch
+    {
+        JsonTokenType.Null => StateValue.Null,
+        JsonTokenType.True => true,
+        JsonTokenType.False => false,
+        JsonTokenType.String => json.GetString(),
+        JsonTokenType.Number => ReadNumber(ref json),
+        JsonTokenType.StartArray => ReadList(ref json, isTuple: false),
+        JsonTokenType.StartObject => ReadObject(ref json),
+        _ => throw new FormatException($"the state has {json.TokenType} where a value should be"),
+    };
+
+    private static StateValue ReadNumber(ref Utf8JsonReader json)
+    {
+        if (json.ValueSpan.ContainsAny((byte)'.', (byte)'e', (byte)'E'))
+        {
+            return json.GetDouble();
+        }
+
+        return json.TryGetInt64(out var integer) ? integer : throw new FormatException("the state has an integer of more than 64 bits");
+    }
+
+    private StateList ReadList(ref Utf8JsonReader json, bool isTuple)
+    {
+        var items = new List<StateValue>();
+        while (ReadNext(ref json) != JsonTokenType.EndArray)
+        {
+            path.Enter(items.Count);
+            items.Add(ReadWanted(ref json) ?? StateValue.Null);
+            path.Leave();
+        }
+
+        return new StateList(items, isTuple);
+    }
+
+    private StateValue ReadObject(ref Utf8JsonReader json)
+    {
+        StateMap? map = null;
+        while (ReadNext(ref json) != JsonTokenType.EndObject)
+        {
+            var isFirst = map is null or { Count: 0 };
+            var key = isFirst && json.ValueTextEquals(StateJson.Tensor) ? StateJson.Tensor : json.GetString()!;
+            if (isFirst && key.Length > 0 && key[0] == StateJson.Mark)
+            {
+                return ReadMarked(ref json, key);
+            }
+
+            ReadNext(ref json);
+            Set(ref json, map ??= new StateMap(), key);
+        }
+
+        return map ?? new StateMap();
+    }
+
+    private StateValue ReadMarked(ref Utf8JsonReader json, string mark)
+    {
+        var next = ReadNext(ref json);
+        StateValue value = mark switch
+        {
+            StateJson.Tensor when next == JsonTokenType.String => ReadTensor(ref json),
+            StateJson.Object => ReadPlaceholder(ref json),
+            StateJson.Tuple when next == JsonTokenType.StartArray => ReadList(ref json, isTuple: true),
+            StateJson.Map when next == JsonTokenType.StartArray => ReadPairs(ref json),
+            StateJson.Bytes when next == JsonTokenType.String => new StateBytes(json.GetBytesFromBase64()),
+            StateJson.Text when next == JsonTokenType.String => ReadUtf16(ref json),
+            StateJson.Real when next == JsonTokenType.String => double.Parse(json.GetString()!, CultureInfo.InvariantCulture),
+            _ => throw new FormatException($"the state has '{mark}', which is not known"),
+        };
+        return ReadNext(ref json) == JsonTokenType.EndObject ? value : throw new FormatException($"the state has more beside '{mark}' than belongs there");
+    }
+
+    private StateMap ReadPairs(ref Utf8JsonReader json)
+    {
+        var map = new StateMap();
+        while (ReadNext(ref json) == JsonTokenType.StartArray)
+        {
+            ReadNext(ref json);
+            StateKey key = Read(ref json) switch
+            {
+                StateText text => text.Value,
+                StateInteger integer => integer.Value,
+                _ => throw new FormatException("the state has a key that is neither text nor integer"),
+            };
+            ReadNext(ref json);
+            Set(ref json, map, key);
+            if (ReadNext(ref json) != JsonTokenType.EndArray)
+            {
+                throw new FormatException("the state has a pair of more than two");
+            }
+        }
+
+        return map;
+    }
+
+    private void Set(ref Utf8JsonReader json, StateMap map, StateKey key)
+    {
+        path.Enter(key);
+        if (map.ContainsKey(key))
+        {
+            throw new FormatException($"the state has the key '{key}' twice");
+        }
+
+        if (ReadWanted(ref json) is { } value)
+        {
+            map.Add(key, value);
+        }
+
+        path.Leave();
+    }
+
+    private StateValue? ReadWanted(ref Utf8JsonReader json)
+    {
+        if (selection.IsEverything || selection.Wants(path.ToString()))
+        {
+            return Read(ref json);
+        }
+
+        json.Skip();
+        return null;
+    }
+
+    private TensorData ReadTensor(ref Utf8JsonReader json)
+    {
+        var name = tensors.ReadName(ref json);
+        string? type = null;
+        long[]? shape = null, strides = null;
+        var offset = 0L;
+        var peek = json;
+        while (peek.Read() && peek.TokenType == JsonTokenType.PropertyName)
+        {
+            ReadNext(ref json);
+            var field = json.GetString();
+            var next = ReadNext(ref json);
+            switch (field)
+            {
+                case StateJson.Type when next == JsonTokenType.String:
+                    type = json.GetString();
+                    break;
+                case StateJson.Shape when next == JsonTokenType.StartArray:
+                    shape = ReadSizes(ref json);
+                    break;
+                case StateJson.Strides when next == JsonTokenType.StartArray:
+                    strides = ReadSizes(ref json);
+                    break;
+                case StateJson.Offset when next == JsonTokenType.Number:
+                    offset = json.GetInt64();
+                    break;
+                default:
+                    throw new FormatException($"the tensor '{name}' of the state has '{field}'");
+            }
+
+            peek = json;
+        }
+
+        return type is null ? tensors.Whole(name, path) : tensors.View(name, path, ParseType(type), shape ?? throw new FormatException($"the tensor '{name}' of the state has no shape"), strides, offset);
+    }
+
+    private static ScalarType ParseType(string name) =>
+        SafetensorsType.TryParseTreeName(name, out var type) ? type : throw new FormatException($"the state has a tensor of the type '{name}'");
+
+    private static long[] ReadSizes(ref Utf8JsonReader json)
+    {
+        var sizes = new List<long>();
+        while (ReadNext(ref json) == JsonTokenType.Number)
+        {
+            if (sizes.Count == MaxDimensions)
+            {
+                throw new FormatException($"the state has a tensor of more than {MaxDimensions} dimensions");
+            }
+
+            sizes.Add(json.GetInt64());
+        }
+
+        return [.. sizes];
+    }
+
+    private StateObject ReadPlaceholder(ref Utf8JsonReader json)
+    {
+        var name = Read(ref json).AsText();
+        var form = StateObjectForm.Instance;
+        StateValue arguments = new StateList(), state = StateValue.Null, items = StateValue.Null;
+        for (var field = 0; field < 4; field++)
+        {
+            ReadNext(ref json);
+            var key = json.GetString();
+            ReadNext(ref json);
+            switch (key)
+            {
+                case StateJson.Form:
+                    form = Enum.TryParse<StateObjectForm>(json.GetString(), out var parsed) ? parsed : throw new FormatException($"the object '{name}' of the state has an unknown form");
+                    break;
+                case StateJson.Arguments:
+                    arguments = Read(ref json);
+                    break;
+                case StateJson.State:
+                    state = Read(ref json);
+                    break;
+                case StateJson.Items:
+                    items = Read(ref json);
+                    break;
+                default:
+                    throw new FormatException($"the object '{name}' of the state has '{key}'");
+            }
+        }
+
+        return new StateObject(name, arguments.AsList(), state) { Form = form, Items = items };
+    }
+
+    private static string ReadUtf16(ref Utf8JsonReader json)
+    {
+        var bytes = json.GetBytesFromBase64();
+        return bytes.Length % 2 == 0 ? new string(MemoryMarshal.Cast<byte, char>(bytes)) : throw new FormatException("the state has half a character");
+    }
+
+    private static JsonTokenType ReadNext(ref Utf8JsonReader json) => json.Read() ? json.TokenType : throw new FormatException("the state ends too early");
+}

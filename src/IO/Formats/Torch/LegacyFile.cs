@@ -1,0 +1,64 @@
+using System.Globalization;
+using System.Numerics;
+using Fulgurite.State;
+
+namespace Fulgurite.IO;
+
+/// <summary>
+/// A file that <c>torch.save</c> wrote before version 1.6, or with <c>_use_new_zipfile_serialization=False</c>: a magic number, a version,
+/// facts about the machine, the tree and the keys of the storages, each a pickle; then the storages. It has no checksums.
+/// </summary>
+internal static class LegacyFile
+{
+    private const long Protocol = 1001;
+
+    private static readonly BigInteger Magic = BigInteger.Parse("1950a86a20f9469cfc6c", NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
+
+    /// <summary>Reads everything but the storages.</summary>
+    /// <returns>What the tree was made as, and its storages.</returns>
+    public static (object? Made, ITorchStorages Storages) Read(StorageReader reader)
+    {
+        var input = new PickleInput(reader, 0, reader.Length);
+        if (new PickleMachine(input).Run() is not BigInteger magic || magic != Magic)
+        {
+            throw new PickleException("it is a pickle, but not one of torch.save; save it again with torch.save", 0);
+        }
+
+        if (new PickleMachine(input).Run() is not Protocol)
+        {
+            throw new PickleException("it is a torch file of an unknown version", input.Offset);
+        }
+
+        if (new PickleMachine(input).Run() is not PickleDictionary system || !IsLittleEndian(system))
+        {
+            throw new PickleException("its numbers are not little-endian; save it again on a little-endian machine", input.Offset);
+        }
+
+        var machine = new PickleMachine(input);
+        var made = machine.Run();
+        if (new PickleMachine(input).Run() is not PickleList keys)
+        {
+            throw new PickleException("the list of its storages is missing", input.Offset);
+        }
+
+        return (made, new LegacyStorages(reader, keys.Items, ElementSizes(machine.Persistents), input.Offset));
+    }
+
+    private static bool IsLittleEndian(PickleDictionary system) =>
+        system.Entries.Exists(entry => entry is { Key: "little_endian", Value: true });
+
+    private static Dictionary<string, int> ElementSizes(IEnumerable<PicklePersistent> references)
+    {
+        var sizes = new Dictionary<string, int>(StringComparer.Ordinal);
+        foreach (var reference in references)
+        {
+            if (reference.Id is PickleTuple { Items: ["storage", PickleGlobal storage, string key, ..] })
+            {
+                var name = storage.Name[(storage.Name.LastIndexOf('.') + 1)..];
+                sizes[key] = TorchType.TryParse(name, out var type) ? type.ElementByteSize() : 1;
+            }
+        }
+
+        return sizes;
+    }
+}

@@ -1,0 +1,56 @@
+using System.Buffers.Binary;
+
+namespace Fulgurite.IO;
+
+/// <summary>The storages of a torch file of before version 1.6: one after the other behind the pickles, each with its length before it.</summary>
+internal sealed class LegacyStorages : ITorchStorages
+{
+    private readonly Dictionary<string, FileRegion> _regions = new(StringComparer.Ordinal);
+    private readonly long _offset;
+
+    /// <summary>Finds the storages.</summary>
+    /// <param name="reader">The file.</param>
+    /// <param name="keys">The keys, in the order of the storages.</param>
+    /// <param name="elementSizes">The size of an element of each storage.</param>
+    /// <param name="offset">Where the first storage starts.</param>
+    /// <exception cref="PickleException">They do not fit into the file.</exception>
+    public LegacyStorages(StorageReader reader, IEnumerable<object?> keys, Dictionary<string, int> elementSizes, long offset)
+    {
+        _offset = offset;
+        Span<byte> header = stackalloc byte[sizeof(long)];
+        foreach (var item in keys)
+        {
+            if (item is not string key || !elementSizes.TryGetValue(key, out var size))
+            {
+                throw new PickleException($"there is a storage '{item}' that no tensor names", offset);
+            }
+
+            reader.Read(offset, header);
+            var count = BinaryPrimitives.ReadInt64LittleEndian(header);
+            offset += header.Length;
+            if (count < 0 || count > (reader.Length - offset) / size)
+            {
+                throw new PickleException($"the storage '{key}' is said to have {count} elements, more than there are", offset);
+            }
+
+            if (!_regions.TryAdd(key, new FileRegion(key, offset, count * size, null)))
+            {
+                throw new PickleException($"there are two storages '{key}'", offset);
+            }
+
+            offset += count * size;
+        }
+    }
+
+    public FileRegion Get(string key, long byteLength)
+    {
+        if (!_regions.TryGetValue(key, out var region))
+        {
+            throw new PickleException($"a tensor lies in the storage '{key}', and there is none", _offset);
+        }
+
+        return region.ByteLength == byteLength
+            ? region
+            : throw new PickleException($"the storage '{key}' should have {byteLength} bytes and has {region.ByteLength}", region.Offset);
+    }
+}

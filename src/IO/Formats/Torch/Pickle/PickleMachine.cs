@@ -1,0 +1,346 @@
+using System.Globalization;
+
+namespace Fulgurite.IO;
+
+/// <summary>
+/// Reads a pickle, protocols 0 to 5, into nodes. It calls nothing and looks nothing up: what a pickle would call becomes a node that
+/// says so. Instructions that exist only to run code are refused, as is anything that names what only attacks name.
+/// </summary>
+/// <remarks>Memory is bounded: everything that a pickle makes is counted against <see cref="PickleLimits.MaxMemory"/>.</remarks>
+/// <param name="input">The pickle.</param>
+/// <param name="maker">Makes at once what the format has very many of; null where everything becomes nodes.</param>
+internal sealed class PickleMachine(PickleInput input, IPickleMaker? maker = null)
+{
+    private const int PushCost = 16;
+
+    private readonly PickleStack _stack = new(input);
+    private readonly PickleBudget _budget = new(input);
+    private readonly PickleMemo _memo = new();
+    private readonly PickleTuples _tuples = new();
+    private readonly List<PicklePersistent> _persistents = [];
+
+    /// <summary>The references to something outside that the pickle made.</summary>
+    public IReadOnlyList<PicklePersistent> Persistents => _persistents;
+
+    /// <summary>Runs until the pickle stops, and gives what it made.</summary>
+    /// <exception cref="PickleException">The pickle is damaged, or something in it is refused.</exception>
+    public object? Run()
+    {
+        var scalars = new PickleScalars(input, _stack, _budget);
+        while (true)
+        {
+            _budget.Charge(PushCost);
+            var opcode = (PickleOpcode)input.ReadByte();
+            if (opcode == PickleOpcode.Stop)
+            {
+                return _stack.Pop();
+            }
+
+            if (!scalars.Run(opcode) && !RunContainer(opcode) && !RunObject(opcode))
+            {
+                throw new PickleException(
+                    $"the pickle has the instruction 0x{(byte)opcode:X2}{(char.IsAsciiLetterOrDigit((char)opcode) ? $" ('{(char)opcode}')" : string.Empty)}, which files of weights do not need and which is refused",
+                    input.Offset - 1);
+            }
+        }
+    }
+
+    private bool RunContainer(PickleOpcode opcode)
+    {
+        switch (opcode)
+        {
+            case PickleOpcode.Mark:
+                _stack.Mark();
+                return true;
+            case PickleOpcode.Pop:
+                _stack.Pop();
+                return true;
+            case PickleOpcode.PopMark:
+                _stack.DropToMark();
+                return true;
+            case PickleOpcode.Duplicate:
+                PushAgain(_stack.Peek());
+                return true;
+            case PickleOpcode.EmptyTuple:
+                _stack.Push(PickleTuple.Empty);
+                return true;
+            case PickleOpcode.Tuple:
+                if (maker is null || !TryMake(maker))
+                {
+                    PushNode(new PickleTuple(TakeToMark()));
+                }
+
+                return true;
+            case PickleOpcode.Tuple1:
+            case PickleOpcode.Tuple2:
+            case PickleOpcode.Tuple3:
+                var count = opcode - PickleOpcode.Tuple1 + 1;
+                var tuple = _tuples.Of(_stack.Last(count));
+                _stack.Drop(count);
+                PushNode(tuple);
+                return true;
+            case PickleOpcode.EmptyList:
+                PushNode(new PickleList());
+                return true;
+            case PickleOpcode.List:
+                var list = new PickleList();
+                list.Items.AddRange(TakeToMark());
+                PushNode(list);
+                return true;
+            case PickleOpcode.EmptyDictionary:
+                PushNode(new PickleDictionary());
+                return true;
+            case PickleOpcode.Dictionary:
+                var entries = TakeToMark();
+                PushNode(new PickleDictionary());
+                SetItems(entries);
+                return true;
+            case PickleOpcode.Append:
+                AddItems([_stack.Pop()]);
+                return true;
+            case PickleOpcode.Appends:
+            case PickleOpcode.AddItems:
+                AddItems(TakeToMark());
+                return true;
+            case PickleOpcode.SetItem:
+                var value = _stack.Pop();
+                SetItems([_stack.Pop(), value]);
+                return true;
+            case PickleOpcode.SetItems:
+                SetItems(TakeToMark());
+                return true;
+            case PickleOpcode.EmptySet:
+                PushNode(new PickleObject(new PickleGlobal("builtins.set"), PickleTuple.Empty, isInstance: false));
+                return true;
+            case PickleOpcode.FrozenSet:
+                var items = new PickleList();
+                items.Items.AddRange(TakeToMark());
+                PushNode(new PickleObject(new PickleGlobal("builtins.frozenset"), new PickleTuple([items]), isInstance: false));
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    private bool RunObject(PickleOpcode opcode)
+    {
+        switch (opcode)
+        {
+            case PickleOpcode.Protocol:
+                var protocol = input.ReadByte();
+                return protocol <= 5 ? true : throw new PickleException($"the pickle is of protocol {protocol}, and 5 is the last that is known", input.Offset - 1);
+            case PickleOpcode.Frame:
+                input.ReadCount64();
+                return true;
+            case PickleOpcode.Global:
+                var module = PickleText.TryDecode(input.ReadLine());
+                PushGlobal(module, PickleText.TryDecode(input.ReadLine()));
+                return true;
+            case PickleOpcode.StackGlobal:
+                var name = _stack.Pop<string>("a text");
+                PushGlobal(_stack.Pop<string>("a text"), name);
+                return true;
+            case PickleOpcode.Reduce:
+            case PickleOpcode.NewObject:
+                var arguments = _stack.Pop<PickleTuple>("a tuple of arguments");
+                PushNode(Make(arguments, opcode == PickleOpcode.NewObject));
+                return true;
+            case PickleOpcode.NewObjectWithKeywords:
+                var keywords = _stack.Pop<PickleDictionary>("a dictionary of keywords");
+                var positional = _stack.Pop<PickleTuple>("a tuple of arguments");
+                var made = new PickleTuple([.. positional.Items, keywords]);
+                _budget.Charge(16L * made.Items.Length);
+                PushNode(new PickleObject(_stack.Pop<PickleGlobal>("the name of a class"), made, isInstance: true));
+                return true;
+            case PickleOpcode.Build:
+                var state = _stack.Pop();
+                Build(state);
+                return true;
+            case PickleOpcode.BinaryPersistentId:
+                PushPersistent(_stack.Pop());
+                return true;
+            case PickleOpcode.Get:
+                PushMemo(ReadDecimal());
+                return true;
+            case PickleOpcode.BinaryGet:
+                PushMemo(input.ReadByte());
+                return true;
+            case PickleOpcode.LongBinaryGet:
+                PushMemo(input.ReadUInt32());
+                return true;
+            case PickleOpcode.Put:
+                Memorise(ReadDecimal());
+                return true;
+            case PickleOpcode.BinaryPut:
+                Memorise(input.ReadByte());
+                return true;
+            case PickleOpcode.LongBinaryPut:
+                Memorise(input.ReadUInt32());
+                return true;
+            case PickleOpcode.Memoize:
+                Memorise(_memo.Count);
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    private PickleObject Make(PickleTuple arguments, bool isInstance)
+    {
+        if (_stack.Peek() is not PickleObject nested || !IsNestedClass(nested))
+        {
+            return new PickleObject(_stack.Pop<PickleGlobal>("the name of a class or function"), arguments, isInstance);
+        }
+
+        // A class inside a class has no name in this protocol and is got from the outer one. Python has functions for the same, and reads it again.
+        _stack.Pop();
+        _budget.Charge(16L * arguments.Items.Length);
+        return new PickleObject(new PickleGlobal(isInstance ? "copyreg.__newobj__" : "operator.call"), new PickleTuple([nested, .. arguments.Items]), isInstance: false);
+    }
+
+    private static bool IsNestedClass(PickleObject made) =>
+        made is { Callable.Name: "builtins.getattr" or "__builtin__.getattr", IsInstance: false, Arguments.Items: [var outer, string name] }
+        && !name.StartsWith('_')
+        && (outer is PickleGlobal || (outer is PickleObject nested && IsNestedClass(nested)));
+
+    private void Build(object? state)
+    {
+        switch (_stack.Peek())
+        {
+            case PickleObject made:
+                made.State = made.State is null ? state : new PickleTuple([made.State, state]);
+                _budget.Charge(PickleBudget.Node);
+                break;
+            case PickleDictionary or PickleList or PicklePersistent or PickleMade:
+                // Attributes of a container, such as _metadata of a state_dict, are no part of a state.
+                break;
+            default:
+                throw _stack.Broken("gives a state to something that has none");
+        }
+    }
+
+    private void AddItems(object?[] items)
+    {
+        _budget.Charge(16L * items.Length);
+        switch (_stack.Peek())
+        {
+            case PickleList list:
+                list.Items.AddRange(items);
+                break;
+            case PickleObject made:
+                (made.Items ??= []).AddRange(items);
+                break;
+            default:
+                throw _stack.Broken("appends to something that is no list");
+        }
+    }
+
+    private void SetItems(object?[] items)
+    {
+        if (items.Length % 2 != 0)
+        {
+            throw _stack.Broken("sets a key without a value");
+        }
+
+        _budget.Charge(32L * items.Length);
+        var entries = _stack.Peek() switch
+        {
+            PickleDictionary dictionary => dictionary.Entries,
+            PickleObject made => made.Entries ??= [],
+            _ => throw _stack.Broken("sets a key of something that is no dictionary"),
+        };
+        for (var index = 0; index < items.Length; index += 2)
+        {
+            entries.Add(KeyValuePair.Create(items[index], items[index + 1]));
+        }
+    }
+
+    private void PushNode(PickleNode node)
+    {
+        _budget.Charge(PickleBudget.Node);
+        _stack.Push(node);
+    }
+
+    private object?[] TakeToMark()
+    {
+        var items = _stack.AboveMark.ToArray();
+        _stack.DropToMark();
+        return items;
+    }
+
+    /// <summary>Most tuples are used up by the instruction after them; where the format makes something of that, the tuple is never made.</summary>
+    private bool TryMake(IPickleMaker known)
+    {
+        var next = (PickleOpcode)input.Peek();
+        var callable = next == PickleOpcode.Reduce ? _stack.PeekBelowMark<PickleGlobal>() : null;
+        var made = next == PickleOpcode.BinaryPersistentId ? known.TryRefer(_stack.AboveMark)
+            : callable is not null ? known.TryCall(callable, _stack.AboveMark)
+            : null;
+        if (made is null)
+        {
+            return false;
+        }
+
+        input.ReadByte();
+        _stack.DropToMark();
+        if (callable is not null)
+        {
+            _stack.Pop();
+        }
+
+        PushNode(made);
+        return true;
+    }
+
+    private void PushPersistent(object? id)
+    {
+        if (id is PickleTuple { Items: ["module", PickleGlobal global, ..] })
+        {
+            // Old torch files name the classes of modules this way, with their source beside them.
+            _stack.Push(global);
+            return;
+        }
+
+        var reference = new PicklePersistent(id);
+        _persistents.Add(reference);
+        PushNode(reference);
+    }
+
+    private void PushAgain(object? value)
+    {
+        if (value is PickleNode node && node != PickleTuple.Empty)
+        {
+            node.IsShared = true;
+        }
+
+        _stack.Push(value);
+    }
+
+    private void PushGlobal(string? module, string? name)
+    {
+        if (string.IsNullOrEmpty(module) || string.IsNullOrEmpty(name))
+        {
+            throw _stack.Broken("names a class that has no name");
+        }
+
+        if (PickleRefusals.IsRefused(module, name))
+        {
+            throw new PickleException($"the pickle names {module}.{name}, which no file of weights needs and which is used to attack whoever loads it", input.Offset);
+        }
+
+        _budget.Charge(2L * (module.Length + name.Length));
+        PushNode(new PickleGlobal($"{module}.{name}"));
+    }
+
+    private long ReadDecimal() =>
+        long.TryParse(input.ReadLine(), NumberStyles.None, CultureInfo.InvariantCulture, out var value) ? value : throw _stack.Broken("refers to a place that is no number");
+
+    private void PushMemo(long place) =>
+        PushAgain(_memo.TryGetValue(place, out var value) ? value : throw _stack.Broken($"refers to the place {place}, where nothing was put"));
+
+    private void Memorise(long place)
+    {
+        _budget.Charge(64);
+        _memo.Put(place, _stack.Peek());
+    }
+}

@@ -1,0 +1,160 @@
+using System.Globalization;
+using System.Numerics;
+using System.Text;
+
+namespace Fulgurite.IO;
+
+/// <summary>The instructions of the pickle machine that push a plain value: numbers, texts, bytes.</summary>
+internal sealed class PickleScalars(PickleInput input, PickleStack stack, PickleBudget budget)
+{
+    private const int BoxedCount = 1024;
+
+    private static readonly object True = true;
+    private static readonly object False = false;
+
+    /// <summary>Small integers, of which a pickle of tensors is full.</summary>
+    private static readonly object[] Boxed = [.. Enumerable.Range(0, BoxedCount).Select(value => (object)(long)value)];
+
+    private object? _last;
+
+    /// <summary>Runs an instruction that pushes a plain value.</summary>
+    /// <returns>False if it is another one.</returns>
+    public bool Run(PickleOpcode opcode)
+    {
+        switch (opcode)
+        {
+            case PickleOpcode.None:
+                stack.Push(null);
+                return true;
+            case PickleOpcode.True:
+                stack.Push(True);
+                return true;
+            case PickleOpcode.False:
+                stack.Push(False);
+                return true;
+            case PickleOpcode.BinaryInteger:
+                stack.Push(Box(input.ReadInt32()));
+                return true;
+            case PickleOpcode.BinaryByte:
+                stack.Push(Box(input.ReadByte()));
+                return true;
+            case PickleOpcode.BinaryUInt16:
+                stack.Push(Box(input.ReadUInt16()));
+                return true;
+            case PickleOpcode.Long1:
+                PushLong(input.ReadByte());
+                return true;
+            case PickleOpcode.Long4:
+                PushLong(input.ReadInt32());
+                return true;
+            case PickleOpcode.Integer:
+            case PickleOpcode.Long:
+                PushDecimal(Encoding.ASCII.GetString(input.ReadLine()));
+                return true;
+            case PickleOpcode.BinaryFloat:
+                stack.Push(input.ReadReal());
+                return true;
+            case PickleOpcode.Float:
+                PushReal(Encoding.ASCII.GetString(input.ReadLine()));
+                return true;
+            case PickleOpcode.BinaryUnicode:
+                PushText(input.ReadUInt32());
+                return true;
+            case PickleOpcode.ShortBinaryUnicode:
+                PushText(input.ReadByte());
+                return true;
+            case PickleOpcode.BinaryUnicode8:
+                PushText(input.ReadCount64());
+                return true;
+            case PickleOpcode.ShortBinaryString:
+                PushOldText(input.ReadByte());
+                return true;
+            case PickleOpcode.BinaryString:
+                PushOldText(input.ReadInt32());
+                return true;
+            case PickleOpcode.BinaryBytes:
+                PushBytes(input.ReadUInt32());
+                return true;
+            case PickleOpcode.ShortBinaryBytes:
+                PushBytes(input.ReadByte());
+                return true;
+            case PickleOpcode.BinaryBytes8:
+            case PickleOpcode.ByteArray8:
+                PushBytes(input.ReadCount64());
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    private void PushText(long length)
+    {
+        budget.Charge((2 * length) + PickleBudget.Node);
+        stack.Push(PickleText.TryDecode(input.Read(length)) ?? throw stack.Broken("holds a text that is no UTF-8"));
+    }
+
+    /// <summary>A string of Python 2, also what old files hold: text in practice, bytes where it is no text.</summary>
+    private void PushOldText(long length)
+    {
+        budget.Charge((2 * length) + PickleBudget.Node);
+        var bytes = input.Read(length);
+        stack.Push(PickleText.TryDecode(bytes) ?? (object)bytes.ToArray());
+    }
+
+    private void PushBytes(long length)
+    {
+        budget.Charge(length + PickleBudget.Node);
+        stack.Push(input.Read(length).ToArray());
+    }
+
+    private void PushLong(int length)
+    {
+        budget.Charge(length);
+        var bytes = input.Read(length);
+        if (bytes.Length <= sizeof(long))
+        {
+            stack.Push((long)new BigInteger(bytes));
+            return;
+        }
+
+        if (bytes.Length > PickleLimits.MaxIntegerBytes)
+        {
+            throw stack.Broken($"holds an integer of {bytes.Length} bytes");
+        }
+
+        PushInteger(new BigInteger(bytes));
+    }
+
+    private void PushDecimal(string line)
+    {
+        // Protocol 0 writes booleans as integers with a leading zero.
+        if (line is "00" or "01")
+        {
+            stack.Push(line == "01");
+            return;
+        }
+
+        if (!BigInteger.TryParse(line.TrimEnd('L'), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value) || line.Length > PickleLimits.MaxIntegerBytes)
+        {
+            throw stack.Broken("holds an integer that is none");
+        }
+
+        PushInteger(value);
+    }
+
+    private void PushInteger(BigInteger value) => stack.Push(value >= long.MinValue && value <= long.MaxValue ? (long)value : (object)value);
+
+    private void PushReal(string line) =>
+        stack.Push(double.TryParse(line, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) ? value : throw stack.Broken("holds a number that is none"));
+
+    private object Box(long value)
+    {
+        if (value is >= 0 and < BoxedCount)
+        {
+            return Boxed[value];
+        }
+
+        // The size of one tensor is mostly that of the one before.
+        return _last is long last && last == value ? _last : _last = value;
+    }
+}

@@ -1,0 +1,152 @@
+using Fulgurite.State;
+using static TorchSharp.torch;
+
+namespace Fulgurite.IO;
+
+/// <summary>Makes tensors of the calls that PyTorch writes for them.</summary>
+internal sealed class TorchTensorBuilder(ITorchStorages storages, RegionLoader loader, StatePath path, Func<string, PickleException> refuse)
+{
+    /// <summary>What PyTorch calls to make a tensor.</summary>
+    public const string Rebuild = "torch._utils._rebuild_tensor_v2";
+
+    private const int MaxDimensions = 64;
+
+    /// <summary>A tensor that repeats elements may be this many times as large as its storage before it is taken for an attack.</summary>
+    private const long MaxRepetition = 1L << 20;
+
+    private const string PickledTypes = "torch.";
+
+    /// <summary>The class of the last storage: a pickle names one once and refers to it from then on.</summary>
+    private PickleGlobal? _lastClass;
+    private ScalarType _lastType;
+
+    /// <summary>The last sizes, since most tensors look like the one before.</summary>
+    private (PickleTuple? Tuple, long[] Sizes) _lastShape = (null, []);
+    private (PickleTuple? Tuple, long[] Sizes) _lastStrides = (null, []);
+
+    /// <summary>The tensor that a call makes; null if the call is for something else.</summary>
+    public TensorData? TryBuild(PickleObject made) => TryBuild(made.Callable.Name, made.Arguments.Items);
+
+    /// <summary>A tensor.</summary>
+    public TensorData Build(TorchTensorNode tensor) => Build(tensor.Storage, null, tensor.Offset, tensor.Shape, tensor.Strides);
+
+    /// <summary>A storage that stands alone: a tensor of one dimension.</summary>
+    public TensorData BuildStorage(PickleNode reference)
+    {
+        var (region, type) = FindStorage(reference);
+        return Build(region, type, 0, [region.ByteLength / type.ElementByteSize()], [1]);
+    }
+
+    private TensorData? TryBuild(string name, object?[] arguments) => name switch
+    {
+        "torch._utils._rebuild_tensor" when arguments is [PickleNode storage, long offset, var shape, var strides] => Build(storage, null, offset, shape, strides),
+        Rebuild when arguments is [PickleNode storage, long offset, var shape, var strides, ..] => Build(storage, null, offset, shape, strides),
+        "torch._utils._rebuild_tensor_v3" when arguments is [PickleNode storage, long offset, var shape, var strides, _, _, PickleGlobal type, ..] =>
+            Build(storage, ParseType(type.Name), offset, shape, strides),
+        "torch._utils._rebuild_parameter" or "torch._utils._rebuild_parameter_with_state" when arguments is [TorchTensorNode data, ..] => Build(data),
+        "torch._utils._rebuild_parameter" or "torch._utils._rebuild_parameter_with_state" when arguments is [PickleObject data, ..] => TryBuild(data),
+        "torch._tensor._rebuild_from_type_v2" or "torch._tensor._rebuild_from_type" when arguments is [PickleGlobal function, _, PickleTuple inner, ..] =>
+            TryBuild(function.Name, inner.Items),
+        _ => null,
+    };
+
+    private TensorData Build(PickleNode reference, ScalarType? type, long offset, object? shape, object? strides)
+    {
+        var (region, storageType) = FindStorage(reference);
+        return Build(region, type ?? storageType, offset, Sizes(shape, ref _lastShape), Sizes(strides, ref _lastStrides));
+    }
+
+    private (FileRegion Region, ScalarType Type) FindStorage(PickleNode reference)
+    {
+        var storage = reference as TorchStorageNode
+            ?? ((reference as PicklePersistent)?.Id is PickleTuple id ? TorchStorageNode.TryMake(id.Items) : null)
+            ?? throw refuse("a tensor refers to a storage in a way that is not known");
+        if (!ReferenceEquals(storage.StorageClass, _lastClass))
+        {
+            (_lastClass, _lastType) = (storage.StorageClass, ParseStorage(storage.StorageClass.Name));
+        }
+
+        var storageType = _lastType;
+        var size = storageType.ElementByteSize();
+        return storage.Count >= 0 && storage.Count <= long.MaxValue / size
+            ? (storages.Get(storage.Key, storage.Count * size), storageType)
+            : throw refuse($"a storage has {storage.Count} elements");
+    }
+
+    private ScalarType ParseStorage(string className)
+    {
+        var storageName = className[(className.LastIndexOf('.') + 1)..];
+        if (!className.StartsWith(PickledTypes, StringComparison.Ordinal))
+        {
+            throw refuse($"a tensor has a storage of the class {className}");
+        }
+
+        return storageName is "UntypedStorage" ? ScalarType.Byte
+            : TorchType.TryParse(storageName, out var known) ? known
+            : throw refuse($"a tensor has the type {storageName.Replace("Storage", string.Empty, StringComparison.Ordinal)}, which TorchSharp does not have");
+    }
+
+    private TensorData Build(FileRegion region, ScalarType type, long offset, long[] shape, long[] strides)
+    {
+        try
+        {
+            var tensor = loader.Place(region, path, type, shape, strides, offset);
+            return tensor.ElementCount / MaxRepetition > tensor.Extent
+                ? throw refuse($"a tensor of shape [{string.Join(", ", shape)}] repeats {tensor.Extent} elements")
+                : tensor;
+        }
+        catch (Exception exception) when (exception is ArgumentException or OverflowException)
+        {
+            throw refuse($"a tensor of shape [{string.Join(", ", shape)}], strides [{string.Join(", ", strides)}] and offset {offset} does not fit its storage of {region.ByteLength} bytes");
+        }
+    }
+
+    private ScalarType ParseType(string name) => name switch
+    {
+        "torch.uint8" => ScalarType.Byte,
+        "torch.int8" => ScalarType.Int8,
+        "torch.int16" => ScalarType.Int16,
+        "torch.int32" => ScalarType.Int32,
+        "torch.int64" => ScalarType.Int64,
+        "torch.float16" => ScalarType.Float16,
+        "torch.float32" => ScalarType.Float32,
+        "torch.float64" => ScalarType.Float64,
+        "torch.bfloat16" => ScalarType.BFloat16,
+        "torch.bool" => ScalarType.Bool,
+        "torch.complex64" => ScalarType.ComplexFloat32,
+        "torch.complex128" => ScalarType.ComplexFloat64,
+        _ => throw refuse($"a tensor has the type {name}, which TorchSharp does not have"),
+    };
+
+    private long[] Sizes(object? value, ref (PickleTuple? Tuple, long[] Sizes) last)
+    {
+        if (value is not PickleTuple tuple)
+        {
+            return Sizes(value);
+        }
+
+        if (!ReferenceEquals(tuple, last.Tuple))
+        {
+            last = (tuple, Sizes(tuple));
+        }
+
+        return last.Sizes;
+    }
+
+    private long[] Sizes(object? value)
+    {
+        var items = value switch
+        {
+            PickleTuple tuple => tuple.Items,
+            PickleObject { Callable.Name: "torch.Size", Arguments.Items: [PickleTuple tuple] } => tuple.Items,
+            PickleList list => [.. list.Items],
+            _ => throw refuse("a tensor has sizes that are no tuple"),
+        };
+        if (items.Length > MaxDimensions)
+        {
+            throw refuse($"a tensor has {items.Length} dimensions");
+        }
+
+        return Array.ConvertAll(items, item => item is long size and >= 0 ? size : throw refuse($"a tensor has a size of {item ?? "None"}"));
+    }
+}

@@ -1,0 +1,63 @@
+using Fulgurite.State;
+
+namespace Fulgurite.IO;
+
+/// <summary>Makes values of what <c>torch.save</c> pickles: tensors, ordered dictionaries, sizes, bytes, numbers of NumPy.</summary>
+internal sealed class TorchTree : PickleTree
+{
+    private readonly TorchTensorBuilder _tensors;
+
+    /// <summary>Makes a converter.</summary>
+    /// <param name="storages">The storages of the file.</param>
+    /// <param name="loader">What gives tensors their memory.</param>
+    /// <param name="selection">Which values are wanted.</param>
+    /// <param name="offset">Where the pickle is in the file, for messages.</param>
+    public TorchTree(ITorchStorages storages, RegionLoader loader, LoadSelection selection, long offset)
+        : base(selection, offset) => _tensors = new TorchTensorBuilder(storages, loader, Path, Refuse);
+
+    /// <inheritdoc/>
+    protected override StateValue? ConvertKnown(PickleObject made)
+    {
+        var arguments = made.Arguments.Items;
+        return made.Callable.Name switch
+        {
+            "collections.OrderedDict" or "collections.defaultdict" => ConvertDictionary(made),
+            var name when IsAttributeDictionary(name) => ConvertDictionary(made),
+            "torch.Size" when arguments is [PickleTuple sizes] => ConvertItems(sizes.Items, isTuple: true),
+            "torch.Size" when arguments is [PickleList sizes] => ConvertItems(sizes.Items, isTuple: true),
+            _ when PickledBytes.TryGet(made) is { } bytes => new StateBytes(bytes),
+            var name when name.StartsWith("torch.", StringComparison.Ordinal) => _tensors.TryBuild(made),
+            var name when name.StartsWith("numpy.", StringComparison.Ordinal) => NumpyValue.TryBuild(made),
+            _ => null,
+        };
+    }
+
+    /// <inheritdoc/>
+    protected override StateValue ConvertPersistent(PicklePersistent reference) => _tensors.BuildStorage(reference);
+
+    /// <inheritdoc/>
+    protected override StateValue ConvertMade(PickleMade made) => made is TorchTensorNode tensor ? _tensors.Build(tensor) : _tensors.BuildStorage(made);
+
+    private StateValue ConvertDictionary(PickleObject made)
+    {
+        var entries = made.Entries ?? [];
+        if (made.Arguments.Items is [PickleList pairs])
+        {
+            entries = [.. pairs.Items.Select(Pair), .. entries];
+        }
+
+        return ConvertEntries(entries);
+    }
+
+    private KeyValuePair<object?, object?> Pair(object? item) => item switch
+    {
+        PickleTuple { Items: [var key, var value] } => KeyValuePair.Create(key, value),
+        PickleList { Items: [var key, var value] } => KeyValuePair.Create(key, value),
+        _ => throw Refuse("an ordered dictionary is made of something that is no pairs"),
+    };
+
+    /// <summary>Lightning keeps hyper-parameters in a dictionary of its own.</summary>
+    private static bool IsAttributeDictionary(string name) =>
+        name.EndsWith(".AttributeDict", StringComparison.Ordinal)
+        && (name.StartsWith("lightning", StringComparison.Ordinal) || name.StartsWith("pytorch_lightning.", StringComparison.Ordinal));
+}

@@ -1,0 +1,101 @@
+using System.Buffers;
+using Fulgurite.State;
+
+namespace Fulgurite.IO;
+
+/// <summary>Lays out a zip of stored entries whose contents lie aligned. The checksums come when the contents are read for writing.</summary>
+/// <param name="entries">How many entries it will have, as far as that is known.</param>
+internal sealed class ZipContent(int entries) : IDeferredPart
+{
+    private const int Directory = -1;
+    private const int SmallAlignment = 64;
+    private const int PageAlignment = 4096;
+
+    /// <summary>From this size on an entry starts on a page: it can be mapped, and written without a copy.</summary>
+    private const long LargeEntry = 1 << 20;
+
+    private const int UsualNameLength = 20;
+
+    private readonly List<ZipRecord> _entries = new(entries);
+
+    /// <summary>All names, one after the other: ten thousand small arrays would take more memory than the entries.</summary>
+    private readonly ArrayBufferWriter<byte> _names = new((entries + 1) * UsualNameLength);
+    private readonly Lock _gate = new();
+    private long _directoryOffset;
+    private int _directoryLength;
+    private byte[]? _directory;
+
+    /// <summary>The file so far.</summary>
+    public FileContent Content { get; } = new((2 * entries) + 1);
+
+    /// <summary>Adds an entry of bytes that an array starts with.</summary>
+    public void Add(ReadOnlySpan<byte> name, ArraySegment<byte> bytes)
+    {
+        var entry = Start(name, bytes.Count) with { Crc = Crc32.Of(bytes) };
+        _entries.Add(entry);
+        Content.AddLate(entry.HeaderLength, this, _entries.Count - 1);
+        Content.Add(bytes.Array!, bytes.Count);
+    }
+
+    /// <summary>Adds an entry of memory.</summary>
+    public void AddMemory(ReadOnlySpan<byte> name, StoragePiece piece)
+    {
+        var entry = Start(name, piece.ByteLength);
+        Content.AddLate(entry.HeaderLength, this, _entries.Count);
+        _entries.Add(entry with { Checksum = Content.AddMemory(piece.Address, piece.ByteLength, piece, piece.Checksum) });
+    }
+
+    /// <summary>Adds the directory of the entries.</summary>
+    public FileContent End()
+    {
+        _directoryOffset = Content.Length;
+        _directoryLength = checked((int)ZipDirectoryWriter.Length(_entries, _directoryOffset));
+        Content.AddTail(_directoryLength, this, Directory);
+        return Content;
+    }
+
+    /// <inheritdoc/>
+    public void Write(int part, int start, Span<byte> destination)
+    {
+        if (part == Directory)
+        {
+            WriteDirectory(start, destination);
+        }
+        else if (destination.Length == _entries[part].HeaderLength)
+        {
+            WriteHeader(_entries[part], destination);
+        }
+        else
+        {
+            var header = new byte[_entries[part].HeaderLength];
+            WriteHeader(_entries[part], header);
+            header.AsSpan(start, destination.Length).CopyTo(destination);
+        }
+    }
+
+    private void WriteHeader(in ZipRecord entry, Span<byte> header) =>
+        ZipLocalHeader.Write(entry, _names.WrittenSpan.Slice(entry.NameStart, entry.NameLength), CrcOf(entry), header);
+
+    private void WriteDirectory(int start, Span<byte> destination)
+    {
+        lock (_gate)
+        {
+            // A long directory is written in several stretches and made once.
+            _directory ??= ZipDirectoryWriter.Write(_entries, _names.WrittenSpan, CrcOf, _directoryOffset, _directoryLength);
+        }
+
+        _directory.AsSpan(start, destination.Length).CopyTo(destination);
+    }
+
+    private uint CrcOf(ZipRecord entry) => entry.Checksum >= 0 ? Content.GetChecksum(entry.Checksum) : entry.Crc;
+
+    private ZipRecord Start(ReadOnlySpan<byte> name, long length)
+    {
+        var nameStart = _names.WrittenCount;
+        _names.Write(name);
+        var fixedLength = ZipLocalHeader.LeastLength(name.Length, length);
+        var alignment = length >= LargeEntry ? PageAlignment : SmallAlignment;
+        var padding = (int)((alignment - ((Content.Length + fixedLength) % alignment)) % alignment);
+        return new ZipRecord(nameStart, name.Length, Content.Length, length, padding, fixedLength + padding);
+    }
+}

@@ -1,0 +1,205 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using System.Text;
+
+namespace Fulgurite.IO;
+
+/// <summary>
+/// Reads the directory of a zip as strictly as a file of weights allows: stored entries that lie one after the other, with the same names
+/// and sizes in both places, and nothing that points elsewhere.
+/// </summary>
+internal sealed class ZipDirectoryReader(StorageReader reader)
+{
+    private static readonly SearchValues<byte> Unsafe = SearchValues.Create("\\\0"u8);
+
+    private const int MaxNameLength = 1024;
+    private const long MaxDirectoryLength = 1L << 30;
+
+    /// <summary>Reads the directory.</summary>
+    /// <exception cref="CheckpointCorruptException">It is damaged, or has something that is refused.</exception>
+    public ZipDirectory Read()
+    {
+        var (directoryOffset, directoryLength, count) = FindDirectory();
+        var bytes = GC.AllocateUninitializedArray<byte>((int)directoryLength);
+        reader.Read(directoryOffset, bytes);
+        var entries = ReadEntries(bytes, directoryOffset, count);
+        var directory = new ZipDirectory(bytes, new ZipLocator(reader, bytes, Corrupt).Locate(entries, directoryOffset));
+        return directory.Repeated is { } repeated
+            ? throw Corrupt($"two entries have the name '{directory.TextOf(repeated)}'", repeated.HeaderOffset)
+            : directory;
+    }
+
+    private ZipEntry[] ReadEntries(byte[] directory, long directoryOffset, long count)
+    {
+        var entries = new ZipEntry[Math.Min(count, directory.Length / ZipLayout.CentralLength)];
+        var found = 0;
+        for (var position = 0; position < directory.Length; found++)
+        {
+            var entry = ReadEntry(directory, ref position, directoryOffset + position);
+            if (found < entries.Length)
+            {
+                entries[found] = entry;
+            }
+        }
+
+        return found == count ? entries : throw Corrupt($"the directory has {found} entries and its end says {count}", directoryOffset);
+    }
+
+    private (long Offset, long Length, long Count) FindDirectory()
+    {
+        var tailLength = (int)Math.Min(reader.Length, ZipLayout.EndLength + ZipLayout.MaxCommentLength);
+        var tailOffset = reader.Length - tailLength;
+        var tail = new byte[tailLength];
+        reader.Read(tailOffset, tail);
+        for (var index = tailLength - ZipLayout.EndLength; index >= 0; index--)
+        {
+            var end = tail.AsSpan(index);
+            if (BinaryPrimitives.ReadUInt32LittleEndian(end) == ZipLayout.EndSignature
+                && BinaryPrimitives.ReadUInt16LittleEndian(end[20..]) == end.Length - ZipLayout.EndLength)
+            {
+                return ReadEnd(end, tailOffset + index);
+            }
+        }
+
+        throw Corrupt("it starts as a zip and has no directory at its end: it is cut off; load an older one", reader.Length);
+    }
+
+    private (long Offset, long Length, long Count) ReadEnd(ReadOnlySpan<byte> end, long endOffset)
+    {
+        long count = BinaryPrimitives.ReadUInt16LittleEndian(end[10..]);
+        long length = BinaryPrimitives.ReadUInt32LittleEndian(end[12..]);
+        long offset = BinaryPrimitives.ReadUInt32LittleEndian(end[16..]);
+        var directoryEnd = endOffset;
+        Span<byte> locator = stackalloc byte[ZipLayout.Locator64Length];
+        if (endOffset >= ZipLayout.Locator64Length + ZipLayout.End64Length)
+        {
+            reader.Read(endOffset - ZipLayout.Locator64Length, locator);
+            if (BinaryPrimitives.ReadUInt32LittleEndian(locator) == ZipLayout.Locator64Signature)
+            {
+                directoryEnd = BinaryPrimitives.ReadInt64LittleEndian(locator[8..]);
+                if (directoryEnd < 0 || directoryEnd > endOffset - ZipLayout.Locator64Length - ZipLayout.End64Length)
+                {
+                    throw Corrupt($"its zip64 record is said to be at {directoryEnd}", endOffset);
+                }
+
+                Span<byte> end64 = stackalloc byte[ZipLayout.End64Length];
+                reader.Read(directoryEnd, end64);
+                if (BinaryPrimitives.ReadUInt32LittleEndian(end64) != ZipLayout.End64Signature)
+                {
+                    throw Corrupt("its zip64 record is not where it is said to be", directoryEnd);
+                }
+
+                count = BinaryPrimitives.ReadInt64LittleEndian(end64[32..]);
+                length = BinaryPrimitives.ReadInt64LittleEndian(end64[40..]);
+                offset = BinaryPrimitives.ReadInt64LittleEndian(end64[48..]);
+            }
+        }
+
+        if (offset < 0 || length < 0 || count < 0 || length > MaxDirectoryLength || offset > directoryEnd || length != directoryEnd - offset)
+        {
+            throw Corrupt($"its directory is said to have {count} entries in {length} bytes at {offset}, and must end at {directoryEnd}", endOffset);
+        }
+
+        return (offset, length, count);
+    }
+
+    private ZipEntry ReadEntry(byte[] directory, ref int position, long fileOffset)
+    {
+        var rest = directory.AsSpan(position);
+        if (rest.Length < ZipLayout.CentralLength || BinaryPrimitives.ReadUInt32LittleEndian(rest) != ZipLayout.CentralSignature)
+        {
+            throw Corrupt("its directory is damaged", fileOffset);
+        }
+
+        var flags = BinaryPrimitives.ReadUInt16LittleEndian(rest[8..]);
+        var method = BinaryPrimitives.ReadUInt16LittleEndian(rest[10..]);
+        var crc = BinaryPrimitives.ReadUInt32LittleEndian(rest[16..]);
+        long packed = BinaryPrimitives.ReadUInt32LittleEndian(rest[20..]);
+        long length = BinaryPrimitives.ReadUInt32LittleEndian(rest[24..]);
+        var nameLength = BinaryPrimitives.ReadUInt16LittleEndian(rest[28..]);
+        var extraLength = BinaryPrimitives.ReadUInt16LittleEndian(rest[30..]);
+        var commentLength = BinaryPrimitives.ReadUInt16LittleEndian(rest[32..]);
+        long offset = BinaryPrimitives.ReadUInt32LittleEndian(rest[42..]);
+        var total = ZipLayout.CentralLength + nameLength + extraLength + commentLength;
+        if (nameLength is 0 or > MaxNameLength || total > rest.Length)
+        {
+            throw Corrupt("its directory is damaged", fileOffset);
+        }
+
+        var name = rest.Slice(ZipLayout.CentralLength, nameLength);
+        ReadZip64(rest.Slice(ZipLayout.CentralLength + nameLength, extraLength), ref length, ref packed, ref offset);
+        ThrowIfUnsafe(name, fileOffset);
+        if (name.IndexOf("/code/"u8) >= 0)
+        {
+            throw Corrupt("it is a TorchScript program, not a checkpoint; save its weights with torch.save(module.state_dict(), ...)", fileOffset);
+        }
+
+        if (method != 0 || packed != length)
+        {
+            throw Corrupt($"the entry '{Text(name)}' is compressed, which files of weights are not: a small file could claim any size. Save it again with torch.save", fileOffset);
+        }
+
+        if ((flags & 0x2041) != 0)
+        {
+            throw Corrupt($"the entry '{Text(name)}' is encrypted", fileOffset);
+        }
+
+        if (offset < 0 || length < 0)
+        {
+            throw Corrupt($"the entry '{Text(name)}' is said to have {length} bytes and to start at {offset}", fileOffset);
+        }
+
+        // Bit 3 says that sizes and checksum follow the data; PyTorch's own writer sets it for some entries.
+        var entry = new ZipEntry(position + ZipLayout.CentralLength, nameLength, offset, length, crc, (flags & 8) != 0);
+        position += total;
+        return entry;
+    }
+
+    private static void ReadZip64(ReadOnlySpan<byte> extra, ref long length, ref long packed, ref long offset)
+    {
+        while (extra.Length >= ZipLayout.FieldHeaderLength)
+        {
+            var id = BinaryPrimitives.ReadUInt16LittleEndian(extra);
+            var fieldLength = BinaryPrimitives.ReadUInt16LittleEndian(extra[2..]);
+            if (fieldLength > extra.Length - ZipLayout.FieldHeaderLength)
+            {
+                break;
+            }
+
+            if (id == ZipLayout.Zip64Field)
+            {
+                var field = extra.Slice(ZipLayout.FieldHeaderLength, fieldLength);
+                Take(ref field, ref length);
+                Take(ref field, ref packed);
+                Take(ref field, ref offset);
+                return;
+            }
+
+            extra = extra[(ZipLayout.FieldHeaderLength + fieldLength)..];
+        }
+
+        static void Take(ref ReadOnlySpan<byte> field, ref long value)
+        {
+            if (value == uint.MaxValue && field.Length >= sizeof(long))
+            {
+                value = BinaryPrimitives.ReadInt64LittleEndian(field);
+                field = field[sizeof(long)..];
+            }
+        }
+    }
+
+    private void ThrowIfUnsafe(ReadOnlySpan<byte> name, long position)
+    {
+        // PyTorch names entries after the file, and 'val:0.3.ckpt' is a file; 'C:/' is a place.
+        var isDrive = name is [_, (byte)':', (byte)'/', ..];
+        if (name[0] == (byte)'/' || isDrive || name.ContainsAny(Unsafe) || (name.IndexOf(".."u8) >= 0 && Text(name).Split('/').Contains("..", StringComparer.Ordinal)))
+        {
+            throw Corrupt($"an entry has the name '{Text(name)}', which leads out of the file", position);
+        }
+    }
+
+    private static string Text(ReadOnlySpan<byte> name) => Encoding.UTF8.GetString(name);
+
+    private CheckpointCorruptException Corrupt(string found, long offset) =>
+        new($"The checkpoint '{reader.Path}' cannot be read: {found} (byte {offset}).", reader.Path) { Offset = offset };
+}

@@ -1,0 +1,52 @@
+using Fulgurite.Composition;
+using Fulgurite.Loggers;
+
+namespace Fulgurite;
+
+/// <summary>Adds a <see cref="CsvLogger"/> to a trainer.</summary>
+public static class CsvLoggerBuilderExtensions
+{
+    /// <summary>Writes metrics to a CSV file.</summary>
+    /// <typeparam name="TLogger"><see cref="CsvLogger"/>.</typeparam>
+    /// <param name="builder">The trainer.</param>
+    /// <param name="configure">Says where to.</param>
+    public static ITrainerBuilder AddLogger<TLogger>(this ITrainerBuilder builder, Action<CsvLoggerOptions> configure)
+        where TLogger : class, IMetricLogger, IConfigurable<CsvLoggerOptions> =>
+        builder.AddLogger<TLogger, CsvLoggerOptions>(configure);
+}
+
+/// <summary>Adds an <see cref="HtmlReportLogger"/> to a trainer.</summary>
+public static class HtmlReportLoggerBuilderExtensions
+{
+    /// <summary>Writes a report of the run as one HTML file.</summary>
+    /// <typeparam name="TLogger"><see cref="HtmlReportLogger"/>.</typeparam>
+    /// <param name="builder">The trainer.</param>
+    /// <param name="configure">Says where to, and how often.</param>
+    public static ITrainerBuilder AddLogger<TLogger>(this ITrainerBuilder builder, Action<HtmlReportLoggerOptions> configure)
+        where TLogger : class, IMetricLogger, IConfigurable<HtmlReportLoggerOptions> =>
+        builder.AddLogger<TLogger, HtmlReportLoggerOptions>(configure);
+}
+
+/// <summary>Adds a <see cref="JsonLinesLogger"/> to a trainer.</summary>
+public static class JsonLinesLoggerBuilderExtensions
+{
+    /// <summary>Writes what happens in a run as a JSON object a line.</summary>
+    /// <typeparam name="TLogger"><see cref="JsonLinesLogger"/>.</typeparam>
+    /// <param name="builder">The trainer.</param>
+    /// <param name="configure">Says where to.</param>
+    public static ITrainerBuilder AddLogger<TLogger>(this ITrainerBuilder builder, Action<JsonLinesLoggerOptions> configure)
+        where TLogger : class, IMetricLogger, IConfigurable<JsonLinesLoggerOptions> =>
+        builder.AddLogger<TLogger, JsonLinesLoggerOptions>(configure);
+}
+
+/// <summary>Adds a <see cref="TensorBoardLogger"/> to a trainer.</summary>
+public static class TensorBoardLoggerBuilderExtensions
+{
+    /// <summary>Writes event files for TensorBoard.</summary>
+    /// <typeparam name="TLogger"><see cref="TensorBoardLogger"/>.</typeparam>
+    /// <param name="builder">The trainer.</param>
+    /// <param name="configure">Says where to.</param>
+    public static ITrainerBuilder AddLogger<TLogger>(this ITrainerBuilder builder, Action<TensorBoardLoggerOptions> configure)
+        where TLogger : class, IMetricLogger, IConfigurable<TensorBoardLoggerOptions> =>
+        builder.AddLogger<TLogger, TensorBoardLoggerOptions>(configure);
+}
