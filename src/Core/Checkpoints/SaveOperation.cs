@@ -1,7 +1,7 @@
 namespace Fulgurite;
 
 /// <summary>A save that was accepted: what is known of it, and how it ended.</summary>
-/// <remarks>All members may be used from any thread. A operation never fails silently: its outcome says how it ended, once and for good.</remarks>
+/// <remarks>All members may be used from any thread. A save operation never fails silently: its outcome says how it ended, once and for good.</remarks>
 public sealed class SaveOperation
 {
     private readonly TaskCompletionSource _captured = new(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -3,7 +3,7 @@ namespace Fulgurite;
 /// <summary>The end of a <see cref="SaveOperation"/> that an implementation of <see cref="CheckpointIO"/> holds.</summary>
 public sealed class SaveOperationSource
 {
-    /// <summary>Makes a operation.</summary>
+    /// <summary>Makes a save operation.</summary>
     /// <param name="path">Where the checkpoint goes.</param>
     /// <param name="options">How it is saved; null for the defaults.</param>
     /// <param name="cancel">

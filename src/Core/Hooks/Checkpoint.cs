@@ -35,7 +35,7 @@ public abstract class Checkpoint : Callback
     /// <param name="trainer">The trainer.</param>
     /// <param name="weightsOnly">Whether optimizers, callbacks and loops are left out.</param>
     /// <param name="saves">Each path with how it is saved.</param>
-    /// <returns>A operation for each path, in order.</returns>
+    /// <returns>A save operation for each path, in order.</returns>
     protected static IReadOnlyList<SaveOperation> Save(Trainer trainer, bool weightsOnly, params ReadOnlySpan<(string Path, SaveOptions? Options)> saves)
     {
         ArgumentNullException.ThrowIfNull(trainer);

@@ -1,7 +1,7 @@
 
 namespace Fulgurite;
 
-/// <summary>A save that rank 0 does and all processes have a operation of.</summary>
+/// <summary>A save that rank 0 does and all processes have a save operation of.</summary>
 internal sealed class SharedSave
 {
     private readonly SaveOperationSource _source;
