@@ -13,7 +13,7 @@ internal static class MeasurementPlan
         .. Files("torch", PeerUse.Beside),
         .. Files("safetensors", PeerUse.None),
         new("stall-0", "stall --steps 30 --rounds 2", "stall --width 256 --layers 2 --steps 12 --every 4 --rounds 1", PeerUse.Beside),
-        new("stall-1", "stall --state-gb 1 --io none torch async module-save --batch 32 --steps 8 --every 4 --rounds 1", "stall --state-gb 0.02 --steps 8 --every 4 --rounds 1", PeerUse.Beside),
+        new("stall-1", "stall --state-gb 1 --io none torch async --batch 32 --steps 8 --every 4 --rounds 1", "stall --state-gb 0.02 --steps 8 --every 4 --rounds 1", PeerUse.Beside),
         new("stall-4", "stall --state-gb 4 --io none async --batch 8 --steps 6 --every 3 --rounds 1", "stall --state-gb 0.04 --io none async --steps 8 --every 4 --rounds 1"),
 
         // Not beside ours: this state three times over, in both, is more than many machines hold.
