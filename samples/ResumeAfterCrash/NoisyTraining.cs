@@ -11,6 +11,8 @@ internal static class NoisyTraining
 {
     public const int Steps = 200;
 
+    private const int StepsPerSave = 5;
+
     public static async Task RunAsync(string folder, long? killAfterStep)
     {
         Trainer.SeedEverything(1);
@@ -27,7 +29,7 @@ internal static class NoisyTraining
                 o.DefaultRootDirectory = folder;
             })
             .AddCheckpointIO<AsyncCheckpointIO>()
-            .AddCallback<ModelCheckpoint>(o => (o.SaveLast, o.EveryNTrainSteps) = (true, 5))
+            .AddCallback<ModelCheckpoint>(o => (o.SaveLast, o.EveryNTrainSteps) = (true, StepsPerSave))
             .AddCallback(new LambdaCallback()
                 // Where the run goes on from is not where it was killed: what was still being written then is lost.
                 .On<OnFitStartArguments>(arguments => Console.WriteLine(arguments.Trainer.ResumedFrom is { } file
@@ -38,6 +40,8 @@ internal static class NoisyTraining
                 {
                     if (arguments.Trainer.GlobalStep == killAfterStep)
                     {
+                        // Saves are written in the background: the first one has to be durable, or there is nothing to resume.
+                        SpinWait.SpinUntil(() => killAfterStep < StepsPerSave || HasCheckpoint(folder), TimeSpan.FromSeconds(30));
                         Process.GetCurrentProcess().Kill();
                     }
                 })));
@@ -45,6 +49,9 @@ internal static class NoisyTraining
         await trainer.FitAsync(module, data, data, checkpointPath: trainer.FindLastCheckpoint());
         Console.WriteLine($"weights {Hash(module)}");
     }
+
+    private static bool HasCheckpoint(string folder) =>
+        Directory.Exists(folder) && Directory.EnumerateFiles(folder, "*.ckpt", SearchOption.AllDirectories).Any();
 
     private static string Hash(NoisyModule module)
     {
