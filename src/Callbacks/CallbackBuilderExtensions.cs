@@ -9,7 +9,7 @@ public static class BestInMemoryBuilderExtensions
     /// <summary>Keeps the best state in memory and writes it at the end.</summary>
     /// <typeparam name="TCallback"><see cref="BestInMemoryCheckpoint"/>.</typeparam>
     /// <param name="builder">The trainer.</param>
-    /// <param name="configure">Says which is the best, and when it is written besides.</param>
+    /// <param name="configure">Configures the options.</param>
     public static ITrainerBuilder AddCallback<TCallback>(this ITrainerBuilder builder, Action<BestInMemoryOptions> configure)
         where TCallback : Callback, IConfigurable<BestInMemoryOptions> =>
         builder.AddCallback<TCallback, BestInMemoryOptions>(configure);
@@ -21,7 +21,7 @@ public static class DeviceStatsMonitorBuilderExtensions
     /// <summary>Sends to the loggers what the process uses.</summary>
     /// <typeparam name="TCallback"><see cref="DeviceStatsMonitor"/>.</typeparam>
     /// <param name="builder">The trainer.</param>
-    /// <param name="configure">Says how often.</param>
+    /// <param name="configure">Configures the options.</param>
     public static ITrainerBuilder AddCallback<TCallback>(this ITrainerBuilder builder, Action<DeviceStatsMonitorOptions> configure)
         where TCallback : Callback, IConfigurable<DeviceStatsMonitorOptions> =>
         builder.AddCallback<TCallback, DeviceStatsMonitorOptions>(configure);
@@ -33,7 +33,7 @@ public static class EarlyStoppingBuilderExtensions
     /// <summary>Stops a run when a metric is no longer getting better.</summary>
     /// <typeparam name="TCallback"><see cref="EarlyStopping"/>.</typeparam>
     /// <param name="builder">The trainer.</param>
-    /// <param name="configure">Says which metric it follows and when it has seen enough.</param>
+    /// <param name="configure">Configures the options.</param>
     public static ITrainerBuilder AddCallback<TCallback>(this ITrainerBuilder builder, Action<EarlyStoppingOptions> configure)
         where TCallback : Callback, IConfigurable<EarlyStoppingOptions> =>
         builder.AddCallback<TCallback, EarlyStoppingOptions>(configure);
@@ -45,7 +45,7 @@ public static class ExponentialMovingAverageBuilderExtensions
     /// <summary>Keeps an exponential moving average of the weights.</summary>
     /// <typeparam name="TCallback"><see cref="ExponentialMovingAverage"/>.</typeparam>
     /// <param name="builder">The trainer.</param>
-    /// <param name="configure">Says how it averages.</param>
+    /// <param name="configure">Configures the options.</param>
     public static ITrainerBuilder AddCallback<TCallback>(this ITrainerBuilder builder, Action<ExponentialMovingAverageOptions> configure)
         where TCallback : Callback, IConfigurable<ExponentialMovingAverageOptions> =>
         builder.AddCallback<TCallback, ExponentialMovingAverageOptions>(configure);
@@ -57,7 +57,7 @@ public static class BackboneFinetuningBuilderExtensions
     /// <summary>Freezes one part of the module for some epochs, then trains it too.</summary>
     /// <typeparam name="TCallback"><see cref="BackboneFinetuning"/>.</typeparam>
     /// <param name="builder">The trainer.</param>
-    /// <param name="configure">Says which part and until when.</param>
+    /// <param name="configure">Configures the options.</param>
     public static ITrainerBuilder AddCallback<TCallback>(this ITrainerBuilder builder, Action<BackboneFinetuningOptions> configure)
         where TCallback : Callback, IConfigurable<BackboneFinetuningOptions> =>
         builder.AddCallback<TCallback, BackboneFinetuningOptions>(configure);
@@ -69,7 +69,7 @@ public static class GradientAccumulationSchedulerBuilderExtensions
     /// <summary>Changes in the course of a training how many batches share an optimizer step.</summary>
     /// <typeparam name="TCallback"><see cref="GradientAccumulationScheduler"/>.</typeparam>
     /// <param name="builder">The trainer.</param>
-    /// <param name="configure">Says from which epoch on how many.</param>
+    /// <param name="configure">Configures the options.</param>
     public static ITrainerBuilder AddCallback<TCallback>(this ITrainerBuilder builder, Action<GradientAccumulationSchedulerOptions> configure)
         where TCallback : Callback, IConfigurable<GradientAccumulationSchedulerOptions> =>
         builder.AddCallback<TCallback, GradientAccumulationSchedulerOptions>(configure);
@@ -81,7 +81,7 @@ public static class LearningRateMonitorBuilderExtensions
     /// <summary>Sends learning rates to the loggers.</summary>
     /// <typeparam name="TCallback"><see cref="LearningRateMonitor"/>.</typeparam>
     /// <param name="builder">The trainer.</param>
-    /// <param name="configure">Says which numbers and when.</param>
+    /// <param name="configure">Configures the options.</param>
     public static ITrainerBuilder AddCallback<TCallback>(this ITrainerBuilder builder, Action<LearningRateMonitorOptions> configure)
         where TCallback : Callback, IConfigurable<LearningRateMonitorOptions> =>
         builder.AddCallback<TCallback, LearningRateMonitorOptions>(configure);
@@ -93,7 +93,7 @@ public static class ModelCheckpointBuilderExtensions
     /// <summary>Keeps the best checkpoints by a metric, and the newest one.</summary>
     /// <typeparam name="TCallback"><see cref="ModelCheckpoint"/>.</typeparam>
     /// <param name="builder">The trainer.</param>
-    /// <param name="configure">Says when it saves and what it keeps.</param>
+    /// <param name="configure">Configures the options.</param>
     public static ITrainerBuilder AddCallback<TCallback>(this ITrainerBuilder builder, Action<ModelCheckpointOptions> configure)
         where TCallback : Callback, IConfigurable<ModelCheckpointOptions> =>
         builder.AddCallback<TCallback, ModelCheckpointOptions>(configure);
@@ -105,7 +105,7 @@ public static class ModelSummaryBuilderExtensions
     /// <summary>Shows the parts of the module with their parameters when a fit begins.</summary>
     /// <typeparam name="TCallback"><see cref="ModelSummary"/>.</typeparam>
     /// <param name="builder">The trainer.</param>
-    /// <param name="configure">Says how deep.</param>
+    /// <param name="configure">Configures the options.</param>
     public static ITrainerBuilder AddCallback<TCallback>(this ITrainerBuilder builder, Action<ModelSummaryOptions> configure)
         where TCallback : Callback, IConfigurable<ModelSummaryOptions> =>
         builder.AddCallback<TCallback, ModelSummaryOptions>(configure);
@@ -117,7 +117,7 @@ public static class OnExceptionBuilderExtensions
     /// <summary>Saves a run that ends early.</summary>
     /// <typeparam name="TCallback"><see cref="OnExceptionCheckpoint"/>.</typeparam>
     /// <param name="builder">The trainer.</param>
-    /// <param name="configure">Says where.</param>
+    /// <param name="configure">Configures the options.</param>
     public static ITrainerBuilder AddCallback<TCallback>(this ITrainerBuilder builder, Action<OnExceptionOptions> configure)
         where TCallback : Callback, IConfigurable<OnExceptionOptions> =>
         builder.AddCallback<TCallback, OnExceptionOptions>(configure);
@@ -129,7 +129,7 @@ public static class ProgressViewBuilderExtensions
     /// <summary>Shows runs on the terminal of the process.</summary>
     /// <typeparam name="TCallback"><see cref="ProgressView"/>.</typeparam>
     /// <param name="builder">The trainer.</param>
-    /// <param name="configure">Says what is shown.</param>
+    /// <param name="configure">Configures the options.</param>
     public static ITrainerBuilder AddCallback<TCallback>(this ITrainerBuilder builder, Action<ProgressViewOptions> configure)
         where TCallback : Callback, IConfigurable<ProgressViewOptions> =>
         builder.AddCallback<TCallback, ProgressViewOptions>(configure);
@@ -141,7 +141,7 @@ public static class RollbackBuilderExtensions
     /// <summary>Goes back to a snapshot in memory when the loss is NaN or spikes.</summary>
     /// <typeparam name="TCallback"><see cref="Rollback"/>.</typeparam>
     /// <param name="builder">The trainer.</param>
-    /// <param name="configure">Says when and how far.</param>
+    /// <param name="configure">Configures the options.</param>
     public static ITrainerBuilder AddCallback<TCallback>(this ITrainerBuilder builder, Action<RollbackOptions> configure)
         where TCallback : Callback, IConfigurable<RollbackOptions> =>
         builder.AddCallback<TCallback, RollbackOptions>(configure);
@@ -153,7 +153,7 @@ public static class StochasticWeightAveragingBuilderExtensions
     /// <summary>Averages the weights of the last epochs.</summary>
     /// <typeparam name="TCallback"><see cref="StochasticWeightAveraging"/>.</typeparam>
     /// <param name="builder">The trainer.</param>
-    /// <param name="configure">Says when it begins, and with which learning rates.</param>
+    /// <param name="configure">Configures the options.</param>
     public static ITrainerBuilder AddCallback<TCallback>(this ITrainerBuilder builder, Action<StochasticWeightAveragingOptions> configure)
         where TCallback : Callback, IConfigurable<StochasticWeightAveragingOptions> =>
         builder.AddCallback<TCallback, StochasticWeightAveragingOptions>(configure);
@@ -165,7 +165,7 @@ public static class ThroughputMonitorBuilderExtensions
     /// <summary>Sends to the loggers how fast training goes.</summary>
     /// <typeparam name="TCallback"><see cref="ThroughputMonitor"/>.</typeparam>
     /// <param name="builder">The trainer.</param>
-    /// <param name="configure">Says over how many batches it measures.</param>
+    /// <param name="configure">Configures the options.</param>
     public static ITrainerBuilder AddCallback<TCallback>(this ITrainerBuilder builder, Action<ThroughputMonitorOptions> configure)
         where TCallback : Callback, IConfigurable<ThroughputMonitorOptions> =>
         builder.AddCallback<TCallback, ThroughputMonitorOptions>(configure);
@@ -177,7 +177,7 @@ public static class TrainingTimerBuilderExtensions
     /// <summary>Stops a run after a time.</summary>
     /// <typeparam name="TCallback"><see cref="TrainingTimer"/>.</typeparam>
     /// <param name="builder">The trainer.</param>
-    /// <param name="configure">Says after which.</param>
+    /// <param name="configure">Configures the options.</param>
     public static ITrainerBuilder AddCallback<TCallback>(this ITrainerBuilder builder, Action<TrainingTimerOptions> configure)
         where TCallback : Callback, IConfigurable<TrainingTimerOptions> =>
         builder.AddCallback<TCallback, TrainingTimerOptions>(configure);

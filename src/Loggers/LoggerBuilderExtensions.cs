@@ -9,7 +9,7 @@ public static class CsvLoggerBuilderExtensions
     /// <summary>Writes metrics to a CSV file.</summary>
     /// <typeparam name="TLogger"><see cref="CsvLogger"/>.</typeparam>
     /// <param name="builder">The trainer.</param>
-    /// <param name="configure">Says where to.</param>
+    /// <param name="configure">Configures the options.</param>
     public static ITrainerBuilder AddLogger<TLogger>(this ITrainerBuilder builder, Action<CsvLoggerOptions> configure)
         where TLogger : class, IMetricLogger, IConfigurable<CsvLoggerOptions> =>
         builder.AddLogger<TLogger, CsvLoggerOptions>(configure);
@@ -21,7 +21,7 @@ public static class HtmlReportLoggerBuilderExtensions
     /// <summary>Writes a report of the run as one HTML file.</summary>
     /// <typeparam name="TLogger"><see cref="HtmlReportLogger"/>.</typeparam>
     /// <param name="builder">The trainer.</param>
-    /// <param name="configure">Says where to, and how often.</param>
+    /// <param name="configure">Configures the options.</param>
     public static ITrainerBuilder AddLogger<TLogger>(this ITrainerBuilder builder, Action<HtmlReportLoggerOptions> configure)
         where TLogger : class, IMetricLogger, IConfigurable<HtmlReportLoggerOptions> =>
         builder.AddLogger<TLogger, HtmlReportLoggerOptions>(configure);
@@ -33,7 +33,7 @@ public static class JsonLinesLoggerBuilderExtensions
     /// <summary>Writes what happens in a run as a JSON object a line.</summary>
     /// <typeparam name="TLogger"><see cref="JsonLinesLogger"/>.</typeparam>
     /// <param name="builder">The trainer.</param>
-    /// <param name="configure">Says where to.</param>
+    /// <param name="configure">Configures the options.</param>
     public static ITrainerBuilder AddLogger<TLogger>(this ITrainerBuilder builder, Action<JsonLinesLoggerOptions> configure)
         where TLogger : class, IMetricLogger, IConfigurable<JsonLinesLoggerOptions> =>
         builder.AddLogger<TLogger, JsonLinesLoggerOptions>(configure);
@@ -45,7 +45,7 @@ public static class TensorBoardLoggerBuilderExtensions
     /// <summary>Writes event files for TensorBoard.</summary>
     /// <typeparam name="TLogger"><see cref="TensorBoardLogger"/>.</typeparam>
     /// <param name="builder">The trainer.</param>
-    /// <param name="configure">Says where to.</param>
+    /// <param name="configure">Configures the options.</param>
     public static ITrainerBuilder AddLogger<TLogger>(this ITrainerBuilder builder, Action<TensorBoardLoggerOptions> configure)
         where TLogger : class, IMetricLogger, IConfigurable<TensorBoardLoggerOptions> =>
         builder.AddLogger<TLogger, TensorBoardLoggerOptions>(configure);

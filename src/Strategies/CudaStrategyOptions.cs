@@ -29,7 +29,7 @@ public static class CudaStrategyBuilderExtensions
     /// <summary>Trains on a CUDA device.</summary>
     /// <typeparam name="TStrategy"><see cref="CudaStrategy"/>.</typeparam>
     /// <param name="builder">The trainer.</param>
-    /// <param name="configure">Says on which, and how.</param>
+    /// <param name="configure">Configures the options.</param>
     public static ITrainerBuilder AddStrategy<TStrategy>(this ITrainerBuilder builder, Action<CudaStrategyOptions> configure)
         where TStrategy : class, IStrategy, IConfigurable<CudaStrategyOptions> =>
         builder.AddStrategy<TStrategy, CudaStrategyOptions>(configure);

@@ -18,7 +18,7 @@ public static class SingleDeviceStrategyBuilderExtensions
     /// <summary>Trains on one device.</summary>
     /// <typeparam name="TStrategy"><see cref="SingleDeviceStrategy"/>.</typeparam>
     /// <param name="builder">The trainer.</param>
-    /// <param name="configure">Says on which.</param>
+    /// <param name="configure">Configures the options.</param>
     public static ITrainerBuilder AddStrategy<TStrategy>(this ITrainerBuilder builder, Action<SingleDeviceStrategyOptions> configure)
         where TStrategy : class, IStrategy, IConfigurable<SingleDeviceStrategyOptions> =>
         builder.AddStrategy<TStrategy, SingleDeviceStrategyOptions>(configure);
