@@ -19,13 +19,14 @@ public sealed class EncryptedCheckpointIO(EncryptionOptions options) : Checkpoin
 
     public EncryptionOptions Options { get; } = options;
 
-    public override async Task SaveCheckpointAsync(TrainingState checkpoint, string path, StorageOptions? options, CancellationToken cancellationToken)
+    public override async Task SaveCheckpointAsync(TrainingState checkpoint, string path, SaveContext? context, CancellationToken cancellationToken)
     {
         var memory = new MemoryStorage();
-        await new TorchCheckpointIO(memory).SaveCheckpointAsync(checkpoint, path, options, cancellationToken);
+        await new TorchCheckpointIO(memory).SaveCheckpointAsync(checkpoint, path, context, cancellationToken);
         var content = new FileContent();
         content.Add(_cipher.Encrypt(memory[path]));
-        _files.Write(path, content, cancellationToken);
+        var length = _files.Write(path, content, cancellationToken);
+        context?.ByteLength = length;
     }
 
     public override async Task<TrainingState> LoadCheckpointAsync(string path, LoadOptions? options, CancellationToken cancellationToken)

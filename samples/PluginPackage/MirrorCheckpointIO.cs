@@ -12,11 +12,11 @@ public sealed class MirrorCheckpointIO(CheckpointIO inner, MirrorOptions options
 {
     public MirrorOptions Options { get; } = options;
 
-    public override async Task SaveCheckpointAsync(TrainingState checkpoint, string path, StorageOptions? options, CancellationToken cancellationToken)
+    public override async Task SaveCheckpointAsync(TrainingState checkpoint, string path, SaveContext? context, CancellationToken cancellationToken)
     {
         // The copy first: where it fails, what stands at the path is left alone.
-        await Inner.SaveCheckpointAsync(checkpoint, Copy(path), options, cancellationToken).ConfigureAwait(false);
-        await Inner.SaveCheckpointAsync(checkpoint, path, options, cancellationToken).ConfigureAwait(false);
+        await Inner.SaveCheckpointAsync(checkpoint, Copy(path), context, cancellationToken).ConfigureAwait(false);
+        await Inner.SaveCheckpointAsync(checkpoint, path, context, cancellationToken).ConfigureAwait(false);
     }
 
     public override async Task RemoveCheckpointAsync(string path, CancellationToken cancellationToken)

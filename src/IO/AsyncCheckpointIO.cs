@@ -109,11 +109,11 @@ public sealed class AsyncCheckpointIO : WrappingCheckpointIO, ICheckpointPrepara
     }
 
     /// <inheritdoc/>
-    public override async Task SaveCheckpointAsync(TrainingState checkpoint, string path, StorageOptions? options, CancellationToken cancellationToken)
+    public override async Task SaveCheckpointAsync(TrainingState checkpoint, string path, SaveContext? context, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        var operation = Submit(checkpoint, path, (SubmittedOptions ?? new SaveOptions()) with { Storage = options });
-        Accept(operation);
+        var operation = Submit(checkpoint, path, context?.Options);
+        context?.Accept(operation);
         using var registration = cancellationToken.UnsafeRegister(static operation => ((SaveOperation)operation!).Cancel(), operation);
         if (await operation.Completion.ConfigureAwait(false) == CheckpointOutcome.Cancelled)
         {
@@ -121,6 +121,7 @@ public sealed class AsyncCheckpointIO : WrappingCheckpointIO, ICheckpointPrepara
         }
 
         await operation.Durable.ConfigureAwait(false);
+        context?.ByteLength = operation.ByteCount;
     }
 
     /// <inheritdoc/>

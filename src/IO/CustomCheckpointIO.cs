@@ -9,7 +9,7 @@ namespace Fulgurite;
 /// <remarks>The delegates keep the contract of <see cref="CheckpointIO"/>: what they return completes when the work is done and durable.</remarks>
 public sealed class CustomCheckpointIO : CheckpointIO
 {
-    private readonly Func<TrainingState, string, StorageOptions?, CancellationToken, Task> _save;
+    private readonly Func<TrainingState, string, SaveContext?, CancellationToken, Task> _save;
     private readonly Func<string, LoadOptions?, CancellationToken, Task<TrainingState>> _load;
     private readonly Func<string, CancellationToken, Task> _remove;
     private readonly Func<string, CancellationToken, Task<bool>>? _exists;
@@ -20,7 +20,7 @@ public sealed class CustomCheckpointIO : CheckpointIO
     /// <param name="remove">Removes what is at a path; does nothing where there is nothing.</param>
     /// <param name="exists">Says whether there is something at a path; null where paths are those of local files.</param>
     public CustomCheckpointIO(
-        Func<TrainingState, string, StorageOptions?, CancellationToken, Task> save,
+        Func<TrainingState, string, SaveContext?, CancellationToken, Task> save,
         Func<string, LoadOptions?, CancellationToken, Task<TrainingState>> load,
         Func<string, CancellationToken, Task> remove,
         Func<string, CancellationToken, Task<bool>>? exists = null)
@@ -35,8 +35,8 @@ public sealed class CustomCheckpointIO : CheckpointIO
     }
 
     /// <inheritdoc/>
-    public override Task SaveCheckpointAsync(TrainingState checkpoint, string path, StorageOptions? options, CancellationToken cancellationToken) =>
-        _save(checkpoint, path, options, cancellationToken) ?? throw Nothing("save");
+    public override Task SaveCheckpointAsync(TrainingState checkpoint, string path, SaveContext? context, CancellationToken cancellationToken) =>
+        _save(checkpoint, path, context, cancellationToken) ?? throw Nothing("save");
 
     /// <inheritdoc/>
     public override Task<TrainingState> LoadCheckpointAsync(string path, LoadOptions? options, CancellationToken cancellationToken) =>

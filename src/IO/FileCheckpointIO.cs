@@ -22,11 +22,19 @@ public abstract class FileCheckpointIO : CheckpointIO, ICheckpointLinks, ICheckp
     public IStorage Storage { get; }
 
     /// <inheritdoc/>
-    public override Task SaveCheckpointAsync(TrainingState checkpoint, string path, StorageOptions? options, CancellationToken cancellationToken)
+    public override Task SaveCheckpointAsync(TrainingState checkpoint, string path, SaveContext? context, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(checkpoint);
-        ThrowIfUnknown(options);
-        return Run(path, () => Storage.Write(path, Format(checkpoint, path), cancellationToken), cancellationToken);
+        ThrowIfUnknown(context?.Storage);
+        return Run(
+            path,
+            () =>
+            {
+                var length = Storage.Write(path, ContentOf(checkpoint, path), cancellationToken);
+                context?.ByteLength = length;
+                return length;
+            },
+            cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -44,7 +52,15 @@ public abstract class FileCheckpointIO : CheckpointIO, ICheckpointLinks, ICheckp
     }
 
     /// <inheritdoc/>
-    public override Task RemoveCheckpointAsync(string path, CancellationToken cancellationToken) => Run(path, () => Storage.Delete(path), cancellationToken);
+    public override Task RemoveCheckpointAsync(string path, CancellationToken cancellationToken) =>
+        Run(
+            path,
+            () =>
+            {
+                Storage.Delete(path);
+                return true;
+            },
+            cancellationToken);
 
     /// <inheritdoc/>
     public override Task<bool> ExistsAsync(string path, CancellationToken cancellationToken)
@@ -70,11 +86,20 @@ public abstract class FileCheckpointIO : CheckpointIO, ICheckpointLinks, ICheckp
                 using var reader = Storage.Open(path);
                 using var state = Parse(reader, new LoadOptions { Mapped = true }, cancellationToken);
                 StoredChecksums.Verify(reader, state, static _ => { }, cancellationToken);
+                return true;
             },
             cancellationToken);
 
     /// <inheritdoc/>
-    public override Task ProbeAsync(string directory, CancellationToken cancellationToken) => Run(directory, () => Storage.Probe(directory), cancellationToken);
+    public override Task ProbeAsync(string directory, CancellationToken cancellationToken) =>
+        Run(
+            directory,
+            () =>
+            {
+                Storage.Probe(directory);
+                return true;
+            },
+            cancellationToken);
 
     /// <inheritdoc/>
     public override Task<IDisposable?> TryClaimAsync(string path, bool mayBeThere, CancellationToken cancellationToken) =>
@@ -110,7 +135,7 @@ public abstract class FileCheckpointIO : CheckpointIO, ICheckpointLinks, ICheckp
     /// <exception cref="CheckpointCorruptException">The file is damaged, or is not what the format allows.</exception>
     protected abstract TrainingState Parse(StorageReader reader, LoadOptions options, CancellationToken cancellationToken);
 
-    private FileContent Format(TrainingState state, string path)
+    private FileContent ContentOf(TrainingState state, string path)
     {
         try
         {
@@ -129,16 +154,6 @@ public abstract class FileCheckpointIO : CheckpointIO, ICheckpointLinks, ICheckp
             throw new ArgumentException($"{GetType().Name} does not know options of the type {options.GetType().Name}. Leave them out, or use the CheckpointIO that they belong to.", nameof(options));
         }
     }
-
-    private static Task<bool> Run(string path, Action action, CancellationToken cancellationToken) =>
-        Run(
-            path,
-            () =>
-            {
-                action();
-                return true;
-            },
-            cancellationToken);
 
     private static Task<T> Run<T>(string path, Func<T> action, CancellationToken cancellationToken)
     {

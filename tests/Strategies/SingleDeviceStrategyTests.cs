@@ -45,7 +45,7 @@ public sealed class SingleDeviceStrategyTests
     {
         public override void BeforeParametersChange() => onFence();
 
-        public override Task SaveCheckpointAsync(TrainingState checkpoint, string path, StorageOptions? options, CancellationToken cancellationToken) =>
+        public override Task SaveCheckpointAsync(TrainingState checkpoint, string path, SaveContext? context, CancellationToken cancellationToken) =>
             Task.CompletedTask;
 
         public override Task<TrainingState> LoadCheckpointAsync(string path, LoadOptions? options, CancellationToken cancellationToken) =>

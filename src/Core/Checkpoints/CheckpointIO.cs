@@ -20,16 +20,16 @@ namespace Fulgurite;
 /// </remarks>
 public abstract partial class CheckpointIO : IAsyncDisposable
 {
-    [ThreadStatic]
-    private static Submission? _submission;
-
     /// <summary>Writes a state so that a crash or power cut can no longer lose it.</summary>
     /// <param name="checkpoint">The state. Behind an asynchronous implementation it is captured; else it may be live, and the caller waits.</param>
     /// <param name="path">Where to; what is there is replaced as a whole or, if this fails, left alone.</param>
-    /// <param name="options">What a custom implementation wants to be told; those here refuse options that they do not know.</param>
+    /// <param name="context">
+    /// The options of the save and where its results go; null for the defaults. A wrapper passes it on. Implementations here refuse
+    /// <see cref="SaveContext.Storage"/> that they do not know.
+    /// </param>
     /// <param name="cancellationToken">Gives up, leaving what was there before.</param>
     /// <exception cref="CheckpointException">The state could not be written.</exception>
-    public abstract Task SaveCheckpointAsync(TrainingState checkpoint, string path, StorageOptions? options, CancellationToken cancellationToken);
+    public abstract Task SaveCheckpointAsync(TrainingState checkpoint, string path, SaveContext? context, CancellationToken cancellationToken);
 
     /// <summary>Reads a state. The caller disposes it.</summary>
     /// <param name="path">Where from.</param>
@@ -47,8 +47,8 @@ public abstract partial class CheckpointIO : IAsyncDisposable
 
     /// <summary>Saves a state as the trainer and its callbacks do: the operation says when the tensors may change and how the save ended.</summary>
     /// <remarks>
-    /// The default runs <see cref="SaveCheckpointAsync"/>. Where that hands the state on to an asynchronous implementation before it first
-    /// waits, the operation follows that one; else this returns when the save has ended. It never throws because a save failed.
+    /// The default runs <see cref="SaveCheckpointAsync"/> and returns as soon as an asynchronous implementation further in accepts the save
+    /// (<see cref="SaveContext.Accept"/>), else when the save has ended. It never throws because a save failed.
     /// </remarks>
     /// <param name="checkpoint">The state. The same live instance again, before anything changed, may be captured once.</param>
     /// <param name="path">Where to.</param>
@@ -57,33 +57,34 @@ public abstract partial class CheckpointIO : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(checkpoint);
         ArgumentException.ThrowIfNullOrEmpty(path);
-        var submission = new Submission(options ?? new SaveOptions());
-        var outer = _submission;
-        _submission = submission;
         var start = Stopwatch.GetTimestamp();
+        var context = SaveContext.OfSubmission(path, options);
         Task saving;
         try
         {
-            saving = SaveCheckpointAsync(checkpoint, path, options?.Storage, CancellationToken.None);
+            saving = SaveCheckpointAsync(checkpoint, path, context, CancellationToken.None);
         }
         catch (Exception exception)
         {
             // Failure is data: it ends in the operation, whichever way the implementation reported it.
             saving = Task.FromException(exception);
         }
-        finally
+
+        // A null task is an implementation that breaks its contract; it is reported like any other failure.
+        if (!context.Accepted.IsCompleted && saving is not null && Task.WaitAny(saving, context.Accepted) == 1)
         {
-            _submission = outer;
+            var accepted = context.Accepted.Result;
+            accepted.AddStall(Stopwatch.GetElapsedTime(start) - accepted.Stall);
         }
 
-        if (submission.Operation is { } inner && string.Equals(inner.Path, path, StringComparison.Ordinal))
+        if (context.Accepted.IsCompleted)
         {
-            // The inner operation reports whatever the task would; nobody else looks at the task.
-            _ = saving.ContinueWith(static task => task.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
-            return inner;
+            // The operation reports whatever the task would; nobody else looks at the task.
+            _ = saving?.ContinueWith(static task => task.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+            return context.Accepted.Result;
         }
 
-        return RunToEnd(saving, new SaveOperationSource(path, options), checkpoint, start);
+        return RunToEnd(saving!, new SaveOperationSource(path, options), context, checkpoint, start);
     }
 
     /// <summary>Whether there is a checkpoint at a path, saves that are still waiting counted.</summary>
@@ -161,26 +162,7 @@ public abstract partial class CheckpointIO : IAsyncDisposable
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>
-    /// For asynchronous implementations, called in <see cref="SaveCheckpointAsync"/> before it first waits: how the save that is being
-    /// submitted through an outer wrapper is to be done, or null if this is no submission.
-    /// </summary>
-    protected static SaveOptions? SubmittedOptions => _submission?.Options;
-
-    /// <summary>
-    /// For asynchronous implementations, called in <see cref="SaveCheckpointAsync"/> before it first waits: makes an outer wrapper's
-    /// <see cref="Submit"/> return this operation instead of waiting.
-    /// </summary>
-    /// <param name="operation">The operation of the save.</param>
-    protected static void Accept(SaveOperation operation)
-    {
-        if (_submission is { } submission)
-        {
-            submission.Operation = operation;
-        }
-    }
-
-    private SaveOperation RunToEnd(Task saving, SaveOperationSource source, TrainingState checkpoint, long start)
+    private SaveOperation RunToEnd(Task saving, SaveOperationSource source, SaveContext context, TrainingState checkpoint, long start)
     {
         try
         {
@@ -188,7 +170,7 @@ public abstract partial class CheckpointIO : IAsyncDisposable
             var elapsed = Stopwatch.GetElapsedTime(start);
             var byteCount = checkpoint.Tensors().Sum(tensor => tensor.Value.ByteLength);
             source.SetCaptured(byteCount);
-            source.TrySetDurable(FileBytes(source.Operation.Path) ?? byteCount, TimeSpan.Zero, elapsed);
+            source.TrySetDurable(context.ByteLength ?? byteCount, TimeSpan.Zero, elapsed);
         }
         catch (Exception exception)
         {
@@ -197,25 +179,5 @@ public abstract partial class CheckpointIO : IAsyncDisposable
 
         source.AddStall(Stopwatch.GetElapsedTime(start));
         return source.Operation;
-    }
-
-    private long? FileBytes(string path)
-    {
-        try
-        {
-            return GetCapability<ICheckpointSizes>()?.GetByteLengthAsync(path, CancellationToken.None).GetAwaiter().GetResult();
-        }
-        catch (Exception)
-        {
-            // It is durable; that its length is not to be had does not make it fail.
-            return null;
-        }
-    }
-
-    private sealed class Submission(SaveOptions options)
-    {
-        public SaveOptions Options { get; } = options;
-
-        public SaveOperation? Operation { get; set; }
     }
 }

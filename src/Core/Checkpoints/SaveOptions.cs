@@ -25,7 +25,7 @@ public sealed record SaveOptions
 
 /// <summary>
 /// What a custom <see cref="CheckpointIO"/> wants to be told with one save, such as a storage class or tags. Derive from it; the
-/// implementations here refuse options that they do not know.
+/// implementations here refuse options that they do not know. They arrive in <see cref="SaveContext.Storage"/>.
 /// </summary>
 public abstract class StorageOptions
 {

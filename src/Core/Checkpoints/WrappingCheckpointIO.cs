@@ -7,8 +7,9 @@ namespace Fulgurite;
 /// changes and hides nothing of what it wraps; what is built on loading (positions, verifying) goes through its own loading.
 /// </summary>
 /// <remarks>
-/// A wrapper that changes what is saved overrides <see cref="SaveCheckpointAsync"/> only, and hands the state on before it first waits:
-/// <see cref="CheckpointIO.Submit"/> then stays as quick as that of the inner implementation. Disposing disposes the inner one.
+/// A wrapper that changes what is saved overrides <see cref="SaveCheckpointAsync"/> only, and passes the <see cref="SaveContext"/> to the inner
+/// implementation: <see cref="CheckpointIO.Submit"/> then returns as soon as an asynchronous one further in has captured the state. Disposing
+/// disposes the inner one.
 /// </remarks>
 public abstract class WrappingCheckpointIO : CheckpointIO
 {
@@ -24,8 +25,8 @@ public abstract class WrappingCheckpointIO : CheckpointIO
     public CheckpointIO Inner { get; }
 
     /// <inheritdoc/>
-    public override Task SaveCheckpointAsync(TrainingState checkpoint, string path, StorageOptions? options, CancellationToken cancellationToken) =>
-        Inner.SaveCheckpointAsync(checkpoint, path, options, cancellationToken);
+    public override Task SaveCheckpointAsync(TrainingState checkpoint, string path, SaveContext? context, CancellationToken cancellationToken) =>
+        Inner.SaveCheckpointAsync(checkpoint, path, context, cancellationToken);
 
     /// <inheritdoc/>
     public override Task<TrainingState> LoadCheckpointAsync(string path, LoadOptions? options, CancellationToken cancellationToken) =>

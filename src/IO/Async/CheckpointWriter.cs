@@ -13,7 +13,6 @@ namespace Fulgurite.IO;
 internal sealed class CheckpointWriter(CheckpointIO inner, TimeProvider time, ILogger logger, Telemetry telemetry, FreeSpace space, bool copies, Action onTorn)
 {
     private readonly ICheckpointLinks? _links = inner.GetCapability<ICheckpointLinks>();
-    private readonly ICheckpointSizes? _sizes = inner.GetCapability<ICheckpointSizes>();
     private WrittenSnapshot? _lastWritten;
 
     /// <summary>Writes one, and settles its operation.</summary>
@@ -21,6 +20,7 @@ internal sealed class CheckpointWriter(CheckpointIO inner, TimeProvider time, IL
     {
         var begun = time.GetTimestamp();
         Exception? failure = null;
+        var byteCount = 0L;
         var timed = telemetry.Begin(Telemetry.Phase.Write);
         try
         {
@@ -32,7 +32,7 @@ internal sealed class CheckpointWriter(CheckpointIO inner, TimeProvider time, IL
             item.Snapshot.Copying.Wait();
             ThrowIfNotCaptured(item);
             ThrowIfTorn(item);
-            WriteOrLink(item);
+            byteCount = WriteOrLink(item);
         }
         catch (Exception exception)
         {
@@ -40,7 +40,6 @@ internal sealed class CheckpointWriter(CheckpointIO inner, TimeProvider time, IL
             failure = exception is OperationCanceledException ? TornWhileWritten(item) ?? exception : exception;
         }
 
-        var byteCount = failure is null ? BytesAt(item) : 0;
         space.Refresh(item.Path);
         var isCancelled = failure is OperationCanceledException && item.Cancellation.IsCancellationRequested;
 
@@ -61,31 +60,21 @@ internal sealed class CheckpointWriter(CheckpointIO inner, TimeProvider time, IL
         }
     }
 
-    private long BytesAt(SaveItem item)
-    {
-        try
-        {
-            return _sizes?.GetByteLengthAsync(item.Path, CancellationToken.None).GetAwaiter().GetResult() ?? item.Snapshot.ByteLength;
-        }
-        catch (Exception)
-        {
-            // It is durable, whatever the implementation says; that somebody took it away since, or that its length is not to be had, does not make it fail.
-            return item.Snapshot.ByteLength;
-        }
-    }
-
-    private void WriteOrLink(SaveItem item)
+    /// <returns>The bytes of the checkpoint on storage, or of its tensors where the implementation does not report them.</returns>
+    private long WriteOrLink(SaveItem item)
     {
         if (TryLink(item))
         {
             telemetry.Add(Telemetry.Count.Linked);
+            return _lastWritten!.ByteCount;
         }
-        else
-        {
-            ForgetPath(item.Key);
-            inner.SaveCheckpointAsync(item.State, item.Path, item.Options.Storage, item.Cancellation).GetAwaiter().GetResult();
-            _lastWritten = new WrittenSnapshot(item.Snapshot, item.Path, item.Key, FileStamp.Of(item.Path), item.Options.Storage);
-        }
+
+        ForgetPath(item.Key);
+        var context = new SaveContext(item.Options);
+        inner.SaveCheckpointAsync(item.State, item.Path, context, item.Cancellation).GetAwaiter().GetResult();
+        var byteCount = context.ByteLength ?? item.Snapshot.ByteLength;
+        _lastWritten = new WrittenSnapshot(item.Snapshot, item.Path, item.Key, FileStamp.Of(item.Path), item.Options.Storage, byteCount);
+        return byteCount;
     }
 
     private bool TryLink(SaveItem item) =>
@@ -167,5 +156,5 @@ internal sealed class CheckpointWriter(CheckpointIO inner, TimeProvider time, IL
     }
 
     /// <summary>What was written last, for second names of it; the stamp shows whether another program has written there since.</summary>
-    private sealed record WrittenSnapshot(Snapshot Snapshot, string Path, string Key, FileStamp? Stamp, StorageOptions? Storage);
+    private sealed record WrittenSnapshot(Snapshot Snapshot, string Path, string Key, FileStamp? Stamp, StorageOptions? Storage, long ByteCount);
 }

@@ -52,7 +52,7 @@ internal static class JitWarmup
     /// <summary>Keeps nothing.</summary>
     private sealed class NowhereCheckpointIO : CheckpointIO
     {
-        public override Task SaveCheckpointAsync(TrainingState checkpoint, string path, StorageOptions? options, CancellationToken cancellationToken) => Task.CompletedTask;
+        public override Task SaveCheckpointAsync(TrainingState checkpoint, string path, SaveContext? context, CancellationToken cancellationToken) => Task.CompletedTask;
 
         public override Task<TrainingState> LoadCheckpointAsync(string path, LoadOptions? options, CancellationToken cancellationToken) =>
             Task.FromException<TrainingState>(new CheckpointNotFoundException(path));

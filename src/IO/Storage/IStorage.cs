@@ -15,7 +15,8 @@ public interface IStorage
     /// <param name="path">Where to.</param>
     /// <param name="content">What to write.</param>
     /// <param name="cancellationToken">Gives up, leaving what was there before.</param>
-    void Write(string path, FileContent content, CancellationToken cancellationToken);
+    /// <returns>The length of the file, in bytes.</returns>
+    long Write(string path, FileContent content, CancellationToken cancellationToken);
 
     /// <summary>Opens a file for reading. What is read is that file even if another one takes its path meanwhile.</summary>
     /// <param name="path">Which.</param>

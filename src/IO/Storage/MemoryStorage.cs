@@ -20,13 +20,14 @@ public sealed class MemoryStorage : IStorage
     }
 
     /// <inheritdoc/>
-    public void Write(string path, FileContent content, CancellationToken cancellationToken)
+    public long Write(string path, FileContent content, CancellationToken cancellationToken)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         ArgumentNullException.ThrowIfNull(content);
         var target = new Target(content.Length);
         content.WriteTo(target, threads: 1, cancellationToken);
         _files[path] = target.Bytes;
+        return content.Length;
     }
 
     /// <inheritdoc/>

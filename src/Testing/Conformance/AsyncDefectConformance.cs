@@ -303,10 +303,10 @@ public abstract class AsyncDefectConformance : CheckpointIOFixture
 
     private protected sealed class WatchedCheckpointIO(CheckpointIO inner, Action<TrainingState> onSave) : WrappingCheckpointIO(inner)
     {
-        public override Task SaveCheckpointAsync(TrainingState checkpoint, string path, StorageOptions? options, CancellationToken cancellationToken)
+        public override Task SaveCheckpointAsync(TrainingState checkpoint, string path, SaveContext? context, CancellationToken cancellationToken)
         {
             onSave(checkpoint);
-            return base.SaveCheckpointAsync(checkpoint, path, options, cancellationToken);
+            return base.SaveCheckpointAsync(checkpoint, path, context, cancellationToken);
         }
     }
 }

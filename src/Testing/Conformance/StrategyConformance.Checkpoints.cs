@@ -148,8 +148,8 @@ public abstract partial class StrategyConformance
     /// <summary>What several processes use is disposed by none of them.</summary>
     private sealed class Undisposed(CheckpointIO shared) : CheckpointIO
     {
-        public override Task SaveCheckpointAsync(TrainingState checkpoint, string path, StorageOptions? options, CancellationToken cancellationToken) =>
-            shared.SaveCheckpointAsync(checkpoint, path, options, cancellationToken);
+        public override Task SaveCheckpointAsync(TrainingState checkpoint, string path, SaveContext? context, CancellationToken cancellationToken) =>
+            shared.SaveCheckpointAsync(checkpoint, path, context, cancellationToken);
 
         public override Task<TrainingState> LoadCheckpointAsync(string path, LoadOptions? options, CancellationToken cancellationToken) =>
             shared.LoadCheckpointAsync(path, options, cancellationToken);
@@ -164,11 +164,11 @@ public abstract partial class StrategyConformance
     {
         private readonly List<Task> _saves = [];
 
-        public override Task SaveCheckpointAsync(TrainingState checkpoint, string path, StorageOptions? options, CancellationToken cancellationToken)
+        public override Task SaveCheckpointAsync(TrainingState checkpoint, string path, SaveContext? context, CancellationToken cancellationToken)
         {
-            var source = new SaveOperationSource(path, SubmittedOptions);
+            var source = new SaveOperationSource(path, context?.Options);
             source.SetCaptured(0);
-            Accept(source.Operation);
+            context?.Accept(source.Operation);
             _saves.Add(EndAsync(source));
             return _saves[^1];
         }

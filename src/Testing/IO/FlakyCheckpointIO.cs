@@ -10,10 +10,10 @@ public sealed class FlakyCheckpointIO(CheckpointIO inner, Func<string, int, Exce
     private int _saves;
 
     /// <inheritdoc/>
-    public override Task SaveCheckpointAsync(TrainingState checkpoint, string path, StorageOptions? options, CancellationToken cancellationToken) =>
+    public override Task SaveCheckpointAsync(TrainingState checkpoint, string path, SaveContext? context, CancellationToken cancellationToken) =>
         failure(path, Interlocked.Increment(ref _saves)) is { } exception
             ? Task.FromException(exception)
-            : Inner.SaveCheckpointAsync(checkpoint, path, options, cancellationToken);
+            : Inner.SaveCheckpointAsync(checkpoint, path, context, cancellationToken);
 
     /// <inheritdoc/>
     public override T? GetCapability<T>()

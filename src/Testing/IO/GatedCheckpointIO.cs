@@ -25,7 +25,7 @@ public sealed class GatedCheckpointIO(CheckpointIO inner) : WrappingCheckpointIO
     }
 
     /// <inheritdoc/>
-    public override async Task SaveCheckpointAsync(TrainingState checkpoint, string path, StorageOptions? options, CancellationToken cancellationToken)
+    public override async Task SaveCheckpointAsync(TrainingState checkpoint, string path, SaveContext? context, CancellationToken cancellationToken)
     {
         _arrivals.Release();
         if (!_isOpen)
@@ -34,7 +34,7 @@ public sealed class GatedCheckpointIO(CheckpointIO inner) : WrappingCheckpointIO
         }
 
         cancellationToken.ThrowIfCancellationRequested();
-        await Inner.SaveCheckpointAsync(checkpoint, path, options, cancellationToken).ConfigureAwait(false);
+        await Inner.SaveCheckpointAsync(checkpoint, path, context, cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>

@@ -23,12 +23,12 @@ public sealed class InMemoryCheckpointIO : CheckpointIO, ICheckpointLinks
     public bool CanLink { get; set; } = true;
 
     /// <inheritdoc/>
-    public override Task SaveCheckpointAsync(TrainingState checkpoint, string path, StorageOptions? options, CancellationToken cancellationToken)
+    public override Task SaveCheckpointAsync(TrainingState checkpoint, string path, SaveContext? context, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(checkpoint);
         ArgumentException.ThrowIfNullOrEmpty(path);
         cancellationToken.ThrowIfCancellationRequested();
-        Refuse(options, path);
+        Refuse(context?.Storage, path);
         _states[path] = StateCopies.Copy(checkpoint);
         Interlocked.Increment(ref _writes);
         return Task.CompletedTask;

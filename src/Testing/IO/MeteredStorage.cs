@@ -20,12 +20,13 @@ public sealed class MeteredStorage(IStorage inner) : IStorage
     public int Links => Volatile.Read(ref _links);
 
     /// <inheritdoc/>
-    public void Write(string path, FileContent content, CancellationToken cancellationToken)
+    public long Write(string path, FileContent content, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(content);
-        inner.Write(path, content, cancellationToken);
-        Interlocked.Add(ref _bytes, content.Length);
+        var length = inner.Write(path, content, cancellationToken);
+        Interlocked.Add(ref _bytes, length);
         Interlocked.Increment(ref _files);
+        return length;
     }
 
     /// <inheritdoc/>

@@ -9,12 +9,12 @@ namespace Fulgurite.Testing;
 public sealed class SlowCheckpointIO(CheckpointIO inner, double bytesPerSecond, TimeProvider? timeProvider = null) : WrappingCheckpointIO(inner)
 {
     /// <inheritdoc/>
-    public override async Task SaveCheckpointAsync(TrainingState checkpoint, string path, StorageOptions? options, CancellationToken cancellationToken)
+    public override async Task SaveCheckpointAsync(TrainingState checkpoint, string path, SaveContext? context, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(checkpoint);
         var bytes = StorageLayout.Of(checkpoint).ByteLength;
         await Task.Delay(TimeSpan.FromSeconds(bytes / bytesPerSecond), timeProvider ?? TimeProvider.System, cancellationToken).ConfigureAwait(false);
-        await Inner.SaveCheckpointAsync(checkpoint, path, options, cancellationToken).ConfigureAwait(false);
+        await Inner.SaveCheckpointAsync(checkpoint, path, context, cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>

@@ -19,22 +19,21 @@ public sealed class TornStorage(IStorage inner, int seed = 1) : IStorage
     public StorageFault Next { get; set; }
 
     /// <inheritdoc/>
-    public void Write(string path, FileContent content, CancellationToken cancellationToken)
+    public long Write(string path, FileContent content, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(content);
         var fault = Next;
         Next = StorageFault.None;
         if (fault == StorageFault.None)
         {
-            inner.Write(path, content, cancellationToken);
-            return;
+            return inner.Write(path, content, cancellationToken);
         }
 
         var target = new Target(content.Length);
         content.WriteTo(target, threads: 1, cancellationToken);
         var torn = new FileContent();
         torn.Add(Tear(target.Bytes, fault, path));
-        inner.Write(path, torn, cancellationToken);
+        return inner.Write(path, torn, cancellationToken);
     }
 
     /// <inheritdoc/>

@@ -92,7 +92,7 @@ internal sealed class SlowDisk(FakeTimeProvider time, TimeSpan writeTime, int ro
         }
     }
 
-    public override Task SaveCheckpointAsync(TrainingState checkpoint, string path, StorageOptions? options, CancellationToken cancellationToken)
+    public override Task SaveCheckpointAsync(TrainingState checkpoint, string path, SaveContext? context, CancellationToken cancellationToken)
     {
         var name = Path.GetFileName(path);
         lock (_gate)

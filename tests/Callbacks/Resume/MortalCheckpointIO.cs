@@ -18,8 +18,8 @@ internal sealed class MortalCheckpointIO(InMemoryCheckpointIO inner) : WrappingC
         }
     }
 
-    public override Task SaveCheckpointAsync(TrainingState checkpoint, string path, StorageOptions? options, CancellationToken cancellationToken) =>
-        IfAlive(() => _inner.SaveCheckpointAsync(checkpoint, path, options, cancellationToken), Task.CompletedTask);
+    public override Task SaveCheckpointAsync(TrainingState checkpoint, string path, SaveContext? context, CancellationToken cancellationToken) =>
+        IfAlive(() => _inner.SaveCheckpointAsync(checkpoint, path, context, cancellationToken), Task.CompletedTask);
 
     public override Task RemoveCheckpointAsync(string path, CancellationToken cancellationToken) =>
         IfAlive(() => _inner.RemoveCheckpointAsync(path, cancellationToken), Task.CompletedTask);

@@ -34,7 +34,7 @@ public sealed class CapturedStabilityTests
 
         public TensorStability this[string name] => _stabilities[name];
 
-        public override Task SaveCheckpointAsync(TrainingState checkpoint, string path, StorageOptions? options, CancellationToken cancellationToken)
+        public override Task SaveCheckpointAsync(TrainingState checkpoint, string path, SaveContext? context, CancellationToken cancellationToken)
         {
             foreach (var (name, value) in checkpoint["state_dict"].AsMap())
             {

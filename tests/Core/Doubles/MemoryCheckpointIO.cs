@@ -16,7 +16,7 @@ internal sealed class MemoryCheckpointIO : CheckpointIO
 
     public Func<string, Exception?> FailSave { get; set; } = _ => null;
 
-    public override Task SaveCheckpointAsync(TrainingState checkpoint, string path, StorageOptions? options, CancellationToken cancellationToken)
+    public override Task SaveCheckpointAsync(TrainingState checkpoint, string path, SaveContext? context, CancellationToken cancellationToken)
     {
         if (FailSave(path) is { } failure)
         {

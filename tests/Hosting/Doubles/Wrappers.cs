@@ -5,10 +5,10 @@ namespace Fulgurite.Tests.Hosting.Doubles;
 /// <summary>A wrapper that records saves and its disposal.</summary>
 internal abstract class RecordingWrapper(CheckpointIO inner, Journal journal) : WrappingCheckpointIO(inner)
 {
-    public override Task SaveCheckpointAsync(TrainingState checkpoint, string path, StorageOptions? options, CancellationToken cancellationToken)
+    public override Task SaveCheckpointAsync(TrainingState checkpoint, string path, SaveContext? context, CancellationToken cancellationToken)
     {
         journal.Add($"{GetType().Name} saves {path}");
-        return base.SaveCheckpointAsync(checkpoint, path, options, cancellationToken);
+        return base.SaveCheckpointAsync(checkpoint, path, context, cancellationToken);
     }
 
     public override ValueTask DisposeAsync()

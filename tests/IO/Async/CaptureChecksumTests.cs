@@ -49,7 +49,7 @@ public sealed class CaptureChecksumTests(TestContext context)
 
         Array.ForEach(memories, memory => memory.Dispose());
 
-        Task Look(TrainingState state, string path, StorageOptions? options, CancellationToken cancellationToken)
+        Task Look(TrainingState state, string path, SaveContext? context, CancellationToken cancellationToken)
         {
             seen.AddRange(StorageLayout.Of(state).Pieces.Select(piece => (piece.Checksum, Crc32.Of(piece.Tensors[0].Storage.GetBytes(0, (int)piece.ByteLength)))));
             return Task.CompletedTask;
@@ -78,10 +78,10 @@ public sealed class CaptureChecksumTests(TestContext context)
         var error = await Assert.ThrowsExactlyAsync<CheckpointCorruptException>(() => files.LoadCheckpointAsync(path, null, context.CancellationToken));
         StringAssert.Contains(error.Message, "weight");
 
-        unsafe Task DamageAndSave(TrainingState state, string path, StorageOptions? options, CancellationToken cancellationToken)
+        unsafe Task DamageAndSave(TrainingState state, string path, SaveContext? context, CancellationToken cancellationToken)
         {
             ((byte*)state["weight"].AsTensor().Address)[500_000] ^= 4;
-            return files.SaveCheckpointAsync(state, path, options, cancellationToken);
+            return files.SaveCheckpointAsync(state, path, context, cancellationToken);
         }
     }
 }

@@ -120,7 +120,7 @@ public sealed class CaptureSoakTests(TestContext context)
 
         public int Seen => Volatile.Read(ref _seen);
 
-        public override Task SaveCheckpointAsync(TrainingState checkpoint, string path, StorageOptions? options, CancellationToken cancellationToken)
+        public override Task SaveCheckpointAsync(TrainingState checkpoint, string path, SaveContext? context, CancellationToken cancellationToken)
         {
             ArgumentNullException.ThrowIfNull(checkpoint);
             Interlocked.Increment(ref _seen);

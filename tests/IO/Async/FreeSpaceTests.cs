@@ -89,9 +89,9 @@ public sealed class FreeSpaceTests(TestContext context)
 
         public int AskedByWriter => Volatile.Read(ref _askedByWriter);
 
-        public override async Task SaveCheckpointAsync(Fulgurite.State.TrainingState checkpoint, string path, StorageOptions? options, CancellationToken cancellationToken)
+        public override async Task SaveCheckpointAsync(Fulgurite.State.TrainingState checkpoint, string path, SaveContext? context, CancellationToken cancellationToken)
         {
-            await base.SaveCheckpointAsync(checkpoint, path, options, cancellationToken);
+            await base.SaveCheckpointAsync(checkpoint, path, context, cancellationToken);
             Available -= TakenByASave;
         }
 

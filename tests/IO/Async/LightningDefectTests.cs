@@ -79,7 +79,7 @@ public sealed class LightningDefectTests(TestContext context)
 
     private sealed class LinkingFlakyCheckpointIO(CheckpointIO inner, Func<bool> fails) : WrappingCheckpointIO(inner)
     {
-        public override Task SaveCheckpointAsync(TrainingState checkpoint, string path, StorageOptions? options, CancellationToken cancellationToken) =>
-            fails() ? Task.FromException(new IOException("full")) : Inner.SaveCheckpointAsync(checkpoint, path, options, cancellationToken);
+        public override Task SaveCheckpointAsync(TrainingState checkpoint, string path, SaveContext? context, CancellationToken cancellationToken) =>
+            fails() ? Task.FromException(new IOException("full")) : Inner.SaveCheckpointAsync(checkpoint, path, context, cancellationToken);
     }
 }

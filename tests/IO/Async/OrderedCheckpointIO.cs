@@ -52,7 +52,7 @@ internal sealed class OrderedCheckpointIO : CheckpointIO
         _gate.Release(1 << 20);
     }
 
-    public override Task SaveCheckpointAsync(TrainingState checkpoint, string path, StorageOptions? options, CancellationToken cancellationToken)
+    public override Task SaveCheckpointAsync(TrainingState checkpoint, string path, SaveContext? context, CancellationToken cancellationToken)
     {
         _arrivals.Release();
         if (!_isOpen)

@@ -205,7 +205,7 @@ public sealed class SnapshotMemoryTests(TestContext context)
     {
         public WeakReference? Last { get; private set; }
 
-        public override Task SaveCheckpointAsync(TrainingState checkpoint, string path, StorageOptions? options, CancellationToken cancellationToken)
+        public override Task SaveCheckpointAsync(TrainingState checkpoint, string path, SaveContext? context, CancellationToken cancellationToken)
         {
             Last ??= new WeakReference(checkpoint.Root);
             return Task.CompletedTask;

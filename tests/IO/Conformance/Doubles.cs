@@ -9,13 +9,13 @@ internal sealed class ThreeMethodCheckpointIO : CheckpointIO
     private readonly Dictionary<string, TrainingState> _states = new(StringComparer.Ordinal);
     private int _inside;
 
-    public override Task SaveCheckpointAsync(TrainingState checkpoint, string path, StorageOptions? options, CancellationToken cancellationToken)
+    public override Task SaveCheckpointAsync(TrainingState checkpoint, string path, SaveContext? context, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(checkpoint);
         cancellationToken.ThrowIfCancellationRequested();
-        if (options is not null)
+        if (context?.Storage is { } options)
         {
-            throw new ArgumentException($"{options.GetType().Name} is not known here.", nameof(options));
+            throw new ArgumentException($"{options.GetType().Name} is not known here.", nameof(context));
         }
 
         // A dictionary without a lock: whoever calls this from two threads at once breaks it.
@@ -52,7 +52,7 @@ internal sealed class PassingCheckpointIO(CheckpointIO inner) : WrappingCheckpoi
 /// <summary>A wrapper that changes what is saved and takes it back when it is loaded.</summary>
 internal sealed class StampingCheckpointIO(CheckpointIO inner) : WrappingCheckpointIO(inner)
 {
-    public override Task SaveCheckpointAsync(TrainingState checkpoint, string path, StorageOptions? options, CancellationToken cancellationToken)
+    public override Task SaveCheckpointAsync(TrainingState checkpoint, string path, SaveContext? context, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(checkpoint);
         var stamped = new StateMap { ["stamp"] = path };
@@ -61,7 +61,7 @@ internal sealed class StampingCheckpointIO(CheckpointIO inner) : WrappingCheckpo
             stamped.Add(key, value);
         }
 
-        return Inner.SaveCheckpointAsync(new TrainingState(stamped), path, options, cancellationToken);
+        return Inner.SaveCheckpointAsync(new TrainingState(stamped), path, context, cancellationToken);
     }
 
     public override async Task<TrainingState> LoadCheckpointAsync(string path, LoadOptions? options, CancellationToken cancellationToken)

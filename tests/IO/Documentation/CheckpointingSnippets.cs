@@ -98,8 +98,8 @@ internal sealed class MyCheckpointIO(string directory) : CheckpointIO
 {
     private readonly TorchCheckpointIO _files = new();
 
-    public override Task SaveCheckpointAsync(Fulgurite.State.TrainingState checkpoint, string path, StorageOptions? options, CancellationToken cancellationToken) =>
-        _files.SaveCheckpointAsync(checkpoint, Below(path), options, cancellationToken);
+    public override Task SaveCheckpointAsync(Fulgurite.State.TrainingState checkpoint, string path, SaveContext? context, CancellationToken cancellationToken) =>
+        _files.SaveCheckpointAsync(checkpoint, Below(path), context, cancellationToken);
 
     public override Task<Fulgurite.State.TrainingState> LoadCheckpointAsync(string path, LoadOptions? options, CancellationToken cancellationToken) =>
         _files.LoadCheckpointAsync(Below(path), options, cancellationToken);

@@ -35,11 +35,11 @@ public sealed class LocalStorage : IStorage
     }
 
     /// <inheritdoc/>
-    public void Write(string path, FileContent content, CancellationToken cancellationToken)
+    public long Write(string path, FileContent content, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(content);
         var direct = _options.DirectIO && content.Length >= _options.DirectIOThreshold;
-        Publish(
+        return Publish(
             path,
             content.Length,
             direct,
@@ -55,11 +55,12 @@ public sealed class LocalStorage : IStorage
     /// <param name="path">The path of the file.</param>
     /// <param name="write">Writes the content to a stream that can seek and cannot read. It need not flush or close it.</param>
     /// <param name="cancellationToken">Gives up before the file is published; the previous file is intact.</param>
+    /// <returns>The length of the file, in bytes.</returns>
     /// <exception cref="CheckpointException">The file could not be written.</exception>
-    public void Write(string path, Action<Stream> write, CancellationToken cancellationToken)
+    public long Write(string path, Action<Stream> write, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(write);
-        Publish(path, 0, direct: false, file => LocalFileStream.Write(file, write), cancellationToken);
+        return Publish(path, 0, direct: false, file => LocalFileStream.Write(file, write), cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -203,7 +204,7 @@ public sealed class LocalStorage : IStorage
         }
     }
 
-    private void Publish(string path, long length, bool direct, Func<LocalFileTarget, long> write, CancellationToken cancellationToken)
+    private long Publish(string path, long length, bool direct, Func<LocalFileTarget, long> write, CancellationToken cancellationToken)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         cancellationToken.ThrowIfCancellationRequested();
@@ -214,6 +215,7 @@ public sealed class LocalStorage : IStorage
             var written = write(file);
             cancellationToken.ThrowIfCancellationRequested();
             file.Publish(target, written);
+            return written;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

@@ -35,7 +35,7 @@ public sealed class ExtendingTests
         Dictionary<string, TrainingState> states = [];
 
         var io = new CustomCheckpointIO(
-            save: (state, path, options, stop) => { states[path] = state.Copy(); return Task.CompletedTask; },
+            save: (state, path, context, stop) => { states[path] = state.Copy(); return Task.CompletedTask; },
             load: (path, options, stop) => states.TryGetValue(path, out var state) ? Task.FromResult(state.Share()) : throw new CheckpointNotFoundException(path),
             remove: (path, stop) => { states.Remove(path); return Task.CompletedTask; },
             exists: (path, stop) => Task.FromResult(states.ContainsKey(path)));

@@ -14,16 +14,17 @@ public sealed class GzipCheckpointIO(GzipOptions? options = null) : CheckpointIO
 
     public GzipOptions Options { get; } = options ?? new GzipOptions();
 
-    public override async Task SaveCheckpointAsync(TrainingState checkpoint, string path, StorageOptions? options, CancellationToken cancellationToken)
+    public override async Task SaveCheckpointAsync(TrainingState checkpoint, string path, SaveContext? context, CancellationToken cancellationToken)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         var plain = Temporary(path);
         try
         {
-            await _torch.SaveCheckpointAsync(checkpoint, plain, options, cancellationToken).ConfigureAwait(false);
+            await _torch.SaveCheckpointAsync(checkpoint, plain, context, cancellationToken).ConfigureAwait(false);
 
             // Written beside the path, synced, renamed, and the directory synced: a reader meets the old file or the new one, never half of one.
-            _files.Write(path, file => Pack(plain, file), cancellationToken);
+            var length = _files.Write(path, file => Pack(plain, file), cancellationToken);
+            context?.ByteLength = length;
         }
         catch (CheckpointException exception) when (exception.Path != path)
         {
