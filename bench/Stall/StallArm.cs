@@ -27,7 +27,7 @@ internal sealed class StallArm(string name, CheckpointIO? io, BareTraining train
         if (_first is null)
         {
             using var state = training.ToState(0);
-            io?.GetCapability<ICheckpointPreparation>()?.Prepare(state);
+            io?.GetCapability<ICheckpointCapture>()?.Prepare(state);
         }
 
         var begun = Stopwatch.GetTimestamp();

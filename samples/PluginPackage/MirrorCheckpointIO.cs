@@ -8,7 +8,7 @@ namespace PluginPackage;
 /// <param name="inner">What writes.</param>
 /// <param name="options">Where the copies go.</param>
 [Plugin("mirror")]
-public sealed class MirrorCheckpointIO(CheckpointIO inner, MirrorOptions options) : WrappingCheckpointIO(inner), IConfigurable<MirrorOptions>
+public sealed class MirrorCheckpointIO(CheckpointIO inner, MirrorOptions options) : WrappingCheckpointIO(inner), ICheckpointFiles, IConfigurable<MirrorOptions>
 {
     public MirrorOptions Options { get; } = options;
 
@@ -25,9 +25,8 @@ public sealed class MirrorCheckpointIO(CheckpointIO inner, MirrorOptions options
         await Inner.RemoveCheckpointAsync(Copy(path), cancellationToken).ConfigureAwait(false);
     }
 
-    // A second name given by a link would not be copied; without links it is saved, through here.
-    public override T? GetCapability<T>()
-        where T : class => typeof(T) == typeof(ICheckpointLinks) ? null : base.GetCapability<T>();
+    // TryLinkAsync is left out: a second name made by a link would not be copied, so the state is saved under it, through here.
+    public long? GetAvailableBytes(string path) => Inner.GetCapability<ICheckpointFiles>()?.GetAvailableBytes(path);
 
     private string Copy(string path) => Path.Combine(Options.Folder!, Path.GetFileName(path));
 }

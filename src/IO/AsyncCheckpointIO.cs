@@ -16,11 +16,11 @@ namespace Fulgurite;
 /// still being saved waits for it. Across paths, removals go first, and what a run resumes from (<see cref="SaveOptions.IsResumePoint"/>) waits for at
 /// most one other write; a save that supersedes another one takes its place in the queue.</para>
 /// <para>One state saved under several names before anything changed is captured once and, where the inner implementation offers
-/// <see cref="ICheckpointLinks"/>, written once.</para>
+/// <see cref="ICheckpointFiles"/>, written once.</para>
 /// <para>It may be used again after <see cref="FlushAsync"/>. Disposing it drains it first and is final.</para>
 /// </remarks>
 [Plugin("async")]
-public sealed class AsyncCheckpointIO : WrappingCheckpointIO, ICheckpointPreparation, ICheckpointDeadline, IStateSnapshots, IConfigurable<AsyncCheckpointOptions>
+public sealed class AsyncCheckpointIO : WrappingCheckpointIO, ICheckpointCapture, IConfigurable<AsyncCheckpointOptions>
 {
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
@@ -57,7 +57,7 @@ public sealed class AsyncCheckpointIO : WrappingCheckpointIO, ICheckpointPrepara
         _time = time;
         _logger = logger ?? NullLogger.Instance;
         _telemetry = new Telemetry(_time, isHeard);
-        _space = new FreeSpace(inner.GetCapability<ICheckpointSizes>());
+        _space = new FreeSpace(inner.GetCapability<ICheckpointFiles>());
         _isLocal = inner.GetCapability<FileCheckpointIO>()?.Storage is LocalStorage;
         _pool = new ArenaPool(_options.HugePages);
         var threads = _options.CopyThreads == 0 ? Math.Min(Environment.ProcessorCount, 4) : _options.CopyThreads;
@@ -248,7 +248,7 @@ public sealed class AsyncCheckpointIO : WrappingCheckpointIO, ICheckpointPrepara
             _thread.Start();
         }
 
-        Inner.GetCapability<ICheckpointDeadline>()?.WriteResumePointsFirst();
+        Inner.GetCapability<ICheckpointCapture>()?.WriteResumePointsFirst();
     }
 
     /// <inheritdoc/>
@@ -297,7 +297,7 @@ public sealed class AsyncCheckpointIO : WrappingCheckpointIO, ICheckpointPrepara
             JitWarmup.RunOnce();
             _space.Refresh("rehearsal");
         });
-        Inner.GetCapability<ICheckpointPreparation>()?.Prepare(checkpoint);
+        Inner.GetCapability<ICheckpointCapture>()?.Prepare(checkpoint);
     }
 
     /// <inheritdoc/>

@@ -12,7 +12,7 @@ namespace Fulgurite;
 /// complete. Wrapped in an asynchronous implementation it runs on that one's threads. No options of type <see cref="StorageOptions"/> are
 /// known here.
 /// </remarks>
-public abstract class FileCheckpointIO : CheckpointIO, ICheckpointLinks, ICheckpointSizes
+public abstract class FileCheckpointIO : CheckpointIO, ICheckpointFiles
 {
     /// <summary>Sets the storage.</summary>
     /// <param name="storage">Where the files are; null for the local file system.</param>
@@ -108,17 +108,6 @@ public abstract class FileCheckpointIO : CheckpointIO, ICheckpointLinks, ICheckp
     /// <inheritdoc/>
     public Task<bool> TryLinkAsync(string existingPath, string path, CancellationToken cancellationToken) =>
         Run(path, () => Storage.TryLink(existingPath, path), cancellationToken);
-
-    /// <inheritdoc/>
-    public Task<long> GetByteLengthAsync(string path, CancellationToken cancellationToken) =>
-        Run(
-            path,
-            () =>
-            {
-                using var reader = Storage.Open(path);
-                return reader.Length;
-            },
-            cancellationToken);
 
     /// <inheritdoc/>
     public long? GetAvailableBytes(string path) => Storage.GetAvailableBytes(path);

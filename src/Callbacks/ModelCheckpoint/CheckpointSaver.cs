@@ -94,8 +94,8 @@ internal sealed class CheckpointSaver(ModelCheckpointOptions options, Checkpoint
         if (!options.Newest.IsLink
             || written is not { Outcome: CheckpointOutcome.Durable }
             || !record.Last.IsIdle
-            || trainer.Strategy.CheckpointIO.GetCapability<ICheckpointLinks>() is not { } links
-            || !TryLink(links, written.Path, newest))
+            || trainer.Strategy.CheckpointIO.GetCapability<ICheckpointFiles>() is not { } files
+            || !TryLink(files, written.Path, newest))
         {
             return false;
         }
@@ -104,11 +104,11 @@ internal sealed class CheckpointSaver(ModelCheckpointOptions options, Checkpoint
         return true;
     }
 
-    private static bool TryLink(ICheckpointLinks links, string path, string newest)
+    private static bool TryLink(ICheckpointFiles files, string path, string newest)
     {
         try
         {
-            return links.TryLinkAsync(path, newest, CancellationToken.None).GetAwaiter().GetResult();
+            return files.TryLinkAsync(path, newest, CancellationToken.None).GetAwaiter().GetResult();
         }
         catch (Exception)
         {

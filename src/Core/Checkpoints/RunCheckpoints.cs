@@ -236,7 +236,7 @@ internal sealed partial class RunCheckpoints(Trainer trainer, ILogger logger)
         var start = Stopwatch.GetTimestamp();
         if (timeout is not null)
         {
-            trainer.Strategy.CheckpointIO.GetCapability<ICheckpointDeadline>()?.WriteResumePointsFirst();
+            trainer.Strategy.CheckpointIO.GetCapability<ICheckpointCapture>()?.WriteResumePointsFirst();
         }
 
         if (!TryFlush(module, timeout))

@@ -72,12 +72,12 @@ public abstract class Checkpoint : Callback
     protected static void PrepareSnapshots(Trainer trainer, bool weightsOnly, int count)
     {
         ArgumentNullException.ThrowIfNull(trainer);
-        if (trainer.Strategy.CheckpointIO.GetCapability<IStateSnapshots>() is { } snapshots)
+        if (trainer.Strategy.CheckpointIO.GetCapability<ICheckpointCapture>() is { } capture)
         {
             try
             {
                 using var state = StateCapture.Describe(trainer, trainer.Session("There is nothing to hold"), weightsOnly);
-                snapshots.PrepareSnapshots(state, count);
+                capture.PrepareSnapshots(state, count);
             }
             catch (NotSupportedException)
             {

@@ -183,12 +183,12 @@ internal sealed partial class FitRun<TBatch>(
     /// <summary>The first save is to cost no more than the others: what it needs is made ready while training begins.</summary>
     private void PrepareForCheckpoints(FitSession session)
     {
-        if (trainer.Run.Callbacks.SavesCheckpoints && trainer.Strategy.CheckpointIO.GetCapability<ICheckpointPreparation>() is { } preparation)
+        if (trainer.Run.Callbacks.SavesCheckpoints && trainer.Strategy.CheckpointIO.GetCapability<ICheckpointCapture>() is { } capture)
         {
             try
             {
                 using var state = StateCapture.Describe(trainer, session, weightsOnly: false);
-                preparation.Prepare(state);
+                capture.Prepare(state);
             }
             catch (NotSupportedException)
             {

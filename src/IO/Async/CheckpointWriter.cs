@@ -12,7 +12,7 @@ namespace Fulgurite.IO;
 /// <param name="onTorn">Called when a snapshot was changed while it was made.</param>
 internal sealed class CheckpointWriter(CheckpointIO inner, TimeProvider time, ILogger logger, Telemetry telemetry, FreeSpace space, bool copies, Action onTorn)
 {
-    private readonly ICheckpointLinks? _links = inner.GetCapability<ICheckpointLinks>();
+    private readonly ICheckpointFiles? _files = inner.GetCapability<ICheckpointFiles>();
     private WrittenSnapshot? _lastWritten;
 
     /// <summary>Writes one, and settles its operation.</summary>
@@ -78,7 +78,7 @@ internal sealed class CheckpointWriter(CheckpointIO inner, TimeProvider time, IL
     }
 
     private bool TryLink(SaveItem item) =>
-        _links is not null
+        _files is not null
         && _lastWritten is { } written
         && ReferenceEquals(written.Snapshot, item.Snapshot)
         && ReferenceEquals(written.Storage, item.Options.Storage)
@@ -90,7 +90,7 @@ internal sealed class CheckpointWriter(CheckpointIO inner, TimeProvider time, IL
     {
         try
         {
-            return _links!.TryLinkAsync(path, item.Path, item.Cancellation).GetAwaiter().GetResult();
+            return _files!.TryLinkAsync(path, item.Path, item.Cancellation).GetAwaiter().GetResult();
         }
         catch (Exception exception) when (!item.Cancellation.IsCancellationRequested)
         {

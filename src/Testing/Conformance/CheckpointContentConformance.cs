@@ -144,7 +144,7 @@ public abstract class CheckpointContentConformance : CheckpointIOFixture
     public async Task TryLink_WhereOffered_MakesANameWithALifeOfItsOwn()
     {
         await using var io = Create(FolderOfTest);
-        if (io.GetCapability<ICheckpointLinks>() is not { } links)
+        if (io.GetCapability<ICheckpointFiles>() is not { } links)
         {
             Assert.Inconclusive("This implementation makes no links.");
             return;
@@ -154,7 +154,12 @@ public abstract class CheckpointContentConformance : CheckpointIOFixture
         await SaveAsync(io, "b", 2).ConfigureAwait(false);
         Assert.IsFalse(await links.TryLinkAsync(At("nothing"), At("c"), Stop).ConfigureAwait(false));
         Assert.IsFalse(await io.ExistsAsync(At("c"), Stop).ConfigureAwait(false));
-        Assert.IsTrue(await links.TryLinkAsync(At("a"), At("b"), Stop).ConfigureAwait(false));
+        if (!await links.TryLinkAsync(At("a"), At("b"), Stop).ConfigureAwait(false))
+        {
+            Assert.AreEqual(2, await StepAsync(io, "b").ConfigureAwait(false));
+            Assert.Inconclusive("This implementation makes no links.");
+        }
+
         Assert.AreEqual(1, await StepAsync(io, "b").ConfigureAwait(false));
         await SaveAsync(io, "a", 3).ConfigureAwait(false);
         Assert.AreEqual(1, await StepAsync(io, "b").ConfigureAwait(false));

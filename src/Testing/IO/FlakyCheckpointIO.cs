@@ -5,7 +5,7 @@ namespace Fulgurite.Testing;
 /// <summary>Fails the saves that a test chooses, leaving what was there before; everything else passes.</summary>
 /// <param name="inner">What does the rest.</param>
 /// <param name="failure">Given the path and the number of the save, from one: the exception to throw, or null.</param>
-public sealed class FlakyCheckpointIO(CheckpointIO inner, Func<string, int, Exception?> failure) : WrappingCheckpointIO(inner)
+public sealed class FlakyCheckpointIO(CheckpointIO inner, Func<string, int, Exception?> failure) : WrappingCheckpointIO(inner), ICheckpointFiles
 {
     private int _saves;
 
@@ -16,6 +16,5 @@ public sealed class FlakyCheckpointIO(CheckpointIO inner, Func<string, int, Exce
             : Inner.SaveCheckpointAsync(checkpoint, path, context, cancellationToken);
 
     /// <inheritdoc/>
-    public override T? GetCapability<T>()
-        where T : class => typeof(T) == typeof(ICheckpointLinks) ? null : base.GetCapability<T>();
+    public long? GetAvailableBytes(string path) => Inner.GetCapability<ICheckpointFiles>()?.GetAvailableBytes(path);
 }

@@ -4,7 +4,7 @@ namespace Fulgurite.Testing;
 
 /// <summary>Holds back saves at a gate that the test opens: all of them, or one by one.</summary>
 /// <param name="inner">What writes once the gate lets a save through.</param>
-public sealed class GatedCheckpointIO(CheckpointIO inner) : WrappingCheckpointIO(inner)
+public sealed class GatedCheckpointIO(CheckpointIO inner) : WrappingCheckpointIO(inner), ICheckpointFiles
 {
     private readonly SemaphoreSlim _gate = new(0);
     private readonly SemaphoreSlim _arrivals = new(0);
@@ -46,6 +46,5 @@ public sealed class GatedCheckpointIO(CheckpointIO inner) : WrappingCheckpointIO
     }
 
     /// <inheritdoc/>
-    public override T? GetCapability<T>()
-        where T : class => typeof(T) == typeof(ICheckpointLinks) ? null : base.GetCapability<T>();
+    public long? GetAvailableBytes(string path) => Inner.GetCapability<ICheckpointFiles>()?.GetAvailableBytes(path);
 }

@@ -4,7 +4,7 @@ using Fulgurite.State;
 namespace Fulgurite.Testing;
 
 /// <summary>Keeps checkpoints in memory, each as a copy, for tests that need no files.</summary>
-public sealed class InMemoryCheckpointIO : CheckpointIO, ICheckpointLinks
+public sealed class InMemoryCheckpointIO : CheckpointIO, ICheckpointFiles
 {
     private readonly ConcurrentDictionary<string, TrainingState> _states = new(StringComparer.Ordinal);
     private int _writes;

@@ -6,7 +6,7 @@ namespace Fulgurite.Testing;
 /// <param name="inner">What does the rest.</param>
 /// <param name="bytesPerSecond">How fast.</param>
 /// <param name="timeProvider">The clock; null for the system's.</param>
-public sealed class SlowCheckpointIO(CheckpointIO inner, double bytesPerSecond, TimeProvider? timeProvider = null) : WrappingCheckpointIO(inner)
+public sealed class SlowCheckpointIO(CheckpointIO inner, double bytesPerSecond, TimeProvider? timeProvider = null) : WrappingCheckpointIO(inner), ICheckpointFiles
 {
     /// <inheritdoc/>
     public override async Task SaveCheckpointAsync(TrainingState checkpoint, string path, SaveContext? context, CancellationToken cancellationToken)
@@ -18,6 +18,5 @@ public sealed class SlowCheckpointIO(CheckpointIO inner, double bytesPerSecond, 
     }
 
     /// <inheritdoc/>
-    public override T? GetCapability<T>()
-        where T : class => typeof(T) == typeof(ICheckpointLinks) ? null : base.GetCapability<T>();
+    public long? GetAvailableBytes(string path) => Inner.GetCapability<ICheckpointFiles>()?.GetAvailableBytes(path);
 }

@@ -7,7 +7,7 @@ namespace Fulgurite.Tests.Callbacks.Durability;
 /// A disk in simulated time: a write takes so long by the clock of the test, and there is room for so many files. The test moves the clock by
 /// <see cref="Advance"/>, which lets the writes that are due end one by one and waits for what follows from each.
 /// </summary>
-internal sealed class SlowDisk(FakeTimeProvider time, TimeSpan writeTime, int room = int.MaxValue) : CheckpointIO, ICheckpointDeadline, ICheckpointSizes
+internal sealed class SlowDisk(FakeTimeProvider time, TimeSpan writeTime, int room = int.MaxValue) : CheckpointIO, ICheckpointCapture, ICheckpointFiles
 {
     private readonly object _gate = new();
     private readonly long _start = time.GetTimestamp();
@@ -66,8 +66,6 @@ internal sealed class SlowDisk(FakeTimeProvider time, TimeSpan writeTime, int ro
             return Math.Max(0, room - _files.Count - (_isWriting ? 1 : 0)) * (long)int.MaxValue;
         }
     }
-
-    public Task<long> GetByteLengthAsync(string path, CancellationToken cancellationToken) => Task.FromResult((long)int.MaxValue);
 
     /// <summary>From now on each write moves the clock itself: the training thread waits for writes, and is told of each before the next one ends.</summary>
     public void RunFree()

@@ -86,7 +86,7 @@ public sealed class SaveFailureTests : SuiteBase
     }
 
     /// <summary>A storage whose second names fail.</summary>
-    private sealed class FailingLinks(CheckpointIO inner) : WrappingCheckpointIO(inner), ICheckpointLinks
+    private sealed class FailingLinks(CheckpointIO inner) : WrappingCheckpointIO(inner), ICheckpointFiles
     {
         public int Attempts { get; private set; }
 

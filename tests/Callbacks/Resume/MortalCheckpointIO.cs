@@ -4,7 +4,7 @@ using Fulgurite.Testing;
 namespace Fulgurite.Tests.Callbacks.Resume;
 
 /// <summary>Storage of a process that can be killed: what it asks for from then on never happens.</summary>
-internal sealed class MortalCheckpointIO(InMemoryCheckpointIO inner) : WrappingCheckpointIO(inner), ICheckpointLinks
+internal sealed class MortalCheckpointIO(InMemoryCheckpointIO inner) : WrappingCheckpointIO(inner), ICheckpointFiles
 {
     private readonly Lock _gate = new();
     private readonly InMemoryCheckpointIO _inner = inner;

@@ -12,7 +12,7 @@ public sealed class CustomCheckpointIOTests(TestContext context)
         using var loaded = new TrainingState();
         var options = new LoadOptions();
         var io = new CustomCheckpointIO(
-            (_, path, storage, _) => Done($"save {path} {storage?.GetType().Name ?? "plain"}"),
+            (_, path, save, _) => Done($"save {path} {save?.Storage?.GetType().Name ?? "plain"}"),
             (path, given, _) =>
             {
                 calls.Add($"load {path} {ReferenceEquals(options, given)}");

@@ -166,7 +166,7 @@ public sealed class SeedExamplesTests(TestContext context)
         var result = trainer.Fit(module, TinyModule.Data(2));
 
         Assert.AreEqual(0, result.Checkpoints.Failed);
-        Assert.IsNotNull(trainer.Strategy.CheckpointIO.GetCapability<ICheckpointPreparation>());
+        Assert.IsNotNull(trainer.Strategy.CheckpointIO.GetCapability<ICheckpointCapture>());
         Assert.Contains(entry => entry.StartsWith("EncryptingIO saves ", StringComparison.Ordinal), journal.Entries);
         AssertHolds(trainer.CheckpointCallback!.LastModelPath!, module);
     }

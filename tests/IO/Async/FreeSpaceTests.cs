@@ -74,7 +74,7 @@ public sealed class FreeSpaceTests(TestContext context)
     }
 
     /// <summary>Knows how much room there is, and who asked.</summary>
-    private sealed class MeasuredCheckpointIO(long available) : WrappingCheckpointIO(new InMemoryCheckpointIO()), ICheckpointSizes
+    private sealed class MeasuredCheckpointIO(long available) : WrappingCheckpointIO(new InMemoryCheckpointIO()), ICheckpointFiles
     {
         private int _askedBySaves;
         private int _askedByWriter;
@@ -94,8 +94,6 @@ public sealed class FreeSpaceTests(TestContext context)
             await base.SaveCheckpointAsync(checkpoint, path, context, cancellationToken);
             Available -= TakenByASave;
         }
-
-        public Task<long> GetByteLengthAsync(string path, CancellationToken cancellationToken) => Task.FromResult(1L);
 
         public long? GetAvailableBytes(string path)
         {

@@ -8,10 +8,10 @@ namespace Fulgurite.Tests.IO.Async;
 public sealed class HostilePluginTests(TestContext context)
 {
     [TestMethod]
-    public async Task Submit_LengthCannotBeAsked_IsDurableAndTheNextToo()
+    public async Task Submit_FreeSpaceIsNotKnown_IsDurableAndTheNextToo()
     {
         var store = new InMemoryCheckpointIO();
-        await using var io = new AsyncCheckpointIO(new SizelessCheckpointIO(store));
+        await using var io = new AsyncCheckpointIO(new SpacelessCheckpointIO(store));
         await io.Submit(SampleStates.Small(1), "a", null).Durable;
         await io.Submit(SampleStates.Small(2), "b", null).Durable;
         Assert.AreSequenceEqual(["a", "b"], store.Paths);
@@ -25,8 +25,8 @@ public sealed class HostilePluginTests(TestContext context)
         var operation = io.Submit(SampleStates.Everything(1), directory["a"], null);
         Assert.AreEqual(new FileInfo(directory["a"]).Length, operation.ByteCount);
 
-        await using var sizeless = new SizelessCheckpointIO(new InMemoryCheckpointIO());
-        Assert.AreEqual(CheckpointOutcome.Durable, sizeless.Submit(SampleStates.Small(1), "a", null).Outcome);
+        await using var spaceless = new SpacelessCheckpointIO(new InMemoryCheckpointIO());
+        Assert.AreEqual(CheckpointOutcome.Durable, spaceless.Submit(SampleStates.Small(1), "a", null).Outcome);
     }
 
     [TestMethod]
@@ -51,10 +51,8 @@ public sealed class HostilePluginTests(TestContext context)
         Assert.AreEqual(CheckpointOutcome.Failed, await io.Submit(SampleStates.Small(2), "b", null).Completion);
     }
 
-    private sealed class SizelessCheckpointIO(CheckpointIO inner) : WrappingCheckpointIO(inner), ICheckpointSizes
+    private sealed class SpacelessCheckpointIO(CheckpointIO inner) : WrappingCheckpointIO(inner), ICheckpointFiles
     {
-        public Task<long> GetByteLengthAsync(string path, CancellationToken cancellationToken) => throw new IOException("The server does not answer.");
-
         public long? GetAvailableBytes(string path) => null;
     }
 

@@ -200,10 +200,8 @@ public sealed class QueueTests(TestContext context)
     }
 
     /// <summary>A store that says how little room it has.</summary>
-    private sealed class FullCheckpointIO(long availableBytes) : WrappingCheckpointIO(new InMemoryCheckpointIO()), ICheckpointSizes
+    private sealed class FullCheckpointIO(long availableBytes) : WrappingCheckpointIO(new InMemoryCheckpointIO()), ICheckpointFiles
     {
-        public Task<long> GetByteLengthAsync(string path, CancellationToken cancellationToken) => Task.FromResult(1L);
-
         public long? GetAvailableBytes(string path) => availableBytes;
     }
 }

@@ -50,7 +50,7 @@ internal sealed class ThreeMethodCheckpointIO : CheckpointIO
 internal sealed class PassingCheckpointIO(CheckpointIO inner) : WrappingCheckpointIO(inner);
 
 /// <summary>A wrapper that changes what is saved and takes it back when it is loaded.</summary>
-internal sealed class StampingCheckpointIO(CheckpointIO inner) : WrappingCheckpointIO(inner)
+internal sealed class StampingCheckpointIO(CheckpointIO inner) : WrappingCheckpointIO(inner), ICheckpointFiles
 {
     public override Task SaveCheckpointAsync(TrainingState checkpoint, string path, SaveContext? context, CancellationToken cancellationToken)
     {
@@ -76,6 +76,5 @@ internal sealed class StampingCheckpointIO(CheckpointIO inner) : WrappingCheckpo
         return StateCopies.Copy(new TrainingState(map));
     }
 
-    public override T? GetCapability<T>()
-        where T : class => typeof(T) == typeof(ICheckpointLinks) ? null : base.GetCapability<T>();
+    public long? GetAvailableBytes(string path) => Inner.GetCapability<ICheckpointFiles>()?.GetAvailableBytes(path);
 }

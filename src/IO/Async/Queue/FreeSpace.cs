@@ -6,8 +6,8 @@ namespace Fulgurite.IO;
 /// What storage had left when it was last looked at: the writer looks after each write, so that a save need not ask a busy file system. A save
 /// that this would refuse asks, and so does the first into a directory.
 /// </summary>
-/// <param name="sizes">Who knows; null for nobody.</param>
-internal sealed class FreeSpace(ICheckpointSizes? sizes)
+/// <param name="files">The storage; null if it does not report free space.</param>
+internal sealed class FreeSpace(ICheckpointFiles? files)
 {
     /// <summary>Checkpoints that have a directory each must not be remembered for ever.</summary>
     private const int MostDirectories = 64;
@@ -18,7 +18,7 @@ internal sealed class FreeSpace(ICheckpointSizes? sizes)
     /// <summary>What there is for a checkpoint at a path if that is too little; null if it is enough, or nobody knows.</summary>
     public long? FindShortage(string path, long byteLength)
     {
-        if (sizes is null || (_available.TryGetValue(DirectoryOf(path), out var known) && known >= byteLength))
+        if (files is null || (_available.TryGetValue(DirectoryOf(path), out var known) && known >= byteLength))
         {
             return null;
         }
@@ -43,12 +43,12 @@ internal sealed class FreeSpace(ICheckpointSizes? sizes)
 
     private long? Look(string path)
     {
-        if (sizes is null)
+        if (files is null)
         {
             return null;
         }
 
-        var available = sizes.GetAvailableBytes(path);
+        var available = files.GetAvailableBytes(path);
         if (_available.Count >= MostDirectories)
         {
             _available.Clear();
