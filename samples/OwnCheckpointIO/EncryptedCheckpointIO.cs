@@ -46,4 +46,7 @@ public sealed class EncryptedCheckpointIO(EncryptionOptions options) : Checkpoin
         _files.Delete(path);
         return Task.CompletedTask;
     }
+
+    public override IAsyncEnumerable<CheckpointEntry> ListFilesAsync(string directory, CancellationToken cancellationToken) =>
+        _files.List(directory).ToAsyncEnumerable();
 }

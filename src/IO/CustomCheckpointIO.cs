@@ -13,17 +13,20 @@ public sealed class CustomCheckpointIO : CheckpointIO
     private readonly Func<string, LoadOptions?, CancellationToken, Task<TrainingState>> _load;
     private readonly Func<string, CancellationToken, Task> _remove;
     private readonly Func<string, CancellationToken, Task<bool>>? _exists;
+    private readonly Func<string, CancellationToken, IAsyncEnumerable<CheckpointEntry>>? _list;
 
     /// <summary>Makes an implementation.</summary>
     /// <param name="save">Writes a state to a path, replacing what is there as a whole.</param>
     /// <param name="load">Reads the state at a path; throws <see cref="CheckpointNotFoundException"/> where there is none.</param>
     /// <param name="remove">Removes what is at a path; does nothing where there is nothing.</param>
-    /// <param name="exists">Says whether there is something at a path; null where paths are those of local files.</param>
+    /// <param name="exists">Returns whether there is something at a path; null to try to load it.</param>
+    /// <param name="list">Lists the files in a folder; null to list none, as <see cref="CheckpointIO.ListFilesAsync"/> describes.</param>
     public CustomCheckpointIO(
         Func<TrainingState, string, SaveContext?, CancellationToken, Task> save,
         Func<string, LoadOptions?, CancellationToken, Task<TrainingState>> load,
         Func<string, CancellationToken, Task> remove,
-        Func<string, CancellationToken, Task<bool>>? exists = null)
+        Func<string, CancellationToken, Task<bool>>? exists = null,
+        Func<string, CancellationToken, IAsyncEnumerable<CheckpointEntry>>? list = null)
     {
         ArgumentNullException.ThrowIfNull(save);
         ArgumentNullException.ThrowIfNull(load);
@@ -32,6 +35,7 @@ public sealed class CustomCheckpointIO : CheckpointIO
         _load = load;
         _remove = remove;
         _exists = exists;
+        _list = list;
     }
 
     /// <inheritdoc/>
@@ -50,6 +54,10 @@ public sealed class CustomCheckpointIO : CheckpointIO
     public override Task<bool> ExistsAsync(string path, CancellationToken cancellationToken) =>
         _exists is null ? base.ExistsAsync(path, cancellationToken) : _exists(path, cancellationToken) ?? throw Nothing("exists");
 
-    private static InvalidOperationException Nothing(string name) =>
-        new($"The {name} delegate of a CustomCheckpointIO returned null instead of a task. Return Task.CompletedTask, or make the delegate async.");
+    /// <inheritdoc/>
+    public override IAsyncEnumerable<CheckpointEntry> ListFilesAsync(string directory, CancellationToken cancellationToken) =>
+        _list is null ? base.ListFilesAsync(directory, cancellationToken) : _list(directory, cancellationToken) ?? throw Nothing("list", "sequence", "Return an empty sequence.");
+
+    private static InvalidOperationException Nothing(string name, string kind = "task", string remedy = "Return Task.CompletedTask, or make the delegate async.") =>
+        new($"The {name} delegate of a CustomCheckpointIO returned null instead of a {kind}. {remedy}");
 }

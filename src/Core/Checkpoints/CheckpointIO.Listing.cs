@@ -31,13 +31,16 @@ public abstract partial class CheckpointIO
         }
     }
 
-    /// <summary>Lists what is in a folder without opening it, as far as the storage can; positions are left out. The default lists a folder of this machine.</summary>
-    /// <param name="directory">The folder; those below it are not looked into.</param>
-    /// <param name="cancellationToken">Gives up.</param>
+    /// <summary>
+    /// Lists the files in a folder without opening them: path, length and time as far as the storage knows them; positions are left out. The default
+    /// lists none: a run then resumes only from files whose names have no placeholders, such as <c>last</c>.
+    /// </summary>
+    /// <param name="directory">The folder; folders below it are not listed.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     public virtual IAsyncEnumerable<CheckpointEntry> ListFilesAsync(string directory, CancellationToken cancellationToken)
     {
         ArgumentException.ThrowIfNullOrEmpty(directory);
-        return LocalFiles.In(directory).ToAsyncEnumerable();
+        return AsyncEnumerable.Empty<CheckpointEntry>();
     }
 
     /// <summary>Reads where in its run a checkpoint was saved, and nothing else of it.</summary>

@@ -87,10 +87,29 @@ public abstract partial class CheckpointIO : IAsyncDisposable
         return RunToEnd(saving!, new SaveOperationSource(path, options), context, checkpoint, start);
     }
 
-    /// <summary>Whether there is a checkpoint at a path, saves that are still waiting counted.</summary>
-    /// <param name="path">Where.</param>
-    /// <param name="cancellationToken">Gives up.</param>
-    public virtual Task<bool> ExistsAsync(string path, CancellationToken cancellationToken) => Task.FromResult(File.Exists(path));
+    /// <summary>
+    /// Returns whether there is a checkpoint at a path; saves that still wait count. The default reads the beginning of it, so override it where the
+    /// storage knows.
+    /// </summary>
+    /// <param name="path">The path.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    public virtual async Task<bool> ExistsAsync(string path, CancellationToken cancellationToken)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        try
+        {
+            using var state = await LoadCheckpointAsync(path, new LoadOptions { Only = CheckpointPosition.Keys }, cancellationToken).ConfigureAwait(false);
+            return true;
+        }
+        catch (CheckpointNotFoundException)
+        {
+            return false;
+        }
+        catch (CheckpointCorruptException)
+        {
+            return true;
+        }
+    }
 
     /// <summary>
     /// Tries whether checkpoints can be saved in a folder, before a training that may take days: makes it, and writes and removes a small

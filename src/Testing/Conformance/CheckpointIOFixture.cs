@@ -15,6 +15,13 @@ public abstract class CheckpointIOFixture
     /// <summary>Whether what is loaded is cut into the same pieces of memory as what was saved. Default: true.</summary>
     protected virtual bool KeepsSharing => true;
 
+    /// <summary>
+    /// Gets whether the implementation lists folders (<see cref="CheckpointIO.ListFilesAsync"/>); without, a run resumes only from names without
+    /// placeholders.
+    /// </summary>
+    /// <value>The default is <see langword="true"/>.</value>
+    protected virtual bool ListsFiles => true;
+
     /// <summary>The end of file names. Default: <c>.ckpt</c>.</summary>
     protected virtual string Extension => ".ckpt";
 

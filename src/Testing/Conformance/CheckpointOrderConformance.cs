@@ -30,6 +30,29 @@ public abstract class CheckpointOrderConformance : CheckpointContentConformance
         Assert.AreEqual(2, await StepAsync(io, "b").ConfigureAwait(false));
     }
 
+    /// <summary>A folder lists what was saved there and not removed, and nothing from folders below; a folder that does not exist lists nothing.</summary>
+    [TestMethod]
+    public async Task ListFiles_AfterSavesAndARemoval_ListsWhatIsThere()
+    {
+        if (!ListsFiles)
+        {
+            Assert.Inconclusive("This implementation lists no folders.");
+        }
+
+        await using var io = Create(FolderOfTest);
+        foreach (var name in new[] { "a", "b", "c", Path.Combine("below", "d") })
+        {
+            await SaveAsync(io, name, 1).ConfigureAwait(false);
+        }
+
+        await io.RemoveCheckpointAsync(At("b"), Stop).ConfigureAwait(false);
+        var found = await io.ListFilesAsync(FolderOfTest, Stop).Select(entry => entry.Path).Order(StringComparer.Ordinal).ToListAsync(Stop).ConfigureAwait(false);
+        CollectionAssert.AreEqual(new[] { At("a"), At("c") }, found, string.Join(", ", found));
+        Assert.IsFalse(await io.ListFilesAsync(Path.Combine(FolderOfTest, "none"), Stop).AnyAsync(Stop).ConfigureAwait(false));
+        var entry = await io.ListAsync(FolderOfTest, name => name == "c" + Extension, Stop).SingleAsync(Stop).ConfigureAwait(false);
+        Assert.IsNull(entry.Failure);
+    }
+
     /// <summary>Operations on one path take effect in the order in which they were asked for, whether or not anybody waited between.</summary>
     [TestMethod]
     public async Task Operations_OnOnePathWithoutWaiting_HappenInOrder()

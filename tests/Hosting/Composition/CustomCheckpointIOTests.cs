@@ -42,14 +42,24 @@ public sealed class CustomCheckpointIOTests(TestContext context)
     }
 
     [TestMethod]
-    public async Task ExistsAsync_WithoutDelegate_AsksForALocalFile()
+    public async Task ExistsAsync_WithoutDelegate_TriesToLoad()
     {
-        var path = Path.Combine(context.TestTempDirectory!, "there");
-        var io = Failing(_ => Task.CompletedTask);
+        var io = new CustomCheckpointIO(
+            (_, _, _, _) => Task.CompletedTask,
+            (path, _, _) => path switch
+            {
+                "there" => Task.FromResult(new TrainingState()),
+                "damaged" => throw new CheckpointCorruptException("It is cut off.", path),
+                "remote" => throw new CheckpointException("The server does not answer.", path),
+                _ => throw new CheckpointNotFoundException(path),
+            },
+            (_, _) => Task.CompletedTask);
 
-        Assert.IsFalse(await io.ExistsAsync(path, context.CancellationToken));
-        await File.WriteAllTextAsync(path, "x", context.CancellationToken);
-        Assert.IsTrue(await io.ExistsAsync(path, context.CancellationToken));
+        Assert.IsTrue(await io.ExistsAsync("there", context.CancellationToken));
+        Assert.IsTrue(await io.ExistsAsync("damaged", context.CancellationToken));
+        Assert.IsFalse(await io.ExistsAsync("nowhere", context.CancellationToken));
+        await Assert.ThrowsExactlyAsync<CheckpointException>(() => io.ExistsAsync("remote", context.CancellationToken));
+        Assert.IsFalse(await io.ListFilesAsync("folder", context.CancellationToken).AnyAsync(context.CancellationToken));
     }
 
     [TestMethod]

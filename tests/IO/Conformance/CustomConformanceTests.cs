@@ -13,7 +13,7 @@ public sealed class CustomConformanceTests : CheckpointIOConformance
     internal static CustomCheckpointIO Make()
     {
         var memory = new InMemoryCheckpointIO();
-        return new CustomCheckpointIO(memory.SaveCheckpointAsync, memory.LoadCheckpointAsync, memory.RemoveCheckpointAsync, memory.ExistsAsync);
+        return new CustomCheckpointIO(memory.SaveCheckpointAsync, memory.LoadCheckpointAsync, memory.RemoveCheckpointAsync, memory.ExistsAsync, memory.ListFilesAsync);
     }
 }
 

@@ -42,8 +42,6 @@ internal sealed class ThreeMethodCheckpointIO : CheckpointIO
         _states.Remove(path);
         return Task.CompletedTask;
     }
-
-    public override Task<bool> ExistsAsync(string path, CancellationToken cancellationToken) => Task.FromResult(_states.ContainsKey(path));
 }
 
 /// <summary>A wrapper that changes nothing.</summary>

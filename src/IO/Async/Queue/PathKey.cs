@@ -13,6 +13,11 @@ internal static class PathKey
     /// <summary>The key of a path. For paths that are no file's it is merely a name; it orders a little too much at worst.</summary>
     public static string Of(string path)
     {
+        if (LocalPath.SchemeOf(path) is not null)
+        {
+            return path;
+        }
+
         try
         {
             var full = Path.GetFullPath(LocalPath.Plain(path));

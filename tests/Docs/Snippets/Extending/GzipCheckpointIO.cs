@@ -73,6 +73,11 @@ public sealed class GzipCheckpointIO(GzipOptions? options = null) : CheckpointIO
         return Task.CompletedTask;
     }
 
+    public override Task<bool> ExistsAsync(string path, CancellationToken cancellationToken) => Task.FromResult(_files.Exists(path));
+
+    public override IAsyncEnumerable<CheckpointEntry> ListFilesAsync(string directory, CancellationToken cancellationToken) =>
+        _files.List(directory).ToAsyncEnumerable();
+
     private void Pack(string plain, Stream file)
     {
         using var source = File.OpenRead(plain);

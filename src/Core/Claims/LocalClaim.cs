@@ -4,7 +4,7 @@ namespace Fulgurite;
 /// A name in a folder of this machine that no other run may take, in this process or another: a lock on a hidden file beside it. The lock
 /// ends with the process, however that ends, so that a crash blocks no name.
 /// </summary>
-internal sealed class LocalClaim : IDisposable
+public sealed class LocalClaim : IDisposable
 {
     private static readonly NameClaims OfThisProcess = new();
 
@@ -13,11 +13,13 @@ internal sealed class LocalClaim : IDisposable
 
     private LocalClaim(IDisposable inProcess, ClaimFile file) => (_inProcess, _file) = (inProcess, file);
 
-    /// <summary>Claims a name; null where another run has claimed it.</summary>
+    /// <summary>Claims a name, and creates its folder where it is missing.</summary>
     /// <param name="path">The path of the file or folder that will have the name.</param>
     /// <param name="mayBeThere">Whether the name is the run's own already; else it is refused where anything has it, be it a folder or a link that leads nowhere.</param>
+    /// <returns>The claim, which is given up by disposing it; null where another run has claimed the name, or something has it.</returns>
     public static IDisposable? TryTake(string path, bool mayBeThere)
     {
+        ArgumentException.ThrowIfNullOrEmpty(path);
         var full = Path.GetFullPath(path);
         if ((!mayBeThere && IsTaken(full)) || OfThisProcess.TryTake(full) is not { } inProcess)
         {
@@ -49,6 +51,7 @@ internal sealed class LocalClaim : IDisposable
         }
     }
 
+    /// <summary>Gives the claim up.</summary>
     public void Dispose()
     {
         _file.Dispose();

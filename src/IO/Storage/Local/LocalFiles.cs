@@ -1,4 +1,4 @@
-namespace Fulgurite;
+namespace Fulgurite.IO;
 
 /// <summary>The files in a folder of this machine that may be checkpoints.</summary>
 internal static class LocalFiles

@@ -1,0 +1,45 @@
+using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
+
+namespace Fulgurite;
+
+/// <summary>
+/// The names in one storage that runs of this process have claimed. For implementations of <see cref="CheckpointIO.TryClaimAsync"/>, which claim
+/// a name here before they ask the storage.
+/// </summary>
+public sealed class NameClaims
+{
+    private static readonly ConditionalWeakTable<object, NameClaims> Known = [];
+
+    private readonly ConcurrentDictionary<string, bool> _names = new(StringComparer.Ordinal);
+
+    /// <summary>Returns the claims of a storage.</summary>
+    /// <param name="storage">The storage, or whatever stands for it; it is not kept alive.</param>
+    public static NameClaims Of(object storage)
+    {
+        ArgumentNullException.ThrowIfNull(storage);
+        return Known.GetOrCreateValue(storage);
+    }
+
+    /// <summary>Claims a name.</summary>
+    /// <param name="name">The name.</param>
+    /// <returns>The claim, which is given up by disposing it; null where the name is claimed.</returns>
+    public IDisposable? TryTake(string name)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        return _names.TryAdd(name, true) ? new Claim(this, name) : null;
+    }
+
+    private sealed class Claim(NameClaims owner, string name) : IDisposable
+    {
+        private int _disposed;
+
+        public void Dispose()
+        {
+            if (Interlocked.Exchange(ref _disposed, 1) == 0)
+            {
+                owner._names.TryRemove(name, out _);
+            }
+        }
+    }
+}
