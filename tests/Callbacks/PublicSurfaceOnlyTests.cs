@@ -7,12 +7,15 @@ namespace Fulgurite.Tests.Callbacks;
 public sealed class PublicSurfaceOnlyTests
 {
     [TestMethod]
-    public void Core_Internals_AreNotVisibleToCallbacks()
+    [DataRow(typeof(EarlyStopping))]
+    [DataRow(typeof(AsyncCheckpointIO))]
+    [DataRow(typeof(SingleDeviceStrategy))]
+    public void Core_Internals_AreNotVisibleToPlugins(Type plugin)
     {
         var friends = typeof(Trainer).Assembly.GetCustomAttributes(typeof(InternalsVisibleToAttribute), inherit: false)
             .Cast<InternalsVisibleToAttribute>()
             .Select(friend => friend.AssemblyName);
 
-        Assert.DoesNotContain(typeof(EarlyStopping).Assembly.GetName().Name, friends, "A callback of this repository uses what every plug-in can use.");
+        Assert.DoesNotContain(plugin.Assembly.GetName().Name, friends, "The packages of this repository use what every plug-in can use.");
     }
 }

@@ -7,9 +7,8 @@ internal static class StateCopy
     {
         var layout = StorageLayout.Of(state);
         var pieces = layout.Pieces.Select(Copy).ToList();
-        return TrainingState.Captured(
-            (StateMap)Copy(state.Root, tensor => tensor.In(pieces[layout[tensor].Piece], layout[tensor].Offset)),
-            () => pieces.ForEach(piece => piece.Dispose()));
+        var tensors = StateWalk.Collect(state.Root).Select(tensor => tensor.In(pieces[layout[tensor].Piece], layout[tensor].Offset)).ToList();
+        return TrainingState.Captured((StateMap)StateWalk.Replace(state.Root, tensors), () => pieces.ForEach(piece => piece.Dispose()));
     }
 
     private static unsafe HostTensorStorage Copy(StoragePiece piece)
@@ -18,34 +17,5 @@ internal static class StateCopy
         Buffer.MemoryCopy((void*)piece.Address, (void*)copy.Address, piece.ByteLength, piece.ByteLength);
         GC.KeepAlive(piece);
         return copy;
-    }
-
-    private static StateValue Copy(StateValue value, Func<TensorData, TensorData> tensors)
-    {
-        switch (value)
-        {
-            case TensorData tensor:
-                return tensors(tensor);
-            case StateMap map:
-                var copy = new StateMap();
-                foreach (var (key, entry) in map)
-                {
-                    copy.Add(key, Copy(entry, tensors));
-                }
-
-                return copy;
-            case StateList list:
-                return new StateList(list.Select(entry => Copy(entry, tensors)), list.IsTuple);
-            case StateObject placeholder:
-                return new StateObject(placeholder.ClassName, (StateList)Copy(placeholder.Arguments, tensors), Copy(placeholder.State, tensors))
-                {
-                    Items = Copy(placeholder.Items, tensors),
-                    Form = placeholder.Form,
-                };
-            case StateBytes bytes:
-                return new StateBytes(bytes.Value.ToArray());
-            default:
-                return value;
-        }
     }
 }

@@ -1,13 +1,38 @@
 namespace Fulgurite.State;
 
-/// <summary>Goes through a tree in order.</summary>
-internal static class StateWalk
+/// <summary>Walks a tree of values in order, for code that captures or moves the tensors of a state.</summary>
+public static class StateWalk
 {
     /// <summary>No checkpoint is nested as deeply; a state that contains itself is, and would use up the stack.</summary>
     private const int MaxDepth = 1000;
 
+    /// <summary>
+    /// Returns all tensors below a node in order, one entry for each place where one stands; without paths, unlike
+    /// <see cref="TrainingState.Tensors"/>, which cost more than all else.
+    /// </summary>
+    /// <param name="node">The node.</param>
+    /// <exception cref="NotSupportedException">The tree is nested too deeply.</exception>
+    public static IReadOnlyList<TensorData> Collect(StateValue node)
+    {
+        ArgumentNullException.ThrowIfNull(node);
+        List<TensorData> tensors = [];
+        Collect(node, tensors, depth: 0);
+        return tensors;
+    }
+
+    /// <summary>Copies a tree with other tensors.</summary>
+    /// <param name="node">The root of the tree.</param>
+    /// <param name="tensors">The tensors of the copy, in the order of <see cref="Collect(StateValue)"/>.</param>
+    public static StateValue Replace(StateValue node, IReadOnlyList<TensorData> tensors)
+    {
+        ArgumentNullException.ThrowIfNull(node);
+        ArgumentNullException.ThrowIfNull(tensors);
+        var next = 0;
+        return Replace(node, tensors, ref next);
+    }
+
     /// <summary>Refuses what would use up the stack.</summary>
-    public static void ThrowIfTooDeep(int depth)
+    internal static void ThrowIfTooDeep(int depth)
     {
         if (depth > MaxDepth)
         {
@@ -17,7 +42,7 @@ internal static class StateWalk
 
     /// <summary>All tensors below a node with their paths.</summary>
     /// <exception cref="NotSupportedException">The tree is nested too deeply.</exception>
-    public static IEnumerable<KeyValuePair<string, TensorData>> Tensors(StateValue node, string path, int depth = 0)
+    internal static IEnumerable<KeyValuePair<string, TensorData>> Tensors(StateValue node, string path, int depth = 0)
     {
         ThrowIfTooDeep(depth);
         switch (node)
@@ -59,9 +84,7 @@ internal static class StateWalk
         }
     }
 
-    /// <summary>All tensors below a node in order, one entry for each place where one stands; without paths, which cost more than all else.</summary>
-    /// <exception cref="NotSupportedException">The tree is nested too deeply.</exception>
-    public static void Collect(StateValue node, List<TensorData> tensors, int depth = 0)
+    private static void Collect(StateValue node, List<TensorData> tensors, int depth)
     {
         ThrowIfTooDeep(depth);
         switch (node)
@@ -90,6 +113,40 @@ internal static class StateWalk
                 break;
             default:
                 break;
+        }
+    }
+
+    // Recursion without iterators or paths, since the training thread waits for it.
+    private static StateValue Replace(StateValue node, IReadOnlyList<TensorData> tensors, ref int next)
+    {
+        switch (node)
+        {
+            case TensorData:
+                return tensors[next++];
+            case StateMap map:
+                var copy = new StateMap();
+                foreach (var (key, value) in map)
+                {
+                    copy.Add(key, Replace(value, tensors, ref next));
+                }
+
+                return copy;
+            case StateList list:
+                var items = new StateValue[list.Count];
+                for (var index = 0; index < items.Length; index++)
+                {
+                    items[index] = Replace(list[index], tensors, ref next);
+                }
+
+                return new StateList(items, list.IsTuple);
+            case StateObject placeholder:
+                var arguments = (StateList)Replace(placeholder.Arguments, tensors, ref next);
+                var state = Replace(placeholder.State, tensors, ref next);
+                return new StateObject(placeholder.ClassName, arguments, state) { Items = Replace(placeholder.Items, tensors, ref next), Form = placeholder.Form };
+            case StateBytes bytes:
+                return new StateBytes(bytes.Value.ToArray());
+            default:
+                return node;
         }
     }
 

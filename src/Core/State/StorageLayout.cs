@@ -10,7 +10,7 @@ namespace Fulgurite.State;
 public sealed class StorageLayout
 {
     /// <summary>The tensors in the order of the tree, one for each place where one stands, and where each lies.</summary>
-    private readonly List<TensorData> _tensors;
+    private readonly IReadOnlyList<TensorData> _tensors;
     private readonly StoragePlace[] _places;
 
     /// <summary>The number of each tensor among them; made when somebody asks in another order than that of the tree.</summary>
@@ -19,7 +19,7 @@ public sealed class StorageLayout
     /// <summary>Which tensor is likely to be asked for next. Threads may disturb each other's guess; what it leads to is compared.</summary>
     private int _next;
 
-    private StorageLayout(List<StoragePiece> pieces, List<TensorData> tensors, StoragePlace[] places)
+    private StorageLayout(List<StoragePiece> pieces, IReadOnlyList<TensorData> tensors, StoragePlace[] places)
     {
         Pieces = pieces;
         _tensors = tensors;
@@ -59,8 +59,7 @@ public sealed class StorageLayout
     public static StorageLayout Of(TrainingState state)
     {
         ArgumentNullException.ThrowIfNull(state);
-        var tensors = new List<TensorData>();
-        StateWalk.Collect(state.Root, tensors);
+        var tensors = StateWalk.Collect(state.Root);
         var spans = new Span[tensors.Count];
         var isSorted = true;
         for (var order = 0; order < spans.Length; order++)
@@ -77,7 +76,7 @@ public sealed class StorageLayout
         return Of(spans, tensors);
     }
 
-    private static StorageLayout Of(Span[] spans, List<TensorData> tensors)
+    private static StorageLayout Of(Span[] spans, IReadOnlyList<TensorData> tensors)
     {
         var pieces = new List<StoragePiece>(spans.Length);
         var places = new StoragePlace[spans.Length];

@@ -29,7 +29,7 @@ internal sealed class CapturePlan
     private FrozenCopy? _frozen;
     private int _users = 1;
 
-    public CapturePlan(TrainingState state, List<TensorData> tensors, bool overlap)
+    public CapturePlan(TrainingState state, IReadOnlyList<TensorData> tensors, bool overlap)
     {
         Overlaps = overlap;
         var layout = StorageLayout.Of(state);
@@ -99,7 +99,7 @@ internal sealed class CapturePlan
     public StoragePlace this[int tensor] => _tensors[tensor].Place;
 
     /// <summary>Whether the plan fits tensors; it adapts to those that may move.</summary>
-    public bool TryAdapt(List<TensorData> tensors)
+    public bool TryAdapt(IReadOnlyList<TensorData> tensors)
     {
         if (tensors.Count != _tensors.Length)
         {
@@ -192,7 +192,7 @@ internal sealed class CapturePlan
         }
     }
 
-    private bool TryMove(List<int> moved, List<TensorData> tensors)
+    private bool TryMove(List<int> moved, IReadOnlyList<TensorData> tensors)
     {
         foreach (var index in moved)
         {

@@ -40,7 +40,7 @@ internal sealed class Snapshot
     /// <param name="pool">Where memory for what is frozen comes from.</param>
     /// <param name="telemetry">Counts.</param>
     /// <param name="reference">Another copy of what is for later, to compare with; null for none. Both belong to the snapshot from now on.</param>
-    public Snapshot(StateValue root, List<TensorData> tensors, CapturePlan plan, ArenaLease lease, CopyTarget now, ulong seed, FenceGeneration fence, ArenaPool pool, Telemetry telemetry, ArenaBlock? reference)
+    public Snapshot(StateValue root, IReadOnlyList<TensorData> tensors, CapturePlan plan, ArenaLease lease, CopyTarget now, ulong seed, FenceGeneration fence, ArenaPool pool, Telemetry telemetry, ArenaBlock? reference)
     {
         // What may fail for want of memory comes first: nothing has to be given back then.
         _frozen = plan.ShareFrozen();
@@ -62,8 +62,7 @@ internal sealed class Snapshot
             captured[index] = tensors[index].In(storages[place.Piece], place.Offset);
         }
 
-        var next = 0;
-        State = TrainingState.Captured((StateMap)StateTree.Copy(root, captured, ref next), GiveBack);
+        State = TrainingState.Captured((StateMap)StateWalk.Replace(root, captured), GiveBack);
         _samples = new PieceSamples(plan.LaterPieces, seed);
         Copying = new CopyJob(later, OnCopied, _frozen?.Copy, compares);
         _reference = reference;

@@ -33,11 +33,11 @@ internal sealed class SnapshotCapturer(AsyncCheckpointOptions options, ArenaPool
             return _latest = new Snapshot(state);
         }
 
-        var tensors = new List<TensorData>();
+        IReadOnlyList<TensorData> tensors;
         CapturePlan plan;
         using (telemetry.Begin(Telemetry.Phase.Plan))
         {
-            StateWalk.Collect(state.Root, tensors);
+            tensors = StateWalk.Collect(state.Root);
             plan = PlanFor(state, tensors);
         }
 
@@ -72,12 +72,7 @@ internal sealed class SnapshotCapturer(AsyncCheckpointOptions options, ArenaPool
 
     /// <summary>Makes the plan for states like one before the first is captured.</summary>
     /// <returns>What a snapshot of it takes, in bytes.</returns>
-    public long Plan(TrainingState state)
-    {
-        var tensors = new List<TensorData>();
-        StateWalk.Collect(state.Root, tensors);
-        return PlanFor(state, tensors).ByteLength;
-    }
+    public long Plan(TrainingState state) => PlanFor(state, StateWalk.Collect(state.Root)).ByteLength;
 
     /// <summary>Whether what may be copied until the fence is.</summary>
     public bool IsOverlapping => Volatile.Read(ref _overlaps) != 0;
@@ -128,7 +123,7 @@ internal sealed class SnapshotCapturer(AsyncCheckpointOptions options, ArenaPool
         telemetry.Stalled(stall, "fence");
     }
 
-    private CapturePlan PlanFor(TrainingState state, List<TensorData> tensors)
+    private CapturePlan PlanFor(TrainingState state, IReadOnlyList<TensorData> tensors)
     {
         var overlap = IsOverlapping;
         if (_plan is { } plan && plan.Overlaps == overlap && plan.TryAdapt(tensors))
@@ -146,7 +141,7 @@ internal sealed class SnapshotCapturer(AsyncCheckpointOptions options, ArenaPool
         return _plan = made;
     }
 
-    private Snapshot Make(TrainingState state, List<TensorData> tensors, CapturePlan plan, ArenaLease lease)
+    private Snapshot Make(TrainingState state, IReadOnlyList<TensorData> tensors, CapturePlan plan, ArenaLease lease)
     {
         using var _ = telemetry.Begin(Telemetry.Phase.Capture);
         var small = new CopyTarget(plan.Now, lease.Block.Address);

@@ -18,13 +18,11 @@ internal sealed class DevicePlacement(Device device)
     {
         using var scope = NewDisposeScope();
         using var gradients = no_grad();
-        var tensors = new List<TensorData>();
-        StateWalk.Collect(root, tensors);
+        var tensors = StateWalk.Collect(root);
         try
         {
-            var moved = tensors.ConvertAll(tensor => tensor.Storage.IsCaptured ? Move(tensor) : tensor).ToArray();
-            var next = 0;
-            return (StateMap)StateTree.Copy(root, moved, ref next);
+            var moved = tensors.Select(tensor => tensor.Storage.IsCaptured ? Move(tensor) : tensor).ToList();
+            return (StateMap)StateWalk.Replace(root, moved);
         }
         catch
         {
