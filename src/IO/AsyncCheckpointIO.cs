@@ -27,8 +27,7 @@ public sealed class AsyncCheckpointIO : WrappingCheckpointIO, ICheckpointCapture
     private readonly AsyncCheckpointOptions _options;
     private readonly ArenaPool _pool;
     private readonly CopyWorkers _workers;
-    private readonly WorkQueue _queue = new();
-    private readonly CheckpointWriter _writer;
+    private readonly WorkQueue _queue = new(typeof(AsyncCheckpointIO));
     private readonly WriterThread _thread;
     private readonly Withdrawals _withdrawals;
     private readonly Lock _captureGate = new();
@@ -64,8 +63,8 @@ public sealed class AsyncCheckpointIO : WrappingCheckpointIO, ICheckpointCapture
         _workers = new CopyWorkers(threads - 1);
         _capturer = new SnapshotCapturer(_options, _pool, _workers, _telemetry, StopOverlapping);
         _memory = new MemorySnapshots(_options, _workers, _telemetry, StopOverlapping);
-        _writer = new CheckpointWriter(inner, _time, _logger, _telemetry, _space, copies: threads == 1, StopOverlapping);
-        _thread = new WriterThread(_queue);
+        var writer = new CheckpointWriter(inner, _time, _logger, _telemetry, _space, copies: threads == 1, StopOverlapping);
+        _thread = new WriterThread(_queue, writer);
         _withdrawals = new Withdrawals(_queue, _telemetry, _logger);
     }
 
@@ -85,7 +84,7 @@ public sealed class AsyncCheckpointIO : WrappingCheckpointIO, ICheckpointCapture
         ArgumentException.ThrowIfNullOrEmpty(path);
         ObjectDisposedException.ThrowIf(Volatile.Read(ref _disposed) != 0, this);
         var start = _time.GetTimestamp();
-        var item = new SaveItem(_writer, path, Root(path), options ?? new SaveOptions(), _withdrawals);
+        var item = new SaveItem(path, Root(path), options ?? new SaveOptions(), _withdrawals);
         _telemetry.Accepted();
         try
         {
@@ -187,7 +186,7 @@ public sealed class AsyncCheckpointIO : WrappingCheckpointIO, ICheckpointCapture
     public override async Task RemoveCheckpointAsync(string path, CancellationToken cancellationToken)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        var item = new RemoveItem(Inner, _writer, Root(path), cancellationToken);
+        var item = new RemoveItem(Root(path), cancellationToken);
         _queue.Add(item);
         _thread.Start();
         using var registration = cancellationToken.UnsafeRegister(_ => _withdrawals.TakeBack(item, item.Cancel), null);
@@ -294,7 +293,7 @@ public sealed class AsyncCheckpointIO : WrappingCheckpointIO, ICheckpointCapture
         RunInBackground(() =>
         {
             _pool.Prepare(byteLength);
-            JitWarmup.RunOnce();
+            JitWarmup.RunOnce(static inner => new AsyncCheckpointIO(inner, new AsyncCheckpointOptions { CopyThreads = 2, HugePages = false }, TimeProvider.System, logger: null, isHeard: false));
             _space.Refresh("rehearsal");
         });
         Inner.GetCapability<ICheckpointCapture>()?.Prepare(checkpoint);

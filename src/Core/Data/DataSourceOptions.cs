@@ -16,7 +16,7 @@ public sealed class DataSourceOptions
     public bool Shuffle { get; set; }
 
     /// <summary>Where the order, and the random numbers that items are given, come from. Default: that of <see cref="Trainer.SeedEverything"/>, else 0.</summary>
-    public long Seed { get; set; } = Trainer.Seed ?? 0;
+    public long Seed { get; set; } = RandomSeed.Current ?? 0;
 
     /// <summary>Whether a last batch that is not full is left out. Default: false.</summary>
     public bool DropLast { get; set; }

@@ -202,6 +202,7 @@ public sealed class Trainer : IAsyncDisposable, IDisposable
     /// <returns>The seed.</returns>
     public static long SeedEverything(long seed)
     {
+        ReproducibleKernels.Request();
         RandomSeed.Set(seed);
         return seed;
     }

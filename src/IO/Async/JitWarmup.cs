@@ -17,18 +17,18 @@ internal static class JitWarmup
     private static int _begun;
 
     /// <summary>Does it, unless that was done. For a thread that has time.</summary>
-    public static void RunOnce()
+    /// <param name="wrap">Wraps an implementation in the one to warm up; with one copying thread more than is needed, so that it is started as in earnest.</param>
+    public static void RunOnce(Func<CheckpointIO, CheckpointIO> wrap)
     {
         if (Interlocked.Exchange(ref _begun, 1) == 0)
         {
-            RunAsync().GetAwaiter().GetResult();
+            RunAsync(wrap).GetAwaiter().GetResult();
         }
     }
 
-    private static async Task RunAsync()
+    private static async Task RunAsync(Func<CheckpointIO, CheckpointIO> wrap)
     {
-        // One copying thread more than is needed, so that it is started as in earnest.
-        var io = new AsyncCheckpointIO(new NowhereCheckpointIO(), new AsyncCheckpointOptions { CopyThreads = 2, HugePages = false }, TimeProvider.System, logger: null, isHeard: false);
+        var io = wrap(new NowhereCheckpointIO());
         await using var disposal = io.ConfigureAwait(false);
         using var large = new HostTensorStorage(LargeCount * sizeof(float));
         using var small = new HostTensorStorage(sizeof(float));

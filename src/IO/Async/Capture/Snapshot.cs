@@ -10,7 +10,7 @@ internal sealed class Snapshot
     private readonly ArenaLease? _lease;
     private readonly ArenaBlock? _reference;
     private readonly PieceSamples? _samples;
-    private readonly List<SaveItem> _items = [];
+    private readonly List<(SaveOperationSource Source, Action Cancel)> _saves = [];
     private readonly FenceGeneration? _fence;
     private readonly long _passages;
     private readonly ArenaPool? _pool;
@@ -86,19 +86,21 @@ internal sealed class Snapshot
     /// <summary>Whether this is the very state that was captured elsewhere, or another use of it.</summary>
     public bool IsOf(TrainingState captured) => _plan is null && ReferenceEquals(State.Root, captured.Root);
 
-    /// <summary>Adds a save of this snapshot; its operation is told when the live tensors may change.</summary>
-    public void Add(SaveItem item)
+    /// <summary>Adds a save of this snapshot.</summary>
+    /// <param name="source">The source of its operation, which is told when the live tensors may change.</param>
+    /// <param name="cancel">Gives the save up while it is being written, because the snapshot turned out to be torn.</param>
+    public void Add(SaveOperationSource source, Action cancel)
     {
         lock (_gate)
         {
-            _items.Add(item);
+            _saves.Add((source, cancel));
             if (!_isCaptured)
             {
                 return;
             }
         }
 
-        item.Source.SetCaptured(ByteLength);
+        source.SetCaptured(ByteLength);
     }
 
     /// <summary>Adds to what the saves of this snapshot waited: to the first, so that the sum over all operations is right.</summary>
@@ -106,7 +108,10 @@ internal sealed class Snapshot
     {
         lock (_gate)
         {
-            _items.FirstOrDefault()?.Source.AddStall(time);
+            if (_saves.Count > 0)
+            {
+                _saves[0].Source.AddStall(time);
+            }
         }
     }
 
@@ -169,14 +174,14 @@ internal sealed class Snapshot
             return false;
         }
 
-        SaveItem[] items;
+        (SaveOperationSource Source, Action Cancel)[] saves;
         lock (_gate)
         {
             Interlocked.CompareExchange(ref _torn, torn, -1);
-            items = [.. _items];
+            saves = [.. _saves];
         }
 
-        Array.ForEach(items, item => item.RequestCancel());
+        Array.ForEach(saves, save => save.Cancel());
         return true;
     }
 
@@ -186,7 +191,7 @@ internal sealed class Snapshot
         {
             // What was looked at and written before the change is whole. A snapshot that is only held is looked at when somebody wants it: most
             // were copied as a whole before a change, and going back to them is what they are held for.
-            return _items.TrueForAll(item => item.Source.Operation.Outcome != CheckpointOutcome.Pending);
+            return _saves.TrueForAll(save => save.Source.Operation.Outcome != CheckpointOutcome.Pending);
         }
     }
 
@@ -246,14 +251,14 @@ internal sealed class Snapshot
 
     private void OnCaptured()
     {
-        SaveItem[] items;
+        (SaveOperationSource Source, Action Cancel)[] saves;
         lock (_gate)
         {
             _isCaptured = true;
-            items = [.. _items];
+            saves = [.. _saves];
         }
 
-        Array.ForEach(items, item => item.Source.SetCaptured(ByteLength));
+        Array.ForEach(saves, save => save.Source.SetCaptured(ByteLength));
     }
 
     private void GiveBack()

@@ -4,18 +4,15 @@ namespace Fulgurite.IO;
 /// <summary>A save whose turn has to come.</summary>
 internal sealed class SaveItem : WorkItem, IDisposable
 {
-    private readonly CheckpointWriter _writer;
     private readonly CancellationTokenSource _cancellation = new();
 
-    /// <param name="writer">What writes it.</param>
     /// <param name="path">Where to, as it is told to whoever asked.</param>
     /// <param name="rooted">Where to, wherever the current directory is by then.</param>
     /// <param name="options">How.</param>
     /// <param name="withdrawals">Takes it back.</param>
-    public SaveItem(CheckpointWriter writer, string path, string rooted, SaveOptions options, Withdrawals withdrawals)
+    public SaveItem(string path, string rooted, SaveOptions options, Withdrawals withdrawals)
         : base(rooted)
     {
-        _writer = writer;
         Options = options;
         Cancellation = _cancellation.Token;
         Source = new SaveOperationSource(path, options, _ => withdrawals.TryCancel(this), _ => withdrawals.TryWithdraw(this));
@@ -54,10 +51,8 @@ internal sealed class SaveItem : WorkItem, IDisposable
         Snapshot = snapshot;
         State = snapshot.State.Share();
         Queued = now;
-        snapshot.Add(this);
+        snapshot.Add(Source, RequestCancel);
     }
-
-    public override void Run() => _writer.Write(this);
 
     public override void Fail(Exception exception)
     {

@@ -1,6 +1,6 @@
 namespace Fulgurite.IO;
 
-/// <summary>Something that the writer thread does when its turn comes.</summary>
+/// <summary>Something that the writer does when its turn comes.</summary>
 internal abstract class WorkItem(string path)
 {
     private readonly TaskCompletionSource _finished = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -40,10 +40,7 @@ internal abstract class WorkItem(string path)
     /// <summary>Completes when it has ended in any way.</summary>
     public Task Finished => _finished.Task;
 
-    /// <summary>Does it, and tells whoever asked for it how it ended. Called by the writer thread.</summary>
-    public abstract void Run();
-
-    /// <summary>Says that <see cref="Run"/> threw, as only a logger or an implementation that breaks its contract makes it; does nothing if it had ended.</summary>
+    /// <summary>Fails it because the writer threw, as only a logger or an implementation that breaks its contract causes; does nothing if it had ended.</summary>
     public abstract void Fail(Exception exception);
 
     /// <summary>Says that it has ended.</summary>

@@ -1,7 +1,8 @@
 namespace Fulgurite.IO;
 
 /// <summary>What the writer has to do, in the order of <see cref="QueueOrder"/>, and the order of all operations on each path.</summary>
-internal sealed class WorkQueue
+/// <param name="owner">The type that messages of a closed queue name.</param>
+internal sealed class WorkQueue(Type owner)
 {
     private readonly object _gate = new();
     private readonly LinkedList<WorkItem> _waiting = new();
@@ -65,7 +66,7 @@ internal sealed class WorkQueue
     {
         lock (_gate)
         {
-            ObjectDisposedException.ThrowIf(_closed, typeof(AsyncCheckpointIO));
+            ObjectDisposedException.ThrowIf(_closed, owner);
             item.Before = _paths.Enter(item.Key, item.Finished, item.LeavesCheckpoint);
             _isDraining &= item is RemoveItem;
             var place = item.Place ?? ++_places;

@@ -9,7 +9,7 @@ namespace Fulgurite.IO;
 /// There are two, because Linux lets a thread lower its priority and not raise it again. The first gives way to training. The second has the
 /// priority of the thread that starts it, and takes over while the queue has fallen behind or somebody waits for it.
 /// </remarks>
-internal sealed class WriterThread(WorkQueue queue)
+internal sealed class WriterThread(WorkQueue queue, CheckpointWriter writer)
 {
     private readonly Lock _gate = new();
     private Thread? _calm;
@@ -72,7 +72,7 @@ internal sealed class WriterThread(WorkQueue queue)
         item.Before.GetAwaiter().GetResult();
         try
         {
-            item.Run();
+            writer.Run(item);
         }
         catch (Exception exception)
         {

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Fulgurite.IO;
 
-/// <summary>Writes snapshots through the inner implementation and settles their operations. Used by the writer thread alone.</summary>
+/// <summary>Writes and removes through the inner implementation, and reports to whoever asked how it ended. Used by the writer thread alone.</summary>
 /// <param name="inner">What writes.</param>
 /// <param name="time">The clock.</param>
 /// <param name="logger">Hears how saves end.</param>
@@ -15,8 +15,39 @@ internal sealed class CheckpointWriter(CheckpointIO inner, TimeProvider time, IL
     private readonly ICheckpointFiles? _files = inner.GetCapability<ICheckpointFiles>();
     private WrittenSnapshot? _lastWritten;
 
-    /// <summary>Writes one, and settles its operation.</summary>
-    public void Write(SaveItem item)
+    /// <summary>Does what was asked for, and reports how it ended.</summary>
+    public void Run(WorkItem item)
+    {
+        if (item is SaveItem save)
+        {
+            Write(save);
+        }
+        else
+        {
+            Remove((RemoveItem)item);
+        }
+    }
+
+    private void Remove(RemoveItem item)
+    {
+        try
+        {
+            ForgetPath(item.Key);
+            inner.RemoveCheckpointAsync(item.Path, item.Cancellation).GetAwaiter().GetResult();
+            item.Complete();
+        }
+        catch (OperationCanceledException) when (item.Cancellation.IsCancellationRequested)
+        {
+            item.Cancel();
+        }
+        catch (Exception exception)
+        {
+            // It belongs to the caller, wherever it came from.
+            item.Fail(exception);
+        }
+    }
+
+    private void Write(SaveItem item)
     {
         var begun = time.GetTimestamp();
         Exception? failure = null;
@@ -52,7 +83,7 @@ internal sealed class CheckpointWriter(CheckpointIO inner, TimeProvider time, IL
 
     /// <summary>Forgets what was written to a path, because it will not be there any more.</summary>
     /// <param name="key">The <see cref="PathKey"/> of the path.</param>
-    public void ForgetPath(string key)
+    private void ForgetPath(string key)
     {
         if (_lastWritten is not null && string.Equals(_lastWritten.Key, key, StringComparison.Ordinal))
         {

@@ -22,7 +22,6 @@ internal static class RandomSeed
 
     public static void Set(long seed)
     {
-        ReproducibleKernels.Request();
         lock (Gate)
         {
             _current = seed;

@@ -1,0 +1,52 @@
+using Fulgurite.Callbacks;
+using Fulgurite.Tests.Docs.Pages;
+
+namespace Fulgurite.Tests.Docs.Architecture;
+
+/// <summary>The direction of references between the folders of each project, as docs/architecture.md states it.</summary>
+[TestClass]
+public sealed class ArchitectureTests
+{
+    private static readonly string[] FileSystem =
+        ["System.IO.File", "System.IO.FileInfo", "System.IO.FileStream", "System.IO.Directory", "System.IO.DirectoryInfo", "System.IO.DriveInfo", "System.IO.RandomAccess"];
+
+    private static readonly Dictionary<string, string> Assemblies = new(StringComparer.Ordinal)
+    {
+        ["src/Core"] = "Fulgurite.Core",
+        ["src/IO"] = "Fulgurite.IO",
+        ["src/Callbacks"] = "Fulgurite.Callbacks",
+        ["src/Strategies"] = "Fulgurite.Strategies",
+        ["src/Loggers"] = "Fulgurite.Loggers",
+        ["src/Hosting"] = "Fulgurite",
+        ["src/Cli"] = "Fulgurite.Cli",
+        ["src/Testing"] = "Fulgurite.Testing",
+    };
+
+    public static IEnumerable<object[]> Projects => Assemblies.Keys.Select(project => new object[] { project });
+
+    [TestMethod]
+    [DynamicData(nameof(Projects))]
+    public void Folders_OfAProject_ReferOneWay(string project)
+    {
+        var row = File.ReadLines(Tree.At("docs", "architecture.md"))
+            .SkipWhile(line => line != "| project | order |")
+            .First(line => line.StartsWith($"| `{project}` | ", StringComparison.Ordinal));
+        var violations = FolderOrder.Parse(row.Split('|')[2]).Violations(References(project));
+        Assert.IsEmpty(violations, $"{violations.Count} references go against the order in docs/architecture.md:\n{string.Join('\n', violations)}");
+    }
+
+    /// <summary>Checkpoints are files of a storage: only the claims of names on this machine, and the export <see cref="ModelCheckpoint.ToYaml"/>, open files.</summary>
+    [TestMethod]
+    public void CoreAndCallbacks_OutsideOfClaims_OpenNoFiles()
+    {
+        var found = References("src/Core").Where(reference => reference.FromFolder != "Claims")
+            .Concat(References("src/Callbacks"))
+            .Where(reference => FileSystem.Contains(reference.To, StringComparer.Ordinal) && reference.From != nameof(ModelCheckpoint))
+            .Select(reference => $"{reference.FromFolder}/{reference.From} uses {reference.To}")
+            .ToList();
+        Assert.IsEmpty(found, string.Join('\n', found));
+    }
+
+    private static IReadOnlyCollection<CompiledReference> References(string project) =>
+        CompiledReferences.Of(Path.Combine(AppContext.BaseDirectory, Assemblies[project] + ".dll"), project);
+}
