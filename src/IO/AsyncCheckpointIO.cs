@@ -127,28 +127,27 @@ public sealed class AsyncCheckpointIO : WrappingCheckpointIO, ICheckpointCapture
     public override async Task<TrainingState> LoadCheckpointAsync(string path, LoadOptions? options, CancellationToken cancellationToken)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        return await ReadAsync(path, rooted => Inner.LoadCheckpointAsync(rooted, options, cancellationToken), cancellationToken).ConfigureAwait(false);
+        var rooted = Root(path);
+        using var turn = await ReadTurn.TakeAsync(_queue, path, cancellationToken).ConfigureAwait(false);
+        return await Inner.LoadCheckpointAsync(rooted, options, cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
     public override async Task<CheckpointPosition?> ReadPositionAsync(string path, CancellationToken cancellationToken)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        return await ReadAsync(path, rooted => Inner.ReadPositionAsync(rooted, cancellationToken), cancellationToken).ConfigureAwait(false);
+        var rooted = Root(path);
+        using var turn = await ReadTurn.TakeAsync(_queue, path, cancellationToken).ConfigureAwait(false);
+        return await Inner.ReadPositionAsync(rooted, cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
     public override async Task VerifyAsync(string path, CancellationToken cancellationToken)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        await ReadAsync(
-            path,
-            async rooted =>
-            {
-                await Inner.VerifyAsync(rooted, cancellationToken).ConfigureAwait(false);
-                return true;
-            },
-            cancellationToken).ConfigureAwait(false);
+        var rooted = Root(path);
+        using var turn = await ReadTurn.TakeAsync(_queue, path, cancellationToken).ConfigureAwait(false);
+        await Inner.VerifyAsync(rooted, cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
@@ -160,25 +159,6 @@ public sealed class AsyncCheckpointIO : WrappingCheckpointIO, ICheckpointCapture
         await foreach (var entry in Inner.ListFilesAsync(Root(directory), cancellationToken).ConfigureAwait(false))
         {
             yield return entry;
-        }
-    }
-
-    /// <summary>Reads a path in its turn: after what was asked for before, and before what is asked for later.</summary>
-    private async Task<T> ReadAsync<T>(string path, Func<string, Task<T>> read, CancellationToken cancellationToken)
-    {
-        var loaded = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        var key = PathKey.Of(path);
-        var rooted = Root(path);
-        var before = _queue.BeginLoad(key, loaded.Task);
-        try
-        {
-            await before.WaitAsync(cancellationToken).ConfigureAwait(false);
-            return await read(rooted).ConfigureAwait(false);
-        }
-        finally
-        {
-            _queue.EndLoad(key, loaded.Task);
-            loaded.SetResult();
         }
     }
 

@@ -25,30 +25,40 @@ public abstract class FileCheckpointIO : CheckpointIO, ICheckpointFiles
     public override Task SaveCheckpointAsync(TrainingState checkpoint, string path, SaveContext? context, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(checkpoint);
+        ArgumentException.ThrowIfNullOrEmpty(path);
         ThrowIfUnknown(context?.Storage);
-        return Run(
-            path,
-            () =>
-            {
-                var length = Storage.Write(path, ContentOf(checkpoint, path), cancellationToken);
-                context?.ByteLength = length;
-                return length;
-            },
-            cancellationToken);
+        try
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var length = Storage.Write(path, Format(checkpoint), cancellationToken);
+            context?.ByteLength = length;
+            return Task.CompletedTask;
+        }
+        catch (NotSupportedException exception)
+        {
+            return Task.FromException(new CheckpointException($"The checkpoint '{path}' could not be saved: {exception.Message}", path, exception));
+        }
+        catch (Exception exception)
+        {
+            return Failed<bool>(exception, cancellationToken);
+        }
     }
 
     /// <inheritdoc/>
     public override Task<TrainingState> LoadCheckpointAsync(string path, LoadOptions? options, CancellationToken cancellationToken)
     {
+        ArgumentException.ThrowIfNullOrEmpty(path);
         ThrowIfUnknown(options?.Storage);
-        return Run(
-            path,
-            () =>
-            {
-                using var reader = Storage.Open(path);
-                return Parse(reader, options ?? new LoadOptions(), cancellationToken);
-            },
-            cancellationToken);
+        try
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            using var reader = Storage.Open(path);
+            return Task.FromResult(Parse(reader, options ?? new LoadOptions(), cancellationToken));
+        }
+        catch (Exception exception)
+        {
+            return Failed<TrainingState>(exception, cancellationToken);
+        }
     }
 
     /// <inheritdoc/>
@@ -124,18 +134,6 @@ public abstract class FileCheckpointIO : CheckpointIO, ICheckpointFiles
     /// <exception cref="CheckpointCorruptException">The file is damaged, or is not what the format allows.</exception>
     protected abstract TrainingState Parse(StorageReader reader, LoadOptions options, CancellationToken cancellationToken);
 
-    private FileContent ContentOf(TrainingState state, string path)
-    {
-        try
-        {
-            return Format(state);
-        }
-        catch (NotSupportedException exception)
-        {
-            throw new CheckpointException($"The checkpoint '{path}' could not be saved: {exception.Message}", path, exception);
-        }
-    }
-
     private void ThrowIfUnknown(StorageOptions? options)
     {
         if (options is not null)
@@ -147,23 +145,20 @@ public abstract class FileCheckpointIO : CheckpointIO, ICheckpointFiles
     private static Task<T> Run<T>(string path, Func<T> action, CancellationToken cancellationToken)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        if (cancellationToken.IsCancellationRequested)
-        {
-            return Task.FromCanceled<T>(cancellationToken);
-        }
-
         try
         {
+            cancellationToken.ThrowIfCancellationRequested();
             return Task.FromResult(action());
-        }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
-        {
-            return Task.FromCanceled<T>(cancellationToken);
         }
         catch (Exception exception)
         {
-            // A task says how it ended in one way only, whether it failed early or late.
-            return Task.FromException<T>(exception);
+            return Failed<T>(exception, cancellationToken);
         }
     }
+
+    // A task says how it ended in one way only, whether it failed early or late.
+    private static Task<T> Failed<T>(Exception exception, CancellationToken cancellationToken) =>
+        exception is OperationCanceledException && cancellationToken.IsCancellationRequested
+            ? Task.FromCanceled<T>(cancellationToken)
+            : Task.FromException<T>(exception);
 }

@@ -31,7 +31,28 @@ internal sealed class CheckpointSaver(ModelCheckpointOptions options, Checkpoint
         var newest = wantsNewest ? record.Last.Reserve(Name(options.LastFilename), position, name => record.Paths.Reserve(name, _ => false)) : null;
         try
         {
-            return Submit(trainer, record, saved, newest);
+            // One state under both names, so that it is captured once.
+            using var state = trainer.CaptureState(options.SaveWeightsOnly);
+            if (saved is not null)
+            {
+                // Of several best ones each counts; of a single one only the newest does.
+                var slot = options is { SaveTopK: 1, KeepEveryNth: 0, Retention: null } ? $"best {stateKey}" : null;
+                saved.Operation = trainer.SaveCheckpoint(state, saved.Path, new SaveOptions { Slot = slot, Score = options.Monitor is null ? null : saved.Score });
+                if (trainer.Strategy.WorldSize == 1)
+                {
+                    // Only once the better one is accepted. Several processes would have to agree on which still wait.
+                    record.Retained.WithdrawNeedless();
+                }
+            }
+
+            if (newest is null || TryLink(trainer, record, saved?.Operation, newest))
+            {
+                return new SaveOperations(saved?.Operation, null);
+            }
+
+            var operation = trainer.SaveCheckpoint(state, newest, new SaveOptions { Slot = $"last {stateKey}", IsResumePoint = true });
+            record.Last.Asked(operation);
+            return new SaveOperations(saved?.Operation, operation);
         }
         catch
         {
@@ -57,32 +78,6 @@ internal sealed class CheckpointSaver(ModelCheckpointOptions options, Checkpoint
         {
             record.Retained.Remove(saved);
         }
-    }
-
-    private SaveOperations Submit(Trainer trainer, CheckpointRecord record, SavedCheckpoint? saved, string? newest)
-    {
-        // One state under both names, so that it is captured once.
-        using var state = trainer.CaptureState(options.SaveWeightsOnly);
-        if (saved is not null)
-        {
-            // Of several best ones each counts; of a single one only the newest does.
-            var slot = options is { SaveTopK: 1, KeepEveryNth: 0, Retention: null } ? $"best {stateKey}" : null;
-            saved.Operation = trainer.SaveCheckpoint(state, saved.Path, new SaveOptions { Slot = slot, Score = options.Monitor is null ? null : saved.Score });
-            if (trainer.Strategy.WorldSize == 1)
-            {
-                // Only once the better one is accepted. Several processes would have to agree on which still wait.
-                record.Retained.WithdrawNeedless();
-            }
-        }
-
-        if (newest is null || TryLink(trainer, record, saved?.Operation, newest))
-        {
-            return new SaveOperations(saved?.Operation, null);
-        }
-
-        var operation = trainer.SaveCheckpoint(state, newest, new SaveOptions { Slot = $"last {stateKey}", IsResumePoint = true });
-        record.Last.Asked(operation);
-        return new SaveOperations(saved?.Operation, operation);
     }
 
     /// <summary>

@@ -15,20 +15,8 @@ internal sealed class CheckpointWriter(CheckpointIO inner, TimeProvider time, IL
     private readonly ICheckpointFiles? _files = inner.GetCapability<ICheckpointFiles>();
     private WrittenSnapshot? _lastWritten;
 
-    /// <summary>Does what was asked for, and reports how it ended.</summary>
-    public void Run(WorkItem item)
-    {
-        if (item is SaveItem save)
-        {
-            Write(save);
-        }
-        else
-        {
-            Remove((RemoveItem)item);
-        }
-    }
-
-    private void Remove(RemoveItem item)
+    /// <summary>Removes a checkpoint, and reports how it went.</summary>
+    public void Remove(RemoveItem item)
     {
         try
         {
@@ -47,7 +35,8 @@ internal sealed class CheckpointWriter(CheckpointIO inner, TimeProvider time, IL
         }
     }
 
-    private void Write(SaveItem item)
+    /// <summary>Writes a checkpoint, and settles its operation.</summary>
+    public void Write(SaveItem item)
     {
         var begun = time.GetTimestamp();
         Exception? failure = null;

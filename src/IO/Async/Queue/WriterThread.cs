@@ -72,7 +72,14 @@ internal sealed class WriterThread(WorkQueue queue, CheckpointWriter writer)
         item.Before.GetAwaiter().GetResult();
         try
         {
-            writer.Run(item);
+            if (item is SaveItem save)
+            {
+                writer.Write(save);
+            }
+            else
+            {
+                writer.Remove((RemoveItem)item);
+            }
         }
         catch (Exception exception)
         {

@@ -8,6 +8,7 @@ internal sealed class LocalFileTarget : IContentTarget, IDisposable
     private const int InvalidArgument = 22;
 
     private readonly FileCalls _calls;
+    private readonly string _path;
     private readonly string _temporary;
     private readonly SafeFileHandle? _directory;
     private readonly SafeFileHandle _file;
@@ -15,12 +16,14 @@ internal sealed class LocalFileTarget : IContentTarget, IDisposable
     private bool _isPublished;
 
     /// <param name="calls">The calls of the file system.</param>
-    /// <param name="directory">The directory of the target.</param>
+    /// <param name="path">The path of the target, links resolved.</param>
     /// <param name="length">The length that the file will have; zero if it is not known.</param>
     /// <param name="direct">Whether it is written past the page cache where that is possible.</param>
-    public LocalFileTarget(FileCalls calls, string directory, long length, bool direct)
+    public LocalFileTarget(FileCalls calls, string path, long length, bool direct)
     {
+        var directory = Path.GetDirectoryName(path)!;
         _calls = calls;
+        _path = path;
         _temporary = TemporaryFile.NextIn(directory);
         Alignment = 1;
 
@@ -66,10 +69,10 @@ internal sealed class LocalFileTarget : IContentTarget, IDisposable
 
     /// <summary>Makes the file durable under its name.</summary>
     /// <exception cref="DirectorySyncException">The file has its name, and the directory could not be synced.</exception>
-    public void Publish(string path, long length)
+    public void Publish(long length)
     {
         StorageTelemetry.Run("sync", () => Sync(length));
-        StorageTelemetry.Run("commit", () => Rename(path));
+        StorageTelemetry.Run("commit", Rename);
     }
 
     public void Dispose()
@@ -93,7 +96,7 @@ internal sealed class LocalFileTarget : IContentTarget, IDisposable
         _calls.Sync(_file);
     }
 
-    private void Rename(string path)
+    private void Rename()
     {
         if (OperatingSystem.IsWindows())
         {
@@ -101,7 +104,7 @@ internal sealed class LocalFileTarget : IContentTarget, IDisposable
         }
 
         // The name comes last: until here a reader meets the old file, from here on the new one, whole and on disk.
-        _calls.Rename(_temporary, path);
+        _calls.Rename(_temporary, _path);
         _isPublished = true;
         _file.Dispose();
         DirectorySyncException.Sync(_calls, _directory);

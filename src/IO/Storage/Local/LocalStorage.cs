@@ -37,18 +37,21 @@ public sealed class LocalStorage : IStorage
     /// <inheritdoc/>
     public long Write(string path, FileContent content, CancellationToken cancellationToken)
     {
+        ArgumentException.ThrowIfNullOrEmpty(path);
         ArgumentNullException.ThrowIfNull(content);
-        var direct = _options.DirectIO && content.Length >= _options.DirectIOThreshold;
-        return Publish(
-            path,
-            content.Length,
-            direct,
-            file =>
-            {
-                content.WriteTo(file, _options.Concurrency, cancellationToken);
-                return content.Length;
-            },
-            cancellationToken);
+        cancellationToken.ThrowIfCancellationRequested();
+        try
+        {
+            using var file = Create(path, content.Length, direct: _options.DirectIO && content.Length >= _options.DirectIOThreshold);
+            content.WriteTo(file, _options.Concurrency, cancellationToken);
+            cancellationToken.ThrowIfCancellationRequested();
+            file.Publish(content.Length);
+            return content.Length;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw StorageErrors.Describe(exception, path, "saved");
+        }
     }
 
     /// <summary>Writes a file by a stream, with the guarantees of the other overload: for formats that are not made of a <see cref="FileContent"/>.</summary>
@@ -59,8 +62,21 @@ public sealed class LocalStorage : IStorage
     /// <exception cref="CheckpointException">The file could not be written.</exception>
     public long Write(string path, Action<Stream> write, CancellationToken cancellationToken)
     {
+        ArgumentException.ThrowIfNullOrEmpty(path);
         ArgumentNullException.ThrowIfNull(write);
-        return Publish(path, 0, direct: false, file => LocalFileStream.Write(file, write), cancellationToken);
+        cancellationToken.ThrowIfCancellationRequested();
+        try
+        {
+            using var file = Create(path, 0, direct: false);
+            var length = LocalFileStream.Write(file, write);
+            cancellationToken.ThrowIfCancellationRequested();
+            file.Publish(length);
+            return length;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw StorageErrors.Describe(exception, path, "saved");
+        }
     }
 
     /// <inheritdoc/>
@@ -204,24 +220,7 @@ public sealed class LocalStorage : IStorage
         }
     }
 
-    private long Publish(string path, long length, bool direct, Func<LocalFileTarget, long> write, CancellationToken cancellationToken)
-    {
-        ArgumentException.ThrowIfNullOrEmpty(path);
-        cancellationToken.ThrowIfCancellationRequested();
-        try
-        {
-            var target = Prepare(path);
-            using var file = new LocalFileTarget(_calls, Path.GetDirectoryName(target)!, length, direct);
-            var written = write(file);
-            cancellationToken.ThrowIfCancellationRequested();
-            file.Publish(target, written);
-            return written;
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            throw StorageErrors.Describe(exception, path, "saved");
-        }
-    }
+    private LocalFileTarget Create(string path, long length, bool direct) => new(_calls, Prepare(path), length, direct);
 
     private string Prepare(string path)
     {
