@@ -181,7 +181,7 @@ public abstract partial class CheckpointIO : IAsyncDisposable
         GC.SuppressFinalize(this);
     }
 
-    private SaveOperation RunToEnd(Task saving, SaveOperationSource source, SaveContext context, TrainingState checkpoint, long start)
+    private static SaveOperation RunToEnd(Task saving, SaveOperationSource source, SaveContext context, TrainingState checkpoint, long start)
     {
         try
         {
