@@ -54,7 +54,8 @@ public static class RecordedWalk
         trainer.Fit(module, DropoutModule.Data(1), checkpointPath: resume);
 
         // What is captured already is written as it is, so that the writer of the format reads this memory.
-        using var traced = TrainingState.Captured(new StateMap { ["traced"] = new TensorData(new TracedMemory(), torch.ScalarType.Float32, [2], [1]) });
+        using var memory = new HostTensorStorage(8);
+        using var traced = TrainingState.Captured(new StateMap { ["traced"] = new TensorData(new TracedMemory(memory), torch.ScalarType.Float32, [2], [1]) });
         strategy.CheckpointIO.Submit(traced, Path.Combine(folder, "traced.ckpt"), null).Durable.GetAwaiter().GetResult();
     }
 
@@ -111,11 +112,9 @@ public static class RecordedWalk
         }
     }
 
-    private sealed class TracedMemory : TensorStorage
+    private sealed class TracedMemory(HostTensorStorage memory) : TensorStorage
     {
-        private readonly HostTensorStorage _memory = new(8);
-
-        public override long ByteLength => 8;
+        public override long ByteLength => memory.ByteLength;
 
         public override bool IsCaptured => true;
 
@@ -124,7 +123,7 @@ public static class RecordedWalk
             get
             {
                 Record();
-                return _memory.Address;
+                return memory.Address;
             }
         }
     }
