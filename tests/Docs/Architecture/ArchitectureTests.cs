@@ -8,7 +8,10 @@ namespace Fulgurite.Tests.Docs.Architecture;
 public sealed class ArchitectureTests
 {
     private static readonly string[] FileSystem =
-        ["System.IO.File", "System.IO.FileInfo", "System.IO.FileStream", "System.IO.Directory", "System.IO.DirectoryInfo", "System.IO.DriveInfo", "System.IO.RandomAccess"];
+    [
+        "System.IO.File", "System.IO.FileInfo", "System.IO.FileStream", "System.IO.RandomAccess",
+        "System.IO.Directory", "System.IO.DirectoryInfo", "System.IO.DriveInfo",
+    ];
 
     private static readonly Dictionary<string, string> Assemblies = new(StringComparer.Ordinal)
     {
@@ -32,10 +35,10 @@ public sealed class ArchitectureTests
             .SkipWhile(line => line != "| project | order |")
             .First(line => line.StartsWith($"| `{project}` | ", StringComparison.Ordinal));
         var violations = FolderOrder.Parse(row.Split('|')[2]).Violations(References(project));
-        Assert.IsEmpty(violations, $"{violations.Count} references go against the order in docs/architecture.md:\n{string.Join('\n', violations)}");
+        Assert.IsEmpty(violations, $"References against the order in docs/architecture.md:\n{string.Join('\n', violations)}");
     }
 
-    /// <summary>Checkpoints are files of a storage: only the claims of names on this machine, and the export <see cref="ModelCheckpoint.ToYaml"/>, open files.</summary>
+    /// <summary>Checkpoints are files of a storage. Only the claims of names and the export <see cref="ModelCheckpoint.ToYaml"/> open files.</summary>
     [TestMethod]
     public void CoreAndCallbacks_OutsideOfClaims_OpenNoFiles()
     {

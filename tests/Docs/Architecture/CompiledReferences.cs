@@ -14,9 +14,9 @@ namespace Fulgurite.Tests.Docs.Architecture;
 internal sealed record CompiledReference(string From, string To, string FromFolder, string? ToFolder);
 
 /// <summary>
-/// Reads the references between the types of a compiled project, and the folder of each type. Namespaces do not follow folders, so that the folder is
-/// that of the documents in the portable PDB. References are those in signatures, base types, attributes and method bodies; constants and
-/// <c>nameof</c> leave none behind.
+/// Reads the references between the types of a compiled project, and the folder of each type. Namespaces do not follow folders, so that the
+/// folder is that of the documents in the portable PDB. References are those in signatures, base types, attributes and method bodies;
+/// constants and <c>nameof</c> leave none behind.
 /// </summary>
 internal sealed class CompiledReferences
 {
@@ -156,8 +156,11 @@ internal sealed class CompiledReferences
         }
     }
 
-    private void Add(TypeDefinitionHandle from, TypeReference to) => _found.Add(new CompiledReference(
-        NameOf(Outermost(from)), $"{_metadata.GetString(to.Namespace)}.{_metadata.GetString(to.Name)}", _folders[Outermost(from)], ToFolder: null));
+    private void Add(TypeDefinitionHandle from, TypeReference to)
+    {
+        var name = $"{_metadata.GetString(to.Namespace)}.{_metadata.GetString(to.Name)}";
+        _found.Add(new CompiledReference(NameOf(Outermost(from)), name, _folders[Outermost(from)], ToFolder: null));
+    }
 
     /// <summary>Collects the types that one type refers to.</summary>
     private sealed class Collector(CompiledReferences owner, TypeDefinitionHandle from) : ISignatureTypeProvider<int, object?>
@@ -245,7 +248,8 @@ internal sealed class CompiledReferences
         {
             switch (operation.OperandType)
             {
-                case OperandType.InlineType or OperandType.InlineField or OperandType.InlineMethod or OperandType.InlineTok or OperandType.InlineSig:
+                case OperandType.InlineType or OperandType.InlineField or OperandType.InlineMethod:
+                case OperandType.InlineTok or OperandType.InlineSig:
                     Add(MetadataTokens.EntityHandle(code.ReadInt32()));
                     break;
                 case OperandType.InlineSwitch:
@@ -316,7 +320,8 @@ internal sealed class CompiledReferences
             return 0;
         }
 
-        int ISignatureTypeProvider<int, object?>.GetTypeFromSpecification(MetadataReader reader, object? genericContext, TypeSpecificationHandle handle, byte rawTypeKind)
+        int ISignatureTypeProvider<int, object?>.GetTypeFromSpecification(
+            MetadataReader reader, object? genericContext, TypeSpecificationHandle handle, byte rawTypeKind)
         {
             Add(handle);
             return 0;

@@ -3,9 +3,9 @@ using System.Text.RegularExpressions;
 namespace Fulgurite.Tests.Docs.Architecture;
 
 /// <summary>
-/// The order of the folders of a project, from a line such as <c>`A` → `B` + `C`, `D` → `E`</c>: types of a folder refer to their own folder and to layers
-/// further right. Folders joined by <c>+</c> refer to each other, those separated by a comma do not. The dot is the folder of the project itself, and
-/// <c>*</c> stands for every folder that is not listed. A folder below a listed one belongs to it unless it is listed itself.
+/// The order of the folders of a project, from a line such as <c>`A` → `B` + `C`, `D` → `E`</c>: types of a folder refer to their own folder
+/// and to layers further right. Folders joined by <c>+</c> refer to each other, those separated by a comma do not. The dot is the folder of the
+/// project itself, and <c>*</c> every folder that is not listed. A folder below a listed one belongs to it unless it is listed itself.
 /// </summary>
 internal sealed partial class FolderOrder
 {
@@ -30,7 +30,7 @@ internal sealed partial class FolderOrder
 
     public static FolderOrder Parse(string line) => new(line);
 
-    /// <summary>Returns the references against the order, a line for each pair of types; and folders that the order does not list.</summary>
+    /// <summary>Returns the references against the order, a line for each pair of types, and folders that are not listed.</summary>
     public IReadOnlyList<string> Violations(IEnumerable<CompiledReference> references)
     {
         SortedSet<string> found = new(StringComparer.Ordinal);

@@ -14,7 +14,9 @@ public sealed class FolderOrderTests
 
     [TestMethod]
     public void Violations_OfTheOtherDirection_NameTheOtherPair() =>
-        Assert.AreSequenceEqual(["Upper/Roof refers to Lower/Wall."], FolderOrder.Parse("`Lower` → `Upper` → `Aside`").Violations(Sample.Value));
+        Assert.AreSequenceEqual(
+            ["Upper/Roof refers to Lower/Wall."],
+            FolderOrder.Parse("`Lower` → `Upper` → `Aside`").Violations(Sample.Value));
 
     [TestMethod]
     public void Violations_OfFoldersOfOneLayer_AreNone() =>

@@ -3,7 +3,7 @@ using Fulgurite.Testing;
 
 namespace Fulgurite.Tests.IO.Async;
 
-/// <summary>The two optional capabilities of a <see cref="CheckpointIO"/>, files and capture, where an implementation writes only a part of them.</summary>
+/// <summary>The two optional capabilities of a <see cref="CheckpointIO"/> where an implementation writes only a part of them.</summary>
 [TestClass]
 public sealed class CapabilityTests(TestContext context)
 {
@@ -36,5 +36,6 @@ public sealed class CapabilityTests(TestContext context)
     }
 
     /// <summary>Declares both capabilities and writes neither.</summary>
-    private sealed class BareCheckpointIO(CheckpointIO? inner = null) : WrappingCheckpointIO(inner ?? new InMemoryCheckpointIO()), ICheckpointFiles, ICheckpointCapture;
+    private sealed class BareCheckpointIO(CheckpointIO? inner = null)
+        : WrappingCheckpointIO(inner ?? new InMemoryCheckpointIO()), ICheckpointFiles, ICheckpointCapture;
 }

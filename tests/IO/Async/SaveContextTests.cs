@@ -94,7 +94,8 @@ public sealed class SaveContextTests(TestContext context)
 
     private sealed class AwaitingCheckpointIO(CheckpointIO inner) : WrappingCheckpointIO(inner)
     {
-        public override async Task SaveCheckpointAsync(TrainingState checkpoint, string path, SaveContext? context, CancellationToken cancellationToken)
+        public override async Task SaveCheckpointAsync(
+            TrainingState checkpoint, string path, SaveContext? context, CancellationToken cancellationToken)
         {
             await Task.Yield();
             await Inner.SaveCheckpointAsync(checkpoint, path, context, cancellationToken);
@@ -103,7 +104,8 @@ public sealed class SaveContextTests(TestContext context)
 
     private sealed class CopyingCheckpointIO(CheckpointIO inner) : WrappingCheckpointIO(inner)
     {
-        public override async Task SaveCheckpointAsync(TrainingState checkpoint, string path, SaveContext? context, CancellationToken cancellationToken)
+        public override async Task SaveCheckpointAsync(
+            TrainingState checkpoint, string path, SaveContext? context, CancellationToken cancellationToken)
         {
             await Inner.SaveCheckpointAsync(checkpoint, $"copy/{path}", context, cancellationToken);
             await Inner.SaveCheckpointAsync(checkpoint, path, context, cancellationToken);
@@ -112,7 +114,8 @@ public sealed class SaveContextTests(TestContext context)
 
     private sealed class DroppingCheckpointIO(CheckpointIO inner) : WrappingCheckpointIO(inner)
     {
-        public override Task SaveCheckpointAsync(TrainingState checkpoint, string path, SaveContext? context, CancellationToken cancellationToken) =>
+        public override Task SaveCheckpointAsync(
+            TrainingState checkpoint, string path, SaveContext? context, CancellationToken cancellationToken) =>
             Inner.SaveCheckpointAsync(checkpoint, path, null, cancellationToken);
     }
 }

@@ -13,7 +13,12 @@ public sealed class CustomConformanceTests : CheckpointIOConformance
     internal static CustomCheckpointIO Make()
     {
         var memory = new InMemoryCheckpointIO();
-        return new CustomCheckpointIO(memory.SaveCheckpointAsync, memory.LoadCheckpointAsync, memory.RemoveCheckpointAsync, memory.ExistsAsync, memory.ListFilesAsync);
+        return new CustomCheckpointIO(
+            memory.SaveCheckpointAsync,
+            memory.LoadCheckpointAsync,
+            memory.RemoveCheckpointAsync,
+            memory.ExistsAsync,
+            memory.ListFilesAsync);
     }
 }
 

@@ -106,7 +106,8 @@ internal sealed class MyCheckpointIO(string directory) : CheckpointIO
 
     public override Task RemoveCheckpointAsync(string path, CancellationToken cancellationToken) => _files.RemoveCheckpointAsync(Below(path), cancellationToken);
 
-    public override IAsyncEnumerable<CheckpointEntry> ListFilesAsync(string directory, CancellationToken cancellationToken) => _files.ListFilesAsync(Below(directory), cancellationToken);
+    public override IAsyncEnumerable<CheckpointEntry> ListFilesAsync(string directory, CancellationToken cancellationToken) =>
+        _files.ListFilesAsync(Below(directory), cancellationToken);
 
     private string Below(string path) => path.Length == 0 ? path : Path.Combine(directory, path);
 }

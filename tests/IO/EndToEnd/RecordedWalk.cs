@@ -9,8 +9,8 @@ using TorchSharp;
 namespace Fulgurite.Tests.IO.EndToEnd;
 
 /// <summary>
-/// The calls of a real save and a real load, from stack traces taken where the clock is read and where the file system is called. Each recording loads
-/// the library anew, so that the runtime has not compiled it for good yet, which leaves calls out.
+/// The calls of a real save and a real load, from stack traces taken where the clock is read and where the file system is called. Each
+/// recording loads the library anew, so that the runtime has not compiled it for good yet, which leaves calls out.
 /// </summary>
 public static class RecordedWalk
 {
@@ -47,16 +47,19 @@ public static class RecordedWalk
         typeof(JitWarmup).GetField("_begun", BindingFlags.NonPublic | BindingFlags.Static)!.SetValue(null, 1);
         var storage = new LocalStorage(new LocalStorageOptions { Concurrency = 1 }, new TracedCalls());
         var files = new TorchCheckpointIO(resume is null ? storage : new TracedStorage(storage));
-        using var strategy = new SingleDeviceStrategy(new AsyncCheckpointIO(files, new AsyncCheckpointOptions { CopyThreads = 1 }, new TracedTime()));
+        var io = new AsyncCheckpointIO(files, new AsyncCheckpointOptions { CopyThreads = 1 }, new TracedTime());
+        using var strategy = new SingleDeviceStrategy(io);
         using var module = new DropoutModule();
         var saving = new ModelCheckpoint(new ModelCheckpointOptions { DirPath = folder, Filename = "last", SaveTopK = 1 });
-        using var trainer = new Trainer(strategy, new TrainerOptions { MaxEpochs = resume is null ? 1 : 2, DefaultRootDirectory = folder }, [saving]);
+        var options = new TrainerOptions { MaxEpochs = resume is null ? 1 : 2, DefaultRootDirectory = folder };
+        using var trainer = new Trainer(strategy, options, [saving]);
         trainer.Fit(module, DropoutModule.Data(1), checkpointPath: resume);
 
         // What is captured already is written as it is, so that the writer of the format reads this memory.
         using var memory = new HostTensorStorage(8);
-        using var traced = TrainingState.Captured(new StateMap { ["traced"] = new TensorData(new TracedMemory(memory), torch.ScalarType.Float32, [2], [1]) });
-        strategy.CheckpointIO.Submit(traced, Path.Combine(folder, "traced.ckpt"), null).Durable.GetAwaiter().GetResult();
+        var tensor = new TensorData(new TracedMemory(memory), torch.ScalarType.Float32, [2], [1]);
+        using var traced = TrainingState.Captured(new StateMap { ["traced"] = tensor });
+        io.Submit(traced, Path.Combine(folder, "traced.ckpt"), null).Durable.GetAwaiter().GetResult();
     }
 
     private static void Record()
@@ -76,7 +79,7 @@ public static class RecordedWalk
         }
     }
 
-    /// <summary>The name in the source of a method of the library; null for others. Lambdas and state machines count as the method that they stand in.</summary>
+    /// <summary>The name in the source of a method of the library; null for others. Lambdas count as the method that they stand in.</summary>
     private static string? NameOf(MethodBase? method)
     {
         if (method?.DeclaringType is not { } type || type.Assembly.GetName().Name is not { } assembly
@@ -139,7 +142,8 @@ public static class RecordedWalk
 
     private sealed class TracedStorage(IStorage inner) : IStorage
     {
-        public long Write(string path, FileContent content, CancellationToken cancellationToken) => inner.Write(path, content, cancellationToken);
+        public long Write(string path, FileContent content, CancellationToken cancellationToken) =>
+            inner.Write(path, content, cancellationToken);
 
         public StorageReader Open(string path) => new TracedReader(inner.Open(path));
 

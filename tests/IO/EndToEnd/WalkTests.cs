@@ -38,9 +38,10 @@ public sealed partial class WalkTests
         }
 
         var documented = Documented(heading);
+        var recorded = string.Join('\n', walk.Select((call, index) => $"{index + 1}. `{call}`"));
         Assert.IsTrue(
             walk.SequenceEqual(documented, StringComparer.Ordinal),
-            $"docs/architecture.md, {heading}: {documented.Count} calls are documented and {walk.Count} were recorded:\n{string.Join('\n', walk.Select((call, index) => $"{index + 1}. `{call}`"))}");
+            $"docs/architecture.md lists {documented.Count} calls under '{heading}'; recorded were:\n{recorded}");
     }
 
     private static List<string> Documented(string heading)
