@@ -33,14 +33,7 @@ public abstract class FileCheckpointIO : CheckpointIO, ICheckpointLinks, ICheckp
     public override Task<TrainingState> LoadCheckpointAsync(string path, LoadOptions? options, CancellationToken cancellationToken)
     {
         ThrowIfUnknown(options?.Storage);
-        return Run(
-            path,
-            () =>
-            {
-                using var reader = Storage.Open(path);
-                return Parse(reader, options ?? new LoadOptions(), cancellationToken);
-            },
-            cancellationToken);
+        return Run(path, () => Load(path, options ?? new LoadOptions(), cancellationToken), cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -63,15 +56,7 @@ public abstract class FileCheckpointIO : CheckpointIO, ICheckpointLinks, ICheckp
     /// <inheritdoc/>
     /// <remarks>The tensors are read piece by piece against their checksums, so that it takes little memory.</remarks>
     public override Task VerifyAsync(string path, CancellationToken cancellationToken) =>
-        Run(
-            path,
-            () =>
-            {
-                using var reader = Storage.Open(path);
-                using var state = Parse(reader, new LoadOptions { Mapped = true }, cancellationToken);
-                StoredChecksums.Verify(reader, state, static _ => { }, cancellationToken);
-            },
-            cancellationToken);
+        Run(path, () => Verify(path, cancellationToken), cancellationToken);
 
     /// <inheritdoc/>
     public override Task ProbeAsync(string directory, CancellationToken cancellationToken) => Run(directory, () => Storage.Probe(directory), cancellationToken);
@@ -109,6 +94,31 @@ public abstract class FileCheckpointIO : CheckpointIO, ICheckpointLinks, ICheckp
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="CheckpointCorruptException">The file is damaged, or is not what the format allows.</exception>
     protected abstract TrainingState Parse(StorageReader reader, LoadOptions options, CancellationToken cancellationToken);
+
+    private TrainingState Load(string path, LoadOptions options, CancellationToken cancellationToken)
+    {
+        using var reader = Storage.Open(path);
+        return ShardIndex.IsIndex(path)
+            ? ShardIndex.Read(reader).Load(shard => Load(shard, options, cancellationToken), new LoadSelection(options))
+            : Parse(reader, options, cancellationToken);
+    }
+
+    private void Verify(string path, CancellationToken cancellationToken)
+    {
+        using var reader = Storage.Open(path);
+        if (ShardIndex.IsIndex(path))
+        {
+            foreach (var shard in ShardIndex.Read(reader).Paths)
+            {
+                Verify(shard, cancellationToken);
+            }
+
+            return;
+        }
+
+        using var state = Parse(reader, new LoadOptions { Mapped = true }, cancellationToken);
+        StoredChecksums.Verify(reader, state, static _ => { }, cancellationToken);
+    }
 
     private FileContent Format(TrainingState state, string path)
     {

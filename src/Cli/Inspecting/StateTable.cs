@@ -61,6 +61,9 @@ internal sealed class StateTable
             case TensorData tensor:
                 AddTensor(name, path, tensor);
                 break;
+            case UnsupportedTensor unsupported:
+                AddRow(name, unsupported.TypeName, Amounts.Shape([.. unsupported.Shape]), Amounts.Bytes(unsupported.ByteLength), "a type that TorchSharp lacks");
+                break;
             case StateList list when list.Count <= LongestInlineList && list.All(item => item is not (StateMap or StateList or TensorData or StateObject)):
                 AddRow(name, list.IsTuple ? "tuple" : "list", $"[{string.Join(", ", list.Select(Text))}]");
                 break;

@@ -155,16 +155,17 @@ internal sealed class SafetensorsReader(StorageReader reader, LoadOptions option
 
     private static void ThrowIfWrongLength(in SafetensorsEntry entry)
     {
-        var size = SafetensorsType.ForeignByteSize(entry.Type);
-        if (size == 0)
+        if (!SafetensorsType.IsName(entry.Type))
         {
-            throw new FormatException($"the entry '{entry.Name}' has the type '{entry.Type}', which is not known");
+            throw new FormatException($"the entry '{entry.Name}' has the type '{entry.Type}', which is no name of a type");
         }
 
-        var length = (long)size;
-        foreach (var next in entry.Shape)
+        // Of a type that is not known only the place counts.
+        var length = entry.End - entry.Begin;
+        if (SafetensorsType.BitSize(entry.Type) is { } bits)
         {
-            length = checked(length * next);
+            length = entry.Shape.Aggregate((long)bits, (product, size) => checked(product * size));
+            length = (length / 8) + (length % 8 == 0 ? 0 : 1);
         }
 
         if (entry.End < entry.Begin || entry.End - entry.Begin != length)
@@ -208,7 +209,7 @@ internal sealed class SafetensorsReader(StorageReader reader, LoadOptions option
             path.Leave();
         }
 
-        if (header.Metadata.Count > 0 && selection.Wants("__metadata__"))
+        if (header.Metadata.Count > 0 && selection.Wants(SafetensorsHeaderReader.MetadataName))
         {
             var metadata = new StateMap();
             foreach (var (key, value) in header.Metadata)
@@ -216,7 +217,7 @@ internal sealed class SafetensorsReader(StorageReader reader, LoadOptions option
                 metadata.Add(key, value);
             }
 
-            root.Add("__metadata__", metadata);
+            root.Add(SafetensorsHeaderReader.MetadataName, metadata);
         }
 
         return root;

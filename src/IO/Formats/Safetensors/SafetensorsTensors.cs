@@ -28,14 +28,14 @@ internal sealed class SafetensorsTensors(SafetensorsHeaderReader header, FileReg
         return json.GetString()!;
     }
 
-    /// <summary>An entry as it stands.</summary>
-    public TensorData Whole(string name, StatePath path)
+    /// <summary>An entry as it stands; one of an element type that TorchSharp lacks has no elements.</summary>
+    public StateValue Whole(string name, StatePath path)
     {
         var number = Find(name);
         var entry = header.Entries[number];
         if (!SafetensorsType.TryParse(entry.Type, out var type))
         {
-            throw new FormatException($"the tensor '{name}' has the type {entry.Type}, which TorchSharp does not have");
+            return new UnsupportedTensor(entry.Type, entry.Shape, entry.End - entry.Begin);
         }
 
         // Entries that look alike share their shape, and their tensors the strides.
