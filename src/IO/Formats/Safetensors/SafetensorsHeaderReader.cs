@@ -132,7 +132,7 @@ internal sealed class SafetensorsHeaderReader
         _sizes.Clear();
         while (json.Read() && json.TokenType == JsonTokenType.Number)
         {
-            if (!json.TryGetInt64(out var size) || size < 0)
+            if (!json.TryGetInt64(out var size) || size < 0 || json.ValueSpan[0] == (byte)'-')
             {
                 throw new FormatException($"the entry '{name}' has a size or offset that is negative, broken or too large");
             }

@@ -24,9 +24,19 @@ internal sealed class SafetensorsReader(StorageReader reader, LoadOptions option
         }
         catch (Exception exception) when (exception is FormatException or JsonException or ArgumentException or OverflowException or InvalidOperationException)
         {
-            throw new CheckpointCorruptException($"The checkpoint '{reader.Path}' cannot be read: {Shorten(exception.Message)}.", reader.Path, exception) { Offset = LengthPrefix };
+            throw new CheckpointCorruptException($"The checkpoint '{reader.Path}' cannot be read: {Shorten(Describe(exception))}.", reader.Path, exception) { Offset = LengthPrefix };
         }
     }
+
+    /// <summary>The message of an exception, without the advice that .NET's own give to programmers.</summary>
+    private static string Describe(Exception exception) => exception switch
+    {
+        JsonException when exception.Message.Contains("depth", StringComparison.Ordinal) => $"it is nested more than {StateJson.MaxDepth} levels of depth",
+        JsonException { BytePositionInLine: { } place, LineNumber: var line } => $"its JSON is broken (line {line + 1}, byte {place})",
+        OverflowException => "a number in its header is too large",
+        ArgumentException { ParamName: not null } argument => argument.Message.Replace($" (Parameter '{argument.ParamName}')", string.Empty, StringComparison.Ordinal).TrimEnd('.'),
+        _ => exception.Message.TrimEnd('.'),
+    };
 
     /// <summary>A file may have names of many megabytes, which are of no help in a message.</summary>
     private static string Shorten(string message) => message.Length <= LongestMessage ? message : $"{message[..LongestMessage]}...";
@@ -44,6 +54,11 @@ internal sealed class SafetensorsReader(StorageReader reader, LoadOptions option
         var root = header.Description is { } description
             ? ReadState(description, tensors, selection)
             : ReadPlain(header, tensors, selection);
+        if (selection.IsEverything && tensors.Unread is { } unread)
+        {
+            throw new FormatException($"it holds the tensor '{unread}', which no value of its state names");
+        }
+
         return loader.Load(root, cancellationToken);
     }
 
@@ -164,8 +179,14 @@ internal sealed class SafetensorsReader(StorageReader reader, LoadOptions option
         var length = entry.End - entry.Begin;
         if (SafetensorsType.BitSize(entry.Type) is { } bits)
         {
-            length = entry.Shape.Aggregate((long)bits, (product, size) => checked(product * size));
-            length = (length / 8) + (length % 8 == 0 ? 0 : 1);
+            try
+            {
+                length = RowMajor.ByteLength(entry.Shape, bits);
+            }
+            catch (OverflowException)
+            {
+                throw new FormatException($"the entry '{entry.Name}' of shape [{string.Join(", ", entry.Shape)}] is larger than any memory");
+            }
         }
 
         if (entry.End < entry.Begin || entry.End - entry.Begin != length)
@@ -180,6 +201,17 @@ internal sealed class SafetensorsReader(StorageReader reader, LoadOptions option
         json.Read();
         while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
         {
+            if (json.ValueTextEquals("version"u8))
+            {
+                json.Read();
+                if (json.TokenType != JsonTokenType.Number || !json.TryGetInt32(out var version) || version > SafetensorsHeader.Version)
+                {
+                    throw new FormatException("it was written by a newer version of Fulgurite. Update the package that reads it");
+                }
+
+                continue;
+            }
+
             if (json.ValueTextEquals("state"u8))
             {
                 json.Read();

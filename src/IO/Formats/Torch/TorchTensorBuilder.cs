@@ -54,12 +54,12 @@ internal sealed class TorchTensorBuilder(ITorchStorages storages, RegionLoader l
     private TensorData Build(PickleNode reference, ScalarType? type, long offset, object? shape, object? strides)
     {
         var (region, storageType) = FindStorage(reference);
-        return Build(region, type ?? storageType, offset, Sizes(shape, ref _lastShape), Sizes(strides, ref _lastStrides));
+        return Build(region, type ?? storageType, offset, Sizes(shape, "size", ref _lastShape), Sizes(strides, "stride", ref _lastStrides));
     }
 
     private UnsupportedTensor BuildUnsupported(PickleNode reference, string type, object? shape) =>
         type.StartsWith(PickledTypes, StringComparison.Ordinal) && type.Length < MaxTypeLength
-            ? new UnsupportedTensor(type, Sizes(shape), FindStorage(reference).Region.ByteLength)
+            ? new UnsupportedTensor(type, Sizes(shape, "size"), FindStorage(reference).Region.ByteLength)
             : throw refuse($"a tensor has the type {type}, which PyTorch does not have");
 
     private (FileRegion Region, ScalarType Type) FindStorage(PickleNode reference)
@@ -124,35 +124,35 @@ internal sealed class TorchTensorBuilder(ITorchStorages storages, RegionLoader l
         _ => null,
     };
 
-    private long[] Sizes(object? value, ref (PickleTuple? Tuple, long[] Sizes) last)
+    private long[] Sizes(object? value, string what, ref (PickleTuple? Tuple, long[] Sizes) last)
     {
         if (value is not PickleTuple tuple)
         {
-            return Sizes(value);
+            return Sizes(value, what);
         }
 
         if (!ReferenceEquals(tuple, last.Tuple))
         {
-            last = (tuple, Sizes(tuple));
+            last = (tuple, Sizes(tuple, what));
         }
 
         return last.Sizes;
     }
 
-    private long[] Sizes(object? value)
+    private long[] Sizes(object? value, string what)
     {
         var items = value switch
         {
             PickleTuple tuple => tuple.Items,
             PickleObject { Callable.Name: "torch.Size", Arguments.Items: [PickleTuple tuple] } => tuple.Items,
             PickleList list => [.. list.Items],
-            _ => throw refuse("a tensor has sizes that are no tuple"),
+            _ => throw refuse($"a tensor has {what}s that are no tuple"),
         };
         if (items.Length > MaxDimensions)
         {
             throw refuse($"a tensor has {items.Length} dimensions");
         }
 
-        return Array.ConvertAll(items, item => item is long size and >= 0 ? size : throw refuse($"a tensor has a size of {item ?? "None"}"));
+        return Array.ConvertAll(items, item => item is long size and >= 0 ? size : throw refuse($"a tensor has a {what} of {item ?? "None"}"));
     }
 }
