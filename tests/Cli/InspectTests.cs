@@ -100,7 +100,7 @@ public sealed class InspectTests
 
         // Reading it all takes seconds on any disk; the generous limit is for a machine that does other work.
         Assert.IsLessThan(0.5, Stopwatch.GetElapsedTime(start).TotalSeconds);
-        Assert.Contains("4.0 GiB; 1,073,741,824 numbers in the model", run.Output);
+        Assert.Contains("4.0 GiB of storage; 1,073,741,824 elements in the model", run.Output);
     }
 
     [TestMethod]

@@ -87,12 +87,15 @@ internal sealed class StateTable
         }
     }
 
+    /// <summary>Leaves out the middle of a long path, whose ends tell more.</summary>
+    private static string Clip(string path) => path.Length <= LongestName ? path : $"{path[..(LongestName / 2)]}...{path[^(LongestName / 2)..]}";
+
     private void AddTensor(string name, string path, TensorData tensor)
     {
         var note = new List<string>();
         if (tensor.ElementCount > 0 && !_places.TryAdd(tensor.Address, path))
         {
-            note.Add($"same memory as {_places[tensor.Address]}");
+            note.Add($"same memory as {Clip(_places[tensor.Address])}");
         }
 
         if (!tensor.IsContiguous)

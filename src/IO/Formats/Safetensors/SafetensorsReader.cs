@@ -228,9 +228,9 @@ internal sealed class SafetensorsReader(StorageReader reader, LoadOptions option
     /// <summary>A file of another program: its tensors by name, and its metadata as they are.</summary>
     private static StateMap ReadPlain(SafetensorsHeaderReader header, SafetensorsTensors tensors, LoadSelection selection)
     {
-        var root = new StateMap();
+        var root = new StateMap(header.Entries.Count + 1);
         var path = new StatePath();
-        foreach (var entry in header.Entries.OrderBy(entry => entry.Begin))
+        foreach (var entry in InOrder(header.Entries))
         {
             path.Enter(entry.Name);
             if (selection.Wants(path.ToString()))
