@@ -56,15 +56,26 @@ internal static class ModuleWeights
             + (report.OtherShapes.Count == 0 ? string.Empty : $" Of another shape, and left out: {Names(report.OtherShapes)}.");
 
     /// <summary>Applies what <see cref="Check"/> has found to fit.</summary>
-    public static void Apply(StateMap weights, nn.Module module)
+    /// <param name="weights">The weights by name.</param>
+    /// <param name="module">The module.</param>
+    /// <param name="copies">Takes the copies, which are done later.</param>
+    public static void Apply(StateMap weights, nn.Module module, TensorCopies copies)
     {
         foreach (var (name, tensor) in module.state_dict())
         {
             if (weights.TryGetValue(name, out var value) && HasShape(value, tensor))
             {
-                value.AsTensor().CopyTo(tensor);
+                copies.Add(value.AsTensor(), tensor);
             }
         }
+    }
+
+    /// <summary>Applies the weights at once.</summary>
+    public static void Apply(StateMap weights, nn.Module module)
+    {
+        var copies = new TensorCopies();
+        Apply(weights, module, copies);
+        copies.Run();
     }
 
     public static InvalidOperationException Unfit(string path, string reason) => new($"The checkpoint '{path}' does not fit this training. {reason}");

@@ -151,7 +151,7 @@ internal sealed partial class RunCheckpoints(Trainer trainer, ILogger logger)
             ? trainer.CheckpointCallbacks.FirstOrDefault(callback => callback.HasBest)?.ShareBestState()
             : null;
         path = kept is null ? Resolve(checkpointPath) : "best, in memory";
-        return kept ?? trainer.Strategy.LoadCheckpoint(path, options: null);
+        return kept ?? trainer.Strategy.LoadCheckpoint(path, new LoadOptions { Deferred = true });
     }
 
     /// <summary>Loads weights, and gives module and callbacks what the checkpoint holds for them.</summary>
@@ -177,7 +177,7 @@ internal sealed partial class RunCheckpoints(Trainer trainer, ILogger logger)
         where TModule : TrainingModule
     {
         var path = Resolve(checkpointPath);
-        using var state = trainer.Strategy.LoadCheckpoint(path, options: null);
+        using var state = trainer.Strategy.LoadCheckpoint(path, new LoadOptions { Deferred = true });
         var module = make(HyperParametersOf(state));
         try
         {

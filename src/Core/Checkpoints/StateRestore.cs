@@ -27,10 +27,13 @@ internal sealed class StateRestore(Trainer trainer, FitSession session, string p
         Read(() => new MetricStore().TakeOver(state));
 
         trainer.Strategy.CheckpointIO.BeforeParametersChange();
-        ModuleWeights.Apply(weights, session.Module);
+        var copies = new TensorCopies();
+        ModuleWeights.Apply(weights, session.Module, copies);
+        copies.Run();
         new CallbackRestore(trainer, path, logger).Apply(state);
         trainer.Run.Resume(progress, state);
-        ApplyOptimizers(optimizers, schedulers, state);
+        ApplyOptimizers(optimizers, schedulers, state, copies);
+        copies.Run();
         if (state.Find($"{CheckpointKeys.Fulgurite}.data") is StateMap data)
         {
             trainer.Run.Data?.LoadStateDict(data);
@@ -60,8 +63,10 @@ internal sealed class StateRestore(Trainer trainer, FitSession session, string p
         // The hook that goes back runs in the scope of its batch, which must not take along what the optimizer makes for good.
         using (var scope = NewDisposeScope())
         {
-            ModuleWeights.Apply(weights, session.Module);
-            ApplyOptimizers(optimizers, schedulers, state);
+            var copies = new TensorCopies();
+            ModuleWeights.Apply(weights, session.Module, copies);
+            ApplyOptimizers(optimizers, schedulers, state, copies);
+            copies.Run();
             scope.Detach(scope.DisposablesView);
         }
 
@@ -96,11 +101,11 @@ internal sealed class StateRestore(Trainer trainer, FitSession session, string p
         return true;
     }
 
-    private void ApplyOptimizers(List<StateMap> optimizers, StateList schedulers, TrainingState state)
+    private void ApplyOptimizers(List<StateMap> optimizers, StateList schedulers, TrainingState state, TensorCopies copies)
     {
         for (var index = 0; index < optimizers.Count; index++)
         {
-            OptimizerStates.Apply(optimizers[index], session.Optimizers[index], session.ParameterNames);
+            OptimizerStates.Apply(optimizers[index], session.Optimizers[index], session.ParameterNames, copies);
         }
 
         session.Schedulers.Load(schedulers, state.Find($"{CheckpointKeys.Fulgurite}.schedulers") as StateList);

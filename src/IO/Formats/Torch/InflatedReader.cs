@@ -59,6 +59,8 @@ internal sealed class InflatedReader : StorageReader
 
     public override long Length => _memory.ByteLength;
 
+    public override bool IsCheapToReread => true;
+
     public override unsafe void Read(long offset, Span<byte> destination)
     {
         if (offset < 0 || destination.Length > Length - offset)
