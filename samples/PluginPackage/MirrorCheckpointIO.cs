@@ -4,9 +4,9 @@ using Fulgurite.State;
 
 namespace PluginPackage;
 
-/// <summary>Keeps a copy of every checkpoint in a second folder, written by whatever it wraps.</summary>
-/// <param name="inner">What writes.</param>
-/// <param name="options">Where the copies go.</param>
+/// <summary>Keeps a copy of every checkpoint in a second folder, written by the inner <see cref="CheckpointIO"/>.</summary>
+/// <param name="inner">The inner <see cref="CheckpointIO"/>.</param>
+/// <param name="options">The options.</param>
 [Plugin("mirror")]
 public sealed class MirrorCheckpointIO(CheckpointIO inner, MirrorOptions options) : WrappingCheckpointIO(inner), IConfigurable<MirrorOptions>
 {
@@ -14,7 +14,7 @@ public sealed class MirrorCheckpointIO(CheckpointIO inner, MirrorOptions options
 
     public override async Task SaveCheckpointAsync(TrainingState checkpoint, string path, StorageOptions? options, CancellationToken cancellationToken)
     {
-        // The copy first: where it fails, what stands at the path is left alone.
+        // The copy first: if it fails, the file at the path is unchanged.
         await Inner.SaveCheckpointAsync(checkpoint, Copy(path), options, cancellationToken).ConfigureAwait(false);
         await Inner.SaveCheckpointAsync(checkpoint, path, options, cancellationToken).ConfigureAwait(false);
     }
@@ -25,7 +25,7 @@ public sealed class MirrorCheckpointIO(CheckpointIO inner, MirrorOptions options
         await Inner.RemoveCheckpointAsync(Copy(path), cancellationToken).ConfigureAwait(false);
     }
 
-    // A second name given by a link would not be copied; without links it is saved, through here.
+    // A hard link would bypass this class. Without links, a second name is saved through SaveCheckpointAsync.
     public override T? GetCapability<T>()
         where T : class => typeof(T) == typeof(ICheckpointLinks) ? null : base.GetCapability<T>();
 
