@@ -70,7 +70,7 @@ internal static class OptionRow
     private static string Description(string[] parts, string value)
     {
         var said = parts.Length == 2 ? parts[1].TrimEnd('.').Trim('`') : "null";
-        return said == "null" || said == value.Trim('`') ? parts[0] : $"{parts[0]} Default: {parts[1]}";
+        return said == "null" || said == value.Trim('`') || said.EndsWith($".{value.Trim('`')}", StringComparison.Ordinal) ? parts[0] : $"{parts[0]} Default: {parts[1]}";
     }
 
     private static string Plain(object value) => Convert.ToString(value, CultureInfo.InvariantCulture)!;
