@@ -15,11 +15,11 @@ public sealed class BestInMemoryOptions : IValidatableObject
     public MonitorMode Mode { get; set; } = MonitorMode.Min;
 
     /// <summary>Gets or sets a value indicating whether only parameters and buffers are kept and written.</summary>
-    /// <value>The default is false: everything needed to resume.</value>
+    /// <value>The default is false, for everything needed to resume.</value>
     public bool SaveWeightsOnly { get; set; }
 
     /// <summary>Gets or sets the folder of the file.</summary>
-    /// <value>The default is null: <c>checkpoints</c> below <see cref="TrainerOptions.DefaultRootDirectory"/>.</value>
+    /// <value>The default is null, for <c>checkpoints</c> below <see cref="TrainerOptions.DefaultRootDirectory"/>.</value>
     public string? DirPath { get; set; }
 
     /// <summary>
@@ -31,14 +31,14 @@ public sealed class BestInMemoryOptions : IValidatableObject
     public string Filename { get; set; } = "best-{epoch}-{step}";
 
     /// <summary>Gets or sets the file extension.</summary>
-    /// <value>The default is null: the extension of the format, such as <c>.ckpt</c> or <c>.safetensors</c>.</value>
+    /// <value>The default is null, for the extension of the format, such as <c>.ckpt</c> or <c>.safetensors</c>.</value>
     public string? FileExtension { get; set; }
 
     /// <summary>
     /// Gets or sets the maximum age of the best state before it is written, to limit the loss in a crash or power cut. It is always written
     /// at the end of training.
     /// </summary>
-    /// <value>The default is null: no limit.</value>
+    /// <value>The default is null, for no limit.</value>
     public TimeSpan? WriteAfter { get; set; }
 
     /// <summary>Gets or sets a value indicating whether the state is written when no other save is in progress.</summary>

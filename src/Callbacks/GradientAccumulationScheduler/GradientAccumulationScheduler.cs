@@ -46,7 +46,7 @@ public sealed class GradientAccumulationSchedulerOptions : IValidatableObject
     /// Gets the number of batches per optimizer step (value) from an epoch on (key, from zero). Before the first entry it is
     /// <see cref="TrainerOptions.AccumulateGradBatches"/>.
     /// </summary>
-    /// <value>The default is empty: no change.</value>
+    /// <value>The default is empty, for no change.</value>
     [Required]
     public IDictionary<int, int> Scheduling { get; init; } = new SortedDictionary<int, int>();
 

@@ -102,7 +102,7 @@ public sealed class OnExceptionCheckpoint : Checkpoint, IConfigurable<OnExceptio
 public sealed class OnExceptionOptions : IValidatableObject
 {
     /// <summary>Gets or sets the folder.</summary>
-    /// <value>The default is null: <c>checkpoints</c> below <see cref="TrainerOptions.DefaultRootDirectory"/>.</value>
+    /// <value>The default is null, for <c>checkpoints</c> below <see cref="TrainerOptions.DefaultRootDirectory"/>.</value>
     public string? DirPath { get; set; }
 
     /// <summary>Gets or sets the file name without extension, a template like <see cref="ModelCheckpointOptions.Filename"/>.</summary>
