@@ -44,7 +44,7 @@ public sealed class FirstHourTests(TestContext context)
         Assert.AreEqual(File.ReadAllText(Tree.At("samples", "FirstHour", "FirstHour.csproj")).Trim(), block.Text.Trim());
     }
 
-    // The block of the page, in the folder of the run.
+    // Runs the block of the page in the folder of the run.
     private static void Python(TemporaryDirectory folder)
     {
         var block = Tree.Pages.Single(page => page.Name == Path.Combine("docs", "first-hour.md")).Blocks.Single(block => block.Language == "python");

@@ -82,7 +82,7 @@ internal static class ConfigurationPage
     private static bool IsOptions(Type type) =>
         type is { IsClass: true, IsAbstract: false, IsGenericType: false } && type.Name.EndsWith("Options", StringComparison.Ordinal) && type.GetConstructor([]) is not null && Properties(type).Any();
 
-    // The order of the source, which reflection keeps, what a base class declares first.
+    // In the order of the source, which reflection keeps; members of a base class first.
     private static IEnumerable<PropertyInfo> Properties(Type type) =>
         type.GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(property => property.GetIndexParameters().Length == 0 && property.CanWrite)
             .OrderBy(property => property.DeclaringType == type).ThenBy(property => property.MetadataToken);

@@ -12,7 +12,7 @@ public sealed class ConfigurationPageTests
         var path = Tree.At("docs", "configuration.md");
         var page = ConfigurationPage.Make();
 
-        // Switched on by eng/configuration.sh.
+        // Set by eng/configuration.sh.
         if (Environment.GetEnvironmentVariable("FULGURITE_WRITE_DOCS") == "1")
         {
             File.WriteAllText(path, page);

@@ -47,7 +47,7 @@ internal static partial class XmlSummaries
         return Blanks().Replace(text.ToString(), " ").Trim().Replace("|", "\\|", StringComparison.Ordinal);
     }
 
-    // A type by its name; a member with that of its type, where that is another one.
+    // A type by its name; a member with the name of its type, if that is another type.
     private static string Reference(string cref, string owner)
     {
         var parts = cref.Split(':')[1].Split('(')[0].Split('.').Select(part => part.Split('`')[0]).ToList();
