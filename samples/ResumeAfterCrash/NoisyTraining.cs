@@ -35,8 +35,8 @@ internal static class NoisyTraining
             .AddCallback(new LambdaCallback()
                 // The run resumes before the step of the kill: pending saves are lost.
                 .On<OnFitStartArguments>(arguments => Console.WriteLine(arguments.Trainer.ResumedFrom is { } file
-                    ? $"goes on from {Path.GetFileName(file)}, after step {arguments.Trainer.GlobalStep}"
-                    : "starts anew"))
+                    ? $"resumes from {Path.GetFileName(file)}, after step {arguments.Trainer.GlobalStep}"
+                    : "starts from the beginning"))
                 // On Linux and macOS this is SIGKILL: no flush, no handlers.
                 .On<OnTrainBatchEndArguments>(arguments =>
                 {

@@ -13,11 +13,11 @@ var step = args is [var asked] ? long.Parse(asked) : Random.Shared.Next(1, Noisy
 var folder = Directory.CreateTempSubdirectory("resume-after-crash-");
 try
 {
-    Console.WriteLine("A training that is never stopped:");
+    Console.WriteLine("Uninterrupted training:");
     var expected = Train("unbroken");
-    Console.WriteLine($"The same, killed (SIGKILL) after step {step}:");
+    Console.WriteLine($"The same training, killed (SIGKILL) after step {step}:");
     Train("broken", step.ToString());
-    Console.WriteLine("Started again:");
+    Console.WriteLine("Restarted:");
     var resumed = Train("broken");
     Console.WriteLine(resumed == expected ? "The weights are the same, bit for bit." : "THE WEIGHTS DIFFER.");
     return resumed == expected ? 0 : 1;

@@ -19,7 +19,7 @@ internal static class ResumePoint
             if (!OutputFolder.HoldsCheckpoints(folder))
             {
                 throw new InputException(
-                    $"There is no checkpoint in {folder} to go on from. Start without --resume, or give the run's folder with --output DIR.");
+                    $"There is no checkpoint in {folder} to resume from. Start without --resume, or give the run's folder with --output DIR.");
             }
         }
         else if (!File.Exists(resume))

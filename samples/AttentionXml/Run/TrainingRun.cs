@@ -64,7 +64,7 @@ internal sealed class TrainingRun(RunOptions options, Screen screen)
         var status = result.Status;
         if (status == FitStatus.Cancelled)
         {
-            screen.Output.WriteLine($"Stopped at step {result.GlobalStep}. The last checkpoint is {checkpoint?.LastModelPath}; go on from it with --resume.");
+            screen.Output.WriteLine($"Stopped at step {result.GlobalStep}. The last checkpoint is {checkpoint?.LastModelPath}; resume with --resume.");
         }
         else
         {
