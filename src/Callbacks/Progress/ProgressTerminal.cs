@@ -43,7 +43,7 @@ public sealed class ProgressTerminal(TextWriter writer, bool isInteractive = fal
         }
         catch (IOException)
         {
-            return DefaultWidth; // A terminal that does not say.
+            return DefaultWidth; // The terminal does not report its width.
         }
     }
 }

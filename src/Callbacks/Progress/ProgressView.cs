@@ -86,7 +86,7 @@ public sealed class ProgressView : Callback, IConfigurable<ProgressViewOptions>
         if (arguments.Trainer is { IsFitting: true, IsSanityChecking: false })
         {
             AddLine(arguments.Trainer);
-            _rate.Restart(); // The time of a validation is none of training's.
+            _rate.Restart(); // Excludes the time of a validation.
         }
     }
 
