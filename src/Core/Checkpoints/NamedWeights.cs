@@ -18,7 +18,7 @@ internal static class NamedWeights
     /// <exception cref="InvalidOperationException">The file holds no weights, or several sets of them.</exception>
     public static StateMap In(StateMap root, string path, WeightsOptions options)
     {
-        var weights = options.Part is { } part ? Part(root, path, part) : Find(root, path);
+        var weights = WithoutMetadata(options.Part is { } part ? Part(root, path, part) : Find(root, path));
         return options.DropPrefix is null && options.AddPrefix is null ? weights : Rename(weights, path, options.DropPrefix ?? string.Empty, options.AddPrefix);
     }
 
@@ -57,13 +57,15 @@ internal static class NamedWeights
 
         if (IsWeights(root))
         {
-            return WithoutMetadata(root);
+            return root;
         }
 
         var parts = root.Where(entry => entry.Value is StateMap map && IsWeights(map)).ToList();
         return parts switch
         {
             [var only] => (StateMap)only.Value,
+            [] when root.Count == 1 && root.First().Value is StateObject whole => throw ModuleWeights.Unfit(
+                path, $"It holds an object of the class {whole.ClassName}, as torch.save(module) writes it. Save its weights in Python with torch.save(module.state_dict(), ...)."),
             [] => throw ModuleWeights.Unfit(path, $"It holds no weights: neither its root nor a value in it is a map of tensors. At its top it has {Keys(root)}."),
             _ => throw ModuleWeights.Unfit(
                 path,

@@ -110,6 +110,14 @@ public sealed class ForeignWeightsTests : IDisposable
         Assert.Contains("holds no weights: neither its root nor a value in it is a map of tensors. At its top it has 'epoch'", Refused(new WeightsOptions()));
     }
 
+    [TestMethod]
+    public void LoadWeights_AWholeModuleOfPython_SaysHowToSaveItsWeights()
+    {
+        Save(new StateMap { ["data"] = new StateObject("__main__.Net", new StateList(), new StateMap()) });
+
+        Assert.Contains("an object of the class __main__.Net, as torch.save(module) writes it. Save its weights in Python", Refused(new WeightsOptions()));
+    }
+
     public void Dispose()
     {
         _module.Dispose();
