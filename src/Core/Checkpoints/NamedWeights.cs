@@ -29,7 +29,7 @@ internal static class NamedWeights
     {
         foreach (var prefix in Wrappers.Where(prefix => names.All(name => name.StartsWith(prefix, StringComparison.Ordinal))))
         {
-            if (names.Any(name => targets.Contains(name[prefix.Length..])))
+            if (names.Any(name => targets.Contains(name[prefix.Length..], StringComparer.Ordinal)))
             {
                 return $" All names in it begin with '{prefix}': load it with new WeightsOptions {{ DropPrefix = \"{prefix}\" }}.";
             }
@@ -43,7 +43,7 @@ internal static class NamedWeights
         }
 
         var added = match[..^first!.Length];
-        return names.All(name => targets.Contains(added + name))
+        return names.All(name => targets.Contains(added + name, StringComparer.Ordinal))
             ? $" All names in the module begin with '{added}': load it with new WeightsOptions {{ AddPrefix = \"{added}\" }}."
             : string.Empty;
     }

@@ -183,9 +183,9 @@ internal sealed class SafetensorsReader(StorageReader reader, LoadOptions option
             {
                 length = RowMajor.ByteLength(entry.Shape, bits);
             }
-            catch (OverflowException)
+            catch (OverflowException exception)
             {
-                throw new FormatException($"the entry '{entry.Name}' of shape [{string.Join(", ", entry.Shape)}] is larger than any memory");
+                throw new FormatException($"the entry '{entry.Name}' of shape [{string.Join(", ", entry.Shape)}] is larger than any memory", exception);
             }
         }
 
