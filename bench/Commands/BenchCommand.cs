@@ -14,6 +14,7 @@ internal static class BenchCommand
         CaptureCommand.Create(),
         StallCommand.Create(),
         FilesCommand.Create(),
+        ResumeCommand.Create(),
         PoliciesCommand.Create(),
     };
 }

@@ -1,4 +1,7 @@
-"""torch.save and torch.load of the states of bench/Capture/BenchState: reads 'save PATH', 'save_fsync PATH' or 'load PATH', answers in JSON."""
+"""torch.save and torch.load of the states of bench/Capture/BenchState.
+
+Reads 'save PATH', 'save_fsync PATH', 'load PATH' or 'load_into PATH' (into tensors, as load_state_dict does), and answers in JSON.
+"""
 import json
 import os
 import sys
@@ -33,7 +36,7 @@ def save(path, sync):
     return time.perf_counter() - start
 
 
-def load(path):
+def load(path, into=None):
     if not os.path.exists(path):
         save(path, True)
     with open(path, "rb", buffering=0) as file:
@@ -41,6 +44,9 @@ def load(path):
             pass
     start = time.perf_counter()
     loaded = torch.load(path)
+    if into is not None:
+        for target, source in zip(into, loaded["state_dict"].values()):
+            target.copy_(source)
     seconds = time.perf_counter() - start
     del loaded
     return seconds
@@ -48,6 +54,6 @@ def load(path):
 
 for line in sys.stdin:
     what, path = line.strip().split(" ", 1)
-    seconds = load(path) if what == "load" else save(path, what == "save_fsync")
+    seconds = load(path, tensors if what == "load_into" else None) if what.startswith("load") else save(path, what == "save_fsync")
     os.sync()  # What is still on its way to the disk would slow the next arm, which is another program's.
     print(json.dumps({"seconds": seconds}), flush=True)

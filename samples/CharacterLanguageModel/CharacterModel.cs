@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 
 namespace CharacterLanguageModel;
 
-/// <summary>Predicts the next character by a gated recurrent unit.</summary>
+/// <summary>Predicts the next character with a gated recurrent unit.</summary>
 internal sealed class CharacterModel : TrainingModule<Tensor>
 {
     private readonly Embedding _embedding;
@@ -49,11 +49,11 @@ internal sealed class CharacterModel : TrainingModule<Tensor>
         Log("val_perplexity", _perplexity, progressBar: true);
     }
 
-    /// <summary>Goes on with a text, character by character, each drawn by its probability.</summary>
-    /// <param name="prompt">The numbers of the characters to start with.</param>
-    /// <param name="count">How many characters to add.</param>
-    /// <param name="temperature">Below one the likely ones are preferred, above one the unlikely ones get a chance.</param>
-    /// <returns>The numbers of the characters, the prompt included.</returns>
+    /// <summary>Continues a text, one sampled character at a time.</summary>
+    /// <param name="prompt">The numbers of the initial characters.</param>
+    /// <param name="count">The number of characters to add.</param>
+    /// <param name="temperature">Below one, likely characters are preferred; above one, unlikely ones occur more often.</param>
+    /// <returns>The numbers of the characters, including the prompt.</returns>
     public IReadOnlyList<long> Continue(long[] prompt, int count, double temperature)
     {
         eval();
@@ -66,7 +66,7 @@ internal sealed class CharacterModel : TrainingModule<Tensor>
             var next = multinomial((scores[0, -1] / temperature).softmax(0), 1);
             text.Add(next.item<long>());
 
-            // What came before is in the hidden state: only the new character has to be read.
+            // The hidden state contains the previous characters: only the new one is needed.
             (scores, hidden) = Scores(next.unsqueeze(0), hidden);
         }
 

@@ -3,10 +3,10 @@ using static TorchSharp.torch;
 
 namespace CharacterLanguageModel;
 
-/// <summary>A text as numbers of characters, cut into one part to learn from and one to be tried on.</summary>
+/// <summary>A text as numbers of characters, split into a training and a validation part.</summary>
 internal sealed class Corpus
 {
-    /// <summary>Characters that the model sees at once.</summary>
+    /// <summary>The number of characters in a window.</summary>
     public const int Window = 64;
 
     private readonly long[] _text;
@@ -19,10 +19,10 @@ internal sealed class Corpus
         _trainLength = _text.Length * 9 / 10;
     }
 
-    /// <summary>Every character of the text, by its number.</summary>
+    /// <summary>Gets the characters of the text, by their numbers.</summary>
     public string Alphabet { get; }
 
-    /// <summary>All texts of a folder, one after the other.</summary>
+    /// <summary>Reads and concatenates all texts of a folder.</summary>
     public static Corpus Read(string folder) =>
         new(string.Join('\n', Directory.EnumerateFiles(folder, "*.md").Order(StringComparer.Ordinal).Select(File.ReadAllText)));
 
@@ -30,19 +30,19 @@ internal sealed class Corpus
 
     public string Decode(IEnumerable<long> characters) => string.Concat(characters.Select(character => Alphabet[(int)character]));
 
-    /// <summary>Windows from anywhere in the first part, others in every epoch.</summary>
+    /// <summary>Returns windows at random positions of the first part, different in every epoch.</summary>
     public DataSource<Tensor> TrainingWindows(int batchSize) => Windows(
         _trainLength / Window,
         item => item.CreateRandom().Next(_trainLength - Window),
         new() { BatchSize = batchSize, DropLast = true, Workers = 1 });
 
-    /// <summary>The second part, window after window.</summary>
+    /// <summary>Returns consecutive windows of the second part.</summary>
     public DataSource<Tensor> ValidationWindows(int batchSize) => Windows(
         (_text.Length - _trainLength - 1) / Window,
         item => _trainLength + ((int)item.Index * Window),
         new() { BatchSize = batchSize });
 
-    // One character more than a window: each is to be predicted from those before it.
+    // One character more than a window, because each character is predicted from the previous ones.
     private DataSource<Tensor> Windows(int count, Func<GetItemArguments, int> start, DataSourceOptions options) => DataSource.From(
         Dataset.Create(count, item => _text.AsSpan(start(item), Window + 1).ToArray()),
         Collate.Stack<long[], Tensor>,

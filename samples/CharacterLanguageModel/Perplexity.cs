@@ -3,7 +3,7 @@ using Fulgurite.State;
 
 namespace CharacterLanguageModel;
 
-/// <summary>Among how many characters the model is undecided: the exponential of the mean loss, which is no mean of batches.</summary>
+/// <summary>The exponential of the mean loss, which is not a mean over batches.</summary>
 internal sealed class Perplexity : IMetric
 {
     private double _loss;

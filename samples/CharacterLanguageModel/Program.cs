@@ -3,7 +3,7 @@ using Fulgurite;
 using Fulgurite.Callbacks;
 using Microsoft.Extensions.Configuration;
 
-// Every option of the trainer can be given: --MaxEpochs=20; and --Text=FOLDER with .md files of your own, --Width=256, --Prompt=...
+// Accepts every option of the trainer, e.g. --MaxEpochs=20; and --Text=FOLDER with your own .md files, --Width=256, --Prompt=...
 var settings = new ConfigurationBuilder().AddCommandLine(args).Build();
 Trainer.SeedEverything(1);
 var corpus = Corpus.Read(settings.GetValue("Text", Path.Combine(AppContext.BaseDirectory, "text"))!);
@@ -20,7 +20,7 @@ await using var trainer = Trainer.Create(builder => builder
     .AddCallback<ProgressView>());
 await trainer.FitAsync(module, corpus.TrainingWindows(batchSize: 32), corpus.ValidationWindows(batchSize: 64));
 
-// The module has the best weights again, whichever epoch they are of.
+// The module has the best weights of all epochs.
 var best = await trainer.ValidateAsync(module, corpus.ValidationWindows(batchSize: 64));
 Console.WriteLine($"perplexity: {corpus.Alphabet.Length} by guessing, {best["val_perplexity"]:F2} by the model");
 Console.WriteLine(corpus.Decode(module.Continue(corpus.Encode(settings.GetValue("Prompt", "The trainer ")!), count: 300, temperature: 0.7)));

@@ -3,11 +3,12 @@ using Fulgurite;
 using Fulgurite.Callbacks;
 
 Trainer.SeedEverything(1);
-var (training, validation) = (WaveModel.Data(points: 2000), WaveModel.Data(points: 500));
+var training = WaveModel.Data(points: 2000);
+var validation = WaveModel.Data(points: 500);
 using var module = new WaveModel();
 await using var trainer = Trainer.Create(builder => builder
-    .Configure(o => (o.MaxEpochs, o.DefaultRootDirectory) = (20, "waves"))
-    .AddCallback<ModelCheckpoint>(o => (o.Monitor, o.SaveLast) = ("val_loss", true))
+    .Configure(o => { o.MaxEpochs = 20; o.DefaultRootDirectory = "waves"; })
+    .AddCallback<ModelCheckpoint>(o => { o.Monitor = "val_loss"; o.SaveLast = true; })
     .AddCallback<ProgressView>());
 using var signals = TerminationSignals.Listen();
 await trainer.FitAsync(module, training, validation, checkpointPath: args.FirstOrDefault(), signals.Token);

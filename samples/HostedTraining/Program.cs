@@ -6,8 +6,8 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using PluginPackage;
 
-// Composed by hosted-training.json, of parts of this framework and of a package that is not part of it. Any key can be given on the command
-// line: --Trainer:MaxEpochs=5 --Job:Resume=false. Ctrl-C saves the newest state; the next start goes on from it.
+// Composed from hosted-training.json, of parts of this framework and of a separate package. The command line accepts every key:
+// --Trainer:MaxEpochs=5 --Job:Resume=false. Ctrl-C saves the newest state; the next start resumes from it.
 var builder = Host.CreateApplicationBuilder(args);
 builder.Configuration.AddJsonFile(Path.Combine(AppContext.BaseDirectory, "hosted-training.json"));
 builder.Configuration.AddCommandLine(args);

@@ -2,5 +2,5 @@ using static TorchSharp.torch;
 
 namespace HostedTraining;
 
-/// <summary>Angles and their sines, one to a row.</summary>
+/// <summary>Angles and their sines, one per row.</summary>
 internal sealed record SineBatch(Tensor Angle, Tensor Sine);

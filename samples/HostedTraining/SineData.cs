@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace HostedTraining;
 
-/// <summary>Angles at random, the same for an epoch of the same number.</summary>
+/// <summary>Random angles, determined by the number of the epoch.</summary>
 internal sealed class SineData : ITrainingData<SineBatch>
 {
     private const int Rows = 64;

@@ -3,7 +3,7 @@ using Fulgurite.Composition;
 
 namespace OwnCheckpoint;
 
-/// <summary>Saves the run after every epoch and keeps everything: all that a checkpoint callback of one's own needs.</summary>
+/// <summary>Saves the run after every epoch and keeps every file. The minimal custom checkpoint callback.</summary>
 [Plugin("epochs")]
 public sealed class EpochCheckpoint : Checkpoint
 {

@@ -6,14 +6,14 @@ using Fulgurite.State;
 namespace OwnCheckpointIO;
 
 /// <summary>
-/// Checkpoints that only the owner of a key can read: files of <see cref="TorchCheckpointIO"/>, encrypted. Nothing unencrypted touches a disk.
-/// Three methods and no thought of threads; behind <c>AsyncCheckpointIO</c> it saves in the background.
+/// Encrypts the files of <see cref="TorchCheckpointIO"/>. No unencrypted data is written to a disk. Implements three methods without threading;
+/// behind <c>AsyncCheckpointIO</c> it saves in the background.
 /// </summary>
-/// <param name="options">Where the key is.</param>
+/// <param name="options">The options.</param>
 [Plugin("encrypted")]
 public sealed class EncryptedCheckpointIO(EncryptionOptions options) : CheckpointIO, IConfigurable<EncryptionOptions>
 {
-    // Writes beside the target, syncs and renames, so that a crash leaves the old file or the new one.
+    // Writes a temporary file, syncs and renames it, so a crash leaves the old file or the new one.
     private readonly LocalStorage _files = new();
     private readonly FileCipher _cipher = FileCipher.WithKeyOf(options.KeyFile);
 
@@ -35,7 +35,7 @@ public sealed class EncryptedCheckpointIO(EncryptionOptions options) : Checkpoin
         var encrypted = new byte[file.Length];
         file.Read(0, encrypted);
 
-        // Under the same path, so that errors about what is in the file name it.
+        // The same path, so that errors in the content report it.
         var memory = new MemoryStorage { [path] = _cipher.Decrypt(encrypted, path) };
         return await new TorchCheckpointIO(memory).LoadCheckpointAsync(path, options, cancellationToken);
     }

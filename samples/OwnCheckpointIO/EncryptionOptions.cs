@@ -2,10 +2,10 @@ using System.ComponentModel.DataAnnotations;
 
 namespace OwnCheckpointIO;
 
-/// <summary>How an <see cref="EncryptedCheckpointIO"/> encrypts.</summary>
+/// <summary>Options of <see cref="EncryptedCheckpointIO"/>.</summary>
 public sealed class EncryptionOptions
 {
-    /// <summary>A file of 32 random bytes, the key. Default: none, it must be given.</summary>
+    /// <summary>Gets or sets the path of the key, a file of 32 random bytes. Required.</summary>
     [Required]
     public string? KeyFile { get; set; }
 }

@@ -3,7 +3,7 @@ using Fulgurite;
 
 namespace OwnCheckpointIO;
 
-/// <summary>Encrypts and authenticates whole files by AES-256-GCM: a nonce, a tag, and what was encrypted.</summary>
+/// <summary>Encrypts and authenticates whole files with AES-256-GCM. A file consists of nonce, tag and ciphertext.</summary>
 internal sealed class FileCipher
 {
     private const int KeyBytes = 32;

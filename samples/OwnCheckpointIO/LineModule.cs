@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace OwnCheckpointIO;
 
-/// <summary>Fits a line; small, since this sample is about files.</summary>
+/// <summary>Fits a line.</summary>
 internal sealed class LineModule : TrainingModule<(Tensor X, Tensor Y)>
 {
     private readonly Linear _line = nn.Linear(1, 1);

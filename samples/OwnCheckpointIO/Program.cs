@@ -4,7 +4,7 @@ using Fulgurite.Callbacks;
 using OwnCheckpointIO;
 using static TorchSharp.torch;
 
-// Trains with encrypted checkpoints, saved in the background, and shows that only the owner of the key can read them.
+// Trains with encrypted checkpoints saved in the background, and verifies that another key cannot read them.
 var folder = Directory.CreateDirectory(args.Length > 0 ? args[0] : "runs/encrypted").FullName;
 var (key, wrongKey) = (NewKey("key"), NewKey("wrong-key"));
 Trainer.SeedEverything(1);

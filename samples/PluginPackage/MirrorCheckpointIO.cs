@@ -4,9 +4,9 @@ using Fulgurite.State;
 
 namespace PluginPackage;
 
-/// <summary>Keeps a copy of every checkpoint in a second folder, written by whatever it wraps.</summary>
-/// <param name="inner">What writes.</param>
-/// <param name="options">Where the copies go.</param>
+/// <summary>Keeps a copy of every checkpoint in a second folder, written by the inner <see cref="CheckpointIO"/>.</summary>
+/// <param name="inner">The inner <see cref="CheckpointIO"/>.</param>
+/// <param name="options">The options.</param>
 [Plugin("mirror")]
 public sealed class MirrorCheckpointIO(CheckpointIO inner, MirrorOptions options) : WrappingCheckpointIO(inner), ICheckpointFiles, IConfigurable<MirrorOptions>
 {
@@ -14,7 +14,7 @@ public sealed class MirrorCheckpointIO(CheckpointIO inner, MirrorOptions options
 
     public override async Task SaveCheckpointAsync(TrainingState checkpoint, string path, SaveContext? context, CancellationToken cancellationToken)
     {
-        // The copy first: where it fails, what stands at the path is left alone.
+        // The copy first: if it fails, the file at the path is unchanged.
         await Inner.SaveCheckpointAsync(checkpoint, Copy(path), context, cancellationToken).ConfigureAwait(false);
         await Inner.SaveCheckpointAsync(checkpoint, path, context, cancellationToken).ConfigureAwait(false);
     }
@@ -25,7 +25,7 @@ public sealed class MirrorCheckpointIO(CheckpointIO inner, MirrorOptions options
         await Inner.RemoveCheckpointAsync(Copy(path), cancellationToken).ConfigureAwait(false);
     }
 
-    // TryLinkAsync is left out: a second name made by a link would not be copied, so the state is saved under it, through here.
+    // A hard link would bypass this class. TryLinkAsync makes none by default, so a second name is saved through SaveCheckpointAsync.
     public long? GetAvailableBytes(string path) => Inner.GetCapability<ICheckpointFiles>()?.GetAvailableBytes(path);
 
     private string Copy(string path) => Path.Combine(Options.Folder!, Path.GetFileName(path));

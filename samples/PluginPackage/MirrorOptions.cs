@@ -2,10 +2,10 @@ using System.ComponentModel.DataAnnotations;
 
 namespace PluginPackage;
 
-/// <summary>Where a <see cref="MirrorCheckpointIO"/> keeps its copies.</summary>
+/// <summary>Options of <see cref="MirrorCheckpointIO"/>.</summary>
 public sealed class MirrorOptions
 {
-    /// <summary>The folder. Default: none, it must be given.</summary>
+    /// <summary>Gets or sets the folder of the copies. Required.</summary>
     [Required]
     public string? Folder { get; set; }
 }

@@ -4,9 +4,9 @@ using Microsoft.Extensions.Logging;
 
 namespace PluginPackage;
 
-/// <summary>Stops training once a metric is good enough, and says how it goes.</summary>
-/// <param name="options">When.</param>
-/// <param name="logger">Where it says so; it comes from the container.</param>
+/// <summary>Stops training when a metric falls below a value, and logs the metric.</summary>
+/// <param name="options">The options.</param>
+/// <param name="logger">The logger, provided by the container.</param>
 [Plugin("stop-below")]
 public sealed partial class StopBelowCallback(StopBelowOptions options, ILogger<StopBelowCallback> logger) : Callback, IConfigurable<StopBelowOptions>
 {

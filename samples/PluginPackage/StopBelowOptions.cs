@@ -2,13 +2,13 @@ using System.ComponentModel.DataAnnotations;
 
 namespace PluginPackage;
 
-/// <summary>When <see cref="StopBelowCallback"/> stops.</summary>
+/// <summary>Options of <see cref="StopBelowCallback"/>.</summary>
 public sealed class StopBelowOptions
 {
-    /// <summary>The metric. Default: <c>val_loss</c>.</summary>
+    /// <summary>Gets or sets the metric. Default: <c>val_loss</c>.</summary>
     [Required]
     public string Metric { get; set; } = "val_loss";
 
-    /// <summary>Below which value of it training is done. Default: 0.</summary>
+    /// <summary>Gets or sets the value below which training stops. Default: 0.</summary>
     public double Value { get; set; }
 }

@@ -4,13 +4,13 @@ using static TorchSharp.torch;
 
 namespace PluginPackage;
 
-/// <summary>Trains on the CPU with a chosen number of threads.</summary>
+/// <summary>Trains on the CPU with a configurable number of threads.</summary>
 [Plugin("threaded")]
 public sealed class ThreadedStrategy : Strategy, IConfigurable<ThreadedOptions>
 {
-    /// <summary>Makes a strategy.</summary>
-    /// <param name="checkpointIO">How checkpoints are written; owned from now on.</param>
-    /// <param name="options">How many threads.</param>
+    /// <summary>Initializes a new instance of the <see cref="ThreadedStrategy"/> class.</summary>
+    /// <param name="checkpointIO">The <see cref="CheckpointIO"/>; the strategy owns it.</param>
+    /// <param name="options">The options.</param>
     public ThreadedStrategy(CheckpointIO checkpointIO, ThreadedOptions options)
         : base(checkpointIO)
     {

@@ -6,7 +6,9 @@ using static TorchSharp.torch;
 
 namespace ResumeAfterCrash;
 
-/// <summary>A training with all that makes resuming hard: dropout, batch norm, shuffling, accumulation, a schedule, validations within epochs.</summary>
+/// <summary>
+/// A training that is hard to resume: dropout, batch norm, shuffling, accumulation, a schedule, validations within epochs.
+/// </summary>
 internal static class NoisyTraining
 {
     public const int Steps = 200;
@@ -31,16 +33,16 @@ internal static class NoisyTraining
             .AddCheckpointIO<AsyncCheckpointIO>()
             .AddCallback<ModelCheckpoint>(o => (o.SaveLast, o.EveryNTrainSteps) = (true, StepsPerSave))
             .AddCallback(new LambdaCallback()
-                // Where the run goes on from is not where it was killed: what was still being written then is lost.
+                // The run resumes before the step of the kill: pending saves are lost.
                 .On<OnFitStartArguments>(arguments => Console.WriteLine(arguments.Trainer.ResumedFrom is { } file
-                    ? $"goes on from {Path.GetFileName(file)}, after step {arguments.Trainer.GlobalStep}"
-                    : "starts anew"))
-                // On Linux and macOS this is SIGKILL: nothing is flushed, no handler runs.
+                    ? $"resumes from {Path.GetFileName(file)}, after step {arguments.Trainer.GlobalStep}"
+                    : "starts from the beginning"))
+                // On Linux and macOS this is SIGKILL: no flush, no handlers.
                 .On<OnTrainBatchEndArguments>(arguments =>
                 {
                     if (arguments.Trainer.GlobalStep == killAfterStep)
                     {
-                        // Saves are written in the background: the first one has to be durable, or there is nothing to resume.
+                        // Saves are written in the background: the first one must be durable, or there is nothing to resume.
                         SpinWait.SpinUntil(() => killAfterStep < StepsPerSave || HasCheckpoint(folder), TimeSpan.FromSeconds(30));
                         Process.GetCurrentProcess().Kill();
                     }

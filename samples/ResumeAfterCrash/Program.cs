@@ -1,23 +1,23 @@
 using System.Diagnostics;
 using ResumeAfterCrash;
 
-// train FOLDER [STEP]: one training, as a process of its own; it is killed after that step.
+// train FOLDER [STEP]: one training in its own process, killed after that step.
 if (args is ["train", var where, .. var rest])
 {
     await NoisyTraining.RunAsync(where, killAfterStep: rest is [var given] ? long.Parse(given) : null);
     return 0;
 }
 
-// No arguments, or the step to be killed after: trains once without a break, and once with a crash somewhere in the middle.
+// No arguments, or the step of the kill: trains once without interruption, and once with a crash in the middle.
 var step = args is [var asked] ? long.Parse(asked) : Random.Shared.Next(1, NoisyTraining.Steps);
 var folder = Directory.CreateTempSubdirectory("resume-after-crash-");
 try
 {
-    Console.WriteLine("A training that is never stopped:");
+    Console.WriteLine("Uninterrupted training:");
     var expected = Train("unbroken");
-    Console.WriteLine($"The same, killed (SIGKILL) after step {step}:");
+    Console.WriteLine($"The same training, killed (SIGKILL) after step {step}:");
     Train("broken", step.ToString());
-    Console.WriteLine("Started again:");
+    Console.WriteLine("Restarted:");
     var resumed = Train("broken");
     Console.WriteLine(resumed == expected ? "The weights are the same, bit for bit." : "THE WEIGHTS DIFFER.");
     return resumed == expected ? 0 : 1;
@@ -27,7 +27,7 @@ finally
     folder.Delete(recursive: true);
 }
 
-// The last line of a training has the hash of its weights; null where it did not come that far.
+// The last line of a training contains the hash of its weights; null if it did not get there.
 string? Train(string name, params string[] killAfterStep)
 {
     var start = new ProcessStartInfo("dotnet", [typeof(NoisyTraining).Assembly.Location, "train", Path.Combine(folder.FullName, name), .. killAfterStep])

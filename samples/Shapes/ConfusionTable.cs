@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace Shapes;
 
-/// <summary>How often each kind was taken for each.</summary>
+/// <summary>A confusion matrix.</summary>
 internal sealed class ConfusionTable
 {
     private static readonly string[] Names = Enum.GetNames<ShapeKind>();

@@ -4,7 +4,7 @@ using Fulgurite.Loggers;
 using Microsoft.Extensions.Configuration;
 using Shapes;
 
-// Every option of the trainer can be given: --MaxEpochs=20 --DefaultRootDirectory=elsewhere; and --Images=500.
+// Accepts every option of the trainer, e.g. --MaxEpochs=20 --DefaultRootDirectory=elsewhere; and --Images=500.
 var settings = new ConfigurationBuilder().AddCommandLine(args).Build();
 Trainer.SeedEverything(1);
 var images = settings.GetValue("Images", 2000);
@@ -40,7 +40,7 @@ foreach (var (predicted, batch) in predictions.Zip(validation))
 
 Console.WriteLine(table);
 
-// An image is drawn from a seed of its own, so that it is the same in every epoch.
+// Each image has its own seed, so it is the same in every epoch.
 static IDataset<ShapeImage> Images(int count, int firstSeed) =>
     Dataset.Create(count, item => ShapeImage.Draw(new Random(firstSeed + (int)item.Index), noise: 0.2f));
 

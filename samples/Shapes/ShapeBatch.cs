@@ -2,5 +2,5 @@ using static TorchSharp.torch;
 
 namespace Shapes;
 
-/// <summary>Images, one to a row, and what they show.</summary>
+/// <summary>Images, one per row, and their kinds.</summary>
 internal sealed record ShapeBatch(Tensor Pixels, Tensor Kind);

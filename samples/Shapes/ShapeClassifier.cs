@@ -21,7 +21,7 @@ internal sealed class ShapeClassifier : TrainingModule<ShapeBatch, Tensor>
     {
         var sgd = optim.SGD(parameters(), learningRate: 0.1, momentum: 0.9, weight_decay: 1e-4);
 
-        // One cycle over the whole training, however long the options make it.
+        // One cycle over the whole training, for any length.
         var cycle = new OneCycleLR(sgd, maximumRate: 0.1, totalSteps: Trainer.EstimatedSteppingBatches!.Value);
         return new OptimizerSetup(sgd, new SchedulerConfiguration(cycle) { Interval = SchedulerInterval.Step });
     }
@@ -35,7 +35,7 @@ internal sealed class ShapeClassifier : TrainingModule<ShapeBatch, Tensor>
 
     public override void ValidationStep(ShapeBatch batch, int batchIndex)
     {
-        // The last batch is smaller: a mean of batches has to know.
+        // The last batch is smaller, so the mean over batches is weighted.
         var (scores, weight) = (Scores(batch), batch.Kind.shape[0]);
         Log("val_loss", nn.functional.cross_entropy(scores, batch.Kind), weight: weight);
         Log("val_accuracy", (scores.argmax(1) == batch.Kind).mean([], type: float32), progressBar: true, weight: weight);

@@ -1,13 +1,13 @@
 namespace Shapes;
 
-/// <summary>A grey image of one shape, drawn from random numbers.</summary>
-/// <param name="Pixels">The rows one after the other.</param>
-/// <param name="Kind">What it shows, as a number for the loss.</param>
+/// <summary>A grey image of one random shape.</summary>
+/// <param name="Pixels">The rows, consecutively.</param>
+/// <param name="Kind">The kind of the shape, as a number for the loss.</param>
 internal sealed record ShapeImage(float[] Pixels, long Kind)
 {
     public const int Side = 24;
 
-    /// <summary>Draws a shape of any place, size, angle and brightness, and noise over it.</summary>
+    /// <summary>Draws a shape with random position, size, angle and brightness, and adds noise.</summary>
     public static ShapeImage Draw(Random random, float noise)
     {
         var kind = (ShapeKind)random.Next(3);
@@ -28,7 +28,7 @@ internal sealed record ShapeImage(float[] Pixels, long Kind)
         float Place() => (Side / 2f) + (4 * (random.NextSingle() - 0.5f));
     }
 
-    /// <summary>Another picture of the same: mirrored from left to right, upside down, both or neither.</summary>
+    /// <summary>Returns the image mirrored horizontally, vertically, both or neither.</summary>
     public ShapeImage Mirror(Random random)
     {
         var (flipX, flipY) = (random.Next(2) == 0, random.Next(2) == 0);
@@ -42,7 +42,7 @@ internal sealed record ShapeImage(float[] Pixels, long Kind)
         return this with { Pixels = pixels };
     }
 
-    // In coordinates where the shape is upright and of size one.
+    // In coordinates in which the shape is upright and of size one.
     private static bool Covers(ShapeKind kind, float x, float y) => kind switch
     {
         ShapeKind.Circle => (x * x) + (y * y) < 0.7f,

@@ -1,6 +1,6 @@
 namespace Shapes;
 
-/// <summary>What an image shows.</summary>
+/// <summary>The kind of a shape.</summary>
 internal enum ShapeKind
 {
     Circle,

@@ -6,7 +6,7 @@ namespace Fulgurite;
 /// <summary>Adds a <see cref="BestInMemoryCheckpoint"/> to a trainer.</summary>
 public static class BestInMemoryBuilderExtensions
 {
-    /// <summary>Keeps the best state in memory and writes it at the end.</summary>
+    /// <summary>Adds a callback that keeps the best state in memory and writes it at the end.</summary>
     /// <typeparam name="TCallback"><see cref="BestInMemoryCheckpoint"/>.</typeparam>
     /// <param name="builder">The trainer.</param>
     /// <param name="configure">Configures the options.</param>
@@ -18,7 +18,7 @@ public static class BestInMemoryBuilderExtensions
 /// <summary>Adds a <see cref="DeviceStatsMonitor"/> to a trainer.</summary>
 public static class DeviceStatsMonitorBuilderExtensions
 {
-    /// <summary>Sends to the loggers what the process uses.</summary>
+    /// <summary>Adds a callback that logs the resources of the process.</summary>
     /// <typeparam name="TCallback"><see cref="DeviceStatsMonitor"/>.</typeparam>
     /// <param name="builder">The trainer.</param>
     /// <param name="configure">Configures the options.</param>
@@ -30,7 +30,7 @@ public static class DeviceStatsMonitorBuilderExtensions
 /// <summary>Adds an <see cref="EarlyStopping"/> to a trainer.</summary>
 public static class EarlyStoppingBuilderExtensions
 {
-    /// <summary>Stops a run when a metric is no longer getting better.</summary>
+    /// <summary>Adds a callback that stops a run when a metric no longer improves.</summary>
     /// <typeparam name="TCallback"><see cref="EarlyStopping"/>.</typeparam>
     /// <param name="builder">The trainer.</param>
     /// <param name="configure">Configures the options.</param>
@@ -42,7 +42,7 @@ public static class EarlyStoppingBuilderExtensions
 /// <summary>Adds an <see cref="ExponentialMovingAverage"/> to a trainer.</summary>
 public static class ExponentialMovingAverageBuilderExtensions
 {
-    /// <summary>Keeps an exponential moving average of the weights.</summary>
+    /// <summary>Adds a callback that keeps an exponential moving average of the weights.</summary>
     /// <typeparam name="TCallback"><see cref="ExponentialMovingAverage"/>.</typeparam>
     /// <param name="builder">The trainer.</param>
     /// <param name="configure">Configures the options.</param>
@@ -54,7 +54,7 @@ public static class ExponentialMovingAverageBuilderExtensions
 /// <summary>Adds a <see cref="BackboneFinetuning"/> to a trainer.</summary>
 public static class BackboneFinetuningBuilderExtensions
 {
-    /// <summary>Freezes one part of the module for some epochs, then trains it too.</summary>
+    /// <summary>Adds a callback that freezes one submodule for some epochs, then trains it too.</summary>
     /// <typeparam name="TCallback"><see cref="BackboneFinetuning"/>.</typeparam>
     /// <param name="builder">The trainer.</param>
     /// <param name="configure">Configures the options.</param>
@@ -66,7 +66,7 @@ public static class BackboneFinetuningBuilderExtensions
 /// <summary>Adds a <see cref="GradientAccumulationScheduler"/> to a trainer.</summary>
 public static class GradientAccumulationSchedulerBuilderExtensions
 {
-    /// <summary>Changes in the course of a training how many batches share an optimizer step.</summary>
+    /// <summary>Adds a callback that changes the number of batches per optimizer step at given epochs.</summary>
     /// <typeparam name="TCallback"><see cref="GradientAccumulationScheduler"/>.</typeparam>
     /// <param name="builder">The trainer.</param>
     /// <param name="configure">Configures the options.</param>
@@ -78,7 +78,7 @@ public static class GradientAccumulationSchedulerBuilderExtensions
 /// <summary>Adds a <see cref="LearningRateMonitor"/> to a trainer.</summary>
 public static class LearningRateMonitorBuilderExtensions
 {
-    /// <summary>Sends learning rates to the loggers.</summary>
+    /// <summary>Adds a callback that logs learning rates.</summary>
     /// <typeparam name="TCallback"><see cref="LearningRateMonitor"/>.</typeparam>
     /// <param name="builder">The trainer.</param>
     /// <param name="configure">Configures the options.</param>
@@ -90,7 +90,7 @@ public static class LearningRateMonitorBuilderExtensions
 /// <summary>Adds a <see cref="ModelCheckpoint"/> to a trainer.</summary>
 public static class ModelCheckpointBuilderExtensions
 {
-    /// <summary>Keeps the best checkpoints by a metric, and the newest one.</summary>
+    /// <summary>Adds a callback that keeps the best checkpoints by a metric, and the newest one.</summary>
     /// <typeparam name="TCallback"><see cref="ModelCheckpoint"/>.</typeparam>
     /// <param name="builder">The trainer.</param>
     /// <param name="configure">Configures the options.</param>
@@ -102,7 +102,7 @@ public static class ModelCheckpointBuilderExtensions
 /// <summary>Adds a <see cref="ModelSummary"/> to a trainer.</summary>
 public static class ModelSummaryBuilderExtensions
 {
-    /// <summary>Shows the parts of the module with their parameters when a fit begins.</summary>
+    /// <summary>Adds a callback that shows the submodules with their parameters when a fit begins.</summary>
     /// <typeparam name="TCallback"><see cref="ModelSummary"/>.</typeparam>
     /// <param name="builder">The trainer.</param>
     /// <param name="configure">Configures the options.</param>
@@ -114,7 +114,7 @@ public static class ModelSummaryBuilderExtensions
 /// <summary>Adds an <see cref="OnExceptionCheckpoint"/> to a trainer.</summary>
 public static class OnExceptionBuilderExtensions
 {
-    /// <summary>Saves a run that ends early.</summary>
+    /// <summary>Adds a callback that saves a run that ends early.</summary>
     /// <typeparam name="TCallback"><see cref="OnExceptionCheckpoint"/>.</typeparam>
     /// <param name="builder">The trainer.</param>
     /// <param name="configure">Configures the options.</param>
@@ -126,7 +126,7 @@ public static class OnExceptionBuilderExtensions
 /// <summary>Adds a <see cref="ProgressView"/> to a trainer.</summary>
 public static class ProgressViewBuilderExtensions
 {
-    /// <summary>Shows runs on the terminal of the process.</summary>
+    /// <summary>Adds a callback that shows runs on the terminal of the process.</summary>
     /// <typeparam name="TCallback"><see cref="ProgressView"/>.</typeparam>
     /// <param name="builder">The trainer.</param>
     /// <param name="configure">Configures the options.</param>
@@ -138,7 +138,7 @@ public static class ProgressViewBuilderExtensions
 /// <summary>Adds a <see cref="Rollback"/> to a trainer.</summary>
 public static class RollbackBuilderExtensions
 {
-    /// <summary>Goes back to a snapshot in memory when the loss is NaN or spikes.</summary>
+    /// <summary>Adds a callback that restores a snapshot in memory if the loss is NaN or a spike.</summary>
     /// <typeparam name="TCallback"><see cref="Rollback"/>.</typeparam>
     /// <param name="builder">The trainer.</param>
     /// <param name="configure">Configures the options.</param>
@@ -150,7 +150,7 @@ public static class RollbackBuilderExtensions
 /// <summary>Adds a <see cref="StochasticWeightAveraging"/> to a trainer.</summary>
 public static class StochasticWeightAveragingBuilderExtensions
 {
-    /// <summary>Averages the weights of the last epochs.</summary>
+    /// <summary>Adds a callback that averages the weights of the last epochs.</summary>
     /// <typeparam name="TCallback"><see cref="StochasticWeightAveraging"/>.</typeparam>
     /// <param name="builder">The trainer.</param>
     /// <param name="configure">Configures the options.</param>
@@ -162,7 +162,7 @@ public static class StochasticWeightAveragingBuilderExtensions
 /// <summary>Adds a <see cref="ThroughputMonitor"/> to a trainer.</summary>
 public static class ThroughputMonitorBuilderExtensions
 {
-    /// <summary>Sends to the loggers how fast training goes.</summary>
+    /// <summary>Adds a callback that logs the speed of training.</summary>
     /// <typeparam name="TCallback"><see cref="ThroughputMonitor"/>.</typeparam>
     /// <param name="builder">The trainer.</param>
     /// <param name="configure">Configures the options.</param>
@@ -174,7 +174,7 @@ public static class ThroughputMonitorBuilderExtensions
 /// <summary>Adds a <see cref="TrainingTimer"/> to a trainer.</summary>
 public static class TrainingTimerBuilderExtensions
 {
-    /// <summary>Stops a run after a time.</summary>
+    /// <summary>Adds a callback that stops a run after a time.</summary>
     /// <typeparam name="TCallback"><see cref="TrainingTimer"/>.</typeparam>
     /// <param name="builder">The trainer.</param>
     /// <param name="configure">Configures the options.</param>

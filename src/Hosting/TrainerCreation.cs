@@ -3,16 +3,18 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Fulgurite;
 
-/// <summary>Makes a trainer without a host.</summary>
+/// <summary>Creates a trainer without a host.</summary>
 public static class TrainerCreation
 {
     extension(Trainer)
     {
-        /// <summary>Makes a trainer of parts, as <c>services.AddTrainer()</c> does: <c>await using var trainer = Trainer.Create(...)</c>.</summary>
-        /// <param name="compose">Adds the parts; <see cref="ITrainerBuilder.Services"/> takes what these want besides.</param>
+        /// <summary>
+        /// Creates a trainer from parts, like <c>services.AddTrainer()</c>: <c>await using var trainer = Trainer.Create(...)</c>.
+        /// </summary>
+        /// <param name="compose">Adds the parts; <see cref="ITrainerBuilder.Services"/> accepts their dependencies.</param>
         /// <returns>The trainer; disposing it disposes its parts.</returns>
-        /// <exception cref="Microsoft.Extensions.Options.OptionsValidationException">Options are not allowed.</exception>
-        /// <exception cref="InvalidOperationException">Parts do not go together.</exception>
+        /// <exception cref="Microsoft.Extensions.Options.OptionsValidationException">Options are invalid.</exception>
+        /// <exception cref="InvalidOperationException">Parts are incompatible.</exception>
         public static Trainer Create(Action<ITrainerBuilder>? compose = null)
         {
             var services = new ServiceCollection();
@@ -27,16 +29,16 @@ public static class TrainerCreation
             }
             catch
             {
-                // Not Dispose: it refuses parts that can only be disposed asynchronously.
+                // Not Dispose, which throws for parts that are only IAsyncDisposable.
                 provider.DisposeAsync().AsTask().GetAwaiter().GetResult();
                 throw;
             }
         }
     }
 
-    /// <summary>Changes the options of the trainer, in <see cref="Create"/> as elsewhere.</summary>
+    /// <summary>Configures the options of the trainer.</summary>
     /// <param name="builder">The trainer.</param>
-    /// <param name="configure">Changes them.</param>
+    /// <param name="configure">Configures the options.</param>
     public static ITrainerBuilder Configure(this ITrainerBuilder builder, Action<TrainerOptions> configure)
     {
         ArgumentNullException.ThrowIfNull(builder);

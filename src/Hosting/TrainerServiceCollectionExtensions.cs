@@ -11,24 +11,24 @@ namespace Fulgurite;
 
 /// <summary>Registers trainers.</summary>
 /// <remarks>
-/// What is registered already wins: an <see cref="IStrategy"/>, a <see cref="CheckpointIO"/>, an <see cref="IStorage"/>, a <see cref="TimeProvider"/>. Options are
-/// validated when the host starts or, without a host, when the trainer is resolved; one <see cref="OptionsValidationException"/> then
-/// holds everything that is wrong with the trainer and its plug-ins.
+/// Existing registrations take precedence: an <see cref="IStrategy"/>, a <see cref="CheckpointIO"/>, an <see cref="IStorage"/>, a
+/// <see cref="TimeProvider"/>. Options are validated when the host starts or, without a host, when the trainer is resolved; one
+/// <see cref="OptionsValidationException"/> contains all errors of the trainer and its plug-ins.
 /// </remarks>
 public static class TrainerServiceCollectionExtensions
 {
     /// <summary>Registers the default trainer. Calling it again goes on with the same trainer.</summary>
     /// <param name="services">The services.</param>
-    /// <param name="configure">Changes the options; null for the defaults.</param>
-    /// <returns>What adds a strategy, checkpoint IO, callbacks and loggers.</returns>
+    /// <param name="configure">Configures the options; null for the defaults.</param>
+    /// <returns>A builder that adds a strategy, checkpoint IO, callbacks and loggers.</returns>
     public static ITrainerBuilder AddTrainer(this IServiceCollection services, Action<TrainerOptions>? configure = null) =>
         services.AddTrainer(Options.DefaultName, configure);
 
-    /// <summary>Registers a trainer under a name, which is the key of its services. Calling it again goes on with the same trainer.</summary>
+    /// <summary>Registers a trainer under a name, which is the key of its services. Further calls continue with the same trainer.</summary>
     /// <param name="services">The services.</param>
     /// <param name="name">The name; empty for the default trainer.</param>
-    /// <param name="configure">Changes the options; null for the defaults.</param>
-    /// <returns>What adds a strategy, checkpoint IO, callbacks and loggers.</returns>
+    /// <param name="configure">Configures the options; null for the defaults.</param>
+    /// <returns>A builder that adds a strategy, checkpoint IO, callbacks and loggers.</returns>
     public static ITrainerBuilder AddTrainer(this IServiceCollection services, string name, Action<TrainerOptions>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(services);
@@ -64,25 +64,25 @@ public static class TrainerServiceCollectionExtensions
     }
 
     /// <summary>
-    /// Registers the default trainer as a section of the configuration says, <c>configuration.GetSection("Trainer")</c>: the keys of
+    /// Registers the default trainer from a configuration section, <c>configuration.GetSection("Trainer")</c>: the keys of
     /// <see cref="TrainerOptions"/>, and <c>Strategy</c>, <c>CheckpointIO</c>, <c>Callbacks</c> and <c>Loggers</c> with the names of
-    /// plug-ins (<see cref="PluginAttribute"/>), or objects with <c>Plugin</c> for the name and the options beside it. The section is read now;
-    /// later changes of it have no effect. What is wrong in it is reported when options are validated.
+    /// plug-ins (<see cref="PluginAttribute"/>), or objects with the name under <c>Plugin</c> and the options. The section is read now;
+    /// later changes have no effect. Its errors are reported when options are validated.
     /// </summary>
     /// <param name="services">The services.</param>
     /// <param name="section">The section.</param>
-    /// <param name="plugins">Assemblies with plug-ins, besides those of this framework.</param>
-    /// <returns>What adds to it.</returns>
+    /// <param name="plugins">Assemblies with plug-ins, in addition to those of this framework.</param>
+    /// <returns>A builder that adds further parts.</returns>
     /// <exception cref="ArgumentException">The section does not exist.</exception>
     public static ITrainerBuilder AddTrainer(this IServiceCollection services, IConfiguration section, params Assembly[] plugins) =>
         services.AddTrainer(Options.DefaultName, section, plugins);
 
-    /// <summary>Registers a trainer under a name as a section of the configuration says.</summary>
+    /// <summary>Registers a trainer under a name from a configuration section.</summary>
     /// <param name="services">The services.</param>
     /// <param name="name">The name; empty for the default trainer.</param>
     /// <param name="section">The section; see <see cref="AddTrainer(IServiceCollection, IConfiguration, Assembly[])"/>.</param>
-    /// <param name="plugins">Assemblies with plug-ins, besides those of this framework.</param>
-    /// <returns>What adds to it.</returns>
+    /// <param name="plugins">Assemblies with plug-ins, in addition to those of this framework.</param>
+    /// <returns>A builder that adds further parts.</returns>
     /// <exception cref="ArgumentException">The section does not exist.</exception>
     public static ITrainerBuilder AddTrainer(this IServiceCollection services, string name, IConfiguration section, params Assembly[] plugins)
     {

@@ -52,8 +52,7 @@ public abstract class FileCheckpointIO : CheckpointIO, ICheckpointFiles
         try
         {
             cancellationToken.ThrowIfCancellationRequested();
-            using var reader = Storage.Open(path);
-            return Task.FromResult(Parse(reader, options ?? new LoadOptions(), cancellationToken));
+            return Task.FromResult(Load(path, options ?? new LoadOptions(), cancellationToken));
         }
         catch (Exception exception)
         {
@@ -93,9 +92,7 @@ public abstract class FileCheckpointIO : CheckpointIO, ICheckpointFiles
             path,
             () =>
             {
-                using var reader = Storage.Open(path);
-                using var state = Parse(reader, new LoadOptions { Mapped = true }, cancellationToken);
-                StoredChecksums.Verify(reader, state, static _ => { }, cancellationToken);
+                Verify(path, cancellationToken);
                 return true;
             },
             cancellationToken);
@@ -133,6 +130,31 @@ public abstract class FileCheckpointIO : CheckpointIO, ICheckpointFiles
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="CheckpointCorruptException">The file is damaged, or is not what the format allows.</exception>
     protected abstract TrainingState Parse(StorageReader reader, LoadOptions options, CancellationToken cancellationToken);
+
+    private TrainingState Load(string path, LoadOptions options, CancellationToken cancellationToken)
+    {
+        using var reader = Storage.Open(path);
+        return ShardIndex.IsIndex(path)
+            ? ShardIndex.Read(reader).Load(shard => Load(shard, options, cancellationToken), new LoadSelection(options))
+            : Parse(reader, options, cancellationToken);
+    }
+
+    private void Verify(string path, CancellationToken cancellationToken)
+    {
+        using var reader = Storage.Open(path);
+        if (ShardIndex.IsIndex(path))
+        {
+            foreach (var shard in ShardIndex.Read(reader).Paths)
+            {
+                Verify(shard, cancellationToken);
+            }
+
+            return;
+        }
+
+        using var state = Parse(reader, new LoadOptions { Mapped = true }, cancellationToken);
+        StoredChecksums.Verify(reader, state, static _ => { }, cancellationToken);
+    }
 
     private void ThrowIfUnknown(StorageOptions? options)
     {

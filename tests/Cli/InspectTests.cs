@@ -22,6 +22,19 @@ public sealed class InspectTests
     }
 
     [TestMethod]
+    public void Inspect_TypeThatTorchSharpLacks_ShowsItsName()
+    {
+        using var folder = new TemporaryDirectory();
+        var file = folder["f8.safetensors"];
+        var header = """{"w":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"scale":{"dtype":"F8_E4M3","shape":[2],"data_offsets":[4,6]}}""";
+        File.WriteAllBytes(file, [.. BitConverter.GetBytes((long)header.Length), .. Encoding.UTF8.GetBytes(header), .. new byte[6]]);
+
+        Assert.MatchesRegex(@"(?m)^scale +F8_E4M3 +\[2\] +2 B +a type that TorchSharp lacks", ToolRun.Of("inspect", file).Output);
+        Assert.AreEqual("F8_E4M3", (string?)ToolRun.Of("inspect", file, "--json").Json["state"]!["scale"]!["dtype"]);
+        ToolRun.Of("verify", file).AssertSucceeded();
+    }
+
+    [TestMethod]
     public void Inspect_DeepTree_IsCountedUnlessAll()
     {
         Assert.Contains("18 tensors below", ToolRun.Of("inspect", PythonFiles.Checkpoint).Output);
@@ -87,7 +100,7 @@ public sealed class InspectTests
 
         // Reading it all takes seconds on any disk; the generous limit is for a machine that does other work.
         Assert.IsLessThan(0.5, Stopwatch.GetElapsedTime(start).TotalSeconds);
-        Assert.Contains("4.0 GiB; 1,073,741,824 numbers in the model", run.Output);
+        Assert.Contains("4.0 GiB of storage; 1,073,741,824 elements in the model", run.Output);
     }
 
     [TestMethod]

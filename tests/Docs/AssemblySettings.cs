@@ -1,6 +1,6 @@
 using static TorchSharp.torch;
 
-// The random numbers of libtorch belong to the process, so tests that train take turns.
+// The RNG of libtorch belongs to the process, so tests that train run one at a time.
 [assembly: DoNotParallelize]
 
 namespace Fulgurite.Tests.Docs;
@@ -8,13 +8,13 @@ namespace Fulgurite.Tests.Docs;
 [TestClass]
 public static class AssemblySettings
 {
-    /// <summary>The tensors of tests are small: more threads would only wait for each other.</summary>
+    /// <summary>Uses one thread: the tensors of tests are small, and more threads would only wait for each other.</summary>
     [AssemblyInitialize]
     public static void UseOneThread(TestContext context)
     {
         set_num_threads(1);
 
-        // Many tests make their data by matrix products, before they have a module or a trainer.
+        // Many tests create their data with matrix products, before a module or a trainer exists.
         ReproducibleKernels.Request();
     }
 }

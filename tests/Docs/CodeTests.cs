@@ -2,17 +2,17 @@ using Fulgurite.Tests.Docs.Pages;
 
 namespace Fulgurite.Tests.Docs;
 
-/// <summary>Holds the C# code of every page to code that is compiled.</summary>
+/// <summary>Checks that the C# code of every page is part of a compiled file.</summary>
 /// <remarks>
-/// A block has to stand, line by line, in one file; blank lines and indentation do not count. A line <c>// ...</c> in it stands for
-/// lines that are left out.
+/// A block must occur, line by line, in one file; blank lines and indentation are ignored. A line <c>// ...</c> in it stands for omitted
+/// lines.
 /// </remarks>
 [TestClass]
 public sealed class CodeTests
 {
     private const string LeftOut = "// ...";
 
-    // The folders whose files are compiled by the solution.
+    // The folders compiled by the solution.
     private static readonly string[] Folders = ["tests", "samples", "src", "eng"];
 
     private static readonly Lazy<IReadOnlyList<List<string>>> Files = new(() =>
@@ -26,7 +26,7 @@ public sealed class CodeTests
         var missing = blocks.Where(block => !IsCompiled(block.Lines)).Select(block => $"{block.Place}: {FirstMissing(block)}").ToList();
 
         Assert.IsGreaterThan(20, blocks.Count);
-        Assert.IsEmpty(missing, "Code in pages that stands in no file that is compiled. Put it into tests/Docs/Snippets, as it is, and run it there:\n" + string.Join('\n', missing));
+        Assert.IsEmpty(missing, "Code in pages that is not part of a compiled file. Add it unchanged to tests/Docs/Snippets, and run it there:\n" + string.Join('\n', missing));
     }
 
     [TestMethod]
@@ -36,7 +36,7 @@ public sealed class CodeTests
             .Where(block => block.Language is "" or "text" && block.Lines.Any(line => line.TrimEnd().EndsWith(';')))
             .Select(block => block.Place);
 
-        Assert.IsEmpty(unmarked, "Blocks that look like C# and are not marked ```csharp, so that nothing compiles them: " + string.Join(", ", unmarked));
+        Assert.IsEmpty(unmarked, "Blocks that look like C# without the mark ```csharp, which are not compiled: " + string.Join(", ", unmarked));
     }
 
     [TestMethod]
@@ -46,7 +46,7 @@ public sealed class CodeTests
     [DataRow("var c = 3;\n// ...\nvar a = 1;", false)]
     [DataRow("var d = 4;", false)]
     [DataRow("var e = 5;", false)]
-    public void Match_Block_IsFoundOnlyInItsOrderAndOutsideOfComments(string block, bool found)
+    public void Match_Block_IsFoundInOrderOutsideComments(string block, bool found)
     {
         var file = Compiled(["  var a = 1;", "var b = 2;", "", "var c = 3;", "/*", "var d = 4;", "*/", "#if NEVER", "var e = 5;", "#endif"]);
 
@@ -55,11 +55,11 @@ public sealed class CodeTests
 
     private static bool IsCompiled(IEnumerable<string> block) => Pieces(block) is { Count: > 0 } pieces && Files.Value.Any(file => Match(pieces, file));
 
-    // The longest beginning of the block that some file has says where the two part.
+    // Reports the first line after the longest prefix of the block that occurs in a file.
     private static string FirstMissing(Block block)
     {
         var count = Enumerable.Range(1, block.Lines.Count).TakeWhile(length => Pieces(block.Lines.Take(length)).Count == 0 || IsCompiled(block.Lines.Take(length))).Count();
-        return $"no file goes on with line {block.Line + count}: {block.Lines.ElementAtOrDefault(count)?.Trim()}";
+        return $"no file continues with line {block.Line + count}: {block.Lines.ElementAtOrDefault(count)?.Trim()}";
     }
 
     private static bool Match(List<List<string>> pieces, List<string> file)
@@ -99,7 +99,7 @@ public sealed class CodeTests
 
     private static IEnumerable<string> Trimmed(IEnumerable<string> lines) => lines.Select(line => line.Trim()).Where(line => line.Length > 0);
 
-    // Without what the compiler does not see: comments of several lines, and what stands between #if and #endif.
+    // Without multi-line comments, and without lines between #if and #endif.
     private static List<string> Compiled(IEnumerable<string> lines)
     {
         List<string> compiled = [];

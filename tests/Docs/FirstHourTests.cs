@@ -1,20 +1,19 @@
-using System.Diagnostics;
 using Fulgurite.Tests.Docs.Pages;
 
 namespace Fulgurite.Tests.Docs;
 
-/// <summary>Walks the way of docs/first-hour.md with its program.</summary>
+/// <summary>Follows docs/first-hour.md with its program.</summary>
 [TestClass]
 public sealed class FirstHourTests(TestContext context)
 {
     [TestMethod]
-    public async Task Program_RunResumedAndRead_DoesWhatThePageSays()
+    public async Task Program_RunResumedAndRead_MatchesThePage()
     {
         using var folder = new TemporaryDirectory();
 
-        var first = Run(folder, code: 0);
-        var resumed = Run(folder, code: 0, "last");
-        var anew = Run(folder, code: 0);
+        var first = SampleProgram.Run("FirstHour", folder, code: 0);
+        var resumed = SampleProgram.Run("FirstHour", folder, code: 0, "last");
+        var anew = SampleProgram.Run("FirstHour", folder, code: 0);
 
         Assert.Contains("Completed after 800 steps and 20 epochs", first);
         Assert.Contains("193 parameters, 193 trained and 0 frozen, 772 B", first);
@@ -30,22 +29,22 @@ public sealed class FirstHourTests(TestContext context)
     }
 
     [TestMethod]
-    public void Program_WithAPathThatIsNotThere_SaysSo()
+    public void Program_MissingCheckpoint_IsReported()
     {
         using var folder = new TemporaryDirectory();
 
-        Assert.Contains("There is no checkpoint at 'missing.ckpt'", Run(folder, code: 134, "missing.ckpt"));
+        Assert.Contains("There is no checkpoint at 'missing.ckpt'", SampleProgram.Run("FirstHour", folder, code: 134, "missing.ckpt"));
     }
 
     [TestMethod]
-    public void Page_ProjectFile_IsThatOfTheProgram()
+    public void Page_ProjectFile_IsTheSampleProject()
     {
         var block = Tree.Pages.Single(page => page.Name == Path.Combine("docs", "first-hour.md")).Blocks.Single(block => block.Language == "xml");
 
         Assert.AreEqual(File.ReadAllText(Tree.At("samples", "FirstHour", "FirstHour.csproj")).Trim(), block.Text.Trim());
     }
 
-    // The block of the page, in the folder of the run.
+    // Runs the block of the page in the folder of the run.
     private static void Python(TemporaryDirectory folder)
     {
         var block = Tree.Pages.Single(page => page.Name == Path.Combine("docs", "first-hour.md")).Blocks.Single(block => block.Language == "python");
@@ -53,22 +52,5 @@ public sealed class FirstHourTests(TestContext context)
 
         Assert.Contains("800", printed);
         Assert.Contains("'_layers.0.weight': (64, 1)", printed);
-    }
-
-    private static string Run(TemporaryDirectory folder, int code, params string[] arguments)
-    {
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "FirstHour.dll"), .. arguments])
-        {
-            WorkingDirectory = folder.Path,
-            UseShellExecute = false,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        using var process = Process.Start(start)!;
-        var errors = process.StandardError.ReadToEndAsync();
-        var output = process.StandardOutput.ReadToEnd() + errors.Result;
-        process.WaitForExit();
-        Assert.AreEqual(code, process.ExitCode, output);
-        return output;
     }
 }

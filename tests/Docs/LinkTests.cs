@@ -2,14 +2,14 @@ using Fulgurite.Tests.Docs.Pages;
 
 namespace Fulgurite.Tests.Docs;
 
-/// <summary>Holds links to what is there, and pages to being linked.</summary>
+/// <summary>Checks that links have targets, and that pages are linked.</summary>
 [TestClass]
 public sealed class LinkTests
 {
     private static readonly Dictionary<string, Page> ByPath = Tree.Pages.ToDictionary(page => page.FullPath, StringComparer.Ordinal);
 
     [TestMethod]
-    public void Pages_EveryRelativeLink_LeadsSomewhere()
+    public void Pages_EveryRelativeLink_HasATarget()
     {
         var links = Tree.Pages.SelectMany(page => page.Links, (page, link) => (Page: page, link.Line, link.Target))
             .Where(link => !link.Target.Contains("://", StringComparison.Ordinal)).ToList();
@@ -17,7 +17,7 @@ public sealed class LinkTests
         var broken = links.Where(link => !Exists(link.Page, link.Target)).Select(link => $"{link.Page.Name}:{link.Line}: {link.Target}").ToList();
 
         Assert.IsGreaterThan(20, links.Count);
-        Assert.IsEmpty(broken, "Links to files or headings that are not there:\n" + string.Join('\n', broken));
+        Assert.IsEmpty(broken, "Links without a target:\n" + string.Join('\n', broken));
     }
 
     [TestMethod]

@@ -2,22 +2,22 @@ using Fulgurite.Tests.Docs.Pages;
 
 namespace Fulgurite.Tests.Docs;
 
-/// <summary>Holds the sources to the calls of the file system whose errors are checked.</summary>
+/// <summary>Checks that the sources use only file-system calls whose errors are checked.</summary>
 [TestClass]
 public sealed class UncheckedSyncTests
 {
-    // Their errors are ignored by the base library; the last two copy without syncing where a rename is not possible.
+    // The base library ignores their errors; those of the second list copy without syncing if a rename is not possible.
     private static readonly string[] Anywhere = ["FlushToDisk(", "Flush(true)", "Flush(flushToDisk", "FileOptions.WriteThrough"];
     private static readonly string[] InStorage = ["File.Move(", "File.Replace(", "File.Copy("];
 
     [TestMethod]
-    public void Sources_SyncingAFile_DoItByCallsThatAreChecked()
+    public void Sources_SyncingAFile_UseCheckedCalls()
     {
         var sources = Tree.Files("src", ".cs").Concat(Tree.Files("samples", ".cs")).Concat(Tree.Files(Path.Combine("tests", "Docs", "Snippets"), ".cs")).ToList();
         var found = Uses(sources, Anywhere).Concat(Uses(Tree.Files(Path.Combine("src", "IO"), ".cs"), InStorage)).ToList();
 
         Assert.IsGreaterThan(300, sources.Count);
-        Assert.IsEmpty(found, "Use LocalStorage.Write, or FileCalls inside of Fulgurite.IO:\n" + string.Join('\n', found));
+        Assert.IsEmpty(found, "Use LocalStorage.Write, or FileCalls within Fulgurite.IO:\n" + string.Join('\n', found));
     }
 
     private static IEnumerable<string> Uses(IEnumerable<string> sources, string[] calls) =>

@@ -3,7 +3,7 @@ using AttentionXml.Data;
 
 namespace AttentionXml.Batches;
 
-/// <summary>Batches of documents in the order of their lengths, the same every time.</summary>
+/// <summary>Batches of documents in the order of their lengths.</summary>
 internal sealed class EvaluationBatches : IEnumerable<TextBatch>
 {
     private readonly Documents _documents;

@@ -4,21 +4,21 @@ using static TorchSharp.torch;
 
 namespace AttentionXml.Batches;
 
-/// <summary>Some documents as tensors.</summary>
+/// <summary>Documents as tensors.</summary>
 /// <param name="Words">Int64, documents x longest document; shorter ones are padded at the end.</param>
-/// <param name="TargetPlaces">Int64: where the ones are in the flat matrix of documents x labels; the rest is zero.</param>
+/// <param name="TargetPlaces">Int64: the positions of the ones in the flat matrix of documents x labels; the rest is zero.</param>
 /// <param name="Documents">The rows, by their numbers in <paramref name="Corpus"/>.</param>
-/// <param name="Corpus">What the documents come from.</param>
+/// <param name="Corpus">The corpus of the documents.</param>
 internal sealed record TextBatch(Tensor Words, Tensor TargetPlaces, ReadOnlyMemory<int> Documents, Corpus Corpus) : IDeviceTransferable
 {
     public int Count => Documents.Length;
 
     public object To(Device device) => this with { Words = Words.to(device), TargetPlaces = TargetPlaces.to(device) };
 
-    /// <summary>Makes the tensors; they belong to the dispose scope of the caller.</summary>
-    /// <param name="corpus">What the documents come from.</param>
+    /// <summary>Creates the tensors; they belong to the dispose scope of the caller.</summary>
+    /// <param name="corpus">The corpus of the documents.</param>
     /// <param name="documents">Their numbers.</param>
-    /// <param name="labels">How many labels can be predicted.</param>
+    /// <param name="labels">The number of predicted labels.</param>
     public static TextBatch Create(Corpus corpus, ReadOnlyMemory<int> documents, int labels)
     {
         var rows = documents.Span;

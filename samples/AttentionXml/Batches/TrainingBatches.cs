@@ -5,9 +5,9 @@ using Fulgurite;
 namespace AttentionXml.Batches;
 
 /// <summary>
-/// Batches of the training documents, shuffled anew for each epoch by its number. Documents of similar length share a
-/// batch, which keeps padding small: it is sorted by length within groups of <see cref="GroupedBatches"/> batches only, so
-/// that which documents meet still changes.
+/// Batches of the training documents, shuffled for each epoch by its number. Documents of similar length share a batch, which limits
+/// padding: they are sorted by length within groups of <see cref="GroupedBatches"/> batches only, so the composition of batches still
+/// varies.
 /// </summary>
 internal sealed class TrainingBatches(Documents documents, int labels, int batchSize, int seed) : IBatchSource<TextBatch>
 {
@@ -15,7 +15,7 @@ internal sealed class TrainingBatches(Documents documents, int labels, int batch
 
     public int? BatchCount => Count;
 
-    /// <summary>Batches in an epoch.</summary>
+    /// <summary>Gets the number of batches in an epoch.</summary>
     public int Count => (documents.Count + batchSize - 1) / batchSize;
 
     public IEnumerable<TextBatch> GetBatches(int epoch, int skip)
@@ -50,6 +50,6 @@ internal sealed class TrainingBatches(Documents documents, int labels, int batch
         return batches;
     }
 
-    // Not HashCode.Combine, which differs from process to process: a resumed run needs the same order.
+    // Not HashCode.Combine, which differs between processes: a resumed run needs the same order.
     private int HashSeed(int epoch) => unchecked((seed * 1_000_003) + epoch);
 }

@@ -3,12 +3,12 @@ namespace AttentionXml.Data;
 /// <summary>The files of a data set in its folder.</summary>
 /// <param name="TrainFile"><c>train.txt</c>, or the one file that ends in <c>_train.txt</c>.</param>
 /// <param name="TestFile"><c>test.txt</c>, or the one file that ends in <c>_test.txt</c>.</param>
-/// <param name="ValidFile"><c>valid.txt</c> or <c>*_valid.txt</c>; null where there is none.</param>
+/// <param name="ValidFile"><c>valid.txt</c> or <c>*_valid.txt</c>; null if there is none.</param>
 internal sealed record CorpusDirectory(string TrainFile, string TestFile, string? ValidFile)
 {
     public const string Train = "train.txt", Test = "test.txt", Valid = "valid.txt";
 
-    /// <exception cref="InputException">The folder or a file that is needed is missing.</exception>
+    /// <exception cref="InputException">The folder or a required file is missing.</exception>
     public static CorpusDirectory Open(string directory)
     {
         if (!Directory.Exists(directory))

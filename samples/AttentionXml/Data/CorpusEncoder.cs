@@ -2,7 +2,7 @@ using AttentionXml.Data.Formats;
 
 namespace AttentionXml.Data;
 
-/// <summary>Reads a file with a vocabulary that stands.</summary>
+/// <summary>Reads a file with an existing vocabulary.</summary>
 internal sealed class CorpusEncoder(Vocabulary vocabulary)
 {
     private readonly List<int> _words = [], _labels = [];

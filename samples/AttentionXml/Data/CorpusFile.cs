@@ -7,11 +7,11 @@ namespace AttentionXml.Data;
 /// <param name="format">One of <see cref="CorpusFormats.Names"/>.</param>
 internal sealed class CorpusFile(string path, string format)
 {
-    /// <summary>Gives every document to <paramref name="take"/>, in order.</summary>
-    /// <param name="maxDocuments">Stops after so many.</param>
-    /// <param name="maxWords">The first words of a document that are wanted.</param>
+    /// <summary>Passes every document to <paramref name="take"/>, in order.</summary>
+    /// <param name="maxDocuments">The maximum number of documents.</param>
+    /// <param name="maxWords">The maximum number of words of a document.</param>
     /// <param name="take">Called with the same object each time.</param>
-    /// <exception cref="InputException">The file cannot be read, is empty, or a line is malformed; names file and line.</exception>
+    /// <exception cref="InputException">The file cannot be read, is empty, or has a malformed line; contains file and line.</exception>
     public void Read(int maxDocuments, int maxWords, Action<CorpusLine> take)
     {
         var number = 1;

@@ -1,20 +1,20 @@
 namespace AttentionXml.Data;
 
-/// <summary>How much of a data set is used.</summary>
+/// <summary>Limits on the used part of a data set.</summary>
 internal sealed class CorpusLimits
 {
-    /// <summary>The first words of a document that are used. Default 24.</summary>
+    /// <summary>Gets or sets the maximum number of words of a document. Default: 24.</summary>
     public int MaxTokens { get; set; } = 24;
 
-    /// <summary>The most words that are kept, the most frequent ones. Default 100,000.</summary>
+    /// <summary>Gets or sets the maximum size of the vocabulary; the most frequent words are kept. Default: 100,000.</summary>
     public int MaxVocabulary { get; set; } = 100_000;
 
-    /// <summary>A word is kept if the training file has it at least so often. Default 2.</summary>
+    /// <summary>Gets or sets the minimum number of occurrences of a word in the training file. Default: 2.</summary>
     public int MinWordFrequency { get; set; } = 2;
 
-    /// <summary>A label is predicted if at least so many training documents have it. Default 50.</summary>
+    /// <summary>Gets or sets the minimum number of training documents with a label. Default: 50.</summary>
     public int MinLabelFrequency { get; set; } = 50;
 
-    /// <summary>The first documents of the training file that are used. Default: all.</summary>
+    /// <summary>Gets or sets the maximum number of documents of the training file. Default: all.</summary>
     public int MaxDocuments { get; set; } = int.MaxValue;
 }

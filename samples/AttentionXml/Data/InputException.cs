@@ -1,4 +1,4 @@
 namespace AttentionXml.Data;
 
-/// <summary>What the user gave cannot be used; the message says what was found, what is expected and what to do.</summary>
+/// <summary>Invalid input; the message contains the found and expected input, and the remedy.</summary>
 internal sealed class InputException(string message, Exception? inner = null) : Exception(message, inner);

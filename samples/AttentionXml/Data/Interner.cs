@@ -1,6 +1,6 @@
 namespace AttentionXml.Data;
 
-/// <summary>Numbers names in the order of their first appearance and counts how often each comes.</summary>
+/// <summary>Numbers names in the order of their first appearance and counts them.</summary>
 internal sealed class Interner
 {
     private readonly Dictionary<string, int> _numbers;
@@ -34,8 +34,8 @@ internal sealed class Interner
         return number;
     }
 
-    /// <summary>The numbers of the names that come at least so often, the most frequent first, at most so many.</summary>
-    /// <remarks>Names that come equally often keep the order of their appearance.</remarks>
+    /// <summary>Returns the numbers of names with a minimum count, most frequent first, up to a maximum number.</summary>
+    /// <remarks>Names with equal counts keep the order of their appearance.</remarks>
     public IEnumerable<int> MostFrequent(int minimumFrequency, int atMost) =>
         Enumerable.Range(0, Count).Where(n => _counts[n] >= minimumFrequency).OrderByDescending(n => _counts[n]).Take(atMost);
 }

@@ -1,6 +1,6 @@
 namespace AttentionXml.Data;
 
-/// <summary>The words or labels that are kept, the most frequent first, numbered from <see cref="First"/>.</summary>
+/// <summary>The kept words or labels, most frequent first, numbered from <see cref="First"/>.</summary>
 internal sealed class NameTable
 {
     private readonly List<string> _names;
@@ -18,14 +18,14 @@ internal sealed class NameTable
 
     public int First { get; }
 
-    /// <summary>How many numbers there are, the ones before <see cref="First"/> included.</summary>
+    /// <summary>Gets the size of the number range, including the numbers before <see cref="First"/>.</summary>
     public int Count => First + _names.Count;
 
     public string this[int number] => _names[number - First];
 
-    /// <summary>The number of a name, or null if it is not kept.</summary>
+    /// <summary>Returns the number of a name, or null if it is not kept.</summary>
     public int? Find(ReadOnlySpan<char> name) => _lookup.TryGetValue(name, out var number) ? number : null;
 
-    /// <summary>A hash of all names in order.</summary>
+    /// <summary>Returns a hash of all names in order.</summary>
     public ulong Hash() => StableHash.Of(string.Join('\n', _names));
 }

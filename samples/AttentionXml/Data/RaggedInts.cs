@@ -1,8 +1,8 @@
 namespace AttentionXml.Data;
 
 /// <summary>
-/// Rows of whole numbers, one after the other in a few large arrays: an object a row, or one array that grows by copying,
-/// would cost a million documents more than their words do.
+/// Rows of integers, stored consecutively in a few large arrays: for a million documents, one object per row, or a single array that grows
+/// by copying, would cost more than the words.
 /// </summary>
 internal sealed class RaggedInts
 {
@@ -14,7 +14,7 @@ internal sealed class RaggedInts
 
     public int Count => _rows.Count;
 
-    /// <summary>A row, to read or change in place.</summary>
+    /// <summary>Gets a row, for reading or changing in place.</summary>
     public Span<int> this[int row]
     {
         get
@@ -26,7 +26,7 @@ internal sealed class RaggedInts
 
     public void Add(ReadOnlySpan<int> row)
     {
-        // A row is never split; what is left of a chunk that it does not fit into stays empty.
+        // A row is never split; the rest of a chunk that is too small for it remains empty.
         if (_chunks.Count == 0 || _used + row.Length > _chunks[^1].Length)
         {
             _chunks.Add(new int[Math.Max(ChunkLength, row.Length)]);

@@ -2,7 +2,7 @@ using System.Text;
 
 namespace AttentionXml.Data;
 
-/// <summary>A hash that is the same on every machine and every day, unlike <see cref="string.GetHashCode()"/>.</summary>
+/// <summary>A hash that is equal on every machine and in every process, unlike <see cref="string.GetHashCode()"/>.</summary>
 internal static class StableHash
 {
     public static ulong Of(string text)

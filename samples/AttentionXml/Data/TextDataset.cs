@@ -1,13 +1,13 @@
 namespace AttentionXml.Data;
 
-/// <summary>What a run trains on, watches and is judged by.</summary>
+/// <summary>The training, validation and test documents of a run.</summary>
 internal sealed record TextDataset(Vocabulary Vocabulary, Documents Train, Documents Validation, Documents Test)
 {
     /// <summary>Reads a data set.</summary>
-    /// <param name="files">Its files. Where there is no validation file, every so-many-th training document serves.</param>
+    /// <param name="files">Its files. Without a validation file, every Nth training document is used.</param>
     /// <param name="format">One of <see cref="Formats.CorpusFormats.Names"/>.</param>
-    /// <param name="limits">How much of it is used.</param>
-    /// <param name="validationDocuments">The most documents to validate on.</param>
+    /// <param name="limits">Limits on its size.</param>
+    /// <param name="validationDocuments">The maximum number of validation documents.</param>
     /// <exception cref="InputException">A file is missing, empty or malformed, or has nothing to learn.</exception>
     public static TextDataset Read(CorpusDirectory files, string format, CorpusLimits limits, int validationDocuments)
     {
@@ -31,7 +31,7 @@ internal sealed record TextDataset(Vocabulary Vocabulary, Documents Train, Docum
 
     private static (Documents Train, Documents Validation) HoldOut(Corpus corpus, int validationDocuments)
     {
-        // At most a tenth, spread evenly, whatever order the file is in.
+        // At most a tenth, evenly distributed, for any order of the file.
         var stride = Math.Max(10, (corpus.Count + validationDocuments - 1) / validationDocuments);
         if (corpus.Count < stride)
         {

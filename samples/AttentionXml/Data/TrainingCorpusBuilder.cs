@@ -2,7 +2,7 @@ using AttentionXml.Data.Formats;
 
 namespace AttentionXml.Data;
 
-/// <summary>Reads the training file in one pass, and then decides which words and labels are kept.</summary>
+/// <summary>Reads the training file in one pass, and then selects the words and labels.</summary>
 internal sealed class TrainingCorpusBuilder(CorpusLimits limits)
 {
     private readonly Interner _words = new(), _labels = new();
@@ -11,7 +11,7 @@ internal sealed class TrainingCorpusBuilder(CorpusLimits limits)
 
     public void Add(CorpusLine line)
     {
-        // A document without labels teaches nothing and cannot be judged.
+        // A document without labels contributes neither to training nor to metrics.
         if (line.LabelCount == 0)
         {
             return;
@@ -21,7 +21,7 @@ internal sealed class TrainingCorpusBuilder(CorpusLimits limits)
         _documentLabels.Add(Number(line.LabelCount, _labels, line.Label));
     }
 
-    /// <exception cref="InputException">No label is frequent enough to be learned.</exception>
+    /// <exception cref="InputException">No label is frequent enough.</exception>
     public (Corpus Corpus, Vocabulary Vocabulary) Build()
     {
         var words = Keep(_words, limits.MinWordFrequency, limits.MaxVocabulary, Vocabulary.FirstWord, out var wordNumbers);

@@ -2,12 +2,12 @@ using AttentionXml.Data;
 
 namespace AttentionXml.Metrics;
 
-/// <summary>The ranking that every document gets from one who does not read it: the most frequent labels.</summary>
+/// <summary>The same ranking for every document: the most frequent labels.</summary>
 internal static class PopularityBaseline
 {
     public static RankingScores Score(Documents documents, Vocabulary vocabulary)
     {
-        // Labels are numbered by falling frequency.
+        // Labels are numbered by decreasing frequency.
         int[] ranked = [.. Enumerable.Range(0, Math.Min(RankingMetrics.Depth, vocabulary.Labels.Count))];
         var metrics = new RankingMetrics();
         foreach (var document in documents.Indices)

@@ -1,20 +1,20 @@
 namespace AttentionXml.Metrics;
 
 /// <summary>
-/// P@1, P@3, P@5 and nDCG@5 over documents that come one by one, each with the five labels that rank first.
+/// P@1, P@3, P@5 and nDCG@5 over documents that are added one by one, each with its five highest-ranked labels.
 /// <list type="bullet">
-/// <item>P@k of a document is the number of right labels among the first k, divided by k, also where it has fewer than k
-/// labels; so even a perfect ranking stays below 1.</item>
-/// <item>nDCG@5 is the sum of 1/log2(rank + 1) over the ranks of right labels, divided by the same sum for a perfect
-/// ranking, which has right labels on the first min(5, labels of the document) ranks.</item>
-/// <item>The labels of a document are all that the file gives it. One that the model cannot predict, since it is too rare,
-/// counts as missed; a document of such labels only counts as 0. A document without labels must not be given.</item>
+/// <item>P@k of a document is the number of correct labels among the first k, divided by k, also for fewer than k labels; a perfect
+/// ranking can therefore be below 1.</item>
+/// <item>nDCG@5 is the sum of 1/log2(rank + 1) over the ranks of correct labels, divided by the same sum for a perfect ranking, which has
+/// correct labels on the first min(5, labels of the document) ranks.</item>
+/// <item>The labels of a document are all labels in the file. A label that is too rare to be predicted counts as missed; a document with
+/// only such labels counts as 0. Documents without labels must not be added.</item>
 /// <item>Each metric is the mean over documents.</item>
 /// </list>
 /// </summary>
 internal sealed class RankingMetrics
 {
-    /// <summary>How many ranks are looked at.</summary>
+    /// <summary>The number of evaluated ranks.</summary>
     public const int Depth = 5;
 
     private static readonly double[] Discount = [.. Enumerable.Range(1, Depth).Select(rank => 1 / Math.Log2(rank + 1))];
@@ -24,10 +24,10 @@ internal sealed class RankingMetrics
 
     public long Documents { get; private set; }
 
-    /// <summary>Counts one document.</summary>
-    /// <param name="ranked">The labels that rank first, at most <see cref="Depth"/>, best first.</param>
-    /// <param name="labels">Its labels that can be predicted.</param>
-    /// <param name="trueLabels">How many labels it has in truth, at least 1.</param>
+    /// <summary>Adds one document.</summary>
+    /// <param name="ranked">The highest-ranked labels, at most <see cref="Depth"/>, best first.</param>
+    /// <param name="labels">Its predictable labels.</param>
+    /// <param name="trueLabels">Its total number of labels, at least 1.</param>
     public void Add(ReadOnlySpan<int> ranked, ReadOnlySpan<int> labels, int trueLabels)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(trueLabels, 1);
@@ -52,7 +52,7 @@ internal sealed class RankingMetrics
         Documents++;
     }
 
-    /// <summary>The means so far.</summary>
+    /// <summary>Returns the means so far.</summary>
     public RankingScores Result() => new(Precision(1), Precision(3), Precision(5), Documents == 0 ? 0 : _gain / Documents);
 
     private double Precision(int k) => Documents == 0 ? 0 : _rightAtRank.Take(k).Sum() / k / Documents;

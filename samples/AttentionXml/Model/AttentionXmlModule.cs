@@ -9,10 +9,10 @@ using static TorchSharp.torch;
 
 namespace AttentionXml.Model;
 
-/// <summary>Trains <see cref="AttentionXmlNetwork"/> and measures how it ranks labels.</summary>
+/// <summary>Trains <see cref="AttentionXmlNetwork"/> and measures its rankings of labels.</summary>
 internal sealed class AttentionXmlModule : TrainingModule<TextBatch>
 {
-    /// <summary>The names under which a validation logs its results.</summary>
+    /// <summary>The metric names of a validation.</summary>
     public const string Ndcg5 = "val_ndcg5", P1 = "val_p1", P3 = "val_p3", P5 = "val_p5";
 
     [ComponentName(Name = "network")]
@@ -75,7 +75,7 @@ internal sealed class AttentionXmlModule : TrainingModule<TextBatch>
         Log(Ndcg5, scores.NdcgAt5, progressBar: true);
     }
 
-    /// <exception cref="InputException">The checkpoint numbers words or labels otherwise, so its weights mean something else here.</exception>
+    /// <exception cref="InputException">The checkpoint has another numbering of words or labels, so its weights do not match.</exception>
     public override void OnLoadCheckpoint(OnLoadCheckpointArguments arguments)
     {
         if (arguments.State.Find("hyper_parameters.vocabulary") is { } saved && saved.AsText() != _vocabulary.Fingerprint)

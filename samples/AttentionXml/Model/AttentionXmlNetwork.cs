@@ -6,12 +6,12 @@ using static TorchSharp.torch.nn;
 namespace AttentionXml.Model;
 
 /// <summary>
-/// Label-wise attention over a bidirectional LSTM (You et al., AttentionXML, 2019): every label looks at the words that
-/// matter to it and gets its own summary of the document, which a small network, shared by all labels, scores.
+/// Label-wise attention over a bidirectional LSTM (You et al., AttentionXML, 2019): every label attends to its relevant words and gets its
+/// own summary of the document, which a small network, shared by all labels, scores.
 /// </summary>
 internal sealed class AttentionXmlNetwork : Module<Tensor, Tensor>
 {
-    // A document has about 3 of 562 labels: starting near that saves the first steps from learning "almost nothing".
+    // A document has about 3 of 562 labels: starting near that saves the first steps from learning the low base rate.
     private const float InitialOutputBias = -5;
 
     // The names are those in checkpoints.
@@ -33,8 +33,8 @@ internal sealed class AttentionXmlNetwork : Module<Tensor, Tensor>
     [ComponentName(Name = "dropout")]
     private readonly Dropout _dropout;
 
-    /// <param name="words">Words in the vocabulary, padding and unknown included.</param>
-    /// <param name="labels">Labels to score.</param>
+    /// <param name="words">The number of words in the vocabulary, including padding and unknown.</param>
+    /// <param name="labels">The number of labels.</param>
     /// <param name="sizes">The other sizes.</param>
     public AttentionXmlNetwork(int words, int labels, NetworkSizes sizes)
         : base(nameof(AttentionXmlNetwork))
@@ -52,7 +52,7 @@ internal sealed class AttentionXmlNetwork : Module<Tensor, Tensor>
 
     /// <summary>Scores every label for every document.</summary>
     /// <param name="words">Int64, documents x words, padded with 0 at the end; at least one word each.</param>
-    /// <returns>Documents x labels: the logarithm of the odds that the document has the label.</returns>
+    /// <returns>Documents x labels: the log-odds of each label.</returns>
     public override Tensor forward(Tensor words)
     {
         using var scope = NewDisposeScope();
@@ -61,8 +61,8 @@ internal sealed class AttentionXmlNetwork : Module<Tensor, Tensor>
         var padding = words.eq(Data.Vocabulary.Padding).unsqueeze(1);
         var weights = _attention.call(states).transpose(1, 2).masked_fill(padding, float.NegativeInfinity).softmax(-1);
 
-        // The first layer of the shared network comes before the weighted sum: both are linear and the weights of a label
-        // sum to 1, so the result is the same, and the sum is over vectors of its width instead of the LSTM's.
+        // The first layer of the shared network precedes the weighted sum: both are linear and the weights of a label sum to 1, so the
+        // result is the same, and the sum is over vectors of its width instead of the LSTM's.
         var summaries = weights.matmul(_mlp.call(states));
         return _output.call(functional.relu(summaries)).squeeze(-1).MoveToOuterDisposeScope();
     }

@@ -13,11 +13,11 @@ using static TorchSharp.torch;
 namespace AttentionXml.Policies;
 
 /// <summary>
-/// Trains the same model in the same way once for each policy of saving and prints what checkpoints cost, one JSON object a line: how long
-/// training waited for them, and how much was written.
+/// Trains the same model once for each checkpoint policy and prints the cost of checkpoints, one JSON object per line: the time that
+/// training waited, and the bytes written.
 /// </summary>
-/// <param name="options">What the runs were told.</param>
-/// <param name="screen">Where results go.</param>
+/// <param name="options">The options of the runs.</param>
+/// <param name="screen">The output.</param>
 internal sealed class PolicyComparison(RunOptions options, Screen screen)
 {
     private readonly string _directory = Path.GetFullPath(options.Output ?? Workplace.OutputDirectory);

@@ -7,11 +7,12 @@ using Fulgurite.IO;
 
 namespace AttentionXml.Policies;
 
-/// <summary>What a run saves, and how.</summary>
-/// <param name="Name">What it is called in results.</param>
+/// <summary>The content and method of saves in a run.</summary>
+/// <param name="Name">The name in results.</param>
 /// <param name="IO">One of <see cref="CheckpointSaving.Names"/>.</param>
-/// <param name="KeepsBestInMemory">Whether the best state stays in memory until the end, rather than the best and the newest being saved at every validation.</param>
-/// <param name="Storage">Where files go; null for the local file system.</param>
+/// <param name="KeepsBestInMemory">True to keep the best state in memory until the end; false to save best and newest at every
+/// validation.</param>
+/// <param name="Storage">The storage; null for the local file system.</param>
 internal sealed record SavingPolicy(string Name, string IO, bool KeepsBestInMemory = false, IStorage? Storage = null)
 {
     /// <summary>The best and the newest state at every validation.</summary>

@@ -4,8 +4,8 @@ using Fulgurite;
 
 namespace AttentionXml.Run;
 
-/// <summary>The program between its arguments and its exit code.</summary>
-/// <param name="screen">Where the user reads.</param>
+/// <summary>Runs the program from its arguments to its exit code.</summary>
+/// <param name="screen">The output.</param>
 internal sealed class Application(Screen screen)
 {
     public async Task<int> RunAsync(string[] arguments, TerminationSignals signals)

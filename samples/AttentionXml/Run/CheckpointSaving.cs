@@ -1,6 +1,6 @@
 namespace AttentionXml.Run;
 
-/// <summary>The ways to save checkpoints that <c>--io</c> knows.</summary>
+/// <summary>The values of <c>--io</c>.</summary>
 internal static class CheckpointSaving
 {
     public const string Async = "async", Torch = "torch";

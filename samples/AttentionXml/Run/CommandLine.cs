@@ -58,10 +58,10 @@ internal sealed class CommandLine
     }
 
     /// <param name="name">The option.</param>
-    /// <param name="description">What it means.</param>
-    /// <param name="set">Puts its value where it belongs; not called if the option is not given.</param>
-    /// <param name="allowed">What its value may be, in words.</param>
-    /// <param name="isAllowed">Whether a value is that.</param>
+    /// <param name="description">Its description.</param>
+    /// <param name="set">Sets its value; not called if the option is missing.</param>
+    /// <param name="allowed">The allowed values, in words.</param>
+    /// <param name="isAllowed">Returns true for an allowed value.</param>
     private Option<T> Add<T>(string name, string description, Action<RunOptions, T> set, string allowed, Func<T, bool> isAllowed)
         where T : IParsable<T>
     {

@@ -7,16 +7,16 @@ using Microsoft.Extensions.Logging;
 
 namespace AttentionXml.Run;
 
-/// <summary>The trainer and all that it is made of.</summary>
+/// <summary>The trainer and its parts.</summary>
 internal sealed class Composition : IAsyncDisposable
 {
     private readonly IHost _host;
 
-    /// <param name="options">What the run was told.</param>
-    /// <param name="batchesPerEpoch">How many batches an epoch has; there is at least one validation in each.</param>
-    /// <param name="directory">Where checkpoints go.</param>
-    /// <param name="policy">What is saved, and how.</param>
-    /// <param name="observers">Callbacks besides the one that saves.</param>
+    /// <param name="options">The options of the run.</param>
+    /// <param name="batchesPerEpoch">The number of batches in an epoch; each has at least one validation.</param>
+    /// <param name="directory">The folder of checkpoints.</param>
+    /// <param name="policy">The checkpoint policy.</param>
+    /// <param name="observers">Further callbacks.</param>
     public Composition(RunOptions options, int batchesPerEpoch, string directory, SavingPolicy policy, params IEnumerable<Callback> observers)
     {
         var builder = Host.CreateApplicationBuilder();
@@ -48,7 +48,7 @@ internal sealed class Composition : IAsyncDisposable
 
     public ValueTask DisposeAsync() => ((IAsyncDisposable)_host).DisposeAsync();
 
-    // A save that fails ends the run by an exception, which says once what the log says at greater length.
+    // A failed save ends the run with an exception, which makes the longer log message redundant.
     private static bool IsForTheUser(string? category, LogLevel level) =>
         level >= LogLevel.Warning && (level != LogLevel.Error || category?.StartsWith(nameof(Fulgurite), StringComparison.Ordinal) != true);
 }

@@ -1,13 +1,13 @@
 namespace AttentionXml.Run;
 
-/// <summary>What the program tells whoever started it.</summary>
+/// <summary>The exit codes of the program.</summary>
 internal static class ExitCode
 {
     public const int Success = 0;
 
-    /// <summary>Something failed that the user did not ask for wrongly.</summary>
+    /// <summary>A failure that is not caused by invalid input.</summary>
     public const int Failure = 1;
 
-    /// <summary>Options, data or the checkpoint to go on from cannot be used.</summary>
+    /// <summary>Invalid options, data or checkpoint.</summary>
     public const int BadInput = 2;
 }

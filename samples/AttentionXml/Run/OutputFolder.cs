@@ -2,7 +2,7 @@ using AttentionXml.Data;
 
 namespace AttentionXml.Run;
 
-/// <summary>The folder for checkpoints. What was made for it and is still empty when the run is over, goes again.</summary>
+/// <summary>The folder of checkpoints. Created folders that are empty after the run are removed.</summary>
 internal sealed class OutputFolder : IDisposable
 {
     private const string Remedy = "Give another with --output DIR.";
@@ -13,9 +13,9 @@ internal sealed class OutputFolder : IDisposable
 
     public string Path { get; }
 
-    /// <summary>Sees that nothing of an earlier run is lost by a new one.</summary>
+    /// <summary>Ensures that a new run does not overwrite an earlier one.</summary>
     /// <param name="path">The folder; it need not exist.</param>
-    /// <exception cref="InputException">It holds checkpoints.</exception>
+    /// <exception cref="InputException">It contains checkpoints.</exception>
     public static void CheckIsFree(string path)
     {
         if (HoldsCheckpoints(path))
@@ -25,12 +25,12 @@ internal sealed class OutputFolder : IDisposable
         }
     }
 
-    /// <summary>Whether there is a checkpoint of any run.</summary>
+    /// <summary>Returns true if there is a checkpoint of any run.</summary>
     public static bool HoldsCheckpoints(string path) => Directory.Exists(path) && Directory.EnumerateFiles(path, "*.ckpt").Any();
 
-    /// <summary>Makes the folder, unless it is there, and tries whether it takes files.</summary>
+    /// <summary>Creates the folder if it is missing, and checks that it is writable.</summary>
     /// <param name="path">The folder.</param>
-    /// <exception cref="InputException">It cannot be made or written to; says why.</exception>
+    /// <exception cref="InputException">It cannot be created or written to; the message contains the reason.</exception>
     public static OutputFolder Claim(string path)
     {
         var folder = new OutputFolder(path);
@@ -73,7 +73,7 @@ internal sealed class OutputFolder : IDisposable
         _made.Push(path);
     }
 
-    // What the system says of a place that takes no folders names a file that nobody spoke of.
+    // The system's message for an invalid parent folder contains an internal file name.
     private static string Reason(string path, Exception e)
     {
         var nearest = path;

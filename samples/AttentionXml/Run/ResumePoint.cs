@@ -2,16 +2,16 @@ using AttentionXml.Data;
 
 namespace AttentionXml.Run;
 
-/// <summary>What <c>--resume</c> asks for, looked for before anything that takes time.</summary>
+/// <summary>The checkpoint of <c>--resume</c>, checked before any slow operation.</summary>
 internal static class ResumePoint
 {
-    /// <summary>What stands for the newest checkpoint in the output folder.</summary>
+    /// <summary>The name of the newest checkpoint in the output folder.</summary>
     public const string Last = "last";
 
-    /// <summary>Sees that there is something to go on from.</summary>
+    /// <summary>Checks that the checkpoint exists.</summary>
     /// <param name="resume">A file, or <see cref="Last"/>.</param>
     /// <param name="folder">The output folder.</param>
-    /// <exception cref="InputException">There is not.</exception>
+    /// <exception cref="InputException">It is missing.</exception>
     public static void CheckExists(string resume, string folder)
     {
         if (resume == Last)
@@ -19,7 +19,7 @@ internal static class ResumePoint
             if (!OutputFolder.HoldsCheckpoints(folder))
             {
                 throw new InputException(
-                    $"There is no checkpoint in {folder} to go on from. Start without --resume, or give the run's folder with --output DIR.");
+                    $"There is no checkpoint in {folder} to resume from. Start without --resume, or give the run's folder with --output DIR.");
             }
         }
         else if (!File.Exists(resume))

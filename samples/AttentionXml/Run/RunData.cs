@@ -4,13 +4,13 @@ using AttentionXml.Data.Debian;
 namespace AttentionXml.Run;
 
 /// <summary>The documents of a run.</summary>
-/// <param name="options">What it was told.</param>
-/// <param name="screen">Where the user reads.</param>
+/// <param name="options">The options of the run.</param>
+/// <param name="screen">The output.</param>
 internal sealed class RunData(RunOptions options, Screen screen)
 {
     private string DataDirectory => options.Data ?? Workplace.DataDirectory;
 
-    /// <summary>Finds the files, making them of this machine's package index where no others are named.</summary>
+    /// <summary>Finds the files, or creates them from this machine's package index by default.</summary>
     /// <exception cref="InputException">There are none.</exception>
     public CorpusDirectory Open()
     {
@@ -23,11 +23,11 @@ internal sealed class RunData(RunOptions options, Screen screen)
     }
 
     /// <summary>Finds and reads the files.</summary>
-    /// <exception cref="InputException">They cannot be used.</exception>
+    /// <exception cref="InputException">They are invalid.</exception>
     public TextDataset Read() => Read(Open());
 
     /// <summary>Reads the files.</summary>
-    /// <exception cref="InputException">They cannot be used.</exception>
+    /// <exception cref="InputException">They are invalid.</exception>
     public TextDataset Read(CorpusDirectory files)
     {
         var data = TextDataset.Read(files, options.Format, options.Limits, options.ValidationDocuments);

@@ -4,28 +4,28 @@ using AttentionXml.Model;
 
 namespace AttentionXml.Run;
 
-/// <summary>Everything that a run can be told; the defaults here are those of the command line.</summary>
+/// <summary>The options of a run; the defaults are those of the command line.</summary>
 internal sealed class RunOptions
 {
-    /// <summary>The folder of the data set; null for the package index of this machine.</summary>
+    /// <summary>Gets or sets the folder of the data set; null for the package index of this machine.</summary>
     public string? Data { get; set; }
 
-    /// <summary>One of <see cref="CorpusFormats.Names"/>.</summary>
+    /// <summary>Gets or sets the format, one of <see cref="CorpusFormats.Names"/>.</summary>
     public string Format { get; set; } = CorpusFormats.Auto;
 
     public CorpusLimits Limits { get; } = new();
 
     public NetworkSizes Sizes { get; } = new();
 
-    /// <summary>The most documents to validate on.</summary>
+    /// <summary>Gets or sets the maximum number of validation documents.</summary>
     public int ValidationDocuments { get; set; } = 2000;
 
-    /// <summary>Training batches between two validations.</summary>
+    /// <summary>Gets or sets the number of training batches between two validations.</summary>
     public int ValidateEvery { get; set; } = 50;
 
     public int Epochs { get; set; } = 5;
 
-    /// <summary>The most optimizer steps, those before a resume counted; null for no limit.</summary>
+    /// <summary>Gets or sets the maximum number of optimizer steps, including those before a resume; null for no limit.</summary>
     public long? MaxSteps { get; set; }
 
     public int BatchSize { get; set; } = 128;
@@ -35,20 +35,20 @@ internal sealed class RunOptions
     public int Seed { get; set; } = 1;
 
     /// <summary>
-    /// Threads of libtorch. One, since the default model is small: a second one makes its steps a quarter faster on a machine
-    /// that has nothing else to do, and several times slower on one that has, where each waits for the other all the time.
+    /// Gets or sets the number of threads of libtorch. The default is one, since the default model is small: a second one makes its steps a
+    /// quarter faster on an idle machine, and several times slower on a busy one, where the threads wait for each other.
     /// </summary>
     public int Threads { get; set; } = 1;
 
-    /// <summary>How checkpoints are saved; one of <see cref="CheckpointSaving.Names"/>.</summary>
+    /// <summary>Gets or sets the way of saving checkpoints, one of <see cref="CheckpointSaving.Names"/>.</summary>
     public string IO { get; set; } = CheckpointSaving.Async;
 
-    /// <summary>Whether to compare ways of saving instead of training one model.</summary>
+    /// <summary>Gets or sets a value indicating whether to compare checkpoint policies instead of training one model.</summary>
     public bool ComparePolicies { get; set; }
 
-    /// <summary>The folder for checkpoints; null for <c>runs/attentionxml</c>.</summary>
+    /// <summary>Gets or sets the folder of checkpoints; null for <c>runs/attentionxml</c>.</summary>
     public string? Output { get; set; }
 
-    /// <summary>A checkpoint to go on from, or <c>last</c>; null to start anew.</summary>
+    /// <summary>Gets or sets the checkpoint to resume from, a path or <c>last</c>; null to start from the beginning.</summary>
     public string? Resume { get; set; }
 }

@@ -3,7 +3,7 @@ using AttentionXml.Metrics;
 
 namespace AttentionXml.Run;
 
-/// <summary>Rankings side by side.</summary>
+/// <summary>Compares rankings in a table.</summary>
 internal static class ScoreTable
 {
     public static IEnumerable<string> Lines(string title, params IReadOnlyList<(string Name, RankingScores Scores)> rows)

@@ -2,10 +2,10 @@ using Fulgurite.Callbacks;
 
 namespace AttentionXml.Run;
 
-/// <summary>Where the user reads.</summary>
-/// <param name="Output">Progress and results.</param>
-/// <param name="Error">Why the program failed.</param>
-/// <param name="Columns">The width of the terminal; null where there is none, so that nothing is redrawn in place.</param>
+/// <summary>The output of the program.</summary>
+/// <param name="Output">The writer for progress and results.</param>
+/// <param name="Error">The writer for errors.</param>
+/// <param name="Columns">The width of the terminal; null without one, which disables redrawing in place.</param>
 internal sealed record Screen(TextWriter Output, TextWriter Error, int? Columns)
 {
     /// <summary>The console of this process.</summary>
@@ -14,7 +14,7 @@ internal sealed record Screen(TextWriter Output, TextWriter Error, int? Columns)
         System.Console.Error,
         System.Console.IsOutputRedirected || System.Console.WindowWidth < 20 ? null : System.Console.WindowWidth);
 
-    /// <summary>Shows a run while it goes on.</summary>
+    /// <summary>Returns a callback that shows the progress of a run.</summary>
     public Callback Progress() =>
         new ProgressLine(Output, Columns is { } columns ? new ProgressLineOptions { Interactive = true, Width = columns } : null);
 }

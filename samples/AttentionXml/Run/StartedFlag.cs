@@ -2,7 +2,7 @@ using Fulgurite.Callbacks;
 
 namespace AttentionXml.Run;
 
-/// <summary>Tells a run that could not begin from one that went wrong later.</summary>
+/// <summary>Distinguishes a run that could not start from one that failed later.</summary>
 internal sealed class StartedFlag : Callback
 {
     public bool IsSet { get; private set; }

@@ -8,19 +8,19 @@ using static TorchSharp.torch;
 
 namespace AttentionXml.Run;
 
-/// <summary>One run from data to the table at its end.</summary>
-/// <param name="options">What it was told.</param>
-/// <param name="screen">Where the user reads.</param>
+/// <summary>One run from data to the final table.</summary>
+/// <param name="options">The options of the run.</param>
+/// <param name="screen">The output.</param>
 internal sealed class TrainingRun(RunOptions options, Screen screen)
 {
     private readonly string _directory = Path.GetFullPath(options.Output ?? Workplace.OutputDirectory);
 
-    /// <summary>Trains, and judges the best checkpoint.</summary>
-    /// <exception cref="InputException">Data, folders or the checkpoint to go on from cannot be used.</exception>
+    /// <summary>Trains, and evaluates the best checkpoint.</summary>
+    /// <exception cref="InputException">Data, folders or the checkpoint are invalid.</exception>
     /// <exception cref="CheckpointException">A checkpoint could not be saved.</exception>
     public async Task<FitStatus> ExecuteAsync(CancellationToken cancellation)
     {
-        // What can be told at once is told before the data is read, which may take long.
+        // Checks that need no data run before the data is read, which may be slow.
         if (options.Resume is null)
         {
             OutputFolder.CheckIsFree(_directory);
@@ -49,7 +49,7 @@ internal sealed class TrainingRun(RunOptions options, Screen screen)
         }
         catch (Exception e) when (!started.IsSet && e is CheckpointException or InvalidOperationException)
         {
-            // What was given with --resume is missing, damaged, no checkpoint, or one of another model.
+            // The checkpoint of --resume is missing, damaged, not a checkpoint, or one of another model.
             throw new InputException(e.Message, e);
         }
 
@@ -64,7 +64,7 @@ internal sealed class TrainingRun(RunOptions options, Screen screen)
         var status = result.Status;
         if (status == FitStatus.Cancelled)
         {
-            screen.Output.WriteLine($"Stopped at step {result.GlobalStep}. The last checkpoint is {checkpoint?.LastModelPath}; go on from it with --resume.");
+            screen.Output.WriteLine($"Stopped at step {result.GlobalStep}. The last checkpoint is {checkpoint?.LastModelPath}; resume with --resume.");
         }
         else
         {
@@ -78,7 +78,7 @@ internal sealed class TrainingRun(RunOptions options, Screen screen)
                 screen.Output.WriteLine("Stopped during the evaluation on held-out documents; training is done and saved. --resume evaluates again.");
             }
 
-            // A run that ends before its first validation has no best.
+            // A run that ends before its first validation has no best checkpoint.
             if (checkpoint?.BestModelPath is { } best)
             {
                 screen.Output.WriteLine($"Best checkpoint: {best}");

@@ -7,21 +7,21 @@ namespace Fulgurite;
 public static class BatchSizeFinderExtensions
 {
     /// <summary>
-    /// Trains a module for a few steps with batches that grow until there is no memory for them. Nothing is left of it: the module and the
-    /// random numbers are as they were, whether it succeeds or not, and no file is written.
+    /// Trains a module for a few steps with growing batch sizes until memory is exhausted. The search leaves no trace: the module and the
+    /// RNG state are restored, on success and on failure, and no file is written.
     /// </summary>
-    /// <typeparam name="TBatch">What a batch is.</typeparam>
-    /// <param name="trainer">The trainer whose strategy and options are used; its callbacks, loggers and state are left alone.</param>
+    /// <typeparam name="TBatch">The type of a batch.</typeparam>
+    /// <param name="trainer">The trainer with the strategy and options; its callbacks, loggers and state are not affected.</param>
     /// <param name="module">The module; its own callbacks do not run. It is on the device of the strategy afterwards.</param>
-    /// <param name="makeData">Makes the training data for a batch size; its batches must be of that size.</param>
-    /// <param name="options">Which sizes; null for the defaults.</param>
-    /// <param name="cancellationToken">Ends the search.</param>
-    /// <exception cref="ArgumentException">An option is not allowed.</exception>
+    /// <param name="makeData">Creates the training data for a batch size; its batches must have that size.</param>
+    /// <param name="options">The options; null for the defaults.</param>
+    /// <param name="cancellationToken">Cancels the search.</param>
+    /// <exception cref="ArgumentException">An option is invalid.</exception>
     /// <exception cref="InvalidOperationException">The trainer is running.</exception>
-    /// <exception cref="OperationCanceledException">The token asked for it.</exception>
+    /// <exception cref="OperationCanceledException">The search was cancelled.</exception>
     /// <remarks>
-    /// Meant for devices that say when their memory is used up. An operating system that gives more memory than there is may end the process
-    /// instead: set <see cref="BatchSizeFinderOptions.MaxBatchSize"/> on a CPU.
+    /// For devices that report exhausted memory. An operating system that overcommits memory may kill the process instead: set
+    /// <see cref="BatchSizeFinderOptions.MaxBatchSize"/> on a CPU.
     /// </remarks>
     public static BatchSizeSearch FindBatchSize<TBatch>(
         this Trainer trainer,
@@ -64,7 +64,7 @@ public static class BatchSizeFinderExtensions
         }
         catch (Exception exception) when (MemoryShortage.Is(exception))
         {
-            // What the failed trial has left is given back before the next one.
+            // Releases the memory of the failed trial before the next one.
             GC.Collect();
             GC.WaitForPendingFinalizers();
             return new BatchSizeTrial(size, Fits: false, exception.Message);

@@ -2,39 +2,43 @@ using System.ComponentModel.DataAnnotations;
 
 namespace Fulgurite.Callbacks;
 
-/// <summary>Which batch sizes a search tries.</summary>
+/// <summary>Options of a batch-size search.</summary>
 public sealed class BatchSizeFinderOptions
 {
-    /// <summary>The first size; it is doubled as long as it fits. Default: 2.</summary>
+    /// <summary>Gets or sets the first size, which is doubled while it fits.</summary>
+    /// <value>The default is 2.</value>
     [Range(1, int.MaxValue)]
     public int InitialBatchSize { get; set; } = 2;
 
-    /// <summary>The largest size to try. Default: 65536.</summary>
+    /// <summary>Gets or sets the largest size to try.</summary>
+    /// <value>The default is 65536.</value>
     [Range(1, int.MaxValue)]
     public int MaxBatchSize { get; set; } = 65_536;
 
-    /// <summary>How many optimizer steps show that a size fits. Default: 3.</summary>
+    /// <summary>Gets or sets the number of optimizer steps per trial.</summary>
+    /// <value>The default is 3.</value>
     [Range(1, int.MaxValue)]
     public int StepsPerTrial { get; set; } = 3;
 
-    /// <summary>How many trials there are at most. Default: 25.</summary>
+    /// <summary>Gets or sets the maximum number of trials.</summary>
+    /// <value>The default is 25.</value>
     [Range(1, int.MaxValue)]
     public int MaxTrials { get; set; } = 25;
 
     /// <summary>
-    /// Whether sizes between the last that fits and the first that does not are tried too, halving the gap; else the last power is it.
-    /// Default: false.
+    /// Gets or sets a value indicating whether the gap between the largest size that fits and the smallest that does not is bisected.
     /// </summary>
+    /// <value>The default is false.</value>
     public bool Refine { get; set; }
 }
 
-/// <summary>One trial of a search for a batch size.</summary>
+/// <summary>One trial of a batch-size search.</summary>
 /// <param name="BatchSize">The size.</param>
-/// <param name="Fits">Whether there was memory for it.</param>
+/// <param name="Fits">True if memory sufficed; otherwise, false.</param>
 /// <param name="Failure">The error message of libtorch if it did not fit; otherwise null.</param>
 public sealed record BatchSizeTrial(int BatchSize, bool Fits, string? Failure);
 
-/// <summary>What a search for a batch size has found.</summary>
-/// <param name="BatchSize">The largest size that fits; null where not even the first does.</param>
-/// <param name="Trials">What was tried, in order.</param>
+/// <summary>The result of a batch-size search.</summary>
+/// <param name="BatchSize">The largest size that fits; null if the first size does not fit.</param>
+/// <param name="Trials">The trials, in order.</param>
 public sealed record BatchSizeSearch(int? BatchSize, IReadOnlyList<BatchSizeTrial> Trials);

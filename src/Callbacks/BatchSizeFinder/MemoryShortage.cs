@@ -1,6 +1,6 @@
 namespace Fulgurite.Callbacks;
 
-/// <summary>Recognises a lack of memory among other failures, by the text of the message: libtorch has no code for it.</summary>
+/// <summary>Recognizes exhausted memory by the text of the error message, because libtorch has no error code for it.</summary>
 internal static class MemoryShortage
 {
     private static readonly string[] Words = ["out of memory", "can't allocate memory", "not enough memory", "CUDNN_STATUS_ALLOC_FAILED", "CUBLAS_STATUS_ALLOC_FAILED"];

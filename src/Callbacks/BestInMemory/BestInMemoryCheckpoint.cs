@@ -7,14 +7,14 @@ namespace Fulgurite.Callbacks;
 
 /// <summary>
 /// Keeps the best state in memory and writes it once, at the end of training: for runs that improve often, where writing every best state
-/// would be most of what storage is asked for.
+/// would dominate the load on storage.
 /// </summary>
 /// <remarks>
-/// The state is captured as a save is, so that training hardly waits; the one before is let go only when the new one is known to be
-/// whole. A process that is killed loses the best state, unless it was written before: on an exception and when the run is told to stop
-/// (<see cref="BestInMemoryOptions.WriteOnException"/>), when it is old (<see cref="BestInMemoryOptions.WriteAfter"/>), or when storage is idle
-/// (<see cref="BestInMemoryOptions.WriteWhenIdle"/>). It is readable before it is written: <see cref="ShareBestState"/>,
-/// <see cref="RestoreBest"/>. Dispose it, or let the container do so, to give the memory back; a new fit does too.
+/// The state is captured like a save, so training hardly waits; the previous state is released only after the new capture is known to be
+/// intact. A killed process loses the best state unless it was written before: on an exception or a stop request
+/// (<see cref="BestInMemoryOptions.WriteOnException"/>), at a given age (<see cref="BestInMemoryOptions.WriteAfter"/>), or while storage is
+/// idle (<see cref="BestInMemoryOptions.WriteWhenIdle"/>). It is available before it is written: <see cref="ShareBestState"/>,
+/// <see cref="RestoreBest"/>. Dispose the callback, or let the container dispose it, to release the memory; a new fit releases it too.
 /// </remarks>
 [Plugin("best-in-memory")]
 public sealed partial class BestInMemoryCheckpoint : Checkpoint, IConfigurable<BestInMemoryOptions>, IDisposable
@@ -37,11 +37,11 @@ public sealed partial class BestInMemoryCheckpoint : Checkpoint, IConfigurable<B
     private bool _isComplete;
     private bool _isDeferred;
 
-    /// <summary>Makes a callback.</summary>
-    /// <param name="options">What it keeps and when it writes it; null for the defaults.</param>
-    /// <param name="timeProvider">The clock; null for the system's.</param>
-    /// <param name="logger">Hears of states that could not be kept; null for nobody.</param>
-    /// <exception cref="ArgumentException">Options are not allowed.</exception>
+    /// <summary>Initializes a new instance of the <see cref="BestInMemoryCheckpoint"/> class.</summary>
+    /// <param name="options">The options; null for the defaults.</param>
+    /// <param name="timeProvider">The clock; null for the system clock.</param>
+    /// <param name="logger">The logger for states that cannot be kept; null to disable logging.</param>
+    /// <exception cref="ArgumentException">Options are invalid.</exception>
     public BestInMemoryCheckpoint(BestInMemoryOptions? options = null, TimeProvider? timeProvider = null, ILogger<BestInMemoryCheckpoint>? logger = null)
     {
         _options = options ?? new BestInMemoryOptions();
@@ -62,19 +62,19 @@ public sealed partial class BestInMemoryCheckpoint : Checkpoint, IConfigurable<B
     /// <inheritdoc/>
     public override string StateKey => $"BestInMemoryCheckpoint{{'monitor': '{_options.Monitor}', 'mode': '{_options.Mode.ToString().ToLowerInvariant()}', 'filename': '{_options.Filename}'}}";
 
-    /// <summary>The path of the best state once it is durable; until then that of an older one that is, or null.</summary>
+    /// <summary>Gets the path of the best state if it is durable; otherwise, that of an older durable one, or null.</summary>
     public override string? BestModelPath => _written?.Path;
 
     /// <inheritdoc/>
     public override bool HasBest => _best is not null || _written is not null;
 
-    /// <summary>The metric of the best state, be it written or not; null where there is none.</summary>
+    /// <summary>Gets the metric of the best state, written or not; null if there is none.</summary>
     public double? BestModelScore => _best?.Score ?? _written?.Score;
 
-    /// <summary>What the best state takes in memory, in bytes; zero where there is none.</summary>
+    /// <summary>Gets the memory of the best state, in bytes; zero if there is none.</summary>
     public long ByteLength => _best?.ByteLength ?? 0;
 
-    /// <summary>How long training waited for states to be captured in the last fit; what writing them held it up is in the operations.</summary>
+    /// <summary>Gets the time that training waited for captures in the last fit; the operations contain the time for writes.</summary>
     public TimeSpan Stall { get; private set; }
 
     /// <inheritdoc/>
@@ -97,10 +97,12 @@ public sealed partial class BestInMemoryCheckpoint : Checkpoint, IConfigurable<B
             ?? search.Find(CheckpointDirectory.Of(_options.DirPath, trainer.Options.DefaultRootDirectory), Naming(io), _options.Filename);
     }
 
-    /// <summary>Puts the weights of the best state into a module, from memory. On the thread of the run, or between runs.</summary>
+    /// <summary>
+    /// Loads the weights of the best state into a module, from memory. Call it on the thread of the run, or between runs.
+    /// </summary>
     /// <param name="trainer">The trainer.</param>
     /// <param name="module">The module.</param>
-    /// <returns>Whether there was one.</returns>
+    /// <returns>True if there was a best state; otherwise, false.</returns>
     public bool RestoreBest(Trainer trainer, TrainingModule module)
     {
         ArgumentNullException.ThrowIfNull(trainer);
@@ -129,7 +131,7 @@ public sealed partial class BestInMemoryCheckpoint : Checkpoint, IConfigurable<B
     /// <inheritdoc/>
     public override void TearDown(TearDownArguments arguments)
     {
-        // An evaluation of a checkpoint gives its state too, which is nothing that a new fit goes on from.
+        // An evaluation of a checkpoint provides its state too, but a new fit does not resume from that.
         _loaded = null;
         CloseNames();
     }
@@ -171,11 +173,11 @@ public sealed partial class BestInMemoryCheckpoint : Checkpoint, IConfigurable<B
     {
         if (arguments.Stepped)
         {
-            // The fence was passed, so the copy is whole by now; or it is torn, and the one before counts.
+            // After the fence the copy is complete, or it is torn and the previous state remains the best.
             Settle();
         }
 
-        // A save that failed is tried again when as much time has passed, and at the end: not at every step while storage is full.
+        // A failed save is retried after the same interval, and at the end: not at every step while storage is full.
         if (IsOld(arguments.Trainer) || (_options.WriteWhenIdle && _best is { Operation: null } && arguments.Trainer.PendingCheckpoints == 0))
         {
             Write(arguments.Trainer);
@@ -221,7 +223,7 @@ public sealed partial class BestInMemoryCheckpoint : Checkpoint, IConfigurable<B
             return;
         }
 
-        // One that was asked for earlier may be done after a better one came: it counts until that is written too.
+        // An earlier save may complete after a better state was captured: it counts until the better one is written.
         var replaced = _written?.Path;
         _written = saved;
         if (replaced is not null && !Holds(replaced))
@@ -253,7 +255,7 @@ public sealed partial class BestInMemoryCheckpoint : Checkpoint, IConfigurable<B
         }
     }
 
-    /// <summary>Gives the memory back. What was written stays.</summary>
+    /// <summary>Releases the memory. Written files are kept.</summary>
     public void Dispose()
     {
         _best?.Dispose();
@@ -261,7 +263,7 @@ public sealed partial class BestInMemoryCheckpoint : Checkpoint, IConfigurable<B
         (_best, _before) = (null, null);
     }
 
-    /// <summary>Several processes find out together: their clocks need not agree.</summary>
+    /// <summary>Decided by all processes together, because their clocks may differ.</summary>
     private bool IsOld(Trainer trainer)
     {
         if (_options.WriteAfter is not { } age)
@@ -303,7 +305,7 @@ public sealed partial class BestInMemoryCheckpoint : Checkpoint, IConfigurable<B
         Stall += _time.GetElapsedTime(start);
     }
 
-    /// <summary>Lets the state before go once the newer one is known to be whole, or goes back to it.</summary>
+    /// <summary>Releases the previous state if the new capture is intact; otherwise, returns to it.</summary>
     private void Settle()
     {
         if (_best is not { } best)
@@ -343,7 +345,7 @@ public sealed partial class BestInMemoryCheckpoint : Checkpoint, IConfigurable<B
         }
     }
 
-    /// <summary>What an earlier run had in memory is gone, unless it was written; what is there is what counts.</summary>
+    /// <summary>Only written states of an earlier run count: those in its memory are lost.</summary>
     private void TakeOver(StateMap state)
     {
         var (best, written) = (state["best_model_path"].AsText(), state["written_path"].AsText());
@@ -371,7 +373,7 @@ public sealed partial class BestInMemoryCheckpoint : Checkpoint, IConfigurable<B
     private bool Holds(string path) =>
         new[] { _best?.Path, _before?.Path, _written?.Path }.Concat(_saves.Values.Select(saved => saved.Path)).Contains(path, StringComparer.Ordinal);
 
-    /// <summary>Gives the name back of a state that was never written.</summary>
+    /// <summary>Releases the name of a state that was never written.</summary>
     private void GiveBack(string path)
     {
         if (!Holds(path))

@@ -2,45 +2,55 @@ using System.ComponentModel.DataAnnotations;
 
 namespace Fulgurite.Callbacks;
 
-/// <summary>What a <see cref="BestInMemoryCheckpoint"/> keeps and when it writes it.</summary>
+/// <summary>Options of <see cref="BestInMemoryCheckpoint"/>.</summary>
 public sealed class BestInMemoryOptions : IValidatableObject
 {
-    /// <summary>The metric that says which state is the best. Default: <c>val_loss</c>.</summary>
+    /// <summary>Gets or sets the metric that determines the best state.</summary>
+    /// <value>The default is <c>val_loss</c>.</value>
     [Required]
     public string Monitor { get; set; } = "val_loss";
 
-    /// <summary>Which values of the metric are better. Default: smaller ones.</summary>
+    /// <summary>Gets or sets which values of the metric are better.</summary>
+    /// <value>The default is <see cref="MonitorMode.Min"/>.</value>
     public MonitorMode Mode { get; set; } = MonitorMode.Min;
 
-    /// <summary>Whether the parameters and buffers alone are kept and written, and nothing else. Default: false, all that a training goes on from.</summary>
+    /// <summary>Gets or sets a value indicating whether only parameters and buffers are kept and written.</summary>
+    /// <value>The default is false, for everything needed to resume.</value>
     public bool SaveWeightsOnly { get; set; }
 
-    /// <summary>Where the file goes. Default: null, <c>checkpoints</c> below <see cref="TrainerOptions.DefaultRootDirectory"/>.</summary>
+    /// <summary>Gets or sets the folder of the file.</summary>
+    /// <value>The default is null, for <c>checkpoints</c> below <see cref="TrainerOptions.DefaultRootDirectory"/>.</value>
     public string? DirPath { get; set; }
 
     /// <summary>
-    /// The name of the file, a template as that of <see cref="ModelCheckpointOptions.Filename"/>. Without <c>{step}</c> a run that goes on
-    /// cannot tell which state an existing file holds, and leaves it alone. Default: <c>best-{epoch}-{step}</c>.
+    /// Gets or sets the file name, a template like <see cref="ModelCheckpointOptions.Filename"/>. Without <c>{step}</c>, a resumed run
+    /// cannot identify the state in an existing file, and does not overwrite it.
     /// </summary>
+    /// <value>The default is <c>best-{epoch}-{step}</c>.</value>
     [Required]
     public string Filename { get; set; } = "best-{epoch}-{step}";
 
-    /// <summary>The ending of the file. Default: null, that of the format, such as <c>.ckpt</c> or <c>.safetensors</c>.</summary>
+    /// <summary>Gets or sets the file extension.</summary>
+    /// <value>The default is null, for the extension of the format, such as <c>.ckpt</c> or <c>.safetensors</c>.</value>
     public string? FileExtension { get; set; }
 
     /// <summary>
-    /// How old the best state may get before it is written, so that a crash or power cut loses no more; it is written at the end of training
-    /// in any case. Default: null, no matter.
+    /// Gets or sets the maximum age of the best state before it is written, to limit the loss in a crash or power cut. It is always written
+    /// at the end of training.
     /// </summary>
+    /// <value>The default is null, for no limit.</value>
     public TimeSpan? WriteAfter { get; set; }
 
-    /// <summary>Whether it is written as soon as no other save is under way. Default: false.</summary>
+    /// <summary>Gets or sets a value indicating whether the state is written when no other save is in progress.</summary>
+    /// <value>The default is false.</value>
     public bool WriteWhenIdle { get; set; }
 
-    /// <summary>Whether a run that ends by an exception, or is told to stop, writes it. Default: true.</summary>
+    /// <summary>Gets or sets a value indicating whether the state is written on an exception or a stop request.</summary>
+    /// <value>The default is true.</value>
     public bool WriteOnException { get; set; } = true;
 
-    /// <summary>Whether the best weights are put back into the module at the end of a fit. Default: false.</summary>
+    /// <summary>Gets or sets a value indicating whether the best weights are loaded into the module at the end of a fit.</summary>
+    /// <value>The default is false.</value>
     public bool RestoreBest { get; set; }
 
     internal string? Validate => WriteAfter < TimeSpan.Zero

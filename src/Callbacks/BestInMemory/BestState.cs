@@ -20,17 +20,17 @@ internal sealed class BestState(StateSnapshot snapshot, string path, double scor
 
     public long ByteLength => _snapshot.ByteLength;
 
-    /// <summary>The save that writes it; null until it is asked for.</summary>
+    /// <summary>Gets the save operation; null before the write request.</summary>
     public SaveOperation? Operation { get; private set; }
 
-    /// <summary>Whether its file is there or on its way.</summary>
+    /// <summary>Gets a value indicating whether its file is durable or pending.</summary>
     public bool IsWritten => Operation is { Outcome: CheckpointOutcome.Pending or CheckpointOutcome.Durable };
 
-    /// <summary>The state; waits for what is still being copied.</summary>
-    /// <exception cref="InvalidOperationException">It was changed outside of the mutation fence while it was captured.</exception>
+    /// <summary>Gets the state; waits for the rest of the copy.</summary>
+    /// <exception cref="InvalidOperationException">The state changed outside the mutation fence during the capture.</exception>
     public TrainingState State => _snapshot.State;
 
-    /// <summary>A save that writes it was asked for.</summary>
+    /// <summary>Records a write request.</summary>
     public void Asked(SaveOperation operation, long now) => (Operation, Since) = (operation, now);
 
     public void Dispose() => _snapshot.Dispose();

@@ -6,13 +6,13 @@ using static TorchSharp.torch;
 namespace Fulgurite.Callbacks;
 
 /// <summary>
-/// Sends to the loggers what the process uses: <c>process/memory_mb</c> (resident), <c>process/cpu_seconds</c> and <c>process/threads</c>,
+/// Logs the resources of the process: <c>process/memory_mb</c> (resident), <c>process/cpu_seconds</c> and <c>process/threads</c>,
 /// <c>gc/heap_mb</c>, <c>gc/collections</c> and <c>gc/pause_seconds</c>, and <c>torch/live_tensors</c>.
 /// </summary>
 /// <remarks>
-/// TorchSharp tells nothing about the memory of a CUDA device, so neither does this. A look takes a fraction of a millisecond.
+/// TorchSharp has no memory statistics for CUDA devices, so they are not included. A reading takes a fraction of a millisecond.
 /// </remarks>
-/// <param name="options">How often; null for the defaults.</param>
+/// <param name="options">The options; null for the defaults.</param>
 [Plugin("device-stats-monitor")]
 public sealed class DeviceStatsMonitor(DeviceStatsMonitorOptions? options = null) : Callback, IConfigurable<DeviceStatsMonitorOptions>
 {
@@ -21,7 +21,7 @@ public sealed class DeviceStatsMonitor(DeviceStatsMonitorOptions? options = null
     /// <inheritdoc/>
     public DeviceStatsMonitorOptions Options { get; } = CheckedOptions.OrDefault(options);
 
-    /// <summary>What was sent last.</summary>
+    /// <summary>Gets the last logged values.</summary>
     public IReadOnlyDictionary<string, double> Latest { get; private set; } = new Dictionary<string, double>(StringComparer.Ordinal);
 
     /// <inheritdoc/>
@@ -50,10 +50,11 @@ public sealed class DeviceStatsMonitor(DeviceStatsMonitorOptions? options = null
     }
 }
 
-/// <summary>How often a <see cref="DeviceStatsMonitor"/> looks.</summary>
+/// <summary>Options of <see cref="DeviceStatsMonitor"/>.</summary>
 public sealed class DeviceStatsMonitorOptions
 {
-    /// <summary>After how many optimizer steps; null for <see cref="TrainerOptions.LogEveryNSteps"/>. Default: null.</summary>
+    /// <summary>Gets or sets the interval in optimizer steps; null for <see cref="TrainerOptions.LogEveryNSteps"/>.</summary>
+    /// <value>The default is null.</value>
     [Range(1, int.MaxValue)]
     public int? EveryNSteps { get; set; }
 }

@@ -6,11 +6,11 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Fulgurite.Callbacks;
 
-/// <summary>Stops a run when a metric is no longer getting better.</summary>
+/// <summary>Stops a run when a metric no longer improves.</summary>
 /// <remarks>
-/// It asks the trainer to stop (<see cref="Trainer.RequestStop"/>), so least numbers of epochs and steps still hold. A metric that was
-/// logged before the last optimizer step is not looked at a second time. In the hook that checkpoints are saved in it comes first, so
-/// that they hold its newest state.
+/// It requests a stop (<see cref="Trainer.RequestStop"/>), so minimum numbers of epochs and steps still apply. A metric that was logged
+/// before the last optimizer step is not checked a second time. The callback runs before checkpoint callbacks, so checkpoints contain its
+/// newest state.
 /// </remarks>
 [Plugin("early-stopping")]
 public sealed partial class EarlyStopping : Callback, IConfigurable<EarlyStoppingOptions>
@@ -18,10 +18,10 @@ public sealed partial class EarlyStopping : Callback, IConfigurable<EarlyStoppin
     private readonly ILogger _log;
     private bool _saidMissing;
 
-    /// <summary>Makes a callback.</summary>
-    /// <param name="options">Which metric it follows; null for the defaults.</param>
-    /// <param name="logger">Where it says why it stopped; null for nowhere.</param>
-    /// <exception cref="ArgumentException">An option is not allowed.</exception>
+    /// <summary>Initializes a new instance of the <see cref="EarlyStopping"/> class.</summary>
+    /// <param name="options">The options; null for the defaults.</param>
+    /// <param name="logger">The logger for the reason of a stop; null to disable logging.</param>
+    /// <exception cref="ArgumentException">An option is invalid.</exception>
     public EarlyStopping(EarlyStoppingOptions? options = null, ILogger<EarlyStopping>? logger = null)
     {
         Options = CheckedOptions.OrDefault(options);
@@ -34,19 +34,19 @@ public sealed partial class EarlyStopping : Callback, IConfigurable<EarlyStoppin
     /// <inheritdoc/>
     public override string StateKey => $"EarlyStopping{{'monitor': '{Options.Monitor}', 'mode': '{Options.Mode.ToString().ToLowerInvariant()}'}}";
 
-    /// <summary>Checks in a row without a better value.</summary>
+    /// <summary>Gets the number of consecutive checks without improvement.</summary>
     public int WaitCount { get; private set; }
 
-    /// <summary>The best value so far; null before the first check.</summary>
+    /// <summary>Gets the best value; null before the first check.</summary>
     public double? BestScore { get; private set; }
 
-    /// <summary>The epoch in which it stopped the run, from zero; null if it did not.</summary>
+    /// <summary>Gets the epoch in which it stopped the run, from zero; null if it did not.</summary>
     public int? StoppedEpoch { get; private set; }
 
-    /// <summary>Why it stopped the run.</summary>
+    /// <summary>Gets the reason of the stop.</summary>
     public EarlyStoppingReason Reason { get; private set; }
 
-    /// <summary>The same as a sentence with the numbers; null if it did not stop.</summary>
+    /// <summary>Gets the reason as a sentence with the numbers; null if it did not stop the run.</summary>
     public string? ReasonText { get; private set; }
 
     /// <inheritdoc/>
@@ -92,7 +92,7 @@ public sealed partial class EarlyStopping : Callback, IConfigurable<EarlyStoppin
     {
         if (ChecksEpochs(arguments.Trainer))
         {
-            // The epoch that has ended is counted already.
+            // The finished epoch is already counted.
             Check(arguments.Trainer, arguments.Trainer.CurrentEpoch - 1);
         }
     }
@@ -101,7 +101,7 @@ public sealed partial class EarlyStopping : Callback, IConfigurable<EarlyStoppin
 
     private void Check(Trainer trainer, int epoch)
     {
-        // A trial of a few batches is not what the metric is judged by.
+        // A trial of a few batches does not count.
         if (trainer.IsFastDevRun || trainer.IsSanityChecking || !TryGetMetric(trainer, out var value))
         {
             return;
@@ -123,7 +123,7 @@ public sealed partial class EarlyStopping : Callback, IConfigurable<EarlyStoppin
             return true;
         }
 
-        // One that is old may be logged anew at the next check; one that nobody knows will hardly ever be.
+        // An outdated metric may be logged again before the next check; one that was never logged is likely an error.
         if (!trainer.Metrics.TryGet(Options.Monitor, out _))
         {
             var known = string.Join(", ", trainer.Metrics.Snapshot().Keys);
@@ -160,7 +160,7 @@ public sealed partial class EarlyStopping : Callback, IConfigurable<EarlyStoppin
             return (EarlyStoppingReason.DivergenceThreshold, Text($"{Options.Monitor} is {value}, which is worse than {tooMuch}."));
         }
 
-        // What is no number is better than nothing else, and nothing would be better than it.
+        // NaN is better than no value, but nothing would be better than NaN.
         if (!double.IsNaN(value) && (BestScore is not { } best || IsBetter(value, Options.Mode == MonitorMode.Min ? best - Options.MinDelta : best + Options.MinDelta)))
         {
             (BestScore, WaitCount) = (value, 0);

@@ -2,50 +2,62 @@ using System.ComponentModel.DataAnnotations;
 
 namespace Fulgurite.Callbacks;
 
-/// <summary>Which metric an <see cref="EarlyStopping"/> follows and when it has seen enough.</summary>
+/// <summary>Options of <see cref="EarlyStopping"/>.</summary>
 public sealed class EarlyStoppingOptions
 {
-    /// <summary>The metric. Default: <c>val_loss</c>.</summary>
+    /// <summary>Gets or sets the metric.</summary>
+    /// <value>The default is <c>val_loss</c>.</value>
     [Required]
     public string Monitor { get; set; } = "val_loss";
 
-    /// <summary>Which values of the metric are better. Default: smaller ones.</summary>
+    /// <summary>Gets or sets which values of the metric are better.</summary>
+    /// <value>The default is <see cref="MonitorMode.Min"/>.</value>
     public MonitorMode Mode { get; set; } = MonitorMode.Min;
 
-    /// <summary>By how much the best value must be beaten, in the unit of the metric, to count as better. Default: 0.</summary>
+    /// <summary>Gets or sets the minimum improvement over the best value, in the unit of the metric.</summary>
+    /// <value>The default is 0.</value>
     [Range(0, double.MaxValue)]
     public double MinDelta { get; set; }
 
-    /// <summary>How many checks in a row may pass without a better value; the one that reaches this number stops the run. Default: 3.</summary>
+    /// <summary>Gets or sets the number of consecutive checks without improvement after which the run stops.</summary>
+    /// <value>The default is 3.</value>
     [Range(0, int.MaxValue)]
     public int Patience { get; set; } = 3;
 
-    /// <summary>Whether a metric that was never logged is an error; else it is said once and the check is left out. Default: true.</summary>
+    /// <summary>
+    /// Gets or sets a value indicating whether a metric that was never logged is an error. If false, it is logged once and the check is
+    /// skipped.
+    /// </summary>
+    /// <value>The default is true.</value>
     public bool Strict { get; set; } = true;
 
-    /// <summary>Whether NaN or an infinity stops the run at once. Default: true.</summary>
+    /// <summary>Gets or sets a value indicating whether NaN or infinity stops the run at once.</summary>
+    /// <value>The default is true.</value>
     public bool CheckFinite { get; set; } = true;
 
-    /// <summary>The run stops at once when the metric is better than this; null for no such limit. Default: null.</summary>
+    /// <summary>Gets or sets the limit beyond which a better metric stops the run at once; null for none.</summary>
+    /// <value>The default is null.</value>
     public double? StoppingThreshold { get; set; }
 
-    /// <summary>The run stops at once when the metric is worse than this; null for no such limit. Default: null.</summary>
+    /// <summary>Gets or sets the limit beyond which a worse metric stops the run at once; null for none.</summary>
+    /// <value>The default is null.</value>
     public double? DivergenceThreshold { get; set; }
 
     /// <summary>
-    /// Whether it checks at the end of training epochs, rather than of validations; null for validations where the fit has some, and
-    /// epochs elsewhere. Default: null.
+    /// Gets or sets a value indicating whether checks run at the end of training epochs instead of validations; null for validations if the
+    /// fit has any, otherwise epochs.
     /// </summary>
+    /// <value>The default is null.</value>
     public bool? CheckOnTrainEpochEnd { get; set; }
 }
 
-/// <summary>Why an <see cref="EarlyStopping"/> stopped a run.</summary>
+/// <summary>The reason why an <see cref="EarlyStopping"/> stopped a run.</summary>
 public enum EarlyStoppingReason
 {
-    /// <summary>It did not.</summary>
+    /// <summary>The run was not stopped.</summary>
     None,
 
-    /// <summary>The metric was no longer getting better.</summary>
+    /// <summary>The metric no longer improved.</summary>
     PatienceExhausted,
 
     /// <summary>The metric was better than <see cref="EarlyStoppingOptions.StoppingThreshold"/>.</summary>

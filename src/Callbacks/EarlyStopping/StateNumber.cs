@@ -2,10 +2,10 @@ using Fulgurite.State;
 
 namespace Fulgurite.Callbacks;
 
-/// <summary>Reads a number as other programs keep it: Lightning's scores are tensors of one element.</summary>
+/// <summary>Reads numbers in the form of other programs: scores of Lightning are tensors of one element.</summary>
 internal static class StateNumber
 {
-    /// <summary>The number; null where there is none.</summary>
+    /// <summary>Returns the number; null if there is none.</summary>
     public static double? Read(StateValue value)
     {
         switch (value)

@@ -6,9 +6,9 @@ namespace Fulgurite.Callbacks;
 
 /// <summary>
 /// Keeps an exponential moving average of the weights (EMA): after every step <c>average = decay * average + (1 - decay) * weights</c>.
-/// Validations and checkpoints see the average.
+/// Validations and checkpoints use the average.
 /// </summary>
-/// <param name="options">How it averages; null for the defaults.</param>
+/// <param name="options">The options; null for the defaults.</param>
 [Plugin("ema")]
 public sealed class ExponentialMovingAverage(ExponentialMovingAverageOptions? options = null) : WeightAveraging, IConfigurable<ExponentialMovingAverageOptions>
 {
@@ -27,18 +27,21 @@ public sealed class ExponentialMovingAverage(ExponentialMovingAverageOptions? op
     }
 }
 
-/// <summary>How an <see cref="ExponentialMovingAverage"/> averages.</summary>
+/// <summary>Options of <see cref="ExponentialMovingAverage"/>.</summary>
 public sealed class ExponentialMovingAverageOptions
 {
-    /// <summary>What the average keeps of itself at an update; the rest comes from the newest weights. Default: 0.999.</summary>
+    /// <summary>Gets or sets the weight of the previous average in an update; the rest is the weight of the newest values.</summary>
+    /// <value>The default is 0.999.</value>
     [Range(0, 1)]
     public double Decay { get; set; } = 0.999;
 
-    /// <summary>After how many optimizer steps it is updated. Default: 1.</summary>
+    /// <summary>Gets or sets the number of optimizer steps between two updates.</summary>
+    /// <value>The default is 1.</value>
     [Range(1, int.MaxValue)]
     public int UpdateEveryNSteps { get; set; } = 1;
 
-    /// <summary>The optimizer step after which averaging begins; the average is the module's weights then. Default: 1.</summary>
+    /// <summary>Gets or sets the optimizer step after which averaging begins, with the current weights of the module.</summary>
+    /// <value>The default is 1.</value>
     [Range(1, long.MaxValue)]
     public long StartStep { get; set; } = 1;
 }

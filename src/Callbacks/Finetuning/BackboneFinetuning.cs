@@ -6,10 +6,10 @@ using static TorchSharp.torch;
 namespace Fulgurite.Callbacks;
 
 /// <summary>
-/// Freezes one part of the module (the backbone) for some epochs, then trains it too, in a group of its own of the first optimizer, with
-/// a learning rate that grows from epoch to epoch.
+/// Freezes one submodule (the backbone) for some epochs, then trains it too, in a separate group of the first optimizer, with a learning
+/// rate that grows from epoch to epoch.
 /// </summary>
-/// <param name="options">Which part and until when; null for the defaults.</param>
+/// <param name="options">The options; null for the defaults.</param>
 [Plugin("backbone-finetuning")]
 public sealed class BackboneFinetuning(BackboneFinetuningOptions? options = null) : Finetuning, IConfigurable<BackboneFinetuningOptions>
 {
@@ -18,7 +18,7 @@ public sealed class BackboneFinetuning(BackboneFinetuningOptions? options = null
     /// <inheritdoc/>
     public BackboneFinetuningOptions Options { get; } = CheckedOptions.OrDefault(options);
 
-    /// <summary>The learning rate of the backbone; null while it is frozen.</summary>
+    /// <summary>Gets the learning rate of the backbone; null while it is frozen.</summary>
     public double? LearningRate => _learningRate;
 
     /// <inheritdoc/>
@@ -92,32 +92,41 @@ public sealed class BackboneFinetuning(BackboneFinetuningOptions? options = null
     }
 }
 
-/// <summary>Which part a <see cref="BackboneFinetuning"/> freezes, until when, and how fast it is trained then.</summary>
+/// <summary>Options of <see cref="BackboneFinetuning"/>.</summary>
 public sealed class BackboneFinetuningOptions
 {
-    /// <summary>The name of the part in the module, with dots between levels. Default: <c>backbone</c>.</summary>
+    /// <summary>Gets or sets the name of the submodule, with dots between levels.</summary>
+    /// <value>The default is <c>backbone</c>.</value>
     [Required]
     public string Backbone { get; set; } = "backbone";
 
-    /// <summary>The epoch at whose start it is thawed, from zero. Default: 10.</summary>
+    /// <summary>Gets or sets the epoch at whose start the backbone is unfrozen, from zero.</summary>
+    /// <value>The default is 10.</value>
     [Range(0, int.MaxValue)]
     public int UnfreezeAtEpoch { get; set; } = 10;
 
-    /// <summary>By what its learning rate is multiplied at the start of each later epoch. Default: 2.</summary>
+    /// <summary>Gets or sets the factor for its learning rate at the start of each later epoch.</summary>
+    /// <value>The default is 2.</value>
     [Range(double.Epsilon, double.MaxValue)]
     public double Multiplier { get; set; } = 2;
 
-    /// <summary>Its first learning rate as a part of that of the first group. Default: 0.1.</summary>
+    /// <summary>Gets or sets its first learning rate as a fraction of that of the first group.</summary>
+    /// <value>The default is 0.1.</value>
     [Range(double.Epsilon, double.MaxValue)]
     public double InitialRatio { get; set; } = 0.1;
 
-    /// <summary>Its first learning rate; null for <see cref="InitialRatio"/>. Default: null.</summary>
+    /// <summary>Gets or sets its first learning rate; null for <see cref="InitialRatio"/>.</summary>
+    /// <value>The default is null.</value>
     [Range(double.Epsilon, double.MaxValue)]
     public double? InitialLearningRate { get; set; }
 
-    /// <summary>Whether its learning rate grows to that of the first group at most. Default: true.</summary>
+    /// <summary>Gets or sets a value indicating whether its learning rate is limited to that of the first group.</summary>
+    /// <value>The default is true.</value>
     public bool AlignToFirstGroup { get; set; } = true;
 
-    /// <summary>Whether its batch norms are trained while it is frozen; else they are in evaluation mode until it is thawed. Default: true.</summary>
+    /// <summary>
+    /// Gets or sets a value indicating whether its batch norms are trained while it is frozen; otherwise, they are in evaluation mode.
+    /// </summary>
+    /// <value>The default is true.</value>
     public bool TrainBatchNorm { get; set; } = true;
 }

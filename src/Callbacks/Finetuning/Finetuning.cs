@@ -5,14 +5,14 @@ using static TorchSharp.torch;
 namespace Fulgurite.Callbacks;
 
 /// <summary>
-/// Freezes parts of a module before its optimizers are made, and thaws them at the start of epochs. Derive from it and say what and when.
+/// Freezes submodules before the optimizers are created, and unfreezes them at the start of epochs. Derived classes define the schedule.
 /// </summary>
 /// <remarks>
-/// <para>What is thawed is added to an optimizer as a group of its own. A resumed run has the same groups, the same frozen parameters and the
-/// same frozen batch norms before the state of the optimizers is loaded.</para>
-/// <para>Order of calls: <see cref="FreezeBeforeTraining"/> once a fit, before <see cref="TrainingModule.ConfigureOptimizers"/>, which
-/// should make its optimizers of <see cref="ModuleFreezer.TrainedParameters"/>; <see cref="Finetune"/> at the start of every epoch for every
-/// optimizer.</para>
+/// <para>Unfrozen parameters are added to an optimizer as a separate group. A resumed run restores the groups, the frozen parameters and
+/// the frozen batch norms before the state of the optimizers is loaded.</para>
+/// <para>Order of calls: <see cref="FreezeBeforeTraining"/> once per fit, before <see cref="TrainingModule.ConfigureOptimizers"/>, which
+/// should create its optimizers with <see cref="ModuleFreezer.TrainedParameters"/>; <see cref="Finetune"/> at the start of every epoch for
+/// every optimizer.</para>
 /// </remarks>
 public abstract class Finetuning : Callback
 {
@@ -50,7 +50,7 @@ public abstract class Finetuning : Callback
     /// <inheritdoc/>
     public override void OnLoadCheckpoint(OnLoadCheckpointArguments arguments)
     {
-        // The optimizers are loaded next, and must have the groups that they had.
+        // The optimizer state is loaded next and requires the same groups.
         if (arguments.Trainer.Optimizers.Count > 0
             && arguments.State.Root.TryGetValue(CheckpointKeys.Callbacks, out var callbacks)
             && callbacks.AsMap().TryGetValue(StateKey, out var state))
@@ -83,24 +83,25 @@ public abstract class Finetuning : Callback
         }
     }
 
-    /// <summary>Freezes what is not to be trained at first (<see cref="ModuleFreezer.Freeze"/>).</summary>
-    /// <param name="module">The module; no optimizer is made of it yet.</param>
+    /// <summary>Freezes submodules for the start of the training (<see cref="ModuleFreezer.Freeze"/>).</summary>
+    /// <param name="module">The module; its optimizers do not exist yet.</param>
     protected abstract void FreezeBeforeTraining(TrainingModule module);
 
-    /// <summary>Thaws what is due (<see cref="UnfreezeAndAddGroup"/>).</summary>
+    /// <summary>Unfreezes the submodules that are due (<see cref="UnfreezeAndAddGroup"/>).</summary>
     /// <param name="trainer">The trainer.</param>
     /// <param name="module">The module.</param>
-    /// <param name="epoch">The number of the epoch that begins, from zero.</param>
+    /// <param name="epoch">The number of the starting epoch, from zero.</param>
     /// <param name="optimizer">One of the optimizers.</param>
     protected abstract void Finetune(Trainer trainer, TrainingModule module, int epoch, optim.Optimizer optimizer);
 
-    /// <summary>Thaws a part of the module and adds what the optimizer does not have yet to it as a group.</summary>
-    /// <param name="part">The part.</param>
+    /// <summary>Unfreezes a submodule and adds its missing parameters to the optimizer as a group.</summary>
+    /// <param name="part">The submodule.</param>
     /// <param name="optimizer">The optimizer.</param>
-    /// <param name="learningRate">The learning rate of the group; null for that of the first group divided by <paramref name="denominator"/>.</param>
-    /// <param name="denominator">By what that of the first group is divided. Default: 10.</param>
-    /// <param name="trainBatchNorm">Whether batch norms are thawed too. Default: true.</param>
-    /// <returns>Whether a group was added; not where the optimizer has all parameters already.</returns>
+    /// <param name="learningRate">The learning rate of the group; null for that of the first group divided by <paramref
+    /// name="denominator"/>.</param>
+    /// <param name="denominator">The divisor of the learning rate of the first group. The default is 10.</param>
+    /// <param name="trainBatchNorm">True to unfreeze batch norms, too. The default is true.</param>
+    /// <returns>True if a group was added; false if the optimizer already has all parameters.</returns>
     protected static bool UnfreezeAndAddGroup(nn.Module part, optim.Optimizer optimizer, double? learningRate = null, double denominator = 10, bool trainBatchNorm = true)
     {
         ArgumentNullException.ThrowIfNull(part);
@@ -123,7 +124,7 @@ public abstract class Finetuning : Callback
         return true;
     }
 
-    /// <summary>Whoever puts the whole module into training mode does not mean these.</summary>
+    /// <summary>Keeps frozen batch norms in evaluation mode when the whole module is switched to training mode.</summary>
     private void HoldFrozenNorms()
     {
         foreach (var norm in _frozenNorms)
@@ -164,7 +165,7 @@ public abstract class Finetuning : Callback
             var optimizer = trainer.Optimizers[index];
             foreach (var group in saved[index].AsList().Skip(optimizer.ParamGroups.Count()))
             {
-                // The learning rate comes with the state of the optimizer.
+                // The optimizer state provides the learning rate.
                 ParameterGroups.Add(optimizer, [.. group.AsList().Select(name => Find(parameters, name.AsText()))], optimizer.ParamGroups.First().LearningRate);
             }
         }

@@ -3,16 +3,16 @@ using static TorchSharp.torch;
 
 namespace Fulgurite.Callbacks;
 
-/// <summary>Freezes and thaws parts of a module.</summary>
+/// <summary>Freezes and unfreezes submodules.</summary>
 /// <remarks>
-/// A frozen parameter gets no gradient and no optimizer changes it. A batch norm that is frozen too is in evaluation mode, so that its
-/// statistics stay as they are.
+/// A frozen parameter gets no gradient, and optimizers do not change it. A frozen batch norm is in evaluation mode, so its statistics do
+/// not change.
 /// </remarks>
 public static class ModuleFreezer
 {
-    /// <summary>Freezes the parameters of a module and of all its parts.</summary>
+    /// <summary>Freezes the parameters of a module and all its submodules.</summary>
     /// <param name="module">The module.</param>
-    /// <param name="trainBatchNorm">Whether batch norms go on being trained. Default: true.</param>
+    /// <param name="trainBatchNorm">True to keep training batch norms. The default is true.</param>
     public static void Freeze(nn.Module module, bool trainBatchNorm = true)
     {
         ArgumentNullException.ThrowIfNull(module);
@@ -27,7 +27,7 @@ public static class ModuleFreezer
         }
     }
 
-    /// <summary>Makes the parameters of a module and of all its parts trained again, and puts its batch norms into training mode.</summary>
+    /// <summary>Unfreezes the parameters of a module and all its submodules, and switches its batch norms to training mode.</summary>
     /// <param name="module">The module.</param>
     public static void Unfreeze(nn.Module module)
     {
@@ -42,14 +42,14 @@ public static class ModuleFreezer
         }
     }
 
-    /// <summary>Returns the parameters of a module that are trained at present, to be given to an optimizer.</summary>
+    /// <summary>Returns the trained parameters of a module, for an optimizer.</summary>
     /// <param name="module">The module.</param>
-    /// <param name="includeBatchNorm">Whether those of batch norms are among them. Default: true.</param>
+    /// <param name="includeBatchNorm">True to include those of batch norms. The default is true.</param>
     public static IEnumerable<Parameter> TrainedParameters(nn.Module module, bool includeBatchNorm = true)
     {
         ArgumentNullException.ThrowIfNull(module);
 
-        // A list: TorchSharp's optimizers enumerate what they are given in every step, and a query would yield others once a part is unfrozen.
+        // A list: TorchSharp's optimizers enumerate the sequence in every step, and a query would change when a submodule is unfrozen.
         return
         [
             .. WithParts(module)

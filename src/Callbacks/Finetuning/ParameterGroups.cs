@@ -3,13 +3,13 @@ using static TorchSharp.torch;
 
 namespace Fulgurite.Callbacks;
 
-/// <summary>Adds groups to an optimizer whose class only shows when it runs.</summary>
+/// <summary>Adds groups to an optimizer whose class is only known at run time.</summary>
 internal static class ParameterGroups
 {
-    /// <summary>Adds a group with the optimizer's defaults for everything but the learning rate.</summary>
+    /// <summary>Adds a group with the defaults of the optimizer, except for the learning rate.</summary>
     public static void Add(optim.Optimizer optimizer, IReadOnlyCollection<Parameter> parameters, double learningRate)
     {
-        // Each class of optimizer takes groups of its own class only, so the new one is like those that it has.
+        // Each optimizer class accepts only its own class of groups, so the new group copies that of an existing one.
         if (optimizer.ParamGroups.FirstOrDefault() is not ParamGroup { Options: { } options } like
             || Activator.CreateInstance(like.GetType()) is not ParamGroup group
             || Activator.CreateInstance(options.GetType()) is not OptimizerOptions fresh)

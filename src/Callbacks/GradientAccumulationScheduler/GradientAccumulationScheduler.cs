@@ -4,9 +4,11 @@ using Fulgurite.Composition;
 
 namespace Fulgurite.Callbacks;
 
-/// <summary>Changes at the start of epochs how many batches share an optimizer step.</summary>
-/// <remarks>A window of accumulation ends with its epoch, so it never changes within one; a resumed run takes up the number of its epoch.</remarks>
-/// <param name="options">From which epoch on how many; null for the defaults.</param>
+/// <summary>Changes the number of batches per optimizer step at the start of given epochs.</summary>
+/// <remarks>
+/// An accumulation window ends with its epoch, so the number never changes within one. A resumed run uses that of its epoch.
+/// </remarks>
+/// <param name="options">The options; null for the defaults.</param>
 [Plugin("gradient-accumulation-scheduler")]
 public sealed class GradientAccumulationScheduler(GradientAccumulationSchedulerOptions? options = null)
     : Callback, IConfigurable<GradientAccumulationSchedulerOptions>
@@ -23,7 +25,7 @@ public sealed class GradientAccumulationScheduler(GradientAccumulationSchedulerO
                 $"TrainerOptions.AccumulateGradBatches is {arguments.Trainer.Options.AccumulateGradBatches} and GradientAccumulationSchedulerOptions.Scheduling says {first} from epoch 0 on. Say it in one place.");
         }
 
-        // A run that goes on within an epoch meets no start of it.
+        // A run that resumes within an epoch has no start of that epoch.
         Apply(arguments.Trainer);
     }
 
@@ -37,13 +39,14 @@ public sealed class GradientAccumulationScheduler(GradientAccumulationSchedulerO
     }
 }
 
-/// <summary>When a <see cref="GradientAccumulationScheduler"/> changes how many batches share an optimizer step.</summary>
+/// <summary>Options of <see cref="GradientAccumulationScheduler"/>.</summary>
 public sealed class GradientAccumulationSchedulerOptions : IValidatableObject
 {
     /// <summary>
-    /// From the epoch of the key on, counted from zero, as many batches as the value says share a step. Before the first of them it is
-    /// <see cref="TrainerOptions.AccumulateGradBatches"/>. Default: empty, which changes nothing.
+    /// Gets the number of batches per optimizer step (value) from an epoch on (key, from zero). Before the first entry it is
+    /// <see cref="TrainerOptions.AccumulateGradBatches"/>.
     /// </summary>
+    /// <value>The default is empty, for no change.</value>
     [Required]
     public IDictionary<int, int> Scheduling { get; init; } = new SortedDictionary<int, int>();
 

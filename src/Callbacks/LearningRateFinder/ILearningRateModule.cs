@@ -1,8 +1,8 @@
 namespace Fulgurite.Callbacks;
 
-/// <summary>A module whose optimizers are made with a learning rate that may be found by a search.</summary>
+/// <summary>A module whose optimizers use a learning rate that a search may set.</summary>
 public interface ILearningRateModule
 {
-    /// <summary>The learning rate that <see cref="TrainingModule.ConfigureOptimizers"/> uses.</summary>
+    /// <summary>Gets or sets the learning rate for <see cref="TrainingModule.ConfigureOptimizers"/>.</summary>
     double LearningRate { get; set; }
 }

@@ -3,23 +3,21 @@ using System.Text;
 
 namespace Fulgurite.Callbacks;
 
-/// <summary>What a search for a learning rate has found.</summary>
+/// <summary>The result of a learning-rate search.</summary>
 /// <param name="Points">The steps in order.</param>
-/// <param name="Diverged">Whether the loss grew so much that the search stopped before the last learning rate.</param>
-/// <param name="Suggestion">
-/// The learning rate at which the loss fell most steeply, which is a good one to train with; null where there were too few points.
-/// </param>
+/// <param name="Diverged">True if the loss grew so much that the search stopped before the last learning rate.</param>
+/// <param name="Suggestion">The learning rate with the steepest descent of the loss; null if there are too few points.</param>
 public sealed record LearningRateCurve(IReadOnlyList<LearningRatePoint> Points, bool Diverged, double? Suggestion)
 {
     private const int PlotWidth = 50;
 
-    /// <summary>Where the loss falls most steeply, against the logarithm of the learning rate.</summary>
-    /// <param name="skipBegin">How many points at the start are left out.</param>
-    /// <param name="skipEnd">How many points at the end are left out.</param>
-    /// <returns>The learning rate; null with fewer than two points left.</returns>
+    /// <summary>Returns the learning rate with the steepest descent of the loss, relative to its logarithm.</summary>
+    /// <param name="skipBegin">The number of skipped points at the start.</param>
+    /// <param name="skipEnd">The number of skipped points at the end.</param>
+    /// <returns>The learning rate; null if fewer than two points remain.</returns>
     public double? Suggest(int skipBegin = 10, int skipEnd = 1) => Steepest(Points, skipBegin, skipEnd);
 
-    /// <summary>The points as comma-separated values with a line of titles.</summary>
+    /// <summary>Returns the points as comma-separated values with a header.</summary>
     public string ToCsv()
     {
         var text = new StringBuilder("learning_rate,loss,smoothed_loss\n");
@@ -31,7 +29,9 @@ public sealed record LearningRateCurve(IReadOnlyList<LearningRatePoint> Points, 
         return text.ToString();
     }
 
-    /// <summary>The points as a plot of text: a line a learning rate, the smoothed loss to the right, the suggestion marked.</summary>
+    /// <summary>
+    /// Returns a text plot of the points: one line per learning rate, the smoothed loss to the right, the suggestion marked.
+    /// </summary>
     public override string ToString()
     {
         var finite = Points.Where(point => double.IsFinite(point.SmoothedLoss)).ToList();
@@ -62,7 +62,7 @@ public sealed record LearningRateCurve(IReadOnlyList<LearningRatePoint> Points, 
         return left[best].LearningRate;
     }
 
-    /// <summary>The slope between a point's neighbours, or between it and its only one.</summary>
+    /// <summary>Returns the slope between the neighbours of a point, or to its only neighbour.</summary>
     private static double Slope(List<LearningRatePoint> points, int index)
     {
         var (before, after) = (points[Math.Max(0, index - 1)], points[Math.Min(points.Count - 1, index + 1)]);
@@ -70,8 +70,8 @@ public sealed record LearningRateCurve(IReadOnlyList<LearningRatePoint> Points, 
     }
 }
 
-/// <summary>One step of a search for a learning rate.</summary>
+/// <summary>One step of a learning-rate search.</summary>
 /// <param name="LearningRate">The learning rate of the step.</param>
-/// <param name="Loss">The loss before it, averaged over the batches that share the step.</param>
+/// <param name="Loss">The loss before the step, averaged over its batches.</param>
 /// <param name="SmoothedLoss">The loss, smoothed over the steps so far.</param>
 public readonly record struct LearningRatePoint(double LearningRate, double Loss, double SmoothedLoss);

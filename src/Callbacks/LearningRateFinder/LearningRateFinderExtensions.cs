@@ -7,18 +7,18 @@ namespace Fulgurite;
 public static class LearningRateFinderExtensions
 {
     /// <summary>
-    /// Trains a module for some steps with learning rates that grow from step to step, and tells the loss at each. Nothing is left of it: the
-    /// module, the data and the random numbers are as they were, whether it succeeds or not, and no file is written.
+    /// Trains a module for some steps with growing learning rates and returns the loss at each. The search leaves no trace: the module, the
+    /// data and the RNG state are restored, on success and on failure, and no file is written.
     /// </summary>
-    /// <typeparam name="TBatch">What a batch is.</typeparam>
-    /// <param name="trainer">The trainer whose strategy and options are used; its callbacks, loggers and state are left alone.</param>
+    /// <typeparam name="TBatch">The type of a batch.</typeparam>
+    /// <param name="trainer">The trainer with the strategy and options; its callbacks, loggers and state are not affected.</param>
     /// <param name="module">The module; its own callbacks do not run. It is on the device of the strategy afterwards.</param>
-    /// <param name="data">The training data, gone through again as often as the steps need.</param>
-    /// <param name="options">Which learning rates; null for the defaults.</param>
-    /// <param name="cancellationToken">Ends the search.</param>
-    /// <exception cref="ArgumentException">An option is not allowed.</exception>
+    /// <param name="data">The training data, enumerated as often as the steps need.</param>
+    /// <param name="options">The options; null for the defaults.</param>
+    /// <param name="cancellationToken">Cancels the search.</param>
+    /// <exception cref="ArgumentException">An option is invalid.</exception>
     /// <exception cref="InvalidOperationException">The trainer is running.</exception>
-    /// <exception cref="OperationCanceledException">The token asked for it.</exception>
+    /// <exception cref="OperationCanceledException">The search was cancelled.</exception>
     public static LearningRateCurve FindLearningRate<TBatch>(
         this Trainer trainer,
         TrainingModule<TBatch> module,

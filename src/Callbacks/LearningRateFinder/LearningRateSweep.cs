@@ -1,6 +1,6 @@
 namespace Fulgurite.Callbacks;
 
-/// <summary>Gives each optimizer step the next learning rate and notes the loss that led to it.</summary>
+/// <summary>Sets the next learning rate before each optimizer step and records the loss of the step.</summary>
 internal sealed class LearningRateSweep(LearningRateFinderOptions options) : Callback
 {
     private readonly List<LearningRatePoint> _points = [];
@@ -15,7 +15,7 @@ internal sealed class LearningRateSweep(LearningRateFinderOptions options) : Cal
 
     public override void OnBeforeOptimizerStep(OnBeforeOptimizerStepArguments arguments)
     {
-        // Schedulers of the module do not matter here.
+        // Overrides the schedulers of the module.
         foreach (var group in arguments.Optimizer.ParamGroups)
         {
             group.LearningRate = Rate(_points.Count);
@@ -53,7 +53,7 @@ internal sealed class LearningRateSweep(LearningRateFinderOptions options) : Cal
     {
         _average = (options.Smoothing * _average) + ((1 - options.Smoothing) * loss);
 
-        // A mean that starts at zero is too small at first, by as much as the weights so far lack to one.
+        // Bias correction: a mean that starts at zero is too small at first.
         var smoothed = _average / (1 - Math.Pow(options.Smoothing, _points.Count + 1));
         _points.Add(new LearningRatePoint(Rate(_points.Count), loss, smoothed));
         Diverged = _points.Count > 1 && options.EarlyStopFactor is { } factor && !(smoothed <= factor * _best);

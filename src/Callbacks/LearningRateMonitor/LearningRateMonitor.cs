@@ -5,12 +5,12 @@ using static TorchSharp.torch;
 
 namespace Fulgurite.Callbacks;
 
-/// <summary>Sends the learning rate of every group of every optimizer to the loggers, and momentum and weight decay if wanted.</summary>
+/// <summary>Logs the learning rate of every group of every optimizer, and optionally momentum and weight decay.</summary>
 /// <remarks>
-/// Names are those of Lightning: <c>lr-Adam</c>, <c>lr-Adam-1</c> for a second Adam, <c>lr-Adam/pg2</c> for the second of several groups,
-/// with <c>-momentum</c> or <c>-weight_decay</c> behind.
+/// The names are those of Lightning: <c>lr-Adam</c>, <c>lr-Adam-1</c> for a second Adam, <c>lr-Adam/pg2</c> for the second of several
+/// groups, with the suffix <c>-momentum</c> or <c>-weight_decay</c>.
 /// </remarks>
-/// <param name="options">Which numbers and when; null for the defaults.</param>
+/// <param name="options">The options; null for the defaults.</param>
 [Plugin("learning-rate-monitor")]
 public sealed class LearningRateMonitor(LearningRateMonitorOptions? options = null) : Callback, IConfigurable<LearningRateMonitorOptions>
 {
@@ -19,7 +19,7 @@ public sealed class LearningRateMonitor(LearningRateMonitorOptions? options = nu
     /// <inheritdoc/>
     public LearningRateMonitorOptions Options { get; } = CheckedOptions.OrDefault(options);
 
-    /// <summary>What was sent last.</summary>
+    /// <summary>Gets the last logged values.</summary>
     public IReadOnlyDictionary<string, double> Latest { get; private set; } = new Dictionary<string, double>(StringComparer.Ordinal);
 
     /// <inheritdoc/>
@@ -37,7 +37,7 @@ public sealed class LearningRateMonitor(LearningRateMonitorOptions? options = nu
     /// <inheritdoc/>
     public override void OnTrainBatchStart(OnTrainBatchStartArguments arguments)
     {
-        // Several batches may lead to one step.
+        // Several batches may belong to one step.
         var step = arguments.Trainer.GlobalStep;
         if (Options.Interval != LearningRateInterval.Epoch && step != _loggedStep && step % arguments.Trainer.Options.LogEveryNSteps == 0)
         {

@@ -1,22 +1,26 @@
 namespace Fulgurite.Callbacks;
 
-/// <summary>Which numbers a <see cref="LearningRateMonitor"/> sends to the loggers, and when.</summary>
+/// <summary>Options of <see cref="LearningRateMonitor"/>.</summary>
 public sealed class LearningRateMonitorOptions
 {
-    /// <summary>When: with the steps, with the epochs, or null for both. Default: null.</summary>
+    /// <summary>Gets or sets the interval: steps, epochs, or null for both.</summary>
+    /// <value>The default is null.</value>
     public LearningRateInterval? Interval { get; set; }
 
-    /// <summary>Whether momentum is sent too: <c>momentum</c>, or the first of <c>betas</c>. Default: false.</summary>
+    /// <summary>Gets or sets a value indicating whether momentum is logged: <c>momentum</c>, or the first of <c>betas</c>.</summary>
+    /// <value>The default is false.</value>
     public bool LogMomentum { get; set; }
 
-    /// <summary>Whether weight decay is sent too. Default: false.</summary>
+    /// <summary>Gets or sets a value indicating whether weight decay is logged.</summary>
+    /// <value>The default is false.</value>
     public bool LogWeightDecay { get; set; }
 
-    /// <summary>What every name starts with. Default: nothing.</summary>
+    /// <summary>Gets or sets the prefix of every name.</summary>
+    /// <value>The default is empty.</value>
     public string Prefix { get; set; } = string.Empty;
 }
 
-/// <summary>When a <see cref="LearningRateMonitor"/> looks at the optimizers.</summary>
+/// <summary>The time at which a <see cref="LearningRateMonitor"/> logs.</summary>
 public enum LearningRateInterval
 {
     /// <summary>Before the step, every <see cref="TrainerOptions.LogEveryNSteps"/>.</summary>

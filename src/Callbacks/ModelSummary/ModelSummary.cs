@@ -5,27 +5,27 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Fulgurite.Callbacks;
 
-/// <summary>Shows the parts of the module with their parameters when a fit begins.</summary>
+/// <summary>Shows the submodules with their parameters when a fit begins.</summary>
 [Plugin("model-summary")]
 public sealed partial class ModelSummary : Callback, IConfigurable<ModelSummaryOptions>
 {
     private readonly ILogger _log;
     private readonly TextWriter? _writer;
 
-    /// <summary>Makes a callback that shows the table in the log.</summary>
-    /// <param name="options">How deep; null for the defaults.</param>
-    /// <param name="logger">The log; null for nowhere, so that only <see cref="Table"/> is there.</param>
-    /// <exception cref="ArgumentException">An option is not allowed.</exception>
+    /// <summary>Initializes a new instance of the <see cref="ModelSummary"/> class that writes the table to the log.</summary>
+    /// <param name="options">The options; null for the defaults.</param>
+    /// <param name="logger">The logger; null to provide only <see cref="Table"/>.</param>
+    /// <exception cref="ArgumentException">An option is invalid.</exception>
     public ModelSummary(ModelSummaryOptions? options = null, ILogger<ModelSummary>? logger = null)
     {
         Options = CheckedOptions.OrDefault(options);
         _log = logger ?? NullLogger<ModelSummary>.Instance;
     }
 
-    /// <summary>Makes a callback that writes the table.</summary>
-    /// <param name="writer">Where to; the caller owns it.</param>
-    /// <param name="options">How deep; null for the defaults.</param>
-    /// <exception cref="ArgumentException">An option is not allowed.</exception>
+    /// <summary>Initializes a new instance of the <see cref="ModelSummary"/> class that writes the table to a writer.</summary>
+    /// <param name="writer">The writer; the caller owns it.</param>
+    /// <param name="options">The options; null for the defaults.</param>
+    /// <exception cref="ArgumentException">An option is invalid.</exception>
     public ModelSummary(TextWriter writer, ModelSummaryOptions? options = null)
         : this(options)
     {
@@ -36,7 +36,7 @@ public sealed partial class ModelSummary : Callback, IConfigurable<ModelSummaryO
     /// <inheritdoc/>
     public ModelSummaryOptions Options { get; }
 
-    /// <summary>The table of the newest fit; null before the first.</summary>
+    /// <summary>Gets the table of the newest fit; null before the first.</summary>
     public ModuleTable? Table { get; private set; }
 
     /// <inheritdoc/>
@@ -57,10 +57,11 @@ public sealed partial class ModelSummary : Callback, IConfigurable<ModelSummaryO
     private static partial void LogTable(ILogger logger, string module, ModuleTable table);
 }
 
-/// <summary>How a <see cref="ModelSummary"/> shows a module.</summary>
+/// <summary>Options of <see cref="ModelSummary"/>.</summary>
 public sealed class ModelSummaryOptions
 {
-    /// <summary>How many levels of parts are shown: 1 for the module's own parts, 0 for the sums only, -1 for all. Default: 1.</summary>
+    /// <summary>Gets or sets the number of levels: 1 for the direct submodules, 0 for totals only, -1 for all.</summary>
+    /// <value>The default is 1.</value>
     [Range(-1, 1000)]
     public int MaxDepth { get; set; } = 1;
 }

@@ -6,21 +6,21 @@ using static TorchSharp.torch;
 
 namespace Fulgurite.Callbacks;
 
-/// <summary>The parts of a module with their parameters, and the sums. Parameters that several parts share count once in the sums.</summary>
-/// <param name="Parts">The parts, in the order of the module, each before its own parts.</param>
-/// <param name="Parameters">How many numbers all parameters have.</param>
-/// <param name="TrainableParameters">How many of these are trained.</param>
-/// <param name="ByteLength">What all parameters take, in bytes.</param>
+/// <summary>The submodules of a module with their parameters, and the totals. Totals count shared parameters once.</summary>
+/// <param name="Parts">The submodules in the order of the module, each before its own submodules.</param>
+/// <param name="Parameters">The number of elements of all parameters.</param>
+/// <param name="TrainableParameters">The number of trained elements.</param>
+/// <param name="ByteLength">The size of all parameters, in bytes.</param>
 public sealed record ModuleTable(IReadOnlyList<ModulePart> Parts, long Parameters, long TrainableParameters, long ByteLength)
 {
     private static readonly string[] Titles = ["name", "type", "parameters", "size", "mode", "shapes"];
 
-    /// <summary>How many numbers are not trained.</summary>
+    /// <summary>Gets the number of frozen elements.</summary>
     public long FrozenParameters => Parameters - TrainableParameters;
 
-    /// <summary>Looks through a module.</summary>
+    /// <summary>Returns the table of a module.</summary>
     /// <param name="module">The module.</param>
-    /// <param name="maxDepth">How many levels of parts; -1 for all.</param>
+    /// <param name="maxDepth">The number of levels; -1 for all.</param>
     public static ModuleTable Of(nn.Module module, int maxDepth = 1)
     {
         ArgumentNullException.ThrowIfNull(module);
@@ -30,7 +30,7 @@ public sealed record ModuleTable(IReadOnlyList<ModulePart> Parts, long Parameter
         return new ModuleTable(parts, all.Parameters, all.Trainable, all.Bytes);
     }
 
-    /// <summary>The table as text: a line a part, aligned, and the sums.</summary>
+    /// <summary>Returns the table as aligned text, one line per submodule, with the totals.</summary>
     public override string ToString()
     {
         var lines = Parts.Select(Cells).Prepend(Titles).ToList();
@@ -93,15 +93,15 @@ public sealed record ModuleTable(IReadOnlyList<ModulePart> Parts, long Parameter
     };
 }
 
-/// <summary>One part of a module in a <see cref="ModuleTable"/>.</summary>
-/// <param name="Name">Its name within the module, with dots between levels.</param>
-/// <param name="Type">Its class.</param>
-/// <param name="Depth">How deep it lies: 1 for a part of the module itself.</param>
-/// <param name="Parameters">How many numbers its parameters have, those of its own parts counted.</param>
-/// <param name="TrainableParameters">How many of these are trained.</param>
-/// <param name="ByteLength">What its parameters take, in bytes.</param>
-/// <param name="Shapes">The names and shapes of the parameters that it has itself, those of its own parts not counted.</param>
-/// <param name="IsTraining">Whether it is in training mode.</param>
+/// <summary>One submodule in a <see cref="ModuleTable"/>.</summary>
+/// <param name="Name">The name within the module, with dots between levels.</param>
+/// <param name="Type">The class.</param>
+/// <param name="Depth">The level; 1 for a direct submodule.</param>
+/// <param name="Parameters">The number of elements of its parameters, including those of its submodules.</param>
+/// <param name="TrainableParameters">The number of trained elements.</param>
+/// <param name="ByteLength">The size of its parameters, in bytes.</param>
+/// <param name="Shapes">The names and shapes of its own parameters, without those of its submodules.</param>
+/// <param name="IsTraining">True if it is in training mode.</param>
 public sealed record ModulePart(
     string Name,
     string Type,

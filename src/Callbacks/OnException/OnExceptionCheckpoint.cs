@@ -20,10 +20,10 @@ public sealed class OnExceptionCheckpoint : Checkpoint, IConfigurable<OnExceptio
     private bool _isRunning;
     private bool _isChecking;
 
-    /// <summary>Makes a callback.</summary>
-    /// <param name="options">Where it saves; null for the defaults.</param>
+    /// <summary>Initializes a new instance of the <see cref="OnExceptionCheckpoint"/> class.</summary>
+    /// <param name="options">The options; null for the defaults.</param>
     /// <param name="logger">The logger for damaged checkpoints; null to disable logging.</param>
-    /// <exception cref="ArgumentException">Options are not allowed.</exception>
+    /// <exception cref="ArgumentException">Options are invalid.</exception>
     public OnExceptionCheckpoint(OnExceptionOptions? options = null, ILogger<OnExceptionCheckpoint>? logger = null)
     {
         _logger = logger ?? (ILogger)NullLogger.Instance;
@@ -68,7 +68,7 @@ public sealed class OnExceptionCheckpoint : Checkpoint, IConfigurable<OnExceptio
     {
         var trainer = arguments.Trainer;
 
-        // A run that has trained nothing has nothing to save, and what is there is better.
+        // Without training there is nothing to save, and an existing file is more useful.
         if (_isRunning && !_isChecking && (Options.OnInterruption || !arguments.IsInterruption) && !_start.IsSameStateAs(RunPosition.Of(trainer)))
         {
             var metrics = trainer.Metrics.Snapshot().ToDictionary(entry => entry.Key, entry => entry.Value.Value, StringComparer.Ordinal);
@@ -98,17 +98,20 @@ public sealed class OnExceptionCheckpoint : Checkpoint, IConfigurable<OnExceptio
     private CheckpointDirectory Directory(Trainer trainer) => CheckpointDirectory.Of(Options.DirPath, trainer.Options.DefaultRootDirectory);
 }
 
-/// <summary>Where an <see cref="OnExceptionCheckpoint"/> saves.</summary>
+/// <summary>Options of <see cref="OnExceptionCheckpoint"/>.</summary>
 public sealed class OnExceptionOptions : IValidatableObject
 {
-    /// <summary>The folder. Default: null, <c>checkpoints</c> below <see cref="TrainerOptions.DefaultRootDirectory"/>.</summary>
+    /// <summary>Gets or sets the folder.</summary>
+    /// <value>The default is null, for <c>checkpoints</c> below <see cref="TrainerOptions.DefaultRootDirectory"/>.</value>
     public string? DirPath { get; set; }
 
-    /// <summary>The name of the file, without ending, a template as that of <see cref="ModelCheckpointOptions.Filename"/>. Default: <c>on_exception</c>.</summary>
+    /// <summary>Gets or sets the file name without extension, a template like <see cref="ModelCheckpointOptions.Filename"/>.</summary>
+    /// <value>The default is <c>on_exception</c>.</value>
     [Required]
     public string Filename { get; set; } = "on_exception";
 
-    /// <summary>Whether a run that is told to stop (Ctrl-C, a host that shuts down) saves too. Default: true.</summary>
+    /// <summary>Gets or sets a value indicating whether a stop request (Ctrl-C, shutdown of the host) saves too.</summary>
+    /// <value>The default is true.</value>
     public bool OnInterruption { get; set; } = true;
 
     internal string? Validate => CheckpointNaming.FindProblem(nameof(Filename), Filename);

@@ -4,13 +4,13 @@ using static TorchSharp.torch;
 
 namespace Fulgurite.Callbacks;
 
-/// <summary>Writes predictions somewhere, batch by batch or all at the end. Derive from it and say how.</summary>
-/// <param name="interval">When it writes. Default: after every batch.</param>
+/// <summary>Base class for writing predictions, batch by batch or all at the end.</summary>
+/// <param name="interval">The times of writing. The default is after every batch.</param>
 public abstract class PredictionWriter(WriteInterval interval = WriteInterval.Batch) : Callback
 {
     private readonly List<object?> _kept = [];
 
-    /// <summary>When it writes.</summary>
+    /// <summary>Gets the times of writing.</summary>
     public WriteInterval Interval { get; } = interval;
 
     /// <inheritdoc/>
@@ -43,16 +43,16 @@ public abstract class PredictionWriter(WriteInterval interval = WriteInterval.Ba
     /// <inheritdoc/>
     public override void TearDown(TearDownArguments arguments) => Release();
 
-    /// <summary>Writes the prediction of one batch. Default: nothing.</summary>
-    /// <param name="arguments">The batch and what was predicted, both gone after the call.</param>
+    /// <summary>Writes the prediction of one batch. The default does nothing.</summary>
+    /// <param name="arguments">The batch and the prediction; both are disposed after the call.</param>
     protected virtual void WriteBatch(OnPredictBatchEndArguments arguments)
     {
     }
 
-    /// <summary>Writes all predictions. Default: nothing.</summary>
+    /// <summary>Writes all predictions. The default does nothing.</summary>
     /// <param name="arguments">The trainer and the module.</param>
     /// <param name="predictions">
-    /// What was predicted for each batch in order, tensors as copies on the CPU; tuples and lists have become arrays. Disposed after the call.
+    /// The predictions of all batches in order; tensors are copies on the CPU, tuples and lists are arrays. Disposed after the call.
     /// </param>
     protected virtual void WriteEpoch(OnPredictEpochEndArguments arguments, IReadOnlyList<object?> predictions)
     {
@@ -107,7 +107,7 @@ public abstract class PredictionWriter(WriteInterval interval = WriteInterval.Ba
     }
 }
 
-/// <summary>When a <see cref="PredictionWriter"/> writes.</summary>
+/// <summary>The times at which a <see cref="PredictionWriter"/> writes.</summary>
 public enum WriteInterval
 {
     /// <summary>After every batch; predictions are not kept.</summary>

@@ -12,7 +12,7 @@ internal sealed class LiveBlock(ProgressTerminal terminal)
     /// <summary>Draws lines in place of those that were drawn before.</summary>
     public void Draw(IReadOnlyList<StyledLine> lines) => Draw([], lines);
 
-    /// <summary>Adds lines that stay; the live ones are gone until they are drawn again.</summary>
+    /// <summary>Adds permanent lines; the live lines disappear until the next redraw.</summary>
     public void Add(IReadOnlyList<StyledLine> lines) => Draw(lines, []);
 
     private void Draw(IReadOnlyList<StyledLine> lasting, IReadOnlyList<StyledLine> live)
@@ -31,7 +31,7 @@ internal sealed class LiveBlock(ProgressTerminal terminal)
 
         for (var index = 0; index < live.Count; index++)
         {
-            // The last column stays free: some terminals wrap as soon as it is written.
+            // The last column remains empty: some terminals wrap when it is written.
             live[index].AppendTo(text, terminal.Width - 1, terminal.HasColors);
             text.Append(index < live.Count - 1 ? "\n" : string.Empty);
         }

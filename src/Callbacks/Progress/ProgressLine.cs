@@ -4,13 +4,13 @@ using System.Text;
 namespace Fulgurite.Callbacks;
 
 /// <summary>
-/// Shows a run as one live line on a terminal, and as plain lines elsewhere: where it is, how fast, how long the epoch still takes, how
-/// many checkpoints are saved and in flight, the loss, and the metrics that asked for it. Where a live line has no room, the last of
-/// these are left out.
+/// Shows a run as one live line on a terminal, and as plain lines elsewhere: position, speed, remaining time of the epoch, saved and
+/// pending checkpoints, the loss, and the metrics logged with <c>progressBar: true</c>. A live line without enough room loses its last
+/// fields.
 /// </summary>
-/// <param name="writer">Where to, such as <see cref="Console.Error"/>.</param>
-/// <param name="options">How; null for the defaults.</param>
-/// <param name="time">The clock; null for that of the system.</param>
+/// <param name="writer">The writer, such as <see cref="Console.Error"/>.</param>
+/// <param name="options">The options; null for the defaults.</param>
+/// <param name="time">The clock; null for the system clock.</param>
 public sealed class ProgressLine(TextWriter writer, ProgressLineOptions? options = null, TimeProvider? time = null) : Callback
 {
     private readonly ProgressLineOptions _options = options ?? new ProgressLineOptions();
@@ -52,7 +52,7 @@ public sealed class ProgressLine(TextWriter writer, ProgressLineOptions? options
     /// <inheritdoc/>
     public override void OnTrainEnd(OnTrainEndArguments arguments)
     {
-        // After a validation at the last step the line stands there already.
+        // After a validation at the last step the line already exists.
         if (_lastingStep != arguments.Trainer.GlobalStep)
         {
             Show(arguments.Trainer, lasting: true);
@@ -104,7 +104,7 @@ public sealed class ProgressLine(TextWriter writer, ProgressLineOptions? options
         var line = new StringBuilder();
         foreach (var field in Fields(trainer))
         {
-            // A number that is cut off is a wrong number: a field is there as a whole or not at all.
+            // A truncated number would be wrong: a field is shown completely or not at all.
             var needed = line.Length + (line.Length > 0 ? 1 : 0) + field.Length;
             if (needed <= room)
             {
@@ -115,10 +115,10 @@ public sealed class ProgressLine(TextWriter writer, ProgressLineOptions? options
         return line.ToString();
     }
 
-    // The most important first, since the last ones are left out where there is no room.
+    // The most important first, because the last ones are dropped if there is no room.
     private IEnumerable<string> Fields(Trainer trainer)
     {
-        // Between two epochs the one that has ended is shown.
+        // Between two epochs the finished one is shown.
         var ended = trainer.CurrentBatch == 0 && trainer.CurrentEpoch > 0;
         var done = ended ? trainer.BatchesPerEpoch ?? 0 : trainer.CurrentBatch;
         yield return string.Create(CultureInfo.InvariantCulture, $"epoch {trainer.CurrentEpoch + (ended ? 0 : 1)}");

@@ -2,19 +2,25 @@ using System.ComponentModel.DataAnnotations;
 
 namespace Fulgurite.Callbacks;
 
-/// <summary>How a <see cref="ProgressLine"/> shows a run.</summary>
+/// <summary>Options of <see cref="ProgressLine"/>.</summary>
 public sealed class ProgressLineOptions
 {
-    /// <summary>Whether the line is redrawn in place, as on a terminal; else now and then a line is added. Default: false.</summary>
+    /// <summary>
+    /// Gets or sets a value indicating whether the line is redrawn in place, as on a terminal; otherwise, lines are appended.
+    /// </summary>
+    /// <value>The default is false.</value>
     public bool Interactive { get; set; }
 
-    /// <summary>How many columns a redrawn line may take. Default: 80.</summary>
+    /// <summary>Gets or sets the maximum number of columns of a redrawn line.</summary>
+    /// <value>The default is 80.</value>
     [Range(20, 1000)]
     public int Width { get; set; } = 80;
 
-    /// <summary>How long a redrawn line stands at least. Default: a tenth of a second.</summary>
+    /// <summary>Gets or sets the minimum time between two redraws.</summary>
+    /// <value>The default is 100 ms.</value>
     public TimeSpan RefreshInterval { get; set; } = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>How much time passes at least between two added lines within an epoch. Default: ten seconds.</summary>
+    /// <summary>Gets or sets the minimum time between two appended lines within an epoch.</summary>
+    /// <value>The default is 10 s.</value>
     public TimeSpan LineInterval { get; set; } = TimeSpan.FromSeconds(10);
 }

@@ -1,8 +1,7 @@
 namespace Fulgurite.Callbacks;
 
 /// <summary>
-/// How fast something goes, over the last seconds rather than from the start: after a slow first epoch the time that is left is still
-/// right.
+/// Measures a rate over the last seconds instead of from the start: after a slow first epoch the remaining time is still correct.
 /// </summary>
 internal sealed class ProgressRate(TimeProvider time)
 {
@@ -29,7 +28,7 @@ internal sealed class ProgressRate(TimeProvider time)
         }
     }
 
-    /// <summary>Times a second; zero where that is not known yet.</summary>
+    /// <summary>Returns the rate per second; zero while it is unknown.</summary>
     public double PerSecond()
     {
         if (_samples.Count == 0)

@@ -1,18 +1,18 @@
 namespace Fulgurite.Callbacks;
 
-/// <summary>Where a <see cref="ProgressView"/> draws, and what is known of that.</summary>
-/// <param name="writer">Where to.</param>
-/// <param name="isInteractive">Whether lines can be drawn over; else lines are added now and then.</param>
-/// <param name="hasColors">Whether there may be colours.</param>
-/// <param name="width">How many columns there are, asked for at every drawing, since a window may change; null for 80.</param>
+/// <summary>The output of a <see cref="ProgressView"/> and its capabilities.</summary>
+/// <param name="writer">The writer.</param>
+/// <param name="isInteractive">True if lines can be redrawn in place; otherwise, lines are appended.</param>
+/// <param name="hasColors">True if colours are supported.</param>
+/// <param name="width">Returns the number of columns; called for every redraw, because a window may be resized; null for 80.</param>
 public sealed class ProgressTerminal(TextWriter writer, bool isInteractive = false, bool hasColors = false, Func<int>? width = null)
 {
     private const int DefaultWidth = 80;
 
-    /// <summary>Where to.</summary>
+    /// <summary>Gets the writer.</summary>
     public TextWriter Writer { get; } = writer;
 
-    /// <summary>Whether lines can be drawn over.</summary>
+    /// <summary>Gets a value indicating whether lines can be redrawn in place.</summary>
     public bool IsInteractive { get; } = isInteractive;
 
     /// <summary>Whether there may be colours.</summary>
@@ -22,8 +22,8 @@ public sealed class ProgressTerminal(TextWriter writer, bool isInteractive = fal
     public int Width => Math.Max(width?.Invoke() ?? DefaultWidth, 20);
 
     /// <summary>
-    /// The error stream of this process, so that results on the output stream stay clean. It is interactive if it is a terminal that is
-    /// not <c>TERM=dumb</c>; there are no colours where <c>NO_COLOR</c> is set.
+    /// Returns the standard error stream of this process, which keeps standard output free for results. It is interactive if it is a
+    /// terminal other than <c>TERM=dumb</c>; <c>NO_COLOR</c> disables colours.
     /// </summary>
     public static ProgressTerminal OfProcess()
     {
@@ -43,7 +43,7 @@ public sealed class ProgressTerminal(TextWriter writer, bool isInteractive = fal
         }
         catch (IOException)
         {
-            return DefaultWidth; // A terminal that does not say.
+            return DefaultWidth; // The terminal does not report its width.
         }
     }
 }

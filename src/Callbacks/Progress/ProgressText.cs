@@ -2,10 +2,10 @@ using System.Globalization;
 
 namespace Fulgurite.Callbacks;
 
-/// <summary>Numbers as short as a line on a screen wants them.</summary>
+/// <summary>Formats numbers for a line on a terminal.</summary>
 internal static class ProgressText
 {
-    /// <summary>Three digits or so that matter, in about the same width for numbers of like size.</summary>
+    /// <summary>Returns about three significant digits, with similar width for numbers of similar size.</summary>
     public static string Number(double value) =>
         value.ToString(
             Math.Abs(value) switch
@@ -17,10 +17,10 @@ internal static class ProgressText
             },
             CultureInfo.InvariantCulture);
 
-    /// <summary>Minutes and seconds, with hours in front where there are some.</summary>
+    /// <summary>Returns minutes and seconds, with hours if there are any.</summary>
     public static string Duration(double seconds)
     {
-        // What is longer than a TimeSpan can hold is forever for a reader.
+        // Anything longer than a TimeSpan is practically infinite.
         var time = TimeSpan.FromSeconds(Math.Min(seconds, TimeSpan.MaxValue.TotalSeconds / 2));
         return time.TotalHours < 1
             ? time.ToString("mm\\:ss", CultureInfo.InvariantCulture)
@@ -30,7 +30,7 @@ internal static class ProgressText
     public static string Count(long count, string noun) => string.Create(CultureInfo.InvariantCulture, $"{count} {noun}{(count == 1 ? string.Empty : "s")}");
 }
 
-/// <summary>A bar of characters that every terminal has.</summary>
+/// <summary>A bar of characters supported by every terminal.</summary>
 internal static class ProgressBar
 {
     public static string Of(long done, long total, int width)

@@ -4,9 +4,9 @@ using Fulgurite.Composition;
 namespace Fulgurite.Callbacks;
 
 /// <summary>
-/// Shows a run: a table of the module when it begins; then, on a terminal, a live bar with rate, time left and metrics, below it a running
-/// validation and the checkpoints that are on their way; a line that stays for every validation and epoch; and at the end how it went and
-/// what checkpoints cost. Where nothing can be drawn over, lines are added now and then.
+/// Shows a run: a table of the module at the start; on a terminal, a live bar with rate, remaining time and metrics, the validation in
+/// progress and the pending checkpoints; a permanent line for every validation and epoch; and a summary with the cost of checkpoints at
+/// the end. If lines cannot be redrawn in place, they are appended.
 /// </summary>
 [Plugin("progress")]
 public sealed class ProgressView : Callback, IConfigurable<ProgressViewOptions>
@@ -25,10 +25,10 @@ public sealed class ProgressView : Callback, IConfigurable<ProgressViewOptions>
     private long _pendingSince;
 
     /// <summary>Makes a view.</summary>
-    /// <param name="options">What it shows; null for the defaults.</param>
-    /// <param name="terminal">Where; null for <see cref="ProgressTerminal.OfProcess"/>.</param>
-    /// <param name="time">The clock; null for that of the system.</param>
-    /// <exception cref="ArgumentException">An option is not allowed.</exception>
+    /// <param name="options">The options; null for the defaults.</param>
+    /// <param name="terminal">The output; null for <see cref="ProgressTerminal.OfProcess"/>.</param>
+    /// <param name="time">The clock; null for the system clock.</param>
+    /// <exception cref="ArgumentException">An option is invalid.</exception>
     public ProgressView(ProgressViewOptions? options = null, ProgressTerminal? terminal = null, TimeProvider? time = null)
     {
         Options = CheckedOptions.OrDefault(options);
@@ -86,14 +86,14 @@ public sealed class ProgressView : Callback, IConfigurable<ProgressViewOptions>
         if (arguments.Trainer is { IsFitting: true, IsSanityChecking: false })
         {
             AddLine(arguments.Trainer);
-            _rate.Restart(); // The time of a validation is none of training's.
+            _rate.Restart(); // Excludes the time of a validation.
         }
     }
 
     /// <inheritdoc/>
     public override void OnTrainEpochEnd(OnTrainEpochEndArguments arguments)
     {
-        // After a validation at the last step the line stands there already.
+        // After a validation at the last step the line already exists.
         if (_lastingStep != arguments.Trainer.GlobalStep)
         {
             AddLine(arguments.Trainer);
@@ -155,10 +155,10 @@ public sealed class ProgressView : Callback, IConfigurable<ProgressViewOptions>
 
     private int BarWidth() => Math.Clamp((_terminal.Width - 60) / 2, 0, 40);
 
-    // The most important first, since the last ones are left out where there is no room.
+    // The most important first, because the last ones are dropped if there is no room.
     private StyledLine TrainingLine(Trainer trainer, int barWidth)
     {
-        // Between two epochs the one that has ended is shown.
+        // Between two epochs the finished one is shown.
         var ended = trainer.CurrentBatch == 0 && trainer.CurrentEpoch > 0;
         var done = ended ? trainer.BatchesPerEpoch ?? 0 : trainer.CurrentBatch;
         var epochs = trainer.Options is { MaxEpochs: { } most, MaxSteps: null } ? string.Create(CultureInfo.InvariantCulture, $"/{most}") : string.Empty;
@@ -183,7 +183,7 @@ public sealed class ProgressView : Callback, IConfigurable<ProgressViewOptions>
             }
         }
 
-        // What the module shows as its loss is that of the step, under a name of its own.
+        // A loss logged by the module is that of the step, under a separate name.
         var metrics = ShownMetrics(trainer).ToList();
         if (_loss is { } loss && !metrics.Exists(metric => metric.Name is "train_loss" or "train/loss" or "loss"))
         {

@@ -2,28 +2,37 @@ using System.ComponentModel.DataAnnotations;
 
 namespace Fulgurite.Callbacks;
 
-/// <summary>What a <see cref="ProgressView"/> shows.</summary>
+/// <summary>Options of <see cref="ProgressView"/>.</summary>
 public sealed class ProgressViewOptions
 {
-    /// <summary>Whether nothing is shown at all. Default: false.</summary>
+    /// <summary>Gets or sets a value indicating whether all output is disabled.</summary>
+    /// <value>The default is false.</value>
     public bool Quiet { get; set; }
 
-    /// <summary>The metrics that are shown, in this order; null for those that were logged with <c>progressBar: true</c>. Default: null.</summary>
+    /// <summary>Gets or sets the metrics to show, in order; null for those logged with <c>progressBar: true</c>.</summary>
+    /// <value>The default is null.</value>
     public IList<string>? Metrics { get; set; }
 
-    /// <summary>Whether a table of the parts of the module is shown when a fit begins. Default: true.</summary>
+    /// <summary>Gets or sets a value indicating whether a table of the submodules is shown when a fit begins.</summary>
+    /// <value>The default is true.</value>
     public bool ShowModel { get; set; } = true;
 
-    /// <summary>How many levels of parts that table has; -1 for all. Default: 1.</summary>
+    /// <summary>Gets or sets the number of levels of that table; -1 for all.</summary>
+    /// <value>The default is 1.</value>
     [Range(-1, 1000)]
     public int ModelDepth { get; set; } = 1;
 
-    /// <summary>Whether a few lines say at the end how the run went: steps, time, best checkpoint, what checkpoints cost. Default: true.</summary>
+    /// <summary>
+    /// Gets or sets a value indicating whether a summary is shown at the end: steps, time, best checkpoint, cost of checkpoints.
+    /// </summary>
+    /// <value>The default is true.</value>
     public bool ShowSummary { get; set; } = true;
 
-    /// <summary>How long a drawing stands at least. Default: a tenth of a second.</summary>
+    /// <summary>Gets or sets the minimum time between two redraws.</summary>
+    /// <value>The default is 100 ms.</value>
     public TimeSpan RefreshInterval { get; set; } = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>How much time passes at least between two added lines within an epoch where nothing can be drawn over. Default: ten seconds.</summary>
+    /// <summary>Gets or sets the minimum time between two appended lines within an epoch if lines cannot be redrawn.</summary>
+    /// <value>The default is 10 s.</value>
     public TimeSpan LineInterval { get; set; } = TimeSpan.FromSeconds(10);
 }

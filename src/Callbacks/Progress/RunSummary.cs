@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Fulgurite.Callbacks;
 
-/// <summary>What a run says of itself at its end.</summary>
+/// <summary>The summary of a run at its end.</summary>
 internal sealed class RunSummary(TimeProvider time)
 {
     private long _start;

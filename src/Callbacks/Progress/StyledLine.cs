@@ -2,7 +2,7 @@ using System.Text;
 
 namespace Fulgurite.Callbacks;
 
-/// <summary>A line of fields with colours. Where there is no room the last fields are left out: a number that is cut off is a wrong number.</summary>
+/// <summary>A line of fields with colours. If there is no room, the last fields are dropped: a truncated number would be wrong.</summary>
 internal sealed class StyledLine
 {
     public const string Plain = "";
@@ -21,7 +21,8 @@ internal sealed class StyledLine
 
     public StyledLine(string text, string style = Plain) => Add(text, style);
 
-    /// <summary>Whether the line may go on in the next row of the screen, so that nothing is left out; only of lines that stay. Default: false.</summary>
+    /// <summary>Gets a value indicating whether a permanent line may wrap instead of dropping fields.</summary>
+    /// <value>The default is false.</value>
     public bool Wraps { get; init; }
 
     /// <summary>Adds a field.</summary>
@@ -40,7 +41,7 @@ internal sealed class StyledLine
             var room = width - used - gap;
             if (text.Length > room)
             {
-                // The first field is all that there is; it is better cut off than missing.
+                // The first field is truncated rather than dropped.
                 if (used == 0 && room > 1)
                 {
                     Append(target, text[..(room - 1)] + "…", style, colors);

@@ -2,8 +2,8 @@ using Fulgurite.State;
 
 namespace Fulgurite.Callbacks;
 
-/// <summary>The last losses, and whether one is far above them.</summary>
-/// <param name="capacity">How many.</param>
+/// <summary>Records the last losses and detects spikes.</summary>
+/// <param name="capacity">The number of losses.</param>
 internal sealed class LossWindow(int capacity)
 {
     private readonly Queue<double> _losses = new();
@@ -18,7 +18,9 @@ internal sealed class LossWindow(int capacity)
         _losses.Enqueue(loss);
     }
 
-    /// <summary>Whether a loss is above so many times the median. Not before the window is full, nor where the median is not above zero.</summary>
+    /// <summary>
+    /// Returns true if a loss exceeds a multiple of the median; false while the window is not full or the median is not positive.
+    /// </summary>
     public bool IsSpike(double loss, double factor) => _losses.Count == capacity && Median() is var median and > 0 && loss > factor * median;
 
     public StateList StateDict() => new(_losses.Select(loss => (StateValue)loss));

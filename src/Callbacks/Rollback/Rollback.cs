@@ -7,13 +7,14 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace Fulgurite.Callbacks;
 
 /// <summary>
-/// Holds the run in memory every few steps. When the loss is NaN, infinite or far above the last ones, it goes back to the newest snapshot that a
-/// good loss has followed, and on with the next batch: what led there is left out. No file is read or written.
+/// Takes a snapshot of the run in memory every N steps. If the loss is NaN, infinite or far above the last ones, restores the newest
+/// snapshot that was followed by a good loss, and continues with the next batch. No file is read or written.
 /// </summary>
 /// <remarks>
-/// <para>At most two snapshots are held: the newest one, and the one before until a good loss shows that the newest is sound. Add it before callbacks that follow
-/// every batch, so that they see the run after it went back. Saves of the same batch come later in any case, and hold the sound state.</para>
-/// <para>With several processes all go back if one must. The loss is that of the batch before its step.</para>
+/// <para>At most two snapshots exist: the newest one, and the previous one until a good loss confirms the newest. Add this callback before
+/// callbacks that process every batch, so that they receive the restored run. Saves of the same batch run later and contain the restored
+/// state.</para>
+/// <para>With several processes all are restored together. The loss is that of the batch before its step.</para>
 /// </remarks>
 [Plugin("rollback")]
 public sealed partial class Rollback : Callback, IConfigurable<RollbackOptions>
@@ -26,10 +27,10 @@ public sealed partial class Rollback : Callback, IConfigurable<RollbackOptions>
     private long _heldStep;
     private bool _isGoingBack;
 
-    /// <summary>Makes a callback.</summary>
-    /// <param name="options">When it goes back, and how far; null for the defaults.</param>
-    /// <param name="logger">Hears of every time; null for nobody.</param>
-    /// <exception cref="ArgumentException">An option is not allowed.</exception>
+    /// <summary>Initializes a new instance of the <see cref="Rollback"/> class.</summary>
+    /// <param name="options">The options; null for the defaults.</param>
+    /// <param name="logger">The logger for rollbacks; null to disable logging.</param>
+    /// <exception cref="ArgumentException">An option is invalid.</exception>
     public Rollback(RollbackOptions? options = null, ILogger<Rollback>? logger = null)
     {
         Options = CheckedOptions.OrDefault(options);
@@ -40,7 +41,7 @@ public sealed partial class Rollback : Callback, IConfigurable<RollbackOptions>
     /// <inheritdoc/>
     public RollbackOptions Options { get; }
 
-    /// <summary>How often the run went back, resumed runs counted.</summary>
+    /// <summary>Gets the number of rollbacks, including those before a resume.</summary>
     public int Count { get; private set; }
 
     /// <inheritdoc/>
@@ -55,7 +56,7 @@ public sealed partial class Rollback : Callback, IConfigurable<RollbackOptions>
         ArgumentNullException.ThrowIfNull(state);
         _window.LoadStateDict(state["losses"].AsList());
 
-        // How often it went back is no part of what it goes back to.
+        // A rollback does not restore the number of rollbacks.
         Count = _isGoingBack ? Count : checked((int)state["rollbacks"].AsInteger());
     }
 
@@ -75,7 +76,7 @@ public sealed partial class Rollback : Callback, IConfigurable<RollbackOptions>
     /// <inheritdoc/>
     public override void OnTrainEpochStart(OnTrainEpochStartArguments arguments)
     {
-        // What goes by epochs has stepped since the last snapshot; going back is not to take that back.
+        // Per-epoch state has advanced since the last snapshot; a rollback must not undo that.
         if (arguments.Trainer.CurrentEpoch > 0)
         {
             Hold(arguments.Trainer);
@@ -118,7 +119,7 @@ public sealed partial class Rollback : Callback, IConfigurable<RollbackOptions>
 
     private void Hold(Trainer trainer)
     {
-        // One that no loss has followed yet gives way, unless it is all there is.
+        // A snapshot that is not confirmed by a loss is replaced, unless it is the only one.
         if (_sound is null)
         {
             (_sound, _newest) = (_newest, null);
@@ -172,39 +173,43 @@ public sealed partial class Rollback : Callback, IConfigurable<RollbackOptions>
         _heldStep = trainer.GlobalStep;
         LogWentBack(_log, arguments.Loss ?? double.NaN, step, trainer.CurrentEpoch, arguments.BatchIndex, _heldStep, _seen - held.Seen, Count, Options.MaxRollbacks);
 
-        // What is left out counts once, should the run go back to the same state again.
+        // Skipped batches count once, even if the same state is restored again.
         _sound = held with { Seen = _seen };
     }
 
     [LoggerMessage(4100, LogLevel.Warning, "The loss is {Loss} at step {Step} (epoch {Epoch}, batch {Batch}): back to the state of step {Sound}, {Batches} batches are left out. Time {Count} of {Allowed}")]
     private static partial void LogWentBack(ILogger logger, double loss, long step, int epoch, int batch, long sound, long batches, int count, int allowed);
 
-    /// <summary>A snapshot and how many batches had been used when it was taken.</summary>
+    /// <summary>A snapshot and the number of used batches at its time.</summary>
     private sealed record HeldState(StateSnapshot Snapshot, long Seen);
 }
 
-/// <summary>When a <see cref="Rollback"/> goes back, and how far.</summary>
+/// <summary>Options of <see cref="Rollback"/>.</summary>
 public sealed class RollbackOptions
 {
     /// <summary>
-    /// Every how many optimizer steps the run is held in memory; there is one more at the start of each epoch. Going back loses at most about two
-    /// times this. Default: 50.
+    /// Gets or sets the number of optimizer steps between two snapshots; there is an additional one at the start of each epoch. A rollback
+    /// loses at most about twice this number.
     /// </summary>
+    /// <value>The default is 50.</value>
     [Range(1, int.MaxValue)]
     public int EveryNSteps { get; set; } = 50;
 
     /// <summary>
-    /// A loss above this many times the median of the last <see cref="Window"/> is a spike; null for no such check, so that only NaN and infinity count.
-    /// For losses above zero. Default: null.
+    /// Gets or sets the multiple of the median of the last <see cref="Window"/> losses above which a loss is a spike; null to detect only
+    /// NaN and infinity. For positive losses.
     /// </summary>
+    /// <value>The default is null.</value>
     [Range(1.0, double.MaxValue, MinimumIsExclusive = true)]
     public double? SpikeFactor { get; set; }
 
-    /// <summary>How many losses the median is taken of; spikes are looked for once there are so many. Default: 50.</summary>
+    /// <summary>Gets or sets the number of losses for the median; spikes are detected once there are that many.</summary>
+    /// <value>The default is 50.</value>
     [Range(1, 1_000_000)]
     public int Window { get; set; } = 50;
 
-    /// <summary>How often the run may go back; one time more is an error that ends it. Default: 5.</summary>
+    /// <summary>Gets or sets the maximum number of rollbacks; one more is an error that ends the run.</summary>
+    /// <value>The default is 5.</value>
     [Range(0, int.MaxValue)]
     public int MaxRollbacks { get; set; } = 5;
 }

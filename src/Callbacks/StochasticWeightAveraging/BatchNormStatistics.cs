@@ -2,7 +2,7 @@ using TorchSharp.Modules;
 
 namespace Fulgurite.Callbacks;
 
-/// <summary>Finds the running statistics of batch norms anew, as the plain mean over the training data.</summary>
+/// <summary>Recomputes the running statistics of batch norms as the mean over the training data.</summary>
 internal static class BatchNormStatistics
 {
     public static void Update(Trainer trainer, TrainingModule module)
@@ -21,7 +21,7 @@ internal static class BatchNormStatistics
             {
                 norm.reset_running_stats();
 
-                // Without a momentum a norm takes the mean over all batches.
+                // Without a momentum, a batch norm computes the mean over all batches.
                 norm.momentum = null;
             }
 

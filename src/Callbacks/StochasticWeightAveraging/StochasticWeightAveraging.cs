@@ -7,25 +7,25 @@ using static TorchSharp.torch;
 namespace Fulgurite.Callbacks;
 
 /// <summary>
-/// Averages the weights of the last epochs evenly (SWA), with learning rates of its own, and finds the statistics of batch norms anew for
+/// Averages the weights of the last epochs with equal weights (SWA) and separate learning rates, and recomputes batch-norm statistics for
 /// the average at the end.
 /// </summary>
 /// <remarks>
-/// Its learning rates are set before every step, so schedulers of the module do not matter from then on. Until the end, checkpoints and
-/// validations use batch-norm statistics that are averaged like the weights.
+/// Its learning rates are set before every step and override the schedulers of the module. Until the end, checkpoints and validations use
+/// batch-norm statistics that are averaged like the weights.
 /// </remarks>
 [Plugin("swa")]
 public sealed partial class StochasticWeightAveraging : WeightAveraging, IConfigurable<StochasticWeightAveragingOptions>
 {
     private readonly ILogger _log;
 
-    // Of every group of every optimizer in order, as averaging began; null before.
+    // Of every group of every optimizer in order, at the start of averaging; null before.
     private double[]? _startRates;
 
-    /// <summary>Makes a callback.</summary>
-    /// <param name="options">When it begins, and with which learning rates; null for the defaults.</param>
-    /// <param name="logger">Where it says that a fit ended before it began; null for nowhere.</param>
-    /// <exception cref="ArgumentException">An option is not allowed.</exception>
+    /// <summary>Initializes a new instance of the <see cref="StochasticWeightAveraging"/> class.</summary>
+    /// <param name="options">The options; null for the defaults.</param>
+    /// <param name="logger">The logger for fits that end before averaging begins; null to disable logging.</param>
+    /// <exception cref="ArgumentException">An option is invalid.</exception>
     public StochasticWeightAveraging(StochasticWeightAveragingOptions? options = null, ILogger<StochasticWeightAveraging>? logger = null)
     {
         Options = CheckedOptions.OrDefault(options);

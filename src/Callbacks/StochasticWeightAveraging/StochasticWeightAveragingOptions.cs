@@ -2,44 +2,50 @@ using System.ComponentModel.DataAnnotations;
 
 namespace Fulgurite.Callbacks;
 
-/// <summary>When a <see cref="StochasticWeightAveraging"/> begins, and with which learning rates.</summary>
+/// <summary>Options of <see cref="StochasticWeightAveraging"/>.</summary>
 public sealed class StochasticWeightAveragingOptions
 {
     /// <summary>
-    /// The learning rates while it averages: one for all groups, or one for each group of the optimizers in order; empty to leave learning
-    /// rates alone. Default: empty.
+    /// Gets or sets the learning rates during averaging: one for all groups, or one for each group of the optimizers in order; empty to
+    /// keep the learning rates.
     /// </summary>
+    /// <value>The default is empty.</value>
     [Required]
     public IList<double> LearningRates { get; init; } = [];
 
-    /// <summary>The first epoch that it averages, from zero; null for <see cref="StartFraction"/>. Default: null.</summary>
+    /// <summary>Gets or sets the first averaged epoch, from zero; null for <see cref="StartFraction"/>.</summary>
+    /// <value>The default is null.</value>
     [Range(0, int.MaxValue)]
     public int? StartEpoch { get; set; }
 
-    /// <summary>The part of <see cref="TrainerOptions.MaxEpochs"/> after which it begins. Default: 0.8.</summary>
+    /// <summary>Gets or sets the fraction of <see cref="TrainerOptions.MaxEpochs"/> after which averaging begins.</summary>
+    /// <value>The default is 0.8.</value>
     [Range(0, 1)]
     public double StartFraction { get; set; } = 0.8;
 
-    /// <summary>Over how many epochs the learning rates move to <see cref="LearningRates"/>; 0 for at once. Default: 10.</summary>
+    /// <summary>Gets or sets the number of epochs of the transition to <see cref="LearningRates"/>; 0 for none.</summary>
+    /// <value>The default is 10.</value>
     [Range(0, int.MaxValue)]
     public int AnnealingEpochs { get; set; } = 10;
 
-    /// <summary>How they move there. Default: along a cosine.</summary>
+    /// <summary>Gets or sets the form of the transition.</summary>
+    /// <value>The default is <see cref="AnnealingStrategy.Cosine"/>.</value>
     public AnnealingStrategy Annealing { get; set; } = AnnealingStrategy.Cosine;
 
     /// <summary>
-    /// Whether the statistics of batch norms are found anew for the averaged weights at the end, by one more pass through the training data.
-    /// Default: true.
+    /// Gets or sets a value indicating whether batch-norm statistics are recomputed for the averaged weights at the end, in one more pass
+    /// through the training data.
     /// </summary>
+    /// <value>The default is true.</value>
     public bool UpdateBatchNorm { get; set; } = true;
 }
 
-/// <summary>How learning rates move from where they are to those of <see cref="StochasticWeightAveraging"/>.</summary>
+/// <summary>The form of the transition to the learning rates of <see cref="StochasticWeightAveraging"/>.</summary>
 public enum AnnealingStrategy
 {
-    /// <summary>Along half a cosine, slowly at both ends.</summary>
+    /// <summary>Half a cosine, slow at both ends.</summary>
     Cosine,
 
-    /// <summary>Evenly.</summary>
+    /// <summary>Linear.</summary>
     Linear,
 }

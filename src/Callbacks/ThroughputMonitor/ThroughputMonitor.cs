@@ -6,16 +6,18 @@ using static TorchSharp.torch;
 
 namespace Fulgurite.Callbacks;
 
-/// <summary>Measures how fast training goes and sends it to the loggers every <see cref="TrainerOptions.LogEveryNSteps"/>.</summary>
-/// <remarks>Time spent in validations does not count; waiting for data does. Speeds are of this process alone and no part of checkpoints.</remarks>
-/// <param name="options">Over how many batches; null for the defaults.</param>
-/// <param name="time">The clock; null for that of the system.</param>
+/// <summary>Measures the speed of training and logs it every <see cref="TrainerOptions.LogEveryNSteps"/>.</summary>
+/// <remarks>
+/// Validation time is excluded; waiting for data is included. Speeds are those of this process, and not part of checkpoints.
+/// </remarks>
+/// <param name="options">The options; null for the defaults.</param>
+/// <param name="time">The clock; null for the system clock.</param>
 [Plugin("throughput-monitor")]
 public sealed class ThroughputMonitor(ThroughputMonitorOptions? options = null, TimeProvider? time = null) : Callback, IConfigurable<ThroughputMonitorOptions>
 {
     private readonly TimeProvider _time = time ?? TimeProvider.System;
 
-    // Where training stood at the end of a batch: its time, and the samples and tokens until then.
+    // The position of training at the end of a batch: its time, and the samples and tokens so far.
     private readonly Queue<(TimeSpan Time, long? Samples, long? Tokens)> _window = new();
     private (TimeSpan Time, long? Samples, long? Tokens) _newest;
     private long _start;
@@ -25,13 +27,17 @@ public sealed class ThroughputMonitor(ThroughputMonitorOptions? options = null, 
     /// <inheritdoc/>
     public ThroughputMonitorOptions Options { get; } = CheckedOptions.OrDefault(options);
 
-    /// <summary>Tells the samples of a batch. Default: the first dimension of the first tensor in it.</summary>
+    /// <summary>
+    /// Gets the function that returns the number of samples of a batch. The default is the first dimension of its first tensor.
+    /// </summary>
     public Func<object, long?> CountSamples { get; init; } = BatchSize.Find;
 
-    /// <summary>Tells the tokens of a batch; null for nobody counts them. Default: null.</summary>
+    /// <summary>
+    /// Gets the function that returns the number of tokens of a batch; null if tokens are not counted. The default is null.
+    /// </summary>
     public Func<object, long?>? CountTokens { get; init; }
 
-    /// <summary>The speed over the newest batches; null as long as there are not two.</summary>
+    /// <summary>Gets the speed over the newest batches; null before the second batch.</summary>
     public Throughput? Latest { get; private set; }
 
     /// <inheritdoc/>
@@ -87,26 +93,29 @@ public sealed class ThroughputMonitor(ThroughputMonitorOptions? options = null, 
     }
 }
 
-/// <summary>Over how many batches a <see cref="ThroughputMonitor"/> measures, and what a batch costs.</summary>
+/// <summary>Options of <see cref="ThroughputMonitor"/>.</summary>
 public sealed class ThroughputMonitorOptions
 {
-    /// <summary>How many of the newest training batches the speed is the mean of. Default: 100.</summary>
+    /// <summary>Gets or sets the number of training batches in the mean.</summary>
+    /// <value>The default is 100.</value>
     [Range(2, 1_000_000)]
     public int WindowSize { get; set; } = 100;
 
-    /// <summary>How many floating point operations a batch takes, forward and backward; null where nobody knows. Default: null.</summary>
+    /// <summary>Gets or sets the number of floating-point operations per batch, forward and backward; null if unknown.</summary>
+    /// <value>The default is null.</value>
     [Range(double.Epsilon, double.MaxValue)]
     public double? FlopsPerBatch { get; set; }
 
-    /// <summary>How many floating point operations a second the device can do at best, for its utilisation; null where nobody knows. Default: null.</summary>
+    /// <summary>Gets or sets the peak floating-point operations per second of the device, for its utilization; null if unknown.</summary>
+    /// <value>The default is null.</value>
     [Range(double.Epsilon, double.MaxValue)]
     public double? PeakFlopsPerSecond { get; set; }
 }
 
-/// <summary>Finds out how many samples a batch has.</summary>
+/// <summary>Determines the number of samples of a batch.</summary>
 internal static class BatchSize
 {
-    /// <summary>The first dimension of the first tensor in a tensor, tuple, dictionary or list; null where there is none.</summary>
+    /// <summary>Returns the first dimension of the first tensor in a tensor, tuple, dictionary or list; null if there is none.</summary>
     public static long? Find(object? batch) => batch switch
     {
         Tensor tensor => tensor.shape is [var first, ..] ? first : null,
@@ -118,16 +127,16 @@ internal static class BatchSize
     };
 }
 
-/// <summary>How fast training goes, over a window of batches; without validations.</summary>
-/// <param name="BatchesPerSecond">Batches a second.</param>
-/// <param name="SamplesPerSecond">Samples a second; null where their number is not known.</param>
-/// <param name="TokensPerSecond">Tokens a second; null where nobody counts them.</param>
-/// <param name="FlopsPerSecond">Floating point operations a second; null where it is not known how many a batch takes.</param>
-/// <param name="Utilization">Those as a share of the device's best, 0 to 1; null where that is not known.</param>
+/// <summary>The speed of training over a window of batches, without validations.</summary>
+/// <param name="BatchesPerSecond">Batches per second.</param>
+/// <param name="SamplesPerSecond">Samples per second; null if unknown.</param>
+/// <param name="TokensPerSecond">Tokens per second; null if not counted.</param>
+/// <param name="FlopsPerSecond">Floating-point operations per second; null if their number per batch is unknown.</param>
+/// <param name="Utilization">The fraction of the peak operations of the device, 0 to 1; null if unknown.</param>
 public readonly record struct Throughput(
     double BatchesPerSecond, double? SamplesPerSecond, double? TokensPerSecond, double? FlopsPerSecond, double? Utilization)
 {
-    /// <summary>The numbers that are known, by the names under which they go to loggers.</summary>
+    /// <summary>Returns the known numbers by their metric names.</summary>
     public IReadOnlyDictionary<string, double> ToDictionary()
     {
         var numbers = new Dictionary<string, double>(StringComparer.Ordinal) { ["train/batches_per_sec"] = BatchesPerSecond };

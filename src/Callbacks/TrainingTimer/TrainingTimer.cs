@@ -5,8 +5,8 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Fulgurite.Callbacks;
 
-/// <summary>Measures how long a run trains, validations counted, over all its resumes, and stops it after a time.</summary>
-/// <remarks>The run stops at a step boundary, so it takes a little longer than asked for; least numbers of epochs and steps still hold.</remarks>
+/// <summary>Measures the training time of a run, including validations, over all its resumes, and stops the run after a time.</summary>
+/// <remarks>The run stops at a step boundary, so it takes slightly longer. Minimum numbers of epochs and steps still apply.</remarks>
 [Plugin("timer")]
 public sealed partial class TrainingTimer : Callback, IConfigurable<TrainingTimerOptions>
 {
@@ -16,11 +16,11 @@ public sealed partial class TrainingTimer : Callback, IConfigurable<TrainingTime
     private long? _start;
     private bool _said;
 
-    /// <summary>Makes a callback.</summary>
-    /// <param name="options">How long a run may take; null for the defaults.</param>
-    /// <param name="time">The clock; null for that of the system.</param>
-    /// <param name="logger">Where it says that it stopped a run; null for nowhere.</param>
-    /// <exception cref="ArgumentException">An option is not allowed.</exception>
+    /// <summary>Initializes a new instance of the <see cref="TrainingTimer"/> class.</summary>
+    /// <param name="options">The options; null for the defaults.</param>
+    /// <param name="time">The clock; null for the system clock.</param>
+    /// <param name="logger">The logger for stops; null to disable logging.</param>
+    /// <exception cref="ArgumentException">An option is invalid.</exception>
     public TrainingTimer(TrainingTimerOptions? options = null, TimeProvider? time = null, ILogger<TrainingTimer>? logger = null)
     {
         Options = CheckedOptions.OrDefault(options);
@@ -31,13 +31,13 @@ public sealed partial class TrainingTimer : Callback, IConfigurable<TrainingTime
     /// <inheritdoc/>
     public TrainingTimerOptions Options { get; }
 
-    /// <summary>How long the run has trained, what it did before it was resumed counted.</summary>
+    /// <summary>Gets the training time of the run, including the time before a resume.</summary>
     public TimeSpan Elapsed => _before + (_start is { } start ? _time.GetElapsedTime(start) : TimeSpan.Zero);
 
-    /// <summary>How much time is left, at least zero; null where there is no limit.</summary>
+    /// <summary>Gets the remaining time, at least zero; null without a limit.</summary>
     public TimeSpan? Remaining => Options.Duration is { } duration ? TimeSpan.FromTicks(Math.Max(0, (duration - Elapsed).Ticks)) : null;
 
-    /// <summary>Whether the time is over.</summary>
+    /// <summary>Gets a value indicating whether the time has elapsed.</summary>
     public bool IsOver => Remaining == TimeSpan.Zero;
 
     /// <inheritdoc/>
@@ -64,7 +64,7 @@ public sealed partial class TrainingTimer : Callback, IConfigurable<TrainingTime
     {
         _start = _time.GetTimestamp();
 
-        // A run that had used up its time before it was resumed does nothing more.
+        // A run whose time had elapsed before the resume stops at once.
         Check(arguments.Trainer);
     }
 

@@ -2,13 +2,15 @@ using System.ComponentModel.DataAnnotations;
 
 namespace Fulgurite.Callbacks;
 
-/// <summary>How long a <see cref="TrainingTimer"/> lets a run train.</summary>
+/// <summary>Options of <see cref="TrainingTimer"/>.</summary>
 public sealed class TrainingTimerOptions : IValidatableObject
 {
-    /// <summary>How long all runs together may train, those before a resume counted; null for no limit, only measuring. Default: null.</summary>
+    /// <summary>Gets or sets the maximum training time over all resumes of a run; null to only measure.</summary>
+    /// <value>The default is null.</value>
     public TimeSpan? Duration { get; set; }
 
-    /// <summary>Whether it looks at the clock after every batch or after every epoch. Default: every batch.</summary>
+    /// <summary>Gets or sets whether the time is checked after every batch or after every epoch.</summary>
+    /// <value>The default is <see cref="TimerInterval.Batch"/>.</value>
     public TimerInterval Interval { get; set; } = TimerInterval.Batch;
 
     IEnumerable<ValidationResult> IValidatableObject.Validate(ValidationContext validationContext) => Duration < TimeSpan.Zero
@@ -16,7 +18,7 @@ public sealed class TrainingTimerOptions : IValidatableObject
         : [];
 }
 
-/// <summary>When a <see cref="TrainingTimer"/> looks at the clock.</summary>
+/// <summary>The time at which a <see cref="TrainingTimer"/> checks the clock.</summary>
 public enum TimerInterval
 {
     /// <summary>After every training batch.</summary>

@@ -5,14 +5,14 @@ using static TorchSharp.torch;
 namespace Fulgurite.Callbacks;
 
 /// <summary>
-/// A second set of the parameters and buffers of a module, outside of dispose scopes. Normally it holds the averages; while they are
-/// swapped into the module it holds what the module trains with.
+/// A second set of the parameters and buffers of a module, outside dispose scopes. It contains the averages or, while they are swapped into
+/// the module, the training weights.
 /// </summary>
 internal sealed class AveragedWeights : IDisposable
 {
     private readonly List<Entry> _entries = [];
 
-    /// <summary>Takes a copy of a module as it is. A parameter that has several names is there once.</summary>
+    /// <summary>Copies the current weights of a module. A parameter with several names is copied once.</summary>
     public AveragedWeights(nn.Module module)
     {
         var known = new Dictionary<Tensor, Entry>(ReferenceEqualityComparer.Instance);
@@ -29,10 +29,10 @@ internal sealed class AveragedWeights : IDisposable
         }
     }
 
-    /// <summary>Whether the module holds the averages.</summary>
+    /// <summary>Gets a value indicating whether the module contains the averages.</summary>
     public bool IsSwapped { get; private set; }
 
-    /// <summary>Brings the averages up to date; what is not trained, or is no real number, is copied, so that it stays as it is to the bit.</summary>
+    /// <summary>Updates the averages; frozen and integer values are copied, so they remain equal bit for bit.</summary>
     public void Update(Action<Tensor, Tensor> average)
     {
         using var _ = no_grad();
@@ -49,7 +49,7 @@ internal sealed class AveragedWeights : IDisposable
         }
     }
 
-    /// <summary>Exchanges the two sets.</summary>
+    /// <summary>Swaps the two sets.</summary>
     public void Swap()
     {
         using var _ = no_grad();
@@ -63,7 +63,7 @@ internal sealed class AveragedWeights : IDisposable
         IsSwapped = !IsSwapped;
     }
 
-    /// <summary>What the module trains with, by name.</summary>
+    /// <summary>Returns the training weights, by name.</summary>
     public StateMap Current()
     {
         var state = new StateMap();
@@ -75,7 +75,7 @@ internal sealed class AveragedWeights : IDisposable
         return state;
     }
 
-    /// <summary>Puts the averages into the weights of a state that are those of the module as it is.</summary>
+    /// <summary>Replaces the current weights of the module in a state with the averages.</summary>
     public void Average(StateMap weights)
     {
         if (IsSwapped)
@@ -93,7 +93,7 @@ internal sealed class AveragedWeights : IDisposable
         }
     }
 
-    /// <summary>Overwrites what the module trains with.</summary>
+    /// <summary>Overwrites the training weights.</summary>
     public void LoadCurrent(IReadOnlyDictionary<string, Tensor> current)
     {
         using var _ = no_grad();
@@ -116,7 +116,7 @@ internal sealed class AveragedWeights : IDisposable
         _entries.Clear();
     }
 
-    // Whoever changes the second set has passed the fence, as the optimizer does before it changes parameters.
+    // Code that changes the second set passes the fence first, like the optimizer.
     private static TensorData Second(Entry entry) => TensorData.FromTensor(entry.Other, TensorStability.UntilParametersChange);
 
     private static TensorStability StabilityOf(Tensor tensor) => tensor switch

@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace Fulgurite.Callbacks;
 
-/// <summary>What a checkpoint keeps of an average, copied out of it until there is a module to give it to.</summary>
+/// <summary>A copy of the average in a checkpoint, kept until the module is available.</summary>
 internal sealed class LoadedAverage : IDisposable
 {
     private readonly Dictionary<string, Tensor> _current = new(StringComparer.Ordinal);
@@ -19,10 +19,12 @@ internal sealed class LoadedAverage : IDisposable
         }
     }
 
-    /// <summary>What the module trained with; empty where averaging had not begun.</summary>
+    /// <summary>Gets the training weights; empty if averaging had not begun.</summary>
     public IReadOnlyDictionary<string, Tensor> Current => _current;
 
-    /// <summary>The same for a checkpoint that is saved before the module met it. Whoever disposes this has passed the fence.</summary>
+    /// <summary>
+    /// Returns the state for a checkpoint that is saved before the module is available. Pass the fence before disposing this.
+    /// </summary>
     public StateMap ToState()
     {
         var state = new StateMap();

@@ -4,16 +4,16 @@ using static TorchSharp.torch;
 namespace Fulgurite.Callbacks;
 
 /// <summary>
-/// Averages the weights of a module while it trains. Validations see the averages, checkpoints hold them as the module's weights (those
-/// with weights only too), and at the end of a fit the module has them.
+/// Averages the weights of a module during training. Validations use the averages, checkpoints (including those with weights only) contain
+/// them as the weights of the module, and the module has them at the end of a fit.
 /// </summary>
 /// <remarks>
-/// <para>What training goes on with is kept in the callback's own state, so that a run resumes from such a file bit for bit. Buffers, such as
-/// the statistics of batch norms, are averaged with the parameters; integers and frozen parameters are copied.</para>
-/// <para>The averages change and move behind the mutation fence, as parameters do, so that a save may be captured while training goes on.
-/// A fit that ends by an exception or is cancelled leaves the module with what it trained with.</para>
-/// <para>Derive from it for another way to average: say when (<see cref="ShouldUpdateAfterStep"/>, <see cref="ShouldUpdateAfterEpoch"/>) and
-/// how (<see cref="Average"/>).</para>
+/// <para>The state of the callback contains the training weights, so a run resumes from such a file bit for bit. Buffers, such as
+/// batch-norm statistics, are averaged like parameters; integers and frozen parameters are copied.</para>
+/// <para>The averages change and are swapped behind the mutation fence, like parameters, so a save may be captured while training
+/// continues. A fit that ends with an exception or is cancelled leaves the module with its training weights.</para>
+/// <para>Derived classes define when (<see cref="ShouldUpdateAfterStep"/>, <see cref="ShouldUpdateAfterEpoch"/>) and how
+/// (<see cref="Average"/>) to average.</para>
 /// </remarks>
 public abstract class WeightAveraging : Callback, IDisposable
 {
@@ -22,10 +22,10 @@ public abstract class WeightAveraging : Callback, IDisposable
     private long _seenStep;
     private long _seenEpoch = -1;
 
-    /// <summary>How many states of the module are in the average.</summary>
+    /// <summary>Gets the number of averaged states of the module.</summary>
     public long AveragedCount { get; private set; }
 
-    /// <summary>Whether the module holds the averages now.</summary>
+    /// <summary>Gets a value indicating whether the module contains the averages.</summary>
     public bool IsSwapped => _weights?.IsSwapped ?? false;
 
     /// <inheritdoc/>
@@ -97,7 +97,7 @@ public abstract class WeightAveraging : Callback, IDisposable
     {
         TakeUp(arguments.Trainer, arguments.Module);
 
-        // The step that ends data of unknown length belongs to no batch.
+        // With data of unknown length, the last step of an epoch has no batch.
         CatchUp(arguments.Trainer, arguments.Module);
     }
 
@@ -134,31 +134,31 @@ public abstract class WeightAveraging : Callback, IDisposable
     /// <inheritdoc/>
     public override void TearDown(TearDownArguments arguments) => Release();
 
-    /// <summary>Gives the averages back, should a fit have ended without its last hook.</summary>
+    /// <summary>Releases the averages if a fit ended without its last hook.</summary>
     public void Dispose()
     {
         Dispose(disposing: true);
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>Whether the state after an optimizer step goes into the average. Default: no.</summary>
+    /// <summary>Returns true to average the state after an optimizer step. The default is false.</summary>
     /// <param name="trainer">The trainer.</param>
-    /// <param name="step">Optimizer steps done, this one counted.</param>
+    /// <param name="step">The number of completed optimizer steps, including this one.</param>
     protected virtual bool ShouldUpdateAfterStep(Trainer trainer, long step) => false;
 
-    /// <summary>Whether the state after an epoch goes into the average. Default: no.</summary>
+    /// <summary>Returns true to average the state after an epoch. The default is false.</summary>
     /// <param name="trainer">The trainer.</param>
     /// <param name="epoch">The number of the epoch, from zero.</param>
     protected virtual bool ShouldUpdateAfterEpoch(Trainer trainer, int epoch) => false;
 
-    /// <summary>Puts one tensor into its average, in place. The first state of all is copied without asking.</summary>
-    /// <param name="average">The average so far; overwrite it.</param>
-    /// <param name="current">The tensor as training has left it; do not change it.</param>
-    /// <param name="averagedCount">How many states are in the average already; at least one.</param>
+    /// <summary>Updates the average of one tensor in place. The first state is copied without a call.</summary>
+    /// <param name="average">The average to overwrite.</param>
+    /// <param name="current">The current tensor; do not change it.</param>
+    /// <param name="averagedCount">The number of states already in the average; at least one.</param>
     protected abstract void Average(Tensor average, Tensor current, long averagedCount);
 
-    /// <summary>Gives the averages back.</summary>
-    /// <param name="disposing">Whether it is called by <see cref="Dispose()"/>.</param>
+    /// <summary>Releases the averages.</summary>
+    /// <param name="disposing">True if called by <see cref="Dispose()"/>.</param>
     protected virtual void Dispose(bool disposing)
     {
         if (disposing)
@@ -167,7 +167,7 @@ public abstract class WeightAveraging : Callback, IDisposable
         }
     }
 
-    /// <summary>What another callback's exception, or a save before this callback's turn, has kept from the average.</summary>
+    /// <summary>Adds states that were missed because of another callback's exception, or of a save before this callback's turn.</summary>
     private void CatchUp(Trainer trainer, TrainingModule module)
     {
         UpdateAfterStep(trainer, module);
@@ -219,7 +219,7 @@ public abstract class WeightAveraging : Callback, IDisposable
         }
     }
 
-    /// <summary>Goes on from a checkpoint: the module has its weights by now, which are the averages.</summary>
+    /// <summary>Resumes from a checkpoint: the module already has its weights, which are the averages.</summary>
     private void TakeUp(Trainer trainer, TrainingModule module)
     {
         if (_loaded is not { } loaded)

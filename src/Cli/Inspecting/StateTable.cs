@@ -61,6 +61,9 @@ internal sealed class StateTable
             case TensorData tensor:
                 AddTensor(name, path, tensor);
                 break;
+            case UnsupportedTensor unsupported:
+                AddRow(name, unsupported.TypeName, Amounts.Shape([.. unsupported.Shape]), Amounts.Bytes(unsupported.ByteLength), "a type that TorchSharp lacks");
+                break;
             case StateList list when list.Count <= LongestInlineList && list.All(item => item is not (StateMap or StateList or TensorData or StateObject)):
                 AddRow(name, list.IsTuple ? "tuple" : "list", $"[{string.Join(", ", list.Select(Text))}]");
                 break;
@@ -84,12 +87,15 @@ internal sealed class StateTable
         }
     }
 
+    /// <summary>Leaves out the middle of a long path, whose ends tell more.</summary>
+    private static string Clip(string path) => path.Length <= LongestName ? path : $"{path[..(LongestName / 2)]}...{path[^(LongestName / 2)..]}";
+
     private void AddTensor(string name, string path, TensorData tensor)
     {
         var note = new List<string>();
         if (tensor.ElementCount > 0 && !_places.TryAdd(tensor.Address, path))
         {
-            note.Add($"same memory as {_places[tensor.Address]}");
+            note.Add($"same memory as {Clip(_places[tensor.Address])}");
         }
 
         if (!tensor.IsContiguous)

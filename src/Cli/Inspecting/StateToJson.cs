@@ -15,6 +15,7 @@ internal static class StateToJson
         StateText text => text.Value,
         StateBytes bytes => new JsonObject { ["bytes"] = bytes.ToString() },
         TensorData tensor => Tensor(tensor, path, statistics),
+        UnsupportedTensor tensor => new JsonObject { ["dtype"] = tensor.TypeName, ["shape"] = JsonText.Array([.. tensor.Shape]), ["bytes"] = tensor.ByteLength },
         StateList list => new JsonArray([.. list.Select((item, index) => Convert(item, StateNodes.Join(path, index.ToString(System.Globalization.CultureInfo.InvariantCulture)), statistics))]),
         StateObject placeholder => new JsonObject(Children(value, path, statistics)) { ["class"] = placeholder.ClassName },
         _ => new JsonObject(Children(value, path, statistics)),

@@ -14,59 +14,81 @@ internal static class ModuleWeights
             : strict ?? module.StrictLoading ?? true;
 
     /// <summary>Finds what does not fit, before anything is changed.</summary>
-    /// <param name="state">The checkpoint.</param>
+    /// <param name="weights">The weights by name.</param>
     /// <param name="module">The module.</param>
     /// <param name="path">Where the checkpoint is, for messages.</param>
-    /// <param name="strict">Whether missing and unknown weights are errors; tensors of other shapes always are.</param>
-    /// <returns>What is left out: weights that the checkpoint lacks, and such that the module does not know; empty where all fit.</returns>
-    public static string Check(TrainingState state, nn.Module module, string path, bool strict)
+    /// <param name="strict">Whether missing and unknown weights are errors.</param>
+    /// <param name="skipOtherShapes">Whether tensors of other shapes are left out instead of an error.</param>
+    /// <returns>What is left out.</returns>
+    public static WeightsReport Check(StateMap weights, nn.Module module, string path, bool strict, bool skipOtherShapes = false)
     {
-        var weights = Weights(state, path);
         var targets = module.state_dict();
+        var names = weights.Keys.Select(key => key.ToString()).ToList();
         var missing = targets.Keys.Where(name => !weights.ContainsKey(name)).ToList();
-        var unexpected = weights.Keys.Select(key => key.ToString()).Where(name => !targets.ContainsKey(name)).ToList();
-        var difference = missing.Count + unexpected.Count == 0 ? string.Empty : $"Missing in it: {Names(missing)}. Unknown to the module: {Names(unexpected)}.";
-        if (strict && difference.Length > 0)
+        var otherShapes = skipOtherShapes ? names.FindAll(name => targets.TryGetValue(name, out var target) && !HasShape(weights[name], target)) : [];
+        var unexpected = names.FindAll(name => !targets.ContainsKey(name));
+        var report = new WeightsReport(targets.Count - missing.Count - otherShapes.Count, missing, unexpected, otherShapes);
+        if (strict && missing.Count + unexpected.Count > 0)
         {
-            throw Unfit(path, $"It was made by another module. {difference} To take over what fits, load it non-strictly (StrictLoading, or strict: false).");
+            throw Unfit(path, $"It was made by another module. {Difference(report)}{NamedWeights.Hint(names, targets.Keys)} To take over what fits, load it non-strictly (StrictLoading, or strict: false).");
         }
 
-        if (missing.Count == targets.Count && targets.Count > 0)
+        if (report.Loaded == 0 && targets.Count > 0)
         {
-            throw Unfit(path, $"None of its weights belongs to the module. {difference}");
+            throw Unfit(path, $"None of its weights belongs to the module. {Difference(report)}{NamedWeights.Hint(names, targets.Keys)}");
         }
 
         foreach (var (name, tensor) in targets)
         {
-            if (weights.TryGetValue(name, out var value) && (value is not TensorData saved || !tensor.shape.AsSpan().SequenceEqual(saved.Shape)))
+            if (!skipOtherShapes && weights.TryGetValue(name, out var value) && !HasShape(value, tensor))
             {
                 throw Unfit(path, $"'{name}' is a {value} in it and has the shape [{string.Join(", ", tensor.shape)}] in the module. Use the sizes that the checkpoint was made with.");
             }
         }
 
-        return difference;
+        return report;
     }
 
+    /// <summary>The report in words; empty where everything fits.</summary>
+    public static string Difference(WeightsReport report) => report.Missing.Count + report.Unexpected.Count + report.OtherShapes.Count == 0
+        ? string.Empty
+        : $"Missing in it: {Names(report.Missing)}. Unknown to the module: {Names(report.Unexpected)}."
+            + (report.OtherShapes.Count == 0 ? string.Empty : $" Of another shape, and left out: {Names(report.OtherShapes)}.");
+
     /// <summary>Applies what <see cref="Check"/> has found to fit.</summary>
-    public static void Apply(TrainingState state, nn.Module module, string path)
+    /// <param name="weights">The weights by name.</param>
+    /// <param name="module">The module.</param>
+    /// <param name="copies">Takes the copies, which are done later.</param>
+    public static void Apply(StateMap weights, nn.Module module, TensorCopies copies)
     {
-        var weights = Weights(state, path);
         foreach (var (name, tensor) in module.state_dict())
         {
-            if (weights.TryGetValue(name, out var value))
+            if (weights.TryGetValue(name, out var value) && HasShape(value, tensor))
             {
-                value.AsTensor().CopyTo(tensor);
+                copies.Add(value.AsTensor(), tensor);
             }
         }
     }
 
+    /// <summary>Applies the weights at once.</summary>
+    public static void Apply(StateMap weights, nn.Module module)
+    {
+        var copies = new TensorCopies();
+        Apply(weights, module, copies);
+        copies.Run();
+    }
+
     public static InvalidOperationException Unfit(string path, string reason) => new($"The checkpoint '{path}' does not fit this training. {reason}");
 
-    private static StateMap Weights(TrainingState state, string path) =>
+    /// <summary>The weights of a training state.</summary>
+    /// <exception cref="InvalidOperationException">It has none.</exception>
+    public static StateMap Of(TrainingState state, string path) =>
         state.Root.TryGetValue(CheckpointKeys.StateDict, out var weights) && weights is StateMap map
             ? map
             : throw Unfit(path, $"It has no '{CheckpointKeys.StateDict}', so it is no checkpoint of a training.");
 
-    private static string Names(List<string> names) =>
+    private static bool HasShape(StateValue value, Tensor target) => value is TensorData saved && target.shape.AsSpan().SequenceEqual(saved.Shape);
+
+    private static string Names(IReadOnlyList<string> names) =>
         names.Count == 0 ? "nothing" : string.Join(", ", names.Take(8)) + (names.Count > 8 ? $" and {names.Count - 8} more" : string.Empty);
 }

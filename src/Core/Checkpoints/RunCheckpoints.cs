@@ -151,37 +151,38 @@ internal sealed partial class RunCheckpoints(Trainer trainer, ILogger logger)
             ? trainer.CheckpointCallbacks.FirstOrDefault(callback => callback.HasBest)?.ShareBestState()
             : null;
         path = kept is null ? Resolve(checkpointPath) : "best, in memory";
-        return kept ?? trainer.Strategy.LoadCheckpoint(path, options: null);
+        return kept ?? trainer.Strategy.LoadCheckpoint(path, new LoadOptions { Deferred = true });
     }
 
     /// <summary>Loads weights, and gives module and callbacks what the checkpoint holds for them.</summary>
     public void LoadForEvaluation(TrainingModule module, string checkpointPath)
     {
         using var state = LoadWanted(checkpointPath, out var path);
-        var difference = ModuleWeights.Check(state, module, path, ModuleWeights.IsStrict(module, strict: null));
+        var weights = NamedWeights.In(state.Root, path, new WeightsOptions());
+        var report = ModuleWeights.Check(weights, module, path, ModuleWeights.IsStrict(module, strict: null));
         trainer.Run.Hooks.CallModuleFirst(new OnLoadCheckpointArguments(trainer, module, state));
         trainer.Strategy.CheckpointIO.BeforeParametersChange();
-        ModuleWeights.Apply(state, module, path);
+        ModuleWeights.Apply(weights, module);
         new CallbackRestore(trainer, path, logger).Apply(state);
-        Tell(path, difference);
+        Log(path, report);
     }
 
-    public void LoadWeights(TrainingModule module, string checkpointPath, bool strict)
+    public WeightsReport LoadWeights(TrainingModule module, string checkpointPath, WeightsOptions options)
     {
         using var state = LoadWanted(checkpointPath, out var path);
-        Load(state, module, path, strict);
+        return Load(state, module, path, options);
     }
 
     public TModule LoadModule<TModule>(string checkpointPath, Func<StateMap, TModule> make, bool? strict)
         where TModule : TrainingModule
     {
         var path = Resolve(checkpointPath);
-        using var state = trainer.Strategy.LoadCheckpoint(path, options: null);
+        using var state = trainer.Strategy.LoadCheckpoint(path, new LoadOptions { Deferred = true });
         var module = make(HyperParametersOf(state));
         try
         {
             module.OnLoadCheckpoint(new OnLoadCheckpointArguments(trainer, module, state));
-            Load(state, module, path, ModuleWeights.IsStrict(module, strict));
+            Load(state, module, path, new WeightsOptions { Strict = strict });
             return module;
         }
         catch
@@ -197,17 +198,19 @@ internal sealed partial class RunCheckpoints(Trainer trainer, ILogger logger)
         return HyperParametersOf(state);
     }
 
-    private void Load(TrainingState state, TrainingModule module, string path, bool strict)
+    private WeightsReport Load(TrainingState state, TrainingModule module, string path, WeightsOptions options)
     {
-        var difference = ModuleWeights.Check(state, module, path, strict);
+        var weights = NamedWeights.In(state.Root, path, options);
+        var report = ModuleWeights.Check(weights, module, path, ModuleWeights.IsStrict(module, options.Strict), options.SkipOtherShapes);
         trainer.Strategy.CheckpointIO.BeforeParametersChange();
-        ModuleWeights.Apply(state, module, path);
-        Tell(path, difference);
+        ModuleWeights.Apply(weights, module);
+        Log(path, report);
+        return report;
     }
 
-    private void Tell(string path, string difference)
+    private void Log(string path, WeightsReport report)
     {
-        if (difference.Length > 0)
+        if (ModuleWeights.Difference(report) is { Length: > 0 } difference)
         {
             LogDifference(logger, path, difference);
         }

@@ -28,7 +28,7 @@ internal static class StateCapture
             [CheckpointKeys.GlobalStep] = trainer.Run.Progress.GlobalStep,
             [CheckpointKeys.LightningVersion] = LightningLayout,
             [CheckpointKeys.StateDict] = Module(session.Module),
-            [CheckpointKeys.Loops] = new StateMap(),
+            [CheckpointKeys.Loops] = LightningProgress.Write(trainer.Run.Progress, session.Module.AutomaticOptimization),
         };
         if (session.Module.HyperParameters is { } hyperParameters)
         {

@@ -11,7 +11,8 @@ internal sealed class StateRestore(Trainer trainer, FitSession session, string p
     public void Apply(TrainingState state)
     {
         RunNumerics.Compare(state, trainer.Run.Options, trainer.Strategy, path, trainer.Log);
-        var difference = ModuleWeights.Check(state, session.Module, path, ModuleWeights.IsStrict(session.Module, strict: null));
+        var weights = ModuleWeights.Of(state, path);
+        var report = ModuleWeights.Check(weights, session.Module, path, ModuleWeights.IsStrict(session.Module, strict: null));
         var saved = Section(
             state,
             CheckpointKeys.OptimizerStates,
@@ -26,10 +27,13 @@ internal sealed class StateRestore(Trainer trainer, FitSession session, string p
         Read(() => new MetricStore().TakeOver(state));
 
         trainer.Strategy.CheckpointIO.BeforeParametersChange();
-        ModuleWeights.Apply(state, session.Module, path);
+        var copies = new TensorCopies();
+        ModuleWeights.Apply(weights, session.Module, copies);
+        copies.Run();
         new CallbackRestore(trainer, path, logger).Apply(state);
         trainer.Run.Resume(progress, state);
-        ApplyOptimizers(optimizers, schedulers, state);
+        ApplyOptimizers(optimizers, schedulers, state, copies);
+        copies.Run();
         if (state.Find($"{CheckpointKeys.Fulgurite}.data") is StateMap data)
         {
             trainer.Run.Data?.LoadStateDict(data);
@@ -40,7 +44,7 @@ internal sealed class StateRestore(Trainer trainer, FitSession session, string p
             session.ApplyGradients(gradients);
         }
 
-        if (difference.Length > 0)
+        if (ModuleWeights.Difference(report) is { Length: > 0 } difference)
         {
             RunCheckpoints.LogDifference(logger, path, difference);
         }
@@ -49,7 +53,8 @@ internal sealed class StateRestore(Trainer trainer, FitSession session, string p
     /// <summary>Applies a snapshot of the run that goes on: all but the position in the data and what is known of files.</summary>
     public void RollBack(TrainingState state)
     {
-        ModuleWeights.Check(state, session.Module, path, strict: true);
+        var weights = ModuleWeights.Of(state, path);
+        ModuleWeights.Check(weights, session.Module, path, strict: true);
         trainer.Run.Hooks.CallModuleFirst(new OnLoadCheckpointArguments(trainer, session.Module, state), includeCheckpoints: false);
         var optimizers = Read(() => ReadOptimizers(state[CheckpointKeys.OptimizerStates]));
         var schedulers = Read(() => ReadSchedulers(state));
@@ -58,8 +63,10 @@ internal sealed class StateRestore(Trainer trainer, FitSession session, string p
         // The hook that goes back runs in the scope of its batch, which must not take along what the optimizer makes for good.
         using (var scope = NewDisposeScope())
         {
-            ModuleWeights.Apply(state, session.Module, path);
-            ApplyOptimizers(optimizers, schedulers, state);
+            var copies = new TensorCopies();
+            ModuleWeights.Apply(weights, session.Module, copies);
+            ApplyOptimizers(optimizers, schedulers, state, copies);
+            copies.Run();
             scope.Detach(scope.DisposablesView);
         }
 
@@ -94,11 +101,11 @@ internal sealed class StateRestore(Trainer trainer, FitSession session, string p
         return true;
     }
 
-    private void ApplyOptimizers(List<StateMap> optimizers, StateList schedulers, TrainingState state)
+    private void ApplyOptimizers(List<StateMap> optimizers, StateList schedulers, TrainingState state, TensorCopies copies)
     {
         for (var index = 0; index < optimizers.Count; index++)
         {
-            OptimizerStates.Apply(optimizers[index], session.Optimizers[index], session.ParameterNames);
+            OptimizerStates.Apply(optimizers[index], session.Optimizers[index], session.ParameterNames, copies);
         }
 
         session.Schedulers.Load(schedulers, state.Find($"{CheckpointKeys.Fulgurite}.schedulers") as StateList);

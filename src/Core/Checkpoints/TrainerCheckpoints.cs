@@ -70,18 +70,32 @@ public static class TrainerCheckpoints
         trainer.Run.Checkpoints.Remove(path);
     }
 
-    /// <summary>Loads the weights of a checkpoint into a module, and nothing else: the way to start anew from them.</summary>
+    /// <summary>Loads the weights of a checkpoint, or of a plain weight file of another program, into a module and changes nothing else.</summary>
     /// <param name="trainer">The trainer.</param>
     /// <param name="module">The module.</param>
-    /// <param name="checkpointPath">A path, or <c>last</c> or <c>best</c> of the checkpoint callbacks.</param>
+    /// <param name="checkpointPath">
+    /// A path, or <c>last</c> or <c>best</c> of the checkpoint callbacks. The file may be a checkpoint, a saved <c>state_dict</c>, safetensors, the
+    /// <c>*.index.json</c> of a sharded model, or a module file of TorchSharp.
+    /// </param>
     /// <param name="strict">Whether they have to be exactly the module's; null for what <see cref="TrainingModule.StrictLoading"/> says. Default: null.</param>
     /// <exception cref="InvalidOperationException">They do not fit; the module is unchanged.</exception>
     /// <exception cref="ArgumentException">The module and <paramref name="strict"/> say different things.</exception>
-    public static void LoadWeights(this Trainer trainer, TrainingModule module, string checkpointPath, bool? strict = null)
+    /// <returns>The weights that were left out, in a non-strict load.</returns>
+    public static WeightsReport LoadWeights(this Trainer trainer, TrainingModule module, string checkpointPath, bool? strict = null) =>
+        trainer.LoadWeights(module, checkpointPath, new WeightsOptions { Strict = strict });
+
+    /// <summary>Loads weights of a file that names them otherwise, holds several sets of them, or fits in part only.</summary>
+    /// <inheritdoc cref="LoadWeights(Trainer, TrainingModule, string, bool?)"/>
+    /// <param name="trainer">The trainer.</param>
+    /// <param name="module">The module.</param>
+    /// <param name="checkpointPath">A path, or <c>last</c> or <c>best</c> of the checkpoint callbacks.</param>
+    /// <param name="options">The part of the file, prefixes, and what may be left out.</param>
+    public static WeightsReport LoadWeights(this Trainer trainer, TrainingModule module, string checkpointPath, WeightsOptions options)
     {
         ArgumentNullException.ThrowIfNull(trainer);
         ArgumentNullException.ThrowIfNull(module);
-        trainer.Run.Checkpoints.LoadWeights(module, checkpointPath, ModuleWeights.IsStrict(module, strict));
+        ArgumentNullException.ThrowIfNull(options);
+        return trainer.Run.Checkpoints.LoadWeights(module, checkpointPath, options);
     }
 
     /// <summary>Puts the weights of a state that is in memory into a module, and nothing else; all or none.</summary>
@@ -94,9 +108,10 @@ public static class TrainerCheckpoints
         ArgumentNullException.ThrowIfNull(trainer);
         ArgumentNullException.ThrowIfNull(module);
         ArgumentNullException.ThrowIfNull(state);
-        ModuleWeights.Check(state, module, "in memory", strict: true);
+        var weights = NamedWeights.In(state.Root, "in memory", new WeightsOptions());
+        ModuleWeights.Check(weights, module, "in memory", strict: true);
         trainer.Strategy.CheckpointIO.BeforeParametersChange();
-        ModuleWeights.Apply(state, module, "in memory");
+        ModuleWeights.Apply(weights, module);
     }
 
     /// <summary>Makes a module as a checkpoint says that it was made, and loads its weights.</summary>

@@ -22,7 +22,7 @@ internal abstract class OptimizerLayout
     public abstract bool HasMore(OptimizerState state, StateMap entry);
 
     /// <summary>Writes through the live state, so that its tensors keep their identity.</summary>
-    public abstract void Apply(StateMap entry, OptimizerState state, OptimizerOptions options, Device device);
+    public abstract void Apply(StateMap entry, OptimizerState state, OptimizerOptions options, Device device, TensorCopies copies);
 
     public abstract StateMap Capture(OptimizerOptions options);
 

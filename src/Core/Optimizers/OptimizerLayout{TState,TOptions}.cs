@@ -123,7 +123,7 @@ internal sealed class OptimizerLayout<TState, TOptions> : OptimizerLayout
     public override bool HasMore(OptimizerState state, StateMap entry) =>
         _tensors.Exists(field => field.Get((TState)state) is not null && !(entry.TryGetValue(field.Name, out var value) && value is TensorData));
 
-    public override void Apply(StateMap entry, OptimizerState state, OptimizerOptions options, Device device)
+    public override void Apply(StateMap entry, OptimizerState state, OptimizerOptions options, Device device, TensorCopies copies)
     {
         var own = (TState)state;
         foreach (var (name, _, set) in _steps)
@@ -146,10 +146,10 @@ internal sealed class OptimizerLayout<TState, TOptions> : OptimizerLayout
         {
             if (entry.TryGetValue(name, out var value) && value is TensorData saved)
             {
-                Write(saved, own, get, set, device);
+                Write(saved, own, get, set, device, copies);
                 if (negated((TOptions)options))
                 {
-                    get(own)!.neg_();
+                    copies.Then(() => get(own)!.neg_());
                 }
             }
         }
@@ -200,16 +200,17 @@ internal sealed class OptimizerLayout<TState, TOptions> : OptimizerLayout
 
     private static StateValue? Find(StateMap group, string name) => group.TryGetValue(name, out var value) && value is not StateNull ? value : null;
 
-    private static void Write(TensorData saved, TState state, Func<TState, Tensor?> get, Action<TState, Tensor?> set, Device device)
+    private static void Write(TensorData saved, TState state, Func<TState, Tensor?> get, Action<TState, Tensor?> set, Device device, TensorCopies copies)
     {
         if (get(state) is { } live)
         {
-            saved.CopyTo(live);
+            copies.Add(saved, live);
             return;
         }
 
         // What an optimizer keeps outlives every step, so it belongs to no dispose scope.
-        using var read = saved.ToTensor();
-        set(state, read.to(device, copy: true).DetachFromDisposeScope());
+        var made = empty(saved.Shape.ToArray(), dtype: saved.Type, device: device).DetachFromDisposeScope();
+        set(state, made);
+        copies.Add(saved, made);
     }
 }

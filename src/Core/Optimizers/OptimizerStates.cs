@@ -93,10 +93,12 @@ internal static class OptimizerStates
     /// <param name="saved">The state.</param>
     /// <param name="optimizer">The optimizer that it is for.</param>
     /// <param name="names">The names of parameters; null where there are none.</param>
-    public static void Apply(StateMap saved, optim.Optimizer optimizer, IReadOnlyDictionary<Parameter, string>? names = null)
+    /// <param name="copies">Takes the copies of tensors, which are done later; null to do them at once.</param>
+    public static void Apply(StateMap saved, optim.Optimizer optimizer, IReadOnlyDictionary<Parameter, string>? names = null, TensorCopies? copies = null)
     {
         var groups = saved["param_groups"].AsList();
         var live = Live(optimizer);
+        var all = copies ?? new TensorCopies();
         using var _ = no_grad();
         for (var index = 0; index < groups.Count; index++)
         {
@@ -113,8 +115,13 @@ internal static class OptimizerStates
 
             if (place.Entry is not null)
             {
-                place.Layout.Apply(place.Entry, place.State, place.Options, place.Parameter.device);
+                place.Layout.Apply(place.Entry, place.State, place.Options, place.Parameter.device, all);
             }
+        }
+
+        if (copies is null)
+        {
+            all.Run();
         }
     }
 

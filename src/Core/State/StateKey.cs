@@ -52,7 +52,8 @@ public readonly struct StateKey : IEquatable<StateKey>
     public override bool Equals(object? obj) => obj is StateKey other && Equals(other);
 
     /// <inheritdoc/>
-    public override int GetHashCode() => _text is null ? _number.GetHashCode() : _text.GetHashCode(StringComparison.Ordinal);
+    /// <remarks>Seeded per process, so that no file can choose keys that collide.</remarks>
+    public override int GetHashCode() => _text is null ? HashCode.Combine((int)_number, (int)(_number >> 32)) : _text.GetHashCode(StringComparison.Ordinal);
 
     /// <inheritdoc/>
     public override string ToString() => _text ?? _number.ToString(CultureInfo.InvariantCulture);

@@ -2,7 +2,7 @@ namespace Fulgurite.State;
 
 /// <summary>
 /// One node of a <see cref="TrainingState"/>: nothing, a boolean, an integer, a real number, a text, bytes, a list, a map, a
-/// tensor, or an object of another program that is only kept.
+/// tensor, a tensor of an element type that TorchSharp lacks, or an object of another program that is only kept.
 /// </summary>
 /// <remarks>The kinds are fixed, so that every format can write every state. Leaves never change once made.</remarks>
 public abstract class StateValue
@@ -71,7 +71,14 @@ public abstract class StateValue
 
     /// <summary>This value as a tensor.</summary>
     /// <exception cref="InvalidOperationException">This is no tensor.</exception>
-    public TensorData AsTensor() => this as TensorData ?? throw WrongKind("a tensor");
+    /// <exception cref="NotSupportedException">This is a tensor of an element type that TorchSharp lacks.</exception>
+    public TensorData AsTensor() => this switch
+    {
+        TensorData tensor => tensor,
+        UnsupportedTensor unsupported => throw new NotSupportedException(
+            $"The {unsupported} cannot be used. Convert it in Python first, for example with tensor.to(torch.float32)."),
+        _ => throw WrongKind("a tensor"),
+    };
 
     private InvalidOperationException WrongKind(string expected) =>
         new($"Expected {expected} in the state and found {GetType().Name} ({this}).");

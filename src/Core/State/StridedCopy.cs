@@ -33,18 +33,36 @@ internal static unsafe class StridedCopy
             return;
         }
 
-        var address = (byte*)source.Address;
         if (source.IsContiguous)
         {
-            Buffer.MemoryCopy(address, target, source.ByteLength, source.ByteLength);
+            CopyBytes(source, 0, target, source.ByteLength);
         }
         else
         {
+            var address = (byte*)source.Address;
             var size = source.Type.ElementByteSize();
             CopyDimension(ref address, ref target, source.Shape, source.Strides, size);
         }
 
         GC.KeepAlive(source.Storage);
+    }
+
+    /// <summary>Copies a stretch of the bytes of a contiguous tensor, straight from the file if they are still there.</summary>
+    public static void CopyBytes(TensorData source, long start, byte* target, long length)
+    {
+        const int longest = 1 << 30;
+        var offset = (source.StorageOffset * source.Type.ElementByteSize()) + start;
+        for (var done = 0L; done < length;)
+        {
+            var piece = new Span<byte>(target + done, (int)Math.Min(longest, length - done));
+            if (!source.Storage.TryRead(offset + done, piece))
+            {
+                Buffer.MemoryCopy((byte*)source.Address + start + done, target + done, length - done, length - done);
+                return;
+            }
+
+            done += piece.Length;
+        }
     }
 
     private static void CopyDimension(ref byte* source, ref byte* target, ReadOnlySpan<long> shape, ReadOnlySpan<long> strides, int size)

@@ -6,7 +6,8 @@ internal static class TensorShape
     /// <summary>The number of elements; one for a tensor without dimensions.</summary>
     public static long ElementCount(ReadOnlySpan<long> shape)
     {
-        var count = 1L;
+        // Zero wherever it stands: the sizes before it may overflow.
+        var count = shape.Contains(0L) ? 0L : 1L;
         foreach (var size in shape)
         {
             count = checked(count * size);
@@ -18,14 +19,14 @@ internal static class TensorShape
     /// <summary>The number of elements from the first one used to the last one used, both counted; zero for an empty tensor.</summary>
     public static long Extent(ReadOnlySpan<long> shape, ReadOnlySpan<long> strides)
     {
+        if (shape.Contains(0L))
+        {
+            return 0;
+        }
+
         var last = 0L;
         for (var dimension = 0; dimension < shape.Length; dimension++)
         {
-            if (shape[dimension] == 0)
-            {
-                return 0;
-            }
-
             last = checked(last + ((shape[dimension] - 1) * strides[dimension]));
         }
 

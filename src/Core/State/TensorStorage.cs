@@ -37,6 +37,13 @@ public abstract class TensorStorage
     /// </summary>
     public virtual IDisposable? Hold() => null;
 
+    /// <summary>Reads bytes straight from where they are stored, where they are not in memory yet.</summary>
+    /// <param name="offset">The offset of the first byte.</param>
+    /// <param name="destination">The memory to fill.</param>
+    /// <returns>False if they are in memory, at <see cref="Address"/> (the default).</returns>
+    /// <exception cref="CheckpointException">Reading failed.</exception>
+    public virtual bool TryRead(long offset, Span<byte> destination) => false;
+
     /// <summary>A window on the bytes, without a copy. Keep this object reachable while the window is in use.</summary>
     /// <param name="offset">Where the window starts, in bytes.</param>
     /// <param name="length">Its length in bytes.</param>

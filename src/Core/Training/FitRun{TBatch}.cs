@@ -201,7 +201,7 @@ internal sealed partial class FitRun<TBatch>(
     {
         path = checkpointPath is null ? null : trainer.Run.Checkpoints.Resolve(checkpointPath);
         trainer.Run.ResumedFrom = path;
-        return path is null ? null : trainer.Strategy.LoadCheckpoint(path, options: null);
+        return path is null ? null : trainer.Strategy.LoadCheckpoint(path, new LoadOptions { Deferred = true });
     }
 
     [LoggerMessage(1020, LogLevel.Information, "Resumed from {Path} at step {Step} (epoch {Epoch}, batch {Batch})")]

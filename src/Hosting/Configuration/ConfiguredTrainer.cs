@@ -5,7 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Fulgurite.Composition;
 
-/// <summary>Composes a trainer as a section of a configuration says. What is wrong in it is kept, to be reported with the rest.</summary>
+/// <summary>Composes a trainer from a configuration section. Errors are collected and reported with all others.</summary>
 internal sealed class ConfiguredTrainer(ITrainerBuilder builder, IConfiguration section, IEnumerable<Assembly> assemblies)
 {
     private static readonly (string Key, Type Kind, Action<ITrainerBuilder, Type> Add)[] Kinds =
@@ -32,7 +32,7 @@ internal sealed class ConfiguredTrainer(ITrainerBuilder builder, IConfiguration 
         }
     }
 
-    /// <returns>What is wrong; null for nothing.</returns>
+    /// <returns>The error; null for none.</returns>
     private string? Add(PluginCatalog catalog, PluginReference reference, Type kind, Action<ITrainerBuilder, Type> add)
     {
         var place = reference.Section.Path;

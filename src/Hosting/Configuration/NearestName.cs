@@ -1,9 +1,9 @@
 namespace Fulgurite.Composition;
 
-/// <summary>What somebody meant who misspelt a name.</summary>
+/// <summary>Suggests a name for a misspelt one.</summary>
 internal static class NearestName
 {
-    /// <summary>The known name with the fewest letters changed, if these are few; case does not count.</summary>
+    /// <summary>Returns the known name with the fewest changed letters, if these are few; case-insensitive.</summary>
     public static string? Of(string name, IEnumerable<string> known)
     {
         var best = known.Select(candidate => (Name: candidate, Distance: Distance(name.ToUpperInvariant(), candidate.ToUpperInvariant())))

@@ -4,14 +4,14 @@ using Microsoft.Extensions.Configuration;
 
 namespace Fulgurite.Composition;
 
-/// <summary>What is said of a value in a configuration that an option cannot have.</summary>
+/// <summary>Error messages for configuration values that an option cannot have.</summary>
 internal static class OptionValue
 {
     /// <summary>
-    /// What is wrong with the form of a value, which the binder of the configuration would leave out silently: a list in place of a number, a word
-    /// in place of a list, an object that only code can make.
+    /// Returns the error in the form of a value that the configuration binder would silently ignore: a list instead of a number, a word
+    /// instead of a list, an object that only code can create.
     /// </summary>
-    /// <returns>What is wrong; null for nothing.</returns>
+    /// <returns>The error; null for none.</returns>
     public static string? Misfit(IConfigurationSection section, Type type)
     {
         var isEmpty = string.IsNullOrEmpty(section.Value);
@@ -34,7 +34,7 @@ internal static class OptionValue
         return hasChildren ? null : $"is '{section.Value}'; allowed is a list.";
     }
 
-    /// <summary>What is wrong with a value that cannot be read.</summary>
+    /// <summary>Returns the error for a value that cannot be parsed.</summary>
     public static string Unreadable(IConfigurationSection section, Type type, Exception exception)
     {
         var reason = exception.GetBaseException();

@@ -5,17 +5,17 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Fulgurite.Composition;
 
-/// <summary>The plug-ins that a configuration can name: those of this framework, and of the assemblies that the application names.</summary>
+/// <summary>The plug-ins available to a configuration: those of this framework, and of the specified assemblies.</summary>
 internal sealed class PluginCatalog
 {
-    // A logger that is a callback too is a logger: as a mere callback it would never hear of metrics.
+    // A logger that is also a callback counts as a logger: as a callback it would receive no metrics.
     private static readonly Type[] Kinds = [typeof(IStrategy), typeof(CheckpointIO), typeof(IMetricLogger), typeof(Callback)];
 
     private readonly Dictionary<(Type Kind, string Name), Type> _types = [];
 
     public PluginCatalog(IEnumerable<Assembly> assemblies)
     {
-        // Into a collection of its own: in that of the application, classes found would be services, wrappers among them.
+        // A separate collection: in that of the application, the classes would become services, including wrappers.
         var found = new ServiceCollection();
         Assembly[] all = [typeof(SingleDeviceStrategy).Assembly, typeof(AsyncCheckpointIO).Assembly, typeof(ModelCheckpoint).Assembly, typeof(CsvLogger).Assembly, .. assemblies];
         found.Scan(scan => scan
@@ -29,7 +29,7 @@ internal sealed class PluginCatalog
         }
     }
 
-    /// <summary>The class of a name; null with a message where there is none.</summary>
+    /// <summary>Returns the class of a name; null with a message if there is none.</summary>
     public Type? Find(Type kind, string name, out string? failure)
     {
         if (_types.TryGetValue((kind, name.ToLowerInvariant()), out var type))

@@ -2,12 +2,12 @@ using Microsoft.Extensions.Configuration;
 
 namespace Fulgurite.Composition;
 
-/// <summary>A plug-in that a configuration names, by its name alone or with options beside it.</summary>
-/// <param name="Name">The name; null where the key for it is missing.</param>
-/// <param name="Section">Where it stands.</param>
+/// <summary>A plug-in in a configuration: a name, or an object with the name and options.</summary>
+/// <param name="Name">The name; null if its key is missing.</param>
+/// <param name="Section">The section of the plug-in.</param>
 internal sealed record PluginReference(string? Name, IConfigurationSection Section)
 {
-    /// <summary>The key of the name, beside the options.</summary>
+    /// <summary>The key of the name, next to the options.</summary>
     public const string NameKey = "Plugin";
 
     /// <summary>Reads <c>"async"</c>, <c>{ "Plugin": "async", ... }</c>, or a list of these.</summary>

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Options;
 
 namespace Fulgurite.Composition;
 
-/// <summary>Registers that options are bound from a section.</summary>
+/// <summary>Registers the binding of options to a section.</summary>
 internal static class SectionBinding
 {
     public static void Register(IServiceCollection services, Type options, string name, IConfiguration section, params string[] reserved) =>
@@ -18,8 +18,7 @@ internal interface ISectionBinding
 }
 
 /// <summary>
-/// Binds options from a section, key by key, so that everything wrong in it is reported together: keys that are no option, and values that
-/// cannot be read.
+/// Binds options to a section, key by key, so that all errors are reported together: unknown keys, and values that cannot be parsed.
 /// </summary>
 internal sealed class SectionBinding<TOptions>(string name, IConfiguration section, string[] reserved)
     : ISectionBinding, IConfigureNamedOptions<TOptions>, IValidateOptions<TOptions>
@@ -40,7 +39,7 @@ internal sealed class SectionBinding<TOptions>(string name, IConfiguration secti
 
     public ValidateOptionsResult Validate(string? name1, TOptions options)
     {
-        // Onto a fresh object: what a delegate set afterwards stays, and nothing is kept between the two calls.
+        // A new object: values set later by a delegate are kept, and no state is shared between the two calls.
         var failures = Bind(name1, Activator.CreateInstance<TOptions>());
         return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
     }

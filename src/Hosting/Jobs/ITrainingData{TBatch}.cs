@@ -3,18 +3,19 @@ using Microsoft.Extensions.Options;
 
 namespace Fulgurite.Jobs;
 
-/// <summary>What a training job trains on. Registered as a service; made once a job, in a scope of its own.</summary>
-/// <typeparam name="TBatch">What a batch is.</typeparam>
+/// <summary>The data of a training job. Registered as a service; created once per job, in a separate scope.</summary>
+/// <typeparam name="TBatch">The type of a batch.</typeparam>
 public interface ITrainingData<out TBatch>
 {
-    /// <summary>The batches of an epoch, enumerated anew for each.</summary>
+    /// <summary>Gets the batches of an epoch, enumerated once per epoch.</summary>
     IEnumerable<TBatch> Train { get; }
 
-    /// <summary>The batches of a validation; null for no validation. Default: null.</summary>
+    /// <summary>Gets the batches of a validation; null for no validation.</summary>
+    /// <value>The default is null.</value>
     IEnumerable<TBatch>? Validation => null;
 }
 
-/// <summary>Checks that there is data for the job of a trainer before the host starts.</summary>
+/// <summary>Checks before the host starts that the job of a trainer has data.</summary>
 internal sealed class TrainingDataValidator(string trainer, Type module, Type batch, IServiceProviderIsService services) : IValidateOptions<TrainingJobOptions>
 {
     public ValidateOptionsResult Validate(string? name, TrainingJobOptions options) =>

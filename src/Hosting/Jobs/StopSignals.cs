@@ -3,7 +3,7 @@ using Microsoft.Extensions.Hosting;
 
 namespace Fulgurite.Jobs;
 
-/// <summary>Stops the host at the first signal, whatever its lifetime does besides, and remembers which one it was.</summary>
+/// <summary>Stops the host at the first signal, independent of its lifetime, and records the signal.</summary>
 internal sealed class StopSignals : IDisposable
 {
     private readonly TerminationSignals _signals = TerminationSignals.Listen();
@@ -11,7 +11,7 @@ internal sealed class StopSignals : IDisposable
 
     public StopSignals(IHostApplicationLifetime lifetime) => _stopping = _signals.Token.Register(lifetime.StopApplication);
 
-    /// <summary>The exit code of a job that was stopped; one that the host stopped by itself counts as terminated.</summary>
+    /// <summary>Gets the exit code of a stopped job; a stop by the host counts as terminated.</summary>
     public int ExitCode => _signals.Received == PosixSignal.SIGINT ? TrainingExitCodes.Interrupted : TrainingExitCodes.Terminated;
 
     public void Dispose()

@@ -1,28 +1,28 @@
 namespace Fulgurite.Jobs;
 
-/// <summary>What a process with training jobs exits with, so that a scheduler knows whether to start it again.</summary>
+/// <summary>The exit codes of a process with training jobs, for example for a scheduler that restarts it.</summary>
 public static class TrainingExitCodes
 {
-    /// <summary>Every job ended by itself.</summary>
+    /// <summary>Every job ended normally.</summary>
     public const int Completed = 0;
 
     /// <summary>A job failed.</summary>
     public const int Failed = 1;
 
-    /// <summary>A job was stopped by Ctrl-C (SIGINT) before it had ended; its newest state is saved.</summary>
+    /// <summary>A job was stopped by Ctrl-C (SIGINT) before its end; its newest state is saved.</summary>
     public const int Interrupted = 130;
 
-    /// <summary>A job was stopped by SIGTERM, or by the host, before it had ended; its newest state is saved.</summary>
+    /// <summary>A job was stopped by SIGTERM, or by the host, before its end; its newest state is saved.</summary>
     public const int Terminated = 143;
 }
 
-/// <summary>How the process ends.</summary>
+/// <summary>The end of the process.</summary>
 internal class ProcessExit
 {
     public virtual void Set(int code) => Environment.ExitCode = code;
 
     /// <summary>
-    /// A thread still computes when the process ends: what native libraries do at its end would wait for it, or crash under it, and is left out.
+    /// Skips the exit handlers of native libraries, because they would wait for, or crash, a thread that still computes.
     /// </summary>
     public virtual void LeaveThreads() => AppDomain.CurrentDomain.ProcessExit += (_, _) => ImmediateExit.With(Environment.ExitCode);
 }

@@ -7,20 +7,20 @@ using Microsoft.Extensions.Options;
 
 namespace Fulgurite;
 
-/// <summary>Trains as a service of a host.</summary>
+/// <summary>Adds training jobs to a host.</summary>
 public static class TrainingJobBuilderExtensions
 {
     /// <summary>
-    /// Fits a module with the trainer when the host has started. The data is an <see cref="ITrainingData{TBatch}"/> of the services. A host that
-    /// stops (Ctrl-C, SIGTERM) ends the fit at the next step boundary; its last checkpoint is written before the host has stopped.
+    /// Fits a module with the trainer after the host has started. The data is an <see cref="ITrainingData{TBatch}"/> from the services. A
+    /// shutdown (Ctrl-C, SIGTERM) ends the fit at the next step boundary; its last checkpoint is written before the host has stopped.
     /// </summary>
-    /// <remarks>The exit code of the process becomes one of <see cref="TrainingExitCodes"/>; a <c>Main</c> that returns a number returns
+    /// <remarks>The process exits with one of <see cref="TrainingExitCodes"/>; a <c>Main</c> with a return value returns
     /// <see cref="Environment.ExitCode"/>.</remarks>
-    /// <typeparam name="TModule">The module: a service, or made with what its constructor wants from the services.</typeparam>
+    /// <typeparam name="TModule">The module: a service, or created with constructor arguments from the services.</typeparam>
     /// <param name="builder">The trainer.</param>
-    /// <param name="configure">Changes how the job begins and ends; null for the defaults.</param>
-    /// <exception cref="ArgumentException">The class is no <see cref="TrainingModule{TBatch}"/>.</exception>
-    /// <exception cref="InvalidOperationException">The trainer has a job already.</exception>
+    /// <param name="configure">Configures the job; null for the defaults.</param>
+    /// <exception cref="ArgumentException">The class does not derive from <see cref="TrainingModule{TBatch}"/>.</exception>
+    /// <exception cref="InvalidOperationException">The trainer already has a job.</exception>
     public static ITrainerBuilder AddTrainingJob<TModule>(this ITrainerBuilder builder, Action<TrainingJobOptions>? configure = null)
         where TModule : TrainingModule
     {
@@ -60,7 +60,7 @@ public static class TrainingJobBuilderExtensions
         }
         catch (OptionsValidationException)
         {
-            // Reported with everything else that is wrong with the trainer when the host starts; this runs when it is built.
+            // Reported with all other errors of the trainer when the host starts; this code runs when it is built.
         }
     }
 

@@ -2,25 +2,28 @@ using System.ComponentModel.DataAnnotations;
 
 namespace Fulgurite.Jobs;
 
-/// <summary>How a training job begins and ends.</summary>
+/// <summary>Options of a training job.</summary>
 public sealed class TrainingJobOptions : IValidatableObject
 {
-    /// <summary>
-    /// Whether the job goes on from the newest checkpoint, if there is one: for jobs that are started again after they were stopped.
-    /// Default: false.
-    /// </summary>
+    /// <summary>Gets or sets a value indicating whether the job resumes from the newest checkpoint, if there is one.</summary>
+    /// <value>The default is false.</value>
     public bool Resume { get; set; }
 
-    /// <summary>What to go on from: a path, <c>last</c> or <c>best</c>, which must be there; null to start anew. Default: null.</summary>
+    /// <summary>
+    /// Gets or sets the checkpoint to resume from: an existing path, <c>last</c> or <c>best</c>; null to start from the beginning.
+    /// </summary>
+    /// <value>The default is null.</value>
     public string? CheckpointPath { get; set; }
 
-    /// <summary>Whether the host stops when this job and all others have ended. Default: true.</summary>
+    /// <summary>Gets or sets a value indicating whether the host stops when this job and all others have ended.</summary>
+    /// <value>The default is true.</value>
     public bool StopHost { get; set; } = true;
 
     /// <summary>
-    /// How long the host waits, when it is told to stop, for the current step, the last checkpoint and what is still being written; the
-    /// timeout of the host is raised to it. Keep it below the time after which the process is killed. Default: two minutes.
+    /// Gets or sets the time that the host waits at its shutdown for the current step, the last checkpoint and pending writes; the shutdown
+    /// timeout of the host is raised to it. Use less than the time after which the process is killed.
     /// </summary>
+    /// <value>The default is two minutes.</value>
     public TimeSpan ShutdownTimeout { get; set; } = TimeSpan.FromMinutes(2);
 
     IEnumerable<ValidationResult> IValidatableObject.Validate(ValidationContext validationContext)

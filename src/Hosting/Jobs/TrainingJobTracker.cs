@@ -3,7 +3,9 @@ using Microsoft.Extensions.Hosting;
 
 namespace Fulgurite.Jobs;
 
-/// <summary>Who still trains. The last job to end stops the host; the exit code is that of the first that did not end well.</summary>
+/// <summary>
+/// Tracks the running jobs. The last job to end stops the host; the exit code is that of the first job that did not complete.
+/// </summary>
 internal sealed class TrainingJobTracker(IServiceProvider services, IHostApplicationLifetime lifetime, ProcessExit exit)
 {
     private readonly Lock _gate = new();
@@ -11,7 +13,7 @@ internal sealed class TrainingJobTracker(IServiceProvider services, IHostApplica
     private int _code = TrainingExitCodes.Completed;
     private int _ended;
 
-    /// <summary>A job did not end in time: nobody waits for it any longer.</summary>
+    /// <summary>Stops waiting for a job that did not end in time.</summary>
     public void Abandon(int code)
     {
         exit.LeaveThreads();

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Options;
 
 namespace Fulgurite.Jobs;
 
-/// <summary>One fit as a service of a host.</summary>
+/// <summary>Runs one fit as a hosted service.</summary>
 internal sealed class TrainingJob<TModule, TBatch>(
     string name,
     IServiceProvider services,
@@ -15,12 +15,12 @@ internal sealed class TrainingJob<TModule, TBatch>(
     ILogger<TrainingJob<TModule, TBatch>> logger) : BackgroundService
     where TModule : TrainingModule<TBatch>
 {
-    // Not when this is made: a host makes its services before it reports what is wrong with their options.
+    // Read late: a host creates its services before it reports errors in their options.
     private TrainingJobOptions Options => options.Get(name);
 
     public override Task StartAsync(CancellationToken cancellationToken)
     {
-        // Parts that do not go together keep the host from starting, as wrong options do, instead of failing a job that has begun.
+        // Incompatible parts prevent the start of the host, like invalid options, instead of failing a running job.
         GetTrainer();
         return base.StartAsync(cancellationToken);
     }
@@ -30,7 +30,7 @@ internal sealed class TrainingJob<TModule, TBatch>(
         await base.StopAsync(cancellationToken).ConfigureAwait(false);
         if (ExecuteTask is { IsCompleted: false })
         {
-            // The host now disposes the container, and with it the storage, under the running fit.
+            // The host now disposes the container, including the storage, during the running fit.
             TrainingJobLog.TimedOut(logger, typeof(TModule).Name, Options.ShutdownTimeout);
             board.Abandon(TrainingExitCodes.Failed);
         }
@@ -47,7 +47,7 @@ internal sealed class TrainingJob<TModule, TBatch>(
         }
         catch (Exception exception)
         {
-            // A host reports an exception of a service and exits with 0; the exit code is what tells a scheduler.
+            // A host reports an exception of a service and exits with 0; a scheduler needs the exit code.
             TrainingJobLog.Failed(logger, typeof(TModule).Name, exception);
         }
         finally
@@ -66,7 +66,7 @@ internal sealed class TrainingJob<TModule, TBatch>(
             var trainer = GetTrainer();
             if (trainer.Options.Seed is { } seed)
             {
-                // Before the module and the data are made: they draw from it. The fit seeds again, so that it does not depend on what they drew.
+                // Before the module and the data are created: they draw random numbers. The fit seeds again, to be independent of that.
                 Trainer.SeedEverything(seed);
             }
 
@@ -88,7 +88,7 @@ internal sealed class TrainingJob<TModule, TBatch>(
     }
 }
 
-/// <summary>What jobs say.</summary>
+/// <summary>Log messages of jobs.</summary>
 internal static partial class TrainingJobLog
 {
     [LoggerMessage(5000, LogLevel.Information, "{Module} ended: {Status} after {Epochs} epochs and {Steps} steps. The process exits with {ExitCode}.")]
@@ -105,5 +105,5 @@ internal static partial class TrainingJobLog
 }
 
 /// <summary>The job of a trainer, a keyed service.</summary>
-/// <param name="Module">What it trains.</param>
+/// <param name="Module">The class of the module.</param>
 internal sealed record TrainingJobChoice(Type Module);

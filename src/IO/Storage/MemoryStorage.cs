@@ -75,6 +75,8 @@ public sealed class MemoryStorage : IStorage
 
     private sealed class Reader(string path, byte[] bytes) : StorageReader(path)
     {
+        public override bool IsCheapToReread => true;
+
         public override long Length => bytes.Length;
 
         public override void Read(long offset, Span<byte> destination)

@@ -4,6 +4,8 @@ namespace Fulgurite.IO;
 /// <param name="path">Its path, for messages.</param>
 public abstract class StorageReader(string path) : IDisposable
 {
+    private int _users = 1;
+
     /// <summary>The path that was opened.</summary>
     public string Path { get; } = path;
 
@@ -12,6 +14,10 @@ public abstract class StorageReader(string path) : IDisposable
 
     /// <summary>How many reads at once are worth while. Default: 1.</summary>
     public virtual int Concurrency => 1;
+
+    /// <summary>Gets whether reading bytes a second time costs little, as it does where the page cache holds them.</summary>
+    /// <value>Default: false.</value>
+    public virtual bool IsCheapToReread => false;
 
     /// <summary>Reads exactly as many bytes as the destination takes.</summary>
     /// <param name="offset">Where to start, in bytes.</param>
@@ -26,12 +32,18 @@ public abstract class StorageReader(string path) : IDisposable
     /// </summary>
     public virtual FileMapping? Map() => null;
 
-    /// <summary>Closes the file.</summary>
+    /// <summary>Closes the file, once nobody uses it any more.</summary>
     public void Dispose()
     {
-        Dispose(true);
-        GC.SuppressFinalize(this);
+        if (Interlocked.Decrement(ref _users) == 0)
+        {
+            Dispose(true);
+            GC.SuppressFinalize(this);
+        }
     }
+
+    /// <summary>Keeps the file open until <see cref="Dispose()"/> was called once more.</summary>
+    internal void Share() => Interlocked.Increment(ref _users);
 
     /// <summary>Closes the file.</summary>
     /// <param name="disposing">Always true.</param>

@@ -138,7 +138,7 @@ public sealed class TrainingDataTests
         Fit();
         threads.Clear();
         module.Losses.Clear();
-        var before = Tensor.TotalCount;
+        var before = LiveTensors.Count();
         Fit();
 
         Assert.AreEqual(before, Tensor.TotalCount);

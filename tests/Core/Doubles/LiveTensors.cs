@@ -9,12 +9,18 @@ namespace Fulgurite.Tests.Core.Doubles;
 /// </remarks>
 internal static class LiveTensors
 {
-    /// <summary>Counts live tensors after finalizers have run, so that what other tests left to them does not come off later.</summary>
+    /// <summary>Counts live tensors once no finalizer changes the count any more, so that the garbage of other tests does not come off later.</summary>
     public static long Count()
     {
-        GC.Collect();
-        GC.WaitForPendingFinalizers();
-        return Tensor.TotalCount;
+        for (var last = long.MinValue; ; last = Tensor.TotalCount)
+        {
+            GC.Collect();
+            GC.WaitForPendingFinalizers();
+            if (Tensor.TotalCount == last)
+            {
+                return last;
+            }
+        }
     }
 
     /// <summary>The tensors that an action leaves behind, those included that only a finalizer disposes.</summary>

@@ -16,6 +16,14 @@ public sealed class StateMapTests
     }
 
     [TestMethod]
+    public void GetHashCode_NumbersWhoseHalvesAreEqual_Differ()
+    {
+        var hashes = Enumerable.Range(0, 10_000).Select(number => new StateKey(((long)number << 32) | (uint)number).GetHashCode()).Distinct().Count();
+
+        Assert.IsGreaterThan(9_900, hashes);
+    }
+
+    [TestMethod]
     public void Indexer_TextAndNumberOfTheSameDigits_AreDifferentKeys()
     {
         var map = new StateMap { ["7"] = "text", [7] = "number" };

@@ -99,6 +99,7 @@ public sealed class ResumeTests
                 break;
             case "epoch":
                 strange.Root.Remove("fulgurite");
+                strange.Root.Remove("loops");
                 strange["epoch"] = new StateMap();
                 break;
             default:

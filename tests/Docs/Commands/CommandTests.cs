@@ -3,7 +3,7 @@ using Fulgurite.Tests.Docs.Pages;
 
 namespace Fulgurite.Tests.Docs.Commands;
 
-/// <summary>Holds the command lines of every page to what the scripts and programs say in their help.</summary>
+/// <summary>Compares the command lines of every page with the help of the scripts and programs.</summary>
 [TestClass]
 public sealed partial class CommandTests
 {
@@ -17,7 +17,7 @@ public sealed partial class CommandTests
             .Select(found => $"{found.Place}: {found.Problem}").ToList();
 
         Assert.IsGreaterThan(20, commands.Count);
-        Assert.IsEmpty(wrong, "Commands in pages that would be refused:\n" + string.Join('\n', wrong));
+        Assert.IsEmpty(wrong, "Invalid commands in pages:\n" + string.Join('\n', wrong));
     }
 
     [TestMethod]
@@ -32,10 +32,10 @@ public sealed partial class CommandTests
     [DataRow("fulgurite inspect last.ckpt --json", true)]
     [DataRow("fulgurite look last.ckpt", false)]
     [DataRow("fulgurite inspect last.ckpt --everything", false)]
-    public void Problem_Command_IsSaidOfWhatIsNotThere(string command, bool exists) =>
+    public void Problem_UnknownCommandOrOption_IsReported(string command, bool exists) =>
         Assert.AreEqual(exists, Problem(command.Split(' ')) is null);
 
-    // A comment behind a command, a prompt before it and lines that go on are those of a shell.
+    // Handles trailing comments, prompts and continued lines of a shell.
     private static IEnumerable<(string Place, string[] Words)> Commands(Block block)
     {
         var text = block.Text.Replace("\\\n", " ", StringComparison.Ordinal);

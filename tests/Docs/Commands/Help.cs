@@ -5,7 +5,7 @@ using Fulgurite.Tests.Docs.Pages;
 
 namespace Fulgurite.Tests.Docs.Commands;
 
-/// <summary>What the help of a program names: its commands and options.</summary>
+/// <summary>The commands and options in the help of a program.</summary>
 internal sealed partial class Help
 {
     private static readonly ConcurrentDictionary<string, Help> Known = new(StringComparer.Ordinal);
@@ -21,13 +21,13 @@ internal sealed partial class Help
         _commands = text.Split("Commands:") is [_, var list] ? [.. Command().Matches(list).Select(match => match.Value)] : [];
     }
 
-    /// <summary>The help of a program that lies beside the tests.</summary>
+    /// <summary>Returns the help of a program in the output folder of the tests.</summary>
     public static Help Of(string program) => Known.GetOrAdd(program, _ => new Help(Ask(program), command => Of(program, command)));
 
-    /// <summary>What a script says of itself in its first comments.</summary>
+    /// <summary>Returns the first comments of a script.</summary>
     public static Help OfScript(string name) => new(string.Join('\n', File.ReadLines(Tree.At(name)).TakeWhile(line => line.StartsWith('#'))), ofCommand: null);
 
-    /// <summary>What a command line has that is not there; null for nothing.</summary>
+    /// <summary>Returns the error of a command line with an unknown command or option; null for none.</summary>
     public string? Problem(string[] words)
     {
         var help = this;

@@ -7,20 +7,20 @@ using Fulgurite.Loggers;
 
 namespace Fulgurite.Tests.Docs.Configuration;
 
-/// <summary>Writes docs/configuration.md from the options classes, so that it says what they say.</summary>
+/// <summary>Generates docs/configuration.md from the options classes.</summary>
 internal static class ConfigurationPage
 {
     private const string Head = """
         # Configuration reference
 
-        Every option of the trainer and of every plug-in: what a section of a configuration may hold, and what the `o` of
-        `AddTrainer(o => ...)` and `AddCallback<T>(o => ...)` has. How a configuration is put together: [composition.md](composition.md).
+        Every option of the trainer and of every plug-in: the keys of a configuration section, and the properties of `o` in `AddTrainer(o => ...)` and
+        `AddCallback<T>(o => ...)`. [composition.md](composition.md) describes configurations.
 
-        This page is generated from the options classes. After a change of one run `eng/configuration.sh`; a test compares.
+        This page is generated from the options classes. After a change run `eng/configuration.sh`; a test compares.
 
         Times are written as `00:00:30` or `1.12:00:00`. A limit is a number of batches (`10`) or a fraction of the data (`0.25`). "none" is `null`.
-        Options of a kind that says "in code" are objects, which a configuration cannot hold. Every value is checked when the host starts, together
-        with the rest; the error names the option, its value and what is allowed.
+        Options of the kind "in code" are objects, which a configuration cannot contain. All values are validated together when the host starts; the
+        error contains the option, its value and the allowed range.
 
         """;
 
@@ -34,11 +34,11 @@ internal static class ConfigurationPage
         var page = new StringBuilder(Head);
         page.Append("\n## The trainer\n\n").Append("Section `Trainer`; in code `AddTrainer(o => ...)`.\n\n");
         AddTable(page, typeof(TrainerOptions));
-        AddPlugins(page, "Strategies", "Key `Strategy`, one.", plugins.Where(type => type.IsAssignableTo(typeof(IStrategy))));
-        AddPlugins(page, "CheckpointIO", "Key `CheckpointIO`, one base and any number of wrappers, the outermost last.", plugins.Where(type => type.IsAssignableTo(typeof(CheckpointIO))));
-        AddPlugins(page, "Callbacks", "Key `Callbacks`, any number, in their order.", plugins.Where(type => type.IsAssignableTo(typeof(Callback)) && !type.IsAssignableTo(typeof(IMetricLogger))));
+        AddPlugins(page, "Strategies", "Key `Strategy`, at most one.", plugins.Where(type => type.IsAssignableTo(typeof(IStrategy))));
+        AddPlugins(page, "CheckpointIO", "Key `CheckpointIO`, at most one base and any number of wrappers, the outermost last.", plugins.Where(type => type.IsAssignableTo(typeof(CheckpointIO))));
+        AddPlugins(page, "Callbacks", "Key `Callbacks`, any number, in order.", plugins.Where(type => type.IsAssignableTo(typeof(Callback)) && !type.IsAssignableTo(typeof(IMetricLogger))));
         AddPlugins(page, "Loggers", "Key `Loggers`, any number.", plugins.Where(type => type.IsAssignableTo(typeof(IMetricLogger))));
-        page.Append("\n## Options that are given in code\n");
+        page.Append("\n## Options set in code\n");
         var covered = plugins.Select(OptionsOf).Append(typeof(TrainerOptions)).ToHashSet();
         foreach (var type in types.Where(type => IsOptions(type) && !covered.Contains(type)))
         {
@@ -82,7 +82,7 @@ internal static class ConfigurationPage
     private static bool IsOptions(Type type) =>
         type is { IsClass: true, IsAbstract: false, IsGenericType: false } && type.Name.EndsWith("Options", StringComparison.Ordinal) && type.GetConstructor([]) is not null && Properties(type).Any();
 
-    // The order of the source, which reflection keeps, what a base class declares first.
+    // In the order of the source, which reflection keeps; members of a base class first.
     private static IEnumerable<PropertyInfo> Properties(Type type) =>
         type.GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(property => property.GetIndexParameters().Length == 0 && property.CanWrite)
             .OrderBy(property => property.DeclaringType == type).ThenBy(property => property.MetadataToken);

@@ -25,8 +25,9 @@ internal static class OptionRow
     {
         var text = XmlSummaries.Of(property).Split(" Default: ");
 
-        // What other options or the process decide is no value that could be shown.
-        var value = text is [_, ['t', 'h', 'a', 't', ' ', 'o', 'f', ..]] ? "see right" : Value(property.GetValue(options));
+        // A default that depends on other options or on the process has no value to show.
+        var value = text is [_, ['t', 'h', 'a', 't', ' ', 'o', 'f', ..] or ['t', 'h', 'e', ' ', 's', 'e', 'e', 'd', ..]]
+            ? "see right" : Value(property.GetValue(options));
         return $"| `{property.Name}` | {Kind(property.PropertyType)} | {value} | {Range(property)} | {Description(text, value)} |";
     }
 
@@ -61,15 +62,15 @@ internal static class OptionRow
                 (double.Epsilon, double.MaxValue) => "more than 0",
                 (double.Epsilon, var most) => $"more than 0, at most {Plain(most)}",
                 (var least, int.MaxValue or >= (double)long.MaxValue) => $"{Plain(least)} or more",
-                var (least, most) => $"{Plain(least)} to {Plain(most)}{(range.MinimumIsExclusive ? ", the first left out" : string.Empty)}{(range.MaximumIsExclusive ? ", the last left out" : string.Empty)}",
+                var (least, most) => $"{Plain(least)}{(range.MinimumIsExclusive ? " (exclusive)" : string.Empty)} to {Plain(most)}{(range.MaximumIsExclusive ? " (exclusive)" : string.Empty)}",
             };
     }
 
-    // What the summary says of the default, unless it says nothing but the value.
+    // The default in the text, unless it is only the value.
     private static string Description(string[] parts, string value)
     {
         var said = parts.Length == 2 ? parts[1].TrimEnd('.').Trim('`') : "null";
-        return said == "null" || said == value.Trim('`') ? parts[0] : $"{parts[0]} Default: {parts[1]}";
+        return said == "null" || said == value.Trim('`') || said.EndsWith($".{value.Trim('`')}", StringComparison.Ordinal) ? parts[0] : $"{parts[0]} Default: {parts[1]}";
     }
 
     private static string Plain(object value) => Convert.ToString(value, CultureInfo.InvariantCulture)!;

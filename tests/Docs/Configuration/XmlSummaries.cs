@@ -5,13 +5,14 @@ using System.Xml.Linq;
 
 namespace Fulgurite.Tests.Docs.Configuration;
 
-/// <summary>The summaries that the source has, as Markdown.</summary>
+/// <summary>Reads the XML documentation of the packages as Markdown.</summary>
 internal static partial class XmlSummaries
 {
     private static readonly Dictionary<Assembly, Dictionary<string, XElement>> Assemblies = [];
 
     public static string Of(Type type) => Text($"T:{Name(type)}", type.Assembly);
 
+    /// <summary>Returns the summary of a property, followed by its <c>value</c>, which contains the default.</summary>
     public static string Of(PropertyInfo property) => Text($"P:{Name(property.DeclaringType!)}.{property.Name}", property.DeclaringType!.Assembly);
 
     private static string Text(string member, Assembly assembly)
@@ -24,13 +25,15 @@ internal static partial class XmlSummaries
         }
 
         Assert.IsTrue(members.TryGetValue(member, out var found) && found.Element("summary") is not null, $"{member} has no summary.");
-        return Render(members[member].Element("summary")!, owner: member.Split(':')[1]);
+        var owner = member.Split(':')[1];
+        var summary = Accessor().Replace(Render(found.Element("summary")!, owner), match => match.Groups["first"].Value.ToUpperInvariant());
+        return found.Element("value") is { } value ? $"{summary} {DefaultIs().Replace(Render(value, owner), "Default: ")}" : summary;
     }
 
-    private static string Render(XElement summary, string owner)
+    private static string Render(XElement documentation, string owner)
     {
         var text = new StringBuilder();
-        foreach (var node in summary.Nodes())
+        foreach (var node in documentation.Nodes())
         {
             text.Append(node switch
             {
@@ -44,7 +47,7 @@ internal static partial class XmlSummaries
         return Blanks().Replace(text.ToString(), " ").Trim().Replace("|", "\\|", StringComparison.Ordinal);
     }
 
-    // A type by its name; a member with that of its type, where that is another one.
+    // A type by its name; a member with the name of its type, if that is another type.
     private static string Reference(string cref, string owner)
     {
         var parts = cref.Split(':')[1].Split('(')[0].Split('.').Select(part => part.Split('`')[0]).ToList();
@@ -54,6 +57,12 @@ internal static partial class XmlSummaries
     }
 
     private static string Name(Type type) => type.FullName!.Replace('+', '.');
+
+    [GeneratedRegex("^Gets (or sets )?(a value (that indicates|indicating) )?(?<first>[a-z])", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 5000)]
+    private static partial Regex Accessor();
+
+    [GeneratedRegex("^The default (value )?is ", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 5000)]
+    private static partial Regex DefaultIs();
 
     [GeneratedRegex(@"\s+", RegexOptions.None, matchTimeoutMilliseconds: 5000)]
     private static partial Regex Blanks();

@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 
 namespace Fulgurite.Tests.Docs.Pages;
 
-/// <summary>A page of Markdown: its fenced blocks, links and headings.</summary>
+/// <summary>The fenced blocks, links and headings of a Markdown page.</summary>
 internal sealed partial class Page
 {
     private const string Fence = "```";
@@ -21,14 +21,14 @@ internal sealed partial class Page
 
     public string FullPath { get; }
 
-    /// <summary>Its path relative to the root of the tree.</summary>
+    /// <summary>Gets its path relative to the root of the tree.</summary>
     public string Name { get; }
 
     public IReadOnlyList<Block> Blocks => _blocks;
 
     public IReadOnlyList<(int Line, string Target)> Links => _links;
 
-    /// <summary>The anchors of its headings, as GitHub makes them.</summary>
+    /// <summary>Gets the anchors of its headings, in the form of GitHub.</summary>
     public IReadOnlySet<string> Anchors => _anchors;
 
     private void Read(string[] lines)

@@ -1,21 +1,21 @@
 namespace Fulgurite.Tests.Docs.Pages;
 
-/// <summary>The source tree that the tests were built from.</summary>
+/// <summary>The source tree of the tests.</summary>
 internal static class Tree
 {
     private static readonly HashSet<string> NotSource = ["artifacts", "bin", "obj", ".git", ".data", "runs"];
 
-    /// <summary>Its root.</summary>
+    /// <summary>Gets its root.</summary>
     public static string Root { get; } = FindRoot();
 
-    /// <summary>Every page: README.md, docs, and the READMEs of samples.</summary>
+    /// <summary>Gets all pages: README.md, docs, and the READMEs of samples.</summary>
     public static IReadOnlyList<Page> Pages { get; } =
         [new(At("README.md")), .. Files("docs", ".md").Concat(Files("samples", ".md")).Select(path => new Page(path))];
 
-    /// <summary>A path below the root.</summary>
+    /// <summary>Returns a path below the root.</summary>
     public static string At(params string[] parts) => Path.Combine([Root, .. parts]);
 
-    /// <summary>The files below a folder whose names end like this, in order, without what is built.</summary>
+    /// <summary>Returns the files below a folder with a suffix, in order, without build output.</summary>
     public static IEnumerable<string> Files(string folder, string ending) => Walk(At(folder), ending);
 
     private static IEnumerable<string> Walk(string folder, string ending) =>

@@ -31,7 +31,7 @@ public sealed class CallbackSnippets
     }
 
     [TestMethod]
-    public async Task Searches_LeaveNothing()
+    public async Task Searches_Run_LeaveNoTrace()
     {
         await using var trainer = Silent.Trainer(o => o.MaxEpochs = 1);
         using var module = new Toy();
@@ -46,7 +46,7 @@ public sealed class CallbackSnippets
     }
 
     [TestMethod]
-    public async Task Finetuning_TrainsWhatIsNotFrozen()
+    public async Task Finetuning_FrozenBackbone_TrainsTheRest()
     {
         await using var trainer = Silent.Trainer(o => o.MaxEpochs = 1);
         using var module = new Frozen();

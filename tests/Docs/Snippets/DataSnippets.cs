@@ -7,7 +7,7 @@ namespace Fulgurite.Tests.Docs.Snippets;
 public sealed class DataSnippets
 {
     [TestMethod]
-    public void Source_MakesBatches()
+    public void DataSource_Enumerated_ReturnsBatches()
     {
         List<string> files = [.. Enumerable.Range(0, 100).Select(number => $"{number}.png")];
         long[] labels = [.. Enumerable.Range(0, 100).Select(number => (long)number % 10)];

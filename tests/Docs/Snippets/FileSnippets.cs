@@ -7,7 +7,7 @@ namespace Fulgurite.Tests.Docs.Snippets;
 public sealed class FileSnippets
 {
     [TestMethod]
-    public async Task File_IsWrittenAndReadInPart()
+    public async Task File_LoadedWithOnly_ContainsThatPart()
     {
         using var folder = new TemporaryDirectory();
         Directory.SetCurrentDirectory(folder.Path);

@@ -4,12 +4,12 @@ using static TorchSharp.torch;
 
 namespace Fulgurite.Tests.Docs.Snippets;
 
-/// <summary>Walks the way of docs/reading-from-python.md: trained here, trained on in Python, resumed here.</summary>
+/// <summary>Follows docs/reading-from-python.md: trains here, continues in Python, resumes here.</summary>
 [TestClass]
 public sealed class PythonSnippets
 {
     [TestMethod]
-    public async Task Checkpoint_GoesToPythonAndComesBack()
+    public async Task Checkpoint_ContinuedInPython_Resumes()
     {
         using var folder = new TemporaryDirectory();
         using var module = new Waves();
@@ -46,13 +46,35 @@ public sealed class PythonSnippets
         Console.WriteLine(state["global_step"].AsInteger());
 
         using var saved = state.Find("state_dict._layers.0.weight")!.AsTensor().ToTensor();
-        Assert.IsTrue(weights.Equals(saved), "the weights that Python has trained");
-        Assert.AreEqual(5, Steps(state), "the step that Python has made");
+        Assert.IsTrue(weights.Equals(saved), "the weights trained in Python");
+        Assert.AreEqual(5, Steps(state), "the step made in Python");
+
+        using (var foreign = new State.TrainingState { ["model"] = Wrapped(state["state_dict"].AsMap()) })
+        {
+            await io.SaveCheckpointAsync(foreign, "foreign.pt", null, default);
+        }
+
+        var options = new WeightsOptions { Part = "model", DropPrefix = "module.", SkipOtherShapes = true };
+        WeightsReport report = trainer.LoadWeights(module, "foreign.pt", options);
+        Console.WriteLine($"{report.Loaded} loaded; other shapes: {string.Join(", ", report.OtherShapes)}");
+        Assert.AreEqual(module.state_dict().Count, report.Loaded);
 
         trainer.Fit(module, data, checkpointPath: "from_python.ckpt");
         Assert.AreEqual(8, trainer.GlobalStep);
         using var last = await io.LoadCheckpointAsync(trainer.CheckpointCallback!.LastModelPath!, null, default);
-        Assert.AreEqual(9, Steps(last), "Adam has gone on from Python's step");
+        Assert.AreEqual(9, Steps(last), "Adam continued from Python's step");
+    }
+
+    /// <summary>Names as a wrapper of PyTorch gives them.</summary>
+    private static State.StateMap Wrapped(State.StateMap weights)
+    {
+        var wrapped = new State.StateMap();
+        foreach (var (name, value) in weights)
+        {
+            wrapped[$"module.{name}"] = value;
+        }
+
+        return wrapped;
     }
 
     private static int Steps(State.TrainingState state)

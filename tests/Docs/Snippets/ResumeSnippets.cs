@@ -10,7 +10,7 @@ namespace Fulgurite.Tests.Docs.Snippets;
 public sealed class ResumeSnippets
 {
     [TestMethod]
-    public async Task Run_GoesOn()
+    public async Task Run_FromLast_Resumes()
     {
         using var folder = new TemporaryDirectory();
         using var module = new Classifier(hidden: 5);
@@ -27,7 +27,7 @@ public sealed class ResumeSnippets
     }
 
     [TestMethod]
-    public async Task Signals_AreListenedTo()
+    public async Task Signals_NoneReceived_ExitCodeIsZero()
     {
         using var folder = new TemporaryDirectory();
         await using var trainer = Trainer.Create(b => b.Configure(o => (o.MaxEpochs, o.DefaultRootDirectory) = (1, folder.Path)));

@@ -1,6 +1,6 @@
 namespace Fulgurite.Tests.Docs.Snippets;
 
-/// <summary>Trainers that write nothing.</summary>
+/// <summary>Creates trainers that write no files.</summary>
 internal static class Silent
 {
     public static Trainer Trainer(Action<TrainerOptions> configure) =>

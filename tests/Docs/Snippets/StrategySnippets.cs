@@ -8,7 +8,7 @@ namespace Fulgurite.Tests.Docs.Snippets;
 public sealed class StrategySnippets
 {
     [TestMethod]
-    public void Cuda_IsUsedWhereItIs()
+    public void Cuda_Available_IsUsed()
     {
         var services = new ServiceCollection();
         services.AddTrainer().AddStrategy<CudaStrategy>(o => o.Device = 1);

@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace Fulgurite.Tests.Docs.Snippets;
 
-/// <summary>A model of one weight and its data, for code of pages that needs some.</summary>
+/// <summary>A small model and its data, for the code of pages.</summary>
 internal sealed class Toy : TrainingModule<Tensor, Tensor>
 {
     private readonly Linear _layer = nn.Linear(2, 1);

@@ -149,7 +149,7 @@ public sealed class CompositionSnippets
 
 public sealed class BeepOptions
 {
-    /// <summary>How loud, from 1 to 10. Default: 5.</summary>
+    /// <summary>Gets or sets the volume, from 1 to 10. Default: 5.</summary>
     [Range(1, 10)]
     public int Volume { get; set; } = 5;
 }

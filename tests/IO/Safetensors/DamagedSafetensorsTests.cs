@@ -15,13 +15,18 @@ public class DamagedSafetensorsTests
     [DataRow("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"b":{"dtype":"F32","shape":[1],"data_offsets":[8,12]}}""", 12, "holes")]
     [DataRow("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}""", 8, "two entries")]
     [DataRow("""{"a":{"dtype":"F32","shape":[-1],"data_offsets":[0,4]}}""", 4, "negative")]
-    [DataRow("""{"a":{"dtype":"F32","shape":[4611686018427387904,4],"data_offsets":[0,0]}}""", 0, "overflow")]
+    [DataRow("""{"a":{"dtype":"F32","shape":[4611686018427387904,4],"data_offsets":[0,0]}}""", 0, "entry 'a' of shape [4611686018427387904, 4] is larger than any memory")]
     [DataRow("""{"a":{"dtype":"F32","shape":[9223372036854775808],"data_offsets":[0,4]}}""", 4, "too large")]
     [DataRow("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[4,0]}}""", 4, "needs 4 bytes")]
-    [DataRow("""{"a":{"dtype":"F33","shape":[1],"data_offsets":[0,4]}}""", 4, "'F33'")]
+    [DataRow("""{"a":{"dtype":"F 32","shape":[1],"data_offsets":[0,4]}}""", 4, "'F 32'")]
+    [DataRow("""{"a":{"dtype":"F4","shape":[3],"data_offsets":[0,4]}}""", 4, "needs 2 bytes")]
     [DataRow("""{"a":{"dtype":"F32","shape":[1]}}""", 4, "needs dtype, shape")]
     [DataRow("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4],"x":1}}""", 4, "field 'x'")]
     [DataRow("""{"a":{"dtype":"F32","shape":[[1]],"data_offsets":[0,4]}}""", 4, "no number")]
+    [DataRow("""{"__metadata__":{"fulgurite":"{\"version\":2,\"state\":{}}"}}""", 0, "written by a newer version")]
+    [DataRow("""{"__metadata__":{"fulgurite":"{\"version\":1,\"state\":{}}"},"w":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}""", 4, "holds the tensor 'w', which no value")]
+    [DataRow("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[-0,4]}}""", 4, "negative")]
+    [DataRow("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},}""", 4, "its JSON is broken (line 1, byte ")]
     [DataRow("""{"a":5}""", 0, "StartObject")]
     [DataRow("""{"__metadata__":{"a":1}}""", 0, "String")]
     [DataRow("""[1]""", 0, "in no format")]
@@ -35,6 +40,17 @@ public class DamagedSafetensorsTests
     [DataRow("""{"__metadata__":{"fulgurite":"{\"state\":[]}"}}""", 0, "no map")]
     [DataRow("""{"__metadata__":{"fulgurite":"nonsense"}}""", 0, "")]
     public void Load_BrokenRule_IsRefused(string header, int dataLength, string reason) => Refuses(File(header, dataLength), reason);
+
+    [TestMethod]
+    public async Task Load_EmptyTensorOfHugeSizes_IsRead()
+    {
+        var file = File("""{"a":{"dtype":"F32","shape":[4611686018427387904,4,0],"data_offsets":[0,0]}}""", 0);
+        await using var io = new SafetensorsCheckpointIO(new MemoryStorage { ["a"] = file });
+
+        using var state = await io.LoadCheckpointAsync("a", null, CancellationToken.None);
+
+        Assert.AreEqual("Float32 tensor [4611686018427387904, 4, 0]", state["a"].ToString());
+    }
 
     [TestMethod]
     public void Load_HeaderLengthOf2To63_IsRefused() => Refuses([0, 0, 0, 0, 0, 0, 0, 0x80, (byte)'{', (byte)'}'], "9223372036854775808");

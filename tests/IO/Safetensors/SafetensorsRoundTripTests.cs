@@ -96,14 +96,14 @@ public class SafetensorsRoundTripTests
     }
 
     [TestMethod]
-    public void Load_TypeThatTorchSharpLacks_NamesTensorAndType()
+    public void Load_PythonsTypeThatTorchSharpLacks_IsATensorWithoutElements()
     {
         using var directory = new TemporaryDirectory();
         PythonInterop.Run("write_safetensors.py", directory.Path);
 
-        var refusal = Assert.ThrowsExactly<CheckpointCorruptException>(() => Load(directory["unsigned.safetensors"]));
+        using var state = Load(directory["unsigned.safetensors"]);
 
-        StringAssert.Contains(refusal.Message, "'ids' has the type U32");
+        StringAssert.Contains(state["ids"].ToString(), "U32 tensor");
     }
 
     [TestMethod]

@@ -36,8 +36,61 @@ public sealed class DamagedZipTests
     }
 
     [TestMethod]
-    public void Load_CompressedEntry_IsRefusedBeforeItGrows() =>
-        Refuses(ZipBuilder.Zip([("a/data.pkl", new byte[50 << 20])], CompressionLevel.SmallestSize), "is compressed");
+    public void Load_CompressedEntryThatGrowsTooMuch_IsRefusedBeforeItDoes() =>
+        Refuses(ZipBuilder.Zip([("a/data.pkl", new byte[80 << 20])], CompressionLevel.SmallestSize), "claim to hold");
+
+    [TestMethod]
+    [DataRow(-1, "longer than")]
+    [DataRow(1, "claims")]
+    public void Load_CompressedEntryOfAnotherLength_IsRefused(int change, string reason)
+    {
+        var file = ZipBuilder.Zip([("a/data.pkl", EmptyMap), ("a/data/0", new byte[100])], CompressionLevel.SmallestSize);
+        Span<byte> wanted = [.. BitConverter.GetBytes(100)];
+        for (var at = file.AsSpan().IndexOf(wanted); at >= 0;)
+        {
+            BitConverter.TryWriteBytes(file.AsSpan(at), 100 + change);
+            at = file.AsSpan().IndexOf(wanted);
+        }
+
+        Refuses(file, reason);
+    }
+
+    [TestMethod]
+    public async Task Load_CompressedFile_IsTheSame()
+    {
+        using var state = StateSamples.Everything();
+        var storage = new MemoryStorage();
+        await using var io = new TorchCheckpointIO(storage);
+        await io.SaveCheckpointAsync(state, "plain", null, CancellationToken.None);
+        using (var zip = new ZipArchive(new MemoryStream(storage["plain"])))
+        {
+            storage["packed"] = ZipBuilder.Zip(zip.Entries.Select(entry => (entry.FullName, Content(entry))), CompressionLevel.Optimal);
+        }
+
+        foreach (var mapped in new[] { false, true })
+        {
+            using var loaded = await io.LoadCheckpointAsync("packed", new LoadOptions { Mapped = mapped }, CancellationToken.None);
+            StateComparison.AreEqual(state.Root, loaded.Root);
+        }
+
+        await io.VerifyAsync("packed", CancellationToken.None);
+    }
+
+    [TestMethod]
+    public async Task Load_BytesBehindTheZip_IsReadAsPythonDoes()
+    {
+        await using var io = new TorchCheckpointIO(new MemoryStorage { ["a"] = [.. ZipBuilder.Zip([("a/data.pkl", EmptyMap)]), .. new byte[100]] });
+        using var loaded = await io.LoadCheckpointAsync("a", null, CancellationToken.None);
+        Assert.IsEmpty(loaded.Root);
+    }
+
+    private static byte[] Content(ZipArchiveEntry entry)
+    {
+        using var content = entry.Open();
+        var bytes = new byte[entry.Length];
+        content.ReadExactly(bytes);
+        return bytes;
+    }
 
     [TestMethod]
     public void Load_TwoPickles_IsRefused() => Refuses(ZipBuilder.Zip([("a/data.pkl", EmptyMap), ("b/data.pkl", EmptyMap)]), "2 entries 'data.pkl'");
@@ -49,7 +102,7 @@ public sealed class DamagedZipTests
     public void Load_ZipWithoutPickle_IsRefused() => Refuses(ZipBuilder.Zip([("a/version", EmptyMap)]), "without an entry 'data.pkl'");
 
     [TestMethod]
-    public void Load_BigEndian_IsRefused() => Refuses(ZipBuilder.Zip([("a/data.pkl", EmptyMap), ("a/byteorder", "big"u8.ToArray())]), "little-endian");
+    public void Load_BigEndian_IsRefused() => Refuses(ZipBuilder.Zip([("a/data.pkl", EmptyMap), ("a/byteorder", "big"u8.ToArray())]), "are big-endian");
 
     [TestMethod]
     public void Load_EmptyFile_IsRefused() => Refuses([], "is empty");

@@ -3,13 +3,13 @@ using System.Text.RegularExpressions;
 
 namespace Fulgurite.Tests.Samples.FirstProgram;
 
-/// <summary>samples/FirstProgram: the program that the README shows.</summary>
+/// <summary>samples/FirstProgram: trains, resumes and predicts.</summary>
 [TestClass]
 public sealed partial class FirstProgramTests(TestContext context)
 {
     [TestMethod]
     [Timeout(120000, CooperativeCancellation = true)]
-    public async Task Run_Again_GoesOnAndTellsTheSpiralsApart()
+    public async Task Run_Again_ResumesAndSeparatesTheSpirals()
     {
         using var folder = new TemporaryFolder();
 
@@ -26,29 +26,9 @@ public sealed partial class FirstProgramTests(TestContext context)
         Assert.HasCount(2, Directory.GetFiles(folder.File("runs/spirals/checkpoints")), "the best and the newest");
     }
 
-    [TestMethod]
-    public void Readme_ShowsTheProgramAsItIs()
-    {
-        var program = File.ReadAllText(Path.Combine(Root(), "samples", "FirstProgram", "Program.cs")).TrimEnd();
-
-        Assert.Contains($"```csharp\n{program}\n```", File.ReadAllText(Path.Combine(Root(), "README.md")));
-        Assert.IsLessThanOrEqualTo(40, program.Split('\n').Length);
-    }
-
     private static int Right(SampleRun run) =>
         int.Parse(RightPattern().Match(run.Output).Groups["right"].ValueSpan, CultureInfo.InvariantCulture);
 
     [GeneratedRegex("right: (?<right>[0-9]+) of 500", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex RightPattern();
-
-    private static string Root()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder.FullName, "Framework.sln")))
-        {
-            folder = folder.Parent ?? throw new DirectoryNotFoundException("No Framework.sln above the tests.");
-        }
-
-        return folder.FullName;
-    }
 }

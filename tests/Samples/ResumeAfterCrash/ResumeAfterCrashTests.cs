@@ -21,11 +21,11 @@ public sealed class ResumeAfterCrashTests(TestContext context)
         Assert.HasCount(2, hashes, run.ToString());
         Assert.AreEqual(hashes[0], hashes[1]);
         Assert.HasCount(1, lines.Where(line => line == "exit code 137").ToList(), "killed by SIGKILL, once");
-        Assert.HasCount(2, lines.Where(line => line == "starts anew").ToList());
+        Assert.HasCount(2, lines.Where(line => line == "starts from the beginning").ToList());
 
         // Mostly last.ckpt; the file that it was to be another name of, where the process was killed between the two.
-        var resumed = lines.Single(line => line.StartsWith("goes on from ", StringComparison.Ordinal));
-        StringAssert.Matches(resumed, new Regex(@"^goes on from (last|epoch=\d+-step=\d+)\.ckpt, after step \d+$", RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(1)));
+        var resumed = lines.Single(line => line.StartsWith("resumes from ", StringComparison.Ordinal));
+        StringAssert.Matches(resumed, new Regex(@"^resumes from (last|epoch=\d+-step=\d+)\.ckpt, after step \d+$", RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(1)));
         Assert.IsInRange(1, 113, int.Parse(resumed.Split(' ')[^1], null));
     }
 }

@@ -3,14 +3,14 @@ using System.Diagnostics;
 
 namespace AttentionXml.Data.Debian;
 
-/// <summary>The package index of this machine, as <c>apt-cache dumpavail</c> prints it.</summary>
-/// <param name="say">Takes one line for the user when something is done that takes a while.</param>
+/// <summary>The package index of this machine, the output of <c>apt-cache dumpavail</c>.</summary>
+/// <param name="say">Receives a line for the user before slow operations.</param>
 internal sealed class AptPackageIndex(Action<string> say)
 {
     private const string Remedy = "Run 'apt-get update' as root and start again, or give a data set with --data DIR.";
 
-    /// <summary>All packages; where the machine has no lists yet, they are fetched first.</summary>
-    /// <exception cref="InputException">There is no apt on this machine, or no list of packages could be had.</exception>
+    /// <summary>Returns all packages; if the machine has no lists, fetches them first.</summary>
+    /// <exception cref="InputException">This machine has no apt, or no package lists are available.</exception>
     public IReadOnlyList<Package> Read()
     {
         var packages = Dump();
@@ -36,7 +36,7 @@ internal sealed class AptPackageIndex(Action<string> say)
 
     private static void Update()
     {
-        // -n: a password prompt would look like a program that hangs.
+        // -n: a password prompt would look like a hanging program.
         using var process = Environment.IsPrivilegedProcess
             ? Start("apt-get", ["update", "-q"])
             : Start("sudo", ["-n", "apt-get", "update", "-q"]);

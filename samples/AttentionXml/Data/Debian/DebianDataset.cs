@@ -1,12 +1,12 @@
 namespace AttentionXml.Data.Debian;
 
-/// <summary>The default data set: this machine's package index, made once and kept in a folder.</summary>
+/// <summary>The default data set: this machine's package index, created once in a folder.</summary>
 internal static class DebianDataset
 {
-    /// <summary>Makes the data set unless the folder exists.</summary>
-    /// <param name="directory">Appears complete or not at all: it is written beside its place and then renamed.</param>
-    /// <param name="packages">The packages; asked for only when the folder is missing.</param>
-    /// <param name="say">Takes one line for the user.</param>
+    /// <summary>Creates the data set unless the folder exists.</summary>
+    /// <param name="directory">The folder. It is complete or missing: written next to its path and then renamed.</param>
+    /// <param name="packages">Returns the packages; called only if the folder is missing.</param>
+    /// <param name="say">Receives a line for the user.</param>
     public static void Prepare(string directory, Func<IEnumerable<Package>> packages, Action<string> say)
     {
         if (Directory.Exists(directory))

@@ -4,7 +4,7 @@ namespace AttentionXml.Data.Debian;
 
 /// <summary>
 /// The package names in a <c>Depends</c> field, such as <c>libc6 (&gt;= 2.34), python3:any, exim4 | mail-transport-agent</c>.
-/// Of alternatives the first counts: it is the one that the packager prefers and that is installed by default.
+/// Of alternatives the first counts: it is the packager's preference and installed by default.
 /// </summary>
 internal static class DependencyList
 {

@@ -1,8 +1,8 @@
 namespace AttentionXml.Data.Debian;
 
 /// <summary>
-/// Which packages are held out, and the order of all: by a hash of the name and nothing else, so that the same package is
-/// held out on every machine and every day, and any first part of a file is a fair sample of it.
+/// Selects the held-out packages, and the order of all, by a hash of the name only: the same package is held out on every machine, and
+/// every prefix of a file is a fair sample of it.
 /// </summary>
 internal static class HeldOutSplit
 {

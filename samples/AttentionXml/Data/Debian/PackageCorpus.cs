@@ -1,11 +1,11 @@
 namespace AttentionXml.Data.Debian;
 
-/// <summary>Turns packages into documents with labels, in LibMultiLabel's text format: <c>name TAB labels TAB text</c>.</summary>
+/// <summary>Converts packages to documents with labels, in LibMultiLabel's text format: <c>name TAB labels TAB text</c>.</summary>
 internal static class PackageCorpus
 {
     private const int MinimumLabelFrequency = 2;
 
-    /// <summary>Writes <c>train.txt</c> and <c>test.txt</c> into a folder that exists; returns the number of packages.</summary>
+    /// <summary>Writes <c>train.txt</c> and <c>test.txt</c> to an existing folder; returns the number of packages.</summary>
     /// <remarks>The first stanza of a name counts, later ones (other versions) are dropped.</remarks>
     public static int Write(IEnumerable<Package> packages, string directory)
     {

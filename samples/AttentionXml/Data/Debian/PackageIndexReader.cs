@@ -3,8 +3,8 @@ using System.Text;
 namespace AttentionXml.Data.Debian;
 
 /// <summary>
-/// Reads the stanzas of a Debian package index one by one: <c>Field: value</c> lines, a line that begins with a blank goes
-/// on with the field above it, an empty line ends the stanza.
+/// Reads the stanzas of a Debian package index one by one: <c>Field: value</c> lines; a line that begins with a blank continues the field
+/// above it; an empty line ends the stanza.
 /// </summary>
 internal static class PackageIndexReader
 {
@@ -41,7 +41,7 @@ internal static class PackageIndexReader
         {
             if (line[0] is ' ' or '\t')
             {
-                // In a description a lone dot stands for an empty line.
+                // In a description a single dot represents an empty line.
                 var more = line.AsSpan().Trim();
                 if (_current is not null && more is not ".")
                 {
@@ -70,7 +70,7 @@ internal static class PackageIndexReader
             return package;
         }
 
-        /// <summary>Where a field's value goes, or null if nobody asks for it. Field names do not depend on case.</summary>
+        /// <summary>Returns the builder for a field's value, or null if the field is not used. Field names are case-insensitive.</summary>
         private StringBuilder? FieldFor(ReadOnlySpan<char> field)
         {
             var target = Is(field, "Package") ? _name

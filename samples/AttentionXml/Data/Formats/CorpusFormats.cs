@@ -2,15 +2,15 @@ using System.Text.RegularExpressions;
 
 namespace AttentionXml.Data.Formats;
 
-/// <summary>The known formats by name, and the choice among them by a file's first line.</summary>
+/// <summary>The known formats by name, and the detection of a format by the first line of a file.</summary>
 internal static partial class CorpusFormats
 {
     public const string Auto = "auto", Text = "text", XC = "xc", LibSvm = "libsvm";
 
     public static readonly string[] Names = [Auto, Text, XC, LibSvm];
 
-    /// <summary>The format of that name for one file; <see cref="Auto"/> looks at the first line.</summary>
-    /// <exception cref="FormatException">The first line is of no known format.</exception>
+    /// <summary>Creates the format with a name for one file; <see cref="Auto"/> detects it from the first line.</summary>
+    /// <exception cref="FormatException">The first line has no known format.</exception>
     public static CorpusFormat Create(string name, string firstLine) => name switch
     {
         Text => new TextFormat(),

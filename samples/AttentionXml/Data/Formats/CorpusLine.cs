@@ -1,6 +1,6 @@
 namespace AttentionXml.Data.Formats;
 
-/// <summary>One document as its file has it: the places of its labels and words in one buffer. Used again for every line.</summary>
+/// <summary>One document of a file: the positions of its labels and words in one buffer. Reused for every line.</summary>
 internal sealed class CorpusLine
 {
     private readonly List<Range> _labels = [], _words = [];

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace AttentionXml.Data.Formats;
 
-/// <summary>The numbers that labels or features of a file may have, both ends included.</summary>
+/// <summary>The allowed numbers of labels or features in a file, inclusive.</summary>
 internal readonly record struct NumberRange(int First, int Last)
 {
     public void Check(ReadOnlySpan<char> text, string what)

@@ -3,16 +3,16 @@ using System.Globalization;
 namespace AttentionXml.Data.Formats;
 
 /// <summary>
-/// A line <c>l1,l2 f:v f:v</c>; a document without labels begins with a blank. The words of such a document are its
-/// features, the one of the highest value first, since their order in the text is not known.
+/// A line <c>l1,l2 f:v f:v</c>; a document without labels begins with a blank. The features replace the words of the document, highest
+/// value first, because their order in the text is unknown.
 /// </summary>
 internal sealed class SparseLine
 {
     private readonly List<(float Value, Range Place)> _features = [];
 
     /// <summary>Finds labels and features.</summary>
-    /// <param name="line">Holds the line.</param>
-    /// <param name="maxWords">How many features are wanted, the ones of the highest values.</param>
+    /// <param name="line">The line.</param>
+    /// <param name="maxWords">The maximum number of features, highest values first.</param>
     /// <param name="labels">The allowed numbers of labels.</param>
     /// <param name="features">The allowed numbers of features.</param>
     public void Parse(CorpusLine line, int maxWords, NumberRange labels, NumberRange features)

@@ -1,8 +1,8 @@
 namespace AttentionXml.Data.Formats;
 
 /// <summary>
-/// LibMultiLabel's text format: <c>ID TAB labels TAB text</c>, or without the ID; labels stand between blanks, a document
-/// may have none. The text is lower-cased and cut into words by <see cref="WordCutter"/>.
+/// LibMultiLabel's text format: <c>ID TAB labels TAB text</c>, or without the ID; labels are separated by blanks, and a document may have
+/// none. The text is lower-cased and split into words by <see cref="WordCutter"/>.
 /// </summary>
 internal sealed class TextFormat : CorpusFormat
 {

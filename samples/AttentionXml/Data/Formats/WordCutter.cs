@@ -1,6 +1,6 @@
 namespace AttentionXml.Data.Formats;
 
-/// <summary>Cuts text into words: the longest runs of letters, digits and underscores; runs of digits alone are dropped.</summary>
+/// <summary>Splits text into words: the longest runs of letters, digits and underscores; runs of digits only are dropped.</summary>
 internal static class WordCutter
 {
     public static void Cut(CorpusLine line, int start, int maxWords)

@@ -3,8 +3,8 @@ using System.Globalization;
 namespace AttentionXml.Data.Formats;
 
 /// <summary>
-/// The extreme classification repository's format: a header <c>points features labels</c>, then lines
-/// <c>l1,l2 f:v f:v</c>; labels and features count from 0 and stay below what the header says.
+/// The format of the extreme classification repository: a header <c>points features labels</c>, then lines <c>l1,l2 f:v f:v</c>; labels and
+/// features count from 0 and are below the numbers in the header.
 /// </summary>
 internal sealed class XCFormat : CorpusFormat
 {

@@ -2,7 +2,7 @@ using Fulgurite.State;
 
 namespace Fulgurite;
 
-/// <summary>Where a run of PyTorch Lightning was when it saved a checkpoint.</summary>
+/// <summary>The position of a run as the loops of PyTorch Lightning store it in a checkpoint.</summary>
 /// <remarks>
 /// Lightning counts an epoch and a batch as completed only after its hooks, in which it saves, and as processed before them; so processed is
 /// what was done. Where the file has no counters, the number of the epoch and of the step count alone.
@@ -42,6 +42,70 @@ internal static class LightningProgress
         }
 
         return progress;
+    }
+
+    /// <summary>Returns the state of Lightning's loops at a position, for <c>trainer.fit(ckpt_path=...)</c>.</summary>
+    /// <remarks>
+    /// All counters of a batch and of a step are equal: nothing is half done in a checkpoint of ours. Lightning 2.2 would repeat a batch whose
+    /// <c>completed</c> lags behind, as it repeats the last one of its own checkpoints.
+    /// </remarks>
+    public static StateMap Write(RunProgress progress, bool automaticOptimization)
+    {
+        var isWithinEpoch = progress.Batches > 0;
+        long started = progress.Epochs + (isWithinEpoch ? 1 : 0), done = progress.Epochs;
+        var steps = Steps(progress.GlobalStep, isWithinEpoch, ["ready", "completed"]);
+        var none = Steps(0, false, ["ready", "completed"]);
+        var epochs = new StateMap { ["ready"] = started, ["completed"] = done, ["started"] = started, ["processed"] = done };
+        return new StateMap
+        {
+            ["fit_loop"] = new StateMap
+            {
+                ["state_dict"] = new StateMap(),
+                ["epoch_loop.state_dict"] = new StateMap { ["_batches_that_stepped"] = progress.GlobalStep },
+                ["epoch_loop.batch_progress"] = BatchProgress(progress.TotalBatches, progress.Batches),
+                ["epoch_loop.scheduler_progress"] = none,
+                ["epoch_loop.automatic_optimization.state_dict"] = new StateMap(),
+                ["epoch_loop.automatic_optimization.optim_progress"] = new StateMap
+                {
+                    ["optimizer"] = new StateMap
+                    {
+                        ["step"] = automaticOptimization ? steps : none,
+                        ["zero_grad"] = Steps(automaticOptimization ? progress.GlobalStep : 0, isWithinEpoch, ["ready", "completed", "started"]),
+                    },
+                },
+                ["epoch_loop.manual_optimization.state_dict"] = new StateMap(),
+                ["epoch_loop.manual_optimization.optim_step_progress"] = automaticOptimization ? none : steps,
+                ["epoch_loop.val_loop.state_dict"] = new StateMap(),
+                ["epoch_loop.val_loop.batch_progress"] = BatchProgress(0, 0),
+                ["epoch_progress"] = new StateMap { ["total"] = epochs, ["current"] = epochs },
+            },
+            ["validate_loop"] = Evaluation(),
+            ["test_loop"] = Evaluation(),
+            ["predict_loop"] = Evaluation(),
+        };
+    }
+
+    private static StateMap Evaluation() => new() { ["state_dict"] = new StateMap(), ["batch_progress"] = BatchProgress(0, 0) };
+
+    private static StateMap BatchProgress(long total, long current)
+    {
+        string[] counters = ["ready", "completed", "started", "processed"];
+        return new StateMap { ["total"] = Counters(total, counters), ["current"] = Counters(current, counters), ["is_last_batch"] = false };
+    }
+
+    /// <summary>Lightning counts anew in each epoch, and uses that count for nothing.</summary>
+    private static StateMap Steps(long total, bool isWithinEpoch, string[] counters) =>
+        new() { ["total"] = Counters(total, counters), ["current"] = Counters(isWithinEpoch ? total : 0, counters) };
+
+    private static StateMap Counters(long value, string[] names)
+    {
+        var counters = new StateMap();
+        foreach (var name in names)
+        {
+            counters[name] = value;
+        }
+
+        return counters;
     }
 
     private static long Count(TrainingState state, string path) => state.Find(path)?.AsInteger() ?? 0;

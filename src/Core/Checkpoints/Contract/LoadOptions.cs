@@ -16,6 +16,15 @@ public sealed record LoadOptions
     public bool Mapped { get; init; }
 
     /// <summary>
+    /// Gets whether the elements of a tensor are read when they are first used, straight into the tensor that they are copied to
+    /// (<see cref="State.TensorData.CopyTo(Tensor)"/>), so that the state is not held twice. With <see cref="Verify"/> all elements are read and
+    /// compared with their checksums once before. The file stays open until the state is disposed. A storage that is slow to read twice reads
+    /// everything at once instead.
+    /// </summary>
+    /// <value>Default: false. A trainer loads this way.</value>
+    public bool Deferred { get; init; }
+
+    /// <summary>
     /// Paths in the state, such as <c>state_dict</c> or <c>optimizer_states.0</c>: only these and what is below them is loaded. In lists
     /// <see cref="State.StateValue.Null"/> stands for what is left out. Default: null, everything.
     /// </summary>

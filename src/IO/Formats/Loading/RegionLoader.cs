@@ -12,6 +12,7 @@ internal sealed class RegionLoader : IDisposable
     private readonly StorageReader _reader;
     private readonly LoadOptions _options;
     private readonly FileMapping? _mapping;
+    private readonly bool _isDeferred;
     private readonly List<FileRegion> _regions = [];
     private readonly TensorSlabs _slabs = new();
     private readonly List<(TensorData Source, Tensor Target)> _copies = [];
@@ -23,6 +24,11 @@ internal sealed class RegionLoader : IDisposable
         _reader = reader;
         _options = options;
         _mapping = options.Mapped ? reader.Map() : null;
+        _isDeferred = options is { Deferred: true, Into: null or { Count: 0 } } && _mapping is null && reader.IsCheapToReread;
+        if (_isDeferred)
+        {
+            reader.Share();
+        }
     }
 
     /// <summary>Places a tensor.</summary>
@@ -63,7 +69,11 @@ internal sealed class RegionLoader : IDisposable
     /// <returns>The loaded state, which owns the memory from now on.</returns>
     public TrainingState Load(StateMap root, CancellationToken cancellationToken)
     {
-        if (_mapping is null)
+        if (_isDeferred && _options.Verify)
+        {
+            Verify(root, cancellationToken);
+        }
+        else if (_mapping is null && !_isDeferred)
         {
             Read(root, cancellationToken);
         }
@@ -103,7 +113,15 @@ internal sealed class RegionLoader : IDisposable
     private void Release()
     {
         _mapping?.Dispose();
-        _slabs.Release();
+        lock (_slabs)
+        {
+            _slabs.Release();
+        }
+
+        if (_isDeferred)
+        {
+            _reader.Dispose();
+        }
     }
 
     private TensorStorage MemoryFor(FileRegion region, TensorData? target, ScalarType type, long[] shape, long[] strides, long offset)
@@ -111,6 +129,11 @@ internal sealed class RegionLoader : IDisposable
         if (_mapping is not null)
         {
             return new MappedTensorStorage(_mapping, region);
+        }
+
+        if (_isDeferred)
+        {
+            return new DeferredTensorStorage(_reader, region, _slabs);
         }
 
         if (target is not null && offset == 0 && CanReadInto(region, target, type, shape, strides))
@@ -162,18 +185,30 @@ internal sealed class RegionLoader : IDisposable
             reads[index] = new FileRead(regions[index].Offset, regions[index].Memory!.Address, regions[index].ByteLength);
         }
 
-        // PyTorch can be told to leave checksums out and then writes zeros.
-        var verify = _options.Verify && regions.Exists(region => region.Crc is not (null or 0));
-        var checksums = ParallelReads.Run(_reader, reads, verify, cancellationToken);
-        for (var index = 0; verify && index < regions.Count; index++)
+        var checksums = ParallelReads.Run(_reader, reads, _options.Verify && StoredChecksums.Has(regions), cancellationToken);
+        Compare(root, regions, checksums);
+        GC.KeepAlive(_copies);
+    }
+
+    private void Verify(StateMap root, CancellationToken cancellationToken)
+    {
+        var regions = InOrder(_regions);
+        if (StoredChecksums.Has(regions))
+        {
+            Compare(root, regions, StoredChecksums.Compute(_reader, regions, static _ => { }, cancellationToken));
+        }
+    }
+
+    private void Compare(StateMap root, List<FileRegion> regions, uint[] checksums)
+    {
+        var isVerified = _options.Verify && StoredChecksums.Has(regions);
+        for (var index = 0; isVerified && index < regions.Count; index++)
         {
             if (regions[index].Crc is { } expected && checksums[index] != expected)
             {
                 throw Corrupt(root, regions[index], checksums[index]);
             }
         }
-
-        GC.KeepAlive(_copies);
     }
 
     /// <summary>What there is to read by its place in the file, which mostly is the order in which the tree names it.</summary>

@@ -1,12 +1,22 @@
+using System.Buffers;
+using System.Runtime.ExceptionServices;
 using Fulgurite.State;
 
 namespace Fulgurite.IO;
 
-/// <summary>Compares the bytes of a mapped state with the checksums of its file, a few megabytes of memory at a time.</summary>
+/// <summary>Compares the bytes of a file with its checksums, a little memory at a time.</summary>
 internal static class StoredChecksums
 {
-    private const int PieceSize = 1 << 20;
-    private const long StretchSize = 64 << 20;
+    private const int BufferSize = 256 << 10;
+
+    /// <summary>Large regions are read in stretches of this length, so that several threads read one.</summary>
+    private const long StretchSize = 16 << 20;
+
+    /// <summary>Small regions are read together with the bytes between them if these are few.</summary>
+    private const int MaxGap = 4 << 10;
+
+    /// <summary>Whether there are checksums. PyTorch can be told to leave them out and then writes zeros.</summary>
+    public static bool Has(List<FileRegion> regions) => regions.Exists(region => region.Crc is not (null or 0));
 
     /// <summary>Reads every stretch of the file that a tensor lies in.</summary>
     /// <param name="reader">The file.</param>
@@ -17,43 +27,115 @@ internal static class StoredChecksums
     /// <exception cref="CheckpointCorruptException">One differs; the exception names the first tensor by its place in the file.</exception>
     public static int Verify(StorageReader reader, TrainingState state, Action<long> onRead, CancellationToken cancellationToken)
     {
-        var regions = Regions(state).OrderBy(found => found.Region.Offset).ToList();
-
-        // PyTorch can be told to leave checksums out and then writes zeros.
-        var hasChecksums = regions.Exists(found => found.Region.Crc is not (null or 0));
-        var compared = regions.Count(found => hasChecksums && found.Region.Crc is not null);
-        var options = new ParallelOptions { MaxDegreeOfParallelism = Math.Max(1, reader.Concurrency), CancellationToken = cancellationToken };
-        var checksums = new uint[regions.Count];
-        Parallel.ForEach(Stretches(regions), options, stretch =>
-        {
-            var region = regions[stretch.Index].Region;
-            var crc = Read(reader, region.Offset + stretch.Start, stretch.Length, onRead, cancellationToken);
-            ContentChecksums.Merge(ref checksums[stretch.Index], Crc32.Shift(crc, region.ByteLength - stretch.Start - stretch.Length));
-        });
+        var found = Regions(state).OrderBy(found => found.Region.Offset).ToList();
+        var regions = found.ConvertAll(found => found.Region);
+        var checksums = Compute(reader, regions, onRead, cancellationToken);
+        var hasChecksums = Has(regions);
         for (var index = 0; hasChecksums && index < regions.Count; index++)
         {
-            if (regions[index].Region.Crc is { } expected && checksums[index] != expected)
+            if (regions[index].Crc is { } expected && checksums[index] != expected)
             {
-                throw Damaged(reader, regions[index].Region, regions[index].Tensor, checksums[index]);
+                throw Damaged(reader, regions[index], found[index].Tensor, checksums[index]);
             }
         }
 
-        return compared;
+        return regions.Count(region => hasChecksums && region.Crc is not null);
     }
 
-    /// <summary>Large tensors in parts, so that several threads read one.</summary>
-    private static IEnumerable<(int Index, long Start, long Length)> Stretches(List<(FileRegion Region, string Tensor)> regions)
+    /// <summary>Returns the CRC-32 of each region.</summary>
+    /// <param name="reader">The file.</param>
+    /// <param name="regions">The regions, by offset.</param>
+    /// <param name="onRead">Told how many bytes were read, from several threads at once.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public static uint[] Compute(StorageReader reader, List<FileRegion> regions, Action<long> onRead, CancellationToken cancellationToken)
     {
-        for (var index = 0; index < regions.Count; index++)
+        var options = new ParallelOptions { MaxDegreeOfParallelism = Math.Max(1, reader.Concurrency), CancellationToken = cancellationToken };
+        var checksums = new uint[regions.Count];
+        try
         {
-            for (var start = 0L; start < regions[index].Region.ByteLength; start += StretchSize)
+            Parallel.ForEach(Divide(regions), options, Read);
+        }
+        catch (AggregateException exception)
+        {
+            ExceptionDispatchInfo.Throw(exception.InnerExceptions[0]);
+        }
+
+        return checksums;
+
+        void Read(Stretch stretch)
+        {
+            var buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
+            if (stretch.Count > 1)
             {
-                yield return (index, start, Math.Min(StretchSize, regions[index].Region.ByteLength - start));
+                ReadTogether(stretch, buffer);
+            }
+            else
+            {
+                ReadPart(stretch, buffer);
+            }
+
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+
+        void ReadTogether(Stretch stretch, byte[] buffer)
+        {
+            var (first, last) = (regions[stretch.First], regions[stretch.First + stretch.Count - 1]);
+            reader.Read(first.Offset, buffer.AsSpan(0, (int)(last.Offset + last.ByteLength - first.Offset)));
+            for (var index = stretch.First; index < stretch.First + stretch.Count; index++)
+            {
+                checksums[index] = Crc32.Of(buffer.AsSpan((int)(regions[index].Offset - first.Offset), (int)regions[index].ByteLength));
+                onRead(regions[index].ByteLength);
+            }
+        }
+
+        void ReadPart(Stretch stretch, byte[] buffer)
+        {
+            var region = regions[stretch.First];
+            var end = Math.Min(stretch.Start + StretchSize, region.ByteLength);
+            var crc = 0u;
+            for (var done = stretch.Start; done < end;)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                var piece = buffer.AsSpan(0, (int)Math.Min(BufferSize, end - done));
+                reader.Read(region.Offset + done, piece);
+                crc = Crc32.Of(piece, crc);
+                done += piece.Length;
+                onRead(piece.Length);
+            }
+
+            ContentChecksums.Merge(ref checksums[stretch.First], Crc32.Shift(crc, region.ByteLength - end));
+        }
+    }
+
+    /// <summary>Large regions in parts, small ones together.</summary>
+    private static IEnumerable<Stretch> Divide(List<FileRegion> regions)
+    {
+        for (var index = 0; index < regions.Count;)
+        {
+            var first = index++;
+            var start = regions[first].Offset;
+            while (index < regions.Count && regions[index].Offset + regions[index].ByteLength - start <= BufferSize && IsClose(regions[index - 1], regions[index]))
+            {
+                index++;
+            }
+
+            if (index - first > 1)
+            {
+                yield return new Stretch(first, index - first, 0);
+                continue;
+            }
+
+            for (var part = 0L; part < regions[first].ByteLength; part += StretchSize)
+            {
+                yield return new Stretch(first, 1, part);
             }
         }
     }
 
-    /// <summary>The stretches with the path of the first tensor in each.</summary>
+    private static bool IsClose(FileRegion before, FileRegion next) =>
+        next.Offset - (before.Offset + before.ByteLength) is >= 0 and <= MaxGap;
+
+    /// <summary>The regions with the path of the first tensor in each.</summary>
     private static IEnumerable<(FileRegion Region, string Tensor)> Regions(TrainingState state)
     {
         var seen = new HashSet<FileRegion>(ReferenceEqualityComparer.Instance);
@@ -66,27 +148,13 @@ internal static class StoredChecksums
         }
     }
 
-    private static uint Read(StorageReader reader, long offset, long length, Action<long> onRead, CancellationToken cancellationToken)
-    {
-        var crc = 0u;
-        var buffer = new byte[(int)Math.Min(PieceSize, length)];
-        for (var done = 0L; done < length;)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            var piece = buffer.AsSpan(0, (int)Math.Min(buffer.Length, length - done));
-            reader.Read(offset + done, piece);
-            crc = Crc32.Of(piece, crc);
-            done += piece.Length;
-            onRead(piece.Length);
-        }
-
-        return crc;
-    }
-
     private static CheckpointCorruptException Damaged(StorageReader reader, FileRegion region, string tensor, uint found) =>
         new($"The checkpoint '{reader.Path}' is damaged: the tensor '{tensor}' (bytes {region.Offset} to {region.Offset + region.ByteLength}) has the checksum {found:X8} and should have {region.Crc:X8}. Load an older one.", reader.Path)
         {
             Tensor = tensor,
             Offset = region.Offset,
         };
+
+    /// <summary>A unit of work: several whole regions, or a part of one.</summary>
+    private readonly record struct Stretch(int First, int Count, long Start);
 }

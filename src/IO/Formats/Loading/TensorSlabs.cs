@@ -31,8 +31,15 @@ internal sealed class TensorSlabs
         return part;
     }
 
+    /// <summary>Gets whether the memory was given back.</summary>
+    public bool IsReleased { get; private set; }
+
     /// <summary>Gives all of it back.</summary>
-    public void Release() => _owned.ForEach(storage => storage.Dispose());
+    public void Release()
+    {
+        IsReleased = true;
+        _owned.ForEach(storage => storage.Dispose());
+    }
 
     private HostTensorStorage Own(long byteLength)
     {

@@ -22,6 +22,9 @@ internal sealed class SafetensorsHeader : IDeferredPart
     /// <summary>The key in the metadata under which loaders of Hugging Face look for whose tensors these are, and refuse a file without it.</summary>
     public const string FormatKey = "format";
 
+    /// <summary>The version of the layout of the metadata.</summary>
+    public const int Version = 1;
+
     /// <summary>How every header written here starts; the digits of its checksum follow.</summary>
     public const string Start = "{\"__metadata__\":{\"fulgurite\":\"{\\\"version\\\":1,\\\"header\\\":\\\"";
 
@@ -125,7 +128,7 @@ internal sealed class SafetensorsHeader : IDeferredPart
         using (var inner = new Utf8JsonWriter(text, Options))
         {
             inner.WriteStartObject();
-            inner.WriteNumber("version", 1);
+            inner.WriteNumber("version", Version);
             inner.WriteString("header", Zeros(1));
             inner.WriteString("crc32", Zeros(layout.Entries.Count));
             inner.WritePropertyName("state");

@@ -12,7 +12,8 @@ internal sealed class SafetensorsHeaderReader
     /// <summary>How many dimensions a tensor may have; as many as PyTorch allows.</summary>
     private const int MaxDimensions = 64;
 
-    private const string MetadataName = "__metadata__";
+    /// <summary>The name of the metadata in a header.</summary>
+    public const string MetadataName = "__metadata__";
 
     /// <summary>How many sizes an entry may have: no tensor of PyTorch or NumPy has more dimensions.</summary>
     private const int MaxSizes = 64;
@@ -131,7 +132,7 @@ internal sealed class SafetensorsHeaderReader
         _sizes.Clear();
         while (json.Read() && json.TokenType == JsonTokenType.Number)
         {
-            if (!json.TryGetInt64(out var size) || size < 0)
+            if (!json.TryGetInt64(out var size) || size < 0 || json.ValueSpan[0] == (byte)'-')
             {
                 throw new FormatException($"the entry '{name}' has a size or offset that is negative, broken or too large");
             }

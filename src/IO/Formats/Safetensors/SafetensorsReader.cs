@@ -24,9 +24,19 @@ internal sealed class SafetensorsReader(StorageReader reader, LoadOptions option
         }
         catch (Exception exception) when (exception is FormatException or JsonException or ArgumentException or OverflowException or InvalidOperationException)
         {
-            throw new CheckpointCorruptException($"The checkpoint '{reader.Path}' cannot be read: {Shorten(exception.Message)}.", reader.Path, exception) { Offset = LengthPrefix };
+            throw new CheckpointCorruptException($"The checkpoint '{reader.Path}' cannot be read: {Shorten(Describe(exception))}.", reader.Path, exception) { Offset = LengthPrefix };
         }
     }
+
+    /// <summary>The message of an exception, without the advice that .NET's own give to programmers.</summary>
+    private static string Describe(Exception exception) => exception switch
+    {
+        JsonException when exception.Message.Contains("depth", StringComparison.Ordinal) => $"it is nested more than {StateJson.MaxDepth} levels of depth",
+        JsonException { BytePositionInLine: { } place, LineNumber: var line } => $"its JSON is broken (line {line + 1}, byte {place})",
+        OverflowException => "a number in its header is too large",
+        ArgumentException { ParamName: not null } argument => argument.Message.Replace($" (Parameter '{argument.ParamName}')", string.Empty, StringComparison.Ordinal).TrimEnd('.'),
+        _ => exception.Message.TrimEnd('.'),
+    };
 
     /// <summary>A file may have names of many megabytes, which are of no help in a message.</summary>
     private static string Shorten(string message) => message.Length <= LongestMessage ? message : $"{message[..LongestMessage]}...";
@@ -44,6 +54,11 @@ internal sealed class SafetensorsReader(StorageReader reader, LoadOptions option
         var root = header.Description is { } description
             ? ReadState(description, tensors, selection)
             : ReadPlain(header, tensors, selection);
+        if (selection.IsEverything && tensors.Unread is { } unread)
+        {
+            throw new FormatException($"it holds the tensor '{unread}', which no value of its state names");
+        }
+
         return loader.Load(root, cancellationToken);
     }
 
@@ -155,16 +170,23 @@ internal sealed class SafetensorsReader(StorageReader reader, LoadOptions option
 
     private static void ThrowIfWrongLength(in SafetensorsEntry entry)
     {
-        var size = SafetensorsType.ForeignByteSize(entry.Type);
-        if (size == 0)
+        if (!SafetensorsType.IsName(entry.Type))
         {
-            throw new FormatException($"the entry '{entry.Name}' has the type '{entry.Type}', which is not known");
+            throw new FormatException($"the entry '{entry.Name}' has the type '{entry.Type}', which is no name of a type");
         }
 
-        var length = (long)size;
-        foreach (var next in entry.Shape)
+        // Of a type that is not known only the place counts.
+        var length = entry.End - entry.Begin;
+        if (SafetensorsType.BitSize(entry.Type) is { } bits)
         {
-            length = checked(length * next);
+            try
+            {
+                length = RowMajor.ByteLength(entry.Shape, bits);
+            }
+            catch (OverflowException exception)
+            {
+                throw new FormatException($"the entry '{entry.Name}' of shape [{string.Join(", ", entry.Shape)}] is larger than any memory", exception);
+            }
         }
 
         if (entry.End < entry.Begin || entry.End - entry.Begin != length)
@@ -179,6 +201,17 @@ internal sealed class SafetensorsReader(StorageReader reader, LoadOptions option
         json.Read();
         while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
         {
+            if (json.ValueTextEquals("version"u8))
+            {
+                json.Read();
+                if (json.TokenType != JsonTokenType.Number || !json.TryGetInt32(out var version) || version > SafetensorsHeader.Version)
+                {
+                    throw new FormatException("it was written by a newer version of Fulgurite. Update the package that reads it");
+                }
+
+                continue;
+            }
+
             if (json.ValueTextEquals("state"u8))
             {
                 json.Read();
@@ -195,9 +228,9 @@ internal sealed class SafetensorsReader(StorageReader reader, LoadOptions option
     /// <summary>A file of another program: its tensors by name, and its metadata as they are.</summary>
     private static StateMap ReadPlain(SafetensorsHeaderReader header, SafetensorsTensors tensors, LoadSelection selection)
     {
-        var root = new StateMap();
+        var root = new StateMap(header.Entries.Count + 1);
         var path = new StatePath();
-        foreach (var entry in header.Entries.OrderBy(entry => entry.Begin))
+        foreach (var entry in InOrder(header.Entries))
         {
             path.Enter(entry.Name);
             if (selection.Wants(path.ToString()))
@@ -208,7 +241,7 @@ internal sealed class SafetensorsReader(StorageReader reader, LoadOptions option
             path.Leave();
         }
 
-        if (header.Metadata.Count > 0 && selection.Wants("__metadata__"))
+        if (header.Metadata.Count > 0 && selection.Wants(SafetensorsHeaderReader.MetadataName))
         {
             var metadata = new StateMap();
             foreach (var (key, value) in header.Metadata)
@@ -216,7 +249,7 @@ internal sealed class SafetensorsReader(StorageReader reader, LoadOptions option
                 metadata.Add(key, value);
             }
 
-            root.Add("__metadata__", metadata);
+            root.Add(SafetensorsHeaderReader.MetadataName, metadata);
         }
 
         return root;

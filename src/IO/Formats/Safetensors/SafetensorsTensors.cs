@@ -14,8 +14,12 @@ internal sealed class SafetensorsTensors(SafetensorsHeaderReader header, FileReg
 
     /// <summary>Which entry is likely to be named next: the tree mostly names them in their order.</summary>
     private int _next;
+    private readonly bool[] _isRead = new bool[regions.Length];
     private long[] _lastShape = [];
     private long[] _lastStrides = [];
+
+    /// <summary>The name of the first entry that nothing has asked for; null if there is none.</summary>
+    public string? Unread => Array.IndexOf(_isRead, false) is >= 0 and var number ? header.Entries[number].Name : null;
 
     /// <summary>The name of an entry that a text gives; that of the entry itself, rather than a copy, where it is the next one.</summary>
     public string ReadName(ref Utf8JsonReader json)
@@ -28,20 +32,20 @@ internal sealed class SafetensorsTensors(SafetensorsHeaderReader header, FileReg
         return json.GetString()!;
     }
 
-    /// <summary>An entry as it stands.</summary>
-    public TensorData Whole(string name, StatePath path)
+    /// <summary>An entry as it stands; one of an element type that TorchSharp lacks has no elements.</summary>
+    public StateValue Whole(string name, StatePath path)
     {
         var number = Find(name);
         var entry = header.Entries[number];
         if (!SafetensorsType.TryParse(entry.Type, out var type))
         {
-            throw new FormatException($"the tensor '{name}' has the type {entry.Type}, which TorchSharp does not have");
+            return new UnsupportedTensor(entry.Type, entry.Shape, entry.End - entry.Begin);
         }
 
         // Entries that look alike share their shape, and their tensors the strides.
         if (!ReferenceEquals(entry.Shape, _lastShape))
         {
-            (_lastShape, _lastStrides) = (entry.Shape, Contiguous(entry.Shape));
+            (_lastShape, _lastStrides) = (entry.Shape, RowMajor.Strides(entry.Shape));
         }
 
         return loader.Place(regions[number], path, type, entry.Shape, _lastStrides, 0);
@@ -50,7 +54,7 @@ internal sealed class SafetensorsTensors(SafetensorsHeaderReader header, FileReg
     /// <summary>A view of an entry, of another type, shape or place.</summary>
     public TensorData View(string name, StatePath path, ScalarType type, long[] shape, long[]? strides, long offset)
     {
-        var tensor = loader.Place(regions[Find(name)], path, type, shape, strides ?? Contiguous(shape), offset);
+        var tensor = loader.Place(regions[Find(name)], path, type, shape, strides ?? RowMajor.Strides(shape), offset);
         return tensor.ElementCount / MaxRepetition > tensor.Extent
             ? throw new FormatException($"the tensor '{name}' of shape [{string.Join(", ", shape)}] repeats {tensor.Extent} elements")
             : tensor;
@@ -60,20 +64,13 @@ internal sealed class SafetensorsTensors(SafetensorsHeaderReader header, FileReg
     {
         var number = _next < regions.Length && ReferenceEquals(header.Entries[_next].Name, name) ? _next : header.Find(name);
         _next = number + 1;
-        return number >= 0 ? number : throw new FormatException($"the state has a tensor '{name}' and there is no such entry");
-    }
-
-    private static long[] Contiguous(long[] shape)
-    {
-        var strides = new long[shape.Length];
-        var stride = 1L;
-        for (var dimension = shape.Length - 1; dimension >= 0; dimension--)
+        if (number < 0)
         {
-            strides[dimension] = stride;
-            stride = checked(stride * Math.Max(shape[dimension], 1));
+            throw new FormatException($"the state has a tensor '{name}' and there is no such entry");
         }
 
-        return strides;
+        _isRead[number] = true;
+        return number;
     }
 }
 

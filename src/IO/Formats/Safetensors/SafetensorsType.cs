@@ -6,6 +6,8 @@ namespace Fulgurite.IO;
 /// <summary>The names that safetensors gives element types.</summary>
 internal static class SafetensorsType
 {
+    private const int MaxNameLength = 32;
+
     private static readonly Dictionary<string, ScalarType> Types = new(StringComparer.Ordinal)
     {
         ["F64"] = ScalarType.Float64,
@@ -50,13 +52,18 @@ internal static class SafetensorsType
         return string.Equals(name, "C128", StringComparison.Ordinal) || TryParse(name, out type);
     }
 
-    /// <summary>How many bytes an element of a type that only the format knows has; zero for no such type.</summary>
-    public static int ForeignByteSize(string name) => name switch
+    /// <summary>The size of an element in bits, of types that only the format has too; null for a type that is not known.</summary>
+    public static int? BitSize(string name) => name switch
     {
-        "U64" => 8,
-        "U32" => 4,
-        "U16" => 2,
-        "F8_E4M3" or "F8_E5M2" or "F8_E8M0" => 1,
-        _ => TryParse(name, out var type) ? type.ElementByteSize() : 0,
+        "U64" => 64,
+        "U32" => 32,
+        "U16" => 16,
+        "F6_E2M3" or "F6_E3M2" => 6,
+        "F4" => 4,
+        _ when name.StartsWith("F8_", StringComparison.Ordinal) => 8,
+        _ => TryParse(name, out var type) ? type.ElementByteSize() * 8 : null,
     };
+
+    /// <summary>Whether a text can be the name of a type, such as one of a later version of the format.</summary>
+    public static bool IsName(string name) => name.Length is > 0 and <= MaxNameLength && name.All(character => char.IsAsciiLetterOrDigit(character) || character == '_');
 }

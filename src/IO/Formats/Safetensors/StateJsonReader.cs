@@ -138,7 +138,7 @@ internal sealed class StateJsonReader(SafetensorsTensors tensors, LoadSelection 
         return null;
     }
 
-    private TensorData ReadTensor(ref Utf8JsonReader json)
+    private StateValue ReadTensor(ref Utf8JsonReader json)
     {
         var name = tensors.ReadName(ref json);
         string? type = null;

@@ -62,7 +62,7 @@ internal sealed class StateJsonWriter(Utf8JsonWriter json, SafetensorsLayout lay
                 WriteObject(placeholder, depth);
                 break;
             default:
-                throw new NotSupportedException($"A {value.GetType().Name} has no place in a safetensors file.");
+                throw new NotSupportedException($"A {value} cannot be stored in a safetensors file.");
         }
     }
 

@@ -75,7 +75,7 @@ internal sealed class TorchPickler
                 WriteObject(placeholder, depth);
                 break;
             default:
-                throw new NotSupportedException($"A {value.GetType().Name} has no place in a torch file.");
+                throw new NotSupportedException($"A {value} cannot be stored in a torch file.");
         }
     }
 

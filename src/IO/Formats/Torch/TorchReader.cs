@@ -46,6 +46,20 @@ internal sealed class TorchReader(StorageReader reader, LoadOptions options, Can
     private TrainingState ReadZip()
     {
         var directory = new ZipDirectoryReader(reader).Read();
+        if (!directory.IsCompressed)
+        {
+            return ReadZip(directory);
+        }
+
+        using var inflated = new InflatedReader(reader, directory, cancellationToken);
+        var plain = new TorchReader(inflated, options, cancellationToken);
+        var state = plain.ReadZip(inflated.Directory);
+        Placeholders = plain.Placeholders;
+        return state;
+    }
+
+    private TrainingState ReadZip(ZipDirectory directory)
+    {
         var pickle = FindPickle(directory);
         var prefix = directory.TextOf(pickle)[..^PickleName.Length];
         ThrowIfForeign(directory, prefix);
@@ -81,17 +95,13 @@ internal sealed class TorchReader(StorageReader reader, LoadOptions options, Can
         if (directory.Find(Encoding.UTF8.GetBytes(prefix + "byteorder")) is >= 0 and var index)
         {
             var order = directory[index];
-            Span<byte> bytes = stackalloc byte[6];
-            var isLittle = order.Length == bytes.Length;
-            if (isLittle)
+            Span<byte> bytes = stackalloc byte[(int)Math.Min(order.Length, 6)];
+            reader.Read(order.DataOffset, bytes);
+            if (!bytes.SequenceEqual("little"u8) || order.Length != bytes.Length)
             {
-                reader.Read(order.DataOffset, bytes);
-                isLittle = bytes.SequenceEqual("little"u8);
-            }
-
-            if (!isLittle)
-            {
-                throw Corrupt("its numbers are not little-endian; save it again on a little-endian machine", order.DataOffset);
+                throw bytes.SequenceEqual("big"u8)
+                    ? Corrupt("its numbers are big-endian; save it again on a little-endian machine", order.DataOffset)
+                    : Corrupt("its entry 'byteorder' is neither 'little' nor 'big'", order.DataOffset);
             }
         }
     }

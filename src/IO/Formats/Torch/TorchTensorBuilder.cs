@@ -15,6 +15,7 @@ internal sealed class TorchTensorBuilder(ITorchStorages storages, RegionLoader l
     private const long MaxRepetition = 1L << 20;
 
     private const string PickledTypes = "torch.";
+    private const int MaxTypeLength = 64;
 
     /// <summary>The class of the last storage: a pickle names one once and refers to it from then on.</summary>
     private PickleGlobal? _lastClass;
@@ -24,8 +25,8 @@ internal sealed class TorchTensorBuilder(ITorchStorages storages, RegionLoader l
     private (PickleTuple? Tuple, long[] Sizes) _lastShape = (null, []);
     private (PickleTuple? Tuple, long[] Sizes) _lastStrides = (null, []);
 
-    /// <summary>The tensor that a call makes; null if the call is for something else.</summary>
-    public TensorData? TryBuild(PickleObject made) => TryBuild(made.Callable.Name, made.Arguments.Items);
+    /// <summary>The tensor that a call makes, without elements if TorchSharp lacks their type; null if the call is for something else.</summary>
+    public StateValue? TryBuild(PickleObject made) => TryBuild(made.Callable.Name, made.Arguments.Items);
 
     /// <summary>A tensor.</summary>
     public TensorData Build(TorchTensorNode tensor) => Build(tensor.Storage, null, tensor.Offset, tensor.Shape, tensor.Strides);
@@ -37,12 +38,12 @@ internal sealed class TorchTensorBuilder(ITorchStorages storages, RegionLoader l
         return Build(region, type, 0, [region.ByteLength / type.ElementByteSize()], [1]);
     }
 
-    private TensorData? TryBuild(string name, object?[] arguments) => name switch
+    private StateValue? TryBuild(string name, object?[] arguments) => name switch
     {
         "torch._utils._rebuild_tensor" when arguments is [PickleNode storage, long offset, var shape, var strides] => Build(storage, null, offset, shape, strides),
         Rebuild when arguments is [PickleNode storage, long offset, var shape, var strides, ..] => Build(storage, null, offset, shape, strides),
         "torch._utils._rebuild_tensor_v3" when arguments is [PickleNode storage, long offset, var shape, var strides, _, _, PickleGlobal type, ..] =>
-            Build(storage, ParseType(type.Name), offset, shape, strides),
+            TryParseType(type.Name) is { } known ? Build(storage, known, offset, shape, strides) : BuildUnsupported(storage, type.Name, shape),
         "torch._utils._rebuild_parameter" or "torch._utils._rebuild_parameter_with_state" when arguments is [TorchTensorNode data, ..] => Build(data),
         "torch._utils._rebuild_parameter" or "torch._utils._rebuild_parameter_with_state" when arguments is [PickleObject data, ..] => TryBuild(data),
         "torch._tensor._rebuild_from_type_v2" or "torch._tensor._rebuild_from_type" when arguments is [PickleGlobal function, _, PickleTuple inner, ..] =>
@@ -53,8 +54,13 @@ internal sealed class TorchTensorBuilder(ITorchStorages storages, RegionLoader l
     private TensorData Build(PickleNode reference, ScalarType? type, long offset, object? shape, object? strides)
     {
         var (region, storageType) = FindStorage(reference);
-        return Build(region, type ?? storageType, offset, Sizes(shape, ref _lastShape), Sizes(strides, ref _lastStrides));
+        return Build(region, type ?? storageType, offset, Sizes(shape, "size", ref _lastShape), Sizes(strides, "stride", ref _lastStrides));
     }
+
+    private UnsupportedTensor BuildUnsupported(PickleNode reference, string type, object? shape) =>
+        type.StartsWith(PickledTypes, StringComparison.Ordinal) && type.Length < MaxTypeLength
+            ? new UnsupportedTensor(type, Sizes(shape, "size"), FindStorage(reference).Region.ByteLength)
+            : throw refuse($"a tensor has the type {type}, which PyTorch does not have");
 
     private (FileRegion Region, ScalarType Type) FindStorage(PickleNode reference)
     {
@@ -101,7 +107,7 @@ internal sealed class TorchTensorBuilder(ITorchStorages storages, RegionLoader l
         }
     }
 
-    private ScalarType ParseType(string name) => name switch
+    private static ScalarType? TryParseType(string name) => name switch
     {
         "torch.uint8" => ScalarType.Byte,
         "torch.int8" => ScalarType.Int8,
@@ -115,38 +121,38 @@ internal sealed class TorchTensorBuilder(ITorchStorages storages, RegionLoader l
         "torch.bool" => ScalarType.Bool,
         "torch.complex64" => ScalarType.ComplexFloat32,
         "torch.complex128" => ScalarType.ComplexFloat64,
-        _ => throw refuse($"a tensor has the type {name}, which TorchSharp does not have"),
+        _ => null,
     };
 
-    private long[] Sizes(object? value, ref (PickleTuple? Tuple, long[] Sizes) last)
+    private long[] Sizes(object? value, string what, ref (PickleTuple? Tuple, long[] Sizes) last)
     {
         if (value is not PickleTuple tuple)
         {
-            return Sizes(value);
+            return Sizes(value, what);
         }
 
         if (!ReferenceEquals(tuple, last.Tuple))
         {
-            last = (tuple, Sizes(tuple));
+            last = (tuple, Sizes(tuple, what));
         }
 
         return last.Sizes;
     }
 
-    private long[] Sizes(object? value)
+    private long[] Sizes(object? value, string what)
     {
         var items = value switch
         {
             PickleTuple tuple => tuple.Items,
             PickleObject { Callable.Name: "torch.Size", Arguments.Items: [PickleTuple tuple] } => tuple.Items,
             PickleList list => [.. list.Items],
-            _ => throw refuse("a tensor has sizes that are no tuple"),
+            _ => throw refuse($"a tensor has {what}s that are no tuple"),
         };
         if (items.Length > MaxDimensions)
         {
             throw refuse($"a tensor has {items.Length} dimensions");
         }
 
-        return Array.ConvertAll(items, item => item is long size and >= 0 ? size : throw refuse($"a tensor has a size of {item ?? "None"}"));
+        return Array.ConvertAll(items, item => item is long size and >= 0 ? size : throw refuse($"a tensor has a {what} of {item ?? "None"}"));
     }
 }

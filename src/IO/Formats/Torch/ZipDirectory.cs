@@ -34,10 +34,17 @@ internal sealed class ZipDirectory
 
     public int Count => _entries.Length;
 
+    /// <summary>Whether an entry is compressed.</summary>
+    public bool IsCompressed => Array.Exists(_entries, entry => entry.IsCompressed);
+
     /// <summary>An entry that has the name of another one; null if there is none.</summary>
     public ZipEntry? Repeated { get; }
 
     public ref readonly ZipEntry this[int index] => ref _entries[index];
+
+    /// <summary>The same entries with contents in another place.</summary>
+    /// <param name="move">Returns an entry with its new place.</param>
+    public ZipDirectory Move(Converter<ZipEntry, ZipEntry> move) => new(_bytes, Array.ConvertAll(_entries, move));
 
     /// <summary>The name of an entry, in UTF-8.</summary>
     public ReadOnlySpan<byte> NameOf(in ZipEntry entry) => _bytes.AsSpan(entry.NameStart, entry.NameLength);

@@ -5,8 +5,8 @@ using System.Text;
 namespace Fulgurite.IO;
 
 /// <summary>
-/// Reads the directory of a zip as strictly as a file of weights allows: stored entries that lie one after the other, with the same names
-/// and sizes in both places, and nothing that points elsewhere.
+/// Reads the directory of a zip as strictly as a file of weights allows: entries that lie one after the other, with the same names and sizes
+/// in both places, and nothing that points elsewhere.
 /// </summary>
 internal sealed class ZipDirectoryReader(StorageReader reader)
 {
@@ -53,9 +53,10 @@ internal sealed class ZipDirectoryReader(StorageReader reader)
         reader.Read(tailOffset, tail);
         for (var index = tailLength - ZipLayout.EndLength; index >= 0; index--)
         {
+            // Something may follow, as in a file that was padded; Python reads such files too.
             var end = tail.AsSpan(index);
             if (BinaryPrimitives.ReadUInt32LittleEndian(end) == ZipLayout.EndSignature
-                && BinaryPrimitives.ReadUInt16LittleEndian(end[20..]) == end.Length - ZipLayout.EndLength)
+                && BinaryPrimitives.ReadUInt16LittleEndian(end[20..]) <= end.Length - ZipLayout.EndLength)
             {
                 return ReadEnd(end, tailOffset + index);
             }
@@ -134,9 +135,9 @@ internal sealed class ZipDirectoryReader(StorageReader reader)
             throw Corrupt("it is a TorchScript program, not a checkpoint; save its weights with torch.save(module.state_dict(), ...)", fileOffset);
         }
 
-        if (method != 0 || packed != length)
+        if (method is not (0 or ZipLayout.Deflate) || (method == 0 && packed != length))
         {
-            throw Corrupt($"the entry '{Text(name)}' is compressed, which files of weights are not: a small file could claim any size. Save it again with torch.save", fileOffset);
+            throw Corrupt($"the entry '{Text(name)}' is compressed by the method {method}. Save it again with torch.save", fileOffset);
         }
 
         if ((flags & 0x2041) != 0)
@@ -144,13 +145,17 @@ internal sealed class ZipDirectoryReader(StorageReader reader)
             throw Corrupt($"the entry '{Text(name)}' is encrypted", fileOffset);
         }
 
-        if (offset < 0 || length < 0)
+        if (offset < 0 || length < 0 || packed < 0)
         {
             throw Corrupt($"the entry '{Text(name)}' is said to have {length} bytes and to start at {offset}", fileOffset);
         }
 
         // Bit 3 says that sizes and checksum follow the data; PyTorch's own writer sets it for some entries.
-        var entry = new ZipEntry(position + ZipLayout.CentralLength, nameLength, offset, length, crc, (flags & 8) != 0);
+        var entry = new ZipEntry(position + ZipLayout.CentralLength, nameLength, offset, length, crc, (flags & 8) != 0)
+        {
+            StoredLength = packed,
+            IsCompressed = method == ZipLayout.Deflate,
+        };
         position += total;
         return entry;
     }

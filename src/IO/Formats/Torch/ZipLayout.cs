@@ -3,6 +3,9 @@ namespace Fulgurite.IO;
 /// <summary>Numbers of the zip format, and the choices that are the same in every file written here.</summary>
 internal static class ZipLayout
 {
+    /// <summary>The method of entries that are compressed.</summary>
+    public const ushort Deflate = 8;
+
     public const uint LocalSignature = 0x04034B50;
     public const uint CentralSignature = 0x02014B50;
     public const uint EndSignature = 0x06054B50;

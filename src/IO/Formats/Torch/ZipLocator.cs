@@ -24,14 +24,14 @@ internal sealed class ZipLocator(StorageReader reader, byte[] directory, Func<st
         for (var index = 0; isClose && index < entries.Length; index += step)
         {
             var end = EndOf(entries, index, directoryOffset);
-            isClose = FindData(entries[index], end) + entries[index].Length == end;
+            isClose = FindData(entries[index], end) + entries[index].StoredLength == end;
         }
 
         for (var index = 0; index < entries.Length; index++)
         {
             var end = EndOf(entries, index, directoryOffset);
             var entry = entries[index];
-            entries[index] = entry with { DataOffset = isClose && !entry.IsDeferred ? end - entry.Length : FindData(entry, end) };
+            entries[index] = entry with { DataOffset = isClose && !entry.IsDeferred ? end - entry.StoredLength : FindData(entry, end) };
         }
 
         return entries;
@@ -58,7 +58,7 @@ internal sealed class ZipLocator(StorageReader reader, byte[] directory, Func<st
         for (var index = 0; index < entries.Length; index++)
         {
             ref readonly var entry = ref entries[index];
-            if (entry.EarliestData > directoryOffset || entry.Length > EndOf(entries, index, directoryOffset) - entry.EarliestData)
+            if (entry.EarliestData > directoryOffset || entry.StoredLength > EndOf(entries, index, directoryOffset) - entry.EarliestData)
             {
                 throw corrupt(
                     index + 1 < entries.Length
@@ -79,7 +79,7 @@ internal sealed class ZipLocator(StorageReader reader, byte[] directory, Func<st
         var length = BinaryPrimitives.ReadUInt32LittleEndian(header[22..]);
         if (BinaryPrimitives.ReadUInt32LittleEndian(header) != ZipLayout.LocalSignature
             || BinaryPrimitives.ReadUInt16LittleEndian(header[26..]) != entry.NameLength
-            || BinaryPrimitives.ReadUInt16LittleEndian(header[8..]) != 0
+            || BinaryPrimitives.ReadUInt16LittleEndian(header[8..]) != (entry.IsCompressed ? ZipLayout.Deflate : 0)
             || !header[ZipLayout.LocalLength..].SequenceEqual(directory.AsSpan(entry.NameStart, entry.NameLength))
             || (!entry.IsDeferred && (crc != entry.Crc || (length != uint.MaxValue && length != entry.Length))))
         {
@@ -87,7 +87,7 @@ internal sealed class ZipLocator(StorageReader reader, byte[] directory, Func<st
         }
 
         var dataOffset = entry.EarliestData + extraLength;
-        return entry.Length <= end - dataOffset
+        return entry.StoredLength <= end - dataOffset
             ? dataOffset
             : throw corrupt($"the entry '{NameOf(entry)}' is said to have {entry.Length} bytes, more than there are", entry.HeaderOffset);
     }

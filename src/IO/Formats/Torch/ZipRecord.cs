@@ -25,6 +25,12 @@ internal readonly record struct ZipRecord(int NameStart, int NameLength, long Of
 /// <param name="IsDeferred">Whether its sizes and checksum follow the content.</param>
 internal readonly record struct ZipEntry(int NameStart, int NameLength, long HeaderOffset, long Length, uint Crc, bool IsDeferred)
 {
+    /// <summary>The length of its content as stored, in bytes.</summary>
+    public long StoredLength { get; init; } = Length;
+
+    /// <summary>Whether its content is compressed (deflate).</summary>
+    public bool IsCompressed { get; init; }
+
     /// <summary>Where its content starts; known once it was located.</summary>
     public long DataOffset { get; init; }
 

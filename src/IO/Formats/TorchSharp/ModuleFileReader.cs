@@ -58,18 +58,10 @@ internal sealed class ModuleFileReader(StorageReader reader, LoadOptions options
 
     private (long[] Strides, long Length) Measure(long[] shape, ScalarType type, long offset)
     {
-        var strides = new long[shape.Length];
         try
         {
-            var length = shape.Aggregate((long)type.ElementByteSize(), (product, size) => checked(product * size));
-            var stride = 1L;
-            for (var dimension = shape.Length - 1; dimension >= 0; dimension--)
-            {
-                strides[dimension] = stride;
-                stride = checked(stride * Math.Max(shape[dimension], 1));
-            }
-
-            return (strides, AtMost(length, reader.Length - offset, offset));
+            var length = RowMajor.ByteLength(shape, type.ElementByteSize() * 8);
+            return (RowMajor.Strides(shape), AtMost(length, reader.Length - offset, offset));
         }
         catch (Exception exception) when (exception is OverflowException or ArgumentOutOfRangeException)
         {

@@ -19,6 +19,8 @@ internal sealed class LocalReader : StorageReader
 
     public override int Concurrency { get; }
 
+    public override bool IsCheapToReread => true;
+
     public override void Read(long offset, Span<byte> destination)
     {
         for (var done = 0; done < destination.Length;)

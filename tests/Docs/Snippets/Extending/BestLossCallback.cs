@@ -4,7 +4,7 @@ using Fulgurite.State;
 
 namespace Fulgurite.Tests.Docs.Snippets.Extending;
 
-/// <summary>Remembers the smallest loss of a training batch, over all resumes of the run.</summary>
+/// <summary>Records the smallest loss of a training batch, over all resumes of the run.</summary>
 [Plugin("best-loss")]
 public sealed class BestLossCallback(BestLossOptions? options = null) : Callback, IConfigurable<BestLossOptions>
 {

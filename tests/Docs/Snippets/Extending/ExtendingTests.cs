@@ -29,7 +29,7 @@ public sealed class ExtendingTests
     }
 
     [TestMethod]
-    public async Task CheckpointIO_Delegates_AreThree()
+    public async Task CheckpointIO_ThreeDelegates_SaveAndLoad()
     {
         using var folder = new TemporaryDirectory();
         Dictionary<string, TrainingState> states = [];
@@ -47,7 +47,7 @@ public sealed class ExtendingTests
     }
 
     [TestMethod]
-    public void Callback_Configured_KeepsItsStateInCheckpoints()
+    public void Callback_Configured_StateIsInCheckpoints()
     {
         using var folder = new TemporaryDirectory();
         var json = """{ "Trainer": { "Callbacks": [ { "Plugin": "best-loss", "EveryNBatches": 2 }, { "Plugin": "model-checkpoint", "SaveLast": true } ] } }""";
@@ -82,7 +82,7 @@ public sealed class ExtendingTests
     }
 
     [TestMethod]
-    public void Logger_HearsMetricsAndCheckpoints()
+    public void Logger_Fit_ReceivesMetricsAndCheckpoints()
     {
         using var folder = new TemporaryDirectory();
         var messages = new MessageList();
@@ -99,7 +99,7 @@ public sealed class ExtendingTests
     }
 
     [TestMethod]
-    public void Checkpoint_Own_TakesThePlaceOfTheDefault()
+    public void Checkpoint_Custom_ReplacesTheDefault()
     {
         var store = new InMemoryCheckpointIO();
         var services = new ServiceCollection();

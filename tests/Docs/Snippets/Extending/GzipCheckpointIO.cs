@@ -5,7 +5,7 @@ using Fulgurite.State;
 
 namespace Fulgurite.Tests.Docs.Snippets.Extending;
 
-/// <summary>Checkpoints in the format of <c>torch.save</c>, packed by gzip.</summary>
+/// <summary>Stores checkpoints in the format of <c>torch.save</c>, compressed with gzip.</summary>
 [Plugin("gzip")]
 public sealed class GzipCheckpointIO(GzipOptions? options = null) : CheckpointIO, IConfigurable<GzipOptions>
 {
@@ -22,7 +22,7 @@ public sealed class GzipCheckpointIO(GzipOptions? options = null) : CheckpointIO
         {
             await _torch.SaveCheckpointAsync(checkpoint, plain, context, cancellationToken).ConfigureAwait(false);
 
-            // Written beside the path, synced, renamed, and the directory synced: a reader meets the old file or the new one, never half of one.
+            // Writes a temporary file, syncs and renames it, and syncs the directory: a reader gets the old file or the new one.
             var length = _files.Write(path, file => Pack(plain, file), cancellationToken);
             context?.ByteLength = length;
         }

@@ -3,10 +3,10 @@ using System.IO.Compression;
 
 namespace Fulgurite.Tests.Docs.Snippets.Extending;
 
-/// <summary>How a <see cref="GzipCheckpointIO"/> packs.</summary>
+/// <summary>Options of <see cref="GzipCheckpointIO"/>.</summary>
 public sealed class GzipOptions
 {
-    /// <summary>How hard it tries. Default: the fastest.</summary>
+    /// <summary>Gets or sets the compression level. Default: the fastest.</summary>
     [EnumDataType(typeof(CompressionLevel))]
     public CompressionLevel Level { get; set; } = CompressionLevel.Fastest;
 }

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Fulgurite.Tests.Docs.Snippets.Extending;
 
-/// <summary>Sends metrics and checkpoints to the log of the application.</summary>
+/// <summary>Writes metrics and checkpoints to the application log.</summary>
 [Plugin("messages")]
 public sealed partial class MessageLogger(ILogger<MessageLogger> log) : IMetricLogger
 {

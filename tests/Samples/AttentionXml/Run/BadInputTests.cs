@@ -116,7 +116,7 @@ public sealed class BadInputTests : ApplicationTest
     {
         Assert.AreEqual(BadInput, RunTiny("--resume"));
 
-        AssertOneMessage($"There is no checkpoint in {Runs} to go on from. Start without --resume");
+        AssertOneMessage($"There is no checkpoint in {Runs} to resume from. Start without --resume");
         Assert.IsFalse(Directory.Exists(Runs), "no empty output folder is left");
         Assert.IsEmpty(Output.ToString(), "nothing was read before");
     }

@@ -44,6 +44,16 @@ internal sealed class PickleInput(StorageReader reader, long offset, long end)
         return count >= 0 ? count : throw new PickleException($"a length is {unchecked((ulong)count)}", start);
     }
 
+    /// <summary>Reads the length of a frame, which must end within the pickle.</summary>
+    public void CheckFrame()
+    {
+        var length = ReadCount64();
+        if (length > end - Offset)
+        {
+            throw new PickleException($"a frame of {length} bytes is announced and {end - Offset} are left", Offset);
+        }
+    }
+
     /// <summary>The next bytes; valid until the next read.</summary>
     public ReadOnlySpan<byte> Read(long length)
     {

@@ -8,6 +8,12 @@ internal static class PickleLimits
     /// <summary>How deeply values may be nested. Python itself writes about 300 levels at most.</summary>
     public const int MaxDepth = 500;
 
+    /// <summary>The max number of values on the stack, which is that of the longest tuple; lists and dictionaries are filled in parts.</summary>
+    public const int MaxStack = 2 << 20;
+
+    /// <summary>The max number of values on the stack before the first mark: a few for each level of nesting.</summary>
+    public const int MaxUnmarked = 4 * MaxDepth;
+
     /// <summary>How much memory a pickle may ask for besides the tensors, roughly, in bytes.</summary>
     public const long MaxMemory = 2L << 30;
 

@@ -67,7 +67,7 @@ internal sealed class PickleMachine(PickleInput input, IPickleMaker? maker = nul
             case PickleOpcode.Tuple:
                 if (maker is null || !TryMake(maker))
                 {
-                    PushNode(new PickleTuple(TakeToMark()));
+                    PushNode(Hold(new PickleTuple(TakeToMark())));
                 }
 
                 return true;
@@ -77,15 +77,15 @@ internal sealed class PickleMachine(PickleInput input, IPickleMaker? maker = nul
                 var count = opcode - PickleOpcode.Tuple1 + 1;
                 var tuple = _tuples.Of(_stack.Last(count));
                 _stack.Drop(count);
-                PushNode(tuple);
+                PushNode(Hold(tuple));
                 return true;
             case PickleOpcode.EmptyList:
                 PushNode(new PickleList());
                 return true;
             case PickleOpcode.List:
-                var list = new PickleList();
-                list.Items.AddRange(TakeToMark());
-                PushNode(list);
+                var members = TakeToMark();
+                PushNode(new PickleList());
+                AddItems(members);
                 return true;
             case PickleOpcode.EmptyDictionary:
                 PushNode(new PickleDictionary());
@@ -114,7 +114,7 @@ internal sealed class PickleMachine(PickleInput input, IPickleMaker? maker = nul
                 return true;
             case PickleOpcode.FrozenSet:
                 var items = new PickleList();
-                items.Items.AddRange(TakeToMark());
+                items.AddRange(TakeToMark());
                 PushNode(new PickleObject(new PickleGlobal("builtins.frozenset"), new PickleTuple([items]), isInstance: false));
                 return true;
             default:
@@ -130,7 +130,7 @@ internal sealed class PickleMachine(PickleInput input, IPickleMaker? maker = nul
                 var protocol = input.ReadByte();
                 return protocol <= 5 ? true : throw new PickleException($"the pickle is of protocol {protocol}, and 5 is the last that is known", input.Offset - 1);
             case PickleOpcode.Frame:
-                input.ReadCount64();
+                input.CheckFrame();
                 return true;
             case PickleOpcode.Global:
                 var module = PickleText.TryDecode(input.ReadLine());
@@ -208,6 +208,7 @@ internal sealed class PickleMachine(PickleInput input, IPickleMaker? maker = nul
         switch (_stack.Peek())
         {
             case PickleObject made:
+                Hold(made, state);
                 made.State = made.State is null ? state : new PickleTuple([made.State, state]);
                 _budget.Charge(PickleBudget.Node);
                 break;
@@ -222,10 +223,11 @@ internal sealed class PickleMachine(PickleInput input, IPickleMaker? maker = nul
     private void AddItems(object?[] items)
     {
         _budget.Charge(16L * items.Length);
+        Hold(_stack.Peek() as PickleNode, items);
         switch (_stack.Peek())
         {
             case PickleList list:
-                list.Items.AddRange(items);
+                list.AddRange(items);
                 break;
             case PickleObject made:
                 (made.Items ??= []).AddRange(items);
@@ -243,6 +245,7 @@ internal sealed class PickleMachine(PickleInput input, IPickleMaker? maker = nul
         }
 
         _budget.Charge(32L * items.Length);
+        Hold(_stack.Peek() as PickleNode, items);
         var entries = _stack.Peek() switch
         {
             PickleDictionary dictionary => dictionary.Entries,
@@ -252,6 +255,24 @@ internal sealed class PickleMachine(PickleInput input, IPickleMaker? maker = nul
         for (var index = 0; index < items.Length; index += 2)
         {
             entries.Add(KeyValuePair.Create(items[index], items[index + 1]));
+        }
+    }
+
+    private PickleTuple Hold(PickleTuple tuple)
+    {
+        Hold(tuple, tuple.Items);
+        return tuple;
+    }
+
+    /// <summary>Refuses deep nesting as soon as it arises.</summary>
+    private void Hold(PickleNode? holder, params ReadOnlySpan<object?> items)
+    {
+        foreach (var item in items)
+        {
+            if (holder is not null && !holder.TryHold(item))
+            {
+                throw new PickleException($"the pickle nests values more than {PickleLimits.MaxDepth} levels deep", input.Offset);
+            }
         }
     }
 

@@ -1,10 +1,14 @@
+using Fulgurite.State;
+
 namespace Fulgurite.IO;
 
 /// <summary>What a pickle put aside to use again. Places mostly come one after the other, and then need no dictionary.</summary>
 internal sealed class PickleMemo
 {
     private readonly List<object?> _inOrder = [];
-    private readonly Dictionary<long, object?> _others = [];
+
+    /// <summary>The rest, under keys whose hash is seeded, since a file chooses them.</summary>
+    private readonly Dictionary<StateKey, object?> _others = [];
 
     /// <summary>How many places are taken.</summary>
     public int Count => _inOrder.Count + _others.Count;

@@ -8,12 +8,34 @@ internal abstract class PickleNode
 {
     /// <summary>Whether the pickle used it more than once; only such nodes can be part of a circle.</summary>
     public bool IsShared { get; set; }
+
+    /// <summary>
+    /// How many levels of nodes are below it at least: those that it had when they were added. It finds deep nesting while the pickle is read;
+    /// levels added later are found by <see cref="PickleTree"/>.
+    /// </summary>
+    public int Height { get; private set; }
+
+    /// <summary>Takes note of something that is added to it.</summary>
+    /// <returns>False if it is nested too deeply now.</returns>
+    public bool TryHold(object? item)
+    {
+        if (item is PickleNode node && node.Height >= Height)
+        {
+            Height = node.Height + 1;
+        }
+
+        return Height <= PickleLimits.MaxDepth;
+    }
 }
 
 /// <summary>A list.</summary>
 internal sealed class PickleList : PickleNode
 {
-    public List<object?> Items { get; } = [];
+    private List<object?>? _items;
+
+    public IReadOnlyList<object?> Items => _items ?? [];
+
+    public void AddRange(ReadOnlySpan<object?> items) => (_items ??= []).AddRange(items);
 }
 
 /// <summary>What calling something, or making an instance of it, would have given; nothing was called.</summary>

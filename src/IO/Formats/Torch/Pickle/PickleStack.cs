@@ -19,13 +19,18 @@ internal sealed class PickleStack(PickleInput input)
     {
         if (_count == _items.Length)
         {
+            ThrowIfTooDeep();
             Array.Resize(ref _items, 2 * _count);
         }
 
         _items[_count++] = item;
     }
 
-    public void Mark() => _marks.Add(_count);
+    public void Mark()
+    {
+        ThrowIfTooDeep();
+        _marks.Add(_count);
+    }
 
     public object? Pop()
     {
@@ -67,6 +72,15 @@ internal sealed class PickleStack(PickleInput input)
     {
         Drop(_count - LastMark);
         _marks.RemoveAt(_marks.Count - 1);
+    }
+
+    /// <summary>Values that are not finished lie on the stack, so that deep nesting shows there: as marks, or as values that no mark precedes.</summary>
+    private void ThrowIfTooDeep()
+    {
+        if (_marks.Count > PickleLimits.MaxDepth || _count >= (_marks.Count == 0 ? PickleLimits.MaxUnmarked : PickleLimits.MaxStack))
+        {
+            throw new PickleException($"the pickle nests values more than {PickleLimits.MaxDepth} levels deep, or a tuple in it has more than {PickleLimits.MaxStack} items", input.Offset);
+        }
     }
 
     public PickleException Broken(string what) => new($"an instruction {what}", input.Offset);

@@ -1,0 +1,118 @@
+using System.Runtime.ExceptionServices;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Fulgurite.State;
+
+/// <summary>
+/// Copies many tensors of a state into live ones at once, on several threads. Elements that are still in a file are read straight into place.
+/// </summary>
+internal sealed unsafe class TensorCopies
+{
+    private const int PieceSize = 4 << 20;
+    private const int SmallSize = 256 << 10;
+
+    /// <summary>Small tensors are copied this many at a time.</summary>
+    private const int Batch = 64;
+    private const int MaxThreads = 4;
+
+    private readonly List<(TensorData Source, Tensor Target, nint Address)> _plain = [];
+    private readonly List<(TensorData Source, Tensor Target)> _others = [];
+    private readonly List<Action> _after = [];
+
+    /// <summary>Adds a copy into a tensor of the same shape.</summary>
+    /// <param name="source">The elements.</param>
+    /// <param name="target">The tensor to overwrite, outside of autograd. It stays as it is until <see cref="Run"/>.</param>
+    public void Add(TensorData source, Tensor target)
+    {
+        if (source.ElementCount > 0 && source.IsContiguous && target.dtype == source.Type && target.device_type == DeviceType.CPU && target.is_contiguous())
+        {
+            using var view = target.detach();
+            _plain.Add((source, target, NativeTensor.AddressOf(view)));
+        }
+        else
+        {
+            _others.Add((source, target));
+        }
+    }
+
+    /// <summary>Adds what needs the copies.</summary>
+    public void Then(Action action) => _after.Add(action);
+
+    /// <summary>Does all copies.</summary>
+    /// <exception cref="CheckpointException">Reading failed; some tensors may have their new values.</exception>
+    public void Run()
+    {
+        // Tensors that share memory are copied in order, so that the last one counts as it does for one copy after the other.
+        var work = Divide(_plain);
+        var options = new ParallelOptions { MaxDegreeOfParallelism = IsDisjoint() ? Math.Min(Environment.ProcessorCount, MaxThreads) : 1 };
+        try
+        {
+            Parallel.For(0, work.Count, options, index => Copy(work[index]));
+        }
+        catch (AggregateException exception)
+        {
+            ExceptionDispatchInfo.Throw(exception.InnerExceptions[0]);
+        }
+
+        _others.ForEach(copy => copy.Source.CopyTo(copy.Target));
+        _after.ForEach(action => action());
+        _plain.Clear();
+        _others.Clear();
+        _after.Clear();
+    }
+
+    private void Copy((int First, int Count, long Start, long Length) work)
+    {
+        for (var index = work.First; index < work.First + work.Count; index++)
+        {
+            var (source, target, address) = _plain[index];
+            StridedCopy.CopyBytes(source, work.Start, (byte*)address + work.Start, Math.Min(work.Length, source.ByteLength - work.Start));
+            GC.KeepAlive(source.Storage);
+            GC.KeepAlive(target);
+        }
+    }
+
+    private static List<(int First, int Count, long Start, long Length)> Divide(List<(TensorData Source, Tensor Target, nint Address)> copies)
+    {
+        var work = new List<(int First, int Count, long Start, long Length)>();
+        for (var index = 0; index < copies.Count;)
+        {
+            var first = index;
+            while (index < copies.Count && index - first < Batch && copies[index].Source.ByteLength <= SmallSize)
+            {
+                index++;
+            }
+
+            if (index > first)
+            {
+                work.Add((first, index - first, 0, SmallSize));
+                continue;
+            }
+
+            for (var start = 0L; start < copies[index].Source.ByteLength; start += PieceSize)
+            {
+                work.Add((index, 1, start, PieceSize));
+            }
+
+            index++;
+        }
+
+        return work;
+    }
+
+    private bool IsDisjoint()
+    {
+        var places = _plain.ConvertAll(copy => (Start: copy.Address, End: copy.Address + (nint)copy.Source.ByteLength));
+        places.Sort();
+        for (var index = 1; index < places.Count; index++)
+        {
+            if (places[index].Start < places[index - 1].End)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+}

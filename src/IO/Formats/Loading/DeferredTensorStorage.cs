@@ -1,0 +1,59 @@
+using Fulgurite.State;
+
+namespace Fulgurite.IO;
+
+/// <summary>A part of an open file whose bytes are read when they are first used, or straight to where they are copied.</summary>
+/// <param name="reader">The file.</param>
+/// <param name="region">The part.</param>
+/// <param name="slabs">Provides memory.</param>
+internal sealed class DeferredTensorStorage(StorageReader reader, FileRegion region, TensorSlabs slabs) : TensorStorage
+{
+    private TensorStorage? _memory;
+
+    public override long ByteLength => region.ByteLength;
+
+    public override nint Address => ByteLength == 0 ? 0 : Read().Address;
+
+    public override bool IsCaptured => true;
+
+    public override bool TryRead(long offset, Span<byte> destination)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(offset);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(offset, ByteLength - destination.Length);
+        if (Volatile.Read(ref _memory) is not null)
+        {
+            return false;
+        }
+
+        ObjectDisposedException.ThrowIf(slabs.IsReleased, this);
+        reader.Read(region.Offset + offset, destination);
+        return true;
+    }
+
+    private unsafe TensorStorage Read()
+    {
+        if (Volatile.Read(ref _memory) is { } known)
+        {
+            return known;
+        }
+
+        lock (slabs)
+        {
+            ObjectDisposedException.ThrowIf(slabs.IsReleased, this);
+            if (_memory is null)
+            {
+                var memory = slabs.Take(ByteLength);
+                for (var done = 0L; done < ByteLength;)
+                {
+                    var piece = new Span<byte>((byte*)memory.Address + done, (int)Math.Min(1 << 30, ByteLength - done));
+                    reader.Read(region.Offset + done, piece);
+                    done += piece.Length;
+                }
+
+                Volatile.Write(ref _memory, memory);
+            }
+
+            return _memory;
+        }
+    }
+}

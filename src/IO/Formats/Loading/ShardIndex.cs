@@ -1,0 +1,111 @@
+using System.Text.Json;
+using Fulgurite.State;
+
+namespace Fulgurite.IO;
+
+/// <summary>
+/// The index of weights in several files, as Hugging Face writes it (<c>model.safetensors.index.json</c>,
+/// <c>pytorch_model.bin.index.json</c>): a <c>weight_map</c> from each tensor to the file beside the index that holds it.
+/// </summary>
+internal sealed class ShardIndex
+{
+    private const string Suffix = ".index.json";
+    private const int MaxBytes = 100_000_000;
+
+    private readonly string _path;
+    private readonly Dictionary<string, string> _files;
+
+    private ShardIndex(string path, Dictionary<string, string> files) => (_path, _files) = (path, files);
+
+    /// <summary>Gets the paths of the shards, in order.</summary>
+    public IEnumerable<string> Paths => _files.Values.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).Select(Beside);
+
+    /// <summary>Whether a path names an index.</summary>
+    public static bool IsIndex(string path) => path.EndsWith(Suffix, StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>Reads an index.</summary>
+    /// <exception cref="CheckpointCorruptException">The file is no index, or names a file that is not beside it.</exception>
+    public static ShardIndex Read(StorageReader reader)
+    {
+        if (reader.Length > MaxBytes)
+        {
+            throw Corrupt(reader.Path, $"it has {reader.Length} bytes, and {MaxBytes} is the most that is accepted");
+        }
+
+        var bytes = new byte[reader.Length];
+        reader.Read(0, bytes);
+        try
+        {
+            using var json = JsonDocument.Parse(bytes);
+            if (json.RootElement.ValueKind != JsonValueKind.Object || !json.RootElement.TryGetProperty("weight_map", out var map))
+            {
+                throw Corrupt(reader.Path, "it has no 'weight_map'");
+            }
+
+            var files = new Dictionary<string, string>(StringComparer.Ordinal);
+            foreach (var entry in map.EnumerateObject())
+            {
+                files[entry.Name] = FileName(reader.Path, entry.Value.GetString());
+            }
+
+            return files.Count > 0 ? new ShardIndex(reader.Path, files) : throw Corrupt(reader.Path, "its 'weight_map' is empty");
+        }
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
+        {
+            throw Corrupt(reader.Path, exception.Message, exception);
+        }
+    }
+
+    /// <summary>Loads all shards into one state.</summary>
+    /// <param name="load">Loads one file.</param>
+    /// <param name="selection">The values to load.</param>
+    /// <exception cref="CheckpointCorruptException">A shard lacks a tensor of the index, or two shards hold one of the same name.</exception>
+    public TrainingState Load(Func<string, TrainingState> load, LoadSelection selection)
+    {
+        var shards = new List<TrainingState>();
+        try
+        {
+            var root = new StateMap();
+            foreach (var path in Paths)
+            {
+                var shard = load(path);
+                shards.Add(shard);
+                foreach (var (name, value) in shard.Root)
+                {
+                    if (name == SafetensorsHeaderReader.MetadataName)
+                    {
+                        continue;
+                    }
+
+                    if (root.ContainsKey(name))
+                    {
+                        throw Corrupt(_path, $"two of its files hold '{name}'");
+                    }
+
+                    root.Add(name, value);
+                }
+            }
+
+            var missing = _files.FirstOrDefault(entry => selection.Wants(entry.Key) && !root.ContainsKey(entry.Key));
+            return missing.Key is null
+                ? TrainingState.Captured(root, () => shards.ForEach(shard => shard.Dispose()))
+                : throw Corrupt(_path, $"'{missing.Value}' lacks the tensor '{missing.Key}'");
+        }
+        catch
+        {
+            shards.ForEach(shard => shard.Dispose());
+            throw;
+        }
+    }
+
+    /// <summary>A plain name: an index must not reach out of its folder.</summary>
+    private static string FileName(string path, string? name) =>
+        name is { Length: > 0 } and not ("." or "..") && !IsIndex(name) && name.AsSpan().IndexOfAny('/', '\\', '\0') < 0
+            ? name
+            : throw Corrupt(path, $"it names the file '{name}', which is no file of weights beside it");
+
+    private static CheckpointCorruptException Corrupt(string path, string found, Exception? cause = null) =>
+        new($"The index '{path}' cannot be read: {found}.", path, cause);
+
+    private string Beside(string file) => _path[..(_path.LastIndexOfAny(['/', Path.DirectorySeparatorChar]) + 1)] + file;
+}

@@ -1,0 +1,25 @@
+using System.Diagnostics;
+
+namespace Fulgurite.Tests.Docs;
+
+/// <summary>Runs a sample whose build output lies next to the tests.</summary>
+internal static class SampleProgram
+{
+    /// <summary>Runs a sample and returns the output of both streams.</summary>
+    public static string Run(string sample, TemporaryDirectory folder, int code, params string[] arguments)
+    {
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, $"{sample}.dll"), .. arguments])
+        {
+            WorkingDirectory = folder.Path,
+            UseShellExecute = false,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        using var process = Process.Start(start)!;
+        var errors = process.StandardError.ReadToEndAsync();
+        var output = process.StandardOutput.ReadToEnd() + errors.Result;
+        process.WaitForExit();
+        Assert.AreEqual(code, process.ExitCode, output);
+        return output;
+    }
+}

@@ -1,0 +1,163 @@
+using Fulgurite.IO;
+using Fulgurite.State;
+using static TorchSharp.torch;
+
+namespace Fulgurite.Tests.IO.Loading;
+
+/// <summary>Loads whose tensors are read when they are used.</summary>
+[TestClass]
+public sealed class DeferredTests
+{
+    private static readonly LoadOptions Deferred = new() { Deferred = true };
+
+    [TestMethod]
+    [DataRow(true)]
+    [DataRow(false)]
+    public async Task Load_EveryKindOfValue_IsEqual(bool torch)
+    {
+        using var directory = new TemporaryDirectory();
+        await using FileCheckpointIO io = torch ? new TorchCheckpointIO() : new SafetensorsCheckpointIO();
+        using var state = StateSamples.Everything();
+        await io.SaveCheckpointAsync(state, directory["a"], null, CancellationToken.None);
+
+        using var loaded = await io.LoadCheckpointAsync(directory["a"], Deferred, CancellationToken.None);
+        foreach (var (path, tensor) in loaded.Tensors().Where(tensor => tensor.Value.IsContiguous))
+        {
+            using var copy = tensor.ToTensor();
+            CollectionAssert.AreEqual(StateComparison.Bytes(state.Find(path)!.AsTensor()), StateComparison.Bytes(TensorData.FromTensor(copy)), path);
+        }
+
+        StateComparison.AreEqual(state.Root, loaded.Root);
+    }
+
+    [TestMethod]
+    public async Task CopyTo_ATensorThatWasNotReadYet_ReadsStraightIntoTheTarget()
+    {
+        using var large = ones(3 << 20);
+        using var target = zeros(3 << 20);
+        var storage = new RecordingStorage();
+        await using var io = new TorchCheckpointIO(storage);
+        using var state = new TrainingState { ["w"] = TensorData.FromTensor(large) };
+        await io.SaveCheckpointAsync(state, "a", null, CancellationToken.None);
+        using var loaded = await io.LoadCheckpointAsync("a", Deferred, CancellationToken.None);
+        storage.Destinations.Clear();
+
+        loaded["w"].AsTensor().CopyTo(target);
+
+        Assert.IsTrue(target.Equals(large));
+        Assert.AreSequenceEqual([(Address(target), 12 << 20)], storage.Destinations);
+    }
+
+    [TestMethod]
+    public async Task Load_DamagedTensor_IsRefusedBeforeAnyIsUsed()
+    {
+        var storage = new MemoryStorage();
+        await using var io = new TorchCheckpointIO(storage);
+        using var tensor = arange(1000, dtype: ScalarType.Float32);
+        using var state = new TrainingState { ["w"] = TensorData.FromTensor(tensor) };
+        await io.SaveCheckpointAsync(state, "a", null, CancellationToken.None);
+        storage["a"][storage["a"].AsSpan().IndexOf(BitConverter.GetBytes(777f))] ^= 1;
+
+        var failure = await Assert.ThrowsExactlyAsync<CheckpointCorruptException>(() => io.LoadCheckpointAsync("a", Deferred, CancellationToken.None));
+
+        Assert.AreEqual("w", failure.Tensor);
+        using var unverified = await io.LoadCheckpointAsync("a", Deferred with { Verify = false }, CancellationToken.None);
+        Assert.AreEqual(1000, unverified["w"].AsTensor().ElementCount);
+    }
+
+    [TestMethod]
+    public async Task Use_AfterTheFileWasReplacedOrTheStateDisposed_SeesTheFileThatWasOpened()
+    {
+        using var directory = new TemporaryDirectory();
+        await using var io = new TorchCheckpointIO();
+        await SaveAsync(1);
+        var loaded = await io.LoadCheckpointAsync(directory["a"], Deferred, CancellationToken.None);
+        await SaveAsync(2);
+
+        using (var copy = loaded["w"].AsTensor().ToTensor())
+        {
+            Assert.AreEqual(1f, copy.item<float>());
+        }
+
+        var tensor = loaded["w"].AsTensor();
+        loaded.Dispose();
+        Assert.ThrowsExactly<ObjectDisposedException>(() => tensor.ToTensor());
+
+        async Task SaveAsync(float value)
+        {
+            using var state = new TrainingState { ["w"] = TensorData.FromValues<float>([value], ScalarType.Float32, 1) };
+            await io.SaveCheckpointAsync(state, directory["a"], null, CancellationToken.None);
+        }
+    }
+
+    [TestMethod]
+    public async Task Load_ManySmallTensors_VerifiesThemTogether()
+    {
+        var storage = new RecordingStorage();
+        await using var io = new TorchCheckpointIO(storage);
+        var tensors = new StateMap();
+        for (var index = 0; index < 1000; index++)
+        {
+            tensors[$"w{index}"] = TensorData.FromValues<float>([.. Enumerable.Repeat((float)index, 64)], ScalarType.Float32, 64);
+        }
+
+        using var state = new TrainingState { ["w"] = tensors };
+        await io.SaveCheckpointAsync(state, "a", null, CancellationToken.None);
+        storage.Destinations.Clear();
+
+        using var loaded = await io.LoadCheckpointAsync("a", Deferred, CancellationToken.None);
+
+        Assert.IsLessThan(100, storage.Destinations.Count);
+        StateComparison.AreEqual(state.Root, loaded.Root);
+    }
+
+    private static unsafe nint Address(Tensor tensor)
+    {
+        fixed (byte* first = tensor.bytes)
+        {
+            return (nint)first;
+        }
+    }
+
+    /// <summary>Files in memory; records where reads put their bytes.</summary>
+    private sealed class RecordingStorage : IStorage
+    {
+        private readonly MemoryStorage _files = new();
+
+        public List<(nint Address, int Length)> Destinations { get; } = [];
+
+        public void Write(string path, FileContent content, CancellationToken cancellationToken) => _files.Write(path, content, cancellationToken);
+
+        public StorageReader Open(string path) => new Reader(_files.Open(path), Destinations);
+
+        public bool Exists(string path) => _files.Exists(path);
+
+        public void Delete(string path) => _files.Delete(path);
+
+        public bool TryLink(string existing, string path) => _files.TryLink(existing, path);
+
+        public long? GetAvailableBytes(string path) => null;
+
+        private sealed class Reader(StorageReader inner, List<(nint Address, int Length)> destinations) : StorageReader(inner.Path)
+        {
+            public override long Length => inner.Length;
+
+            public override bool IsCheapToReread => true;
+
+            public override unsafe void Read(long offset, Span<byte> destination)
+            {
+                fixed (byte* first = destination)
+                {
+                    lock (destinations)
+                    {
+                        destinations.Add(((nint)first, destination.Length));
+                    }
+                }
+
+                inner.Read(offset, destination);
+            }
+
+            protected override void Dispose(bool disposing) => inner.Dispose();
+        }
+    }
+}
