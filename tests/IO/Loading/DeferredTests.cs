@@ -126,7 +126,7 @@ public sealed class DeferredTests
 
         public List<(nint Address, int Length)> Destinations { get; } = [];
 
-        public void Write(string path, FileContent content, CancellationToken cancellationToken) => _files.Write(path, content, cancellationToken);
+        public long Write(string path, FileContent content, CancellationToken cancellationToken) => _files.Write(path, content, cancellationToken);
 
         public StorageReader Open(string path) => new Reader(_files.Open(path), Destinations);
 
