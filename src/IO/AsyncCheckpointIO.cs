@@ -374,7 +374,7 @@ public sealed class AsyncCheckpointIO : WrappingCheckpointIO, ICheckpointPrepara
     }
 
     /// <summary>A path that means the same file later, when the current directory may be another one.</summary>
-    private string Root(string path) => _isLocal && !Path.IsPathFullyQualified(path) && !path.Contains("://", StringComparison.Ordinal) ? Path.Combine(Environment.CurrentDirectory, path) : path;
+    private string Root(string path) => _isLocal && !Path.IsPathFullyQualified(path) && !path.Contains("://", StringComparison.Ordinal) ? Path.Combine(Environment.CurrentDirectory, LocalPath.Plain(path)) : path;
 
     private void ThrowIfFull(SaveItem item, long byteLength)
     {

@@ -21,7 +21,6 @@ public sealed partial class ModelCheckpoint : Checkpoint, IConfigurable<ModelChe
 {
     private readonly ModelCheckpointOptions _options;
     private readonly ILogger _logger;
-    private readonly CheckpointNaming _naming;
     private readonly CheckpointSchedule _schedule;
     private CheckpointRecord? _record;
     private StateMap? _loaded;
@@ -42,8 +41,7 @@ public sealed partial class ModelCheckpoint : Checkpoint, IConfigurable<ModelChe
         }
 
         _logger = logger ?? (ILogger)NullLogger.Instance;
-        _naming = _options.MakeNaming();
-        _schedule = new CheckpointSchedule(_options, _naming, timeProvider ?? TimeProvider.System, _logger);
+        _schedule = new CheckpointSchedule(_options, timeProvider ?? TimeProvider.System, _logger);
     }
 
     /// <inheritdoc/>
@@ -91,9 +89,10 @@ public sealed partial class ModelCheckpoint : Checkpoint, IConfigurable<ModelChe
         var directory = CheckpointDirectory.Of(_options.DirPath, trainer.Options.DefaultRootDirectory);
 
         // Where the newest state is not kept under its own name, one of the best is the newest there is.
-        var search = new LastCheckpointSearch(trainer.Strategy.CheckpointIO, _logger);
+        var io = trainer.Strategy.CheckpointIO;
+        var search = new LastCheckpointSearch(io, _logger);
         return search.Newest(LastModelPath, _record?.Retained.NewestDurable?.Path)
-            ?? search.Find(directory, _naming, _options.LastFilename, _options.Filename);
+            ?? search.Find(directory, _options.MakeNaming(io), _options.LastFilename, _options.Filename);
     }
 
     /// <summary>Writes <see cref="BestKModels"/> as YAML, a path with its metric a line.</summary>
@@ -129,7 +128,7 @@ public sealed partial class ModelCheckpoint : Checkpoint, IConfigurable<ModelChe
         _record?.Close();
         _isRunning = false;
         TryDirectory(arguments.Trainer, CheckpointDirectory.Of(_options.DirPath, arguments.Trainer.Options.DefaultRootDirectory).Path);
-        _record = new CheckpointRecord(arguments.Trainer, _options, _naming);
+        _record = new CheckpointRecord(arguments.Trainer, _options, _options.MakeNaming(arguments.Trainer.Strategy.CheckpointIO));
         if (_loaded is { Count: > 0 } state && CheckpointRecordState.Read(state, _record) is { } earlier)
         {
             LogMoved(_logger, earlier, _record.Paths.Directory.Path);

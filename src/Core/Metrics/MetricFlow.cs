@@ -33,7 +33,7 @@ internal sealed class MetricFlow(Trainer trainer, IReadOnlyList<IMetricLogger> l
     {
         foreach (var logger in loggers)
         {
-            logger.LogCheckpoint(operation, trainer.GlobalStep);
+            logger.LogCheckpoint(operation, operation.GlobalStep ?? trainer.GlobalStep);
         }
     }
 }
