@@ -53,7 +53,7 @@ public sealed partial class BestInMemoryCheckpoint : Checkpoint, IConfigurable<B
         _time = timeProvider ?? TimeProvider.System;
         _logger = logger ?? (ILogger)NullLogger.Instance;
         _ranking = new CheckpointRanking(_options.Mode);
-        _metric = new MonitoredMetric(_options.Monitor, _logger);
+        _metric = new MonitoredMetric(_options.Monitor, _logger, nameof(BestInMemoryCheckpoint));
     }
 
     /// <inheritdoc/>
@@ -201,6 +201,7 @@ public sealed partial class BestInMemoryCheckpoint : Checkpoint, IConfigurable<B
     public override void OnTrainEnd(OnTrainEndArguments arguments)
     {
         _isComplete = true;
+        _metric.EndRun(arguments.Trainer);
         Write(arguments.Trainer);
     }
 

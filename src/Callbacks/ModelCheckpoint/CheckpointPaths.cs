@@ -38,6 +38,28 @@ internal sealed class CheckpointPaths(CheckpointDirectory directory, CheckpointN
         }
     }
 
+    /// <summary>Finds a file whose name a template makes, in any version, for a note to the user; null where there is none, or the storage does not say.</summary>
+    public string? FindEarlier(params ReadOnlySpan<string> templates)
+    {
+        try
+        {
+            foreach (var template in templates)
+            {
+                var files = trainer.Strategy.CheckpointIO.ListFilesAsync(CheckpointDirectory.ParentOf(directory[template]), CancellationToken.None).ToBlockingEnumerable();
+                if (files.FirstOrDefault(file => naming.Matches(template, file.Path[(file.Path.LastIndexOfAny(['/', Path.DirectorySeparatorChar]) + 1)..])) is { } found)
+                {
+                    return found.Path;
+                }
+            }
+        }
+        catch (Exception exception) when (exception is CheckpointException or IOException or UnauthorizedAccessException or NotSupportedException)
+        {
+            // A folder that cannot be listed is for those to report who need it.
+        }
+
+        return null;
+    }
+
     /// <summary>Takes a path that an earlier run has left; false where another run goes on with it, whose own it then is.</summary>
     public bool TakeOver(string path) => _claims.ContainsKey(path) || TryTake(path, mayBeThere: Exists(path));
 

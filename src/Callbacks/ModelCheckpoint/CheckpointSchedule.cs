@@ -58,6 +58,9 @@ internal sealed partial class CheckpointSchedule
         Save(trainer, record, moment.Epoch, candidate, isNewestDue);
     }
 
+    /// <summary>Training has ended.</summary>
+    public void EndRun(Trainer trainer) => _metric?.EndRun(trainer);
+
     public void SaveNewest(Trainer trainer, CheckpointRecord record) => Save(trainer, record, trainer.CurrentEpoch, candidate: null, wantsNewest: true);
 
     public void Ended(SaveOperation operation)

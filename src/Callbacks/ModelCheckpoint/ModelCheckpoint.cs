@@ -139,6 +139,11 @@ public sealed partial class ModelCheckpoint : Checkpoint, IConfigurable<ModelChe
             LogShared(_logger, string.Join(", ", _record.Foreign));
         }
 
+        if (arguments.Trainer is { ResumedFrom: null, Strategy.IsGlobalZero: true } && _record.Paths.FindEarlier(_options.LastFilename, _options.Filename) is { } found)
+        {
+            LogAnew(_logger, _record.Paths.Directory.Path, Path.GetFileName(found), _options.EnableVersionCounter ? "leaves them and saves under other names" : "writes over them");
+        }
+
         _loaded = null;
         _schedule.Start();
         (_isRunning, _isChecking) = (true, false);
@@ -163,6 +168,7 @@ public sealed partial class ModelCheckpoint : Checkpoint, IConfigurable<ModelChe
     /// <inheritdoc/>
     public override void OnTrainEnd(OnTrainEndArguments arguments)
     {
+        _schedule.EndRun(arguments.Trainer);
         if (_options.Newest.IsOn)
         {
             _schedule.SaveNewest(arguments.Trainer, _record!);
@@ -210,6 +216,9 @@ public sealed partial class ModelCheckpoint : Checkpoint, IConfigurable<ModelChe
             _schedule.At(trainer, _record!, kind, stepped);
         }
     }
+
+    [LoggerMessage(1105, LogLevel.Warning, "'{Directory}' has checkpoints of an earlier run, such as {Name}; this run starts anew and {What}. To go on, give checkpointPath: trainer.FindLastCheckpoint(); to keep runs apart, set DirPath or DefaultRootDirectory")]
+    private static partial void LogAnew(ILogger logger, string directory, string name, string what);
 
     [LoggerMessage(1103, LogLevel.Warning, "Another run that is under way goes on with these checkpoints too, and had them first: {Paths}. This run leaves them alone and saves under names of its own")]
     private static partial void LogShared(ILogger logger, string paths);

@@ -23,6 +23,7 @@ public sealed class ProgressView : Callback, IConfigurable<ProgressViewOptions>
     private int? _validationTotal;
     private bool _isValidating;
     private long _pendingSince;
+    private ConsoleAbove? _console;
 
     /// <summary>Makes a view.</summary>
     /// <param name="options">The options; null for the defaults.</param>
@@ -47,6 +48,8 @@ public sealed class ProgressView : Callback, IConfigurable<ProgressViewOptions>
     {
         (_lastingStep, _loss, _isValidating, _validationTotal, _pendingSince) = (-1, null, false, null, 0);
         _summary.Start(arguments.Trainer);
+        _console?.Dispose();
+        _console = Options.Quiet ? null : new ConsoleAbove(_block, _terminal);
         if (Options is { Quiet: false, ShowModel: true })
         {
             var table = ModuleTable.Of(arguments.Module, Options.ModelDepth).ToString();
@@ -112,7 +115,15 @@ public sealed class ProgressView : Callback, IConfigurable<ProgressViewOptions>
         }
 
         _isValidating = false;
-        _block.Add(Options.ShowSummary ? _summary.Lines(arguments.Trainer) : []);
+        try
+        {
+            _block.Add(Options.ShowSummary ? _summary.Lines(arguments.Trainer) : []);
+        }
+        finally
+        {
+            _console?.Dispose();
+            _console = null;
+        }
     }
 
     private void Refresh(Trainer trainer)

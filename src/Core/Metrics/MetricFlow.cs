@@ -28,6 +28,29 @@ internal sealed class MetricFlow(Trainer trainer, IReadOnlyList<IMetricLogger> l
         trainer.Run.Instruments.Tell(metrics);
     }
 
+    /// <summary>Calls hooks that belong to no epoch and no evaluation: what they log reaches loggers when they have run.</summary>
+    /// <returns>What they logged.</returns>
+    public IReadOnlyDictionary<string, double> Around(Action hooks)
+    {
+        trainer.Metrics.BeginHooks();
+        try
+        {
+            hooks();
+            var metrics = trainer.Metrics.EndEvaluation();
+            if (!trainer.IsSanityChecking)
+            {
+                Send(metrics);
+            }
+
+            return metrics;
+        }
+        catch
+        {
+            trainer.Metrics.AbandonEvaluation();
+            throw;
+        }
+    }
+
     /// <summary>Tells of a checkpoint that became durable.</summary>
     public void Tell(SaveOperation operation)
     {

@@ -95,6 +95,64 @@ public sealed class ProgressViewTests : IDisposable
     }
 
     [TestMethod]
+    public void Fit_ProgramWritesToTheConsole_StandsAboveTheLiveLines()
+    {
+        var (error, output) = (Console.Error, Console.Out);
+        try
+        {
+            Console.SetError(_screen);
+            Console.SetOut(_screen);
+            var console = (Console.Error, Console.Out);
+            var rows = new List<string[]>();
+            using var module = new ScriptedModule(0.5);
+            var view = new ProgressView(
+                new ProgressViewOptions { ShowModel = false, ShowSummary = false, RefreshInterval = TimeSpan.Zero },
+                new ProgressTerminal(_screen, isInteractive: true, width: () => 40) { SharesError = true, SharesOutput = true },
+                _time);
+            new Trainer(
+                new SingleDeviceStrategy(new HeldCheckpointIO()),
+                new TrainerOptions { MaxEpochs = 1 },
+                [new SecondsPass(_time), new Saves(), view, new Writes(() =>
+                {
+                    var screen = new SmallScreen(40);
+                    screen.Write(_screen.ToString());
+                    rows.Add([.. screen.Rows]);
+                })]).Fit(module, ScriptedModule.Data(3));
+
+            Assert.AreSequenceEqual(["from the output", "a warning", "of two lines"], rows[0][..3]);
+            Assert.StartsWith("epoch 1/1", rows[0][3]);
+            Assert.StartsWith("  saving 1 checkpoint", rows[0][4]);
+            Assert.HasCount(5, rows[0]);
+            Assert.AreSequenceEqual(["from the output", "a warning", "of two lines"], rows[1][3..6]);
+            Assert.HasCount(8, rows[1]);
+            Assert.AreSame(console.Error, Console.Error);
+            Assert.AreSame(console.Out, Console.Out);
+            Assert.EndsWith("half a line", _screen.ToString());
+        }
+        finally
+        {
+            Console.SetError(error);
+            Console.SetOut(output);
+        }
+    }
+
+    [TestMethod]
+    public void Fit_NotTheTerminalOfTheConsole_LeavesTheConsoleAlone()
+    {
+        var seen = new List<bool>();
+        var output = Console.Out;
+        using var module = new ScriptedModule(0.5);
+        var view = new ProgressView(new ProgressViewOptions(), new ProgressTerminal(_screen, isInteractive: true), _time);
+
+        new Trainer(
+            new SingleDeviceStrategy(new HeldCheckpointIO()),
+            new TrainerOptions { MaxEpochs = 1, EnableCheckpointing = false },
+            [view, new Writes(() => seen.Add(ReferenceEquals(output, Console.Out)), quiet: true)]).Fit(module, ScriptedModule.Data(2));
+
+        Assert.IsTrue(seen.TrueForAll(same => same));
+    }
+
+    [TestMethod]
     public void Fit_Fails_SaysSoAtTheEnd()
     {
         using var module = new ScriptedModule(0.5);
@@ -152,6 +210,22 @@ public sealed class ProgressViewTests : IDisposable
             {
                 arguments.Trainer.SaveCheckpoint("one.ckpt");
             }
+        }
+    }
+
+    private sealed class Writes(Action then, bool quiet = false) : Callback
+    {
+        public override void OnTrainBatchEnd(OnTrainBatchEndArguments arguments)
+        {
+            if (!quiet)
+            {
+                Console.WriteLine("from the output");
+                Console.Error.Write("a warning\nof ");
+                Console.Error.WriteLine("two lines");
+                Console.Write("half a line\n"[..(arguments.Trainer.GlobalStep == 1 ? 0 : 11)]);
+            }
+
+            then();
         }
     }
 
