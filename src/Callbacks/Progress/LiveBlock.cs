@@ -48,7 +48,7 @@ internal sealed class LiveBlock(ProgressTerminal terminal)
             var text = Erase(new StringBuilder());
             foreach (var line in lasting)
             {
-                line.AppendTo(text, terminal.IsInteractive && !line.Wraps ? terminal.Width : int.MaxValue, terminal.HasColors);
+                line.AppendTo(text, terminal.IsInteractive ? terminal.Width : int.MaxValue, terminal.HasColors);
                 text.Append('\n');
             }
 

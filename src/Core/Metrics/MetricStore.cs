@@ -200,7 +200,8 @@ public sealed class MetricStore
             epoch[name] = mean.StateDict();
         }
 
-        foreach (var (name, metric) in _values.OrderBy(entry => entry.Key, StringComparer.Ordinal))
+        // In the order in which they were first logged, which a progress view keeps.
+        foreach (var (name, metric) in _values)
         {
             newest[name] = new StateList([metric.Value, metric.GlobalStep, metric.ProgressBar]);
         }
