@@ -7,10 +7,12 @@ namespace Fulgurite.Tests.Callbacks.ModelCheckpoints;
 
 /// <summary>What would go by without a word has one warning, with the remedy.</summary>
 [TestClass]
-public sealed class WarningTests
+public sealed class WarningTests : IDisposable
 {
     private readonly InMemoryCheckpointIO _store = new();
     private readonly CollectingLogger<ModelCheckpoint> _log = new();
+
+    public void Dispose() => _store.DisposeAsync().AsTask().GetAwaiter().GetResult();
 
     [TestMethod]
     public void Fit_EndsBeforeItsMetricCouldBeMissed_WarnsOnce()

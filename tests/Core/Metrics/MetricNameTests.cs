@@ -7,10 +7,12 @@ namespace Fulgurite.Tests.Core.Metrics;
 
 /// <summary>What loggers get: no two values of one step under one name, and what any hook of an end logs.</summary>
 [TestClass]
-public sealed class MetricNameTests
+public sealed class MetricNameTests : IDisposable
 {
     private readonly CollectingLoggerFactory _log = new();
     private readonly Sent _sent = new();
+
+    public void Dispose() => _log.Dispose();
 
     [TestMethod]
     public void Log_OneNameInTrainingAndValidation_ReachesLoggersAsTwo()

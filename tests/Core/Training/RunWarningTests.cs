@@ -6,9 +6,11 @@ namespace Fulgurite.Tests.Core.Training;
 
 /// <summary>What would go by without a word has one warning, with the remedy.</summary>
 [TestClass]
-public sealed class RunWarningTests
+public sealed class RunWarningTests : IDisposable
 {
     private readonly CollectingLoggerFactory _log = new();
+
+    public void Dispose() => _log.Dispose();
 
     [TestMethod]
     [DataRow(1, DisplayName = "from the first step on")]
