@@ -5,7 +5,7 @@ namespace Fulgurite.Loggers;
 /// <summary>Where a logger puts its file.</summary>
 public abstract class FileLoggerOptions
 {
-    /// <summary>The folder, <c>~</c> being that of the user; made if it is missing. Default: null, <c>logs</c> in the trainer's <see cref="TrainerOptions.DefaultRootDirectory"/>.</summary>
+    /// <summary>The folder; created if missing. <c>~</c> at its start is the home folder. Default: null, <c>logs</c> in the trainer's <see cref="TrainerOptions.DefaultRootDirectory"/>.</summary>
     public string? Directory { get; set; }
 
     /// <summary>The name of the file without its ending; a later run gets <c>-v1</c>, <c>-v2</c>, ... behind it. Default: metrics.</summary>
@@ -13,7 +13,7 @@ public abstract class FileLoggerOptions
     [RegularExpression(@"[^/\\:*?""<>|]+", ErrorMessage = "Name is '{0}', which is no name of a file. Leave out / \\ : * ? \" < > |, and set Directory for another folder.")]
     public string Name { get; set; } = "metrics";
 
-    /// <summary>Gets or sets whether a fit is refused at its start where the file cannot be made; else that is logged and training goes on without.</summary>
+    /// <summary>Gets or sets whether a fit fails at its start if the file cannot be created; otherwise an error is logged and training continues.</summary>
     /// <value>The default is <see langword="true"/>.</value>
     public bool Required { get; set; } = true;
 }

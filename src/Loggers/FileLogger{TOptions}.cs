@@ -30,7 +30,7 @@ public abstract class FileLogger<TOptions> : Callback, IMetricLogger, IConfigura
     private string? _loadedFile;
     private bool _isOpen;
 
-    // Of the background: what is still to be opened, whether a failure was logged and nothing was written since, and whether something failed since the last flush.
+    // Used by the background thread: the file that is not open yet; whether a failure was logged and nothing written since; whether anything failed since the last flush.
     private (string Path, OpenMode Mode)? _unopened;
     private bool _failing;
     private bool _failed;
@@ -163,7 +163,7 @@ public abstract class FileLogger<TOptions> : Callback, IMetricLogger, IConfigura
     }
 
     /// <summary>Nothing more waits: what was written goes to the operating system.</summary>
-    /// <returns>Whether it did; false where it is left for later.</returns>
+    /// <returns>Whether it was written; false if it was deferred.</returns>
     private protected abstract bool Flush();
 
     /// <summary>The run is over; the file is closed after this.</summary>
@@ -204,7 +204,7 @@ public abstract class FileLogger<TOptions> : Callback, IMetricLogger, IConfigura
             (path, mode) = (FreePath(directory), OpenMode.New);
         }
 
-        // At once, so that a training of days does not find out at its end that there are no metrics.
+        // Opened before training, so that a run of days does not end without metrics.
         Exception? failure = null;
         (Path, _isOpen) = (path, true);
         _queue.Post(() =>
@@ -225,11 +225,11 @@ public abstract class FileLogger<TOptions> : Callback, IMetricLogger, IConfigura
 
         GiveUp();
         throw new IOException(
-            $"{GetType().Name} cannot write '{path}': {failure.Message.TrimEnd('.')}. There has to be room, and the user '{Environment.UserName}' needs the right to write in the folder '{directory}'. Set Directory to another folder, or Required to false to train without this logger.",
+            $"{GetType().Name} cannot write '{path}': {failure.Message.TrimEnd('.')}. The user '{Environment.UserName}' needs write permission in the folder '{directory}', and free space. Set Directory to another folder, or Required to false to train without this logger.",
             failure);
     }
 
-    /// <summary>Nothing becomes of the file.</summary>
+    /// <summary>Abandons the file.</summary>
     private void GiveUp()
     {
         (Path, _isOpen) = (null, false);
@@ -283,7 +283,7 @@ public abstract class FileLogger<TOptions> : Callback, IMetricLogger, IConfigura
 
     private string Local(string directory) => LocalPath.SchemeOf(directory) is { } scheme
         ? throw new InvalidOperationException($"{GetType().Name} writes files of this machine and cannot write to {scheme}: '{directory}' is a URL. Set its Directory to a folder of this machine.")
-        : System.IO.Path.GetFullPath(LocalPath.Plain(directory)); // From the root: the working directory may change while the run goes on.
+        : System.IO.Path.GetFullPath(LocalPath.Plain(directory)); // Absolute, because the working directory may change during the run.
 
     private bool TryClaim(string path, bool mayBeThere)
     {

@@ -103,7 +103,7 @@ public sealed partial class EarlyStopping : Callback, IConfigurable<EarlyStoppin
         var trainer = arguments.Trainer;
         if (trainer is { GlobalStep: > 0, IsFastDevRun: false } && !_saidMissing && !trainer.Metrics.TryGet(Options.Monitor, out _))
         {
-            // Too short a run for a check.
+            // The run was too short for a check.
             LogMissing(_log, Options.Monitor, string.Join(", ", trainer.Metrics.Snapshot().Keys));
         }
     }

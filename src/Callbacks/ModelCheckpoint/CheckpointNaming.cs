@@ -28,11 +28,11 @@ public partial class CheckpointNaming
     /// <summary>Fills a template.</summary>
     /// <param name="template">
     /// The template: <c>{epoch}</c>, <c>{step}</c> and the name of any metric in braces, each with a number format of .NET if need be,
-    /// as in <c>{val_loss:0.00}</c>. Empty for <see cref="DefaultTemplate"/>. The name of a metric may have a colon; what no file system
-    /// allows in a name becomes a dash.
+    /// as in <c>{val_loss:0.00}</c>. Empty for <see cref="DefaultTemplate"/>. A metric name may contain a colon; characters
+    /// that file systems do not allow become dashes.
     /// </param>
-    /// <param name="epoch">The number of the epoch, from zero, whatever a metric of the name <c>epoch</c> says.</param>
-    /// <param name="step">Optimizer steps done, whatever a metric of the name <c>step</c> says.</param>
+    /// <param name="epoch">The zero-based number of the epoch; a metric named <c>epoch</c> is ignored.</param>
+    /// <param name="step">The number of optimizer steps; a metric named <c>step</c> is ignored.</param>
     /// <param name="metrics">The metrics by name.</param>
     /// <param name="prefix">What goes before it; null for nothing.</param>
     /// <returns>The name without ending; slashes in the template make folders.</returns>
@@ -57,7 +57,7 @@ public partial class CheckpointNaming
         return string.IsNullOrEmpty(prefix) ? name : prefix + JoinText + name;
     }
 
-    /// <summary>The file of a name in a version. A name that is too long for a file system is cut, and ends in a digest of the whole.</summary>
+    /// <summary>The file of a name in a version. A name that is too long for a file system is truncated and ends in a hash of the full name.</summary>
     /// <param name="name">The name.</param>
     /// <param name="version">Its version; zero for the plain name.</param>
     public virtual string WithVersion(string name, int version) =>
@@ -120,7 +120,7 @@ public partial class CheckpointNaming
 
         if (Field().Replace(template, string.Empty).FirstOrDefault(IsForbidden) is var forbidden and not '\0')
         {
-            return $"{option} is '{template}', and '{forbidden}' cannot stand in the name of a file. Leave it out.";
+            return $"{option} is '{template}', and '{forbidden}' is not allowed in a file name. Remove it.";
         }
 
         foreach (Match match in Field().Matches(template))
@@ -136,7 +136,7 @@ public partial class CheckpointNaming
         return null;
     }
 
-    /// <summary>What a field may mean, the longest name first: the name of a metric may have a colon, which stands before a format too.</summary>
+    /// <summary>The possible interpretations of a field, longest name first: a metric name may contain a colon, which also separates the format.</summary>
     private static IEnumerable<(string Name, string Format)> Readings(string field)
     {
         yield return (field, string.Empty);
@@ -154,10 +154,10 @@ public partial class CheckpointNaming
 
     private string Inserted(string name) => AllowedText(name) + EqualsText;
 
-    /// <summary>What stands for a metric names no folder (val/loss) and can be in a name on every system, so that a folder can move to another.</summary>
+    /// <summary>Replaces characters that separate folders (val/loss) or that some system does not allow, so that a folder can be moved to any system.</summary>
     private static string AllowedText(string text) => string.Concat(text.Select(letter => char.IsControl(letter) || "/\\:*?\"<>|".Contains(letter, StringComparison.Ordinal) ? '-' : letter));
 
-    /// <summary>What the user wrote goes by the rules of this system; slashes make folders.</summary>
+    /// <summary>Whether this system forbids a character of the template; slashes create folders.</summary>
     private static bool IsForbidden(char letter) =>
         char.IsControl(letter) || (letter is not ('/' or '\\') && Array.IndexOf(Path.GetInvalidFileNameChars(), letter) >= 0);
 

@@ -25,7 +25,7 @@ internal sealed class CheckpointPaths(CheckpointDirectory directory, CheckpointN
         }
     }
 
-    /// <summary>Takes the first version of a name that no run has which is under way. What an earlier run left there is to be replaced.</summary>
+    /// <summary>Takes the first version of a name that no running process has claimed. A file of an earlier run is replaced.</summary>
     public string ReserveToReplace(string name)
     {
         for (var version = 0; ; version = Math.Max(version + 1, naming.StartingVersion))
@@ -38,7 +38,7 @@ internal sealed class CheckpointPaths(CheckpointDirectory directory, CheckpointN
         }
     }
 
-    /// <summary>Finds a file whose name a template makes, in any version, for a note to the user; null where there is none, or the storage does not say.</summary>
+    /// <summary>Finds a file that matches one of the templates, in any version; null if there is none or if the storage cannot list files.</summary>
     public string? FindEarlier(params ReadOnlySpan<string> templates)
     {
         try
@@ -54,7 +54,7 @@ internal sealed class CheckpointPaths(CheckpointDirectory directory, CheckpointN
         }
         catch (Exception exception) when (exception is CheckpointException or IOException or UnauthorizedAccessException or NotSupportedException)
         {
-            // A folder that cannot be listed is for those to report who need it.
+            // The result is only used for a warning; an unreadable folder is reported by the first save.
         }
 
         return null;

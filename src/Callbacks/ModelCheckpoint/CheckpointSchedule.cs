@@ -58,7 +58,7 @@ internal sealed partial class CheckpointSchedule
         Save(trainer, record, moment.Epoch, candidate, isNewestDue);
     }
 
-    /// <summary>Training has ended.</summary>
+    /// <summary>Warns if the monitored metric was never logged.</summary>
     public void EndRun(Trainer trainer) => _metric?.EndRun(trainer);
 
     public void SaveNewest(Trainer trainer, CheckpointRecord record) => Save(trainer, record, trainer.CurrentEpoch, candidate: null, wantsNewest: true);

@@ -141,7 +141,7 @@ public sealed partial class ModelCheckpoint : Checkpoint, IConfigurable<ModelChe
 
         if (arguments.Trainer is { ResumedFrom: null, Strategy.IsGlobalZero: true } && _record.Paths.FindEarlier(_options.LastFilename, _options.Filename) is { } found)
         {
-            LogAnew(_logger, _record.Paths.Directory.Path, Path.GetFileName(found), _options.EnableVersionCounter ? "leaves them and saves under other names" : "writes over them");
+            LogAnew(_logger, _record.Paths.Directory.Path, Path.GetFileName(found), _options.EnableVersionCounter ? "saves under other names" : "overwrites them");
         }
 
         _loaded = null;
@@ -217,7 +217,7 @@ public sealed partial class ModelCheckpoint : Checkpoint, IConfigurable<ModelChe
         }
     }
 
-    [LoggerMessage(1105, LogLevel.Warning, "'{Directory}' has checkpoints of an earlier run, such as {Name}; this run starts anew and {What}. To go on, give checkpointPath: trainer.FindLastCheckpoint(); to keep runs apart, set DirPath or DefaultRootDirectory")]
+    [LoggerMessage(1105, LogLevel.Warning, "'{Directory}' contains checkpoints of an earlier run, such as {Name}. This run starts from scratch and {What}. To resume, pass checkpointPath: trainer.FindLastCheckpoint(); to separate runs, set DirPath or DefaultRootDirectory")]
     private static partial void LogAnew(ILogger logger, string directory, string name, string what);
 
     [LoggerMessage(1103, LogLevel.Warning, "Another run that is under way goes on with these checkpoints too, and had them first: {Paths}. This run leaves them alone and saves under names of its own")]

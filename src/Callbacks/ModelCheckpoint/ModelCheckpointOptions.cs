@@ -22,7 +22,7 @@ public sealed class ModelCheckpointOptions : IValidatableObject
     [Required]
     public string LastFilename { get; set; } = "last";
 
-    /// <summary>The ending of every file. Default: null, that of the format, such as <c>.ckpt</c> or <c>.safetensors</c>.</summary>
+    /// <summary>The extension of every file. Default: null, that of the format, such as <c>.ckpt</c> or <c>.safetensors</c>.</summary>
     public string? FileExtension { get; set; }
 
     /// <summary>Whether <c>{val_loss}</c> in a name becomes <c>val_loss=0.5</c> rather than <c>0.5</c>. Default: true.</summary>

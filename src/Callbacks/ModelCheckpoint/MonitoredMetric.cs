@@ -33,7 +33,7 @@ internal sealed partial class MonitoredMetric(string name, ILogger logger, strin
         }
     }
 
-    /// <summary>Warns at the end of a run that was too short for the metric to be missed.</summary>
+    /// <summary>Warns at the end of a run that was too short to detect the missing metric earlier.</summary>
     public void EndRun(Trainer trainer)
     {
         if (name is not ("epoch" or "step") && trainer.GlobalStep > 0 && !trainer.Metrics.TryGet(name, out _))
@@ -63,6 +63,6 @@ internal sealed partial class MonitoredMetric(string name, ILogger logger, strin
     [LoggerMessage(1100, LogLevel.Warning, "{Owner} monitors {Metric}, which the first validation did not log; it waits for the end of the epoch. Logged so far: {Known}")]
     private static partial void LogNotYet(ILogger logger, string owner, string metric, string known);
 
-    [LoggerMessage(1104, LogLevel.Warning, "{Owner} monitors '{Metric}', which was not logged in the {Steps} steps of this run: nothing was compared, and there is no best checkpoint. Logged were: {Known}. Log it in the module, or set Monitor to one of these; a metric of validations needs a run that reaches one")]
+    [LoggerMessage(1104, LogLevel.Warning, "{Owner} monitors '{Metric}', which was not logged in the {Steps} steps of this run, so there is no best checkpoint. Logged metrics: {Known}. Log it in the module, or set Monitor to one of these; a validation metric requires that the run reaches a validation")]
     private static partial void LogNever(ILogger logger, string owner, string metric, long steps, string known);
 }

@@ -3,18 +3,18 @@ using System.Text;
 
 namespace Fulgurite.Callbacks;
 
-/// <summary>Keeps the names of files within the 255 bytes that file systems have for one.</summary>
+/// <summary>Keeps file names within the limit of 255 bytes that file systems impose.</summary>
 internal static class ShortFileName
 {
-    /// <summary>The end of a name that was cut, as a pattern.</summary>
+    /// <summary>The pattern of the end of a truncated name.</summary>
     public const string Digest = "~[0-9a-f]{8}";
 
     private const int MostBytes = 255;
     private const int DigestLength = 9;
 
-    /// <summary>Puts name and ending together. Of a name that is too long the beginning stays, with a digest of the whole behind it.</summary>
-    /// <param name="name">The name; slashes make folders.</param>
-    /// <param name="ending">What follows it.</param>
+    /// <summary>Joins a name and its suffix. A name that is too long is truncated and followed by a hash of the full name.</summary>
+    /// <param name="name">The name; slashes create folders.</param>
+    /// <param name="ending">The suffix.</param>
     public static string Of(string name, string ending)
     {
         var folder = name.LastIndexOf('/') + 1;
@@ -36,9 +36,9 @@ internal static class ShortFileName
         return $"{name[..(folder + kept)]}~{digest}{ending}";
     }
 
-    /// <summary>Whether a name may have been cut: such a one takes up all the room, but for a part of a letter.</summary>
+    /// <summary>Whether a name may have been truncated: it then uses all bytes, except for a part of a character.</summary>
     public static bool MayBeCut(string file) => Encoding.UTF8.GetByteCount(file) > MostBytes - 4;
 
-    /// <summary>Whether two beginnings of names may be those of one.</summary>
+    /// <summary>Whether two prefixes may belong to the same name.</summary>
     public static bool BeginsAlike(ReadOnlySpan<char> one, ReadOnlySpan<char> other) => one.CommonPrefixLength(other) == Math.Min(one.Length, other.Length);
 }

@@ -7,8 +7,7 @@ namespace Fulgurite.Callbacks;
 
 /// <summary>Saves a run that ends early, by an exception or because it was told to stop, so that it can go on; and nothing else.</summary>
 /// <remarks>
-/// The file is replaced as a whole by the next run that ends early; of runs that are under way at the same time each has one of its own, with
-/// <c>-v1</c> and so on. A run that went on from it and has a newer checkpoint that is durable removes it when it ends well; nothing else is
+/// The next run that ends early replaces the file as a whole; concurrent runs have separate files with <c>-v1</c> and so on. A run that went on from it and has a newer checkpoint that is durable removes it when it ends well; nothing else is
 /// ever removed.
 /// </remarks>
 [Plugin("on-exception")]
@@ -62,7 +61,7 @@ public sealed class OnExceptionCheckpoint : Checkpoint, IConfigurable<OnExceptio
         _paths = new CheckpointPaths(directory, Naming(trainer.Strategy.CheckpointIO), countsVersions: true, trainer);
         _start = RunPosition.Of(trainer);
 
-        // Taken now where it is known: another run may end early before this one does, and be gone by then.
+        // Claimed now if it is known: a concurrent run may fail and end before this one fails.
         _path = Options.Filename.Contains('{', StringComparison.Ordinal) ? null : _paths.ReserveToReplace(Options.Filename);
         (_operation, _isRunning, _isChecking) = (null, true, false);
     }
@@ -109,7 +108,7 @@ public sealed class OnExceptionCheckpoint : Checkpoint, IConfigurable<OnExceptio
         _isRunning = false;
     }
 
-    /// <summary>What is there already is another run's, but for the file that this one goes on from.</summary>
+    /// <summary>Reserves a name; an existing file is only replaced if the run was resumed from it.</summary>
     private string Reserve(Trainer trainer, string name)
     {
         var path = _paths!.Directory[_paths.Naming.WithVersion(name, 0)];

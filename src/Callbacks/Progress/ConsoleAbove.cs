@@ -3,16 +3,16 @@ using System.Text;
 namespace Fulgurite.Callbacks;
 
 /// <summary>
-/// Takes the place of the streams of the console that go to the terminal of a live view, so that what the program or a log provider writes
-/// there stands above the live lines. Whoever kept a stream from before still writes into them.
+/// Replaces the console streams that share the terminal of a live view, so that output of the program and of log providers appears above
+/// the live lines. Code that holds a reference to an earlier stream still writes into them.
 /// </summary>
 internal sealed class ConsoleAbove : IDisposable
 {
     private readonly List<Stream> _streams = [];
 
-    /// <summary>Takes the streams over until it is disposed.</summary>
+    /// <summary>Replaces the streams until it is disposed.</summary>
     /// <param name="block">The live lines.</param>
-    /// <param name="terminal">Where they are.</param>
+    /// <param name="terminal">The terminal of the live lines.</param>
     public ConsoleAbove(LiveBlock block, ProgressTerminal terminal)
     {
         if (terminal.SharesError)
@@ -26,7 +26,7 @@ internal sealed class ConsoleAbove : IDisposable
         }
     }
 
-    /// <summary>Gives the streams back, unless somebody else has taken them meanwhile; through what they keep one writes as before.</summary>
+    /// <summary>Restores the streams, unless other code has replaced them in the meantime; the replaced ones then write through.</summary>
     public void Dispose() => _streams.ForEach(stream => stream.Dispose());
 
     private sealed class Stream : IDisposable
@@ -41,7 +41,7 @@ internal sealed class ConsoleAbove : IDisposable
             (_original, _set, _current) = (original, set, current);
             set(new WholeLines(block, original));
 
-            // What is there now is a wrapper of the console's own.
+            // The console wraps the writer.
             _installed = current();
         }
 
@@ -56,7 +56,7 @@ internal sealed class ConsoleAbove : IDisposable
         }
     }
 
-    /// <summary>Hands on whole lines: half a line cannot stand above others. The console calls it from one thread at a time.</summary>
+    /// <summary>Forwards complete lines. The console serializes the calls.</summary>
     private sealed class WholeLines(LiveBlock block, TextWriter original) : TextWriter(original.FormatProvider)
     {
         private readonly StringBuilder _rest = new();
@@ -95,7 +95,7 @@ internal sealed class ConsoleAbove : IDisposable
 
         public override void WriteLine(string? value) => Write(value + NewLine);
 
-        /// <summary>There are no live lines any more.</summary>
+        /// <summary>Forwards the rest and all further output directly.</summary>
         public override void Close()
         {
             _isClosed = true;

@@ -4,8 +4,8 @@ namespace Fulgurite.Callbacks;
 
 /// <summary>A few lines at the bottom of a terminal that are drawn over, and lasting lines above them.</summary>
 /// <remarks>
-/// One write for each drawing, so that it does not flicker. No line is longer than the terminal: one that wraps could not be drawn over.
-/// Drawn on the thread of the run; what others write comes from any thread.
+/// Each redraw is a single write, to avoid flicker. No line is longer than the terminal, because a wrapped line cannot be redrawn.
+/// Redrawn on the thread of the run; other output comes from any thread.
 /// </remarks>
 internal sealed class LiveBlock(ProgressTerminal terminal)
 {
@@ -20,9 +20,9 @@ internal sealed class LiveBlock(ProgressTerminal terminal)
     /// <summary>Adds permanent lines; the live lines disappear until the next redraw.</summary>
     public void Add(IReadOnlyList<StyledLine> lines) => Draw(lines, []);
 
-    /// <summary>Writes whole lines of somebody else above the live ones.</summary>
-    /// <param name="writer">Where they go; the same terminal.</param>
-    /// <param name="lines">The lines, each with its end.</param>
+    /// <summary>Writes complete lines of other code above the live lines.</summary>
+    /// <param name="writer">The destination, on the same terminal.</param>
+    /// <param name="lines">The lines, each with its line break.</param>
     public void WriteAbove(TextWriter writer, string lines)
     {
         lock (_lock)

@@ -18,10 +18,10 @@ public sealed class ProgressTerminal(TextWriter writer, bool isInteractive = fal
     /// <summary>Whether there may be colours.</summary>
     public bool HasColors { get; } = hasColors;
 
-    /// <summary>Whether the error stream of the console goes there, so that what the program writes to it has to stand above live lines.</summary>
+    /// <summary>Whether the error stream of the console is on this terminal, so that its output must appear above the live lines.</summary>
     internal bool SharesError { get; init; }
 
-    /// <summary>Whether the output stream does.</summary>
+    /// <summary>Whether the output stream of the console is on this terminal.</summary>
     internal bool SharesOutput { get; init; }
 
     /// <summary>How many columns there are now.</summary>

@@ -5,7 +5,7 @@ namespace Fulgurite.Callbacks;
 
 /// <summary>
 /// Shows a run: a table of the module at the start; on a terminal, a live bar with rate, remaining time and metrics, the validation in
-/// progress and the pending checkpoints; a permanent line for every validation and epoch; and a summary with the cost of checkpoints at
+/// progress and the pending checkpoints; a permanent line for every validation and epoch, or every tenth, hundredth and so on of many short ones; and a summary with the cost of checkpoints at
 /// the end. If lines cannot be redrawn in place, they are appended.
 /// </summary>
 [Plugin("progress")]
@@ -92,7 +92,7 @@ public sealed class ProgressView : Callback, IConfigurable<ProgressViewOptions>
         (_isValidating, _validationTotal) = (false, _validationBatches);
         if (arguments.Trainer is { IsFitting: true, IsSanityChecking: false })
         {
-            AddLine(arguments.Trainer);
+            AddLineIfDue(arguments.Trainer);
             _rate.Restart(); // Excludes the time of a validation.
         }
     }
@@ -167,7 +167,7 @@ public sealed class ProgressView : Callback, IConfigurable<ProgressViewOptions>
         _block.Draw(lines);
     }
 
-    /// <summary>Of thousands of epochs that take no time a screenful of lines is left: all of the first ten, then every tenth, every hundredth and so on.</summary>
+    /// <summary>Limits the number of lines of thousands of short epochs: the first ten, then every tenth, every hundredth and so on.</summary>
     private void AddLineIfDue(Trainer trainer)
     {
         _lastingStep = trainer.GlobalStep;
@@ -234,7 +234,7 @@ public sealed class ProgressView : Callback, IConfigurable<ProgressViewOptions>
         return line;
     }
 
-    /// <summary>How long the run still takes, where it has more than this epoch.</summary>
+    /// <summary>The remaining time of the run, if it has further epochs.</summary>
     private static string OfTheRun(Trainer trainer, double rate, int batchesOfTheEpoch) =>
         trainer.EstimatedSteppingBatches is { } steps && (steps - trainer.GlobalStep) * trainer.AccumulateGradBatches is var batches && batches > batchesOfTheEpoch + trainer.AccumulateGradBatches
             ? $" of {ProgressText.Duration(batches / rate)}"

@@ -34,7 +34,7 @@ internal sealed class RunSummary(TimeProvider time)
 
         if (trainer.CheckpointCallback is { BestModelPath: { } best } checkpoint)
         {
-            // Where nothing is compared the newest one is kept, and is no better than others.
+            // Without a monitored metric the newest checkpoint is kept, not the best.
             var name = checkpoint is ModelCheckpoint { Options.Monitor: null } ? "Saved" : "Best";
             var score = checkpoint is ModelCheckpoint { BestModelScore: { } value, Options.Monitor: { } monitor } ? $" {monitor} {ProgressText.Number(value)}" : string.Empty;
             lines.Add(new StyledLine($"{name}{score}: {best}") { Wraps = true });

@@ -62,7 +62,7 @@ internal sealed class StyledLine
         }
     }
 
-    /// <summary>Goes on in the next row between two words, where the terminal would within one.</summary>
+    /// <summary>Breaks the line between words, because the terminal would break it within a word.</summary>
     private void AppendWords(StringBuilder target, int width, bool colors)
     {
         foreach (var (text, style) in _fields)

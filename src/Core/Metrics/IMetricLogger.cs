@@ -34,7 +34,7 @@ public interface IMetricLogger
     /// nothing happens.
     /// </summary>
     /// <param name="operation">What is known of the save.</param>
-    /// <param name="globalStep">The number of optimizer steps done in the state that was saved; by now there may be more.</param>
+    /// <param name="globalStep">The number of optimizer steps of the saved state; the run may have progressed since.</param>
     void LogCheckpoint(SaveOperation operation, long globalStep)
     {
     }

@@ -28,8 +28,8 @@ internal sealed class MetricFlow(Trainer trainer, IReadOnlyList<IMetricLogger> l
         trainer.Run.Instruments.Tell(metrics);
     }
 
-    /// <summary>Calls hooks that belong to no epoch and no evaluation: what they log reaches loggers when they have run.</summary>
-    /// <returns>What they logged.</returns>
+    /// <summary>Calls hooks outside of epochs and evaluations, and sends the metrics they log.</summary>
+    /// <returns>The metrics.</returns>
     public IReadOnlyDictionary<string, double> Around(Action hooks)
     {
         trainer.Metrics.BeginHooks();

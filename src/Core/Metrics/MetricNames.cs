@@ -3,41 +3,41 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Fulgurite;
 
-/// <summary>When a value of a metric is made.</summary>
+/// <summary>When a value of a metric is recorded.</summary>
 internal enum MetricMoment
 {
-    /// <summary>In training: by steps, or at the end of the epoch of what steps logged.</summary>
+    /// <summary>In training: in steps, or reduced at the end of the epoch.</summary>
     Training,
 
-    /// <summary>In the hooks of the end of an epoch.</summary>
+    /// <summary>In the hooks at the end of an epoch.</summary>
     EpochEnd,
 
     /// <summary>In a validation or test.</summary>
     Evaluation,
 
-    /// <summary>In the hooks of the end of an evaluation, of training, or of a fit.</summary>
+    /// <summary>In the hooks at the end of an evaluation, of training, or of a fit.</summary>
     End,
 }
 
 /// <summary>
-/// The names under which loggers get values. A name belongs to the metric that had it first, so that no two values of one step have one
-/// name: the value of another metric, or of another moment, gets a longer one, with one warning.
+/// The names of values in loggers. A name belongs to the first metric that uses it, so that a step never has two values with the same name:
+/// the value of another metric, or of another moment, receives a longer name, with one warning.
 /// </summary>
 internal sealed partial class MetricNames
 {
     private readonly Dictionary<string, Owner> _owners = new(StringComparer.Ordinal);
 
-    /// <summary>Where warnings go.</summary>
+    /// <summary>The logger for warnings.</summary>
     public ILogger Log { get; set; } = NullLogger.Instance;
 
     public void Clear() => _owners.Clear();
 
-    /// <summary>Takes a name for a metric; the same one each time.</summary>
-    /// <param name="name">The name that it would have.</param>
-    /// <param name="moment">When its value is made.</param>
-    /// <param name="metric">The name that it was logged under.</param>
+    /// <summary>Claims a name for a metric; repeated calls return the same name.</summary>
+    /// <param name="name">The preferred name.</param>
+    /// <param name="moment">When its value is recorded.</param>
+    /// <param name="metric">The name that was passed to Log.</param>
     /// <param name="isObject">Whether it is a metric object.</param>
-    /// <returns>The name that it has.</returns>
+    /// <returns>The name for loggers.</returns>
     public string Claim(string name, MetricMoment moment, string metric, bool isObject = false)
     {
         var owner = new Owner(moment, metric, isObject);
@@ -85,6 +85,6 @@ internal sealed partial class MetricNames
         };
     }
 
-    [LoggerMessage(1060, LogLevel.Warning, "{Metric} would reach loggers as '{Name}', which is the name of {Owner}: they get it as '{Longer}'. Log it under a name of its own, such as val_loss for a loss of validations")]
+    [LoggerMessage(1060, LogLevel.Warning, "Loggers receive {Metric} as '{Longer}', because '{Name}' is the name of {Owner}. Use distinct names, such as val_loss for the loss of validations")]
     private static partial void LogRenamed(ILogger logger, object metric, string name, object owner, string longer);
 }

@@ -29,7 +29,7 @@ public sealed class MetricStore
     {
     }
 
-    /// <summary>The names that loggers get.</summary>
+    /// <summary>The names for loggers.</summary>
     internal MetricNames Names { get; } = new();
 
     internal long GlobalStep { get; set; }
@@ -93,7 +93,7 @@ public sealed class MetricStore
 
             if (_ending || (_endingEpoch && !string.Equals(key, name, StringComparison.Ordinal)))
             {
-                // Nothing comes after these hooks that would show it.
+                // It is visible at once, because nothing is reduced before the callbacks that follow.
                 Show(name, value, options.ProgressBar, forLoggers: null);
             }
         }
@@ -152,7 +152,7 @@ public sealed class MetricStore
         _evaluating = true;
     }
 
-    /// <summary>Hooks follow that belong to no epoch and no evaluation; <see cref="EndEvaluation"/> gives what they log.</summary>
+    /// <summary>Begins hooks outside of epochs and evaluations; <see cref="EndEvaluation"/> returns the metrics they log.</summary>
     internal void BeginHooks()
     {
         BeginEvaluation();
@@ -200,7 +200,7 @@ public sealed class MetricStore
             epoch[name] = mean.StateDict();
         }
 
-        // In the order in which they were first logged, which a progress view keeps.
+        // In the order in which they were first logged, so that a progress view keeps it.
         foreach (var (name, metric) in _values)
         {
             newest[name] = new StateList([metric.Value, metric.GlobalStep, metric.ProgressBar]);
@@ -252,7 +252,7 @@ public sealed class MetricStore
             _values[name.ToString()] = new MetricValue(parts[0].AsReal(), parts[1].AsInteger(), parts[2].AsBoolean());
         }
 
-        // Training had these names before anything else will ask for them.
+        // Training claims its names first, as in an uninterrupted run.
         foreach (var (name, aggregate) in _training)
         {
             Claim(name, aggregate.HasSteps, PlainOf(name) ?? name);
@@ -338,7 +338,7 @@ public sealed class MetricStore
     /// <param name="name">The name.</param>
     /// <param name="value">The value.</param>
     /// <param name="progressBar">Whether the progress line shows it.</param>
-    /// <param name="forLoggers">The metric whose value loggers get under the name; null where they do not.</param>
+    /// <param name="forLoggers">The metric that is sent to loggers under this name; null for none.</param>
     private void Show(string name, double value, bool progressBar, string? forLoggers)
     {
         _values[name] = new MetricValue(value, GlobalStep, progressBar);
@@ -355,7 +355,7 @@ public sealed class MetricStore
     private MetricMoment Moment =>
         _ending ? MetricMoment.End : _evaluating ? MetricMoment.Evaluation : _endingEpoch ? MetricMoment.EpochEnd : MetricMoment.Training;
 
-    /// <summary>Takes the name that loggers will get a new aggregate under, so that it is its own from the first value on.</summary>
+    /// <summary>Claims the name of a new aggregate for loggers when its first value is recorded.</summary>
     private void Claim(string key, bool hasSteps, string metric)
     {
         if (_evaluating || hasSteps)
@@ -364,7 +364,7 @@ public sealed class MetricStore
         }
     }
 
-    /// <summary>The metric that a name is the value of an epoch of; null where it is a metric itself.</summary>
+    /// <summary>The metric whose epoch value has this name; null if the name is that of a metric.</summary>
     private string? PlainOf(string name) =>
         name.EndsWith(Epoch, StringComparison.Ordinal) && name[..^Epoch.Length] is var plain && _values.ContainsKey(plain + Step) ? plain : null;
 

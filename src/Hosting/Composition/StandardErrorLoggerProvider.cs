@@ -5,13 +5,13 @@ using Microsoft.Extensions.Logging;
 namespace Fulgurite.Composition;
 
 /// <summary>
-/// Writes warnings and errors to the error stream where nobody else takes log messages: what a run warns of is not to go by unseen in a program
-/// that never thought of logging.
+/// Writes warnings and errors to standard error if no other log provider is registered, so that the warnings of a run are visible in programs
+/// that do not configure logging.
 /// </summary>
 [ProviderAlias("StandardError")]
 internal sealed class StandardErrorLoggerProvider(bool isOn) : ILoggerProvider
 {
-    /// <summary>Adds logging with this provider, which is silent once another one is registered, before or after.</summary>
+    /// <summary>Adds logging with this provider, which is disabled if another one is registered before or after.</summary>
     public static void AddTo(IServiceCollection services)
     {
         services.AddLogging();
@@ -41,7 +41,7 @@ internal sealed class StandardErrorLoggerProvider(bool isOn) : ILoggerProvider
                 return;
             }
 
-            // Asked for at each message: a progress view takes its place while it draws, and writes above what it shows.
+            // Read for each message: a progress view replaces the stream during a fit.
             Console.Error.WriteLine($"{(logLevel == LogLevel.Warning ? "warning" : "error")} ({name}): {formatter(state, exception)}{Causes(exception)}");
         }
 

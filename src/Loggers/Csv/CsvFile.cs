@@ -29,7 +29,7 @@ internal sealed class CsvFile : IDisposable
         }
     }
 
-    /// <summary>The open file, at its end when it is opened; after a failure it is opened again.</summary>
+    /// <summary>The open file; after a failure it is reopened at its end.</summary>
     private FileStream Stream
     {
         get
@@ -100,7 +100,7 @@ internal sealed class CsvFile : IDisposable
 
     public void Dispose() => Close();
 
-    /// <summary>The column of a metric. The first three columns are the table's own, so that one of such a name gets another; a line break would end the header.</summary>
+    /// <summary>The column of a metric. The names of the first three columns are reserved, and a line break would end the header.</summary>
     private static string ColumnOf(string metric)
     {
         var plain = metric;
@@ -125,7 +125,7 @@ internal sealed class CsvFile : IDisposable
         var filler = Enumerable.Repeat(string.Empty, added.Length).ToList();
         Replace(finished.Select(row => (List<string>)[.. row, .. filler]).Prepend([.. _columns, .. added]));
 
-        // Not before: a table that could not be written has the columns that it had.
+        // Only after success: a table that could not be written keeps its columns.
         foreach (var column in added)
         {
             _places.Add(column, _columns.Count);
@@ -152,7 +152,7 @@ internal sealed class CsvFile : IDisposable
 
     private void Close()
     {
-        // Let go of first: one that cannot write what it holds throws, and is closed all the same.
+        // Reset first: a stream that cannot flush its buffer throws and is closed anyway.
         var file = _file;
         _file = null;
         file?.Dispose();

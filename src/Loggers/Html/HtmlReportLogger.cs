@@ -117,7 +117,7 @@ public sealed class HtmlReportLogger : FileLogger<HtmlReportLoggerOptions>
     {
         if (_isOpen)
         {
-            Save(); // The first try failed; the report is still at hand.
+            Save(); // The first attempt failed; the report is in memory.
             return;
         }
 

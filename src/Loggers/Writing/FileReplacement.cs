@@ -1,12 +1,12 @@
 namespace Fulgurite.Loggers;
 
-/// <summary>Writes a file anew beside the old one, which it then takes the place of: nobody meets half of it.</summary>
+/// <summary>Replaces files atomically: readers see the old file or the new one.</summary>
 internal static class FileReplacement
 {
-    /// <summary>Replaces a file. Where that fails the old one is as it was.</summary>
+    /// <summary>Replaces a file. If that fails, the old one is unchanged.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="write">Writes the new one.</param>
-    /// <param name="beforeMove">Closes the old one, which Windows asks for; null for nothing.</param>
+    /// <param name="write">Writes the content.</param>
+    /// <param name="beforeMove">Closes the old file, as Windows requires; null for nothing.</param>
     public static void Write(string path, Action<Stream> write, Action? beforeMove = null)
     {
         var temporary = path + ".tmp";
@@ -31,12 +31,12 @@ internal static class FileReplacement
     {
         try
         {
-            // Where the disk is full, half a file would take up room for nothing.
+            // On a full disk a partial file would waste space.
             File.Delete(temporary);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            // What went wrong first is what counts.
+            // The first exception is thrown.
         }
     }
 }

@@ -52,7 +52,7 @@ public sealed class FileNameTests : IDisposable
     [DataRow("best\nof all")]
     [DataRow("a\u0001")]
     public void Filename_WithWhatNoSystemAllows_IsRefusedWhenItIsMade(string filename) =>
-        Assert.Contains("cannot stand in the name of a file", Assert.ThrowsExactly<ArgumentException>(() => new ModelCheckpoint(new() { Filename = filename })).Message);
+        Assert.Contains("is not allowed in a file name", Assert.ThrowsExactly<ArgumentException>(() => new ModelCheckpoint(new() { Filename = filename })).Message);
 
     [TestMethod]
     [DataRow("val")]

@@ -5,7 +5,7 @@ using Fulgurite.Tests.Callbacks.Doubles;
 
 namespace Fulgurite.Tests.Callbacks.ModelCheckpoints;
 
-/// <summary>What would go by without a word has one warning, with the remedy.</summary>
+/// <summary>Each silent mistake is reported by one warning with the remedy.</summary>
 [TestClass]
 public sealed class WarningTests : IDisposable
 {
@@ -41,7 +41,7 @@ public sealed class WarningTests : IDisposable
 
     [TestMethod]
     [DataRow(true, "saves under other names")]
-    [DataRow(false, "writes over them")]
+    [DataRow(false, "overwrites them")]
     public void Fit_AnewInAFolderWithCheckpoints_WarnsOnce(bool countsVersions, string expected)
     {
         ModelCheckpoint Make() => new(new() { DirPath = "mem://run", SaveTopK = 0, SaveLast = true, EnableVersionCounter = countsVersions }, logger: _log);
@@ -52,7 +52,7 @@ public sealed class WarningTests : IDisposable
         Fit(8, Make());
 
         Assert.HasCount(1, _log.Messages);
-        Assert.Contains("'mem://run' has checkpoints of an earlier run, such as last.ckpt", _log.Messages[0]);
+        Assert.Contains("'mem://run' contains checkpoints of an earlier run, such as last.ckpt", _log.Messages[0]);
         Assert.Contains(expected, _log.Messages[0]);
         Assert.Contains("FindLastCheckpoint()", _log.Messages[0]);
     }

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace Fulgurite.Tests.Core.Training;
 
-/// <summary>What would go by without a word has one warning, with the remedy.</summary>
+/// <summary>Each silent mistake is reported by one warning with the remedy.</summary>
 [TestClass]
 public sealed class RunWarningTests : IDisposable
 {
@@ -44,7 +44,7 @@ public sealed class RunWarningTests : IDisposable
         Fit(module, new TrainerOptions { MaxEpochs = 3 }, new[] { 1 });
 
         Assert.HasCount(1, _log.Messages);
-        Assert.Contains("Module does nothing with it", _log.Messages[0]);
+        Assert.Contains("Module does not override ValidationStep", _log.Messages[0]);
         Assert.Contains("ValidationStep", _log.Messages[0]);
     }
 
