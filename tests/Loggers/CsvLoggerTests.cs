@@ -105,7 +105,8 @@ public sealed class CsvLoggerTests
         Log(5, ("a", 5));
         logger.Dispose();
 
-        Assert.AreSequenceEqual(new[] { "1,1,", "4,4,4", "5,5," }, Read(logger.Path!).Skip(1).Select(row => string.Join(',', row[0], row[3], row[4])));
+        Assert.AreSequenceEqual(new[] { "1,1,", "4,4,4", "5,5," }, Read(logger.Path!).Skip(1)
+            .Select(row => string.Join(',', row[0], row[3], row[4])));
         Assert.HasCount(1, log.Messages);
     }
 
@@ -116,13 +117,15 @@ public sealed class CsvLoggerTests
         using var logger = new CsvLogger(new CsvLoggerOptions { Directory = directory.Path });
         for (var step = 1; step <= 2; step++)
         {
-            logger.LogMetrics(new Dictionary<string, double> { ["step"] = 1000, ["epoch"] = 0.5, ["time"] = 3, ["metric_step"] = 7, ["two\nlines"] = 8 }, step, 4);
+            var metrics = new Dictionary<string, double> { ["step"] = 1000, ["epoch"] = 0.5, ["time"] = 3, ["metric_step"] = 7, ["two\nlines"] = 8 };
+            logger.LogMetrics(metrics, step, 4);
         }
 
         logger.Dispose();
 
         var table = Read(logger.Path!);
-        Assert.AreSequenceEqual(new[] { "step", "epoch", "time", "metric_step", "metric_epoch", "metric_time", "metric_metric_step", "two lines" }, table[0]);
+        Assert.AreSequenceEqual(new[] { "step", "epoch", "time", "metric_step", "metric_epoch", "metric_time", "metric_metric_step",
+            "two lines" }, table[0]);
         Assert.AreSequenceEqual(new[] { "2", "4", "1000", "0.5", "3", "7", "8" }, table[2].Where((_, column) => column != 2));
         Assert.HasCount(3, table);
     }

@@ -12,9 +12,12 @@ public sealed class FolderTests
     private static readonly Dictionary<string, Func<string?, bool, ILogger?, Callback>> Loggers = new(StringComparer.Ordinal)
     {
         ["csv"] = (folder, required, log) => new CsvLogger(new() { Directory = folder, Required = required }, (ILogger<CsvLogger>?)log),
-        ["jsonl"] = (folder, required, log) => new JsonLinesLogger(new() { Directory = folder, Required = required }, (ILogger<JsonLinesLogger>?)log),
-        ["html"] = (folder, required, log) => new HtmlReportLogger(new() { Directory = folder, Required = required }, (ILogger<HtmlReportLogger>?)log),
-        ["tensorboard"] = (folder, required, log) => new TensorBoardLogger(new() { Directory = folder, Required = required }, (ILogger<TensorBoardLogger>?)log),
+        ["jsonl"] = (folder, required, log) =>
+            new JsonLinesLogger(new() { Directory = folder, Required = required }, (ILogger<JsonLinesLogger>?)log),
+        ["html"] = (folder, required, log) =>
+            new HtmlReportLogger(new() { Directory = folder, Required = required }, (ILogger<HtmlReportLogger>?)log),
+        ["tensorboard"] = (folder, required, log) =>
+            new TensorBoardLogger(new() { Directory = folder, Required = required }, (ILogger<TensorBoardLogger>?)log),
     };
 
     public static IEnumerable<object[]> Kinds => Loggers.Keys.Select(kind => new object[] { kind });
@@ -40,10 +43,12 @@ public sealed class FolderTests
     {
         using var directory = new TemporaryDirectory();
         File.WriteAllText(directory["taken"], string.Empty);
-        var (csv, jsonl, html, board) = (new CollectingLogger<CsvLogger>(), new CollectingLogger<JsonLinesLogger>(), new CollectingLogger<HtmlReportLogger>(), new CollectingLogger<TensorBoardLogger>());
+        var (csv, jsonl, html, board) = (new CollectingLogger<CsvLogger>(), new CollectingLogger<JsonLinesLogger>(),
+            new CollectingLogger<HtmlReportLogger>(), new CollectingLogger<TensorBoardLogger>());
         foreach (var (kind, log, messages) in new (string, ILogger, List<(LogLevel Level, string Message)>)[]
         {
-            ("csv", csv, csv.Messages), ("jsonl", jsonl, jsonl.Messages), ("html", html, html.Messages), ("tensorboard", board, board.Messages),
+            ("csv", csv, csv.Messages), ("jsonl", jsonl, jsonl.Messages), ("html", html, html.Messages),
+                ("tensorboard", board, board.Messages),
         })
         {
             var result = Fit(directory, Loggers[kind](directory["taken"], false, log));

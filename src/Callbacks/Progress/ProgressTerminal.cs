@@ -38,7 +38,11 @@ public sealed class ProgressTerminal(TextWriter writer, bool isInteractive = fal
             Console.Error,
             isInteractive,
             isInteractive && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR")),
-            Columns) { SharesError = isInteractive, SharesOutput = isInteractive && !Console.IsOutputRedirected };
+            Columns)
+        {
+            SharesError = isInteractive,
+            SharesOutput = isInteractive && !Console.IsOutputRedirected,
+        };
     }
 
     private static int Columns()

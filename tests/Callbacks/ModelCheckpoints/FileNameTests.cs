@@ -52,7 +52,8 @@ public sealed class FileNameTests : IDisposable
     [DataRow("best\nof all")]
     [DataRow("a\u0001")]
     public void Filename_WithWhatNoSystemAllows_IsRefusedWhenItIsMade(string filename) =>
-        Assert.Contains("is not allowed in a file name", Assert.ThrowsExactly<ArgumentException>(() => new ModelCheckpoint(new() { Filename = filename })).Message);
+        Assert.Contains("is not allowed in a file name",
+            Assert.ThrowsExactly<ArgumentException>(() => new ModelCheckpoint(new() { Filename = filename })).Message);
 
     [TestMethod]
     [DataRow("val")]
@@ -66,7 +67,8 @@ public sealed class FileNameTests : IDisposable
 
         string[] names = [.. Directory.GetFiles(_folder).Select(Path.GetFileName).Order(StringComparer.Ordinal)!];
         Assert.HasCount(3, names);
-        Assert.IsTrue(Array.TrueForAll(names, name => Encoding.UTF8.GetByteCount(name) <= 255 && name.StartsWith(part, StringComparison.Ordinal)));
+        Assert.IsTrue(Array.TrueForAll(names, name => Encoding.UTF8.GetByteCount(name) <= 255
+            && name.StartsWith(part, StringComparison.Ordinal)));
         Assert.AreEqual(16, Fit(Make(), epochs: 4, resume: "last").GlobalStep, "it went on from the newest");
         Assert.HasCount(4, Directory.GetFiles(_folder));
         Assert.IsFalse(new CheckpointNaming().Matches("other-{step}", names[0]));
@@ -78,7 +80,8 @@ public sealed class FileNameTests : IDisposable
     public void Fit_FormatWithAnEndingOfItsOwn_UsesThatUnlessToldOtherwise(string? option, string expected)
     {
         using var strategy = new SingleDeviceStrategy(new AsyncCheckpointIO(new SafetensorsCheckpointIO()));
-        Checkpoint[] callbacks = [new ModelCheckpoint(new() { DirPath = _folder, FileExtension = option, SaveLast = true }), new OnExceptionCheckpoint(new() { DirPath = _folder })];
+        Checkpoint[] callbacks = [new ModelCheckpoint(new() { DirPath = _folder, FileExtension = option, SaveLast = true }),
+            new OnExceptionCheckpoint(new() { DirPath = _folder })];
         using var module = new PolicyModule { Epoch = epoch => epoch == 2 ? throw new InvalidDataException("not now") : null };
         using var trainer = new Trainer(strategy, new TrainerOptions { MaxEpochs = 2 }, callbacks);
 

@@ -20,7 +20,8 @@ public sealed class WarningTests : IDisposable
         var (best, stopping) = (new CollectingLogger<BestInMemoryCheckpoint>(), new CollectingLogger<EarlyStopping>());
         using var memory = new BestInMemoryCheckpoint(new() { DirPath = "mem://run", Monitor = "never" }, logger: best);
 
-        Fit(3, new ModelCheckpoint(new() { DirPath = "mem://run", Monitor = "never" }, logger: _log), memory, new EarlyStopping(new() { Monitor = "never" }, stopping));
+        Fit(3, new ModelCheckpoint(new() { DirPath = "mem://run", Monitor = "never" }, logger: _log), memory,
+            new EarlyStopping(new() { Monitor = "never" }, stopping));
 
         foreach (var messages in new[] { _log.Messages, best.Messages, stopping.Messages })
         {
@@ -44,7 +45,8 @@ public sealed class WarningTests : IDisposable
     [DataRow(false, "overwrites them")]
     public void Fit_AnewInAFolderWithCheckpoints_WarnsOnce(bool countsVersions, string expected)
     {
-        ModelCheckpoint Make() => new(new() { DirPath = "mem://run", SaveTopK = 0, SaveLast = true, EnableVersionCounter = countsVersions }, logger: _log);
+        ModelCheckpoint Make() => new(new() { DirPath = "mem://run", SaveTopK = 0, SaveLast = true,
+            EnableVersionCounter = countsVersions }, logger: _log);
         Fit(8, Make());
         Fit(16, "last", Make());
         Assert.IsEmpty(_log.Messages, "a first run and one that goes on");

@@ -118,11 +118,15 @@ public sealed class OnExceptionCheckpointTests
         var io = new HeldCheckpointIO();
         using var strategy = new SingleDeviceStrategy(io);
         using var module = new PolicyModule { Validation = number => number };
-        using var best = new BestInMemoryCheckpoint(new() { DirPath = "mem://run", Monitor = "val", SaveWeightsOnly = kind != "in memory" });
-        Checkpoint callback = kind == "all" ? new ModelCheckpoint(new() { DirPath = "mem://run", EveryNTrainSteps = 2, SaveTopK = -1 }) : best;
+        using var best = new BestInMemoryCheckpoint(
+            new() { DirPath = "mem://run", Monitor = "val", SaveWeightsOnly = kind != "in memory" });
+        Checkpoint callback = kind == "all"
+            ? new ModelCheckpoint(new() { DirPath = "mem://run", EveryNTrainSteps = 2, SaveTopK = -1 })
+            : best;
         var release = new HookCallback { EpochStart = () => io.Release() };
 
-        new Trainer(strategy, new TrainerOptions { MaxEpochs = 2 }, [release, callback], [logger]).Fit(module, PolicyModule.Data(3), PolicyModule.Data(1));
+        new Trainer(strategy, new TrainerOptions { MaxEpochs = 2 }, [release, callback], [logger])
+            .Fit(module, PolicyModule.Data(3), PolicyModule.Data(1));
 
         Assert.AreSequenceEqual(kind == "all" ? new long[] { 2, 4, 6 } : [3], logger.Steps);
     }
@@ -159,7 +163,8 @@ public sealed class OnExceptionCheckpointTests
                     using var strategy = new SingleDeviceStrategy(new TorchCheckpointIO());
                     using var module = new PolicyModule();
                     var callback = new OnExceptionCheckpoint(new OnExceptionOptions { DirPath = folder, Filename = filename });
-                    Assert.ThrowsExactly<InvalidDataException>(() => new Trainer(strategy, new TrainerOptions { MaxEpochs = 4 }, [failing, callback]).Fit(module, PolicyModule.Data(2)));
+                    Assert.ThrowsExactly<InvalidDataException>(() =>
+                        new Trainer(strategy, new TrainerOptions { MaxEpochs = 4 }, [failing, callback]).Fit(module, PolicyModule.Data(2)));
                     if (number == 1 && oneAfterTheOther)
                     {
                         ended.Release();
@@ -171,7 +176,8 @@ public sealed class OnExceptionCheckpointTests
                 TaskCreationOptions.LongRunning,
                 TaskScheduler.Default)));
 
-            Assert.AreSequenceEqual(paths.Order(StringComparer.Ordinal), Directory.GetFileSystemEntries(folder).Order(StringComparer.Ordinal));
+            Assert.AreSequenceEqual(paths.Order(StringComparer.Ordinal),
+                Directory.GetFileSystemEntries(folder).Order(StringComparer.Ordinal));
             Assert.HasCount(2, paths.Distinct(StringComparer.Ordinal));
         }
         finally

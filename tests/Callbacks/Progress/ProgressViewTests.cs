@@ -100,9 +100,11 @@ public sealed class ProgressViewTests : IDisposable
     public void Fit_ThousandsOfQuickEpochs_LeaveAScreenfulOfLines(bool validates)
     {
         using var module = new ScriptedModule(0.5) { ShowLoss = true };
-        var view = new ProgressView(new ProgressViewOptions { ShowModel = false, ShowSummary = false }, new ProgressTerminal(_screen), _time);
+        var view = new ProgressView(new ProgressViewOptions { ShowModel = false, ShowSummary = false }, new ProgressTerminal(_screen),
+            _time);
 
-        new Trainer(new SingleDeviceStrategy(new HeldCheckpointIO()), new TrainerOptions { MaxEpochs = 2003, EnableCheckpointing = false }, [view])
+        new Trainer(new SingleDeviceStrategy(new HeldCheckpointIO()),
+            new TrainerOptions { MaxEpochs = 2003, EnableCheckpointing = false }, [view])
             .Fit(module, ScriptedModule.Data(1), validates ? ScriptedModule.Data(1) : null);
 
         var lines = _screen.ToString().TrimEnd('\n').Split('\n');
@@ -117,12 +119,14 @@ public sealed class ProgressViewTests : IDisposable
     public void Fit_StopsEarly_SaysSoAndWhy()
     {
         using var module = new ScriptedModule(0.5, 0.6, 0.7, 0.8);
-        var view = new ProgressView(new ProgressViewOptions { ShowModel = false }, new ProgressTerminal(_screen, isInteractive: true, width: () => 40), _time);
+        var view = new ProgressView(new ProgressViewOptions { ShowModel = false },
+            new ProgressTerminal(_screen, isInteractive: true, width: () => 40), _time);
 
         new Trainer(
             new SingleDeviceStrategy(new HeldCheckpointIO { Open = true }),
             new TrainerOptions { MaxEpochs = 9 },
-            [view, new EarlyStopping(new() { Patience = 2 }), new ModelCheckpoint(new() { DirPath = "run" })]).Fit(module, ScriptedModule.Data(1), ScriptedModule.Data(1));
+            [view, new EarlyStopping(new() { Patience = 2 }), new ModelCheckpoint(new() { DirPath = "run" })])
+                .Fit(module, ScriptedModule.Data(1), ScriptedModule.Data(1));
 
         Assert.Contains("\nStopped early after 3 steps and 3 epochs\nin 00:00, ", _screen.ToString());
         Assert.Contains("\nEarly stopping: val_loss was not better\nthan 0.5 in the last 2 checks.\n", _screen.ToString());
@@ -137,8 +141,10 @@ public sealed class ProgressViewTests : IDisposable
         void Fit(int epochs, string? resume)
         {
             using var module = new ScriptedModule(0.5, 0.4) { ShowLoss = true, TrainingLoss = "zz_loss" };
-            var view = new ProgressView(new ProgressViewOptions { ShowModel = false, ShowSummary = false }, new ProgressTerminal(_screen), _time);
-            new Trainer(new SingleDeviceStrategy(store), new TrainerOptions { MaxEpochs = epochs }, [view, new ModelCheckpoint(new() { DirPath = "mem://run", SaveLast = true })])
+            var view = new ProgressView(new ProgressViewOptions { ShowModel = false, ShowSummary = false },
+                new ProgressTerminal(_screen), _time);
+            new Trainer(new SingleDeviceStrategy(store), new TrainerOptions { MaxEpochs = epochs },
+                [view, new ModelCheckpoint(new() { DirPath = "mem://run", SaveLast = true })])
                 .Fit(module, ScriptedModule.Data(1), ScriptedModule.Data(1), resume);
         }
 

@@ -59,7 +59,8 @@ public sealed class MetricNameTests : IDisposable
 
         _sent.HasNoTwoValuesOfOneStep();
         Assert.AreSequenceEqual(new double[] { 5, 5 }, _sent.Of("loss_epoch"));
-        Assert.AreSequenceEqual(new double[] { 77, 77 }, _sent.Of(inTheHookOfTheEpochsEnd ? "loss_epoch_epoch_end" : "loss_epoch_training"));
+        Assert.AreSequenceEqual(new double[] { 77, 77 },
+            _sent.Of(inTheHookOfTheEpochsEnd ? "loss_epoch_epoch_end" : "loss_epoch_training"));
         Assert.HasCount(1, _log.Messages);
     }
 
@@ -175,7 +176,8 @@ public sealed class MetricNameTests : IDisposable
 
         public IEnumerable<double> Of(string name) => All.Where(value => value.Name == name).Select(value => value.Value);
 
-        public IEnumerable<(string Name, long Step)> Steps(string name) => All.Where(value => value.Name == name).Select(value => (name, value.Step));
+        public IEnumerable<(string Name, long Step)> Steps(string name) => All.Where(value => value.Name == name)
+            .Select(value => (name, value.Step));
 
         public void HasNoTwoValuesOfOneStep() => Assert.HasCount(All.Count, All.DistinctBy(value => (value.Name, value.Step)));
     }

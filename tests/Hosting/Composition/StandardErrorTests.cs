@@ -136,7 +136,8 @@ public sealed class StandardErrorTests : IDisposable
         log.LogError(new InvalidOperationException("outer", new IOException("inner")), "It failed");
         log.LogInformation("for nobody");
 
-        Assert.AreEqual("error (Two): It failed (InvalidOperationException: outer) (IOException: inner)" + Environment.NewLine, _error.ToString());
+        Assert.AreEqual("error (Two): It failed (InvalidOperationException: outer) (IOException: inner)" + Environment.NewLine,
+            _error.ToString());
     }
 
     private void Compose(ITrainerBuilder builder) => builder
@@ -162,7 +163,12 @@ public sealed class StandardErrorTests : IDisposable
 
         public bool IsEnabled(LogLevel logLevel) => true;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+        public void Log<TState>(
+            LogLevel logLevel,
+            EventId eventId,
+            TState state,
+            Exception? exception,
+            Func<TState, Exception?, string> formatter) =>
             All.Add(formatter(state, exception));
 
         public void Dispose()
