@@ -33,6 +33,7 @@ public static class TrainerServiceCollectionExtensions
     {
         ArgumentNullException.ThrowIfNull(services);
         ArgumentNullException.ThrowIfNull(name);
+        StandardErrorLoggerProvider.AddTo(services);
         services.TryAddSingleton(TimeProvider.System);
         services.AddOptionsWithValidateOnStart<TrainerOptions>(name);
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<TrainerOptions>, AnnotationValidator<TrainerOptions>>());

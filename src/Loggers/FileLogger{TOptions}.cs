@@ -28,8 +28,12 @@ public abstract class FileLogger<TOptions> : Callback, IMetricLogger, IConfigura
     private IDisposable? _claim;
     private RunEnd _end;
     private string? _loadedFile;
-    private bool _failing;
     private bool _isOpen;
+
+    // Used by the background thread: the file that is not open yet; whether a failure was logged and nothing written since; whether anything failed since the last flush.
+    private (string Path, OpenMode Mode)? _unopened;
+    private bool _failing;
+    private bool _failed;
 
     /// <summary>Sets what all of them have.</summary>
     private protected FileLogger(TOptions? options, string ending, ILogger? logger, TimeProvider? time)
@@ -38,7 +42,7 @@ public abstract class FileLogger<TOptions> : Callback, IMetricLogger, IConfigura
         _ending = ending;
         _log = logger ?? NullLogger.Instance;
         Time = time ?? TimeProvider.System;
-        _queue = new BackgroundQueue(Flush, OnFailure, () => FileLoggerLog.Overflow(_log, Path));
+        _queue = new BackgroundQueue(OnIdle, OnFailure, () => FileLoggerLog.Overflow(_log, Path));
     }
 
     /// <inheritdoc/>
@@ -83,7 +87,8 @@ public abstract class FileLogger<TOptions> : Callback, IMetricLogger, IConfigura
     public override void OnException(OnExceptionArguments arguments) => _end = arguments.IsInterruption ? RunEnd.Interrupted : RunEnd.Failed;
 
     /// <inheritdoc/>
-    public override void OnCheckpointDropped(OnCheckpointDroppedArguments arguments) => LogCheckpoint(arguments.Operation, arguments.Trainer.GlobalStep);
+    public override void OnCheckpointDropped(OnCheckpointDroppedArguments arguments) =>
+        LogCheckpoint(arguments.Operation, arguments.Operation.GlobalStep ?? arguments.Trainer.GlobalStep);
 
     /// <inheritdoc/>
     public override void TearDown(TearDownArguments arguments) => Close();
@@ -158,7 +163,8 @@ public abstract class FileLogger<TOptions> : Callback, IMetricLogger, IConfigura
     }
 
     /// <summary>Nothing more waits: what was written goes to the operating system.</summary>
-    private protected abstract void Flush();
+    /// <returns>Whether it was written; false if it was deferred.</returns>
+    private protected abstract bool Flush();
 
     /// <summary>The run is over; the file is closed after this.</summary>
     private protected abstract void CloseFile(DateTimeOffset time, RunEnd end);
@@ -172,13 +178,17 @@ public abstract class FileLogger<TOptions> : Callback, IMetricLogger, IConfigura
             var path = earlier ?? FreePath(Local(Options.Directory ?? "logs"));
             var mode = earlier is null ? OpenMode.New : OpenMode.Append;
             (Path, _isOpen) = (path, true);
-            _queue.Post(() => OpenFile(path, mode));
+            _queue.Post(() => _unopened = (path, mode));
         }
 
         _queue.Post(() =>
         {
+            if (_unopened is not null)
+            {
+                TryOpen(OnFailure);
+            }
+
             write();
-            _failing = false;
         });
     }
 
@@ -194,8 +204,52 @@ public abstract class FileLogger<TOptions> : Callback, IMetricLogger, IConfigura
             (path, mode) = (FreePath(directory), OpenMode.New);
         }
 
+        // Opened before training, so that a run of days does not end without metrics.
+        Exception? failure = null;
         (Path, _isOpen) = (path, true);
-        _queue.Post(() => OpenFile(path, mode));
+        _queue.Post(() =>
+        {
+            _unopened = (path, mode);
+            TryOpen(exception => failure = exception);
+        });
+        if (!_queue.Wait(LongestWait) || failure is null)
+        {
+            return;
+        }
+
+        if (!Options.Required)
+        {
+            _queue.Post(() => OnFailure(failure));
+            return;
+        }
+
+        GiveUp();
+        throw new IOException(
+            $"{GetType().Name} cannot write '{path}': {failure.Message.TrimEnd('.')}. The user '{Environment.UserName}' needs write permission in the folder '{directory}', and free space. Set Directory to another folder, or Required to false to train without this logger.",
+            failure);
+    }
+
+    /// <summary>Abandons the file.</summary>
+    private void GiveUp()
+    {
+        (Path, _isOpen) = (null, false);
+        _queue.Post(() => _unopened = null);
+        _claim?.Dispose();
+        _claim = null;
+    }
+
+    private void TryOpen(Action<Exception> onFailure)
+    {
+        try
+        {
+            var (path, mode) = _unopened!.Value;
+            OpenFile(path, mode);
+            _unopened = null;
+        }
+        catch (Exception exception)
+        {
+            onFailure(exception);
+        }
     }
 
     private void Close()
@@ -217,6 +271,7 @@ public abstract class FileLogger<TOptions> : Callback, IMetricLogger, IConfigura
             }
             finally
             {
+                _unopened = null;
                 claim?.Dispose();
             }
         });
@@ -228,7 +283,7 @@ public abstract class FileLogger<TOptions> : Callback, IMetricLogger, IConfigura
 
     private string Local(string directory) => LocalPath.SchemeOf(directory) is { } scheme
         ? throw new InvalidOperationException($"{GetType().Name} writes files of this machine and cannot write to {scheme}: '{directory}' is a URL. Set its Directory to a folder of this machine.")
-        : LocalPath.Plain(directory);
+        : System.IO.Path.GetFullPath(LocalPath.Plain(directory)); // Absolute, because the working directory may change during the run.
 
     private bool TryClaim(string path, bool mayBeThere)
     {
@@ -251,7 +306,27 @@ public abstract class FileLogger<TOptions> : Callback, IMetricLogger, IConfigura
         }
     }
 
+    private void OnIdle()
+    {
+        var isWhole = !_failed;
+        _failed = false;
+        try
+        {
+            _failing &= !Flush() || !isWhole;
+        }
+        catch (Exception exception)
+        {
+            Report(exception);
+        }
+    }
+
     private void OnFailure(Exception exception)
+    {
+        _failed = true;
+        Report(exception);
+    }
+
+    private void Report(Exception exception)
     {
         // Once, until something was written again: a full disk would fill the log too.
         if (!_failing)

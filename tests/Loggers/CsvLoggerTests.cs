@@ -85,18 +85,49 @@ public sealed class CsvLoggerTests
     }
 
     [TestMethod]
-    public void Fit_FolderCannotBeMade_TrainsAndSaysSoOnce()
+    public void LogMetrics_TableCannotGrowForAWhile_GoesOnWhenItCanAndSaysSoOnce()
     {
         using var directory = new TemporaryDirectory();
-        File.WriteAllText(directory["taken"], string.Empty);
         var log = new CollectingLogger<CsvLogger>();
+        using var logger = new CsvLogger(new CsvLoggerOptions { Directory = directory.Path }, log);
+        void Log(long step, params (string Name, double Value)[] metrics)
+        {
+            logger.LogMetrics(metrics.ToDictionary(metric => metric.Name, metric => metric.Value, StringComparer.Ordinal), step, 0);
+            logger.Flush(TimeSpan.FromMinutes(1));
+        }
 
-        var result = LoggedRun.Fit(directory.Path, new CsvLogger(new CsvLoggerOptions { Directory = directory["taken"] }, log));
+        Log(1, ("a", 1));
+        Directory.CreateDirectory(directory["metrics.csv.tmp"]);
+        Log(2, ("a", 2), ("b", 2));
+        Log(3, ("a", 3), ("b", 3));
+        Directory.Delete(directory["metrics.csv.tmp"]);
+        Log(4, ("a", 4), ("b", 4));
+        Log(5, ("a", 5));
+        logger.Dispose();
 
-        Assert.AreEqual(FitStatus.Completed, result.Status);
+        Assert.AreSequenceEqual(new[] { "1,1,", "4,4,4", "5,5," }, Read(logger.Path!).Skip(1)
+            .Select(row => string.Join(',', row[0], row[3], row[4])));
         Assert.HasCount(1, log.Messages);
-        Assert.AreEqual(LogLevel.Error, log.Messages[0].Level);
-        Assert.Contains("could not be written", log.Messages[0].Message);
+    }
+
+    [TestMethod]
+    public void LogMetrics_NamesOfTheTablesOwnColumns_GetColumnsOfTheirOwn()
+    {
+        using var directory = new TemporaryDirectory();
+        using var logger = new CsvLogger(new CsvLoggerOptions { Directory = directory.Path });
+        for (var step = 1; step <= 2; step++)
+        {
+            var metrics = new Dictionary<string, double> { ["step"] = 1000, ["epoch"] = 0.5, ["time"] = 3, ["metric_step"] = 7, ["two\nlines"] = 8 };
+            logger.LogMetrics(metrics, step, 4);
+        }
+
+        logger.Dispose();
+
+        var table = Read(logger.Path!);
+        Assert.AreSequenceEqual(new[] { "step", "epoch", "time", "metric_step", "metric_epoch", "metric_time", "metric_metric_step",
+            "two lines" }, table[0]);
+        Assert.AreSequenceEqual(new[] { "2", "4", "1000", "0.5", "3", "7", "8" }, table[2].Where((_, column) => column != 2));
+        Assert.HasCount(3, table);
     }
 
     [TestMethod]

@@ -53,7 +53,7 @@ public sealed partial class BestInMemoryCheckpoint : Checkpoint, IConfigurable<B
         _time = timeProvider ?? TimeProvider.System;
         _logger = logger ?? (ILogger)NullLogger.Instance;
         _ranking = new CheckpointRanking(_options.Mode);
-        _metric = new MonitoredMetric(_options.Monitor, _logger);
+        _metric = new MonitoredMetric(_options.Monitor, _logger, nameof(BestInMemoryCheckpoint));
     }
 
     /// <inheritdoc/>
@@ -201,6 +201,7 @@ public sealed partial class BestInMemoryCheckpoint : Checkpoint, IConfigurable<B
     public override void OnTrainEnd(OnTrainEndArguments arguments)
     {
         _isComplete = true;
+        _metric.EndRun(arguments.Trainer);
         Write(arguments.Trainer);
     }
 
@@ -301,7 +302,7 @@ public sealed partial class BestInMemoryCheckpoint : Checkpoint, IConfigurable<B
         using var state = trainer.CaptureState(_options.SaveWeightsOnly);
         using var kept = _options.SaveWeightsOnly ? new TrainingState { [CheckpointKeys.StateDict] = state[CheckpointKeys.StateDict] } : null;
         _before = _best;
-        _best = new BestState(trainer.Strategy.CheckpointIO.TakeSnapshot(kept ?? state), path, score, _time.GetTimestamp());
+        _best = new BestState(trainer.Strategy.CheckpointIO.TakeSnapshot(kept ?? state), path, score, trainer.GlobalStep, _time.GetTimestamp());
         Stall += _time.GetElapsedTime(start);
     }
 
@@ -339,7 +340,7 @@ public sealed partial class BestInMemoryCheckpoint : Checkpoint, IConfigurable<B
         Settle();
         if (_best is { IsWritten: false } best)
         {
-            var operation = trainer.SaveCheckpoint(best.State, best.Path, new SaveOptions { Slot = $"best {StateKey}", Score = best.Score });
+            var operation = trainer.SaveCheckpoint(best.State, best.Path, new SaveOptions { Slot = $"best {StateKey}", Score = best.Score, GlobalStep = best.GlobalStep });
             _saves[operation] = (best.Path, best.Score);
             best.Asked(operation, _time.GetTimestamp());
         }

@@ -6,14 +6,17 @@ namespace Fulgurite.Callbacks;
 /// <param name="snapshot">The state; owned from now on.</param>
 /// <param name="path">Where it is written, once it is.</param>
 /// <param name="score">The metric.</param>
+/// <param name="globalStep">The optimizer steps done in the state.</param>
 /// <param name="taken">When it was captured, on the clock's own scale.</param>
-internal sealed class BestState(StateSnapshot snapshot, string path, double score, long taken) : IDisposable
+internal sealed class BestState(StateSnapshot snapshot, string path, double score, long globalStep, long taken) : IDisposable
 {
     private readonly StateSnapshot _snapshot = snapshot;
 
     public string Path { get; } = path;
 
     public double Score { get; } = score;
+
+    public long GlobalStep { get; } = globalStep;
 
     /// <summary>When it was captured, or asked to be written last.</summary>
     public long Since { get; private set; } = taken;

@@ -97,6 +97,17 @@ public sealed partial class EarlyStopping : Callback, IConfigurable<EarlyStoppin
         }
     }
 
+    /// <inheritdoc/>
+    public override void OnTrainEnd(OnTrainEndArguments arguments)
+    {
+        var trainer = arguments.Trainer;
+        if (trainer is { GlobalStep: > 0, IsFastDevRun: false } && !_saidMissing && !trainer.Metrics.TryGet(Options.Monitor, out _))
+        {
+            // The run was too short for a check.
+            LogMissing(_log, Options.Monitor, string.Join(", ", trainer.Metrics.Snapshot().Keys));
+        }
+    }
+
     private bool ChecksEpochs(Trainer trainer) => Options.CheckOnTrainEpochEnd ?? !trainer.HasValidation;
 
     private void Check(Trainer trainer, int epoch)

@@ -23,7 +23,7 @@ internal sealed class CheckpointDirectory
         var chosen = LocalPath.Plain(string.IsNullOrEmpty(path) ? Join(LocalPath.Plain(defaultRoot), "checkpoints") : path);
         return IsUrl(chosen)
             ? new CheckpointDirectory(chosen.TrimEnd('/'), isLocal: false)
-            : new CheckpointDirectory(System.IO.Path.GetFullPath(ExpandHome(chosen)), isLocal: true);
+            : new CheckpointDirectory(System.IO.Path.GetFullPath(chosen), isLocal: true);
     }
 
     /// <summary>What a state keeps of a path, so that a directory that was moved is still the same.</summary>
@@ -43,8 +43,4 @@ internal sealed class CheckpointDirectory
         IsUrl(path) ? path[..path.LastIndexOf('/')] : System.IO.Path.GetDirectoryName(Canonical(path)) ?? path;
 
     private static bool IsUrl(string path) => LocalPath.SchemeOf(path) is not null;
-
-    private static string ExpandHome(string path) => path == "~" || path.StartsWith("~/", StringComparison.Ordinal)
-        ? Environment.GetFolderPath(Environment.SpecialFolder.UserProfile) + path[1..]
-        : path;
 }

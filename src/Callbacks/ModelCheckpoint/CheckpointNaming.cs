@@ -28,10 +28,11 @@ public partial class CheckpointNaming
     /// <summary>Fills a template.</summary>
     /// <param name="template">
     /// The template: <c>{epoch}</c>, <c>{step}</c> and the name of any metric in braces, each with a number format of .NET if need be,
-    /// as in <c>{val_loss:0.00}</c>. Empty for <see cref="DefaultTemplate"/>.
+    /// as in <c>{val_loss:0.00}</c>. Empty for <see cref="DefaultTemplate"/>. A metric name may contain a colon; characters
+    /// that file systems do not allow become dashes.
     /// </param>
-    /// <param name="epoch">The number of the epoch, from zero; a metric of the name <c>epoch</c> goes first.</param>
-    /// <param name="step">Optimizer steps done; a metric of the name <c>step</c> goes first.</param>
+    /// <param name="epoch">The zero-based number of the epoch; a metric named <c>epoch</c> is ignored.</param>
+    /// <param name="step">The number of optimizer steps; a metric named <c>step</c> is ignored.</param>
     /// <param name="metrics">The metrics by name.</param>
     /// <param name="prefix">What goes before it; null for nothing.</param>
     /// <returns>The name without ending; slashes in the template make folders.</returns>
@@ -41,18 +42,26 @@ public partial class CheckpointNaming
         ArgumentNullException.ThrowIfNull(metrics);
         var name = Field().Replace(string.IsNullOrEmpty(template) ? DefaultTemplate : template, match =>
         {
-            var key = match.Groups["name"].Value;
-            var text = Value(key, match.Groups["format"].Value, epoch, step, metrics);
-            return AutoInsertMetricName ? Inserted(key) + text : text;
+            var field = match.Groups["field"].Value;
+            foreach (var (key, format) in Readings(field))
+            {
+                if (Value(key, format, epoch, step, metrics) is { } text)
+                {
+                    return (AutoInsertMetricName ? Inserted(key) : string.Empty) + AllowedText(text);
+                }
+            }
+
+            throw new InvalidOperationException(
+                $"The name of a checkpoint asks for the metric '{Readings(field).Last().Name}', which was not logged. Logged so far: {string.Join(", ", metrics.Keys)}.");
         });
         return string.IsNullOrEmpty(prefix) ? name : prefix + JoinText + name;
     }
 
-    /// <summary>The file of a name in a version.</summary>
+    /// <summary>The file of a name in a version. A name that is too long for a file system is truncated and ends in a hash of the full name.</summary>
     /// <param name="name">The name.</param>
     /// <param name="version">Its version; zero for the plain name.</param>
     public virtual string WithVersion(string name, int version) =>
-        version == 0 ? name + Extension : string.Create(CultureInfo.InvariantCulture, $"{name}{JoinText}v{version}{Extension}");
+        ShortFileName.Of(name, version == 0 ? Extension : string.Create(CultureInfo.InvariantCulture, $"{JoinText}v{version}{Extension}"));
 
     /// <summary>Whether a file has a name that a template makes, in any version.</summary>
     /// <param name="template">The template.</param>
@@ -61,23 +70,36 @@ public partial class CheckpointNaming
     {
         ArgumentNullException.ThrowIfNull(template);
         ArgumentNullException.ThrowIfNull(file);
-        var pattern = new StringBuilder();
-        var end = 0;
+        var (pattern, literal) = (new StringBuilder(), string.Empty);
+        var (end, isPlain) = (0, true);
         foreach (Match field in Field().Matches(template))
         {
-            Literally(template[end..field.Index]).Append(Pattern(field));
-            end = field.Index + field.Length;
+            Literally(template[end..field.Index]);
+            pattern.Append(Pattern(field.Groups["field"].Value));
+            (end, isPlain) = (field.Index + field.Length, false);
         }
 
         Literally(template[end..]);
-        var version = $"({Regex.Escape(JoinText)}v[0-9]+)?";
-        return Regex.IsMatch(file, $"^{pattern}{version}{Regex.Escape(Extension)}$", RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(1));
+        var version = $"({Regex.Escape(JoinText)}v[0-9]+)?{Regex.Escape(Extension)}$";
+        return Find($"^{pattern}{version}").Success
+            || (ShortFileName.MayBeCut(file)
+                && Find($"^(?<kept>.*){ShortFileName.Digest}{version}") is { Success: true } cut
+                && ShortFileName.BeginsAlike(cut.Groups["kept"].ValueSpan, literal));
 
-        StringBuilder Literally(string text)
+        Match Find(string whole) => Regex.Match(file, whole, RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(1));
+
+        void Literally(string text)
         {
             // What stands before a slash is a folder; one in braces is none.
             var folder = text.LastIndexOfAny(['/', '\\']);
-            return (folder < 0 ? pattern : pattern.Clear()).Append(Regex.Escape(text[(folder + 1)..]));
+            if (folder >= 0)
+            {
+                pattern.Clear();
+                (literal, isPlain) = (string.Empty, true);
+            }
+
+            pattern.Append(Regex.Escape(text[(folder + 1)..]));
+            literal = isPlain ? literal + text[(folder + 1)..] : literal;
         }
     }
 
@@ -96,9 +118,15 @@ public partial class CheckpointNaming
             return $"{option} is '{template}', which leaves the folder of the checkpoints. Set DirPath for another folder.";
         }
 
+        if (Field().Replace(template, string.Empty).FirstOrDefault(IsForbidden) is var forbidden and not '\0')
+        {
+            return $"{option} is '{template}', and '{forbidden}' is not allowed in a file name. Remove it.";
+        }
+
         foreach (Match match in Field().Matches(template))
         {
-            var format = match.Groups["format"].Value;
+            var field = match.Groups["field"].Value;
+            var format = field[(field.LastIndexOf(':') is var colon and >= 0 ? colon + 1 : field.Length)..];
             if (PythonFormat().IsMatch(format) || !IsFormat(format))
             {
                 return $"{option} is '{template}', and '{format}' is no number format of .NET. Write 0.00 for two decimals, or 000 for three digits.";
@@ -108,27 +136,38 @@ public partial class CheckpointNaming
         return null;
     }
 
-    private string Pattern(Match field)
+    /// <summary>The possible interpretations of a field, longest name first: a metric name may contain a colon, which also separates the format.</summary>
+    private static IEnumerable<(string Name, string Format)> Readings(string field)
     {
-        var name = field.Groups["name"].Value;
-        return (AutoInsertMetricName ? Regex.Escape(Inserted(name)) : string.Empty)
-            + (name is "epoch" or "step" && field.Groups["format"].Length == 0 ? "[0-9]+" : ".+");
+        yield return (field, string.Empty);
+        for (var colon = field.LastIndexOf(':'); colon > 0; colon = field.LastIndexOf(':', colon - 1))
+        {
+            yield return (field[..colon], field[(colon + 1)..]);
+        }
     }
 
-    // A metric such as val/loss names no folder.
-    private string Inserted(string name) => name.Replace('/', '-').Replace('\\', '-') + EqualsText;
+    private string Pattern(string field) => $"({string.Join('|', Readings(field).Select(Pattern))})";
 
-    private static string Value(string name, string format, int epoch, long step, IReadOnlyDictionary<string, double> metrics) => name switch
+    private string Pattern((string Name, string Format) reading) =>
+        (AutoInsertMetricName ? Regex.Escape(Inserted(reading.Name)) : string.Empty)
+        + (reading is { Name: "epoch" or "step", Format.Length: 0 } ? "[0-9]+" : ".+");
+
+    private string Inserted(string name) => AllowedText(name) + EqualsText;
+
+    /// <summary>Replaces characters that separate folders (val/loss) or that some system does not allow, so that a folder can be moved to any system.</summary>
+    private static string AllowedText(string text) => string.Concat(text.Select(letter => char.IsControl(letter) || "/\\:*?\"<>|".Contains(letter, StringComparison.Ordinal) ? '-' : letter));
+
+    /// <summary>Whether this system forbids a character of the template; slashes create folders.</summary>
+    private static bool IsForbidden(char letter) =>
+        char.IsControl(letter) || (letter is not ('/' or '\\') && Array.IndexOf(Path.GetInvalidFileNameChars(), letter) >= 0);
+
+    private static string? Value(string name, string format, int epoch, long step, IReadOnlyDictionary<string, double> metrics) => name switch
     {
-        "epoch" => Whole(name, epoch, metrics).ToString(format, CultureInfo.InvariantCulture),
-        "step" => Whole(name, step, metrics).ToString(format, CultureInfo.InvariantCulture),
+        "epoch" => epoch.ToString(format, CultureInfo.InvariantCulture),
+        "step" => step.ToString(format, CultureInfo.InvariantCulture),
         _ when metrics.TryGetValue(name, out var metric) => metric.ToString(format.Length == 0 ? "0.####" : format, CultureInfo.InvariantCulture),
-        _ => throw new InvalidOperationException(
-            $"The name of a checkpoint asks for the metric '{name}', which was not logged. Logged so far: {string.Join(", ", metrics.Keys)}."),
+        _ => null,
     };
-
-    private static long Whole(string name, long value, IReadOnlyDictionary<string, double> metrics) =>
-        metrics.TryGetValue(name, out var logged) ? (long)logged : value;
 
     private static bool IsFormat(string format)
     {
@@ -146,76 +185,6 @@ public partial class CheckpointNaming
     [GeneratedRegex(@"^0?\d*[dfeg]$|^0?\d*\.\d+[fe]$", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex PythonFormat();
 
-    [GeneratedRegex(@"\{(?<name>[^{}:]+)(:(?<format>[^{}]*))?\}", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"\{(?<field>[^{}]+)\}", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Field();
-}
-
-/// <summary>Finds paths for new checkpoints, so that none lands on a file that is not the callback's own, and claims them against other runs.</summary>
-internal sealed class CheckpointPaths(CheckpointDirectory directory, CheckpointNaming naming, bool countsVersions, Trainer trainer)
-{
-    // Null in a process that leaves storage to another one, and where versions are not counted and another run has the name.
-    private readonly Dictionary<string, IDisposable?> _claims = new(StringComparer.Ordinal);
-
-    public CheckpointDirectory Directory => directory;
-
-    /// <summary>Takes the first version of a name that is free, or whose file is to be replaced anyway.</summary>
-    /// <param name="name">The name without ending.</param>
-    /// <param name="mayReplace">Whether a file of the callback's own may be overwritten.</param>
-    public string Reserve(string name, Func<string, bool> mayReplace)
-    {
-        for (var version = 0; ; version = Math.Max(version + 1, naming.StartingVersion))
-        {
-            var path = directory[naming.WithVersion(name, version)];
-            if (_claims.ContainsKey(path) ? mayReplace(path) || !countsVersions : TryTake(path, mayBeThere: !countsVersions) || !countsVersions)
-            {
-                return path;
-            }
-        }
-    }
-
-    /// <summary>Takes a path that an earlier run has left; false where another run goes on with it, whose own it then is.</summary>
-    public bool TakeOver(string path) => _claims.ContainsKey(path) || TryTake(path, mayBeThere: Exists(path));
-
-    public void GiveBack(string path)
-    {
-        if (_claims.Remove(path, out var claim))
-        {
-            claim?.Dispose();
-        }
-    }
-
-    /// <summary>Gives all names back when the run has ended: what is there from now on belongs to whoever goes on with it.</summary>
-    /// <param name="pending">Saves that nobody waits for any longer, and that may still be written.</param>
-    public void GiveBackAll(IEnumerable<SaveOperation> pending)
-    {
-        var claims = _claims.Values.OfType<IDisposable>().ToList();
-        _claims.Clear();
-        _ = Task.WhenAll(pending.Select(operation => operation.Completion)).ContinueWith(
-            _ => claims.ForEach(claim => claim.Dispose()),
-            CancellationToken.None,
-            TaskContinuationOptions.ExecuteSynchronously,
-            TaskScheduler.Default);
-    }
-
-    public bool Exists(string path)
-    {
-        var exists = trainer.Strategy.CheckpointIO.ExistsAsync(path, CancellationToken.None).GetAwaiter().GetResult();
-        return trainer.Strategy.WorldSize > 1 ? trainer.Strategy.ReduceDecision(exists, all: false) : exists;
-    }
-
-    /// <summary>Claims a path; of several processes that train together the one that writes does.</summary>
-    private bool TryTake(string path, bool mayBeThere)
-    {
-        var strategy = trainer.Strategy;
-        var claim = strategy.IsGlobalZero
-            ? strategy.CheckpointIO.TryClaimAsync(path, mayBeThere, CancellationToken.None).GetAwaiter().GetResult()
-            : null;
-        var isTaken = strategy.WorldSize > 1 ? strategy.ReduceDecision(claim is not null, all: false) : claim is not null;
-        if (isTaken || !countsVersions)
-        {
-            _claims[path] = claim;
-        }
-
-        return isTaken;
-    }
 }

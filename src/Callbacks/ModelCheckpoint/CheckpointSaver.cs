@@ -3,9 +3,8 @@ namespace Fulgurite.Callbacks;
 
 /// <summary>Saves one state as one of the best, as the newest, or as both: reserves the names, captures once, and links where it can.</summary>
 /// <param name="options">What is saved.</param>
-/// <param name="naming">Under which names.</param>
 /// <param name="stateKey">Tells the slots of this callback from those of others.</param>
-internal sealed class CheckpointSaver(ModelCheckpointOptions options, CheckpointNaming naming, string stateKey)
+internal sealed class CheckpointSaver(ModelCheckpointOptions options, string stateKey)
 {
     /// <summary>Saves the run as it is.</summary>
     /// <param name="trainer">The trainer.</param>
@@ -26,7 +25,7 @@ internal sealed class CheckpointSaver(ModelCheckpointOptions options, Checkpoint
         }
 
         var metrics = trainer.Metrics.Snapshot().ToDictionary(entry => entry.Key, entry => entry.Value.Value, StringComparer.Ordinal);
-        string Name(string template) => naming.Format(template, epoch, trainer.GlobalStep, metrics);
+        string Name(string template) => record.Paths.Naming.Format(template, epoch, trainer.GlobalStep, metrics);
         var saved = candidate is null ? null : Reserve(record, Name(options.Filename), candidate);
         var newest = wantsNewest ? record.Last.Reserve(Name(options.LastFilename), position, name => record.Paths.Reserve(name, _ => false)) : null;
         try

@@ -12,12 +12,12 @@ internal sealed partial class CheckpointSchedule
     private readonly CheckpointSaver _saver;
     private bool _hasReported;
 
-    public CheckpointSchedule(ModelCheckpointOptions options, CheckpointNaming naming, TimeProvider time, ILogger logger)
+    public CheckpointSchedule(ModelCheckpointOptions options, TimeProvider time, ILogger logger)
     {
         (_options, _logger) = (options, logger);
         Trigger = options.MakeTrigger(time);
         StateKey = CheckpointStateKey.Of(options, Trigger);
-        _saver = new CheckpointSaver(options, naming, StateKey);
+        _saver = new CheckpointSaver(options, StateKey);
         _metric = options.Monitor is { } monitor ? new MonitoredMetric(monitor, logger) : null;
         _goal = options.HasGoal ? new DurabilityGoal(options.MaxDataLoss, options.MaxOverhead, time) : null;
     }
@@ -57,6 +57,9 @@ internal sealed partial class CheckpointSchedule
 
         Save(trainer, record, moment.Epoch, candidate, isNewestDue);
     }
+
+    /// <summary>Warns if the monitored metric was never logged.</summary>
+    public void EndRun(Trainer trainer) => _metric?.EndRun(trainer);
 
     public void SaveNewest(Trainer trainer, CheckpointRecord record) => Save(trainer, record, trainer.CurrentEpoch, candidate: null, wantsNewest: true);
 

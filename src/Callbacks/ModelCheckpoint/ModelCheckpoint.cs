@@ -21,7 +21,6 @@ public sealed partial class ModelCheckpoint : Checkpoint, IConfigurable<ModelChe
 {
     private readonly ModelCheckpointOptions _options;
     private readonly ILogger _logger;
-    private readonly CheckpointNaming _naming;
     private readonly CheckpointSchedule _schedule;
     private CheckpointRecord? _record;
     private StateMap? _loaded;
@@ -42,8 +41,7 @@ public sealed partial class ModelCheckpoint : Checkpoint, IConfigurable<ModelChe
         }
 
         _logger = logger ?? (ILogger)NullLogger.Instance;
-        _naming = _options.MakeNaming();
-        _schedule = new CheckpointSchedule(_options, _naming, timeProvider ?? TimeProvider.System, _logger);
+        _schedule = new CheckpointSchedule(_options, timeProvider ?? TimeProvider.System, _logger);
     }
 
     /// <inheritdoc/>
@@ -91,9 +89,10 @@ public sealed partial class ModelCheckpoint : Checkpoint, IConfigurable<ModelChe
         var directory = CheckpointDirectory.Of(_options.DirPath, trainer.Options.DefaultRootDirectory);
 
         // Where the newest state is not kept under its own name, one of the best is the newest there is.
-        var search = new LastCheckpointSearch(trainer.Strategy.CheckpointIO, _logger);
+        var io = trainer.Strategy.CheckpointIO;
+        var search = new LastCheckpointSearch(io, _logger);
         return search.Newest(LastModelPath, _record?.Retained.NewestDurable?.Path)
-            ?? search.Find(directory, _naming, _options.LastFilename, _options.Filename);
+            ?? search.Find(directory, _options.MakeNaming(io), _options.LastFilename, _options.Filename);
     }
 
     /// <summary>Writes <see cref="BestKModels"/> as YAML, a path with its metric a line.</summary>
@@ -129,7 +128,7 @@ public sealed partial class ModelCheckpoint : Checkpoint, IConfigurable<ModelChe
         _record?.Close();
         _isRunning = false;
         TryDirectory(arguments.Trainer, CheckpointDirectory.Of(_options.DirPath, arguments.Trainer.Options.DefaultRootDirectory).Path);
-        _record = new CheckpointRecord(arguments.Trainer, _options, _naming);
+        _record = new CheckpointRecord(arguments.Trainer, _options, _options.MakeNaming(arguments.Trainer.Strategy.CheckpointIO));
         if (_loaded is { Count: > 0 } state && CheckpointRecordState.Read(state, _record) is { } earlier)
         {
             LogMoved(_logger, earlier, _record.Paths.Directory.Path);
@@ -138,6 +137,11 @@ public sealed partial class ModelCheckpoint : Checkpoint, IConfigurable<ModelChe
         if (_record.Foreign.Count > 0)
         {
             LogShared(_logger, string.Join(", ", _record.Foreign));
+        }
+
+        if (arguments.Trainer is { ResumedFrom: null, Strategy.IsGlobalZero: true } && _record.Paths.FindEarlier(_options.LastFilename, _options.Filename) is { } found)
+        {
+            LogAnew(_logger, _record.Paths.Directory.Path, Path.GetFileName(found), _options.EnableVersionCounter ? "saves under other names" : "overwrites them");
         }
 
         _loaded = null;
@@ -164,6 +168,7 @@ public sealed partial class ModelCheckpoint : Checkpoint, IConfigurable<ModelChe
     /// <inheritdoc/>
     public override void OnTrainEnd(OnTrainEndArguments arguments)
     {
+        _schedule.EndRun(arguments.Trainer);
         if (_options.Newest.IsOn)
         {
             _schedule.SaveNewest(arguments.Trainer, _record!);
@@ -211,6 +216,9 @@ public sealed partial class ModelCheckpoint : Checkpoint, IConfigurable<ModelChe
             _schedule.At(trainer, _record!, kind, stepped);
         }
     }
+
+    [LoggerMessage(1105, LogLevel.Warning, "'{Directory}' contains checkpoints of an earlier run, such as {Name}. This run starts from scratch and {What}. To resume, pass checkpointPath: trainer.FindLastCheckpoint(); to separate runs, set DirPath or DefaultRootDirectory")]
+    private static partial void LogAnew(ILogger logger, string directory, string name, string what);
 
     [LoggerMessage(1103, LogLevel.Warning, "Another run that is under way goes on with these checkpoints too, and had them first: {Paths}. This run leaves them alone and saves under names of its own")]
     private static partial void LogShared(ILogger logger, string paths);

@@ -22,9 +22,8 @@ public sealed class ModelCheckpointOptions : IValidatableObject
     [Required]
     public string LastFilename { get; set; } = "last";
 
-    /// <summary>The ending of every file. Default: <c>.ckpt</c>.</summary>
-    [Required]
-    public string FileExtension { get; set; } = ".ckpt";
+    /// <summary>The extension of every file. Default: null, that of the format, such as <c>.ckpt</c> or <c>.safetensors</c>.</summary>
+    public string? FileExtension { get; set; }
 
     /// <summary>Whether <c>{val_loss}</c> in a name becomes <c>val_loss=0.5</c> rather than <c>0.5</c>. Default: true.</summary>
     public bool AutoInsertMetricName { get; set; } = true;
@@ -149,7 +148,8 @@ public sealed class ModelCheckpointOptions : IValidatableObject
         return Retention ?? (KeepEveryNth > 0 ? new KeepAny(best, new KeepEveryNth(KeepEveryNth)) : best);
     }
 
-    internal CheckpointNaming MakeNaming() => Naming ?? new CheckpointNaming { Extension = FileExtension, AutoInsertMetricName = AutoInsertMetricName };
+    internal CheckpointNaming MakeNaming(CheckpointIO io) =>
+        Naming ?? new CheckpointNaming { Extension = FileExtension ?? io.FileExtension, AutoInsertMetricName = AutoInsertMetricName };
 
     IEnumerable<ValidationResult> IValidatableObject.Validate(ValidationContext validationContext) =>
         Validate is { } contradiction ? [new ValidationResult(contradiction)] : [];

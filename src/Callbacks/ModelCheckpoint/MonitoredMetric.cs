@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 namespace Fulgurite.Callbacks;
 
 /// <summary>The value that checkpoints are compared by. It must be fresh: one of before the last optimizer step tells nothing of the state that would be saved.</summary>
-internal sealed partial class MonitoredMetric(string name, ILogger logger)
+internal sealed partial class MonitoredMetric(string name, ILogger logger, string owner = nameof(ModelCheckpoint))
 {
     private bool _hasWarned;
 
@@ -33,6 +33,15 @@ internal sealed partial class MonitoredMetric(string name, ILogger logger)
         }
     }
 
+    /// <summary>Warns at the end of a run that was too short to detect the missing metric earlier.</summary>
+    public void EndRun(Trainer trainer)
+    {
+        if (name is not ("epoch" or "step") && trainer.GlobalStep > 0 && !trainer.Metrics.TryGet(name, out _))
+        {
+            LogNever(logger, owner, name, trainer.GlobalStep, string.Join(", ", trainer.Metrics.Snapshot().Keys));
+        }
+    }
+
     private void CheckMayCome(Trainer trainer, in CheckpointMoment moment)
     {
         var validationIsAhead = trainer.HasValidation && !trainer.Metrics.HasValidated;
@@ -41,16 +50,19 @@ internal sealed partial class MonitoredMetric(string name, ILogger logger)
         if (!validationIsAhead && !epochEndIsAhead)
         {
             throw new InvalidOperationException(
-                $"ModelCheckpoint monitors '{name}', which was not logged. Logged so far: {known}. Log it in the module, or set Monitor to one of these.");
+                $"{owner} monitors '{name}', which was not logged. Logged so far: {known}. Log it in the module, or set Monitor to one of these.");
         }
 
         if (moment.Kind == CheckpointMomentKind.ValidationEnd && !_hasWarned)
         {
             _hasWarned = true;
-            LogNotYet(logger, name, known);
+            LogNotYet(logger, owner, name, known);
         }
     }
 
-    [LoggerMessage(1100, LogLevel.Warning, "ModelCheckpoint monitors {Metric}, which the first validation did not log; it waits for the end of the epoch. Logged so far: {Known}")]
-    private static partial void LogNotYet(ILogger logger, string metric, string known);
+    [LoggerMessage(1100, LogLevel.Warning, "{Owner} monitors {Metric}, which the first validation did not log; it waits for the end of the epoch. Logged so far: {Known}")]
+    private static partial void LogNotYet(ILogger logger, string owner, string metric, string known);
+
+    [LoggerMessage(1104, LogLevel.Warning, "{Owner} monitors '{Metric}', which was not logged in the {Steps} steps of this run, so there is no best checkpoint. Logged metrics: {Known}. Log it in the module, or set Monitor to one of these; a validation metric requires that the run reaches a validation")]
+    private static partial void LogNever(ILogger logger, string owner, string metric, long steps, string known);
 }

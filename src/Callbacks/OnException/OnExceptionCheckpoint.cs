@@ -7,15 +7,16 @@ namespace Fulgurite.Callbacks;
 
 /// <summary>Saves a run that ends early, by an exception or because it was told to stop, so that it can go on; and nothing else.</summary>
 /// <remarks>
-/// The file is replaced as a whole by the next run that ends early. A run that went on from it and has a newer checkpoint that is durable
-/// removes it when it ends well; nothing else is ever removed.
+/// The next run that ends early replaces the file as a whole; concurrent runs have separate files with <c>-v1</c> and so on. A run that went on from it and has a newer checkpoint that is durable removes it when it ends well; nothing else is
+/// ever removed.
 /// </remarks>
 [Plugin("on-exception")]
 public sealed class OnExceptionCheckpoint : Checkpoint, IConfigurable<OnExceptionOptions>
 {
-    private readonly CheckpointNaming _naming = new();
     private readonly ILogger _logger;
+    private CheckpointPaths? _paths;
     private SaveOperation? _operation;
+    private string? _path;
     private RunPosition _start;
     private bool _isRunning;
     private bool _isChecking;
@@ -44,16 +45,24 @@ public sealed class OnExceptionCheckpoint : Checkpoint, IConfigurable<OnExceptio
     public override string? FindLast(Trainer trainer)
     {
         ArgumentNullException.ThrowIfNull(trainer);
-        var search = new LastCheckpointSearch(trainer.Strategy.CheckpointIO, _logger);
-        return search.Newest(LastModelPath) ?? search.Find(Directory(trainer), _naming, Options.Filename);
+        var io = trainer.Strategy.CheckpointIO;
+        var search = new LastCheckpointSearch(io, _logger);
+        return search.Newest(LastModelPath) ?? search.Find(Directory(trainer), Naming(io), Options.Filename);
     }
 
     /// <inheritdoc/>
     public override void OnFitStart(OnFitStartArguments arguments)
     {
+        var trainer = arguments.Trainer;
+        CloseNames();
         _isRunning = false;
-        TryDirectory(arguments.Trainer, Directory(arguments.Trainer).Path);
-        _start = RunPosition.Of(arguments.Trainer);
+        var directory = Directory(trainer);
+        TryDirectory(trainer, directory.Path);
+        _paths = new CheckpointPaths(directory, Naming(trainer.Strategy.CheckpointIO), countsVersions: true, trainer);
+        _start = RunPosition.Of(trainer);
+
+        // Claimed now if it is known: a concurrent run may fail and end before this one fails.
+        _path = Options.Filename.Contains('{', StringComparison.Ordinal) ? null : _paths.ReserveToReplace(Options.Filename);
         (_operation, _isRunning, _isChecking) = (null, true, false);
     }
 
@@ -64,6 +73,9 @@ public sealed class OnExceptionCheckpoint : Checkpoint, IConfigurable<OnExceptio
     public override void OnSanityCheckEnd(OnSanityCheckEndArguments arguments) => _isChecking = false;
 
     /// <inheritdoc/>
+    public override void TearDown(TearDownArguments arguments) => CloseNames();
+
+    /// <inheritdoc/>
     public override void OnException(OnExceptionArguments arguments)
     {
         var trainer = arguments.Trainer;
@@ -72,8 +84,8 @@ public sealed class OnExceptionCheckpoint : Checkpoint, IConfigurable<OnExceptio
         if (_isRunning && !_isChecking && (Options.OnInterruption || !arguments.IsInterruption) && !_start.IsSameStateAs(RunPosition.Of(trainer)))
         {
             var metrics = trainer.Metrics.Snapshot().ToDictionary(entry => entry.Key, entry => entry.Value.Value, StringComparer.Ordinal);
-            var name = _naming.Format(Options.Filename, trainer.CurrentEpoch, trainer.GlobalStep, metrics);
-            _operation = Save(trainer, weightsOnly: false, (Directory(trainer)[_naming.WithVersion(name, 0)], null))[0];
+            var path = _path ?? Reserve(trainer, _paths!.Naming.Format(Options.Filename, trainer.CurrentEpoch, trainer.GlobalStep, metrics));
+            _operation = Save(trainer, weightsOnly: false, (path, null))[0];
         }
 
         _isRunning = false;
@@ -86,14 +98,32 @@ public sealed class OnExceptionCheckpoint : Checkpoint, IConfigurable<OnExceptio
         if (_isRunning
             && trainer.ResumedFrom is { } path
             && trainer.CheckpointCosts.Durable > 0
-            && _naming.Matches(Options.Filename, Path.GetFileName(path))
-            && string.Equals(CheckpointDirectory.ParentOf(path), CheckpointDirectory.ParentOf(Directory(trainer)[Options.Filename]), StringComparison.Ordinal))
+            && _paths!.Naming.Matches(Options.Filename, Path.GetFileName(path))
+            && string.Equals(CheckpointDirectory.ParentOf(path), CheckpointDirectory.ParentOf(_paths.Directory[Options.Filename]), StringComparison.Ordinal)
+            && _paths.TakeOver(CheckpointDirectory.Canonical(path)))
         {
             trainer.RemoveCheckpoint(path);
         }
 
         _isRunning = false;
     }
+
+    /// <summary>Reserves a name; an existing file is only replaced if the run was resumed from it.</summary>
+    private string Reserve(Trainer trainer, string name)
+    {
+        var path = _paths!.Directory[_paths.Naming.WithVersion(name, 0)];
+        return trainer.ResumedFrom is { } resumed && string.Equals(CheckpointDirectory.Canonical(resumed), path, StringComparison.Ordinal) && _paths.TakeOver(path)
+            ? path
+            : _paths.Reserve(name, _ => false);
+    }
+
+    private void CloseNames()
+    {
+        _paths?.GiveBackAll(_operation is null ? [] : [_operation]);
+        _paths = null;
+    }
+
+    private static CheckpointNaming Naming(CheckpointIO io) => new() { Extension = io.FileExtension };
 
     private CheckpointDirectory Directory(Trainer trainer) => CheckpointDirectory.Of(Options.DirPath, trainer.Options.DefaultRootDirectory);
 }

@@ -18,6 +18,12 @@ public sealed class ProgressTerminal(TextWriter writer, bool isInteractive = fal
     /// <summary>Whether there may be colours.</summary>
     public bool HasColors { get; } = hasColors;
 
+    /// <summary>Whether the error stream of the console is on this terminal, so that its output must appear above the live lines.</summary>
+    internal bool SharesError { get; init; }
+
+    /// <summary>Whether the output stream of the console is on this terminal.</summary>
+    internal bool SharesOutput { get; init; }
+
     /// <summary>How many columns there are now.</summary>
     public int Width => Math.Max(width?.Invoke() ?? DefaultWidth, 20);
 
@@ -32,7 +38,11 @@ public sealed class ProgressTerminal(TextWriter writer, bool isInteractive = fal
             Console.Error,
             isInteractive,
             isInteractive && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR")),
-            Columns);
+            Columns)
+        {
+            SharesError = isInteractive,
+            SharesOutput = isInteractive && !Console.IsOutputRedirected,
+        };
     }
 
     private static int Columns()

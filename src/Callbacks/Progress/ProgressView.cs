@@ -5,7 +5,7 @@ namespace Fulgurite.Callbacks;
 
 /// <summary>
 /// Shows a run: a table of the module at the start; on a terminal, a live bar with rate, remaining time and metrics, the validation in
-/// progress and the pending checkpoints; a permanent line for every validation and epoch; and a summary with the cost of checkpoints at
+/// progress and the pending checkpoints; a permanent line for every validation and epoch, or every tenth, hundredth and so on of many short ones; and a summary with the cost of checkpoints at
 /// the end. If lines cannot be redrawn in place, they are appended.
 /// </summary>
 [Plugin("progress")]
@@ -17,12 +17,16 @@ public sealed class ProgressView : Callback, IConfigurable<ProgressViewOptions>
     private readonly ProgressRate _rate;
     private readonly RunSummary _summary;
     private long _lastShown;
+    private long _lastLasting;
     private long _lastingStep = -1;
+    private int _moments;
     private double? _loss;
     private int _validationBatches;
     private int? _validationTotal;
     private bool _isValidating;
     private long _pendingSince;
+    private long _shownStep = -1;
+    private ConsoleAbove? _console;
 
     /// <summary>Makes a view.</summary>
     /// <param name="options">The options; null for the defaults.</param>
@@ -45,8 +49,11 @@ public sealed class ProgressView : Callback, IConfigurable<ProgressViewOptions>
     /// <inheritdoc/>
     public override void OnFitStart(OnFitStartArguments arguments)
     {
-        (_lastingStep, _loss, _isValidating, _validationTotal, _pendingSince) = (-1, null, false, null, 0);
+        (_lastingStep, _shownStep, _moments, _loss, _isValidating, _validationTotal, _pendingSince) = (-1, -1, 0, null, false, null, 0);
+        _lastLasting = _time.GetTimestamp();
         _summary.Start(arguments.Trainer);
+        _console?.Dispose();
+        _console = Options.Quiet ? null : new ConsoleAbove(_block, _terminal);
         if (Options is { Quiet: false, ShowModel: true })
         {
             var table = ModuleTable.Of(arguments.Module, Options.ModelDepth).ToString();
@@ -85,7 +92,7 @@ public sealed class ProgressView : Callback, IConfigurable<ProgressViewOptions>
         (_isValidating, _validationTotal) = (false, _validationBatches);
         if (arguments.Trainer is { IsFitting: true, IsSanityChecking: false })
         {
-            AddLine(arguments.Trainer);
+            AddLineIfDue(arguments.Trainer);
             _rate.Restart(); // Excludes the time of a validation.
         }
     }
@@ -95,6 +102,15 @@ public sealed class ProgressView : Callback, IConfigurable<ProgressViewOptions>
     {
         // After a validation at the last step the line already exists.
         if (_lastingStep != arguments.Trainer.GlobalStep)
+        {
+            AddLineIfDue(arguments.Trainer);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void OnTrainEnd(OnTrainEndArguments arguments)
+    {
+        if (_shownStep != arguments.Trainer.GlobalStep)
         {
             AddLine(arguments.Trainer);
         }
@@ -112,7 +128,15 @@ public sealed class ProgressView : Callback, IConfigurable<ProgressViewOptions>
         }
 
         _isValidating = false;
-        _block.Add(Options.ShowSummary ? _summary.Lines(arguments.Trainer) : []);
+        try
+        {
+            _block.Add(Options.ShowSummary ? _summary.Lines(arguments.Trainer) : []);
+        }
+        finally
+        {
+            _console?.Dispose();
+            _console = null;
+        }
     }
 
     private void Refresh(Trainer trainer)
@@ -143,10 +167,22 @@ public sealed class ProgressView : Callback, IConfigurable<ProgressViewOptions>
         _block.Draw(lines);
     }
 
-    private void AddLine(Trainer trainer)
+    /// <summary>Limits the number of lines of thousands of short epochs: the first ten, then every tenth, every hundredth and so on.</summary>
+    private void AddLineIfDue(Trainer trainer)
     {
         _lastingStep = trainer.GlobalStep;
-        _lastShown = _time.GetTimestamp();
+        _moments++;
+        var every = (int)Math.Pow(10, Math.Floor(Math.Log10(_moments)));
+        if (_moments % every == 0 || _time.GetElapsedTime(_lastLasting) >= Options.LineInterval)
+        {
+            AddLine(trainer);
+        }
+    }
+
+    private void AddLine(Trainer trainer)
+    {
+        _shownStep = trainer.GlobalStep;
+        _lastShown = _lastLasting = _time.GetTimestamp();
         if (!Options.Quiet)
         {
             _block.Add([TrainingLine(trainer, barWidth: 0)]);
@@ -179,7 +215,7 @@ public sealed class ProgressView : Callback, IConfigurable<ProgressViewOptions>
             line.Add(string.Create(CultureInfo.InvariantCulture, $"{rate:0.0}/s"), StyledLine.Dim);
             if (trainer.BatchesPerEpoch is { } all && all > done)
             {
-                line.Add($"left {ProgressText.Duration((all - done) / rate)}", StyledLine.Dim);
+                line.Add($"left {ProgressText.Duration((all - done) / rate)}{OfTheRun(trainer, rate, all - done)}", StyledLine.Dim);
             }
         }
 
@@ -197,6 +233,12 @@ public sealed class ProgressView : Callback, IConfigurable<ProgressViewOptions>
 
         return line;
     }
+
+    /// <summary>The remaining time of the run, if it has further epochs.</summary>
+    private static string OfTheRun(Trainer trainer, double rate, int batchesOfTheEpoch) =>
+        trainer.EstimatedSteppingBatches is { } steps && (steps - trainer.GlobalStep) * trainer.AccumulateGradBatches is var batches && batches > batchesOfTheEpoch + trainer.AccumulateGradBatches
+            ? $" of {ProgressText.Duration(batches / rate)}"
+            : string.Empty;
 
     private IEnumerable<(string Name, double Value)> ShownMetrics(Trainer trainer)
     {

@@ -34,6 +34,12 @@ internal sealed class StyledLine
 
     public void AppendTo(StringBuilder target, int width, bool colors)
     {
+        if (Wraps)
+        {
+            AppendWords(target, width, colors);
+            return;
+        }
+
         var used = 0;
         foreach (var (text, style) in _fields)
         {
@@ -53,6 +59,24 @@ internal sealed class StyledLine
             target.Append(' ', gap);
             Append(target, text, style, colors);
             used += gap + text.Length;
+        }
+    }
+
+    /// <summary>Breaks the line between words, because the terminal would break it within a word.</summary>
+    private void AppendWords(StringBuilder target, int width, bool colors)
+    {
+        foreach (var (text, style) in _fields)
+        {
+            var rows = new StringBuilder();
+            var used = 0;
+            foreach (var word in text.Split(' '))
+            {
+                var fits = used == 0 || used + 1 + word.Length <= width;
+                rows.Append(used == 0 ? string.Empty : fits ? " " : "\n").Append(word);
+                used = fits && used > 0 ? used + 1 + word.Length : word.Length;
+            }
+
+            Append(target, rows.ToString(), style, colors);
         }
     }
 

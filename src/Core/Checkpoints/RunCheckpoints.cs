@@ -17,6 +17,7 @@ internal sealed partial class RunCheckpoints(Trainer trainer, ILogger logger)
     public SaveOperation Save(TrainingState state, string path, SaveOptions? options)
     {
         var operation = trainer.Strategy.SaveCheckpoint(state, path, options);
+        operation.GlobalStep = options?.GlobalStep ?? (state.Find(CheckpointKeys.GlobalStep) is StateInteger { Value: var step } ? step : trainer.GlobalStep);
         _pending.Add(operation);
         return operation;
     }

@@ -34,7 +34,7 @@ public interface IMetricLogger
     /// nothing happens.
     /// </summary>
     /// <param name="operation">What is known of the save.</param>
-    /// <param name="globalStep">The number of optimizer steps done by now; the checkpoint may be older.</param>
+    /// <param name="globalStep">The number of optimizer steps of the saved state; the run may have progressed since.</param>
     void LogCheckpoint(SaveOperation operation, long globalStep)
     {
     }

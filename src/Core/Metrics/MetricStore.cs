@@ -19,14 +19,18 @@ public sealed class MetricStore
     private readonly Dictionary<string, (IMetric Metric, bool ProgressBar)> _trainingObjects = new(StringComparer.Ordinal);
     private readonly Dictionary<string, (IMetric Metric, bool ProgressBar)> _evaluationObjects = new(StringComparer.Ordinal);
     private readonly HashSet<string> _batch = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, double> _step = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, (string Metric, double Value)> _step = new(StringComparer.Ordinal);
     private IReadOnlyDictionary<string, IMetric> _registered = new Dictionary<string, IMetric>(StringComparer.Ordinal);
     private bool _evaluating;
+    private bool _ending;
     private bool _endingEpoch;
 
     internal MetricStore()
     {
     }
+
+    /// <summary>The names for loggers.</summary>
+    internal MetricNames Names { get; } = new();
 
     internal long GlobalStep { get; set; }
 
@@ -70,16 +74,36 @@ public sealed class MetricStore
         if (onEpoch)
         {
             var aggregates = _evaluating ? _evaluation : _training;
+            var hasSteps = onStep && !forked;
             var key = forked ? name + Epoch : name;
-            aggregates[key] = aggregates.TryGetValue(key, out var known) ? known.Add(value, options) : MetricAggregate.First(value, options, hasSteps: onStep && !forked);
+            if (!_evaluating && !hasSteps)
+            {
+                key = Names.Claim(key, Moment, name);
+            }
+
+            if (aggregates.TryGetValue(key, out var known))
+            {
+                aggregates[key] = known.Add(value, options);
+            }
+            else
+            {
+                aggregates[key] = MetricAggregate.First(value, options, hasSteps);
+                Claim(key, hasSteps, name);
+            }
+
+            if (_ending || (_endingEpoch && !string.Equals(key, name, StringComparison.Ordinal)))
+            {
+                // It is visible at once, because nothing is reduced before the callbacks that follow.
+                Show(name, value, options.ProgressBar, forLoggers: null);
+            }
         }
 
         if (onStep)
         {
-            Show(name, value, options.ProgressBar, forLoggers: !forked);
+            Show(name, value, options.ProgressBar, forLoggers: forked ? null : name);
             if (forked)
             {
-                Show(name + Step, value, options.ProgressBar, forLoggers: true);
+                Show(name + Step, value, options.ProgressBar, forLoggers: name);
             }
         }
     }
@@ -88,6 +112,7 @@ public sealed class MetricStore
     internal void Record(string name, IMetric metric, bool progressBar)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
+        Names.Claim(name, Moment, name, isObject: true);
         (_evaluating ? _evaluationObjects : _trainingObjects)[name] = (metric, progressBar);
     }
 
@@ -95,9 +120,9 @@ public sealed class MetricStore
     internal IReadOnlyDictionary<string, double> OfStep()
     {
         var fresh = new Dictionary<string, double>(StringComparer.Ordinal);
-        foreach (var (name, value) in _step)
+        foreach (var (name, (metric, value)) in _step)
         {
-            if (TryGetFresh(name, out _))
+            if (TryGetFresh(metric, out _))
             {
                 fresh[name] = value;
             }
@@ -127,15 +152,23 @@ public sealed class MetricStore
         _evaluating = true;
     }
 
+    /// <summary>Begins hooks outside of epochs and evaluations; <see cref="EndEvaluation"/> returns the metrics they log.</summary>
+    internal void BeginHooks()
+    {
+        BeginEvaluation();
+        _ending = true;
+    }
+
     internal IReadOnlyDictionary<string, double> EndEvaluation()
     {
-        _evaluating = false;
-        return Reduce(_evaluation, _evaluationObjects);
+        var moment = Moment;
+        (_evaluating, _ending) = (false, false);
+        return Reduce(_evaluation, _evaluationObjects, moment);
     }
 
     internal void AbandonEvaluation()
     {
-        _evaluating = false;
+        (_evaluating, _ending) = (false, false);
         _evaluation.Clear();
         foreach (var (metric, _) in _evaluationObjects.Values)
         {
@@ -149,14 +182,14 @@ public sealed class MetricStore
     internal IReadOnlyDictionary<string, double> EndEpoch()
     {
         _endingEpoch = true;
-        return Reduce(_training, _trainingObjects);
+        return Reduce(_training, _trainingObjects, MetricMoment.Training);
     }
 
     /// <summary>The hooks of an epoch's end have run: what they logged is of that epoch too.</summary>
     internal IReadOnlyDictionary<string, double> EndEpochHooks()
     {
         _endingEpoch = false;
-        return Reduce(_training, _trainingObjects);
+        return Reduce(_training, _trainingObjects, MetricMoment.EpochEnd);
     }
 
     internal StateMap StateDict()
@@ -167,7 +200,8 @@ public sealed class MetricStore
             epoch[name] = mean.StateDict();
         }
 
-        foreach (var (name, metric) in _values.OrderBy(entry => entry.Key, StringComparer.Ordinal))
+        // In the order in which they were first logged, so that a progress view keeps it.
+        foreach (var (name, metric) in _values)
         {
             newest[name] = new StateList([metric.Value, metric.GlobalStep, metric.ProgressBar]);
         }
@@ -218,6 +252,13 @@ public sealed class MetricStore
             _values[name.ToString()] = new MetricValue(parts[0].AsReal(), parts[1].AsInteger(), parts[2].AsBoolean());
         }
 
+        // Training claims its names first, as in an uninterrupted run.
+        foreach (var (name, aggregate) in _training)
+        {
+            Claim(name, aggregate.HasSteps, PlainOf(name) ?? name);
+            Names.Claim(name, MetricMoment.Training, PlainOf(name) ?? name);
+        }
+
         HasValidated = state["has_validated"].AsBoolean();
         if (state.TryGetValue("objects", out var objects))
         {
@@ -250,6 +291,7 @@ public sealed class MetricStore
         _training.Clear();
         _batch.Clear();
         _step.Clear();
+        Names.Clear();
         _trainingObjects.Clear();
         (HasValidated, _endingEpoch) = (false, false);
         AbandonEvaluation();
@@ -259,7 +301,7 @@ public sealed class MetricStore
         }
     }
 
-    private Dictionary<string, double> Reduce(OrderedDictionary<string, MetricAggregate> aggregates, Dictionary<string, (IMetric Metric, bool ProgressBar)> objects)
+    private Dictionary<string, double> Reduce(OrderedDictionary<string, MetricAggregate> aggregates, Dictionary<string, (IMetric Metric, bool ProgressBar)> objects, MetricMoment moment)
     {
         var reduced = new Dictionary<string, double>(StringComparer.Ordinal);
         foreach (var (name, aggregate) in aggregates)
@@ -268,10 +310,12 @@ public sealed class MetricStore
             _values[name] = new MetricValue(result, GlobalStep, aggregate.ProgressBar);
 
             // Under its plain name loggers have the value of the last step already, and of the same moment.
-            reduced[aggregate.HasSteps ? name + Epoch : name] = result;
+            var inTraining = moment is MetricMoment.Training or MetricMoment.EpochEnd;
+            var shown = aggregate.HasSteps ? Names.Claim(name + Epoch, moment, name) : inTraining ? name : Names.Claim(name, moment, name);
+            reduced[shown] = result;
 
             // Shown under its plain name too, where the newest value was until now.
-            if (name.EndsWith(Epoch, StringComparison.Ordinal) && name[..^Epoch.Length] is var plain && _values.ContainsKey(plain + Step))
+            if (PlainOf(name) is { } plain)
             {
                 _values[plain] = _values[name];
             }
@@ -280,8 +324,9 @@ public sealed class MetricStore
         foreach (var (name, (metric, progressBar)) in objects)
         {
             var own = metric.Compute();
-            reduced[name] = Share?.Invoke(new MetricAggregate(own, 1, MetricReduction.Mean, progressBar)).Result ?? own;
-            _values[name] = new MetricValue(reduced[name], GlobalStep, progressBar);
+            var result = Share?.Invoke(new MetricAggregate(own, 1, MetricReduction.Mean, progressBar)).Result ?? own;
+            reduced[Names.Claim(name, moment, name, isObject: true)] = result;
+            _values[name] = new MetricValue(result, GlobalStep, progressBar);
             metric.Reset();
         }
 
@@ -290,18 +335,38 @@ public sealed class MetricStore
         return reduced;
     }
 
-    private void Show(string name, double value, bool progressBar, bool forLoggers)
+    /// <param name="name">The name.</param>
+    /// <param name="value">The value.</param>
+    /// <param name="progressBar">Whether the progress line shows it.</param>
+    /// <param name="forLoggers">The metric that is sent to loggers under this name; null for none.</param>
+    private void Show(string name, double value, bool progressBar, string? forLoggers)
     {
         _values[name] = new MetricValue(value, GlobalStep, progressBar);
         if (!_evaluating)
         {
             _batch.Add(name);
-            if (forLoggers)
+            if (forLoggers is not null)
             {
-                _step[name] = value;
+                _step[Names.Claim(name, Moment, forLoggers)] = (name, value);
             }
         }
     }
+
+    private MetricMoment Moment =>
+        _ending ? MetricMoment.End : _evaluating ? MetricMoment.Evaluation : _endingEpoch ? MetricMoment.EpochEnd : MetricMoment.Training;
+
+    /// <summary>Claims the name of a new aggregate for loggers when its first value is recorded.</summary>
+    private void Claim(string key, bool hasSteps, string metric)
+    {
+        if (_evaluating || hasSteps)
+        {
+            Names.Claim(hasSteps ? key + Epoch : key, Moment, metric);
+        }
+    }
+
+    /// <summary>The metric whose epoch value has this name; null if the name is that of a metric.</summary>
+    private string? PlainOf(string name) =>
+        name.EndsWith(Epoch, StringComparison.Ordinal) && name[..^Epoch.Length] is var plain && _values.ContainsKey(plain + Step) ? plain : null;
 
     private string NameOf(IMetric metric) => _registered.First(entry => ReferenceEquals(entry.Value, metric)).Key;
 }

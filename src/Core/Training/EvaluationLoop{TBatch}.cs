@@ -32,8 +32,8 @@ internal sealed class EvaluationLoop<TBatch>(Trainer trainer, TrainingModule<TBa
                 ending?.Invoke();
             }
 
-            stage.End();
-            return metrics;
+            var late = trainer.Flow.Around(stage.End);
+            return late.Count == 0 ? metrics : new Dictionary<string, double>(metrics.Concat(late), StringComparer.Ordinal);
         }
         catch
         {

@@ -66,7 +66,7 @@ internal sealed partial class FitRun<TBatch>(
             status = FitStatus.Cancelled;
         }
 
-        trainer.Run.Hooks.Call(new OnFitEndArguments(trainer, module));
+        trainer.Flow.Around(() => trainer.Run.Hooks.Call(new OnFitEndArguments(trainer, module)));
         DrainRest(status);
         return status;
     }
@@ -127,7 +127,7 @@ internal sealed partial class FitRun<TBatch>(
         PrepareForCheckpoints(session);
         trainer.Run.Hooks.Call(new OnTrainStartArguments(trainer, module));
         var status = loop.Run(random is null ? null : () => RandomState.Apply(random));
-        trainer.Run.Hooks.Call(new OnTrainEndArguments(trainer, module));
+        trainer.Flow.Around(() => trainer.Run.Hooks.Call(new OnTrainEndArguments(trainer, module)));
         trainer.Run.Checkpoints.Drain(module);
         session.ClearGradients();
         return status;
@@ -153,6 +153,7 @@ internal sealed partial class FitRun<TBatch>(
             return null;
         }
 
+        RunWarnings.CheckValidationStep(trainer, module);
         return new EvaluationLoop<TBatch>(
             trainer,
             module,

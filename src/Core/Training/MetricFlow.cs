@@ -28,12 +28,35 @@ internal sealed class MetricFlow(Trainer trainer, IReadOnlyList<IMetricLogger> l
         trainer.Run.Instruments.Tell(metrics);
     }
 
+    /// <summary>Calls hooks outside of epochs and evaluations, and sends the metrics they log.</summary>
+    /// <returns>The metrics.</returns>
+    public IReadOnlyDictionary<string, double> Around(Action hooks)
+    {
+        trainer.Metrics.BeginHooks();
+        try
+        {
+            hooks();
+            var metrics = trainer.Metrics.EndEvaluation();
+            if (!trainer.IsSanityChecking)
+            {
+                Send(metrics);
+            }
+
+            return metrics;
+        }
+        catch
+        {
+            trainer.Metrics.AbandonEvaluation();
+            throw;
+        }
+    }
+
     /// <summary>Tells of a checkpoint that became durable.</summary>
     public void Tell(SaveOperation operation)
     {
         foreach (var logger in loggers)
         {
-            logger.LogCheckpoint(operation, trainer.GlobalStep);
+            logger.LogCheckpoint(operation, operation.GlobalStep ?? trainer.GlobalStep);
         }
     }
 }

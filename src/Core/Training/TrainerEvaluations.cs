@@ -22,6 +22,7 @@ public static class TrainerEvaluations
     {
         ArgumentNullException.ThrowIfNull(trainer);
         using var run = trainer.BeginRun(module, RunStage.Validate, data);
+        RunWarnings.CheckValidationStep(trainer, module);
         return trainer.Evaluate(module, data, new ValidationStage<TBatch>(trainer, module), checkpointPath, cancellationToken);
     }
 

@@ -27,6 +27,7 @@ internal sealed partial class TrainerRun
         Limits = new RunLimits(trainer, options, trainer.Log);
         Stop = new StopRequest(trainer.Strategy);
         Instruments = new RunInstruments(trainer, module);
+        Warnings = new RunWarnings(trainer);
     }
 
     public RunStage Stage { get; }
@@ -44,6 +45,8 @@ internal sealed partial class TrainerRun
     public StopRequest Stop { get; }
 
     public RunInstruments Instruments { get; }
+
+    public RunWarnings Warnings { get; }
 
     /// <summary>Where the run is.</summary>
     public RunProgress Progress { get; private set; }

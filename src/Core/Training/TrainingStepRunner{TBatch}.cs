@@ -56,6 +56,7 @@ internal sealed class TrainingStepRunner<TBatch>(Trainer trainer, OptimizerStepp
         if (stepped)
         {
             trainer.Flow.AfterStep();
+            trainer.Run.Warnings.AfterStep(_automatic ? number : null);
         }
 
         trainer.Run.Instruments.EndBatch(start, number, stepped);

@@ -26,7 +26,10 @@ internal sealed class TrainerFactory(IServiceProvider services, string name) : I
         var callbacks = services.GetParts<Callback>(name).ToList();
         if (options.EnableCheckpointing && !callbacks.OfType<Checkpoint>().Any())
         {
-            callbacks.Add(new ModelCheckpoint(services.GetRequiredService<IOptionsMonitor<ModelCheckpointOptions>>().Get(name)));
+            callbacks.Add(new ModelCheckpoint(
+                services.GetRequiredService<IOptionsMonitor<ModelCheckpointOptions>>().Get(name),
+                services.GetService<TimeProvider>(),
+                services.GetService<ILogger<ModelCheckpoint>>()));
         }
 
         var strategy = Get<IStrategy>();

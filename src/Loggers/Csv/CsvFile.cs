@@ -10,41 +10,56 @@ namespace Fulgurite.Loggers;
 internal sealed class CsvFile : IDisposable
 {
     private const int FixedColumns = 3;
+    private const string Escape = "metric_";
 
     private readonly string _path;
     private readonly List<string> _columns;
     private readonly Dictionary<string, int> _places = new(StringComparer.Ordinal);
-    private FileStream _file;
+    private FileStream? _file;
     private long _rowStart;
     private long _rowStep = -1;
     private List<string> _row = [];
 
-    private CsvFile(string path, FileStream file, List<string> columns)
+    private CsvFile(string path, List<string> columns)
     {
-        (_path, _file, _columns) = (path, file, columns);
+        (_path, _columns) = (path, columns);
         for (var index = 0; index < columns.Count; index++)
         {
             _places[columns[index]] = index;
         }
     }
 
+    /// <summary>The open file; after a failure it is reopened at its end.</summary>
+    private FileStream Stream
+    {
+        get
+        {
+            if (_file is null)
+            {
+                _file = new FileStream(_path, FileMode.Open, FileAccess.Write, FileShare.Read | FileShare.Delete);
+                _file.Seek(0, SeekOrigin.End);
+            }
+
+            return _file;
+        }
+    }
+
     public static CsvFile Open(string path, OpenMode mode)
     {
-        Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
-        var lines = mode.IsNew || !File.Exists(path) ? [] : File.ReadAllLines(path).ToList();
-        if (lines.Count == 0)
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        var lines = mode.IsNew || !File.Exists(path) ? [] : File.ReadAllLines(path);
+        if (lines.Length == 0)
         {
-            var made = new CsvFile(path, Create(path), ["step", "epoch", "time"]);
-            made.WriteLine(made._columns);
-            made._rowStart = made._file.Position;
+            var made = new CsvFile(path, ["step", "epoch", "time"]);
+            made.Replace([made._columns]);
             return made;
         }
 
         // A line that was cut off by a crash has fewer fields, and none of it is believed.
         var columns = CsvText.Split(lines[0]);
         var rows = lines.Skip(1).Select(CsvText.Split).Where(row => row.Count == columns.Count && Step(row) is { } step && step <= mode.LastStep).ToList();
-        var table = new CsvFile(path, Rewrite(path, rows.SkipLast(1).Prepend(columns)), columns);
-        table._rowStart = table._file.Position;
+        var table = new CsvFile(path, columns);
+        table.Replace(rows.SkipLast(1).Prepend(columns));
         if (rows.Count > 0)
         {
             (table._row, table._rowStep) = (rows[^1], Step(rows[^1])!.Value);
@@ -58,7 +73,7 @@ internal sealed class CsvFile : IDisposable
     {
         if (record.Step != _rowStep)
         {
-            _rowStart = _file.Position;
+            _rowStart = Stream.Position;
             (_row, _rowStep) = ([], record.Step);
         }
 
@@ -73,65 +88,77 @@ internal sealed class CsvFile : IDisposable
         _row[2] = record.Time.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ss.fffZ", CultureInfo.InvariantCulture);
         foreach (var (name, value) in record.Values)
         {
-            _row[_places[name]] = CsvText.Number(value);
+            _row[_places[ColumnOf(name)]] = CsvText.Number(value);
         }
 
-        _file.SetLength(_rowStart);
-        _file.Position = _rowStart;
+        Stream.SetLength(_rowStart);
+        Stream.Position = _rowStart;
         WriteLine(_row);
     }
 
-    public void Flush() => _file.Flush();
+    public void Flush() => _file?.Flush();
 
-    public void Dispose() => _file.Dispose();
+    public void Dispose() => Close();
+
+    /// <summary>The column of a metric. The names of the first three columns are reserved, and a line break would end the header.</summary>
+    private static string ColumnOf(string metric)
+    {
+        var plain = metric;
+        while (plain.StartsWith(Escape, StringComparison.Ordinal))
+        {
+            plain = plain[Escape.Length..];
+        }
+
+        return plain is "step" or "epoch" or "time" ? Escape + metric : metric.ReplaceLineEndings(" ");
+    }
 
     private void AddColumns(MetricRecord record)
     {
-        var added = 0;
-        foreach (var (name, _) in record.Values)
-        {
-            if (_places.TryAdd(name, _columns.Count))
-            {
-                _columns.Add(name);
-                added++;
-            }
-        }
-
-        if (added == 0)
+        string[] added = [.. record.Values.Select(value => ColumnOf(value.Key)).Where(column => !_places.ContainsKey(column)).Distinct(StringComparer.Ordinal)];
+        if (added.Length == 0)
         {
             return;
         }
 
-        _file.Dispose();
+        Stream.Flush();
         var finished = File.ReadAllLines(_path).Skip(1).Select(CsvText.Split).Where(row => Step(row) != record.Step);
-        var filler = Enumerable.Repeat(string.Empty, added).ToList();
-        _file = Rewrite(_path, finished.Select(row => (List<string>)[.. row, .. filler]).Prepend(_columns));
-        _rowStart = _file.Position;
+        var filler = Enumerable.Repeat(string.Empty, added.Length).ToList();
+        Replace(finished.Select(row => (List<string>)[.. row, .. filler]).Prepend([.. _columns, .. added]));
+
+        // Only after success: a table that could not be written keeps its columns.
+        foreach (var column in added)
+        {
+            _places.Add(column, _columns.Count);
+            _columns.Add(column);
+        }
     }
 
-    private void WriteLine(IEnumerable<string> fields) => _file.Write(Line(fields));
+    private void WriteLine(IEnumerable<string> fields) => Stream.Write(Line(fields));
 
-    /// <summary>Writes the whole table anew beside the old one and takes its place: nobody meets half of it.</summary>
-    private static FileStream Rewrite(string path, IEnumerable<List<string>> rows)
+    private void Replace(IEnumerable<List<string>> rows)
     {
-        var temporary = path + ".tmp";
-        using (var file = Create(temporary))
-        {
-            foreach (var row in rows)
+        FileReplacement.Write(
+            _path,
+            file =>
             {
-                file.Write(Line(row));
-            }
-        }
+                foreach (var row in rows)
+                {
+                    file.Write(Line(row));
+                }
+            },
+            beforeMove: Close);
+        _rowStart = Stream.Position;
+    }
 
-        File.Move(temporary, path, overwrite: true);
-        var opened = new FileStream(path, FileMode.Open, FileAccess.Write, FileShare.Read | FileShare.Delete);
-        opened.Seek(0, SeekOrigin.End);
-        return opened;
+    private void Close()
+    {
+        // Reset first: a stream that cannot flush its buffer throws and is closed anyway.
+        var file = _file;
+        _file = null;
+        file?.Dispose();
     }
 
     private static byte[] Line(IEnumerable<string> fields) => Encoding.UTF8.GetBytes(string.Join(',', fields.Select(CsvText.Quote)) + "\n");
-
-    private static FileStream Create(string path) => new(path, FileMode.Create, FileAccess.Write, FileShare.Read | FileShare.Delete);
 
     private static long? Step(List<string> row) =>
         row.Count >= FixedColumns && long.TryParse(row[0], NumberStyles.None, CultureInfo.InvariantCulture, out var step) ? step : null;

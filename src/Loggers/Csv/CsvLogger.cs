@@ -20,7 +20,11 @@ public sealed class CsvLogger(CsvLoggerOptions? options = null, ILogger<CsvLogge
 
     private protected override void WriteMetrics(MetricRecord record) => _file?.Write(record);
 
-    private protected override void Flush() => _file?.Flush();
+    private protected override bool Flush()
+    {
+        _file?.Flush();
+        return _file is not null;
+    }
 
     private protected override void CloseFile(DateTimeOffset time, RunEnd end)
     {

@@ -1,7 +1,7 @@
 namespace Fulgurite.Loggers;
 
 /// <summary>A save of the run.</summary>
-/// <param name="Step">The optimizer steps done when it had ended.</param>
+/// <param name="Step">The optimizer steps of the saved state.</param>
 /// <param name="Name">The name of its file.</param>
 /// <param name="Outcome">How it ended.</param>
 /// <param name="Bytes">Its size.</param>

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using Fulgurite.Callbacks;
 using Fulgurite.Composition;
@@ -114,6 +115,12 @@ public sealed class HtmlReportLogger : FileLogger<HtmlReportLoggerOptions>
 
     private protected override void OpenFile(string path, OpenMode mode)
     {
+        if (_isOpen)
+        {
+            Save(); // The first attempt failed; the report is in memory.
+            return;
+        }
+
         var now = Time.GetUtcNow();
         _path = path;
         _isOpen = true;
@@ -165,12 +172,15 @@ public sealed class HtmlReportLogger : FileLogger<HtmlReportLoggerOptions>
             operation.WriteTime.TotalSeconds,
             operation.Options.Score is { } score && double.IsFinite(score) ? score : null));
 
-    private protected override void Flush()
+    private protected override bool Flush()
     {
-        if (_isOpen && Time.GetElapsedTime(_lastWritten) >= Options.RefreshInterval)
+        var isDue = _isOpen && Time.GetElapsedTime(_lastWritten) >= Options.RefreshInterval;
+        if (isDue)
         {
             Save();
         }
+
+        return isDue;
     }
 
     private protected override void CloseFile(DateTimeOffset time, RunEnd end)
@@ -212,9 +222,7 @@ public sealed class HtmlReportLogger : FileLogger<HtmlReportLoggerOptions>
     {
         _lastWritten = Time.GetTimestamp();
         _report.Updated = Time.GetUtcNow();
-        Directory.CreateDirectory(System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(_path))!);
-        var temporary = _path + ".tmp";
-        File.WriteAllText(temporary, new ReportPage(_report).Write());
-        File.Move(temporary, _path, overwrite: true);
+        Directory.CreateDirectory(System.IO.Path.GetDirectoryName(_path)!);
+        FileReplacement.Write(_path, file => file.Write(Encoding.UTF8.GetBytes(new ReportPage(_report).Write())));
     }
 }

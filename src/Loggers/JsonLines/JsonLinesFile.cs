@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Globalization;
+using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 
@@ -21,13 +22,17 @@ internal sealed class JsonLinesFile : IDisposable
 
     public static JsonLinesFile Open(string path, OpenMode mode)
     {
-        Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         var known = new HashSet<string>(StringComparer.Ordinal);
         if (!mode.IsNew && mode != OpenMode.Append && File.Exists(path))
         {
-            var temporary = path + ".tmp";
-            File.WriteAllLines(temporary, File.ReadLines(path).Where(line => Keep(line, mode.LastStep, known)));
-            File.Move(temporary, path, overwrite: true);
+            FileReplacement.Write(path, file =>
+            {
+                foreach (var line in File.ReadLines(path).Where(line => Keep(line, mode.LastStep, known)))
+                {
+                    file.Write(Encoding.UTF8.GetBytes(line + "\n"));
+                }
+            });
         }
 
         var file = new FileStream(path, mode.IsNew ? FileMode.Create : FileMode.OpenOrCreate, FileAccess.Write, FileShare.Read | FileShare.Delete);

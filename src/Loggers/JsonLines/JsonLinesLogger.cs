@@ -101,7 +101,11 @@ public sealed class JsonLinesLogger(JsonLinesLoggerOptions? options = null, ILog
             }
         });
 
-    private protected override void Flush() => _file?.Flush();
+    private protected override bool Flush()
+    {
+        _file?.Flush();
+        return _file is not null;
+    }
 
     private protected override void CloseFile(DateTimeOffset time, RunEnd end)
     {

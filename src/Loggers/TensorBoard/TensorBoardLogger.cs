@@ -47,7 +47,11 @@ public sealed class TensorBoardLogger(TensorBoardLoggerOptions? options = null, 
     private protected override void WriteCheckpoint(DateTimeOffset time, long step, SaveOperation operation) =>
         WriteText(time, step, "checkpoints", CheckpointText.Of(operation));
 
-    private protected override void Flush() => _file?.Flush();
+    private protected override bool Flush()
+    {
+        _file?.Flush();
+        return _file is not null;
+    }
 
     private protected override void CloseFile(DateTimeOffset time, RunEnd end)
     {

@@ -14,6 +14,9 @@ internal sealed class CountingCheckpointIO(CheckpointIO inner, Action? onFlush =
 
     public IReadOnlyList<string> Removals => [.. _removals];
 
+    /// <summary>The suite is written for the names of one format.</summary>
+    public override string FileExtension => ".ckpt";
+
     public override SaveOperation Submit(TrainingState checkpoint, string path, SaveOptions? options)
     {
         _saves.Enqueue(Path.GetFileName(path));

@@ -197,7 +197,7 @@ public sealed class FindLastTests : IDisposable
     private string At(string name) => Path.Combine(Folder, name);
 
     private ModelCheckpoint Make() =>
-        new(new() { DirPath = Folder, SaveTopK = -1, SaveLast = true, Monitor = "val" }, logger: _log);
+        new(new() { DirPath = Folder, FileExtension = ".ckpt", SaveTopK = -1, SaveLast = true, Monitor = "val" }, logger: _log);
 
     private string? Found(ModelCheckpoint callback, CheckpointIO? io = null)
     {

@@ -105,6 +105,96 @@ public sealed class OnExceptionCheckpointTests
         Assert.AreEqual(0.25, operation.Options.Score);
         Assert.IsGreaterThan(0L, operation.ByteCount);
         Assert.AreEqual(CheckpointOutcome.Durable, operation.Outcome);
+        Assert.AreEqual(2, logger.Steps.Single());
+    }
+
+    [TestMethod]
+    [DataRow("all")]
+    [DataRow("in memory")]
+    [DataRow("weights in memory")]
+    public void LogCheckpoint_EndsLaterThanItsStep_HasTheStepOfItsState(string kind)
+    {
+        var logger = new HearingLogger();
+        var io = new HeldCheckpointIO();
+        using var strategy = new SingleDeviceStrategy(io);
+        using var module = new PolicyModule { Validation = number => number };
+        using var best = new BestInMemoryCheckpoint(
+            new() { DirPath = "mem://run", Monitor = "val", SaveWeightsOnly = kind != "in memory" });
+        Checkpoint callback = kind == "all"
+            ? new ModelCheckpoint(new() { DirPath = "mem://run", EveryNTrainSteps = 2, SaveTopK = -1 })
+            : best;
+        var release = new HookCallback { EpochStart = () => io.Release() };
+
+        new Trainer(strategy, new TrainerOptions { MaxEpochs = 2 }, [release, callback], [logger])
+            .Fit(module, PolicyModule.Data(3), PolicyModule.Data(1));
+
+        Assert.AreSequenceEqual(kind == "all" ? new long[] { 2, 4, 6 } : [3], logger.Steps);
+    }
+
+    [TestMethod]
+    [DataRow("on_exception", false)]
+    [DataRow("on_exception", true)]
+    [DataRow("{step}", false)]
+    public async Task Fit_TwoRunsTogetherFail_EachHasAFileOfItsOwn(string filename, bool oneAfterTheOther)
+    {
+        var folder = Directory.CreateTempSubdirectory("fulgurite-exception").FullName;
+        try
+        {
+            using var start = new Barrier(2);
+            using var ended = new SemaphoreSlim(oneAfterTheOther ? 0 : 1);
+            var paths = await Task.WhenAll(Enumerable.Range(0, 2).Select(number => Task.Factory.StartNew(
+                () =>
+                {
+                    var epochs = 0;
+                    var failing = new HookCallback
+                    {
+                        FitStart = () => start.SignalAndWait(),
+                        EpochStart = () =>
+                        {
+                            if (++epochs == 2)
+                            {
+                                _ = number == 1 || ended.Wait(TimeSpan.FromMinutes(1));
+                                throw new InvalidDataException("not now");
+                            }
+
+                            start.SignalAndWait();
+                        },
+                    };
+                    using var strategy = new SingleDeviceStrategy(new TorchCheckpointIO());
+                    using var module = new PolicyModule();
+                    var callback = new OnExceptionCheckpoint(new OnExceptionOptions { DirPath = folder, Filename = filename });
+                    Assert.ThrowsExactly<InvalidDataException>(() =>
+                        new Trainer(strategy, new TrainerOptions { MaxEpochs = 4 }, [failing, callback]).Fit(module, PolicyModule.Data(2)));
+                    if (number == 1 && oneAfterTheOther)
+                    {
+                        ended.Release();
+                    }
+
+                    return callback.LastModelPath;
+                },
+                CancellationToken.None,
+                TaskCreationOptions.LongRunning,
+                TaskScheduler.Default)));
+
+            Assert.AreSequenceEqual(paths.Order(StringComparer.Ordinal),
+                Directory.GetFileSystemEntries(folder).Order(StringComparer.Ordinal));
+            Assert.HasCount(2, paths.Distinct(StringComparer.Ordinal));
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    [TestMethod]
+    public void Fit_FailsAgain_ReplacesTheFile()
+    {
+        var store = new InMemoryCheckpointIO();
+        Assert.ThrowsExactly<InvalidDataException>(() => Fit(store, 4, failInEpoch: 3));
+        Assert.ThrowsExactly<InvalidDataException>(() => Fit(store, 4, failInEpoch: 2, resume: "last"));
+        Assert.ThrowsExactly<InvalidDataException>(() => Fit(store, 4, failInEpoch: 2));
+
+        Assert.AreSequenceEqual([Path1], store.Paths);
     }
 
     private static FitResult Fit(InMemoryCheckpointIO store, int epochs, int failInEpoch = 0, string? resume = null, params Callback[] others)
@@ -130,6 +220,12 @@ public sealed class OnExceptionCheckpointTests
         {
         }
 
-        public void LogCheckpoint(SaveOperation operation, long globalStep) => Heard.Add(operation);
+        public List<long> Steps { get; } = [];
+
+        public void LogCheckpoint(SaveOperation operation, long globalStep)
+        {
+            Heard.Add(operation);
+            Steps.Add(globalStep);
+        }
     }
 }

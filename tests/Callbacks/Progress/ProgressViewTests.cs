@@ -25,7 +25,7 @@ public sealed class ProgressViewTests : IDisposable
         Assert.Contains("parameters", string.Join(' ', lines[..4]));
         var run = lines.Where(line => line.StartsWith("epoch", StringComparison.Ordinal)).ToList();
         Assert.HasCount(4, run, "two validations and two epochs");
-        Assert.MatchesRegex(@"^epoch 1/2   75%  step 3  \d\.\d/s  left 00:0\d  loss -?\d\.\d+  val_loss 0\.500$", run[0]);
+        Assert.MatchesRegex(@"^epoch 1/2   75%  step 3  \d\.\d/s  left 00:0\d of 00:0\d  loss -?\d\.\d+  val_loss 0\.500$", run[0]);
         Assert.MatchesRegex(@"^Completed after 8 steps and 2 epochs in 00:09, 0\.9 steps/s$", lines[^1]);
     }
 
@@ -95,6 +95,127 @@ public sealed class ProgressViewTests : IDisposable
     }
 
     [TestMethod]
+    [DataRow(true)]
+    [DataRow(false)]
+    public void Fit_ThousandsOfQuickEpochs_LeaveAScreenfulOfLines(bool validates)
+    {
+        using var module = new ScriptedModule(0.5) { ShowLoss = true };
+        var view = new ProgressView(new ProgressViewOptions { ShowModel = false, ShowSummary = false }, new ProgressTerminal(_screen),
+            _time);
+
+        new Trainer(new SingleDeviceStrategy(new HeldCheckpointIO()),
+            new TrainerOptions { MaxEpochs = 2003, EnableCheckpointing = false }, [view])
+            .Fit(module, ScriptedModule.Data(1), validates ? ScriptedModule.Data(1) : null);
+
+        var lines = _screen.ToString().TrimEnd('\n').Split('\n');
+        Assert.HasCount(30, lines);
+        Assert.StartsWith("epoch 10/2003", lines[9]);
+        Assert.StartsWith("epoch 20/2003", lines[10]);
+        Assert.StartsWith("epoch 200/2003", lines[19]);
+        Assert.StartsWith("epoch 2003/2003", lines[^1]);
+    }
+
+    [TestMethod]
+    public void Fit_StopsEarly_SaysSoAndWhy()
+    {
+        using var module = new ScriptedModule(0.5, 0.6, 0.7, 0.8);
+        var view = new ProgressView(new ProgressViewOptions { ShowModel = false },
+            new ProgressTerminal(_screen, isInteractive: true, width: () => 40), _time);
+
+        new Trainer(
+            new SingleDeviceStrategy(new HeldCheckpointIO { Open = true }),
+            new TrainerOptions { MaxEpochs = 9 },
+            [view, new EarlyStopping(new() { Patience = 2 }), new ModelCheckpoint(new() { DirPath = "run" })])
+                .Fit(module, ScriptedModule.Data(1), ScriptedModule.Data(1));
+
+        Assert.Contains("\nStopped early after 3 steps and 3 epochs\nin 00:00, ", _screen.ToString());
+        Assert.Contains("\nEarly stopping: val_loss was not better\nthan 0.5 in the last 2 checks.\n", _screen.ToString());
+        Assert.Contains($"\nSaved:\n{Path.GetFullPath("run/epoch=2-step=3.ckpt")}\n", _screen.ToString());
+        Assert.DoesNotContain("Best", _screen.ToString());
+    }
+
+    [TestMethod]
+    public void Fit_Resumed_KeepsTheOrderOfMetrics()
+    {
+        var store = new Testing.InMemoryCheckpointIO();
+        void Fit(int epochs, string? resume)
+        {
+            using var module = new ScriptedModule(0.5, 0.4) { ShowLoss = true, TrainingLoss = "zz_loss" };
+            var view = new ProgressView(new ProgressViewOptions { ShowModel = false, ShowSummary = false },
+                new ProgressTerminal(_screen), _time);
+            new Trainer(new SingleDeviceStrategy(store), new TrainerOptions { MaxEpochs = epochs },
+                [view, new ModelCheckpoint(new() { DirPath = "mem://run", SaveLast = true })])
+                .Fit(module, ScriptedModule.Data(1), ScriptedModule.Data(1), resume);
+        }
+
+        Fit(1, null);
+        Fit(2, "last");
+
+        foreach (var line in _screen.ToString().TrimEnd('\n').Split('\n'))
+        {
+            Assert.MatchesRegex("zz_loss [^ ]+  val_loss", line);
+        }
+    }
+
+    [TestMethod]
+    public void Fit_ProgramWritesToTheConsole_StandsAboveTheLiveLines()
+    {
+        var (error, output) = (Console.Error, Console.Out);
+        try
+        {
+            Console.SetError(_screen);
+            Console.SetOut(_screen);
+            var console = (Console.Error, Console.Out);
+            var rows = new List<string[]>();
+            using var module = new ScriptedModule(0.5);
+            var view = new ProgressView(
+                new ProgressViewOptions { ShowModel = false, ShowSummary = false, RefreshInterval = TimeSpan.Zero },
+                new ProgressTerminal(_screen, isInteractive: true, width: () => 40) { SharesError = true, SharesOutput = true },
+                _time);
+            new Trainer(
+                new SingleDeviceStrategy(new HeldCheckpointIO()),
+                new TrainerOptions { MaxEpochs = 1 },
+                [new SecondsPass(_time), new Saves(), view, new Writes(() =>
+                {
+                    var screen = new SmallScreen(40);
+                    screen.Write(_screen.ToString());
+                    rows.Add([.. screen.Rows]);
+                })]).Fit(module, ScriptedModule.Data(3));
+
+            Assert.AreSequenceEqual(["from the output", "a warning", "of two lines"], rows[0][..3]);
+            Assert.StartsWith("epoch 1/1", rows[0][3]);
+            Assert.StartsWith("  saving 1 checkpoint", rows[0][4]);
+            Assert.HasCount(5, rows[0]);
+            Assert.AreSequenceEqual(["from the output", "a warning", "of two lines"], rows[1][3..6]);
+            Assert.HasCount(8, rows[1]);
+            Assert.AreSame(console.Error, Console.Error);
+            Assert.AreSame(console.Out, Console.Out);
+            Assert.EndsWith("half a line", _screen.ToString());
+        }
+        finally
+        {
+            Console.SetError(error);
+            Console.SetOut(output);
+        }
+    }
+
+    [TestMethod]
+    public void Fit_NotTheTerminalOfTheConsole_LeavesTheConsoleAlone()
+    {
+        var seen = new List<bool>();
+        var output = Console.Out;
+        using var module = new ScriptedModule(0.5);
+        var view = new ProgressView(new ProgressViewOptions(), new ProgressTerminal(_screen, isInteractive: true), _time);
+
+        new Trainer(
+            new SingleDeviceStrategy(new HeldCheckpointIO()),
+            new TrainerOptions { MaxEpochs = 1, EnableCheckpointing = false },
+            [view, new Writes(() => seen.Add(ReferenceEquals(output, Console.Out)), quiet: true)]).Fit(module, ScriptedModule.Data(2));
+
+        Assert.IsTrue(seen.TrueForAll(same => same));
+    }
+
+    [TestMethod]
     public void Fit_Fails_SaysSoAtTheEnd()
     {
         using var module = new ScriptedModule(0.5);
@@ -152,6 +273,22 @@ public sealed class ProgressViewTests : IDisposable
             {
                 arguments.Trainer.SaveCheckpoint("one.ckpt");
             }
+        }
+    }
+
+    private sealed class Writes(Action then, bool quiet = false) : Callback
+    {
+        public override void OnTrainBatchEnd(OnTrainBatchEndArguments arguments)
+        {
+            if (!quiet)
+            {
+                Console.WriteLine("from the output");
+                Console.Error.Write("a warning\nof ");
+                Console.Error.WriteLine("two lines");
+                Console.Write("half a line\n"[..(arguments.Trainer.GlobalStep == 1 ? 0 : 11)]);
+            }
+
+            then();
         }
     }
 

@@ -9,13 +9,13 @@ public static partial class LocalPath
     public static string? SchemeOf(string path) =>
         Url().Match(path) is { Success: true } match && !IsFile(path) ? match.Groups["scheme"].Value : null;
 
-    /// <summary>Removes <c>file://</c> from a path.</summary>
+    /// <summary>Removes <c>file://</c> from a path, and expands <c>~</c> at its start to the home folder.</summary>
     /// <exception cref="CheckpointException">The path is a <c>file://</c> URL with another host.</exception>
     public static string Plain(string path)
     {
         if (!IsFile(path))
         {
-            return path;
+            return IsInHome(path) ? Environment.GetFolderPath(Environment.SpecialFolder.UserProfile) + path[1..] : path;
         }
 
         var rest = path["file://".Length..];
@@ -31,6 +31,9 @@ public static partial class LocalPath
         ? throw new CheckpointException(
             $"There is no CheckpointIO for {scheme}: '{path}' is a URL, and checkpoints are saved to files of this machine. Add a CheckpointIO that knows {scheme}, or give a folder of this machine.", path)
         : Plain(path);
+
+    private static bool IsInHome(string path) =>
+        path.StartsWith('~') && (path.Length == 1 || path[1] == '/' || path[1] == Path.DirectorySeparatorChar);
 
     private static bool IsFile(string path) => path.StartsWith("file://", StringComparison.OrdinalIgnoreCase);
 

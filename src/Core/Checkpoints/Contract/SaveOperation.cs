@@ -25,6 +25,9 @@ public sealed class SaveOperation
     /// <summary>How it was asked to be saved.</summary>
     public SaveOptions Options { get; }
 
+    /// <summary>Gets the number of optimizer steps of the saved state; <see langword="null"/> if the save was not requested by a trainer.</summary>
+    public long? GlobalStep { get; internal set; }
+
     /// <summary>The bytes of its file once it is durable, else of its tensors as far as known.</summary>
     public long ByteCount { get; internal set; }
 

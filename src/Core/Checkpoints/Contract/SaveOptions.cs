@@ -19,6 +19,10 @@ public sealed record SaveOptions
     /// <summary>What the checkpoint is worth by the metric that its callback compares, for those who hear of it; it is not written. Default: null.</summary>
     public double? Score { get; init; }
 
+    /// <summary>Gets the number of optimizer steps of the state, for loggers; it is not written.</summary>
+    /// <value>The default is <see langword="null"/>: the number in the state.</value>
+    public long? GlobalStep { get; init; }
+
     /// <summary>What a custom implementation wants to be told. Default: null.</summary>
     public StorageOptions? Storage { get; init; }
 }

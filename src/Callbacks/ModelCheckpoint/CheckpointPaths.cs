@@ -1,0 +1,108 @@
+namespace Fulgurite.Callbacks;
+
+/// <summary>Finds paths for new checkpoints, so that none lands on a file that is not the callback's own, and claims them against other runs.</summary>
+internal sealed class CheckpointPaths(CheckpointDirectory directory, CheckpointNaming naming, bool countsVersions, Trainer trainer)
+{
+    // Null in a process that leaves storage to another one, and where versions are not counted and another run has the name.
+    private readonly Dictionary<string, IDisposable?> _claims = new(StringComparer.Ordinal);
+
+    public CheckpointDirectory Directory => directory;
+
+    public CheckpointNaming Naming => naming;
+
+    /// <summary>Takes the first version of a name that is free, or whose file is to be replaced anyway.</summary>
+    /// <param name="name">The name without ending.</param>
+    /// <param name="mayReplace">Whether a file of the callback's own may be overwritten.</param>
+    public string Reserve(string name, Func<string, bool> mayReplace)
+    {
+        for (var version = 0; ; version = Math.Max(version + 1, naming.StartingVersion))
+        {
+            var path = directory[naming.WithVersion(name, version)];
+            if (_claims.ContainsKey(path) ? mayReplace(path) || !countsVersions : TryTake(path, mayBeThere: !countsVersions) || !countsVersions)
+            {
+                return path;
+            }
+        }
+    }
+
+    /// <summary>Takes the first version of a name that no running process has claimed. A file of an earlier run is replaced.</summary>
+    public string ReserveToReplace(string name)
+    {
+        for (var version = 0; ; version = Math.Max(version + 1, naming.StartingVersion))
+        {
+            var path = directory[naming.WithVersion(name, version)];
+            if (_claims.ContainsKey(path) || TryTake(path, mayBeThere: true))
+            {
+                return path;
+            }
+        }
+    }
+
+    /// <summary>Finds a file that matches one of the templates, in any version; null if there is none or if the storage cannot list files.</summary>
+    public string? FindEarlier(params ReadOnlySpan<string> templates)
+    {
+        try
+        {
+            foreach (var template in templates)
+            {
+                var files = trainer.Strategy.CheckpointIO.ListFilesAsync(CheckpointDirectory.ParentOf(directory[template]), CancellationToken.None).ToBlockingEnumerable();
+                if (files.FirstOrDefault(file => naming.Matches(template, file.Path[(file.Path.LastIndexOfAny(['/', Path.DirectorySeparatorChar]) + 1)..])) is { } found)
+                {
+                    return found.Path;
+                }
+            }
+        }
+        catch (Exception exception) when (exception is CheckpointException or IOException or UnauthorizedAccessException or NotSupportedException)
+        {
+            // The result is only used for a warning; an unreadable folder is reported by the first save.
+        }
+
+        return null;
+    }
+
+    /// <summary>Takes a path that an earlier run has left; false where another run goes on with it, whose own it then is.</summary>
+    public bool TakeOver(string path) => _claims.ContainsKey(path) || TryTake(path, mayBeThere: Exists(path));
+
+    public void GiveBack(string path)
+    {
+        if (_claims.Remove(path, out var claim))
+        {
+            claim?.Dispose();
+        }
+    }
+
+    /// <summary>Gives all names back when the run has ended: what is there from now on belongs to whoever goes on with it.</summary>
+    /// <param name="pending">Saves that nobody waits for any longer, and that may still be written.</param>
+    public void GiveBackAll(IEnumerable<SaveOperation> pending)
+    {
+        var claims = _claims.Values.OfType<IDisposable>().ToList();
+        _claims.Clear();
+        _ = Task.WhenAll(pending.Select(operation => operation.Completion)).ContinueWith(
+            _ => claims.ForEach(claim => claim.Dispose()),
+            CancellationToken.None,
+            TaskContinuationOptions.ExecuteSynchronously,
+            TaskScheduler.Default);
+    }
+
+    public bool Exists(string path)
+    {
+        var exists = trainer.Strategy.CheckpointIO.ExistsAsync(path, CancellationToken.None).GetAwaiter().GetResult();
+        return trainer.Strategy.WorldSize > 1 ? trainer.Strategy.ReduceDecision(exists, all: false) : exists;
+    }
+
+    /// <summary>Claims a path; of several processes that train together the one that writes does.</summary>
+    private bool TryTake(string path, bool mayBeThere)
+    {
+        var strategy = trainer.Strategy;
+        var claim = strategy.IsGlobalZero
+            ? strategy.CheckpointIO.TryClaimAsync(path, mayBeThere, CancellationToken.None).GetAwaiter().GetResult()
+            : null;
+        var isTaken = strategy.WorldSize > 1 ? strategy.ReduceDecision(claim is not null, all: false) : claim is not null;
+        if (isTaken || !countsVersions)
+        {
+            _claims[path] = claim;
+        }
+
+        return isTaken;
+    }
+}

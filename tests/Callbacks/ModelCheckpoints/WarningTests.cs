@@ -1,0 +1,71 @@
+using Fulgurite.Callbacks;
+using Fulgurite.Testing;
+using Fulgurite.Tests.Callbacks.Conformance;
+using Fulgurite.Tests.Callbacks.Doubles;
+
+namespace Fulgurite.Tests.Callbacks.ModelCheckpoints;
+
+/// <summary>Each silent mistake is reported by one warning with the remedy.</summary>
+[TestClass]
+public sealed class WarningTests : IDisposable
+{
+    private readonly InMemoryCheckpointIO _store = new();
+    private readonly CollectingLogger<ModelCheckpoint> _log = new();
+
+    public void Dispose() => _store.DisposeAsync().AsTask().GetAwaiter().GetResult();
+
+    [TestMethod]
+    public void Fit_EndsBeforeItsMetricCouldBeMissed_WarnsOnce()
+    {
+        var (best, stopping) = (new CollectingLogger<BestInMemoryCheckpoint>(), new CollectingLogger<EarlyStopping>());
+        using var memory = new BestInMemoryCheckpoint(new() { DirPath = "mem://run", Monitor = "never" }, logger: best);
+
+        Fit(3, new ModelCheckpoint(new() { DirPath = "mem://run", Monitor = "never" }, logger: _log), memory,
+            new EarlyStopping(new() { Monitor = "never" }, stopping));
+
+        foreach (var messages in new[] { _log.Messages, best.Messages, stopping.Messages })
+        {
+            Assert.HasCount(1, messages);
+            Assert.Contains("'never', which was not logged", messages[0]);
+            Assert.Contains("train", messages[0]);
+        }
+    }
+
+    [TestMethod]
+    public void Fit_MetricIsLogged_SaysNothing()
+    {
+        Fit(3, new ModelCheckpoint(new() { DirPath = "mem://run", Monitor = "train", EveryNTrainSteps = 1 }, logger: _log));
+        Fit(3, new ModelCheckpoint(new() { DirPath = "mem://other", Monitor = "step", EveryNTrainSteps = 1 }, logger: _log));
+
+        Assert.IsEmpty(_log.Messages);
+    }
+
+    [TestMethod]
+    [DataRow(true, "saves under other names")]
+    [DataRow(false, "overwrites them")]
+    public void Fit_AnewInAFolderWithCheckpoints_WarnsOnce(bool countsVersions, string expected)
+    {
+        ModelCheckpoint Make() => new(new() { DirPath = "mem://run", SaveTopK = 0, SaveLast = true,
+            EnableVersionCounter = countsVersions }, logger: _log);
+        Fit(8, Make());
+        Fit(16, "last", Make());
+        Assert.IsEmpty(_log.Messages, "a first run and one that goes on");
+
+        Fit(8, Make());
+
+        Assert.HasCount(1, _log.Messages);
+        Assert.Contains("'mem://run' contains checkpoints of an earlier run, such as last.ckpt", _log.Messages[0]);
+        Assert.Contains(expected, _log.Messages[0]);
+        Assert.Contains("FindLastCheckpoint()", _log.Messages[0]);
+    }
+
+    private void Fit(long steps, params Callback[] callbacks) => Fit(steps, null, callbacks);
+
+    private void Fit(long steps, string? resume, params Callback[] callbacks)
+    {
+        using var strategy = new SingleDeviceStrategy(_store);
+        using var module = new PolicyModule { Train = step => step };
+        using var trainer = new Trainer(strategy, new TrainerOptions { MaxSteps = steps }, callbacks);
+        trainer.Fit(module, PolicyModule.Data(8), checkpointPath: resume);
+    }
+}
