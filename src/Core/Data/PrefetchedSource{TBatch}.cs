@@ -7,6 +7,9 @@ internal class PrefetchedSource<TBatch>(IEnumerable<TBatch> data, int capacity, 
 {
     private State.StateMap? _state;
 
+    /// <summary>The data that is read ahead.</summary>
+    public IEnumerable<TBatch> Data => data;
+
     public IEnumerator<TBatch> GetEnumerator() => Ahead(data);
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
@@ -41,6 +44,11 @@ internal class PrefetchedSource<TBatch>(IEnumerable<TBatch> data, int capacity, 
                     (out TBatch made) =>
                     {
                         enumerator ??= batches.GetEnumerator();
+                        if (enumerator is BatchWorkers<TBatch> workers)
+                        {
+                            workers.Cancellation = cancellation;
+                        }
+
                         var more = enumerator.MoveNext();
                         made = more ? enumerator.Current : default!;
                         return more;

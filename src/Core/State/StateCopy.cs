@@ -8,7 +8,7 @@ internal static class StateCopy
         var layout = StorageLayout.Of(state);
         var pieces = layout.Pieces.Select(Copy).ToList();
         return TrainingState.Captured(
-            (StateMap)Copy(state.Root, tensor => tensor.In(pieces[layout[tensor].Piece], layout[tensor].Offset)),
+            (StateMap)Of(state.Root, tensor => tensor.In(pieces[layout[tensor].Piece], layout[tensor].Offset)),
             () => pieces.ForEach(piece => piece.Dispose()));
     }
 
@@ -20,7 +20,8 @@ internal static class StateCopy
         return copy;
     }
 
-    private static StateValue Copy(StateValue value, Func<TensorData, TensorData> tensors)
+    /// <summary>Copies a tree with other tensors.</summary>
+    public static StateValue Of(StateValue value, Func<TensorData, TensorData> tensors)
     {
         switch (value)
         {
@@ -30,16 +31,16 @@ internal static class StateCopy
                 var copy = new StateMap();
                 foreach (var (key, entry) in map)
                 {
-                    copy.Add(key, Copy(entry, tensors));
+                    copy.Add(key, Of(entry, tensors));
                 }
 
                 return copy;
             case StateList list:
-                return new StateList(list.Select(entry => Copy(entry, tensors)), list.IsTuple);
+                return new StateList(list.Select(entry => Of(entry, tensors)), list.IsTuple);
             case StateObject placeholder:
-                return new StateObject(placeholder.ClassName, (StateList)Copy(placeholder.Arguments, tensors), Copy(placeholder.State, tensors))
+                return new StateObject(placeholder.ClassName, (StateList)Of(placeholder.Arguments, tensors), Of(placeholder.State, tensors))
                 {
-                    Items = Copy(placeholder.Items, tensors),
+                    Items = Of(placeholder.Items, tensors),
                     Form = placeholder.Form,
                 };
             case StateBytes bytes:

@@ -23,6 +23,7 @@ internal sealed class FitSession : IDisposable
 
         Schedulers = new SchedulerRunner(trainer, setup);
         ParameterNames = NamesOf(module);
+        Fields = new RegisteredFields(module);
         Stepper = new OptimizerStepper(trainer, this);
         ManualOptimizers = [.. Optimizers.Select(optimizer => new ManualOptimizer(Stepper, optimizer))];
     }
@@ -36,6 +37,9 @@ internal sealed class FitSession : IDisposable
 
     /// <summary>The names of the module's parameters.</summary>
     public IReadOnlyDictionary<Parameter, string> ParameterNames { get; }
+
+    /// <summary>The fields of the module compared with what is registered.</summary>
+    public RegisteredFields Fields { get; }
 
     /// <summary>Steps the schedulers; the loops tell it of steps, validations and epochs.</summary>
     public SchedulerRunner Schedulers { get; }

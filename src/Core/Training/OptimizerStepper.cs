@@ -38,6 +38,11 @@ internal sealed class OptimizerStepper(Trainer trainer, FitSession session)
     /// <summary>Computes gradients, with the hooks around it.</summary>
     public void Differentiate(Tensor loss)
     {
+        if (loss.IsInvalid)
+        {
+            throw DisposedTensors.Loss(session.Module);
+        }
+
         _anomalies?.CheckLoss(loss);
         trainer.Run.Hooks.Call(new OnBeforeBackwardArguments(trainer, session.Module, loss));
         try
@@ -63,6 +68,7 @@ internal sealed class OptimizerStepper(Trainer trainer, FitSession session)
     /// <summary>Finds what is wrong with a loss that libtorch has refused.</summary>
     private static string? Fault(Tensor loss) => (loss.numel(), loss.requires_grad) switch
     {
+        _ when loss.is_complex() => "it is complex. Give back a real number, for example its absolute value (abs()).",
         (not 1, _) => $"it has the shape [{string.Join(", ", loss.shape)}]. Reduce it to one number, for example with mean().",
         (_, false) => "nothing that it was computed of is a parameter that is trained. Give back the loss itself and not a detached copy, compute it outside of no_grad, and look whether all parameters are frozen.",
         _ => null,

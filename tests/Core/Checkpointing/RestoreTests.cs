@@ -176,7 +176,7 @@ public sealed class RestoreTests : IDisposable
         using var module = Module(null);
         var counter = new Counter();
 
-        Trainer(1, new Newcomer(), counter).Fit(module, new SmallData(2), checkpointPath: "other.ckpt");
+        Trainer(2, new Newcomer(), counter).Fit(module, new SmallData(2), checkpointPath: "other.ckpt");
 
         Assert.IsEmpty(_messages.Messages);
         Assert.Contains("LoadStateDict 2", counter.Calls);

@@ -1,0 +1,167 @@
+using System.Collections;
+using Fulgurite.Tests.Core.Doubles;
+using static TorchSharp.torch;
+
+namespace Fulgurite.Tests.Core.Interruptions;
+
+/// <summary>When a cancellation takes effect: before the run, on the way to a position, and while a batch is waited for.</summary>
+[TestClass]
+public sealed class CancellationTests
+{
+    [TestMethod]
+    [TestProperty("Behaviour", "SG13")]
+    public void Fit_TokenCancelledBefore_DoesNothing()
+    {
+        var hooks = new List<string>();
+        var storage = new MemoryCheckpointIO();
+        using var module = new LineModule();
+        var data = new Data(3);
+        var trainer = new Trainer(new SingleDeviceStrategy(storage), callbacks: [new RecordingCallback(hooks), new SavingCheckpoint { OnInterruption = true }]);
+
+        var result = trainer.Fit(module, data, cancellationToken: new CancellationToken(canceled: true));
+
+        Assert.AreEqual((FitStatus.Cancelled, 0L, 0), (result.Status, result.GlobalStep, result.EpochsCompleted));
+        Assert.IsEmpty(hooks);
+        Assert.IsEmpty(storage.Saved);
+        Assert.AreEqual((0, 0), (module.Configured, data.Loaded));
+        Assert.AreEqual(FitStatus.Completed, new Trainer(new SingleDeviceStrategy(storage), new() { MaxEpochs = 1 }).Fit(module, data).Status, "the module is free again");
+    }
+
+    [TestMethod]
+    [TestProperty("Behaviour", "SG13")]
+    [DataRow("Validate")]
+    [DataRow("Test")]
+    [DataRow("Predict")]
+    public void Evaluate_TokenCancelledBefore_DoesNothing(string stage)
+    {
+        var hooks = new List<string>();
+        var token = new CancellationToken(canceled: true);
+        using var module = new LineModule();
+        var trainer = new Trainer(new SingleDeviceStrategy(new MemoryCheckpointIO()), callbacks: [new RecordingCallback(hooks)]);
+
+        Assert.ThrowsExactly<OperationCanceledException>(() => _ = stage switch
+        {
+            "Validate" => trainer.Validate(module, new Data(3), "last", token) as object,
+            "Test" => trainer.Test(module, new Data(3), "last", token),
+            _ => trainer.Predict(module, new Data(3), "last", cancellationToken: token),
+        });
+        Assert.IsEmpty(hooks);
+    }
+
+    [TestMethod]
+    [TestProperty("Behaviour", "SG13")]
+    [DataRow(1)]
+    [DataRow(2)]
+    [DataRow(4)]
+    [DataRow(5)]
+    public void Fit_CancelledWhileABatchIsLoaded_DoesNotUseItAndResumesExactly(int batch)
+    {
+        var whole = Fit(new Data(3), new MemoryCheckpointIO(), CancellationToken.None, null, out var expected);
+        var storage = new MemoryCheckpointIO();
+        using var cancellation = new CancellationTokenSource();
+
+        var first = Fit(new Data(3) { AtBatch = { [batch] = cancellation.Cancel } }, storage, cancellation.Token, null, out _);
+        var second = Fit(new Data(3), storage, CancellationToken.None, "stopped.ckpt", out var resumed);
+
+        Assert.AreEqual((FitStatus.Cancelled, batch - 1L), (first.Status, first.GlobalStep));
+        Assert.AreEqual(whole.GlobalStep, second.GlobalStep);
+        Assert.AreSequenceEqual(expected, resumed);
+    }
+
+    [TestMethod]
+    [TestProperty("Behaviour", "SG13")]
+    public void Fit_CancelledOnTheWayToItsPosition_StopsThereAndResumesExactly()
+    {
+        Fit(new Data(6), new MemoryCheckpointIO(), CancellationToken.None, null, out var expected);
+        var storage = new MemoryCheckpointIO();
+        using var first = new CancellationTokenSource();
+        using var second = new CancellationTokenSource();
+        Fit(new Data(6) { AtBatch = { [6] = first.Cancel } }, storage, first.Token, null, out _);
+        var data = new Data(6) { AtBatch = { [2] = second.Cancel } };
+
+        var result = Fit(data, storage, second.Token, "stopped.ckpt", out _);
+        Fit(new Data(6), storage, CancellationToken.None, "stopped.ckpt", out var resumed);
+
+        Assert.AreEqual((FitStatus.Cancelled, 5L, 2), (result.Status, result.GlobalStep, data.Loaded));
+        Assert.AreSequenceEqual(expected, resumed);
+    }
+
+    [TestMethod]
+    [TestProperty("Behaviour", "SG13")]
+    [DataRow(false)]
+    [DataRow(true)]
+    public void Fit_CancelledWhileWorkersLoad_DoesNotWaitForThem(bool prefetched)
+    {
+        using var cancellation = new CancellationTokenSource();
+        using var given = new ManualResetEventSlim();
+        Tensor Load(int index, CancellationToken unwanted)
+        {
+            if (index == 2)
+            {
+                // Never ready: the run has to give it up.
+                given.Wait(unwanted);
+                cancellation.Cancel();
+                unwanted.WaitHandle.WaitOne();
+                unwanted.ThrowIfCancellationRequested();
+            }
+
+            return ones(4);
+        }
+
+        IEnumerable<Tensor> data = DataSource.From(Dataset.Create(6, item => Load((int)item.Index, item.CancellationToken)), new() { BatchSize = 1, Workers = 2 });
+        var steps = 0;
+        using var module = new LineModule { AtStep = (_, _) => { if (++steps == 2) { given.Set(); } } };
+        var trainer = new Trainer(new SingleDeviceStrategy(new MemoryCheckpointIO()));
+
+        var result = trainer.Fit(module, prefetched ? data.Prefetch() : data, cancellationToken: cancellation.Token);
+
+        Assert.AreEqual((FitStatus.Cancelled, 2L), (result.Status, result.GlobalStep));
+    }
+
+    [TestMethod]
+    public void Fit_CancelledByTheHookOfTheEpochsStart_CallsItOnceInAll()
+    {
+        var storage = new MemoryCheckpointIO();
+        using var cancellation = new CancellationTokenSource();
+        var (starts, seen) = (new List<string>(), 0);
+        RecordingCallback Watch(Action atStart) => new(starts) { OnHook = hook => { if (hook == "OnTrainEpochStart" && ++seen == 2) { atStart(); } } };
+        using var module = new LineModule();
+        var options = new TrainerOptions { MaxEpochs = 3 };
+
+        new Trainer(new SingleDeviceStrategy(storage), options, [Watch(cancellation.Cancel), new SavingCheckpoint { OnInterruption = true }])
+            .Fit(module, new Data(2), cancellationToken: cancellation.Token);
+        new Trainer(new SingleDeviceStrategy(storage), options, [Watch(() => { }), new SavingCheckpoint()]).Fit(module, new Data(2), checkpointPath: "stopped.ckpt");
+
+        Assert.AreEqual(3, starts.Count(hook => hook == "callback.OnTrainEpochStart"));
+    }
+
+    private static FitResult Fit(Data data, MemoryCheckpointIO storage, CancellationToken token, string? resumeFrom, out List<float> weights)
+    {
+        manual_seed(9);
+        using var module = new LineModule { Loss = (module, batch) => nn.functional.dropout(module.Line.call(batch), 0.5, training: true).pow(2).mean() };
+        var result = new Trainer(new SingleDeviceStrategy(storage), new TrainerOptions { MaxEpochs = 2 }, [new SavingCheckpoint { OnInterruption = true }])
+            .Fit(module, data, checkpointPath: resumeFrom, cancellationToken: token);
+        weights = [.. module.Line.weight!.data<float>()];
+        return result;
+    }
+
+    /// <summary>Batches that draw from the generator of the training, counted over all epochs.</summary>
+    private sealed class Data(int batches) : IEnumerable<Tensor>
+    {
+        public int Loaded { get; private set; }
+
+        public Dictionary<int, Action> AtBatch { get; } = [];
+
+        public IEnumerator<Tensor> GetEnumerator()
+        {
+            for (var index = 0; index < batches; index++)
+            {
+                Loaded++;
+                AtBatch.GetValueOrDefault(Loaded)?.Invoke();
+                yield return rand(2, 4);
+            }
+        }
+
+        IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+    }
+}
