@@ -88,14 +88,26 @@ internal sealed class FitSession : IDisposable
 
     public static void Clip(Parameter[] parameters, double? norm, double? value)
     {
+        if ((norm ?? value) is null)
+        {
+            return;
+        }
+
+        var sparse = Array.FindAll(parameters, parameter =>
+        {
+            using var gradient = parameter.grad;
+            return gradient is { is_sparse: true };
+        });
+        var dense = sparse.Length == 0 ? parameters : [.. parameters.Except(sparse, ReferenceEqualityComparer.Instance).Cast<Parameter>()];
         if (norm is { } largest)
         {
-            nn.utils.clip_grad_norm_(parameters, largest);
+            SparseTensors.ClipNorm(dense, sparse, largest);
         }
 
         if (value is { } limit)
         {
-            nn.utils.clip_grad_value_(parameters, limit);
+            nn.utils.clip_grad_value_(dense, limit);
+            SparseTensors.ClipValue(sparse, limit);
         }
     }
 
@@ -108,7 +120,7 @@ internal sealed class FitSession : IDisposable
         {
             if (parameters[index].grad is { } gradient)
             {
-                gradients[index] = TensorData.FromTensor(gradient);
+                gradients[index] = SparseTensors.Capture(gradient);
             }
         }
 
@@ -119,9 +131,9 @@ internal sealed class FitSession : IDisposable
     {
         foreach (var (key, value) in gradients)
         {
-            using var gradient = value.AsTensor().ToTensor();
             var parameter = Parameters[key.Number];
-            parameter.grad = gradient.to(parameter.device);
+            using var gradient = SparseTensors.Restore(value, parameter.device);
+            parameter.grad = gradient;
         }
     }
 

@@ -12,6 +12,7 @@ internal sealed class OptimizerStepper(Trainer trainer, FitSession session)
 
     // An array: going through it in every step allocates nothing.
     private readonly optim.Optimizer[] _optimizers = [.. session.Optimizers];
+    private readonly SparseStep _step = new(trainer.Strategy, session);
     private readonly AnomalyDetector? _anomalies = trainer.Run.Options.DetectAnomaly ? new AnomalyDetector(trainer, session.Module) : null;
 
     /// <summary>Adds the gradients of a batch to those of its window.</summary>
@@ -95,7 +96,7 @@ internal sealed class OptimizerStepper(Trainer trainer, FitSession session)
             new ConfigureGradientClippingArguments(trainer, session.Module, _options.GradientClipNorm, _options.GradientClipValue));
         foreach (var optimizer in _optimizers)
         {
-            trainer.Strategy.OptimizerStep(optimizer);
+            _step.Step(optimizer);
         }
 
         _anomalies?.CheckParameters();
@@ -109,7 +110,7 @@ internal sealed class OptimizerStepper(Trainer trainer, FitSession session)
     public void StepManually(optim.Optimizer optimizer)
     {
         trainer.Run.Hooks.Call(new OnBeforeOptimizerStepArguments(trainer, session.Module, optimizer));
-        trainer.Strategy.OptimizerStep(optimizer);
+        _step.Step(optimizer);
         _anomalies?.CheckParameters();
         trainer.Run.Progress.Accumulated = 0;
         trainer.Run.CountStep();
