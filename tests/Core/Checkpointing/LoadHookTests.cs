@@ -8,9 +8,11 @@ namespace Fulgurite.Tests.Core.Checkpointing;
 
 /// <summary>The hook of a module adapts itself, or what was loaded, before anything is compared.</summary>
 [TestClass]
-public sealed class LoadHookTests
+public sealed class LoadHookTests : IDisposable
 {
     private readonly MemoryCheckpointIO _storage = new();
+
+    public void Dispose() => _storage.DisposeAsync().AsTask().GetAwaiter().GetResult();
 
     [TestMethod]
     [TestProperty("Behaviour", "RS14")]
@@ -79,7 +81,8 @@ public sealed class LoadHookTests
     {
         using (module)
         {
-            new Trainer(new SingleDeviceStrategy(_storage), new() { MaxEpochs = 1 }, [new SavingCheckpoint { AtBatchEnd = _ => true }]).Fit(module, LineModule.Batches(1));
+            var saving = new SavingCheckpoint { AtBatchEnd = _ => true };
+            new Trainer(new SingleDeviceStrategy(_storage), new() { MaxEpochs = 1 }, [saving]).Fit(module, LineModule.Batches(1));
         }
 
         using var state = _storage["batch1.ckpt"].Edit();
@@ -94,7 +97,8 @@ public sealed class LoadHookTests
         _storage.SaveCheckpointAsync(state, rename ? "old.ckpt" : "bank.ckpt", null, default).GetAwaiter().GetResult();
     }
 
-    private Trainer Trainer(int epochs = 1) => new(new SingleDeviceStrategy(_storage), new() { MaxEpochs = epochs }, [new SavingCheckpoint()]);
+    private Trainer Trainer(int epochs = 1) =>
+        new(new SingleDeviceStrategy(_storage), new() { MaxEpochs = epochs }, [new SavingCheckpoint()]);
 
     private sealed class BankModule : TrainingModule<Tensor>
     {

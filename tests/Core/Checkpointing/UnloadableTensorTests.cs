@@ -143,7 +143,10 @@ public sealed class UnloadableTensorTests
     }
 
     private static Trainer Trainer(MemoryCheckpointIO? storage = null) =>
-        new(new SingleDeviceStrategy(storage ?? new MemoryCheckpointIO()), new() { MaxEpochs = 1 }, [new SavingCheckpoint { AtBatchEnd = _ => true }]);
+        new(
+            new SingleDeviceStrategy(storage ?? new MemoryCheckpointIO()),
+            new() { MaxEpochs = 1 },
+            [new SavingCheckpoint { AtBatchEnd = _ => true }]);
 
     private sealed class BufferModule : TrainingModule<Tensor>
     {

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace Fulgurite.Tests.Core.Doubles;
 
 /// <summary>One linear layer whose steps tests replace.</summary>
-internal class LineModule : TrainingModule<Tensor, Tensor>
+internal sealed class LineModule : TrainingModule<Tensor, Tensor>
 {
     public LineModule()
         : base(nameof(LineModule))
@@ -34,7 +34,8 @@ internal class LineModule : TrainingModule<Tensor, Tensor>
     public static List<Tensor> Batches(int count, int rows = 4) => [.. Sizes([.. Enumerable.Repeat(rows, count)])];
 
     /// <summary>A batch of each size, of random numbers.</summary>
-    public static IEnumerable<Tensor> Sizes(params int[] rows) => [.. rows.Select((size, index) => rand([size, 4], generator: new Generator((ulong)index + 1)))];
+    public static IEnumerable<Tensor> Sizes(params int[] rows) =>
+        [.. rows.Select((size, index) => rand([size, 4], generator: new Generator((ulong)index + 1)))];
 
     public override OptimizerSetup ConfigureOptimizers()
     {
@@ -45,7 +46,14 @@ internal class LineModule : TrainingModule<Tensor, Tensor>
     public override Tensor? TrainingStep(Tensor batch, int batchIndex)
     {
         AtStep?.Invoke(this, batch);
-        return Loss(this, batch);
+        var loss = Loss(this, batch);
+        if (!Automatic)
+        {
+            ManualBackward(loss!);
+            Optimizers[0].Step();
+        }
+
+        return loss;
     }
 
     public override void ValidationStep(Tensor batch, int batchIndex) => AtValidation?.Invoke(this, batch);

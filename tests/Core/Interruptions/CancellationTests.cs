@@ -16,7 +16,8 @@ public sealed class CancellationTests
         var storage = new MemoryCheckpointIO();
         using var module = new LineModule();
         var data = new Data(3);
-        var trainer = new Trainer(new SingleDeviceStrategy(storage), callbacks: [new RecordingCallback(hooks), new SavingCheckpoint { OnInterruption = true }]);
+        var saving = new SavingCheckpoint { OnInterruption = true };
+        var trainer = new Trainer(new SingleDeviceStrategy(storage), callbacks: [new RecordingCallback(hooks), saving]);
 
         var result = trainer.Fit(module, data, cancellationToken: new CancellationToken(canceled: true));
 
@@ -24,7 +25,8 @@ public sealed class CancellationTests
         Assert.IsEmpty(hooks);
         Assert.IsEmpty(storage.Saved);
         Assert.AreEqual((0, 0), (module.Configured, data.Loaded));
-        Assert.AreEqual(FitStatus.Completed, new Trainer(new SingleDeviceStrategy(storage), new() { MaxEpochs = 1 }).Fit(module, data).Status, "the module is free again");
+        var second = new Trainer(new SingleDeviceStrategy(storage), new() { MaxEpochs = 1 }).Fit(module, data);
+        Assert.AreEqual(FitStatus.Completed, second.Status, "the module is free again");
     }
 
     [TestMethod]
@@ -56,12 +58,12 @@ public sealed class CancellationTests
     [DataRow(5)]
     public void Fit_CancelledWhileABatchIsLoaded_DoesNotUseItAndResumesExactly(int batch)
     {
-        var whole = Fit(new Data(3), new MemoryCheckpointIO(), CancellationToken.None, null, out var expected);
+        var whole = Fit(new Data(3), new MemoryCheckpointIO(), null, out var expected, CancellationToken.None);
         var storage = new MemoryCheckpointIO();
         using var cancellation = new CancellationTokenSource();
 
-        var first = Fit(new Data(3) { AtBatch = { [batch] = cancellation.Cancel } }, storage, cancellation.Token, null, out _);
-        var second = Fit(new Data(3), storage, CancellationToken.None, "stopped.ckpt", out var resumed);
+        var first = Fit(new Data(3) { AtBatch = { [batch] = cancellation.Cancel } }, storage, null, out _, cancellation.Token);
+        var second = Fit(new Data(3), storage, "stopped.ckpt", out var resumed, CancellationToken.None);
 
         Assert.AreEqual((FitStatus.Cancelled, batch - 1L), (first.Status, first.GlobalStep));
         Assert.AreEqual(whole.GlobalStep, second.GlobalStep);
@@ -72,15 +74,15 @@ public sealed class CancellationTests
     [TestProperty("Behaviour", "SG13")]
     public void Fit_CancelledOnTheWayToItsPosition_StopsThereAndResumesExactly()
     {
-        Fit(new Data(6), new MemoryCheckpointIO(), CancellationToken.None, null, out var expected);
+        Fit(new Data(6), new MemoryCheckpointIO(), null, out var expected, CancellationToken.None);
         var storage = new MemoryCheckpointIO();
         using var first = new CancellationTokenSource();
         using var second = new CancellationTokenSource();
-        Fit(new Data(6) { AtBatch = { [6] = first.Cancel } }, storage, first.Token, null, out _);
+        Fit(new Data(6) { AtBatch = { [6] = first.Cancel } }, storage, null, out _, first.Token);
         var data = new Data(6) { AtBatch = { [2] = second.Cancel } };
 
-        var result = Fit(data, storage, second.Token, "stopped.ckpt", out _);
-        Fit(new Data(6), storage, CancellationToken.None, "stopped.ckpt", out var resumed);
+        var result = Fit(data, storage, "stopped.ckpt", out _, second.Token);
+        Fit(new Data(6), storage, "stopped.ckpt", out var resumed, CancellationToken.None);
 
         Assert.AreEqual((FitStatus.Cancelled, 5L, 2), (result.Status, result.GlobalStep, data.Loaded));
         Assert.AreSequenceEqual(expected, resumed);
@@ -108,7 +110,8 @@ public sealed class CancellationTests
             return ones(4);
         }
 
-        IEnumerable<Tensor> data = DataSource.From(Dataset.Create(6, item => Load((int)item.Index, item.CancellationToken)), new() { BatchSize = 1, Workers = 2 });
+        var items = Dataset.Create(6, item => Load((int)item.Index, item.CancellationToken));
+        IEnumerable<Tensor> data = DataSource.From(items, new() { BatchSize = 1, Workers = 2 });
         var steps = 0;
         using var module = new LineModule { AtStep = (_, _) => { if (++steps == 2) { given.Set(); } } };
         var trainer = new Trainer(new SingleDeviceStrategy(new MemoryCheckpointIO()));
@@ -124,22 +127,38 @@ public sealed class CancellationTests
         var storage = new MemoryCheckpointIO();
         using var cancellation = new CancellationTokenSource();
         var (starts, seen) = (new List<string>(), 0);
-        RecordingCallback Watch(Action atStart) => new(starts) { OnHook = hook => { if (hook == "OnTrainEpochStart" && ++seen == 2) { atStart(); } } };
+        RecordingCallback Watch(Action atStart) => new(starts)
+        {
+            OnHook = hook =>
+            {
+                if (hook == "OnTrainEpochStart" && ++seen == 2)
+                {
+                    atStart();
+                }
+            },
+        };
         using var module = new LineModule();
         var options = new TrainerOptions { MaxEpochs = 3 };
 
-        new Trainer(new SingleDeviceStrategy(storage), options, [Watch(cancellation.Cancel), new SavingCheckpoint { OnInterruption = true }])
+        var saving = new SavingCheckpoint { OnInterruption = true };
+        new Trainer(new SingleDeviceStrategy(storage), options, [Watch(cancellation.Cancel), saving])
             .Fit(module, new Data(2), cancellationToken: cancellation.Token);
-        new Trainer(new SingleDeviceStrategy(storage), options, [Watch(() => { }), new SavingCheckpoint()]).Fit(module, new Data(2), checkpointPath: "stopped.ckpt");
+        new Trainer(new SingleDeviceStrategy(storage), options, [Watch(() => { }), new SavingCheckpoint()])
+            .Fit(module, new Data(2), checkpointPath: "stopped.ckpt");
 
         Assert.AreEqual(3, starts.Count(hook => hook == "callback.OnTrainEpochStart"));
     }
 
-    private static FitResult Fit(Data data, MemoryCheckpointIO storage, CancellationToken token, string? resumeFrom, out List<float> weights)
+    private static FitResult Fit(
+        Data data, MemoryCheckpointIO storage, string? resumeFrom, out List<float> weights, CancellationToken token)
     {
         manual_seed(9);
-        using var module = new LineModule { Loss = (module, batch) => nn.functional.dropout(module.Line.call(batch), 0.5, training: true).pow(2).mean() };
-        var result = new Trainer(new SingleDeviceStrategy(storage), new TrainerOptions { MaxEpochs = 2 }, [new SavingCheckpoint { OnInterruption = true }])
+        using var module = new LineModule
+        {
+            Loss = (module, batch) => nn.functional.dropout(module.Line.call(batch), 0.5, training: true).pow(2).mean(),
+        };
+        var saving = new SavingCheckpoint { OnInterruption = true };
+        var result = new Trainer(new SingleDeviceStrategy(storage), new TrainerOptions { MaxEpochs = 2 }, [saving])
             .Fit(module, data, checkpointPath: resumeFrom, cancellationToken: token);
         weights = [.. module.Line.weight!.data<float>()];
         return result;

@@ -64,11 +64,19 @@ public sealed class DisposedTensorTests
     [DataRow(false)]
     public void Fit_LossDisposedByAScopeOfTheModule_IsExplained(bool automatic)
     {
-        using var module = new ScopedModule { Automatic = automatic };
+        using var module = new LineModule
+        {
+            Automatic = automatic,
+            Loss = (module, batch) =>
+            {
+                using var scope = NewDisposeScope();
+                return module.Line.call(batch).pow(2).mean();
+            },
+        };
 
         var error = Assert.ThrowsExactly<InvalidOperationException>(() => Make().Fit(module, LineModule.Batches(2)));
 
-        Assert.StartsWith("The loss of ScopedModule was disposed before the trainer could use it.", error.Message);
+        Assert.StartsWith("The loss of LineModule was disposed before the trainer could use it.", error.Message);
         Assert.Contains("loss.MoveToOuterDisposeScope()", error.Message);
     }
 
@@ -80,7 +88,9 @@ public sealed class DisposedTensorTests
         using var module = new LineModule { AtValidation = (_, batch) => _kept = _kept is null ? batch * 2 : _kept + batch };
         var data = new Lazy(() => _kept ??= ones(2, 4));
 
-        var error = Catch(() => _ = stage == "Validate" ? Make().Validate(module, LineModule.Batches(3)) as object : Make().Predict(module, data));
+        var error = Catch(() => _ = stage == "Validate"
+            ? Make().Validate(module, LineModule.Batches(3)) as object
+            : Make().Predict(module, data));
 
         Assert.Contains(Remedy, error.Message);
     }
@@ -121,24 +131,5 @@ public sealed class DisposedTensorTests
         }
 
         System.Collections.IEnumerator System.Collections.IEnumerable.GetEnumerator() => GetEnumerator();
-    }
-
-    private sealed class ScopedModule : LineModule
-    {
-        public override Tensor? TrainingStep(Tensor batch, int batchIndex)
-        {
-            Tensor loss;
-            using (NewDisposeScope())
-            {
-                loss = Line.call(batch).pow(2).mean();
-            }
-
-            if (!Automatic)
-            {
-                ManualBackward(loss);
-            }
-
-            return loss;
-        }
     }
 }

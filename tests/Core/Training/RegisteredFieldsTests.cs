@@ -7,7 +7,7 @@ namespace Fulgurite.Tests.Core.Training;
 
 /// <summary>Modules whose parts are not registered, optimizers that train something else, and fields that are set anew.</summary>
 [TestClass]
-public sealed class RegisteredFieldsTests
+public sealed class RegisteredFieldsTests : IDisposable
 {
     private readonly CollectingLoggerFactory _log = new();
 
@@ -27,6 +27,8 @@ public sealed class RegisteredFieldsTests
         ("Sequential", parts => nn.Sequential(parts[0], parts[1])),
     ];
 
+    public void Dispose() => _log.Dispose();
+
     [TestMethod]
     [TestProperty("Behaviour", "OP4")]
     [DynamicData(nameof(Holders))]
@@ -36,7 +38,10 @@ public sealed class RegisteredFieldsTests
 
         var error = Assert.ThrowsExactly<InvalidOperationException>(() => Make().Fit(module, LineModule.Batches(2)));
 
-        Assert.StartsWith("HolderModule has no parameters: what these fields hold is not registered: _held (Object), _line (Linear).", error.Message, kind);
+        Assert.StartsWith(
+            "HolderModule has no parameters: what these fields hold is not registered: _held (Object), _line (Linear).",
+            error.Message,
+            kind);
         Assert.Contains("RegisterComponents()", error.Message);
         Assert.AreEqual(0, module.Steps);
     }
@@ -194,7 +199,7 @@ public sealed class RegisteredFieldsTests
 
     private sealed record Block(string Name, Linear Layer);
 
-    private class HolderModule : TrainingModule<Tensor>
+    private sealed class HolderModule : TrainingModule<Tensor>
     {
         private readonly object _held;
         private readonly Linear _line = nn.Linear(4, 1);
