@@ -30,10 +30,10 @@ internal sealed partial class DataFeed<TBatch>(IEnumerable<TBatch> data, ILogger
 
         if (data is IBatchSource<TBatch> source)
         {
-            return Interruptible(source.GetBatches(epoch, skip).GetEnumerator());
+            return source.GetBatches(epoch, skip).GetEnumerator().WakenBy(cancellation);
         }
 
-        var batches = Interruptible(data.GetEnumerator());
+        var batches = data.GetEnumerator().WakenBy(cancellation);
         try
         {
             if (skip > 0 && !_hasState)
@@ -64,17 +64,6 @@ internal sealed partial class DataFeed<TBatch>(IEnumerable<TBatch> data, ILogger
 
         _stateful.LoadStateDict(state);
         _hasState = true;
-    }
-
-    /// <summary>Batches that threads make ahead need not be waited for once the run is cancelled.</summary>
-    private IEnumerator<TBatch> Interruptible(IEnumerator<TBatch> batches)
-    {
-        if (batches is BatchWorkers<TBatch> workers)
-        {
-            workers.Cancellation = cancellation;
-        }
-
-        return batches;
     }
 
     private void FastForward(IEnumerator<TBatch> batches, int skip)

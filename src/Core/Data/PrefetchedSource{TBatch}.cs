@@ -43,12 +43,7 @@ internal class PrefetchedSource<TBatch>(IEnumerable<TBatch> data, int capacity, 
                 return MadeBatch<TBatch>.Make(
                     (out TBatch made) =>
                     {
-                        enumerator ??= batches.GetEnumerator();
-                        if (enumerator is BatchWorkers<TBatch> workers)
-                        {
-                            workers.Cancellation = cancellation;
-                        }
-
+                        enumerator ??= batches.GetEnumerator().WakenBy(cancellation);
                         var more = enumerator.MoveNext();
                         made = more ? enumerator.Current : default!;
                         return more;

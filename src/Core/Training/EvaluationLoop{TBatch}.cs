@@ -23,7 +23,7 @@ internal sealed class EvaluationLoop<TBatch>(Trainer trainer, TrainingModule<TBa
             using var gradients = no_grad();
             stage.Start();
             stage.EpochStart();
-            if (data.GetEnumerator().Use(batches => RunBatches(batches, count, cancellation), trainer.Log) == 0 && count > 0 && stage.NeedsBatches)
+            if (data.GetEnumerator().WakenBy(cancellation).Use(batches => RunBatches(batches, count, cancellation), trainer.Log) == 0 && count > 0 && stage.NeedsBatches)
             {
                 throw BatchChecks.NoBatch(stage.Data, trainer.CurrentEpoch);
             }

@@ -94,7 +94,17 @@ internal sealed class RegisteredFields
         && !one.IsInvalid && !other.IsInvalid
         && one.dtype == other.dtype && one.device_type == other.device_type && one.storage_offset() == other.storage_offset()
         && one.shape.AsSpan().SequenceEqual(other.shape) && one.stride().AsSpan().SequenceEqual(other.stride())
-        && (one.numel() == 0 || one.device_type != TorchSharp.DeviceType.CPU || NativeTensor.AddressOf(one) == NativeTensor.AddressOf(other));
+        && (one.numel() == 0 || AddressOf(one) == AddressOf(other));
+
+    /// <summary>Where a tensor lies; zero for types on other devices whose address TorchSharp does not tell.</summary>
+    private static nint AddressOf(Tensor tensor) => (tensor.device_type, tensor.dtype) switch
+    {
+        (TorchSharp.DeviceType.CPU, _) => NativeTensor.AddressOf(tensor),
+        (_, ScalarType.Float32) => tensor.storage<float>().data_ptr(),
+        (_, ScalarType.Float64) => tensor.storage<double>().data_ptr(),
+        (_, ScalarType.Int64) => tensor.storage<long>().data_ptr(),
+        _ => 0,
+    };
 
     private static string NameOf(Type type) => type.IsGenericType
         ? $"{type.Name.Split('`')[0]}<{string.Join(", ", type.GetGenericArguments().Select(NameOf))}>"

@@ -122,6 +122,31 @@ public sealed class CancellationTests
     }
 
     [TestMethod]
+    public void Validate_CancelledWhileWorkersLoad_DoesNotWaitForThem()
+    {
+        using var cancellation = new CancellationTokenSource();
+        using var given = new ManualResetEventSlim();
+        Tensor Load(GetItemArguments item)
+        {
+            if (item.Index == 1)
+            {
+                given.Wait(item.CancellationToken);
+                cancellation.Cancel();
+                item.CancellationToken.WaitHandle.WaitOne();
+                item.CancellationToken.ThrowIfCancellationRequested();
+            }
+
+            return ones(4);
+        }
+
+        using var module = new LineModule { AtValidation = (_, _) => given.Set() };
+        var data = DataSource.From(Dataset.Create(3, Load), new() { BatchSize = 1, Workers = 1 });
+        var trainer = new Trainer(new SingleDeviceStrategy(new MemoryCheckpointIO()));
+
+        Assert.ThrowsExactly<OperationCanceledException>(() => trainer.Validate(module, data, cancellationToken: cancellation.Token));
+    }
+
+    [TestMethod]
     public void Fit_CancelledByTheHookOfTheEpochsStart_CallsItOnceInAll()
     {
         var storage = new MemoryCheckpointIO();
