@@ -1,4 +1,7 @@
+using System.Reflection;
+using System.Runtime.CompilerServices;
 using TorchSharp.Modules;
+using TorchSharp.Utils;
 using static TorchSharp.torch;
 
 namespace Fulgurite;
@@ -23,7 +26,7 @@ internal static class BatchCounts
         {
             if (type.IsGenericType && type.GetGenericTypeDefinition() == typeof(DataLoader<,>))
             {
-                return (int?)typeof(BatchCounts).GetMethod(nameof(OfLoaderOf), System.Reflection.BindingFlags.NonPublic | System.Reflection.BindingFlags.Static)!
+                return (int?)typeof(BatchCounts).GetMethod(nameof(OfLoaderOf), BindingFlags.NonPublic | BindingFlags.Static)!
                     .MakeGenericMethod(type.GetGenericArguments()).Invoke(null, [data]);
             }
         }
@@ -34,10 +37,17 @@ internal static class BatchCounts
     /// <remarks>The loader's own count is that of its data set: one batch of an empty data set, and more than a sampler of a part yields.</remarks>
     private static int? OfLoaderOf<TItem, TBatch>(DataLoader<TItem, TBatch> loader)
     {
-        // A sampler of TorchSharp yields every item.
-        long? items = loader.sampler.TryGetNonEnumeratedCount(out var sampled) ? sampled
-            : loader.sampler.GetType().Assembly == typeof(Tensor).Assembly ? loader.dataset.Count : null;
+        // Other samplers of TorchSharp yield every item.
+        long? items = loader.sampler switch
+        {
+            FisherYatesShuffler shuffler => SizeOf(shuffler),
+            var sampler when sampler.TryGetNonEnumeratedCount(out var sampled) => sampled,
+            var sampler => sampler.GetType().Assembly == typeof(Tensor).Assembly ? loader.dataset.Count : null,
+        };
         var batches = loader.drop_last ? items / loader.batch_size : (items + loader.batch_size - 1) / loader.batch_size;
         return batches <= int.MaxValue ? (int?)batches : null;
     }
+
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "size")]
+    private static extern ref long SizeOf(FisherYatesShuffler shuffler);
 }

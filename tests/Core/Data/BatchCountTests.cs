@@ -66,6 +66,7 @@ public sealed class BatchCountTests
         var some = Enumerable.Range(0, 5).Where(index => index > 1).Select(index => (long)index);
         using var unknown = new DataLoader<Tensor, Tensor>(new Rows(10), 2, Stack, some);
         using var shuffled = new DataLoader<Tensor, Tensor>(new Rows(10), 3, Stack, shuffle: true, seed: 1);
+        using var few = new DataLoader<Tensor, Tensor>(new Rows(10), 3, Stack, new TorchSharp.Utils.FisherYatesShuffler(4, 1));
         using var derived = new OwnLoader();
         using var none = Loader(0, 4, dropLast: false);
 
@@ -73,6 +74,7 @@ public sealed class BatchCountTests
         Assert.AreEqual(2, BatchCounts.Of(part));
         Assert.IsNull(BatchCounts.Of(unknown));
         Assert.AreEqual(4, BatchCounts.Of(shuffled));
+        Assert.AreEqual(2, BatchCounts.Of(few));
         Assert.AreEqual(2, BatchCounts.Of(derived));
         Assert.AreEqual(0, BatchCounts.Of(none));
     }
