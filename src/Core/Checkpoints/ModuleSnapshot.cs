@@ -16,6 +16,7 @@ internal sealed class ModuleSnapshot : IDisposable
 
     public ModuleSnapshot(Trainer trainer, nn.Module module, object data)
     {
+        ModuleWeights.CheckSavable(module);
         _trainer = trainer;
         _module = module;
         _random = RandomState.Capture();

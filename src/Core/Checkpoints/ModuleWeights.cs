@@ -40,9 +40,20 @@ internal static class ModuleWeights
 
         foreach (var (name, tensor) in targets)
         {
-            if (!skipOtherShapes && weights.TryGetValue(name, out var value) && !HasShape(value, tensor))
+            var isSaved = weights.TryGetValue(name, out var value);
+            if (isSaved && Fault(tensor) is { } fault)
+            {
+                throw Unfit(path, $"{Subject(module, name)} {fault}");
+            }
+
+            if (!skipOtherShapes && isSaved && !HasShape(value!, tensor))
             {
                 throw Unfit(path, $"'{name}' is a {value} in it and has the shape [{string.Join(", ", tensor.shape)}] in the module. Use the sizes that the checkpoint was made with.");
+            }
+
+            if (value is TensorData { Type: ScalarType.ComplexFloat32 or ScalarType.ComplexFloat64 } && !tensor.is_complex())
+            {
+                throw Unfit(path, $"'{name}' is complex in it and {tensor.dtype} in the module, which would lose the imaginary part.");
             }
         }
 
@@ -54,6 +65,19 @@ internal static class ModuleWeights
         ? string.Empty
         : $"Missing in it: {Names(report.Missing)}. Unknown to the module: {Names(report.Unexpected)}."
             + (report.OtherShapes.Count == 0 ? string.Empty : $" Of another shape, and left out: {Names(report.OtherShapes)}.");
+
+    /// <summary>Finds tensors of a module that could be saved and never be loaded, or not be saved at all.</summary>
+    /// <exception cref="InvalidOperationException">There is one; it is named.</exception>
+    public static void CheckSavable(nn.Module module)
+    {
+        foreach (var (name, tensor) in module.state_dict())
+        {
+            if (Fault(tensor) is { } fault)
+            {
+                throw new InvalidOperationException($"{Subject(module, name)} {fault}");
+            }
+        }
+    }
 
     /// <summary>Applies what <see cref="Check"/> has found to fit.</summary>
     /// <param name="weights">The weights by name.</param>
@@ -79,6 +103,22 @@ internal static class ModuleWeights
     }
 
     public static InvalidOperationException Unfit(string path, string reason) => new($"The checkpoint '{path}' does not fit this training. {reason}");
+
+    private static string Subject(nn.Module module, string name) =>
+        $"The {(module.named_parameters().Any(entry => string.Equals(entry.name, name, StringComparison.Ordinal)) ? "parameter" : "buffer")} '{name}' of {module.GetType().Name}";
+
+    /// <summary>Why a tensor cannot take part in a checkpoint, with the remedy; null where it can.</summary>
+    private static string? Fault(Tensor tensor)
+    {
+        if (tensor.is_sparse)
+        {
+            return "is sparse, and a checkpoint cannot hold it. Register tensor.to_dense(), its indices and values, or a buffer with persistent: false.";
+        }
+
+        return TensorShape.Overlaps(tensor.shape, tensor.stride())
+            ? $"of shape [{string.Join(", ", tensor.shape)}] has elements that share memory (strides [{string.Join(", ", tensor.stride())}], as expand() makes), so that a checkpoint could not be loaded into it. Register a copy, tensor.contiguous(), or a buffer with persistent: false."
+            : null;
+    }
 
     /// <summary>The weights of a training state.</summary>
     /// <exception cref="InvalidOperationException">It has none.</exception>

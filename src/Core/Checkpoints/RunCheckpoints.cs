@@ -156,12 +156,18 @@ internal sealed partial class RunCheckpoints(Trainer trainer, ILogger logger)
     }
 
     /// <summary>Loads weights, and gives module and callbacks what the checkpoint holds for them.</summary>
-    public void LoadForEvaluation(TrainingModule module, string checkpointPath)
+    /// <param name="module">The module.</param>
+    /// <param name="checkpointPath">What to load.</param>
+    /// <param name="setUp">Moves the module to its device; called once the module has seen the checkpoint, whose hook may make tensors anew.</param>
+    public void LoadForEvaluation(TrainingModule module, string checkpointPath, Action setUp)
     {
-        using var state = LoadWanted(checkpointPath, out var path);
+        using var loaded = LoadWanted(checkpointPath, out var path);
+        using var state = loaded.Edit();
+        trainer.Run.Hooks.CallModule(new OnLoadCheckpointArguments(trainer, module, state));
+        setUp();
+        trainer.Run.Hooks.CallCallbacks(new OnLoadCheckpointArguments(trainer, module, state));
         var weights = NamedWeights.In(state.Root, path, new WeightsOptions());
         var report = ModuleWeights.Check(weights, module, path, ModuleWeights.IsStrict(module, strict: null));
-        trainer.Run.Hooks.CallModuleFirst(new OnLoadCheckpointArguments(trainer, module, state));
         trainer.Strategy.CheckpointIO.BeforeParametersChange();
         ModuleWeights.Apply(weights, module);
         new CallbackRestore(trainer, path, logger).Apply(state);
@@ -178,7 +184,8 @@ internal sealed partial class RunCheckpoints(Trainer trainer, ILogger logger)
         where TModule : TrainingModule
     {
         var path = Resolve(checkpointPath);
-        using var state = trainer.Strategy.LoadCheckpoint(path, new LoadOptions { Deferred = true });
+        using var loaded = trainer.Strategy.LoadCheckpoint(path, new LoadOptions { Deferred = true });
+        using var state = loaded.Edit();
         var module = make(HyperParametersOf(state));
         try
         {

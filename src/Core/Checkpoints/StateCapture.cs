@@ -22,6 +22,7 @@ internal static class StateCapture
     /// <summary>What a checkpoint holds before hooks add to it.</summary>
     public static TrainingState Describe(Trainer trainer, FitSession session, bool weightsOnly)
     {
+        session.Fields.Check(saves: true);
         var state = new TrainingState
         {
             [CheckpointKeys.Epoch] = trainer.Run.Progress.Epochs,

@@ -8,18 +8,17 @@ namespace Fulgurite;
 /// <summary>Applies a checkpoint to a run. What does not fit is found before anything is changed.</summary>
 internal sealed class StateRestore(Trainer trainer, FitSession session, string path, ILogger logger)
 {
+    /// <summary>Applies a checkpoint whose <see cref="OnLoadCheckpointArguments"/> the module has seen.</summary>
     public void Apply(TrainingState state)
     {
-        RunNumerics.Compare(state, trainer.Run.Options, trainer.Strategy, path, trainer.Log);
+        // Hooks come before anything is looked at: a callback that had added groups to the optimizers adds these again.
+        trainer.Run.Hooks.CallCallbacks(new OnLoadCheckpointArguments(trainer, session.Module, state));
         var weights = ModuleWeights.Of(state, path);
         var report = ModuleWeights.Check(weights, session.Module, path, ModuleWeights.IsStrict(session.Module, strict: null));
         var saved = Section(
             state,
             CheckpointKeys.OptimizerStates,
             "It holds the weights only (SaveWeightsOnly), from which a training cannot be resumed. To start anew from them, call trainer.LoadWeights(module, path) and fit without a checkpointPath.");
-
-        // Hooks come before the optimizers are looked at: a callback that had added groups to them adds these again.
-        trainer.Run.Hooks.CallModuleFirst(new OnLoadCheckpointArguments(trainer, session.Module, state));
 
         var optimizers = Read(() => ReadOptimizers(saved));
         var schedulers = Read(() => ReadSchedulers(state));
@@ -53,9 +52,9 @@ internal sealed class StateRestore(Trainer trainer, FitSession session, string p
     /// <summary>Applies a snapshot of the run that goes on: all but the position in the data and what is known of files.</summary>
     public void RollBack(TrainingState state)
     {
+        trainer.Run.Hooks.CallModuleFirst(new OnLoadCheckpointArguments(trainer, session.Module, state), includeCheckpoints: false);
         var weights = ModuleWeights.Of(state, path);
         ModuleWeights.Check(weights, session.Module, path, strict: true);
-        trainer.Run.Hooks.CallModuleFirst(new OnLoadCheckpointArguments(trainer, session.Module, state), includeCheckpoints: false);
         var optimizers = Read(() => ReadOptimizers(state[CheckpointKeys.OptimizerStates]));
         var schedulers = Read(() => ReadSchedulers(state));
         trainer.Strategy.CheckpointIO.BeforeParametersChange();

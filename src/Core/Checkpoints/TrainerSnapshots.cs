@@ -31,6 +31,7 @@ public static class TrainerSnapshots
         ArgumentNullException.ThrowIfNull(trainer);
         ArgumentNullException.ThrowIfNull(snapshot);
         var session = trainer.Session("There is nothing to go back to");
-        new StateRestore(trainer, session, "snapshot", trainer.Log).RollBack(snapshot.State);
+        using var state = snapshot.State.Edit();
+        new StateRestore(trainer, session, "snapshot", trainer.Log).RollBack(state);
     }
 }

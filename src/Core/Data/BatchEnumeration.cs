@@ -30,6 +30,17 @@ internal static partial class BatchEnumeration
         return result;
     }
 
+    /// <summary>Lets a cancellation end the wait for batches that threads make ahead; others are waited for.</summary>
+    public static IEnumerator<TBatch> WakenBy<TBatch>(this IEnumerator<TBatch> batches, CancellationToken cancellation)
+    {
+        if (batches is BatchWorkers<TBatch> workers)
+        {
+            workers.Cancellation = cancellation;
+        }
+
+        return batches;
+    }
+
     [LoggerMessage(1032, LogLevel.Error, "Besides the exception that ended the use of the data, the data could not be disposed")]
     private static partial void LogNotDisposed(ILogger logger, Exception exception);
 }

@@ -9,6 +9,7 @@ internal static class BatchParts
     private const BindingFlags All = BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic;
 
     private static readonly ConcurrentDictionary<Type, FieldInfo[]?> Fields = new();
+    private static readonly ConcurrentDictionary<Type, Func<object, object?>[]> Tensors = new();
 
     /// <summary>Whether a type is text, a number, the like, or an array of these: nothing in which tensors are.</summary>
     public static bool IsPlain(Type type) =>
@@ -19,6 +20,21 @@ internal static class BatchParts
     public static FieldInfo[]? FieldsOf(Type type) => Fields.GetOrAdd(type, static type => IsRecord(type)
         ? [.. Hierarchy(type).SelectMany(level => level.GetFields(All | BindingFlags.DeclaredOnly))]
         : null);
+
+    /// <summary>What a batch of a type of its own consists of: the fields of a record, the public tensors of another type.</summary>
+    public static IEnumerable<object?> PartsOf(object batch) => FieldsOf(batch.GetType()) is { } fields
+        ? fields.Select(field => field.GetValue(batch))
+        : Tensors.GetOrAdd(batch.GetType(), TensorsOf).Select(get => get(batch));
+
+    private static Func<object, object?>[] TensorsOf(Type type) =>
+    [
+        .. type.GetProperties(BindingFlags.Instance | BindingFlags.Public)
+            .Where(property => property is { CanRead: true, PropertyType: var kind } && IsTensor(kind) && property.GetIndexParameters().Length == 0)
+            .Select(property => (Func<object, object?>)property.GetValue),
+        .. type.GetFields(BindingFlags.Instance | BindingFlags.Public).Where(field => IsTensor(field.FieldType)).Select(field => (Func<object, object?>)field.GetValue),
+    ];
+
+    private static bool IsTensor(Type type) => typeof(TorchSharp.torch.Tensor).IsAssignableFrom(type);
 
     private static bool IsRecord(Type type) =>
         type.GetMethod("<Clone>$") is not null || (type.IsValueType && type.GetMethod("PrintMembers", All) is not null);

@@ -36,6 +36,9 @@ internal sealed class BatchWorkers<TBatch>(
 
     public TBatch Current { get; private set; } = default!;
 
+    /// <summary>Ends the wait for a batch that is not made yet. Set on the enumerating thread, before it asks for a batch.</summary>
+    public CancellationToken Cancellation { get; set; }
+
     object? IEnumerator.Current => Current;
 
     public bool MoveNext()
@@ -43,10 +46,12 @@ internal sealed class BatchWorkers<TBatch>(
         Current = default!;
         Start();
         Slot slot;
+        using var cancelled = Cancellation.UnsafeRegister(static workers => ((BatchWorkers<TBatch>)workers!).Wake(), this);
         lock (_gate)
         {
             while (!_stopped && _taken < _end && _slots[_taken % capacity] is null)
             {
+                Cancellation.ThrowIfCancellationRequested();
                 Monitor.Wait(_gate);
             }
 
@@ -106,6 +111,14 @@ internal sealed class BatchWorkers<TBatch>(
         Array.Clear(_slots);
         _stopping.Dispose();
         _endFailure?.Throw();
+    }
+
+    private void Wake()
+    {
+        lock (_gate)
+        {
+            Monitor.PulseAll(_gate);
+        }
     }
 
     private void Start()

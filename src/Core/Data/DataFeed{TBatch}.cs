@@ -6,21 +6,21 @@ using static TorchSharp.torch;
 namespace Fulgurite;
 
 /// <summary>Opens the data of a run at the position where it is to go on, in the way that the data offers.</summary>
-internal sealed partial class DataFeed<TBatch>(IEnumerable<TBatch> data, ILogger logger) : DataFeed
+internal sealed partial class DataFeed<TBatch>(IEnumerable<TBatch> data, ILogger logger, CancellationToken cancellation) : DataFeed
 {
     private readonly IStatefulSource? _stateful = data as IStatefulSource;
     private bool _hasState;
 
-    /// <summary>How many batches an epoch has; null where that is not known.</summary>
-    public int? BatchCount => CountOf(data);
+    /// <summary>Whether the data has a state of its own, which counts a batch once it is given out.</summary>
+    public bool IsStateful => _stateful is not null;
 
-    /// <summary>How many batches data has; null where that is not known without going through them.</summary>
-    public static int? CountOf(IEnumerable<TBatch> data) =>
-        data is IBatchSource<TBatch> source ? source.BatchCount : data.TryGetNonEnumeratedCount(out var known) ? known : null;
+    /// <summary>How many batches an epoch has; null where that is not known.</summary>
+    public int? BatchCount => BatchCounts.Of(data);
 
     /// <summary>The batches of an epoch from a position on. Enumerates the data once.</summary>
     /// <param name="epoch">The number of the epoch.</param>
     /// <param name="skip">How many of its batches were used.</param>
+    /// <exception cref="OperationCanceledException">The run was cancelled on the way to the position, or later while a batch was waited for.</exception>
     public IEnumerator<TBatch> Open(int epoch, int skip)
     {
         if (BatchCount is { } count && skip > count)
@@ -30,10 +30,10 @@ internal sealed partial class DataFeed<TBatch>(IEnumerable<TBatch> data, ILogger
 
         if (data is IBatchSource<TBatch> source)
         {
-            return source.GetBatches(epoch, skip).GetEnumerator();
+            return source.GetBatches(epoch, skip).GetEnumerator().WakenBy(cancellation);
         }
 
-        var batches = data.GetEnumerator();
+        var batches = data.GetEnumerator().WakenBy(cancellation);
         try
         {
             if (skip > 0 && !_hasState)
@@ -66,10 +66,11 @@ internal sealed partial class DataFeed<TBatch>(IEnumerable<TBatch> data, ILogger
         _hasState = true;
     }
 
-    private static void FastForward(IEnumerator<TBatch> batches, int skip)
+    private void FastForward(IEnumerator<TBatch> batches, int skip)
     {
         for (var index = 0; index < skip; index++)
         {
+            cancellation.ThrowIfCancellationRequested();
             using var scope = NewDisposeScope();
             if (!batches.MoveNext())
             {

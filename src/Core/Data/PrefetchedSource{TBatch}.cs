@@ -7,6 +7,9 @@ internal class PrefetchedSource<TBatch>(IEnumerable<TBatch> data, int capacity, 
 {
     private State.StateMap? _state;
 
+    /// <summary>The data that is read ahead.</summary>
+    public IEnumerable<TBatch> Data => data;
+
     public IEnumerator<TBatch> GetEnumerator() => Ahead(data);
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
@@ -40,7 +43,7 @@ internal class PrefetchedSource<TBatch>(IEnumerable<TBatch> data, int capacity, 
                 return MadeBatch<TBatch>.Make(
                     (out TBatch made) =>
                     {
-                        enumerator ??= batches.GetEnumerator();
+                        enumerator ??= batches.GetEnumerator().WakenBy(cancellation);
                         var more = enumerator.MoveNext();
                         made = more ? enumerator.Current : default!;
                         return more;

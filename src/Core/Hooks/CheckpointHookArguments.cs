@@ -18,7 +18,7 @@ public readonly record struct OnSaveCheckpointArguments(Trainer Trainer, Trainin
 /// <summary>The arguments of <see cref="Callback.OnLoadCheckpoint"/>.</summary>
 /// <param name="Trainer">The trainer.</param>
 /// <param name="Module">The module.</param>
-/// <param name="State">The state.</param>
+/// <param name="State">The state; hooks can change its entries, e.g. rename those of an older version.</param>
 public readonly record struct OnLoadCheckpointArguments(Trainer Trainer, TrainingModule Module, TrainingState State)
     : IHookArguments, IModuleHookArguments
 {

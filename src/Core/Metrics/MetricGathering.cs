@@ -21,7 +21,7 @@ internal sealed class MetricGathering(IStrategy strategy)
             MetricReduction.Max => ReduceOperation.Max,
             _ => ReduceOperation.Sum,
         };
-        var both = strategy.Reduce(NativeTensor.Of([own.Value, own.Weight], 2).to(strategy.RootDevice), operation).cpu().data<double>().ToArray();
-        return own with { Value = both[0], Weight = both[1] };
+        var both = strategy.Reduce(NativeTensor.Of([own.Value * own.Unit, own.Weight * own.Unit], 2).to(strategy.RootDevice), operation).cpu().data<double>().ToArray();
+        return own with { Value = both[0], Weight = both[1], Unit = 1 };
     }
 }

@@ -34,6 +34,9 @@ public sealed class MetricStore
 
     internal long GlobalStep { get; set; }
 
+    /// <summary>The number of rows of the batch that is used.</summary>
+    internal CurrentBatchSize BatchSize { get; } = new();
+
     /// <summary>Makes one of what all processes that train together have gathered; null where one does.</summary>
     internal Func<MetricAggregate, MetricAggregate>? Share { get; set; }
 
@@ -107,6 +110,14 @@ public sealed class MetricStore
             }
         }
     }
+
+    /// <summary>Returns what a value counts: what the caller says, or the size of the batch in a mean.</summary>
+    internal double WeightOf(string name, double? weight, MetricReduction reduction) => weight switch
+    {
+        null => reduction == MetricReduction.Mean ? BatchSize.Value : 1,
+        > 0 and < double.PositiveInfinity => weight.Value,
+        _ => throw new ArgumentOutOfRangeException(nameof(weight), weight, $"The weight of the metric '{name}' must be a finite number above 0. Do not log a value that counts nothing."),
+    };
 
     /// <summary>Has the value of a metric object taken at the end of the epoch or evaluation.</summary>
     internal void Record(string name, IMetric metric, bool progressBar)
@@ -292,6 +303,7 @@ public sealed class MetricStore
         _batch.Clear();
         _step.Clear();
         Names.Clear();
+        BatchSize.Clear();
         _trainingObjects.Clear();
         (HasValidated, _endingEpoch) = (false, false);
         AbandonEvaluation();

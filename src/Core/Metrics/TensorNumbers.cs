@@ -6,7 +6,7 @@ namespace Fulgurite;
 internal static class TensorNumbers
 {
     /// <summary>The only element of a tensor of any type and device.</summary>
-    /// <exception cref="ArgumentException">The tensor has more elements, or none.</exception>
+    /// <exception cref="ArgumentException">The tensor has more elements, or none, or is complex.</exception>
     public static double ToNumber(this Tensor tensor)
     {
         if (tensor.numel() != 1)
@@ -16,6 +16,8 @@ internal static class TensorNumbers
 
         switch (tensor.dtype)
         {
+            case ScalarType.ComplexFloat32 or ScalarType.ComplexFloat64:
+                throw new ArgumentException("Expected a real number and got a complex tensor. Log its absolute value (abs()), or its real and its imaginary part under two names.", nameof(tensor));
             case ScalarType.Float32:
                 return tensor.item<float>();
             case ScalarType.Float64:

@@ -1,17 +1,30 @@
+using Microsoft.Extensions.Logging;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace Fulgurite;
 
 /// <summary>What is wrong with the optimizers of a module is said when a fit begins, not at its first step or its first save.</summary>
-internal static class OptimizerChecks
+internal static partial class OptimizerChecks
 {
+    private const string Registration =
+        "End the constructor with RegisterComponents(), which registers the fields that hold modules and parameters; for collections use ModuleList, ModuleDict or register_module.";
+
     private const string Advice = "Make optimizers in ConfigureOptimizers, which runs after the move, of parameters().";
 
-    /// <exception cref="InvalidOperationException">An optimizer was made before its parameters were replaced or moved.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// There is nothing to train, or an optimizer trains something else, or was made before its parameters were replaced or moved.
+    /// </exception>
     /// <exception cref="NotSupportedException">The trainer cannot step an optimizer, or its state is to be saved and cannot be.</exception>
     public static void Check(Trainer trainer, TrainingModule module, OptimizerSetup setup)
     {
+        if (setup is null)
+        {
+            throw new InvalidOperationException($"ConfigureOptimizers of {module.GetType().Name} returned null. Return an optimizer, e.g. optim.SGD(parameters(), 0.1).");
+        }
+
+        var own = module.parameters().ToHashSet<Parameter>(ReferenceEqualityComparer.Instance);
+        CheckModule(trainer, module, own.Count > 0);
         foreach (var optimizer in setup.Optimizers.Select(configuration => configuration.Optimizer))
         {
             var name = optimizer.GetType().Name;
@@ -27,6 +40,47 @@ internal static class OptimizerChecks
             }
 
             CheckParameters(optimizer, name, module);
+
+            // A module without parameters that optimizes manually may train what it likes.
+            if (own.Count > 0 || module.AutomaticOptimization)
+            {
+                CheckTrained(optimizer, name, module, own);
+            }
+        }
+    }
+
+    /// <summary>Finds a module with nothing to train, and parts of a module that are not registered.</summary>
+    private static void CheckModule(Trainer trainer, TrainingModule module, bool hasParameters)
+    {
+        var unregistered = RegisteredFields.Unregistered(module);
+        if (unregistered.Count > 0 && hasParameters)
+        {
+            LogUnregistered(trainer.Log, module.GetType().Name, string.Join(", ", unregistered));
+        }
+        else if (unregistered.Count > 0)
+        {
+            throw new InvalidOperationException(
+                $"{module.GetType().Name} has no parameters: what these fields hold is not registered: {string.Join(", ", unregistered)}. {Registration}");
+        }
+        else if (!hasParameters && module.AutomaticOptimization)
+        {
+            throw new InvalidOperationException($"{module.GetType().Name} has no parameters, so there is nothing to train. {Registration}");
+        }
+    }
+
+    private static void CheckTrained(optim.Optimizer optimizer, string name, TrainingModule module, HashSet<Parameter> own)
+    {
+        var trained = optimizer.parameters().ToList();
+        if (trained.Count == 0)
+        {
+            throw new InvalidOperationException($"The {name} of {module.GetType().Name} got an empty list of parameters, so that it would train nothing. {Advice}");
+        }
+
+        // Native optimizers give their parameters as objects of their own.
+        if (optimizer is OptimizerHelper && !trained.Exists(own.Contains))
+        {
+            throw new InvalidOperationException(
+                $"The {name} of {module.GetType().Name} trains none of its parameters: all {trained.Count} belong to something else. {Advice} To train another module, register it in this one.");
         }
     }
 
@@ -63,6 +117,9 @@ internal static class OptimizerChecks
             }
         }
     }
+
+    [LoggerMessage(1043, LogLevel.Warning, "Parts of {Module} are not registered, so that they are neither moved to the device nor saved, nor trained by an optimizer of parameters(): {Fields}. Register them (RegisterComponents at the end of the constructor; ModuleList, ModuleDict or register_module for collections), or mark fields where that is meant with [Unregistered].")]
+    private static partial void LogUnregistered(ILogger logger, string module, string fields);
 
     /// <summary>Whether the optimizer has a parameter that is neither the module's nor on a device where the module has any: what a move left behind.</summary>
     private static bool HasLeftBehind(optim.Optimizer optimizer, TrainingModule module)

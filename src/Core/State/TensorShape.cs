@@ -3,6 +3,65 @@ namespace Fulgurite.State;
 /// <summary>Arithmetic on shapes and strides; both count elements.</summary>
 internal static class TensorShape
 {
+    /// <summary>Whether two elements lie at one place, as in an expanded tensor: it cannot be written to.</summary>
+    public static bool Overlaps(ReadOnlySpan<long> shape, ReadOnlySpan<long> strides)
+    {
+        var dimensions = new List<(long Stride, long Size)>();
+        for (var index = 0; index < shape.Length; index++)
+        {
+            if (shape[index] == 0)
+            {
+                return false;
+            }
+
+            if (shape[index] > 1)
+            {
+                dimensions.Add((strides[index], shape[index]));
+            }
+        }
+
+        dimensions.Sort();
+        long extent = 1;
+        foreach (var (stride, size) in dimensions)
+        {
+            if (stride < extent)
+            {
+                return stride == 0 || Collide(dimensions);
+            }
+
+            extent += (size - 1) * stride;
+        }
+
+        return false;
+    }
+
+    /// <summary>Dimensions may interleave without a collision; then only their places tell.</summary>
+    private static bool Collide(List<(long Stride, long Size)> dimensions)
+    {
+        if (dimensions.Aggregate(1.0, (count, dimension) => count * dimension.Size) > 1 << 20)
+        {
+            return true; // No tensor that anybody makes is as large and interleaves.
+        }
+
+        HashSet<long> places = [0];
+        foreach (var (stride, size) in dimensions)
+        {
+            var before = places.ToList();
+            for (long index = 1; index < size; index++)
+            {
+                foreach (var place in before)
+                {
+                    if (!places.Add(place + (index * stride)))
+                    {
+                        return true;
+                    }
+                }
+            }
+        }
+
+        return false;
+    }
+
     /// <summary>The number of elements; one for a tensor without dimensions.</summary>
     public static long ElementCount(ReadOnlySpan<long> shape)
     {

@@ -91,6 +91,19 @@ public sealed class TrainingState : IDisposable
     /// <summary>All tensors with their paths, in the order of the tree.</summary>
     public IEnumerable<KeyValuePair<string, TensorData>> Tensors() => StateWalk.Tensors(Root, string.Empty);
 
+    /// <summary>Another user of the same memory with a tree of its own, which may be changed: for hooks that adapt what was loaded.</summary>
+    internal TrainingState Edit()
+    {
+        var root = (StateMap)StateWalk.Replace(Root, StateWalk.Collect(Root));
+        if (_owner is null)
+        {
+            return new TrainingState(root);
+        }
+
+        _owner.Add();
+        return new TrainingState(root, _owner);
+    }
+
     /// <summary>Ends this use of the state. Calling it again does nothing.</summary>
     public void Dispose()
     {

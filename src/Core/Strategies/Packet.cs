@@ -32,7 +32,8 @@ internal static class TensorBytes
 {
     public static byte[] Of(Tensor tensor)
     {
-        var data = TensorData.FromTensor(tensor);
+        using var dense = tensor.is_sparse ? tensor.to_dense() : null;
+        var data = TensorData.FromTensor(dense ?? tensor);
         var bytes = new byte[data.ByteLength];
         data.CopyTo(bytes);
         GC.KeepAlive(tensor);

@@ -14,7 +14,7 @@ internal sealed class EvaluationLoop<TBatch>(Trainer trainer, TrainingModule<TBa
     public IReadOnlyDictionary<string, double> Run(int atMost = int.MaxValue, Action? ending = null, CancellationToken cancellation = default)
     {
         var (limit, option) = stage.LimitOf(trainer.Run.Options);
-        var count = Math.Min(limit?.Of(option, DataFeed<TBatch>.CountOf(data)) ?? int.MaxValue, atMost);
+        var count = Math.Min(limit?.Of(option, BatchCounts.Of(data)) ?? int.MaxValue, atMost);
         var modes = ModuleModes.Of(module);
         module.eval();
         trainer.Metrics.BeginEvaluation();
@@ -23,7 +23,11 @@ internal sealed class EvaluationLoop<TBatch>(Trainer trainer, TrainingModule<TBa
             using var gradients = no_grad();
             stage.Start();
             stage.EpochStart();
-            data.GetEnumerator().Use(batches => RunBatches(batches, count, cancellation), trainer.Log);
+            if (data.GetEnumerator().WakenBy(cancellation).Use(batches => RunBatches(batches, count, cancellation), trainer.Log) == 0 && count > 0 && stage.NeedsBatches)
+            {
+                throw BatchChecks.NoBatch(stage.Data, trainer.CurrentEpoch);
+            }
+
             stage.EpochEnd();
             var metrics = trainer.Metrics.EndEvaluation();
             if (!trainer.IsSanityChecking)
@@ -59,7 +63,9 @@ internal sealed class EvaluationLoop<TBatch>(Trainer trainer, TrainingModule<TBa
                 break;
             }
 
-            stage.Run(trainer.Strategy.ToDevice(batches.Current), index);
+            cancellation.ThrowIfCancellationRequested();
+            stage.Run(trainer.Strategy.ToDevice(BatchChecks.NotNull(batches.Current, stage.Data, index)), index);
+            trainer.Metrics.BatchSize.End();
         }
 
         return index;

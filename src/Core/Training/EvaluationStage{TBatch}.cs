@@ -6,6 +6,12 @@ namespace Fulgurite;
 /// <typeparam name="TBatch">What a batch is.</typeparam>
 internal abstract class EvaluationStage<TBatch>
 {
+    /// <summary>The name of the data in messages, e.g. <c>validation</c>.</summary>
+    public abstract string Data { get; }
+
+    /// <summary>Whether data without batches is an error.</summary>
+    public virtual bool NeedsBatches => true;
+
     /// <summary>The limit of the batches and the option that sets it.</summary>
     public abstract (BatchLimit? Limit, string Option) LimitOf(TrainerOptions options);
 
@@ -29,6 +35,8 @@ internal sealed class ValidationStage<TBatch>(Trainer trainer, TrainingModule<TB
 {
     private readonly HookDispatcher _hooks = trainer.Run.Hooks;
 
+    public override string Data => "validation";
+
     public override (BatchLimit? Limit, string Option) LimitOf(TrainerOptions options) =>
         (options.LimitValidationBatches, options.OverfitBatches is null ? nameof(TrainerOptions.LimitValidationBatches) : nameof(TrainerOptions.OverfitBatches));
 
@@ -39,6 +47,7 @@ internal sealed class ValidationStage<TBatch>(Trainer trainer, TrainingModule<TB
     public override void Run(TBatch batch, int index)
     {
         object boxed = batch!;
+        trainer.Metrics.BatchSize.Begin(boxed);
         _hooks.Call(new OnValidationBatchStartArguments(trainer, module, boxed, index));
         module.ValidationStep(batch, index);
         _hooks.Call(new OnValidationBatchEndArguments(trainer, module, boxed, index));
@@ -55,6 +64,8 @@ internal sealed class TestStage<TBatch>(Trainer trainer, TrainingModule<TBatch> 
 {
     private readonly HookDispatcher _hooks = trainer.Run.Hooks;
 
+    public override string Data => "test";
+
     public override (BatchLimit? Limit, string Option) LimitOf(TrainerOptions options) =>
         (options.LimitTestBatches, nameof(TrainerOptions.LimitTestBatches));
 
@@ -65,6 +76,7 @@ internal sealed class TestStage<TBatch>(Trainer trainer, TrainingModule<TBatch> 
     public override void Run(TBatch batch, int index)
     {
         object boxed = batch!;
+        trainer.Metrics.BatchSize.Begin(boxed);
         _hooks.Call(new OnTestBatchStartArguments(trainer, module, boxed, index));
         module.TestStep(batch, index);
         _hooks.Call(new OnTestBatchEndArguments(trainer, module, boxed, index));

@@ -9,6 +9,11 @@ internal static class FiniteValues
     {
         using var scope = NewDisposeScope();
         using var _ = no_grad();
+        if (tensor.is_sparse)
+        {
+            tensor = SparseTensors.CoalescedValues(tensor);
+        }
+
         return tensor.numel() == 0 || !(tensor.is_floating_point() || tensor.is_complex()) || tensor.isfinite().all().cpu().item<bool>();
     }
 
@@ -17,8 +22,9 @@ internal static class FiniteValues
     {
         using var scope = NewDisposeScope();
         using var _ = no_grad();
-        var nan = Count(tensor.isnan());
-        var infinite = Count(tensor.isinf());
+        var values = tensor.is_sparse ? SparseTensors.CoalescedValues(tensor) : tensor;
+        var nan = Count(values.isnan());
+        var infinite = Count(values.isinf());
         return (nan, infinite) switch
         {
             (_, 0) => $"{nan} nan of {tensor.numel()}",

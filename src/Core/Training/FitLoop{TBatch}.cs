@@ -13,6 +13,7 @@ internal sealed class FitLoop<TBatch>
     private readonly FitSession _session;
     private readonly FitValidation<TBatch>? _validation;
     private readonly CancellationToken _cancellation;
+    private bool _fieldsChecked;
 
     public FitLoop(
         Trainer trainer,
@@ -44,6 +45,7 @@ internal sealed class FitLoop<TBatch>
         restoreRandom?.Invoke();
         while (_limits.MayGoOn)
         {
+            _trainer.Run.WithinAPass(_cancellation).ThrowIfCancellationRequested();
             RunEpoch(restoreRandom);
             restoreRandom = null;
         }
@@ -57,9 +59,10 @@ internal sealed class FitLoop<TBatch>
         if (Progress.Phase is LoopPhase.Start or LoopPhase.TrainEpochEnd)
         {
             _trainer.Run.Hooks.Call(new OnTrainEpochStartArguments(_trainer, _module));
+            Progress.Phase = LoopPhase.TrainEpochStart;
         }
 
-        if (_data.Open(Progress.Epochs, Progress.Batches).Use(batches => RunBatches(batches, restoreRandom), _trainer.Log))
+        if (Open(restoreRandom).Use(batches => RunBatches(batches, restoreRandom), _trainer.Log))
         {
             _session.Stepper.EndOfData(Progress.Epochs);
             _validation?.AfterEpoch();
@@ -67,11 +70,25 @@ internal sealed class FitLoop<TBatch>
         }
     }
 
+    /// <summary>Brings the data to its position. A run that is cancelled meanwhile is where it was, its random numbers included.</summary>
+    private IEnumerator<TBatch> Open(Action? restoreRandom)
+    {
+        try
+        {
+            return _data.Open(Progress.Epochs, Progress.Batches);
+        }
+        catch (OperationCanceledException)
+        {
+            restoreRandom?.Invoke();
+            throw;
+        }
+    }
+
     /// <returns>Whether the epoch ends; not where it is stopped within, and a resumed run goes on with its next batch.</returns>
     private bool RunBatches(IEnumerator<TBatch> batches, Action? restoreRandom)
     {
         var stepper = _session.Stepper;
-        var step = new TrainingStepRunner<TBatch>(_trainer, stepper, _module, batches);
+        var step = new TrainingStepRunner<TBatch>(_trainer, stepper, _module, batches, _data.MayDrop ? _trainer.Run.WithinAPass(_cancellation) : CancellationToken.None);
         if (Progress.Batches > 0)
         {
             restoreRandom?.Invoke();
@@ -108,16 +125,29 @@ internal sealed class FitLoop<TBatch>
     {
         if (!Progress.RestSkipped && Progress.Batches < _data.Limit && step.Run())
         {
+            if (!_fieldsChecked)
+            {
+                CheckFields();
+            }
+
             return false;
         }
 
         return Progress.Batches > 0 || Progress.RestSkipped
             ? true
-            : throw new InvalidOperationException("The training data gave no batch. Check that the data set is not empty and that its batches can be enumerated again for every epoch.");
+            : throw BatchChecks.NoBatch("training", Progress.Epochs);
+    }
+
+    /// <summary>After the first batch, before hours of training are lost, and after each epoch: fields may be set anew in the hooks of its end.</summary>
+    private void CheckFields()
+    {
+        _fieldsChecked = true;
+        _session.Fields.Check(_trainer.Run.Callbacks.SavesCheckpoints);
     }
 
     private void EndEpoch()
     {
+        CheckFields();
         Progress.Epochs++;
         Progress.Batches = 0;
         Progress.RestSkipped = false;

@@ -14,10 +14,17 @@ internal sealed partial class FitRun<TBatch>(
     ILogger logger)
 {
     private readonly RunFailure _failure = new(trainer, module, logger);
+    private bool _started;
 
     public FitResult Execute(string? checkpointPath, CancellationToken cancellation)
     {
         using var span = trainer.Run.Instruments.BeginFit();
+        if (trainer.Run.WithinAPass(cancellation).IsCancellationRequested)
+        {
+            span.Ended(FitStatus.Cancelled);
+            return Result(FitStatus.Cancelled);
+        }
+
         FitStatus status;
         try
         {
@@ -44,8 +51,11 @@ internal sealed partial class FitRun<TBatch>(
 
         trainer.Run.Checkpoints.ThrowIfSavesFailed();
         span.Ended(status);
-        return new FitResult(status, trainer.GlobalStep, trainer.CurrentEpoch, trainer.Metrics.Snapshot(), trainer.CheckpointCosts);
+        return Result(status);
     }
+
+    private FitResult Result(FitStatus status) =>
+        new(status, trainer.GlobalStep, trainer.CurrentEpoch, trainer.Metrics.Snapshot(), trainer.CheckpointCosts);
 
     private FitStatus Run(string? checkpointPath, CancellationToken cancellation)
     {
@@ -54,19 +64,29 @@ internal sealed partial class FitRun<TBatch>(
         {
             status = Train(checkpointPath, cancellation);
         }
-        catch (Exception exception)
+        catch (Exception thrown)
         {
+            var exception = DisposedTensors.Explain(thrown, module);
             var cancelled = exception is OperationCanceledException && (cancellation.IsCancellationRequested || trainer.Run.Stop.CancelledTogether);
             _failure.End(exception, cancelled);
             if (!cancelled)
             {
+                if (!ReferenceEquals(exception, thrown))
+                {
+                    throw exception;
+                }
+
                 throw;
             }
 
             status = FitStatus.Cancelled;
         }
 
-        trainer.Flow.Around(() => trainer.Run.Hooks.Call(new OnFitEndArguments(trainer, module)));
+        if (_started)
+        {
+            trainer.Flow.Around(() => trainer.Run.Hooks.Call(new OnFitEndArguments(trainer, module)));
+        }
+
         DrainRest(status);
         return status;
     }
@@ -77,14 +97,28 @@ internal sealed partial class FitRun<TBatch>(
     private FitStatus Train(string? checkpointPath, CancellationToken cancellation)
     {
         trainer.Run.Hooks.Call(new SetUpArguments(trainer, module, RunStage.Fit));
-        using var checkpoint = Load(checkpointPath, out var path);
+        using var loaded = Load(checkpointPath, out var path);
+        using var checkpoint = loaded?.Edit();
         if (checkpoint is null && trainer.Run.Options.Seed is { } seed)
         {
             RandomSeed.Set(seed);
         }
 
+        if (checkpoint is not null)
+        {
+            // Before the module is moved and its optimizers are made: the hook may make its tensors anew, in the sizes of the checkpoint.
+            RunNumerics.Compare(checkpoint, trainer.Run.Options, trainer.Strategy, path!, trainer.Log);
+            trainer.Run.Hooks.CallModule(new OnLoadCheckpointArguments(trainer, module, checkpoint));
+        }
+
+        ModuleWeights.CheckSavable(module);
         trainer.Strategy.SetUp(module, trainer.Run.Options.Precision);
-        var feed = new DataFeed<TBatch>(data, logger);
+        if (IsCancelled(cancellation))
+        {
+            return FitStatus.Cancelled;
+        }
+
+        var feed = new DataFeed<TBatch>(data, logger, trainer.Run.WithinAPass(cancellation));
 
         // Schedulers want to know how long the training is.
         trainer.Run.BatchesPerEpoch = new TrainingData<TBatch>(feed, trainer.Run.Options).BatchCount;
@@ -99,11 +133,17 @@ internal sealed partial class FitRun<TBatch>(
 
             // A run may take days, and this may be as large as all that it trains.
             checkpoint.Dispose();
+            loaded!.Dispose();
             LogResumed(logger, path!, trainer.GlobalStep, trainer.CurrentEpoch, trainer.CurrentBatch);
         }
 
         trainer.Run.Instruments.TellPosition();
         trainer.Run.Limits.Start(trainer.Run.Progress.Elapsed ?? TimeSpan.Zero);
+        if (checkpoint is not null && trainer.Run.Limits.ReachedBy is { } limit)
+        {
+            LogFinished(logger, path!, trainer.GlobalStep, trainer.CurrentEpoch, limit);
+        }
+
         var options = trainer.Run.Options;
         var batches = new TrainingData<TBatch>(feed, options);
         session.TrainingPass = new TrainingPass<TBatch>(trainer, module, batches, trainer.Run.WithinAPass(cancellation));
@@ -118,6 +158,7 @@ internal sealed partial class FitRun<TBatch>(
             module.train();
         }
 
+        _started = true;
         trainer.Run.Hooks.Call(new OnFitStartArguments(trainer, module));
         if (checkpoint is null && validation is not null && options.SanityValidationSteps > 0)
         {
@@ -131,6 +172,20 @@ internal sealed partial class FitRun<TBatch>(
         trainer.Run.Checkpoints.Drain(module);
         session.ClearGradients();
         return status;
+    }
+
+    /// <summary>Whether the run was cancelled before it began. Several processes find out together.</summary>
+    private bool IsCancelled(CancellationToken cancellation)
+    {
+        try
+        {
+            trainer.Run.ThrowIfCancelled(cancellation);
+            return false;
+        }
+        catch (OperationCanceledException)
+        {
+            return true;
+        }
     }
 
     private FitSession MakeSession()
@@ -207,4 +262,7 @@ internal sealed partial class FitRun<TBatch>(
 
     [LoggerMessage(1020, LogLevel.Information, "Resumed from {Path} at step {Step} (epoch {Epoch}, batch {Batch})")]
     private static partial void LogResumed(ILogger logger, string path, long step, int epoch, int batch);
+
+    [LoggerMessage(1022, LogLevel.Warning, "The run of {Path} is finished (step {Step}, epoch {Epoch}): nothing is trained, because {Limit}. Raise the limit to train further.")]
+    private static partial void LogFinished(ILogger logger, string path, long step, int epoch, string limit);
 }

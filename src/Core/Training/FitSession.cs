@@ -23,6 +23,7 @@ internal sealed class FitSession : IDisposable
 
         Schedulers = new SchedulerRunner(trainer, setup);
         ParameterNames = NamesOf(module);
+        Fields = new RegisteredFields(module);
         Stepper = new OptimizerStepper(trainer, this);
         ManualOptimizers = [.. Optimizers.Select(optimizer => new ManualOptimizer(Stepper, optimizer))];
     }
@@ -36,6 +37,9 @@ internal sealed class FitSession : IDisposable
 
     /// <summary>The names of the module's parameters.</summary>
     public IReadOnlyDictionary<Parameter, string> ParameterNames { get; }
+
+    /// <summary>The fields of the module compared with what is registered.</summary>
+    public RegisteredFields Fields { get; }
 
     /// <summary>Steps the schedulers; the loops tell it of steps, validations and epochs.</summary>
     public SchedulerRunner Schedulers { get; }
@@ -84,14 +88,26 @@ internal sealed class FitSession : IDisposable
 
     public static void Clip(Parameter[] parameters, double? norm, double? value)
     {
+        if ((norm ?? value) is null)
+        {
+            return;
+        }
+
+        var sparse = Array.FindAll(parameters, parameter =>
+        {
+            using var gradient = parameter.grad;
+            return gradient is { is_sparse: true };
+        });
+        var dense = sparse.Length == 0 ? parameters : [.. parameters.Except(sparse, ReferenceEqualityComparer.Instance).Cast<Parameter>()];
         if (norm is { } largest)
         {
-            nn.utils.clip_grad_norm_(parameters, largest);
+            SparseTensors.ClipNorm(dense, sparse, largest);
         }
 
         if (value is { } limit)
         {
-            nn.utils.clip_grad_value_(parameters, limit);
+            nn.utils.clip_grad_value_(dense, limit);
+            SparseTensors.ClipValue(sparse, limit);
         }
     }
 
@@ -104,7 +120,7 @@ internal sealed class FitSession : IDisposable
         {
             if (parameters[index].grad is { } gradient)
             {
-                gradients[index] = TensorData.FromTensor(gradient);
+                gradients[index] = SparseTensors.Capture(gradient);
             }
         }
 
@@ -115,9 +131,9 @@ internal sealed class FitSession : IDisposable
     {
         foreach (var (key, value) in gradients)
         {
-            using var gradient = value.AsTensor().ToTensor();
             var parameter = Parameters[key.Number];
-            parameter.grad = gradient.to(parameter.device);
+            using var gradient = SparseTensors.Restore(value, parameter.device);
+            parameter.grad = gradient;
         }
     }
 

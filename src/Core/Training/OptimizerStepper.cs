@@ -12,6 +12,7 @@ internal sealed class OptimizerStepper(Trainer trainer, FitSession session)
 
     // An array: going through it in every step allocates nothing.
     private readonly optim.Optimizer[] _optimizers = [.. session.Optimizers];
+    private readonly SparseStep _step = new(trainer.Strategy, session);
     private readonly AnomalyDetector? _anomalies = trainer.Run.Options.DetectAnomaly ? new AnomalyDetector(trainer, session.Module) : null;
 
     /// <summary>Adds the gradients of a batch to those of its window.</summary>
@@ -38,6 +39,11 @@ internal sealed class OptimizerStepper(Trainer trainer, FitSession session)
     /// <summary>Computes gradients, with the hooks around it.</summary>
     public void Differentiate(Tensor loss)
     {
+        if (loss.IsInvalid)
+        {
+            throw DisposedTensors.Loss(session.Module);
+        }
+
         _anomalies?.CheckLoss(loss);
         trainer.Run.Hooks.Call(new OnBeforeBackwardArguments(trainer, session.Module, loss));
         try
@@ -63,6 +69,7 @@ internal sealed class OptimizerStepper(Trainer trainer, FitSession session)
     /// <summary>Finds what is wrong with a loss that libtorch has refused.</summary>
     private static string? Fault(Tensor loss) => (loss.numel(), loss.requires_grad) switch
     {
+        _ when loss.is_complex() => "it is complex. Give back a real number, for example its absolute value (abs()).",
         (not 1, _) => $"it has the shape [{string.Join(", ", loss.shape)}]. Reduce it to one number, for example with mean().",
         (_, false) => "nothing that it was computed of is a parameter that is trained. Give back the loss itself and not a detached copy, compute it outside of no_grad, and look whether all parameters are frozen.",
         _ => null,
@@ -89,7 +96,7 @@ internal sealed class OptimizerStepper(Trainer trainer, FitSession session)
             new ConfigureGradientClippingArguments(trainer, session.Module, _options.GradientClipNorm, _options.GradientClipValue));
         foreach (var optimizer in _optimizers)
         {
-            trainer.Strategy.OptimizerStep(optimizer);
+            _step.Step(optimizer);
         }
 
         _anomalies?.CheckParameters();
@@ -103,7 +110,7 @@ internal sealed class OptimizerStepper(Trainer trainer, FitSession session)
     public void StepManually(optim.Optimizer optimizer)
     {
         trainer.Run.Hooks.Call(new OnBeforeOptimizerStepArguments(trainer, session.Module, optimizer));
-        trainer.Strategy.OptimizerStep(optimizer);
+        _step.Step(optimizer);
         _anomalies?.CheckParameters();
         trainer.Run.Progress.Accumulated = 0;
         trainer.Run.CountStep();

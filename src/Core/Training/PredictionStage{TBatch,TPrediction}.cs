@@ -14,6 +14,11 @@ internal sealed class PredictionStage<TBatch, TPrediction>(Trainer trainer, Trai
     /// <summary>The predictions, in the order of the batches.</summary>
     public List<TPrediction> Predictions { get; } = [];
 
+    public override string Data => "prediction";
+
+    /// <summary>No predictions for no data: callers may filter what they predict for.</summary>
+    public override bool NeedsBatches => false;
+
     public override (BatchLimit? Limit, string Option) LimitOf(TrainerOptions options) =>
         (options.LimitPredictBatches, nameof(TrainerOptions.LimitPredictBatches));
 
@@ -24,6 +29,7 @@ internal sealed class PredictionStage<TBatch, TPrediction>(Trainer trainer, Trai
     public override void Run(TBatch batch, int index)
     {
         object boxed = batch!;
+        trainer.Metrics.BatchSize.Begin(boxed);
         _hooks.Call(new OnPredictBatchStartArguments(trainer, module, boxed, index));
         var prediction = module.PredictStep(batch, index);
         _hooks.Call(new OnPredictBatchEndArguments(trainer, module, boxed, index, prediction));

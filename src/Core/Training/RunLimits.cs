@@ -18,6 +18,12 @@ internal sealed partial class RunLimits(Trainer trainer, TrainerOptions options,
         || trainer.Run.Progress.GlobalStep >= (_options.MaxSteps ?? long.MaxValue)
         || (IsTimeUp && MayStop);
 
+    /// <summary>The limit that ends the training, e.g. <c>MaxEpochs is 3</c>; null before one is reached.</summary>
+    public string? ReachedBy => !IsReached ? null
+        : trainer.Run.Progress.Epochs >= (_options.MaxEpochs ?? int.MaxValue) ? $"{nameof(TrainerOptions.MaxEpochs)} is {_options.MaxEpochs}"
+        : trainer.Run.Progress.GlobalStep >= (_options.MaxSteps ?? long.MaxValue) ? $"{nameof(TrainerOptions.MaxSteps)} is {_options.MaxSteps}"
+        : $"{nameof(TrainerOptions.MaxTime)} is {_options.MaxTime}";
+
     /// <summary>Whether training goes on.</summary>
     public bool MayGoOn => !IsReached && !(trainer.StopRequested && MayStop);
 

@@ -50,6 +50,7 @@ public sealed class Trainer : IAsyncDisposable, IDisposable
         _moduleCallbacks = new ModuleCallbacks(_own, Log);
         Flow = new MetricFlow(this, _loggers);
         Metrics.Names.Log = Log;
+        Metrics.BatchSize.Log = Log;
         Metrics.Share = Strategy.WorldSize > 1 ? new MetricGathering(Strategy).Gather : null;
         Run = new TrainerRun(this, module: null, RunStage.Fit, CheckOptions(), _own, new RunProgress());
         if (!Options.EnableCheckpointing && _own.Checkpoints.Count > 0)

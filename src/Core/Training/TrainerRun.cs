@@ -124,6 +124,12 @@ internal sealed partial class TrainerRun
     {
         _trainer.Strategy.SettleCheckpoints();
         Checkpoints.Settle(module);
+        ThrowIfCancelled(cancellation);
+    }
+
+    /// <summary>Ends the run where somebody asked for it. Several processes reach this together.</summary>
+    public void ThrowIfCancelled(CancellationToken cancellation)
+    {
         if (_trainer.Strategy.WorldSize > 1)
         {
             Stop.Agree(Limits, cancellation);

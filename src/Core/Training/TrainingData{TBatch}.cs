@@ -26,6 +26,9 @@ internal sealed class TrainingData<TBatch>
     /// <summary>How many batches an epoch has; null where that is not known.</summary>
     public int? BatchCount { get; }
 
+    /// <summary>Whether a batch that was loaded and not used is loaded again by a resumed run.</summary>
+    public bool MayDrop => !_feed.IsStateful;
+
     /// <summary>How many batches of an epoch may be used.</summary>
     public int Limit { get; }
 

@@ -114,7 +114,11 @@ public abstract class TrainingModule : ModuleHooks
     /// </param>
     /// <param name="progressBar">Whether the progress line shows it. Default: false.</param>
     /// <param name="reduce">How values become one. Default: their mean.</param>
-    /// <param name="weight">What the value counts in a mean or sum, such as the size of the batch. Default: 1.</param>
+    /// <param name="weight">
+    /// What the value counts in a mean or sum, more than 0; null for the size of the batch in a mean and 1 in a sum. The size is the first
+    /// dimension of the first tensor of the batch, and 1 outside of batches and for batches without tensors. Default: null.
+    /// </param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="weight"/> is not a finite number above 0.</exception>
     public void Log(
         string name,
         double value,
@@ -122,8 +126,8 @@ public abstract class TrainingModule : ModuleHooks
         bool? onEpoch = null,
         bool progressBar = false,
         MetricReduction reduce = MetricReduction.Mean,
-        double weight = 1) =>
-        Trainer.Metrics.Record(name, value, new MetricOptions(onStep, onEpoch, progressBar, reduce, weight));
+        double? weight = null) =>
+        Trainer.Metrics.Record(name, value, new MetricOptions(onStep, onEpoch, progressBar, reduce, Trainer.Metrics.WeightOf(name, weight, reduce)));
 
     /// <summary>Records a metric under a name, for callbacks, loggers and the progress line.</summary>
     /// <param name="name">The name, such as <c>train_loss</c>.</param>
@@ -132,7 +136,11 @@ public abstract class TrainingModule : ModuleHooks
     /// <param name="onEpoch">Whether it is reduced at the end of the epoch or evaluation.</param>
     /// <param name="progressBar">Whether the progress line shows it. Default: false.</param>
     /// <param name="reduce">How values become one. Default: their mean.</param>
-    /// <param name="weight">What the value counts in a mean or sum, such as the size of the batch. Default: 1.</param>
+    /// <param name="weight">
+    /// What the value counts in a mean or sum, more than 0; null for the size of the batch in a mean and 1 in a sum. The size is the first
+    /// dimension of the first tensor of the batch, and 1 outside of batches and for batches without tensors. Default: null.
+    /// </param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="weight"/> is not a finite number above 0.</exception>
     public void Log(
         string name,
         Tensor value,
@@ -140,7 +148,7 @@ public abstract class TrainingModule : ModuleHooks
         bool? onEpoch = null,
         bool progressBar = false,
         MetricReduction reduce = MetricReduction.Mean,
-        double weight = 1)
+        double? weight = null)
     {
         ArgumentNullException.ThrowIfNull(value);
         Log(name, value.ToNumber(), onStep, onEpoch, progressBar, reduce, weight);

@@ -24,7 +24,10 @@ internal sealed class TrainingPass<TBatch>(Trainer trainer, TrainingModule<TBatc
 
             // The epoch that has ended, or the one that training was stopped in.
             var epoch = Math.Max(0, trainer.Run.Progress.Batches > 0 ? trainer.Run.Progress.Epochs : trainer.Run.Progress.Epochs - 1);
-            data.Open(epoch, 0).Use(RunBatches, trainer.Log);
+            if (data.Open(epoch, 0).Use(RunBatches, trainer.Log) == 0)
+            {
+                throw BatchChecks.NoBatch("training", epoch);
+            }
         }
         finally
         {
@@ -50,7 +53,8 @@ internal sealed class TrainingPass<TBatch>(Trainer trainer, TrainingModule<TBatc
                 break;
             }
 
-            module.TrainingStep(trainer.Strategy.ToDevice(batches.Current), index);
+            cancellation.ThrowIfCancellationRequested();
+            module.TrainingStep(trainer.Strategy.ToDevice(BatchChecks.NotNull(batches.Current, "training", index)), index);
         }
 
         return index;

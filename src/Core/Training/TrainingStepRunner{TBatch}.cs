@@ -5,7 +5,13 @@ namespace Fulgurite;
 
 /// <summary>Training batches of one epoch: forward, backward and, when a window of accumulation is full, the optimizer step.</summary>
 /// <typeparam name="TBatch">What a batch is.</typeparam>
-internal sealed class TrainingStepRunner<TBatch>(Trainer trainer, OptimizerStepper stepper, TrainingModule<TBatch> module, IEnumerator<TBatch> batches)
+/// <param name="trainer">The trainer.</param>
+/// <param name="stepper">Computes gradients and steps.</param>
+/// <param name="module">The module.</param>
+/// <param name="batches">The batches of the epoch.</param>
+/// <param name="cancellation">Ends the run before a batch is used; one that was loaded then is not counted, so a resumed run loads it again.</param>
+internal sealed class TrainingStepRunner<TBatch>(
+    Trainer trainer, OptimizerStepper stepper, TrainingModule<TBatch> module, IEnumerator<TBatch> batches, CancellationToken cancellation)
 {
     private readonly bool _automatic = module.AutomaticOptimization;
 
@@ -17,16 +23,17 @@ internal sealed class TrainingStepRunner<TBatch>(Trainer trainer, OptimizerStepp
 
         // The scope takes the batch along too: what the enumerator makes while it moves on is gone after the step.
         using var scope = NewDisposeScope();
-        if (!batches.MoveNext())
+        if (!MoveNext())
         {
             return false;
         }
 
         var progress = trainer.Run.Progress;
         var (index, step) = (progress.Batches, progress.GlobalStep);
-        var batch = trainer.Strategy.ToDevice(batches.Current);
+        var batch = trainer.Strategy.ToDevice(BatchChecks.NotNull(batches.Current, "training", index));
         object boxed = batch!;
         trainer.Metrics.BeginBatch();
+        trainer.Metrics.BatchSize.Begin(boxed);
         trainer.Run.Hooks.Call(new OnTrainBatchStartArguments(trainer, module, boxed, index));
         if (progress.RestSkipped)
         {
@@ -34,6 +41,11 @@ internal sealed class TrainingStepRunner<TBatch>(Trainer trainer, OptimizerStepp
         }
 
         var loss = module.TrainingStep(batch, index);
+        if (loss is { IsInvalid: true })
+        {
+            throw DisposedTensors.Loss(module);
+        }
+
         if (_automatic && loss is not null)
         {
             stepper.Backward(loss);
@@ -59,7 +71,28 @@ internal sealed class TrainingStepRunner<TBatch>(Trainer trainer, OptimizerStepp
             trainer.Run.Warnings.AfterStep(_automatic ? number : null);
         }
 
+        trainer.Metrics.BatchSize.End();
         trainer.Run.Instruments.EndBatch(start, number, stepped);
         return true;
+    }
+
+    private bool MoveNext()
+    {
+        if (!cancellation.CanBeCanceled)
+        {
+            return batches.MoveNext();
+        }
+
+        // A loaded batch that is given up must not have used random numbers: it is loaded again.
+        cancellation.ThrowIfCancellationRequested();
+        using var random = get_rng_state();
+        var more = batches.MoveNext();
+        if (more && cancellation.IsCancellationRequested)
+        {
+            set_rng_state(random);
+            cancellation.ThrowIfCancellationRequested();
+        }
+
+        return more;
     }
 }

@@ -176,10 +176,35 @@ public sealed class RestoreTests : IDisposable
         using var module = Module(null);
         var counter = new Counter();
 
-        Trainer(1, new Newcomer(), counter).Fit(module, new SmallData(2), checkpointPath: "other.ckpt");
+        Trainer(2, new Newcomer(), counter).Fit(module, new SmallData(2), checkpointPath: "other.ckpt");
 
         Assert.IsEmpty(_messages.Messages);
         Assert.Contains("LoadStateDict 2", counter.Calls);
+    }
+
+    [TestMethod]
+    [TestProperty("Behaviour", "LP30")]
+    [DataRow("MaxEpochs is 1")]
+    [DataRow("MaxSteps is 2")]
+    [DataRow("MaxTime is 00:00:00.0000001")]
+    public void Fit_ResumedFromTheEnd_NamesTheLimitToRaise(string limit)
+    {
+        Save("nothing missing", new Newcomer());
+        using var module = Module(null);
+        var options = limit switch
+        {
+            "MaxEpochs is 1" => new TrainerOptions { MaxEpochs = 1 },
+            "MaxSteps is 2" => new() { MaxEpochs = 9, MaxSteps = 2 },
+            _ => new() { MaxEpochs = 9, MaxTime = TimeSpan.FromTicks(1) },
+        };
+
+        var result = new Trainer(new SingleDeviceStrategy(_storage), options, [new Newcomer(), new Counter()], loggerFactory: _messages)
+            .Fit(module, new SmallData(2), checkpointPath: "other.ckpt");
+
+        Assert.AreEqual((FitStatus.Completed, 2L), (result.Status, result.GlobalStep));
+        Assert.AreEqual(
+            $"The run of other.ckpt is finished (step 2, epoch 1): nothing is trained, because {limit}. Raise the limit to train further.",
+            _messages.Messages.Single());
     }
 
     [TestMethod]

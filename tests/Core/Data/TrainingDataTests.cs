@@ -112,7 +112,7 @@ public sealed class TrainingDataTests
                 return (full(4, (float)arguments.Index), ones(1));
             }),
             new() { BatchSize = 6, Workers = 3 });
-        using var cancellation = new CancellationTokenSource();
+        CancellationTokenSource? cancellation = null;
         using var module = new SmallModule();
         var callback = new RecordingCallback([])
         {
@@ -127,7 +127,7 @@ public sealed class TrainingDataTests
 
                     if (end == "cancel")
                     {
-                        cancellation.Cancel();
+                        cancellation!.Cancel();
                     }
                 }
             },
@@ -147,6 +147,7 @@ public sealed class TrainingDataTests
 
         void Fit()
         {
+            using var anew = cancellation = new CancellationTokenSource();
             try
             {
                 new Trainer(new SingleDeviceStrategy(new MemoryCheckpointIO()), options, [callback]).Fit(module, source, cancellationToken: cancellation.Token);

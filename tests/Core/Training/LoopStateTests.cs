@@ -200,7 +200,7 @@ public sealed class LoopStateTests
         var result = trainer.Fit(module, new SmallData(3), new SmallData(2), "end.ckpt");
 
         Assert.AreEqual(steps, result.GlobalStep);
-        Assert.AreSequenceEqual(["SetUp", "ConfigureOptimizers", "module.OnLoadCheckpoint", "callback.OnLoadCheckpoint", "callback.LoadStateDict", "OnFitStart"], calls);
+        Assert.AreSequenceEqual(["SetUp", "module.OnLoadCheckpoint", "ConfigureOptimizers", "callback.OnLoadCheckpoint", "callback.LoadStateDict", "OnFitStart"], calls);
     }
 
     [TestMethod]

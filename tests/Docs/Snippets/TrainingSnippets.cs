@@ -91,7 +91,7 @@ public sealed class TrainingSnippets
         }
 
         public override void ValidationStep((Tensor Inputs, Tensor Labels) batch, int batchIndex) =>
-            Log("val_loss", nn.functional.cross_entropy(_layer.call(batch.Inputs), batch.Labels), weight: batch.Inputs.shape[0]);
+            Log("val_loss", nn.functional.cross_entropy(_layer.call(batch.Inputs), batch.Labels));
     }
 
     private sealed class Scheduled : TrainingModule<(Tensor Inputs, Tensor Labels)>

@@ -85,4 +85,7 @@ internal enum LoopPhase
 
     /// <summary>The epoch has ended and is counted.</summary>
     TrainEpochEnd,
+
+    /// <summary>The hooks of an epoch's start have run; no batch of it was used.</summary>
+    TrainEpochStart,
 }

@@ -1,0 +1,53 @@
+using System.Reflection;
+using System.Runtime.CompilerServices;
+using TorchSharp.Modules;
+using TorchSharp.Utils;
+using static TorchSharp.torch;
+
+namespace Fulgurite;
+
+/// <summary>How many batches data has.</summary>
+internal static class BatchCounts
+{
+    /// <summary>The number of batches; null where it is not known without going through them.</summary>
+    public static int? Of<TBatch>(IEnumerable<TBatch> data) => data switch
+    {
+        IBatchSource<TBatch> source => source.BatchCount,
+        PrefetchedSource<TBatch> { Data: var ahead } => Of(ahead),
+        IReadOnlyCollection<TBatch> { Count: var count } => count,
+        _ when data.TryGetNonEnumeratedCount(out var known) => known,
+        _ => OfLoader(data),
+    };
+
+    /// <summary>Of a data loader of TorchSharp, whose items have a type that is not known here.</summary>
+    private static int? OfLoader(object data)
+    {
+        for (var type = data.GetType(); type is not null; type = type.BaseType)
+        {
+            if (type.IsGenericType && type.GetGenericTypeDefinition() == typeof(DataLoader<,>))
+            {
+                return (int?)typeof(BatchCounts).GetMethod(nameof(OfLoaderOf), BindingFlags.NonPublic | BindingFlags.Static)!
+                    .MakeGenericMethod(type.GetGenericArguments()).Invoke(null, [data]);
+            }
+        }
+
+        return null;
+    }
+
+    /// <remarks>The loader's own count is that of its data set: one batch of an empty data set, and more than a sampler of a part yields.</remarks>
+    private static int? OfLoaderOf<TItem, TBatch>(DataLoader<TItem, TBatch> loader)
+    {
+        // Other samplers of TorchSharp yield every item.
+        long? items = loader.sampler switch
+        {
+            FisherYatesShuffler shuffler => SizeOf(shuffler),
+            var sampler when sampler.TryGetNonEnumeratedCount(out var sampled) => sampled,
+            var sampler => sampler.GetType().Assembly == typeof(Tensor).Assembly ? loader.dataset.Count : null,
+        };
+        var batches = loader.drop_last ? items / loader.batch_size : (items + loader.batch_size - 1) / loader.batch_size;
+        return batches <= int.MaxValue ? (int?)batches : null;
+    }
+
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "size")]
+    private static extern ref long SizeOf(FisherYatesShuffler shuffler);
+}

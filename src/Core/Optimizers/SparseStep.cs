@@ -1,0 +1,63 @@
+using System.Runtime.InteropServices;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Fulgurite;
+
+/// <summary>Lets optimizers step with sparse gradients, and explains which cannot.</summary>
+internal sealed class SparseStep(IStrategy strategy, FitSession session)
+{
+    private readonly Dictionary<optim.Optimizer, DenseMomentum> _momenta = session.Optimizers.OfType<SGD>().ToDictionary(
+        optim.Optimizer (optimizer) => optimizer, optimizer => new DenseMomentum(optimizer), (IEqualityComparer<optim.Optimizer>)ReferenceEqualityComparer.Instance);
+
+    private readonly HashSet<optim.Optimizer> _checked = new(ReferenceEqualityComparer.Instance);
+
+    /// <exception cref="NotSupportedException">The optimizer cannot step with a sparse gradient; its parameter is named.</exception>
+    public void Step(optim.Optimizer optimizer)
+    {
+        // Before its first step, when nothing is changed; gradients of later steps are of the same kind, or fail in libtorch.
+        if (_checked.Add(optimizer) && Fault(optimizer) is { } fault)
+        {
+            throw new NotSupportedException(fault);
+        }
+
+        var momentum = _momenta.GetValueOrDefault(optimizer);
+        momentum?.BeforeStep();
+        try
+        {
+            strategy.OptimizerStep(optimizer);
+        }
+        catch (Exception exception) when (exception is ExternalException or ArgumentException or NotImplementedException && Fault(optimizer) is not null)
+        {
+            throw new NotSupportedException(Fault(optimizer), exception);
+        }
+
+        momentum?.AfterStep();
+    }
+
+    /// <summary>Why an optimizer cannot step; null where it can, and for those that are not TorchSharp's.</summary>
+    private string? Fault(optim.Optimizer optimizer)
+    {
+        foreach (var group in optimizer.ParamGroups.OfType<ParamGroup>())
+        {
+            if (OptimizerLayouts.Of(group.Options) is null || group.Options is SGD.Options { weight_decay: null or 0 })
+            {
+                continue;
+            }
+
+            foreach (var parameter in group.Parameters)
+            {
+                using var gradient = parameter.grad;
+                if (gradient is { is_sparse: true })
+                {
+                    var name = session.ParameterNames.GetValueOrDefault(parameter, "a parameter that is not the module's");
+                    return group.Options is SGD.Options { weight_decay: var decay }
+                        ? $"The {optimizer.GetType().Name} of {session.Module.GetType().Name} cannot step with the sparse gradient of '{name}': its weight_decay is {decay}. Set weight_decay to 0 in the group of this parameter, or make the embedding with sparse: false."
+                        : $"The {optimizer.GetType().Name} of {session.Module.GetType().Name} cannot step with sparse gradients, and that of '{name}' is sparse. Make the embedding with sparse: false, or train this parameter with SGD.";
+                }
+            }
+        }
+
+        return null;
+    }
+}

@@ -1,0 +1,112 @@
+using Fulgurite.State;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Fulgurite;
+
+/// <summary>The sparse gradients of embeddings, for which TorchSharp has few operations.</summary>
+internal static class SparseTensors
+{
+    private const string Indices = "indices";
+    private const string Values = "values";
+    private const string Shape = "shape";
+
+    /// <summary>The values of a sparse tensor, those of one place added up.</summary>
+    public static Tensor CoalescedValues(Tensor tensor) => Coalesce(tensor).Values;
+
+    /// <summary>Scales gradients down to a norm of all together. libtorch's function leaves sparse ones as they are.</summary>
+    public static void ClipNorm(Parameter[] dense, Parameter[] sparse, double largest)
+    {
+        if (sparse.Length == 0)
+        {
+            nn.utils.clip_grad_norm_(dense, largest);
+            return;
+        }
+
+        using var scope = NewDisposeScope();
+        using var _ = no_grad();
+        var gradients = dense.Select(parameter => parameter.grad).OfType<Tensor>().ToList();
+        var device = sparse[0].device;
+        var norms = gradients.Concat(sparse.Select(parameter => CoalescedValues(parameter.grad!))).Select(values => values.norm().to(float32, device));
+        var factor = (largest / (stack(norms).norm() + 1e-6)).clamp(0, 1);
+        foreach (var gradient in gradients)
+        {
+            gradient.mul_(factor.to(gradient.dtype, gradient.device));
+        }
+
+        foreach (var parameter in sparse)
+        {
+            var gradient = parameter.grad!;
+            parameter.grad = sparse_coo_tensor(gradient.SparseIndices, gradient.SparseValues * factor.to(gradient.dtype, gradient.device), gradient.shape);
+        }
+    }
+
+    /// <summary>Holds the elements of sparse gradients within a limit.</summary>
+    public static void ClipValue(Parameter[] sparse, double limit)
+    {
+        using var scope = NewDisposeScope();
+        using var _ = no_grad();
+        foreach (var parameter in sparse)
+        {
+            parameter.grad = Clamp(parameter.grad!, limit);
+        }
+    }
+
+    /// <summary>A gradient with each element held within a limit.</summary>
+    public static Tensor Clamp(Tensor gradient, double limit)
+    {
+        var (indices, values) = Coalesce(gradient);
+        return sparse_coo_tensor(indices, values.clamp(-limit, limit), gradient.shape);
+    }
+
+    /// <summary>What a checkpoint keeps of a gradient, dense or sparse; exactly, in the order in which autograd has gathered it. Tensors are live.</summary>
+    public static StateValue Capture(Tensor gradient) => gradient.is_sparse
+        ? new StateMap
+        {
+            [Indices] = TensorData.FromTensor(gradient.SparseIndices),
+            [Values] = TensorData.FromTensor(gradient.SparseValues),
+            [Shape] = new StateList(gradient.shape.Select(size => (StateValue)size)),
+        }
+        : TensorData.FromTensor(gradient);
+
+    /// <summary>Makes the gradient that <see cref="Capture"/> has kept.</summary>
+    public static Tensor Restore(StateValue saved, Device device)
+    {
+        if (saved is not StateMap parts)
+        {
+            return saved.AsTensor().ToTensor(device);
+        }
+
+        using var indices = parts[Indices].AsTensor().ToTensor(device);
+        using var values = parts[Values].AsTensor().ToTensor(device);
+        return sparse_coo_tensor(indices, values, [.. parts[Shape].AsList().Select(size => size.AsInteger())]);
+    }
+
+    private static (Tensor Indices, Tensor Values) Coalesce(Tensor tensor)
+    {
+        var (indices, values, shape) = (tensor.SparseIndices, tensor.SparseValues, tensor.shape);
+        if (values.shape[0] < 2)
+        {
+            return (indices, values);
+        }
+
+        // The number of each place among all; by these the values of one place are found.
+        var places = indices[0];
+        for (var dimension = 1; dimension < indices.shape[0]; dimension++)
+        {
+            places = (places * shape[dimension]) + indices[dimension];
+        }
+
+        var (unique, inverse, _) = places.unique(sorted: true, return_inverse: true, return_counts: false, null);
+        var sums = zeros([unique.shape[0], .. values.shape[1..]], dtype: values.dtype, device: values.device).index_add_(0, inverse!, values, 1);
+        var parts = new Tensor[indices.shape[0]];
+        for (var dimension = parts.Length - 1; dimension > 0; dimension--)
+        {
+            parts[dimension] = unique.remainder(shape[dimension]);
+            unique = unique.div(shape[dimension], RoundingMode.floor);
+        }
+
+        parts[0] = unique;
+        return (stack(parts), sums);
+    }
+}

@@ -1,0 +1,39 @@
+using System.Reflection;
+
+namespace Fulgurite;
+
+/// <summary>Explains the errors of tensors that a dispose scope has disposed, for which TorchSharp's message has neither a cause nor a remedy.</summary>
+internal static class DisposedTensors
+{
+    private const string Message = "Tensor invalid -- empty handle";
+
+    /// <summary>Returns the exception to throw in place of one of a run: one with cause and remedy where it is that of a disposed tensor.</summary>
+    /// <param name="exception">The exception.</param>
+    /// <param name="module">The module of the run.</param>
+    public static Exception Explain(Exception exception, TrainingModule module)
+    {
+        if (!Find(exception))
+        {
+            return exception;
+        }
+
+        var text = $"A tensor was used after it was disposed ({module.GetType().Name}). Each step, and each batch with the data that makes it, has a dispose scope, at whose end "
+            + "its tensors are disposed. Detach what is kept longer from its scope with tensor.DetachFromDisposeScope() and dispose it yourself: e.g. a hidden state or running mean "
+            + "kept for the next step, outputs collected for the end of an epoch, tensors cached by a data set. What a scope of your own makes leaves it with MoveToOuterDisposeScope(). A module that was disposed has no tensors left.";
+        return exception is DataSourceException failure
+            ? new DataSourceException($"{failure.Message} {text}", failure) { Epoch = failure.Epoch, Batch = failure.Batch, Item = failure.Item }
+            : new InvalidOperationException(text, exception);
+    }
+
+    /// <summary>The error of a loss that was disposed before it was used.</summary>
+    public static InvalidOperationException Loss(TrainingModule module) => new(
+        $"The loss of {module.GetType().Name} was disposed before the trainer could use it. A dispose scope of your own takes along what it makes: call loss.MoveToOuterDisposeScope() before the scope ends.");
+
+    /// <summary>Looks through exceptions that only carry another one, not through those of the user.</summary>
+    private static bool Find(Exception? exception) => exception switch
+    {
+        InvalidOperationException { Message: var message } when message.StartsWith(Message, StringComparison.Ordinal) => true,
+        DataSourceException or AggregateException or TargetInvocationException => Find(exception.InnerException),
+        _ => false,
+    };
+}

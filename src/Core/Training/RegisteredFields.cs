@@ -1,0 +1,112 @@
+using Fulgurite.State;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Fulgurite;
+
+/// <summary>
+/// The fields of a module compared with what is registered. TorchSharp registers the tensor that a field holds, not the field: one that is set anew is
+/// neither trained nor saved.
+/// </summary>
+internal sealed class RegisteredFields
+{
+    private readonly TrainingModule _module;
+    private readonly Dictionary<string, string> _names = new(StringComparer.Ordinal);
+
+    /// <summary>Notes which fields hold what is registered.</summary>
+    public RegisteredFields(TrainingModule module)
+    {
+        _module = module;
+        var registered = Registered(module);
+        foreach (var held in ModuleFields.Of(module))
+        {
+            if (registered.TryGetValue(held.Value, out var name))
+            {
+                _names[held.Field + held.Path] = name;
+            }
+        }
+    }
+
+    /// <summary>The fields that hold parameters, or modules with parameters or buffers, that are not registered; with their types.</summary>
+    public static List<string> Unregistered(nn.Module module)
+    {
+        var modules = module.modules().Prepend(module).ToHashSet<nn.Module>(ReferenceEqualityComparer.Instance);
+        var tensors = module.parameters().Concat(module.buffers()).ToHashSet<Tensor>(ReferenceEqualityComparer.Instance);
+        return [.. ModuleFields.Of(module)
+            .Where(held => held.Value switch
+            {
+                Parameter parameter => !tensors.Contains(parameter),
+                nn.Module part => !modules.Contains(part) && part.parameters().Concat(part.buffers()).Any(tensor => !tensors.Contains(tensor)),
+                _ => false,
+            })
+            .Select(held => $"{held.Field} ({NameOf(held.Type)})")
+            .Distinct(StringComparer.Ordinal)];
+    }
+
+    /// <summary>Compares again.</summary>
+    /// <param name="saves">Whether buffers matter, which only checkpoints keep; parameters and modules always do.</param>
+    /// <exception cref="InvalidOperationException">A field was set anew.</exception>
+    public void Check(bool saves)
+    {
+        if (_names.Count == 0)
+        {
+            return;
+        }
+
+        Dictionary<object, string>? registered = null;
+        foreach (var held in ModuleFields.Of(_module))
+        {
+            if (_names.TryGetValue(held.Field + held.Path, out var name)
+                && !(registered ??= Registered(_module)).ContainsKey(held.Value)
+                && (saves || held.Value is Parameter or nn.Module)
+                && !IsSame(held.Value, registered.FirstOrDefault(entry => string.Equals(entry.Value, name, StringComparison.Ordinal)).Key))
+            {
+                throw Replaced(held.Field + held.Path, name, held.Value);
+            }
+        }
+    }
+
+    private InvalidOperationException Replaced(string field, string name, object value) => new(value is nn.Module or Parameter
+        ? $"The field '{field}' of {_module.GetType().Name} was set to another {(value is Parameter ? "parameter" : "module")} than the registered '{name}': the optimizer trains the registered one, and checkpoints hold it. "
+            + $"Change what is registered in place, e.g. parameter.copy_(...) under no_grad, or mark the field [Unregistered]."
+        : $"The field '{field}' of {_module.GetType().Name} was set to another tensor than the registered '{name}', whose old value a checkpoint would hold. "
+            + "Write into the registered tensor (buffer.copy_(...)) instead of setting the field. For a value that no checkpoint needs, register the buffer with persistent: false or mark the field [Unregistered].");
+
+    /// <summary>Everything that is registered and saved, with its name.</summary>
+    private static Dictionary<object, string> Registered(nn.Module module)
+    {
+        var registered = new Dictionary<object, string>(ReferenceEqualityComparer.Instance);
+        foreach (var (name, tensor) in module.state_dict())
+        {
+            registered.TryAdd(tensor, name);
+        }
+
+        foreach (var (name, part) in module.named_modules())
+        {
+            registered.TryAdd(part, name);
+        }
+
+        return registered;
+    }
+
+    /// <summary>Whether two objects are one tensor: some operations in place give a new object for it.</summary>
+    private static bool IsSame(object held, object? registered) => held is Tensor one && registered is Tensor other
+        && !one.IsInvalid && !other.IsInvalid
+        && one.dtype == other.dtype && one.device_type == other.device_type && one.storage_offset() == other.storage_offset()
+        && one.shape.AsSpan().SequenceEqual(other.shape) && one.stride().AsSpan().SequenceEqual(other.stride())
+        && (one.numel() == 0 || AddressOf(one) == AddressOf(other));
+
+    /// <summary>Where a tensor lies; zero for types on other devices whose address TorchSharp does not tell.</summary>
+    private static nint AddressOf(Tensor tensor) => (tensor.device_type, tensor.dtype) switch
+    {
+        (TorchSharp.DeviceType.CPU, _) => NativeTensor.AddressOf(tensor),
+        (_, ScalarType.Float32) => tensor.storage<float>().data_ptr(),
+        (_, ScalarType.Float64) => tensor.storage<double>().data_ptr(),
+        (_, ScalarType.Int64) => tensor.storage<long>().data_ptr(),
+        _ => 0,
+    };
+
+    private static string NameOf(Type type) => type.IsGenericType
+        ? $"{type.Name.Split('`')[0]}<{string.Join(", ", type.GetGenericArguments().Select(NameOf))}>"
+        : type.IsArray ? $"{NameOf(type.GetElementType()!)}[]" : type.Name;
+}
