@@ -45,8 +45,8 @@ public sealed class WarningTests : IDisposable
     [DataRow(false, "overwrites them")]
     public void Fit_AnewInAFolderWithCheckpoints_WarnsOnce(bool countsVersions, string expected)
     {
-        ModelCheckpoint Make() => new(new() { DirPath = "mem://run", SaveTopK = 0, SaveLast = true,
-            EnableVersionCounter = countsVersions }, logger: _log);
+        ModelCheckpointOptions options = new() { DirPath = "mem://run", SaveTopK = 0, SaveLast = true, EnableVersionCounter = countsVersions };
+        ModelCheckpoint Make() => new(options, logger: _log);
         Fit(8, Make());
         Fit(16, "last", Make());
         Assert.IsEmpty(_log.Messages, "a first run and one that goes on");
