@@ -36,9 +36,9 @@ public sealed class SingleDeviceStrategyTests
 
         Assert.AreEqual(1, fences);
         Assert.AreEqual(DeviceType.CPU, strategy.RootDevice.type);
-        Assert.AreEqual(0, strategy.GlobalRank);
-        Assert.AreEqual(1, strategy.WorldSize);
-        Assert.IsTrue(strategy.ReduceDecision(true));
+        Assert.AreEqual(0, strategy.Collectives.Rank);
+        Assert.AreEqual(1, strategy.Collectives.WorldSize);
+        Assert.IsTrue(strategy.Collectives.ReduceDecision(true));
     }
 
     private sealed class FenceCheckpointIO(Action onFence) : CheckpointIO

@@ -108,7 +108,7 @@ public sealed partial class EarlyStopping : Callback, IConfigurable<EarlyStoppin
         }
 
         var (reason, text) = Judge(value);
-        if (trainer.Strategy.ReduceDecision(reason != EarlyStoppingReason.None, all: false))
+        if (trainer.Strategy.Collectives.ReduceDecision(reason != EarlyStoppingReason.None, all: false))
         {
             (Reason, ReasonText, StoppedEpoch) = (reason, text, epoch);
             LogStopped(_log, text ?? "Another process stopped the run.");

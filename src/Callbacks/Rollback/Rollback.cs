@@ -88,7 +88,7 @@ public sealed partial class Rollback : Callback, IConfigurable<RollbackOptions>
         var trainer = arguments.Trainer;
         _seen++;
         var isBad = arguments.Loss is { } loss && IsBad(loss);
-        if (trainer.Strategy.ReduceDecision(isBad, all: false))
+        if (trainer.Strategy.Collectives.ReduceDecision(isBad, all: false))
         {
             GoBack(trainer, arguments);
             return;

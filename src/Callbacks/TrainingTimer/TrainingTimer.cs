@@ -90,7 +90,7 @@ public sealed partial class TrainingTimer : Callback, IConfigurable<TrainingTime
 
     private void Check(Trainer trainer)
     {
-        if (Options.Duration is not { } duration || !trainer.Strategy.ReduceDecision(IsOver, all: false))
+        if (Options.Duration is not { } duration || !trainer.Strategy.Collectives.ReduceDecision(IsOver, all: false))
         {
             return;
         }

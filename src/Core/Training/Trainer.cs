@@ -49,7 +49,7 @@ public sealed class Trainer : IAsyncDisposable, IDisposable
         Time = timeProvider ?? TimeProvider.System;
         _moduleCallbacks = new ModuleCallbacks(_own, Log);
         Flow = new MetricFlow(this, _loggers);
-        Metrics.Share = Strategy.WorldSize > 1 ? new MetricGathering(Strategy).Gather : null;
+        Metrics.Share = Strategy.Collectives.WorldSize > 1 ? new MetricGathering(Strategy).Gather : null;
         Run = new TrainerRun(this, module: null, RunStage.Fit, CheckOptions(), _own, new RunProgress());
         if (!Options.EnableCheckpointing && _own.Checkpoints.Count > 0)
         {
