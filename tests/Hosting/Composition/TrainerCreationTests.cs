@@ -30,6 +30,17 @@ public sealed class TrainerCreationTests
     }
 
     [TestMethod]
+    public async Task Own_SecondObject_IsRefused()
+    {
+        await using var trainer = Trainer.Create(builder => builder.AddStrategy((_, io) => new FakeStrategy(io)).AddCheckpointIO(new RecordingIO(_journal)));
+        await using var other = new RecordingIO(_journal);
+
+        var exception = Assert.ThrowsExactly<InvalidOperationException>(() => trainer.Own(other));
+
+        Assert.AreEqual("The trainer owns a ServiceProvider already. Dispose the RecordingIO yourself, after the trainer.", exception.Message);
+    }
+
+    [TestMethod]
     public void Create_WrongOptions_ThrowsAndDisposesWhatWasMade()
     {
         Assert.ThrowsExactly<OptionsValidationException>(() => Trainer.Create(builder => builder.Configure(options => options.MaxEpochs = -5)));

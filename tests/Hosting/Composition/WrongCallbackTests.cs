@@ -18,6 +18,23 @@ public sealed class WrongCallbackTests
     }
 
     [TestMethod]
+    public void Add_ClassOfAnotherKind_IsRefused()
+    {
+        var builder = Compose.Services().AddTrainer();
+        Action[] wrong =
+        [
+            () => builder.AddCallback(typeof(RecordingIO)),
+            () => builder.AddLogger(typeof(RecordingIO)),
+            () => builder.AddStrategy(typeof(RecordingIO)),
+            () => builder.AddCheckpointIO(typeof(FakeStrategy)),
+        ];
+
+        Assert.AreSequenceEqual(
+            ["RecordingIO is no Callback.", "RecordingIO is no IMetricLogger.", "RecordingIO is no IStrategy.", "FakeStrategy is no CheckpointIO."],
+            wrong.Select(add => Assert.ThrowsExactly<ArgumentException>(add).Message.Replace(" (Parameter 'type')", string.Empty, StringComparison.Ordinal)));
+    }
+
+    [TestMethod]
     public void Resolve_CheckpointsDisabledAndACheckpointCallback_SaysWhichToChange()
     {
         var services = Compose.Services();

@@ -54,6 +54,9 @@ public sealed class WrongLayersTests
         var exception = Assert.ThrowsExactly<InvalidOperationException>(() => provider.Resolve());
 
         Assert.AreEqual("The trainer wraps its CheckpointIO in EncryptingIO twice. Add it once, at the place where it belongs.", exception.Message);
+        Assert.AreSequenceEqual(
+            ["EncryptingIO is disposed", "EncryptingIO is disposed", "RecordingIO is disposed"],
+            _journal.Entries.Where(entry => entry.EndsWith("disposed", StringComparison.Ordinal)));
     }
 
     [TestMethod]

@@ -1,10 +1,10 @@
 namespace Fulgurite;
 
 /// <summary>
-/// A name in a folder of this machine that no other run may take, in this process or another: a lock on a hidden file beside it. The lock
-/// ends with the process, however that ends, so that a crash blocks no name.
+/// The claim of a run to the name of a file or folder on this machine: while it is held, no other run can claim the name, in this process or
+/// another. The claim is a lock on a hidden file beside the name, and ends with the process, so that a crash blocks no name.
 /// </summary>
-internal sealed class LocalClaim : IDisposable
+public sealed class LocalClaim : IDisposable
 {
     private static readonly NameClaims OfThisProcess = new();
 
@@ -13,9 +13,10 @@ internal sealed class LocalClaim : IDisposable
 
     private LocalClaim(IDisposable inProcess, ClaimFile file) => (_inProcess, _file) = (inProcess, file);
 
-    /// <summary>Claims a name; null where another run has claimed it.</summary>
-    /// <param name="path">The path of the file or folder that will have the name.</param>
-    /// <param name="mayBeThere">Whether the name is the run's own already; else it is refused where anything has it, be it a folder or a link that leads nowhere.</param>
+    /// <summary>Claims a name.</summary>
+    /// <param name="path">The path of the file or folder.</param>
+    /// <param name="mayBeThere"><see langword="true"/> if the run already owns an existing file; <see langword="false"/> to refuse any existing file, folder or link.</param>
+    /// <returns>The claim, to dispose when the name is no longer written to; null if another run has it.</returns>
     public static IDisposable? TryTake(string path, bool mayBeThere)
     {
         var full = Path.GetFullPath(path);
@@ -49,6 +50,7 @@ internal sealed class LocalClaim : IDisposable
         }
     }
 
+    /// <summary>Releases the name.</summary>
     public void Dispose()
     {
         _file.Dispose();
