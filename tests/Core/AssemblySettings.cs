@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 // The random numbers of libtorch belong to the process, so tests that train take turns.
 [assembly: DoNotParallelize]
 
-namespace Fulgurite.Tests.Core;
+namespace Fulgurite.Tests;
 
 [TestClass]
 public static class AssemblySettings

@@ -95,8 +95,8 @@ public sealed class CsvLoggerTests
 
         Assert.AreEqual(FitStatus.Completed, result.Status);
         Assert.HasCount(1, log.Messages);
-        Assert.AreEqual(LogLevel.Error, log.Messages[0].Level);
-        Assert.Contains("could not be written", log.Messages[0].Message);
+        Assert.AreEqual(LogLevel.Error, log.Entries[0].Level);
+        Assert.Contains("could not be written", log.Messages[0]);
     }
 
     [TestMethod]

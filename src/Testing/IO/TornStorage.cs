@@ -30,10 +30,10 @@ public sealed class TornStorage(IStorage inner, int seed = 1) : IStorage
             return;
         }
 
-        var target = new Target(content.Length);
-        content.WriteTo(target, threads: 1, cancellationToken);
+        var memory = new MemoryStorage();
+        memory.Write(path, content, cancellationToken);
         var torn = new FileContent();
-        torn.Add(Tear(target.Bytes, fault, path));
+        torn.Add(Tear(memory[path], fault, path));
         inner.Write(path, torn, cancellationToken);
     }
 
@@ -106,13 +106,4 @@ public sealed class TornStorage(IStorage inner, int seed = 1) : IStorage
 
     private delegate bool Predicate<T>(T value)
         where T : allows ref struct;
-
-    private sealed class Target(long length) : IContentTarget
-    {
-        public byte[] Bytes { get; } = new byte[length];
-
-        public int Alignment => 1;
-
-        public void Write(long offset, ReadOnlySpan<byte> bytes) => bytes.CopyTo(Bytes.AsSpan((int)offset));
-    }
 }

@@ -176,7 +176,7 @@ public sealed class ModelCheckpointOptionTests : SuiteBase
 
         var run = Fit(o => o.DirPath = null, loggers: [logger], trainer: o => o.LogEveryNSteps = 1).Succeeded();
 
-        Assert.IsNotEmpty(logger.Sent);
+        Assert.IsNotEmpty(logger.Entries);
         Assert.AreEqual(Path.Combine(Folder, "checkpoints", "epoch=0-step=4.ckpt"), run.Callback.BestModelPath);
     }
 

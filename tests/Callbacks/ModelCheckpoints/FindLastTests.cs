@@ -94,7 +94,7 @@ public sealed class FindLastTests : IDisposable
         {
             Fit(Make(), 4, format);
             Damage(At("last.ckpt"), damage);
-            _log.Messages.Clear();
+            _log.Clear();
 
             Assert.AreEqual("epoch=3-step=12.ckpt", Found(Make()), format);
 

@@ -29,7 +29,7 @@ public sealed class ModuleCallbacksTests
     [TestProperty("Behaviour", "CB4")]
     public void Fit_ModuleReplacesCallbacks_SaysWhich()
     {
-        var factory = new CollectingLoggerFactory();
+        var factory = new CollectingLogger();
         using var module = new NormModule { OwnCallbacks = () => [new EarlyStopping(new EarlyStoppingOptions { Strict = false }), new TrainingTimer()] };
         var trainer = new Trainer(new SingleDeviceStrategy(new HeldCheckpointIO()), new TrainerOptions { MaxSteps = 1 }, [_stopping, _lambda], loggerFactory: factory);
 
@@ -170,7 +170,7 @@ public sealed class ModuleCallbacksTests
 
         List<string> Resume(params Callback[] callbacks)
         {
-            var factory = new CollectingLoggerFactory();
+            var factory = new CollectingLogger();
             new Trainer(new SingleDeviceStrategy(storage), new TrainerOptions { MaxSteps = 2 }, callbacks, loggerFactory: factory)
                 .Fit(module, new NumberedData(2), checkpointPath: "final.ckpt");
             return [.. factory.Messages.Where(message => message.Contains("callbacks", StringComparison.Ordinal))];
@@ -208,22 +208,5 @@ public sealed class ModuleCallbacksTests
         public override string StateKey => Key;
 
         public override StateMap StateDict() => new();
-    }
-
-    private sealed class CollectingLoggerFactory : ILoggerFactory
-    {
-        private readonly CollectingLogger<Trainer> _logger = new();
-
-        public List<string> Messages => _logger.Messages;
-
-        public void AddProvider(ILoggerProvider provider)
-        {
-        }
-
-        public ILogger CreateLogger(string categoryName) => _logger;
-
-        public void Dispose()
-        {
-        }
     }
 }

@@ -41,7 +41,7 @@ public sealed class LearningRateMonitorTests
                 optim.Adam([module.Another], 0.5),
             ]));
 
-        var first = logger.Sent.Where(entry => entry.Step == 0).ToDictionary(entry => entry.Name, entry => entry.Value, StringComparer.Ordinal);
+        var first = logger.Entries.Where(entry => entry.Step == 0).ToDictionary(entry => entry.Name, entry => entry.Value, StringComparer.Ordinal);
         Assert.AreEqual(0.1, first["opt/lr-SGD/pg1"]);
         Assert.AreEqual(0.9, first["opt/lr-SGD/pg1-momentum"]);
         Assert.AreEqual(0.2, first["opt/lr-SGD/pg2"]);

@@ -82,7 +82,7 @@ public sealed class LightningFileTests
     public async Task Fit_FromAFileOfLightning_GoesOnAsPythonWentOn(string file, int batches)
     {
         _ = Python.Value;
-        var messages = new CollectingLoggerFactory();
+        var messages = new CollectingLogger(LogLevel.Warning);
         await using var strategy = new SingleDeviceStrategy(new TorchCheckpointIO());
         using var module = new PythonModule();
         var trainer = new Trainer(strategy, new TrainerOptions { MaxEpochs = 4 }, loggerFactory: messages);

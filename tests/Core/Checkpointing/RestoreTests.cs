@@ -10,8 +10,8 @@ namespace Fulgurite.Tests.Core.Checkpointing;
 [TestClass]
 public sealed class RestoreTests : IDisposable
 {
-    private readonly MemoryCheckpointIO _storage = new();
-    private readonly CollectingLoggerFactory _messages = new();
+    private readonly InMemoryCheckpointIO _storage = new();
+    private readonly CollectingLogger _messages = new(LogLevel.Warning);
 
     [TestMethod]
     [DataRow("extra", true)]
@@ -270,7 +270,7 @@ public sealed class RestoreTests : IDisposable
         _storage.Submit(changed, "other.ckpt", null);
     }
 
-    private sealed class AtEnd(MemoryCheckpointIO storage, string path, bool weightsOnly = false) : Callback
+    private sealed class AtEnd(InMemoryCheckpointIO storage, string path, bool weightsOnly = false) : Callback
     {
         public override void OnTrainEnd(OnTrainEndArguments arguments)
         {

@@ -85,6 +85,6 @@ public sealed class RunInstrumentsTests
         var time = new FakeTimeProvider();
         var clock = new LambdaCallback().On<OnTrainBatchStartArguments>(_ => time.Advance(BatchTime));
         options.EnableCheckpointing = false;
-        return new Trainer(new SingleDeviceStrategy(new MemoryCheckpointIO()), options, callback is null ? [clock] : [clock, callback], timeProvider: time) { Name = name };
+        return new Trainer(new SingleDeviceStrategy(new InMemoryCheckpointIO()), options, callback is null ? [clock] : [clock, callback], timeProvider: time) { Name = name };
     }
 }

@@ -32,7 +32,7 @@ public sealed class MetricTests
     [DataRow(null, true, new[] { "value_step" }, new[] { "value_epoch" }, 2.0, DisplayName = "both, since a training step shows what is newest")]
     public void Log_OnStepAndOnEpoch_ReachLoggersUnderTheseNames(bool? onStep, bool? onEpoch, string[] step, string[] epoch, double last)
     {
-        var logger = new CollectingLogger();
+        var logger = new CollectingMetricLogger();
         using var module = new LoggingModule((module, index) => module.Write("value", index + 1, onStep, onEpoch));
 
         var result = Make(logger).Fit(module, Batches(3));
@@ -46,7 +46,7 @@ public sealed class MetricTests
     [TestMethod]
     public void Log_StepMetrics_DoNotRepeatValidationsOrOldValues()
     {
-        var logger = new CollectingLogger();
+        var logger = new CollectingMetricLogger();
         using var module = new LoggingModule((module, index) =>
         {
             if (index == 0)
@@ -68,8 +68,8 @@ public sealed class MetricTests
     [DataRow(6)]
     public void Fit_MetricObjectStoppedAndResumed_GivesTheValueOfARunNeverStopped(int stopAfter)
     {
-        var whole = Count(new MemoryCheckpointIO(), null, null);
-        var storage = new MemoryCheckpointIO();
+        var whole = Count(new InMemoryCheckpointIO(), null, null);
+        var storage = new InMemoryCheckpointIO();
         Count(storage, stopAfter, null);
 
         var resumed = Count(storage, null, "stopped.ckpt");
@@ -88,42 +88,21 @@ public sealed class MetricTests
         Assert.Contains("Call RegisterMetric in the constructor.", error.Message);
     }
 
-    private static double Count(MemoryCheckpointIO storage, int? stopAfter, string? resumeFrom)
+    private static double Count(InMemoryCheckpointIO storage, int? stopAfter, string? resumeFrom)
     {
-        using var cancellation = new CancellationTokenSource();
+        using var interruption = new Interruption(stopAfter);
         using var module = new CountingModule();
-        var seen = 0;
-        var saving = new SavingCheckpoint
-        {
-            OnInterruption = true,
-            AtBatchEnd = _ =>
-            {
-                if (++seen == stopAfter)
-                {
-                    cancellation.Cancel();
-                }
-
-                return false;
-            },
-        };
-        var result = new Trainer(new SingleDeviceStrategy(storage), new TrainerOptions { MaxEpochs = 2 }, [saving])
-            .Fit(module, Batches(4), checkpointPath: resumeFrom, cancellationToken: cancellation.Token);
+        var result = new Trainer(new SingleDeviceStrategy(storage), new TrainerOptions { MaxEpochs = 2 }, [interruption.Saving])
+            .Fit(module, Batches(4), checkpointPath: resumeFrom, cancellationToken: interruption.Token);
         return result.Metrics.TryGetValue("count", out var count) ? count.Value : double.NaN;
     }
 
     private static List<int> Batches(int count) => [.. Enumerable.Range(0, count)];
 
     private static Trainer Make(IMetricLogger? logger = null) => new(
-        new SingleDeviceStrategy(new MemoryCheckpointIO()),
+        new SingleDeviceStrategy(new InMemoryCheckpointIO()),
         new TrainerOptions { MaxEpochs = 1, LogEveryNSteps = 1 },
         loggers: logger is null ? [] : [logger]);
-
-    private sealed class CollectingLogger : IMetricLogger
-    {
-        public List<string> Names { get; } = [];
-
-        public void LogMetrics(IReadOnlyDictionary<string, double> metrics, long globalStep, int epoch) => Names.AddRange(metrics.Keys.Order(StringComparer.Ordinal));
-    }
 
     private sealed class LoggingModule : TrainingModule<int>
     {

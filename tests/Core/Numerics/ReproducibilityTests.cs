@@ -62,7 +62,7 @@ public sealed class ReproducibilityTests
     {
         var storage = Stopped();
         var threads = get_num_threads();
-        var log = new CollectingLoggerFactory();
+        var log = new CollectingLogger(LogLevel.Warning);
         set_num_threads(threads + 1);
         try
         {
@@ -83,7 +83,7 @@ public sealed class ReproducibilityTests
     public void Fit_OtherKernelsAndProcessor_IsWarnedOfInOneLine()
     {
         var storage = Stopped(numerics => (numerics["kernels"], numerics["processor"]) = ("default", "An older one, AVX2"));
-        var log = new CollectingLoggerFactory();
+        var log = new CollectingLogger(LogLevel.Warning);
         using var module = new NumericsModule();
 
         Fit(module, storage, new TrainerOptions { MaxEpochs = 1 }, "stopped", log);
@@ -96,7 +96,7 @@ public sealed class ReproducibilityTests
     public void Evaluation_OtherConditions_IsNotWarnedOf()
     {
         var storage = Stopped(numerics => (numerics["threads"], numerics["processor"]) = (99, "An older one, AVX2"));
-        var log = new CollectingLoggerFactory();
+        var log = new CollectingLogger(LogLevel.Warning);
         using var module = new NumericsModule();
         using var strategy = new SingleDeviceStrategy(storage);
         using var trainer = new Trainer(strategy, new TrainerOptions { Deterministic = true }, loggerFactory: log);
@@ -127,7 +127,7 @@ public sealed class ReproducibilityTests
         return storage;
     }
 
-    private static void Fit(NumericsModule module, CheckpointIO storage, TrainerOptions options, string? resumeFrom = null, CollectingLoggerFactory? log = null, Action<StateMap>? change = null)
+    private static void Fit(NumericsModule module, CheckpointIO storage, TrainerOptions options, string? resumeFrom = null, CollectingLogger? log = null, Action<StateMap>? change = null)
     {
         using var strategy = new SingleDeviceStrategy(storage);
         using var trainer = new Trainer(strategy, options, [new StopAndSave(resumeFrom is null ? 3 : null) { ChangeNumerics = change }], loggerFactory: log);

@@ -38,7 +38,7 @@ public sealed class OptimizerChecksTests
         ["load_state_dict"] = module => module.load_state_dict(module.state_dict().ToDictionary(entry => entry.Key, entry => entry.Value.detach().clone())),
     };
 
-    private static readonly Trainer Trainer = new(new SingleDeviceStrategy(new MemoryCheckpointIO()));
+    private static readonly Trainer Trainer = new(new SingleDeviceStrategy(new InMemoryCheckpointIO()));
 
     [TestMethod]
     [DataRow("Linear", "float64", Gone)]

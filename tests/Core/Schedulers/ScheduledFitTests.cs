@@ -41,9 +41,9 @@ public sealed class ScheduledFitTests
     [TestProperty("Behaviour", "LP10")]
     public void Fit_StoppedAndResumed_SetsTheRatesOfARunNeverStopped(string setup, int? validation, int stopAfter)
     {
-        var whole = Run(setup, validation, new MemoryCheckpointIO(), null, null);
+        var whole = Run(setup, validation, new InMemoryCheckpointIO(), null, null);
 
-        var storage = new MemoryCheckpointIO();
+        var storage = new InMemoryCheckpointIO();
         var first = Run(setup, validation, storage, stopAfter, null);
         var second = Run(setup, validation, storage, null, "stopped.ckpt");
 
@@ -61,7 +61,7 @@ public sealed class ScheduledFitTests
     [TestProperty("Behaviour", "OP1")]
     public void Fit_SavedAtTheEndOfAnEpoch_HoldsTheSteppedScheduler(string when, SchedulerInterval interval, int frequency)
     {
-        var storage = new MemoryCheckpointIO();
+        var storage = new InMemoryCheckpointIO();
         using var module = Module(o => [new SchedulerConfiguration(new StepLR(o, 1, 0.5)) { Interval = interval, Frequency = frequency }]);
         var trainer = new Trainer(new SingleDeviceStrategy(storage), new TrainerOptions { MaxEpochs = 2 }, [new SaveAt(storage, when)]);
 
@@ -83,7 +83,7 @@ public sealed class ScheduledFitTests
     [TestProperty("Behaviour", "OP2")]
     public void Fit_PlateauByStepsOfAValidationMetric_HasSeenItInTheFileOfThatValidation(string when)
     {
-        var storage = new MemoryCheckpointIO();
+        var storage = new InMemoryCheckpointIO();
         using var module = Module(o =>
             [new SchedulerConfiguration(new ReduceLROnPlateau(o)) { Monitor = "val_loss", Interval = SchedulerInterval.Step }]);
         var trainer = new Trainer(new SingleDeviceStrategy(storage), new TrainerOptions { MaxEpochs = 3 }, [new SaveAt(storage, when)]);
@@ -106,7 +106,7 @@ public sealed class ScheduledFitTests
         LearningRateScheduler? scheduler = null;
         using var module = Module(o => [scheduler = new StepLR(o, 1, 0.5)]);
         var trainer = new Trainer(
-            new SingleDeviceStrategy(new MemoryCheckpointIO()),
+            new SingleDeviceStrategy(new InMemoryCheckpointIO()),
             new TrainerOptions { MaxEpochs = epochs, ValidationInterval = validation is { } interval ? ValidationInterval.EveryBatches(interval) : null });
 
         trainer.Fit(module, new SmallData(Batches), new SmallData(2));
@@ -119,7 +119,7 @@ public sealed class ScheduledFitTests
     {
         LearningRateScheduler? scheduler = null;
         using var module = Module(o => [new SchedulerConfiguration(scheduler = new ReduceLROnPlateau(o)) { Monitor = "val_loss" }]);
-        var trainer = new Trainer(new SingleDeviceStrategy(new MemoryCheckpointIO()), new TrainerOptions { MaxEpochs = 7, CheckValidationEveryNEpochs = 3 });
+        var trainer = new Trainer(new SingleDeviceStrategy(new InMemoryCheckpointIO()), new TrainerOptions { MaxEpochs = 7, CheckValidationEveryNEpochs = 3 });
 
         trainer.Fit(module, new SmallData(Batches), new SmallData(2));
 
@@ -130,7 +130,7 @@ public sealed class ScheduledFitTests
     public void Fit_MetricThatWasNeverLogged_IsAnErrorThatNamesThoseThatWere()
     {
         using var module = Module(o => [new SchedulerConfiguration(new ReduceLROnPlateau(o)) { Monitor = "accuracy" }]);
-        var trainer = new Trainer(new SingleDeviceStrategy(new MemoryCheckpointIO()), new TrainerOptions { MaxEpochs = 1 });
+        var trainer = new Trainer(new SingleDeviceStrategy(new InMemoryCheckpointIO()), new TrainerOptions { MaxEpochs = 1 });
 
         var error = Assert.ThrowsExactly<InvalidOperationException>(() => trainer.Fit(module, new SmallData(Batches), new SmallData(2)));
 
@@ -145,7 +145,7 @@ public sealed class ScheduledFitTests
         LearningRateScheduler? scheduler = null;
         using var module = Module(o => [new SchedulerConfiguration(scheduler = new ReduceLROnPlateau(o)) { Monitor = "accuracy", Strict = false }]);
 
-        new Trainer(new SingleDeviceStrategy(new MemoryCheckpointIO()), new TrainerOptions { MaxEpochs = 2 }).Fit(module, new SmallData(Batches));
+        new Trainer(new SingleDeviceStrategy(new InMemoryCheckpointIO()), new TrainerOptions { MaxEpochs = 2 }).Fit(module, new SmallData(Batches));
 
         Assert.AreEqual(0, scheduler!.LastEpoch);
     }
@@ -153,7 +153,7 @@ public sealed class ScheduledFitTests
     [TestMethod]
     public void Fit_CheckpointWithAnotherNumberOfSchedulers_IsRefused()
     {
-        var storage = new MemoryCheckpointIO();
+        var storage = new InMemoryCheckpointIO();
         using var module = Module(o => [new StepLR(o, 1)]);
         new Trainer(new SingleDeviceStrategy(storage), new TrainerOptions { MaxEpochs = 1 }, [new SaveAt(storage, "end")]).Fit(module, new SmallData(Batches));
         using var other = Module(_ => []);
@@ -177,31 +177,18 @@ public sealed class ScheduledFitTests
         };
     }
 
-    private static Outcome Run(string setup, int? validation, MemoryCheckpointIO storage, int? cancelAfter, string? resumeFrom)
+    private static Outcome Run(string setup, int? validation, InMemoryCheckpointIO storage, int? cancelAfter, string? resumeFrom)
     {
-        using var cancellation = new CancellationTokenSource();
+        using var interruption = new Interruption(cancelAfter);
         using var module = Module(Setups[setup]);
         manual_seed(resumeFrom is null ? 12 : 13);
         var rates = new List<string>();
-        var saving = new SavingCheckpoint
-        {
-            OnInterruption = true,
-            AtBatchEnd = _ =>
-            {
-                if (module.Losses.Count == cancelAfter)
-                {
-                    cancellation.Cancel();
-                }
-
-                return false;
-            },
-        };
         var trainer = new Trainer(
             new SingleDeviceStrategy(storage),
             new TrainerOptions { MaxEpochs = 3, ValidationInterval = validation is { } interval ? ValidationInterval.EveryBatches(interval) : null },
-            [new RatesOf(rates), saving]);
+            [new RatesOf(rates), interruption.Saving]);
 
-        trainer.Fit(module, new SmallData(Batches), new SmallData(2), resumeFrom, cancellation.Token);
+        trainer.Fit(module, new SmallData(Batches), new SmallData(2), resumeFrom, interruption.Token);
         return new Outcome(rates, module.Losses, [.. module.parameters().SelectMany(parameter => parameter.bytes.ToArray())]);
     }
 
@@ -219,7 +206,7 @@ public sealed class ScheduledFitTests
         }
     }
 
-    private sealed class SaveAt(MemoryCheckpointIO storage, string when) : Callback
+    private sealed class SaveAt(InMemoryCheckpointIO storage, string when) : Callback
     {
         public override void OnValidationEnd(OnValidationEndArguments arguments) => Save(arguments.Trainer, "validation");
 

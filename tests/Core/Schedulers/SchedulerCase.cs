@@ -1,4 +1,5 @@
 using Fulgurite.Schedulers;
+using AnnealingStrategy = Fulgurite.Schedulers.AnnealingStrategy;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 

@@ -11,7 +11,7 @@ public sealed class EvaluationTests
     public void Test_AfterFit_GivesReducedMetricsAndKeepsTheCounters()
     {
         using var module = new SmallModule();
-        var trainer = Make(new MemoryCheckpointIO(), new TrainerOptions { MaxSteps = 3 });
+        var trainer = Make(new InMemoryCheckpointIO(), new TrainerOptions { MaxSteps = 3 });
         trainer.Fit(module, new SmallData(4));
 
         var metrics = trainer.Test(module, new SmallData(2));
@@ -27,7 +27,7 @@ public sealed class EvaluationTests
         using var module = new SmallModule();
         var threads = new HashSet<int>();
         var trainer = new Trainer(
-            new SingleDeviceStrategy(new MemoryCheckpointIO()),
+            new SingleDeviceStrategy(new InMemoryCheckpointIO()),
             callbacks: [new RecordingCallback([]) { OnHook = _ => threads.Add(Environment.CurrentManagedThreadId) }]);
 
         await trainer.TestAsync(module, new SmallData(1));
@@ -46,7 +46,7 @@ public sealed class EvaluationTests
     {
         using var module = new StepOnlyModule();
 
-        var error = Assert.ThrowsExactly<NotSupportedException>(() => Make(new MemoryCheckpointIO()).Test(module, [zeros(1)]));
+        var error = Assert.ThrowsExactly<NotSupportedException>(() => Make(new InMemoryCheckpointIO()).Test(module, [zeros(1)]));
 
         Assert.AreEqual("StepOnlyModule cannot be tested: override TestStep.", error.Message);
     }
@@ -58,7 +58,7 @@ public sealed class EvaluationTests
         using var module = new SmallModule();
         var before = LiveTensors.Count();
 
-        var predictions = Make(new MemoryCheckpointIO(), new TrainerOptions { LimitPredictBatches = 3 }).Predict(module, new SmallData(5));
+        var predictions = Make(new InMemoryCheckpointIO(), new TrainerOptions { LimitPredictBatches = 3 }).Predict(module, new SmallData(5));
 
         Assert.HasCount(3, predictions);
         Assert.AreEqual(before + 3, Tensor.TotalCount, "nothing but the predictions is left");
@@ -82,7 +82,7 @@ public sealed class EvaluationTests
         using var module = new SmallModule();
         var before = LiveTensors.Count();
 
-        Assert.IsEmpty(Make(new MemoryCheckpointIO()).Predict(module, new SmallData(5), keepPredictions: false));
+        Assert.IsEmpty(Make(new InMemoryCheckpointIO()).Predict(module, new SmallData(5), keepPredictions: false));
 
         Assert.AreEqual(before, Tensor.TotalCount);
     }
@@ -93,7 +93,7 @@ public sealed class EvaluationTests
         using var module = new SmallModule();
         var before = LiveTensors.Count();
         var trainer = new Trainer(
-            new SingleDeviceStrategy(new MemoryCheckpointIO()),
+            new SingleDeviceStrategy(new InMemoryCheckpointIO()),
             callbacks: [new RecordingCallback([]) { OnHook = hook => { if (hook == nameof(Callback.OnPredictEpochEnd)) { throw new InvalidDataException(); } } }]);
 
         Assert.ThrowsExactly<InvalidDataException>(() => trainer.Predict(module, new SmallData(4)));
@@ -115,7 +115,7 @@ public sealed class EvaluationTests
     [TestProperty("Behaviour", "CC7")]
     public void Evaluate_CheckpointPath_LoadsItsWeights(string stage, string asked, string path)
     {
-        var storage = new MemoryCheckpointIO();
+        var storage = new InMemoryCheckpointIO();
         using var module = new SmallModule();
         var trainer = new Trainer(new SingleDeviceStrategy(storage), new TrainerOptions { MaxSteps = 3 }, [new NamedCheckpoint()]);
         trainer.Fit(module, new SmallData(4));
@@ -138,9 +138,9 @@ public sealed class EvaluationTests
     public void Evaluate_CheckpointThatIsNotThere_SaysWhatToDo(string stage)
     {
         using var module = new SmallModule();
-        var none = Make(new MemoryCheckpointIO());
-        var empty = new Trainer(new SingleDeviceStrategy(new MemoryCheckpointIO()), callbacks: [new SavingCheckpoint()]);
-        var fast = new Trainer(new SingleDeviceStrategy(new MemoryCheckpointIO()), new TrainerOptions { FastDevRun = 1 }, [new SavingCheckpoint()]);
+        var none = Make(new InMemoryCheckpointIO());
+        var empty = new Trainer(new SingleDeviceStrategy(new InMemoryCheckpointIO()), callbacks: [new SavingCheckpoint()]);
+        var fast = new Trainer(new SingleDeviceStrategy(new InMemoryCheckpointIO()), new TrainerOptions { FastDevRun = 1 }, [new SavingCheckpoint()]);
 
         Assert.AreEqual(
             "The best checkpoint is asked for and no callback saves any. Give a path, or add a ModelCheckpoint.",
@@ -157,7 +157,7 @@ public sealed class EvaluationTests
     [TestProperty("Behaviour", "CC9")]
     public void Test_Checkpoint_TellsCallbacksOfItsState()
     {
-        var storage = new MemoryCheckpointIO();
+        var storage = new InMemoryCheckpointIO();
         using var module = new SmallModule();
         var listener = new LoadListener();
         var trainer = new Trainer(new SingleDeviceStrategy(storage), new TrainerOptions { MaxSteps = 3 }, [new NamedCheckpoint(), listener]);
@@ -178,7 +178,7 @@ public sealed class EvaluationTests
         module.Inner.train();
         var modes = module.modules().Select(part => part.training).ToList();
 
-        Make(new MemoryCheckpointIO()).Validate(module, [zeros(1, 2)]);
+        Make(new InMemoryCheckpointIO()).Validate(module, [zeros(1, 2)]);
 
         Assert.IsTrue(module.WasEvaluating);
         Assert.AreSequenceEqual(modes, module.modules().Select(part => part.training));
@@ -202,7 +202,7 @@ public sealed class EvaluationTests
         }
     }
 
-    private static Trainer Make(MemoryCheckpointIO storage, TrainerOptions? options = null) => new(new SingleDeviceStrategy(storage), options);
+    private static Trainer Make(InMemoryCheckpointIO storage, TrainerOptions? options = null) => new(new SingleDeviceStrategy(storage), options);
 
     /// <summary>Saves other.ckpt after the first step, best.ckpt after the second and last.ckpt after the third.</summary>
     private sealed class NamedCheckpoint : Checkpoint

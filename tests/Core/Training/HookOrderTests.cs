@@ -12,7 +12,7 @@ public sealed class HookOrderTests
     {
         var hooks = new List<string>();
         var trainer = new Trainer(
-            new SingleDeviceStrategy(new MemoryCheckpointIO()),
+            new SingleDeviceStrategy(new InMemoryCheckpointIO()),
             new TrainerOptions { MaxEpochs = 1, AccumulateGradBatches = 2, ValidationInterval = 2, SanityValidationSteps = 2 },
             [new RecordingCallback(hooks)]);
         using var module = new SmallModule { Hooks = hooks };
@@ -42,7 +42,7 @@ public sealed class HookOrderTests
     public void Evaluate_OneBatch_RunsHooksInTheDocumentedOrder(string stage, string name)
     {
         var hooks = new List<string>();
-        var trainer = new Trainer(new SingleDeviceStrategy(new MemoryCheckpointIO()), callbacks: [new RecordingCallback(hooks)]);
+        var trainer = new Trainer(new SingleDeviceStrategy(new InMemoryCheckpointIO()), callbacks: [new RecordingCallback(hooks)]);
         using var module = new SmallModule { Hooks = hooks };
 
         Evaluate(trainer, stage, module, new SmallData(1));
@@ -59,7 +59,7 @@ public sealed class HookOrderTests
     {
         var hooks = new List<string>();
         var callback = new RecordingCallback(hooks) { OnHook = hook => { if (hook.EndsWith("BatchStart", StringComparison.Ordinal)) { throw new InvalidDataException("bad batch"); } } };
-        var trainer = new Trainer(new SingleDeviceStrategy(new MemoryCheckpointIO()), callbacks: [callback]);
+        var trainer = new Trainer(new SingleDeviceStrategy(new InMemoryCheckpointIO()), callbacks: [callback]);
         using var module = new SmallModule();
         module.train();
 
@@ -98,7 +98,7 @@ public sealed class HookOrderTests
     public void OnTrainBatchStart_SkipRestOfEpoch_LeavesOutTheBatchAndThoseAfterIt()
     {
         using var module = new SmallModule();
-        var trainer = new Trainer(new SingleDeviceStrategy(new MemoryCheckpointIO()), new TrainerOptions { MaxEpochs = 3 }, [new SkippingCallback(epoch: 1, batch: 2)]);
+        var trainer = new Trainer(new SingleDeviceStrategy(new InMemoryCheckpointIO()), new TrainerOptions { MaxEpochs = 3 }, [new SkippingCallback(epoch: 1, batch: 2)]);
 
         var result = trainer.Fit(module, new SmallData(4));
 
@@ -112,7 +112,7 @@ public sealed class HookOrderTests
         var hooks = new List<string>();
         var checkpoint = new SavingCheckpoint();
         var plain = new RecordingCallback(hooks);
-        var trainer = new Trainer(new SingleDeviceStrategy(new MemoryCheckpointIO()), callbacks: [checkpoint, plain]);
+        var trainer = new Trainer(new SingleDeviceStrategy(new InMemoryCheckpointIO()), callbacks: [checkpoint, plain]);
 
         Assert.AreSequenceEqual(new Callback[] { plain, checkpoint }, trainer.Callbacks);
         Assert.AreSame(checkpoint, trainer.CheckpointCallback);
@@ -122,7 +122,7 @@ public sealed class HookOrderTests
     public void Constructor_CheckpointsDisabledAndOneSaves_SaysWhatToDo()
     {
         var error = Assert.ThrowsExactly<InvalidOperationException>(() => new Trainer(
-            new SingleDeviceStrategy(new MemoryCheckpointIO()),
+            new SingleDeviceStrategy(new InMemoryCheckpointIO()),
             new TrainerOptions { EnableCheckpointing = false },
             [new SavingCheckpoint()]));
 
@@ -133,7 +133,7 @@ public sealed class HookOrderTests
     public void Constructor_TwoStatesUnderOneKey_NamesTheKey()
     {
         var error = Assert.ThrowsExactly<InvalidOperationException>(() => new Trainer(
-            new SingleDeviceStrategy(new MemoryCheckpointIO()),
+            new SingleDeviceStrategy(new InMemoryCheckpointIO()),
             callbacks: [new SavingCheckpoint(), new SavingCheckpoint()]));
 
         Assert.Contains("'saving'", error.Message);

@@ -38,7 +38,7 @@ public sealed class LimitTests
     [DataRow(0, 0L, 2L, 0)]
     public void RequestStop_MinEpochsAndMinSteps_WaitForBoth(int? minEpochs, long? minSteps, long steps, int epochs)
     {
-        using var messages = new CollectingLoggerFactory { Minimum = Microsoft.Extensions.Logging.LogLevel.Information };
+        using var messages = new CollectingLogger(LogLevel.Information);
 
         var result = Fit(new TrainerOptions { MaxEpochs = 4, MinEpochs = minEpochs, MinSteps = minSteps }, [new StoppingCallback(afterStep: 2)], messages);
 
@@ -68,7 +68,7 @@ public sealed class LimitTests
     public void Fit_Twice_EachStartsAnewAndKeepsTheLimits()
     {
         using var module = new SmallModule();
-        var trainer = new Trainer(new SingleDeviceStrategy(new MemoryCheckpointIO()), new TrainerOptions { MaxSteps = 3 });
+        var trainer = new Trainer(new SingleDeviceStrategy(new InMemoryCheckpointIO()), new TrainerOptions { MaxSteps = 3 });
 
         Assert.AreEqual(3, trainer.Fit(module, new SmallData(4)).GlobalStep);
         Assert.AreEqual(3, trainer.Fit(module, new SmallData(4)).GlobalStep);
@@ -91,7 +91,7 @@ public sealed class LimitTests
     public void Fit_MaxTimeResumed_CountsTheTimeBefore()
     {
         var clock = new FakeTimeProvider();
-        var storage = new MemoryCheckpointIO();
+        var storage = new InMemoryCheckpointIO();
         using var module = new SmallModule();
         Callback[] callbacks = [new TickingCallback(clock), new SavingCheckpoint { AtBatchEnd = trainer => trainer.GlobalStep == 3 }];
         new Trainer(new SingleDeviceStrategy(storage), new TrainerOptions { MaxTime = TimeSpan.FromSeconds(50), MaxSteps = 3 }, callbacks, timeProvider: clock)
@@ -115,7 +115,7 @@ public sealed class LimitTests
     public void Fit_Accumulation_StepsWithWhatIsLeftAtTheEndOfTheEpoch(int accumulate, long steps)
     {
         using var module = new SmallModule();
-        var trainer = new Trainer(new SingleDeviceStrategy(new MemoryCheckpointIO()), new TrainerOptions { MaxEpochs = 1, AccumulateGradBatches = accumulate });
+        var trainer = new Trainer(new SingleDeviceStrategy(new InMemoryCheckpointIO()), new TrainerOptions { MaxEpochs = 1, AccumulateGradBatches = accumulate });
 
         Assert.AreEqual(steps, trainer.Fit(module, new SmallData(7)).GlobalStep);
         Assert.AreEqual(steps, trainer.Fit(module, new SmallData(7).Select(batch => batch)).GlobalStep, "of unknown length");
@@ -129,7 +129,7 @@ public sealed class LimitTests
     {
         const int Batches = 3;
         using var module = new SmallModule();
-        var storage = new MemoryCheckpointIO();
+        var storage = new InMemoryCheckpointIO();
         var thrower = new ThrowingCallback(epoch, batch);
         var saving = new SavingCheckpoint { OnInterruption = true };
         var trainer = new Trainer(new SingleDeviceStrategy(storage), new TrainerOptions { MaxEpochs = 3, AccumulateGradBatches = accumulate }, [thrower, saving]);
@@ -151,10 +151,10 @@ public sealed class LimitTests
         from batch in new[] { 0, 1, 2 }
         select (accumulate, epoch, batch);
 
-    private static FitResult Fit(TrainerOptions options, Callback[]? callbacks = null, CollectingLoggerFactory? messages = null, TimeProvider? clock = null)
+    private static FitResult Fit(TrainerOptions options, Callback[]? callbacks = null, CollectingLogger? messages = null, TimeProvider? clock = null)
     {
         using var module = new SmallModule();
-        var trainer = new Trainer(new SingleDeviceStrategy(new MemoryCheckpointIO()), options, callbacks, loggerFactory: messages, timeProvider: clock);
+        var trainer = new Trainer(new SingleDeviceStrategy(new InMemoryCheckpointIO()), options, callbacks, loggerFactory: messages, timeProvider: clock);
         return trainer.Fit(module, new SmallData(4), new SmallData(1));
     }
 

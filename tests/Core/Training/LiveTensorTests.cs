@@ -36,7 +36,7 @@ public sealed class LiveTensorTests
             _ => optim.RMSProp(parameters, 0.05, momentum: 0.9, centered: true),
         });
         using var trainer = new Trainer(
-            new SingleDeviceStrategy(new MemoryCheckpointIO()),
+            new SingleDeviceStrategy(new InMemoryCheckpointIO()),
             new TrainerOptions { MaxEpochs = 2, AccumulateGradBatches = 2, GradientClipNorm = 1 },
             [new SavingCheckpoint()]);
         trainer.Fit(module, new SmallData(6), new SmallData(2));

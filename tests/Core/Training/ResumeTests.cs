@@ -21,9 +21,9 @@ public sealed class ResumeTests
     [TestProperty("Behaviour", "LP11")]
     public void Fit_StoppedAndResumed_EqualsARunNeverStopped(string optimizer, int accumulate, int? validation, int stopAfter)
     {
-        var whole = Run(optimizer, accumulate, validation, new MemoryCheckpointIO(), cancelAfter: null, resumeFrom: null);
+        var whole = Run(optimizer, accumulate, validation, new InMemoryCheckpointIO(), cancelAfter: null, resumeFrom: null);
 
-        var storage = new MemoryCheckpointIO();
+        var storage = new InMemoryCheckpointIO();
         var first = Run(optimizer, accumulate, validation, storage, cancelAfter: stopAfter, resumeFrom: null);
         var second = Run(optimizer, accumulate, validation, storage, cancelAfter: null, resumeFrom: "stopped.ckpt");
 
@@ -40,9 +40,9 @@ public sealed class ResumeTests
     public void Fit_PlainEnumerableResumed_SkipsWhatWasUsed()
     {
         var batches = new SmallData(8).Select(batch => (batch.Inputs.DetachFromDisposeScope(), batch.Targets.DetachFromDisposeScope())).ToList();
-        var storage = new MemoryCheckpointIO();
+        var storage = new InMemoryCheckpointIO();
 
-        var whole = Run("adam", 1, 2, new MemoryCheckpointIO(), null, null, batches);
+        var whole = Run("adam", 1, 2, new InMemoryCheckpointIO(), null, null, batches);
         var first = Run("adam", 1, 2, storage, 5, null, batches);
         var second = Run("adam", 1, 2, storage, null, "stopped.ckpt", batches);
 
@@ -53,7 +53,7 @@ public sealed class ResumeTests
     [TestMethod]
     public void Fit_CheckpointOfAnotherModule_SaysWhatDiffersAndChangesNothing()
     {
-        var storage = new MemoryCheckpointIO();
+        var storage = new InMemoryCheckpointIO();
         using var foreign = new TrainingState(new StateMap
         {
             ["state_dict"] = new StateMap { ["other.weight"] = TensorData.FromValues<float>([1], ScalarType.Float32, 1) },
@@ -78,7 +78,7 @@ public sealed class ResumeTests
     [DataRow("shape", "optimizer_states.0.state.0.exp_avg has the shape [3] in it and its parameter [8, 4]")]
     public void Fit_CheckpointWithAStrangePart_NamesTheFileAndChangesNothing(string part, string reason)
     {
-        var storage = new MemoryCheckpointIO();
+        var storage = new InMemoryCheckpointIO();
         using var module = new SmallModule();
         new Trainer(new SingleDeviceStrategy(storage), new TrainerOptions { MaxSteps = 1 }, [new FinalState(storage)]).Fit(module, new SmallData(2));
         using var strange = new TrainingState();
@@ -123,7 +123,7 @@ public sealed class ResumeTests
     [TestMethod]
     public void Fit_WeightsOnlyCheckpoint_IsRefusedWithTheReason()
     {
-        var storage = new MemoryCheckpointIO();
+        var storage = new InMemoryCheckpointIO();
         using var module = new SmallModule();
         var saving = new SavingWeights();
         new Trainer(new SingleDeviceStrategy(storage), new TrainerOptions { MaxSteps = 1 }, [saving]).Fit(module, new SmallData(2));
@@ -138,34 +138,21 @@ public sealed class ResumeTests
         string optimizer,
         int accumulate,
         int? validation,
-        MemoryCheckpointIO storage,
+        InMemoryCheckpointIO storage,
         int? cancelAfter,
         string? resumeFrom,
         IEnumerable<(Tensor, Tensor)>? data = null)
     {
         manual_seed(11);
-        using var cancellation = new CancellationTokenSource();
+        using var interruption = new Interruption(cancelAfter);
         using var module = new SmallModule(parameters => Make(optimizer, parameters));
         manual_seed(resumeFrom is null ? 12 : 13);
-        var saving = new SavingCheckpoint
-        {
-            OnInterruption = true,
-            AtBatchEnd = trainer =>
-            {
-                if (module.Losses.Count == cancelAfter)
-                {
-                    cancellation.Cancel();
-                }
-
-                return false;
-            },
-        };
         var trainer = new Trainer(
             new SingleDeviceStrategy(storage),
             new TrainerOptions { MaxEpochs = 2, AccumulateGradBatches = accumulate, ValidationInterval = validation },
-            [saving, new FinalState(storage)]);
+            [interruption.Saving, new FinalState(storage)]);
 
-        var result = trainer.Fit(module, data ?? new SmallData(8), new SmallData(2), resumeFrom, cancellation.Token);
+        var result = trainer.Fit(module, data ?? new SmallData(8), new SmallData(2), resumeFrom, interruption.Token);
         return new Outcome(result, module.Losses, cancelAfter is null ? Flatten(storage["final.ckpt"]) : []);
     }
 
@@ -195,7 +182,7 @@ public sealed class ResumeTests
     private sealed record Outcome(FitResult Result, List<double> Losses, List<string> State);
 
     /// <summary>Saves at the end of training.</summary>
-    private sealed class FinalState(MemoryCheckpointIO storage) : Fulgurite.Callbacks.Callback
+    private sealed class FinalState(InMemoryCheckpointIO storage) : Fulgurite.Callbacks.Callback
     {
         public override void OnTrainEnd(Fulgurite.Callbacks.OnTrainEndArguments arguments)
         {

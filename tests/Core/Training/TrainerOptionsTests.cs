@@ -67,7 +67,7 @@ public sealed class TrainerOptionsTests
     {
         var options = new TrainerOptions { MaxEpochs = -1, AccumulateGradBatches = 0 };
 
-        var error = Assert.ThrowsExactly<OptionsValidationException>(() => new Trainer(new SingleDeviceStrategy(new MemoryCheckpointIO()), options));
+        var error = Assert.ThrowsExactly<OptionsValidationException>(() => new Trainer(new SingleDeviceStrategy(new InMemoryCheckpointIO()), options));
 
         Assert.AreSequenceEqual(
             new[] { "TrainerOptions.MaxEpochs is -1; allowed is 0 or more.", "TrainerOptions.AccumulateGradBatches is 0; allowed is 1 or more." },
@@ -91,7 +91,7 @@ public sealed class TrainerOptionsTests
         var options = new TrainerOptions();
         wrong(options);
 
-        var error = Assert.ThrowsExactly<OptionsValidationException>(() => new Trainer(new SingleDeviceStrategy(new MemoryCheckpointIO()), options));
+        var error = Assert.ThrowsExactly<OptionsValidationException>(() => new Trainer(new SingleDeviceStrategy(new InMemoryCheckpointIO()), options));
 
         Assert.StartsWith($"TrainerOptions: {message}", error.Failures.Single());
     }
@@ -137,10 +137,10 @@ public sealed class TrainerOptionsTests
     public void Fit_FastDevRun_TriesEverythingAndSavesLogsAndPrintsNothing()
     {
         var hooks = new List<string>();
-        var storage = new MemoryCheckpointIO();
+        var storage = new InMemoryCheckpointIO();
         using var module = new SmallModule();
         var saving = new SavingCheckpoint { AtBatchEnd = _ => true };
-        var logger = new CollectingLogger();
+        var logger = new CollectingMetricLogger();
         var options = new TrainerOptions { FastDevRun = 2, MaxEpochs = 9, LogEveryNSteps = 1, ValidationInterval = 99, SanityValidationSteps = 3 };
         var trainer = new Trainer(new SingleDeviceStrategy(storage), options, [new RecordingCallback(hooks), saving], [logger]);
 
@@ -149,7 +149,7 @@ public sealed class TrainerOptionsTests
         Assert.AreEqual(2, result.GlobalStep);
         Assert.HasCount(2, hooks.Where(hook => hook == "callback.OnValidationBatchEnd").ToList());
         Assert.DoesNotContain("callback.OnSanityCheckStart", hooks);
-        Assert.IsEmpty(storage.Saved);
+        Assert.IsEmpty(storage.Paths);
         Assert.AreEqual(0, saving.Batches, "checkpoint callbacks take no part");
         Assert.IsEmpty(logger.Names);
         Assert.HasCount(2, trainer.Predict(module, new SmallData(8)).Select(prediction => prediction.DetachFromDisposeScope()).ToList());
@@ -182,14 +182,7 @@ public sealed class TrainerOptionsTests
         Assert.AreEqual((norm, value), module.Asked);
     }
 
-    private static Trainer Make(TrainerOptions options, params Callback[] callbacks) => new(new SingleDeviceStrategy(new MemoryCheckpointIO()), options, callbacks);
-
-    private sealed class CollectingLogger : IMetricLogger
-    {
-        public List<string> Names { get; } = [];
-
-        public void LogMetrics(IReadOnlyDictionary<string, double> metrics, long globalStep, int epoch) => Names.AddRange(metrics.Keys);
-    }
+    private static Trainer Make(TrainerOptions options, params Callback[] callbacks) => new(new SingleDeviceStrategy(new InMemoryCheckpointIO()), options, callbacks);
 
     /// <summary>Writes down the first number of each batch, and the largest gradient before and after clipping.</summary>
     private sealed class SeenModule : TrainingModule<(Tensor Inputs, Tensor Targets)>

@@ -31,7 +31,7 @@ public sealed class ValidationScheduleTests
             CheckValidationEveryNEpochs = everyEpochs,
         };
 
-        new Trainer(new SingleDeviceStrategy(new MemoryCheckpointIO()), options, [counter], timeProvider: clock).Fit(module, new SmallData(8), new SmallData(1));
+        new Trainer(new SingleDeviceStrategy(new InMemoryCheckpointIO()), options, [counter], timeProvider: clock).Fit(module, new SmallData(8), new SmallData(1));
 
         Assert.AreSequenceEqual(expected, counter.Validations);
     }
@@ -49,7 +49,7 @@ public sealed class ValidationScheduleTests
     [TestProperty("Behaviour", "LP19")]
     public void Fit_ResumedAfterAValidation_DoesNotValidateAgain()
     {
-        var storage = new MemoryCheckpointIO();
+        var storage = new InMemoryCheckpointIO();
         using var module = new SmallModule();
         var save = new SaveAfterValidation();
         new Trainer(new SingleDeviceStrategy(storage), new TrainerOptions { MaxSteps = 4, ValidationInterval = 4 }, [save]).Fit(module, new SmallData(8), new SmallData(1));
@@ -77,7 +77,7 @@ public sealed class ValidationScheduleTests
     public void Fit_FractionOfUnknownLength_SaysWhatToWrite()
     {
         using var module = new SmallModule();
-        var trainer = new Trainer(new SingleDeviceStrategy(new MemoryCheckpointIO()), new TrainerOptions { ValidationInterval = 0.5 });
+        var trainer = new Trainer(new SingleDeviceStrategy(new InMemoryCheckpointIO()), new TrainerOptions { ValidationInterval = 0.5 });
 
         var error = Assert.ThrowsExactly<InvalidOperationException>(() => trainer.Fit(module, new SmallData(2).Select(batch => batch), new SmallData(1)));
 
@@ -89,7 +89,7 @@ public sealed class ValidationScheduleTests
         manual_seed(1);
         using var module = new SmallModule();
         var trial = new TrialCallback();
-        new Trainer(new SingleDeviceStrategy(new MemoryCheckpointIO()), new TrainerOptions { MaxEpochs = 1, SanityValidationSteps = sanity }, [trial])
+        new Trainer(new SingleDeviceStrategy(new InMemoryCheckpointIO()), new TrainerOptions { MaxEpochs = 1, SanityValidationSteps = sanity }, [trial])
             .Fit(module, new SmallData(4), new RandomUsingData());
         return (module.Losses, trial.Batches, trial.KnewMetric);
     }
@@ -99,7 +99,7 @@ public sealed class ValidationScheduleTests
         manual_seed(1);
         using var module = new SmallModule(parameters => optim.SGD(parameters, learningRate: 0.05));
         var options = new TrainerOptions { MaxEpochs = 1, AccumulateGradBatches = 3, ValidationInterval = validationInterval };
-        new Trainer(new SingleDeviceStrategy(new MemoryCheckpointIO()), options).Fit(module, new SmallData(6), validationInterval is null ? null : new SmallData(1));
+        new Trainer(new SingleDeviceStrategy(new InMemoryCheckpointIO()), options).Fit(module, new SmallData(6), validationInterval is null ? null : new SmallData(1));
         return module.state_dict()["_first.weight"].data<float>().ToArray();
     }
 

@@ -153,30 +153,14 @@ public sealed class TrainerCreationTests
     public async Task Services_Logging_HearsWhatTheTrainerIsMadeOf()
     {
         var services = Compose.Services(_journal);
-        services.AddLogging(logging => logging.SetMinimumLevel(LogLevel.Debug).AddProvider(new JournalLoggerProvider(_journal)));
+        using var logger = new CollectingLogger();
+        services.AddLogging(logging => logging.SetMinimumLevel(LogLevel.Debug).AddProvider(logger));
         services.AddTrainer("teacher").AddStrategy<FakeStrategy>().AddCheckpointIO<RecordingIO>();
         await using var provider = services.Build();
 
         var trainer = provider.Resolve("teacher");
 
-        Assert.Contains($"The trainer 'teacher' is made of:\n{trainer.Describe()}", _journal.Entries);
-    }
-
-    private sealed class JournalLoggerProvider(Journal journal) : ILoggerProvider, ILogger
-    {
-        public ILogger CreateLogger(string categoryName) => this;
-
-        public IDisposable? BeginScope<TState>(TState state)
-            where TState : notnull => null;
-
-        public bool IsEnabled(LogLevel logLevel) => true;
-
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-            journal.Add(formatter(state, exception));
-
-        public void Dispose()
-        {
-        }
+        Assert.Contains($"The trainer 'teacher' is made of:\n{trainer.Describe()}", logger.Messages);
     }
 
     private sealed class DisposableLogger(Journal journal) : IMetricLogger, IDisposable
