@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using Fulgurite.IO;
 using LibraryCrc32 = System.IO.Hashing.Crc32;
 
 namespace Fulgurite.Tests.IO;

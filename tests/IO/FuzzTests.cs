@@ -1,9 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
-using Fulgurite.IO;
-using Fulgurite.State;
 using Fulgurite.Tests.IO.Torch;
-using static TorchSharp.torch;
 
 namespace Fulgurite.Tests.IO;
 

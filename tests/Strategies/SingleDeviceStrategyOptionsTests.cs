@@ -1,6 +1,3 @@
-using Fulgurite.Testing;
-using static TorchSharp.torch;
-
 namespace Fulgurite.Tests.Strategies;
 
 [TestClass]

@@ -1,6 +1,4 @@
-using Fulgurite.Testing;
 using TorchSharp;
-using static TorchSharp.torch;
 
 namespace Fulgurite.Tests.Strategies;
 

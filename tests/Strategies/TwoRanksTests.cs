@@ -1,7 +1,4 @@
-using Fulgurite.Callbacks;
-using Fulgurite.Testing;
 using Microsoft.Extensions.Time.Testing;
-using static TorchSharp.torch;
 
 namespace Fulgurite.Tests.Strategies;
 

@@ -1,9 +1,4 @@
-using Fulgurite.Callbacks;
-using Fulgurite.State;
-using Fulgurite.Testing;
 using Fulgurite.Tests.Callbacks.Conformance;
-using Fulgurite.Tests.Callbacks.Doubles;
-using Microsoft.Extensions.Time.Testing;
 
 namespace Fulgurite.Tests.Callbacks.BestInMemory;
 

@@ -1,4 +1,3 @@
-using Fulgurite.Callbacks;
 using Fulgurite.Tests.Callbacks.Conformance;
 
 namespace Fulgurite.Tests.Callbacks.BestInMemory;

@@ -1,6 +1,5 @@
 using System.Reflection;
 using System.Text;
-using Fulgurite.Callbacks;
 using Fulgurite.Composition;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;

@@ -1,6 +1,3 @@
-using Fulgurite.Callbacks;
-using Fulgurite.Testing;
-
 namespace Fulgurite.Tests.Callbacks.Conformance;
 
 /// <summary>Saves that fail at random: whatever happens, what the callback says is there is there, and once there was one there always is.</summary>

@@ -1,7 +1,3 @@
-using Fulgurite.Callbacks;
-using Fulgurite.State;
-using Fulgurite.Testing;
-using Fulgurite.Tests.Callbacks.Doubles;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 

@@ -1,5 +1,3 @@
-using Fulgurite.Callbacks;
-
 namespace Fulgurite.Tests.Callbacks.Conformance;
 
 // How it goes on in another run.

@@ -1,5 +1,3 @@
-using Fulgurite.Callbacks;
-
 namespace Fulgurite.Tests.Callbacks.Conformance;
 
 // What it keeps, and what counts as best.

@@ -1,6 +1,4 @@
-using Fulgurite.State;
 using TorchSharp.Modules;
-using static TorchSharp.torch;
 
 namespace Fulgurite.Tests.Callbacks.Conformance;
 

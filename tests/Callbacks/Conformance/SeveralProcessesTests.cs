@@ -1,8 +1,3 @@
-using Fulgurite.Callbacks;
-using Fulgurite.Testing;
-using Microsoft.Extensions.Time.Testing;
-using static TorchSharp.torch;
-
 namespace Fulgurite.Tests.Callbacks.Conformance;
 
 /// <summary>Checkpoints of processes that train together.</summary>

@@ -1,7 +1,3 @@
-using Fulgurite.Callbacks;
-using Fulgurite.State;
-using static TorchSharp.torch;
-
 namespace Fulgurite.Tests.Callbacks.Conformance;
 
 /// <summary>Runs of a small module that save into a folder of their own.</summary>

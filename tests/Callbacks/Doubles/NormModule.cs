@@ -1,7 +1,5 @@
-using Fulgurite.Callbacks;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
-using static TorchSharp.torch;
 
 namespace Fulgurite.Tests.Callbacks.Doubles;
 

@@ -1,5 +1,3 @@
-using Fulgurite.Callbacks;
-
 namespace Fulgurite.Tests.Callbacks.Doubles;
 
 /// <summary>Saves the run when it is told to stop (<c>stopped.ckpt</c>), at its end (<c>final.ckpt</c>) and where a test asks for it.</summary>

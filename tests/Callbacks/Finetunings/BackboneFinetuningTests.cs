@@ -1,7 +1,4 @@
-using Fulgurite.Callbacks;
-using Fulgurite.Tests.Callbacks.Doubles;
 using TorchSharp.Modules;
-using static TorchSharp.torch;
 
 namespace Fulgurite.Tests.Callbacks.Finetunings;
 

@@ -1,7 +1,4 @@
 using System.Globalization;
-using Fulgurite.Callbacks;
-using Fulgurite.Tests.Callbacks.Doubles;
-using static TorchSharp.torch;
 
 namespace Fulgurite.Tests.Callbacks.LearningRateFinders;
 

@@ -1,7 +1,3 @@
-using Fulgurite.Callbacks;
-using Fulgurite.State;
-using Fulgurite.Tests.Callbacks.Doubles;
-
 namespace Fulgurite.Tests.Callbacks.ModelCheckpoints;
 
 [TestClass]

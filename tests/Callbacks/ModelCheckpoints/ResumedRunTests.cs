@@ -1,7 +1,3 @@
-using Fulgurite.Callbacks;
-using Fulgurite.Tests.Callbacks.Doubles;
-using static TorchSharp.torch;
-
 namespace Fulgurite.Tests.Callbacks.ModelCheckpoints;
 
 /// <summary>Runs that go on from what <see cref="ModelCheckpoint"/> saved, beside runs that were never stopped.</summary>

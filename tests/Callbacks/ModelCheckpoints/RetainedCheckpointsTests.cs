@@ -1,5 +1,3 @@
-using Fulgurite.Callbacks;
-
 namespace Fulgurite.Tests.Callbacks.ModelCheckpoints;
 
 [TestClass]

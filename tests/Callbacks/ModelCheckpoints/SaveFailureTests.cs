@@ -1,6 +1,4 @@
-using Fulgurite.Callbacks;
 using Fulgurite.Tests.Callbacks.Conformance;
-using Fulgurite.Tests.Callbacks.Doubles;
 
 namespace Fulgurite.Tests.Callbacks.ModelCheckpoints;
 

@@ -1,7 +1,3 @@
-using Fulgurite.Callbacks;
-using Fulgurite.Tests.Callbacks.Doubles;
-using static TorchSharp.torch;
-
 namespace Fulgurite.Tests.Callbacks.ModelSummaries;
 
 [TestClass]

@@ -1,8 +1,3 @@
-using Fulgurite.Callbacks;
-using Fulgurite.State;
-using Fulgurite.Tests.Callbacks.Doubles;
-using Microsoft.Extensions.Logging;
-
 namespace Fulgurite.Tests.Callbacks.ModuleCallbacks;
 
 [TestClass]

@@ -1,8 +1,5 @@
-using Fulgurite.Callbacks;
 using Fulgurite.Schedulers;
-using Fulgurite.Tests.Callbacks.Doubles;
 using TorchSharp.Modules;
-using static TorchSharp.torch;
 
 namespace Fulgurite.Tests.Callbacks.Monitors;
 

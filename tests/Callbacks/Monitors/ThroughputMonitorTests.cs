@@ -1,8 +1,3 @@
-using Fulgurite.Callbacks;
-using Fulgurite.Tests.Callbacks.Doubles;
-using Microsoft.Extensions.Time.Testing;
-using static TorchSharp.torch;
-
 namespace Fulgurite.Tests.Callbacks.Monitors;
 
 [TestClass]

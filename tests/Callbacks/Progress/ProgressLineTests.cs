@@ -1,8 +1,5 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
-using Fulgurite.Callbacks;
-using Fulgurite.Tests.Callbacks.Doubles;
-using Microsoft.Extensions.Time.Testing;
 
 namespace Fulgurite.Tests.Callbacks.Progress;
 

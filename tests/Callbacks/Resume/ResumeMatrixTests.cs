@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Fulgurite.Testing;
 using Fulgurite.Tests.Interruptible.Matrix;
 
 namespace Fulgurite.Tests.Callbacks.Resume;

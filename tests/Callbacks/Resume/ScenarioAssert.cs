@@ -1,5 +1,3 @@
-using Fulgurite.State;
-using Fulgurite.Testing;
 using Fulgurite.Tests.Interruptible.Matrix;
 
 namespace Fulgurite.Tests.Callbacks.Resume;

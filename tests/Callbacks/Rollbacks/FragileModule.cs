@@ -1,6 +1,5 @@
 using Fulgurite.Schedulers;
 using TorchSharp.Modules;
-using static TorchSharp.torch;
 
 namespace Fulgurite.Tests.Callbacks.Rollbacks;
 

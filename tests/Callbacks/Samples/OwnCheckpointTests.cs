@@ -1,5 +1,3 @@
-using Fulgurite.Callbacks;
-using Fulgurite.Testing;
 using Fulgurite.Tests.Callbacks.Conformance;
 using OwnCheckpoint;
 

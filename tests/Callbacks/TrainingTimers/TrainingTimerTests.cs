@@ -1,7 +1,3 @@
-using Fulgurite.Callbacks;
-using Fulgurite.Tests.Callbacks.Doubles;
-using Microsoft.Extensions.Time.Testing;
-
 namespace Fulgurite.Tests.Callbacks.TrainingTimers;
 
 [TestClass]

@@ -1,9 +1,5 @@
-using Fulgurite.Callbacks;
 using Fulgurite.Schedulers;
-using Fulgurite.Tests.Core.Doubles;
 using Fulgurite.Tests.IO;
-using TorchSharp.Modules;
-using static TorchSharp.torch;
 
 namespace Fulgurite.Tests.Core.Checkpointing;
 

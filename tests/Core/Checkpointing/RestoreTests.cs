@@ -1,9 +1,3 @@
-using Fulgurite.Callbacks;
-using Fulgurite.State;
-using Fulgurite.Tests.Core.Doubles;
-using TorchSharp.Modules;
-using static TorchSharp.torch;
-
 namespace Fulgurite.Tests.Core.Checkpointing;
 
 /// <summary>What is taken over of a checkpoint, strictly or not, and what is said of what is not.</summary>

@@ -1,6 +1,3 @@
-using Fulgurite.State;
-using static TorchSharp.torch;
-
 namespace Fulgurite.Tests.Core.Data;
 
 /// <summary>Matrix products choose kernels by alignment; the tensors of batches have that of libtorch whatever the data lies in.</summary>

@@ -1,8 +1,4 @@
 using System.Collections;
-using Fulgurite.State;
-using Fulgurite.Tests.Core.Doubles;
-using Microsoft.Extensions.Logging;
-using static TorchSharp.torch;
 
 namespace Fulgurite.Tests.Core.Data;
 

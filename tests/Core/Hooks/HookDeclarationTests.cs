@@ -1,6 +1,4 @@
 using System.Reflection;
-using Fulgurite.Callbacks;
-using Fulgurite.Tests.Core.Doubles;
 
 namespace Fulgurite.Tests.Core.Hooks;
 

@@ -1,8 +1,5 @@
 using System.Diagnostics;
-using Fulgurite.Callbacks;
-using Fulgurite.Tests.Core.Doubles;
 using Microsoft.Extensions.Time.Testing;
-using static TorchSharp.torch;
 
 namespace Fulgurite.Tests.Core.Instruments;
 

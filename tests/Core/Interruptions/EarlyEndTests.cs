@@ -1,7 +1,3 @@
-using Fulgurite.Testing;
-using Fulgurite.Tests.Core.Doubles;
-using static TorchSharp.torch;
-
 namespace Fulgurite.Tests.Core.Interruptions;
 
 /// <summary>Runs that end early: whatever hook throws, the caller gets that exception, after everything was drained.</summary>

@@ -1,8 +1,3 @@
-using Fulgurite.State;
-using Fulgurite.Tests.Core.Doubles;
-using TorchSharp.Modules;
-using static TorchSharp.torch;
-
 namespace Fulgurite.Tests.Core.Metrics;
 
 [TestClass]

@@ -1,6 +1,3 @@
-using TorchSharp.Modules;
-using static TorchSharp.torch;
-
 namespace Fulgurite.Tests.Core.Numerics;
 
 /// <summary>A network of the sizes at which MKL's default kernels differ most by alignment, and batches as users make them of arrays.</summary>

@@ -1,7 +1,3 @@
-using Fulgurite.Callbacks;
-using Fulgurite.Testing;
-using static TorchSharp.torch;
-
 namespace Fulgurite.Tests.Core.Numerics;
 
 /// <summary>Equal trainings give equal bits, wherever their tensors lie.</summary>

@@ -1,8 +1,3 @@
-using Fulgurite.State;
-using Fulgurite.Testing;
-using Fulgurite.Tests.Core.Doubles;
-using static TorchSharp.torch;
-
 namespace Fulgurite.Tests.Core.Numerics;
 
 [TestClass]

@@ -1,7 +1,4 @@
 using System.Collections;
-using Fulgurite.Callbacks;
-using Fulgurite.State;
-using static TorchSharp.torch;
 
 namespace Fulgurite.Tests.Core.Numerics;
 

@@ -1,9 +1,4 @@
-using Fulgurite.Callbacks;
-using Fulgurite.State;
-using Fulgurite.Tests.Core.Doubles;
 using TorchSharp;
-using TorchSharp.Modules;
-using static TorchSharp.torch;
 
 namespace Fulgurite.Tests.Core.Optimizers;
 

@@ -1,8 +1,4 @@
-using Fulgurite.State;
-using Fulgurite.Testing;
 using Fulgurite.Tests.IO;
-using TorchSharp.Modules;
-using static TorchSharp.torch;
 
 namespace Fulgurite.Tests.Core.Optimizers;
 

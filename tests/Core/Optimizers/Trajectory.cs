@@ -1,6 +1,3 @@
-using TorchSharp.Modules;
-using static TorchSharp.torch;
-
 namespace Fulgurite.Tests.Core.Optimizers;
 
 /// <summary>The way of parameters through steps of an optimizer, and how far rounding may have led it from another of the same operations.</summary>

@@ -1,7 +1,4 @@
 using Fulgurite.Schedulers;
-using Fulgurite.State;
-using TorchSharp.Modules;
-using static TorchSharp.torch;
 
 namespace Fulgurite.Tests.Core.Schedulers;
 

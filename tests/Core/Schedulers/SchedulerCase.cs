@@ -1,7 +1,5 @@
 using Fulgurite.Schedulers;
 using AnnealingStrategy = Fulgurite.Schedulers.AnnealingStrategy;
-using TorchSharp.Modules;
-using static TorchSharp.torch;
 
 namespace Fulgurite.Tests.Core.Schedulers;
 

@@ -1,8 +1,6 @@
 using System.Text.Json;
 using Fulgurite.Schedulers;
-using Fulgurite.State;
 using Fulgurite.Tests.IO;
-using static TorchSharp.torch;
 
 namespace Fulgurite.Tests.Core.Schedulers;
 

@@ -1,7 +1,3 @@
-using Fulgurite.Callbacks;
-using Fulgurite.Tests.Core.Doubles;
-using static TorchSharp.torch;
-
 namespace Fulgurite.Tests.Core.Training;
 
 [TestClass]

@@ -1,8 +1,4 @@
-using Fulgurite.Callbacks;
-using Fulgurite.Tests.Core.Doubles;
 using Microsoft.Extensions.Time.Testing;
-using TorchSharp.Modules;
-using static TorchSharp.torch;
 
 namespace Fulgurite.Tests.Core.Training;
 

@@ -1,6 +1,3 @@
-using Fulgurite.Callbacks;
-using Fulgurite.Tests.Core.Doubles;
-
 namespace Fulgurite.Tests.Core.Training;
 
 [TestClass]

@@ -1,5 +1,3 @@
-using Fulgurite.Callbacks;
-using Fulgurite.Tests.Core.Doubles;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Fulgurite.Tests.Core.Training;

@@ -1,6 +1,3 @@
-using Fulgurite.Tests.Core.Doubles;
-using static TorchSharp.torch;
-
 namespace Fulgurite.Tests.Core.Training;
 
 /// <summary>What a run leaves behind, and what TorchSharp's count says of it.</summary>

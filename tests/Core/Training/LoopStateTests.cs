@@ -1,9 +1,3 @@
-using Fulgurite.Callbacks;
-using Fulgurite.State;
-using Fulgurite.Testing;
-using Fulgurite.Tests.Core.Doubles;
-using static TorchSharp.torch;
-
 namespace Fulgurite.Tests.Core.Training;
 
 /// <summary>What a checkpoint says of where a run is, and what a run makes of it.</summary>

@@ -1,7 +1,3 @@
-using Fulgurite.Tests.Core.Doubles;
-using TorchSharp.Modules;
-using static TorchSharp.torch;
-
 namespace Fulgurite.Tests.Core.Training;
 
 [TestClass]

@@ -1,8 +1,4 @@
 using System.Collections;
-using Fulgurite.Callbacks;
-using Fulgurite.State;
-using Fulgurite.Tests.Core.Doubles;
-using static TorchSharp.torch;
 
 namespace Fulgurite.Tests.Core.Training;
 

@@ -1,8 +1,5 @@
 using System.ComponentModel;
-using Fulgurite.Callbacks;
-using Fulgurite.Tests.Core.Doubles;
 using Microsoft.Extensions.Options;
-using static TorchSharp.torch;
 
 namespace Fulgurite.Tests.Core.Training;
 

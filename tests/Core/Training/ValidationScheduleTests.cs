@@ -1,7 +1,4 @@
-using Fulgurite.Callbacks;
-using Fulgurite.Tests.Core.Doubles;
 using Microsoft.Extensions.Time.Testing;
-using static TorchSharp.torch;
 
 namespace Fulgurite.Tests.Core.Training;
 

@@ -1,7 +1,3 @@
-using Fulgurite.State;
-using Fulgurite.Tests.Hosting.Doubles;
-using Microsoft.Extensions.DependencyInjection;
-
 namespace Fulgurite.Tests.Hosting.Composition;
 
 [TestClass]

@@ -1,6 +1,4 @@
 using Fulgurite.Testing.Conformance;
-using Fulgurite.Tests.Hosting.Doubles;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace Fulgurite.Tests.Hosting.Composition;
 

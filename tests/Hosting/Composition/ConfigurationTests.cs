@@ -1,9 +1,5 @@
 using System.Reflection;
 using System.Reflection.Emit;
-using Fulgurite.Callbacks;
-using Fulgurite.Composition;
-using Fulgurite.Tests.Hosting.Doubles;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace Fulgurite.Tests.Hosting.Composition;
 

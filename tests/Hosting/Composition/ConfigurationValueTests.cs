@@ -1,5 +1,3 @@
-using Fulgurite.Callbacks;
-using Fulgurite.Tests.Hosting.Doubles;
 using Microsoft.Extensions.Configuration;
 
 namespace Fulgurite.Tests.Hosting.Composition;

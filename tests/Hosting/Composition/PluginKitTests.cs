@@ -1,8 +1,5 @@
 using System.Reflection;
 using System.Text.RegularExpressions;
-using Fulgurite.Callbacks;
-using Fulgurite.Composition;
-using Fulgurite.Tests.Hosting.Doubles;
 using Microsoft.Extensions.Options;
 
 namespace Fulgurite.Tests.Hosting.Composition;

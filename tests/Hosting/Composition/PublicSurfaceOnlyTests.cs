@@ -1,6 +1,5 @@
 using System.Reflection;
 using System.Runtime.CompilerServices;
-using Fulgurite.Callbacks;
 using Fulgurite.Loggers;
 
 namespace Fulgurite.Tests.Hosting.Composition;

@@ -1,5 +1,3 @@
-using Fulgurite.Tests.Hosting.Doubles;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace Fulgurite.Tests.Hosting.Composition;

@@ -1,7 +1,3 @@
-using Fulgurite.Callbacks;
-using Fulgurite.Tests.Hosting.Doubles;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace Fulgurite.Tests.Hosting.Composition;

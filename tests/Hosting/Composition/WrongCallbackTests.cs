@@ -1,6 +1,3 @@
-using Fulgurite.Callbacks;
-using Fulgurite.Tests.Hosting.Doubles;
-
 namespace Fulgurite.Tests.Hosting.Composition;
 
 /// <summary>Callbacks that cannot be, each with its whole message.</summary>

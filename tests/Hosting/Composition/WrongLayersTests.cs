@@ -1,5 +1,3 @@
-using Fulgurite.Tests.Hosting.Doubles;
-
 namespace Fulgurite.Tests.Hosting.Composition;
 
 /// <summary>Layers of CheckpointIO that do not make a chain, each with its whole message.</summary>

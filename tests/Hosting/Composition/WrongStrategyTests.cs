@@ -1,6 +1,3 @@
-using Fulgurite.Tests.Hosting.Doubles;
-using Microsoft.Extensions.DependencyInjection;
-
 namespace Fulgurite.Tests.Hosting.Composition;
 
 /// <summary>Strategies that cannot be, each with its whole message.</summary>

@@ -1,7 +1,4 @@
-using Fulgurite.Callbacks;
 using Fulgurite.Jobs;
-using Fulgurite.Tests.Hosting.Doubles;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 using static TorchSharp.torch;

@@ -1,6 +1,3 @@
-using Fulgurite.State;
-using Fulgurite.Testing;
-
 namespace Fulgurite.Tests.IO.Async;
 
 /// <summary>The mutation fence: who keeps to it, and who does not.</summary>

@@ -1,6 +1,3 @@
-using Fulgurite.Callbacks;
-using static TorchSharp.torch;
-
 namespace Fulgurite.Tests.IO.EndToEnd;
 
 /// <summary>What a trainer writes to real files in the background, and what comes of it.</summary>

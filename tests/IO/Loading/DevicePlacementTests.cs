@@ -1,7 +1,3 @@
-using Fulgurite.IO;
-using Fulgurite.State;
-using static TorchSharp.torch;
-
 namespace Fulgurite.Tests.IO.Loading;
 
 /// <summary>Loading onto a device. The one without memory stands for those that a machine may lack.</summary>

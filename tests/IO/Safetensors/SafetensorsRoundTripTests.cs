@@ -1,8 +1,5 @@
 using System.Text;
 using System.Text.Json;
-using Fulgurite.IO;
-using Fulgurite.State;
-using static TorchSharp.torch;
 
 namespace Fulgurite.Tests.IO.Safetensors;
 

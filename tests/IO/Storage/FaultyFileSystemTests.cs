@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Fulgurite.IO;
 
 namespace Fulgurite.Tests.IO.Storage;
 

@@ -1,6 +1,3 @@
-using Fulgurite.IO;
-using Fulgurite.State;
-
 namespace Fulgurite.Tests.IO.Storage;
 
 /// <summary>Which calls a save makes, in which order, and what is reported when any of them fails.</summary>

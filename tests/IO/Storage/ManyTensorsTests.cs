@@ -1,7 +1,3 @@
-using Fulgurite.IO;
-using Fulgurite.State;
-using static TorchSharp.torch;
-
 namespace Fulgurite.Tests.IO.Storage;
 
 /// <summary>

@@ -1,8 +1,3 @@
-using Fulgurite.IO;
-using Fulgurite.State;
-using Fulgurite.Testing;
-using static TorchSharp.torch;
-
 namespace Fulgurite.Tests.IO.Storage;
 
 /// <summary>Files that storage tore: they are refused, whatever was torn, and never read as something that was not saved.</summary>

@@ -1,9 +1,6 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
 using System.Text;
-using Fulgurite.IO;
-using Fulgurite.State;
-using static TorchSharp.torch;
 
 namespace Fulgurite.Tests.IO.Torch;
 

@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using Fulgurite.IO;
-using Fulgurite.State;
 
 namespace Fulgurite.Tests.IO.Torch;
 

@@ -1,6 +1,3 @@
-using Fulgurite.State;
-using static TorchSharp.torch;
-
 namespace Fulgurite.Tests.IO.Torch;
 
 /// <summary>Reads what Python's torch wrote; tests/IO/python/write_torch.py says what that is.</summary>

@@ -1,6 +1,3 @@
-using Fulgurite.IO;
-using static TorchSharp.torch;
-
 namespace Fulgurite.Tests.IO.Torch;
 
 /// <summary>The forms in which pickles have tensors: some become tensors while the pickle is read, others later; nobody can tell which.</summary>

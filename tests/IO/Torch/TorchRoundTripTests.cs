@@ -1,6 +1,3 @@
-using Fulgurite.IO;
-using Fulgurite.State;
-
 namespace Fulgurite.Tests.IO.Torch;
 
 [TestClass]

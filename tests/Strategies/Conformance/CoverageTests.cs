@@ -1,6 +1,4 @@
 using System.Reflection;
-using Fulgurite.Testing;
-using Fulgurite.Testing.Conformance;
 
 namespace Fulgurite.Tests.Strategies.Conformance;
 
