@@ -1,8 +1,4 @@
 using System.Globalization;
-using Fulgurite.Composition;
-using Fulgurite.State;
-using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Fulgurite.Callbacks;
 

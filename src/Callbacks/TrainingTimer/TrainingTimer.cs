@@ -1,8 +1,3 @@
-using Fulgurite.Composition;
-using Fulgurite.State;
-using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
-
 namespace Fulgurite.Callbacks;
 
 /// <summary>Measures how long a run trains, validations counted, over all its resumes, and stops it after a time.</summary>

@@ -1,5 +1,3 @@
-using Fulgurite.Tests.Callbacks.Conformance;
-
 namespace Fulgurite.Tests.Callbacks.BestInMemory;
 
 /// <summary>What a run goes on from where the best state in memory is all that is saved.</summary>

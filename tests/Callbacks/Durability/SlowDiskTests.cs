@@ -1,5 +1,3 @@
-using Fulgurite.Tests.Callbacks.Conformance;
-
 namespace Fulgurite.Tests.Callbacks.Durability;
 
 /// <summary>A metric that improves at every step, and storage that does not keep up: what a crash would lose, in simulated time.</summary>

@@ -1,5 +1,3 @@
-using Fulgurite.Tests.Callbacks.Conformance;
-
 namespace Fulgurite.Tests.Callbacks.ModelCheckpoints;
 
 /// <summary>Runs that save into one folder at the same time: no name belongs to two of them.</summary>

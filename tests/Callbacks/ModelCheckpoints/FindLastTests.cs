@@ -1,5 +1,3 @@
-using Fulgurite.Tests.Callbacks.Conformance;
-
 namespace Fulgurite.Tests.Callbacks.ModelCheckpoints;
 
 /// <summary>What a run goes on from: the checkpoint that is furthest in the run and whole, whatever clocks and file systems say.</summary>

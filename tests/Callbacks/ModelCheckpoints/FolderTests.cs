@@ -1,5 +1,3 @@
-using Fulgurite.Tests.Callbacks.Conformance;
-
 namespace Fulgurite.Tests.Callbacks.ModelCheckpoints;
 
 /// <summary>Folders that cannot be saved in are found when a fit begins, not when it ends.</summary>

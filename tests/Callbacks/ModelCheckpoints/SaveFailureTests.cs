@@ -1,5 +1,3 @@
-using Fulgurite.Tests.Callbacks.Conformance;
-
 namespace Fulgurite.Tests.Callbacks.ModelCheckpoints;
 
 /// <summary>Saves that fail after their file is in place, and second names that cannot be made.</summary>

@@ -1,5 +1,3 @@
-using Fulgurite.Tests.Callbacks.Conformance;
-
 namespace Fulgurite.Tests.Callbacks.OnException;
 
 [TestClass]

@@ -1,4 +1,3 @@
-using Fulgurite.Tests.Callbacks.Conformance;
 using OwnCheckpoint;
 
 namespace Fulgurite.Tests.Callbacks.Samples;

@@ -86,29 +86,22 @@ public sealed class ExponentialMovingAverageTests : IAsyncDisposable
     {
         foreach (var (interval, accumulate) in new (int?, int)[] { (null, 1), (2, 2) })
         {
-            var whole = new HeldCheckpointIO { Open = true };
-            using var first = new AveragingRun { Storage = whole, Averaging = Ema, ValidationInterval = interval, Accumulate = accumulate, WithScheduler = true }.Fit();
-            var parts = new HeldCheckpointIO { Open = true };
+            var (whole, parts) = (new HeldCheckpointIO { Open = true }, new HeldCheckpointIO { Open = true });
+            using var first = Run(whole).Fit();
+            using var second = Run(parts, stopAfter, crash).Fit();
+            using var third = Run(parts, resume: "stopped.ckpt").Fit();
 
-            using var second = new AveragingRun
+            AveragingRun Run(HeldCheckpointIO storage, int? stopAfter = null, bool crash = false, string? resume = null) => new()
             {
-                Storage = parts,
+                Storage = storage,
                 Averaging = Ema,
                 ValidationInterval = interval,
                 Accumulate = accumulate,
                 WithScheduler = true,
                 StopAfter = stopAfter,
                 Fail = crash,
-            }.Fit();
-            using var third = new AveragingRun
-            {
-                Storage = parts,
-                Averaging = Ema,
-                ValidationInterval = interval,
-                Accumulate = accumulate,
-                WithScheduler = true,
-                Resume = "stopped.ckpt",
-            }.Fit();
+                Resume = resume,
+            };
 
             Assert.AreSequenceEqual(first.Losses, second.Losses.Concat(third.Losses));
             Assert.AreSequenceEqual(first.ValidationLosses, second.ValidationLosses.Concat(third.ValidationLosses));

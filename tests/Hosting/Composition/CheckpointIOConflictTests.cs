@@ -1,6 +1,3 @@
-using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Options;
-
 namespace Fulgurite.Tests.Hosting.Composition;
 
 /// <summary>A CheckpointIO that the strategy does not use, in every way, each with its whole message.</summary>

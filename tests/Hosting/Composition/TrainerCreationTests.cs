@@ -1,5 +1,3 @@
-using Microsoft.Extensions.Options;
-
 namespace Fulgurite.Tests.Hosting.Composition;
 
 [TestClass]

@@ -2,7 +2,6 @@ using System.ComponentModel.DataAnnotations;
 using Fulgurite.Jobs;
 using Fulgurite.Tests.Docs.Pages;
 using Microsoft.Extensions.Configuration;
-using Microsoft.Extensions.Hosting;
 using Batch = (TorchSharp.torch.Tensor Inputs, TorchSharp.torch.Tensor Targets);
 using MyCallback = Fulgurite.Tests.Hosting.Doubles.QuietCallback;
 using MyData = Fulgurite.Tests.Hosting.Doubles.TinyData;

@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Hosting;
 using static TorchSharp.torch;
 
 namespace Fulgurite.Tests.Hosting.Training;

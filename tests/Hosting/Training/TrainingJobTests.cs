@@ -1,6 +1,4 @@
 using Fulgurite.Jobs;
-using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Options;
 using static TorchSharp.torch;
 
 namespace Fulgurite.Tests.Hosting.Training;
