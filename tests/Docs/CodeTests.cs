@@ -26,7 +26,11 @@ public sealed class CodeTests
         var missing = blocks.Where(block => !IsCompiled(block.Lines)).Select(block => $"{block.Place}: {FirstMissing(block)}").ToList();
 
         Assert.IsGreaterThan(20, blocks.Count);
-        Assert.IsEmpty(missing, "Code in pages that stands in no file that is compiled. Put it into tests/Docs/Snippets, as it is, and run it there:\n" + string.Join('\n', missing));
+        Assert.IsEmpty(
+            missing,
+            "Code in pages that stands in no file that is compiled. Put it into tests/Docs/Snippets, as it is, and run it there:\n" + string.Join(
+                '\n',
+                missing));
     }
 
     [TestMethod]
@@ -36,7 +40,9 @@ public sealed class CodeTests
             .Where(block => block.Language is "" or "text" && block.Lines.Any(line => line.TrimEnd().EndsWith(';')))
             .Select(block => block.Place);
 
-        Assert.IsEmpty(unmarked, "Blocks that look like C# and are not marked ```csharp, so that nothing compiles them: " + string.Join(", ", unmarked));
+        Assert.IsEmpty(
+            unmarked,
+            "Blocks that look like C# and are not marked ```csharp, so that nothing compiles them: " + string.Join(", ", unmarked));
     }
 
     [TestMethod]
@@ -48,17 +54,21 @@ public sealed class CodeTests
     [DataRow("var e = 5;", false)]
     public void Match_Block_IsFoundOnlyInItsOrderAndOutsideOfComments(string block, bool found)
     {
-        var file = Compiled(["  var a = 1;", "var b = 2;", "", "var c = 3;", "/*", "var d = 4;", "*/", "#if NEVER", "var e = 5;", "#endif"]);
+        var file = Compiled(
+            ["  var a = 1;", "var b = 2;", "", "var c = 3;", "/*", "var d = 4;", "*/", "#if NEVER", "var e = 5;", "#endif"]);
 
         Assert.AreEqual(found, Match(Pieces(block.Split('\n')), file));
     }
 
-    private static bool IsCompiled(IEnumerable<string> block) => Pieces(block) is { Count: > 0 } pieces && Files.Value.Any(file => Match(pieces, file));
+    private static bool IsCompiled(IEnumerable<string> block) =>
+        Pieces(block) is { Count: > 0 } pieces && Files.Value.Any(file => Match(pieces, file));
 
     // The longest beginning of the block that some file has says where the two part.
     private static string FirstMissing(Block block)
     {
-        var count = Enumerable.Range(1, block.Lines.Count).TakeWhile(length => Pieces(block.Lines.Take(length)).Count == 0 || IsCompiled(block.Lines.Take(length))).Count();
+        var count = Enumerable.Range(1, block.Lines.Count)
+            .TakeWhile(length => Pieces(block.Lines.Take(length)).Count == 0 || IsCompiled(block.Lines.Take(length)))
+            .Count();
         return $"no file goes on with line {block.Line + count}: {block.Lines.ElementAtOrDefault(count)?.Trim()}";
     }
 
@@ -67,7 +77,8 @@ public sealed class CodeTests
         var from = 0;
         foreach (var piece in pieces)
         {
-            var start = Enumerable.Range(from, Math.Max(0, file.Count - from)).FirstOrDefault(start => file.Skip(start).Take(piece.Count).SequenceEqual(piece, StringComparer.Ordinal), -1);
+            var start = Enumerable.Range(from, Math.Max(0, file.Count - from)).FirstOrDefault(
+                start => file.Skip(start).Take(piece.Count).SequenceEqual(piece, StringComparer.Ordinal), -1);
             if (start < 0)
             {
                 return false;
@@ -97,7 +108,8 @@ public sealed class CodeTests
         return [.. pieces.Where(piece => piece.Count > 0)];
     }
 
-    private static IEnumerable<string> Trimmed(IEnumerable<string> lines) => lines.Select(line => line.Trim()).Where(line => line.Length > 0);
+    private static IEnumerable<string> Trimmed(IEnumerable<string> lines) =>
+        lines.Select(line => line.Trim()).Where(line => line.Length > 0);
 
     // Without what the compiler does not see: comments of several lines, and what stands between #if and #endif.
     private static List<string> Compiled(IEnumerable<string> lines)
@@ -108,7 +120,8 @@ public sealed class CodeTests
         {
             if (end is null)
             {
-                end = line.StartsWith("/*", StringComparison.Ordinal) ? "*/" : line.StartsWith("#if", StringComparison.Ordinal) ? "#endif" : null;
+                end = line.StartsWith("/*", StringComparison.Ordinal) ? "*/" : line.StartsWith(
+                    "#if", StringComparison.Ordinal) ? "#endif" : null;
                 if (end is null)
                 {
                     compiled.Add(line);

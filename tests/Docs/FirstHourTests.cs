@@ -40,7 +40,8 @@ public sealed class FirstHourTests(TestContext context)
     [TestMethod]
     public void Page_ProjectFile_IsThatOfTheProgram()
     {
-        var block = Tree.Pages.Single(page => page.Name == Path.Combine("docs", "first-hour.md")).Blocks.Single(block => block.Language == "xml");
+        var block = Tree.Pages.Single(
+            page => page.Name == Path.Combine("docs", "first-hour.md")).Blocks.Single(block => block.Language == "xml");
 
         Assert.AreEqual(File.ReadAllText(Tree.At("samples", "FirstHour", "FirstHour.csproj")).Trim(), block.Text.Trim());
     }
@@ -48,7 +49,8 @@ public sealed class FirstHourTests(TestContext context)
     // The block of the page, in the folder of the run.
     private static void Python(TemporaryDirectory folder)
     {
-        var block = Tree.Pages.Single(page => page.Name == Path.Combine("docs", "first-hour.md")).Blocks.Single(block => block.Language == "python");
+        var block = Tree.Pages.Single(
+            page => page.Name == Path.Combine("docs", "first-hour.md")).Blocks.Single(block => block.Language == "python");
         var printed = PythonInterop.Run("run_block.py", folder.Path, block.Text);
 
         Assert.Contains("800", printed);

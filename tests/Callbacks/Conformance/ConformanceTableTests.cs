@@ -25,7 +25,8 @@ public sealed partial class ConformanceTableTests
         {
             foreach (var name in names)
             {
-                Assert.IsTrue(tests[id].Contains(name), $"{id}: {name} is no test of this behaviour. Its tests: {string.Join(", ", tests[id])}");
+                Assert.IsTrue(
+                    tests[id].Contains(name), $"{id}: {name} is no test of this behaviour. Its tests: {string.Join(", ", tests[id])}");
             }
         }
     }
@@ -39,7 +40,8 @@ public sealed partial class ConformanceTableTests
             List<string> ids = [];
             foreach (var line in File.ReadLines(file))
             {
-                ids.AddRange(Behaviour().Matches(line).SelectMany(match => match.Groups["ids"].Value.Split(',', StringSplitOptions.TrimEntries)));
+                ids.AddRange(
+                    Behaviour().Matches(line).SelectMany(match => match.Groups["ids"].Value.Split(',', StringSplitOptions.TrimEntries)));
                 if (ids.Count > 0 && Method().Match(line) is { Success: true } method)
                 {
                     foreach (var id in ids)
@@ -64,7 +66,8 @@ public sealed partial class ConformanceTableTests
         {
             if (Row().Match(line) is { Success: true } row)
             {
-                rows.Add(row.Groups["id"].Value, [.. Code().Matches(row.Groups["tests"].Value).Select(match => match.Groups["name"].Value)]);
+                rows.Add(
+                    row.Groups["id"].Value, [.. Code().Matches(row.Groups["tests"].Value).Select(match => match.Groups["name"].Value)]);
             }
         }
 

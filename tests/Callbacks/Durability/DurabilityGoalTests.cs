@@ -147,5 +147,6 @@ public sealed class DurabilityGoalTests : SuiteBase
         }
     }
 
-    private static bool IsDue(DurabilityGoal goal, long step) => goal.IsDue(new CheckpointMoment(CheckpointMomentKind.TrainBatchEnd, step, 0, true, false));
+    private static bool IsDue(DurabilityGoal goal, long step) =>
+        goal.IsDue(new CheckpointMoment(CheckpointMomentKind.TrainBatchEnd, step, 0, true, false));
 }

@@ -25,8 +25,15 @@ public sealed class ModuleCallbacksTests
     public void Fit_ModuleReplacesCallbacks_SaysWhich()
     {
         var factory = new CollectingLogger();
-        using var module = new NormModule { OwnCallbacks = () => [new EarlyStopping(new EarlyStoppingOptions { Strict = false }), new TrainingTimer()] };
-        var trainer = new Trainer(new SingleDeviceStrategy(new HeldCheckpointIO()), new TrainerOptions { MaxSteps = 1 }, [_stopping, _lambda], loggerFactory: factory);
+        using var module = new NormModule
+        {
+            OwnCallbacks = () => [new EarlyStopping(new EarlyStoppingOptions { Strict = false }), new TrainingTimer()],
+        };
+        var trainer = new Trainer(
+            new SingleDeviceStrategy(new HeldCheckpointIO()),
+            new TrainerOptions { MaxSteps = 1 },
+            [_stopping, _lambda],
+            loggerFactory: factory);
 
         trainer.Fit(module, new NumberedData(1));
 
@@ -119,7 +126,8 @@ public sealed class ModuleCallbacksTests
     [TestMethod]
     public void Fit_ModuleBringsACheckpointWhereTheyAreDisabled_SaysSoAndLeavesTheTrainerUsable()
     {
-        var trainer = new Trainer(new SingleDeviceStrategy(new HeldCheckpointIO()), new TrainerOptions { MaxSteps = 1, EnableCheckpointing = false });
+        var trainer = new Trainer(
+            new SingleDeviceStrategy(new HeldCheckpointIO()), new TrainerOptions { MaxSteps = 1, EnableCheckpointing = false });
 
         var error = Assert.ThrowsExactly<InvalidOperationException>(() => Fit(trainer, _saving));
 
@@ -161,7 +169,10 @@ public sealed class ModuleCallbacksTests
     {
         var storage = new HeldCheckpointIO { Open = true };
         using var module = new NormModule();
-        new Trainer(new SingleDeviceStrategy(storage), new TrainerOptions { MaxSteps = 1 }, [_saving, new Stateful("a", 1), new Stateful("b", 2)]).Fit(module, new NumberedData(2));
+        new Trainer(
+            new SingleDeviceStrategy(storage),
+            new TrainerOptions { MaxSteps = 1 },
+            [_saving, new Stateful("a", 1), new Stateful("b", 2)]).Fit(module, new NumberedData(2));
 
         List<string> Resume(params Callback[] callbacks)
         {
@@ -172,7 +183,8 @@ public sealed class ModuleCallbacksTests
         }
 
         Assert.IsEmpty(Resume(new Stateful("b", 2), new Stateful("a", 1)));
-        Assert.AreSequenceEqual(["The checkpoint final.ckpt holds the state of callbacks that this trainer does not have: a"], Resume(new Stateful("b", 2)));
+        Assert.AreSequenceEqual(
+            ["The checkpoint final.ckpt holds the state of callbacks that this trainer does not have: a"], Resume(new Stateful("b", 2)));
     }
 
     private static Trainer Trainer(params Callback[] callbacks) =>

@@ -78,7 +78,8 @@ public sealed partial class ProgressLineTests : IDisposable
         {
             using var module = new ScriptedModule();
             var progress = new ProgressLine(_screen, null, _time);
-            new Trainer(new SingleDeviceStrategy(io), new TrainerOptions { MaxEpochs = 1 }, [progress, new SecondsPass(_time), new SavesAt(4)])
+            new Trainer(
+                new SingleDeviceStrategy(io), new TrainerOptions { MaxEpochs = 1 }, [progress, new SecondsPass(_time), new SavesAt(4)])
                 .Fit(module, ScriptedModule.Data(4), null, from);
         }
     }

@@ -88,7 +88,8 @@ public sealed class LightningFileTests
         Assert.AreEqual(12L, result.GlobalStep);
         Assert.AreEqual(4, result.EpochsCompleted);
         Assert.AreEqual(batches, module.Batches, "nothing twice and nothing left out");
-        using var trained = await new TorchCheckpointIO().LoadCheckpointAsync(Path.Combine(Folder, "trained.ckpt"), null, CancellationToken.None);
+        using var trained = await new TorchCheckpointIO().LoadCheckpointAsync(
+            Path.Combine(Folder, "trained.ckpt"), null, CancellationToken.None);
         foreach (var (name, tensor) in module.state_dict())
         {
             using var expected = trained["state_dict"].AsMap()[name].AsTensor().ToTensor();
@@ -132,7 +133,9 @@ public sealed class LightningFileTests
                     inputs[place] = (float)(((epoch * 1000) + (index * 31) + (place / 4 * 7) + (place % 4 * 13)) % 17 / 17.0);
                 }
 
-                yield return (tensor(inputs, [5, 4]), tensor([.. Enumerable.Range(0, 5).Select(row => inputs[row * 4] - (2 * inputs[(row * 4) + 1]))], [5, 1]));
+                yield return (
+                    tensor(inputs, [5, 4]),
+                    tensor([.. Enumerable.Range(0, 5).Select(row => inputs[row * 4] - (2 * inputs[(row * 4) + 1]))], [5, 1]));
             }
         }
 

@@ -12,7 +12,8 @@ public sealed class MetricTests
     public void Log_Reduction_ReducesAnEpochAndAValidation(MetricReduction reduce, double expected)
     {
         double[] values = [1, 5, 2];
-        using var module = new LoggingModule((module, index) => module.Write("value", values[index], onEpoch: true, onStep: false, reduce: reduce, weight: index + 1));
+        using var module = new LoggingModule(
+            (module, index) => module.Write("value", values[index], onEpoch: true, onStep: false, reduce: reduce, weight: index + 1));
         var trainer = Make();
 
         Assert.AreEqual(expected, trainer.Fit(module, Batches(3)).Metrics["value"].Value);
@@ -24,7 +25,8 @@ public sealed class MetricTests
     [DataRow(true, false, new[] { "value" }, new string[0], 3.0, DisplayName = "the newest only")]
     [DataRow(false, true, new string[0], new[] { "value" }, 2.0, DisplayName = "the mean only")]
     [DataRow(true, true, new[] { "value_step" }, new[] { "value_epoch" }, 2.0, DisplayName = "both, under names of their own")]
-    [DataRow(null, true, new[] { "value_step" }, new[] { "value_epoch" }, 2.0, DisplayName = "both, since a training step shows what is newest")]
+    [DataRow(
+        null, true, new[] { "value_step" }, new[] { "value_epoch" }, 2.0, DisplayName = "both, since a training step shows what is newest")]
     public void Log_OnStepAndOnEpoch_ReachLoggersUnderTheseNames(bool? onStep, bool? onEpoch, string[] step, string[] epoch, double last)
     {
         var logger = new CollectingMetricLogger();
@@ -111,7 +113,13 @@ public sealed class MetricTests
             RegisterComponents();
         }
 
-        public void Write(string name, double value, bool? onStep = null, bool? onEpoch = null, MetricReduction reduce = MetricReduction.Mean, double weight = 1) =>
+        public void Write(
+            string name,
+            double value,
+            bool? onStep = null,
+            bool? onEpoch = null,
+            MetricReduction reduce = MetricReduction.Mean,
+            double weight = 1) =>
             Log(name, value, onStep, onEpoch, reduce: reduce, weight: weight);
 
         public void Write(string name, IMetric metric) => Log(name, metric);

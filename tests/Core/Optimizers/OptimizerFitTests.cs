@@ -34,7 +34,8 @@ public sealed class OptimizerFitTests
 
         Fit(other, storage, maxEpochs: 1, [resumed], "end.ckpt");
 
-        var (before, after) = (storage["end.ckpt"].Find("optimizer_states.0")!.AsMap(), storage["again.ckpt"].Find("optimizer_states.0")!.AsMap());
+        var (before, after) = (
+            storage["end.ckpt"].Find("optimizer_states.0")!.AsMap(), storage["again.ckpt"].Find("optimizer_states.0")!.AsMap());
         var names = before["param_groups"].AsList()[0].AsMap()["param_names"].AsList().Select(name => name.AsText()).ToList();
         var reversed = after["param_groups"].AsList()[0].AsMap()["param_names"].AsList().Select(name => name.AsText()).ToList();
         Assert.AreSequenceEqual(names.AsEnumerable().Reverse(), reversed);
@@ -57,7 +58,9 @@ public sealed class OptimizerFitTests
 
         var error = Assert.ThrowsExactly<InvalidOperationException>(() => Fit(other, storage, maxEpochs: 2, [], "end.ckpt"));
 
-        Assert.Contains("does not have the parameter '_norm.weight', which that of ConfigureOptimizers has. It has: _first.bias, _norm.bias.", error.Message);
+        Assert.Contains(
+            "does not have the parameter '_norm.weight', which that of ConfigureOptimizers has. It has: _first.bias, _norm.bias.",
+            error.Message);
     }
 
     [TestMethod]
@@ -67,9 +70,14 @@ public sealed class OptimizerFitTests
         using var module = new ManualModule();
 
         var error = Assert.ThrowsExactly<NotSupportedException>(() => new Trainer(
-            new SingleDeviceStrategy(storage), new TrainerOptions { MaxEpochs = 1 }, [new SavingCheckpoint()]).Fit(module, new SmallData(2)));
+            new SingleDeviceStrategy(storage),
+            new TrainerOptions { MaxEpochs = 1 },
+            [new SavingCheckpoint()]).Fit(module, new SmallData(2)));
 
-        Assert.StartsWith("SavingCheckpoint saves whole checkpoints, and one would not be whole. The state of LBFGS cannot be kept: TorchSharp leaves it in native code", error.Message);
+        Assert.StartsWith(
+            "SavingCheckpoint saves whole checkpoints, and one would not be whole. The state of LBFGS cannot be kept: TorchSharp leaves "
+                + "it in native code",
+            error.Message);
         Assert.Contains("SaveWeightsOnly", error.Message);
         Assert.AreEqual(0, module.Steps);
     }
@@ -80,7 +88,8 @@ public sealed class OptimizerFitTests
         var storage = new InMemoryCheckpointIO();
         using var module = new ManualModule();
 
-        var result = new Trainer(new SingleDeviceStrategy(storage), new TrainerOptions { MaxEpochs = 20 }, [new WeightsAtEnd()]).Fit(module, new SmallData(1));
+        var result = new Trainer(
+            new SingleDeviceStrategy(storage), new TrainerOptions { MaxEpochs = 20 }, [new WeightsAtEnd()]).Fit(module, new SmallData(1));
 
         Assert.AreEqual(20, module.Steps);
         Assert.IsLessThan(module.FirstLoss * 0.05, module.LastLoss, "it does train");
@@ -103,7 +112,8 @@ public sealed class OptimizerFitTests
     {
         using var module = Module(m => new StrangeOptimizer(m.parameters()));
 
-        var error = Assert.ThrowsExactly<NotSupportedException>(() => Fit(module, new InMemoryCheckpointIO(), maxEpochs: 1, [new SavingCheckpoint()]));
+        var error = Assert.ThrowsExactly<NotSupportedException>(
+            () => Fit(module, new InMemoryCheckpointIO(), maxEpochs: 1, [new SavingCheckpoint()]));
 
         Assert.Contains("StrangeOptimizer cannot be kept: it is no optimizer of TorchSharp", error.Message);
     }
@@ -176,8 +186,15 @@ public sealed class OptimizerFitTests
         return new SmallModule { Setup = setup };
     }
 
-    private static FitResult Fit(SmallModule module, InMemoryCheckpointIO storage, int maxEpochs, Callback[] callbacks, string? resumeFrom = null, int accumulate = 1) =>
-        new Trainer(new SingleDeviceStrategy(storage), new TrainerOptions { MaxEpochs = maxEpochs, AccumulateGradBatches = accumulate }, callbacks)
+    private static FitResult Fit(
+        SmallModule module,
+        InMemoryCheckpointIO storage,
+        int maxEpochs,
+        Callback[] callbacks,
+        string? resumeFrom = null,
+        int accumulate = 1) =>
+        new Trainer(
+            new SingleDeviceStrategy(storage), new TrainerOptions { MaxEpochs = maxEpochs, AccumulateGradBatches = accumulate }, callbacks)
             .Fit(module, new SmallData(4), checkpointPath: resumeFrom);
 
     private static (List<double> Losses, byte[] Weights, long Steps) Run(InMemoryCheckpointIO storage, int? cancelAfter, string? resumeFrom)
@@ -185,8 +202,12 @@ public sealed class OptimizerFitTests
         using var interruption = new Interruption(cancelAfter);
         using var module = Module(m => new OptimizerSetup(
         [
-            optim.Adam(m.named_parameters().Where(p => p.name.StartsWith("_first", StringComparison.Ordinal)).Select(p => p.parameter), 0.05),
-            optim.SGD(m.named_parameters().Where(p => !p.name.StartsWith("_first", StringComparison.Ordinal)).Select(p => p.parameter), 0.05, momentum: 0.9),
+            optim.Adam(
+                m.named_parameters().Where(p => p.name.StartsWith("_first", StringComparison.Ordinal)).Select(p => p.parameter), 0.05),
+            optim.SGD(
+                m.named_parameters().Where(p => !p.name.StartsWith("_first", StringComparison.Ordinal)).Select(p => p.parameter),
+                0.05,
+                momentum: 0.9),
         ]));
         manual_seed(resumeFrom is null ? 12 : 13);
         var result = new Trainer(new SingleDeviceStrategy(storage), new TrainerOptions { MaxEpochs = 2 }, [interruption.Saving])
@@ -218,7 +239,8 @@ public sealed class OptimizerFitTests
     {
         public override bool SavesWeightsOnly => true;
 
-        public override void OnTrainEnd(OnTrainEndArguments arguments) => Save(arguments.Trainer, weightsOnly: true, ("weights.ckpt", null));
+        public override void OnTrainEnd(OnTrainEndArguments arguments) =>
+            Save(arguments.Trainer, weightsOnly: true, ("weights.ckpt", null));
     }
 
     private sealed class GradientsBeforeBackward : Callback

@@ -12,19 +12,36 @@ public sealed class ScheduledFitTests
     {
         ["epoch"] = o => [new StepLR(o, 1, 0.5)],
         ["step"] = o => [new SchedulerConfiguration(new CosineAnnealingLR(o, 5)) { Interval = SchedulerInterval.Step }],
-        ["every third step"] = o => [new SchedulerConfiguration(new ExponentialLR(o, 0.7)) { Interval = SchedulerInterval.Step, Frequency = 3 }],
+        ["every third step"] = o =>
+            [new SchedulerConfiguration(new ExponentialLR(o, 0.7)) { Interval = SchedulerInterval.Step, Frequency = 3 }],
         ["every other epoch"] = o => [new SchedulerConfiguration(new ExponentialLR(o, 0.7)) { Frequency = 2 }],
         ["one cycle"] = o => [new SchedulerConfiguration(new OneCycleLR(o, 0.1, 20)) { Interval = SchedulerInterval.Step }],
         ["cyclic"] = o => [new SchedulerConfiguration(new CyclicLR(o, 0.01, 0.1, 3)) { Interval = SchedulerInterval.Step }],
         ["warm-up, then restarts"] = o =>
         [
-            new SchedulerConfiguration(new SequentialLR(o, [new LinearLR(o, 0.1, totalIterations: 4), new CosineAnnealingWarmRestarts(o, 3)], [4])) { Interval = SchedulerInterval.Step },
+            new SchedulerConfiguration(
+                new SequentialLR(
+                    o,
+                    [new LinearLR(o, 0.1, totalIterations: 4), new CosineAnnealingWarmRestarts(o, 3)],
+                    [4])) { Interval = SchedulerInterval.Step },
         ],
-        ["plateau"] = o => [new SchedulerConfiguration(new ReduceLROnPlateau(o, factor: 0.5, patience: 0, threshold: 0.5)) { Monitor = "val_loss" }],
+        ["plateau"] = o =>
+            [new SchedulerConfiguration(new ReduceLROnPlateau(o, factor: 0.5, patience: 0, threshold: 0.5)) { Monitor = "val_loss" }],
         ["plateau by steps"] = o =>
-            [new SchedulerConfiguration(new ReduceLROnPlateau(o, factor: 0.9, patience: 0)) { Monitor = "train_loss", Interval = SchedulerInterval.Step }],
-        ["plateau by epochs of training"] = o => [new SchedulerConfiguration(new ReduceLROnPlateau(o, factor: 0.9, patience: 0, threshold: 0.5)) { Monitor = "train_loss" }],
-        ["two"] = o => [new StepLR(o, 1, 0.9), new SchedulerConfiguration(new ExponentialLR(o, 0.95)) { Interval = SchedulerInterval.Step, Frequency = 2 }],
+            [
+                new SchedulerConfiguration(new ReduceLROnPlateau(o, factor: 0.9, patience: 0))
+                {
+                    Monitor = "train_loss",
+                    Interval = SchedulerInterval.Step,
+                },
+            ],
+        ["plateau by epochs of training"] = o =>
+            [new SchedulerConfiguration(new ReduceLROnPlateau(o, factor: 0.9, patience: 0, threshold: 0.5)) { Monitor = "train_loss" }],
+        ["two"] = o =>
+            [
+                new StepLR(o, 1, 0.9),
+                new SchedulerConfiguration(new ExponentialLR(o, 0.95)) { Interval = SchedulerInterval.Step, Frequency = 2 },
+            ],
     };
 
     public static IEnumerable<(string Setup, int? Validation, int StopAfter)> Resumes =>
@@ -87,7 +104,8 @@ public sealed class ScheduledFitTests
 
         var result = trainer.Fit(module, new SmallData(Batches), new SmallData(2));
 
-        Assert.AreEqual(1, storage[$"{Batches}.ckpt"].Find("lr_schedulers.0.last_epoch")!.AsInteger(), "once for the one value that there was");
+        Assert.AreEqual(
+            1, storage[$"{Batches}.ckpt"].Find("lr_schedulers.0.last_epoch")!.AsInteger(), "once for the one value that there was");
         Assert.AreEqual(3, storage[$"{3 * Batches}.ckpt"].Find("lr_schedulers.0.last_epoch")!.AsInteger());
         Assert.IsLessThanOrEqualTo(result.Metrics["val_loss"].Value, storage[$"{3 * Batches}.ckpt"].Find("lr_schedulers.0.best")!.AsReal());
     }
@@ -116,7 +134,8 @@ public sealed class ScheduledFitTests
     {
         LearningRateScheduler? scheduler = null;
         using var module = Module(o => [new SchedulerConfiguration(scheduler = new ReduceLROnPlateau(o)) { Monitor = "val_loss" }]);
-        var trainer = new Trainer(new SingleDeviceStrategy(new InMemoryCheckpointIO()), new TrainerOptions { MaxEpochs = 7, CheckValidationEveryNEpochs = 3 });
+        var trainer = new Trainer(
+            new SingleDeviceStrategy(new InMemoryCheckpointIO()), new TrainerOptions { MaxEpochs = 7, CheckValidationEveryNEpochs = 3 });
 
         trainer.Fit(module, new SmallData(Batches), new SmallData(2));
 
@@ -132,7 +151,8 @@ public sealed class ScheduledFitTests
         var error = Assert.ThrowsExactly<InvalidOperationException>(() => trainer.Fit(module, new SmallData(Batches), new SmallData(2)));
 
         Assert.AreEqual(
-            "The ReduceLROnPlateau goes by the metric 'accuracy', which was never logged. Known: train_loss, val_loss. Log it, name another (Monitor), or set Strict to false.",
+            "The ReduceLROnPlateau goes by the metric 'accuracy', which was never logged. Known: train_loss, val_loss. Log it, name "
+                + "another (Monitor), or set Strict to false.",
             error.Message);
     }
 
@@ -140,9 +160,11 @@ public sealed class ScheduledFitTests
     public void Fit_MetricThatWasNeverLoggedAndNotStrict_LeavesTheRate()
     {
         LearningRateScheduler? scheduler = null;
-        using var module = Module(o => [new SchedulerConfiguration(scheduler = new ReduceLROnPlateau(o)) { Monitor = "accuracy", Strict = false }]);
+        using var module = Module(
+            o => [new SchedulerConfiguration(scheduler = new ReduceLROnPlateau(o)) { Monitor = "accuracy", Strict = false }]);
 
-        new Trainer(new SingleDeviceStrategy(new InMemoryCheckpointIO()), new TrainerOptions { MaxEpochs = 2 }).Fit(module, new SmallData(Batches));
+        new Trainer(
+            new SingleDeviceStrategy(new InMemoryCheckpointIO()), new TrainerOptions { MaxEpochs = 2 }).Fit(module, new SmallData(Batches));
 
         Assert.AreEqual(0, scheduler!.LastEpoch);
     }
@@ -152,11 +174,16 @@ public sealed class ScheduledFitTests
     {
         var storage = new InMemoryCheckpointIO();
         using var module = Module(o => [new StepLR(o, 1)]);
-        new Trainer(new SingleDeviceStrategy(storage), new TrainerOptions { MaxEpochs = 1 }, [new SaveAt(storage, "end")]).Fit(module, new SmallData(Batches));
+        new Trainer(
+            new SingleDeviceStrategy(storage),
+            new TrainerOptions { MaxEpochs = 1 },
+            [new SaveAt(storage, "end")]).Fit(module, new SmallData(Batches));
         using var other = Module(_ => []);
 
         var error = Assert.ThrowsExactly<InvalidOperationException>(() =>
-            new Trainer(new SingleDeviceStrategy(storage), new TrainerOptions { MaxEpochs = 2 }).Fit(other, new SmallData(Batches), checkpointPath: $"{Batches}.ckpt"));
+            new Trainer(
+                new SingleDeviceStrategy(storage),
+                new TrainerOptions { MaxEpochs = 2 }).Fit(other, new SmallData(Batches), checkpointPath: $"{Batches}.ckpt"));
 
         Assert.Contains("It holds the state of 1 schedulers and ConfigureOptimizers gave 0.", error.Message);
     }
@@ -182,7 +209,11 @@ public sealed class ScheduledFitTests
         var rates = new List<string>();
         var trainer = new Trainer(
             new SingleDeviceStrategy(storage),
-            new TrainerOptions { MaxEpochs = 3, ValidationInterval = validation is { } interval ? ValidationInterval.EveryBatches(interval) : null },
+            new TrainerOptions
+            {
+                MaxEpochs = 3,
+                ValidationInterval = validation is { } interval ? ValidationInterval.EveryBatches(interval) : null,
+            },
             [new RatesOf(rates), interruption.Saving]);
 
         trainer.Fit(module, new SmallData(Batches), new SmallData(2), resumeFrom, interruption.Token);

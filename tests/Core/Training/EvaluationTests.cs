@@ -54,7 +54,8 @@ public sealed class EvaluationTests
         using var module = new SmallModule();
         var before = LiveTensors.Count();
 
-        var predictions = Make(new InMemoryCheckpointIO(), new TrainerOptions { LimitPredictBatches = 3 }).Predict(module, new SmallData(5));
+        var predictions = Make(
+            new InMemoryCheckpointIO(), new TrainerOptions { LimitPredictBatches = 3 }).Predict(module, new SmallData(5));
 
         Assert.HasCount(3, predictions);
         Assert.AreEqual(before + 3, Tensor.TotalCount, "nothing but the predictions is left");
@@ -119,7 +120,8 @@ public sealed class EvaluationTests
         Run(trainer, stage, module, asked);
 
         var saved = new float[32];
-        storage[path].Find("state_dict._first.weight")!.AsTensor().CopyTo(System.Runtime.InteropServices.MemoryMarshal.AsBytes(saved.AsSpan()));
+        storage[path].Find("state_dict._first.weight")!.AsTensor().CopyTo(
+            System.Runtime.InteropServices.MemoryMarshal.AsBytes(saved.AsSpan()));
         Assert.AreSequenceEqual(saved, module.state_dict()["_first.weight"].data<float>().ToArray());
     }
 
@@ -136,7 +138,8 @@ public sealed class EvaluationTests
         using var module = new SmallModule();
         var none = Make(new InMemoryCheckpointIO());
         var empty = new Trainer(new SingleDeviceStrategy(new InMemoryCheckpointIO()), callbacks: [new SavingCheckpoint()]);
-        var fast = new Trainer(new SingleDeviceStrategy(new InMemoryCheckpointIO()), new TrainerOptions { FastDevRun = 1 }, [new SavingCheckpoint()]);
+        var fast = new Trainer(
+            new SingleDeviceStrategy(new InMemoryCheckpointIO()), new TrainerOptions { FastDevRun = 1 }, [new SavingCheckpoint()]);
 
         Assert.AreEqual(
             "The best checkpoint is asked for and no callback saves any. Give a path, or add a ModelCheckpoint.",
@@ -146,7 +149,8 @@ public sealed class EvaluationTests
             Assert.ThrowsExactly<InvalidOperationException>(() => Run(fast, stage, module, "last")).Message);
         Assert.AreEqual("best", Assert.ThrowsExactly<CheckpointNotFoundException>(() => Run(empty, stage, module, "best")).Path);
         Assert.AreEqual("last", Assert.ThrowsExactly<CheckpointNotFoundException>(() => Run(empty, stage, module, "last")).Path);
-        Assert.AreEqual("nowhere.ckpt", Assert.ThrowsExactly<CheckpointNotFoundException>(() => Run(none, stage, module, "nowhere.ckpt")).Path);
+        Assert.AreEqual(
+            "nowhere.ckpt", Assert.ThrowsExactly<CheckpointNotFoundException>(() => Run(none, stage, module, "nowhere.ckpt")).Path);
     }
 
     [TestMethod]
@@ -156,7 +160,8 @@ public sealed class EvaluationTests
         var storage = new InMemoryCheckpointIO();
         using var module = new SmallModule();
         var listener = new LoadListener();
-        var trainer = new Trainer(new SingleDeviceStrategy(storage), new TrainerOptions { MaxSteps = 3 }, [new NamedCheckpoint(), listener]);
+        var trainer = new Trainer(
+            new SingleDeviceStrategy(storage), new TrainerOptions { MaxSteps = 3 }, [new NamedCheckpoint(), listener]);
         trainer.Fit(module, new SmallData(4));
 
         trainer.Test(module, new SmallData(1), "best");
@@ -198,7 +203,8 @@ public sealed class EvaluationTests
         }
     }
 
-    private static Trainer Make(InMemoryCheckpointIO storage, TrainerOptions? options = null) => new(new SingleDeviceStrategy(storage), options);
+    private static Trainer Make(InMemoryCheckpointIO storage, TrainerOptions? options = null) =>
+        new(new SingleDeviceStrategy(storage), options);
 
     /// <summary>Saves other.ckpt after the first step, best.ckpt after the second and last.ckpt after the third.</summary>
     private sealed class NamedCheckpoint : Checkpoint
@@ -252,6 +258,7 @@ public sealed class EvaluationTests
 
         public override Tensor? TrainingStep(Tensor batch, int batchIndex) => Outer.call(batch).sum();
 
-        public override void ValidationStep(Tensor batch, int batchIndex) => WasEvaluating = modules().All(part => !part.training) && !is_grad_enabled();
+        public override void ValidationStep(Tensor batch, int batchIndex) =>
+            WasEvaluating = modules().All(part => !part.training) && !is_grad_enabled();
     }
 }

@@ -26,7 +26,8 @@ public sealed class FitTests
     [DataRow(3, 5L, 8, 1, 5L)]
     [DataRow(3, 50L, 8, 1, 24L)]
     [DataRow(null, 20L, 8, 1, 20L)]
-    public void EstimatedSteppingBatches_WhenOptimizersAreMade_IsTheNumberOfStepsOfTheFit(int? maxEpochs, long? maxSteps, int batches, int accumulate, long steps)
+    public void EstimatedSteppingBatches_WhenOptimizersAreMade_IsTheNumberOfStepsOfTheFit(
+        int? maxEpochs, long? maxSteps, int batches, int accumulate, long steps)
     {
         long? estimated = null;
         using var module = new SmallModule
@@ -37,7 +38,9 @@ public sealed class FitTests
                 return optim.SGD(module.parameters(), 0.01);
             },
         };
-        var trainer = Make(new InMemoryCheckpointIO(), new TrainerOptions { MaxEpochs = maxEpochs, MaxSteps = maxSteps, AccumulateGradBatches = accumulate });
+        var trainer = Make(
+            new InMemoryCheckpointIO(),
+            new TrainerOptions { MaxEpochs = maxEpochs, MaxSteps = maxSteps, AccumulateGradBatches = accumulate });
 
         var result = trainer.Fit(module, new SmallData(batches));
 
@@ -207,7 +210,8 @@ public sealed class FitTests
     public void Fit_SaveFails_ThrowsByPolicyAndTellsCallbacks(CheckpointFailurePolicy policy, int batches)
     {
         using var module = new SmallModule();
-        var storage = new FlakyCheckpointIO(new InMemoryCheckpointIO(), (path, _) => path == "batch2.ckpt" ? new IOException("no space left") : null);
+        var storage = new FlakyCheckpointIO(
+            new InMemoryCheckpointIO(), (path, _) => path == "batch2.ckpt" ? new IOException("no space left") : null);
         var saving = new SavingCheckpoint { AtBatchEnd = _ => true };
 
         var error = Assert.ThrowsExactly<CheckpointException>(() =>
@@ -242,8 +246,13 @@ public sealed class FitTests
         var hooks = new List<string>();
         using var module = new SmallModule();
         var storage = new FlakyCheckpointIO(new InMemoryCheckpointIO(), (_, _) => new IOException("no space left"));
-        var saving = new SavingCheckpoint { AtBatchEnd = _ => module.Losses.Count == 3 ? throw new InvalidDataException("the data is bad") : true, OnInterruption = true };
-        var trainer = new Trainer(new SingleDeviceStrategy(storage), new TrainerOptions { MaxEpochs = 1 }, [new RecordingCallback(hooks), saving]);
+        var saving = new SavingCheckpoint
+        {
+            AtBatchEnd = _ => module.Losses.Count == 3 ? throw new InvalidDataException("the data is bad") : true,
+            OnInterruption = true,
+        };
+        var trainer = new Trainer(
+            new SingleDeviceStrategy(storage), new TrainerOptions { MaxEpochs = 1 }, [new RecordingCallback(hooks), saving]);
 
         var error = Assert.ThrowsExactly<InvalidDataException>(() => trainer.Fit(module, new SmallData(8)));
 
@@ -258,14 +267,16 @@ public sealed class FitTests
         using var module = new SmallModule();
         using var interruption = new Interruption(2);
         var storage = new InMemoryCheckpointIO();
-        var trainer = new Trainer(new SingleDeviceStrategy(storage), new TrainerOptions { MaxEpochs = 1 }, [new RecordingCallback(hooks), interruption.Saving]);
+        var trainer = new Trainer(
+            new SingleDeviceStrategy(storage), new TrainerOptions { MaxEpochs = 1 }, [new RecordingCallback(hooks), interruption.Saving]);
 
         var result = trainer.Fit(module, new SmallData(8), cancellationToken: interruption.Token);
 
         Assert.AreEqual(FitStatus.Cancelled, result.Status);
         Assert.AreEqual(2, result.GlobalStep);
         Assert.AreSequenceEqual(new[] { "stopped.ckpt" }, storage.Paths);
-        Assert.AreSequenceEqual(new[] { "callback.OnException(interruption)", "callback.OnFitEnd", "callback.TearDown(Fit)" }, hooks.TakeLast(3));
+        Assert.AreSequenceEqual(
+            new[] { "callback.OnException(interruption)", "callback.OnFitEnd", "callback.TearDown(Fit)" }, hooks.TakeLast(3));
     }
 
     [TestMethod]

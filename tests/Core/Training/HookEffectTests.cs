@@ -81,7 +81,8 @@ public sealed class HookEffectTests
         using var module = new TwoParts { Ended = (_, _) => throw new FormatException("the cause") };
         var second = new EndWatcher();
 
-        var exception = Assert.ThrowsExactly<FormatException>(() => Trainer(new TrainerOptions(), [new EndWatcher { Fails = true }, second]).Fit(module, new SmallData(1)));
+        var exception = Assert.ThrowsExactly<FormatException>(
+            () => Trainer(new TrainerOptions(), [new EndWatcher { Fails = true }, second]).Fit(module, new SmallData(1)));
 
         Assert.AreEqual("the cause", exception.Message);
         Assert.AreSequenceEqual(["OnException", "TearDown"], second.Calls);
@@ -105,7 +106,11 @@ public sealed class HookEffectTests
     {
         using var module = new TwoParts();
         var time = new FakeTimeProvider();
-        var trainer = new Trainer(new SingleDeviceStrategy(new InMemoryCheckpointIO()), new TrainerOptions { MaxEpochs = 1 }, [new StepOfTime(time)], timeProvider: time);
+        var trainer = new Trainer(
+            new SingleDeviceStrategy(new InMemoryCheckpointIO()),
+            new TrainerOptions { MaxEpochs = 1 },
+            [new StepOfTime(time)],
+            timeProvider: time);
         time.Advance(TimeSpan.FromSeconds(5));
         Assert.AreEqual(TimeSpan.Zero, trainer.Elapsed);
 
@@ -122,7 +127,8 @@ public sealed class HookEffectTests
     {
         using var module = new TwoParts { Loss = loss => vector ? stack([loss, loss]).unsqueeze(1) : loss.detach() };
 
-        var exception = Assert.ThrowsExactly<InvalidOperationException>(() => Trainer(new TrainerOptions(), []).Fit(module, new SmallData(1)));
+        var exception = Assert.ThrowsExactly<InvalidOperationException>(
+            () => Trainer(new TrainerOptions(), []).Fit(module, new SmallData(1)));
 
         Assert.Contains(fault, exception.Message);
     }
@@ -199,7 +205,8 @@ public sealed class HookEffectTests
     {
         public List<(bool Module, bool Part)> Modes { get; } = [];
 
-        public override void OnTrainBatchStart(OnTrainBatchStartArguments arguments) => Modes.Add((module.training, module.Frozen.training));
+        public override void OnTrainBatchStart(OnTrainBatchStartArguments arguments) =>
+            Modes.Add((module.training, module.Frozen.training));
     }
 
     private sealed class IndexLogger : Callback

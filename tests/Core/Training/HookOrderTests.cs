@@ -21,9 +21,11 @@ public sealed class HookOrderTests
             .. Both("SetUp(Fit)"), .. Both("OnFitStart"),
             "callback.OnSanityCheckStart", .. Evaluation("Validation"), "callback.OnSanityCheckEnd",
             .. Both("OnTrainStart"), .. Both("OnTrainEpochStart"),
-            .. Both("OnTrainBatchStart"), "module.TrainingStep", .. Both("OnBeforeZeroGrad"), .. Both("OnBeforeBackward"), .. Both("OnAfterBackward"),
+            .. Both(
+                "OnTrainBatchStart"), "module.TrainingStep", .. Both("OnBeforeZeroGrad"), .. Both("OnBeforeBackward"), .. Both("OnAfterBackward"),
             .. Both("OnTrainBatchEnd"),
-            .. Both("OnTrainBatchStart"), "module.TrainingStep", .. Both("OnBeforeBackward"), .. Both("OnAfterBackward"), .. Both("OnBeforeOptimizerStep"),
+            .. Both("OnTrainBatchStart"), "module.TrainingStep", .. Both("OnBeforeBackward"), .. Both("OnAfterBackward"), .. Both(
+                "OnBeforeOptimizerStep"),
             .. Both("OnTrainBatchEnd"),
             .. Evaluation("Validation"),
             .. Both("OnTrainEpochEnd"), .. Both("OnTrainEnd"), .. Both("OnFitEnd"), .. Both("TearDown(Fit)"),
@@ -95,7 +97,10 @@ public sealed class HookOrderTests
     public void OnTrainBatchStart_SkipRestOfEpoch_LeavesOutTheBatchAndThoseAfterIt()
     {
         using var module = new SmallModule();
-        var trainer = new Trainer(new SingleDeviceStrategy(new InMemoryCheckpointIO()), new TrainerOptions { MaxEpochs = 3 }, [new SkippingCallback(epoch: 1, batch: 2)]);
+        var trainer = new Trainer(
+            new SingleDeviceStrategy(new InMemoryCheckpointIO()),
+            new TrainerOptions { MaxEpochs = 3 },
+            [new SkippingCallback(epoch: 1, batch: 2)]);
 
         var result = trainer.Fit(module, new SmallData(4));
 
@@ -123,7 +128,9 @@ public sealed class HookOrderTests
             new TrainerOptions { EnableCheckpointing = false },
             [new SavingCheckpoint()]));
 
-        Assert.AreEqual("EnableCheckpointing is false and SavingCheckpoint saves checkpoints. Remove the callback, or set EnableCheckpointing to true.", error.Message);
+        Assert.AreEqual(
+            "EnableCheckpointing is false and SavingCheckpoint saves checkpoints. Remove the callback, or set EnableCheckpointing to true.",
+            error.Message);
     }
 
     [TestMethod]

@@ -14,7 +14,8 @@ public sealed class LimitTests
     [DataRow(3, 0L, 1, 0L, 0)]
     [DataRow(0, 4L, 1, 0L, 0)]
     [DataRow(null, 3L, 3, 3L, 1, DisplayName = "steps are those of the optimizer")]
-    public void Fit_MaxEpochsAndMaxSteps_TheFirstReachedWins(int? epochs, long? steps, int accumulate, long expectedSteps, int expectedEpochs)
+    public void Fit_MaxEpochsAndMaxSteps_TheFirstReachedWins(
+        int? epochs, long? steps, int accumulate, long expectedSteps, int expectedEpochs)
     {
         var result = Fit(new TrainerOptions { MaxEpochs = epochs, MaxSteps = steps, AccumulateGradBatches = accumulate });
 
@@ -38,12 +39,18 @@ public sealed class LimitTests
     {
         using var messages = new CollectingLogger(LogLevel.Information);
 
-        var result = Fit(new TrainerOptions { MaxEpochs = 4, MinEpochs = minEpochs, MinSteps = minSteps }, [new StoppingCallback(afterStep: 2)], messages);
+        var result = Fit(
+            new TrainerOptions { MaxEpochs = 4, MinEpochs = minEpochs, MinSteps = minSteps },
+            [new StoppingCallback(afterStep: 2)],
+            messages);
 
         Assert.AreEqual(FitStatus.Stopped, result.Status);
         Assert.AreEqual(steps, result.GlobalStep);
         Assert.AreEqual(epochs, result.EpochsCompleted);
-        Assert.HasCount(steps > 2 ? 1 : 0, messages.Messages.Where(message => message.Contains("MinEpochs", StringComparison.Ordinal)).ToList(), "said once");
+        Assert.HasCount(
+            steps > 2 ? 1 : 0,
+            messages.Messages.Where(message => message.Contains("MinEpochs", StringComparison.Ordinal)).ToList(),
+            "said once");
     }
 
     [TestMethod]
@@ -92,11 +99,19 @@ public sealed class LimitTests
         var storage = new InMemoryCheckpointIO();
         using var module = new SmallModule();
         Callback[] callbacks = [new TickingCallback(clock), new SavingCheckpoint { AtBatchEnd = trainer => trainer.GlobalStep == 3 }];
-        new Trainer(new SingleDeviceStrategy(storage), new TrainerOptions { MaxTime = TimeSpan.FromSeconds(50), MaxSteps = 3 }, callbacks, timeProvider: clock)
+        new Trainer(
+            new SingleDeviceStrategy(storage),
+            new TrainerOptions { MaxTime = TimeSpan.FromSeconds(50), MaxSteps = 3 },
+            callbacks,
+            timeProvider: clock)
             .Fit(module, new SmallData(4));
         clock.Advance(TimeSpan.FromHours(1));
 
-        var trainer = new Trainer(new SingleDeviceStrategy(storage), new TrainerOptions { MaxTime = TimeSpan.FromSeconds(50) }, [new TickingCallback(clock)], timeProvider: clock);
+        var trainer = new Trainer(
+            new SingleDeviceStrategy(storage),
+            new TrainerOptions { MaxTime = TimeSpan.FromSeconds(50) },
+            [new TickingCallback(clock)],
+            timeProvider: clock);
         var result = trainer.Fit(module, new SmallData(4), checkpointPath: "batch3.ckpt");
 
         Assert.AreEqual(5, result.GlobalStep);
@@ -113,7 +128,8 @@ public sealed class LimitTests
     public void Fit_Accumulation_StepsWithWhatIsLeftAtTheEndOfTheEpoch(int accumulate, long steps)
     {
         using var module = new SmallModule();
-        var trainer = new Trainer(new SingleDeviceStrategy(new InMemoryCheckpointIO()), new TrainerOptions { MaxEpochs = 1, AccumulateGradBatches = accumulate });
+        var trainer = new Trainer(
+            new SingleDeviceStrategy(new InMemoryCheckpointIO()), new TrainerOptions { MaxEpochs = 1, AccumulateGradBatches = accumulate });
 
         Assert.AreEqual(steps, trainer.Fit(module, new SmallData(7)).GlobalStep);
         Assert.AreEqual(steps, trainer.Fit(module, new SmallData(7).Select(batch => batch)).GlobalStep, "of unknown length");
@@ -130,7 +146,8 @@ public sealed class LimitTests
         var storage = new InMemoryCheckpointIO();
         var thrower = new ThrowingCallback(epoch, batch);
         var saving = new SavingCheckpoint { OnInterruption = true };
-        var trainer = new Trainer(new SingleDeviceStrategy(storage), new TrainerOptions { MaxEpochs = 3, AccumulateGradBatches = accumulate }, [thrower, saving]);
+        var trainer = new Trainer(
+            new SingleDeviceStrategy(storage), new TrainerOptions { MaxEpochs = 3, AccumulateGradBatches = accumulate }, [thrower, saving]);
 
         Assert.ThrowsExactly<InvalidDataException>(() => trainer.Fit(module, new SmallData(Batches)));
 
@@ -149,10 +166,12 @@ public sealed class LimitTests
         from batch in new[] { 0, 1, 2 }
         select (accumulate, epoch, batch);
 
-    private static FitResult Fit(TrainerOptions options, Callback[]? callbacks = null, CollectingLogger? messages = null, TimeProvider? clock = null)
+    private static FitResult Fit(
+        TrainerOptions options, Callback[]? callbacks = null, CollectingLogger? messages = null, TimeProvider? clock = null)
     {
         using var module = new SmallModule();
-        var trainer = new Trainer(new SingleDeviceStrategy(new InMemoryCheckpointIO()), options, callbacks, loggerFactory: messages, timeProvider: clock);
+        var trainer = new Trainer(
+            new SingleDeviceStrategy(new InMemoryCheckpointIO()), options, callbacks, loggerFactory: messages, timeProvider: clock);
         return trainer.Fit(module, new SmallData(4), new SmallData(1));
     }
 

@@ -7,7 +7,10 @@ public sealed class LiveTensorTests
     [TestMethod]
     public void TotalCount_OfParametersThatAreGone_GrowsByOneEach()
     {
-        Assert.AreEqual(1, LiveTensors.GrowthBy(() => nn.Parameter(ones(2)).Dispose()), "TorchSharp counts parameters right: LiveTensors has no correction to make");
+        Assert.AreEqual(
+            1,
+            LiveTensors.GrowthBy(() => nn.Parameter(ones(2)).Dispose()),
+            "TorchSharp counts parameters right: LiveTensors has no correction to make");
         Assert.AreEqual(2, LiveTensors.GrowthBy(() => nn.Linear(2, 2).Dispose()));
         Assert.AreEqual(0, LiveTensors.GrowthBy(() => ones(2).Dispose()));
         Assert.AreEqual(0, LiveTensors.GrowthBy(() => nn.LSTM(2, 2).Dispose()), "parameters of native modules are not made of tensors");

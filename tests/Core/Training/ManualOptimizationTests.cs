@@ -64,7 +64,9 @@ public sealed class ManualOptimizationTests
         return (module.Losses, module.state_dict().Values.SelectMany(tensor => tensor.data<float>().ToArray()).ToArray());
     }
 
-    /// <summary>Two layers with an optimizer each, trained one after the other; the gradients of one leak into the other until they are let go.</summary>
+    /// <summary>
+    /// Two layers with an optimizer each, trained one after the other; the gradients of one leak into the other until they are let go.
+    /// </summary>
     private sealed class TwoPlayerModule : TrainingModule<(Tensor Inputs, Tensor Targets)>
     {
         private readonly Linear _first = nn.Linear(4, 4);

@@ -34,7 +34,9 @@ public sealed class ResumeTests
     [TestMethod]
     public void Fit_PlainEnumerableResumed_SkipsWhatWasUsed()
     {
-        var batches = new SmallData(8).Select(batch => (batch.Inputs.DetachFromDisposeScope(), batch.Targets.DetachFromDisposeScope())).ToList();
+        var batches = new SmallData(8)
+            .Select(batch => (batch.Inputs.DetachFromDisposeScope(), batch.Targets.DetachFromDisposeScope()))
+            .ToList();
         var storage = new InMemoryCheckpointIO();
 
         var whole = Run("adam", 1, 2, new InMemoryCheckpointIO(), null, null, batches);
@@ -59,9 +61,13 @@ public sealed class ResumeTests
         var before = module.state_dict()["_first.weight"].data<float>().ToArray();
 
         var error = Assert.ThrowsExactly<InvalidOperationException>(() =>
-            new Trainer(new SingleDeviceStrategy(storage), new TrainerOptions { MaxEpochs = 1 }).Fit(module, new SmallData(1), checkpointPath: "foreign.ckpt"));
+            new Trainer(
+                new SingleDeviceStrategy(storage),
+                new TrainerOptions { MaxEpochs = 1 }).Fit(module, new SmallData(1), checkpointPath: "foreign.ckpt"));
 
-        Assert.StartsWith("The checkpoint 'foreign.ckpt' does not fit this training. It was made by another module. Missing in it: _first.weight", error.Message);
+        Assert.StartsWith(
+            "The checkpoint 'foreign.ckpt' does not fit this training. It was made by another module. Missing in it: _first.weight",
+            error.Message);
         Assert.Contains("Unknown to the module: other.weight.", error.Message);
         Assert.AreSequenceEqual(before, module.state_dict()["_first.weight"].data<float>().ToArray());
     }
@@ -75,7 +81,10 @@ public sealed class ResumeTests
     {
         var storage = new InMemoryCheckpointIO();
         using var module = new SmallModule();
-        new Trainer(new SingleDeviceStrategy(storage), new TrainerOptions { MaxSteps = 1 }, [new FinalState(storage)]).Fit(module, new SmallData(2));
+        new Trainer(
+            new SingleDeviceStrategy(storage),
+            new TrainerOptions { MaxSteps = 1 },
+            [new FinalState(storage)]).Fit(module, new SmallData(2));
         using var strange = new TrainingState();
         foreach (var (key, value) in storage["final.ckpt"].Root)
         {
@@ -108,7 +117,9 @@ public sealed class ResumeTests
         var untouched = other.state_dict()["_first.weight"].data<float>().ToArray();
 
         var error = Assert.ThrowsExactly<InvalidOperationException>(() =>
-            new Trainer(new SingleDeviceStrategy(storage), new TrainerOptions { MaxSteps = 2 }).Fit(other, new SmallData(2), checkpointPath: "strange.ckpt"));
+            new Trainer(
+                new SingleDeviceStrategy(storage),
+                new TrainerOptions { MaxSteps = 2 }).Fit(other, new SmallData(2), checkpointPath: "strange.ckpt"));
 
         Assert.StartsWith($"The checkpoint 'strange.ckpt' does not fit this training. {reason}", error.Message);
         Assert.AreSequenceEqual(untouched, other.state_dict()["_first.weight"].data<float>().ToArray());
@@ -124,7 +135,9 @@ public sealed class ResumeTests
         new Trainer(new SingleDeviceStrategy(storage), new TrainerOptions { MaxSteps = 1 }, [saving]).Fit(module, new SmallData(2));
 
         var error = Assert.ThrowsExactly<InvalidOperationException>(() =>
-            new Trainer(new SingleDeviceStrategy(storage), new TrainerOptions { MaxSteps = 2 }).Fit(module, new SmallData(2), checkpointPath: "weights.ckpt"));
+            new Trainer(
+                new SingleDeviceStrategy(storage),
+                new TrainerOptions { MaxSteps = 2 }).Fit(module, new SmallData(2), checkpointPath: "weights.ckpt"));
 
         Assert.Contains("SaveWeightsOnly", error.Message);
     }

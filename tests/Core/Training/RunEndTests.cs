@@ -12,7 +12,8 @@ public sealed class RunEndTests
         using var module = new SmallModule();
         var hooks = new RecordingCallback([]) { OnHook = hook => { if (hook == "OnTrainBatchStart") { throw new InvalidDataException("the step"); } } };
 
-        var error = Assert.ThrowsExactly<InvalidDataException>(() => Make(new InMemoryCheckpointIO(), callbacks: hooks).Fit(module, new BrittleData()));
+        var error = Assert.ThrowsExactly<InvalidDataException>(
+            () => Make(new InMemoryCheckpointIO(), callbacks: hooks).Fit(module, new BrittleData()));
 
         Assert.AreEqual("the step", error.Message);
     }
@@ -23,7 +24,8 @@ public sealed class RunEndTests
         using var module = new SmallModule();
         var hooks = new RecordingCallback([]) { OnHook = hook => { if (hook == "OnValidationBatchStart") { throw new InvalidDataException("the step"); } } };
 
-        var error = Assert.ThrowsExactly<InvalidDataException>(() => Make(new InMemoryCheckpointIO(), callbacks: hooks).Validate(module, new BrittleData()));
+        var error = Assert.ThrowsExactly<InvalidDataException>(
+            () => Make(new InMemoryCheckpointIO(), callbacks: hooks).Validate(module, new BrittleData()));
 
         Assert.AreEqual("the step", error.Message);
     }
@@ -149,7 +151,8 @@ public sealed class RunEndTests
             {
                 if (hook == "OnTrainEpochStart")
                 {
-                    refusal = Assert.ThrowsExactly<InvalidOperationException>(() => Make(new InMemoryCheckpointIO()).Fit(module, new SmallData(1)));
+                    refusal = Assert.ThrowsExactly<InvalidOperationException>(
+                        () => Make(new InMemoryCheckpointIO()).Fit(module, new SmallData(1)));
                 }
             },
         };
@@ -215,7 +218,8 @@ public sealed class RunEndTests
 
         public override OptimizerSetup ConfigureOptimizers() => optim.SGD(parameters(), 0.1);
 
-        public override Tensor? TrainingStep((Tensor Inputs, Tensor Targets) batch, int batchIndex) => nn.functional.mse_loss(_linear.call(batch.Inputs), batch.Targets);
+        public override Tensor? TrainingStep((Tensor Inputs, Tensor Targets) batch, int batchIndex) =>
+            nn.functional.mse_loss(_linear.call(batch.Inputs), batch.Targets);
     }
 
     private sealed class BrittleMetric : IMetric

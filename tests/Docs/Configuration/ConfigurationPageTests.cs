@@ -18,7 +18,10 @@ public sealed class ConfigurationPageTests
             File.WriteAllText(path, page);
         }
 
-        Assert.AreEqual(page, File.ReadAllText(path), "docs/configuration.md is not what the options classes say. Run eng/configuration.sh and look at what changed.");
+        Assert.AreEqual(
+            page,
+            File.ReadAllText(path),
+            "docs/configuration.md is not what the options classes say. Run eng/configuration.sh and look at what changed.");
     }
 
     [TestMethod]
@@ -26,7 +29,8 @@ public sealed class ConfigurationPageTests
     {
         var page = ConfigurationPage.Make();
 
-        Assert.Contains("| `MaxEpochs` | whole number | `1000` | 0 or more | How many times the training data is gone through at most", page);
+        Assert.Contains(
+            "| `MaxEpochs` | whole number | `1000` | 0 or more | How many times the training data is gone through at most", page);
         Assert.Contains("| `Mode` | `Min`, `Max` | `Min` |", page);
         Assert.Contains("### async", page);
         Assert.Contains("| `MaxOverhead` | number | none | more than 0, at most 1 |", page);

@@ -54,14 +54,18 @@ internal static class OptionRow
 
     private static string Range(PropertyInfo property)
     {
-        var required = property.PropertyType == typeof(string) && property.IsDefined(typeof(RequiredAttribute)) ? "not empty" : string.Empty;
+        var required = property.PropertyType == typeof(string) && property.IsDefined(typeof(RequiredAttribute))
+            ? "not empty"
+            : string.Empty;
         return property.GetCustomAttribute<RangeAttribute>() is not { } range ? required
             : (range.Minimum, range.Maximum) switch
             {
                 (double.Epsilon, double.MaxValue) => "more than 0",
                 (double.Epsilon, var most) => $"more than 0, at most {Plain(most)}",
                 (var least, int.MaxValue or >= (double)long.MaxValue) => $"{Plain(least)} or more",
-                var (least, most) => $"{Plain(least)} to {Plain(most)}{(range.MinimumIsExclusive ? ", the first left out" : string.Empty)}{(range.MaximumIsExclusive ? ", the last left out" : string.Empty)}",
+                var (least, most) =>
+                    $"{Plain(least)} to "
+                        + $"{Plain(most)}{(range.MinimumIsExclusive ? ", the first left out" : string.Empty)}{(range.MaximumIsExclusive ? ", the last left out" : string.Empty)}",
             };
     }
 

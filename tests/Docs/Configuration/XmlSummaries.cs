@@ -12,14 +12,17 @@ internal static partial class XmlSummaries
 
     public static string Of(Type type) => Text($"T:{Name(type)}", type.Assembly);
 
-    public static string Of(PropertyInfo property) => Text($"P:{Name(property.DeclaringType!)}.{property.Name}", property.DeclaringType!.Assembly);
+    public static string Of(PropertyInfo property) =>
+        Text($"P:{Name(property.DeclaringType!)}.{property.Name}", property.DeclaringType!.Assembly);
 
     private static string Text(string member, Assembly assembly)
     {
         if (!Assemblies.TryGetValue(assembly, out var members))
         {
             var path = Path.ChangeExtension(assembly.Location, ".xml");
-            members = XDocument.Load(path).Descendants("member").ToDictionary(element => element.Attribute("name")!.Value, StringComparer.Ordinal);
+            members = XDocument.Load(path)
+                .Descendants("member")
+                .ToDictionary(element => element.Attribute("name")!.Value, StringComparer.Ordinal);
             Assemblies.Add(assembly, members);
         }
 
@@ -34,7 +37,8 @@ internal static partial class XmlSummaries
         {
             text.Append(node switch
             {
-                XElement { Name.LocalName: "see" } see => $"`{see.Attribute("langword")?.Value ?? Reference(see.Attribute("cref")!.Value, owner)}`",
+                XElement { Name.LocalName: "see" } see =>
+                    $"`{see.Attribute("langword")?.Value ?? Reference(see.Attribute("cref")!.Value, owner)}`",
                 XElement element => $"`{element.Value}`",
                 XText literal => literal.Value,
                 _ => string.Empty,
@@ -48,7 +52,8 @@ internal static partial class XmlSummaries
     private static string Reference(string cref, string owner)
     {
         var parts = cref.Split(':')[1].Split('(')[0].Split('.').Select(part => part.Split('`')[0]).ToList();
-        return cref.StartsWith("T:", StringComparison.Ordinal) || owner.StartsWith(string.Join('.', parts[..^1]) + ".", StringComparison.Ordinal)
+        return cref.StartsWith("T:", StringComparison.Ordinal)
+            || owner.StartsWith(string.Join('.', parts[..^1]) + ".", StringComparison.Ordinal)
             ? parts[^1]
             : $"{parts[^2].Replace("Int32", "int", StringComparison.Ordinal)}.{parts[^1]}";
     }

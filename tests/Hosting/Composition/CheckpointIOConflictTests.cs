@@ -5,7 +5,8 @@ namespace Fulgurite.Tests.Hosting.Composition;
 public sealed class CheckpointIOConflictTests
 {
     private const string GivenToBoth =
-        "The trainer is given RecordingIO, and its strategy FakeStrategy has a CheckpointIO of its own, OtherIO. Give it to one of the two: remove the one of the trainer, or write AddStrategy((services, checkpointIO) => new FakeStrategy(checkpointIO)).";
+        "The trainer is given RecordingIO, and its strategy FakeStrategy has a CheckpointIO of its own, OtherIO. Give it to one of the "
+            + "two: remove the one of the trainer, or write AddStrategy((services, checkpointIO) => new FakeStrategy(checkpointIO)).";
 
     private readonly Journal _journal = new();
 
@@ -23,7 +24,9 @@ public sealed class CheckpointIOConflictTests
     {
         var builder = Host.CreateEmptyApplicationBuilder(settings: null);
         builder.Services.AddSingleton(_journal);
-        builder.Services.AddTrainer(options => options.MaxEpochs = -1).AddStrategy(new FakeStrategy(new OtherIO(_journal))).AddCheckpointIO(new RecordingIO(_journal));
+        builder.Services.AddTrainer(options => options.MaxEpochs = -1)
+            .AddStrategy(new FakeStrategy(new OtherIO(_journal)))
+            .AddCheckpointIO(new RecordingIO(_journal));
         using (var host = builder.Build())
         {
             var exception = await Assert.ThrowsExactlyAsync<OptionsValidationException>(() => host.StartAsync());
@@ -32,7 +35,9 @@ public sealed class CheckpointIOConflictTests
         }
 
         // Both belong to the trainer from the call on, though there never was one.
-        Assert.AreSequenceEqual(["OtherIO is disposed", "RecordingIO is disposed"], _journal.Entries.Where(entry => entry.EndsWith("disposed", StringComparison.Ordinal)));
+        Assert.AreSequenceEqual(
+            ["OtherIO is disposed", "RecordingIO is disposed"],
+            _journal.Entries.Where(entry => entry.EndsWith("disposed", StringComparison.Ordinal)));
     }
 
     [TestMethod]
@@ -42,7 +47,10 @@ public sealed class CheckpointIOConflictTests
         services.AddTrainer().AddStrategy(new ShardingStrategy(_journal)).AddCheckpointIO<OtherIO>();
 
         Assert.AreSequenceEqual(
-            ["The trainer is given OtherIO, and its strategy ShardingStrategy writes checkpoints itself and supports no custom CheckpointIO. Remove it, or use another strategy."],
+            [
+                "The trainer is given OtherIO, and its strategy ShardingStrategy writes checkpoints itself and supports no custom "
+                    + "CheckpointIO. Remove it, or use another strategy.",
+            ],
             services.Failures());
     }
 
@@ -68,7 +76,8 @@ public sealed class CheckpointIOConflictTests
         var exception = Assert.ThrowsExactly<InvalidOperationException>(() => provider.Resolve());
 
         Assert.AreEqual(
-            "The trainer is given OtherIO, EncryptingIO, and its strategy ShardingStrategy writes checkpoints itself and supports no custom CheckpointIO. Remove it, or use another strategy.",
+            "The trainer is given OtherIO, EncryptingIO, and its strategy ShardingStrategy writes checkpoints itself and supports no "
+                + "custom CheckpointIO. Remove it, or use another strategy.",
             exception.Message);
     }
 
@@ -92,7 +101,8 @@ public sealed class CheckpointIOConflictTests
         var exception = Assert.ThrowsExactly<InvalidOperationException>(() => provider.Resolve());
 
         Assert.AreEqual(
-            "The trainer is given RecordingIO, and its strategy DeafStrategy uses another, OtherIO. Let its CheckpointIO be the one that it is handed.",
+            "The trainer is given RecordingIO, and its strategy DeafStrategy uses another, OtherIO. Let its CheckpointIO be the one that "
+                + "it is handed.",
             exception.Message);
     }
 
@@ -134,7 +144,8 @@ public sealed class CheckpointIOConflictTests
         await using var provider = services.Build();
 
         Assert.AreEqual(
-            "The trainer is given RecordingIO, and its strategy ShardingStrategy writes checkpoints itself and supports no custom CheckpointIO. Remove it, or use another strategy.",
+            "The trainer is given RecordingIO, and its strategy ShardingStrategy writes checkpoints itself and supports no custom "
+                + "CheckpointIO. Remove it, or use another strategy.",
             Assert.ThrowsExactly<InvalidOperationException>(() => provider.Resolve()).Message);
     }
 
@@ -147,7 +158,8 @@ public sealed class CheckpointIOConflictTests
         await using var provider = services.Build();
 
         Assert.AreEqual(
-            "The trainer is given UploadingIO, and its strategy DeafStrategy uses another, OtherIO. Let its CheckpointIO be the one that it is handed.",
+            "The trainer is given UploadingIO, and its strategy DeafStrategy uses another, OtherIO. Let its CheckpointIO be the one that "
+                + "it is handed.",
             Assert.ThrowsExactly<InvalidOperationException>(() => provider.Resolve()).Message);
     }
 
@@ -155,7 +167,10 @@ public sealed class CheckpointIOConflictTests
     public async Task Resolve_StrategyFactoryThatAsksTheContainer_IsAccepted()
     {
         var services = Compose.Services(_journal);
-        services.AddTrainer().AddStrategy(provider => new FakeStrategy(provider.GetRequiredService<CheckpointIO>())).AddCheckpointIO<RecordingIO>().AddCheckpointIO<EncryptingIO>();
+        services.AddTrainer()
+            .AddStrategy(provider => new FakeStrategy(provider.GetRequiredService<CheckpointIO>()))
+            .AddCheckpointIO<RecordingIO>()
+            .AddCheckpointIO<EncryptingIO>();
         await using (var provider = services.Build())
         {
             Assert.AreSequenceEqual(["EncryptingIO", "RecordingIO"], provider.Resolve().Describe().CheckpointIO);

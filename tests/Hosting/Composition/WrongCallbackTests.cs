@@ -10,7 +10,8 @@ public sealed class WrongCallbackTests
         var exception = Assert.ThrowsExactly<ArgumentException>(() => Compose.Services().AddTrainer().AddCallback<ForgetfulCallback>());
 
         Assert.AreEqual(
-            "ForgetfulCallback is configured by NoisyOptions, and no public constructor of it takes one. Add the parameter, or leave out IConfigurable<NoisyOptions>. (Parameter 'type')",
+            "ForgetfulCallback is configured by NoisyOptions, and no public constructor of it takes one. Add the parameter, or leave out "
+                + "IConfigurable<NoisyOptions>. (Parameter 'type')",
             exception.Message);
     }
 
@@ -27,8 +28,17 @@ public sealed class WrongCallbackTests
         ];
 
         Assert.AreSequenceEqual(
-            ["RecordingIO is no Callback.", "RecordingIO is no IMetricLogger.", "RecordingIO is no IStrategy.", "FakeStrategy is no CheckpointIO."],
-            wrong.Select(add => Assert.ThrowsExactly<ArgumentException>(add).Message.Replace(" (Parameter 'type')", string.Empty, StringComparison.Ordinal)));
+            [
+                "RecordingIO is no Callback.",
+                "RecordingIO is no IMetricLogger.",
+                "RecordingIO is no IStrategy.",
+                "FakeStrategy is no CheckpointIO.",
+            ],
+            wrong.Select(
+                add => Assert.ThrowsExactly<ArgumentException>(add).Message.Replace(
+                    " (Parameter 'type')",
+                    string.Empty,
+                    StringComparison.Ordinal)));
     }
 
     [TestMethod]
@@ -38,7 +48,10 @@ public sealed class WrongCallbackTests
         services.AddTrainer(options => options.EnableCheckpointing = false).AddStrategy<FakeStrategy>().AddCallback<ModelCheckpoint>();
 
         Assert.AreSequenceEqual(
-            ["TrainerOptions.EnableCheckpointing is false and ModelCheckpoint saves checkpoints. Remove the callback, or set EnableCheckpointing to true."],
+            [
+                "TrainerOptions.EnableCheckpointing is false and ModelCheckpoint saves checkpoints. Remove the callback, or set "
+                    + "EnableCheckpointing to true.",
+            ],
             services.Failures());
     }
 
@@ -46,10 +59,16 @@ public sealed class WrongCallbackTests
     public void Resolve_CheckpointsDisabledAndAnInstance_SaysWhichToChange()
     {
         var services = Compose.Services();
-        services.AddTrainer(options => options.EnableCheckpointing = false).AddStrategy<FakeStrategy>().AddCheckpointIO<RecordingIO>().AddCallback(new ModelCheckpoint());
+        services.AddTrainer(options => options.EnableCheckpointing = false)
+            .AddStrategy<FakeStrategy>()
+            .AddCheckpointIO<RecordingIO>()
+            .AddCallback(new ModelCheckpoint());
 
         Assert.AreSequenceEqual(
-            ["TrainerOptions.EnableCheckpointing is false and ModelCheckpoint saves checkpoints. Remove the callback, or set EnableCheckpointing to true."],
+            [
+                "TrainerOptions.EnableCheckpointing is false and ModelCheckpoint saves checkpoints. Remove the callback, or set "
+                    + "EnableCheckpointing to true.",
+            ],
             services.Failures());
     }
 
@@ -57,7 +76,10 @@ public sealed class WrongCallbackTests
     public void Resolve_CheckpointsDisabledAndOneOfAFactory_IsRefusedByTheTrainer()
     {
         var services = Compose.Services();
-        services.AddTrainer(options => options.EnableCheckpointing = false).AddStrategy<FakeStrategy>().AddCheckpointIO<RecordingIO>().AddCallback(_ => new ModelCheckpoint());
+        services.AddTrainer(options => options.EnableCheckpointing = false)
+            .AddStrategy<FakeStrategy>()
+            .AddCheckpointIO<RecordingIO>()
+            .AddCallback(_ => new ModelCheckpoint());
         using var provider = services.Build();
 
         Assert.AreEqual(

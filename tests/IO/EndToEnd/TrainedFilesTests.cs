@@ -61,7 +61,8 @@ public sealed class TrainedFilesTests
             new TrainerOptions { MaxEpochs = 2, ValidationInterval = 3 },
             [
                 new StopAfter(stopAfter, cancellation),
-                new ModelCheckpoint(new ModelCheckpointOptions { DirPath = directory, Monitor = "val_loss", SaveLast = true, SaveTopK = 2 }),
+                new ModelCheckpoint(
+                    new ModelCheckpointOptions { DirPath = directory, Monitor = "val_loss", SaveLast = true, SaveTopK = 2 }),
             ]);
 
         var result = await trainer.FitAsync(module, DropoutModule.Data(Batches), DropoutModule.Data(2), resume, cancellation.Token);

@@ -13,7 +13,8 @@ public sealed class DevicePlacementTests
         using var state = StateSamples.Everything();
         await io.SaveCheckpointAsync(state, "a.ckpt", null, CancellationToken.None);
 
-        using var loaded = await io.LoadCheckpointAsync("a.ckpt", new LoadOptions { Device = META, Mapped = mapped }, CancellationToken.None);
+        using var loaded = await io.LoadCheckpointAsync(
+            "a.ckpt", new LoadOptions { Device = META, Mapped = mapped }, CancellationToken.None);
 
         var (expected, found) = (state.Tensors().ToList(), loaded.Tensors().ToList());
         Assert.AreSequenceEqual(expected.ConvertAll(tensor => tensor.Key), found.ConvertAll(tensor => tensor.Key));

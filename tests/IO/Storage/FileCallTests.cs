@@ -30,7 +30,9 @@ public sealed class FileCallTests(TestContext context) : IDisposable
         storage.Write(Target, Content(2), CancellationToken.None);
 
         var truncates = direct ? new[] { "truncate" } : [];
-        CollectionAssert.AreEqual((string[])["open directory", "create", "reserve", "write", .. truncates, "sync", "rename", "sync directory"], _calls.Names.ToArray());
+        CollectionAssert.AreEqual(
+            (string[])["open directory", "create", "reserve", "write", .. truncates, "sync", "rename", "sync directory"],
+            _calls.Names.ToArray());
     }
 
     [TestMethod]
@@ -42,7 +44,8 @@ public sealed class FileCallTests(TestContext context) : IDisposable
 
         storage.Write(Target, stream => stream.Write("by a stream"u8), CancellationToken.None);
 
-        CollectionAssert.AreEqual(new[] { "open directory", "create", "reserve", "write", "sync", "rename", "sync directory" }, _calls.Names.ToArray());
+        CollectionAssert.AreEqual(
+            new[] { "open directory", "create", "reserve", "write", "sync", "rename", "sync directory" }, _calls.Names.ToArray());
         Assert.AreEqual("by a stream", File.ReadAllText(Target));
     }
 
@@ -181,7 +184,8 @@ public sealed class FileCallTests(TestContext context) : IDisposable
 
     private LocalStorage Storage(bool direct) => new(new LocalStorageOptions { DirectIO = direct, DirectIOThreshold = 0 }, _calls);
 
-    private async Task SaveAsync(AsyncCheckpointIO io, int step) => await io.Submit(State(step), Target, null).Durable.WaitAsync(context.CancellationToken);
+    private async Task SaveAsync(AsyncCheckpointIO io, int step) =>
+        await io.Submit(State(step), Target, null).Durable.WaitAsync(context.CancellationToken);
 
     private async Task<long> LoadAsync(AsyncCheckpointIO io)
     {

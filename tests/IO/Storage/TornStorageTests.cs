@@ -61,7 +61,8 @@ public sealed class TornStorageTests
         Assert.AreEqual(3, SampleStates.StepOf(newest));
     }
 
-    private static FileCheckpointIO Create(string format, IStorage storage) => format == "torch" ? new TorchCheckpointIO(storage) : new SafetensorsCheckpointIO(storage);
+    private static FileCheckpointIO Create(string format, IStorage storage) =>
+        format == "torch" ? new TorchCheckpointIO(storage) : new SafetensorsCheckpointIO(storage);
 
     private static TrainingState Dense()
     {

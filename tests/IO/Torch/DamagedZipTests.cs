@@ -37,16 +37,19 @@ public sealed class DamagedZipTests
         Refuses(ZipBuilder.Zip([("a/data.pkl", new byte[50 << 20])], CompressionLevel.SmallestSize), "is compressed");
 
     [TestMethod]
-    public void Load_TwoPickles_IsRefused() => Refuses(ZipBuilder.Zip([("a/data.pkl", EmptyMap), ("b/data.pkl", EmptyMap)]), "2 entries 'data.pkl'");
+    public void Load_TwoPickles_IsRefused() =>
+        Refuses(ZipBuilder.Zip([("a/data.pkl", EmptyMap), ("b/data.pkl", EmptyMap)]), "2 entries 'data.pkl'");
 
     [TestMethod]
-    public void Load_TwoEntriesOfOneName_IsRefused() => Refuses(ZipBuilder.Zip([("a/data.pkl", EmptyMap), ("a/data.pkl", EmptyMap)]), "two entries have the name");
+    public void Load_TwoEntriesOfOneName_IsRefused() =>
+        Refuses(ZipBuilder.Zip([("a/data.pkl", EmptyMap), ("a/data.pkl", EmptyMap)]), "two entries have the name");
 
     [TestMethod]
     public void Load_ZipWithoutPickle_IsRefused() => Refuses(ZipBuilder.Zip([("a/version", EmptyMap)]), "without an entry 'data.pkl'");
 
     [TestMethod]
-    public void Load_BigEndian_IsRefused() => Refuses(ZipBuilder.Zip([("a/data.pkl", EmptyMap), ("a/byteorder", "big"u8.ToArray())]), "little-endian");
+    public void Load_BigEndian_IsRefused() =>
+        Refuses(ZipBuilder.Zip([("a/data.pkl", EmptyMap), ("a/byteorder", "big"u8.ToArray())]), "little-endian");
 
     [TestMethod]
     public void Load_EmptyFile_IsRefused() => Refuses([], "is empty");
@@ -223,7 +226,10 @@ public sealed class DamagedZipTests
     }
 
     private static TrainingState Load(byte[] file, LoadOptions? options = null) =>
-        new TorchCheckpointIO(new MemoryStorage { ["a.pt"] = file }).LoadCheckpointAsync("a.pt", options, CancellationToken.None).GetAwaiter().GetResult();
+        new TorchCheckpointIO(new MemoryStorage { ["a.pt"] = file })
+            .LoadCheckpointAsync("a.pt", options, CancellationToken.None)
+            .GetAwaiter()
+            .GetResult();
 
     private static CheckpointCorruptException Refuses(byte[] file, string reason)
     {
