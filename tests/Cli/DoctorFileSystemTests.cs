@@ -21,7 +21,9 @@ public sealed class DoctorFileSystemTests
         Assert.IsEmpty(diagnoses.Where(diagnosis => diagnosis.Health == Health.Broken));
         CollectionAssert.AreEqual(before, Directory.GetFileSystemEntries(directory.Path).Order().ToList());
         Assert.Contains("the largest checkpoint there has", diagnoses.Single(diagnosis => diagnosis.Check == "free space").Finding);
-        CollectionAssert.AreEqual(new[] { "free space", "sync file", "rename", "sync folder", "hard links", "direct IO" }, diagnoses.Select(diagnosis => diagnosis.Check).ToArray());
+        CollectionAssert.AreEqual(
+            new[] { "free space", "sync file", "rename", "sync folder", "hard links", "direct IO" },
+            diagnoses.Select(diagnosis => diagnosis.Check).ToArray());
     }
 
     [TestMethod]
@@ -47,7 +49,10 @@ public sealed class DoctorFileSystemTests
     {
         using var directory = new TemporaryDirectory();
 
-        var notes = FileSystemCheck.Run(directory.Path, new PlainCalls()).Where(diagnosis => diagnosis.Health == Health.Note).Select(diagnosis => diagnosis.Check).ToArray();
+        var notes = FileSystemCheck.Run(directory.Path, new PlainCalls())
+            .Where(diagnosis => diagnosis.Health == Health.Note)
+            .Select(diagnosis => diagnosis.Check)
+            .ToArray();
 
         CollectionAssert.IsSubsetOf(new[] { "sync folder", "hard links", "direct IO" }, notes);
     }
@@ -73,7 +78,8 @@ public sealed class DoctorFileSystemTests
             Assert.Inconclusive("There is no /dev/shm.");
         }
 
-        Assert.AreEqual(Health.Note, FileSystemCheck.Run("/dev/shm", FileCalls.Native).Single(diagnosis => diagnosis.Check == "sync file").Health);
+        Assert.AreEqual(
+            Health.Note, FileSystemCheck.Run("/dev/shm", FileCalls.Native).Single(diagnosis => diagnosis.Check == "sync file").Health);
     }
 
     /// <summary>A file system of which one call reports an error of the disk.</summary>

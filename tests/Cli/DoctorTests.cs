@@ -155,7 +155,10 @@ public sealed class DoctorTests
     public void LibstdcxxCheck_OtherFile_IsLeftAloneWithTheReason()
     {
         using var directory = new TemporaryDirectory();
-        var bytes = new SyntheticLibrary { Symbols = [(SyntheticLibrary.NewSymbol, "GLIBCXX_3.4.32"), ("_ZSt3new", "GLIBCXX_3.4.32")] }.Build();
+        var bytes = new SyntheticLibrary
+        {
+            Symbols = [(SyntheticLibrary.NewSymbol, "GLIBCXX_3.4.32"), ("_ZSt3new", "GLIBCXX_3.4.32")],
+        }.Build();
         File.WriteAllBytes(directory["a.so"], bytes);
 
         var diagnosis = LibstdcxxCheck.Run(directory["a.so"], Older, fix: true);

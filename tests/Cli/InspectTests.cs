@@ -58,7 +58,8 @@ public sealed class InspectTests
     [TestMethod]
     [DataRow("legacy.pt", "torch (before 1.6), by PyTorch")]
     [DataRow("weights.pt", "torch, by PyTorch")]
-    public void Inspect_Weights_SaysTheFormat(string name, string expected) => Assert.Contains(expected, ToolRun.Of("inspect", PythonFiles.Path(name)).Output);
+    public void Inspect_Weights_SaysTheFormat(string name, string expected) =>
+        Assert.Contains(expected, ToolRun.Of("inspect", PythonFiles.Path(name)).Output);
 
     [TestMethod]
     public void Inspect_ModuleOfTorchSharp_ShowsItsTensors()
@@ -118,7 +119,8 @@ public sealed class InspectTests
         var run = ToolRun.Of(new ToolRun.Look(80, HasColors: true), "inspect", PythonFiles.Checkpoint);
 
         Assert.Contains("\u001b[", run.Output);
-        var plain = System.Text.RegularExpressions.Regex.Replace(run.Output, "\u001b\\[[0-9;]*m", string.Empty, System.Text.RegularExpressions.RegexOptions.None, TimeSpan.FromSeconds(10));
+        var plain = System.Text.RegularExpressions.Regex.Replace(
+            run.Output, "\u001b\\[[0-9;]*m", string.Empty, System.Text.RegularExpressions.RegexOptions.None, TimeSpan.FromSeconds(10));
         foreach (var line in plain.Split('\n').Skip(6))
         {
             Assert.IsLessThanOrEqualTo(80, line.Length, line);

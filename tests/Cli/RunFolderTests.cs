@@ -77,7 +77,13 @@ public sealed class RunFolderTests
 
         ToolRun.Of(["prune", directory.Path, "--yes", .. rules.Split(' ')]).AssertSucceeded();
 
-        Assert.AreEqual(kept, string.Join(' ', Directory.GetFiles(directory.Path).Select(path => Path.GetFileNameWithoutExtension(path)["step=".Length..]).Order(StringComparer.Ordinal)));
+        Assert.AreEqual(
+            kept,
+            string.Join(
+                ' ',
+                Directory.GetFiles(directory.Path)
+                    .Select(path => Path.GetFileNameWithoutExtension(path)["step=".Length..])
+                    .Order(StringComparer.Ordinal)));
     }
 
     [TestMethod]
@@ -93,7 +99,8 @@ public sealed class RunFolderTests
 
         ToolRun.Of(new ToolRun.Look(Time: time), "prune", directory.Path, "--keep-newer-than", "7d", "-y").AssertSucceeded();
 
-        CollectionAssert.AreEquivalent(new[] { directory["step=30.ckpt"], directory["step=20.ckpt"] }, Directory.GetFiles(directory.Path), "the newest, and the best");
+        CollectionAssert.AreEquivalent(
+            new[] { directory["step=30.ckpt"], directory["step=20.ckpt"] }, Directory.GetFiles(directory.Path), "the newest, and the best");
     }
 
     [TestMethod]
@@ -117,7 +124,8 @@ public sealed class RunFolderTests
 
         ToolRun.Of("prune", directory.Path, "--keep-last", "1", "-y").AssertSucceeded();
 
-        CollectionAssert.AreEquivalent(new[] { directory["step=20.ckpt"], directory["step=30.ckpt"], directory["weights.pt"] }, Directory.GetFiles(directory.Path));
+        CollectionAssert.AreEquivalent(
+            new[] { directory["step=20.ckpt"], directory["step=30.ckpt"], directory["weights.pt"] }, Directory.GetFiles(directory.Path));
     }
 
     [TestMethod]

@@ -87,17 +87,17 @@ internal sealed class CheckpointPaths(CheckpointDirectory directory, CheckpointN
     public bool Exists(string path)
     {
         var exists = trainer.Strategy.CheckpointIO.ExistsAsync(path, CancellationToken.None).GetAwaiter().GetResult();
-        return trainer.Strategy.WorldSize > 1 ? trainer.Strategy.ReduceDecision(exists, all: false) : exists;
+        return trainer.Strategy.Collectives.ReduceDecision(exists, all: false);
     }
 
     /// <summary>Claims a path; of several processes that train together the one that writes does.</summary>
     private bool TryTake(string path, bool mayBeThere)
     {
         var strategy = trainer.Strategy;
-        var claim = strategy.IsGlobalZero
+        var claim = strategy.Collectives.IsRankZero
             ? strategy.CheckpointIO.TryClaimAsync(path, mayBeThere, CancellationToken.None).GetAwaiter().GetResult()
             : null;
-        var isTaken = strategy.WorldSize > 1 ? strategy.ReduceDecision(claim is not null, all: false) : claim is not null;
+        var isTaken = strategy.Collectives.ReduceDecision(claim is not null, all: false);
         if (isTaken || !countsVersions)
         {
             _claims[path] = claim;

@@ -37,7 +37,7 @@ internal sealed class CheckpointSaver(ModelCheckpointOptions options, string sta
                 // Of several best ones each counts; of a single one only the newest does.
                 var slot = options is { SaveTopK: 1, KeepEveryNth: 0, Retention: null } ? $"best {stateKey}" : null;
                 saved.Operation = trainer.SaveCheckpoint(state, saved.Path, new SaveOptions { Slot = slot, Score = options.Monitor is null ? null : saved.Score });
-                if (trainer.Strategy.WorldSize == 1)
+                if (trainer.Strategy.Collectives.WorldSize == 1)
                 {
                     // Only once the better one is accepted. Several processes would have to agree on which still wait.
                     record.Retained.WithdrawNeedless();

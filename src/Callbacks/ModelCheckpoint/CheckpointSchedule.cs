@@ -77,7 +77,7 @@ internal sealed partial class CheckpointSchedule
     private static bool IsDue(ICheckpointTrigger trigger, in CheckpointMoment moment, Trainer trainer)
     {
         var isDue = trigger.IsDue(moment);
-        return trigger.UsesClock && trainer.Strategy.WorldSize > 1 ? trainer.Strategy.ReduceDecision(isDue, all: false) : isDue;
+        return trigger.UsesClock ? trainer.Strategy.Collectives.ReduceDecision(isDue, all: false) : isDue;
     }
 
     // At its end an epoch is counted already.

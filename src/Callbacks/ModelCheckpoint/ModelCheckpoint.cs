@@ -1,8 +1,4 @@
 using System.Collections.ObjectModel;
-using Fulgurite.Composition;
-using Fulgurite.State;
-using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Fulgurite.Callbacks;
 
@@ -139,7 +135,7 @@ public sealed partial class ModelCheckpoint : Checkpoint, IConfigurable<ModelChe
             LogShared(_logger, string.Join(", ", _record.Foreign));
         }
 
-        if (arguments.Trainer is { ResumedFrom: null, Strategy.IsGlobalZero: true } && _record.Paths.FindEarlier(_options.LastFilename, _options.Filename) is { } found)
+        if (arguments.Trainer is { ResumedFrom: null, Strategy.Collectives.IsRankZero: true } && _record.Paths.FindEarlier(_options.LastFilename, _options.Filename) is { } found)
         {
             LogAnew(_logger, _record.Paths.Directory.Path, Path.GetFileName(found), _options.EnableVersionCounter ? "saves under other names" : "overwrites them");
         }

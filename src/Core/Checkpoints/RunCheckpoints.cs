@@ -31,7 +31,7 @@ internal sealed partial class RunCheckpoints(Trainer trainer, ILogger logger)
         CheckpointException? failure = null;
         try
         {
-            if (trainer.Strategy.IsGlobalZero)
+            if (trainer.Strategy.Collectives.IsRankZero)
             {
                 trainer.Strategy.CheckpointIO.ProbeAsync(directory, CancellationToken.None).GetAwaiter().GetResult();
             }
@@ -41,7 +41,7 @@ internal sealed partial class RunCheckpoints(Trainer trainer, ILogger logger)
             failure = exception;
         }
 
-        if (trainer.Strategy.WorldSize > 1 && trainer.Strategy.Broadcast(failure?.Message) is { } message)
+        if (trainer.Strategy.Collectives.WorldSize > 1 && trainer.Strategy.Collectives.Broadcast(failure?.Message) is { } message)
         {
             failure ??= new CheckpointException(message, directory);
         }
@@ -67,14 +67,14 @@ internal sealed partial class RunCheckpoints(Trainer trainer, ILogger logger)
     /// <exception cref="CheckpointNotFoundException">They know none.</exception>
     public string Resolve(string checkpointPath)
     {
-        if (trainer.Strategy.WorldSize == 1)
+        if (trainer.Strategy.Collectives.WorldSize == 1)
         {
             return Find(checkpointPath);
         }
 
         // What rank 0 finds counts for all; what it does not find, it says and the others hear of.
-        var found = trainer.Strategy.IsGlobalZero ? Found(() => Find(checkpointPath)) : default;
-        var (path, failure) = trainer.Strategy.Broadcast(found);
+        var found = trainer.Strategy.Collectives.IsRankZero ? Found(() => Find(checkpointPath)) : default;
+        var (path, failure) = trainer.Strategy.Collectives.Broadcast(found);
         return path ?? throw new CheckpointNotFoundException(checkpointPath, failure);
     }
 
@@ -293,7 +293,7 @@ internal sealed partial class RunCheckpoints(Trainer trainer, ILogger logger)
         }
 
         // Processes that train together may see saves end in different orders; they are told once all have ended.
-        while (trainer.Strategy.WorldSize == 1 && !flush.IsCompleted && _pending.Pending > 0)
+        while (trainer.Strategy.Collectives.WorldSize == 1 && !flush.IsCompleted && _pending.Pending > 0)
         {
             Task.WaitAny([flush, .. _pending.Ends]);
             _pending.Settle(trainer, module);

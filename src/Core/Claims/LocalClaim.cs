@@ -1,8 +1,8 @@
 namespace Fulgurite;
 
 /// <summary>
-/// A name in a folder of this machine that no other run may take, in this process or another: a lock on a hidden file beside it. The lock
-/// ends with the process, however that ends, so that a crash blocks no name.
+/// The claim of a run to the name of a file or folder on this machine: while it is held, no other run can claim the name, in this process or
+/// another. The claim is a lock on a hidden file beside the name, and ends with the process, so that a crash blocks no name.
 /// </summary>
 public sealed class LocalClaim : IDisposable
 {

@@ -56,8 +56,13 @@ public static class CallbackBuilderExtensions
         return builder;
     }
 
-    internal static ITrainerBuilder AddCallback(this ITrainerBuilder builder, Type type)
+    /// <summary>Adds a callback of a class that is known only at run time, such as one from a configuration.</summary>
+    /// <param name="builder">The trainer.</param>
+    /// <param name="type">The class, derived from <see cref="Callback"/>.</param>
+    public static ITrainerBuilder AddCallback(this ITrainerBuilder builder, Type type)
     {
+        ArgumentNullException.ThrowIfNull(builder);
+        PluginActivator.Check(type, typeof(Callback));
         var activator = PluginActivator.For(builder, type);
         builder.Services.AddKeyedSingleton(builder.Name, new CallbackChoice(type));
         builder.AddPart(services => (Callback)activator.Make(services));

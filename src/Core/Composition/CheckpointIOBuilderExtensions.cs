@@ -70,8 +70,15 @@ public static class CheckpointIOBuilderExtensions
         return builder.Add(new CheckpointIOLayer(Type: null, IsWrapper: true, (services, inner) => factory(services, inner!)));
     }
 
-    internal static ITrainerBuilder AddCheckpointIO(this ITrainerBuilder builder, Type type)
+    /// <summary>Adds a layer of a class that is known only at run time, such as one from a configuration.</summary>
+    /// <param name="builder">The trainer.</param>
+    /// <param name="type">The class, derived from <see cref="CheckpointIO"/>.</param>
+    /// <exception cref="InvalidOperationException">The trainer has a base, or this wrapper, already.</exception>
+    /// <exception cref="ArgumentException">No constructor of the class can be used.</exception>
+    public static ITrainerBuilder AddCheckpointIO(this ITrainerBuilder builder, Type type)
     {
+        ArgumentNullException.ThrowIfNull(builder);
+        PluginActivator.Check(type, typeof(CheckpointIO));
         var isWrapper = type.IsSubclassOf(typeof(WrappingCheckpointIO));
         RefuseConstructors(type, isWrapper);
         builder.RefuseRepetition(type, isWrapper, type.Name);
@@ -88,7 +95,7 @@ public static class CheckpointIOBuilderExtensions
 
     private static void RefuseRepetition(this ITrainerBuilder builder, Type? type, bool isWrapper, string added)
     {
-        var layers = builder.Services.KeyedInstances<CheckpointIOLayer>(builder.Name).ToList();
+        var layers = builder.KeyedInstances<CheckpointIOLayer>().ToList();
         if (isWrapper && type is not null && layers.Exists(layer => layer.Type == type))
         {
             throw new InvalidOperationException(

@@ -23,10 +23,33 @@ public interface ITrainerBuilder
     IServiceCollection Services { get; }
 }
 
-/// <summary>How messages call a trainer.</summary>
-internal static class TrainerName
+/// <summary>Members for packages that add builder methods of their own.</summary>
+public static class TrainerBuilderExtensions
 {
-    public static string DisplayName(this ITrainerBuilder builder) => Display(builder.Name);
+    /// <summary>Returns the name of the trainer for messages: <c>The trainer</c>, or <c>The trainer 'name'</c>.</summary>
+    /// <param name="builder">The trainer.</param>
+    public static string DisplayName(this ITrainerBuilder builder)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        return TrainerNames.Display(builder.Name);
+    }
 
+    /// <summary>Returns the instances of a type that were registered with the name of the trainer as their key, in order.</summary>
+    /// <typeparam name="T">The type of the service.</typeparam>
+    /// <param name="builder">The trainer.</param>
+    public static IEnumerable<T> KeyedInstances<T>(this ITrainerBuilder builder)
+        where T : class
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        return builder.Services
+            .Where(descriptor => descriptor.IsKeyedService && descriptor.ServiceType == typeof(T) && builder.Name.Equals(descriptor.ServiceKey))
+            .Select(descriptor => descriptor.KeyedImplementationInstance)
+            .OfType<T>();
+    }
+}
+
+/// <summary>The names of trainers in messages.</summary>
+internal static class TrainerNames
+{
     public static string Display(string name) => name.Length == 0 ? "The trainer" : $"The trainer '{name}'";
 }

@@ -50,8 +50,13 @@ public static class LoggerBuilderExtensions
         return builder;
     }
 
-    internal static ITrainerBuilder AddLogger(this ITrainerBuilder builder, Type type)
+    /// <summary>Adds a logger of a class that is known only at run time, such as one from a configuration.</summary>
+    /// <param name="builder">The trainer.</param>
+    /// <param name="type">The class, an <see cref="IMetricLogger"/>.</param>
+    public static ITrainerBuilder AddLogger(this ITrainerBuilder builder, Type type)
     {
+        ArgumentNullException.ThrowIfNull(builder);
+        PluginActivator.Check(type, typeof(IMetricLogger));
         var activator = PluginActivator.For(builder, type);
         builder.AddPart(services => (IMetricLogger)activator.Make(services));
         return builder;

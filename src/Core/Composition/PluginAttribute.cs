@@ -20,6 +20,16 @@ public sealed class PluginAttribute(string name) : Attribute
 /// <param name="options">Its options; null where it has none.</param>
 internal sealed class PluginActivator(Type type, PluginOptions? options)
 {
+    /// <exception cref="ArgumentException">A class is not of the kind that is added.</exception>
+    public static void Check(Type type, Type kind)
+    {
+        ArgumentNullException.ThrowIfNull(type);
+        if (!type.IsAssignableTo(kind))
+        {
+            throw new ArgumentException($"{type.Name} is no {kind.Name}.", nameof(type));
+        }
+    }
+
     public static PluginActivator For(ITrainerBuilder builder, Type type)
     {
         if (type.IsAbstract || type.IsGenericTypeDefinition)

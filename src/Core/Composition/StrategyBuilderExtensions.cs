@@ -64,8 +64,14 @@ public static class StrategyBuilderExtensions
         return builder.Add(new StrategyChoice(strategy.GetType(), TakesCheckpointIO: false, (_, _) => strategy) { Instance = strategy });
     }
 
-    internal static ITrainerBuilder AddStrategy(this ITrainerBuilder builder, Type type)
+    /// <summary>Sets the strategy to a class that is known only at run time, such as one from a configuration.</summary>
+    /// <param name="builder">The trainer.</param>
+    /// <param name="type">The class, an <see cref="IStrategy"/>.</param>
+    /// <exception cref="InvalidOperationException">The trainer has a strategy already.</exception>
+    public static ITrainerBuilder AddStrategy(this ITrainerBuilder builder, Type type)
     {
+        ArgumentNullException.ThrowIfNull(builder);
+        PluginActivator.Check(type, typeof(IStrategy));
         builder.RefuseSecond(type.Name);
         var activator = PluginActivator.For(builder, type);
         var takesCheckpointIO = PluginActivator.CountOfInner(type) > 0;
@@ -77,7 +83,7 @@ public static class StrategyBuilderExtensions
         where TOptions : class
     {
         ArgumentNullException.ThrowIfNull(configure);
-        var options = builder.Services.KeyedInstances<PluginOptions>(builder.Name).Last(options => options.Type == typeof(TOptions));
+        var options = builder.KeyedInstances<PluginOptions>().Last(options => options.Type == typeof(TOptions));
         builder.Services.Configure(options.Name, configure);
         return builder;
     }
@@ -91,7 +97,7 @@ public static class StrategyBuilderExtensions
 
     private static void RefuseSecond(this ITrainerBuilder builder, string added)
     {
-        if (builder.Services.KeyedInstances<StrategyChoice>(builder.Name).FirstOrDefault() is { } first)
+        if (builder.KeyedInstances<StrategyChoice>().FirstOrDefault() is { } first)
         {
             throw new InvalidOperationException(
                 $"{builder.DisplayName()} has a strategy already, {first.DisplayName}, and is given another, {added}. Call AddStrategy once.");

@@ -12,7 +12,7 @@ internal sealed class MetricGathering(IStrategy strategy)
         using var scope = NewDisposeScope();
         if (own.Reduction == MetricReduction.Last)
         {
-            return own with { Value = strategy.Broadcast(own.Value) };
+            return own with { Value = strategy.Collectives.Broadcast(own.Value) };
         }
 
         var operation = own.Reduction switch
@@ -21,7 +21,7 @@ internal sealed class MetricGathering(IStrategy strategy)
             MetricReduction.Max => ReduceOperation.Max,
             _ => ReduceOperation.Sum,
         };
-        var both = strategy.Reduce(NativeTensor.Of([own.Value * own.Unit, own.Weight * own.Unit], 2).to(strategy.RootDevice), operation).cpu().data<double>().ToArray();
+        var both = strategy.Collectives.AllReduce(NativeTensor.Of([own.Value * own.Unit, own.Weight * own.Unit], 2).to(strategy.RootDevice), operation).cpu().data<double>().ToArray();
         return own with { Value = both[0], Weight = both[1], Unit = 1 };
     }
 }

@@ -43,7 +43,5 @@ internal static class TensorBytes
     /// <summary>A tensor of the type, shape and device of another one.</summary>
     public static Tensor ToTensor(byte[] bytes, Tensor like) => Data(bytes, like).ToTensor().to(like.device);
 
-    public static void Copy(byte[] bytes, Tensor target) => Data(bytes, target).CopyTo(target);
-
     private static TensorData Data(byte[] bytes, Tensor like) => TensorData.FromValues<byte>(bytes, like.dtype, like.shape);
 }

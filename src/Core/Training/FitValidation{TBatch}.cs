@@ -5,7 +5,7 @@ namespace Fulgurite;
 /// <typeparam name="TBatch">What a batch is.</typeparam>
 internal sealed class FitValidation<TBatch>(Trainer trainer, FitSession session, EvaluationLoop<TBatch> loop, CancellationToken cancellation)
 {
-    private readonly ValidationSchedule _schedule = new(trainer.Run.Options, trainer.BatchesPerEpoch, trainer.Time, trainer.Strategy);
+    private readonly ValidationSchedule _schedule = new(trainer.Run.Options, trainer.BatchesPerEpoch, trainer.Time, trainer.Strategy.Collectives);
 
     /// <summary>Validates if that is due after a training batch.</summary>
     public void AfterBatch()

@@ -15,7 +15,7 @@ internal sealed class MetricFlow(Trainer trainer, IReadOnlyList<IMetricLogger> l
 
     public void Send(IReadOnlyDictionary<string, double> metrics)
     {
-        if (metrics.Count == 0 || trainer.IsFastDevRun || !trainer.Strategy.IsGlobalZero)
+        if (metrics.Count == 0 || trainer.IsFastDevRun || !trainer.Strategy.Collectives.IsRankZero)
         {
             return;
         }

@@ -13,7 +13,7 @@ internal sealed class RunInstruments(Trainer trainer, TrainingModule? module)
     private long _rateBatches;
 
     /// <summary>Whether somebody wants to hear of metrics.</summary>
-    public bool HearsMetrics { get; } = TrainingInstruments.Metric.Enabled && trainer.Strategy.IsGlobalZero;
+    public bool HearsMetrics { get; } = TrainingInstruments.Metric.Enabled && trainer.Strategy.Collectives.IsRankZero;
 
     private static bool HearsBatches =>
         TrainingInstruments.BatchDuration.Enabled || TrainingInstruments.StepDuration.Enabled || TrainingInstruments.BatchRate.Enabled

@@ -31,7 +31,7 @@ internal sealed partial class RunLimits(Trainer trainer, TrainerOptions options,
     public TimeSpan Elapsed => _before + (_started is { } started ? _time.GetElapsedTime(started) : TimeSpan.Zero);
 
     /// <summary>Several processes find out together that the time is up.</summary>
-    private bool IsTimeUp => trainer.Strategy.WorldSize > 1 ? _timeUpForAll : IsTimeUpHere;
+    private bool IsTimeUp => trainer.Strategy.Collectives.WorldSize > 1 ? _timeUpForAll : IsTimeUpHere;
 
     private bool IsTimeUpHere => _options.MaxTime is { } limit && Elapsed >= limit;
 
@@ -55,7 +55,7 @@ internal sealed partial class RunLimits(Trainer trainer, TrainerOptions options,
     {
         if (_options.MaxTime is not null)
         {
-            _timeUpForAll = trainer.Strategy.ReduceDecision(IsTimeUpHere, all: false);
+            _timeUpForAll = trainer.Strategy.Collectives.ReduceDecision(IsTimeUpHere, all: false);
         }
     }
 

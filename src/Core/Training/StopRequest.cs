@@ -2,13 +2,13 @@
 namespace Fulgurite;
 
 /// <summary>Whether a run is to stop. What one of several processes wants, all do, at the step boundary that they reach together.</summary>
-internal sealed class StopRequest(IStrategy strategy)
+internal sealed class StopRequest(ICollectives collectives)
 {
     private volatile bool _here;
     private bool _agreed;
 
     /// <summary>Whether all stop.</summary>
-    public bool IsMade => strategy.WorldSize > 1 ? _agreed : _here;
+    public bool IsMade => collectives.WorldSize > 1 ? _agreed : _here;
 
     /// <summary>Whether the run was cancelled in another process, and so in all.</summary>
     public bool CancelledTogether { get; private set; }
@@ -20,9 +20,9 @@ internal sealed class StopRequest(IStrategy strategy)
     /// <exception cref="OperationCanceledException">The run was cancelled in one of them.</exception>
     public void Agree(RunLimits limits, CancellationToken cancellation)
     {
-        _agreed = strategy.ReduceDecision(_here, all: false);
+        _agreed = collectives.ReduceDecision(_here, all: false);
         limits.Agree();
-        CancelledTogether = strategy.ReduceDecision(cancellation.IsCancellationRequested, all: false);
+        CancelledTogether = collectives.ReduceDecision(cancellation.IsCancellationRequested, all: false);
         if (CancelledTogether)
         {
             throw new OperationCanceledException(cancellation);

@@ -121,11 +121,13 @@ public sealed class TerminationSignals : IDisposable
 }
 
 /// <summary>
-/// Ends the process without waiting for anything: an orderly exit runs what libraries want to be done at the end, under the feet of threads that
-/// still compute, which waits or crashes.
+/// Ends the process at once, without the exit handlers of native libraries: while a thread still computes in libtorch, these handlers wait for
+/// it or crash.
 /// </summary>
-internal static partial class ImmediateExit
+public static partial class ImmediateExit
 {
+    /// <summary>Ends the process.</summary>
+    /// <param name="code">The exit code.</param>
     public static void With(int code)
     {
         if (!OperatingSystem.IsWindows())

@@ -51,7 +51,7 @@ public sealed class Trainer : IAsyncDisposable, IDisposable
         Flow = new MetricFlow(this, _loggers);
         Metrics.Names.Log = Log;
         Metrics.BatchSize.Log = Log;
-        Metrics.Share = Strategy.WorldSize > 1 ? new MetricGathering(Strategy).Gather : null;
+        Metrics.Share = Strategy.Collectives.WorldSize > 1 ? new MetricGathering(Strategy).Gather : null;
         Run = new TrainerRun(this, module: null, RunStage.Fit, CheckOptions(), _own, new RunProgress());
         if (!Options.EnableCheckpointing && _own.Checkpoints.Count > 0)
         {
@@ -228,8 +228,8 @@ public sealed class Trainer : IAsyncDisposable, IDisposable
     public TrainerDescription Describe() => TrainerDescription.Of(this, _loggers);
 
     /// <summary>
-    /// Disposes the parts that were made for this trainer by <c>Trainer.Create</c>: saves that still wait are written first. What was given
-    /// to the constructor, or belongs to a container, is left alone. Calling it again does nothing.
+    /// Disposes the object that the trainer owns (<see cref="Own"/>); after <c>Trainer.Create</c> these are all its parts, whose pending saves
+    /// are written first. Parts that were passed to the constructor, or belong to a container, are not disposed. A second call does nothing.
     /// </summary>
     public async ValueTask DisposeAsync()
     {
@@ -242,7 +242,17 @@ public sealed class Trainer : IAsyncDisposable, IDisposable
     /// <inheritdoc cref="DisposeAsync"/>
     public void Dispose() => DisposeAsync().AsTask().GetAwaiter().GetResult();
 
-    internal void Own(IAsyncDisposable owned) => _owned = owned;
+    /// <summary>Transfers the ownership of an object to this trainer, such as the container that created its parts.</summary>
+    /// <param name="owned">The object; disposed with the trainer.</param>
+    /// <exception cref="InvalidOperationException">The trainer owns an object already.</exception>
+    public void Own(IAsyncDisposable owned)
+    {
+        ArgumentNullException.ThrowIfNull(owned);
+        if (Interlocked.CompareExchange(ref _owned, owned, null) is not null)
+        {
+            throw new InvalidOperationException($"The trainer owns a {_owned?.GetType().Name} already. Dispose the {owned.GetType().Name} yourself, after the trainer.");
+        }
+    }
 
     internal FitSession Session(string purpose) =>
         Run.Session ?? throw new InvalidOperationException($"{purpose}: no fit is under way.");

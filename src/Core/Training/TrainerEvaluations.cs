@@ -14,10 +14,7 @@ public static class TrainerEvaluations
     /// <returns>The metrics that the module logged, reduced.</returns>
     /// <exception cref="OperationCanceledException">The token asked for it.</exception>
     public static IReadOnlyDictionary<string, double> Validate<TBatch>(
-        this Trainer trainer,
-        TrainingModule<TBatch> module,
-        IEnumerable<TBatch> data,
-        string? checkpointPath = null,
+        this Trainer trainer, TrainingModule<TBatch> module, IEnumerable<TBatch> data, string? checkpointPath = null,
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(trainer);
@@ -36,10 +33,7 @@ public static class TrainerEvaluations
     /// <returns>The metrics that the module logged, reduced.</returns>
     /// <exception cref="OperationCanceledException">The token asked for it.</exception>
     public static IReadOnlyDictionary<string, double> Test<TBatch>(
-        this Trainer trainer,
-        TrainingModule<TBatch> module,
-        IEnumerable<TBatch> data,
-        string? checkpointPath = null,
+        this Trainer trainer, TrainingModule<TBatch> module, IEnumerable<TBatch> data, string? checkpointPath = null,
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(trainer);
@@ -61,12 +55,8 @@ public static class TrainerEvaluations
     /// <returns>A prediction for each batch, in order: copies in the memory of the CPU, in no dispose scope; the caller disposes them.</returns>
     /// <exception cref="OperationCanceledException">The token asked for it.</exception>
     public static IReadOnlyList<TPrediction> Predict<TBatch, TPrediction>(
-        this Trainer trainer,
-        TrainingModule<TBatch, TPrediction> module,
-        IEnumerable<TBatch> data,
-        string? checkpointPath = null,
-        bool keepPredictions = true,
-        CancellationToken cancellationToken = default)
+        this Trainer trainer, TrainingModule<TBatch, TPrediction> module, IEnumerable<TBatch> data, string? checkpointPath = null,
+        bool keepPredictions = true, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(trainer);
         using var run = trainer.BeginRun(module, RunStage.Predict, data);
@@ -96,11 +86,7 @@ public static class TrainerEvaluations
     }
 
     private static IReadOnlyDictionary<string, double> Evaluate<TBatch>(
-        this Trainer trainer,
-        TrainingModule<TBatch> module,
-        IEnumerable<TBatch> data,
-        EvaluationStage<TBatch> stage,
-        string? checkpointPath,
-        CancellationToken cancellation) =>
+        this Trainer trainer, TrainingModule<TBatch> module, IEnumerable<TBatch> data, EvaluationStage<TBatch> stage,
+        string? checkpointPath, CancellationToken cancellation) =>
         new EvaluationRun<TBatch>(trainer, module, new EvaluationLoop<TBatch>(trainer, module, data, stage), trainer.Log).Execute(checkpointPath, cancellation);
 }

@@ -25,7 +25,7 @@ internal sealed partial class TrainerRun
         Hooks = new HookDispatcher(module!, callbacks);
         Checkpoints = new RunCheckpoints(trainer, trainer.Log);
         Limits = new RunLimits(trainer, options, trainer.Log);
-        Stop = new StopRequest(trainer.Strategy);
+        Stop = new StopRequest(trainer.Strategy.Collectives);
         Instruments = new RunInstruments(trainer, module);
         Warnings = new RunWarnings(trainer);
     }
@@ -130,7 +130,7 @@ internal sealed partial class TrainerRun
     /// <summary>Ends the run where somebody asked for it. Several processes reach this together.</summary>
     public void ThrowIfCancelled(CancellationToken cancellation)
     {
-        if (_trainer.Strategy.WorldSize > 1)
+        if (_trainer.Strategy.Collectives.WorldSize > 1)
         {
             Stop.Agree(Limits, cancellation);
         }
@@ -139,7 +139,7 @@ internal sealed partial class TrainerRun
     }
 
     /// <summary>What may end a pass over data within a fit: nothing where several processes train, which would not stop at the same batch. They do at the next boundary.</summary>
-    public CancellationToken WithinAPass(CancellationToken cancellation) => _trainer.Strategy.WorldSize > 1 ? CancellationToken.None : cancellation;
+    public CancellationToken WithinAPass(CancellationToken cancellation) => _trainer.Strategy.Collectives.WorldSize > 1 ? CancellationToken.None : cancellation;
 
     public void End()
     {

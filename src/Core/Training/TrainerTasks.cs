@@ -13,12 +13,8 @@ public static class TrainerTasks
     /// <param name="checkpointPath">What to go on from; null to start anew.</param>
     /// <param name="cancellationToken">Asks to stop at the next step boundary; the result then says so.</param>
     public static Task<FitResult> FitAsync<TBatch>(
-        this Trainer trainer,
-        TrainingModule<TBatch> module,
-        IEnumerable<TBatch> trainData,
-        IEnumerable<TBatch>? validationData = null,
-        string? checkpointPath = null,
-        CancellationToken cancellationToken = default)
+        this Trainer trainer, TrainingModule<TBatch> module, IEnumerable<TBatch> trainData, IEnumerable<TBatch>? validationData = null,
+        string? checkpointPath = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(trainer);
         return RunThread.Start("Fulgurite fit", () => trainer.Fit(module, trainData, validationData, checkpointPath, cancellationToken));
@@ -32,10 +28,7 @@ public static class TrainerTasks
     /// <param name="checkpointPath">Whose weights to use; null for those that the module has.</param>
     /// <param name="cancellationToken">Ends the validation between two batches.</param>
     public static Task<IReadOnlyDictionary<string, double>> ValidateAsync<TBatch>(
-        this Trainer trainer,
-        TrainingModule<TBatch> module,
-        IEnumerable<TBatch> data,
-        string? checkpointPath = null,
+        this Trainer trainer, TrainingModule<TBatch> module, IEnumerable<TBatch> data, string? checkpointPath = null,
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(trainer);
@@ -50,10 +43,7 @@ public static class TrainerTasks
     /// <param name="checkpointPath">Whose weights to use; null for those that the module has.</param>
     /// <param name="cancellationToken">Ends the test between two batches.</param>
     public static Task<IReadOnlyDictionary<string, double>> TestAsync<TBatch>(
-        this Trainer trainer,
-        TrainingModule<TBatch> module,
-        IEnumerable<TBatch> data,
-        string? checkpointPath = null,
+        this Trainer trainer, TrainingModule<TBatch> module, IEnumerable<TBatch> data, string? checkpointPath = null,
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(trainer);
@@ -70,12 +60,8 @@ public static class TrainerTasks
     /// <param name="keepPredictions">Whether predictions are given back; false where a callback takes them.</param>
     /// <param name="cancellationToken">Ends the predictions between two batches.</param>
     public static Task<IReadOnlyList<TPrediction>> PredictAsync<TBatch, TPrediction>(
-        this Trainer trainer,
-        TrainingModule<TBatch, TPrediction> module,
-        IEnumerable<TBatch> data,
-        string? checkpointPath = null,
-        bool keepPredictions = true,
-        CancellationToken cancellationToken = default)
+        this Trainer trainer, TrainingModule<TBatch, TPrediction> module, IEnumerable<TBatch> data, string? checkpointPath = null,
+        bool keepPredictions = true, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(trainer);
         return RunThread.Start("Fulgurite predictions", () => trainer.Predict(module, data, checkpointPath, keepPredictions, cancellationToken));

@@ -6,14 +6,14 @@ internal sealed class ValidationSchedule
 {
     private readonly TrainerOptions _options;
     private readonly TimeProvider _time;
-    private readonly IStrategy _strategy;
+    private readonly ICollectives _collectives;
     private readonly int? _interval;
     private long _last;
 
     /// <exception cref="InvalidOperationException">The options mean that there would never be a validation, or cannot be told for this data.</exception>
-    public ValidationSchedule(TrainerOptions options, int? batchesPerEpoch, TimeProvider time, IStrategy strategy)
+    public ValidationSchedule(TrainerOptions options, int? batchesPerEpoch, TimeProvider time, ICollectives collectives)
     {
-        _strategy = strategy;
+        _collectives = collectives;
         _options = options;
         _time = time;
         _last = time.GetTimestamp();
@@ -62,7 +62,7 @@ internal sealed class ValidationSchedule
     private bool IsPast(TimeSpan time)
     {
         var isPast = _time.GetElapsedTime(_last) >= time;
-        return _strategy.WorldSize > 1 ? _strategy.ReduceDecision(isPast, all: false) : isPast;
+        return _collectives.ReduceDecision(isPast, all: false);
     }
 
     private bool IsEpochOfValidation(RunProgress progress) =>

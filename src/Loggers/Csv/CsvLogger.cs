@@ -1,6 +1,3 @@
-using Fulgurite.Composition;
-using Microsoft.Extensions.Logging;
-
 namespace Fulgurite.Loggers;
 
 /// <summary>

@@ -1,9 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using Fulgurite.Callbacks;
-using Fulgurite.Composition;
 using Fulgurite.State;
-using Microsoft.Extensions.Logging;
 
 namespace Fulgurite.Loggers;
 

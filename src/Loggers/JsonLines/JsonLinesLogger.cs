@@ -1,8 +1,6 @@
 using System.Text.Json;
 using Fulgurite.Callbacks;
-using Fulgurite.Composition;
 using Fulgurite.State;
-using Microsoft.Extensions.Logging;
 
 namespace Fulgurite.Loggers;
 

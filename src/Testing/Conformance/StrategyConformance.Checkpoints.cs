@@ -26,9 +26,9 @@ public abstract partial class StrategyConformance
             Assert.AreEqual(CheckpointOutcome.Durable, operation.Outcome);
             using var loaded = strategy.LoadCheckpoint("a", null);
             Assert.AreEqual(5, SampleStates.StepOf(loaded));
-            strategy.Barrier();
+            strategy.Collectives.Barrier();
             strategy.RemoveCheckpointAsync("a").GetAwaiter().GetResult();
-            strategy.Barrier();
+            strategy.Collectives.Barrier();
             Assert.ThrowsExactly<CheckpointNotFoundException>(() => strategy.LoadCheckpoint("a", null));
         });
 
@@ -77,10 +77,10 @@ public abstract partial class StrategyConformance
             var operation = strategy.SaveCheckpoint(state, "a", null);
             strategy.SettleCheckpoints();
             Assert.AreEqual(CheckpointOutcome.Pending, operation.Outcome);
-            strategy.Barrier();
+            strategy.Collectives.Barrier();
             source.TrySetResult();
             strategy.CheckpointIO.FlushAsync(CancellationToken.None).GetAwaiter().GetResult();
-            strategy.Barrier();
+            strategy.Collectives.Barrier();
             strategy.SettleCheckpoints();
             Assert.AreEqual(CheckpointOutcome.Durable, operation.Outcome);
         });

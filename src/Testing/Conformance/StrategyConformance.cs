@@ -41,10 +41,10 @@ public abstract partial class StrategyConformance
     [TestMethod]
     public void Ranks_OfAll_AreNumberedFromZero() => ForEach((strategy, rank) =>
     {
-        Assert.AreEqual(rank, strategy.GlobalRank);
-        Assert.AreEqual(WorldSize, strategy.WorldSize);
-        Assert.AreEqual(rank == 0, strategy.IsGlobalZero);
-        Assert.IsTrue(strategy.LocalRank >= 0 && strategy.LocalRank <= rank, $"Rank {rank} has the local rank {strategy.LocalRank}.");
+        Assert.AreEqual(rank, strategy.Collectives.Rank);
+        Assert.AreEqual(WorldSize, strategy.Collectives.WorldSize);
+        Assert.AreEqual(rank == 0, strategy.Collectives.IsRankZero);
+        Assert.IsTrue(strategy.Collectives.LocalRank >= 0 && strategy.Collectives.LocalRank <= rank, $"Rank {rank} has the local rank {strategy.Collectives.LocalRank}.");
         Assert.Contains(device => string.Equals(device.ToString(), strategy.RootDevice.ToString(), StringComparison.Ordinal), strategy.Devices);
     });
 
@@ -191,8 +191,8 @@ public abstract partial class StrategyConformance
             {
                 strategy.Backward(module.call(strategy.ToDevice(ones(1, 1))).sum());
                 strategy.OptimizerStep(optimizer);
-                strategy.Reduce(ones(3)).Dispose();
-                strategy.AllGather(ones(3)).Dispose();
+                strategy.Collectives.AllReduce(ones(3)).Dispose();
+                strategy.Collectives.AllGather(ones(3)).Dispose();
                 module.weight!.grad = null;
             }
 
@@ -210,9 +210,9 @@ public abstract partial class StrategyConformance
         Assert.ThrowsExactly<ArgumentNullException>(() => strategy.SetUp(null!));
         Assert.ThrowsExactly<ArgumentNullException>(() => strategy.Backward(null!));
         Assert.ThrowsExactly<ArgumentNullException>(() => strategy.OptimizerStep(null!));
-        Assert.ThrowsExactly<ArgumentNullException>(() => strategy.AllGather(null!));
-        Assert.ThrowsExactly<ArgumentNullException>(() => strategy.Reduce(null!));
-        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => strategy.Broadcast(1, WorldSize));
+        Assert.ThrowsExactly<ArgumentNullException>(() => strategy.Collectives.AllGather(null!));
+        Assert.ThrowsExactly<ArgumentNullException>(() => strategy.Collectives.AllReduce(null!));
+        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => strategy.Collectives.Broadcast(1, WorldSize));
     });
 
     private static TorchSharp.Modules.Linear Filled(float value)

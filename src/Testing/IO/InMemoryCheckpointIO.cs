@@ -22,6 +22,11 @@ public sealed class InMemoryCheckpointIO : CheckpointIO, ICheckpointFiles
     /// <summary>Whether second names can be made. Default: true.</summary>
     public bool CanLink { get; set; } = true;
 
+    /// <summary>Gets the state of a checkpoint, which stays owned by this object.</summary>
+    /// <param name="path">The path of the checkpoint.</param>
+    /// <exception cref="CheckpointNotFoundException">There is no checkpoint at the path.</exception>
+    public TrainingState this[string path] => _states.TryGetValue(path, out var state) ? state : throw new CheckpointNotFoundException(path);
+
     /// <inheritdoc/>
     public override Task SaveCheckpointAsync(TrainingState checkpoint, string path, SaveContext? context, CancellationToken cancellationToken)
     {

@@ -29,10 +29,10 @@ public sealed class TornStorage(IStorage inner, int seed = 1) : IStorage
             return inner.Write(path, content, cancellationToken);
         }
 
-        var target = new Target(content.Length);
-        content.WriteTo(target, threads: 1, cancellationToken);
+        var memory = new MemoryStorage();
+        memory.Write(path, content, cancellationToken);
         var torn = new FileContent();
-        torn.Add(Tear(target.Bytes, fault, path));
+        torn.Add(Tear(memory[path], fault, path));
         return inner.Write(path, torn, cancellationToken);
     }
 
@@ -105,13 +105,4 @@ public sealed class TornStorage(IStorage inner, int seed = 1) : IStorage
 
     private delegate bool Predicate<T>(T value)
         where T : allows ref struct;
-
-    private sealed class Target(long length) : IContentTarget
-    {
-        public byte[] Bytes { get; } = new byte[length];
-
-        public int Alignment => 1;
-
-        public void Write(long offset, ReadOnlySpan<byte> bytes) => bytes.CopyTo(Bytes.AsSpan((int)offset));
-    }
 }

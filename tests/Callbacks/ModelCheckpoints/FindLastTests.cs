@@ -1,8 +1,3 @@
-using Fulgurite.Callbacks;
-using Fulgurite.State;
-using Fulgurite.Tests.Callbacks.Conformance;
-using Fulgurite.Tests.Callbacks.Doubles;
-
 namespace Fulgurite.Tests.Callbacks.ModelCheckpoints;
 
 /// <summary>What a run goes on from: the checkpoint that is furthest in the run and whole, whatever clocks and file systems say.</summary>
@@ -94,7 +89,7 @@ public sealed class FindLastTests : IDisposable
         {
             Fit(Make(), 4, format);
             Damage(At("last.ckpt"), damage);
-            _log.Messages.Clear();
+            _log.Clear();
 
             Assert.AreEqual("epoch=3-step=12.ckpt", Found(Make()), format);
 

@@ -9,7 +9,7 @@ namespace Fulgurite.Tests.Core.Checkpointing;
 public sealed class ForeignWeightsTests : IDisposable
 {
     private const string Path = "model.pt";
-    private readonly MemoryCheckpointIO _storage = new();
+    private readonly InMemoryCheckpointIO _storage = new();
     private readonly SmallModule _module = new();
     private readonly Trainer _trainer;
 

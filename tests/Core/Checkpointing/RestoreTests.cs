@@ -1,17 +1,11 @@
-using Fulgurite.Callbacks;
-using Fulgurite.State;
-using Fulgurite.Tests.Core.Doubles;
-using TorchSharp.Modules;
-using static TorchSharp.torch;
-
 namespace Fulgurite.Tests.Core.Checkpointing;
 
 /// <summary>What is taken over of a checkpoint, strictly or not, and what is said of what is not.</summary>
 [TestClass]
 public sealed class RestoreTests : IDisposable
 {
-    private readonly MemoryCheckpointIO _storage = new();
-    private readonly CollectingLoggerFactory _messages = new();
+    private readonly InMemoryCheckpointIO _storage = new();
+    private readonly CollectingLogger _messages = new(LogLevel.Warning);
 
     [TestMethod]
     [DataRow("extra", true)]
@@ -295,7 +289,7 @@ public sealed class RestoreTests : IDisposable
         _storage.Submit(changed, "other.ckpt", null);
     }
 
-    private sealed class AtEnd(MemoryCheckpointIO storage, string path, bool weightsOnly = false) : Callback
+    private sealed class AtEnd(InMemoryCheckpointIO storage, string path, bool weightsOnly = false) : Callback
     {
         public override void OnTrainEnd(OnTrainEndArguments arguments)
         {

@@ -1,7 +1,5 @@
 using System.Collections;
 using System.Collections.Concurrent;
-using Fulgurite.State;
-using static TorchSharp.torch;
 
 namespace Fulgurite.Tests.Core.Data;
 

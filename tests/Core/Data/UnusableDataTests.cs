@@ -48,7 +48,7 @@ public sealed class UnusableDataTests
     public void Validate_LimitOfNoBatches_AsksForNone()
     {
         using var module = new LineModule();
-        var trainer = new Trainer(new SingleDeviceStrategy(new MemoryCheckpointIO()), new TrainerOptions { LimitValidationBatches = 0 });
+        var trainer = new Trainer(new SingleDeviceStrategy(new InMemoryCheckpointIO()), new TrainerOptions { LimitValidationBatches = 0 });
 
         Assert.IsEmpty(trainer.Validate(module, []));
     }
@@ -91,5 +91,5 @@ public sealed class UnusableDataTests
     }
 
     private static Trainer Make(int epochs) =>
-        new(new SingleDeviceStrategy(new MemoryCheckpointIO()), new TrainerOptions { MaxEpochs = epochs });
+        new(new SingleDeviceStrategy(new InMemoryCheckpointIO()), new TrainerOptions { MaxEpochs = epochs });
 }

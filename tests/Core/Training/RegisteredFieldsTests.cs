@@ -9,7 +9,7 @@ namespace Fulgurite.Tests.Core.Training;
 [TestClass]
 public sealed class RegisteredFieldsTests : IDisposable
 {
-    private readonly CollectingLoggerFactory _log = new();
+    private readonly CollectingLogger _log = new(LogLevel.Warning);
 
     public static IEnumerable<(string Field, Func<Linear[], object> Make)> Holders =>
     [
@@ -192,7 +192,7 @@ public sealed class RegisteredFieldsTests : IDisposable
     }
 
     private Trainer Make(bool saves = false) => new(
-        new SingleDeviceStrategy(new MemoryCheckpointIO()),
+        new SingleDeviceStrategy(new InMemoryCheckpointIO()),
         new TrainerOptions { MaxEpochs = 1 },
         saves ? [new SavingCheckpoint { AtBatchEnd = trainer => trainer.GlobalStep == 5 }] : [],
         loggerFactory: _log);

@@ -1,7 +1,4 @@
 using System.Text;
-using Fulgurite.IO;
-using Fulgurite.State;
-using static TorchSharp.torch;
 
 namespace Fulgurite.Tests.IO.Safetensors;
 
@@ -56,7 +53,8 @@ public class DamagedSafetensorsTests
     public void Load_HeaderLengthOf2To63_IsRefused() => Refuses([0, 0, 0, 0, 0, 0, 0, 0x80, (byte)'{', (byte)'}'], "9223372036854775808");
 
     [TestMethod]
-    public void Load_HeaderLongerThanAllowed_IsRefused() => Refuses([.. BitConverter.GetBytes(100_000_001L), (byte)'{', .. new byte[64]], "100000001");
+    public void Load_HeaderLongerThanAllowed_IsRefused() =>
+        Refuses([.. BitConverter.GetBytes(100_000_001L), (byte)'{', .. new byte[64]], "100000001");
 
     [TestMethod]
     public async Task Load_ShapeOfManyDimensionsAndALongName_IsRefusedInBoundedMemory()
@@ -66,7 +64,8 @@ public class DamagedSafetensorsTests
         var file = File($"{{\"{name}\":{{\"dtype\":\"F32\",\"shape\":[{shape}],\"data_offsets\":[0,4]}}}}", 4);
         await using var io = new SafetensorsCheckpointIO(new MemoryStorage { ["a"] = file });
         var before = GC.GetAllocatedBytesForCurrentThread();
-        var failure = await Assert.ThrowsExactlyAsync<CheckpointCorruptException>(() => io.LoadCheckpointAsync("a", null, CancellationToken.None));
+        var failure = await Assert.ThrowsExactlyAsync<CheckpointCorruptException>(
+            () => io.LoadCheckpointAsync("a", null, CancellationToken.None));
         Assert.IsLessThan(10_000, failure.Message.Length);
         Assert.IsLessThan(10L * file.Length, GC.GetAllocatedBytesForCurrentThread() - before);
     }
@@ -154,7 +153,10 @@ public class DamagedSafetensorsTests
     }
 
     private static TrainingState Load(byte[] file) =>
-        new SafetensorsCheckpointIO(new MemoryStorage { ["a"] = file }).LoadCheckpointAsync("a", null, CancellationToken.None).GetAwaiter().GetResult();
+        new SafetensorsCheckpointIO(new MemoryStorage { ["a"] = file })
+            .LoadCheckpointAsync("a", null, CancellationToken.None)
+            .GetAwaiter()
+            .GetResult();
 
     private static CheckpointCorruptException Refuses(byte[] file, string reason)
     {

@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using Fulgurite.IO;
 
 namespace Fulgurite.Tests.IO.Storage;
 

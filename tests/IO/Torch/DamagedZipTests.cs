@@ -1,9 +1,6 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
 using System.Text;
-using Fulgurite.IO;
-using Fulgurite.State;
-using static TorchSharp.torch;
 
 namespace Fulgurite.Tests.IO.Torch;
 
@@ -93,10 +90,12 @@ public sealed class DamagedZipTests
     }
 
     [TestMethod]
-    public void Load_TwoPickles_IsRefused() => Refuses(ZipBuilder.Zip([("a/data.pkl", EmptyMap), ("b/data.pkl", EmptyMap)]), "2 entries 'data.pkl'");
+    public void Load_TwoPickles_IsRefused() =>
+        Refuses(ZipBuilder.Zip([("a/data.pkl", EmptyMap), ("b/data.pkl", EmptyMap)]), "2 entries 'data.pkl'");
 
     [TestMethod]
-    public void Load_TwoEntriesOfOneName_IsRefused() => Refuses(ZipBuilder.Zip([("a/data.pkl", EmptyMap), ("a/data.pkl", EmptyMap)]), "two entries have the name");
+    public void Load_TwoEntriesOfOneName_IsRefused() =>
+        Refuses(ZipBuilder.Zip([("a/data.pkl", EmptyMap), ("a/data.pkl", EmptyMap)]), "two entries have the name");
 
     [TestMethod]
     public void Load_ZipWithoutPickle_IsRefused() => Refuses(ZipBuilder.Zip([("a/version", EmptyMap)]), "without an entry 'data.pkl'");
@@ -279,7 +278,10 @@ public sealed class DamagedZipTests
     }
 
     private static TrainingState Load(byte[] file, LoadOptions? options = null) =>
-        new TorchCheckpointIO(new MemoryStorage { ["a.pt"] = file }).LoadCheckpointAsync("a.pt", options, CancellationToken.None).GetAwaiter().GetResult();
+        new TorchCheckpointIO(new MemoryStorage { ["a.pt"] = file })
+            .LoadCheckpointAsync("a.pt", options, CancellationToken.None)
+            .GetAwaiter()
+            .GetResult();
 
     private static CheckpointCorruptException Refuses(byte[] file, string reason)
     {
