@@ -3,14 +3,16 @@ using static TorchSharp.torch;
 
 namespace Fulgurite;
 
-/// <summary>Training batches of one epoch: forward, backward and, when a window of accumulation is full, the optimizer step.</summary>
+/// <summary>
+/// Runs the training batches of one epoch: forward pass, backward pass and, when an accumulation window is full, the optimizer step.
+/// </summary>
 /// <typeparam name="TBatch">What a batch is.</typeparam>
 internal sealed class TrainingStepRunner<TBatch>(Trainer trainer, OptimizerStepper stepper, TrainingModule<TBatch> module, IEnumerator<TBatch> batches)
 {
     private readonly bool _automatic = module.AutomaticOptimization;
 
-    /// <summary>Uses the next batch.</summary>
-    /// <returns>False at the end of the data, or where a hook ends the epoch.</returns>
+    /// <summary>Runs the next batch.</summary>
+    /// <returns>false at the end of the data or if a hook ends the epoch; otherwise, true.</returns>
     public bool Run()
     {
         var start = trainer.Run.Instruments.BeginBatch();
