@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Fulgurite;
 
-/// <summary>Gives callbacks the state that a checkpoint holds of them, and says what finds no callback and who finds no state.</summary>
+/// <summary>Restores callback states from a checkpoint and logs states without a callback and callbacks without a state.</summary>
 internal sealed partial class CallbackRestore(Trainer trainer, string path, ILogger logger)
 {
     public void Apply(TrainingState state)

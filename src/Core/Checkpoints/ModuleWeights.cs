@@ -3,23 +3,25 @@ using static TorchSharp.torch;
 
 namespace Fulgurite;
 
-/// <summary>Puts the weights of a checkpoint into a module, all or none.</summary>
+/// <summary>Loads the weights of a checkpoint into a module atomically.</summary>
 internal static class ModuleWeights
 {
-    /// <summary>Whether weights have to fit exactly: what the caller says, else what the module says, else they have to.</summary>
-    /// <exception cref="ArgumentException">Both say something, and not the same.</exception>
+    /// <summary>
+    /// Returns whether weights must match exactly: the argument if given, else the setting of the module, else true.
+    /// </summary>
+    /// <exception cref="ArgumentException">The argument and the setting of the module differ.</exception>
     public static bool IsStrict(TrainingModule module, bool? strict) =>
         strict is { } asked && module.StrictLoading is { } own && asked != own
             ? throw new ArgumentException($"{module.GetType().Name} says StrictLoading = {own} and the call says strict = {asked}. Leave out one of them.", nameof(strict))
             : strict ?? module.StrictLoading ?? true;
 
-    /// <summary>Finds what does not fit, before anything is changed.</summary>
+    /// <summary>Validates the weights before anything is changed.</summary>
     /// <param name="weights">The weights by name.</param>
     /// <param name="module">The module.</param>
-    /// <param name="path">Where the checkpoint is, for messages.</param>
-    /// <param name="strict">Whether missing and unknown weights are errors.</param>
-    /// <param name="skipOtherShapes">Whether tensors of other shapes are left out instead of an error.</param>
-    /// <returns>What is left out.</returns>
+    /// <param name="path">The path of the checkpoint, for messages.</param>
+    /// <param name="strict">Whether missing and unexpected weights are errors.</param>
+    /// <param name="skipOtherShapes">Whether to skip tensors of other shapes instead of reporting an error.</param>
+    /// <returns>The skipped weights.</returns>
     public static WeightsReport Check(StateMap weights, nn.Module module, string path, bool strict, bool skipOtherShapes = false)
     {
         var targets = module.state_dict();
@@ -82,7 +84,7 @@ internal static class ModuleWeights
     /// <summary>Applies what <see cref="Check"/> has found to fit.</summary>
     /// <param name="weights">The weights by name.</param>
     /// <param name="module">The module.</param>
-    /// <param name="copies">Takes the copies, which are done later.</param>
+    /// <param name="copies">Collects the copies to be run later.</param>
     public static void Apply(StateMap weights, nn.Module module, TensorCopies copies)
     {
         foreach (var (name, tensor) in module.state_dict())
@@ -94,7 +96,7 @@ internal static class ModuleWeights
         }
     }
 
-    /// <summary>Applies the weights at once.</summary>
+    /// <summary>Applies the weights immediately.</summary>
     public static void Apply(StateMap weights, nn.Module module)
     {
         var copies = new TensorCopies();

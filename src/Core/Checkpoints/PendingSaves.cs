@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Fulgurite;
 
-/// <summary>The saves of a run: which still run, how they ended, and what they cost. Used on the thread of the run.</summary>
+/// <summary>Tracks the saves of a run: pending saves, outcomes and costs. Used on the training thread.</summary>
 internal sealed partial class PendingSaves(ILogger logger)
 {
     private readonly List<SaveOperation> _pending = [];
@@ -19,12 +19,12 @@ internal sealed partial class PendingSaves(ILogger logger)
     private TimeSpan _drain;
     private int _drained;
 
-    /// <summary>Saves that failed and that nobody was told of by an exception yet.</summary>
+    /// <summary>Gets the failed saves that no exception has reported yet.</summary>
     public IReadOnlyList<CheckpointException> Failures => _failures;
 
     public int Pending => _pending.Count;
 
-    /// <summary>Gets the ends of the saves that still run.</summary>
+    /// <summary>Gets the completion tasks of the pending saves.</summary>
     public IEnumerable<Task> Ends => _pending.Select(operation => operation.Completion);
 
     public void Add(SaveOperation operation)
@@ -33,14 +33,16 @@ internal sealed partial class PendingSaves(ILogger logger)
         _pending.Add(operation);
     }
 
-    /// <summary>Whether there was a save or a removal since the last drain. The same in all processes that train together.</summary>
+    /// <summary>
+    /// Gets whether there was a save or removal since the last drain. The value is the same in all processes of a training.
+    /// </summary>
     public bool HasUndrained => _saves > _drained || _removals.Count > 0;
 
     public void AddDrain(TimeSpan time) => (_drain, _drained) = (_drain + time, _saves);
 
     public void AddRemoval(string path, Task removal) => _removals.Add((path, removal));
 
-    /// <summary>Waits for removals. One that fails leaves a file too many, which is said, but costs nobody a run.</summary>
+    /// <summary>Waits for removals. A failed removal leaves an extra file and is logged, but does not end the run.</summary>
     public void AwaitRemovals()
     {
         foreach (var (path, removal) in _removals)
@@ -58,8 +60,8 @@ internal sealed partial class PendingSaves(ILogger logger)
         _removals.Clear();
     }
 
-    /// <summary>Counts what is still being saved as failed: nobody waits for it any longer, and nobody may take it for saved.</summary>
-    /// <param name="waited">How long was waited.</param>
+    /// <summary>Reports all pending saves as failed and stops waiting for them.</summary>
+    /// <param name="waited">The time already waited.</param>
     public void GiveUpPending(TimeSpan waited)
     {
         foreach (var operation in _pending)
@@ -75,7 +77,7 @@ internal sealed partial class PendingSaves(ILogger logger)
         _removals.Clear();
     }
 
-    /// <summary>Tells callbacks of saves that have ended since the last call.</summary>
+    /// <summary>Notifies callbacks of saves that have ended since the last call.</summary>
     public void Settle(Trainer trainer, TrainingModule module)
     {
         for (var index = 0; index < _pending.Count;)

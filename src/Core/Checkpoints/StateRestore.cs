@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 
 namespace Fulgurite;
 
-/// <summary>Applies a checkpoint to a run. What does not fit is found before anything is changed.</summary>
+/// <summary>Applies a checkpoint to a run. The checkpoint is validated before anything is changed.</summary>
 internal sealed class StateRestore(Trainer trainer, FitSession session, string path, ILogger logger)
 {
     /// <summary>Applies a checkpoint whose <see cref="OnLoadCheckpointArguments"/> the module has seen.</summary>
@@ -49,7 +49,7 @@ internal sealed class StateRestore(Trainer trainer, FitSession session, string p
         }
     }
 
-    /// <summary>Applies a snapshot of the run that goes on: all but the position in the data and what is known of files.</summary>
+    /// <summary>Applies a snapshot of the current run, except for the data position and the file records.</summary>
     public void RollBack(TrainingState state)
     {
         trainer.Run.Hooks.CallModuleFirst(new OnLoadCheckpointArguments(trainer, session.Module, state), includeCheckpoints: false);
@@ -87,8 +87,8 @@ internal sealed class StateRestore(Trainer trainer, FitSession session, string p
         ApplyRandom(state);
     }
 
-    /// <summary>Sets the random numbers back; last of all, since what comes before may use some.</summary>
-    /// <returns>Whether the state has some.</returns>
+    /// <summary>Restores the RNG state. Called last, because other steps may use random numbers.</summary>
+    /// <returns>true if the state has an RNG state; otherwise, false.</returns>
     public static bool ApplyRandom(TrainingState state)
     {
         if (state.Find($"{CheckpointKeys.Fulgurite}.rng.cpu") is not TensorData random)

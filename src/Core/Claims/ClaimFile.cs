@@ -5,8 +5,8 @@ using System.Text;
 namespace Fulgurite;
 
 /// <summary>
-/// An empty hidden file beside a name. Who has it locked has the name; the file alone means nothing, and what a process that died left is
-/// taken over or removed.
+/// An empty hidden file next to a name. The process that holds its lock owns the name. The file alone has no meaning; files of processes
+/// that have ended are reused or removed.
 /// </summary>
 internal sealed class ClaimFile : IDisposable
 {
@@ -20,8 +20,8 @@ internal sealed class ClaimFile : IDisposable
 
     private ClaimFile(string path, FileStream locked) => (_path, _lock) = (path, locked);
 
-    /// <summary>Locks the file of a name; null where somebody else has. Makes the folder where it is missing.</summary>
-    /// <exception cref="IOException">Nothing can be made there.</exception>
+    /// <summary>Locks the file of a name; returns null if another process holds the lock. Creates a missing directory.</summary>
+    /// <exception cref="IOException">The file cannot be created.</exception>
     public static ClaimFile? TryLock(string name)
     {
         var folder = Path.GetDirectoryName(name)!;
@@ -78,7 +78,7 @@ internal sealed class ClaimFile : IDisposable
         }
     }
 
-    /// <summary>Whether an open file is the one at a path: told by a time that no other file has.</summary>
+    /// <summary>Returns whether an open file is still the one at a path, identified by a unique timestamp.</summary>
     private static bool IsStillAt(string path, FileStream file)
     {
         File.SetLastWriteTimeUtc(file.SafeFileHandle, DateTime.UnixEpoch.AddSeconds(RandomNumberGenerator.GetInt32(int.MaxValue)));
@@ -91,7 +91,7 @@ internal sealed class ClaimFile : IDisposable
         return exception.HResult is windows or linux or apple;
     }
 
-    /// <summary>Removes what processes that died left in a folder: what can be locked belongs to nobody.</summary>
+    /// <summary>Removes the files of ended processes from a directory: a file that can be locked has no owner.</summary>
     private static void Sweep(string folder)
     {
         try

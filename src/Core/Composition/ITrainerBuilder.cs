@@ -3,23 +3,23 @@ using Microsoft.Extensions.DependencyInjection;
 namespace Fulgurite.Composition;
 
 /// <summary>
-/// What a trainer is composed with: <c>AddStrategy</c>, <c>AddCheckpointIO</c>, <c>AddCallback</c> and <c>AddLogger</c> are extension
-/// methods of it, as are those that a plug-in package adds.
+/// Composes a trainer. <c>AddStrategy</c>, <c>AddCheckpointIO</c>, <c>AddCallback</c> and <c>AddLogger</c> are extension methods of this
+/// interface, as are those of plug-in packages.
 /// </summary>
 /// <remarks>
-/// <para>How options reach a plug-in: its class implements <see cref="IConfigurable{TOptions}"/> and takes the plain options object in
-/// its constructor, so that it is made by hand with <c>new</c> too. The builder registers the options by name, so that they can be
-/// configured and are validated like all others; what else the constructor wants comes from the container.</para>
-/// <para>The name of the options is <see cref="Name"/>, so that for the default trainer <c>services.Configure&lt;TOptions&gt;(...)</c>
-/// reaches them. A second plug-in of a trainer with the same class of options has <c>#2</c> after it, and so on.</para>
-/// <para>Everything is made once a trainer, from the root of the container: a plug-in cannot take scoped services.</para>
+/// <para>Options of a plug-in: its class implements <see cref="IConfigurable{TOptions}"/> and has a constructor parameter for the plain
+/// options object, so that it can also be created with <c>new</c>. The builder registers the options by name, so that they are
+/// configured and validated like all others. Other constructor parameters are resolved from the container.</para>
+/// <para>The name of the options is <see cref="Name"/>, so that <c>services.Configure&lt;TOptions&gt;(...)</c> applies to the default
+/// trainer. For a second plug-in of a trainer with the same options class, <c>#2</c> is appended, and so on.</para>
+/// <para>Every part is created once per trainer, from the root container: plug-ins cannot use scoped services.</para>
 /// </remarks>
 public interface ITrainerBuilder
 {
-    /// <summary>The name of the trainer, the key of its services; empty for the default one.</summary>
+    /// <summary>Gets the name of the trainer, which is the key of its services; empty for the default trainer.</summary>
     string Name { get; }
 
-    /// <summary>Where the parts are registered.</summary>
+    /// <summary>Gets the service collection in which the parts are registered.</summary>
     IServiceCollection Services { get; }
 }
 

@@ -68,18 +68,18 @@ internal sealed class PluginOptions<TOptions> : PluginOptions
 }
 
 /// <summary>
-/// A strategy, <see cref="CheckpointIO"/>, callback or logger that is made with options: it takes an object of the class in its
-/// constructor, and the builder configures, validates and passes it.
+/// A strategy, <see cref="CheckpointIO"/>, callback or logger with options. Its constructor has a parameter of the options class, and the
+/// builder configures, validates and passes the options.
 /// </summary>
-/// <typeparam name="TOptions">The class of the options: no constructor arguments, every default in its initialiser.</typeparam>
+/// <typeparam name="TOptions">The options class: no constructor parameters, and all defaults in initializers.</typeparam>
 public interface IConfigurable<out TOptions>
     where TOptions : class
 {
-    /// <summary>The options that it was made with. Changing them afterwards has no effect that can be relied on.</summary>
+    /// <summary>Gets the options with which the plug-in was created. The effect of later changes is undefined.</summary>
     TOptions Options { get; }
 }
 
-/// <summary>Lets a configuration bind a value that is written as text.</summary>
+/// <summary>Converts text in a configuration to a value.</summary>
 /// <typeparam name="T">The type of the value.</typeparam>
 internal sealed class ParsableConverter<T> : TypeConverter
     where T : IParsable<T>

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Fulgurite;
 
-/// <summary>Uses batches and lets go of them: where that fails too, what ended their use stays what is seen.</summary>
+/// <summary>Consumes and disposes batches. If disposal fails too, the original exception is kept.</summary>
 internal static partial class BatchEnumeration
 {
     public static TResult Use<TBatch, TResult>(this IEnumerator<TBatch> batches, Func<IEnumerator<TBatch>, TResult> use, ILogger logger)

@@ -3,7 +3,7 @@ using System.Reflection;
 
 namespace Fulgurite;
 
-/// <summary>Knows what batches are made of.</summary>
+/// <summary>Inspects the types that batches consist of.</summary>
 internal static class BatchParts
 {
     private const BindingFlags All = BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic;
@@ -16,7 +16,9 @@ internal static class BatchParts
         type.IsPrimitive || type.IsEnum || type == typeof(string) || type == typeof(decimal) || type == typeof(DateTime) || type == typeof(Guid)
         || (type.IsArray && IsPlain(type.GetElementType()!));
 
-    /// <summary>The fields of a record; null for other types. Records say what they are made of; a class may keep its tensors anywhere.</summary>
+    /// <summary>
+    /// Returns the fields of a record, or null for other types. A record declares its content; a class may store tensors anywhere.
+    /// </summary>
     public static FieldInfo[]? FieldsOf(Type type) => Fields.GetOrAdd(type, static type => IsRecord(type)
         ? [.. Hierarchy(type).SelectMany(level => level.GetFields(All | BindingFlags.DeclaredOnly))]
         : null);

@@ -4,16 +4,18 @@ using System.Runtime.ExceptionServices;
 namespace Fulgurite;
 
 /// <summary>
-/// Batches that threads of its own make ahead, given out in order by the thread that enumerates. At the end, however it comes, the threads have
-/// ended and what nobody took is disposed.
+/// Batches that dedicated threads create in advance and the enumerating thread returns in order. At the end of the enumeration, for
+/// whatever reason, the threads have ended and unconsumed batches are disposed.
 /// </summary>
-/// <param name="first">The number of the first batch.</param>
-/// <param name="end">The number after the last one; <see cref="int.MaxValue"/> where only making it tells.</param>
-/// <param name="workers">How many threads.</param>
-/// <param name="capacity">How many batches may be made and not be taken.</param>
-/// <param name="make">Makes a batch on a worker; null at the end of the data. Told that nobody wants it any more by the token.</param>
-/// <param name="onTaken">Called on the enumerating thread when a batch is given out, and with null when the data has ended.</param>
-/// <param name="onWorkerEnd">Called by every worker when it ends; what it throws is thrown by <see cref="Dispose"/>.</param>
+/// <param name="first">The index of the first batch.</param>
+/// <param name="end">The index after the last batch; <see cref="int.MaxValue"/> if it is unknown in advance.</param>
+/// <param name="workers">The number of threads.</param>
+/// <param name="capacity">The maximum number of unconsumed batches.</param>
+/// <param name="make">
+/// Creates a batch on a worker, or returns null at the end of the data. The token is cancelled when the batch is no longer needed.
+/// </param>
+/// <param name="onTaken">Called on the enumerating thread when a batch is returned, and with null at the end of the data.</param>
+/// <param name="onWorkerEnd">Called by every worker when it ends. <see cref="Dispose"/> rethrows its exceptions.</param>
 internal sealed class BatchWorkers<TBatch>(
     int first,
     int end,

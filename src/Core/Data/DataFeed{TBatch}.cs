@@ -17,7 +17,7 @@ internal sealed partial class DataFeed<TBatch>(IEnumerable<TBatch> data, ILogger
     /// <summary>How many batches an epoch has; null where that is not known.</summary>
     public int? BatchCount => BatchCounts.Of(data);
 
-    /// <summary>The batches of an epoch from a position on. Enumerates the data once.</summary>
+    /// <summary>Enumerates the batches of an epoch from a position. Enumerates the data once.</summary>
     /// <param name="epoch">The number of the epoch.</param>
     /// <param name="skip">How many of its batches were used.</param>
     /// <exception cref="OperationCanceledException">The run was cancelled on the way to the position, or later while a batch was waited for.</exception>
@@ -89,17 +89,17 @@ internal sealed partial class DataFeed<TBatch>(IEnumerable<TBatch> data, ILogger
     private static partial void LogBeyondTheEnd(ILogger logger, int batches, int epoch, string data, int count);
 }
 
-/// <summary>The training data of a run, as far as checkpoints are concerned.</summary>
+/// <summary>The training data of a run, as seen by checkpoints.</summary>
 internal abstract class DataFeed
 {
-    /// <summary>What a checkpoint keeps of the data; null where its position, which is counted, says everything.</summary>
+    /// <summary>Returns the state of the data for a checkpoint; null if its position, which is counted, is sufficient.</summary>
     public abstract StateMap? StateDict();
 
-    /// <summary>Goes on from what <see cref="StateDict"/> gave.</summary>
+    /// <summary>Restores the state that <see cref="StateDict"/> returned.</summary>
     public abstract void LoadStateDict(StateMap state);
 }
 
-/// <summary>Something to enumerate, whose enumerators a function makes.</summary>
+/// <summary>An enumerable whose enumerators are created by a function.</summary>
 internal sealed class EnumerableOf<T>(Func<IEnumerator<T>> make) : IEnumerable<T>
 {
     public IEnumerator<T> GetEnumerator() => make();

@@ -3,12 +3,11 @@ using System.Numerics;
 namespace Fulgurite;
 
 /// <summary>
-/// An order of the numbers below a count that depends on a seed alone. Every place of it is computed by itself, so that a run goes on from any
-/// position at once, and an order of a billion items takes no memory.
+/// A permutation of the integers below a count, determined by a seed. Each element is computed independently, so a run can resume at any
+/// position immediately, and a permutation of a billion items takes no memory.
 /// </summary>
 /// <remarks>
-/// A Feistel network over the next power of two; a place that falls beyond the count is sent through again, which is less than once on the
-/// average.
+/// A Feistel network over the next power of two. A value outside the range is permuted again, less than once on average.
 /// </remarks>
 internal readonly struct Permutation
 {
@@ -30,7 +29,7 @@ internal readonly struct Permutation
         _highBits = bits - _lowBits;
     }
 
-    /// <summary>The number at a place.</summary>
+    /// <summary>Gets the element at a position.</summary>
     public long this[long place]
     {
         get

@@ -2,7 +2,7 @@ using System.Collections;
 
 namespace Fulgurite;
 
-/// <summary>Data that one thread reads ahead.</summary>
+/// <summary>Data prefetched by one thread.</summary>
 internal class PrefetchedSource<TBatch>(IEnumerable<TBatch> data, int capacity, IStatefulSource? stateful = null) : IEnumerable<TBatch>
 {
     private State.StateMap? _state;
@@ -60,11 +60,11 @@ internal class PrefetchedSource<TBatch>(IEnumerable<TBatch> data, int capacity, 
     private void OnTaken(MadeBatch<TBatch>? made) => _state = (State.StateMap?)made?.State;
 }
 
-/// <summary>Data that knows its order, has a state of its own, and that one thread reads ahead.</summary>
+/// <summary>A prefetched <see cref="IBatchSource{TBatch}"/> with its own state.</summary>
 internal sealed class PrefetchedStatefulBatchSource<TBatch>(IBatchSource<TBatch> data, IStatefulSource stateful, int capacity)
     : PrefetchedBatchSource<TBatch>(data, capacity, stateful), IStatefulSource;
 
-/// <summary>Data that knows its order and that one thread reads ahead.</summary>
+/// <summary>A prefetched <see cref="IBatchSource{TBatch}"/>.</summary>
 internal class PrefetchedBatchSource<TBatch>(IBatchSource<TBatch> data, int capacity, IStatefulSource? stateful = null)
     : PrefetchedSource<TBatch>(data, capacity, stateful), IBatchSource<TBatch>
 {
@@ -73,6 +73,6 @@ internal class PrefetchedBatchSource<TBatch>(IBatchSource<TBatch> data, int capa
     public IEnumerable<TBatch> GetBatches(int epoch, int skip) => new EnumerableOf<TBatch>(() => Ahead(data.GetBatches(epoch, skip)));
 }
 
-/// <summary>Data with a state of its own that one thread reads ahead.</summary>
+/// <summary>Prefetched data with its own state.</summary>
 internal sealed class PrefetchedStatefulSource<TBatch>(IEnumerable<TBatch> data, IStatefulSource stateful, int capacity)
     : PrefetchedSource<TBatch>(data, capacity, stateful), IStatefulSource;

@@ -6,13 +6,13 @@ using static TorchSharp.torch;
 
 namespace Fulgurite;
 
-/// <summary>Puts equal parts of items together.</summary>
+/// <summary>Combines corresponding parts of items.</summary>
 internal static class Stacking
 {
     /// <summary>Merges one part of all items.</summary>
     /// <param name="parts">The part of each item.</param>
-    /// <param name="target">What the batch wants.</param>
-    /// <param name="name">How errors call the part.</param>
+    /// <param name="target">The type in the batch.</param>
+    /// <param name="name">The name of the part in error messages.</param>
     public static object Merge(IReadOnlyList<object?> parts, Type target, string name)
     {
         if (parts[0] is null || parts.Any(part => part?.GetType() != parts[0]!.GetType()))

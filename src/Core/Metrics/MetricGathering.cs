@@ -3,10 +3,10 @@ using static TorchSharp.torch;
 
 namespace Fulgurite;
 
-/// <summary>Makes one of what several processes have gathered of a metric.</summary>
+/// <summary>Reduces the aggregates of a metric across processes.</summary>
 internal sealed class MetricGathering(IStrategy strategy)
 {
-    /// <summary>What all have gathered. Of values that replace one another that of rank 0 counts.</summary>
+    /// <summary>Returns the aggregate across all processes. For the latest value, rank 0 counts.</summary>
     public MetricAggregate Gather(MetricAggregate own)
     {
         using var scope = NewDisposeScope();

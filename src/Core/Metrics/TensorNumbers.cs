@@ -2,7 +2,7 @@ using static TorchSharp.torch;
 
 namespace Fulgurite;
 
-/// <summary>Reads single numbers out of tensors.</summary>
+/// <summary>Converts tensors to numbers.</summary>
 internal static class TensorNumbers
 {
     /// <summary>The only element of a tensor of any type and device.</summary>

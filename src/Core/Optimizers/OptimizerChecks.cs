@@ -31,7 +31,7 @@ internal static partial class OptimizerChecks
             if (optimizer is not OptimizerHelper && module.AutomaticOptimization)
             {
                 throw new NotSupportedException(
-                    $"{name} computes losses itself, by a closure, which a trainer that optimizes automatically has not got. Optimize manually (AutomaticOptimization), or use another optimizer.");
+                    $"{name} evaluates the loss in a closure, which automatic optimization does not support. Use manual optimization (AutomaticOptimization) or another optimizer.");
             }
 
             if (trainer.CheckpointCallbacks.FirstOrDefault(callback => !callback.SavesWeightsOnly) is { } callback)
@@ -92,7 +92,7 @@ internal static partial class OptimizerChecks
         }
         catch (NotSupportedException exception)
         {
-            throw new NotSupportedException($"{callback} saves whole checkpoints, and one would not be whole. {exception.Message}", exception);
+            throw new NotSupportedException($"{callback} saves complete checkpoints, which requires the optimizer state. {exception.Message}", exception);
         }
     }
 
@@ -102,7 +102,7 @@ internal static partial class OptimizerChecks
         if (pairs is null || optimizer.parameters().Any(parameter => parameter.IsInvalid) || HasLeftBehind(optimizer, module))
         {
             throw new InvalidOperationException(
-                $"The {name} of {module.GetType().Name} changes parameters that are gone: moving a module to a device or a type replaces them. {Advice}");
+                $"The {name} of {module.GetType().Name} references parameters that no longer exist: moving a module to another device or type replaces them. {Advice}");
         }
 
         foreach (var (parameter, state) in pairs)
@@ -112,7 +112,7 @@ internal static partial class OptimizerChecks
                 if (tensor.dtype != parameter.dtype || !SameDevice(tensor, parameter))
                 {
                     throw new InvalidOperationException(
-                        $"The {name} of {module.GetType().Name} was made before its module was moved: its state is {tensor.dtype} on {tensor.device} and the parameter {parameter.dtype} on {parameter.device}. {Advice}");
+                        $"The {name} of {module.GetType().Name} was created before its module was moved: its state is {tensor.dtype} on {tensor.device}, but the parameter is {parameter.dtype} on {parameter.device}. {Advice}");
                 }
             }
         }

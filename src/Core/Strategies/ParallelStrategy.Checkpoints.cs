@@ -2,7 +2,7 @@ using Fulgurite.State;
 
 namespace Fulgurite;
 
-/// <content>Checkpoints: rank 0 writes, and all hear at the same step how it ended.</content>
+/// <content>Checkpoints: rank 0 writes, and all processes receive the outcome at the same step.</content>
 public abstract partial class ParallelStrategy
 {
     private readonly Queue<SharedSave> _saves = [];
@@ -19,7 +19,7 @@ public abstract partial class ParallelStrategy
     /// <inheritdoc/>
     public override void SettleCheckpoints()
     {
-        // All processes have the same saves, so that they agree on whether there is anything to say.
+        // All processes have the same saves, so they agree on whether there is anything to exchange.
         if (_saves.Count == 0)
         {
             return;

@@ -97,7 +97,7 @@ public abstract class Strategy : IStrategy, IDisposable
     /// <inheritdoc/>
     public virtual void TearDown() => CheckpointIO.FlushAsync(CancellationToken.None).GetAwaiter().GetResult();
 
-    /// <summary>Writes what was accepted and disposes the <see cref="CheckpointIO"/>. Calling it again does nothing.</summary>
+    /// <summary>Writes accepted saves and disposes the <see cref="CheckpointIO"/>. Further calls have no effect.</summary>
     public virtual async ValueTask DisposeAsync()
     {
         await CheckpointIO.DisposeAsync().ConfigureAwait(false);

@@ -2,8 +2,8 @@ using Fulgurite.Callbacks;
 
 namespace Fulgurite;
 
-/// <summary>The epochs of a fit.</summary>
-/// <typeparam name="TBatch">What a batch is.</typeparam>
+/// <summary>The epoch loop of a fit.</summary>
+/// <typeparam name="TBatch">The type of a batch.</typeparam>
 internal sealed class FitLoop<TBatch>
 {
     private readonly Trainer _trainer;
@@ -35,10 +35,10 @@ internal sealed class FitLoop<TBatch>
 
     private RunProgress Progress => _trainer.Run.Progress;
 
-    /// <summary>Runs until a limit is reached or somebody asks to stop.</summary>
+    /// <summary>Runs until a limit is reached or a stop is requested.</summary>
     /// <param name="restoreRandom">
-    /// Sets the random numbers of a resumed run back: before the first hook that the run would have called next, and again where
-    /// bringing the data to its position may have used some. Null for a new run.
+    /// Restores the RNG state of a resumed run: before its first hook, and again after the data was moved to its position, which may
+    /// have used random numbers. Null for a new run.
     /// </param>
     public FitStatus Run(Action? restoreRandom)
     {

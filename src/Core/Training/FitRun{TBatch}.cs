@@ -4,8 +4,8 @@ using Microsoft.Extensions.Logging;
 
 namespace Fulgurite;
 
-/// <summary>A fit from set-up to tear-down, whichever way it ends.</summary>
-/// <typeparam name="TBatch">What a batch is.</typeparam>
+/// <summary>A fit from set-up to tear-down, including failures.</summary>
+/// <typeparam name="TBatch">The type of a batch.</typeparam>
 internal sealed partial class FitRun<TBatch>(
     Trainer trainer,
     TrainingModule<TBatch> module,
@@ -216,7 +216,7 @@ internal sealed partial class FitRun<TBatch>(
             new ValidationStage<TBatch>(trainer, module));
     }
 
-    /// <summary>Tries the validation. Nothing of it stays: neither metrics nor the random numbers that it used.</summary>
+    /// <summary>Runs the sanity check, then discards its metrics and restores the RNG state.</summary>
     private void CheckSanity(EvaluationLoop<TBatch> validation, int steps, CancellationToken cancellation)
     {
         var random = RandomState.Capture();
@@ -236,7 +236,7 @@ internal sealed partial class FitRun<TBatch>(
         RandomState.Apply(random);
     }
 
-    /// <summary>The first save is to cost no more than the others: what it needs is made ready while training begins.</summary>
+    /// <summary>Prepares for the first save while training starts, so that it costs no more than later ones.</summary>
     private void PrepareForCheckpoints(FitSession session)
     {
         if (trainer.Run.Callbacks.SavesCheckpoints && trainer.Strategy.CheckpointIO.GetCapability<ICheckpointCapture>() is { } capture)

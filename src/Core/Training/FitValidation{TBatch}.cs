@@ -1,13 +1,13 @@
 
 namespace Fulgurite;
 
-/// <summary>The validations of a fit: when they are due and what comes with them.</summary>
-/// <typeparam name="TBatch">What a batch is.</typeparam>
+/// <summary>Runs the validations of a fit when they are due.</summary>
+/// <typeparam name="TBatch">The type of a batch.</typeparam>
 internal sealed class FitValidation<TBatch>(Trainer trainer, FitSession session, EvaluationLoop<TBatch> loop, CancellationToken cancellation)
 {
     private readonly ValidationSchedule _schedule = new(trainer.Run.Options, trainer.BatchesPerEpoch, trainer.Time, trainer.Strategy.Collectives);
 
-    /// <summary>Validates if that is due after a training batch.</summary>
+    /// <summary>Validates if a validation is due after a training batch.</summary>
     public void AfterBatch()
     {
         if (trainer.Run.Progress.Phase == LoopPhase.TrainBatchEnd && _schedule.IsDueAfterBatch(trainer.Run.Progress))
@@ -16,7 +16,7 @@ internal sealed class FitValidation<TBatch>(Trainer trainer, FitSession session,
         }
     }
 
-    /// <summary>Validates if that is due when the data of an epoch is used up.</summary>
+    /// <summary>Validates if a validation is due at the end of the data of an epoch.</summary>
     public void AfterEpoch()
     {
         if (trainer.Run.Progress.Phase != LoopPhase.ValidationEnd && _schedule.IsDueAfterEpoch(trainer.Run.Progress))

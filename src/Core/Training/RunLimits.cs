@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Fulgurite;
 
-/// <summary>When a fit ends: the limits of the options, and requests to stop, which wait for the least that was asked for.</summary>
+/// <summary>The limits of a fit, and requests to stop, which take effect only after the required minimum.</summary>
 internal sealed partial class RunLimits(Trainer trainer, TrainerOptions options, ILogger logger)
 {
     private readonly TrainerOptions _options = options;
@@ -12,7 +12,7 @@ internal sealed partial class RunLimits(Trainer trainer, TrainerOptions options,
     private bool _saidThatItWaits;
     private bool _timeUpForAll;
 
-    /// <summary>Whether nothing more may be trained.</summary>
+    /// <summary>Gets whether a limit is reached.</summary>
     public bool IsReached =>
         trainer.Run.Progress.Epochs >= (_options.MaxEpochs ?? int.MaxValue)
         || trainer.Run.Progress.GlobalStep >= (_options.MaxSteps ?? long.MaxValue)
@@ -27,7 +27,7 @@ internal sealed partial class RunLimits(Trainer trainer, TrainerOptions options,
     /// <summary>Whether training goes on.</summary>
     public bool MayGoOn => !IsReached && !(trainer.StopRequested && MayStop);
 
-    /// <summary>How long the run has trained, the time before it was resumed counted.</summary>
+    /// <summary>Gets the training time of the run, including the time before a resume.</summary>
     public TimeSpan Elapsed => _before + (_started is { } started ? _time.GetElapsedTime(started) : TimeSpan.Zero);
 
     /// <summary>Several processes find out together that the time is up.</summary>
@@ -50,7 +50,9 @@ internal sealed partial class RunLimits(Trainer trainer, TrainerOptions options,
         }
     }
 
-    /// <summary>At a step boundary that all processes reach together: the first whose time is up ends the run of all.</summary>
+    /// <summary>
+    /// Agrees with all processes at a common step boundary. The first process to reach its time limit ends the run of all.
+    /// </summary>
     public void Agree()
     {
         if (_options.MaxTime is not null)
@@ -59,7 +61,7 @@ internal sealed partial class RunLimits(Trainer trainer, TrainerOptions options,
         }
     }
 
-    /// <summary>Starts the clock, behind what a resumed run has used up already.</summary>
+    /// <summary>Starts the clock after the time that a resumed run has already used.</summary>
     public void Start(TimeSpan before) => (_before, _started) = (before, _time.GetTimestamp());
 
     /// <summary>Stops the clock.</summary>

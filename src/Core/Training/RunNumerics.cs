@@ -4,14 +4,16 @@ using TorchSharp;
 
 namespace Fulgurite;
 
-/// <summary>What the numbers of a run depend on besides its data: checked before it, kept in its checkpoints, compared when it is resumed.</summary>
+/// <summary>
+/// The numerical conditions of a run: checked at its start, saved in checkpoints, and compared on resume.
+/// </summary>
 internal static partial class RunNumerics
 {
     private const string Key = "numerics";
 
     private static int _reported;
 
-    /// <exception cref="NotSupportedException">The strategy cannot do what the options ask for.</exception>
+    /// <exception cref="NotSupportedException">The strategy does not support the options.</exception>
     public static void Check(TrainerOptions options, IStrategy strategy)
     {
         foreach (var failure in Failures(options, strategy))
@@ -20,7 +22,7 @@ internal static partial class RunNumerics
         }
     }
 
-    /// <summary>What the strategy cannot do.</summary>
+    /// <summary>Returns the options that the strategy does not support, as messages.</summary>
     public static IEnumerable<string> Failures(TrainerOptions options, IStrategy strategy)
     {
         if (options.Precision is { } precision && !strategy.Supports(precision))
@@ -38,7 +40,7 @@ internal static partial class RunNumerics
         }
     }
 
-    /// <summary>Says, once in a process, that its kernels are not reproducible although they were requested.</summary>
+    /// <summary>Logs, once per process, that kernels are not reproducible although they were requested.</summary>
     public static void Report(IStrategy strategy, ILogger logger)
     {
         if (strategy.RootDevice.type != DeviceType.CPU)
@@ -74,8 +76,8 @@ internal static partial class RunNumerics
         return state;
     }
 
-    /// <summary>Compares with what a checkpoint was trained with, before anything is changed.</summary>
-    /// <exception cref="InvalidOperationException">The run would not go on as it was.</exception>
+    /// <summary>Compares the conditions with those of a checkpoint, before anything is changed.</summary>
+    /// <exception cref="InvalidOperationException">The run would continue under different conditions.</exception>
     public static void Compare(TrainingState state, TrainerOptions options, IStrategy strategy, string path, ILogger logger)
     {
         if (state.Find($"{CheckpointKeys.Fulgurite}.{Key}") is not StateMap saved)
@@ -105,7 +107,7 @@ internal static partial class RunNumerics
         }
     }
 
-    /// <summary>Why equal values may give other bits, and what to do about it; null if they do not.</summary>
+    /// <summary>Returns why results are not bitwise reproducible, and the remedy; null if they are.</summary>
     private static string? Obstacle(KernelReproducibility kernels) => kernels switch
     {
         KernelReproducibility.TooLate => "MKL was used before its reproducible kernels were requested. Call ReproducibleKernels.Request() at the start of the program, or set the environment variable MKL_CBWR=AUTO,STRICT",

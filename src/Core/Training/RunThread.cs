@@ -1,6 +1,6 @@
 namespace Fulgurite;
 
-/// <summary>Gives a run a thread of its own.</summary>
+/// <summary>Runs a delegate on a dedicated thread.</summary>
 internal static class RunThread
 {
     public static Task<TResult> Start<TResult>(string name, Func<TResult> run)

@@ -10,14 +10,14 @@ internal sealed class StopRequest(ICollectives collectives)
     /// <summary>Whether all stop.</summary>
     public bool IsMade => collectives.WorldSize > 1 ? _agreed : _here;
 
-    /// <summary>Whether the run was cancelled in another process, and so in all.</summary>
+    /// <summary>Gets whether the run was cancelled in another process, and therefore in all.</summary>
     public bool CancelledTogether { get; private set; }
 
-    /// <summary>Asks for it; from any thread.</summary>
+    /// <summary>Requests a stop. Thread-safe.</summary>
     public void Make() => _here = true;
 
-    /// <summary>At a step boundary: all processes find out what one of them wants.</summary>
-    /// <exception cref="OperationCanceledException">The run was cancelled in one of them.</exception>
+    /// <summary>Exchanges requests between all processes at a step boundary.</summary>
+    /// <exception cref="OperationCanceledException">The run was cancelled in one of the processes.</exception>
     public void Agree(RunLimits limits, CancellationToken cancellation)
     {
         _agreed = collectives.ReduceDecision(_here, all: false);

@@ -6,7 +6,7 @@ namespace Fulgurite;
 public static class TrainerTrials
 {
     /// <summary>
-    /// Trains a module for a number of steps with a trainer of its own, then restores the module, its data and the random number generator,
+    /// Trains a module for a number of steps with a separate trainer, then restores the module, its data and the random number generator,
     /// even if the trial fails. No checkpoint is saved, and neither the callbacks of the trainer nor those of the module are called.
     /// </summary>
     /// <typeparam name="TBatch">The type of a batch.</typeparam>

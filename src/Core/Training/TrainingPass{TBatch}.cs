@@ -3,8 +3,10 @@ using static TorchSharp.torch;
 
 namespace Fulgurite;
 
-/// <summary>Goes through the training data without training; what it logs, draws and reads is as if it had not been.</summary>
-/// <typeparam name="TBatch">What a batch is.</typeparam>
+/// <summary>
+/// Runs over the training data without training. Logged metrics, random numbers and the data position are not affected.
+/// </summary>
+/// <typeparam name="TBatch">The type of a batch.</typeparam>
 internal sealed class TrainingPass<TBatch>(Trainer trainer, TrainingModule<TBatch> module, TrainingData<TBatch> data, CancellationToken cancellation) : ITrainingPass
 {
     public void Run()
@@ -61,13 +63,13 @@ internal sealed class TrainingPass<TBatch>(Trainer trainer, TrainingModule<TBatc
     }
 }
 
-/// <summary>One more pass through the training data of a fit; see <see cref="TrainerEvaluations.ForwardTrainingData"/>.</summary>
+/// <summary>An additional pass over the training data of a fit; see <see cref="TrainerEvaluations.ForwardTrainingData"/>.</summary>
 internal interface ITrainingPass
 {
     void Run();
 }
 
-/// <summary>The loss of a batch as a number, read when somebody wants it: on a device that computes ahead, reading waits for it.</summary>
+/// <summary>The loss of a batch as a number, read on demand, because reading it waits for an asynchronous device.</summary>
 internal sealed class StepLoss(Tensor loss)
 {
     private double? _value;

@@ -3,7 +3,9 @@ using static TorchSharp.torch;
 
 namespace Fulgurite;
 
-/// <summary>Training batches of one epoch: forward, backward and, when a window of accumulation is full, the optimizer step.</summary>
+/// <summary>
+/// Runs the training batches of one epoch: forward pass, backward pass and, when an accumulation window is full, the optimizer step.
+/// </summary>
 /// <typeparam name="TBatch">What a batch is.</typeparam>
 /// <param name="trainer">The trainer.</param>
 /// <param name="stepper">Computes gradients and steps.</param>
@@ -15,8 +17,8 @@ internal sealed class TrainingStepRunner<TBatch>(
 {
     private readonly bool _automatic = module.AutomaticOptimization;
 
-    /// <summary>Uses the next batch.</summary>
-    /// <returns>False at the end of the data, or where a hook ends the epoch.</returns>
+    /// <summary>Runs the next batch.</summary>
+    /// <returns>false at the end of the data or if a hook ends the epoch; otherwise, true.</returns>
     public bool Run()
     {
         var start = trainer.Run.Instruments.BeginBatch();

@@ -1,7 +1,7 @@
 
 namespace Fulgurite;
 
-/// <summary>When a fit validates.</summary>
+/// <summary>Determines when a fit validates.</summary>
 internal sealed class ValidationSchedule
 {
     private readonly TrainerOptions _options;
@@ -36,10 +36,10 @@ internal sealed class ValidationSchedule
         }
     }
 
-    /// <summary>Whether validations come when the data of an epoch is used up, rather than between two batches.</summary>
+    /// <summary>Gets whether validations run at the end of the data of an epoch rather than between two batches.</summary>
     private bool AtEpochEnd => _interval is null && _options.ValidationInterval?.Time is null;
 
-    /// <summary>Whether one is due after a training batch.</summary>
+    /// <summary>Returns whether a validation is due after a training batch.</summary>
     public bool IsDueAfterBatch(RunProgress progress)
     {
         if (AtEpochEnd || progress.Batches == 0 || !IsEpochOfValidation(progress))
@@ -52,13 +52,13 @@ internal sealed class ValidationSchedule
             : (_options.CheckValidationEveryNEpochs is null ? progress.TotalBatches : progress.Batches) % _interval == 0;
     }
 
-    /// <summary>Whether one is due when the data of an epoch is used up.</summary>
+    /// <summary>Returns whether a validation is due at the end of the data of an epoch.</summary>
     public bool IsDueAfterEpoch(RunProgress progress) => AtEpochEnd && IsEpochOfValidation(progress);
 
-    /// <summary>A validation has ended: the time to the next begins.</summary>
+    /// <summary>Restarts the time to the next validation.</summary>
     public void Restart() => _last = _time.GetTimestamp();
 
-    /// <summary>Several processes find out together that the time is up: their clocks need not agree.</summary>
+    /// <summary>Returns whether a time has passed; agreed on by all processes, because their clocks may differ.</summary>
     private bool IsPast(TimeSpan time)
     {
         var isPast = _time.GetElapsedTime(_last) >= time;

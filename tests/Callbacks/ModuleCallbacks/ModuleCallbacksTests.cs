@@ -38,7 +38,7 @@ public sealed class ModuleCallbacksTests
         trainer.Fit(module, new NumberedData(1));
 
         Assert.AreSequenceEqual(
-            ["ConfigureCallbacks of NormModule takes the place of callbacks of the trainer: EarlyStopping"],
+            ["ConfigureCallbacks of NormModule replaces callbacks of the trainer: EarlyStopping"],
             factory.Messages.Where(message => message.StartsWith("ConfigureCallbacks", StringComparison.Ordinal)));
     }
 
@@ -131,7 +131,7 @@ public sealed class ModuleCallbacksTests
 
         var error = Assert.ThrowsExactly<InvalidOperationException>(() => Fit(trainer, _saving));
 
-        Assert.StartsWith("EnableCheckpointing is false and ConfigureCallbacks of NormModule gives a SavingCallback", error.Message);
+        Assert.StartsWith("EnableCheckpointing is false and ConfigureCallbacks of NormModule returns a SavingCallback", error.Message);
         Fit(trainer);
     }
 

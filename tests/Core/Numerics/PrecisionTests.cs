@@ -34,8 +34,8 @@ public sealed class PrecisionTests
             new TrainerOptions { Precision = precision, EnableCheckpointing = false }));
 
         Assert.AreEqual(
-            $"TrainerOptions.Precision is {precision}, and SingleDeviceStrategy cannot compute parts of a model in another type than its "
-                + "parameters: TorchSharp has no autocast. Use BFloat16 for half the memory, or Float32; a model may also convert tensors in its forward.",
+            $"TrainerOptions.Precision is {precision}, and SingleDeviceStrategy does not support mixed precision: TorchSharp has no "
+                + "autocast. Use BFloat16 for half the memory, or Float32; a model may also convert tensors in its forward.",
             exception.Message);
     }
 

@@ -11,8 +11,8 @@ namespace Fulgurite.Tests.Core.Optimizers;
 [TestClass]
 public sealed class OptimizerChecksTests
 {
-    private const string Gone = "changes parameters that are gone";
-    private const string State = "its state is Float32 on cpu and the parameter ";
+    private const string Gone = "references parameters that no longer exist";
+    private const string State = "its state is Float32 on cpu, but the parameter is ";
 
     private static readonly Dictionary<string, Func<nn.Module>> Modules = new()
     {

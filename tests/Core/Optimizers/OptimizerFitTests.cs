@@ -58,9 +58,7 @@ public sealed class OptimizerFitTests
 
         var error = Assert.ThrowsExactly<InvalidOperationException>(() => Fit(other, storage, maxEpochs: 2, [], "end.ckpt"));
 
-        Assert.Contains(
-            "does not have the parameter '_norm.weight', which that of ConfigureOptimizers has. It has: _first.bias, _norm.bias.",
-            error.Message);
+        Assert.Contains("lacks the parameter '_norm.weight' of ConfigureOptimizers. It has: _first.bias, _norm.bias.", error.Message);
     }
 
     [TestMethod]
@@ -75,8 +73,8 @@ public sealed class OptimizerFitTests
             [new SavingCheckpoint()]).Fit(module, new SmallData(2)));
 
         Assert.StartsWith(
-            "SavingCheckpoint saves whole checkpoints, and one would not be whole. The state of LBFGS cannot be kept: TorchSharp leaves "
-                + "it in native code",
+            "SavingCheckpoint saves complete checkpoints, which requires the optimizer state. The state of LBFGS cannot be saved: "
+                + "TorchSharp keeps it in native code",
             error.Message);
         Assert.Contains("SaveWeightsOnly", error.Message);
         Assert.AreEqual(0, module.Steps);
@@ -104,7 +102,7 @@ public sealed class OptimizerFitTests
 
         var error = Assert.ThrowsExactly<NotSupportedException>(() => Fit(module, new InMemoryCheckpointIO(), maxEpochs: 1, []));
 
-        Assert.Contains("LBFGS computes losses itself, by a closure", error.Message);
+        Assert.Contains("LBFGS evaluates the loss in a closure", error.Message);
     }
 
     [TestMethod]
@@ -115,7 +113,7 @@ public sealed class OptimizerFitTests
         var error = Assert.ThrowsExactly<NotSupportedException>(
             () => Fit(module, new InMemoryCheckpointIO(), maxEpochs: 1, [new SavingCheckpoint()]));
 
-        Assert.Contains("StrangeOptimizer cannot be kept: it is no optimizer of TorchSharp", error.Message);
+        Assert.Contains("StrangeOptimizer cannot be saved: its layout is unknown because it is not a TorchSharp optimizer", error.Message);
     }
 
     [TestMethod]
@@ -129,7 +127,7 @@ public sealed class OptimizerFitTests
 
         var error = Assert.ThrowsExactly<InvalidOperationException>(() => Fit(module, new InMemoryCheckpointIO(), maxEpochs: 1, []));
 
-        Assert.Contains("The Adam of SmallModule changes parameters that are gone", error.Message);
+        Assert.Contains("The Adam of SmallModule references parameters that no longer exist", error.Message);
     }
 
     [TestMethod]

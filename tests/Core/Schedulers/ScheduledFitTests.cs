@@ -151,8 +151,8 @@ public sealed class ScheduledFitTests
         var error = Assert.ThrowsExactly<InvalidOperationException>(() => trainer.Fit(module, new SmallData(Batches), new SmallData(2)));
 
         Assert.AreEqual(
-            "The ReduceLROnPlateau goes by the metric 'accuracy', which was never logged. Known: train_loss, val_loss. Log it, name "
-                + "another (Monitor), or set Strict to false.",
+            "The ReduceLROnPlateau monitors the metric 'accuracy', which was never logged. Known metrics: train_loss, val_loss. Log it, "
+                + "set Monitor to another metric, or set Strict to false.",
             error.Message);
     }
 
@@ -185,7 +185,7 @@ public sealed class ScheduledFitTests
                 new SingleDeviceStrategy(storage),
                 new TrainerOptions { MaxEpochs = 2 }).Fit(other, new SmallData(Batches), checkpointPath: $"{Batches}.ckpt"));
 
-        Assert.Contains("It holds the state of 1 schedulers and ConfigureOptimizers gave 0.", error.Message);
+        Assert.Contains("It has the state of 1 schedulers, but ConfigureOptimizers returned 0.", error.Message);
     }
 
     private static SmallModule Module(Func<optim.Optimizer, SchedulerConfiguration[]> schedulers)

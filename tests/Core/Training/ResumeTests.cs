@@ -76,7 +76,7 @@ public sealed class ResumeTests
     [DataRow("fulgurite", "The state has no 'progress' here.")]
     [DataRow("optimizer_states", "Expected a list in the state and found StateMap")]
     [DataRow("epoch", "Expected an integer in the state and found StateMap")]
-    [DataRow("shape", "optimizer_states.0.state.0.exp_avg has the shape [3] in it and its parameter [8, 4]")]
+    [DataRow("shape", "optimizer_states.0.state.0.exp_avg has the shape [3] in it, but its parameter has [8, 4].")]
     public void Fit_CheckpointWithAStrangePart_NamesTheFileAndChangesNothing(string part, string reason)
     {
         var storage = new InMemoryCheckpointIO();

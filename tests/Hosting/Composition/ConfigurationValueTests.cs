@@ -31,8 +31,8 @@ public sealed class ConfigurationValueTests
     [DataRow("\"Strategies\": \"fake\"", "Trainer:Strategies is no option. Did you mean Strategy?")]
     [DataRow(
         "\"CheckpointIO\": [\"nowhere\", \"torch\"]",
-        "Trainer:CheckpointIO:1 is 'torch': The trainer has NowhereIO as the base of its CheckpointIO, and is given a second base, "
-            + "TorchCheckpointIO. Keep one of the two; if TorchCheckpointIO is to wrap NowhereIO, derive it from WrappingCheckpointIO.")]
+        "Trainer:CheckpointIO:1 is 'torch': The trainer already has a base CheckpointIO, NowhereIO, and cannot have a second, "
+            + "TorchCheckpointIO. Keep one of them, or derive TorchCheckpointIO from WrappingCheckpointIO to wrap the first.")]
     public void AddTrainer_ValueThatCannotBe_SaysWhatIsAllowed(string json, string message)
     {
         var services = Compose.Services();
@@ -49,8 +49,8 @@ public sealed class ConfigurationValueTests
 
         Assert.AreSequenceEqual(
             [
-                "Trainer:Strategy:1 is 'single': The trainer has a strategy already, PublicStrategy, and is given another, "
-                    + "SingleDeviceStrategy. Call AddStrategy once.",
+                "Trainer:Strategy:1 is 'single': The trainer already has a strategy, PublicStrategy, and cannot have another, "
+                    + "SingleDeviceStrategy. Call AddStrategy only once.",
             ],
             services.Failures());
     }

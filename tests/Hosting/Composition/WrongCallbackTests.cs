@@ -10,8 +10,8 @@ public sealed class WrongCallbackTests
         var exception = Assert.ThrowsExactly<ArgumentException>(() => Compose.Services().AddTrainer().AddCallback<ForgetfulCallback>());
 
         Assert.AreEqual(
-            "ForgetfulCallback is configured by NoisyOptions, and no public constructor of it takes one. Add the parameter, or leave out "
-                + "IConfigurable<NoisyOptions>. (Parameter 'type')",
+            "ForgetfulCallback implements IConfigurable<NoisyOptions>, but no public constructor has a parameter of type NoisyOptions. "
+                + "Add the parameter, or remove the interface. (Parameter 'type')",
             exception.Message);
     }
 

@@ -12,7 +12,7 @@ public sealed class WrongStrategyTests
         var builder = Compose.Services().AddTrainer().AddStrategy<FakeStrategy>();
 
         Assert.AreEqual(
-            "The trainer has a strategy already, FakeStrategy, and is given another, ShardingStrategy. Call AddStrategy once.",
+            "The trainer already has a strategy, FakeStrategy, and cannot have another, ShardingStrategy. Call AddStrategy only once.",
             Assert.ThrowsExactly<InvalidOperationException>(() => builder.AddStrategy<ShardingStrategy>()).Message);
     }
 
