@@ -5,7 +5,7 @@ internal sealed class RemoveItem(CheckpointIO inner, CheckpointWriter writer, st
 {
     private readonly TaskCompletionSource _result = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <summary>How it went, for whoever asked.</summary>
+    /// <summary>Gets the result for the caller.</summary>
     public Task Result => _result.Task;
 
     public override bool LeavesCheckpoint => false;
