@@ -3,10 +3,12 @@ using Fulgurite.State;
 namespace Fulgurite;
 
 /// <summary>
-/// A <see cref="CheckpointIO"/> of three delegates, for storage that needs no class of its own. Wrapped in
-/// <see cref="AsyncCheckpointIO"/> the delegates are only ever handed captured state, off the training thread.
+/// A <see cref="CheckpointIO"/> that calls delegates, for storage that needs no class of its own. Wrapped in
+/// <see cref="AsyncCheckpointIO"/>, the delegates receive captured states and run outside of the training thread.
 /// </summary>
-/// <remarks>The delegates keep the contract of <see cref="CheckpointIO"/>: what they return completes when the work is done and durable.</remarks>
+/// <remarks>
+/// The delegates must follow the contract of <see cref="CheckpointIO"/>: their tasks complete when the work is done and durable.
+/// </remarks>
 public sealed class CustomCheckpointIO : CheckpointIO
 {
     private readonly Func<TrainingState, string, SaveContext?, CancellationToken, Task> _save;

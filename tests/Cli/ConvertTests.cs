@@ -85,17 +85,17 @@ public sealed class ConvertTests
         ToolRun.Of("convert", PythonFiles.Checkpoint, directory["there.pt"]).AssertFailed(2, "exists", "--force");
         Assert.AreEqual("kept", File.ReadAllText(directory["there.pt"]));
         ToolRun.Of("convert", PythonFiles.Checkpoint, directory["a.xyz"]).AssertFailed(2, "--to torch");
-        ToolRun.Of("convert", PythonFiles.Checkpoint, PythonFiles.Checkpoint, "--force").AssertFailed(2, "is the file that is read");
+        ToolRun.Of("convert", PythonFiles.Checkpoint, PythonFiles.Checkpoint, "--force").AssertFailed(2, "is the input file");
         ToolRun.Of(
             "convert",
             PythonFiles.Checkpoint,
             directory["a.pt"],
             "-w",
             "--strip-prefix",
-            "net.").AssertFailed(2, "begins with 'net.'", "model.0.weight");
+            "net.").AssertFailed(2, "starts with 'net.'", "model.0.weight");
         ToolRun.Of("convert", PythonFiles.Checkpoint, directory["a.pt"], "--dtype", "int3").AssertFailed(2, "float16");
-        ToolRun.Of("extract", PythonFiles.Checkpoint, "state_dict", "-o", directory["a.npy"]).AssertFailed(2, "holds one tensor", ".npz");
-        ToolRun.Of("extract", PythonFiles.Checkpoint, "state_dict", "nope", "-o", directory["a.npz"]).AssertFailed(2, "nothing at 'nope'");
+        ToolRun.Of("extract", PythonFiles.Checkpoint, "state_dict", "-o", directory["a.npy"]).AssertFailed(2, "contains one tensor", ".npz");
+        ToolRun.Of("extract", PythonFiles.Checkpoint, "state_dict", "nope", "-o", directory["a.npz"]).AssertFailed(2, "no value at 'nope'");
         Assert.HasCount(1, Directory.GetFiles(directory.Path));
     }
 

@@ -66,7 +66,7 @@ public sealed class DoctorFileSystemTests
 
         Assert.AreEqual(1, run.Code);
         Assert.MatchesRegex("(?m)^write +BROKEN +/sys cannot be written to: ", run.Output);
-        Assert.Contains("-> Give the user who trains write access", run.Output);
+        Assert.Contains("-> Grant write access to the user who trains", run.Output);
     }
 
     [TestMethod]

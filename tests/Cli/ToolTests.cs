@@ -43,7 +43,7 @@ public sealed class ToolTests
         ToolRun.Of("inspect").AssertFailed(2, "Required argument");
         ToolRun.Of("inspect", directory["none.ckpt"]).AssertFailed(2, "There is no checkpoint", "none.ckpt");
         ToolRun.Of("inspect", directory.Path).AssertFailed(2, "is a folder", "fulgurite ls");
-        ToolRun.Of("inspect", directory["text.ckpt"]).AssertFailed(1, "no format that is known");
+        ToolRun.Of("inspect", directory["text.ckpt"]).AssertFailed(1, "unknown format");
     }
 
     [TestMethod]

@@ -6,12 +6,12 @@ namespace Fulgurite.Callbacks;
 /// <param name="stateKey">Tells the slots of this callback from those of others.</param>
 internal sealed class CheckpointSaver(ModelCheckpointOptions options, string stateKey)
 {
-    /// <summary>Saves the run as it is.</summary>
+    /// <summary>Saves the current state of the run.</summary>
     /// <param name="trainer">The trainer.</param>
-    /// <param name="record">Where it is noted.</param>
-    /// <param name="epoch">The number of the epoch for names.</param>
-    /// <param name="candidate">Its place among the best; null for none.</param>
-    /// <param name="wantsNewest">Whether it is saved as the newest, unless it is already and nothing new is among the best.</param>
+    /// <param name="record">The record of the run.</param>
+    /// <param name="epoch">The number of the epoch in file names.</param>
+    /// <param name="candidate">The checkpoint among the best; null for none.</param>
+    /// <param name="wantsNewest">Whether to save it as the newest, unless it is already saved and there is no new best checkpoint.</param>
     public SaveOperations Save(Trainer trainer, CheckpointRecord record, int epoch, SavedCheckpoint? candidate, bool wantsNewest)
     {
         var position = RunPosition.Of(trainer);
@@ -80,8 +80,8 @@ internal sealed class CheckpointSaver(ModelCheckpointOptions options, string sta
     }
 
     /// <summary>
-    /// Gives the file that was just written a second name. Behind an asynchronous implementation it is not written yet: that one links by
-    /// itself what it is given twice.
+    /// Creates a link to the file just written. An asynchronous implementation has not written it yet, but links by itself if a state is
+    /// saved twice.
     /// </summary>
     private bool TryLink(Trainer trainer, CheckpointRecord record, SaveOperation? written, string newest)
     {

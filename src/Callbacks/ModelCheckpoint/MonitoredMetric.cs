@@ -7,8 +7,8 @@ internal sealed partial class MonitoredMetric(string name, ILogger logger, strin
 {
     private bool _hasWarned;
 
-    /// <summary>The value, if it belongs to the parameters as they are; null for one that may still come.</summary>
-    /// <exception cref="InvalidOperationException">It was never logged, and everything that could have logged it has run.</exception>
+    /// <summary>Returns the metric of the current parameters; null if it may still be logged.</summary>
+    /// <exception cref="InvalidOperationException">The metric was not logged, and everything that could log it has run.</exception>
     public double? Read(Trainer trainer, in CheckpointMoment moment)
     {
         if (trainer.Metrics.TryGetFresh(name, out var value))

@@ -2,10 +2,10 @@ using static TorchSharp.torch;
 
 namespace Fulgurite.Testing.Conformance;
 
-/// <content>What processes tell each other.</content>
+/// <content>Communication between processes.</content>
 public abstract partial class StrategyConformance
 {
-    /// <summary>All must agree, or one is enough.</summary>
+    /// <summary>Conditions are combined by "all" or by "any".</summary>
     [TestMethod]
     public void ReduceDecision_OfAll_CountsEveryProcess() => ForEach((strategy, rank) =>
     {
@@ -16,8 +16,8 @@ public abstract partial class StrategyConformance
         Assert.IsTrue(strategy.Collectives.ReduceDecision(rank == WorldSize - 1, all: false));
     });
 
-    /// <summary>Values of all processes become one, in every process.</summary>
-    /// <param name="operation">How.</param>
+    /// <summary>Values of all processes are reduced to one, in every process.</summary>
+    /// <param name="operation">The reduction.</param>
     [TestMethod]
     [DataRow(ReduceOperation.Mean)]
     [DataRow(ReduceOperation.Sum)]
@@ -42,10 +42,10 @@ public abstract partial class StrategyConformance
         Assert.IsFalse(reduced.requires_grad);
         Assert.AreEqual(expected, Number(reduced.min()), 1e-6f);
         Assert.AreEqual(expected, Number(reduced.max()), 1e-6f);
-        Assert.AreEqual(rank + 1f, Number(value.max()), "What is given stays as it is.");
+        Assert.AreEqual(rank + 1f, Number(value.max()), "The argument must not change.");
     });
 
-    /// <summary>Tensors of all processes are there in the order of the ranks.</summary>
+    /// <summary>Gathered tensors are in rank order.</summary>
     [TestMethod]
     public void AllGather_TensorsOfAll_StacksThemByRank() => ForEach((strategy, rank) =>
     {
@@ -58,7 +58,7 @@ public abstract partial class StrategyConformance
         Assert.AreSequenceEqual(Enumerable.Range(0, WorldSize).SelectMany(each => new long[] { each, each }), all.cpu().data<long>().ToArray());
     });
 
-    /// <summary>The value of one process is that of all.</summary>
+    /// <summary>A broadcast value is the same in all processes.</summary>
     [TestMethod]
     public void Broadcast_FromEach_ReachesAll() => ForEach((strategy, rank) =>
     {
@@ -90,7 +90,7 @@ public abstract partial class StrategyConformance
         }
     });
 
-    /// <summary>Nobody passes a barrier before all have come to it.</summary>
+    /// <summary>No process passes a barrier before all have reached it.</summary>
     [TestMethod]
     public void Barrier_Passed_AllHaveComeToIt()
     {

@@ -10,14 +10,14 @@ public sealed class GatedCheckpointIO(CheckpointIO inner) : WrappingCheckpointIO
     private readonly SemaphoreSlim _arrivals = new(0);
     private volatile bool _isOpen;
 
-    /// <summary>Completes when a save has come to the gate that no earlier call has told of.</summary>
-    /// <param name="cancellationToken">Gives up.</param>
+    /// <summary>Waits until a save reaches the gate; each save is reported once.</summary>
+    /// <param name="cancellationToken">A token to cancel the wait.</param>
     public Task ArrivalAsync(CancellationToken cancellationToken) => _arrivals.WaitAsync(cancellationToken);
 
-    /// <summary>Lets one save through.</summary>
+    /// <summary>Lets one save pass.</summary>
     public void LetOneThrough() => _gate.Release();
 
-    /// <summary>Lets all saves through from now on.</summary>
+    /// <summary>Opens the gate permanently.</summary>
     public void Open()
     {
         _isOpen = true;

@@ -81,7 +81,7 @@ public sealed class ProcessGroup(int size)
     {
         if (_gone >= 0)
         {
-            throw new InvalidOperationException($"Rank {_gone} has left, and rank {rank} waits for it.");
+            throw new InvalidOperationException($"Rank {_gone} has left the group while rank {rank} waits for it.");
         }
     }
 

@@ -26,7 +26,7 @@ public sealed class FolderTests : IDisposable
 
             Assert.Contains($"'{folder}'", exception.Message);
             Assert.Contains($"'{Environment.UserName}'", exception.Message);
-            Assert.Contains("right to write", exception.Message);
+            Assert.Contains("permission to create, rename and delete files", exception.Message);
         }
     }
 

@@ -223,7 +223,7 @@ public sealed class PythonFilesTests
     [DataRow("deep.pt", "500 levels")]
     [DataRow("pickle.pkl", "not one of torch.save")]
     [DataRow("script.pt", "TorchScript")]
-    [DataRow("names.json", "in no format")]
+    [DataRow("names.json", "unknown format")]
     public void Load_WhatIsNoState_IsRefused(string name, string reason)
     {
         var refusal = Assert.ThrowsExactly<CheckpointCorruptException>(() => Load(name));

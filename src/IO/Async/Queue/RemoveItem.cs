@@ -5,7 +5,7 @@ internal sealed class RemoveItem(string path, CancellationToken cancellation) : 
 {
     private readonly TaskCompletionSource _result = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <summary>How it went, for whoever asked.</summary>
+    /// <summary>Gets the result for the caller.</summary>
     public Task Result => _result.Task;
 
     public CancellationToken Cancellation => cancellation;

@@ -2,7 +2,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Fulgurite.IO;
 
-/// <summary>A temporary file beside its target that becomes the target when it is published, and vanishes otherwise.</summary>
+/// <summary>A temporary file in the directory of its target. Publishing renames it to the target; otherwise, it is deleted.</summary>
 internal sealed class LocalFileTarget : IContentTarget, IDisposable
 {
     private const int InvalidArgument = 22;
@@ -27,7 +27,7 @@ internal sealed class LocalFileTarget : IContentTarget, IDisposable
         _temporary = TemporaryFile.NextIn(directory);
         Alignment = 1;
 
-        // Before anything is written: a directory that cannot be opened is found out while the old file is still in place.
+        // Opened before anything is written, so that a directory that cannot be opened is reported while the old file is still in place.
         _directory = calls.OpenDirectory(directory);
         try
         {
@@ -61,7 +61,7 @@ internal sealed class LocalFileTarget : IContentTarget, IDisposable
         }
         catch (Exception exception) when (_isDirect && OperatingSystem.IsLinux() && IsRefusal(exception))
         {
-            // A file system may open a file for direct IO and still refuse the writes: of several threads, to each of them.
+            // A file system may open a file for direct IO and still reject the writes, those of each thread.
             LinuxFile.EndDirect(_file);
             _calls.Write(_file, bytes, offset);
         }
@@ -85,7 +85,7 @@ internal sealed class LocalFileTarget : IContentTarget, IDisposable
         }
     }
 
-    // Once only: where it fails the file is thrown away, since a second sync of it could succeed with its content lost.
+    // Not repeatable: if it fails, the file is discarded, since a second fsync could succeed although the content is lost.
     private void Sync(long length)
     {
         if (RandomAccess.GetLength(_file) != length)
