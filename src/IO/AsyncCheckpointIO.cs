@@ -12,12 +12,12 @@ namespace Fulgurite;
 /// returns. A dedicated thread then passes the captured states to the inner implementation, one at a time.
 /// </summary>
 /// <remarks>
-/// <para>Saves, loads, removals and questions about one path happen in the order in which they were asked for. A load of a path that is
-/// still being saved waits for it. Across paths, removals go first, and what a run resumes from (<see cref="SaveOptions.IsResumePoint"/>) waits for at
-/// most one other write; a save that supersedes another one takes its place in the queue.</para>
-/// <para>One state saved under several names before anything changed is captured once and, where the inner implementation offers
-/// <see cref="ICheckpointFiles"/>, written once.</para>
-/// <para>It may be used again after <see cref="FlushAsync"/>. Disposing it drains it first and is final.</para>
+/// <para>Operations on one path (saves, loads, removals and queries) run in the order of their calls: a load of a path that is still being
+/// saved waits for the save. Across paths, removals run first, and a resume point (<see cref="SaveOptions.IsResumePoint"/>) waits for at
+/// most one other write. A save that supersedes another one takes its place in the queue.</para>
+/// <para>A state saved under several names without a change in between is captured once and, if the inner implementation supports links,
+/// written once.</para>
+/// <para>The instance can be used again after <see cref="FlushAsync"/>. Disposing it drains it first and is final.</para>
 /// </remarks>
 [Plugin("async")]
 public sealed class AsyncCheckpointIO : WrappingCheckpointIO, ICheckpointCapture, IConfigurable<AsyncCheckpointOptions>
@@ -358,7 +358,7 @@ public sealed class AsyncCheckpointIO : WrappingCheckpointIO, ICheckpointCapture
         thread.UnsafeStart();
     }
 
-    /// <summary>A path that means the same file later, when the current directory may be another one.</summary>
+    /// <summary>Returns an absolute path, since the current directory may change before the operation runs.</summary>
     private string Root(string path) => _isLocal && !Path.IsPathFullyQualified(path) && !path.Contains("://", StringComparison.Ordinal) ? Path.Combine(Environment.CurrentDirectory, LocalPath.Plain(path)) : path;
 
     private void ThrowIfFull(SaveItem item, long byteLength)

@@ -5,7 +5,11 @@ namespace Fulgurite.Loggers;
 /// <summary>The base class of the options of file loggers.</summary>
 public abstract class FileLoggerOptions
 {
-    /// <summary>The folder; created if missing. <c>~</c> at its start is the home folder. Default: null, <c>logs</c> in the trainer's <see cref="TrainerOptions.DefaultRootDirectory"/>.</summary>
+    /// <summary>
+    /// Gets or sets the folder, which is created if it does not exist; null for the folder <c>logs</c> in
+    /// <see cref="TrainerOptions.DefaultRootDirectory"/> of the trainer.
+    /// </summary>
+    /// <value>The default is null.</value>
     public string? Directory { get; set; }
 
     /// <summary>Gets or sets the file name without extension; later runs append <c>-v1</c>, <c>-v2</c>, ...</summary>

@@ -30,12 +30,13 @@ public abstract class FileLogger<TOptions> : Callback, IMetricLogger, IConfigura
     private string? _loadedFile;
     private bool _isOpen;
 
-    // Used by the background thread: the file that is not open yet; whether a failure was logged and nothing written since; whether anything failed since the last flush.
+    // Used by the background thread: the file to open; whether a failure was logged without a later success; whether anything failed since the
+    // last flush.
     private (string Path, OpenMode Mode)? _unopened;
     private bool _failing;
     private bool _failed;
 
-    /// <summary>Sets what all of them have.</summary>
+    /// <summary>Initializes the common properties.</summary>
     private protected FileLogger(TOptions? options, string ending, ILogger? logger, TimeProvider? time)
     {
         Options = options ?? new TOptions();
@@ -162,8 +163,8 @@ public abstract class FileLogger<TOptions> : Callback, IMetricLogger, IConfigura
     {
     }
 
-    /// <summary>Nothing more waits: what was written goes to the operating system.</summary>
-    /// <returns>Whether it was written; false if it was deferred.</returns>
+    /// <summary>Passes all written data to the operating system. Called when the queue is empty.</summary>
+    /// <returns>True if it was written, false if it was deferred.</returns>
     private protected abstract bool Flush();
 
     /// <summary>Completes the file at the end of the run, before it is closed.</summary>

@@ -32,12 +32,11 @@ public partial class CheckpointNaming
 
     /// <summary>Formats a file name.</summary>
     /// <param name="template">
-    /// The template: <c>{epoch}</c>, <c>{step}</c> and the name of any metric in braces, each with a number format of .NET if need be,
-    /// as in <c>{val_loss:0.00}</c>. Empty for <see cref="DefaultTemplate"/>. A metric name may contain a colon; characters
-    /// that file systems do not allow become dashes.
+    /// The template: <c>{epoch}</c>, <c>{step}</c> and the names of metrics in braces, each with an optional .NET number format, such as
+    /// <c>{val_loss:0.00}</c>. If empty, <see cref="DefaultTemplate"/> is used.
     /// </param>
-    /// <param name="epoch">The zero-based number of the epoch; a metric named <c>epoch</c> is ignored.</param>
-    /// <param name="step">The number of optimizer steps; a metric named <c>step</c> is ignored.</param>
+    /// <param name="epoch">The zero-based number of the epoch; a metric named <c>epoch</c> takes precedence.</param>
+    /// <param name="step">The number of optimizer steps; a metric named <c>step</c> takes precedence.</param>
     /// <param name="metrics">The metrics by name.</param>
     /// <param name="prefix">The prefix; null for none.</param>
     /// <returns>The name without extension; slashes in the template create folders.</returns>
@@ -62,9 +61,9 @@ public partial class CheckpointNaming
         return string.IsNullOrEmpty(prefix) ? name : prefix + JoinText + name;
     }
 
-    /// <summary>The file of a name in a version. A name that is too long for a file system is truncated and ends in a hash of the full name.</summary>
-    /// <param name="name">The name.</param>
-    /// <param name="version">Its version; zero for the plain name.</param>
+    /// <summary>Returns the file name of a version.</summary>
+    /// <param name="name">The name without extension.</param>
+    /// <param name="version">The version; zero for the plain name.</param>
     public virtual string WithVersion(string name, int version) =>
         ShortFileName.Of(name, version == 0 ? Extension : string.Create(CultureInfo.InvariantCulture, $"{JoinText}v{version}{Extension}"));
 

@@ -1,9 +1,11 @@
 
 namespace Fulgurite.Callbacks;
 
-/// <summary>Saves one state as one of the best, as the newest, or as both: reserves the names, captures once, and links where it can.</summary>
-/// <param name="options">What is saved.</param>
-/// <param name="stateKey">Tells the slots of this callback from those of others.</param>
+/// <summary>
+/// Saves a state as one of the best, as the newest, or as both: reserves the names, captures once, and links if possible.
+/// </summary>
+/// <param name="options">The options.</param>
+/// <param name="stateKey">Distinguishes the slots of this callback from those of others.</param>
 internal sealed class CheckpointSaver(ModelCheckpointOptions options, string stateKey)
 {
     /// <summary>Saves the current state of the run.</summary>

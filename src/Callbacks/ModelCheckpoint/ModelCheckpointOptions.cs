@@ -25,7 +25,8 @@ public sealed class ModelCheckpointOptions : IValidatableObject
     [Required]
     public string LastFilename { get; set; } = "last";
 
-    /// <summary>The extension of every file. Default: null, that of the format, such as <c>.ckpt</c> or <c>.safetensors</c>.</summary>
+    /// <summary>Gets or sets the file extension.</summary>
+    /// <value>The default is null, for the extension of the format, such as <c>.ckpt</c> or <c>.safetensors</c>.</value>
     public string? FileExtension { get; set; }
 
     /// <summary>

@@ -2,7 +2,10 @@ using Microsoft.Extensions.Logging;
 
 namespace Fulgurite.Callbacks;
 
-/// <summary>The value that checkpoints are compared by. It must be fresh: one of before the last optimizer step tells nothing of the state that would be saved.</summary>
+/// <summary>
+/// The metric that checkpoints are compared by. It must be up to date: a value from before the last optimizer step does not describe the
+/// state to save.
+/// </summary>
 internal sealed partial class MonitoredMetric(string name, ILogger logger, string owner = nameof(ModelCheckpoint))
 {
     private bool _hasWarned;

@@ -33,17 +33,17 @@ public abstract class PluginOptions
     /// <exception cref="OptionsValidationException">A value is not allowed.</exception>
     public abstract object Get(IServiceProvider services);
 
-    /// <summary>The class of the options that a plug-in has; null where it has none.</summary>
+    /// <summary>Returns the options class of a plug-in; null if it has none.</summary>
     internal static Type? TypeFor(Type plugin) =>
         Array.Find(
             plugin.GetInterfaces(),
             candidate => candidate.IsGenericType && candidate.GetGenericTypeDefinition() == typeof(IConfigurable<>))?.GetGenericArguments()[0];
 
-    /// <summary>Registers the options that a plug-in has; null where it has none.</summary>
+    /// <summary>Registers the options of a plug-in; returns null if it has none.</summary>
     internal static PluginOptions? For(ITrainerBuilder builder, Type plugin) =>
         TypeFor(plugin) is { } options ? (PluginOptions)Activator.CreateInstance(typeof(PluginOptions<>).MakeGenericType(options), builder)! : null;
 
-    /// <summary>The name for the next options of a class in a trainer.</summary>
+    /// <summary>Returns the name of the next options of a class in a trainer.</summary>
     private protected static string NextName(ITrainerBuilder builder, Type type)
     {
         var before = builder.KeyedInstances<PluginOptions>().Count(options => options.Type == type);

@@ -11,7 +11,7 @@ internal static class BatchParts
     private static readonly ConcurrentDictionary<Type, FieldInfo[]?> Fields = new();
     private static readonly ConcurrentDictionary<Type, Func<object, object?>[]> Tensors = new();
 
-    /// <summary>Whether a type is text, a number, the like, or an array of these: nothing in which tensors are.</summary>
+    /// <summary>Returns whether a type cannot contain tensors, such as a string, a number or an array of these.</summary>
     public static bool IsPlain(Type type) =>
         type.IsPrimitive || type.IsEnum || type == typeof(string) || type == typeof(decimal) || type == typeof(DateTime) || type == typeof(Guid)
         || (type.IsArray && IsPlain(type.GetElementType()!));
@@ -23,7 +23,7 @@ internal static class BatchParts
         ? [.. Hierarchy(type).SelectMany(level => level.GetFields(All | BindingFlags.DeclaredOnly))]
         : null);
 
-    /// <summary>What a batch of a type of its own consists of: the fields of a record, the public tensors of another type.</summary>
+    /// <summary>Returns the parts of a custom batch type: the fields of a record, or the public tensors of another type.</summary>
     public static IEnumerable<object?> PartsOf(object batch) => FieldsOf(batch.GetType()) is { } fields
         ? fields.Select(field => field.GetValue(batch))
         : Tensors.GetOrAdd(batch.GetType(), TensorsOf).Select(get => get(batch));

@@ -38,7 +38,7 @@ internal sealed class BatchWorkers<TBatch>(
 
     public TBatch Current { get; private set; } = default!;
 
-    /// <summary>Ends the wait for a batch that is not made yet. Set on the enumerating thread, before it asks for a batch.</summary>
+    /// <summary>Cancels the wait for a batch that is not ready. Set on the enumerating thread before it requests a batch.</summary>
     public CancellationToken Cancellation { get; set; }
 
     object? IEnumerator.Current => Current;
@@ -88,7 +88,7 @@ internal sealed class BatchWorkers<TBatch>(
         return true;
     }
 
-    public void Reset() => throw new NotSupportedException("Ask the source for its batches again.");
+    public void Reset() => throw new NotSupportedException("Enumerate the source again.");
 
     public void Dispose()
     {
@@ -176,7 +176,7 @@ internal sealed class BatchWorkers<TBatch>(
         }
         catch (Exception exception)
         {
-            // Whatever it is belongs to whoever wants the batch, in its turn: on a thread of its own it would end the process.
+            // Passed to the consumer of the batch, in order: an unhandled exception on this thread would end the process.
             return new Slot(null, ExceptionDispatchInfo.Capture(exception));
         }
     }
@@ -185,7 +185,7 @@ internal sealed class BatchWorkers<TBatch>(
     {
         lock (_gate)
         {
-            // After a failure, or at the end of the data, nothing that comes later is wanted.
+            // After a failure or the end of the data, later batches are not needed.
             _end = slot.Batch is null ? Math.Min(_end, batch + 1) : _end;
             _slots[batch % capacity] = slot;
             Monitor.PulseAll(_gate);

@@ -33,7 +33,7 @@ public interface IMetricLogger
     /// Logs a checkpoint that became durable: its path, score (<see cref="SaveOptions.Score"/>), size and times. The default implementation
     /// does nothing.
     /// </summary>
-    /// <param name="operation">What is known of the save.</param>
+    /// <param name="operation">The save operation.</param>
     /// <param name="globalStep">The number of optimizer steps of the saved state; the run may have progressed since.</param>
     void LogCheckpoint(SaveOperation operation, long globalStep)
     {

@@ -34,10 +34,10 @@ public sealed class MetricStore
 
     internal long GlobalStep { get; set; }
 
-    /// <summary>The number of rows of the batch that is used.</summary>
+    /// <summary>Gets the size of the current batch.</summary>
     internal CurrentBatchSize BatchSize { get; } = new();
 
-    /// <summary>Makes one of what all processes that train together have gathered; null where one does.</summary>
+    /// <summary>Reduces aggregates across all processes of a training; null for a single process.</summary>
     internal Func<MetricAggregate, MetricAggregate>? Share { get; set; }
 
     /// <summary>Gets a value that indicates whether a validation has completed in the run.</summary>
@@ -68,8 +68,8 @@ public sealed class MetricStore
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
 
-        // Where nothing is said, a training step shows under one name what is newest and, after the epoch, the mean; an evaluation, and the
-        // end of an epoch, the mean.
+        // By default, a metric of a training step has its latest value and, after the epoch, the reduced value; one of an evaluation or
+        // the end of an epoch has only the reduced value.
         var unsaid = options.OnStep is null && options.OnEpoch is null;
         var onStep = options.OnStep ?? !(_evaluating || _endingEpoch);
         var onEpoch = options.OnEpoch ?? (_evaluating || _endingEpoch || unsaid);
@@ -111,7 +111,7 @@ public sealed class MetricStore
         }
     }
 
-    /// <summary>Returns what a value counts: what the caller says, or the size of the batch in a mean.</summary>
+    /// <summary>Returns the weight of a value: the argument if given, or the batch size in a mean.</summary>
     internal double WeightOf(string name, double? weight, MetricReduction reduction) => weight switch
     {
         null => reduction == MetricReduction.Mean ? BatchSize.Value : 1,
@@ -119,7 +119,7 @@ public sealed class MetricStore
         _ => throw new ArgumentOutOfRangeException(nameof(weight), weight, $"The weight of the metric '{name}' must be a finite number above 0. Do not log a value that counts nothing."),
     };
 
-    /// <summary>Has the value of a metric object taken at the end of the epoch or evaluation.</summary>
+    /// <summary>Registers a metric object to be computed at the end of the epoch or evaluation.</summary>
     internal void Record(string name, IMetric metric, bool progressBar)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
@@ -321,12 +321,12 @@ public sealed class MetricStore
             var result = (Share?.Invoke(aggregate) ?? aggregate).Result;
             _values[name] = new MetricValue(result, GlobalStep, aggregate.ProgressBar);
 
-            // Under its plain name loggers have the value of the last step already, and of the same moment.
+            // Under the plain name, loggers have already received the value of the last step, with the same global step.
             var inTraining = moment is MetricMoment.Training or MetricMoment.EpochEnd;
             var shown = aggregate.HasSteps ? Names.Claim(name + Epoch, moment, name) : inTraining ? name : Names.Claim(name, moment, name);
             reduced[shown] = result;
 
-            // Shown under its plain name too, where the newest value was until now.
+            // Also replaces the latest value under the plain name.
             if (PlainOf(name) is { } plain)
             {
                 _values[plain] = _values[name];

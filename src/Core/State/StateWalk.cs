@@ -7,8 +7,8 @@ public static class StateWalk
     private const int MaxDepth = 1000;
 
     /// <summary>
-    /// Returns all tensors below a node in order, one entry for each place where one stands; without paths, unlike
-    /// <see cref="TrainingState.Tensors"/>, which cost more than all else.
+    /// Returns all tensors below a node in order, once per occurrence. Omits the paths, unlike
+    /// <see cref="TrainingState.Tensors"/>, because they would dominate the cost.
     /// </summary>
     /// <param name="node">The node.</param>
     /// <exception cref="NotSupportedException">The tree is nested too deeply.</exception>
@@ -31,7 +31,7 @@ public static class StateWalk
         return Replace(node, tensors, ref next);
     }
 
-    /// <summary>Refuses what would use up the stack.</summary>
+    /// <summary>Throws if the depth would risk a stack overflow.</summary>
     internal static void ThrowIfTooDeep(int depth)
     {
         if (depth > MaxDepth)

@@ -3,7 +3,7 @@ namespace Fulgurite.State;
 /// <summary>Arithmetic on shapes and strides, both in elements.</summary>
 internal static class TensorShape
 {
-    /// <summary>Whether two elements lie at one place, as in an expanded tensor: it cannot be written to.</summary>
+    /// <summary>Returns whether elements share memory, as in an expanded tensor, which cannot be written to.</summary>
     public static bool Overlaps(ReadOnlySpan<long> shape, ReadOnlySpan<long> strides)
     {
         var dimensions = new List<(long Stride, long Size)>();
@@ -35,12 +35,12 @@ internal static class TensorShape
         return false;
     }
 
-    /// <summary>Dimensions may interleave without a collision; then only their places tell.</summary>
+    /// <summary>Compares all offsets: dimensions may interleave without a collision.</summary>
     private static bool Collide(List<(long Stride, long Size)> dimensions)
     {
         if (dimensions.Aggregate(1.0, (count, dimension) => count * dimension.Size) > 1 << 20)
         {
-            return true; // No tensor that anybody makes is as large and interleaves.
+            return true; // Large interleaved tensors do not occur in practice.
         }
 
         HashSet<long> places = [0];
@@ -62,7 +62,7 @@ internal static class TensorShape
         return false;
     }
 
-    /// <summary>The number of elements; one for a tensor without dimensions.</summary>
+    /// <summary>Returns the number of elements; one for a tensor without dimensions.</summary>
     public static long ElementCount(ReadOnlySpan<long> shape)
     {
         // Checked first, because the product of the other sizes may overflow.

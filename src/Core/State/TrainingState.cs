@@ -93,7 +93,7 @@ public sealed class TrainingState : IDisposable
     /// <summary>Returns all tensors with their paths, in tree order.</summary>
     public IEnumerable<KeyValuePair<string, TensorData>> Tensors() => StateWalk.Tensors(Root, string.Empty);
 
-    /// <summary>Another user of the same memory with a tree of its own, which may be changed: for hooks that adapt what was loaded.</summary>
+    /// <summary>Adds a reference to the same memory with a separate, writable tree, for hooks that adapt a loaded state.</summary>
     internal TrainingState Edit()
     {
         var root = (StateMap)StateWalk.Replace(Root, StateWalk.Collect(Root));
@@ -106,7 +106,7 @@ public sealed class TrainingState : IDisposable
         return new TrainingState(root, _owner);
     }
 
-    /// <summary>Ends this use of the state. Calling it again does nothing.</summary>
+    /// <summary>Releases this reference to the state. Further calls have no effect.</summary>
     public void Dispose()
     {
         if (Interlocked.Exchange(ref _disposed, 1) == 0)

@@ -6,13 +6,13 @@ namespace Fulgurite;
 /// <typeparam name="TBatch">The type of a batch.</typeparam>
 internal abstract class EvaluationStage<TBatch>
 {
-    /// <summary>The name of the data in messages, e.g. <c>validation</c>.</summary>
+    /// <summary>Gets the name of the data in messages, e.g. <c>validation</c>.</summary>
     public abstract string Data { get; }
 
-    /// <summary>Whether data without batches is an error.</summary>
+    /// <summary>Gets whether data without batches is an error.</summary>
     public virtual bool NeedsBatches => true;
 
-    /// <summary>The limit of the batches and the option that sets it.</summary>
+    /// <summary>Returns the batch limit and the name of its option.</summary>
     public abstract (BatchLimit? Limit, string Option) LimitOf(TrainerOptions options);
 
     public abstract void Start();

@@ -70,7 +70,7 @@ internal sealed class FitLoop<TBatch>
         }
     }
 
-    /// <summary>Brings the data to its position. A run that is cancelled meanwhile is where it was, its random numbers included.</summary>
+    /// <summary>Moves the data to its position. If the run is cancelled meanwhile, its position and RNG state are unchanged.</summary>
     private IEnumerator<TBatch> Open(Action? restoreRandom)
     {
         try
@@ -84,7 +84,7 @@ internal sealed class FitLoop<TBatch>
         }
     }
 
-    /// <returns>Whether the epoch ends; not where it is stopped within, and a resumed run goes on with its next batch.</returns>
+    /// <returns>true if the epoch ended; false if it was stopped, so that a resumed run continues with its next batch.</returns>
     private bool RunBatches(IEnumerator<TBatch> batches, Action? restoreRandom)
     {
         var stepper = _session.Stepper;
@@ -107,7 +107,7 @@ internal sealed class FitLoop<TBatch>
             _validation?.AfterBatch();
         }
 
-        // A limit or a request to stop that falls on the last batch of an epoch ends the epoch too.
+        // A limit or stop request at the last batch of an epoch also ends the epoch.
         if (!ended && Progress.Batches != _trainer.BatchesPerEpoch)
         {
             return false;
@@ -138,7 +138,7 @@ internal sealed class FitLoop<TBatch>
             : throw BatchChecks.NoBatch("training", Progress.Epochs);
     }
 
-    /// <summary>After the first batch, before hours of training are lost, and after each epoch: fields may be set anew in the hooks of its end.</summary>
+    /// <summary>Called after the first batch, to fail early, and after each epoch, whose end hooks may reassign fields.</summary>
     private void CheckFields()
     {
         _fieldsChecked = true;

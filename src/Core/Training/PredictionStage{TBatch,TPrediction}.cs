@@ -16,7 +16,7 @@ internal sealed class PredictionStage<TBatch, TPrediction>(Trainer trainer, Trai
 
     public override string Data => "prediction";
 
-    /// <summary>No predictions for no data: callers may filter what they predict for.</summary>
+    /// <summary>Empty data returns no predictions, because callers may filter it.</summary>
     public override bool NeedsBatches => false;
 
     public override (BatchLimit? Limit, string Option) LimitOf(TrainerOptions options) =>
@@ -54,7 +54,7 @@ internal sealed class PredictionStage<TBatch, TPrediction>(Trainer trainer, Trai
 
     private Tensor Keep(Tensor tensor)
     {
-        // A copy even where it is on the CPU already: a step may return a view of the batch, or the same tensor every time.
+        // Copies even CPU tensors: a step may return a view of the batch, or the same tensor every time.
         var kept = tensor.detach().to(CPU, copy: true).DetachFromDisposeScope();
         _tensors.Add(kept);
         return kept;

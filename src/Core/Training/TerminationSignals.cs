@@ -63,7 +63,7 @@ public sealed class TerminationSignals : IDisposable
     {
         if (signal is not (PosixSignal.SIGINT or PosixSignal.SIGTERM))
         {
-            throw new ArgumentOutOfRangeException(nameof(signal), signal, "Allowed are SIGINT and SIGTERM.");
+            throw new ArgumentOutOfRangeException(nameof(signal), signal, "Only SIGINT and SIGTERM are supported.");
         }
 
         if (Interlocked.CompareExchange(ref _received, (int)signal, 0) != 0)
@@ -116,7 +116,7 @@ public sealed class TerminationSignals : IDisposable
         }
         catch (ObjectDisposedException)
         {
-            // The signal arrived while the program ends: whoever listened no longer does.
+            // The signal arrived during shutdown, after the listener was disposed.
         }
     }
 }

@@ -48,7 +48,7 @@ internal sealed partial class TrainerRun
 
     public RunWarnings Warnings { get; }
 
-    /// <summary>Where the run is.</summary>
+    /// <summary>Gets the position of the run.</summary>
     public RunProgress Progress { get; private set; }
 
     /// <summary>Gets or sets the number of batches per optimizer step.</summary>
@@ -62,7 +62,7 @@ internal sealed partial class TrainerRun
             ArgumentOutOfRangeException.ThrowIfLessThan(value, 1);
             if (value != AccumulateGradBatches && Progress.Accumulated > 0)
             {
-                throw new InvalidOperationException($"AccumulateGradBatches cannot change now: {Progress.Accumulated} batches wait for their step, each counted as 1/{AccumulateGradBatches} of it. Change it at the start of an epoch.");
+                throw new InvalidOperationException($"AccumulateGradBatches cannot change now: {Progress.Accumulated} batches of the current accumulation window are already scaled by 1/{AccumulateGradBatches}. Change it at the start of an epoch.");
             }
 
             Progress.AccumulateGradBatches = value;
@@ -129,7 +129,7 @@ internal sealed partial class TrainerRun
         ThrowIfCancelled(cancellation);
     }
 
-    /// <summary>Ends the run where somebody asked for it. Several processes reach this together.</summary>
+    /// <summary>Ends the run if requested. All processes reach this point together.</summary>
     public void ThrowIfCancelled(CancellationToken cancellation)
     {
         if (_trainer.Strategy.Collectives.WorldSize > 1)
@@ -140,7 +140,10 @@ internal sealed partial class TrainerRun
         cancellation.ThrowIfCancellationRequested();
     }
 
-    /// <summary>What may end a pass over data within a fit: nothing where several processes train, which would not stop at the same batch. They do at the next boundary.</summary>
+    /// <summary>
+    /// Returns the token that may cancel a pass over data within a fit. With several processes there is none, because they would stop at
+    /// different batches; they stop at the next step boundary.
+    /// </summary>
     public CancellationToken WithinAPass(CancellationToken cancellation) => _trainer.Strategy.Collectives.WorldSize > 1 ? CancellationToken.None : cancellation;
 
     public void End()
@@ -152,7 +155,7 @@ internal sealed partial class TrainerRun
         }
         catch (Exception exception)
         {
-            // What became of the run stays what is seen of it.
+            // The outcome of the run must not be replaced.
             LogNotDisposed(_trainer.Log, exception);
         }
 

@@ -26,10 +26,10 @@ internal sealed class TrainingData<TBatch>
     /// <summary>Gets the number of batches in an epoch; null if it is unknown.</summary>
     public int? BatchCount { get; }
 
-    /// <summary>Whether a batch that was loaded and not used is loaded again by a resumed run.</summary>
+    /// <summary>Gets whether a resumed run reloads a batch that was loaded but not used.</summary>
     public bool MayDrop => !_feed.IsStateful;
 
-    /// <summary>How many batches of an epoch may be used.</summary>
+    /// <summary>Gets the maximum number of batches used in an epoch.</summary>
     public int Limit { get; }
 
     /// <summary>Enumerates the batches of an epoch from a position.</summary>

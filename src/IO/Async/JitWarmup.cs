@@ -16,8 +16,8 @@ internal static class JitWarmup
 
     private static int _begun;
 
-    /// <summary>Does it, unless that was done. For a thread that has time.</summary>
-    /// <param name="wrap">Wraps an implementation in the one to warm up; with one copying thread more than is needed, so that it is started as in earnest.</param>
+    /// <summary>Runs the warmup unless it has already run. Intended for a background thread.</summary>
+    /// <param name="wrap">Wraps an implementation in the one to warm up, with one more copying thread than necessary, so that its start is compiled too.</param>
     public static void RunOnce(Func<CheckpointIO, CheckpointIO> wrap)
     {
         if (Interlocked.Exchange(ref _begun, 1) == 0)

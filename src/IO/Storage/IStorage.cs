@@ -12,9 +12,9 @@ public interface IStorage
     /// Writes a file durably, replacing an existing one. Readers see either the old file or the new one. If the write fails, the old file
     /// is intact and no temporary file remains.
     /// </summary>
-    /// <param name="path">Where to.</param>
-    /// <param name="content">What to write.</param>
-    /// <param name="cancellationToken">Gives up, leaving what was there before.</param>
+    /// <param name="path">The path of the file.</param>
+    /// <param name="content">The content to write.</param>
+    /// <param name="cancellationToken">A token to cancel the operation; the previous file stays intact.</param>
     /// <returns>The length of the file, in bytes.</returns>
     long Write(string path, FileContent content, CancellationToken cancellationToken);
 

@@ -1,7 +1,7 @@
 namespace Fulgurite.Loggers;
 
 /// <summary>A save of the run.</summary>
-/// <param name="Step">The optimizer steps of the saved state.</param>
+/// <param name="Step">The number of optimizer steps when it ended.</param>
 /// <param name="Name">The name of its file.</param>
 /// <param name="Outcome">The result.</param>
 /// <param name="Bytes">The size in bytes.</param>

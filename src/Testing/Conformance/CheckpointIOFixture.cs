@@ -25,7 +25,8 @@ public abstract class CheckpointIOFixture
     /// <value>The default is <see langword="true"/>.</value>
     protected virtual bool ListsFiles => true;
 
-    /// <summary>The end of file names. Default: <c>.ckpt</c>.</summary>
+    /// <summary>Gets the extension of file names.</summary>
+    /// <value>The default is <c>.ckpt</c>.</value>
     protected virtual string Extension => ".ckpt";
 
     /// <summary>Gets the folder of the test.</summary>

@@ -30,7 +30,7 @@ public abstract class CheckpointOrderConformance : CheckpointContentConformance
         Assert.AreEqual(2, await StepAsync(io, "b").ConfigureAwait(false));
     }
 
-    /// <summary>A folder lists what was saved there and not removed, and nothing from folders below; a folder that does not exist lists nothing.</summary>
+    /// <summary>A folder lists the saved and not removed checkpoints, without subfolders; a missing folder lists nothing.</summary>
     [TestMethod]
     public async Task ListFiles_AfterSavesAndARemoval_ListsWhatIsThere()
     {
@@ -53,7 +53,7 @@ public abstract class CheckpointOrderConformance : CheckpointContentConformance
         Assert.IsNull(entry.Failure);
     }
 
-    /// <summary>Operations on one path take effect in the order in which they were asked for, whether or not anybody waited between.</summary>
+    /// <summary>Operations on one path take effect in the order of their calls, awaited or not.</summary>
     [TestMethod]
     public async Task Operations_OnOnePathWithoutWaiting_HappenInOrder()
     {

@@ -2,8 +2,8 @@ using Fulgurite.State;
 
 namespace Fulgurite.Testing;
 
-/// <summary>Holds back saves at a gate that the test opens: all of them, or one by one.</summary>
-/// <param name="inner">What writes once the gate lets a save through.</param>
+/// <summary>Blocks saves at a gate that the test opens, for all saves or one by one.</summary>
+/// <param name="inner">The inner CheckpointIO, which writes after the gate.</param>
 public sealed class GatedCheckpointIO(CheckpointIO inner) : WrappingCheckpointIO(inner), ICheckpointFiles
 {
     private readonly SemaphoreSlim _gate = new(0);

@@ -3,7 +3,7 @@ using Fulgurite.State;
 
 namespace Fulgurite.Testing;
 
-/// <summary>Keeps checkpoints in memory, each as a copy, for tests that need no files.</summary>
+/// <summary>Keeps checkpoints in memory, as copies, for tests without files.</summary>
 public sealed class InMemoryCheckpointIO : CheckpointIO, ICheckpointFiles
 {
     private readonly ConcurrentDictionary<string, TrainingState> _states = new(StringComparer.Ordinal);

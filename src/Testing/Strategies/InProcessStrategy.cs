@@ -3,17 +3,17 @@ using static TorchSharp.torch;
 namespace Fulgurite.Testing;
 
 /// <summary>
-/// The strategy of one rank of a group of threads: for tests of modules, callbacks and trainers under more than one rank. Disposing it leaves
-/// the group.
+/// One of several simulated processes that train together, each on a thread. For tests of modules, callbacks and trainers with several
+/// ranks. Disposing it leaves the group.
 /// </summary>
 public sealed class InProcessStrategy : ParallelStrategy
 {
     private readonly ProcessGroup _group;
 
     /// <summary>Initializes a strategy.</summary>
-    /// <param name="checkpointIO">Writes, reads and removes checkpoints, in rank 0; owned by the strategy from now on.</param>
-    /// <param name="group">The group.</param>
-    /// <param name="rank">The rank in the group.</param>
+    /// <param name="checkpointIO">The CheckpointIO, owned by the strategy. Only that of rank 0 writes.</param>
+    /// <param name="group">The group of all ranks.</param>
+    /// <param name="rank">The rank of this strategy.</param>
     public InProcessStrategy(CheckpointIO checkpointIO, ProcessGroup group, int rank)
         : base(checkpointIO, (group ?? throw new ArgumentNullException(nameof(group))).CollectivesOf(rank)) => _group = group;
 

@@ -1,7 +1,7 @@
 namespace Fulgurite.Testing;
 
-/// <summary>A group of threads that stand for the processes of a <see cref="ParallelStrategy"/>; see <see cref="InProcessStrategy"/>.</summary>
-/// <param name="size">The number of ranks.</param>
+/// <summary>Exchanges bytes between instances of <see cref="InProcessStrategy"/>, whose threads simulate processes.</summary>
+/// <param name="size">The number of members.</param>
 public sealed class ProcessGroup(int size)
 {
     private readonly Lock _gate = new();
@@ -60,7 +60,7 @@ public sealed class ProcessGroup(int size)
         }
     }
 
-    /// <summary>Removes a rank from the group: ranks that wait in an exchange, or enter one later, fail instead of waiting forever.</summary>
+    /// <summary>Leaves the group: current and later calls of other members throw instead of blocking forever.</summary>
     /// <param name="rank">The rank that leaves.</param>
     public void Leave(int rank)
     {

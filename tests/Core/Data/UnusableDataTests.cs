@@ -17,7 +17,7 @@ public sealed class UnusableDataTests
         var error = Assert.ThrowsExactly<InvalidOperationException>(() => Make(3).Fit(module, LineModule.Batches(2), Rest(once)));
 
         Assert.AreEqual(
-            "The validation data gave no batch. It was enumerated in epoch 1: check that the data set is not empty "
+            "The validation data returned no batches. It was enumerated in epoch 1: check that the data set is not empty "
             + "and that its batches can be enumerated again for every epoch.",
             error.Message);
     }

@@ -50,7 +50,7 @@ public sealed class PrecisionTests
 
         Assert.AreEqual(
             "The checkpoint 'stopped' does not fit this training. It was trained with Precision BFloat16 and TrainerOptions.Precision is "
-                + "Float32. Set it to that, or load the weights only.",
+                + "Float32. Use the same precision, or load only the weights.",
             exception.Message);
     }
 

@@ -119,7 +119,7 @@ public sealed class ReproducibilityTests
 
         Assert.AreEqual(
             $"TrainerOptions.Deterministic is true and SingleDeviceStrategy trains on {META}, where TorchSharp cannot ask libtorch for "
-                + "deterministic algorithms. Train on the CPU, or set Deterministic to false and expect runs that differ in the last bits.",
+                + "deterministic algorithms. Train on the CPU, or set Deterministic to false; runs may then differ in the last bits.",
             exception.Message);
     }
 

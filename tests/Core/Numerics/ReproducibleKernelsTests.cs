@@ -15,7 +15,7 @@ public sealed class ReproducibleKernelsTests(TestContext context)
     [DataRow("", "deterministic", "Enabled AUTO,STRICT")]
     [DataRow("", "off", "SwitchedOff default")]
     [DataRow(
-        "", "late", $"Warning: Results may differ in their last bits from run to run, also in a resumed run: {WhatToDo}\nTooLate default")]
+        "", "late", $"Warning: Results may differ in the last bits between runs, including resumed runs: {WhatToDo}\nTooLate default")]
     [DataRow("COMPATIBLE", "", "Enabled COMPATIBLE")]
     [DataRow("COMPATIBLE", "off", "Enabled COMPATIBLE")]
     [DataRow("AUTO", "late", "Enabled AUTO")]

@@ -39,7 +39,7 @@ public sealed class RegisteredFieldsTests : IDisposable
         var error = Assert.ThrowsExactly<InvalidOperationException>(() => Make().Fit(module, LineModule.Batches(2)));
 
         Assert.StartsWith(
-            "HolderModule has no parameters: what these fields hold is not registered: _held (Object), _line (Linear).",
+            "HolderModule has no parameters, because these fields are not registered: _held (Object), _line (Linear).",
             error.Message,
             kind);
         Assert.Contains("RegisterComponents()", error.Message);
@@ -113,7 +113,7 @@ public sealed class RegisteredFieldsTests : IDisposable
 
         var error = Assert.ThrowsExactly<InvalidOperationException>(() => Make().Fit(module, LineModule.Batches(2)));
 
-        Assert.StartsWith("The SGD of LineModule got an empty list of parameters, so that it would train nothing.", error.Message);
+        Assert.StartsWith("The SGD of LineModule has an empty parameter list and would train nothing.", error.Message);
     }
 
     [TestMethod]
@@ -128,7 +128,7 @@ public sealed class RegisteredFieldsTests : IDisposable
 
         var error = Assert.ThrowsExactly<InvalidOperationException>(() => Make().Fit(module, LineModule.Batches(2)));
 
-        Assert.StartsWith("The Adam of LineModule trains none of its parameters: all 2 belong to something else.", error.Message);
+        Assert.StartsWith("The Adam of LineModule trains none of its parameters: all 2 do not belong to the module.", error.Message);
     }
 
     [TestMethod]

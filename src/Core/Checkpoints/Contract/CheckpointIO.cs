@@ -21,17 +21,17 @@ namespace Fulgurite;
 /// </remarks>
 public abstract partial class CheckpointIO : IAsyncDisposable
 {
-    /// <summary>Writes a state so that a crash or power cut can no longer lose it.</summary>
+    /// <summary>Writes a state durably, so that a crash or power failure cannot lose it.</summary>
     /// <param name="checkpoint">
     /// The state: captured behind an asynchronous implementation; otherwise possibly live, while the caller waits.
     /// </param>
-    /// <param name="path">Where to; what is there is replaced as a whole or, if this fails, left alone.</param>
+    /// <param name="path">The path of the checkpoint. Existing content is replaced as a whole, or left intact on failure.</param>
     /// <param name="context">
     /// The options of the save and where its results go; null for the defaults. A wrapper passes it on. Implementations here refuse
     /// <see cref="SaveContext.Storage"/> that they do not know.
     /// </param>
-    /// <param name="cancellationToken">Gives up, leaving what was there before.</param>
-    /// <exception cref="CheckpointException">The state could not be written.</exception>
+    /// <param name="cancellationToken">Cancels the operation and leaves existing content intact.</param>
+    /// <exception cref="CheckpointException">The state cannot be written.</exception>
     public abstract Task SaveCheckpointAsync(TrainingState checkpoint, string path, SaveContext? context, CancellationToken cancellationToken);
 
     /// <summary>Reads a state. The caller disposes it.</summary>
@@ -73,7 +73,7 @@ public abstract partial class CheckpointIO : IAsyncDisposable
         }
         catch (Exception exception)
         {
-            // Failure is data: it ends in the operation, whichever way the implementation reported it.
+            // Every failure is reported by the operation, however the implementation signals it.
             saving = Task.FromException(exception);
         }
 
@@ -86,7 +86,7 @@ public abstract partial class CheckpointIO : IAsyncDisposable
 
         if (context.Accepted.IsCompleted)
         {
-            // The operation reports whatever the task would; nobody else looks at the task.
+            // The operation reports the outcome; the task is otherwise unobserved.
             _ = saving?.ContinueWith(static task => task.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
             return context.Accepted.Result;
         }

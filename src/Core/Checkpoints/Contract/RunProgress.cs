@@ -83,9 +83,9 @@ internal enum LoopPhase
     /// <summary>The validation after the last training batch is completed.</summary>
     ValidationEnd,
 
-    /// <summary>The epoch has ended and is counted.</summary>
+    /// <summary>The epoch is completed and counted.</summary>
     TrainEpochEnd,
 
-    /// <summary>The hooks of an epoch's start have run; no batch of it was used.</summary>
+    /// <summary>The hooks of the start of an epoch have run; none of its batches was used.</summary>
     TrainEpochStart,
 }

@@ -98,7 +98,7 @@ internal sealed class CapturePlan
     /// <summary>Gets the location of a tensor.</summary>
     public StoragePlace this[int tensor] => _tensors[tensor].Place;
 
-    /// <summary>Whether the plan fits tensors; it adapts to those that may move.</summary>
+    /// <summary>Returns true if the plan matches the tensors; updates the addresses of tensors that may move.</summary>
     public bool TryAdapt(IReadOnlyList<TensorData> tensors)
     {
         if (tensors.Count != _tensors.Length)

@@ -34,12 +34,12 @@ internal sealed class Snapshot
     /// <param name="tensors">Its tensors in order.</param>
     /// <param name="plan">The capture plan.</param>
     /// <param name="lease">The memory of the snapshot.</param>
-    /// <param name="now">What is not for later; it is in that memory before anybody gets to see the snapshot.</param>
-    /// <param name="seed">Which places of a tensor are looked at.</param>
-    /// <param name="fence">Says whether what is stable until the fence may have changed.</param>
-    /// <param name="pool">Where memory for what is frozen comes from.</param>
-    /// <param name="telemetry">Counts.</param>
-    /// <param name="reference">Another copy of what is for later, to compare with; null for none. Both belong to the snapshot from now on.</param>
+    /// <param name="now">The copy made immediately; complete before the snapshot is visible to other threads.</param>
+    /// <param name="seed">Selects the samples of tensors.</param>
+    /// <param name="fence">Determines whether state that is stable until the fence may have changed.</param>
+    /// <param name="pool">The pool for copies of frozen tensors.</param>
+    /// <param name="telemetry">The counters.</param>
+    /// <param name="reference">A second copy of the deferred part for validation, or null. Owned by the snapshot, like the lease.</param>
     public Snapshot(StateValue root, IReadOnlyList<TensorData> tensors, CapturePlan plan, ArenaLease lease, CopyTarget now, ulong seed, FenceGeneration fence, ArenaPool pool, Telemetry telemetry, ArenaBlock? reference)
     {
         // What may fail for want of memory comes first: nothing has to be given back then.
@@ -87,8 +87,8 @@ internal sealed class Snapshot
     public bool IsOf(TrainingState captured) => _plan is null && ReferenceEquals(State.Root, captured.Root);
 
     /// <summary>Adds a save of this snapshot.</summary>
-    /// <param name="source">The source of its operation, which is told when the live tensors may change.</param>
-    /// <param name="cancel">Gives the save up while it is being written, because the snapshot turned out to be torn.</param>
+    /// <param name="source">The source of its operation, which is notified when the live tensors may change.</param>
+    /// <param name="cancel">Cancels the save while it is being written, if the snapshot turns out to be torn.</param>
     public void Add(SaveOperationSource source, Action cancel)
     {
         lock (_gate)

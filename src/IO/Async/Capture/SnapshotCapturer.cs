@@ -70,8 +70,8 @@ internal sealed class SnapshotCapturer(AsyncCheckpointOptions options, ArenaPool
         return snapshot;
     }
 
-    /// <summary>Makes the plan for states like one before the first is captured.</summary>
-    /// <returns>What a snapshot of it takes, in bytes.</returns>
+    /// <summary>Creates the plan for states like the given one in advance.</summary>
+    /// <returns>The size of a snapshot in bytes.</returns>
     public long Plan(TrainingState state) => PlanFor(state, StateWalk.Collect(state.Root)).ByteLength;
 
     /// <summary>Gets a value indicating whether copies are deferred until the fence.</summary>

@@ -6,10 +6,10 @@ internal sealed class SaveItem : WorkItem, IDisposable
 {
     private readonly CancellationTokenSource _cancellation = new();
 
-    /// <param name="path">Where to, as it is told to whoever asked.</param>
-    /// <param name="rooted">Where to, wherever the current directory is by then.</param>
-    /// <param name="options">How.</param>
-    /// <param name="withdrawals">Takes it back.</param>
+    /// <param name="path">The path as specified by the caller.</param>
+    /// <param name="rooted">The absolute path, independent of later changes of the current directory.</param>
+    /// <param name="options">The save options.</param>
+    /// <param name="withdrawals">Withdraws the save.</param>
     public SaveItem(string path, string rooted, SaveOptions options, Withdrawals withdrawals)
         : base(rooted)
     {

@@ -1,6 +1,6 @@
 namespace Fulgurite.IO;
 
-/// <summary>Something that the writer does when its turn comes.</summary>
+/// <summary>A unit of work of the writer thread.</summary>
 internal abstract class WorkItem(string path)
 {
     private readonly TaskCompletionSource _finished = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -44,7 +44,7 @@ internal abstract class WorkItem(string path)
     /// <summary>Gets a task that completes when the item has ended in any way.</summary>
     public Task Finished => _finished.Task;
 
-    /// <summary>Fails it because the writer threw, as only a logger or an implementation that breaks its contract causes; does nothing if it had ended.</summary>
+    /// <summary>Fails the item after an exception of the writer, which only a logger or a faulty implementation can cause; does nothing if it has ended.</summary>
     public abstract void Fail(Exception exception);
 
     /// <summary>Marks the item as finished.</summary>

@@ -1,7 +1,7 @@
 namespace Fulgurite.IO;
 
-/// <summary>What the writer has to do, in the order of <see cref="QueueOrder"/>, and the order of all operations on each path.</summary>
-/// <param name="owner">The type that messages of a closed queue name.</param>
+/// <summary>The pending work of the writer in <see cref="QueueOrder"/>, and the order of all operations on each path.</summary>
+/// <param name="owner">The type named in messages of a closed queue.</param>
 internal sealed class WorkQueue(Type owner)
 {
     private readonly object _gate = new();

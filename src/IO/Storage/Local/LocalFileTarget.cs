@@ -17,8 +17,8 @@ internal sealed class LocalFileTarget : IContentTarget, IDisposable
 
     /// <param name="calls">The calls of the file system.</param>
     /// <param name="path">The path of the target, links resolved.</param>
-    /// <param name="length">The length that the file will have; zero if it is not known.</param>
-    /// <param name="direct">Whether it is written past the page cache where that is possible.</param>
+    /// <param name="length">The expected length; zero if it is unknown.</param>
+    /// <param name="direct">Whether to use direct IO if possible.</param>
     public LocalFileTarget(FileCalls calls, string path, long length, bool direct)
     {
         var directory = Path.GetDirectoryName(path)!;
@@ -67,8 +67,8 @@ internal sealed class LocalFileTarget : IContentTarget, IDisposable
         }
     }
 
-    /// <summary>Makes the file durable under its name.</summary>
-    /// <exception cref="DirectorySyncException">The file has its name, and the directory could not be synced.</exception>
+    /// <summary>Makes the file durable and publishes it under its name.</summary>
+    /// <exception cref="DirectorySyncException">The file is published, but the directory could not be synced.</exception>
     public void Publish(long length)
     {
         StorageTelemetry.Run("sync", () => Sync(length));
@@ -103,7 +103,7 @@ internal sealed class LocalFileTarget : IContentTarget, IDisposable
             _file.Dispose();
         }
 
-        // The name comes last: until here a reader meets the old file, from here on the new one, whole and on disk.
+        // The rename comes last: readers see the old file before it, and the complete, durable new file after it.
         _calls.Rename(_temporary, _path);
         _isPublished = true;
         _file.Dispose();

@@ -58,9 +58,10 @@ public sealed class LocalStorage : IStorage
     /// Writes a file through a stream, with the same guarantees, for formats that do not use a <see cref="FileContent"/>.
     /// </summary>
     /// <param name="path">The path of the file.</param>
-    /// <param name="write">Writes the content to a stream that can seek and cannot read. It need not flush or close it.</param>
-    /// <param name="cancellationToken">Gives up before the file is published; the previous file is intact.</param>
-    /// <returns>The length of the file, in bytes.</returns>
+    /// <param name="write">Writes the content to a stream that can seek but not read. It need not flush or close the stream.</param>
+    /// <param name="cancellationToken">
+    /// A token to cancel the operation before the file is published; the previous file stays intact.
+    /// </param>
     /// <exception cref="CheckpointException">The file could not be written.</exception>
     public long Write(string path, Action<Stream> write, CancellationToken cancellationToken)
     {
