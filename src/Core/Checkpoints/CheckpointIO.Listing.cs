@@ -32,8 +32,11 @@ public abstract partial class CheckpointIO
         }
     }
 
-    /// <summary>Lists what is in a folder without opening it, as far as the storage can; positions are left out. The default lists a folder of this machine.</summary>
-    /// <param name="directory">The folder; those below it are not looked into.</param>
+    /// <summary>
+    /// Lists the files in a directory without opening them and without positions, as far as the storage supports it. The default lists a
+    /// local directory.
+    /// </summary>
+    /// <param name="directory">The directory; subdirectories are not searched.</param>
     /// <param name="cancellationToken">Gives up.</param>
     public virtual IAsyncEnumerable<CheckpointEntry> ListFilesAsync(string directory, CancellationToken cancellationToken)
     {

@@ -24,14 +24,16 @@ public abstract partial class CheckpointIO : IAsyncDisposable
     [ThreadStatic]
     private static Submission? _submission;
 
-    /// <summary>Writes a state so that a crash or power cut can no longer lose it.</summary>
+    /// <summary>Writes a state durably, so that a crash or power failure cannot lose it.</summary>
     /// <param name="checkpoint">
     /// The state: captured behind an asynchronous implementation; otherwise possibly live, while the caller waits.
     /// </param>
-    /// <param name="path">Where to; what is there is replaced as a whole or, if this fails, left alone.</param>
-    /// <param name="options">What a custom implementation wants to be told; those here refuse options that they do not know.</param>
-    /// <param name="cancellationToken">Gives up, leaving what was there before.</param>
-    /// <exception cref="CheckpointException">The state could not be written.</exception>
+    /// <param name="path">The path of the checkpoint. Existing content is replaced as a whole, or left intact on failure.</param>
+    /// <param name="options">
+    /// The options of a custom implementation. The built-in implementations reject options that they do not support.
+    /// </param>
+    /// <param name="cancellationToken">Cancels the operation and leaves existing content intact.</param>
+    /// <exception cref="CheckpointException">The state cannot be written.</exception>
     public abstract Task SaveCheckpointAsync(TrainingState checkpoint, string path, StorageOptions? options, CancellationToken cancellationToken);
 
     /// <summary>Reads a state. The caller disposes it.</summary>
@@ -52,8 +54,9 @@ public abstract partial class CheckpointIO : IAsyncDisposable
     /// Saves a state for the trainer and its callbacks. The operation reports when the tensors may change and how the save ended.
     /// </summary>
     /// <remarks>
-    /// The default runs <see cref="SaveCheckpointAsync"/>. Where that hands the state on to an asynchronous implementation before it first
-    /// waits, the operation follows that one; else this returns when the save has ended. It never throws because a save failed.
+    /// The default runs <see cref="SaveCheckpointAsync"/>. If that passes the state to an asynchronous implementation before its first
+    /// await, the result is the operation of that implementation; otherwise, this method returns when the save has ended. A failed save
+    /// never throws.
     /// </remarks>
     /// <param name="checkpoint">
     /// The state. The same live instance, passed again without changes in between, may be captured only once.
@@ -75,7 +78,7 @@ public abstract partial class CheckpointIO : IAsyncDisposable
         }
         catch (Exception exception)
         {
-            // Failure is data: it ends in the operation, whichever way the implementation reported it.
+            // Every failure is reported by the operation, however the implementation signals it.
             saving = Task.FromException(exception);
         }
         finally
@@ -85,7 +88,7 @@ public abstract partial class CheckpointIO : IAsyncDisposable
 
         if (submission.Operation is { } inner && string.Equals(inner.Path, path, StringComparison.Ordinal))
         {
-            // The inner operation reports whatever the task would; nobody else looks at the task.
+            // The inner operation reports the outcome; the task is otherwise unobserved.
             _ = saving.ContinueWith(static task => task.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
             return inner;
         }
@@ -93,7 +96,7 @@ public abstract partial class CheckpointIO : IAsyncDisposable
         return RunToEnd(saving, new SaveOperationSource(path, options), checkpoint, start);
     }
 
-    /// <summary>Whether there is a checkpoint at a path, saves that are still waiting counted.</summary>
+    /// <summary>Returns whether there is a checkpoint at a path, including pending saves.</summary>
     /// <param name="path">Where.</param>
     /// <param name="cancellationToken">Gives up.</param>
     public virtual Task<bool> ExistsAsync(string path, CancellationToken cancellationToken) => Task.FromResult(File.Exists(path));
@@ -171,14 +174,14 @@ public abstract partial class CheckpointIO : IAsyncDisposable
     }
 
     /// <summary>
-    /// For asynchronous implementations, called in <see cref="SaveCheckpointAsync"/> before it first waits: how the save that is being
-    /// submitted through an outer wrapper is to be done, or null if this is no submission.
+    /// Gets the options of the save that an outer wrapper is submitting, or null if there is none. Asynchronous implementations call it in
+    /// <see cref="SaveCheckpointAsync"/> before the first await.
     /// </summary>
     protected static SaveOptions? SubmittedOptions => _submission?.Options;
 
     /// <summary>
-    /// For asynchronous implementations, called in <see cref="SaveCheckpointAsync"/> before it first waits: makes an outer wrapper's
-    /// <see cref="Submit"/> return this operation instead of waiting.
+    /// Makes the <see cref="Submit"/> method of an outer wrapper return this operation instead of waiting. Asynchronous implementations
+    /// call it in <see cref="SaveCheckpointAsync"/> before the first await.
     /// </summary>
     /// <param name="operation">The operation of the save.</param>
     protected static void Accept(SaveOperation operation)
@@ -216,7 +219,7 @@ public abstract partial class CheckpointIO : IAsyncDisposable
         }
         catch (Exception)
         {
-            // It is durable; that its length is not to be had does not make it fail.
+            // The checkpoint is durable; an unavailable length is not a failure.
             return null;
         }
     }

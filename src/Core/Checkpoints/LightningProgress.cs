@@ -29,7 +29,7 @@ internal static class LightningProgress
             return progress;
         }
 
-        // Saved within an epoch, at the end of a batch or of a validation.
+        // Saved within an epoch, at the end of a batch or validation.
         if (state.Find(Batches + "is_last_batch")?.AsBoolean() == true)
         {
             progress.Epochs++;

@@ -49,7 +49,7 @@ internal sealed class ModuleSnapshot : IDisposable
             parameters[name].requires_grad = trained;
         }
 
-        // The whole comes before its parts, which then get their own mode.
+        // A module comes before its submodules, whose own modes are set afterwards.
         foreach (var (part, training) in _modes)
         {
             part.train(training);

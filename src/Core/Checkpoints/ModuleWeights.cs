@@ -12,7 +12,7 @@ internal static class ModuleWeights
     /// <exception cref="ArgumentException">The argument and the setting of the module differ.</exception>
     public static bool IsStrict(TrainingModule module, bool? strict) =>
         strict is { } asked && module.StrictLoading is { } own && asked != own
-            ? throw new ArgumentException($"{module.GetType().Name} says StrictLoading = {own} and the call says strict = {asked}. Leave out one of them.", nameof(strict))
+            ? throw new ArgumentException($"{module.GetType().Name} has StrictLoading = {own}, but the call has strict = {asked}. Remove one of them.", nameof(strict))
             : strict ?? module.StrictLoading ?? true;
 
     /// <summary>Validates the weights before anything is changed.</summary>
@@ -32,7 +32,7 @@ internal static class ModuleWeights
         var report = new WeightsReport(targets.Count - missing.Count - otherShapes.Count, missing, unexpected, otherShapes);
         if (strict && missing.Count + unexpected.Count > 0)
         {
-            throw Unfit(path, $"It was made by another module. {Difference(report)}{NamedWeights.Hint(names, targets.Keys)} To take over what fits, load it non-strictly (StrictLoading, or strict: false).");
+            throw Unfit(path, $"It belongs to a different module. {Difference(report)}{NamedWeights.Hint(names, targets.Keys)} To load the matching weights, use a non-strict load (StrictLoading, or strict: false).");
         }
 
         if (report.Loaded == 0 && targets.Count > 0)
@@ -44,20 +44,20 @@ internal static class ModuleWeights
         {
             if (!skipOtherShapes && weights.TryGetValue(name, out var value) && !HasShape(value, tensor))
             {
-                throw Unfit(path, $"'{name}' is a {value} in it and has the shape [{string.Join(", ", tensor.shape)}] in the module. Use the sizes that the checkpoint was made with.");
+                throw Unfit(path, $"'{name}' is a {value} in it and has the shape [{string.Join(", ", tensor.shape)}] in the module. Use the sizes of the checkpoint.");
             }
         }
 
         return report;
     }
 
-    /// <summary>The report in words; empty where everything fits.</summary>
+    /// <summary>Returns the report as text; empty if everything matches.</summary>
     public static string Difference(WeightsReport report) => report.Missing.Count + report.Unexpected.Count + report.OtherShapes.Count == 0
         ? string.Empty
-        : $"Missing in it: {Names(report.Missing)}. Unknown to the module: {Names(report.Unexpected)}."
-            + (report.OtherShapes.Count == 0 ? string.Empty : $" Of another shape, and left out: {Names(report.OtherShapes)}.");
+        : $"Missing in the checkpoint: {Names(report.Missing)}. Unknown to the module: {Names(report.Unexpected)}."
+            + (report.OtherShapes.Count == 0 ? string.Empty : $" Skipped because of their shape: {Names(report.OtherShapes)}.");
 
-    /// <summary>Applies what <see cref="Check"/> has found to fit.</summary>
+    /// <summary>Applies weights that <see cref="Check"/> has validated.</summary>
     /// <param name="weights">The weights by name.</param>
     /// <param name="module">The module.</param>
     /// <param name="copies">Collects the copies to be run later.</param>
@@ -82,12 +82,12 @@ internal static class ModuleWeights
 
     public static InvalidOperationException Unfit(string path, string reason) => new($"The checkpoint '{path}' does not fit this training. {reason}");
 
-    /// <summary>The weights of a training state.</summary>
-    /// <exception cref="InvalidOperationException">It has none.</exception>
+    /// <summary>Returns the weights of a training state.</summary>
+    /// <exception cref="InvalidOperationException">The state has no weights.</exception>
     public static StateMap Of(TrainingState state, string path) =>
         state.Root.TryGetValue(CheckpointKeys.StateDict, out var weights) && weights is StateMap map
             ? map
-            : throw Unfit(path, $"It has no '{CheckpointKeys.StateDict}', so it is no checkpoint of a training.");
+            : throw Unfit(path, $"It has no '{CheckpointKeys.StateDict}', so it is not a training checkpoint.");
 
     private static bool HasShape(StateValue value, Tensor target) => value is TensorData saved && target.shape.AsSpan().SequenceEqual(saved.Shape);
 

@@ -68,10 +68,10 @@ internal static class NamedWeights
             [var only] => (StateMap)only.Value,
             [] when root.Count == 1 && root.First().Value is StateObject whole => throw ModuleWeights.Unfit(
                 path, $"It holds an object of the class {whole.ClassName}, as torch.save(module) writes it. Save its weights in Python with torch.save(module.state_dict(), ...)."),
-            [] => throw ModuleWeights.Unfit(path, $"It holds no weights: neither its root nor a value in it is a map of tensors. At its top it has {Keys(root)}."),
+            [] => throw ModuleWeights.Unfit(path, $"It has no weights: neither its root nor a top-level value is a map of tensors. Top-level keys: {Keys(root)}."),
             _ => throw ModuleWeights.Unfit(
                 path,
-                $"It holds several sets of weights ({string.Join(", ", parts.Select(entry => $"'{entry.Key}'"))}). Choose one: new WeightsOptions {{ Part = \"{parts[0].Key}\" }}."),
+                $"It has several sets of weights ({string.Join(", ", parts.Select(entry => $"'{entry.Key}'"))}). Choose one: new WeightsOptions {{ Part = \"{parts[0].Key}\" }}."),
         };
     }
 
@@ -79,8 +79,8 @@ internal static class NamedWeights
         new TrainingState(root).Find(part) switch
         {
             StateMap map => map,
-            null => throw ModuleWeights.Unfit(path, $"It has no part '{part}'. At its top it has {Keys(root)}."),
-            var other => throw ModuleWeights.Unfit(path, $"Its part '{part}' is {other} and no map of tensors."),
+            null => throw ModuleWeights.Unfit(path, $"It has no part '{part}'. Top-level keys: {Keys(root)}."),
+            var other => throw ModuleWeights.Unfit(path, $"Its part '{part}' is {other}, not a map of tensors."),
         };
 
     /// <summary>

@@ -54,7 +54,7 @@ public sealed partial class NewestCheckpoint(CheckpointIO io, ILogger logger)
         switch (entry)
         {
             case { Length: 0 }:
-                Skip(new CheckpointCorruptException($"The checkpoint '{entry.Path}' is empty. Remove it, or put a copy in its place.", entry.Path), "It is empty.");
+                Skip(new CheckpointCorruptException($"The checkpoint '{entry.Path}' is empty. Remove it, or replace it with a copy.", entry.Path), "It is empty.");
                 return false;
             case { Failure: CheckpointCorruptException corrupt }:
                 Skip(corrupt, corrupt.Message);
@@ -90,6 +90,6 @@ public sealed partial class NewestCheckpoint(CheckpointIO io, ILogger logger)
         LogDamaged(logger, damaged.Path!, reason);
     }
 
-    [LoggerMessage(1012, LogLevel.Warning, "The checkpoint {Path} is damaged and is left out; an older one is taken where there is one. Remove it, or put a copy in its place. {Reason}")]
+    [LoggerMessage(1012, LogLevel.Warning, "The checkpoint {Path} is corrupt and is skipped in favor of an older one, if any. Remove it, or replace it with a copy. {Reason}")]
     private static partial void LogDamaged(ILogger logger, string path, string reason);
 }

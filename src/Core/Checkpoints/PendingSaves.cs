@@ -67,7 +67,7 @@ internal sealed partial class PendingSaves(ILogger logger)
         foreach (var operation in _pending)
         {
             var failure = new CheckpointException(
-                $"The checkpoint '{operation.Path}' was not durable {waited} after the run had ended early (DrainTimeout). It may still become so while the process lives. What was there before still stands.", operation.Path);
+                $"The checkpoint '{operation.Path}' was not durable {waited} after the run ended early (DrainTimeout). It may still become durable before the process ends. The previous checkpoint is intact.", operation.Path);
             _failed++;
             _failures.Add(failure);
             LogFailed(logger, failure, operation.Path);
@@ -140,12 +140,12 @@ internal sealed partial class PendingSaves(ILogger logger)
     [LoggerMessage(1001, LogLevel.Debug, "Checkpoint {Path} is durable: {Bytes} bytes, training waited {StallMs} ms, written in {WriteMs} ms")]
     private static partial void LogDurable(ILogger logger, string path, long bytes, double stallMs, double writeMs);
 
-    [LoggerMessage(1002, LogLevel.Error, "Checkpoint {Path} was not saved; what was there before still stands")]
+    [LoggerMessage(1002, LogLevel.Error, "Checkpoint {Path} was not saved; the previous checkpoint is intact")]
     private static partial void LogFailed(ILogger logger, Exception exception, string path);
 
-    [LoggerMessage(1004, LogLevel.Error, "Checkpoint {Path} is in place and may not survive a power cut; older checkpoints are kept")]
+    [LoggerMessage(1004, LogLevel.Error, "Checkpoint {Path} is in place but may not survive a power failure; older checkpoints are kept")]
     private static partial void LogInPlace(ILogger logger, Exception exception, string path);
 
-    [LoggerMessage(1003, LogLevel.Warning, "Checkpoint {Path}, which is no longer wanted, could not be removed: {Reason}")]
+    [LoggerMessage(1003, LogLevel.Warning, "Checkpoint {Path} is no longer needed, but could not be removed: {Reason}")]
     private static partial void LogNotRemoved(ILogger logger, string path, string reason);
 }

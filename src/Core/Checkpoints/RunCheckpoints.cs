@@ -73,7 +73,7 @@ internal sealed partial class RunCheckpoints(Trainer trainer, ILogger logger)
             return Find(checkpointPath);
         }
 
-        // What rank 0 finds counts for all; what it does not find, it says and the others hear of.
+        // The result of rank 0, including a failure, applies to all processes.
         var found = trainer.Strategy.IsGlobalZero ? Found(() => Find(checkpointPath)) : default;
         var (path, failure) = trainer.Strategy.Broadcast(found);
         return path ?? throw new CheckpointNotFoundException(checkpointPath, failure);
@@ -102,14 +102,14 @@ internal sealed partial class RunCheckpoints(Trainer trainer, ILogger logger)
         if (trainer.IsFastDevRun || callbacks.Count == 0)
         {
             throw new InvalidOperationException(
-                $"The {checkpointPath} checkpoint is asked for and {(trainer.IsFastDevRun ? "a FastDevRun saves none" : "no callback saves any")}. Give a path{(trainer.IsFastDevRun ? string.Empty : ", or add a ModelCheckpoint")}.");
+                $"The {checkpointPath} checkpoint was requested, but {(trainer.IsFastDevRun ? "a FastDevRun saves none" : "no callback saves checkpoints")}. Specify a path{(trainer.IsFastDevRun ? string.Empty : ", or add a ModelCheckpoint")}.");
         }
 
         return checkpointPath == "last"
             ? FindLast()
-                ?? throw new CheckpointNotFoundException("last", "No checkpoint callback knows one in its directory. Start without resuming, or give a path.")
+                ?? throw new CheckpointNotFoundException("last", "No checkpoint callback has one in its directory. Start without resuming, or specify a path.")
             : callbacks.Select(callback => callback.BestModelPath).FirstOrDefault(path => path is not null)
-                ?? throw new CheckpointNotFoundException("best", "No checkpoint callback has saved one that compares a metric. Set Monitor, or give a path.");
+                ?? throw new CheckpointNotFoundException("best", "No checkpoint callback has saved one by a metric. Set Monitor, or specify a path.");
     }
 
     /// <summary>Returns the checkpoint of any callback with the latest position; for equal positions, that of the first callback.</summary>
@@ -130,7 +130,7 @@ internal sealed partial class RunCheckpoints(Trainer trainer, ILogger logger)
             }
         }
 
-        // A training does not resume from weights alone.
+        // Training cannot resume from weights alone.
         var found = trainer.CheckpointCallbacks
             .OrderBy(callback => callback.SavesWeightsOnly)
             .Select(callback => (Path: Of(callback), callback.SavesWeightsOnly))
@@ -156,7 +156,7 @@ internal sealed partial class RunCheckpoints(Trainer trainer, ILogger logger)
         return kept ?? trainer.Strategy.LoadCheckpoint(path, new LoadOptions { Deferred = true });
     }
 
-    /// <summary>Loads weights, and gives module and callbacks what the checkpoint holds for them.</summary>
+    /// <summary>Loads the weights, and the states of module and callbacks, for an evaluation.</summary>
     public void LoadForEvaluation(TrainingModule module, string checkpointPath)
     {
         using var state = LoadWanted(checkpointPath, out var path);
@@ -289,7 +289,7 @@ internal sealed partial class RunCheckpoints(Trainer trainer, ILogger logger)
             flush = flush.WaitAsync(limit, trainer.Time);
         }
 
-        // Processes that train together may see saves end in different orders; they are told once all have ended.
+        // Processes may observe different completion orders of saves; with several processes, callbacks are notified after all have ended.
         while (trainer.Strategy.WorldSize == 1 && !flush.IsCompleted && _pending.Pending > 0)
         {
             Task.WaitAny([flush, .. _pending.Ends]);
@@ -328,10 +328,10 @@ internal sealed partial class RunCheckpoints(Trainer trainer, ILogger logger)
 
     private readonly record struct Finding(string? Path, string? Failure);
 
-    [LoggerMessage(1011, LogLevel.Warning, "The weights of {Path} are not exactly those of the module, and it is loaded non-strictly. {Difference}")]
+    [LoggerMessage(1011, LogLevel.Warning, "The weights of {Path} do not match the module exactly and are loaded non-strictly. {Difference}")]
     internal static partial void LogDifference(ILogger logger, string path, string difference);
 
-    [LoggerMessage(1013, LogLevel.Error, "{Reason} The run goes on without, as OnCheckpointFailure says")]
+    [LoggerMessage(1013, LogLevel.Error, "{Reason} The run continues without checkpoints, as OnCheckpointFailure specifies")]
     private static partial void LogUnusable(ILogger logger, string reason);
 
     [LoggerMessage(1000, LogLevel.Information, "{Costs}")]

@@ -25,7 +25,7 @@ public sealed class SaveOperation
     /// <summary>Gets the options of the save.</summary>
     public SaveOptions Options { get; }
 
-    /// <summary>The bytes of its file once it is durable, else of its tensors as far as known.</summary>
+    /// <summary>Gets the size of the file once it is durable, or else the known size of its tensors, in bytes.</summary>
     public long ByteCount { get; internal set; }
 
     /// <summary>
@@ -92,7 +92,7 @@ public sealed class SaveOperation
             case CheckpointOutcome.Failed:
                 throw Failure!;
             case CheckpointOutcome.Superseded:
-                throw new CheckpointException($"The checkpoint '{Path}' was not written: a newer one for the slot '{Options.Slot}' took its place.", Path);
+                throw new CheckpointException($"The checkpoint '{Path}' was not written: it was superseded by a newer one for the slot '{Options.Slot}'.", Path);
             case CheckpointOutcome.Cancelled:
                 throw new CheckpointException($"The checkpoint '{Path}' was not written: it was cancelled.", Path);
             default:

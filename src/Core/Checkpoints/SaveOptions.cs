@@ -23,13 +23,14 @@ public sealed record SaveOptions
     /// <value>The default is null.</value>
     public double? Score { get; init; }
 
-    /// <summary>What a custom implementation wants to be told. Default: null.</summary>
+    /// <summary>Gets the options of a custom implementation.</summary>
+    /// <value>The default is null.</value>
     public StorageOptions? Storage { get; init; }
 }
 
 /// <summary>
-/// What a custom <see cref="CheckpointIO"/> wants to be told with one save, such as a storage class or tags. Derive from it; the
-/// implementations here refuse options that they do not know.
+/// The base class of options for a custom <see cref="CheckpointIO"/>, such as a storage class or tags. The built-in implementations reject
+/// options that they do not support.
 /// </summary>
 public abstract class StorageOptions
 {

@@ -8,7 +8,7 @@ namespace Fulgurite;
 /// <summary>Assembles the state of a checkpoint. The tensors of the result are live.</summary>
 internal static class StateCapture
 {
-    // The layout of these files: Lightning reads its version to know how to migrate them.
+    // Lightning uses this version to migrate files.
     private const string LightningLayout = "2.5.0";
 
     /// <summary>Returns the state of a checkpoint, including entries that hooks of callbacks and module add.</summary>
@@ -51,7 +51,7 @@ internal static class StateCapture
         var entries = new StateMap();
         foreach (var (name, tensor) in module.state_dict())
         {
-            // Buffers, such as the statistics of a batch norm, change in every forward pass; parameters only in the optimizer step.
+            // Buffers such as batch-norm statistics change in every forward pass; parameters only in optimizer steps.
             entries[name] = TensorData.FromTensor(tensor, StabilityOf(tensor));
         }
 

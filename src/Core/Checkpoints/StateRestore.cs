@@ -16,9 +16,9 @@ internal sealed class StateRestore(Trainer trainer, FitSession session, string p
         var saved = Section(
             state,
             CheckpointKeys.OptimizerStates,
-            "It holds the weights only (SaveWeightsOnly), from which a training cannot be resumed. To start anew from them, call trainer.LoadWeights(module, path) and fit without a checkpointPath.");
+            "It has only weights (SaveWeightsOnly), from which training cannot resume. To start from these weights, call trainer.LoadWeights(module, path) and fit without a checkpointPath.");
 
-        // Hooks come before the optimizers are looked at: a callback that had added groups to them adds these again.
+        // Hooks run before the optimizers are validated: a callback that had added groups adds them again.
         trainer.Run.Hooks.CallModuleFirst(new OnLoadCheckpointArguments(trainer, session.Module, state));
 
         var optimizers = Read(() => ReadOptimizers(saved));
@@ -60,7 +60,7 @@ internal sealed class StateRestore(Trainer trainer, FitSession session, string p
         var schedulers = Read(() => ReadSchedulers(state));
         trainer.Strategy.CheckpointIO.BeforeParametersChange();
 
-        // The hook that goes back runs in the scope of its batch, which must not take along what the optimizer makes for good.
+        // The rollback runs in the dispose scope of a batch, which must not include long-lived optimizer tensors.
         using (var scope = NewDisposeScope())
         {
             var copies = new TensorCopies();
@@ -121,7 +121,7 @@ internal sealed class StateRestore(Trainer trainer, FitSession session, string p
         if (optimizers.Count != session.Optimizers.Count)
         {
             throw new InvalidOperationException(
-                $"It holds the state of {optimizers.Count} optimizers and ConfigureOptimizers gave {session.Optimizers.Count}. Give the same optimizers in the same order, or load the weights only.");
+                $"It has the state of {optimizers.Count} optimizers, but ConfigureOptimizers returned {session.Optimizers.Count}. Return the same optimizers in the same order, or load only the weights.");
         }
 
         for (var index = 0; index < optimizers.Count; index++)

@@ -32,8 +32,8 @@ public abstract class StateSnapshot : IDisposable
 public static class StateSnapshotExtensions
 {
     /// <summary>
-    /// Holds a state in memory without writing it: by <see cref="IStateSnapshots"/>, which goes on copying what only the optimizer changes
-    /// while the run goes on, or else by a plain copy.
+    /// Keeps a state in memory without writing it: with <see cref="IStateSnapshots"/>, which may continue to copy tensors until the next
+    /// optimizer step, or else with a plain copy.
     /// </summary>
     /// <param name="checkpointIO">The IO of the strategy.</param>
     /// <param name="state">The state, live or captured.</param>
@@ -48,22 +48,22 @@ public static class StateSnapshotExtensions
 }
 
 /// <summary>
-/// What a <see cref="CheckpointIO"/> can do that captures states quickly: hold one in memory without writing it. Found with
-/// <see cref="CheckpointIO.GetCapability{T}"/>; <see cref="StateSnapshotExtensions.TakeSnapshot"/> uses it where it is there.
+/// A capability of a <see cref="CheckpointIO"/> with fast capture: keeps a state in memory without writing it. Available through
+/// <see cref="CheckpointIO.GetCapability{T}"/>; used by <see cref="StateSnapshotExtensions.TakeSnapshot"/>.
 /// </summary>
 public interface IStateSnapshots
 {
-    /// <summary>Captures a state into memory, perhaps going on with it until the mutation fence. On the thread of the run.</summary>
+    /// <summary>Captures a state in memory, possibly continuing until the mutation fence. Called on the training thread.</summary>
     /// <param name="state">The state, live or captured.</param>
     /// <returns>The snapshot; the caller disposes it.</returns>
     StateSnapshot TakeSnapshot(TrainingState state);
 
     /// <summary>
-    /// Takes and touches the memory for snapshots before the first one, so that it costs no more than the others; returns at once and works in
-    /// the background. On the thread of the run. Default: does nothing.
+    /// Allocates and touches the memory for snapshots in advance, so that the first one costs no more than later ones. Returns immediately
+    /// and works in the background. Called on the training thread. The default does nothing.
     /// </summary>
-    /// <param name="state">A state like those that will be held. Its tensors are measured, not read.</param>
-    /// <param name="count">How many are held at a time.</param>
+    /// <param name="state">A state with the layout of the future snapshots. Its tensors are measured, not read.</param>
+    /// <param name="count">The number of snapshots held at the same time.</param>
     void PrepareSnapshots(TrainingState state, int count)
     {
     }

@@ -7,8 +7,8 @@ namespace Fulgurite;
 /// and keeps all capabilities of the wrapped instance. Operations based on loading (positions, verification) use its own load method.
 /// </summary>
 /// <remarks>
-/// A wrapper that changes what is saved overrides <see cref="SaveCheckpointAsync"/> only, and hands the state on before it first waits:
-/// <see cref="CheckpointIO.Submit"/> then stays as quick as that of the inner implementation. Disposing disposes the inner one.
+/// A wrapper that changes the saved state overrides only <see cref="SaveCheckpointAsync"/> and passes the state on before its first await,
+/// so that <see cref="CheckpointIO.Submit"/> is as fast as in the inner implementation. Disposing the wrapper disposes the inner instance.
 /// </remarks>
 public abstract class WrappingCheckpointIO : CheckpointIO
 {

@@ -7,8 +7,8 @@ using Microsoft.Extensions.Options;
 namespace Fulgurite.Composition;
 
 /// <summary>
-/// Checks the annotations of options, enumerations, and <see cref="IValidatableObject"/> for rules across options. Every message names the
-/// option, its value and what is allowed, which the validators that a generator writes cannot do: they know no value.
+/// Validates the annotations of options, enumeration values, and <see cref="IValidatableObject"/> rules across options. Every message
+/// contains the option, its value and the allowed values, which source-generated validators cannot provide.
 /// </summary>
 internal sealed class AnnotationValidator<TOptions> : IValidateOptions<TOptions>
     where TOptions : class

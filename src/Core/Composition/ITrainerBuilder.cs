@@ -23,7 +23,7 @@ public interface ITrainerBuilder
     IServiceCollection Services { get; }
 }
 
-/// <summary>How messages call a trainer.</summary>
+/// <summary>The display names of trainers in messages.</summary>
 internal static class TrainerName
 {
     public static string DisplayName(this ITrainerBuilder builder) => Display(builder.Name);

@@ -30,6 +30,6 @@ internal static partial class BatchEnumeration
         return result;
     }
 
-    [LoggerMessage(1032, LogLevel.Error, "Besides the exception that ended the use of the data, the data could not be disposed")]
+    [LoggerMessage(1032, LogLevel.Error, "The data could not be disposed after the exception that ended its enumeration")]
     private static partial void LogNotDisposed(ILogger logger, Exception exception);
 }

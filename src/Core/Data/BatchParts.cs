@@ -10,7 +10,7 @@ internal static class BatchParts
 
     private static readonly ConcurrentDictionary<Type, FieldInfo[]?> Fields = new();
 
-    /// <summary>Whether a type is text, a number, the like, or an array of these: nothing in which tensors are.</summary>
+    /// <summary>Returns whether a type cannot contain tensors, such as a string, a number or an array of these.</summary>
     public static bool IsPlain(Type type) =>
         type.IsPrimitive || type.IsEnum || type == typeof(string) || type == typeof(decimal) || type == typeof(DateTime) || type == typeof(Guid)
         || (type.IsArray && IsPlain(type.GetElementType()!));

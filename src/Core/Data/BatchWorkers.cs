@@ -83,7 +83,7 @@ internal sealed class BatchWorkers<TBatch>(
         return true;
     }
 
-    public void Reset() => throw new NotSupportedException("Ask the source for its batches again.");
+    public void Reset() => throw new NotSupportedException("Enumerate the source again.");
 
     public void Dispose()
     {
@@ -163,7 +163,7 @@ internal sealed class BatchWorkers<TBatch>(
         }
         catch (Exception exception)
         {
-            // Whatever it is belongs to whoever wants the batch, in its turn: on a thread of its own it would end the process.
+            // Passed to the consumer of the batch, in order: an unhandled exception on this thread would end the process.
             return new Slot(null, ExceptionDispatchInfo.Capture(exception));
         }
     }
@@ -172,7 +172,7 @@ internal sealed class BatchWorkers<TBatch>(
     {
         lock (_gate)
         {
-            // After a failure, or at the end of the data, nothing that comes later is wanted.
+            // After a failure or the end of the data, later batches are not needed.
             _end = slot.Batch is null ? Math.Min(_end, batch + 1) : _end;
             _slots[batch % capacity] = slot;
             Monitor.PulseAll(_gate);

@@ -28,7 +28,7 @@ public static class Collate
     {
         ArgumentNullException.ThrowIfNull(items);
         return items.Count == 0
-            ? throw new ArgumentException("There is no item to make a batch of.", nameof(items))
+            ? throw new ArgumentException("The list of items is empty.", nameof(items))
             : (TBatch)Stacking.Merge([.. items.Select(item => (object?)item)], typeof(TBatch), "item");
     }
 }

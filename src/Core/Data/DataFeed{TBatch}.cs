@@ -5,22 +5,22 @@ using static TorchSharp.torch;
 
 namespace Fulgurite;
 
-/// <summary>Opens the data of a run at the position where it is to go on, in the way that the data offers.</summary>
+/// <summary>Opens the data of a run at the position to resume from, using the capabilities of the data.</summary>
 internal sealed partial class DataFeed<TBatch>(IEnumerable<TBatch> data, ILogger logger) : DataFeed
 {
     private readonly IStatefulSource? _stateful = data as IStatefulSource;
     private bool _hasState;
 
-    /// <summary>How many batches an epoch has; null where that is not known.</summary>
+    /// <summary>Gets the number of batches in an epoch; null if it is unknown.</summary>
     public int? BatchCount => CountOf(data);
 
-    /// <summary>How many batches data has; null where that is not known without going through them.</summary>
+    /// <summary>Returns the number of batches in the data; null if it is unknown without enumeration.</summary>
     public static int? CountOf(IEnumerable<TBatch> data) =>
         data is IBatchSource<TBatch> source ? source.BatchCount : data.TryGetNonEnumeratedCount(out var known) ? known : null;
 
     /// <summary>Enumerates the batches of an epoch from a position. Enumerates the data once.</summary>
-    /// <param name="epoch">The number of the epoch.</param>
-    /// <param name="skip">How many of its batches were used.</param>
+    /// <param name="epoch">The zero-based epoch.</param>
+    /// <param name="skip">The number of batches already used.</param>
     public IEnumerator<TBatch> Open(int epoch, int skip)
     {
         if (BatchCount is { } count && skip > count)
@@ -78,13 +78,13 @@ internal sealed partial class DataFeed<TBatch>(IEnumerable<TBatch> data, ILogger
         }
     }
 
-    [LoggerMessage(1030, LogLevel.Warning, "{Data} does not know its position: {Batches} batches of epoch {Epoch} that were used already are loaded again and left out. The run continues exactly if the data gives the same order again. IBatchSource (DataSource.From) or IStatefulSource go on at once.")]
+    [LoggerMessage(1030, LogLevel.Warning, "{Data} has no position: {Batches} used batches of epoch {Epoch} are loaded again and skipped. The run continues exactly only if the order of the data is the same. Use IBatchSource (DataSource.From) or IStatefulSource to resume immediately.")]
     private static partial void LogFastForward(ILogger logger, string data, int batches, int epoch);
 
-    [LoggerMessage(1031, LogLevel.Warning, "The checkpoint holds the state of a data source, and {Data} has none (IStatefulSource): it is left out")]
+    [LoggerMessage(1031, LogLevel.Warning, "The checkpoint has the state of a data source, but {Data} is not an IStatefulSource: the state is ignored")]
     private static partial void LogUnusedState(ILogger logger, string data);
 
-    [LoggerMessage(1033, LogLevel.Warning, "The checkpoint says that {Batches} batches of epoch {Epoch} were used, and {Data} has {Count}: nothing is left of this epoch, and the run goes on with the next. The data or the size of its batches is another than that of the run that saved.")]
+    [LoggerMessage(1033, LogLevel.Warning, "The checkpoint was saved after {Batches} batches of epoch {Epoch}, but {Data} has only {Count}: the run continues with the next epoch. The data or its batch size has changed since the checkpoint was saved.")]
     private static partial void LogBeyondTheEnd(ILogger logger, int batches, int epoch, string data, int count);
 }
 

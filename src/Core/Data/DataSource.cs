@@ -59,7 +59,7 @@ public static class DataSource
         ArgumentNullException.ThrowIfNull(targets);
         return inputs.shape[0] == targets.shape[0]
             ? new(inputs.shape[0], arguments => (Rows(inputs, arguments), Rows(targets, arguments)), options)
-            : throw new ArgumentException($"There are {inputs.shape[0]} inputs and {targets.shape[0]} targets. Give a target for every input.", nameof(targets));
+            : throw new ArgumentException($"There are {inputs.shape[0]} inputs and {targets.shape[0]} targets. Provide one target per input.", nameof(targets));
     }
 
     private static TItem[] Load<TItem>(IDataset<TItem> dataset, MakeBatchArguments arguments)

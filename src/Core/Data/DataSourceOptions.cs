@@ -16,7 +16,8 @@ public sealed class DataSourceOptions
     /// <value>The default is false, for the order of the data.</value>
     public bool Shuffle { get; set; }
 
-    /// <summary>Where the order, and the random numbers that items are given, come from. Default: that of <see cref="Trainer.SeedEverything"/>, else 0.</summary>
+    /// <summary>Gets or sets the seed of the order and of the random numbers for items.</summary>
+    /// <value>The default is the seed of <see cref="Trainer.SeedEverything"/>, or 0 if it was not called.</value>
     public long Seed { get; set; } = Trainer.Seed ?? 0;
 
     /// <summary>Gets or sets whether to drop the last batch if it is not full.</summary>

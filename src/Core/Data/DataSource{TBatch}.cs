@@ -46,9 +46,9 @@ public sealed class DataSource<TBatch> : IBatchSource<TBatch>
         BatchCount = batches switch
         {
             0 => throw new ArgumentException(
-                $"There is no batch: the data has {count} items, BatchSize is {_batchSize} and DropLast is {options.DropLast}. Give more data, a smaller BatchSize, or set DropLast to false.",
+                $"There are no batches: the data has {count} items, BatchSize is {_batchSize} and DropLast is {options.DropLast}. Provide more data, reduce BatchSize, or set DropLast to false.",
                 nameof(count)),
-            > int.MaxValue => throw new ArgumentException($"{batches} batches are more than an epoch can count, {int.MaxValue}. Set a larger BatchSize.", nameof(count)),
+            > int.MaxValue => throw new ArgumentException($"{batches} batches exceed the maximum of an epoch, {int.MaxValue}. Set a larger BatchSize.", nameof(count)),
             _ => (int)batches,
         };
     }
@@ -99,7 +99,7 @@ public sealed class DataSource<TBatch> : IBatchSource<TBatch>
         catch (Exception exception)
         {
             throw new DataSourceException(
-                $"Batch {batch} of epoch {epoch} (items {string.Join(", ", indices.Take(8))}{(indices.Length > 8 ? ", ..." : string.Empty)}) could not be made: {exception.Message}", exception)
+                $"Batch {batch} of epoch {epoch} (items {string.Join(", ", indices.Take(8))}{(indices.Length > 8 ? ", ..." : string.Empty)}) could not be created: {exception.Message}", exception)
             { Epoch = epoch, Batch = batch };
         }
     }

@@ -28,7 +28,7 @@ internal sealed class MadeBatch<TBatch> : IDisposable
     /// <returns>The batch; null at the end of the data.</returns>
     public static MadeBatch<TBatch>? Make(Made make, Func<object?>? state = null)
     {
-        // Data needs no gradients, and the gradient mode is the thread's too: with and without workers a batch is the same.
+        // Data needs no gradients, and gradient mode is per thread: batches must not depend on the use of workers.
         using var scope = NewDisposeScope();
         using var mode = no_grad();
         if (!make(out var batch))

@@ -23,7 +23,7 @@ internal readonly struct Permutation
         _count = (ulong)count;
         _seed = unchecked((ulong)seed);
 
-        // At least two bits, one for each half.
+        // At least two bits, one per half.
         var bits = Math.Max(2, 64 - BitOperations.LeadingZeroCount((ulong)Math.Max(0, count - 1)));
         _lowBits = bits / 2;
         _highBits = bits - _lowBits;
@@ -45,7 +45,7 @@ internal readonly struct Permutation
         }
     }
 
-    // The halves may differ by a bit, so that they change places with their widths.
+    // The halves may differ by one bit, so their widths are swapped with them.
     private ulong Shuffle(ulong value)
     {
         int low = _lowBits, high = _highBits;

@@ -23,13 +23,13 @@ internal class PrefetchedSource<TBatch>(IEnumerable<TBatch> data, int capacity, 
     {
         IEnumerator<TBatch>? enumerator = null;
 
-        // An enumeration that was given up had read on; the next one starts where the last given batch ends.
+        // An abandoned enumeration had read ahead; the next one starts after the last consumed batch.
         if (_state is { } given)
         {
             stateful!.LoadStateDict(given);
         }
 
-        // From now on the state would be that of what is read ahead.
+        // From now on, the source would return the state of prefetched batches.
         _state = stateful?.StateDict();
         return new BatchWorkers<TBatch>(0, int.MaxValue, workers: 1, capacity, Make, stateful is null ? null : OnTaken, () => enumerator?.Dispose());
 
@@ -49,7 +49,7 @@ internal class PrefetchedSource<TBatch>(IEnumerable<TBatch> data, int capacity, 
             }
             catch (Exception exception)
             {
-                throw new DataSourceException($"Batch {batch} after where the data was opened could not be read: {exception.Message}", exception) { Batch = batch };
+                throw new DataSourceException($"Batch {batch} after the start position could not be read: {exception.Message}", exception) { Batch = batch };
             }
         }
     }

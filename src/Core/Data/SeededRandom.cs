@@ -58,7 +58,7 @@ internal sealed class SeededRandom(long seed) : Random
 /// </summary>
 internal static class SeedMix
 {
-    // The finisher of SplitMix64: every bit of the input changes about half of those of the output.
+    // The finalizer of SplitMix64: each input bit changes about half of the output bits.
     public static ulong Scramble(ulong value)
     {
         unchecked

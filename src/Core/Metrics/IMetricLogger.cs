@@ -33,8 +33,8 @@ public interface IMetricLogger
     /// Logs a checkpoint that became durable: its path, score (<see cref="SaveOptions.Score"/>), size and times. The default implementation
     /// does nothing.
     /// </summary>
-    /// <param name="operation">What is known of the save.</param>
-    /// <param name="globalStep">The number of optimizer steps done by now; the checkpoint may be older.</param>
+    /// <param name="operation">The save operation.</param>
+    /// <param name="globalStep">The number of completed optimizer steps now; the checkpoint may be older.</param>
     void LogCheckpoint(SaveOperation operation, long globalStep)
     {
     }

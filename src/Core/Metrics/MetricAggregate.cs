@@ -2,12 +2,12 @@ using Fulgurite.State;
 
 namespace Fulgurite;
 
-/// <summary>What a metric has gathered in an epoch or an evaluation.</summary>
-/// <param name="Value">The weighted sum for a mean, else the reduced value.</param>
-/// <param name="Weight">The weight in all.</param>
-/// <param name="Reduction">How values become one.</param>
-/// <param name="ProgressBar">Whether the progress line shows it.</param>
-/// <param name="HasSteps">Whether loggers get single values under the same name, so that the reduced one needs a name of its own there.</param>
+/// <summary>The values of a metric accumulated in an epoch or evaluation.</summary>
+/// <param name="Value">The weighted sum for a mean; otherwise, the reduced value.</param>
+/// <param name="Weight">The total weight.</param>
+/// <param name="Reduction">The reduction.</param>
+/// <param name="ProgressBar">Whether it is shown in the progress bar.</param>
+/// <param name="HasSteps">Whether loggers receive step values under the same name, so that the reduced value needs another name.</param>
 internal readonly record struct MetricAggregate(double Value, double Weight, MetricReduction Reduction, bool ProgressBar, bool HasSteps = false)
 {
     public double Result => Reduction == MetricReduction.Mean ? Value / Weight : Value;

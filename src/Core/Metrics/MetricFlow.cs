@@ -28,7 +28,7 @@ internal sealed class MetricFlow(Trainer trainer, IReadOnlyList<IMetricLogger> l
         trainer.Run.Instruments.Tell(metrics);
     }
 
-    /// <summary>Tells of a checkpoint that became durable.</summary>
+    /// <summary>Reports a checkpoint that became durable.</summary>
     public void Tell(SaveOperation operation)
     {
         foreach (var logger in loggers)

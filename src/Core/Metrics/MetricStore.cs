@@ -30,7 +30,7 @@ public sealed class MetricStore
 
     internal long GlobalStep { get; set; }
 
-    /// <summary>Makes one of what all processes that train together have gathered; null where one does.</summary>
+    /// <summary>Reduces aggregates across all processes of a training; null for a single process.</summary>
     internal Func<MetricAggregate, MetricAggregate>? Share { get; set; }
 
     /// <summary>Gets a value that indicates whether a validation has completed in the run.</summary>
@@ -61,8 +61,8 @@ public sealed class MetricStore
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
 
-        // Where nothing is said, a training step shows under one name what is newest and, after the epoch, the mean; an evaluation, and the
-        // end of an epoch, the mean.
+        // By default, a metric of a training step has its latest value and, after the epoch, the reduced value; one of an evaluation or
+        // the end of an epoch has only the reduced value.
         var unsaid = options.OnStep is null && options.OnEpoch is null;
         var onStep = options.OnStep ?? !(_evaluating || _endingEpoch);
         var onEpoch = options.OnEpoch ?? (_evaluating || _endingEpoch || unsaid);
@@ -84,7 +84,7 @@ public sealed class MetricStore
         }
     }
 
-    /// <summary>Has the value of a metric object taken at the end of the epoch or evaluation.</summary>
+    /// <summary>Registers a metric object to be computed at the end of the epoch or evaluation.</summary>
     internal void Record(string name, IMetric metric, bool progressBar)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
@@ -267,10 +267,10 @@ public sealed class MetricStore
             var result = (Share?.Invoke(aggregate) ?? aggregate).Result;
             _values[name] = new MetricValue(result, GlobalStep, aggregate.ProgressBar);
 
-            // Under its plain name loggers have the value of the last step already, and of the same moment.
+            // Under the plain name, loggers have already received the value of the last step, with the same global step.
             reduced[aggregate.HasSteps ? name + Epoch : name] = result;
 
-            // Shown under its plain name too, where the newest value was until now.
+            // Also replaces the latest value under the plain name.
             if (name.EndsWith(Epoch, StringComparison.Ordinal) && name[..^Epoch.Length] is var plain && _values.ContainsKey(plain + Step))
             {
                 _values[plain] = _values[name];

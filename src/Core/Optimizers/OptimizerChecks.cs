@@ -3,13 +3,15 @@ using static TorchSharp.torch;
 
 namespace Fulgurite;
 
-/// <summary>What is wrong with the optimizers of a module is said when a fit begins, not at its first step or its first save.</summary>
+/// <summary>Validates the optimizers of a module at the start of a fit rather than at the first step or save.</summary>
 internal static class OptimizerChecks
 {
-    private const string Advice = "Make optimizers in ConfigureOptimizers, which runs after the move, of parameters().";
+    private const string Advice = "Create optimizers in ConfigureOptimizers, which runs after the move, from parameters().";
 
-    /// <exception cref="InvalidOperationException">An optimizer was made before its parameters were replaced or moved.</exception>
-    /// <exception cref="NotSupportedException">The trainer cannot step an optimizer, or its state is to be saved and cannot be.</exception>
+    /// <exception cref="InvalidOperationException">An optimizer was created before its parameters were replaced or moved.</exception>
+    /// <exception cref="NotSupportedException">
+    /// The trainer cannot step an optimizer, or a checkpoint callback requires an optimizer state that cannot be saved.
+    /// </exception>
     public static void Check(Trainer trainer, TrainingModule module, OptimizerSetup setup)
     {
         foreach (var optimizer in setup.Optimizers.Select(configuration => configuration.Optimizer))
@@ -64,7 +66,10 @@ internal static class OptimizerChecks
         }
     }
 
-    /// <summary>Whether the optimizer has a parameter that is neither the module's nor on a device where the module has any: what a move left behind.</summary>
+    /// <summary>
+    /// Returns whether the optimizer has a stale parameter: one that does not belong to the module and is on a device without module
+    /// parameters.
+    /// </summary>
     private static bool HasLeftBehind(optim.Optimizer optimizer, TrainingModule module)
     {
         var own = module.parameters().ToHashSet<Parameter>(ReferenceEqualityComparer.Instance);

@@ -1,12 +1,12 @@
 namespace Fulgurite.State;
 
-/// <summary>Goes through a tree in order.</summary>
+/// <summary>Traverses a state tree in order.</summary>
 internal static class StateWalk
 {
     /// <summary>The maximum nesting depth. Only a state that contains itself exceeds it, and would overflow the stack.</summary>
     private const int MaxDepth = 1000;
 
-    /// <summary>Refuses what would use up the stack.</summary>
+    /// <summary>Throws if the depth would risk a stack overflow.</summary>
     public static void ThrowIfTooDeep(int depth)
     {
         if (depth > MaxDepth)
@@ -59,7 +59,7 @@ internal static class StateWalk
         }
     }
 
-    /// <summary>All tensors below a node in order, one entry for each place where one stands; without paths, which cost more than all else.</summary>
+    /// <summary>Collects all tensors below a node in order, once per occurrence. Omits the paths, which would dominate the cost.</summary>
     /// <exception cref="NotSupportedException">The tree is nested too deeply.</exception>
     public static void Collect(StateValue node, List<TensorData> tensors, int depth = 0)
     {

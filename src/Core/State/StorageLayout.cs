@@ -9,7 +9,7 @@ namespace Fulgurite.State;
 /// <remarks>Does not need libtorch for host tensors. Tensors of different element types in the same memory are kept apart.</remarks>
 public sealed class StorageLayout
 {
-    /// <summary>The tensors in the order of the tree, one for each place where one stands, and where each lies.</summary>
+    /// <summary>The tensors in tree order, once per occurrence, and their places.</summary>
     private readonly List<TensorData> _tensors;
     private readonly StoragePlace[] _places;
 

@@ -3,7 +3,7 @@ namespace Fulgurite.State;
 /// <summary>Arithmetic on shapes and strides, both in elements.</summary>
 internal static class TensorShape
 {
-    /// <summary>The number of elements; one for a tensor without dimensions.</summary>
+    /// <summary>Returns the number of elements; one for a tensor without dimensions.</summary>
     public static long ElementCount(ReadOnlySpan<long> shape)
     {
         // Checked first, because the product of the other sizes may overflow.

@@ -93,7 +93,7 @@ public sealed class TrainingState : IDisposable
     /// <summary>Returns all tensors with their paths, in tree order.</summary>
     public IEnumerable<KeyValuePair<string, TensorData>> Tensors() => StateWalk.Tensors(Root, string.Empty);
 
-    /// <summary>Ends this use of the state. Calling it again does nothing.</summary>
+    /// <summary>Releases this reference to the state. Further calls have no effect.</summary>
     public void Dispose()
     {
         if (Interlocked.Exchange(ref _disposed, 1) == 0)

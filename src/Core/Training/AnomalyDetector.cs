@@ -45,7 +45,7 @@ internal sealed class AnomalyDetector(Trainer trainer, TrainingModule module)
         catch (Exception exception) when (exception.Message.Contains("returned nan values", StringComparison.Ordinal))
         {
             throw new NonFiniteValueException(
-                $"The backward pass made a gradient that is no number {Place}: {FirstLine(exception.Message)} Keep the operation with this derivative away from where it has none, such as a square root or a logarithm at 0.",
+                $"The backward pass produced NaN {Place}: {FirstLine(exception.Message)} Avoid arguments at which the derivative of this operation is undefined, such as a square root or logarithm at 0.",
                 tensor: null,
                 trainer.GlobalStep,
                 exception);

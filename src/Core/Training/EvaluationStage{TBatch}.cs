@@ -6,7 +6,7 @@ namespace Fulgurite;
 /// <typeparam name="TBatch">The type of a batch.</typeparam>
 internal abstract class EvaluationStage<TBatch>
 {
-    /// <summary>The limit of the batches and the option that sets it.</summary>
+    /// <summary>Returns the batch limit and the name of its option.</summary>
     public abstract (BatchLimit? Limit, string Option) LimitOf(TrainerOptions options);
 
     public abstract void Start();

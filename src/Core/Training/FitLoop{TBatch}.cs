@@ -67,7 +67,7 @@ internal sealed class FitLoop<TBatch>
         }
     }
 
-    /// <returns>Whether the epoch ends; not where it is stopped within, and a resumed run goes on with its next batch.</returns>
+    /// <returns>true if the epoch ended; false if it was stopped, so that a resumed run continues with its next batch.</returns>
     private bool RunBatches(IEnumerator<TBatch> batches, Action? restoreRandom)
     {
         var stepper = _session.Stepper;
@@ -90,7 +90,7 @@ internal sealed class FitLoop<TBatch>
             _validation?.AfterBatch();
         }
 
-        // A limit or a request to stop that falls on the last batch of an epoch ends the epoch too.
+        // A limit or stop request at the last batch of an epoch also ends the epoch.
         if (!ended && Progress.Batches != _trainer.BatchesPerEpoch)
         {
             return false;

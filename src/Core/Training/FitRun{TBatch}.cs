@@ -86,7 +86,7 @@ internal sealed partial class FitRun<TBatch>(
         trainer.Strategy.SetUp(module, trainer.Run.Options.Precision);
         var feed = new DataFeed<TBatch>(data, logger);
 
-        // Schedulers want to know how long the training is.
+        // Schedulers depend on the length of the training.
         trainer.Run.BatchesPerEpoch = new TrainingData<TBatch>(feed, trainer.Run.Options).BatchCount;
         var session = MakeSession();
         trainer.Run.Enter(session, feed);
@@ -97,7 +97,7 @@ internal sealed partial class FitRun<TBatch>(
             new StateRestore(trainer, session, path!, logger).Apply(checkpoint);
             random = StateRestore.ApplyRandom(checkpoint) ? RandomState.Capture() : null;
 
-            // A run may take days, and this may be as large as all that it trains.
+            // A run may take days, and the checkpoint may be as large as the entire training state.
             checkpoint.Dispose();
             LogResumed(logger, path!, trainer.GlobalStep, trainer.CurrentEpoch, trainer.CurrentBatch);
         }
@@ -114,7 +114,7 @@ internal sealed partial class FitRun<TBatch>(
 
         if (!module.training)
         {
-            // A module in training mode keeps what it says of its parts: one that is frozen may be in evaluation mode.
+            // A module in training mode keeps the modes of its submodules: frozen ones may be in evaluation mode.
             module.train();
         }
 
@@ -140,7 +140,7 @@ internal sealed partial class FitRun<TBatch>(
         if (!module.AutomaticOptimization && (options.AccumulateGradBatches > 1 || options.GradientClipNorm is not null || options.GradientClipValue is not null))
         {
             throw new InvalidOperationException(
-                $"{module.GetType().Name} optimizes manually, and TrainerOptions asks to accumulate or to clip gradients, which is then the module's to do. Set AccumulateGradBatches to 1 and GradientClipNorm and GradientClipValue to null.");
+                $"{module.GetType().Name} uses manual optimization, in which the trainer neither accumulates nor clips gradients. Set AccumulateGradBatches to 1 and GradientClipNorm and GradientClipValue to null.");
         }
 
         return new FitSession(trainer, module, setup);
@@ -192,7 +192,7 @@ internal sealed partial class FitRun<TBatch>(
             }
             catch (NotSupportedException)
             {
-                // An optimizer whose state cannot be saved: weights still can, and a save that asks for more says why it fails.
+                // The optimizer state cannot be saved. Weights still can; a save that requires more reports the error.
             }
         }
     }

@@ -37,7 +37,7 @@ internal sealed class FitSession : IDisposable
     /// <summary>Gets the names of the module's parameters.</summary>
     public IReadOnlyDictionary<Parameter, string> ParameterNames { get; }
 
-    /// <summary>Steps the schedulers; the loops tell it of steps, validations and epochs.</summary>
+    /// <summary>Gets the scheduler runner, which the loops notify of steps, validations and epochs.</summary>
     public SchedulerRunner Schedulers { get; }
 
     /// <summary>Gets the stepper, which computes gradients and steps the optimizers.</summary>
@@ -126,7 +126,7 @@ internal sealed class FitSession : IDisposable
         var names = new Dictionary<Parameter, string>(ReferenceEqualityComparer.Instance);
         foreach (var (name, parameter) in module.named_parameters())
         {
-            // Of a parameter that is shared the first name counts.
+            // A shared parameter keeps its first name.
             names.TryAdd(parameter, name);
         }
 

@@ -27,7 +27,7 @@ internal sealed class FitValidation<TBatch>(Trainer trainer, FitSession session,
 
     private void Run(bool endsEpoch)
     {
-        // Gradients of a window that is not full stay; those of a step that is done only take up memory.
+        // Gradients of an incomplete window must be kept; those of a completed step only occupy memory.
         if (trainer.Run.Progress.Accumulated == 0 && session.Module.AutomaticOptimization)
         {
             session.ClearGradients();
@@ -37,7 +37,7 @@ internal sealed class FitValidation<TBatch>(Trainer trainer, FitSession session,
         var random = RandomState.Capture();
         try
         {
-            // Said before the callbacks hear of its end: a checkpoint that they save continues after this validation.
+            // Set before the callbacks are notified: a checkpoint that they save resumes after this validation.
             loop.Run(
                 ending: () =>
                 {
@@ -52,7 +52,7 @@ internal sealed class FitValidation<TBatch>(Trainer trainer, FitSession session,
         }
         catch when (trainer.Run.Progress.Phase != LoopPhase.ValidationEnd)
         {
-            // A run that goes on from here validates anew: with the random numbers that this validation began with.
+            // A run that resumes here repeats the validation, with the RNG state from before it.
             RandomState.Apply(random);
             throw;
         }

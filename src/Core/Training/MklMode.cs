@@ -58,7 +58,7 @@ internal sealed class MklMode(Func<int> read, Func<int, int> set)
     {
         if (read() != Default)
         {
-            // By the environment variable, or by the program itself.
+            // Set by the environment variable, or by the program itself.
             return KernelReproducibility.Enabled;
         }
 

@@ -12,7 +12,7 @@ internal sealed class OptimizerStepper(Trainer trainer, FitSession session)
     private readonly TrainerOptions _options = trainer.Run.Options;
     private readonly bool _automatic = session.Module.AutomaticOptimization;
 
-    // An array: going through it in every step allocates nothing.
+    // An array, so that enumeration in every step does not allocate.
     private readonly optim.Optimizer[] _optimizers = [.. session.Optimizers];
     private readonly AnomalyDetector? _anomalies = trainer.Run.Options.DetectAnomaly ? new AnomalyDetector(trainer, session.Module) : null;
 

@@ -48,7 +48,7 @@ internal sealed class PredictionStage<TBatch, TPrediction>(Trainer trainer, Trai
 
     private Tensor Keep(Tensor tensor)
     {
-        // A copy even where it is on the CPU already: a step may return a view of the batch, or the same tensor every time.
+        // Copies even CPU tensors: a step may return a view of the batch, or the same tensor every time.
         var kept = tensor.detach().to(CPU, copy: true).DetachFromDisposeScope();
         _tensors.Add(kept);
         return kept;

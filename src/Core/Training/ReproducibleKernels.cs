@@ -58,12 +58,12 @@ public static class ReproducibleKernels
 
         try
         {
-            // Once TorchSharp has loaded libtorch, the name of the file finds the loaded copy, wherever it came from.
+            // Once TorchSharp has loaded libtorch, the file name resolves to the loaded copy regardless of its location.
             return TryInitializeDeviceType(DeviceType.CPU) && NativeLibrary.TryLoad("libtorch_cpu.so", out var library) ? MklMode.Of(library) : null;
         }
         catch (TypeInitializationException)
         {
-            // There is no libtorch. Whoever computes with tensors hears what TorchSharp says about it; a trainer that is only composed needs none.
+            // There is no libtorch. TorchSharp reports this on first use of a tensor; merely composing a trainer does not need it.
             return null;
         }
     }

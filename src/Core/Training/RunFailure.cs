@@ -58,6 +58,6 @@ internal sealed partial class RunFailure(Trainer trainer, TrainingModule module,
         }
     }
 
-    [LoggerMessage(1021, LogLevel.Error, "Besides the exception that ended the run, its end failed too")]
+    [LoggerMessage(1021, LogLevel.Error, "The end of the run failed after the exception that ended it")]
     private static partial void LogSecondFailure(ILogger logger, Exception exception);
 }

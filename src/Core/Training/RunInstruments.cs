@@ -14,7 +14,7 @@ internal sealed class RunInstruments(Trainer trainer, TrainingModule? module)
     private TimeSpan _rateTime;
     private long _rateBatches;
 
-    /// <summary>Whether somebody wants to hear of metrics.</summary>
+    /// <summary>Gets whether metrics have a listener.</summary>
     public bool HearsMetrics { get; } = TrainingInstruments.Metric.Enabled && trainer.Strategy.IsGlobalZero;
 
     private static bool HearsBatches =>
@@ -61,7 +61,7 @@ internal sealed class RunInstruments(Trainer trainer, TrainingModule? module)
         TrainingInstruments.StepDuration.Record(_stepTime.TotalSeconds, _tags);
         _stepTime = TimeSpan.Zero;
 
-        // No oftener than loggers hear of it: reading it makes a device that computes ahead wait.
+        // No more often than for loggers: reading it synchronizes with an asynchronous device.
         if (loss is not null && TrainingInstruments.Loss.Enabled && trainer.GlobalStep % trainer.Run.Options.LogEveryNSteps == 0)
         {
             TrainingInstruments.Loss.Record(loss.Value, _tags);

@@ -18,13 +18,13 @@ internal sealed partial class RunLimits(Trainer trainer, TrainerOptions options,
         || trainer.Run.Progress.GlobalStep >= (_options.MaxSteps ?? long.MaxValue)
         || (IsTimeUp && MayStop);
 
-    /// <summary>Whether training goes on.</summary>
+    /// <summary>Gets whether training continues.</summary>
     public bool MayGoOn => !IsReached && !(trainer.StopRequested && MayStop);
 
     /// <summary>Gets the training time of the run, including the time before a resume.</summary>
     public TimeSpan Elapsed => _before + (_started is { } started ? _time.GetElapsedTime(started) : TimeSpan.Zero);
 
-    /// <summary>Several processes find out together that the time is up.</summary>
+    /// <summary>Gets whether the time limit is reached; agreed on by all processes.</summary>
     private bool IsTimeUp => trainer.Strategy.WorldSize > 1 ? _timeUpForAll : IsTimeUpHere;
 
     private bool IsTimeUpHere => _options.MaxTime is { } limit && Elapsed >= limit;
@@ -61,6 +61,6 @@ internal sealed partial class RunLimits(Trainer trainer, TrainerOptions options,
     /// <summary>Stops the clock.</summary>
     public void End() => (_before, _started) = (Elapsed, null);
 
-    [LoggerMessage(1041, LogLevel.Information, "Asked to stop; training goes on until {MinEpochs} epochs and {MinSteps} steps are done (MinEpochs, MinSteps)")]
+    [LoggerMessage(1041, LogLevel.Information, "Stop requested; training continues until {MinEpochs} epochs and {MinSteps} steps are completed (MinEpochs, MinSteps)")]
     private static partial void LogWaits(ILogger logger, int minEpochs, long minSteps);
 }

@@ -32,11 +32,11 @@ internal static partial class RunNumerics
 
         if (options.Deterministic && strategy.RootDevice.type != DeviceType.CPU)
         {
-            yield return $"TrainerOptions.Deterministic is true and {strategy.GetType().Name} trains on {strategy.RootDevice}, where TorchSharp cannot ask libtorch for deterministic algorithms. Train on the CPU, or set Deterministic to false and expect runs that differ in the last bits.";
+            yield return $"TrainerOptions.Deterministic is true and {strategy.GetType().Name} trains on {strategy.RootDevice}, where TorchSharp cannot enable deterministic algorithms in libtorch. Train on the CPU, or set Deterministic to false; runs may then differ in the last bits.";
         }
         else if (options.Deterministic && Obstacle(ReproducibleKernels.Request()) is { } obstacle)
         {
-            yield return $"TrainerOptions.Deterministic is true and {obstacle}. Or set Deterministic to false, and expect runs that differ in the last bits.";
+            yield return $"TrainerOptions.Deterministic is true and {obstacle}. Alternatively, set Deterministic to false; runs may then differ in the last bits.";
         }
     }
 
@@ -88,14 +88,14 @@ internal static partial class RunNumerics
         var precision = saved.TryGetValue("precision", out var name) ? name.AsText() : null;
         if (!string.Equals(precision, options.Precision?.ToString(), StringComparison.Ordinal))
         {
-            throw ModuleWeights.Unfit(path, $"It was trained with Precision {precision ?? "null"} and TrainerOptions.Precision is {options.Precision?.ToString() ?? "null"}. Set it to that, or load the weights only.");
+            throw ModuleWeights.Unfit(path, $"It was trained with Precision {precision ?? "null"} and TrainerOptions.Precision is {options.Precision?.ToString() ?? "null"}. Use the same precision, or load only the weights.");
         }
 
         if (strategy.RootDevice.type == DeviceType.CPU && RunConditions.Current.ChangesSince(RunConditions.Read(saved)) is { Length: > 0 } changes)
         {
             if (options.Deterministic)
             {
-                throw ModuleWeights.Unfit(path, $"It was made under other conditions, which change the last bits, and Deterministic is true: {changes}. Resume under the same conditions (torch.set_num_threads sets the threads), or set Deterministic to false.");
+                throw ModuleWeights.Unfit(path, $"Deterministic is true, but the checkpoint was saved under other conditions, which affect the last bits: {changes}. Resume under the same conditions (torch.set_num_threads sets the threads), or set Deterministic to false.");
             }
 
             LogChanges(logger, path, changes);
@@ -116,10 +116,10 @@ internal static partial class RunNumerics
         _ => null,
     };
 
-    [LoggerMessage(1050, LogLevel.Warning, "Checkpoint {Path} was made under other conditions, so that the resumed run may differ in its last bits from one that was never stopped: {Changes}")]
+    [LoggerMessage(1050, LogLevel.Warning, "Checkpoint {Path} was saved under other conditions, so the resumed run may differ in the last bits from an uninterrupted one: {Changes}")]
     private static partial void LogChanges(ILogger logger, string path, string changes);
 
-    [LoggerMessage(1051, LogLevel.Warning, "Results may differ in their last bits from run to run, also in a resumed run: {Obstacle}")]
+    [LoggerMessage(1051, LogLevel.Warning, "Results may differ in the last bits between runs, including resumed runs: {Obstacle}")]
     private static partial void LogTooLate(ILogger logger, string obstacle);
 
     [LoggerMessage(1052, LogLevel.Debug, "Reproducible kernels: {Kernels}, mode {Mode}")]

@@ -83,6 +83,6 @@ internal enum LoopPhase
     /// <summary>The validation after the last training batch is completed.</summary>
     ValidationEnd,
 
-    /// <summary>The epoch has ended and is counted.</summary>
+    /// <summary>The epoch is completed and counted.</summary>
     TrainEpochEnd,
 }

@@ -14,7 +14,7 @@ internal static class RunThread
             }
             catch (Exception exception)
             {
-                // Whatever ended the run belongs to whoever awaits it.
+                // All exceptions are passed to the awaiting caller.
                 completion.SetException(exception);
             }
         })

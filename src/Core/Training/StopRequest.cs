@@ -1,13 +1,15 @@
 
 namespace Fulgurite;
 
-/// <summary>Whether a run is to stop. What one of several processes wants, all do, at the step boundary that they reach together.</summary>
+/// <summary>
+/// A request to stop a run. Several processes stop together, at a common step boundary, if one of them is asked to.
+/// </summary>
 internal sealed class StopRequest(IStrategy strategy)
 {
     private volatile bool _here;
     private bool _agreed;
 
-    /// <summary>Whether all stop.</summary>
+    /// <summary>Gets whether the run is to stop.</summary>
     public bool IsMade => strategy.WorldSize > 1 ? _agreed : _here;
 
     /// <summary>Gets whether the run was cancelled in another process, and therefore in all.</summary>

@@ -63,7 +63,7 @@ public sealed class TerminationSignals : IDisposable
     {
         if (signal is not (PosixSignal.SIGINT or PosixSignal.SIGTERM))
         {
-            throw new ArgumentOutOfRangeException(nameof(signal), signal, "Allowed are SIGINT and SIGTERM.");
+            throw new ArgumentOutOfRangeException(nameof(signal), signal, "Only SIGINT and SIGTERM are supported.");
         }
 
         if (Interlocked.CompareExchange(ref _received, (int)signal, 0) != 0)
@@ -116,14 +116,14 @@ public sealed class TerminationSignals : IDisposable
         }
         catch (ObjectDisposedException)
         {
-            // The signal arrived while the program ends: whoever listened no longer does.
+            // The signal arrived during shutdown, after the listener was disposed.
         }
     }
 }
 
 /// <summary>
-/// Ends the process without waiting for anything: an orderly exit runs what libraries want to be done at the end, under the feet of threads that
-/// still compute, which waits or crashes.
+/// Terminates the process without an orderly exit, which would run exit handlers of native libraries while threads still compute, and then
+/// hang or crash.
 /// </summary>
 internal static partial class ImmediateExit
 {

@@ -45,7 +45,7 @@ public sealed class Trainer : IAsyncDisposable, IDisposable
         Options = options ?? new TrainerOptions();
         _loggers = [.. loggers ?? []];
 
-        // A logger that wants to know more than metrics is a callback too.
+        // A logger that also derives from Callback receives all hooks.
         _own = new CallbackList((callbacks ?? []).Concat(_loggers.OfType<Callback>()).Distinct());
         Log = (loggerFactory ?? NullLoggerFactory.Instance).CreateLogger<Trainer>();
         Time = timeProvider ?? TimeProvider.System;
@@ -233,8 +233,8 @@ public sealed class Trainer : IAsyncDisposable, IDisposable
     public TrainerDescription Describe() => TrainerDescription.Of(this, _loggers);
 
     /// <summary>
-    /// Disposes the parts that were made for this trainer by <c>Trainer.Create</c>: saves that still wait are written first. What was given
-    /// to the constructor, or belongs to a container, is left alone. Calling it again does nothing.
+    /// Disposes the parts that <c>Trainer.Create</c> created for this trainer, after writing pending saves. Parts that were passed to the
+    /// constructor or belong to a container are not disposed. Further calls have no effect.
     /// </summary>
     public async ValueTask DisposeAsync()
     {
@@ -250,7 +250,7 @@ public sealed class Trainer : IAsyncDisposable, IDisposable
     internal void Own(IAsyncDisposable owned) => _owned = owned;
 
     internal FitSession Session(string purpose) =>
-        Run.Session ?? throw new InvalidOperationException($"{purpose}: no fit is under way.");
+        Run.Session ?? throw new InvalidOperationException($"{purpose}: no fit is running.");
 
     /// <summary>Begins a run. No other run can begin until the scope is disposed.</summary>
     /// <exception cref="InvalidOperationException">A run is already in progress.</exception>
@@ -260,7 +260,7 @@ public sealed class Trainer : IAsyncDisposable, IDisposable
         ArgumentNullException.ThrowIfNull(data);
         if (Interlocked.Exchange(ref _running, 1) != 0)
         {
-            throw new InvalidOperationException("This trainer is running already. Wait for its fit to end, or make a second trainer.");
+            throw new InvalidOperationException("The trainer is already running. Wait for its run to end, or create a second trainer.");
         }
 
         try
@@ -268,14 +268,14 @@ public sealed class Trainer : IAsyncDisposable, IDisposable
             if (stage == RunStage.Fit && module.IsRunByAnother(this))
             {
                 throw new InvalidOperationException(
-                    $"Another trainer runs the module '{module.GetName()}' at the moment: both would change its parameters. Wait for that run to end, or train a module of its own.");
+                    $"Another trainer runs the module '{module.GetName()}'. Wait for that run to end, or use a separate module.");
             }
 
             var options = CheckOptions();
             var callbacks = IgnoresModuleCallbacks ? _own : _moduleCallbacks.For(module, options.EnableCheckpointing);
             callbacks.Begin(options.FastDevRun > 0);
 
-            // An evaluation keeps the counters of the fit before it, so that loggers put its metrics behind those of the fit.
+            // An evaluation keeps the counters of the preceding fit, so that loggers place its metrics after those of the fit.
             Run = new TrainerRun(this, module, stage, options, callbacks, stage == RunStage.Fit ? new RunProgress() : Run.Progress);
         }
         catch

@@ -164,7 +164,7 @@ public sealed class TrainerOptions : IValidatableObject
 
         if (DrainTimeout <= TimeSpan.Zero)
         {
-            yield return new ValidationResult($"DrainTimeout is {DrainTimeout}; allowed is more than 0, or nothing.");
+            yield return new ValidationResult($"DrainTimeout is {DrainTimeout}; allowed is more than 0, or null.");
         }
 
         if (MinEpochs > MaxEpochs || MinSteps > MaxSteps)

@@ -45,7 +45,7 @@ internal sealed partial class TrainerRun
 
     public RunInstruments Instruments { get; }
 
-    /// <summary>Where the run is.</summary>
+    /// <summary>Gets the position of the run.</summary>
     public RunProgress Progress { get; private set; }
 
     /// <summary>Gets or sets the number of batches per optimizer step.</summary>
@@ -59,7 +59,7 @@ internal sealed partial class TrainerRun
             ArgumentOutOfRangeException.ThrowIfLessThan(value, 1);
             if (value != AccumulateGradBatches && Progress.Accumulated > 0)
             {
-                throw new InvalidOperationException($"AccumulateGradBatches cannot change now: {Progress.Accumulated} batches wait for their step, each counted as 1/{AccumulateGradBatches} of it. Change it at the start of an epoch.");
+                throw new InvalidOperationException($"AccumulateGradBatches cannot change now: {Progress.Accumulated} batches of the current accumulation window are already scaled by 1/{AccumulateGradBatches}. Change it at the start of an epoch.");
             }
 
             Progress.AccumulateGradBatches = value;
@@ -131,7 +131,10 @@ internal sealed partial class TrainerRun
         cancellation.ThrowIfCancellationRequested();
     }
 
-    /// <summary>What may end a pass over data within a fit: nothing where several processes train, which would not stop at the same batch. They do at the next boundary.</summary>
+    /// <summary>
+    /// Returns the token that may cancel a pass over data within a fit. With several processes there is none, because they would stop at
+    /// different batches; they stop at the next step boundary.
+    /// </summary>
     public CancellationToken WithinAPass(CancellationToken cancellation) => _trainer.Strategy.WorldSize > 1 ? CancellationToken.None : cancellation;
 
     public void End()
@@ -143,7 +146,7 @@ internal sealed partial class TrainerRun
         }
         catch (Exception exception)
         {
-            // What became of the run stays what is seen of it.
+            // The outcome of the run must not be replaced.
             LogNotDisposed(_trainer.Log, exception);
         }
 

@@ -31,7 +31,7 @@ public static class TrainerTrials
         ArgumentNullException.ThrowIfNull(data);
         if (trainer.IsRunning)
         {
-            throw new InvalidOperationException("This trainer is running. Search before its fit begins.");
+            throw new InvalidOperationException("The trainer is running. Run the trial before the fit.");
         }
 
         trainer.Strategy.SetUp(module);

@@ -26,7 +26,7 @@ internal sealed class TrainingData<TBatch>
     /// <summary>Gets the number of batches in an epoch; null if it is unknown.</summary>
     public int? BatchCount { get; }
 
-    /// <summary>How many batches of an epoch may be used.</summary>
+    /// <summary>Gets the maximum number of batches used in an epoch.</summary>
     public int Limit { get; }
 
     /// <summary>Enumerates the batches of an epoch from a position.</summary>

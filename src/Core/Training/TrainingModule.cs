@@ -20,7 +20,7 @@ public abstract class TrainingModule : ModuleHooks
 
     /// <summary>Gets the trainer that runs this module.</summary>
     /// <exception cref="InvalidOperationException">No trainer runs this module.</exception>
-    public Trainer Trainer => _trainer ?? throw new InvalidOperationException($"The module '{GetName()}' is not being trained: no trainer runs it now.");
+    public Trainer Trainer => _trainer ?? throw new InvalidOperationException($"The module '{GetName()}' is not being run by a trainer.");
 
     /// <summary>Gets the number of completed optimizer steps in the run; zero outside a run.</summary>
     public long GlobalStep => _trainer?.GlobalStep ?? 0;
@@ -99,7 +99,7 @@ public abstract class TrainingModule : ModuleHooks
     }
 
     private FitSession ManualSession() => AutomaticOptimization
-        ? throw new InvalidOperationException($"The trainer optimizes the module '{GetName()}'. Override AutomaticOptimization to give false, or leave backward and steps to it.")
+        ? throw new InvalidOperationException($"The trainer optimizes the module '{GetName()}'. Override AutomaticOptimization to return false, or leave the backward pass and steps to the trainer.")
         : Trainer.Session("There is nothing to optimize with");
 
     /// <summary>Logs a metric for callbacks, loggers and the progress bar. May also be called by callbacks.</summary>
@@ -114,8 +114,8 @@ public abstract class TrainingModule : ModuleHooks
     /// <paramref name="onStep"/> is also null, in which case both use the same name.
     /// </param>
     /// <param name="progressBar">Whether the metric is shown in the progress bar. Default: false.</param>
-    /// <param name="reduce">How values become one. Default: their mean.</param>
-    /// <param name="weight">What the value counts in a mean or sum, such as the size of the batch. Default: 1.</param>
+    /// <param name="reduce">The reduction. Default: <see cref="MetricReduction.Mean"/>.</param>
+    /// <param name="weight">The weight of the value in a mean or sum, such as the batch size. Default: 1.</param>
     public void Log(
         string name,
         double value,
@@ -132,8 +132,8 @@ public abstract class TrainingModule : ModuleHooks
     /// <param name="onStep">Whether the latest value is shown.</param>
     /// <param name="onEpoch">Whether the value is reduced at the end of the epoch or evaluation.</param>
     /// <param name="progressBar">Whether the metric is shown in the progress bar. Default: false.</param>
-    /// <param name="reduce">How values become one. Default: their mean.</param>
-    /// <param name="weight">What the value counts in a mean or sum, such as the size of the batch. Default: 1.</param>
+    /// <param name="reduce">The reduction. Default: <see cref="MetricReduction.Mean"/>.</param>
+    /// <param name="weight">The weight of the value in a mean or sum, such as the batch size. Default: 1.</param>
     public void Log(
         string name,
         Tensor value,
@@ -156,7 +156,7 @@ public abstract class TrainingModule : ModuleHooks
     {
         if (!_metrics.Values.Contains(metric, ReferenceEqualityComparer.Instance))
         {
-            throw new ArgumentException($"The metric '{name}' is an object that the module '{GetName()}' does not know, so that checkpoints would not keep its state. Call RegisterMetric in the constructor.", nameof(metric));
+            throw new ArgumentException($"The metric '{name}' is an object that is not registered with the module '{GetName()}', so checkpoints would not contain its state. Call RegisterMetric in the constructor.", nameof(metric));
         }
 
         Trainer.Metrics.Record(name, metric, progressBar);

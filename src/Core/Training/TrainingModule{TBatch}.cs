@@ -31,7 +31,7 @@ public abstract class TrainingModule<TBatch> : TrainingModule
     /// <param name="batchIndex">The zero-based index of the batch in the test.</param>
     /// <exception cref="NotSupportedException">The module does not override this method.</exception>
     public virtual void TestStep(TBatch batch, int batchIndex) =>
-        throw new NotSupportedException($"{GetType().Name} cannot be tested: override TestStep.");
+        throw new NotSupportedException($"{GetType().Name} does not support testing. Override TestStep.");
 }
 
 /// <summary>The base class of models with a training step and a prediction step.</summary>

@@ -14,7 +14,7 @@ internal sealed class TrainingPass<TBatch>(Trainer trainer, TrainingModule<TBatc
         if (!module.AutomaticOptimization)
         {
             throw new InvalidOperationException(
-                $"{module.GetType().Name} optimizes manually, so its training step would train. Leave out what goes through the training data once more (UpdateBatchNorm of StochasticWeightAveraging).");
+                $"{module.GetType().Name} uses manual optimization, so an additional pass would train it. Disable features with an additional pass over the training data (UpdateBatchNorm of StochasticWeightAveraging).");
         }
 
         var random = RandomState.Capture();
@@ -24,7 +24,7 @@ internal sealed class TrainingPass<TBatch>(Trainer trainer, TrainingModule<TBatc
         {
             using var _ = no_grad();
 
-            // The epoch that has ended, or the one that training was stopped in.
+            // The last completed epoch, or the one in which training was stopped.
             var epoch = Math.Max(0, trainer.Run.Progress.Batches > 0 ? trainer.Run.Progress.Epochs : trainer.Run.Progress.Epochs - 1);
             data.Open(epoch, 0).Use(RunBatches, trainer.Log);
         }

@@ -6,7 +6,7 @@ namespace Fulgurite;
 /// <summary>
 /// Runs the training batches of one epoch: forward pass, backward pass and, when an accumulation window is full, the optimizer step.
 /// </summary>
-/// <typeparam name="TBatch">What a batch is.</typeparam>
+/// <typeparam name="TBatch">The type of a batch.</typeparam>
 internal sealed class TrainingStepRunner<TBatch>(Trainer trainer, OptimizerStepper stepper, TrainingModule<TBatch> module, IEnumerator<TBatch> batches)
 {
     private readonly bool _automatic = module.AutomaticOptimization;
@@ -17,7 +17,7 @@ internal sealed class TrainingStepRunner<TBatch>(Trainer trainer, OptimizerStepp
     {
         var start = trainer.Run.Instruments.BeginBatch();
 
-        // The scope takes the batch along too: what the enumerator makes while it moves on is gone after the step.
+        // The scope includes the batch: tensors that the enumerator creates while advancing are disposed after the step.
         using var scope = NewDisposeScope();
         if (!batches.MoveNext())
         {
@@ -41,7 +41,7 @@ internal sealed class TrainingStepRunner<TBatch>(Trainer trainer, OptimizerStepp
             stepper.Backward(loss);
         }
 
-        // From here on the gradients count the batch, so the position does too: whatever happens before the step, nothing is counted twice.
+        // From here on, the gradients include the batch, so the position must too: nothing is counted twice, even on failure.
         progress.Batches = index + 1;
         progress.TotalBatches++;
         progress.Phase = LoopPhase.TrainBatchEnd;

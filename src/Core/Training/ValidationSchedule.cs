@@ -10,7 +10,9 @@ internal sealed class ValidationSchedule
     private readonly int? _interval;
     private long _last;
 
-    /// <exception cref="InvalidOperationException">The options mean that there would never be a validation, or cannot be told for this data.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// The options result in no validation, or depend on the unknown length of the data.
+    /// </exception>
     public ValidationSchedule(TrainerOptions options, int? batchesPerEpoch, TimeProvider time, IStrategy strategy)
     {
         _strategy = strategy;
@@ -21,7 +23,7 @@ internal sealed class ValidationSchedule
         {
             { Batches: { } batches } => batches,
             { Fraction: < 1 and var fraction } => (int)(fraction * (batchesPerEpoch ?? throw new InvalidOperationException(
-                $"ValidationInterval is {fraction}, a fraction of an epoch, and how many batches one has is not known. Set it to a number of batches, a time, or null for the end of each epoch."))),
+                $"ValidationInterval is {fraction}, a fraction of an epoch, but the number of batches is unknown. Set it to a number of batches, a time, or null for the end of each epoch."))),
             _ => null,
         };
         if (_interval == 0)
@@ -32,7 +34,7 @@ internal sealed class ValidationSchedule
         if (options.CheckValidationEveryNEpochs is not null && _interval > batchesPerEpoch)
         {
             throw new InvalidOperationException(
-                $"ValidationInterval is {options.ValidationInterval} and an epoch has {batchesPerEpoch} batches, so that there would never be a validation. Set it to that or less, to null for the end of each epoch, or set CheckValidationEveryNEpochs to null to count across epochs.");
+                $"ValidationInterval is {options.ValidationInterval} and an epoch has {batchesPerEpoch} batches, so there would be no validation. Set it to at most that number, to null for the end of each epoch, or set CheckValidationEveryNEpochs to null to count across epochs.");
         }
     }
 

@@ -155,7 +155,7 @@ public sealed class LearningRateFinderTests
 
         trainer.Fit(module, new NumberedData(2));
 
-        Assert.AreEqual("This trainer is running. Search before its fit begins.", error?.Message);
+        Assert.AreEqual("The trainer is running. Run the trial before the fit.", error?.Message);
     }
 
     [TestMethod]

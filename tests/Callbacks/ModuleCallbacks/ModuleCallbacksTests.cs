@@ -177,7 +177,7 @@ public sealed class ModuleCallbacksTests
         }
 
         Assert.IsEmpty(Resume(new Stateful("b", 2), new Stateful("a", 1)));
-        Assert.AreSequenceEqual(["The checkpoint final.ckpt holds the state of callbacks that this trainer does not have: a"], Resume(new Stateful("b", 2)));
+        Assert.AreSequenceEqual(["The checkpoint final.ckpt has the state of callbacks that the trainer does not have: a"], Resume(new Stateful("b", 2)));
     }
 
     private static Trainer Trainer(params Callback[] callbacks) =>

@@ -141,7 +141,7 @@ public sealed class DataSourceTests
 
         var error = Assert.ThrowsExactly<DataSourceException>(() => Read(source));
 
-        Assert.AreEqual("Batch 0 of epoch 0 (items 0, 1) could not be made: No.", error.Message);
+        Assert.AreEqual("Batch 0 of epoch 0 (items 0, 1) could not be created: No.", error.Message);
         Assert.AreEqual(-1, error.Item);
     }
 
@@ -332,7 +332,7 @@ public sealed class DataSourceTests
         Assert.Contains("BatchSize", error.Message);
 
         var empty = Assert.ThrowsExactly<ArgumentException>(() => Numbers(3, new() { BatchSize = 4, DropLast = true }));
-        Assert.StartsWith("There is no batch: the data has 3 items, BatchSize is 4 and DropLast is True.", empty.Message);
+        Assert.StartsWith("There are no batches: the data has 3 items, BatchSize is 4 and DropLast is True.", empty.Message);
     }
 
     private static DataSource<Tensor> Numbers(int count, DataSourceOptions options) =>

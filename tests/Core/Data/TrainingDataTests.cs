@@ -48,7 +48,7 @@ public sealed class TrainingDataTests
         Assert.AreSequenceEqual(whole.Losses, first.Losses.Concat(second.Losses));
         Assert.AreEqual(5, storage["stopped.ckpt"].Find("fulgurite.data.place")!.AsInteger());
         Assert.AreEqual(5, stream.FirstPlace, "nothing was read again");
-        Assert.IsFalse(log.Messages.Exists(message => message.Contains("does not know its position", StringComparison.Ordinal)));
+        Assert.IsFalse(log.Messages.Exists(message => message.Contains("has no position", StringComparison.Ordinal)));
     }
 
     [TestMethod]
@@ -66,7 +66,7 @@ public sealed class TrainingDataTests
         Run(data, storage, resumeFrom: "stopped.ckpt", log: log);
 
         Assert.AreEqual(2, data.Enumerations, "one for each of the two epochs");
-        Assert.ContainsSingle(message => message.StartsWith("CountedEnumerations does not know its position: 5 batches of epoch 0", StringComparison.Ordinal), log.Messages);
+        Assert.ContainsSingle(message => message.StartsWith("CountedEnumerations has no position: 5 used batches of epoch 0", StringComparison.Ordinal), log.Messages);
     }
 
     [TestMethod]
@@ -80,7 +80,7 @@ public sealed class TrainingDataTests
 
         Run(data, storage, resumeFrom: "epoch.ckpt", log: log);
 
-        Assert.IsFalse(log.Messages.Exists(message => message.Contains("does not know its position", StringComparison.Ordinal)));
+        Assert.IsFalse(log.Messages.Exists(message => message.Contains("has no position", StringComparison.Ordinal)));
     }
 
     [TestMethod]
@@ -92,7 +92,7 @@ public sealed class TrainingDataTests
 
         var resumed = Run(Enumerable.Range(0, 3).Select(Batch).ToList(), storage, resumeFrom: "stopped.ckpt", log: log);
 
-        Assert.ContainsSingle(message => message.StartsWith("The checkpoint says that 5 batches of epoch 0 were used, and List", StringComparison.Ordinal), log.Messages);
+        Assert.ContainsSingle(message => message.StartsWith("The checkpoint was saved after 5 batches of epoch 0, but List", StringComparison.Ordinal), log.Messages);
         Assert.HasCount(3, resumed.Losses, "the second epoch, whole");
     }
 

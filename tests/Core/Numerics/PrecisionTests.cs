@@ -52,7 +52,7 @@ public sealed class PrecisionTests
         var exception = Assert.ThrowsExactly<InvalidOperationException>(() => Run(Precision.Float32, storage, stopAfter: null, resume: true));
 
         Assert.AreEqual(
-            "The checkpoint 'stopped' does not fit this training. It was trained with Precision BFloat16 and TrainerOptions.Precision is Float32. Set it to that, or load the weights only.",
+            "The checkpoint 'stopped' does not fit this training. It was trained with Precision BFloat16 and TrainerOptions.Precision is Float32. Use the same precision, or load only the weights.",
             exception.Message);
     }
 

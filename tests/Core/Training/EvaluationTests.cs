@@ -48,7 +48,7 @@ public sealed class EvaluationTests
 
         var error = Assert.ThrowsExactly<NotSupportedException>(() => Make(new MemoryCheckpointIO()).Test(module, [zeros(1)]));
 
-        Assert.AreEqual("StepOnlyModule cannot be tested: override TestStep.", error.Message);
+        Assert.AreEqual("StepOnlyModule does not support testing. Override TestStep.", error.Message);
     }
 
     [TestMethod]
@@ -143,10 +143,10 @@ public sealed class EvaluationTests
         var fast = new Trainer(new SingleDeviceStrategy(new MemoryCheckpointIO()), new TrainerOptions { FastDevRun = 1 }, [new SavingCheckpoint()]);
 
         Assert.AreEqual(
-            "The best checkpoint is asked for and no callback saves any. Give a path, or add a ModelCheckpoint.",
+            "The best checkpoint was requested, but no callback saves checkpoints. Specify a path, or add a ModelCheckpoint.",
             Assert.ThrowsExactly<InvalidOperationException>(() => Run(none, stage, module, "best")).Message);
         Assert.AreEqual(
-            "The last checkpoint is asked for and a FastDevRun saves none. Give a path.",
+            "The last checkpoint was requested, but a FastDevRun saves none. Specify a path.",
             Assert.ThrowsExactly<InvalidOperationException>(() => Run(fast, stage, module, "last")).Message);
         Assert.AreEqual("best", Assert.ThrowsExactly<CheckpointNotFoundException>(() => Run(empty, stage, module, "best")).Path);
         Assert.AreEqual("last", Assert.ThrowsExactly<CheckpointNotFoundException>(() => Run(empty, stage, module, "last")).Path);

@@ -177,7 +177,7 @@ public sealed class FitTests
         await trainer.FitAsync(module, new SmallData(2));
 
         Assert.AreNotEqual(caller, thread);
-        Assert.AreEqual("This trainer is running already. Wait for its fit to end, or make a second trainer.", refusal!.Message);
+        Assert.AreEqual("The trainer is already running. Wait for its run to end, or create a second trainer.", refusal!.Message);
         trainer.Fit(other, new SmallData(1));
     }
 

@@ -55,7 +55,7 @@ public sealed class ManualOptimizationTests
 
         var error = Assert.ThrowsExactly<InvalidOperationException>(() => trainer.Fit(module, new SmallData(1)));
 
-        Assert.StartsWith("TwoPlayerModule optimizes manually", error.Message);
+        Assert.StartsWith("TwoPlayerModule uses manual optimization", error.Message);
     }
 
     private static (List<float> Losses, float[] Weights) Run(MemoryCheckpointIO storage, int? stopAfter, string? resumeFrom)

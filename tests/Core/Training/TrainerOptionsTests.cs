@@ -34,7 +34,7 @@ public sealed class TrainerOptionsTests
     {
         var error = Assert.ThrowsExactly<FormatException>(() => BatchLimit.Parse(text, null));
 
-        Assert.AreEqual($"'{text}' is no limit of batches. Write a number of batches, such as 10, or a fraction of the data from 0.0 to 1.0, such as 0.25.", error.Message);
+        Assert.AreEqual($"'{text}' is not a batch limit. Write a number of batches, such as 10, or a fraction of the data from 0.0 to 1.0, such as 0.25.", error.Message);
         Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => (BatchLimit)(-1));
         Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => (BatchLimit)1.5);
     }
@@ -116,7 +116,7 @@ public sealed class TrainerOptionsTests
 
         var error = Assert.ThrowsExactly<InvalidOperationException>(() => Make(new TrainerOptions { LimitTrainBatches = 0.1 }).Fit(module, new SmallData(8)));
 
-        Assert.AreEqual("LimitTrainBatches is 0.1 and the data has 8 batches, of which that is less than one. Set it to 0.125 or more, or to a number of batches.", error.Message);
+        Assert.AreEqual("LimitTrainBatches is 0.1 and the data has 8 batches, so that this is less than one batch. Set it to 0.125 or more, or to a number of batches.", error.Message);
     }
 
     [TestMethod]

@@ -81,7 +81,7 @@ public sealed class ValidationScheduleTests
 
         var error = Assert.ThrowsExactly<InvalidOperationException>(() => trainer.Fit(module, new SmallData(2).Select(batch => batch), new SmallData(1)));
 
-        Assert.StartsWith("ValidationInterval is 0.5, a fraction of an epoch, and how many batches one has is not known.", error.Message);
+        Assert.StartsWith("ValidationInterval is 0.5, a fraction of an epoch, but the number of batches is unknown.", error.Message);
     }
 
     private static (List<double> Losses, int Trials, bool KnewMetric) Run(int sanity)

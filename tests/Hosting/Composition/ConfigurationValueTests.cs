@@ -9,7 +9,7 @@ namespace Fulgurite.Tests.Hosting.Composition;
 public sealed class ConfigurationValueTests
 {
     [TestMethod]
-    [DataRow("\"LimitTrainBatches\": \"some\"", "Trainer:LimitTrainBatches cannot be read: 'some' is no limit of batches. Write a number of batches, such as 10, or a fraction of the data from 0.0 to 1.0, such as 0.25.")]
+    [DataRow("\"LimitTrainBatches\": \"some\"", "Trainer:LimitTrainBatches cannot be read: 'some' is not a batch limit. Write a number of batches, such as 10, or a fraction of the data from 0.0 to 1.0, such as 0.25.")]
     [DataRow("\"MaxEpochs\": [1, 2]", "Trainer:MaxEpochs is a list or an object; allowed is a whole number (Int32).")]
     [DataRow("\"MaxEpochs\": { \"Value\": 1 }", "Trainer:MaxEpochs is a list or an object; allowed is a whole number (Int32).")]
     [DataRow("\"MaxTime\": \"soon\"", "Trainer:MaxTime is 'soon'; allowed is a time as hh:mm:ss.")]

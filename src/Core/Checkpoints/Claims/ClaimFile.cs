@@ -31,7 +31,7 @@ internal sealed class ClaimFile : IDisposable
             Sweep(folder);
         }
 
-        // A digest, since the name with something added may be too long for the file system.
+        // A digest, because the name with a suffix may be too long for the file system.
         var digest = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Path.GetFileName(name))).AsSpan(0, 12));
         return Lock(Path.Combine(folder, Prefix + digest + Suffix));
     }
@@ -40,7 +40,7 @@ internal sealed class ClaimFile : IDisposable
     {
         try
         {
-            // While it is locked, so that nobody else's is hit; Windows removes it when it is closed.
+            // Removed while locked, so that no other process's file is affected; Windows removes it on close.
             if (!OperatingSystem.IsWindows())
             {
                 File.Delete(_path);
@@ -48,7 +48,7 @@ internal sealed class ClaimFile : IDisposable
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            // It stays, unlocked, and is in nobody's way.
+            // The file remains, unlocked, and does no harm.
         }
 
         _lock.Dispose();
@@ -73,7 +73,7 @@ internal sealed class ClaimFile : IDisposable
                 return new ClaimFile(path, file);
             }
 
-            // Its owner removed it between the opening and the locking, and this lock is on a file without a name.
+            // The owner removed it between open and lock; this lock is on an unlinked file.
             file.Dispose();
         }
     }
@@ -103,7 +103,7 @@ internal sealed class ClaimFile : IDisposable
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            // Tidying up is no reason for anything to fail.
+            // A failed cleanup is harmless.
         }
     }
 }

@@ -1,8 +1,8 @@
 namespace Fulgurite;
 
 /// <summary>
-/// A name in a folder of this machine that no other run may take, in this process or another: a lock on a hidden file beside it. The lock
-/// ends with the process, however that ends, so that a crash blocks no name.
+/// The exclusive claim of a run to a name in a local directory, across processes: a lock on a hidden file next to it. The lock ends with
+/// the process, so that a crash does not block the name.
 /// </summary>
 internal sealed class LocalClaim : IDisposable
 {
@@ -13,9 +13,11 @@ internal sealed class LocalClaim : IDisposable
 
     private LocalClaim(IDisposable inProcess, ClaimFile file) => (_inProcess, _file) = (inProcess, file);
 
-    /// <summary>Claims a name; null where another run has claimed it.</summary>
-    /// <param name="path">The path of the file or folder that will have the name.</param>
-    /// <param name="mayBeThere">Whether the name is the run's own already; else it is refused where anything has it, be it a folder or a link that leads nowhere.</param>
+    /// <summary>Claims a name; returns null if another run has claimed it.</summary>
+    /// <param name="path">The path of the future file or directory.</param>
+    /// <param name="mayBeThere">
+    /// true if the name already belongs to the run; false to reject a name that exists, even as a directory or a dangling link.
+    /// </param>
     public static IDisposable? TryTake(string path, bool mayBeThere)
     {
         var full = Path.GetFullPath(path);
@@ -32,7 +34,7 @@ internal sealed class LocalClaim : IDisposable
                 return null;
             }
 
-            // Only who holds the claim makes the file, so from here on this does not change.
+            // Only the holder of the claim may create the file, so the result cannot change from here on.
             var claim = new LocalClaim(inProcess, file);
             if (!mayBeThere && IsTaken(full))
             {
@@ -44,7 +46,7 @@ internal sealed class LocalClaim : IDisposable
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            // Nothing can be made in that folder; whatever is to be written there says why, and to whom it matters.
+            // No file can be created in that directory; the first write there reports the error.
             return inProcess;
         }
     }

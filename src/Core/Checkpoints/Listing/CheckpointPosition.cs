@@ -51,7 +51,7 @@ public readonly record struct CheckpointPosition(int Epoch, long GlobalStep, int
         }
         catch (Exception exception) when (exception is KeyNotFoundException or InvalidOperationException or OverflowException or ArgumentException or FormatException)
         {
-            // Some other program has its own idea of what these keys hold.
+            // Another program uses these keys for other values.
         }
 
         return null;

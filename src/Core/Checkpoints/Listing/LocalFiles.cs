@@ -13,13 +13,13 @@ internal static class LocalFiles
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new CheckpointException($"The checkpoints in '{directory}' cannot be listed: {exception.Message} Give this user ({Environment.UserName}) the right to read that folder.", directory, exception);
+            throw new CheckpointException($"The checkpoints in '{directory}' cannot be listed: {exception.Message} Grant the user {Environment.UserName} read access to the directory.", directory, exception);
         }
     }
 
     private static CheckpointEntry? Entry(FileSystemInfo found)
     {
-        // Of a link what it leads to counts; one that leads nowhere, or in a circle, is nothing.
+        // Links are resolved; dangling and circular links are ignored.
         var target = found.LinkTarget is null ? found : Target(found);
         return target is FileInfo { Exists: true } file && !found.Name.StartsWith(".fulgurite-", StringComparison.Ordinal)
             ? new CheckpointEntry(found.FullName, file.Length, new DateTimeOffset(file.LastWriteTimeUtc))
