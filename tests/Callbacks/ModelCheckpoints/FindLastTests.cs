@@ -93,7 +93,7 @@ public sealed class FindLastTests : IDisposable
 
             Assert.AreEqual("epoch=3-step=12.ckpt", Found(Make()), format);
 
-            var warnings = _log.Messages.Where(message => message.Contains("is damaged", StringComparison.Ordinal)).ToList();
+            var warnings = _log.Messages.Where(message => message.Contains("is corrupt", StringComparison.Ordinal)).ToList();
             Assert.HasCount(warns ? 1 : 0, warnings, format);
             Assert.IsTrue(warnings.TrueForAll(message => message.Contains(At("last.ckpt"), StringComparison.Ordinal)), format);
             Directory.Delete(Folder, recursive: true);
@@ -111,7 +111,7 @@ public sealed class FindLastTests : IDisposable
 
         var exception = Assert.ThrowsExactly<CheckpointCorruptException>(() => Found(Make()));
         Assert.Contains(Folder, exception.Message);
-        Assert.HasCount(3, _log.Messages.Where(message => message.Contains("is damaged", StringComparison.Ordinal)));
+        Assert.HasCount(3, _log.Messages.Where(message => message.Contains("is corrupt", StringComparison.Ordinal)));
     }
 
     [TestMethod]

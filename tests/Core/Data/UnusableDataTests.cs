@@ -24,9 +24,9 @@ public sealed class UnusableDataTests
 
     [TestMethod]
     [TestProperty("Behaviour", "LP26")]
-    [DataRow("Validate", "The validation data gave no batch.")]
-    [DataRow("Test", "The test data gave no batch.")]
-    [DataRow("Fit", "The validation data gave no batch.")]
+    [DataRow("Validate", "The validation data returned no batches.")]
+    [DataRow("Test", "The test data returned no batches.")]
+    [DataRow("Fit", "The validation data returned no batches.")]
     public void Evaluate_NoBatch_IsAnError(string stage, string message)
     {
         using var module = new LineModule();

@@ -44,8 +44,8 @@ public sealed class ReproducibilityTests
                 () => Fit(module, storage, new TrainerOptions { MaxEpochs = 1, Deterministic = true }, "stopped"));
 
             Assert.AreEqual(
-                "The checkpoint 'stopped' does not fit this training. It was made under other conditions, which change the last bits, "
-                    + $"and Deterministic is true: threads {threads} (now {threads + 1}). Resume under the same conditions (torch.set_num_threads sets the threads), or set Deterministic to false.",
+                "The checkpoint 'stopped' does not fit this training. Deterministic is true, but the checkpoint was saved under other "
+                    + $"conditions, which affect the last bits: threads {threads} (now {threads + 1}). Resume under the same conditions (torch.set_num_threads sets the threads), or set Deterministic to false.",
                 exception.Message);
         }
         finally
@@ -73,8 +73,8 @@ public sealed class ReproducibilityTests
 
         Assert.AreSequenceEqual(
             [
-                "Checkpoint stopped was made under other conditions, so that the resumed run may differ in its last bits from one that "
-                    + $"was never stopped: threads {threads} (now {threads + 1})",
+                "Checkpoint stopped was saved under other conditions, so the resumed run may differ in the last bits from an "
+                    + $"uninterrupted one: threads {threads} (now {threads + 1})",
             ],
             log.Messages);
     }
@@ -118,8 +118,8 @@ public sealed class ReproducibilityTests
             () => new Trainer(strategy, new TrainerOptions { Deterministic = true, EnableCheckpointing = false }));
 
         Assert.AreEqual(
-            $"TrainerOptions.Deterministic is true and SingleDeviceStrategy trains on {META}, where TorchSharp cannot ask libtorch for "
-                + "deterministic algorithms. Train on the CPU, or set Deterministic to false; runs may then differ in the last bits.",
+            $"TrainerOptions.Deterministic is true and SingleDeviceStrategy trains on {META}, where TorchSharp cannot enable "
+                + "deterministic algorithms in libtorch. Train on the CPU, or set Deterministic to false; runs may then differ in the last bits.",
             exception.Message);
     }
 

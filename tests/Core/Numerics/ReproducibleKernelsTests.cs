@@ -22,12 +22,12 @@ public sealed class ReproducibleKernelsTests(TestContext context)
     [DataRow(
         "",
         "off deterministic",
-        "TrainerOptions.Deterministic is true and the switch Fulgurite.ReproducibleKernels is false. Set it to true. Or set Deterministic "
-            + "to false, and expect runs that differ in the last bits.")]
+        "TrainerOptions.Deterministic is true and the switch Fulgurite.ReproducibleKernels is false. Set it to true. Alternatively, set "
+            + "Deterministic to false; runs may then differ in the last bits.")]
     [DataRow(
         "",
         "late deterministic",
-        $"TrainerOptions.Deterministic is true and {WhatToDo}. Or set Deterministic to false, and expect runs that differ in the last "
+        $"TrainerOptions.Deterministic is true and {WhatToDo}. Alternatively, set Deterministic to false; runs may then differ in the last "
             + "bits.")]
     [OSCondition(OperatingSystems.Linux)]
     [Timeout(120000, CooperativeCancellation = true)]

@@ -63,7 +63,7 @@ public sealed class OptimizerChecksTests
             var error = Assert.ThrowsExactly<InvalidOperationException>(() => OptimizerChecks.Check(Trainer, module, optimizer));
 
             Assert.Contains(message, error.Message);
-            Assert.EndsWith("Make optimizers in ConfigureOptimizers, which runs after the move, of parameters().", error.Message);
+            Assert.EndsWith("Create optimizers in ConfigureOptimizers, which runs after the move, from parameters().", error.Message);
         }
     }
 

@@ -148,7 +148,7 @@ public sealed class FitTests
 
         var error = Assert.ThrowsExactly<InvalidOperationException>(() => Make(new InMemoryCheckpointIO()).Fit(module, new SmallData(0)));
 
-        Assert.StartsWith("The training data gave no batch.", error.Message);
+        Assert.StartsWith("The training data returned no batches.", error.Message);
     }
 
     [TestMethod]
