@@ -234,7 +234,8 @@ public sealed class ModelCheckpointOptionTests : SuiteBase
                 0,
                 0,
                 new Dictionary<string,
-                double>(StringComparer.Ordinal) { ["x"] = 7 }).Replace("x:", string.Empty, StringComparison.Ordinal));
+                double>(StringComparer.Ordinal)
+                { ["x"] = 7 }).Replace("x:", string.Empty, StringComparison.Ordinal));
         Assert.Contains(
             "was not logged", Assert.ThrowsExactly<InvalidOperationException>(() => values.Format("{unknown}", 0, 0, Metrics)).Message);
     }

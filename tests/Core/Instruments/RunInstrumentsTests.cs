@@ -90,6 +90,7 @@ public sealed class RunInstrumentsTests
             new SingleDeviceStrategy(new InMemoryCheckpointIO()),
             options,
             callback is null ? [clock] : [clock, callback],
-            timeProvider: time) { Name = name };
+            timeProvider: time)
+        { Name = name };
     }
 }

@@ -145,7 +145,8 @@ public sealed class OptimizerStateTests
                 ["optimizer"] = OptimizerStates.Capture(
                     optimizer,
                     new Dictionary<Parameter,
-                    string>(ReferenceEqualityComparer.Instance) { [parameters[0]] = "a", [parameters[1]] = "b" }),
+                    string>(ReferenceEqualityComparer.Instance)
+                    { [parameters[0]] = "a", [parameters[1]] = "b" }),
                 ["parameters"] = new StateList(parameters.Select(parameter => TensorData.FromTensor(parameter))),
             };
             io.SaveCheckpointAsync(state, Path.Combine(Folder, $"{item.Name}.here.pt"), null, CancellationToken.None)

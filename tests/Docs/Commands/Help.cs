@@ -57,7 +57,8 @@ internal sealed partial class Help
     {
         var start = new ProcessStartInfo(
             "dotnet",
-            [Path.Combine(AppContext.BaseDirectory, program + ".dll"), .. command, "--help"]) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
+            [Path.Combine(AppContext.BaseDirectory, program + ".dll"), .. command, "--help"])
+        { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
         using var process = Process.Start(start)!;
         var errors = process.StandardError.ReadToEndAsync();
         var output = process.StandardOutput.ReadToEnd();

@@ -20,7 +20,8 @@ public class SafetensorsRoundTripTests
         state["object"] = new StateObject(
             "m.C",
             new StateList([1, "two"], isTuple: true),
-            new StateMap { { "x", 1.0 } }) { Form = StateObjectForm.Call, Items = new StateList([3]) };
+            new StateMap { { "x", 1.0 } })
+        { Form = StateObjectForm.Call, Items = new StateList([3]) };
 
         await io.SaveCheckpointAsync(state, directory["a.safetensors"], null, CancellationToken.None);
         using var loaded = await io.LoadCheckpointAsync(
