@@ -1,6 +1,4 @@
 using System.Text;
-using Fulgurite.Callbacks;
-using Fulgurite.Tests.Callbacks.Conformance;
 
 namespace Fulgurite.Tests.Callbacks.ModelCheckpoints;
 

@@ -1,7 +1,4 @@
-using Fulgurite.Callbacks;
 using Fulgurite.IO;
-using Fulgurite.Testing;
-using Fulgurite.Tests.Callbacks.Conformance;
 
 namespace Fulgurite.Tests.Callbacks.ModelCheckpoints;
 

@@ -1,7 +1,3 @@
-using Fulgurite.State;
-using Fulgurite.Tests.Core.Doubles;
-using static TorchSharp.torch;
-
 namespace Fulgurite.Tests.Core.Checkpointing;
 
 /// <summary>Weights of files that other programs wrote, under other names and beside other things.</summary>

@@ -1,9 +1,3 @@
-using Fulgurite.Callbacks;
-using Fulgurite.State;
-using Fulgurite.Tests.Core.Doubles;
-using TorchSharp.Modules;
-using static TorchSharp.torch;
-
 namespace Fulgurite.Tests.Core.Checkpointing;
 
 /// <summary>The hook of a module adapts itself, or what was loaded, before anything is compared.</summary>

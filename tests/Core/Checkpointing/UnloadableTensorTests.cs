@@ -1,8 +1,3 @@
-using Fulgurite.State;
-using Fulgurite.Tests.Core.Doubles;
-using TorchSharp.Modules;
-using static TorchSharp.torch;
-
 namespace Fulgurite.Tests.Core.Checkpointing;
 
 /// <summary>Tensors that a checkpoint cannot be loaded into are refused by name, before anything is changed.</summary>

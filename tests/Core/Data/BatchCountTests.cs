@@ -1,7 +1,4 @@
 using Fulgurite.Schedulers;
-using Fulgurite.Tests.Core.Doubles;
-using TorchSharp.Modules;
-using static TorchSharp.torch;
 
 namespace Fulgurite.Tests.Core.Data;
 

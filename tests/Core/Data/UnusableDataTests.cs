@@ -1,6 +1,3 @@
-using Fulgurite.Tests.Core.Doubles;
-using static TorchSharp.torch;
-
 namespace Fulgurite.Tests.Core.Data;
 
 /// <summary>Data without batches, and batches that are null.</summary>

@@ -1,6 +1,3 @@
-using TorchSharp.Modules;
-using static TorchSharp.torch;
-
 namespace Fulgurite.Tests.Core.Doubles;
 
 /// <summary>One linear layer whose steps tests replace.</summary>

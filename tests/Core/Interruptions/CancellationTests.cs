@@ -1,6 +1,4 @@
 using System.Collections;
-using Fulgurite.Tests.Core.Doubles;
-using static TorchSharp.torch;
 
 namespace Fulgurite.Tests.Core.Interruptions;
 

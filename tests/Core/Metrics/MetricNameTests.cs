@@ -1,8 +1,3 @@
-using Fulgurite.Callbacks;
-using Fulgurite.Tests.Core.Doubles;
-using TorchSharp.Modules;
-using static TorchSharp.torch;
-
 namespace Fulgurite.Tests.Core.Metrics;
 
 /// <summary>What loggers get: no two values of one step under one name, and what any hook of an end logs.</summary>

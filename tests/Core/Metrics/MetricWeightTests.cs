@@ -1,6 +1,3 @@
-using Fulgurite.Tests.Core.Doubles;
-using static TorchSharp.torch;
-
 namespace Fulgurite.Tests.Core.Metrics;
 
 /// <summary>What a value counts in the mean of an epoch or evaluation.</summary>

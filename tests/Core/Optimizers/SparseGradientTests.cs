@@ -1,7 +1,3 @@
-using Fulgurite.Tests.Core.Doubles;
-using TorchSharp.Modules;
-using static TorchSharp.torch;
-
 namespace Fulgurite.Tests.Core.Optimizers;
 
 /// <summary>Sparse gradients of embeddings: every save works, a resumed run is exact, the rest is refused by name.</summary>

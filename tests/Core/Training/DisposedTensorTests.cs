@@ -1,6 +1,3 @@
-using Fulgurite.Tests.Core.Doubles;
-using static TorchSharp.torch;
-
 namespace Fulgurite.Tests.Core.Training;
 
 /// <summary>Tensors that a dispose scope has disposed: the error has a cause and a remedy, and TorchSharp's own as the inner one.</summary>

@@ -1,7 +1,4 @@
 using System.Collections.Immutable;
-using Fulgurite.Tests.Core.Doubles;
-using TorchSharp.Modules;
-using static TorchSharp.torch;
 
 namespace Fulgurite.Tests.Core.Training;
 

@@ -1,7 +1,3 @@
-using Fulgurite.Tests.Core.Doubles;
-using TorchSharp.Modules;
-using static TorchSharp.torch;
-
 namespace Fulgurite.Tests.Core.Training;
 
 /// <summary>Each silent mistake is reported by one warning with the remedy.</summary>

@@ -1,10 +1,4 @@
 using System.Globalization;
-using Fulgurite.Callbacks;
-using Fulgurite.Composition;
-using Fulgurite.Tests.Hosting.Doubles;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
 
 namespace Fulgurite.Tests.Hosting.Composition;
 

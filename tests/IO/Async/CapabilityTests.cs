@@ -1,6 +1,3 @@
-using Fulgurite.State;
-using Fulgurite.Testing;
-
 namespace Fulgurite.Tests.IO.Async;
 
 /// <summary>The two optional capabilities of a <see cref="CheckpointIO"/> where an implementation writes only a part of them.</summary>

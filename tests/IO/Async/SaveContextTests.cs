@@ -1,7 +1,3 @@
-using Fulgurite.IO;
-using Fulgurite.State;
-using Fulgurite.Testing;
-
 namespace Fulgurite.Tests.IO.Async;
 
 /// <summary>What a <see cref="SaveContext"/> carries through wrappers.</summary>

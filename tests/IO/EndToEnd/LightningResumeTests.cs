@@ -1,7 +1,3 @@
-using Fulgurite.Callbacks;
-using Fulgurite.State;
-using static TorchSharp.torch;
-
 namespace Fulgurite.Tests.IO.EndToEnd;
 
 /// <summary>Checkpoints that Lightning's <c>trainer.fit(ckpt_path=...)</c> resumes.</summary>

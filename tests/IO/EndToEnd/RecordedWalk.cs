@@ -1,9 +1,6 @@
 using System.Diagnostics;
 using System.Reflection;
 using System.Runtime.Loader;
-using Fulgurite.Callbacks;
-using Fulgurite.IO;
-using Fulgurite.State;
 using TorchSharp;
 
 namespace Fulgurite.Tests.IO.EndToEnd;

@@ -1,7 +1,3 @@
-using Fulgurite.IO;
-using Fulgurite.State;
-using static TorchSharp.torch;
-
 namespace Fulgurite.Tests.IO.Loading;
 
 /// <summary>Loads whose tensors are read when they are used.</summary>

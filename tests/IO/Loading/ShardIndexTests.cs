@@ -1,7 +1,4 @@
 using System.Text;
-using Fulgurite.IO;
-using Fulgurite.State;
-using static TorchSharp.torch;
 
 namespace Fulgurite.Tests.IO.Loading;
 

@@ -1,6 +1,4 @@
 using System.Text;
-using Fulgurite.IO;
-using Fulgurite.State;
 using Fulgurite.Tests.IO.Torch;
 
 namespace Fulgurite.Tests.IO.Loading;
