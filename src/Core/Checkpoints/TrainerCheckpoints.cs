@@ -98,11 +98,12 @@ public static class TrainerCheckpoints
         trainer.LoadWeights(module, checkpointPath, new WeightsOptions { Strict = strict });
 
     /// <summary>Loads weights from a file that uses other names, contains several sets of weights, or matches only in part.</summary>
-    /// <inheritdoc cref="LoadWeights(Trainer, TrainingModule, string, bool?)"/>
     /// <param name="trainer">The trainer.</param>
     /// <param name="module">The module.</param>
-    /// <param name="checkpointPath">A path, or <c>last</c> or <c>best</c> of the checkpoint callbacks.</param>
+    /// <param name="checkpointPath">A path, or <c>last</c> or <c>best</c> of the checkpoint callbacks, as above.</param>
     /// <param name="options">The part of the file, the prefixes, and the permitted differences.</param>
+    /// <returns>The weights that were skipped by a non-strict load.</returns>
+    /// <exception cref="InvalidOperationException">The weights do not match; the module is unchanged.</exception>
     public static WeightsReport LoadWeights(this Trainer trainer, TrainingModule module, string checkpointPath, WeightsOptions options)
     {
         ArgumentNullException.ThrowIfNull(trainer);

@@ -29,6 +29,8 @@ public sealed partial class CommandTests
     [DataRow("./run.sh --sample Missing", false)]
     [DataRow("./test.sh --slow", true)]
     [DataRow("./test.sh --quick", false)]
+    [DataRow("./docs.sh --serve", true)]
+    [DataRow("./docs.sh --watch", false)]
     [DataRow("./bench.sh stall --peers", true)]
     [DataRow("./bench.sh stalls", false)]
     [DataRow("fulgurite inspect last.ckpt --json", true)]
@@ -57,7 +59,7 @@ public sealed partial class CommandTests
 
     private static bool IsOurs(string[] words) =>
         words is [var program, ..]
-            && (program is "fulgurite" or "./run.sh" or "./test.sh" or "./bench.sh" or "run.sh" or "test.sh" or "bench.sh");
+            && (program is "fulgurite" or "./run.sh" or "./test.sh" or "./bench.sh" or "./docs.sh" or "run.sh" or "test.sh" or "bench.sh" or "docs.sh");
 
     private static string? Problem(string[] words) => words[0].TrimStart('.', '/') switch
     {
@@ -66,6 +68,7 @@ public sealed partial class CommandTests
         "run.sh" => Help.Of("AttentionXml").Problem(words),
         "bench.sh" => Help.Of("Fulgurite.Bench").Problem(words),
         "fulgurite" => Help.Of("Fulgurite.Cli").Problem(words),
+        "docs.sh" => Help.OfScript("docs.sh").Problem(words),
         _ => Help.OfScript("test.sh").Problem(words),
     };
 
