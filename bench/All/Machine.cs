@@ -6,7 +6,7 @@ using Fulgurite.Bench.Measuring;
 
 namespace Fulgurite.Bench.All;
 
-/// <summary>What the numbers were measured on.</summary>
+/// <summary>The machine of the measurements.</summary>
 internal static class Machine
 {
     /// <summary>Describes this machine.</summary>

@@ -9,7 +9,7 @@ internal sealed record Measurement(string Name, string Arguments, string Quick, 
 {
     public string Command => Arguments.Split(' ')[0];
 
-    /// <summary>What the program is given.</summary>
+    /// <summary>Returns the command-line arguments.</summary>
     /// <param name="isQuick">Whether to be quick.</param>
     /// <param name="hasPeers">Whether this machine's Python has torch.</param>
     public string ToArguments(bool isQuick, bool hasPeers) => (isQuick ? Quick : Arguments) + (Peers == PeerUse.Beside && hasPeers ? " --peers" : string.Empty);

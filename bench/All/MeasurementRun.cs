@@ -33,7 +33,7 @@ internal sealed class MeasurementRun(string directory)
         process.WaitForExit();
         if (process.ExitCode != 0)
         {
-            Console.Error.WriteLine($"./bench.sh {arguments} ended with {process.ExitCode}; what it said is above, and none of its lines is kept.");
+            Console.Error.WriteLine($"./bench.sh {arguments} ended with {process.ExitCode}; its output is above, and its lines are discarded.");
             return false;
         }
 

@@ -16,8 +16,8 @@ internal static class AllCommand
         only.AcceptOnlyFromAmong([.. MeasurementPlan.Measurements.Select(measurement => measurement.Name)]);
         var keep = new Option<string?>("--keep") { Description = "Where the JSON lines are kept. Default: artifacts/bench, or artifacts/bench-quick." };
         var docs = new Option<string?>("--docs") { Description = "The folder with performance.md and images. Default: docs, or a copy in artifacts/bench-quick." };
-        var date = new Option<string?>("--date") { Description = "The date that the page tells; without it, none." };
-        var command = new Command("all", "Every measurement, kept as JSON lines, told in docs/performance.md and its plots.") { quick, reportOnly, only, keep, docs, date };
+        var date = new Option<string?>("--date") { Description = "The date to print on the page. Default: none." };
+        var command = new Command("all", "Run all measurements, store them as JSON lines, and update docs/performance.md and its plots.") { quick, reportOnly, only, keep, docs, date };
         command.SetAction(result => Run(
             result.GetValue(quick),
             result.GetValue(reportOnly),

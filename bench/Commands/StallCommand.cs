@@ -62,7 +62,7 @@ internal static class StallCommand
         return command;
     }
 
-    /// <summary>With as many as libtorch takes, which may leave some for saving, and with all, where it was not said otherwise.</summary>
+    /// <summary>With the default number of threads of libtorch, which may leave some for saving, and with all, unless specified otherwise.</summary>
     private static IReadOnlyList<int> ThreadsOf(StallSettings settings)
     {
         var all = Environment.ProcessorCount;

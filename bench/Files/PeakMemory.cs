@@ -5,7 +5,7 @@ namespace Fulgurite.Bench.Files;
 /// <summary>The most memory that this process had at once since it was last asked to forget.</summary>
 internal static class PeakMemory
 {
-    /// <summary>Forgets what was, and gives what is, in bytes.</summary>
+    /// <summary>Resets the peak and returns the current memory, in bytes.</summary>
     public static long Reset()
     {
         File.WriteAllText("/proc/self/clear_refs", "5");

@@ -23,7 +23,7 @@ internal sealed class PolicyRun(int width, int layers, int batch, int steps, int
         using var targets = randn(batch, width);
         try
         {
-            // What is compiled and allocated the first time is nobody's cost.
+            // Excludes one-time compilation and allocation.
             Train(InMemory, inputs, targets, every);
             Train(Background, inputs, targets, every);
             foreach (var policy in new[] { Nothing, Waiting, Background, InMemory })

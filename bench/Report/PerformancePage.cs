@@ -37,7 +37,7 @@ internal sealed class PerformancePage(string docs)
         }
     }
 
-    /// <summary>Writes tables and plots. What was not measured says so, and loses its plot.</summary>
+    /// <summary>Writes tables and plots. Missing measurements are marked, and their plots are removed.</summary>
     public void Write(KeptResults results)
     {
         var document = Open();
@@ -61,5 +61,5 @@ internal sealed class PerformancePage(string docs)
 
     private MarkedDocument Open() => File.Exists(Path)
         ? new MarkedDocument(Path, File.ReadAllText(Path))
-        : throw new FileNotFoundException($"{Path} is not there: the page with the places for tables. Run from the root of the repository, or say --docs.");
+        : throw new FileNotFoundException($"{Path} does not exist. Run from the root of the repository, or specify --docs.");
 }

@@ -330,7 +330,7 @@ public sealed class AsyncCheckpointIO : WrappingCheckpointIO, ICheckpointCapture
         _thread.Start();
     }
 
-    // Failure is data: the operation tells it, as it tells a failed write.
+    // Failure is data: the operation reports it like a failed write.
     private void Fail(SaveItem item, Exception exception)
     {
         item.Dispose();

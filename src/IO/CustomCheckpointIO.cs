@@ -3,7 +3,7 @@ using Fulgurite.State;
 namespace Fulgurite;
 
 /// <summary>
-/// A <see cref="CheckpointIO"/> that calls delegates, for storage that needs no class of its own. Wrapped in
+/// A <see cref="CheckpointIO"/> that calls delegates, for storage without a custom class. Wrapped in
 /// <see cref="AsyncCheckpointIO"/>, the delegates receive captured states and run outside of the training thread.
 /// </summary>
 /// <remarks>

@@ -160,7 +160,7 @@ public abstract class FileCheckpointIO : CheckpointIO, ICheckpointFiles
     {
         if (options is not null)
         {
-            throw new ArgumentException($"{GetType().Name} does not know options of the type {options.GetType().Name}. Leave them out, or use the CheckpointIO that they belong to.", nameof(options));
+            throw new ArgumentException($"{GetType().Name} does not support options of the type {options.GetType().Name}. Omit them, or use the CheckpointIO that defines them.", nameof(options));
         }
     }
 
@@ -178,7 +178,7 @@ public abstract class FileCheckpointIO : CheckpointIO, ICheckpointFiles
         }
     }
 
-    // A task says how it ended in one way only, whether it failed early or late.
+    // After argument checks, early and late failures are both reported through the task.
     private static Task<T> Failed<T>(Exception exception, CancellationToken cancellationToken) =>
         exception is OperationCanceledException && cancellationToken.IsCancellationRequested
             ? Task.FromCanceled<T>(cancellationToken)

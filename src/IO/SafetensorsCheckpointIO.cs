@@ -36,6 +36,6 @@ public sealed partial class SafetensorsCheckpointIO : FileCheckpointIO
         return CheckpointFile.Read(reader, options, classes => LogPlaceholders(reader.Path, string.Join(", ", classes)), cancellationToken);
     }
 
-    [LoggerMessage(EventId = 1, Level = LogLevel.Warning, Message = "The checkpoint '{Path}' holds objects of classes that are not known here. They are kept as placeholders: {Classes}")]
+    [LoggerMessage(EventId = 1, Level = LogLevel.Warning, Message = "The checkpoint '{Path}' contains objects of unknown classes, which are loaded as placeholders: {Classes}")]
     private partial void LogPlaceholders(string path, string classes);
 }

@@ -200,7 +200,7 @@ public abstract class FileLogger<TOptions> : Callback, IMetricLogger, IConfigura
         var path = file is null ? FreePath(directory) : System.IO.Path.Combine(directory, System.IO.Path.GetFileName(file));
         if (file is not null && !TryClaim(path, mayBeThere: true))
         {
-            // Another run goes on from the same checkpoint, and had the file first.
+            // Another run resumed from the same checkpoint and owns the file.
             FileLoggerLog.Shared(_log, path);
             (path, mode) = (FreePath(directory), OpenMode.New);
         }
@@ -353,15 +353,15 @@ internal readonly record struct OpenMode(bool IsNew, long LastStep)
 /// <summary>The log messages of file loggers.</summary>
 internal static partial class FileLoggerLog
 {
-    [LoggerMessage(2000, LogLevel.Error, "Metrics could not be written to '{Path}'; training goes on without. There has to be room, and the user '{User}' needs the right to write in the folder '{Folder}'.")]
+    [LoggerMessage(2000, LogLevel.Error, "Metrics could not be written to '{Path}'; training continues without this log. Free disk space, or grant the user '{User}' write access to the folder '{Folder}'.")]
     public static partial void Failure(ILogger logger, Exception exception, string? path, string user, string? folder);
 
-    [LoggerMessage(2001, LogLevel.Error, "'{Path}' is written more slowly than metrics are logged, and some are left out. Log less often, or to a faster disk.")]
+    [LoggerMessage(2001, LogLevel.Error, "'{Path}' is written more slowly than metrics are logged, and some metrics are dropped. Log less often, or to a faster disk.")]
     public static partial void Overflow(ILogger logger, string? path);
 
-    [LoggerMessage(2003, LogLevel.Warning, "Another run that is under way goes on with '{Path}'; this one writes a file of its own.")]
+    [LoggerMessage(2003, LogLevel.Warning, "Another active run continues '{Path}'; this run writes a separate file.")]
     public static partial void Shared(ILogger logger, string path);
 
-    [LoggerMessage(2002, LogLevel.Warning, "'{Path}' was not complete {Seconds} s after the run; it is left to be written in the background.")]
+    [LoggerMessage(2002, LogLevel.Warning, "'{Path}' was not complete {Seconds} s after the end of the run; the rest is written in the background.")]
     public static partial void Slow(ILogger logger, string? path, double seconds);
 }

@@ -3,23 +3,26 @@ using Fulgurite.Composition;
 
 namespace Fulgurite;
 
-/// <summary>Where and how a <see cref="CudaStrategy"/> trains.</summary>
+/// <summary>Options of <see cref="CudaStrategy"/>.</summary>
 public sealed class CudaStrategyOptions
 {
-    /// <summary>The number of the device, from zero. Default: 0.</summary>
+    /// <summary>Gets or sets the zero-based number of the device.</summary>
+    /// <value>The default is 0.</value>
     [Range(0, 255)]
     public int Device { get; set; }
 
     /// <summary>
-    /// Whether the generator of the device is seeded for every batch, with a number that libtorch's generator on the CPU draws. TorchSharp
-    /// cannot read the generator of a device; this way a resumed run draws on it what the run that was never stopped does. Default: true.
+    /// Gets or sets a value indicating whether the generator of the device is seeded for every batch from the CPU generator of libtorch.
+    /// TorchSharp cannot read the generator of a device; with this option, a resumed run draws the same numbers as an uninterrupted run.
     /// </summary>
+    /// <value>The default is true.</value>
     public bool SeedEveryBatch { get; set; } = true;
 
     /// <summary>
-    /// Whether checkpoints leave the device through page-locked memory, which is kept: as much as one checkpoint takes. Without it each
-    /// tensor is copied by itself. Default: true.
+    /// Gets or sets a value indicating whether checkpoints are copied from the device through page-locked memory. A buffer of the size of
+    /// one checkpoint is kept. If false, each tensor is copied separately.
     /// </summary>
+    /// <value>The default is true.</value>
     public bool PageLockedStaging { get; set; } = true;
 }
 

@@ -3,7 +3,7 @@ using Fulgurite.Composition;
 
 namespace Fulgurite;
 
-/// <summary>Where a <see cref="SingleDeviceStrategy"/> trains.</summary>
+/// <summary>Options of <see cref="SingleDeviceStrategy"/>.</summary>
 public sealed class SingleDeviceStrategyOptions
 {
     /// <summary>The device, such as <c>cpu</c>, <c>cuda</c> or <c>cuda:1</c>. Default: <c>cpu</c>.</summary>

@@ -33,7 +33,7 @@ public sealed class CudaStrategyTests
             () => new CudaStrategy(new InMemoryCheckpointIO(), new CudaStrategyOptions { Device = 200 }));
 
         Assert.Contains("cuda:0", exception.Message);
-        Assert.EndsWith("Set it to one that is there.", exception.Message);
+        Assert.EndsWith("Set it to an available device.", exception.Message);
     }
 
     [TestMethod]

@@ -29,7 +29,7 @@ public sealed class SingleDeviceStrategyOptionsTests
             () => new SingleDeviceStrategy(new InMemoryCheckpointIO(), new SingleDeviceStrategyOptions { Device = "cuda:99" }));
 
         Assert.AreEqual(
-            $"SingleDeviceStrategyOptions.Device is 'cuda:99', and libtorch finds {found} here. Set it to one that is there, such as "
+            $"SingleDeviceStrategyOptions.Device is 'cuda:99', and libtorch finds {found} here. Set it to an available device, such as "
                 + "'cpu', or use a libtorch with CUDA.",
             exception.Message);
     }

@@ -23,7 +23,7 @@ internal static class StallArms
 
     public static bool Saves(JsonObject line) => line.Text("io") != "none";
 
-    /// <summary>Whether somebody else's, of whose saves nobody knows whether they are durable: <c>torch.save</c> does not sync.</summary>
+    /// <summary>Returns whether the arm is a peer, whose saves may not be durable: <c>torch.save</c> does not sync.</summary>
     public static bool IsPeer(JsonObject line) => RoleOf(line).StartsWith("peer", StringComparison.Ordinal);
 
     public static string TitleOf(JsonObject line) => Find(line)?.Title ?? (Saves(line) ? line.Text("io") : "no saving");

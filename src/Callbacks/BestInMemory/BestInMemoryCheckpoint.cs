@@ -389,6 +389,6 @@ public sealed partial class BestInMemoryCheckpoint : Checkpoint, IConfigurable<B
         _saves.Clear();
     }
 
-    [LoggerMessage(1110, LogLevel.Warning, "The best state ({Metric} = {Score}) could not be kept, the one before still is: {Reason}")]
+    [LoggerMessage(1110, LogLevel.Warning, "The best state ({Metric} = {Score}) could not be stored; the previous best state is intact: {Reason}")]
     private static partial void LogLost(ILogger logger, string metric, double score, string reason);
 }

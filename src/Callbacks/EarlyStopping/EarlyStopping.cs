@@ -186,9 +186,9 @@ public sealed partial class EarlyStopping : Callback, IConfigurable<EarlyStoppin
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 
-    [LoggerMessage(1100, LogLevel.Information, "Early stopping: {Reason}")]
+    [LoggerMessage(1106, LogLevel.Information, "Early stopping: {Reason}")]
     private static partial void LogStopped(ILogger logger, string reason);
 
-    [LoggerMessage(1101, LogLevel.Warning, "Early stopping follows '{Metric}', which was not logged; logged so far: {Known}")]
+    [LoggerMessage(1107, LogLevel.Warning, "Early stopping follows '{Metric}', which was not logged; logged so far: {Known}")]
     private static partial void LogMissing(ILogger logger, string metric, string known);
 }

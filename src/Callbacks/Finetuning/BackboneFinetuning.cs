@@ -72,7 +72,7 @@ public sealed class BackboneFinetuning(BackboneFinetuningOptions? options = null
             if (!UnfreezeAndAddGroup(Find(module), optimizer, _learningRate))
             {
                 throw new InvalidOperationException(
-                    $"The optimizer has all parameters of '{Options.Backbone}' already, so that it cannot have a learning rate of its own. Make the optimizer of ModuleFreezer.TrainedParameters(this) in ConfigureOptimizers.");
+                    $"The optimizer already has all parameters of '{Options.Backbone}', so it cannot have a separate learning rate. Create the optimizer from ModuleFreezer.TrainedParameters(this) in ConfigureOptimizers.");
             }
         }
         else if (epoch > Options.UnfreezeAtEpoch && _learningRate is { } rate)

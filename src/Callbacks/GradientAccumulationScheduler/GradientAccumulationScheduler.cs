@@ -22,7 +22,7 @@ public sealed class GradientAccumulationScheduler(GradientAccumulationSchedulerO
         if (arguments.Trainer.Options.AccumulateGradBatches != 1 && Options.Scheduling.TryGetValue(0, out var first))
         {
             throw new InvalidOperationException(
-                $"TrainerOptions.AccumulateGradBatches is {arguments.Trainer.Options.AccumulateGradBatches} and GradientAccumulationSchedulerOptions.Scheduling says {first} from epoch 0 on. Say it in one place.");
+                $"TrainerOptions.AccumulateGradBatches is {arguments.Trainer.Options.AccumulateGradBatches} and GradientAccumulationSchedulerOptions.Scheduling is {first} from epoch 0 on. Set only one of them.");
         }
 
         // A run that resumes within an epoch has no start of that epoch.
@@ -43,8 +43,8 @@ public sealed class GradientAccumulationScheduler(GradientAccumulationSchedulerO
 public sealed class GradientAccumulationSchedulerOptions : IValidatableObject
 {
     /// <summary>
-    /// Gets the number of batches per optimizer step (value) from an epoch on (key, from zero). Before the first entry it is
-    /// <see cref="TrainerOptions.AccumulateGradBatches"/>.
+    /// Gets the numbers of batches per optimizer step, by the zero-based epoch at which each takes effect. Before the first entry,
+    /// <see cref="TrainerOptions.AccumulateGradBatches"/> applies.
     /// </summary>
     /// <value>The default is empty, for no change.</value>
     [Required]

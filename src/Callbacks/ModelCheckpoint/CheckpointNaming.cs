@@ -56,7 +56,7 @@ public partial class CheckpointNaming
             }
 
             throw new InvalidOperationException(
-                $"The name of a checkpoint asks for the metric '{Readings(field).Last().Name}', which was not logged. Logged so far: {string.Join(", ", metrics.Keys)}.");
+                $"The checkpoint name contains the metric '{Readings(field).Last().Name}', which was not logged. Logged so far: {string.Join(", ", metrics.Keys)}.");
         });
         return string.IsNullOrEmpty(prefix) ? name : prefix + JoinText + name;
     }
@@ -161,7 +161,7 @@ public partial class CheckpointNaming
     /// <summary>Replaces characters that separate folders (val/loss) or that some system does not allow, so that a folder can be moved to any system.</summary>
     private static string AllowedText(string text) => string.Concat(text.Select(letter => char.IsControl(letter) || "/\\:*?\"<>|".Contains(letter, StringComparison.Ordinal) ? '-' : letter));
 
-    /// <summary>Whether this system forbids a character of the template; slashes create folders.</summary>
+    /// <summary>Returns whether this system forbids a character of the template; slashes create folders.</summary>
     private static bool IsForbidden(char letter) =>
         char.IsControl(letter) || (letter is not ('/' or '\\') && Array.IndexOf(Path.GetInvalidFileNameChars(), letter) >= 0);
 

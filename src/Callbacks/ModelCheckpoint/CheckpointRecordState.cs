@@ -64,14 +64,14 @@ internal static class CheckpointRecordState
         string? moved = null;
         if (record.Foreign.Count > 0)
         {
-            // Another run goes on with these. The best may still be asked for; it is that run's to remove.
+            // Another run has resumed from these files. The best can still be loaded, but only that run may remove it.
             record.InheritedBest = record.Foreign.Find(path => string.Equals(path, directory[state["best_model_path"].AsText()], StringComparison.Ordinal));
         }
 
         var best = state["best_model_path"].AsText();
         if (record.Retained.Best is null && record.InheritedBest is null && best.Length > 0 && EarlierDirectory(record, files.Select(file => file.Path).Append(state["last_model_path"].AsText())) is { } earlier)
         {
-            // Another directory than before: what is there stays there, and is the best until this one has some.
+            // The directory has changed: the old best checkpoint stays in the old one, and remains the best until the new one has some.
             var path = CheckpointDirectory.Join(earlier, best);
             record.InheritedBest = paths.Exists(path) ? path : null;
             moved = earlier;

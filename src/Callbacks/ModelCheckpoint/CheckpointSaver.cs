@@ -18,8 +18,8 @@ internal sealed class CheckpointSaver(ModelCheckpointOptions options, string sta
     {
         var position = RunPosition.Of(trainer);
 
-        // One of the best that is new has to be known to last, also where it has these weights already: a run that goes on from there would
-        // take its file for somebody else's.
+        // A new best checkpoint must also be recorded in the last checkpoint, even if that has the same weights: otherwise a run resumed from
+        // the last checkpoint would treat the file as foreign.
         wantsNewest &= candidate is not null || !record.Last.IsAt(position);
         if (candidate is null && !wantsNewest)
         {
@@ -108,7 +108,7 @@ internal sealed class CheckpointSaver(ModelCheckpointOptions options, string sta
         }
         catch (Exception)
         {
-            // The file is written instead. If that fails too, its operation says so, and the run decides by OnCheckpointFailure.
+            // Writes the file instead. If that fails too, the operation reports it, and OnCheckpointFailure determines the effect.
             return false;
         }
     }

@@ -52,7 +52,7 @@ internal sealed partial class CheckpointSchedule
 
         if (candidate is not null && _goal is { CannotBeMet: true } && record.Retained.HasPending)
         {
-            // Storage does not keep up with what a run resumes from alone: one of the best at a time is all that it gets besides.
+            // Storage cannot keep up with the newest states alone, so only one best checkpoint is written at a time.
             _goal.Skip();
             candidate = null;
         }
@@ -118,6 +118,6 @@ internal sealed partial class CheckpointSchedule
         }
     }
 
-    [LoggerMessage(1101, LogLevel.Warning, "The goal of durability cannot be had. {Problem}")]
+    [LoggerMessage(1101, LogLevel.Warning, "The durability target cannot be met. {Problem}")]
     private static partial void LogUnreachable(ILogger logger, string problem);
 }

@@ -43,7 +43,7 @@ public sealed class DurabilityGoal : ICheckpointTrigger
     {
         if (loseAtMost is null && costAtMost is null)
         {
-            throw new ArgumentException("A goal needs something to keep to. Give what may be lost, what saves may cost, or both.", nameof(loseAtMost));
+            throw new ArgumentException("A durability target needs a limit. Set the maximum data loss, the maximum overhead, or both.", nameof(loseAtMost));
         }
 
         _loseAtMost = loseAtMost;
@@ -81,13 +81,13 @@ public sealed class DurabilityGoal : ICheckpointTrigger
             {
                 return string.Create(
                     CultureInfo.InvariantCulture,
-                    $"MaxDataLoss is {_loseAtMost!.Value.TotalSeconds:0.###} s, and until a save is durable {(_latency!.Value + (_step ?? TimeSpan.Zero)).TotalSeconds:0.###} s pass. Saves follow each other without a break, and of the best ones only one at a time is written. Use faster storage, save less, or allow more to be lost.");
+                    $"MaxDataLoss is {_loseAtMost!.Value.TotalSeconds:0.###} s, and until a save is durable {(_latency!.Value + (_step ?? TimeSpan.Zero)).TotalSeconds:0.###} s pass. Saves run back to back, and only one best checkpoint is written at a time. Use faster storage, save less data, or raise MaxDataLoss.");
             }
 
             return SafeInterval is { } interval && CheapestInterval > interval
                 ? string.Create(
                     CultureInfo.InvariantCulture,
-                    $"MaxDataLoss asks for a save every {interval.TotalSeconds:0.###} s and MaxOverhead for no more than one in {CheapestInterval.TotalSeconds:0.###} s, since a save holds training up for {_stall!.Value.TotalMilliseconds:0.###} ms. What may be lost goes first. Allow more of either, or save in the background.")
+                    $"MaxDataLoss requires a save every {interval.TotalSeconds:0.###} s, but MaxOverhead allows at most one per {CheapestInterval.TotalSeconds:0.###} s, because a save stalls training for {_stall!.Value.TotalMilliseconds:0.###} ms. MaxDataLoss takes precedence. Raise one of the two, or save in the background.")
                 : null;
         }
     }
@@ -140,7 +140,7 @@ public sealed class DurabilityGoal : ICheckpointTrigger
         _stall = Blend(_stall, operation.Stall);
         if (operation.Outcome != CheckpointOutcome.Durable)
         {
-            // What was durable before still is all there is, and the next attempt need not wait.
+            // The earlier durable checkpoint is still the newest, and the next attempt need not wait.
             _lastAsked = _lastDurable;
             _askedStep = 0;
             return;

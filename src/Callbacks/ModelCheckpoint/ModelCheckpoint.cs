@@ -8,7 +8,7 @@ namespace Fulgurite.Callbacks;
 /// (<see cref="ICheckpointRetention"/>) which checkpoints to keep, naming (<see cref="CheckpointNaming"/>) the file names, and
 /// <see cref="SaveLast"/> how to save the newest state.</para>
 /// <para>Names are reserved when a save is requested. An older checkpoint is removed only once its replacement is durable, and a failed
-/// save gives up its place. So there is a valid checkpoint at any time, however slow the storage is. The metric must be up to date: if it
+/// save gives up its place. So there is a valid checkpoint at any time, even on slow storage. The metric must be up to date: if it
 /// was logged before the last optimizer step, the save waits for the next validation or end of an epoch that logs it. The file from which a
 /// run was resumed is never removed, and neither are files not created by the callback.</para>
 /// </remarks>
@@ -91,7 +91,7 @@ public sealed partial class ModelCheckpoint : Checkpoint, IConfigurable<ModelChe
         ArgumentNullException.ThrowIfNull(trainer);
         var directory = CheckpointDirectory.Of(_options.DirPath, trainer.Options.DefaultRootDirectory);
 
-        // Where the newest state is not kept under its own name, one of the best is the newest there is.
+        // If the newest state is not kept as a separate file, the newest of the best checkpoints is the last.
         var io = trainer.Strategy.CheckpointIO;
         var search = new LastCheckpointSearch(io, _logger);
         return search.Newest(LastModelPath, _record?.Retained.NewestDurable?.Path)
@@ -120,7 +120,7 @@ public sealed partial class ModelCheckpoint : Checkpoint, IConfigurable<ModelChe
     /// <inheritdoc/>
     public override void TearDown(TearDownArguments arguments)
     {
-        // An evaluation of a checkpoint gives its state too, which is nothing that a new fit goes on from.
+        // Evaluating a checkpoint also loads its state, which a new fit must not use.
         _loaded = null;
         _record?.Close();
     }
@@ -181,7 +181,7 @@ public sealed partial class ModelCheckpoint : Checkpoint, IConfigurable<ModelChe
     /// <inheritdoc/>
     public override void OnException(OnExceptionArguments arguments)
     {
-        // A run that ends before it trained has nothing to save, and what is there is better.
+        // A run that ends before its first step has nothing new to save; existing checkpoints are better.
         var trainer = arguments.Trainer;
         if (_isRunning
             && !_isChecking
@@ -223,9 +223,9 @@ public sealed partial class ModelCheckpoint : Checkpoint, IConfigurable<ModelChe
     [LoggerMessage(1105, LogLevel.Warning, "'{Directory}' contains checkpoints of an earlier run, such as {Name}. This run starts from scratch and {What}. To resume, pass checkpointPath: trainer.FindLastCheckpoint(); to separate runs, set DirPath or DefaultRootDirectory")]
     private static partial void LogAnew(ILogger logger, string directory, string name, string what);
 
-    [LoggerMessage(1103, LogLevel.Warning, "Another run that is under way goes on with these checkpoints too, and had them first: {Paths}. This run leaves them alone and saves under names of its own")]
+    [LoggerMessage(1103, LogLevel.Warning, "Another active run has resumed from the same checkpoints and owns these files: {Paths}. This run does not change them and saves under other names")]
     private static partial void LogShared(ILogger logger, string paths);
 
-    [LoggerMessage(1102, LogLevel.Warning, "The run goes on from {Earlier} and saves to {Directory}: its best checkpoints so far stay where they are, and this directory starts anew")]
+    [LoggerMessage(1102, LogLevel.Warning, "The run resumes from {Earlier} and saves to {Directory}: its best checkpoints so far remain in the old directory, and the new directory starts empty")]
     private static partial void LogMoved(ILogger logger, string earlier, string directory);
 }

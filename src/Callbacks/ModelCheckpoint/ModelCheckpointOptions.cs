@@ -99,7 +99,7 @@ public sealed class ModelCheckpointOptions : IValidatableObject
 
     /// <summary>
     /// Gets or sets the maximum training time that a crash or power cut may lose; null for no limit. The newest state is saved at the
-    /// required interval, based on the measured durations of saves and steps, and is kept whatever <see cref="SaveLast"/> is.
+    /// required interval, based on the measured durations of saves and steps, and is kept regardless of <see cref="SaveLast"/>.
     /// </summary>
     /// <value>The default is null.</value>
     public TimeSpan? MaxDataLoss { get; set; }

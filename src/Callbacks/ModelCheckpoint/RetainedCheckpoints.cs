@@ -7,7 +7,7 @@ namespace Fulgurite.Callbacks;
 /// </summary>
 internal sealed class RetainedCheckpoints(ICheckpointRetention retention, CheckpointRanking ranking)
 {
-    // How many replaced ones are remembered: more than can be waiting for storage, and not so many that they weigh in a file.
+    // The number of remembered replaced checkpoints: more than can be pending, few enough to add little to a file.
     private const int Remembered = 16;
 
     // In the order of their saves.
@@ -57,7 +57,7 @@ internal sealed class RetainedCheckpoints(ICheckpointRetention retention, Checkp
     {
         foreach (var saved in _all.FindAll(saved => saved.Operation?.Outcome == CheckpointOutcome.Pending && !IsKept(saved)))
         {
-            // Its end is told like that of every other save.
+            // Its end is reported like that of every other save.
             saved.Operation!.Withdraw();
         }
     }
@@ -110,12 +110,12 @@ internal sealed class RetainedCheckpoints(ICheckpointRetention retention, Checkp
 
     private List<SavedCheckpoint> TakeRemovable()
     {
-        // A better one that is still on its way may come to nothing; then the best of those that are there count.
+        // A better checkpoint that is still pending may fail, so only durable ones count.
         var durable = _all.FindAll(saved => saved.IsDurable);
         var needed = durable.Where(saved => retention.Keeps(saved, durable)).ToHashSet();
         if (needed.Count == 0)
         {
-            // Whatever a policy says the last one stays.
+            // The last checkpoint is never removed, regardless of the policy.
             return [];
         }
 

@@ -3,7 +3,7 @@ using System.Globalization;
 
 namespace Fulgurite.Callbacks;
 
-/// <summary>Whether the newest state is saved in addition to the best ones: <c>false</c>, <c>true</c>, or <c>"link"</c>.</summary>
+/// <summary>Specifies whether the newest state is saved in addition to the best ones: <c>false</c>, <c>true</c>, or <c>"link"</c>.</summary>
 /// <remarks>
 /// Converts from <c>true</c>, <c>false</c> and <c>"link"</c>, both in code (<c>SaveLast = true</c>) and in a configuration.
 /// </remarks>

@@ -36,9 +36,9 @@ internal static class ShortFileName
         return $"{name[..(folder + kept)]}~{digest}{ending}";
     }
 
-    /// <summary>Whether a name may have been truncated: it then uses all bytes, except for a part of a character.</summary>
+    /// <summary>Returns whether a name may have been truncated: it then uses all bytes, except for a part of a character.</summary>
     public static bool MayBeCut(string file) => Encoding.UTF8.GetByteCount(file) > MostBytes - 4;
 
-    /// <summary>Whether two prefixes may belong to the same name.</summary>
+    /// <summary>Returns whether two prefixes may belong to the same name.</summary>
     public static bool BeginsAlike(ReadOnlySpan<char> one, ReadOnlySpan<char> other) => one.CommonPrefixLength(other) == Math.Min(one.Length, other.Length);
 }

@@ -5,10 +5,10 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Fulgurite.Callbacks;
 
-/// <summary>Saves a run that ends early, by an exception or because it was told to stop, so that it can go on; and nothing else.</summary>
+/// <summary>Saves the state of a run that ends early, by an exception or a stop request, so that it can be resumed. It saves nothing else.</summary>
 /// <remarks>
-/// The next run that ends early replaces the file as a whole; concurrent runs have separate files with <c>-v1</c> and so on. A run that went on from it and has a newer checkpoint that is durable removes it when it ends well; nothing else is
-/// ever removed.
+/// The next run that ends early replaces the file as a whole; concurrent runs have separate files with <c>-v1</c> and so on. A run that was
+/// resumed from the file and has a newer durable checkpoint removes it when it completes; no other file is ever removed.
 /// </remarks>
 [Plugin("on-exception")]
 public sealed class OnExceptionCheckpoint : Checkpoint, IConfigurable<OnExceptionOptions>

@@ -15,7 +15,7 @@ public sealed class ProgressTerminal(TextWriter writer, bool isInteractive = fal
     /// <summary>Gets a value indicating whether lines can be redrawn in place.</summary>
     public bool IsInteractive { get; } = isInteractive;
 
-    /// <summary>Whether there may be colours.</summary>
+    /// <summary>Gets a value indicating whether colours are supported.</summary>
     public bool HasColors { get; } = hasColors;
 
     /// <summary>Whether the error stream of the console is on this terminal, so that its output must appear above the live lines.</summary>
@@ -24,7 +24,7 @@ public sealed class ProgressTerminal(TextWriter writer, bool isInteractive = fal
     /// <summary>Whether the output stream of the console is on this terminal.</summary>
     internal bool SharesOutput { get; init; }
 
-    /// <summary>How many columns there are now.</summary>
+    /// <summary>Gets the current number of columns.</summary>
     public int Width => Math.Max(width?.Invoke() ?? DefaultWidth, 20);
 
     /// <summary>

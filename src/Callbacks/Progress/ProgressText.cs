@@ -5,7 +5,7 @@ namespace Fulgurite.Callbacks;
 /// <summary>Formats numbers for a line on a terminal.</summary>
 internal static class ProgressText
 {
-    /// <summary>Returns about three significant digits, with similar width for numbers of similar size.</summary>
+    /// <summary>Formats a number with about three significant digits and a similar width for numbers of similar size.</summary>
     public static string Number(double value) =>
         value.ToString(
             Math.Abs(value) switch

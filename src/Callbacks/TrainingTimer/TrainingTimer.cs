@@ -98,6 +98,6 @@ public sealed partial class TrainingTimer : Callback, IConfigurable<TrainingTime
         }
     }
 
-    [LoggerMessage(1110, LogLevel.Information, "The time is over: the run has trained for {Elapsed} of {Duration}")]
+    [LoggerMessage(1111, LogLevel.Information, "The time limit is reached: the run has trained for {Elapsed} of {Duration}")]
     private static partial void LogOver(ILogger logger, TimeSpan elapsed, TimeSpan duration);
 }

@@ -16,7 +16,7 @@ internal sealed class ExtractCommand : Command
     private readonly Option<bool> _json = CommonOptions.Json();
 
     public ExtractCommand(Screen screen)
-        : base("extract", "Write some tensors or a part of the tree to a file of its own")
+        : base("extract", "Write some tensors or a part of the tree to a separate file")
     {
         Add(_file);
         Add(_paths);

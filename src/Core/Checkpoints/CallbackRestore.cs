@@ -43,6 +43,6 @@ internal sealed partial class CallbackRestore(Trainer trainer, string path, ILog
     [LoggerMessage(1010, LogLevel.Warning, "The checkpoint {Path} has the state of callbacks that the trainer does not have: {Keys}")]
     private static partial void LogUnused(ILogger logger, string path, string keys);
 
-    [LoggerMessage(1012, LogLevel.Warning, "The checkpoint {Path} has no state for these callbacks, which start from scratch: {Keys}")]
+    [LoggerMessage(1014, LogLevel.Warning, "The checkpoint {Path} has no state for these callbacks, which start from scratch: {Keys}")]
     private static partial void LogFresh(ILogger logger, string path, string keys);
 }

@@ -24,7 +24,7 @@ public sealed record WeightsOptions
     public string? AddPrefix { get; init; }
 
     /// <summary>
-    /// Gets whether tensors of other shapes, such as the head of a model for another task, are skipped instead of being errors.
+    /// Gets a value indicating whether tensors of other shapes, such as the head for another task, are skipped instead of causing an error.
     /// </summary>
     /// <value>The default is false.</value>
     public bool SkipOtherShapes { get; init; }

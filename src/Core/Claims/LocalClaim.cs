@@ -2,7 +2,7 @@ namespace Fulgurite;
 
 /// <summary>
 /// The claim of a run to the name of a file or folder on this machine: while it is held, no other run can claim the name, in this process or
-/// another. The claim is a lock on a hidden file beside the name, and ends with the process, so that a crash blocks no name.
+/// another. The claim is a lock on a hidden file next to the name. It ends with the process, so a crash does not block the name.
 /// </summary>
 public sealed class LocalClaim : IDisposable
 {
@@ -13,12 +13,12 @@ public sealed class LocalClaim : IDisposable
 
     private LocalClaim(IDisposable inProcess, ClaimFile file) => (_inProcess, _file) = (inProcess, file);
 
-    /// <summary>Claims a name, and creates its folder where it is missing.</summary>
+    /// <summary>Claims a name, and creates its folder if it does not exist.</summary>
     /// <param name="path">The path of the future file or directory.</param>
     /// <param name="mayBeThere">
     /// true if the name already belongs to the run; false to reject a name that exists, even as a directory or a dangling link.
     /// </param>
-    /// <returns>The claim, which is given up by disposing it; null where another run has claimed the name, or something has it.</returns>
+    /// <returns>The claim, which ends when it is disposed; null if another run has claimed the name, or if the name is taken.</returns>
     public static IDisposable? TryTake(string path, bool mayBeThere)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);

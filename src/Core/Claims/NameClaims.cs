@@ -14,7 +14,7 @@ public sealed class NameClaims
     private readonly ConcurrentDictionary<string, bool> _names = new(StringComparer.Ordinal);
 
     /// <summary>Returns the claims of a storage.</summary>
-    /// <param name="storage">The storage, or whatever stands for it; it is not kept alive.</param>
+    /// <param name="storage">The storage, or an object that identifies it; no strong reference is kept.</param>
     public static NameClaims Of(object storage)
     {
         ArgumentNullException.ThrowIfNull(storage);
@@ -23,7 +23,7 @@ public sealed class NameClaims
 
     /// <summary>Claims a name.</summary>
     /// <param name="name">The name.</param>
-    /// <returns>The claim, which is given up by disposing it; null where the name is claimed.</returns>
+    /// <returns>The claim, which ends when it is disposed; null if the name is already claimed.</returns>
     public IDisposable? TryTake(string name)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);

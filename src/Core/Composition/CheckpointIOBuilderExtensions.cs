@@ -10,7 +10,7 @@ namespace Fulgurite;
 public static class CheckpointIOBuilderExtensions
 {
     /// <summary>
-    /// Adds a class: a class derived from <see cref="WrappingCheckpointIO"/> wraps what was added before; any other class is the base. The
+    /// Adds a class: a class derived from <see cref="WrappingCheckpointIO"/> wraps the layers added so far; any other class is the base. The
     /// default base writes files in PyTorch's format.
     /// </summary>
     /// <typeparam name="TCheckpointIO">The class.</typeparam>
@@ -60,7 +60,7 @@ public static class CheckpointIOBuilderExtensions
         return builder.Add(new CheckpointIOLayer(Type: null, IsWrapper: false, (services, _) => factory(services)));
     }
 
-    /// <summary>Adds a wrapper, created by a factory, around what was added before. The trainer owns it.</summary>
+    /// <summary>Adds a wrapper, created by a factory, around the layers added so far. The trainer owns it.</summary>
     /// <param name="builder">The trainer builder.</param>
     /// <param name="factory">Creates the wrapper from the container and the wrapped instance.</param>
     public static ITrainerBuilder AddCheckpointIO(this ITrainerBuilder builder, Func<IServiceProvider, CheckpointIO, WrappingCheckpointIO> factory)

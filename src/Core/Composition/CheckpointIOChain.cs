@@ -69,7 +69,7 @@ internal sealed class CheckpointIOChain(
         }
     }
 
-    /// <summary>Whether the container detected the circle. Its exception has no type of its own; the message names the service.</summary>
+    /// <summary>Returns whether the container detected the circle. The exception has no specific type; its message names the service.</summary>
     private static bool IsCircle(InvalidOperationException exception) =>
         exception.Message.Contains("circular", StringComparison.OrdinalIgnoreCase)
         && exception.Message.Contains($"'{typeof(CheckpointIO).FullName}'", StringComparison.Ordinal);

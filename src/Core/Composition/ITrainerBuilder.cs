@@ -23,7 +23,7 @@ public interface ITrainerBuilder
     IServiceCollection Services { get; }
 }
 
-/// <summary>Members for packages that add builder methods of their own.</summary>
+/// <summary>Members for packages that add their own builder methods.</summary>
 public static class TrainerBuilderExtensions
 {
     /// <summary>Returns the name of the trainer for messages: <c>The trainer</c>, or <c>The trainer 'name'</c>.</summary>

@@ -173,11 +173,12 @@ public abstract class Callback
     public virtual void OnSaveCheckpoint(OnSaveCheckpointArguments arguments) { }
 
     /// <summary>
-    /// Called after a state was read, before it is compared with the run and applied. Hooks can change the state; the stored checkpoint stays as it is.
+    /// Called after a state was read, before it is compared with the run and applied. Hooks can change the state; the stored checkpoint is
+    /// unchanged.
     /// </summary>
     /// <remarks>
-    /// The hook of the module runs before the module is moved to its device and its optimizers are made, so that it can make tensors anew in the sizes of
-    /// the checkpoint; those of callbacks run after that.
+    /// The hook of the module runs before the module is moved to its device and its optimizers are created, so that it can recreate tensors with
+    /// the shapes of the checkpoint. The hooks of callbacks run afterwards.
     /// </remarks>
     /// <param name="arguments">The arguments of the hook.</param>
     public virtual void OnLoadCheckpoint(OnLoadCheckpointArguments arguments) { }

@@ -75,6 +75,6 @@ internal sealed partial class CurrentBatchSize
         return null;
     }
 
-    [LoggerMessage(1060, LogLevel.Warning, "Means of metrics are weighted by the batch size, assumed to be {Size}, the first dimension of the first tensor, but the batch also has a tensor of shape [{Shape}]. If the assumption is wrong, pass the weight to Log.")]
+    [LoggerMessage(1063, LogLevel.Warning, "Means of metrics are weighted by the batch size, assumed to be {Size}, the first dimension of the first tensor, but the batch also has a tensor of shape [{Shape}]. If the assumption is wrong, pass the weight to Log.")]
     private static partial void LogAmbiguous(ILogger logger, long size, string shape);
 }

@@ -59,7 +59,7 @@ internal static class SparseTensors
         return sparse_coo_tensor(indices, values.clamp(-limit, limit), gradient.shape);
     }
 
-    /// <summary>What a checkpoint keeps of a gradient, dense or sparse; exactly, in the order in which autograd has gathered it. Tensors are live.</summary>
+    /// <summary>Returns the exact state of a dense or sparse gradient, in the order of accumulation. Tensors are live.</summary>
     public static StateValue Capture(Tensor gradient) => gradient.is_sparse
         ? new StateMap
         {

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace Fulgurite;
 
 /// <summary>
-/// The base class of strategies of several processes that hold the same model and train on data of their own (data parallelism). A derived
+/// The base class of strategies of several processes that have the same model and train on different data (data parallelism). A derived
 /// class provides <see cref="Strategy.RootDevice"/> and the <see cref="ProcessCollectives"/> of its transport.
 /// </summary>
 /// <remarks>
@@ -63,7 +63,7 @@ public abstract partial class ParallelStrategy : Strategy
         }
     }
 
-    /// <summary>Which parameters have a gradient in some process: the loss of this one need not use all of them.</summary>
+    /// <summary>Returns a flag per parameter: whether it has a gradient in any process. The loss of this process need not use all of them.</summary>
     private byte[] UsedByAny(List<Parameter> parameters)
     {
         var used = parameters.ConvertAll(parameter =>

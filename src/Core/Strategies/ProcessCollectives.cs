@@ -52,7 +52,7 @@ public abstract class ProcessCollectives : ICollectives
             ReduceOperation.Max => gathered.amax([0L]),
             _ when value.is_floating_point() => gathered.sum([0L]) / WorldSize,
             _ => throw new ArgumentException(
-                $"The mean of {value.dtype} tensors is no {value.dtype}. Convert them to a floating-point type, or ask for the sum.", nameof(value)),
+                $"The mean of {value.dtype} tensors is no {value.dtype}. Convert them to a floating-point type, or use the sum.", nameof(value)),
         };
         return reduced.to(value.dtype, value.device).MoveToOuterDisposeScope();
     }

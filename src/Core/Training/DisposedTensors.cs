@@ -17,9 +17,9 @@ internal static class DisposedTensors
             return exception;
         }
 
-        var text = $"A tensor was used after it was disposed ({module.GetType().Name}). Each step, and each batch with the data that makes it, has a dispose scope, at whose end "
-            + "its tensors are disposed. Detach what is kept longer from its scope with tensor.DetachFromDisposeScope() and dispose it yourself: e.g. a hidden state or running mean "
-            + "kept for the next step, outputs collected for the end of an epoch, tensors cached by a data set. What a scope of your own makes leaves it with MoveToOuterDisposeScope(). A module that was disposed has no tensors left.";
+        var text = $"A tensor was used after it was disposed ({module.GetType().Name}). Each step, and the loading of each batch, has a dispose scope, at whose end "
+            + "its tensors are disposed. Detach tensors that are kept longer with tensor.DetachFromDisposeScope() and dispose them yourself: e.g. a hidden state or running mean "
+            + "kept for the next step, outputs collected for the end of an epoch, tensors cached by a data set. To return a tensor from your own dispose scope, call MoveToOuterDisposeScope(). A disposed module has no tensors.";
         return exception is DataSourceException failure
             ? new DataSourceException($"{failure.Message} {text}", failure) { Epoch = failure.Epoch, Batch = failure.Batch, Item = failure.Item }
             : new InvalidOperationException(text, exception);
@@ -27,7 +27,7 @@ internal static class DisposedTensors
 
     /// <summary>Creates the exception for a loss that was disposed before it was used.</summary>
     public static InvalidOperationException Loss(TrainingModule module) => new(
-        $"The loss of {module.GetType().Name} was disposed before the trainer could use it. A dispose scope of your own takes along what it makes: call loss.MoveToOuterDisposeScope() before the scope ends.");
+        $"The loss of {module.GetType().Name} was disposed before the trainer could use it. Your own dispose scope disposes all tensors created in it: call loss.MoveToOuterDisposeScope() before the scope ends.");
 
     /// <summary>Unwraps exceptions that only carry another one, but not those of the user.</summary>
     private static bool Find(Exception? exception) => exception switch

@@ -16,7 +16,7 @@ internal static class ModuleFields
     private static readonly ConcurrentDictionary<Type, Field[]> Known = new();
 
     /// <summary>
-    /// What the fields of a module and of all modules registered in it hold, without the fields of TorchSharp's own modules and those
+    /// Returns the values of the fields of a module and of all modules registered in it, without the fields of TorchSharp's own modules and those
     /// marked <see cref="UnregisteredAttribute"/>.
     /// </summary>
     public static IEnumerable<Held> Of(nn.Module root)

@@ -71,9 +71,9 @@ internal sealed class OptimizerStepper(Trainer trainer, FitSession session)
     /// <summary>Returns the reason why libtorch rejected a loss.</summary>
     private static string? Fault(Tensor loss) => (loss.numel(), loss.requires_grad) switch
     {
-        _ when loss.is_complex() => "it is complex. Give back a real number, for example its absolute value (abs()).",
+        _ when loss.is_complex() => "it is complex. Return a real number, for example its absolute value (abs()).",
         (not 1, _) => $"it has the shape [{string.Join(", ", loss.shape)}]. Reduce it to one number, for example with mean().",
-        (_, false) => "nothing that it was computed of is a parameter that is trained. Give back the loss itself and not a detached copy, compute it outside of no_grad, and look whether all parameters are frozen.",
+        (_, false) => "it does not depend on a trained parameter. Return the loss itself, not a detached copy, compute it outside of no_grad, and check whether all parameters are frozen.",
         _ => null,
     };
 

@@ -5,8 +5,8 @@ using static TorchSharp.torch;
 namespace Fulgurite;
 
 /// <summary>
-/// The fields of a module compared with what is registered. TorchSharp registers the tensor that a field holds, not the field: one that is set anew is
-/// neither trained nor saved.
+/// Compares the fields of a module with its registered parts. TorchSharp registers the tensor of a field, not the field: a tensor that is
+/// assigned to the field later is neither trained nor saved.
 /// </summary>
 internal sealed class RegisteredFields
 {
@@ -68,7 +68,7 @@ internal sealed class RegisteredFields
 
     private InvalidOperationException Replaced(string field, string name, object value) => new(value is nn.Module or Parameter
         ? $"The field '{field}' of {_module.GetType().Name} was set to another {(value is Parameter ? "parameter" : "module")} than the registered '{name}': the optimizer trains the registered one, and checkpoints hold it. "
-            + $"Change what is registered in place, e.g. parameter.copy_(...) under no_grad, or mark the field [Unregistered]."
+            + $"Change the registered one in place, e.g. parameter.copy_(...) under no_grad, or mark the field [Unregistered]."
         : $"The field '{field}' of {_module.GetType().Name} was set to another tensor than the registered '{name}', whose old value a checkpoint would hold. "
             + "Write into the registered tensor (buffer.copy_(...)) instead of setting the field. For a value that no checkpoint needs, register the buffer with persistent: false or mark the field [Unregistered].");
 
@@ -96,7 +96,7 @@ internal sealed class RegisteredFields
         && one.shape.AsSpan().SequenceEqual(other.shape) && one.stride().AsSpan().SequenceEqual(other.stride())
         && (one.numel() == 0 || AddressOf(one) == AddressOf(other));
 
-    /// <summary>Where a tensor lies; zero for types on other devices whose address TorchSharp does not tell.</summary>
+    /// <summary>Returns the address of a tensor; zero for types on other devices whose address TorchSharp does not expose.</summary>
     private static nint AddressOf(Tensor tensor) => (tensor.device_type, tensor.dtype) switch
     {
         (TorchSharp.DeviceType.CPU, _) => NativeTensor.AddressOf(tensor),

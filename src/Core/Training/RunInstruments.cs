@@ -189,9 +189,9 @@ internal static class TrainingInstruments
     private static readonly Meter Meter = new("Fulgurite");
     private static readonly InstrumentAdvice<double> Seconds = new() { HistogramBucketBoundaries = [0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100] };
 
-    public static readonly Histogram<double> BatchDuration = Meter.CreateHistogram("training.batch.duration", "s", "What a training batch took, getting it included.", tags: null, Seconds);
-    public static readonly Histogram<double> StepDuration = Meter.CreateHistogram("training.step.duration", "s", "What the batches of an optimizer step took together.", tags: null, Seconds);
-    public static readonly Histogram<double> ValidationDuration = Meter.CreateHistogram("training.validation.duration", "s", "What a validation during a fit took.", tags: null, Seconds);
+    public static readonly Histogram<double> BatchDuration = Meter.CreateHistogram("training.batch.duration", "s", "The duration of a training batch, including loading it.", tags: null, Seconds);
+    public static readonly Histogram<double> StepDuration = Meter.CreateHistogram("training.step.duration", "s", "The total duration of the batches of an optimizer step.", tags: null, Seconds);
+    public static readonly Histogram<double> ValidationDuration = Meter.CreateHistogram("training.validation.duration", "s", "The duration of a validation during a fit.", tags: null, Seconds);
     public static readonly Counter<long> Batches = Meter.CreateCounter<long>("training.batches", "{batch}", "Training batches.");
     public static readonly Counter<long> Steps = Meter.CreateCounter<long>("training.steps", "{step}", "Optimizer steps.");
     public static readonly Counter<long> Fits = Meter.CreateCounter<long>("training.fits", "{fit}", "Fits by how they ended.");

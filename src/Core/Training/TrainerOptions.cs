@@ -81,7 +81,7 @@ public sealed class TrainerOptions : IValidatableObject
     public int SanityValidationSteps { get; set; }
 
     /// <summary>
-    /// Gets or sets the number of batches of a trial run, which uses so many batches of each data set for one epoch, without saving,
+    /// Gets or sets the number of batches of a trial run, which uses this number of batches of each data set for one epoch, without saving,
     /// logging or early stopping; 0 for a real run.
     /// </summary>
     /// <value>The default is 0.</value>
@@ -134,7 +134,7 @@ public sealed class TrainerOptions : IValidatableObject
     /// <value>The default is ten minutes.</value>
     public TimeSpan? DrainTimeout { get; set; } = TimeSpan.FromMinutes(10);
 
-    /// <summary>Gets or sets the root directory for output without a directory of its own.</summary>
+    /// <summary>Gets or sets the root directory for output without a configured directory.</summary>
     /// <value>The default is the current directory.</value>
     [Required]
     public string DefaultRootDirectory { get; set; } = ".";

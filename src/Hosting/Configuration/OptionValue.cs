@@ -28,7 +28,7 @@ internal static class OptionValue
 
         if (!IsCollection(type))
         {
-            return $"cannot be said in a configuration: it is a {type.Name}. Give it in code, with Configure.";
+            return $"cannot be set in a configuration: it is a {type.Name}. Set it in code, with Configure.";
         }
 
         return hasChildren ? null : $"is '{section.Value}'; allowed is a list.";

@@ -28,7 +28,7 @@ public static class TrainingJobBuilderExtensions
         if (builder.KeyedInstances<TrainingJobChoice>().FirstOrDefault() is { } first)
         {
             throw new InvalidOperationException(
-                $"{builder.DisplayName()} has a job already, {first.Module.Name}, and is given another, {typeof(TModule).Name}. Add another trainer for it, with a name.");
+                $"{builder.DisplayName()} already has a job, {first.Module.Name}, and cannot have a second, {typeof(TModule).Name}. Add another trainer with a name for it.");
         }
 
         var batch = BatchOf(typeof(TModule));

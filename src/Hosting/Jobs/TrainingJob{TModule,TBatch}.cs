@@ -97,10 +97,10 @@ internal static partial class TrainingJobLog
     [LoggerMessage(5001, LogLevel.Critical, "Training {Module} failed.")]
     public static partial void Failed(ILogger logger, string module, Exception exception);
 
-    [LoggerMessage(5002, LogLevel.Information, "{Module} goes on from {Path}.")]
+    [LoggerMessage(5002, LogLevel.Information, "{Module} resumes from {Path}.")]
     public static partial void Resuming(ILogger logger, string module, string path);
 
-    [LoggerMessage(5003, LogLevel.Critical, "{Module} was told to stop and did not reach the end of a step within {Timeout}: what was not yet written is lost. Raise ShutdownTimeout.")]
+    [LoggerMessage(5003, LogLevel.Critical, "{Module} did not reach a step boundary within {Timeout} after the stop request: checkpoints that are not yet written are lost. Raise ShutdownTimeout.")]
     public static partial void TimedOut(ILogger logger, string module, TimeSpan timeout);
 }
 

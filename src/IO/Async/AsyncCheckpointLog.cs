@@ -21,30 +21,30 @@ internal static partial class AsyncCheckpointLog
         }
     }
 
-    [LoggerMessage(2, LogLevel.Error, "Saving {Path} failed; what was there before still is.")]
+    [LoggerMessage(2, LogLevel.Error, "Saving {Path} failed; the previous file is intact.")]
     private static partial void Failed(ILogger logger, string path, Exception exception);
 
-    [LoggerMessage(3, LogLevel.Debug, "The waiting save of {Path} was taken back.")]
+    [LoggerMessage(3, LogLevel.Debug, "The waiting save of {Path} was withdrawn.")]
     public static partial void Cancelled(ILogger logger, string path);
 
-    [LoggerMessage(4, LogLevel.Debug, "The waiting save of {Path} made way for a newer one of the slot {Slot}.")]
+    [LoggerMessage(4, LogLevel.Debug, "The waiting save of {Path} was superseded by a newer one of the slot {Slot}.")]
     public static partial void Superseded(ILogger logger, string path, string slot);
 
-    [LoggerMessage(5, LogLevel.Warning, "Training waits for room to capture {Path}: snapshots may take {Budget} bytes. Give the save a slot, save less often, or raise MemoryBudget.")]
+    [LoggerMessage(5, LogLevel.Warning, "Training waits for memory to capture {Path}: snapshots are limited to {Budget} bytes. Assign the save to a slot, save less often, or raise MemoryBudget.")]
     public static partial void Waiting(ILogger logger, string path, long budget);
 
-    [LoggerMessage(10, LogLevel.Warning, "Training waits to save {Path}: {Limit} saves that nothing supersedes wait already. Save less often, keep fewer checkpoints, use faster storage, or raise MaxWaitingMilestones.")]
+    [LoggerMessage(10, LogLevel.Warning, "Training waits to save {Path}: {Limit} saves that cannot be superseded are already waiting. Save less often, keep fewer checkpoints, use faster storage, or raise MaxWaitingMilestones.")]
     public static partial void WaitingForMilestones(ILogger logger, string path, int limit);
 
     [LoggerMessage(6, LogLevel.Warning, "A tensor changed outside of the mutation fence. From now on every state is captured before its save returns.")]
     public static partial void OverlapStopped(ILogger logger);
 
-    [LoggerMessage(7, LogLevel.Warning, "Not everything could be made ready for the first save, which will take longer, or fail.")]
+    [LoggerMessage(7, LogLevel.Warning, "Preparation of the first save was incomplete; the save will take longer or fail.")]
     public static partial void NotPrepared(ILogger logger, Exception exception);
 
-    [LoggerMessage(8, LogLevel.Error, "{Path} is in place and may not survive a power cut.")]
+    [LoggerMessage(8, LogLevel.Error, "{Path} is in place but may not survive a power cut.")]
     private static partial void InPlace(ILogger logger, string path, Exception exception);
 
-    [LoggerMessage(9, LogLevel.Warning, "{Path} could not be made as a second name of a file and is written as a file of its own: {Reason}")]
+    [LoggerMessage(9, LogLevel.Warning, "{Path} could not be linked to an existing file and is written as a separate file: {Reason}")]
     public static partial void NotLinked(ILogger logger, string path, string reason);
 }

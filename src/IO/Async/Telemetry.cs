@@ -8,8 +8,8 @@ namespace Fulgurite.IO;
 /// <param name="isHeard">Whether to publish metrics and activities.</param>
 internal sealed class Telemetry(TimeProvider time, bool isHeard = true)
 {
-    private static readonly Histogram<double> StallDuration = StorageTelemetry.Meter.CreateHistogram("training.checkpoint.stall.duration", "s", "What the training thread waited for a save.", tags: null, StorageTelemetry.Seconds);
-    private static readonly Histogram<double> WriteDuration = StorageTelemetry.Meter.CreateHistogram("training.checkpoint.write.duration", "s", "What writing, syncing and publishing a checkpoint took.", tags: null, StorageTelemetry.Seconds);
+    private static readonly Histogram<double> StallDuration = StorageTelemetry.Meter.CreateHistogram("training.checkpoint.stall.duration", "s", "The time that the training thread waited for a save.", tags: null, StorageTelemetry.Seconds);
+    private static readonly Histogram<double> WriteDuration = StorageTelemetry.Meter.CreateHistogram("training.checkpoint.write.duration", "s", "The duration of writing, syncing and publishing a checkpoint.", tags: null, StorageTelemetry.Seconds);
     private static readonly Histogram<long> Size = StorageTelemetry.Meter.CreateHistogram<long>("training.checkpoint.size", "By", "The bytes of a durable checkpoint.");
     private static readonly UpDownCounter<long> Pending = StorageTelemetry.Meter.CreateUpDownCounter<long>("training.checkpoint.pending", "{checkpoint}", "Saves that have not ended.");
     private static readonly Counter<long> Outcomes = StorageTelemetry.Meter.CreateCounter<long>("training.checkpoint.saves", "{checkpoint}", "Saves by how they ended.");

@@ -49,7 +49,7 @@ internal static class CurveGroups
     private static bool IsLearningRate(string name) =>
         name is "lr" or "learning_rate" || name.StartsWith("lr-", StringComparison.OrdinalIgnoreCase) || name.StartsWith("lr/", StringComparison.OrdinalIgnoreCase) || name.StartsWith("lr_", StringComparison.OrdinalIgnoreCase);
 
-    // What everybody looks at first.
+    // The most frequently used curves come first.
     private static int Order(string title) => title switch
     {
         _ when title.Contains("loss", StringComparison.OrdinalIgnoreCase) => 0,

@@ -211,7 +211,7 @@ public sealed class HtmlReportLogger : FileLogger<HtmlReportLoggerOptions>
         }
         catch (Exception exception) when (exception is JsonException or FormatException or InvalidOperationException or NullReferenceException)
         {
-            // A report that somebody edited; the curves begin here.
+            // The report was edited by hand; its curves start from here.
             _report = new RunReport { Started = now, Updated = now };
         }
     }

@@ -62,7 +62,7 @@ public sealed unsafe class LiveMemory : TensorStorage, IDisposable
         return new Holder(this);
     }
 
-    /// <summary>Releases the memory as its owner, like disposing a tensor; it is freed once nobody holds it.</summary>
+    /// <summary>Releases the memory as its owner, like disposing a tensor; it is freed after its last use.</summary>
     public void Dispose()
     {
         _disposed = true;

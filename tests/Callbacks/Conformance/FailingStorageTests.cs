@@ -1,7 +1,7 @@
 namespace Fulgurite.Tests.Callbacks.Conformance;
 
 /// <summary>
-/// Saves that fail at random: whatever happens, what the callback says is there is there, and once there was one there always is.
+/// Saves that fail at random: the reported checkpoints always exist, and once one exists, there is always a valid one.
 /// </summary>
 [TestClass]
 public sealed class FailingStorageTests : SuiteBase

@@ -1,6 +1,6 @@
 namespace Fulgurite.Tests.Callbacks.ModelCheckpoints;
 
-/// <summary>What a run goes on from: the checkpoint that is furthest in the run and whole, whatever clocks and file systems say.</summary>
+/// <summary>The checkpoint to resume from: the intact one with the most progress, regardless of file times.</summary>
 [TestClass]
 public sealed class FindLastTests : IDisposable
 {

@@ -1,6 +1,6 @@
 namespace Fulgurite.Tests.Core.Checkpointing;
 
-/// <summary>What is taken over of a checkpoint, strictly or not, and what is said of what is not.</summary>
+/// <summary>Strict and non-strict restore of a checkpoint, and the report of skipped entries.</summary>
 [TestClass]
 public sealed class RestoreTests : IDisposable
 {

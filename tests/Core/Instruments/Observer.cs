@@ -4,7 +4,7 @@ using System.Diagnostics.Metrics;
 
 namespace Fulgurite.Tests.Core.Instruments;
 
-/// <summary>Hears what the meter and the activities of this framework tell of one trainer, while others run.</summary>
+/// <summary>Collects the measurements and activities of one trainer while others run.</summary>
 internal sealed class Observer : IDisposable
 {
     private readonly MeterListener _meters = new();

@@ -4,7 +4,7 @@ namespace Fulgurite.Tests.Core.Training;
 [TestClass]
 public sealed class DisposedTensorTests
 {
-    private const string Remedy = "Detach what is kept longer from its scope with tensor.DetachFromDisposeScope()";
+    private const string Remedy = "Detach tensors that are kept longer with tensor.DetachFromDisposeScope()";
 
     private Tensor? _kept;
 

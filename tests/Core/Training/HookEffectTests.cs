@@ -122,7 +122,7 @@ public sealed class HookEffectTests
 
     [TestMethod]
     [DataRow(true, "has the shape [2, 1]")]
-    [DataRow(false, "nothing that it was computed of is a parameter that is trained")]
+    [DataRow(false, "it does not depend on a trained parameter")]
     public void Fit_LossWithoutAGradient_SaysWhatIsWrongWithIt(bool vector, string fault)
     {
         using var module = new TwoParts { Loss = loss => vector ? stack([loss, loss]).unsqueeze(1) : loss.detach() };

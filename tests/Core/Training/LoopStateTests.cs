@@ -1,6 +1,6 @@
 namespace Fulgurite.Tests.Core.Training;
 
-/// <summary>What a checkpoint says of where a run is, and what a run makes of it.</summary>
+/// <summary>The loop position in a checkpoint, and its restore.</summary>
 [TestClass]
 public sealed class LoopStateTests
 {

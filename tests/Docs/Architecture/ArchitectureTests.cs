@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Fulgurite.Callbacks;
 using Fulgurite.Tests.Docs.Pages;
 
@@ -5,7 +6,7 @@ namespace Fulgurite.Tests.Docs.Architecture;
 
 /// <summary>The direction of references between the folders of each project, as docs/architecture.md states it.</summary>
 [TestClass]
-public sealed class ArchitectureTests
+public sealed partial class ArchitectureTests
 {
     private static readonly string[] FileSystem =
     [
@@ -38,6 +39,20 @@ public sealed class ArchitectureTests
         Assert.IsEmpty(violations, $"References against the order in docs/architecture.md:\n{string.Join('\n', violations)}");
     }
 
+    /// <summary>An event ID identifies one log message, so that a filter for it finds nothing else.</summary>
+    [TestMethod]
+    public void LogMessages_OfAllProjects_HaveDistinctEventIds()
+    {
+        var messages = Directory.EnumerateFiles(Tree.At("src"), "*.cs", SearchOption.AllDirectories)
+            .SelectMany(file => EventId().Matches(File.ReadAllText(file)).Select(match => (Id: match.Groups["id"].Value, File: Path.GetFileName(file))))
+            .ToList();
+        var shared = messages.GroupBy(message => message.Id, StringComparer.Ordinal)
+            .Where(group => group.Count() > 1)
+            .Select(group => $"{group.Key}: {string.Join(", ", group.Select(message => message.File))}");
+        Assert.IsGreaterThan(40, messages.Count);
+        Assert.IsEmpty(shared, "Event IDs of several messages:\n" + string.Join('\n', shared));
+    }
+
     /// <summary>Checkpoints are files of a storage. Only the claims of names and the export <see cref="ModelCheckpoint.ToYaml"/> open files.</summary>
     [TestMethod]
     public void CoreAndCallbacks_OutsideOfClaims_OpenNoFiles()
@@ -52,4 +67,7 @@ public sealed class ArchitectureTests
 
     private static IReadOnlyCollection<CompiledReference> References(string project) =>
         CompiledReferences.Of(Path.Combine(AppContext.BaseDirectory, Assemblies[project] + ".dll"), project);
+
+    [GeneratedRegex(@"LoggerMessage\((?<id>\d+)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 5000)]
+    private static partial Regex EventId();
 }

@@ -24,7 +24,7 @@ public sealed class ConfigurationValueTests
         "Trainer:Callbacks:SaveLast cannot be read: SaveLast is 'perhaps'; allowed is true, false or link.")]
     [DataRow(
         "\"Callbacks\": { \"Plugin\": \"model-checkpoint\", \"Trigger\": \"always\" }",
-        "Trainer:Callbacks:Trigger cannot be said in a configuration: it is a ICheckpointTrigger. Give it in code, with Configure.")]
+        "Trainer:Callbacks:Trigger cannot be set in a configuration: it is a ICheckpointTrigger. Set it in code, with Configure.")]
     [DataRow(
         "\"CheckpointIO\": [\"nowhere\", { \"Plugn\": \"async\" }]",
         "Trainer:CheckpointIO:1 names no CheckpointIO. Write its name, or { \"Plugin\": \"name\" } with its options.")]

@@ -17,7 +17,7 @@ public sealed class TrainerCreationTests
         await trainer.DisposeAsync();
         await trainer.DisposeAsync();
 
-        // What hears of checkpoints goes after what saves them.
+        // Observers of checkpoints come after the callbacks that save them.
         Assert.AreSequenceEqual(
             ["EncryptingIO is disposed", "RecordingIO is disposed", "DisposableLogger is disposed"],
             _journal.Entries.Where(entry => entry.EndsWith("disposed", StringComparison.Ordinal)));

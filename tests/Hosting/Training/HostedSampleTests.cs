@@ -48,7 +48,7 @@ public sealed class HostedSampleTests(TestContext context)
         var resumed = await again.StandardOutput.ReadToEndAsync(context.CancellationToken);
         await again.WaitForExitAsync(context.CancellationToken);
         Assert.AreEqual(0, again.ExitCode, resumed);
-        Assert.Contains("SineModule goes on from", resumed);
+        Assert.Contains("SineModule resumes from", resumed);
     }
 
     [TestMethod]

@@ -215,7 +215,7 @@ public sealed class TrainingJobTests(TestContext context)
         var trainer = Compose.Services().AddTrainer().AddTrainingJob<TinyModule>();
 
         Assert.AreEqual(
-            "The trainer has a job already, TinyModule, and is given another, FailingModule. Add another trainer for it, with a name.",
+            "The trainer already has a job, TinyModule, and cannot have a second, FailingModule. Add another trainer with a name for it.",
             Assert.ThrowsExactly<InvalidOperationException>(() => trainer.AddTrainingJob<FailingModule>()).Message);
     }
 

@@ -33,8 +33,8 @@ public abstract partial class CheckpointIO
     }
 
     /// <summary>
-    /// Lists the files in a folder without opening them: path, length and time as far as the storage knows them; positions are left out. The default
-    /// lists none: a run then resumes only from files whose names have no placeholders, such as <c>last</c>.
+    /// Lists the files in a folder without opening them: the path, and the length and time if available, without positions. The default
+    /// returns an empty list: a run then resumes only from files whose names have no placeholders, such as <c>last</c>.
     /// </summary>
     /// <param name="directory">The folder; folders below it are not listed.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>

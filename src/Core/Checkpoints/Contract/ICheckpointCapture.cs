@@ -3,14 +3,14 @@ using Fulgurite.State;
 namespace Fulgurite;
 
 /// <summary>
-/// An optional capability of a <see cref="CheckpointIO"/> that captures states into memory and writes them later. Found with
-/// <see cref="CheckpointIO.GetCapability{T}"/>; an implementation writes those methods that it does better than the default.
+/// An optional capability of a <see cref="CheckpointIO"/> that captures states into memory and writes them later. Obtained from
+/// <see cref="CheckpointIO.GetCapability{T}"/>. An implementation overrides the methods for which it has a better one than the default.
 /// </summary>
 public interface ICheckpointCapture
 {
     /// <summary>
-    /// Allocates and touches the memory that saving a state of this size needs, so that the first save costs no more than the others; returns at once
-    /// and works in the background. On the thread of the run. The default does nothing.
+    /// Allocates and touches the memory that saving a state of this size needs, so that the first save costs no more than later ones. Returns
+    /// immediately and works in the background. Called on the thread of the run. The default does nothing.
     /// </summary>
     /// <param name="checkpoint">A state like those that will be saved. Its tensors are measured, not read.</param>
     void Prepare(TrainingState checkpoint)
@@ -18,8 +18,8 @@ public interface ICheckpointCapture
     }
 
     /// <summary>
-    /// Captures a state into memory without writing it; copying may go on until the mutation fence. On the thread of the run. The default copies the
-    /// state as a whole. <see cref="StateSnapshotExtensions.TakeSnapshot"/> uses it.
+    /// Captures a state into memory without writing it; copying may continue until the mutation fence. Called on the thread of the run.
+    /// The default copies the whole state. <see cref="StateSnapshotExtensions.TakeSnapshot"/> uses it.
     /// </summary>
     /// <param name="state">The state, live or captured.</param>
     /// <returns>The snapshot; the caller disposes it.</returns>
@@ -30,18 +30,18 @@ public interface ICheckpointCapture
     }
 
     /// <summary>
-    /// Allocates and touches the memory for snapshots before the first one; returns at once and works in the background. On the thread of the run. The
-    /// default does nothing.
+    /// Allocates and touches the memory for snapshots before the first one. Returns immediately and works in the background. Called on the
+    /// thread of the run. The default does nothing.
     /// </summary>
     /// <param name="state">A state like those that will be captured. Its tensors are measured, not read.</param>
-    /// <param name="count">How many snapshots are held at a time.</param>
+    /// <param name="count">The maximum number of snapshots that exist at the same time.</param>
     void PrepareSnapshots(TrainingState state, int count)
     {
     }
 
     /// <summary>
-    /// Writes what a run resumes from (<see cref="SaveOptions.IsResumePoint"/>) before everything else that waits, until nothing waits any more.
-    /// The trainer calls it when a run was told to stop, before it drains. The default does nothing.
+    /// Gives waiting resume points (<see cref="SaveOptions.IsResumePoint"/>) priority over other waiting saves until the queue is empty. The
+    /// trainer calls it after a stop request, before it drains. The default does nothing.
     /// </summary>
     void WriteResumePointsFirst()
     {

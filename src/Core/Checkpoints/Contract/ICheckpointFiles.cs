@@ -24,7 +24,7 @@ public interface ICheckpointFiles
     /// <exception cref="CheckpointException">The storage can link, and failed.</exception>
     Task<bool> TryLinkAsync(string existingPath, string path, CancellationToken cancellationToken) => Task.FromResult(false);
 
-    /// <summary>Returns how many bytes a checkpoint at a path could take before storage is full. The default does not know.</summary>
+    /// <summary>Returns the available space for a checkpoint at a path, in bytes; null if it is unknown. The default returns null.</summary>
     /// <param name="path">The path; it need not exist.</param>
     /// <returns>The bytes; null if unknown.</returns>
     long? GetAvailableBytes(string path) => null;

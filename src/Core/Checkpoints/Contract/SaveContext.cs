@@ -63,7 +63,7 @@ public sealed class SaveContext
 
     internal static SaveContext OfSubmission(string path, SaveOptions? options) => new(options, new Results(path));
 
-    /// <summary>What contexts of one save share.</summary>
+    /// <summary>The data shared by all contexts of one save.</summary>
     private sealed class Results(string? path)
     {
         public string? Path { get; } = path;

@@ -88,12 +88,12 @@ internal sealed class ArenaLease(ArenaPool pool, ArenaBlock block, bool isStandi
     private readonly long _byteLength = block.ByteLength;
     private ArenaBlock? _block = block;
 
-    // Only for snapshots that nobody disposed: the block frees itself, and the pool must not count it for ever.
+    // Only for snapshots that were never disposed: the block frees itself, and the pool must stop counting it.
     ~ArenaLease() => pool.Forget(_byteLength, isStanding);
 
     /// <summary>Gets the block.</summary>
     /// <exception cref="ObjectDisposedException">The lease was disposed.</exception>
-    public ArenaBlock Block => _block ?? throw new ObjectDisposedException(nameof(State.TrainingState), "This captured state was disposed, and its memory holds another one by now. Share() it for as long as you use it.");
+    public ArenaBlock Block => _block ?? throw new ObjectDisposedException(nameof(State.TrainingState), "This captured state was disposed, and its memory has been reused. Call Share() to keep it for longer.");
 
     public void Dispose()
     {

@@ -87,7 +87,7 @@ internal sealed class ArenaPool(bool hugePages) : IDisposable
             var block = new ArenaBlock(ArenaBlock.RoundUp(byteLength), hugePages);
             lock (_gate)
             {
-                // Those that somebody took meanwhile are among those that are needed.
+                // Blocks that were rented in the meantime count as needed ones.
                 if (_disposed || TotalBytes > ready * block.ByteLength)
                 {
                     block.Dispose();
@@ -193,7 +193,7 @@ internal sealed class ArenaPool(bool hugePages) : IDisposable
         }
         catch (OutOfMemoryException) when (_free.Count > 0)
         {
-            // What is kept for later may be what is missing now.
+            // Memory that is kept for later may be missing now.
             FreeIdle();
             return Allocate(size, budget);
         }

@@ -22,7 +22,7 @@ internal sealed class MemorySnapshots : IDisposable
 
     public StateSnapshot Take(TrainingState state)
     {
-        // As much as is needed, whatever is held: memory that fits no snapshot any more is freed rather than kept.
+        // Exactly the required amount: memory that fits no snapshot any more is freed.
         var room = new CaptureBudget((bytes, _) => _pool.LeasedBytes + ArenaBlock.RoundUp(bytes), static () => { }, static _ => { });
         var snapshot = _capturer.Capture(state, static _ => { }, room);
         return new MemorySnapshot(snapshot);

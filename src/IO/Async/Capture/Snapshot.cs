@@ -42,7 +42,7 @@ internal sealed class Snapshot
     /// <param name="reference">A second copy of the deferred part for validation, or null. Owned by the snapshot, like the lease.</param>
     public Snapshot(StateValue root, IReadOnlyList<TensorData> tensors, CapturePlan plan, ArenaLease lease, CopyTarget now, ulong seed, FenceGeneration fence, ArenaPool pool, Telemetry telemetry, ArenaBlock? reference)
     {
-        // What may fail for want of memory comes first: nothing has to be given back then.
+        // Allocations that may fail come first, so that nothing has to be released on failure.
         _frozen = plan.ShareFrozen();
         var compares = _frozen is not null;
         _frozen ??= plan.FrozenBytes > 0 ? new FrozenCopy(pool.RentStanding(plan.FrozenBytes), plan.Frozen) : null;
@@ -78,7 +78,7 @@ internal sealed class Snapshot
     public CopyJob Copying { get; }
 
     /// <summary>Gets the shared copy of frozen tensors, available once copying has ended.</summary>
-    public FrozenCopy Frozen => _frozen ?? throw new ObjectDisposedException(nameof(TrainingState), "This captured state was disposed. Share() it for as long as you use it.");
+    public FrozenCopy Frozen => _frozen ?? throw new ObjectDisposedException(nameof(TrainingState), "This captured state was disposed. Call Share() to keep it for longer.");
 
     /// <summary>Gets the reason why copying failed; null if it did not.</summary>
     public Exception? Failure { get; private set; }
@@ -191,8 +191,8 @@ internal sealed class Snapshot
     {
         lock (_gate)
         {
-            // What was looked at and written before the change is whole. A snapshot that is only held is looked at when somebody wants it: most
-            // were copied as a whole before a change, and going back to them is what they are held for.
+            // Saves that were verified and written before the change are intact. A snapshot without a save is verified when it is used: most were
+            // copied completely before a change, and rolling back to them is their purpose.
             return _saves.TrueForAll(save => save.Source.Operation.Outcome != CheckpointOutcome.Pending);
         }
     }
@@ -224,7 +224,7 @@ internal sealed class Snapshot
         }
         catch (Exception exception)
         {
-            // On a thread of its own this must end in the operations, nowhere else, and whoever waits for the copy must go on.
+            // On a separate thread a failure is reported by the operations only, and threads that wait for the copy must be released.
             Failure = exception;
         }
 
@@ -240,7 +240,7 @@ internal sealed class Snapshot
 
         if (copying.Differs)
         {
-            // It has changed after all, such as when weights were loaded. Others keep the copy of what it was.
+            // The memory has changed, for example because weights were loaded. Other snapshots keep the copy of the old content.
             var before = _frozen!;
             _frozen = new FrozenCopy(_pool!.RentStanding(_plan!.FrozenBytes), _plan.Frozen);
             before.Release();

@@ -56,14 +56,14 @@ internal sealed class CheckpointWriter(CheckpointIO inner, TimeProvider time, IL
         }
         catch (Exception exception)
         {
-            // Whatever it was, it ends in the operation and the log; the next save starts afresh.
+            // Every failure is reported by the operation and the log; the next save is unaffected.
             failure = exception is OperationCanceledException ? TornWhileWritten(item) ?? exception : exception;
         }
 
         space.Refresh(item.Path);
         var isCancelled = failure is OperationCanceledException && item.Cancellation.IsCancellationRequested;
 
-        // The memory first: whoever waits for the operation may want it for the next save.
+        // Releases the memory first: a waiter of the operation may need it for the next save.
         item.Dispose();
         var writeTime = timed.End();
         telemetry.Written(writeTime, byteCount, failure);
@@ -114,7 +114,7 @@ internal sealed class CheckpointWriter(CheckpointIO inner, TimeProvider time, IL
         }
         catch (Exception exception) when (!item.Cancellation.IsCancellationRequested)
         {
-            // Written as a file of its own instead; what fails then ends in the operation.
+            // Writes a separate file instead; a failure of that is reported by the operation.
             AsyncCheckpointLog.NotLinked(logger, item.Path, exception.Message);
             return false;
         }

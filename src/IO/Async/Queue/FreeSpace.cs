@@ -12,7 +12,7 @@ internal sealed class FreeSpace(ICheckpointFiles? files)
     /// <summary>The maximum number of remembered directories, since each checkpoint may have its own.</summary>
     private const int MostDirectories = 64;
 
-    // Written by the writer thread and by whoever saves, read by whoever saves.
+    // Written by the writer thread and by saving threads, read by saving threads.
     private readonly ConcurrentDictionary<string, long> _available = new(StringComparer.Ordinal);
 
     /// <summary>Returns the available space at a path if it is insufficient; null if it is sufficient or unknown.</summary>
@@ -36,7 +36,7 @@ internal sealed class FreeSpace(ICheckpointFiles? files)
         }
         catch (Exception)
         {
-            // How the save ended is settled; whoever saves next asks, and hears of it.
+            // The result of this save is already settled; the next save queries the space again and reports the failure.
             _available.TryRemove(DirectoryOf(path), out _);
         }
     }

@@ -59,7 +59,7 @@ internal static class QueueOrder
             return sameState;
         }
 
-        // Not simply the first of the queue: what supersedes keeps its place, and what a run resumes from would always be the first.
+        // Not simply the first of the queue: a superseding save keeps the place of the superseded one, so a resume point would always be first.
         return secondName ?? (last.IsResumePoint ? other : resumePoint) ?? first;
     }
 }

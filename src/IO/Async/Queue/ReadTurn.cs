@@ -1,6 +1,6 @@
 namespace Fulgurite.IO;
 
-/// <summary>The turn of a read of one path: it waits for what was asked for before, and what is asked for later waits for its end.</summary>
+/// <summary>The turn of a read of one path: it waits for earlier operations on the path, and later ones wait for it.</summary>
 internal sealed class ReadTurn : IDisposable
 {
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -85,7 +85,7 @@ internal sealed class StateJsonReader(SafetensorsTensors tensors, LoadSelection 
             StateJson.Real when next == JsonTokenType.String => double.Parse(json.GetString()!, CultureInfo.InvariantCulture),
             _ => throw new FormatException($"the state has the unknown property '{mark}'"),
         };
-        return ReadNext(ref json) == JsonTokenType.EndObject ? value : throw new FormatException($"the state has unexpected properties beside '{mark}'");
+        return ReadNext(ref json) == JsonTokenType.EndObject ? value : throw new FormatException($"the state has unexpected properties next to '{mark}'");
     }
 
     private StateMap ReadPairs(ref Utf8JsonReader json)

@@ -3,7 +3,7 @@ namespace Fulgurite.IO;
 /// <summary>The files in a folder of this machine that may be checkpoints.</summary>
 internal static class LocalFiles
 {
-    /// <summary>Those that are there, also through links; not those of this library that are hidden.</summary>
+    /// <summary>Returns the files, including links to files, without the hidden files of this library.</summary>
     /// <exception cref="CheckpointException">The folder cannot be read.</exception>
     public static IReadOnlyList<CheckpointEntry> In(string directory)
     {
@@ -19,7 +19,7 @@ internal static class LocalFiles
 
     private static CheckpointEntry? Entry(FileSystemInfo found)
     {
-        // Of a link what it leads to counts; one that leads nowhere, or in a circle, is nothing.
+        // A link counts as its target; dangling and circular links are ignored.
         var target = found.LinkTarget is null ? found : Target(found);
         return target is FileInfo { Exists: true } file && !found.Name.StartsWith(".fulgurite-", StringComparison.Ordinal)
             ? new CheckpointEntry(found.FullName, file.Length, new DateTimeOffset(file.LastWriteTimeUtc))

@@ -22,7 +22,7 @@ internal static class TemporaryFile
     public static string NextIn(string directory) =>
         Path.Combine(directory, Owner + Interlocked.Increment(ref _count).ToString(CultureInfo.InvariantCulture) + Suffix);
 
-    /// <summary>Removes a temporary file. On failure it is swept later; the error must not hide why the save failed.</summary>
+    /// <summary>Removes a temporary file. Errors are ignored, so that they do not hide the failure of the save; a later run removes the file.</summary>
     public static void Discard(FileCalls calls, string path)
     {
         try
