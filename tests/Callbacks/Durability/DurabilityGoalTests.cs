@@ -51,7 +51,7 @@ public sealed class DurabilityGoalTests : SuiteBase
 
         Assert.IsLessThanOrEqualTo(TimeSpan.FromSeconds(10), goal.Report.WorstLoss);
         Assert.IsGreaterThan(0.01, goal.Report.Cost);
-        Assert.Contains("MaxOverhead for no more than one in 500 s", goal.Report.Problem!);
+        Assert.Contains("MaxOverhead allows at most one per 500 s", goal.Report.Problem!);
     }
 
     [TestMethod]

@@ -67,7 +67,7 @@ public sealed class BackboneFinetuningTests : IAsyncDisposable
 
         var error = Assert.ThrowsExactly<InvalidOperationException>(() => trainer.Fit(module, new NumberedData(2)));
 
-        Assert.StartsWith("The optimizer has all parameters of 'backbone' already", error.Message);
+        Assert.StartsWith("The optimizer already has all parameters of 'backbone'", error.Message);
     }
 
     [TestMethod]

@@ -100,7 +100,7 @@ public sealed partial class ProcessTests(TestContext context)
         var output = await EndAsync(process);
 
         Assert.AreEqual(1, process.ExitCode, output);
-        Assert.Contains("did not reach the end of a step within", output);
+        Assert.Contains("did not reach a step boundary within", output);
         Assert.Contains("host ended", output);
         Assert.Contains("Completed at step 60,", await RunAsync("busy", "60", "resume"));
     }
