@@ -1,20 +1,20 @@
 namespace Fulgurite.Cli;
 
-/// <summary>How the tool ends.</summary>
+/// <summary>The exit codes of the tool.</summary>
 internal static class ExitCode
 {
-    /// <summary>Done; nothing is wrong or different.</summary>
+    /// <summary>Success; no damage or difference was found.</summary>
     public const int Success = 0;
 
-    /// <summary>A file is damaged, or two differ.</summary>
+    /// <summary>A file is damaged, or two files differ.</summary>
     public const int Difference = 1;
 
-    /// <summary>The command line is wrong, or names what is not there.</summary>
+    /// <summary>The command line is invalid, or names something that does not exist.</summary>
     public const int WrongUse = 2;
 
-    /// <summary>Reading or writing failed: no permission, a full disk.</summary>
+    /// <summary>Reading or writing failed, e.g. due to missing permission or a full disk.</summary>
     public const int Failure = 3;
 
-    /// <summary>Ctrl-C.</summary>
+    /// <summary>Interrupted by Ctrl-C.</summary>
     public const int Interrupted = 130;
 }

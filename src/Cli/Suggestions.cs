@@ -3,8 +3,8 @@ using System.Globalization;
 namespace Fulgurite.Cli;
 
 /// <summary>
-/// Answers what the scripts of <c>fulgurite completion</c> ask: <c>fulgurite "[suggest:POSITION]" "LINE"</c>, as programs made with
-/// System.CommandLine do.
+/// Answers the queries of the scripts of <c>fulgurite completion</c>: <c>fulgurite "[suggest:POSITION]" "LINE"</c>, the protocol of
+/// System.CommandLine.
 /// </summary>
 internal static class Suggestions
 {

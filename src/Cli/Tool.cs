@@ -5,7 +5,7 @@ using System.CommandLine.Parsing;
 
 namespace Fulgurite.Cli;
 
-/// <summary>The tool between its arguments and its exit code. A user sees one line for an error, never a stack trace.</summary>
+/// <summary>The entry point of the tool. An error is reported as one line, never as a stack trace.</summary>
 internal static class Tool
 {
     /// <summary>Runs a command line.</summary>
@@ -38,10 +38,10 @@ internal static class Tool
     {
         if (parsed.CommandResult.Command is { Subcommands.Count: 0 })
         {
-            // The parser takes an option that it does not know for a file, and complains about what follows.
+            // The parser treats an unknown option as a file and reports an error for the next argument.
             if (parsed.Tokens.FirstOrDefault(token => token.Type == TokenType.Argument && token.Value.StartsWith("--", StringComparison.Ordinal)) is { } unknown)
             {
-                return Fail(screen, $"'{parsed.CommandResult.Command.Name}' has no option '{unknown.Value}'. See 'fulgurite {parsed.CommandResult.Command.Name} --help'.", ExitCode.WrongUse);
+                return Fail(screen, $"'{parsed.CommandResult.Command.Name}' has no option '{unknown.Value}'; see 'fulgurite {parsed.CommandResult.Command.Name} --help'.", ExitCode.WrongUse);
             }
 
             return Fail(screen, $"{parsed.Errors[0].Message} See 'fulgurite {parsed.CommandResult.Command.Name} --help'.", ExitCode.WrongUse);
@@ -50,18 +50,18 @@ internal static class Tool
         var root = parsed.CommandResult.Command;
         if (parsed.UnmatchedTokens is [var word, ..])
         {
-            return Fail(screen, $"There is no command '{word}'. Commands: {string.Join(", ", root.Subcommands.Where(command => !command.Hidden).Select(command => command.Name))}. See 'fulgurite --help'.", ExitCode.WrongUse);
+            return Fail(screen, $"Unknown command '{word}'. Commands: {string.Join(", ", root.Subcommands.Where(command => !command.Hidden).Select(command => command.Name))}. See 'fulgurite --help'.", ExitCode.WrongUse);
         }
 
-        // Who says nothing wants to know what there is.
+        // Without arguments, the help is shown.
         await root.Parse(["--help"]).InvokeAsync(new InvocationConfiguration { Output = screen.Error, Error = screen.Error }).ConfigureAwait(false);
         return ExitCode.WrongUse;
     }
 
-    // A plain command, since the name of a root command is that of the process, whatever runs the tool.
+    // Not a root command, whose name would be that of the process.
     internal static Command Root(Screen screen)
     {
-        return new Command("fulgurite", "Looks at, checks, compares, converts and tidies checkpoints: files of PyTorch, Lightning, TorchSharp's modules, safetensors and Fulgurite. Nothing in a file ever runs. Also checks the machine: doctor.")
+        return new Command("fulgurite", "Inspects, verifies, compares, converts and prunes checkpoints: files of PyTorch, Lightning, TorchSharp modules, safetensors and Fulgurite. Code in a file is never executed. Also checks the machine: doctor.")
         {
             new HelpOption { Recursive = true },
             new VersionOption(),
@@ -81,13 +81,13 @@ internal static class Tool
     private static int Report(Screen screen, Exception exception) => exception switch
     {
         UsageException => Fail(screen, exception.Message, ExitCode.WrongUse),
-        CheckpointNotFoundException => Fail(screen, $"{exception.Message} Is the path right?", ExitCode.WrongUse),
+        CheckpointNotFoundException => Fail(screen, $"{exception.Message} Check the path.", ExitCode.WrongUse),
         CheckpointCorruptException => Fail(screen, exception.Message, ExitCode.Difference),
         CheckpointException => Fail(screen, exception.Message, ExitCode.Failure),
-        OperationCanceledException => Fail(screen, "Interrupted. What was being written is not there; what was there before is as it was.", ExitCode.Interrupted),
+        OperationCanceledException => Fail(screen, "Interrupted. Incomplete output was discarded; existing files are unchanged.", ExitCode.Interrupted),
         IOException or UnauthorizedAccessException => Fail(screen, exception.Message, ExitCode.Failure),
-        OutOfMemoryException => Fail(screen, "There is not enough memory for this. Take part of the file (--only), or a machine with more.", ExitCode.Failure),
-        _ => Fail(screen, $"This should not have happened ({exception.GetType().Name}: {exception.Message}). Please report it with the command line and, if you can, the file.", ExitCode.Failure),
+        OutOfMemoryException => Fail(screen, "Out of memory. Select a part of the file (--only), or use a machine with more memory.", ExitCode.Failure),
+        _ => Fail(screen, $"Unexpected error ({exception.GetType().Name}: {exception.Message}). Please report it with the command line and, if you can, the file.", ExitCode.Failure),
     };
 
     private static int Fail(Screen screen, string message, int code)

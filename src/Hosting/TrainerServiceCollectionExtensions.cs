@@ -5,6 +5,7 @@ using Fulgurite.IO;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace Fulgurite;
@@ -17,6 +18,12 @@ namespace Fulgurite;
 /// </remarks>
 public static class TrainerServiceCollectionExtensions
 {
+    private static readonly DefaultParts Defaults = new(
+        services => ActivatorUtilities.CreateInstance<TorchCheckpointIO>(services),
+        (services, name, checkpointIO) => new SingleDeviceStrategy(checkpointIO, Get<SingleDeviceStrategyOptions>(services, name)),
+        (services, name) => new ModelCheckpoint(
+            Get<ModelCheckpointOptions>(services, name), services.GetService<TimeProvider>(), services.GetService<ILogger<ModelCheckpoint>>()));
+
     /// <summary>Registers the default trainer. Calling it again goes on with the same trainer.</summary>
     /// <param name="services">The services.</param>
     /// <param name="configure">Configures the options; null for the defaults.</param>
@@ -31,37 +38,13 @@ public static class TrainerServiceCollectionExtensions
     /// <returns>A builder that adds a strategy, checkpoint IO, callbacks and loggers.</returns>
     public static ITrainerBuilder AddTrainer(this IServiceCollection services, string name, Action<TrainerOptions>? configure = null)
     {
-        ArgumentNullException.ThrowIfNull(services);
-        ArgumentNullException.ThrowIfNull(name);
+        var builder = services.AddTrainerCore(name, Defaults);
         StandardErrorLoggerProvider.AddTo(services);
-        services.TryAddSingleton(TimeProvider.System);
-        services.AddOptionsWithValidateOnStart<TrainerOptions>(name);
-        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<TrainerOptions>, AnnotationValidator<TrainerOptions>>());
-        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<TrainerOptions>, CompositionValidator>());
-        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<SingleDeviceStrategyOptions>, AnnotationValidator<SingleDeviceStrategyOptions>>());
-        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<ModelCheckpointOptions>, AnnotationValidator<ModelCheckpointOptions>>());
-        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<LocalStorageOptions>, AnnotationValidator<LocalStorageOptions>>());
+        AddValidator<SingleDeviceStrategyOptions>(services);
+        AddValidator<ModelCheckpointOptions>(services);
+        AddValidator<LocalStorageOptions>(services);
         services.TryAddSingleton<IStorage>(provider => new LocalStorage(provider.GetRequiredService<IOptions<LocalStorageOptions>>().Value));
-        if (configure is not null)
-        {
-            services.Configure(name, configure);
-        }
-
-        services.TryAddKeyedSingleton(name, (provider, _) => new TrainerFactory(provider, name));
-        if (name.Length == 0)
-        {
-            services.TryAddSingleton<CheckpointIO>(provider => AssemblyOf(provider, name).MakeCheckpointIO());
-            services.TryAddSingleton(provider => AssemblyOf(provider, name).MakeStrategy());
-            services.TryAddSingleton(provider => AssemblyOf(provider, name).MakeTrainer());
-        }
-        else
-        {
-            services.TryAddKeyedSingleton<CheckpointIO>(name, (provider, _) => AssemblyOf(provider, name).MakeCheckpointIO());
-            services.TryAddKeyedSingleton(name, (provider, _) => AssemblyOf(provider, name).MakeStrategy());
-            services.TryAddKeyedSingleton(name, (provider, _) => AssemblyOf(provider, name).MakeTrainer());
-        }
-
-        return new TrainerBuilder(name, services);
+        return configure is null ? builder : builder.Configure(configure);
     }
 
     /// <summary>
@@ -99,7 +82,10 @@ public static class TrainerServiceCollectionExtensions
         return builder;
     }
 
-    private static TrainerFactory AssemblyOf(IServiceProvider services, string name) => services.GetRequiredKeyedService<TrainerFactory>(name);
+    private static void AddValidator<TOptions>(IServiceCollection services)
+        where TOptions : class =>
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<TOptions>, AnnotationValidator<TOptions>>());
 
-    private sealed record TrainerBuilder(string Name, IServiceCollection Services) : ITrainerBuilder;
+    private static TOptions Get<TOptions>(IServiceProvider services, string name) =>
+        services.GetRequiredService<IOptionsMonitor<TOptions>>().Get(name);
 }

@@ -8,16 +8,16 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace Fulgurite;
 
 /// <summary>
-/// Saves in the background: a save copies what may change at once, leaves the rest to be copied until the mutation fence, and returns.
-/// A thread of its own then hands the captured states to the inner implementation, one at a time.
+/// Saves checkpoints in the background. A save copies state that may change at any time, defers the rest up to the mutation fence, and
+/// returns. A dedicated thread then passes the captured states to the inner implementation, one at a time.
 /// </summary>
 /// <remarks>
-/// <para>Saves, loads, removals and questions about one path happen in the order in which they were asked for. A load of a path that is
-/// still being saved waits for it. Across paths, removals go first, and what a run resumes from (<see cref="SaveOptions.IsResumePoint"/>) waits for at
-/// most one other write; a save that supersedes another one takes its place in the queue.</para>
-/// <para>One state saved under several names before anything changed is captured once and, where the inner implementation offers
-/// <see cref="ICheckpointFiles"/>, written once.</para>
-/// <para>It may be used again after <see cref="FlushAsync"/>. Disposing it drains it first and is final.</para>
+/// <para>Operations on one path (saves, loads, removals and queries) run in the order of their calls: a load of a path that is still being
+/// saved waits for the save. Across paths, removals run first, and a resume point (<see cref="SaveOptions.IsResumePoint"/>) waits for at
+/// most one other write. A save that supersedes another one takes its place in the queue.</para>
+/// <para>A state saved under several names without a change in between is captured once and, if the inner implementation supports links,
+/// written once.</para>
+/// <para>The instance can be used again after <see cref="FlushAsync"/>. Disposing it drains it first and is final.</para>
 /// </remarks>
 [Plugin("async")]
 public sealed class AsyncCheckpointIO : WrappingCheckpointIO, ICheckpointCapture, IConfigurable<AsyncCheckpointOptions>
@@ -38,17 +38,19 @@ public sealed class AsyncCheckpointIO : WrappingCheckpointIO, ICheckpointCapture
     private readonly bool _isLocal;
     private int _disposed;
 
-    /// <summary>Wraps an implementation.</summary>
-    /// <param name="inner">What writes, reads and removes; it is only ever handed captured states, by one thread. Owned from now on.</param>
-    /// <param name="options">How; null for the defaults.</param>
-    /// <param name="timeProvider">The clock; null for the system's.</param>
-    /// <param name="logger">Hears of failures; null for nobody.</param>
+    /// <summary>Initializes a wrapper around an implementation.</summary>
+    /// <param name="inner">
+    /// The implementation that writes, reads and removes; called with captured states, by one thread. Owned by the wrapper.
+    /// </param>
+    /// <param name="options">The options; null for the defaults.</param>
+    /// <param name="timeProvider">The clock; null for the system clock.</param>
+    /// <param name="logger">The logger for save failures; null to disable logging.</param>
     public AsyncCheckpointIO(CheckpointIO inner, AsyncCheckpointOptions? options = null, TimeProvider? timeProvider = null, ILogger<AsyncCheckpointIO>? logger = null)
         : this(inner, options, timeProvider ?? TimeProvider.System, logger, isHeard: true)
     {
     }
 
-    /// <summary>Wraps an implementation, perhaps one that no meter hears of.</summary>
+    /// <summary>Initializes a wrapper, optionally without metrics.</summary>
     internal AsyncCheckpointIO(CheckpointIO inner, AsyncCheckpointOptions? options, TimeProvider time, ILogger? logger, bool isHeard)
         : base(inner)
     {
@@ -68,10 +70,13 @@ public sealed class AsyncCheckpointIO : WrappingCheckpointIO, ICheckpointCapture
         _withdrawals = new Withdrawals(_queue, _telemetry, _logger);
     }
 
-    /// <summary>What was done so far. May be read from any thread.</summary>
+    /// <summary>Gets the counters so far. Can be read from any thread.</summary>
     public AsyncCheckpointStatistics Statistics => _telemetry.ToStatistics(_pool.TotalBytes + _memory.TotalBytes);
 
-    /// <summary>Whether captures go on after a save returned: <see cref="AsyncCheckpointOptions.Overlap"/>, until a change outside of the fence was seen.</summary>
+    /// <summary>
+    /// Gets a value indicating whether captures continue after a save returns: <see cref="AsyncCheckpointOptions.Overlap"/>, until a change
+    /// outside of the mutation fence is detected.
+    /// </summary>
     public bool IsOverlapping => _capturer.IsOverlapping;
 
     /// <inheritdoc/>
@@ -151,7 +156,7 @@ public sealed class AsyncCheckpointIO : WrappingCheckpointIO, ICheckpointCapture
     }
 
     /// <inheritdoc/>
-    /// <remarks>It comes after everything that was asked for before.</remarks>
+    /// <remarks>Waits for all earlier operations.</remarks>
     public override async IAsyncEnumerable<CheckpointEntry> ListFilesAsync(string directory, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         ArgumentException.ThrowIfNullOrEmpty(directory);
@@ -181,7 +186,7 @@ public sealed class AsyncCheckpointIO : WrappingCheckpointIO, ICheckpointCapture
     }
 
     /// <inheritdoc/>
-    /// <remarks>What waits counts as done: a path that is still to be removed is free, for whoever asked for that.</remarks>
+    /// <remarks>Waiting operations count as completed: a path that is queued for removal is free.</remarks>
     public override Task<IDisposable?> TryClaimAsync(string path, bool mayBeThere, CancellationToken cancellationToken)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
@@ -353,7 +358,7 @@ public sealed class AsyncCheckpointIO : WrappingCheckpointIO, ICheckpointCapture
         thread.UnsafeStart();
     }
 
-    /// <summary>A path that means the same file later, when the current directory may be another one.</summary>
+    /// <summary>Returns an absolute path, since the current directory may change before the operation runs.</summary>
     private string Root(string path) => _isLocal && !Path.IsPathFullyQualified(path) && !path.Contains("://", StringComparison.Ordinal) ? Path.Combine(Environment.CurrentDirectory, LocalPath.Plain(path)) : path;
 
     private void ThrowIfFull(SaveItem item, long byteLength)

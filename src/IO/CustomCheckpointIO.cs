@@ -3,10 +3,12 @@ using Fulgurite.State;
 namespace Fulgurite;
 
 /// <summary>
-/// A <see cref="CheckpointIO"/> of three delegates, for storage that needs no class of its own. Wrapped in
-/// <see cref="AsyncCheckpointIO"/> the delegates are only ever handed captured state, off the training thread.
+/// A <see cref="CheckpointIO"/> that calls delegates, for storage that needs no class of its own. Wrapped in
+/// <see cref="AsyncCheckpointIO"/>, the delegates receive captured states and run outside of the training thread.
 /// </summary>
-/// <remarks>The delegates keep the contract of <see cref="CheckpointIO"/>: what they return completes when the work is done and durable.</remarks>
+/// <remarks>
+/// The delegates must follow the contract of <see cref="CheckpointIO"/>: their tasks complete when the work is done and durable.
+/// </remarks>
 public sealed class CustomCheckpointIO : CheckpointIO
 {
     private readonly Func<TrainingState, string, SaveContext?, CancellationToken, Task> _save;
@@ -15,11 +17,11 @@ public sealed class CustomCheckpointIO : CheckpointIO
     private readonly Func<string, CancellationToken, Task<bool>>? _exists;
     private readonly Func<string, CancellationToken, IAsyncEnumerable<CheckpointEntry>>? _list;
 
-    /// <summary>Makes an implementation.</summary>
-    /// <param name="save">Writes a state to a path, replacing what is there as a whole.</param>
-    /// <param name="load">Reads the state at a path; throws <see cref="CheckpointNotFoundException"/> where there is none.</param>
-    /// <param name="remove">Removes what is at a path; does nothing where there is nothing.</param>
-    /// <param name="exists">Returns whether there is something at a path; null to try to load it.</param>
+    /// <summary>Initializes the CheckpointIO.</summary>
+    /// <param name="save">Writes a state to a path, atomically replacing an existing checkpoint.</param>
+    /// <param name="load">Reads the state at a path; throws <see cref="CheckpointNotFoundException"/> if it does not exist.</param>
+    /// <param name="remove">Removes the checkpoint at a path; does nothing if it does not exist.</param>
+    /// <param name="exists">Determines whether a checkpoint exists at a path; null to try to load it.</param>
     /// <param name="list">Lists the files in a folder; null to list none, as <see cref="CheckpointIO.ListFilesAsync"/> describes.</param>
     public CustomCheckpointIO(
         Func<TrainingState, string, SaveContext?, CancellationToken, Task> save,

@@ -4,21 +4,21 @@ using Fulgurite.State;
 namespace Fulgurite;
 
 /// <summary>
-/// A <see cref="CheckpointIO"/> whose checkpoints are single files: a format that derives from it says only what a file holds, a storage
-/// says how it gets there and back.
+/// The base class of <see cref="CheckpointIO"/> implementations that store a checkpoint as a single file. A derived class defines the file
+/// format; an <see cref="IStorage"/> reads and writes the files.
 /// </summary>
 /// <remarks>
-/// Everything runs on the calling thread, besides a few of its own for reading and writing in parallel; the returned tasks are
-/// complete. Wrapped in an asynchronous implementation it runs on that one's threads. No options of type <see cref="StorageOptions"/> are
-/// known here.
+/// All operations run on the calling thread, with a few dedicated threads for parallel reads and writes; the returned tasks are completed.
+/// Wrapped in an asynchronous implementation, the operations run on the threads of that implementation. <see cref="StorageOptions"/> are
+/// not supported.
 /// </remarks>
 public abstract class FileCheckpointIO : CheckpointIO, ICheckpointFiles
 {
-    /// <summary>Sets the storage.</summary>
-    /// <param name="storage">Where the files are; null for the local file system.</param>
+    /// <summary>Initializes the storage.</summary>
+    /// <param name="storage">The storage of the files; null for the local file system.</param>
     protected FileCheckpointIO(IStorage? storage) => Storage = storage ?? new LocalStorage();
 
-    /// <summary>Where the files are.</summary>
+    /// <summary>Gets the storage of the files.</summary>
     public IStorage Storage { get; }
 
     /// <inheritdoc/>
@@ -86,7 +86,7 @@ public abstract class FileCheckpointIO : CheckpointIO, ICheckpointFiles
     }
 
     /// <inheritdoc/>
-    /// <remarks>The tensors are read piece by piece against their checksums, so that it takes little memory.</remarks>
+    /// <remarks>Tensors are read and verified piece by piece, which needs little memory.</remarks>
     public override Task VerifyAsync(string path, CancellationToken cancellationToken) =>
         Run(
             path,
@@ -119,16 +119,16 @@ public abstract class FileCheckpointIO : CheckpointIO, ICheckpointFiles
     /// <inheritdoc/>
     public long? GetAvailableBytes(string path) => Storage.GetAvailableBytes(path);
 
-    /// <summary>Says what the file of a state holds.</summary>
-    /// <param name="state">The state; it does not change until the content was written.</param>
-    /// <exception cref="NotSupportedException">The format cannot hold something in the state.</exception>
+    /// <summary>Lays out the content of the file of a state.</summary>
+    /// <param name="state">The state; it does not change until the content has been written.</param>
+    /// <exception cref="NotSupportedException">The format does not support a value in the state.</exception>
     protected abstract FileContent Format(TrainingState state);
 
     /// <summary>Reads a file.</summary>
     /// <param name="reader">The open file.</param>
-    /// <param name="options">How.</param>
-    /// <param name="cancellationToken">Gives up.</param>
-    /// <exception cref="CheckpointCorruptException">The file is damaged, or is not what the format allows.</exception>
+    /// <param name="options">The load options.</param>
+    /// <param name="cancellationToken">A token to cancel the operation.</param>
+    /// <exception cref="CheckpointCorruptException">The file is damaged or violates the format.</exception>
     protected abstract TrainingState Parse(StorageReader reader, LoadOptions options, CancellationToken cancellationToken);
 
     private TrainingState Load(string path, LoadOptions options, CancellationToken cancellationToken)

@@ -7,18 +7,18 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace Fulgurite;
 
 /// <summary>
-/// Checkpoints in the safetensors format: every tensor can be read by name in any language, mapped, and written in one stream; the rest of
-/// the tree is JSON in the metadata. Files of other programs load as a map of their tensors; torch files and those of TorchSharp's modules
-/// are read too.
+/// Saves checkpoints in the safetensors format. Tensors can be read by name from any language, mapped into memory, and written in one
+/// stream; the rest of the state is JSON in the metadata. Files of other programs load as a map of their tensors. Torch files and files of
+/// TorchSharp modules can be loaded too.
 /// </summary>
 [Plugin("safetensors")]
 public sealed partial class SafetensorsCheckpointIO : FileCheckpointIO
 {
     private readonly ILogger _logger;
 
-    /// <summary>Makes an implementation.</summary>
-    /// <param name="storage">Where the files are; null for the local file system.</param>
-    /// <param name="logger">What is told of placeholders; null for nobody.</param>
+    /// <summary>Initializes the CheckpointIO.</summary>
+    /// <param name="storage">The storage of the files; null for the local file system.</param>
+    /// <param name="logger">The logger for placeholders; null to disable logging.</param>
     public SafetensorsCheckpointIO(IStorage? storage = null, ILogger<SafetensorsCheckpointIO>? logger = null)
         : base(storage) => _logger = logger ?? NullLogger<SafetensorsCheckpointIO>.Instance;
 

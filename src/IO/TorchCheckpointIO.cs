@@ -7,18 +7,18 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace Fulgurite;
 
 /// <summary>
-/// Checkpoints in the format of <c>torch.save</c>, as PyTorch Lightning writes them: Python reads what is written here, and what Python
-/// wrote is read here. Nothing in a file ever runs; objects of classes that are not known become inert placeholders, which is logged.
-/// Files of safetensors and of TorchSharp's modules are read too.
+/// Saves checkpoints in the format of <c>torch.save</c>, like PyTorch Lightning. Python can read the files, and files written by Python can
+/// be loaded. No code in a file is ever executed; objects of unknown classes are loaded as inert placeholders, which is logged. Files of
+/// safetensors and of TorchSharp modules can be loaded too.
 /// </summary>
 [Plugin("torch")]
 public sealed partial class TorchCheckpointIO : FileCheckpointIO
 {
     private readonly ILogger _logger;
 
-    /// <summary>Makes an implementation.</summary>
-    /// <param name="storage">Where the files are; null for the local file system.</param>
-    /// <param name="logger">What is told of placeholders; null for nobody.</param>
+    /// <summary>Initializes the CheckpointIO.</summary>
+    /// <param name="storage">The storage of the files; null for the local file system.</param>
+    /// <param name="logger">The logger for placeholders; null to disable logging.</param>
     public TorchCheckpointIO(IStorage? storage = null, ILogger<TorchCheckpointIO>? logger = null)
         : base(storage) => _logger = logger ?? NullLogger<TorchCheckpointIO>.Instance;
 

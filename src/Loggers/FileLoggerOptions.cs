@@ -2,13 +2,18 @@ using System.ComponentModel.DataAnnotations;
 
 namespace Fulgurite.Loggers;
 
-/// <summary>Where a logger puts its file.</summary>
+/// <summary>The base class of the options of file loggers.</summary>
 public abstract class FileLoggerOptions
 {
-    /// <summary>The folder; created if missing. <c>~</c> at its start is the home folder. Default: null, <c>logs</c> in the trainer's <see cref="TrainerOptions.DefaultRootDirectory"/>.</summary>
+    /// <summary>
+    /// Gets or sets the folder, which is created if it does not exist; null for the folder <c>logs</c> in
+    /// <see cref="TrainerOptions.DefaultRootDirectory"/> of the trainer.
+    /// </summary>
+    /// <value>The default is null.</value>
     public string? Directory { get; set; }
 
-    /// <summary>The name of the file without its ending; a later run gets <c>-v1</c>, <c>-v2</c>, ... behind it. Default: metrics.</summary>
+    /// <summary>Gets or sets the file name without extension; later runs append <c>-v1</c>, <c>-v2</c>, ...</summary>
+    /// <value>The default is <c>metrics</c>, <c>report</c> (HTML) or <c>run</c> (TensorBoard).</value>
     [Required]
     [RegularExpression(@"[^/\\:*?""<>|]+", ErrorMessage = "Name is '{0}', which is no name of a file. Leave out / \\ : * ? \" < > |, and set Directory for another folder.")]
     public string Name { get; set; } = "metrics";
@@ -18,29 +23,31 @@ public abstract class FileLoggerOptions
     public bool Required { get; set; } = true;
 }
 
-/// <summary>Where a <see cref="CsvLogger"/> writes.</summary>
+/// <summary>Options of <see cref="CsvLogger"/>.</summary>
 public sealed class CsvLoggerOptions : FileLoggerOptions;
 
-/// <summary>Where a <see cref="JsonLinesLogger"/> writes.</summary>
+/// <summary>Options of <see cref="JsonLinesLogger"/>.</summary>
 public sealed class JsonLinesLoggerOptions : FileLoggerOptions;
 
-/// <summary>Where an <see cref="HtmlReportLogger"/> writes, and how often.</summary>
+/// <summary>Options of <see cref="HtmlReportLogger"/>.</summary>
 public sealed class HtmlReportLoggerOptions : FileLoggerOptions
 {
-    /// <summary>Sets the name of the file. Default: report.</summary>
+    /// <summary>Initializes the options with the file name <c>report</c>.</summary>
     public HtmlReportLoggerOptions() => Name = "report";
 
-    /// <summary>What stands at the top. Default: null, the name of the module.</summary>
+    /// <summary>Gets or sets the title of the report; null for the name of the module.</summary>
+    /// <value>The default is null.</value>
     public string? Title { get; set; }
 
-    /// <summary>How much time passes at least between two reports of a run that is under way. Default: 30 seconds.</summary>
+    /// <summary>Gets or sets the minimum time between two updates of the report during a run.</summary>
+    /// <value>The default is 30 seconds.</value>
     [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00", ConvertValueInInvariantCulture = true, ParseLimitsInInvariantCulture = true)]
     public TimeSpan RefreshInterval { get; set; } = TimeSpan.FromSeconds(30);
 }
 
-/// <summary>Where a <see cref="TensorBoardLogger"/> writes.</summary>
+/// <summary>Options of <see cref="TensorBoardLogger"/>.</summary>
 public sealed class TensorBoardLoggerOptions : FileLoggerOptions
 {
-    /// <summary>Sets the name under which TensorBoard shows the run: that of a folder. Default: run.</summary>
+    /// <summary>Initializes the options with the name <c>run</c>, the name of the folder and of the run in TensorBoard.</summary>
     public TensorBoardLoggerOptions() => Name = "run";
 }

@@ -8,18 +8,18 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace Fulgurite.Loggers;
 
 /// <summary>
-/// A logger that writes one file a run, in the background: the training thread only hands over what is to be written. A failure to write
-/// is logged and never thrown. A run that is resumed goes on in the file that it wrote before, from the step that it goes on from.
+/// The base class of loggers that write one file per run. Writing happens in the background; the training thread only queues the data.
+/// Write failures are logged and never thrown. A resumed run continues its file from the step at which it resumes.
 /// </summary>
 /// <remarks>
-/// Used on the thread of the run; the file is written by one thread of the pool at a time, and flushed whenever nothing more waits. It is
-/// complete when the run is over, whichever way it ended.
+/// Called on the thread of the run. The file is written by one thread pool thread at a time, and flushed whenever the queue is empty. It
+/// is complete when the run ends, in any way.
 /// </remarks>
-/// <typeparam name="TOptions">The class of its options.</typeparam>
+/// <typeparam name="TOptions">The type of the options.</typeparam>
 public abstract class FileLogger<TOptions> : Callback, IMetricLogger, IConfigurable<TOptions>, IDisposable
     where TOptions : FileLoggerOptions, new()
 {
-    /// <summary>What the end of a run waits for its files at most.</summary>
+    /// <summary>The maximum time that the end of a run waits for the file.</summary>
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(30);
 
     private readonly string _ending;
@@ -30,12 +30,13 @@ public abstract class FileLogger<TOptions> : Callback, IMetricLogger, IConfigura
     private string? _loadedFile;
     private bool _isOpen;
 
-    // Used by the background thread: the file that is not open yet; whether a failure was logged and nothing written since; whether anything failed since the last flush.
+    // Used by the background thread: the file to open; whether a failure was logged without a later success; whether anything failed since the
+    // last flush.
     private (string Path, OpenMode Mode)? _unopened;
     private bool _failing;
     private bool _failed;
 
-    /// <summary>Sets what all of them have.</summary>
+    /// <summary>Initializes the common properties.</summary>
     private protected FileLogger(TOptions? options, string ending, ILogger? logger, TimeProvider? time)
     {
         Options = options ?? new TOptions();
@@ -48,7 +49,7 @@ public abstract class FileLogger<TOptions> : Callback, IMetricLogger, IConfigura
     /// <inheritdoc/>
     public TOptions Options { get; }
 
-    /// <summary>The file of the run, or its folder; null before the first one.</summary>
+    /// <summary>Gets the file of the run, or its folder; null before the first run.</summary>
     public string? Path { get; private set; }
 
     /// <inheritdoc/>
@@ -127,19 +128,19 @@ public abstract class FileLogger<TOptions> : Callback, IMetricLogger, IConfigura
         Post(() => WriteCheckpoint(now, globalStep, operation));
     }
 
-    /// <summary>Writes what waits and closes the file. A later run opens one again.</summary>
+    /// <summary>Writes all queued data and closes the file. A later run opens a new one.</summary>
     public void Dispose()
     {
         Close();
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>Waits until all that was logged is in the file.</summary>
+    /// <summary>Waits until all logged data has been written.</summary>
     internal void Flush(TimeSpan timeout) => _queue.Wait(timeout);
 
     private protected abstract void OpenFile(string path, OpenMode mode);
 
-    /// <summary>A fit begins and its file is opened; on the thread of the run.</summary>
+    /// <summary>Called when a fit begins and its file is opened, on the thread of the run.</summary>
     private protected virtual void BeginRun(OnFitStartArguments arguments)
     {
     }
@@ -162,14 +163,14 @@ public abstract class FileLogger<TOptions> : Callback, IMetricLogger, IConfigura
     {
     }
 
-    /// <summary>Nothing more waits: what was written goes to the operating system.</summary>
-    /// <returns>Whether it was written; false if it was deferred.</returns>
+    /// <summary>Passes all written data to the operating system. Called when the queue is empty.</summary>
+    /// <returns>True if it was written, false if it was deferred.</returns>
     private protected abstract bool Flush();
 
-    /// <summary>The run is over; the file is closed after this.</summary>
+    /// <summary>Completes the file at the end of the run, before it is closed.</summary>
     private protected abstract void CloseFile(DateTimeOffset time, RunEnd end);
 
-    /// <summary>Work for the background, in order; of a run that did not begin with a fit it opens the file again.</summary>
+    /// <summary>Queues work in order. If the run did not begin with a fit, reopens the file.</summary>
     private protected void Post(Action write)
     {
         if (!_isOpen)
@@ -292,7 +293,7 @@ public abstract class FileLogger<TOptions> : Callback, IMetricLogger, IConfigura
         return _claim is not null;
     }
 
-    /// <summary>A file that is not there yet and that no other run is about to make: no run writes into another's.</summary>
+    /// <summary>Returns the path of a file that does not exist and that no other run is about to create.</summary>
     private string FreePath(string directory)
     {
         for (var version = 0; ; version++)
@@ -337,9 +338,9 @@ public abstract class FileLogger<TOptions> : Callback, IMetricLogger, IConfigura
     }
 }
 
-/// <summary>How a file is opened.</summary>
-/// <param name="IsNew">Whether it is made; else it goes on.</param>
-/// <param name="LastStep">Where it goes on: what it holds of later steps is of a run that did not happen, and goes.</param>
+/// <summary>The mode in which a file is opened.</summary>
+/// <param name="IsNew">Whether the file is created; otherwise, it is continued.</param>
+/// <param name="LastStep">The step from which it continues; data of later steps is discarded, because the resumed run repeats them.</param>
 internal readonly record struct OpenMode(bool IsNew, long LastStep)
 {
     public static readonly OpenMode New = new(IsNew: true, -1);
@@ -349,7 +350,7 @@ internal readonly record struct OpenMode(bool IsNew, long LastStep)
     public static OpenMode Resume(long step) => new(IsNew: false, step);
 }
 
-/// <summary>What loggers that write files say.</summary>
+/// <summary>The log messages of file loggers.</summary>
 internal static partial class FileLoggerLog
 {
     [LoggerMessage(2000, LogLevel.Error, "Metrics could not be written to '{Path}'; training goes on without. There has to be room, and the user '{User}' needs the right to write in the folder '{Folder}'.")]

@@ -7,8 +7,8 @@ namespace Fulgurite;
 public static class CsvLoggerBuilderExtensions
 {
     /// <summary>Writes metrics to a CSV file.</summary>
-    /// <typeparam name="TLogger"><see cref="CsvLogger"/>.</typeparam>
-    /// <param name="builder">The trainer.</param>
+    /// <typeparam name="TLogger">The type of the logger, <see cref="CsvLogger"/>.</typeparam>
+    /// <param name="builder">The trainer builder.</param>
     /// <param name="configure">Configures the options.</param>
     public static ITrainerBuilder AddLogger<TLogger>(this ITrainerBuilder builder, Action<CsvLoggerOptions> configure)
         where TLogger : class, IMetricLogger, IConfigurable<CsvLoggerOptions> =>
@@ -18,9 +18,9 @@ public static class CsvLoggerBuilderExtensions
 /// <summary>Adds an <see cref="HtmlReportLogger"/> to a trainer.</summary>
 public static class HtmlReportLoggerBuilderExtensions
 {
-    /// <summary>Writes a report of the run as one HTML file.</summary>
-    /// <typeparam name="TLogger"><see cref="HtmlReportLogger"/>.</typeparam>
-    /// <param name="builder">The trainer.</param>
+    /// <summary>Writes a report of the run to an HTML file.</summary>
+    /// <typeparam name="TLogger">The type of the logger, <see cref="HtmlReportLogger"/>.</typeparam>
+    /// <param name="builder">The trainer builder.</param>
     /// <param name="configure">Configures the options.</param>
     public static ITrainerBuilder AddLogger<TLogger>(this ITrainerBuilder builder, Action<HtmlReportLoggerOptions> configure)
         where TLogger : class, IMetricLogger, IConfigurable<HtmlReportLoggerOptions> =>
@@ -30,9 +30,9 @@ public static class HtmlReportLoggerBuilderExtensions
 /// <summary>Adds a <see cref="JsonLinesLogger"/> to a trainer.</summary>
 public static class JsonLinesLoggerBuilderExtensions
 {
-    /// <summary>Writes what happens in a run as a JSON object a line.</summary>
-    /// <typeparam name="TLogger"><see cref="JsonLinesLogger"/>.</typeparam>
-    /// <param name="builder">The trainer.</param>
+    /// <summary>Writes the events of a run as JSON objects, one per line.</summary>
+    /// <typeparam name="TLogger">The type of the logger, <see cref="JsonLinesLogger"/>.</typeparam>
+    /// <param name="builder">The trainer builder.</param>
     /// <param name="configure">Configures the options.</param>
     public static ITrainerBuilder AddLogger<TLogger>(this ITrainerBuilder builder, Action<JsonLinesLoggerOptions> configure)
         where TLogger : class, IMetricLogger, IConfigurable<JsonLinesLoggerOptions> =>
@@ -43,8 +43,8 @@ public static class JsonLinesLoggerBuilderExtensions
 public static class TensorBoardLoggerBuilderExtensions
 {
     /// <summary>Writes event files for TensorBoard.</summary>
-    /// <typeparam name="TLogger"><see cref="TensorBoardLogger"/>.</typeparam>
-    /// <param name="builder">The trainer.</param>
+    /// <typeparam name="TLogger">The type of the logger, <see cref="TensorBoardLogger"/>.</typeparam>
+    /// <param name="builder">The trainer builder.</param>
     /// <param name="configure">Configures the options.</param>
     public static ITrainerBuilder AddLogger<TLogger>(this ITrainerBuilder builder, Action<TensorBoardLoggerOptions> configure)
         where TLogger : class, IMetricLogger, IConfigurable<TensorBoardLoggerOptions> =>

@@ -23,7 +23,8 @@ public sealed class MeasurementPlanTests
 
     [TestMethod]
     public void Measurements_Names_AreEachOnce() =>
-        Assert.HasCount(MeasurementPlan.Measurements.Count, MeasurementPlan.Measurements.Select(measurement => measurement.Name).Distinct());
+        Assert.HasCount(
+            MeasurementPlan.Measurements.Count, MeasurementPlan.Measurements.Select(measurement => measurement.Name).Distinct());
 
     [TestMethod]
     public void Measurements_EveryCommand_IsAmongThem()

@@ -32,7 +32,9 @@ public sealed partial class PerformancePageTests
             var place = Place(text, section.Name);
             Assert.DoesNotContain("Not measured", place, $"The place of {section.Name} is empty.");
             Assert.Contains("| --- |", place, $"The place of {section.Name} has no table.");
-            Assert.IsTrue(section.Name == "machine" || place.Contains("./bench.sh ", StringComparison.Ordinal), $"The place of {section.Name} does not tell its command.");
+            Assert.IsTrue(
+                section.Name == "machine" || place.Contains("./bench.sh ", StringComparison.Ordinal),
+                $"The place of {section.Name} does not tell its command.");
         }
     }
 
@@ -95,9 +97,14 @@ public sealed partial class PerformancePageTests
             Assert.DoesNotContain("NaN", text);
             var svg = XDocument.Parse(text).Root!;
             var height = double.Parse(svg.Attribute("height")!.Value, System.Globalization.CultureInfo.InvariantCulture);
-            var places = svg.Descendants().Where(element => element.Name.LocalName == "text").Select(element => ((double)element.Attribute("x")!, (double)element.Attribute("y")!)).ToList();
+            var places = svg.Descendants()
+                .Where(element => element.Name.LocalName == "text")
+                .Select(element => ((double)element.Attribute("x")!, (double)element.Attribute("y")!))
+                .ToList();
             Assert.IsNotEmpty(places);
-            Assert.IsTrue(places.TrueForAll(place => place.Item1 is > 0 and < 760 && place.Item2 > 0 && place.Item2 < height), $"A text of {name} lies outside.");
+            Assert.IsTrue(
+                places.TrueForAll(place => place.Item1 is > 0 and < 760 && place.Item2 > 0 && place.Item2 < height),
+                $"A text of {name} lies outside.");
         }
     }
 
@@ -123,16 +130,22 @@ public sealed partial class PerformancePageTests
         Assert.Contains("/nowhere/performance.md", exception.Message);
     }
 
-    [GeneratedRegex("^<!-- bench:(?<name>[a-z]+) -->$", RegexOptions.Multiline | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 10_000)]
+    [GeneratedRegex(
+        "^<!-- bench:(?<name>[a-z]+) -->$", RegexOptions.Multiline | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 10_000)]
     private static partial Regex OpeningMarkers();
 
-    [GeneratedRegex("(?<begin><!-- bench:(?<name>[a-z]+) -->\n).*?(?<end><!-- /bench:\\k<name> -->\n)", RegexOptions.Singleline | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 10_000)]
+    [GeneratedRegex(
+        "(?<begin><!-- bench:(?<name>[a-z]+) -->\n).*?(?<end><!-- /bench:\\k<name> -->\n)",
+        RegexOptions.Singleline | RegexOptions.ExplicitCapture,
+        matchTimeoutMilliseconds: 10_000)]
     private static partial Regex Places();
 
     private static string WithoutMeasured(string text) => Places().Replace(text, "${begin}${end}");
 
-    private static string Place(string text, string name) => Places().Matches(text).Single(match => match.Groups["name"].Value == name).Value
-        .Replace($"<!-- bench:{name} -->", string.Empty, StringComparison.Ordinal).Replace($"<!-- /bench:{name} -->", string.Empty, StringComparison.Ordinal);
+    private static string Place(string text, string name) =>
+        Places().Matches(text).Single(match => match.Groups["name"].Value == name).Value
+        .Replace($"<!-- bench:{name} -->", string.Empty, StringComparison.Ordinal).Replace(
+            $"<!-- /bench:{name} -->", string.Empty, StringComparison.Ordinal);
 
     private static string StateSize(System.Text.Json.Nodes.JsonObject line) => $"{line.Show("state_mb")} MiB";
 }

@@ -29,10 +29,17 @@ public sealed class ScaleTests
     [TestMethod]
     public void Bars_Lengths_GoByValue()
     {
-        var svg = new BarChart("A", "b", [new BarGroup("c", [new Bar("short", 1, "1", "ours"), new Bar("long <&>", 4, "4", "peer")])], IsLogarithmic: false).ToSvg();
+        var svg = new BarChart(
+            "A",
+            "b",
+            [new BarGroup("c", [new Bar("short", 1, "1", "ours"), new Bar("long <&>", 4, "4", "peer")])],
+            IsLogarithmic: false).ToSvg();
 
         var root = System.Xml.Linq.XDocument.Parse(svg).Root!;
-        var lengths = root.Elements().Where(element => element.Name.LocalName == "rect" && (string?)element.Attribute("class") is "ours" or "peer").Select(element => (double)element.Attribute("width")!).ToList();
+        var lengths = root.Elements()
+            .Where(element => element.Name.LocalName == "rect" && (string?)element.Attribute("class") is "ours" or "peer")
+            .Select(element => (double)element.Attribute("width")!)
+            .ToList();
         Assert.HasCount(2, lengths);
         Assert.AreEqual(4, lengths[1] / lengths[0], 0.01);
         Assert.Contains("long <&>", root.Value);

@@ -22,7 +22,14 @@ public sealed class ConvertTests
         ToolRun.Of("convert", PythonFiles.Checkpoint, directory["plain.pt"], "-w", "--strip-prefix", "model.").AssertSucceeded();
         ToolRun.Of("convert", directory["weights.pt"], directory["half.pt"], "-w", "--dtype", "bfloat16").AssertSucceeded();
         ToolRun.Of("extract", directory["weights.pt"], "0.weight", "-o", directory["one.npy"]).AssertSucceeded();
-        ToolRun.Of("extract", PythonFiles.Checkpoint, "tied", "view", "state_dict.model.1.num_batches_tracked", "-o", directory["several.npz"]).AssertSucceeded();
+        ToolRun.Of(
+            "extract",
+            PythonFiles.Checkpoint,
+            "tied",
+            "view",
+            "state_dict.model.1.num_batches_tracked",
+            "-o",
+            directory["several.npz"]).AssertSucceeded();
 
         Assert.AreEqual("ok", PythonInterop.Run("check_extracted.py", directory.Path));
     }
@@ -78,11 +85,17 @@ public sealed class ConvertTests
         ToolRun.Of("convert", PythonFiles.Checkpoint, directory["there.pt"]).AssertFailed(2, "exists", "--force");
         Assert.AreEqual("kept", File.ReadAllText(directory["there.pt"]));
         ToolRun.Of("convert", PythonFiles.Checkpoint, directory["a.xyz"]).AssertFailed(2, "--to torch");
-        ToolRun.Of("convert", PythonFiles.Checkpoint, PythonFiles.Checkpoint, "--force").AssertFailed(2, "is the file that is read");
-        ToolRun.Of("convert", PythonFiles.Checkpoint, directory["a.pt"], "-w", "--strip-prefix", "net.").AssertFailed(2, "begins with 'net.'", "model.0.weight");
+        ToolRun.Of("convert", PythonFiles.Checkpoint, PythonFiles.Checkpoint, "--force").AssertFailed(2, "is the input file");
+        ToolRun.Of(
+            "convert",
+            PythonFiles.Checkpoint,
+            directory["a.pt"],
+            "-w",
+            "--strip-prefix",
+            "net.").AssertFailed(2, "starts with 'net.'", "model.0.weight");
         ToolRun.Of("convert", PythonFiles.Checkpoint, directory["a.pt"], "--dtype", "int3").AssertFailed(2, "float16");
-        ToolRun.Of("extract", PythonFiles.Checkpoint, "state_dict", "-o", directory["a.npy"]).AssertFailed(2, "holds one tensor", ".npz");
-        ToolRun.Of("extract", PythonFiles.Checkpoint, "state_dict", "nope", "-o", directory["a.npz"]).AssertFailed(2, "nothing at 'nope'");
+        ToolRun.Of("extract", PythonFiles.Checkpoint, "state_dict", "-o", directory["a.npy"]).AssertFailed(2, "contains one tensor", ".npz");
+        ToolRun.Of("extract", PythonFiles.Checkpoint, "state_dict", "nope", "-o", directory["a.npz"]).AssertFailed(2, "no value at 'nope'");
         Assert.HasCount(1, Directory.GetFiles(directory.Path));
     }
 

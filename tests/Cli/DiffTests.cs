@@ -48,7 +48,8 @@ public sealed class DiffTests
         Assert.AreEqual(1, ToolRun.Of("diff", half, wide, "-w").Code);
         ToolRun.Of("diff", half, wide, "-w", "--ignore-dtype").AssertSucceeded();
         Assert.AreEqual(1, ToolRun.Of("diff", "-w", PythonFiles.Path("weights.pt"), half, "--ignore-dtype", "--rtol", "1e-5").Code);
-        ToolRun.Of("diff", "-w", PythonFiles.Path("weights.pt"), half, "--ignore-dtype", "--rtol", "1e-3", "--atol", "1e-6").AssertSucceeded();
+        ToolRun.Of(
+            "diff", "-w", PythonFiles.Path("weights.pt"), half, "--ignore-dtype", "--rtol", "1e-3", "--atol", "1e-6").AssertSucceeded();
     }
 
     [TestMethod]

@@ -21,7 +21,9 @@ public sealed class DoctorFileSystemTests
         Assert.IsEmpty(diagnoses.Where(diagnosis => diagnosis.Health == Health.Broken));
         CollectionAssert.AreEqual(before, Directory.GetFileSystemEntries(directory.Path).Order().ToList());
         Assert.Contains("the largest checkpoint there has", diagnoses.Single(diagnosis => diagnosis.Check == "free space").Finding);
-        CollectionAssert.AreEqual(new[] { "free space", "sync file", "rename", "sync folder", "hard links", "direct IO" }, diagnoses.Select(diagnosis => diagnosis.Check).ToArray());
+        CollectionAssert.AreEqual(
+            new[] { "free space", "sync file", "rename", "sync folder", "hard links", "direct IO" },
+            diagnoses.Select(diagnosis => diagnosis.Check).ToArray());
     }
 
     [TestMethod]
@@ -47,7 +49,10 @@ public sealed class DoctorFileSystemTests
     {
         using var directory = new TemporaryDirectory();
 
-        var notes = FileSystemCheck.Run(directory.Path, new PlainCalls()).Where(diagnosis => diagnosis.Health == Health.Note).Select(diagnosis => diagnosis.Check).ToArray();
+        var notes = FileSystemCheck.Run(directory.Path, new PlainCalls())
+            .Where(diagnosis => diagnosis.Health == Health.Note)
+            .Select(diagnosis => diagnosis.Check)
+            .ToArray();
 
         CollectionAssert.IsSubsetOf(new[] { "sync folder", "hard links", "direct IO" }, notes);
     }
@@ -61,7 +66,7 @@ public sealed class DoctorFileSystemTests
 
         Assert.AreEqual(1, run.Code);
         Assert.MatchesRegex("(?m)^write +BROKEN +/sys cannot be written to: ", run.Output);
-        Assert.Contains("-> Give the user who trains write access", run.Output);
+        Assert.Contains("-> Grant write access to the user who trains", run.Output);
     }
 
     [TestMethod]
@@ -73,7 +78,8 @@ public sealed class DoctorFileSystemTests
             Assert.Inconclusive("There is no /dev/shm.");
         }
 
-        Assert.AreEqual(Health.Note, FileSystemCheck.Run("/dev/shm", FileCalls.Native).Single(diagnosis => diagnosis.Check == "sync file").Health);
+        Assert.AreEqual(
+            Health.Note, FileSystemCheck.Run("/dev/shm", FileCalls.Native).Single(diagnosis => diagnosis.Check == "sync file").Health);
     }
 
     /// <summary>A file system of which one call reports an error of the disk.</summary>

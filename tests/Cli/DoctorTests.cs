@@ -132,8 +132,8 @@ public sealed class DoctorTests
     public void Doctor_WrongUse_IsOneLineWithTheRemedy()
     {
         ToolRun.Of("doctor", "--fix").AssertFailed(2, "--fix needs the output folder");
-        ToolRun.Of("doctor", "no-such-folder").AssertFailed(2, "There is no folder 'no-such-folder'");
-        ToolRun.Of("doctor", "--checkpoints", "no-such-folder").AssertFailed(2, "There is no folder 'no-such-folder'");
+        ToolRun.Of("doctor", "no-such-folder").AssertFailed(2, "The folder 'no-such-folder' does not exist");
+        ToolRun.Of("doctor", "--checkpoints", "no-such-folder").AssertFailed(2, "The folder 'no-such-folder' does not exist");
     }
 
     [TestMethod]
@@ -155,13 +155,16 @@ public sealed class DoctorTests
     public void LibstdcxxCheck_OtherFile_IsLeftAloneWithTheReason()
     {
         using var directory = new TemporaryDirectory();
-        var bytes = new SyntheticLibrary { Symbols = [(SyntheticLibrary.NewSymbol, "GLIBCXX_3.4.32"), ("_ZSt3new", "GLIBCXX_3.4.32")] }.Build();
+        var bytes = new SyntheticLibrary
+        {
+            Symbols = [(SyntheticLibrary.NewSymbol, "GLIBCXX_3.4.32"), ("_ZSt3new", "GLIBCXX_3.4.32")],
+        }.Build();
         File.WriteAllBytes(directory["a.so"], bytes);
 
         var diagnosis = LibstdcxxCheck.Run(directory["a.so"], Older, fix: true);
 
         Assert.AreEqual(Health.Note, diagnosis.Health);
-        Assert.Contains("left alone: it needs GLIBCXX_3.4.32 for _ZSt21ios_base_library_initv, _ZSt3new", diagnosis.Finding);
+        Assert.Contains("not changed: it needs GLIBCXX_3.4.32 for _ZSt21ios_base_library_initv, _ZSt3new", diagnosis.Finding);
         CollectionAssert.AreEqual(bytes, File.ReadAllBytes(directory["a.so"]));
     }
 
@@ -171,7 +174,7 @@ public sealed class DoctorTests
     [DataRow(true, "no-driver the NVIDIA driver reports error 100", nameof(Health.Broken), "error 100")]
     [DataRow(true, "driver for CUDA 12.0, 1 device|devices 0", nameof(Health.Broken), "newer driver")]
     [DataRow(true, "driver for CUDA 13.0, 2 devices|devices 2", nameof(Health.Ok), "2 devices")]
-    [DataRow(true, "driver for CUDA 13.0, 2 devices|loading libc10.so|failed no", nameof(Health.Note), "not asked")]
+    [DataRow(true, "driver for CUDA 13.0, 2 devices|loading libc10.so|failed no", nameof(Health.Note), "not checked")]
     public void CudaCheck_BuildAndDriver_AreComparedAndTheRemedyNamed(bool hasCuda, string lines, string expected, string text)
     {
         using var directory = new TemporaryDirectory();
@@ -192,7 +195,7 @@ public sealed class DoctorTests
     [DataRow("loading /out/libc10.so|failed no such file", 0, "no such file")]
     [DataRow("loading /out/libc10.so|loading /out/libtorch_cpu.so", 139, "loading libtorch_cpu.so ends the process with SIGSEGV: words")]
     [DataRow("loading /out/libc10.so", 3, "loading libc10.so ends the process with code 3: words")]
-    [DataRow("loading /out/libc10.so", null, "loading libc10.so does not end")]
+    [DataRow("loading /out/libc10.so", null, "loading libc10.so does not return")]
     [DataRow("", 134, "loading the CUDA driver ends the process with SIGABRT: words")]
     public void LoadReport_OfAProcess_NamesTheLibraryThatEndedIt(string lines, int? code, string? problem) =>
         Assert.AreEqual(problem, new LoadReport(lines.Split('|'), "words", code).Problem);

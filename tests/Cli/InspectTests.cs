@@ -17,7 +17,7 @@ public sealed class InspectTests
         Assert.Contains("epoch 3, global_step 120", run.Output);
         Assert.MatchesRegex(@"(?m)^  model\.0\.weight +float32 +\[32, 16\] +2\.0 KiB$", run.Output);
         Assert.MatchesRegex(@"(?m)^view +float32 +\[8, 2\] +64 B +strides \[1, 8\]$", run.Output);
-        Assert.Contains("Objects of unknown classes, kept as they are: argparse.Namespace", run.Output);
+        Assert.Contains("Placeholders for objects of unknown classes: argparse.Namespace", run.Output);
         Assert.DoesNotContain("\u001b", run.Output);
     }
 
@@ -29,7 +29,7 @@ public sealed class InspectTests
         var header = """{"w":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"scale":{"dtype":"F8_E4M3","shape":[2],"data_offsets":[4,6]}}""";
         File.WriteAllBytes(file, [.. BitConverter.GetBytes((long)header.Length), .. Encoding.UTF8.GetBytes(header), .. new byte[6]]);
 
-        Assert.MatchesRegex(@"(?m)^scale +F8_E4M3 +\[2\] +2 B +a type that TorchSharp lacks", ToolRun.Of("inspect", file).Output);
+        Assert.MatchesRegex(@"(?m)^scale +F8_E4M3 +\[2\] +2 B +type not supported by TorchSharp", ToolRun.Of("inspect", file).Output);
         Assert.AreEqual("F8_E4M3", (string?)ToolRun.Of("inspect", file, "--json").Json["state"]!["scale"]!["dtype"]);
         ToolRun.Of("verify", file).AssertSucceeded();
     }
@@ -58,7 +58,8 @@ public sealed class InspectTests
     [TestMethod]
     [DataRow("legacy.pt", "torch (before 1.6), by PyTorch")]
     [DataRow("weights.pt", "torch, by PyTorch")]
-    public void Inspect_Weights_SaysTheFormat(string name, string expected) => Assert.Contains(expected, ToolRun.Of("inspect", PythonFiles.Path(name)).Output);
+    public void Inspect_Weights_SaysTheFormat(string name, string expected) =>
+        Assert.Contains(expected, ToolRun.Of("inspect", PythonFiles.Path(name)).Output);
 
     [TestMethod]
     public void Inspect_ModuleOfTorchSharp_ShowsItsTensors()
@@ -118,7 +119,8 @@ public sealed class InspectTests
         var run = ToolRun.Of(new ToolRun.Look(80, HasColors: true), "inspect", PythonFiles.Checkpoint);
 
         Assert.Contains("\u001b[", run.Output);
-        var plain = System.Text.RegularExpressions.Regex.Replace(run.Output, "\u001b\\[[0-9;]*m", string.Empty, System.Text.RegularExpressions.RegexOptions.None, TimeSpan.FromSeconds(10));
+        var plain = System.Text.RegularExpressions.Regex.Replace(
+            run.Output, "\u001b\\[[0-9;]*m", string.Empty, System.Text.RegularExpressions.RegexOptions.None, TimeSpan.FromSeconds(10));
         foreach (var line in plain.Split('\n').Skip(6))
         {
             Assert.IsLessThanOrEqualTo(80, line.Length, line);

@@ -45,7 +45,10 @@ public sealed class LibraryFileTests
     public void Replace_File_KeepsItsTimeAndMode()
     {
         using var directory = new TemporaryDirectory();
-        var (path, time, mode) = (directory["a.so"], new DateTime(2026, 5, 7, 1, 2, 3, DateTimeKind.Utc), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupRead);
+        var (path, time, mode) = (
+            directory["a.so"],
+            new DateTime(2026, 5, 7, 1, 2, 3, DateTimeKind.Utc),
+            UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupRead);
         File.WriteAllBytes(path, Original);
         File.SetLastWriteTimeUtc(path, time);
         File.SetUnixFileMode(path, mode);

@@ -52,7 +52,7 @@ public sealed class RunFolderTests
         var run = ToolRun.Of("prune", directory.Path, "--keep-best", "1");
 
         run.AssertSucceeded();
-        Assert.Contains("Would go: 1 file", run.Output);
+        Assert.Contains("Would remove: 1 file", run.Output);
         Assert.MatchesRegex(@"step=30\.ckpt .*keep \(newest\)", run.Output);
         Assert.MatchesRegex(@"step=20\.ckpt .*keep \(best\)", run.Output);
         Assert.MatchesRegex(@"step=10\.ckpt .*remove", run.Output);
@@ -77,7 +77,13 @@ public sealed class RunFolderTests
 
         ToolRun.Of(["prune", directory.Path, "--yes", .. rules.Split(' ')]).AssertSucceeded();
 
-        Assert.AreEqual(kept, string.Join(' ', Directory.GetFiles(directory.Path).Select(path => Path.GetFileNameWithoutExtension(path)["step=".Length..]).Order(StringComparer.Ordinal)));
+        Assert.AreEqual(
+            kept,
+            string.Join(
+                ' ',
+                Directory.GetFiles(directory.Path)
+                    .Select(path => Path.GetFileNameWithoutExtension(path)["step=".Length..])
+                    .Order(StringComparer.Ordinal)));
     }
 
     [TestMethod]
@@ -93,7 +99,8 @@ public sealed class RunFolderTests
 
         ToolRun.Of(new ToolRun.Look(Time: time), "prune", directory.Path, "--keep-newer-than", "7d", "-y").AssertSucceeded();
 
-        CollectionAssert.AreEquivalent(new[] { directory["step=30.ckpt"], directory["step=20.ckpt"] }, Directory.GetFiles(directory.Path), "the newest, and the best");
+        CollectionAssert.AreEquivalent(
+            new[] { directory["step=30.ckpt"], directory["step=20.ckpt"] }, Directory.GetFiles(directory.Path), "the newest, and the best");
     }
 
     [TestMethod]
@@ -117,7 +124,8 @@ public sealed class RunFolderTests
 
         ToolRun.Of("prune", directory.Path, "--keep-last", "1", "-y").AssertSucceeded();
 
-        CollectionAssert.AreEquivalent(new[] { directory["step=20.ckpt"], directory["step=30.ckpt"], directory["weights.pt"] }, Directory.GetFiles(directory.Path));
+        CollectionAssert.AreEquivalent(
+            new[] { directory["step=20.ckpt"], directory["step=30.ckpt"], directory["weights.pt"] }, Directory.GetFiles(directory.Path));
     }
 
     [TestMethod]
@@ -129,6 +137,6 @@ public sealed class RunFolderTests
         ToolRun.Of("prune", directory.Path, "--keep-last", "0").AssertFailed(2, "--keep-last is '0'", "1 or more");
         ToolRun.Of("prune", directory.Path, "--keep-newer-than", "soon").AssertFailed(2, "'soon'", "7d");
         ToolRun.Of("prune", directory.Path, "--keep-best", "2").AssertFailed(2, "have none");
-        ToolRun.Of("ls", directory["empty"]).AssertFailed(2, "no file or folder");
+        ToolRun.Of("ls", directory["empty"]).AssertFailed(2, "does not exist");
     }
 }

@@ -16,16 +16,27 @@ internal static class Samples
             ["epoch"] = step / 10,
             ["global_step"] = step,
             ["pytorch-lightning_version"] = "2.2.0",
-            ["state_dict"] = new StateMap { ["layer.weight"] = weight, ["layer.tied"] = weight, ["count"] = TensorData.FromValues<long>([7], ScalarType.Int64) },
-            ["optimizer_states"] = new StateList([new StateMap { ["state"] = new StateMap { [0] = new StateMap { ["step"] = TensorData.FromValues<float>([70_000], ScalarType.Float32) } } }]),
-            ["callbacks"] = new StateMap { [Key] = new StateMap { ["monitor"] = "val_acc", ["best_k_models"] = new StateMap { [name] = score } } },
+            ["state_dict"] = new StateMap
+            {
+                ["layer.weight"] = weight,
+                ["layer.tied"] = weight,
+                ["count"] = TensorData.FromValues<long>([7], ScalarType.Int64),
+            },
+            ["optimizer_states"] = new StateList(
+                [new StateMap { ["state"] = new StateMap { [0] = new StateMap { ["step"] = TensorData.FromValues<float>([70_000], ScalarType.Float32) } } }]),
+            ["callbacks"] = new StateMap
+            {
+                [Key] = new StateMap { ["monitor"] = "val_acc", ["best_k_models"] = new StateMap { [name] = score } },
+            },
             ["fulgurite"] = new StateMap { ["version"] = 1 },
         });
     }
 
-    public static void WriteTorch(string path, TrainingState state) => new TorchCheckpointIO().SaveCheckpointAsync(state, path, null, default).GetAwaiter().GetResult();
+    public static void WriteTorch(string path, TrainingState state) =>
+        new TorchCheckpointIO().SaveCheckpointAsync(state, path, null, default).GetAwaiter().GetResult();
 
-    public static void WriteSafetensors(string path, TrainingState state) => new SafetensorsCheckpointIO().SaveCheckpointAsync(state, path, null, default).GetAwaiter().GetResult();
+    public static void WriteSafetensors(string path, TrainingState state) =>
+        new SafetensorsCheckpointIO().SaveCheckpointAsync(state, path, null, default).GetAwaiter().GetResult();
 
     /// <summary>A run of three checkpoints, the best in the middle.</summary>
     public static void WriteRun(string folder)

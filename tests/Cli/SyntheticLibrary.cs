@@ -2,7 +2,9 @@ using System.Text;
 
 namespace Fulgurite.Tests.Cli;
 
-/// <summary>A shared library of a few hundred bytes that has only what a loader resolves names with: symbols, their versions, and strings.</summary>
+/// <summary>
+/// A shared library of a few hundred bytes that has only what a loader resolves names with: symbols, their versions, and strings.
+/// </summary>
 internal sealed class SyntheticLibrary
 {
     public const string NewSymbol = "_ZSt21ios_base_library_initv";
@@ -14,7 +16,9 @@ internal sealed class SyntheticLibrary
     /// <summary>Gets or sets the versions of libstdc++ that it needs; the index of the first is 2.</summary>
     public string[] Versions { get; init; } = ["GLIBCXX_3.4.30", "GLIBCXX_3.4.32", "CXXABI_1.3.13", "GLIBCXX_3.4"];
 
-    /// <summary>Gets or sets the symbols with their versions. A name that begins with + is the end of the first name that ends so.</summary>
+    /// <summary>
+    /// Gets or sets the symbols with their versions. A name that begins with + is the end of the first name that ends so.
+    /// </summary>
     public (string Name, string Version)[] Symbols { get; init; } = [("_ZSt4cout", "GLIBCXX_3.4"), (NewSymbol, "GLIBCXX_3.4.32"), ("_ZSt3zap", "GLIBCXX_3.4.30")];
 
     /// <summary>Gets or sets the libraries that the dynamic section names, likewise.</summary>

@@ -5,7 +5,8 @@ namespace Fulgurite.Tests.Cli;
 [TestClass]
 public sealed class ToolTests
 {
-    public static IEnumerable<object[]> Commands => [["inspect"], ["verify"], ["diff"], ["convert"], ["extract"], ["ls"], ["prune"], ["doctor"], ["completion"]];
+    public static IEnumerable<object[]> Commands =>
+        [["inspect"], ["verify"], ["diff"], ["convert"], ["extract"], ["ls"], ["prune"], ["doctor"], ["completion"]];
 
     [TestMethod]
     [DynamicData(nameof(Commands))]
@@ -42,7 +43,7 @@ public sealed class ToolTests
         ToolRun.Of("inspect").AssertFailed(2, "Required argument");
         ToolRun.Of("inspect", directory["none.ckpt"]).AssertFailed(2, "There is no checkpoint", "none.ckpt");
         ToolRun.Of("inspect", directory.Path).AssertFailed(2, "is a folder", "fulgurite ls");
-        ToolRun.Of("inspect", directory["text.ckpt"]).AssertFailed(1, "no format that is known");
+        ToolRun.Of("inspect", directory["text.ckpt"]).AssertFailed(1, "unknown format");
     }
 
     [TestMethod]
@@ -64,7 +65,12 @@ public sealed class ToolTests
             COMP_LINE="fulgurite ins"; COMP_POINT=13; COMP_WORDS=(fulgurite ins); COMP_CWORD=1
             _fulgurite_complete; echo "${COMPREPLY[*]}"
             """;
-        var start = new ProcessStartInfo("bash", ["-c", test]) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo("bash", ["-c", test])
+        {
+            UseShellExecute = false,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
         using var bash = Process.Start(start)!;
 
         Assert.AreEqual("inspect instead\n", bash.StandardOutput.ReadToEnd());

@@ -13,13 +13,41 @@ public sealed class TorchSharpLibraryTests
         ["another symbol", new SyntheticLibrary { Symbols = [("_ZSt3new", "GLIBCXX_3.4.32")] }, "_ZSt3new, and not only for"],
         ["no symbol", new SyntheticLibrary { Symbols = [("_ZSt4cout", "GLIBCXX_3.4")] }, "for no symbol"],
         ["a symbol that it defines", new SyntheticLibrary { Defines = true }, "and not only for"],
-        ["a second new version", new SyntheticLibrary { Versions = ["GLIBCXX_3.4.30", "GLIBCXX_3.4.31", "GLIBCXX_3.4.32", "GLIBCXX_3.4"] }, "GLIBCXX_3.4.31, GLIBCXX_3.4.32"],
-        ["a newer version", new SyntheticLibrary { Versions = ["GLIBCXX_3.4.30", "GLIBCXX_3.4.33", "GLIBCXX_3.4"], Symbols = [(New, "GLIBCXX_3.4.33")] }, "GLIBCXX_3.4.33"],
-        ["a new version of the C++ ABI", new SyntheticLibrary { Versions = ["GLIBCXX_3.4.30", "GLIBCXX_3.4.32", "CXXABI_1.3.14", "GLIBCXX_3.4"] }, "CXXABI_1.3.14"],
-        ["nothing of 3.4.30", new SyntheticLibrary { Versions = ["GLIBCXX_3.4.32", "GLIBCXX_3.4"], Symbols = [(New, "GLIBCXX_3.4.32")] }, "GLIBCXX_3.4.30"],
-        ["nothing of 3.4", new SyntheticLibrary { Versions = ["GLIBCXX_3.4.32", "GLIBCXX_3.4.30"], Symbols = [(New, "GLIBCXX_3.4.32")] }, "GLIBCXX_3.4 "],
-        ["a symbol whose name ends the name", new SyntheticLibrary { Symbols = [(New, "GLIBCXX_3.4.32"), ("+_initv", "GLIBCXX_3.4")] }, "part of another name"],
-        ["a symbol whose name the name ends", new SyntheticLibrary { Symbols = [($"x{New}", "GLIBCXX_3.4"), ($"+{New}", "GLIBCXX_3.4.32")] }, "part of another name"],
+        [
+            "a second new version",
+            new SyntheticLibrary { Versions = ["GLIBCXX_3.4.30", "GLIBCXX_3.4.31", "GLIBCXX_3.4.32", "GLIBCXX_3.4"] },
+            "GLIBCXX_3.4.31, GLIBCXX_3.4.32",
+        ],
+        [
+            "a newer version",
+            new SyntheticLibrary { Versions = ["GLIBCXX_3.4.30", "GLIBCXX_3.4.33", "GLIBCXX_3.4"], Symbols = [(New, "GLIBCXX_3.4.33")] },
+            "GLIBCXX_3.4.33",
+        ],
+        [
+            "a new version of the C++ ABI",
+            new SyntheticLibrary { Versions = ["GLIBCXX_3.4.30", "GLIBCXX_3.4.32", "CXXABI_1.3.14", "GLIBCXX_3.4"] },
+            "CXXABI_1.3.14",
+        ],
+        [
+            "nothing of 3.4.30",
+            new SyntheticLibrary { Versions = ["GLIBCXX_3.4.32", "GLIBCXX_3.4"], Symbols = [(New, "GLIBCXX_3.4.32")] },
+            "GLIBCXX_3.4.30",
+        ],
+        [
+            "nothing of 3.4",
+            new SyntheticLibrary { Versions = ["GLIBCXX_3.4.32", "GLIBCXX_3.4.30"], Symbols = [(New, "GLIBCXX_3.4.32")] },
+            "GLIBCXX_3.4 ",
+        ],
+        [
+            "a symbol whose name ends the name",
+            new SyntheticLibrary { Symbols = [(New, "GLIBCXX_3.4.32"), ("+_initv", "GLIBCXX_3.4")] },
+            "part of another name",
+        ],
+        [
+            "a symbol whose name the name ends",
+            new SyntheticLibrary { Symbols = [($"x{New}", "GLIBCXX_3.4"), ($"+{New}", "GLIBCXX_3.4.32")] },
+            "part of another name",
+        ],
         ["a library whose name ends the name", new SyntheticLibrary { Libraries = ["+initv"] }, "part of another name"],
         ["versions of its own", new SyntheticLibrary { DefinesVersions = true }, "versions of its own"],
     ];
@@ -54,18 +82,26 @@ public sealed class TorchSharpLibraryTests
         var (before, after) = (new ElfFile(library.Bytes), new ElfFile(library.Adapt()));
 
         Assert.AreEqual(before.Symbols[2] with { Name = "_ZNSt8ios_base4InitC1Ev", Version = 5 }, after.Symbols[2]);
-        Assert.AreEqual(before.Needs[1] with { Name = "GLIBCXX_3.4.30", Hash = before.Needs[0].Hash, NameOffset = before.Needs[0].NameOffset }, after.Needs[1]);
-        CollectionAssert.AreEqual(before.Symbols.Where(symbol => symbol.Index != 2).ToList(), after.Symbols.Where(symbol => symbol.Index != 2).ToList());
-        CollectionAssert.AreEqual(before.Needs.Where((_, index) => index != 1).ToList(), after.Needs.Where((_, index) => index != 1).ToList());
+        Assert.AreEqual(
+            before.Needs[1] with { Name = "GLIBCXX_3.4.30", Hash = before.Needs[0].Hash, NameOffset = before.Needs[0].NameOffset },
+            after.Needs[1]);
+        CollectionAssert.AreEqual(
+            before.Symbols.Where(symbol => symbol.Index != 2).ToList(), after.Symbols.Where(symbol => symbol.Index != 2).ToList());
+        CollectionAssert.AreEqual(
+            before.Needs.Where((_, index) => index != 1).ToList(), after.Needs.Where((_, index) => index != 1).ToList());
     }
 
     [TestMethod]
     public void Parse_LibraryThatNeedsNothingNew_IsUnneeded() =>
-        Assert.AreEqual(LibraryState.Unneeded, TorchSharpLibrary.Parse(new SyntheticLibrary { Versions = ["GLIBCXX_3.4.30", "GLIBCXX_3.4"], Symbols = [("_ZSt4cout", "GLIBCXX_3.4")] }.Build()).State);
+        Assert.AreEqual(
+            LibraryState.Unneeded,
+            TorchSharpLibrary.Parse(
+                new SyntheticLibrary { Versions = ["GLIBCXX_3.4.30", "GLIBCXX_3.4"], Symbols = [("_ZSt4cout", "GLIBCXX_3.4")] }.Build()).State);
 
     [TestMethod]
     [DynamicData(nameof(Refused))]
-    public void Parse_LibraryThatNeedsMore_IsRefusedWithTheReason(string name, object library, string reason) => AssertRefused(((SyntheticLibrary)library).Build(), reason, name);
+    public void Parse_LibraryThatNeedsMore_IsRefusedWithTheReason(string name, object library, string reason) =>
+        AssertRefused(((SyntheticLibrary)library).Build(), reason, name);
 
     [TestMethod]
     [DynamicData(nameof(OtherFiles))]
@@ -117,7 +153,8 @@ public sealed class TorchSharpLibraryTests
     [DataRow(64)]
     [DataRow(100_000)]
     [DataRow(2_000_000)]
-    public void Parse_LibraryOfThePackageTruncated_IsRefused(int length) => AssertRefused(File.ReadAllBytes(TorchSharpPackage.Library)[..length], "truncated", "package");
+    public void Parse_LibraryOfThePackageTruncated_IsRefused(int length) =>
+        AssertRefused(File.ReadAllBytes(TorchSharpPackage.Library)[..length], "truncated", "package");
 
     [TestMethod]
     [OSCondition(ConditionMode.Include, OperatingSystems.Linux)]

@@ -7,7 +7,10 @@ namespace Fulgurite.Tests.Cli;
 internal static class TorchSharpPackage
 {
     public static string Library { get; } = Path.Combine(
-        typeof(TorchSharpPackage).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(attribute => attribute.Key == "TorchSharpPackage").Value!,
+        typeof(TorchSharpPackage)
+            .Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
+            .Single(attribute => attribute.Key == "TorchSharpPackage")
+            .Value!,
         "runtimes",
         "linux-x64",
         "native",

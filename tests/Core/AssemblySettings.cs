@@ -1,9 +1,7 @@
-using static TorchSharp.torch;
-
 // The random numbers of libtorch belong to the process, so tests that train take turns.
 [assembly: DoNotParallelize]
 
-namespace Fulgurite.Tests.Core;
+namespace Fulgurite.Tests;
 
 [TestClass]
 public static class AssemblySettings
@@ -12,7 +10,7 @@ public static class AssemblySettings
     [AssemblyInitialize]
     public static void UseOneThread(TestContext context)
     {
-        set_num_threads(1);
+        TorchSharp.torch.set_num_threads(1);
 
         // Many tests make their data by matrix products, before they have a module or a trainer.
         ReproducibleKernels.Request();

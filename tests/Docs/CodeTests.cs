@@ -48,12 +48,14 @@ public sealed class CodeTests
     [DataRow("var e = 5;", false)]
     public void Match_Block_IsFoundInOrderOutsideComments(string block, bool found)
     {
-        var file = Compiled(["  var a = 1;", "var b = 2;", "", "var c = 3;", "/*", "var d = 4;", "*/", "#if NEVER", "var e = 5;", "#endif"]);
+        var file = Compiled(
+            ["  var a = 1;", "var b = 2;", "", "var c = 3;", "/*", "var d = 4;", "*/", "#if NEVER", "var e = 5;", "#endif"]);
 
         Assert.AreEqual(found, Match(Pieces(block.Split('\n')), file));
     }
 
-    private static bool IsCompiled(IEnumerable<string> block) => Pieces(block) is { Count: > 0 } pieces && Files.Value.Any(file => Match(pieces, file));
+    private static bool IsCompiled(IEnumerable<string> block) =>
+        Pieces(block) is { Count: > 0 } pieces && Files.Value.Any(file => Match(pieces, file));
 
     // Reports the first line after the longest prefix of the block that occurs in a file.
     private static string FirstMissing(Block block)
@@ -67,7 +69,8 @@ public sealed class CodeTests
         var from = 0;
         foreach (var piece in pieces)
         {
-            var start = Enumerable.Range(from, Math.Max(0, file.Count - from)).FirstOrDefault(start => file.Skip(start).Take(piece.Count).SequenceEqual(piece, StringComparer.Ordinal), -1);
+            var start = Enumerable.Range(from, Math.Max(0, file.Count - from)).FirstOrDefault(
+                start => file.Skip(start).Take(piece.Count).SequenceEqual(piece, StringComparer.Ordinal), -1);
             if (start < 0)
             {
                 return false;
@@ -97,7 +100,8 @@ public sealed class CodeTests
         return [.. pieces.Where(piece => piece.Count > 0)];
     }
 
-    private static IEnumerable<string> Trimmed(IEnumerable<string> lines) => lines.Select(line => line.Trim()).Where(line => line.Length > 0);
+    private static IEnumerable<string> Trimmed(IEnumerable<string> lines) =>
+        lines.Select(line => line.Trim()).Where(line => line.Length > 0);
 
     // Without multi-line comments, and without lines between #if and #endif.
     private static List<string> Compiled(IEnumerable<string> lines)
@@ -108,7 +112,8 @@ public sealed class CodeTests
         {
             if (end is null)
             {
-                end = line.StartsWith("/*", StringComparison.Ordinal) ? "*/" : line.StartsWith("#if", StringComparison.Ordinal) ? "#endif" : null;
+                end = line.StartsWith("/*", StringComparison.Ordinal) ? "*/" : line.StartsWith(
+                    "#if", StringComparison.Ordinal) ? "#endif" : null;
                 if (end is null)
                 {
                     compiled.Add(line);

@@ -39,7 +39,8 @@ public sealed class FirstHourTests(TestContext context)
     [TestMethod]
     public void Page_ProjectFile_IsTheSampleProject()
     {
-        var block = Tree.Pages.Single(page => page.Name == Path.Combine("docs", "first-hour.md")).Blocks.Single(block => block.Language == "xml");
+        var block = Tree.Pages.Single(
+            page => page.Name == Path.Combine("docs", "first-hour.md")).Blocks.Single(block => block.Language == "xml");
 
         Assert.AreEqual(File.ReadAllText(Tree.At("samples", "FirstHour", "FirstHour.csproj")).Trim(), block.Text.Trim());
     }
@@ -47,7 +48,8 @@ public sealed class FirstHourTests(TestContext context)
     // Runs the block of the page in the folder of the run.
     private static void Python(TemporaryDirectory folder)
     {
-        var block = Tree.Pages.Single(page => page.Name == Path.Combine("docs", "first-hour.md")).Blocks.Single(block => block.Language == "python");
+        var block = Tree.Pages.Single(
+            page => page.Name == Path.Combine("docs", "first-hour.md")).Blocks.Single(block => block.Language == "python");
         var printed = PythonInterop.Run("run_block.py", folder.Path, block.Text);
 
         Assert.Contains("800", printed);

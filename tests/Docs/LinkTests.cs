@@ -14,7 +14,9 @@ public sealed class LinkTests
         var links = Tree.Pages.SelectMany(page => page.Links, (page, link) => (Page: page, link.Line, link.Target))
             .Where(link => !link.Target.Contains("://", StringComparison.Ordinal)).ToList();
 
-        var broken = links.Where(link => !Exists(link.Page, link.Target)).Select(link => $"{link.Page.Name}:{link.Line}: {link.Target}").ToList();
+        var broken = links.Where(link => !Exists(link.Page, link.Target))
+            .Select(link => $"{link.Page.Name}:{link.Line}: {link.Target}")
+            .ToList();
 
         Assert.IsGreaterThan(20, links.Count);
         Assert.IsEmpty(broken, "Links without a target:\n" + string.Join('\n', broken));
@@ -23,12 +25,16 @@ public sealed class LinkTests
     [TestMethod]
     public void Docs_EveryPage_IsLinkedFromTheIndex()
     {
-        var linked = ByPath[Tree.At("docs", "README.md")].Links.Select(link => Path.GetFullPath(Tree.At("docs", link.Target.Split('#')[0]))).ToHashSet(StringComparer.Ordinal);
-        linked.UnionWith(ByPath[Tree.At("docs", "decisions", "README.md")].Links.Select(link => Path.GetFullPath(Tree.At("docs", "decisions", link.Target))));
+        var linked = ByPath[Tree.At("docs", "README.md")].Links.Select(
+            link => Path.GetFullPath(Tree.At("docs", link.Target.Split('#')[0]))).ToHashSet(StringComparer.Ordinal);
+        linked.UnionWith(
+            ByPath[Tree.At("docs", "decisions", "README.md")].Links.Select(
+                link => Path.GetFullPath(Tree.At("docs", "decisions", link.Target))));
 
         var pages = Tree.Files("docs", ".md").Where(path => path != Tree.At("docs", "README.md"));
 
-        Assert.IsEmpty(pages.Where(page => !linked.Contains(page)), "docs/README.md (or docs/decisions/README.md) does not link these pages.");
+        Assert.IsEmpty(
+            pages.Where(page => !linked.Contains(page)), "docs/README.md (or docs/decisions/README.md) does not link these pages.");
     }
 
     [TestMethod]
@@ -43,7 +49,9 @@ public sealed class LinkTests
     private static bool Exists(Page page, string target)
     {
         var (file, anchor) = target.Split('#') is [var left, var right] ? (left, right) : (target, null);
-        var path = file.Length == 0 ? page.FullPath : Path.GetFullPath(Path.Combine(Path.GetDirectoryName(page.FullPath)!, file.TrimEnd('/')));
+        var path = file.Length == 0
+            ? page.FullPath
+            : Path.GetFullPath(Path.Combine(Path.GetDirectoryName(page.FullPath)!, file.TrimEnd('/')));
         return anchor is null ? Path.Exists(path) : ByPath.TryGetValue(path, out var there) && there.Anchors.Contains(anchor);
     }
 }

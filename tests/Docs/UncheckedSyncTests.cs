@@ -13,7 +13,10 @@ public sealed class UncheckedSyncTests
     [TestMethod]
     public void Sources_SyncingAFile_UseCheckedCalls()
     {
-        var sources = Tree.Files("src", ".cs").Concat(Tree.Files("samples", ".cs")).Concat(Tree.Files(Path.Combine("tests", "Docs", "Snippets"), ".cs")).ToList();
+        var sources = Tree.Files("src", ".cs")
+            .Concat(Tree.Files("samples", ".cs"))
+            .Concat(Tree.Files(Path.Combine("tests", "Docs", "Snippets"), ".cs"))
+            .ToList();
         var found = Uses(sources, Anywhere).Concat(Uses(Tree.Files(Path.Combine("src", "IO"), ".cs"), InStorage)).ToList();
 
         Assert.IsGreaterThan(300, sources.Count);
@@ -23,6 +26,7 @@ public sealed class UncheckedSyncTests
     private static IEnumerable<string> Uses(IEnumerable<string> sources, string[] calls) =>
         from path in sources
         from line in File.ReadLines(path).Select((text, number) => (Text: text, Number: number + 1))
-        where !line.Text.TrimStart().StartsWith("//", StringComparison.Ordinal) && calls.Any(call => line.Text.Contains(call, StringComparison.Ordinal))
+        where !line.Text.TrimStart().StartsWith("//", StringComparison.Ordinal)
+            && calls.Any(call => line.Text.Contains(call, StringComparison.Ordinal))
         select $"{Path.GetRelativePath(Tree.Root, path)}:{line.Number}: {line.Text.Trim()}";
 }

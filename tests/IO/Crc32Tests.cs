@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using Fulgurite.IO;
 using LibraryCrc32 = System.IO.Hashing.Crc32;
 
 namespace Fulgurite.Tests.IO;
@@ -56,7 +55,9 @@ public class Crc32Tests
             Assert.AreEqual(LibraryCrc32.HashToUInt32(new ReadOnlySpan<byte>(from, length)), crc, $"{length} bytes");
             Assert.IsTrue(new ReadOnlySpan<byte>(from, length).SequenceEqual(new ReadOnlySpan<byte>(to, length)), $"{length} bytes");
             Assert.IsFalse(new ReadOnlySpan<byte>(target, (int)(to - target)).ContainsAnyExcept((byte)0xA5), $"before {length} bytes");
-            Assert.IsFalse(new ReadOnlySpan<byte>(to + length, (int)(target + room - to) - length).ContainsAnyExcept((byte)0xA5), $"after {length} bytes");
+            Assert.IsFalse(
+                new ReadOnlySpan<byte>(to + length, (int)(target + room - to) - length).ContainsAnyExcept((byte)0xA5),
+                $"after {length} bytes");
         }
 
         NativeMemory.AlignedFree(source);

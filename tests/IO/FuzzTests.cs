@@ -1,9 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
-using Fulgurite.IO;
-using Fulgurite.State;
 using Fulgurite.Tests.IO.Torch;
-using static TorchSharp.torch;
 
 namespace Fulgurite.Tests.IO;
 
@@ -48,7 +45,10 @@ public sealed class FuzzTests
         try
         {
             var options = new LoadOptions { Verify = index % 2 == 0, Only = index % 5 == 0 ? ["state_dict"] : null };
-            using var state = new TorchCheckpointIO(new MemoryStorage { ["a"] = file }).LoadCheckpointAsync("a", options, CancellationToken.None).GetAwaiter().GetResult();
+            using var state = new TorchCheckpointIO(new MemoryStorage { ["a"] = file })
+                .LoadCheckpointAsync("a", options, CancellationToken.None)
+                .GetAwaiter()
+                .GetResult();
             return true;
         }
         catch (CheckpointException)
@@ -148,15 +148,33 @@ public sealed class FuzzTests
         foreach (var (name, state) in new[] { ("small", small), ("everything", everything) })
         {
             new TorchCheckpointIO(storage).SaveCheckpointAsync(state, $"{name}.pt", null, CancellationToken.None).GetAwaiter().GetResult();
-            new SafetensorsCheckpointIO(storage).SaveCheckpointAsync(state, $"{name}.safetensors", null, CancellationToken.None).GetAwaiter().GetResult();
+            new SafetensorsCheckpointIO(storage)
+                .SaveCheckpointAsync(state, $"{name}.safetensors", null, CancellationToken.None)
+                .GetAwaiter()
+                .GetResult();
         }
 
-        var pickle = new PickleBuilder().Op('}').Op('(').Text("w").Tensor(4, 0, [2, 2], [2, 1]).Text("l").Op(']').Op('q').Raw(1).Op('h').Raw(1).Op('a').Op('u').Stop();
+        var pickle = new PickleBuilder()
+            .Op('}')
+            .Op('(')
+            .Text("w")
+            .Tensor(4, 0, [2, 2], [2, 1])
+            .Text("l")
+            .Op(']')
+            .Op('q')
+            .Raw(1)
+            .Op('h')
+            .Raw(1)
+            .Op('a')
+            .Op('u')
+            .Stop();
 
         // Checksums would catch what happens inside most of these before the readers below see it, so some have none.
         return [.. storage.Paths.Select(path => storage[path]), ZipBuilder.Torch(pickle, new byte[16]), .. storage.Paths.Where(path => path.StartsWith("small", StringComparison.Ordinal)).Select(path => storage[path])];
     }
 
     private static int Number(string variable, int fallback) =>
-        int.TryParse(Environment.GetEnvironmentVariable(variable), NumberStyles.None, CultureInfo.InvariantCulture, out var value) ? value : fallback;
+        int.TryParse(Environment.GetEnvironmentVariable(variable), NumberStyles.None, CultureInfo.InvariantCulture, out var value)
+            ? value
+            : fallback;
 }

@@ -1,6 +1,4 @@
 using System.Globalization;
-using Fulgurite.State;
-using static TorchSharp.torch;
 
 namespace Fulgurite.Tests.IO;
 
@@ -41,7 +39,9 @@ public class LargeFileTests
             Assert.AreEqual(Length, large.ElementCount);
             Assert.AreEqual(77, large.Storage.GetBytes(Length - 1, 1)[0]);
             Assert.AreEqual(11, large.Storage.GetBytes(0, 1)[0]);
-            CollectionAssert.AreEqual(StateComparison.Bytes(new TensorData(StateSamples.Floats(3), ScalarType.Float32, [3], [1])), StateComparison.Bytes(loaded["after"].AsTensor()));
+            CollectionAssert.AreEqual(
+                StateComparison.Bytes(new TensorData(StateSamples.Floats(3), ScalarType.Float32, [3], [1])),
+                StateComparison.Bytes(loaded["after"].AsTensor()));
         }
 
         if (torch)
@@ -64,7 +64,8 @@ public class LargeFileTests
         {
             storage.GetWritableBytes(0, 1)[0] = 11;
             storage.GetWritableBytes(length - 1, 1)[0] = 77;
-            using var state = new TrainingState(new StateMap { { "large", new TensorData(storage, ScalarType.Byte, [length], [1]) }, { "after", TensorData.FromValues([1, 2], ScalarType.Int32, 2) } });
+            using var state = new TrainingState(
+                new StateMap { { "large", new TensorData(storage, ScalarType.Byte, [length], [1]) }, { "after", TensorData.FromValues([1, 2], ScalarType.Int32, 2) } });
             await io.SaveCheckpointAsync(state, directory["a"], null, CancellationToken.None);
         }
 

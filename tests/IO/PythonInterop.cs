@@ -11,11 +11,15 @@ internal static class PythonInterop
 
     private static string Python => Environment.GetEnvironmentVariable("FULGURITE_PYTHON") ?? "/usr/bin/python3";
 
-    /// <summary>Runs a script of the folder python of a test project and returns what it printed; a script that fails fails the test.</summary>
-    public static string Run(string script, params string[] arguments) => RunChecked(script, [Path.Combine(AppContext.BaseDirectory, "python", script), .. arguments], string.Empty);
+    /// <summary>
+    /// Runs a script of the folder python of a test project and returns what it printed; a script that fails fails the test.
+    /// </summary>
+    public static string Run(string script, params string[] arguments) =>
+        RunChecked(script, [Path.Combine(AppContext.BaseDirectory, "python", script), .. arguments], string.Empty);
 
     /// <summary>Runs the text of a script, which finds its arguments in <c>sys.argv[1:]</c>, and returns what it printed.</summary>
-    public static string RunText(string text, params string[] arguments) => RunChecked("the script", ["-", .. arguments], "import warnings; warnings.simplefilter('ignore')\n" + text);
+    public static string RunText(string text, params string[] arguments) =>
+        RunChecked("the script", ["-", .. arguments], "import warnings; warnings.simplefilter('ignore')\n" + text);
 
     /// <summary>Ends the test as skipped if there is no Python with torch.</summary>
     public static void Require()

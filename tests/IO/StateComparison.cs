@@ -1,5 +1,3 @@
-using Fulgurite.State;
-
 namespace Fulgurite.Tests.IO;
 
 /// <summary>Compares states value by value.</summary>

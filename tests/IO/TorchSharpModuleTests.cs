@@ -1,7 +1,4 @@
 using System.Text;
-using Fulgurite.IO;
-using Fulgurite.State;
-using static TorchSharp.torch;
 
 namespace Fulgurite.Tests.IO;
 
@@ -69,5 +66,8 @@ public class TorchSharpModuleTests
     }
 
     private static TrainingState Load(byte[] file) =>
-        new TorchCheckpointIO(new MemoryStorage { ["a"] = file }).LoadCheckpointAsync("a", null, CancellationToken.None).GetAwaiter().GetResult();
+        new TorchCheckpointIO(new MemoryStorage { ["a"] = file })
+            .LoadCheckpointAsync("a", null, CancellationToken.None)
+            .GetAwaiter()
+            .GetResult();
 }

@@ -3,7 +3,9 @@ using static TorchSharp.torch;
 
 namespace Fulgurite.Tests.Interruptible;
 
-/// <summary>Trains twice for a step and prints what is logged, and which kernels MKL has: they are of the process, so that each case needs one.</summary>
+/// <summary>
+/// Trains twice for a step and prints what is logged, and which kernels MKL has: they are of the process, so that each case needs one.
+/// </summary>
 internal static class KernelProgram
 {
     public const string Name = "kernels";
@@ -37,7 +39,10 @@ internal static class KernelProgram
     {
         using var log = LoggerFactory.Create(builder => builder.AddProvider(new ConsoleLines()));
         using var strategy = new SingleDeviceStrategy(new TorchCheckpointIO());
-        using var trainer = new Trainer(strategy, new TrainerOptions { MaxSteps = 1, EnableCheckpointing = false, Deterministic = isDeterministic }, loggerFactory: log);
+        using var trainer = new Trainer(
+            strategy,
+            new TrainerOptions { MaxSteps = 1, EnableCheckpointing = false, Deterministic = isDeterministic },
+            loggerFactory: log);
         using var module = new NoisyModule(wait: null, stuck: null, CancellationToken.None);
         trainer.Fit(module, Enumerable.Range(0, 1).Select(_ => (rand(4, 4), rand(4, 1))));
     }
@@ -51,7 +56,8 @@ internal static class KernelProgram
 
         public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Warning;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
             Console.WriteLine($"{logLevel}: {formatter(state, exception)}");
 
         public void Dispose()

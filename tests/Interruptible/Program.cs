@@ -24,7 +24,10 @@ if (args[0] == KernelProgram.Name)
 
 var folder = args[0];
 var steps = long.Parse(args[1], null);
-int? Number(string name) => args.FirstOrDefault(argument => argument.StartsWith(name + "=", StringComparison.Ordinal)) is { } given ? int.Parse(given[(name.Length + 1)..], null) : null;
+int? Number(string name) =>
+    args.FirstOrDefault(argument => argument.StartsWith(name + "=", StringComparison.Ordinal)) is { } given
+        ? int.Parse(given[(name.Length + 1)..], null)
+        : null;
 
 if (args.Contains("hosted"))
 {
@@ -33,7 +36,9 @@ if (args.Contains("hosted"))
 
 set_num_threads(1);
 manual_seed(3);
-using var before = args.Contains("handlers") ? PosixSignalRegistration.Create(PosixSignal.SIGTERM, _ => Console.WriteLine("handler before")) : null;
+using var before = args.Contains("handlers")
+    ? PosixSignalRegistration.Create(PosixSignal.SIGTERM, _ => Console.WriteLine("handler before"))
+    : null;
 TerminationSignals signals = null!;
 if (args.Contains("thread"))
 {
@@ -46,7 +51,9 @@ else
     signals = TerminationSignals.Listen(signal => Console.WriteLine($"stopping by {signal}"));
 }
 
-using var after = args.Contains("handlers") ? PosixSignalRegistration.Create(PosixSignal.SIGTERM, _ => Console.WriteLine("handler after")) : null;
+using var after = args.Contains("handlers")
+    ? PosixSignalRegistration.Create(PosixSignal.SIGTERM, _ => Console.WriteLine("handler after"))
+    : null;
 using var module = new NoisyModule(Number("wait"), Number("stuck"), signals.Token);
 using var inputs = rand(60, 4).DetachFromDisposeScope();
 using var targets = inputs.sum(1, keepdim: true).DetachFromDisposeScope();
@@ -67,7 +74,8 @@ await using (var trainer = Trainer.Create(builder => builder
         options.EveryNTrainSteps = 5;
     })))
 {
-    result = await trainer.FitAsync(module, data, args.Contains("validate") ? data : null, args.Contains("resume") ? "last" : null, signals.Token);
+    result = await trainer.FitAsync(
+        module, data, args.Contains("validate") ? data : null, args.Contains("resume") ? "last" : null, signals.Token);
 }
 
 using var flat = cat([.. module.parameters().Select(parameter => parameter.detach().flatten())]);

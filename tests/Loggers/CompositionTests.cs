@@ -26,7 +26,8 @@ public sealed class CompositionTests
 
         Assert.HasCount(6, File.ReadAllLines(directory["logs/table.csv"]));
         Assert.HasCount(6, File.ReadAllLines(directory["elsewhere/metrics.csv"]));
-        Assert.HasCount(1, File.ReadAllLines(directory["logs/events.jsonl"]).Where(line => line.Contains("\"run_start\"", StringComparison.Ordinal)));
+        Assert.HasCount(
+            1, File.ReadAllLines(directory["logs/events.jsonl"]).Where(line => line.Contains("\"run_start\"", StringComparison.Ordinal)));
         Assert.HasCount(5, EventReader.Scalars(directory["tb/run"])["train_loss"]);
         Assert.Contains("all of them", File.ReadAllText(directory["logs/report.html"]));
     }
@@ -38,7 +39,9 @@ public sealed class CompositionTests
     [DataRow("html", typeof(HtmlReportLogger))]
     public void Configuration_NameOfALogger_MakesIt(string name, Type type)
     {
-        var configuration = new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?> { ["Trainer:Loggers:0"] = name }).Build();
+        var configuration = new ConfigurationBuilder()
+            .AddInMemoryCollection(new Dictionary<string, string?> { ["Trainer:Loggers:0"] = name })
+            .Build();
         var services = new ServiceCollection().AddLogging();
         services.AddTrainer(configuration.GetSection("Trainer"));
         using var provider = services.BuildServiceProvider();

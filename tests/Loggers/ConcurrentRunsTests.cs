@@ -33,7 +33,8 @@ public sealed class ConcurrentRunsTests
                 var logger = Loggers[kind](directory.Path);
                 using var strategy = new SingleDeviceStrategy(new Fulgurite.Testing.InMemoryCheckpointIO());
                 using var module = new LoggingModule();
-                using var trainer = new Trainer(strategy, new TrainerOptions { MaxEpochs = 1 }, [new Together(start)], [(IMetricLogger)logger]);
+                using var trainer = new Trainer(
+                    strategy, new TrainerOptions { MaxEpochs = 1 }, [new Together(start)], [(IMetricLogger)logger]);
                 trainer.Fit(module, new[] { 1, 2 }, new[] { 1 });
                 return (string)logger.GetType().GetProperty("Path")!.GetValue(logger)!;
             },
@@ -42,7 +43,8 @@ public sealed class ConcurrentRunsTests
             TaskScheduler.Default)));
 
         Assert.HasCount(4, paths.Distinct(StringComparer.Ordinal));
-        Assert.AreSequenceEqual(paths.Order(StringComparer.Ordinal), Directory.EnumerateFileSystemEntries(directory.Path).Order(StringComparer.Ordinal));
+        Assert.AreSequenceEqual(
+            paths.Order(StringComparer.Ordinal), Directory.EnumerateFileSystemEntries(directory.Path).Order(StringComparer.Ordinal));
         if (kind == "tensorboard")
         {
             Assert.IsTrue(Array.TrueForAll(paths, path => Directory.EnumerateFiles(path).Count() == 1));
@@ -58,7 +60,8 @@ public sealed class ConcurrentRunsTests
     {
         using var strategy = new SingleDeviceStrategy(new Fulgurite.Testing.InMemoryCheckpointIO());
         using var module = new LoggingModule();
-        using var trainer = new Trainer(strategy, new TrainerOptions { MaxEpochs = 1 }, loggers: [(IMetricLogger)Loggers[kind]("s3://bucket/logs")]);
+        using var trainer = new Trainer(
+            strategy, new TrainerOptions { MaxEpochs = 1 }, loggers: [(IMetricLogger)Loggers[kind]("s3://bucket/logs")]);
 
         var exception = Assert.ThrowsExactly<InvalidOperationException>(() => trainer.Fit(module, new[] { 1, 2 }));
 

@@ -43,20 +43,20 @@ public sealed class FolderTests
     {
         using var directory = new TemporaryDirectory();
         File.WriteAllText(directory["taken"], string.Empty);
-        var (csv, jsonl, html, board) = (new CollectingLogger<CsvLogger>(), new CollectingLogger<JsonLinesLogger>(),
-            new CollectingLogger<HtmlReportLogger>(), new CollectingLogger<TensorBoardLogger>());
-        foreach (var (kind, log, messages) in new (string, ILogger, List<(LogLevel Level, string Message)>)[]
+        foreach (var (kind, log) in new (string, CollectingLogger)[]
         {
-            ("csv", csv, csv.Messages), ("jsonl", jsonl, jsonl.Messages), ("html", html, html.Messages),
-                ("tensorboard", board, board.Messages),
+            ("csv", new CollectingLogger<CsvLogger>()),
+            ("jsonl", new CollectingLogger<JsonLinesLogger>()),
+            ("html", new CollectingLogger<HtmlReportLogger>()),
+            ("tensorboard", new CollectingLogger<TensorBoardLogger>()),
         })
         {
             var result = Fit(directory, Loggers[kind](directory["taken"], false, log));
 
             Assert.AreEqual(FitStatus.Completed, result.Status);
-            Assert.HasCount(1, messages);
-            Assert.AreEqual(LogLevel.Error, messages[0].Level);
-            Assert.Contains("could not be written", messages[0].Message);
+            Assert.HasCount(1, log.Entries);
+            Assert.AreEqual(LogLevel.Error, log.Entries[0].Level);
+            Assert.Contains("could not be written", log.Entries[0].Message);
         }
     }
 

@@ -39,7 +39,8 @@ public sealed class HtmlReportLoggerTests
         Assert.HasCount(12, data["metrics"]!["train_loss"]!.AsArray());
         Assert.HasCount(4, data["checkpoints"]!.AsArray());
         var phases = data["phases"]!.AsObject().ToDictionary(phase => phase.Key, phase => (double)phase.Value!);
-        Assert.AreSequenceEqual(new[] { "backward", "data", "forward", "optimizer", "validation" }, phases.Keys.Order(StringComparer.Ordinal));
+        Assert.AreSequenceEqual(
+            new[] { "backward", "data", "forward", "optimizer", "validation" }, phases.Keys.Order(StringComparer.Ordinal));
         Assert.IsLessThanOrEqualTo((double)data["seconds"]!, phases.Values.Sum());
     }
 
@@ -119,7 +120,9 @@ public sealed class HtmlReportLoggerTests
             var ticks = AxisTicks.Between(low, high, 5);
             Assert.IsGreaterThanOrEqualTo(2, ticks.Length);
             Assert.IsLessThanOrEqualTo(11, ticks.Length);
-            Assert.IsTrue(ticks.All(tick => tick >= low - 1e-9 && tick <= high + ((high - low) * 1e-6)), $"{low} to {high}: {string.Join(' ', ticks)}");
+            Assert.IsTrue(
+                ticks.All(tick => tick >= low - 1e-9 && tick <= high + ((high - low) * 1e-6)),
+                $"{low} to {high}: {string.Join(' ', ticks)}");
         }
     }
 

@@ -16,7 +16,9 @@ public sealed class JsonLinesLoggerTests
         LoggedRun.Fit(directory.Path, logger);
 
         var events = Read(logger.Path!);
-        Assert.AreSequenceEqual(new[] { "run_start", "hyper_parameters", "run_end" }.Order(), events.Select(Name).Where(name => name is not ("metrics" or "checkpoint")).Order());
+        Assert.AreSequenceEqual(
+            new[] { "run_start", "hyper_parameters", "run_end" }.Order(),
+            events.Select(Name).Where(name => name is not ("metrics" or "checkpoint")).Order());
         Assert.AreEqual("run_start", Name(events[0]));
         Assert.AreEqual("completed", (string?)events[^1]["status"]);
         Assert.AreEqual(0.05, (double)events.Single(item => Name(item) == "hyper_parameters")["values"]!["lr"]!);
@@ -37,7 +39,9 @@ public sealed class JsonLinesLoggerTests
         LoggedRun.Fit(directory.Path, logger, monitor: "val_loss");
 
         var events = Read(logger.Path!);
-        var losses = events.Where(item => item["metrics"]?["val_loss"] is not null).Select(item => (double)item["metrics"]!["val_loss"]!).ToList();
+        var losses = events.Where(item => item["metrics"]?["val_loss"] is not null)
+            .Select(item => (double)item["metrics"]!["val_loss"]!)
+            .ToList();
         Assert.HasCount(3, losses);
         Assert.AreSequenceEqual(losses, events.Where(item => Name(item) == "checkpoint").Select(item => (double)item["score"]!));
     }
@@ -50,7 +54,10 @@ public sealed class JsonLinesLoggerTests
 
         LoggedRun.Fit(directory.Path, logger);
 
-        var points = Read(logger.Path!).Where(item => Name(item) == "metrics").SelectMany(item => item["metrics"]!.AsObject().Select(metric => (metric.Key, Step: (long)item["step"]!))).ToList();
+        var points = Read(logger.Path!)
+            .Where(item => Name(item) == "metrics")
+            .SelectMany(item => item["metrics"]!.AsObject().Select(metric => (metric.Key, Step: (long)item["step"]!)))
+            .ToList();
         Assert.AreSequenceEqual(points.Distinct(), points);
         Assert.AreSequenceEqual(new[] { 4L, 8, 12 }, points.Where(point => point.Key == "train_loss_epoch").Select(point => point.Step));
     }
@@ -107,5 +114,9 @@ public sealed class JsonLinesLoggerTests
     private static List<JsonNode> Read(string path) => [.. File.ReadAllLines(path).Select(line => JsonNode.Parse(line)!)];
 
     private static IEnumerable<string> Metrics(string path) =>
-        Read(path).Where(item => Name(item) == "metrics").Select(item => $"{item["step"]} {item["epoch"]} {string.Join(' ', item["metrics"]!.AsObject().OrderBy(metric => metric.Key, StringComparer.Ordinal))}");
+        Read(path)
+            .Where(item => Name(item) == "metrics")
+            .Select(
+                item => $"{item["step"]} {item["epoch"]} "
+                    + $"{string.Join(' ', item["metrics"]!.AsObject().OrderBy(metric => metric.Key, StringComparer.Ordinal))}");
 }

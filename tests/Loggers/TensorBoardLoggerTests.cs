@@ -20,7 +20,9 @@ public sealed class TensorBoardLoggerTests
 
         Assert.AreEqual(Path.Combine(directory.Path, "logs", "run"), logger.Path);
         var scalars = EventReader.Scalars(logger.Path!);
-        Assert.AreSequenceEqual(new[] { "late, \"quoted\"", "late, \"quoted\"_epoch", "lr", "lr_epoch", "train_loss", "train_loss_epoch", "val_loss" }, scalars.Keys);
+        Assert.AreSequenceEqual(
+            new[] { "late, \"quoted\"", "late, \"quoted\"_epoch", "lr", "lr_epoch", "train_loss", "train_loss_epoch", "val_loss" },
+            scalars.Keys);
         Assert.IsTrue(scalars.Values.All(curve => curve.Values.All(values => values.Count == 1)), "one value a step and name");
         Assert.AreSequenceEqual(Enumerable.Range(1, LoggedRun.Steps).Select(step => (long)step), scalars["train_loss"].Keys);
         Assert.AreEqual(0.025f, scalars["lr"][2].Single());
@@ -59,7 +61,8 @@ public sealed class TensorBoardLoggerTests
         Assert.AreEqual((4, (object)1L), values["nested.on"]);
         Assert.AreEqual(3, values["nested.name"].Field);
         Assert.IsFalse(session.Has(4), "a group: runs of one name in several folders would become one");
-        Assert.DoesNotContain("_hparams_/experiment", Values(logger.Path!).Select(value => value.Text(1)), "of several runs the first would decide for all");
+        Assert.DoesNotContain(
+            "_hparams_/experiment", Values(logger.Path!).Select(value => value.Text(1)), "of several runs the first would decide for all");
         Assert.AreEqual(1L, Content(logger.Path!, "_hparams_/session_end_info").Child(4).Get<long>(1));
     }
 
@@ -71,7 +74,10 @@ public sealed class TensorBoardLoggerTests
 
         LoggedRun.Fit(directory.Path, logger, monitor: "val_loss");
 
-        var texts = Values(logger.Path!).Where(value => value.Text(1) == "checkpoints/text_summary").Select(value => value.Child(8).Text(8)).ToList();
+        var texts = Values(logger.Path!)
+            .Where(value => value.Text(1) == "checkpoints/text_summary")
+            .Select(value => value.Child(8).Text(8))
+            .ToList();
         var scores = EventReader.Scalars(logger.Path!)["val_loss"].Values.Select(values => values.Single());
         Assert.HasCount(3, texts);
         foreach (var (text, score) in texts.Zip(scores))
@@ -120,7 +126,8 @@ public sealed class TensorBoardLoggerTests
         for (var bucket = 0; bucket < limits.Length; bucket++)
         {
             var low = bucket == 0 ? double.NegativeInfinity : limits[bucket - 1];
-            Assert.AreEqual(numbers.Count(number => number >= low && number < limits[bucket]), (int)counts[bucket], $"bucket up to {limits[bucket]}");
+            Assert.AreEqual(
+                numbers.Count(number => number >= low && number < limits[bucket]), (int)counts[bucket], $"bucket up to {limits[bucket]}");
         }
     }
 
@@ -128,7 +135,12 @@ public sealed class TensorBoardLoggerTests
         scalars.SelectMany(curve => curve.Value.Select(point => $"{curve.Key} {point.Key} {string.Join(' ', point.Value)}"));
 
     private static List<EventReader.Message> Values(string folder) =>
-        [.. Directory.GetFiles(folder).SelectMany(EventReader.Read).Where(message => message.Has(5)).SelectMany(message => message.Child(5).Children(1))];
+        [
+            .. Directory.GetFiles(folder)
+                .SelectMany(EventReader.Read)
+                .Where(message => message.Has(5))
+                .SelectMany(message => message.Child(5).Children(1)),
+        ];
 
     private static EventReader.Message Content(string folder, string tag)
     {

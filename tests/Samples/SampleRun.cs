@@ -9,7 +9,8 @@ internal sealed record SampleRun(int ExitCode, string Output, string Error)
         Of(sample, folder, new Dictionary<string, string>(), stop, arguments);
 
     /// <summary>The same with environment variables.</summary>
-    public static async Task<SampleRun> Of(string sample, string folder, IReadOnlyDictionary<string, string> variables, CancellationToken stop, params string[] arguments)
+    public static async Task<SampleRun> Of(
+        string sample, string folder, IReadOnlyDictionary<string, string> variables, CancellationToken stop, params string[] arguments)
     {
         var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, sample + ".dll"), .. arguments])
         {

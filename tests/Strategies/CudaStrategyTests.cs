@@ -1,7 +1,3 @@
-using Fulgurite.State;
-using Fulgurite.Testing;
-using static TorchSharp.torch;
-
 namespace Fulgurite.Tests.Strategies;
 
 [TestClass]
@@ -19,10 +15,12 @@ public sealed class CudaStrategyTests
             ? " although the machine has a driver of NVIDIA, so this libtorch is built without CUDA"
             : OperatingSystem.IsLinux() ? " and the machine has no driver of NVIDIA" : string.Empty;
 
-        var exception = Assert.ThrowsExactly<InvalidOperationException>(() => new CudaStrategy(new InMemoryCheckpointIO(), new CudaStrategyOptions { Device = 2 }));
+        var exception = Assert.ThrowsExactly<InvalidOperationException>(
+            () => new CudaStrategy(new InMemoryCheckpointIO(), new CudaStrategyOptions { Device = 2 }));
 
         Assert.AreEqual(
-            $"CudaStrategyOptions.Device is 2, and libtorch finds no CUDA device here{driver}. Use a machine and a libtorch with CUDA (TorchSharp's package is TorchSharp-cuda-linux or TorchSharp-cuda-windows), or AddStrategy<SingleDeviceStrategy>() for the CPU.",
+            $"CudaStrategyOptions.Device is 2, and libtorch finds no CUDA device here{driver}. Use a machine and a libtorch with CUDA "
+                + "(TorchSharp's package is TorchSharp-cuda-linux or TorchSharp-cuda-windows), or AddStrategy<SingleDeviceStrategy>() for the CPU.",
             exception.Message);
     }
 
@@ -31,7 +29,8 @@ public sealed class CudaStrategyTests
     {
         RequireCuda();
 
-        var exception = Assert.ThrowsExactly<InvalidOperationException>(() => new CudaStrategy(new InMemoryCheckpointIO(), new CudaStrategyOptions { Device = 200 }));
+        var exception = Assert.ThrowsExactly<InvalidOperationException>(
+            () => new CudaStrategy(new InMemoryCheckpointIO(), new CudaStrategyOptions { Device = 200 }));
 
         Assert.Contains("cuda:0", exception.Message);
         Assert.EndsWith("Set it to one that is there.", exception.Message);

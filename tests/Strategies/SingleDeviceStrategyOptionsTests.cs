@@ -1,6 +1,3 @@
-using Fulgurite.Testing;
-using static TorchSharp.torch;
-
 namespace Fulgurite.Tests.Strategies;
 
 [TestClass]
@@ -32,7 +29,8 @@ public sealed class SingleDeviceStrategyOptionsTests
             () => new SingleDeviceStrategy(new InMemoryCheckpointIO(), new SingleDeviceStrategyOptions { Device = "cuda:99" }));
 
         Assert.AreEqual(
-            $"SingleDeviceStrategyOptions.Device is 'cuda:99', and libtorch finds {found} here. Set it to one that is there, such as 'cpu', or use a libtorch with CUDA.",
+            $"SingleDeviceStrategyOptions.Device is 'cuda:99', and libtorch finds {found} here. Set it to one that is there, such as "
+                + "'cpu', or use a libtorch with CUDA.",
             exception.Message);
     }
 

@@ -1,6 +1,4 @@
-using Fulgurite.State;
 using TorchSharp;
-using static TorchSharp.torch;
 
 namespace Fulgurite.Tests.Strategies;
 
@@ -14,7 +12,7 @@ public sealed class SingleDeviceStrategyTests
         using var optimizer = optim.SGD(linear.parameters(), 0.1);
         var before = linear.weight!.data<float>().ToArray();
         float[] atFence = [];
-        await using var strategy = new SingleDeviceStrategy(new FenceCheckpointIO(() => atFence = linear.weight!.data<float>().ToArray()));
+        await using var strategy = new SingleDeviceStrategy(new FenceProbe { OnFence = () => atFence = linear.weight!.data<float>().ToArray() });
         using (NewDisposeScope())
         {
             strategy.Backward(linear.call(ones(3, 2)).sum());
@@ -28,29 +26,16 @@ public sealed class SingleDeviceStrategyTests
     [TestMethod]
     public async Task SetUp_ModuleThatMoves_PassesTheFence()
     {
-        var fences = 0;
+        var fence = new FenceProbe();
         using var linear = nn.Linear(2, 1);
-        await using var strategy = new SingleDeviceStrategy(new FenceCheckpointIO(() => fences++));
+        await using var strategy = new SingleDeviceStrategy(fence);
 
         strategy.SetUp(linear);
 
-        Assert.AreEqual(1, fences);
+        Assert.AreEqual(1, fence.Count);
         Assert.AreEqual(DeviceType.CPU, strategy.RootDevice.type);
-        Assert.AreEqual(0, strategy.GlobalRank);
-        Assert.AreEqual(1, strategy.WorldSize);
-        Assert.IsTrue(strategy.ReduceDecision(true));
-    }
-
-    private sealed class FenceCheckpointIO(Action onFence) : CheckpointIO
-    {
-        public override void BeforeParametersChange() => onFence();
-
-        public override Task SaveCheckpointAsync(TrainingState checkpoint, string path, SaveContext? context, CancellationToken cancellationToken) =>
-            Task.CompletedTask;
-
-        public override Task<TrainingState> LoadCheckpointAsync(string path, LoadOptions? options, CancellationToken cancellationToken) =>
-            Task.FromException<TrainingState>(new CheckpointNotFoundException(path));
-
-        public override Task RemoveCheckpointAsync(string path, CancellationToken cancellationToken) => Task.CompletedTask;
+        Assert.AreEqual(0, strategy.Collectives.Rank);
+        Assert.AreEqual(1, strategy.Collectives.WorldSize);
+        Assert.IsTrue(strategy.Collectives.ReduceDecision(true));
     }
 }

@@ -1,7 +1,4 @@
-using Fulgurite.Callbacks;
-using Fulgurite.Testing;
 using Microsoft.Extensions.Time.Testing;
-using static TorchSharp.torch;
 
 namespace Fulgurite.Tests.Strategies;
 
@@ -31,7 +28,8 @@ public sealed class TwoRanksTests(TestContext context)
         }
 
         Assert.AreSequenceEqual(weights[0], weights[1]);
-        CollectionAssert.AreEqual(alone.Weights(), weights[0], Comparer<float>.Create((left, right) => MathF.Abs(left - right) < 1e-5f ? 0 : 1));
+        CollectionAssert.AreEqual(
+            alone.Weights(), weights[0], Comparer<float>.Create((left, right) => MathF.Abs(left - right) < 1e-5f ? 0 : 1));
         Assert.AreEqual(results[0].Metrics["val_loss"], results[1].Metrics["val_loss"]);
         Assert.AreEqual(results[0].GlobalStep, results[1].GlobalStep);
     }
@@ -46,7 +44,8 @@ public sealed class TwoRanksTests(TestContext context)
             Ranks.Run(2, new ProcessGroup(2), (strategy, rank) =>
             {
                 using var module = new LineModule(start: rank);
-                callbacks[rank] = new ModelCheckpoint(new ModelCheckpointOptions { DirPath = Folder, Monitor = "val_loss", SaveTopK = 2, SaveLast = true });
+                callbacks[rank] = new ModelCheckpoint(
+                    new ModelCheckpointOptions { DirPath = Folder, Monitor = "val_loss", SaveTopK = 2, SaveLast = true });
                 results[rank] = Fit(strategy, module, rank, new TrainerOptions { MaxEpochs = epochs }, from, callbacks[rank]);
             }, rank => rank == 0 ? new AsyncCheckpointIO(new TorchCheckpointIO()) : new FlakyCheckpointIO(new TorchCheckpointIO(), (path, _) => new IOException($"Rank {rank} wrote {path}.")));
         }
@@ -68,7 +67,8 @@ public sealed class TwoRanksTests(TestContext context)
         Ranks.Run(2, new ProcessGroup(2), (strategy, rank) =>
         {
             using var module = new LineModule(start: 0) { OnStep = step => { if (rank == 1 && step == 3) { cancel.Cancel(); } } };
-            results[rank] = Fit(strategy, module, rank, new TrainerOptions { MaxEpochs = 100 }, cancellation: rank == 1 ? cancel.Token : default);
+            results[rank] = Fit(
+                strategy, module, rank, new TrainerOptions { MaxEpochs = 100 }, cancellation: rank == 1 ? cancel.Token : default);
         });
 
         Assert.AreEqual(FitStatus.Cancelled, results[0].Status);
@@ -85,7 +85,8 @@ public sealed class TwoRanksTests(TestContext context)
         Ranks.Run(2, new ProcessGroup(2), (strategy, rank) =>
         {
             using var module = new LineModule(start: 0) { OnValidation = batch => { if (rank == 1 && batch == 1) { cancel.Cancel(); } } };
-            results[rank] = Fit(strategy, module, rank, new TrainerOptions { MaxEpochs = 100 }, cancellation: rank == 1 ? cancel.Token : default);
+            results[rank] = Fit(
+                strategy, module, rank, new TrainerOptions { MaxEpochs = 100 }, cancellation: rank == 1 ? cancel.Token : default);
         });
 
         Assert.AreEqual(FitStatus.Cancelled, results[0].Status);
@@ -108,7 +109,10 @@ public sealed class TwoRanksTests(TestContext context)
             };
             using (module)
             {
-                using var trainer = new Trainer(strategy, new TrainerOptions { MaxEpochs = 2, EnableCheckpointing = false, ValidationInterval = TimeSpan.FromSeconds(30) }, timeProvider: clock);
+                using var trainer = new Trainer(
+                    strategy,
+                    new TrainerOptions { MaxEpochs = 2, EnableCheckpointing = false, ValidationInterval = TimeSpan.FromSeconds(30) },
+                    timeProvider: clock);
                 trainer.Fit(module, Data(rank), Data(rank));
             }
         });
@@ -125,7 +129,8 @@ public sealed class TwoRanksTests(TestContext context)
         {
             var clock = new FakeTimeProvider();
             using var module = new LineModule(start: 0) { OnStep = _ => clock.Advance(TimeSpan.FromSeconds(rank == 0 ? 10 : 1)) };
-            using var best = new BestInMemoryCheckpoint(new BestInMemoryOptions { DirPath = "mem://run", WriteAfter = TimeSpan.FromSeconds(15) }, clock);
+            using var best = new BestInMemoryCheckpoint(
+                new BestInMemoryOptions { DirPath = "mem://run", WriteAfter = TimeSpan.FromSeconds(15) }, clock);
             using var trainer = new Trainer(strategy, new TrainerOptions { MaxEpochs = 3 }, [best], timeProvider: clock);
             trainer.Fit(module, Data(rank), Data(rank));
             paths[rank] = best.BestModelPath;
@@ -196,10 +201,12 @@ public sealed class TwoRanksTests(TestContext context)
         Ranks.Run(2, new ProcessGroup(2), (strategy, rank) =>
         {
             using var module = new LineModule(start: 0);
-            seen[rank] = Assert.Throws<Exception>(() => Fit(strategy, module, rank, new TrainerOptions { MaxEpochs = 1, LimitTrainBatches = 2 + rank }));
+            seen[rank] = Assert.Throws<Exception>(
+                () => Fit(strategy, module, rank, new TrainerOptions { MaxEpochs = 1, LimitTrainBatches = 2 + rank }));
         });
 
-        Assert.Contains("the processes have left their common order. Give all the same options and the same number of batches.", seen[0]!.Message);
+        Assert.Contains(
+            "the processes have left their common order. Give all the same options and the same number of batches.", seen[0]!.Message);
     }
 
     [TestMethod]
@@ -209,13 +216,27 @@ public sealed class TwoRanksTests(TestContext context)
         Ranks.Run(2, new ProcessGroup(2), (strategy, rank) =>
         {
             using var module = new LineModule(start: 0);
-            seen[rank] = Assert.Throws<CheckpointNotFoundException>(() => Fit(strategy, module, rank, new TrainerOptions { MaxEpochs = 1 }, "last", new ModelCheckpoint(new ModelCheckpointOptions { DirPath = Folder })));
+            seen[rank] = Assert.Throws<CheckpointNotFoundException>(
+                () => Fit(
+                    strategy,
+                    module,
+                    rank,
+                    new TrainerOptions { MaxEpochs = 1 },
+                    "last",
+                    new ModelCheckpoint(new ModelCheckpointOptions { DirPath = Folder })));
         });
 
         Assert.AreEqual(seen[0]!.Message, seen[1]!.Message);
     }
 
-    private static FitResult Fit(IStrategy strategy, LineModule module, int rank, TrainerOptions options, string? from = null, ModelCheckpoint? saving = null, CancellationToken cancellation = default)
+    private static FitResult Fit(
+        IStrategy strategy,
+        LineModule module,
+        int rank,
+        TrainerOptions options,
+        string? from = null,
+        ModelCheckpoint? saving = null,
+        CancellationToken cancellation = default)
     {
         options.EnableCheckpointing = saving is not null;
         using var trainer = new Trainer(strategy, options, saving is null ? [] : [saving]);

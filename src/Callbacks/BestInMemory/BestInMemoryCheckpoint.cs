@@ -273,7 +273,7 @@ public sealed partial class BestInMemoryCheckpoint : Checkpoint, IConfigurable<B
         }
 
         var isOld = _best is { } best && _time.GetElapsedTime(best.Since) >= age;
-        return trainer.Strategy.WorldSize > 1 ? trainer.Strategy.ReduceDecision(isOld, all: false) : isOld;
+        return trainer.Strategy.Collectives.ReduceDecision(isOld, all: false);
     }
 
     private void Compare(Trainer trainer, CheckpointMomentKind kind, int epoch)

@@ -1,8 +1,4 @@
 using System.Globalization;
-using Fulgurite.Composition;
-using Fulgurite.State;
-using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Fulgurite.Callbacks;
 
@@ -119,7 +115,7 @@ public sealed partial class EarlyStopping : Callback, IConfigurable<EarlyStoppin
         }
 
         var (reason, text) = Judge(value);
-        if (trainer.Strategy.ReduceDecision(reason != EarlyStoppingReason.None, all: false))
+        if (trainer.Strategy.Collectives.ReduceDecision(reason != EarlyStoppingReason.None, all: false))
         {
             (Reason, ReasonText, StoppedEpoch) = (reason, text, epoch);
             LogStopped(_log, text ?? "Another process stopped the run.");

@@ -4,39 +4,43 @@ using System.Text.RegularExpressions;
 
 namespace Fulgurite.Callbacks;
 
-/// <summary>Makes file names of a template. Derive from it to name files in another way.</summary>
+/// <summary>Creates file names from templates. Derive from it to customize file names.</summary>
 public partial class CheckpointNaming
 {
-    /// <summary>The template of files without one.</summary>
+    /// <summary>The default template.</summary>
     public const string DefaultTemplate = "{epoch}-{step}";
 
-    /// <summary>The ending of every file. Default: <c>.ckpt</c>.</summary>
+    /// <summary>Gets the file extension.</summary>
+    /// <value>The default is <c>.ckpt</c>.</value>
     public string Extension { get; init; } = ".ckpt";
 
-    /// <summary>Whether <c>{val_loss}</c> becomes <c>val_loss=0.5</c> rather than <c>0.5</c>. Default: true.</summary>
+    /// <summary>Gets a value indicating whether <c>{val_loss}</c> becomes <c>val_loss=0.5</c> rather than <c>0.5</c>.</summary>
+    /// <value>The default is true.</value>
     public bool AutoInsertMetricName { get; init; } = true;
 
-    /// <summary>What stands between a name and its value. Default: <c>=</c>.</summary>
+    /// <summary>Gets the text between a name and its value.</summary>
+    /// <value>The default is <c>=</c>.</value>
     public string EqualsText { get; init; } = "=";
 
-    /// <summary>What stands before a version, and after a prefix. Default: <c>-</c>.</summary>
+    /// <summary>Gets the text before a version, and after a prefix.</summary>
+    /// <value>The default is <c>-</c>.</value>
     public string JoinText { get; init; } = "-";
 
-    /// <summary>The version of the first file whose plain name is taken. Default: 1.</summary>
+    /// <summary>Gets the version of the first file whose plain name is taken.</summary>
+    /// <value>The default is 1.</value>
     public int StartingVersion { get; init; } = 1;
 
-    /// <summary>Fills a template.</summary>
+    /// <summary>Formats a file name.</summary>
     /// <param name="template">
-    /// The template: <c>{epoch}</c>, <c>{step}</c> and the name of any metric in braces, each with a number format of .NET if need be,
-    /// as in <c>{val_loss:0.00}</c>. Empty for <see cref="DefaultTemplate"/>. A metric name may contain a colon; characters
-    /// that file systems do not allow become dashes.
+    /// The template: <c>{epoch}</c>, <c>{step}</c> and the names of metrics in braces, each with an optional .NET number format, such as
+    /// <c>{val_loss:0.00}</c>. If empty, <see cref="DefaultTemplate"/> is used.
     /// </param>
-    /// <param name="epoch">The zero-based number of the epoch; a metric named <c>epoch</c> is ignored.</param>
-    /// <param name="step">The number of optimizer steps; a metric named <c>step</c> is ignored.</param>
+    /// <param name="epoch">The zero-based number of the epoch; a metric named <c>epoch</c> takes precedence.</param>
+    /// <param name="step">The number of optimizer steps; a metric named <c>step</c> takes precedence.</param>
     /// <param name="metrics">The metrics by name.</param>
-    /// <param name="prefix">What goes before it; null for nothing.</param>
-    /// <returns>The name without ending; slashes in the template make folders.</returns>
-    /// <exception cref="InvalidOperationException">The template names a metric that was never logged.</exception>
+    /// <param name="prefix">The prefix; null for none.</param>
+    /// <returns>The name without extension; slashes in the template create folders.</returns>
+    /// <exception cref="InvalidOperationException">The template contains a metric that was never logged.</exception>
     public virtual string Format(string? template, int epoch, long step, IReadOnlyDictionary<string, double> metrics, string? prefix = null)
     {
         ArgumentNullException.ThrowIfNull(metrics);
@@ -57,15 +61,15 @@ public partial class CheckpointNaming
         return string.IsNullOrEmpty(prefix) ? name : prefix + JoinText + name;
     }
 
-    /// <summary>The file of a name in a version. A name that is too long for a file system is truncated and ends in a hash of the full name.</summary>
-    /// <param name="name">The name.</param>
-    /// <param name="version">Its version; zero for the plain name.</param>
+    /// <summary>Returns the file name of a version.</summary>
+    /// <param name="name">The name without extension.</param>
+    /// <param name="version">The version; zero for the plain name.</param>
     public virtual string WithVersion(string name, int version) =>
         ShortFileName.Of(name, version == 0 ? Extension : string.Create(CultureInfo.InvariantCulture, $"{JoinText}v{version}{Extension}"));
 
-    /// <summary>Whether a file has a name that a template makes, in any version.</summary>
+    /// <summary>Determines whether a template can produce a file name, in any version.</summary>
     /// <param name="template">The template.</param>
-    /// <param name="file">The file, without its folder.</param>
+    /// <param name="file">The file name without folder.</param>
     public virtual bool Matches(string template, string file)
     {
         ArgumentNullException.ThrowIfNull(template);
@@ -103,8 +107,8 @@ public partial class CheckpointNaming
         }
     }
 
-    /// <summary>What is wrong with a template; null for nothing.</summary>
-    /// <param name="option">The name of the option that it is given as.</param>
+    /// <summary>Returns the error in a template; null if there is none.</summary>
+    /// <param name="option">The name of the option with the template.</param>
     /// <param name="template">The template.</param>
     internal static string? FindProblem(string option, string? template)
     {

@@ -1,6 +1,6 @@
 namespace Fulgurite.Callbacks;
 
-/// <summary>Finds paths for new checkpoints, so that none lands on a file that is not the callback's own, and claims them against other runs.</summary>
+/// <summary>Reserves paths for new checkpoints, so that no foreign file is overwritten, and claims them against other runs.</summary>
 internal sealed class CheckpointPaths(CheckpointDirectory directory, CheckpointNaming naming, bool countsVersions, Trainer trainer)
 {
     // Null in a process that leaves storage to another one, and where versions are not counted and another run has the name.
@@ -60,7 +60,7 @@ internal sealed class CheckpointPaths(CheckpointDirectory directory, CheckpointN
         return null;
     }
 
-    /// <summary>Takes a path that an earlier run has left; false where another run goes on with it, whose own it then is.</summary>
+    /// <summary>Claims a path of an earlier run; returns false if another run continues it and owns the path.</summary>
     public bool TakeOver(string path) => _claims.ContainsKey(path) || TryTake(path, mayBeThere: Exists(path));
 
     public void GiveBack(string path)
@@ -71,8 +71,8 @@ internal sealed class CheckpointPaths(CheckpointDirectory directory, CheckpointN
         }
     }
 
-    /// <summary>Gives all names back when the run has ended: what is there from now on belongs to whoever goes on with it.</summary>
-    /// <param name="pending">Saves that nobody waits for any longer, and that may still be written.</param>
+    /// <summary>Releases all names at the end of a run, so that the run that continues it can claim them.</summary>
+    /// <param name="pending">Saves that may still be written; their names are released when they end.</param>
     public void GiveBackAll(IEnumerable<SaveOperation> pending)
     {
         var claims = _claims.Values.OfType<IDisposable>().ToList();
@@ -87,17 +87,17 @@ internal sealed class CheckpointPaths(CheckpointDirectory directory, CheckpointN
     public bool Exists(string path)
     {
         var exists = trainer.Strategy.CheckpointIO.ExistsAsync(path, CancellationToken.None).GetAwaiter().GetResult();
-        return trainer.Strategy.WorldSize > 1 ? trainer.Strategy.ReduceDecision(exists, all: false) : exists;
+        return trainer.Strategy.Collectives.ReduceDecision(exists, all: false);
     }
 
-    /// <summary>Claims a path; of several processes that train together the one that writes does.</summary>
+    /// <summary>Claims a path; of several ranks only the one that writes does.</summary>
     private bool TryTake(string path, bool mayBeThere)
     {
         var strategy = trainer.Strategy;
-        var claim = strategy.IsGlobalZero
+        var claim = strategy.Collectives.IsRankZero
             ? strategy.CheckpointIO.TryClaimAsync(path, mayBeThere, CancellationToken.None).GetAwaiter().GetResult()
             : null;
-        var isTaken = strategy.WorldSize > 1 ? strategy.ReduceDecision(claim is not null, all: false) : claim is not null;
+        var isTaken = strategy.Collectives.ReduceDecision(claim is not null, all: false);
         if (isTaken || !countsVersions)
         {
             _claims[path] = claim;

@@ -1,29 +1,31 @@
 namespace Fulgurite.Callbacks;
 
-/// <summary>Which checkpoints are better: by a metric, a value that is no number being the worst, and by age where that is the same.</summary>
-/// <param name="Mode">Which values of the metric are better.</param>
-/// <param name="Ties">Which of two with the same value is better.</param>
+/// <summary>Ranks checkpoints by a metric, with NaN as the worst value, and by age if the values are equal.</summary>
+/// <param name="Mode">Whether smaller or larger values of the metric are better.</param>
+/// <param name="Ties">Determines the better of two checkpoints with equal values.</param>
 public sealed record CheckpointRanking(MonitorMode Mode, TieRule Ties = TieRule.Earliest) : IComparer<SavedCheckpoint>
 {
-    /// <summary>The worst value there is, which stands for one that is no number.</summary>
+    /// <summary>Gets the worst possible value, which also ranks NaN.</summary>
     public double Worst => Mode == MonitorMode.Min ? double.PositiveInfinity : double.NegativeInfinity;
 
-    /// <summary>A value to compare: itself, or the worst one where it is no number.</summary>
+    /// <summary>Returns the value for comparisons: the worst value for NaN, otherwise the value itself.</summary>
     /// <param name="value">The value.</param>
     public double Normalize(double value) => double.IsNaN(value) ? Worst : value;
 
-    /// <summary>Whether a value is better than another one; a tie is better only by <see cref="TieRule.Latest"/>.</summary>
-    /// <param name="value">The newer one.</param>
-    /// <param name="other">The older one.</param>
+    /// <summary>Returns true if a value is better than another; a tie is better only with <see cref="TieRule.Latest"/>.</summary>
+    /// <param name="value">The newer value.</param>
+    /// <param name="other">The older value.</param>
     public bool Improves(double value, double other)
     {
         var order = Normalize(value).CompareTo(Normalize(other));
         return order == 0 ? Ties == TieRule.Latest : order < 0 == (Mode == MonitorMode.Min);
     }
 
-    /// <summary>Less than zero where the first one is better, more where the second one is.</summary>
-    /// <param name="x">The first.</param>
-    /// <param name="y">The second.</param>
+    /// <summary>
+    /// Compares two checkpoints; returns a negative number if the first is better, and a positive number if the second is.
+    /// </summary>
+    /// <param name="x">The first checkpoint.</param>
+    /// <param name="y">The second checkpoint.</param>
     public int Compare(SavedCheckpoint? x, SavedCheckpoint? y)
     {
         ArgumentNullException.ThrowIfNull(x);
@@ -36,22 +38,22 @@ public sealed record CheckpointRanking(MonitorMode Mode, TieRule Ties = TieRule.
     }
 }
 
-/// <summary>Which values of a metric are better.</summary>
+/// <summary>Specifies whether smaller or larger values of a metric are better.</summary>
 public enum MonitorMode
 {
-    /// <summary>Smaller ones, as of a loss.</summary>
+    /// <summary>Smaller values are better, such as for a loss.</summary>
     Min,
 
-    /// <summary>Larger ones, as of an accuracy.</summary>
+    /// <summary>Larger values are better, such as for an accuracy.</summary>
     Max,
 }
 
-/// <summary>Which of two checkpoints with the same metric is the better one.</summary>
+/// <summary>Specifies which of two checkpoints with the same metric is better.</summary>
 public enum TieRule
 {
-    /// <summary>The earlier one: a tie replaces nothing.</summary>
+    /// <summary>The earlier checkpoint is better: a tie replaces nothing.</summary>
     Earliest,
 
-    /// <summary>The later one, which has trained for longer.</summary>
+    /// <summary>The later checkpoint, which has trained longer, is better.</summary>
     Latest,
 }

@@ -1,7 +1,9 @@
 
 namespace Fulgurite.Callbacks;
 
-/// <summary>The files of a callback in one run: which there are, which is the newest, and which may go. Used on the thread of the run.</summary>
+/// <summary>
+/// The files of a callback in one run: existing and pending ones, the newest, and those to remove. Used on the thread of the run.
+/// </summary>
 internal sealed class CheckpointRecord
 {
     public CheckpointRecord(Trainer trainer, ModelCheckpointOptions options, CheckpointNaming naming)
@@ -18,33 +20,33 @@ internal sealed class CheckpointRecord
 
     public LastCheckpoint Last { get; } = new();
 
-    /// <summary>The file that the run goes on from, which is never removed; null for a new run.</summary>
+    /// <summary>Gets the file from which the run was resumed, which is never removed; null for a new run.</summary>
     public string? ResumedFrom { get; }
 
-    /// <summary>Where the run began.</summary>
+    /// <summary>Gets the start position of the run.</summary>
     public RunPosition Start { get; }
 
-    /// <summary>The best one in the directory of the run that this one goes on from, where that is another directory.</summary>
+    /// <summary>Gets or sets the best checkpoint of the resumed run if it is in another directory.</summary>
     public string? InheritedBest { get; set; }
 
-    /// <summary>What the run that this one goes on from has left, and another run goes on with too, which had it first.</summary>
+    /// <summary>Gets the files of the resumed run that are owned by another run that also continues it.</summary>
     public List<string> Foreign { get; } = [];
 
-    /// <summary>How many states were compared.</summary>
+    /// <summary>Gets or sets the number of compared states.</summary>
     public long Compared { get; set; }
 
-    /// <summary>The optimizer steps of the state that was compared last; null for none. A state is compared once.</summary>
+    /// <summary>Gets or sets the optimizer step of the last compared state; null if there is none. A state is compared once.</summary>
     public long? ComparedStep { get; set; }
 
-    /// <summary>The optimizer steps at the last save of one of the best.</summary>
+    /// <summary>Gets or sets the optimizer step of the last save of one of the best.</summary>
     public long SavedStep { get; set; }
 
     public double? CurrentScore { get; set; }
 
-    /// <summary>Whether a save waits for its metric.</summary>
+    /// <summary>Gets or sets a value indicating whether a save waits for its metric.</summary>
     public bool IsDeferred { get; set; }
 
-    /// <summary>Whether the state of so many steps was compared already; not where the run has gone back before it since.</summary>
+    /// <summary>Returns true if the state at a step was already compared, unless the run has rolled back before it since.</summary>
     public bool HasCompared(long step)
     {
         if (ComparedStep > step)
@@ -55,10 +57,10 @@ internal sealed class CheckpointRecord
         return ComparedStep == step;
     }
 
-    /// <summary>Whether the state of so many steps is among the best, there or on its way.</summary>
+    /// <summary>Returns true if the state at a step is among the best, durable or pending.</summary>
     public bool HasStep(long step) => Retained.All.Any(saved => saved.GlobalStep == step && !saved.IsInPlace);
 
-    /// <summary>Follows a save that became durable: what it replaces goes.</summary>
+    /// <summary>Handles a durable save: removes the files it replaces.</summary>
     public void Confirm(Trainer trainer, SaveOperation operation)
     {
         var removable = Retained.Confirm(operation);
@@ -67,8 +69,8 @@ internal sealed class CheckpointRecord
     }
 
     /// <summary>
-    /// Follows a save that came to nothing: its name is free again, and its place is that of what it would have replaced. A file that is in place
-    /// all the same keeps its name.
+    /// Handles a failed or cancelled save: its name is free again, and the checkpoint it would have replaced keeps its place. A file that
+    /// is in place nevertheless keeps its name.
     /// </summary>
     public void Withdraw(Trainer trainer, SaveOperation operation)
     {
@@ -82,7 +84,7 @@ internal sealed class CheckpointRecord
         Remove(trainer, removable);
     }
 
-    /// <summary>Removes files of the callback's own that nothing needs any longer.</summary>
+    /// <summary>Removes files of the callback that are no longer needed.</summary>
     public void Remove(Trainer trainer, IReadOnlyList<string> paths)
     {
         foreach (var path in paths)
@@ -105,7 +107,7 @@ internal sealed class CheckpointRecord
         }
     }
 
-    /// <summary>The run has ended: names are free for others to go on with.</summary>
+    /// <summary>Releases all names at the end of the run, so that another run can continue it.</summary>
     public void Close() => Paths.GiveBackAll(Retained.All.Select(saved => saved.Operation).OfType<SaveOperation>().Concat(Last.Pending));
 
     private bool Holds(string path) => Retained.Holds(path) || Last.Holds(path);

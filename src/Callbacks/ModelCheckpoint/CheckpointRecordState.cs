@@ -5,11 +5,11 @@ using Fulgurite.State;
 
 namespace Fulgurite.Callbacks;
 
-/// <summary>What a checkpoint keeps of a <see cref="CheckpointRecord"/>: Lightning's keys, and the files. Paths are relative to the directory.</summary>
+/// <summary>The state of a <see cref="CheckpointRecord"/> in a checkpoint: Lightning's keys, and the files with relative paths.</summary>
 /// <remarks>
-/// It depends on what the run asked for and not on how far storage has come, so that a run that is resumed makes the same files as one that
-/// was never stopped. Which of the files came to be shows when it is read. That is why it lists some that were replaced: they are what is
-/// there where saves after them failed, or had not been written when the process ended.
+/// The state depends on the requests of the run, not on the progress of the storage, so that a resumed run produces the same files as an
+/// uninterrupted one. Which files exist is determined when it is read. For this reason it also lists some replaced files: they are what
+/// remains if later saves failed or were not written before the process ended.
 /// </remarks>
 internal static class CheckpointRecordState
 {
@@ -51,10 +51,10 @@ internal static class CheckpointRecordState
         };
     }
 
-    /// <summary>Goes on with what an earlier run left, as far as it is there.</summary>
-    /// <param name="state">What a checkpoint of it holds.</param>
-    /// <param name="record">A new one.</param>
-    /// <returns>The directory of the earlier run, where it is another one and its best ones stay there; null otherwise.</returns>
+    /// <summary>Restores the record of an earlier run from its existing files.</summary>
+    /// <param name="state">The state in a checkpoint of that run.</param>
+    /// <param name="record">The new record.</param>
+    /// <returns>The directory of the earlier run if it differs and its best checkpoints stay there; otherwise, null.</returns>
     public static string? Read(StateMap state, CheckpointRecord record)
     {
         var (paths, directory) = (record.Paths, record.Paths.Directory);
@@ -110,7 +110,7 @@ internal static class CheckpointRecordState
             .Select(entry => (Path: entry.Key.ToString(), Values: entry.Value.AsList()))
             .Select(entry => new SavedCheckpoint(entry.Path, entry.Values[0].AsReal(), entry.Values[1].AsInteger(), entry.Values[2].AsInteger(), (int)entry.Values[3].AsInteger()));
 
-    /// <summary>The directory of the file that the run goes on from, if it is one of those that its own state lists, and another one.</summary>
+    /// <summary>Returns the directory of the resumed file if the state lists the file and the directory differs.</summary>
     private static string? EarlierDirectory(CheckpointRecord record, IEnumerable<string> relative) =>
         relative
             .Where(name => name.Length > 0 && record.ResumedFrom?.EndsWith("/" + name, StringComparison.Ordinal) == true)
@@ -118,7 +118,7 @@ internal static class CheckpointRecordState
             .FirstOrDefault(earlier => !string.Equals(earlier, record.Paths.Directory.Path, StringComparison.Ordinal));
 }
 
-/// <summary>The key of a callback's state in a checkpoint: names what tells two callbacks of a trainer apart, in the way of Lightning.</summary>
+/// <summary>Creates the state key of a callback, which distinguishes two callbacks of a trainer, in the format of Lightning.</summary>
 internal static class CheckpointStateKey
 {
     public static string Of(ModelCheckpointOptions options, ICheckpointTrigger trigger) =>
@@ -129,7 +129,7 @@ internal static class CheckpointStateKey
     private static string Quoted(string? text) => text is null ? "None" : $"'{text}'";
 }
 
-/// <summary>Checkpoints with their metric as text.</summary>
+/// <summary>Formats checkpoints and their metrics as text.</summary>
 internal static class BestModelsText
 {
     public static string ToYaml(IReadOnlyDictionary<string, double> models)

@@ -2,14 +2,14 @@
 namespace Fulgurite.Callbacks;
 
 /// <summary>
-/// Says which checkpoints are kept: a plain question without memory, so that a save that fails gives its place back by itself. Who asks
-/// removes what is no longer kept, once everything that is kept is durable.
+/// Determines which checkpoints are kept. Implementations have no memory, so that a failed save gives up its place without further action.
+/// The caller removes checkpoints that are no longer kept once all kept ones are durable.
 /// </summary>
 public interface ICheckpointRetention
 {
-    /// <summary>Whether a checkpoint is kept.</summary>
-    /// <param name="checkpoint">One of <paramref name="all"/>.</param>
-    /// <param name="all">All that are there or on their way, in the order of their saves.</param>
+    /// <summary>Determines whether a checkpoint is kept.</summary>
+    /// <param name="checkpoint">An element of <paramref name="all"/>.</param>
+    /// <param name="all">All durable and pending checkpoints, in save order.</param>
     bool Keeps(SavedCheckpoint checkpoint, IReadOnlyList<SavedCheckpoint> all);
 }
 
@@ -20,17 +20,17 @@ public sealed class KeepAll : ICheckpointRetention
     public bool Keeps(SavedCheckpoint checkpoint, IReadOnlyList<SavedCheckpoint> all) => true;
 }
 
-/// <summary>Keeps what any of several keeps.</summary>
-/// <param name="parts">The several.</param>
+/// <summary>Keeps a checkpoint if any of several retentions keeps it.</summary>
+/// <param name="parts">The retentions.</param>
 public sealed class KeepAny(params IReadOnlyList<ICheckpointRetention> parts) : ICheckpointRetention
 {
     /// <inheritdoc/>
     public bool Keeps(SavedCheckpoint checkpoint, IReadOnlyList<SavedCheckpoint> all) => parts.Any(part => part.Keeps(checkpoint, all));
 }
 
-/// <summary>Keeps the best checkpoints by their score.</summary>
-/// <param name="count">How many.</param>
-/// <param name="ranking">Which are better.</param>
+/// <summary>Keeps the best checkpoints by score.</summary>
+/// <param name="count">The number of checkpoints.</param>
+/// <param name="ranking">The ranking.</param>
 public sealed class KeepBest(int count, CheckpointRanking ranking) : ICheckpointRetention
 {
     /// <inheritdoc/>
@@ -50,8 +50,8 @@ public sealed class KeepBest(int count, CheckpointRanking ranking) : ICheckpoint
     }
 }
 
-/// <summary>Keeps every so manyth save for good, however good it is.</summary>
-/// <param name="every">The first one that is kept is the one of this number, from one.</param>
+/// <summary>Keeps every Nth checkpoint permanently, whatever its score.</summary>
+/// <param name="every">N; the first kept checkpoint is number N, counted from one.</param>
 public sealed class KeepEveryNth(int every) : ICheckpointRetention
 {
     /// <inheritdoc/>
@@ -62,42 +62,44 @@ public sealed class KeepEveryNth(int every) : ICheckpointRetention
     }
 }
 
-/// <summary>Keeps no checkpoint, besides the last one where that is saved.</summary>
+/// <summary>Keeps no checkpoints, except for the last one if it is saved.</summary>
 public sealed class KeepNone : ICheckpointRetention
 {
     /// <inheritdoc/>
     public bool Keeps(SavedCheckpoint checkpoint, IReadOnlyList<SavedCheckpoint> all) => false;
 }
 
-/// <summary>A checkpoint that is there or on its way.</summary>
-/// <param name="path">Where.</param>
-/// <param name="score">The value of the metric; the number of the save where none is compared.</param>
-/// <param name="number">The number of the save in the run, from one.</param>
-/// <param name="globalStep">Optimizer steps done.</param>
-/// <param name="epoch">The number of its epoch, from zero.</param>
+/// <summary>A durable or pending checkpoint.</summary>
+/// <param name="path">The path.</param>
+/// <param name="score">The value of the metric; without a metric, the number of the save.</param>
+/// <param name="number">The one-based number of the save in the run.</param>
+/// <param name="globalStep">The number of optimizer steps.</param>
+/// <param name="epoch">The zero-based number of the epoch.</param>
 public sealed class SavedCheckpoint(string path, double score, long number, long globalStep = 0, int epoch = 0)
 {
-    /// <summary>Where.</summary>
+    /// <summary>Gets the path.</summary>
     public string Path { get; } = path;
 
-    /// <summary>The value of the metric; the number of the save where none is compared.</summary>
+    /// <summary>Gets the value of the metric; without a metric, the number of the save.</summary>
     public double Score { get; } = score;
 
-    /// <summary>The number of the save in the run, from one.</summary>
+    /// <summary>Gets the one-based number of the save in the run.</summary>
     public long Number { get; } = number;
 
-    /// <summary>Optimizer steps done.</summary>
+    /// <summary>Gets the number of optimizer steps.</summary>
     public long GlobalStep { get; } = globalStep;
 
-    /// <summary>The number of its epoch, from zero.</summary>
+    /// <summary>Gets the zero-based number of the epoch.</summary>
     public int Epoch { get; } = epoch;
 
-    /// <summary>Whether the file is known to be there.</summary>
+    /// <summary>Gets a value indicating whether the file is durable.</summary>
     public bool IsDurable { get; internal set; }
 
-    /// <summary>Gets whether its save failed after the file had taken its path: it is there, and may not survive a power cut.</summary>
+    /// <summary>
+    /// Gets or sets a value indicating whether the save failed after publishing the file: the file exists but may not survive a power cut.
+    /// </summary>
     internal bool IsInPlace { get; set; }
 
-    /// <summary>The save that makes it; null for one of an earlier run.</summary>
+    /// <summary>Gets or sets the save operation; null for a checkpoint of an earlier run.</summary>
     internal SaveOperation? Operation { get; set; }
 }

@@ -1,17 +1,19 @@
 
 namespace Fulgurite.Callbacks;
 
-/// <summary>Saves one state as one of the best, as the newest, or as both: reserves the names, captures once, and links where it can.</summary>
-/// <param name="options">What is saved.</param>
-/// <param name="stateKey">Tells the slots of this callback from those of others.</param>
+/// <summary>
+/// Saves a state as one of the best, as the newest, or as both: reserves the names, captures once, and links if possible.
+/// </summary>
+/// <param name="options">The options.</param>
+/// <param name="stateKey">Distinguishes the slots of this callback from those of others.</param>
 internal sealed class CheckpointSaver(ModelCheckpointOptions options, string stateKey)
 {
-    /// <summary>Saves the run as it is.</summary>
+    /// <summary>Saves the current state of the run.</summary>
     /// <param name="trainer">The trainer.</param>
-    /// <param name="record">Where it is noted.</param>
-    /// <param name="epoch">The number of the epoch for names.</param>
-    /// <param name="candidate">Its place among the best; null for none.</param>
-    /// <param name="wantsNewest">Whether it is saved as the newest, unless it is already and nothing new is among the best.</param>
+    /// <param name="record">The record of the run.</param>
+    /// <param name="epoch">The number of the epoch in file names.</param>
+    /// <param name="candidate">The checkpoint among the best; null for none.</param>
+    /// <param name="wantsNewest">Whether to save it as the newest, unless it is already saved and there is no new best checkpoint.</param>
     public SaveOperations Save(Trainer trainer, CheckpointRecord record, int epoch, SavedCheckpoint? candidate, bool wantsNewest)
     {
         var position = RunPosition.Of(trainer);
@@ -37,7 +39,7 @@ internal sealed class CheckpointSaver(ModelCheckpointOptions options, string sta
                 // Of several best ones each counts; of a single one only the newest does.
                 var slot = options is { SaveTopK: 1, KeepEveryNth: 0, Retention: null } ? $"best {stateKey}" : null;
                 saved.Operation = trainer.SaveCheckpoint(state, saved.Path, new SaveOptions { Slot = slot, Score = options.Monitor is null ? null : saved.Score });
-                if (trainer.Strategy.WorldSize == 1)
+                if (trainer.Strategy.Collectives.WorldSize == 1)
                 {
                     // Only once the better one is accepted. Several processes would have to agree on which still wait.
                     record.Retained.WithdrawNeedless();
@@ -80,8 +82,8 @@ internal sealed class CheckpointSaver(ModelCheckpointOptions options, string sta
     }
 
     /// <summary>
-    /// Gives the file that was just written a second name. Behind an asynchronous implementation it is not written yet: that one links by
-    /// itself what it is given twice.
+    /// Creates a link to the file just written. An asynchronous implementation has not written it yet, but links by itself if a state is
+    /// saved twice.
     /// </summary>
     private bool TryLink(Trainer trainer, CheckpointRecord record, SaveOperation? written, string newest)
     {

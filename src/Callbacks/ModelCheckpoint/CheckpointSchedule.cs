@@ -2,7 +2,9 @@ using Microsoft.Extensions.Logging;
 
 namespace Fulgurite.Callbacks;
 
-/// <summary>Decides at each moment of a run what is saved: the newest state, one of the best, or neither; and tells triggers what became of it.</summary>
+/// <summary>
+/// Decides at each moment of a run whether to save the newest state, one of the best, or neither, and reports the saves to triggers.
+/// </summary>
 internal sealed partial class CheckpointSchedule
 {
     private readonly ModelCheckpointOptions _options;
@@ -22,7 +24,7 @@ internal sealed partial class CheckpointSchedule
         _goal = options.HasGoal ? new DurabilityGoal(options.MaxDataLoss, options.MaxOverhead, time) : null;
     }
 
-    /// <summary>Under which the state of the callback is kept.</summary>
+    /// <summary>Gets the key of the callback state.</summary>
     public string StateKey { get; }
 
     public ICheckpointTrigger Trigger { get; }
@@ -77,14 +79,14 @@ internal sealed partial class CheckpointSchedule
     private static bool IsDue(ICheckpointTrigger trigger, in CheckpointMoment moment, Trainer trainer)
     {
         var isDue = trigger.IsDue(moment);
-        return trigger.UsesClock && trainer.Strategy.WorldSize > 1 ? trainer.Strategy.ReduceDecision(isDue, all: false) : isDue;
+        return trigger.UsesClock ? trainer.Strategy.Collectives.ReduceDecision(isDue, all: false) : isDue;
     }
 
     // At its end an epoch is counted already.
     private static int EpochOf(Trainer trainer, CheckpointMomentKind kind) =>
         kind == CheckpointMomentKind.TrainEpochEnd ? trainer.CurrentEpoch - 1 : trainer.CurrentEpoch;
 
-    /// <summary>Compares the state with what is kept; not where the metric is still to come.</summary>
+    /// <summary>Compares the state with the kept checkpoints; returns false if the metric is not available yet.</summary>
     private bool TryRank(Trainer trainer, CheckpointRecord record, in CheckpointMoment moment, out SavedCheckpoint? candidate)
     {
         candidate = null;

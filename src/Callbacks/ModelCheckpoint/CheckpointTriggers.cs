@@ -1,31 +1,36 @@
 
 namespace Fulgurite.Callbacks;
 
-/// <summary>Says when a checkpoint is due. Used on the thread of the run; one instance belongs to one callback.</summary>
-/// <remarks>Calls: <see cref="Start"/> once a run, then <see cref="IsDue"/> once at every moment, in order, and <see cref="Asked"/> and <see cref="Ended"/> for every
-/// save.</remarks>
+/// <summary>Determines when a checkpoint is due. Used on the thread of the run; an instance belongs to one callback.</summary>
+/// <remarks>
+/// Order of calls: <see cref="Start"/> once per run, then <see cref="IsDue"/> once at every moment, and <see cref="Asked"/> and
+/// <see cref="Ended"/> for every save.
+/// </remarks>
 public interface ICheckpointTrigger
 {
-    /// <summary>Whether the answer depends on a clock, so that processes that train together have to agree on it. Default: false.</summary>
+    /// <summary>
+    /// Gets a value indicating whether the trigger depends on a clock, so that several processes must agree on its result.
+    /// </summary>
+    /// <value>The default is false.</value>
     bool UsesClock => false;
 
-    /// <summary>A run begins or goes on.</summary>
+    /// <summary>Called when a run starts or resumes.</summary>
     void Start()
     {
     }
 
-    /// <summary>Whether a checkpoint is due.</summary>
+    /// <summary>Determines whether a checkpoint is due.</summary>
     /// <param name="moment">The moment.</param>
     bool IsDue(in CheckpointMoment moment);
 
-    /// <summary>The callback has asked for a save of the newest state, be it because this trigger said so or for another reason.</summary>
-    /// <param name="operation">The save.</param>
+    /// <summary>Called when the callback has requested a save of the newest state, because of this trigger or for another reason.</summary>
+    /// <param name="operation">The save operation.</param>
     void Asked(SaveOperation operation)
     {
     }
 
-    /// <summary>A save that was asked for has ended, in whichever way; told at the next step boundary.</summary>
-    /// <param name="operation">How, and what it cost.</param>
+    /// <summary>Called at the next step boundary after a requested save has ended, whatever its result.</summary>
+    /// <param name="operation">The save operation, with its result and cost.</param>
     void Ended(SaveOperation operation)
     {
     }
@@ -33,30 +38,30 @@ public interface ICheckpointTrigger
 
 /// <summary>A moment of training at which a checkpoint may be due.</summary>
 /// <param name="Kind">The hook.</param>
-/// <param name="GlobalStep">Optimizer steps done.</param>
-/// <param name="Epoch">The number of the epoch that is under way or has just ended, from zero.</param>
-/// <param name="Stepped">Whether the optimizer has stepped since the moment before.</param>
+/// <param name="GlobalStep">The number of optimizer steps.</param>
+/// <param name="Epoch">The zero-based number of the epoch in progress or just ended.</param>
+/// <param name="Stepped">Whether the optimizer has stepped since the previous moment.</param>
 /// <param name="HasValidation">Whether the run validates.</param>
 public readonly record struct CheckpointMoment(CheckpointMomentKind Kind, long GlobalStep, int Epoch, bool Stepped, bool HasValidation);
 
-/// <summary>At which hooks a checkpoint may be due.</summary>
+/// <summary>Specifies the hook at which a checkpoint may be due.</summary>
 public enum CheckpointMomentKind
 {
-    /// <summary>A training batch was used.</summary>
+    /// <summary>A training batch has ended.</summary>
     TrainBatchEnd,
 
-    /// <summary>A validation has ended; what it logged is fresh.</summary>
+    /// <summary>A validation has ended, and its metrics are up to date.</summary>
     ValidationEnd,
 
-    /// <summary>An epoch has ended; what it logged is reduced.</summary>
+    /// <summary>An epoch has ended, and its metrics are reduced.</summary>
     TrainEpochEnd,
 }
 
-/// <summary>After every so many optimizer steps.</summary>
-/// <param name="steps">How many; several batches that share a step count once.</param>
+/// <summary>Triggers every N optimizer steps.</summary>
+/// <param name="steps">N; several batches that share a step count once.</param>
 public sealed class EveryNStepsTrigger(int steps) : ICheckpointTrigger
 {
-    /// <summary>How many.</summary>
+    /// <summary>Gets the number of steps.</summary>
     public int Steps { get; } = Positive(steps);
 
     /// <inheritdoc/>
@@ -75,12 +80,14 @@ public sealed class EveryNStepsTrigger(int steps) : ICheckpointTrigger
     }
 }
 
-/// <summary>In every so many epochs: after their validations, or at their end.</summary>
-/// <param name="epochs">In which: those whose number, from one, this divides.</param>
-/// <param name="onTrainEpochEnd">True for at their end, false for after each of their validations; null for the latter where the run validates.</param>
+/// <summary>Triggers every N epochs: after their validations, or at their end.</summary>
+/// <param name="epochs">N; the one-based epoch number must be divisible by it.</param>
+/// <param name="onTrainEpochEnd">
+/// true for the end of epochs; false for each of their validations; null for validations if the run has any, and for the end otherwise.
+/// </param>
 public sealed class EveryNEpochsTrigger(int epochs, bool? onTrainEpochEnd = null) : ICheckpointTrigger
 {
-    /// <summary>In which epochs: those whose number, from one, this divides.</summary>
+    /// <summary>Gets the number of epochs.</summary>
     public int Epochs { get; } = Positive(epochs);
 
     /// <inheritdoc/>
@@ -97,15 +104,15 @@ public sealed class EveryNEpochsTrigger(int epochs, bool? onTrainEpochEnd = null
     }
 }
 
-/// <summary>At the first batch that ends when so much time has passed.</summary>
-/// <param name="interval">How much; zero for every batch.</param>
-/// <param name="timeProvider">The clock; null for the system's.</param>
+/// <summary>Triggers at the end of the first batch after a time interval.</summary>
+/// <param name="interval">The interval; zero for every batch.</param>
+/// <param name="timeProvider">The clock; null for the system clock.</param>
 public sealed class TimeIntervalTrigger(TimeSpan interval, TimeProvider? timeProvider = null) : ICheckpointTrigger
 {
     private readonly TimeProvider _time = timeProvider ?? TimeProvider.System;
     private long _last;
 
-    /// <summary>How much time.</summary>
+    /// <summary>Gets the interval.</summary>
     public TimeSpan Interval { get; } = NotNegative(interval);
 
     /// <inheritdoc/>
@@ -134,7 +141,7 @@ public sealed class TimeIntervalTrigger(TimeSpan interval, TimeProvider? timePro
     }
 }
 
-/// <summary>Never: what is saved is saved at the end of the run.</summary>
+/// <summary>Never triggers: checkpoints are saved only at the end of the run.</summary>
 public sealed class NeverTrigger : ICheckpointTrigger
 {
     /// <inheritdoc/>

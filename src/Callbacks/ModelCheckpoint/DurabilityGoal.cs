@@ -3,14 +3,14 @@ using System.Globalization;
 namespace Fulgurite.Callbacks;
 
 /// <summary>
-/// Says when to save by what may be lost and what saves may cost, rather than by a frequency: from what steps, captures and writes are
-/// measured to take.
+/// Triggers saves by the maximum data loss and the maximum overhead instead of a frequency, based on the measured durations of steps,
+/// captures and writes.
 /// </summary>
 /// <remarks>
-/// What a crash loses is what was trained since the newest durable state was captured. It is most just before the next one becomes
-/// durable: the time from save to save and that of one write together. So the interval is what may be lost, less the latency of a save,
-/// less a step, since a save waits for the end of one. A cost alone gives the shortest interval that it allows. Saves do not overlap: the
-/// next one waits until the last one has ended.
+/// A crash loses the training since the capture of the newest durable state. The loss is largest just before the next state becomes
+/// durable: the interval between saves plus the duration of one write. So the interval is the maximum data loss, minus the latency of a
+/// save, minus one step, since a save waits for the end of a step. Without a maximum data loss, the interval is the shortest that the
+/// overhead allows. Saves do not overlap: the next one waits until the last one has ended.
 /// </remarks>
 public sealed class DurabilityGoal : ICheckpointTrigger
 {
@@ -35,10 +35,10 @@ public sealed class DurabilityGoal : ICheckpointTrigger
     private long _askedStep;
     private long _globalStep;
 
-    /// <summary>Makes a goal.</summary>
-    /// <param name="loseAtMost">How much training may be lost; null for no matter.</param>
-    /// <param name="costAtMost">What saves may cost, as a fraction of the time of training; null for no matter.</param>
-    /// <param name="timeProvider">The clock; null for the system's.</param>
+    /// <summary>Initializes the trigger.</summary>
+    /// <param name="loseAtMost">The maximum loss of training time; null for no limit.</param>
+    /// <param name="costAtMost">The maximum overhead of saves, as a fraction of the training time; null for no limit.</param>
+    /// <param name="timeProvider">The clock; null for the system clock.</param>
     public DurabilityGoal(TimeSpan? loseAtMost, double? costAtMost = null, TimeProvider? timeProvider = null)
     {
         if (loseAtMost is null && costAtMost is null)
@@ -54,17 +54,19 @@ public sealed class DurabilityGoal : ICheckpointTrigger
     /// <inheritdoc/>
     public bool UsesClock => true;
 
-    /// <summary>How it was kept so far.</summary>
+    /// <summary>Gets the results so far.</summary>
     public DurabilityReport Report => new(_worstLoss, Cost, _saves, Interval, Problem) { Skipped = _skipped };
 
-    /// <summary>Gets whether storage takes longer for one save than may be lost, by what was measured last.</summary>
+    /// <summary>
+    /// Gets a value indicating whether the last measured duration of a save exceeds the maximum data loss.
+    /// </summary>
     internal bool CannotBeMet => SafeInterval <= TimeSpan.Zero;
 
     private double Cost => _time.GetElapsedTime(_started) is { Ticks: > 0 } elapsed ? _totalStall / elapsed : 0;
 
     private TimeSpan CheapestInterval => _costAtMost is { } cost && _stall is { } stall ? stall / cost : TimeSpan.Zero;
 
-    /// <summary>The longest interval that loses no more than may be; negative where none does.</summary>
+    /// <summary>Gets the longest interval within the maximum data loss; negative if there is none.</summary>
     private TimeSpan? SafeInterval => _loseAtMost is { } most
         ? _latency is { } latency ? most - latency - (_step ?? TimeSpan.Zero) : most / 2 // Nothing is known yet: soon enough to learn from.
         : null;
@@ -152,20 +154,22 @@ public sealed class DurabilityGoal : ICheckpointTrigger
         _saves++;
     }
 
-    /// <summary>Counts a checkpoint that was not saved, because storage does not keep up.</summary>
+    /// <summary>Counts a checkpoint that was skipped because the storage is too slow.</summary>
     internal void Skip() => _skipped++;
 
     private static TimeSpan Blend(TimeSpan? before, TimeSpan now) => before is { } known ? known + ((now - known) * Weight) : now;
 }
 
-/// <summary>How a <see cref="DurabilityGoal"/> was kept so far in a run.</summary>
-/// <param name="WorstLoss">The most training that a crash at the worst moment would have lost.</param>
-/// <param name="Cost">What saves made training wait, as a fraction of its time.</param>
-/// <param name="Saves">How many saves became durable.</param>
-/// <param name="Interval">How long it waits from save to save, by what was measured last.</param>
-/// <param name="Problem">Why the goal cannot be had, in words; null where it can.</param>
+/// <summary>The results of a <see cref="DurabilityGoal"/> in a run so far.</summary>
+/// <param name="WorstLoss">The maximum training time that a crash would have lost.</param>
+/// <param name="Cost">The time training waited for saves, as a fraction of the training time.</param>
+/// <param name="Saves">The number of durable saves.</param>
+/// <param name="Interval">The current interval between saves, based on the last measurements.</param>
+/// <param name="Problem">The reason why the durability target cannot be met; null if it can.</param>
 public sealed record DurabilityReport(TimeSpan WorstLoss, double Cost, int Saves, TimeSpan Interval, string? Problem)
 {
-    /// <summary>Gets how many of the best checkpoints were not saved, because storage did not keep up with <see cref="ModelCheckpointOptions.MaxDataLoss"/>.</summary>
+    /// <summary>
+    /// Gets the number of best checkpoints skipped because the storage was too slow for <see cref="ModelCheckpointOptions.MaxDataLoss"/>.
+    /// </summary>
     public int Skipped { get; init; }
 }

@@ -1,7 +1,7 @@
 
 namespace Fulgurite.Callbacks;
 
-/// <summary>Where the newest state is saved, and where it is known to be. Follows its saves: until a new one is durable the old one counts.</summary>
+/// <summary>Tracks the path of the newest state and its saves: the previous checkpoint counts until a new one is durable.</summary>
 internal sealed class LastCheckpoint
 {
     private readonly HashSet<SaveOperation> _pending = [];
@@ -12,26 +12,26 @@ internal sealed class LastCheckpoint
     private string? _inPlacePath;
     private RunPosition? _position;
 
-    /// <summary>Where the newest state goes; null where none was saved.</summary>
+    /// <summary>Gets the path of the newest state, pending or durable; null if none was saved.</summary>
     public string? Path { get; private set; }
 
-    /// <summary>Where the newest durable one is; null where there is none.</summary>
+    /// <summary>Gets the path of the newest durable state; null if there is none.</summary>
     public string? DurablePath { get; private set; }
 
-    /// <summary>The name that <see cref="Path"/> is a version of.</summary>
+    /// <summary>Gets the name without version of <see cref="Path"/>.</summary>
     public string? Name => _name;
 
-    /// <summary>The saves of it that are under way.</summary>
+    /// <summary>Gets the pending saves.</summary>
     public IReadOnlyCollection<SaveOperation> Pending => _pending;
 
-    /// <summary>Whether no save of it is under way.</summary>
+    /// <summary>Gets a value indicating whether no save is pending.</summary>
     public bool IsIdle => _pending.Count == 0;
 
-    /// <summary>Whether a path is one of its own, so that nobody else removes it.</summary>
+    /// <summary>Returns true if a path belongs to the newest state and must not be removed by others.</summary>
     public bool Holds(string path) => string.Equals(path, Path, StringComparison.Ordinal) || string.Equals(path, DurablePath, StringComparison.Ordinal)
         || string.Equals(path, _inPlacePath, StringComparison.Ordinal);
 
-    /// <summary>Whether a run at this position has its state saved already, or on its way.</summary>
+    /// <summary>Returns true if the state at this position is saved or being saved.</summary>
     public bool IsAt(RunPosition position) => _position is { } at && at.IsSameStateAs(position);
 
     public void Clear()
@@ -40,14 +40,16 @@ internal sealed class LastCheckpoint
         (_name, _durableName, Path, DurablePath, _inPlacePath, _position) = (null, null, null, null, null, null);
     }
 
-    /// <summary>Takes over what an earlier run left.</summary>
+    /// <summary>Takes over the checkpoint of an earlier run.</summary>
     public void TakeOver(string name, string path, bool isThere, RunPosition? position)
     {
         (_name, Path, _position) = (name, path, position);
         (_durableName, DurablePath) = isThere ? (name, path) : (null, null);
     }
 
-    /// <summary>Says where a state of a name goes: where the last one of that name is, which is replaced as a whole, or elsewhere.</summary>
+    /// <summary>
+    /// Reserves the path for a state: that of the last state with the same name, which is replaced atomically, or a new path.
+    /// </summary>
     public string Reserve(string name, RunPosition position, Func<string, string> reserve)
     {
         if (Path is null || !string.Equals(name, _name, StringComparison.Ordinal))
@@ -60,13 +62,13 @@ internal sealed class LastCheckpoint
         return Path!;
     }
 
-    /// <summary>Nothing came of a reservation.</summary>
+    /// <summary>Cancels a reservation.</summary>
     public void GiveBack() => (_name, Path, _position) = (_durableName, DurablePath, null);
 
     public void Asked(SaveOperation operation) => _pending.Add(operation);
 
-    /// <summary>A save has ended.</summary>
-    /// <returns>The paths of what it replaced and may go.</returns>
+    /// <summary>Handles a save that has ended.</summary>
+    /// <returns>The paths of replaced files that can be removed.</returns>
     public IReadOnlyList<string> Ended(SaveOperation operation)
     {
         if (!_pending.Remove(operation))
@@ -98,8 +100,8 @@ internal sealed class LastCheckpoint
         return [];
     }
 
-    /// <summary>The state is there under this path, as a second name of another file or by a save.</summary>
-    /// <returns>The paths of what it replaced and may go.</returns>
+    /// <summary>Records that the state exists at a path, as a link or by a save.</summary>
+    /// <returns>The paths of replaced files that can be removed.</returns>
     public IReadOnlyList<string> SetDurable(string path)
     {
         List<string> replaced = [.. new[] { DurablePath, _inPlacePath }.OfType<string>().Where(other => !string.Equals(other, path, StringComparison.Ordinal))];

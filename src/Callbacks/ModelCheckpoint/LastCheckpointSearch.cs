@@ -2,20 +2,20 @@ using Microsoft.Extensions.Logging;
 
 namespace Fulgurite.Callbacks;
 
-/// <summary>Finds the newest state that a run or earlier ones left.</summary>
-/// <param name="io">What reads it.</param>
-/// <param name="logger">Hears of files that are damaged.</param>
+/// <summary>Finds the newest checkpoint of a run or of earlier runs.</summary>
+/// <param name="io">The CheckpointIO that reads the checkpoints.</param>
+/// <param name="logger">The logger for damaged files.</param>
 internal sealed class LastCheckpointSearch(CheckpointIO io, ILogger logger)
 {
     private readonly NewestCheckpoint _newest = new(io, logger);
 
-    /// <summary>The one of some paths, any of which may be missing, that is furthest in the run; null where none is there and whole.</summary>
+    /// <summary>Returns the most advanced valid checkpoint among paths that may not exist; null if there is none.</summary>
     public string? Newest(params ReadOnlySpan<string?> paths) =>
         _newest.Pick(paths.ToArray().OfType<string>().Distinct(StringComparer.Ordinal).Select(_newest.Describe).OfType<CheckpointEntry>());
 
     /// <summary>
-    /// The one of the files of some names in any version that is furthest in the run; where files cannot be listed, of the versions of the
-    /// first name.
+    /// Returns the most advanced checkpoint among files of the given names in any version. If files cannot be listed, only versions of the
+    /// first name are considered.
     /// </summary>
     public string? Find(CheckpointDirectory directory, CheckpointNaming naming, params ReadOnlySpan<string> templates)
     {
@@ -45,14 +45,14 @@ internal sealed class LastCheckpointSearch(CheckpointIO io, ILogger logger)
     }
 }
 
-/// <summary>Where a run is, as far as its state depends on it.</summary>
-/// <param name="GlobalStep">Optimizer steps done.</param>
-/// <param name="Epoch">Epochs completed.</param>
-/// <param name="Batch">Batches of the epoch that were used; some of them may wait for their step.</param>
+/// <summary>The position of a run, as far as its state depends on it.</summary>
+/// <param name="GlobalStep">The number of optimizer steps.</param>
+/// <param name="Epoch">The number of completed epochs.</param>
+/// <param name="Batch">The number of batches used in the epoch, including those accumulated for the next step.</param>
 internal readonly record struct RunPosition(long GlobalStep, int Epoch, int Batch)
 {
     public static RunPosition Of(Trainer trainer) => new(trainer.GlobalStep, trainer.CurrentEpoch, trainer.CurrentBatch);
 
-    /// <summary>Whether nothing was trained in between: the end of an epoch moves the position and changes no parameter.</summary>
+    /// <summary>Returns true if nothing was trained in between: the end of an epoch changes the position but no parameters.</summary>
     public bool IsSameStateAs(RunPosition other) => GlobalStep == other.GlobalStep && (Epoch != other.Epoch || Batch == other.Batch);
 }

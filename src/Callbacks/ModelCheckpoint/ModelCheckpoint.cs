@@ -1,20 +1,16 @@
 using System.Collections.ObjectModel;
-using Fulgurite.Composition;
-using Fulgurite.State;
-using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Fulgurite.Callbacks;
 
-/// <summary>Keeps the best checkpoints by a metric, and the newest one.</summary>
+/// <summary>Saves the best checkpoints by a metric, and the newest one.</summary>
 /// <remarks>
-/// <para>It is put together of policies, each of which does without the others: triggers (<see cref="ICheckpointTrigger"/>) say when,
-/// retention (<see cref="ICheckpointRetention"/>) says what is kept, naming (<see cref="CheckpointNaming"/>) says under which names, and
-/// <see cref="SaveLast"/> says what becomes of the newest state.</para>
-/// <para>Names are reserved when a save is asked for; an older checkpoint is removed only once its replacement is durable; a save that
-/// fails gives its place back. So there is never a moment without a valid checkpoint, however slow storage is. What is compared must be
-/// fresh: where the metric was logged before the last optimizer step, the save waits for the next validation or end of an epoch that logs
-/// it. The file that a run goes on from is never removed, and neither is one that the callback did not make.</para>
+/// <para>The callback is composed of independent policies: triggers (<see cref="ICheckpointTrigger"/>) determine when to save, retention
+/// (<see cref="ICheckpointRetention"/>) which checkpoints to keep, naming (<see cref="CheckpointNaming"/>) the file names, and
+/// <see cref="SaveLast"/> how to save the newest state.</para>
+/// <para>Names are reserved when a save is requested. An older checkpoint is removed only once its replacement is durable, and a failed
+/// save gives up its place. So there is a valid checkpoint at any time, however slow the storage is. The metric must be up to date: if it
+/// was logged before the last optimizer step, the save waits for the next validation or end of an epoch that logs it. The file from which a
+/// run was resumed is never removed, and neither are files not created by the callback.</para>
 /// </remarks>
 [Plugin("model-checkpoint")]
 public sealed partial class ModelCheckpoint : Checkpoint, IConfigurable<ModelCheckpointOptions>
@@ -27,11 +23,11 @@ public sealed partial class ModelCheckpoint : Checkpoint, IConfigurable<ModelChe
     private bool _isRunning;
     private bool _isChecking;
 
-    /// <summary>Makes a callback.</summary>
-    /// <param name="options">When it saves and what it keeps; null for the defaults.</param>
-    /// <param name="timeProvider">The clock; null for the system's.</param>
-    /// <param name="logger">Hears of goals that cannot be had; null for nobody.</param>
-    /// <exception cref="ArgumentException">Options contradict each other.</exception>
+    /// <summary>Initializes the callback.</summary>
+    /// <param name="options">The options; null for the defaults.</param>
+    /// <param name="timeProvider">The clock; null for the system clock.</param>
+    /// <param name="logger">The logger for durability targets that cannot be met; null to disable logging.</param>
+    /// <exception cref="ArgumentException">The options are invalid or contradictory.</exception>
     public ModelCheckpoint(ModelCheckpointOptions? options = null, TimeProvider? timeProvider = null, ILogger<ModelCheckpoint>? logger = null)
     {
         _options = options ?? new ModelCheckpointOptions();
@@ -47,7 +43,7 @@ public sealed partial class ModelCheckpoint : Checkpoint, IConfigurable<ModelChe
     /// <inheritdoc/>
     public ModelCheckpointOptions Options => _options;
 
-    /// <summary>What says when a checkpoint is due.</summary>
+    /// <summary>Gets the trigger that determines when a checkpoint is due.</summary>
     public ICheckpointTrigger Trigger => _schedule.Trigger;
 
     /// <inheritdoc/>
@@ -62,24 +58,31 @@ public sealed partial class ModelCheckpoint : Checkpoint, IConfigurable<ModelChe
     /// <inheritdoc/>
     public override string? LastModelPath => _record?.Last.DurablePath;
 
-    /// <summary>The metric of the best checkpoint that is durable; null where there is none or nothing is compared.</summary>
+    /// <summary>Gets the metric of the best durable checkpoint; null if there is none or no metric is monitored.</summary>
     public double? BestModelScore => _options.Monitor is null ? null : _record?.Retained.Best?.Score;
 
-    /// <summary>The metric at the last save, the worst possible for one that is no number; null where there was none or nothing is compared.</summary>
+    /// <summary>
+    /// Gets the metric at the last save, which is the worst possible value for NaN; null if there was none or no metric is monitored.
+    /// </summary>
     public double? CurrentScore => _record?.CurrentScore;
 
-    /// <summary>The checkpoints that are kept with their metric, best first, saves that are not durable yet counted; empty where nothing is compared.</summary>
+    /// <summary>
+    /// Gets the kept checkpoints with their metrics, best first, including pending saves; empty if no metric is monitored.
+    /// </summary>
     public IReadOnlyDictionary<string, double> BestKModels => _options.Monitor is null || _record is null
         ? ReadOnlyDictionary<string, double>.Empty
         : _record.Retained.Kept.ToDictionary(saved => saved.Path, saved => saved.Score, StringComparer.Ordinal);
 
-    /// <summary>The worst of the checkpoints that are kept; null where there is none or nothing is compared.</summary>
+    /// <summary>Gets the path of the worst kept checkpoint; null if there is none or no metric is monitored.</summary>
     public string? KthBestModelPath => _options.Monitor is not null && _record?.Retained.Kept is [.., var worst] ? worst.Path : null;
 
-    /// <summary>The number of optimizer steps at the last save of one of the best; zero where there was none.</summary>
+    /// <summary>Gets the optimizer step of the last save of one of the best checkpoints; zero if there was none.</summary>
     public long LastGlobalStepSaved => _record?.SavedStep ?? 0;
 
-    /// <summary>How the goal of <see cref="ModelCheckpointOptions.MaxDataLoss"/> and <see cref="ModelCheckpointOptions.MaxOverhead"/> was kept so far; null without one.</summary>
+    /// <summary>
+    /// Gets the results for <see cref="ModelCheckpointOptions.MaxDataLoss"/> and <see cref="ModelCheckpointOptions.MaxOverhead"/> so far;
+    /// null if neither is set.
+    /// </summary>
     public DurabilityReport? Durability => _schedule.Durability;
 
     /// <inheritdoc/>
@@ -95,9 +98,9 @@ public sealed partial class ModelCheckpoint : Checkpoint, IConfigurable<ModelChe
             ?? search.Find(directory, _options.MakeNaming(io), _options.LastFilename, _options.Filename);
     }
 
-    /// <summary>Writes <see cref="BestKModels"/> as YAML, a path with its metric a line.</summary>
-    /// <param name="path">Where to; null for <c>best_k_models.yaml</c> in the directory of the checkpoints.</param>
-    /// <exception cref="InvalidOperationException">There is no directory yet, or it is none of this machine.</exception>
+    /// <summary>Writes <see cref="BestKModels"/> as YAML, with one path and metric per line.</summary>
+    /// <param name="path">The path of the file; null for <c>best_k_models.yaml</c> in the checkpoint directory.</param>
+    /// <exception cref="InvalidOperationException">There is no checkpoint directory yet, or it is not local.</exception>
     public void ToYaml(string? path = null)
     {
         var directory = _record?.Paths.Directory;
@@ -139,7 +142,7 @@ public sealed partial class ModelCheckpoint : Checkpoint, IConfigurable<ModelChe
             LogShared(_logger, string.Join(", ", _record.Foreign));
         }
 
-        if (arguments.Trainer is { ResumedFrom: null, Strategy.IsGlobalZero: true } && _record.Paths.FindEarlier(_options.LastFilename, _options.Filename) is { } found)
+        if (arguments.Trainer is { ResumedFrom: null, Strategy.Collectives.IsRankZero: true } && _record.Paths.FindEarlier(_options.LastFilename, _options.Filename) is { } found)
         {
             LogAnew(_logger, _record.Paths.Directory.Path, Path.GetFileName(found), _options.EnableVersionCounter ? "saves under other names" : "overwrites them");
         }

@@ -2,110 +2,152 @@ using System.ComponentModel.DataAnnotations;
 
 namespace Fulgurite.Callbacks;
 
-/// <summary>When a <see cref="ModelCheckpoint"/> saves, what it keeps, and under which names.</summary>
+/// <summary>Options of <see cref="ModelCheckpoint"/>.</summary>
 public sealed class ModelCheckpointOptions : IValidatableObject
 {
     /// <summary>
-    /// Where the files go: a folder, <c>~</c> being that of the user, or whatever the <see cref="CheckpointIO"/> understands, such as a
-    /// URL. Default: null, <c>checkpoints</c> below <see cref="TrainerOptions.DefaultRootDirectory"/>.
+    /// Gets or sets the folder of the files, where <c>~</c> is the home folder, or any path that the <see cref="CheckpointIO"/> supports,
+    /// such as a URL; null for <c>checkpoints</c> in <see cref="TrainerOptions.DefaultRootDirectory"/>.
     /// </summary>
+    /// <value>The default is null.</value>
     public string? DirPath { get; set; }
 
     /// <summary>
-    /// The name of the files that are kept as the best, without ending: <c>{epoch}</c>, <c>{step}</c> and the name of any metric in
-    /// braces become <c>epoch=3</c> and so on, with an optional format as in <c>{val_loss:0.00}</c>. Default: <c>{epoch}-{step}</c>.
+    /// Gets or sets the name of the best checkpoints without extension: <c>{epoch}</c>, <c>{step}</c> and the names of metrics in braces
+    /// become <c>epoch=3</c> and so on, with an optional format such as <c>{val_loss:0.00}</c>.
     /// </summary>
+    /// <value>The default is <c>{epoch}-{step}</c>.</value>
     [Required]
     public string Filename { get; set; } = CheckpointNaming.DefaultTemplate;
 
-    /// <summary>The name of the file that holds the newest state, a template too. Default: <c>last</c>.</summary>
+    /// <summary>Gets or sets the name of the file with the newest state, which is a template too.</summary>
+    /// <value>The default is <c>last</c>.</value>
     [Required]
     public string LastFilename { get; set; } = "last";
 
-    /// <summary>The extension of every file. Default: null, that of the format, such as <c>.ckpt</c> or <c>.safetensors</c>.</summary>
+    /// <summary>Gets or sets the file extension.</summary>
+    /// <value>The default is null, for the extension of the format, such as <c>.ckpt</c> or <c>.safetensors</c>.</value>
     public string? FileExtension { get; set; }
 
-    /// <summary>Whether <c>{val_loss}</c> in a name becomes <c>val_loss=0.5</c> rather than <c>0.5</c>. Default: true.</summary>
+    /// <summary>
+    /// Gets or sets a value indicating whether <c>{val_loss}</c> in a name becomes <c>val_loss=0.5</c> rather than <c>0.5</c>.
+    /// </summary>
+    /// <value>The default is true.</value>
     public bool AutoInsertMetricName { get; set; } = true;
 
-    /// <summary>Whether a name that is taken gets <c>-v1</c> and so on; else what is there is overwritten. Default: true.</summary>
+    /// <summary>
+    /// Gets or sets a value indicating whether the suffix <c>-v1</c> and so on is appended to a name that is taken. If false, the file is
+    /// overwritten.
+    /// </summary>
+    /// <value>The default is true.</value>
     public bool EnableVersionCounter { get; set; } = true;
 
-    /// <summary>The metric that says which checkpoints are the best; null to keep the newest ones. Default: null.</summary>
+    /// <summary>Gets or sets the metric that determines the best checkpoints; null to keep the newest ones.</summary>
+    /// <value>The default is null.</value>
     public string? Monitor { get; set; }
 
-    /// <summary>Which values of the metric are better. Default: smaller ones.</summary>
+    /// <summary>Gets or sets whether smaller or larger values of the metric are better.</summary>
+    /// <value>The default is <see cref="MonitorMode.Min"/>.</value>
     public MonitorMode Mode { get; set; } = MonitorMode.Min;
 
-    /// <summary>Which of two checkpoints with the same metric is better. Default: the earlier one.</summary>
+    /// <summary>Gets or sets which of two checkpoints with the same metric is better.</summary>
+    /// <value>The default is <see cref="TieRule.Earliest"/>.</value>
     public TieRule Ties { get; set; } = TieRule.Earliest;
 
-    /// <summary>How many of the best are kept; 0 for none, -1 for all. Default: 1.</summary>
+    /// <summary>Gets or sets the number of best checkpoints to keep; 0 for none, -1 for all.</summary>
+    /// <value>The default is 1.</value>
     [Range(-1, int.MaxValue)]
     public int SaveTopK { get; set; } = 1;
 
-    /// <summary>Every so manyth save is kept for good beside the best ones; 0 for none. Default: 0.</summary>
+    /// <summary>Gets or sets the number N to keep every Nth checkpoint permanently, in addition to the best ones; 0 for none.</summary>
+    /// <value>The default is 0.</value>
     [Range(0, int.MaxValue)]
     public int KeepEveryNth { get; set; }
 
     /// <summary>
-    /// Whether the newest state is kept besides (<c>true</c>, <c>false</c>, or <c>"link"</c>): at every save, whether or not that is among
-    /// the best, and at the end of training. Default: false.
+    /// Gets or sets whether the newest state is saved in addition (<c>true</c>, <c>false</c>, or <c>"link"</c>): at every save, whether or
+    /// not it is among the best, and at the end of training.
     /// </summary>
+    /// <value>The default is false.</value>
     public SaveLast SaveLast { get; set; }
 
-    /// <summary>After how many optimizer steps a checkpoint is saved; 0 or null for not by steps. Default: null.</summary>
+    /// <summary>Gets or sets the number of optimizer steps between checkpoints; 0 or null to not save by steps.</summary>
+    /// <value>The default is null.</value>
     [Range(0, int.MaxValue)]
     public int? EveryNTrainSteps { get; set; }
 
-    /// <summary>In which epochs a checkpoint is saved: those whose number, from one, this divides; 0 for none. Default: null, every one where neither steps nor time say when.</summary>
+    /// <summary>
+    /// Gets or sets the number of epochs between checkpoints; 0 to not save by epochs; null to save every epoch if neither steps nor a time
+    /// interval is set.
+    /// </summary>
+    /// <value>The default is null.</value>
     [Range(0, int.MaxValue)]
     public int? EveryNEpochs { get; set; }
 
-    /// <summary>After how much time a checkpoint is saved, at the end of the next batch. Default: null.</summary>
+    /// <summary>
+    /// Gets or sets the time between checkpoints, which are saved at the end of the next batch; null to not save by time.
+    /// </summary>
+    /// <value>The default is null.</value>
     public TimeSpan? TrainTimeInterval { get; set; }
 
     /// <summary>
-    /// Whether epochs save at their end (true) or after each of their validations (false). Default: null, after validations where the run
-    /// has some.
+    /// Gets or sets a value indicating whether checkpoints by epochs are saved at the end of the epoch (true) or after each of its
+    /// validations (false); null for validations if the run has any, and for the end of the epoch otherwise.
     /// </summary>
+    /// <value>The default is null.</value>
     public bool? SaveOnTrainEpochEnd { get; set; }
 
     /// <summary>
-    /// How much training a crash or power cut may lose: saves the newest state often enough for that, by what saves and steps are measured
-    /// to take. Keeps the newest state, whatever <see cref="SaveLast"/> says. Default: null.
+    /// Gets or sets the maximum training time that a crash or power cut may lose; null for no limit. The newest state is saved at the
+    /// required interval, based on the measured durations of saves and steps, and is kept whatever <see cref="SaveLast"/> is.
     /// </summary>
+    /// <value>The default is null.</value>
     public TimeSpan? MaxDataLoss { get; set; }
 
     /// <summary>
-    /// How much of the time of training saves may cost, such as 0.01: saves the newest state as often as that allows. Together with
-    /// <see cref="MaxDataLoss"/>, which goes first, it is what is reported where both cannot be had. Default: null.
+    /// Gets or sets the maximum fraction of the training time that saves may take, such as 0.01; null for no limit. The newest state is
+    /// saved as often as the limit allows. <see cref="MaxDataLoss"/> takes precedence; if both cannot be met, this is reported.
     /// </summary>
+    /// <value>The default is null.</value>
     [Range(double.Epsilon, 1)]
     public double? MaxOverhead { get; set; }
 
-    /// <summary>Whether optimizers, callbacks and loops are left out, so that training cannot be resumed. Default: false.</summary>
+    /// <summary>
+    /// Gets or sets a value indicating whether optimizers, callbacks and loops are omitted, so that training cannot be resumed.
+    /// </summary>
+    /// <value>The default is false.</value>
     public bool SaveWeightsOnly { get; set; }
 
-    /// <summary>Whether a run that is told to stop (Ctrl-C, a host that shuts down) saves its newest state as last. Default: true.</summary>
+    /// <summary>
+    /// Gets or sets a value indicating whether an interrupted run (Ctrl-C, or a shutdown of the host) saves its newest state as the last
+    /// checkpoint.
+    /// </summary>
+    /// <value>The default is true.</value>
     public bool SaveOnInterruption { get; set; } = true;
 
-    /// <summary>Whether a run that ends by an exception saves its newest state as last. Default: false.</summary>
+    /// <summary>
+    /// Gets or sets a value indicating whether a run that ends with an exception saves its newest state as the last checkpoint.
+    /// </summary>
+    /// <value>The default is false.</value>
     public bool SaveOnException { get; set; }
 
-    /// <summary>Tells the state of this callback from that of another one with the same options. Default: null.</summary>
+    /// <summary>Gets or sets a name that distinguishes the state of this callback from that of another one with the same options.</summary>
+    /// <value>The default is null.</value>
     public string? Name { get; set; }
 
-    /// <summary>A trigger of one's own, instead of the options that say when. Default: null.</summary>
+    /// <summary>Gets or sets a custom trigger, which replaces the options for steps, epochs and time.</summary>
+    /// <value>The default is null.</value>
     public ICheckpointTrigger? Trigger { get; set; }
 
-    /// <summary>A retention of one's own, instead of <see cref="SaveTopK"/> and <see cref="KeepEveryNth"/>. Default: null.</summary>
+    /// <summary>Gets or sets a custom retention, which replaces <see cref="SaveTopK"/> and <see cref="KeepEveryNth"/>.</summary>
+    /// <value>The default is null.</value>
     public ICheckpointRetention? Retention { get; set; }
 
-    /// <summary>Names of one's own making, instead of the options of names, templates besides. Default: null.</summary>
+    /// <summary>Gets or sets a custom naming, which replaces the options for names except for the templates.</summary>
+    /// <value>The default is null.</value>
     public CheckpointNaming? Naming { get; set; }
 
-    /// <summary>What is wrong with these options together, or with the template of the names; null for nothing.</summary>
+    /// <summary>Gets the error in these options or in the templates; null if there is none.</summary>
     internal string? Validate =>
         Monitor is null && SaveTopK > 1 ? $"SaveTopK is {SaveTopK} and Monitor is not set: without a metric there are no best ones. Set Monitor, or SaveTopK to -1 (all), 0 (none) or 1 (the newest)."
         : SaveTopK < -1 ? $"SaveTopK is {SaveTopK}; it must be -1 (all) or more."
@@ -120,13 +162,13 @@ public sealed class ModelCheckpointOptions : IValidatableObject
     private int TriggersGiven =>
         (EveryNTrainSteps > 0 ? 1 : 0) + (EveryNEpochs > 0 ? 1 : 0) + (TrainTimeInterval is null ? 0 : 1) + (Trigger is null ? 0 : 1);
 
-    /// <summary>Whether the newest state is saved by what may be lost or what saves may cost.</summary>
+    /// <summary>Gets a value indicating whether saves are triggered by a durability target.</summary>
     internal bool HasGoal => MaxDataLoss is not null || MaxOverhead is not null;
 
-    /// <summary>What becomes of the newest state: a goal needs it saved.</summary>
+    /// <summary>Gets how the newest state is saved; a durability target requires it.</summary>
     internal SaveLast Newest => HasGoal && !SaveLast.IsOn ? SaveLast.File : SaveLast;
 
-    /// <summary>The order of checkpoints; without a metric the newest is the best.</summary>
+    /// <summary>Gets the ranking of checkpoints; without a metric the newest is the best.</summary>
     internal CheckpointRanking Ranking => Monitor is null ? new(MonitorMode.Max) : new(Mode, Ties);
 
     internal ICheckpointTrigger MakeTrigger(TimeProvider time) => Trigger ?? (EveryNTrainSteps ?? 0, TrainTimeInterval, EveryNEpochs) switch

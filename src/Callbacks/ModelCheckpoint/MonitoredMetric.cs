@@ -2,13 +2,16 @@ using Microsoft.Extensions.Logging;
 
 namespace Fulgurite.Callbacks;
 
-/// <summary>The value that checkpoints are compared by. It must be fresh: one of before the last optimizer step tells nothing of the state that would be saved.</summary>
+/// <summary>
+/// The metric that checkpoints are compared by. It must be up to date: a value from before the last optimizer step does not describe the
+/// state to save.
+/// </summary>
 internal sealed partial class MonitoredMetric(string name, ILogger logger, string owner = nameof(ModelCheckpoint))
 {
     private bool _hasWarned;
 
-    /// <summary>The value, if it belongs to the parameters as they are; null for one that may still come.</summary>
-    /// <exception cref="InvalidOperationException">It was never logged, and everything that could have logged it has run.</exception>
+    /// <summary>Returns the metric of the current parameters; null if it may still be logged.</summary>
+    /// <exception cref="InvalidOperationException">The metric was not logged, and everything that could log it has run.</exception>
     public double? Read(Trainer trainer, in CheckpointMoment moment)
     {
         if (trainer.Metrics.TryGetFresh(name, out var value))

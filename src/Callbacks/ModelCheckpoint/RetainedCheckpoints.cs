@@ -2,8 +2,8 @@
 namespace Fulgurite.Callbacks;
 
 /// <summary>
-/// The checkpoints that a callback answers for: those that are there, and those on their way. What is kept follows from these alone, so that
-/// a save that fails needs nothing undone; what is not kept may go once it would not be kept among the durable ones alone either.
+/// The durable and pending checkpoints of a callback. The kept ones follow from these alone, so that a failed save requires no undo. A
+/// checkpoint that is not kept is removed once it would not be kept among the durable ones alone either.
 /// </summary>
 internal sealed class RetainedCheckpoints(ICheckpointRetention retention, CheckpointRanking ranking)
 {
@@ -14,32 +14,32 @@ internal sealed class RetainedCheckpoints(ICheckpointRetention retention, Checkp
     private readonly List<SavedCheckpoint> _all = [];
     private readonly List<SavedCheckpoint> _replaced = [];
 
-    /// <summary>Those that are kept, best first.</summary>
+    /// <summary>Gets the kept checkpoints, best first.</summary>
     public IReadOnlyList<SavedCheckpoint> Kept => [.. _all.Where(IsKept).Order(ranking)];
 
-    /// <summary>All that are there or on their way, in the order of their saves.</summary>
+    /// <summary>Gets all durable and pending checkpoints in save order.</summary>
     public IReadOnlyList<SavedCheckpoint> All => _all;
 
-    /// <summary>Those that gave way to better ones last, in the order in which they did, be they still there or not.</summary>
+    /// <summary>Gets the last replaced checkpoints in order of replacement, whether or not their files still exist.</summary>
     public IEnumerable<SavedCheckpoint> Replaced => _replaced.Where(saved => !_all.Contains(saved) || !IsKept(saved));
 
-    /// <summary>The best one whose file is there. One whose metric is no number is the best of nothing.</summary>
+    /// <summary>Gets the best durable checkpoint. NaN scores are never best.</summary>
     public SavedCheckpoint? Best => _all.Where(saved => saved.IsDurable && saved.Score != ranking.Worst).Order(ranking).FirstOrDefault();
 
-    /// <summary>The newest one whose file is there.</summary>
+    /// <summary>Gets the newest durable checkpoint.</summary>
     public SavedCheckpoint? NewestDurable => _all.Where(saved => saved.IsDurable).MaxBy(saved => saved.Number);
 
-    /// <summary>Whether a checkpoint would be kept.</summary>
+    /// <summary>Returns true if a checkpoint would be kept.</summary>
     public bool Admits(SavedCheckpoint candidate) => retention.Keeps(candidate, [.. _all, candidate]);
 
-    /// <summary>Whether a path belongs to a checkpoint that a candidate takes the place of, so that its file may be overwritten.</summary>
+    /// <summary>Returns true if a path belongs to a checkpoint that the candidate replaces, so that its file may be overwritten.</summary>
     public bool MayReplace(string path, SavedCheckpoint candidate)
     {
         List<SavedCheckpoint> with = [.. _all, candidate];
         return Holds(path) && _all.TrueForAll(saved => !IsAt(saved, path) || !retention.Keeps(saved, with));
     }
 
-    /// <summary>Gets whether the save of one of them has not ended yet.</summary>
+    /// <summary>Gets a value indicating whether a save is pending.</summary>
     public bool HasPending => _all.Exists(saved => saved.Operation?.Outcome == CheckpointOutcome.Pending);
 
     public bool Holds(string path) => _all.Exists(saved => IsAt(saved, path));
@@ -52,7 +52,7 @@ internal sealed class RetainedCheckpoints(ICheckpointRetention retention, Checkp
         _replaced.RemoveAll(older => IsAt(older, saved.Path));
     }
 
-    /// <summary>Takes saves back that wait to be written and whose checkpoints would not be kept any more.</summary>
+    /// <summary>Withdraws waiting saves whose checkpoints would no longer be kept.</summary>
     public void WithdrawNeedless()
     {
         foreach (var saved in _all.FindAll(saved => saved.Operation?.Outcome == CheckpointOutcome.Pending && !IsKept(saved)))
@@ -62,7 +62,9 @@ internal sealed class RetainedCheckpoints(ICheckpointRetention retention, Checkp
         }
     }
 
-    /// <summary>Takes over what an earlier run knew of, replaced ones in the order in which they were: those that are there are durable.</summary>
+    /// <summary>
+    /// Takes over the checkpoints of an earlier run, replaced ones in order of replacement: those that exist are durable.
+    /// </summary>
     public void TakeOver(IReadOnlyList<SavedCheckpoint> known, Func<string, bool> exists)
     {
         Remember(known.Where(saved => !retention.Keeps(saved, known)));
@@ -75,8 +77,8 @@ internal sealed class RetainedCheckpoints(ICheckpointRetention retention, Checkp
 
     public void Remove(SavedCheckpoint? saved) => _all.RemoveAll(other => other == saved);
 
-    /// <summary>A save became durable.</summary>
-    /// <returns>The checkpoints whose files may go now.</returns>
+    /// <summary>Handles a save that became durable.</summary>
+    /// <returns>The checkpoints whose files can be removed.</returns>
     public IReadOnlyList<SavedCheckpoint> Confirm(SaveOperation operation)
     {
         if (_all.Find(saved => saved.Operation == operation) is { } confirmed)
@@ -88,8 +90,11 @@ internal sealed class RetainedCheckpoints(ICheckpointRetention retention, Checkp
         return TakeRemovable();
     }
 
-    /// <summary>A save came to nothing, or its file is in place and may not survive a power cut: then it is kept, and replaces no durable one.</summary>
-    /// <returns>The checkpoints whose files may go now.</returns>
+    /// <summary>
+    /// Handles a save that failed or was cancelled. If its file is in place but may not survive a power cut, it is kept and replaces no
+    /// durable checkpoint.
+    /// </summary>
+    /// <returns>The checkpoints whose files can be removed.</returns>
     public IReadOnlyList<SavedCheckpoint> Withdraw(SaveOperation operation)
     {
         if (operation.Failure is { IsInPlace: true } && _all.Find(saved => saved.Operation == operation) is { } placed)

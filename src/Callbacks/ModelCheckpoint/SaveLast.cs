@@ -3,8 +3,10 @@ using System.Globalization;
 
 namespace Fulgurite.Callbacks;
 
-/// <summary>Whether the newest state is kept besides the best ones: <c>false</c>, <c>true</c>, or <c>"link"</c>.</summary>
-/// <remarks>In code <c>SaveLast = true</c> and <c>SaveLast = "link"</c> do; in a configuration likewise.</remarks>
+/// <summary>Whether the newest state is saved in addition to the best ones: <c>false</c>, <c>true</c>, or <c>"link"</c>.</summary>
+/// <remarks>
+/// Converts from <c>true</c>, <c>false</c> and <c>"link"</c>, both in code (<c>SaveLast = true</c>) and in a configuration.
+/// </remarks>
 [TypeConverter(typeof(SaveLastConverter))]
 public readonly record struct SaveLast
 {
@@ -19,36 +21,36 @@ public readonly record struct SaveLast
         Link,
     }
 
-    /// <summary>It is not kept.</summary>
+    /// <summary>Gets the value for not saving the newest state.</summary>
     public static SaveLast No => default;
 
-    /// <summary>It is saved as a file of its own.</summary>
+    /// <summary>Gets the value for saving the newest state as a separate file.</summary>
     public static SaveLast File => new(Kind.File);
 
     /// <summary>
-    /// Where the same state is saved as one of the best, it is a second name of that file (a hard link) if the storage has such; else a
-    /// file of its own.
+    /// Gets the value for saving the newest state as a hard link, if the same state is saved as one of the best and the storage supports
+    /// links; otherwise, as a separate file.
     /// </summary>
     public static SaveLast Link => new(Kind.Link);
 
-    /// <summary>Whether it is kept.</summary>
+    /// <summary>Gets a value indicating whether the newest state is saved.</summary>
     public bool IsOn => _kind != Kind.No;
 
-    /// <summary>Whether it may be a second name.</summary>
+    /// <summary>Gets a value indicating whether the newest state may be a hard link.</summary>
     public bool IsLink => _kind == Kind.Link;
 
-    /// <summary>A file of its own, or nothing.</summary>
-    /// <param name="value">Whether it is kept.</param>
+    /// <summary>Converts a Boolean: true for <see cref="File"/>, false for <see cref="No"/>.</summary>
+    /// <param name="value">The value.</param>
     public static implicit operator SaveLast(bool value) => value ? File : No;
 
-    /// <summary>Reads <c>true</c>, <c>false</c> or <c>link</c>.</summary>
+    /// <summary>Converts the text <c>true</c>, <c>false</c> or <c>link</c>.</summary>
     /// <param name="value">The text.</param>
-    /// <exception cref="FormatException">It is none of them.</exception>
+    /// <exception cref="FormatException">The text has another value.</exception>
     public static implicit operator SaveLast(string value) => Parse(value);
 
-    /// <summary>Reads <c>true</c> or <c>yes</c>, <c>false</c> or <c>no</c>, or <c>link</c>, in any case.</summary>
+    /// <summary>Parses <c>true</c> or <c>yes</c>, <c>false</c> or <c>no</c>, or <c>link</c>, ignoring case.</summary>
     /// <param name="value">The text.</param>
-    /// <exception cref="FormatException">It is none of them.</exception>
+    /// <exception cref="FormatException">The text has another value.</exception>
     public static SaveLast Parse(string value) => value?.Trim().ToUpperInvariant() switch
     {
         "TRUE" or "YES" => File,
@@ -57,7 +59,7 @@ public readonly record struct SaveLast
         _ => throw new FormatException($"SaveLast is '{value}'; allowed is true, false or link."),
     };
 
-    /// <summary>As it is written in a configuration.</summary>
+    /// <summary>Returns the text used in a configuration.</summary>
     public override string ToString() => _kind switch
     {
         Kind.File => "true",
@@ -66,7 +68,7 @@ public readonly record struct SaveLast
     };
 }
 
-/// <summary>Reads a <see cref="SaveLast"/> from a configuration.</summary>
+/// <summary>Converts a <see cref="SaveLast"/> from a configuration.</summary>
 internal sealed class SaveLastConverter : TypeConverter
 {
     public override bool CanConvertFrom(ITypeDescriptorContext? context, Type sourceType) => sourceType == typeof(string) || base.CanConvertFrom(context, sourceType);

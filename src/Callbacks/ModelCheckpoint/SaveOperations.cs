@@ -1,11 +1,11 @@
 
 namespace Fulgurite.Callbacks;
 
-/// <summary>What was asked for when a state was saved.</summary>
-/// <param name="Best">The save as one of the best; null for none.</param>
-/// <param name="Newest">The save as the newest; null for none.</param>
+/// <summary>The operations of one save.</summary>
+/// <param name="Best">The save as one of the best; null if there is none.</param>
+/// <param name="Newest">The save as the newest; null if there is none.</param>
 internal readonly record struct SaveOperations(SaveOperation? Best, SaveOperation? Newest)
 {
-    /// <summary>One of the two, where there is any.</summary>
+    /// <summary>Gets one of the two operations; null if there is none.</summary>
     public SaveOperation? Any => Best ?? Newest;
 }

@@ -1,7 +1,4 @@
 using System.ComponentModel.DataAnnotations;
-using Fulgurite.Composition;
-using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Fulgurite.Callbacks;
 

@@ -1,8 +1,4 @@
 using System.ComponentModel.DataAnnotations;
-using Fulgurite.Composition;
-using Fulgurite.State;
-using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Fulgurite.Callbacks;
 
@@ -89,7 +85,7 @@ public sealed partial class Rollback : Callback, IConfigurable<RollbackOptions>
         var trainer = arguments.Trainer;
         _seen++;
         var isBad = arguments.Loss is { } loss && IsBad(loss);
-        if (trainer.Strategy.ReduceDecision(isBad, all: false))
+        if (trainer.Strategy.Collectives.ReduceDecision(isBad, all: false))
         {
             GoBack(trainer, arguments);
             return;

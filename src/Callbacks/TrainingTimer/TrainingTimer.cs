@@ -1,8 +1,3 @@
-using Fulgurite.Composition;
-using Fulgurite.State;
-using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
-
 namespace Fulgurite.Callbacks;
 
 /// <summary>Measures the training time of a run, including validations, over all its resumes, and stops the run after a time.</summary>
@@ -90,7 +85,7 @@ public sealed partial class TrainingTimer : Callback, IConfigurable<TrainingTime
 
     private void Check(Trainer trainer)
     {
-        if (Options.Duration is not { } duration || !trainer.Strategy.ReduceDecision(IsOver, all: false))
+        if (Options.Duration is not { } duration || !trainer.Strategy.Collectives.ReduceDecision(IsOver, all: false))
         {
             return;
         }

@@ -2,7 +2,7 @@ using System.CommandLine;
 
 namespace Fulgurite.Cli;
 
-/// <summary>Options that several commands have, so that they read alike.</summary>
+/// <summary>Options shared by several commands.</summary>
 internal static class CommonOptions
 {
     public static Option<bool> Json() => new("--json") { Description = "Print one JSON object instead of text" };

@@ -2,7 +2,7 @@ using System.CommandLine;
 
 namespace Fulgurite.Cli;
 
-/// <summary>Prints what makes a shell complete command lines of the tool; the tool itself is asked for the words.</summary>
+/// <summary>Prints the completion script of a shell; the script queries the tool for suggestions.</summary>
 internal sealed class CompletionCommand : Command
 {
     private const string Bash = """

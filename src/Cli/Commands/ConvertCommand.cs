@@ -4,21 +4,21 @@ using Fulgurite.State;
 
 namespace Fulgurite.Cli;
 
-/// <summary>Writes a file again, in another format or with another content.</summary>
+/// <summary>Rewrites a file in another format or with other content.</summary>
 internal sealed class ConvertCommand : Command
 {
     private readonly Argument<string> _file = CommonOptions.File("file", "The checkpoint to read, of any format");
     private readonly Argument<string> _output = CommonOptions.File("output", "The file to write");
-    private readonly Option<string?> _to = new("--to") { Description = "The format to write: torch or safetensors. Default: by the ending of the output (.ckpt, .pt, .safetensors)", HelpName = "format" };
-    private readonly Option<bool> _weights = new("--weights-only", "-w") { Description = "Write the weights of the model alone, by their names at the top: what model.load_state_dict takes" };
-    private readonly Option<string?> _prefix = new("--strip-prefix") { Description = "Take this off the names of weights (with --weights-only); others are left out", HelpName = "prefix" };
-    private readonly Option<string?> _type = new("--dtype") { Description = "Convert the real weights of the model to float16, bfloat16, float32 or float64; optimizer state stays as it is", HelpName = "type" };
-    private readonly Option<string[]> _only = CommonOptions.Only("Write only what is at these paths, such as state_dict hyper_parameters");
-    private readonly Option<bool> _force = new("--force", "-f") { Description = "Write over the output if it exists" };
+    private readonly Option<string?> _to = new("--to") { Description = "The format to write: torch or safetensors. Default: by the extension of the output (.ckpt, .pt, .safetensors)", HelpName = "format" };
+    private readonly Option<bool> _weights = new("--weights-only", "-w") { Description = "Write only the weights of the model, by name at the top level, as expected by model.load_state_dict" };
+    private readonly Option<string?> _prefix = new("--strip-prefix") { Description = "Remove this prefix from weight names (with --weights-only); weights without it are omitted", HelpName = "prefix" };
+    private readonly Option<string?> _type = new("--dtype") { Description = "Convert the real weights of the model to float16, bfloat16, float32 or float64; optimizer state is unchanged", HelpName = "type" };
+    private readonly Option<string[]> _only = CommonOptions.Only("Write only the values at these paths, such as state_dict hyper_parameters");
+    private readonly Option<bool> _force = new("--force", "-f") { Description = "Overwrite the output if it exists" };
     private readonly Option<bool> _json = CommonOptions.Json();
 
     public ConvertCommand(Screen screen)
-        : base("convert", "Convert a checkpoint between torch and safetensors, to weights alone, or to another element type")
+        : base("convert", "Convert a checkpoint between torch and safetensors, to weights only, or to another element type")
     {
         _to.AcceptOnlyFromAmong(OutputFormat.Torch, OutputFormat.Safetensors);
         _type.AcceptOnlyFromAmong(ElementTypes.Convertible);
@@ -42,17 +42,17 @@ internal sealed class ConvertCommand : Command
         var only = result.GetValue(_only) is { Length: > 0 } paths ? paths : null;
         if (result.GetValue(_prefix) is not null && !result.GetValue(_weights))
         {
-            throw new UsageException("--strip-prefix is for names of weights: add --weights-only.");
+            throw new UsageException("--strip-prefix applies to weight names: add --weights-only.");
         }
 
         using var checkpoint = await OpenCheckpoint.ReadAsync(file, cancellationToken, only).ConfigureAwait(false);
         var root = result.GetValue(_weights) ? Weights(checkpoint, result.GetValue(_prefix)) : checkpoint.State.Root;
         if (root.Count == 0)
         {
-            throw new UsageException($"Nothing is left to write: '{file}' has nothing at {string.Join(", ", only ?? [])}. 'fulgurite inspect {file}' shows what it has.");
+            throw new UsageException($"Nothing is left to write: '{file}' has no values at {string.Join(", ", only ?? [])}. 'fulgurite inspect {file}' shows its content.");
         }
 
-        // The new file has checksums of its own, and damage would look sound in it.
+        // The new file gets checksums of its own, so that damage would no longer be detected.
         checkpoint.VerifyChecksums(screen, cancellationToken);
         if (result.GetValue(_type) is { } type)
         {
@@ -93,17 +93,17 @@ internal sealed class ConvertCommand : Command
             }
 
             name = name[(prefix?.Length ?? 0)..];
-            weights[name.Length > 0 ? name : throw new UsageException($"--strip-prefix is '{prefix}', which is the whole name of a weight. Give less of it.")] = value;
+            weights[name.Length > 0 ? name : throw new UsageException($"--strip-prefix is '{prefix}', which is the entire name of a weight. Specify a shorter prefix.")] = value;
         }
 
         return weights.Count > 0
             ? weights
             : throw new UsageException(prefix is null
-                ? $"'{checkpoint.Path}' has no weights at the top or under {CheckpointKeys.StateDict}. 'fulgurite inspect {checkpoint.Path}' shows what it has; 'fulgurite extract' takes any part of it."
-                : $"No weight of '{checkpoint.Path}' has a name that begins with '{prefix}'. Names are such as {string.Join(", ", checkpoint.Weights.Keys.Take(3))}.");
+                ? $"'{checkpoint.Path}' has no weights at the top level or under {CheckpointKeys.StateDict}. 'fulgurite inspect {checkpoint.Path}' shows its content; 'fulgurite extract' extracts any part of it."
+                : $"No weight of '{checkpoint.Path}' has a name that starts with '{prefix}'. Examples of names: {string.Join(", ", checkpoint.Weights.Keys.Take(3))}.");
     }
 
-    /// <summary>Counters of optimizers are real tensors too, and would lose what they count; so only weights are converted.</summary>
+    /// <summary>Converts only the weights: counters of optimizers are floating-point tensors too and would lose precision.</summary>
     private static StateMap ConvertTypes(StateMap root, string type, Screen screen, CancellationToken cancellationToken)
     {
         var weights = root.TryGetValue(CheckpointKeys.StateDict, out var found) ? found as StateMap : null;

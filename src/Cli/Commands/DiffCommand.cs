@@ -6,25 +6,25 @@ using Spectre.Console;
 
 namespace Fulgurite.Cli;
 
-/// <summary>Compares two files of whatever formats.</summary>
+/// <summary>Compares two files of any format.</summary>
 internal sealed class DiffCommand : Command
 {
     private const int DefaultRows = 50;
 
     private readonly Argument<string> _first = CommonOptions.File("first", "A checkpoint");
-    private readonly Argument<string> _second = CommonOptions.File("second", "The one to compare it with, of any format");
-    private readonly Option<bool> _weights = new("--weights", "-w") { Description = "Compare the weights of the model only; finds them under state_dict or at the top" };
-    private readonly Option<string?> _path = new("--path") { Description = "Compare what is at this path only", HelpName = "path" };
-    private readonly Option<string?> _prefix = new("--strip-prefix") { Description = "Take this off names that begin with it, in both files", HelpName = "prefix" };
-    private readonly Option<bool> _tensors = new("--tensors") { Description = "Compare tensors only, no counters and other values" };
-    private readonly Option<double> _absolute = Tolerance("--atol", "Differences up to this count as none");
-    private readonly Option<double> _relative = Tolerance("--rtol", "Differences up to this part of the second number count as none");
-    private readonly Option<bool> _ignoreType = new("--ignore-dtype") { Description = "Another element type is no difference if the numbers agree" };
-    private readonly Option<bool> _all = new("--all", "-a") { Description = "Also list what is equal, and every row" };
+    private readonly Argument<string> _second = CommonOptions.File("second", "The checkpoint to compare it with, of any format");
+    private readonly Option<bool> _weights = new("--weights", "-w") { Description = "Compare only the weights of the model, under state_dict or at the top level" };
+    private readonly Option<string?> _path = new("--path") { Description = "Compare only the values at this path", HelpName = "path" };
+    private readonly Option<string?> _prefix = new("--strip-prefix") { Description = "Remove this prefix from names in both files", HelpName = "prefix" };
+    private readonly Option<bool> _tensors = new("--tensors") { Description = "Compare only tensors, not counters and other values" };
+    private readonly Option<double> _absolute = Tolerance("--atol", "Ignore differences up to this value");
+    private readonly Option<double> _relative = Tolerance("--rtol", "Ignore differences up to this fraction of the second number");
+    private readonly Option<bool> _ignoreType = new("--ignore-dtype") { Description = "Ignore different element types if the numbers are equal" };
+    private readonly Option<bool> _all = new("--all", "-a") { Description = "List all rows, including equal values" };
     private readonly Option<bool> _json = CommonOptions.Json();
 
     public DiffCommand(Screen screen)
-        : base("diff", "Compare two checkpoints: each tensor equal or how far apart, and what only one has; exit code 1 if they differ")
+        : base("diff", "Compare two checkpoints: differences per tensor, and values in only one of them; exit code 1 if they differ")
     {
         Add(_first);
         Add(_second);
@@ -47,7 +47,7 @@ internal sealed class DiffCommand : Command
         {
             if (result.Tokens.Count > 0 && !(double.TryParse(result.Tokens[0].Value, CultureInfo.InvariantCulture, out var value) && value >= 0))
             {
-                result.AddError($"{name} is '{result.Tokens[0].Value}'; allowed is a number, 0 or more, such as 1e-6.");
+                result.AddError($"{name} is '{result.Tokens[0].Value}'; specify a number of 0 or more, such as 1e-6.");
             }
         });
         return option;
@@ -81,7 +81,7 @@ internal sealed class DiffCommand : Command
             Show(screen, findings, differences, result.GetValue(_all));
             if (first.State.Root.ContainsKey(CheckpointKeys.StateDict) != second.State.Root.ContainsKey(CheckpointKeys.StateDict) && !result.GetValue(_weights))
             {
-                screen.WriteLine("One of the two holds weights only; --weights compares the weights of both.");
+                screen.WriteLine("One of the files contains only weights; use --weights to compare the weights of both.");
             }
         }
 
@@ -112,7 +112,7 @@ internal sealed class DiffCommand : Command
             screen.Write(table);
             if (!all && shown.Count > DefaultRows)
             {
-                screen.WriteLine($"... and {Amounts.Count(shown.Count - DefaultRows)} more; --all shows them.");
+                screen.WriteLine($"... and {Amounts.Count(shown.Count - DefaultRows)} more; use --all to show them.");
             }
 
             screen.WriteLine();

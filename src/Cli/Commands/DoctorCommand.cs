@@ -5,11 +5,11 @@ using Spectre.Console;
 
 namespace Fulgurite.Cli;
 
-/// <summary>Checks what a training needs of the machine, and says what to do where something is missing.</summary>
+/// <summary>Checks the requirements of a training on this machine and reports remedies for problems.</summary>
 internal sealed class DoctorCommand : Command
 {
-    private readonly Argument<string?> _output = new("output") { Description = "The output folder of a program: its native libraries are checked", Arity = ArgumentArity.ZeroOrOne };
-    private readonly Option<string?> _checkpoints = new("--checkpoints") { Description = "A folder for checkpoints: its file system is checked", HelpName = "folder" };
+    private readonly Argument<string?> _output = new("output") { Description = "The output folder of a program, to check its native libraries", Arity = ArgumentArity.ZeroOrOne };
+    private readonly Option<string?> _checkpoints = new("--checkpoints") { Description = "A folder for checkpoints, to check its file system", HelpName = "folder" };
     private readonly Option<bool> _fix = new("--fix") { Description = "Adapt TorchSharp's library in the output folder to an older libstdc++" };
     private readonly Option<bool> _json = CommonOptions.Json();
 
@@ -52,7 +52,7 @@ internal sealed class DoctorCommand : Command
     }
 
     private static string? Existing(string? folder) =>
-        folder is null || Directory.Exists(folder) ? folder : throw new UsageException($"There is no folder '{folder}'. Is the path right?");
+        folder is null || Directory.Exists(folder) ? folder : throw new UsageException($"The folder '{folder}' does not exist. Check the path.");
 
     private static void Show(Screen screen, List<Diagnosis> diagnoses, bool asJson)
     {

@@ -6,13 +6,13 @@ using Fulgurite.State;
 
 namespace Fulgurite.Cli;
 
-/// <summary>Takes a part of a file out into one of its own.</summary>
+/// <summary>Writes a part of a file to a file of its own.</summary>
 internal sealed class ExtractCommand : Command
 {
     private readonly Argument<string> _file = CommonOptions.File("file", "The checkpoint");
-    private readonly Argument<string[]> _paths = new("path") { Description = "What to take, such as state_dict.encoder or hyper_parameters", Arity = ArgumentArity.OneOrMore };
-    private readonly Option<string> _output = new("--output", "-o") { Description = "The file to write: .npy (one tensor), .npz, .safetensors, .ckpt, .pt, or .json (values without the numbers of tensors)", Required = true, HelpName = "file" };
-    private readonly Option<bool> _force = new("--force", "-f") { Description = "Write over the output if it exists" };
+    private readonly Argument<string[]> _paths = new("path") { Description = "The paths to extract, such as state_dict.encoder or hyper_parameters", Arity = ArgumentArity.OneOrMore };
+    private readonly Option<string> _output = new("--output", "-o") { Description = "The file to write: .npy (one tensor), .npz, .safetensors, .ckpt, .pt, or .json (values without tensor elements)", Required = true, HelpName = "file" };
+    private readonly Option<bool> _force = new("--force", "-f") { Description = "Overwrite the output if it exists" };
     private readonly Option<bool> _json = CommonOptions.Json();
 
     public ExtractCommand(Screen screen)
@@ -36,7 +36,7 @@ internal sealed class ExtractCommand : Command
         {
             if (!leaves.Exists(leaf => leaf.Value is not StateMap && (leaf.Path == path || leaf.Path.StartsWith(path + ".", StringComparison.Ordinal))))
             {
-                throw new UsageException($"'{file}' has nothing at '{path}'. 'fulgurite inspect {file} --all' shows what it has.");
+                throw new UsageException($"'{file}' has no value at '{path}'. 'fulgurite inspect {file} --all' shows its content.");
             }
         }
 
@@ -67,9 +67,9 @@ internal sealed class ExtractCommand : Command
         switch (Path.GetExtension(output).ToLowerInvariant())
         {
             case ".npy" when tensors.Count != 1:
-                throw new UsageException($"An .npy file holds one tensor and these paths have {tensors.Count}: {string.Join(", ", tensors.Take(5).Select(tensor => tensor.Path))}{(tensors.Count > 5 ? ", ..." : string.Empty)}. Name one of them, or write an .npz file.");
+                throw new UsageException($"An .npy file contains one tensor, but these paths contain {tensors.Count}: {string.Join(", ", tensors.Take(5).Select(tensor => tensor.Path))}{(tensors.Count > 5 ? ", ..." : string.Empty)}. Select one of them, or write an .npz file.");
             case ".npz" when tensors.Count == 0:
-                throw new UsageException("These paths hold no tensors. Write a .json file instead.");
+                throw new UsageException("These paths contain no tensors. Write a .json file instead.");
             case ".npy" or ".npz":
                 NumpyOutput.Write(output, tensors, cancellationToken);
                 break;

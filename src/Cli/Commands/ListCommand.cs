@@ -9,11 +9,11 @@ namespace Fulgurite.Cli;
 internal sealed class ListCommand : Command
 {
     private readonly Argument<string[]> _folders = new("folder") { Description = "Folders of runs, or checkpoints. Default: the current folder", Arity = ArgumentArity.ZeroOrMore };
-    private readonly Option<bool> _verify = new("--verify") { Description = "Also compare the checksums of all tensors; without it only the structure is checked" };
+    private readonly Option<bool> _verify = new("--verify") { Description = "Also verify the checksums of all tensors; otherwise only the structure is checked" };
     private readonly Option<bool> _json = CommonOptions.Json();
 
     public ListCommand(Screen screen)
-        : base("ls", "List the checkpoints of a run: step, epoch, score, size, age, and whether they are valid; exit code 1 if one is not")
+        : base("ls", "List the checkpoints of a run: step, epoch, score, size, age, and validity; exit code 1 if one is not valid")
     {
         Add(_folders);
         Add(_verify);

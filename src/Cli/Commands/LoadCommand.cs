@@ -2,7 +2,7 @@ using System.CommandLine;
 
 namespace Fulgurite.Cli;
 
-/// <summary>What <c>doctor</c> starts in a process of its own: loads native libraries, which may end the process.</summary>
+/// <summary>Loads native libraries, which may crash the process; run by <c>doctor</c> in a separate process.</summary>
 internal sealed class LoadCommand : Command
 {
     public const string CommandName = "load-libraries";
@@ -10,7 +10,7 @@ internal sealed class LoadCommand : Command
     private readonly Argument<string?> _folder = new("folder") { Description = "The folder of the libraries", Arity = ArgumentArity.ZeroOrOne };
 
     public LoadCommand(Screen screen)
-        : base(CommandName, "Load TorchSharp's native libraries and report each step; for 'doctor'")
+        : base(CommandName, "Load TorchSharp's native libraries and report each step; used by 'doctor'")
     {
         Hidden = true;
         Add(_folder);

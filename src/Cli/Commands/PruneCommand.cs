@@ -5,21 +5,21 @@ using Spectre.Console;
 
 namespace Fulgurite.Cli;
 
-/// <summary>Removes checkpoints of runs by rules; says first what would go.</summary>
+/// <summary>Removes checkpoints of runs by rules; previews the result first.</summary>
 internal sealed class PruneCommand : Command
 {
-    private readonly Argument<string[]> _folders = new("folder") { Description = "Folders of runs. Each folder with checkpoints is a run of its own", Arity = ArgumentArity.OneOrMore };
-    private readonly Option<int?> _best = Count<int?>("--keep-best", "Keep this many of the best by score");
-    private readonly Option<int?> _newest = Count<int?>("--keep-last", "Keep this many of the newest by step");
-    private readonly Option<long?> _every = Count<long?>("--keep-every", "Keep those whose step is a multiple of this");
-    private readonly Option<string?> _younger = new("--keep-newer-than") { Description = "Keep those written less than this ago: 90m, 12h, 7d", HelpName = "time" };
-    private readonly Option<string?> _mode = new("--mode") { Description = "Whether smaller (min) or larger (max) scores are better. Default: as the run says", HelpName = "min|max" };
-    private readonly Option<bool> _damaged = new("--damaged") { Description = "Remove damaged files too, where a valid checkpoint is left" };
-    private readonly Option<bool> _yes = new("--yes", "-y") { Description = "Do it; without this nothing is removed" };
+    private readonly Argument<string[]> _folders = new("folder") { Description = "Folders of runs. Each folder with checkpoints is a separate run", Arity = ArgumentArity.OneOrMore };
+    private readonly Option<int?> _best = Count<int?>("--keep-best", "Keep the best N by score");
+    private readonly Option<int?> _newest = Count<int?>("--keep-last", "Keep the newest N by step");
+    private readonly Option<long?> _every = Count<long?>("--keep-every", "Keep those whose step is a multiple of N");
+    private readonly Option<string?> _younger = new("--keep-newer-than") { Description = "Keep those written within this time: 90m, 12h, 7d", HelpName = "time" };
+    private readonly Option<string?> _mode = new("--mode") { Description = "Whether smaller (min) or larger (max) scores are better. Default: the mode of the run", HelpName = "min|max" };
+    private readonly Option<bool> _damaged = new("--damaged") { Description = "Also remove damaged files, if a valid checkpoint remains" };
+    private readonly Option<bool> _yes = new("--yes", "-y") { Description = "Remove the checkpoints; without this option nothing is removed" };
     private readonly Option<bool> _json = CommonOptions.Json();
 
     public PruneCommand(Screen screen)
-        : base("prune", "Remove checkpoints of a run that no rule keeps; says what would go, and removes it with --yes. The newest valid one and the best are always kept")
+        : base("prune", "Remove checkpoints of a run that no rule keeps; lists them, and removes them with --yes. The newest valid one and the best are always kept")
     {
         _mode.AcceptOnlyFromAmong("min", "max");
         Add(_folders);
@@ -41,7 +41,7 @@ internal sealed class PruneCommand : Command
         {
             if (result.Tokens.Count > 0 && !(long.TryParse(result.Tokens[0].Value, NumberStyles.None, CultureInfo.InvariantCulture, out var value) && value is > 0 and <= int.MaxValue))
             {
-                result.AddError($"{name} is '{result.Tokens[0].Value}'; allowed is a whole number, 1 or more.");
+                result.AddError($"{name} is '{result.Tokens[0].Value}'; specify an integer of 1 or more.");
             }
         });
         return option;
@@ -60,10 +60,10 @@ internal sealed class PruneCommand : Command
         };
         if (policy.IsEmpty)
         {
-            throw new UsageException("No rule says what to keep. Add --keep-best 3, --keep-last 2, --keep-every 1000, --keep-newer-than 7d or --damaged, or several of them.");
+            throw new UsageException("No rule was specified. Add --keep-best 3, --keep-last 2, --keep-every 1000, --keep-newer-than 7d or --damaged, or a combination.");
         }
 
-        // Damage must be known before an older checkpoint goes, so everything is verified.
+        // Everything is verified first: damage must be detected before an older checkpoint is removed.
         var checkpoints = await RunListing.ReadAsync(result.GetValue(_folders)!.SelectMany(CheckpointFolder.Expand), verify: true, screen, cancellationToken).ConfigureAwait(false);
         var now = screen.Time.GetUtcNow().UtcDateTime;
         var decisions = checkpoints.GroupBy(checkpoint => Path.GetDirectoryName(Path.GetFullPath(checkpoint.Path)), StringComparer.Ordinal).SelectMany(run => policy.Decide([.. run], now)).ToList();
@@ -89,7 +89,7 @@ internal sealed class PruneCommand : Command
         Show(screen, decisions);
         screen.WriteLine();
         var size = $"{Amounts.Count(removed.Count, "file")}, {Amounts.Bytes(removed.Sum(checkpoint => checkpoint.Bytes))}";
-        screen.WriteLine(removed.Count == 0 ? "Nothing goes." : isReal ? $"Removed: {size}." : $"Would go: {size}. Nothing was removed; add --yes to remove them.");
+        screen.WriteLine(removed.Count == 0 ? "Nothing to remove." : isReal ? $"Removed: {size}." : $"Would remove: {size}. Nothing was removed; add --yes to remove them.");
         return ExitCode.Success;
     }
 
@@ -124,7 +124,7 @@ internal sealed class PruneCommand : Command
 
     private static TimeSpan ParseAge(string text)
     {
-        var allowed = new UsageException($"--keep-newer-than is '{text}'; allowed is a number with m, h or d, such as 90m, 12h or 7d.");
+        var allowed = new UsageException($"--keep-newer-than is '{text}'; specify a number with m, h or d, such as 90m, 12h or 7d.");
         if (text.Length < 2 || !int.TryParse(text.AsSpan(0, text.Length - 1), NumberStyles.None, CultureInfo.InvariantCulture, out var number))
         {
             throw allowed;

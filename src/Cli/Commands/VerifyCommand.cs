@@ -3,11 +3,11 @@ using System.Text.Json.Nodes;
 
 namespace Fulgurite.Cli;
 
-/// <summary>Checks files from end to end; goes on after a damaged one.</summary>
+/// <summary>Verifies files completely; continues after a damaged one.</summary>
 internal sealed class VerifyCommand : Command
 {
     private readonly Argument<string[]> _files = new("file") { Description = "Checkpoints, or folders of them", Arity = ArgumentArity.OneOrMore };
-    private readonly Option<bool> _finite = new("--finite") { Description = "Also fail where a tensor holds NaN or an infinity" };
+    private readonly Option<bool> _finite = new("--finite") { Description = "Also fail if a tensor contains NaN or infinity" };
     private readonly Option<bool> _json = CommonOptions.Json();
 
     public VerifyCommand(Screen screen)

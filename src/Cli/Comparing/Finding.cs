@@ -2,11 +2,11 @@ using System.Text.Json.Nodes;
 
 namespace Fulgurite.Cli;
 
-/// <summary>What comparing one value of two files gave.</summary>
+/// <summary>The comparison of one value of two files.</summary>
 /// <param name="Path">Its path.</param>
-/// <param name="Status">In a word: equal, close, different, type, shape, missing, extra.</param>
-/// <param name="Detail">What is in the two files, where that says more.</param>
-/// <param name="Numbers">How far tensors are apart; null where they were not compared.</param>
+/// <param name="Status">The result: equal, close, different, type, shape, missing, extra.</param>
+/// <param name="Detail">The values in both files, if they add information.</param>
+/// <param name="Numbers">The difference of tensors; null if they were not compared.</param>
 internal sealed record Finding(string Path, string Status, string Detail, TensorDifference? Numbers = null)
 {
     public const string Equal = "equal";

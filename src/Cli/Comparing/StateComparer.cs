@@ -2,11 +2,11 @@ using Fulgurite.State;
 
 namespace Fulgurite.Cli;
 
-/// <summary>Compares two trees, value by value.</summary>
+/// <summary>Compares two trees value by value.</summary>
 internal sealed class StateComparer(TensorComparer tensors, bool ignoreType, bool tensorsOnly, string prefix)
 {
-    /// <summary>Compares everything.</summary>
-    /// <returns>A finding for each value of either tree: in the order of the first one, then what only the second one has.</returns>
+    /// <summary>Compares two trees.</summary>
+    /// <returns>A finding for each value of either tree: in the order of the first tree, then the values of only the second one.</returns>
     public List<Finding> Compare(StateValue left, StateValue right, Screen screen, CancellationToken cancellationToken)
     {
         var (mine, others) = (Leaves(left), Leaves(right));
@@ -59,7 +59,7 @@ internal sealed class StateComparer(TensorComparer tensors, bool ignoreType, boo
         {
             if (!tensorsOnly || value is TensorData)
             {
-                // Two keys may make one path ("a.b" and "b" in "a"): the second one gets a mark, in both files.
+                // Two keys may form the same path ("a.b", and "b" in "a"): the second one is marked, in both files.
                 var stripped = path.StartsWith(prefix, StringComparison.Ordinal) ? path[prefix.Length..] : path;
                 var name = stripped;
                 for (var number = 2; !leaves.TryAdd(name, value); number++)
@@ -74,7 +74,7 @@ internal sealed class StateComparer(TensorComparer tensors, bool ignoreType, boo
 
     private static bool AreSame(StateValue left, StateValue right) => (left, right) switch
     {
-        (StateReal { Value: double.NaN }, StateReal { Value: double.NaN }) => true, // Whatever its sign.
+        (StateReal { Value: double.NaN }, StateReal { Value: double.NaN }) => true, // The sign does not matter.
         (StateBytes mine, StateBytes other) => mine.Value.Span.SequenceEqual(other.Value.Span),
         (StateList mine, StateList other) => mine.Count == 0 && other.Count == 0,
         (StateMap mine, StateMap other) => mine.Count == 0 && other.Count == 0,

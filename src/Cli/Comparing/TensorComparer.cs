@@ -2,9 +2,9 @@ using Fulgurite.State;
 
 namespace Fulgurite.Cli;
 
-/// <summary>Compares two tensors of one shape, of whatever element types, in pieces.</summary>
-/// <param name="absolute">The difference that is allowed in any case.</param>
-/// <param name="relative">The difference that is allowed, as a part of the second element.</param>
+/// <summary>Compares two tensors of equal shape and any element types, in pieces.</summary>
+/// <param name="absolute">The absolute tolerance.</param>
+/// <param name="relative">The tolerance relative to the second element.</param>
 internal sealed class TensorComparer(double absolute, double relative)
 {
     public TensorDifference Compare(TensorData left, TensorData right, Action<long> onCompared, CancellationToken cancellationToken)
@@ -23,7 +23,7 @@ internal sealed class TensorComparer(double absolute, double relative)
             TensorChunks.Copy(right, first, rightPiece);
             onCompared(leftPiece.Length + rightPiece.Length);
 
-            // The same bytes of one type are the same numbers, NaN included.
+            // Equal bytes of one type are equal numbers, including NaN.
             if (left.Type == right.Type && leftPiece.SequenceEqual(rightPiece))
             {
                 continue;

@@ -1,10 +1,10 @@
 namespace Fulgurite.Cli;
 
-/// <summary>How far two tensors of one shape are apart.</summary>
-/// <param name="Different">How many elements differ by more than is allowed.</param>
-/// <param name="MaxAbsolute">The greatest difference of two elements; infinite where one of them is not finite.</param>
-/// <param name="MaxRelative">The greatest difference of two elements, as a part of the larger one.</param>
-/// <param name="At">The element, counted row after row, with the greatest difference; -1 where none differs.</param>
+/// <summary>The difference between two tensors of equal shape.</summary>
+/// <param name="Different">The number of elements that differ by more than the tolerance.</param>
+/// <param name="MaxAbsolute">The maximum absolute difference; infinite if an element is not finite.</param>
+/// <param name="MaxRelative">The maximum difference relative to the larger element.</param>
+/// <param name="At">The row-major index of the element with the maximum difference; -1 if there is none.</param>
 internal sealed record TensorDifference(long Different, double MaxAbsolute, double MaxRelative, long At)
 {
     public static readonly TensorDifference None = new(0, 0, 0, -1);

@@ -5,7 +5,9 @@ using static TorchSharp.torch;
 
 namespace Fulgurite.Cli;
 
-/// <summary>Writes tensors as NumPy's <c>.npy</c>, version 1.0. NumPy has no bfloat16: such tensors become float32, which loses nothing.</summary>
+/// <summary>
+/// Writes tensors in NumPy's <c>.npy</c> format, version 1.0. bfloat16, which NumPy lacks, is converted to float32 without loss.
+/// </summary>
 internal static class NumpyFile
 {
     private const int Alignment = 64;
@@ -37,7 +39,7 @@ internal static class NumpyFile
     {
         var sizes = string.Concat(tensor.Shape.ToArray().Select(size => size.ToString(CultureInfo.InvariantCulture) + ", ")).TrimEnd();
         var description = $"{{'descr': '{Descriptor(type)}', 'fortran_order': False, 'shape': ({(tensor.Shape.Length == 1 ? sizes : sizes.TrimEnd(','))}), }}";
-        const int start = 10; // Magic, version, and the length of what follows.
+        const int start = 10; // Magic number, version, and the length of the header.
         var padding = Alignment - ((start + description.Length + 1) % Alignment);
         var text = description + new string(' ', padding % Alignment) + "\n";
         return [0x93, .. "NUMPY"u8, 1, 0, (byte)text.Length, (byte)(text.Length >> 8), .. Encoding.ASCII.GetBytes(text)];

@@ -4,7 +4,7 @@ using Fulgurite.State;
 
 namespace Fulgurite.Cli;
 
-/// <summary>Writes an <c>.npy</c> or <c>.npz</c> durably; the target is replaced once the new file is complete.</summary>
+/// <summary>Writes an <c>.npy</c> or <c>.npz</c> file durably; the target is replaced once the new file is complete.</summary>
 internal static class NumpyOutput
 {
     public static void Write(string path, IReadOnlyList<(string Path, TensorData Tensor)> tensors, CancellationToken cancellationToken)

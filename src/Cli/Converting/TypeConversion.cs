@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace Fulgurite.Cli;
 
-/// <summary>Makes a tree whose real tensors have another element type. Those that shared memory still do.</summary>
+/// <summary>Converts the floating-point tensors of a tree to another element type. Tensors that share memory still share it.</summary>
 internal sealed class TypeConversion(ScalarType type, Meter meter, CancellationToken cancellationToken)
 {
     private readonly Dictionary<(nint Address, ScalarType From), HostTensorStorage> _converted = [];
@@ -34,7 +34,7 @@ internal sealed class TypeConversion(ScalarType type, Meter meter, CancellationT
             return new TensorData(new HostTensorStorage(0), type, tensor.Shape, tensor.Strides);
         }
 
-        // The whole storage, so that views of it stay views.
+        // The whole storage is converted, so that views of it stay views.
         var key = (tensor.Storage.Address, tensor.Type);
         if (!_converted.TryGetValue(key, out var storage))
         {

@@ -1,7 +1,7 @@
 
 namespace Fulgurite.Cli;
 
-/// <summary>Whether CUDA can be used: libtorch has to be built for it, and the driver has to load.</summary>
+/// <summary>Checks CUDA: libtorch must be built for it, and the driver must load.</summary>
 internal static class CudaCheck
 {
     private const string Name = "CUDA";
@@ -24,7 +24,7 @@ internal static class CudaCheck
                 $"CPU only: libtorch is built for CPUs, although there is an NVIDIA driver ({driver})",
                 $"To use the GPU, reference TorchSharp-cuda-{(OperatingSystem.IsWindows() ? "windows" : "linux")} instead of TorchSharp-cpu."),
             (_, null, _) => new Diagnosis(Name, Health.Broken, $"libtorch is built for CUDA, and {problem}", "Install the NVIDIA driver and check it with nvidia-smi; for the CPU alone, reference TorchSharp-cpu."),
-            (_, _, null) => new Diagnosis(Name, Health.Note, $"libtorch is built for CUDA and the driver loads ({driver}); libtorch was not asked, since it does not load"),
+            (_, _, null) => new Diagnosis(Name, Health.Note, $"libtorch is built for CUDA and the driver loads ({driver}); libtorch was not checked, since it does not load"),
             (_, _, 0) => new Diagnosis(Name, Health.Broken, $"libtorch is built for CUDA and the driver loads ({driver}), but libtorch finds no device", "Install a newer driver, and check CUDA_VISIBLE_DEVICES."),
             (_, _, { } devices) => new Diagnosis(Name, Health.Ok, $"libtorch can use {Amounts.Count(devices, "device")} (driver {driver})"),
         };

@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 
 namespace Fulgurite.Cli;
 
-/// <summary>The .NET that runs, and whether it has the frameworks that the programs of an output folder ask for.</summary>
+/// <summary>Checks the .NET runtime and whether the frameworks required by the programs of an output folder are installed.</summary>
 internal static class DotnetCheck
 {
     private const string Name = ".NET";
@@ -42,6 +42,6 @@ internal static class DotnetCheck
             .Select(path => Number(Path.GetFileName(path)))
             .Any(found => found >= wanted && (anyMajor || found.Major == wanted.Major));
 
-    // Without what follows the number of a preview.
+    // Without the suffix of a preview version.
     private static Version Number(string text) => Version.TryParse(text.Split('-')[0], out var version) ? version : new Version(0, 0);
 }

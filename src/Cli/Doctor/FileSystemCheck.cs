@@ -3,7 +3,7 @@ using Fulgurite.IO;
 
 namespace Fulgurite.Cli;
 
-/// <summary>Whether the file system of a folder does what saves ask of it, by the same calls. Works in a folder of its own below, which is deleted afterwards.</summary>
+/// <summary>Checks whether the file system of a folder supports the calls of a save, in a subfolder that is deleted afterwards.</summary>
 internal sealed class FileSystemCheck : IDisposable
 {
     private const int Size = 1 << 20;
@@ -22,7 +22,7 @@ internal sealed class FileSystemCheck : IDisposable
     }
 
     /// <summary>Runs all checks.</summary>
-    /// <param name="directory">A folder that exists.</param>
+    /// <param name="directory">An existing folder.</param>
     /// <param name="calls">The calls of the file system.</param>
     public static IReadOnlyList<Diagnosis> Run(string directory, FileCalls calls)
     {
@@ -41,7 +41,7 @@ internal sealed class FileSystemCheck : IDisposable
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            return [new Diagnosis("write", Health.Broken, $"{directory} cannot be written to: {Reason(exception)}", "Give the user who trains write access, or choose another folder.")];
+            return [new Diagnosis("write", Health.Broken, $"{directory} cannot be written to: {Reason(exception)}", "Grant write access to the user who trains, or choose another folder.")];
         }
     }
 
@@ -76,7 +76,7 @@ internal sealed class FileSystemCheck : IDisposable
         _calls.Write(file, new byte[Size], 0);
         _calls.Sync(file);
         return new DriveInfo(_directory).DriveFormat is "tmpfs" or "ramfs"
-            ? new Diagnosis(name, Health.Note, "the file system is in memory: nothing in it outlives a restart")
+            ? new Diagnosis(name, Health.Note, "the file system is in memory: its files are lost on a restart")
             : new Diagnosis(name, Health.Ok, $"{Amounts.Bytes(Size)} durable in {TimeProvider.System.GetElapsedTime(start).TotalMilliseconds:0} ms");
     }
 
@@ -135,10 +135,10 @@ internal sealed class FileSystemCheck : IDisposable
         }
     }
 
-    // The words of the system where there are some; those of the base library name the file of the check.
+    // Prefers messages of the operating system; those of the base class library contain the file name of the check.
     private static string Reason(Exception exception) =>
         exception is UnauthorizedAccessException ? "permission denied"
-        : exception is FileNotFoundException or DirectoryNotFoundException ? "no file can be made there"
+        : exception is FileNotFoundException or DirectoryNotFoundException ? "no file can be created there"
         : !OperatingSystem.IsWindows() && exception.HResult is > 0 and < 1000 ? Marshal.GetPInvokeErrorMessage(exception.HResult)
         : exception.Message;
 }

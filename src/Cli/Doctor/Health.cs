@@ -1,15 +1,15 @@
 namespace Fulgurite.Cli;
 
-/// <summary>How a check ended.</summary>
+/// <summary>The result of a check.</summary>
 internal enum Health
 {
     /// <summary>Works.</summary>
     Ok,
 
-    /// <summary>Works, with a limit that is worth knowing.</summary>
+    /// <summary>Works, with a limitation.</summary>
     Note,
 
-    /// <summary>Was broken and was repaired.</summary>
+    /// <summary>Was broken and has been repaired.</summary>
     Fixed,
 
     /// <summary>Does not work.</summary>

@@ -1,7 +1,7 @@
 
 namespace Fulgurite.Cli;
 
-/// <summary>Whether the system's libstdc++ is new enough for TorchSharp's library; adapts the library on request.</summary>
+/// <summary>Checks whether the system's libstdc++ is new enough for TorchSharp's library; adapts the library on request.</summary>
 internal static class LibstdcxxCheck
 {
     private const string Name = "libstdc++";
@@ -21,12 +21,12 @@ internal static class LibstdcxxCheck
             case LibraryState.Adapted:
                 return new Diagnosis(Name, Health.Ok, $"older than GCC 13; {name} is adapted to it");
             case LibraryState.Unexpected:
-                return new Diagnosis(Name, Health.Note, $"older than GCC 13; {name} was left alone: {found.Reason}");
+                return new Diagnosis(Name, Health.Note, $"older than GCC 13; {name} was not changed: {found.Reason}");
             case LibraryState.Adaptable when fix:
                 LibraryFile.Replace(library, found.Adapt());
                 return TorchSharpLibrary.Read(library).State == LibraryState.Adapted
-                    ? new Diagnosis(Name, Health.Fixed, $"older than GCC 13; {name} needed {TorchSharpLibrary.NewVersion} and is adapted now")
-                    : new Diagnosis(Name, Health.Broken, $"{library} was adapted, and is another file now", "Run the command again when nothing else writes to the folder.");
+                    ? new Diagnosis(Name, Health.Fixed, $"older than GCC 13; {name} needed {TorchSharpLibrary.NewVersion} and has been adapted")
+                    : new Diagnosis(Name, Health.Broken, $"{library} was adapted, but has been replaced since", "Run the command again while no other process writes to the folder.");
             default:
                 return new Diagnosis(
                     Name,

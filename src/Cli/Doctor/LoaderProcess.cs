@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 
 namespace Fulgurite.Cli;
 
-/// <summary>Starts this tool once more, to load libraries there.</summary>
+/// <summary>Starts this tool in a separate process to load libraries.</summary>
 internal static class LoaderProcess
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
@@ -40,7 +40,7 @@ internal static class LoaderProcess
         return new LoadReport(lines, (await errors.ConfigureAwait(false)).Trim().ReplaceLineEndings(" "), hasEnded ? process.ExitCode : null);
     }
 
-    // The tool is its own program (Fulgurite.Cli, fulgurite), or a library that dotnet or a test host runs.
+    // The tool is either an executable (Fulgurite.Cli, fulgurite), or a library run by dotnet or by a test host.
     private static (string Program, string[] Arguments) Self()
     {
         var (process, tool) = (Environment.ProcessPath!, typeof(LoaderProcess).Assembly.GetName().Name!);

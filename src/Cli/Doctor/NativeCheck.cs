@@ -1,7 +1,7 @@
 
 namespace Fulgurite.Cli;
 
-/// <summary>Whether TorchSharp's native libraries are there and load.</summary>
+/// <summary>Checks whether TorchSharp's native libraries exist and load.</summary>
 internal static class NativeCheck
 {
     private const string Name = "native libraries";
@@ -13,15 +13,17 @@ internal static class NativeCheck
         Name,
         Health.Broken,
         $"{output} has no native libraries of TorchSharp for {NativeFolder.Platform}",
-        "Name the output folder of a program (bin/Release/net10.0). The program, not only its libraries, has to reference TorchSharp-cpu or a package of TorchSharp for CUDA.");
+        "Specify the output folder of a program (bin/Release/net10.0). The program, not only its libraries, must reference TorchSharp-cpu or a CUDA package of TorchSharp.");
 
     public static Diagnosis Run(NativeFolder folder, LoadReport report) =>
-        !folder.HasLibtorch ? new Diagnosis(Name, Health.Broken, $"libtorch is missing in {folder.Path}", "Reference TorchSharp-cpu or a package of TorchSharp for CUDA in the program, and build it.")
+        !folder.HasLibtorch ? new Diagnosis(Name, Health.Broken, $"libtorch is missing in {folder.Path}", "Reference TorchSharp-cpu or a CUDA package of TorchSharp in the program, and build it.")
         : !File.Exists(folder.TorchSharp) ? new Diagnosis(Name, Health.Broken, $"{folder.TorchSharp} is missing", "Build the program again.")
         : report.Problem is { } problem ? new Diagnosis(Name, Health.Broken, problem, Remedy(problem))
         : new Diagnosis(Name, Health.Ok, $"{string.Join(", ", folder.Libraries.Select(Path.GetFileName))} load from {folder.Path}");
 
-    /// <summary>Returns a note on what TorchSharp leaves behind when its library does not load; null for nothing.</summary>
+    /// <summary>
+    /// Returns a note about the copies that TorchSharp leaves behind if its library does not load; null if there are none.
+    /// </summary>
     public static Diagnosis? Copies(string output)
     {
         var copies = new NativeFolder(Path.Combine(output, "cpu"));
@@ -37,7 +39,7 @@ internal static class NativeCheck
     private static string Remedy(string problem) =>
         Contains(problem, "GLIBCXX_", "CXXABI_") ? "The system's libstdc++ is older than the library needs: see the line 'libstdc++', or install the libstdc++6 of GCC 13 or later."
         : Contains(problem, "GLIBC_") ? "The system's C library is older than the library needs. Use a newer Linux: Debian 12, Ubuntu 22.04 or later."
-        : Contains(problem, "cannot open shared object file") ? "Install the library that the message names; if it belongs to TorchSharp, build the program again."
+        : Contains(problem, "cannot open shared object file") ? "Install the library named in the message; if it belongs to TorchSharp, build the program again."
         : BuildAgain;
 
     private static bool Contains(string text, params ReadOnlySpan<string> parts)

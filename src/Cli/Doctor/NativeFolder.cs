@@ -2,8 +2,11 @@ using System.Runtime.InteropServices;
 
 namespace Fulgurite.Cli;
 
-/// <summary>The native libraries of TorchSharp in an output folder: in the folder itself, or in <c>runtimes/RID/native</c> where the program was built for every platform.</summary>
-/// <param name="Path">The folder that holds them.</param>
+/// <summary>
+/// The folder with TorchSharp's native libraries: an output folder, or its subfolder <c>runtimes/RID/native</c> in a build for all
+/// platforms.
+/// </summary>
+/// <param name="Path">The path of the folder.</param>
 internal sealed record NativeFolder(string Path)
 {
     public static string Platform { get; } =
@@ -15,16 +18,16 @@ internal sealed record NativeFolder(string Path)
     /// <summary>Gets the path of libtorch.</summary>
     public string Libtorch => File("torch_cpu");
 
-    /// <summary>Gets the path of what libtorch has for CUDA only.</summary>
+    /// <summary>Gets the path of the CUDA part of libtorch.</summary>
     public string LibtorchForCuda => File("torch_cuda");
 
-    /// <summary>Gets whether libtorch is there.</summary>
+    /// <summary>Gets a value indicating whether libtorch exists.</summary>
     public bool HasLibtorch => System.IO.File.Exists(Libtorch);
 
-    /// <summary>Gets whether libtorch was built for CUDA.</summary>
+    /// <summary>Gets a value indicating whether libtorch was built for CUDA.</summary>
     public bool HasCuda => System.IO.File.Exists(LibtorchForCuda);
 
-    /// <summary>Gets the libraries that a program loads, in the order in which they need each other.</summary>
+    /// <summary>Gets the libraries that a program loads, in dependency order.</summary>
     public IReadOnlyList<string> Libraries => [.. new[] { File("c10"), Libtorch, LibtorchForCuda, TorchSharp }.Where(System.IO.File.Exists)];
 
     /// <summary>Returns the folder with TorchSharp's libraries for this platform; null if there are none.</summary>

@@ -2,7 +2,10 @@ using System.Runtime.InteropServices;
 
 namespace Fulgurite.Cli;
 
-/// <summary>Runs in a process of its own, because a damaged library may end it: loads the CUDA driver and the libraries of a folder, and reports each step before it is taken.</summary>
+/// <summary>
+/// Loads the CUDA driver and the libraries of a folder, and reports each step in advance. Runs in a separate process, because a damaged
+/// library may crash it.
+/// </summary>
 internal static unsafe class NativeLoader
 {
     public static void Run(string? folder, Screen screen)
@@ -26,7 +29,7 @@ internal static unsafe class NativeLoader
                 var library = NativeLibrary.Load(path);
                 if (path == folder.TorchSharp)
                 {
-                    // A call proves more than loading. Without a driver libtorch of CUDA has no devices either.
+                    // A call proves more than loading. Without a driver, libtorch for CUDA finds no devices either.
                     var count = ((delegate* unmanaged<int>)NativeLibrary.GetExport(library, "THSTorchCuda_device_count"))();
                     Report(screen, $"{LoadReport.Devices}{(devices < 0 ? 0 : count)}");
                 }
@@ -55,11 +58,11 @@ internal static unsafe class NativeLoader
         return code != 0 ? -1 : devices;
     }
 
-    // The first line is general advice of .NET; what the system's loader says follows.
+    // The first line is general advice of .NET; the message of the system loader follows.
     private static string Message(Exception exception) =>
         exception.Message.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) is [_, .. { Length: > 0 } details] ? string.Join("; ", details) : exception.Message;
 
-    // The next step may end the process, so nothing stays in a buffer.
+    // Flushed, since the next step may crash the process.
     private static void Report(Screen screen, string line)
     {
         screen.WriteLine(line.ReplaceLineEndings(" "));

@@ -2,7 +2,7 @@ using Fulgurite.IO;
 
 namespace Fulgurite.Cli;
 
-/// <summary>What kind of file a checkpoint is; the start of the file says that.</summary>
+/// <summary>Detects the format of a checkpoint from the start of the file.</summary>
 internal static class CheckpointFormat
 {
     public const string Torch = "torch";
@@ -13,7 +13,7 @@ internal static class CheckpointFormat
     private const byte PickleProtocol = 0x80;
     private const int BraceAt = 8;
 
-    /// <summary>The format of a file that was read without complaint.</summary>
+    /// <summary>Returns the format of a file that was read successfully.</summary>
     public static string Of(StorageReader reader)
     {
         Span<byte> start = stackalloc byte[(int)Math.Min(reader.Length, BraceAt + 1)];

@@ -3,13 +3,13 @@ using static TorchSharp.torch;
 
 namespace Fulgurite.Cli;
 
-/// <summary>Turns elements of one type into numbers and back, on bytes alone.</summary>
+/// <summary>Converts elements to numbers and back, without libtorch.</summary>
 internal static class ElementConversion
 {
-    /// <summary>Elements as double-precision numbers; a complex one gives two.</summary>
+    /// <summary>Converts elements to double precision; a complex element yields two numbers.</summary>
     /// <param name="source">The elements.</param>
     /// <param name="type">Their type.</param>
-    /// <param name="numbers">Room for the numbers.</param>
+    /// <param name="numbers">The destination.</param>
     public static void ToNumbers(ReadOnlySpan<byte> source, ScalarType type, Span<double> numbers)
     {
         switch (type)
@@ -44,7 +44,7 @@ internal static class ElementConversion
         }
     }
 
-    /// <summary>Numbers as elements of a real type, rounded to the nearest, ties to even.</summary>
+    /// <summary>Converts numbers to elements of a real type, rounded to nearest, ties to even.</summary>
     public static void FromNumbers(ReadOnlySpan<double> numbers, ScalarType type, Span<byte> destination)
     {
         switch (type)
@@ -62,11 +62,11 @@ internal static class ElementConversion
                 Convert(numbers, MemoryMarshal.Cast<byte, ushort>(destination), ToBrainFloat);
                 break;
             default:
-                throw new ArgumentOutOfRangeException(nameof(type), type, "Only real types can be made of numbers.");
+                throw new ArgumentOutOfRangeException(nameof(type), type, "Numbers can only be converted to real types.");
         }
     }
 
-    /// <summary>The upper half of a float, rounded. Through float, as PyTorch converts a double.</summary>
+    /// <summary>Rounds to the upper half of a float; via float, as PyTorch converts a double.</summary>
     private static ushort ToBrainFloat(double value)
     {
         const ushort notANumber = 0x7FC0;

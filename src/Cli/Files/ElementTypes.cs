@@ -2,10 +2,10 @@ using static TorchSharp.torch;
 
 namespace Fulgurite.Cli;
 
-/// <summary>Element types by the names that PyTorch gives them.</summary>
+/// <summary>Maps element types to their PyTorch names.</summary>
 internal static class ElementTypes
 {
-    /// <summary>The names that <c>--dtype</c> knows.</summary>
+    /// <summary>The names accepted by <c>--dtype</c>.</summary>
     public static readonly string[] Convertible = ["float16", "bfloat16", "float32", "float64"];
 
     public static string Name(ScalarType type) => type switch

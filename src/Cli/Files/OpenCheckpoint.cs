@@ -3,7 +3,7 @@ using Fulgurite.State;
 
 namespace Fulgurite.Cli;
 
-/// <summary>A checkpoint whose tree is read and whose tensors are mapped: their bytes are read when they are touched.</summary>
+/// <summary>A checkpoint whose tree has been read and whose tensors are mapped: their bytes are read on access.</summary>
 internal sealed class OpenCheckpoint : IDisposable
 {
     private OpenCheckpoint(string path, StorageReader reader, TrainingState state)
@@ -16,7 +16,7 @@ internal sealed class OpenCheckpoint : IDisposable
 
     public string Path { get; }
 
-    /// <summary>The file, for who reads bytes himself.</summary>
+    /// <summary>Gets the file, for direct access to its bytes.</summary>
     public StorageReader Reader { get; }
 
     public TrainingState State { get; }
@@ -27,7 +27,7 @@ internal sealed class OpenCheckpoint : IDisposable
 
     public DateTime Modified => File.GetLastWriteTimeUtc(Path);
 
-    /// <summary>Who wrote the file, as far as it says.</summary>
+    /// <summary>Gets the program that wrote the file, if it is recorded.</summary>
     public string Producer => State.Root switch
     {
         var root when root.ContainsKey(CheckpointKeys.Fulgurite) => "Fulgurite",
@@ -40,22 +40,22 @@ internal sealed class OpenCheckpoint : IDisposable
         },
     };
 
-    /// <summary>The weights of the model: what is under <c>state_dict</c>, or everything where there is no such key.</summary>
+    /// <summary>Gets the weights of the model: the value of <c>state_dict</c>, or the whole state if there is no such key.</summary>
     public StateMap Weights => State.Root.TryGetValue(CheckpointKeys.StateDict, out var found) && found is StateMap weights ? weights : State.Root;
 
-    /// <summary>Opens a file of any known format.</summary>
-    /// <exception cref="CheckpointException">There is none, or it is damaged, or cannot be read.</exception>
+    /// <summary>Opens a file of any supported format.</summary>
+    /// <exception cref="CheckpointException">The file does not exist, is damaged, or cannot be read.</exception>
     public static async Task<OpenCheckpoint> ReadAsync(string path, CancellationToken cancellationToken, IReadOnlyCollection<string>? only = null)
     {
         if (Directory.Exists(path))
         {
-            throw new UsageException($"'{path}' is a folder. Name a file in it; 'fulgurite ls {path}' lists them.");
+            throw new UsageException($"'{path}' is a folder. Specify a file in it; 'fulgurite ls {path}' lists them.");
         }
 
-        // Said without opening it: to open a pipe is to wait for whoever writes to it.
+        // Detected without opening the file: opening a pipe blocks until there is a writer.
         if (File.Exists(path) && new FileInfo(path).Length == 0)
         {
-            throw new CheckpointCorruptException($"The checkpoint '{path}' cannot be read: it is empty, or no file but a pipe or device. Load an older one, or write to a file first what a pipe gives.", path);
+            throw new CheckpointCorruptException($"The checkpoint '{path}' cannot be read: it is empty, a pipe or a device. Load an older one, or save the output of the pipe to a file first.", path);
         }
 
         var io = new TorchCheckpointIO();
@@ -74,18 +74,18 @@ internal sealed class OpenCheckpoint : IDisposable
         }
     }
 
-    /// <summary>Reads the bytes of all tensors that were loaded against their checksums.</summary>
-    /// <returns>How many checksums were compared; zero where the file has none.</returns>
-    /// <exception cref="CheckpointCorruptException">One differs.</exception>
+    /// <summary>Verifies the bytes of all loaded tensors against their checksums.</summary>
+    /// <returns>The number of verified checksums; zero if the file has none.</returns>
+    /// <exception cref="CheckpointCorruptException">A checksum does not match.</exception>
     public int VerifyChecksums(Screen screen, CancellationToken cancellationToken)
     {
         using var meter = new Meter(screen, $"verifying {Path}", ByteLength);
         return StoredChecksums.Verify(Reader, State, meter.Add, cancellationToken);
     }
 
-    /// <summary>The value at a path.</summary>
+    /// <summary>Returns the value at a path.</summary>
     public StateValue Find(string path) =>
-        State.Find(path) ?? throw new UsageException($"'{Path}' has no '{path}'. At the top it has: {string.Join(", ", State.Root.Keys.Take(20))}. 'fulgurite inspect {Path}' shows all.");
+        State.Find(path) ?? throw new UsageException($"'{Path}' has no '{path}'. Its top-level keys: {string.Join(", ", State.Root.Keys.Take(20))}. 'fulgurite inspect {Path}' shows all keys.");
 
     public void Dispose()
     {

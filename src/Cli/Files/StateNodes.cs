@@ -3,10 +3,10 @@ using Fulgurite.State;
 
 namespace Fulgurite.Cli;
 
-/// <summary>Goes through a state.</summary>
+/// <summary>Enumerates the values of a state.</summary>
 internal static class StateNodes
 {
-    /// <summary>What is directly below a value, with its key; nothing for leaves.</summary>
+    /// <summary>Returns the children of a value with their keys; none for leaves.</summary>
     public static IEnumerable<(string Key, StateValue Value)> Children(StateValue node) => node switch
     {
         StateMap map => map.Select(entry => (entry.Key.ToString(), entry.Value)),
@@ -16,7 +16,7 @@ internal static class StateNodes
         _ => [],
     };
 
-    /// <summary>All leaves below a value with their paths; an empty list or map is a leaf.</summary>
+    /// <summary>Returns all leaves below a value with their paths; an empty list or map is a leaf.</summary>
     public static IEnumerable<(string Path, StateValue Value)> Leaves(StateValue node, string path = "")
     {
         var isLeaf = true;
@@ -35,11 +35,11 @@ internal static class StateNodes
         }
     }
 
-    /// <summary>All tensors at and below a value with their paths.</summary>
+    /// <summary>Returns all tensors at and below a value with their paths.</summary>
     public static IEnumerable<(string Path, TensorData Tensor)> Tensors(StateValue node, string path = "") =>
         Leaves(node, path).Where(leaf => leaf.Value is TensorData).Select(leaf => (leaf.Path, (TensorData)leaf.Value));
 
-    /// <summary>The classes of placeholders, in order.</summary>
+    /// <summary>Returns the class names of placeholders, sorted.</summary>
     public static IReadOnlyList<string> Placeholders(StateValue node) => [.. Objects(node).Select(found => found.ClassName).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
 
     public static string Join(string path, string key) => path.Length == 0 ? key : $"{path}.{key}";

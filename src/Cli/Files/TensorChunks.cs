@@ -2,16 +2,16 @@ using Fulgurite.State;
 
 namespace Fulgurite.Cli;
 
-/// <summary>Goes through the elements of a tensor of any size, row after row, in pieces that fit a cache.</summary>
+/// <summary>Enumerates the elements of a tensor of any size in row-major order, in cache-sized chunks.</summary>
 internal static class TensorChunks
 {
-    /// <summary>Elements in a piece.</summary>
+    /// <summary>The number of elements per chunk.</summary>
     public const int Elements = 64 << 10;
 
-    /// <summary>Copies elements, from one on, without gaps.</summary>
+    /// <summary>Copies consecutive elements in row-major order.</summary>
     /// <param name="tensor">The tensor.</param>
-    /// <param name="first">The first element.</param>
-    /// <param name="destination">Room for as many elements as are wanted.</param>
+    /// <param name="first">The index of the first element.</param>
+    /// <param name="destination">The destination; its length determines the number of elements.</param>
     public static unsafe void Copy(TensorData tensor, long first, Span<byte> destination)
     {
         var size = tensor.Type.ElementByteSize();

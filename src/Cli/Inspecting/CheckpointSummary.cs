@@ -3,15 +3,15 @@ using Fulgurite.State;
 
 namespace Fulgurite.Cli;
 
-/// <summary>What a file holds, in a few numbers.</summary>
-/// <param name="Tensors">How many tensors.</param>
-/// <param name="Bytes">What they take, shared memory counted once.</param>
-/// <param name="Shared">How many of them share the memory of another one.</param>
-/// <param name="WeightElements">The elements of the tensors under <c>state_dict</c>, or of all where there is no such key.</param>
-/// <param name="Types">The element types with the bytes of each.</param>
-/// <param name="Epoch">The epochs completed; null where the file does not say.</param>
-/// <param name="GlobalStep">The optimizer steps done; null where the file does not say.</param>
-/// <param name="Placeholders">The classes of objects that are only kept.</param>
+/// <summary>The content of a file in a few numbers.</summary>
+/// <param name="Tensors">The number of tensors.</param>
+/// <param name="Bytes">The size of all tensors, with shared memory counted once.</param>
+/// <param name="Shared">The number of tensors that share the memory of another one.</param>
+/// <param name="WeightElements">The number of elements under <c>state_dict</c>, or in total if there is no such key.</param>
+/// <param name="Types">The element types with their sizes in bytes.</param>
+/// <param name="Epoch">The number of completed epochs; null if it is not recorded.</param>
+/// <param name="GlobalStep">The number of optimizer steps; null if it is not recorded.</param>
+/// <param name="Placeholders">The classes of placeholder objects.</param>
 internal sealed record CheckpointSummary(
     int Tensors,
     long Bytes,
@@ -32,7 +32,7 @@ internal sealed record CheckpointSummary(
             count++;
             var type = ElementTypes.Name(tensor.Type);
 
-            // Of tensors that share memory only the first is counted: what it takes in the file is its storage.
+            // Of tensors that share memory only the first is counted, with the size of its storage.
             if (tensor.Storage.ByteLength == 0 || places.Add(tensor.Storage.Address))
             {
                 bytes += tensor.Storage.ByteLength;
@@ -70,7 +70,7 @@ internal sealed record CheckpointSummary(
 
         if (Placeholders.Count > 0)
         {
-            yield return $"Objects of unknown classes, kept as they are: {string.Join(", ", Placeholders)}";
+            yield return $"Placeholders for objects of unknown classes: {string.Join(", ", Placeholders)}";
         }
     }
 

@@ -3,7 +3,7 @@ using Spectre.Console;
 
 namespace Fulgurite.Cli;
 
-/// <summary>A state as a table: the tree by indentation, one line a value.</summary>
+/// <summary>A state as a table: an indented tree with one row per value.</summary>
 internal sealed class StateTable
 {
     private const int LongestText = 60;
@@ -21,14 +21,14 @@ internal sealed class StateTable
         _statistics = statistics;
         _table = statistics is null
             ? Screen.NewTable("name", "type", "value or shape", ">size", "note")
-            : Screen.NewTable("name", "type", "value or shape", ">size", ">least", ">mean", ">greatest", "note");
+            : Screen.NewTable("name", "type", "value or shape", ">size", ">min", ">mean", ">max", "note");
     }
 
-    /// <summary>Makes the table.</summary>
-    /// <param name="node">What to show.</param>
+    /// <summary>Creates the table.</summary>
+    /// <param name="node">The root of the tree.</param>
     /// <param name="path">Its path.</param>
-    /// <param name="depth">How deep to go.</param>
-    /// <param name="statistics">Of each tensor by path; null to show none.</param>
+    /// <param name="depth">The number of levels.</param>
+    /// <param name="statistics">The statistics of each tensor by path; null to omit them.</param>
     public static Table Of(StateValue node, string path, int depth, IReadOnlyDictionary<string, TensorStatistics>? statistics)
     {
         var table = new StateTable(depth, statistics);
@@ -54,7 +54,7 @@ internal sealed class StateTable
 
     private void Add(string key, string path, StateValue value, int level)
     {
-        // The keys of Lightning's callbacks are whole sentences.
+        // Lightning uses very long keys for its callbacks.
         var name = new string(' ', level * 2) + (key.Length > LongestName && value is not TensorData ? key[..LongestName] + "..." : key);
         switch (value)
         {
@@ -62,7 +62,7 @@ internal sealed class StateTable
                 AddTensor(name, path, tensor);
                 break;
             case UnsupportedTensor unsupported:
-                AddRow(name, unsupported.TypeName, Amounts.Shape([.. unsupported.Shape]), Amounts.Bytes(unsupported.ByteLength), "a type that TorchSharp lacks");
+                AddRow(name, unsupported.TypeName, Amounts.Shape([.. unsupported.Shape]), Amounts.Bytes(unsupported.ByteLength), "type not supported by TorchSharp");
                 break;
             case StateList list when list.Count <= LongestInlineList && list.All(item => item is not (StateMap or StateList or TensorData or StateObject)):
                 AddRow(name, list.IsTuple ? "tuple" : "list", $"[{string.Join(", ", list.Select(Text))}]");
@@ -87,7 +87,7 @@ internal sealed class StateTable
         }
     }
 
-    /// <summary>Leaves out the middle of a long path, whose ends tell more.</summary>
+    /// <summary>Shortens a long path in the middle, since its ends are more informative.</summary>
     private static string Clip(string path) => path.Length <= LongestName ? path : $"{path[..(LongestName / 2)]}...{path[^(LongestName / 2)..]}";
 
     private void AddTensor(string name, string path, TensorData tensor)
@@ -148,7 +148,7 @@ internal sealed class StateTable
 
     private static string Quoted(string text)
     {
-        // Control characters of a file must not reach the terminal.
+        // Control characters from a file must not reach the terminal.
         var clean = string.Concat(text.Select(character => char.IsControl(character) ? ' ' : character));
         return clean.Length > LongestText ? $"'{clean[..LongestText]}...' ({Amounts.Count(text.Length)} characters)" : $"'{clean}'";
     }

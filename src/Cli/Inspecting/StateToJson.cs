@@ -3,7 +3,7 @@ using Fulgurite.State;
 
 namespace Fulgurite.Cli;
 
-/// <summary>A state as JSON: maps and lists as they are, a tensor as an object that says what it is.</summary>
+/// <summary>A state as JSON: maps and lists are preserved, and a tensor becomes an object with its properties.</summary>
 internal static class StateToJson
 {
     public static JsonNode? Convert(StateValue value, string path, IReadOnlyDictionary<string, TensorStatistics>? statistics) => value switch
@@ -23,7 +23,7 @@ internal static class StateToJson
 
     private static Dictionary<string, JsonNode?> Children(StateValue value, string path, IReadOnlyDictionary<string, TensorStatistics>? statistics)
     {
-        // The keys 0 and "0" are two in Python and one in JSON; the last one stands, as in Python's json.
+        // The keys 0 and "0" are different in Python but equal in JSON; the last one wins, as in Python's json.
         var seen = new Dictionary<string, JsonNode?>(StringComparer.Ordinal);
         foreach (var (key, child) in StateNodes.Children(value))
         {

@@ -2,15 +2,15 @@ using Fulgurite.State;
 
 namespace Fulgurite.Cli;
 
-/// <summary>What the elements of a tensor are like; NaN and the infinities are counted and left out of the rest.</summary>
-/// <param name="Least">The least element.</param>
+/// <summary>The statistics of the elements of a tensor; NaN and infinities are counted and otherwise excluded.</summary>
+/// <param name="Least">The minimum.</param>
 /// <param name="Mean">The mean.</param>
-/// <param name="Greatest">The greatest element.</param>
-/// <param name="NotFinite">How many elements are no finite numbers.</param>
-/// <param name="Count">How many elements there are; of complex ones each part counts.</param>
+/// <param name="Greatest">The maximum.</param>
+/// <param name="NotFinite">The number of elements that are not finite.</param>
+/// <param name="Count">The number of elements; real and imaginary parts count separately.</param>
 internal sealed record TensorStatistics(double Least, double Mean, double Greatest, long NotFinite, long Count)
 {
-    /// <summary>Those of all tensors below a value, by path.</summary>
+    /// <summary>Returns the statistics of all tensors below a value, by path.</summary>
     public static Dictionary<string, TensorStatistics> OfAll(StateValue node, string path, Screen screen, CancellationToken cancellationToken)
     {
         var tensors = StateNodes.Tensors(node, path).ToList();

@@ -3,8 +3,12 @@ using System.Text;
 
 namespace Fulgurite.Cli;
 
-/// <summary>The dynamic symbols and version requirements of a shared library: ELF, 64 bits, little endian, x86-64. Every read is checked against the length.</summary>
-/// <exception cref="InvalidDataException">The file is of another kind, truncated or inconsistent; the message states which.</exception>
+/// <summary>
+/// The dynamic symbols and version requirements of a shared library (ELF, 64-bit, little-endian, x86-64). Every read is bounds-checked.
+/// </summary>
+/// <exception cref="InvalidDataException">
+/// The file has a different format, or is truncated or inconsistent; the message gives details.
+/// </exception>
 internal sealed class ElfFile
 {
     private const int HeaderSize = 64, SectionSize = 64, SymbolSize = 24, DynamicSize = 16, NeedSize = 16;
@@ -41,7 +45,7 @@ internal sealed class ElfFile
 
     public IReadOnlyList<NeededVersion> Needs { get; }
 
-    /// <summary>Gets the offsets of all strings that the dynamic section refers to.</summary>
+    /// <summary>Gets the offsets of all strings referenced by the dynamic section.</summary>
     public IReadOnlyList<uint> DynamicNames { get; }
 
     private void RequireKind()
@@ -110,7 +114,7 @@ internal sealed class ElfFile
             throw new InvalidDataException("its version table uses other strings than its symbol table");
         }
 
-        // Both links are relative, and 0 ends a list; every step goes forward, so the walk ends.
+        // Both links are relative and positive, and 0 ends a list, so the loop terminates.
         for (long file = 0, next = -1; next != 0; file += next)
         {
             var place = Within(table, file, NeedSize);
@@ -149,11 +153,11 @@ internal sealed class ElfFile
     {
         var rest = _bytes.AsSpan(Within(Strings, offset, 1), Strings.Length - (int)offset);
         var end = rest.IndexOf((byte)0);
-        return end < 0 ? throw new InvalidDataException("a name in it has no end") : Encoding.UTF8.GetString(rest[..end]);
+        return end < 0 ? throw new InvalidDataException("a name in it is not terminated") : Encoding.UTF8.GetString(rest[..end]);
     }
 
     private Section Single(uint type, string what) =>
-        _sections.FindAll(section => section.Type == type) is [var only] ? only : throw new InvalidDataException($"it does not have one {what}");
+        _sections.FindAll(section => section.Type == type) is [var only] ? only : throw new InvalidDataException($"it does not have exactly one {what}");
 
     private Section SectionAt(uint index) => index < _sections.Count ? _sections[(int)index] : throw new InvalidDataException("it refers to a section that does not exist");
 
@@ -166,33 +170,33 @@ internal sealed class ElfFile
     private ReadOnlySpan<byte> Slice(int offset, int length, string what) => _bytes.AsSpan(Checked((ulong)offset, (ulong)length, what), length);
 
     private static int Within(Section table, long offset, int length) =>
-        offset + length <= table.Length ? table.Offset + (int)offset : throw new InvalidDataException("a table in it refers to a place outside of itself");
+        offset + length <= table.Length ? table.Offset + (int)offset : throw new InvalidDataException("a table in it contains an offset outside of the table");
 
     private int Checked(ulong offset, ulong length, string what) =>
-        offset <= (ulong)_bytes.Length && length <= (ulong)_bytes.Length - offset ? (int)offset : throw new InvalidDataException($"it is truncated: a {what} lies beyond its end");
+        offset <= (ulong)_bytes.Length && length <= (ulong)_bytes.Length - offset ? (int)offset : throw new InvalidDataException($"it is truncated: a {what} is beyond its end");
 
-    /// <summary>A part of the file.</summary>
-    /// <param name="Type">The kind of section.</param>
-    /// <param name="Offset">Where it begins in the file.</param>
+    /// <summary>A section of the file.</summary>
+    /// <param name="Type">The section type.</param>
+    /// <param name="Offset">The offset in the file.</param>
     /// <param name="Length">Its length in bytes.</param>
-    /// <param name="Link">The section that it refers to.</param>
+    /// <param name="Link">The index of the linked section.</param>
     internal readonly record struct Section(uint Type, int Offset, int Length, uint Link);
 
     /// <summary>A dynamic symbol.</summary>
-    /// <param name="Index">Its position in the table.</param>
-    /// <param name="NameOffset">Where its name begins in the string table.</param>
-    /// <param name="Name">Its name.</param>
-    /// <param name="IsUndefined">Whether another library has to define it.</param>
-    /// <param name="Version">The index of its version.</param>
+    /// <param name="Index">The index in the table.</param>
+    /// <param name="NameOffset">The offset of the name in the string table.</param>
+    /// <param name="Name">The name.</param>
+    /// <param name="IsUndefined">Whether the symbol must be defined by another library.</param>
+    /// <param name="Version">The version index.</param>
     internal sealed record Symbol(int Index, uint NameOffset, string Name, bool IsUndefined, ushort Version);
 
-    /// <summary>A version that another library has to have.</summary>
-    /// <param name="Offset">Where its entry begins in the file: hash (4 bytes), flags (2), index (2), name (4), link (4).</param>
-    /// <param name="FileNameOffset">Where the name of the library begins in the string table.</param>
+    /// <summary>A version required of another library.</summary>
+    /// <param name="Offset">The offset of the entry in the file: hash (4 bytes), flags (2), index (2), name (4), link (4).</param>
+    /// <param name="FileNameOffset">The offset of the library name in the string table.</param>
     /// <param name="FileName">The name of the library.</param>
-    /// <param name="Hash">The hash of the version's name.</param>
-    /// <param name="Index">The index by which symbols refer to it.</param>
-    /// <param name="NameOffset">Where its name begins in the string table.</param>
-    /// <param name="Name">Its name.</param>
+    /// <param name="Hash">The hash of the version name.</param>
+    /// <param name="Index">The index used by symbols.</param>
+    /// <param name="NameOffset">The offset of the version name in the string table.</param>
+    /// <param name="Name">The version name.</param>
     internal sealed record NeededVersion(int Offset, uint FileNameOffset, string FileName, uint Hash, ushort Index, uint NameOffset, string Name);
 }

@@ -1,12 +1,14 @@
 namespace Fulgurite.Cli;
 
 /// <summary>
-/// Writes a library as a new file and renames it. The old file is never changed: it may have other names (hard links into the NuGet cache), and
-/// processes may have it loaded. Runs at the same time write files of their own, and the last rename wins.
+/// Replaces a library by writing a new file and renaming it. The old file is never modified: it may have hard links in the NuGet cache, and
+/// processes may have it loaded. Concurrent runs write separate files, and the last rename wins.
 /// </summary>
 internal static class LibraryFile
 {
-    /// <summary>Replaces the library at a path. Mode and time stay, so that MSBuild does not copy the original over it again.</summary>
+    /// <summary>
+    /// Replaces the library at a path. Mode and time are preserved, so that MSBuild does not copy the original over it again.
+    /// </summary>
     public static void Replace(string path, byte[] bytes) => Write(path, bytes, path, Target(path).LastWriteTimeUtc);
 
     /// <summary>Writes a library with the mode of another file.</summary>

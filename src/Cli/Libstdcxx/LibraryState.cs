@@ -1,17 +1,17 @@
 namespace Fulgurite.Cli;
 
-/// <summary>What a library needs of libstdc++.</summary>
+/// <summary>The libstdc++ requirement of a library.</summary>
 internal enum LibraryState
 {
-    /// <summary>Nothing that GCC 12 lacks.</summary>
+    /// <summary>The library works with GCC 12.</summary>
     Unneeded,
 
-    /// <summary>Nothing that GCC 12 lacks, because it was adapted.</summary>
+    /// <summary>The library works with GCC 12 because it was adapted.</summary>
     Adapted,
 
-    /// <summary>One symbol of GCC 13; it can be adapted.</summary>
+    /// <summary>The library needs one symbol of GCC 13 and can be adapted.</summary>
     Adaptable,
 
-    /// <summary>Unknown, or more than that; it is left alone.</summary>
+    /// <summary>The library has other or unknown requirements and is not changed.</summary>
     Unexpected,
 }

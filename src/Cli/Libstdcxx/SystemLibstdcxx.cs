@@ -2,15 +2,15 @@ using System.Runtime.InteropServices;
 
 namespace Fulgurite.Cli;
 
-/// <summary>The libstdc++ that the loader of this system finds.</summary>
-/// <param name="IsThere">Whether there is one: other systems than Linux, and some Linux distributions, have another C++ library.</param>
-/// <param name="IsCurrent">Whether it is of GCC 13 or later, so that TorchSharp's library needs no change.</param>
+/// <summary>The libstdc++ found by the system loader.</summary>
+/// <param name="IsThere">Whether it exists: systems other than Linux, and some Linux distributions, use another C++ library.</param>
+/// <param name="IsCurrent">Whether it is from GCC 13 or later, so that TorchSharp's library needs no change.</param>
 internal sealed record SystemLibstdcxx(bool IsThere, bool IsCurrent)
 {
-    /// <summary>Gets whether it is too old for TorchSharp's library.</summary>
+    /// <summary>Gets a value indicating whether it is too old for TorchSharp's library.</summary>
     public bool IsOlder => IsThere && !IsCurrent;
 
-    /// <summary>Asks the loader.</summary>
+    /// <summary>Queries the system loader.</summary>
     public static SystemLibstdcxx Find()
     {
         nint library = 0;

@@ -4,20 +4,20 @@ using System.Text;
 namespace Fulgurite.Cli;
 
 /// <summary>
-/// TorchSharp's native library and the libstdc++ that it needs. As TorchSharp 0.107 ships it, it needs <c>GLIBCXX_3.4.32</c> (GCC 13) for a
-/// single symbol, <c>std::ios_base_library_init()</c>, so Debian 12 and Ubuntu 22.04 refuse to load it. The constructor
-/// <c>std::ios_base::Init::Init()</c> does the same work in every version and ignores <c>this</c>, so a copy that refers to it instead loads
-/// everywhere from GCC 12 on.
+/// TorchSharp's native library and its libstdc++ requirement. As shipped in TorchSharp 0.107, it requires <c>GLIBCXX_3.4.32</c> (GCC 13)
+/// for a single symbol, <c>std::ios_base_library_init()</c>, so it does not load on Debian 12 and Ubuntu 22.04. The constructor
+/// <c>std::ios_base::Init::Init()</c> does the same work in every version and ignores <c>this</c>, so a copy that refers to it instead
+/// loads with GCC 12 and later.
 /// </summary>
 internal sealed class TorchSharpLibrary
 {
     /// <summary>The name of the file on Linux.</summary>
     public const string FileName = "libLibTorchSharp.so";
 
-    /// <summary>The version of libstdc++ that older systems lack.</summary>
+    /// <summary>The libstdc++ version that older systems lack.</summary>
     public const string NewVersion = "GLIBCXX_3.4.32";
 
-    /// <summary>The symbol that came with <see cref="NewVersion"/>.</summary>
+    /// <summary>The symbol introduced with <see cref="NewVersion"/>.</summary>
     public const string NewSymbol = "_ZSt21ios_base_library_initv";
 
     private const string OldSymbol = "_ZNSt8ios_base4InitC1Ev";
@@ -25,7 +25,7 @@ internal sealed class TorchSharpLibrary
     private const string NewestVersion = "GLIBCXX_3.4.30";
     private const string Runtime = "libstdc++.so.6";
 
-    // What GCC 12 has, by family; other names are not numbered and older.
+    // The newest versions in GCC 12, by family; other names have no number and are older.
     private static readonly (string Family, Version Newest)[] Families = [("GLIBCXX_", new Version(3, 4, 30)), ("CXXABI_", new Version(1, 3, 13))];
 
     private readonly Change? _change;
@@ -35,12 +35,12 @@ internal sealed class TorchSharpLibrary
         (Bytes, State, Reason, _change) = (bytes, state, reason, change);
     }
 
-    /// <summary>Gets the library as it was read.</summary>
+    /// <summary>Gets the bytes of the library.</summary>
     public byte[] Bytes { get; }
 
     public LibraryState State { get; }
 
-    /// <summary>Gets why the file is <see cref="LibraryState.Unexpected"/>; otherwise null.</summary>
+    /// <summary>Gets the reason why the library is <see cref="LibraryState.Unexpected"/>; otherwise, null.</summary>
     public string? Reason { get; }
 
     /// <summary>Reads the library at a path.</summary>
@@ -59,7 +59,7 @@ internal sealed class TorchSharpLibrary
         }
     }
 
-    /// <summary>Returns a copy for older versions of libstdc++, of the same length.</summary>
+    /// <summary>Returns a copy of equal length for older versions of libstdc++.</summary>
     /// <exception cref="InvalidOperationException">The library is not <see cref="LibraryState.Adaptable"/>.</exception>
     public byte[] Adapt()
     {
@@ -81,7 +81,7 @@ internal sealed class TorchSharpLibrary
         var newer = needs.FindAll(IsNewer);
         if (newer.Count == 0)
         {
-            // The original names each version once; a changed entry repeats one.
+            // The original lists each version once; a changed entry is a duplicate.
             var isAdapted = needs.Count(need => need.Name == NewestVersion) == 2 && elf.Symbols.Any(symbol => symbol is { Name: OldSymbol, IsUndefined: true });
             return new TorchSharpLibrary(bytes, isAdapted ? LibraryState.Adapted : LibraryState.Unneeded);
         }
@@ -113,7 +113,7 @@ internal sealed class TorchSharpLibrary
     private static ElfFile.NeededVersion Single(List<ElfFile.NeededVersion> needs, string name) =>
         needs.FindAll(need => need.Name == name) is [var only] ? only : throw new InvalidDataException($"it does not need {name} of libstdc++ exactly once");
 
-    // Linkers store a string once for all who need it or its end: a name that others use must not change.
+    // Linkers merge strings and their suffixes: a name in use by others must not change.
     private static void RequireOwnName(byte[] bytes, ElfFile elf, ElfFile.Symbol symbol)
     {
         var (start, end) = (symbol.NameOffset, symbol.NameOffset + NewSymbol.Length);

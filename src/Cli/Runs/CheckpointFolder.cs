@@ -7,22 +7,22 @@ internal static class CheckpointFolder
 
     private static readonly string[] Endings = [".ckpt", ".pt", ".pth", ".safetensors"];
 
-    /// <summary>A file as it is; for a folder, the checkpoints in it and below it, by name.</summary>
-    /// <exception cref="UsageException">There is nothing at the path, or no checkpoint in the folder.</exception>
+    /// <summary>Returns a file itself; for a folder, all checkpoints in it and its subfolders, by name.</summary>
+    /// <exception cref="UsageException">The path does not exist, or the folder contains no checkpoints.</exception>
     public static IReadOnlyList<string> Expand(string path)
     {
         if (!Directory.Exists(path))
         {
-            return File.Exists(path) ? [path] : throw new UsageException($"There is no file or folder '{path}'. Is the path right?");
+            return File.Exists(path) ? [path] : throw new UsageException($"The file or folder '{path}' does not exist. Check the path.");
         }
 
         var found = Find(path);
         return found.Count > 0
             ? found
-            : throw new UsageException($"The folder '{path}' has no checkpoints (files ending in {string.Join(", ", Endings)}). Is it the folder of the run?");
+            : throw new UsageException($"The folder '{path}' contains no checkpoints (files with the extension {string.Join(", ", Endings)}). Specify the folder of a run.");
     }
 
-    /// <summary>The checkpoints in a folder and below it, by name.</summary>
+    /// <summary>Returns all checkpoints in a folder and its subfolders, by name.</summary>
     public static IReadOnlyList<string> Find(string folder)
     {
         var options = new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = Depth, IgnoreInaccessible = true };

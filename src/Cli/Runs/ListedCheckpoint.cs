@@ -2,28 +2,28 @@ using System.Text.Json.Nodes;
 
 namespace Fulgurite.Cli;
 
-/// <summary>A checkpoint of a run, as a list shows it.</summary>
-/// <param name="Path">The file.</param>
-/// <param name="Bytes">Its length.</param>
-/// <param name="Modified">When it was written, in UTC.</param>
+/// <summary>A checkpoint of a run, as listed.</summary>
+/// <param name="Path">The path of the file.</param>
+/// <param name="Bytes">The length of the file.</param>
+/// <param name="Modified">The time of the last write, in UTC.</param>
 internal sealed record ListedCheckpoint(string Path, long Bytes, DateTime Modified)
 {
     public long? Step { get; init; }
 
     public long? Epoch { get; init; }
 
-    /// <summary>The metric that its run compares; null where none is known.</summary>
+    /// <summary>Gets the metric monitored by the run; null if it is unknown.</summary>
     public string? Monitor { get; init; }
 
-    /// <summary>Whether larger values of the metric are better; null where that is not known.</summary>
+    /// <summary>Gets a value indicating whether larger values of the metric are better; null if it is unknown.</summary>
     public bool? LargerIsBetter { get; init; }
 
     public double? Score { get; init; }
 
-    /// <summary>The scores that it knows of other checkpoints, by file name.</summary>
+    /// <summary>Gets the recorded scores of other checkpoints, by file name.</summary>
     public IReadOnlyDictionary<string, double> KnownScores { get; init; } = new Dictionary<string, double>(StringComparer.Ordinal);
 
-    /// <summary>What is wrong with the file; null for nothing.</summary>
+    /// <summary>Gets the problem of the file; null if there is none.</summary>
     public string? Problem { get; init; }
 
     public string Name => System.IO.Path.GetFileName(Path);

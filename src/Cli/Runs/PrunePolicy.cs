@@ -1,30 +1,32 @@
 namespace Fulgurite.Cli;
 
-/// <summary>What a prune keeps. A checkpoint is kept if any rule keeps it; the newest valid one always is, and so is the best where the run tells.</summary>
+/// <summary>
+/// The rules of a prune. A checkpoint is kept if any rule keeps it; the newest valid one is always kept, and so is the best if it is known.
+/// </summary>
 internal sealed record PrunePolicy
 {
-    /// <summary>How many of the best by score.</summary>
+    /// <summary>Gets the number of best checkpoints to keep, by score.</summary>
     public int? Best { get; init; }
 
-    /// <summary>How many of the newest by step.</summary>
+    /// <summary>Gets the number of newest checkpoints to keep, by step.</summary>
     public int? Newest { get; init; }
 
-    /// <summary>Those whose step is a multiple of this.</summary>
+    /// <summary>Gets the step interval of checkpoints to keep.</summary>
     public long? EveryNSteps { get; init; }
 
-    /// <summary>Those written less than this ago.</summary>
+    /// <summary>Gets the age up to which checkpoints are kept.</summary>
     public TimeSpan? Younger { get; init; }
 
-    /// <summary>Whether larger scores are better; null for what the run says.</summary>
+    /// <summary>Gets a value indicating whether larger scores are better; null to use the mode of the run.</summary>
     public bool? LargerIsBetter { get; init; }
 
-    /// <summary>Whether damaged files go.</summary>
+    /// <summary>Gets a value indicating whether damaged files are removed.</summary>
     public bool RemoveDamaged { get; init; }
 
     public bool IsEmpty => Best is null && Newest is null && EveryNSteps is null && Younger is null && !RemoveDamaged;
 
-    /// <summary>Why each checkpoint of one folder is kept; null for one that goes.</summary>
-    /// <exception cref="UsageException">The rules ask for what the run does not say.</exception>
+    /// <summary>Returns for each checkpoint of a folder the reason to keep it; null to remove it.</summary>
+    /// <exception cref="UsageException">The rules require information that the run did not record.</exception>
     public IReadOnlyList<(ListedCheckpoint Checkpoint, string? KeptAs)> Decide(IReadOnlyList<ListedCheckpoint> checkpoints, DateTime now)
     {
         var valid = checkpoints.Where(checkpoint => checkpoint is { Problem: null, Step: not null }).OrderByDescending(checkpoint => checkpoint.Step).ThenByDescending(checkpoint => checkpoint.Modified).ToList();
@@ -65,7 +67,7 @@ internal sealed record PrunePolicy
 
         if (mode is not { } larger)
         {
-            return Best is null ? [] : throw new UsageException("These checkpoints do not say whether larger scores are better. Add --mode min or --mode max.");
+            return Best is null ? [] : throw new UsageException("These checkpoints do not record whether larger scores are better. Add --mode min or --mode max.");
         }
 
         return [.. (larger ? scored.OrderByDescending(checkpoint => checkpoint.Score) : scored.OrderBy(checkpoint => checkpoint.Score)).Take(Best ?? 1)];

@@ -3,15 +3,15 @@ using Fulgurite.State;
 
 namespace Fulgurite.Cli;
 
-/// <summary>Reads what the checkpoints of a run say of themselves and of each other.</summary>
+/// <summary>Reads the metadata that the checkpoints of a run record about themselves and each other.</summary>
 internal static partial class RunListing
 {
-    /// <summary>Reads files; one that is damaged is listed with what is wrong.</summary>
+    /// <summary>Reads files; a damaged file is listed with its problem.</summary>
     /// <param name="paths">The files.</param>
-    /// <param name="verify">Whether checksums of tensors are compared too.</param>
-    /// <param name="screen">Where progress is shown.</param>
-    /// <param name="cancellationToken">Gives up.</param>
-    /// <returns>The newest step first.</returns>
+    /// <param name="verify">Whether to verify tensor checksums.</param>
+    /// <param name="screen">The screen for progress.</param>
+    /// <param name="cancellationToken">A token to cancel the operation.</param>
+    /// <returns>The checkpoints, newest step first.</returns>
     public static async Task<List<ListedCheckpoint>> ReadAsync(IEnumerable<string> paths, bool verify, Screen screen, CancellationToken cancellationToken)
     {
         var found = new List<ListedCheckpoint>();
@@ -20,7 +20,7 @@ internal static partial class RunListing
             found.Add(await ReadAsync(path, verify, screen, cancellationToken).ConfigureAwait(false));
         }
 
-        // A checkpoint is saved before its callback knows how it compares: a newer one of the same folder knows.
+        // A checkpoint is saved before its callback has ranked it; a newer one of the same folder contains the rank.
         var known = new Dictionary<string, double>(StringComparer.Ordinal);
         foreach (var checkpoint in found.OrderBy(checkpoint => checkpoint.Step ?? -1))
         {
@@ -90,11 +90,11 @@ internal static partial class RunListing
         return listed;
     }
 
-    /// <summary>The metric as it was when the checkpoint was taken, if that was its newest value.</summary>
+    /// <summary>Returns the metric at the time of the checkpoint, if that was its newest value.</summary>
     private static double? Metric(TrainingState state, string monitor) =>
         state.Find($"{CheckpointKeys.Fulgurite}.metrics.newest.{monitor}") is StateList { Count: > 0 } metric ? Number(metric[0]) : null;
 
-    /// <summary>Lightning keeps scores as tensors.</summary>
+    /// <summary>Converts a value to a number; Lightning stores scores as tensors.</summary>
     private static double? Number(StateValue value)
     {
         switch (value)

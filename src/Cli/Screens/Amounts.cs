@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Fulgurite.Cli;
 
-/// <summary>Sizes, counts, times and numbers as people read them.</summary>
+/// <summary>Formats sizes, counts, times and numbers.</summary>
 internal static class Amounts
 {
     private static readonly string[] Units = ["B", "KiB", "MiB", "GiB", "TiB"];
@@ -21,7 +21,7 @@ internal static class Amounts
 
     public static string Count(long count) => count.ToString("N0", CultureInfo.InvariantCulture);
 
-    /// <summary>A count with its noun, which takes an s where it needs one.</summary>
+    /// <summary>Formats a count with its noun, in the plural if needed.</summary>
     public static string Count(long count, string noun) => $"{Count(count)} {noun}{(count == 1 ? string.Empty : "s")}";
 
     public static string Real(double value) => value.ToString("R", CultureInfo.InvariantCulture);

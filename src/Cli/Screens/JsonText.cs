@@ -4,12 +4,12 @@ using System.Text.Json.Nodes;
 
 namespace Fulgurite.Cli;
 
-/// <summary>JSON as <c>--json</c> prints it.</summary>
+/// <summary>Formats the JSON output of <c>--json</c>.</summary>
 internal static class JsonText
 {
     public static readonly JsonSerializerOptions Options = new(JsonSerializerOptions.Default) { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    /// <summary>A number; JSON has none for NaN and the infinities, which are texts.</summary>
+    /// <summary>Returns a number; NaN and infinities, which JSON lacks, become strings.</summary>
     public static JsonNode Number(double value) => double.IsFinite(value) ? JsonValue.Create(value) : JsonValue.Create(Amounts.Real(value));
 
     public static JsonArray Array(ReadOnlySpan<long> values)

@@ -2,10 +2,10 @@ using System.Globalization;
 
 namespace Fulgurite.Cli;
 
-/// <summary>Shows how far work on bytes is. May be told from several threads; short work shows nothing.</summary>
-/// <param name="screen">Where.</param>
-/// <param name="title">What is done.</param>
-/// <param name="total">How many bytes there are.</param>
+/// <summary>Shows the progress of long work on bytes; short work shows nothing. Thread-safe.</summary>
+/// <param name="screen">The screen.</param>
+/// <param name="title">The title of the work.</param>
+/// <param name="total">The total number of bytes.</param>
 internal sealed class Meter(Screen screen, string title, long total) : IDisposable
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(200);

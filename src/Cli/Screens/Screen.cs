@@ -3,9 +3,9 @@ using Spectre.Console;
 
 namespace Fulgurite.Cli;
 
-/// <summary>Where the tool writes, and what is known of that: injected, so that tests see what a user would.</summary>
-/// <param name="output">Results.</param>
-/// <param name="error">Errors and progress.</param>
+/// <summary>The output of the tool and its capabilities; injected, so that tests see what a user sees.</summary>
+/// <param name="output">The writer for results.</param>
+/// <param name="error">The writer for errors and progress.</param>
 internal sealed class Screen(TextWriter output, TextWriter error)
 {
     private int _progressWidth;
@@ -14,23 +14,23 @@ internal sealed class Screen(TextWriter output, TextWriter error)
 
     public TextWriter Error { get; } = error;
 
-    /// <summary>Whether results go to a terminal.</summary>
+    /// <summary>Gets a value indicating whether results go to a terminal.</summary>
     public bool IsTerminal { get; init; }
 
-    /// <summary>Whether errors go to a terminal: only there is progress shown.</summary>
+    /// <summary>Gets a value indicating whether errors go to a terminal, which enables progress.</summary>
     public bool IsErrorTerminal { get; init; }
 
-    /// <summary>Whether results may have colours.</summary>
+    /// <summary>Gets a value indicating whether results are coloured.</summary>
     public bool HasColors { get; init; }
 
-    /// <summary>Columns of the terminal; elsewhere lines are as long as they need to be.</summary>
+    /// <summary>Gets the number of terminal columns; unlimited if the output is not a terminal.</summary>
     public int Width { get; init; } = Unlimited;
 
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
     private const int Unlimited = 100_000;
 
-    /// <summary>The console of the process. NO_COLOR, whatever its value, and TERM=dumb take the colours away.</summary>
+    /// <summary>Returns the console of the process. NO_COLOR with any value and TERM=dumb disable colours.</summary>
     public static Screen OfProcess()
     {
         var isTerminal = !Console.IsOutputRedirected;
@@ -44,13 +44,13 @@ internal sealed class Screen(TextWriter output, TextWriter error)
         };
     }
 
-    /// <summary>A table without lines around it: for eyes, and for <c>grep</c> and <c>awk</c>.</summary>
+    /// <summary>Creates a table without borders, for people as well as for <c>grep</c> and <c>awk</c>.</summary>
     public static Table NewTable(params ReadOnlySpan<string> headers)
     {
         var table = new Table { Border = TableBorder.None };
         foreach (var header in headers)
         {
-            // A leading > stands for a column of numbers.
+            // A leading > marks a numeric column.
             var isNumber = header.StartsWith('>');
             var column = new TableColumn($"[grey]{Markup.Escape(isNumber ? header[1..] : header)}[/]") { Padding = new Padding(0, 0, 2, 0), NoWrap = isNumber };
             table.AddColumn(isNumber ? column.RightAligned() : column);
@@ -59,7 +59,7 @@ internal sealed class Screen(TextWriter output, TextWriter error)
         return table;
     }
 
-    /// <summary>Writes a table, without the spaces that fill its last column.</summary>
+    /// <summary>Writes a table without trailing spaces.</summary>
     public void Write(Table table)
     {
         using var text = new StringWriter();
@@ -83,7 +83,7 @@ internal sealed class Screen(TextWriter output, TextWriter error)
 
     public void Write(JsonNode node) => Output.WriteLine(node.ToJsonString(JsonText.Options));
 
-    /// <summary>Shows how far long work is, in place of what was shown before; does nothing where there is no terminal.</summary>
+    /// <summary>Shows the progress of long work in place; does nothing without a terminal.</summary>
     public void ShowProgress(string line)
     {
         if (IsErrorTerminal)

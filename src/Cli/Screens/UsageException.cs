@@ -1,4 +1,4 @@
 namespace Fulgurite.Cli;
 
-/// <summary>The command line asks for what cannot be done; the message says what to write instead.</summary>
+/// <summary>The exception for an invalid command line; the message contains the remedy.</summary>
 internal sealed class UsageException(string message) : Exception(message);

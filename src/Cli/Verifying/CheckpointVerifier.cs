@@ -1,7 +1,7 @@
 
 namespace Fulgurite.Cli;
 
-/// <summary>Checks a file: opening it checks structure and the tree, then the bytes of every tensor are read against their checksums.</summary>
+/// <summary>Verifies a file: its structure and its tree, then the bytes of all tensors against their checksums.</summary>
 internal static class CheckpointVerifier
 {
     public static async Task<VerificationReport> RunAsync(string path, bool finite, Screen screen, CancellationToken cancellationToken)
@@ -25,6 +25,6 @@ internal static class CheckpointVerifier
         var found = TensorStatistics.OfAll(checkpoint.State.Root, string.Empty, screen, cancellationToken).Where(entry => entry.Value.NotFinite > 0).ToList();
         return found.Count == 0
             ? null
-            : $"{Amounts.Count(found.Count, "tensor")} with NaN or infinities: {string.Join(", ", found.Take(5).Select(entry => $"{entry.Key} ({Amounts.Count(entry.Value.NotFinite)} of {Amounts.Count(entry.Value.Count)})"))}{(found.Count > 5 ? ", ..." : string.Empty)}";
+            : $"{Amounts.Count(found.Count, "tensor")} with NaN or infinity: {string.Join(", ", found.Take(5).Select(entry => $"{entry.Key} ({Amounts.Count(entry.Value.NotFinite)} of {Amounts.Count(entry.Value.Count)})"))}{(found.Count > 5 ? ", ..." : string.Empty)}";
     }
 }

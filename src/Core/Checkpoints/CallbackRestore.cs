@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Fulgurite;
 
-/// <summary>Gives callbacks the state that a checkpoint holds of them, and says what finds no callback and who finds no state.</summary>
+/// <summary>Restores callback states from a checkpoint and logs states without a callback and callbacks without a state.</summary>
 internal sealed partial class CallbackRestore(Trainer trainer, string path, ILogger logger)
 {
     public void Apply(TrainingState state)
@@ -13,7 +13,7 @@ internal sealed partial class CallbackRestore(Trainer trainer, string path, ILog
             return;
         }
 
-        // Lightning has objects as keys in files of its oldest versions; what is read here has texts.
+        // The oldest Lightning versions used objects as keys; keys are converted to strings here.
         var unused = entries.Keys.Select(key => key.ToString()).ToHashSet(StringComparer.Ordinal);
         var fresh = new List<string>();
         foreach (var callback in trainer.Run.Callbacks)
@@ -40,9 +40,9 @@ internal sealed partial class CallbackRestore(Trainer trainer, string path, ILog
         }
     }
 
-    [LoggerMessage(1010, LogLevel.Warning, "The checkpoint {Path} holds the state of callbacks that this trainer does not have: {Keys}")]
+    [LoggerMessage(1010, LogLevel.Warning, "The checkpoint {Path} has the state of callbacks that the trainer does not have: {Keys}")]
     private static partial void LogUnused(ILogger logger, string path, string keys);
 
-    [LoggerMessage(1012, LogLevel.Warning, "The checkpoint {Path} holds no state for these callbacks, which begin anew: {Keys}")]
+    [LoggerMessage(1012, LogLevel.Warning, "The checkpoint {Path} has no state for these callbacks, which start from scratch: {Keys}")]
     private static partial void LogFresh(ILogger logger, string path, string keys);
 }

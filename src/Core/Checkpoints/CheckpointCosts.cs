@@ -2,15 +2,15 @@ using System.Globalization;
 
 namespace Fulgurite;
 
-/// <summary>What the checkpoints of a run cost.</summary>
-/// <param name="Saves">How many saves were asked for.</param>
-/// <param name="Durable">How many became durable.</param>
-/// <param name="Superseded">How many were replaced by a newer one before they were written.</param>
-/// <param name="Failed">How many failed.</param>
-/// <param name="Bytes">The bytes of the durable ones.</param>
-/// <param name="Stall">How long the training thread waited for saves in all: capture, fence and backpressure.</param>
-/// <param name="LongestStall">The longest of these waits for one save.</param>
-/// <param name="Drain">How long the end of the run waited for what was still being written.</param>
+/// <summary>The cost of the checkpoints of a run.</summary>
+/// <param name="Saves">The number of requested saves.</param>
+/// <param name="Durable">The number of saves that became durable.</param>
+/// <param name="Superseded">The number of saves that were superseded by a newer one before they were written.</param>
+/// <param name="Failed">The number of failed saves.</param>
+/// <param name="Bytes">The total size of the durable checkpoints, in bytes.</param>
+/// <param name="Stall">The total time for which the training thread waited for saves: capture, fence and backpressure.</param>
+/// <param name="LongestStall">The maximum of this time for a single save.</param>
+/// <param name="Drain">The time for which the end of the run waited for pending saves.</param>
 public sealed record CheckpointCosts(
     int Saves,
     int Durable,
@@ -21,7 +21,7 @@ public sealed record CheckpointCosts(
     TimeSpan LongestStall,
     TimeSpan Drain)
 {
-    /// <summary>The line that a run ends with.</summary>
+    /// <summary>Returns the summary line that is logged at the end of a run.</summary>
     public override string ToString()
     {
         var notes = (Superseded > 0 ? $", {Superseded} superseded by newer ones" : string.Empty) + (Failed > 0 ? $", {Failed} FAILED" : string.Empty);

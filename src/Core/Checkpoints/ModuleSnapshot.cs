@@ -3,7 +3,9 @@ using static TorchSharp.torch;
 
 namespace Fulgurite;
 
-/// <summary>A copy of a module, the position of its data and the random number generator in memory, to restore after a trial.</summary>
+/// <summary>
+/// A copy in memory of a module, the position of its data and the state of the random number generator, restored after a trial.
+/// </summary>
 internal sealed class ModuleSnapshot : IDisposable
 {
     private readonly Trainer _trainer;
@@ -48,7 +50,7 @@ internal sealed class ModuleSnapshot : IDisposable
             parameters[name].requires_grad = trained;
         }
 
-        // The whole comes before its parts, which then get their own mode.
+        // A module comes before its submodules, whose own modes are set afterwards.
         foreach (var (part, training) in _modes)
         {
             part.train(training);

@@ -3,23 +3,25 @@ using static TorchSharp.torch;
 
 namespace Fulgurite;
 
-/// <summary>Puts the weights of a checkpoint into a module, all or none.</summary>
+/// <summary>Loads the weights of a checkpoint into a module atomically.</summary>
 internal static class ModuleWeights
 {
-    /// <summary>Whether weights have to fit exactly: what the caller says, else what the module says, else they have to.</summary>
-    /// <exception cref="ArgumentException">Both say something, and not the same.</exception>
+    /// <summary>
+    /// Returns whether weights must match exactly: the argument if given, else the setting of the module, else true.
+    /// </summary>
+    /// <exception cref="ArgumentException">The argument and the setting of the module differ.</exception>
     public static bool IsStrict(TrainingModule module, bool? strict) =>
         strict is { } asked && module.StrictLoading is { } own && asked != own
-            ? throw new ArgumentException($"{module.GetType().Name} says StrictLoading = {own} and the call says strict = {asked}. Leave out one of them.", nameof(strict))
+            ? throw new ArgumentException($"{module.GetType().Name} has StrictLoading = {own}, but the call has strict = {asked}. Remove one of them.", nameof(strict))
             : strict ?? module.StrictLoading ?? true;
 
-    /// <summary>Finds what does not fit, before anything is changed.</summary>
+    /// <summary>Validates the weights before anything is changed.</summary>
     /// <param name="weights">The weights by name.</param>
     /// <param name="module">The module.</param>
-    /// <param name="path">Where the checkpoint is, for messages.</param>
-    /// <param name="strict">Whether missing and unknown weights are errors.</param>
-    /// <param name="skipOtherShapes">Whether tensors of other shapes are left out instead of an error.</param>
-    /// <returns>What is left out.</returns>
+    /// <param name="path">The path of the checkpoint, for messages.</param>
+    /// <param name="strict">Whether missing and unexpected weights are errors.</param>
+    /// <param name="skipOtherShapes">Whether to skip tensors of other shapes instead of reporting an error.</param>
+    /// <returns>The skipped weights.</returns>
     public static WeightsReport Check(StateMap weights, nn.Module module, string path, bool strict, bool skipOtherShapes = false)
     {
         var targets = module.state_dict();
@@ -30,7 +32,7 @@ internal static class ModuleWeights
         var report = new WeightsReport(targets.Count - missing.Count - otherShapes.Count, missing, unexpected, otherShapes);
         if (strict && missing.Count + unexpected.Count > 0)
         {
-            throw Unfit(path, $"It was made by another module. {Difference(report)}{NamedWeights.Hint(names, targets.Keys)} To take over what fits, load it non-strictly (StrictLoading, or strict: false).");
+            throw Unfit(path, $"It belongs to a different module. {Difference(report)}{NamedWeights.Hint(names, targets.Keys)} To load the matching weights, use a non-strict load (StrictLoading, or strict: false).");
         }
 
         if (report.Loaded == 0 && targets.Count > 0)
@@ -48,7 +50,7 @@ internal static class ModuleWeights
 
             if (!skipOtherShapes && isSaved && !HasShape(value!, tensor))
             {
-                throw Unfit(path, $"'{name}' is a {value} in it and has the shape [{string.Join(", ", tensor.shape)}] in the module. Use the sizes that the checkpoint was made with.");
+                throw Unfit(path, $"'{name}' is a {value} in it and has the shape [{string.Join(", ", tensor.shape)}] in the module. Use the sizes of the checkpoint.");
             }
 
             if (value is TensorData { Type: ScalarType.ComplexFloat32 or ScalarType.ComplexFloat64 } && !tensor.is_complex())
@@ -60,14 +62,14 @@ internal static class ModuleWeights
         return report;
     }
 
-    /// <summary>The report in words; empty where everything fits.</summary>
+    /// <summary>Returns the report as text; empty if everything matches.</summary>
     public static string Difference(WeightsReport report) => report.Missing.Count + report.Unexpected.Count + report.OtherShapes.Count == 0
         ? string.Empty
-        : $"Missing in it: {Names(report.Missing)}. Unknown to the module: {Names(report.Unexpected)}."
-            + (report.OtherShapes.Count == 0 ? string.Empty : $" Of another shape, and left out: {Names(report.OtherShapes)}.");
+        : $"Missing in the checkpoint: {Names(report.Missing)}. Unknown to the module: {Names(report.Unexpected)}."
+            + (report.OtherShapes.Count == 0 ? string.Empty : $" Skipped because of their shape: {Names(report.OtherShapes)}.");
 
-    /// <summary>Finds tensors of a module that could be saved and never be loaded, or not be saved at all.</summary>
-    /// <exception cref="InvalidOperationException">There is one; it is named.</exception>
+    /// <summary>Throws if a tensor of a module cannot be saved, or cannot be loaded after it was saved.</summary>
+    /// <exception cref="InvalidOperationException">There is such a tensor; the message names it.</exception>
     public static void CheckSavable(nn.Module module)
     {
         foreach (var (name, tensor) in module.state_dict())
@@ -79,10 +81,10 @@ internal static class ModuleWeights
         }
     }
 
-    /// <summary>Applies what <see cref="Check"/> has found to fit.</summary>
+    /// <summary>Applies weights that <see cref="Check"/> has validated.</summary>
     /// <param name="weights">The weights by name.</param>
     /// <param name="module">The module.</param>
-    /// <param name="copies">Takes the copies, which are done later.</param>
+    /// <param name="copies">Collects the copies to be run later.</param>
     public static void Apply(StateMap weights, nn.Module module, TensorCopies copies)
     {
         foreach (var (name, tensor) in module.state_dict())
@@ -94,7 +96,7 @@ internal static class ModuleWeights
         }
     }
 
-    /// <summary>Applies the weights at once.</summary>
+    /// <summary>Applies the weights immediately.</summary>
     public static void Apply(StateMap weights, nn.Module module)
     {
         var copies = new TensorCopies();
@@ -107,7 +109,7 @@ internal static class ModuleWeights
     private static string Subject(nn.Module module, string name) =>
         $"The {(module.named_parameters().Any(entry => string.Equals(entry.name, name, StringComparison.Ordinal)) ? "parameter" : "buffer")} '{name}' of {module.GetType().Name}";
 
-    /// <summary>Why a tensor cannot take part in a checkpoint, with the remedy; null where it can.</summary>
+    /// <summary>Returns why a tensor cannot be part of a checkpoint, and the remedy; null if it can.</summary>
     private static string? Fault(Tensor tensor)
     {
         if (tensor.is_sparse)
@@ -120,12 +122,12 @@ internal static class ModuleWeights
             : null;
     }
 
-    /// <summary>The weights of a training state.</summary>
-    /// <exception cref="InvalidOperationException">It has none.</exception>
+    /// <summary>Returns the weights of a training state.</summary>
+    /// <exception cref="InvalidOperationException">The state has no weights.</exception>
     public static StateMap Of(TrainingState state, string path) =>
         state.Root.TryGetValue(CheckpointKeys.StateDict, out var weights) && weights is StateMap map
             ? map
-            : throw Unfit(path, $"It has no '{CheckpointKeys.StateDict}', so it is no checkpoint of a training.");
+            : throw Unfit(path, $"It has no '{CheckpointKeys.StateDict}', so it is not a training checkpoint.");
 
     private static bool HasShape(StateValue value, Tensor target) => value is TensorData saved && target.shape.AsSpan().SequenceEqual(saved.Shape);
 

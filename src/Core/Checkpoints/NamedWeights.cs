@@ -2,27 +2,29 @@ using Fulgurite.State;
 
 namespace Fulgurite;
 
-/// <summary>Finds the weights in a file of any program, by name.</summary>
+/// <summary>Finds weights by name in a file of any program.</summary>
 internal static class NamedWeights
 {
     /// <summary>The text metadata of a safetensors file.</summary>
     private const string Metadata = "__metadata__";
 
-    /// <summary>Prefixes that PyTorch's wrappers put before every name.</summary>
+    /// <summary>Prefixes that PyTorch wrappers add to every name.</summary>
     private static readonly string[] Wrappers = ["module.", "_orig_mod.", "model.", "state_dict."];
 
     /// <summary>Finds the map of weights.</summary>
     /// <param name="root">The root of the file.</param>
     /// <param name="path">The path of the file, for messages.</param>
-    /// <param name="options">The part of the file, and prefixes.</param>
-    /// <exception cref="InvalidOperationException">The file holds no weights, or several sets of them.</exception>
+    /// <param name="options">The part of the file, and the prefixes.</param>
+    /// <exception cref="InvalidOperationException">The file contains no weights, or several sets of them.</exception>
     public static StateMap In(StateMap root, string path, WeightsOptions options)
     {
         var weights = WithoutMetadata(options.Part is { } part ? Part(root, path, part) : Find(root, path));
         return options.DropPrefix is null && options.AddPrefix is null ? weights : Rename(weights, path, options.DropPrefix ?? string.Empty, options.AddPrefix);
     }
 
-    /// <summary>Suggests a prefix to drop or add, where that makes a name of the file one of the module; empty otherwise.</summary>
+    /// <summary>
+    /// Suggests a prefix to drop or add if that matches a name of the file to one of the module; otherwise, returns an empty string.
+    /// </summary>
     /// <param name="names">The names in the file.</param>
     /// <param name="targets">The names in the module.</param>
     public static string Hint(IReadOnlyCollection<string> names, IReadOnlyCollection<string> targets)
@@ -66,10 +68,10 @@ internal static class NamedWeights
             [var only] => (StateMap)only.Value,
             [] when root.Count == 1 && root.First().Value is StateObject whole => throw ModuleWeights.Unfit(
                 path, $"It holds an object of the class {whole.ClassName}, as torch.save(module) writes it. Save its weights in Python with torch.save(module.state_dict(), ...)."),
-            [] => throw ModuleWeights.Unfit(path, $"It holds no weights: neither its root nor a value in it is a map of tensors. At its top it has {Keys(root)}."),
+            [] => throw ModuleWeights.Unfit(path, $"It has no weights: neither its root nor a top-level value is a map of tensors. Top-level keys: {Keys(root)}."),
             _ => throw ModuleWeights.Unfit(
                 path,
-                $"It holds several sets of weights ({string.Join(", ", parts.Select(entry => $"'{entry.Key}'"))}). Choose one: new WeightsOptions {{ Part = \"{parts[0].Key}\" }}."),
+                $"It has several sets of weights ({string.Join(", ", parts.Select(entry => $"'{entry.Key}'"))}). Choose one: new WeightsOptions {{ Part = \"{parts[0].Key}\" }}."),
         };
     }
 
@@ -77,11 +79,14 @@ internal static class NamedWeights
         new TrainingState(root).Find(part) switch
         {
             StateMap map => map,
-            null => throw ModuleWeights.Unfit(path, $"It has no part '{part}'. At its top it has {Keys(root)}."),
-            var other => throw ModuleWeights.Unfit(path, $"Its part '{part}' is {other} and no map of tensors."),
+            null => throw ModuleWeights.Unfit(path, $"It has no part '{part}'. Top-level keys: {Keys(root)}."),
+            var other => throw ModuleWeights.Unfit(path, $"Its part '{part}' is {other}, not a map of tensors."),
         };
 
-    /// <summary>At least one tensor, and no map or list besides that has tensors: a training state has both.</summary>
+    /// <summary>
+    /// Returns whether a map has at least one tensor, and no nested map or list with tensors, which distinguishes weights from a training
+    /// state.
+    /// </summary>
     private static bool IsWeights(StateMap map) =>
         map.Any(entry => entry.Value is TensorData or UnsupportedTensor)
         && !map.Any(entry => entry.Value is StateMap or StateList && new TrainingState(new StateMap { ["value"] = entry.Value }).Tensors().Any());

@@ -2,18 +2,18 @@ using Microsoft.Extensions.Logging;
 
 namespace Fulgurite;
 
-/// <summary>Finds the checkpoint that is furthest in the run and not damaged.</summary>
+/// <summary>Finds the intact checkpoint with the latest position.</summary>
 /// <param name="io">The IO that reads the checkpoints.</param>
-/// <param name="logger">The logger for damaged checkpoints.</param>
+/// <param name="logger">The logger for corrupt checkpoints.</param>
 public sealed partial class NewestCheckpoint(CheckpointIO io, ILogger logger)
 {
     private CheckpointCorruptException? _damaged;
 
-    /// <summary>What is known of files in a folder, of those with a wanted name.</summary>
+    /// <summary>Returns the entries of a directory with selected names.</summary>
     public IReadOnlyList<CheckpointEntry> List(string directory, Func<string, bool> wanted) =>
         io.ListAsync(directory, wanted, CancellationToken.None).ToBlockingEnumerable().ToList();
 
-    /// <summary>What is known of a path, also where the storage lists nothing; null where there is nothing.</summary>
+    /// <summary>Returns the entry of a path, even if the storage cannot list; null if there is no checkpoint.</summary>
     public CheckpointEntry? Describe(string path)
     {
         var name = path[(path.LastIndexOfAny(['/', Path.DirectorySeparatorChar]) + 1)..];
@@ -29,9 +29,9 @@ public sealed partial class NewestCheckpoint(CheckpointIO io, ILogger logger)
             : null;
     }
 
-    /// <summary>Returns the path of the first of <see cref="InOrder"/> whose checksums are right; null if there are no files.</summary>
-    /// <exception cref="CheckpointCorruptException">There are files, and all of them are damaged.</exception>
-    /// <exception cref="CheckpointException">A file that may be intact could not be read: to resume from an older one could lose it.</exception>
+    /// <summary>Returns the path of the first entry of <see cref="InOrder"/> with valid checksums; null if there are no files.</summary>
+    /// <exception cref="CheckpointCorruptException">There are files, and all of them are corrupt.</exception>
+    /// <exception cref="CheckpointException">A possibly intact file cannot be read. Resuming from an older one could lose it.</exception>
     public string? Pick(IEnumerable<CheckpointEntry> entries)
     {
         _damaged = null;
@@ -39,8 +39,10 @@ public sealed partial class NewestCheckpoint(CheckpointIO io, ILogger logger)
         return path is null && _damaged is not null ? throw _damaged : path;
     }
 
-    /// <summary>Those that are not damaged as far as is known, the furthest in the run first, by time where they are as far, else in the order given.</summary>
-    /// <exception cref="CheckpointException">One could not be read, though it may be whole.</exception>
+    /// <summary>
+    /// Returns the entries that are not known to be corrupt, latest position first, ties by time and then in the given order.
+    /// </summary>
+    /// <exception cref="CheckpointException">A possibly intact file cannot be read.</exception>
     public IEnumerable<CheckpointEntry> InOrder(IEnumerable<CheckpointEntry> entries) =>
         entries.Where(IsReadable).ToList()
             .OrderByDescending(entry => entry.Position is not null)
@@ -52,7 +54,7 @@ public sealed partial class NewestCheckpoint(CheckpointIO io, ILogger logger)
         switch (entry)
         {
             case { Length: 0 }:
-                Skip(new CheckpointCorruptException($"The checkpoint '{entry.Path}' is empty. Remove it, or put a copy in its place.", entry.Path), "It is empty.");
+                Skip(new CheckpointCorruptException($"The checkpoint '{entry.Path}' is empty. Remove it, or replace it with a copy.", entry.Path), "It is empty.");
                 return false;
             case { Failure: CheckpointCorruptException corrupt }:
                 Skip(corrupt, corrupt.Message);
@@ -88,6 +90,6 @@ public sealed partial class NewestCheckpoint(CheckpointIO io, ILogger logger)
         LogDamaged(logger, damaged.Path!, reason);
     }
 
-    [LoggerMessage(1012, LogLevel.Warning, "The checkpoint {Path} is damaged and is left out; an older one is taken where there is one. Remove it, or put a copy in its place. {Reason}")]
+    [LoggerMessage(1012, LogLevel.Warning, "The checkpoint {Path} is corrupt and is skipped in favor of an older one, if any. Remove it, or replace it with a copy. {Reason}")]
     private static partial void LogDamaged(ILogger logger, string path, string reason);
 }

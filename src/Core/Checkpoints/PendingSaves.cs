@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Fulgurite;
 
-/// <summary>The saves of a run: which still run, how they ended, and what they cost. Used on the thread of the run.</summary>
+/// <summary>Tracks the saves of a run: pending saves, outcomes and costs. Used on the training thread.</summary>
 internal sealed partial class PendingSaves(ILogger logger)
 {
     private readonly List<SaveOperation> _pending = [];
@@ -19,12 +19,12 @@ internal sealed partial class PendingSaves(ILogger logger)
     private TimeSpan _drain;
     private int _drained;
 
-    /// <summary>Saves that failed and that nobody was told of by an exception yet.</summary>
+    /// <summary>Gets the failed saves that no exception has reported yet.</summary>
     public IReadOnlyList<CheckpointException> Failures => _failures;
 
     public int Pending => _pending.Count;
 
-    /// <summary>Gets the ends of the saves that still run.</summary>
+    /// <summary>Gets the completion tasks of the pending saves.</summary>
     public IEnumerable<Task> Ends => _pending.Select(operation => operation.Completion);
 
     public void Add(SaveOperation operation)
@@ -33,14 +33,16 @@ internal sealed partial class PendingSaves(ILogger logger)
         _pending.Add(operation);
     }
 
-    /// <summary>Whether there was a save or a removal since the last drain. The same in all processes that train together.</summary>
+    /// <summary>
+    /// Gets whether there was a save or removal since the last drain. The value is the same in all processes of a training.
+    /// </summary>
     public bool HasUndrained => _saves > _drained || _removals.Count > 0;
 
     public void AddDrain(TimeSpan time) => (_drain, _drained) = (_drain + time, _saves);
 
     public void AddRemoval(string path, Task removal) => _removals.Add((path, removal));
 
-    /// <summary>Waits for removals. One that fails leaves a file too many, which is said, but costs nobody a run.</summary>
+    /// <summary>Waits for removals. A failed removal leaves an extra file and is logged, but does not end the run.</summary>
     public void AwaitRemovals()
     {
         foreach (var (path, removal) in _removals)
@@ -58,14 +60,14 @@ internal sealed partial class PendingSaves(ILogger logger)
         _removals.Clear();
     }
 
-    /// <summary>Counts what is still being saved as failed: nobody waits for it any longer, and nobody may take it for saved.</summary>
-    /// <param name="waited">How long was waited.</param>
+    /// <summary>Reports all pending saves as failed and stops waiting for them.</summary>
+    /// <param name="waited">The time already waited.</param>
     public void GiveUpPending(TimeSpan waited)
     {
         foreach (var operation in _pending)
         {
             var failure = new CheckpointException(
-                $"The checkpoint '{operation.Path}' was not durable {waited} after the run had ended early (DrainTimeout). It may still become so while the process lives. What was there before still stands.", operation.Path);
+                $"The checkpoint '{operation.Path}' was not durable {waited} after the run ended early (DrainTimeout). It may still become durable before the process ends. The previous checkpoint is intact.", operation.Path);
             _failed++;
             _failures.Add(failure);
             LogFailed(logger, failure, operation.Path);
@@ -75,7 +77,7 @@ internal sealed partial class PendingSaves(ILogger logger)
         _removals.Clear();
     }
 
-    /// <summary>Tells callbacks of saves that have ended since the last call.</summary>
+    /// <summary>Notifies callbacks of saves that have ended since the last call.</summary>
     public void Settle(Trainer trainer, TrainingModule module)
     {
         for (var index = 0; index < _pending.Count;)
@@ -138,12 +140,12 @@ internal sealed partial class PendingSaves(ILogger logger)
     [LoggerMessage(1001, LogLevel.Debug, "Checkpoint {Path} is durable: {Bytes} bytes, training waited {StallMs} ms, written in {WriteMs} ms")]
     private static partial void LogDurable(ILogger logger, string path, long bytes, double stallMs, double writeMs);
 
-    [LoggerMessage(1002, LogLevel.Error, "Checkpoint {Path} was not saved; what was there before still stands")]
+    [LoggerMessage(1002, LogLevel.Error, "Checkpoint {Path} was not saved; the previous checkpoint is intact")]
     private static partial void LogFailed(ILogger logger, Exception exception, string path);
 
-    [LoggerMessage(1004, LogLevel.Error, "Checkpoint {Path} is in place and may not survive a power cut; older checkpoints are kept")]
+    [LoggerMessage(1004, LogLevel.Error, "Checkpoint {Path} is in place but may not survive a power failure; older checkpoints are kept")]
     private static partial void LogInPlace(ILogger logger, Exception exception, string path);
 
-    [LoggerMessage(1003, LogLevel.Warning, "Checkpoint {Path}, which is no longer wanted, could not be removed: {Reason}")]
+    [LoggerMessage(1003, LogLevel.Warning, "Checkpoint {Path} is no longer needed, but could not be removed: {Reason}")]
     private static partial void LogNotRemoved(ILogger logger, string path, string reason);
 }

@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace Fulgurite;
 
-/// <summary>The state of libtorch's random numbers on the CPU, as a state of its own: the generator goes on changing.</summary>
+/// <summary>Captures and applies the state of libtorch's CPU random number generator.</summary>
 internal static class RandomState
 {
     public static TensorData Capture()

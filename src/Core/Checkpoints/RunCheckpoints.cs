@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Fulgurite;
 
-/// <summary>The checkpoints of one run: saves, removals, what became of them, and where to go on from.</summary>
+/// <summary>The checkpoints of one run: saves, removals, outcomes, and the choice of the checkpoint to resume from.</summary>
 internal sealed partial class RunCheckpoints(Trainer trainer, ILogger logger)
 {
     private readonly PendingSaves _pending = new(logger);
@@ -24,14 +24,16 @@ internal sealed partial class RunCheckpoints(Trainer trainer, ILogger logger)
 
     public void Remove(string path) => _pending.AddRemoval(path, trainer.Strategy.RemoveCheckpointAsync(path));
 
-    /// <summary>Tries whether checkpoints can be saved in a folder. Of several processes the one that writes tries it, and all hear of it.</summary>
-    /// <exception cref="CheckpointException">They cannot, and the policy is not to go on without.</exception>
+    /// <summary>
+    /// Tests whether checkpoints can be saved to a directory. In distributed training, the writing process shares the result.
+    /// </summary>
+    /// <exception cref="CheckpointException">Checkpoints cannot be saved there, and the policy is not to continue without them.</exception>
     public void Probe(string directory)
     {
         CheckpointException? failure = null;
         try
         {
-            if (trainer.Strategy.IsGlobalZero)
+            if (trainer.Strategy.Collectives.IsRankZero)
             {
                 trainer.Strategy.CheckpointIO.ProbeAsync(directory, CancellationToken.None).GetAwaiter().GetResult();
             }
@@ -41,7 +43,7 @@ internal sealed partial class RunCheckpoints(Trainer trainer, ILogger logger)
             failure = exception;
         }
 
-        if (trainer.Strategy.WorldSize > 1 && trainer.Strategy.Broadcast(failure?.Message) is { } message)
+        if (trainer.Strategy.Collectives.WorldSize > 1 && trainer.Strategy.Collectives.Broadcast(failure?.Message) is { } message)
         {
             failure ??= new CheckpointException(message, directory);
         }
@@ -60,21 +62,21 @@ internal sealed partial class RunCheckpoints(Trainer trainer, ILogger logger)
     }
 
     /// <summary>
-    /// The path of what somebody asks to load: <c>last</c> for the newest of all checkpoint callbacks, <c>best</c> for that of the first one
-    /// that has any, or the path itself.
+    /// Resolves a checkpoint path: <c>last</c> to the newest checkpoint of all checkpoint callbacks, <c>best</c> to that of the first
+    /// callback that has one, and anything else to itself.
     /// </summary>
     /// <exception cref="InvalidOperationException">No callback saves checkpoints.</exception>
-    /// <exception cref="CheckpointNotFoundException">They know none.</exception>
+    /// <exception cref="CheckpointNotFoundException">The callbacks have no such checkpoint.</exception>
     public string Resolve(string checkpointPath)
     {
-        if (trainer.Strategy.WorldSize == 1)
+        if (trainer.Strategy.Collectives.WorldSize == 1)
         {
             return Find(checkpointPath);
         }
 
-        // What rank 0 finds counts for all; what it does not find, it says and the others hear of.
-        var found = trainer.Strategy.IsGlobalZero ? Found(() => Find(checkpointPath)) : default;
-        var (path, failure) = trainer.Strategy.Broadcast(found);
+        // The result of rank 0, including a failure, applies to all processes.
+        var found = trainer.Strategy.Collectives.IsRankZero ? Found(() => Find(checkpointPath)) : default;
+        var (path, failure) = trainer.Strategy.Collectives.Broadcast(found);
         return path ?? throw new CheckpointNotFoundException(checkpointPath, failure);
     }
 
@@ -101,18 +103,18 @@ internal sealed partial class RunCheckpoints(Trainer trainer, ILogger logger)
         if (trainer.IsFastDevRun || callbacks.Count == 0)
         {
             throw new InvalidOperationException(
-                $"The {checkpointPath} checkpoint is asked for and {(trainer.IsFastDevRun ? "a FastDevRun saves none" : "no callback saves any")}. Give a path{(trainer.IsFastDevRun ? string.Empty : ", or add a ModelCheckpoint")}.");
+                $"The {checkpointPath} checkpoint was requested, but {(trainer.IsFastDevRun ? "a FastDevRun saves none" : "no callback saves checkpoints")}. Specify a path{(trainer.IsFastDevRun ? string.Empty : ", or add a ModelCheckpoint")}.");
         }
 
         return checkpointPath == "last"
             ? FindLast()
-                ?? throw new CheckpointNotFoundException("last", "No checkpoint callback knows one in its directory. Start without resuming, or give a path.")
+                ?? throw new CheckpointNotFoundException("last", "No checkpoint callback has one in its directory. Start without resuming, or specify a path.")
             : callbacks.Select(callback => callback.BestModelPath).FirstOrDefault(path => path is not null)
-                ?? throw new CheckpointNotFoundException("best", "No checkpoint callback has saved one that compares a metric. Set Monitor, or give a path.");
+                ?? throw new CheckpointNotFoundException("best", "No checkpoint callback has saved one by a metric. Set Monitor, or specify a path.");
     }
 
-    /// <summary>Of what the callbacks know the one that is furthest in the run; of those that are as far that of the first callback.</summary>
-    /// <exception cref="CheckpointCorruptException">The callbacks know only damaged files.</exception>
+    /// <summary>Returns the checkpoint of any callback with the latest position; for equal positions, that of the first callback.</summary>
+    /// <exception cref="CheckpointCorruptException">The callbacks have only corrupt checkpoints.</exception>
     public string? FindLast()
     {
         CheckpointCorruptException? damaged = null;
@@ -129,7 +131,7 @@ internal sealed partial class RunCheckpoints(Trainer trainer, ILogger logger)
             }
         }
 
-        // A training does not resume from weights alone.
+        // Training cannot resume from weights alone.
         var found = trainer.CheckpointCallbacks
             .OrderBy(callback => callback.SavesWeightsOnly)
             .Select(callback => (Path: Of(callback), callback.SavesWeightsOnly))
@@ -145,7 +147,7 @@ internal sealed partial class RunCheckpoints(Trainer trainer, ILogger logger)
         return newest.InOrder(found.Select(candidate => newest.Describe(candidate.Path!)).OfType<CheckpointEntry>()).FirstOrDefault()?.Path;
     }
 
-    /// <summary>What an evaluation asks for: <c>best</c> is where it is kept in memory, be it written or not; everything else is loaded.</summary>
+    /// <summary>Returns the state for an evaluation: <c>best</c> from memory if it is kept there; anything else is loaded.</summary>
     private TrainingState LoadWanted(string checkpointPath, out string path)
     {
         var kept = checkpointPath == "best" && !trainer.IsFastDevRun
@@ -155,10 +157,10 @@ internal sealed partial class RunCheckpoints(Trainer trainer, ILogger logger)
         return kept ?? trainer.Strategy.LoadCheckpoint(path, new LoadOptions { Deferred = true });
     }
 
-    /// <summary>Loads weights, and gives module and callbacks what the checkpoint holds for them.</summary>
+    /// <summary>Loads the weights, and the states of module and callbacks, for an evaluation.</summary>
     /// <param name="module">The module.</param>
-    /// <param name="checkpointPath">What to load.</param>
-    /// <param name="setUp">Moves the module to its device; called once the module has seen the checkpoint, whose hook may make tensors anew.</param>
+    /// <param name="checkpointPath">The checkpoint to load.</param>
+    /// <param name="setUp">Moves the module to its device. Called after the load hook of the module, which may replace tensors.</param>
     public void LoadForEvaluation(TrainingModule module, string checkpointPath, Action setUp)
     {
         using var loaded = LoadWanted(checkpointPath, out var path);
@@ -224,12 +226,12 @@ internal sealed partial class RunCheckpoints(Trainer trainer, ILogger logger)
         }
     }
 
-    /// <summary>A map here; Lightning may write one of its own classes, which is a dictionary.</summary>
+    /// <summary>Returns the hyperparameters: a map, or in Lightning files possibly an object that wraps one.</summary>
     private static StateMap HyperParametersOf(TrainingState state) => state.Root.TryGetValue(CheckpointKeys.HyperParameters, out var value)
         ? value as StateMap ?? (value as StateObject)?.Items as StateMap ?? (value as StateObject)?.State as StateMap ?? new StateMap()
         : new StateMap();
 
-    /// <summary>Tells callbacks of saves that have ended, and stops the run where the policy asks for it.</summary>
+    /// <summary>Notifies callbacks of ended saves, and stops the run if the policy requires it.</summary>
     public void Settle(TrainingModule module)
     {
         _pending.Settle(trainer, module);
@@ -239,9 +241,9 @@ internal sealed partial class RunCheckpoints(Trainer trainer, ILogger logger)
         }
     }
 
-    /// <summary>Ends the saves of a run: every one is durable or has failed, and callbacks know.</summary>
+    /// <summary>Ends the saves of a run: each is durable or has failed, and callbacks are notified.</summary>
     /// <param name="module">The module of the run.</param>
-    /// <param name="timeout">How long to wait at most; what still goes on then counts as failed. Null for as long as it takes.</param>
+    /// <param name="timeout">The maximum time to wait, after which pending saves count as failed; null for no limit.</param>
     public void Drain(TrainingModule module, TimeSpan? timeout = null)
     {
         var start = Stopwatch.GetTimestamp();
@@ -269,7 +271,7 @@ internal sealed partial class RunCheckpoints(Trainer trainer, ILogger logger)
         }
     }
 
-    /// <summary>Ends what the last hooks of a run have saved or removed, if anything.</summary>
+    /// <summary>Drains the saves and removals of the last hooks of a run, if any.</summary>
     public void DrainRest(TrainingModule module, TimeSpan? timeout)
     {
         if (_pending.HasUndrained)
@@ -278,7 +280,10 @@ internal sealed partial class RunCheckpoints(Trainer trainer, ILogger logger)
         }
     }
 
-    /// <summary>Waits for what was accepted, and tells callbacks of each save as it ends, so that what it replaces is removed before the next is written.</summary>
+    /// <summary>
+    /// Waits for accepted saves and notifies callbacks of each as it ends, so that the checkpoint it replaces is removed before the next is
+    /// written.
+    /// </summary>
     private bool TryFlush(TrainingModule module, TimeSpan? timeout)
     {
         if (timeout is null && _pending.Ends.All(end => end.IsCompleted))
@@ -292,8 +297,8 @@ internal sealed partial class RunCheckpoints(Trainer trainer, ILogger logger)
             flush = flush.WaitAsync(limit, trainer.Time);
         }
 
-        // Processes that train together may see saves end in different orders; they are told once all have ended.
-        while (trainer.Strategy.WorldSize == 1 && !flush.IsCompleted && _pending.Pending > 0)
+        // Processes may observe different completion orders of saves; with several processes, callbacks are notified after all have ended.
+        while (trainer.Strategy.Collectives.WorldSize == 1 && !flush.IsCompleted && _pending.Pending > 0)
         {
             Task.WaitAny([flush, .. _pending.Ends]);
             _pending.Settle(trainer, module);
@@ -331,10 +336,10 @@ internal sealed partial class RunCheckpoints(Trainer trainer, ILogger logger)
 
     private readonly record struct Finding(string? Path, string? Failure);
 
-    [LoggerMessage(1011, LogLevel.Warning, "The weights of {Path} are not exactly those of the module, and it is loaded non-strictly. {Difference}")]
+    [LoggerMessage(1011, LogLevel.Warning, "The weights of {Path} do not match the module exactly and are loaded non-strictly. {Difference}")]
     internal static partial void LogDifference(ILogger logger, string path, string difference);
 
-    [LoggerMessage(1013, LogLevel.Error, "{Reason} The run goes on without, as OnCheckpointFailure says")]
+    [LoggerMessage(1013, LogLevel.Error, "{Reason} The run continues without checkpoints, as OnCheckpointFailure specifies")]
     private static partial void LogUnusable(ILogger logger, string reason);
 
     [LoggerMessage(1000, LogLevel.Information, "{Costs}")]

@@ -5,13 +5,13 @@ using static TorchSharp.torch;
 
 namespace Fulgurite;
 
-/// <summary>Gathers what a checkpoint holds. The tensors of the result are live.</summary>
+/// <summary>Assembles the state of a checkpoint. The tensors of the result are live.</summary>
 internal static class StateCapture
 {
-    // The layout of these files: Lightning reads its version to know how to migrate them.
+    // Lightning uses this version to migrate files.
     private const string LightningLayout = "2.5.0";
 
-    /// <summary>What a checkpoint holds, with what the hooks of callbacks and module add to it.</summary>
+    /// <summary>Returns the state of a checkpoint, including entries that hooks of callbacks and module add.</summary>
     public static TrainingState Capture(Trainer trainer, FitSession session, bool weightsOnly)
     {
         var state = Describe(trainer, session, weightsOnly);
@@ -19,7 +19,7 @@ internal static class StateCapture
         return state;
     }
 
-    /// <summary>What a checkpoint holds before hooks add to it.</summary>
+    /// <summary>Returns the state of a checkpoint before hooks add to it.</summary>
     public static TrainingState Describe(Trainer trainer, FitSession session, bool weightsOnly)
     {
         session.Fields.Check(saves: true);
@@ -52,7 +52,7 @@ internal static class StateCapture
         var entries = new StateMap();
         foreach (var (name, tensor) in module.state_dict())
         {
-            // Buffers, such as the statistics of a batch norm, change in every forward pass; parameters only in the optimizer step.
+            // Buffers such as batch-norm statistics change in every forward pass; parameters only in optimizer steps.
             entries[name] = TensorData.FromTensor(tensor, StabilityOf(tensor));
         }
 

@@ -5,20 +5,20 @@ using static TorchSharp.torch;
 
 namespace Fulgurite;
 
-/// <summary>Applies a checkpoint to a run. What does not fit is found before anything is changed.</summary>
+/// <summary>Applies a checkpoint to a run. The checkpoint is validated before anything is changed.</summary>
 internal sealed class StateRestore(Trainer trainer, FitSession session, string path, ILogger logger)
 {
-    /// <summary>Applies a checkpoint whose <see cref="OnLoadCheckpointArguments"/> the module has seen.</summary>
+    /// <summary>Applies a checkpoint after the module's <see cref="OnLoadCheckpointArguments"/> hook.</summary>
     public void Apply(TrainingState state)
     {
-        // Hooks come before anything is looked at: a callback that had added groups to the optimizers adds these again.
+        // Hooks run before the optimizers are validated: a callback that had added groups adds them again.
         trainer.Run.Hooks.CallCallbacks(new OnLoadCheckpointArguments(trainer, session.Module, state));
         var weights = ModuleWeights.Of(state, path);
         var report = ModuleWeights.Check(weights, session.Module, path, ModuleWeights.IsStrict(session.Module, strict: null));
         var saved = Section(
             state,
             CheckpointKeys.OptimizerStates,
-            "It holds the weights only (SaveWeightsOnly), from which a training cannot be resumed. To start anew from them, call trainer.LoadWeights(module, path) and fit without a checkpointPath.");
+            "It has only weights (SaveWeightsOnly), from which training cannot resume. To start from these weights, call trainer.LoadWeights(module, path) and fit without a checkpointPath.");
 
         var optimizers = Read(() => ReadOptimizers(saved));
         var schedulers = Read(() => ReadSchedulers(state));
@@ -49,7 +49,7 @@ internal sealed class StateRestore(Trainer trainer, FitSession session, string p
         }
     }
 
-    /// <summary>Applies a snapshot of the run that goes on: all but the position in the data and what is known of files.</summary>
+    /// <summary>Applies a snapshot of the current run, except for the data position and the file records.</summary>
     public void RollBack(TrainingState state)
     {
         trainer.Run.Hooks.CallModuleFirst(new OnLoadCheckpointArguments(trainer, session.Module, state), includeCheckpoints: false);
@@ -59,7 +59,7 @@ internal sealed class StateRestore(Trainer trainer, FitSession session, string p
         var schedulers = Read(() => ReadSchedulers(state));
         trainer.Strategy.CheckpointIO.BeforeParametersChange();
 
-        // The hook that goes back runs in the scope of its batch, which must not take along what the optimizer makes for good.
+        // The rollback runs in the dispose scope of a batch, which must not include long-lived optimizer tensors.
         using (var scope = NewDisposeScope())
         {
             var copies = new TensorCopies();
@@ -87,8 +87,8 @@ internal sealed class StateRestore(Trainer trainer, FitSession session, string p
         ApplyRandom(state);
     }
 
-    /// <summary>Sets the random numbers back; last of all, since what comes before may use some.</summary>
-    /// <returns>Whether the state has some.</returns>
+    /// <summary>Restores the RNG state. Called last, because other steps may use random numbers.</summary>
+    /// <returns>true if the state has an RNG state; otherwise, false.</returns>
     public static bool ApplyRandom(TrainingState state)
     {
         if (state.Find($"{CheckpointKeys.Fulgurite}.rng.cpu") is not TensorData random)
@@ -120,7 +120,7 @@ internal sealed class StateRestore(Trainer trainer, FitSession session, string p
         if (optimizers.Count != session.Optimizers.Count)
         {
             throw new InvalidOperationException(
-                $"It holds the state of {optimizers.Count} optimizers and ConfigureOptimizers gave {session.Optimizers.Count}. Give the same optimizers in the same order, or load the weights only.");
+                $"It has the state of {optimizers.Count} optimizers, but ConfigureOptimizers returned {session.Optimizers.Count}. Return the same optimizers in the same order, or load only the weights.");
         }
 
         for (var index = 0; index < optimizers.Count; index++)

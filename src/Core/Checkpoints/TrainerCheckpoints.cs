@@ -2,16 +2,22 @@ using Fulgurite.State;
 
 namespace Fulgurite;
 
-/// <summary>What a <see cref="Trainer"/> does with checkpoints by hand. Callbacks that save, and <c>checkpointPath</c>, mostly do it for you.</summary>
+/// <summary>
+/// Extends <see cref="Trainer"/> with explicit checkpoint operations. In most cases, callbacks and <c>checkpointPath</c> are sufficient.
+/// </summary>
 public static class TrainerCheckpoints
 {
     /// <summary>
-    /// Finds what a run that may have been started before goes on from: <c>FitAsync(..., checkpointPath: trainer.FindLastCheckpoint())</c>
-    /// starts anew the first time and goes on every other time.
+    /// Finds the checkpoint from which to resume a run: <c>FitAsync(..., checkpointPath: trainer.FindLastCheckpoint())</c> starts from
+    /// scratch the first time and resumes afterwards.
     /// </summary>
     /// <param name="trainer">The trainer.</param>
-    /// <returns>The path of what <c>last</c> means; null where there is no checkpoint yet, no callback that saves any, or only a trial run.</returns>
-    /// <exception cref="CheckpointCorruptException">There are checkpoints, and all of them are damaged. To start anew, remove them.</exception>
+    /// <returns>
+    /// The path that <c>last</c> resolves to; null if there is no checkpoint or no checkpoint callback, or in a trial run.
+    /// </returns>
+    /// <exception cref="CheckpointCorruptException">
+    /// There are checkpoints, and all are corrupt. Remove them to start from scratch.
+    /// </exception>
     public static string? FindLastCheckpoint(this Trainer trainer)
     {
         ArgumentNullException.ThrowIfNull(trainer);
@@ -19,12 +25,12 @@ public static class TrainerCheckpoints
     }
 
     /// <summary>
-    /// Gathers what a checkpoint holds, of live tensors. Save it at once: later steps change them. Saving the same state under several
-    /// paths captures it once.
+    /// Assembles the state of a checkpoint from live tensors. Save it immediately, because later steps change the tensors. Saving the same
+    /// state under several paths captures it only once.
     /// </summary>
     /// <param name="trainer">The trainer.</param>
-    /// <param name="weightsOnly">Whether optimizers, callbacks and loops are left out.</param>
-    /// <exception cref="InvalidOperationException">No fit is under way.</exception>
+    /// <param name="weightsOnly">Whether to exclude optimizers, callbacks and loops.</param>
+    /// <exception cref="InvalidOperationException">No fit is running.</exception>
     public static TrainingState CaptureState(this Trainer trainer, bool weightsOnly = false)
     {
         ArgumentNullException.ThrowIfNull(trainer);
@@ -37,22 +43,27 @@ public static class TrainerCheckpoints
         return StateCapture.Capture(trainer, session, weightsOnly);
     }
 
-    /// <summary>Saves a state; how it ended is told by the operation, to callbacks, and by <see cref="TrainerOptions.OnCheckpointFailure"/>.</summary>
+    /// <summary>
+    /// Saves a state. The operation and the hooks of callbacks report the outcome; <see cref="TrainerOptions.OnCheckpointFailure"/>
+    /// determines the effect of a failure.
+    /// </summary>
     /// <param name="trainer">The trainer.</param>
-    /// <param name="state">What <see cref="CaptureState"/> gave.</param>
-    /// <param name="path">Where to.</param>
-    /// <param name="options">How; null for the defaults.</param>
+    /// <param name="state">The result of <see cref="CaptureState"/>.</param>
+    /// <param name="path">The path of the checkpoint.</param>
+    /// <param name="options">The options; null for the defaults.</param>
     public static SaveOperation SaveCheckpoint(this Trainer trainer, TrainingState state, string path, SaveOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(trainer);
         return trainer.Run.Checkpoints.Save(state, path, options);
     }
 
-    /// <summary>Saves the run as it is; see <see cref="SaveCheckpoint(Trainer, TrainingState, string, SaveOptions?)"/>.</summary>
+    /// <summary>
+    /// Saves the current state of the run; see <see cref="SaveCheckpoint(Trainer, TrainingState, string, SaveOptions?)"/>.
+    /// </summary>
     /// <param name="trainer">The trainer.</param>
-    /// <param name="path">Where to.</param>
-    /// <param name="options">How; null for the defaults.</param>
-    /// <param name="weightsOnly">Whether optimizers, callbacks and loops are left out.</param>
+    /// <param name="path">The path of the checkpoint.</param>
+    /// <param name="options">The options; null for the defaults.</param>
+    /// <param name="weightsOnly">Whether to exclude optimizers, callbacks and loops.</param>
     public static SaveOperation SaveCheckpoint(this Trainer trainer, string path, SaveOptions? options = null, bool weightsOnly = false)
     {
         ArgumentNullException.ThrowIfNull(trainer);
@@ -60,9 +71,9 @@ public static class TrainerCheckpoints
         return trainer.SaveCheckpoint(state, path, options);
     }
 
-    /// <summary>Removes a checkpoint of the run; a removal that fails is logged and leaves the file behind, but does not end the run.</summary>
+    /// <summary>Removes a checkpoint of the run. A failed removal is logged and leaves the file, but does not end the run.</summary>
     /// <param name="trainer">The trainer.</param>
-    /// <param name="path">Which.</param>
+    /// <param name="path">The path of the checkpoint.</param>
     public static void RemoveCheckpoint(this Trainer trainer, string path)
     {
         ArgumentNullException.ThrowIfNull(trainer);
@@ -70,26 +81,28 @@ public static class TrainerCheckpoints
         trainer.Run.Checkpoints.Remove(path);
     }
 
-    /// <summary>Loads the weights of a checkpoint, or of a plain weight file of another program, into a module and changes nothing else.</summary>
+    /// <summary>Loads only the weights of a checkpoint, or of a plain weight file of another program, into a module.</summary>
     /// <param name="trainer">The trainer.</param>
     /// <param name="module">The module.</param>
     /// <param name="checkpointPath">
-    /// A path, or <c>last</c> or <c>best</c> of the checkpoint callbacks. The file may be a checkpoint, a saved <c>state_dict</c>, safetensors, the
-    /// <c>*.index.json</c> of a sharded model, or a module file of TorchSharp.
+    /// A path, or <c>last</c> or <c>best</c> of the checkpoint callbacks. The file may be a checkpoint, a saved <c>state_dict</c>,
+    /// safetensors, the <c>*.index.json</c> of a sharded model, or a module file of TorchSharp.
     /// </param>
-    /// <param name="strict">Whether they have to be exactly the module's; null for what <see cref="TrainingModule.StrictLoading"/> says. Default: null.</param>
-    /// <exception cref="InvalidOperationException">They do not fit; the module is unchanged.</exception>
-    /// <exception cref="ArgumentException">The module and <paramref name="strict"/> say different things.</exception>
-    /// <returns>The weights that were left out, in a non-strict load.</returns>
+    /// <param name="strict">
+    /// Whether the weights must match the module exactly; null for <see cref="TrainingModule.StrictLoading"/>. Default: null.
+    /// </param>
+    /// <exception cref="InvalidOperationException">The weights do not match; the module is unchanged.</exception>
+    /// <exception cref="ArgumentException">The setting of the module and <paramref name="strict"/> differ.</exception>
+    /// <returns>The weights that were skipped by a non-strict load.</returns>
     public static WeightsReport LoadWeights(this Trainer trainer, TrainingModule module, string checkpointPath, bool? strict = null) =>
         trainer.LoadWeights(module, checkpointPath, new WeightsOptions { Strict = strict });
 
-    /// <summary>Loads weights of a file that names them otherwise, holds several sets of them, or fits in part only.</summary>
+    /// <summary>Loads weights from a file that uses other names, contains several sets of weights, or matches only in part.</summary>
     /// <inheritdoc cref="LoadWeights(Trainer, TrainingModule, string, bool?)"/>
     /// <param name="trainer">The trainer.</param>
     /// <param name="module">The module.</param>
     /// <param name="checkpointPath">A path, or <c>last</c> or <c>best</c> of the checkpoint callbacks.</param>
-    /// <param name="options">The part of the file, prefixes, and what may be left out.</param>
+    /// <param name="options">The part of the file, the prefixes, and the permitted differences.</param>
     public static WeightsReport LoadWeights(this Trainer trainer, TrainingModule module, string checkpointPath, WeightsOptions options)
     {
         ArgumentNullException.ThrowIfNull(trainer);
@@ -98,11 +111,11 @@ public static class TrainerCheckpoints
         return trainer.Run.Checkpoints.LoadWeights(module, checkpointPath, options);
     }
 
-    /// <summary>Puts the weights of a state that is in memory into a module, and nothing else; all or none.</summary>
+    /// <summary>Loads only the weights of a state in memory into a module, atomically.</summary>
     /// <param name="trainer">The trainer.</param>
     /// <param name="module">The module.</param>
     /// <param name="state">The state, such as that of a <see cref="StateSnapshot"/>.</param>
-    /// <exception cref="InvalidOperationException">The state was made by another module.</exception>
+    /// <exception cref="InvalidOperationException">The state belongs to a different module.</exception>
     public static void LoadWeights(this Trainer trainer, TrainingModule module, TrainingState state)
     {
         ArgumentNullException.ThrowIfNull(trainer);
@@ -114,13 +127,15 @@ public static class TrainerCheckpoints
         ModuleWeights.Apply(weights, module);
     }
 
-    /// <summary>Makes a module as a checkpoint says that it was made, and loads its weights.</summary>
-    /// <typeparam name="TModule">The module.</typeparam>
+    /// <summary>Creates a module from the hyperparameters of a checkpoint and loads its weights.</summary>
+    /// <typeparam name="TModule">The type of the module.</typeparam>
     /// <param name="trainer">The trainer.</param>
     /// <param name="checkpointPath">A path, or <c>last</c> or <c>best</c> of the checkpoint callbacks.</param>
-    /// <param name="make">Makes the module of its <see cref="TrainingModule.HyperParameters"/>; the map is empty where the checkpoint has none.</param>
-    /// <param name="strict">Whether the weights have to be exactly the module's; null for what the module says. Default: null.</param>
-    /// <exception cref="InvalidOperationException">The weights do not fit.</exception>
+    /// <param name="make">
+    /// Creates the module from its <see cref="TrainingModule.HyperParameters"/>; the map is empty if the checkpoint has none.
+    /// </param>
+    /// <param name="strict">Whether the weights must match the module exactly; null for the setting of the module. Default: null.</param>
+    /// <exception cref="InvalidOperationException">The weights do not match.</exception>
     public static TModule LoadFromCheckpoint<TModule>(this Trainer trainer, string checkpointPath, Func<StateMap, TModule> make, bool? strict = null)
         where TModule : TrainingModule
     {
@@ -129,10 +144,10 @@ public static class TrainerCheckpoints
         return trainer.Run.Checkpoints.LoadModule(checkpointPath, make, strict);
     }
 
-    /// <summary>Reads what the module of a checkpoint was made with, and nothing else of it.</summary>
+    /// <summary>Reads only the hyperparameters of a checkpoint.</summary>
     /// <param name="trainer">The trainer.</param>
     /// <param name="checkpointPath">A path, or <c>last</c> or <c>best</c> of the checkpoint callbacks.</param>
-    /// <returns>The <see cref="TrainingModule.HyperParameters"/>; empty where the checkpoint has none.</returns>
+    /// <returns>The <see cref="TrainingModule.HyperParameters"/>; empty if the checkpoint has none.</returns>
     public static StateMap ReadHyperParameters(this Trainer trainer, string checkpointPath)
     {
         ArgumentNullException.ThrowIfNull(trainer);

@@ -1,15 +1,16 @@
 
 namespace Fulgurite;
 
-/// <summary>Going back without a file.</summary>
+/// <summary>Extends <see cref="Trainer"/> with rollback to in-memory snapshots.</summary>
 public static class TrainerSnapshots
 {
     /// <summary>
-    /// Holds the run as it is in memory, to go back to. Copying what only the optimizer changes may go on until its next step. From hooks.
+    /// Keeps the current state of the run in memory. The copy of optimizer-controlled tensors may continue until the next step. Call it in
+    /// hooks.
     /// </summary>
     /// <param name="trainer">The trainer.</param>
-    /// <returns>The snapshot; the caller disposes it.</returns>
-    /// <exception cref="InvalidOperationException">No fit is under way.</exception>
+    /// <returns>The snapshot. The caller disposes it.</returns>
+    /// <exception cref="InvalidOperationException">No fit is running.</exception>
     public static StateSnapshot TakeSnapshot(this Trainer trainer)
     {
         ArgumentNullException.ThrowIfNull(trainer);
@@ -18,14 +19,14 @@ public static class TrainerSnapshots
     }
 
     /// <summary>
-    /// Goes back to a snapshot of this run, and on with the next batch of the data: weights, buffers, optimizers, schedulers, random numbers,
-    /// metrics, the number of steps and the state of callbacks are again what they were. What was used of the data stays used, and what checkpoint
-    /// callbacks know of their files stays true. Gradients that wait for a step are let go.
+    /// Rolls back to a snapshot of this run and continues with the next batch: restores weights, buffers, optimizers, schedulers, random
+    /// number generators, metrics, step counters and callback states. The data position and the file records of checkpoint callbacks are
+    /// not restored. Gradients of an incomplete accumulation window are discarded.
     /// </summary>
-    /// <remarks>From the hooks of a batch, an epoch or a validation, except between backward and the optimizer's step.</remarks>
+    /// <remarks>Call it in hooks of a batch, epoch or validation, but not between the backward pass and the optimizer step.</remarks>
     /// <param name="trainer">The trainer.</param>
-    /// <param name="snapshot">What <see cref="TakeSnapshot"/> gave.</param>
-    /// <exception cref="InvalidOperationException">No fit is under way, or the snapshot is that of another.</exception>
+    /// <param name="snapshot">The result of <see cref="TakeSnapshot"/>.</param>
+    /// <exception cref="InvalidOperationException">No fit is running, or the snapshot belongs to another fit.</exception>
     public static void RollBack(this Trainer trainer, StateSnapshot snapshot)
     {
         ArgumentNullException.ThrowIfNull(trainer);

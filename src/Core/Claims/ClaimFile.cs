@@ -5,8 +5,8 @@ using System.Text;
 namespace Fulgurite;
 
 /// <summary>
-/// An empty hidden file beside a name. Who has it locked has the name; the file alone means nothing, and what a process that died left is
-/// taken over or removed.
+/// An empty hidden file next to a name. The process that holds its lock owns the name. The file alone has no meaning; files of processes
+/// that have ended are reused or removed.
 /// </summary>
 internal sealed class ClaimFile : IDisposable
 {
@@ -20,8 +20,8 @@ internal sealed class ClaimFile : IDisposable
 
     private ClaimFile(string path, FileStream locked) => (_path, _lock) = (path, locked);
 
-    /// <summary>Locks the file of a name; null where somebody else has. Makes the folder where it is missing.</summary>
-    /// <exception cref="IOException">Nothing can be made there.</exception>
+    /// <summary>Locks the file of a name; returns null if another process holds the lock. Creates a missing directory.</summary>
+    /// <exception cref="IOException">The file cannot be created.</exception>
     public static ClaimFile? TryLock(string name)
     {
         var folder = Path.GetDirectoryName(name)!;
@@ -31,7 +31,7 @@ internal sealed class ClaimFile : IDisposable
             Sweep(folder);
         }
 
-        // A digest, since the name with something added may be too long for the file system.
+        // A digest, because the name with a suffix may be too long for the file system.
         var digest = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Path.GetFileName(name))).AsSpan(0, 12));
         return Lock(Path.Combine(folder, Prefix + digest + Suffix));
     }
@@ -40,7 +40,7 @@ internal sealed class ClaimFile : IDisposable
     {
         try
         {
-            // While it is locked, so that nobody else's is hit; Windows removes it when it is closed.
+            // Removed while locked, so that no other process's file is affected; Windows removes it on close.
             if (!OperatingSystem.IsWindows())
             {
                 File.Delete(_path);
@@ -48,7 +48,7 @@ internal sealed class ClaimFile : IDisposable
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            // It stays, unlocked, and is in nobody's way.
+            // The file remains, unlocked, and does no harm.
         }
 
         _lock.Dispose();
@@ -73,12 +73,12 @@ internal sealed class ClaimFile : IDisposable
                 return new ClaimFile(path, file);
             }
 
-            // Its owner removed it between the opening and the locking, and this lock is on a file without a name.
+            // The owner removed it between open and lock; this lock is on an unlinked file.
             file.Dispose();
         }
     }
 
-    /// <summary>Whether an open file is the one at a path: told by a time that no other file has.</summary>
+    /// <summary>Returns whether an open file is still the one at a path, identified by a unique timestamp.</summary>
     private static bool IsStillAt(string path, FileStream file)
     {
         File.SetLastWriteTimeUtc(file.SafeFileHandle, DateTime.UnixEpoch.AddSeconds(RandomNumberGenerator.GetInt32(int.MaxValue)));
@@ -91,7 +91,7 @@ internal sealed class ClaimFile : IDisposable
         return exception.HResult is windows or linux or apple;
     }
 
-    /// <summary>Removes what processes that died left in a folder: what can be locked belongs to nobody.</summary>
+    /// <summary>Removes the files of ended processes from a directory: a file that can be locked has no owner.</summary>
     private static void Sweep(string folder)
     {
         try
@@ -103,7 +103,7 @@ internal sealed class ClaimFile : IDisposable
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            // Tidying up is no reason for anything to fail.
+            // A failed cleanup is harmless.
         }
     }
 }

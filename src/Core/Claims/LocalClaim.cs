@@ -1,8 +1,8 @@
 namespace Fulgurite;
 
 /// <summary>
-/// A name in a folder of this machine that no other run may take, in this process or another: a lock on a hidden file beside it. The lock
-/// ends with the process, however that ends, so that a crash blocks no name.
+/// The claim of a run to the name of a file or folder on this machine: while it is held, no other run can claim the name, in this process or
+/// another. The claim is a lock on a hidden file beside the name, and ends with the process, so that a crash blocks no name.
 /// </summary>
 public sealed class LocalClaim : IDisposable
 {
@@ -14,8 +14,10 @@ public sealed class LocalClaim : IDisposable
     private LocalClaim(IDisposable inProcess, ClaimFile file) => (_inProcess, _file) = (inProcess, file);
 
     /// <summary>Claims a name, and creates its folder where it is missing.</summary>
-    /// <param name="path">The path of the file or folder that will have the name.</param>
-    /// <param name="mayBeThere">Whether the name is the run's own already; else it is refused where anything has it, be it a folder or a link that leads nowhere.</param>
+    /// <param name="path">The path of the future file or directory.</param>
+    /// <param name="mayBeThere">
+    /// true if the name already belongs to the run; false to reject a name that exists, even as a directory or a dangling link.
+    /// </param>
     /// <returns>The claim, which is given up by disposing it; null where another run has claimed the name, or something has it.</returns>
     public static IDisposable? TryTake(string path, bool mayBeThere)
     {
@@ -34,7 +36,7 @@ public sealed class LocalClaim : IDisposable
                 return null;
             }
 
-            // Only who holds the claim makes the file, so from here on this does not change.
+            // Only the holder of the claim may create the file, so the result cannot change from here on.
             var claim = new LocalClaim(inProcess, file);
             if (!mayBeThere && IsTaken(full))
             {
@@ -46,7 +48,7 @@ public sealed class LocalClaim : IDisposable
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            // Nothing can be made in that folder; whatever is to be written there says why, and to whom it matters.
+            // No file can be created in that directory; the first write there reports the error.
             return inProcess;
         }
     }

@@ -7,12 +7,14 @@ using Microsoft.Extensions.Options;
 namespace Fulgurite.Composition;
 
 /// <summary>
-/// Checks the annotations of options, enumerations, and <see cref="IValidatableObject"/> for rules across options. Every message names the
-/// option, its value and what is allowed, which the validators that a generator writes cannot do: they know no value.
+/// Validates options by their annotations, the values of their enumerations, and <see cref="IValidatableObject"/> for rules across options.
+/// Every message names the option, its value and the allowed values.
 /// </summary>
-internal sealed class AnnotationValidator<TOptions> : IValidateOptions<TOptions>
+/// <typeparam name="TOptions">The class of the options.</typeparam>
+public sealed class AnnotationValidator<TOptions> : IValidateOptions<TOptions>
     where TOptions : class
 {
+    /// <inheritdoc/>
     public ValidateOptionsResult Validate(string? name, TOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);

@@ -5,14 +5,14 @@ using Microsoft.Extensions.DependencyInjection;
 namespace Fulgurite;
 
 /// <summary>
-/// Adds callbacks to a trainer. They run in the order in which they were added, those that save checkpoints last; the same class may be
-/// added more than once.
+/// Adds callbacks to a trainer. They run in the order in which they were added, with checkpoint callbacks last. The same class may be added
+/// several times.
 /// </summary>
 public static class CallbackBuilderExtensions
 {
-    /// <summary>Adds a callback of a class.</summary>
-    /// <typeparam name="TCallback">The class.</typeparam>
-    /// <param name="builder">The trainer.</param>
+    /// <summary>Adds a callback by its class.</summary>
+    /// <typeparam name="TCallback">The class of the callback.</typeparam>
+    /// <param name="builder">The trainer builder.</param>
     public static ITrainerBuilder AddCallback<TCallback>(this ITrainerBuilder builder)
         where TCallback : Callback
     {
@@ -20,11 +20,11 @@ public static class CallbackBuilderExtensions
         return builder.AddCallback(typeof(TCallback));
     }
 
-    /// <summary>Adds a callback of a class, configured. Packages add shorter forms for their own callbacks.</summary>
-    /// <typeparam name="TCallback">The class.</typeparam>
+    /// <summary>Adds a callback by its class, with options. Packages provide shorter methods for their own callbacks.</summary>
+    /// <typeparam name="TCallback">The class of the callback.</typeparam>
     /// <typeparam name="TOptions">The class of its options.</typeparam>
-    /// <param name="builder">The trainer.</param>
-    /// <param name="configure">Changes the options.</param>
+    /// <param name="builder">The trainer builder.</param>
+    /// <param name="configure">Configures the options.</param>
     public static ITrainerBuilder AddCallback<TCallback, TOptions>(this ITrainerBuilder builder, Action<TOptions> configure)
         where TCallback : Callback, IConfigurable<TOptions>
         where TOptions : class
@@ -33,8 +33,8 @@ public static class CallbackBuilderExtensions
         return builder.AddCallback<TCallback>().ConfigureLatest(configure);
     }
 
-    /// <summary>Adds a callback that is made already. Whoever made it disposes it, should it need that.</summary>
-    /// <param name="builder">The trainer.</param>
+    /// <summary>Adds an existing callback. The caller disposes it if necessary.</summary>
+    /// <param name="builder">The trainer builder.</param>
     /// <param name="callback">The callback.</param>
     public static ITrainerBuilder AddCallback(this ITrainerBuilder builder, Callback callback)
     {
@@ -45,9 +45,9 @@ public static class CallbackBuilderExtensions
         return builder;
     }
 
-    /// <summary>Adds a callback that a factory makes; the container disposes it, should it need that.</summary>
-    /// <param name="builder">The trainer.</param>
-    /// <param name="factory">Makes it.</param>
+    /// <summary>Adds a callback created by a factory. The container disposes it if necessary.</summary>
+    /// <param name="builder">The trainer builder.</param>
+    /// <param name="factory">Creates the callback.</param>
     public static ITrainerBuilder AddCallback(this ITrainerBuilder builder, Func<IServiceProvider, Callback> factory)
     {
         ArgumentNullException.ThrowIfNull(builder);
@@ -56,8 +56,13 @@ public static class CallbackBuilderExtensions
         return builder;
     }
 
-    internal static ITrainerBuilder AddCallback(this ITrainerBuilder builder, Type type)
+    /// <summary>Adds a callback of a class that is known only at run time, such as one from a configuration.</summary>
+    /// <param name="builder">The trainer.</param>
+    /// <param name="type">The class, derived from <see cref="Callback"/>.</param>
+    public static ITrainerBuilder AddCallback(this ITrainerBuilder builder, Type type)
     {
+        ArgumentNullException.ThrowIfNull(builder);
+        PluginActivator.Check(type, typeof(Callback));
         var activator = PluginActivator.For(builder, type);
         builder.Services.AddKeyedSingleton(builder.Name, new CallbackChoice(type));
         builder.AddPart(services => (Callback)activator.Make(services));

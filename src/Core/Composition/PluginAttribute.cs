@@ -4,27 +4,39 @@ using Microsoft.Extensions.DependencyInjection;
 namespace Fulgurite.Composition;
 
 /// <summary>
-/// The name by which a configuration asks for a strategy, <see cref="CheckpointIO"/>, callback or logger. Names are compared without
-/// case; two plug-ins of one kind need different ones.
+/// Specifies the name by which a configuration refers to a strategy, <see cref="CheckpointIO"/>, callback or logger. Names are
+/// case-insensitive and must be unique per kind.
 /// </summary>
-/// <param name="name">The name: short, lower case, words joined by hyphens.</param>
+/// <param name="name">The name: short, lower case, with hyphens between words.</param>
 [AttributeUsage(AttributeTargets.Class, Inherited = false)]
 public sealed class PluginAttribute(string name) : Attribute
 {
-    /// <summary>The name.</summary>
+    /// <summary>Gets the name.</summary>
     public string Name { get; } = name;
 }
 
-/// <summary>Makes a plug-in: what it wraps and its options are handed to its constructor, the rest comes from the container.</summary>
-/// <param name="type">The class.</param>
-/// <param name="options">Its options; null where it has none.</param>
+/// <summary>
+/// Creates a plug-in. The wrapped instance and the options are passed to its constructor; other parameters come from the container.
+/// </summary>
+/// <param name="type">The class of the plug-in.</param>
+/// <param name="options">The options; null if it has none.</param>
 internal sealed class PluginActivator(Type type, PluginOptions? options)
 {
+    /// <exception cref="ArgumentException">A class is not of the kind that is added.</exception>
+    public static void Check(Type type, Type kind)
+    {
+        ArgumentNullException.ThrowIfNull(type);
+        if (!type.IsAssignableTo(kind))
+        {
+            throw new ArgumentException($"{type.Name} is no {kind.Name}.", nameof(type));
+        }
+    }
+
     public static PluginActivator For(ITrainerBuilder builder, Type type)
     {
         if (type.IsAbstract || type.IsGenericTypeDefinition)
         {
-            throw new ArgumentException($"{type.Name} is abstract or generic and cannot be made. Name a class that derives from it.", nameof(type));
+            throw new ArgumentException($"{type.Name} is abstract or generic and cannot be instantiated. Specify a concrete derived class.", nameof(type));
         }
 
         RefuseUntakenOptions(type);
@@ -36,14 +48,14 @@ internal sealed class PluginActivator(Type type, PluginOptions? options)
         if (PluginOptions.TypeFor(type) is { } options && !Parameters(type).Any(parameter => parameter.ParameterType == options))
         {
             throw new ArgumentException(
-                $"{type.Name} is configured by {options.Name}, and no public constructor of it takes one. Add the parameter, or leave out IConfigurable<{options.Name}>.",
+                $"{type.Name} implements IConfigurable<{options.Name}>, but no public constructor has a parameter of type {options.Name}. Add the parameter, or remove the interface.",
                 nameof(type));
         }
     }
 
     private static IEnumerable<ParameterInfo> Parameters(Type type) => type.GetConstructors().SelectMany(constructor => constructor.GetParameters());
 
-    /// <summary>How often a class asks for a <see cref="CheckpointIO"/>, in the constructor that asks most.</summary>
+    /// <summary>Returns the maximum number of <see cref="CheckpointIO"/> parameters in any constructor of a class.</summary>
     public static int CountOfInner(Type type) =>
         type.GetConstructors().Select(constructor => constructor.GetParameters().Count(IsInner)).DefaultIfEmpty().Max();
 

@@ -6,32 +6,47 @@ using Microsoft.Extensions.Options;
 
 namespace Fulgurite.Composition;
 
-/// <summary>The options of one plug-in of a trainer, a keyed service.</summary>
-/// <param name="name">Their name for <c>IOptionsMonitor</c>.</param>
-internal abstract class PluginOptions(string name)
+/// <summary>The options of one part of a trainer. They are validated with those of the trainer.</summary>
+/// <remarks>Registered with the name of the trainer as the key: <see cref="TrainerBuilderExtensions.KeyedInstances"/> finds them.</remarks>
+public abstract class PluginOptions
 {
-    public string Name { get; } = name;
+    private protected PluginOptions(string name) => Name = name;
 
+    /// <summary>Gets the name of the options for <see cref="IOptionsMonitor{TOptions}"/>.</summary>
+    public string Name { get; }
+
+    /// <summary>Gets the class of the options.</summary>
     public abstract Type Type { get; }
 
-    /// <summary>The configured options.</summary>
-    /// <exception cref="Microsoft.Extensions.Options.OptionsValidationException">They are not allowed.</exception>
+    /// <summary>Adds options to a trainer, for a part that is not added by its class.</summary>
+    /// <typeparam name="TOptions">The class of the options, with validation attributes.</typeparam>
+    /// <param name="builder">The trainer.</param>
+    public static PluginOptions Add<TOptions>(ITrainerBuilder builder)
+        where TOptions : class
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        return new PluginOptions<TOptions>(builder);
+    }
+
+    /// <summary>Returns the configured options.</summary>
+    /// <param name="services">The container of the trainer.</param>
+    /// <exception cref="OptionsValidationException">A value is not allowed.</exception>
     public abstract object Get(IServiceProvider services);
 
-    /// <summary>The class of the options that a plug-in has; null where it has none.</summary>
-    public static Type? TypeFor(Type plugin) =>
+    /// <summary>Returns the options class of a plug-in; null if it has none.</summary>
+    internal static Type? TypeFor(Type plugin) =>
         Array.Find(
             plugin.GetInterfaces(),
             candidate => candidate.IsGenericType && candidate.GetGenericTypeDefinition() == typeof(IConfigurable<>))?.GetGenericArguments()[0];
 
-    /// <summary>Registers the options that a plug-in has; null where it has none.</summary>
-    public static PluginOptions? For(ITrainerBuilder builder, Type plugin) =>
+    /// <summary>Registers the options of a plug-in; returns null if it has none.</summary>
+    internal static PluginOptions? For(ITrainerBuilder builder, Type plugin) =>
         TypeFor(plugin) is { } options ? (PluginOptions)Activator.CreateInstance(typeof(PluginOptions<>).MakeGenericType(options), builder)! : null;
 
-    /// <summary>The name for the next options of a class in a trainer.</summary>
-    protected static string NextName(ITrainerBuilder builder, Type type)
+    /// <summary>Returns the name of the next options of a class in a trainer.</summary>
+    private protected static string NextName(ITrainerBuilder builder, Type type)
     {
-        var before = builder.Services.KeyedInstances<PluginOptions>(builder.Name).Count(options => options.Type == type);
+        var before = builder.KeyedInstances<PluginOptions>().Count(options => options.Type == type);
         return before == 0 ? builder.Name : $"{builder.Name}#{before + 1}";
     }
 }
@@ -53,18 +68,18 @@ internal sealed class PluginOptions<TOptions> : PluginOptions
 }
 
 /// <summary>
-/// A strategy, <see cref="CheckpointIO"/>, callback or logger that is made with options: it takes an object of the class in its
-/// constructor, and the builder configures, validates and passes it.
+/// A strategy, <see cref="CheckpointIO"/>, callback or logger with options. Its constructor has a parameter of the options class, and the
+/// builder configures, validates and passes the options.
 /// </summary>
-/// <typeparam name="TOptions">The class of the options: no constructor arguments, every default in its initialiser.</typeparam>
+/// <typeparam name="TOptions">The options class: no constructor parameters, and all defaults in initializers.</typeparam>
 public interface IConfigurable<out TOptions>
     where TOptions : class
 {
-    /// <summary>The options that it was made with. Changing them afterwards has no effect that can be relied on.</summary>
+    /// <summary>Gets the options with which the plug-in was created. The effect of later changes is undefined.</summary>
     TOptions Options { get; }
 }
 
-/// <summary>Lets a configuration bind a value that is written as text.</summary>
+/// <summary>Converts text in a configuration to a value.</summary>
 /// <typeparam name="T">The type of the value.</typeparam>
 internal sealed class ParsableConverter<T> : TypeConverter
     where T : IParsable<T>

@@ -1,32 +1,34 @@
 
 namespace Fulgurite.Composition;
 
-/// <summary>The <c>AddStrategy</c> of a trainer, a keyed service.</summary>
-/// <param name="Type">What is made; null where a factory says so only when it runs.</param>
-/// <param name="TakesCheckpointIO">Whether it is handed the <see cref="CheckpointIO"/> of the trainer.</param>
-/// <param name="Make">Makes it.</param>
+/// <summary>An <c>AddStrategy</c> call of a trainer, registered as a keyed service.</summary>
+/// <param name="Type">The class of the strategy; null if it is known only to a factory.</param>
+/// <param name="TakesCheckpointIO">Whether it receives the <see cref="CheckpointIO"/> of the trainer.</param>
+/// <param name="Make">Creates the strategy.</param>
 internal sealed record StrategyChoice(Type? Type, bool TakesCheckpointIO, Func<IServiceProvider, CheckpointIO?, IStrategy> Make)
 {
-    /// <summary>The strategy itself, where it was made before: what can be asked of it before the trainer is made.</summary>
+    /// <summary>Gets the strategy if it already exists, so that it can be queried before the trainer is created.</summary>
     public IStrategy? Instance { get; init; }
 
-    /// <summary>How errors call it.</summary>
+    /// <summary>Gets the name in error messages.</summary>
     public string DisplayName => Type?.Name ?? "one from a factory";
 }
 
-/// <summary>The class of a callback that was added by its class or as an instance, a keyed service: what can be said of it before it is made.</summary>
+/// <summary>
+/// The class of a callback that was added by its class or as an instance, registered as a keyed service for checks before its creation.
+/// </summary>
 /// <param name="Type">The class.</param>
 internal sealed record CallbackChoice(Type Type);
 
-/// <summary>One <c>AddCheckpointIO</c> of a trainer, a keyed service: the base, or what wraps that which was named before.</summary>
-/// <param name="Type">What is made; null where a factory says so only when it runs.</param>
-/// <param name="IsWrapper">Whether it wraps.</param>
-/// <param name="Make">Makes it; gets what it wraps, null for the base.</param>
+/// <summary>An <c>AddCheckpointIO</c> call of a trainer, registered as a keyed service: the base or a wrapper.</summary>
+/// <param name="Type">The class; null if it is known only to a factory.</param>
+/// <param name="IsWrapper">Whether it is a wrapper.</param>
+/// <param name="Make">Creates the instance from the wrapped instance, which is null for the base.</param>
 internal sealed record CheckpointIOLayer(Type? Type, bool IsWrapper, Func<IServiceProvider, CheckpointIO?, CheckpointIO> Make)
 {
-    /// <summary>The implementation itself, where it was made before.</summary>
+    /// <summary>Gets the instance if it already exists.</summary>
     public CheckpointIO? Instance { get; init; }
 
-    /// <summary>How errors call it.</summary>
+    /// <summary>Gets the name in error messages.</summary>
     public string DisplayName => Type?.Name ?? (IsWrapper ? "a wrapper from a factory" : "one from a factory");
 }

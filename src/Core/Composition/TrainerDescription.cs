@@ -4,12 +4,12 @@ using System.Text;
 
 namespace Fulgurite.Composition;
 
-/// <summary>What a trainer is made of.</summary>
-/// <param name="Strategy">The class of its strategy.</param>
-/// <param name="Callbacks">The classes of its callbacks, in the order in which they run.</param>
-/// <param name="CheckpointIO">The classes of its chain of <see cref="CheckpointIO"/>, outer to inner.</param>
-/// <param name="Loggers">The classes of its loggers.</param>
-/// <param name="ChangedOptions">The options that differ from their defaults, as <c>TrainerOptions.MaxEpochs = 10</c>.</param>
+/// <summary>The composition of a trainer.</summary>
+/// <param name="Strategy">The class of the strategy.</param>
+/// <param name="Callbacks">The classes of the callbacks, in execution order.</param>
+/// <param name="CheckpointIO">The classes of the <see cref="CheckpointIO"/> chain, from outer to inner.</param>
+/// <param name="Loggers">The classes of the loggers.</param>
+/// <param name="ChangedOptions">The options that differ from their defaults, such as <c>TrainerOptions.MaxEpochs = 10</c>.</param>
 public sealed record TrainerDescription(
     string Strategy,
     IReadOnlyList<string> Callbacks,
@@ -17,7 +17,7 @@ public sealed record TrainerDescription(
     IReadOnlyList<string> Loggers,
     IReadOnlyList<string> ChangedOptions)
 {
-    /// <summary>The description as lines of text.</summary>
+    /// <summary>Returns the description as lines of text.</summary>
     public override string ToString()
     {
         var text = new StringBuilder();

@@ -3,8 +3,8 @@ using Microsoft.Extensions.DependencyInjection;
 namespace Fulgurite.Composition;
 
 /// <summary>
-/// Registers parts of which a trainer has several, and finds them. Those of the default trainer are plain services, so that
-/// <c>services.AddSingleton&lt;Callback, Mine&gt;()</c> adds to them; those of a named one are keyed by its name.
+/// Registers and finds parts that occur several times per trainer. Those of the default trainer are plain services, so that
+/// <c>services.AddSingleton&lt;Callback, Mine&gt;()</c> adds to them; those of a named trainer are keyed by its name.
 /// </summary>
 internal static class TrainerParts
 {

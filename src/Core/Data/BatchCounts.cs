@@ -6,10 +6,10 @@ using static TorchSharp.torch;
 
 namespace Fulgurite;
 
-/// <summary>How many batches data has.</summary>
+/// <summary>Counts the batches of data.</summary>
 internal static class BatchCounts
 {
-    /// <summary>The number of batches; null where it is not known without going through them.</summary>
+    /// <summary>Returns the number of batches; null if it is unknown without enumeration.</summary>
     public static int? Of<TBatch>(IEnumerable<TBatch> data) => data switch
     {
         IBatchSource<TBatch> source => source.BatchCount,
@@ -19,7 +19,7 @@ internal static class BatchCounts
         _ => OfLoader(data),
     };
 
-    /// <summary>Of a data loader of TorchSharp, whose items have a type that is not known here.</summary>
+    /// <summary>Returns the number of batches of a TorchSharp data loader, whose item type is unknown here.</summary>
     private static int? OfLoader(object data)
     {
         for (var type = data.GetType(); type is not null; type = type.BaseType)
@@ -34,7 +34,7 @@ internal static class BatchCounts
         return null;
     }
 
-    /// <remarks>The loader's own count is that of its data set: one batch of an empty data set, and more than a sampler of a part yields.</remarks>
+    /// <remarks>The loader's own count is wrong for an empty data set (1) and for a sampler of a subset (too high).</remarks>
     private static int? OfLoaderOf<TItem, TBatch>(DataLoader<TItem, TBatch> loader)
     {
         // Other samplers of TorchSharp yield every item.

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Fulgurite;
 
-/// <summary>Uses batches and lets go of them: where that fails too, what ended their use stays what is seen.</summary>
+/// <summary>Consumes and disposes batches. If disposal fails too, the original exception is kept.</summary>
 internal static partial class BatchEnumeration
 {
     public static TResult Use<TBatch, TResult>(this IEnumerator<TBatch> batches, Func<IEnumerator<TBatch>, TResult> use, ILogger logger)
@@ -41,6 +41,6 @@ internal static partial class BatchEnumeration
         return batches;
     }
 
-    [LoggerMessage(1032, LogLevel.Error, "Besides the exception that ended the use of the data, the data could not be disposed")]
+    [LoggerMessage(1032, LogLevel.Error, "The data could not be disposed after the exception that ended its enumeration")]
     private static partial void LogNotDisposed(ILogger logger, Exception exception);
 }

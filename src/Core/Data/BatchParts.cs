@@ -3,7 +3,7 @@ using System.Reflection;
 
 namespace Fulgurite;
 
-/// <summary>Knows what batches are made of.</summary>
+/// <summary>Inspects the types that batches consist of.</summary>
 internal static class BatchParts
 {
     private const BindingFlags All = BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic;
@@ -11,17 +11,19 @@ internal static class BatchParts
     private static readonly ConcurrentDictionary<Type, FieldInfo[]?> Fields = new();
     private static readonly ConcurrentDictionary<Type, Func<object, object?>[]> Tensors = new();
 
-    /// <summary>Whether a type is text, a number, the like, or an array of these: nothing in which tensors are.</summary>
+    /// <summary>Returns whether a type cannot contain tensors, such as a string, a number or an array of these.</summary>
     public static bool IsPlain(Type type) =>
         type.IsPrimitive || type.IsEnum || type == typeof(string) || type == typeof(decimal) || type == typeof(DateTime) || type == typeof(Guid)
         || (type.IsArray && IsPlain(type.GetElementType()!));
 
-    /// <summary>The fields of a record; null for other types. Records say what they are made of; a class may keep its tensors anywhere.</summary>
+    /// <summary>
+    /// Returns the fields of a record, or null for other types. A record declares its content; a class may store tensors anywhere.
+    /// </summary>
     public static FieldInfo[]? FieldsOf(Type type) => Fields.GetOrAdd(type, static type => IsRecord(type)
         ? [.. Hierarchy(type).SelectMany(level => level.GetFields(All | BindingFlags.DeclaredOnly))]
         : null);
 
-    /// <summary>What a batch of a type of its own consists of: the fields of a record, the public tensors of another type.</summary>
+    /// <summary>Returns the parts of a custom batch type: the fields of a record, or the public tensors of another type.</summary>
     public static IEnumerable<object?> PartsOf(object batch) => FieldsOf(batch.GetType()) is { } fields
         ? fields.Select(field => field.GetValue(batch))
         : Tensors.GetOrAdd(batch.GetType(), TensorsOf).Select(get => get(batch));

@@ -1,20 +1,20 @@
 namespace Fulgurite;
 
-/// <summary>Reads data ahead that knows nothing of it.</summary>
+/// <summary>Adds prefetching to data sources without their cooperation.</summary>
 public static class BatchPrefetch
 {
     /// <summary>
-    /// The same batches in the same order, read ahead by one thread: for streams, and for sources of others. The data is enumerated by that
-    /// thread, from the first batch that is asked for until the enumerator is disposed.
+    /// Returns the same batches in the same order, prefetched by one thread. Intended for streams and third-party sources. That thread
+    /// enumerates the data, from the first request for a batch until the enumerator is disposed.
     /// </summary>
     /// <remarks>
-    /// Tensors that the data makes while it moves on go to the thread that uses the batch; those that it means to keep must be outside of dispose
-    /// scopes. What the data can do besides stays: an <see cref="IBatchSource{TBatch}"/> stays one, and so does an <see cref="IStatefulSource"/>, whose
-    /// state is that after the batch which was given, not after those read ahead.
+    /// Tensors that the data creates while advancing are moved to the thread that consumes the batch. Tensors that the data keeps must not
+    /// belong to a dispose scope. An <see cref="IBatchSource{TBatch}"/> remains one, and so does an <see cref="IStatefulSource"/>, whose
+    /// state is the one after the last consumed batch rather than the last prefetched one.
     /// </remarks>
-    /// <typeparam name="TBatch">What a batch is.</typeparam>
+    /// <typeparam name="TBatch">The type of a batch.</typeparam>
     /// <param name="data">The data.</param>
-    /// <param name="batches">How many batches may be ready and not be used.</param>
+    /// <param name="batches">The maximum number of prefetched batches.</param>
     public static IEnumerable<TBatch> Prefetch<TBatch>(this IEnumerable<TBatch> data, int batches = 2)
     {
         ArgumentNullException.ThrowIfNull(data);

@@ -4,16 +4,18 @@ using System.Runtime.ExceptionServices;
 namespace Fulgurite;
 
 /// <summary>
-/// Batches that threads of its own make ahead, given out in order by the thread that enumerates. At the end, however it comes, the threads have
-/// ended and what nobody took is disposed.
+/// Batches that dedicated threads create in advance and the enumerating thread returns in order. At the end of the enumeration, for
+/// whatever reason, the threads have ended and unconsumed batches are disposed.
 /// </summary>
-/// <param name="first">The number of the first batch.</param>
-/// <param name="end">The number after the last one; <see cref="int.MaxValue"/> where only making it tells.</param>
-/// <param name="workers">How many threads.</param>
-/// <param name="capacity">How many batches may be made and not be taken.</param>
-/// <param name="make">Makes a batch on a worker; null at the end of the data. Told that nobody wants it any more by the token.</param>
-/// <param name="onTaken">Called on the enumerating thread when a batch is given out, and with null when the data has ended.</param>
-/// <param name="onWorkerEnd">Called by every worker when it ends; what it throws is thrown by <see cref="Dispose"/>.</param>
+/// <param name="first">The index of the first batch.</param>
+/// <param name="end">The index after the last batch; <see cref="int.MaxValue"/> if it is unknown in advance.</param>
+/// <param name="workers">The number of threads.</param>
+/// <param name="capacity">The maximum number of unconsumed batches.</param>
+/// <param name="make">
+/// Creates a batch on a worker, or returns null at the end of the data. The token is cancelled when the batch is no longer needed.
+/// </param>
+/// <param name="onTaken">Called on the enumerating thread when a batch is returned, and with null at the end of the data.</param>
+/// <param name="onWorkerEnd">Called by every worker when it ends. <see cref="Dispose"/> rethrows its exceptions.</param>
 internal sealed class BatchWorkers<TBatch>(
     int first,
     int end,
@@ -36,7 +38,7 @@ internal sealed class BatchWorkers<TBatch>(
 
     public TBatch Current { get; private set; } = default!;
 
-    /// <summary>Ends the wait for a batch that is not made yet. Set on the enumerating thread, before it asks for a batch.</summary>
+    /// <summary>Cancels the wait for a batch that is not ready. Set on the enumerating thread before it requests a batch.</summary>
     public CancellationToken Cancellation { get; set; }
 
     object? IEnumerator.Current => Current;
@@ -86,7 +88,7 @@ internal sealed class BatchWorkers<TBatch>(
         return true;
     }
 
-    public void Reset() => throw new NotSupportedException("Ask the source for its batches again.");
+    public void Reset() => throw new NotSupportedException("Enumerate the source again.");
 
     public void Dispose()
     {
@@ -174,7 +176,7 @@ internal sealed class BatchWorkers<TBatch>(
         }
         catch (Exception exception)
         {
-            // Whatever it is belongs to whoever wants the batch, in its turn: on a thread of its own it would end the process.
+            // Passed to the consumer of the batch, in order: an unhandled exception on this thread would end the process.
             return new Slot(null, ExceptionDispatchInfo.Capture(exception));
         }
     }
@@ -183,7 +185,7 @@ internal sealed class BatchWorkers<TBatch>(
     {
         lock (_gate)
         {
-            // After a failure, or at the end of the data, nothing that comes later is wanted.
+            // After a failure or the end of the data, later batches are not needed.
             _end = slot.Batch is null ? Math.Min(_end, batch + 1) : _end;
             _slots[batch % capacity] = slot;
             Monitor.PulseAll(_gate);

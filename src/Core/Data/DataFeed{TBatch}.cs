@@ -5,22 +5,22 @@ using static TorchSharp.torch;
 
 namespace Fulgurite;
 
-/// <summary>Opens the data of a run at the position where it is to go on, in the way that the data offers.</summary>
+/// <summary>Opens the data of a run at the position to resume from, using the capabilities of the data.</summary>
 internal sealed partial class DataFeed<TBatch>(IEnumerable<TBatch> data, ILogger logger, CancellationToken cancellation) : DataFeed
 {
     private readonly IStatefulSource? _stateful = data as IStatefulSource;
     private bool _hasState;
 
-    /// <summary>Whether the data has a state of its own, which counts a batch once it is given out.</summary>
+    /// <summary>Gets whether the data has its own state, which includes a batch once it is returned.</summary>
     public bool IsStateful => _stateful is not null;
 
-    /// <summary>How many batches an epoch has; null where that is not known.</summary>
+    /// <summary>Gets the number of batches in an epoch; null if it is unknown.</summary>
     public int? BatchCount => BatchCounts.Of(data);
 
-    /// <summary>The batches of an epoch from a position on. Enumerates the data once.</summary>
-    /// <param name="epoch">The number of the epoch.</param>
-    /// <param name="skip">How many of its batches were used.</param>
-    /// <exception cref="OperationCanceledException">The run was cancelled on the way to the position, or later while a batch was waited for.</exception>
+    /// <summary>Enumerates the batches of an epoch from a position. Enumerates the data once.</summary>
+    /// <param name="epoch">The zero-based epoch.</param>
+    /// <param name="skip">The number of batches already used.</param>
+    /// <exception cref="OperationCanceledException">The run was cancelled while skipping to the position or waiting for a batch.</exception>
     public IEnumerator<TBatch> Open(int epoch, int skip)
     {
         if (BatchCount is { } count && skip > count)
@@ -79,27 +79,27 @@ internal sealed partial class DataFeed<TBatch>(IEnumerable<TBatch> data, ILogger
         }
     }
 
-    [LoggerMessage(1030, LogLevel.Warning, "{Data} does not know its position: {Batches} batches of epoch {Epoch} that were used already are loaded again and left out. The run continues exactly if the data gives the same order again. IBatchSource (DataSource.From) or IStatefulSource go on at once.")]
+    [LoggerMessage(1030, LogLevel.Warning, "{Data} has no position: {Batches} used batches of epoch {Epoch} are loaded again and skipped. The run continues exactly only if the order of the data is the same. Use IBatchSource (DataSource.From) or IStatefulSource to resume immediately.")]
     private static partial void LogFastForward(ILogger logger, string data, int batches, int epoch);
 
-    [LoggerMessage(1031, LogLevel.Warning, "The checkpoint holds the state of a data source, and {Data} has none (IStatefulSource): it is left out")]
+    [LoggerMessage(1031, LogLevel.Warning, "The checkpoint has the state of a data source, but {Data} is not an IStatefulSource: the state is ignored")]
     private static partial void LogUnusedState(ILogger logger, string data);
 
-    [LoggerMessage(1033, LogLevel.Warning, "The checkpoint says that {Batches} batches of epoch {Epoch} were used, and {Data} has {Count}: nothing is left of this epoch, and the run goes on with the next. The data or the size of its batches is another than that of the run that saved.")]
+    [LoggerMessage(1033, LogLevel.Warning, "The checkpoint was saved after {Batches} batches of epoch {Epoch}, but {Data} has only {Count}: the run continues with the next epoch. The data or its batch size has changed since the checkpoint was saved.")]
     private static partial void LogBeyondTheEnd(ILogger logger, int batches, int epoch, string data, int count);
 }
 
-/// <summary>The training data of a run, as far as checkpoints are concerned.</summary>
+/// <summary>The training data of a run, as seen by checkpoints.</summary>
 internal abstract class DataFeed
 {
-    /// <summary>What a checkpoint keeps of the data; null where its position, which is counted, says everything.</summary>
+    /// <summary>Returns the state of the data for a checkpoint; null if its position, which is counted, is sufficient.</summary>
     public abstract StateMap? StateDict();
 
-    /// <summary>Goes on from what <see cref="StateDict"/> gave.</summary>
+    /// <summary>Restores the state that <see cref="StateDict"/> returned.</summary>
     public abstract void LoadStateDict(StateMap state);
 }
 
-/// <summary>Something to enumerate, whose enumerators a function makes.</summary>
+/// <summary>An enumerable whose enumerators are created by a function.</summary>
 internal sealed class EnumerableOf<T>(Func<IEnumerator<T>> make) : IEnumerable<T>
 {
     public IEnumerator<T> GetEnumerator() => make();

@@ -3,22 +3,24 @@ using static TorchSharp.torch;
 
 namespace Fulgurite;
 
-/// <summary>Makes <see cref="DataSource{TBatch}"/>s.</summary>
+/// <summary>Creates instances of <see cref="DataSource{TBatch}"/>.</summary>
 public static class DataSource
 {
-    /// <summary>Batches of items, put together by <see cref="Collate.Stack{TItem, TBatch}"/>: every tensor of a batch has one dimension more.</summary>
-    /// <typeparam name="TItem">What an item is; a batch is the same type.</typeparam>
-    /// <param name="dataset">The items. Whoever made it disposes it.</param>
-    /// <param name="options">How; null for the defaults.</param>
+    /// <summary>
+    /// Creates a source of batches of items, combined by <see cref="Collate.Stack{TItem, TBatch}"/>: every tensor has one more dimension.
+    /// </summary>
+    /// <typeparam name="TItem">The type of an item and of a batch.</typeparam>
+    /// <param name="dataset">The items. The caller disposes the data set.</param>
+    /// <param name="options">The options; null for the defaults.</param>
     public static DataSource<TItem> From<TItem>(IDataset<TItem> dataset, DataSourceOptions? options = null) =>
         From(dataset, Collate.Stack<TItem, TItem>, options);
 
-    /// <summary>Batches of items.</summary>
-    /// <typeparam name="TItem">What an item is.</typeparam>
-    /// <typeparam name="TBatch">What a batch is.</typeparam>
-    /// <param name="dataset">The items. Whoever made it disposes it.</param>
-    /// <param name="collate">Puts the items of a batch together; with workers on their threads, several at a time.</param>
-    /// <param name="options">How; null for the defaults.</param>
+    /// <summary>Creates a source of batches of items with a collate function.</summary>
+    /// <typeparam name="TItem">The type of an item.</typeparam>
+    /// <typeparam name="TBatch">The type of a batch.</typeparam>
+    /// <param name="dataset">The items. The caller disposes the data set.</param>
+    /// <param name="collate">Combines items into a batch. With workers, it is called concurrently on their threads.</param>
+    /// <param name="options">The options; null for the defaults.</param>
     public static DataSource<TBatch> From<TItem, TBatch>(IDataset<TItem> dataset, Func<IReadOnlyList<TItem>, TBatch> collate, DataSourceOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(dataset);
@@ -26,34 +28,38 @@ public static class DataSource
         return new DataSource<TBatch>(dataset.Count, arguments => collate(Load(dataset, arguments)), options);
     }
 
-    /// <summary>Batches of the items of a data set of TorchSharp, put together as <see cref="From{TItem}(IDataset{TItem}, DataSourceOptions)"/> does.</summary>
-    /// <typeparam name="TItem">What an item is; a batch is the same type.</typeparam>
-    /// <param name="dataset">The items. Whoever made it disposes it.</param>
-    /// <param name="options">How; null for the defaults.</param>
+    /// <summary>
+    /// Creates a source of batches of a TorchSharp data set, combined as in <see cref="From{TItem}(IDataset{TItem}, DataSourceOptions)"/>.
+    /// </summary>
+    /// <typeparam name="TItem">The type of an item and of a batch.</typeparam>
+    /// <param name="dataset">The items. The caller disposes the data set.</param>
+    /// <param name="options">The options; null for the defaults.</param>
     public static DataSource<TItem> From<TItem>(utils.data.Dataset<TItem> dataset, DataSourceOptions? options = null) =>
         From(new TorchDataset<TItem>(dataset), options);
 
-    /// <summary>Batches of rows of a tensor.</summary>
-    /// <param name="rows">The data, items along the first dimension. The source reads it and does not dispose it.</param>
-    /// <param name="options">How; null for the defaults.</param>
+    /// <summary>Creates a source of batches of rows of a tensor.</summary>
+    /// <param name="rows">The data, with items along the first dimension. The source reads the tensor and does not dispose it.</param>
+    /// <param name="options">The options; null for the defaults.</param>
     public static DataSource<Tensor> FromTensors(Tensor rows, DataSourceOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(rows);
         return new DataSource<Tensor>(rows.shape[0], arguments => Rows(rows, arguments), options);
     }
 
-    /// <summary>Batches of the same rows of two tensors, such as inputs and targets.</summary>
-    /// <param name="inputs">The first, items along the first dimension. The source reads it and does not dispose it.</param>
-    /// <param name="targets">The second, of as many items.</param>
-    /// <param name="options">How; null for the defaults.</param>
-    /// <exception cref="ArgumentException">They differ in their number of items.</exception>
+    /// <summary>Creates a source of batches of corresponding rows of two tensors, such as inputs and targets.</summary>
+    /// <param name="inputs">
+    /// The first tensor, with items along the first dimension. The source reads the tensor and does not dispose it.
+    /// </param>
+    /// <param name="targets">The second tensor, with the same number of items.</param>
+    /// <param name="options">The options; null for the defaults.</param>
+    /// <exception cref="ArgumentException">The tensors have different numbers of items.</exception>
     public static DataSource<(Tensor Inputs, Tensor Targets)> FromTensors(Tensor inputs, Tensor targets, DataSourceOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(inputs);
         ArgumentNullException.ThrowIfNull(targets);
         return inputs.shape[0] == targets.shape[0]
             ? new(inputs.shape[0], arguments => (Rows(inputs, arguments), Rows(targets, arguments)), options)
-            : throw new ArgumentException($"There are {inputs.shape[0]} inputs and {targets.shape[0]} targets. Give a target for every input.", nameof(targets));
+            : throw new ArgumentException($"There are {inputs.shape[0]} inputs and {targets.shape[0]} targets. Provide one target per input.", nameof(targets));
     }
 
     private static TItem[] Load<TItem>(IDataset<TItem> dataset, MakeBatchArguments arguments)

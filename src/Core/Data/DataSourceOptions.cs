@@ -2,36 +2,40 @@ using System.ComponentModel.DataAnnotations;
 
 namespace Fulgurite;
 
-/// <summary>How a <see cref="DataSource{TBatch}"/> makes batches.</summary>
+/// <summary>The options of a <see cref="DataSource{TBatch}"/>.</summary>
 public sealed class DataSourceOptions
 {
-    /// <summary>Items of a batch. Default: 1.</summary>
+    /// <summary>Gets or sets the number of items in a batch.</summary>
+    /// <value>The default is 1.</value>
     [Range(1, int.MaxValue)]
     public int BatchSize { get; set; } = 1;
 
     /// <summary>
-    /// Whether every epoch has an order of its own, which depends on <see cref="Seed"/> and the number of the epoch alone. Default: false, in
-    /// the order of the data.
+    /// Gets or sets whether to shuffle the items in every epoch. The order depends only on <see cref="Seed"/> and the epoch.
     /// </summary>
+    /// <value>The default is false, for the order of the data.</value>
     public bool Shuffle { get; set; }
 
-    /// <summary>Where the order, and the random numbers that items are given, come from. Default: that of <see cref="Trainer.SeedEverything"/>, else 0.</summary>
+    /// <summary>Gets or sets the seed of the order and of the random numbers for items.</summary>
+    /// <value>The default is the seed of <see cref="Trainer.SeedEverything"/>, or 0 if it was not called.</value>
     public long Seed { get; set; } = RandomSeed.Current ?? 0;
 
-    /// <summary>Whether a last batch that is not full is left out. Default: false.</summary>
+    /// <summary>Gets or sets whether to drop the last batch if it is not full.</summary>
+    /// <value>The default is false.</value>
     public bool DropLast { get; set; }
 
     /// <summary>
-    /// Threads that make batches ahead of the training. The batches are the same, in the same order, however many there are. Default: 0, each
-    /// batch is made by the training thread when it is wanted.
+    /// Gets or sets the number of threads that create batches in advance. The batches and their order do not depend on it.
     /// </summary>
+    /// <value>The default is 0, for creating each batch on the training thread when it is requested.</value>
     [Range(0, 1024)]
     public int Workers { get; set; }
 
     /// <summary>
-    /// How many batches at most are ready or being made while one is used; they are in memory all at once. Of no meaning without workers.
-    /// Default: null, two for each worker.
+    /// Gets or sets the maximum number of batches that are ready or being created while one is used. All of them are in memory at the same
+    /// time. Has no effect without workers.
     /// </summary>
+    /// <value>The default is null, for two per worker.</value>
     [Range(1, int.MaxValue)]
     public int? PrefetchBatches { get; set; }
 

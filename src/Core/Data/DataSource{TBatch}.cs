@@ -3,17 +3,17 @@ using System.Collections;
 namespace Fulgurite;
 
 /// <summary>
-/// Batches of data whose items have numbers: shuffled by a seed per epoch, made ahead by workers if wanted, and continued from any position at
-/// once. <see cref="DataSource"/> makes one of a data set or of tensors.
+/// A source of batches of indexed items: shuffled by a seed per epoch, optionally created in advance by workers, and resumable at any
+/// position without a delay. Use <see cref="DataSource"/> to create one from a data set or tensors.
 /// </summary>
 /// <remarks>
-/// <para>The batches of an epoch depend on the options, the number of the epoch and the data alone: not on the number of workers, nor on
-/// epochs before. Random numbers for items come with <see cref="GetItemArguments"/>.</para>
-/// <para>Workers start with an epoch and end with it, also where it ends early or fails: when the enumerator is disposed none of them runs
-/// any more and no tensor that was made ahead is left. An exception of theirs is thrown when its batch is asked for, after those before it.</para>
-/// <para>It may be enumerated several times at once, by several threads, if the data may.</para>
+/// <para>The batches of an epoch depend only on the options, the epoch and the data, and not on the number of workers or on earlier
+/// epochs. Random numbers for items are provided by <see cref="GetItemArguments"/>.</para>
+/// <para>Workers run for one epoch. When the enumerator is disposed, even early or after a failure, no worker is running and all unconsumed
+/// tensors are disposed. An exception in a worker is thrown when its batch is requested, after all earlier batches.</para>
+/// <para>Concurrent enumerations on several threads are supported if the data supports them.</para>
 /// </remarks>
-/// <typeparam name="TBatch">What a batch is.</typeparam>
+/// <typeparam name="TBatch">The type of a batch.</typeparam>
 public sealed class DataSource<TBatch> : IBatchSource<TBatch>
 {
     private readonly long _count;
@@ -24,12 +24,14 @@ public sealed class DataSource<TBatch> : IBatchSource<TBatch>
     private readonly bool _shuffle;
     private readonly long _seed;
 
-    /// <summary>Makes a source.</summary>
-    /// <param name="count">How many items there are.</param>
-    /// <param name="make">Makes a batch of items; with workers on their threads, several at a time. Its tensors need no care for scopes.</param>
-    /// <param name="options">How; null for the defaults. Read here: later changes have no effect.</param>
-    /// <exception cref="System.ComponentModel.DataAnnotations.ValidationException">An option is not allowed.</exception>
-    /// <exception cref="ArgumentException">There is nothing to make a batch of.</exception>
+    /// <summary>Initializes a new source.</summary>
+    /// <param name="count">The number of items.</param>
+    /// <param name="make">
+    /// Creates a batch of items. With workers, it is called concurrently on their threads. Its tensors need no dispose scope.
+    /// </param>
+    /// <param name="options">The options; null for the defaults. Later changes have no effect.</param>
+    /// <exception cref="System.ComponentModel.DataAnnotations.ValidationException">An option has an invalid value.</exception>
+    /// <exception cref="ArgumentException">The options and the data result in no batch, or in too many.</exception>
     public DataSource(long count, Func<MakeBatchArguments, TBatch> make, DataSourceOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(make);
@@ -44,20 +46,20 @@ public sealed class DataSource<TBatch> : IBatchSource<TBatch>
         BatchCount = batches switch
         {
             0 => throw new ArgumentException(
-                $"There is no batch: the data has {count} items, BatchSize is {_batchSize} and DropLast is {options.DropLast}. Give more data, a smaller BatchSize, or set DropLast to false.",
+                $"There are no batches: the data has {count} items, BatchSize is {_batchSize} and DropLast is {options.DropLast}. Provide more data, reduce BatchSize, or set DropLast to false.",
                 nameof(count)),
-            > int.MaxValue => throw new ArgumentException($"{batches} batches are more than an epoch can count, {int.MaxValue}. Set a larger BatchSize.", nameof(count)),
+            > int.MaxValue => throw new ArgumentException($"{batches} batches exceed the maximum of an epoch, {int.MaxValue}. Set a larger BatchSize.", nameof(count)),
             _ => (int)batches,
         };
     }
 
-    /// <summary>How many batches an epoch has.</summary>
+    /// <summary>Gets the number of batches in an epoch.</summary>
     public int BatchCount { get; }
 
     int? IBatchSource<TBatch>.BatchCount => BatchCount;
 
     /// <inheritdoc/>
-    /// <exception cref="DataSourceException">While enumerating: an item could not be loaded; which one is said.</exception>
+    /// <exception cref="DataSourceException">Thrown during enumeration: an item could not be loaded. The message names it.</exception>
     public IEnumerable<TBatch> GetBatches(int epoch, int skip)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(epoch);
@@ -65,7 +67,7 @@ public sealed class DataSource<TBatch> : IBatchSource<TBatch>
         return new Batches(this, epoch, Math.Min(skip, BatchCount));
     }
 
-    /// <summary>The batches of the first epoch.</summary>
+    /// <summary>Enumerates the batches of the first epoch.</summary>
     public IEnumerator<TBatch> GetEnumerator() => GetBatches(epoch: 0, skip: 0).GetEnumerator();
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
@@ -97,7 +99,7 @@ public sealed class DataSource<TBatch> : IBatchSource<TBatch>
         catch (Exception exception)
         {
             throw new DataSourceException(
-                $"Batch {batch} of epoch {epoch} (items {string.Join(", ", indices.Take(8))}{(indices.Length > 8 ? ", ..." : string.Empty)}) could not be made: {exception.Message}", exception)
+                $"Batch {batch} of epoch {epoch} (items {string.Join(", ", indices.Take(8))}{(indices.Length > 8 ? ", ..." : string.Empty)}) could not be created: {exception.Message}", exception)
             { Epoch = epoch, Batch = batch };
         }
     }

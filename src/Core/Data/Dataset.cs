@@ -1,10 +1,10 @@
 namespace Fulgurite;
 
-/// <summary>Makes data sets of what is at hand.</summary>
+/// <summary>Creates data sets.</summary>
 public static class Dataset
 {
-    /// <summary>The items of a list. With workers it is read by several threads, so it must not change.</summary>
-    /// <typeparam name="TItem">What an item is.</typeparam>
+    /// <summary>Creates a data set from a list. With workers, several threads read the list, so it must not change.</summary>
+    /// <typeparam name="TItem">The type of an item.</typeparam>
     /// <param name="items">The items.</param>
     public static IDataset<TItem> Of<TItem>(IReadOnlyList<TItem> items)
     {
@@ -12,10 +12,10 @@ public static class Dataset
         return new ComputedDataset<TItem>(items.Count, arguments => items[(int)arguments.Index]);
     }
 
-    /// <summary>Items that are loaded or computed when they are wanted.</summary>
-    /// <typeparam name="TItem">What an item is.</typeparam>
-    /// <param name="count">How many there are.</param>
-    /// <param name="load">Gives one; with workers on their threads, several at a time.</param>
+    /// <summary>Creates a data set whose items are loaded or computed on demand.</summary>
+    /// <typeparam name="TItem">The type of an item.</typeparam>
+    /// <param name="count">The number of items.</param>
+    /// <param name="load">Returns an item. With workers, it is called concurrently on their threads.</param>
     public static IDataset<TItem> Create<TItem>(long count, Func<GetItemArguments, TItem> load)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(count);
@@ -23,11 +23,11 @@ public static class Dataset
         return new ComputedDataset<TItem>(count, load);
     }
 
-    /// <summary>The same items, each changed when it is loaded: augmentation, decoding, tokens.</summary>
-    /// <typeparam name="TItem">What an item is.</typeparam>
-    /// <typeparam name="TResult">What it becomes.</typeparam>
-    /// <param name="dataset">The items.</param>
-    /// <param name="change">Changes one; the arguments hold random numbers for it.</param>
+    /// <summary>Returns a data set that transforms each item when it is loaded, e.g. for augmentation, decoding or tokenization.</summary>
+    /// <typeparam name="TItem">The type of a source item.</typeparam>
+    /// <typeparam name="TResult">The type of a transformed item.</typeparam>
+    /// <param name="dataset">The source items.</param>
+    /// <param name="change">Transforms an item. The arguments provide random numbers for it.</param>
     public static IDataset<TResult> Map<TItem, TResult>(this IDataset<TItem> dataset, Func<TItem, GetItemArguments, TResult> change)
     {
         ArgumentNullException.ThrowIfNull(dataset);

@@ -2,36 +2,39 @@ using static TorchSharp.torch;
 
 namespace Fulgurite;
 
-/// <summary>Items by their number: what a <see cref="DataSource{TBatch}"/> makes batches of.</summary>
-/// <typeparam name="TItem">What an item is: a tensor, numbers, a tuple, a record.</typeparam>
+/// <summary>Indexed items, from which a <see cref="DataSource{TBatch}"/> creates batches.</summary>
+/// <typeparam name="TItem">The type of an item: a tensor, numbers, a tuple, a record.</typeparam>
 public interface IDataset<out TItem>
 {
-    /// <summary>How many items there are; the same for the whole run.</summary>
+    /// <summary>Gets the number of items, which must not change during a run.</summary>
     long Count { get; }
 
     /// <summary>
-    /// Loads an item. With workers it is called on their threads, several at a time. Tensors made here are the source's, which disposes them;
-    /// those to be kept, in a cache say, must leave its dispose scope (<c>DetachFromDisposeScope</c>).
+    /// Loads an item. With workers, it is called concurrently on their threads. The source owns the returned tensors and disposes them.
+    /// Detach tensors to be kept, e.g. in a cache, from the dispose scope of the source (<c>DetachFromDisposeScope</c>).
     /// </summary>
-    /// <param name="arguments">Which, and the random numbers for it.</param>
+    /// <param name="arguments">The index of the item and its random seed.</param>
     TItem GetItem(GetItemArguments arguments);
 }
 
-/// <summary>Which item is wanted.</summary>
-/// <param name="Index">Its number, from zero.</param>
-/// <param name="Epoch">The epoch that it is for, from zero.</param>
+/// <summary>The arguments for loading an item.</summary>
+/// <param name="Index">The zero-based index of the item.</param>
+/// <param name="Epoch">The zero-based epoch.</param>
 /// <param name="Seed">
-/// Depends on the seed of the source, the epoch and the item alone, whoever loads it: for what draws random numbers by itself, such as
-/// <c>new torch.Generator((ulong)arguments.Seed)</c>. libtorch's common generator is the training's; drawing from it here would change its course.
+/// A seed that depends only on the seed of the source, the epoch and the item, for custom random number generators such as
+/// <c>new torch.Generator((ulong)arguments.Seed)</c>. Do not use libtorch's default generator here: training uses it, and its results would
+/// change.
 /// </param>
-/// <param name="CancellationToken">Says that nobody wants the item any more: for what loads from far away.</param>
+/// <param name="CancellationToken">Cancelled when the item is no longer needed, for long-running loads.</param>
 public readonly record struct GetItemArguments(long Index, int Epoch, long Seed, CancellationToken CancellationToken)
 {
-    /// <summary>Makes random numbers that depend on the seed of the source, the epoch and the item alone. The same ones at every call.</summary>
+    /// <summary>
+    /// Creates a random number generator that depends only on the seed of the source, the epoch and the item, at every call.
+    /// </summary>
     public Random CreateRandom() => new SeededRandom(Seed);
 }
 
-/// <summary>Items that a function gives.</summary>
+/// <summary>A data set whose items a function returns.</summary>
 internal sealed class ComputedDataset<TItem>(long count, Func<GetItemArguments, TItem> load) : IDataset<TItem>
 {
     public long Count => count;
@@ -39,7 +42,7 @@ internal sealed class ComputedDataset<TItem>(long count, Func<GetItemArguments, 
     public TItem GetItem(GetItemArguments arguments) => load(arguments);
 }
 
-/// <summary>A data set of TorchSharp as one of ours.</summary>
+/// <summary>Adapts a TorchSharp data set.</summary>
 internal sealed class TorchDataset<TItem> : IDataset<TItem>
 {
     private readonly utils.data.Dataset<TItem> _dataset;

@@ -3,8 +3,8 @@ using static TorchSharp.torch;
 namespace Fulgurite;
 
 /// <summary>
-/// A batch that was made on some thread, and what it is made of. Dispose scopes belong to a thread: the tensors are in none until the thread
-/// that uses the batch takes them into its own.
+/// A batch created on any thread, with its tensors. Dispose scopes belong to a thread: the tensors are in none until the thread that
+/// consumes the batch adds them to its own.
 /// </summary>
 internal sealed class MadeBatch<TBatch> : IDisposable
 {
@@ -19,16 +19,16 @@ internal sealed class MadeBatch<TBatch> : IDisposable
 
     public TBatch Batch { get; }
 
-    /// <summary>What goes with the batch.</summary>
+    /// <summary>Gets the state that belongs to the batch.</summary>
     public object? State { get; }
 
-    /// <summary>Makes a batch; what was needed for it and is no part of it is disposed here.</summary>
-    /// <param name="make">Makes it; gives false at the end of the data.</param>
-    /// <param name="state">What goes with it; asked for after it was made.</param>
-    /// <returns>Null at the end of the data.</returns>
+    /// <summary>Creates a batch. Intermediate tensors that are not part of it are disposed.</summary>
+    /// <param name="make">Creates the batch, or returns false at the end of the data.</param>
+    /// <param name="state">Returns the state of the batch; called after it was created.</param>
+    /// <returns>The batch; null at the end of the data.</returns>
     public static MadeBatch<TBatch>? Make(Made make, Func<object?>? state = null)
     {
-        // Data needs no gradients, and the gradient mode is the thread's too: with and without workers a batch is the same.
+        // Data needs no gradients, and gradient mode is per thread: batches must not depend on the use of workers.
         using var scope = NewDisposeScope();
         using var mode = no_grad();
         if (!make(out var batch))
@@ -44,7 +44,7 @@ internal sealed class MadeBatch<TBatch> : IDisposable
         return result;
     }
 
-    /// <summary>Hands the tensors to the innermost dispose scope of the calling thread; without one, to the caller.</summary>
+    /// <summary>Moves the tensors to the current dispose scope of the calling thread, or to the caller if there is none.</summary>
     public TBatch Take()
     {
         CurrentDisposeScope?.Attach(_owned);
@@ -52,13 +52,13 @@ internal sealed class MadeBatch<TBatch> : IDisposable
         return Batch;
     }
 
-    /// <summary>Disposes a batch that nobody takes.</summary>
+    /// <summary>Disposes a batch that is not consumed.</summary>
     public void Dispose()
     {
         _owned.ForEach(disposable => disposable.Dispose());
         _owned.Clear();
     }
 
-    /// <summary>Makes a batch.</summary>
+    /// <summary>Creates a batch.</summary>
     public delegate bool Made(out TBatch batch);
 }

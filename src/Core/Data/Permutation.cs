@@ -3,12 +3,11 @@ using System.Numerics;
 namespace Fulgurite;
 
 /// <summary>
-/// An order of the numbers below a count that depends on a seed alone. Every place of it is computed by itself, so that a run goes on from any
-/// position at once, and an order of a billion items takes no memory.
+/// A permutation of the integers below a count, determined by a seed. Each element is computed independently, so a run can resume at any
+/// position immediately, and a permutation of a billion items takes no memory.
 /// </summary>
 /// <remarks>
-/// A Feistel network over the next power of two; a place that falls beyond the count is sent through again, which is less than once on the
-/// average.
+/// A Feistel network over the next power of two. A value outside the range is permuted again, less than once on average.
 /// </remarks>
 internal readonly struct Permutation
 {
@@ -24,13 +23,13 @@ internal readonly struct Permutation
         _count = (ulong)count;
         _seed = unchecked((ulong)seed);
 
-        // At least two bits, one for each half.
+        // At least two bits, one per half.
         var bits = Math.Max(2, 64 - BitOperations.LeadingZeroCount((ulong)Math.Max(0, count - 1)));
         _lowBits = bits / 2;
         _highBits = bits - _lowBits;
     }
 
-    /// <summary>The number at a place.</summary>
+    /// <summary>Gets the element at a position.</summary>
     public long this[long place]
     {
         get
@@ -46,7 +45,7 @@ internal readonly struct Permutation
         }
     }
 
-    // The halves may differ by a bit, so that they change places with their widths.
+    // The halves may differ by one bit, so their widths are swapped with them.
     private ulong Shuffle(ulong value)
     {
         int low = _lowBits, high = _highBits;

@@ -2,12 +2,12 @@ using System.Collections;
 
 namespace Fulgurite;
 
-/// <summary>Data that one thread reads ahead.</summary>
+/// <summary>Data prefetched by one thread.</summary>
 internal class PrefetchedSource<TBatch>(IEnumerable<TBatch> data, int capacity, IStatefulSource? stateful = null) : IEnumerable<TBatch>
 {
     private State.StateMap? _state;
 
-    /// <summary>The data that is read ahead.</summary>
+    /// <summary>Gets the prefetched data.</summary>
     public IEnumerable<TBatch> Data => data;
 
     public IEnumerator<TBatch> GetEnumerator() => Ahead(data);
@@ -26,13 +26,13 @@ internal class PrefetchedSource<TBatch>(IEnumerable<TBatch> data, int capacity, 
     {
         IEnumerator<TBatch>? enumerator = null;
 
-        // An enumeration that was given up had read on; the next one starts where the last given batch ends.
+        // An abandoned enumeration had read ahead; the next one starts after the last consumed batch.
         if (_state is { } given)
         {
             stateful!.LoadStateDict(given);
         }
 
-        // From now on the state would be that of what is read ahead.
+        // From now on, the source would return the state of prefetched batches.
         _state = stateful?.StateDict();
         return new BatchWorkers<TBatch>(0, int.MaxValue, workers: 1, capacity, Make, stateful is null ? null : OnTaken, () => enumerator?.Dispose());
 
@@ -52,7 +52,7 @@ internal class PrefetchedSource<TBatch>(IEnumerable<TBatch> data, int capacity, 
             }
             catch (Exception exception)
             {
-                throw new DataSourceException($"Batch {batch} after where the data was opened could not be read: {exception.Message}", exception) { Batch = batch };
+                throw new DataSourceException($"Batch {batch} after the start position could not be read: {exception.Message}", exception) { Batch = batch };
             }
         }
     }
@@ -60,11 +60,11 @@ internal class PrefetchedSource<TBatch>(IEnumerable<TBatch> data, int capacity, 
     private void OnTaken(MadeBatch<TBatch>? made) => _state = (State.StateMap?)made?.State;
 }
 
-/// <summary>Data that knows its order, has a state of its own, and that one thread reads ahead.</summary>
+/// <summary>A prefetched <see cref="IBatchSource{TBatch}"/> with its own state.</summary>
 internal sealed class PrefetchedStatefulBatchSource<TBatch>(IBatchSource<TBatch> data, IStatefulSource stateful, int capacity)
     : PrefetchedBatchSource<TBatch>(data, capacity, stateful), IStatefulSource;
 
-/// <summary>Data that knows its order and that one thread reads ahead.</summary>
+/// <summary>A prefetched <see cref="IBatchSource{TBatch}"/>.</summary>
 internal class PrefetchedBatchSource<TBatch>(IBatchSource<TBatch> data, int capacity, IStatefulSource? stateful = null)
     : PrefetchedSource<TBatch>(data, capacity, stateful), IBatchSource<TBatch>
 {
@@ -73,6 +73,6 @@ internal class PrefetchedBatchSource<TBatch>(IBatchSource<TBatch> data, int capa
     public IEnumerable<TBatch> GetBatches(int epoch, int skip) => new EnumerableOf<TBatch>(() => Ahead(data.GetBatches(epoch, skip)));
 }
 
-/// <summary>Data with a state of its own that one thread reads ahead.</summary>
+/// <summary>Prefetched data with its own state.</summary>
 internal sealed class PrefetchedStatefulSource<TBatch>(IEnumerable<TBatch> data, IStatefulSource stateful, int capacity)
     : PrefetchedSource<TBatch>(data, capacity, stateful), IStatefulSource;

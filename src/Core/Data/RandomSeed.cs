@@ -2,13 +2,13 @@ using static TorchSharp.torch;
 
 namespace Fulgurite;
 
-/// <summary>The seed of everything random in the process (<see cref="Trainer.SeedEverything"/>).</summary>
+/// <summary>The process-wide random seed (<see cref="Trainer.SeedEverything"/>).</summary>
 internal static class RandomSeed
 {
     private static readonly Lock Gate = new();
     private static long? _current;
 
-    /// <summary>The seed that was set last; null where none was.</summary>
+    /// <summary>Gets the seed that was set last; null if none was.</summary>
     public static long? Current
     {
         get
@@ -33,7 +33,7 @@ internal static class RandomSeed
         }
     }
 
-    /// <summary>What a resumed run was seeded with; the generators themselves are set back elsewhere.</summary>
+    /// <summary>Records the seed of a resumed run. The generators are restored separately.</summary>
     public static void Remember(long seed)
     {
         lock (Gate)

@@ -1,6 +1,6 @@
 namespace Fulgurite;
 
-/// <summary>Random numbers of a seed that cost nothing to begin: there is one for every item.</summary>
+/// <summary>A seeded random number generator that is cheap to create: one is used per item.</summary>
 internal sealed class SeededRandom(long seed) : Random
 {
     private ulong _state = unchecked((ulong)seed);
@@ -53,12 +53,12 @@ internal sealed class SeededRandom(long seed) : Random
 }
 
 /// <summary>
-/// Makes seeds of numbers, the same on every machine and in every version: <c>HashCode</c> differs from process to process, and a resumed run
-/// needs the same order.
+/// Derives seeds from numbers, identically on every machine and in every version. <c>HashCode</c> differs between processes, but a resumed
+/// run needs the same order.
 /// </summary>
 internal static class SeedMix
 {
-    // The finisher of SplitMix64: every bit of the input changes about half of those of the output.
+    // The finalizer of SplitMix64: each input bit changes about half of the output bits.
     public static ulong Scramble(ulong value)
     {
         unchecked

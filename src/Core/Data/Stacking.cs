@@ -6,19 +6,19 @@ using static TorchSharp.torch;
 
 namespace Fulgurite;
 
-/// <summary>Puts equal parts of items together.</summary>
+/// <summary>Combines corresponding parts of items.</summary>
 internal static class Stacking
 {
     /// <summary>Merges one part of all items.</summary>
     /// <param name="parts">The part of each item.</param>
-    /// <param name="target">What the batch wants.</param>
-    /// <param name="name">How errors call the part.</param>
+    /// <param name="target">The type in the batch.</param>
+    /// <param name="name">The name of the part in error messages.</param>
     public static object Merge(IReadOnlyList<object?> parts, Type target, string name)
     {
         if (parts[0] is null || parts.Any(part => part?.GetType() != parts[0]!.GetType()))
         {
             var kinds = string.Join(" and ", parts.Select(part => part?.GetType().Name ?? "null").Distinct(StringComparer.Ordinal));
-            throw new InvalidOperationException($"'{name}' is a {kinds}. Give items of one make and without nulls, or write a collate function.");
+            throw new InvalidOperationException($"'{name}' is a {kinds}. Use items of the same structure without nulls, or write a collate function.");
         }
 
         var first = parts[0]!;
@@ -31,7 +31,7 @@ internal static class Stacking
             _ when ElementOf(target) is { } element && element.IsInstanceOfType(first) => Beside(parts, target, element),
             _ when ConstructorOf(target) is { } constructor => MergeProperties(parts, constructor, first.GetType(), name),
             _ => throw new NotSupportedException(
-                $"There is no {target.Name} of several {first.GetType().Name} ('{name}'). Let the batch have a tensor or an array there, or write a collate function."),
+                $"There is no {target.Name} of several {first.GetType().Name} ('{name}'). Use a tensor or an array in the batch type, or write a collate function."),
         };
     }
 
@@ -48,12 +48,12 @@ internal static class Stacking
         byte[] => Rows<byte>(parts, name, (values, shape) => NativeTensor.Of<byte>(values, shape)),
         long[] => Rows<long>(parts, name, (values, shape) => NativeTensor.Of<long>(values, shape)),
         int[] => Rows<int>(parts, name, (values, shape) => NativeTensor.Of<long>(Array.ConvertAll(values, value => (long)value), shape)),
-        var part => throw new NotSupportedException($"A {part!.GetType().Name} ('{name}') is no tensor. Give tensors, numbers or arrays of them, or write a collate function."),
+        var part => throw new NotSupportedException($"A {part!.GetType().Name} ('{name}') is not a tensor. Use tensors, numbers or arrays of them, or write a collate function."),
     };
 
     private static Tensor StackTensors(Tensor[] tensors, string name) => Array.Find(tensors, tensor => !tensor.shape.AsSpan().SequenceEqual(tensors[0].shape)) is { } other
         ? throw new InvalidOperationException(
-            $"'{name}' has the shape [{string.Join(", ", tensors[0].shape)}] in the first item and [{string.Join(", ", other.shape)}] in another. Give tensors of one shape, padded say, or write a collate function.")
+            $"'{name}' has the shape [{string.Join(", ", tensors[0].shape)}] in the first item and [{string.Join(", ", other.shape)}] in another. Use tensors of the same shape, e.g. by padding, or write a collate function.")
         : stack(tensors);
 
     private static Tensor Row<T>(IReadOnlyList<object?> parts, Converter<object?, T> convert)
@@ -68,7 +68,7 @@ internal static class Stacking
             var part = (T[])parts[row]!;
             if (part.Length != width)
             {
-                throw new InvalidOperationException($"'{name}' has {width} numbers in the first item and {part.Length} in another. Pad them to one length, or write a collate function.");
+                throw new InvalidOperationException($"'{name}' has {width} numbers in the first item and {part.Length} in another. Pad them to the same length, or write a collate function.");
             }
 
             part.CopyTo(values, row * width);
@@ -89,10 +89,10 @@ internal static class Stacking
         }
 
         return types.Count == length ? TupleParts.Create(target, merged) : throw new NotSupportedException(
-            $"An item has {length} parts ('{name}') and a batch {types.Count}. Let the batch have as many, or write a collate function.");
+            $"An item has {length} parts ('{name}') and a batch {types.Count}. Use the same number, or write a collate function.");
     }
 
-    // Tuples of more than seven keep the rest in a tuple at their end.
+    // Tuples of more than seven elements have a nested rest tuple.
     private static IEnumerable<Type> TupleTypes(Type tuple)
     {
         var types = tuple.GetGenericArguments();
@@ -118,7 +118,7 @@ internal static class Stacking
     {
         if (parts.Any(part => ((IList)part!).Count != count))
         {
-            throw new InvalidOperationException($"'{name}' has {count} parts in the first item and another number in another. Give lists of one length, or write a collate function.");
+            throw new InvalidOperationException($"'{name}' has {count} parts in the first item and a different number in another. Use lists of the same length, or write a collate function.");
         }
 
         var merged = Array.CreateInstance(element, count);
@@ -138,7 +138,7 @@ internal static class Stacking
             array.SetValue(parts[index], index);
         }
 
-        return target.IsAssignableFrom(array.GetType()) ? array : throw new NotSupportedException($"A batch cannot have a {target.Name} there. Let it have a {element.Name}[].");
+        return target.IsAssignableFrom(array.GetType()) ? array : throw new NotSupportedException($"A batch cannot have a {target.Name} here. Use a {element.Name}[].");
     }
 
     private static object MergeProperties(IReadOnlyList<object?> parts, ConstructorInfo constructor, Type item, string name) =>
@@ -147,7 +147,7 @@ internal static class Stacking
     private static object MergeProperty(IReadOnlyList<object?> parts, ParameterInfo parameter, Type item, string name)
     {
         var property = item.GetProperty(parameter.Name!, BindingFlags.Instance | BindingFlags.Public | BindingFlags.IgnoreCase)
-            ?? throw new NotSupportedException($"A batch wants '{parameter.Name}', and a {item.Name} ('{name}') has no such property. Name both alike, or write a collate function.");
+            ?? throw new NotSupportedException($"A batch wants '{parameter.Name}', and a {item.Name} ('{name}') has no such property. Use the same name, or write a collate function.");
         return Merge([.. parts.Select(property.GetValue)], parameter.ParameterType, $"{name}.{property.Name}");
     }
 

@@ -2,29 +2,29 @@ using Fulgurite.State;
 
 namespace Fulgurite.Callbacks;
 
-/// <summary>The base class of callbacks: code that runs around the loop. Override the hooks that you need.</summary>
+/// <summary>The base class of callbacks, which run code around the training loop. Override the hooks that you need.</summary>
 /// <remarks>
-/// All hooks run on the thread of the run: callbacks in the order in which they were added, with checkpoint callbacks last, and before
-/// the hook of the same name on the module. At <see cref="OnTrainEpochEnd"/> checkpoint callbacks come after the module, and at
-/// <see cref="OnLoadCheckpoint"/> the module comes first. An exception from a hook ends the run. A callback that implements
+/// All hooks run on the training thread. Callbacks run in the order in which they were added, with checkpoint callbacks last, and before
+/// the hook of the same name on the module. At <see cref="OnTrainEpochEnd"/>, checkpoint callbacks run after the module; at
+/// <see cref="OnLoadCheckpoint"/>, the module runs first. An exception from a hook ends the run. A callback that implements
 /// <see cref="IHookHandler"/> receives all hooks in one method.
 /// </remarks>
 public abstract class Callback
 {
     /// <summary>
-    /// Gets the key of this callback's state in a checkpoint. Two callbacks with state in one trainer need different keys.
+    /// Gets the key of this callback's state in a checkpoint. Callbacks with state in one trainer must have different keys.
     /// </summary>
-    /// <value>Default: the full name of the type.</value>
+    /// <value>The default is the full name of the type.</value>
     public virtual string StateKey => GetType().FullName ?? GetType().Name;
 
     /// <summary>
-    /// Gets whether its hooks are called in a run that only tries everything (<see cref="TrainerOptions.FastDevRun"/>). Callbacks that save
-    /// checkpoints or end a run by its metrics return false.
+    /// Gets a value that indicates whether the hooks are called in a trial run (<see cref="TrainerOptions.FastDevRun"/>). Callbacks that
+    /// save checkpoints or end a run by its metrics return false.
     /// </summary>
-    /// <value>Default: true.</value>
+    /// <value>The default is true.</value>
     public virtual bool RunsInFastDevRun => true;
 
-    /// <summary>Returns the state of this callback for a checkpoint; null for none, which is the default.</summary>
+    /// <summary>Returns the state of this callback for a checkpoint. The default is null, for no state.</summary>
     public virtual StateMap? StateDict() => null;
 
     /// <summary>Restores the state that <see cref="StateDict"/> returned.</summary>
@@ -112,7 +112,7 @@ public abstract class Callback
     /// <param name="arguments">The arguments of the hook.</param>
     public virtual void OnValidationBatchEnd(OnValidationBatchEndArguments arguments) { }
 
-    /// <summary>Called after the pass over the validation data, before metrics are reduced: the place to log what was collected.</summary>
+    /// <summary>Called after the pass over the validation data, before metrics are reduced. Log collected values here.</summary>
     /// <param name="arguments">The arguments of the hook.</param>
     public virtual void OnValidationEpochEnd(OnValidationEpochEndArguments arguments) { }
 
@@ -136,7 +136,7 @@ public abstract class Callback
     /// <param name="arguments">The arguments of the hook.</param>
     public virtual void OnTestBatchEnd(OnTestBatchEndArguments arguments) { }
 
-    /// <summary>Called after the pass over the test data, before metrics are reduced: the place to log what was collected.</summary>
+    /// <summary>Called after the pass over the test data, before metrics are reduced. Log collected values here.</summary>
     /// <param name="arguments">The arguments of the hook.</param>
     public virtual void OnTestEpochEnd(OnTestEpochEndArguments arguments) { }
 

@@ -2,7 +2,7 @@ using System.Collections;
 
 namespace Fulgurite.Callbacks;
 
-/// <summary>The callbacks of a trainer in the order in which they run: as added, those that save checkpoints last.</summary>
+/// <summary>The callbacks of a trainer in execution order: as added, with checkpoint callbacks last.</summary>
 internal sealed class CallbackList : IReadOnlyList<Callback>
 {
     private readonly Callback[] _callbacks;
@@ -18,29 +18,29 @@ internal sealed class CallbackList : IReadOnlyList<Callback>
         if (twice is not null)
         {
             throw new InvalidOperationException(
-                $"{twice.Count()} callbacks keep their state under the key '{twice.Key}' ({string.Join(", ", twice.Select(callback => callback.GetType().Name))}). Override StateKey so that each has its own.");
+                $"{twice.Count()} callbacks keep their state under the key '{twice.Key}' ({string.Join(", ", twice.Select(callback => callback.GetType().Name))}). Override StateKey to return different keys.");
         }
     }
 
     public IReadOnlyList<Checkpoint> Checkpoints { get; }
 
-    /// <summary>The callbacks that take part in the run.</summary>
+    /// <summary>Gets the callbacks that are active in the run.</summary>
     public ReadOnlySpan<Callback> All => _active;
 
-    /// <summary>Whether one that takes part in the run saves checkpoints.</summary>
+    /// <summary>Gets whether any active callback saves checkpoints.</summary>
     public bool SavesCheckpoints => _active.Length > 0 && _active[^1] is Checkpoint;
 
-    /// <summary>The callbacks that save no checkpoints.</summary>
+    /// <summary>Gets the active callbacks that do not save checkpoints.</summary>
     public ReadOnlySpan<Callback> Observers => _active.AsSpan(0, _active.Length - Savers.Length);
 
-    /// <summary>Those that save checkpoints and take part in the run.</summary>
+    /// <summary>Gets the active callbacks that save checkpoints.</summary>
     public ReadOnlySpan<Callback> Savers => SavesCheckpoints ? _active.AsSpan(_active.Length - _active.Count(callback => callback is Checkpoint)) : [];
 
     public int Count => _callbacks.Length;
 
     public Callback this[int index] => _callbacks[index];
 
-    /// <summary>Chooses who takes part in a run.</summary>
+    /// <summary>Selects the callbacks that are active in a run.</summary>
     public void Begin(bool fastDevRun) => _active = fastDevRun ? [.. _callbacks.Where(callback => callback.RunsInFastDevRun)] : _callbacks;
 
     public IEnumerator<Callback> GetEnumerator() => ((IEnumerable<Callback>)_callbacks).GetEnumerator();

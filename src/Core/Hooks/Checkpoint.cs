@@ -2,40 +2,49 @@
 namespace Fulgurite.Callbacks;
 
 /// <summary>
-/// A callback that saves checkpoints. The trainer recognises every subclass: it comes last in the callback order, appears in
-/// <see cref="Trainer.CheckpointCallbacks"/>, and takes the place of the default.
+/// The base class of callbacks that save checkpoints. The trainer runs them last, lists them in
+/// <see cref="Trainer.CheckpointCallbacks"/>, and adds no default checkpoint callback if there is one.
 /// </summary>
 public abstract class Checkpoint : Callback
 {
     /// <inheritdoc/>
     public override bool RunsInFastDevRun => false;
 
-    /// <summary>Whether it saves weights alone, so that an optimizer whose state cannot be saved does not matter. Default: false.</summary>
+    /// <summary>
+    /// Gets a value that indicates whether only weights are saved, so that optimizers without a savable state are allowed.
+    /// </summary>
+    /// <value>The default is false.</value>
     public virtual bool SavesWeightsOnly => false;
 
-    /// <summary>The path of the best checkpoint that is durable; null where there is none or nothing is compared.</summary>
+    /// <summary>Gets the path of the best durable checkpoint; null if there is none or checkpoints are not compared.</summary>
     public virtual string? BestModelPath => null;
 
-    /// <summary>The path of the newest checkpoint that is durable; null where there is none.</summary>
+    /// <summary>Gets the path of the newest durable checkpoint; null if there is none.</summary>
     public virtual string? LastModelPath => null;
 
-    /// <summary>Whether there is a best state, in memory or as a file that is durable. Default: whether <see cref="BestModelPath"/> is there.</summary>
+    /// <summary>Gets a value that indicates whether there is a best state, in memory or as a durable checkpoint.</summary>
+    /// <value>The default is true if <see cref="BestModelPath"/> is not null.</value>
     public virtual bool HasBest => BestModelPath is not null;
 
-    /// <summary>The best state, where the callback keeps it in memory, be it written or not. The caller disposes it. Default: null, it keeps none.</summary>
+    /// <summary>
+    /// Returns the best state if the callback keeps it in memory, written or not; otherwise, null, which is the default. The caller
+    /// disposes the result.
+    /// </summary>
     public virtual State.TrainingState? ShareBestState() => null;
 
-    /// <summary>Finds the newest checkpoint to go on from, of this run or of an earlier one. Default: <see cref="LastModelPath"/>.</summary>
+    /// <summary>
+    /// Returns the newest checkpoint to resume from, including those of earlier runs. The default is <see cref="LastModelPath"/>.
+    /// </summary>
     /// <param name="trainer">The trainer.</param>
-    /// <returns>Its path; null where there is none.</returns>
-    /// <exception cref="CheckpointCorruptException">There are files, and all of them are damaged.</exception>
+    /// <returns>The path of the checkpoint; null if there is none.</returns>
+    /// <exception cref="CheckpointCorruptException">There are checkpoints, and all of them are corrupt.</exception>
     public virtual string? FindLast(Trainer trainer) => LastModelPath;
 
-    /// <summary>Saves the state of the run under one or more paths; it is captured once.</summary>
+    /// <summary>Saves the state of the run under one or more paths, with a single capture.</summary>
     /// <param name="trainer">The trainer.</param>
-    /// <param name="weightsOnly">Whether optimizers, callbacks and loops are left out.</param>
-    /// <param name="saves">Each path with how it is saved.</param>
-    /// <returns>A save operation for each path, in order.</returns>
+    /// <param name="weightsOnly">Whether to exclude optimizers, callbacks and loops.</param>
+    /// <param name="saves">The paths and their options.</param>
+    /// <returns>The save operations, in the order of the paths.</returns>
     protected static IReadOnlyList<SaveOperation> Save(Trainer trainer, bool weightsOnly, params ReadOnlySpan<(string Path, SaveOptions? Options)> saves)
     {
         ArgumentNullException.ThrowIfNull(trainer);
@@ -50,12 +59,13 @@ public abstract class Checkpoint : Callback
     }
 
     /// <summary>
-    /// Tries whether checkpoints can be saved in a folder, so that a training of days does not find out at its end; from
-    /// <see cref="Callback.OnFitStart"/>. Where <see cref="TrainerOptions.OnCheckpointFailure"/> says to go on, a failure is only logged.
+    /// Tests whether checkpoints can be saved to a directory, so that a long training does not fail only at its end. Call it in
+    /// <see cref="Callback.OnFitStart"/>. If <see cref="TrainerOptions.OnCheckpointFailure"/> is
+    /// <see cref="CheckpointFailurePolicy.Continue"/>, a failure is only logged.
     /// </summary>
     /// <param name="trainer">The trainer.</param>
-    /// <param name="directory">The folder, or a URL.</param>
-    /// <exception cref="CheckpointException">They cannot.</exception>
+    /// <param name="directory">The directory, or a URL.</param>
+    /// <exception cref="CheckpointException">Checkpoints cannot be saved there.</exception>
     protected static void TryDirectory(Trainer trainer, string directory)
     {
         ArgumentNullException.ThrowIfNull(trainer);
@@ -63,12 +73,12 @@ public abstract class Checkpoint : Callback
     }
 
     /// <summary>
-    /// Makes the memory ready for snapshots that the callback will hold (<see cref="StateSnapshotExtensions.TakeSnapshot"/>), where the
-    /// <see cref="CheckpointIO"/> can; in the background. From <see cref="Callback.OnTrainStart"/>.
+    /// Prepares memory in the background for snapshots that the callback will hold (<see cref="StateSnapshotExtensions.TakeSnapshot"/>), if
+    /// the <see cref="CheckpointIO"/> supports it. Call it in <see cref="Callback.OnTrainStart"/>.
     /// </summary>
     /// <param name="trainer">The trainer.</param>
-    /// <param name="weightsOnly">Whether optimizers, callbacks and loops are left out of them.</param>
-    /// <param name="count">How many it will hold at a time.</param>
+    /// <param name="weightsOnly">Whether the snapshots exclude optimizers, callbacks and loops.</param>
+    /// <param name="count">The number of snapshots held at the same time.</param>
     protected static void PrepareSnapshots(Trainer trainer, bool weightsOnly, int count)
     {
         ArgumentNullException.ThrowIfNull(trainer);
@@ -81,7 +91,7 @@ public abstract class Checkpoint : Callback
             }
             catch (NotSupportedException)
             {
-                // An optimizer whose state cannot be captured: a snapshot that asks for it says so.
+                // The state of an optimizer cannot be captured; a snapshot that requires it reports the error.
             }
         }
     }

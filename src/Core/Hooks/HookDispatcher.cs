@@ -3,7 +3,7 @@ using System.Runtime.ExceptionServices;
 namespace Fulgurite.Callbacks;
 
 /// <summary>Calls the hooks of one run on its callbacks and its module, in the documented order.</summary>
-/// <remarks>The arguments identify the hook. Called in every step: they are passed by reference, and nothing is boxed or allocated.</remarks>
+/// <remarks>The arguments identify the hook. Called in every step, so they are passed by reference without boxing or allocation.</remarks>
 internal sealed class HookDispatcher(TrainingModule module, CallbackList callbacks)
 {
     /// <summary>Calls a hook on the callbacks, then on the module.</summary>

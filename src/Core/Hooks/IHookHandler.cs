@@ -1,7 +1,7 @@
 namespace Fulgurite.Callbacks;
 
 /// <summary>A callback that receives every hook in one method, in addition to the methods of <see cref="Callback"/>.</summary>
-/// <remarks>It can record or forward all hooks without a list of them, and new hooks reach it unchanged.</remarks>
+/// <remarks>It can record or forward all hooks without listing them, and receives new hooks without a change.</remarks>
 public interface IHookHandler
 {
     /// <summary>Called for every hook of the run, before the method of that hook.</summary>

@@ -2,19 +2,21 @@ using Microsoft.Extensions.Logging;
 
 namespace Fulgurite.Callbacks;
 
-/// <summary>The callbacks of a trainer together with those that the module which it runs brings along.</summary>
-/// <param name="own">Those of the trainer.</param>
-/// <param name="logger">Where it says which of them are replaced.</param>
+/// <summary>Combines the callbacks of a trainer with those of the module that it runs.</summary>
+/// <param name="own">The callbacks of the trainer.</param>
+/// <param name="logger">The logger for replaced callbacks.</param>
 internal sealed partial class ModuleCallbacks(CallbackList own, ILogger logger)
 {
     private TrainingModule? _module;
     private CallbackList? _together;
 
     /// <summary>
-    /// Asks a module for its callbacks. One of the same class as some of the trainer takes the place of all of these; the others come after
-    /// them. A module is asked once, so that a validation after its fit meets the callbacks of the fit.
+    /// Combines the callbacks for a module. A callback of the module replaces all callbacks of the same class in the trainer; the others
+    /// are appended. A module is queried only once, so that a validation after a fit uses the callbacks of the fit.
     /// </summary>
-    /// <exception cref="InvalidOperationException">Two callbacks share a state key, or one saves checkpoints where that is disabled.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// Two callbacks share a state key, or a callback saves checkpoints although checkpointing is disabled.
+    /// </exception>
     public CallbackList For(TrainingModule module, bool mayCheckpoint)
     {
         if (_together is not null && ReferenceEquals(_module, module))
@@ -26,7 +28,7 @@ internal sealed partial class ModuleCallbacks(CallbackList own, ILogger logger)
         if (!mayCheckpoint && brought.OfType<Checkpoint>().FirstOrDefault() is { } checkpoint)
         {
             throw new InvalidOperationException(
-                $"EnableCheckpointing is false and ConfigureCallbacks of {module.GetType().Name} gives a {checkpoint.GetType().Name}, which saves checkpoints. Leave it out there, or set EnableCheckpointing to true.");
+                $"EnableCheckpointing is false and ConfigureCallbacks of {module.GetType().Name} returns a {checkpoint.GetType().Name}, which saves checkpoints. Remove it, or set EnableCheckpointing to true.");
         }
 
         var types = brought.Select(callback => callback.GetType()).ToHashSet();
@@ -41,6 +43,6 @@ internal sealed partial class ModuleCallbacks(CallbackList own, ILogger logger)
         return _together;
     }
 
-    [LoggerMessage(1040, LogLevel.Information, "ConfigureCallbacks of {Module} takes the place of callbacks of the trainer: {Callbacks}")]
+    [LoggerMessage(1040, LogLevel.Information, "ConfigureCallbacks of {Module} replaces callbacks of the trainer: {Callbacks}")]
     private static partial void LogReplaced(ILogger logger, string module, string callbacks);
 }

@@ -3,10 +3,10 @@ using static TorchSharp.torch;
 
 namespace Fulgurite;
 
-/// <summary>The hooks of a module: methods that the trainer calls around the steps. Override those that you need.</summary>
+/// <summary>The hooks of a module: methods that the trainer calls around the steps. Override the hooks that you need.</summary>
 /// <remarks>
-/// A module has to derive from TorchSharp's, so its hooks repeat those of <see cref="Callback"/>, which documents them. Each runs after
-/// the hook of the same name on the callbacks; docs/training.md lists them as a sequence.
+/// A module must derive from TorchSharp's module class, so its hooks repeat those of <see cref="Callback"/>, where they are documented.
+/// Each runs after the hook of the same name on the callbacks. docs/training.md lists them in order.
 /// </remarks>
 public abstract class ModuleHooks : nn.Module
 {
@@ -43,8 +43,8 @@ public abstract class ModuleHooks : nn.Module
     public virtual void OnBeforeOptimizerStep(OnBeforeOptimizerStepArguments arguments) { }
 
     /// <summary>
-    /// Clips the gradients of an accumulation window, after <see cref="OnBeforeOptimizerStep"/> and before the step. The default clips
-    /// according to the options. Not called for a module that optimizes manually.
+    /// Clips the gradients of an accumulation window, after <see cref="OnBeforeOptimizerStep"/> and before the step. The default
+    /// implementation follows the options. Not called in manual optimization.
     /// </summary>
     /// <param name="arguments">The arguments of the hook.</param>
     public virtual void ConfigureGradientClipping(ConfigureGradientClippingArguments arguments) => arguments.Clip(arguments.Norm, arguments.Value);

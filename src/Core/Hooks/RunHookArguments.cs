@@ -16,7 +16,7 @@ public readonly record struct SetUpArguments(Trainer Trainer, TrainingModule Mod
 /// <param name="Module">The module.</param>
 /// <param name="Exception">The cause; an <see cref="OperationCanceledException"/> for a cancellation.</param>
 /// <param name="IsInterruption">
-/// Whether the cancellation token of the run caused it (Ctrl-C, a host that shuts down), rather than a failure.
+/// true if the cancellation token of the run was the cause (Ctrl-C, host shutdown); false for a failure.
 /// </param>
 public readonly record struct OnExceptionArguments(Trainer Trainer, TrainingModule Module, Exception Exception, bool IsInterruption)
     : IHookArguments

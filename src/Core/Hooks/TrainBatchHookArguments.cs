@@ -72,7 +72,7 @@ public readonly record struct OnBeforeOptimizerStepArguments(
 public readonly record struct ConfigureGradientClippingArguments(Trainer Trainer, TrainingModule Module, double? Norm, double? Value)
     : IModuleHookArguments
 {
-    /// <summary>Clips the gradients of all parameters that the optimizers change.</summary>
+    /// <summary>Clips the gradients of all parameters of the optimizers.</summary>
     /// <param name="norm">The maximum Euclidean norm of all gradients together; null for no limit.</param>
     /// <param name="value">The maximum absolute value of an element; null for no limit.</param>
     public void Clip(double? norm, double? value) => Trainer.Session("There is nothing to clip").ClipGradients(norm, value);
@@ -90,7 +90,7 @@ public readonly record struct OnTrainBatchEndArguments(Trainer Trainer, Training
     : IHookArguments, IModuleHookArguments
 {
     /// <summary>
-    /// Gets the loss; null if the training step returned none. Read it within the hook; on a CUDA device the first read waits for the step.
+    /// Gets the loss, or null if the training step returned none. Read it within the hook. On CUDA, the first read waits for the step.
     /// </summary>
     public double? Loss => StepLoss?.Value;
 

@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 
 namespace Fulgurite;
 
-/// <summary>The number of rows of the batch that a step uses: what its metrics weigh in a mean.</summary>
+/// <summary>The size of the current batch, which is the default weight of metrics in a mean.</summary>
 internal sealed partial class CurrentBatchSize
 {
     // A batch that contains itself has no size.
@@ -18,16 +18,16 @@ internal sealed partial class CurrentBatchSize
     /// <summary>Gets or sets the logger of batches whose tensors disagree; null to disable logging.</summary>
     public ILogger? Log { get; set; }
 
-    /// <summary>The size of the first dimension of the first tensor; 1 for a batch without tensors, and between batches.</summary>
+    /// <summary>Gets the first dimension of the first tensor; 1 for a batch without tensors, and between batches.</summary>
     public double Value => _value ??= Math.Max(1, Measure() ?? 1);
 
-    /// <summary>A step begins. Its batch is measured once a metric needs the size.</summary>
+    /// <summary>Called at the start of a step. The batch is measured when a metric first needs its size.</summary>
     public void Begin(object? batch) => (_batch, _value) = (batch, null);
 
-    /// <summary>The step and its hooks have ended.</summary>
+    /// <summary>Called after the step and its hooks.</summary>
     public void End() => Begin(null);
 
-    /// <summary>A run begins.</summary>
+    /// <summary>Called at the start of a run.</summary>
     public void Clear()
     {
         End();
@@ -75,6 +75,6 @@ internal sealed partial class CurrentBatchSize
         return null;
     }
 
-    [LoggerMessage(1060, LogLevel.Warning, "Means of metrics are weighted by the size of the batch, which is taken as {Size}, the first dimension of its first tensor; it also has a tensor of shape [{Shape}]. If that is not the size, give Log the weight.")]
+    [LoggerMessage(1060, LogLevel.Warning, "Means of metrics are weighted by the batch size, assumed to be {Size}, the first dimension of the first tensor, but the batch also has a tensor of shape [{Shape}]. If the assumption is wrong, pass the weight to Log.")]
     private static partial void LogAmbiguous(ILogger logger, long size, string shape);
 }

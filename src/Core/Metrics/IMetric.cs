@@ -3,59 +3,59 @@ using Fulgurite.State;
 namespace Fulgurite;
 
 /// <summary>
-/// A metric that a mean of batches cannot tell, such as an F1 score: it gathers what it needs in an update of its own, and a checkpoint keeps
-/// what it has gathered.
+/// A metric that is not a mean over batches, such as an F1 score. It accumulates state in its own update method, and the state is part of
+/// checkpoints.
 /// </summary>
 /// <remarks>
-/// Register it in the constructor of the module (<c>RegisterMetric</c>), update it in a step, and log it there by <c>Log(name, metric)</c>:
-/// at the end of the epoch or evaluation the trainer asks for its value and resets it. Use one for training and another for validation, which
-/// may run within an epoch.
+/// Register it in the constructor of the module (<c>RegisterMetric</c>), update it in a step, and log it there with <c>Log(name,
+/// metric)</c>. The trainer computes and resets it at the end of the epoch or evaluation. Use separate instances for training and
+/// validation, because a validation may run within an epoch.
 /// </remarks>
 public interface IMetric
 {
-    /// <summary>The value of what was gathered since the last <see cref="Reset"/>.</summary>
+    /// <summary>Computes the value of the state accumulated since the last <see cref="Reset"/>.</summary>
     double Compute();
 
-    /// <summary>Forgets what was gathered.</summary>
+    /// <summary>Clears the accumulated state.</summary>
     void Reset();
 
-    /// <summary>What a checkpoint keeps.</summary>
+    /// <summary>Returns the state for a checkpoint.</summary>
     StateMap StateDict();
 
-    /// <summary>Takes back what <see cref="StateDict"/> gave.</summary>
+    /// <summary>Restores the state that <see cref="StateDict"/> returned.</summary>
     /// <param name="state">The state from a checkpoint.</param>
     void LoadStateDict(StateMap state);
 }
 
-/// <summary>A metric with the moment that it belongs to, so that nobody takes an old value for a new one.</summary>
-/// <param name="Value">The value; the mean of an epoch or a validation where several were recorded.</param>
-/// <param name="GlobalStep">The number of optimizer steps done when it was reduced.</param>
-/// <param name="ProgressBar">Whether the progress line shows it.</param>
+/// <summary>A metric value and its global step, which distinguishes new values from old ones.</summary>
+/// <param name="Value">The value; the reduced value if several were recorded in an epoch or evaluation.</param>
+/// <param name="GlobalStep">The number of completed optimizer steps when it was reduced.</param>
+/// <param name="ProgressBar">Whether it is shown in the progress bar.</param>
 public readonly record struct MetricValue(double Value, long GlobalStep, bool ProgressBar);
 
-/// <summary>How a value of a metric is treated.</summary>
-/// <param name="OnStep">Whether its newest value shows; null for what the moment calls for.</param>
-/// <param name="OnEpoch">Whether it is reduced at the end of the epoch or evaluation; null for what the moment calls for.</param>
-/// <param name="ProgressBar">Whether the progress line shows it.</param>
-/// <param name="Reduction">How it is reduced.</param>
-/// <param name="Weight">What the value counts in a mean or sum.</param>
+/// <summary>The options of a logged value.</summary>
+/// <param name="OnStep">Whether the latest value is shown; null for the default of the context.</param>
+/// <param name="OnEpoch">Whether it is reduced at the end of the epoch or evaluation; null for the default of the context.</param>
+/// <param name="ProgressBar">Whether it is shown in the progress bar.</param>
+/// <param name="Reduction">The reduction.</param>
+/// <param name="Weight">The weight of the value in a mean or sum.</param>
 internal readonly record struct MetricOptions(bool? OnStep, bool? OnEpoch, bool ProgressBar, MetricReduction Reduction, double Weight);
 
-/// <summary>How the values that a metric takes in an epoch or an evaluation become one.</summary>
+/// <summary>Specifies how the values of a metric in an epoch or evaluation are reduced to one.</summary>
 public enum MetricReduction
 {
-    /// <summary>Their mean, weighted.</summary>
+    /// <summary>The weighted mean.</summary>
     Mean,
 
-    /// <summary>Their sum, each times its weight.</summary>
+    /// <summary>The weighted sum.</summary>
     Sum,
 
-    /// <summary>The smallest.</summary>
+    /// <summary>The minimum.</summary>
     Min,
 
-    /// <summary>The largest.</summary>
+    /// <summary>The maximum.</summary>
     Max,
 
-    /// <summary>The newest.</summary>
+    /// <summary>The latest value.</summary>
     Last,
 }

@@ -2,13 +2,13 @@ using Fulgurite.State;
 
 namespace Fulgurite;
 
-/// <summary>What a metric has gathered in an epoch or an evaluation.</summary>
-/// <param name="Value">The weighted sum for a mean, in units of <paramref name="Unit"/>, else the reduced value.</param>
-/// <param name="Weight">The weight in all, in units of <paramref name="Unit"/>.</param>
-/// <param name="Reduction">How values become one.</param>
-/// <param name="ProgressBar">Whether the progress line shows it.</param>
-/// <param name="HasSteps">Whether loggers get single values under the same name, so that the reduced one needs a name of its own there.</param>
-/// <param name="Unit">The weight of the first value of a mean. Batches of one size weigh 1 each, so that their mean is rounded like one without weights.</param>
+/// <summary>The values of a metric accumulated in an epoch or evaluation.</summary>
+/// <param name="Value">The weighted sum for a mean, in units of <paramref name="Unit"/>; otherwise, the reduced value.</param>
+/// <param name="Weight">The total weight, in units of <paramref name="Unit"/>.</param>
+/// <param name="Reduction">The reduction.</param>
+/// <param name="ProgressBar">Whether it is shown in the progress bar.</param>
+/// <param name="HasSteps">Whether loggers receive step values under the same name, so that the reduced value needs another name.</param>
+/// <param name="Unit">The weight of the first value of a mean. Equal weights then become 1, so that the mean is rounded like an unweighted one.</param>
 internal readonly record struct MetricAggregate(double Value, double Weight, MetricReduction Reduction, bool ProgressBar, bool HasSteps = false, double Unit = 1)
 {
     public double Result => Reduction == MetricReduction.Mean ? Value / Weight : Value;

@@ -3,16 +3,16 @@ using static TorchSharp.torch;
 
 namespace Fulgurite;
 
-/// <summary>Makes one of what several processes have gathered of a metric.</summary>
+/// <summary>Reduces the aggregates of a metric across processes.</summary>
 internal sealed class MetricGathering(IStrategy strategy)
 {
-    /// <summary>What all have gathered. Of values that replace one another that of rank 0 counts.</summary>
+    /// <summary>Returns the aggregate across all processes. For the latest value, rank 0 counts.</summary>
     public MetricAggregate Gather(MetricAggregate own)
     {
         using var scope = NewDisposeScope();
         if (own.Reduction == MetricReduction.Last)
         {
-            return own with { Value = strategy.Broadcast(own.Value) };
+            return own with { Value = strategy.Collectives.Broadcast(own.Value) };
         }
 
         var operation = own.Reduction switch
@@ -21,7 +21,7 @@ internal sealed class MetricGathering(IStrategy strategy)
             MetricReduction.Max => ReduceOperation.Max,
             _ => ReduceOperation.Sum,
         };
-        var both = strategy.Reduce(NativeTensor.Of([own.Value * own.Unit, own.Weight * own.Unit], 2).to(strategy.RootDevice), operation).cpu().data<double>().ToArray();
+        var both = strategy.Collectives.AllReduce(NativeTensor.Of([own.Value * own.Unit, own.Weight * own.Unit], 2).to(strategy.RootDevice), operation).cpu().data<double>().ToArray();
         return own with { Value = both[0], Weight = both[1], Unit = 1 };
     }
 }

@@ -4,10 +4,10 @@ using Fulgurite.State;
 namespace Fulgurite;
 
 /// <summary>
-/// What was logged. During training a metric shows its newest value; at the end of an epoch or a validation the mean of what was
-/// recorded in it takes its place.
+/// The logged metrics. During training, a metric has its latest value. At the end of an epoch or validation, the reduced value replaces
+/// it.
 /// </summary>
-/// <remarks>Used on the thread of the run only; <see cref="Snapshot"/> may be asked for at its hooks.</remarks>
+/// <remarks>Not thread-safe: use it only on the training thread. <see cref="Snapshot"/> may be called in hooks.</remarks>
 public sealed class MetricStore
 {
     private const string Step = "_step";
@@ -34,21 +34,21 @@ public sealed class MetricStore
 
     internal long GlobalStep { get; set; }
 
-    /// <summary>The number of rows of the batch that is used.</summary>
+    /// <summary>Gets the size of the current batch.</summary>
     internal CurrentBatchSize BatchSize { get; } = new();
 
-    /// <summary>Makes one of what all processes that train together have gathered; null where one does.</summary>
+    /// <summary>Reduces aggregates across all processes of a training; null for a single process.</summary>
     internal Func<MetricAggregate, MetricAggregate>? Share { get; set; }
 
-    /// <summary>Whether a validation has ended in the run.</summary>
+    /// <summary>Gets a value that indicates whether a validation has completed in the run.</summary>
     public bool HasValidated { get; internal set; }
 
-    /// <summary>The value of a metric, if it was ever logged.</summary>
+    /// <summary>Gets the value of a metric if it was ever logged.</summary>
     /// <param name="name">The name.</param>
-    /// <param name="value">The value with the step that it belongs to.</param>
+    /// <param name="value">The value and its global step.</param>
     public bool TryGet(string name, [MaybeNullWhen(false)] out MetricValue value) => _values.TryGetValue(name, out value);
 
-    /// <summary>The value of a metric, if it belongs to the parameters as they are now.</summary>
+    /// <summary>Gets the value of a metric if it belongs to the current optimizer step.</summary>
     /// <param name="name">The name.</param>
     /// <param name="value">The value.</param>
     public bool TryGetFresh(string name, out double value)
@@ -58,18 +58,18 @@ public sealed class MetricStore
         return found;
     }
 
-    /// <summary>All metrics as they are now.</summary>
+    /// <summary>Returns a copy of all current metrics.</summary>
     public IReadOnlyDictionary<string, MetricValue> Snapshot() => new Dictionary<string, MetricValue>(_values, StringComparer.Ordinal);
 
-    /// <summary>The metric objects of the module that runs, whose state is that of the run.</summary>
+    /// <summary>Sets the metric objects of the running module, whose state is part of the run.</summary>
     internal void Attach(IReadOnlyDictionary<string, IMetric> registered) => _registered = registered;
 
     internal void Record(string name, double value, MetricOptions options)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
 
-        // Where nothing is said, a training step shows under one name what is newest and, after the epoch, the mean; an evaluation, and the
-        // end of an epoch, the mean.
+        // By default, a metric of a training step has its latest value and, after the epoch, the reduced value; one of an evaluation or
+        // the end of an epoch has only the reduced value.
         var unsaid = options.OnStep is null && options.OnEpoch is null;
         var onStep = options.OnStep ?? !(_evaluating || _endingEpoch);
         var onEpoch = options.OnEpoch ?? (_evaluating || _endingEpoch || unsaid);
@@ -111,7 +111,7 @@ public sealed class MetricStore
         }
     }
 
-    /// <summary>Returns what a value counts: what the caller says, or the size of the batch in a mean.</summary>
+    /// <summary>Returns the weight of a value: the argument if given, or the batch size in a mean.</summary>
     internal double WeightOf(string name, double? weight, MetricReduction reduction) => weight switch
     {
         null => reduction == MetricReduction.Mean ? BatchSize.Value : 1,
@@ -119,7 +119,7 @@ public sealed class MetricStore
         _ => throw new ArgumentOutOfRangeException(nameof(weight), weight, $"The weight of the metric '{name}' must be a finite number above 0. Do not log a value that counts nothing."),
     };
 
-    /// <summary>Has the value of a metric object taken at the end of the epoch or evaluation.</summary>
+    /// <summary>Registers a metric object to be computed at the end of the epoch or evaluation.</summary>
     internal void Record(string name, IMetric metric, bool progressBar)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
@@ -127,7 +127,7 @@ public sealed class MetricStore
         (_evaluating ? _evaluationObjects : _trainingObjects)[name] = (metric, progressBar);
     }
 
-    /// <summary>What the batches of the newest step logged and nobody has asked for yet, for loggers.</summary>
+    /// <summary>Returns the values logged by the batches of the latest step, once, for loggers.</summary>
     internal IReadOnlyDictionary<string, double> OfStep()
     {
         var fresh = new Dictionary<string, double>(StringComparer.Ordinal);
@@ -145,7 +145,7 @@ public sealed class MetricStore
 
     internal void BeginBatch() => _batch.Clear();
 
-    /// <summary>The optimizer stepped: what the batch behind the step logged belongs to the step, everything else is older than it.</summary>
+    /// <summary>Called after an optimizer step. Values logged by its last batch belong to the step; all others are older.</summary>
     internal void CountStep(long globalStep)
     {
         GlobalStep = globalStep;
@@ -189,14 +189,14 @@ public sealed class MetricStore
         _evaluationObjects.Clear();
     }
 
-    /// <summary>The batches of an epoch are used up, and the hooks of its end follow.</summary>
+    /// <summary>Called after the last batch of an epoch, before the hooks of its end.</summary>
     internal IReadOnlyDictionary<string, double> EndEpoch()
     {
         _endingEpoch = true;
         return Reduce(_training, _trainingObjects, MetricMoment.Training);
     }
 
-    /// <summary>The hooks of an epoch's end have run: what they logged is of that epoch too.</summary>
+    /// <summary>Called after the hooks of an epoch's end, whose values belong to the same epoch.</summary>
     internal IReadOnlyDictionary<string, double> EndEpochHooks()
     {
         _endingEpoch = false;
@@ -237,7 +237,7 @@ public sealed class MetricStore
         return state;
     }
 
-    /// <summary>Takes over what a checkpoint keeps of metrics, if it keeps any.</summary>
+    /// <summary>Restores the metrics of a checkpoint, if it has any.</summary>
     internal bool TakeOver(TrainingState state)
     {
         if (state.Find($"{CheckpointKeys.Fulgurite}.metrics") is not { } metrics)
@@ -321,12 +321,12 @@ public sealed class MetricStore
             var result = (Share?.Invoke(aggregate) ?? aggregate).Result;
             _values[name] = new MetricValue(result, GlobalStep, aggregate.ProgressBar);
 
-            // Under its plain name loggers have the value of the last step already, and of the same moment.
+            // Under the plain name, loggers have already received the value of the last step, with the same global step.
             var inTraining = moment is MetricMoment.Training or MetricMoment.EpochEnd;
             var shown = aggregate.HasSteps ? Names.Claim(name + Epoch, moment, name) : inTraining ? name : Names.Claim(name, moment, name);
             reduced[shown] = result;
 
-            // Shown under its plain name too, where the newest value was until now.
+            // Also replaces the latest value under the plain name.
             if (PlainOf(name) is { } plain)
             {
                 _values[plain] = _values[name];

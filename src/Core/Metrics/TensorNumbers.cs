@@ -2,16 +2,16 @@ using static TorchSharp.torch;
 
 namespace Fulgurite;
 
-/// <summary>Reads single numbers out of tensors.</summary>
+/// <summary>Converts tensors to numbers.</summary>
 internal static class TensorNumbers
 {
-    /// <summary>The only element of a tensor of any type and device.</summary>
-    /// <exception cref="ArgumentException">The tensor has more elements, or none, or is complex.</exception>
+    /// <summary>Returns the only element of a tensor of any type and device.</summary>
+    /// <exception cref="ArgumentException">The tensor does not have exactly one element, or is complex.</exception>
     public static double ToNumber(this Tensor tensor)
     {
         if (tensor.numel() != 1)
         {
-            throw new ArgumentException($"Expected a tensor of one element and got the shape [{string.Join(", ", tensor.shape)}]. Reduce it first, for example with mean().", nameof(tensor));
+            throw new ArgumentException($"Expected a tensor with one element, but got the shape [{string.Join(", ", tensor.shape)}]. Reduce it first, for example with mean().", nameof(tensor));
         }
 
         switch (tensor.dtype)

@@ -4,15 +4,15 @@ using static TorchSharp.torch;
 namespace Fulgurite;
 
 /// <summary>
-/// Keeps the momentum of an SGD dense where gradients are sparse. TorchSharp makes it sparse like the first gradient, in which form no
-/// checkpoint of PyTorch's layout can hold it; a dense one is updated by sparse gradients all the same.
+/// Keeps the momentum of SGD dense with sparse gradients. TorchSharp creates it sparse like the first gradient, in which form no
+/// checkpoint in PyTorch's layout can contain it; sparse gradients can update a dense one.
 /// </summary>
 internal sealed class DenseMomentum(SGD optimizer)
 {
     private Entry[] _entries = [];
     private int _groups = -1;
 
-    /// <summary>Before the step: Nesterov's step adds the momentum to the gradient, which has to be dense then.</summary>
+    /// <summary>Called before the step: Nesterov momentum is added to the gradient, which must be dense.</summary>
     public void BeforeStep()
     {
         ReadGroups();
@@ -32,7 +32,7 @@ internal sealed class DenseMomentum(SGD optimizer)
         }
     }
 
-    /// <summary>After the step, which may have made a momentum.</summary>
+    /// <summary>Called after the step, which may have created a momentum.</summary>
     public void AfterStep()
     {
         foreach (var entry in _entries)

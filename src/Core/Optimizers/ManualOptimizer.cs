@@ -2,20 +2,25 @@ using static TorchSharp.torch;
 
 namespace Fulgurite;
 
-/// <summary>An optimizer in the hands of a module that optimizes manually: its steps count, and they wait for what a save still copies.</summary>
+/// <summary>
+/// An optimizer for manual optimization. Its steps are counted, and wait for a save that still copies the parameters.
+/// </summary>
 public sealed class ManualOptimizer
 {
     private readonly OptimizerStepper _stepper;
 
     internal ManualOptimizer(OptimizerStepper stepper, optim.Optimizer optimizer) => (_stepper, Optimizer) = (stepper, optimizer);
 
-    /// <summary>The optimizer itself. Step it by <see cref="Step"/>: a step that goes by the trainer may spoil a checkpoint being saved.</summary>
+    /// <summary>
+    /// Gets the wrapped optimizer. Step it only through <see cref="Step"/>: a step that bypasses the trainer may corrupt a checkpoint that
+    /// is being saved.
+    /// </summary>
     public optim.Optimizer Optimizer { get; }
 
-    /// <summary>Changes the parameters; the step is counted. Gradients stay until <see cref="ZeroGrad"/>.</summary>
+    /// <summary>Performs an optimizer step and counts it. The gradients are kept until <see cref="ZeroGrad"/>.</summary>
     public void Step() => _stepper.StepManually(Optimizer);
 
-    /// <summary>Lets go of the gradients of the parameters that this optimizer changes.</summary>
+    /// <summary>Clears the gradients of this optimizer's parameters.</summary>
     public void ZeroGrad()
     {
         _stepper.BeforeZeroGrad(Optimizer);
@@ -25,8 +30,8 @@ public sealed class ManualOptimizer
         }
     }
 
-    /// <summary>Clips the gradients of the parameters that this optimizer changes.</summary>
-    /// <param name="norm">The largest Euclidean norm that they keep together; null for no limit.</param>
-    /// <param name="value">The largest absolute value that an element keeps; null for no limit.</param>
+    /// <summary>Clips the gradients of this optimizer's parameters.</summary>
+    /// <param name="norm">The maximum Euclidean norm of all gradients together; null for no limit.</param>
+    /// <param name="value">The maximum absolute value of an element; null for no limit.</param>
     public void ClipGradients(double? norm = null, double? value = null) => FitSession.Clip([.. Optimizer.parameters()], norm, value);
 }

@@ -3,10 +3,10 @@ using static TorchSharp.torch;
 
 namespace Fulgurite;
 
-/// <summary>A copy of a live tensor with the other sign, in memory of its own.</summary>
+/// <summary>A negated copy of a live tensor, with its own memory.</summary>
 internal static class NegatedTensor
 {
-    // A span has fewer bytes than 2 GiB.
+    // A span is limited to less than 2 GiB.
     private const long ElementsAtOnce = 1 << 26;
 
     public static TensorData Capture(Tensor tensor)

@@ -4,18 +4,20 @@ using static TorchSharp.torch;
 
 namespace Fulgurite;
 
-/// <summary>What is wrong with the optimizers of a module is said when a fit begins, not at its first step or its first save.</summary>
+/// <summary>Validates the optimizers of a module at the start of a fit rather than at the first step or save.</summary>
 internal static partial class OptimizerChecks
 {
     private const string Registration =
         "End the constructor with RegisterComponents(), which registers the fields that hold modules and parameters; for collections use ModuleList, ModuleDict or register_module.";
 
-    private const string Advice = "Make optimizers in ConfigureOptimizers, which runs after the move, of parameters().";
+    private const string Advice = "Create optimizers in ConfigureOptimizers, which runs after the move, from parameters().";
 
     /// <exception cref="InvalidOperationException">
-    /// There is nothing to train, or an optimizer trains something else, or was made before its parameters were replaced or moved.
+    /// There is nothing to train, or an optimizer has foreign parameters, or was created before its parameters were replaced or moved.
     /// </exception>
-    /// <exception cref="NotSupportedException">The trainer cannot step an optimizer, or its state is to be saved and cannot be.</exception>
+    /// <exception cref="NotSupportedException">
+    /// The trainer cannot step an optimizer, or a checkpoint callback requires an optimizer state that cannot be saved.
+    /// </exception>
     public static void Check(Trainer trainer, TrainingModule module, OptimizerSetup setup)
     {
         if (setup is null)
@@ -31,7 +33,7 @@ internal static partial class OptimizerChecks
             if (optimizer is not OptimizerHelper && module.AutomaticOptimization)
             {
                 throw new NotSupportedException(
-                    $"{name} computes losses itself, by a closure, which a trainer that optimizes automatically has not got. Optimize manually (AutomaticOptimization), or use another optimizer.");
+                    $"{name} evaluates the loss in a closure, which automatic optimization does not support. Use manual optimization (AutomaticOptimization) or another optimizer.");
             }
 
             if (trainer.CheckpointCallbacks.FirstOrDefault(callback => !callback.SavesWeightsOnly) is { } callback)
@@ -41,7 +43,7 @@ internal static partial class OptimizerChecks
 
             CheckParameters(optimizer, name, module);
 
-            // A module without parameters that optimizes manually may train what it likes.
+            // With manual optimization, a module without parameters may train other objects.
             if (own.Count > 0 || module.AutomaticOptimization)
             {
                 CheckTrained(optimizer, name, module, own);
@@ -49,7 +51,7 @@ internal static partial class OptimizerChecks
         }
     }
 
-    /// <summary>Finds a module with nothing to train, and parts of a module that are not registered.</summary>
+    /// <summary>Detects a module without parameters, and unregistered parts of a module.</summary>
     private static void CheckModule(Trainer trainer, TrainingModule module, bool hasParameters)
     {
         var unregistered = RegisteredFields.Unregistered(module);
@@ -60,7 +62,7 @@ internal static partial class OptimizerChecks
         else if (unregistered.Count > 0)
         {
             throw new InvalidOperationException(
-                $"{module.GetType().Name} has no parameters: what these fields hold is not registered: {string.Join(", ", unregistered)}. {Registration}");
+                $"{module.GetType().Name} has no parameters, because these fields are not registered: {string.Join(", ", unregistered)}. {Registration}");
         }
         else if (!hasParameters && module.AutomaticOptimization)
         {
@@ -73,14 +75,14 @@ internal static partial class OptimizerChecks
         var trained = optimizer.parameters().ToList();
         if (trained.Count == 0)
         {
-            throw new InvalidOperationException($"The {name} of {module.GetType().Name} got an empty list of parameters, so that it would train nothing. {Advice}");
+            throw new InvalidOperationException($"The {name} of {module.GetType().Name} has an empty parameter list and would train nothing. {Advice}");
         }
 
-        // Native optimizers give their parameters as objects of their own.
+        // Native optimizers return their parameters as separate objects.
         if (optimizer is OptimizerHelper && !trained.Exists(own.Contains))
         {
             throw new InvalidOperationException(
-                $"The {name} of {module.GetType().Name} trains none of its parameters: all {trained.Count} belong to something else. {Advice} To train another module, register it in this one.");
+                $"The {name} of {module.GetType().Name} trains none of its parameters: all {trained.Count} do not belong to the module. {Advice} To train another module, register it in this one.");
         }
     }
 
@@ -92,7 +94,7 @@ internal static partial class OptimizerChecks
         }
         catch (NotSupportedException exception)
         {
-            throw new NotSupportedException($"{callback} saves whole checkpoints, and one would not be whole. {exception.Message}", exception);
+            throw new NotSupportedException($"{callback} saves complete checkpoints, which requires the optimizer state. {exception.Message}", exception);
         }
     }
 
@@ -102,7 +104,7 @@ internal static partial class OptimizerChecks
         if (pairs is null || optimizer.parameters().Any(parameter => parameter.IsInvalid) || HasLeftBehind(optimizer, module))
         {
             throw new InvalidOperationException(
-                $"The {name} of {module.GetType().Name} changes parameters that are gone: moving a module to a device or a type replaces them. {Advice}");
+                $"The {name} of {module.GetType().Name} references parameters that no longer exist: moving a module to another device or type replaces them. {Advice}");
         }
 
         foreach (var (parameter, state) in pairs)
@@ -112,16 +114,19 @@ internal static partial class OptimizerChecks
                 if (tensor.dtype != parameter.dtype || !SameDevice(tensor, parameter))
                 {
                     throw new InvalidOperationException(
-                        $"The {name} of {module.GetType().Name} was made before its module was moved: its state is {tensor.dtype} on {tensor.device} and the parameter {parameter.dtype} on {parameter.device}. {Advice}");
+                        $"The {name} of {module.GetType().Name} was created before its module was moved: its state is {tensor.dtype} on {tensor.device}, but the parameter is {parameter.dtype} on {parameter.device}. {Advice}");
                 }
             }
         }
     }
 
-    [LoggerMessage(1043, LogLevel.Warning, "Parts of {Module} are not registered, so that they are neither moved to the device nor saved, nor trained by an optimizer of parameters(): {Fields}. Register them (RegisterComponents at the end of the constructor; ModuleList, ModuleDict or register_module for collections), or mark fields where that is meant with [Unregistered].")]
+    [LoggerMessage(1043, LogLevel.Warning, "Parts of {Module} are not registered, so they are not moved to the device, not saved, and not trained by an optimizer of parameters(): {Fields}. Register them (RegisterComponents at the end of the constructor; ModuleList, ModuleDict or register_module for collections), or mark intentional ones with [Unregistered].")]
     private static partial void LogUnregistered(ILogger logger, string module, string fields);
 
-    /// <summary>Whether the optimizer has a parameter that is neither the module's nor on a device where the module has any: what a move left behind.</summary>
+    /// <summary>
+    /// Returns whether the optimizer has a stale parameter: one that does not belong to the module and is on a device without module
+    /// parameters.
+    /// </summary>
     private static bool HasLeftBehind(optim.Optimizer optimizer, TrainingModule module)
     {
         var own = module.parameters().ToHashSet<Parameter>(ReferenceEqualityComparer.Instance);

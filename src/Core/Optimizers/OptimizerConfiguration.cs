@@ -2,13 +2,13 @@ using static TorchSharp.torch;
 
 namespace Fulgurite;
 
-/// <summary>One of the optimizers of a module with its schedulers. An optimizer alone converts to it.</summary>
+/// <summary>An optimizer of a module, with its schedulers. An optimizer converts to it implicitly.</summary>
 public sealed class OptimizerConfiguration
 {
-    /// <summary>Configures an optimizer.</summary>
-    /// <param name="optimizer">The optimizer; the trainer disposes it at the end of the fit.</param>
-    /// <param name="schedulers">Its schedulers, stepped in this order.</param>
-    /// <exception cref="ArgumentException">A scheduler belongs to another optimizer, or lacks the metric that it wants.</exception>
+    /// <summary>Initializes the configuration of an optimizer.</summary>
+    /// <param name="optimizer">The optimizer. The trainer disposes it at the end of the fit.</param>
+    /// <param name="schedulers">The schedulers, in the order in which they are stepped.</param>
+    /// <exception cref="ArgumentException">A scheduler belongs to another optimizer, or requires a metric and names none.</exception>
     public OptimizerConfiguration(optim.Optimizer optimizer, params IEnumerable<SchedulerConfiguration> schedulers)
     {
         ArgumentNullException.ThrowIfNull(optimizer);
@@ -21,13 +21,13 @@ public sealed class OptimizerConfiguration
         }
     }
 
-    /// <summary>The optimizer.</summary>
+    /// <summary>Gets the optimizer.</summary>
     public optim.Optimizer Optimizer { get; }
 
-    /// <summary>Its schedulers, in the order in which they are stepped.</summary>
+    /// <summary>Gets the schedulers, in the order in which they are stepped.</summary>
     public IReadOnlyList<SchedulerConfiguration> Schedulers { get; }
 
-    /// <summary>Configures an optimizer without schedulers.</summary>
+    /// <summary>Converts an optimizer to a configuration without schedulers.</summary>
     /// <param name="optimizer">The optimizer.</param>
     public static implicit operator OptimizerConfiguration(optim.Optimizer optimizer) => new(optimizer);
 
@@ -36,12 +36,12 @@ public sealed class OptimizerConfiguration
         var scheduler = configuration.Scheduler;
         if (!ReferenceEquals(scheduler.Optimizer, Optimizer))
         {
-            throw new ArgumentException($"The {scheduler.GetType().Name} was made for another optimizer than the {Optimizer.GetType().Name} that it is given with. Make it for this one.", nameof(configuration));
+            throw new ArgumentException($"The {scheduler.GetType().Name} was created for a different optimizer than this {Optimizer.GetType().Name}. Create it for this optimizer.", nameof(configuration));
         }
 
         if (scheduler.NeedsMetric && configuration.Monitor is null)
         {
-            throw new ArgumentException($"The {scheduler.GetType().Name} goes by a metric. Name it: new SchedulerConfiguration(scheduler) {{ Monitor = \"val_loss\" }}.", nameof(configuration));
+            throw new ArgumentException($"The {scheduler.GetType().Name} requires a metric. Set Monitor to its name: new SchedulerConfiguration(scheduler) {{ Monitor = \"val_loss\" }}.", nameof(configuration));
         }
     }
 }

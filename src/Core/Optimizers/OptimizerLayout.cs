@@ -4,28 +4,28 @@ using static TorchSharp.torch;
 
 namespace Fulgurite;
 
-/// <summary>What an optimizer keeps, under PyTorch's names: of each parameter, and as settings of each group.</summary>
+/// <summary>The state of an optimizer under PyTorch's names: per parameter, and the settings of each group.</summary>
 internal abstract class OptimizerLayout
 {
     public abstract bool IsOf(OptimizerOptions options);
 
-    /// <summary>The tensors, live, that are kept of a parameter.</summary>
+    /// <summary>Returns the live state tensors of a parameter.</summary>
     public abstract IEnumerable<Tensor> Tensors(OptimizerState state);
 
-    /// <summary>What is kept of a parameter; tensors are live.</summary>
+    /// <summary>Returns the state of a parameter. The tensors are live.</summary>
     public abstract StateMap Capture(OptimizerState state, OptimizerOptions options);
 
-    /// <summary>Finds what does not fit, before anything is changed.</summary>
+    /// <summary>Validates a saved state before anything is changed.</summary>
     public abstract void Check(StateMap entry, ReadOnlySpan<long> shape, string path);
 
-    /// <summary>Whether the live state has a tensor that a saved one lacks.</summary>
+    /// <summary>Returns whether the live state has a tensor that the saved one does not.</summary>
     public abstract bool HasMore(OptimizerState state, StateMap entry);
 
-    /// <summary>Writes through the live state, so that its tensors keep their identity.</summary>
+    /// <summary>Writes to the live state in place, so that its tensors keep their identity.</summary>
     public abstract void Apply(StateMap entry, OptimizerState state, OptimizerOptions options, Device device, TensorCopies copies);
 
     public abstract StateMap Capture(OptimizerOptions options);
 
-    /// <summary>Takes over the settings that a group has; others stay.</summary>
+    /// <summary>Applies the settings that a saved group contains. Others remain unchanged.</summary>
     public abstract void Apply(StateMap group, OptimizerOptions options);
 }

@@ -2,7 +2,7 @@ using TorchSharp.Modules;
 
 namespace Fulgurite;
 
-/// <summary>The optimizers of TorchSharp whose state checkpoints hold: all that have one that can be read.</summary>
+/// <summary>The layouts of all TorchSharp optimizers with a readable state.</summary>
 internal static class OptimizerLayouts
 {
     private static readonly OptimizerLayout[] All =
@@ -31,7 +31,7 @@ internal static class OptimizerLayouts
             .Constant("capturable", false),
         new OptimizerLayout<SGD.State, SGD.Options>()
 
-            // PyTorch turns the gradient round where it maximizes, and TorchSharp the step.
+            // With maximize, PyTorch negates the gradient, and TorchSharp the step.
             .Tensor("momentum_buffer", state => state.momentum_buffer, (state, value) => state.momentum_buffer = value!, options => options.maximize == true)
             .Setting("momentum", options => options.momentum, (options, value) => options.momentum = value)
             .Setting("dampening", options => options.dampening, (options, value) => options.dampening = value)
@@ -109,6 +109,6 @@ internal static class OptimizerLayouts
             .Switch("maximize", options => options.maximize, (options, value) => options.maximize = value),
     ];
 
-    /// <summary>The layout of an optimizer with these settings; null for one that is not of TorchSharp.</summary>
+    /// <summary>Returns the layout of an optimizer with these settings, or null if it is not a TorchSharp optimizer.</summary>
     public static OptimizerLayout? Of(OptimizerOptions options) => Array.Find(All, layout => layout.IsOf(options));
 }

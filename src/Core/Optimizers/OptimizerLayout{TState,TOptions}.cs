@@ -4,9 +4,9 @@ using static TorchSharp.torch;
 
 namespace Fulgurite;
 
-/// <summary>The layout of one optimizer, as a list of its fields.</summary>
-/// <typeparam name="TState">What it keeps of a parameter.</typeparam>
-/// <typeparam name="TOptions">Its settings of a group.</typeparam>
+/// <summary>The layout of an optimizer, as a list of its fields.</summary>
+/// <typeparam name="TState">The type of the state of a parameter.</typeparam>
+/// <typeparam name="TOptions">The type of the settings of a group.</typeparam>
 internal sealed class OptimizerLayout<TState, TOptions> : OptimizerLayout
     where TState : OptimizerState
     where TOptions : OptimizerOptions
@@ -17,25 +17,25 @@ internal sealed class OptimizerLayout<TState, TOptions> : OptimizerLayout
     private readonly List<(string Name, Func<TOptions, StateValue> Get, Action<TOptions, StateValue> Set)> _settings = [];
     private readonly List<(string Name, StateValue Value)> _constants = [("foreach", StateValue.Null)];
 
-    /// <summary>A count of steps.</summary>
+    /// <summary>Adds a step counter.</summary>
     public OptimizerLayout<TState, TOptions> Step(Func<TState, long> get, Action<TState, long> set)
     {
         _steps.Add(("step", get, set));
         return this;
     }
 
-    /// <summary>A number of each parameter, which PyTorch keeps as a tensor of no dimensions.</summary>
+    /// <summary>Adds a number per parameter, which PyTorch stores as a zero-dimensional tensor.</summary>
     public OptimizerLayout<TState, TOptions> Number(string name, Func<TState, double> get, Action<TState, double> set)
     {
         _numbers.Add((name, get, set));
         return this;
     }
 
-    /// <summary>A tensor of the parameter's shape; null where the optimizer does not need it (yet).</summary>
-    /// <param name="name">PyTorch's name.</param>
-    /// <param name="get">Reads it.</param>
-    /// <param name="set">Replaces it.</param>
-    /// <param name="negated">Whether PyTorch keeps it with the other sign; null where it never does.</param>
+    /// <summary>Adds a tensor with the shape of the parameter; null while the optimizer does not need it.</summary>
+    /// <param name="name">The name in PyTorch.</param>
+    /// <param name="get">Returns the tensor.</param>
+    /// <param name="set">Replaces the tensor.</param>
+    /// <param name="negated">Returns whether PyTorch stores the tensor with the opposite sign; null for never.</param>
     public OptimizerLayout<TState, TOptions> Tensor(string name, Func<TState, Tensor?> get, Action<TState, Tensor?> set, Func<TOptions, bool>? negated = null)
     {
         _tensors.Add((name, get, set, negated ?? (static _ => false)));
@@ -54,7 +54,7 @@ internal sealed class OptimizerLayout<TState, TOptions> : OptimizerLayout
         return this;
     }
 
-    /// <summary>Two numbers that PyTorch keeps as a pair.</summary>
+    /// <summary>Adds two settings that PyTorch stores as a pair.</summary>
     public OptimizerLayout<TState, TOptions> Pair(string name, Func<TOptions, (double? First, double? Second)> get, Action<TOptions, double, double> set)
     {
         _settings.Add((
@@ -64,7 +64,7 @@ internal sealed class OptimizerLayout<TState, TOptions> : OptimizerLayout
         return this;
     }
 
-    /// <summary>A setting that TorchSharp lacks and that PyTorch's optimizer looks up without a default.</summary>
+    /// <summary>Adds a setting that TorchSharp lacks and that PyTorch's optimizer requires.</summary>
     public OptimizerLayout<TState, TOptions> Constant(string name, StateValue value)
     {
         _constants.Add((name, value));
@@ -107,7 +107,7 @@ internal sealed class OptimizerLayout<TState, TOptions> : OptimizerLayout
             if (entry.TryGetValue(name, out var value) && value is TensorData saved && !shape.SequenceEqual(saved.Shape))
             {
                 throw new InvalidOperationException(
-                    $"{path}.{name} has the shape [{string.Join(", ", saved.Shape.ToArray())}] in it and its parameter [{string.Join(", ", shape.ToArray())}]. Train the same parameters in the same order, or load the weights only.");
+                    $"{path}.{name} has the shape [{string.Join(", ", saved.Shape.ToArray())}] in it, but its parameter has [{string.Join(", ", shape.ToArray())}]. Train the same parameters in the same order, or load the weights only.");
             }
         }
 
@@ -208,7 +208,7 @@ internal sealed class OptimizerLayout<TState, TOptions> : OptimizerLayout
             return;
         }
 
-        // What an optimizer keeps outlives every step, so it belongs to no dispose scope.
+        // Optimizer state outlives every step, so it must not belong to a dispose scope.
         var made = empty(saved.Shape.ToArray(), dtype: saved.Type, device: device).DetachFromDisposeScope();
         set(state, made);
         copies.Add(saved, made);

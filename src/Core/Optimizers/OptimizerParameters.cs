@@ -4,14 +4,16 @@ using static TorchSharp.torch;
 
 namespace Fulgurite;
 
-/// <summary>The parameters of an optimizer: which state belongs to which, and a list that stays the same.</summary>
+/// <summary>Assigns optimizer states to parameters and freezes parameter lists.</summary>
 internal static class OptimizerParameters
 {
-    /// <summary>Replaces the parameters of every group by a list of what they are now, as PyTorch's optimizers do when they are made.</summary>
+    /// <summary>
+    /// Replaces the parameters of every group by a list of the current ones, as PyTorch optimizers do when they are created.
+    /// </summary>
     /// <remarks>
-    /// TorchSharp stores the sequence that it is given and enumerates it anew in every step. <c>module.parameters()</c> then walks the module tree
-    /// each time, and a query such as <c>Where(p =&gt; p.requires_grad)</c> yields other parameters once a layer is frozen or unfrozen, for which
-    /// the optimizer has no state.
+    /// TorchSharp stores the sequence as given and enumerates it in every step. <c>module.parameters()</c> then traverses the module tree
+    /// each time, and a query such as <c>Where(p =&gt; p.requires_grad)</c> yields different parameters after a layer is frozen or
+    /// unfrozen, for which the optimizer has no state.
     /// </remarks>
     public static void Fix(optim.Optimizer optimizer)
     {
@@ -21,8 +23,8 @@ internal static class OptimizerParameters
         }
     }
 
-    /// <summary>Pairs the parameters of an optimizer of TorchSharp with their states.</summary>
-    /// <returns>The pairs; null if a parameter has no state of its own, because it was replaced after the optimizer was made.</returns>
+    /// <summary>Pairs the parameters of a TorchSharp optimizer with their states.</summary>
+    /// <returns>The pairs, or null if a parameter has no state because it was replaced after the optimizer was created.</returns>
     public static List<(Parameter Parameter, OptimizerState State)>? TryPair(OptimizerHelper optimizer)
     {
         var parameters = optimizer.parameters().ToList();
@@ -41,7 +43,7 @@ internal static class OptimizerParameters
             return null;
         }
 
-        // States are looked up by the address of the parameter, which may be that of a disposed one: only the reference tells.
+        // States are looked up by the address of the parameter, which a disposed parameter may have had; only the reference is conclusive.
         return pairs.TrueForAll(pair => ReferenceEquals(OwnerOf(pair.State), pair.Parameter)) ? pairs : null;
     }
 

@@ -4,16 +4,16 @@ using static TorchSharp.torch;
 
 namespace Fulgurite;
 
-/// <summary>Numbers that PyTorch's optimizers keep as tensors of no dimensions.</summary>
+/// <summary>Numbers that PyTorch optimizers store as zero-dimensional tensors.</summary>
 internal static class OptimizerScalars
 {
-    // A float32 tensor since 1.12; beyond what that counts exactly, a plain number, which is read too.
+    // A float32 tensor since PyTorch 1.12; beyond its exact integer range, a plain number, which PyTorch also reads.
     public static StateValue Step(long step) => step < 1L << 24 ? TensorData.FromValues<float>([(float)step], ScalarType.Float32) : step;
 
-    // PyTorch's are float32; in double they lose nothing, and are read too.
+    // PyTorch uses float32; float64 loses no precision, and PyTorch reads it too.
     public static StateValue Number(double value) => TensorData.FromValues<double>([value], ScalarType.Float64);
 
-    /// <exception cref="InvalidOperationException">It is no number.</exception>
+    /// <exception cref="InvalidOperationException">The value is not a number.</exception>
     public static double Read(StateValue value, string path)
     {
         switch (value)
@@ -32,7 +32,7 @@ internal static class OptimizerScalars
                     _ => MemoryMarshal.Read<long>(bytes),
                 };
             default:
-                throw new InvalidOperationException($"{path} is a {value} in it; expected a number.");
+                throw new InvalidOperationException($"{path} is {value} in it; expected a number.");
         }
     }
 }

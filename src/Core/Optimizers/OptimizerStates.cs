@@ -5,20 +5,20 @@ using static TorchSharp.torch;
 namespace Fulgurite;
 
 /// <summary>
-/// The state of an optimizer as PyTorch lays it out: <c>state</c> by the number of the parameter, <c>param_groups</c> with the
-/// settings of each group.
+/// Reads and writes optimizer states in PyTorch's layout: <c>state</c> by parameter index, <c>param_groups</c> with the settings of each
+/// group.
 /// </summary>
 /// <remarks>
-/// TorchSharp hands out its live state objects. They are written through field by field, so that tensors keep their identity and no
-/// dispose scope of the caller takes them along. TorchSharp and PyTorch match by order alone; where the names of parameters are known,
-/// they are kept (PyTorch's <c>param_names</c>) and go before the order.
+/// TorchSharp exposes its live state objects. They are updated field by field, so that tensors keep their identity and do not belong to a
+/// dispose scope of the caller. TorchSharp and PyTorch match parameters by order alone. If parameter names are known, they are saved
+/// (PyTorch's <c>param_names</c>) and take precedence over the order.
 /// </remarks>
 internal static class OptimizerStates
 {
     private const string Names = "param_names";
 
-    /// <summary>Whether the state of an optimizer can be kept.</summary>
-    /// <exception cref="NotSupportedException">It cannot; the message says why and what to do.</exception>
+    /// <summary>Throws if the state of an optimizer cannot be saved.</summary>
+    /// <exception cref="NotSupportedException">The state cannot be saved; the message states the reason and the remedy.</exception>
     public static void CheckSupported(optim.Optimizer optimizer)
     {
         if (optimizer is not OptimizerHelper)
@@ -26,24 +26,24 @@ internal static class OptimizerStates
             throw Native(optimizer);
         }
 
-        // By the groups, not by the state, which cannot be asked for where parameters are gone.
+        // Checks the groups rather than the state, which cannot be read if parameters were disposed.
         foreach (var group in optimizer.ParamGroups.OfType<ParamGroup>())
         {
             LayoutOf(group.Options, optimizer);
         }
     }
 
-    /// <summary>Whether all settings of an optimizer are of a kind that TorchSharp has, so that its state is known.</summary>
+    /// <summary>Returns whether all settings of an optimizer are of a TorchSharp type, so that its state layout is known.</summary>
     public static bool IsSupported(OptimizerHelper optimizer) =>
         optimizer.ParamGroups.OfType<ParamGroup>().All(group => OptimizerLayouts.Of(group.Options) is not null);
 
-    /// <summary>The tensors, live, that a supported optimizer has for a parameter.</summary>
+    /// <summary>Returns the live state tensors of a parameter of a supported optimizer.</summary>
     public static IEnumerable<Tensor> Tensors(OptimizerHelper optimizer, OptimizerState state) =>
         LayoutOf(optimizer.ParamGroups.OfType<ParamGroup>().First().Options, optimizer).Tensors(state);
 
-    /// <summary>Captures an optimizer; tensors are live.</summary>
+    /// <summary>Captures the state of an optimizer. The tensors are live.</summary>
     /// <param name="optimizer">The optimizer.</param>
-    /// <param name="names">The names of parameters; null where there are none.</param>
+    /// <param name="names">The names of the parameters; null if they have none.</param>
     public static StateMap Capture(optim.Optimizer optimizer, IReadOnlyDictionary<Parameter, string>? names = null)
     {
         var live = Live(optimizer);
@@ -72,12 +72,12 @@ internal static class OptimizerStates
         return new StateMap { ["state"] = state, ["param_groups"] = groups };
     }
 
-    /// <summary>Finds what does not fit, before anything is changed.</summary>
+    /// <summary>Validates a saved state before anything is changed.</summary>
     /// <param name="saved">The state.</param>
-    /// <param name="optimizer">The optimizer that it is for.</param>
-    /// <param name="number">Its number among the optimizers of the run, for messages.</param>
-    /// <param name="names">The names of parameters; null where there are none.</param>
-    /// <exception cref="InvalidOperationException">Other groups, other parameters, or other shapes.</exception>
+    /// <param name="optimizer">The target optimizer.</param>
+    /// <param name="number">The index of the optimizer in the run, for messages.</param>
+    /// <param name="names">The names of the parameters; null if they have none.</param>
+    /// <exception cref="InvalidOperationException">The groups, parameters or shapes differ.</exception>
     public static void Check(StateMap saved, optim.Optimizer optimizer, int number, IReadOnlyDictionary<Parameter, string>? names = null)
     {
         foreach (var place in Places(saved, optimizer, names))
@@ -89,11 +89,11 @@ internal static class OptimizerStates
         }
     }
 
-    /// <summary>Applies what <see cref="Check"/> has found to fit.</summary>
+    /// <summary>Applies a state that <see cref="Check"/> has validated.</summary>
     /// <param name="saved">The state.</param>
-    /// <param name="optimizer">The optimizer that it is for.</param>
-    /// <param name="names">The names of parameters; null where there are none.</param>
-    /// <param name="copies">Takes the copies of tensors, which are done later; null to do them at once.</param>
+    /// <param name="optimizer">The target optimizer.</param>
+    /// <param name="names">The names of the parameters; null if they have none.</param>
+    /// <param name="copies">Collects tensor copies to be run later; null to copy immediately.</param>
     public static void Apply(StateMap saved, optim.Optimizer optimizer, IReadOnlyDictionary<Parameter, string>? names = null, TensorCopies? copies = null)
     {
         var groups = saved["param_groups"].AsList();
@@ -109,7 +109,7 @@ internal static class OptimizerStates
         {
             if (place.Entry is not { } entry || place.Layout.HasMore(place.State, entry))
             {
-                // A state of an earlier step may lack what a later one has (SGD's momentum before its first step).
+                // The state of an earlier step may lack tensors of a later one (SGD's momentum before its first step).
                 place.State.Initialize(place.Options);
             }
 
@@ -125,7 +125,7 @@ internal static class OptimizerStates
         }
     }
 
-    /// <summary>What belongs together: each parameter with its live state and what is saved of it.</summary>
+    /// <summary>Returns each parameter with its live state and its saved state.</summary>
     private static List<Place> Places(StateMap saved, optim.Optimizer optimizer, IReadOnlyDictionary<Parameter, string>? names)
     {
         var live = Live(optimizer);
@@ -135,7 +135,7 @@ internal static class OptimizerStates
         if (groups.Count != live.Options.Count)
         {
             throw new InvalidOperationException(
-                $"It has an optimizer with {groups.Count} parameter groups and ConfigureOptimizers made one with {live.Options.Count}. Make the same groups, or load the weights only.");
+                $"It has an optimizer with {groups.Count} parameter groups, but ConfigureOptimizers created one with {live.Options.Count}. Create the same groups, or load only the weights.");
         }
 
         var places = new List<Place>(parameters.Count);
@@ -154,14 +154,14 @@ internal static class OptimizerStates
         return places;
     }
 
-    /// <summary>The number in the file of each parameter of a group here.</summary>
+    /// <summary>Returns the saved index of each parameter of a live group.</summary>
     private static long[] Numbers(StateMap group, int index, List<Parameter> parameters, IReadOnlyDictionary<Parameter, string>? names)
     {
         long[] numbers = [.. group["params"].AsList().Select(number => number.AsInteger())];
         if (numbers.Length != parameters.Count)
         {
             throw new InvalidOperationException(
-                $"Group {index} of its optimizer has {numbers.Length} parameters and that of ConfigureOptimizers {parameters.Count}. Train the same parameters, or load the weights only.");
+                $"Group {index} of its optimizer has {numbers.Length} parameters, but that of ConfigureOptimizers has {parameters.Count}. Train the same parameters, or load only the weights.");
         }
 
         if (names is null || !group.TryGetValue(Names, out var saved) || saved is not StateList list || list.Count != numbers.Length
@@ -177,7 +177,7 @@ internal static class OptimizerStates
         }
 
         return [.. parameters.Select(parameter => byName.TryGetValue(names[parameter], out var number) ? number : throw new InvalidOperationException(
-            $"Group {index} of its optimizer does not have the parameter '{names[parameter]}', which that of ConfigureOptimizers has. It has: {string.Join(", ", byName.Keys.Take(8))}. Train the same parameters, or load the weights only."))];
+            $"Group {index} of its optimizer lacks the parameter '{names[parameter]}' of ConfigureOptimizers. It has: {string.Join(", ", byName.Keys.Take(8))}. Train the same parameters, or load only the weights."))];
     }
 
     private static StateList? NamesOf(List<int> numbers, List<Parameter> parameters, IReadOnlyDictionary<Parameter, string> names) =>
@@ -186,14 +186,14 @@ internal static class OptimizerStates
             : null;
 
     private static OptimizerLayout LayoutOf(OptimizerOptions options, optim.Optimizer optimizer) => OptimizerLayouts.Of(options) ?? throw new NotSupportedException(
-        $"The state of {optimizer.GetType().Name} cannot be kept: it is no optimizer of TorchSharp, so what it holds is not known. Use one of those, or save the weights only (SaveWeightsOnly).");
+        $"The state of {optimizer.GetType().Name} cannot be saved: its layout is unknown because it is not a TorchSharp optimizer. Use a TorchSharp optimizer, or save only the weights (SaveWeightsOnly).");
 
     private static OptimizerHelper.StateDictionary Live(optim.Optimizer optimizer) => optimizer is OptimizerHelper helper
         ? helper.state_dict()
         : throw Native(optimizer);
 
     private static NotSupportedException Native(optim.Optimizer optimizer) => new(
-        $"The state of {optimizer.GetType().Name} cannot be kept: TorchSharp leaves it in native code and gives no way to read it, so that a run with it could never be resumed. Use Adam, SGD or another of its optimizers, or save the weights only (SaveWeightsOnly).");
+        $"The state of {optimizer.GetType().Name} cannot be saved: TorchSharp keeps it in native code without access, so the run could not be resumed. Use another optimizer, such as Adam or SGD, or save only the weights (SaveWeightsOnly).");
 
     private sealed record Place(OptimizerLayout Layout, OptimizerOptions Options, Parameter Parameter, OptimizerState State, long Number, StateMap? Entry);
 }

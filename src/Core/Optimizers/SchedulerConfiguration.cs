@@ -2,19 +2,23 @@ using Fulgurite.Schedulers;
 
 namespace Fulgurite;
 
-/// <summary>A scheduler and when the trainer steps it. A scheduler alone converts to it and is stepped once an epoch.</summary>
+/// <summary>
+/// A scheduler and its stepping interval. A scheduler converts to it implicitly and is then stepped once per epoch.
+/// </summary>
 /// <param name="scheduler">The scheduler.</param>
 public sealed class SchedulerConfiguration(LearningRateScheduler scheduler)
 {
     private readonly int _frequency = 1;
 
-    /// <summary>The scheduler.</summary>
+    /// <summary>Gets the scheduler.</summary>
     public LearningRateScheduler Scheduler { get; } = scheduler ?? throw new ArgumentNullException(nameof(scheduler));
 
-    /// <summary>Whether it is stepped after epochs or after optimizer steps. Default: epochs.</summary>
+    /// <summary>Gets the unit of <see cref="Frequency"/>: epochs or optimizer steps.</summary>
+    /// <value>The default is <see cref="SchedulerInterval.Epoch"/>.</value>
     public SchedulerInterval Interval { get; init; }
 
-    /// <summary>After how many epochs or optimizer steps it is stepped. Default: 1.</summary>
+    /// <summary>Gets the number of epochs or optimizer steps between two scheduler steps.</summary>
+    /// <value>The default is 1.</value>
     public int Frequency
     {
         get => _frequency;
@@ -25,27 +29,30 @@ public sealed class SchedulerConfiguration(LearningRateScheduler scheduler)
         }
     }
 
-    /// <summary>The metric that it goes by, such as <c>val_loss</c>; needed by schedulers that want one. Default: none.</summary>
+    /// <summary>Gets the name of the monitored metric, such as <c>val_loss</c>. Required by schedulers that depend on a metric.</summary>
+    /// <value>The default is null.</value>
     public string? Monitor { get; init; }
 
     /// <summary>
-    /// Whether it is an error that the metric was never logged when the scheduler is due; else the scheduler is not stepped then.
-    /// Default: true.
+    /// Gets a value that indicates whether a metric that was never logged is an error when the scheduler is due. If false, the scheduler is
+    /// not stepped in that case.
     /// </summary>
+    /// <value>The default is true.</value>
     public bool Strict { get; init; } = true;
 
-    /// <summary>The name under which its learning rate is shown; null for the name of the optimizer. Default: null.</summary>
+    /// <summary>Gets the name under which the learning rate is reported; null for the name of the optimizer.</summary>
+    /// <value>The default is null.</value>
     public string? Name { get; init; }
 
-    /// <summary>Steps a scheduler once an epoch.</summary>
+    /// <summary>Converts a scheduler to a configuration that steps it once per epoch.</summary>
     /// <param name="scheduler">The scheduler.</param>
     public static implicit operator SchedulerConfiguration(LearningRateScheduler scheduler) => new(scheduler);
 }
 
-/// <summary>When the trainer steps a scheduler.</summary>
+/// <summary>Specifies when the trainer steps a scheduler.</summary>
 public enum SchedulerInterval
 {
-    /// <summary>Once an epoch, at its end.</summary>
+    /// <summary>At the end of each epoch.</summary>
     Epoch,
 
     /// <summary>After every optimizer step.</summary>

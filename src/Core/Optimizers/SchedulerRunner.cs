@@ -3,15 +3,14 @@ using Fulgurite.State;
 namespace Fulgurite;
 
 /// <summary>
-/// Steps the schedulers of a fit. The loops call it; a module that optimizes manually steps its schedulers itself, and the loops then
-/// do not call it.
+/// Steps the schedulers of a fit. Called by the loops, except in manual optimization, where the module steps its schedulers itself.
 /// </summary>
 /// <remarks>
 /// Order of calls: <see cref="OnOptimizerStep"/> after each counted step; <see cref="OnLastBatch"/> after the step of an epoch's last
-/// batch and before its OnTrainBatchEnd, or as soon as the end is known; <see cref="OnValidationEnd"/> when the metrics of a validation
-/// are reduced, before callbacks hear of its end; <see cref="OnEpochEnd"/> when those of the epoch are reduced and the module's
-/// OnTrainEpochEnd has run, before checkpoint callbacks. What is due in an epoch is done once in it however often it is called, so a run
-/// that resumes within the epoch's end repeats nothing.
+/// batch and before its OnTrainBatchEnd, or as soon as the end is known; <see cref="OnValidationEnd"/> after the metrics of a validation
+/// are reduced and before the callbacks are notified; <see cref="OnEpochEnd"/> after the metrics of the epoch are reduced and the
+/// module's OnTrainEpochEnd has run, before checkpoint callbacks. Each scheduler step of an epoch is performed only once regardless of the
+/// number of calls, so a run that resumes within the end of an epoch does not repeat it.
 /// </remarks>
 internal sealed class SchedulerRunner
 {
@@ -26,7 +25,7 @@ internal sealed class SchedulerRunner
 
     public IReadOnlyList<SchedulerConfiguration> Configurations => [.. _entries.Select(entry => entry.Configuration)];
 
-    /// <summary>The optimizers stepped, and the step is counted.</summary>
+    /// <summary>Called after a counted optimizer step.</summary>
     public void OnOptimizerStep()
     {
         foreach (var entry in _entries)
@@ -45,8 +44,8 @@ internal sealed class SchedulerRunner
         }
     }
 
-    /// <summary>The batches of an epoch are used up and have been stepped with.</summary>
-    /// <param name="epoch">The number of the epoch, from zero.</param>
+    /// <summary>Called after the last batch of an epoch and its optimizer step.</summary>
+    /// <param name="epoch">The zero-based epoch.</param>
     public void OnLastBatch(int epoch)
     {
         foreach (var entry in _entries)
@@ -59,9 +58,9 @@ internal sealed class SchedulerRunner
         }
     }
 
-    /// <summary>The metrics of a validation are reduced.</summary>
-    /// <param name="epoch">The number of the epoch, from zero.</param>
-    /// <param name="endsEpoch">Whether it is the validation after the epoch's last batch.</param>
+    /// <summary>Called when the metrics of a validation are reduced.</summary>
+    /// <param name="epoch">The zero-based epoch.</param>
+    /// <param name="endsEpoch">true if the validation follows the last batch of the epoch; otherwise, false.</param>
     public void OnValidationEnd(int epoch, bool endsEpoch)
     {
         foreach (var entry in _entries)
@@ -86,8 +85,8 @@ internal sealed class SchedulerRunner
         }
     }
 
-    /// <summary>An epoch has ended and its metrics are reduced.</summary>
-    /// <param name="epoch">The number of the epoch, from zero.</param>
+    /// <summary>Called when an epoch has ended and its metrics are reduced.</summary>
+    /// <param name="epoch">The zero-based epoch.</param>
     public void OnEpochEnd(int epoch)
     {
         OnLastBatch(epoch);
@@ -101,20 +100,20 @@ internal sealed class SchedulerRunner
         }
     }
 
-    /// <summary>The state of the schedulers in order, as PyTorch Lightning keeps it.</summary>
+    /// <summary>Returns the states of the schedulers in order, in the layout of PyTorch Lightning.</summary>
     public StateList StateDict() => new(_entries.Select(entry => entry.Configuration.Scheduler.StateDict()));
 
-    /// <summary>What the schedulers' own states do not tell: the last epoch that each was stepped in, and the newest metric that it has seen.</summary>
+    /// <summary>Returns, per scheduler, the last epoch and the last metric value with which it was stepped.</summary>
     public StateList Positions() => new(_entries.Select(entry => new StateMap { ["epoch"] = entry.Epoch, ["seen"] = entry.Seen }));
 
-    /// <summary>Finds what does not fit, before anything is changed.</summary>
-    /// <exception cref="InvalidOperationException">Another number of schedulers.</exception>
+    /// <summary>Validates a saved state before anything is changed.</summary>
+    /// <exception cref="InvalidOperationException">The number of schedulers differs.</exception>
     public void Check(StateList saved)
     {
         if (saved.Count != _entries.Length)
         {
             throw new InvalidOperationException(
-                $"It holds the state of {saved.Count} schedulers and ConfigureOptimizers gave {_entries.Length}. Give the same schedulers in the same order, or load the weights only.");
+                $"It has the state of {saved.Count} schedulers, but ConfigureOptimizers returned {_entries.Length}. Return the same schedulers in the same order, or load only the weights.");
         }
 
         foreach (var state in saved)
@@ -123,9 +122,11 @@ internal sealed class SchedulerRunner
         }
     }
 
-    /// <summary>Applies what <see cref="Check"/> has found to fit.</summary>
-    /// <param name="saved">What <see cref="StateDict"/> gave, here or in Python.</param>
-    /// <param name="positions">What <see cref="Positions"/> gave; null in a file of another program, which is taken to be of a step at which nothing is due any more.</param>
+    /// <summary>Applies a state that <see cref="Check"/> has validated.</summary>
+    /// <param name="saved">The result of <see cref="StateDict"/> or of its counterpart in Python.</param>
+    /// <param name="positions">
+    /// The result of <see cref="Positions"/>; null for a file of another program, which is assumed to have no scheduler step pending.
+    /// </param>
     public void Load(StateList saved, StateList? positions)
     {
         for (var index = 0; index < _entries.Length; index++)
@@ -137,7 +138,7 @@ internal sealed class SchedulerRunner
         }
     }
 
-    /// <summary>What schedulers keep within the groups of their optimizer.</summary>
+    /// <summary>Writes the settings that schedulers store in the groups of their optimizer.</summary>
     public void WriteGroups(TorchSharp.torch.optim.Optimizer optimizer, StateMap state)
     {
         foreach (var (index, scheduler, group) in Groups(optimizer, state))
@@ -173,7 +174,7 @@ internal sealed class SchedulerRunner
 
     private bool IsNew(Entry entry) => _trainer.Metrics.TryGet(entry.Configuration.Monitor!, out var metric) && metric.GlobalStep > entry.Seen;
 
-    /// <summary>Steps by a value that the scheduler has not seen yet; an old one says nothing new.</summary>
+    /// <summary>Steps a scheduler if the metric has a new value.</summary>
     private void StepByMetric(Entry entry)
     {
         var name = entry.Configuration.Monitor!;
@@ -188,12 +189,12 @@ internal sealed class SchedulerRunner
             return;
         }
 
-        // Where the first validation is yet to come, so is the metric.
+        // Before the first validation, its metrics do not exist yet.
         if (entry.Configuration.Strict && !(_trainer.HasValidation && !_trainer.Metrics.HasValidated))
         {
             var known = _trainer.Metrics.Snapshot().Keys.Order(StringComparer.Ordinal).ToList();
             throw new InvalidOperationException(
-                $"The {entry.Configuration.Scheduler.GetType().Name} goes by the metric '{name}', which was never logged. Known: {(known.Count == 0 ? "none" : string.Join(", ", known))}. Log it, name another (Monitor), or set Strict to false.");
+                $"The {entry.Configuration.Scheduler.GetType().Name} monitors the metric '{name}', which was never logged. Known metrics: {(known.Count == 0 ? "none" : string.Join(", ", known))}. Log it, set Monitor to another metric, or set Strict to false.");
         }
     }
 
@@ -201,10 +202,10 @@ internal sealed class SchedulerRunner
     {
         public SchedulerConfiguration Configuration { get; } = configuration;
 
-        /// <summary>The last epoch whose end it was stepped at.</summary>
+        /// <summary>The last epoch at whose end the scheduler was stepped.</summary>
         public long Epoch { get; set; } = -1;
 
-        /// <summary>The step that the newest metric that it has seen belongs to.</summary>
+        /// <summary>The global step of the last metric value used.</summary>
         public long Seen { get; set; } = -1;
     }
 }

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace Fulgurite;
 
-/// <summary>Lets optimizers step with sparse gradients, and explains which cannot.</summary>
+/// <summary>Steps optimizers with sparse gradients, or reports why they cannot.</summary>
 internal sealed class SparseStep(IStrategy strategy, FitSession session)
 {
     private readonly Dictionary<optim.Optimizer, DenseMomentum> _momenta = session.Optimizers.OfType<SGD>().ToDictionary(
@@ -12,10 +12,10 @@ internal sealed class SparseStep(IStrategy strategy, FitSession session)
 
     private readonly HashSet<optim.Optimizer> _checked = new(ReferenceEqualityComparer.Instance);
 
-    /// <exception cref="NotSupportedException">The optimizer cannot step with a sparse gradient; its parameter is named.</exception>
+    /// <exception cref="NotSupportedException">The optimizer cannot step with a sparse gradient; the message names the parameter.</exception>
     public void Step(optim.Optimizer optimizer)
     {
-        // Before its first step, when nothing is changed; gradients of later steps are of the same kind, or fail in libtorch.
+        // Checked before the first step, while nothing is changed; later gradients are of the same kind, or fail in libtorch.
         if (_checked.Add(optimizer) && Fault(optimizer) is { } fault)
         {
             throw new NotSupportedException(fault);
@@ -35,7 +35,7 @@ internal sealed class SparseStep(IStrategy strategy, FitSession session)
         momentum?.AfterStep();
     }
 
-    /// <summary>Why an optimizer cannot step; null where it can, and for those that are not TorchSharp's.</summary>
+    /// <summary>Returns why an optimizer cannot step; null if it can, or is not a TorchSharp optimizer.</summary>
     private string? Fault(optim.Optimizer optimizer)
     {
         foreach (var group in optimizer.ParamGroups.OfType<ParamGroup>())
@@ -52,8 +52,8 @@ internal sealed class SparseStep(IStrategy strategy, FitSession session)
                 {
                     var name = session.ParameterNames.GetValueOrDefault(parameter, "a parameter that is not the module's");
                     return group.Options is SGD.Options { weight_decay: var decay }
-                        ? $"The {optimizer.GetType().Name} of {session.Module.GetType().Name} cannot step with the sparse gradient of '{name}': its weight_decay is {decay}. Set weight_decay to 0 in the group of this parameter, or make the embedding with sparse: false."
-                        : $"The {optimizer.GetType().Name} of {session.Module.GetType().Name} cannot step with sparse gradients, and that of '{name}' is sparse. Make the embedding with sparse: false, or train this parameter with SGD.";
+                        ? $"The {optimizer.GetType().Name} of {session.Module.GetType().Name} cannot step with the sparse gradient of '{name}': its weight_decay is {decay}. Set weight_decay to 0 in the group of this parameter, or create the embedding with sparse: false."
+                        : $"The {optimizer.GetType().Name} of {session.Module.GetType().Name} cannot step with sparse gradients, and that of '{name}' is sparse. Create the embedding with sparse: false, or train this parameter with SGD.";
                 }
             }
         }

@@ -5,18 +5,18 @@ using static TorchSharp.torch;
 
 namespace Fulgurite;
 
-/// <summary>The sparse gradients of embeddings, for which TorchSharp has few operations.</summary>
-/// <remarks>Numbers are variables: nothing keeps alive an operand that is converted in the call, and TorchSharp's finalizer may free it too early.</remarks>
+/// <summary>Operations on sparse gradients of embeddings that TorchSharp lacks.</summary>
+/// <remarks>Numbers are variables: nothing keeps alive an operand that is converted in the call (docs/training.md).</remarks>
 internal static class SparseTensors
 {
     private const string Indices = "indices";
     private const string Values = "values";
     private const string Shape = "shape";
 
-    /// <summary>The values of a sparse tensor, those of one place added up.</summary>
+    /// <summary>Returns the values of a sparse tensor, with duplicates summed.</summary>
     public static Tensor CoalescedValues(Tensor tensor) => Coalesce(tensor).Values;
 
-    /// <summary>Scales gradients down to a norm of all together. libtorch's function leaves sparse ones as they are.</summary>
+    /// <summary>Clips gradients to a total norm. libtorch's function ignores sparse ones.</summary>
     public static void ClipNorm(Parameter[] dense, Parameter[] sparse, double largest)
     {
         if (sparse.Length == 0)
@@ -47,7 +47,7 @@ internal static class SparseTensors
         }
     }
 
-    /// <summary>Holds the elements of sparse gradients within a limit.</summary>
+    /// <summary>Clips the elements of sparse gradients.</summary>
     public static void ClipValue(Parameter[] sparse, double limit)
     {
         using var scope = NewDisposeScope();
@@ -58,7 +58,7 @@ internal static class SparseTensors
         }
     }
 
-    /// <summary>A gradient with each element held within a limit.</summary>
+    /// <summary>Returns a gradient with clipped elements.</summary>
     public static Tensor Clamp(Tensor gradient, double limit)
     {
         var (indices, values) = Coalesce(gradient);
@@ -77,7 +77,7 @@ internal static class SparseTensors
         }
         : TensorData.FromTensor(gradient);
 
-    /// <summary>Makes the gradient that <see cref="Capture"/> has kept.</summary>
+    /// <summary>Restores the gradient that <see cref="Capture"/> saved.</summary>
     public static Tensor Restore(StateValue saved, Device device)
     {
         if (saved is not StateMap parts)

@@ -4,25 +4,25 @@ using static TorchSharp.torch;
 namespace Fulgurite.State;
 
 /// <summary>
-/// Memory of the host through which the tensors of a device are read: all copies are asked for at once and waited for together, into
-/// page-locked memory that is used again by every save.
+/// Stages device tensors in host memory. All copies are started together, then awaited together, and go to page-locked memory that is
+/// reused by every save.
 /// </summary>
 /// <remarks>
-/// Without it each tensor is copied by itself, into fresh memory. A tensor that a state holds several times, such as a tied parameter, is
-/// copied once and is seen as shared; different views of one memory on a device are not. Used on the thread of the run.
+/// Without staging, each tensor is copied separately into newly allocated memory. A tensor that occurs several times in a state, such as a
+/// tied parameter, is copied once and remains shared; distinct views of the same device memory do not. Must be used on the training thread.
 /// </remarks>
-/// <param name="pageLock">Makes page-locked memory of a tensor on the CPU; null for <c>pin_memory</c>.</param>
+/// <param name="pageLock">Creates a page-locked copy of a CPU tensor; null to use <c>pin_memory</c>.</param>
 public sealed class HostStaging(Func<Tensor, Tensor>? pageLock = null) : IDisposable
 {
     private readonly List<Tensor> _buffers = [];
     private Task _readers = Task.CompletedTask;
 
-    /// <summary>What the page-locked memory takes, in bytes.</summary>
+    /// <summary>Gets the size of the page-locked memory, in bytes.</summary>
     public long ByteLength => _buffers.Sum(buffer => buffer.numel() * buffer.dtype.ElementByteSize());
 
     /// <summary>
-    /// Copies the tensors of a live state that lie on a device to the host; does nothing for those that are there already. Waits until who
-    /// reads the state before (<see cref="InUseUntil"/>) is done with its memory.
+    /// Copies the device tensors of a live state to the host. Tensors that are already on the host are skipped. Waits until the readers of
+    /// the previously staged state (<see cref="InUseUntil"/>) have finished.
     /// </summary>
     /// <param name="state">The state. Its tensors are read from the copies until the next call.</param>
     public void Stage(TrainingState state)
@@ -58,15 +58,15 @@ public sealed class HostStaging(Func<Tensor, Tensor>? pageLock = null) : IDispos
         }
     }
 
-    /// <summary>Says who reads the state that was staged last: the memory is not used again before.</summary>
-    /// <param name="captured">Completes when nothing reads it any more, such as <see cref="SaveOperation.Captured"/>.</param>
+    /// <summary>Prevents reuse of the memory until the readers of the last staged state have finished.</summary>
+    /// <param name="captured">A task that completes when the state is no longer read, such as <see cref="SaveOperation.Captured"/>.</param>
     public void InUseUntil(Task captured)
     {
         ArgumentNullException.ThrowIfNull(captured);
         _readers = _readers.IsCompleted ? captured : Task.WhenAll(_readers, captured);
     }
 
-    /// <summary>Gives the memory back, once nobody reads it.</summary>
+    /// <summary>Waits for the readers, then frees the memory.</summary>
     public void Dispose()
     {
         _readers.GetAwaiter().GetResult();
@@ -74,7 +74,7 @@ public sealed class HostStaging(Func<Tensor, Tensor>? pageLock = null) : IDispos
         _buffers.Clear();
     }
 
-    /// <summary>The states of a run are alike, so that the memory of one nearly always fits the next.</summary>
+    /// <summary>Returns a buffer, reusing the previous one if it fits; the states of one run nearly always have the same layout.</summary>
     private Tensor Buffer(int index, Tensor row)
     {
         if (index < _buffers.Count && _buffers[index].dtype == row.dtype && _buffers[index].numel() == row.numel())

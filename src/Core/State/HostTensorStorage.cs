@@ -2,21 +2,21 @@ using System.Runtime.InteropServices;
 
 namespace Fulgurite.State;
 
-/// <summary>Memory of its own outside the garbage collector's heap, aligned to 64 bytes, large memory to pages; what a loaded tensor lies in.</summary>
+/// <summary>Unmanaged host memory for loaded tensors, aligned to 64 bytes, or to pages if large.</summary>
 public sealed unsafe class HostTensorStorage : TensorStorage, IDisposable
 {
-    /// <summary>The least alignment of <see cref="Address"/>, in bytes: a cache line, and what vector instructions ask for.</summary>
+    /// <summary>The minimum alignment of <see cref="Address"/>, in bytes: one cache line, sufficient for vector instructions.</summary>
     public const int Alignment = 64;
 
-    /// <summary>From this size on memory starts on a page, so that direct IO can read and write it where it is.</summary>
+    /// <summary>The size from which memory is page-aligned, so that direct IO can read and write it in place.</summary>
     private const long LargeSize = 1 << 20;
     private const int PageAlignment = 4096;
 
     private byte* _address;
 
-    /// <summary>Takes memory. Its content is undefined until it is written through <see cref="GetWritableBytes"/>.</summary>
-    /// <param name="byteLength">How many bytes.</param>
-    /// <exception cref="OutOfMemoryException">The operating system has no more.</exception>
+    /// <summary>Allocates memory. Its content is undefined until it is written through <see cref="GetWritableBytes"/>.</summary>
+    /// <param name="byteLength">The number of bytes.</param>
+    /// <exception cref="OutOfMemoryException">The operating system cannot provide the memory.</exception>
     public HostTensorStorage(long byteLength)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(byteLength);
@@ -28,7 +28,7 @@ public sealed unsafe class HostTensorStorage : TensorStorage, IDisposable
         }
     }
 
-    /// <summary>Gives the memory back if <see cref="Dispose"/> was not called.</summary>
+    /// <summary>Frees the memory if <see cref="Dispose"/> was not called.</summary>
     ~HostTensorStorage() => Release();
 
     /// <inheritdoc/>
@@ -47,16 +47,16 @@ public sealed unsafe class HostTensorStorage : TensorStorage, IDisposable
     /// <inheritdoc/>
     public override bool IsCaptured => true;
 
-    /// <summary>A window to write the content through, by whoever made the storage and before anyone else sees it.</summary>
-    /// <param name="offset">Where the window starts, in bytes.</param>
-    /// <param name="length">Its length in bytes.</param>
+    /// <summary>Returns a writable span, for use by the creator of the storage before the storage is published.</summary>
+    /// <param name="offset">The start of the span, in bytes.</param>
+    /// <param name="length">The length of the span, in bytes.</param>
     public Span<byte> GetWritableBytes(long offset, int length)
     {
         var window = GetBytes(offset, length);
         return MemoryMarshal.CreateSpan(ref MemoryMarshal.GetReference(window), window.Length);
     }
 
-    /// <summary>Gives the memory back. Calling it again does nothing.</summary>
+    /// <summary>Frees the memory. Further calls have no effect.</summary>
     public void Dispose()
     {
         Release();

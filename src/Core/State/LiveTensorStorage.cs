@@ -6,12 +6,12 @@ using static TorchSharp.torch;
 namespace Fulgurite.State;
 
 /// <summary>
-/// The memory of a live <see cref="Tensor"/>, from its first element to its last, seen without a copy. Whoever trains may
-/// still change it.
+/// The memory of a live <see cref="Tensor"/>, from its first element to its last, accessed without a copy. Training may still change
+/// the content.
 /// </summary>
 /// <remarks>
-/// Only the extent of the tensor is seen, not the whole storage that it may be a small view of. That several live tensors share
-/// memory shows in that their extents overlap (<see cref="StorageLayout"/>).
+/// Covers only the extent of the tensor, not the entire underlying storage. Live tensors that share memory are detected by their
+/// overlapping extents (<see cref="StorageLayout"/>).
 /// </remarks>
 internal sealed class LiveTensorStorage : TensorStorage
 {
@@ -20,10 +20,10 @@ internal sealed class LiveTensorStorage : TensorStorage
     private readonly bool _isContiguous;
     private nint _address;
 
-    // Keeps the memory behind the address alive where that is not the tensor's own.
+    // Keeps the memory at the address alive if it is not the tensor's own.
     private Tensor? _hostCopy;
 
-    /// <summary>Reads the properties of a tensor once each: native calls are most of the cost.</summary>
+    /// <summary>Reads each property of the tensor once, because native calls dominate the cost.</summary>
     public LiveTensorStorage(Tensor tensor, ScalarType type, ReadOnlySpan<long> shape, ReadOnlySpan<long> strides)
     {
         _tensor = tensor;
@@ -54,10 +54,10 @@ internal sealed class LiveTensorStorage : TensorStorage
         }
     }
 
-    /// <summary>The tensor; what is the same tensor shares its memory.</summary>
+    /// <summary>Gets the tensor. Storages of the same tensor share memory.</summary>
     public Tensor Tensor => _tensor;
 
-    /// <summary>Whether the bytes are in host memory already, be it in a copy.</summary>
+    /// <summary>Gets whether the bytes are already in host memory, possibly as a copy.</summary>
     public bool IsRead
     {
         get
@@ -69,11 +69,11 @@ internal sealed class LiveTensorStorage : TensorStorage
         }
     }
 
-    /// <summary>The extent of the tensor as a row of elements on its device. The caller owns it.</summary>
+    /// <summary>Returns the extent of the tensor as a one-dimensional tensor on its device. The caller owns the result.</summary>
     public Tensor Row() => _tensor.detach().as_strided([ByteLength / _tensor.dtype.ElementByteSize()], [1], _tensor.storage_offset());
 
-    /// <summary>Reads from a copy in host memory instead of making one.</summary>
-    /// <param name="copy">A contiguous tensor on the CPU with the elements of <see cref="Row"/>; kept alive, not owned.</param>
+    /// <summary>Uses an existing copy in host memory instead of creating one.</summary>
+    /// <param name="copy">A contiguous CPU tensor with the elements of <see cref="Row"/>; kept alive, but not owned.</param>
     public void ReadFrom(Tensor copy)
     {
         lock (_gate)
@@ -83,13 +83,13 @@ internal sealed class LiveTensorStorage : TensorStorage
         }
     }
 
-    /// <summary>Whether a description of this memory is that of the tensor itself, and not of a part.</summary>
+    /// <summary>Returns whether a description of this memory covers the tensor itself rather than a part of it.</summary>
     public bool IsSeenAs(TensorData tensor) =>
         tensor.StorageOffset == 0 && tensor.Type == _tensor.dtype && tensor.Shape.SequenceEqual(_tensor.shape) && tensor.Strides.SequenceEqual(_tensor.stride());
 
     public override IDisposable Hold()
     {
-        // A tensor of its own on the same memory; it outlives the scope that the caller happens to be in.
+        // A separate tensor on the same memory, which outlives the current dispose scope of the caller.
         using var _ = no_grad();
         return _tensor.detach().DetachFromDisposeScope();
     }

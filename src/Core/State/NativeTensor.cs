@@ -4,18 +4,18 @@ using static TorchSharp.torch;
 
 namespace Fulgurite.State;
 
-/// <summary>Makes tensors of values, in memory that libtorch allocates and aligns to 64 bytes.</summary>
+/// <summary>Creates tensors from values, in memory that libtorch allocates and aligns to 64 bytes.</summary>
 /// <remarks>
-/// <c>torch.tensor(array)</c> pins a managed array instead, which is aligned to 8 bytes only. Matrix products choose their kernel by alignment,
-/// so that equal values at two such addresses may give results that differ in the last bits.
+/// <c>torch.tensor(array)</c> pins a managed array instead, which is aligned to only 8 bytes. Matrix products select their kernel by
+/// alignment, so equal values at differently aligned addresses may give results that differ in the last bits.
 /// </remarks>
 internal static unsafe class NativeTensor
 {
-    /// <summary>Copies values into a new tensor on the CPU. The caller, or its dispose scope, owns it.</summary>
+    /// <summary>Copies values into a new CPU tensor. The caller, or its dispose scope, owns the result.</summary>
     /// <typeparam name="T">The type of the values: float, double, bool, byte or long.</typeparam>
-    /// <param name="values">The values, row after row.</param>
+    /// <param name="values">The values, in row-major order.</param>
     /// <param name="shape">The size of each dimension.</param>
-    /// <exception cref="ArgumentException">There are too few or too many values.</exception>
+    /// <exception cref="ArgumentException">The number of values does not match the shape.</exception>
     public static Tensor Of<T>(ReadOnlySpan<T> values, params ReadOnlySpan<long> shape)
         where T : unmanaged
     {
@@ -34,10 +34,10 @@ internal static unsafe class NativeTensor
         return tensor;
     }
 
-    /// <summary>Where the first element of a tensor on the CPU is in memory. The tensor has one.</summary>
+    /// <summary>Returns the address of the first element of a nonempty CPU tensor.</summary>
     public static nint AddressOf(Tensor tensor)
     {
-        // A window of one element works for every shape, stride and size; asking for all bytes works for few.
+        // A view of one element works for every shape, stride and size; requesting all bytes does not.
         using var first = tensor.as_strided([1], [1], tensor.storage_offset());
         return (nint)Unsafe.AsPointer(ref MemoryMarshal.GetReference(first.bytes));
     }
@@ -49,6 +49,6 @@ internal static unsafe class NativeTensor
         TypeCode.Boolean => ScalarType.Bool,
         TypeCode.Byte => ScalarType.Byte,
         TypeCode.Int64 => ScalarType.Int64,
-        _ => throw new NotSupportedException($"There is no tensor of {typeof(T).Name}."),
+        _ => throw new NotSupportedException($"Tensors of {typeof(T).Name} are not supported."),
     };
 }

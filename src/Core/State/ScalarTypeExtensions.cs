@@ -2,12 +2,12 @@ using static TorchSharp.torch;
 
 namespace Fulgurite.State;
 
-/// <summary>Properties of an element type that need no native library.</summary>
+/// <summary>Properties of element types, available without the native library.</summary>
 public static class ScalarTypeExtensions
 {
-    /// <summary>The size of one element in bytes.</summary>
+    /// <summary>Returns the size of one element in bytes.</summary>
     /// <param name="type">The element type.</param>
-    /// <exception cref="ArgumentOutOfRangeException">TorchSharp has no such type.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The value is not a TorchSharp element type.</exception>
     public static int ElementByteSize(this ScalarType type) => type switch
     {
         ScalarType.Byte or ScalarType.Int8 or ScalarType.Bool => 1,
@@ -15,6 +15,6 @@ public static class ScalarTypeExtensions
         ScalarType.Int32 or ScalarType.Float32 => 4,
         ScalarType.Int64 or ScalarType.Float64 or ScalarType.ComplexFloat32 => 8,
         ScalarType.ComplexFloat64 => 16,
-        _ => throw new ArgumentOutOfRangeException(nameof(type), type, "TorchSharp has no element type of this number."),
+        _ => throw new ArgumentOutOfRangeException(nameof(type), type, "The value is not a TorchSharp element type."),
     };
 }

@@ -1,6 +1,6 @@
 namespace Fulgurite.State;
 
-/// <summary>Copies a state in the plainest way, on one thread, at once.</summary>
+/// <summary>Copies a state synchronously on one thread.</summary>
 internal static class StateCopy
 {
     public static TrainingState Of(TrainingState state)

@@ -2,20 +2,20 @@ using System.Collections;
 
 namespace Fulgurite.State;
 
-/// <summary>An ordered list of values; a tuple of Python is a list that says so.</summary>
+/// <summary>An ordered list of values. <see cref="IsTuple"/> distinguishes Python tuples from lists.</summary>
 public sealed class StateList : StateValue, IReadOnlyList<StateValue>
 {
     private readonly List<StateValue> _items = [];
     private bool _frozen;
 
-    /// <summary>Makes an empty list.</summary>
+    /// <summary>Initializes an empty list.</summary>
     public StateList()
     {
     }
 
-    /// <summary>Makes a list of values.</summary>
+    /// <summary>Initializes a list with values.</summary>
     /// <param name="items">The values, in order.</param>
-    /// <param name="isTuple">Whether the list is written as a tuple where the format knows tuples.</param>
+    /// <param name="isTuple">true to write the list as a tuple in formats that support tuples; otherwise, false.</param>
     public StateList(IEnumerable<StateValue> items, bool isTuple = false)
     {
         ArgumentNullException.ThrowIfNull(items);
@@ -23,7 +23,8 @@ public sealed class StateList : StateValue, IReadOnlyList<StateValue>
         IsTuple = isTuple;
     }
 
-    /// <summary>Whether the list is written as a tuple where the format knows tuples. Default: false.</summary>
+    /// <summary>Gets a value that indicates whether the list is written as a tuple in formats that support tuples.</summary>
+    /// <value>The default is false.</value>
     public bool IsTuple { get; }
 
     /// <inheritdoc/>
@@ -32,9 +33,9 @@ public sealed class StateList : StateValue, IReadOnlyList<StateValue>
     /// <inheritdoc/>
     public StateValue this[int index] => _items[index];
 
-    /// <summary>Adds a value at the end.</summary>
+    /// <summary>Appends a value.</summary>
     /// <param name="value">The value.</param>
-    /// <exception cref="InvalidOperationException">The state is captured and no longer changes.</exception>
+    /// <exception cref="InvalidOperationException">The state is captured and therefore read-only.</exception>
     public void Add(StateValue value)
     {
         ArgumentNullException.ThrowIfNull(value);

@@ -3,32 +3,32 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Fulgurite.State;
 
-/// <summary>A map that keeps the order in which its keys were first set.</summary>
+/// <summary>A map that preserves the order in which its keys were first set.</summary>
 public sealed class StateMap : StateValue, IReadOnlyCollection<KeyValuePair<StateKey, StateValue>>
 {
     private readonly OrderedDictionary<StateKey, StateValue> _entries;
     private bool _frozen;
 
-    /// <summary>Makes an empty map.</summary>
+    /// <summary>Initializes an empty map.</summary>
     public StateMap()
         : this(0)
     {
     }
 
-    /// <summary>Makes an empty map with room for entries.</summary>
-    /// <param name="capacity">How many entries it will have, as far as that is known.</param>
+    /// <summary>Initializes an empty map with an initial capacity.</summary>
+    /// <param name="capacity">The expected number of entries.</param>
     public StateMap(int capacity) => _entries = new OrderedDictionary<StateKey, StateValue>(capacity);
 
     /// <inheritdoc/>
     public int Count => _entries.Count;
 
-    /// <summary>The keys, in order.</summary>
+    /// <summary>Gets the keys, in order.</summary>
     public IEnumerable<StateKey> Keys => _entries.Keys;
 
-    /// <summary>The value of a key.</summary>
+    /// <summary>Gets or sets the value of a key.</summary>
     /// <param name="key">The key.</param>
-    /// <exception cref="KeyNotFoundException">The map lacks the key; the message lists the keys that it has.</exception>
-    /// <exception cref="InvalidOperationException">Set on a captured state, which no longer changes.</exception>
+    /// <exception cref="KeyNotFoundException">The map does not contain the key; the message lists the existing keys.</exception>
+    /// <exception cref="InvalidOperationException">The value is set on a captured state, which is read-only.</exception>
     public StateValue this[StateKey key]
     {
         get => _entries.TryGetValue(key, out var value) ? value : throw Missing(key);
@@ -40,10 +40,10 @@ public sealed class StateMap : StateValue, IReadOnlyCollection<KeyValuePair<Stat
         }
     }
 
-    /// <summary>Adds a key that the map lacks.</summary>
+    /// <summary>Adds a key and its value.</summary>
     /// <param name="key">The key.</param>
     /// <param name="value">The value.</param>
-    /// <exception cref="ArgumentException">The map has the key.</exception>
+    /// <exception cref="ArgumentException">The map already contains the key.</exception>
     public void Add(StateKey key, StateValue value)
     {
         ArgumentNullException.ThrowIfNull(value);
@@ -51,19 +51,19 @@ public sealed class StateMap : StateValue, IReadOnlyCollection<KeyValuePair<Stat
         _entries.Add(key, value);
     }
 
-    /// <summary>Whether the map has a key.</summary>
+    /// <summary>Returns whether the map contains a key.</summary>
     /// <param name="key">The key.</param>
     public bool ContainsKey(StateKey key) => _entries.ContainsKey(key);
 
-    /// <summary>The value of a key, if the map has it.</summary>
+    /// <summary>Gets the value of a key if the map contains it.</summary>
     /// <param name="key">The key.</param>
-    /// <param name="value">The value.</param>
-    /// <returns>Whether the map has the key.</returns>
+    /// <param name="value">The value, or null if the key is absent.</param>
+    /// <returns>true if the map contains the key; otherwise, false.</returns>
     public bool TryGetValue(StateKey key, [MaybeNullWhen(false)] out StateValue value) => _entries.TryGetValue(key, out value);
 
-    /// <summary>Takes a key out.</summary>
+    /// <summary>Removes a key.</summary>
     /// <param name="key">The key.</param>
-    /// <returns>Whether the map had the key.</returns>
+    /// <returns>true if the key was removed; false if the map did not contain it.</returns>
     public bool Remove(StateKey key)
     {
         ThrowIfFrozen(_frozen);
@@ -82,7 +82,7 @@ public sealed class StateMap : StateValue, IReadOnlyCollection<KeyValuePair<Stat
     {
         if (frozen)
         {
-            throw new InvalidOperationException("This state is captured and no longer changes. Change the state before it is given to a CheckpointIO.");
+            throw new InvalidOperationException("The state is captured and therefore read-only. Change it before passing it to a CheckpointIO.");
         }
     }
 

@@ -2,11 +2,11 @@ using System.Globalization;
 
 namespace Fulgurite.State;
 
-/// <summary>A real number in double precision; two NaN are equal here, and the sign of zero counts.</summary>
+/// <summary>A double-precision number. Equality treats all NaN as equal and distinguishes the sign of zero.</summary>
 /// <param name="value">The value.</param>
 public sealed class StateReal(double value) : StateValue, IEquatable<StateReal>
 {
-    /// <summary>The value.</summary>
+    /// <summary>Gets the value.</summary>
     public double Value { get; } = value;
 
     /// <inheritdoc/>
@@ -22,11 +22,11 @@ public sealed class StateReal(double value) : StateValue, IEquatable<StateReal>
     public override string ToString() => Value.ToString("R", CultureInfo.InvariantCulture);
 }
 
-/// <summary>A text.</summary>
+/// <summary>A string.</summary>
 /// <param name="value">The value.</param>
 public sealed class StateText(string value) : StateValue, IEquatable<StateText>
 {
-    /// <summary>The value.</summary>
+    /// <summary>Gets the value.</summary>
     public string Value { get; } = value;
 
     /// <inheritdoc/>
@@ -42,11 +42,11 @@ public sealed class StateText(string value) : StateValue, IEquatable<StateText>
     public override string ToString() => Value;
 }
 
-/// <summary>An integer of 64 bits.</summary>
+/// <summary>A 64-bit integer.</summary>
 /// <param name="value">The value.</param>
 public sealed class StateInteger(long value) : StateValue, IEquatable<StateInteger>
 {
-    /// <summary>The value.</summary>
+    /// <summary>Gets the value.</summary>
     public long Value { get; } = value;
 
     /// <inheritdoc/>
@@ -62,11 +62,11 @@ public sealed class StateInteger(long value) : StateValue, IEquatable<StateInteg
     public override string ToString() => Value.ToString(CultureInfo.InvariantCulture);
 }
 
-/// <summary>Bytes that are no tensor.</summary>
-/// <param name="value">The bytes; not copied, so they must not change afterwards.</param>
+/// <summary>A byte sequence that is not a tensor.</summary>
+/// <param name="value">The bytes. They are not copied and must not change afterwards.</param>
 public sealed class StateBytes(ReadOnlyMemory<byte> value) : StateValue, IEquatable<StateBytes>
 {
-    /// <summary>The bytes.</summary>
+    /// <summary>Gets the bytes.</summary>
     public ReadOnlyMemory<byte> Value { get; } = value;
 
     /// <inheritdoc/>
@@ -87,7 +87,7 @@ public sealed class StateBytes(ReadOnlyMemory<byte> value) : StateValue, IEquata
     public override string ToString() => $"{Value.Length} bytes";
 }
 
-/// <summary>Nothing (Python's <c>None</c>).</summary>
+/// <summary>The null value (Python's <c>None</c>).</summary>
 public sealed class StateNull : StateValue
 {
     private StateNull()
@@ -104,7 +104,7 @@ public sealed class StateNull : StateValue
 /// <param name="value">The value.</param>
 public sealed class StateBoolean(bool value) : StateValue, IEquatable<StateBoolean>
 {
-    /// <summary>The value.</summary>
+    /// <summary>Gets the value.</summary>
     public bool Value { get; } = value;
 
     /// <inheritdoc/>

@@ -1,41 +1,41 @@
 namespace Fulgurite.State;
 
 /// <summary>
-/// One node of a <see cref="TrainingState"/>: nothing, a boolean, an integer, a real number, a text, bytes, a list, a map, a
-/// tensor, a tensor of an element type that TorchSharp lacks, or an object of another program that is only kept.
+/// A node of a <see cref="TrainingState"/>: null, a boolean, an integer, a real number, a string, bytes, a list, a map, a tensor, a
+/// tensor of an element type that TorchSharp does not support, or an opaque object of another program.
 /// </summary>
-/// <remarks>The kinds are fixed, so that every format can write every state. Leaves never change once made.</remarks>
+/// <remarks>The set of kinds is closed, so that every format can write every state. Leaves are immutable.</remarks>
 public abstract class StateValue
 {
     private protected StateValue()
     {
     }
 
-    /// <summary>The value that stands for nothing (Python's <c>None</c>).</summary>
+    /// <summary>Gets the null value (Python's <c>None</c>).</summary>
     public static StateValue Null => StateNull.Instance;
 
-    /// <summary>Makes a boolean.</summary>
+    /// <summary>Converts a boolean to a state value.</summary>
     /// <param name="value">The boolean.</param>
     public static implicit operator StateValue(bool value) => new StateBoolean(value);
 
-    /// <summary>Makes an integer.</summary>
+    /// <summary>Converts an integer to a state value.</summary>
     /// <param name="value">The integer.</param>
     public static implicit operator StateValue(int value) => new StateInteger(value);
 
-    /// <summary>Makes an integer.</summary>
+    /// <summary>Converts an integer to a state value.</summary>
     /// <param name="value">The integer.</param>
     public static implicit operator StateValue(long value) => new StateInteger(value);
 
-    /// <summary>Makes a real number.</summary>
-    /// <param name="value">The number; NaN and the infinities are kept.</param>
+    /// <summary>Converts a real number to a state value.</summary>
+    /// <param name="value">The number. NaN and infinities are preserved.</param>
     public static implicit operator StateValue(double value) => new StateReal(value);
 
-    /// <summary>Makes a text, or <see cref="Null"/> of a null reference.</summary>
-    /// <param name="value">The text, of any Unicode.</param>
+    /// <summary>Converts a string to a state value, or a null reference to <see cref="Null"/>.</summary>
+    /// <param name="value">The string, which may contain any Unicode text.</param>
     public static implicit operator StateValue(string? value) => value is null ? Null : new StateText(value);
 
-    /// <summary>The integer held here; a real number without a fraction counts as one.</summary>
-    /// <exception cref="InvalidOperationException">This is no integer.</exception>
+    /// <summary>Returns the value as an integer. A boolean or a real number without a fraction is converted.</summary>
+    /// <exception cref="InvalidOperationException">The value is not an integer.</exception>
     public long AsInteger() => this switch
     {
         StateInteger integer => integer.Value,
@@ -44,8 +44,8 @@ public abstract class StateValue
         _ => throw WrongKind("an integer"),
     };
 
-    /// <summary>The number held here; an integer counts as one.</summary>
-    /// <exception cref="InvalidOperationException">This is no number.</exception>
+    /// <summary>Returns the value as a real number. An integer is converted.</summary>
+    /// <exception cref="InvalidOperationException">The value is not a number.</exception>
     public double AsReal() => this switch
     {
         StateReal real => real.Value,
@@ -53,25 +53,25 @@ public abstract class StateValue
         _ => throw WrongKind("a number"),
     };
 
-    /// <summary>The boolean held here.</summary>
-    /// <exception cref="InvalidOperationException">This is no boolean.</exception>
+    /// <summary>Returns the value as a boolean.</summary>
+    /// <exception cref="InvalidOperationException">The value is not a boolean.</exception>
     public bool AsBoolean() => this is StateBoolean boolean ? boolean.Value : throw WrongKind("a boolean");
 
-    /// <summary>The text held here.</summary>
-    /// <exception cref="InvalidOperationException">This is no text.</exception>
-    public string AsText() => this is StateText text ? text.Value : throw WrongKind("a text");
+    /// <summary>Returns the value as a string.</summary>
+    /// <exception cref="InvalidOperationException">The value is not a string.</exception>
+    public string AsText() => this is StateText text ? text.Value : throw WrongKind("a string");
 
-    /// <summary>This value as a map.</summary>
-    /// <exception cref="InvalidOperationException">This is no map.</exception>
+    /// <summary>Returns the value as a map.</summary>
+    /// <exception cref="InvalidOperationException">The value is not a map.</exception>
     public StateMap AsMap() => this as StateMap ?? throw WrongKind("a map");
 
-    /// <summary>This value as a list.</summary>
-    /// <exception cref="InvalidOperationException">This is no list.</exception>
+    /// <summary>Returns the value as a list.</summary>
+    /// <exception cref="InvalidOperationException">The value is not a list.</exception>
     public StateList AsList() => this as StateList ?? throw WrongKind("a list");
 
-    /// <summary>This value as a tensor.</summary>
-    /// <exception cref="InvalidOperationException">This is no tensor.</exception>
-    /// <exception cref="NotSupportedException">This is a tensor of an element type that TorchSharp lacks.</exception>
+    /// <summary>Returns the value as a tensor.</summary>
+    /// <exception cref="InvalidOperationException">The value is not a tensor.</exception>
+    /// <exception cref="NotSupportedException">The tensor has an element type that TorchSharp does not support.</exception>
     public TensorData AsTensor() => this switch
     {
         TensorData tensor => tensor,

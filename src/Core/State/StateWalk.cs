@@ -3,12 +3,12 @@ namespace Fulgurite.State;
 /// <summary>Walks a tree of values in order, for code that captures or moves the tensors of a state.</summary>
 public static class StateWalk
 {
-    /// <summary>No checkpoint is nested as deeply; a state that contains itself is, and would use up the stack.</summary>
+    /// <summary>The maximum nesting depth. Only a state that contains itself exceeds it, and would overflow the stack.</summary>
     private const int MaxDepth = 1000;
 
     /// <summary>
-    /// Returns all tensors below a node in order, one entry for each place where one stands; without paths, unlike
-    /// <see cref="TrainingState.Tensors"/>, which cost more than all else.
+    /// Returns all tensors below a node in order, once per occurrence. Omits the paths, unlike
+    /// <see cref="TrainingState.Tensors"/>, because they would dominate the cost.
     /// </summary>
     /// <param name="node">The node.</param>
     /// <exception cref="NotSupportedException">The tree is nested too deeply.</exception>
@@ -31,7 +31,7 @@ public static class StateWalk
         return Replace(node, tensors, ref next);
     }
 
-    /// <summary>Refuses what would use up the stack.</summary>
+    /// <summary>Throws if the depth would risk a stack overflow.</summary>
     internal static void ThrowIfTooDeep(int depth)
     {
         if (depth > MaxDepth)
@@ -40,7 +40,7 @@ public static class StateWalk
         }
     }
 
-    /// <summary>All tensors below a node with their paths.</summary>
+    /// <summary>Returns all tensors below a node with their paths.</summary>
     /// <exception cref="NotSupportedException">The tree is nested too deeply.</exception>
     internal static IEnumerable<KeyValuePair<string, TensorData>> Tensors(StateValue node, string path, int depth = 0)
     {

@@ -3,20 +3,20 @@ using static TorchSharp.torch;
 namespace Fulgurite.State;
 
 /// <summary>
-/// Which memory the tensors of a state lie in, each piece once. Tied tensors and overlapping views of live tensors, which know
-/// nothing of each other, are found by their addresses; a small view counts its extent, not the storage that it is a view of.
+/// The memory layout of the tensors of a state, with each piece of memory listed once. Tied tensors and overlapping views of live
+/// tensors are detected by their addresses. A view covers its own extent, not the entire underlying storage.
 /// </summary>
-/// <remarks>Does not need libtorch for tensors on the host. Tensors of different element types in the same memory are kept apart.</remarks>
+/// <remarks>Does not need libtorch for host tensors. Tensors of different element types in the same memory are kept apart.</remarks>
 public sealed class StorageLayout
 {
-    /// <summary>The tensors in the order of the tree, one for each place where one stands, and where each lies.</summary>
+    /// <summary>The tensors in tree order, once per occurrence, and their places.</summary>
     private readonly IReadOnlyList<TensorData> _tensors;
     private readonly StoragePlace[] _places;
 
-    /// <summary>The number of each tensor among them; made when somebody asks in another order than that of the tree.</summary>
+    /// <summary>The index of each tensor; created at the first lookup that does not follow the tree order.</summary>
     private readonly Lazy<Dictionary<TensorData, int>> _numbers;
 
-    /// <summary>Which tensor is likely to be asked for next. Threads may disturb each other's guess; what it leads to is compared.</summary>
+    /// <summary>The index of the tensor expected next. Threads may overwrite each other's guess, which is verified on use.</summary>
     private int _next;
 
     private StorageLayout(List<StoragePiece> pieces, IReadOnlyList<TensorData> tensors, StoragePlace[] places)
@@ -31,14 +31,14 @@ public sealed class StorageLayout
         }
     }
 
-    /// <summary>The pieces of memory, in the order in which the tree first uses them.</summary>
+    /// <summary>Gets the pieces of memory, in the order of their first use in the tree.</summary>
     public IReadOnlyList<StoragePiece> Pieces { get; }
 
-    /// <summary>What all pieces take, in bytes.</summary>
+    /// <summary>Gets the total size of all pieces, in bytes.</summary>
     public long ByteLength { get; }
 
-    /// <summary>Where a tensor of the state lies.</summary>
-    /// <param name="tensor">A tensor of the state that the layout was made of.</param>
+    /// <summary>Gets the place of a tensor of the state.</summary>
+    /// <param name="tensor">A tensor of the state from which the layout was created.</param>
     public StoragePlace this[TensorData tensor]
     {
         get
@@ -54,7 +54,7 @@ public sealed class StorageLayout
         }
     }
 
-    /// <summary>Lays out the tensors of a state.</summary>
+    /// <summary>Creates the layout of the tensors of a state.</summary>
     /// <param name="state">The state, live or captured.</param>
     public static StorageLayout Of(TrainingState state)
     {
@@ -108,7 +108,7 @@ public sealed class StorageLayout
         return new StorageLayout(pieces, tensors, places);
     }
 
-    /// <summary>The tensors of a run, each once: the same one may stand in several places of the tree.</summary>
+    /// <summary>Returns the distinct tensors of a run; one tensor may occur several times in the tree.</summary>
     private static TensorData[] Members(ReadOnlySpan<Span> run)
     {
         if (run.Length == 1)
@@ -140,7 +140,9 @@ public sealed class StorageLayout
         return numbers;
     }
 
-    /// <summary>The runs of spans that share memory, each at the place where the tree first uses it; the other places are empty.</summary>
+    /// <summary>
+    /// Returns the runs of spans that share memory, each at the index of its first use in the tree; other entries are empty.
+    /// </summary>
     private static (int First, int End)[] RunsInOrder(Span[] spans)
     {
         var runs = new (int First, int End)[spans.Length];
@@ -168,7 +170,7 @@ public sealed class StorageLayout
         && next.Start < next.End
         && (next.Start - first.Start) % first.Tensor.Type.ElementByteSize() == 0;
 
-    /// <summary>What a tensor covers. The order is that of element type, address and then the tree.</summary>
+    /// <summary>The memory that a tensor covers. Spans sort by element type, address and tree order.</summary>
     private readonly struct Span
     {
         private readonly int _type;
@@ -202,14 +204,14 @@ public sealed class StorageLayout
     }
 }
 
-/// <summary>A piece of host memory that one or more tensors of a state lie in.</summary>
-/// <param name="Address">Where it starts; zero where it is empty.</param>
-/// <param name="ByteLength">Its length in bytes.</param>
-/// <param name="Type">The element type of its tensors.</param>
-/// <param name="Tensors">The tensors in it; they keep the memory alive.</param>
+/// <summary>A piece of host memory that contains one or more tensors of a state.</summary>
+/// <param name="Address">The start address, or zero if the piece is empty.</param>
+/// <param name="ByteLength">The length in bytes.</param>
+/// <param name="Type">The element type of the tensors.</param>
+/// <param name="Tensors">The tensors in the piece, which keep its memory alive.</param>
 public sealed record StoragePiece(nint Address, long ByteLength, ScalarType Type, IReadOnlyList<TensorData> Tensors)
 {
-    /// <summary>The CRC-32 of its bytes where it is a whole storage that knows it; otherwise null.</summary>
+    /// <summary>Gets the CRC-32 of the bytes if the piece is an entire storage with a known checksum; otherwise, null.</summary>
     public uint? Checksum
     {
         get
@@ -220,7 +222,7 @@ public sealed record StoragePiece(nint Address, long ByteLength, ScalarType Type
     }
 }
 
-/// <summary>Where a tensor lies.</summary>
-/// <param name="Piece">The number of its piece in <see cref="StorageLayout.Pieces"/>.</param>
-/// <param name="Offset">Where its first element lies in the piece, in elements.</param>
+/// <summary>The place of a tensor in a <see cref="StorageLayout"/>.</summary>
+/// <param name="Piece">The index of the piece in <see cref="StorageLayout.Pieces"/>.</param>
+/// <param name="Offset">The offset of the first element in the piece, in elements.</param>
 public readonly record struct StoragePlace(int Piece, long Offset);

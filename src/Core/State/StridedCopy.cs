@@ -2,10 +2,10 @@ using static TorchSharp.torch;
 
 namespace Fulgurite.State;
 
-/// <summary>Copies the elements of a <see cref="TensorData"/> row after row without gaps.</summary>
+/// <summary>Copies the elements of a <see cref="TensorData"/> in row-major order without gaps.</summary>
 internal static unsafe class StridedCopy
 {
-    /// <summary>Copies into memory of the right length.</summary>
+    /// <summary>Copies the elements into memory of matching length.</summary>
     public static void Gather(TensorData source, Span<byte> destination)
     {
         fixed (byte* target = destination)
@@ -14,7 +14,7 @@ internal static unsafe class StridedCopy
         }
     }
 
-    /// <summary>Copies into a contiguous tensor on the CPU of the same type and shape.</summary>
+    /// <summary>Copies the elements into a contiguous CPU tensor of the same type and shape.</summary>
     public static void Gather(TensorData source, Tensor destination)
     {
         if (source.ElementCount == 0)
@@ -47,7 +47,7 @@ internal static unsafe class StridedCopy
         GC.KeepAlive(source.Storage);
     }
 
-    /// <summary>Copies a stretch of the bytes of a contiguous tensor, straight from the file if they are still there.</summary>
+    /// <summary>Copies a range of bytes of a contiguous tensor, directly from the file if they are not loaded yet.</summary>
     public static void CopyBytes(TensorData source, long start, byte* target, long length)
     {
         const int longest = 1 << 30;

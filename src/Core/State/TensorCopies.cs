@@ -5,14 +5,14 @@ using static TorchSharp.torch;
 namespace Fulgurite.State;
 
 /// <summary>
-/// Copies many tensors of a state into live ones at once, on several threads. Elements that are still in a file are read straight into place.
+/// Copies tensors of a state into live tensors in a batch, on several threads. Elements that are not loaded yet are read in place.
 /// </summary>
 internal sealed unsafe class TensorCopies
 {
     private const int PieceSize = 4 << 20;
     private const int SmallSize = 256 << 10;
 
-    /// <summary>Small tensors are copied this many at a time.</summary>
+    /// <summary>The number of small tensors per work item.</summary>
     private const int Batch = 64;
     private const int MaxThreads = 4;
 
@@ -20,9 +20,9 @@ internal sealed unsafe class TensorCopies
     private readonly List<(TensorData Source, Tensor Target)> _others = [];
     private readonly List<Action> _after = [];
 
-    /// <summary>Adds a copy into a tensor of the same shape.</summary>
+    /// <summary>Adds a copy to a tensor of the same shape.</summary>
     /// <param name="source">The elements.</param>
-    /// <param name="target">The tensor to overwrite, outside of autograd. It stays as it is until <see cref="Run"/>.</param>
+    /// <param name="target">The tensor to overwrite, without autograd. It is unchanged until <see cref="Run"/>.</param>
     public void Add(TensorData source, Tensor target)
     {
         if (source.ElementCount > 0 && source.IsContiguous && target.dtype == source.Type && target.device_type == DeviceType.CPU && target.is_contiguous())
@@ -36,14 +36,14 @@ internal sealed unsafe class TensorCopies
         }
     }
 
-    /// <summary>Adds what needs the copies.</summary>
+    /// <summary>Adds an action that requires the copies.</summary>
     public void Then(Action action) => _after.Add(action);
 
-    /// <summary>Does all copies.</summary>
-    /// <exception cref="CheckpointException">Reading failed; some tensors may have their new values.</exception>
+    /// <summary>Runs all copies.</summary>
+    /// <exception cref="CheckpointException">A read failed; some tensors may already be overwritten.</exception>
     public void Run()
     {
-        // Tensors that share memory are copied in order, so that the last one counts as it does for one copy after the other.
+        // Tensors that share memory are copied in order, so that the last one wins as in sequential copies.
         var work = Divide(_plain);
         var options = new ParallelOptions { MaxDegreeOfParallelism = IsDisjoint() ? Math.Min(Environment.ProcessorCount, MaxThreads) : 1 };
         try

@@ -4,22 +4,24 @@ using static TorchSharp.torch;
 namespace Fulgurite.State;
 
 /// <summary>
-/// One tensor of a state: its element type, shape, strides and bytes. The bytes are those of a live <see cref="Tensor"/>
-/// (<see cref="FromTensor"/>) or owned memory (a captured or a loaded state).
+/// A tensor of a state: element type, shape, strides and bytes. The bytes belong either to a live <see cref="Tensor"/>
+/// (<see cref="FromTensor"/>) or to memory that a captured or loaded state owns.
 /// </summary>
-/// <remarks>Shape, strides and offset count elements. Reading does not need libtorch; <see cref="ToTensor"/> and <see cref="CopyTo(Tensor)"/> do.</remarks>
+/// <remarks>
+/// Shape, strides and offset are in elements. Reading does not need libtorch; <see cref="ToTensor"/> and <see cref="CopyTo(Tensor)"/> do.
+/// </remarks>
 public sealed class TensorData : StateValue
 {
     private readonly long[] _shape;
     private readonly long[] _strides;
 
-    /// <summary>Describes a tensor in a storage.</summary>
-    /// <param name="storage">The memory that the tensor lies in.</param>
+    /// <summary>Initializes the description of a tensor in a storage.</summary>
+    /// <param name="storage">The memory that contains the tensor.</param>
     /// <param name="type">The element type.</param>
-    /// <param name="shape">The size of each dimension; empty for a single number.</param>
-    /// <param name="strides">The distance between neighbours along each dimension, in elements.</param>
-    /// <param name="storageOffset">Where the first element lies in the storage, in elements.</param>
-    /// <exception cref="ArgumentException">The tensor would leave its storage, or sizes and strides do not fit each other.</exception>
+    /// <param name="shape">The size of each dimension; empty for a scalar.</param>
+    /// <param name="strides">The distance between adjacent elements along each dimension, in elements.</param>
+    /// <param name="storageOffset">The offset of the first element in the storage, in elements.</param>
+    /// <exception cref="ArgumentException">The tensor would exceed its storage, or shape and strides do not match.</exception>
     public TensorData(TensorStorage storage, ScalarType type, ReadOnlySpan<long> shape, ReadOnlySpan<long> strides, long storageOffset = 0)
     {
         ArgumentNullException.ThrowIfNull(storage);
@@ -62,49 +64,55 @@ public sealed class TensorData : StateValue
             throw new ArgumentException($"The {like} needs {storageOffset + like.Extent} elements from the start of its storage, which has {storage.ByteLength} bytes.", nameof(storage));
         }
 
-        // Shape and strides never change, so tensors may share them.
+        // Shape and strides are immutable, so tensors may share them.
         (_shape, _strides, Extent, ElementCount, Type) = (like._shape, like._strides, like.Extent, like.ElementCount, like.Type);
         Storage = storage;
         StorageOffset = storageOffset;
     }
 
-    /// <summary>The memory that the tensor lies in; the same instance for tensors that share memory in a captured or loaded state.</summary>
+    /// <summary>
+    /// Gets the memory that contains the tensor. In a captured or loaded state, tensors that share memory share the instance.
+    /// </summary>
     public TensorStorage Storage { get; }
 
-    /// <summary>The element type.</summary>
+    /// <summary>Gets the element type.</summary>
     public ScalarType Type { get; }
 
-    /// <summary>The size of each dimension; empty for a single number.</summary>
+    /// <summary>Gets the size of each dimension; empty for a scalar.</summary>
     public ReadOnlySpan<long> Shape => _shape;
 
-    /// <summary>The distance between neighbours along each dimension, in elements.</summary>
+    /// <summary>Gets the distance between adjacent elements along each dimension, in elements.</summary>
     public ReadOnlySpan<long> Strides => _strides;
 
-    /// <summary>Where the first element lies in the storage, in elements.</summary>
+    /// <summary>Gets the offset of the first element in the storage, in elements.</summary>
     public long StorageOffset { get; }
 
-    /// <summary>The number of elements.</summary>
+    /// <summary>Gets the number of elements.</summary>
     public long ElementCount { get; }
 
-    /// <summary>The number of elements from the first one used to the last one used, gaps counted.</summary>
+    /// <summary>Gets the number of elements from the first used element to the last, including gaps.</summary>
     public long Extent { get; }
 
-    /// <summary>What the elements take without gaps, in bytes.</summary>
+    /// <summary>Gets the size of the elements without gaps, in bytes.</summary>
     public long ByteLength => ElementCount * Type.ElementByteSize();
 
-    /// <summary>Whether the elements lie row after row without gaps.</summary>
+    /// <summary>Gets a value that indicates whether the elements are in row-major order without gaps.</summary>
     public bool IsContiguous => TensorShape.IsContiguous(_shape, _strides);
 
-    /// <summary>Where the first element lies in host memory; zero for an empty tensor.</summary>
+    /// <summary>Gets the address of the first element in host memory, or zero for an empty tensor.</summary>
     public nint Address => ElementCount == 0 ? 0 : Storage.Address + (nint)(StorageOffset * Type.ElementByteSize());
 
-    /// <summary>Until when the memory stays as it is, where it belongs to a live tensor. Default: <see cref="TensorStability.Volatile"/>.</summary>
+    /// <summary>Gets how long the memory of a live tensor remains unchanged.</summary>
+    /// <value>The default is <see cref="TensorStability.Volatile"/>.</value>
     public TensorStability Stability { get; init; }
 
-    /// <summary>Describes a live tensor without copying it. The tensor must stay undisposed while this is in use.</summary>
+    /// <summary>Describes a live tensor without copying it. The tensor must not be disposed while the description is in use.</summary>
     /// <param name="tensor">A dense tensor on any device.</param>
-    /// <param name="stability">Until when its elements stay as they are; whoever says more than volatile calls the mutation fence.</param>
-    /// <exception cref="NotSupportedException">The tensor is sparse, or a view whose elements are conjugated or negated only when they are read.</exception>
+    /// <param name="stability">
+    /// How long the elements remain unchanged. For a value other than <see cref="TensorStability.Volatile"/>, the caller must call
+    /// <see cref="CheckpointIO.BeforeParametersChange"/>.
+    /// </param>
+    /// <exception cref="NotSupportedException">The tensor is sparse, or a view that is conjugated or negated lazily.</exception>
     public static TensorData FromTensor(Tensor tensor, TensorStability stability = TensorStability.Volatile)
     {
         ArgumentNullException.ThrowIfNull(tensor);
@@ -115,7 +123,7 @@ public sealed class TensorData : StateValue
 
         var (type, shape, strides) = (tensor.dtype, tensor.shape, tensor.stride());
 
-        // Nothing but a view of a complex tensor can be such a one: complex itself, or with every second element left out.
+        // Only a view of a complex tensor has these flags: it is complex itself, or skips every second element.
         if (type is ScalarType.ComplexFloat32 or ScalarType.ComplexFloat64 ? tensor.is_conj() : !TensorShape.IsContiguous(shape, strides) && tensor.is_neg())
         {
             throw new NotSupportedException($"A conjugated view of shape [{string.Join(", ", shape)}] cannot be part of a state: its memory holds other values. Save tensor.resolve_conj().resolve_neg().");
@@ -124,9 +132,9 @@ public sealed class TensorData : StateValue
         return new TensorData(new LiveTensorStorage(tensor, type, shape, strides), type, shape, strides) { Stability = stability };
     }
 
-    /// <summary>Makes a contiguous tensor of owned memory from values.</summary>
-    /// <typeparam name="T">The type of the values; its size is that of <paramref name="type"/>.</typeparam>
-    /// <param name="values">The values, row after row.</param>
+    /// <summary>Creates a contiguous tensor in owned memory from values.</summary>
+    /// <typeparam name="T">The type of the values, with the element size of <paramref name="type"/>.</typeparam>
+    /// <param name="values">The values, in row-major order.</param>
     /// <param name="type">The element type.</param>
     /// <param name="shape">The size of each dimension.</param>
     public static TensorData FromValues<T>(ReadOnlySpan<T> values, ScalarType type, params ReadOnlySpan<long> shape)
@@ -143,10 +151,10 @@ public sealed class TensorData : StateValue
         return new TensorData(storage, type, shape, TensorShape.ContiguousStrides(shape));
     }
 
-    /// <summary>A tensor of the same type, shape and strides in another storage.</summary>
-    /// <param name="storage">The memory that it lies in.</param>
-    /// <param name="storageOffset">Where its first element lies there, in elements.</param>
-    /// <exception cref="ArgumentException">The tensor would leave the storage.</exception>
+    /// <summary>Returns a tensor of the same type, shape and strides in another storage.</summary>
+    /// <param name="storage">The memory that contains the new tensor.</param>
+    /// <param name="storageOffset">The offset of its first element in the storage, in elements.</param>
+    /// <exception cref="ArgumentException">The tensor would exceed the storage.</exception>
     public TensorData In(TensorStorage storage, long storageOffset)
     {
         ArgumentNullException.ThrowIfNull(storage);
@@ -154,9 +162,9 @@ public sealed class TensorData : StateValue
         return new TensorData(this, storage, storageOffset);
     }
 
-    /// <summary>Copies the elements, row after row without gaps, into memory.</summary>
-    /// <param name="destination">Exactly <see cref="ByteLength"/> bytes.</param>
-    /// <exception cref="ArgumentException">The destination has another length.</exception>
+    /// <summary>Copies the elements to memory, in row-major order without gaps.</summary>
+    /// <param name="destination">The destination, of exactly <see cref="ByteLength"/> bytes.</param>
+    /// <exception cref="ArgumentException">The length of the destination is wrong.</exception>
     public void CopyTo(Span<byte> destination)
     {
         if (destination.Length != ByteLength)
@@ -167,8 +175,8 @@ public sealed class TensorData : StateValue
         StridedCopy.Gather(this, destination);
     }
 
-    /// <summary>Makes a tensor with a copy of the elements. The caller, or its dispose scope, owns it.</summary>
-    /// <param name="device">Where; null for the CPU.</param>
+    /// <summary>Creates a tensor with a copy of the elements. The caller, or its dispose scope, owns the result.</summary>
+    /// <param name="device">The target device; null for the CPU.</param>
     public Tensor ToTensor(Device? device = null)
     {
         var place = device ?? CPU;
@@ -185,8 +193,8 @@ public sealed class TensorData : StateValue
         return tensor;
     }
 
-    /// <summary>Copies the elements into a tensor of the same shape, converting element type and device where they differ.</summary>
-    /// <param name="target">The tensor that is overwritten, parameters included (outside of autograd).</param>
+    /// <summary>Copies the elements into a tensor of the same shape, converting element type and device if they differ.</summary>
+    /// <param name="target">The tensor to overwrite, which may be a parameter. Autograd does not record the copy.</param>
     /// <exception cref="ArgumentException">The shapes differ.</exception>
     public void CopyTo(Tensor target)
     {
@@ -206,7 +214,7 @@ public sealed class TensorData : StateValue
 
         if (Storage is LiveTensorStorage { IsOnHost: false } live && live.IsSeenAs(this))
         {
-            // From device to device, or within one, without a way over the host.
+            // Copies between devices, or within one, without going through the host.
             target.copy_(live.Tensor);
             return;
         }

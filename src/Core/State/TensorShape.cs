@@ -1,9 +1,9 @@
 namespace Fulgurite.State;
 
-/// <summary>Arithmetic on shapes and strides; both count elements.</summary>
+/// <summary>Arithmetic on shapes and strides, both in elements.</summary>
 internal static class TensorShape
 {
-    /// <summary>Whether two elements lie at one place, as in an expanded tensor: it cannot be written to.</summary>
+    /// <summary>Returns whether elements share memory, as in an expanded tensor, which cannot be written to.</summary>
     public static bool Overlaps(ReadOnlySpan<long> shape, ReadOnlySpan<long> strides)
     {
         var dimensions = new List<(long Stride, long Size)>();
@@ -35,12 +35,12 @@ internal static class TensorShape
         return false;
     }
 
-    /// <summary>Dimensions may interleave without a collision; then only their places tell.</summary>
+    /// <summary>Compares all offsets: dimensions may interleave without a collision.</summary>
     private static bool Collide(List<(long Stride, long Size)> dimensions)
     {
         if (dimensions.Aggregate(1.0, (count, dimension) => count * dimension.Size) > 1 << 20)
         {
-            return true; // No tensor that anybody makes is as large and interleaves.
+            return true; // Large interleaved tensors do not occur in practice.
         }
 
         HashSet<long> places = [0];
@@ -62,10 +62,10 @@ internal static class TensorShape
         return false;
     }
 
-    /// <summary>The number of elements; one for a tensor without dimensions.</summary>
+    /// <summary>Returns the number of elements; one for a tensor without dimensions.</summary>
     public static long ElementCount(ReadOnlySpan<long> shape)
     {
-        // Zero wherever it stands: the sizes before it may overflow.
+        // Checked first, because the product of the other sizes may overflow.
         var count = shape.Contains(0L) ? 0L : 1L;
         foreach (var size in shape)
         {
@@ -75,7 +75,7 @@ internal static class TensorShape
         return count;
     }
 
-    /// <summary>The number of elements from the first one used to the last one used, both counted; zero for an empty tensor.</summary>
+    /// <summary>Returns the number of elements from the first used element to the last, inclusive; zero for an empty tensor.</summary>
     public static long Extent(ReadOnlySpan<long> shape, ReadOnlySpan<long> strides)
     {
         if (shape.Contains(0L))
@@ -92,7 +92,7 @@ internal static class TensorShape
         return last + 1;
     }
 
-    /// <summary>The strides of a tensor whose elements lie row after row without gaps.</summary>
+    /// <summary>Returns the strides of a tensor in row-major order without gaps.</summary>
     public static long[] ContiguousStrides(ReadOnlySpan<long> shape)
     {
         var strides = new long[shape.Length];
@@ -106,7 +106,7 @@ internal static class TensorShape
         return strides;
     }
 
-    /// <summary>Whether the elements lie row after row without gaps.</summary>
+    /// <summary>Returns whether the elements are in row-major order without gaps.</summary>
     public static bool IsContiguous(ReadOnlySpan<long> shape, ReadOnlySpan<long> strides)
     {
         var expected = 1L;

@@ -1,53 +1,55 @@
 namespace Fulgurite.State;
 
 /// <summary>
-/// The memory behind one or more <see cref="TensorData"/>. Tensors that share memory (tied weights, views) share the same
-/// instance, and are saved and loaded as sharing.
+/// The memory of one or more <see cref="TensorData"/>. Tensors that share memory (tied weights, views) share one instance, and the
+/// sharing is preserved when they are saved and loaded.
 /// </summary>
-/// <remarks>Implementations may be read from any thread.</remarks>
+/// <remarks>Implementations must support reads from any thread.</remarks>
 public abstract class TensorStorage
 {
-    /// <summary>The length in bytes.</summary>
+    /// <summary>Gets the length in bytes.</summary>
     public abstract long ByteLength { get; }
 
     /// <summary>
-    /// Where the bytes are in host memory. Valid as long as this object is reachable and not released; zero when
-    /// <see cref="ByteLength"/> is zero. A storage on another device is copied to the host by the first read.
+    /// Gets the address of the bytes in host memory. Valid while this object is reachable and not disposed; zero if
+    /// <see cref="ByteLength"/> is zero. The first read of a storage on another device copies it to the host.
     /// </summary>
-    /// <exception cref="ObjectDisposedException">The memory was given back.</exception>
+    /// <exception cref="ObjectDisposedException">The memory was freed.</exception>
     public abstract nint Address { get; }
 
     /// <summary>
-    /// Whether the memory is owned by the state and never changes again; false for memory that a live tensor still writes to.
+    /// Gets a value that indicates whether the state owns the memory, which then never changes; false for the memory of a live tensor.
     /// </summary>
     public abstract bool IsCaptured { get; }
 
-    /// <summary>Whether the bytes lie in host memory, so that <see cref="Address"/> needs no copy. Default: true.</summary>
+    /// <summary>Gets a value that indicates whether the bytes are in host memory, so that <see cref="Address"/> needs no copy.</summary>
+    /// <value>The default is true.</value>
     public virtual bool IsOnHost => true;
 
     /// <summary>
-    /// The CRC-32 of all bytes, as zip files have it, where it is known from when they were captured: whoever writes them need not read them
-    /// for it, and what becomes of them afterwards shows when the file is read. Null where it is not known (the default).
+    /// Gets the CRC-32 (zip polynomial) of all bytes if it was computed during the capture; otherwise, null. Writers need not read the
+    /// bytes to compute it, and any later corruption is detected when the file is read.
     /// </summary>
+    /// <value>The default is null.</value>
     public virtual uint? Checksum => null;
 
     /// <summary>
-    /// Keeps the memory valid until the returned object is disposed, even if the tensor that it belongs to is disposed before. Null
-    /// where a reference to this object does that (the default).
+    /// Keeps the memory valid until the returned object is disposed, even if its tensor is disposed earlier. The default implementation
+    /// returns null: a reference to this object is sufficient.
     /// </summary>
     public virtual IDisposable? Hold() => null;
 
-    /// <summary>Reads bytes straight from where they are stored, where they are not in memory yet.</summary>
+    /// <summary>Reads bytes directly from their source if they are not in memory yet.</summary>
     /// <param name="offset">The offset of the first byte.</param>
     /// <param name="destination">The memory to fill.</param>
-    /// <returns>False if they are in memory, at <see cref="Address"/> (the default).</returns>
-    /// <exception cref="CheckpointException">Reading failed.</exception>
+    /// <returns>true if the bytes were read; false if they are in memory at <see cref="Address"/>, which is the default.</returns>
+    /// <exception cref="CheckpointException">The bytes cannot be read.</exception>
     public virtual bool TryRead(long offset, Span<byte> destination) => false;
 
-    /// <summary>A window on the bytes, without a copy. Keep this object reachable while the window is in use.</summary>
-    /// <param name="offset">Where the window starts, in bytes.</param>
-    /// <param name="length">Its length in bytes.</param>
-    /// <exception cref="ArgumentOutOfRangeException">The window leaves the storage.</exception>
+    /// <summary>Returns a span over the bytes without copying. Keep this object reachable while the span is in use.</summary>
+    /// <param name="offset">The start of the span, in bytes.</param>
+    /// <param name="length">The length of the span, in bytes.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The span exceeds the storage.</exception>
     public unsafe ReadOnlySpan<byte> GetBytes(long offset, int length)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(offset);

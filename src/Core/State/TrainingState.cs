@@ -3,26 +3,26 @@ using System.Globalization;
 namespace Fulgurite.State;
 
 /// <summary>
-/// What is in a checkpoint: an ordered tree of scalars, texts, lists, maps and tensors. A live state sees the tensors of the
-/// training in place; a captured or loaded one owns its memory and never changes.
+/// The content of a checkpoint: an ordered tree of scalars, strings, lists, maps and tensors. A live state references the tensors of the
+/// training in place. A captured or loaded state owns its memory and is read-only.
 /// </summary>
 /// <remarks>
-/// A captured state counts its users: each <see cref="Share"/> asks for one <see cref="Dispose"/> more, and the last one gives the
-/// memory back. Disposing a live state does nothing to the tensors.
+/// A captured state is reference-counted: each <see cref="Share"/> requires one more <see cref="Dispose"/>, and the last one frees the
+/// memory. Disposing a live state does not affect the tensors.
 /// </remarks>
 public sealed class TrainingState : IDisposable
 {
     private readonly SharedOwner? _owner;
     private int _disposed;
 
-    /// <summary>Makes an empty live state.</summary>
+    /// <summary>Initializes an empty live state.</summary>
     public TrainingState()
         : this(new StateMap())
     {
     }
 
-    /// <summary>Makes a live state of a map.</summary>
-    /// <param name="root">The tree.</param>
+    /// <summary>Initializes a live state from a map.</summary>
+    /// <param name="root">The root of the tree.</param>
     public TrainingState(StateMap root)
     {
         ArgumentNullException.ThrowIfNull(root);
@@ -35,24 +35,24 @@ public sealed class TrainingState : IDisposable
         _owner = owner;
     }
 
-    /// <summary>The tree.</summary>
+    /// <summary>Gets the root of the tree.</summary>
     public StateMap Root { get; }
 
-    /// <summary>Whether the state owns its memory and no longer changes.</summary>
+    /// <summary>Gets a value that indicates whether the state owns its memory and is read-only.</summary>
     public bool IsCaptured => _owner is not null;
 
-    /// <summary>A value at the top of the tree.</summary>
-    /// <param name="key">Its key, such as <c>state_dict</c>.</param>
+    /// <summary>Gets or sets a top-level value.</summary>
+    /// <param name="key">The key, such as <c>state_dict</c>.</param>
     public StateValue this[string key]
     {
         get => Root[key];
         set => Root[key] = value;
     }
 
-    /// <summary>Makes a captured state of a tree whose tensors lie in memory of their own.</summary>
-    /// <param name="root">The tree; it is frozen.</param>
-    /// <param name="release">What gives the memory back once nobody uses the state; null where the garbage collector does.</param>
-    /// <exception cref="NotSupportedException">The tree is nested too deeply: it contains itself.</exception>
+    /// <summary>Creates a captured state from a tree whose tensors own their memory.</summary>
+    /// <param name="root">The root of the tree, which becomes read-only.</param>
+    /// <param name="release">Frees the memory after the last use of the state; null to leave it to the garbage collector.</param>
+    /// <exception cref="NotSupportedException">The tree is nested too deeply because it contains itself.</exception>
     public static TrainingState Captured(StateMap root, Action? release = null)
     {
         ArgumentNullException.ThrowIfNull(root);
@@ -60,8 +60,8 @@ public sealed class TrainingState : IDisposable
         return new TrainingState(root, new SharedOwner(release));
     }
 
-    /// <summary>Another user of the same captured state and its memory.</summary>
-    /// <exception cref="InvalidOperationException">The state is live: its memory is not its own.</exception>
+    /// <summary>Adds a reference to a captured state and its memory.</summary>
+    /// <exception cref="InvalidOperationException">The state is live and does not own its memory.</exception>
     public TrainingState Share()
     {
         if (_owner is null)
@@ -74,12 +74,14 @@ public sealed class TrainingState : IDisposable
         return new TrainingState(Root, _owner);
     }
 
-    /// <summary>A captured copy in memory of its own; tensors that share memory still do. Copies at once, on the calling thread.</summary>
+    /// <summary>
+    /// Returns a captured copy with its own memory. Shared memory stays shared. Copies synchronously on the calling thread.
+    /// </summary>
     public TrainingState Copy() => StateCopy.Of(this);
 
-    /// <summary>The value at a path, if there is one.</summary>
+    /// <summary>Returns the value at a path, or null if there is none.</summary>
     /// <param name="path">
-    /// Keys and positions with dots between, such as <c>optimizer_states.0.state.3.exp_avg</c>. Keys that hold dots themselves
+    /// Keys and indexes separated by dots, such as <c>optimizer_states.0.state.3.exp_avg</c>. Keys that contain dots
     /// (<c>state_dict.layer1.weight</c>) are found too.
     /// </param>
     public StateValue? Find(string path)
@@ -88,10 +90,10 @@ public sealed class TrainingState : IDisposable
         return Find(Root, path);
     }
 
-    /// <summary>All tensors with their paths, in the order of the tree.</summary>
+    /// <summary>Returns all tensors with their paths, in tree order.</summary>
     public IEnumerable<KeyValuePair<string, TensorData>> Tensors() => StateWalk.Tensors(Root, string.Empty);
 
-    /// <summary>Another user of the same memory with a tree of its own, which may be changed: for hooks that adapt what was loaded.</summary>
+    /// <summary>Adds a reference to the same memory with a separate, writable tree, for hooks that adapt a loaded state.</summary>
     internal TrainingState Edit()
     {
         var root = (StateMap)StateWalk.Replace(Root, StateWalk.Collect(Root));
@@ -104,7 +106,7 @@ public sealed class TrainingState : IDisposable
         return new TrainingState(root, _owner);
     }
 
-    /// <summary>Ends this use of the state. Calling it again does nothing.</summary>
+    /// <summary>Releases this reference to the state. Further calls have no effect.</summary>
     public void Dispose()
     {
         if (Interlocked.Exchange(ref _disposed, 1) == 0)
@@ -120,7 +122,7 @@ public sealed class TrainingState : IDisposable
             return node;
         }
 
-        // Longest key first: a state_dict has keys with dots in them.
+        // Longest key first: the keys of a state_dict contain dots.
         for (var end = path.Length; end > 0; end = path.LastIndexOf('.', end - 1))
         {
             var rest = end == path.Length ? string.Empty : path[(end + 1)..];

@@ -3,38 +3,40 @@ using static TorchSharp.torch;
 
 namespace Fulgurite;
 
-/// <summary>Moves the tensors of a batch to a device, and to the element type of the model.</summary>
+/// <summary>Moves the tensors of a batch to a device and converts them to the element type of the model.</summary>
 /// <remarks>
-/// A batch is a tensor, a tuple, an array, a list, a dictionary, a record, any of these within one another, or an
-/// <see cref="IDeviceTransferable"/>; texts, numbers and arrays of them stay. What holds no tensor stays the same object; a record becomes a
-/// copy of itself. Only tensors of fractional numbers change their type.
+/// A batch is a tensor, a tuple, an array, a list, a dictionary, a record, any nesting of these, or an
+/// <see cref="IDeviceTransferable"/>. Strings, numbers and arrays of them are left unchanged. An object without tensors is returned as is;
+/// a record is copied. Only floating-point tensors are converted.
 /// </remarks>
 public static class BatchTransfer
 {
     /// <summary>Moves a batch.</summary>
     /// <typeparam name="T">The type of the batch.</typeparam>
     /// <param name="batch">The batch.</param>
-    /// <param name="device">Where to.</param>
-    /// <param name="type">The element type of its fractional numbers; null for the one that they have.</param>
-    /// <returns>The batch on the device; itself where nothing is to do.</returns>
-    /// <exception cref="NotSupportedException">The batch is of another type, and the device is not the CPU or an element type is asked for.</exception>
+    /// <param name="device">The target device.</param>
+    /// <param name="type">The element type of floating-point tensors; null to keep their type.</param>
+    /// <returns>The batch on the device, or the same batch if nothing has to be done.</returns>
+    /// <exception cref="NotSupportedException">
+    /// The type of the batch is not supported, and the device is not the CPU or an element type is specified.
+    /// </exception>
     public static T To<T>(T batch, Device device, ScalarType? type = null)
     {
         ArgumentNullException.ThrowIfNull(device);
 
-        // Batches are made on the CPU; leaving them there is free for every type.
+        // Batches are created on the CPU; leaving them there works for every type.
         return (device.type == DeviceType.CPU && type is null) || batch is null
             ? batch
             : Map(batch, device, type, tensor => TypeOf(tensor, type) is { } converted ? tensor.to(converted, device) : tensor.to(device));
     }
 
-    /// <summary>Moves a batch by a function of its tensors, for strategies that move them in a way of their own.</summary>
+    /// <summary>Moves a batch with a function for its tensors, for strategies with their own transfer.</summary>
     /// <typeparam name="T">The type of the batch.</typeparam>
     /// <param name="batch">The batch.</param>
-    /// <param name="device">Where to: for batches that move themselves.</param>
-    /// <param name="type">The element type of fractional numbers: for batches that move themselves.</param>
+    /// <param name="device">The target device, for <see cref="IDeviceTransferable"/> batches.</param>
+    /// <param name="type">The element type of floating-point tensors, for <see cref="IDeviceTransferable"/> batches.</param>
     /// <param name="move">Moves a tensor.</param>
-    /// <exception cref="NotSupportedException">The batch is of another type.</exception>
+    /// <exception cref="NotSupportedException">The type of the batch is not supported.</exception>
     public static T Map<T>(T batch, Device device, ScalarType? type, Func<Tensor, Tensor> move)
     {
         ArgumentNullException.ThrowIfNull(device);
@@ -42,9 +44,9 @@ public static class BatchTransfer
         return batch is null ? batch : (T)new BatchWalk(device, type, move).Move(batch);
     }
 
-    /// <summary>The element type that a tensor of a batch gets; null where it keeps its own.</summary>
+    /// <summary>Returns the element type to which a tensor of a batch is converted; null if it is not converted.</summary>
     /// <param name="tensor">The tensor.</param>
-    /// <param name="type">The element type of fractional numbers; null for the one that they have.</param>
+    /// <param name="type">The element type of floating-point tensors; null to keep their type.</param>
     public static ScalarType? TypeOf(Tensor tensor, ScalarType? type)
     {
         ArgumentNullException.ThrowIfNull(tensor);

@@ -5,9 +5,9 @@ using static TorchSharp.torch;
 
 namespace Fulgurite;
 
-/// <summary>Makes a batch anew with other tensors.</summary>
-/// <param name="device">Where to: for parts that move themselves.</param>
-/// <param name="type">The element type of fractional numbers: for parts that move themselves.</param>
+/// <summary>Rebuilds a batch with other tensors.</summary>
+/// <param name="device">The target device, for <see cref="IDeviceTransferable"/> parts.</param>
+/// <param name="type">The element type of floating-point tensors, for <see cref="IDeviceTransferable"/> parts.</param>
 /// <param name="move">Moves a tensor.</param>
 internal sealed class BatchWalk(Device device, ScalarType? type, Func<Tensor, Tensor> move)
 {
@@ -48,7 +48,7 @@ internal sealed class BatchWalk(Device device, ScalarType? type, Func<Tensor, Te
         return moved;
     }
 
-    // An empty one of the same type, with the rule by which the first one compares its keys.
+    // Creates an empty dictionary of the same type with the key comparer of the original.
     private IDictionary MoveDictionary(IDictionary dictionary)
     {
         var kind = dictionary.GetType();
@@ -75,7 +75,7 @@ internal sealed class BatchWalk(Device device, ScalarType? type, Func<Tensor, Te
 
     private object MoveFields(object record, FieldInfo[] fields)
     {
-        // A record of values was copied when it was boxed; one that is an object knows how to copy itself, whatever its constructor wants.
+        // A record struct was copied by boxing; a record class has a copy method that is independent of its constructors.
         var copy = record.GetType().GetMethod("<Clone>$") is { } clone ? clone.Invoke(record, null)! : RuntimeHelpers.GetObjectValue(record)!;
         foreach (var field in fields)
         {

@@ -5,8 +5,8 @@ using static TorchSharp.torch;
 
 namespace Fulgurite;
 
-/// <summary>Bytes with what they are, so that processes that went apart find out.</summary>
-/// <param name="What">What they are.</param>
+/// <summary>Bytes with a description of their content, which detects processes that are out of step.</summary>
+/// <param name="What">The description of the content.</param>
 /// <param name="Bytes">The bytes.</param>
 internal readonly record struct Packet(string What, byte[] Bytes)
 {
@@ -27,7 +27,7 @@ internal readonly record struct Packet(string What, byte[] Bytes)
     }
 }
 
-/// <summary>Tensors as bytes, row after row, for their way between processes.</summary>
+/// <summary>Serializes tensors in row-major order for the exchange between processes.</summary>
 internal static class TensorBytes
 {
     public static byte[] Of(Tensor tensor)
@@ -40,10 +40,8 @@ internal static class TensorBytes
         return bytes;
     }
 
-    /// <summary>A tensor of the type, shape and device of another one.</summary>
+    /// <summary>Returns a tensor with the type, shape and device of another one.</summary>
     public static Tensor ToTensor(byte[] bytes, Tensor like) => Data(bytes, like).ToTensor().to(like.device);
-
-    public static void Copy(byte[] bytes, Tensor target) => Data(bytes, target).CopyTo(target);
 
     private static TensorData Data(byte[] bytes, Tensor like) => TensorData.FromValues<byte>(bytes, like.dtype, like.shape);
 }

@@ -1,7 +1,7 @@
 
 namespace Fulgurite;
 
-/// <summary>A save that rank 0 does and all processes have a save operation of.</summary>
+/// <summary>A save by rank 0, with a save operation in every process.</summary>
 internal sealed class SharedSave
 {
     private readonly SaveOperationSource _source;
@@ -26,10 +26,10 @@ internal sealed class SharedSave
 
     public bool HasEnded => _own is null || _own.Outcome != CheckpointOutcome.Pending;
 
-    /// <summary>How it ended, as far as this process knows.</summary>
+    /// <summary>Returns the outcome as far as this process knows it.</summary>
     public SaveEnd End() => _own is { } own
         ? new SaveEnd(own.Outcome, own.ByteCount, own.QueueTime, own.WriteTime, own.Failure?.Message)
-        : new SaveEnd(CheckpointOutcome.Failed, 0, default, default, $"Whether rank 0 has saved the checkpoint '{Operation.Path}' is not known: the processes have lost each other.");
+        : new SaveEnd(CheckpointOutcome.Failed, 0, default, default, $"It is unknown whether rank 0 saved the checkpoint '{Operation.Path}': the connection between the processes was lost.");
 
     public void Settle(SaveEnd end)
     {
@@ -50,7 +50,7 @@ internal sealed class SharedSave
                 _source.TrySetCancelled();
                 break;
             default:
-                _source.TrySetFailed(_own?.Failure ?? new CheckpointException(end.Failure ?? "The save did not end.", Operation.Path));
+                _source.TrySetFailed(_own?.Failure ?? new CheckpointException(end.Failure ?? "The save did not complete.", Operation.Path));
                 break;
         }
     }
@@ -62,5 +62,5 @@ internal sealed class SharedSave
     }
 }
 
-/// <summary>How a save of rank 0 has ended, for the other processes.</summary>
+/// <summary>The outcome of a save by rank 0, for the other processes.</summary>
 internal sealed record SaveEnd(CheckpointOutcome Outcome, long ByteCount, TimeSpan QueueTime, TimeSpan WriteTime, string? Failure);

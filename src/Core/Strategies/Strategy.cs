@@ -5,17 +5,17 @@ using static TorchSharp.torch;
 namespace Fulgurite;
 
 /// <summary>
-/// A strategy of one process, complete but for where: a class of its own says <see cref="RootDevice"/> and overrides what it does
+/// The base class of strategies of one process. A derived class provides <see cref="RootDevice"/> and overrides what it does
 /// differently.
 /// </summary>
 /// <remarks>
-/// Whatever changes parameters besides <see cref="OptimizerStep"/> passes the fence first (<see cref="CheckpointIO.BeforeParametersChange"/>).
-/// <c>StrategyConformance</c> of Fulgurite.Testing holds what every strategy must keep.
+/// Code that changes parameters outside of <see cref="OptimizerStep"/> passes the fence first (<see cref="CheckpointIO.BeforeParametersChange"/>).
+/// <c>StrategyConformance</c> of Fulgurite.Testing tests the contract.
 /// </remarks>
 public abstract class Strategy : IStrategy, IDisposable
 {
-    /// <summary>Makes a strategy.</summary>
-    /// <param name="checkpointIO">How checkpoints are written; owned by the strategy from now on.</param>
+    /// <summary>Initializes a strategy.</summary>
+    /// <param name="checkpointIO">Writes, reads and removes checkpoints; owned by the strategy from now on.</param>
     protected Strategy(CheckpointIO checkpointIO)
     {
         ArgumentNullException.ThrowIfNull(checkpointIO);
@@ -29,16 +29,7 @@ public abstract class Strategy : IStrategy, IDisposable
     public virtual IReadOnlyList<Device> Devices => [RootDevice];
 
     /// <inheritdoc/>
-    public virtual int GlobalRank => 0;
-
-    /// <inheritdoc/>
-    public virtual int LocalRank => 0;
-
-    /// <inheritdoc/>
-    public virtual int WorldSize => 1;
-
-    /// <summary>Whether this is the process that writes and speaks for all.</summary>
-    public bool IsGlobalZero => GlobalRank == 0;
+    public virtual ICollectives Collectives => SingleProcessCollectives.Instance;
 
     /// <inheritdoc/>
     public CheckpointIO CheckpointIO { get; }
@@ -46,7 +37,7 @@ public abstract class Strategy : IStrategy, IDisposable
     /// <inheritdoc/>
     public virtual bool SupportsCustomCheckpointIO => true;
 
-    /// <summary>What the module of the run computes in; null for the types that it has.</summary>
+    /// <summary>Gets the precision of the current run; null where module and batches keep their types.</summary>
     public Precision? Precision { get; private set; }
 
     /// <inheritdoc/>
@@ -89,37 +80,6 @@ public abstract class Strategy : IStrategy, IDisposable
     }
 
     /// <inheritdoc/>
-    public virtual void Barrier()
-    {
-    }
-
-    /// <inheritdoc/>
-    public virtual bool ReduceDecision(bool decision, bool all = true) => decision;
-
-    /// <inheritdoc/>
-    public virtual Tensor Reduce(Tensor value, ReduceOperation operation = ReduceOperation.Mean)
-    {
-        ArgumentNullException.ThrowIfNull(value);
-        return value.detach();
-    }
-
-    /// <inheritdoc/>
-    public virtual Tensor AllGather(Tensor value)
-    {
-        ArgumentNullException.ThrowIfNull(value);
-        using var detached = value.detach();
-        return detached.unsqueeze(0);
-    }
-
-    /// <inheritdoc/>
-    public virtual T Broadcast<T>(T value, int source = 0)
-    {
-        ArgumentOutOfRangeException.ThrowIfNegative(source);
-        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(source, WorldSize);
-        return value;
-    }
-
-    /// <inheritdoc/>
     public virtual SaveOperation SaveCheckpoint(TrainingState state, string path, SaveOptions? options) => CheckpointIO.Submit(state, path, options);
 
     /// <inheritdoc/>
@@ -137,7 +97,7 @@ public abstract class Strategy : IStrategy, IDisposable
     /// <inheritdoc/>
     public virtual void TearDown() => CheckpointIO.FlushAsync(CancellationToken.None).GetAwaiter().GetResult();
 
-    /// <summary>Writes what was accepted and disposes the <see cref="CheckpointIO"/>. Calling it again does nothing.</summary>
+    /// <summary>Writes accepted saves and disposes the <see cref="CheckpointIO"/>. Further calls have no effect.</summary>
     public virtual async ValueTask DisposeAsync()
     {
         await CheckpointIO.DisposeAsync().ConfigureAwait(false);

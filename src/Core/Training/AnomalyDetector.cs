@@ -3,15 +3,15 @@ using static TorchSharp.torch;
 
 namespace Fulgurite;
 
-/// <summary>Ends a run at the first loss, gradient or parameter that is no finite number, and says which it is.</summary>
-/// <remarks>It looks at every tensor in every step, which costs about as much as a step of a small model: for finding a fault, not for training.</remarks>
+/// <summary>Ends a run at the first loss, gradient or parameter that is not finite, and names it.</summary>
+/// <remarks>Checks every tensor in every step, which costs about as much as a step of a small model. Intended for debugging.</remarks>
 internal sealed class AnomalyDetector(Trainer trainer, TrainingModule module)
 {
     private readonly List<(string Name, Parameter Parameter)> _parameters = [.. module.named_parameters()];
 
     private string Place => $"at step {trainer.GlobalStep} (epoch {trainer.CurrentEpoch}, batch {trainer.CurrentBatch})";
 
-    /// <summary>After the training step and before the backward pass.</summary>
+    /// <summary>Checks the loss after the training step, before the backward pass.</summary>
     public void CheckLoss(Tensor loss)
     {
         if (FiniteValues.AreAll(loss))
@@ -30,7 +30,9 @@ internal sealed class AnomalyDetector(Trainer trainer, TrainingModule module)
             trainer.GlobalStep);
     }
 
-    /// <summary>Runs a backward pass so that its first function that makes no number is known, and looks at the gradients.</summary>
+    /// <summary>
+    /// Runs a backward pass with anomaly detection, which finds the first function with a NaN result, and checks the gradients.
+    /// </summary>
     public void Backward(Action<Tensor> backward, Tensor loss)
     {
         try
@@ -43,7 +45,7 @@ internal sealed class AnomalyDetector(Trainer trainer, TrainingModule module)
         catch (Exception exception) when (exception.Message.Contains("returned nan values", StringComparison.Ordinal))
         {
             throw new NonFiniteValueException(
-                $"The backward pass made a gradient that is no number {Place}: {FirstLine(exception.Message)} Keep the operation with this derivative away from where it has none, such as a square root or a logarithm at 0.",
+                $"The backward pass produced NaN {Place}: {FirstLine(exception.Message)} Avoid arguments at which the derivative of this operation is undefined, such as a square root or logarithm at 0.",
                 tensor: null,
                 trainer.GlobalStep,
                 exception);
@@ -59,7 +61,7 @@ internal sealed class AnomalyDetector(Trainer trainer, TrainingModule module)
         }
     }
 
-    /// <summary>After the optimizer step.</summary>
+    /// <summary>Checks the parameters after the optimizer step.</summary>
     public void CheckParameters()
     {
         foreach (var (name, parameter) in _parameters)

@@ -7,7 +7,7 @@ internal static class DisposedTensors
 {
     private const string Message = "Tensor invalid -- empty handle";
 
-    /// <summary>Returns the exception to throw in place of one of a run: one with cause and remedy where it is that of a disposed tensor.</summary>
+    /// <summary>Returns the exception to throw: for a disposed tensor, one with cause and remedy; otherwise, the original.</summary>
     /// <param name="exception">The exception.</param>
     /// <param name="module">The module of the run.</param>
     public static Exception Explain(Exception exception, TrainingModule module)
@@ -25,11 +25,11 @@ internal static class DisposedTensors
             : new InvalidOperationException(text, exception);
     }
 
-    /// <summary>The error of a loss that was disposed before it was used.</summary>
+    /// <summary>Creates the exception for a loss that was disposed before it was used.</summary>
     public static InvalidOperationException Loss(TrainingModule module) => new(
         $"The loss of {module.GetType().Name} was disposed before the trainer could use it. A dispose scope of your own takes along what it makes: call loss.MoveToOuterDisposeScope() before the scope ends.");
 
-    /// <summary>Looks through exceptions that only carry another one, not through those of the user.</summary>
+    /// <summary>Unwraps exceptions that only carry another one, but not those of the user.</summary>
     private static bool Find(Exception? exception) => exception switch
     {
         InvalidOperationException { Message: var message } when message.StartsWith(Message, StringComparison.Ordinal) => true,

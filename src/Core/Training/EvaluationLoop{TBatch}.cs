@@ -2,15 +2,15 @@ using static TorchSharp.torch;
 
 namespace Fulgurite;
 
-/// <summary>One pass over data in evaluation mode and without gradients: a validation, a test or predictions.</summary>
-/// <typeparam name="TBatch">What a batch is.</typeparam>
+/// <summary>A pass over data in evaluation mode and without gradients, for validation, test or prediction.</summary>
+/// <typeparam name="TBatch">The type of a batch.</typeparam>
 internal sealed class EvaluationLoop<TBatch>(Trainer trainer, TrainingModule<TBatch> module, IEnumerable<TBatch> data, EvaluationStage<TBatch> stage)
 {
-    /// <summary>Runs it.</summary>
-    /// <param name="atMost">How many batches are used at most, whatever the options say.</param>
-    /// <param name="ending">Called when its metrics are reduced, before callbacks hear of them.</param>
-    /// <param name="cancellation">Ends it between two batches.</param>
-    /// <returns>The metrics, reduced.</returns>
+    /// <summary>Runs the evaluation.</summary>
+    /// <param name="atMost">The maximum number of batches, in addition to the limit of the options.</param>
+    /// <param name="ending">Called after the metrics are reduced, before callbacks are notified.</param>
+    /// <param name="cancellation">Cancels the evaluation between two batches.</param>
+    /// <returns>The reduced metrics.</returns>
     public IReadOnlyDictionary<string, double> Run(int atMost = int.MaxValue, Action? ending = null, CancellationToken cancellation = default)
     {
         var (limit, option) = stage.LimitOf(trainer.Run.Options);
@@ -50,7 +50,7 @@ internal sealed class EvaluationLoop<TBatch>(Trainer trainer, TrainingModule<TBa
         }
     }
 
-    /// <returns>How many batches there were.</returns>
+    /// <returns>The number of batches.</returns>
     private int RunBatches(IEnumerator<TBatch> batches, int count, CancellationToken cancellation)
     {
         var index = 0;

@@ -3,8 +3,8 @@ using Microsoft.Extensions.Logging;
 
 namespace Fulgurite;
 
-/// <summary>A validation, a test or predictions from set-up to tear-down, whichever way it ends.</summary>
-/// <typeparam name="TBatch">What a batch is.</typeparam>
+/// <summary>A validation, test or prediction run from set-up to tear-down, including failures.</summary>
+/// <typeparam name="TBatch">The type of a batch.</typeparam>
 internal sealed class EvaluationRun<TBatch>(Trainer trainer, TrainingModule<TBatch> module, EvaluationLoop<TBatch> loop, ILogger logger)
 {
     public IReadOnlyDictionary<string, double> Execute(string? checkpointPath, CancellationToken cancellation)

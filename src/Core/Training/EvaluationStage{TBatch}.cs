@@ -2,35 +2,35 @@ using Fulgurite.Callbacks;
 
 namespace Fulgurite;
 
-/// <summary>What an evaluation does at its moments: which hooks it calls, which step it runs, which limit it keeps.</summary>
-/// <typeparam name="TBatch">What a batch is.</typeparam>
+/// <summary>The stage-specific parts of an evaluation: its hooks, its step and its limit.</summary>
+/// <typeparam name="TBatch">The type of a batch.</typeparam>
 internal abstract class EvaluationStage<TBatch>
 {
-    /// <summary>The name of the data in messages, e.g. <c>validation</c>.</summary>
+    /// <summary>Gets the name of the data in messages, e.g. <c>validation</c>.</summary>
     public abstract string Data { get; }
 
-    /// <summary>Whether data without batches is an error.</summary>
+    /// <summary>Gets whether data without batches is an error.</summary>
     public virtual bool NeedsBatches => true;
 
-    /// <summary>The limit of the batches and the option that sets it.</summary>
+    /// <summary>Returns the batch limit and the name of its option.</summary>
     public abstract (BatchLimit? Limit, string Option) LimitOf(TrainerOptions options);
 
     public abstract void Start();
 
     public abstract void EpochStart();
 
-    /// <summary>Runs the step of a batch that is on the device, with the hooks around it.</summary>
+    /// <summary>Runs the step for a batch on the device, with its hooks.</summary>
     public abstract void Run(TBatch batch, int index);
 
-    /// <summary>The data is used up; metrics are not reduced.</summary>
+    /// <summary>Called after the last batch, before metrics are reduced.</summary>
     public abstract void EpochEnd();
 
-    /// <summary>Metrics are reduced.</summary>
+    /// <summary>Called after metrics are reduced.</summary>
     public abstract void End();
 }
 
-/// <summary>A validation, alone or within a fit.</summary>
-/// <typeparam name="TBatch">What a batch is.</typeparam>
+/// <summary>A validation, standalone or within a fit.</summary>
+/// <typeparam name="TBatch">The type of a batch.</typeparam>
 internal sealed class ValidationStage<TBatch>(Trainer trainer, TrainingModule<TBatch> module) : EvaluationStage<TBatch>
 {
     private readonly HookDispatcher _hooks = trainer.Run.Hooks;
@@ -59,7 +59,7 @@ internal sealed class ValidationStage<TBatch>(Trainer trainer, TrainingModule<TB
 }
 
 /// <summary>A test.</summary>
-/// <typeparam name="TBatch">What a batch is.</typeparam>
+/// <typeparam name="TBatch">The type of a batch.</typeparam>
 internal sealed class TestStage<TBatch>(Trainer trainer, TrainingModule<TBatch> module) : EvaluationStage<TBatch>
 {
     private readonly HookDispatcher _hooks = trainer.Run.Hooks;

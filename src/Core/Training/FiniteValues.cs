@@ -2,7 +2,7 @@ using static TorchSharp.torch;
 
 namespace Fulgurite;
 
-/// <summary>Looks for numbers that are none, and for infinite ones.</summary>
+/// <summary>Detects NaN and infinite values.</summary>
 internal static class FiniteValues
 {
     public static bool AreAll(Tensor tensor)
@@ -17,7 +17,7 @@ internal static class FiniteValues
         return tensor.numel() == 0 || !(tensor.is_floating_point() || tensor.is_complex()) || tensor.isfinite().all().cpu().item<bool>();
     }
 
-    /// <summary>How many there are of which kind, as <c>3 nan and 1 infinite of 64</c>.</summary>
+    /// <summary>Returns the number of values of each kind, as <c>3 nan and 1 infinite of 64</c>.</summary>
     public static string Describe(Tensor tensor)
     {
         using var scope = NewDisposeScope();
@@ -36,20 +36,22 @@ internal static class FiniteValues
     private static long Count(Tensor flags) => flags.sum().cpu().item<long>();
 }
 
-/// <summary>A loss, a gradient or a parameter is no finite number (<see cref="TrainerOptions.DetectAnomaly"/>).</summary>
+/// <summary>
+/// The exception that is thrown when a loss, gradient or parameter is not finite (<see cref="TrainerOptions.DetectAnomaly"/>).
+/// </summary>
 public sealed class NonFiniteValueException : ArithmeticException
 {
-    /// <summary>Makes one.</summary>
-    /// <param name="message">Which tensor, where in the run, and what to do.</param>
+    /// <summary>Initializes a new instance of the <see cref="NonFiniteValueException"/> class.</summary>
+    /// <param name="message">The message, with the tensor, the position in the run and the remedy.</param>
     /// <param name="tensor">The name of the tensor in the module; null for the loss.</param>
-    /// <param name="globalStep">The number of optimizer steps done before.</param>
-    /// <param name="innerException">The error of libtorch, or null.</param>
+    /// <param name="globalStep">The number of completed optimizer steps.</param>
+    /// <param name="innerException">The libtorch error, or null.</param>
     public NonFiniteValueException(string message, string? tensor, long globalStep, Exception? innerException = null)
         : base(message, innerException) => (Tensor, GlobalStep) = (tensor, globalStep);
 
-    /// <summary>The name of the tensor in the module, such as <c>encoder.0.weight</c>; null for the loss.</summary>
+    /// <summary>Gets the name of the tensor in the module, such as <c>encoder.0.weight</c>; null for the loss.</summary>
     public string? Tensor { get; }
 
-    /// <summary>The number of optimizer steps done before.</summary>
+    /// <summary>Gets the number of completed optimizer steps.</summary>
     public long GlobalStep { get; }
 }

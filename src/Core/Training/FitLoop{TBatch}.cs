@@ -2,8 +2,8 @@ using Fulgurite.Callbacks;
 
 namespace Fulgurite;
 
-/// <summary>The epochs of a fit.</summary>
-/// <typeparam name="TBatch">What a batch is.</typeparam>
+/// <summary>The epoch loop of a fit.</summary>
+/// <typeparam name="TBatch">The type of a batch.</typeparam>
 internal sealed class FitLoop<TBatch>
 {
     private readonly Trainer _trainer;
@@ -35,10 +35,10 @@ internal sealed class FitLoop<TBatch>
 
     private RunProgress Progress => _trainer.Run.Progress;
 
-    /// <summary>Runs until a limit is reached or somebody asks to stop.</summary>
+    /// <summary>Runs until a limit is reached or a stop is requested.</summary>
     /// <param name="restoreRandom">
-    /// Sets the random numbers of a resumed run back: before the first hook that the run would have called next, and again where
-    /// bringing the data to its position may have used some. Null for a new run.
+    /// Restores the RNG state of a resumed run: before its first hook, and again after the data was moved to its position, which may
+    /// have used random numbers. Null for a new run.
     /// </param>
     public FitStatus Run(Action? restoreRandom)
     {
@@ -70,7 +70,7 @@ internal sealed class FitLoop<TBatch>
         }
     }
 
-    /// <summary>Brings the data to its position. A run that is cancelled meanwhile is where it was, its random numbers included.</summary>
+    /// <summary>Moves the data to its position. If the run is cancelled meanwhile, its position and RNG state are unchanged.</summary>
     private IEnumerator<TBatch> Open(Action? restoreRandom)
     {
         try
@@ -84,7 +84,7 @@ internal sealed class FitLoop<TBatch>
         }
     }
 
-    /// <returns>Whether the epoch ends; not where it is stopped within, and a resumed run goes on with its next batch.</returns>
+    /// <returns>true if the epoch ended; false if it was stopped, so that a resumed run continues with its next batch.</returns>
     private bool RunBatches(IEnumerator<TBatch> batches, Action? restoreRandom)
     {
         var stepper = _session.Stepper;
@@ -107,7 +107,7 @@ internal sealed class FitLoop<TBatch>
             _validation?.AfterBatch();
         }
 
-        // A limit or a request to stop that falls on the last batch of an epoch ends the epoch too.
+        // A limit or stop request at the last batch of an epoch also ends the epoch.
         if (!ended && Progress.Batches != _trainer.BatchesPerEpoch)
         {
             return false;
@@ -138,7 +138,7 @@ internal sealed class FitLoop<TBatch>
             : throw BatchChecks.NoBatch("training", Progress.Epochs);
     }
 
-    /// <summary>After the first batch, before hours of training are lost, and after each epoch: fields may be set anew in the hooks of its end.</summary>
+    /// <summary>Called after the first batch, to fail early, and after each epoch, whose end hooks may reassign fields.</summary>
     private void CheckFields()
     {
         _fieldsChecked = true;

@@ -1,11 +1,11 @@
 namespace Fulgurite;
 
-/// <summary>What came of a fit.</summary>
-/// <param name="Status">How it ended.</param>
-/// <param name="GlobalStep">The number of optimizer steps done in all, resumed ones counted.</param>
-/// <param name="EpochsCompleted">The number of epochs completed in all.</param>
-/// <param name="Metrics">All metrics as they stood at the end.</param>
-/// <param name="Checkpoints">What checkpoints cost.</param>
+/// <summary>The result of a fit.</summary>
+/// <param name="Status">The reason why the fit ended.</param>
+/// <param name="GlobalStep">The total number of completed optimizer steps, including those before a resume.</param>
+/// <param name="EpochsCompleted">The total number of completed epochs.</param>
+/// <param name="Metrics">All metrics at the end of the fit.</param>
+/// <param name="Checkpoints">The cost of checkpoints.</param>
 public sealed record FitResult(
     FitStatus Status,
     long GlobalStep,
@@ -13,15 +13,15 @@ public sealed record FitResult(
     IReadOnlyDictionary<string, MetricValue> Metrics,
     CheckpointCosts Checkpoints);
 
-/// <summary>How a fit ended, when it did not throw.</summary>
+/// <summary>Specifies how a fit ended without an exception.</summary>
 public enum FitStatus
 {
     /// <summary>A limit of the options was reached.</summary>
     Completed,
 
-    /// <summary>A callback or the module asked to stop (<see cref="Trainer.RequestStop"/>).</summary>
+    /// <summary>A callback or the module requested a stop (<see cref="Trainer.RequestStop"/>).</summary>
     Stopped,
 
-    /// <summary>The cancellation token asked to stop.</summary>
+    /// <summary>The cancellation token requested a stop.</summary>
     Cancelled,
 }

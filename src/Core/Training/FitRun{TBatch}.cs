@@ -4,8 +4,8 @@ using Microsoft.Extensions.Logging;
 
 namespace Fulgurite;
 
-/// <summary>A fit from set-up to tear-down, whichever way it ends.</summary>
-/// <typeparam name="TBatch">What a batch is.</typeparam>
+/// <summary>A fit from set-up to tear-down, including failures.</summary>
+/// <typeparam name="TBatch">The type of a batch.</typeparam>
 internal sealed partial class FitRun<TBatch>(
     Trainer trainer,
     TrainingModule<TBatch> module,
@@ -106,7 +106,7 @@ internal sealed partial class FitRun<TBatch>(
 
         if (checkpoint is not null)
         {
-            // Before the module is moved and its optimizers are made: the hook may make its tensors anew, in the sizes of the checkpoint.
+            // Called before the module is moved and its optimizers are created: the hook may recreate tensors in the sizes of the checkpoint.
             RunNumerics.Compare(checkpoint, trainer.Run.Options, trainer.Strategy, path!, trainer.Log);
             trainer.Run.Hooks.CallModule(new OnLoadCheckpointArguments(trainer, module, checkpoint));
         }
@@ -120,7 +120,7 @@ internal sealed partial class FitRun<TBatch>(
 
         var feed = new DataFeed<TBatch>(data, logger, trainer.Run.WithinAPass(cancellation));
 
-        // Schedulers want to know how long the training is.
+        // Schedulers depend on the length of the training.
         trainer.Run.BatchesPerEpoch = new TrainingData<TBatch>(feed, trainer.Run.Options).BatchCount;
         var session = MakeSession();
         trainer.Run.Enter(session, feed);
@@ -131,7 +131,7 @@ internal sealed partial class FitRun<TBatch>(
             new StateRestore(trainer, session, path!, logger).Apply(checkpoint);
             random = StateRestore.ApplyRandom(checkpoint) ? RandomState.Capture() : null;
 
-            // A run may take days, and this may be as large as all that it trains.
+            // A run may take days, and the checkpoint may be as large as the entire training state.
             checkpoint.Dispose();
             loaded!.Dispose();
             LogResumed(logger, path!, trainer.GlobalStep, trainer.CurrentEpoch, trainer.CurrentBatch);
@@ -154,7 +154,7 @@ internal sealed partial class FitRun<TBatch>(
 
         if (!module.training)
         {
-            // A module in training mode keeps what it says of its parts: one that is frozen may be in evaluation mode.
+            // A module in training mode keeps the modes of its submodules: frozen ones may be in evaluation mode.
             module.train();
         }
 
@@ -174,7 +174,7 @@ internal sealed partial class FitRun<TBatch>(
         return status;
     }
 
-    /// <summary>Whether the run was cancelled before it began. Several processes find out together.</summary>
+    /// <summary>Returns whether the run was cancelled before it began; agreed on by all processes.</summary>
     private bool IsCancelled(CancellationToken cancellation)
     {
         try
@@ -195,7 +195,7 @@ internal sealed partial class FitRun<TBatch>(
         if (!module.AutomaticOptimization && (options.AccumulateGradBatches > 1 || options.GradientClipNorm is not null || options.GradientClipValue is not null))
         {
             throw new InvalidOperationException(
-                $"{module.GetType().Name} optimizes manually, and TrainerOptions asks to accumulate or to clip gradients, which is then the module's to do. Set AccumulateGradBatches to 1 and GradientClipNorm and GradientClipValue to null.");
+                $"{module.GetType().Name} uses manual optimization, in which the trainer neither accumulates nor clips gradients. Set AccumulateGradBatches to 1 and GradientClipNorm and GradientClipValue to null.");
         }
 
         return new FitSession(trainer, module, setup);
@@ -216,7 +216,7 @@ internal sealed partial class FitRun<TBatch>(
             new ValidationStage<TBatch>(trainer, module));
     }
 
-    /// <summary>Tries the validation. Nothing of it stays: neither metrics nor the random numbers that it used.</summary>
+    /// <summary>Runs the sanity check, then discards its metrics and restores the RNG state.</summary>
     private void CheckSanity(EvaluationLoop<TBatch> validation, int steps, CancellationToken cancellation)
     {
         var random = RandomState.Capture();
@@ -236,7 +236,7 @@ internal sealed partial class FitRun<TBatch>(
         RandomState.Apply(random);
     }
 
-    /// <summary>The first save is to cost no more than the others: what it needs is made ready while training begins.</summary>
+    /// <summary>Prepares for the first save while training starts, so that it costs no more than later ones.</summary>
     private void PrepareForCheckpoints(FitSession session)
     {
         if (trainer.Run.Callbacks.SavesCheckpoints && trainer.Strategy.CheckpointIO.GetCapability<ICheckpointCapture>() is { } capture)
@@ -248,7 +248,7 @@ internal sealed partial class FitRun<TBatch>(
             }
             catch (NotSupportedException)
             {
-                // An optimizer whose state cannot be saved: weights still can, and a save that asks for more says why it fails.
+                // The optimizer state cannot be saved. Weights still can; a save that requires more reports the error.
             }
         }
     }

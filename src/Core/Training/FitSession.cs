@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace Fulgurite;
 
-/// <summary>What one fit works on: the module, its optimizers with their schedulers, and the parameters that they change.</summary>
+/// <summary>The objects of one fit: the module, its optimizers and schedulers, and their parameters.</summary>
 internal sealed class FitSession : IDisposable
 {
     private Parameter[] _parameters = [];
@@ -32,28 +32,28 @@ internal sealed class FitSession : IDisposable
 
     public OptimizerSetup Setup { get; }
 
-    /// <summary>The optimizers, in the order in which they step.</summary>
+    /// <summary>Gets the optimizers, in the order in which they step.</summary>
     public IReadOnlyList<optim.Optimizer> Optimizers { get; }
 
-    /// <summary>The names of the module's parameters.</summary>
+    /// <summary>Gets the names of the module's parameters.</summary>
     public IReadOnlyDictionary<Parameter, string> ParameterNames { get; }
 
-    /// <summary>The fields of the module compared with what is registered.</summary>
+    /// <summary>Gets the comparison of the module's fields with its registered parts.</summary>
     public RegisteredFields Fields { get; }
 
-    /// <summary>Steps the schedulers; the loops tell it of steps, validations and epochs.</summary>
+    /// <summary>Gets the scheduler runner, which the loops notify of steps, validations and epochs.</summary>
     public SchedulerRunner Schedulers { get; }
 
-    /// <summary>Computes gradients and lets the optimizers step.</summary>
+    /// <summary>Gets the stepper, which computes gradients and steps the optimizers.</summary>
     public OptimizerStepper Stepper { get; }
 
-    /// <summary>The optimizers as a module gets them that optimizes manually.</summary>
+    /// <summary>Gets the optimizers for manual optimization.</summary>
     public IReadOnlyList<ManualOptimizer> ManualOptimizers { get; }
 
-    /// <summary>Goes through the training data once more.</summary>
+    /// <summary>Gets or sets the additional pass over the training data.</summary>
     public ITrainingPass? TrainingPass { get; set; }
 
-    /// <summary>What the optimizers change. Groups may be added to them while training goes on (frozen layers that thaw).</summary>
+    /// <summary>Gets the parameters of the optimizers. Groups may be added during training (unfrozen layers).</summary>
     private Parameter[] Parameters
     {
         get
@@ -74,8 +74,8 @@ internal sealed class FitSession : IDisposable
         }
     }
 
-    /// <summary>Lets go of all gradients, so that the next backward starts anew.</summary>
-    /// <remarks>TorchSharp's own <c>zero_grad</c> of an optimizer keeps them and fills them with zeros.</remarks>
+    /// <summary>Clears all gradients, so that the next backward pass starts from none.</summary>
+    /// <remarks>The <c>zero_grad</c> method of TorchSharp optimizers keeps the tensors and fills them with zeros.</remarks>
     public void ClearGradients()
     {
         foreach (var parameter in Parameters)
@@ -111,7 +111,7 @@ internal sealed class FitSession : IDisposable
         }
     }
 
-    /// <summary>The gradients that wait for the next optimizer step, by the number of the parameter.</summary>
+    /// <summary>Captures the gradients of the incomplete accumulation window, by parameter index.</summary>
     public StateMap CaptureGradients()
     {
         var gradients = new StateMap();
@@ -142,7 +142,7 @@ internal sealed class FitSession : IDisposable
         var names = new Dictionary<Parameter, string>(ReferenceEqualityComparer.Instance);
         foreach (var (name, parameter) in module.named_parameters())
         {
-            // Of a parameter that is shared the first name counts.
+            // A shared parameter keeps its first name.
             names.TryAdd(parameter, name);
         }
 

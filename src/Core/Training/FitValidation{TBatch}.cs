@@ -1,13 +1,13 @@
 
 namespace Fulgurite;
 
-/// <summary>The validations of a fit: when they are due and what comes with them.</summary>
-/// <typeparam name="TBatch">What a batch is.</typeparam>
+/// <summary>Runs the validations of a fit when they are due.</summary>
+/// <typeparam name="TBatch">The type of a batch.</typeparam>
 internal sealed class FitValidation<TBatch>(Trainer trainer, FitSession session, EvaluationLoop<TBatch> loop, CancellationToken cancellation)
 {
-    private readonly ValidationSchedule _schedule = new(trainer.Run.Options, trainer.BatchesPerEpoch, trainer.Time, trainer.Strategy);
+    private readonly ValidationSchedule _schedule = new(trainer.Run.Options, trainer.BatchesPerEpoch, trainer.Time, trainer.Strategy.Collectives);
 
-    /// <summary>Validates if that is due after a training batch.</summary>
+    /// <summary>Validates if a validation is due after a training batch.</summary>
     public void AfterBatch()
     {
         if (trainer.Run.Progress.Phase == LoopPhase.TrainBatchEnd && _schedule.IsDueAfterBatch(trainer.Run.Progress))
@@ -16,7 +16,7 @@ internal sealed class FitValidation<TBatch>(Trainer trainer, FitSession session,
         }
     }
 
-    /// <summary>Validates if that is due when the data of an epoch is used up.</summary>
+    /// <summary>Validates if a validation is due at the end of the data of an epoch.</summary>
     public void AfterEpoch()
     {
         if (trainer.Run.Progress.Phase != LoopPhase.ValidationEnd && _schedule.IsDueAfterEpoch(trainer.Run.Progress))
@@ -27,7 +27,7 @@ internal sealed class FitValidation<TBatch>(Trainer trainer, FitSession session,
 
     private void Run(bool endsEpoch)
     {
-        // Gradients of a window that is not full stay; those of a step that is done only take up memory.
+        // Gradients of an incomplete window must be kept; those of a completed step only occupy memory.
         if (trainer.Run.Progress.Accumulated == 0 && session.Module.AutomaticOptimization)
         {
             session.ClearGradients();
@@ -37,7 +37,7 @@ internal sealed class FitValidation<TBatch>(Trainer trainer, FitSession session,
         var random = RandomState.Capture();
         try
         {
-            // Said before the callbacks hear of its end: a checkpoint that they save continues after this validation.
+            // Set before the callbacks are notified: a checkpoint that they save resumes after this validation.
             loop.Run(
                 ending: () =>
                 {
@@ -52,7 +52,7 @@ internal sealed class FitValidation<TBatch>(Trainer trainer, FitSession session,
         }
         catch when (trainer.Run.Progress.Phase != LoopPhase.ValidationEnd)
         {
-            // A run that goes on from here validates anew: with the random numbers that this validation began with.
+            // A run that resumes here repeats the validation, with the RNG state from before it.
             RandomState.Apply(random);
             throw;
         }

@@ -1,10 +1,10 @@
 
 namespace Fulgurite;
 
-/// <summary>Brings metrics to the loggers and the meter: reduced ones at once, the newest ones of training every few steps.</summary>
+/// <summary>Sends metrics to the loggers and the meter: reduced ones immediately, step values every few steps.</summary>
 internal sealed class MetricFlow(Trainer trainer, IReadOnlyList<IMetricLogger> loggers)
 {
-    /// <summary>The optimizer stepped, and again when the hooks of its batch have run, which may log too.</summary>
+    /// <summary>Called after an optimizer step, and again after the hooks of its batch, which may log too.</summary>
     public void AfterStep()
     {
         if ((loggers.Count > 0 || trainer.Run.Instruments.HearsMetrics) && trainer.GlobalStep % trainer.Run.Options.LogEveryNSteps == 0)
@@ -15,7 +15,7 @@ internal sealed class MetricFlow(Trainer trainer, IReadOnlyList<IMetricLogger> l
 
     public void Send(IReadOnlyDictionary<string, double> metrics)
     {
-        if (metrics.Count == 0 || trainer.IsFastDevRun || !trainer.Strategy.IsGlobalZero)
+        if (metrics.Count == 0 || trainer.IsFastDevRun || !trainer.Strategy.Collectives.IsRankZero)
         {
             return;
         }
@@ -51,7 +51,7 @@ internal sealed class MetricFlow(Trainer trainer, IReadOnlyList<IMetricLogger> l
         }
     }
 
-    /// <summary>Tells of a checkpoint that became durable.</summary>
+    /// <summary>Reports a checkpoint that became durable.</summary>
     public void Tell(SaveOperation operation)
     {
         foreach (var logger in loggers)

@@ -3,12 +3,12 @@ using System.Runtime.InteropServices;
 
 namespace Fulgurite;
 
-/// <summary>Reads and sets the mode that MKL calls conditional numerical reproducibility. It belongs to the process.</summary>
+/// <summary>Reads and sets MKL's conditional numerical reproducibility mode, which is process-wide.</summary>
 /// <param name="read">Returns the mode.</param>
-/// <param name="set">Sets it and returns an error, or zero. After the first use of MKL it has no effect.</param>
+/// <param name="set">Sets the mode and returns an error code, or zero. Has no effect after the first use of MKL.</param>
 internal sealed class MklMode(Func<int> read, Func<int, int> set)
 {
-    /// <summary>The environment variable by which MKL sets the mode itself.</summary>
+    /// <summary>The environment variable from which MKL reads the mode.</summary>
     public const string Variable = "MKL_CBWR";
 
     private const int Default = 1;
@@ -18,10 +18,10 @@ internal sealed class MklMode(Func<int> read, Func<int, int> set)
     private const int Everything = -1;
     private const int TooLate = -8;
 
-    /// <summary>What is asked for, best first: MKL refuses some modes on processors that are not Intel's.</summary>
+    /// <summary>The modes to request, best first: MKL rejects some modes on non-Intel processors.</summary>
     private static readonly int[] Wanted = [Auto | Strict, Auto, Compatible];
 
-    /// <summary>The mode in the notation of the environment variable; <c>default</c> for none.</summary>
+    /// <summary>Gets the mode in the notation of the environment variable; <c>default</c> for none.</summary>
     public string Name
     {
         get
@@ -41,7 +41,7 @@ internal sealed class MklMode(Func<int> read, Func<int, int> set)
         }
     }
 
-    /// <summary>The mode of a loaded library; null if it exports no such functions.</summary>
+    /// <summary>Returns the mode of a loaded library, or null if it does not export these functions.</summary>
     public static unsafe MklMode? Of(nint library)
     {
         if (!NativeLibrary.TryGetExport(library, "mkl_serv_cbwr_get", out var get) || !NativeLibrary.TryGetExport(library, "mkl_serv_cbwr_set", out var set))
@@ -52,13 +52,13 @@ internal sealed class MklMode(Func<int> read, Func<int, int> set)
         return new MklMode(() => ((delegate* unmanaged<int, int>)get)(Everything), mode => ((delegate* unmanaged<int, int>)set)(mode));
     }
 
-    /// <summary>Sets the best mode there is, unless one is set.</summary>
-    /// <param name="isOn">Whether to set any.</param>
+    /// <summary>Sets the best available mode, unless a mode is already set.</summary>
+    /// <param name="isOn">Whether to set a mode.</param>
     public KernelReproducibility Request(bool isOn)
     {
         if (read() != Default)
         {
-            // By the environment variable, or by the program itself.
+            // Set by the environment variable, or by the program itself.
             return KernelReproducibility.Enabled;
         }
 

@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 
 namespace Fulgurite;
 
-/// <summary>Finds the modules and tensors that the fields of a module hold, in collections, tuples and records too.</summary>
+/// <summary>Finds the modules and tensors in the fields of a module, including collections, tuples and records.</summary>
 internal static class ModuleFields
 {
     private const BindingFlags Declared = BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly;
@@ -48,7 +48,7 @@ internal static class ModuleFields
         return [.. fields];
     }
 
-    /// <summary>The property behind which the compiler has put a field.</summary>
+    /// <summary>Returns the property of a compiler-generated backing field.</summary>
     private static PropertyInfo? PropertyOf(Type type, FieldInfo field) =>
         field.Name is ['<', .. var rest] && rest.IndexOf('>', StringComparison.Ordinal) is var end and > 0 ? type.GetProperty(rest[..end], Declared) : null;
 
@@ -80,7 +80,7 @@ internal static class ModuleFields
         }
     }
 
-    /// <summary>Only collections of .NET: to go through others may load data, or never end.</summary>
+    /// <summary>Enumerates only .NET collections, because others may load data or be infinite.</summary>
     private static bool IsCollection(Type type) => type.IsArray || type.Namespace?.StartsWith("System.Collections", StringComparison.Ordinal) == true;
 
     private static List<object?> Items(IEnumerable items)
@@ -90,7 +90,7 @@ internal static class ModuleFields
         {
             if (items is IDictionary dictionary)
             {
-                // As entries: enumerated as a sequence, a dictionary of .NET gives pairs of its own types.
+                // Enumerated as entries, because generic dictionaries otherwise return typed pairs.
                 var entries = dictionary.GetEnumerator();
                 while (entries.MoveNext() && list.Count < MaxCount)
                 {
@@ -104,14 +104,14 @@ internal static class ModuleFields
         }
         catch (Exception exception) when (exception is InvalidOperationException or NullReferenceException)
         {
-            // Changed by another thread meanwhile, or never made (a default ImmutableArray).
+            // Changed by another thread, or uninitialized (a default ImmutableArray).
         }
 
         return list;
     }
 
-    /// <param name="Field">The field, behind the name of its module where that is not the root.</param>
-    /// <param name="Path">Where in the field.</param>
+    /// <param name="Field">The field, prefixed with the name of its module unless that is the root.</param>
+    /// <param name="Path">The path within the field.</param>
     /// <param name="Type">The type of the field.</param>
     /// <param name="Value">The module or tensor.</param>
     public readonly record struct Held(string Field, string Path, Type Type, object Value);

@@ -2,7 +2,9 @@ using static TorchSharp.torch;
 
 namespace Fulgurite;
 
-/// <summary>Remembers of each part of a module whether it is in training mode: a frozen part that was in evaluation mode stays so.</summary>
+/// <summary>
+/// Saves the training mode of each submodule, so that frozen submodules in evaluation mode stay in it.
+/// </summary>
 internal sealed class ModuleModes
 {
     private readonly List<(nn.Module Part, bool Training)> _modes;
@@ -11,7 +13,10 @@ internal sealed class ModuleModes
 
     public static ModuleModes Of(nn.Module module) => new([.. module.modules().Prepend(module).Select(part => (part, part.training))]);
 
-    /// <summary>Gives each part its mode back. Setting one sets all below it, so parents come first; a part with two parents may take a second pass.</summary>
+    /// <summary>
+    /// Restores the modes. Setting a mode also sets those of all submodules, so parents come first; shared submodules may take a second
+    /// pass.
+    /// </summary>
     public void Restore()
     {
         for (var pass = 0; pass < 2 && !Pass(); pass++)

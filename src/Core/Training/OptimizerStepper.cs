@@ -5,18 +5,20 @@ using static TorchSharp.torch;
 
 namespace Fulgurite;
 
-/// <summary>Backward and optimizer step of a window of batches, each with its hooks; by the trainer, or by a module that optimizes manually.</summary>
+/// <summary>
+/// Runs the backward pass and optimizer step of an accumulation window with their hooks, in automatic and manual optimization.
+/// </summary>
 internal sealed class OptimizerStepper(Trainer trainer, FitSession session)
 {
     private readonly TrainerOptions _options = trainer.Run.Options;
     private readonly bool _automatic = session.Module.AutomaticOptimization;
 
-    // An array: going through it in every step allocates nothing.
+    // An array, so that enumeration in every step does not allocate.
     private readonly optim.Optimizer[] _optimizers = [.. session.Optimizers];
     private readonly SparseStep _step = new(trainer.Strategy, session);
     private readonly AnomalyDetector? _anomalies = trainer.Run.Options.DetectAnomaly ? new AnomalyDetector(trainer, session.Module) : null;
 
-    /// <summary>Adds the gradients of a batch to those of its window.</summary>
+    /// <summary>Adds the gradients of a batch to those of its accumulation window.</summary>
     public void Backward(Tensor loss)
     {
         if (trainer.Run.Progress.Accumulated == 0)
@@ -45,7 +47,7 @@ internal sealed class OptimizerStepper(Trainer trainer, FitSession session)
     public void BeforeZeroGrad(optim.Optimizer optimizer) =>
         trainer.Run.Hooks.Call(new OnBeforeZeroGradArguments(trainer, session.Module, optimizer));
 
-    /// <summary>Computes gradients, with the hooks around it.</summary>
+    /// <summary>Computes gradients, with the hooks before and after.</summary>
     public void Differentiate(Tensor loss)
     {
         if (loss.IsInvalid)
@@ -75,7 +77,7 @@ internal sealed class OptimizerStepper(Trainer trainer, FitSession session)
         trainer.Run.Hooks.Call(new OnAfterBackwardArguments(trainer, session.Module));
     }
 
-    /// <summary>Finds what is wrong with a loss that libtorch has refused.</summary>
+    /// <summary>Returns the reason why libtorch rejected a loss.</summary>
     private static string? Fault(Tensor loss) => (loss.numel(), loss.requires_grad) switch
     {
         _ when loss.is_complex() => "it is complex. Give back a real number, for example its absolute value (abs()).",
@@ -84,10 +86,10 @@ internal sealed class OptimizerStepper(Trainer trainer, FitSession session)
         _ => null,
     };
 
-    /// <summary>Steps if as many batches as share a step have been used.</summary>
+    /// <summary>Steps the optimizers if the accumulation window is full.</summary>
     public bool FinishFullWindow() => trainer.Run.Progress.Accumulated >= trainer.Run.AccumulateGradBatches && FinishWindow();
 
-    /// <summary>Steps with what a window has gathered, if anything: the data may leave one unfinished.</summary>
+    /// <summary>Steps the optimizers if the accumulation window is not empty. The last window of an epoch may be incomplete.</summary>
     public bool FinishWindow()
     {
         if (trainer.Run.Progress.Accumulated == 0 || !_automatic)
@@ -115,7 +117,7 @@ internal sealed class OptimizerStepper(Trainer trainer, FitSession session)
         return true;
     }
 
-    /// <summary>Lets one optimizer step, for a module that optimizes manually.</summary>
+    /// <summary>Steps one optimizer, for manual optimization.</summary>
     public void StepManually(optim.Optimizer optimizer)
     {
         trainer.Run.Hooks.Call(new OnBeforeOptimizerStepArguments(trainer, session.Module, optimizer));
@@ -125,7 +127,7 @@ internal sealed class OptimizerStepper(Trainer trainer, FitSession session)
         trainer.Run.CountStep();
     }
 
-    /// <summary>The batches of an epoch are used up: what goes by epochs steps, unless the module does that itself.</summary>
+    /// <summary>Called at the end of the data of an epoch. Steps epoch-based schedulers, except in manual optimization.</summary>
     public void EndOfData(int epoch)
     {
         if (_automatic)

@@ -3,20 +3,20 @@ using static TorchSharp.torch;
 
 namespace Fulgurite;
 
-/// <summary>Predictions, of which those that are kept are copied to the memory of the CPU and outlive the scopes of the run.</summary>
-/// <typeparam name="TBatch">What a batch is.</typeparam>
-/// <typeparam name="TPrediction">What is predicted for a batch.</typeparam>
+/// <summary>The prediction stage. Predictions to be kept are copied to CPU memory and outlive the dispose scopes of the run.</summary>
+/// <typeparam name="TBatch">The type of a batch.</typeparam>
+/// <typeparam name="TPrediction">The type of the prediction for a batch.</typeparam>
 internal sealed class PredictionStage<TBatch, TPrediction>(Trainer trainer, TrainingModule<TBatch, TPrediction> module, bool keep) : EvaluationStage<TBatch>
 {
     private readonly HookDispatcher _hooks = trainer.Run.Hooks;
     private readonly List<Tensor> _tensors = [];
 
-    /// <summary>The predictions, in the order of the batches.</summary>
+    /// <summary>Gets the predictions, in batch order.</summary>
     public List<TPrediction> Predictions { get; } = [];
 
     public override string Data => "prediction";
 
-    /// <summary>No predictions for no data: callers may filter what they predict for.</summary>
+    /// <summary>Empty data returns no predictions, because callers may filter it.</summary>
     public override bool NeedsBatches => false;
 
     public override (BatchLimit? Limit, string Option) LimitOf(TrainerOptions options) =>
@@ -43,7 +43,7 @@ internal sealed class PredictionStage<TBatch, TPrediction>(Trainer trainer, Trai
 
     public override void End() => _hooks.Call(new OnPredictEndArguments(trainer, module));
 
-    /// <summary>Lets go of what nobody will get.</summary>
+    /// <summary>Disposes predictions that will not be returned.</summary>
     public void Abandon()
     {
         foreach (var tensor in _tensors)
@@ -54,7 +54,7 @@ internal sealed class PredictionStage<TBatch, TPrediction>(Trainer trainer, Trai
 
     private Tensor Keep(Tensor tensor)
     {
-        // A copy even where it is on the CPU already: a step may return a view of the batch, or the same tensor every time.
+        // Copies even CPU tensors: a step may return a view of the batch, or the same tensor every time.
         var kept = tensor.detach().to(CPU, copy: true).DetachFromDisposeScope();
         _tensors.Add(kept);
         return kept;

@@ -5,12 +5,15 @@ using System.Text;
 
 namespace Fulgurite;
 
-/// <summary>The processor, by what kernels are chosen by.</summary>
+/// <summary>The properties of the processor that determine the choice of kernels.</summary>
 internal static class Processor
 {
     private static readonly Lazy<string> Described = new(Describe);
 
-    /// <summary>Brand, family, model and widest vectors, such as <c>AMD EPYC (family 25, model 17), AVX-512</c>; the architecture where that is all there is.</summary>
+    /// <summary>
+    /// Gets brand, family, model and widest vector extension, such as <c>AMD EPYC (family 25, model 17), AVX-512</c>; only the architecture
+    /// if the rest is unavailable.
+    /// </summary>
     public static string Description => Described.Value;
 
     private static string Describe()

@@ -13,7 +13,7 @@ internal sealed class RegisteredFields
     private readonly TrainingModule _module;
     private readonly Dictionary<string, string> _names = new(StringComparer.Ordinal);
 
-    /// <summary>Notes which fields hold what is registered.</summary>
+    /// <summary>Records which fields contain registered parts.</summary>
     public RegisteredFields(TrainingModule module)
     {
         _module = module;
@@ -27,7 +27,7 @@ internal sealed class RegisteredFields
         }
     }
 
-    /// <summary>The fields that hold parameters, or modules with parameters or buffers, that are not registered; with their types.</summary>
+    /// <summary>Returns the fields, with types, that contain unregistered parameters, or modules with parameters or buffers.</summary>
     public static List<string> Unregistered(nn.Module module)
     {
         var modules = module.modules().Prepend(module).ToHashSet<nn.Module>(ReferenceEqualityComparer.Instance);
@@ -43,9 +43,9 @@ internal sealed class RegisteredFields
             .Distinct(StringComparer.Ordinal)];
     }
 
-    /// <summary>Compares again.</summary>
-    /// <param name="saves">Whether buffers matter, which only checkpoints keep; parameters and modules always do.</param>
-    /// <exception cref="InvalidOperationException">A field was set anew.</exception>
+    /// <summary>Repeats the comparison.</summary>
+    /// <param name="saves">Whether to include buffers, which only matter for checkpoints. Parameters and modules are always included.</param>
+    /// <exception cref="InvalidOperationException">A field was reassigned.</exception>
     public void Check(bool saves)
     {
         if (_names.Count == 0)
@@ -72,7 +72,7 @@ internal sealed class RegisteredFields
         : $"The field '{field}' of {_module.GetType().Name} was set to another tensor than the registered '{name}', whose old value a checkpoint would hold. "
             + "Write into the registered tensor (buffer.copy_(...)) instead of setting the field. For a value that no checkpoint needs, register the buffer with persistent: false or mark the field [Unregistered].");
 
-    /// <summary>Everything that is registered and saved, with its name.</summary>
+    /// <summary>Returns all registered and saved parts with their names.</summary>
     private static Dictionary<object, string> Registered(nn.Module module)
     {
         var registered = new Dictionary<object, string>(ReferenceEqualityComparer.Instance);
@@ -89,7 +89,7 @@ internal sealed class RegisteredFields
         return registered;
     }
 
-    /// <summary>Whether two objects are one tensor: some operations in place give a new object for it.</summary>
+    /// <summary>Returns whether two objects are the same tensor: some in-place operations return a new object.</summary>
     private static bool IsSame(object held, object? registered) => held is Tensor one && registered is Tensor other
         && !one.IsInvalid && !other.IsInvalid
         && one.dtype == other.dtype && one.device_type == other.device_type && one.storage_offset() == other.storage_offset()

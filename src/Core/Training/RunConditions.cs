@@ -3,11 +3,11 @@ using static TorchSharp.torch;
 
 namespace Fulgurite;
 
-/// <summary>What decides, besides a run itself, the last bits of what it computes on the CPU.</summary>
-/// <param name="Threads">How many threads libtorch computes with: they split sums and products.</param>
-/// <param name="Kernels">The mode of MKL (<see cref="ReproducibleKernels.Mode"/>); null if it is not known.</param>
-/// <param name="Processor">The processor, by which kernels are chosen; null if it is not known.</param>
-/// <param name="Libtorch">The version of libtorch; null if it is not known.</param>
+/// <summary>The environment conditions that affect the last bits of CPU results.</summary>
+/// <param name="Threads">The number of libtorch threads, which determines how sums and products are split.</param>
+/// <param name="Kernels">The MKL mode (<see cref="ReproducibleKernels.Mode"/>); null if it is unknown.</param>
+/// <param name="Processor">The processor, which determines the kernels; null if it is unknown.</param>
+/// <param name="Libtorch">The version of libtorch; null if it is unknown.</param>
 internal sealed record RunConditions(long Threads, string? Kernels, string? Processor, string? Libtorch)
 {
     private const string ThreadsKey = "threads";
@@ -15,10 +15,10 @@ internal sealed record RunConditions(long Threads, string? Kernels, string? Proc
     private const string ProcessorKey = "processor";
     private const string LibtorchKey = "libtorch";
 
-    /// <summary>Those of this process now.</summary>
+    /// <summary>Gets the current conditions of this process.</summary>
     public static RunConditions Current => new(get_num_threads(), ReproducibleKernels.Mode, Fulgurite.Processor.Description, __version__);
 
-    /// <summary>Those that a checkpoint was made under.</summary>
+    /// <summary>Reads the conditions of a checkpoint.</summary>
     public static RunConditions Read(StateMap state) => new(
         state[ThreadsKey].AsInteger(),
         Text(state, KernelsKey),
@@ -33,7 +33,7 @@ internal sealed record RunConditions(long Threads, string? Kernels, string? Proc
         state[LibtorchKey] = Libtorch!;
     }
 
-    /// <summary>What has changed since others; empty if nothing has. What is not known of one of them is left out.</summary>
+    /// <summary>Returns the differences from earlier conditions; empty if there are none. Unknown values are ignored.</summary>
     public string ChangesSince(RunConditions before) => string.Join("; ", new[]
     {
         Change("threads", $"{before.Threads}", $"{Threads}"),

@@ -3,12 +3,12 @@ using Microsoft.Extensions.Logging;
 
 namespace Fulgurite;
 
-/// <summary>What a run does when it ends early: nothing that goes wrong here takes the place of what ended it.</summary>
+/// <summary>Ends a run early. Failures here never replace the original exception.</summary>
 internal sealed partial class RunFailure(Trainer trainer, TrainingModule module, ILogger logger)
 {
-    /// <summary>Tells callbacks and drains.</summary>
-    /// <param name="cause">What ended the run.</param>
-    /// <param name="cancelled">Whether somebody asked for it; what fails now is then the caller's to know.</param>
+    /// <summary>Notifies callbacks and drains pending saves.</summary>
+    /// <param name="cause">The exception that ended the run.</param>
+    /// <param name="cancelled">Whether the run was cancelled on request; further failures are then thrown to the caller.</param>
     public void End(Exception cause, bool cancelled)
     {
         try
@@ -45,7 +45,7 @@ internal sealed partial class RunFailure(Trainer trainer, TrainingModule module,
         }
     }
 
-    /// <summary>Ends what hooks have saved after the drain.</summary>
+    /// <summary>Drains saves that hooks started after the first drain.</summary>
     public void DrainRest()
     {
         try
@@ -58,6 +58,6 @@ internal sealed partial class RunFailure(Trainer trainer, TrainingModule module,
         }
     }
 
-    [LoggerMessage(1021, LogLevel.Error, "Besides the exception that ended the run, its end failed too")]
+    [LoggerMessage(1021, LogLevel.Error, "The end of the run failed after the exception that ended it")]
     private static partial void LogSecondFailure(ILogger logger, Exception exception);
 }

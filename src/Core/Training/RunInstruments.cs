@@ -3,7 +3,9 @@ using System.Diagnostics.Metrics;
 
 namespace Fulgurite;
 
-/// <summary>Tells the instruments of one run. Where nobody listens a batch costs a few reads of a flag. Used on the thread of the run.</summary>
+/// <summary>
+/// Reports the metrics and activities of one run. Without listeners, a batch costs a few flag checks. Used on the training thread.
+/// </summary>
 internal sealed class RunInstruments(Trainer trainer, TrainingModule? module)
 {
     private readonly KeyValuePair<string, object?>[] _tags = Tags(trainer, module);
@@ -12,17 +14,17 @@ internal sealed class RunInstruments(Trainer trainer, TrainingModule? module)
     private TimeSpan _rateTime;
     private long _rateBatches;
 
-    /// <summary>Whether somebody wants to hear of metrics.</summary>
-    public bool HearsMetrics { get; } = TrainingInstruments.Metric.Enabled && trainer.Strategy.IsGlobalZero;
+    /// <summary>Gets whether metrics have a listener.</summary>
+    public bool HearsMetrics { get; } = TrainingInstruments.Metric.Enabled && trainer.Strategy.Collectives.IsRankZero;
 
     private static bool HearsBatches =>
         TrainingInstruments.BatchDuration.Enabled || TrainingInstruments.StepDuration.Enabled || TrainingInstruments.BatchRate.Enabled
         || TrainingInstruments.Batches.Enabled || TrainingInstruments.Loss.Enabled;
 
-    /// <summary>A fit begins; dispose the result at its end, with its outcome set before.</summary>
+    /// <summary>Starts the activity of a fit. Set its outcome and dispose it at the end of the fit.</summary>
     public Span BeginFit() => new(this, "training.fit");
 
-    /// <summary>An epoch begins.</summary>
+    /// <summary>Starts the activity of an epoch.</summary>
     public Activity? BeginEpoch()
     {
         var activity = Start("training.epoch");
@@ -30,14 +32,14 @@ internal sealed class RunInstruments(Trainer trainer, TrainingModule? module)
         return activity;
     }
 
-    /// <summary>A validation of a fit begins.</summary>
+    /// <summary>Starts the activity of a validation within a fit.</summary>
     public Timed BeginValidation() => new(this, _time.GetTimestamp(), Start("training.validation"));
 
-    /// <summary>A batch begins.</summary>
-    /// <returns>For <see cref="EndBatch"/>; null where nobody listens.</returns>
+    /// <summary>Starts the timing of a batch.</summary>
+    /// <returns>The timestamp for <see cref="EndBatch"/>; null without listeners.</returns>
     public long? BeginBatch() => HearsBatches ? _time.GetTimestamp() : null;
 
-    /// <summary>A batch has ended, and so has its step if it was the last of one.</summary>
+    /// <summary>Ends the timing of a batch, and of its step if it was the last batch of one.</summary>
     public void EndBatch(long? start, StepLoss? loss, bool stepped)
     {
         if (start is not { } began)
@@ -59,7 +61,7 @@ internal sealed class RunInstruments(Trainer trainer, TrainingModule? module)
         TrainingInstruments.StepDuration.Record(_stepTime.TotalSeconds, _tags);
         _stepTime = TimeSpan.Zero;
 
-        // No oftener than loggers hear of it: reading it makes a device that computes ahead wait.
+        // No more often than for loggers: reading it synchronizes with an asynchronous device.
         if (loss is not null && TrainingInstruments.Loss.Enabled && trainer.GlobalStep % trainer.Run.Options.LogEveryNSteps == 0)
         {
             TrainingInstruments.Loss.Record(loss.Value, _tags);
@@ -72,21 +74,21 @@ internal sealed class RunInstruments(Trainer trainer, TrainingModule? module)
         }
     }
 
-    /// <summary>The optimizer has stepped.</summary>
+    /// <summary>Counts an optimizer step.</summary>
     public void CountStep()
     {
         TrainingInstruments.Steps.Add(1, _tags);
         TrainingInstruments.Step.Record(trainer.GlobalStep, _tags);
     }
 
-    /// <summary>Where the run is: at its start, which a resumed one has behind it, and after an epoch.</summary>
+    /// <summary>Reports the position of the run: at its start, which may be a resume, and after each epoch.</summary>
     public void TellPosition()
     {
         TrainingInstruments.Step.Record(trainer.GlobalStep, _tags);
         TrainingInstruments.Epoch.Record(trainer.CurrentEpoch, _tags);
     }
 
-    /// <summary>Metrics go to the loggers.</summary>
+    /// <summary>Reports the metrics that loggers receive.</summary>
     public void Tell(IReadOnlyDictionary<string, double> metrics)
     {
         if (!HearsMetrics)
@@ -125,7 +127,7 @@ internal sealed class RunInstruments(Trainer trainer, TrainingModule? module)
         }
     }
 
-    /// <summary>A fit that is under way.</summary>
+    /// <summary>A fit in progress.</summary>
     public sealed class Span : IDisposable
     {
         private const string Failure = "failed";
@@ -177,7 +179,9 @@ internal sealed class RunInstruments(Trainer trainer, TrainingModule? module)
     }
 }
 
-/// <summary>What the meter and the activity source named <c>Fulgurite</c> tell of training; those of the process, whoever trains.</summary>
+/// <summary>
+/// The instruments of the meter and activity source <c>Fulgurite</c> for training, shared by all trainers in the process.
+/// </summary>
 internal static class TrainingInstruments
 {
     public static readonly ActivitySource Activities = new("Fulgurite");

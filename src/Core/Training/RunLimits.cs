@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Fulgurite;
 
-/// <summary>When a fit ends: the limits of the options, and requests to stop, which wait for the least that was asked for.</summary>
+/// <summary>The limits of a fit, and requests to stop, which take effect only after the required minimum.</summary>
 internal sealed partial class RunLimits(Trainer trainer, TrainerOptions options, ILogger logger)
 {
     private readonly TrainerOptions _options = options;
@@ -12,26 +12,26 @@ internal sealed partial class RunLimits(Trainer trainer, TrainerOptions options,
     private bool _saidThatItWaits;
     private bool _timeUpForAll;
 
-    /// <summary>Whether nothing more may be trained.</summary>
+    /// <summary>Gets whether a limit is reached.</summary>
     public bool IsReached =>
         trainer.Run.Progress.Epochs >= (_options.MaxEpochs ?? int.MaxValue)
         || trainer.Run.Progress.GlobalStep >= (_options.MaxSteps ?? long.MaxValue)
         || (IsTimeUp && MayStop);
 
-    /// <summary>The limit that ends the training, e.g. <c>MaxEpochs is 3</c>; null before one is reached.</summary>
+    /// <summary>Gets the limit that ended training, e.g. <c>MaxEpochs is 3</c>; null before one is reached.</summary>
     public string? ReachedBy => !IsReached ? null
         : trainer.Run.Progress.Epochs >= (_options.MaxEpochs ?? int.MaxValue) ? $"{nameof(TrainerOptions.MaxEpochs)} is {_options.MaxEpochs}"
         : trainer.Run.Progress.GlobalStep >= (_options.MaxSteps ?? long.MaxValue) ? $"{nameof(TrainerOptions.MaxSteps)} is {_options.MaxSteps}"
         : $"{nameof(TrainerOptions.MaxTime)} is {_options.MaxTime}";
 
-    /// <summary>Whether training goes on.</summary>
+    /// <summary>Gets whether training continues.</summary>
     public bool MayGoOn => !IsReached && !(trainer.StopRequested && MayStop);
 
-    /// <summary>How long the run has trained, the time before it was resumed counted.</summary>
+    /// <summary>Gets the training time of the run, including the time before a resume.</summary>
     public TimeSpan Elapsed => _before + (_started is { } started ? _time.GetElapsedTime(started) : TimeSpan.Zero);
 
-    /// <summary>Several processes find out together that the time is up.</summary>
-    private bool IsTimeUp => trainer.Strategy.WorldSize > 1 ? _timeUpForAll : IsTimeUpHere;
+    /// <summary>Gets whether the time limit is reached; agreed on by all processes.</summary>
+    private bool IsTimeUp => trainer.Strategy.Collectives.WorldSize > 1 ? _timeUpForAll : IsTimeUpHere;
 
     private bool IsTimeUpHere => _options.MaxTime is { } limit && Elapsed >= limit;
 
@@ -50,21 +50,23 @@ internal sealed partial class RunLimits(Trainer trainer, TrainerOptions options,
         }
     }
 
-    /// <summary>At a step boundary that all processes reach together: the first whose time is up ends the run of all.</summary>
+    /// <summary>
+    /// Agrees with all processes at a common step boundary. The first process to reach its time limit ends the run of all.
+    /// </summary>
     public void Agree()
     {
         if (_options.MaxTime is not null)
         {
-            _timeUpForAll = trainer.Strategy.ReduceDecision(IsTimeUpHere, all: false);
+            _timeUpForAll = trainer.Strategy.Collectives.ReduceDecision(IsTimeUpHere, all: false);
         }
     }
 
-    /// <summary>Starts the clock, behind what a resumed run has used up already.</summary>
+    /// <summary>Starts the clock after the time that a resumed run has already used.</summary>
     public void Start(TimeSpan before) => (_before, _started) = (before, _time.GetTimestamp());
 
     /// <summary>Stops the clock.</summary>
     public void End() => (_before, _started) = (Elapsed, null);
 
-    [LoggerMessage(1041, LogLevel.Information, "Asked to stop; training goes on until {MinEpochs} epochs and {MinSteps} steps are done (MinEpochs, MinSteps)")]
+    [LoggerMessage(1041, LogLevel.Information, "Stop requested; training continues until {MinEpochs} epochs and {MinSteps} steps are completed (MinEpochs, MinSteps)")]
     private static partial void LogWaits(ILogger logger, int minEpochs, long minSteps);
 }

@@ -4,14 +4,16 @@ using TorchSharp;
 
 namespace Fulgurite;
 
-/// <summary>What the numbers of a run depend on besides its data: checked before it, kept in its checkpoints, compared when it is resumed.</summary>
+/// <summary>
+/// The numerical conditions of a run: checked at its start, saved in checkpoints, and compared on resume.
+/// </summary>
 internal static partial class RunNumerics
 {
     private const string Key = "numerics";
 
     private static int _reported;
 
-    /// <exception cref="NotSupportedException">The strategy cannot do what the options ask for.</exception>
+    /// <exception cref="NotSupportedException">The strategy does not support the options.</exception>
     public static void Check(TrainerOptions options, IStrategy strategy)
     {
         foreach (var failure in Failures(options, strategy))
@@ -20,7 +22,7 @@ internal static partial class RunNumerics
         }
     }
 
-    /// <summary>What the strategy cannot do.</summary>
+    /// <summary>Returns the options that the strategy does not support, as messages.</summary>
     public static IEnumerable<string> Failures(TrainerOptions options, IStrategy strategy)
     {
         if (options.Precision is { } precision && !strategy.Supports(precision))
@@ -30,15 +32,15 @@ internal static partial class RunNumerics
 
         if (options.Deterministic && strategy.RootDevice.type != DeviceType.CPU)
         {
-            yield return $"TrainerOptions.Deterministic is true and {strategy.GetType().Name} trains on {strategy.RootDevice}, where TorchSharp cannot ask libtorch for deterministic algorithms. Train on the CPU, or set Deterministic to false and expect runs that differ in the last bits.";
+            yield return $"TrainerOptions.Deterministic is true and {strategy.GetType().Name} trains on {strategy.RootDevice}, where TorchSharp cannot enable deterministic algorithms in libtorch. Train on the CPU, or set Deterministic to false; runs may then differ in the last bits.";
         }
         else if (options.Deterministic && Obstacle(ReproducibleKernels.Request()) is { } obstacle)
         {
-            yield return $"TrainerOptions.Deterministic is true and {obstacle}. Or set Deterministic to false, and expect runs that differ in the last bits.";
+            yield return $"TrainerOptions.Deterministic is true and {obstacle}. Alternatively, set Deterministic to false; runs may then differ in the last bits.";
         }
     }
 
-    /// <summary>Says, once in a process, that its kernels are not reproducible although they were requested.</summary>
+    /// <summary>Logs, once per process, that kernels are not reproducible although they were requested.</summary>
     public static void Report(IStrategy strategy, ILogger logger)
     {
         if (strategy.RootDevice.type != DeviceType.CPU)
@@ -74,8 +76,8 @@ internal static partial class RunNumerics
         return state;
     }
 
-    /// <summary>Compares with what a checkpoint was trained with, before anything is changed.</summary>
-    /// <exception cref="InvalidOperationException">The run would not go on as it was.</exception>
+    /// <summary>Compares the conditions with those of a checkpoint, before anything is changed.</summary>
+    /// <exception cref="InvalidOperationException">The run would continue under different conditions.</exception>
     public static void Compare(TrainingState state, TrainerOptions options, IStrategy strategy, string path, ILogger logger)
     {
         if (state.Find($"{CheckpointKeys.Fulgurite}.{Key}") is not StateMap saved)
@@ -86,14 +88,14 @@ internal static partial class RunNumerics
         var precision = saved.TryGetValue("precision", out var name) ? name.AsText() : null;
         if (!string.Equals(precision, options.Precision?.ToString(), StringComparison.Ordinal))
         {
-            throw ModuleWeights.Unfit(path, $"It was trained with Precision {precision ?? "null"} and TrainerOptions.Precision is {options.Precision?.ToString() ?? "null"}. Set it to that, or load the weights only.");
+            throw ModuleWeights.Unfit(path, $"It was trained with Precision {precision ?? "null"} and TrainerOptions.Precision is {options.Precision?.ToString() ?? "null"}. Use the same precision, or load only the weights.");
         }
 
         if (strategy.RootDevice.type == DeviceType.CPU && RunConditions.Current.ChangesSince(RunConditions.Read(saved)) is { Length: > 0 } changes)
         {
             if (options.Deterministic)
             {
-                throw ModuleWeights.Unfit(path, $"It was made under other conditions, which change the last bits, and Deterministic is true: {changes}. Resume under the same conditions (torch.set_num_threads sets the threads), or set Deterministic to false.");
+                throw ModuleWeights.Unfit(path, $"Deterministic is true, but the checkpoint was saved under other conditions, which affect the last bits: {changes}. Resume under the same conditions (torch.set_num_threads sets the threads), or set Deterministic to false.");
             }
 
             LogChanges(logger, path, changes);
@@ -105,7 +107,7 @@ internal static partial class RunNumerics
         }
     }
 
-    /// <summary>Why equal values may give other bits, and what to do about it; null if they do not.</summary>
+    /// <summary>Returns why results are not bitwise reproducible, and the remedy; null if they are.</summary>
     private static string? Obstacle(KernelReproducibility kernels) => kernels switch
     {
         KernelReproducibility.TooLate => "MKL was used before its reproducible kernels were requested. Call ReproducibleKernels.Request() at the start of the program, or set the environment variable MKL_CBWR=AUTO,STRICT",
@@ -114,10 +116,10 @@ internal static partial class RunNumerics
         _ => null,
     };
 
-    [LoggerMessage(1050, LogLevel.Warning, "Checkpoint {Path} was made under other conditions, so that the resumed run may differ in its last bits from one that was never stopped: {Changes}")]
+    [LoggerMessage(1050, LogLevel.Warning, "Checkpoint {Path} was saved under other conditions, so the resumed run may differ in the last bits from an uninterrupted one: {Changes}")]
     private static partial void LogChanges(ILogger logger, string path, string changes);
 
-    [LoggerMessage(1051, LogLevel.Warning, "Results may differ in their last bits from run to run, also in a resumed run: {Obstacle}")]
+    [LoggerMessage(1051, LogLevel.Warning, "Results may differ in the last bits between runs, including resumed runs: {Obstacle}")]
     private static partial void LogTooLate(ILogger logger, string obstacle);
 
     [LoggerMessage(1052, LogLevel.Debug, "Reproducible kernels: {Kernels}, mode {Mode}")]

@@ -1,17 +1,17 @@
 namespace Fulgurite;
 
-/// <summary>What a run of a trainer is for.</summary>
+/// <summary>Specifies the purpose of a run.</summary>
 public enum RunStage
 {
-    /// <summary>Training, with the validations in between.</summary>
+    /// <summary>Training, including validations.</summary>
     Fit,
 
-    /// <summary>A validation alone.</summary>
+    /// <summary>A standalone validation.</summary>
     Validate,
 
     /// <summary>A test.</summary>
     Test,
 
-    /// <summary>Predictions.</summary>
+    /// <summary>A prediction run.</summary>
     Predict,
 }

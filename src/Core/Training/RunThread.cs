@@ -1,6 +1,6 @@
 namespace Fulgurite;
 
-/// <summary>Gives a run a thread of its own.</summary>
+/// <summary>Runs a delegate on a dedicated thread.</summary>
 internal static class RunThread
 {
     public static Task<TResult> Start<TResult>(string name, Func<TResult> run)
@@ -14,7 +14,7 @@ internal static class RunThread
             }
             catch (Exception exception)
             {
-                // Whatever ended the run belongs to whoever awaits it.
+                // All exceptions are passed to the awaiting caller.
                 completion.SetException(exception);
             }
         })

@@ -1,28 +1,30 @@
 
 namespace Fulgurite;
 
-/// <summary>Whether a run is to stop. What one of several processes wants, all do, at the step boundary that they reach together.</summary>
-internal sealed class StopRequest(IStrategy strategy)
+/// <summary>
+/// A request to stop a run. Several processes stop together, at a common step boundary, if one of them is asked to.
+/// </summary>
+internal sealed class StopRequest(ICollectives collectives)
 {
     private volatile bool _here;
     private bool _agreed;
 
-    /// <summary>Whether all stop.</summary>
-    public bool IsMade => strategy.WorldSize > 1 ? _agreed : _here;
+    /// <summary>Gets whether the run is to stop.</summary>
+    public bool IsMade => collectives.WorldSize > 1 ? _agreed : _here;
 
-    /// <summary>Whether the run was cancelled in another process, and so in all.</summary>
+    /// <summary>Gets whether the run was cancelled in another process, and therefore in all.</summary>
     public bool CancelledTogether { get; private set; }
 
-    /// <summary>Asks for it; from any thread.</summary>
+    /// <summary>Requests a stop. Thread-safe.</summary>
     public void Make() => _here = true;
 
-    /// <summary>At a step boundary: all processes find out what one of them wants.</summary>
-    /// <exception cref="OperationCanceledException">The run was cancelled in one of them.</exception>
+    /// <summary>Exchanges requests between all processes at a step boundary.</summary>
+    /// <exception cref="OperationCanceledException">The run was cancelled in one of the processes.</exception>
     public void Agree(RunLimits limits, CancellationToken cancellation)
     {
-        _agreed = strategy.ReduceDecision(_here, all: false);
+        _agreed = collectives.ReduceDecision(_here, all: false);
         limits.Agree();
-        CancelledTogether = strategy.ReduceDecision(cancellation.IsCancellationRequested, all: false);
+        CancelledTogether = collectives.ReduceDecision(cancellation.IsCancellationRequested, all: false);
         if (CancelledTogether)
         {
             throw new OperationCanceledException(cancellation);

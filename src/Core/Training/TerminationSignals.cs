@@ -3,14 +3,15 @@ using System.Runtime.InteropServices;
 namespace Fulgurite;
 
 /// <summary>
-/// Ctrl-C (SIGINT) and SIGTERM as a cancellation token: the first signal asks runs to stop at the next step boundary, a Ctrl-C after it ends the
-/// process at once.
+/// Exposes Ctrl-C (SIGINT) and SIGTERM as a cancellation token. The first signal requests runs to stop at the next step boundary; a further
+/// Ctrl-C terminates the process immediately.
 /// </summary>
 /// <remarks>
-/// <para>The handlers of others are kept and called too, whether they came before or after, except for the one of the system, which would end the
-/// process. Disposing this takes its handlers away, and what was there before is there again. It may be made and used on any thread.</para>
-/// <para>A process that is ended at once leaves valid checkpoints: a file is replaced as a whole or not at all. A temporary file may
-/// stay, which the next run removes. SIGTERM may come several times, from a scheduler and from a parent, and ends nothing at once.</para>
+/// <para>Other signal handlers remain registered and are called too, except for the default handler, which would terminate the process.
+/// Disposing this object removes its handlers and restores the previous behavior. It can be created and used on any thread.</para>
+/// <para>Immediate termination leaves valid checkpoints, because a file is replaced as a whole or not at all. A temporary file may remain
+/// and is removed by the next run. SIGTERM may arrive repeatedly, from a scheduler and a parent process, and never terminates
+/// immediately.</para>
 /// <example><code>
 /// using var signals = TerminationSignals.Listen(signal => Console.Error.WriteLine("Stopping; Ctrl-C to stop at once."));
 /// await trainer.FitAsync(module, data, checkpointPath: resume, cancellationToken: signals.Token);
@@ -25,8 +26,8 @@ public sealed class TerminationSignals : IDisposable
     private readonly Action<int> _exit;
     private int _received;
 
-    /// <summary>Makes one that hears of no signal but those that <see cref="Raise"/> tells it.</summary>
-    /// <param name="onStopping">Called once, with the first signal, before the token is cancelled; on the thread of the signal.</param>
+    /// <summary>Initializes an instance that does not listen to signals and reacts only to <see cref="Raise"/>.</summary>
+    /// <param name="onStopping">Called once, on the first signal, before the token is cancelled; on the signal handling thread.</param>
     public TerminationSignals(Action<PosixSignal>? onStopping = null)
         : this(onStopping, ImmediateExit.With)
     {
@@ -38,17 +39,17 @@ public sealed class TerminationSignals : IDisposable
         _exit = exit;
     }
 
-    /// <summary>Cancelled by the first signal.</summary>
+    /// <summary>Gets a token that is cancelled by the first signal.</summary>
     public CancellationToken Token => _source.Token;
 
-    /// <summary>The first signal; null if there was none.</summary>
+    /// <summary>Gets the first signal; null if there was none.</summary>
     public PosixSignal? Received => Volatile.Read(ref _received) is var received and not 0 ? (PosixSignal)received : null;
 
-    /// <summary>What the process should exit with: 130 after Ctrl-C, 143 after SIGTERM, 0 if there was no signal.</summary>
+    /// <summary>Gets the exit code for the process: 130 after Ctrl-C, 143 after SIGTERM, 0 without a signal.</summary>
     public int ExitCode => Received is { } signal ? CodeOf(signal) : 0;
 
-    /// <summary>Listens to Ctrl-C and SIGTERM from now on.</summary>
-    /// <param name="onStopping">Called once, with the first signal, before the token is cancelled; on the thread of the signal.</param>
+    /// <summary>Starts listening to Ctrl-C and SIGTERM.</summary>
+    /// <param name="onStopping">Called once, on the first signal, before the token is cancelled; on the signal handling thread.</param>
     public static TerminationSignals Listen(Action<PosixSignal>? onStopping = null)
     {
         var signals = new TerminationSignals(onStopping);
@@ -56,13 +57,13 @@ public sealed class TerminationSignals : IDisposable
         return signals;
     }
 
-    /// <summary>Does what a signal does: for schedulers that warn in a way of their own.</summary>
-    /// <param name="signal">SIGINT or SIGTERM. After the first signal SIGINT ends the process.</param>
+    /// <summary>Simulates a signal, e.g. for schedulers with their own form of warning.</summary>
+    /// <param name="signal">SIGINT or SIGTERM. After the first signal, SIGINT terminates the process.</param>
     public void Raise(PosixSignal signal)
     {
         if (signal is not (PosixSignal.SIGINT or PosixSignal.SIGTERM))
         {
-            throw new ArgumentOutOfRangeException(nameof(signal), signal, "Allowed are SIGINT and SIGTERM.");
+            throw new ArgumentOutOfRangeException(nameof(signal), signal, "Only SIGINT and SIGTERM are supported.");
         }
 
         if (Interlocked.CompareExchange(ref _received, (int)signal, 0) != 0)
@@ -85,7 +86,7 @@ public sealed class TerminationSignals : IDisposable
         }
     }
 
-    /// <summary>Takes the handlers away. The token stays as it is.</summary>
+    /// <summary>Removes the signal handlers. The token keeps its state.</summary>
     public void Dispose()
     {
         _registrations.ForEach(registration => registration.Dispose());
@@ -115,17 +116,19 @@ public sealed class TerminationSignals : IDisposable
         }
         catch (ObjectDisposedException)
         {
-            // The signal arrived while the program ends: whoever listened no longer does.
+            // The signal arrived during shutdown, after the listener was disposed.
         }
     }
 }
 
 /// <summary>
-/// Ends the process without waiting for anything: an orderly exit runs what libraries want to be done at the end, under the feet of threads that
-/// still compute, which waits or crashes.
+/// Ends the process at once, without the exit handlers of native libraries: while a thread still computes in libtorch, these handlers wait for
+/// it or crash.
 /// </summary>
-internal static partial class ImmediateExit
+public static partial class ImmediateExit
 {
+    /// <summary>Ends the process.</summary>
+    /// <param name="code">The exit code.</param>
     public static void With(int code)
     {
         if (!OperatingSystem.IsWindows())

@@ -6,11 +6,11 @@ using Microsoft.Extensions.Options;
 
 namespace Fulgurite;
 
-/// <summary>Runs fit, validate, test and predict: owns the loops and the order of hooks.</summary>
+/// <summary>Runs fit, validate, test and predict. Implements the loops and the order of hooks.</summary>
 /// <remarks>
-/// A run is synchronous, on one thread: tensors, dispose scopes and gradient mode belong to a thread.
-/// <see cref="TrainerTasks"/> gives it a thread of its own. One trainer runs one thing at a time; several trainers may run side by
-/// side.
+/// A run is synchronous, on one thread, because tensors, dispose scopes and gradient mode belong to a thread.
+/// <see cref="TrainerTasks"/> runs it on a dedicated thread. A trainer supports one run at a time; several trainers may run
+/// concurrently.
 /// </remarks>
 public sealed class Trainer : IAsyncDisposable, IDisposable
 {
@@ -20,15 +20,17 @@ public sealed class Trainer : IAsyncDisposable, IDisposable
     private IAsyncDisposable? _owned;
     private int _running;
 
-    /// <summary>Makes a trainer by hand; <c>services.AddTrainer()</c> makes one from parts.</summary>
-    /// <param name="strategy">Where tensors live. The trainer does not dispose it.</param>
-    /// <param name="options">How long it trains; null for the defaults.</param>
-    /// <param name="callbacks">What runs around the loop; those that save checkpoints come last whatever their order here.</param>
-    /// <param name="loggers">Where metrics go.</param>
-    /// <param name="loggerFactory">Where messages go; null for nowhere.</param>
-    /// <param name="timeProvider">The clock that limits and intervals of time go by; null for that of the system.</param>
-    /// <exception cref="OptionsValidationException">An option has a value that is not allowed; every such option is named.</exception>
-    /// <exception cref="InvalidOperationException">Two callbacks share a state key, or checkpoints are disabled and one saves some.</exception>
+    /// <summary>Initializes a trainer directly. Use <c>services.AddTrainer()</c> for composition by dependency injection.</summary>
+    /// <param name="strategy">The strategy, which determines the device. The trainer does not dispose it.</param>
+    /// <param name="options">The options; null for the defaults.</param>
+    /// <param name="callbacks">The callbacks. Those that save checkpoints run last, regardless of their position.</param>
+    /// <param name="loggers">The metric loggers.</param>
+    /// <param name="loggerFactory">The logger factory; null to disable logging.</param>
+    /// <param name="timeProvider">The clock for time limits and intervals; null for the system clock.</param>
+    /// <exception cref="OptionsValidationException">Options have invalid values; the message lists all of them.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// Two callbacks share a state key, or a callback saves checkpoints although checkpointing is disabled.
+    /// </exception>
     public Trainer(
         IStrategy strategy,
         TrainerOptions? options = null,
@@ -43,7 +45,7 @@ public sealed class Trainer : IAsyncDisposable, IDisposable
         Options = options ?? new TrainerOptions();
         _loggers = [.. loggers ?? []];
 
-        // A logger that wants to know more than metrics is a callback too.
+        // A logger that also derives from Callback receives all hooks.
         _own = new CallbackList((callbacks ?? []).Concat(_loggers.OfType<Callback>()).Distinct());
         Log = (loggerFactory ?? NullLoggerFactory.Instance).CreateLogger<Trainer>();
         Time = timeProvider ?? TimeProvider.System;
@@ -51,7 +53,7 @@ public sealed class Trainer : IAsyncDisposable, IDisposable
         Flow = new MetricFlow(this, _loggers);
         Metrics.Names.Log = Log;
         Metrics.BatchSize.Log = Log;
-        Metrics.Share = Strategy.WorldSize > 1 ? new MetricGathering(Strategy).Gather : null;
+        Metrics.Share = Strategy.Collectives.WorldSize > 1 ? new MetricGathering(Strategy).Gather : null;
         Run = new TrainerRun(this, module: null, RunStage.Fit, CheckOptions(), _own, new RunProgress());
         if (!Options.EnableCheckpointing && _own.Checkpoints.Count > 0)
         {
@@ -60,124 +62,130 @@ public sealed class Trainer : IAsyncDisposable, IDisposable
         }
     }
 
-    /// <summary>The seed that <see cref="SeedEverything"/> was given last in this process, or that the newest resumed run was given; null where none was.</summary>
+    /// <summary>
+    /// Gets the seed of the last call of <see cref="SeedEverything"/> or of the last resumed run in this process; null if there is none.
+    /// </summary>
     public static long? Seed => RandomSeed.Current;
 
-    /// <summary>Where tensors live and how a step is executed.</summary>
+    /// <summary>Gets the strategy, which determines the device and the execution of steps.</summary>
     public IStrategy Strategy { get; }
 
-    /// <summary>The options. Do not change them while a run is under way.</summary>
+    /// <summary>Gets the options. Do not change them during a run.</summary>
     public TrainerOptions Options { get; }
 
     /// <summary>
-    /// The callbacks in the order in which they run; from the start of a run on with those that its module brings along
+    /// Gets the callbacks in execution order. From the start of a run, they include those of its module
     /// (<see cref="TrainingModule.ConfigureCallbacks"/>).
     /// </summary>
     public IReadOnlyList<Callback> Callbacks => Run.Callbacks;
 
-    /// <summary>Where metrics go, in the order in which they are told.</summary>
+    /// <summary>Gets the metric loggers, in the order in which they are called.</summary>
     public IReadOnlyList<IMetricLogger> Loggers => _loggers;
 
-    /// <summary>The callbacks that save checkpoints.</summary>
+    /// <summary>Gets the callbacks that save checkpoints.</summary>
     public IReadOnlyList<Checkpoint> CheckpointCallbacks => Run.Callbacks.Checkpoints;
 
-    /// <summary>The first callback that saves checkpoints; null where there is none.</summary>
+    /// <summary>Gets the first callback that saves checkpoints; null if there is none.</summary>
     public Checkpoint? CheckpointCallback => CheckpointCallbacks.Count > 0 ? CheckpointCallbacks[0] : null;
 
-    /// <summary>What was logged.</summary>
+    /// <summary>Gets the logged metrics.</summary>
     public MetricStore Metrics { get; } = new();
 
-    /// <summary>Optimizer steps done in the run, resumed ones counted.</summary>
+    /// <summary>Gets the number of completed optimizer steps in the run, including those before a resume.</summary>
     public long GlobalStep => Run.Progress.GlobalStep;
 
-    /// <summary>Epochs completed in the run, resumed ones counted.</summary>
+    /// <summary>Gets the number of completed epochs in the run, including those before a resume.</summary>
     public int CurrentEpoch => Run.Progress.Epochs;
 
-    /// <summary>Batches of the current epoch that were used.</summary>
+    /// <summary>Gets the number of used batches in the current epoch.</summary>
     public int CurrentBatch => Run.Progress.Batches;
 
-    /// <summary>How many batches an epoch has; null where that is not known, or no fit is under way.</summary>
+    /// <summary>Gets the number of batches in an epoch; null if it is unknown or no fit is running.</summary>
     public int? BatchesPerEpoch => Run.BatchesPerEpoch;
 
     /// <summary>
-    /// How many optimizer steps the fit that is under way has in all, unless it ends early: what a scheduler made in
-    /// <see cref="TrainingModule.ConfigureOptimizers"/> wants to know. Null where neither <see cref="TrainerOptions.MaxSteps"/> nor epochs of a known
-    /// length say so, and outside of a fit. Each batch is taken to have a loss, and each epoch the <see cref="AccumulateGradBatches"/> of now.
+    /// Gets the total number of optimizer steps of the running fit, unless it ends early, e.g. for a scheduler created in
+    /// <see cref="TrainingModule.ConfigureOptimizers"/>. Null outside a fit, and if neither <see cref="TrainerOptions.MaxSteps"/> nor
+    /// epochs of known length determine it. Assumes a loss for every batch and the current <see cref="AccumulateGradBatches"/> for every
+    /// epoch.
     /// </summary>
     public long? EstimatedSteppingBatches => IsRunning ? Run.EstimatedSteppingBatches : null;
 
-    /// <summary>The optimizers of the fit that is under way, in the order in which they step; none outside of a fit.</summary>
+    /// <summary>Gets the optimizers of the running fit, in the order in which they step; empty outside a fit.</summary>
     public IReadOnlyList<TorchSharp.torch.optim.Optimizer> Optimizers => Run.Session?.Optimizers ?? [];
 
-    /// <summary>Whether the fit validates.</summary>
+    /// <summary>Gets a value that indicates whether the fit has validations.</summary>
     public bool HasValidation => Run.HasValidation;
 
-    /// <summary>Saves of the run that have not ended.</summary>
+    /// <summary>Gets the number of unfinished saves of the run.</summary>
     public int PendingCheckpoints => Run.Checkpoints.Pending;
 
-    /// <summary>What the run that is under way, or the last one, is for.</summary>
+    /// <summary>Gets the purpose of the current or last run.</summary>
     public RunStage Stage => Run.Stage;
 
-    /// <summary>Whether a fit is under way, rather than a validation alone.</summary>
+    /// <summary>Gets a value that indicates whether a fit is running, rather than a standalone evaluation.</summary>
     public bool IsFitting => Run.Session is not null;
 
-    /// <summary>Whether the validation that is under way only tries a few batches before training begins.</summary>
+    /// <summary>Gets a value that indicates whether the running validation is the sanity check before training.</summary>
     public bool IsSanityChecking => Run.IsSanityChecking;
 
-    /// <summary>The path of the checkpoint that the run goes on from; null for a new run.</summary>
+    /// <summary>Gets the path of the checkpoint from which the run resumed; null for a new run.</summary>
     public string? ResumedFrom => Run.ResumedFrom;
 
-    /// <summary>How long the fit has trained, the time before it was resumed counted.</summary>
+    /// <summary>Gets the training time of the fit, including the time before a resume.</summary>
     public TimeSpan Elapsed => Run.Limits.Elapsed;
 
-    /// <summary>Whether the run only tries everything with a few batches (<see cref="TrainerOptions.FastDevRun"/>).</summary>
+    /// <summary>
+    /// Gets a value that indicates whether this is a trial run with a few batches (<see cref="TrainerOptions.FastDevRun"/>).
+    /// </summary>
     public bool IsFastDevRun => Run.Options.FastDevRun > 0;
 
     /// <summary>
-    /// How many batches share one optimizer step. Set it where no window is open, best in <c>OnTrainEpochStart</c>; a resumed run keeps it.
+    /// Gets or sets the number of batches per optimizer step. Set it between accumulation windows, preferably in <c>OnTrainEpochStart</c>.
+    /// A resumed run keeps it.
     /// </summary>
-    /// <exception cref="ArgumentOutOfRangeException">It is less than one.</exception>
-    /// <exception cref="InvalidOperationException">Gradients of a window wait for its step.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The value is less than one.</exception>
+    /// <exception cref="InvalidOperationException">The current accumulation window is incomplete.</exception>
     public int AccumulateGradBatches
     {
         get => Run.AccumulateGradBatches;
         set => Run.AccumulateGradBatches = value;
     }
 
-    /// <summary>Whether somebody asked the run to stop.</summary>
+    /// <summary>Gets a value that indicates whether a stop was requested.</summary>
     public bool StopRequested => Run.Stop.IsMade;
 
-    /// <summary>What checkpoints cost so far in the run.</summary>
+    /// <summary>Gets the cost of checkpoints in the run so far.</summary>
     public CheckpointCosts CheckpointCosts => Run.Checkpoints.Costs;
 
-    /// <summary>The run that is under way, or the last one.</summary>
+    /// <summary>Gets the current or last run.</summary>
     internal TrainerRun Run { get; private set; }
 
-    /// <summary>Whether something runs.</summary>
+    /// <summary>Gets whether a run is in progress.</summary>
     internal bool IsRunning => Volatile.Read(ref _running) != 0;
 
-    /// <summary>Whether modules are not asked for their callbacks, as in trials.</summary>
+    /// <summary>Gets whether the callbacks of modules are ignored, as in trials.</summary>
     internal bool IgnoresModuleCallbacks { get; init; }
 
     internal MetricFlow Flow { get; }
 
     internal TimeProvider Time { get; }
 
-    /// <summary>The key of its services; empty for the default trainer, and for one that is made by hand.</summary>
+    /// <summary>Gets the key of the trainer's services; empty for the default trainer and for one created directly.</summary>
     internal string Name { get; init; } = string.Empty;
 
     internal ILogger Log { get; }
 
     /// <summary>Trains a module on the calling thread.</summary>
-    /// <typeparam name="TBatch">What a batch is.</typeparam>
-    /// <param name="module">The module; the caller owns it.</param>
-    /// <param name="trainData">The batches of an epoch, enumerated anew for each.</param>
+    /// <typeparam name="TBatch">The type of a batch.</typeparam>
+    /// <param name="module">The module. The caller owns it.</param>
+    /// <param name="trainData">The batches of an epoch, enumerated once per epoch.</param>
     /// <param name="validationData">The batches of a validation; null for no validation.</param>
     /// <param name="checkpointPath">
-    /// What to go on from: a path; <c>last</c>, the newest that the checkpoint callbacks know, of an earlier run too; <c>best</c>, that of the
-    /// first checkpoint callback that has one; null to start anew.
+    /// The checkpoint to resume from: a path; <c>last</c> for the newest one of the checkpoint callbacks, including those of earlier runs;
+    /// <c>best</c> for the best one of the first checkpoint callback that has one; null to start from scratch.
     /// </param>
-    /// <param name="cancellationToken">Asks to stop at the next step boundary; the result then says so.</param>
+    /// <param name="cancellationToken">Requests a stop at the next step boundary, which the result reports.</param>
     /// <exception cref="CheckpointException">A checkpoint could not be saved (<see cref="TrainerOptions.OnCheckpointFailure"/>) or read.</exception>
     public FitResult Fit<TBatch>(
         TrainingModule<TBatch> module,
@@ -192,13 +200,13 @@ public sealed class Trainer : IAsyncDisposable, IDisposable
     }
 
     /// <summary>
-    /// Seeds everything random: libtorch on the CPU and on all CUDA devices, and the data sources of this framework that are given no seed of
-    /// their own. Call it before the module is made, so that its weights are the same each time; the seed is kept in checkpoints. It also
-    /// requests <see cref="ReproducibleKernels"/>.
+    /// Seeds all random number generators: libtorch on the CPU and on all CUDA devices, and the data sources of this framework without
+    /// their own seed. Call it before creating the module, so that its initial weights are reproducible. The seed is saved in checkpoints.
+    /// Also requests <see cref="ReproducibleKernels"/>.
     /// </summary>
     /// <remarks>
-    /// The generators belong to the process: trainers that run side by side disturb each other's numbers. <c>System.Random</c> in
-    /// code of your own has a seed of its own: give it <see cref="Seed"/>.
+    /// The generators are process-wide: trainers that run concurrently affect each other's random numbers. Seed any <c>System.Random</c> of
+    /// your own with <see cref="Seed"/>.
     /// </remarks>
     /// <param name="seed">The seed.</param>
     /// <returns>The seed.</returns>
@@ -209,27 +217,27 @@ public sealed class Trainer : IAsyncDisposable, IDisposable
         return seed;
     }
 
-    /// <summary>Asks the run to stop at the next step boundary. May be called from any hook.</summary>
-    /// <remarks>Where several processes train together all stop, at the next step boundary that they reach together.</remarks>
+    /// <summary>Requests the run to stop at the next step boundary. May be called in any hook.</summary>
+    /// <remarks>In distributed training, all processes stop at the next common step boundary.</remarks>
     public void RequestStop() => Run.Stop.Make();
 
     /// <summary>
-    /// Hands numbers to the loggers at once, with the step and the epoch that the run is at. They are no metrics that checkpoints or
-    /// callbacks know: it is for what describes the run, such as its speed.
+    /// Sends numbers to the loggers immediately, with the current step and epoch of the run. They are not available to checkpoints and
+    /// callbacks. Intended for properties of the run, such as its speed.
     /// </summary>
-    /// <param name="metrics">The numbers by name; none is fine.</param>
+    /// <param name="metrics">The numbers by name; may be empty.</param>
     public void LogMetrics(IReadOnlyDictionary<string, double> metrics)
     {
         ArgumentNullException.ThrowIfNull(metrics);
         Flow.Send(metrics);
     }
 
-    /// <summary>Says what the trainer is made of: to check a composition without running it.</summary>
+    /// <summary>Describes the composition of the trainer, so that it can be checked without a run.</summary>
     public TrainerDescription Describe() => TrainerDescription.Of(this, _loggers);
 
     /// <summary>
-    /// Disposes the parts that were made for this trainer by <c>Trainer.Create</c>: saves that still wait are written first. What was given
-    /// to the constructor, or belongs to a container, is left alone. Calling it again does nothing.
+    /// Disposes the object that the trainer owns (<see cref="Own"/>); after <c>Trainer.Create</c> these are all its parts, whose pending saves
+    /// are written first. Parts that were passed to the constructor, or belong to a container, are not disposed. A second call does nothing.
     /// </summary>
     public async ValueTask DisposeAsync()
     {
@@ -242,20 +250,30 @@ public sealed class Trainer : IAsyncDisposable, IDisposable
     /// <inheritdoc cref="DisposeAsync"/>
     public void Dispose() => DisposeAsync().AsTask().GetAwaiter().GetResult();
 
-    internal void Own(IAsyncDisposable owned) => _owned = owned;
+    /// <summary>Transfers the ownership of an object to this trainer, such as the container that created its parts.</summary>
+    /// <param name="owned">The object; disposed with the trainer.</param>
+    /// <exception cref="InvalidOperationException">The trainer owns an object already.</exception>
+    public void Own(IAsyncDisposable owned)
+    {
+        ArgumentNullException.ThrowIfNull(owned);
+        if (Interlocked.CompareExchange(ref _owned, owned, null) is not null)
+        {
+            throw new InvalidOperationException($"The trainer owns a {_owned?.GetType().Name} already. Dispose the {owned.GetType().Name} yourself, after the trainer.");
+        }
+    }
 
     internal FitSession Session(string purpose) =>
-        Run.Session ?? throw new InvalidOperationException($"{purpose}: no fit is under way.");
+        Run.Session ?? throw new InvalidOperationException($"{purpose}: no fit is running.");
 
-    /// <summary>Begins a run: the trainer is another's until the scope is disposed.</summary>
-    /// <exception cref="InvalidOperationException">One is under way.</exception>
+    /// <summary>Begins a run. No other run can begin until the scope is disposed.</summary>
+    /// <exception cref="InvalidOperationException">A run is already in progress.</exception>
     internal RunScope BeginRun(TrainingModule module, RunStage stage, object data)
     {
         ArgumentNullException.ThrowIfNull(module);
         ArgumentNullException.ThrowIfNull(data);
         if (Interlocked.Exchange(ref _running, 1) != 0)
         {
-            throw new InvalidOperationException("This trainer is running already. Wait for its fit to end, or make a second trainer.");
+            throw new InvalidOperationException("The trainer is already running. Wait for its run to end, or create a second trainer.");
         }
 
         try
@@ -263,14 +281,14 @@ public sealed class Trainer : IAsyncDisposable, IDisposable
             if (stage == RunStage.Fit && module.IsRunByAnother(this))
             {
                 throw new InvalidOperationException(
-                    $"Another trainer runs the module '{module.GetName()}' at the moment: both would change its parameters. Wait for that run to end, or train a module of its own.");
+                    $"Another trainer runs the module '{module.GetName()}'. Wait for that run to end, or use a separate module.");
             }
 
             var options = CheckOptions();
             var callbacks = IgnoresModuleCallbacks ? _own : _moduleCallbacks.For(module, options.EnableCheckpointing);
             callbacks.Begin(options.FastDevRun > 0);
 
-            // An evaluation keeps the counters of the fit before it, so that loggers put its metrics behind those of the fit.
+            // An evaluation keeps the counters of the preceding fit, so that loggers place its metrics after those of the fit.
             Run = new TrainerRun(this, module, stage, options, callbacks, stage == RunStage.Fit ? new RunProgress() : Run.Progress);
         }
         catch
@@ -315,8 +333,8 @@ public sealed class Trainer : IAsyncDisposable, IDisposable
     }
 
     /// <param name="trainer">The trainer.</param>
-    /// <param name="module">What it runs.</param>
-    /// <param name="before">Which trainer ran it before: a hook of a fit may let another trainer evaluate the module.</param>
+    /// <param name="module">The module of the run.</param>
+    /// <param name="before">The trainer that ran the module before: a hook of a fit may evaluate the module with another trainer.</param>
     internal readonly struct RunScope(Trainer trainer, TrainingModule module, Trainer? before) : IDisposable
     {
         public void Dispose() => trainer.EndRun(module, before);

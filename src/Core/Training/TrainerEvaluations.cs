@@ -1,23 +1,23 @@
 
 namespace Fulgurite;
 
-/// <summary>What a <see cref="Trainer"/> does with a module besides training it: validations, tests and predictions.</summary>
+/// <summary>Extends <see cref="Trainer"/> with validation, test and prediction runs.</summary>
 public static class TrainerEvaluations
 {
-    /// <summary>Evaluates a module on the calling thread, as it is or as a checkpoint has it.</summary>
-    /// <typeparam name="TBatch">What a batch is.</typeparam>
+    /// <summary>Evaluates a module on the calling thread, with its current weights or those of a checkpoint.</summary>
+    /// <typeparam name="TBatch">The type of a batch.</typeparam>
     /// <param name="trainer">The trainer.</param>
-    /// <param name="module">The module; the caller owns it.</param>
+    /// <param name="module">The module. The caller owns it.</param>
     /// <param name="data">The batches.</param>
-    /// <param name="checkpointPath">Whose weights to use: a path, <c>last</c>, or <c>best</c>, which may be in memory and not written yet; null for those that the module has.</param>
-    /// <param name="cancellationToken">Ends the validation between two batches.</param>
-    /// <returns>The metrics that the module logged, reduced.</returns>
-    /// <exception cref="OperationCanceledException">The token asked for it.</exception>
+    /// <param name="checkpointPath">
+    /// The checkpoint with the weights to use: a path, <c>last</c>, or <c>best</c>, which may still be in memory; null for the current
+    /// weights.
+    /// </param>
+    /// <param name="cancellationToken">Cancels the validation between two batches.</param>
+    /// <returns>The reduced metrics that the module logged.</returns>
+    /// <exception cref="OperationCanceledException">The validation was cancelled.</exception>
     public static IReadOnlyDictionary<string, double> Validate<TBatch>(
-        this Trainer trainer,
-        TrainingModule<TBatch> module,
-        IEnumerable<TBatch> data,
-        string? checkpointPath = null,
+        this Trainer trainer, TrainingModule<TBatch> module, IEnumerable<TBatch> data, string? checkpointPath = null,
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(trainer);
@@ -26,20 +26,20 @@ public static class TrainerEvaluations
         return trainer.Evaluate(module, data, new ValidationStage<TBatch>(trainer, module), checkpointPath, cancellationToken);
     }
 
-    /// <summary>Tests a module on the calling thread, as it is or as a checkpoint has it.</summary>
-    /// <typeparam name="TBatch">What a batch is.</typeparam>
+    /// <summary>Tests a module on the calling thread, with its current weights or those of a checkpoint.</summary>
+    /// <typeparam name="TBatch">The type of a batch.</typeparam>
     /// <param name="trainer">The trainer.</param>
-    /// <param name="module">The module; the caller owns it.</param>
+    /// <param name="module">The module. The caller owns it.</param>
     /// <param name="data">The batches.</param>
-    /// <param name="checkpointPath">Whose weights to use: a path, <c>last</c>, or <c>best</c>, which may be in memory and not written yet; null for those that the module has.</param>
-    /// <param name="cancellationToken">Ends the test between two batches.</param>
-    /// <returns>The metrics that the module logged, reduced.</returns>
-    /// <exception cref="OperationCanceledException">The token asked for it.</exception>
+    /// <param name="checkpointPath">
+    /// The checkpoint with the weights to use: a path, <c>last</c>, or <c>best</c>, which may still be in memory; null for the current
+    /// weights.
+    /// </param>
+    /// <param name="cancellationToken">Cancels the test between two batches.</param>
+    /// <returns>The reduced metrics that the module logged.</returns>
+    /// <exception cref="OperationCanceledException">The test was cancelled.</exception>
     public static IReadOnlyDictionary<string, double> Test<TBatch>(
-        this Trainer trainer,
-        TrainingModule<TBatch> module,
-        IEnumerable<TBatch> data,
-        string? checkpointPath = null,
+        this Trainer trainer, TrainingModule<TBatch> module, IEnumerable<TBatch> data, string? checkpointPath = null,
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(trainer);
@@ -47,26 +47,28 @@ public static class TrainerEvaluations
         return trainer.Evaluate(module, data, new TestStage<TBatch>(trainer, module), checkpointPath, cancellationToken);
     }
 
-    /// <summary>Predicts on the calling thread, with a module as it is or as a checkpoint has it.</summary>
-    /// <typeparam name="TBatch">What a batch is.</typeparam>
-    /// <typeparam name="TPrediction">What is predicted for a batch.</typeparam>
+    /// <summary>Predicts on the calling thread, with the current weights of a module or those of a checkpoint.</summary>
+    /// <typeparam name="TBatch">The type of a batch.</typeparam>
+    /// <typeparam name="TPrediction">The type of the prediction for a batch.</typeparam>
     /// <param name="trainer">The trainer.</param>
-    /// <param name="module">The module; the caller owns it.</param>
+    /// <param name="module">The module. The caller owns it.</param>
     /// <param name="data">The batches.</param>
-    /// <param name="checkpointPath">Whose weights to use: a path, <c>last</c>, or <c>best</c>, which may be in memory and not written yet; null for those that the module has.</param>
-    /// <param name="keepPredictions">
-    /// Whether predictions are given back; false where a callback takes them (<c>OnPredictBatchEnd</c>) and they need not fit into memory.
+    /// <param name="checkpointPath">
+    /// The checkpoint with the weights to use: a path, <c>last</c>, or <c>best</c>, which may still be in memory; null for the current
+    /// weights.
     /// </param>
-    /// <param name="cancellationToken">Ends the predictions between two batches.</param>
-    /// <returns>A prediction for each batch, in order: copies in the memory of the CPU, in no dispose scope; the caller disposes them.</returns>
-    /// <exception cref="OperationCanceledException">The token asked for it.</exception>
+    /// <param name="keepPredictions">
+    /// true to return the predictions; false if a callback processes them (<c>OnPredictBatchEnd</c>), so that they need not fit into
+    /// memory.
+    /// </param>
+    /// <param name="cancellationToken">Cancels the predictions between two batches.</param>
+    /// <returns>
+    /// The predictions, one per batch, in order. They are copies in CPU memory and belong to no dispose scope; the caller disposes them.
+    /// </returns>
+    /// <exception cref="OperationCanceledException">The prediction run was cancelled.</exception>
     public static IReadOnlyList<TPrediction> Predict<TBatch, TPrediction>(
-        this Trainer trainer,
-        TrainingModule<TBatch, TPrediction> module,
-        IEnumerable<TBatch> data,
-        string? checkpointPath = null,
-        bool keepPredictions = true,
-        CancellationToken cancellationToken = default)
+        this Trainer trainer, TrainingModule<TBatch, TPrediction> module, IEnumerable<TBatch> data, string? checkpointPath = null,
+        bool keepPredictions = true, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(trainer);
         using var run = trainer.BeginRun(module, RunStage.Predict, data);
@@ -84,11 +86,11 @@ public static class TrainerEvaluations
     }
 
     /// <summary>
-    /// Goes once more through the batches of an epoch: the training step of the module, without gradients. For callbacks that gather
-    /// statistics at the end of training. What it logs is forgotten, and random numbers and data go on from where they were.
+    /// Runs the training step of the module without gradients over the batches of an epoch, for callbacks that compute statistics at the
+    /// end of training. Metrics that it logs are discarded. Random numbers and data continue from their previous positions.
     /// </summary>
     /// <param name="trainer">The trainer.</param>
-    /// <exception cref="InvalidOperationException">No fit is under way.</exception>
+    /// <exception cref="InvalidOperationException">No fit is running.</exception>
     public static void ForwardTrainingData(this Trainer trainer)
     {
         ArgumentNullException.ThrowIfNull(trainer);
@@ -96,11 +98,7 @@ public static class TrainerEvaluations
     }
 
     private static IReadOnlyDictionary<string, double> Evaluate<TBatch>(
-        this Trainer trainer,
-        TrainingModule<TBatch> module,
-        IEnumerable<TBatch> data,
-        EvaluationStage<TBatch> stage,
-        string? checkpointPath,
-        CancellationToken cancellation) =>
+        this Trainer trainer, TrainingModule<TBatch> module, IEnumerable<TBatch> data, EvaluationStage<TBatch> stage,
+        string? checkpointPath, CancellationToken cancellation) =>
         new EvaluationRun<TBatch>(trainer, module, new EvaluationLoop<TBatch>(trainer, module, data, stage), trainer.Log).Execute(checkpointPath, cancellation);
 }

@@ -2,105 +2,140 @@ using System.ComponentModel.DataAnnotations;
 
 namespace Fulgurite;
 
-/// <summary>How long a <see cref="Trainer"/> trains and what it does on the way.</summary>
+/// <summary>The options of a <see cref="Trainer"/>.</summary>
 public sealed class TrainerOptions : IValidatableObject
 {
-    /// <summary>The section of a configuration that holds these options.</summary>
+    /// <summary>The configuration section of these options.</summary>
     public const string SectionName = "Trainer";
 
-    /// <summary>How many times the training data is gone through at most; null for no limit. Default: 1000.</summary>
+    /// <summary>Gets or sets the maximum number of epochs; null for no limit.</summary>
+    /// <value>The default is 1000.</value>
     [Range(0, int.MaxValue)]
     public int? MaxEpochs { get; set; } = 1000;
 
-    /// <summary>How many times the optimizer steps at most; null for no limit. Default: null.</summary>
+    /// <summary>Gets or sets the maximum number of optimizer steps; null for no limit.</summary>
+    /// <value>The default is null.</value>
     [Range(0, long.MaxValue)]
     public long? MaxSteps { get; set; }
 
-    /// <summary>How long a run trains at most, the time before it was resumed counted; null for no limit. It ends at the next step boundary. Default: null.</summary>
+    /// <summary>
+    /// Gets or sets the maximum training time, including the time before a resume; null for no limit. The run ends at the next step
+    /// boundary.
+    /// </summary>
+    /// <value>The default is null.</value>
     public TimeSpan? MaxTime { get; set; }
 
-    /// <summary>How many epochs are completed before a request to stop, or <see cref="MaxTime"/>, is heeded; null for none. Default: null.</summary>
+    /// <summary>
+    /// Gets or sets the minimum number of epochs before a stop request or <see cref="MaxTime"/> takes effect; null for no minimum.
+    /// </summary>
+    /// <value>The default is null.</value>
     [Range(0, int.MaxValue)]
     public int? MinEpochs { get; set; }
 
-    /// <summary>How many steps the optimizer makes before a request to stop, or <see cref="MaxTime"/>, is heeded; null for none. Default: null.</summary>
+    /// <summary>
+    /// Gets or sets the minimum number of optimizer steps before a stop request or <see cref="MaxTime"/> takes effect; null for no minimum.
+    /// </summary>
+    /// <value>The default is null.</value>
     [Range(0, long.MaxValue)]
     public long? MinSteps { get; set; }
 
-    /// <summary>How many training batches of an epoch are used, or which fraction of them; null for all. Default: null.</summary>
+    /// <summary>Gets or sets the number or fraction of training batches used in an epoch; null for all.</summary>
+    /// <value>The default is null.</value>
     public BatchLimit? LimitTrainBatches { get; set; }
 
-    /// <summary>How many batches of a validation are used, or which fraction; 0 for no validation, null for all. Default: null.</summary>
+    /// <summary>
+    /// Gets or sets the number or fraction of batches used in a validation; 0 for no validation, null for all.
+    /// </summary>
+    /// <value>The default is null.</value>
     public BatchLimit? LimitValidationBatches { get; set; }
 
-    /// <summary>How many batches of a test are used, or which fraction; null for all. Default: null.</summary>
+    /// <summary>Gets or sets the number or fraction of batches used in a test; null for all.</summary>
+    /// <value>The default is null.</value>
     public BatchLimit? LimitTestBatches { get; set; }
 
-    /// <summary>How many batches are predicted for, or which fraction; null for all. Default: null.</summary>
+    /// <summary>Gets or sets the number or fraction of batches used in a prediction run; null for all.</summary>
+    /// <value>The default is null.</value>
     public BatchLimit? LimitPredictBatches { get; set; }
 
     /// <summary>
-    /// How often a fit validates: after a number of training batches of an epoch, a fraction of it, or a time; null for the end of each
-    /// epoch. Default: null.
+    /// Gets or sets how often a fit validates: after a number of training batches, a fraction of an epoch, or a time; null for the end of
+    /// each epoch.
     /// </summary>
+    /// <value>The default is null.</value>
     public ValidationInterval? ValidationInterval { get; set; }
 
     /// <summary>
-    /// In which epochs a fit validates: in every n-th. Null counts training batches across epochs, so that
-    /// <see cref="ValidationInterval"/> may be longer than one. Default: 1.
+    /// Gets or sets the interval between epochs with validations: 1 for every epoch, 2 for every other one. Null counts training batches
+    /// across epochs, so that <see cref="ValidationInterval"/> may exceed an epoch.
     /// </summary>
+    /// <value>The default is 1.</value>
     [Range(1, int.MaxValue)]
     public int? CheckValidationEveryNEpochs { get; set; } = 1;
 
     /// <summary>
-    /// How many validation batches are tried before training begins, so that a mistake there shows at once; nothing of it stays, and a
-    /// resumed run leaves it out. <see cref="int.MaxValue"/> tries all. Default: 0.
+    /// Gets or sets the number of validation batches of the sanity check before training, which detects errors early. Its results are
+    /// discarded, and a resumed run skips it. <see cref="int.MaxValue"/> uses all batches.
     /// </summary>
+    /// <value>The default is 0.</value>
     [Range(0, int.MaxValue)]
     public int SanityValidationSteps { get; set; }
 
     /// <summary>
-    /// Tries everything with so many batches of each data and one epoch, without saving, logging or stopping early; 0 for a real run.
-    /// Default: 0.
+    /// Gets or sets the number of batches of a trial run, which uses so many batches of each data set for one epoch, without saving,
+    /// logging or early stopping; 0 for a real run.
     /// </summary>
+    /// <value>The default is 0.</value>
     [Range(0, int.MaxValue)]
     public int FastDevRun { get; set; }
 
     /// <summary>
-    /// Trains and validates with these few training batches, the same in every epoch, to see whether a model can learn them by heart; null for
-    /// a real run. Default: null.
+    /// Gets or sets the number or fraction of training batches to overfit: the run trains and validates on the same batches in every epoch,
+    /// to check whether the model can memorize them; null for a real run.
     /// </summary>
+    /// <value>The default is null.</value>
     public BatchLimit? OverfitBatches { get; set; }
 
-    /// <summary>How many batches share one optimizer step; what is left at the end of an epoch steps too. Default: 1.</summary>
+    /// <summary>
+    /// Gets or sets the number of batches per optimizer step. An incomplete window at the end of an epoch is stepped too.
+    /// </summary>
+    /// <value>The default is 1.</value>
     [Range(1, int.MaxValue)]
     public int AccumulateGradBatches { get; set; } = 1;
 
-    /// <summary>The largest Euclidean norm that all gradients together keep; null for no limit. Default: null.</summary>
+    /// <summary>Gets or sets the maximum Euclidean norm of all gradients together; null for no limit.</summary>
+    /// <value>The default is null.</value>
     [Range(double.Epsilon, double.MaxValue)]
     public double? GradientClipNorm { get; set; }
 
-    /// <summary>The largest absolute value that an element of a gradient keeps; null for no limit. Default: null.</summary>
+    /// <summary>Gets or sets the maximum absolute value of a gradient element; null for no limit.</summary>
+    /// <value>The default is null.</value>
     [Range(double.Epsilon, double.MaxValue)]
     public double? GradientClipValue { get; set; }
 
-    /// <summary>After how many optimizer steps the newest metrics go to the loggers. Default: 50.</summary>
+    /// <summary>Gets or sets the number of optimizer steps between two reports of step metrics to the loggers.</summary>
+    /// <value>The default is 50.</value>
     [Range(1, int.MaxValue)]
     public int LogEveryNSteps { get; set; } = 50;
 
-    /// <summary>Whether checkpoints are saved; if none is configured, a default one is. Default: true.</summary>
+    /// <summary>
+    /// Gets or sets whether checkpoints are saved. If no checkpoint callback is configured, a default one is added.
+    /// </summary>
+    /// <value>The default is true.</value>
     public bool EnableCheckpointing { get; set; } = true;
 
-    /// <summary>What a checkpoint that could not be saved does to the run. Default: it fails at its end.</summary>
+    /// <summary>Gets or sets the effect of a failed save on the run.</summary>
+    /// <value>The default is <see cref="CheckpointFailurePolicy.FailAtEnd"/>.</value>
     public CheckpointFailurePolicy OnCheckpointFailure { get; set; } = CheckpointFailurePolicy.FailAtEnd;
 
     /// <summary>
-    /// How long a run that ends early, on a signal or by an exception, waits for what is still being saved; null for as long as that takes. What is
-    /// not durable by then counts as failed. Default: ten minutes.
+    /// Gets or sets how long a run that ends early, by a signal or an exception, waits for pending saves; null for no limit. Saves that are
+    /// not durable by then are reported as failed.
     /// </summary>
+    /// <value>The default is ten minutes.</value>
     public TimeSpan? DrainTimeout { get; set; } = TimeSpan.FromMinutes(10);
 
-    /// <summary>The directory for what has no directory of its own. Default: the current one.</summary>
+    /// <summary>Gets or sets the root directory for output without a directory of its own.</summary>
+    /// <value>The default is the current directory.</value>
     [Required]
     public string DefaultRootDirectory { get; set; } = ".";
 
@@ -129,7 +164,7 @@ public sealed class TrainerOptions : IValidatableObject
 
         if (DrainTimeout <= TimeSpan.Zero)
         {
-            yield return new ValidationResult($"DrainTimeout is {DrainTimeout}; allowed is more than 0, or nothing.");
+            yield return new ValidationResult($"DrainTimeout is {DrainTimeout}; allowed is more than 0, or null.");
         }
 
         if (MinEpochs > MaxEpochs || MinSteps > MaxSteps)
@@ -140,31 +175,37 @@ public sealed class TrainerOptions : IValidatableObject
         }
     }
 
-    /// <summary>The element type of parameters, buffers and batches; null for the types that the module and the data have. Default: null.</summary>
-    /// <remarks>Mixed precision needs autocast, which TorchSharp has not: it is refused.</remarks>
+    /// <summary>
+    /// Gets or sets the element type of parameters, buffers and batches; null to keep the types of the module and the data.
+    /// </summary>
+    /// <value>The default is null.</value>
+    /// <remarks>Mixed precision is not supported, because TorchSharp has no autocast.</remarks>
     public Precision? Precision { get; set; }
 
     /// <summary>
-    /// Seeds everything at the start of each fit that does not resume, as <see cref="Trainer.SeedEverything"/> does; null leaves the generators as
-    /// they are. A module that is made before that has its weights from elsewhere: call <see cref="Trainer.SeedEverything"/> before
-    /// making it; a training job does so with this seed. Default: null.
+    /// Gets or sets the seed that is set at the start of each fit that does not resume, as by <see cref="Trainer.SeedEverything"/>; null to
+    /// leave the generators unchanged. The weights of a module that was created earlier do not depend on it: call
+    /// <see cref="Trainer.SeedEverything"/> before creating the module. A training job does so with this seed.
     /// </summary>
+    /// <value>The default is null.</value>
     public long? Seed { get; set; }
 
     /// <summary>
-    /// Whether two runs from the same seed must be alike bit for bit. A fit is then refused without reproducible kernels
-    /// (<see cref="ReproducibleKernels"/>), on any device but the CPU, and on a resume with another number of threads, other kernels, another
-    /// processor or another version of libtorch. Default: false, which logs warnings instead.
+    /// Gets or sets whether runs with the same seed must be bitwise identical. A fit then fails without reproducible kernels
+    /// (<see cref="ReproducibleKernels"/>), on any device but the CPU, and on a resume with a different number of threads, other kernels,
+    /// another processor or another version of libtorch. If false, warnings are logged instead.
     /// </summary>
+    /// <value>The default is false.</value>
     public bool Deterministic { get; set; }
 
     /// <summary>
-    /// Whether a run ends at the first loss, gradient or parameter that is not finite, with an error that names it. It looks at every
-    /// tensor in every step: for finding a fault, not for training. Default: false.
+    /// Gets or sets whether a run ends at the first loss, gradient or parameter that is not finite, with an error that names it. Checks
+    /// every tensor in every step; intended for debugging.
     /// </summary>
+    /// <value>The default is false.</value>
     public bool DetectAnomaly { get; set; }
 
-    /// <summary>The options that a run goes by, which are others where <see cref="FastDevRun"/> or <see cref="OverfitBatches"/> is set.</summary>
+    /// <summary>Returns the effective options of a run, adjusted for <see cref="FastDevRun"/> and <see cref="OverfitBatches"/>.</summary>
     internal TrainerOptions ForRun()
     {
         var options = (TrainerOptions)MemberwiseClone();
@@ -185,15 +226,17 @@ public sealed class TrainerOptions : IValidatableObject
     }
 }
 
-/// <summary>What a checkpoint that could not be saved does to the run. It is logged and told to callbacks in every case.</summary>
+/// <summary>
+/// Specifies the effect of a failed save on the run. The failure is always logged and reported to callbacks.
+/// </summary>
 public enum CheckpointFailurePolicy
 {
-    /// <summary>Training goes on; at its end the fit throws.</summary>
+    /// <summary>Training continues; the fit throws at its end.</summary>
     FailAtEnd,
 
     /// <summary>The fit throws at the next step boundary.</summary>
     Stop,
 
-    /// <summary>Training goes on and the fit succeeds.</summary>
+    /// <summary>Training continues and the fit succeeds.</summary>
     Continue,
 }

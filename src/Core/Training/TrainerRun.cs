@@ -4,17 +4,17 @@ using Microsoft.Extensions.Logging;
 
 namespace Fulgurite;
 
-/// <summary>One run of a trainer: everything that is made anew for the next one. What it left can be read until then.</summary>
+/// <summary>The state of one run of a trainer, created anew for each run. The state of the last run remains readable.</summary>
 internal sealed partial class TrainerRun
 {
     private readonly Trainer _trainer;
 
     /// <param name="trainer">The trainer.</param>
-    /// <param name="module">What it runs; null before its first run.</param>
-    /// <param name="stage">What the run is for.</param>
-    /// <param name="options">The options that it goes by: those of the user, or what a trial run makes of them.</param>
-    /// <param name="callbacks">The callbacks of trainer and module.</param>
-    /// <param name="progress">Where it begins.</param>
+    /// <param name="module">The module; null before the first run.</param>
+    /// <param name="stage">The purpose of the run.</param>
+    /// <param name="options">The effective options: those of the user, or those of a trial run.</param>
+    /// <param name="callbacks">The callbacks of the trainer and the module.</param>
+    /// <param name="progress">The initial position.</param>
     public TrainerRun(Trainer trainer, TrainingModule? module, RunStage stage, TrainerOptions options, CallbackList callbacks, RunProgress progress)
     {
         _trainer = trainer;
@@ -25,7 +25,7 @@ internal sealed partial class TrainerRun
         Hooks = new HookDispatcher(module!, callbacks);
         Checkpoints = new RunCheckpoints(trainer, trainer.Log);
         Limits = new RunLimits(trainer, options, trainer.Log);
-        Stop = new StopRequest(trainer.Strategy);
+        Stop = new StopRequest(trainer.Strategy.Collectives);
         Instruments = new RunInstruments(trainer, module);
         Warnings = new RunWarnings(trainer);
     }
@@ -48,12 +48,12 @@ internal sealed partial class TrainerRun
 
     public RunWarnings Warnings { get; }
 
-    /// <summary>Where the run is.</summary>
+    /// <summary>Gets the position of the run.</summary>
     public RunProgress Progress { get; private set; }
 
-    /// <summary>How many batches share one optimizer step.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">It is less than one.</exception>
-    /// <exception cref="InvalidOperationException">Gradients of a window wait for its step.</exception>
+    /// <summary>Gets or sets the number of batches per optimizer step.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The value is less than one.</exception>
+    /// <exception cref="InvalidOperationException">The current accumulation window is incomplete.</exception>
     public int AccumulateGradBatches
     {
         get => Progress.AccumulateGradBatches ?? Options.AccumulateGradBatches;
@@ -62,22 +62,24 @@ internal sealed partial class TrainerRun
             ArgumentOutOfRangeException.ThrowIfLessThan(value, 1);
             if (value != AccumulateGradBatches && Progress.Accumulated > 0)
             {
-                throw new InvalidOperationException($"AccumulateGradBatches cannot change now: {Progress.Accumulated} batches wait for their step, each counted as 1/{AccumulateGradBatches} of it. Change it at the start of an epoch.");
+                throw new InvalidOperationException($"AccumulateGradBatches cannot change now: {Progress.Accumulated} batches of the current accumulation window are already scaled by 1/{AccumulateGradBatches}. Change it at the start of an epoch.");
             }
 
             Progress.AccumulateGradBatches = value;
         }
     }
 
-    /// <summary>What a fit works on; null outside of one.</summary>
+    /// <summary>Gets the session of a fit; null outside a fit.</summary>
     public FitSession? Session { get; private set; }
 
-    /// <summary>The training data of the fit that is under way; null where there is none.</summary>
+    /// <summary>Gets the training data of the running fit; null if there is none.</summary>
     public DataFeed? Data { get; private set; }
 
     public int? BatchesPerEpoch { get; set; }
 
-    /// <summary>How many optimizer steps a fit has in all as far as its options and its data say; null where they do not, or this is no fit.</summary>
+    /// <summary>
+    /// Gets the total number of optimizer steps of a fit as determined by its options and data; null if they do not, or outside a fit.
+    /// </summary>
     public long? EstimatedSteppingBatches
     {
         get
@@ -102,7 +104,7 @@ internal sealed partial class TrainerRun
 
     public void Enter(FitSession session, DataFeed data) => (Session, Data) = (session, data);
 
-    /// <summary>Goes on from where a checkpoint was taken.</summary>
+    /// <summary>Restores the position of a checkpoint.</summary>
     public void Resume(RunProgress progress, TrainingState state)
     {
         Progress = progress;
@@ -110,7 +112,7 @@ internal sealed partial class TrainerRun
         _trainer.Metrics.GlobalStep = progress.GlobalStep;
     }
 
-    /// <summary>The optimizer stepped.</summary>
+    /// <summary>Counts an optimizer step.</summary>
     public void CountStep()
     {
         Progress.GlobalStep++;
@@ -119,7 +121,7 @@ internal sealed partial class TrainerRun
         _trainer.Flow.AfterStep();
     }
 
-    /// <summary>Between two batches: callbacks hear of saves that have ended, and the run ends where somebody asked for it.</summary>
+    /// <summary>Called between two batches: notifies callbacks of completed saves, and throws if the run was cancelled.</summary>
     public void AtBoundary(TrainingModule module, CancellationToken cancellation)
     {
         _trainer.Strategy.SettleCheckpoints();
@@ -127,10 +129,10 @@ internal sealed partial class TrainerRun
         ThrowIfCancelled(cancellation);
     }
 
-    /// <summary>Ends the run where somebody asked for it. Several processes reach this together.</summary>
+    /// <summary>Ends the run if requested. All processes reach this point together.</summary>
     public void ThrowIfCancelled(CancellationToken cancellation)
     {
-        if (_trainer.Strategy.WorldSize > 1)
+        if (_trainer.Strategy.Collectives.WorldSize > 1)
         {
             Stop.Agree(Limits, cancellation);
         }
@@ -138,8 +140,11 @@ internal sealed partial class TrainerRun
         cancellation.ThrowIfCancellationRequested();
     }
 
-    /// <summary>What may end a pass over data within a fit: nothing where several processes train, which would not stop at the same batch. They do at the next boundary.</summary>
-    public CancellationToken WithinAPass(CancellationToken cancellation) => _trainer.Strategy.WorldSize > 1 ? CancellationToken.None : cancellation;
+    /// <summary>
+    /// Returns the token that may cancel a pass over data within a fit. With several processes there is none, because they would stop at
+    /// different batches; they stop at the next step boundary.
+    /// </summary>
+    public CancellationToken WithinAPass(CancellationToken cancellation) => _trainer.Strategy.Collectives.WorldSize > 1 ? CancellationToken.None : cancellation;
 
     public void End()
     {
@@ -150,7 +155,7 @@ internal sealed partial class TrainerRun
         }
         catch (Exception exception)
         {
-            // What became of the run stays what is seen of it.
+            // The outcome of the run must not be replaced.
             LogNotDisposed(_trainer.Log, exception);
         }
 

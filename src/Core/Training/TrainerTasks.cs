@@ -1,81 +1,67 @@
 
 namespace Fulgurite;
 
-/// <summary>The runs of a <see cref="Trainer"/> as tasks: each gets a thread of its own, on which all its hooks and steps run.</summary>
+/// <summary>Runs a <see cref="Trainer"/> asynchronously. Each run has a dedicated thread for all its hooks and steps.</summary>
 public static class TrainerTasks
 {
-    /// <summary>Trains a module on a thread of its own; see <see cref="Trainer.Fit{TBatch}"/>.</summary>
-    /// <typeparam name="TBatch">What a batch is.</typeparam>
+    /// <summary>Trains a module on a dedicated thread; see <see cref="Trainer.Fit{TBatch}"/>.</summary>
+    /// <typeparam name="TBatch">The type of a batch.</typeparam>
     /// <param name="trainer">The trainer.</param>
-    /// <param name="module">The module; the caller owns it.</param>
-    /// <param name="trainData">The batches of an epoch, enumerated anew for each.</param>
+    /// <param name="module">The module. The caller owns it.</param>
+    /// <param name="trainData">The batches of an epoch, enumerated once per epoch.</param>
     /// <param name="validationData">The batches of a validation; null for no validation.</param>
-    /// <param name="checkpointPath">What to go on from; null to start anew.</param>
-    /// <param name="cancellationToken">Asks to stop at the next step boundary; the result then says so.</param>
+    /// <param name="checkpointPath">The checkpoint to resume from; null to start from scratch.</param>
+    /// <param name="cancellationToken">Requests a stop at the next step boundary, which the result reports.</param>
     public static Task<FitResult> FitAsync<TBatch>(
-        this Trainer trainer,
-        TrainingModule<TBatch> module,
-        IEnumerable<TBatch> trainData,
-        IEnumerable<TBatch>? validationData = null,
-        string? checkpointPath = null,
-        CancellationToken cancellationToken = default)
+        this Trainer trainer, TrainingModule<TBatch> module, IEnumerable<TBatch> trainData, IEnumerable<TBatch>? validationData = null,
+        string? checkpointPath = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(trainer);
         return RunThread.Start("Fulgurite fit", () => trainer.Fit(module, trainData, validationData, checkpointPath, cancellationToken));
     }
 
-    /// <summary>Evaluates a module on a thread of its own; see <see cref="TrainerEvaluations.Validate{TBatch}"/>.</summary>
-    /// <typeparam name="TBatch">What a batch is.</typeparam>
+    /// <summary>Evaluates a module on a dedicated thread; see <see cref="TrainerEvaluations.Validate{TBatch}"/>.</summary>
+    /// <typeparam name="TBatch">The type of a batch.</typeparam>
     /// <param name="trainer">The trainer.</param>
-    /// <param name="module">The module; the caller owns it.</param>
+    /// <param name="module">The module. The caller owns it.</param>
     /// <param name="data">The batches.</param>
-    /// <param name="checkpointPath">Whose weights to use; null for those that the module has.</param>
-    /// <param name="cancellationToken">Ends the validation between two batches.</param>
+    /// <param name="checkpointPath">The checkpoint with the weights to use; null for the current weights.</param>
+    /// <param name="cancellationToken">Cancels the validation between two batches.</param>
     public static Task<IReadOnlyDictionary<string, double>> ValidateAsync<TBatch>(
-        this Trainer trainer,
-        TrainingModule<TBatch> module,
-        IEnumerable<TBatch> data,
-        string? checkpointPath = null,
+        this Trainer trainer, TrainingModule<TBatch> module, IEnumerable<TBatch> data, string? checkpointPath = null,
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(trainer);
         return RunThread.Start("Fulgurite validation", () => trainer.Validate(module, data, checkpointPath, cancellationToken));
     }
 
-    /// <summary>Tests a module on a thread of its own; see <see cref="TrainerEvaluations.Test{TBatch}"/>.</summary>
-    /// <typeparam name="TBatch">What a batch is.</typeparam>
+    /// <summary>Tests a module on a dedicated thread; see <see cref="TrainerEvaluations.Test{TBatch}"/>.</summary>
+    /// <typeparam name="TBatch">The type of a batch.</typeparam>
     /// <param name="trainer">The trainer.</param>
-    /// <param name="module">The module; the caller owns it.</param>
+    /// <param name="module">The module. The caller owns it.</param>
     /// <param name="data">The batches.</param>
-    /// <param name="checkpointPath">Whose weights to use; null for those that the module has.</param>
-    /// <param name="cancellationToken">Ends the test between two batches.</param>
+    /// <param name="checkpointPath">The checkpoint with the weights to use; null for the current weights.</param>
+    /// <param name="cancellationToken">Cancels the test between two batches.</param>
     public static Task<IReadOnlyDictionary<string, double>> TestAsync<TBatch>(
-        this Trainer trainer,
-        TrainingModule<TBatch> module,
-        IEnumerable<TBatch> data,
-        string? checkpointPath = null,
+        this Trainer trainer, TrainingModule<TBatch> module, IEnumerable<TBatch> data, string? checkpointPath = null,
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(trainer);
         return RunThread.Start("Fulgurite test", () => trainer.Test(module, data, checkpointPath, cancellationToken));
     }
 
-    /// <summary>Predicts on a thread of its own; see <see cref="TrainerEvaluations.Predict{TBatch, TPrediction}"/>.</summary>
-    /// <typeparam name="TBatch">What a batch is.</typeparam>
-    /// <typeparam name="TPrediction">What is predicted for a batch.</typeparam>
+    /// <summary>Predicts on a dedicated thread; see <see cref="TrainerEvaluations.Predict{TBatch, TPrediction}"/>.</summary>
+    /// <typeparam name="TBatch">The type of a batch.</typeparam>
+    /// <typeparam name="TPrediction">The type of the prediction for a batch.</typeparam>
     /// <param name="trainer">The trainer.</param>
-    /// <param name="module">The module; the caller owns it.</param>
+    /// <param name="module">The module. The caller owns it.</param>
     /// <param name="data">The batches.</param>
-    /// <param name="checkpointPath">Whose weights to use; null for those that the module has.</param>
-    /// <param name="keepPredictions">Whether predictions are given back; false where a callback takes them.</param>
-    /// <param name="cancellationToken">Ends the predictions between two batches.</param>
+    /// <param name="checkpointPath">The checkpoint with the weights to use; null for the current weights.</param>
+    /// <param name="keepPredictions">true to return the predictions; false if a callback processes them.</param>
+    /// <param name="cancellationToken">Cancels the predictions between two batches.</param>
     public static Task<IReadOnlyList<TPrediction>> PredictAsync<TBatch, TPrediction>(
-        this Trainer trainer,
-        TrainingModule<TBatch, TPrediction> module,
-        IEnumerable<TBatch> data,
-        string? checkpointPath = null,
-        bool keepPredictions = true,
-        CancellationToken cancellationToken = default)
+        this Trainer trainer, TrainingModule<TBatch, TPrediction> module, IEnumerable<TBatch> data, string? checkpointPath = null,
+        bool keepPredictions = true, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(trainer);
         return RunThread.Start("Fulgurite predictions", () => trainer.Predict(module, data, checkpointPath, keepPredictions, cancellationToken));

@@ -6,7 +6,7 @@ namespace Fulgurite;
 public static class TrainerTrials
 {
     /// <summary>
-    /// Trains a module for a number of steps with a trainer of its own, then restores the module, its data and the random number generator,
+    /// Trains a module for a number of steps with a separate trainer, then restores the module, its data and the random number generator,
     /// even if the trial fails. No checkpoint is saved, and neither the callbacks of the trainer nor those of the module are called.
     /// </summary>
     /// <typeparam name="TBatch">The type of a batch.</typeparam>
@@ -31,7 +31,7 @@ public static class TrainerTrials
         ArgumentNullException.ThrowIfNull(data);
         if (trainer.IsRunning)
         {
-            throw new InvalidOperationException("This trainer is running. Search before its fit begins.");
+            throw new InvalidOperationException("The trainer is running. Run the trial before the fit.");
         }
 
         trainer.Strategy.SetUp(module);

@@ -1,8 +1,8 @@
 
 namespace Fulgurite;
 
-/// <summary>The batches of each epoch: how many there are, and those of an epoch from a position on.</summary>
-/// <typeparam name="TBatch">What a batch is.</typeparam>
+/// <summary>The batches of each epoch: their number, and their enumeration from a position.</summary>
+/// <typeparam name="TBatch">The type of a batch.</typeparam>
 internal sealed class TrainingData<TBatch>
 {
     private readonly DataFeed<TBatch> _feed;
@@ -23,15 +23,15 @@ internal sealed class TrainingData<TBatch>
         }
     }
 
-    /// <summary>How many batches an epoch has; null where that is not known.</summary>
+    /// <summary>Gets the number of batches in an epoch; null if it is unknown.</summary>
     public int? BatchCount { get; }
 
-    /// <summary>Whether a batch that was loaded and not used is loaded again by a resumed run.</summary>
+    /// <summary>Gets whether a resumed run reloads a batch that was loaded but not used.</summary>
     public bool MayDrop => !_feed.IsStateful;
 
-    /// <summary>How many batches of an epoch may be used.</summary>
+    /// <summary>Gets the maximum number of batches used in an epoch.</summary>
     public int Limit { get; }
 
-    /// <summary>The batches of an epoch from a position on.</summary>
+    /// <summary>Enumerates the batches of an epoch from a position.</summary>
     public IEnumerator<TBatch> Open(int epoch, int skip) => _feed.Open(_sameEveryEpoch ? 0 : epoch, skip);
 }

@@ -4,8 +4,8 @@ using static TorchSharp.torch;
 namespace Fulgurite;
 
 /// <summary>
-/// A model with what it takes to train it: optimizers, hooks and metrics. Derive from <see cref="TrainingModule{TBatch}"/>, which adds
-/// the steps.
+/// A model with its optimizers, hooks and metrics. Derive from <see cref="TrainingModule{TBatch}"/>, which adds the
+/// steps.
 /// </summary>
 /// <remarks>End the constructor with <c>RegisterComponents()</c>, as in every TorchSharp module.</remarks>
 public abstract class TrainingModule : ModuleHooks
@@ -13,64 +13,65 @@ public abstract class TrainingModule : ModuleHooks
     private readonly Dictionary<string, IMetric> _metrics = new(StringComparer.Ordinal);
     private Trainer? _trainer;
 
-    /// <summary>Makes a module.</summary>
-    /// <param name="name">Its name in TorchSharp's module tree.</param>
+    /// <summary>Initializes a module.</summary>
+    /// <param name="name">The name in TorchSharp's module tree.</param>
     private protected TrainingModule(string name)
         : base(name) => ReproducibleKernels.Request();
 
-    /// <summary>The trainer that runs this module.</summary>
-    /// <exception cref="InvalidOperationException">None does.</exception>
-    public Trainer Trainer => _trainer ?? throw new InvalidOperationException($"The module '{GetName()}' is not being trained: no trainer runs it now.");
+    /// <summary>Gets the trainer that runs this module.</summary>
+    /// <exception cref="InvalidOperationException">No trainer runs this module.</exception>
+    public Trainer Trainer => _trainer ?? throw new InvalidOperationException($"The module '{GetName()}' is not being run by a trainer.");
 
-    /// <summary>The number of optimizer steps done so far in the run; zero outside of one.</summary>
+    /// <summary>Gets the number of completed optimizer steps in the run; zero outside a run.</summary>
     public long GlobalStep => _trainer?.GlobalStep ?? 0;
 
-    /// <summary>The number of epochs completed so far in the run; zero outside of one.</summary>
+    /// <summary>Gets the number of completed epochs in the run; zero outside a run.</summary>
     public int CurrentEpoch => _trainer?.CurrentEpoch ?? 0;
 
     /// <summary>
-    /// Makes what changes the parameters. Called once a fit, after the module was moved to its device, since moving may replace
+    /// Creates the optimizers and schedulers. Called once per fit, after the module was moved to its device, because moving may replace
     /// parameters.
     /// </summary>
     public abstract OptimizerSetup ConfigureOptimizers();
 
     /// <summary>
-    /// The callbacks that the module wants to be run with; none by default. One takes the place of those of the same class that the trainer
-    /// has, the others are added to them. Asked once by a trainer, when it first runs the module.
+    /// Returns the callbacks of the module; none by default. Each replaces the callbacks of the same class in the trainer; the others are
+    /// appended. A trainer calls this method once, when it first runs the module.
     /// </summary>
     public virtual IEnumerable<Callbacks.Callback> ConfigureCallbacks() => [];
 
     /// <summary>
-    /// Whether the trainer computes gradients and lets the optimizers step. A module that says no does both in its <c>TrainingStep</c>, by
-    /// <see cref="ManualBackward"/> and <see cref="Optimizers"/>; schedulers, accumulation and clipping are then its own too. Default: true.
+    /// Gets a value that indicates whether the trainer computes gradients and steps the optimizers. If false, the <c>TrainingStep</c> must
+    /// do both with <see cref="ManualBackward"/> and <see cref="Optimizers"/>, and also handle schedulers, accumulation and clipping.
+    /// The default is true.
     /// </summary>
     public virtual bool AutomaticOptimization => true;
 
     /// <summary>
-    /// What the module was made with, to be kept in checkpoints; null for nothing. <see cref="TrainerCheckpoints.LoadFromCheckpoint{TModule}"/> makes a
-    /// module of it. Default: null.
+    /// Gets the hyperparameters that are saved in checkpoints; null for none, which is the default.
+    /// <see cref="TrainerCheckpoints.LoadFromCheckpoint{TModule}"/> creates a module from them.
     /// </summary>
     public virtual State.StateMap? HyperParameters => null;
 
     /// <summary>
-    /// Whether the weights of a checkpoint have to be exactly those of the module; false takes over what fits, and says what does not. Null
-    /// leaves it to the call, and otherwise means that they have to. Default: null.
+    /// Gets a value that indicates whether the weights of a checkpoint must match the module exactly. If false, matching weights are loaded
+    /// and the others are reported. The default is null, for the setting of the call, or else true.
     /// </summary>
     public virtual bool? StrictLoading => null;
 
-    /// <summary>The optimizers of the fit, in the order of <see cref="ConfigureOptimizers"/>, for a module that optimizes manually.</summary>
-    /// <exception cref="InvalidOperationException">No fit is under way, or the trainer optimizes.</exception>
+    /// <summary>Gets the optimizers of the fit, in the order of <see cref="ConfigureOptimizers"/>, for manual optimization.</summary>
+    /// <exception cref="InvalidOperationException">No fit is running, or optimization is automatic.</exception>
     protected IReadOnlyList<ManualOptimizer> Optimizers => ManualSession().ManualOptimizers;
 
-    /// <summary>The schedulers of the fit, in order, for a module that optimizes manually.</summary>
-    /// <exception cref="InvalidOperationException">No fit is under way, or the trainer optimizes.</exception>
+    /// <summary>Gets the schedulers of the fit, in order, for manual optimization.</summary>
+    /// <exception cref="InvalidOperationException">No fit is running, or optimization is automatic.</exception>
     protected IReadOnlyList<LearningRateScheduler> Schedulers => [.. ManualSession().Schedulers.Configurations.Select(configuration => configuration.Scheduler)];
 
-    /// <summary>Whether a trainer other than this one runs the module now.</summary>
+    /// <summary>Returns whether another trainer is running the module.</summary>
     internal bool IsRunByAnother(Trainer trainer) => _trainer is { IsRunning: true } other && !ReferenceEquals(other, trainer);
 
-    /// <summary>A trainer begins to run the module.</summary>
-    /// <returns>The one that ran it until now.</returns>
+    /// <summary>Attaches a trainer that begins to run the module.</summary>
+    /// <returns>The trainer that ran it before.</returns>
     internal Trainer? Attach(Trainer trainer)
     {
         var before = _trainer;
@@ -79,7 +80,7 @@ public abstract class TrainingModule : ModuleHooks
         return before;
     }
 
-    /// <summary>A trainer has run the module: it is that of the one before again, should that one still run it.</summary>
+    /// <summary>Detaches a trainer and restores the previous one if it is still running the module.</summary>
     internal void Detach(Trainer trainer, Trainer? before)
     {
         if (ReferenceEquals(_trainer, trainer))
@@ -88,9 +89,9 @@ public abstract class TrainingModule : ModuleHooks
         }
     }
 
-    /// <summary>Computes gradients, which add to those that there are, for a module that optimizes manually.</summary>
-    /// <param name="loss">A single number that autograd knows how it was made.</param>
-    /// <exception cref="InvalidOperationException">No fit is under way, or the trainer optimizes.</exception>
+    /// <summary>Computes gradients and adds them to the existing ones, for manual optimization.</summary>
+    /// <param name="loss">A one-element tensor with a gradient function.</param>
+    /// <exception cref="InvalidOperationException">No fit is running, or optimization is automatic.</exception>
     protected void ManualBackward(Tensor loss)
     {
         ArgumentNullException.ThrowIfNull(loss);
@@ -98,24 +99,24 @@ public abstract class TrainingModule : ModuleHooks
     }
 
     private FitSession ManualSession() => AutomaticOptimization
-        ? throw new InvalidOperationException($"The trainer optimizes the module '{GetName()}'. Override AutomaticOptimization to give false, or leave backward and steps to it.")
+        ? throw new InvalidOperationException($"The trainer optimizes the module '{GetName()}'. Override AutomaticOptimization to return false, or leave the backward pass and steps to the trainer.")
         : Trainer.Session("There is nothing to optimize with");
 
-    /// <summary>Records a metric under a name, for callbacks, loggers and the progress line. Callbacks may call it too.</summary>
+    /// <summary>Logs a metric for callbacks, loggers and the progress bar. May also be called by callbacks.</summary>
     /// <param name="name">The name, such as <c>val_loss</c>.</param>
     /// <param name="value">The value.</param>
     /// <param name="onStep">
-    /// Whether its newest value shows; null for yes in training and no in evaluations. Where both are asked for, the names are
-    /// <c>loss_step</c> and <c>loss_epoch</c>, and <c>loss</c> is what was set last.
+    /// Whether the latest value is shown; null for true in training and false in evaluations. If both <paramref name="onStep"/> and
+    /// <paramref name="onEpoch"/> are true, the names are <c>loss_step</c> and <c>loss_epoch</c>, and <c>loss</c> has the latest of both.
     /// </param>
     /// <param name="onEpoch">
-    /// Whether it is reduced at the end of the epoch or evaluation; null for yes in evaluations, and in training where
-    /// <paramref name="onStep"/> is null too, under the same name then.
+    /// Whether the value is reduced at the end of the epoch or evaluation; null for true in evaluations, and in training if
+    /// <paramref name="onStep"/> is also null, in which case both use the same name.
     /// </param>
-    /// <param name="progressBar">Whether the progress line shows it. Default: false.</param>
-    /// <param name="reduce">How values become one. Default: their mean.</param>
+    /// <param name="progressBar">Whether the metric is shown in the progress bar. Default: false.</param>
+    /// <param name="reduce">The reduction. Default: <see cref="MetricReduction.Mean"/>.</param>
     /// <param name="weight">
-    /// What the value counts in a mean or sum, more than 0; null for the size of the batch in a mean and 1 in a sum. The size is the first
+    /// The weight of the value in a mean or sum, more than 0; null for the batch size in a mean and 1 in a sum. The batch size is the first
     /// dimension of the first tensor of the batch, and 1 outside of batches and for batches without tensors. Default: null.
     /// </param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="weight"/> is not a finite number above 0.</exception>
@@ -129,15 +130,15 @@ public abstract class TrainingModule : ModuleHooks
         double? weight = null) =>
         Trainer.Metrics.Record(name, value, new MetricOptions(onStep, onEpoch, progressBar, reduce, Trainer.Metrics.WeightOf(name, weight, reduce)));
 
-    /// <summary>Records a metric under a name, for callbacks, loggers and the progress line.</summary>
+    /// <summary>Logs a metric for callbacks, loggers and the progress bar.</summary>
     /// <param name="name">The name, such as <c>train_loss</c>.</param>
-    /// <param name="value">A tensor of one element.</param>
-    /// <param name="onStep">Whether its newest value shows.</param>
-    /// <param name="onEpoch">Whether it is reduced at the end of the epoch or evaluation.</param>
-    /// <param name="progressBar">Whether the progress line shows it. Default: false.</param>
-    /// <param name="reduce">How values become one. Default: their mean.</param>
+    /// <param name="value">A tensor with one element.</param>
+    /// <param name="onStep">Whether the latest value is shown.</param>
+    /// <param name="onEpoch">Whether the value is reduced at the end of the epoch or evaluation.</param>
+    /// <param name="progressBar">Whether the metric is shown in the progress bar. Default: false.</param>
+    /// <param name="reduce">The reduction. Default: <see cref="MetricReduction.Mean"/>.</param>
     /// <param name="weight">
-    /// What the value counts in a mean or sum, more than 0; null for the size of the batch in a mean and 1 in a sum. The size is the first
+    /// The weight of the value in a mean or sum, more than 0; null for the batch size in a mean and 1 in a sum. The batch size is the first
     /// dimension of the first tensor of the batch, and 1 outside of batches and for batches without tensors. Default: null.
     /// </param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="weight"/> is not a finite number above 0.</exception>
@@ -154,27 +155,27 @@ public abstract class TrainingModule : ModuleHooks
         Log(name, value.ToNumber(), onStep, onEpoch, progressBar, reduce, weight);
     }
 
-    /// <summary>Has the value of a metric object taken, and the object reset, at the end of the epoch or evaluation.</summary>
+    /// <summary>Logs a metric object, which is computed and reset at the end of the epoch or evaluation.</summary>
     /// <param name="name">The name, such as <c>val_f1</c>.</param>
-    /// <param name="metric">What <see cref="RegisterMetric{TMetric}"/> was given.</param>
-    /// <param name="progressBar">Whether the progress line shows it. Default: false.</param>
-    /// <exception cref="ArgumentException">The object is not registered, so that a checkpoint would not keep what it has gathered.</exception>
+    /// <param name="metric">The object, registered with <see cref="RegisterMetric{TMetric}"/>.</param>
+    /// <param name="progressBar">Whether the metric is shown in the progress bar. Default: false.</param>
+    /// <exception cref="ArgumentException">The object is not registered, so checkpoints would not contain its state.</exception>
     protected void Log(string name, IMetric metric, bool progressBar = false)
     {
         if (!_metrics.Values.Contains(metric, ReferenceEqualityComparer.Instance))
         {
-            throw new ArgumentException($"The metric '{name}' is an object that the module '{GetName()}' does not know, so that checkpoints would not keep its state. Call RegisterMetric in the constructor.", nameof(metric));
+            throw new ArgumentException($"The metric '{name}' is an object that is not registered with the module '{GetName()}', so checkpoints would not contain its state. Call RegisterMetric in the constructor.", nameof(metric));
         }
 
         Trainer.Metrics.Record(name, metric, progressBar);
     }
 
-    /// <summary>Makes the state of a metric object part of the run; call it in the constructor.</summary>
-    /// <typeparam name="TMetric">Its type.</typeparam>
+    /// <summary>Registers a metric object, whose state then is part of the run. Call it in the constructor.</summary>
+    /// <typeparam name="TMetric">The type of the metric.</typeparam>
     /// <param name="name">The name of its state in checkpoints.</param>
     /// <param name="metric">The object.</param>
     /// <returns>The object.</returns>
-    /// <exception cref="ArgumentException">The name is taken.</exception>
+    /// <exception cref="ArgumentException">The name is already used.</exception>
     protected TMetric RegisterMetric<TMetric>(string name, TMetric metric)
         where TMetric : IMetric
     {

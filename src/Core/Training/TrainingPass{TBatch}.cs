@@ -3,8 +3,10 @@ using static TorchSharp.torch;
 
 namespace Fulgurite;
 
-/// <summary>Goes through the training data without training; what it logs, draws and reads is as if it had not been.</summary>
-/// <typeparam name="TBatch">What a batch is.</typeparam>
+/// <summary>
+/// Runs over the training data without training. Logged metrics, random numbers and the data position are not affected.
+/// </summary>
+/// <typeparam name="TBatch">The type of a batch.</typeparam>
 internal sealed class TrainingPass<TBatch>(Trainer trainer, TrainingModule<TBatch> module, TrainingData<TBatch> data, CancellationToken cancellation) : ITrainingPass
 {
     public void Run()
@@ -12,7 +14,7 @@ internal sealed class TrainingPass<TBatch>(Trainer trainer, TrainingModule<TBatc
         if (!module.AutomaticOptimization)
         {
             throw new InvalidOperationException(
-                $"{module.GetType().Name} optimizes manually, so its training step would train. Leave out what goes through the training data once more (UpdateBatchNorm of StochasticWeightAveraging).");
+                $"{module.GetType().Name} uses manual optimization, so an additional pass would train it. Disable features with an additional pass over the training data (UpdateBatchNorm of StochasticWeightAveraging).");
         }
 
         var random = RandomState.Capture();
@@ -22,7 +24,7 @@ internal sealed class TrainingPass<TBatch>(Trainer trainer, TrainingModule<TBatc
         {
             using var _ = no_grad();
 
-            // The epoch that has ended, or the one that training was stopped in.
+            // The last completed epoch, or the one in which training was stopped.
             var epoch = Math.Max(0, trainer.Run.Progress.Batches > 0 ? trainer.Run.Progress.Epochs : trainer.Run.Progress.Epochs - 1);
             if (data.Open(epoch, 0).Use(RunBatches, trainer.Log) == 0)
             {
@@ -61,13 +63,13 @@ internal sealed class TrainingPass<TBatch>(Trainer trainer, TrainingModule<TBatc
     }
 }
 
-/// <summary>One more pass through the training data of a fit; see <see cref="TrainerEvaluations.ForwardTrainingData"/>.</summary>
+/// <summary>An additional pass over the training data of a fit; see <see cref="TrainerEvaluations.ForwardTrainingData"/>.</summary>
 internal interface ITrainingPass
 {
     void Run();
 }
 
-/// <summary>The loss of a batch as a number, read when somebody wants it: on a device that computes ahead, reading waits for it.</summary>
+/// <summary>The loss of a batch as a number, read on demand, because reading it waits for an asynchronous device.</summary>
 internal sealed class StepLoss(Tensor loss)
 {
     private double? _value;

@@ -3,25 +3,27 @@ using static TorchSharp.torch;
 
 namespace Fulgurite;
 
-/// <summary>Training batches of one epoch: forward, backward and, when a window of accumulation is full, the optimizer step.</summary>
-/// <typeparam name="TBatch">What a batch is.</typeparam>
+/// <summary>
+/// Runs the training batches of one epoch: forward pass, backward pass and, when an accumulation window is full, the optimizer step.
+/// </summary>
+/// <typeparam name="TBatch">The type of a batch.</typeparam>
 /// <param name="trainer">The trainer.</param>
 /// <param name="stepper">Computes gradients and steps.</param>
 /// <param name="module">The module.</param>
 /// <param name="batches">The batches of the epoch.</param>
-/// <param name="cancellation">Ends the run before a batch is used; one that was loaded then is not counted, so a resumed run loads it again.</param>
+/// <param name="cancellation">Cancels the run before a batch is used. A loaded batch is not counted then, so a resumed run reloads it.</param>
 internal sealed class TrainingStepRunner<TBatch>(
     Trainer trainer, OptimizerStepper stepper, TrainingModule<TBatch> module, IEnumerator<TBatch> batches, CancellationToken cancellation)
 {
     private readonly bool _automatic = module.AutomaticOptimization;
 
-    /// <summary>Uses the next batch.</summary>
-    /// <returns>False at the end of the data, or where a hook ends the epoch.</returns>
+    /// <summary>Runs the next batch.</summary>
+    /// <returns>false at the end of the data or if a hook ends the epoch; otherwise, true.</returns>
     public bool Run()
     {
         var start = trainer.Run.Instruments.BeginBatch();
 
-        // The scope takes the batch along too: what the enumerator makes while it moves on is gone after the step.
+        // The scope includes the batch: tensors that the enumerator creates while advancing are disposed after the step.
         using var scope = NewDisposeScope();
         if (!MoveNext())
         {
@@ -51,7 +53,7 @@ internal sealed class TrainingStepRunner<TBatch>(
             stepper.Backward(loss);
         }
 
-        // From here on the gradients count the batch, so the position does too: whatever happens before the step, nothing is counted twice.
+        // From here on, the gradients include the batch, so the position must too: nothing is counted twice, even on failure.
         progress.Batches = index + 1;
         progress.TotalBatches++;
         progress.Phase = LoopPhase.TrainBatchEnd;
@@ -83,7 +85,7 @@ internal sealed class TrainingStepRunner<TBatch>(
             return batches.MoveNext();
         }
 
-        // A loaded batch that is given up must not have used random numbers: it is loaded again.
+        // A discarded batch is reloaded, so it must not have consumed random numbers.
         cancellation.ThrowIfCancellationRequested();
         using var random = get_rng_state();
         var more = batches.MoveNext();

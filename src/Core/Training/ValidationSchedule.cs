@@ -1,19 +1,21 @@
 
 namespace Fulgurite;
 
-/// <summary>When a fit validates.</summary>
+/// <summary>Determines when a fit validates.</summary>
 internal sealed class ValidationSchedule
 {
     private readonly TrainerOptions _options;
     private readonly TimeProvider _time;
-    private readonly IStrategy _strategy;
+    private readonly ICollectives _collectives;
     private readonly int? _interval;
     private long _last;
 
-    /// <exception cref="InvalidOperationException">The options mean that there would never be a validation, or cannot be told for this data.</exception>
-    public ValidationSchedule(TrainerOptions options, int? batchesPerEpoch, TimeProvider time, IStrategy strategy)
+    /// <exception cref="InvalidOperationException">
+    /// The options result in no validation, or depend on the unknown length of the data.
+    /// </exception>
+    public ValidationSchedule(TrainerOptions options, int? batchesPerEpoch, TimeProvider time, ICollectives collectives)
     {
-        _strategy = strategy;
+        _collectives = collectives;
         _options = options;
         _time = time;
         _last = time.GetTimestamp();
@@ -21,7 +23,7 @@ internal sealed class ValidationSchedule
         {
             { Batches: { } batches } => batches,
             { Fraction: < 1 and var fraction } => (int)(fraction * (batchesPerEpoch ?? throw new InvalidOperationException(
-                $"ValidationInterval is {fraction}, a fraction of an epoch, and how many batches one has is not known. Set it to a number of batches, a time, or null for the end of each epoch."))),
+                $"ValidationInterval is {fraction}, a fraction of an epoch, but the number of batches is unknown. Set it to a number of batches, a time, or null for the end of each epoch."))),
             _ => null,
         };
         if (_interval == 0)
@@ -32,14 +34,14 @@ internal sealed class ValidationSchedule
         if (options.CheckValidationEveryNEpochs is not null && _interval > batchesPerEpoch)
         {
             throw new InvalidOperationException(
-                $"ValidationInterval is {options.ValidationInterval} and an epoch has {batchesPerEpoch} batches, so that there would never be a validation. Set it to that or less, to null for the end of each epoch, or set CheckValidationEveryNEpochs to null to count across epochs.");
+                $"ValidationInterval is {options.ValidationInterval} and an epoch has {batchesPerEpoch} batches, so there would be no validation. Set it to at most that number, to null for the end of each epoch, or set CheckValidationEveryNEpochs to null to count across epochs.");
         }
     }
 
-    /// <summary>Whether validations come when the data of an epoch is used up, rather than between two batches.</summary>
+    /// <summary>Gets whether validations run at the end of the data of an epoch rather than between two batches.</summary>
     private bool AtEpochEnd => _interval is null && _options.ValidationInterval?.Time is null;
 
-    /// <summary>Whether one is due after a training batch.</summary>
+    /// <summary>Returns whether a validation is due after a training batch.</summary>
     public bool IsDueAfterBatch(RunProgress progress)
     {
         if (AtEpochEnd || progress.Batches == 0 || !IsEpochOfValidation(progress))
@@ -52,17 +54,17 @@ internal sealed class ValidationSchedule
             : (_options.CheckValidationEveryNEpochs is null ? progress.TotalBatches : progress.Batches) % _interval == 0;
     }
 
-    /// <summary>Whether one is due when the data of an epoch is used up.</summary>
+    /// <summary>Returns whether a validation is due at the end of the data of an epoch.</summary>
     public bool IsDueAfterEpoch(RunProgress progress) => AtEpochEnd && IsEpochOfValidation(progress);
 
-    /// <summary>A validation has ended: the time to the next begins.</summary>
+    /// <summary>Restarts the time to the next validation.</summary>
     public void Restart() => _last = _time.GetTimestamp();
 
-    /// <summary>Several processes find out together that the time is up: their clocks need not agree.</summary>
+    /// <summary>Returns whether a time has passed; agreed on by all processes, because their clocks may differ.</summary>
     private bool IsPast(TimeSpan time)
     {
         var isPast = _time.GetElapsedTime(_last) >= time;
-        return _strategy.WorldSize > 1 ? _strategy.ReduceDecision(isPast, all: false) : isPast;
+        return _collectives.ReduceDecision(isPast, all: false);
     }
 
     private bool IsEpochOfValidation(RunProgress progress) =>

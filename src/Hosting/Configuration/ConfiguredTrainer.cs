@@ -26,7 +26,8 @@ internal sealed class ConfiguredTrainer(ITrainerBuilder builder, IConfiguration 
             {
                 if (Add(catalog, reference, kind, add) is { } failure)
                 {
-                    builder.Services.AddKeyedSingleton(builder.Name, new CompositionFailure(failure));
+                    // Reported with every other failure of the options.
+                    builder.Services.AddOptions<TrainerOptions>(builder.Name).Validate(_ => false, failure);
                 }
             }
         }
@@ -66,5 +67,5 @@ internal sealed class ConfiguredTrainer(ITrainerBuilder builder, IConfiguration 
         return stray is null ? null : $"{stray.Path} is no option: {type.Name} has none.";
     }
 
-    private List<PluginOptions> Options() => [.. builder.Services.KeyedInstances<PluginOptions>(builder.Name)];
+    private List<PluginOptions> Options() => [.. builder.KeyedInstances<PluginOptions>()];
 }

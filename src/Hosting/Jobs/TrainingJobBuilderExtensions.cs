@@ -25,7 +25,7 @@ public static class TrainingJobBuilderExtensions
         where TModule : TrainingModule
     {
         ArgumentNullException.ThrowIfNull(builder);
-        if (builder.Services.KeyedInstances<TrainingJobChoice>(builder.Name).FirstOrDefault() is { } first)
+        if (builder.KeyedInstances<TrainingJobChoice>().FirstOrDefault() is { } first)
         {
             throw new InvalidOperationException(
                 $"{builder.DisplayName()} has a job already, {first.Module.Name}, and is given another, {typeof(TModule).Name}. Add another trainer for it, with a name.");
@@ -38,7 +38,7 @@ public static class TrainingJobBuilderExtensions
         builder.Services.TryAddSingleton<ProcessExit>();
         builder.Services.TryAddSingleton<TrainingJobTracker>();
         builder.Services.AddLogging();
-        var options = new PluginOptions<TrainingJobOptions>(builder);
+        var options = PluginOptions.Add<TrainingJobOptions>(builder);
         builder.Services.AddSingleton<IValidateOptions<TrainingJobOptions>>(services =>
             new TrainingDataValidator(builder.Name, typeof(TModule), batch, services.GetRequiredService<IServiceProviderIsService>()));
         builder.Services.AddOptions<HostOptions>().PostConfigure<IServiceProvider>((host, services) => Raise(host, services, options));

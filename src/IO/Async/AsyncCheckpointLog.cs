@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Fulgurite.IO;
 
-/// <summary>What asynchronous saving says.</summary>
+/// <summary>The log messages of asynchronous saving.</summary>
 internal static partial class AsyncCheckpointLog
 {
     [LoggerMessage(1, LogLevel.Debug, "Saved {Path}: {Bytes} bytes, durable after {Milliseconds:F1} ms of writing.")]

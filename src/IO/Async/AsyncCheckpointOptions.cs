@@ -3,59 +3,69 @@ using Fulgurite.Composition;
 
 namespace Fulgurite;
 
-/// <summary>How <see cref="AsyncCheckpointIO"/> captures and queues.</summary>
+/// <summary>Options of <see cref="AsyncCheckpointIO"/>.</summary>
 public sealed class AsyncCheckpointOptions
 {
     /// <summary>
-    /// How many bytes of host memory snapshots may take in all. A save that finds no room, and no older save for its slot to supersede,
-    /// waits for some; one that is alone is let through whatever its size. Default: 0, room for the snapshot being written and one for
-    /// each slot in use, or for one more where no slots are used.
+    /// Gets or sets the maximum host memory for snapshots in bytes. A save that finds no room, and no older save of its slot to supersede,
+    /// waits for room; a single snapshot may exceed the limit. 0 allows the snapshot being written and one more for each slot in use, or
+    /// one more if no slots are used.
     /// </summary>
+    /// <value>The default is 0.</value>
     [Range(0, long.MaxValue)]
     public long MemoryBudget { get; set; }
 
     /// <summary>
-    /// Gets or sets how many saves without a slot (milestones, such as each of several best ones) may wait to be written. The next one waits for
-    /// room, and training with it, so that a slow storage does not pile up saves, files and memory.
+    /// Gets or sets the maximum number of waiting saves without a slot (milestones, such as the checkpoints kept by a metric). The next one
+    /// blocks training until there is room, which limits pending saves, files and memory when the storage is slow.
     /// </summary>
     /// <value>The default is 16.</value>
     [Range(1, int.MaxValue)]
     public int MaxWaitingMilestones { get; set; } = 16;
 
     /// <summary>
-    /// Whether parameters and optimizer state may be copied while training goes on, until the mutation fence before they change. Off,
-    /// everything is copied before a save returns. Default: true.
+    /// Gets or sets a value indicating whether parameters and optimizer state may be copied while training continues, until the mutation
+    /// fence before they change. If false, everything is copied before a save returns.
     /// </summary>
+    /// <value>The default is true.</value>
     public bool Overlap { get; set; } = true;
 
-    /// <summary>How many threads copy while the training thread waits, itself included. Default: 0, the number of processors but at most 4.</summary>
+    /// <summary>
+    /// Gets or sets the number of threads that copy while the training thread waits, including that thread; 0 uses the number of
+    /// processors, up to 4.
+    /// </summary>
+    /// <value>The default is 0.</value>
     [Range(0, 64)]
     public int CopyThreads { get; set; }
 
     /// <summary>
-    /// How many threads copy while training goes on; at most one less than <see cref="CopyThreads"/>. They give way to training, and a processor
-    /// that is idle does most of it; where none is, all that compute wait for the one that copies, so that several share it better. Default:
-    /// 0, one less than <see cref="CopyThreads"/>.
+    /// Gets or sets the number of threads that copy while training continues, at most <see cref="CopyThreads"/> minus one; 0 uses that
+    /// maximum. They run at low priority, and mostly on idle processors. Without an idle processor, several threads delay the computation
+    /// less than one, because all compute threads wait for the one that is delayed.
     /// </summary>
+    /// <value>The default is 0.</value>
     [Range(0, 64)]
     public int BackgroundCopyThreads { get; set; }
 
-    /// <summary>Whether snapshots ask for huge pages where the operating system has them. Default: true.</summary>
+    /// <summary>Gets or sets a value indicating whether snapshots request huge pages if the operating system supports them.</summary>
+    /// <value>The default is true.</value>
     public bool HugePages { get; set; } = true;
 
     /// <summary>
-    /// Whether every overlapped capture is compared with a copy that is made at once, which costs what overlapping saves: for finding out
-    /// who changes tensors outside of the fence. Default: false, a few places of each tensor are compared.
+    /// Gets or sets a value indicating whether every overlapped capture is compared with an immediate copy, to find code that changes
+    /// tensors outside of the mutation fence. This costs the time that overlapping saves. If false, only a few samples of each tensor are
+    /// compared.
     /// </summary>
+    /// <value>The default is false.</value>
     public bool ValidateCaptures { get; set; }
 }
 
 /// <summary>Adds an <see cref="AsyncCheckpointIO"/> to a trainer.</summary>
 public static class AsyncCheckpointIOBuilderExtensions
 {
-    /// <summary>Saves in the background.</summary>
-    /// <typeparam name="TCheckpointIO"><see cref="AsyncCheckpointIO"/>.</typeparam>
-    /// <param name="builder">The trainer.</param>
+    /// <summary>Saves checkpoints in the background.</summary>
+    /// <typeparam name="TCheckpointIO">The type of the wrapper, <see cref="AsyncCheckpointIO"/>.</typeparam>
+    /// <param name="builder">The trainer builder.</param>
     /// <param name="configure">Configures the options.</param>
     public static ITrainerBuilder AddCheckpointIO<TCheckpointIO>(this ITrainerBuilder builder, Action<AsyncCheckpointOptions> configure)
         where TCheckpointIO : CheckpointIO, IConfigurable<AsyncCheckpointOptions> =>

@@ -1,23 +1,23 @@
 namespace Fulgurite;
 
-/// <summary>What an <see cref="AsyncCheckpointIO"/> has done since it was made.</summary>
-/// <param name="Saves">How many saves were accepted.</param>
-/// <param name="Captures">How many states were captured; one state under several names counts once.</param>
-/// <param name="Durable">How many saves became durable.</param>
-/// <param name="Linked">How many of these are second names of a file that was written once.</param>
-/// <param name="Superseded">How many saves made way for a newer one of their slot.</param>
-/// <param name="Cancelled">How many saves were taken back.</param>
-/// <param name="Failed">How many saves failed.</param>
-/// <param name="Torn">How many captures were changed while they were made, outside of the fence; their saves failed.</param>
-/// <param name="Waits">How often a save waited for room.</param>
-/// <param name="CapturedBytes">The bytes of all captures.</param>
-/// <param name="FrozenCopies">How often tensors that need no gradient were copied; else they were found unchanged.</param>
-/// <param name="PlanTime">What making and matching capture plans took of the training thread's time.</param>
-/// <param name="CaptureTime">What copying before a save returned took of the training thread's time.</param>
-/// <param name="WaitTime">What waiting for room took of the training thread's time.</param>
-/// <param name="FenceTime">What the mutation fence took of the training thread's time where something was left to copy.</param>
-/// <param name="WriteTime">What writing took of the writer thread's time.</param>
-/// <param name="MemoryBytes">The memory that snapshots take now, idle blocks counted.</param>
+/// <summary>The counters of an <see cref="AsyncCheckpointIO"/> since its creation.</summary>
+/// <param name="Saves">The number of accepted saves.</param>
+/// <param name="Captures">The number of captured states; a state saved under several names counts once.</param>
+/// <param name="Durable">The number of saves that became durable.</param>
+/// <param name="Linked">The number of durable saves that are links to a file written once.</param>
+/// <param name="Superseded">The number of saves superseded by a newer save of their slot.</param>
+/// <param name="Cancelled">The number of cancelled saves.</param>
+/// <param name="Failed">The number of failed saves.</param>
+/// <param name="Torn">The number of captures that failed because the state changed outside of the mutation fence.</param>
+/// <param name="Waits">The number of times a save waited for room.</param>
+/// <param name="CapturedBytes">The total size of all captures in bytes.</param>
+/// <param name="FrozenCopies">The number of times frozen tensors (no gradient required) were copied because they had changed.</param>
+/// <param name="PlanTime">The time the training thread spent on building and matching capture plans.</param>
+/// <param name="CaptureTime">The time the training thread spent on copying before saves returned.</param>
+/// <param name="WaitTime">The time the training thread spent waiting for room.</param>
+/// <param name="FenceTime">The time the training thread spent at the mutation fence while copying was incomplete.</param>
+/// <param name="WriteTime">The time the writer thread spent on writing.</param>
+/// <param name="MemoryBytes">The memory currently used by snapshots, including idle blocks, in bytes.</param>
 public sealed record AsyncCheckpointStatistics(
     long Saves,
     long Captures,
@@ -37,6 +37,6 @@ public sealed record AsyncCheckpointStatistics(
     TimeSpan WriteTime,
     long MemoryBytes)
 {
-    /// <summary>What the training thread waited for in all.</summary>
+    /// <summary>Gets the total time the training thread spent on saves.</summary>
     public TimeSpan Stall => PlanTime + CaptureTime + WaitTime + FenceTime;
 }

@@ -3,8 +3,9 @@ using System.Runtime.InteropServices;
 namespace Fulgurite.IO;
 
 /// <summary>
-/// Lets a thread give way to training. .NET's thread priorities do nothing on Linux, where each thread has a nice value, and a policy that says
-/// whether it may take the processor from another one when it wakes up: the thread that saves would lose milliseconds to those that it wakes.
+/// Lowers the priority of threads below that of training. .NET thread priorities have no effect on Linux, where each thread has a nice
+/// value and a scheduling policy that determines whether it preempts others on wake-up: the saving thread would lose milliseconds to the
+/// threads that it wakes.
 /// </summary>
 internal static partial class BackgroundPriority
 {
@@ -12,8 +13,8 @@ internal static partial class BackgroundPriority
     private const int OfThisThread = 0;
     private const int BatchPolicy = 3;
 
-    /// <summary>Lowers the priority of the calling thread, and of those it starts.</summary>
-    /// <param name="nice">By how much; Linux counts to 19, the more the less it gets.</param>
+    /// <summary>Lowers the priority of the calling thread and of the threads that it starts.</summary>
+    /// <param name="nice">The nice value; up to 19 on Linux, higher values get less processor time.</param>
     public static void Enter(int nice = Nice)
     {
         if (OperatingSystem.IsLinux())

@@ -4,20 +4,20 @@ using static TorchSharp.torch;
 namespace Fulgurite.IO;
 
 /// <summary>
-/// Saves a small state to nowhere, once in a process: what the runtime compiles when code first runs is then compiled, which took the first
-/// save of a training 30 ms and more.
+/// Saves a small state to nowhere once per process, so that the code of a save is compiled in advance. Otherwise, compilation takes 30 ms
+/// or more of the first save of a training.
 /// </summary>
 internal static class JitWarmup
 {
     private const int LargeCount = 4096;
 
-    /// <summary>As many as make the runtime compile for good what is called in each: it does after thirty calls.</summary>
+    /// <summary>Enough saves for final tier compilation, which happens after thirty calls.</summary>
     private const int Saves = 40;
 
     private static int _begun;
 
-    /// <summary>Does it, unless that was done. For a thread that has time.</summary>
-    /// <param name="wrap">Wraps an implementation in the one to warm up; with one copying thread more than is needed, so that it is started as in earnest.</param>
+    /// <summary>Runs the warmup unless it has already run. Intended for a background thread.</summary>
+    /// <param name="wrap">Wraps an implementation in the one to warm up, with one more copying thread than necessary, so that its start is compiled too.</param>
     public static void RunOnce(Func<CheckpointIO, CheckpointIO> wrap)
     {
         if (Interlocked.Exchange(ref _begun, 1) == 0)
@@ -49,7 +49,7 @@ internal static class JitWarmup
     private static TensorData Of(HostTensorStorage storage) =>
         new(storage, ScalarType.Float32, [storage.ByteLength / sizeof(float)], [1]) { Stability = TensorStability.UntilParametersChange };
 
-    /// <summary>Keeps nothing.</summary>
+    /// <summary>Discards everything.</summary>
     private sealed class NowhereCheckpointIO : CheckpointIO
     {
         public override Task SaveCheckpointAsync(TrainingState checkpoint, string path, SaveContext? context, CancellationToken cancellationToken) => Task.CompletedTask;

@@ -3,9 +3,9 @@ using System.Diagnostics.Metrics;
 
 namespace Fulgurite.IO;
 
-/// <summary>What one <see cref="AsyncCheckpointIO"/> counts, for its statistics and for whoever listens to the meter. Used by any thread.</summary>
+/// <summary>The counters of one <see cref="AsyncCheckpointIO"/>, for its statistics and its metrics. Thread-safe.</summary>
 /// <param name="time">The clock.</param>
-/// <param name="isHeard">Whether meters and activities hear of it.</param>
+/// <param name="isHeard">Whether to publish metrics and activities.</param>
 internal sealed class Telemetry(TimeProvider time, bool isHeard = true)
 {
     private static readonly Histogram<double> StallDuration = StorageTelemetry.Meter.CreateHistogram("training.checkpoint.stall.duration", "s", "What the training thread waited for a save.", tags: null, StorageTelemetry.Seconds);
@@ -17,7 +17,7 @@ internal sealed class Telemetry(TimeProvider time, bool isHeard = true)
     private readonly long[] _counts = new long[Enum.GetValues<Count>().Length];
     private readonly long[] _ticks = new long[Enum.GetValues<Phase>().Length];
 
-    /// <summary>What is counted.</summary>
+    /// <summary>The counters.</summary>
     public enum Count
     {
         Saves,
@@ -33,7 +33,7 @@ internal sealed class Telemetry(TimeProvider time, bool isHeard = true)
         FrozenCopies,
     }
 
-    /// <summary>What is timed.</summary>
+    /// <summary>The timed phases.</summary>
     public enum Phase
     {
         Plan,
@@ -49,10 +49,10 @@ internal sealed class Telemetry(TimeProvider time, bool isHeard = true)
 
     public TimeSpan Of(Phase phase) => TimeSpan.FromTicks(Interlocked.Read(ref _ticks[(int)phase]));
 
-    /// <summary>Begins to time a phase; dispose the result to end it.</summary>
+    /// <summary>Starts timing a phase; disposing the result ends it.</summary>
     public Timed Begin(Phase phase) => new(this, phase, time.GetTimestamp(), isHeard && StorageTelemetry.Source.HasListeners() ? StorageTelemetry.Source.StartActivity($"checkpoint.{NameOf(phase)}") : null);
 
-    /// <summary>A save was accepted.</summary>
+    /// <summary>Records an accepted save.</summary>
     public void Accepted()
     {
         Add(Count.Saves);
@@ -62,7 +62,7 @@ internal sealed class Telemetry(TimeProvider time, bool isHeard = true)
         }
     }
 
-    /// <summary>The training thread waited.</summary>
+    /// <summary>Records a stall of the training thread.</summary>
     public void Stalled(TimeSpan stall, string trigger)
     {
         if (isHeard)
@@ -71,7 +71,7 @@ internal sealed class Telemetry(TimeProvider time, bool isHeard = true)
         }
     }
 
-    /// <summary>A save ended.</summary>
+    /// <summary>Records the result of a save.</summary>
     public void Ended(Count outcome)
     {
         Add(outcome);
@@ -82,7 +82,7 @@ internal sealed class Telemetry(TimeProvider time, bool isHeard = true)
         }
     }
 
-    /// <summary>A save was written, or failed while it was.</summary>
+    /// <summary>Records a completed or failed write.</summary>
     public void Written(TimeSpan time, long byteCount, Exception? failure)
     {
         if (!isHeard)
@@ -101,8 +101,8 @@ internal sealed class Telemetry(TimeProvider time, bool isHeard = true)
         }
     }
 
-    /// <summary>The same for users.</summary>
-    /// <param name="memoryBytes">The memory that snapshots take.</param>
+    /// <summary>Returns the counters as public statistics.</summary>
+    /// <param name="memoryBytes">The memory used by snapshots.</param>
     public AsyncCheckpointStatistics ToStatistics(long memoryBytes) => new(
         Saves: Of(Count.Saves),
         Captures: Of(Count.Captures),
@@ -151,7 +151,7 @@ internal sealed class Telemetry(TimeProvider time, bool isHeard = true)
         return elapsed;
     }
 
-    /// <summary>A phase that is being timed.</summary>
+    /// <summary>A phase being timed.</summary>
     public readonly struct Timed(Telemetry telemetry, Phase phase, long start, Activity? activity) : IDisposable
     {
         public TimeSpan End()

@@ -3,16 +3,16 @@ using Fulgurite.State;
 
 namespace Fulgurite.IO;
 
-/// <summary>Reads a file in whichever format it is; its content says that, not its name.</summary>
+/// <summary>Reads a checkpoint file. The format is detected from the content, not from the file name.</summary>
 internal static class CheckpointFile
 {
     private const int StartLength = sizeof(long) + 1;
 
-    /// <summary>Reads a file.</summary>
+    /// <summary>Reads a checkpoint file.</summary>
     /// <param name="reader">The open file.</param>
-    /// <param name="options">How.</param>
-    /// <param name="onPlaceholders">Told the names of classes that became placeholders, if there are any.</param>
-    /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="options">The load options.</param>
+    /// <param name="onPlaceholders">Receives the names of classes loaded as placeholders. Not called if there are none.</param>
+    /// <param name="cancellationToken">A token to cancel the operation.</param>
     public static TrainingState Read(StorageReader reader, LoadOptions options, Action<IReadOnlyCollection<string>> onPlaceholders, CancellationToken cancellationToken)
     {
         if (reader.Length == 0)
@@ -42,7 +42,7 @@ internal static class CheckpointFile
         return new ModuleFileReader(reader, options, cancellationToken).Read();
     }
 
-    /// <summary>A length and a brace. A length that no reader accepts still counts where nothing else starts so: the file then says why.</summary>
+    /// <summary>Checks for a header length followed by '{'. Oversized lengths pass too, so that the reader reports them.</summary>
     private static bool IsSafetensors(ReadOnlySpan<byte> start, long fileLength) =>
         start.Length == StartLength
         && start[^1] == (byte)'{'

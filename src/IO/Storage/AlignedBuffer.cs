@@ -3,7 +3,9 @@ using System.Runtime.InteropServices;
 
 namespace Fulgurite.IO;
 
-/// <summary>A buffer on page boundaries, as direct writes need it. A few are kept, because touching fresh memory costs more than a copy.</summary>
+/// <summary>
+/// A page-aligned buffer, as required by direct IO. A few are pooled, because touching fresh memory costs more than a copy.
+/// </summary>
 internal sealed unsafe class AlignedBuffer : IDisposable
 {
     public const int PageSize = 4096;

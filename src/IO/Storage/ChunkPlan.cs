@@ -1,12 +1,12 @@
 namespace Fulgurite.IO;
 
 /// <summary>
-/// Cuts a content into chunks. Long stretches of memory whose address and place in the file are aligned become chunks that are written
-/// from there; everything between is gathered in a buffer first.
+/// Splits a content into chunks. Long regions of memory with aligned addresses and file offsets become chunks that are written in place;
+/// everything else is gathered in a buffer first.
 /// </summary>
 internal sealed class ChunkPlan
 {
-    /// <summary>The size of the buffers: enough for a disk to be busy with, little enough for what is gathered to stay near the processor.</summary>
+    /// <summary>The buffer size: large enough to keep a disk busy, small enough for gathered data to stay in the processor cache.</summary>
     public const int BufferSize = 1 << 20;
 
     private const int BodySize = 8 << 20;
@@ -29,10 +29,10 @@ internal sealed class ChunkPlan
         Cut();
     }
 
-    /// <summary>Where the chunks start that need every checksum.</summary>
+    /// <summary>Gets the offset of the first chunk that depends on all checksums.</summary>
     public long TailStart { get; }
 
-    /// <summary>The chunks in the order of the file.</summary>
+    /// <summary>Gets the chunks in file order.</summary>
     public IReadOnlyList<Chunk> Chunks => _chunks;
 
     private void Cut()
@@ -90,7 +90,7 @@ internal sealed class ChunkPlan
         return end;
     }
 
-    /// <summary>Where in the file the rest of a part can be written from its memory, or -1.</summary>
+    /// <summary>Returns the file offset from which the rest of a part can be written directly from its memory, or -1.</summary>
     private long BodyStart(ContentPart part, long position)
     {
         if (part.Address == 0)

@@ -2,8 +2,8 @@
 namespace Fulgurite.IO;
 
 /// <summary>
-/// The CRC-32 of each stretch of memory of a file, put together from pieces in any order, by any thread. Whoever asks for one that is not
-/// complete waits; an abort lets all who wait go.
+/// The CRC-32 of each memory region of a file, combined from pieces in any order and by any thread. A request for an incomplete checksum
+/// blocks until it is complete or the write is aborted.
 /// </summary>
 internal sealed class ContentChecksums
 {
@@ -15,7 +15,9 @@ internal sealed class ContentChecksums
     private int _waiting;
     private volatile bool _aborted;
 
-    /// <summary>Adds a stretch, perhaps with its checksum, and gives its number. Not while others are computed.</summary>
+    /// <summary>
+    /// Adds a region, optionally with a known checksum, and returns its number. Must not be called after <see cref="Start"/>.
+    /// </summary>
     public int Add(long length, uint? known)
     {
         _lengths.Add(length);
@@ -23,7 +25,7 @@ internal sealed class ContentChecksums
         return _lengths.Count - 1;
     }
 
-    /// <summary>Begins to compute.</summary>
+    /// <summary>Starts the computation.</summary>
     public void Start()
     {
         _missing = new long[_lengths.Count];
@@ -35,18 +37,18 @@ internal sealed class ContentChecksums
         }
     }
 
-    /// <summary>Whether the checksum of a stretch is known without its pieces.</summary>
+    /// <summary>Returns true if the checksum of a region was known in advance.</summary>
     public bool IsKnown(int number) => _known[number] is not null;
 
-    /// <summary>The checksum of a stretch.</summary>
-    /// <exception cref="OperationCanceledException">The file is not written after all.</exception>
+    /// <summary>Returns the checksum of a region; blocks until it is complete.</summary>
+    /// <exception cref="OperationCanceledException">The write was aborted.</exception>
     public uint Get(int number)
     {
         if (Volatile.Read(ref _missing[number]) != 0)
         {
             lock (_monitor)
             {
-                // Said before the second look: whoever adds the last piece after that look sees that somebody waits.
+                // Incremented before the second check, so that the thread that adds the last piece after that check sees the waiter.
                 Interlocked.Increment(ref _waiting);
                 try
                 {
@@ -87,7 +89,7 @@ internal sealed class ContentChecksums
         }
     }
 
-    /// <summary>Says that the file is not written after all.</summary>
+    /// <summary>Aborts the write and releases all waiting threads.</summary>
     public void Abort()
     {
         lock (_monitor)
@@ -97,7 +99,7 @@ internal sealed class ContentChecksums
         }
     }
 
-    /// <summary>Ends whoever works on a file that is not written after all.</summary>
+    /// <summary>Throws if the write was aborted.</summary>
     public void ThrowIfAborted()
     {
         if (_aborted)
@@ -106,7 +108,7 @@ internal sealed class ContentChecksums
         }
     }
 
-    /// <summary>Takes the shifted checksum of a piece into that of the whole; the order does not matter.</summary>
+    /// <summary>Merges the shifted checksum of a piece into the total; the order does not matter.</summary>
     public static void Merge(ref uint value, uint shifted)
     {
         uint seen;

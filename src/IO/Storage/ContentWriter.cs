@@ -2,8 +2,8 @@
 namespace Fulgurite.IO;
 
 /// <summary>
-/// Writes a content with several writes in flight. Chunks go from the last to the first, because a header holds the checksum of what
-/// follows it: by then that was read. What needs all checksums goes at the end, while the last of the others are still being written.
+/// Writes a content with several writes in flight. Chunks are written from last to first, because a header holds checksums of the data
+/// after it, which is then already read. Chunks that depend on all checksums come at the end, in parallel with the last of the others.
 /// </summary>
 internal sealed class ContentWriter(FileContent content, IContentTarget target, CancellationToken cancellationToken)
 {
@@ -17,7 +17,7 @@ internal sealed class ContentWriter(FileContent content, IContentTarget target, 
         using var tail = new AlignedBuffer();
         if (_bodyCount < _plan.Chunks.Count)
         {
-            // The first chunk of the tail may hold the end of some memory whose checksum others wait for, so it is read first.
+            // The first chunk of the tail may hold the end of a memory part whose checksum other chunks wait for, so it is read first.
             Gather(_plan.Chunks[_bodyCount], tail.Bytes);
         }
 
@@ -26,7 +26,7 @@ internal sealed class ContentWriter(FileContent content, IContentTarget target, 
 
     private int Writers(int threads)
     {
-        // A thread that gathers keeps no write in flight meanwhile; with one more for every two the disk always has enough to do.
+        // A thread that gathers keeps no write in flight meanwhile; one extra thread for every two keeps the disk busy.
         var gathered = _plan.Chunks.Count(chunk => !chunk.IsBody);
         return threads > 1 && gathered > _plan.Chunks.Count / 2 ? threads + (threads / 2) : threads;
     }
@@ -84,7 +84,9 @@ internal sealed class ContentWriter(FileContent content, IContentTarget target, 
         target.Write(chunk.Offset, buffer[..padded]);
     }
 
-    /// <summary>Copies what a chunk holds but for late bytes: so the checksums of its memory are there before anyone waits for others.</summary>
+    /// <summary>
+    /// Copies a chunk without its deferred bytes, so that the checksums of its memory are complete before any thread waits.
+    /// </summary>
     private void Gather(Chunk chunk, Span<byte> buffer)
     {
         for (var index = chunk.FirstPart; index < content.Parts.Count && content.Parts[index].Offset < chunk.End; index++)

@@ -1,57 +1,62 @@
 
 namespace Fulgurite.IO;
 
-/// <summary>Where checkpoint files are: the local file system, or memory in tests. It knows nothing of what is in them.</summary>
+/// <summary>Stores checkpoint files, such as in the local file system or in memory. The content is opaque to it.</summary>
 /// <remarks>
-/// Implementations may be used from any thread at once; a <see cref="CheckpointIO"/> above them keeps the order of operations on one
-/// path. Every failure is a <see cref="CheckpointException"/> that names the path.
+/// Implementations must be thread-safe. The <see cref="CheckpointIO"/> that uses a storage orders the operations on one path. Every
+/// failure is reported as a <see cref="CheckpointException"/> with the path.
 /// </remarks>
 public interface IStorage
 {
     /// <summary>
-    /// Writes a file so that a crash or power cut can no longer lose it, replacing what is there. A reader meets only the old file or the
-    /// new one; if this fails the old one is still there and nothing else is left.
+    /// Writes a file durably, replacing an existing one. Readers see either the old file or the new one. If the write fails, the old file
+    /// is intact and no temporary file remains.
     /// </summary>
-    /// <param name="path">Where to.</param>
-    /// <param name="content">What to write.</param>
-    /// <param name="cancellationToken">Gives up, leaving what was there before.</param>
+    /// <param name="path">The path of the file.</param>
+    /// <param name="content">The content to write.</param>
+    /// <param name="cancellationToken">A token to cancel the operation; the previous file stays intact.</param>
     /// <returns>The length of the file, in bytes.</returns>
     long Write(string path, FileContent content, CancellationToken cancellationToken);
 
-    /// <summary>Opens a file for reading. What is read is that file even if another one takes its path meanwhile.</summary>
-    /// <param name="path">Which.</param>
-    /// <exception cref="CheckpointNotFoundException">There is none.</exception>
+    /// <summary>Opens a file for reading. The reader keeps its content even if the file is replaced.</summary>
+    /// <param name="path">The path of the file.</param>
+    /// <exception cref="CheckpointNotFoundException">The file does not exist.</exception>
     StorageReader Open(string path);
 
-    /// <summary>Whether there is a file at a path.</summary>
-    /// <param name="path">Where.</param>
+    /// <summary>Determines whether a file exists.</summary>
+    /// <param name="path">The path of the file.</param>
     bool Exists(string path);
 
-    /// <summary>Removes a file for good; does nothing where there is none.</summary>
-    /// <param name="path">Which.</param>
+    /// <summary>Deletes a file durably; does nothing if it does not exist.</summary>
+    /// <param name="path">The path of the file.</param>
     void Delete(string path);
 
-    /// <summary>Gives a file a second name, durably, replacing what has that name.</summary>
-    /// <param name="existing">The file.</param>
+    /// <summary>Creates a second name for a file durably, replacing an existing file of that name.</summary>
+    /// <param name="existing">The path of the file.</param>
     /// <param name="path">Its second name.</param>
-    /// <returns>False where there are no links between these two paths, or there is no such file.</returns>
+    /// <returns>true if the link was created; false if links between the two paths are not supported or the file does not exist.</returns>
     bool TryLink(string existing, string path);
 
-    /// <summary>Lists the files in a folder, without positions; folders below it are not looked into. The default lists none.</summary>
+    /// <summary>
+    /// Lists the files of a folder, without positions and without subfolders. The default implementation returns an empty list.
+    /// </summary>
     /// <param name="directory">The folder.</param>
     IReadOnlyList<CheckpointEntry> List(string directory) => [];
 
-    /// <summary>Tries whether files can be written in a folder, and leaves nothing behind but the folder. The default does nothing.</summary>
+    /// <summary>Tests whether files can be written in a folder, creating it if needed. The default implementation does nothing.</summary>
     /// <param name="directory">The folder.</param>
-    /// <exception cref="CheckpointException">They cannot; it says who would need which right.</exception>
+    /// <exception cref="CheckpointException">The folder is not writable; the message names the user and the missing permission.</exception>
     void Probe(string directory)
     {
     }
 
-    /// <summary>Claims a path for a run until the claim is disposed or the process ends. The default knows of the claims in this process alone.</summary>
-    /// <param name="path">Which.</param>
-    /// <param name="mayBeThere">Whether what is at the path is the run's own; else the claim is refused where anything is.</param>
-    /// <returns>The claim; null where another run has claimed the path, or something is there.</returns>
+    /// <summary>
+    /// Claims a path for a run until the claim is disposed or the process ends. The default implementation is limited to the current
+    /// process.
+    /// </summary>
+    /// <param name="path">The path to claim.</param>
+    /// <param name="mayBeThere">Whether a file at the path belongs to the run; otherwise, the claim is refused if one exists.</param>
+    /// <returns>The claim; null if another run holds the path, or if a foreign file exists there.</returns>
     IDisposable? TryClaim(string path, bool mayBeThere)
     {
         var claim = NameClaims.Of(this).TryTake(path);
@@ -64,7 +69,7 @@ public interface IStorage
         return null;
     }
 
-    /// <summary>How many bytes could still be written near a path; null where that is not known.</summary>
-    /// <param name="path">Where.</param>
+    /// <summary>Returns the available space near a path in bytes; null if it is unknown.</summary>
+    /// <param name="path">The path of a file.</param>
     long? GetAvailableBytes(string path);
 }

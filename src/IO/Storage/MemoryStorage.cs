@@ -2,17 +2,17 @@ using System.Collections.Concurrent;
 
 namespace Fulgurite.IO;
 
-/// <summary>Files in memory, for tests; up to 2 GiB each.</summary>
+/// <summary>Stores files in memory, for tests. A file can have up to 2 GiB.</summary>
 public sealed class MemoryStorage : IStorage
 {
     private readonly ConcurrentDictionary<string, byte[]> _files = new(StringComparer.Ordinal);
 
-    /// <summary>The paths of the files.</summary>
+    /// <summary>Gets the paths of all files.</summary>
     public IReadOnlyCollection<string> Paths => [.. _files.Keys];
 
-    /// <summary>The content of a file.</summary>
-    /// <param name="path">Which.</param>
-    /// <exception cref="CheckpointNotFoundException">There is none.</exception>
+    /// <summary>Gets or sets the content of a file.</summary>
+    /// <param name="path">The path of the file.</param>
+    /// <exception cref="CheckpointNotFoundException">The file does not exist.</exception>
     public byte[] this[string path]
     {
         get => _files.TryGetValue(path, out var file) ? file : throw new CheckpointNotFoundException(path);

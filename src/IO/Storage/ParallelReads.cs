@@ -1,13 +1,13 @@
 
 namespace Fulgurite.IO;
 
-/// <summary>Reads many stretches of a file with several reads in flight; checksums are computed while what was read is still in the cache.</summary>
+/// <summary>Reads many regions of a file concurrently and computes checksums while the data is in the cache.</summary>
 internal sealed class ParallelReads
 {
     private const int PieceSize = 4 << 20;
     private const int Step = 256 << 10;
 
-    /// <summary>Small stretches are taken this many at a time.</summary>
+    /// <summary>The number of small regions claimed at a time.</summary>
     private const int Batch = 64;
 
     private readonly StorageReader _reader;
@@ -29,8 +29,8 @@ internal sealed class ParallelReads
         Divide();
     }
 
-    /// <summary>Reads everything.</summary>
-    /// <returns>The CRC-32 of each stretch, if that was asked for.</returns>
+    /// <summary>Reads all regions.</summary>
+    /// <returns>The CRC-32 of each region, if requested.</returns>
     public static uint[] Run(StorageReader reader, FileRead[] reads, bool verify, CancellationToken cancellationToken)
     {
         var work = new ParallelReads(reader, reads, verify, cancellationToken);

@@ -3,15 +3,15 @@ using System.Runtime.ExceptionServices;
 namespace Fulgurite.IO;
 
 /// <summary>
-/// Runs the same work on a few threads of its own, the caller's included: file work blocks, and blocked threads of the pool would keep
-/// the training's own parallel loops from running.
+/// Runs work on dedicated threads and the calling thread: file operations block, and blocked pool threads would delay the parallel loops of
+/// the training.
 /// </summary>
 internal static class ParallelThreads
 {
-    /// <summary>Runs the work until every thread has returned from it, and throws the first failure.</summary>
-    /// <param name="count">How many threads.</param>
-    /// <param name="work">The work; each thread takes its share until none is left.</param>
-    /// <param name="onFailure">Called when a thread fails, so that the others stop waiting for it.</param>
+    /// <summary>Runs the work on all threads, waits for them, and throws the first failure.</summary>
+    /// <param name="count">The number of threads.</param>
+    /// <param name="work">The work; each thread repeatedly takes a share until none is left.</param>
+    /// <param name="onFailure">Called when a thread fails, to release threads that wait for it.</param>
     public static void Run(int count, Action work, Action onFailure)
     {
         ExceptionDispatchInfo? failure = null;
@@ -23,7 +23,7 @@ internal static class ParallelThreads
             }
             catch (Exception exception)
             {
-                // The first one is the cause; what follows, such as a wait that was let go, only results from it.
+                // The first failure is the cause; later ones, such as an aborted wait, are only consequences.
                 Interlocked.CompareExchange(ref failure, ExceptionDispatchInfo.Capture(exception), null);
                 onFailure();
             }

@@ -1,38 +1,39 @@
 namespace Fulgurite.IO;
 
-/// <summary>An open file. It may be read from several threads at once.</summary>
-/// <param name="path">Its path, for messages.</param>
+/// <summary>An open file. Implementations must support concurrent reads.</summary>
+/// <param name="path">The path, for messages.</param>
 public abstract class StorageReader(string path) : IDisposable
 {
     private int _users = 1;
 
-    /// <summary>The path that was opened.</summary>
+    /// <summary>Gets the path of the file.</summary>
     public string Path { get; } = path;
 
-    /// <summary>The length in bytes when the file was opened.</summary>
+    /// <summary>Gets the length of the file in bytes, as of opening.</summary>
     public abstract long Length { get; }
 
-    /// <summary>How many reads at once are worth while. Default: 1.</summary>
+    /// <summary>Gets the useful number of concurrent reads.</summary>
+    /// <value>The default is 1.</value>
     public virtual int Concurrency => 1;
 
-    /// <summary>Gets whether reading bytes a second time costs little, as it does where the page cache holds them.</summary>
-    /// <value>Default: false.</value>
+    /// <summary>Gets a value indicating whether reading bytes again is cheap, such as from the page cache.</summary>
+    /// <value>The default is false.</value>
     public virtual bool IsCheapToReread => false;
 
-    /// <summary>Reads exactly as many bytes as the destination takes.</summary>
-    /// <param name="offset">Where to start, in bytes.</param>
-    /// <param name="destination">What to fill.</param>
-    /// <exception cref="CheckpointCorruptException">The file ends before that.</exception>
-    /// <exception cref="CheckpointException">Reading failed.</exception>
+    /// <summary>Fills a buffer from the file.</summary>
+    /// <param name="offset">The offset in the file, in bytes.</param>
+    /// <param name="destination">The buffer; it is filled completely.</param>
+    /// <exception cref="CheckpointCorruptException">The file ends before the end of the range.</exception>
+    /// <exception cref="CheckpointException">The read failed.</exception>
     public abstract void Read(long offset, Span<byte> destination);
 
     /// <summary>
-    /// The whole file as memory that is read when it is touched, or null where this storage cannot do that. It stays valid, with the
-    /// content that the file has now, after this reader is disposed and after another file took its path.
+    /// Maps the whole file into memory; returns null if the storage does not support it. The mapping and its content stay valid after this
+    /// reader is disposed and after the file is replaced.
     /// </summary>
     public virtual FileMapping? Map() => null;
 
-    /// <summary>Closes the file, once nobody uses it any more.</summary>
+    /// <summary>Closes the file once it has no more users.</summary>
     public void Dispose()
     {
         if (Interlocked.Decrement(ref _users) == 0)
@@ -42,43 +43,43 @@ public abstract class StorageReader(string path) : IDisposable
         }
     }
 
-    /// <summary>Keeps the file open until <see cref="Dispose()"/> was called once more.</summary>
+    /// <summary>Adds a user: the file stays open until another call of <see cref="Dispose()"/>.</summary>
     internal void Share() => Interlocked.Increment(ref _users);
 
     /// <summary>Closes the file.</summary>
-    /// <param name="disposing">Always true.</param>
+    /// <param name="disposing">true if called from <see cref="Dispose()"/>, which is always the case.</param>
     protected abstract void Dispose(bool disposing);
 
-    /// <summary>For implementations: what to throw where a read leaves the file.</summary>
-    /// <param name="offset">Where the read started.</param>
-    /// <param name="length">How many bytes it wanted.</param>
+    /// <summary>Creates the exception for a read beyond the end of the file, for implementations.</summary>
+    /// <param name="offset">The offset of the read.</param>
+    /// <param name="length">The requested length in bytes.</param>
     protected CheckpointCorruptException EndOfFile(long offset, long length) =>
-        new($"The checkpoint '{Path}' is cut off: bytes {offset} to {offset + length} were expected and it ends at {Length}. Load an older one.", Path) { Offset = offset };
+        new($"The checkpoint '{Path}' is truncated: bytes {offset} to {offset + length} were expected, but the file ends at {Length}. Load an older one.", Path) { Offset = offset };
 }
 
-/// <summary>A stretch of a file that is to be read into memory.</summary>
-/// <param name="Offset">Where it starts in the file.</param>
-/// <param name="Address">Where the memory starts.</param>
+/// <summary>A region of a file to be read into memory.</summary>
+/// <param name="Offset">The offset in the file.</param>
+/// <param name="Address">The address of the memory.</param>
 /// <param name="Length">Its length in bytes.</param>
 internal readonly record struct FileRead(long Offset, nint Address, long Length);
 
-/// <summary>A file as memory. The memory is private: a write to it, such as by an optimizer step, never reaches the file.</summary>
+/// <summary>A file mapped into private memory: writes to it, such as by an optimizer step, do not reach the file.</summary>
 public abstract class FileMapping : IDisposable
 {
-    /// <summary>Where the first byte of the file is.</summary>
+    /// <summary>Gets the address of the first byte of the file.</summary>
     public abstract nint Address { get; }
 
-    /// <summary>The length in bytes.</summary>
+    /// <summary>Gets the length in bytes.</summary>
     public abstract long Length { get; }
 
-    /// <summary>Gives the memory back; nothing may use it any more.</summary>
+    /// <summary>Unmaps the file. The memory must not be used afterwards.</summary>
     public void Dispose()
     {
         Dispose(true);
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>Gives the memory back.</summary>
-    /// <param name="disposing">False when the garbage collector calls.</param>
+    /// <summary>Unmaps the file.</summary>
+    /// <param name="disposing">true if called from <see cref="Dispose()"/>; false if called by the finalizer.</param>
     protected abstract void Dispose(bool disposing);
 }

@@ -3,7 +3,7 @@ using System.Diagnostics.Metrics;
 
 namespace Fulgurite.IO;
 
-/// <summary>The phases of a save, for who listens: those of capturing, and those of making a file durable.</summary>
+/// <summary>Metrics and activities of the phases of a save: capturing, and making a file durable.</summary>
 internal static class StorageTelemetry
 {
     public static readonly ActivitySource Source = new("Fulgurite");
@@ -11,9 +11,9 @@ internal static class StorageTelemetry
     public static readonly InstrumentAdvice<double> Seconds = new() { HistogramBucketBoundaries = [0.00001, 0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100] };
     private static readonly Histogram<double> PhaseDuration = Meter.CreateHistogram("training.checkpoint.phase.duration", "s", "What one phase of a save took.", tags: null, Seconds);
 
-    /// <summary>Records what a phase took.</summary>
+    /// <summary>Records the duration of a phase.</summary>
     /// <param name="phase">Its name, such as <c>capture</c>.</param>
-    /// <param name="elapsed">How long.</param>
+    /// <param name="elapsed">The duration.</param>
     public static void Record(string phase, TimeSpan elapsed)
     {
         if (PhaseDuration.Enabled)
@@ -22,9 +22,9 @@ internal static class StorageTelemetry
         }
     }
 
-    /// <summary>Does something as a phase, with an activity of its name.</summary>
+    /// <summary>Runs an action as a phase, with an activity of the same name.</summary>
     /// <param name="phase">Its name, such as <c>sync</c>.</param>
-    /// <param name="action">What to do.</param>
+    /// <param name="action">The action.</param>
     public static void Run(string phase, Action action)
     {
         var start = Stopwatch.GetTimestamp();

@@ -4,8 +4,8 @@ using System.Text;
 namespace Fulgurite.Loggers;
 
 /// <summary>
-/// A table that grows by rows, and by columns where it must. What is logged at one step is one row, so a row that was written is written
-/// again while its step lasts.
+/// A table that grows by rows and, for new metrics, by columns. All metrics of a step share a row, which is rewritten until the step
+/// is complete.
 /// </summary>
 internal sealed class CsvFile : IDisposable
 {

@@ -1,15 +1,12 @@
-using Fulgurite.Composition;
-using Microsoft.Extensions.Logging;
-
 namespace Fulgurite.Loggers;
 
 /// <summary>
-/// Metrics as a table: a row a step, a column a metric, with a new column where a new metric turns up. The columns <c>step</c>,
-/// <c>epoch</c> and <c>time</c> (UTC) come first; what was not logged at a step is empty.
+/// Writes metrics to a CSV file, with a row per step and a column per metric; new metrics add columns. The columns <c>step</c>,
+/// <c>epoch</c> and <c>time</c> (UTC) come first. Metrics that were not logged at a step are empty.
 /// </summary>
-/// <param name="options">Where to; null for the defaults.</param>
-/// <param name="logger">What is told of failures; null for nobody.</param>
-/// <param name="time">The clock; null for that of the system.</param>
+/// <param name="options">The options; null for the defaults.</param>
+/// <param name="logger">The logger for failures; null to disable logging.</param>
+/// <param name="time">The clock; null for the system clock.</param>
 [Plugin("csv")]
 public sealed class CsvLogger(CsvLoggerOptions? options = null, ILogger<CsvLogger>? logger = null, TimeProvider? time = null)
     : FileLogger<CsvLoggerOptions>(options, ".csv", logger, time)

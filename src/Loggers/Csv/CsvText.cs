@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Fulgurite.Loggers;
 
-/// <summary>Fields and lines as RFC 4180 has them.</summary>
+/// <summary>Formats and parses fields and lines according to RFC 4180.</summary>
 internal static class CsvText
 {
     public static string Quote(string field) =>

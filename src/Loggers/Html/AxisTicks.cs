@@ -1,6 +1,6 @@
 namespace Fulgurite.Loggers;
 
-/// <summary>Places on an axis that people count in: 1, 2 or 5 times a power of ten apart.</summary>
+/// <summary>Computes axis ticks: 1, 2 or 5 times a power of ten apart.</summary>
 internal static class AxisTicks
 {
     public static double[] Between(double low, double high, int about)

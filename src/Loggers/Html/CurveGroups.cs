@@ -1,6 +1,8 @@
 namespace Fulgurite.Loggers;
 
-/// <summary>Which curves share a chart: <c>train_loss</c>, <c>train_loss_epoch</c> and <c>val_loss</c> do, and all learning rates.</summary>
+/// <summary>
+/// Groups curves into charts: <c>train_loss</c>, <c>train_loss_epoch</c> and <c>val_loss</c> share one, and so do learning rates.
+/// </summary>
 internal static class CurveGroups
 {
     private static readonly string[] Stages = ["train", "val", "valid", "validation", "test"];
@@ -30,7 +32,7 @@ internal static class CurveGroups
         return Plain(name);
     }
 
-    /// <summary>The name without what tells values of steps from those of epochs.</summary>
+    /// <summary>Returns the name without the suffix of step or epoch values.</summary>
     private static string Plain(string name)
     {
         foreach (var ending in Endings)

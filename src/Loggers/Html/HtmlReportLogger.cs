@@ -1,15 +1,13 @@
 using System.Text;
 using System.Text.Json;
 using Fulgurite.Callbacks;
-using Fulgurite.Composition;
 using Fulgurite.State;
-using Microsoft.Extensions.Logging;
 
 namespace Fulgurite.Loggers;
 
 /// <summary>
-/// A report of a run in one HTML file that needs no other: curves, learning rate, step time, what checkpoints cost, and where the time went.
-/// It is written while the run is under way and when it ends, and goes on when the run does.
+/// Writes a report of a run as a self-contained HTML file: curves, learning rate, step time, the cost of checkpoints, and the time by
+/// phase. The report is updated during the run and at its end, and continued when the run is resumed.
 /// </summary>
 [Plugin("html")]
 public sealed class HtmlReportLogger : FileLogger<HtmlReportLoggerOptions>
@@ -28,10 +26,10 @@ public sealed class HtmlReportLogger : FileLogger<HtmlReportLoggerOptions>
     private bool _isOpen;
     private string _path = string.Empty;
 
-    /// <summary>Makes a logger.</summary>
-    /// <param name="options">Where to, and how often; null for the defaults.</param>
-    /// <param name="logger">What is told of failures; null for nobody.</param>
-    /// <param name="time">The clock; null for that of the system.</param>
+    /// <summary>Initializes the logger.</summary>
+    /// <param name="options">The options; null for the defaults.</param>
+    /// <param name="logger">The logger for failures; null to disable logging.</param>
+    /// <param name="time">The clock; null for the system clock.</param>
     public HtmlReportLogger(HtmlReportLoggerOptions? options = null, ILogger<HtmlReportLogger>? logger = null, TimeProvider? time = null)
         : base(options, ".html", logger, time) => _clock = new PhaseClock(Time);
 

@@ -1,6 +1,6 @@
 namespace Fulgurite.Loggers;
 
-/// <summary>Adds up where the time of a run goes. Used on the thread of the run.</summary>
+/// <summary>Accumulates the time of a run by phase. Used on the thread of the run.</summary>
 internal sealed class PhaseClock(TimeProvider time)
 {
     public const string Data = "data";
@@ -12,10 +12,10 @@ internal sealed class PhaseClock(TimeProvider time)
     private readonly Dictionary<string, TimeSpan> _spent = new(StringComparer.Ordinal);
     private long _mark = time.GetTimestamp();
 
-    /// <summary>What went by since the last mark belongs to nothing in particular.</summary>
+    /// <summary>Discards the time since the last mark.</summary>
     public void Skip() => _mark = time.GetTimestamp();
 
-    /// <summary>What went by since the last mark belongs to a phase.</summary>
+    /// <summary>Adds the time since the last mark to a phase.</summary>
     public void Count(string phase)
     {
         var now = time.GetTimestamp();

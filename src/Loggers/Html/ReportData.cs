@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 
 namespace Fulgurite.Loggers;
 
-/// <summary>The numbers of a report as JSON: they stand in the file, for a run that is resumed and for whoever wants them.</summary>
+/// <summary>Stores the numbers of a report as JSON in the file, for resumed runs and other readers.</summary>
 internal static class ReportData
 {
     private const string Start = "<script type=\"application/json\" id=\"run\">";
@@ -29,8 +29,8 @@ internal static class ReportData
         return Start + data.ToJsonString() + End;
     }
 
-    /// <summary>Takes over what an earlier part of the run wrote, up to a step.</summary>
-    /// <exception cref="JsonException">The file is no report.</exception>
+    /// <summary>Reads the data of an earlier part of the run, up to a step.</summary>
+    /// <exception cref="JsonException">The file is not a report.</exception>
     public static void Read(string html, long lastStep, RunReport report)
     {
         var start = html.IndexOf(Start, StringComparison.Ordinal);

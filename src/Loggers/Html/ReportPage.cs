@@ -4,7 +4,7 @@ using System.Text;
 
 namespace Fulgurite.Loggers;
 
-/// <summary>Makes the page of a report: one file that needs no other, and no script.</summary>
+/// <summary>Creates the page of a report: a self-contained file without scripts.</summary>
 internal sealed class ReportPage(RunReport report)
 {
     private const int MostRows = 30;
@@ -127,7 +127,10 @@ internal sealed class ReportPage(RunReport report)
         Append($"</table></div></div>\n");
     }
 
-    /// <summary>Saves are asked for between two batches, so the wait for them is in the time to the next batch, or in the optimizer's (the fence).</summary>
+    /// <summary>
+    /// Returns the share of each phase. Saves are requested between two batches, so that their stalls are part of the time to the next
+    /// batch or, at the fence, of the optimizer time.
+    /// </summary>
     private Dictionary<string, double> Shares()
     {
         var spent = new Dictionary<string, double>(report.Phases, StringComparer.Ordinal);

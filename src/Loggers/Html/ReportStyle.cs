@@ -1,6 +1,6 @@
 namespace Fulgurite.Loggers;
 
-/// <summary>How a report looks, in light and dark.</summary>
+/// <summary>The style sheet of a report, for light and dark mode.</summary>
 internal static class ReportStyle
 {
     public const string Css = """

@@ -1,12 +1,12 @@
 namespace Fulgurite.Loggers;
 
 /// <summary>
-/// A curve of bounded size: once there are too many points, neighbours become their mean, and so do those that follow. A curve of a million
-/// steps looks the same and a browser can still draw it.
+/// A curve of bounded size: when it has too many points, neighbouring points are averaged, and so are later ones. A curve of a million
+/// steps looks the same and stays drawable in a browser.
 /// </summary>
 internal sealed class Series
 {
-    /// <summary>The most points that are kept; more than a screen has columns for a chart.</summary>
+    /// <summary>The maximum number of points; more than the pixel columns of a chart.</summary>
     public const int Limit = 1500;
 
     private readonly List<(long Step, double Value)> _points = [];
@@ -14,10 +14,10 @@ internal sealed class Series
     private int _pending;
     private double _sum;
 
-    /// <summary>The points so far, those that still wait for their neighbours left out.</summary>
+    /// <summary>Gets the points so far, without incomplete averages.</summary>
     public IReadOnlyList<(long Step, double Value)> Points => _points;
 
-    /// <summary>The newest value, thinned out or not.</summary>
+    /// <summary>Gets the latest value, averaged or not.</summary>
     public double Last { get; private set; } = double.NaN;
 
     public void Add(long step, double value)

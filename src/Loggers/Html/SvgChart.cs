@@ -4,8 +4,8 @@ using System.Text;
 
 namespace Fulgurite.Loggers;
 
-/// <summary>Curves over steps, as SVG. Colours come from the page, so that it can be light or dark.</summary>
-/// <param name="unit">What stands behind the numbers; empty for nothing.</param>
+/// <summary>Draws curves over steps as SVG. The page defines the colours, which supports light and dark mode.</summary>
+/// <param name="unit">The unit after the numbers; empty if there is none.</param>
 internal sealed class SvgChart(string unit = "")
 {
     private const double Width = 620;
@@ -15,11 +15,11 @@ internal sealed class SvgChart(string unit = "")
     private const double Top = 12;
     private const double Bottom = 30;
 
-    /// <summary>From so many points on a curve that goes up and down is drawn thin, with a smoothed one over it.</summary>
+    /// <summary>The number of points from which a fluctuating curve is drawn thin, with a smoothed one over it.</summary>
     private const int Noisy = 60;
     private const double Smoothing = 0.9;
 
-    /// <summary>Up to so many points each gets a dot, and its value when it is pointed at.</summary>
+    /// <summary>The number of points up to which each point has a dot with a tooltip.</summary>
     private const int Dotted = 40;
 
     private readonly StringBuilder _svg = new();
@@ -47,7 +47,7 @@ internal sealed class SvgChart(string unit = "")
         return _svg.ToString();
     }
 
-    /// <summary>A number as an axis or a legend has it.</summary>
+    /// <summary>Formats a number for an axis or a legend.</summary>
     public static string Number(double value) => Math.Abs(value) switch
     {
         0 => "0",
@@ -114,7 +114,7 @@ internal sealed class SvgChart(string unit = "")
         }
     }
 
-    /// <summary>How often a curve turns back.</summary>
+    /// <summary>Counts the changes of direction of a curve.</summary>
     private static int Turns(IReadOnlyList<(long Step, double Value)> points) =>
         Enumerable.Range(1, points.Count - 2).Count(index => (points[index].Value - points[index - 1].Value) * (points[index + 1].Value - points[index].Value) < 0);
 

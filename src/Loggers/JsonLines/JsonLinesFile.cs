@@ -6,7 +6,7 @@ using System.Text.Json;
 
 namespace Fulgurite.Loggers;
 
-/// <summary>A file of JSON objects, one a line; each has <c>event</c>, <c>step</c> and <c>time</c>.</summary>
+/// <summary>A file of JSON objects, one per line; each has <c>event</c>, <c>step</c> and <c>time</c>.</summary>
 internal sealed class JsonLinesFile : IDisposable
 {
     private static readonly JsonWriterOptions WriterOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
@@ -15,7 +15,7 @@ internal sealed class JsonLinesFile : IDisposable
     private readonly ArrayBufferWriter<byte> _line = new();
     private readonly long _resumedAt;
 
-    /// <summary>What was logged at the step that a run goes on from: it is logged again, with the same values.</summary>
+    /// <summary>The events logged at the step from which a run resumes: they are logged again with the same values.</summary>
     private readonly HashSet<string> _known;
 
     private JsonLinesFile(FileStream file, long resumedAt, HashSet<string> known) => (_file, _resumedAt, _known) = (file, resumedAt, known);
@@ -41,11 +41,11 @@ internal sealed class JsonLinesFile : IDisposable
     }
 
     /// <summary>Writes a line.</summary>
-    /// <param name="name">The event.</param>
-    /// <param name="step">The optimizer steps done.</param>
-    /// <param name="time">When.</param>
-    /// <param name="write">Adds what belongs to the event.</param>
-    /// <param name="key">What makes the event one that may be logged again after a resume; null for none.</param>
+    /// <param name="name">The name of the event.</param>
+    /// <param name="step">The number of optimizer steps.</param>
+    /// <param name="time">The time of the event.</param>
+    /// <param name="write">Writes the properties of the event.</param>
+    /// <param name="key">The key that identifies an event logged again after a resume; null if it is always written.</param>
     public void Write(string name, long step, DateTimeOffset time, Action<Utf8JsonWriter> write, string? key = null)
     {
         if (key is not null && step == _resumedAt && _known.Contains(key))

@@ -1,18 +1,16 @@
 using System.Text.Json;
 using Fulgurite.Callbacks;
-using Fulgurite.Composition;
 using Fulgurite.State;
-using Microsoft.Extensions.Logging;
 
 namespace Fulgurite.Loggers;
 
 /// <summary>
-/// All that happens in a run, a JSON object a line: <c>run_start</c>, <c>hyper_parameters</c>, <c>metrics</c>, <c>text</c>,
+/// Writes the events of a run as JSON objects, one per line: <c>run_start</c>, <c>hyper_parameters</c>, <c>metrics</c>, <c>text</c>,
 /// <c>histogram</c>, <c>checkpoint</c>, <c>run_end</c>. Each has <c>step</c> and <c>time</c> (UTC).
 /// </summary>
-/// <param name="options">Where to; null for the defaults.</param>
-/// <param name="logger">What is told of failures; null for nobody.</param>
-/// <param name="time">The clock; null for that of the system.</param>
+/// <param name="options">The options; null for the defaults.</param>
+/// <param name="logger">The logger for failures; null to disable logging.</param>
+/// <param name="time">The clock; null for the system clock.</param>
 [Plugin("jsonl")]
 public sealed class JsonLinesLogger(JsonLinesLoggerOptions? options = null, ILogger<JsonLinesLogger>? logger = null, TimeProvider? time = null)
     : FileLogger<JsonLinesLoggerOptions>(options, ".jsonl", logger, time)

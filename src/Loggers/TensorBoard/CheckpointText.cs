@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Fulgurite.Loggers;
 
-/// <summary>A save as a line of Markdown.</summary>
+/// <summary>Formats a save as a line of Markdown.</summary>
 internal static class CheckpointText
 {
     public static string Of(SaveOperation operation)

@@ -8,8 +8,8 @@ using Tensorboard;
 namespace Fulgurite.Loggers;
 
 /// <summary>
-/// An event file: records of a length, its checksum, the bytes and their checksum. A checksum is a CRC-32C, rotated and shifted so that the
-/// CRC of data that holds CRCs is still a good one.
+/// A TensorBoard event file: records of a length, its checksum, the bytes and their checksum. A checksum is a CRC-32C, rotated and shifted
+/// so that it stays effective for data that contains CRCs.
 /// </summary>
 internal sealed class EventFile : IDisposable
 {
@@ -21,10 +21,10 @@ internal sealed class EventFile : IDisposable
 
     private EventFile(FileStream file) => _file = file;
 
-    /// <summary>Makes a file in the folder of a run; several in one folder are one run for TensorBoard.</summary>
+    /// <summary>Creates a file in the folder of a run; TensorBoard merges all files of a folder into one run.</summary>
     /// <param name="folder">The folder.</param>
-    /// <param name="now">The time, which orders the files.</param>
-    /// <param name="purgeFrom">The first step that earlier files of the folder have and that never happened; null for none.</param>
+    /// <param name="now">The time, which determines the order of files.</param>
+    /// <param name="purgeFrom">The first step of earlier files to discard; null if there is none.</param>
     public static EventFile Create(string folder, DateTimeOffset now, long? purgeFrom)
     {
         Directory.CreateDirectory(folder);
@@ -40,8 +40,8 @@ internal sealed class EventFile : IDisposable
     }
 
     /// <summary>Writes values as an event.</summary>
-    /// <param name="time">When it was.</param>
-    /// <param name="step">The optimizer steps done.</param>
+    /// <param name="time">The time of the event.</param>
+    /// <param name="step">The number of optimizer steps.</param>
     /// <param name="summary">The values.</param>
     public void Write(DateTimeOffset time, long step, Summary summary) => Write(time, step, new Event { Summary = summary });
 

@@ -6,13 +6,15 @@ using Tensorboard;
 namespace Fulgurite.Loggers;
 
 /// <summary>
-/// The messages of the plug-in "hparams", which TorchSharp does not bring: the hyper-parameters of a run and its end. The numbers are those of their fields.
+/// The messages of the "hparams" plug-in, which TorchSharp lacks: the hyper-parameters of a run and its end. The constants are field
+/// numbers.
 /// </summary>
 internal static class HyperParameterSession
 {
     /// <summary>
-    /// Returns the hyper-parameters of a run; TensorBoard shows them beside the metrics that the run logs. A list of columns is left out on purpose:
-    /// of several runs it would take the first one's for all, where without one it finds those of each. So is the name of the group: runs of one name in several folders would become one row.
+    /// Returns the hyper-parameters of a run, which TensorBoard shows beside the metrics of the run. There is deliberately no list of
+    /// columns: TensorBoard would apply the list of the first run to all runs, and otherwise detects the columns of each. The group name is
+    /// omitted as well: it would merge runs of the same name in different folders into one row.
     /// </summary>
     public static Summary Start(DateTimeOffset time, IReadOnlyList<KeyValuePair<string, StateValue>> values)
     {
@@ -31,7 +33,7 @@ internal static class HyperParameterSession
         });
     }
 
-    /// <summary>Returns the end of a run.</summary>
+    /// <summary>Returns the message for the end of a run.</summary>
     public static Summary End(DateTimeOffset time, RunEnd end)
     {
         const int success = 1, failure = 2;

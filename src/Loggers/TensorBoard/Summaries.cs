@@ -3,7 +3,7 @@ using Tensorboard;
 
 namespace Fulgurite.Loggers;
 
-/// <summary>Values as the summaries that TensorBoard's plug-ins read.</summary>
+/// <summary>Converts values to the summaries of TensorBoard's plug-ins.</summary>
 internal static class Summaries
 {
     public static Summary OfScalars(IEnumerable<KeyValuePair<string, double>> metrics)

@@ -5,12 +5,12 @@ using Microsoft.Extensions.Logging;
 namespace Fulgurite.Loggers;
 
 /// <summary>
-/// Event files for TensorBoard: metrics as scalars, distributions as histograms, texts, and hyper-parameters. A run is a folder; each time
-/// that it is resumed it gets one more file, which takes back what earlier ones have of steps that never happened.
+/// Writes event files for TensorBoard: metrics as scalars, distributions as histograms, texts, and hyper-parameters. Each run has a folder.
+/// Each resume adds a file that discards the later steps of earlier files.
 /// </summary>
-/// <param name="options">Where to; null for the defaults.</param>
-/// <param name="logger">What is told of failures; null for nobody.</param>
-/// <param name="time">The clock; null for that of the system.</param>
+/// <param name="options">The options; null for the defaults.</param>
+/// <param name="logger">The logger for failures; null to disable logging.</param>
+/// <param name="time">The clock; null for the system clock.</param>
 [Plugin("tensorboard")]
 public sealed class TensorBoardLogger(TensorBoardLoggerOptions? options = null, ILogger<TensorBoardLogger>? logger = null, TimeProvider? time = null)
     : FileLogger<TensorBoardLoggerOptions>(options, string.Empty, logger, time)

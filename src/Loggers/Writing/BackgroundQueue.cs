@@ -1,15 +1,15 @@
 namespace Fulgurite.Loggers;
 
 /// <summary>
-/// Runs work in order, one piece at a time, on the thread pool, so that the thread of the run never waits for a file. Work that throws is
-/// reported and the next goes on.
+/// Runs work items in order, one at a time, on the thread pool, so that the thread of the run never waits for a file. An exception is
+/// reported, and the next item runs.
 /// </summary>
-/// <param name="onIdle">Runs when nothing more waits: the moment to flush.</param>
-/// <param name="onFailure">Told what work threw.</param>
-/// <param name="onOverflow">Told once when so much waits that work is left out.</param>
+/// <param name="onIdle">Called when the queue is empty, to flush.</param>
+/// <param name="onFailure">Receives exceptions thrown by work items.</param>
+/// <param name="onOverflow">Called once when the queue is full and work is discarded.</param>
 internal sealed class BackgroundQueue(Action onIdle, Action<Exception> onFailure, Action onOverflow)
 {
-    /// <summary>More than this waits only where storage hangs; memory must not fill up with it.</summary>
+    /// <summary>The maximum queue length, reached only if the storage hangs; bounds the memory.</summary>
     private const int Limit = 100_000;
 
     private readonly Lock _lock = new();
@@ -44,8 +44,8 @@ internal sealed class BackgroundQueue(Action onIdle, Action<Exception> onFailure
         ThreadPool.UnsafeQueueUserWorkItem(static queue => queue.RunAll(), this, preferLocal: false);
     }
 
-    /// <summary>Waits until all that was posted has run.</summary>
-    /// <returns>Whether it has, in time.</returns>
+    /// <summary>Waits until all queued work has run.</summary>
+    /// <returns>true if all work completed within the timeout; otherwise, false.</returns>
     public bool Wait(TimeSpan timeout)
     {
         Task? idle;

@@ -1,13 +1,13 @@
 namespace Fulgurite.Loggers;
 
-/// <summary>Numbers as counts by size: buckets that grow by a tenth, on both sides of zero, as TensorBoard's own.</summary>
-/// <param name="Min">The least number.</param>
-/// <param name="Max">The greatest number.</param>
-/// <param name="Count">How many there are; those that are not finite are left out.</param>
-/// <param name="Sum">Their sum.</param>
-/// <param name="SumOfSquares">The sum of their squares.</param>
-/// <param name="Limits">The upper end of each bucket that is used, ascending.</param>
-/// <param name="Counts">How many numbers are in each.</param>
+/// <summary>A histogram with buckets that grow by a tenth, on both sides of zero, like TensorBoard's own.</summary>
+/// <param name="Min">The minimum.</param>
+/// <param name="Max">The maximum.</param>
+/// <param name="Count">The number of finite values; other values are excluded.</param>
+/// <param name="Sum">The sum.</param>
+/// <param name="SumOfSquares">The sum of squares.</param>
+/// <param name="Limits">The upper limits of the non-empty buckets, ascending.</param>
+/// <param name="Counts">The number of values in each bucket.</param>
 internal sealed record Histogram(double Min, double Max, long Count, double Sum, double SumOfSquares, double[] Limits, double[] Counts)
 {
     private const double Smallest = 1e-12;

@@ -2,10 +2,10 @@ using Fulgurite.State;
 
 namespace Fulgurite.Loggers;
 
-/// <summary>Makes a flat list of a tree of hyper-parameters.</summary>
+/// <summary>Flattens a tree of hyper-parameters.</summary>
 internal static class HyperParameterList
 {
-    /// <summary>Every leaf with the path to it, dots between.</summary>
+    /// <summary>Returns all leaves with their dotted paths.</summary>
     public static IReadOnlyList<KeyValuePair<string, StateValue>> Of(StateMap parameters)
     {
         var leaves = new List<KeyValuePair<string, StateValue>>();

@@ -1,14 +1,14 @@
 namespace Fulgurite.Loggers;
 
-/// <summary>How a run ended.</summary>
+/// <summary>The way a run ended.</summary>
 internal enum RunEnd
 {
-    /// <summary>It came to its end, or a callback stopped it.</summary>
+    /// <summary>The run completed, or a callback stopped it.</summary>
     Completed,
 
-    /// <summary>It was told to stop.</summary>
+    /// <summary>The run was interrupted.</summary>
     Interrupted,
 
-    /// <summary>An exception ended it.</summary>
+    /// <summary>The run ended with an exception.</summary>
     Failed,
 }

@@ -4,14 +4,14 @@ using static TorchSharp.torch;
 namespace Fulgurite.Testing.Conformance;
 
 /// <summary>
-/// What is asked of asynchronous saving, as tests. Derive a test class from it, mark it with <c>[TestClass]</c> and say how an
-/// implementation is wrapped: for an asynchronous one of your own, or, with <see cref="AsyncDefectConformance.CreateBase"/>, to see one that
-/// writes behind an asynchronous one.
+/// Tests of the contract of asynchronous saving. Derive a test class, mark it with <c>[TestClass]</c> and override
+/// <see cref="AsyncDefectConformance.Wrap"/> to test an asynchronous implementation of your own, or
+/// <see cref="AsyncDefectConformance.CreateBase"/> to test an implementation behind an asynchronous one.
 /// </summary>
-/// <remarks>It comes beside <see cref="CheckpointIOConformance"/>, which asks what is asked of every implementation.</remarks>
+/// <remarks>Use it in addition to <see cref="CheckpointIOConformance"/>, which applies to all implementations.</remarks>
 public abstract class AsyncCheckpointIOConformance : AsyncDefectConformance
 {
-    /// <summary>A save returns while storage works, and its operation says that it is pending.</summary>
+    /// <summary>A save returns while the storage is still working, and its operation is pending.</summary>
     [TestMethod]
     public async Task Submit_WhileStorageWorks_ReturnsAndIsPending()
     {
@@ -27,7 +27,7 @@ public abstract class AsyncCheckpointIOConformance : AsyncDefectConformance
         Assert.AreEqual(CheckpointOutcome.Durable, second.Outcome);
     }
 
-    /// <summary>What is written is what a synchronous save writes, to the byte where it is a file.</summary>
+    /// <summary>The file is identical to that of a synchronous save.</summary>
     [TestMethod]
     public async Task Submit_AnyState_WritesWhatASynchronousSaveWrites()
     {
@@ -51,7 +51,9 @@ public abstract class AsyncCheckpointIOConformance : AsyncDefectConformance
         StateAssert.HaveSameValues(state, loaded);
     }
 
-    /// <summary>The fence returns after saves that failed, were cancelled or could not be captured, and the next save is whole.</summary>
+    /// <summary>
+    /// The fence returns after saves that failed, were cancelled or could not be captured, and the next save is complete.
+    /// </summary>
     [TestMethod]
     public async Task Fence_AfterEveryKindOfFailure_ReturnsAndTheNextSaveIsWhole()
     {
@@ -77,7 +79,7 @@ public abstract class AsyncCheckpointIOConformance : AsyncDefectConformance
         await AssertAllAsync(io, "a", 5).ConfigureAwait(false);
     }
 
-    /// <summary>Everyone who waits for a save that failed sees the failure, and it is told once for each, not kept for the next save.</summary>
+    /// <summary>All waiters of a failed save see the failure once each; it does not affect the next save.</summary>
     [TestMethod]
     public async Task Durable_OfAFailedSave_IsSeenByAllWhoWait()
     {
@@ -96,7 +98,7 @@ public abstract class AsyncCheckpointIOConformance : AsyncDefectConformance
         await io.FlushAsync(Stop).ConfigureAwait(false);
     }
 
-    /// <summary>A removal that fails tells who asked for it and nobody else.</summary>
+    /// <summary>A failed removal is reported only to its caller.</summary>
     [TestMethod]
     public async Task Remove_ThatFails_TellsItsCallerAndSpoilsNothing()
     {
@@ -107,7 +109,9 @@ public abstract class AsyncCheckpointIOConformance : AsyncDefectConformance
         Assert.AreEqual(2, await StepAsync(io, "a").ConfigureAwait(false));
     }
 
-    /// <summary>A save that is being written may be cancelled; what was there stays, and the same path can be saved and removed again.</summary>
+    /// <summary>
+    /// A save can be cancelled during its write; the previous checkpoint is intact, and the path can be saved and removed again.
+    /// </summary>
     [TestMethod]
     public async Task Cancel_WhileWritten_LeavesWhatWasThere()
     {
@@ -128,8 +132,8 @@ public abstract class AsyncCheckpointIOConformance : AsyncDefectConformance
     }
 
     /// <summary>
-    /// Whatever is cached from save to save, each holds the tensors of its own state: others of the same shape, of another shape or type in the
-    /// same memory, more, fewer, in another order, frozen or no longer so.
+    /// Each checkpoint contains the tensors of its own state, whatever is cached between saves: tensors of the same shape, of another shape
+    /// or type in the same memory, more, fewer, in another order, frozen or unfrozen.
     /// </summary>
     [TestMethod]
     public async Task Submit_TensorsBecomeOthersBetweenSaves_EachSaveHoldsItsOwn()
@@ -180,7 +184,7 @@ public abstract class AsyncCheckpointIOConformance : AsyncDefectConformance
         }
     }
 
-    /// <summary>Two of them on one store neither block each other nor mix their checkpoints up.</summary>
+    /// <summary>Two instances on one store neither block each other nor mix up their checkpoints.</summary>
     [TestMethod]
     public async Task Submit_ByTwoAtOnce_NeitherWaitsForTheOther()
     {
@@ -201,7 +205,7 @@ public abstract class AsyncCheckpointIOConformance : AsyncDefectConformance
         Assert.AreEqual(1, await StepAsync(held, "held").ConfigureAwait(false));
     }
 
-    /// <summary>Looking, loading and flushing write nothing.</summary>
+    /// <summary>Queries, loads and flushes write nothing.</summary>
     [TestMethod]
     public async Task LoadAndExists_WithoutASave_WriteNothing()
     {
@@ -217,13 +221,13 @@ public abstract class AsyncCheckpointIOConformance : AsyncDefectConformance
         CollectionAssert.AreEqual(before, Entries());
     }
 
-    /// <summary>Nothing stays open: neither files that were written, read or removed, nor ones that are gone.</summary>
+    /// <summary>No file handles stay open for files that were written, read or removed.</summary>
     [TestMethod]
     public async Task Operations_WhenDone_LeaveNoFileOpen()
     {
         if (!OperatingSystem.IsLinux())
         {
-            Assert.Inconclusive("What is open is asked of /proc.");
+            Assert.Inconclusive("The test requires /proc to list open files.");
         }
 
         await using var io = Create(FolderOfTest);
@@ -244,17 +248,17 @@ public abstract class AsyncCheckpointIOConformance : AsyncDefectConformance
         var tensor = loaded.Find("state_dict.weight")!.AsTensor();
         var values = new float[tensor.ElementCount];
         tensor.CopyTo(System.Runtime.InteropServices.MemoryMarshal.AsBytes(values.AsSpan()));
-        Assert.IsTrue(Array.TrueForAll(values, value => value == expected), "The checkpoint holds elements of another time.");
+        Assert.IsTrue(Array.TrueForAll(values, value => value == expected), "The checkpoint contains elements from before or after the capture.");
     }
 
     private List<string> Entries() => [.. Directory.EnumerateFileSystemEntries(FolderOfTest, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)];
 
-    /// <summary>Memory of a device that has gone.</summary>
+    /// <summary>The memory of a device that is no longer available.</summary>
     private sealed class UnreadableStorage : TensorStorage
     {
         public override long ByteLength => 16;
 
-        public override nint Address => throw new InvalidOperationException("The device does not answer.");
+        public override nint Address => throw new InvalidOperationException("The device does not respond.");
 
         public override bool IsCaptured => false;
     }

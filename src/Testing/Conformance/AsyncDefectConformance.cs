@@ -3,25 +3,28 @@ using Fulgurite.State;
 namespace Fulgurite.Testing.Conformance;
 
 /// <summary>
-/// The defects D1 to D15 that asynchronous saving is known to have elsewhere, each as a test named after it: part of
+/// Tests for the defects D1 to D15 known from other asynchronous savers, each named after its defect. Part of
 /// <see cref="AsyncCheckpointIOConformance"/>.
 /// </summary>
 public abstract class AsyncDefectConformance : CheckpointIOFixture
 {
     private protected static readonly SaveOptions Last = new() { Slot = "last" };
 
-    /// <summary>Makes what saves asynchronously.</summary>
-    /// <param name="inner">What writes; the tests hold it back and let it fail. Owned from now on.</param>
+    /// <summary>Creates the asynchronous implementation to test.</summary>
+    /// <param name="inner">The implementation that writes; the tests delay it and make it fail. The returned instance owns it.</param>
     protected abstract CheckpointIO Wrap(CheckpointIO inner);
 
-    /// <summary>Makes what writes: your own, to see it behind an asynchronous one. Default: an <see cref="InMemoryCheckpointIO"/>.</summary>
-    /// <param name="directory">An empty folder that the test may use.</param>
+    /// <summary>
+    /// Creates the implementation that writes; override it to test your own behind an asynchronous one. The default implementation returns
+    /// an <see cref="InMemoryCheckpointIO"/>.
+    /// </summary>
+    /// <param name="directory">An empty folder for the test.</param>
     protected virtual CheckpointIO CreateBase(string directory) => new InMemoryCheckpointIO();
 
     /// <inheritdoc/>
     protected sealed override CheckpointIO Create(string directory) => Wrap(CreateBase(directory));
 
-    /// <summary>A removal waits for its turn.</summary>
+    /// <summary>A removal waits for earlier operations.</summary>
     [TestMethod]
     public async Task D1_RemoveWhileSavesWait_RemovedCheckpointsStayAway()
     {
@@ -47,7 +50,7 @@ public abstract class AsyncDefectConformance : CheckpointIOFixture
         }
     }
 
-    /// <summary>A load of a path that is still being saved gives what was saved last when it was asked for.</summary>
+    /// <summary>A load of a path that is still being saved returns the last state saved before the load.</summary>
     [TestMethod]
     public async Task D2_LoadOfAPendingPath_GivesThePendingState()
     {
@@ -60,11 +63,11 @@ public abstract class AsyncDefectConformance : CheckpointIOFixture
         var third = io.Submit(SampleStates.Small(3), At("a"), Last);
         gate.Open();
         using var loaded = await loading.ConfigureAwait(false);
-        Assert.AreEqual(2, SampleStates.StepOf(loaded), "A state that somebody waits for must not be superseded.");
+        Assert.AreEqual(2, SampleStates.StepOf(loaded), "A state with a waiting load must not be superseded.");
         await third.Durable.ConfigureAwait(false);
     }
 
-    /// <summary>A failure belongs to one save and is told with its path.</summary>
+    /// <summary>A failure belongs to one save and is reported with its path.</summary>
     [TestMethod]
     public async Task D3_OneSaveFails_OnlyItsTicketSaysSo()
     {
@@ -84,7 +87,7 @@ public abstract class AsyncDefectConformance : CheckpointIOFixture
         await io.DisposeAsync().ConfigureAwait(false);
     }
 
-    /// <summary>Saves of one slot that come faster than storage takes them supersede each other and never wait.</summary>
+    /// <summary>Saves of one slot that exceed the storage bandwidth supersede each other and never block.</summary>
     [TestMethod]
     public async Task D4_SavesOutpaceStorage_QueueStaysBounded()
     {
@@ -111,7 +114,7 @@ public abstract class AsyncDefectConformance : CheckpointIOFixture
         Assert.AreEqual(19, await StepAsync(io, "last").ConfigureAwait(false));
     }
 
-    /// <summary>Wrappers around it drain it and pass the fence.</summary>
+    /// <summary>Wrappers around it drain it and forward the fence.</summary>
     [TestMethod]
     public async Task D5_WrapperAroundAsync_DrainsItAndPassesTheFence()
     {
@@ -120,7 +123,7 @@ public abstract class AsyncDefectConformance : CheckpointIOFixture
         var io = new PassingCheckpointIO(new PassingCheckpointIO(Wrap(gate)));
         var first = io.Submit(SampleStates.Live(memory, 1), At("a"), null);
         io.BeforeParametersChange();
-        Assert.IsTrue(first.Captured.IsCompleted, "The fence returned, and something may still be reading.");
+        Assert.IsTrue(first.Captured.IsCompleted, "The fence returned while the state may still be read.");
         Assert.AreEqual(CheckpointOutcome.Pending, first.Outcome, "The wrapper made the save synchronous.");
         var flushing = io.FlushAsync(Stop);
         Assert.IsFalse(flushing.IsCompleted);
@@ -133,7 +136,7 @@ public abstract class AsyncDefectConformance : CheckpointIOFixture
         Assert.AreEqual(CheckpointOutcome.Durable, second.Outcome);
     }
 
-    /// <summary>Tensors that share memory still do when they are loaded.</summary>
+    /// <summary>Tensors that share memory still share it after loading.</summary>
     [TestMethod]
     public async Task D6_TiedTensors_StayTied()
     {
@@ -153,7 +156,7 @@ public abstract class AsyncDefectConformance : CheckpointIOFixture
         }
     }
 
-    /// <summary>What is no tensor may change as soon as the save returned.</summary>
+    /// <summary>Values other than tensors may change as soon as a save returns.</summary>
     [TestMethod]
     public async Task D7_EverythingElseThatChanges_IsCapturedToo()
     {
@@ -175,7 +178,7 @@ public abstract class AsyncDefectConformance : CheckpointIOFixture
         StateAssert.HaveSameValues(expected, loaded);
     }
 
-    /// <summary>What is still being saved counts as there, by every spelling of its path.</summary>
+    /// <summary>A checkpoint that is still being saved exists, under every spelling of its path.</summary>
     [TestMethod]
     public async Task D8_ExistsOfAPendingPath_CountsIt()
     {
@@ -189,7 +192,7 @@ public abstract class AsyncDefectConformance : CheckpointIOFixture
         await removing.ConfigureAwait(false);
     }
 
-    /// <summary>A second name of a state whose first save failed is a checkpoint of its own.</summary>
+    /// <summary>A second save of a state whose first save failed is an independent checkpoint.</summary>
     [TestMethod]
     public async Task D9_SecondName_NeverPointsToWhatIsNotThere()
     {
@@ -210,7 +213,7 @@ public abstract class AsyncDefectConformance : CheckpointIOFixture
         Assert.AreEqual(1, await StepAsync(io, "third").ConfigureAwait(false));
     }
 
-    /// <summary>Nobody hears that a checkpoint is durable before it is there.</summary>
+    /// <summary>A save is reported as durable only when the checkpoint exists.</summary>
     [TestMethod]
     public async Task D10_DurableIsTold_WhenTheBytesAreThere()
     {
@@ -225,7 +228,7 @@ public abstract class AsyncDefectConformance : CheckpointIOFixture
         Assert.IsTrue(await gate.ExistsAsync(At("a"), Stop).ConfigureAwait(false));
     }
 
-    /// <summary>After a flush everything is durable, so that a job can be handed over.</summary>
+    /// <summary>After a flush all saves are durable, so that a job can be handed over.</summary>
     [TestMethod]
     public async Task D11_FlushBeforeHandingOver_EverythingIsDurable()
     {
@@ -240,7 +243,9 @@ public abstract class AsyncDefectConformance : CheckpointIOFixture
         }
     }
 
-    /// <summary>A failure while draining is told by its operation: thrown, it would take the place of what ended the training.</summary>
+    /// <summary>
+    /// A failure while draining is reported by its operation; thrown, it would hide the exception that ended the training.
+    /// </summary>
     [TestMethod]
     public async Task D12_FailureWhileDraining_IsToldByTheTicketNotThrown()
     {
@@ -253,7 +258,7 @@ public abstract class AsyncDefectConformance : CheckpointIOFixture
         Assert.AreEqual(CheckpointOutcome.Failed, operation.Outcome);
     }
 
-    /// <summary>Tearing a strategy down drains it through wrappers, and the strategy can be used again.</summary>
+    /// <summary>Tearing down a strategy drains it through wrappers, and the strategy can be used again.</summary>
     [TestMethod]
     public async Task D13_TearDownOfTheStrategy_DrainsThroughWrappers()
     {
@@ -267,7 +272,7 @@ public abstract class AsyncDefectConformance : CheckpointIOFixture
 
         var again = strategy.SaveCheckpoint(SampleStates.Small(2), At("b"), null);
         strategy.TearDown();
-        Assert.AreEqual(CheckpointOutcome.Durable, again.Outcome, "A strategy that was torn down is used again by the next run.");
+        Assert.AreEqual(CheckpointOutcome.Durable, again.Outcome, "The next run must be able to reuse a strategy after its teardown.");
     }
 
     /// <summary>Attributes of a map, such as the metadata of a state dict, are captured with it.</summary>
@@ -286,7 +291,7 @@ public abstract class AsyncDefectConformance : CheckpointIOFixture
         StateAssert.HaveSameValues(live, written);
     }
 
-    /// <summary>A file that is to be read by others is there after a flush.</summary>
+    /// <summary>A file for other readers exists after a flush.</summary>
     [TestMethod]
     public async Task D15_HandOverFile_IsReadableByOthersAfterFlush()
     {

@@ -2,10 +2,10 @@ using Fulgurite.State;
 
 namespace Fulgurite.Testing.Conformance;
 
-/// <summary>What a checkpoint holds, as tests: part of <see cref="CheckpointIOConformance"/>.</summary>
+/// <summary>Tests of the content of checkpoints: part of <see cref="CheckpointIOConformance"/>.</summary>
 public abstract class CheckpointContentConformance : CheckpointIOFixture
 {
-    /// <summary>Everything that a state can hold comes back bit for bit, tied tensors and views still sharing memory.</summary>
+    /// <summary>All kinds of values are restored bit for bit; tied tensors and views still share memory.</summary>
     [TestMethod]
     public async Task Save_EveryKindOfValue_LoadsTheSame()
     {
@@ -24,7 +24,7 @@ public abstract class CheckpointContentConformance : CheckpointIOFixture
         }
     }
 
-    /// <summary>A state without anything in it is a state.</summary>
+    /// <summary>An empty state can be saved.</summary>
     [TestMethod]
     public async Task Save_EmptyState_LoadsTheSame()
     {
@@ -35,7 +35,7 @@ public abstract class CheckpointContentConformance : CheckpointIOFixture
         Assert.IsEmpty(loaded.Root);
     }
 
-    /// <summary>Live memory is written as it was when the save was asked for.</summary>
+    /// <summary>Live memory is saved as it was at the call of the save.</summary>
     [TestMethod]
     public async Task Submit_LiveMemoryChangesOnceCaptured_WritesWhatItWas()
     {
@@ -44,14 +44,14 @@ public abstract class CheckpointContentConformance : CheckpointIOFixture
         memory.As<float>().Fill(1);
         var operation = io.Submit(SampleStates.Live(memory, 1), At("a"), null);
         io.BeforeParametersChange();
-        Assert.IsTrue(operation.Captured.IsCompleted, "The fence returned, and something may still be reading.");
+        Assert.IsTrue(operation.Captured.IsCompleted, "The fence returned while the state may still be read.");
         memory.As<float>().Fill(2);
         await operation.Durable.ConfigureAwait(false);
         using var loaded = await io.LoadCheckpointAsync(At("a"), null, Stop).ConfigureAwait(false);
         AssertAll(loaded, 1);
     }
 
-    /// <summary>Memory that may change at any time may change as soon as the save returned.</summary>
+    /// <summary>Memory that may change at any time may change as soon as a save returns.</summary>
     [TestMethod]
     public async Task Submit_VolatileMemoryChangesAtOnce_WritesWhatItWas()
     {
@@ -67,7 +67,7 @@ public abstract class CheckpointContentConformance : CheckpointIOFixture
         AssertAll(loaded, 1);
     }
 
-    /// <summary>A newer save replaces an older one as a whole.</summary>
+    /// <summary>A newer save replaces an older one completely.</summary>
     [TestMethod]
     public async Task Save_OverAnOlderOne_LoadsTheNewer()
     {
@@ -79,7 +79,7 @@ public abstract class CheckpointContentConformance : CheckpointIOFixture
         Assert.AreEqual(3, await StepAsync(io, "a").ConfigureAwait(false));
     }
 
-    /// <summary>What was loaded stays as it is when its file is replaced, mapped or not.</summary>
+    /// <summary>A loaded state does not change when its file is replaced, mapped or not.</summary>
     [TestMethod]
     public async Task Save_OverOneThatIsLoaded_LeavesTheLoadedAlone()
     {
@@ -93,7 +93,7 @@ public abstract class CheckpointContentConformance : CheckpointIOFixture
         StateAssert.HaveSameValues(first, loaded);
     }
 
-    /// <summary>What was loaded can be saved where it came from.</summary>
+    /// <summary>A loaded state can be saved to its own path.</summary>
     [TestMethod]
     public async Task Save_WhatWasLoadedToItsOwnPath_Works()
     {
@@ -109,7 +109,7 @@ public abstract class CheckpointContentConformance : CheckpointIOFixture
         StateAssert.HaveSameValues(state, again);
     }
 
-    /// <summary>Missing folders are made; spaces and letters of any script are fine.</summary>
+    /// <summary>Missing folders are created; spaces and letters of any script are supported.</summary>
     [TestMethod]
     public async Task Save_IntoAMissingFolderWithOddNames_Works()
     {
@@ -120,7 +120,7 @@ public abstract class CheckpointContentConformance : CheckpointIOFixture
         Assert.IsTrue(await io.ExistsAsync(At(name), Stop).ConfigureAwait(false));
     }
 
-    /// <summary>One state under several names is at each of them, and each has a life of its own.</summary>
+    /// <summary>A state saved under several names is available at each, and the checkpoints are independent.</summary>
     [TestMethod]
     public async Task Submit_OneStateUnderTwoNames_EachHasALifeOfItsOwn()
     {
@@ -139,14 +139,14 @@ public abstract class CheckpointContentConformance : CheckpointIOFixture
         Assert.AreEqual(2, await StepAsync(io, "last").ConfigureAwait(false));
     }
 
-    /// <summary>Where a second name can be made, it has a life of its own.</summary>
+    /// <summary>A link to a checkpoint, if supported, is independent of it.</summary>
     [TestMethod]
     public async Task TryLink_WhereOffered_MakesANameWithALifeOfItsOwn()
     {
         await using var io = Create(FolderOfTest);
         if (io.GetCapability<ICheckpointFiles>() is not { } links)
         {
-            Assert.Inconclusive("This implementation makes no links.");
+            Assert.Inconclusive("This implementation does not support links.");
             return;
         }
 
@@ -167,7 +167,7 @@ public abstract class CheckpointContentConformance : CheckpointIOFixture
         Assert.AreEqual(1, await StepAsync(io, "b").ConfigureAwait(false));
     }
 
-    /// <summary>Nothing is left beside a checkpoint: no temporary file, no lock.</summary>
+    /// <summary>No temporary files or locks remain beside a checkpoint.</summary>
     [TestMethod]
     public async Task Save_WhenDone_LeavesNothingBesideIt()
     {
@@ -188,6 +188,6 @@ public abstract class CheckpointContentConformance : CheckpointIOFixture
         var tensor = state.Find("state_dict.weight")!.AsTensor();
         var values = new float[tensor.ElementCount];
         tensor.CopyTo(System.Runtime.InteropServices.MemoryMarshal.AsBytes(values.AsSpan()));
-        Assert.IsTrue(values.All(value => value == expected), "The checkpoint holds elements from after it was captured.");
+        Assert.IsTrue(values.All(value => value == expected), "The checkpoint contains elements changed after its capture.");
     }
 }

@@ -2,13 +2,13 @@
 namespace Fulgurite.Testing.Conformance;
 
 /// <summary>
-/// The contract of <see cref="CheckpointIO"/> as tests. Derive a test class from it, mark it with <c>[TestClass]</c> and say how one is
-/// made; all tests here then run against yours.
+/// Tests of the contract of <see cref="CheckpointIO"/>. Derive a test class, mark it with <c>[TestClass]</c> and create your implementation
+/// in <see cref="CheckpointIOFixture.Create"/>; it inherits all tests.
 /// </summary>
-/// <remarks>Every test makes one of its own, in a folder of its own, and disposes it.</remarks>
+/// <remarks>Every test creates and disposes its own instance, in its own folder.</remarks>
 public abstract class CheckpointIOConformance : CheckpointOrderConformance
 {
-    /// <summary>The operation knows its path, its bytes and how it ended.</summary>
+    /// <summary>An operation has the path, the size and the result of its save.</summary>
     [TestMethod]
     public async Task Submit_WhenDurable_TicketTells()
     {
@@ -21,16 +21,16 @@ public abstract class CheckpointIOConformance : CheckpointOrderConformance
         Assert.IsTrue(operation.Captured.IsCompletedSuccessfully);
         Assert.IsGreaterThan(0, operation.ByteCount);
         Assert.IsNull(operation.Failure);
-        Assert.IsFalse(operation.Cancel(), "What is durable cannot be taken back.");
+        Assert.IsFalse(operation.Cancel(), "A durable save must not be cancelled.");
     }
 
-    /// <summary>A save that cannot be done is data: the operation tells, nothing else breaks, and the next save works.</summary>
+    /// <summary>A failed save is reported by its operation and has no other effect; the next save succeeds.</summary>
     [TestMethod]
     public async Task Submit_ThatFails_TellsTheTicketAndSpoilsNothing()
     {
         if (PathThatFails(FolderOfTest) is not { } path)
         {
-            Assert.Inconclusive("There is no path that this implementation cannot write to.");
+            Assert.Inconclusive("This implementation can write to every path.");
             return;
         }
 
@@ -51,13 +51,13 @@ public abstract class CheckpointIOConformance : CheckpointOrderConformance
         await Assert.ThrowsAsync<CheckpointException>(() => io.SaveCheckpointAsync(SampleStates.Small(4), path, null, Stop)).ConfigureAwait(false);
     }
 
-    /// <summary>Options that nobody knows are refused, and what was there stays.</summary>
+    /// <summary>Unknown options are refused; the previous checkpoint is intact.</summary>
     [TestMethod]
     public async Task Submit_WithUnknownOptions_FailsAndLeavesWhatWasThere()
     {
         if (!RefusesUnknownOptions)
         {
-            Assert.Inconclusive("This implementation takes all options.");
+            Assert.Inconclusive("This implementation accepts all options.");
         }
 
         await using var io = Create(FolderOfTest);
@@ -68,7 +68,7 @@ public abstract class CheckpointIOConformance : CheckpointOrderConformance
         Assert.AreEqual(1, await StepAsync(io, "a").ConfigureAwait(false));
     }
 
-    /// <summary>A token that is cancelled already stops an operation, and what was there stays.</summary>
+    /// <summary>A token that is already cancelled stops an operation; the previous checkpoint is intact.</summary>
     [TestMethod]
     public async Task Operations_WithACancelledToken_DoNothing()
     {
@@ -81,7 +81,7 @@ public abstract class CheckpointIOConformance : CheckpointOrderConformance
         Assert.AreEqual(1, await StepAsync(io, "a").ConfigureAwait(false));
     }
 
-    /// <summary>Wrong arguments are said to be wrong at once.</summary>
+    /// <summary>Invalid arguments are rejected immediately.</summary>
     [TestMethod]
     public async Task Operations_WithoutStateOrPath_ThrowArgumentException()
     {

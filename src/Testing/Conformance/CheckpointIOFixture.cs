@@ -1,18 +1,21 @@
 
 namespace Fulgurite.Testing.Conformance;
 
-/// <summary>What the tests of <see cref="CheckpointIOConformance"/> know of the implementation: derive from that.</summary>
+/// <summary>The base class of <see cref="CheckpointIOConformance"/> with the properties of the tested implementation.</summary>
 public abstract class CheckpointIOFixture
 {
-    /// <summary>Set by the test framework.</summary>
+    /// <summary>Gets or sets the context of the test; set by the test framework.</summary>
     public TestContext TestContext { get; set; } = null!;
 
     /// <summary>
-    /// Whether the implementation refuses storage options that it does not know. Override it for one that forwards them elsewhere. Default: true.
+    /// Gets a value indicating whether the implementation refuses unknown storage options. Override it for an implementation that forwards
+    /// them.
     /// </summary>
+    /// <value>The default is true.</value>
     protected virtual bool RefusesUnknownOptions => true;
 
-    /// <summary>Whether what is loaded is cut into the same pieces of memory as what was saved. Default: true.</summary>
+    /// <summary>Gets a value indicating whether loaded tensors share memory like the saved ones.</summary>
+    /// <value>The default is true.</value>
     protected virtual bool KeepsSharing => true;
 
     /// <summary>
@@ -22,19 +25,22 @@ public abstract class CheckpointIOFixture
     /// <value>The default is <see langword="true"/>.</value>
     protected virtual bool ListsFiles => true;
 
-    /// <summary>The end of file names. Default: <c>.ckpt</c>.</summary>
+    /// <summary>Gets the extension of file names.</summary>
+    /// <value>The default is <c>.ckpt</c>.</value>
     protected virtual string Extension => ".ckpt";
 
-    /// <summary>The folder of the test.</summary>
+    /// <summary>Gets the folder of the test.</summary>
     private protected string FolderOfTest { get; private set; } = null!;
 
     private protected CancellationToken Stop => TestContext.CancellationToken;
 
-    /// <summary>Makes what is tested.</summary>
-    /// <param name="directory">An empty folder that the test may use.</param>
+    /// <summary>Creates the implementation to test.</summary>
+    /// <param name="directory">An empty folder for the test.</param>
     protected abstract CheckpointIO Create(string directory);
 
-    /// <summary>A path where no checkpoint can be written; null if there is none. Default: below a file.</summary>
+    /// <summary>
+    /// Returns a path to which no checkpoint can be written; null if there is none. The default implementation returns a path below a file.
+    /// </summary>
     /// <param name="directory">The folder of the test.</param>
     protected virtual string? PathThatFails(string directory)
     {
@@ -43,7 +49,7 @@ public abstract class CheckpointIOFixture
         return Path.Combine(file, "a" + Extension);
     }
 
-    /// <summary>Makes the folder of the test.</summary>
+    /// <summary>Creates the folder of the test.</summary>
     [TestInitialize]
     public void MakeDirectory() => FolderOfTest = Directory.CreateTempSubdirectory("fulgurite-conformance-").FullName;
 

@@ -1,10 +1,10 @@
 
 namespace Fulgurite.Testing.Conformance;
 
-/// <summary>The order of operations, as tests: part of <see cref="CheckpointIOConformance"/>.</summary>
+/// <summary>Tests of the order of operations: part of <see cref="CheckpointIOConformance"/>.</summary>
 public abstract class CheckpointOrderConformance : CheckpointContentConformance
 {
-    /// <summary>What is not there is said to be not there, with its path.</summary>
+    /// <summary>A missing checkpoint is reported with its path.</summary>
     [TestMethod]
     public async Task Load_WhatIsNotThere_ThrowsNotFound()
     {
@@ -15,7 +15,7 @@ public abstract class CheckpointOrderConformance : CheckpointContentConformance
         Assert.IsFalse(await io.ExistsAsync(At("nothing"), Stop).ConfigureAwait(false));
     }
 
-    /// <summary>Removing what is not there does nothing; removing what is there removes it.</summary>
+    /// <summary>Removing a checkpoint deletes it; removing a missing one does nothing.</summary>
     [TestMethod]
     public async Task Remove_ThereOrNot_IsGoneAfterwards()
     {
@@ -30,7 +30,7 @@ public abstract class CheckpointOrderConformance : CheckpointContentConformance
         Assert.AreEqual(2, await StepAsync(io, "b").ConfigureAwait(false));
     }
 
-    /// <summary>A folder lists what was saved there and not removed, and nothing from folders below; a folder that does not exist lists nothing.</summary>
+    /// <summary>A folder lists the saved and not removed checkpoints, without subfolders; a missing folder lists nothing.</summary>
     [TestMethod]
     public async Task ListFiles_AfterSavesAndARemoval_ListsWhatIsThere()
     {
@@ -53,7 +53,7 @@ public abstract class CheckpointOrderConformance : CheckpointContentConformance
         Assert.IsNull(entry.Failure);
     }
 
-    /// <summary>Operations on one path take effect in the order in which they were asked for, whether or not anybody waited between.</summary>
+    /// <summary>Operations on one path take effect in the order of their calls, awaited or not.</summary>
     [TestMethod]
     public async Task Operations_OnOnePathWithoutWaiting_HappenInOrder()
     {
@@ -80,7 +80,7 @@ public abstract class CheckpointOrderConformance : CheckpointContentConformance
         Assert.IsFalse(await io.ExistsAsync(At("a"), Stop).ConfigureAwait(false));
     }
 
-    /// <summary>Threads that work on paths of their own do not disturb each other.</summary>
+    /// <summary>Threads that use different paths do not affect each other.</summary>
     [TestMethod]
     public async Task Operations_ByManyThreads_EachSeesItsOwn()
     {
@@ -103,7 +103,7 @@ public abstract class CheckpointOrderConformance : CheckpointContentConformance
         }).ConfigureAwait(false);
     }
 
-    /// <summary>Loads that overlap with saves of the same path meet a whole state, the older or the newer one.</summary>
+    /// <summary>Loads concurrent with saves of the same path return a complete state, the older or the newer one.</summary>
     [TestMethod]
     public async Task Load_WhileBeingSavedOver_MeetsAWholeState()
     {
@@ -131,7 +131,7 @@ public abstract class CheckpointOrderConformance : CheckpointContentConformance
         await saving.ConfigureAwait(false);
     }
 
-    /// <summary>After a flush every accepted save has ended, and more can be saved.</summary>
+    /// <summary>After a flush every accepted save has ended, and further saves are accepted.</summary>
     [TestMethod]
     public async Task Flush_AfterManySaves_AllHaveEndedAndMoreCanFollow()
     {
@@ -146,7 +146,7 @@ public abstract class CheckpointOrderConformance : CheckpointContentConformance
         Assert.AreEqual(9, await StepAsync(io, "9").ConfigureAwait(false));
     }
 
-    /// <summary>Disposing ends what was accepted; disposing again is harmless.</summary>
+    /// <summary>Disposing completes accepted saves; disposing again has no effect.</summary>
     [TestMethod]
     public async Task Dispose_WithSavesUnderWay_EndsThem()
     {
@@ -157,7 +157,7 @@ public abstract class CheckpointOrderConformance : CheckpointContentConformance
         Assert.IsTrue(operations.All(operation => operation.Outcome == CheckpointOutcome.Durable));
     }
 
-    /// <summary>The fence may be passed at any time.</summary>
+    /// <summary>The fence can be passed at any time.</summary>
     [TestMethod]
     public async Task BeforeParametersChange_WithoutSaves_DoesNothing()
     {

@@ -2,10 +2,10 @@ using Fulgurite.State;
 
 namespace Fulgurite.Testing.Conformance;
 
-/// <content>Checkpoints: one process writes, all know.</content>
+/// <content>Checkpoints: one process writes, all receive the result.</content>
 public abstract partial class StrategyConformance
 {
-    /// <summary>A state that all save is written once, and read by all.</summary>
+    /// <summary>A state saved by all processes is written once, and read by all.</summary>
     [TestMethod]
     public void SaveCheckpoint_ByAll_IsWrittenOnceAndReadByAll()
     {
@@ -26,9 +26,9 @@ public abstract partial class StrategyConformance
             Assert.AreEqual(CheckpointOutcome.Durable, operation.Outcome);
             using var loaded = strategy.LoadCheckpoint("a", null);
             Assert.AreEqual(5, SampleStates.StepOf(loaded));
-            strategy.Barrier();
+            strategy.Collectives.Barrier();
             strategy.RemoveCheckpointAsync("a").GetAwaiter().GetResult();
-            strategy.Barrier();
+            strategy.Collectives.Barrier();
             Assert.ThrowsExactly<CheckpointNotFoundException>(() => strategy.LoadCheckpoint("a", null));
         });
 
@@ -36,7 +36,7 @@ public abstract partial class StrategyConformance
         Assert.AreEqual(1, shared.Removals);
     }
 
-    /// <summary>A save that fails is known to all, named, and spoils nothing.</summary>
+    /// <summary>A failed save is reported by name in all processes; other saves are unaffected.</summary>
     [TestMethod]
     public void SaveCheckpoint_ThatFails_IsKnownToAllAndSpoilsNothing()
     {
@@ -60,7 +60,7 @@ public abstract partial class StrategyConformance
         });
     }
 
-    /// <summary>All hear at the same call that a save has ended, and none before it has.</summary>
+    /// <summary>All processes observe the end of a save at the same call, and none before it has ended.</summary>
     [TestMethod]
     public void SettleCheckpoints_SaveUnderWay_AllHearOfItsEndTogether()
     {
@@ -77,16 +77,16 @@ public abstract partial class StrategyConformance
             var operation = strategy.SaveCheckpoint(state, "a", null);
             strategy.SettleCheckpoints();
             Assert.AreEqual(CheckpointOutcome.Pending, operation.Outcome);
-            strategy.Barrier();
+            strategy.Collectives.Barrier();
             source.TrySetResult();
             strategy.CheckpointIO.FlushAsync(CancellationToken.None).GetAwaiter().GetResult();
-            strategy.Barrier();
+            strategy.Collectives.Barrier();
             strategy.SettleCheckpoints();
             Assert.AreEqual(CheckpointOutcome.Durable, operation.Outcome);
         });
     }
 
-    /// <summary>The end of a run ends its saves.</summary>
+    /// <summary>The end of a run completes its saves.</summary>
     [TestMethod]
     public void TearDown_SavesUnderWay_EndsThem()
     {
@@ -106,7 +106,7 @@ public abstract partial class StrategyConformance
         });
     }
 
-    /// <summary>Disposing disposes the CheckpointIO; disposing again is harmless.</summary>
+    /// <summary>Disposing disposes the CheckpointIO; disposing again has no effect.</summary>
     [TestMethod]
     public void Dispose_Twice_DisposesTheCheckpointIO()
     {
@@ -133,7 +133,7 @@ public abstract partial class StrategyConformance
         return strategy.SupportsCustomCheckpointIO;
     }
 
-    /// <summary>Every process has an implementation of its own on the same storage.</summary>
+    /// <summary>Creates an implementation per process, all on the same storage.</summary>
     private void WithShared(CheckpointIO storage, Action<IStrategy, int> body)
     {
         var group = new ProcessGroup(WorldSize);
@@ -145,7 +145,7 @@ public abstract partial class StrategyConformance
         });
     }
 
-    /// <summary>What several processes use is disposed by none of them.</summary>
+    /// <summary>Forwards to a shared implementation without disposing it.</summary>
     private sealed class Undisposed(CheckpointIO shared) : CheckpointIO
     {
         public override Task SaveCheckpointAsync(TrainingState checkpoint, string path, SaveContext? context, CancellationToken cancellationToken) =>
@@ -159,7 +159,7 @@ public abstract partial class StrategyConformance
         public override Task FlushAsync(CancellationToken cancellationToken) => shared.FlushAsync(cancellationToken);
     }
 
-    /// <summary>Says that saves are durable once a task has ended.</summary>
+    /// <summary>Reports saves as durable once a task has completed.</summary>
     private sealed class LaterCheckpointIO(Task until, Action? onFlush = null) : CheckpointIO
     {
         private readonly List<Task> _saves = [];

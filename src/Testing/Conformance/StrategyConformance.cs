@@ -4,30 +4,32 @@ using static TorchSharp.torch;
 namespace Fulgurite.Testing.Conformance;
 
 /// <summary>
-/// The contract of <see cref="IStrategy"/> as tests. Derive a test class from it, mark it with <c>[TestClass]</c> and say how one is made;
-/// all tests here then run against yours.
+/// Tests of the contract of <see cref="IStrategy"/>. Derive a test class, mark it with <c>[TestClass]</c> and create your strategy in
+/// <see cref="Create"/>; it inherits all tests.
 /// </summary>
 /// <remarks>
-/// A strategy of several processes is tested with a thread for each, where it can be made so: <see cref="WorldSize"/> says how many. The
-/// checkpoints are kept in memory.
+/// A strategy of several processes is tested with one thread per process, if it supports that: <see cref="WorldSize"/> is the number of
+/// processes. Checkpoints are kept in memory.
 /// </remarks>
 public abstract partial class StrategyConformance
 {
     private readonly List<FenceProbe> _fences = [];
 
-    /// <summary>How many processes train together. Default: one.</summary>
+    /// <summary>Gets the number of processes that train together.</summary>
+    /// <value>The default is 1.</value>
     protected virtual int WorldSize => 1;
 
-    /// <summary>Why it cannot be tested on this machine; null if it can (the default).</summary>
+    /// <summary>Gets the reason why the strategy cannot be tested on this machine; null if it can.</summary>
+    /// <value>The default is null.</value>
     protected virtual string? ReasonToSkip => null;
 
-    /// <summary>Makes what is tested.</summary>
-    /// <param name="checkpointIO">What it hands checkpoints to.</param>
-    /// <param name="rank">The rank of the process that it stands for.</param>
-    /// <param name="group">What those of one test have in common.</param>
+    /// <summary>Creates the strategy to test.</summary>
+    /// <param name="checkpointIO">The CheckpointIO of the strategy.</param>
+    /// <param name="rank">The rank of the process.</param>
+    /// <param name="group">The group of processes of one test.</param>
     protected abstract IStrategy Create(CheckpointIO checkpointIO, int rank, ProcessGroup group);
 
-    /// <summary>Skips where the machine has not what it takes.</summary>
+    /// <summary>Skips the test on machines that cannot run it.</summary>
     [TestInitialize]
     public void SkipWhereImpossible()
     {
@@ -37,18 +39,18 @@ public abstract partial class StrategyConformance
         }
     }
 
-    /// <summary>Every process knows its number, and one speaks for all.</summary>
+    /// <summary>Every process has its rank, and one is the main process.</summary>
     [TestMethod]
     public void Ranks_OfAll_AreNumberedFromZero() => ForEach((strategy, rank) =>
     {
-        Assert.AreEqual(rank, strategy.GlobalRank);
-        Assert.AreEqual(WorldSize, strategy.WorldSize);
-        Assert.AreEqual(rank == 0, strategy.IsGlobalZero);
-        Assert.IsTrue(strategy.LocalRank >= 0 && strategy.LocalRank <= rank, $"Rank {rank} has the local rank {strategy.LocalRank}.");
+        Assert.AreEqual(rank, strategy.Collectives.Rank);
+        Assert.AreEqual(WorldSize, strategy.Collectives.WorldSize);
+        Assert.AreEqual(rank == 0, strategy.Collectives.IsRankZero);
+        Assert.IsTrue(strategy.Collectives.LocalRank >= 0 && strategy.Collectives.LocalRank <= rank, $"Rank {rank} has the local rank {strategy.Collectives.LocalRank}.");
         Assert.Contains(device => string.Equals(device.ToString(), strategy.RootDevice.ToString(), StringComparison.Ordinal), strategy.Devices);
     });
 
-    /// <summary>Whoever asks for the CheckpointIO gets the one that was chosen, if one can be chosen.</summary>
+    /// <summary>The strategy exposes the selected CheckpointIO, if it can be selected.</summary>
     [TestMethod]
     public void CheckpointIO_WhereOneCanBeChosen_IsTheOneGiven()
     {
@@ -61,7 +63,7 @@ public abstract partial class StrategyConformance
         });
     }
 
-    /// <summary>A module is moved, after the fence, and is then the same in every process: that of rank 0.</summary>
+    /// <summary>A module is moved after the fence, and then equals that of rank 0 in every process.</summary>
     [TestMethod]
     public void SetUp_Module_MovesItAfterTheFenceAndMakesItTheSame() => ForEach((strategy, rank) =>
     {
@@ -71,13 +73,13 @@ public abstract partial class StrategyConformance
 
         strategy.SetUp(module);
 
-        Assert.AreEqual(rank + 1f, weight, "The fence is passed before the module changes.");
+        Assert.AreEqual(rank + 1f, weight, "The fence must be passed before the module changes.");
         Assert.AreEqual(strategy.RootDevice.type, module.weight!.device_type);
-        Assert.AreEqual(1f, Number(module.weight!), "The module is that of rank 0.");
+        Assert.AreEqual(1f, Number(module.weight!), "The module must be that of rank 0.");
     });
 
-    /// <summary>A precision that is supported counts for parameters and batches; whole numbers keep their type.</summary>
-    /// <param name="precision">Which.</param>
+    /// <summary>A supported precision applies to parameters and batches; integers keep their type.</summary>
+    /// <param name="precision">The precision.</param>
     [TestMethod]
     [DataRow(Precision.Float32)]
     [DataRow(Precision.Float64)]
@@ -92,7 +94,7 @@ public abstract partial class StrategyConformance
         {
             var exception = Assert.ThrowsExactly<NotSupportedException>(() => strategy.SetUp(module, precision));
             Assert.Contains(precision.ToString(), exception.Message, StringComparison.Ordinal);
-            Assert.AreEqual(0, Fence(rank).Count, "What is refused has changed nothing.");
+            Assert.AreEqual(0, Fence(rank).Count, "A refused precision must not change anything.");
             return;
         }
 
@@ -107,7 +109,7 @@ public abstract partial class StrategyConformance
         Assert.AreEqual(ScalarType.Int64, labels.dtype);
     });
 
-    /// <summary>The tensors of a batch are moved, whatever holds them; what is no tensor stays.</summary>
+    /// <summary>The tensors of a batch are moved in any container; other values are unchanged.</summary>
     [TestMethod]
     public void ToDevice_Batches_AreMovedWithAllTheirTensors() => ForEach((strategy, _) =>
     {
@@ -127,7 +129,7 @@ public abstract partial class StrategyConformance
         Assert.AreEqual(6f, Number(inputs.sum()));
     });
 
-    /// <summary>Parameters change after the fence, and in all processes alike.</summary>
+    /// <summary>Parameters change after the fence, and equally in all processes.</summary>
     [TestMethod]
     public void OptimizerStep_Always_PassesTheFenceAndStepsAlike() => ForEach((strategy, rank) =>
     {
@@ -147,7 +149,7 @@ public abstract partial class StrategyConformance
         Assert.AreEqual(1f - (0.5f * (WorldSize + 1) / 2), Number(module.weight!), 1e-6f);
     });
 
-    /// <summary>Gradients are the mean over all processes, and add up over batches.</summary>
+    /// <summary>Gradients are averaged over all processes and accumulate over batches.</summary>
     [TestMethod]
     public void Backward_TwoBatches_AddsMeansOfAllProcesses() => ForEach((strategy, rank) =>
     {
@@ -162,7 +164,7 @@ public abstract partial class StrategyConformance
         Assert.AreEqual(WorldSize + 1f, Number(module.weight!.grad!), 1e-6f);
     });
 
-    /// <summary>A parameter that the losses of some processes did not use has the gradient of the others.</summary>
+    /// <summary>A parameter not used by the losses of some processes has the gradient of the others.</summary>
     [TestMethod]
     public void Backward_ParameterUnusedByAll_HasNoGradient() => ForEach((strategy, rank) =>
     {
@@ -177,7 +179,7 @@ public abstract partial class StrategyConformance
         Assert.AreEqual(1f / WorldSize, Number(children[2].weight!.grad!), 1e-6f);
     });
 
-    /// <summary>A step leaves as many tensors as there were.</summary>
+    /// <summary>A step does not change the number of live tensors.</summary>
     [TestMethod]
     public void Step_Repeated_LeavesNoTensors() => ForEach((strategy, rank) =>
     {
@@ -191,28 +193,28 @@ public abstract partial class StrategyConformance
             {
                 strategy.Backward(module.call(strategy.ToDevice(ones(1, 1))).sum());
                 strategy.OptimizerStep(optimizer);
-                strategy.Reduce(ones(3)).Dispose();
-                strategy.AllGather(ones(3)).Dispose();
+                strategy.Collectives.AllReduce(ones(3)).Dispose();
+                strategy.Collectives.AllGather(ones(3)).Dispose();
                 module.weight!.grad = null;
             }
 
-            // Of this thread: other tests and ranks make tensors too.
+            // Counted per thread, since other tests and ranks create tensors too.
             var live = DisposeScopeManager.Statistics.ThreadTotalLiveCount;
             before = step == 1 ? live : before;
             Assert.IsTrue(step < 2 || live == before, $"Rank {rank} has {live} tensors after step {step} and had {before} after the first.");
         }
     });
 
-    /// <summary>Wrong arguments are said to be wrong at once.</summary>
+    /// <summary>Invalid arguments are rejected immediately.</summary>
     [TestMethod]
     public void Calls_WithoutArguments_ThrowArgumentException() => ForEach((strategy, _) =>
     {
         Assert.ThrowsExactly<ArgumentNullException>(() => strategy.SetUp(null!));
         Assert.ThrowsExactly<ArgumentNullException>(() => strategy.Backward(null!));
         Assert.ThrowsExactly<ArgumentNullException>(() => strategy.OptimizerStep(null!));
-        Assert.ThrowsExactly<ArgumentNullException>(() => strategy.AllGather(null!));
-        Assert.ThrowsExactly<ArgumentNullException>(() => strategy.Reduce(null!));
-        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => strategy.Broadcast(1, WorldSize));
+        Assert.ThrowsExactly<ArgumentNullException>(() => strategy.Collectives.AllGather(null!));
+        Assert.ThrowsExactly<ArgumentNullException>(() => strategy.Collectives.AllReduce(null!));
+        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => strategy.Collectives.Broadcast(1, WorldSize));
     });
 
     private static TorchSharp.Modules.Linear Filled(float value)
@@ -245,7 +247,7 @@ public abstract partial class StrategyConformance
         });
     }
 
-    /// <summary>Ends a strategy, also where its test has failed: the others must not wait for it.</summary>
+    /// <summary>Leaves the group even if the test fails, so that the other ranks do not wait.</summary>
     private sealed class Disposal(IStrategy strategy) : IDisposable
     {
         public void Dispose() => strategy.DisposeAsync().AsTask().GetAwaiter().GetResult();

@@ -1,5 +1,5 @@
 
 namespace Fulgurite.Testing.Conformance;
 
-/// <summary>Storage options that no implementation knows.</summary>
+/// <summary>Storage options that no implementation supports.</summary>
 internal sealed class UnknownStorageOptions : StorageOptions;

@@ -1,24 +1,24 @@
 
 namespace Fulgurite.Testing;
 
-/// <summary>Keeps checkpoints in memory and counts what a test wants to know of a strategy: fences, removals, disposals.</summary>
-/// <param name="inner">What keeps the checkpoints; null for memory.</param>
+/// <summary>Counts the calls of a strategy to its CheckpointIO: fences, removals, disposals.</summary>
+/// <param name="inner">The inner CheckpointIO; null to keep checkpoints in memory.</param>
 public sealed class FenceProbe(CheckpointIO? inner = null) : WrappingCheckpointIO(inner ?? new InMemoryCheckpointIO()), IDisposable
 {
     private int _count;
     private int _removals;
     private int _disposals;
 
-    /// <summary>How often the fence was passed.</summary>
+    /// <summary>Gets the number of fence passages.</summary>
     public int Count => Volatile.Read(ref _count);
 
-    /// <summary>How many removals were asked for.</summary>
+    /// <summary>Gets the number of removals.</summary>
     public int Removals => Volatile.Read(ref _removals);
 
-    /// <summary>How often it was disposed.</summary>
+    /// <summary>Gets the number of disposals.</summary>
     public int Disposals => Volatile.Read(ref _disposals);
 
-    /// <summary>Called whenever the fence is passed.</summary>
+    /// <summary>Gets or sets a callback for each fence passage.</summary>
     public Action? OnFence { get; set; }
 
     /// <inheritdoc/>

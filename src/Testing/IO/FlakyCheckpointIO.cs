@@ -2,9 +2,9 @@ using Fulgurite.State;
 
 namespace Fulgurite.Testing;
 
-/// <summary>Fails the saves that a test chooses, leaving what was there before; everything else passes.</summary>
-/// <param name="inner">What does the rest.</param>
-/// <param name="failure">Given the path and the number of the save, from one: the exception to throw, or null.</param>
+/// <summary>Fails selected saves without changing existing checkpoints; forwards everything else.</summary>
+/// <param name="inner">The inner CheckpointIO.</param>
+/// <param name="failure">Returns the exception to throw, or null, given the path and the one-based number of the save.</param>
 public sealed class FlakyCheckpointIO(CheckpointIO inner, Func<string, int, Exception?> failure) : WrappingCheckpointIO(inner), ICheckpointFiles
 {
     private int _saves;

@@ -2,22 +2,22 @@ using Fulgurite.State;
 
 namespace Fulgurite.Testing;
 
-/// <summary>Holds back saves at a gate that the test opens: all of them, or one by one.</summary>
-/// <param name="inner">What writes once the gate lets a save through.</param>
+/// <summary>Blocks saves at a gate that the test opens, for all saves or one by one.</summary>
+/// <param name="inner">The inner CheckpointIO, which writes after the gate.</param>
 public sealed class GatedCheckpointIO(CheckpointIO inner) : WrappingCheckpointIO(inner), ICheckpointFiles
 {
     private readonly SemaphoreSlim _gate = new(0);
     private readonly SemaphoreSlim _arrivals = new(0);
     private volatile bool _isOpen;
 
-    /// <summary>Completes when a save has come to the gate that no earlier call has told of.</summary>
-    /// <param name="cancellationToken">Gives up.</param>
+    /// <summary>Waits until a save reaches the gate; each save is reported once.</summary>
+    /// <param name="cancellationToken">A token to cancel the wait.</param>
     public Task ArrivalAsync(CancellationToken cancellationToken) => _arrivals.WaitAsync(cancellationToken);
 
-    /// <summary>Lets one save through.</summary>
+    /// <summary>Lets one save pass.</summary>
     public void LetOneThrough() => _gate.Release();
 
-    /// <summary>Lets all saves through from now on.</summary>
+    /// <summary>Opens the gate permanently.</summary>
     public void Open()
     {
         _isOpen = true;

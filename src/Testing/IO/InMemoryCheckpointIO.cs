@@ -3,24 +3,30 @@ using Fulgurite.State;
 
 namespace Fulgurite.Testing;
 
-/// <summary>Keeps checkpoints in memory, each as a copy, for tests that need no files.</summary>
+/// <summary>Keeps checkpoints in memory, as copies, for tests without files.</summary>
 public sealed class InMemoryCheckpointIO : CheckpointIO, ICheckpointFiles
 {
     private readonly ConcurrentDictionary<string, TrainingState> _states = new(StringComparer.Ordinal);
     private int _writes;
     private int _links;
 
-    /// <summary>The paths of the checkpoints that are there.</summary>
+    /// <summary>Gets the paths of all checkpoints.</summary>
     public IReadOnlyCollection<string> Paths => [.. _states.Keys.Order(StringComparer.Ordinal)];
 
-    /// <summary>How many states were written, links not counted.</summary>
+    /// <summary>Gets the number of states written, without links.</summary>
     public int Writes => Volatile.Read(ref _writes);
 
-    /// <summary>How many second names were made.</summary>
+    /// <summary>Gets the number of links created.</summary>
     public int Links => Volatile.Read(ref _links);
 
-    /// <summary>Whether second names can be made. Default: true.</summary>
+    /// <summary>Gets or sets a value indicating whether links are supported.</summary>
+    /// <value>The default is true.</value>
     public bool CanLink { get; set; } = true;
+
+    /// <summary>Gets the state of a checkpoint, which stays owned by this object.</summary>
+    /// <param name="path">The path of the checkpoint.</param>
+    /// <exception cref="CheckpointNotFoundException">There is no checkpoint at the path.</exception>
+    public TrainingState this[string path] => _states.TryGetValue(path, out var state) ? state : throw new CheckpointNotFoundException(path);
 
     /// <inheritdoc/>
     public override Task SaveCheckpointAsync(TrainingState checkpoint, string path, SaveContext? context, CancellationToken cancellationToken)
@@ -85,7 +91,7 @@ public sealed class InMemoryCheckpointIO : CheckpointIO, ICheckpointFiles
     {
         if (options is not null)
         {
-            throw new CheckpointException($"Memory knows no options such as {options.GetType().Name}. Save '{path}' without.", path);
+            throw new CheckpointException($"InMemoryCheckpointIO does not support options of type {options.GetType().Name}. Save '{path}' without options.", path);
         }
     }
 }

@@ -2,21 +2,21 @@ using Fulgurite.IO;
 
 namespace Fulgurite.Testing;
 
-/// <summary>Counts what is written: how much a policy of saving asks of storage. A second name for a file costs nothing.</summary>
-/// <param name="inner">What does the rest.</param>
+/// <summary>Counts written files and bytes, to measure the load of a checkpoint policy on the storage. Links are free.</summary>
+/// <param name="inner">The inner storage.</param>
 public sealed class MeteredStorage(IStorage inner) : IStorage
 {
     private long _bytes;
     private int _files;
     private int _links;
 
-    /// <summary>The bytes of all files that were written.</summary>
+    /// <summary>Gets the number of bytes written.</summary>
     public long Bytes => Interlocked.Read(ref _bytes);
 
-    /// <summary>How many files were written.</summary>
+    /// <summary>Gets the number of files written.</summary>
     public int Files => Volatile.Read(ref _files);
 
-    /// <summary>How many files got a second name.</summary>
+    /// <summary>Gets the number of links created.</summary>
     public int Links => Volatile.Read(ref _links);
 
     /// <inheritdoc/>

@@ -2,10 +2,10 @@ using Fulgurite.State;
 
 namespace Fulgurite.Testing;
 
-/// <summary>Takes its time for every save, as a saturated disk does: so many bytes a second. For measurements; tests use a gate.</summary>
-/// <param name="inner">What does the rest.</param>
-/// <param name="bytesPerSecond">How fast.</param>
-/// <param name="timeProvider">The clock; null for the system's.</param>
+/// <summary>Limits saves to a bandwidth, like a saturated disk. For measurements; use <see cref="GatedCheckpointIO"/> in tests.</summary>
+/// <param name="inner">The inner CheckpointIO.</param>
+/// <param name="bytesPerSecond">The bandwidth in bytes per second.</param>
+/// <param name="timeProvider">The clock; null for the system clock.</param>
 public sealed class SlowCheckpointIO(CheckpointIO inner, double bytesPerSecond, TimeProvider? timeProvider = null) : WrappingCheckpointIO(inner), ICheckpointFiles
 {
     /// <inheritdoc/>

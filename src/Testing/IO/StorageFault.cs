@@ -1,23 +1,23 @@
 namespace Fulgurite.Testing;
 
-/// <summary>What a <see cref="TornStorage"/> does to the next file.</summary>
+/// <summary>Specifies the effect of a <see cref="TornStorage"/> on the next file.</summary>
 public enum StorageFault
 {
-    /// <summary>Nothing: the file is written as it is.</summary>
+    /// <summary>None: the file is written unchanged.</summary>
     None,
 
-    /// <summary>The process dies in the middle of the writes: the save fails and nothing is seen of it.</summary>
+    /// <summary>The process dies during the writes: the save fails, and no file appears.</summary>
     DiesWhileWriting,
 
-    /// <summary>A file system that lies about syncing: the name is there and the end of the file is not.</summary>
+    /// <summary>The file is published without its end, as on a file system that ignores fsync.</summary>
     LosesTheEnd,
 
-    /// <summary>The name is there and one of the writes never reached the disk: zeros are in its place.</summary>
+    /// <summary>The file is published with zeros in place of a write that did not reach the disk.</summary>
     LosesAWrite,
 
-    /// <summary>The name is there and two stretches of the file changed places.</summary>
+    /// <summary>The file is published with two regions swapped.</summary>
     SwapsWrites,
 
-    /// <summary>The name is there and one bit of the file is another.</summary>
+    /// <summary>The file is published with one flipped bit.</summary>
     FlipsABit,
 }

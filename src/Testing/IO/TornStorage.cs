@@ -3,19 +3,20 @@ using Fulgurite.IO;
 namespace Fulgurite.Testing;
 
 /// <summary>
-/// A storage that tears files, one after the other as it is told: what power cuts, lying disks and dying processes leave behind, without any
-/// of them. What reads such a file has to say that it is damaged.
+/// Damages files the way power cuts, unreliable disks and killed processes do. Readers of such a file must report it as damaged.
 /// </summary>
-/// <remarks>Files are written to memory first and then to what it wraps; places are drawn from a seed, so that a failure can be had again.</remarks>
-/// <param name="inner">Where files go.</param>
-/// <param name="seed">Decides which writes are hit.</param>
+/// <remarks>
+/// A file is built in memory before it is written to the inner storage. Positions derive from a seed, so that failures are reproducible.
+/// </remarks>
+/// <param name="inner">The inner storage.</param>
+/// <param name="seed">Selects the affected writes.</param>
 public sealed class TornStorage(IStorage inner, int seed = 1) : IStorage
 {
     private const int Sector = 512;
 
     private readonly Random _random = new(seed);
 
-    /// <summary>What happens to the next file that is written; afterwards nothing happens again. Set and used by one thread at a time.</summary>
+    /// <summary>Gets or sets the fault of the next file; resets after it. Not thread-safe.</summary>
     public StorageFault Next { get; set; }
 
     /// <inheritdoc/>
@@ -29,10 +30,10 @@ public sealed class TornStorage(IStorage inner, int seed = 1) : IStorage
             return inner.Write(path, content, cancellationToken);
         }
 
-        var target = new Target(content.Length);
-        content.WriteTo(target, threads: 1, cancellationToken);
+        var memory = new MemoryStorage();
+        memory.Write(path, content, cancellationToken);
         var torn = new FileContent();
-        torn.Add(Tear(target.Bytes, fault, path));
+        torn.Add(Tear(memory[path], fault, path));
         return inner.Write(path, torn, cancellationToken);
     }
 
@@ -65,7 +66,7 @@ public sealed class TornStorage(IStorage inner, int seed = 1) : IStorage
         switch (fault)
         {
             case StorageFault.DiesWhileWriting:
-                throw new CheckpointException($"The checkpoint '{path}' could not be saved: the storage died while it was written.", path) { IsTransient = true };
+                throw new CheckpointException($"The checkpoint '{path}' could not be saved: the storage failed during the write.", path) { IsTransient = true };
             case StorageFault.LosesTheEnd:
                 return bytes[.._random.Next(bytes.Length)];
             case StorageFault.LosesAWrite:
@@ -85,7 +86,7 @@ public sealed class TornStorage(IStorage inner, int seed = 1) : IStorage
         }
     }
 
-    /// <summary>A stretch that a disk writes at once, for which something holds; the search begins anywhere.</summary>
+    /// <summary>Finds a sector that satisfies a condition, starting at a random position.</summary>
     private Memory<byte> SectorWith(byte[] bytes, Predicate<Span<byte>> holds)
     {
         var count = Math.Max(1, bytes.Length / Sector);
@@ -100,18 +101,9 @@ public sealed class TornStorage(IStorage inner, int seed = 1) : IStorage
             }
         }
 
-        throw new InvalidOperationException($"The file of {bytes.Length} bytes has no stretch to tear. Save a state with tensors in it.");
+        throw new InvalidOperationException($"The file of {bytes.Length} bytes has no region that can be damaged. Save a state with tensors in it.");
     }
 
     private delegate bool Predicate<T>(T value)
         where T : allows ref struct;
-
-    private sealed class Target(long length) : IContentTarget
-    {
-        public byte[] Bytes { get; } = new byte[length];
-
-        public int Alignment => 1;
-
-        public void Write(long offset, ReadOnlySpan<byte> bytes) => bytes.CopyTo(Bytes.AsSpan((int)offset));
-    }
 }

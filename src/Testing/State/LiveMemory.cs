@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 namespace Fulgurite.Testing;
 
 /// <summary>
-/// Host memory that stands for that of a live tensor: a test changes it while it is being captured, without libtorch.
+/// Host memory like that of a live tensor, which a test changes during a capture, without libtorch.
 /// </summary>
 public sealed unsafe class LiveMemory : TensorStorage, IDisposable
 {
@@ -13,15 +13,15 @@ public sealed unsafe class LiveMemory : TensorStorage, IDisposable
     private int _holds;
     private bool _disposed;
 
-    /// <summary>Takes memory filled with zeros.</summary>
-    /// <param name="byteLength">How many bytes.</param>
+    /// <summary>Allocates zero-initialized memory.</summary>
+    /// <param name="byteLength">The size in bytes.</param>
     public LiveMemory(long byteLength)
     {
         ByteLength = byteLength;
         _address = (byte*)NativeMemory.AllocZeroed((nuint)Math.Max(byteLength, 1));
     }
 
-    /// <summary>Frees the memory if nobody did.</summary>
+    /// <summary>Frees the memory if it was not disposed.</summary>
     ~LiveMemory() => Free();
 
     /// <inheritdoc/>
@@ -33,25 +33,25 @@ public sealed unsafe class LiveMemory : TensorStorage, IDisposable
     /// <inheritdoc/>
     public override bool IsCaptured => false;
 
-    /// <summary>How many users keep the memory although its owner may have disposed it.</summary>
+    /// <summary>Gets the number of holders that keep the memory even after its owner has disposed it.</summary>
     public int Holds => Volatile.Read(ref _holds);
 
-    /// <summary>The elements, to read and write.</summary>
+    /// <summary>Returns the elements for reading and writing.</summary>
     /// <typeparam name="T">The element type.</typeparam>
     public Span<T> As<T>()
         where T : unmanaged => new((void*)Address, checked((int)(ByteLength / sizeof(T))));
 
-    /// <summary>A live tensor that lies in all of this memory.</summary>
+    /// <summary>Returns a live tensor over the whole memory.</summary>
     /// <param name="type">The element type.</param>
-    /// <param name="stability">Until when the test leaves the memory as it is.</param>
+    /// <param name="stability">The period in which the test does not change the memory.</param>
     public TensorData AsTensor(ScalarType type = ScalarType.Float32, TensorStability stability = TensorStability.UntilParametersChange) =>
         AsTensor(0, ByteLength / type.ElementByteSize(), type, stability);
 
-    /// <summary>A live tensor of one dimension that lies in a part of this memory.</summary>
-    /// <param name="first">The first element.</param>
-    /// <param name="count">How many elements.</param>
+    /// <summary>Returns a one-dimensional live tensor over a part of the memory.</summary>
+    /// <param name="first">The index of the first element.</param>
+    /// <param name="count">The number of elements.</param>
     /// <param name="type">The element type.</param>
-    /// <param name="stability">Until when the test leaves the memory as it is.</param>
+    /// <param name="stability">The period in which the test does not change the memory.</param>
     public TensorData AsTensor(long first, long count, ScalarType type = ScalarType.Float32, TensorStability stability = TensorStability.UntilParametersChange) =>
         new(this, type, [count], [1], first) { Stability = stability };
 
@@ -62,7 +62,7 @@ public sealed unsafe class LiveMemory : TensorStorage, IDisposable
         return new Holder(this);
     }
 
-    /// <summary>Ends the owner's use, as disposing a tensor does; the memory goes once nobody holds it.</summary>
+    /// <summary>Releases the memory as its owner, like disposing a tensor; it is freed once nobody holds it.</summary>
     public void Dispose()
     {
         _disposed = true;

@@ -3,8 +3,8 @@ using Fulgurite.State;
 namespace Fulgurite.Testing;
 
 /// <summary>
-/// A thread that changes memory when it is told to, while others go on: every change writes one number into all of it, so that a copy with
-/// two different numbers was torn.
+/// A thread that changes memory on request while others continue. Every change fills all of the memory with one number, so that a copy with
+/// two different numbers is torn.
 /// </summary>
 public sealed class Mutator : IDisposable
 {
@@ -16,7 +16,7 @@ public sealed class Mutator : IDisposable
     private int _number;
 
     /// <summary>Starts the thread.</summary>
-    /// <param name="memory">What it changes.</param>
+    /// <param name="memory">The memory to change.</param>
     public Mutator(LiveMemory memory)
     {
         _memory = memory;
@@ -24,8 +24,8 @@ public sealed class Mutator : IDisposable
         _thread.Start();
     }
 
-    /// <summary>Whether a tensor of one number everywhere has more than one.</summary>
-    /// <param name="tensor">The tensor; of 32-bit elements.</param>
+    /// <summary>Returns true if a tensor contains more than one distinct number.</summary>
+    /// <param name="tensor">The tensor, with 32-bit elements.</param>
     public static bool IsTorn(TensorData tensor)
     {
         ArgumentNullException.ThrowIfNull(tensor);
@@ -34,13 +34,13 @@ public sealed class Mutator : IDisposable
         return values.AsSpan().ContainsAnyExcept(values[0]);
     }
 
-    /// <summary>Begins to change all of the memory; returns at once.</summary>
+    /// <summary>Starts a change of all of the memory and returns immediately.</summary>
     public void Change() => _wanted.Release();
 
-    /// <summary>Waits until a change has ended.</summary>
+    /// <summary>Waits until a change is complete.</summary>
     public void Wait() => _done.Wait();
 
-    /// <summary>Stops the thread and waits for its end.</summary>
+    /// <summary>Stops the thread and waits for it to exit.</summary>
     public void Dispose()
     {
         _stop = true;

@@ -3,11 +3,11 @@ using static TorchSharp.torch;
 
 namespace Fulgurite.Testing;
 
-/// <summary>States to save, that hold one of everything that a checkpoint can hold.</summary>
+/// <summary>Creates sample states that cover everything a checkpoint can contain.</summary>
 public static class SampleStates
 {
-    /// <summary>A captured state of every kind of value, all element types, empty, tied and strided tensors.</summary>
-    /// <param name="step">Makes states differ.</param>
+    /// <summary>Returns a captured state with every kind of value, all element types, and empty, tied and strided tensors.</summary>
+    /// <param name="step">A number that distinguishes states.</param>
     public static TrainingState Everything(int step)
     {
         var shared = new HostTensorStorage(24 * sizeof(float));
@@ -36,15 +36,15 @@ public static class SampleStates
         });
     }
 
-    /// <summary>A captured state of one number and one small tensor that tell which save it was.</summary>
-    /// <param name="step">Which.</param>
+    /// <summary>Returns a captured state of one number and one small tensor that identify the save.</summary>
+    /// <param name="step">The number.</param>
     public static TrainingState Small(int step) => TrainingState.Captured(new StateMap
     {
         ["global_step"] = step,
         ["state_dict"] = new StateMap { ["weight"] = TensorData.FromValues([step, step + 1f, step + 2f], ScalarType.Float32, 3) },
     });
 
-    /// <summary>The step that <see cref="Small"/>, <see cref="Everything"/> or <see cref="Live"/> was given.</summary>
+    /// <summary>Returns the step passed to <see cref="Small"/>, <see cref="Everything"/> or <see cref="Live"/>.</summary>
     /// <param name="state">The state.</param>
     public static int StepOf(TrainingState state)
     {
@@ -52,7 +52,7 @@ public static class SampleStates
         return (int)state["global_step"].AsInteger();
     }
 
-    /// <summary>A live state of one number and one tensor in memory that a test changes.</summary>
+    /// <summary>Returns a live state of one number and one tensor in memory that a test changes.</summary>
     /// <param name="memory">The memory of the tensor.</param>
     /// <param name="step">The number.</param>
     public static TrainingState Live(LiveMemory memory, int step)

@@ -2,21 +2,23 @@ using Fulgurite.State;
 
 namespace Fulgurite.Testing;
 
-/// <summary>Compares states: the tree, the bits of every tensor, and which tensors share memory.</summary>
+/// <summary>Compares states: the tree, the bits of all tensors, and memory sharing.</summary>
 public static class StateAssert
 {
-    /// <summary>Fails, naming the first place, unless two states are the same.</summary>
-    /// <param name="expected">What it should be.</param>
-    /// <param name="actual">What it is.</param>
+    /// <summary>Fails unless two states are identical; the message names the first difference.</summary>
+    /// <param name="expected">The expected state.</param>
+    /// <param name="actual">The actual state.</param>
     public static void AreSame(TrainingState expected, TrainingState actual)
     {
         HaveSameValues(expected, actual);
-        Assert.AreSequenceEqual(SharingOf(expected), SharingOf(actual), "Other tensors share memory than before.");
+        Assert.AreSequenceEqual(SharingOf(expected), SharingOf(actual), "Memory sharing between tensors differs.");
     }
 
-    /// <summary>Fails, naming the first place, unless two states hold the same values, whatever shares memory.</summary>
-    /// <param name="expected">What it should be.</param>
-    /// <param name="actual">What it is.</param>
+    /// <summary>
+    /// Fails unless two states have the same values, regardless of memory sharing; the message names the first difference.
+    /// </summary>
+    /// <param name="expected">The expected state.</param>
+    /// <param name="actual">The actual state.</param>
     public static void HaveSameValues(TrainingState expected, TrainingState actual)
     {
         ArgumentNullException.ThrowIfNull(expected);
@@ -24,7 +26,7 @@ public static class StateAssert
         AreSame(expected.Root, actual.Root, "state");
     }
 
-    /// <summary>The numbers of the pieces of memory that the tensors lie in, in order: equal numbers share memory.</summary>
+    /// <summary>Returns the memory piece number of each tensor in order; tensors with equal numbers share memory.</summary>
     /// <param name="state">The state.</param>
     public static IEnumerable<int> SharingOf(TrainingState state)
     {
@@ -34,11 +36,11 @@ public static class StateAssert
 
     private static void AreSame(StateValue expected, StateValue actual, string path)
     {
-        Assert.AreEqual(expected.GetType(), actual.GetType(), $"{path} is of another kind.");
+        Assert.AreEqual(expected.GetType(), actual.GetType(), $"{path} has a different kind.");
         switch (expected, actual)
         {
             case (StateMap a, StateMap b):
-                Assert.AreSequenceEqual(a.Keys, b.Keys, $"{path} has other keys.");
+                Assert.AreSequenceEqual(a.Keys, b.Keys, $"{path} has different keys.");
                 foreach (var (key, value) in a)
                 {
                     AreSame(value, b[key], $"{path}.{key}");
@@ -46,8 +48,8 @@ public static class StateAssert
 
                 break;
             case (StateList a, StateList b):
-                Assert.HasCount(a.Count, b, $"{path} has another length.");
-                Assert.AreEqual(a.IsTuple, b.IsTuple, $"{path} is a tuple in one only.");
+                Assert.HasCount(a.Count, b, $"{path} has a different length.");
+                Assert.AreEqual(a.IsTuple, b.IsTuple, $"{path} is a tuple in only one of the states.");
                 for (var index = 0; index < a.Count; index++)
                 {
                     AreSame(a[index], b[index], $"{path}.{index}");
@@ -55,9 +57,9 @@ public static class StateAssert
 
                 break;
             case (StateObject a, StateObject b):
-                Assert.AreEqual(a.ClassName, b.ClassName, StringComparer.Ordinal, $"{path} is of another class.");
+                Assert.AreEqual(a.ClassName, b.ClassName, StringComparer.Ordinal, $"{path} has a different class.");
                 AreSame(a.Arguments, b.Arguments, $"{path}.arguments");
-                Assert.AreEqual(a.Form, b.Form, $"{path} was made in another way.");
+                Assert.AreEqual(a.Form, b.Form, $"{path} has a different form.");
                 AreSame(a.State, b.State, $"{path}.state");
                 AreSame(a.Items, b.Items, $"{path}.items");
                 break;
@@ -72,12 +74,12 @@ public static class StateAssert
 
     private static void AreSameTensor(TensorData expected, TensorData actual, string path)
     {
-        Assert.AreEqual(expected.Type, actual.Type, $"{path} has another element type.");
-        Assert.AreSequenceEqual(expected.Shape.ToArray(), actual.Shape.ToArray(), $"{path} has another shape.");
+        Assert.AreEqual(expected.Type, actual.Type, $"{path} has a different element type.");
+        Assert.AreSequenceEqual(expected.Shape.ToArray(), actual.Shape.ToArray(), $"{path} has a different shape.");
         var left = new byte[expected.ByteLength];
         var right = new byte[actual.ByteLength];
         expected.CopyTo(left);
         actual.CopyTo(right);
-        Assert.IsTrue(left.AsSpan().SequenceEqual(right), $"{path} has other elements.");
+        Assert.IsTrue(left.AsSpan().SequenceEqual(right), $"{path} has different elements.");
     }
 }

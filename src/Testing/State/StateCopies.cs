@@ -2,10 +2,10 @@ using Fulgurite.State;
 
 namespace Fulgurite.Testing;
 
-/// <summary>Copies states in the plainest way, as a reference for others.</summary>
+/// <summary>Copies states in the simplest way, as a reference for other implementations.</summary>
 public static class StateCopies
 {
-    /// <summary>A captured copy of a state in memory of its own; tensors that share memory still do.</summary>
+    /// <summary>Returns a captured copy of a state with its own memory; tensors that share memory still share it.</summary>
     /// <param name="state">The state, live or captured.</param>
     public static TrainingState Copy(TrainingState state)
     {

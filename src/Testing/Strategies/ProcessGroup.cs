@@ -1,7 +1,7 @@
 namespace Fulgurite.Testing;
 
-/// <summary>What <see cref="InProcessStrategy"/> exchanges bytes through: threads of one process stand for processes.</summary>
-/// <param name="size">How many take part.</param>
+/// <summary>Exchanges bytes between instances of <see cref="InProcessStrategy"/>, whose threads simulate processes.</summary>
+/// <param name="size">The number of members.</param>
 public sealed class ProcessGroup(int size)
 {
     private readonly Lock _gate = new();
@@ -11,16 +11,25 @@ public sealed class ProcessGroup(int size)
     private byte[][]? _result;
     private int _gone = -1;
 
-    /// <summary>How many take part.</summary>
+    /// <summary>Gets the number of ranks.</summary>
     public int Size { get; } = size;
 
-    /// <summary>How often all have exchanged something.</summary>
+    /// <summary>Gets the number of exchanges so far.</summary>
     public int Exchanges { get; private set; }
 
-    /// <summary>Gives bytes to all and gets those of all, in order. Returns when all have called it.</summary>
-    /// <param name="rank">Who calls.</param>
+    /// <summary>Returns the collectives of a rank, over <see cref="Exchange"/>.</summary>
+    /// <param name="rank">The rank.</param>
+    public ProcessCollectives CollectivesOf(int rank)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(rank);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(rank, Size);
+        return new RankCollectives(this, rank);
+    }
+
+    /// <summary>Sends bytes to all ranks and returns those of all, by rank. Returns when all have called it.</summary>
+    /// <param name="rank">The rank of the caller.</param>
     /// <param name="own">Its bytes.</param>
-    /// <exception cref="InvalidOperationException">One has left.</exception>
+    /// <exception cref="InvalidOperationException">A rank has left.</exception>
     public IReadOnlyList<byte[]> Exchange(int rank, byte[] own)
     {
         ArgumentNullException.ThrowIfNull(own);
@@ -51,8 +60,8 @@ public sealed class ProcessGroup(int size)
         }
     }
 
-    /// <summary>Takes part no longer: whoever waits, or comes later, is told instead of waiting for ever.</summary>
-    /// <param name="rank">Who leaves.</param>
+    /// <summary>Leaves the group: current and later calls of other members throw instead of blocking forever.</summary>
+    /// <param name="rank">The rank that leaves.</param>
     public void Leave(int rank)
     {
         lock (_gate)
@@ -72,7 +81,18 @@ public sealed class ProcessGroup(int size)
     {
         if (_gone >= 0)
         {
-            throw new InvalidOperationException($"Rank {_gone} has left, and rank {rank} waits for it.");
+            throw new InvalidOperationException($"Rank {_gone} has left the group while rank {rank} waits for it.");
         }
+    }
+
+    private sealed class RankCollectives(ProcessGroup group, int rank) : ProcessCollectives
+    {
+        public override int Rank => rank;
+
+        public override int LocalRank => rank;
+
+        public override int WorldSize => group.Size;
+
+        protected override IReadOnlyList<byte[]> Exchange(byte[] own) => group.Exchange(rank, own);
     }
 }

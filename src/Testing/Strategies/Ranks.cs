@@ -2,13 +2,15 @@ using System.Runtime.ExceptionServices;
 
 namespace Fulgurite.Testing;
 
-/// <summary>Runs what several processes do, each on a thread of its own.</summary>
+/// <summary>Runs code for several ranks, each on its own thread.</summary>
 public static class Ranks
 {
-    /// <summary>Runs a body once for each rank and returns when all have ended.</summary>
-    /// <param name="count">How many ranks.</param>
-    /// <param name="body">Given the rank, from zero. It disposes its strategy when it ends, so that no other waits for it for ever.</param>
-    /// <exception cref="Exception">What the first body to fail threw.</exception>
+    /// <summary>Runs a delegate once for each rank and returns when all have ended.</summary>
+    /// <param name="count">The number of ranks.</param>
+    /// <param name="body">
+    /// The delegate; receives the zero-based rank. It must dispose its strategy, so that no other rank waits forever.
+    /// </param>
+    /// <exception cref="Exception">The first exception thrown by a delegate.</exception>
     public static void Run(int count, Action<int> body)
     {
         ArgumentNullException.ThrowIfNull(body);
@@ -27,7 +29,7 @@ public static class Ranks
             }
             catch (Exception exception)
             {
-                // Thrown again on the thread of the caller; those of the others mostly follow from it.
+                // Rethrown on the calling thread; other exceptions are mostly consequences of the first one.
                 lock (gate)
                 {
                     first ??= ExceptionDispatchInfo.Capture(exception);

@@ -1,7 +1,3 @@
-using Fulgurite.Callbacks;
-using Fulgurite.Tests.Callbacks.Doubles;
-using static TorchSharp.torch;
-
 namespace Fulgurite.Tests.Callbacks.AccumulationSchedulers;
 
 [TestClass]
@@ -43,7 +39,9 @@ public sealed class GradientAccumulationSchedulerTests
         var options = new GradientAccumulationSchedulerOptions();
         options.Scheduling[0] = 4;
         var trainer = new Trainer(
-            new SingleDeviceStrategy(new HeldCheckpointIO()), new TrainerOptions { MaxEpochs = 1, AccumulateGradBatches = 2 }, [new GradientAccumulationScheduler(options)]);
+            new SingleDeviceStrategy(new HeldCheckpointIO()),
+            new TrainerOptions { MaxEpochs = 1, AccumulateGradBatches = 2 },
+            [new GradientAccumulationScheduler(options)]);
 
         var error = Assert.ThrowsExactly<InvalidOperationException>(() => trainer.Fit(module, ScriptedModule.Data(2)));
 
@@ -103,7 +101,10 @@ public sealed class GradientAccumulationSchedulerTests
                 stepsAtEpochs?.Add(arguments.Trainer.GlobalStep - last);
                 last = arguments.Trainer.GlobalStep;
             });
-        new Trainer(new SingleDeviceStrategy(storage), new TrainerOptions { MaxEpochs = epochs }, [watching, new GradientAccumulationScheduler(options), new SavingCallback()])
+        new Trainer(
+            new SingleDeviceStrategy(storage),
+            new TrainerOptions { MaxEpochs = epochs },
+            [watching, new GradientAccumulationScheduler(options), new SavingCallback()])
             .Fit(module, new NumberedData(6), checkpointPath: resume, cancellationToken: cancellation.Token);
         return module.Losses;
     }

@@ -1,7 +1,3 @@
-using Fulgurite.Callbacks;
-using Fulgurite.Tests.Callbacks.Doubles;
-using static TorchSharp.torch;
-
 namespace Fulgurite.Tests.Callbacks.BatchSizeFinders;
 
 [TestClass]
@@ -17,7 +13,8 @@ public sealed class BatchSizeFinderTests
         using var module = new NormModule();
         var before = module.Values("head.weight");
 
-        var search = Trainer().FindBatchSize(module, size => Data(size, room), new BatchSizeFinderOptions { Refine = refine, MaxBatchSize = largest });
+        var search = Trainer().FindBatchSize(
+            module, size => Data(size, room), new BatchSizeFinderOptions { Refine = refine, MaxBatchSize = largest });
 
         Assert.AreEqual(found, search.BatchSize);
         Assert.AreSequenceEqual(sizes, search.Trials.Select(trial => trial.BatchSize));

@@ -1,10 +1,3 @@
-using Fulgurite.Callbacks;
-using Fulgurite.State;
-using Fulgurite.Testing;
-using Fulgurite.Tests.Callbacks.Conformance;
-using Fulgurite.Tests.Callbacks.Doubles;
-using Microsoft.Extensions.Time.Testing;
-
 namespace Fulgurite.Tests.Callbacks.BestInMemory;
 
 [TestClass]
@@ -137,15 +130,21 @@ public sealed class BestInMemoryCheckpointTests
 
         var better = Run(3, [0.1], $"{Folder}/last.ckpt");
         Assert.AreEqual($"{Folder}/best-epoch=2-step=6.ckpt", better.BestModelPath);
-        Assert.AreSequenceEqual([$"{Folder}/best-epoch=2-step=6.ckpt", $"{Folder}/last-v1.ckpt", $"{Folder}/last.ckpt"], store.Paths.Where(path => !path.EndsWith("last-v2.ckpt", StringComparison.Ordinal)));
+        Assert.AreSequenceEqual(
+            [$"{Folder}/best-epoch=2-step=6.ckpt", $"{Folder}/last-v1.ckpt", $"{Folder}/last.ckpt"],
+            store.Paths.Where(path => !path.EndsWith("last-v2.ckpt", StringComparison.Ordinal)));
 
         BestInMemoryCheckpoint Run(int epochs, double[] scores, string? resume)
         {
             var best = Make();
             using var strategy = new SingleDeviceStrategy(store);
             using var module = new PolicyModule { Validation = number => scores[number - 1] };
-            var last = new ModelCheckpoint(new ModelCheckpointOptions { DirPath = Folder, SaveTopK = 0, SaveLast = true, Name = resume is null ? null : $"resumed {epochs} {scores[0]}" });
-            new Trainer(strategy, new TrainerOptions { MaxEpochs = epochs }, [best, last]).Fit(module, PolicyModule.Data(2), PolicyModule.Data(1), resume);
+            var last = new ModelCheckpoint(
+                new ModelCheckpointOptions { DirPath = Folder, SaveTopK = 0, SaveLast = true, Name = resume is null ? null : $"resumed {epochs} {scores[0]}" });
+            new Trainer(
+                strategy,
+                new TrainerOptions { MaxEpochs = epochs },
+                [best, last]).Fit(module, PolicyModule.Data(2), PolicyModule.Data(1), resume);
             best.Dispose();
             return best;
         }
@@ -305,13 +304,15 @@ public sealed class BestInMemoryCheckpointTests
         ? new AsyncCheckpointIO(store, new AsyncCheckpointOptions { CopyThreads = 1, HugePages = false })
         : store;
 
-    private static PolicyModule Fit(CheckpointIO io, BestInMemoryCheckpoint best, int epochs, params Callback[] others) => Fit(io, best, epochs, Scores, others);
+    private static PolicyModule Fit(CheckpointIO io, BestInMemoryCheckpoint best, int epochs, params Callback[] others) =>
+        Fit(io, best, epochs, Scores, others);
 
     private static PolicyModule Fit(CheckpointIO io, BestInMemoryCheckpoint best, int epochs, double[] scores, params Callback[] others)
     {
         var module = new PolicyModule { Validation = number => scores[number - 1] };
         using var strategy = new SingleDeviceStrategy(io);
-        new Trainer(strategy, new TrainerOptions { MaxEpochs = epochs }, [best, .. others]).Fit(module, PolicyModule.Data(2), PolicyModule.Data(1));
+        new Trainer(
+            strategy, new TrainerOptions { MaxEpochs = epochs }, [best, .. others]).Fit(module, PolicyModule.Data(2), PolicyModule.Data(1));
         return module;
     }
 

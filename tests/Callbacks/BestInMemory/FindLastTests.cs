@@ -1,6 +1,3 @@
-using Fulgurite.Callbacks;
-using Fulgurite.Tests.Callbacks.Conformance;
-
 namespace Fulgurite.Tests.Callbacks.BestInMemory;
 
 /// <summary>What a run goes on from where the best state in memory is all that is saved.</summary>
@@ -17,10 +14,14 @@ public sealed class FindLastTests : IDisposable
     public void FindLastCheckpoint_AfterACrash_GivesWhatWasWritten(string format, string expected)
     {
         // The third validation ends by an exception, which writes the best state.
-        var module = new PolicyModule { Validation = number => number == 3 ? throw new InvalidOperationException("on purpose") : 1.0 / number };
+        var module = new PolicyModule
+        {
+            Validation = number => number == 3 ? throw new InvalidOperationException("on purpose") : 1.0 / number,
+        };
         using var best = new BestInMemoryCheckpoint(new() { Monitor = "val" });
         Assert.ThrowsExactly<InvalidOperationException>(() => Fit(best, format, module, resume: false));
-        Assert.AreSequenceEqual(new[] { Path.Combine(_root, "checkpoints", expected) }, Directory.GetFiles(Path.Combine(_root, "checkpoints")));
+        Assert.AreSequenceEqual(
+            new[] { Path.Combine(_root, "checkpoints", expected) }, Directory.GetFiles(Path.Combine(_root, "checkpoints")));
         using var after = new BestInMemoryCheckpoint(new() { Monitor = "val" });
 
         var result = Fit(after, format, new PolicyModule(), resume: true);

@@ -1,6 +1,5 @@
 using System.Reflection;
 using System.Text;
-using Fulgurite.Callbacks;
 using Fulgurite.Composition;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -32,7 +31,8 @@ public sealed class ConfiguredCallbacksTests
         var callbacks = services.GetRequiredService<Trainer>().Callbacks;
 
         var stopping = callbacks.OfType<EarlyStopping>().Single().Options;
-        Assert.AreEqual(("loss", MonitorMode.Max, 7, 0.5), (stopping.Monitor, stopping.Mode, stopping.Patience, stopping.StoppingThreshold));
+        Assert.AreEqual(
+            ("loss", MonitorMode.Max, 7, 0.5), (stopping.Monitor, stopping.Mode, stopping.Patience, stopping.StoppingThreshold));
         Assert.AreEqual(TimeSpan.FromHours(36), callbacks.OfType<TrainingTimer>().Single().Options.Duration);
         Assert.AreEqual(LearningRateInterval.Step, callbacks.OfType<LearningRateMonitor>().Single().Options.Interval);
         Assert.AreEqual(9, callbacks.OfType<ThroughputMonitor>().Single().Options.WindowSize);
@@ -47,12 +47,17 @@ public sealed class ConfiguredCallbacksTests
     [TestMethod]
     public void Plugins_EveryCallback_HasANameAndOptions()
     {
-        var plugins = typeof(EarlyStopping).Assembly.GetExportedTypes().Where(type => type.IsAssignableTo(typeof(Callback)) && type.IsDefined(typeof(PluginAttribute))).ToList();
+        var plugins = typeof(EarlyStopping)
+            .Assembly.GetExportedTypes()
+            .Where(type => type.IsAssignableTo(typeof(Callback)) && type.IsDefined(typeof(PluginAttribute)))
+            .ToList();
 
         Assert.IsGreaterThan(10, plugins.Count);
         foreach (var plugin in plugins)
         {
-            var options = plugin.GetInterfaces().Single(type => type.IsGenericType && type.GetGenericTypeDefinition() == typeof(IConfigurable<>)).GetGenericArguments()[0];
+            var options = plugin.GetInterfaces()
+                .Single(type => type.IsGenericType && type.GetGenericTypeDefinition() == typeof(IConfigurable<>))
+                .GetGenericArguments()[0];
             Assert.EndsWith("Options", options.Name);
             Assert.IsNotNull(plugin.GetCustomAttribute<PluginAttribute>());
             Assert.IsTrue(plugin.IsSealed, plugin.Name);

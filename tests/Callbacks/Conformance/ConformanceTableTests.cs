@@ -18,6 +18,20 @@ public sealed partial class ConformanceTableTests
     }
 
     [TestMethod]
+    public void Table_EveryRow_HasANameOfItsOwn()
+    {
+        var names = File.ReadLines(Path.Combine(Root(), "docs", "conformance.md"))
+            .Select(line => Row().Match(line))
+            .Where(row => row.Success)
+            .Select(row => row.Groups["name"].Value)
+            .ToList();
+
+        Assert.IsGreaterThan(70, names.Count);
+        Assert.IsEmpty(names.Where(name => name.Length < 8 || name.StartsWith("The same", StringComparison.Ordinal)));
+        Assert.IsEmpty(names.GroupBy(name => name, StringComparer.Ordinal).Where(group => group.Count() > 1).Select(group => group.Key));
+    }
+
+    [TestMethod]
     public void Table_TheTestsThatItNames_AreThere()
     {
         var tests = TestsByBehaviour();
@@ -25,7 +39,8 @@ public sealed partial class ConformanceTableTests
         {
             foreach (var name in names)
             {
-                Assert.IsTrue(tests[id].Contains(name), $"{id}: {name} is no test of this behaviour. Its tests: {string.Join(", ", tests[id])}");
+                Assert.IsTrue(
+                    tests[id].Contains(name), $"{id}: {name} is no test of this behaviour. Its tests: {string.Join(", ", tests[id])}");
             }
         }
     }
@@ -39,7 +54,8 @@ public sealed partial class ConformanceTableTests
             List<string> ids = [];
             foreach (var line in File.ReadLines(file))
             {
-                ids.AddRange(Behaviour().Matches(line).SelectMany(match => match.Groups["ids"].Value.Split(',', StringSplitOptions.TrimEntries)));
+                ids.AddRange(
+                    Behaviour().Matches(line).SelectMany(match => match.Groups["ids"].Value.Split(',', StringSplitOptions.TrimEntries)));
                 if (ids.Count > 0 && Method().Match(line) is { Success: true } method)
                 {
                     foreach (var id in ids)
@@ -64,7 +80,8 @@ public sealed partial class ConformanceTableTests
         {
             if (Row().Match(line) is { Success: true } row)
             {
-                rows.Add(row.Groups["id"].Value, [.. Code().Matches(row.Groups["tests"].Value).Select(match => match.Groups["name"].Value)]);
+                rows.Add(
+                    row.Groups["id"].Value, [.. Code().Matches(row.Groups["tests"].Value).Select(match => match.Groups["name"].Value)]);
             }
         }
 
@@ -88,7 +105,8 @@ public sealed partial class ConformanceTableTests
     [GeneratedRegex(@"public (async )?(void|Task) (?<name>\w+)\(", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Method();
 
-    [GeneratedRegex(@"^\| (?<id>[A-Z]{2}[0-9]+) \|[^|]*\| (?<tests>[^|]*)\|", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(
+        @"^\| (?<id>[A-Z]{2}[0-9]+) \| (?<name>[^|]*) \| (?<tests>[^|]*)\|", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Row();
 
     [GeneratedRegex("`(?<name>[^`]+)`", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]

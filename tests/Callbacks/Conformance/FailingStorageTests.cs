@@ -1,9 +1,8 @@
-using Fulgurite.Callbacks;
-using Fulgurite.Testing;
-
 namespace Fulgurite.Tests.Callbacks.Conformance;
 
-/// <summary>Saves that fail at random: whatever happens, what the callback says is there is there, and once there was one there always is.</summary>
+/// <summary>
+/// Saves that fail at random: whatever happens, what the callback says is there is there, and once there was one there always is.
+/// </summary>
 [TestClass]
 public sealed class FailingStorageTests : SuiteBase
 {
@@ -23,18 +22,23 @@ public sealed class FailingStorageTests : SuiteBase
                 (_, _) => random.Next(3) == 0 ? new IOException("no space left") : null);
             io = background ? new AsyncCheckpointIO(io, new AsyncCheckpointOptions { CopyThreads = 1, HugePages = false }) : io;
             var scores = Enumerable.Range(0, 12).Select(_ => Math.Round(random.NextDouble(), 3)).ToArray();
-            var callback = new ModelCheckpoint(new ModelCheckpointOptions { DirPath = folder, Monitor = "val", SaveTopK = 2, SaveLast = true });
+            var callback = new ModelCheckpoint(
+                new ModelCheckpointOptions { DirPath = folder, Monitor = "val", SaveTopK = 2, SaveLast = true });
             var probe = new Probe(folder);
             using var strategy = new SingleDeviceStrategy(io);
             using var module = new PolicyModule { Validation = number => scores[number - 1] };
 
-            new Trainer(strategy, new TrainerOptions { MaxEpochs = 12, OnCheckpointFailure = CheckpointFailurePolicy.Continue }, [callback, probe])
+            new Trainer(
+                strategy, new TrainerOptions { MaxEpochs = 12, OnCheckpointFailure = CheckpointFailurePolicy.Continue }, [callback, probe])
                 .Fit(module, PolicyModule.Data(2), PolicyModule.Data(1));
 
             Assert.IsTrue(callback.BestKModels.Keys.All(File.Exists), $"seed {seed}: what it keeps is there");
             Assert.IsLessThanOrEqualTo(2, callback.BestKModels.Count);
             Assert.AreSequenceEqual(
-                callback.BestKModels.Keys.Append(callback.LastModelPath).OfType<string>().Select(Path.GetFileName).Order(StringComparer.Ordinal),
+                callback.BestKModels.Keys.Append(callback.LastModelPath)
+                    .OfType<string>()
+                    .Select(Path.GetFileName)
+                    .Order(StringComparer.Ordinal),
                 Files(folder),
                 $"seed {seed}: and nothing else is");
             Assert.AreEqual(callback.BestKModels.Count > 0 ? callback.BestKModels.Values.Min() : (double?)null, callback.BestModelScore);

@@ -1,7 +1,3 @@
-using Fulgurite.Callbacks;
-using Fulgurite.State;
-using Fulgurite.Testing;
-using Fulgurite.Tests.Callbacks.Doubles;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -44,8 +40,13 @@ public sealed class ModelCheckpointOptionTests : SuiteBase
     [TestProperty("Behaviour", "MC4")]
     public void Frequencies_Negative_AreRefused()
     {
-        Assert.Contains("EveryNEpochs is -3", Assert.ThrowsExactly<ArgumentException>(() => new ModelCheckpoint(new ModelCheckpointOptions { EveryNEpochs = -3 })).Message);
-        Assert.Contains("EveryNTrainSteps is -3", Assert.ThrowsExactly<ArgumentException>(() => new ModelCheckpoint(new ModelCheckpointOptions { EveryNTrainSteps = -3 })).Message);
+        Assert.Contains(
+            "EveryNEpochs is -3",
+            Assert.ThrowsExactly<ArgumentException>(() => new ModelCheckpoint(new ModelCheckpointOptions { EveryNEpochs = -3 })).Message);
+        Assert.Contains(
+            "EveryNTrainSteps is -3",
+            Assert.ThrowsExactly<ArgumentException>(
+                () => new ModelCheckpoint(new ModelCheckpointOptions { EveryNTrainSteps = -3 })).Message);
         for (var every = 0; every < 3; every++)
         {
             _ = new ModelCheckpoint(new ModelCheckpointOptions { EveryNEpochs = every });
@@ -65,7 +66,12 @@ public sealed class ModelCheckpointOptionTests : SuiteBase
     [DataRow(0, 0, false, true)]
     public void Triggers_MoreThanOne_AreRefused(int steps, int epochs, bool time, bool allowed)
     {
-        var options = new ModelCheckpointOptions { EveryNTrainSteps = steps, EveryNEpochs = epochs, TrainTimeInterval = time ? TimeSpan.FromMinutes(1) : null };
+        var options = new ModelCheckpointOptions
+        {
+            EveryNTrainSteps = steps,
+            EveryNEpochs = epochs,
+            TrainTimeInterval = time ? TimeSpan.FromMinutes(1) : null,
+        };
 
         if (allowed)
         {
@@ -82,14 +88,20 @@ public sealed class ModelCheckpointOptionTests : SuiteBase
     public void Triggers_NoneGiven_AreEveryEpoch()
     {
         Assert.AreEqual(1, Assert.IsInstanceOfType<EveryNEpochsTrigger>(new ModelCheckpoint().Trigger).Epochs);
-        Assert.AreEqual(1, Assert.IsInstanceOfType<EveryNEpochsTrigger>(new ModelCheckpoint(new ModelCheckpointOptions { EveryNTrainSteps = 0 }).Trigger).Epochs);
+        Assert.AreEqual(
+            1,
+            Assert.IsInstanceOfType<EveryNEpochsTrigger>(
+                new ModelCheckpoint(new ModelCheckpointOptions { EveryNTrainSteps = 0 }).Trigger).Epochs);
         Assert.IsInstanceOfType<NeverTrigger>(new ModelCheckpoint(new ModelCheckpointOptions { EveryNEpochs = 0 }).Trigger);
     }
 
     [TestMethod]
     [TestProperty("Behaviour", "MC7")]
     public void Mode_Unknown_IsRefused() =>
-        Assert.Contains("it must be Min or Max", Assert.ThrowsExactly<ArgumentException>(() => new ModelCheckpoint(new ModelCheckpointOptions { Mode = (MonitorMode)7 })).Message);
+        Assert.Contains(
+            "it must be Min or Max",
+            Assert.ThrowsExactly<ArgumentException>(
+                () => new ModelCheckpoint(new ModelCheckpointOptions { Mode = (MonitorMode)7 })).Message);
 
     [TestMethod]
     [TestProperty("Behaviour", "MC8")]
@@ -118,14 +130,16 @@ public sealed class ModelCheckpointOptionTests : SuiteBase
     {
         await using var none = Trainer.Create();
         await using var one = Trainer.Create(b => b.AddCallback<ModelCheckpoint>(o => o.Filename = "mine"));
-        await using var two = Trainer.Create(b => b.AddCallback<ModelCheckpoint>(o => o.Filename = "a").AddCallback<ModelCheckpoint>(o => o.Filename = "b"));
+        await using var two = Trainer.Create(
+            b => b.AddCallback<ModelCheckpoint>(o => o.Filename = "a").AddCallback<ModelCheckpoint>(o => o.Filename = "b"));
         await using var off = Trainer.Create(b => b.Configure(o => o.EnableCheckpointing = false));
 
         Assert.IsInstanceOfType<ModelCheckpoint>(none.CheckpointCallbacks.Single());
         Assert.AreEqual("mine", ((ModelCheckpoint)one.CheckpointCallbacks.Single()).Options.Filename);
         Assert.AreSequenceEqual(["a", "b"], two.CheckpointCallbacks.Cast<ModelCheckpoint>().Select(callback => callback.Options.Filename));
         Assert.IsEmpty(off.CheckpointCallbacks);
-        var error = Assert.Throws<Exception>(() => Trainer.Create(b => b.Configure(o => o.EnableCheckpointing = false).AddCallback<ModelCheckpoint>()));
+        var error = Assert.Throws<Exception>(
+            () => Trainer.Create(b => b.Configure(o => o.EnableCheckpointing = false).AddCallback<ModelCheckpoint>()));
         Assert.Contains("EnableCheckpointing is false", error.Message);
     }
 
@@ -134,9 +148,13 @@ public sealed class ModelCheckpointOptionTests : SuiteBase
     public void StateKey_NamesWhatTellsCallbacksApart()
     {
         Assert.AreEqual(
-            "ModelCheckpoint{'monitor': 'val_loss', 'mode': 'max', 'every_n_train_steps': 5, 'every_n_epochs': 0, 'train_time_interval': None, 'filename': '{epoch}-{step}', 'name': None}",
-            new ModelCheckpoint(new ModelCheckpointOptions { Monitor = "val_loss", Mode = MonitorMode.Max, EveryNTrainSteps = 5 }).StateKey);
-        Assert.AreNotEqual(new ModelCheckpoint(new ModelCheckpointOptions { Filename = "a" }).StateKey, new ModelCheckpoint(new ModelCheckpointOptions { Filename = "b" }).StateKey);
+            "ModelCheckpoint{'monitor': 'val_loss', 'mode': 'max', 'every_n_train_steps': 5, 'every_n_epochs': 0, 'train_time_interval': "
+                + "None, 'filename': '{epoch}-{step}', 'name': None}",
+            new ModelCheckpoint(
+                new ModelCheckpointOptions { Monitor = "val_loss", Mode = MonitorMode.Max, EveryNTrainSteps = 5 }).StateKey);
+        Assert.AreNotEqual(
+            new ModelCheckpoint(new ModelCheckpointOptions { Filename = "a" }).StateKey,
+            new ModelCheckpoint(new ModelCheckpointOptions { Filename = "b" }).StateKey);
         Assert.AreNotEqual(new ModelCheckpoint().StateKey, new ModelCheckpoint(new ModelCheckpointOptions { Name = "second" }).StateKey);
     }
 
@@ -176,7 +194,7 @@ public sealed class ModelCheckpointOptionTests : SuiteBase
 
         var run = Fit(o => o.DirPath = null, loggers: [logger], trainer: o => o.LogEveryNSteps = 1).Succeeded();
 
-        Assert.IsNotEmpty(logger.Sent);
+        Assert.IsNotEmpty(logger.Entries);
         Assert.AreEqual(Path.Combine(Folder, "checkpoints", "epoch=0-step=4.ckpt"), run.Callback.BestModelPath);
     }
 
@@ -209,8 +227,17 @@ public sealed class ModelCheckpointOptionTests : SuiteBase
         Assert.AreEqual("p@acc:1", own.Format("{acc}", 0, 0, Metrics, "p"));
         Assert.AreEqual("x@v3.ckpt", own.WithVersion("x", 3));
         Assert.AreEqual("003_1", values.Format("{epoch:000}_{acc}", 3, 0, Metrics));
-        Assert.AreEqual("epoch=7", own.Format("epoch={x}", 0, 0, new Dictionary<string, double>(StringComparer.Ordinal) { ["x"] = 7 }).Replace("x:", string.Empty, StringComparison.Ordinal));
-        Assert.Contains("was not logged", Assert.ThrowsExactly<InvalidOperationException>(() => values.Format("{unknown}", 0, 0, Metrics)).Message);
+        Assert.AreEqual(
+            "epoch=7",
+            own.Format(
+                "epoch={x}",
+                0,
+                0,
+                new Dictionary<string,
+                double>(StringComparer.Ordinal)
+                { ["x"] = 7 }).Replace("x:", string.Empty, StringComparison.Ordinal));
+        Assert.Contains(
+            "was not logged", Assert.ThrowsExactly<InvalidOperationException>(() => values.Format("{unknown}", 0, 0, Metrics)).Message);
     }
 
     [TestMethod]
@@ -232,7 +259,10 @@ public sealed class ModelCheckpointOptionTests : SuiteBase
     [DataRow("last-{epoch}", new[] { "last-epoch=3.ckpt", "last-epoch=3-v1.ckpt", "last.ckpt" }, 2)]
     [DataRow("newest", new[] { "last.ckpt", "newest.ckpt" }, 1)]
     [DataRow("last", new[] { "last.model" }, 0)]
-    [DataRow("{epoch}-{step}", new[] { "epoch=3-step=12.ckpt", "epoch=3-step=12-v2.ckpt", "best-epoch=3-step=12.ckpt", "on-exception.ckpt", "epoch=x-step=1.ckpt" }, 2)]
+    [DataRow(
+        "{epoch}-{step}",
+        new[] { "epoch=3-step=12.ckpt", "epoch=3-step=12-v2.ckpt", "best-epoch=3-step=12.ckpt", "on-exception.ckpt", "epoch=x-step=1.ckpt" },
+        2)]
     [DataRow("m/{val/loss:0.00}-{epoch:000}", new[] { "val-loss=0.25-epoch=003.ckpt", "loss=0.25-epoch=003.ckpt" }, 1)]
     [TestProperty("Behaviour", "CC3")]
     public void Matches_FolderLayouts_FindsVersionsOfTheNameOnly(string template, string[] files, int expected)
@@ -277,7 +307,10 @@ public sealed class ModelCheckpointOptionTests : SuiteBase
     {
         double[] scores = [0.4, 0.2, 0.3];
 
-        var run = Fit(o => (o.Monitor, o.SaveTopK) = ("epoch_metric", -1), new PolicyModule { Epoch = epoch => scores[epoch - 1] }, epochs: 3).Succeeded();
+        var run = Fit(
+            o => (o.Monitor, o.SaveTopK) = ("epoch_metric", -1),
+            new PolicyModule { Epoch = epoch => scores[epoch - 1] },
+            epochs: 3).Succeeded();
 
         Assert.AreSequenceEqual(Named((0, 4), (1, 8), (2, 12)), Files());
         Assert.AreEqual(0.2, run.Callback.BestModelScore);
@@ -295,7 +328,8 @@ public sealed class ModelCheckpointOptionTests : SuiteBase
 
         new Trainer(strategy, new TrainerOptions { MaxEpochs = 2 }, [callback]).Fit(module, PolicyModule.Data(2), PolicyModule.Data(1));
 
-        Assert.AreSequenceEqual(new[] { "mem://bucket/run/epoch=1-step=4.ckpt", "mem://bucket/run/last.ckpt" }, storage.Files.Order(StringComparer.Ordinal));
+        Assert.AreSequenceEqual(
+            new[] { "mem://bucket/run/epoch=1-step=4.ckpt", "mem://bucket/run/last.ckpt" }, storage.Files.Order(StringComparer.Ordinal));
         Assert.AreEqual("mem://bucket/run/last.ckpt", callback.FindLast(new Trainer(strategy)));
     }
 
@@ -328,7 +362,9 @@ public sealed class ModelCheckpointOptionTests : SuiteBase
     [TestProperty("Behaviour", "MC54")]
     public void OnException_NothingTrained_SavesNothing()
     {
-        var run = Fit(o => (o.SaveOnException, o.SaveLast) = (true, true), others: [new HookCallback { EpochStart = () => throw new InvalidDataException("at once") }]);
+        var run = Fit(
+            o => (o.SaveOnException, o.SaveLast) = (true, true),
+            others: [new HookCallback { EpochStart = () => throw new InvalidDataException("at once") }]);
 
         Assert.IsInstanceOfType<InvalidDataException>(run.Failure);
         Assert.IsEmpty(run.IO.Saves, "what an earlier run left is better than weights that nobody trained");
@@ -336,6 +372,7 @@ public sealed class ModelCheckpointOptionTests : SuiteBase
 
     private sealed class SanityFailure : Callback
     {
-        public override void OnValidationBatchEnd(OnValidationBatchEndArguments arguments) => throw new InvalidDataException("in the check");
+        public override void OnValidationBatchEnd(OnValidationBatchEndArguments arguments) =>
+            throw new InvalidDataException("in the check");
     }
 }

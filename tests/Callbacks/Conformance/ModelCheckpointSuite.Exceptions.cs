@@ -1,6 +1,3 @@
-using Fulgurite.Callbacks;
-using Fulgurite.Tests.Callbacks.Doubles;
-
 namespace Fulgurite.Tests.Callbacks.Conformance;
 
 // What is left when a run ends early.

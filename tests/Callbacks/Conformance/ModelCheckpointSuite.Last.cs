@@ -1,5 +1,3 @@
-using Fulgurite.Callbacks;
-
 namespace Fulgurite.Tests.Callbacks.Conformance;
 
 // The newest checkpoint, under its own name.
@@ -11,10 +9,15 @@ public abstract partial class ModelCheckpointSuite
     [DataRow("link")]
     public void SaveLast_EveryTenSteps_IsOneFileWithTheNewestState(string last)
     {
-        Fit(o => (o.EveryNTrainSteps, o.SaveTopK, o.SaveLast, o.LastFilename, o.Filename) = (10, -1, last, "last-{epoch}", "{step}"), batches: 30).Succeeded();
+        Fit(
+            o => (o.EveryNTrainSteps, o.SaveTopK, o.SaveLast, o.LastFilename, o.Filename) = (10, -1, last, "last-{epoch}", "{step}"),
+            batches: 30).Succeeded();
 
         Assert.AreSequenceEqual(["last-epoch=0.ckpt", "step=10.ckpt", "step=20.ckpt", "step=30.ckpt"], Files());
-        Assert.IsTrue(File.ReadAllBytes(Path.Combine(Folder, "last-epoch=0.ckpt")).SequenceEqual(File.ReadAllBytes(Path.Combine(Folder, "step=30.ckpt"))), "the same state, byte for byte");
+        Assert.IsTrue(
+            File.ReadAllBytes(Path.Combine(Folder, "last-epoch=0.ckpt")).SequenceEqual(
+                File.ReadAllBytes(Path.Combine(Folder, "step=30.ckpt"))),
+            "the same state, byte for byte");
     }
 
     [TestMethod]
@@ -26,7 +29,10 @@ public abstract partial class ModelCheckpointSuite
         File.WriteAllText(Path.Combine(Folder, "last.ckpt"), "of another run");
         double[] scores = [0.5, 0.4, 0.9];
 
-        Fit(o => (o.Monitor, o.SaveLast, o.EnableVersionCounter) = ("val", "link", false), new PolicyModule { Validation = number => scores[number - 1] }, epochs: 3).Succeeded();
+        Fit(
+            o => (o.Monitor, o.SaveLast, o.EnableVersionCounter) = ("val", "link", false),
+            new PolicyModule { Validation = number => scores[number - 1] },
+            epochs: 3).Succeeded();
 
         Assert.AreSequenceEqual(["epoch=1-step=8.ckpt", "last.ckpt"], Files());
         Assert.IsNull(new FileInfo(Path.Combine(Folder, "last.ckpt")).LinkTarget, "no link that could dangle or name itself");
@@ -71,7 +77,8 @@ public abstract partial class ModelCheckpointSuite
         }
 
         var (whole, parts, atOnce) = (Path.Combine(Folder, "whole"), Path.Combine(Folder, "parts"), Path.Combine(Folder, "atOnce"));
-        Action<ModelCheckpointOptions> In(string folder) => o => (o.Monitor, o.SaveTopK, o.SaveLast, o.DirPath) = ("val", limit, true, folder);
+        Action<ModelCheckpointOptions> In(string folder) =>
+            o => (o.Monitor, o.SaveTopK, o.SaveLast, o.DirPath) = ("val", limit, true, folder);
 
         Fit(In(whole), Module(), epochs: 6).Succeeded();
         Fit(In(parts), Module(), epochs: 3).Succeeded();
@@ -124,7 +131,10 @@ public abstract partial class ModelCheckpointSuite
     {
         double[] scores = [0.5, 0.9, 0.4, 0.8];
 
-        Fit(o => (o.Monitor, o.SaveLast) = ("val", true), new PolicyModule { Validation = number => scores[number - 1] }, epochs: 4).Succeeded();
+        Fit(
+            o => (o.Monitor, o.SaveLast) = ("val", true),
+            new PolicyModule { Validation = number => scores[number - 1] },
+            epochs: 4).Succeeded();
 
         Assert.AreSequenceEqual(["epoch=2-step=12.ckpt", "last.ckpt"], Files());
         using var last = Load("last.ckpt");

@@ -1,5 +1,3 @@
-using Fulgurite.Callbacks;
-
 namespace Fulgurite.Tests.Callbacks.Conformance;
 
 // How it goes on in another run.
@@ -11,11 +9,18 @@ public abstract partial class ModelCheckpointSuite
     public void Resume_SameFolder_KeepsTheFileItCameFrom()
     {
         double[] scores = [0.5, 0.4, 0.3, 0.2];
-        var first = Fit(o => (o.Monitor, o.SaveTopK) = ("val", 2), new PolicyModule { Validation = number => scores[number - 1] }, epochs: 2).Succeeded();
+        var first = Fit(
+            o => (o.Monitor, o.SaveTopK) = ("val", 2),
+            new PolicyModule { Validation = number => scores[number - 1] },
+            epochs: 2).Succeeded();
         var from = Path.Combine(Folder, "epoch=0-step=4.ckpt");
         var bytes = File.ReadAllBytes(from);
 
-        var second = Fit(o => (o.Monitor, o.SaveTopK) = ("val", 2), new PolicyModule { Validation = number => scores[number - 1], Validations = 1 }, epochs: 4, resume: from).Succeeded();
+        var second = Fit(
+            o => (o.Monitor, o.SaveTopK) = ("val", 2),
+            new PolicyModule { Validation = number => scores[number - 1], Validations = 1 },
+            epochs: 4,
+            resume: from).Succeeded();
 
         Assert.AreEqual(0.4, first.Callback.BestModelScore);
         Assert.IsTrue(File.ReadAllBytes(from).SequenceEqual(bytes), "it is out of the best two, and still there");
@@ -29,16 +34,28 @@ public abstract partial class ModelCheckpointSuite
     public void Resume_OtherFolder_LeavesTheOldOneAndRemembersItsBest()
     {
         double[] scores = [0.1, 0.5];
-        Fit(o => (o.Monitor, o.SaveLast) = ("val", true), new PolicyModule { Validation = number => scores[number - 1] }, epochs: 2).Succeeded();
+        Fit(
+            o => (o.Monitor, o.SaveLast) = ("val", true),
+            new PolicyModule { Validation = number => scores[number - 1] },
+            epochs: 2).Succeeded();
         var before = Files().ToDictionary(name => name, name => File.ReadAllBytes(Path.Combine(Folder, name)));
         var other = Path.Combine(Folder, "other");
 
-        var resumed = Fit(o => (o.Monitor, o.SaveLast, o.DirPath) = ("val", true, other), new PolicyModule(), epochs: 2, resume: Path.Combine(Folder, "last.ckpt")).Succeeded();
+        var resumed = Fit(
+            o => (o.Monitor, o.SaveLast, o.DirPath) = ("val", true, other),
+            new PolicyModule(),
+            epochs: 2,
+            resume: Path.Combine(Folder, "last.ckpt")).Succeeded();
         Assert.AreEqual(Path.Combine(Folder, "epoch=0-step=4.ckpt"), resumed.Callback.BestModelPath, "the best so far, where it is");
 
-        var longer = Fit(o => (o.Monitor, o.SaveLast, o.DirPath) = ("val", true, other), new PolicyModule { Validation = _ => 0.3 }, epochs: 3, resume: Path.Combine(Folder, "last.ckpt")).Succeeded();
+        var longer = Fit(
+            o => (o.Monitor, o.SaveLast, o.DirPath) = ("val", true, other),
+            new PolicyModule { Validation = _ => 0.3 },
+            epochs: 3,
+            resume: Path.Combine(Folder, "last.ckpt")).Succeeded();
         Assert.AreEqual(Path.Combine(other, "epoch=2-step=12.ckpt"), longer.Callback.BestModelPath);
-        Assert.IsTrue(before.All(file => File.ReadAllBytes(Path.Combine(Folder, file.Key)).SequenceEqual(file.Value)), "the old folder is as it was");
+        Assert.IsTrue(
+            before.All(file => File.ReadAllBytes(Path.Combine(Folder, file.Key)).SequenceEqual(file.Value)), "the old folder is as it was");
     }
 
     [TestMethod]
@@ -76,7 +93,11 @@ public abstract partial class ModelCheckpointSuite
 
         void By2(ModelCheckpointOptions o) => (o.EveryNTrainSteps, o.SaveTopK, o.Filename) = (2, -1, "{step}");
         var first = Fit(By2, data: Unknown(), trainer: o => (o.MaxEpochs, o.MaxSteps) = (null, 4)).Succeeded();
-        var rest = Fit(By2, data: Unknown(), trainer: o => (o.MaxEpochs, o.MaxSteps) = (null, 8), resume: Path.Combine(Folder, "step=4.ckpt")).Succeeded();
+        var rest = Fit(
+            By2,
+            data: Unknown(),
+            trainer: o => (o.MaxEpochs, o.MaxSteps) = (null, 8),
+            resume: Path.Combine(Folder, "step=4.ckpt")).Succeeded();
 
         Assert.IsNull(first.Trainer.BatchesPerEpoch);
         Assert.AreEqual(8, rest.Trainer.GlobalStep);

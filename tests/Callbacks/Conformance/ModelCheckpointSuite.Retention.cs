@@ -1,5 +1,3 @@
-using Fulgurite.Callbacks;
-
 namespace Fulgurite.Tests.Callbacks.Conformance;
 
 // What it keeps, and what counts as best.
@@ -15,7 +13,11 @@ public abstract partial class ModelCheckpointSuite
     {
         foreach (var (last, factor) in new[] { (SaveLast.No, 1), (SaveLast.File, 2) })
         {
-            var run = Fit(o => (o.Monitor, o.SaveTopK, o.SaveLast, o.DirPath) = ("val", limit, last, Path.Combine(Folder, last.ToString())), epochs: epochs, batches: 16, trainer: o => o.ValidationInterval = interval).Succeeded();
+            var run = Fit(
+                o => (o.Monitor, o.SaveTopK, o.SaveLast, o.DirPath) = ("val", limit, last, Path.Combine(Folder, last.ToString())),
+                epochs: epochs,
+                batches: 16,
+                trainer: o => o.ValidationInterval = interval).Succeeded();
 
             // The newest state is saved once more in the end where steps are left over after the last validation.
             var leftOver = last.IsOn && 16 % (interval ?? 16) > 0 ? 1 : 0;
@@ -33,7 +35,10 @@ public abstract partial class ModelCheckpointSuite
 
         var read = File.ReadAllLines(Path.Combine(Folder, "best_k_models.yaml"))
             .Select(line => line.Split("\": "))
-            .ToDictionary(parts => parts[0][1..], parts => double.Parse(parts[1], System.Globalization.CultureInfo.InvariantCulture), StringComparer.Ordinal);
+            .ToDictionary(
+                parts => parts[0][1..],
+                parts => double.Parse(parts[1], System.Globalization.CultureInfo.InvariantCulture),
+                StringComparer.Ordinal);
         Assert.HasCount(3, read);
         Assert.IsTrue(read.All(entry => run.Callback.BestKModels[entry.Key] == entry.Value));
     }
@@ -82,7 +87,10 @@ public abstract partial class ModelCheckpointSuite
     {
         double[] scores = mode == MonitorMode.Min ? [double.NaN, 0.5, 0.3] : [double.NaN, 0.3, 0.5];
 
-        var run = Fit(o => (o.Monitor, o.Mode) = ("val", mode), new PolicyModule { Validation = number => scores[number - 1] }, epochs: 3).Succeeded();
+        var run = Fit(
+            o => (o.Monitor, o.Mode) = ("val", mode),
+            new PolicyModule { Validation = number => scores[number - 1] },
+            epochs: 3).Succeeded();
 
         Assert.HasCount(3, run.IO.Saves);
         Assert.AreSequenceEqual(Named((2, 12)), Files());
@@ -109,7 +117,10 @@ public abstract partial class ModelCheckpointSuite
     {
         double[] scores = [0.5, 0.2, 0.7, 0.4];
 
-        var run = Fit(o => (o.Monitor, o.SaveTopK) = ("val", -1), new PolicyModule { Validation = number => scores[number - 1] }, epochs: 4).Succeeded();
+        var run = Fit(
+            o => (o.Monitor, o.SaveTopK) = ("val", -1),
+            new PolicyModule { Validation = number => scores[number - 1] },
+            epochs: 4).Succeeded();
 
         Assert.HasCount(4, run.Callback.BestKModels);
         Assert.AreSequenceEqual(Named((0, 4), (1, 8), (2, 12), (3, 16)), Files());

@@ -1,7 +1,3 @@
-using Fulgurite.Callbacks;
-using Fulgurite.Tests.Callbacks.Doubles;
-using Microsoft.Extensions.Time.Testing;
-
 namespace Fulgurite.Tests.Callbacks.Conformance;
 
 // When it saves.
@@ -30,7 +26,9 @@ public abstract partial class ModelCheckpointSuite
     {
         Fit(o => (o.EveryNEpochs, o.SaveTopK) = (every, -1), epochs: 5).Succeeded();
 
-        var expected = Enumerable.Range(0, 5).Where(epoch => every > 0 && (epoch + 1) % every == 0).Select(epoch => (epoch, (epoch + 1) * 4));
+        var expected = Enumerable.Range(0, 5)
+            .Where(epoch => every > 0 && (epoch + 1) % every == 0)
+            .Select(epoch => (epoch, (epoch + 1) * 4));
         Assert.AreSequenceEqual(Named([.. expected]), Files());
     }
 
@@ -50,7 +48,13 @@ public abstract partial class ModelCheckpointSuite
         var time = new FakeTimeProvider();
         var clock = new HookCallback { BeforeStep = () => time.Advance(TimeSpan.FromSeconds(7)) };
 
-        Fit(o => (o.TrainTimeInterval, o.SaveTopK) = (TimeSpan.FromMinutes(1), -1), epochs: 2, batches: 64, validations: 0, others: [clock], time: time).Succeeded();
+        Fit(
+            o => (o.TrainTimeInterval, o.SaveTopK) = (TimeSpan.FromMinutes(1), -1),
+            epochs: 2,
+            batches: 64,
+            validations: 0,
+            others: [clock],
+            time: time).Succeeded();
 
         Assert.HasCount(14, Files());
     }
@@ -59,7 +63,10 @@ public abstract partial class ModelCheckpointSuite
     [TestProperty("Behaviour", "MC27")]
     public void ValidationWithinEpochs_SavesAfterEachOfThem()
     {
-        Fit(o => (o.Monitor, o.SaveTopK, o.Filename) = ("val", -1, "{step}"), batches: 10, trainer: o => o.ValidationInterval = 2).Succeeded();
+        Fit(
+            o => (o.Monitor, o.SaveTopK, o.Filename) = ("val", -1, "{step}"),
+            batches: 10,
+            trainer: o => o.ValidationInterval = 2).Succeeded();
 
         Assert.AreSequenceEqual(new[] { 2, 4, 6, 8, 10 }.Select(step => $"step={step}.ckpt").Order(StringComparer.Ordinal), Files());
     }
@@ -81,7 +88,12 @@ public abstract partial class ModelCheckpointSuite
     public void ValidationEverySecondEpoch_StepOrTimeTrigger_WaitsForIt(bool byStep)
     {
         var run = Fit(
-            o => (o.Monitor, o.SaveTopK, o.EveryNTrainSteps, o.TrainTimeInterval) = ("val", -1, byStep ? 1 : null, byStep ? null : TimeSpan.Zero),
+            o =>
+                (
+                    o.Monitor,
+                    o.SaveTopK,
+                    o.EveryNTrainSteps,
+                    o.TrainTimeInterval) = ("val", -1, byStep ? 1 : null, byStep ? null : TimeSpan.Zero),
             epochs: 4,
             trainer: o => o.CheckValidationEveryNEpochs = 2).Succeeded();
 
@@ -106,9 +118,15 @@ public abstract partial class ModelCheckpointSuite
     [DataRow(7)]
     public void ValidationWithinEpochs_FilesCountTheStepsThatAreLeftOver(int interval)
     {
-        Fit(o => (o.Monitor, o.SaveTopK, o.Filename) = ("val", -1, "{step}"), epochs: 2, batches: 16, trainer: o => o.ValidationInterval = interval).Succeeded();
+        Fit(
+            o => (o.Monitor, o.SaveTopK, o.Filename) = ("val", -1, "{step}"),
+            epochs: 2,
+            batches: 16,
+            trainer: o => o.ValidationInterval = interval).Succeeded();
 
-        var steps = Enumerable.Range(0, 2).SelectMany(epoch => Enumerable.Range(1, 16 / interval).Select(number => (epoch * 16) + (number * interval))).ToList();
+        var steps = Enumerable.Range(0, 2)
+            .SelectMany(epoch => Enumerable.Range(1, 16 / interval).Select(number => (epoch * 16) + (number * interval)))
+            .ToList();
         Assert.AreSequenceEqual(steps.Select(step => $"step={step}.ckpt").Order(StringComparer.Ordinal), Files());
         foreach (var step in steps)
         {
@@ -121,7 +139,10 @@ public abstract partial class ModelCheckpointSuite
     [TestProperty("Behaviour", "MD1")]
     public void StepTrigger_MetricOfTheStep_SavesAtTheStep()
     {
-        var run = Fit(o => (o.Monitor, o.Mode, o.EveryNTrainSteps) = ("train", MonitorMode.Max, 1), new PolicyModule { Train = step => step }, batches: 4).Succeeded();
+        var run = Fit(
+            o => (o.Monitor, o.Mode, o.EveryNTrainSteps) = ("train", MonitorMode.Max, 1),
+            new PolicyModule { Train = step => step },
+            batches: 4).Succeeded();
 
         Assert.AreEqual(4.0, run.Callback.BestModelScore);
         Assert.AreSequenceEqual(Named((0, 4)), Files());
@@ -147,7 +168,11 @@ public abstract partial class ModelCheckpointSuite
     [TestProperty("Behaviour", "MD5")]
     public void StepTrigger_ValidationInMidEpoch_SavesAfterValidationsOnly()
     {
-        Fit(o => (o.Monitor, o.EveryNTrainSteps, o.SaveTopK) = ("val", 1, -1), epochs: 2, batches: 4, trainer: o => o.ValidationInterval = 2).Succeeded();
+        Fit(
+            o => (o.Monitor, o.EveryNTrainSteps, o.SaveTopK) = ("val", 1, -1),
+            epochs: 2,
+            batches: 4,
+            trainer: o => o.ValidationInterval = 2).Succeeded();
 
         Assert.AreSequenceEqual(Named((0, 2), (0, 4), (1, 6), (1, 8)), Files());
     }

@@ -1,5 +1,3 @@
-using Fulgurite.Callbacks;
-
 namespace Fulgurite.Tests.Callbacks.Conformance;
 
 /// <summary>
@@ -18,7 +16,8 @@ public abstract partial class ModelCheckpointSuite : SuiteBase
         var run = Fit(o => (o.DirPath, o.SaveTopK) = (null, limit), epochs: 2).Succeeded();
 
         Assert.HasCount(expected, Files(Path.Combine(Folder, "checkpoints")));
-        Assert.AreSequenceEqual(limit == -1 ? Named((0, 4), (1, 8)) : limit == 1 ? Named((1, 8)) : [], Files(Path.Combine(Folder, "checkpoints")));
+        Assert.AreSequenceEqual(
+            limit == -1 ? Named((0, 4), (1, 8)) : limit == 1 ? Named((1, 8)) : [], Files(Path.Combine(Folder, "checkpoints")));
         Assert.AreEqual(limit == 0 ? null : Path.Combine(Folder, "checkpoints", "epoch=1-step=8.ckpt"), run.Callback.BestModelPath);
     }
 
@@ -35,7 +34,8 @@ public abstract partial class ModelCheckpointSuite : SuiteBase
     [TestProperty("Behaviour", "MC17")]
     public void Filename_NamesAMetric_HoldsItsValue()
     {
-        var run = Fit(o => (o.Monitor, o.Filename) = ("val", "m-{epoch:00}-{val:0.000}"), new PolicyModule { Validation = _ => 0.25 }).Succeeded();
+        var run = Fit(
+            o => (o.Monitor, o.Filename) = ("val", "m-{epoch:00}-{val:0.000}"), new PolicyModule { Validation = _ => 0.25 }).Succeeded();
 
         Assert.AreSequenceEqual(["m-epoch=00-val=0.250.ckpt"], Files());
         Assert.AreEqual(0.25, run.Callback.BestModelScore);
@@ -49,9 +49,12 @@ public abstract partial class ModelCheckpointSuite : SuiteBase
         var first = Files().ToDictionary(name => name, name => File.ReadAllBytes(Path.Combine(Folder, name)));
         var second = Fit(o => (o.Monitor, o.SaveTopK) = ("val", 2), epochs: 2).Succeeded();
 
-        Assert.AreSequenceEqual(["epoch=0-step=4-v1.ckpt", "epoch=0-step=4.ckpt", "epoch=1-step=8-v1.ckpt", "epoch=1-step=8.ckpt"], Files());
+        Assert.AreSequenceEqual(
+            ["epoch=0-step=4-v1.ckpt", "epoch=0-step=4.ckpt", "epoch=1-step=8-v1.ckpt", "epoch=1-step=8.ckpt"], Files());
         Assert.IsTrue(second.Callback.BestKModels.Keys.All(path => path.EndsWith("-v1.ckpt", StringComparison.Ordinal)));
-        Assert.IsTrue(first.All(file => File.ReadAllBytes(Path.Combine(Folder, file.Key)).SequenceEqual(file.Value)), "the files of the first run are as they were");
+        Assert.IsTrue(
+            first.All(file => File.ReadAllBytes(Path.Combine(Folder, file.Key)).SequenceEqual(file.Value)),
+            "the files of the first run are as they were");
     }
 
     [TestMethod]
@@ -91,7 +94,10 @@ public abstract partial class ModelCheckpointSuite : SuiteBase
     {
         double[] scores = [0.1234, 0.2234, 0.3234];
 
-        var run = Fit(o => (o.Monitor, o.SaveTopK, o.Filename) = ("val", -1, "{val:0.0000}-{epoch}"), new PolicyModule { Validation = number => scores[number - 1] }, epochs: 3).Succeeded();
+        var run = Fit(
+            o => (o.Monitor, o.SaveTopK, o.Filename) = ("val", -1, "{val:0.0000}-{epoch}"),
+            new PolicyModule { Validation = number => scores[number - 1] },
+            epochs: 3).Succeeded();
 
         for (var epoch = 0; epoch < 3; epoch++)
         {
@@ -111,7 +117,11 @@ public abstract partial class ModelCheckpointSuite : SuiteBase
     {
         var module = new PolicyModule { Setup = optimizer => new OptimizerSetup(optimizer, new Schedulers.StepLR(optimizer, 1, 0.5)) };
 
-        Fit(o => (o.Monitor, o.SaveTopK, o.Filename, o.SaveOnTrainEpochEnd) = ("val", -1, "{step}", interval is null), module, epochs: 3, trainer: o => o.ValidationInterval = interval).Succeeded();
+        Fit(
+            o => (o.Monitor, o.SaveTopK, o.Filename, o.SaveOnTrainEpochEnd) = ("val", -1, "{step}", interval is null),
+            module,
+            epochs: 3,
+            trainer: o => o.ValidationInterval = interval).Succeeded();
 
         foreach (var step in interval is null ? new[] { 4, 8, 12 } : [2, 4, 6, 8, 10, 12])
         {
@@ -150,7 +160,10 @@ public abstract partial class ModelCheckpointSuite : SuiteBase
     [DataRow(true)]
     public void Files_HoldTheWeightsAfterTheStepTheyAreNamedBy(bool manual)
     {
-        var run = Fit(o => (o.EveryNTrainSteps, o.SaveTopK, o.Filename) = (2, -1, "{step}"), new PolicyModule { StepsByHand = manual }, batches: 6).Succeeded();
+        var run = Fit(
+            o => (o.EveryNTrainSteps, o.SaveTopK, o.Filename) = (2, -1, "{step}"),
+            new PolicyModule { StepsByHand = manual },
+            batches: 6).Succeeded();
 
         Assert.HasCount(6, run.Module.Weights.Values.Distinct(), "each step changes them");
         foreach (var step in new[] { 2, 4, 6 })

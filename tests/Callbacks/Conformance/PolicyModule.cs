@@ -1,10 +1,11 @@
-using Fulgurite.State;
 using TorchSharp.Modules;
-using static TorchSharp.torch;
 
 namespace Fulgurite.Tests.Callbacks.Conformance;
 
-/// <summary>A layer whose weights change in every step, and metrics that a test chooses: <c>val</c> by validation, <c>train</c> by step, <c>epoch_metric</c> by epoch.</summary>
+/// <summary>
+/// A layer whose weights change in every step, and metrics that a test chooses: <c>val</c> by validation, <c>train</c> by step,
+/// <c>epoch_metric</c> by epoch.
+/// </summary>
 internal class PolicyModule : TrainingModule<Tensor>
 {
     private readonly Linear _linear = nn.Linear(2, 1);
@@ -64,7 +65,8 @@ internal class PolicyModule : TrainingModule<Tensor>
         return null;
     }
 
-    public override void OnTrainBatchEnd(Fulgurite.Callbacks.OnTrainBatchEndArguments arguments) => Weights[arguments.Trainer.GlobalStep] = Weight();
+    public override void OnTrainBatchEnd(Fulgurite.Callbacks.OnTrainBatchEndArguments arguments) =>
+        Weights[arguments.Trainer.GlobalStep] = Weight();
 
     public override void ValidationStep(Tensor batch, int batchIndex)
     {

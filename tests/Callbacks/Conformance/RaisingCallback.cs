@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using Fulgurite.Callbacks;
 
 namespace Fulgurite.Tests.Callbacks.Conformance;
 

@@ -1,6 +1,4 @@
 using System.Runtime.CompilerServices;
-using Fulgurite.Callbacks;
-using static TorchSharp.torch;
 
 namespace Fulgurite.Tests.Callbacks.Conformance;
 

@@ -1,8 +1,3 @@
-using Fulgurite.Callbacks;
-using Fulgurite.Testing;
-using Microsoft.Extensions.Time.Testing;
-using static TorchSharp.torch;
-
 namespace Fulgurite.Tests.Callbacks.Conformance;
 
 /// <summary>Checkpoints of processes that train together.</summary>
@@ -43,7 +38,8 @@ public sealed class SeveralProcessesTests
         Run(2, (group, rank) =>
         {
             var time = new FakeTimeProvider();
-            var callback = new ModelCheckpoint(new ModelCheckpointOptions { DirPath = "mem://run", TrainTimeInterval = TimeSpan.FromSeconds(1), SaveTopK = -1 }, time);
+            var callback = new ModelCheckpoint(
+                new ModelCheckpointOptions { DirPath = "mem://run", TrainTimeInterval = TimeSpan.FromSeconds(1), SaveTopK = -1 }, time);
             var clock = new Doubles.HookCallback { BeforeStep = () => time.Advance(TimeSpan.FromSeconds(rank == 0 ? 0.1 : 1)) };
             Fit(new InProcessStrategy(stores[rank], group, rank), callback, 2, clock);
             saved[rank] = callback.LastGlobalStepSaved;
@@ -65,7 +61,8 @@ public sealed class SeveralProcessesTests
         try
         {
             Callback[] callbacks = other is null ? [callback] : [other, callback];
-            new Trainer(strategy, new TrainerOptions { MaxEpochs = epochs }, callbacks).Fit(module, PolicyModule.Data(2), PolicyModule.Data(1));
+            new Trainer(
+                strategy, new TrainerOptions { MaxEpochs = epochs }, callbacks).Fit(module, PolicyModule.Data(2), PolicyModule.Data(1));
         }
         finally
         {

@@ -1,6 +1,3 @@
-using Fulgurite.Callbacks;
-using Fulgurite.State;
-
 namespace Fulgurite.Tests.Callbacks.Conformance;
 
 /// <summary>Counts how often its state is asked for.</summary>

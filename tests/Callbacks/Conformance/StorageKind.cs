@@ -1,5 +1,3 @@
-using Fulgurite.Testing;
-
 namespace Fulgurite.Tests.Callbacks.Conformance;
 
 /// <summary>The storages that the suite runs on.</summary>

@@ -1,7 +1,3 @@
-using Fulgurite.Callbacks;
-using Fulgurite.State;
-using static TorchSharp.torch;
-
 namespace Fulgurite.Tests.Callbacks.Conformance;
 
 /// <summary>Runs of a small module that save into a folder of their own.</summary>
@@ -33,7 +29,8 @@ public abstract class SuiteBase : IDisposable
         : [];
 
     /// <summary>The names that steps and epochs of the default template make.</summary>
-    protected static string[] Named(params (int Epoch, int Step)[] saves) => [.. saves.Select(save => $"epoch={save.Epoch}-step={save.Step}.ckpt").Order(StringComparer.Ordinal)];
+    protected static string[] Named(params (int Epoch, int Step)[] saves) =>
+        [.. saves.Select(save => $"epoch={save.Epoch}-step={save.Step}.ckpt").Order(StringComparer.Ordinal)];
 
     private protected Fitted Fit(
         Action<ModelCheckpointOptions>? configure = null,
@@ -65,7 +62,8 @@ public abstract class SuiteBase : IDisposable
         var fitted = new Fitted(made, callback, module, io);
         try
         {
-            fitted.Result = made.Fit(module, data ?? PolicyModule.Data(batches), validations > 0 ? PolicyModule.Data(validations) : null, resume, cancellation);
+            fitted.Result = made.Fit(
+                module, data ?? PolicyModule.Data(batches), validations > 0 ? PolicyModule.Data(validations) : null, resume, cancellation);
         }
         catch (Exception exception)
         {
@@ -82,7 +80,8 @@ public abstract class SuiteBase : IDisposable
         return io.LoadCheckpointAsync(Path.IsPathRooted(name) ? name : Path.Combine(Folder, name), null, CancellationToken.None).Result;
     }
 
-    private protected static StateMap StateOf(TrainingState state, ModelCheckpoint callback) => state["callbacks"].AsMap()[callback.StateKey].AsMap();
+    private protected static StateMap StateOf(TrainingState state, ModelCheckpoint callback) =>
+        state["callbacks"].AsMap()[callback.StateKey].AsMap();
 
     private protected sealed record Fitted(Trainer Trainer, ModelCheckpoint Callback, PolicyModule Module, CountingCheckpointIO IO)
     {

@@ -1,6 +1,3 @@
-using Fulgurite.State;
-using Fulgurite.Testing;
-
 namespace Fulgurite.Tests.Callbacks.Doubles;
 
 /// <summary>Accepts every save at once and ends it when the test says so; the newest paths are those of durable files.</summary>

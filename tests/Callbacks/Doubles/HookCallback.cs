@@ -1,5 +1,3 @@
-using Fulgurite.Callbacks;
-
 namespace Fulgurite.Tests.Callbacks.Doubles;
 
 /// <summary>Does what a test wants in a hook.</summary>

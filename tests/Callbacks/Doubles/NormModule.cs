@@ -1,7 +1,5 @@
-using Fulgurite.Callbacks;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
-using static TorchSharp.torch;
 
 namespace Fulgurite.Tests.Callbacks.Doubles;
 
@@ -9,7 +7,8 @@ namespace Fulgurite.Tests.Callbacks.Doubles;
 internal sealed class NormModule : TrainingModule<Tensor>
 {
     [ComponentName(Name = "backbone")]
-    private readonly Sequential _backbone = nn.Sequential(("first", nn.Linear(3, 5)), ("norm", nn.BatchNorm1d(5)), ("drop", nn.Dropout(0.25)));
+    private readonly Sequential _backbone = nn.Sequential(
+        ("first", nn.Linear(3, 5)), ("norm", nn.BatchNorm1d(5)), ("drop", nn.Dropout(0.25)));
     [ComponentName(Name = "head")]
     private readonly Linear _head = nn.Linear(5, 1);
 

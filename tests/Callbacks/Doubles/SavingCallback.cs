@@ -1,8 +1,8 @@
-using Fulgurite.Callbacks;
-
 namespace Fulgurite.Tests.Callbacks.Doubles;
 
-/// <summary>Saves the run when it is told to stop (<c>stopped.ckpt</c>), at its end (<c>final.ckpt</c>) and where a test asks for it.</summary>
+/// <summary>
+/// Saves the run when it is told to stop (<c>stopped.ckpt</c>), at its end (<c>final.ckpt</c>) and where a test asks for it.
+/// </summary>
 internal sealed class SavingCallback : Checkpoint
 {
     public Func<Trainer, bool> AtBatchEnd { get; init; } = _ => false;

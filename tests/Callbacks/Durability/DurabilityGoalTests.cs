@@ -1,8 +1,3 @@
-using Fulgurite.Callbacks;
-using Fulgurite.Tests.Callbacks.Conformance;
-using Fulgurite.Tests.Callbacks.Doubles;
-using Microsoft.Extensions.Time.Testing;
-
 namespace Fulgurite.Tests.Callbacks.Durability;
 
 [TestClass]
@@ -152,5 +147,6 @@ public sealed class DurabilityGoalTests : SuiteBase
         }
     }
 
-    private static bool IsDue(DurabilityGoal goal, long step) => goal.IsDue(new CheckpointMoment(CheckpointMomentKind.TrainBatchEnd, step, 0, true, false));
+    private static bool IsDue(DurabilityGoal goal, long step) =>
+        goal.IsDue(new CheckpointMoment(CheckpointMomentKind.TrainBatchEnd, step, 0, true, false));
 }

@@ -1,5 +1,3 @@
-using Fulgurite.State;
-
 namespace Fulgurite.Tests.Callbacks.Durability;
 
 /// <summary>Knows what was asked for and has not ended. Used by one thread. Unlike a flush, asking does not hurry the writer.</summary>

@@ -1,6 +1,3 @@
-using Fulgurite.State;
-using Microsoft.Extensions.Time.Testing;
-
 namespace Fulgurite.Tests.Callbacks.Durability;
 
 /// <summary>

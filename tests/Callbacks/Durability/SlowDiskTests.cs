@@ -1,8 +1,3 @@
-using Fulgurite.Callbacks;
-using Fulgurite.Tests.Callbacks.Conformance;
-using Fulgurite.Tests.Callbacks.Doubles;
-using Microsoft.Extensions.Time.Testing;
-
 namespace Fulgurite.Tests.Callbacks.Durability;
 
 /// <summary>A metric that improves at every step, and storage that does not keep up: what a crash would lose, in simulated time.</summary>
@@ -36,7 +31,9 @@ public sealed class SlowDiskTests : SuiteBase
         var run = Train(disk, steps: 60, stepTime: TimeSpan.FromMilliseconds(20), _ => { }, background: background);
 
         Assert.IsNull(run.Failure, run.Failure?.ToString());
-        Assert.AreSequenceEqual(["epoch=0-step=58.ckpt", "epoch=0-step=59.ckpt", "epoch=0-step=60.ckpt", "last.ckpt"], disk.Files.Keys.Order(StringComparer.Ordinal));
+        Assert.AreSequenceEqual(
+            ["epoch=0-step=58.ckpt", "epoch=0-step=59.ckpt", "epoch=0-step=60.ckpt", "last.ckpt"],
+            disk.Files.Keys.Order(StringComparer.Ordinal));
     }
 
     [TestMethod]
@@ -63,12 +60,21 @@ public sealed class SlowDiskTests : SuiteBase
         Assert.IsLessThanOrEqualTo(TimeSpan.FromSeconds(10), run.WorstLoss, "two writes of last, one of the best between them, and a step");
     }
 
-    private Run Train(SlowDisk disk, int steps, TimeSpan stepTime, Action<ModelCheckpointOptions> configure, bool background = true, int? stopAt = null)
+    private Run Train(
+        SlowDisk disk, int steps, TimeSpan stepTime, Action<ModelCheckpointOptions> configure, bool background = true, int? stopAt = null)
     {
-        var options = new ModelCheckpointOptions { DirPath = Folder, Monitor = "train", SaveTopK = 3, SaveLast = true, EveryNTrainSteps = 1 };
+        var options = new ModelCheckpointOptions
+        {
+            DirPath = Folder,
+            Monitor = "train",
+            SaveTopK = 3,
+            SaveLast = true,
+            EveryNTrainSteps = 1,
+        };
         configure(options);
         var callback = new ModelCheckpoint(options, _time);
-        var io = new PendingCheckpointIO(background ? new AsyncCheckpointIO(disk, new AsyncCheckpointOptions { HugePages = false }, _time) : disk);
+        var io = new PendingCheckpointIO(
+            background ? new AsyncCheckpointIO(disk, new AsyncCheckpointOptions { HugePages = false }, _time) : disk);
         if (!background)
         {
             disk.RunSynchronously();
@@ -105,7 +111,11 @@ public sealed class SlowDiskTests : SuiteBase
         };
         try
         {
-            new Trainer(strategy, new TrainerOptions { MaxSteps = steps, MaxEpochs = 1, DefaultRootDirectory = Folder }, [clock, callback, new Ends(disk)], timeProvider: _time)
+            new Trainer(
+                strategy,
+                new TrainerOptions { MaxSteps = steps, MaxEpochs = 1, DefaultRootDirectory = Folder },
+                [clock, callback, new Ends(disk)],
+                timeProvider: _time)
                 .Fit(module, PolicyModule.Data(steps), cancellationToken: stop.Token);
         }
         catch (OperationCanceledException)

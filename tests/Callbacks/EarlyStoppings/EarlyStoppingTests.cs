@@ -1,6 +1,3 @@
-using Fulgurite.Callbacks;
-using Fulgurite.Tests.Callbacks.Doubles;
-
 namespace Fulgurite.Tests.Callbacks.EarlyStoppings;
 
 [TestClass]
@@ -12,7 +9,8 @@ public sealed class EarlyStoppingTests
     [DataRow(MonitorMode.Min, 0.5, 2, new[] { 5, 4.9, 4.4, 4.3, 4.0 }, 5, 4.4)]
     [DataRow(MonitorMode.Min, 0.0, 1, new[] { 5, 5.0, 4 }, 2, 5.0)]
     [DataRow(MonitorMode.Min, 0.0, 3, new[] { 5.0, 4, 3, 2, 1 }, 5, 1.0)]
-    public void Fit_MetricOfValidations_StopsWhenPatienceIsExhausted(MonitorMode mode, double minDelta, int patience, double[] losses, int validations, double best)
+    public void Fit_MetricOfValidations_StopsWhenPatienceIsExhausted(
+        MonitorMode mode, double minDelta, int patience, double[] losses, int validations, double best)
     {
         var stopping = new EarlyStopping(new EarlyStoppingOptions { Mode = mode, MinDelta = minDelta, Patience = patience });
 
@@ -106,7 +104,10 @@ public sealed class EarlyStoppingTests
         using var module = new ConstantLossModule();
         var stopping = new EarlyStopping(new EarlyStoppingOptions { Monitor = "train_loss", Patience = 2 });
 
-        var result = new Trainer(new SingleDeviceStrategy(new HeldCheckpointIO()), new TrainerOptions { MaxEpochs = 10 }, [stopping]).Fit(module, ScriptedModule.Data(2));
+        var result = new Trainer(
+            new SingleDeviceStrategy(new HeldCheckpointIO()),
+            new TrainerOptions { MaxEpochs = 10 },
+            [stopping]).Fit(module, ScriptedModule.Data(2));
 
         Assert.AreEqual(3, result.EpochsCompleted);
         Assert.AreEqual(2, stopping.StoppedEpoch);
@@ -118,7 +119,8 @@ public sealed class EarlyStoppingTests
         using var module = new ScriptedModule(Enumerable.Repeat(1.0, 40).ToArray());
         var stopping = new EarlyStopping(new EarlyStoppingOptions { Patience = 2, CheckOnTrainEpochEnd = true });
 
-        var result = new Trainer(new SingleDeviceStrategy(new HeldCheckpointIO()), new TrainerOptions { MaxEpochs = 10, ValidationInterval = 2 }, [stopping])
+        var result = new Trainer(
+            new SingleDeviceStrategy(new HeldCheckpointIO()), new TrainerOptions { MaxEpochs = 10, ValidationInterval = 2 }, [stopping])
             .Fit(module, ScriptedModule.Data(8), ScriptedModule.Data(1));
 
         Assert.AreEqual(3, result.EpochsCompleted);
@@ -154,7 +156,10 @@ public sealed class EarlyStoppingTests
             },
         };
         using var module = new ScriptedModule(5, 4, 6, 4.5);
-        new Trainer(new SingleDeviceStrategy(storage), new TrainerOptions { MaxEpochs = 4 }, [saving, stopping]).Fit(module, ScriptedModule.Data(2), ScriptedModule.Data(1));
+        new Trainer(
+            new SingleDeviceStrategy(storage),
+            new TrainerOptions { MaxEpochs = 4 },
+            [saving, stopping]).Fit(module, ScriptedModule.Data(2), ScriptedModule.Data(1));
 
         Assert.HasCount(4, states);
         foreach (var (path, live) in states)
@@ -185,7 +190,10 @@ public sealed class EarlyStoppingTests
         using var module = new ScriptedModule(1, 2, 3, 4, 5, 6, 7, 8);
         var stopping = new EarlyStopping(new EarlyStoppingOptions { Patience = 2 });
 
-        var result = new Trainer(new SingleDeviceStrategy(new HeldCheckpointIO()), new TrainerOptions { MaxEpochs = 8, MinEpochs = minEpochs, MinSteps = minSteps }, [stopping])
+        var result = new Trainer(
+            new SingleDeviceStrategy(new HeldCheckpointIO()),
+            new TrainerOptions { MaxEpochs = 8, MinEpochs = minEpochs, MinSteps = minSteps },
+            [stopping])
             .Fit(module, ScriptedModule.Data(2), ScriptedModule.Data(1));
 
         Assert.AreEqual(FitStatus.Stopped, result.Status);
@@ -222,7 +230,8 @@ public sealed class EarlyStoppingTests
     [TestMethod]
     public void AddCallback_OptionNotAllowed_IsNamed()
     {
-        var error = Assert.ThrowsExactly<ArgumentException>(() => new EarlyStopping(new EarlyStoppingOptions { Patience = -1, Monitor = string.Empty }));
+        var error = Assert.ThrowsExactly<ArgumentException>(
+            () => new EarlyStopping(new EarlyStoppingOptions { Patience = -1, Monitor = string.Empty }));
 
         Assert.Contains("EarlyStoppingOptions.Patience is -1; allowed is 0 or more.", error.Message);
         Assert.Contains("EarlyStoppingOptions.Monitor is ''", error.Message);
@@ -243,7 +252,8 @@ public sealed class EarlyStoppingTests
         using var module = new ScriptedModule(losses);
         var validations = 0;
         var counting = new LambdaCallback().On<OnValidationEndArguments>(_ => validations++);
-        var result = new Trainer(new SingleDeviceStrategy(new HeldCheckpointIO()), new TrainerOptions { MaxEpochs = losses.Length }, [stopping, counting])
+        var result = new Trainer(
+            new SingleDeviceStrategy(new HeldCheckpointIO()), new TrainerOptions { MaxEpochs = losses.Length }, [stopping, counting])
             .Fit(module, ScriptedModule.Data(2), ScriptedModule.Data(1));
         return (result, validations);
     }

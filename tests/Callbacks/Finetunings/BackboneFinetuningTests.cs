@@ -1,7 +1,4 @@
-using Fulgurite.Callbacks;
-using Fulgurite.Tests.Callbacks.Doubles;
 using TorchSharp.Modules;
-using static TorchSharp.torch;
 
 namespace Fulgurite.Tests.Callbacks.Finetunings;
 
@@ -65,7 +62,8 @@ public sealed class BackboneFinetuningTests : IAsyncDisposable
     public void Fit_OptimizerHasTheBackboneAlready_SaysWhatToDo()
     {
         using var module = new NormModule();
-        var trainer = new Trainer(new SingleDeviceStrategy(_storage), new TrainerOptions { MaxEpochs = 4 }, [new BackboneFinetuning(Options(true))]);
+        var trainer = new Trainer(
+            new SingleDeviceStrategy(_storage), new TrainerOptions { MaxEpochs = 4 }, [new BackboneFinetuning(Options(true))]);
 
         var error = Assert.ThrowsExactly<InvalidOperationException>(() => trainer.Fit(module, new NumberedData(2)));
 
@@ -80,9 +78,13 @@ public sealed class BackboneFinetuningTests : IAsyncDisposable
         options.Backbone = "encoder";
 
         var error = Assert.ThrowsExactly<InvalidOperationException>(() =>
-            new Trainer(new SingleDeviceStrategy(_storage), new TrainerOptions { MaxEpochs = 4 }, [new BackboneFinetuning(options)]).Fit(module, new NumberedData(2)));
+            new Trainer(
+                new SingleDeviceStrategy(_storage),
+                new TrainerOptions { MaxEpochs = 4 },
+                [new BackboneFinetuning(options)]).Fit(module, new NumberedData(2)));
 
-        Assert.StartsWith("BackboneFinetuningOptions.Backbone is 'encoder', and NormModule has no part of this name. It has: backbone, ", error.Message);
+        Assert.StartsWith(
+            "BackboneFinetuningOptions.Backbone is 'encoder', and NormModule has no part of this name. It has: backbone, ", error.Message);
     }
 
     [TestMethod]
@@ -93,7 +95,10 @@ public sealed class BackboneFinetuningTests : IAsyncDisposable
         ModuleFreezer.Freeze(module.Backbone);
         Assert.AreSequenceEqual(
             ["backbone.norm.bias", "backbone.norm.weight", "head.bias", "head.weight"],
-            module.named_parameters().Where(entry => entry.parameter.requires_grad).Select(entry => entry.name).Order(StringComparer.Ordinal));
+            module.named_parameters()
+                .Where(entry => entry.parameter.requires_grad)
+                .Select(entry => entry.name)
+                .Order(StringComparer.Ordinal));
         Assert.HasCount(2, ModuleFreezer.TrainedParameters(module, includeBatchNorm: false).ToList());
 
         ModuleFreezer.Freeze(module.Backbone, trainBatchNorm: false);
@@ -113,7 +118,12 @@ public sealed class BackboneFinetuningTests : IAsyncDisposable
         Assert.AreEqual(3, trainer.Callbacks.OfType<BackboneFinetuning>().Single().Options.UnfreezeAtEpoch);
     }
 
-    private static BackboneFinetuningOptions Options(bool trainBatchNorm) => new() { UnfreezeAtEpoch = 2, Multiplier = 3, TrainBatchNorm = trainBatchNorm };
+    private static BackboneFinetuningOptions Options(bool trainBatchNorm) => new()
+    {
+        UnfreezeAtEpoch = 2,
+        Multiplier = 3,
+        TrainBatchNorm = trainBatchNorm,
+    };
 
     private static NormModule Fit(
         HeldCheckpointIO storage,

@@ -1,5 +1,4 @@
 using System.Reflection;
-using Fulgurite.Callbacks;
 
 namespace Fulgurite.Tests.Callbacks.LambdaCallbacks;
 

@@ -1,7 +1,4 @@
 using System.Globalization;
-using Fulgurite.Callbacks;
-using Fulgurite.Tests.Callbacks.Doubles;
-using static TorchSharp.torch;
 
 namespace Fulgurite.Tests.Callbacks.LearningRateFinders;
 
@@ -18,7 +15,9 @@ public sealed class LearningRateFinderTests
         module.StepRates = used;
 
         var curve = Trainer().FindLearningRate(
-            module, new NumberedData(3), new LearningRateFinderOptions { MinLearningRate = 0.01, MaxLearningRate = 10, Steps = 4, Spacing = spacing, EarlyStopFactor = null });
+            module,
+            new NumberedData(3),
+            new LearningRateFinderOptions { MinLearningRate = 0.01, MaxLearningRate = 10, Steps = 4, Spacing = spacing, EarlyStopFactor = null });
 
         Assert.HasCount(4, curve.Points);
         for (var step = 0; step < 4; step++)
@@ -49,7 +48,10 @@ public sealed class LearningRateFinderTests
         manual_seed(51);
         using var module = new NormModule(module => optim.SGD(module.parameters(), 0.5));
 
-        var curve = Trainer().FindLearningRate(module, new NumberedData(20, 16), new LearningRateFinderOptions { MinLearningRate = 1e-4, MaxLearningRate = 1000, Steps = 100, Smoothing = 0.8, SkipBegin = 5 });
+        var curve = Trainer().FindLearningRate(
+            module,
+            new NumberedData(20, 16),
+            new LearningRateFinderOptions { MinLearningRate = 1e-4, MaxLearningRate = 1000, Steps = 100, Smoothing = 0.8, SkipBegin = 5 });
 
         Assert.IsTrue(curve.Diverged);
         Assert.IsLessThan(100, curve.Points.Count);
@@ -73,7 +75,8 @@ public sealed class LearningRateFinderTests
         using var module = new NormModule { OwnCallbacks = () => [new LambdaCallback().On<SetUpArguments>(_ => counting++)] };
         module.Backbone.eval();
         module.Head.bias!.requires_grad = false;
-        var before = module.state_dict().ToDictionary(entry => entry.Key, entry => Convert.ToHexString(entry.Value.bytes), StringComparer.Ordinal);
+        var before = module.state_dict().ToDictionary(
+            entry => entry.Key, entry => Convert.ToHexString(entry.Value.bytes), StringComparer.Ordinal);
         using var random = get_rng_state();
         using var cancellation = new CancellationTokenSource();
         module.AtStep = step =>
@@ -96,7 +99,8 @@ public sealed class LearningRateFinderTests
                 Assert.ThrowsExactly<InvalidDataException>(() => trainer.FindLearningRate(module, new NumberedData(3), options));
                 break;
             case "cancellation":
-                Assert.ThrowsExactly<OperationCanceledException>(() => trainer.FindLearningRate(module, new NumberedData(3), options, cancellation.Token));
+                Assert.ThrowsExactly<OperationCanceledException>(
+                    () => trainer.FindLearningRate(module, new NumberedData(3), options, cancellation.Token));
                 break;
             default:
                 Assert.HasCount(7, trainer.FindLearningRate(module, new NumberedData(3), options).Points);
@@ -134,7 +138,8 @@ public sealed class LearningRateFinderTests
         manual_seed(53);
         using var module = new RateModule();
 
-        var curve = Trainer().FindLearningRate(module, Data(), new LearningRateFinderOptions { Steps = 30, MaxLearningRate = 10, SkipBegin = 2 });
+        var curve = Trainer().FindLearningRate(
+            module, Data(), new LearningRateFinderOptions { Steps = 30, MaxLearningRate = 10, SkipBegin = 2 });
 
         Assert.IsNotNull(curve.Suggestion);
         Assert.AreEqual(curve.Suggestion, module.LearningRate);
@@ -155,7 +160,7 @@ public sealed class LearningRateFinderTests
 
         trainer.Fit(module, new NumberedData(2));
 
-        Assert.AreEqual("This trainer is running. Search before its fit begins.", error?.Message);
+        Assert.AreEqual("The trainer is running. Run the trial before the fit.", error?.Message);
     }
 
     [TestMethod]
@@ -163,7 +168,9 @@ public sealed class LearningRateFinderTests
     {
         double[] losses = [5, 4.9, 4.5, 3, 2.5, 2.4, 2.6, 9];
         var curve = new LearningRateCurve(
-            [.. losses.Select((loss, index) => new LearningRatePoint(Math.Pow(10, index - 7), loss, loss))], Diverged: true, Suggestion: null);
+            [.. losses.Select((loss, index) => new LearningRatePoint(Math.Pow(10, index - 7), loss, loss))],
+            Diverged: true,
+            Suggestion: null);
 
         Assert.AreEqual(1e-4, curve.Suggest(skipBegin: 0)!.Value, 1e-12);
         Assert.AreEqual(1e-3, curve.Suggest(skipBegin: 4)!.Value, 1e-12, "what is left out does not count");
@@ -173,7 +180,8 @@ public sealed class LearningRateFinderTests
     [TestMethod]
     public void ToCsv_AndToString_ShowEveryPoint()
     {
-        var curve = new LearningRateCurve([new LearningRatePoint(0.001, 2, 2), new LearningRatePoint(0.01, 1, 1.5), new LearningRatePoint(0.1, 3, 2.5)], false, 0.01);
+        var curve = new LearningRateCurve(
+            [new LearningRatePoint(0.001, 2, 2), new LearningRatePoint(0.01, 1, 1.5), new LearningRatePoint(0.1, 3, 2.5)], false, 0.01);
 
         Assert.AreEqual("learning_rate,loss,smoothed_loss\n0.001,2,2\n0.01,1,1.5\n0.1,3,2.5\n", curve.ToCsv());
         var lines = curve.ToString().Split('\n');
@@ -189,9 +197,14 @@ public sealed class LearningRateFinderTests
         using var module = new NormModule();
 
         var error = Assert.ThrowsExactly<ArgumentException>(() =>
-            Trainer().FindLearningRate(module, new NumberedData(2), new LearningRateFinderOptions { MinLearningRate = 1, MaxLearningRate = 0.1 }));
+            Trainer().FindLearningRate(
+                module,
+                new NumberedData(2),
+                new LearningRateFinderOptions { MinLearningRate = 1, MaxLearningRate = 0.1 }));
 
-        Assert.Contains(string.Create(CultureInfo.InvariantCulture, $"MinLearningRate is {1} and MaxLearningRate {0.1}; the first must be less."), error.Message);
+        Assert.Contains(
+            string.Create(CultureInfo.InvariantCulture, $"MinLearningRate is {1} and MaxLearningRate {0.1}; the first must be less."),
+            error.Message);
     }
 
     private static Trainer Trainer() => new(new SingleDeviceStrategy(new HeldCheckpointIO { Open = true }));

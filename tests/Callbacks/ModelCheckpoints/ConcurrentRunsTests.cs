@@ -1,7 +1,3 @@
-using Fulgurite.Callbacks;
-using Fulgurite.Tests.Callbacks.Conformance;
-using Fulgurite.Tests.Callbacks.Doubles;
-
 namespace Fulgurite.Tests.Callbacks.ModelCheckpoints;
 
 /// <summary>Runs that save into one folder at the same time: no name belongs to two of them.</summary>
@@ -18,7 +14,8 @@ public sealed class ConcurrentRunsTests : IDisposable
     [Timeout(60000, CooperativeCancellation = true)]
     public async Task Fit_FourAtOnceInOneFolder_EachHasFilesOfItsOwn(bool asynchronous)
     {
-        var runs = await TogetherAsync(4, asynchronous, () => new ModelCheckpoint(new() { DirPath = _folder, Monitor = "val", SaveLast = true }));
+        var runs = await TogetherAsync(
+            4, asynchronous, () => new ModelCheckpoint(new() { DirPath = _folder, Monitor = "val", SaveLast = true }));
 
         string[] best = [.. runs.Select(run => ((ModelCheckpoint)run.Callback).BestModelPath!)];
         string[] last = [.. runs.Select(run => run.Callback.LastModelPath!)];
@@ -36,7 +33,8 @@ public sealed class ConcurrentRunsTests : IDisposable
     [Timeout(60000, CooperativeCancellation = true)]
     public async Task Fit_FourBestInMemoryAtOnce_EachHasAFileOfItsOwn()
     {
-        var runs = await TogetherAsync(4, asynchronous: true, () => new BestInMemoryCheckpoint(new() { DirPath = _folder, Monitor = "val" }));
+        var runs = await TogetherAsync(
+            4, asynchronous: true, () => new BestInMemoryCheckpoint(new() { DirPath = _folder, Monitor = "val" }));
 
         Assert.AreSequenceEqual(runs.Select(run => run.Callback.BestModelPath).Order(StringComparer.Ordinal), Entries());
         Assert.IsTrue(runs.TrueForAll(run => run.Weight == WeightIn(run.Callback.BestModelPath!)));
@@ -56,7 +54,9 @@ public sealed class ConcurrentRunsTests : IDisposable
         Assert.AreSequenceEqual(
             new[] { "epoch=4-step=20-v1.ckpt", "epoch=4-step=20.ckpt", "last-v1.ckpt", "last.ckpt" },
             Entries().Select(Path.GetFileName));
-        Assert.AreSequenceEqual(new[] { "last-v1.ckpt", "last.ckpt" }, runs.Select(run => Path.GetFileName(run.Callback.LastModelPath)).Order(StringComparer.Ordinal));
+        Assert.AreSequenceEqual(
+            new[] { "last-v1.ckpt", "last.ckpt" },
+            runs.Select(run => Path.GetFileName(run.Callback.LastModelPath)).Order(StringComparer.Ordinal));
     }
 
     [TestMethod]
@@ -107,7 +107,8 @@ public sealed class ConcurrentRunsTests : IDisposable
                 break;
         }
 
-        var runs = await TogetherAsync(1, asynchronous: false, () => new ModelCheckpoint(new() { DirPath = _folder, SaveLast = true, SaveTopK = 0 }));
+        var runs = await TogetherAsync(
+            1, asynchronous: false, () => new ModelCheckpoint(new() { DirPath = _folder, SaveLast = true, SaveTopK = 0 }));
 
         Assert.AreEqual("last-v1.ckpt", Path.GetFileName(runs[0].Callback.LastModelPath));
         Assert.IsFalse(Directory.Exists(Path.Combine(_folder, "elsewhere")));
@@ -116,7 +117,8 @@ public sealed class ConcurrentRunsTests : IDisposable
     private static IEnumerable<string> Versions(string name) =>
         new[] { string.Empty, "-v1", "-v2", "-v3" }.Select(version => $"{name}{version}.ckpt").Order(StringComparer.Ordinal);
 
-    private IEnumerable<string> Entries() => Directory.EnumerateFileSystemEntries(_folder, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal);
+    private IEnumerable<string> Entries() =>
+        Directory.EnumerateFileSystemEntries(_folder, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal);
 
     private static float WeightIn(string path)
     {
@@ -126,7 +128,8 @@ public sealed class ConcurrentRunsTests : IDisposable
     }
 
     /// <summary>Fits that begin at the same moment, each with all that it needs of its own.</summary>
-    private static async Task<List<Run>> TogetherAsync(int count, bool asynchronous, Func<Checkpoint> make, int epochs = 3, string? resume = null, double scale = 1)
+    private static async Task<List<Run>> TogetherAsync(
+        int count, bool asynchronous, Func<Checkpoint> make, int epochs = 3, string? resume = null, double scale = 1)
     {
         using var start = new Barrier(count);
         return [.. await Task.WhenAll(Enumerable.Range(0, count).Select(_ => Task.Factory.StartNew(

@@ -1,8 +1,3 @@
-using Fulgurite.Callbacks;
-using Fulgurite.State;
-using Fulgurite.Tests.Callbacks.Conformance;
-using Fulgurite.Tests.Callbacks.Doubles;
-
 namespace Fulgurite.Tests.Callbacks.ModelCheckpoints;
 
 /// <summary>What a run goes on from: the checkpoint that is furthest in the run and whole, whatever clocks and file systems say.</summary>
@@ -94,11 +89,11 @@ public sealed class FindLastTests : IDisposable
         {
             Fit(Make(), 4, format);
             Damage(At("last.ckpt"), damage);
-            _log.Messages.Clear();
+            _log.Clear();
 
             Assert.AreEqual("epoch=3-step=12.ckpt", Found(Make()), format);
 
-            var warnings = _log.Messages.Where(message => message.Contains("is damaged", StringComparison.Ordinal)).ToList();
+            var warnings = _log.Messages.Where(message => message.Contains("is corrupt", StringComparison.Ordinal)).ToList();
             Assert.HasCount(warns ? 1 : 0, warnings, format);
             Assert.IsTrue(warnings.TrueForAll(message => message.Contains(At("last.ckpt"), StringComparison.Ordinal)), format);
             Directory.Delete(Folder, recursive: true);
@@ -116,7 +111,7 @@ public sealed class FindLastTests : IDisposable
 
         var exception = Assert.ThrowsExactly<CheckpointCorruptException>(() => Found(Make()));
         Assert.Contains(Folder, exception.Message);
-        Assert.HasCount(3, _log.Messages.Where(message => message.Contains("is damaged", StringComparison.Ordinal)));
+        Assert.HasCount(3, _log.Messages.Where(message => message.Contains("is corrupt", StringComparison.Ordinal)));
     }
 
     [TestMethod]

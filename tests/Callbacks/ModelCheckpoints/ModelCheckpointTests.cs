@@ -1,7 +1,3 @@
-using Fulgurite.Callbacks;
-using Fulgurite.State;
-using Fulgurite.Tests.Callbacks.Doubles;
-
 namespace Fulgurite.Tests.Callbacks.ModelCheckpoints;
 
 [TestClass]
@@ -17,7 +13,8 @@ public sealed class ModelCheckpointTests
 
         Fit(storage, callback, 0.5, 0.3, 0.4);
 
-        Assert.AreSequenceEqual(new[] { "last.ckpt", "epoch=1-step=4.ckpt" }, storage.Files.Select(Path.GetFileName), "one best and one last, nothing else");
+        Assert.AreSequenceEqual(
+            new[] { "last.ckpt", "epoch=1-step=4.ckpt" }, storage.Files.Select(Path.GetFileName), "one best and one last, nothing else");
         Assert.AreEqual($"{Folder}/epoch=1-step=4.ckpt", callback.BestModelPath);
         Assert.AreEqual(0.3, callback.BestModelScore);
         Assert.AreEqual($"{Folder}/last.ckpt", callback.LastModelPath);
@@ -42,7 +39,8 @@ public sealed class ModelCheckpointTests
 
         Assert.HasCount(2, storage.Submitted);
         Assert.AreSame(storage.Submitted[0].State, storage.Submitted[1].State);
-        Assert.AreSequenceEqual(new[] { "epoch=0-step=2.ckpt", "last.ckpt" }, storage.Submitted.Select(save => Path.GetFileName(save.Path)));
+        Assert.AreSequenceEqual(
+            new[] { "epoch=0-step=2.ckpt", "last.ckpt" }, storage.Submitted.Select(save => Path.GetFileName(save.Path)));
     }
 
     [TestMethod]
@@ -91,7 +89,8 @@ public sealed class ModelCheckpointTests
         var error = Assert.ThrowsExactly<InvalidOperationException>(() => Fit(new HeldCheckpointIO { Open = true }, callback, 0.5));
 
         Assert.AreEqual(
-            "ModelCheckpoint monitors 'val_accuracy', which was not logged. Logged so far: val_loss. Log it in the module, or set Monitor to one of these.",
+            "ModelCheckpoint monitors 'val_accuracy', which was not logged. Logged so far: val_loss. Log it in the module, or set Monitor "
+                + "to one of these.",
             error.Message);
     }
 
@@ -99,11 +98,15 @@ public sealed class ModelCheckpointTests
     public void Fit_StepTriggerBetweenValidations_NeverUsesAnOldMetric()
     {
         var storage = new HeldCheckpointIO { Open = true };
-        var callback = new ModelCheckpoint(new ModelCheckpointOptions { Monitor = "val_loss", DirPath = Folder, EveryNTrainSteps = 3, SaveLast = true, SaveTopK = -1 });
+        var callback = new ModelCheckpoint(
+            new ModelCheckpointOptions { Monitor = "val_loss", DirPath = Folder, EveryNTrainSteps = 3, SaveLast = true, SaveTopK = -1 });
 
         Fit(storage, callback, 0.5, 0.3, 0.4);
 
-        Assert.AreSequenceEqual(new[] { "epoch=1-step=4.ckpt", "epoch=2-step=6.ckpt" }, callback.BestKModels.Keys.Select(Path.GetFileName), "the save waits for the validation");
+        Assert.AreSequenceEqual(
+            new[] { "epoch=1-step=4.ckpt", "epoch=2-step=6.ckpt" },
+            callback.BestKModels.Keys.Select(Path.GetFileName),
+            "the save waits for the validation");
         Assert.AreSequenceEqual(new[] { 0.3, 0.4 }, callback.BestKModels.Values);
     }
 
@@ -183,7 +186,8 @@ public sealed class ModelCheckpointTests
     public void Fit_TopKOfFive_KeepsTheBestEpochs(int limit, bool last, int[] epochs)
     {
         var storage = new HeldCheckpointIO { Open = true };
-        var callback = new ModelCheckpoint(new ModelCheckpointOptions { Monitor = "val_loss", DirPath = Folder, SaveTopK = limit, SaveLast = last, Filename = "{epoch}" });
+        var callback = new ModelCheckpoint(
+            new ModelCheckpointOptions { Monitor = "val_loss", DirPath = Folder, SaveTopK = limit, SaveLast = last, Filename = "{epoch}" });
 
         Fit(storage, callback, 10, 9, 2.8, 5, 2.5);
 

@@ -1,7 +1,3 @@
-using Fulgurite.Callbacks;
-using Fulgurite.Tests.Callbacks.Doubles;
-using static TorchSharp.torch;
-
 namespace Fulgurite.Tests.Callbacks.ModelCheckpoints;
 
 /// <summary>Runs that go on from what <see cref="ModelCheckpoint"/> saved, beside runs that were never stopped.</summary>
@@ -70,7 +66,13 @@ public sealed class ResumedRunTests
     [TestMethod]
     public void Resume_FromLastOfTheBatchBeforeTheBestWasSaved_KnowsTheBest()
     {
-        static ModelCheckpointOptions EverySecond() => new() { DirPath = Folder, SaveLast = true, Monitor = "val_loss", EveryNTrainSteps = 2 };
+        static ModelCheckpointOptions EverySecond() => new()
+        {
+            DirPath = Folder,
+            SaveLast = true,
+            Monitor = "val_loss",
+            EveryNTrainSteps = 2,
+        };
         var whole = new HeldCheckpointIO { Open = true };
         Fit(whole, 8, options: EverySecond());
         var storage = new HeldCheckpointIO { Open = true };
@@ -79,7 +81,10 @@ public sealed class ResumedRunTests
         Assert.ThrowsExactly<InvalidDataException>(() => Fit(storage, 8, options: EverySecond(), hook: crash));
         Fit(storage, 8, resume: $"{Folder}/last.ckpt", options: EverySecond());
 
-        Assert.AreSequenceEqual(whole.Files.Order(StringComparer.Ordinal), storage.Files.Order(StringComparer.Ordinal), "neither a file of nobody nor a second version");
+        Assert.AreSequenceEqual(
+            whole.Files.Order(StringComparer.Ordinal),
+            storage.Files.Order(StringComparer.Ordinal),
+            "neither a file of nobody nor a second version");
     }
 
     [TestMethod]

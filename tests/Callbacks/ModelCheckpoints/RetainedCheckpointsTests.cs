@@ -1,5 +1,3 @@
-using Fulgurite.Callbacks;
-
 namespace Fulgurite.Tests.Callbacks.ModelCheckpoints;
 
 [TestClass]
@@ -155,7 +153,9 @@ public sealed class RetainedCheckpointsTests
     [TestMethod]
     public void Admits_TieByLatest_ReplacesTheOlderOne()
     {
-        var retained = new RetainedCheckpoints(new KeepBest(1, new CheckpointRanking(MonitorMode.Min, TieRule.Latest)), new CheckpointRanking(MonitorMode.Min, TieRule.Latest));
+        var retained = new RetainedCheckpoints(
+            new KeepBest(1, new CheckpointRanking(MonitorMode.Min, TieRule.Latest)),
+            new CheckpointRanking(MonitorMode.Min, TieRule.Latest));
         Add(retained, "older", 0.5, durable: true);
         Assert.IsTrue(Admits(retained, 0.5));
 
@@ -212,9 +212,11 @@ public sealed class RetainedCheckpointsTests
         Assert.IsEmpty(Confirm(retained, "b"), "the last valid one stays, whatever a policy says");
     }
 
-    private static RetainedCheckpoints Best(int count, MonitorMode mode) => new(new KeepBest(count, new CheckpointRanking(mode)), new CheckpointRanking(mode));
+    private static RetainedCheckpoints Best(int count, MonitorMode mode) =>
+        new(new KeepBest(count, new CheckpointRanking(mode)), new CheckpointRanking(mode));
 
-    private bool Admits(RetainedCheckpoints retained, double score) => retained.Admits(new SavedCheckpoint(string.Empty, score, _number + 1));
+    private bool Admits(RetainedCheckpoints retained, double score) =>
+        retained.Admits(new SavedCheckpoint(string.Empty, score, _number + 1));
 
     private void Add(RetainedCheckpoints retained, string path, double score, bool durable)
     {
@@ -227,7 +229,9 @@ public sealed class RetainedCheckpointsTests
 
     private SaveOperationSource Source(string key) => _saves[key] = new SaveOperationSource(key);
 
-    private IEnumerable<string> Confirm(RetainedCheckpoints retained, string key) => retained.Confirm(_saves[key].Operation).Select(saved => saved.Path);
+    private IEnumerable<string> Confirm(RetainedCheckpoints retained, string key) =>
+        retained.Confirm(_saves[key].Operation).Select(saved => saved.Path);
 
-    private IEnumerable<string> Withdraw(RetainedCheckpoints retained, string key) => retained.Withdraw(_saves[key].Operation).Select(saved => saved.Path);
+    private IEnumerable<string> Withdraw(RetainedCheckpoints retained, string key) =>
+        retained.Withdraw(_saves[key].Operation).Select(saved => saved.Path);
 }

@@ -1,7 +1,3 @@
-using Fulgurite.Callbacks;
-using Fulgurite.Tests.Callbacks.Doubles;
-using static TorchSharp.torch;
-
 namespace Fulgurite.Tests.Callbacks.ModelSummaries;
 
 [TestClass]
@@ -65,7 +61,10 @@ public sealed class ModelSummaryTests
         var written = new ModelSummary(writer, new ModelSummaryOptions { MaxDepth = 0 });
         using var module = new NormModule();
 
-        new Trainer(new SingleDeviceStrategy(new HeldCheckpointIO()), new TrainerOptions { MaxSteps = 1 }, [new ModelSummary(logger: log), written]).Fit(module, new NumberedData(1));
+        new Trainer(
+            new SingleDeviceStrategy(new HeldCheckpointIO()),
+            new TrainerOptions { MaxSteps = 1 },
+            [new ModelSummary(logger: log), written]).Fit(module, new NumberedData(1));
 
         Assert.ContainsSingle(log.Messages);
         Assert.StartsWith("NormModule\nname      type        parameters", log.Messages[0]);

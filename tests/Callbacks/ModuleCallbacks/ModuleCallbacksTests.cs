@@ -1,8 +1,3 @@
-using Fulgurite.Callbacks;
-using Fulgurite.State;
-using Fulgurite.Tests.Callbacks.Doubles;
-using Microsoft.Extensions.Logging;
-
 namespace Fulgurite.Tests.Callbacks.ModuleCallbacks;
 
 [TestClass]
@@ -29,14 +24,21 @@ public sealed class ModuleCallbacksTests
     [TestProperty("Behaviour", "CB4")]
     public void Fit_ModuleReplacesCallbacks_SaysWhich()
     {
-        var factory = new CollectingLoggerFactory();
-        using var module = new NormModule { OwnCallbacks = () => [new EarlyStopping(new EarlyStoppingOptions { Strict = false }), new TrainingTimer()] };
-        var trainer = new Trainer(new SingleDeviceStrategy(new HeldCheckpointIO()), new TrainerOptions { MaxSteps = 1 }, [_stopping, _lambda], loggerFactory: factory);
+        var factory = new CollectingLogger();
+        using var module = new NormModule
+        {
+            OwnCallbacks = () => [new EarlyStopping(new EarlyStoppingOptions { Strict = false }), new TrainingTimer()],
+        };
+        var trainer = new Trainer(
+            new SingleDeviceStrategy(new HeldCheckpointIO()),
+            new TrainerOptions { MaxSteps = 1 },
+            [_stopping, _lambda],
+            loggerFactory: factory);
 
         trainer.Fit(module, new NumberedData(1));
 
         Assert.AreSequenceEqual(
-            ["ConfigureCallbacks of NormModule takes the place of callbacks of the trainer: EarlyStopping"],
+            ["ConfigureCallbacks of NormModule replaces callbacks of the trainer: EarlyStopping"],
             factory.Messages.Where(message => message.StartsWith("ConfigureCallbacks", StringComparison.Ordinal)));
     }
 
@@ -124,11 +126,12 @@ public sealed class ModuleCallbacksTests
     [TestMethod]
     public void Fit_ModuleBringsACheckpointWhereTheyAreDisabled_SaysSoAndLeavesTheTrainerUsable()
     {
-        var trainer = new Trainer(new SingleDeviceStrategy(new HeldCheckpointIO()), new TrainerOptions { MaxSteps = 1, EnableCheckpointing = false });
+        var trainer = new Trainer(
+            new SingleDeviceStrategy(new HeldCheckpointIO()), new TrainerOptions { MaxSteps = 1, EnableCheckpointing = false });
 
         var error = Assert.ThrowsExactly<InvalidOperationException>(() => Fit(trainer, _saving));
 
-        Assert.StartsWith("EnableCheckpointing is false and ConfigureCallbacks of NormModule gives a SavingCallback", error.Message);
+        Assert.StartsWith("EnableCheckpointing is false and ConfigureCallbacks of NormModule returns a SavingCallback", error.Message);
         Fit(trainer);
     }
 
@@ -166,18 +169,22 @@ public sealed class ModuleCallbacksTests
     {
         var storage = new HeldCheckpointIO { Open = true };
         using var module = new NormModule();
-        new Trainer(new SingleDeviceStrategy(storage), new TrainerOptions { MaxSteps = 1 }, [_saving, new Stateful("a", 1), new Stateful("b", 2)]).Fit(module, new NumberedData(2));
+        new Trainer(
+            new SingleDeviceStrategy(storage),
+            new TrainerOptions { MaxSteps = 1 },
+            [_saving, new Stateful("a", 1), new Stateful("b", 2)]).Fit(module, new NumberedData(2));
 
         List<string> Resume(params Callback[] callbacks)
         {
-            var factory = new CollectingLoggerFactory();
+            var factory = new CollectingLogger();
             new Trainer(new SingleDeviceStrategy(storage), new TrainerOptions { MaxSteps = 2 }, callbacks, loggerFactory: factory)
                 .Fit(module, new NumberedData(2), checkpointPath: "final.ckpt");
             return [.. factory.Messages.Where(message => message.Contains("callbacks", StringComparison.Ordinal))];
         }
 
         Assert.IsEmpty(Resume(new Stateful("b", 2), new Stateful("a", 1)));
-        Assert.AreSequenceEqual(["The checkpoint final.ckpt holds the state of callbacks that this trainer does not have: a"], Resume(new Stateful("b", 2)));
+        Assert.AreSequenceEqual(
+            ["The checkpoint final.ckpt has the state of callbacks that the trainer does not have: a"], Resume(new Stateful("b", 2)));
     }
 
     private static Trainer Trainer(params Callback[] callbacks) =>
@@ -208,22 +215,5 @@ public sealed class ModuleCallbacksTests
         public override string StateKey => Key;
 
         public override StateMap StateDict() => new();
-    }
-
-    private sealed class CollectingLoggerFactory : ILoggerFactory
-    {
-        private readonly CollectingLogger<Trainer> _logger = new();
-
-        public List<string> Messages => _logger.Messages;
-
-        public void AddProvider(ILoggerProvider provider)
-        {
-        }
-
-        public ILogger CreateLogger(string categoryName) => _logger;
-
-        public void Dispose()
-        {
-        }
     }
 }

@@ -1,8 +1,5 @@
-using Fulgurite.Callbacks;
 using Fulgurite.Schedulers;
-using Fulgurite.Tests.Callbacks.Doubles;
 using TorchSharp.Modules;
-using static TorchSharp.torch;
 
 namespace Fulgurite.Tests.Callbacks.Monitors;
 
@@ -15,7 +12,8 @@ public sealed class LearningRateMonitorTests
         var logger = Fit(new LearningRateMonitorOptions { Interval = LearningRateInterval.Step }, module =>
         {
             var sgd = optim.SGD(module.parameters(), 0.8);
-            return new OptimizerSetup(sgd, new SchedulerConfiguration(new StepLR(sgd, stepSize: 1, gamma: 0.5)) { Interval = SchedulerInterval.Step });
+            return new OptimizerSetup(
+                sgd, new SchedulerConfiguration(new StepLR(sgd, stepSize: 1, gamma: 0.5)) { Interval = SchedulerInterval.Step });
         });
 
         Assert.AreSequenceEqual<(double, long)>([(0.8, 0), (0.2, 2), (0.05, 4)], logger.Of("lr-SGD"));
@@ -24,7 +22,8 @@ public sealed class LearningRateMonitorTests
     [TestMethod]
     public void Fit_ByEpoch_SendsOneANumberOfAnEpoch()
     {
-        var logger = Fit(new LearningRateMonitorOptions { Interval = LearningRateInterval.Epoch }, module => optim.SGD(module.parameters(), 0.8));
+        var logger = Fit(
+            new LearningRateMonitorOptions { Interval = LearningRateInterval.Epoch }, module => optim.SGD(module.parameters(), 0.8));
 
         Assert.AreSequenceEqual<(double, long)>([(0.8, 0), (0.8, 3)], logger.Of("lr-SGD"));
     }
@@ -36,12 +35,15 @@ public sealed class LearningRateMonitorTests
             new LearningRateMonitorOptions { LogMomentum = true, LogWeightDecay = true, Prefix = "opt/" },
             module => new OptimizerSetup(
             [
-                optim.SGD([new SGD.ParamGroup([module.Weight], 0.1, momentum: 0.9), new SGD.ParamGroup([module.Bias], 0.2, weight_decay: 0.01)], 0.3),
+                optim.SGD(
+                    [new SGD.ParamGroup([module.Weight], 0.1, momentum: 0.9), new SGD.ParamGroup([module.Bias], 0.2, weight_decay: 0.01)],
+                    0.3),
                 optim.Adam([module.Other], 0.4, beta1: 0.8),
                 optim.Adam([module.Another], 0.5),
             ]));
 
-        var first = logger.Sent.Where(entry => entry.Step == 0).ToDictionary(entry => entry.Name, entry => entry.Value, StringComparer.Ordinal);
+        var first = logger.Entries.Where(entry => entry.Step == 0).ToDictionary(
+            entry => entry.Name, entry => entry.Value, StringComparer.Ordinal);
         Assert.AreEqual(0.1, first["opt/lr-SGD/pg1"]);
         Assert.AreEqual(0.9, first["opt/lr-SGD/pg1-momentum"]);
         Assert.AreEqual(0.2, first["opt/lr-SGD/pg2"]);

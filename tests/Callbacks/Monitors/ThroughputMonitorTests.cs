@@ -1,8 +1,3 @@
-using Fulgurite.Callbacks;
-using Fulgurite.Tests.Callbacks.Doubles;
-using Microsoft.Extensions.Time.Testing;
-using static TorchSharp.torch;
-
 namespace Fulgurite.Tests.Callbacks.Monitors;
 
 [TestClass]
@@ -13,7 +8,8 @@ public sealed class ThroughputMonitorTests
     {
         var clock = new FakeTimeProvider();
         var logger = new CollectingMetricLogger();
-        var monitor = new ThroughputMonitor(new ThroughputMonitorOptions { WindowSize = 4, FlopsPerBatch = 1e6, PeakFlopsPerSecond = 1e7 }, clock)
+        var monitor = new ThroughputMonitor(
+            new ThroughputMonitorOptions { WindowSize = 4, FlopsPerBatch = 1e6, PeakFlopsPerSecond = 1e7 }, clock)
         {
             CountTokens = _ => 10,
         };

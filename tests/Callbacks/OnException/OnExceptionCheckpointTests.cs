@@ -1,8 +1,3 @@
-using Fulgurite.Callbacks;
-using Fulgurite.Testing;
-using Fulgurite.Tests.Callbacks.Conformance;
-using Fulgurite.Tests.Callbacks.Doubles;
-
 namespace Fulgurite.Tests.Callbacks.OnException;
 
 [TestClass]

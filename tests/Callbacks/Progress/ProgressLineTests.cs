@@ -1,8 +1,5 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
-using Fulgurite.Callbacks;
-using Fulgurite.Tests.Callbacks.Doubles;
-using Microsoft.Extensions.Time.Testing;
 
 namespace Fulgurite.Tests.Callbacks.Progress;
 
@@ -81,7 +78,8 @@ public sealed partial class ProgressLineTests : IDisposable
         {
             using var module = new ScriptedModule();
             var progress = new ProgressLine(_screen, null, _time);
-            new Trainer(new SingleDeviceStrategy(io), new TrainerOptions { MaxEpochs = 1 }, [progress, new SecondsPass(_time), new SavesAt(4)])
+            new Trainer(
+                new SingleDeviceStrategy(io), new TrainerOptions { MaxEpochs = 1 }, [progress, new SecondsPass(_time), new SavesAt(4)])
                 .Fit(module, ScriptedModule.Data(4), null, from);
         }
     }

@@ -1,5 +1,3 @@
-using Fulgurite.Callbacks;
-
 namespace Fulgurite.Tests.Callbacks.Progress;
 
 [TestClass]
@@ -15,19 +13,22 @@ public sealed class ProgressTextTests
     [DataRow(1234567, "1.23E+6")]
     [DataRow(double.NaN, "NaN")]
     [DataRow(double.PositiveInfinity, "Infinity")]
-    public void Number_OfAnySize_KeepsTheDigitsThatMatter(double value, string expected) => Assert.AreEqual(expected, ProgressText.Number(value));
+    public void Number_OfAnySize_KeepsTheDigitsThatMatter(double value, string expected) =>
+        Assert.AreEqual(expected, ProgressText.Number(value));
 
     [TestMethod]
     [DataRow(61.9, "01:01")]
     [DataRow(3600, "1:00:00")]
     [DataRow(100 * 3600, "100:00:00")]
-    public void Duration_OfAnyLength_LosesNoHours(double seconds, string expected) => Assert.AreEqual(expected, ProgressText.Duration(seconds));
+    public void Duration_OfAnyLength_LosesNoHours(double seconds, string expected) =>
+        Assert.AreEqual(expected, ProgressText.Duration(seconds));
 
     [TestMethod]
     [DataRow(0, "0 steps")]
     [DataRow(1, "1 step")]
     [DataRow(12345, "12345 steps")]
-    public void Count_OfOneAndMore_IsSaidAsItIs(long count, string expected) => Assert.AreEqual(expected, ProgressText.Count(count, "step"));
+    public void Count_OfOneAndMore_IsSaidAsItIs(long count, string expected) =>
+        Assert.AreEqual(expected, ProgressText.Count(count, "step"));
 
     [TestMethod]
     public void Duration_WithoutEnd_IsStillAText() => Assert.IsGreaterThan(0, ProgressText.Duration(double.PositiveInfinity).Length);

@@ -1,7 +1,4 @@
 using System.Globalization;
-using Fulgurite.Callbacks;
-using Fulgurite.Tests.Callbacks.Doubles;
-using Microsoft.Extensions.Time.Testing;
 
 namespace Fulgurite.Tests.Callbacks.Progress;
 

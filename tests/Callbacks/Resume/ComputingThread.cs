@@ -1,5 +1,4 @@
 using System.Runtime.ExceptionServices;
-using static TorchSharp.torch;
 
 namespace Fulgurite.Tests.Callbacks.Resume;
 

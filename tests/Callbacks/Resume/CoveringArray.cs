@@ -5,7 +5,9 @@ internal static class CoveringArray
 {
     private const int Candidates = 30;
 
-    /// <summary>Makes it, greedily: each row is the one of some random rows that has the most combinations which no row before has.</summary>
+    /// <summary>
+    /// Makes it, greedily: each row is the one of some random rows that has the most combinations which no row before has.
+    /// </summary>
     /// <param name="sizes">How many choices each part has.</param>
     /// <param name="strength">How many parts are combined.</param>
     /// <param name="seed">The same seed gives the same rows.</param>
@@ -14,7 +16,10 @@ internal static class CoveringArray
         var random = new Random(seed);
         int[][] groups = [.. Groups(sizes.Count, strength)];
         var missing = new HashSet<(int Group, int Combination)>(
-            groups.SelectMany((group, index) => Enumerable.Range(0, group.Aggregate(1, (product, part) => product * sizes[part])).Select(combination => (index, combination))));
+            groups.SelectMany(
+                (group, index) => Enumerable.Range(
+                    0,
+                    group.Aggregate(1, (product, part) => product * sizes[part])).Select(combination => (index, combination))));
         var rows = new List<int[]>();
         while (missing.Count > 0)
         {
@@ -36,9 +41,11 @@ internal static class CoveringArray
 
     private static IEnumerable<int[]> Groups(int parts, int strength, int from = 0) => strength == 0
         ? [[]]
-        : Enumerable.Range(from, parts - from).SelectMany(part => Groups(parts, strength - 1, part + 1).Select(rest => (int[])[part, .. rest]));
+        : Enumerable.Range(from, parts - from).SelectMany(
+            part => Groups(parts, strength - 1, part + 1).Select(rest => (int[])[part, .. rest]));
 
-    private static int Combination(IReadOnlyList<int> sizes, int[] group, int[] row) => group.Aggregate(0, (number, part) => (number * sizes[part]) + row[part]);
+    private static int Combination(IReadOnlyList<int> sizes, int[] group, int[] row) =>
+        group.Aggregate(0, (number, part) => (number * sizes[part]) + row[part]);
 
     private static int[] Candidate(IReadOnlyList<int> sizes, int[] group, int combination, Random random)
     {

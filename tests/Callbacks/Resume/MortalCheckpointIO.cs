@@ -1,6 +1,3 @@
-using Fulgurite.State;
-using Fulgurite.Testing;
-
 namespace Fulgurite.Tests.Callbacks.Resume;
 
 /// <summary>Storage of a process that can be killed: what it asks for from then on never happens.</summary>

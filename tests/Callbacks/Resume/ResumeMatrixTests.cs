@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Fulgurite.Testing;
 using Fulgurite.Tests.Interruptible.Matrix;
 
 namespace Fulgurite.Tests.Callbacks.Resume;
@@ -9,7 +8,8 @@ namespace Fulgurite.Tests.Callbacks.Resume;
 /// never stopped: bit for bit the same.
 /// </summary>
 /// <remarks>
-/// By default every choice of a part meets every choice of another (pairs). FULGURITE_SLOW=1 has every three meet. FULGURITE_MATRIX=all runs
+/// By default every choice of a part meets every choice of another (pairs). FULGURITE_SLOW=1 has every three meet. FULGURITE_MATRIX=all
+/// runs
 /// each combination there is, which takes days; FULGURITE_MATRIX=1000 so many of them, and 1000@5000 those after the first 5000 of the
 /// same random order; #NUMBER one scenario.
 /// </remarks>
@@ -48,11 +48,14 @@ public sealed class ResumeMatrixTests(TestContext context)
             }
             catch (Exception exception) when (exception is not OperationCanceledException)
             {
-                failures.Add($"{scenario}\n    {exception.GetType().Name}: {exception.Message}\n{(failures.Count == 0 ? exception.StackTrace : string.Empty)}");
+                failures.Add(
+                    $"{scenario}\n    {exception.GetType().Name}: "
+                        + $"{exception.Message}\n{(failures.Count == 0 ? exception.StackTrace : string.Empty)}");
             }
         }
 
-        context.WriteLine($"{count} scenarios of {Scenario.Count} with {threads} threads in {clock.Elapsed.TotalSeconds:0.0} s, {failures.Count} failed");
+        context.WriteLine(
+            $"{count} scenarios of {Scenario.Count} with {threads} threads in {clock.Elapsed.TotalSeconds:0.0} s, {failures.Count} failed");
         Assert.IsGreaterThan(0, count);
         Assert.IsEmpty(failures, $"{failures.Count} of {count} scenarios differ:\n{string.Join('\n', failures.Take(40))}");
     }
@@ -70,7 +73,8 @@ public sealed class ResumeMatrixTests(TestContext context)
             var (whole, parts) = (Path.Combine(Files, $"whole{number}-{threads}"), Path.Combine(Files, $"parts{number}-{threads}"));
             using (var process = Start(scenario, parts, threads))
             {
-                Assert.AreEqual(ScenarioProgram.Ready, await process.StandardOutput.ReadLineAsync(context.CancellationToken), $"{scenario}");
+                Assert.AreEqual(
+                    ScenarioProgram.Ready, await process.StandardOutput.ReadLineAsync(context.CancellationToken), $"{scenario}");
                 process.Kill();
                 await process.WaitForExitAsync(context.CancellationToken);
             }
@@ -96,7 +100,9 @@ public sealed class ResumeMatrixTests(TestContext context)
         var many => InRandomOrder(0, long.Parse(many, null)),
     };
 
-    /// <summary>A part of all scenarios in an order that mixes them: steps around a circle by a prime that goes through every place.</summary>
+    /// <summary>
+    /// A part of all scenarios in an order that mixes them: steps around a circle by a prime that goes through every place.
+    /// </summary>
     private static IEnumerable<Scenario> InRandomOrder(long from, long many)
     {
         const long Prime = 1_000_003;
@@ -122,7 +128,9 @@ public sealed class ResumeMatrixTests(TestContext context)
             throw new ScenarioException();
         }));
         var last = $"{Folder}/last.ckpt";
-        var unknown = scenario.Stop == StopKind.Kill && scenario.Background ? await ScenarioAssert.UnknownAsync(parts, Named(parts), last) : [];
+        var unknown = scenario.Stop == StopKind.Kill && scenario.Background
+            ? await ScenarioAssert.UnknownAsync(parts, Named(parts), last)
+            : [];
         FitResult? actual = null;
         var resumed = await RunAsync(parts, run => actual = run.Fit(parts.Paths.Contains(last) ? last : null, stopped));
 
@@ -141,10 +149,12 @@ public sealed class ResumeMatrixTests(TestContext context)
         }
     }
 
-    private static Dictionary<string, string> Named(InMemoryCheckpointIO storage) => storage.Paths.ToDictionary(path => path, path => path, StringComparer.Ordinal);
+    private static Dictionary<string, string> Named(InMemoryCheckpointIO storage) =>
+        storage.Paths.ToDictionary(path => path, path => path, StringComparer.Ordinal);
 
     private static Dictionary<string, string> FilesOf(string folder) =>
-        (Directory.Exists(folder) ? Directory.EnumerateFiles(folder) : []).ToDictionary(path => Path.GetFileName(path), path => path, StringComparer.Ordinal);
+        (Directory.Exists(folder) ? Directory.EnumerateFiles(folder) : []).ToDictionary(
+            path => Path.GetFileName(path), path => path, StringComparer.Ordinal);
 
     private static Process Start(Scenario scenario, string folder, int threads) => Process.Start(new ProcessStartInfo(
         "dotnet",

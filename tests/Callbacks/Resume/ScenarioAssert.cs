@@ -1,5 +1,3 @@
-using Fulgurite.State;
-using Fulgurite.Testing;
 using Fulgurite.Tests.Interruptible.Matrix;
 
 namespace Fulgurite.Tests.Callbacks.Resume;
@@ -13,13 +11,17 @@ internal static class ScenarioAssert
         Assert.AreEqual(expected.Status, actual.Status);
         Assert.AreEqual(expected.GlobalStep, actual.GlobalStep);
         Assert.AreEqual(expected.EpochsCompleted, actual.EpochsCompleted);
-        AreSame("metrics", expected.Metrics.ToDictionary(entry => entry.Key, entry => entry.Value.Value), actual.Metrics.ToDictionary(entry => entry.Key, entry => entry.Value.Value));
+        AreSame(
+            "metrics",
+            expected.Metrics.ToDictionary(entry => entry.Key, entry => entry.Value.Value),
+            actual.Metrics.ToDictionary(entry => entry.Key, entry => entry.Value.Value));
         AreSame("losses", whole.Losses, resumed.Losses);
         AreSame("logged", whole.Metrics, resumed.Metrics);
     }
 
     /// <summary>
-    /// The names of all checkpoints and what is in them. A file that became durable right before a kill, and that the newest state before it does
+    /// The names of all checkpoints and what is in them. A file that became durable right before a kill, and that the newest state before
+    /// it does
     /// not know of, is nobody's: it stays, and the name of the same save afterwards counts versions.
     /// </summary>
     public static async Task AreSameAsync(
@@ -32,7 +34,8 @@ internal static class ScenarioAssert
         var strays = unknown.Where(name => resumedFiles.ContainsKey(name)).ToList();
         string Of(string name) => strays.Contains(name) ? name.Replace(".ckpt", "-v1.ckpt", StringComparison.Ordinal) : name;
         var names = wholeFiles.Keys.Select(Of).ToList();
-        Assert.AreSequenceEqual(names.Union(strays).Order(StringComparer.Ordinal), resumedFiles.Keys.Order(StringComparer.Ordinal), "other files");
+        Assert.AreSequenceEqual(
+            names.Union(strays).Order(StringComparer.Ordinal), resumedFiles.Keys.Order(StringComparer.Ordinal), "other files");
         foreach (var (name, path) in wholeFiles)
         {
             using var one = await expected.LoadCheckpointAsync(path, null, CancellationToken.None);
@@ -51,7 +54,8 @@ internal static class ScenarioAssert
     }
 
     /// <summary>The names of the files that the newest state does not know of.</summary>
-    public static async Task<IReadOnlyCollection<string>> UnknownAsync(CheckpointIO storage, IReadOnlyDictionary<string, string> files, string last)
+    public static async Task<IReadOnlyCollection<string>> UnknownAsync(
+        CheckpointIO storage, IReadOnlyDictionary<string, string> files, string last)
     {
         if (!files.TryGetValue(last, out var path))
         {
@@ -64,7 +68,8 @@ internal static class ScenarioAssert
     }
 
     /// <summary>
-    /// Leaves out the files that were replaced and are gone. A state lists them as a fallback for saves that fail; which of them existed when a
+    /// Leaves out the files that were replaced and are gone. A state lists them as a fallback for saves that fail; which of them existed
+    /// when a
     /// process was killed depends on its storage.
     /// </summary>
     private static TrainingState WithoutRemoved(TrainingState state, IEnumerable<string> present)
@@ -75,12 +80,16 @@ internal static class ScenarioAssert
         {
             callbacks[key] = IsModelCheckpoint(key)
                 ? Map(value.AsMap().Select(entry => entry.Key.ToString() == "files"
-                    ? KeyValuePair.Create(entry.Key, (StateValue)Map(entry.Value.AsMap().Where(file => names.Contains(file.Key.ToString()))))
+                    ? KeyValuePair.Create(
+                        entry.Key, (StateValue)Map(entry.Value.AsMap().Where(file => names.Contains(file.Key.ToString()))))
                     : entry))
                 : value;
         }
 
-        return new TrainingState(Map(state.Root.Select(entry => entry.Key.ToString() == "callbacks" ? KeyValuePair.Create(entry.Key, (StateValue)callbacks) : entry)));
+        return new TrainingState(
+            Map(
+                state.Root.Select(
+                    entry => entry.Key.ToString() == "callbacks" ? KeyValuePair.Create(entry.Key, (StateValue)callbacks) : entry)));
     }
 
     private static StateMap Map(IEnumerable<KeyValuePair<StateKey, StateValue>> entries)
@@ -119,7 +128,12 @@ internal static class ScenarioAssert
     private static void AreSame<TKey>(string what, IReadOnlyDictionary<TKey, double> expected, IReadOnlyDictionary<TKey, double> actual)
         where TKey : notnull
     {
-        var keys = expected.Keys.Union(actual.Keys).Where(key => !expected.TryGetValue(key, out var one) || !actual.TryGetValue(key, out var other) || !one.Equals(other)).ToList();
-        Assert.IsEmpty(keys, $"{what} differ in {keys.Count} of {expected.Count}: {string.Join(", ", keys.Take(3).Select(key => $"{key} is {(actual.TryGetValue(key, out var has) ? has : "missing")} instead of {(expected.TryGetValue(key, out var had) ? had : "missing")}"))}");
+        var keys = expected.Keys.Union(actual.Keys)
+            .Where(key => !expected.TryGetValue(key, out var one) || !actual.TryGetValue(key, out var other) || !one.Equals(other))
+            .ToList();
+        Assert.IsEmpty(
+            keys,
+            $"{what} differ in {keys.Count} of {expected.Count}: "
+                + $"{string.Join(", ", keys.Take(3).Select(key => $"{key} is {(actual.TryGetValue(key, out var has) ? has : "missing")} instead of {(expected.TryGetValue(key, out var had) ? had : "missing")}"))}");
     }
 }

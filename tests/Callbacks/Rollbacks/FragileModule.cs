@@ -1,6 +1,5 @@
 using Fulgurite.Schedulers;
 using TorchSharp.Modules;
-using static TorchSharp.torch;
 
 namespace Fulgurite.Tests.Callbacks.Rollbacks;
 
@@ -20,7 +19,8 @@ internal sealed class FragileModule : TrainingModule<Tensor>
     public override OptimizerSetup ConfigureOptimizers()
     {
         var optimizer = optim.Adam(parameters(), 0.01);
-        return new OptimizerSetup(optimizer, new SchedulerConfiguration(new StepLR(optimizer, 4, 0.5)) { Interval = SchedulerInterval.Step });
+        return new OptimizerSetup(
+            optimizer, new SchedulerConfiguration(new StepLR(optimizer, 4, 0.5)) { Interval = SchedulerInterval.Step });
     }
 
     public override Tensor TrainingStep(Tensor batch, int batchIndex)

@@ -1,8 +1,4 @@
-using Fulgurite.Callbacks;
-using Fulgurite.Testing;
-using Fulgurite.Tests.Callbacks.Doubles;
 using Fulgurite.Tests.Core.Doubles;
-using static TorchSharp.torch;
 
 namespace Fulgurite.Tests.Callbacks.Rollbacks;
 
@@ -95,9 +91,11 @@ public sealed class RollbackTests
     [TestMethod]
     public void Fit_MoreOftenThanAllowed_FailsWithTheBatch()
     {
-        var error = Assert.ThrowsExactly<InvalidOperationException>(() => Run(Data(20, (4, float.NaN), (8, float.NaN), (12, float.NaN)), new() { MaxRollbacks = 2 }, async: true));
+        var error = Assert.ThrowsExactly<InvalidOperationException>(
+            () => Run(Data(20, (4, float.NaN), (8, float.NaN), (12, float.NaN)), new() { MaxRollbacks = 2 }, async: true));
 
-        Assert.StartsWith("The loss of batch 12 in epoch 0 is NaN, at step 4, and the run has gone back 2 times already (MaxRollbacks).", error.Message);
+        Assert.StartsWith(
+            "The loss of batch 12 in epoch 0 is NaN, at step 4, and the run has gone back 2 times already (MaxRollbacks).", error.Message);
     }
 
     [TestMethod]
@@ -109,7 +107,12 @@ public sealed class RollbackTests
         foreach (var path in storage.Paths)
         {
             using var state = storage.LoadCheckpointAsync(path, null, CancellationToken.None).GetAwaiter().GetResult();
-            Assert.IsTrue(state.Tensors().Where(tensor => tensor.Value.Type == ScalarType.Float32).SelectMany(tensor => States.Values(tensor.Value)).All(float.IsFinite), path);
+            Assert.IsTrue(
+                state.Tensors()
+                    .Where(tensor => tensor.Value.Type == ScalarType.Float32)
+                    .SelectMany(tensor => States.Values(tensor.Value))
+                    .All(float.IsFinite),
+                path);
         }
 
         Assert.IsNotEmpty(storage.Paths);
@@ -122,7 +125,8 @@ public sealed class RollbackTests
         {
             using var data = new BatchOwner(Data(30, [.. Enumerable.Range(0, bad).Select(index => ((index * 4) + 3, float.NaN))]));
 
-            var left = LiveTensors.LeftBy(() => Run(data.Batches, new() { EveryNSteps = 1, MaxRollbacks = 100 }, async: true), () => new FragileModule().Dispose());
+            var left = LiveTensors.LeftBy(
+                () => Run(data.Batches, new() { EveryNSteps = 1, MaxRollbacks = 100 }, async: true), () => new FragileModule().Dispose());
 
             Assert.AreEqual(0, left, $"{bad} rollbacks");
         }
@@ -146,7 +150,13 @@ public sealed class RollbackTests
         Assert.Contains("SpikeFactor is 0.5", error.Message);
     }
 
-    private static Outcome Run(IEnumerable<Tensor> data, RollbackOptions? options, bool async, int accumulate = 1, int epochs = 1, CollectingLogger<Rollback>? logger = null)
+    private static Outcome Run(
+        IEnumerable<Tensor> data,
+        RollbackOptions? options,
+        bool async,
+        int accumulate = 1,
+        int epochs = 1,
+        CollectingLogger<Rollback>? logger = null)
     {
         CheckpointIO io = async ? new AsyncCheckpointIO(new InMemoryCheckpointIO()) : new InMemoryCheckpointIO();
         try

@@ -1,6 +1,3 @@
-using Fulgurite.Callbacks;
-using Fulgurite.Testing;
-using Fulgurite.Tests.Callbacks.Conformance;
 using OwnCheckpoint;
 
 namespace Fulgurite.Tests.Callbacks.Samples;
@@ -38,7 +35,8 @@ public sealed class OwnCheckpointTests
         var callback = new EpochCheckpoint();
         new Trainer(strategy, new TrainerOptions { MaxEpochs = 2 }, [callback]).Fit(module, PolicyModule.Data(2));
 
-        var result = new Trainer(strategy, new TrainerOptions { MaxEpochs = 3 }, [callback]).Fit(module, PolicyModule.Data(2), checkpointPath: "last");
+        var result = new Trainer(
+            strategy, new TrainerOptions { MaxEpochs = 3 }, [callback]).Fit(module, PolicyModule.Data(2), checkpointPath: "last");
 
         Assert.AreEqual(6, result.GlobalStep);
     }

@@ -1,7 +1,3 @@
-using Fulgurite.Callbacks;
-using Fulgurite.Tests.Callbacks.Doubles;
-using Microsoft.Extensions.Time.Testing;
-
 namespace Fulgurite.Tests.Callbacks.TrainingTimers;
 
 [TestClass]
@@ -67,7 +63,8 @@ public sealed class TrainingTimerTests
     [TestMethod]
     public void Constructor_NegativeDuration_IsRefused()
     {
-        var error = Assert.ThrowsExactly<ArgumentException>(() => new TrainingTimer(new TrainingTimerOptions { Duration = TimeSpan.FromSeconds(-1) }));
+        var error = Assert.ThrowsExactly<ArgumentException>(
+            () => new TrainingTimer(new TrainingTimerOptions { Duration = TimeSpan.FromSeconds(-1) }));
 
         Assert.Contains("Duration is -00:00:01; allowed is 00:00:00 or more.", error.Message);
     }

@@ -1,8 +1,3 @@
-using Fulgurite.Callbacks;
-using Fulgurite.Testing;
-using Fulgurite.Tests.Callbacks.Doubles;
-using static TorchSharp.torch;
-
 namespace Fulgurite.Tests.Callbacks.WeightAveragings;
 
 /// <summary>Averages in files that are captured while training goes on.</summary>

@@ -1,7 +1,4 @@
-using Fulgurite.Callbacks;
 using Fulgurite.Schedulers;
-using Fulgurite.Tests.Callbacks.Doubles;
-using static TorchSharp.torch;
 
 namespace Fulgurite.Tests.Callbacks.WeightAveragings;
 

@@ -1,7 +1,4 @@
-using Fulgurite.Callbacks;
-using Fulgurite.Tests.Callbacks.Doubles;
 using Fulgurite.Tests.Core.Doubles;
-using static TorchSharp.torch;
 
 namespace Fulgurite.Tests.Callbacks.WeightAveragings;
 
@@ -27,7 +24,9 @@ public sealed class ExponentialMovingAverageTests : IAsyncDisposable
             {
                 var weight = Current(trainer);
                 steps.Add(weight);
-                average = average.Length == 0 ? weight : [.. average.Zip(weight, (old, fresh) => (float)((float)(old * Decay) + (fresh * (1 - Decay))))];
+                average = average.Length == 0
+                    ? weight
+                    : [.. average.Zip(weight, (old, fresh) => (float)((float)(old * Decay) + (fresh * (1 - Decay))))];
                 expected.Add(average);
                 return true;
             },
@@ -39,7 +38,9 @@ public sealed class ExponentialMovingAverageTests : IAsyncDisposable
         for (var step = 1; step <= 5; step++)
         {
             AssertClose(expected[step - 1], _storage.Values($"step{step}.ckpt", $"state_dict.{Weight}"));
-            Assert.AreSequenceEqual(steps[step - 1], _storage.Values($"step{step}.ckpt", $"callbacks.{typeof(ExponentialMovingAverage).FullName}.current.{Weight}"));
+            Assert.AreSequenceEqual(
+                steps[step - 1],
+                _storage.Values($"step{step}.ckpt", $"callbacks.{typeof(ExponentialMovingAverage).FullName}.current.{Weight}"));
         }
 
         AssertClose(expected[4], module.Values(Weight), "the module ends with the average");
@@ -89,29 +90,22 @@ public sealed class ExponentialMovingAverageTests : IAsyncDisposable
     {
         foreach (var (interval, accumulate) in new (int?, int)[] { (null, 1), (2, 2) })
         {
-            var whole = new HeldCheckpointIO { Open = true };
-            using var first = new AveragingRun { Storage = whole, Averaging = Ema, ValidationInterval = interval, Accumulate = accumulate, WithScheduler = true }.Fit();
-            var parts = new HeldCheckpointIO { Open = true };
+            var (whole, parts) = (new HeldCheckpointIO { Open = true }, new HeldCheckpointIO { Open = true });
+            using var first = Run(whole).Fit();
+            using var second = Run(parts, stopAfter, crash).Fit();
+            using var third = Run(parts, resume: "stopped.ckpt").Fit();
 
-            using var second = new AveragingRun
+            AveragingRun Run(HeldCheckpointIO storage, int? stopAfter = null, bool crash = false, string? resume = null) => new()
             {
-                Storage = parts,
+                Storage = storage,
                 Averaging = Ema,
                 ValidationInterval = interval,
                 Accumulate = accumulate,
                 WithScheduler = true,
                 StopAfter = stopAfter,
                 Fail = crash,
-            }.Fit();
-            using var third = new AveragingRun
-            {
-                Storage = parts,
-                Averaging = Ema,
-                ValidationInterval = interval,
-                Accumulate = accumulate,
-                WithScheduler = true,
-                Resume = "stopped.ckpt",
-            }.Fit();
+                Resume = resume,
+            };
 
             Assert.AreSequenceEqual(first.Losses, second.Losses.Concat(third.Losses));
             Assert.AreSequenceEqual(first.ValidationLosses, second.ValidationLosses.Concat(third.ValidationLosses));
@@ -155,7 +149,10 @@ public sealed class ExponentialMovingAverageTests : IAsyncDisposable
         using (var module = new NormModule())
         {
             manual_seed(32);
-            new Trainer(new SingleDeviceStrategy(_storage), new TrainerOptions { MaxEpochs = 4 }, [Ema(), early]).Fit(module, new NumberedData(5), new NumberedData(2));
+            new Trainer(
+                new SingleDeviceStrategy(_storage),
+                new TrainerOptions { MaxEpochs = 4 },
+                [Ema(), early]).Fit(module, new NumberedData(5), new NumberedData(2));
         }
 
         Assert.AreEqual("within.ckpt", saved);
@@ -169,7 +166,12 @@ public sealed class ExponentialMovingAverageTests : IAsyncDisposable
     [TestProperty("Behaviour", "EM1")]
     public void Fit_WeightsOnlyFile_HoldsTheAverageAndLoadsBack()
     {
-        using var module = new AveragingRun { Storage = _storage, Averaging = Ema, Saving = new SavingCallback { WeightsOnly = true } }.Fit();
+        using var module = new AveragingRun
+        {
+            Storage = _storage,
+            Averaging = Ema,
+            Saving = new SavingCallback { WeightsOnly = true },
+        }.Fit();
         using var state = _storage.Read("final.ckpt");
         Assert.IsFalse(state.Root.ContainsKey("callbacks"));
 
@@ -212,13 +214,15 @@ public sealed class ExponentialMovingAverageTests : IAsyncDisposable
             storage.Tensors("final.ckpt").Where(IsWeight),
             bad.Tensors("final.ckpt").Where(IsWeight),
             "as if the batches that are left out had not been");
-        static bool IsWeight(string line) => line.StartsWith("state_dict", StringComparison.Ordinal) || line.Contains(".current.", StringComparison.Ordinal);
+        static bool IsWeight(string line) =>
+            line.StartsWith("state_dict", StringComparison.Ordinal) || line.Contains(".current.", StringComparison.Ordinal);
     }
 
     [TestMethod]
     public void Fit_StartAndInterval_AreKept()
     {
-        var averaging = new ExponentialMovingAverage(new ExponentialMovingAverageOptions { StartStep = 4, UpdateEveryNSteps = 3, Decay = 0 });
+        var averaging = new ExponentialMovingAverage(
+            new ExponentialMovingAverageOptions { StartStep = 4, UpdateEveryNSteps = 3, Decay = 0 });
         var counts = new List<long>();
         manual_seed(31);
         using var module = new NormModule();
@@ -231,7 +235,8 @@ public sealed class ExponentialMovingAverageTests : IAsyncDisposable
             },
         };
 
-        new Trainer(new SingleDeviceStrategy(_storage), new TrainerOptions { MaxEpochs = 2 }, [averaging, saving]).Fit(module, new NumberedData(5));
+        new Trainer(
+            new SingleDeviceStrategy(_storage), new TrainerOptions { MaxEpochs = 2 }, [averaging, saving]).Fit(module, new NumberedData(5));
 
         Assert.AreSequenceEqual<long>([0, 0, 0, 1, 1, 2, 2, 2, 3, 3], counts);
     }

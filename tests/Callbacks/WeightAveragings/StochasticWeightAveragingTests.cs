@@ -1,7 +1,3 @@
-using Fulgurite.Callbacks;
-using Fulgurite.Tests.Callbacks.Doubles;
-using static TorchSharp.torch;
-
 namespace Fulgurite.Tests.Callbacks.WeightAveragings;
 
 [TestClass]
@@ -42,8 +38,21 @@ public sealed class StochasticWeightAveragingTests : IAsyncDisposable
         var whole = new HeldCheckpointIO { Open = true };
         using var first = new AveragingRun { Storage = whole, Averaging = () => Swa(annealing), WithScheduler = true }.Fit();
 
-        using var second = new AveragingRun { Storage = _storage, Averaging = () => Swa(annealing), WithScheduler = true, StopAfter = stopAfter, Fail = crash }.Fit();
-        using var third = new AveragingRun { Storage = _storage, Averaging = () => Swa(annealing), WithScheduler = true, Resume = "stopped.ckpt" }.Fit();
+        using var second = new AveragingRun
+        {
+            Storage = _storage,
+            Averaging = () => Swa(annealing),
+            WithScheduler = true,
+            StopAfter = stopAfter,
+            Fail = crash,
+        }.Fit();
+        using var third = new AveragingRun
+        {
+            Storage = _storage,
+            Averaging = () => Swa(annealing),
+            WithScheduler = true,
+            Resume = "stopped.ckpt",
+        }.Fit();
 
         // The pass at the end, which the batch norms are found anew by, is in the losses of both.
         Assert.AreSequenceEqual(first.Losses, second.Losses.Concat(third.Losses));
@@ -75,7 +84,8 @@ public sealed class StochasticWeightAveragingTests : IAsyncDisposable
         var watching = new LambdaCallback()
             .On<OnTrainEpochEndArguments>(arguments => rates.Add(arguments.Trainer.Optimizers[0].ParamGroups.First().LearningRate));
 
-        new Trainer(new SingleDeviceStrategy(_storage), new TrainerOptions { MaxEpochs = 7 }, [new StochasticWeightAveraging(options), watching])
+        new Trainer(
+            new SingleDeviceStrategy(_storage), new TrainerOptions { MaxEpochs = 7 }, [new StochasticWeightAveraging(options), watching])
             .Fit(module, new NumberedData(2));
 
         double[] expected = [0.1, 0.1, 0.2, 0.3, 0.4, 0.5, 0.5];
@@ -103,7 +113,10 @@ public sealed class StochasticWeightAveragingTests : IAsyncDisposable
 
         using var state = _storage.Read("final.ckpt");
         Assert.AreEqual(5, States.Integer(state, "state_dict.backbone.norm.num_batches_tracked"), "the batches of the pass at the end");
-        Assert.AreEqual(30, States.Integer(state, $"callbacks.{typeof(StochasticWeightAveraging).FullName}.current.backbone.norm.num_batches_tracked"), "those that training has used");
+        Assert.AreEqual(
+            30,
+            States.Integer(state, $"callbacks.{typeof(StochasticWeightAveraging).FullName}.current.backbone.norm.num_batches_tracked"),
+            "those that training has used");
     }
 
     [TestMethod]
@@ -115,8 +128,10 @@ public sealed class StochasticWeightAveragingTests : IAsyncDisposable
         {
             manual_seed(31);
             using var module = new NormModule();
-            var averaging = new StochasticWeightAveraging(new StochasticWeightAveragingOptions { StartEpoch = 0, UpdateBatchNorm = update });
-            var result = new Trainer(new SingleDeviceStrategy(_storage), new TrainerOptions { MaxEpochs = 2 }, [averaging]).Fit(module, new NumberedData(3));
+            var averaging = new StochasticWeightAveraging(
+                new StochasticWeightAveragingOptions { StartEpoch = 0, UpdateBatchNorm = update });
+            var result = new Trainer(
+                new SingleDeviceStrategy(_storage), new TrainerOptions { MaxEpochs = 2 }, [averaging]).Fit(module, new NumberedData(3));
             metrics.Add(result.Metrics["train_loss"].Value);
             using var drawn = rand(1);
             random.Add(drawn.item<float>());
@@ -135,7 +150,8 @@ public sealed class StochasticWeightAveragingTests : IAsyncDisposable
 
         new Trainer(new SingleDeviceStrategy(_storage), new TrainerOptions { MaxEpochs = 2 }, [averaging]).Fit(module, new NumberedData(1));
 
-        Assert.AreSequenceEqual(["Training ended before epoch 5, where averaging would have begun: the module has its own weights"], log.Messages);
+        Assert.AreSequenceEqual(
+            ["Training ended before epoch 5, where averaging would have begun: the module has its own weights"], log.Messages);
     }
 
     [TestMethod]
@@ -147,7 +163,10 @@ public sealed class StochasticWeightAveragingTests : IAsyncDisposable
         options.LearningRates.Add(0.2);
 
         var error = Assert.ThrowsExactly<InvalidOperationException>(() =>
-            new Trainer(new SingleDeviceStrategy(_storage), new TrainerOptions { MaxEpochs = 2 }, [new StochasticWeightAveraging(options)]).Fit(module, new NumberedData(1)));
+            new Trainer(
+                new SingleDeviceStrategy(_storage),
+                new TrainerOptions { MaxEpochs = 2 },
+                [new StochasticWeightAveraging(options)]).Fit(module, new NumberedData(1)));
 
         Assert.StartsWith("StochasticWeightAveragingOptions.LearningRates has 2 values and the optimizers have 1 groups.", error.Message);
     }

@@ -1,6 +1,3 @@
-using Fulgurite.State;
-using Fulgurite.Tests.Core.Doubles;
-
 namespace Fulgurite.Tests.Core.Checkpointing;
 
 /// <summary>Until when the tensors of a captured state may be copied: a buffer that is taken for a parameter would be saved as it is later.</summary>

@@ -9,7 +9,7 @@ namespace Fulgurite.Tests.Core.Checkpointing;
 public sealed class ForeignWeightsTests : IDisposable
 {
     private const string Path = "model.pt";
-    private readonly MemoryCheckpointIO _storage = new();
+    private readonly InMemoryCheckpointIO _storage = new();
     private readonly SmallModule _module = new();
     private readonly Trainer _trainer;
 
@@ -52,7 +52,7 @@ public sealed class ForeignWeightsTests : IDisposable
         Save(new StateMap { ["model"] = new StateMap { ["w"] = One(1) }, ["ema"] = Ones() });
 
         Assert.Contains("several sets of weights ('model', 'ema')", Refused(new WeightsOptions()));
-        Assert.Contains("no part 'best'. At its top it has 'model', 'ema'", Refused(new WeightsOptions { Part = "best" }));
+        Assert.Contains("no part 'best'. Top-level keys: 'model', 'ema'", Refused(new WeightsOptions { Part = "best" }));
         _trainer.LoadWeights(_module, Path, new WeightsOptions { Part = "ema" });
         AssertOnes();
     }
@@ -107,7 +107,7 @@ public sealed class ForeignWeightsTests : IDisposable
     {
         Save(new StateMap { ["epoch"] = 3 });
 
-        Assert.Contains("holds no weights: neither its root nor a value in it is a map of tensors. At its top it has 'epoch'", Refused(new WeightsOptions()));
+        Assert.Contains("has no weights: neither its root nor a top-level value is a map of tensors. Top-level keys: 'epoch'", Refused(new WeightsOptions()));
     }
 
     [TestMethod]

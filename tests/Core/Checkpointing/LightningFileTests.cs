@@ -1,9 +1,5 @@
-using Fulgurite.Callbacks;
 using Fulgurite.Schedulers;
-using Fulgurite.Tests.Core.Doubles;
 using Fulgurite.Tests.IO;
-using TorchSharp.Modules;
-using static TorchSharp.torch;
 
 namespace Fulgurite.Tests.Core.Checkpointing;
 
@@ -82,7 +78,7 @@ public sealed class LightningFileTests
     public async Task Fit_FromAFileOfLightning_GoesOnAsPythonWentOn(string file, int batches)
     {
         _ = Python.Value;
-        var messages = new CollectingLoggerFactory();
+        var messages = new CollectingLogger(LogLevel.Warning);
         await using var strategy = new SingleDeviceStrategy(new TorchCheckpointIO());
         using var module = new PythonModule();
         var trainer = new Trainer(strategy, new TrainerOptions { MaxEpochs = 4 }, loggerFactory: messages);
@@ -92,7 +88,8 @@ public sealed class LightningFileTests
         Assert.AreEqual(12L, result.GlobalStep);
         Assert.AreEqual(4, result.EpochsCompleted);
         Assert.AreEqual(batches, module.Batches, "nothing twice and nothing left out");
-        using var trained = await new TorchCheckpointIO().LoadCheckpointAsync(Path.Combine(Folder, "trained.ckpt"), null, CancellationToken.None);
+        using var trained = await new TorchCheckpointIO().LoadCheckpointAsync(
+            Path.Combine(Folder, "trained.ckpt"), null, CancellationToken.None);
         foreach (var (name, tensor) in module.state_dict())
         {
             using var expected = trained["state_dict"].AsMap()[name].AsTensor().ToTensor();
@@ -136,7 +133,9 @@ public sealed class LightningFileTests
                     inputs[place] = (float)(((epoch * 1000) + (index * 31) + (place / 4 * 7) + (place % 4 * 13)) % 17 / 17.0);
                 }
 
-                yield return (tensor(inputs, [5, 4]), tensor([.. Enumerable.Range(0, 5).Select(row => inputs[row * 4] - (2 * inputs[(row * 4) + 1]))], [5, 1]));
+                yield return (
+                    tensor(inputs, [5, 4]),
+                    tensor([.. Enumerable.Range(0, 5).Select(row => inputs[row * 4] - (2 * inputs[(row * 4) + 1]))], [5, 1]));
             }
         }
 

@@ -10,7 +10,7 @@ namespace Fulgurite.Tests.Core.Checkpointing;
 [TestClass]
 public sealed class LoadHookTests : IDisposable
 {
-    private readonly MemoryCheckpointIO _storage = new();
+    private readonly InMemoryCheckpointIO _storage = new();
 
     public void Dispose() => _storage.DisposeAsync().AsTask().GetAwaiter().GetResult();
 

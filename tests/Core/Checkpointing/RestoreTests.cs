@@ -1,17 +1,11 @@
-using Fulgurite.Callbacks;
-using Fulgurite.State;
-using Fulgurite.Tests.Core.Doubles;
-using TorchSharp.Modules;
-using static TorchSharp.torch;
-
 namespace Fulgurite.Tests.Core.Checkpointing;
 
 /// <summary>What is taken over of a checkpoint, strictly or not, and what is said of what is not.</summary>
 [TestClass]
 public sealed class RestoreTests : IDisposable
 {
-    private readonly MemoryCheckpointIO _storage = new();
-    private readonly CollectingLoggerFactory _messages = new();
+    private readonly InMemoryCheckpointIO _storage = new();
+    private readonly CollectingLogger _messages = new(LogLevel.Warning);
 
     [TestMethod]
     [DataRow("extra", true)]
@@ -28,7 +22,7 @@ public sealed class RestoreTests : IDisposable
         if (strict)
         {
             var error = Assert.ThrowsExactly<InvalidOperationException>(() => Trainer().Validate(module, new SmallData(1), "other.ckpt"));
-            Assert.Contains(difference == "extra" ? "Unknown to the module: more.weight." : "Missing in it: _second.bias.", error.Message);
+            Assert.Contains(difference == "extra" ? "Unknown to the module: more.weight." : "Missing in the checkpoint: _second.bias.", error.Message);
             Assert.Contains("StrictLoading", error.Message);
             return;
         }
@@ -37,7 +31,7 @@ public sealed class RestoreTests : IDisposable
 
         Assert.AreSequenceEqual(Weights("_first.weight"), module.state_dict()["_first.weight"].data<float>().ToArray());
         Assert.AreEqual(difference == "missing", before.SequenceEqual(module.state_dict()["_second.bias"].data<float>().ToArray()));
-        Assert.Contains(difference == "extra" ? "Unknown to the module: more.weight." : "Missing in it: _second.bias.", _messages.Messages.Single(message => message.Contains("non-strictly", StringComparison.Ordinal)));
+        Assert.Contains(difference == "extra" ? "Unknown to the module: more.weight." : "Missing in the checkpoint: _second.bias.", _messages.Messages.Single(message => message.Contains("non-strictly", StringComparison.Ordinal)));
     }
 
     [TestMethod]
@@ -163,8 +157,8 @@ public sealed class RestoreTests : IDisposable
         Trainer(2, new Newcomer()).Fit(module, new SmallData(2), checkpointPath: "other.ckpt");
 
         Assert.HasCount(2, _messages.Messages);
-        Assert.Contains("holds the state of callbacks that this trainer does not have: counter", _messages.Messages[0]);
-        Assert.Contains("holds no state for these callbacks, which begin anew: newcomer", _messages.Messages[1]);
+        Assert.Contains("has the state of callbacks that the trainer does not have: counter", _messages.Messages[0]);
+        Assert.Contains("has no state for these callbacks, which start from scratch: newcomer", _messages.Messages[1]);
     }
 
     [TestMethod]
@@ -295,7 +289,7 @@ public sealed class RestoreTests : IDisposable
         _storage.Submit(changed, "other.ckpt", null);
     }
 
-    private sealed class AtEnd(MemoryCheckpointIO storage, string path, bool weightsOnly = false) : Callback
+    private sealed class AtEnd(InMemoryCheckpointIO storage, string path, bool weightsOnly = false) : Callback
     {
         public override void OnTrainEnd(OnTrainEndArguments arguments)
         {

@@ -51,7 +51,7 @@ public sealed class UnloadableTensorTests
     [DataRow("expanded by one")]
     public void Fit_BufferOfAnotherLayout_SavesAndLoads(string kind)
     {
-        var storage = new MemoryCheckpointIO();
+        var storage = new InMemoryCheckpointIO();
         using var module = new BufferModule(Buffers[kind]());
         Trainer(storage).Fit(module, LineModule.Batches(2));
         using var other = new BufferModule(Buffers[kind]().zero_());
@@ -88,7 +88,7 @@ public sealed class UnloadableTensorTests
     [DataRow("Trial")]
     public void Load_IntoAnExpandedBuffer_IsRefusedByNameAndChangesNothing(string how)
     {
-        var storage = new MemoryCheckpointIO();
+        var storage = new InMemoryCheckpointIO();
         using (var saved = new BufferModule(zeros(10)))
         {
             Trainer(storage).Fit(saved, LineModule.Batches(2));
@@ -142,9 +142,9 @@ public sealed class UnloadableTensorTests
         Assert.Contains("'running' is complex in it and Float32 in the module", error.Message);
     }
 
-    private static Trainer Trainer(MemoryCheckpointIO? storage = null) =>
+    private static Trainer Trainer(InMemoryCheckpointIO? storage = null) =>
         new(
-            new SingleDeviceStrategy(storage ?? new MemoryCheckpointIO()),
+            new SingleDeviceStrategy(storage ?? new InMemoryCheckpointIO()),
             new() { MaxEpochs = 1 },
             [new SavingCheckpoint { AtBatchEnd = _ => true }]);
 

@@ -1,6 +1,3 @@
-using Fulgurite.State;
-using static TorchSharp.torch;
-
 namespace Fulgurite.Tests.Core.Data;
 
 /// <summary>Matrix products choose kernels by alignment; the tensors of batches have that of libtorch whatever the data lies in.</summary>
@@ -13,7 +10,8 @@ public sealed class BatchAlignmentTests
     public static IEnumerable<(string Kind, object First)> Parts =>
     [
         ("float", 1f), ("double", 1d), ("bool", true), ("int", 1), ("long", 1L),
-        ("float[]", new[] { 1f, 2 }), ("double[]", new[] { 1d, 2 }), ("bool[]", new[] { true, false }), ("byte[]", new byte[] { 1, 2 }), ("int[]", new[] { 1, 2 }), ("long[]", new[] { 1L, 2 }),
+        ("float[]", new[] { 1f, 2 }), ("double[]", new[] { 1d, 2 }), (
+            "bool[]", new[] { true, false }), ("byte[]", new byte[] { 1, 2 }), ("int[]", new[] { 1, 2 }), ("long[]", new[] { 1L, 2 }),
     ];
 
     [TestMethod]

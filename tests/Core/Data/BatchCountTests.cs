@@ -96,7 +96,7 @@ public sealed class BatchCountTests
     private static Tensor Stack(IEnumerable<Tensor> items, Device device) => stack(items);
 
     private static Trainer Make(TrainerOptions? options = null) =>
-        new(new SingleDeviceStrategy(new MemoryCheckpointIO()), options ?? new TrainerOptions { MaxEpochs = 2 });
+        new(new SingleDeviceStrategy(new InMemoryCheckpointIO()), options ?? new TrainerOptions { MaxEpochs = 2 });
 
     private sealed class Rows(long count) : utils.data.Dataset<Tensor>
     {

@@ -1,5 +1,4 @@
 using TorchSharp;
-using static TorchSharp.torch;
 
 namespace Fulgurite.Tests.Core.Data;
 
@@ -58,7 +57,8 @@ public sealed class CollateTests
     {
         var item = (ones(1), 2L, 3L, 4L, 5L, 6L, 7L, 8L, 9L);
 
-        var batch = Collate.Stack<(Tensor, long, long, long, long, long, long, long, long), (Tensor, Tensor, Tensor, Tensor, Tensor, Tensor, Tensor, Tensor, Tensor)>([item, item]);
+        var batch = Collate.Stack<(Tensor, long, long, long, long, long, long, long, long), (
+            Tensor, Tensor, Tensor, Tensor, Tensor, Tensor, Tensor, Tensor, Tensor)>([item, item]);
 
         Assert.AreSequenceEqual(new long[] { 8, 8 }, batch.Item8.data<long>().ToArray());
         Assert.AreSequenceEqual(new long[] { 9, 9 }, batch.Item9.data<long>().ToArray());
@@ -67,7 +67,8 @@ public sealed class CollateTests
     [TestMethod]
     public void Stack_ShapesThatDiffer_NamesThePart()
     {
-        var error = Assert.ThrowsExactly<InvalidOperationException>(() => Collate.Stack<(Tensor, int), (Tensor, Tensor)>([(ones(2), 1), (ones(3), 1)]));
+        var error = Assert.ThrowsExactly<InvalidOperationException>(
+            () => Collate.Stack<(Tensor, int), (Tensor, Tensor)>([(ones(2), 1), (ones(3), 1)]));
 
         Assert.StartsWith("'item.Item1' has the shape [2] in the first item and [3] in another.", error.Message);
     }
@@ -86,7 +87,8 @@ public sealed class CollateTests
         var kinds = Assert.ThrowsExactly<InvalidOperationException>(() => Collate.Stack<object, Tensor>([1, "two"]));
         Assert.StartsWith("'item' is a Int32 and String.", kinds.Message);
 
-        var missing = Assert.ThrowsExactly<InvalidOperationException>(() => Collate.Stack<(Tensor?, int), (Tensor, Tensor)>([(ones(1), 1), (null, 2)]));
+        var missing = Assert.ThrowsExactly<InvalidOperationException>(
+            () => Collate.Stack<(Tensor?, int), (Tensor, Tensor)>([(ones(1), 1), (null, 2)]));
         Assert.Contains("'item.Item1' is a", missing.Message);
         Assert.Contains("null", missing.Message);
     }

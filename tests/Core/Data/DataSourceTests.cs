@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using static TorchSharp.torch;
 
 namespace Fulgurite.Tests.Core.Data;
 
@@ -17,7 +16,9 @@ public sealed class DataSourceTests
         Assert.AreEqual(3, source.BatchCount);
         Assert.AreSequenceEqual(new[] { "0,1,2,3", "4,5,6,7", "8,9" }, Read(source.GetBatches(0, 0)));
         Assert.AreSequenceEqual(new[] { "0,1,2,3", "4,5" }, Read(Numbers(6, new() { BatchSize = 4, Workers = workers })));
-        Assert.AreSequenceEqual(new[] { "0,1,2,3", "4,5,6,7" }, Read(Numbers(10, new() { BatchSize = 4, DropLast = true, Workers = workers }).GetBatches(3, 0)));
+        Assert.AreSequenceEqual(
+            new[] { "0,1,2,3", "4,5,6,7" },
+            Read(Numbers(10, new() { BatchSize = 4, DropLast = true, Workers = workers }).GetBatches(3, 0)));
     }
 
     [TestMethod]
@@ -137,11 +138,12 @@ public sealed class DataSourceTests
     [TestMethod]
     public void Batches_CollateFails_NamesTheBatch()
     {
-        var source = DataSource.From(Dataset.Of([1, 2, 3]), Tensor (items) => throw new InvalidOperationException("No."), new() { BatchSize = 2, Workers = 1 });
+        var source = DataSource.From(
+            Dataset.Of([1, 2, 3]), Tensor (items) => throw new InvalidOperationException("No."), new() { BatchSize = 2, Workers = 1 });
 
         var error = Assert.ThrowsExactly<DataSourceException>(() => Read(source));
 
-        Assert.AreEqual("Batch 0 of epoch 0 (items 0, 1) could not be made: No.", error.Message);
+        Assert.AreEqual("Batch 0 of epoch 0 (items 0, 1) could not be created: No.", error.Message);
         Assert.AreEqual(-1, error.Item);
     }
 
@@ -328,17 +330,20 @@ public sealed class DataSourceTests
     [TestMethod]
     public void Options_NotAllowed_AreNamed()
     {
-        var error = Assert.ThrowsExactly<System.ComponentModel.DataAnnotations.ValidationException>(() => Numbers(3, new() { BatchSize = 0 }));
+        var error = Assert.ThrowsExactly<System.ComponentModel.DataAnnotations.ValidationException>(
+            () => Numbers(3, new() { BatchSize = 0 }));
         Assert.Contains("BatchSize", error.Message);
 
         var empty = Assert.ThrowsExactly<ArgumentException>(() => Numbers(3, new() { BatchSize = 4, DropLast = true }));
-        Assert.StartsWith("There is no batch: the data has 3 items, BatchSize is 4 and DropLast is True.", empty.Message);
+        Assert.StartsWith("There are no batches: the data has 3 items, BatchSize is 4 and DropLast is True.", empty.Message);
     }
 
     private static DataSource<Tensor> Numbers(int count, DataSourceOptions options) =>
-        DataSource.From(Dataset.Of(Enumerable.Range(0, count).Select(number => (float)number).ToList()), items => tensor([.. items]), options);
+        DataSource.From(
+            Dataset.Of(Enumerable.Range(0, count).Select(number => (float)number).ToList()), items => tensor([.. items]), options);
 
-    private static DataSource<Tensor> Tracked(ConcurrentBag<Tensor> tensors, int count, DataSourceOptions options, Func<long, long>? load = null) =>
+    private static DataSource<Tensor> Tracked(
+        ConcurrentBag<Tensor> tensors, int count, DataSourceOptions options, Func<long, long>? load = null) =>
         DataSource.From(
             Dataset.Create(count, arguments =>
             {

@@ -1,7 +1,5 @@
 using System.Collections;
 using System.Collections.Concurrent;
-using Fulgurite.State;
-using static TorchSharp.torch;
 
 namespace Fulgurite.Tests.Core.Data;
 
@@ -89,7 +87,7 @@ public sealed class PrefetchTests
         });
 
         Assert.AreSequenceEqual(new[] { 1, 2 }, read);
-        Assert.AreEqual("Batch 2 after where the data was opened could not be read: Line 3 is damaged.", error.Message);
+        Assert.AreEqual("Batch 2 after the start position could not be read: Line 3 is damaged.", error.Message);
         Assert.IsInstanceOfType<InvalidDataException>(error.InnerException);
     }
 

@@ -1,8 +1,4 @@
 using System.Collections;
-using Fulgurite.State;
-using Fulgurite.Tests.Core.Doubles;
-using Microsoft.Extensions.Logging;
-using static TorchSharp.torch;
 
 namespace Fulgurite.Tests.Core.Data;
 
@@ -20,8 +16,8 @@ public sealed class TrainingDataTests
     public void Fit_ShuffledAndAugmentedSourceStoppedAndResumed_EqualsARunNeverStopped(int workers, int stopAfter)
     {
         // The whole run reads without workers, the resumed one with them: nothing may depend on that.
-        var whole = Run(Augmented(0), new MemoryCheckpointIO());
-        var storage = new MemoryCheckpointIO();
+        var whole = Run(Augmented(0), new InMemoryCheckpointIO());
+        var storage = new InMemoryCheckpointIO();
         var first = Run(Augmented(workers), storage, stopAfter);
         var second = Run(Augmented(workers), storage, resumeFrom: "stopped.ckpt");
 
@@ -38,17 +34,17 @@ public sealed class TrainingDataTests
     public void Fit_StatefulStreamStoppedAndResumed_GoesOnWhereItWas(bool prefetched)
     {
         IEnumerable<(Tensor, Tensor)> Data(StatefulStream stream) => prefetched ? stream.Prefetch(3) : stream;
-        var whole = Run(Data(new StatefulStream()), new MemoryCheckpointIO());
-        var storage = new MemoryCheckpointIO();
+        var whole = Run(Data(new StatefulStream()), new InMemoryCheckpointIO());
+        var storage = new InMemoryCheckpointIO();
         var first = Run(Data(new StatefulStream()), storage, stopAfter: 5);
-        var log = new CollectingLoggerFactory();
+        var log = new CollectingLogger(LogLevel.Warning);
         var stream = new StatefulStream();
         var second = Run(Data(stream), storage, resumeFrom: "stopped.ckpt", log: log);
 
         Assert.AreSequenceEqual(whole.Losses, first.Losses.Concat(second.Losses));
         Assert.AreEqual(5, storage["stopped.ckpt"].Find("fulgurite.data.place")!.AsInteger());
         Assert.AreEqual(5, stream.FirstPlace, "nothing was read again");
-        Assert.IsFalse(log.Messages.Exists(message => message.Contains("does not know its position", StringComparison.Ordinal)));
+        Assert.IsFalse(log.Messages.Any(message => message.Contains("has no position", StringComparison.Ordinal)));
     }
 
     [TestMethod]
@@ -58,15 +54,15 @@ public sealed class TrainingDataTests
     public void Fit_PlainEnumerableResumedWithinAnEpoch_SaysThatItIsReadAgainAndEnumeratesOnce()
     {
         var data = new CountedEnumerations();
-        var storage = new MemoryCheckpointIO();
+        var storage = new InMemoryCheckpointIO();
         Run(data, storage, stopAfter: 5);
         data.Enumerations = 0;
-        var log = new CollectingLoggerFactory();
+        var log = new CollectingLogger(LogLevel.Warning);
 
         Run(data, storage, resumeFrom: "stopped.ckpt", log: log);
 
         Assert.AreEqual(2, data.Enumerations, "one for each of the two epochs");
-        Assert.ContainsSingle(message => message.StartsWith("CountedEnumerations does not know its position: 5 batches of epoch 0", StringComparison.Ordinal), log.Messages);
+        Assert.ContainsSingle(message => message.StartsWith("CountedEnumerations has no position: 5 used batches of epoch 0", StringComparison.Ordinal), log.Messages);
     }
 
     [TestMethod]
@@ -74,25 +70,25 @@ public sealed class TrainingDataTests
     public void Fit_ResumedBetweenEpochs_SaysNothing()
     {
         var data = new CountedEnumerations();
-        var storage = new MemoryCheckpointIO();
-        var log = new CollectingLoggerFactory();
+        var storage = new InMemoryCheckpointIO();
+        var log = new CollectingLogger(LogLevel.Warning);
         Run(data, storage, stopAfter: 11);
 
         Run(data, storage, resumeFrom: "epoch.ckpt", log: log);
 
-        Assert.IsFalse(log.Messages.Exists(message => message.Contains("does not know its position", StringComparison.Ordinal)));
+        Assert.IsFalse(log.Messages.Any(message => message.Contains("has no position", StringComparison.Ordinal)));
     }
 
     [TestMethod]
     public void Fit_ResumedWithFewerBatchesThanWereUsed_SaysSoAndGoesOnWithTheNextEpoch()
     {
-        var storage = new MemoryCheckpointIO();
+        var storage = new InMemoryCheckpointIO();
         Run(Enumerable.Range(0, 8).Select(Batch).ToList(), storage, stopAfter: 5);
-        var log = new CollectingLoggerFactory();
+        var log = new CollectingLogger(LogLevel.Warning);
 
         var resumed = Run(Enumerable.Range(0, 3).Select(Batch).ToList(), storage, resumeFrom: "stopped.ckpt", log: log);
 
-        Assert.ContainsSingle(message => message.StartsWith("The checkpoint says that 5 batches of epoch 0 were used, and List", StringComparison.Ordinal), log.Messages);
+        Assert.ContainsSingle(message => message.StartsWith("The checkpoint was saved after 5 batches of epoch 0, but List", StringComparison.Ordinal), log.Messages);
         Assert.HasCount(3, resumed.Losses, "the second epoch, whole");
     }
 
@@ -150,7 +146,7 @@ public sealed class TrainingDataTests
             using var anew = cancellation = new CancellationTokenSource();
             try
             {
-                new Trainer(new SingleDeviceStrategy(new MemoryCheckpointIO()), options, [callback]).Fit(module, source, cancellationToken: cancellation.Token);
+                new Trainer(new SingleDeviceStrategy(new InMemoryCheckpointIO()), options, [callback]).Fit(module, source, cancellationToken: cancellation.Token);
             }
             catch (InvalidOperationException) when (end == "exception")
             {
@@ -172,7 +168,7 @@ public sealed class TrainingDataTests
         using var module = new SmallModule();
 
         var error = Assert.ThrowsExactly<DataSourceException>(() =>
-            new Trainer(new SingleDeviceStrategy(new MemoryCheckpointIO()), new TrainerOptions { MaxEpochs = 1 }).Fit(module, source));
+            new Trainer(new SingleDeviceStrategy(new InMemoryCheckpointIO()), new TrainerOptions { MaxEpochs = 1 }).Fit(module, source));
 
         Assert.AreEqual(20, error.Item);
         Assert.HasCount(3, module.Losses);
@@ -192,28 +188,15 @@ public sealed class TrainingDataTests
         }),
         new() { BatchSize = 6, Shuffle = true, Seed = 4, Workers = workers });
 
-    private static Outcome Run(IEnumerable<(Tensor, Tensor)> data, MemoryCheckpointIO storage, int? stopAfter = null, string? resumeFrom = null, ILoggerFactory? log = null)
+    private static Outcome Run(IEnumerable<(Tensor, Tensor)> data, InMemoryCheckpointIO storage, int? stopAfter = null, string? resumeFrom = null, ILoggerFactory? log = null)
     {
         manual_seed(11);
-        using var cancellation = new CancellationTokenSource();
+        using var interruption = new Interruption(stopAfter);
         using var module = new SmallModule();
         manual_seed(resumeFrom is null ? 12 : 13);
-        var saving = new SavingCheckpoint
-        {
-            OnInterruption = true,
-            AtBatchEnd = trainer =>
-            {
-                if (module.Losses.Count == stopAfter)
-                {
-                    cancellation.Cancel();
-                }
-
-                return false;
-            },
-        };
         var epochs = new SavingAtEpochEnd();
-        var trainer = new Trainer(new SingleDeviceStrategy(storage), new TrainerOptions { MaxEpochs = 2 }, [saving, epochs], loggerFactory: log);
-        var result = trainer.Fit(module, data, checkpointPath: resumeFrom, cancellationToken: cancellation.Token);
+        var trainer = new Trainer(new SingleDeviceStrategy(storage), new TrainerOptions { MaxEpochs = 2 }, [interruption.Saving, epochs], loggerFactory: log);
+        var result = trainer.Fit(module, data, checkpointPath: resumeFrom, cancellationToken: interruption.Token);
         var weights = module.state_dict().OrderBy(entry => entry.Key, StringComparer.Ordinal).SelectMany(entry => entry.Value.to_type(ScalarType.Float64).data<double>().ToArray()).ToList();
         return new Outcome(result, module.Losses, weights);
     }

@@ -17,16 +17,16 @@ public sealed class UnusableDataTests
         var error = Assert.ThrowsExactly<InvalidOperationException>(() => Make(3).Fit(module, LineModule.Batches(2), Rest(once)));
 
         Assert.AreEqual(
-            "The validation data gave no batch. It was enumerated in epoch 1: check that the data set is not empty "
+            "The validation data returned no batches. It was enumerated in epoch 1: check that the data set is not empty "
             + "and that its batches can be enumerated again for every epoch.",
             error.Message);
     }
 
     [TestMethod]
     [TestProperty("Behaviour", "LP26")]
-    [DataRow("Validate", "The validation data gave no batch.")]
-    [DataRow("Test", "The test data gave no batch.")]
-    [DataRow("Fit", "The validation data gave no batch.")]
+    [DataRow("Validate", "The validation data returned no batches.")]
+    [DataRow("Test", "The test data returned no batches.")]
+    [DataRow("Fit", "The validation data returned no batches.")]
     public void Evaluate_NoBatch_IsAnError(string stage, string message)
     {
         using var module = new LineModule();
@@ -48,7 +48,7 @@ public sealed class UnusableDataTests
     public void Validate_LimitOfNoBatches_AsksForNone()
     {
         using var module = new LineModule();
-        var trainer = new Trainer(new SingleDeviceStrategy(new MemoryCheckpointIO()), new TrainerOptions { LimitValidationBatches = 0 });
+        var trainer = new Trainer(new SingleDeviceStrategy(new InMemoryCheckpointIO()), new TrainerOptions { LimitValidationBatches = 0 });
 
         Assert.IsEmpty(trainer.Validate(module, []));
     }
@@ -91,5 +91,5 @@ public sealed class UnusableDataTests
     }
 
     private static Trainer Make(int epochs) =>
-        new(new SingleDeviceStrategy(new MemoryCheckpointIO()), new TrainerOptions { MaxEpochs = epochs });
+        new(new SingleDeviceStrategy(new InMemoryCheckpointIO()), new TrainerOptions { MaxEpochs = epochs });
 }

@@ -1,5 +1,3 @@
-using static TorchSharp.torch;
-
 namespace Fulgurite.Tests.Core.Doubles;
 
 /// <summary>Counts what a piece of code leaves behind: tensors that it did not dispose itself, on any thread.</summary>

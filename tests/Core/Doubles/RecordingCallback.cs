@@ -1,5 +1,3 @@
-using Fulgurite.Callbacks;
-
 namespace Fulgurite.Tests.Core.Doubles;
 
 /// <summary>Writes down the hooks that it meets.</summary>

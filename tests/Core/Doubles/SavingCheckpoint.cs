@@ -1,6 +1,3 @@
-using Fulgurite.Callbacks;
-using Fulgurite.State;
-
 namespace Fulgurite.Tests.Core.Doubles;
 
 /// <summary>Saves after chosen hooks under the name of the step.</summary>

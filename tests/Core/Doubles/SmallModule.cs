@@ -1,7 +1,3 @@
-using Fulgurite.Callbacks;
-using TorchSharp.Modules;
-using static TorchSharp.torch;
-
 namespace Fulgurite.Tests.Core.Doubles;
 
 /// <summary>A small network with dropout and a batch norm, so that random numbers and buffers count.</summary>

@@ -1,6 +1,4 @@
 using System.Reflection;
-using Fulgurite.Callbacks;
-using Fulgurite.Tests.Core.Doubles;
 
 namespace Fulgurite.Tests.Core.Hooks;
 
@@ -33,7 +31,7 @@ public sealed class HookDeclarationTests
         var observer = new Observer(hooks);
         using var module = new SmallModule();
 
-        new Trainer(new SingleDeviceStrategy(new MemoryCheckpointIO()), new TrainerOptions { MaxEpochs = 1 }, [observer])
+        new Trainer(new SingleDeviceStrategy(new InMemoryCheckpointIO()), new TrainerOptions { MaxEpochs = 1 }, [observer])
             .Fit(module, new SmallData(1));
 
         Assert.AreSequenceEqual(

@@ -44,7 +44,10 @@ internal sealed class Observer : IDisposable
     public ConcurrentQueue<Activity> Spans { get; } = [];
 
     public List<double> Of(string instrument, string? tag = null, string? value = null) =>
-        [.. Measurements.Where(one => one.Instrument == instrument && (tag is null || Equals(one.Tags[tag], value))).Select(one => one.Value)];
+        [
+            .. Measurements.Where(
+                one => one.Instrument == instrument && (tag is null || Equals(one.Tags[tag], value))).Select(one => one.Value),
+        ];
 
     public void Dispose()
     {

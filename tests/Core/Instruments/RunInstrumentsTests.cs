@@ -1,8 +1,5 @@
 using System.Diagnostics;
-using Fulgurite.Callbacks;
-using Fulgurite.Tests.Core.Doubles;
 using Microsoft.Extensions.Time.Testing;
-using static TorchSharp.torch;
 
 namespace Fulgurite.Tests.Core.Instruments;
 
@@ -16,7 +13,9 @@ public sealed class RunInstrumentsTests
     {
         using var module = new SmallModule();
         using var observer = new Observer(nameof(Fit_Heard_TellsTimesPositionLossAndMetrics));
-        var trainer = Make(nameof(Fit_Heard_TellsTimesPositionLossAndMetrics), new TrainerOptions { MaxEpochs = 2, AccumulateGradBatches = 2, LogEveryNSteps = 2 });
+        var trainer = Make(
+            nameof(Fit_Heard_TellsTimesPositionLossAndMetrics),
+            new TrainerOptions { MaxEpochs = 2, AccumulateGradBatches = 2, LogEveryNSteps = 2 });
 
         trainer.Fit(module, new SmallData(4), new SmallData(2));
 
@@ -48,7 +47,9 @@ public sealed class RunInstrumentsTests
         using var module = new SmallModule();
         using var observer = new Observer(nameof(Fit_Heard_IsASpanWithEpochsAndValidationsInside));
 
-        Make(nameof(Fit_Heard_IsASpanWithEpochsAndValidationsInside), new TrainerOptions { MaxEpochs = 2 }).Fit(module, new SmallData(2), new SmallData(1));
+        Make(
+            nameof(Fit_Heard_IsASpanWithEpochsAndValidationsInside),
+            new TrainerOptions { MaxEpochs = 2 }).Fit(module, new SmallData(2), new SmallData(1));
 
         string[] ended = ["training.validation", "training.epoch", "training.validation", "training.epoch", "training.fit"];
         var spans = observer.Spans.ToList();
@@ -85,6 +86,11 @@ public sealed class RunInstrumentsTests
         var time = new FakeTimeProvider();
         var clock = new LambdaCallback().On<OnTrainBatchStartArguments>(_ => time.Advance(BatchTime));
         options.EnableCheckpointing = false;
-        return new Trainer(new SingleDeviceStrategy(new MemoryCheckpointIO()), options, callback is null ? [clock] : [clock, callback], timeProvider: time) { Name = name };
+        return new Trainer(
+            new SingleDeviceStrategy(new InMemoryCheckpointIO()),
+            options,
+            callback is null ? [clock] : [clock, callback],
+            timeProvider: time)
+        { Name = name };
     }
 }

@@ -13,7 +13,7 @@ public sealed class CancellationTests
     public void Fit_TokenCancelledBefore_DoesNothing()
     {
         var hooks = new List<string>();
-        var storage = new MemoryCheckpointIO();
+        var storage = new InMemoryCheckpointIO();
         using var module = new LineModule();
         var data = new Data(3);
         var saving = new SavingCheckpoint { OnInterruption = true };
@@ -23,7 +23,7 @@ public sealed class CancellationTests
 
         Assert.AreEqual((FitStatus.Cancelled, 0L, 0), (result.Status, result.GlobalStep, result.EpochsCompleted));
         Assert.IsEmpty(hooks);
-        Assert.IsEmpty(storage.Saved);
+        Assert.IsEmpty(storage.Paths);
         Assert.AreEqual((0, 0), (module.Configured, data.Loaded));
         var second = new Trainer(new SingleDeviceStrategy(storage), new() { MaxEpochs = 1 }).Fit(module, data);
         Assert.AreEqual(FitStatus.Completed, second.Status, "the module is free again");
@@ -39,7 +39,7 @@ public sealed class CancellationTests
         var hooks = new List<string>();
         var token = new CancellationToken(canceled: true);
         using var module = new LineModule();
-        var trainer = new Trainer(new SingleDeviceStrategy(new MemoryCheckpointIO()), callbacks: [new RecordingCallback(hooks)]);
+        var trainer = new Trainer(new SingleDeviceStrategy(new InMemoryCheckpointIO()), callbacks: [new RecordingCallback(hooks)]);
 
         Assert.ThrowsExactly<OperationCanceledException>(() => _ = stage switch
         {
@@ -58,8 +58,8 @@ public sealed class CancellationTests
     [DataRow(5)]
     public void Fit_CancelledWhileABatchIsLoaded_DoesNotUseItAndResumesExactly(int batch)
     {
-        var whole = Fit(new Data(3), new MemoryCheckpointIO(), null, out var expected, CancellationToken.None);
-        var storage = new MemoryCheckpointIO();
+        var whole = Fit(new Data(3), new InMemoryCheckpointIO(), null, out var expected, CancellationToken.None);
+        var storage = new InMemoryCheckpointIO();
         using var cancellation = new CancellationTokenSource();
 
         var first = Fit(new Data(3) { AtBatch = { [batch] = cancellation.Cancel } }, storage, null, out _, cancellation.Token);
@@ -74,8 +74,8 @@ public sealed class CancellationTests
     [TestProperty("Behaviour", "SG13")]
     public void Fit_CancelledOnTheWayToItsPosition_StopsThereAndResumesExactly()
     {
-        Fit(new Data(6), new MemoryCheckpointIO(), null, out var expected, CancellationToken.None);
-        var storage = new MemoryCheckpointIO();
+        Fit(new Data(6), new InMemoryCheckpointIO(), null, out var expected, CancellationToken.None);
+        var storage = new InMemoryCheckpointIO();
         using var first = new CancellationTokenSource();
         using var second = new CancellationTokenSource();
         Fit(new Data(6) { AtBatch = { [6] = first.Cancel } }, storage, null, out _, first.Token);
@@ -114,7 +114,7 @@ public sealed class CancellationTests
         IEnumerable<Tensor> data = DataSource.From(items, new() { BatchSize = 1, Workers = 2 });
         var steps = 0;
         using var module = new LineModule { AtStep = (_, _) => { if (++steps == 2) { given.Set(); } } };
-        var trainer = new Trainer(new SingleDeviceStrategy(new MemoryCheckpointIO()));
+        var trainer = new Trainer(new SingleDeviceStrategy(new InMemoryCheckpointIO()));
 
         var result = trainer.Fit(module, prefetched ? data.Prefetch() : data, cancellationToken: cancellation.Token);
 
@@ -141,7 +141,7 @@ public sealed class CancellationTests
 
         using var module = new LineModule { AtValidation = (_, _) => given.Set() };
         var data = DataSource.From(Dataset.Create(3, Load), new() { BatchSize = 1, Workers = 1 });
-        var trainer = new Trainer(new SingleDeviceStrategy(new MemoryCheckpointIO()));
+        var trainer = new Trainer(new SingleDeviceStrategy(new InMemoryCheckpointIO()));
 
         Assert.ThrowsExactly<OperationCanceledException>(() => trainer.Validate(module, data, cancellationToken: cancellation.Token));
     }
@@ -149,7 +149,7 @@ public sealed class CancellationTests
     [TestMethod]
     public void Fit_CancelledByTheHookOfTheEpochsStart_CallsItOnceInAll()
     {
-        var storage = new MemoryCheckpointIO();
+        var storage = new InMemoryCheckpointIO();
         using var cancellation = new CancellationTokenSource();
         var (starts, seen) = (new List<string>(), 0);
         RecordingCallback Watch(Action atStart) => new(starts)
@@ -175,7 +175,7 @@ public sealed class CancellationTests
     }
 
     private static FitResult Fit(
-        Data data, MemoryCheckpointIO storage, string? resumeFrom, out List<float> weights, CancellationToken token)
+        Data data, InMemoryCheckpointIO storage, string? resumeFrom, out List<float> weights, CancellationToken token)
     {
         manual_seed(9);
         using var module = new LineModule

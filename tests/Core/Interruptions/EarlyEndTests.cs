@@ -1,7 +1,3 @@
-using Fulgurite.Testing;
-using Fulgurite.Tests.Core.Doubles;
-using static TorchSharp.torch;
-
 namespace Fulgurite.Tests.Core.Interruptions;
 
 /// <summary>Runs that end early: whatever hook throws, the caller gets that exception, after everything was drained.</summary>
@@ -64,7 +60,8 @@ public sealed class EarlyEndTests
             new TrainerOptions { MaxEpochs = 1, DrainTimeout = TimeSpan.FromMilliseconds(50) },
             [saving]);
 
-        var error = Assert.ThrowsExactly<CheckpointException>(() => trainer.Fit(module, new SmallData(3), cancellationToken: cancellation.Token));
+        var error = Assert.ThrowsExactly<CheckpointException>(
+            () => trainer.Fit(module, new SmallData(3), cancellationToken: cancellation.Token));
 
         Assert.Contains("'stopped.ckpt' was not durable 00:00:00.0500000 after", error.Message);
         Assert.AreEqual(CheckpointOutcome.Pending, saving.Operations.Single().Outcome);
@@ -79,7 +76,8 @@ public sealed class EarlyEndTests
         await using var io = new AsyncCheckpointIO(gate);
         var thrown = new InvalidDataException("Damaged.");
         var data = DataSource.From(
-            Dataset.Create(18, (Tensor, Tensor) (arguments) => arguments.Index == 15 ? throw thrown : (rand(4), rand(1))), new() { BatchSize = 6, Workers = 2 });
+            Dataset.Create(18, (Tensor, Tensor) (arguments) => arguments.Index == 15 ? throw thrown : (rand(4), rand(1))),
+            new() { BatchSize = 6, Workers = 2 });
         using var module = new SmallModule();
         using var trainer = new Trainer(
             new SingleDeviceStrategy(io),
@@ -95,7 +93,8 @@ public sealed class EarlyEndTests
     [TestMethod]
     public void DrainTimeout_NotAllowed_IsNamed()
     {
-        var error = Assert.Throws<Exception>(() => new Trainer(new SingleDeviceStrategy(new InMemoryCheckpointIO()), new TrainerOptions { DrainTimeout = TimeSpan.Zero }));
+        var error = Assert.Throws<Exception>(
+            () => new Trainer(new SingleDeviceStrategy(new InMemoryCheckpointIO()), new TrainerOptions { DrainTimeout = TimeSpan.Zero }));
 
         Assert.Contains("DrainTimeout is 00:00:00", error.Message);
     }
@@ -109,7 +108,9 @@ public sealed class EarlyEndTests
     private static void Throw(string name, string wanted, Exception exception, SavingCheckpoint saving)
     {
         // As late as a hook may come: something is being saved by then, where the hook leaves time for it.
-        var later = wanted.StartsWith("OnTrainBatch", StringComparison.Ordinal) || wanted.StartsWith("OnBefore", StringComparison.Ordinal) || wanted.StartsWith("OnAfter", StringComparison.Ordinal);
+        var later = wanted.StartsWith("OnTrainBatch", StringComparison.Ordinal)
+            || wanted.StartsWith("OnBefore", StringComparison.Ordinal)
+            || wanted.StartsWith("OnAfter", StringComparison.Ordinal);
         if (string.Equals(name, wanted, StringComparison.Ordinal) && (!later || saving.Operations.Count > 0))
         {
             throw exception;

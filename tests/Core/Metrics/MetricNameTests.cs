@@ -9,7 +9,7 @@ namespace Fulgurite.Tests.Core.Metrics;
 [TestClass]
 public sealed class MetricNameTests : IDisposable
 {
-    private readonly CollectingLoggerFactory _log = new();
+    private readonly CollectingLogger _log = new(LogLevel.Warning);
     private readonly Sent _sent = new();
 
     public void Dispose() => _log.Dispose();
@@ -106,7 +106,7 @@ public sealed class MetricNameTests : IDisposable
     public void Log_ResumedBeforeAValidation_GivesTheNamesOfARunNeverStopped()
     {
         NamedModule Module() => new() { Step = module => module.Write("loss", 1), Validation = module => module.Write("loss", 9) };
-        var storage = new MemoryCheckpointIO();
+        var storage = new InMemoryCheckpointIO();
         using (var first = Module())
         {
             Assert.ThrowsExactly<InvalidDataException>(() => Fit(first, storage, new AtStep(2, trainer =>
@@ -152,14 +152,14 @@ public sealed class MetricNameTests : IDisposable
         Assert.AreSequenceEqual(new[] { "val_end", "val_loss" }, metrics.Keys.Order(StringComparer.Ordinal));
     }
 
-    private FitResult Fit(NamedModule module, MemoryCheckpointIO? storage = null, Callback? callback = null, string? resume = null)
+    private FitResult Fit(NamedModule module, InMemoryCheckpointIO? storage = null, Callback? callback = null, string? resume = null)
     {
         using var trainer = Make(storage, callback);
         return trainer.Fit(module, new[] { 1, 2 }, new[] { 1 }, resume);
     }
 
-    private Trainer Make(MemoryCheckpointIO? storage, Callback? callback) => new(
-        new SingleDeviceStrategy(storage ?? new MemoryCheckpointIO()),
+    private Trainer Make(InMemoryCheckpointIO? storage, Callback? callback) => new(
+        new SingleDeviceStrategy(storage ?? new InMemoryCheckpointIO()),
         new TrainerOptions { MaxEpochs = 2, LogEveryNSteps = 1 },
         callback is null ? [] : [callback],
         [_sent],

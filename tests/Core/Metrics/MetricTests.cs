@@ -1,8 +1,3 @@
-using Fulgurite.State;
-using Fulgurite.Tests.Core.Doubles;
-using TorchSharp.Modules;
-using static TorchSharp.torch;
-
 namespace Fulgurite.Tests.Core.Metrics;
 
 [TestClass]
@@ -17,7 +12,8 @@ public sealed class MetricTests
     public void Log_Reduction_ReducesAnEpochAndAValidation(MetricReduction reduce, double expected)
     {
         double[] values = [1, 5, 2];
-        using var module = new LoggingModule((module, index) => module.Write("value", values[index], onEpoch: true, onStep: false, reduce: reduce, weight: index + 1));
+        using var module = new LoggingModule(
+            (module, index) => module.Write("value", values[index], onEpoch: true, onStep: false, reduce: reduce, weight: index + 1));
         var trainer = Make();
 
         Assert.AreEqual(expected, trainer.Fit(module, Batches(3)).Metrics["value"].Value);
@@ -29,10 +25,11 @@ public sealed class MetricTests
     [DataRow(true, false, new[] { "value" }, new string[0], 3.0, DisplayName = "the newest only")]
     [DataRow(false, true, new string[0], new[] { "value" }, 2.0, DisplayName = "the mean only")]
     [DataRow(true, true, new[] { "value_step" }, new[] { "value_epoch" }, 2.0, DisplayName = "both, under names of their own")]
-    [DataRow(null, true, new[] { "value_step" }, new[] { "value_epoch" }, 2.0, DisplayName = "both, since a training step shows what is newest")]
+    [DataRow(
+        null, true, new[] { "value_step" }, new[] { "value_epoch" }, 2.0, DisplayName = "both, since a training step shows what is newest")]
     public void Log_OnStepAndOnEpoch_ReachLoggersUnderTheseNames(bool? onStep, bool? onEpoch, string[] step, string[] epoch, double last)
     {
-        var logger = new CollectingLogger();
+        var logger = new CollectingMetricLogger();
         using var module = new LoggingModule((module, index) => module.Write("value", index + 1, onStep, onEpoch));
 
         var result = Make(logger).Fit(module, Batches(3));
@@ -46,7 +43,7 @@ public sealed class MetricTests
     [TestMethod]
     public void Log_StepMetrics_DoNotRepeatValidationsOrOldValues()
     {
-        var logger = new CollectingLogger();
+        var logger = new CollectingMetricLogger();
         using var module = new LoggingModule((module, index) =>
         {
             if (index == 0)
@@ -68,8 +65,8 @@ public sealed class MetricTests
     [DataRow(6)]
     public void Fit_MetricObjectStoppedAndResumed_GivesTheValueOfARunNeverStopped(int stopAfter)
     {
-        var whole = Count(new MemoryCheckpointIO(), null, null);
-        var storage = new MemoryCheckpointIO();
+        var whole = Count(new InMemoryCheckpointIO(), null, null);
+        var storage = new InMemoryCheckpointIO();
         Count(storage, stopAfter, null);
 
         var resumed = Count(storage, null, "stopped.ckpt");
@@ -88,42 +85,21 @@ public sealed class MetricTests
         Assert.Contains("Call RegisterMetric in the constructor.", error.Message);
     }
 
-    private static double Count(MemoryCheckpointIO storage, int? stopAfter, string? resumeFrom)
+    private static double Count(InMemoryCheckpointIO storage, int? stopAfter, string? resumeFrom)
     {
-        using var cancellation = new CancellationTokenSource();
+        using var interruption = new Interruption(stopAfter);
         using var module = new CountingModule();
-        var seen = 0;
-        var saving = new SavingCheckpoint
-        {
-            OnInterruption = true,
-            AtBatchEnd = _ =>
-            {
-                if (++seen == stopAfter)
-                {
-                    cancellation.Cancel();
-                }
-
-                return false;
-            },
-        };
-        var result = new Trainer(new SingleDeviceStrategy(storage), new TrainerOptions { MaxEpochs = 2 }, [saving])
-            .Fit(module, Batches(4), checkpointPath: resumeFrom, cancellationToken: cancellation.Token);
+        var result = new Trainer(new SingleDeviceStrategy(storage), new TrainerOptions { MaxEpochs = 2 }, [interruption.Saving])
+            .Fit(module, Batches(4), checkpointPath: resumeFrom, cancellationToken: interruption.Token);
         return result.Metrics.TryGetValue("count", out var count) ? count.Value : double.NaN;
     }
 
     private static List<int> Batches(int count) => [.. Enumerable.Range(0, count)];
 
     private static Trainer Make(IMetricLogger? logger = null) => new(
-        new SingleDeviceStrategy(new MemoryCheckpointIO()),
+        new SingleDeviceStrategy(new InMemoryCheckpointIO()),
         new TrainerOptions { MaxEpochs = 1, LogEveryNSteps = 1 },
         loggers: logger is null ? [] : [logger]);
-
-    private sealed class CollectingLogger : IMetricLogger
-    {
-        public List<string> Names { get; } = [];
-
-        public void LogMetrics(IReadOnlyDictionary<string, double> metrics, long globalStep, int epoch) => Names.AddRange(metrics.Keys.Order(StringComparer.Ordinal));
-    }
 
     private sealed class LoggingModule : TrainingModule<int>
     {
@@ -137,7 +113,13 @@ public sealed class MetricTests
             RegisterComponents();
         }
 
-        public void Write(string name, double value, bool? onStep = null, bool? onEpoch = null, MetricReduction reduce = MetricReduction.Mean, double weight = 1) =>
+        public void Write(
+            string name,
+            double value,
+            bool? onStep = null,
+            bool? onEpoch = null,
+            MetricReduction reduce = MetricReduction.Mean,
+            double weight = 1) =>
             Log(name, value, onStep, onEpoch, reduce: reduce, weight: weight);
 
         public void Write(string name, IMetric metric) => Log(name, metric);

@@ -70,12 +70,12 @@ public sealed class MetricWeightTests
     [TestMethod]
     public void Log_TensorsOfUnequalFirstDimensions_WarnsOnceAndTakesTheFirst()
     {
-        var log = new CollectingLoggerFactory();
+        var log = new CollectingLogger(LogLevel.Warning);
         using var module = new AnyBatchModule();
 
         Make(log).Validate(module, new List<object> { (ones(2, 4), ones(5)), (ones(6, 4), ones(5)) });
 
-        Assert.Contains("taken as 2, the first dimension of its first tensor; it also has a tensor of shape [5]", log.Messages.Single());
+        Assert.Contains("assumed to be 2, the first dimension of the first tensor, but the batch also has a tensor of shape [5]", log.Messages.Single());
     }
 
     [TestMethod]
@@ -106,8 +106,8 @@ public sealed class MetricWeightTests
         Assert.StartsWith("Expected a real number and got a complex tensor. Log its absolute value (abs())", error.Message);
     }
 
-    private static Trainer Make(CollectingLoggerFactory? log = null) =>
-        new(new SingleDeviceStrategy(new MemoryCheckpointIO()), new TrainerOptions { MaxEpochs = 1 }, loggerFactory: log);
+    private static Trainer Make(CollectingLogger? log = null) =>
+        new(new SingleDeviceStrategy(new InMemoryCheckpointIO()), new TrainerOptions { MaxEpochs = 1 }, loggerFactory: log);
 
     private sealed record Record(string Text, Tensor Inputs);
 

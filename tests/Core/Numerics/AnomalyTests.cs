@@ -1,6 +1,4 @@
-using Fulgurite.Testing;
 using TorchSharp;
-using static TorchSharp.torch;
 
 namespace Fulgurite.Tests.Core.Numerics;
 
@@ -14,7 +12,8 @@ public sealed class AnomalyTests
         var exception = Fail(new NumericsModule { Change = (_, loss, index) => index == 2 ? loss * float.NaN : loss });
 
         Assert.AreEqual(
-            "The loss is 1 nan of 1 at step 2 (epoch 0, batch 2). All parameters and buffers of the module are finite, so its forward made it: look at the batch, and at divisions, logarithms and square roots.",
+            "The loss is 1 nan of 1 at step 2 (epoch 0, batch 2). All parameters and buffers of the module are finite, so its forward "
+                + "made it: look at the batch, and at divisions, logarithms and square roots.",
             exception.Message);
         Assert.IsNull(exception.Tensor);
         Assert.AreEqual(2, exception.GlobalStep);
@@ -38,7 +37,8 @@ public sealed class AnomalyTests
         });
 
         Assert.AreEqual(
-            "The loss is 1 infinite of 1 at step 1 (epoch 0, batch 1). The buffer '_norm.running_mean' of the module '_norm' is not finite: 8 infinite of 8.",
+            "The loss is 1 infinite of 1 at step 1 (epoch 0, batch 1). The buffer '_norm.running_mean' of the module '_norm' is not "
+                + "finite: 8 infinite of 8.",
             exception.Message);
     }
 
@@ -57,7 +57,8 @@ public sealed class AnomalyTests
     [TestMethod]
     public void Fit_InfiniteGradient_NamesTheParameterAndItsModule()
     {
-        var exception = Fail(new NumericsModule { Change = (module, loss, _) => loss + ((module.First.weight! - module.First.weight!.detach()) * 1e30f).sum() * 1e30f });
+        var exception = Fail(
+            new NumericsModule { Change = (module, loss, _) => loss + ((module.First.weight! - module.First.weight!.detach()) * 1e30f).sum() * 1e30f });
 
         Assert.AreEqual("_first.weight", exception.Tensor);
         Assert.Contains("The gradient of '_first.weight' of the module '_first' is ", exception.Message);
@@ -67,10 +68,12 @@ public sealed class AnomalyTests
     [TestMethod]
     public void Fit_StepThatLeavesWhatIsFinite_NamesTheParameter()
     {
-        var exception = Fail(new NumericsModule { Optimizer = module => optim.SGD(module.parameters(), 3e38), Change = (_, loss, _) => loss * 1e30f });
+        var exception = Fail(
+            new NumericsModule { Optimizer = module => optim.SGD(module.parameters(), 3e38), Change = (_, loss, _) => loss * 1e30f });
 
         Assert.StartsWith("The parameter '", exception.Message);
-        Assert.EndsWith("All gradients were finite, so the optimizer made it: lower the learning rate, or raise its eps.", exception.Message);
+        Assert.EndsWith(
+            "All gradients were finite, so the optimizer made it: lower the learning rate, or raise its eps.", exception.Message);
     }
 
     [TestMethod]
@@ -95,7 +98,8 @@ public sealed class AnomalyTests
     private static NumericsModule Run(NumericsModule module, bool detect, long? seed)
     {
         using var strategy = new SingleDeviceStrategy(new InMemoryCheckpointIO());
-        using var trainer = new Trainer(strategy, new TrainerOptions { DetectAnomaly = detect, Seed = seed, MaxEpochs = 1, EnableCheckpointing = false });
+        using var trainer = new Trainer(
+            strategy, new TrainerOptions { DetectAnomaly = detect, Seed = seed, MaxEpochs = 1, EnableCheckpointing = false });
         trainer.Fit(module, NumericsModule.Batches().ToSource());
         return module;
     }

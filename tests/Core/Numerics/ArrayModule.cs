@@ -1,9 +1,8 @@
-using TorchSharp.Modules;
-using static TorchSharp.torch;
-
 namespace Fulgurite.Tests.Core.Numerics;
 
-/// <summary>A network of the sizes at which MKL's default kernels differ most by alignment, and batches as users make them of arrays.</summary>
+/// <summary>
+/// A network of the sizes at which MKL's default kernels differ most by alignment, and batches as users make them of arrays.
+/// </summary>
 internal sealed class ArrayModule : TrainingModule<(Tensor Inputs, Tensor Labels)>
 {
     private const int Features = 17;

@@ -1,7 +1,3 @@
-using Fulgurite.Callbacks;
-using Fulgurite.Testing;
-using static TorchSharp.torch;
-
 namespace Fulgurite.Tests.Core.Numerics;
 
 /// <summary>Equal trainings give equal bits, wherever their tensors lie.</summary>
@@ -59,7 +55,11 @@ public sealed class ExactnessTests
             }
         }));
 
-        Assert.IsTrue(addresses.Keys.Any(name => name.Contains("exp_avg_sq", StringComparison.Ordinal)) && addresses.Keys.Any(name => name.Contains("gradients", StringComparison.Ordinal)));
+        Assert.IsTrue(
+            addresses.Keys.Any(
+                name => name.Contains(
+                    "exp_avg_sq",
+                    StringComparison.Ordinal)) && addresses.Keys.Any(name => name.Contains("gradients", StringComparison.Ordinal)));
         Assert.IsEmpty(addresses.Where(entry => entry.Value % Alignment != 0));
         Assert.IsEmpty(saved.Tensors().Where(entry => entry.Value.Address % Alignment != 0));
     }
@@ -82,7 +82,8 @@ public sealed class ExactnessTests
     /// <summary>Acts at a batch of the epoch, counted from one.</summary>
     private sealed class OfBatch(int number, Action<Trainer>? atEnd = null, Action<Trainer>? atStart = null) : Callback
     {
-        public override void OnTrainBatchStart(OnTrainBatchStartArguments arguments) => Act(arguments.BatchIndex, atStart, arguments.Trainer);
+        public override void OnTrainBatchStart(OnTrainBatchStartArguments arguments) =>
+            Act(arguments.BatchIndex, atStart, arguments.Trainer);
 
         public override void OnTrainBatchEnd(OnTrainBatchEndArguments arguments) => Act(arguments.BatchIndex, atEnd, arguments.Trainer);
 

@@ -1,6 +1,3 @@
-using TorchSharp.Modules;
-using static TorchSharp.torch;
-
 namespace Fulgurite.Tests.Core.Numerics;
 
 /// <summary>A network with dropout and a batch norm whose loss a test may change; it computes in any type.</summary>

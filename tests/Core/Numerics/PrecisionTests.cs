@@ -1,7 +1,3 @@
-using Fulgurite.State;
-using Fulgurite.Testing;
-using static TorchSharp.torch;
-
 namespace Fulgurite.Tests.Core.Numerics;
 
 [TestClass]
@@ -38,7 +34,8 @@ public sealed class PrecisionTests
             new TrainerOptions { Precision = precision, EnableCheckpointing = false }));
 
         Assert.AreEqual(
-            $"TrainerOptions.Precision is {precision}, and SingleDeviceStrategy cannot compute parts of a model in another type than its parameters: TorchSharp has no autocast. Use BFloat16 for half the memory, or Float32; a model may also convert tensors in its forward.",
+            $"TrainerOptions.Precision is {precision}, and SingleDeviceStrategy does not support mixed precision: TorchSharp has no "
+                + "autocast. Use BFloat16 for half the memory, or Float32; a model may also convert tensors in its forward.",
             exception.Message);
     }
 
@@ -48,10 +45,12 @@ public sealed class PrecisionTests
         var storage = new InMemoryCheckpointIO();
         Run(Precision.BFloat16, storage, stopAfter: 2, resume: false).Dispose();
 
-        var exception = Assert.ThrowsExactly<InvalidOperationException>(() => Run(Precision.Float32, storage, stopAfter: null, resume: true));
+        var exception = Assert.ThrowsExactly<InvalidOperationException>(
+            () => Run(Precision.Float32, storage, stopAfter: null, resume: true));
 
         Assert.AreEqual(
-            "The checkpoint 'stopped' does not fit this training. It was trained with Precision BFloat16 and TrainerOptions.Precision is Float32. Set it to that, or load the weights only.",
+            "The checkpoint 'stopped' does not fit this training. It was trained with Precision BFloat16 and TrainerOptions.Precision is "
+                + "Float32. Use the same precision, or load only the weights.",
             exception.Message);
     }
 

@@ -1,8 +1,3 @@
-using Fulgurite.State;
-using Fulgurite.Testing;
-using Fulgurite.Tests.Core.Doubles;
-using static TorchSharp.torch;
-
 namespace Fulgurite.Tests.Core.Numerics;
 
 [TestClass]
@@ -45,10 +40,12 @@ public sealed class ReproducibilityTests
         try
         {
             using var module = new NumericsModule();
-            var exception = Assert.ThrowsExactly<InvalidOperationException>(() => Fit(module, storage, new TrainerOptions { MaxEpochs = 1, Deterministic = true }, "stopped"));
+            var exception = Assert.ThrowsExactly<InvalidOperationException>(
+                () => Fit(module, storage, new TrainerOptions { MaxEpochs = 1, Deterministic = true }, "stopped"));
 
             Assert.AreEqual(
-                $"The checkpoint 'stopped' does not fit this training. It was made under other conditions, which change the last bits, and Deterministic is true: threads {threads} (now {threads + 1}). Resume under the same conditions (torch.set_num_threads sets the threads), or set Deterministic to false.",
+                "The checkpoint 'stopped' does not fit this training. Deterministic is true, but the checkpoint was saved under other "
+                    + $"conditions, which affect the last bits: threads {threads} (now {threads + 1}). Resume under the same conditions (torch.set_num_threads sets the threads), or set Deterministic to false.",
                 exception.Message);
         }
         finally
@@ -62,7 +59,7 @@ public sealed class ReproducibilityTests
     {
         var storage = Stopped();
         var threads = get_num_threads();
-        var log = new CollectingLoggerFactory();
+        var log = new CollectingLogger(LogLevel.Warning);
         set_num_threads(threads + 1);
         try
         {
@@ -75,7 +72,10 @@ public sealed class ReproducibilityTests
         }
 
         Assert.AreSequenceEqual(
-            [$"Checkpoint stopped was made under other conditions, so that the resumed run may differ in its last bits from one that was never stopped: threads {threads} (now {threads + 1})"],
+            [
+                "Checkpoint stopped was saved under other conditions, so the resumed run may differ in the last bits from an "
+                    + $"uninterrupted one: threads {threads} (now {threads + 1})",
+            ],
             log.Messages);
     }
 
@@ -83,20 +83,22 @@ public sealed class ReproducibilityTests
     public void Fit_OtherKernelsAndProcessor_IsWarnedOfInOneLine()
     {
         var storage = Stopped(numerics => (numerics["kernels"], numerics["processor"]) = ("default", "An older one, AVX2"));
-        var log = new CollectingLoggerFactory();
+        var log = new CollectingLogger(LogLevel.Warning);
         using var module = new NumericsModule();
 
         Fit(module, storage, new TrainerOptions { MaxEpochs = 1 }, "stopped", log);
 
         Assert.ContainsSingle(log.Messages);
-        Assert.EndsWith($": kernels default (now {ReproducibleKernels.Mode}); processor An older one, AVX2 (now {Processor.Description})", log.Messages[0]);
+        Assert.EndsWith(
+            $": kernels default (now {ReproducibleKernels.Mode}); processor An older one, AVX2 (now {Processor.Description})",
+            log.Messages[0]);
     }
 
     [TestMethod]
     public void Evaluation_OtherConditions_IsNotWarnedOf()
     {
         var storage = Stopped(numerics => (numerics["threads"], numerics["processor"]) = (99, "An older one, AVX2"));
-        var log = new CollectingLoggerFactory();
+        var log = new CollectingLogger(LogLevel.Warning);
         using var module = new NumericsModule();
         using var strategy = new SingleDeviceStrategy(storage);
         using var trainer = new Trainer(strategy, new TrainerOptions { Deterministic = true }, loggerFactory: log);
@@ -112,10 +114,12 @@ public sealed class ReproducibilityTests
     {
         using var strategy = new SingleDeviceStrategy(new InMemoryCheckpointIO(), META);
 
-        var exception = Assert.ThrowsExactly<NotSupportedException>(() => new Trainer(strategy, new TrainerOptions { Deterministic = true, EnableCheckpointing = false }));
+        var exception = Assert.ThrowsExactly<NotSupportedException>(
+            () => new Trainer(strategy, new TrainerOptions { Deterministic = true, EnableCheckpointing = false }));
 
         Assert.AreEqual(
-            $"TrainerOptions.Deterministic is true and SingleDeviceStrategy trains on {META}, where TorchSharp cannot ask libtorch for deterministic algorithms. Train on the CPU, or set Deterministic to false and expect runs that differ in the last bits.",
+            $"TrainerOptions.Deterministic is true and SingleDeviceStrategy trains on {META}, where TorchSharp cannot enable "
+                + "deterministic algorithms in libtorch. Train on the CPU, or set Deterministic to false; runs may then differ in the last bits.",
             exception.Message);
     }
 
@@ -127,10 +131,17 @@ public sealed class ReproducibilityTests
         return storage;
     }
 
-    private static void Fit(NumericsModule module, CheckpointIO storage, TrainerOptions options, string? resumeFrom = null, CollectingLoggerFactory? log = null, Action<StateMap>? change = null)
+    private static void Fit(
+        NumericsModule module,
+        CheckpointIO storage,
+        TrainerOptions options,
+        string? resumeFrom = null,
+        CollectingLogger? log = null,
+        Action<StateMap>? change = null)
     {
         using var strategy = new SingleDeviceStrategy(storage);
-        using var trainer = new Trainer(strategy, options, [new StopAndSave(resumeFrom is null ? 3 : null) { ChangeNumerics = change }], loggerFactory: log);
+        using var trainer = new Trainer(
+            strategy, options, [new StopAndSave(resumeFrom is null ? 3 : null) { ChangeNumerics = change }], loggerFactory: log);
         trainer.Fit(module, NumericsModule.Batches().ToSource(), checkpointPath: resumeFrom);
     }
 }

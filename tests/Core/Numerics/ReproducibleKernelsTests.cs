@@ -7,18 +7,28 @@ namespace Fulgurite.Tests.Core.Numerics;
 [TestClass]
 public sealed class ReproducibleKernelsTests(TestContext context)
 {
-    private const string WhatToDo = "MKL was used before its reproducible kernels were requested. Call ReproducibleKernels.Request() at the start of the program, or set the environment variable MKL_CBWR=AUTO,STRICT";
+    private const string WhatToDo = "MKL was used before its reproducible kernels were requested. Call ReproducibleKernels.Request() at "
+        + "the start of the program, or set the environment variable MKL_CBWR=AUTO,STRICT";
 
     [TestMethod]
     [DataRow("", "", "Enabled AUTO,STRICT")]
     [DataRow("", "deterministic", "Enabled AUTO,STRICT")]
     [DataRow("", "off", "SwitchedOff default")]
-    [DataRow("", "late", $"Warning: Results may differ in their last bits from run to run, also in a resumed run: {WhatToDo}\nTooLate default")]
+    [DataRow(
+        "", "late", $"Warning: Results may differ in the last bits between runs, including resumed runs: {WhatToDo}\nTooLate default")]
     [DataRow("COMPATIBLE", "", "Enabled COMPATIBLE")]
     [DataRow("COMPATIBLE", "off", "Enabled COMPATIBLE")]
     [DataRow("AUTO", "late", "Enabled AUTO")]
-    [DataRow("", "off deterministic", "TrainerOptions.Deterministic is true and the switch Fulgurite.ReproducibleKernels is false. Set it to true. Or set Deterministic to false, and expect runs that differ in the last bits.")]
-    [DataRow("", "late deterministic", $"TrainerOptions.Deterministic is true and {WhatToDo}. Or set Deterministic to false, and expect runs that differ in the last bits.")]
+    [DataRow(
+        "",
+        "off deterministic",
+        "TrainerOptions.Deterministic is true and the switch Fulgurite.ReproducibleKernels is false. Set it to true. Alternatively, set "
+            + "Deterministic to false; runs may then differ in the last bits.")]
+    [DataRow(
+        "",
+        "late deterministic",
+        $"TrainerOptions.Deterministic is true and {WhatToDo}. Alternatively, set Deterministic to false; runs may then differ in the last "
+            + "bits.")]
     [OSCondition(OperatingSystems.Linux)]
     [Timeout(120000, CooperativeCancellation = true)]
     public async Task Fit_ProcessOfItsOwn_ReportsItsKernels(string variable, string arguments, string expected)
@@ -28,7 +38,8 @@ public sealed class ReproducibleKernelsTests(TestContext context)
             Assert.Inconclusive("libtorch has MKL on x64 only.");
         }
 
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "Interruptible.dll"), "kernels", .. arguments.Split(' ')])
+        var start = new ProcessStartInfo(
+            "dotnet", [Path.Combine(AppContext.BaseDirectory, "Interruptible.dll"), "kernels", .. arguments.Split(' ')])
         {
             UseShellExecute = false,
             RedirectStandardOutput = true,

@@ -1,7 +1,4 @@
 using System.Collections;
-using Fulgurite.Callbacks;
-using Fulgurite.State;
-using static TorchSharp.torch;
 
 namespace Fulgurite.Tests.Core.Numerics;
 
@@ -11,7 +8,8 @@ internal sealed class StopAndSave(int? after) : Callback
     /// <summary>Changes the conditions that are saved; null for nothing.</summary>
     public Action<StateMap>? ChangeNumerics { get; init; }
 
-    public override void OnSaveCheckpoint(OnSaveCheckpointArguments arguments) => ChangeNumerics?.Invoke((StateMap)arguments.State.Find("fulgurite.numerics")!);
+    public override void OnSaveCheckpoint(OnSaveCheckpointArguments arguments) =>
+        ChangeNumerics?.Invoke((StateMap)arguments.State.Find("fulgurite.numerics")!);
 
     public override void OnTrainBatchEnd(OnTrainBatchEndArguments arguments)
     {
@@ -26,7 +24,8 @@ internal sealed class StopAndSave(int? after) : Callback
 /// <summary>Batches that are made anew whenever they are enumerated.</summary>
 internal static class FreshBatches
 {
-    public static IBatchSource<(Tensor Inputs, Tensor Labels)> ToSource(this IEnumerable<(Tensor Inputs, Tensor Labels)> batches) => new Source(batches);
+    public static IBatchSource<(Tensor Inputs, Tensor Labels)> ToSource(this IEnumerable<(Tensor Inputs, Tensor Labels)> batches) =>
+        new Source(batches);
 
     private sealed class Source(IEnumerable<(Tensor Inputs, Tensor Labels)> batches) : IBatchSource<(Tensor Inputs, Tensor Labels)>
     {

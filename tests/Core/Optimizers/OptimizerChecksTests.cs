@@ -1,20 +1,18 @@
-using Fulgurite.Tests.Core.Doubles;
 using TorchSharp;
-using TorchSharp.Modules;
-using static TorchSharp.torch;
 
 namespace Fulgurite.Tests.Core.Optimizers;
 
 /// <summary>An optimizer that was made before its module was moved is refused where the move left it wrong, and only there.</summary>
 /// <remarks>
-/// TorchSharp replaces most parameters when a module moves. Those of recurrent networks and embeddings are converted in place, and only an embedding's
+/// TorchSharp replaces most parameters when a module moves. Those of recurrent networks and embeddings are converted in place, and only an
+/// embedding's
 /// are replaced without being disposed. The device "meta" stands in for another device.
 /// </remarks>
 [TestClass]
 public sealed class OptimizerChecksTests
 {
-    private const string Gone = "changes parameters that are gone";
-    private const string State = "its state is Float32 on cpu and the parameter ";
+    private const string Gone = "references parameters that no longer exist";
+    private const string State = "its state is Float32 on cpu, but the parameter is ";
 
     private static readonly Dictionary<string, Func<nn.Module>> Modules = new()
     {
@@ -35,10 +33,11 @@ public sealed class OptimizerChecksTests
         ["bfloat16"] = module => module.to(ScalarType.BFloat16),
         ["half and back"] = module => module.half().@float(),
         ["meta"] = module => module.to(META),
-        ["load_state_dict"] = module => module.load_state_dict(module.state_dict().ToDictionary(entry => entry.Key, entry => entry.Value.detach().clone())),
+        ["load_state_dict"] = module =>
+            module.load_state_dict(module.state_dict().ToDictionary(entry => entry.Key, entry => entry.Value.detach().clone())),
     };
 
-    private static readonly Trainer Trainer = new(new SingleDeviceStrategy(new MemoryCheckpointIO()));
+    private static readonly Trainer Trainer = new(new SingleDeviceStrategy(new InMemoryCheckpointIO()));
 
     [TestMethod]
     [DataRow("Linear", "float64", Gone)]
@@ -64,7 +63,7 @@ public sealed class OptimizerChecksTests
             var error = Assert.ThrowsExactly<InvalidOperationException>(() => OptimizerChecks.Check(Trainer, module, optimizer));
 
             Assert.Contains(message, error.Message);
-            Assert.EndsWith("Make optimizers in ConfigureOptimizers, which runs after the move, of parameters().", error.Message);
+            Assert.EndsWith("Create optimizers in ConfigureOptimizers, which runs after the move, from parameters().", error.Message);
         }
     }
 

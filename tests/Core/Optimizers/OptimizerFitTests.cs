@@ -1,9 +1,4 @@
-using Fulgurite.Callbacks;
-using Fulgurite.State;
-using Fulgurite.Tests.Core.Doubles;
 using TorchSharp;
-using TorchSharp.Modules;
-using static TorchSharp.torch;
 
 namespace Fulgurite.Tests.Core.Optimizers;
 
@@ -16,9 +11,9 @@ public sealed class OptimizerFitTests
     [DataRow(5)]
     public void Fit_TwoOptimizersStoppedAndResumed_EqualsARunNeverStopped(int stopAfter)
     {
-        var whole = Run(new MemoryCheckpointIO(), null, null);
+        var whole = Run(new InMemoryCheckpointIO(), null, null);
 
-        var storage = new MemoryCheckpointIO();
+        var storage = new InMemoryCheckpointIO();
         var first = Run(storage, stopAfter, null);
         var second = Run(storage, null, "stopped.ckpt");
 
@@ -31,7 +26,7 @@ public sealed class OptimizerFitTests
     [TestMethod]
     public void Fit_ParametersInAnotherOrder_GoByTheirNames()
     {
-        var storage = new MemoryCheckpointIO();
+        var storage = new InMemoryCheckpointIO();
         using var module = Module(m => optim.Adam(m.parameters(), 0.05));
         Fit(module, storage, maxEpochs: 1, [new SaveAtEnd(storage)]);
         using var other = Module(m => optim.Adam(m.parameters().Reverse(), 0.05));
@@ -39,7 +34,8 @@ public sealed class OptimizerFitTests
 
         Fit(other, storage, maxEpochs: 1, [resumed], "end.ckpt");
 
-        var (before, after) = (storage["end.ckpt"].Find("optimizer_states.0")!.AsMap(), storage["again.ckpt"].Find("optimizer_states.0")!.AsMap());
+        var (before, after) = (
+            storage["end.ckpt"].Find("optimizer_states.0")!.AsMap(), storage["again.ckpt"].Find("optimizer_states.0")!.AsMap());
         var names = before["param_groups"].AsList()[0].AsMap()["param_names"].AsList().Select(name => name.AsText()).ToList();
         var reversed = after["param_groups"].AsList()[0].AsMap()["param_names"].AsList().Select(name => name.AsText()).ToList();
         Assert.AreSequenceEqual(names.AsEnumerable().Reverse(), reversed);
@@ -55,26 +51,31 @@ public sealed class OptimizerFitTests
     [TestMethod]
     public void Fit_OtherParameters_NamesTheOneThatIsMissing()
     {
-        var storage = new MemoryCheckpointIO();
+        var storage = new InMemoryCheckpointIO();
         using var module = Module(m => optim.SGD([m.get_parameter("_first.bias")!, m.get_parameter("_norm.bias")!], 0.05, momentum: 0.9));
         Fit(module, storage, maxEpochs: 1, [new SaveAtEnd(storage)]);
         using var other = Module(m => optim.SGD([m.get_parameter("_first.bias")!, m.get_parameter("_norm.weight")!], 0.05, momentum: 0.9));
 
         var error = Assert.ThrowsExactly<InvalidOperationException>(() => Fit(other, storage, maxEpochs: 2, [], "end.ckpt"));
 
-        Assert.Contains("does not have the parameter '_norm.weight', which that of ConfigureOptimizers has. It has: _first.bias, _norm.bias.", error.Message);
+        Assert.Contains("lacks the parameter '_norm.weight' of ConfigureOptimizers. It has: _first.bias, _norm.bias.", error.Message);
     }
 
     [TestMethod]
     public void Fit_AnOptimizerWithoutAReadableState_IsRefusedBeforeTheFirstStep()
     {
-        var storage = new MemoryCheckpointIO();
+        var storage = new InMemoryCheckpointIO();
         using var module = new ManualModule();
 
         var error = Assert.ThrowsExactly<NotSupportedException>(() => new Trainer(
-            new SingleDeviceStrategy(storage), new TrainerOptions { MaxEpochs = 1 }, [new SavingCheckpoint()]).Fit(module, new SmallData(2)));
+            new SingleDeviceStrategy(storage),
+            new TrainerOptions { MaxEpochs = 1 },
+            [new SavingCheckpoint()]).Fit(module, new SmallData(2)));
 
-        Assert.StartsWith("SavingCheckpoint saves whole checkpoints, and one would not be whole. The state of LBFGS cannot be kept: TorchSharp leaves it in native code", error.Message);
+        Assert.StartsWith(
+            "SavingCheckpoint saves complete checkpoints, which requires the optimizer state. The state of LBFGS cannot be saved: "
+                + "TorchSharp keeps it in native code",
+            error.Message);
         Assert.Contains("SaveWeightsOnly", error.Message);
         Assert.AreEqual(0, module.Steps);
     }
@@ -82,10 +83,11 @@ public sealed class OptimizerFitTests
     [TestMethod]
     public void Fit_AnOptimizerWithoutAReadableState_MaySaveWeights()
     {
-        var storage = new MemoryCheckpointIO();
+        var storage = new InMemoryCheckpointIO();
         using var module = new ManualModule();
 
-        var result = new Trainer(new SingleDeviceStrategy(storage), new TrainerOptions { MaxEpochs = 20 }, [new WeightsAtEnd()]).Fit(module, new SmallData(1));
+        var result = new Trainer(
+            new SingleDeviceStrategy(storage), new TrainerOptions { MaxEpochs = 20 }, [new WeightsAtEnd()]).Fit(module, new SmallData(1));
 
         Assert.AreEqual(20, module.Steps);
         Assert.IsLessThan(module.FirstLoss * 0.05, module.LastLoss, "it does train");
@@ -98,9 +100,9 @@ public sealed class OptimizerFitTests
     {
         using var module = Module(m => optim.LBFGS(m.parameters()));
 
-        var error = Assert.ThrowsExactly<NotSupportedException>(() => Fit(module, new MemoryCheckpointIO(), maxEpochs: 1, []));
+        var error = Assert.ThrowsExactly<NotSupportedException>(() => Fit(module, new InMemoryCheckpointIO(), maxEpochs: 1, []));
 
-        Assert.Contains("LBFGS computes losses itself, by a closure", error.Message);
+        Assert.Contains("LBFGS evaluates the loss in a closure", error.Message);
     }
 
     [TestMethod]
@@ -108,9 +110,10 @@ public sealed class OptimizerFitTests
     {
         using var module = Module(m => new StrangeOptimizer(m.parameters()));
 
-        var error = Assert.ThrowsExactly<NotSupportedException>(() => Fit(module, new MemoryCheckpointIO(), maxEpochs: 1, [new SavingCheckpoint()]));
+        var error = Assert.ThrowsExactly<NotSupportedException>(
+            () => Fit(module, new InMemoryCheckpointIO(), maxEpochs: 1, [new SavingCheckpoint()]));
 
-        Assert.Contains("StrangeOptimizer cannot be kept: it is no optimizer of TorchSharp", error.Message);
+        Assert.Contains("StrangeOptimizer cannot be saved: its layout is unknown because it is not a TorchSharp optimizer", error.Message);
     }
 
     [TestMethod]
@@ -122,15 +125,15 @@ public sealed class OptimizerFitTests
         early = optim.Adam(module.parameters(), 0.05);
         module.to(ScalarType.Float64);
 
-        var error = Assert.ThrowsExactly<InvalidOperationException>(() => Fit(module, new MemoryCheckpointIO(), maxEpochs: 1, []));
+        var error = Assert.ThrowsExactly<InvalidOperationException>(() => Fit(module, new InMemoryCheckpointIO(), maxEpochs: 1, []));
 
-        Assert.Contains("The Adam of SmallModule changes parameters that are gone", error.Message);
+        Assert.Contains("The Adam of SmallModule references parameters that no longer exist", error.Message);
     }
 
     [TestMethod]
     public void Fit_ALayerIsFrozenInMidTraining_KeepsItsPlaceInTheOptimizer()
     {
-        var storage = new MemoryCheckpointIO();
+        var storage = new InMemoryCheckpointIO();
         using var module = Module(m => optim.Adam(m.parameters().Where(parameter => parameter.requires_grad), 0.05));
         var freezing = new LambdaCallback().On<OnTrainBatchEndArguments>(_ => module.get_parameter("_first.bias")!.requires_grad = false);
         Fit(module, storage, maxEpochs: 1, [freezing, new SaveAtEnd(storage)]);
@@ -152,7 +155,7 @@ public sealed class OptimizerFitTests
         using var before = module.get_parameter("_first.bias")!.detach().clone();
         var unfreezing = new LambdaCallback().On<OnTrainBatchEndArguments>(_ => module.get_parameter("_first.bias")!.requires_grad = true);
 
-        Fit(module, new MemoryCheckpointIO(), maxEpochs: 1, [unfreezing]);
+        Fit(module, new InMemoryCheckpointIO(), maxEpochs: 1, [unfreezing]);
 
         Assert.IsTrue(before.Equals(module.get_parameter("_first.bias")!.detach()));
     }
@@ -163,7 +166,7 @@ public sealed class OptimizerFitTests
         using var module = Module(m => optim.SGD(m.parameters(), 0.05));
         var callback = new GradientsBeforeBackward();
 
-        Fit(module, new MemoryCheckpointIO(), maxEpochs: 1, [callback], accumulate: 2);
+        Fit(module, new InMemoryCheckpointIO(), maxEpochs: 1, [callback], accumulate: 2);
 
         Assert.AreSequenceEqual([0, 6, 0, 6], callback.Counts, "what zero_grad of the optimizer leaves would be six in each");
     }
@@ -181,38 +184,36 @@ public sealed class OptimizerFitTests
         return new SmallModule { Setup = setup };
     }
 
-    private static FitResult Fit(SmallModule module, MemoryCheckpointIO storage, int maxEpochs, Callback[] callbacks, string? resumeFrom = null, int accumulate = 1) =>
-        new Trainer(new SingleDeviceStrategy(storage), new TrainerOptions { MaxEpochs = maxEpochs, AccumulateGradBatches = accumulate }, callbacks)
+    private static FitResult Fit(
+        SmallModule module,
+        InMemoryCheckpointIO storage,
+        int maxEpochs,
+        Callback[] callbacks,
+        string? resumeFrom = null,
+        int accumulate = 1) =>
+        new Trainer(
+            new SingleDeviceStrategy(storage), new TrainerOptions { MaxEpochs = maxEpochs, AccumulateGradBatches = accumulate }, callbacks)
             .Fit(module, new SmallData(4), checkpointPath: resumeFrom);
 
-    private static (List<double> Losses, byte[] Weights, long Steps) Run(MemoryCheckpointIO storage, int? cancelAfter, string? resumeFrom)
+    private static (List<double> Losses, byte[] Weights, long Steps) Run(InMemoryCheckpointIO storage, int? cancelAfter, string? resumeFrom)
     {
-        using var cancellation = new CancellationTokenSource();
+        using var interruption = new Interruption(cancelAfter);
         using var module = Module(m => new OptimizerSetup(
         [
-            optim.Adam(m.named_parameters().Where(p => p.name.StartsWith("_first", StringComparison.Ordinal)).Select(p => p.parameter), 0.05),
-            optim.SGD(m.named_parameters().Where(p => !p.name.StartsWith("_first", StringComparison.Ordinal)).Select(p => p.parameter), 0.05, momentum: 0.9),
+            optim.Adam(
+                m.named_parameters().Where(p => p.name.StartsWith("_first", StringComparison.Ordinal)).Select(p => p.parameter), 0.05),
+            optim.SGD(
+                m.named_parameters().Where(p => !p.name.StartsWith("_first", StringComparison.Ordinal)).Select(p => p.parameter),
+                0.05,
+                momentum: 0.9),
         ]));
         manual_seed(resumeFrom is null ? 12 : 13);
-        var saving = new SavingCheckpoint
-        {
-            OnInterruption = true,
-            AtBatchEnd = _ =>
-            {
-                if (module.Losses.Count == cancelAfter)
-                {
-                    cancellation.Cancel();
-                }
-
-                return false;
-            },
-        };
-        var result = new Trainer(new SingleDeviceStrategy(storage), new TrainerOptions { MaxEpochs = 2 }, [saving])
-            .Fit(module, new SmallData(4), null, resumeFrom, cancellation.Token);
+        var result = new Trainer(new SingleDeviceStrategy(storage), new TrainerOptions { MaxEpochs = 2 }, [interruption.Saving])
+            .Fit(module, new SmallData(4), null, resumeFrom, interruption.Token);
         return (module.Losses, [.. module.parameters().SelectMany(parameter => parameter.bytes.ToArray())], result.GlobalStep);
     }
 
-    private sealed class SaveAtEnd(MemoryCheckpointIO storage) : Callback
+    private sealed class SaveAtEnd(InMemoryCheckpointIO storage) : Callback
     {
         public string Path { get; init; } = "end.ckpt";
 
@@ -236,7 +237,8 @@ public sealed class OptimizerFitTests
     {
         public override bool SavesWeightsOnly => true;
 
-        public override void OnTrainEnd(OnTrainEndArguments arguments) => Save(arguments.Trainer, weightsOnly: true, ("weights.ckpt", null));
+        public override void OnTrainEnd(OnTrainEndArguments arguments) =>
+            Save(arguments.Trainer, weightsOnly: true, ("weights.ckpt", null));
     }
 
     private sealed class GradientsBeforeBackward : Callback

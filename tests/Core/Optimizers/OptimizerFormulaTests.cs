@@ -1,10 +1,8 @@
-using TorchSharp.Modules;
-using static TorchSharp.torch;
-
 namespace Fulgurite.Tests.Core.Optimizers;
 
 /// <summary>
-/// What TorchSharp's RAdam and NAdam compute, against the formulas of PyTorch in double precision, and how exact its square root is. Comparisons with
+/// What TorchSharp's RAdam and NAdam compute, against the formulas of PyTorch in double precision, and how exact its square root is.
+/// Comparisons with
 /// Python and docs/reading-from-python.md rely on it.
 /// </summary>
 [TestClass]
@@ -72,10 +70,15 @@ public sealed class OptimizerFormulaTests
         var roots = values.sqrt().data<float>().ToArray();
 
         var exact = Array.ConvertAll(values.data<float>().ToArray(), MathF.Sqrt);
-        Assert.IsLessThanOrEqualTo(1, roots.Zip(exact, (root, other) => Math.Abs(BitConverter.SingleToInt32Bits(root) - BitConverter.SingleToInt32Bits(other))).Max());
+        Assert.IsLessThanOrEqualTo(
+            1,
+            roots.Zip(
+                exact,
+                (root, other) => Math.Abs(BitConverter.SingleToInt32Bits(root) - BitConverter.SingleToInt32Bits(other))).Max());
     }
 
-    private static ReferenceRAdam Reference(bool isRateSquared) => new(Rate, isRateSquared) { Steps = 0, Mean = new double[Count], Square = new double[Count] };
+    private static ReferenceRAdam Reference(bool isRateSquared) =>
+        new(Rate, isRateSquared) { Steps = 0, Mean = new double[Count], Square = new double[Count] };
 
     /// <summary>How far the parameters are from those of the reference after each step.</summary>
     private static double[] Run(Func<Parameter[], OptimizerHelper> make, Action<double[], double[]> step)

@@ -1,8 +1,4 @@
-using Fulgurite.State;
-using Fulgurite.Testing;
 using Fulgurite.Tests.IO;
-using TorchSharp.Modules;
-using static TorchSharp.torch;
 
 namespace Fulgurite.Tests.Core.Optimizers;
 
@@ -75,7 +71,8 @@ public sealed class OptimizerStateTests
         Steps(parameters, optimizer, 2, After);
         Steps(others, resumed, 2, After);
         AssertSame(parameters, others);
-        StateAssert.HaveSameValues(new TrainingState(OptimizerStates.Capture(optimizer)), new TrainingState(OptimizerStates.Capture(resumed)));
+        StateAssert.HaveSameValues(
+            new TrainingState(OptimizerStates.Capture(optimizer)), new TrainingState(OptimizerStates.Capture(resumed)));
         optimizer.Dispose();
         resumed.Dispose();
     }
@@ -145,10 +142,16 @@ public sealed class OptimizerStateTests
             Steps(parameters, optimizer, 1, Before);
             using var state = new TrainingState
             {
-                ["optimizer"] = OptimizerStates.Capture(optimizer, new Dictionary<Parameter, string>(ReferenceEqualityComparer.Instance) { [parameters[0]] = "a", [parameters[1]] = "b" }),
+                ["optimizer"] = OptimizerStates.Capture(
+                    optimizer,
+                    new Dictionary<Parameter,
+                    string>(ReferenceEqualityComparer.Instance)
+                    { [parameters[0]] = "a", [parameters[1]] = "b" }),
                 ["parameters"] = new StateList(parameters.Select(parameter => TensorData.FromTensor(parameter))),
             };
-            io.SaveCheckpointAsync(state, Path.Combine(Folder, $"{item.Name}.here.pt"), null, CancellationToken.None).GetAwaiter().GetResult();
+            io.SaveCheckpointAsync(state, Path.Combine(Folder, $"{item.Name}.here.pt"), null, CancellationToken.None)
+                .GetAwaiter()
+                .GetResult();
             optimizer.Dispose();
         }
 
@@ -177,7 +180,9 @@ public sealed class OptimizerStateTests
         return (parameters, OptimizerCase.Of(name).Make(parameters));
     }
 
-    /// <summary>Where the formula of a case leads from a state of Python, with the gradients of <see cref="Apply_OfPython_GoesOnAsPythonDoes"/>.</summary>
+    /// <summary>
+    /// Where the formula of a case leads from a state of Python, with the gradients of <see cref="Apply_OfPython_GoesOnAsPythonDoes"/>.
+    /// </summary>
     private static Tensor[] FollowFormula(string name, TrainingState middle)
     {
         var parameters = middle["parameters"].AsList().Select(value => Numbers(value.AsTensor())).ToArray();
@@ -198,9 +203,18 @@ public sealed class OptimizerStateTests
 
     private static Action<double[], double[]> Formula(string name, StateMap entry)
     {
-        var (step, mean, square) = ((long)OptimizerScalars.Read(entry["step"], "step"), Numbers(entry["exp_avg"].AsTensor()), Numbers(entry["exp_avg_sq"].AsTensor()));
+        var (step, mean, square) = (
+            (long)OptimizerScalars.Read(entry["step"], "step"),
+            Numbers(entry["exp_avg"].AsTensor()),
+            Numbers(entry["exp_avg_sq"].AsTensor()));
         return name == "nadam"
-            ? new ReferenceNAdam(OptimizerCase.FormulaRate) { Steps = step, Mean = mean, Square = square, MuProduct = OptimizerScalars.Read(entry["mu_product"], "mu_product") }.Step
+            ? new ReferenceNAdam(OptimizerCase.FormulaRate)
+            {
+                Steps = step,
+                Mean = mean,
+                Square = square,
+                MuProduct = OptimizerScalars.Read(entry["mu_product"], "mu_product"),
+            }.Step
             : new ReferenceRAdam(OptimizerCase.FormulaRate, isRateSquared: true) { Steps = step, Mean = mean, Square = square }.Step;
     }
 

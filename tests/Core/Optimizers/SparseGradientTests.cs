@@ -27,8 +27,8 @@ public sealed class SparseGradientTests
     [DynamicData(nameof(Stops))]
     public void Fit_StoppedAndResumed_EqualsARunNeverStopped(string optimizer, int accumulate, int stopAfter)
     {
-        var whole = Run(optimizer, accumulate, new MemoryCheckpointIO());
-        var storage = new MemoryCheckpointIO();
+        var whole = Run(optimizer, accumulate, new InMemoryCheckpointIO());
+        var storage = new InMemoryCheckpointIO();
         Run(optimizer, accumulate, storage, stopAfter);
 
         var resumed = Run(optimizer, accumulate, storage, resumeFrom: "stopped.ckpt");
@@ -41,8 +41,8 @@ public sealed class SparseGradientTests
     [DynamicData(nameof(Stops))]
     public void Fit_ManualModuleStoppedAndResumed_EqualsARunNeverStopped(string optimizer, int accumulate, int stopAfter)
     {
-        var whole = Run(optimizer, 1, new MemoryCheckpointIO(), manual: accumulate);
-        var storage = new MemoryCheckpointIO();
+        var whole = Run(optimizer, 1, new InMemoryCheckpointIO(), manual: accumulate);
+        var storage = new InMemoryCheckpointIO();
         Run(optimizer, 1, storage, stopAfter, manual: accumulate);
 
         var resumed = Run(optimizer, 1, storage, resumeFrom: "stopped.ckpt", manual: accumulate);
@@ -61,8 +61,8 @@ public sealed class SparseGradientTests
         TrainerOptions[] all = [new(), new() { GradientClipNorm = 0.1 }, new() { GradientClipValue = 0.02 }, new() { DetectAnomaly = true }];
         foreach (var options in all)
         {
-            var sparse = Run(optimizer, 2, new MemoryCheckpointIO(), options: options);
-            var dense = Run(optimizer, 2, new MemoryCheckpointIO(), options: options, sparse: false);
+            var sparse = Run(optimizer, 2, new InMemoryCheckpointIO(), options: options);
+            var dense = Run(optimizer, 2, new InMemoryCheckpointIO(), options: options, sparse: false);
 
             for (var index = 0; index < dense.Length; index++)
             {
@@ -75,7 +75,7 @@ public sealed class SparseGradientTests
     [TestMethod]
     public void Fit_MomentumOfSparseGradients_IsSavedAsPyTorchHasIt()
     {
-        var storage = new MemoryCheckpointIO();
+        var storage = new InMemoryCheckpointIO();
         Run("momentum", 1, storage, stopAfter: 2);
 
         var momentum = storage["stopped.ckpt"].Find("optimizer_states.0.state.0.momentum_buffer")!.AsTensor();
@@ -89,7 +89,7 @@ public sealed class SparseGradientTests
         using var module = new EmbeddingModule { Change = AddInfinity };
 
         var options = new TrainerOptions { MaxEpochs = 1, DetectAnomaly = true };
-        var error = Assert.ThrowsExactly<NonFiniteValueException>(() => Fit(module, options, new MemoryCheckpointIO()));
+        var error = Assert.ThrowsExactly<NonFiniteValueException>(() => Fit(module, options, new InMemoryCheckpointIO()));
 
         Assert.AreEqual("Embedding.weight", error.Tensor);
     }
@@ -114,7 +114,7 @@ public sealed class SparseGradientTests
         };
         var before = module.Embedding.weight!.data<float>().ToArray();
 
-        var error = Assert.ThrowsExactly<NotSupportedException>(() => Fit(module, new() { MaxEpochs = 1 }, new MemoryCheckpointIO()));
+        var error = Assert.ThrowsExactly<NotSupportedException>(() => Fit(module, new() { MaxEpochs = 1 }, new InMemoryCheckpointIO()));
 
         Assert.StartsWith($"The {kind} of EmbeddingModule {reason}", error.Message);
         Assert.Contains("sparse: false", error.Message);
@@ -142,7 +142,7 @@ public sealed class SparseGradientTests
     private static float[] Run(
         string optimizer,
         int accumulate,
-        MemoryCheckpointIO storage,
+        InMemoryCheckpointIO storage,
         int? stopAfter = null,
         string? resumeFrom = null,
         TrainerOptions? options = null,
@@ -168,7 +168,7 @@ public sealed class SparseGradientTests
     private static void Fit(
         EmbeddingModule module,
         TrainerOptions options,
-        MemoryCheckpointIO storage,
+        InMemoryCheckpointIO storage,
         string? resumeFrom = null,
         Action<Trainer>? atEnd = null,
         CancellationToken token = default)

@@ -1,9 +1,8 @@
-using TorchSharp.Modules;
-using static TorchSharp.torch;
-
 namespace Fulgurite.Tests.Core.Optimizers;
 
-/// <summary>The way of parameters through steps of an optimizer, and how far rounding may have led it from another of the same operations.</summary>
+/// <summary>
+/// The way of parameters through steps of an optimizer, and how far rounding may have led it from another of the same operations.
+/// </summary>
 /// <remarks>
 /// A step <c>p += d</c> adds an ulp of <c>p</c> at most, where the sum is rounded to the other neighbour, and the error of <c>d</c> itself: four ulp for the
 /// square root, the division by it and the products around them.
@@ -31,7 +30,8 @@ internal sealed class Trajectory
             var now = Values(_parameters[number]);
             for (var index = 0; index < now.Length; index++)
             {
-                _bounds[number][index] += MathF.BitIncrement(MathF.Abs(now[index])) - MathF.Abs(now[index]) + (4 * Epsilon * Math.Abs(now[index] - _before[number][index]));
+                _bounds[number][index] += MathF.BitIncrement(MathF.Abs(now[index])) - MathF.Abs(now[index]) + (
+                    4 * Epsilon * Math.Abs(now[index] - _before[number][index]));
             }
 
             _before[number] = now;

@@ -1,7 +1,4 @@
-using Fulgurite.Callbacks;
 using Fulgurite.Schedulers;
-using Fulgurite.Tests.Core.Doubles;
-using static TorchSharp.torch;
 
 namespace Fulgurite.Tests.Core.Schedulers;
 
@@ -15,19 +12,36 @@ public sealed class ScheduledFitTests
     {
         ["epoch"] = o => [new StepLR(o, 1, 0.5)],
         ["step"] = o => [new SchedulerConfiguration(new CosineAnnealingLR(o, 5)) { Interval = SchedulerInterval.Step }],
-        ["every third step"] = o => [new SchedulerConfiguration(new ExponentialLR(o, 0.7)) { Interval = SchedulerInterval.Step, Frequency = 3 }],
+        ["every third step"] = o =>
+            [new SchedulerConfiguration(new ExponentialLR(o, 0.7)) { Interval = SchedulerInterval.Step, Frequency = 3 }],
         ["every other epoch"] = o => [new SchedulerConfiguration(new ExponentialLR(o, 0.7)) { Frequency = 2 }],
         ["one cycle"] = o => [new SchedulerConfiguration(new OneCycleLR(o, 0.1, 20)) { Interval = SchedulerInterval.Step }],
         ["cyclic"] = o => [new SchedulerConfiguration(new CyclicLR(o, 0.01, 0.1, 3)) { Interval = SchedulerInterval.Step }],
         ["warm-up, then restarts"] = o =>
         [
-            new SchedulerConfiguration(new SequentialLR(o, [new LinearLR(o, 0.1, totalIterations: 4), new CosineAnnealingWarmRestarts(o, 3)], [4])) { Interval = SchedulerInterval.Step },
+            new SchedulerConfiguration(
+                new SequentialLR(
+                    o,
+                    [new LinearLR(o, 0.1, totalIterations: 4), new CosineAnnealingWarmRestarts(o, 3)],
+                    [4])) { Interval = SchedulerInterval.Step },
         ],
-        ["plateau"] = o => [new SchedulerConfiguration(new ReduceLROnPlateau(o, factor: 0.5, patience: 0, threshold: 0.5)) { Monitor = "val_loss" }],
+        ["plateau"] = o =>
+            [new SchedulerConfiguration(new ReduceLROnPlateau(o, factor: 0.5, patience: 0, threshold: 0.5)) { Monitor = "val_loss" }],
         ["plateau by steps"] = o =>
-            [new SchedulerConfiguration(new ReduceLROnPlateau(o, factor: 0.9, patience: 0)) { Monitor = "train_loss", Interval = SchedulerInterval.Step }],
-        ["plateau by epochs of training"] = o => [new SchedulerConfiguration(new ReduceLROnPlateau(o, factor: 0.9, patience: 0, threshold: 0.5)) { Monitor = "train_loss" }],
-        ["two"] = o => [new StepLR(o, 1, 0.9), new SchedulerConfiguration(new ExponentialLR(o, 0.95)) { Interval = SchedulerInterval.Step, Frequency = 2 }],
+            [
+                new SchedulerConfiguration(new ReduceLROnPlateau(o, factor: 0.9, patience: 0))
+                {
+                    Monitor = "train_loss",
+                    Interval = SchedulerInterval.Step,
+                },
+            ],
+        ["plateau by epochs of training"] = o =>
+            [new SchedulerConfiguration(new ReduceLROnPlateau(o, factor: 0.9, patience: 0, threshold: 0.5)) { Monitor = "train_loss" }],
+        ["two"] = o =>
+            [
+                new StepLR(o, 1, 0.9),
+                new SchedulerConfiguration(new ExponentialLR(o, 0.95)) { Interval = SchedulerInterval.Step, Frequency = 2 },
+            ],
     };
 
     public static IEnumerable<(string Setup, int? Validation, int StopAfter)> Resumes =>
@@ -41,9 +55,9 @@ public sealed class ScheduledFitTests
     [TestProperty("Behaviour", "LP10")]
     public void Fit_StoppedAndResumed_SetsTheRatesOfARunNeverStopped(string setup, int? validation, int stopAfter)
     {
-        var whole = Run(setup, validation, new MemoryCheckpointIO(), null, null);
+        var whole = Run(setup, validation, new InMemoryCheckpointIO(), null, null);
 
-        var storage = new MemoryCheckpointIO();
+        var storage = new InMemoryCheckpointIO();
         var first = Run(setup, validation, storage, stopAfter, null);
         var second = Run(setup, validation, storage, null, "stopped.ckpt");
 
@@ -61,7 +75,7 @@ public sealed class ScheduledFitTests
     [TestProperty("Behaviour", "OP1")]
     public void Fit_SavedAtTheEndOfAnEpoch_HoldsTheSteppedScheduler(string when, SchedulerInterval interval, int frequency)
     {
-        var storage = new MemoryCheckpointIO();
+        var storage = new InMemoryCheckpointIO();
         using var module = Module(o => [new SchedulerConfiguration(new StepLR(o, 1, 0.5)) { Interval = interval, Frequency = frequency }]);
         var trainer = new Trainer(new SingleDeviceStrategy(storage), new TrainerOptions { MaxEpochs = 2 }, [new SaveAt(storage, when)]);
 
@@ -83,14 +97,15 @@ public sealed class ScheduledFitTests
     [TestProperty("Behaviour", "OP2")]
     public void Fit_PlateauByStepsOfAValidationMetric_HasSeenItInTheFileOfThatValidation(string when)
     {
-        var storage = new MemoryCheckpointIO();
+        var storage = new InMemoryCheckpointIO();
         using var module = Module(o =>
             [new SchedulerConfiguration(new ReduceLROnPlateau(o)) { Monitor = "val_loss", Interval = SchedulerInterval.Step }]);
         var trainer = new Trainer(new SingleDeviceStrategy(storage), new TrainerOptions { MaxEpochs = 3 }, [new SaveAt(storage, when)]);
 
         var result = trainer.Fit(module, new SmallData(Batches), new SmallData(2));
 
-        Assert.AreEqual(1, storage[$"{Batches}.ckpt"].Find("lr_schedulers.0.last_epoch")!.AsInteger(), "once for the one value that there was");
+        Assert.AreEqual(
+            1, storage[$"{Batches}.ckpt"].Find("lr_schedulers.0.last_epoch")!.AsInteger(), "once for the one value that there was");
         Assert.AreEqual(3, storage[$"{3 * Batches}.ckpt"].Find("lr_schedulers.0.last_epoch")!.AsInteger());
         Assert.IsLessThanOrEqualTo(result.Metrics["val_loss"].Value, storage[$"{3 * Batches}.ckpt"].Find("lr_schedulers.0.best")!.AsReal());
     }
@@ -106,7 +121,7 @@ public sealed class ScheduledFitTests
         LearningRateScheduler? scheduler = null;
         using var module = Module(o => [scheduler = new StepLR(o, 1, 0.5)]);
         var trainer = new Trainer(
-            new SingleDeviceStrategy(new MemoryCheckpointIO()),
+            new SingleDeviceStrategy(new InMemoryCheckpointIO()),
             new TrainerOptions { MaxEpochs = epochs, ValidationInterval = validation is { } interval ? ValidationInterval.EveryBatches(interval) : null });
 
         trainer.Fit(module, new SmallData(Batches), new SmallData(2));
@@ -119,7 +134,8 @@ public sealed class ScheduledFitTests
     {
         LearningRateScheduler? scheduler = null;
         using var module = Module(o => [new SchedulerConfiguration(scheduler = new ReduceLROnPlateau(o)) { Monitor = "val_loss" }]);
-        var trainer = new Trainer(new SingleDeviceStrategy(new MemoryCheckpointIO()), new TrainerOptions { MaxEpochs = 7, CheckValidationEveryNEpochs = 3 });
+        var trainer = new Trainer(
+            new SingleDeviceStrategy(new InMemoryCheckpointIO()), new TrainerOptions { MaxEpochs = 7, CheckValidationEveryNEpochs = 3 });
 
         trainer.Fit(module, new SmallData(Batches), new SmallData(2));
 
@@ -130,12 +146,13 @@ public sealed class ScheduledFitTests
     public void Fit_MetricThatWasNeverLogged_IsAnErrorThatNamesThoseThatWere()
     {
         using var module = Module(o => [new SchedulerConfiguration(new ReduceLROnPlateau(o)) { Monitor = "accuracy" }]);
-        var trainer = new Trainer(new SingleDeviceStrategy(new MemoryCheckpointIO()), new TrainerOptions { MaxEpochs = 1 });
+        var trainer = new Trainer(new SingleDeviceStrategy(new InMemoryCheckpointIO()), new TrainerOptions { MaxEpochs = 1 });
 
         var error = Assert.ThrowsExactly<InvalidOperationException>(() => trainer.Fit(module, new SmallData(Batches), new SmallData(2)));
 
         Assert.AreEqual(
-            "The ReduceLROnPlateau goes by the metric 'accuracy', which was never logged. Known: train_loss, val_loss. Log it, name another (Monitor), or set Strict to false.",
+            "The ReduceLROnPlateau monitors the metric 'accuracy', which was never logged. Known metrics: train_loss, val_loss. Log it, "
+                + "set Monitor to another metric, or set Strict to false.",
             error.Message);
     }
 
@@ -143,9 +160,11 @@ public sealed class ScheduledFitTests
     public void Fit_MetricThatWasNeverLoggedAndNotStrict_LeavesTheRate()
     {
         LearningRateScheduler? scheduler = null;
-        using var module = Module(o => [new SchedulerConfiguration(scheduler = new ReduceLROnPlateau(o)) { Monitor = "accuracy", Strict = false }]);
+        using var module = Module(
+            o => [new SchedulerConfiguration(scheduler = new ReduceLROnPlateau(o)) { Monitor = "accuracy", Strict = false }]);
 
-        new Trainer(new SingleDeviceStrategy(new MemoryCheckpointIO()), new TrainerOptions { MaxEpochs = 2 }).Fit(module, new SmallData(Batches));
+        new Trainer(
+            new SingleDeviceStrategy(new InMemoryCheckpointIO()), new TrainerOptions { MaxEpochs = 2 }).Fit(module, new SmallData(Batches));
 
         Assert.AreEqual(0, scheduler!.LastEpoch);
     }
@@ -153,15 +172,20 @@ public sealed class ScheduledFitTests
     [TestMethod]
     public void Fit_CheckpointWithAnotherNumberOfSchedulers_IsRefused()
     {
-        var storage = new MemoryCheckpointIO();
+        var storage = new InMemoryCheckpointIO();
         using var module = Module(o => [new StepLR(o, 1)]);
-        new Trainer(new SingleDeviceStrategy(storage), new TrainerOptions { MaxEpochs = 1 }, [new SaveAt(storage, "end")]).Fit(module, new SmallData(Batches));
+        new Trainer(
+            new SingleDeviceStrategy(storage),
+            new TrainerOptions { MaxEpochs = 1 },
+            [new SaveAt(storage, "end")]).Fit(module, new SmallData(Batches));
         using var other = Module(_ => []);
 
         var error = Assert.ThrowsExactly<InvalidOperationException>(() =>
-            new Trainer(new SingleDeviceStrategy(storage), new TrainerOptions { MaxEpochs = 2 }).Fit(other, new SmallData(Batches), checkpointPath: $"{Batches}.ckpt"));
+            new Trainer(
+                new SingleDeviceStrategy(storage),
+                new TrainerOptions { MaxEpochs = 2 }).Fit(other, new SmallData(Batches), checkpointPath: $"{Batches}.ckpt"));
 
-        Assert.Contains("It holds the state of 1 schedulers and ConfigureOptimizers gave 0.", error.Message);
+        Assert.Contains("It has the state of 1 schedulers, but ConfigureOptimizers returned 0.", error.Message);
     }
 
     private static SmallModule Module(Func<optim.Optimizer, SchedulerConfiguration[]> schedulers)
@@ -177,31 +201,22 @@ public sealed class ScheduledFitTests
         };
     }
 
-    private static Outcome Run(string setup, int? validation, MemoryCheckpointIO storage, int? cancelAfter, string? resumeFrom)
+    private static Outcome Run(string setup, int? validation, InMemoryCheckpointIO storage, int? cancelAfter, string? resumeFrom)
     {
-        using var cancellation = new CancellationTokenSource();
+        using var interruption = new Interruption(cancelAfter);
         using var module = Module(Setups[setup]);
         manual_seed(resumeFrom is null ? 12 : 13);
         var rates = new List<string>();
-        var saving = new SavingCheckpoint
-        {
-            OnInterruption = true,
-            AtBatchEnd = _ =>
-            {
-                if (module.Losses.Count == cancelAfter)
-                {
-                    cancellation.Cancel();
-                }
-
-                return false;
-            },
-        };
         var trainer = new Trainer(
             new SingleDeviceStrategy(storage),
-            new TrainerOptions { MaxEpochs = 3, ValidationInterval = validation is { } interval ? ValidationInterval.EveryBatches(interval) : null },
-            [new RatesOf(rates), saving]);
+            new TrainerOptions
+            {
+                MaxEpochs = 3,
+                ValidationInterval = validation is { } interval ? ValidationInterval.EveryBatches(interval) : null,
+            },
+            [new RatesOf(rates), interruption.Saving]);
 
-        trainer.Fit(module, new SmallData(Batches), new SmallData(2), resumeFrom, cancellation.Token);
+        trainer.Fit(module, new SmallData(Batches), new SmallData(2), resumeFrom, interruption.Token);
         return new Outcome(rates, module.Losses, [.. module.parameters().SelectMany(parameter => parameter.bytes.ToArray())]);
     }
 
@@ -219,7 +234,7 @@ public sealed class ScheduledFitTests
         }
     }
 
-    private sealed class SaveAt(MemoryCheckpointIO storage, string when) : Callback
+    private sealed class SaveAt(InMemoryCheckpointIO storage, string when) : Callback
     {
         public override void OnValidationEnd(OnValidationEndArguments arguments) => Save(arguments.Trainer, "validation");
 

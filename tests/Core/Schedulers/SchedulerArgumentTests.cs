@@ -1,7 +1,4 @@
 using Fulgurite.Schedulers;
-using Fulgurite.State;
-using TorchSharp.Modules;
-using static TorchSharp.torch;
 
 namespace Fulgurite.Tests.Core.Schedulers;
 
@@ -92,7 +89,8 @@ public sealed class SchedulerArgumentTests
     {
         using var other = optim.SGD([_parameter], 0.1);
 
-        Assert.ThrowsExactly<ArgumentException>(() => new SequentialLR(_optimizer, [new StepLR(_optimizer, 1), new StepLR(_optimizer, 2)], [1, 2]));
+        Assert.ThrowsExactly<ArgumentException>(
+            () => new SequentialLR(_optimizer, [new StepLR(_optimizer, 1), new StepLR(_optimizer, 2)], [1, 2]));
         Assert.ThrowsExactly<ArgumentException>(() => new ChainedScheduler(new StepLR(_optimizer, 1), new StepLR(other, 2)));
         Assert.ThrowsExactly<ArgumentException>(() => new ChainedScheduler(new ReduceLROnPlateau(_optimizer)));
         Assert.ThrowsExactly<ArgumentException>(() => new OptimizerSetup(other, new StepLR(_optimizer, 1)));

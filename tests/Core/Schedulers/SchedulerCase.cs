@@ -1,6 +1,5 @@
 using Fulgurite.Schedulers;
-using TorchSharp.Modules;
-using static TorchSharp.torch;
+using AnnealingStrategy = Fulgurite.Schedulers.AnnealingStrategy;
 
 namespace Fulgurite.Tests.Core.Schedulers;
 
@@ -17,7 +16,10 @@ internal sealed record SchedulerCase(string Name, string Python, Func<optim.Opti
         new("lambda", "L.LambdaLR(o, lambda e: 0.95 ** e)", o => new LambdaLR(o, step => Math.Pow(0.95, step))),
         new("lambdas", "L.LambdaLR(o, [lambda e: 0.95 ** e, lambda e: 1 / (1 + e)])",
             o => new LambdaLR(o, [step => Math.Pow(0.95, step), step => 1.0 / (1 + step)])),
-        new("multiplicative", "L.MultiplicativeLR(o, lambda e: 1 - 1 / (e + 3))", o => new MultiplicativeLR(o, step => 1 - (1.0 / (step + 3)))),
+        new(
+            "multiplicative",
+            "L.MultiplicativeLR(o, lambda e: 1 - 1 / (e + 3))",
+            o => new MultiplicativeLR(o, step => 1 - (1.0 / (step + 3)))),
         new("step", "L.StepLR(o, 30, 0.5)", o => new StepLR(o, 30, 0.5)),
         new("multistep", "L.MultiStepLR(o, [5, 80, 80, 200], 0.3)", o => new MultiStepLR(o, [5, 80, 80, 200], 0.3)),
         new("constant", "L.ConstantLR(o, 0.4, 150)", o => new ConstantLR(o, 0.4, 150)),
@@ -36,8 +38,12 @@ internal sealed record SchedulerCase(string Name, string Python, Func<optim.Opti
         new("onecycle", "L.OneCycleLR(o, 0.5, 300)", o => new OneCycleLR(o, 0.5, 300)),
         new("onecycle_adam", "L.OneCycleLR(o, 0.5, 320, pct_start=0.2, anneal_strategy='linear', three_phase=True)",
             o => new OneCycleLR(o, 0.5, 320, 0.2, AnnealingStrategy.Linear, threePhases: true), Adam: true),
-        new("sequential", "L.SequentialLR(o, [L.ConstantLR(o, 0.1, 10), L.CosineAnnealingWarmRestarts(o, 30), L.ExponentialLR(o, 0.98)], [20, 110])",
-            o => new SequentialLR(o, [new ConstantLR(o, 0.1, 10), new CosineAnnealingWarmRestarts(o, 30), new ExponentialLR(o, 0.98)], [20, 110])),
+        new("sequential", "L.SequentialLR(o, [L.ConstantLR(o, 0.1, 10), L.CosineAnnealingWarmRestarts(o, 30), L.ExponentialLR(o, 0.98)], "
+            + "[20, 110])",
+            o => new SequentialLR(
+                o,
+                [new ConstantLR(o, 0.1, 10), new CosineAnnealingWarmRestarts(o, 30), new ExponentialLR(o, 0.98)],
+                [20, 110])),
         new("warmup", "L.SequentialLR(o, [L.LinearLR(o, 0.1, total_iters=25), L.CosineAnnealingLR(o, 275)], [25])",
             o => new SequentialLR(o, [new LinearLR(o, 0.1, totalIterations: 25), new CosineAnnealingLR(o, 275)], [25])),
         new("chained", "L.ChainedScheduler([L.LinearLR(o, 0.1, total_iters=50), L.StepLR(o, 40, 0.7), L.CosineAnnealingLR(o, 90)])",
@@ -46,7 +52,10 @@ internal sealed record SchedulerCase(string Name, string Python, Func<optim.Opti
             o => new ReduceLROnPlateau(o, [1e-3, 1e-4], factor: 0.5, patience: 4, cooldown: 6)),
         new("plateau_max", "L.ReduceLROnPlateau(o, 'max', 0.9, 3, threshold=0.01, threshold_mode='abs', eps=1e-3)",
             o => new ReduceLROnPlateau(o, PlateauMode.Maximum, 0.9, 3, 0.01, ThresholdMode.Absolute, epsilon: 1e-3)),
-        new("plateau_max_share", "L.ReduceLROnPlateau(o, 'max', 0.9, 3, threshold=0.01)", o => new ReduceLROnPlateau(o, PlateauMode.Maximum, 0.9, 3, 0.01)),
+        new(
+            "plateau_max_share",
+            "L.ReduceLROnPlateau(o, 'max', 0.9, 3, threshold=0.01)",
+            o => new ReduceLROnPlateau(o, PlateauMode.Maximum, 0.9, 3, 0.01)),
         new("plateau_abs", "L.ReduceLROnPlateau(o, 'min', 0.8, 5, threshold=0.02, threshold_mode='abs')",
             o => new ReduceLROnPlateau(o, PlateauMode.Minimum, 0.8, 5, 0.02, ThresholdMode.Absolute)),
     ];
@@ -83,8 +92,19 @@ internal sealed record SchedulerCase(string Name, string Python, Func<optim.Opti
     {
         Parameter[] parameters = [nn.Parameter(zeros(2)), nn.Parameter(zeros(3))];
         return Adam
-            ? optim.Adam([new Adam.ParamGroup([parameters[0]], new Adam.Options { LearningRate = 0.1 }), new Adam.ParamGroup([parameters[1]], new Adam.Options { LearningRate = 0.02 })], 0.1)
-            : optim.SGD([new SGD.ParamGroup([parameters[0]], new SGD.Options { LearningRate = 0.1 }), new SGD.ParamGroup([parameters[1]], new SGD.Options { LearningRate = 0.02 })], 0.1, momentum: 0.9);
+            ? optim.Adam(
+                [
+                    new Adam.ParamGroup([parameters[0]], new Adam.Options { LearningRate = 0.1 }),
+                    new Adam.ParamGroup([parameters[1]], new Adam.Options { LearningRate = 0.02 }),
+                ],
+                0.1)
+            : optim.SGD(
+                [
+                    new SGD.ParamGroup([parameters[0]], new SGD.Options { LearningRate = 0.1 }),
+                    new SGD.ParamGroup([parameters[1]], new SGD.Options { LearningRate = 0.02 }),
+                ],
+                0.1,
+                momentum: 0.9);
     }
 
     public static void Step(LearningRateScheduler scheduler, int index)
@@ -101,5 +121,8 @@ internal sealed record SchedulerCase(string Name, string Python, Func<optim.Opti
 
     /// <summary>Learning rate and momentum of each group.</summary>
     public static double[] See(optim.Optimizer optimizer) =>
-        [.. optimizer.ParamGroups.SelectMany(group => new[] { group.LearningRate, group is optim.IBetas betas ? betas.Betas.Item1 : ((optim.IMomentum)group).Momentum })];
+        [
+            .. optimizer.ParamGroups.SelectMany(
+                group => new[] { group.LearningRate, group is optim.IBetas betas ? betas.Betas.Item1 : ((optim.IMomentum)group).Momentum }),
+        ];
 }

@@ -1,8 +1,6 @@
 using System.Text.Json;
 using Fulgurite.Schedulers;
-using Fulgurite.State;
 using Fulgurite.Tests.IO;
-using static TorchSharp.torch;
 
 namespace Fulgurite.Tests.Core.Schedulers;
 
@@ -91,7 +89,9 @@ public sealed class SchedulerTests
         var expected = Python.Value[name];
         using var scope = NewDisposeScope();
         var io = new TorchCheckpointIO();
-        using var state = io.LoadCheckpointAsync(Path.Combine(Directory, $"{name}.pt"), null, CancellationToken.None).GetAwaiter().GetResult();
+        using var state = io.LoadCheckpointAsync(Path.Combine(Directory, $"{name}.pt"), null, CancellationToken.None)
+            .GetAwaiter()
+            .GetResult();
         var (optimizer, scheduler) = Make(name);
         using var _ = optimizer;
 
@@ -176,7 +176,8 @@ public sealed class SchedulerTests
         }
     }
 
-    private static void Compare(double[] expected, optim.Optimizer optimizer, string what) => Compare(expected, SchedulerCase.See(optimizer), what);
+    private static void Compare(double[] expected, optim.Optimizer optimizer, string what) =>
+        Compare(expected, SchedulerCase.See(optimizer), what);
 
     private static void Compare(double[] expected, double[] actual, string what)
     {
@@ -184,7 +185,9 @@ public sealed class SchedulerTests
         for (var index = 0; index < expected.Length; index++)
         {
             var allowed = 1e-12 * Math.Max(Math.Abs(expected[index]), 1e-3);
-            Assert.IsTrue(Math.Abs(expected[index] - actual[index]) <= allowed, $"{what}, value {index}: Python has {expected[index]:R}, here it is {actual[index]:R}");
+            Assert.IsTrue(
+                Math.Abs(expected[index] - actual[index]) <= allowed,
+                $"{what}, value {index}: Python has {expected[index]:R}, here it is {actual[index]:R}");
         }
     }
 }

@@ -1,6 +1,4 @@
 using System.Runtime.InteropServices;
-using Fulgurite.State;
-using static TorchSharp.torch;
 
 namespace Fulgurite.Tests.Core.State;
 

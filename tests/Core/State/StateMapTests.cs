@@ -1,5 +1,3 @@
-using Fulgurite.State;
-
 namespace Fulgurite.Tests.Core.State;
 
 [TestClass]

@@ -1,6 +1,4 @@
 using System.Runtime.InteropServices;
-using Fulgurite.State;
-using static TorchSharp.torch;
 
 namespace Fulgurite.Tests.Core.State;
 
@@ -68,7 +66,8 @@ public sealed class TensorDataTests
         var tied = new TensorData(storage, ScalarType.Int32, [2, 2], [2, 1], storageOffset: 2);
         var overlapping = new TensorData(storage, ScalarType.Int32, [3], [1], storageOffset: 5);
         var apart = new TensorData(other, ScalarType.Int32, [2], [1]);
-        using var state = new TrainingState(new StateMap { ["apart"] = apart, ["overlapping"] = overlapping, ["whole"] = whole, ["tied"] = tied });
+        using var state = new TrainingState(
+            new StateMap { ["apart"] = apart, ["overlapping"] = overlapping, ["whole"] = whole, ["tied"] = tied });
 
         var layout = StorageLayout.Of(state);
 

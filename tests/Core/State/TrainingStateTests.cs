@@ -1,6 +1,3 @@
-using Fulgurite.State;
-using static TorchSharp.torch;
-
 namespace Fulgurite.Tests.Core.State;
 
 [TestClass]

@@ -118,7 +118,7 @@ public sealed class DisposedTensorTests
         throw new AssertFailedException("Nothing was thrown.");
     }
 
-    private static Trainer Make() => new(new SingleDeviceStrategy(new MemoryCheckpointIO()), new TrainerOptions { MaxEpochs = 2 });
+    private static Trainer Make() => new(new SingleDeviceStrategy(new InMemoryCheckpointIO()), new TrainerOptions { MaxEpochs = 2 });
 
     private sealed class Lazy(Func<Tensor> get) : IEnumerable<Tensor>
     {

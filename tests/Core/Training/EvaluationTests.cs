@@ -1,7 +1,3 @@
-using Fulgurite.Callbacks;
-using Fulgurite.Tests.Core.Doubles;
-using static TorchSharp.torch;
-
 namespace Fulgurite.Tests.Core.Training;
 
 [TestClass]
@@ -11,7 +7,7 @@ public sealed class EvaluationTests
     public void Test_AfterFit_GivesReducedMetricsAndKeepsTheCounters()
     {
         using var module = new SmallModule();
-        var trainer = Make(new MemoryCheckpointIO(), new TrainerOptions { MaxSteps = 3 });
+        var trainer = Make(new InMemoryCheckpointIO(), new TrainerOptions { MaxSteps = 3 });
         trainer.Fit(module, new SmallData(4));
 
         var metrics = trainer.Test(module, new SmallData(2));
@@ -27,7 +23,7 @@ public sealed class EvaluationTests
         using var module = new SmallModule();
         var threads = new HashSet<int>();
         var trainer = new Trainer(
-            new SingleDeviceStrategy(new MemoryCheckpointIO()),
+            new SingleDeviceStrategy(new InMemoryCheckpointIO()),
             callbacks: [new RecordingCallback([]) { OnHook = _ => threads.Add(Environment.CurrentManagedThreadId) }]);
 
         await trainer.TestAsync(module, new SmallData(1));
@@ -46,9 +42,9 @@ public sealed class EvaluationTests
     {
         using var module = new StepOnlyModule();
 
-        var error = Assert.ThrowsExactly<NotSupportedException>(() => Make(new MemoryCheckpointIO()).Test(module, [zeros(1)]));
+        var error = Assert.ThrowsExactly<NotSupportedException>(() => Make(new InMemoryCheckpointIO()).Test(module, [zeros(1)]));
 
-        Assert.AreEqual("StepOnlyModule cannot be tested: override TestStep.", error.Message);
+        Assert.AreEqual("StepOnlyModule does not support testing. Override TestStep.", error.Message);
     }
 
     [TestMethod]
@@ -58,7 +54,8 @@ public sealed class EvaluationTests
         using var module = new SmallModule();
         var before = LiveTensors.Count();
 
-        var predictions = Make(new MemoryCheckpointIO(), new TrainerOptions { LimitPredictBatches = 3 }).Predict(module, new SmallData(5));
+        var predictions = Make(
+            new InMemoryCheckpointIO(), new TrainerOptions { LimitPredictBatches = 3 }).Predict(module, new SmallData(5));
 
         Assert.HasCount(3, predictions);
         Assert.AreEqual(before + 3, Tensor.TotalCount, "nothing but the predictions is left");
@@ -82,7 +79,7 @@ public sealed class EvaluationTests
         using var module = new SmallModule();
         var before = LiveTensors.Count();
 
-        Assert.IsEmpty(Make(new MemoryCheckpointIO()).Predict(module, new SmallData(5), keepPredictions: false));
+        Assert.IsEmpty(Make(new InMemoryCheckpointIO()).Predict(module, new SmallData(5), keepPredictions: false));
 
         Assert.AreEqual(before, Tensor.TotalCount);
     }
@@ -93,7 +90,7 @@ public sealed class EvaluationTests
         using var module = new SmallModule();
         var before = LiveTensors.Count();
         var trainer = new Trainer(
-            new SingleDeviceStrategy(new MemoryCheckpointIO()),
+            new SingleDeviceStrategy(new InMemoryCheckpointIO()),
             callbacks: [new RecordingCallback([]) { OnHook = hook => { if (hook == nameof(Callback.OnPredictEpochEnd)) { throw new InvalidDataException(); } } }]);
 
         Assert.ThrowsExactly<InvalidDataException>(() => trainer.Predict(module, new SmallData(4)));
@@ -115,7 +112,7 @@ public sealed class EvaluationTests
     [TestProperty("Behaviour", "CC7")]
     public void Evaluate_CheckpointPath_LoadsItsWeights(string stage, string asked, string path)
     {
-        var storage = new MemoryCheckpointIO();
+        var storage = new InMemoryCheckpointIO();
         using var module = new SmallModule();
         var trainer = new Trainer(new SingleDeviceStrategy(storage), new TrainerOptions { MaxSteps = 3 }, [new NamedCheckpoint()]);
         trainer.Fit(module, new SmallData(4));
@@ -123,7 +120,8 @@ public sealed class EvaluationTests
         Run(trainer, stage, module, asked);
 
         var saved = new float[32];
-        storage[path].Find("state_dict._first.weight")!.AsTensor().CopyTo(System.Runtime.InteropServices.MemoryMarshal.AsBytes(saved.AsSpan()));
+        storage[path].Find("state_dict._first.weight")!.AsTensor().CopyTo(
+            System.Runtime.InteropServices.MemoryMarshal.AsBytes(saved.AsSpan()));
         Assert.AreSequenceEqual(saved, module.state_dict()["_first.weight"].data<float>().ToArray());
     }
 
@@ -138,29 +136,32 @@ public sealed class EvaluationTests
     public void Evaluate_CheckpointThatIsNotThere_SaysWhatToDo(string stage)
     {
         using var module = new SmallModule();
-        var none = Make(new MemoryCheckpointIO());
-        var empty = new Trainer(new SingleDeviceStrategy(new MemoryCheckpointIO()), callbacks: [new SavingCheckpoint()]);
-        var fast = new Trainer(new SingleDeviceStrategy(new MemoryCheckpointIO()), new TrainerOptions { FastDevRun = 1 }, [new SavingCheckpoint()]);
+        var none = Make(new InMemoryCheckpointIO());
+        var empty = new Trainer(new SingleDeviceStrategy(new InMemoryCheckpointIO()), callbacks: [new SavingCheckpoint()]);
+        var fast = new Trainer(
+            new SingleDeviceStrategy(new InMemoryCheckpointIO()), new TrainerOptions { FastDevRun = 1 }, [new SavingCheckpoint()]);
 
         Assert.AreEqual(
-            "The best checkpoint is asked for and no callback saves any. Give a path, or add a ModelCheckpoint.",
+            "The best checkpoint was requested, but no callback saves checkpoints. Specify a path, or add a ModelCheckpoint.",
             Assert.ThrowsExactly<InvalidOperationException>(() => Run(none, stage, module, "best")).Message);
         Assert.AreEqual(
-            "The last checkpoint is asked for and a FastDevRun saves none. Give a path.",
+            "The last checkpoint was requested, but a FastDevRun saves none. Specify a path.",
             Assert.ThrowsExactly<InvalidOperationException>(() => Run(fast, stage, module, "last")).Message);
         Assert.AreEqual("best", Assert.ThrowsExactly<CheckpointNotFoundException>(() => Run(empty, stage, module, "best")).Path);
         Assert.AreEqual("last", Assert.ThrowsExactly<CheckpointNotFoundException>(() => Run(empty, stage, module, "last")).Path);
-        Assert.AreEqual("nowhere.ckpt", Assert.ThrowsExactly<CheckpointNotFoundException>(() => Run(none, stage, module, "nowhere.ckpt")).Path);
+        Assert.AreEqual(
+            "nowhere.ckpt", Assert.ThrowsExactly<CheckpointNotFoundException>(() => Run(none, stage, module, "nowhere.ckpt")).Path);
     }
 
     [TestMethod]
     [TestProperty("Behaviour", "CC9")]
     public void Test_Checkpoint_TellsCallbacksOfItsState()
     {
-        var storage = new MemoryCheckpointIO();
+        var storage = new InMemoryCheckpointIO();
         using var module = new SmallModule();
         var listener = new LoadListener();
-        var trainer = new Trainer(new SingleDeviceStrategy(storage), new TrainerOptions { MaxSteps = 3 }, [new NamedCheckpoint(), listener]);
+        var trainer = new Trainer(
+            new SingleDeviceStrategy(storage), new TrainerOptions { MaxSteps = 3 }, [new NamedCheckpoint(), listener]);
         trainer.Fit(module, new SmallData(4));
 
         trainer.Test(module, new SmallData(1), "best");
@@ -178,7 +179,7 @@ public sealed class EvaluationTests
         module.Inner.train();
         var modes = module.modules().Select(part => part.training).ToList();
 
-        Make(new MemoryCheckpointIO()).Validate(module, [zeros(1, 2)]);
+        Make(new InMemoryCheckpointIO()).Validate(module, [zeros(1, 2)]);
 
         Assert.IsTrue(module.WasEvaluating);
         Assert.AreSequenceEqual(modes, module.modules().Select(part => part.training));
@@ -202,7 +203,8 @@ public sealed class EvaluationTests
         }
     }
 
-    private static Trainer Make(MemoryCheckpointIO storage, TrainerOptions? options = null) => new(new SingleDeviceStrategy(storage), options);
+    private static Trainer Make(InMemoryCheckpointIO storage, TrainerOptions? options = null) =>
+        new(new SingleDeviceStrategy(storage), options);
 
     /// <summary>Saves other.ckpt after the first step, best.ckpt after the second and last.ckpt after the third.</summary>
     private sealed class NamedCheckpoint : Checkpoint
@@ -256,6 +258,7 @@ public sealed class EvaluationTests
 
         public override Tensor? TrainingStep(Tensor batch, int batchIndex) => Outer.call(batch).sum();
 
-        public override void ValidationStep(Tensor batch, int batchIndex) => WasEvaluating = modules().All(part => !part.training) && !is_grad_enabled();
+        public override void ValidationStep(Tensor batch, int batchIndex) =>
+            WasEvaluating = modules().All(part => !part.training) && !is_grad_enabled();
     }
 }

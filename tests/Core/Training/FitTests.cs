@@ -1,7 +1,3 @@
-using Fulgurite.Callbacks;
-using Fulgurite.Tests.Core.Doubles;
-using static TorchSharp.torch;
-
 namespace Fulgurite.Tests.Core.Training;
 
 [TestClass]
@@ -15,7 +11,7 @@ public sealed class FitTests
     public void Fit_Limits_EndWhereTheFirstIsReached(int? maxEpochs, long? maxSteps, int batches, long steps, int epochs)
     {
         using var module = new SmallModule();
-        var trainer = Make(new MemoryCheckpointIO(), new TrainerOptions { MaxEpochs = maxEpochs, MaxSteps = maxSteps });
+        var trainer = Make(new InMemoryCheckpointIO(), new TrainerOptions { MaxEpochs = maxEpochs, MaxSteps = maxSteps });
 
         var result = trainer.Fit(module, new SmallData(batches));
 
@@ -30,7 +26,8 @@ public sealed class FitTests
     [DataRow(3, 5L, 8, 1, 5L)]
     [DataRow(3, 50L, 8, 1, 24L)]
     [DataRow(null, 20L, 8, 1, 20L)]
-    public void EstimatedSteppingBatches_WhenOptimizersAreMade_IsTheNumberOfStepsOfTheFit(int? maxEpochs, long? maxSteps, int batches, int accumulate, long steps)
+    public void EstimatedSteppingBatches_WhenOptimizersAreMade_IsTheNumberOfStepsOfTheFit(
+        int? maxEpochs, long? maxSteps, int batches, int accumulate, long steps)
     {
         long? estimated = null;
         using var module = new SmallModule
@@ -41,7 +38,9 @@ public sealed class FitTests
                 return optim.SGD(module.parameters(), 0.01);
             },
         };
-        var trainer = Make(new MemoryCheckpointIO(), new TrainerOptions { MaxEpochs = maxEpochs, MaxSteps = maxSteps, AccumulateGradBatches = accumulate });
+        var trainer = Make(
+            new InMemoryCheckpointIO(),
+            new TrainerOptions { MaxEpochs = maxEpochs, MaxSteps = maxSteps, AccumulateGradBatches = accumulate });
 
         var result = trainer.Fit(module, new SmallData(batches));
 
@@ -63,8 +62,8 @@ public sealed class FitTests
             },
         };
 
-        Make(new MemoryCheckpointIO(), new TrainerOptions { MaxEpochs = 1 }).Fit(module, new SmallData(2).Where(_ => true));
-        Make(new MemoryCheckpointIO(), new TrainerOptions { MaxEpochs = 1, MaxSteps = 7 }).Fit(module, new SmallData(2).Where(_ => true));
+        Make(new InMemoryCheckpointIO(), new TrainerOptions { MaxEpochs = 1 }).Fit(module, new SmallData(2).Where(_ => true));
+        Make(new InMemoryCheckpointIO(), new TrainerOptions { MaxEpochs = 1, MaxSteps = 7 }).Fit(module, new SmallData(2).Where(_ => true));
 
         Assert.AreSequenceEqual([null, 7], estimated);
     }
@@ -75,7 +74,7 @@ public sealed class FitTests
         manual_seed(1);
         using var module = new SmallModule();
 
-        var trainer = Make(new MemoryCheckpointIO(), new TrainerOptions { MaxEpochs = 40 });
+        var trainer = Make(new InMemoryCheckpointIO(), new TrainerOptions { MaxEpochs = 40 });
         var before = trainer.Validate(module, new SmallData(4))["val_loss"];
 
         trainer.Fit(module, new SmallData(8));
@@ -87,12 +86,12 @@ public sealed class FitTests
     public void Fit_AccumulatedBatches_StepOnceAWindowAndForTheRest()
     {
         using var module = new SmallModule();
-        var storage = new MemoryCheckpointIO();
+        using var storage = new FenceProbe();
 
         var result = Make(storage, new TrainerOptions { MaxEpochs = 1, AccumulateGradBatches = 3 }).Fit(module, new SmallData(8));
 
         Assert.AreEqual(3, result.GlobalStep);
-        Assert.IsGreaterThanOrEqualTo(3, storage.Fences, "every step passes the fence");
+        Assert.IsGreaterThanOrEqualTo(3, storage.Count, "every step passes the fence");
     }
 
     [TestMethod]
@@ -101,7 +100,7 @@ public sealed class FitTests
         using var module = new SmallModule();
         var counts = new List<long>();
         var trainer = new Trainer(
-            new SingleDeviceStrategy(new MemoryCheckpointIO()),
+            new SingleDeviceStrategy(new InMemoryCheckpointIO()),
             new TrainerOptions { MaxEpochs = 1, ValidationInterval = 10 },
             [new CountingCallback(counts)]);
 
@@ -118,7 +117,7 @@ public sealed class FitTests
         using var module = new SmallModule();
         var measured = new List<(long Tensors, long Bytes)>();
         var trainer = new Trainer(
-            new SingleDeviceStrategy(new MemoryCheckpointIO()),
+            new SingleDeviceStrategy(new InMemoryCheckpointIO()),
             new TrainerOptions { MaxEpochs = 10, AccumulateGradBatches = 1 },
             [new MemoryCallback(measured)]);
 
@@ -134,7 +133,7 @@ public sealed class FitTests
     public void Fit_ValidationIntervalLongerThanAnEpoch_SaysThatThereWouldBeNone()
     {
         using var module = new SmallModule();
-        var trainer = Make(new MemoryCheckpointIO(), new TrainerOptions { MaxEpochs = 1, ValidationInterval = 9 });
+        var trainer = Make(new InMemoryCheckpointIO(), new TrainerOptions { MaxEpochs = 1, ValidationInterval = 9 });
 
         var error = Assert.ThrowsExactly<InvalidOperationException>(() => trainer.Fit(module, new SmallData(8), new SmallData(1)));
 
@@ -147,9 +146,9 @@ public sealed class FitTests
     {
         using var module = new SmallModule();
 
-        var error = Assert.ThrowsExactly<InvalidOperationException>(() => Make(new MemoryCheckpointIO()).Fit(module, new SmallData(0)));
+        var error = Assert.ThrowsExactly<InvalidOperationException>(() => Make(new InMemoryCheckpointIO()).Fit(module, new SmallData(0)));
 
-        Assert.StartsWith("The training data gave no batch.", error.Message);
+        Assert.StartsWith("The training data returned no batches.", error.Message);
     }
 
     [TestMethod]
@@ -172,12 +171,12 @@ public sealed class FitTests
                 }
             },
         };
-        trainer = new Trainer(new SingleDeviceStrategy(new MemoryCheckpointIO()), new TrainerOptions { MaxEpochs = 1 }, [hooks]);
+        trainer = new Trainer(new SingleDeviceStrategy(new InMemoryCheckpointIO()), new TrainerOptions { MaxEpochs = 1 }, [hooks]);
 
         await trainer.FitAsync(module, new SmallData(2));
 
         Assert.AreNotEqual(caller, thread);
-        Assert.AreEqual("This trainer is running already. Wait for its fit to end, or make a second trainer.", refusal!.Message);
+        Assert.AreEqual("The trainer is already running. Wait for its run to end, or create a second trainer.", refusal!.Message);
         trainer.Fit(other, new SmallData(1));
     }
 
@@ -198,7 +197,7 @@ public sealed class FitTests
                 return false;
             },
         };
-        trainer = new Trainer(new SingleDeviceStrategy(new MemoryCheckpointIO()), new TrainerOptions { MaxEpochs = 2 }, [stop]);
+        trainer = new Trainer(new SingleDeviceStrategy(new InMemoryCheckpointIO()), new TrainerOptions { MaxEpochs = 2 }, [stop]);
 
         var result = trainer.Fit(module, new SmallData(8));
 
@@ -212,7 +211,8 @@ public sealed class FitTests
     public void Fit_SaveFails_ThrowsByPolicyAndTellsCallbacks(CheckpointFailurePolicy policy, int batches)
     {
         using var module = new SmallModule();
-        var storage = new MemoryCheckpointIO { FailSave = path => path == "batch2.ckpt" ? new IOException("no space left") : null };
+        var storage = new FlakyCheckpointIO(
+            new InMemoryCheckpointIO(), (path, _) => path == "batch2.ckpt" ? new IOException("no space left") : null);
         var saving = new SavingCheckpoint { AtBatchEnd = _ => true };
 
         var error = Assert.ThrowsExactly<CheckpointException>(() =>
@@ -229,7 +229,7 @@ public sealed class FitTests
     public void Fit_SaveFailsAndPolicyIsContinue_SucceedsAndCountsIt()
     {
         using var module = new SmallModule();
-        var storage = new MemoryCheckpointIO { FailSave = _ => new IOException("no space left") };
+        var storage = new FlakyCheckpointIO(new InMemoryCheckpointIO(), (_, _) => new IOException("no space left"));
         var saving = new SavingCheckpoint { AtBatchEnd = _ => true };
 
         var result = new Trainer(
@@ -246,9 +246,14 @@ public sealed class FitTests
     {
         var hooks = new List<string>();
         using var module = new SmallModule();
-        var storage = new MemoryCheckpointIO { FailSave = _ => new IOException("no space left") };
-        var saving = new SavingCheckpoint { AtBatchEnd = _ => module.Losses.Count == 3 ? throw new InvalidDataException("the data is bad") : true, OnInterruption = true };
-        var trainer = new Trainer(new SingleDeviceStrategy(storage), new TrainerOptions { MaxEpochs = 1 }, [new RecordingCallback(hooks), saving]);
+        var storage = new FlakyCheckpointIO(new InMemoryCheckpointIO(), (_, _) => new IOException("no space left"));
+        var saving = new SavingCheckpoint
+        {
+            AtBatchEnd = _ => module.Losses.Count == 3 ? throw new InvalidDataException("the data is bad") : true,
+            OnInterruption = true,
+        };
+        var trainer = new Trainer(
+            new SingleDeviceStrategy(storage), new TrainerOptions { MaxEpochs = 1 }, [new RecordingCallback(hooks), saving]);
 
         var error = Assert.ThrowsExactly<InvalidDataException>(() => trainer.Fit(module, new SmallData(8)));
 
@@ -261,29 +266,18 @@ public sealed class FitTests
     {
         var hooks = new List<string>();
         using var module = new SmallModule();
-        using var cancellation = new CancellationTokenSource();
-        var saving = new SavingCheckpoint
-        {
-            OnInterruption = true,
-            AtBatchEnd = _ =>
-            {
-                if (module.Losses.Count == 2)
-                {
-                    cancellation.Cancel();
-                }
+        using var interruption = new Interruption(2);
+        var storage = new InMemoryCheckpointIO();
+        var trainer = new Trainer(
+            new SingleDeviceStrategy(storage), new TrainerOptions { MaxEpochs = 1 }, [new RecordingCallback(hooks), interruption.Saving]);
 
-                return false;
-            },
-        };
-        var storage = new MemoryCheckpointIO();
-        var trainer = new Trainer(new SingleDeviceStrategy(storage), new TrainerOptions { MaxEpochs = 1 }, [new RecordingCallback(hooks), saving]);
-
-        var result = trainer.Fit(module, new SmallData(8), cancellationToken: cancellation.Token);
+        var result = trainer.Fit(module, new SmallData(8), cancellationToken: interruption.Token);
 
         Assert.AreEqual(FitStatus.Cancelled, result.Status);
         Assert.AreEqual(2, result.GlobalStep);
-        Assert.AreSequenceEqual(new[] { "stopped.ckpt" }, storage.Saved);
-        Assert.AreSequenceEqual(new[] { "callback.OnException(interruption)", "callback.OnFitEnd", "callback.TearDown(Fit)" }, hooks.TakeLast(3));
+        Assert.AreSequenceEqual(new[] { "stopped.ckpt" }, storage.Paths);
+        Assert.AreSequenceEqual(
+            new[] { "callback.OnException(interruption)", "callback.OnFitEnd", "callback.TearDown(Fit)" }, hooks.TakeLast(3));
     }
 
     [TestMethod]
@@ -294,7 +288,7 @@ public sealed class FitTests
         var frozen = module.modules().OfType<TorchSharp.Modules.BatchNorm1d>().Single();
         frozen.eval();
 
-        var metrics = Make(new MemoryCheckpointIO()).Validate(module, new SmallData(2));
+        var metrics = Make(new InMemoryCheckpointIO()).Validate(module, new SmallData(2));
 
         Assert.IsTrue(metrics.ContainsKey("val_loss"));
         Assert.IsFalse(frozen.training);
@@ -302,7 +296,7 @@ public sealed class FitTests
         Assert.IsTrue(module.modules().OfType<TorchSharp.Modules.Dropout>().Single().training);
     }
 
-    private static Trainer Make(MemoryCheckpointIO storage, TrainerOptions? options = null) =>
+    private static Trainer Make(CheckpointIO storage, TrainerOptions? options = null) =>
         new(new SingleDeviceStrategy(storage), options);
 
     private sealed class MemoryCallback(List<(long Tensors, long Bytes)> measured) : Callback

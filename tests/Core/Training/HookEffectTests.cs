@@ -1,8 +1,4 @@
-using Fulgurite.Callbacks;
-using Fulgurite.Tests.Core.Doubles;
 using Microsoft.Extensions.Time.Testing;
-using TorchSharp.Modules;
-using static TorchSharp.torch;
 
 namespace Fulgurite.Tests.Core.Training;
 
@@ -14,40 +10,40 @@ public sealed class HookEffectTests
     public void Fit_LoggedWhenABatchEnds_ReachesLoggersWithItsStep()
     {
         using var module = new TwoParts { Ended = (log, arguments) => log("late", arguments.BatchIndex) };
-        var logger = new CollectingLogger();
+        var logger = new CollectingMetricLogger();
 
         Trainer(new TrainerOptions { MaxEpochs = 1, LogEveryNSteps = 2 }, [], logger).Fit(module, new SmallData(6));
 
-        Assert.AreSequenceEqual([(2L, 1.0), (4L, 3.0), (6L, 5.0)], logger.Of("late"));
+        Assert.AreSequenceEqual([(1.0, 2L), (3.0, 4L), (5.0, 6L)], logger.Of("late"));
     }
 
     [TestMethod]
     public void Fit_LoggedByACallback_ReachesLoggersWithItsStep()
     {
         using var module = new TwoParts();
-        var logger = new CollectingLogger();
+        var logger = new CollectingMetricLogger();
 
         Trainer(new TrainerOptions { MaxEpochs = 1, LogEveryNSteps = 2 }, [new IndexLogger()], logger).Fit(module, new SmallData(4));
 
-        Assert.AreSequenceEqual([(2L, 1.0), (4L, 3.0)], logger.Of("index"));
+        Assert.AreSequenceEqual([(1.0, 2L), (3.0, 4L)], logger.Of("index"));
     }
 
     [TestMethod]
     public void Fit_LoggedWhenABatchStarts_BelongsToTheStepOfTheBatch()
     {
         using var module = new TwoParts { Started = (log, arguments) => log("early", arguments.BatchIndex) };
-        var logger = new CollectingLogger();
+        var logger = new CollectingMetricLogger();
 
         Trainer(new TrainerOptions { MaxEpochs = 1, LogEveryNSteps = 2 }, [], logger).Fit(module, new SmallData(6));
 
-        Assert.AreSequenceEqual([(2L, 1.0), (4L, 3.0), (6L, 5.0)], logger.Of("early"));
+        Assert.AreSequenceEqual([(1.0, 2L), (3.0, 4L), (5.0, 6L)], logger.Of("early"));
     }
 
     [TestMethod]
     public void Fit_LoggedWhenAnEpochEnds_BelongsToThatEpochAlone()
     {
         using var module = new TwoParts { EpochEnded = (log, arguments) => log("epoch", arguments.Trainer.CurrentEpoch) };
-        var logger = new CollectingLogger();
+        var logger = new CollectingMetricLogger();
 
         var result = Trainer(new TrainerOptions { MaxEpochs = 3, LogEveryNSteps = 1000 }, [], logger).Fit(module, new SmallData(2));
 
@@ -85,7 +81,8 @@ public sealed class HookEffectTests
         using var module = new TwoParts { Ended = (_, _) => throw new FormatException("the cause") };
         var second = new EndWatcher();
 
-        var exception = Assert.ThrowsExactly<FormatException>(() => Trainer(new TrainerOptions(), [new EndWatcher { Fails = true }, second]).Fit(module, new SmallData(1)));
+        var exception = Assert.ThrowsExactly<FormatException>(
+            () => Trainer(new TrainerOptions(), [new EndWatcher { Fails = true }, second]).Fit(module, new SmallData(1)));
 
         Assert.AreEqual("the cause", exception.Message);
         Assert.AreSequenceEqual(["OnException", "TearDown"], second.Calls);
@@ -109,7 +106,11 @@ public sealed class HookEffectTests
     {
         using var module = new TwoParts();
         var time = new FakeTimeProvider();
-        var trainer = new Trainer(new SingleDeviceStrategy(new MemoryCheckpointIO()), new TrainerOptions { MaxEpochs = 1 }, [new StepOfTime(time)], timeProvider: time);
+        var trainer = new Trainer(
+            new SingleDeviceStrategy(new InMemoryCheckpointIO()),
+            new TrainerOptions { MaxEpochs = 1 },
+            [new StepOfTime(time)],
+            timeProvider: time);
         time.Advance(TimeSpan.FromSeconds(5));
         Assert.AreEqual(TimeSpan.Zero, trainer.Elapsed);
 
@@ -126,7 +127,8 @@ public sealed class HookEffectTests
     {
         using var module = new TwoParts { Loss = loss => vector ? stack([loss, loss]).unsqueeze(1) : loss.detach() };
 
-        var exception = Assert.ThrowsExactly<InvalidOperationException>(() => Trainer(new TrainerOptions(), []).Fit(module, new SmallData(1)));
+        var exception = Assert.ThrowsExactly<InvalidOperationException>(
+            () => Trainer(new TrainerOptions(), []).Fit(module, new SmallData(1)));
 
         Assert.Contains(fault, exception.Message);
     }
@@ -152,7 +154,7 @@ public sealed class HookEffectTests
     }
 
     private static Trainer Trainer(TrainerOptions options, Callback[] callbacks, params IMetricLogger[] loggers) =>
-        new(new SingleDeviceStrategy(new MemoryCheckpointIO()), options, callbacks, loggers);
+        new(new SingleDeviceStrategy(new InMemoryCheckpointIO()), options, callbacks, loggers);
 
     private sealed class TwoParts : TrainingModule<(Tensor Inputs, Tensor Targets)>
     {
@@ -199,21 +201,12 @@ public sealed class HookEffectTests
         private void Record(string name, double value) => Log(name, value);
     }
 
-    private sealed class CollectingLogger : IMetricLogger
-    {
-        private readonly List<(string Name, long Step, double Value)> _entries = [];
-
-        public IReadOnlyList<(long Step, double Value)> Of(string name) => [.. _entries.Where(entry => entry.Name == name).Select(entry => (entry.Step, entry.Value))];
-
-        public void LogMetrics(IReadOnlyDictionary<string, double> metrics, long globalStep, int epoch) =>
-            _entries.AddRange(metrics.Select(metric => (metric.Key, globalStep, metric.Value)));
-    }
-
     private sealed class ModeWatcher(TwoParts module) : Callback
     {
         public List<(bool Module, bool Part)> Modes { get; } = [];
 
-        public override void OnTrainBatchStart(OnTrainBatchStartArguments arguments) => Modes.Add((module.training, module.Frozen.training));
+        public override void OnTrainBatchStart(OnTrainBatchStartArguments arguments) =>
+            Modes.Add((module.training, module.Frozen.training));
     }
 
     private sealed class IndexLogger : Callback

@@ -1,6 +1,3 @@
-using Fulgurite.Callbacks;
-using Fulgurite.Tests.Core.Doubles;
-
 namespace Fulgurite.Tests.Core.Training;
 
 [TestClass]
@@ -12,7 +9,7 @@ public sealed class HookOrderTests
     {
         var hooks = new List<string>();
         var trainer = new Trainer(
-            new SingleDeviceStrategy(new MemoryCheckpointIO()),
+            new SingleDeviceStrategy(new InMemoryCheckpointIO()),
             new TrainerOptions { MaxEpochs = 1, AccumulateGradBatches = 2, ValidationInterval = 2, SanityValidationSteps = 2 },
             [new RecordingCallback(hooks)]);
         using var module = new SmallModule { Hooks = hooks };
@@ -24,9 +21,11 @@ public sealed class HookOrderTests
             .. Both("SetUp(Fit)"), .. Both("OnFitStart"),
             "callback.OnSanityCheckStart", .. Evaluation("Validation"), "callback.OnSanityCheckEnd",
             .. Both("OnTrainStart"), .. Both("OnTrainEpochStart"),
-            .. Both("OnTrainBatchStart"), "module.TrainingStep", .. Both("OnBeforeZeroGrad"), .. Both("OnBeforeBackward"), .. Both("OnAfterBackward"),
+            .. Both(
+                "OnTrainBatchStart"), "module.TrainingStep", .. Both("OnBeforeZeroGrad"), .. Both("OnBeforeBackward"), .. Both("OnAfterBackward"),
             .. Both("OnTrainBatchEnd"),
-            .. Both("OnTrainBatchStart"), "module.TrainingStep", .. Both("OnBeforeBackward"), .. Both("OnAfterBackward"), .. Both("OnBeforeOptimizerStep"),
+            .. Both("OnTrainBatchStart"), "module.TrainingStep", .. Both("OnBeforeBackward"), .. Both("OnAfterBackward"), .. Both(
+                "OnBeforeOptimizerStep"),
             .. Both("OnTrainBatchEnd"),
             .. Evaluation("Validation"),
             .. Both("OnTrainEpochEnd"), .. Both("OnTrainEnd"), .. Both("OnFitEnd"), .. Both("TearDown(Fit)"),
@@ -42,7 +41,7 @@ public sealed class HookOrderTests
     public void Evaluate_OneBatch_RunsHooksInTheDocumentedOrder(string stage, string name)
     {
         var hooks = new List<string>();
-        var trainer = new Trainer(new SingleDeviceStrategy(new MemoryCheckpointIO()), callbacks: [new RecordingCallback(hooks)]);
+        var trainer = new Trainer(new SingleDeviceStrategy(new InMemoryCheckpointIO()), callbacks: [new RecordingCallback(hooks)]);
         using var module = new SmallModule { Hooks = hooks };
 
         Evaluate(trainer, stage, module, new SmallData(1));
@@ -59,7 +58,7 @@ public sealed class HookOrderTests
     {
         var hooks = new List<string>();
         var callback = new RecordingCallback(hooks) { OnHook = hook => { if (hook.EndsWith("BatchStart", StringComparison.Ordinal)) { throw new InvalidDataException("bad batch"); } } };
-        var trainer = new Trainer(new SingleDeviceStrategy(new MemoryCheckpointIO()), callbacks: [callback]);
+        var trainer = new Trainer(new SingleDeviceStrategy(new InMemoryCheckpointIO()), callbacks: [callback]);
         using var module = new SmallModule();
         module.train();
 
@@ -98,7 +97,10 @@ public sealed class HookOrderTests
     public void OnTrainBatchStart_SkipRestOfEpoch_LeavesOutTheBatchAndThoseAfterIt()
     {
         using var module = new SmallModule();
-        var trainer = new Trainer(new SingleDeviceStrategy(new MemoryCheckpointIO()), new TrainerOptions { MaxEpochs = 3 }, [new SkippingCallback(epoch: 1, batch: 2)]);
+        var trainer = new Trainer(
+            new SingleDeviceStrategy(new InMemoryCheckpointIO()),
+            new TrainerOptions { MaxEpochs = 3 },
+            [new SkippingCallback(epoch: 1, batch: 2)]);
 
         var result = trainer.Fit(module, new SmallData(4));
 
@@ -112,7 +114,7 @@ public sealed class HookOrderTests
         var hooks = new List<string>();
         var checkpoint = new SavingCheckpoint();
         var plain = new RecordingCallback(hooks);
-        var trainer = new Trainer(new SingleDeviceStrategy(new MemoryCheckpointIO()), callbacks: [checkpoint, plain]);
+        var trainer = new Trainer(new SingleDeviceStrategy(new InMemoryCheckpointIO()), callbacks: [checkpoint, plain]);
 
         Assert.AreSequenceEqual(new Callback[] { plain, checkpoint }, trainer.Callbacks);
         Assert.AreSame(checkpoint, trainer.CheckpointCallback);
@@ -122,18 +124,20 @@ public sealed class HookOrderTests
     public void Constructor_CheckpointsDisabledAndOneSaves_SaysWhatToDo()
     {
         var error = Assert.ThrowsExactly<InvalidOperationException>(() => new Trainer(
-            new SingleDeviceStrategy(new MemoryCheckpointIO()),
+            new SingleDeviceStrategy(new InMemoryCheckpointIO()),
             new TrainerOptions { EnableCheckpointing = false },
             [new SavingCheckpoint()]));
 
-        Assert.AreEqual("EnableCheckpointing is false and SavingCheckpoint saves checkpoints. Remove the callback, or set EnableCheckpointing to true.", error.Message);
+        Assert.AreEqual(
+            "EnableCheckpointing is false and SavingCheckpoint saves checkpoints. Remove the callback, or set EnableCheckpointing to true.",
+            error.Message);
     }
 
     [TestMethod]
     public void Constructor_TwoStatesUnderOneKey_NamesTheKey()
     {
         var error = Assert.ThrowsExactly<InvalidOperationException>(() => new Trainer(
-            new SingleDeviceStrategy(new MemoryCheckpointIO()),
+            new SingleDeviceStrategy(new InMemoryCheckpointIO()),
             callbacks: [new SavingCheckpoint(), new SavingCheckpoint()]));
 
         Assert.Contains("'saving'", error.Message);

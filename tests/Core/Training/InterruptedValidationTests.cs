@@ -1,8 +1,3 @@
-using Fulgurite.Callbacks;
-using Fulgurite.Tests.Core.Doubles;
-using TorchSharp.Modules;
-using static TorchSharp.torch;
-
 namespace Fulgurite.Tests.Core.Training;
 
 [TestClass]
@@ -13,9 +8,9 @@ public sealed class InterruptedValidationTests
     [DataRow(1)]
     public void Fit_CancelledInAValidationThatDrawsNumbers_GoesOnAsIfNeverStopped(int batch)
     {
-        var whole = Run(new MemoryCheckpointIO(), cancelInBatch: null, resumeFrom: null, out _);
+        var whole = Run(new InMemoryCheckpointIO(), cancelInBatch: null, resumeFrom: null, out _);
 
-        var storage = new MemoryCheckpointIO();
+        var storage = new InMemoryCheckpointIO();
         Run(storage, batch, resumeFrom: null, out var status);
         var resumed = Run(storage, cancelInBatch: null, "stopped.ckpt", out _);
 
@@ -23,7 +18,7 @@ public sealed class InterruptedValidationTests
         Assert.AreSequenceEqual(whole, resumed);
     }
 
-    private static float[] Run(MemoryCheckpointIO storage, int? cancelInBatch, string? resumeFrom, out FitStatus status)
+    private static float[] Run(InMemoryCheckpointIO storage, int? cancelInBatch, string? resumeFrom, out FitStatus status)
     {
         manual_seed(resumeFrom is null ? 4 : 5);
         using var cancellation = new CancellationTokenSource();

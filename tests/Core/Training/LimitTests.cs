@@ -1,5 +1,3 @@
-using Fulgurite.Callbacks;
-using Fulgurite.Tests.Core.Doubles;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Fulgurite.Tests.Core.Training;
@@ -16,7 +14,8 @@ public sealed class LimitTests
     [DataRow(3, 0L, 1, 0L, 0)]
     [DataRow(0, 4L, 1, 0L, 0)]
     [DataRow(null, 3L, 3, 3L, 1, DisplayName = "steps are those of the optimizer")]
-    public void Fit_MaxEpochsAndMaxSteps_TheFirstReachedWins(int? epochs, long? steps, int accumulate, long expectedSteps, int expectedEpochs)
+    public void Fit_MaxEpochsAndMaxSteps_TheFirstReachedWins(
+        int? epochs, long? steps, int accumulate, long expectedSteps, int expectedEpochs)
     {
         var result = Fit(new TrainerOptions { MaxEpochs = epochs, MaxSteps = steps, AccumulateGradBatches = accumulate });
 
@@ -38,14 +37,20 @@ public sealed class LimitTests
     [DataRow(0, 0L, 2L, 0)]
     public void RequestStop_MinEpochsAndMinSteps_WaitForBoth(int? minEpochs, long? minSteps, long steps, int epochs)
     {
-        using var messages = new CollectingLoggerFactory { Minimum = Microsoft.Extensions.Logging.LogLevel.Information };
+        using var messages = new CollectingLogger(LogLevel.Information);
 
-        var result = Fit(new TrainerOptions { MaxEpochs = 4, MinEpochs = minEpochs, MinSteps = minSteps }, [new StoppingCallback(afterStep: 2)], messages);
+        var result = Fit(
+            new TrainerOptions { MaxEpochs = 4, MinEpochs = minEpochs, MinSteps = minSteps },
+            [new StoppingCallback(afterStep: 2)],
+            messages);
 
         Assert.AreEqual(FitStatus.Stopped, result.Status);
         Assert.AreEqual(steps, result.GlobalStep);
         Assert.AreEqual(epochs, result.EpochsCompleted);
-        Assert.HasCount(steps > 2 ? 1 : 0, messages.Messages.Where(message => message.Contains("MinEpochs", StringComparison.Ordinal)).ToList(), "said once");
+        Assert.HasCount(
+            steps > 2 ? 1 : 0,
+            messages.Messages.Where(message => message.Contains("MinEpochs", StringComparison.Ordinal)).ToList(),
+            "said once");
     }
 
     [TestMethod]
@@ -68,7 +73,7 @@ public sealed class LimitTests
     public void Fit_Twice_EachStartsAnewAndKeepsTheLimits()
     {
         using var module = new SmallModule();
-        var trainer = new Trainer(new SingleDeviceStrategy(new MemoryCheckpointIO()), new TrainerOptions { MaxSteps = 3 });
+        var trainer = new Trainer(new SingleDeviceStrategy(new InMemoryCheckpointIO()), new TrainerOptions { MaxSteps = 3 });
 
         Assert.AreEqual(3, trainer.Fit(module, new SmallData(4)).GlobalStep);
         Assert.AreEqual(3, trainer.Fit(module, new SmallData(4)).GlobalStep);
@@ -91,14 +96,22 @@ public sealed class LimitTests
     public void Fit_MaxTimeResumed_CountsTheTimeBefore()
     {
         var clock = new FakeTimeProvider();
-        var storage = new MemoryCheckpointIO();
+        var storage = new InMemoryCheckpointIO();
         using var module = new SmallModule();
         Callback[] callbacks = [new TickingCallback(clock), new SavingCheckpoint { AtBatchEnd = trainer => trainer.GlobalStep == 3 }];
-        new Trainer(new SingleDeviceStrategy(storage), new TrainerOptions { MaxTime = TimeSpan.FromSeconds(50), MaxSteps = 3 }, callbacks, timeProvider: clock)
+        new Trainer(
+            new SingleDeviceStrategy(storage),
+            new TrainerOptions { MaxTime = TimeSpan.FromSeconds(50), MaxSteps = 3 },
+            callbacks,
+            timeProvider: clock)
             .Fit(module, new SmallData(4));
         clock.Advance(TimeSpan.FromHours(1));
 
-        var trainer = new Trainer(new SingleDeviceStrategy(storage), new TrainerOptions { MaxTime = TimeSpan.FromSeconds(50) }, [new TickingCallback(clock)], timeProvider: clock);
+        var trainer = new Trainer(
+            new SingleDeviceStrategy(storage),
+            new TrainerOptions { MaxTime = TimeSpan.FromSeconds(50) },
+            [new TickingCallback(clock)],
+            timeProvider: clock);
         var result = trainer.Fit(module, new SmallData(4), checkpointPath: "batch3.ckpt");
 
         Assert.AreEqual(5, result.GlobalStep);
@@ -115,7 +128,8 @@ public sealed class LimitTests
     public void Fit_Accumulation_StepsWithWhatIsLeftAtTheEndOfTheEpoch(int accumulate, long steps)
     {
         using var module = new SmallModule();
-        var trainer = new Trainer(new SingleDeviceStrategy(new MemoryCheckpointIO()), new TrainerOptions { MaxEpochs = 1, AccumulateGradBatches = accumulate });
+        var trainer = new Trainer(
+            new SingleDeviceStrategy(new InMemoryCheckpointIO()), new TrainerOptions { MaxEpochs = 1, AccumulateGradBatches = accumulate });
 
         Assert.AreEqual(steps, trainer.Fit(module, new SmallData(7)).GlobalStep);
         Assert.AreEqual(steps, trainer.Fit(module, new SmallData(7).Select(batch => batch)).GlobalStep, "of unknown length");
@@ -129,10 +143,11 @@ public sealed class LimitTests
     {
         const int Batches = 3;
         using var module = new SmallModule();
-        var storage = new MemoryCheckpointIO();
+        var storage = new InMemoryCheckpointIO();
         var thrower = new ThrowingCallback(epoch, batch);
         var saving = new SavingCheckpoint { OnInterruption = true };
-        var trainer = new Trainer(new SingleDeviceStrategy(storage), new TrainerOptions { MaxEpochs = 3, AccumulateGradBatches = accumulate }, [thrower, saving]);
+        var trainer = new Trainer(
+            new SingleDeviceStrategy(storage), new TrainerOptions { MaxEpochs = 3, AccumulateGradBatches = accumulate }, [thrower, saving]);
 
         Assert.ThrowsExactly<InvalidDataException>(() => trainer.Fit(module, new SmallData(Batches)));
 
@@ -151,10 +166,12 @@ public sealed class LimitTests
         from batch in new[] { 0, 1, 2 }
         select (accumulate, epoch, batch);
 
-    private static FitResult Fit(TrainerOptions options, Callback[]? callbacks = null, CollectingLoggerFactory? messages = null, TimeProvider? clock = null)
+    private static FitResult Fit(
+        TrainerOptions options, Callback[]? callbacks = null, CollectingLogger? messages = null, TimeProvider? clock = null)
     {
         using var module = new SmallModule();
-        var trainer = new Trainer(new SingleDeviceStrategy(new MemoryCheckpointIO()), options, callbacks, loggerFactory: messages, timeProvider: clock);
+        var trainer = new Trainer(
+            new SingleDeviceStrategy(new InMemoryCheckpointIO()), options, callbacks, loggerFactory: messages, timeProvider: clock);
         return trainer.Fit(module, new SmallData(4), new SmallData(1));
     }
 

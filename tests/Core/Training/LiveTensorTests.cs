@@ -1,6 +1,3 @@
-using Fulgurite.Tests.Core.Doubles;
-using static TorchSharp.torch;
-
 namespace Fulgurite.Tests.Core.Training;
 
 /// <summary>What a run leaves behind, and what TorchSharp's count says of it.</summary>
@@ -10,7 +7,10 @@ public sealed class LiveTensorTests
     [TestMethod]
     public void TotalCount_OfParametersThatAreGone_GrowsByOneEach()
     {
-        Assert.AreEqual(1, LiveTensors.GrowthBy(() => nn.Parameter(ones(2)).Dispose()), "TorchSharp counts parameters right: LiveTensors has no correction to make");
+        Assert.AreEqual(
+            1,
+            LiveTensors.GrowthBy(() => nn.Parameter(ones(2)).Dispose()),
+            "TorchSharp counts parameters right: LiveTensors has no correction to make");
         Assert.AreEqual(2, LiveTensors.GrowthBy(() => nn.Linear(2, 2).Dispose()));
         Assert.AreEqual(0, LiveTensors.GrowthBy(() => ones(2).Dispose()));
         Assert.AreEqual(0, LiveTensors.GrowthBy(() => nn.LSTM(2, 2).Dispose()), "parameters of native modules are not made of tensors");
@@ -36,7 +36,7 @@ public sealed class LiveTensorTests
             _ => optim.RMSProp(parameters, 0.05, momentum: 0.9, centered: true),
         });
         using var trainer = new Trainer(
-            new SingleDeviceStrategy(new MemoryCheckpointIO()),
+            new SingleDeviceStrategy(new InMemoryCheckpointIO()),
             new TrainerOptions { MaxEpochs = 2, AccumulateGradBatches = 2, GradientClipNorm = 1 },
             [new SavingCheckpoint()]);
         trainer.Fit(module, new SmallData(6), new SmallData(2));

@@ -1,9 +1,3 @@
-using Fulgurite.Callbacks;
-using Fulgurite.State;
-using Fulgurite.Testing;
-using Fulgurite.Tests.Core.Doubles;
-using static TorchSharp.torch;
-
 namespace Fulgurite.Tests.Core.Training;
 
 /// <summary>What a checkpoint says of where a run is, and what a run makes of it.</summary>
@@ -17,7 +11,7 @@ public sealed class LoopStateTests
         StateMap? progress = null;
 
         var reading = new LambdaCallback().On<OnTrainStartArguments>(arguments => progress = Progress(arguments.Trainer));
-        Fit(new MemoryCheckpointIO(), 1, reading);
+        Fit(new InMemoryCheckpointIO(), 1, reading);
 
         var expected = new StateMap
         {
@@ -39,7 +33,7 @@ public sealed class LoopStateTests
     [DataRow("epoch", 3, 1, 0, "TrainEpochEnd")]
     public void Fit_Resumed_BeginsWithTheCountersOfTheFile(string moment, int steps, int epochs, int batches, string phase)
     {
-        var storage = new MemoryCheckpointIO();
+        var storage = new InMemoryCheckpointIO();
         void Save(Trainer trainer)
         {
             if (trainer.GlobalStep == steps)
@@ -69,8 +63,8 @@ public sealed class LoopStateTests
     [DataRow(1)]
     public void Fit_ValidationFails_CountsTheBatchBeforeItAndRepeatsTheValidationAlone(int batch)
     {
-        var whole = Fit(new MemoryCheckpointIO(), 2);
-        var storage = new MemoryCheckpointIO();
+        var whole = Fit(new InMemoryCheckpointIO(), 2);
+        var storage = new InMemoryCheckpointIO();
         var losses = new List<double>();
         var failing = new LambdaCallback()
             .On<OnValidationBatchStartArguments>(arguments =>
@@ -97,7 +91,7 @@ public sealed class LoopStateTests
     [TestProperty("Behaviour", "RS3")]
     public void Fit_InEveryHook_ModuleAndTrainerCountAlike()
     {
-        var storage = new MemoryCheckpointIO();
+        var storage = new InMemoryCheckpointIO();
         Fit(storage, 1, SavesAtTheEnd());
         var seen = new List<(long, int)>();
         SmallModule? module = null;
@@ -131,7 +125,7 @@ public sealed class LoopStateTests
     [TestProperty("Behaviour", "CC6")]
     public void Evaluate_OfACheckpoint_LeavesTheCountersOfFitsAlone()
     {
-        var storage = new MemoryCheckpointIO();
+        var storage = new InMemoryCheckpointIO();
         Fit(storage, 1, SavesAtTheEnd());
         using var module = new SmallModule();
         var trainer = new Trainer(new SingleDeviceStrategy(storage));
@@ -153,7 +147,7 @@ public sealed class LoopStateTests
     {
         var losses = new List<double>();
 
-        var error = Assert.ThrowsExactly<CheckpointNotFoundException>(() => Fit(new MemoryCheckpointIO(), 1, resume: path, losses: losses));
+        var error = Assert.ThrowsExactly<CheckpointNotFoundException>(() => Fit(new InMemoryCheckpointIO(), 1, resume: path, losses: losses));
 
         Assert.AreEqual(path, error.Path);
         Assert.IsEmpty(losses);
@@ -164,7 +158,7 @@ public sealed class LoopStateTests
     [TestProperty("Behaviour", "RS10")]
     public void LoadFromCheckpoint_ATrainedModule_PredictsTheSame()
     {
-        var storage = new MemoryCheckpointIO();
+        var storage = new InMemoryCheckpointIO();
         using var module = new SmallModule();
         var trainer = new Trainer(new SingleDeviceStrategy(storage), new TrainerOptions { MaxEpochs = 2 }, [SavesAtTheEnd()]);
         trainer.Fit(module, new SmallData(3));
@@ -183,7 +177,7 @@ public sealed class LoopStateTests
     [DataRow(null, 5L, 5L)]
     public void Fit_Resumed_AddsToTheStepsAndLoadsOnceInThisOrder(int? maxEpochs, long? maxSteps, long steps)
     {
-        var storage = new MemoryCheckpointIO();
+        var storage = new InMemoryCheckpointIO();
         Fit(storage, 1, SavesAtTheEnd(), others: new LoadWatch([]));
         var calls = new List<string>();
         using var module = new SmallModule
@@ -207,7 +201,7 @@ public sealed class LoopStateTests
     [TestProperty("Behaviour", "CC1")]
     public async Task Fit_Resumed_LetsGoOfTheFileBeforeTrainingBegins()
     {
-        var storage = new MemoryCheckpointIO();
+        var storage = new InMemoryCheckpointIO();
         Fit(storage, 1, SavesAtTheEnd());
         await using var watched = new LoadedStates(storage);
         var isDisposed = false;
@@ -223,7 +217,7 @@ public sealed class LoopStateTests
     [TestProperty("Behaviour", "TR16")]
     public void SaveCheckpoint_OutsideOfAFit_SaysThatThereIsNothing()
     {
-        var trainer = new Trainer(new SingleDeviceStrategy(new MemoryCheckpointIO()));
+        var trainer = new Trainer(new SingleDeviceStrategy(new InMemoryCheckpointIO()));
 
         var error = Assert.ThrowsExactly<InvalidOperationException>(() => trainer.SaveCheckpoint("now.ckpt"));
 
@@ -244,7 +238,7 @@ public sealed class LoopStateTests
 
     /// <summary>Three batches an epoch and a validation of two; saved as <c>stopped.ckpt</c> where it fails.</summary>
     private static (FitResult Result, List<double> Losses) Fit(
-        MemoryCheckpointIO storage,
+        InMemoryCheckpointIO storage,
         int epochs,
         Callback? callback = null,
         string? resume = null,

@@ -1,7 +1,3 @@
-using Fulgurite.Tests.Core.Doubles;
-using TorchSharp.Modules;
-using static TorchSharp.torch;
-
 namespace Fulgurite.Tests.Core.Training;
 
 [TestClass]
@@ -12,14 +8,14 @@ public sealed class ManualOptimizationTests
     public void Fit_ManualModule_StepsByItsOwnHandThroughHooksAndFence()
     {
         var hooks = new List<string>();
-        var storage = new MemoryCheckpointIO();
+        using var storage = new FenceProbe();
         using var module = new TwoPlayerModule();
         var trainer = new Trainer(new SingleDeviceStrategy(storage), new TrainerOptions { MaxEpochs = 1 }, [new RecordingCallback(hooks)]);
 
         var result = trainer.Fit(module, new SmallData(1));
 
         Assert.AreEqual(2, result.GlobalStep, "each step of an optimizer counts");
-        Assert.IsGreaterThanOrEqualTo(2, storage.Fences);
+        Assert.IsGreaterThanOrEqualTo(2, storage.Count);
         Assert.AreSequenceEqual(
             new[]
             {
@@ -37,8 +33,8 @@ public sealed class ManualOptimizationTests
     [DataRow(6)]
     public void Fit_ManualModuleStoppedAndResumed_EqualsARunNeverStopped(int stopAfter)
     {
-        var whole = Run(new MemoryCheckpointIO(), null, null);
-        var storage = new MemoryCheckpointIO();
+        var whole = Run(new InMemoryCheckpointIO(), null, null);
+        var storage = new InMemoryCheckpointIO();
         var first = Run(storage, stopAfter, null);
 
         var second = Run(storage, null, "stopped.ckpt");
@@ -51,37 +47,26 @@ public sealed class ManualOptimizationTests
     public void Fit_ManualModuleWithAccumulationOrClipping_IsRefused()
     {
         using var module = new TwoPlayerModule();
-        var trainer = new Trainer(new SingleDeviceStrategy(new MemoryCheckpointIO()), new TrainerOptions { AccumulateGradBatches = 2 });
+        var trainer = new Trainer(new SingleDeviceStrategy(new InMemoryCheckpointIO()), new TrainerOptions { AccumulateGradBatches = 2 });
 
         var error = Assert.ThrowsExactly<InvalidOperationException>(() => trainer.Fit(module, new SmallData(1)));
 
-        Assert.StartsWith("TwoPlayerModule optimizes manually", error.Message);
+        Assert.StartsWith("TwoPlayerModule uses manual optimization", error.Message);
     }
 
-    private static (List<float> Losses, float[] Weights) Run(MemoryCheckpointIO storage, int? stopAfter, string? resumeFrom)
+    private static (List<float> Losses, float[] Weights) Run(InMemoryCheckpointIO storage, int? stopAfter, string? resumeFrom)
     {
         manual_seed(7);
         using var module = new TwoPlayerModule();
-        using var cancellation = new CancellationTokenSource();
-        var saving = new SavingCheckpoint
-        {
-            OnInterruption = true,
-            AtBatchEnd = _ =>
-            {
-                if (module.Losses.Count == stopAfter)
-                {
-                    cancellation.Cancel();
-                }
-
-                return false;
-            },
-        };
-        new Trainer(new SingleDeviceStrategy(storage), new TrainerOptions { MaxEpochs = 2 }, [saving])
-            .Fit(module, new SmallData(4), checkpointPath: resumeFrom, cancellationToken: cancellation.Token);
+        using var interruption = new Interruption(stopAfter);
+        new Trainer(new SingleDeviceStrategy(storage), new TrainerOptions { MaxEpochs = 2 }, [interruption.Saving])
+            .Fit(module, new SmallData(4), checkpointPath: resumeFrom, cancellationToken: interruption.Token);
         return (module.Losses, module.state_dict().Values.SelectMany(tensor => tensor.data<float>().ToArray()).ToArray());
     }
 
-    /// <summary>Two layers with an optimizer each, trained one after the other; the gradients of one leak into the other until they are let go.</summary>
+    /// <summary>
+    /// Two layers with an optimizer each, trained one after the other; the gradients of one leak into the other until they are let go.
+    /// </summary>
     private sealed class TwoPlayerModule : TrainingModule<(Tensor Inputs, Tensor Targets)>
     {
         private readonly Linear _first = nn.Linear(4, 4);

@@ -9,7 +9,7 @@ namespace Fulgurite.Tests.Core.Training;
 [TestClass]
 public sealed class RegisteredFieldsTests : IDisposable
 {
-    private readonly CollectingLoggerFactory _log = new();
+    private readonly CollectingLogger _log = new(LogLevel.Warning);
 
     public static IEnumerable<(string Field, Func<Linear[], object> Make)> Holders =>
     [
@@ -39,7 +39,7 @@ public sealed class RegisteredFieldsTests : IDisposable
         var error = Assert.ThrowsExactly<InvalidOperationException>(() => Make().Fit(module, LineModule.Batches(2)));
 
         Assert.StartsWith(
-            "HolderModule has no parameters: what these fields hold is not registered: _held (Object), _line (Linear).",
+            "HolderModule has no parameters, because these fields are not registered: _held (Object), _line (Linear).",
             error.Message,
             kind);
         Assert.Contains("RegisterComponents()", error.Message);
@@ -113,7 +113,7 @@ public sealed class RegisteredFieldsTests : IDisposable
 
         var error = Assert.ThrowsExactly<InvalidOperationException>(() => Make().Fit(module, LineModule.Batches(2)));
 
-        Assert.StartsWith("The SGD of LineModule got an empty list of parameters, so that it would train nothing.", error.Message);
+        Assert.StartsWith("The SGD of LineModule has an empty parameter list and would train nothing.", error.Message);
     }
 
     [TestMethod]
@@ -128,7 +128,7 @@ public sealed class RegisteredFieldsTests : IDisposable
 
         var error = Assert.ThrowsExactly<InvalidOperationException>(() => Make().Fit(module, LineModule.Batches(2)));
 
-        Assert.StartsWith("The Adam of LineModule trains none of its parameters: all 2 belong to something else.", error.Message);
+        Assert.StartsWith("The Adam of LineModule trains none of its parameters: all 2 do not belong to the module.", error.Message);
     }
 
     [TestMethod]
@@ -192,7 +192,7 @@ public sealed class RegisteredFieldsTests : IDisposable
     }
 
     private Trainer Make(bool saves = false) => new(
-        new SingleDeviceStrategy(new MemoryCheckpointIO()),
+        new SingleDeviceStrategy(new InMemoryCheckpointIO()),
         new TrainerOptions { MaxEpochs = 1 },
         saves ? [new SavingCheckpoint { AtBatchEnd = trainer => trainer.GlobalStep == 5 }] : [],
         loggerFactory: _log);

@@ -1,8 +1,3 @@
-using Fulgurite.State;
-using Fulgurite.Tests.Core.Doubles;
-using TorchSharp.Modules;
-using static TorchSharp.torch;
-
 namespace Fulgurite.Tests.Core.Training;
 
 [TestClass]
@@ -21,9 +16,9 @@ public sealed class ResumeTests
     [TestProperty("Behaviour", "LP11")]
     public void Fit_StoppedAndResumed_EqualsARunNeverStopped(string optimizer, int accumulate, int? validation, int stopAfter)
     {
-        var whole = Run(optimizer, accumulate, validation, new MemoryCheckpointIO(), cancelAfter: null, resumeFrom: null);
+        var whole = Run(optimizer, accumulate, validation, new InMemoryCheckpointIO(), cancelAfter: null, resumeFrom: null);
 
-        var storage = new MemoryCheckpointIO();
+        var storage = new InMemoryCheckpointIO();
         var first = Run(optimizer, accumulate, validation, storage, cancelAfter: stopAfter, resumeFrom: null);
         var second = Run(optimizer, accumulate, validation, storage, cancelAfter: null, resumeFrom: "stopped.ckpt");
 
@@ -39,10 +34,12 @@ public sealed class ResumeTests
     [TestMethod]
     public void Fit_PlainEnumerableResumed_SkipsWhatWasUsed()
     {
-        var batches = new SmallData(8).Select(batch => (batch.Inputs.DetachFromDisposeScope(), batch.Targets.DetachFromDisposeScope())).ToList();
-        var storage = new MemoryCheckpointIO();
+        var batches = new SmallData(8)
+            .Select(batch => (batch.Inputs.DetachFromDisposeScope(), batch.Targets.DetachFromDisposeScope()))
+            .ToList();
+        var storage = new InMemoryCheckpointIO();
 
-        var whole = Run("adam", 1, 2, new MemoryCheckpointIO(), null, null, batches);
+        var whole = Run("adam", 1, 2, new InMemoryCheckpointIO(), null, null, batches);
         var first = Run("adam", 1, 2, storage, 5, null, batches);
         var second = Run("adam", 1, 2, storage, null, "stopped.ckpt", batches);
 
@@ -53,7 +50,7 @@ public sealed class ResumeTests
     [TestMethod]
     public void Fit_CheckpointOfAnotherModule_SaysWhatDiffersAndChangesNothing()
     {
-        var storage = new MemoryCheckpointIO();
+        var storage = new InMemoryCheckpointIO();
         using var foreign = new TrainingState(new StateMap
         {
             ["state_dict"] = new StateMap { ["other.weight"] = TensorData.FromValues<float>([1], ScalarType.Float32, 1) },
@@ -64,9 +61,13 @@ public sealed class ResumeTests
         var before = module.state_dict()["_first.weight"].data<float>().ToArray();
 
         var error = Assert.ThrowsExactly<InvalidOperationException>(() =>
-            new Trainer(new SingleDeviceStrategy(storage), new TrainerOptions { MaxEpochs = 1 }).Fit(module, new SmallData(1), checkpointPath: "foreign.ckpt"));
+            new Trainer(
+                new SingleDeviceStrategy(storage),
+                new TrainerOptions { MaxEpochs = 1 }).Fit(module, new SmallData(1), checkpointPath: "foreign.ckpt"));
 
-        Assert.StartsWith("The checkpoint 'foreign.ckpt' does not fit this training. It was made by another module. Missing in it: _first.weight", error.Message);
+        Assert.StartsWith(
+            "The checkpoint 'foreign.ckpt' does not fit this training. It belongs to a different module. Missing in the checkpoint: _first.weight",
+            error.Message);
         Assert.Contains("Unknown to the module: other.weight.", error.Message);
         Assert.AreSequenceEqual(before, module.state_dict()["_first.weight"].data<float>().ToArray());
     }
@@ -75,12 +76,15 @@ public sealed class ResumeTests
     [DataRow("fulgurite", "The state has no 'progress' here.")]
     [DataRow("optimizer_states", "Expected a list in the state and found StateMap")]
     [DataRow("epoch", "Expected an integer in the state and found StateMap")]
-    [DataRow("shape", "optimizer_states.0.state.0.exp_avg has the shape [3] in it and its parameter [8, 4]")]
+    [DataRow("shape", "optimizer_states.0.state.0.exp_avg has the shape [3] in it, but its parameter has [8, 4].")]
     public void Fit_CheckpointWithAStrangePart_NamesTheFileAndChangesNothing(string part, string reason)
     {
-        var storage = new MemoryCheckpointIO();
+        var storage = new InMemoryCheckpointIO();
         using var module = new SmallModule();
-        new Trainer(new SingleDeviceStrategy(storage), new TrainerOptions { MaxSteps = 1 }, [new FinalState(storage)]).Fit(module, new SmallData(2));
+        new Trainer(
+            new SingleDeviceStrategy(storage),
+            new TrainerOptions { MaxSteps = 1 },
+            [new FinalState(storage)]).Fit(module, new SmallData(2));
         using var strange = new TrainingState();
         foreach (var (key, value) in storage["final.ckpt"].Root)
         {
@@ -114,7 +118,9 @@ public sealed class ResumeTests
         var untouched = other.state_dict()["_first.weight"].data<float>().ToArray();
 
         var error = Assert.ThrowsExactly<InvalidOperationException>(() =>
-            new Trainer(new SingleDeviceStrategy(storage), new TrainerOptions { MaxSteps = 2 }).Fit(other, new SmallData(2), checkpointPath: "strange.ckpt"));
+            new Trainer(
+                new SingleDeviceStrategy(storage),
+                new TrainerOptions { MaxSteps = 2 }).Fit(other, new SmallData(2), checkpointPath: "strange.ckpt"));
 
         Assert.StartsWith($"The checkpoint 'strange.ckpt' does not fit this training. {reason}", error.Message);
         Assert.AreSequenceEqual(untouched, other.state_dict()["_first.weight"].data<float>().ToArray());
@@ -124,13 +130,15 @@ public sealed class ResumeTests
     [TestMethod]
     public void Fit_WeightsOnlyCheckpoint_IsRefusedWithTheReason()
     {
-        var storage = new MemoryCheckpointIO();
+        var storage = new InMemoryCheckpointIO();
         using var module = new SmallModule();
         var saving = new SavingWeights();
         new Trainer(new SingleDeviceStrategy(storage), new TrainerOptions { MaxSteps = 1 }, [saving]).Fit(module, new SmallData(2));
 
         var error = Assert.ThrowsExactly<InvalidOperationException>(() =>
-            new Trainer(new SingleDeviceStrategy(storage), new TrainerOptions { MaxSteps = 2 }).Fit(module, new SmallData(2), checkpointPath: "weights.ckpt"));
+            new Trainer(
+                new SingleDeviceStrategy(storage),
+                new TrainerOptions { MaxSteps = 2 }).Fit(module, new SmallData(2), checkpointPath: "weights.ckpt"));
 
         Assert.Contains("SaveWeightsOnly", error.Message);
     }
@@ -139,34 +147,21 @@ public sealed class ResumeTests
         string optimizer,
         int accumulate,
         int? validation,
-        MemoryCheckpointIO storage,
+        InMemoryCheckpointIO storage,
         int? cancelAfter,
         string? resumeFrom,
         IEnumerable<(Tensor, Tensor)>? data = null)
     {
         manual_seed(11);
-        using var cancellation = new CancellationTokenSource();
+        using var interruption = new Interruption(cancelAfter);
         using var module = new SmallModule(parameters => Make(optimizer, parameters));
         manual_seed(resumeFrom is null ? 12 : 13);
-        var saving = new SavingCheckpoint
-        {
-            OnInterruption = true,
-            AtBatchEnd = trainer =>
-            {
-                if (module.Losses.Count == cancelAfter)
-                {
-                    cancellation.Cancel();
-                }
-
-                return false;
-            },
-        };
         var trainer = new Trainer(
             new SingleDeviceStrategy(storage),
             new TrainerOptions { MaxEpochs = 2, AccumulateGradBatches = accumulate, ValidationInterval = validation },
-            [saving, new FinalState(storage)]);
+            [interruption.Saving, new FinalState(storage)]);
 
-        var result = trainer.Fit(module, data ?? new SmallData(8), new SmallData(2), resumeFrom, cancellation.Token);
+        var result = trainer.Fit(module, data ?? new SmallData(8), new SmallData(2), resumeFrom, interruption.Token);
         return new Outcome(result, module.Losses, cancelAfter is null ? Flatten(storage["final.ckpt"]) : []);
     }
 
@@ -196,7 +191,7 @@ public sealed class ResumeTests
     private sealed record Outcome(FitResult Result, List<double> Losses, List<string> State);
 
     /// <summary>Saves at the end of training.</summary>
-    private sealed class FinalState(MemoryCheckpointIO storage) : Fulgurite.Callbacks.Callback
+    private sealed class FinalState(InMemoryCheckpointIO storage) : Fulgurite.Callbacks.Callback
     {
         public override void OnTrainEnd(Fulgurite.Callbacks.OnTrainEndArguments arguments)
         {

@@ -1,8 +1,4 @@
 using System.Collections;
-using Fulgurite.Callbacks;
-using Fulgurite.State;
-using Fulgurite.Tests.Core.Doubles;
-using static TorchSharp.torch;
 
 namespace Fulgurite.Tests.Core.Training;
 
@@ -16,7 +12,8 @@ public sealed class RunEndTests
         using var module = new SmallModule();
         var hooks = new RecordingCallback([]) { OnHook = hook => { if (hook == "OnTrainBatchStart") { throw new InvalidDataException("the step"); } } };
 
-        var error = Assert.ThrowsExactly<InvalidDataException>(() => Make(new MemoryCheckpointIO(), callbacks: hooks).Fit(module, new BrittleData()));
+        var error = Assert.ThrowsExactly<InvalidDataException>(
+            () => Make(new InMemoryCheckpointIO(), callbacks: hooks).Fit(module, new BrittleData()));
 
         Assert.AreEqual("the step", error.Message);
     }
@@ -27,7 +24,8 @@ public sealed class RunEndTests
         using var module = new SmallModule();
         var hooks = new RecordingCallback([]) { OnHook = hook => { if (hook == "OnValidationBatchStart") { throw new InvalidDataException("the step"); } } };
 
-        var error = Assert.ThrowsExactly<InvalidDataException>(() => Make(new MemoryCheckpointIO(), callbacks: hooks).Validate(module, new BrittleData()));
+        var error = Assert.ThrowsExactly<InvalidDataException>(
+            () => Make(new InMemoryCheckpointIO(), callbacks: hooks).Validate(module, new BrittleData()));
 
         Assert.AreEqual("the step", error.Message);
     }
@@ -37,7 +35,7 @@ public sealed class RunEndTests
     {
         using var module = new SmallModule();
 
-        var error = Assert.ThrowsExactly<IOException>(() => Make(new MemoryCheckpointIO()).Fit(module, new BrittleData()));
+        var error = Assert.ThrowsExactly<IOException>(() => Make(new InMemoryCheckpointIO()).Fit(module, new BrittleData()));
 
         Assert.AreEqual("the data", error.Message);
     }
@@ -49,7 +47,7 @@ public sealed class RunEndTests
         using var cancel = new CancellationTokenSource();
         var hooks = new RecordingCallback([]) { OnHook = hook => { if (hook == "OnTrainBatchEnd") { cancel.Cancel(); } } };
 
-        var result = Make(new MemoryCheckpointIO(), callbacks: hooks).Fit(module, new BrittleData(), cancellationToken: cancel.Token);
+        var result = Make(new InMemoryCheckpointIO(), callbacks: hooks).Fit(module, new BrittleData(), cancellationToken: cancel.Token);
 
         Assert.AreEqual(FitStatus.Cancelled, result.Status);
     }
@@ -60,7 +58,7 @@ public sealed class RunEndTests
     public void Fit_SaveInTheLastHooksFails_IsSeen(string hook)
     {
         using var module = new SmallModule();
-        var storage = new MemoryCheckpointIO { FailSave = _ => new IOException("no space left") };
+        var storage = new FlakyCheckpointIO(new InMemoryCheckpointIO(), (_, _) => new IOException("no space left"));
         using var strategy = new SingleDeviceStrategy(storage);
         Trainer trainer = null!;
         var saver = new RecordingCallback([]) { OnHook = seen => { if (seen == hook) { trainer.SaveCheckpoint("end.ckpt"); } } };
@@ -77,7 +75,7 @@ public sealed class RunEndTests
     public void Fit_SaveInTheLastHooks_IsDurableWhenTheFitHasEnded(string hook)
     {
         using var module = new SmallModule();
-        var storage = new MemoryCheckpointIO();
+        var storage = new InMemoryCheckpointIO();
         using var strategy = new SingleDeviceStrategy(storage);
         Trainer trainer = null!;
         var hooks = new RecordingCallback([]) { OnHook = seen => { if (seen == hook) { trainer.SaveCheckpoint("end.ckpt"); } } };
@@ -95,7 +93,7 @@ public sealed class RunEndTests
     public void Fit_MetricFailsToReset_LeavesTheTrainerFree()
     {
         using var module = new MeteredModule();
-        var trainer = Make(new MemoryCheckpointIO());
+        var trainer = Make(new InMemoryCheckpointIO());
         module.Metric.Fails = true;
 
         Assert.ThrowsExactly<InvalidDataException>(() => trainer.Fit(module, new SmallData(2)));
@@ -113,7 +111,7 @@ public sealed class RunEndTests
             optimizers.Add(new BrittleOptimizer(parameters) { Fails = optimizers.Count == 0 });
             return optimizers[^1];
         });
-        var trainer = Make(new MemoryCheckpointIO());
+        var trainer = Make(new InMemoryCheckpointIO());
 
         Assert.AreEqual(FitStatus.Completed, trainer.Fit(module, new SmallData(2)).Status);
 
@@ -131,12 +129,12 @@ public sealed class RunEndTests
             {
                 if (hook == "OnTrainEpochStart")
                 {
-                    other = Make(new MemoryCheckpointIO()).Validate(module, new SmallData(1));
+                    other = Make(new InMemoryCheckpointIO()).Validate(module, new SmallData(1));
                 }
             },
         };
 
-        var result = Make(new MemoryCheckpointIO(), callbacks: hooks).Fit(module, new SmallData(2), new SmallData(1));
+        var result = Make(new InMemoryCheckpointIO(), callbacks: hooks).Fit(module, new SmallData(2), new SmallData(1));
 
         Assert.IsTrue(other!.ContainsKey("val_loss"));
         Assert.AreEqual(2L, result.Metrics["train_loss"].GlobalStep);
@@ -153,14 +151,15 @@ public sealed class RunEndTests
             {
                 if (hook == "OnTrainEpochStart")
                 {
-                    refusal = Assert.ThrowsExactly<InvalidOperationException>(() => Make(new MemoryCheckpointIO()).Fit(module, new SmallData(1)));
+                    refusal = Assert.ThrowsExactly<InvalidOperationException>(
+                        () => Make(new InMemoryCheckpointIO()).Fit(module, new SmallData(1)));
                 }
             },
         };
 
-        var result = Make(new MemoryCheckpointIO(), callbacks: hooks).Fit(module, new SmallData(2));
+        var result = Make(new InMemoryCheckpointIO(), callbacks: hooks).Fit(module, new SmallData(2));
 
-        Assert.StartsWith("Another trainer runs the module 'SmallModule' at the moment", refusal!.Message);
+        Assert.StartsWith("Another trainer runs the module 'SmallModule'", refusal!.Message);
         Assert.AreEqual(2L, result.GlobalStep);
     }
 
@@ -219,7 +218,8 @@ public sealed class RunEndTests
 
         public override OptimizerSetup ConfigureOptimizers() => optim.SGD(parameters(), 0.1);
 
-        public override Tensor? TrainingStep((Tensor Inputs, Tensor Targets) batch, int batchIndex) => nn.functional.mse_loss(_linear.call(batch.Inputs), batch.Targets);
+        public override Tensor? TrainingStep((Tensor Inputs, Tensor Targets) batch, int batchIndex) =>
+            nn.functional.mse_loss(_linear.call(batch.Inputs), batch.Targets);
     }
 
     private sealed class BrittleMetric : IMetric

@@ -8,7 +8,7 @@ namespace Fulgurite.Tests.Core.Training;
 [TestClass]
 public sealed class RunWarningTests : IDisposable
 {
-    private readonly CollectingLoggerFactory _log = new();
+    private readonly CollectingLogger _log = new(LogLevel.Warning);
 
     public void Dispose() => _log.Dispose();
 
@@ -60,7 +60,7 @@ public sealed class RunWarningTests : IDisposable
 
     private void Fit(Module module, TrainerOptions options, int[]? validation = null)
     {
-        using var trainer = new Trainer(new SingleDeviceStrategy(new MemoryCheckpointIO()), options, loggerFactory: _log);
+        using var trainer = new Trainer(new SingleDeviceStrategy(new InMemoryCheckpointIO()), options, loggerFactory: _log);
         trainer.Fit(module, new[] { 1, 2, 3, 4 }, validation);
     }
 

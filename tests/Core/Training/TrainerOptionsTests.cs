@@ -1,8 +1,5 @@
 using System.ComponentModel;
-using Fulgurite.Callbacks;
-using Fulgurite.Tests.Core.Doubles;
 using Microsoft.Extensions.Options;
-using static TorchSharp.torch;
 
 namespace Fulgurite.Tests.Core.Training;
 
@@ -34,7 +31,10 @@ public sealed class TrainerOptionsTests
     {
         var error = Assert.ThrowsExactly<FormatException>(() => BatchLimit.Parse(text, null));
 
-        Assert.AreEqual($"'{text}' is no limit of batches. Write a number of batches, such as 10, or a fraction of the data from 0.0 to 1.0, such as 0.25.", error.Message);
+        Assert.AreEqual(
+            $"'{text}' is not a batch limit. Write a number of batches, such as 10, or a fraction of the data from 0.0 to 1.0, such as "
+                + "0.25.",
+            error.Message);
         Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => (BatchLimit)(-1));
         Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => (BatchLimit)1.5);
     }
@@ -67,10 +67,12 @@ public sealed class TrainerOptionsTests
     {
         var options = new TrainerOptions { MaxEpochs = -1, AccumulateGradBatches = 0 };
 
-        var error = Assert.ThrowsExactly<OptionsValidationException>(() => new Trainer(new SingleDeviceStrategy(new MemoryCheckpointIO()), options));
+        var error = Assert.ThrowsExactly<OptionsValidationException>(
+            () => new Trainer(new SingleDeviceStrategy(new InMemoryCheckpointIO()), options));
 
         Assert.AreSequenceEqual(
-            new[] { "TrainerOptions.MaxEpochs is -1; allowed is 0 or more.", "TrainerOptions.AccumulateGradBatches is 0; allowed is 1 or more." },
+            new[] { "TrainerOptions.MaxEpochs is -1; allowed is 0 or more.", "TrainerOptions.AccumulateGradBatches is 0; allowed is 1 or "
+                + "more." },
             error.Failures);
     }
 
@@ -91,7 +93,8 @@ public sealed class TrainerOptionsTests
         var options = new TrainerOptions();
         wrong(options);
 
-        var error = Assert.ThrowsExactly<OptionsValidationException>(() => new Trainer(new SingleDeviceStrategy(new MemoryCheckpointIO()), options));
+        var error = Assert.ThrowsExactly<OptionsValidationException>(
+            () => new Trainer(new SingleDeviceStrategy(new InMemoryCheckpointIO()), options));
 
         Assert.StartsWith($"TrainerOptions: {message}", error.Failures.Single());
     }
@@ -114,9 +117,13 @@ public sealed class TrainerOptionsTests
     {
         using var module = new SmallModule();
 
-        var error = Assert.ThrowsExactly<InvalidOperationException>(() => Make(new TrainerOptions { LimitTrainBatches = 0.1 }).Fit(module, new SmallData(8)));
+        var error = Assert.ThrowsExactly<InvalidOperationException>(
+            () => Make(new TrainerOptions { LimitTrainBatches = 0.1 }).Fit(module, new SmallData(8)));
 
-        Assert.AreEqual("LimitTrainBatches is 0.1 and the data has 8 batches, of which that is less than one. Set it to 0.125 or more, or to a number of batches.", error.Message);
+        Assert.AreEqual(
+            "LimitTrainBatches is 0.1 and the data has 8 batches, so that this is less than one batch. Set it to 0.125 or more, or to a number "
+                + "of batches.",
+            error.Message);
     }
 
     [TestMethod]
@@ -124,7 +131,8 @@ public sealed class TrainerOptionsTests
     {
         var hooks = new List<string>();
         using var module = new SmallModule();
-        var trainer = Make(new TrainerOptions { MaxEpochs = 1, LimitValidationBatches = 0, ValidationInterval = 99 }, new RecordingCallback(hooks));
+        var trainer = Make(
+            new TrainerOptions { MaxEpochs = 1, LimitValidationBatches = 0, ValidationInterval = 99 }, new RecordingCallback(hooks));
 
         trainer.Fit(module, new SmallData(2), new SmallData(1));
 
@@ -137,11 +145,18 @@ public sealed class TrainerOptionsTests
     public void Fit_FastDevRun_TriesEverythingAndSavesLogsAndPrintsNothing()
     {
         var hooks = new List<string>();
-        var storage = new MemoryCheckpointIO();
+        var storage = new InMemoryCheckpointIO();
         using var module = new SmallModule();
         var saving = new SavingCheckpoint { AtBatchEnd = _ => true };
-        var logger = new CollectingLogger();
-        var options = new TrainerOptions { FastDevRun = 2, MaxEpochs = 9, LogEveryNSteps = 1, ValidationInterval = 99, SanityValidationSteps = 3 };
+        var logger = new CollectingMetricLogger();
+        var options = new TrainerOptions
+        {
+            FastDevRun = 2,
+            MaxEpochs = 9,
+            LogEveryNSteps = 1,
+            ValidationInterval = 99,
+            SanityValidationSteps = 3,
+        };
         var trainer = new Trainer(new SingleDeviceStrategy(storage), options, [new RecordingCallback(hooks), saving], [logger]);
 
         var result = trainer.Fit(module, new SmallData(8), new SmallData(8));
@@ -149,7 +164,7 @@ public sealed class TrainerOptionsTests
         Assert.AreEqual(2, result.GlobalStep);
         Assert.HasCount(2, hooks.Where(hook => hook == "callback.OnValidationBatchEnd").ToList());
         Assert.DoesNotContain("callback.OnSanityCheckStart", hooks);
-        Assert.IsEmpty(storage.Saved);
+        Assert.IsEmpty(storage.Paths);
         Assert.AreEqual(0, saving.Batches, "checkpoint callbacks take no part");
         Assert.IsEmpty(logger.Names);
         Assert.HasCount(2, trainer.Predict(module, new SmallData(8)).Select(prediction => prediction.DetachFromDisposeScope()).ToList());
@@ -182,14 +197,8 @@ public sealed class TrainerOptionsTests
         Assert.AreEqual((norm, value), module.Asked);
     }
 
-    private static Trainer Make(TrainerOptions options, params Callback[] callbacks) => new(new SingleDeviceStrategy(new MemoryCheckpointIO()), options, callbacks);
-
-    private sealed class CollectingLogger : IMetricLogger
-    {
-        public List<string> Names { get; } = [];
-
-        public void LogMetrics(IReadOnlyDictionary<string, double> metrics, long globalStep, int epoch) => Names.AddRange(metrics.Keys);
-    }
+    private static Trainer Make(TrainerOptions options, params Callback[] callbacks) =>
+        new(new SingleDeviceStrategy(new InMemoryCheckpointIO()), options, callbacks);
 
     /// <summary>Writes down the first number of each batch, and the largest gradient before and after clipping.</summary>
     private sealed class SeenModule : TrainingModule<(Tensor Inputs, Tensor Targets)>
@@ -217,7 +226,8 @@ public sealed class TrainerOptionsTests
             return (_layer.call(batch.Inputs) * 100).square().mean();
         }
 
-        public override void ValidationStep((Tensor Inputs, Tensor Targets) batch, int batchIndex) => Validated.Add(batch.Inputs.data<float>()[0]);
+        public override void ValidationStep((Tensor Inputs, Tensor Targets) batch, int batchIndex) =>
+            Validated.Add(batch.Inputs.data<float>()[0]);
 
         public override void ConfigureGradientClipping(ConfigureGradientClippingArguments arguments)
         {

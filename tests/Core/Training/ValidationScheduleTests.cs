@@ -1,7 +1,4 @@
-using Fulgurite.Callbacks;
-using Fulgurite.Tests.Core.Doubles;
 using Microsoft.Extensions.Time.Testing;
-using static TorchSharp.torch;
 
 namespace Fulgurite.Tests.Core.Training;
 
@@ -14,7 +11,11 @@ public sealed class ValidationScheduleTests
     [DataRow("1.0", 1, new[] { 8, 16, 24, 32 }, DisplayName = "a whole epoch")]
     [DataRow("3", 1, new[] { 3, 6, 11, 14, 19, 22, 27, 30 }, DisplayName = "batches of an epoch")]
     [DataRow("0.5", 1, new[] { 4, 8, 12, 16, 20, 24, 28, 32 }, DisplayName = "a fraction")]
-    [DataRow("0.01", 1, new[] { 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32 }, DisplayName = "never less than a batch")]
+    [DataRow(
+        "0.01",
+        1,
+        new[] { 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32 },
+        DisplayName = "never less than a batch")]
     [DataRow(null, 2, new[] { 16, 32 }, DisplayName = "every other epoch")]
     [DataRow("4", 2, new[] { 12, 16, 28, 32 }, DisplayName = "batches of every other epoch")]
     [DataRow("12", null, new[] { 12, 24 }, DisplayName = "batches across epochs")]
@@ -31,7 +32,11 @@ public sealed class ValidationScheduleTests
             CheckValidationEveryNEpochs = everyEpochs,
         };
 
-        new Trainer(new SingleDeviceStrategy(new MemoryCheckpointIO()), options, [counter], timeProvider: clock).Fit(module, new SmallData(8), new SmallData(1));
+        new Trainer(
+            new SingleDeviceStrategy(new InMemoryCheckpointIO()),
+            options,
+            [counter],
+            timeProvider: clock).Fit(module, new SmallData(8), new SmallData(1));
 
         Assert.AreSequenceEqual(expected, counter.Validations);
     }
@@ -49,10 +54,13 @@ public sealed class ValidationScheduleTests
     [TestProperty("Behaviour", "LP19")]
     public void Fit_ResumedAfterAValidation_DoesNotValidateAgain()
     {
-        var storage = new MemoryCheckpointIO();
+        var storage = new InMemoryCheckpointIO();
         using var module = new SmallModule();
         var save = new SaveAfterValidation();
-        new Trainer(new SingleDeviceStrategy(storage), new TrainerOptions { MaxSteps = 4, ValidationInterval = 4 }, [save]).Fit(module, new SmallData(8), new SmallData(1));
+        new Trainer(
+            new SingleDeviceStrategy(storage),
+            new TrainerOptions { MaxSteps = 4, ValidationInterval = 4 },
+            [save]).Fit(module, new SmallData(8), new SmallData(1));
         var counter = new CountingCallback(new FakeTimeProvider());
 
         new Trainer(new SingleDeviceStrategy(storage), new TrainerOptions { MaxEpochs = 1, ValidationInterval = 4 }, [counter])
@@ -77,11 +85,12 @@ public sealed class ValidationScheduleTests
     public void Fit_FractionOfUnknownLength_SaysWhatToWrite()
     {
         using var module = new SmallModule();
-        var trainer = new Trainer(new SingleDeviceStrategy(new MemoryCheckpointIO()), new TrainerOptions { ValidationInterval = 0.5 });
+        var trainer = new Trainer(new SingleDeviceStrategy(new InMemoryCheckpointIO()), new TrainerOptions { ValidationInterval = 0.5 });
 
-        var error = Assert.ThrowsExactly<InvalidOperationException>(() => trainer.Fit(module, new SmallData(2).Select(batch => batch), new SmallData(1)));
+        var error = Assert.ThrowsExactly<InvalidOperationException>(
+            () => trainer.Fit(module, new SmallData(2).Select(batch => batch), new SmallData(1)));
 
-        Assert.StartsWith("ValidationInterval is 0.5, a fraction of an epoch, and how many batches one has is not known.", error.Message);
+        Assert.StartsWith("ValidationInterval is 0.5, a fraction of an epoch, but the number of batches is unknown.", error.Message);
     }
 
     private static (List<double> Losses, int Trials, bool KnewMetric) Run(int sanity)
@@ -89,7 +98,10 @@ public sealed class ValidationScheduleTests
         manual_seed(1);
         using var module = new SmallModule();
         var trial = new TrialCallback();
-        new Trainer(new SingleDeviceStrategy(new MemoryCheckpointIO()), new TrainerOptions { MaxEpochs = 1, SanityValidationSteps = sanity }, [trial])
+        new Trainer(
+            new SingleDeviceStrategy(new InMemoryCheckpointIO()),
+            new TrainerOptions { MaxEpochs = 1, SanityValidationSteps = sanity },
+            [trial])
             .Fit(module, new SmallData(4), new RandomUsingData());
         return (module.Losses, trial.Batches, trial.KnewMetric);
     }
@@ -99,7 +111,8 @@ public sealed class ValidationScheduleTests
         manual_seed(1);
         using var module = new SmallModule(parameters => optim.SGD(parameters, learningRate: 0.05));
         var options = new TrainerOptions { MaxEpochs = 1, AccumulateGradBatches = 3, ValidationInterval = validationInterval };
-        new Trainer(new SingleDeviceStrategy(new MemoryCheckpointIO()), options).Fit(module, new SmallData(6), validationInterval is null ? null : new SmallData(1));
+        new Trainer(new SingleDeviceStrategy(new InMemoryCheckpointIO()), options).Fit(
+            module, new SmallData(6), validationInterval is null ? null : new SmallData(1));
         return module.state_dict()["_first.weight"].data<float>().ToArray();
     }
 
@@ -120,7 +133,8 @@ public sealed class ValidationScheduleTests
 
     private sealed class SaveAfterValidation : Checkpoint
     {
-        public override void OnValidationEnd(OnValidationEndArguments arguments) => Save(arguments.Trainer, weightsOnly: false, ("validated.ckpt", null));
+        public override void OnValidationEnd(OnValidationEndArguments arguments) =>
+            Save(arguments.Trainer, weightsOnly: false, ("validated.ckpt", null));
     }
 
     private sealed class TrialCallback : Callback
@@ -129,9 +143,11 @@ public sealed class ValidationScheduleTests
 
         public bool KnewMetric { get; private set; }
 
-        public override void OnValidationBatchEnd(OnValidationBatchEndArguments arguments) => Batches += arguments.Trainer.IsSanityChecking ? 1 : 0;
+        public override void OnValidationBatchEnd(OnValidationBatchEndArguments arguments) =>
+            Batches += arguments.Trainer.IsSanityChecking ? 1 : 0;
 
-        public override void OnTrainStart(OnTrainStartArguments arguments) => KnewMetric = arguments.Trainer.Metrics.TryGet("val_loss", out _);
+        public override void OnTrainStart(OnTrainStartArguments arguments) =>
+            KnewMetric = arguments.Trainer.Metrics.TryGet("val_loss", out _);
     }
 
     private sealed class RandomUsingData : System.Collections.Generic.IEnumerable<(Tensor Inputs, Tensor Targets)>

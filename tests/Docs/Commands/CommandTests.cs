@@ -10,7 +10,9 @@ public sealed partial class CommandTests
     [TestMethod]
     public void Pages_EveryCommand_AndItsOptionsExist()
     {
-        var commands = Tree.Pages.SelectMany(page => page.Blocks).Where(block => block.Language is "" or "bash" or "text").SelectMany(Commands)
+        var commands = Tree.Pages.SelectMany(page => page.Blocks)
+            .Where(block => block.Language is "" or "bash" or "text")
+            .SelectMany(Commands)
             .Concat(Tree.Pages.SelectMany(Inline)).ToList();
 
         var wrong = commands.Select(command => (command.Place, Problem: Problem(command.Words))).Where(found => found.Problem is not null)
@@ -46,14 +48,21 @@ public sealed partial class CommandTests
 
     private static IEnumerable<(string Place, string[] Words)> Inline(Page page) =>
         File.ReadAllLines(page.FullPath)
-            .SelectMany((line, number) => CodeSpan().Matches(line).Select(span => ($"{page.Name}:{number + 1}", span.Groups["code"].Value.Split(' ', StringSplitOptions.RemoveEmptyEntries))))
+            .SelectMany(
+                (line, number) => CodeSpan()
+                    .Matches(line)
+                    .Select(
+                        span => ($"{page.Name}:{number + 1}", span.Groups["code"].Value.Split(' ', StringSplitOptions.RemoveEmptyEntries))))
             .Where(command => IsOurs(command.Item2));
 
-    private static bool IsOurs(string[] words) => words is [var program, ..] && (program is "fulgurite" or "./run.sh" or "./test.sh" or "./bench.sh" or "run.sh" or "test.sh" or "bench.sh");
+    private static bool IsOurs(string[] words) =>
+        words is [var program, ..]
+            && (program is "fulgurite" or "./run.sh" or "./test.sh" or "./bench.sh" or "run.sh" or "test.sh" or "bench.sh");
 
     private static string? Problem(string[] words) => words[0].TrimStart('.', '/') switch
     {
-        "run.sh" when words is [_, "--sample", var sample, ..] => sample == "NAME" || Directory.Exists(Tree.At("samples", sample)) ? null : $"there is no sample '{sample}'.",
+        "run.sh" when words is [_, "--sample", var sample, ..] =>
+            sample == "NAME" || Directory.Exists(Tree.At("samples", sample)) ? null : $"there is no sample '{sample}'.",
         "run.sh" => Help.Of("AttentionXml").Problem(words),
         "bench.sh" => Help.Of("Fulgurite.Bench").Problem(words),
         "fulgurite" => Help.Of("Fulgurite.Cli").Problem(words),

@@ -43,16 +43,22 @@ internal sealed partial class Help
             rest.RemoveAt(0);
         }
 
-        return rest.Select(word => word.Trim('[', ']').Split('=')[0]).FirstOrDefault(word => Option().Match(word).Length == word.Length && word.Length > 0 && !help._options.Contains(word)) is { } option
-            ? $"'{string.Join(' ', words)}' has the option '{option}', which is none; there are {string.Join(", ", help._options.Order(StringComparer.Ordinal))}."
+        return rest.Select(word => word.Trim('[', ']').Split('=')[0]).FirstOrDefault(
+            word => Option().Match(word).Length == word.Length && word.Length > 0 && !help._options.Contains(word)) is { } option
+            ? $"'{string.Join(' ', words)}' has the option '{option}', which is none; there are "
+                + $"{string.Join(", ", help._options.Order(StringComparer.Ordinal))}."
             : null;
     }
 
-    private static Help Of(string program, string command) => Known.GetOrAdd($"{program} {command}", _ => new Help(Ask(program, command), ofCommand: null));
+    private static Help Of(string program, string command) =>
+        Known.GetOrAdd($"{program} {command}", _ => new Help(Ask(program, command), ofCommand: null));
 
     private static string Ask(string program, params string[] command)
     {
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, program + ".dll"), .. command, "--help"]) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(
+            "dotnet",
+            [Path.Combine(AppContext.BaseDirectory, program + ".dll"), .. command, "--help"])
+        { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
         using var process = Process.Start(start)!;
         var errors = process.StandardError.ReadToEndAsync();
         var output = process.StandardOutput.ReadToEnd();

@@ -25,11 +25,20 @@ internal static class ConfigurationPage
         """;
 
     private static readonly Assembly[] Packages =
-        [typeof(Trainer).Assembly, typeof(SingleDeviceStrategy).Assembly, typeof(AsyncCheckpointIO).Assembly, typeof(ModelCheckpoint).Assembly, typeof(CsvLogger).Assembly, typeof(TrainingJobOptions).Assembly];
+        [
+            typeof(Trainer).Assembly,
+            typeof(SingleDeviceStrategy).Assembly,
+            typeof(AsyncCheckpointIO).Assembly,
+            typeof(ModelCheckpoint).Assembly,
+            typeof(CsvLogger).Assembly,
+            typeof(TrainingJobOptions).Assembly,
+        ];
 
     public static string Make()
     {
-        var types = Packages.SelectMany(package => package.GetExportedTypes()).OrderBy(type => type.FullName, StringComparer.Ordinal).ToList();
+        var types = Packages.SelectMany(package => package.GetExportedTypes())
+            .OrderBy(type => type.FullName, StringComparer.Ordinal)
+            .ToList();
         var plugins = types.Where(type => type.IsDefined(typeof(PluginAttribute))).ToList();
         var page = new StringBuilder(Head);
         page.Append("\n## The trainer\n\n").Append("Section `Trainer`; in code `AddTrainer(o => ...)`.\n\n");
@@ -77,13 +86,18 @@ internal static class ConfigurationPage
     }
 
     private static Type? OptionsOf(Type plugin) => plugin.GetInterfaces()
-        .FirstOrDefault(contract => contract.IsGenericType && contract.GetGenericTypeDefinition() == typeof(IConfigurable<>))?.GetGenericArguments()[0];
+        .FirstOrDefault(
+            contract => contract.IsGenericType && contract.GetGenericTypeDefinition() == typeof(IConfigurable<>))?.GetGenericArguments()[0];
 
     private static bool IsOptions(Type type) =>
-        type is { IsClass: true, IsAbstract: false, IsGenericType: false } && type.Name.EndsWith("Options", StringComparison.Ordinal) && type.GetConstructor([]) is not null && Properties(type).Any();
+        type is { IsClass: true, IsAbstract: false, IsGenericType: false }
+            && type.Name.EndsWith("Options", StringComparison.Ordinal)
+            && type.GetConstructor([]) is not null
+            && Properties(type).Any();
 
     // In the order of the source, which reflection keeps; members of a base class first.
     private static IEnumerable<PropertyInfo> Properties(Type type) =>
-        type.GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(property => property.GetIndexParameters().Length == 0 && property.CanWrite)
+        type.GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(
+            property => property.GetIndexParameters().Length == 0 && property.CanWrite)
             .OrderBy(property => property.DeclaringType == type).ThenBy(property => property.MetadataToken);
 }

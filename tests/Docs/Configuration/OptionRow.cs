@@ -55,7 +55,9 @@ internal static class OptionRow
 
     private static string Range(PropertyInfo property)
     {
-        var required = property.PropertyType == typeof(string) && property.IsDefined(typeof(RequiredAttribute)) ? "not empty" : string.Empty;
+        var required = property.PropertyType == typeof(string) && property.IsDefined(typeof(RequiredAttribute))
+            ? "not empty"
+            : string.Empty;
         return property.GetCustomAttribute<RangeAttribute>() is not { } range ? required
             : (range.Minimum, range.Maximum) switch
             {

@@ -20,7 +20,9 @@ internal static partial class XmlSummaries
         if (!Assemblies.TryGetValue(assembly, out var members))
         {
             var path = Path.ChangeExtension(assembly.Location, ".xml");
-            members = XDocument.Load(path).Descendants("member").ToDictionary(element => element.Attribute("name")!.Value, StringComparer.Ordinal);
+            members = XDocument.Load(path)
+                .Descendants("member")
+                .ToDictionary(element => element.Attribute("name")!.Value, StringComparer.Ordinal);
             Assemblies.Add(assembly, members);
         }
 
@@ -37,7 +39,8 @@ internal static partial class XmlSummaries
         {
             text.Append(node switch
             {
-                XElement { Name.LocalName: "see" } see => $"`{see.Attribute("langword")?.Value ?? Reference(see.Attribute("cref")!.Value, owner)}`",
+                XElement { Name.LocalName: "see" } see =>
+                    $"`{see.Attribute("langword")?.Value ?? Reference(see.Attribute("cref")!.Value, owner)}`",
                 XElement element => $"`{element.Value}`",
                 XText literal => literal.Value,
                 _ => string.Empty,
@@ -51,7 +54,8 @@ internal static partial class XmlSummaries
     private static string Reference(string cref, string owner)
     {
         var parts = cref.Split(':')[1].Split('(')[0].Split('.').Select(part => part.Split('`')[0]).ToList();
-        return cref.StartsWith("T:", StringComparison.Ordinal) || owner.StartsWith(string.Join('.', parts[..^1]) + ".", StringComparison.Ordinal)
+        return cref.StartsWith("T:", StringComparison.Ordinal)
+            || owner.StartsWith(string.Join('.', parts[..^1]) + ".", StringComparison.Ordinal)
             ? parts[^1]
             : $"{parts[^2].Replace("Int32", "int", StringComparison.Ordinal)}.{parts[^1]}";
     }

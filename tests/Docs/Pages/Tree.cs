@@ -20,7 +20,11 @@ internal static class Tree
 
     private static IEnumerable<string> Walk(string folder, string ending) =>
         Directory.GetFiles(folder).Where(path => path.EndsWith(ending, StringComparison.Ordinal)).Order(StringComparer.Ordinal)
-            .Concat(Directory.GetDirectories(folder).Where(path => !NotSource.Contains(Path.GetFileName(path))).Order(StringComparer.Ordinal).SelectMany(path => Walk(path, ending)));
+            .Concat(
+                Directory.GetDirectories(folder)
+                    .Where(path => !NotSource.Contains(Path.GetFileName(path)))
+                    .Order(StringComparer.Ordinal)
+                    .SelectMany(path => Walk(path, ending)));
 
     private static string FindRoot()
     {

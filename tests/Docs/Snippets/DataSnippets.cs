@@ -12,8 +12,10 @@ public sealed class DataSnippets
         List<string> files = [.. Enumerable.Range(0, 100).Select(number => $"{number}.png")];
         long[] labels = [.. Enumerable.Range(0, 100).Select(number => (long)number % 10)];
 
-        IDataset<(Tensor, long)> images = Dataset.Create(files.Count, item => (Decode(files[(int)item.Index], item.CreateRandom()), labels[item.Index]));
-        var batches = DataSource.From(images, Collate.Stack<(Tensor, long), (Tensor, Tensor)>, new() { BatchSize = 64, Shuffle = true, Seed = 1, Workers = 4 });
+        IDataset<(Tensor, long)> images = Dataset.Create(
+            files.Count, item => (Decode(files[(int)item.Index], item.CreateRandom()), labels[item.Index]));
+        var batches = DataSource.From(
+            images, Collate.Stack<(Tensor, long), (Tensor, Tensor)>, new() { BatchSize = 64, Shuffle = true, Seed = 1, Workers = 4 });
 
         using var scope = NewDisposeScope();
         var shapes = batches.Select(batch => (batch.Item1.shape[0], batch.Item2.dtype)).ToList();

@@ -21,7 +21,10 @@ public sealed class PythonSnippets
         }
 
         var page = Tree.Pages.Single(page => page.Name == Path.Combine("docs", "reading-from-python.md"));
-        var printed = PythonInterop.Run("run_block.py", folder.Path, string.Join('\n', page.Blocks.Where(block => block.Language == "python").Select(block => block.Text)));
+        var printed = PythonInterop.Run(
+            "run_block.py",
+            folder.Path,
+            string.Join('\n', page.Blocks.Where(block => block.Language == "python").Select(block => block.Text)));
 
         Assert.AreSequenceEqual(["1 4", "0.01"], printed.Split('\n').Select(line => line.Trim()));
         await using var trainer = Make(folder, epochs: 2);
@@ -84,7 +87,9 @@ public sealed class PythonSnippets
     }
 
     private static Trainer Make(TemporaryDirectory folder, int epochs) =>
-        Trainer.Create(b => b.Configure(o => (o.MaxEpochs, o.DefaultRootDirectory) = (epochs, folder.Path)).AddCallback<ModelCheckpoint>(o => o.SaveLast = true));
+        Trainer.Create(
+            b => b.Configure(
+                o => (o.MaxEpochs, o.DefaultRootDirectory) = (epochs, folder.Path)).AddCallback<ModelCheckpoint>(o => o.SaveLast = true));
 
     private sealed class Waves : TrainingModule<Tensor>
     {
@@ -97,6 +102,7 @@ public sealed class PythonSnippets
 
         public override OptimizerSetup ConfigureOptimizers() => optim.Adam(parameters(), lr: 1e-2);
 
-        public override Tensor TrainingStep(Tensor batch, int batchIndex) => (_layers.call(batch) - batch.sum(1, keepdim: true)).square().mean();
+        public override Tensor TrainingStep(Tensor batch, int batchIndex) =>
+            (_layers.call(batch) - batch.sum(1, keepdim: true)).square().mean();
     }
 }

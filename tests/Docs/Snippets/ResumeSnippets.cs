@@ -44,7 +44,9 @@ public sealed class ResumeSnippets
     }
 
     private static Trainer Saving(TemporaryDirectory folder, int epochs) =>
-        Trainer.Create(b => b.Configure(o => (o.MaxEpochs, o.DefaultRootDirectory) = (epochs, folder.Path)).AddCallback<ModelCheckpoint>(o => o.SaveLast = true));
+        Trainer.Create(
+            b => b.Configure(
+                o => (o.MaxEpochs, o.DefaultRootDirectory) = (epochs, folder.Path)).AddCallback<ModelCheckpoint>(o => o.SaveLast = true));
 
     private static async Task<int> MainAsync(Trainer trainer, string? resume)
     {

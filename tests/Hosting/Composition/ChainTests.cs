@@ -1,7 +1,3 @@
-using Fulgurite.State;
-using Fulgurite.Tests.Hosting.Doubles;
-using Microsoft.Extensions.DependencyInjection;
-
 namespace Fulgurite.Tests.Hosting.Composition;
 
 [TestClass]
@@ -45,7 +41,8 @@ public sealed class ChainTests
         services.AddTrainer().AddStrategy<FakeStrategy>().AddCheckpointIO<EncryptingIO>().AddCheckpointIO<RecordingIO>();
         await using var provider = services.Build();
 
-        Assert.AreSequenceEqual([nameof(EncryptingIO), nameof(RecordingIO)], provider.GetRequiredService<Trainer>().Describe().CheckpointIO);
+        Assert.AreSequenceEqual(
+            [nameof(EncryptingIO), nameof(RecordingIO)], provider.GetRequiredService<Trainer>().Describe().CheckpointIO);
     }
 
     [TestMethod]
@@ -54,7 +51,11 @@ public sealed class ChainTests
     public async Task Dispose_Provider_DisposesEveryLayerOnceFromTheOutside(bool asynchronously)
     {
         var services = Services();
-        services.AddTrainer().AddStrategy<FakeStrategy>().AddCheckpointIO<RecordingIO>().AddCheckpointIO<EncryptingIO>().AddCheckpointIO<UploadingIO>();
+        services.AddTrainer()
+            .AddStrategy<FakeStrategy>()
+            .AddCheckpointIO<RecordingIO>()
+            .AddCheckpointIO<EncryptingIO>()
+            .AddCheckpointIO<UploadingIO>();
         var provider = services.Build();
         provider.GetRequiredService<Trainer>();
 
@@ -90,7 +91,11 @@ public sealed class ChainTests
     public async Task GetCapability_OfTheBase_IsReachedThroughEveryLayer()
     {
         var services = Services();
-        services.AddTrainer().AddStrategy<FakeStrategy>().AddCheckpointIO<ListingIO>().AddCheckpointIO<EncryptingIO>().AddCheckpointIO<UploadingIO>();
+        services.AddTrainer()
+            .AddStrategy<FakeStrategy>()
+            .AddCheckpointIO<ListingIO>()
+            .AddCheckpointIO<EncryptingIO>()
+            .AddCheckpointIO<UploadingIO>();
         await using var provider = services.Build();
 
         Assert.AreEqual(7, provider.GetRequiredService<IStrategy>().CheckpointIO.GetCapability<IListing>()?.Count);
@@ -122,7 +127,8 @@ public sealed class ChainTests
     /// <summary>Accepts saves and never ends them.</summary>
     private sealed class SubmittingIO(Journal journal) : RecordingIO(journal)
     {
-        public override SaveOperation Submit(TrainingState checkpoint, string path, SaveOptions? options) => new SaveOperationSource(path, options).Operation;
+        public override SaveOperation Submit(TrainingState checkpoint, string path, SaveOptions? options) =>
+            new SaveOperationSource(path, options).Operation;
     }
 
     private ServiceCollection Services() => Compose.Services(_journal);

@@ -1,9 +1,3 @@
-using Fulgurite.Composition;
-using Fulgurite.Tests.Hosting.Doubles;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Options;
-
 namespace Fulgurite.Tests.Hosting.Composition;
 
 /// <summary>A CheckpointIO that the strategy does not use, in every way, each with its whole message.</summary>
@@ -11,7 +5,8 @@ namespace Fulgurite.Tests.Hosting.Composition;
 public sealed class CheckpointIOConflictTests
 {
     private const string GivenToBoth =
-        "The trainer is given RecordingIO, and its strategy FakeStrategy has a CheckpointIO of its own, OtherIO. Give it to one of the two: remove the one of the trainer, or write AddStrategy((services, checkpointIO) => new FakeStrategy(checkpointIO)).";
+        "The trainer is given RecordingIO, and its strategy FakeStrategy has a CheckpointIO of its own, OtherIO. Give it to one of the "
+            + "two: remove the one of the trainer, or write AddStrategy((services, checkpointIO) => new FakeStrategy(checkpointIO)).";
 
     private readonly Journal _journal = new();
 
@@ -29,7 +24,9 @@ public sealed class CheckpointIOConflictTests
     {
         var builder = Host.CreateEmptyApplicationBuilder(settings: null);
         builder.Services.AddSingleton(_journal);
-        builder.Services.AddTrainer(options => options.MaxEpochs = -1).AddStrategy(new FakeStrategy(new OtherIO(_journal))).AddCheckpointIO(new RecordingIO(_journal));
+        builder.Services.AddTrainer(options => options.MaxEpochs = -1)
+            .AddStrategy(new FakeStrategy(new OtherIO(_journal)))
+            .AddCheckpointIO(new RecordingIO(_journal));
         using (var host = builder.Build())
         {
             var exception = await Assert.ThrowsExactlyAsync<OptionsValidationException>(() => host.StartAsync());
@@ -38,7 +35,9 @@ public sealed class CheckpointIOConflictTests
         }
 
         // Both belong to the trainer from the call on, though there never was one.
-        Assert.AreSequenceEqual(["OtherIO is disposed", "RecordingIO is disposed"], _journal.Entries.Where(entry => entry.EndsWith("disposed", StringComparison.Ordinal)));
+        Assert.AreSequenceEqual(
+            ["OtherIO is disposed", "RecordingIO is disposed"],
+            _journal.Entries.Where(entry => entry.EndsWith("disposed", StringComparison.Ordinal)));
     }
 
     [TestMethod]
@@ -48,7 +47,10 @@ public sealed class CheckpointIOConflictTests
         services.AddTrainer().AddStrategy(new ShardingStrategy(_journal)).AddCheckpointIO<OtherIO>();
 
         Assert.AreSequenceEqual(
-            ["The trainer is given OtherIO, and its strategy ShardingStrategy writes checkpoints itself and supports no custom CheckpointIO. Remove it, or use another strategy."],
+            [
+                "The trainer is given OtherIO, and its strategy ShardingStrategy writes checkpoints itself and supports no custom "
+                    + "CheckpointIO. Remove it, or use another strategy.",
+            ],
             services.Failures());
     }
 
@@ -74,7 +76,8 @@ public sealed class CheckpointIOConflictTests
         var exception = Assert.ThrowsExactly<InvalidOperationException>(() => provider.Resolve());
 
         Assert.AreEqual(
-            "The trainer is given OtherIO, EncryptingIO, and its strategy ShardingStrategy writes checkpoints itself and supports no custom CheckpointIO. Remove it, or use another strategy.",
+            "The trainer is given OtherIO, EncryptingIO, and its strategy ShardingStrategy writes checkpoints itself and supports no "
+                + "custom CheckpointIO. Remove it, or use another strategy.",
             exception.Message);
     }
 
@@ -98,7 +101,8 @@ public sealed class CheckpointIOConflictTests
         var exception = Assert.ThrowsExactly<InvalidOperationException>(() => provider.Resolve());
 
         Assert.AreEqual(
-            "The trainer is given RecordingIO, and its strategy DeafStrategy uses another, OtherIO. Let its CheckpointIO be the one that it is handed.",
+            "The trainer is given RecordingIO, and its strategy DeafStrategy uses another, OtherIO. Let its CheckpointIO be the one that "
+                + "it is handed.",
             exception.Message);
     }
 
@@ -140,7 +144,8 @@ public sealed class CheckpointIOConflictTests
         await using var provider = services.Build();
 
         Assert.AreEqual(
-            "The trainer is given RecordingIO, and its strategy ShardingStrategy writes checkpoints itself and supports no custom CheckpointIO. Remove it, or use another strategy.",
+            "The trainer is given RecordingIO, and its strategy ShardingStrategy writes checkpoints itself and supports no custom "
+                + "CheckpointIO. Remove it, or use another strategy.",
             Assert.ThrowsExactly<InvalidOperationException>(() => provider.Resolve()).Message);
     }
 
@@ -153,7 +158,8 @@ public sealed class CheckpointIOConflictTests
         await using var provider = services.Build();
 
         Assert.AreEqual(
-            "The trainer is given UploadingIO, and its strategy DeafStrategy uses another, OtherIO. Let its CheckpointIO be the one that it is handed.",
+            "The trainer is given UploadingIO, and its strategy DeafStrategy uses another, OtherIO. Let its CheckpointIO be the one that "
+                + "it is handed.",
             Assert.ThrowsExactly<InvalidOperationException>(() => provider.Resolve()).Message);
     }
 
@@ -161,7 +167,10 @@ public sealed class CheckpointIOConflictTests
     public async Task Resolve_StrategyFactoryThatAsksTheContainer_IsAccepted()
     {
         var services = Compose.Services(_journal);
-        services.AddTrainer().AddStrategy(provider => new FakeStrategy(provider.GetRequiredService<CheckpointIO>())).AddCheckpointIO<RecordingIO>().AddCheckpointIO<EncryptingIO>();
+        services.AddTrainer()
+            .AddStrategy(provider => new FakeStrategy(provider.GetRequiredService<CheckpointIO>()))
+            .AddCheckpointIO<RecordingIO>()
+            .AddCheckpointIO<EncryptingIO>();
         await using (var provider = services.Build())
         {
             Assert.AreSequenceEqual(["EncryptingIO", "RecordingIO"], provider.Resolve().Describe().CheckpointIO);

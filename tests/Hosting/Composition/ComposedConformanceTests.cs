@@ -1,6 +1,4 @@
 using Fulgurite.Testing.Conformance;
-using Fulgurite.Tests.Hosting.Doubles;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace Fulgurite.Tests.Hosting.Composition;
 
@@ -23,7 +21,11 @@ public sealed class HandedOverConformanceTests : CheckpointIOConformance
     protected override CheckpointIO Create(string directory)
     {
         var services = Compose.Services();
-        services.AddTrainer("teacher").AddStrategy<FakeStrategy>().AddCheckpointIO<UploadingIO>().AddCheckpointIO<EncryptingIO>().AddCheckpointIO<AsyncCheckpointIO>();
+        services.AddTrainer("teacher")
+            .AddStrategy<FakeStrategy>()
+            .AddCheckpointIO<UploadingIO>()
+            .AddCheckpointIO<EncryptingIO>()
+            .AddCheckpointIO<AsyncCheckpointIO>();
         return services.Build().Resolve("teacher").Strategy.CheckpointIO;
     }
 }

@@ -1,9 +1,5 @@
 using System.Reflection;
 using System.Reflection.Emit;
-using Fulgurite.Callbacks;
-using Fulgurite.Composition;
-using Fulgurite.Tests.Hosting.Doubles;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace Fulgurite.Tests.Hosting.Composition;
 
@@ -70,7 +66,8 @@ public sealed class ConfigurationTests
             "TrainerOptions.AccumulateGradBatches is 0; allowed is 1 or more.",
             "Trainer:OnCheckpointFailure is 'Panic'; allowed is FailAtEnd, Stop, Continue.",
             "Trainer:Strategy is 'fakes': there is no strategy of this name. Did you mean 'fake'? Known are cuda, fake, single. Those of other assemblies are found when AddTrainer is given the assembly.",
-            "Trainer:CheckpointIO:2 is 'tracing': The trainer wraps its CheckpointIO in TracingIO already. Write AddCheckpointIO<TracingIO>() once, at the place where it belongs.",
+            "Trainer:CheckpointIO:2 is 'tracing': The trainer already wraps its CheckpointIO in TracingIO. Call "
+                + "AddCheckpointIO<TracingIO>() once, at the intended position.",
             "Trainer:Callbacks:0 names no callback. Write its name, or { \"Plugin\": \"name\" } with its options.",
             "Trainer:Callbacks:1:Volume is no option: QuietCallback has none.",
             "Trainer:Callbacks:2:Volumes is no option. Did you mean Volume?",
@@ -81,9 +78,17 @@ public sealed class ConfigurationTests
             Assert.Contains(message, failures);
         }
 
-        Assert.ContainsSingle(failure => failure.StartsWith("Trainer:Colour is no option. Known are MaxEpochs, ", StringComparison.Ordinal), failures);
-        Assert.ContainsSingle(failure => failure.StartsWith("Trainer:CheckpointIO:3 is 'cloud': there is no CheckpointIO of this name. Known are async, ", StringComparison.Ordinal), failures);
-        Assert.ContainsSingle(failure => failure.StartsWith("Trainer:Loggers is 'pigeon': there is no logger of this name. ", StringComparison.Ordinal), failures);
+        Assert.ContainsSingle(
+            failure => failure.StartsWith("Trainer:Colour is no option. Known are MaxEpochs, ", StringComparison.Ordinal), failures);
+        Assert.ContainsSingle(
+            failure =>
+                failure.StartsWith(
+                    "Trainer:CheckpointIO:3 is 'cloud': there is no CheckpointIO of this name. Known are async, ",
+                    StringComparison.Ordinal),
+            failures);
+        Assert.ContainsSingle(
+            failure => failure.StartsWith("Trainer:Loggers is 'pigeon': there is no logger of this name. ", StringComparison.Ordinal),
+            failures);
         Assert.HasCount(expected.Length + 3, failures, string.Join('\n', failures));
     }
 
@@ -125,7 +130,8 @@ public sealed class ConfigurationTests
         var section = Compose.Section("""{ "Trainer": { "MaxEpochs": 1 } }""", "Trainers");
 
         Assert.AreEqual(
-            "The configuration has no section 'Trainers', or an empty one. Use AddTrainer without a section for the defaults. (Parameter 'section')",
+            "The configuration has no section 'Trainers', or an empty one. Use AddTrainer without a section for the defaults. (Parameter "
+                + "'section')",
             Assert.ThrowsExactly<ArgumentException>(() => Compose.Services().AddTrainer(section)).Message);
     }
 
@@ -175,7 +181,8 @@ public sealed class ConfigurationTests
 
         Assert.AreEqual(
             "Strays.Stray has the attribute [Plugin] and is no strategy, CheckpointIO, callback or logger. Remove the attribute.",
-            Assert.ThrowsExactly<InvalidOperationException>(() => Compose.Services().AddTrainer(section, AssemblyWith("Strays.Stray", typeof(object)))).Message);
+            Assert.ThrowsExactly<InvalidOperationException>(
+                () => Compose.Services().AddTrainer(section, AssemblyWith("Strays.Stray", typeof(object)))).Message);
     }
 
     [TestMethod]
@@ -185,8 +192,10 @@ public sealed class ConfigurationTests
         var other = AssemblyWith("Strays.Loud", typeof(FreeCallback), "noisy");
 
         Assert.AreEqual(
-            "Fulgurite.Tests.Hosting.Doubles.NoisyCallback and Strays.Loud both have the attribute [Plugin(\"noisy\")]. Give one of them another name.",
-            Assert.ThrowsExactly<InvalidOperationException>(() => Compose.Services().AddTrainer(section, typeof(NoisyCallback).Assembly, other)).Message);
+            "Fulgurite.Tests.Hosting.Doubles.NoisyCallback and Strays.Loud both have the attribute [Plugin(\"noisy\")]. Give one of them "
+                + "another name.",
+            Assert.ThrowsExactly<InvalidOperationException>(
+                () => Compose.Services().AddTrainer(section, typeof(NoisyCallback).Assembly, other)).Message);
     }
 
     [TestMethod]

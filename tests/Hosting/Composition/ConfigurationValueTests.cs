@@ -1,5 +1,3 @@
-using Fulgurite.Callbacks;
-using Fulgurite.Tests.Hosting.Doubles;
 using Microsoft.Extensions.Configuration;
 
 namespace Fulgurite.Tests.Hosting.Composition;
@@ -9,18 +7,32 @@ namespace Fulgurite.Tests.Hosting.Composition;
 public sealed class ConfigurationValueTests
 {
     [TestMethod]
-    [DataRow("\"LimitTrainBatches\": \"some\"", "Trainer:LimitTrainBatches cannot be read: 'some' is no limit of batches. Write a number of batches, such as 10, or a fraction of the data from 0.0 to 1.0, such as 0.25.")]
+    [DataRow(
+        "\"LimitTrainBatches\": \"some\"",
+        "Trainer:LimitTrainBatches cannot be read: 'some' is not a batch limit. Write a number of batches, such as 10, or a fraction of "
+            + "the data from 0.0 to 1.0, such as 0.25.")]
     [DataRow("\"MaxEpochs\": [1, 2]", "Trainer:MaxEpochs is a list or an object; allowed is a whole number (Int32).")]
     [DataRow("\"MaxEpochs\": { \"Value\": 1 }", "Trainer:MaxEpochs is a list or an object; allowed is a whole number (Int32).")]
     [DataRow("\"MaxTime\": \"soon\"", "Trainer:MaxTime is 'soon'; allowed is a time as hh:mm:ss.")]
     [DataRow("\"EnableCheckpointing\": \"maybe\"", "Trainer:EnableCheckpointing is 'maybe'; allowed is true or false.")]
     [DataRow("\"Precision\": \"Half\"", "Trainer:Precision is 'Half'; allowed is Float32, Float64, BFloat16, MixedBFloat16, MixedFloat16.")]
-    [DataRow("\"Callbacks\": { \"Plugin\": \"progress\", \"Metrics\": \"val_loss\" }", "Trainer:Callbacks:Metrics is 'val_loss'; allowed is a list.")]
-    [DataRow("\"Callbacks\": { \"Plugin\": \"model-checkpoint\", \"SaveLast\": \"perhaps\" }", "Trainer:Callbacks:SaveLast cannot be read: SaveLast is 'perhaps'; allowed is true, false or link.")]
-    [DataRow("\"Callbacks\": { \"Plugin\": \"model-checkpoint\", \"Trigger\": \"always\" }", "Trainer:Callbacks:Trigger cannot be said in a configuration: it is a ICheckpointTrigger. Give it in code, with Configure.")]
-    [DataRow("\"CheckpointIO\": [\"nowhere\", { \"Plugn\": \"async\" }]", "Trainer:CheckpointIO:1 names no CheckpointIO. Write its name, or { \"Plugin\": \"name\" } with its options.")]
+    [DataRow(
+        "\"Callbacks\": { \"Plugin\": \"progress\", \"Metrics\": \"val_loss\" }",
+        "Trainer:Callbacks:Metrics is 'val_loss'; allowed is a list.")]
+    [DataRow(
+        "\"Callbacks\": { \"Plugin\": \"model-checkpoint\", \"SaveLast\": \"perhaps\" }",
+        "Trainer:Callbacks:SaveLast cannot be read: SaveLast is 'perhaps'; allowed is true, false or link.")]
+    [DataRow(
+        "\"Callbacks\": { \"Plugin\": \"model-checkpoint\", \"Trigger\": \"always\" }",
+        "Trainer:Callbacks:Trigger cannot be said in a configuration: it is a ICheckpointTrigger. Give it in code, with Configure.")]
+    [DataRow(
+        "\"CheckpointIO\": [\"nowhere\", { \"Plugn\": \"async\" }]",
+        "Trainer:CheckpointIO:1 names no CheckpointIO. Write its name, or { \"Plugin\": \"name\" } with its options.")]
     [DataRow("\"Strategies\": \"fake\"", "Trainer:Strategies is no option. Did you mean Strategy?")]
-    [DataRow("\"CheckpointIO\": [\"nowhere\", \"torch\"]", "Trainer:CheckpointIO:1 is 'torch': The trainer has NowhereIO as the base of its CheckpointIO, and is given a second base, TorchCheckpointIO. Keep one of the two; if TorchCheckpointIO is to wrap NowhereIO, derive it from WrappingCheckpointIO.")]
+    [DataRow(
+        "\"CheckpointIO\": [\"nowhere\", \"torch\"]",
+        "Trainer:CheckpointIO:1 is 'torch': The trainer already has a base CheckpointIO, NowhereIO, and cannot have a second, "
+            + "TorchCheckpointIO. Keep one of them, or derive TorchCheckpointIO from WrappingCheckpointIO to wrap the first.")]
     public void AddTrainer_ValueThatCannotBe_SaysWhatIsAllowed(string json, string message)
     {
         var services = Compose.Services();
@@ -36,7 +48,10 @@ public sealed class ConfigurationValueTests
         services.AddTrainer(Compose.Section("""{ "Trainer": { "Strategy": ["fake", "single"] } }"""), typeof(PublicStrategy).Assembly);
 
         Assert.AreSequenceEqual(
-            ["Trainer:Strategy:1 is 'single': The trainer has a strategy already, PublicStrategy, and is given another, SingleDeviceStrategy. Call AddStrategy once."],
+            [
+                "Trainer:Strategy:1 is 'single': The trainer already has a strategy, PublicStrategy, and cannot have another, "
+                    + "SingleDeviceStrategy. Call AddStrategy only once.",
+            ],
             services.Failures());
     }
 
@@ -55,8 +70,10 @@ public sealed class ConfigurationValueTests
     public void AddTrainer_ListsFromSeveralSources_MergeByNumberAsConfigurationsDo()
     {
         var configuration = new ConfigurationBuilder()
-            .AddInMemoryCollection([KeyValuePair.Create("T:Callbacks:0", (string?)"quiet"), KeyValuePair.Create("T:Callbacks:1", (string?)"noisy"), KeyValuePair.Create("T:Strategy", (string?)"fake"), KeyValuePair.Create("T:CheckpointIO", (string?)"nowhere")])
-            .AddCommandLine(["--T:Callbacks:0=early-stopping", "--T:Callbacks:2:Plugin=progress", "--T:Callbacks:2:Metrics:0=a", "--T:Callbacks:2:Metrics:1=b"])
+            .AddInMemoryCollection(
+                [KeyValuePair.Create("T:Callbacks:0", (string?)"quiet"), KeyValuePair.Create("T:Callbacks:1", (string?)"noisy"), KeyValuePair.Create("T:Strategy", (string?)"fake"), KeyValuePair.Create("T:CheckpointIO", (string?)"nowhere")])
+            .AddCommandLine(
+                ["--T:Callbacks:0=early-stopping", "--T:Callbacks:2:Plugin=progress", "--T:Callbacks:2:Metrics:0=a", "--T:Callbacks:2:Metrics:1=b"])
             .Build();
         var services = Compose.Services();
         services.AddTrainer(configuration.GetSection("T"), typeof(PublicStrategy).Assembly);

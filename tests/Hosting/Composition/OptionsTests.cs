@@ -1,9 +1,3 @@
-using Fulgurite.Callbacks;
-using Fulgurite.Tests.Hosting.Doubles;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Options;
-
 namespace Fulgurite.Tests.Hosting.Composition;
 
 [TestClass]
@@ -15,7 +9,9 @@ public sealed class OptionsTests
         (options => options.AccumulateGradBatches = 0, "TrainerOptions.AccumulateGradBatches is 0; allowed is 1 or more."),
         (options => options.GradientClipNorm = 0, "TrainerOptions.GradientClipNorm is 0; allowed is more than 0."),
         (options => options.DefaultRootDirectory = null!, "TrainerOptions.DefaultRootDirectory is null; it must be given."),
-        (options => options.OnCheckpointFailure = (CheckpointFailurePolicy)9, "TrainerOptions.OnCheckpointFailure is 9; allowed is FailAtEnd, Stop, Continue."),
+        (
+            options => options.OnCheckpointFailure = (CheckpointFailurePolicy)9,
+            "TrainerOptions.OnCheckpointFailure is 9; allowed is FailAtEnd, Stop, Continue."),
         (options => (options.LimitTrainBatches, options.ValidationInterval) = (5, 6),
             "TrainerOptions.ValidationInterval is 6; allowed is at most LimitTrainBatches, 5, since no epoch gets further."),
     ];
@@ -71,7 +67,8 @@ public sealed class OptionsTests
             "AsyncCheckpointOptions.CopyThreads of 'teacher' is 100; allowed is 0 to 64.",
             "ModelCheckpointOptions.SaveTopK of 'teacher' is -2; allowed is -1 or more.",
             "ModelCheckpointOptions.EveryNTrainSteps of 'teacher#2' is -1; allowed is 0 or more.",
-            "ModelCheckpointOptions of 'teacher#3': SaveTopK is 4 and Monitor is not set: without a metric there are no best ones. Set Monitor, or SaveTopK to -1 (all), 0 (none) or 1 (the newest).",
+            "ModelCheckpointOptions of 'teacher#3': SaveTopK is 4 and Monitor is not set: without a metric there are no best ones. Set "
+                + "Monitor, or SaveTopK to -1 (all), 0 (none) or 1 (the newest).",
         ];
         Assert.AreSequenceEqual(expected, services.Failures("teacher"));
     }
@@ -88,7 +85,8 @@ public sealed class OptionsTests
 
         var exception = await Assert.ThrowsExactlyAsync<OptionsValidationException>(() => host.StartAsync());
 
-        Assert.AreEqual("TrainerOptions.MaxEpochs is -1; allowed is 0 or more.; NoisyOptions.Volume is 0; allowed is 1 to 10.", exception.Message);
+        Assert.AreEqual(
+            "TrainerOptions.MaxEpochs is -1; allowed is 0 or more.; NoisyOptions.Volume is 0; allowed is 1 to 10.", exception.Message);
     }
 
     [TestMethod]

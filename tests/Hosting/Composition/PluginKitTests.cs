@@ -1,13 +1,11 @@
 using System.Reflection;
 using System.Text.RegularExpressions;
-using Fulgurite.Callbacks;
-using Fulgurite.Composition;
-using Fulgurite.Tests.Hosting.Doubles;
-using Microsoft.Extensions.Options;
 
 namespace Fulgurite.Tests.Hosting.Composition;
 
-/// <summary>Every plug-in of this framework comes as a kit: a name for configurations, options, a builder extension, a place in the documentation.</summary>
+/// <summary>
+/// Every plug-in of this framework comes as a kit: a name for configurations, options, a builder extension, a place in the documentation.
+/// </summary>
 [TestClass]
 public sealed partial class PluginKitTests
 {
@@ -49,7 +47,9 @@ public sealed partial class PluginKitTests
         catch (OptionsValidationException exception)
         {
             // An option that must be given is asked for by its name.
-            Assert.IsTrue(exception.Failures.All(failure => failure.StartsWith($"{OptionsOf(type)!.Name}", StringComparison.Ordinal)), exception.Message);
+            Assert.IsTrue(
+                exception.Failures.All(failure => failure.StartsWith($"{OptionsOf(type)!.Name}", StringComparison.Ordinal)),
+                exception.Message);
         }
         catch (InvalidOperationException exception) when (type == typeof(CudaStrategy))
         {
@@ -61,9 +61,12 @@ public sealed partial class PluginKitTests
     [DynamicData(nameof(Named))]
     public void Plugin_WithOptions_TakesThemAndHasABuilderExtension(Type type)
     {
-        var taken = type.GetConstructors().SelectMany(constructor => constructor.GetParameters()).Select(parameter => parameter.ParameterType)
+        var taken = type.GetConstructors()
+            .SelectMany(constructor => constructor.GetParameters())
+            .Select(parameter => parameter.ParameterType)
             .FirstOrDefault(parameter => parameter.Name.EndsWith("Options", StringComparison.Ordinal));
-        Assert.AreEqual(taken, OptionsOf(type), $"{type.Name} takes {taken?.Name ?? "no options"}: let it implement IConfigurable of these.");
+        Assert.AreEqual(
+            taken, OptionsOf(type), $"{type.Name} takes {taken?.Name ?? "no options"}: let it implement IConfigurable of these.");
         if (taken is null)
         {
             return;
@@ -80,13 +83,17 @@ public sealed partial class PluginKitTests
     [TestMethod]
     public void Plugins_AllHaveAPlaceInTheDocumentation()
     {
-        var documentation = string.Join('\n', Directory.EnumerateFiles(Path.Combine(Repository.Root, "docs"), "*.md").Select(File.ReadAllText));
+        var documentation = string.Join(
+            '\n', Directory.EnumerateFiles(Path.Combine(Repository.Root, "docs"), "*.md").Select(File.ReadAllText));
         foreach (var type in Plugins())
         {
             Assert.IsTrue(Regex.IsMatch(documentation, $@"\b{type.Name}\b", RegexOptions.NonBacktracking), $"No page of docs/ tells of {type.Name}.");
             if (type.GetCustomAttribute<PluginAttribute>()?.Name is { } name)
             {
-                Assert.IsTrue(documentation.Contains($"`{name}`", StringComparison.Ordinal) || documentation.Contains($"\"{name}\"", StringComparison.Ordinal), $"No page of docs/ tells of the name {name} of {type.Name}.");
+                Assert.IsTrue(
+                    documentation.Contains($"`{name}`", StringComparison.Ordinal)
+                        || documentation.Contains($"\"{name}\"", StringComparison.Ordinal),
+                    $"No page of docs/ tells of the name {name} of {type.Name}.");
             }
         }
     }
@@ -95,7 +102,10 @@ public sealed partial class PluginKitTests
     private static List<Type> Plugins() =>
     [
         .. Directory.EnumerateFiles(AppContext.BaseDirectory, "Fulgurite*.dll")
-            .Where(path => !path.EndsWith("Tests.dll", StringComparison.Ordinal) && !path.EndsWith("Fulgurite.Testing.dll", StringComparison.Ordinal))
+            .Where(
+                path => !path.EndsWith("Tests.dll", StringComparison.Ordinal) && !path.EndsWith(
+                    "Fulgurite.Testing.dll",
+                    StringComparison.Ordinal))
             .SelectMany(path => Assembly.LoadFrom(path).GetExportedTypes())
             .Where(type => type is { IsClass: true, IsAbstract: false } && Kinds.Any(kind => kind.Kind.IsAssignableFrom(type)))
             .OrderBy(type => type.FullName, StringComparer.Ordinal),

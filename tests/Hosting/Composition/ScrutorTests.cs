@@ -1,10 +1,10 @@
-using Fulgurite.Tests.Hosting.Doubles;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace Fulgurite.Tests.Hosting.Composition;
 
-/// <summary>What decorating with Scrutor gets wrong if it is done in the collection of the application, and a user's own use of it.</summary>
+/// <summary>
+/// What decorating with Scrutor gets wrong if it is done in the collection of the application, and a user's own use of it.
+/// </summary>
 [TestClass]
 public sealed class ScrutorTests
 {
@@ -141,7 +141,8 @@ public sealed class ScrutorTests
         await using var provider = services.Build();
 
         Assert.AreEqual(
-            "The trainer is given RecordingIO, EncryptingIO with AddCheckpointIO, and OtherIO is registered as CheckpointIO in the services, where it stands for the whole chain. Write AddCheckpointIO<OtherIO>() instead of registering it.",
+            "The trainer is given RecordingIO, EncryptingIO with AddCheckpointIO, and OtherIO is registered as CheckpointIO in the "
+                + "services, where it stands for the whole chain. Write AddCheckpointIO<OtherIO>() instead of registering it.",
             Assert.ThrowsExactly<InvalidOperationException>(() => provider.Resolve()).Message);
     }
 
@@ -155,7 +156,8 @@ public sealed class ScrutorTests
         using var provider = services.Build();
 
         Assert.AreEqual(
-            "The trainer: a part of its CheckpointIO asks the container for the CheckpointIO that is being made. In a factory of a wrapper, use the one that is handed in.",
+            "The trainer: a part of its CheckpointIO asks the container for the CheckpointIO that is being made. In a factory of a "
+                + "wrapper, use the one that is handed in.",
             Assert.ThrowsExactly<InvalidOperationException>(() => provider.Resolve()).Message);
     }
 
@@ -164,7 +166,9 @@ public sealed class ScrutorTests
     {
         var tries = 0;
         var services = Compose.Services(_journal);
-        services.AddTrainer().AddStrategy<FakeStrategy>().AddCheckpointIO(_ => ++tries == 1 ? throw new IOException("No connection.") : new RecordingIO(_journal));
+        services.AddTrainer()
+            .AddStrategy<FakeStrategy>()
+            .AddCheckpointIO(_ => ++tries == 1 ? throw new IOException("No connection.") : new RecordingIO(_journal));
         await using var provider = services.Build();
 
         Assert.ThrowsExactly<IOException>(() => provider.Resolve());

@@ -1,9 +1,3 @@
-using Fulgurite.Callbacks;
-using Fulgurite.Tests.Hosting.Doubles;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
-
 namespace Fulgurite.Tests.Hosting.Composition;
 
 [TestClass]
@@ -30,14 +24,30 @@ public sealed class TrainerCreationTests
     }
 
     [TestMethod]
+    public async Task Own_SecondObject_IsRefused()
+    {
+        await using var trainer = Trainer.Create(
+            builder => builder.AddStrategy((_, io) => new FakeStrategy(io)).AddCheckpointIO(new RecordingIO(_journal)));
+        await using var other = new RecordingIO(_journal);
+
+        var exception = Assert.ThrowsExactly<InvalidOperationException>(() => trainer.Own(other));
+
+        Assert.AreEqual(
+            "The trainer owns a ServiceProvider already. Dispose the RecordingIO yourself, after the trainer.", exception.Message);
+    }
+
+    [TestMethod]
     public void Create_WrongOptions_ThrowsAndDisposesWhatWasMade()
     {
-        Assert.ThrowsExactly<OptionsValidationException>(() => Trainer.Create(builder => builder.Configure(options => options.MaxEpochs = -5)));
+        Assert.ThrowsExactly<OptionsValidationException>(
+            () => Trainer.Create(builder => builder.Configure(options => options.MaxEpochs = -5)));
         Assert.ThrowsExactly<OptionsValidationException>(() => Trainer.Create(builder => builder
             .AddStrategy(new FakeStrategy(new OtherIO(_journal)))
             .AddCheckpointIO(new RecordingIO(_journal))));
 
-        Assert.AreSequenceEqual(["OtherIO is disposed", "RecordingIO is disposed"], _journal.Entries.Where(entry => entry.EndsWith("disposed", StringComparison.Ordinal)));
+        Assert.AreSequenceEqual(
+            ["OtherIO is disposed", "RecordingIO is disposed"],
+            _journal.Entries.Where(entry => entry.EndsWith("disposed", StringComparison.Ordinal)));
     }
 
     [TestMethod]
@@ -83,7 +93,11 @@ public sealed class TrainerCreationTests
         var services = Compose.Services(_journal);
         services.AddSingleton<Callback, QuietCallback>();
         services.AddSingleton<IMetricLogger, MemoryLogger>();
-        services.AddTrainer().AddStrategy<FakeStrategy>().AddCheckpointIO<RecordingIO>().AddCallback<NoisyCallback>().AddLogger<MemoryLogger>();
+        services.AddTrainer()
+            .AddStrategy<FakeStrategy>()
+            .AddCheckpointIO<RecordingIO>()
+            .AddCallback<NoisyCallback>()
+            .AddLogger<MemoryLogger>();
         services.AddTrainer("teacher").AddStrategy<FakeStrategy>().AddCheckpointIO<RecordingIO>().AddCallback<FreeCallback>();
         await using var provider = services.Build();
 
@@ -107,7 +121,11 @@ public sealed class TrainerCreationTests
     public async Task Services_EveryRegistration_IsResolved()
     {
         var services = Compose.Services(_journal);
-        services.AddTrainer().AddStrategy<FakeStrategy>().AddCheckpointIO<RecordingIO>().AddCheckpointIO<EncryptingIO>().AddCallback<NoisyCallback>();
+        services.AddTrainer()
+            .AddStrategy<FakeStrategy>()
+            .AddCheckpointIO<RecordingIO>()
+            .AddCheckpointIO<EncryptingIO>()
+            .AddCallback<NoisyCallback>();
         services.AddTrainer("teacher").AddStrategy<FakeStrategy>().AddCheckpointIO<OtherIO>().AddCallback<NoisyCallback>();
         await using var provider = services.Build();
 
@@ -132,7 +150,8 @@ public sealed class TrainerCreationTests
 
         await using var provider = services.Build();
 
-        var trainers = await Task.WhenAll(Enumerable.Range(0, 64).Select(index => Task.Run(() => provider.Resolve(names[index % names.Length]))));
+        var trainers = await Task.WhenAll(
+            Enumerable.Range(0, 64).Select(index => Task.Run(() => provider.Resolve(names[index % names.Length]))));
 
         Assert.HasCount(4, trainers.Distinct());
         Assert.HasCount(4, trainers.Select(trainer => trainer.Strategy.CheckpointIO).Distinct());
@@ -142,30 +161,14 @@ public sealed class TrainerCreationTests
     public async Task Services_Logging_HearsWhatTheTrainerIsMadeOf()
     {
         var services = Compose.Services(_journal);
-        services.AddLogging(logging => logging.SetMinimumLevel(LogLevel.Debug).AddProvider(new JournalLoggerProvider(_journal)));
+        using var logger = new CollectingLogger();
+        services.AddLogging(logging => logging.SetMinimumLevel(LogLevel.Debug).AddProvider(logger));
         services.AddTrainer("teacher").AddStrategy<FakeStrategy>().AddCheckpointIO<RecordingIO>();
         await using var provider = services.Build();
 
         var trainer = provider.Resolve("teacher");
 
-        Assert.Contains($"The trainer 'teacher' is made of:\n{trainer.Describe()}", _journal.Entries);
-    }
-
-    private sealed class JournalLoggerProvider(Journal journal) : ILoggerProvider, ILogger
-    {
-        public ILogger CreateLogger(string categoryName) => this;
-
-        public IDisposable? BeginScope<TState>(TState state)
-            where TState : notnull => null;
-
-        public bool IsEnabled(LogLevel logLevel) => true;
-
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-            journal.Add(formatter(state, exception));
-
-        public void Dispose()
-        {
-        }
+        Assert.Contains($"The trainer 'teacher' is made of:\n{trainer.Describe()}", logger.Messages);
     }
 
     private sealed class DisposableLogger(Journal journal) : IMetricLogger, IDisposable

@@ -1,6 +1,3 @@
-using Fulgurite.Callbacks;
-using Fulgurite.Tests.Hosting.Doubles;
-
 namespace Fulgurite.Tests.Hosting.Composition;
 
 /// <summary>Callbacks that cannot be, each with its whole message.</summary>
@@ -13,8 +10,35 @@ public sealed class WrongCallbackTests
         var exception = Assert.ThrowsExactly<ArgumentException>(() => Compose.Services().AddTrainer().AddCallback<ForgetfulCallback>());
 
         Assert.AreEqual(
-            "ForgetfulCallback is configured by NoisyOptions, and no public constructor of it takes one. Add the parameter, or leave out IConfigurable<NoisyOptions>. (Parameter 'type')",
+            "ForgetfulCallback implements IConfigurable<NoisyOptions>, but no public constructor has a parameter of type NoisyOptions. "
+                + "Add the parameter, or remove the interface. (Parameter 'type')",
             exception.Message);
+    }
+
+    [TestMethod]
+    public void Add_ClassOfAnotherKind_IsRefused()
+    {
+        var builder = Compose.Services().AddTrainer();
+        Action[] wrong =
+        [
+            () => builder.AddCallback(typeof(RecordingIO)),
+            () => builder.AddLogger(typeof(RecordingIO)),
+            () => builder.AddStrategy(typeof(RecordingIO)),
+            () => builder.AddCheckpointIO(typeof(FakeStrategy)),
+        ];
+
+        Assert.AreSequenceEqual(
+            [
+                "RecordingIO is no Callback.",
+                "RecordingIO is no IMetricLogger.",
+                "RecordingIO is no IStrategy.",
+                "FakeStrategy is no CheckpointIO.",
+            ],
+            wrong.Select(
+                add => Assert.ThrowsExactly<ArgumentException>(add).Message.Replace(
+                    " (Parameter 'type')",
+                    string.Empty,
+                    StringComparison.Ordinal)));
     }
 
     [TestMethod]
@@ -24,7 +48,10 @@ public sealed class WrongCallbackTests
         services.AddTrainer(options => options.EnableCheckpointing = false).AddStrategy<FakeStrategy>().AddCallback<ModelCheckpoint>();
 
         Assert.AreSequenceEqual(
-            ["TrainerOptions.EnableCheckpointing is false and ModelCheckpoint saves checkpoints. Remove the callback, or set EnableCheckpointing to true."],
+            [
+                "TrainerOptions.EnableCheckpointing is false and ModelCheckpoint saves checkpoints. Remove the callback, or set "
+                    + "EnableCheckpointing to true.",
+            ],
             services.Failures());
     }
 
@@ -32,10 +59,16 @@ public sealed class WrongCallbackTests
     public void Resolve_CheckpointsDisabledAndAnInstance_SaysWhichToChange()
     {
         var services = Compose.Services();
-        services.AddTrainer(options => options.EnableCheckpointing = false).AddStrategy<FakeStrategy>().AddCheckpointIO<RecordingIO>().AddCallback(new ModelCheckpoint());
+        services.AddTrainer(options => options.EnableCheckpointing = false)
+            .AddStrategy<FakeStrategy>()
+            .AddCheckpointIO<RecordingIO>()
+            .AddCallback(new ModelCheckpoint());
 
         Assert.AreSequenceEqual(
-            ["TrainerOptions.EnableCheckpointing is false and ModelCheckpoint saves checkpoints. Remove the callback, or set EnableCheckpointing to true."],
+            [
+                "TrainerOptions.EnableCheckpointing is false and ModelCheckpoint saves checkpoints. Remove the callback, or set "
+                    + "EnableCheckpointing to true.",
+            ],
             services.Failures());
     }
 
@@ -43,7 +76,10 @@ public sealed class WrongCallbackTests
     public void Resolve_CheckpointsDisabledAndOneOfAFactory_IsRefusedByTheTrainer()
     {
         var services = Compose.Services();
-        services.AddTrainer(options => options.EnableCheckpointing = false).AddStrategy<FakeStrategy>().AddCheckpointIO<RecordingIO>().AddCallback(_ => new ModelCheckpoint());
+        services.AddTrainer(options => options.EnableCheckpointing = false)
+            .AddStrategy<FakeStrategy>()
+            .AddCheckpointIO<RecordingIO>()
+            .AddCallback(_ => new ModelCheckpoint());
         using var provider = services.Build();
 
         Assert.AreEqual(

@@ -1,5 +1,3 @@
-using Fulgurite.Tests.Hosting.Doubles;
-
 namespace Fulgurite.Tests.Hosting.Composition;
 
 /// <summary>Layers of CheckpointIO that do not make a chain, each with its whole message.</summary>
@@ -16,7 +14,8 @@ public sealed class WrongLayersTests
         var exception = Assert.ThrowsExactly<InvalidOperationException>(() => builder.AddCheckpointIO<OtherIO>());
 
         Assert.AreEqual(
-            "The trainer has RecordingIO as the base of its CheckpointIO, and is given a second base, OtherIO. Keep one of the two; if OtherIO is to wrap RecordingIO, derive it from WrappingCheckpointIO.",
+            "The trainer already has a base CheckpointIO, RecordingIO, and cannot have a second, OtherIO. Keep one of them, or derive "
+                + "OtherIO from WrappingCheckpointIO to wrap the first.",
             exception.Message);
     }
 
@@ -26,7 +25,8 @@ public sealed class WrongLayersTests
         var builder = Compose.Services().AddTrainer("teacher").AddCheckpointIO(_ => new RecordingIO(_journal));
 
         Assert.AreEqual(
-            "The trainer 'teacher' has one from a factory as the base of its CheckpointIO, and is given a second base, OtherIO. Keep one of the two; if OtherIO is to wrap one from a factory, derive it from WrappingCheckpointIO.",
+            "The trainer 'teacher' already has a base CheckpointIO, one from a factory, and cannot have a second, OtherIO. Keep one of "
+                + "them, or derive OtherIO from WrappingCheckpointIO to wrap the first.",
             Assert.ThrowsExactly<InvalidOperationException>(() => builder.AddCheckpointIO(new OtherIO(_journal))).Message);
     }
 
@@ -38,7 +38,8 @@ public sealed class WrongLayersTests
         var exception = Assert.ThrowsExactly<InvalidOperationException>(() => builder.AddCheckpointIO<EncryptingIO>());
 
         Assert.AreEqual(
-            "The trainer wraps its CheckpointIO in EncryptingIO already. Write AddCheckpointIO<EncryptingIO>() once, at the place where it belongs.",
+            "The trainer already wraps its CheckpointIO in EncryptingIO. Call AddCheckpointIO<EncryptingIO>() once, at the intended "
+                + "position.",
             exception.Message);
     }
 
@@ -53,7 +54,11 @@ public sealed class WrongLayersTests
 
         var exception = Assert.ThrowsExactly<InvalidOperationException>(() => provider.Resolve());
 
-        Assert.AreEqual("The trainer wraps its CheckpointIO in EncryptingIO twice. Add it once, at the place where it belongs.", exception.Message);
+        Assert.AreEqual(
+            "The trainer wraps its CheckpointIO in EncryptingIO twice. Add it once, at the place where it belongs.", exception.Message);
+        Assert.AreSequenceEqual(
+            ["EncryptingIO is disposed", "EncryptingIO is disposed", "RecordingIO is disposed"],
+            _journal.Entries.Where(entry => entry.EndsWith("disposed", StringComparison.Ordinal)));
     }
 
     [TestMethod]
@@ -62,7 +67,8 @@ public sealed class WrongLayersTests
         var exception = Assert.ThrowsExactly<ArgumentException>(() => Compose.Services().AddTrainer().AddCheckpointIO<TwoInnerIO>());
 
         Assert.AreEqual(
-            "TwoInnerIO derives from WrappingCheckpointIO and its constructor takes 2 parameters of the type CheckpointIO; give it exactly one, for what it wraps, or use AddCheckpointIO((services, inner) => new TwoInnerIO(...)). (Parameter 'type')",
+            "TwoInnerIO derives from WrappingCheckpointIO, but its constructor has 2 parameters of type CheckpointIO. Declare exactly "
+                + "one, for the wrapped instance, or use AddCheckpointIO((services, inner) => new TwoInnerIO(...)). (Parameter 'type')",
             exception.Message);
     }
 
@@ -72,7 +78,8 @@ public sealed class WrongLayersTests
         var exception = Assert.ThrowsExactly<ArgumentException>(() => Compose.Services().AddTrainer().AddCheckpointIO<StrayIO>());
 
         Assert.AreEqual(
-            "StrayIO derives from WrappingCheckpointIO and its constructor takes 0 parameters of the type CheckpointIO; give it exactly one, for what it wraps, or use AddCheckpointIO((services, inner) => new StrayIO(...)). (Parameter 'type')",
+            "StrayIO derives from WrappingCheckpointIO, but its constructor has 0 parameters of type CheckpointIO. Declare exactly one, "
+                + "for the wrapped instance, or use AddCheckpointIO((services, inner) => new StrayIO(...)). (Parameter 'type')",
             exception.Message);
     }
 
@@ -82,7 +89,8 @@ public sealed class WrongLayersTests
         var exception = Assert.ThrowsExactly<ArgumentException>(() => Compose.Services().AddTrainer().AddCheckpointIO<SecretWrapperIO>());
 
         Assert.AreEqual(
-            "SecretWrapperIO takes a CheckpointIO in its constructor and does not derive from WrappingCheckpointIO, so that it would be a base that wraps. Derive it from WrappingCheckpointIO, or use AddCheckpointIO(services => new SecretWrapperIO(...)). (Parameter 'type')",
+            "SecretWrapperIO has a constructor parameter of type CheckpointIO, but does not derive from WrappingCheckpointIO. Derive it "
+                + "from WrappingCheckpointIO, or use AddCheckpointIO(services => new SecretWrapperIO(...)). (Parameter 'type')",
             exception.Message);
     }
 
@@ -105,14 +113,20 @@ public sealed class WrongLayersTests
     {
         var exception = Assert.ThrowsExactly<ArgumentException>(() => Compose.Services().AddTrainer().AddCheckpointIO<CheckpointIO>());
 
-        Assert.AreEqual("CheckpointIO is abstract or generic and cannot be made. Name a class that derives from it. (Parameter 'type')", exception.Message);
+        Assert.AreEqual(
+            "CheckpointIO is abstract or generic and cannot be instantiated. Specify a concrete derived class. (Parameter 'type')",
+            exception.Message);
     }
 
     [TestMethod]
     public void Resolve_WrapperThatCannotBeMade_DisposesWhatStands()
     {
         var services = Compose.Services(_journal);
-        services.AddTrainer().AddStrategy<FakeStrategy>().AddCheckpointIO<RecordingIO>().AddCheckpointIO<EncryptingIO>().AddCheckpointIO<FailingWrapperIO>();
+        services.AddTrainer()
+            .AddStrategy<FakeStrategy>()
+            .AddCheckpointIO<RecordingIO>()
+            .AddCheckpointIO<EncryptingIO>()
+            .AddCheckpointIO<FailingWrapperIO>();
         using var provider = services.Build();
 
         Assert.AreEqual("No connection.", Assert.ThrowsExactly<IOException>(() => provider.Resolve()).Message);

@@ -1,6 +1,3 @@
-using Fulgurite.Tests.Hosting.Doubles;
-using Microsoft.Extensions.DependencyInjection;
-
 namespace Fulgurite.Tests.Hosting.Composition;
 
 /// <summary>Strategies that cannot be, each with its whole message.</summary>
@@ -15,7 +12,7 @@ public sealed class WrongStrategyTests
         var builder = Compose.Services().AddTrainer().AddStrategy<FakeStrategy>();
 
         Assert.AreEqual(
-            "The trainer has a strategy already, FakeStrategy, and is given another, ShardingStrategy. Call AddStrategy once.",
+            "The trainer already has a strategy, FakeStrategy, and cannot have another, ShardingStrategy. Call AddStrategy only once.",
             Assert.ThrowsExactly<InvalidOperationException>(() => builder.AddStrategy<ShardingStrategy>()).Message);
     }
 
@@ -23,7 +20,8 @@ public sealed class WrongStrategyTests
     public void Resolve_PrecisionThatAStrategyThatIsMadeHasNot_IsRefusedWithTheOptions()
     {
         var services = Compose.Services(_journal);
-        services.AddTrainer(options => (options.MaxEpochs, options.Precision) = (-1, Precision.MixedBFloat16)).AddStrategy(new FakeStrategy(new OtherIO(_journal)));
+        services.AddTrainer(
+            options => (options.MaxEpochs, options.Precision) = (-1, Precision.MixedBFloat16)).AddStrategy(new FakeStrategy(new OtherIO(_journal)));
 
         var failures = services.Failures().ToList();
 
@@ -41,7 +39,8 @@ public sealed class WrongStrategyTests
         using var provider = services.Build();
 
         Assert.AreEqual(
-            "The trainer is given ShardingStrategy with AddStrategy, and FakeStrategy is registered as IStrategy in the services. Keep one of the two.",
+            "The trainer is given ShardingStrategy with AddStrategy, and FakeStrategy is registered as IStrategy in the services. Keep "
+                + "one of the two.",
             Assert.ThrowsExactly<InvalidOperationException>(() => provider.Resolve()).Message);
     }
 

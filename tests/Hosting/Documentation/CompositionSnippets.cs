@@ -1,12 +1,7 @@
 using System.ComponentModel.DataAnnotations;
-using Fulgurite.Callbacks;
-using Fulgurite.Composition;
 using Fulgurite.Jobs;
 using Fulgurite.Tests.Docs.Pages;
-using Fulgurite.Tests.Hosting.Doubles;
 using Microsoft.Extensions.Configuration;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
 using Batch = (TorchSharp.torch.Tensor Inputs, TorchSharp.torch.Tensor Targets);
 using MyCallback = Fulgurite.Tests.Hosting.Doubles.QuietCallback;
 using MyData = Fulgurite.Tests.Hosting.Doubles.TinyData;

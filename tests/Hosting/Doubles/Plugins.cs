@@ -1,7 +1,4 @@
 using System.ComponentModel.DataAnnotations;
-using Fulgurite.Callbacks;
-using Fulgurite.Composition;
-using Fulgurite.State;
 
 namespace Fulgurite.Tests.Hosting.Doubles;
 

@@ -1,5 +1,3 @@
-using Fulgurite.State;
-
 namespace Fulgurite.Tests.Hosting.Doubles;
 
 /// <summary>A base that writes nothing and records what is asked of it, in a journal that several layers may share.</summary>

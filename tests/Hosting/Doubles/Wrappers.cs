@@ -1,5 +1,3 @@
-using Fulgurite.State;
-
 namespace Fulgurite.Tests.Hosting.Doubles;
 
 /// <summary>A wrapper that records saves and its disposal.</summary>

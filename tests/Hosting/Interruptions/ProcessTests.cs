@@ -67,7 +67,8 @@ public sealed partial class ProcessTests(TestContext context)
 
         Assert.AreEqual(130, process.ExitCode);
         Assert.Contains("Completed at step 60,", await RunAsync("stuck", "60", "resume"));
-        Assert.IsEmpty(Directory.EnumerateFiles(Path.Combine(Folder, "stuck")).Where(path => !path.EndsWith(".ckpt", StringComparison.Ordinal)));
+        Assert.IsEmpty(
+            Directory.EnumerateFiles(Path.Combine(Folder, "stuck")).Where(path => !path.EndsWith(".ckpt", StringComparison.Ordinal)));
     }
 
     [TestMethod]
@@ -197,8 +198,10 @@ public sealed partial class ProcessTests(TestContext context)
         }
     }
 
-    private Dictionary<string, string> Contents(string folder, string pattern = "*") => Directory.EnumerateFiles(Path.Combine(Folder, folder), pattern)
-        .ToDictionary(path => Path.GetFileName(path), path => Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(path))), StringComparer.Ordinal);
+    private Dictionary<string, string> Contents(string folder, string pattern = "*") =>
+        Directory.EnumerateFiles(Path.Combine(Folder, folder), pattern)
+        .ToDictionary(
+            path => Path.GetFileName(path), path => Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(path))), StringComparer.Ordinal);
 
     private static async Task SendAsync(string signal, Process process)
     {
@@ -207,7 +210,8 @@ public sealed partial class ProcessTests(TestContext context)
         Assert.AreEqual(0, kill.ExitCode);
     }
 
-    private static string Weights(string output) => Ending().Match(output) is { Success: true } ending ? ending.Groups["weights"].Value : throw new AssertFailedException(output);
+    private static string Weights(string output) =>
+        Ending().Match(output) is { Success: true } ending ? ending.Groups["weights"].Value : throw new AssertFailedException(output);
 
     private Process Start(params string[] arguments) => Process.Start(new ProcessStartInfo(
         "env",

@@ -63,7 +63,8 @@ public sealed class HostedSampleTests(TestContext context)
 
         Assert.AreNotEqual(0, sample.ExitCode);
         Assert.Contains(
-            "ThreadedOptions.Threads is 0; allowed is 1 to 1024.; MirrorOptions.Folder is ''; it must be given.; Trainer:MaxEpoch is no option. Did you mean MaxEpochs?",
+            "ThreadedOptions.Threads is 0; allowed is 1 to 1024.; MirrorOptions.Folder is ''; it must be given.; Trainer:MaxEpoch is no "
+                + "option. Did you mean MaxEpochs?",
             await error);
     }
 

@@ -1,8 +1,3 @@
-using Fulgurite.Callbacks;
-using Fulgurite.State;
-using Fulgurite.Tests.Hosting.Doubles;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
 using static TorchSharp.torch;
 
 namespace Fulgurite.Tests.Hosting.Training;

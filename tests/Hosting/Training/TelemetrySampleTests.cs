@@ -13,7 +13,8 @@ public sealed partial class TelemetrySampleTests(TestContext context)
     [Timeout(120000, CooperativeCancellation = true)]
     public async Task Run_ToItsEnd_ExportsInstrumentsAndSpansOfTrainingAndCheckpoints()
     {
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "Telemetry.dll"), "--MaxEpochs=4", $"--Folder={context.TestTempDirectory}"])
+        var start = new ProcessStartInfo(
+            "dotnet", [Path.Combine(AppContext.BaseDirectory, "Telemetry.dll"), "--MaxEpochs=4", $"--Folder={context.TestTempDirectory}"])
         {
             UseShellExecute = false,
             RedirectStandardOutput = true,

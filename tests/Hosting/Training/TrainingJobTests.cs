@@ -1,9 +1,4 @@
-using Fulgurite.Callbacks;
 using Fulgurite.Jobs;
-using Fulgurite.Tests.Hosting.Doubles;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Options;
 using static TorchSharp.torch;
 
 namespace Fulgurite.Tests.Hosting.Training;
@@ -56,7 +51,8 @@ public sealed class TrainingJobTests(TestContext context)
         Assert.AreSequenceEqual(
             [
                 "TrainerOptions.MaxEpochs is -2; allowed is 0 or more.",
-                "There is no data to train TinyModule on. Write services.AddSingleton<ITrainingData<TBatch>, MyData>(), where TBatch is the ValueTuple`2 of TinyModule.",
+                "There is no data to train TinyModule on. Write services.AddSingleton<ITrainingData<TBatch>, MyData>(), where TBatch is "
+                    + "the ValueTuple`2 of TinyModule.",
             ],
             exception.Failures);
     }
@@ -72,7 +68,10 @@ public sealed class TrainingJobTests(TestContext context)
 
         var exception = await Assert.ThrowsExactlyAsync<InvalidOperationException>(() => host.StartAsync(context.CancellationToken));
 
-        Assert.AreEqual("The trainer is given RecordingIO, and its strategy DeafStrategy uses another, OtherIO. Let its CheckpointIO be the one that it is handed.", exception.Message);
+        Assert.AreEqual(
+            "The trainer is given RecordingIO, and its strategy DeafStrategy uses another, OtherIO. Let its CheckpointIO be the one that "
+                + "it is handed.",
+            exception.Message);
         Assert.IsNull(_exit.Code);
     }
 
@@ -84,7 +83,8 @@ public sealed class TrainingJobTests(TestContext context)
         foreach (var seed in new[] { 7L, 7L, 8L })
         {
             manual_seed(runs.Count);
-            var builder = Builder(options => (options.MaxEpochs, options.Seed, options.EnableCheckpointing) = (1, seed, false), withData: false);
+            var builder = Builder(
+                options => (options.MaxEpochs, options.Seed, options.EnableCheckpointing) = (1, seed, false), withData: false);
             long? seen = null;
             builder.Host.Services.AddSingleton<ITrainingData<(Tensor Inputs, Tensor Targets)>>(_ =>
             {
@@ -197,7 +197,8 @@ public sealed class TrainingJobTests(TestContext context)
     {
         var builder = Builder(options => options.MaxEpochs = 2);
         builder.Trainer.AddTrainingJob<FailingModule>();
-        builder.Host.Services.AddTrainer("teacher", options => (options.MaxEpochs, options.DefaultRootDirectory) = (3, Path.Combine(Folder, "teacher")))
+        builder.Host.Services.AddTrainer(
+            "teacher", options => (options.MaxEpochs, options.DefaultRootDirectory) = (3, Path.Combine(Folder, "teacher")))
             .AddTrainingJob<TinyModule>();
         using var host = builder.Host.Build();
         var teacher = host.Services.GetRequiredKeyedService<Trainer>("teacher");

@@ -1,13 +1,13 @@
-using Fulgurite.State;
-using Fulgurite.Testing;
-
 namespace Fulgurite.Tests.IO.Async;
 
 /// <summary>What the tests of asynchronous saving do again and again.</summary>
 internal static class AsyncSaves
 {
-    /// <summary>With one copying thread and the writer held up, nothing is copied before the fence: what a test does then is surely in time.</summary>
-    public static async Task<AsyncCheckpointIO> BusyAsync(GatedCheckpointIO gate, AsyncCheckpointOptions options, CancellationToken cancellationToken)
+    /// <summary>
+    /// With one copying thread and the writer held up, nothing is copied before the fence: what a test does then is surely in time.
+    /// </summary>
+    public static async Task<AsyncCheckpointIO> BusyAsync(
+        GatedCheckpointIO gate, AsyncCheckpointOptions options, CancellationToken cancellationToken)
     {
         var io = new AsyncCheckpointIO(gate, options);
         io.Submit(SampleStates.Small(0), "busy", null);
@@ -15,7 +15,8 @@ internal static class AsyncSaves
         return io;
     }
 
-    public static SaveOperation Save(AsyncCheckpointIO io, LiveMemory memory, int step, string path, SaveOptions? options = null, bool fence = true)
+    public static SaveOperation Save(
+        AsyncCheckpointIO io, LiveMemory memory, int step, string path, SaveOptions? options = null, bool fence = true)
     {
         var operation = io.Submit(SampleStates.Live(memory, step), path, options);
         if (fence)

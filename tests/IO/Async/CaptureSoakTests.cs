@@ -1,7 +1,3 @@
-using Fulgurite.State;
-using Fulgurite.Testing;
-using static TorchSharp.torch;
-
 namespace Fulgurite.Tests.IO.Async;
 
 /// <summary>

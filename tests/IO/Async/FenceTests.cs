@@ -1,6 +1,3 @@
-using Fulgurite.State;
-using Fulgurite.Testing;
-
 namespace Fulgurite.Tests.IO.Async;
 
 /// <summary>The mutation fence: who keeps to it, and who does not.</summary>
@@ -36,7 +33,8 @@ public sealed class FenceTests(TestContext context)
     {
         using var memory = new LiveMemory(8 << 20);
         var gate = new GatedCheckpointIO(new InMemoryCheckpointIO());
-        await using var io = await AsyncSaves.BusyAsync(gate, new AsyncCheckpointOptions { CopyThreads = 1, ValidateCaptures = true }, context.CancellationToken);
+        await using var io = await AsyncSaves.BusyAsync(
+            gate, new AsyncCheckpointOptions { CopyThreads = 1, ValidateCaptures = true }, context.CancellationToken);
         var operation = AsyncSaves.Save(io, memory, 1, "a", fence: false);
         memory.As<float>()[1_000_003] = 1;
         io.BeforeParametersChange();

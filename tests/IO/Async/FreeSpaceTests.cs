@@ -1,5 +1,3 @@
-using Fulgurite.Testing;
-
 namespace Fulgurite.Tests.IO.Async;
 
 /// <summary>Who asks how much room storage has, and what follows.</summary>

@@ -1,6 +1,3 @@
-using Fulgurite.Testing;
-using Microsoft.Extensions.Logging;
-
 namespace Fulgurite.Tests.IO.Async;
 
 /// <summary>Plug-ins and loggers that break their promises on the writer thread, where an exception would end the process.</summary>

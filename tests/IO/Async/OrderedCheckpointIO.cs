@@ -1,5 +1,3 @@
-using Fulgurite.State;
-
 namespace Fulgurite.Tests.IO.Async;
 
 /// <summary>Notes what it does, in order, and waits in each save until the test lets it go on.</summary>

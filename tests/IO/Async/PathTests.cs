@@ -1,5 +1,3 @@
-using Fulgurite.Testing;
-
 namespace Fulgurite.Tests.IO.Async;
 
 /// <summary>One file under several spellings of its path, and paths that mean another file after a while.</summary>

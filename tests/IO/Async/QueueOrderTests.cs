@@ -1,5 +1,3 @@
-using Fulgurite.Testing;
-
 namespace Fulgurite.Tests.IO.Async;
 
 /// <summary>What is written and removed first while the writer is held up.</summary>

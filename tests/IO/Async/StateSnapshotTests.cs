@@ -1,6 +1,3 @@
-using Fulgurite.State;
-using Fulgurite.Testing;
-
 namespace Fulgurite.Tests.IO.Async;
 
 [TestClass]
@@ -88,7 +85,8 @@ public sealed class StateSnapshotTests
     {
         using var memory = new LiveMemory(64 << 20);
         memory.As<float>().Fill(1);
-        await using var io = new AsyncCheckpointIO(new InMemoryCheckpointIO(), new AsyncCheckpointOptions { CopyThreads = 1, BackgroundCopyThreads = 0 });
+        await using var io = new AsyncCheckpointIO(
+            new InMemoryCheckpointIO(), new AsyncCheckpointOptions { CopyThreads = 1, BackgroundCopyThreads = 0 });
         using var snapshot = io.TakeSnapshot(SampleStates.Live(memory, 1));
 
         memory.As<float>().Fill(2);

@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
-using Fulgurite.Testing;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Fulgurite.Tests.IO.Async;

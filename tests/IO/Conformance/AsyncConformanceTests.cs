@@ -11,7 +11,8 @@ public sealed class AsyncConformanceTests : AsyncCheckpointIOConformance
 [TestClass]
 public sealed class AsyncWithoutOverlapConformanceTests : AsyncCheckpointIOConformance
 {
-    protected override CheckpointIO Wrap(CheckpointIO inner) => new AsyncCheckpointIO(inner, new AsyncCheckpointOptions { Overlap = false, CopyThreads = 1 });
+    protected override CheckpointIO Wrap(CheckpointIO inner) =>
+        new AsyncCheckpointIO(inner, new AsyncCheckpointOptions { Overlap = false, CopyThreads = 1 });
 }
 
 [TestClass]
@@ -25,7 +26,8 @@ public sealed class TorchBehindAsyncConformanceTests : AsyncCheckpointIOConforma
 [TestClass]
 public sealed class SafetensorsBehindAsyncConformanceTests : AsyncCheckpointIOConformance
 {
-    protected override CheckpointIO Wrap(CheckpointIO inner) => new AsyncCheckpointIO(inner, new AsyncCheckpointOptions { ValidateCaptures = true });
+    protected override CheckpointIO Wrap(CheckpointIO inner) =>
+        new AsyncCheckpointIO(inner, new AsyncCheckpointOptions { ValidateCaptures = true });
 
     protected override CheckpointIO CreateBase(string directory) => new SafetensorsCheckpointIO();
 }
@@ -33,7 +35,8 @@ public sealed class SafetensorsBehindAsyncConformanceTests : AsyncCheckpointIOCo
 [TestClass]
 public sealed class WrappersAroundAsyncConformanceTests : AsyncCheckpointIOConformance
 {
-    protected override CheckpointIO Wrap(CheckpointIO inner) => new PassingCheckpointIO(new AsyncCheckpointIO(new PassingCheckpointIO(inner)));
+    protected override CheckpointIO Wrap(CheckpointIO inner) =>
+        new PassingCheckpointIO(new AsyncCheckpointIO(new PassingCheckpointIO(inner)));
 
     protected override CheckpointIO CreateBase(string directory) => new TorchCheckpointIO();
 }

@@ -1,5 +1,4 @@
 using System.Reflection;
-using Fulgurite.Testing;
 using Fulgurite.Testing.Conformance;
 
 namespace Fulgurite.Tests.IO.Conformance;
@@ -15,7 +14,8 @@ public sealed class CoverageTests
         {
             Assert.IsNotNull(suite.GetCustomAttribute<TestClassAttribute>(), $"{suite.Name} never runs: it lacks [TestClass].");
             using var directory = new TemporaryDirectory();
-            await using var io = (CheckpointIO)suite.GetMethod("Create", BindingFlags.Instance | BindingFlags.NonPublic)!.Invoke(Activator.CreateInstance(suite), [directory.Path])!;
+            await using var io = (CheckpointIO)suite.GetMethod(
+                "Create", BindingFlags.Instance | BindingFlags.NonPublic)!.Invoke(Activator.CreateInstance(suite), [directory.Path])!;
             for (var layer = io; layer is not null; layer = (layer as WrappingCheckpointIO)?.Inner)
             {
                 covered.Add(layer.GetType());

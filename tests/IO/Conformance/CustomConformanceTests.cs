@@ -1,4 +1,3 @@
-using Fulgurite.Testing;
 using Fulgurite.Testing.Conformance;
 
 namespace Fulgurite.Tests.IO.Conformance;

@@ -1,6 +1,3 @@
-using Fulgurite.State;
-using Fulgurite.Testing;
-
 namespace Fulgurite.Tests.IO.Conformance;
 
 /// <summary>What a user writes: three methods, synchronous, with no thought of threads or order.</summary>

@@ -17,5 +17,6 @@ public sealed class AsyncOverSafetensorsConformanceTests : CheckpointIOConforman
 [TestClass]
 public sealed class WrapperOverAsyncOverSafetensorsConformanceTests : CheckpointIOConformance
 {
-    protected override CheckpointIO Create(string directory) => new StampingCheckpointIO(new AsyncCheckpointIO(new PassingCheckpointIO(new SafetensorsCheckpointIO())));
+    protected override CheckpointIO Create(string directory) =>
+        new StampingCheckpointIO(new AsyncCheckpointIO(new PassingCheckpointIO(new SafetensorsCheckpointIO())));
 }

@@ -17,5 +17,6 @@ public sealed class AsyncOverTorchConformanceTests : CheckpointIOConformance
 [TestClass]
 public sealed class WrapperOverAsyncOverTorchConformanceTests : CheckpointIOConformance
 {
-    protected override CheckpointIO Create(string directory) => new StampingCheckpointIO(new AsyncCheckpointIO(new PassingCheckpointIO(new TorchCheckpointIO())));
+    protected override CheckpointIO Create(string directory) =>
+        new StampingCheckpointIO(new AsyncCheckpointIO(new PassingCheckpointIO(new TorchCheckpointIO())));
 }

@@ -1,5 +1,3 @@
-using Fulgurite.Callbacks;
-using Fulgurite.Testing;
 using Fulgurite.Testing.Conformance;
 using Microsoft.Extensions.DependencyInjection;
 

@@ -1,6 +1,3 @@
-using Fulgurite.Callbacks;
-using static TorchSharp.torch;
-
 namespace Fulgurite.Tests.IO.EndToEnd;
 
 /// <summary>What a trainer writes to real files in the background, and what comes of it.</summary>
@@ -64,7 +61,8 @@ public sealed class TrainedFilesTests
             new TrainerOptions { MaxEpochs = 2, ValidationInterval = 3 },
             [
                 new StopAfter(stopAfter, cancellation),
-                new ModelCheckpoint(new ModelCheckpointOptions { DirPath = directory, Monitor = "val_loss", SaveLast = true, SaveTopK = 2 }),
+                new ModelCheckpoint(
+                    new ModelCheckpointOptions { DirPath = directory, Monitor = "val_loss", SaveLast = true, SaveTopK = 2 }),
             ]);
 
         var result = await trainer.FitAsync(module, DropoutModule.Data(Batches), DropoutModule.Data(2), resume, cancellation.Token);

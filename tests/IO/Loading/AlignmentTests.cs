@@ -1,7 +1,3 @@
-using Fulgurite.IO;
-using Fulgurite.State;
-using static TorchSharp.torch;
-
 namespace Fulgurite.Tests.IO.Loading;
 
 /// <summary>Matrix products choose kernels by alignment; memory of loaded and captured tensors has that of libtorch.</summary>

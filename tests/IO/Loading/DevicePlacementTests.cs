@@ -1,7 +1,3 @@
-using Fulgurite.IO;
-using Fulgurite.State;
-using static TorchSharp.torch;
-
 namespace Fulgurite.Tests.IO.Loading;
 
 /// <summary>Loading onto a device. The one without memory stands for those that a machine may lack.</summary>
@@ -17,7 +13,8 @@ public sealed class DevicePlacementTests
         using var state = StateSamples.Everything();
         await io.SaveCheckpointAsync(state, "a.ckpt", null, CancellationToken.None);
 
-        using var loaded = await io.LoadCheckpointAsync("a.ckpt", new LoadOptions { Device = META, Mapped = mapped }, CancellationToken.None);
+        using var loaded = await io.LoadCheckpointAsync(
+            "a.ckpt", new LoadOptions { Device = META, Mapped = mapped }, CancellationToken.None);
 
         var (expected, found) = (state.Tensors().ToList(), loaded.Tensors().ToList());
         Assert.AreSequenceEqual(expected.ConvertAll(tensor => tensor.Key), found.ConvertAll(tensor => tensor.Key));

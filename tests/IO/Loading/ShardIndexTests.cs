@@ -37,12 +37,12 @@ public sealed class ShardIndexTests
     }
 
     [TestMethod]
-    [DataRow("""{"weight_map":{"a":"../dir/one.safetensors"}}""", "no file of weights beside it")]
-    [DataRow("""{"weight_map":{"a":"/etc/passwd"}}""", "no file of weights beside it")]
-    [DataRow("""{"weight_map":{"a":"model.safetensors.index.json"}}""", "no file of weights beside it")]
+    [DataRow("""{"weight_map":{"a":"../dir/one.safetensors"}}""", "not a weight file in the same folder")]
+    [DataRow("""{"weight_map":{"a":"/etc/passwd"}}""", "not a weight file in the same folder")]
+    [DataRow("""{"weight_map":{"a":"model.safetensors.index.json"}}""", "not a weight file in the same folder")]
     [DataRow("""{"weight_map":{"a":5}}""", "cannot be read")]
     [DataRow("""{"weight_map":{"c":"one.safetensors"}}""", "lacks the tensor 'c'")]
-    [DataRow("""{"weight_map":{"a":"one.safetensors","x":"copy.safetensors"}}""", "two of its files hold 'a'")]
+    [DataRow("""{"weight_map":{"a":"one.safetensors","x":"copy.safetensors"}}""", "two of its files contain 'a'")]
     [DataRow("""{"weight_map":{}}""", "is empty")]
     [DataRow("""{}""", "no 'weight_map'")]
     [DataRow("""[]""", "no 'weight_map'")]

@@ -1,7 +1,4 @@
 using System.Text;
-using Fulgurite.IO;
-using Fulgurite.State;
-using static TorchSharp.torch;
 
 namespace Fulgurite.Tests.IO.Safetensors;
 
@@ -9,10 +6,10 @@ namespace Fulgurite.Tests.IO.Safetensors;
 public class DamagedSafetensorsTests
 {
     [TestMethod]
-    [DataRow("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}""", 8, "something was added")]
-    [DataRow("""{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}""", 4, "cut off")]
+    [DataRow("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}""", 8, "extra data")]
+    [DataRow("""{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}""", 4, "truncated")]
     [DataRow("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"b":{"dtype":"F32","shape":[1],"data_offsets":[2,6]}}""", 6, "overlap")]
-    [DataRow("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"b":{"dtype":"F32","shape":[1],"data_offsets":[8,12]}}""", 12, "holes")]
+    [DataRow("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"b":{"dtype":"F32","shape":[1],"data_offsets":[8,12]}}""", 12, "gaps")]
     [DataRow("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}""", 8, "two entries")]
     [DataRow("""{"a":{"dtype":"F32","shape":[-1],"data_offsets":[0,4]}}""", 4, "negative")]
     [DataRow("""{"a":{"dtype":"F32","shape":[4611686018427387904,4],"data_offsets":[0,0]}}""", 0, "entry 'a' of shape [4611686018427387904, 4] is larger than any memory")]
@@ -22,22 +19,22 @@ public class DamagedSafetensorsTests
     [DataRow("""{"a":{"dtype":"F4","shape":[3],"data_offsets":[0,4]}}""", 4, "needs 2 bytes")]
     [DataRow("""{"a":{"dtype":"F32","shape":[1]}}""", 4, "needs dtype, shape")]
     [DataRow("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4],"x":1}}""", 4, "field 'x'")]
-    [DataRow("""{"a":{"dtype":"F32","shape":[[1]],"data_offsets":[0,4]}}""", 4, "no number")]
+    [DataRow("""{"a":{"dtype":"F32","shape":[[1]],"data_offsets":[0,4]}}""", 4, "not a number")]
     [DataRow("""{"__metadata__":{"fulgurite":"{\"version\":2,\"state\":{}}"}}""", 0, "written by a newer version")]
-    [DataRow("""{"__metadata__":{"fulgurite":"{\"version\":1,\"state\":{}}"},"w":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}""", 4, "holds the tensor 'w', which no value")]
+    [DataRow("""{"__metadata__":{"fulgurite":"{\"version\":1,\"state\":{}}"},"w":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}""", 4, "has the entry 'w'")]
     [DataRow("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[-0,4]}}""", 4, "negative")]
-    [DataRow("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},}""", 4, "its JSON is broken (line 1, byte ")]
+    [DataRow("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},}""", 4, "its JSON is invalid (line 1, byte ")]
     [DataRow("""{"a":5}""", 0, "StartObject")]
     [DataRow("""{"__metadata__":{"a":1}}""", 0, "String")]
-    [DataRow("""[1]""", 0, "in no format")]
+    [DataRow("""[1]""", 0, "unknown format")]
     [DataRow("""{"a":""", 0, "")]
     [DataRow("""{} {}""", 0, "")]
-    [DataRow("""{"__metadata__":{"fulgurite":"{\"state\":{\"w\":{\"$tensor\":\"none\"}}}"}}""", 0, "no such entry")]
+    [DataRow("""{"__metadata__":{"fulgurite":"{\"state\":{\"w\":{\"$tensor\":\"none\"}}}"}}""", 0, "which does not exist")]
     [DataRow("""{"__metadata__":{"fulgurite":"{\"state\":{\"w\":{\"$tensor\":\"a\",\"dtype\":\"F32\",\"shape\":[3],\"strides\":[1],\"offset\":0}}}"},"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}""", 4, "")]
     [DataRow("""{"__metadata__":{"fulgurite":"{\"state\":{\"w\":{\"$tensor\":\"a\",\"dtype\":\"F32\",\"shape\":[1125899906842624],\"strides\":[0],\"offset\":0}}}"},"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}""", 4, "repeats")]
     [DataRow("""{"__metadata__":{"fulgurite":"{\"state\":{\"w\":{\"$unknown\":1}}}"}}""", 0, "$unknown")]
     [DataRow("""{"__metadata__":{"fulgurite":"{\"state\":{\"w\":99999999999999999999}}"}}""", 0, "64 bits")]
-    [DataRow("""{"__metadata__":{"fulgurite":"{\"state\":[]}"}}""", 0, "no map")]
+    [DataRow("""{"__metadata__":{"fulgurite":"{\"state\":[]}"}}""", 0, "not a map")]
     [DataRow("""{"__metadata__":{"fulgurite":"nonsense"}}""", 0, "")]
     public void Load_BrokenRule_IsRefused(string header, int dataLength, string reason) => Refuses(File(header, dataLength), reason);
 
@@ -56,7 +53,8 @@ public class DamagedSafetensorsTests
     public void Load_HeaderLengthOf2To63_IsRefused() => Refuses([0, 0, 0, 0, 0, 0, 0, 0x80, (byte)'{', (byte)'}'], "9223372036854775808");
 
     [TestMethod]
-    public void Load_HeaderLongerThanAllowed_IsRefused() => Refuses([.. BitConverter.GetBytes(100_000_001L), (byte)'{', .. new byte[64]], "100000001");
+    public void Load_HeaderLongerThanAllowed_IsRefused() =>
+        Refuses([.. BitConverter.GetBytes(100_000_001L), (byte)'{', .. new byte[64]], "100000001");
 
     [TestMethod]
     public async Task Load_ShapeOfManyDimensionsAndALongName_IsRefusedInBoundedMemory()
@@ -66,20 +64,21 @@ public class DamagedSafetensorsTests
         var file = File($"{{\"{name}\":{{\"dtype\":\"F32\",\"shape\":[{shape}],\"data_offsets\":[0,4]}}}}", 4);
         await using var io = new SafetensorsCheckpointIO(new MemoryStorage { ["a"] = file });
         var before = GC.GetAllocatedBytesForCurrentThread();
-        var failure = await Assert.ThrowsExactlyAsync<CheckpointCorruptException>(() => io.LoadCheckpointAsync("a", null, CancellationToken.None));
+        var failure = await Assert.ThrowsExactlyAsync<CheckpointCorruptException>(
+            () => io.LoadCheckpointAsync("a", null, CancellationToken.None));
         Assert.IsLessThan(10_000, failure.Message.Length);
         Assert.IsLessThan(10L * file.Length, GC.GetAllocatedBytesForCurrentThread() - before);
     }
 
     [TestMethod]
-    public void Load_TooShort_IsRefused() => Refuses([1, 2, 3], "in no format");
+    public void Load_TooShort_IsRefused() => Refuses([1, 2, 3], "unknown format");
 
     [TestMethod]
     public void Load_DeepTree_IsRefused()
     {
         var depth = 5000;
         var tree = string.Concat(Enumerable.Repeat("[", depth)) + string.Concat(Enumerable.Repeat("]", depth));
-        Refuses(File($$$"""{"__metadata__":{"fulgurite":"{\"state\":{\"w\":{{{tree}}}}}"}}""", 0), "depth");
+        Refuses(File($$$"""{"__metadata__":{"fulgurite":"{\"state\":{\"w\":{{{tree}}}}}"}}""", 0), "levels deep");
     }
 
     [TestMethod]
@@ -154,7 +153,10 @@ public class DamagedSafetensorsTests
     }
 
     private static TrainingState Load(byte[] file) =>
-        new SafetensorsCheckpointIO(new MemoryStorage { ["a"] = file }).LoadCheckpointAsync("a", null, CancellationToken.None).GetAwaiter().GetResult();
+        new SafetensorsCheckpointIO(new MemoryStorage { ["a"] = file })
+            .LoadCheckpointAsync("a", null, CancellationToken.None)
+            .GetAwaiter()
+            .GetResult();
 
     private static CheckpointCorruptException Refuses(byte[] file, string reason)
     {

@@ -1,8 +1,5 @@
 using System.Text;
 using System.Text.Json;
-using Fulgurite.IO;
-using Fulgurite.State;
-using static TorchSharp.torch;
 
 namespace Fulgurite.Tests.IO.Safetensors;
 
@@ -20,10 +17,15 @@ public class SafetensorsRoundTripTests
         state["$odd"] = new StateMap { { "$tensor", "not a tensor" }, { "a.b", new StateMap { { "c", StateSamples.Tensor(ScalarType.Byte, 1, 2) } } } };
         state["a"] = new StateMap { { "b.c", StateSamples.Tensor(ScalarType.Byte, 2, 2) } };
         state["a.b"] = new StateMap { { "c", StateSamples.Tensor(ScalarType.Byte, 3, 2) } };
-        state["object"] = new StateObject("m.C", new StateList([1, "two"], isTuple: true), new StateMap { { "x", 1.0 } }) { Form = StateObjectForm.Call, Items = new StateList([3]) };
+        state["object"] = new StateObject(
+            "m.C",
+            new StateList([1, "two"], isTuple: true),
+            new StateMap { { "x", 1.0 } })
+        { Form = StateObjectForm.Call, Items = new StateList([3]) };
 
         await io.SaveCheckpointAsync(state, directory["a.safetensors"], null, CancellationToken.None);
-        using var loaded = await io.LoadCheckpointAsync(directory["a.safetensors"], new LoadOptions { Mapped = mapped }, CancellationToken.None);
+        using var loaded = await io.LoadCheckpointAsync(
+            directory["a.safetensors"], new LoadOptions { Mapped = mapped }, CancellationToken.None);
 
         StateComparison.AreEqual(state.Root, loaded.Root);
     }
@@ -65,7 +67,8 @@ public class SafetensorsRoundTripTests
         state["format"] = state["views"].AsMap()["tied"]; // Two metadata of one name would be a broken header.
         await io.SaveCheckpointAsync(state, directory["a.safetensors"], null, CancellationToken.None);
 
-        var found = JsonDocument.Parse(PythonInterop.Run("check_safetensors.py", directory["a.safetensors"], directory["elements"])).RootElement;
+        var found = JsonDocument.Parse(
+            PythonInterop.Run("check_safetensors.py", directory["a.safetensors"], directory["elements"])).RootElement;
 
         Assert.AreEqual((StateSamples.Types.Length * StateSamples.Shapes.Length) + 1, found[0].GetInt32());
         Assert.AreEqual(long.MaxValue, found[1][11].GetInt64());
@@ -130,10 +133,12 @@ public class SafetensorsRoundTripTests
         await io.SaveCheckpointAsync(state, "a", null, CancellationToken.None);
         var target = zeros(5, 6);
 
-        using var loaded = await io.LoadCheckpointAsync("a", new LoadOptions { Into = new Dictionary<string, Tensor> { ["w"] = target } }, CancellationToken.None);
+        using var loaded = await io.LoadCheckpointAsync(
+            "a", new LoadOptions { Into = new Dictionary<string, Tensor> { ["w"] = target } }, CancellationToken.None);
 
         CollectionAssert.AreEqual(StateComparison.Bytes(weight), target.bytes.ToArray());
     }
 
-    private static TrainingState Load(string path) => new SafetensorsCheckpointIO().LoadCheckpointAsync(path, null, CancellationToken.None).GetAwaiter().GetResult();
+    private static TrainingState Load(string path) =>
+        new SafetensorsCheckpointIO().LoadCheckpointAsync(path, null, CancellationToken.None).GetAwaiter().GetResult();
 }

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Fulgurite.IO;
 
 namespace Fulgurite.Tests.IO.Storage;
 
@@ -9,7 +8,8 @@ public sealed class FaultyFileSystemTests : IDisposable
 {
     // Requests of one page: Linux takes a longer one, of which only a part was written, for a success.
     private const string MountByPages =
-        "loop=$(losetup -f --show $0) && { echo 4 > /sys/block/$(basename $loop)/queue/max_sectors_kb && mount $loop $1; status=$?; losetup -d $loop; exit $status; }";
+        "loop=$(losetup -f --show $0) && { echo 4 > /sys/block/$(basename $loop)/queue/max_sectors_kb && mount $loop $1; status=$?; "
+            + "losetup -d $loop; exit $status; }";
 
     private readonly TemporaryDirectory _directory = new();
 
@@ -28,7 +28,8 @@ public sealed class FaultyFileSystemTests : IDisposable
         var storage = new LocalStorage(new LocalStorageOptions { DirectIO = direct, DirectIOThreshold = 0 });
         storage.Write(_directory["mount/target"], Content(100_000), CancellationToken.None);
 
-        var failure = Assert.ThrowsExactly<CheckpointException>(() => storage.Write(_directory["mount/target"], Content(5 << 20), CancellationToken.None));
+        var failure = Assert.ThrowsExactly<CheckpointException>(
+            () => storage.Write(_directory["mount/target"], Content(5 << 20), CancellationToken.None));
 
         StringAssert.Contains(failure.Message, "no space is left");
         StringAssert.Contains(failure.Message, _directory["mount/target"]);
@@ -47,7 +48,8 @@ public sealed class FaultyFileSystemTests : IDisposable
         storage.Write(_directory["mount/target"], Content(10), CancellationToken.None);
         Assert.AreEqual(0, Run("mount", "-o", "remount,ro", _directory["mount"]));
 
-        var failure = Assert.ThrowsExactly<CheckpointException>(() => storage.Write(_directory["mount/target"], Content(20), CancellationToken.None));
+        var failure = Assert.ThrowsExactly<CheckpointException>(
+            () => storage.Write(_directory["mount/target"], Content(20), CancellationToken.None));
 
         StringAssert.Contains(failure.Message, "read-only");
         Assert.IsFalse(failure.IsTransient);
@@ -75,8 +77,10 @@ public sealed class FaultyFileSystemTests : IDisposable
         CheckpointException failure;
         try
         {
-            failure = Assert.ThrowsExactly<CheckpointException>(() => new LocalStorage().Write(_directory["closed/target"], Content(1), CancellationToken.None));
-            Assert.ThrowsExactly<CheckpointException>(() => new LocalStorage().Write(_directory["closed/below/target"], Content(1), CancellationToken.None));
+            failure = Assert.ThrowsExactly<CheckpointException>(
+                () => new LocalStorage().Write(_directory["closed/target"], Content(1), CancellationToken.None));
+            Assert.ThrowsExactly<CheckpointException>(
+                () => new LocalStorage().Write(_directory["closed/below/target"], Content(1), CancellationToken.None));
             Assert.ThrowsExactly<CheckpointException>(() => new LocalStorage().Delete(_directory["closed/target"]));
             Assert.AreEqual("old", File.ReadAllText(_directory["closed/target"]));
             Assert.AreEqual(1, Directory.GetFileSystemEntries(_directory["closed"]).Length);
@@ -100,7 +104,8 @@ public sealed class FaultyFileSystemTests : IDisposable
             Assert.Inconclusive("There are no pipes here.");
         }
 
-        var saving = Assert.ThrowsExactly<CheckpointException>(() => new LocalStorage().Write(_directory["pipe"], Content(1), CancellationToken.None));
+        var saving = Assert.ThrowsExactly<CheckpointException>(
+            () => new LocalStorage().Write(_directory["pipe"], Content(1), CancellationToken.None));
         var loading = Assert.ThrowsExactly<CheckpointException>(() => new LocalStorage().Open(_directory["pipe"]));
 
         StringAssert.Contains(saving.Message, "device or a pipe");
@@ -111,13 +116,13 @@ public sealed class FaultyFileSystemTests : IDisposable
     [TestMethod]
     [DataRow(5, "device reported an error", true)]
     [DataRow(13, "permission is denied", false)]
-    [DataRow(20, "is a file and not a directory", false)]
+    [DataRow(20, "is a file, not a directory", false)]
     [DataRow(24, "too many files are open", true)]
     [DataRow(27, "files of this size", false)]
     [DataRow(28, "no space is left", true)]
     [DataRow(30, "read-only", false)]
     [DataRow(36, "too long", false)]
-    [DataRow(40, "circle", false)]
+    [DataRow(40, "cycle", false)]
     [DataRow(116, "network file system", true)]
     [DataRow(122, "quota", true)]
     public void Describe_ErrorOfTheSystem_SaysWhatItIsAndWhetherTryingAgainHelps(int error, string expected, bool isTransient)
@@ -201,7 +206,8 @@ public sealed class FaultyFileSystemTests : IDisposable
     {
         try
         {
-            using var process = Process.Start(new ProcessStartInfo(program, arguments) { UseShellExecute = false, RedirectStandardError = true })!;
+            using var process = Process.Start(
+                new ProcessStartInfo(program, arguments) { UseShellExecute = false, RedirectStandardError = true })!;
             process.StandardError.ReadToEnd();
             process.WaitForExit();
             return process.ExitCode;

@@ -1,6 +1,3 @@
-using Fulgurite.IO;
-using Fulgurite.State;
-
 namespace Fulgurite.Tests.IO.Storage;
 
 /// <summary>Which calls a save makes, in which order, and what is reported when any of them fails.</summary>
@@ -33,7 +30,9 @@ public sealed class FileCallTests(TestContext context) : IDisposable
         storage.Write(Target, Content(2), CancellationToken.None);
 
         var truncates = direct ? new[] { "truncate" } : [];
-        CollectionAssert.AreEqual((string[])["open directory", "create", "reserve", "write", .. truncates, "sync", "rename", "sync directory"], _calls.Names.ToArray());
+        CollectionAssert.AreEqual(
+            (string[])["open directory", "create", "reserve", "write", .. truncates, "sync", "rename", "sync directory"],
+            _calls.Names.ToArray());
     }
 
     [TestMethod]
@@ -45,7 +44,8 @@ public sealed class FileCallTests(TestContext context) : IDisposable
 
         storage.Write(Target, stream => stream.Write("by a stream"u8), CancellationToken.None);
 
-        CollectionAssert.AreEqual(new[] { "open directory", "create", "reserve", "write", "sync", "rename", "sync directory" }, _calls.Names.ToArray());
+        CollectionAssert.AreEqual(
+            new[] { "open directory", "create", "reserve", "write", "sync", "rename", "sync directory" }, _calls.Names.ToArray());
         Assert.AreEqual("by a stream", File.ReadAllText(Target));
     }
 
@@ -184,7 +184,8 @@ public sealed class FileCallTests(TestContext context) : IDisposable
 
     private LocalStorage Storage(bool direct) => new(new LocalStorageOptions { DirectIO = direct, DirectIOThreshold = 0 }, _calls);
 
-    private async Task SaveAsync(AsyncCheckpointIO io, int step) => await io.Submit(State(step), Target, null).Durable.WaitAsync(context.CancellationToken);
+    private async Task SaveAsync(AsyncCheckpointIO io, int step) =>
+        await io.Submit(State(step), Target, null).Durable.WaitAsync(context.CancellationToken);
 
     private async Task<long> LoadAsync(AsyncCheckpointIO io)
     {

@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using Fulgurite.IO;
 
 namespace Fulgurite.Tests.IO.Storage;
 
@@ -146,7 +145,7 @@ public sealed class LocalStorageTests : IDisposable
     public void Write_PathOfADirectoryThatIsNotThere_SaysSoAndMakesNothing()
     {
         var failure = Assert.ThrowsExactly<CheckpointException>(() => _storage.Write(Target + "/", Content([1]), CancellationToken.None));
-        StringAssert.Contains(failure.Message, "directory in its place");
+        StringAssert.Contains(failure.Message, "the path is a directory");
         Assert.AreEqual(0, Directory.GetFileSystemEntries(_directory.Path).Length);
     }
 
@@ -179,7 +178,7 @@ public sealed class LocalStorageTests : IDisposable
 
         var failure = Assert.ThrowsExactly<CheckpointException>(() => _storage.Write(Target, Content([1]), CancellationToken.None));
 
-        StringAssert.Contains(failure.Message, "a directory in its place");
+        StringAssert.Contains(failure.Message, "the path is a directory");
         Assert.AreEqual(Target, failure.Path);
         Assert.IsFalse(failure.IsTransient);
         Assert.IsTrue(Directory.Exists(Target));

@@ -1,7 +1,3 @@
-using Fulgurite.IO;
-using Fulgurite.State;
-using static TorchSharp.torch;
-
 namespace Fulgurite.Tests.IO.Storage;
 
 /// <summary>
@@ -34,7 +30,9 @@ public sealed class ManyTensorsTests
         StateComparison.AreEqual(state.Root, mapped.Root);
     }
 
-    /// <summary>Tensors that do not lie in the order of the tree; some share memory, are the same tensor, are empty, or of other shapes.</summary>
+    /// <summary>
+    /// Tensors that do not lie in the order of the tree; some share memory, are the same tensor, are empty, or of other shapes.
+    /// </summary>
     private static StateMap Tensors(HostTensorStorage memory)
     {
         var random = new Random(1);

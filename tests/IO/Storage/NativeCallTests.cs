@@ -1,5 +1,4 @@
 using System.IO.Pipes;
-using Fulgurite.IO;
 using Microsoft.Win32.SafeHandles;
 
 namespace Fulgurite.Tests.IO.Storage;

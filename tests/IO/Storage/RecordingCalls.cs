@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using Fulgurite.IO;
 using Microsoft.Win32.SafeHandles;
 
 namespace Fulgurite.Tests.IO.Storage;

@@ -1,8 +1,3 @@
-using Fulgurite.IO;
-using Fulgurite.State;
-using Fulgurite.Testing;
-using static TorchSharp.torch;
-
 namespace Fulgurite.Tests.IO.Storage;
 
 /// <summary>Files that storage tore: they are refused, whatever was torn, and never read as something that was not saved.</summary>
@@ -66,7 +61,8 @@ public sealed class TornStorageTests
         Assert.AreEqual(3, SampleStates.StepOf(newest));
     }
 
-    private static FileCheckpointIO Create(string format, IStorage storage) => format == "torch" ? new TorchCheckpointIO(storage) : new SafetensorsCheckpointIO(storage);
+    private static FileCheckpointIO Create(string format, IStorage storage) =>
+        format == "torch" ? new TorchCheckpointIO(storage) : new SafetensorsCheckpointIO(storage);
 
     private static TrainingState Dense()
     {

@@ -1,9 +1,6 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
 using System.Text;
-using Fulgurite.IO;
-using Fulgurite.State;
-using static TorchSharp.torch;
 
 namespace Fulgurite.Tests.IO.Torch;
 
@@ -18,7 +15,7 @@ public sealed class DamagedZipTests
     [DataRow("a/../../etc/data.pkl")]
     [DataRow("C:\\a\\data.pkl")]
     [DataRow("C:/a/data.pkl")]
-    public void Load_NameThatLeadsOut_IsRefused(string name) => Refuses(ZipBuilder.Zip([(name, EmptyMap)]), "leads out of the file");
+    public void Load_NameThatLeadsOut_IsRefused(string name) => Refuses(ZipBuilder.Zip([(name, EmptyMap)]), "a path outside of the archive");
 
     [TestMethod]
     [DataRow("epoch=1-val:0.3/data.pkl")]
@@ -37,11 +34,11 @@ public sealed class DamagedZipTests
 
     [TestMethod]
     public void Load_CompressedEntryThatGrowsTooMuch_IsRefusedBeforeItDoes() =>
-        Refuses(ZipBuilder.Zip([("a/data.pkl", new byte[80 << 20])], CompressionLevel.SmallestSize), "claim to hold");
+        Refuses(ZipBuilder.Zip([("a/data.pkl", new byte[80 << 20])], CompressionLevel.SmallestSize), "which is the limit");
 
     [TestMethod]
     [DataRow(-1, "longer than")]
-    [DataRow(1, "claims")]
+    [DataRow(1, "are declared")]
     public void Load_CompressedEntryOfAnotherLength_IsRefused(int change, string reason)
     {
         var file = ZipBuilder.Zip([("a/data.pkl", EmptyMap), ("a/data/0", new byte[100])], CompressionLevel.SmallestSize);
@@ -93,10 +90,12 @@ public sealed class DamagedZipTests
     }
 
     [TestMethod]
-    public void Load_TwoPickles_IsRefused() => Refuses(ZipBuilder.Zip([("a/data.pkl", EmptyMap), ("b/data.pkl", EmptyMap)]), "2 entries 'data.pkl'");
+    public void Load_TwoPickles_IsRefused() =>
+        Refuses(ZipBuilder.Zip([("a/data.pkl", EmptyMap), ("b/data.pkl", EmptyMap)]), "2 entries 'data.pkl'");
 
     [TestMethod]
-    public void Load_TwoEntriesOfOneName_IsRefused() => Refuses(ZipBuilder.Zip([("a/data.pkl", EmptyMap), ("a/data.pkl", EmptyMap)]), "two entries have the name");
+    public void Load_TwoEntriesOfOneName_IsRefused() =>
+        Refuses(ZipBuilder.Zip([("a/data.pkl", EmptyMap), ("a/data.pkl", EmptyMap)]), "two entries have the name");
 
     [TestMethod]
     public void Load_ZipWithoutPickle_IsRefused() => Refuses(ZipBuilder.Zip([("a/version", EmptyMap)]), "without an entry 'data.pkl'");
@@ -137,7 +136,7 @@ public sealed class DamagedZipTests
         var file = ZipBuilder.Torch(EmptyMap, new byte[100]);
         file[FindFirst(file, "a/data/0") + 7] = (byte)'1';
 
-        Refuses(file, "contradict");
+        Refuses(file, "does not match");
     }
 
     [TestMethod]
@@ -159,9 +158,9 @@ public sealed class DamagedZipTests
     }
 
     [TestMethod]
-    [DataRow(12, 0xFFFFFFF0u, "directory is said to have")]
-    [DataRow(16, 0xFFFFFFF0u, "directory is said to have")]
-    [DataRow(10, 0x7FFFu, "entries and its end says")]
+    [DataRow(12, 0xFFFFFFF0u, "declares a directory")]
+    [DataRow(16, 0xFFFFFFF0u, "declares a directory")]
+    [DataRow(10, 0x7FFFu, "end record declares")]
     public void Load_WrongEnd_IsRefused(int field, uint value, string reason)
     {
         var file = ZipBuilder.Torch(EmptyMap);
@@ -279,7 +278,10 @@ public sealed class DamagedZipTests
     }
 
     private static TrainingState Load(byte[] file, LoadOptions? options = null) =>
-        new TorchCheckpointIO(new MemoryStorage { ["a.pt"] = file }).LoadCheckpointAsync("a.pt", options, CancellationToken.None).GetAwaiter().GetResult();
+        new TorchCheckpointIO(new MemoryStorage { ["a.pt"] = file })
+            .LoadCheckpointAsync("a.pt", options, CancellationToken.None)
+            .GetAwaiter()
+            .GetResult();
 
     private static CheckpointCorruptException Refuses(byte[] file, string reason)
     {

@@ -1,6 +1,3 @@
-using Fulgurite.State;
-using static TorchSharp.torch;
-
 namespace Fulgurite.Tests.IO.Torch;
 
 /// <summary>Reads what Python's torch wrote; tests/IO/python/write_torch.py says what that is.</summary>
@@ -39,7 +36,9 @@ public sealed class PythonFilesTests
         Assert.AreEqual("float32[2, 3]", state.Root.Keys.ElementAt((6 * 8) + 5).ToString());
         Assert.AreEqual(ScalarType.BFloat16, state["bfloat16[7]"].AsTensor().Type);
         CollectionAssert.AreEqual(new long[] { 3, 0, 2 }, state["bool[3, 0, 2]"].AsTensor().Shape.ToArray());
-        CollectionAssert.AreEqual(File.ReadAllBytes(Files.Value["types.bin"]), state.Root.SelectMany(entry => StateComparison.Bytes(entry.Value.AsTensor())).ToArray());
+        CollectionAssert.AreEqual(
+            File.ReadAllBytes(Files.Value["types.bin"]),
+            state.Root.SelectMany(entry => StateComparison.Bytes(entry.Value.AsTensor())).ToArray());
     }
 
     [TestMethod]
@@ -49,8 +48,11 @@ public sealed class PythonFilesTests
     {
         using var state = Load(name);
 
-        CollectionAssert.AreEqual(File.ReadAllBytes(Files.Value["views.bin"]), state.Root.SelectMany(entry => StateComparison.Bytes(entry.Value.AsTensor())).ToArray());
-        Assert.AreEqual(1, state.Root.Where(entry => entry.Key != "channels_last").Select(entry => entry.Value.AsTensor().Storage).Distinct().Count());
+        CollectionAssert.AreEqual(
+            File.ReadAllBytes(Files.Value["views.bin"]),
+            state.Root.SelectMany(entry => StateComparison.Bytes(entry.Value.AsTensor())).ToArray());
+        Assert.AreEqual(
+            1, state.Root.Where(entry => entry.Key != "channels_last").Select(entry => entry.Value.AsTensor().Storage).Distinct().Count());
         CollectionAssert.AreEqual(new long[] { 24, 1, 12, 3 }, state["channels_last"].AsTensor().Strides.ToArray());
     }
 
@@ -68,7 +70,9 @@ public sealed class PythonFilesTests
         Assert.AreEqual(6, group["params"].AsList().Count);
         Assert.AreEqual(1.0f, BitConverter.ToSingle(StateComparison.Bytes(state.Find("adam.state.0.step")!.AsTensor())));
         Assert.AreEqual(ScalarType.Float32, state.Find("sgd.state.3.momentum_buffer")!.AsTensor().Type);
-        CollectionAssert.AreEqual(File.ReadAllBytes(Files.Value["optimizers.bin"]), state.Tensors().SelectMany(entry => StateComparison.Bytes(entry.Value)).ToArray());
+        CollectionAssert.AreEqual(
+            File.ReadAllBytes(Files.Value["optimizers.bin"]),
+            state.Tensors().SelectMany(entry => StateComparison.Bytes(entry.Value)).ToArray());
     }
 
     [TestMethod]
@@ -181,7 +185,8 @@ public sealed class PythonFilesTests
         Assert.AreEqual(400, state.Root.Count);
         for (var index = 0; index < 400; index++)
         {
-            var elements = System.Runtime.InteropServices.MemoryMarshal.Cast<byte, float>(StateComparison.Bytes(state[$"t{index}"].AsTensor()));
+            var elements = System.Runtime.InteropServices.MemoryMarshal.Cast<byte, float>(
+                StateComparison.Bytes(state[$"t{index}"].AsTensor()));
             Assert.AreEqual((index % 7) + 1, elements.Length);
             Assert.AreEqual(-1, elements.IndexOfAnyExcept(index));
         }
@@ -218,7 +223,7 @@ public sealed class PythonFilesTests
     [DataRow("deep.pt", "500 levels")]
     [DataRow("pickle.pkl", "not one of torch.save")]
     [DataRow("script.pt", "TorchScript")]
-    [DataRow("names.json", "in no format")]
+    [DataRow("names.json", "unknown format")]
     public void Load_WhatIsNoState_IsRefused(string name, string reason)
     {
         var refusal = Assert.ThrowsExactly<CheckpointCorruptException>(() => Load(name));
@@ -256,7 +261,8 @@ public sealed class PythonFilesTests
         using var state = Load("lightning.ckpt", new LoadOptions { Into = into });
 
         CollectionAssert.AreEqual(StateComparison.Bytes(plain.Find("state_dict.0.weight")!.AsTensor()), exact.bytes.ToArray());
-        CollectionAssert.AreEqual(StateComparison.Bytes(plain.Find("state_dict.2.weight")!.AsTensor()), transposed.contiguous().bytes.ToArray());
+        CollectionAssert.AreEqual(
+            StateComparison.Bytes(plain.Find("state_dict.2.weight")!.AsTensor()), transposed.contiguous().bytes.ToArray());
         Assert.AreEqual(plain.Find("state_dict.1.running_var")!.AsTensor().ToTensor()[0].item<float>(), (float)converted[0].item<double>());
         Assert.AreEqual(TensorData.FromTensor(exact).Address, state.Find("state_dict.0.weight")!.AsTensor().Address);
     }
@@ -274,7 +280,8 @@ public sealed class PythonFilesTests
         StringAssert.Contains(refusal.Message, "[4, 4]");
     }
 
-    private static double[] Doubles(TensorData tensor) => System.Runtime.InteropServices.MemoryMarshal.Cast<byte, double>(StateComparison.Bytes(tensor)).ToArray();
+    private static double[] Doubles(TensorData tensor) =>
+        System.Runtime.InteropServices.MemoryMarshal.Cast<byte, double>(StateComparison.Bytes(tensor)).ToArray();
 
     private static TrainingState Load(string name, LoadOptions? options = null) =>
         new TorchCheckpointIO().LoadCheckpointAsync(Files.Value[name], options, CancellationToken.None).GetAwaiter().GetResult();

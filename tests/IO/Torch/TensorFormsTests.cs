@@ -1,9 +1,8 @@
-using Fulgurite.IO;
-using static TorchSharp.torch;
-
 namespace Fulgurite.Tests.IO.Torch;
 
-/// <summary>The forms in which pickles have tensors: some become tensors while the pickle is read, others later; nobody can tell which.</summary>
+/// <summary>
+/// The forms in which pickles have tensors: some become tensors while the pickle is read, others later; nobody can tell which.
+/// </summary>
 [TestClass]
 public sealed class TensorFormsTests
 {
@@ -18,7 +17,19 @@ public sealed class TensorFormsTests
         ["without hooks"] = Storage(new PickleBuilder().Global("torch._utils", "_rebuild_tensor").Op('('), isKept: false)
             .Integer(1).Integer(2).Raw(0x85).Integer(1).Raw(0x85).Op('t').Op('R').Stop(),
         ["of a type of its own"] = Storage(new PickleBuilder().Global("torch._utils", "_rebuild_tensor_v3").Op('('), isKept: false)
-            .Integer(1).Integer(2).Raw(0x85).Integer(1).Raw(0x85).Raw(0x89).Global("collections", "OrderedDict").Op(')').Op('R').Global("torch", "float32").Op('t').Op('R').Stop(),
+            .Integer(1)
+                .Integer(2)
+                .Raw(0x85)
+                .Integer(1)
+                .Raw(0x85)
+                .Raw(0x89)
+                .Global("collections", "OrderedDict")
+                .Op(')')
+                .Op('R')
+                .Global("torch", "float32")
+                .Op('t')
+                .Op('R')
+                .Stop(),
         ["of a class of its own"] = OfClass(),
     };
 
@@ -56,7 +67,8 @@ public sealed class TensorFormsTests
     [TestMethod]
     public async Task Load_StorageThatStandsAlone_IsATensor()
     {
-        await using var io = new TorchCheckpointIO(new MemoryStorage { ["a.pt"] = ZipBuilder.Torch(Storage(new PickleBuilder(), isKept: false).Stop(), new byte[16]) });
+        await using var io = new TorchCheckpointIO(
+            new MemoryStorage { ["a.pt"] = ZipBuilder.Torch(Storage(new PickleBuilder(), isKept: false).Stop(), new byte[16]) });
 
         using var state = await io.LoadCheckpointAsync("a.pt", null, CancellationToken.None);
 
@@ -83,8 +95,23 @@ public sealed class TensorFormsTests
 
     private static byte[] OfClass()
     {
-        var pickle = new PickleBuilder().Global("torch._tensor", "_rebuild_from_type_v2").Op('(').Global("torch._utils", "_rebuild_tensor_v2").Global("my.module", "MyTensor").Op('(');
-        return Storage(pickle, isKept: false).Integer(1).Integer(2).Raw(0x85).Integer(1).Raw(0x85).Raw(0x89).Global("collections", "OrderedDict").Op(')').Op('R').Op('t')
+        var pickle = new PickleBuilder()
+            .Global("torch._tensor", "_rebuild_from_type_v2")
+            .Op('(')
+            .Global("torch._utils", "_rebuild_tensor_v2")
+            .Global("my.module", "MyTensor")
+            .Op('(');
+        return Storage(pickle, isKept: false)
+            .Integer(1)
+            .Integer(2)
+            .Raw(0x85)
+            .Integer(1)
+            .Raw(0x85)
+            .Raw(0x89)
+            .Global("collections", "OrderedDict")
+            .Op(')')
+            .Op('R')
+            .Op('t')
             .Op('}').Op('t').Op('R').Stop();
     }
 

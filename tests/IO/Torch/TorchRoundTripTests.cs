@@ -1,6 +1,3 @@
-using Fulgurite.IO;
-using Fulgurite.State;
-
 namespace Fulgurite.Tests.IO.Torch;
 
 [TestClass]
@@ -52,7 +49,8 @@ public class TorchRoundTripTests
         using var directory = new TemporaryDirectory();
         await using var io = new TorchCheckpointIO();
         var tensor = StateSamples.Tensor(TorchSharp.torch.ScalarType.Float32, 1, 5_000_003);
-        using var state = new TrainingState(new StateMap { { "small", StateSamples.Tensor(TorchSharp.torch.ScalarType.Byte, 2, 3) }, { "large", tensor }, { "last", 1 } });
+        using var state = new TrainingState(
+            new StateMap { { "small", StateSamples.Tensor(TorchSharp.torch.ScalarType.Byte, 2, 3) }, { "large", tensor }, { "last", 1 } });
 
         await io.SaveCheckpointAsync(state, directory["a.ckpt"], null, CancellationToken.None);
         using var loaded = await io.LoadCheckpointAsync(directory["a.ckpt"], null, CancellationToken.None);

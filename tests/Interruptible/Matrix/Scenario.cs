@@ -10,7 +10,8 @@ internal sealed record Scenario
     private Scenario(long number, int[] levels)
     {
         (Number, Levels) = (number, levels);
-        (Stop, Validation, Averaging, Clipping) = ((StopKind)levels[0], (ValidationKind)levels[1], (AveragingKind)levels[2], (ClippingKind)levels[3]);
+        (Stop, Validation, Averaging, Clipping) = (
+            (StopKind)levels[0], (ValidationKind)levels[1], (AveragingKind)levels[2], (ClippingKind)levels[3]);
         Scheduler = ScenarioScheduler.All[levels[4]];
         (Shuffle, Dropout, Norm, Accumulate) = (levels[5] == 1, levels[6] == 1, levels[7] == 1, levels[8] == 1 ? Window : 1);
         (Adam, Workers, EarlyStopping, SeveralOptimizers) = (levels[9] == 1, levels[10] == 1 ? 2 : 0, levels[11] == 1, levels[12] == 1);
@@ -109,13 +110,16 @@ internal sealed record Scenario
     /// Whether a batch spoils the loss. Snapshots to go back to are in memory alone, so that none lies between the one that a resumed run
     /// begins with and the next that it takes.
     /// </summary>
-    public bool IsBad(int epoch, int batch) => Rollback && batch == 4 && epoch % 3 == 1 && (epoch - (StopBatch / BatchesPerEpoch)) is < -2 or > 1;
+    public bool IsBad(int epoch, int batch) =>
+        Rollback && batch == 4 && epoch % 3 == 1 && (epoch - (StopBatch / BatchesPerEpoch)) is < -2 or > 1;
 
     public override string ToString() =>
-        $"{Number}: {Stop} at {Place} of batch {StopBatch}, validation {Validation}, averaging {Averaging}, clipping {Clipping}, scheduler {Scheduler.Name}, {(Adam ? "Adam" : "momentum")}"
+        $"{Number}: {Stop} at {Place} of batch {StopBatch}, validation {Validation}, averaging {Averaging}, clipping {Clipping}, "
+            + $"scheduler {Scheduler.Name}, {(Adam ? "Adam" : "momentum")}"
         + string.Concat(new[]
         {
-            (Shuffle, "shuffling"), (Dropout, "dropout"), (Norm, "batch norm"), (Accumulate > 1, "accumulation"), (Workers > 0, "workers"), (EarlyStopping, "early stopping"),
+            (Shuffle, "shuffling"), (Dropout, "dropout"), (Norm, "batch norm"), (Accumulate > 1, "accumulation"), (Workers > 0, "workers"), (
+                EarlyStopping, "early stopping"),
             (SeveralOptimizers, "two optimizers"), (Rollback, "rollback"), (Manual, "manual"), (Background, "background"),
         }.Where(part => part.Item1).Select(part => $", {part.Item2}"));
 

@@ -10,7 +10,8 @@ internal static class ScenarioProgram
     public const string Ready = "ready";
 
     /// <summary>Where a scenario writes files.</summary>
-    public static CheckpointIO Storage(Scenario scenario) => scenario.Background ? new AsyncCheckpointIO(new TorchCheckpointIO()) : new TorchCheckpointIO();
+    public static CheckpointIO Storage(Scenario scenario) =>
+        scenario.Background ? new AsyncCheckpointIO(new TorchCheckpointIO()) : new TorchCheckpointIO();
 
     /// <summary>Runs it. Arguments: the number of the scenario, the folder of its files, and how many threads compute.</summary>
     public static async Task RunAsync(IReadOnlyList<string> arguments)

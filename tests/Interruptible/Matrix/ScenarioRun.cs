@@ -45,7 +45,8 @@ internal sealed class ScenarioRun(Scenario scenario, CheckpointIO storage, strin
             var result = Fit(null, 41, cancellation.Token);
             if (result.Status != FitStatus.Cancelled)
             {
-                throw new InvalidOperationException($"The run was to be stopped and ended by itself, {result.Status} at step {result.GlobalStep}.");
+                throw new InvalidOperationException(
+                    $"The run was to be stopped and ended by itself, {result.Status} at step {result.GlobalStep}.");
             }
         }
         catch (ScenarioException)
@@ -57,7 +58,11 @@ internal sealed class ScenarioRun(Scenario scenario, CheckpointIO storage, strin
     private FitResult Fit(string? resume, long seed, CancellationToken cancellation)
     {
         manual_seed(seed);
-        using var module = new ScenarioModule(scenario) { AtTrainingStep = Watch.AtTrainingStep, AtValidationStep = Watch.AtValidationStep };
+        using var module = new ScenarioModule(scenario)
+        {
+            AtTrainingStep = Watch.AtTrainingStep,
+            AtValidationStep = Watch.AtValidationStep,
+        };
         manual_seed(seed + 10);
         var (data, validation) = (Data(Scenario.BatchesPerEpoch, scenario.Shuffle), Data(2, shuffle: false));
         var trainer = new Trainer(new SingleDeviceStrategy(storage), Options(), [.. Callbacks()], [Watch]);

@@ -4,7 +4,8 @@ using static TorchSharp.torch;
 namespace Fulgurite.Tests.Interruptible.Matrix;
 
 /// <summary>A scheduler of a scenario, and whether it goes by steps or by epochs.</summary>
-internal sealed record ScenarioScheduler(string Name, Func<optim.Optimizer, LearningRateScheduler>? Make, SchedulerInterval Interval, string Monitor = "train_loss")
+internal sealed record ScenarioScheduler(
+    string Name, Func<optim.Optimizer, LearningRateScheduler>? Make, SchedulerInterval Interval, string Monitor = "train_loss")
 {
     /// <summary>Every kind, with phases short enough to change within the hundred steps.</summary>
     public static IReadOnlyList<ScenarioScheduler> All { get; } =
@@ -22,8 +23,16 @@ internal sealed record ScenarioScheduler(string Name, Func<optim.Optimizer, Lear
         new("restarts", o => new CosineAnnealingWarmRestarts(o, 7, 2, 1e-4), SchedulerInterval.Step),
         new("cyclic", o => new CyclicLR(o, 0.001, 0.02, 7, 11), SchedulerInterval.Step),
         new("onecycle", o => new OneCycleLR(o, 0.05, 1000), SchedulerInterval.Step),
-        new("sequential", o => new SequentialLR(o, [new ConstantLR(o, 0.1, 10), new CosineAnnealingWarmRestarts(o, 15), new ExponentialLR(o, 0.98)], [20, 60]), SchedulerInterval.Step),
-        new("chained", o => new ChainedScheduler(new LinearLR(o, 0.1, totalIterations: 30), new StepLR(o, 20, 0.7), new CosineAnnealingLR(o, 45)), SchedulerInterval.Step),
+        new(
+            "sequential",
+            o =>
+                new SequentialLR(
+                    o, [new ConstantLR(o, 0.1, 10), new CosineAnnealingWarmRestarts(o, 15), new ExponentialLR(o, 0.98)], [20, 60]),
+            SchedulerInterval.Step),
+        new(
+            "chained",
+            o => new ChainedScheduler(new LinearLR(o, 0.1, totalIterations: 30), new StepLR(o, 20, 0.7), new CosineAnnealingLR(o, 45)),
+            SchedulerInterval.Step),
         new("plateau", o => new ReduceLROnPlateau(o, factor: 0.5, patience: 1, cooldown: 1), SchedulerInterval.Epoch),
         new("plateau of validations", o => new ReduceLROnPlateau(o, factor: 0.7, patience: 1), SchedulerInterval.Epoch, "val_loss"),
     ];

@@ -2,7 +2,9 @@ using Fulgurite.Callbacks;
 
 namespace Fulgurite.Tests.Interruptible.Matrix;
 
-/// <summary>Writes down what a run shows on its way, and stops it where the scenario says. The last of the callbacks that do not save.</summary>
+/// <summary>
+/// Writes down what a run shows on its way, and stops it where the scenario says. The last of the callbacks that do not save.
+/// </summary>
 internal sealed class ScenarioWatch(Scenario scenario, Action? stop) : Callback, IMetricLogger
 {
     private readonly Dictionary<(int Epoch, int Batch), double> _losses = [];
@@ -33,7 +35,8 @@ internal sealed class ScenarioWatch(Scenario scenario, Action? stop) : Callback,
 
     public void AtValidationStep() => StopIf(StopPlace.Validation, _batches >= scenario.StopBatch);
 
-    public override void OnTrainBatchStart(OnTrainBatchStartArguments arguments) => StopIf(StopPlace.BatchStart, _batches == scenario.StopBatch);
+    public override void OnTrainBatchStart(OnTrainBatchStartArguments arguments) =>
+        StopIf(StopPlace.BatchStart, _batches == scenario.StopBatch);
 
     public override void OnBeforeOptimizerStep(OnBeforeOptimizerStepArguments arguments) =>
         StopIf(StopPlace.BeforeOptimizerStep, _batches + 1 >= scenario.StopBatch);

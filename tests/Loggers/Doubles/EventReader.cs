@@ -57,9 +57,11 @@ internal static class EventReader
 
         public Message Child(int field) => Parse(Get<byte[]>(field));
 
-        public IEnumerable<Message> Children(int field) => Fields.Where(item => item.Field == field).Select(item => Parse((byte[])item.Value));
+        public IEnumerable<Message> Children(int field) =>
+            Fields.Where(item => item.Field == field).Select(item => Parse((byte[])item.Value));
 
-        public double[] Doubles(int field) => [.. Get<byte[]>(field).Chunk(8).Select(bytes => BinaryPrimitives.ReadDoubleLittleEndian(bytes))];
+        public double[] Doubles(int field) =>
+            [.. Get<byte[]>(field).Chunk(8).Select(bytes => BinaryPrimitives.ReadDoubleLittleEndian(bytes))];
 
         private static ulong Varint(byte[] bytes, ref int at)
         {
@@ -83,9 +85,11 @@ internal static class EventReader
         for (var at = 0; at < bytes.Length;)
         {
             var length = (int)BinaryPrimitives.ReadUInt64LittleEndian(bytes.AsSpan(at, 8));
-            Assert.AreEqual(Masked(bytes.AsSpan(at, 8)), BinaryPrimitives.ReadUInt32LittleEndian(bytes.AsSpan(at + 8, 4)), $"length at {at}");
+            Assert.AreEqual(
+                Masked(bytes.AsSpan(at, 8)), BinaryPrimitives.ReadUInt32LittleEndian(bytes.AsSpan(at + 8, 4)), $"length at {at}");
             var content = bytes.AsSpan(at + 12, length).ToArray();
-            Assert.AreEqual(Masked(content), BinaryPrimitives.ReadUInt32LittleEndian(bytes.AsSpan(at + 12 + length, 4)), $"content at {at}");
+            Assert.AreEqual(
+                Masked(content), BinaryPrimitives.ReadUInt32LittleEndian(bytes.AsSpan(at + 12 + length, 4)), $"content at {at}");
             events.Add(Message.Parse(content));
             at += 16 + length;
         }
@@ -94,7 +98,9 @@ internal static class EventReader
         return events;
     }
 
-    /// <summary>All scalars of a run's folder as TensorBoard shows them: a mark of a new start takes back what is at its step and later.</summary>
+    /// <summary>
+    /// All scalars of a run's folder as TensorBoard shows them: a mark of a new start takes back what is at its step and later.
+    /// </summary>
     public static SortedDictionary<string, SortedDictionary<long, List<float>>> Scalars(string folder)
     {
         var scalars = new SortedDictionary<string, SortedDictionary<long, List<float>>>(StringComparer.Ordinal);

@@ -16,11 +16,19 @@ internal static class LoggedRun
     /// <param name="throwAt">At which step to throw; -1 for never.</param>
     /// <param name="monitor">What checkpoints are compared by; they are then saved after validations.</param>
     /// <param name="callbacks">More callbacks.</param>
-    public static FitResult Fit(string root, IMetricLogger logger, long? stopAt = null, long? resumeAt = null, long throwAt = -1, string? monitor = null, params Callback[] callbacks)
+    public static FitResult Fit(
+        string root,
+        IMetricLogger logger,
+        long? stopAt = null,
+        long? resumeAt = null,
+        long throwAt = -1,
+        string? monitor = null,
+        params Callback[] callbacks)
     {
         using var stop = new CancellationTokenSource();
         using var module = new LoggingModule { ThrowAt = throwAt };
-        var checkpoints = new ModelCheckpoint(new ModelCheckpointOptions { DirPath = Path.Combine(root, "checkpoints"), Filename = "{step}", Monitor = monitor, EveryNTrainSteps = monitor is null ? 3 : 0, SaveTopK = -1, SaveOnInterruption = false });
+        var checkpoints = new ModelCheckpoint(
+            new ModelCheckpointOptions { DirPath = Path.Combine(root, "checkpoints"), Filename = "{step}", Monitor = monitor, EveryNTrainSteps = monitor is null ? 3 : 0, SaveTopK = -1, SaveOnInterruption = false });
         using var trainer = new Trainer(
             new SingleDeviceStrategy(new TorchCheckpointIO()),
             new TrainerOptions { MaxSteps = Steps, LogEveryNSteps = 1, DefaultRootDirectory = root },
@@ -28,7 +36,8 @@ internal static class LoggedRun
             [logger]);
         try
         {
-            return trainer.Fit(module, Data, Data, resumeAt is { } step ? Path.Combine(root, "checkpoints", $"step={step}.ckpt") : null, stop.Token);
+            return trainer.Fit(
+                module, Data, Data, resumeAt is { } step ? Path.Combine(root, "checkpoints", $"step={step}.ckpt") : null, stop.Token);
         }
         finally
         {

@@ -24,7 +24,12 @@ internal sealed class LoggingModule : TrainingModule<int>
     /// <summary>At which step training throws; -1 for never.</summary>
     public long ThrowAt { get; init; } = -1;
 
-    public override StateMap? HyperParameters => new() { ["lr"] = 0.05, ["layers"] = 1, ["nested"] = new StateMap { ["name"] = "a, \"b\"", ["on"] = true } };
+    public override StateMap? HyperParameters => new()
+    {
+        ["lr"] = 0.05,
+        ["layers"] = 1,
+        ["nested"] = new StateMap { ["name"] = "a, \"b\"", ["on"] = true },
+    };
 
     public override OptimizerSetup ConfigureOptimizers() => optim.SGD(parameters(), 0.05);
 

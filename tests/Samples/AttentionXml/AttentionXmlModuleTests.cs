@@ -13,7 +13,8 @@ public sealed class AttentionXmlModuleTests
         using var folder = new TemporaryFolder();
         TinyDataset.Write(folder);
         var data = TextDataset.Read(CorpusDirectory.Open(folder.Path), "auto", new CorpusLimits { MinLabelFrequency = 5 }, 50);
-        using var module = new AttentionXmlModule(data.Vocabulary, new NetworkSizes { Embedding = 8, Hidden = 6, Mlp = 5 }, learningRate: 0.01);
+        using var module = new AttentionXmlModule(
+            data.Vocabulary, new NetworkSizes { Embedding = 8, Hidden = 6, Mlp = 5 }, learningRate: 0.01);
 
         var weights = module.state_dict();
 

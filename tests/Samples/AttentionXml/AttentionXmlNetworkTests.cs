@@ -64,8 +64,11 @@ public sealed class AttentionXmlNetworkTests
     {
         const string Prefix = "lstm.";
         using var lstm = nn.LSTM(Sizes.Embedding, Sizes.Hidden, batchFirst: true, bidirectional: true);
-        lstm.load_state_dict(parameters.Where(p => p.Key.StartsWith(Prefix, StringComparison.Ordinal)).ToDictionary(p => p.Key[Prefix.Length..], p => p.Value));
-        var (states, _, _) = lstm.call(parameters["embedding.weight"].index_select(0, words.flatten()).reshape(words.shape[0], words.shape[1], -1));
+        lstm.load_state_dict(
+            parameters.Where(
+                p => p.Key.StartsWith(Prefix, StringComparison.Ordinal)).ToDictionary(p => p.Key[Prefix.Length..], p => p.Value));
+        var (states, _, _) = lstm.call(
+            parameters["embedding.weight"].index_select(0, words.flatten()).reshape(words.shape[0], words.shape[1], -1));
         return states;
     }
 

@@ -13,7 +13,9 @@ public sealed class CorpusDirectoryTests
         folder.Write("test.txt");
         folder.Write("valid.txt");
 
-        Assert.AreEqual(new CorpusDirectory(folder.File("train.txt"), folder.File("test.txt"), folder.File("valid.txt")), CorpusDirectory.Open(folder.Path));
+        Assert.AreEqual(
+            new CorpusDirectory(folder.File("train.txt"), folder.File("test.txt"), folder.File("valid.txt")),
+            CorpusDirectory.Open(folder.Path));
     }
 
     [TestMethod]
@@ -23,7 +25,9 @@ public sealed class CorpusDirectoryTests
         folder.Write("amazonCat_train.txt");
         folder.Write("amazonCat_test.txt");
 
-        Assert.AreEqual(new CorpusDirectory(folder.File("amazonCat_train.txt"), folder.File("amazonCat_test.txt"), null), CorpusDirectory.Open(folder.Path));
+        Assert.AreEqual(
+            new CorpusDirectory(folder.File("amazonCat_train.txt"), folder.File("amazonCat_test.txt"), null),
+            CorpusDirectory.Open(folder.Path));
     }
 
     [TestMethod]

@@ -34,7 +34,8 @@ public sealed class DatasetTests
         folder.Write("train.txt", [.. Repeat(9, "x\ta a b b"), .. Repeat(9, "x\ta c c c")]);
         folder.Write("test.txt", "x\ta");
 
-        var data = TextDataset.Read(CorpusDirectory.Open(folder.Path), "auto", new CorpusLimits { MaxVocabulary = 2, MaxTokens = 4, MinLabelFrequency = 2 }, 1);
+        var data = TextDataset.Read(
+            CorpusDirectory.Open(folder.Path), "auto", new CorpusLimits { MaxVocabulary = 2, MaxTokens = 4, MinLabelFrequency = 2 }, 1);
 
         Assert.AreEqual(4, data.Vocabulary.Words.Count);
         Assert.IsNull(data.Vocabulary.Words.Find("b"));

@@ -18,7 +18,8 @@ public sealed class PythonTests
         using var folder = new TemporaryFolder();
         TinyDataset.Write(folder);
         var data = TextDataset.Read(CorpusDirectory.Open(folder.Path), "auto", new CorpusLimits { MinLabelFrequency = 5 }, 50);
-        using var module = new AttentionXmlModule(data.Vocabulary, new NetworkSizes { Embedding = 8, Hidden = 6, Mlp = 5 }, learningRate: 0.01);
+        using var module = new AttentionXmlModule(
+            data.Vocabulary, new NetworkSizes { Embedding = 8, Hidden = 6, Mlp = 5 }, learningRate: 0.01);
         var trainer = new Trainer(
             new SingleDeviceStrategy(new AsyncCheckpointIO(new TorchCheckpointIO())),
             new TrainerOptions { MaxEpochs = 2, ValidationInterval = 5 },

@@ -14,7 +14,8 @@ public sealed partial class CharacterLanguageModelTests(TestContext context)
     {
         using var folder = new TemporaryFolder();
 
-        var run = await SampleRun.Of("CharacterLanguageModel", folder.Path, context.CancellationToken, "--MaxEpochs=3", "--Width=48", "--Prompt=A batch ");
+        var run = await SampleRun.Of(
+            "CharacterLanguageModel", folder.Path, context.CancellationToken, "--MaxEpochs=3", "--Width=48", "--Prompt=A batch ");
 
         Assert.AreEqual(0, run.ExitCode, run.ToString());
         var result = ResultPattern().Match(run.Output);

@@ -55,7 +55,8 @@ public sealed class EncryptedCheckpointIOTests(TestContext context)
         file[place] ^= 1;
         await File.WriteAllBytesAsync(path, file, context.CancellationToken);
 
-        var exception = await Assert.ThrowsExactlyAsync<CheckpointCorruptException>(() => io.LoadCheckpointAsync(path, null, context.CancellationToken));
+        var exception = await Assert.ThrowsExactlyAsync<CheckpointCorruptException>(
+            () => io.LoadCheckpointAsync(path, null, context.CancellationToken));
 
         Assert.AreEqual(path, exception.Path);
         Assert.Contains(path, exception.Message);
@@ -68,7 +69,8 @@ public sealed class EncryptedCheckpointIOTests(TestContext context)
         await using var io = Make();
         await File.WriteAllBytesAsync(folder.File("a.ckpt"), new byte[5], context.CancellationToken);
 
-        var exception = await Assert.ThrowsExactlyAsync<CheckpointCorruptException>(() => io.LoadCheckpointAsync(folder.File("a.ckpt"), null, context.CancellationToken));
+        var exception = await Assert.ThrowsExactlyAsync<CheckpointCorruptException>(
+            () => io.LoadCheckpointAsync(folder.File("a.ckpt"), null, context.CancellationToken));
 
         Assert.Contains("has 5 bytes", exception.Message);
     }
@@ -79,7 +81,8 @@ public sealed class EncryptedCheckpointIOTests(TestContext context)
         using var folder = new TemporaryFolder();
         File.WriteAllBytes(folder.File("key"), new byte[31]);
 
-        var exception = Assert.ThrowsExactly<ArgumentException>(() => new EncryptedCheckpointIO(new EncryptionOptions { KeyFile = folder.File("key") }));
+        var exception = Assert.ThrowsExactly<ArgumentException>(
+            () => new EncryptedCheckpointIO(new EncryptionOptions { KeyFile = folder.File("key") }));
 
         Assert.Contains("has 31 bytes; a key has 32", exception.Message);
     }

@@ -19,7 +19,9 @@ public sealed class ShapesTests(TestContext context)
         var rates = Column(folder.File("runs/shapes/logs/metrics.csv"), "lr-SGD");
         Assert.IsGreaterThan(rates[0] * 10, rates.Max(), "one cycle rises");
         Assert.IsLessThan(rates[0], rates[^1], "and falls");
-        Assert.Contains("Circles, squares and triangles", await File.ReadAllTextAsync(folder.File("runs/shapes/logs/report.html"), context.CancellationToken));
+        Assert.Contains(
+            "Circles, squares and triangles",
+            await File.ReadAllTextAsync(folder.File("runs/shapes/logs/report.html"), context.CancellationToken));
         Assert.HasCount(1, Directory.GetFiles(folder.File("runs/shapes/logs/run"), "events.out.tfevents*"));
         Assert.HasCount(1, Directory.GetFiles(folder.File("runs/shapes/checkpoints")));
     }
@@ -27,7 +29,8 @@ public sealed class ShapesTests(TestContext context)
     [TestMethod]
     public void Draw_SameSeed_IsTheSameImage()
     {
-        var (first, again, other) = (ShapeImage.Draw(new Random(1), 0.2f), ShapeImage.Draw(new Random(1), 0.2f), ShapeImage.Draw(new Random(2), 0.2f));
+        var (first, again, other) = (
+            ShapeImage.Draw(new Random(1), 0.2f), ShapeImage.Draw(new Random(1), 0.2f), ShapeImage.Draw(new Random(2), 0.2f));
 
         Assert.AreSequenceEqual(first.Pixels, again.Pixels);
         Assert.AreNotSequenceEqual(first.Pixels, other.Pixels);
@@ -42,7 +45,10 @@ public sealed class ShapesTests(TestContext context)
             var image = ShapeImage.Draw(new Random(seed), noise: 0);
             kinds.Add(image.Kind);
             Assert.AreEqual(2, image.Pixels.Distinct().Count(), "a shape and its background");
-            Assert.IsGreaterThan(image.Pixels[0], image.Pixels[(ShapeImage.Side / 2 * ShapeImage.Side) + (ShapeImage.Side / 2)], "the shape is in the middle");
+            Assert.IsGreaterThan(
+                image.Pixels[0],
+                image.Pixels[(ShapeImage.Side / 2 * ShapeImage.Side) + (ShapeImage.Side / 2)],
+                "the shape is in the middle");
         }
 
         Assert.HasCount(3, kinds);

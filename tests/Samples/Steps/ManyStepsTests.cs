@@ -2,7 +2,9 @@ using Fulgurite.Tests.Samples.AttentionXml.Run;
 
 namespace Fulgurite.Tests.Samples.Steps;
 
-/// <summary>No sample that trains gathers tensors or memory, however long it trains: 200 steps of each, 10,000 with FULGURITE_SLOW=1.</summary>
+/// <summary>
+/// No sample that trains gathers tensors or memory, however long it trains: 200 steps of each, 10,000 with FULGURITE_SLOW=1.
+/// </summary>
 /// <remarks>The programs are run as they are, with all their callbacks and loggers; tests/StepWatch reads TorchSharp's count at the end of each step.</remarks>
 [TestClass]
 public sealed class ManyStepsTests(TestContext context)
@@ -10,7 +12,8 @@ public sealed class ManyStepsTests(TestContext context)
     private const int LongRun = 10_000;
     private const long Mebibyte = 1 << 20;
 
-    private static readonly bool IsSlow = string.Equals(Environment.GetEnvironmentVariable("FULGURITE_SLOW"), "1", StringComparison.Ordinal);
+    private static readonly bool IsSlow = string.Equals(
+        Environment.GetEnvironmentVariable("FULGURITE_SLOW"), "1", StringComparison.Ordinal);
 
     public static IEnumerable<object[]> Names => SampleSteps.All.Select(sample => new object[] { sample.Name });
 
@@ -40,8 +43,10 @@ public sealed class ManyStepsTests(TestContext context)
         var readings = StepReadings.Read(folder.File("steps.txt"));
         var (first, second) = (readings.Greatest(0, 50), readings.Greatest(50, 100));
         context.WriteLine(
-            $"{name}: {readings.Steps.Count} steps, tensors {first.Tensors} and {second.Tensors} (most of either half), {readings.End.Tensors} at the end; "
-            + $"memory {readings.Greatest(0, 10).Memory / Mebibyte}, {first.Memory / Mebibyte}, {second.Memory / Mebibyte} MiB (most of the first tenth and either half)");
+            $"{name}: {readings.Steps.Count} steps, tensors {first.Tensors} and {second.Tensors} (most of either half), "
+                + $"{readings.End.Tensors} at the end; "
+            + $"memory {readings.Greatest(0, 10).Memory / Mebibyte}, {first.Memory / Mebibyte}, {second.Memory / Mebibyte} MiB (most of "
+            + "the first tenth and either half)");
         Assert.IsGreaterThanOrEqualTo(steps * 9 / 10, readings.Steps.Count);
         Assert.IsLessThanOrEqualTo(first.Tensors + sample.MadeAhead, second.Tensors, "live tensors in the second half of the steps");
         Assert.IsLessThan(100, readings.End.Tensors, "live tensors at the end");
@@ -52,7 +57,8 @@ public sealed class ManyStepsTests(TestContext context)
 
         if (IsSlow)
         {
-            Assert.IsLessThan(24 * Mebibyte, readings.Greatest(75, 100).Memory - readings.Greatest(25, 50).Memory, "growth of resident memory");
+            Assert.IsLessThan(
+                24 * Mebibyte, readings.Greatest(75, 100).Memory - readings.Greatest(25, 50).Memory, "growth of resident memory");
         }
     }
 }

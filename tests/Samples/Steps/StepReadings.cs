@@ -6,11 +6,14 @@ namespace Fulgurite.Tests.Samples.Steps;
 /// <param name="Runs">The tensors that were alive where each run of the program began.</param>
 /// <param name="Steps">Tensors besides those, and resident memory in bytes, at the end of each step.</param>
 /// <param name="End">The same at the end of the process.</param>
-internal sealed record StepReadings(IReadOnlyList<long> Runs, IReadOnlyList<(long Tensors, long Memory)> Steps, (long Tensors, long Memory) End)
+internal sealed record StepReadings(
+    IReadOnlyList<long> Runs, IReadOnlyList<(long Tensors, long Memory)> Steps, (long Tensors, long Memory) End)
 {
     public static StepReadings Read(string file)
     {
-        var lines = File.ReadAllLines(file).Select(line => line.Split(' ')).ToLookup(line => line[0], line => Array.ConvertAll(line[1..], text => long.Parse(text, CultureInfo.InvariantCulture)));
+        var lines = File.ReadAllLines(file)
+            .Select(line => line.Split(' '))
+            .ToLookup(line => line[0], line => Array.ConvertAll(line[1..], text => long.Parse(text, CultureInfo.InvariantCulture)));
         return new StepReadings(
             [.. lines["run"].Select(numbers => numbers[0])],
             [.. lines["step"].Select(numbers => (numbers[0], numbers[1]))],

@@ -1,6 +1,4 @@
 using System.Reflection;
-using Fulgurite.Testing;
-using Fulgurite.Testing.Conformance;
 
 namespace Fulgurite.Tests.Strategies.Conformance;
 
@@ -27,7 +25,8 @@ public sealed class CoverageTests
         try
         {
             var create = suite.GetMethod("Create", BindingFlags.Instance | BindingFlags.NonPublic)!;
-            using var strategy = (Strategy)create.Invoke(Activator.CreateInstance(suite), [new InMemoryCheckpointIO(), 0, new ProcessGroup(1)])!;
+            using var strategy = (Strategy)create.Invoke(
+                Activator.CreateInstance(suite), [new InMemoryCheckpointIO(), 0, new ProcessGroup(1)])!;
             return strategy.GetType();
         }
         catch (TargetInvocationException)

@@ -1,7 +1,3 @@
-using Fulgurite.Testing;
-using Fulgurite.Testing.Conformance;
-using static TorchSharp.torch;
-
 namespace Fulgurite.Tests.Strategies.Conformance;
 
 [TestClass]

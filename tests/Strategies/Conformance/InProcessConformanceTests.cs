@@ -1,6 +1,3 @@
-using Fulgurite.Testing;
-using Fulgurite.Testing.Conformance;
-
 namespace Fulgurite.Tests.Strategies.Conformance;
 
 [TestClass]
@@ -8,11 +5,13 @@ public sealed class InProcessConformanceTests : StrategyConformance
 {
     protected override int WorldSize => 3;
 
-    protected override IStrategy Create(CheckpointIO checkpointIO, int rank, ProcessGroup group) => new InProcessStrategy(checkpointIO, group, rank);
+    protected override IStrategy Create(CheckpointIO checkpointIO, int rank, ProcessGroup group) =>
+        new InProcessStrategy(checkpointIO, group, rank);
 }
 
 [TestClass]
 public sealed class InProcessAloneConformanceTests : StrategyConformance
 {
-    protected override IStrategy Create(CheckpointIO checkpointIO, int rank, ProcessGroup group) => new InProcessStrategy(checkpointIO, group, rank);
+    protected override IStrategy Create(CheckpointIO checkpointIO, int rank, ProcessGroup group) =>
+        new InProcessStrategy(checkpointIO, group, rank);
 }

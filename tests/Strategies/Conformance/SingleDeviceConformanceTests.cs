@@ -1,6 +1,3 @@
-using Fulgurite.Testing;
-using Fulgurite.Testing.Conformance;
-
 namespace Fulgurite.Tests.Strategies.Conformance;
 
 [TestClass]

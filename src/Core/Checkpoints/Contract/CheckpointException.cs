@@ -1,33 +1,36 @@
 namespace Fulgurite;
 
-/// <summary>A checkpoint could not be saved, loaded or removed.</summary>
+/// <summary>The exception that is thrown when a checkpoint cannot be saved, loaded or removed.</summary>
 public class CheckpointException : Exception
 {
-    /// <summary>Makes an exception.</summary>
-    /// <param name="message">What was found, what was expected, and what to do.</param>
+    /// <summary>Initializes a new instance of the <see cref="CheckpointException"/> class.</summary>
+    /// <param name="message">The message, with what was found, what was expected, and the remedy.</param>
     /// <param name="path">The path of the checkpoint.</param>
     /// <param name="innerException">The cause.</param>
     public CheckpointException(string message, string path, Exception? innerException = null)
         : base(message, innerException) => Path = path;
 
-    /// <summary>The path of the checkpoint.</summary>
+    /// <summary>Gets the path of the checkpoint.</summary>
     public string Path { get; }
 
-    /// <summary>Whether trying again can help (a full disk, a lost connection). Default: false.</summary>
+    /// <summary>Gets a value that indicates whether a retry can succeed (full disk, lost connection).</summary>
+    /// <value>The default is false.</value>
     public bool IsTransient { get; init; }
 
     /// <summary>
-    /// Gets whether the save failed after the new checkpoint had taken its path: it is there and may be loaded, and a power cut may bring back what
-    /// was there before, or nothing. False: what was at the path before is intact. Default: false.
+    /// Gets a value that indicates whether the save failed after the new checkpoint was moved to its path. If true, the new checkpoint can
+    /// be loaded, but after a power failure the path may contain the previous checkpoint or nothing. If false, the previous content of the
+    /// path is intact.
     /// </summary>
+    /// <value>The default is false.</value>
     public bool IsInPlace { get; init; }
 }
 
-/// <summary>The content of a checkpoint is damaged, or is not what its format allows.</summary>
+/// <summary>The exception that is thrown when the content of a checkpoint is corrupt or violates its format.</summary>
 public sealed class CheckpointCorruptException : CheckpointException
 {
-    /// <summary>Makes an exception.</summary>
-    /// <param name="message">What was found, what was expected, and what to do.</param>
+    /// <summary>Initializes a new instance of the <see cref="CheckpointCorruptException"/> class.</summary>
+    /// <param name="message">The message, with what was found, what was expected, and the remedy.</param>
     /// <param name="path">The path of the checkpoint.</param>
     /// <param name="innerException">The cause.</param>
     public CheckpointCorruptException(string message, string path, Exception? innerException = null)
@@ -35,16 +38,16 @@ public sealed class CheckpointCorruptException : CheckpointException
     {
     }
 
-    /// <summary>The path in the state of the tensor that is damaged, where one is.</summary>
+    /// <summary>Gets the path of the corrupt tensor in the state, if a tensor is affected.</summary>
     public string? Tensor { get; init; }
 
-    /// <summary>Where in the file the damage is, in bytes, where that is known.</summary>
+    /// <summary>Gets the offset of the corruption in the file, in bytes, if known.</summary>
     public long? Offset { get; init; }
 }
 
-/// <summary>There is no checkpoint at the path.</summary>
+/// <summary>The exception that is thrown when there is no checkpoint at a path.</summary>
 /// <param name="path">The path.</param>
-/// <param name="detail">What else is there, or what to do; null for nothing to say.</param>
+/// <param name="detail">What exists instead, or the remedy; null for none.</param>
 public sealed class CheckpointNotFoundException(string path, string? detail = null)
     : CheckpointException($"There is no checkpoint at '{path}'.{(detail is null ? string.Empty : " " + detail)}", path)
 {

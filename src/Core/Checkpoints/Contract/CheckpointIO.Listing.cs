@@ -2,23 +2,24 @@ using System.Runtime.CompilerServices;
 
 namespace Fulgurite;
 
-/// <content>What is there, and in which state.</content>
+/// <content>Listing and inspection of checkpoints.</content>
 public abstract partial class CheckpointIO
 {
-    /// <summary>The ending that files of this format have by default, with its dot. Default: <c>.ckpt</c>.</summary>
+    /// <summary>Gets the default file name extension of this format, including the dot.</summary>
+    /// <value>The default is <c>.ckpt</c>.</value>
     public virtual string FileExtension => ".ckpt";
 
-    /// <summary>Lists the checkpoints in a folder, each with its position in its run: a few kilobytes of each are read.</summary>
-    /// <param name="directory">The folder; those below it are not looked into. One that is not there has none.</param>
-    /// <param name="cancellationToken">Gives up.</param>
-    /// <exception cref="CheckpointException">The folder cannot be read.</exception>
+    /// <summary>Lists the checkpoints in a directory with their positions, reading a few kilobytes of each.</summary>
+    /// <param name="directory">The directory; subdirectories are not searched. A missing directory has no checkpoints.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <exception cref="CheckpointException">The directory cannot be read.</exception>
     public IAsyncEnumerable<CheckpointEntry> ListAsync(string directory, CancellationToken cancellationToken) => ListAsync(directory, wanted: null, cancellationToken);
 
-    /// <summary>Lists some of the checkpoints in a folder, each with its position in its run.</summary>
-    /// <param name="directory">The folder; those below it are not looked into. One that is not there has none.</param>
-    /// <param name="wanted">Which, by the name without the folder; the others are not read. Null for all.</param>
-    /// <param name="cancellationToken">Gives up.</param>
-    /// <exception cref="CheckpointException">The folder cannot be read.</exception>
+    /// <summary>Lists selected checkpoints in a directory with their positions.</summary>
+    /// <param name="directory">The directory; subdirectories are not searched. A missing directory has no checkpoints.</param>
+    /// <param name="wanted">Selects files by name, without the directory; others are not read. Null for all.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <exception cref="CheckpointException">The directory cannot be read.</exception>
     public async IAsyncEnumerable<CheckpointEntry> ListAsync(string directory, Func<string, bool>? wanted, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         ArgumentException.ThrowIfNullOrEmpty(directory);
@@ -43,30 +44,30 @@ public abstract partial class CheckpointIO
         return AsyncEnumerable.Empty<CheckpointEntry>();
     }
 
-    /// <summary>Reads where in its run a checkpoint was saved, and nothing else of it.</summary>
-    /// <param name="path">Which.</param>
-    /// <param name="cancellationToken">Gives up.</param>
-    /// <returns>The position; null where it does not say.</returns>
-    /// <exception cref="CheckpointNotFoundException">There is none.</exception>
-    /// <exception cref="CheckpointCorruptException">It is damaged.</exception>
+    /// <summary>Reads only the position at which a checkpoint was saved.</summary>
+    /// <param name="path">The path of the checkpoint.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <returns>The position; null if the checkpoint does not contain one.</returns>
+    /// <exception cref="CheckpointNotFoundException">The checkpoint does not exist.</exception>
+    /// <exception cref="CheckpointCorruptException">The checkpoint is corrupt.</exception>
     public virtual async Task<CheckpointPosition?> ReadPositionAsync(string path, CancellationToken cancellationToken)
     {
         using var state = await LoadCheckpointAsync(path, new LoadOptions { Only = CheckpointPosition.Keys }, cancellationToken).ConfigureAwait(false);
         return CheckpointPosition.Of(state);
     }
 
-    /// <summary>Reads a checkpoint to its end. The default loads it.</summary>
-    /// <param name="path">Which.</param>
-    /// <param name="cancellationToken">Gives up.</param>
-    /// <exception cref="CheckpointNotFoundException">There is none.</exception>
-    /// <exception cref="CheckpointCorruptException">It is damaged.</exception>
+    /// <summary>Verifies a checkpoint by reading all of it. The default loads it.</summary>
+    /// <param name="path">The path of the checkpoint.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <exception cref="CheckpointNotFoundException">The checkpoint does not exist.</exception>
+    /// <exception cref="CheckpointCorruptException">The checkpoint is corrupt.</exception>
     public virtual async Task VerifyAsync(string path, CancellationToken cancellationToken)
     {
         var state = await LoadCheckpointAsync(path, options: null, cancellationToken).ConfigureAwait(false);
         state.Dispose();
     }
 
-    /// <summary>Adds the position to what is known of a file, or why it cannot be read.</summary>
+    /// <summary>Adds the position, or the reason why the file cannot be read, to an entry.</summary>
     internal async Task<CheckpointEntry> DescribeAsync(CheckpointEntry file, CancellationToken cancellationToken)
     {
         if (file.Length == 0)

@@ -4,55 +4,62 @@ using Fulgurite.State;
 namespace Fulgurite;
 
 /// <summary>
-/// How a <see cref="TrainingState"/> is written to, read from and removed from storage. Derive from it and write the three abstract
-/// methods; wrapped in an asynchronous implementation, they are only ever handed captured, immutable state.
+/// Writes, reads and removes <see cref="TrainingState"/> objects in storage. Derive from it and implement the three abstract methods.
+/// Inside an asynchronous implementation, they receive only captured, immutable states.
 /// </summary>
 /// <remarks>
-/// <para>The contract of every implementation:</para>
+/// <para>Every implementation must satisfy the following contract:</para>
 /// <list type="number">
-/// <item>Operations on one path happen in the order in which they were asked for: a load of a path that is still being saved waits or
-/// is served from the captured state, and a removal never overtakes a save.</item>
-/// <item>A save that fails leaves what was there before, is reported once, with its path, and does not spoil later saves. One that fails after the
-/// new checkpoint took its path sets <see cref="CheckpointException.IsInPlace"/>.</item>
-/// <item>A task completes when the work is done and durable.</item>
+/// <item>Operations on one path take effect in call order: a load of a path with a pending save waits, or is served from the captured
+/// state, and a removal never overtakes a save.</item>
+/// <item>A failed save leaves the previous checkpoint intact, is reported once, with its path, and does not affect later saves. A save that
+/// fails after the new checkpoint was moved to its path sets <see cref="CheckpointException.IsInPlace"/>.</item>
+/// <item>A task completes when the operation is finished and durable.</item>
 /// </list>
-/// <para>Calls: <see cref="Submit"/> and <see cref="BeforeParametersChange"/> by the training thread; the others from any thread.</para>
+/// <para><see cref="Submit"/> and <see cref="BeforeParametersChange"/> are called on the training thread, other members on any
+/// thread.</para>
 /// </remarks>
 public abstract partial class CheckpointIO : IAsyncDisposable
 {
-    /// <summary>Writes a state so that a crash or power cut can no longer lose it.</summary>
-    /// <param name="checkpoint">The state. Behind an asynchronous implementation it is captured; else it may be live, and the caller waits.</param>
-    /// <param name="path">Where to; what is there is replaced as a whole or, if this fails, left alone.</param>
+    /// <summary>Writes a state durably, so that a crash or power failure cannot lose it.</summary>
+    /// <param name="checkpoint">
+    /// The state: captured behind an asynchronous implementation; otherwise possibly live, while the caller waits.
+    /// </param>
+    /// <param name="path">The path of the checkpoint. Existing content is replaced as a whole, or left intact on failure.</param>
     /// <param name="context">
     /// The options of the save and where its results go; null for the defaults. A wrapper passes it on. Implementations here refuse
     /// <see cref="SaveContext.Storage"/> that they do not know.
     /// </param>
-    /// <param name="cancellationToken">Gives up, leaving what was there before.</param>
-    /// <exception cref="CheckpointException">The state could not be written.</exception>
+    /// <param name="cancellationToken">Cancels the operation and leaves existing content intact.</param>
+    /// <exception cref="CheckpointException">The state cannot be written.</exception>
     public abstract Task SaveCheckpointAsync(TrainingState checkpoint, string path, SaveContext? context, CancellationToken cancellationToken);
 
     /// <summary>Reads a state. The caller disposes it.</summary>
-    /// <param name="path">Where from.</param>
-    /// <param name="options">How; null for the defaults.</param>
-    /// <param name="cancellationToken">Gives up.</param>
-    /// <exception cref="CheckpointNotFoundException">There is none.</exception>
-    /// <exception cref="CheckpointCorruptException">It is damaged.</exception>
+    /// <param name="path">The path of the checkpoint.</param>
+    /// <param name="options">The options; null for the defaults.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <exception cref="CheckpointNotFoundException">The checkpoint does not exist.</exception>
+    /// <exception cref="CheckpointCorruptException">The checkpoint is corrupt.</exception>
     public abstract Task<TrainingState> LoadCheckpointAsync(string path, LoadOptions? options, CancellationToken cancellationToken);
 
-    /// <summary>Removes a checkpoint; does nothing where there is none.</summary>
-    /// <param name="path">Which.</param>
-    /// <param name="cancellationToken">Gives up.</param>
-    /// <exception cref="CheckpointException">It could not be removed.</exception>
+    /// <summary>Removes a checkpoint. Does nothing if it does not exist.</summary>
+    /// <param name="path">The path of the checkpoint.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <exception cref="CheckpointException">The checkpoint cannot be removed.</exception>
     public abstract Task RemoveCheckpointAsync(string path, CancellationToken cancellationToken);
 
-    /// <summary>Saves a state as the trainer and its callbacks do: the operation says when the tensors may change and how the save ended.</summary>
+    /// <summary>
+    /// Saves a state for the trainer and its callbacks. The operation reports when the tensors may change and how the save ended.
+    /// </summary>
     /// <remarks>
     /// The default runs <see cref="SaveCheckpointAsync"/> and returns as soon as an asynchronous implementation further in accepts the save
     /// (<see cref="SaveContext.Accept"/>), else when the save has ended. It never throws because a save failed.
     /// </remarks>
-    /// <param name="checkpoint">The state. The same live instance again, before anything changed, may be captured once.</param>
-    /// <param name="path">Where to.</param>
-    /// <param name="options">How; null for the defaults.</param>
+    /// <param name="checkpoint">
+    /// The state. The same live instance, passed again without changes in between, may be captured only once.
+    /// </param>
+    /// <param name="path">The path of the checkpoint.</param>
+    /// <param name="options">The options; null for the defaults.</param>
     public virtual SaveOperation Submit(TrainingState checkpoint, string path, SaveOptions? options)
     {
         ArgumentNullException.ThrowIfNull(checkpoint);
@@ -66,7 +73,7 @@ public abstract partial class CheckpointIO : IAsyncDisposable
         }
         catch (Exception exception)
         {
-            // Failure is data: it ends in the operation, whichever way the implementation reported it.
+            // Every failure is reported by the operation, however the implementation signals it.
             saving = Task.FromException(exception);
         }
 
@@ -79,7 +86,7 @@ public abstract partial class CheckpointIO : IAsyncDisposable
 
         if (context.Accepted.IsCompleted)
         {
-            // The operation reports whatever the task would; nobody else looks at the task.
+            // The operation reports the outcome; the task is otherwise unobserved.
             _ = saving?.ContinueWith(static task => task.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
             return context.Accepted.Result;
         }
@@ -112,26 +119,28 @@ public abstract partial class CheckpointIO : IAsyncDisposable
     }
 
     /// <summary>
-    /// Tries whether checkpoints can be saved in a folder, before a training that may take days: makes it, and writes and removes a small
+    /// Tests whether checkpoints can be saved to a directory before a long training: creates the directory, and writes and removes a small
     /// file as a save would. The default does nothing.
     /// </summary>
-    /// <param name="directory">The folder.</param>
-    /// <param name="cancellationToken">Gives up.</param>
-    /// <exception cref="CheckpointException">They cannot.</exception>
+    /// <param name="directory">The directory.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <exception cref="CheckpointException">Checkpoints cannot be saved there.</exception>
     public virtual Task ProbeAsync(string directory, CancellationToken cancellationToken) => Task.CompletedTask;
 
     /// <summary>
-    /// Claims a path for a run, so that no other run saves there or removes what is there until the claim is disposed. It ends with the
-    /// process too, however that ends. Only who holds a claim makes a checkpoint of that path.
+    /// Claims a path for a run, so that no other run saves there or removes existing content until the claim is disposed. The claim also
+    /// ends with the process. Only the holder of a claim may create a checkpoint at that path.
     /// </summary>
     /// <remarks>
-    /// The default knows of the claims that were made through this instance, and asks <see cref="ExistsAsync"/>. Where the storage can do
-    /// better, against other processes, override it.
+    /// The default considers only claims made through this instance, and <see cref="ExistsAsync"/>. Override it if the storage can also
+    /// protect against other processes.
     /// </remarks>
-    /// <param name="path">Which.</param>
-    /// <param name="mayBeThere">Whether what is at the path is the run's own, to be replaced; else the claim is refused where anything is.</param>
-    /// <param name="cancellationToken">Gives up.</param>
-    /// <returns>The claim; null where another run has claimed the path, or something is there.</returns>
+    /// <param name="path">The path to claim.</param>
+    /// <param name="mayBeThere">
+    /// true if existing content at the path belongs to the run and may be replaced; false to reject a path with content.
+    /// </param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <returns>The claim; null if another run has claimed the path or it is rejected because of existing content.</returns>
     public virtual async Task<IDisposable?> TryClaimAsync(string path, bool mayBeThere, CancellationToken cancellationToken)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
@@ -157,24 +166,24 @@ public abstract partial class CheckpointIO : IAsyncDisposable
         return null;
     }
 
-    /// <summary>Completes when every accepted save is durable or has failed. Failures are told by the operations, not by this task.</summary>
-    /// <param name="cancellationToken">Stops waiting; the saves go on.</param>
+    /// <summary>Waits until every accepted save is durable or has failed. Operations report failures; this task does not.</summary>
+    /// <param name="cancellationToken">Cancels the wait; the saves continue.</param>
     public virtual Task FlushAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     /// <summary>
     /// The mutation fence: returns when no capture reads parameters or optimizer state any more. The strategy calls it before every
-    /// optimizer step, as does everything else that changes them.
+    /// optimizer step; any other code must call it before changing them.
     /// </summary>
     public virtual void BeforeParametersChange()
     {
     }
 
-    /// <summary>Something that this implementation, or one that it wraps, can do besides; null if none can.</summary>
-    /// <typeparam name="T">The interface or class to look for.</typeparam>
+    /// <summary>Returns a capability of this implementation or of one that it wraps; null if there is none.</summary>
+    /// <typeparam name="T">The interface or class of the capability.</typeparam>
     public virtual T? GetCapability<T>()
         where T : class => this as T;
 
-    /// <summary>Flushes and gives back what is held. Calling it again does nothing.</summary>
+    /// <summary>Flushes pending saves and releases resources. Further calls have no effect.</summary>
     public virtual async ValueTask DisposeAsync()
     {
         await FlushAsync(CancellationToken.None).ConfigureAwait(false);

@@ -2,33 +2,36 @@ using Fulgurite.State;
 
 namespace Fulgurite;
 
-/// <summary>Where in its run a checkpoint was saved.</summary>
-/// <param name="Epoch">Epochs completed.</param>
-/// <param name="GlobalStep">Optimizer steps done.</param>
-/// <param name="Batch">Batches of the epoch that were used.</param>
+/// <summary>The position in a run at which a checkpoint was saved.</summary>
+/// <param name="Epoch">The number of completed epochs.</param>
+/// <param name="GlobalStep">The number of completed optimizer steps.</param>
+/// <param name="Batch">The number of used batches in the current epoch.</param>
 public readonly record struct CheckpointPosition(int Epoch, long GlobalStep, int Batch) : IComparable<CheckpointPosition>
 {
-    /// <summary>What of a checkpoint has to be loaded to know its position: some hundred bytes.</summary>
+    /// <summary>The parts of a checkpoint that contain its position: some hundred bytes.</summary>
     internal static readonly IReadOnlyCollection<string> Keys =
         [CheckpointKeys.Epoch, CheckpointKeys.GlobalStep, CheckpointKeys.Loops, $"{CheckpointKeys.Fulgurite}.progress"];
 
-    /// <summary>Whether one is further in its run.</summary>
+    /// <summary>Returns whether the left position is after the right one.</summary>
     public static bool operator >(CheckpointPosition left, CheckpointPosition right) => left.CompareTo(right) > 0;
 
-    /// <summary>Whether one is less far in its run.</summary>
+    /// <summary>Returns whether the left position is before the right one.</summary>
     public static bool operator <(CheckpointPosition left, CheckpointPosition right) => left.CompareTo(right) < 0;
 
-    /// <summary>Whether one is as far in its run, or further.</summary>
+    /// <summary>Returns whether the left position is after or equal to the right one.</summary>
     public static bool operator >=(CheckpointPosition left, CheckpointPosition right) => left.CompareTo(right) >= 0;
 
-    /// <summary>Whether one is as far in its run, or less far.</summary>
+    /// <summary>Returns whether the left position is before or equal to the right one.</summary>
     public static bool operator <=(CheckpointPosition left, CheckpointPosition right) => left.CompareTo(right) <= 0;
 
-    /// <summary>Compares how far two are in their run: by epoch, then by step, then by batch.</summary>
-    /// <param name="other">The other one.</param>
+    /// <summary>Compares two positions by epoch, then by step, then by batch.</summary>
+    /// <param name="other">The other position.</param>
     public int CompareTo(CheckpointPosition other) => (Epoch, GlobalStep, Batch).CompareTo((other.Epoch, other.GlobalStep, other.Batch));
 
-    /// <summary>The position that a state says, or a part of one with <see cref="Keys"/>; null where it says none, such as one of weights alone.</summary>
+    /// <summary>
+    /// Returns the position in a state, or in the part of one with <see cref="Keys"/>; null if there is none, as in a weights-only
+    /// checkpoint.
+    /// </summary>
     internal static CheckpointPosition? Of(TrainingState state)
     {
         try
@@ -48,7 +51,7 @@ public readonly record struct CheckpointPosition(int Epoch, long GlobalStep, int
         }
         catch (Exception exception) when (exception is KeyNotFoundException or InvalidOperationException or OverflowException or ArgumentException or FormatException)
         {
-            // Some other program has its own idea of what these keys hold.
+            // Another program uses these keys for other values.
         }
 
         return null;

@@ -2,10 +2,10 @@ using Fulgurite.State;
 
 namespace Fulgurite;
 
-/// <summary>The position of a run as the loops of PyTorch Lightning store it in a checkpoint.</summary>
+/// <summary>The position of a run as stored by the loops of PyTorch Lightning in a checkpoint.</summary>
 /// <remarks>
-/// Lightning counts an epoch and a batch as completed only after its hooks, in which it saves, and as processed before them; so processed is
-/// what was done. Where the file has no counters, the number of the epoch and of the step count alone.
+/// Lightning counts an epoch and a batch as processed before its hooks, in which it saves, and as completed after them. The position is
+/// therefore taken from the processed counters. If the file has no counters, only its epoch and step are used.
 /// </remarks>
 internal static class LightningProgress
 {
@@ -29,7 +29,7 @@ internal static class LightningProgress
             return progress;
         }
 
-        // Saved within an epoch, at the end of a batch or of a validation.
+        // Saved within an epoch, at the end of a batch or validation.
         if (state.Find(Batches + "is_last_batch")?.AsBoolean() == true)
         {
             progress.Epochs++;
@@ -46,8 +46,8 @@ internal static class LightningProgress
 
     /// <summary>Returns the state of Lightning's loops at a position, for <c>trainer.fit(ckpt_path=...)</c>.</summary>
     /// <remarks>
-    /// All counters of a batch and of a step are equal: nothing is half done in a checkpoint of ours. Lightning 2.2 would repeat a batch whose
-    /// <c>completed</c> lags behind, as it repeats the last one of its own checkpoints.
+    /// All counters of a batch and of a step are equal, because these checkpoints have no partial work. Lightning 2.2 would repeat a batch
+    /// whose <c>completed</c> lags behind, as it repeats the last one of its own checkpoints.
     /// </remarks>
     public static StateMap Write(RunProgress progress, bool automaticOptimization)
     {
@@ -93,7 +93,7 @@ internal static class LightningProgress
         return new StateMap { ["total"] = Counters(total, counters), ["current"] = Counters(current, counters), ["is_last_batch"] = false };
     }
 
-    /// <summary>Lightning counts anew in each epoch, and uses that count for nothing.</summary>
+    /// <summary>Lightning resets this counter in each epoch and does not use it.</summary>
     private static StateMap Steps(long total, bool isWithinEpoch, string[] counters) =>
         new() { ["total"] = Counters(total, counters), ["current"] = Counters(isWithinEpoch ? total : 0, counters) };
 

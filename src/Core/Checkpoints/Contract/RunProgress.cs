@@ -2,34 +2,34 @@ using Fulgurite.State;
 
 namespace Fulgurite;
 
-/// <summary>Where a run is. Recorded in every checkpoint, so that a resumed run goes on from there and repeats nothing.</summary>
+/// <summary>The position of a run. Saved in every checkpoint, so that a resumed run continues there without repetition.</summary>
 internal sealed class RunProgress
 {
-    /// <summary>Epochs completed.</summary>
+    /// <summary>Gets or sets the number of completed epochs.</summary>
     public int Epochs { get; set; }
 
-    /// <summary>Batches of the current epoch that were used; zero between epochs.</summary>
+    /// <summary>Gets or sets the number of used batches in the current epoch; zero between epochs.</summary>
     public int Batches { get; set; }
 
-    /// <summary>Batches of all epochs that were used.</summary>
+    /// <summary>Gets or sets the number of used batches in all epochs.</summary>
     public long TotalBatches { get; set; }
 
-    /// <summary>Optimizer steps done.</summary>
+    /// <summary>Gets or sets the number of completed optimizer steps.</summary>
     public long GlobalStep { get; set; }
 
-    /// <summary>Batches whose gradients wait for the next optimizer step.</summary>
+    /// <summary>Gets or sets the number of batches in the incomplete accumulation window.</summary>
     public int Accumulated { get; set; }
 
-    /// <summary>How many batches share a step where a hook chose a number; null for that of the options.</summary>
+    /// <summary>Gets or sets the number of batches per optimizer step if a hook changed it; null for that of the options.</summary>
     public int? AccumulateGradBatches { get; set; }
 
-    /// <summary>Whether a hook asked to leave out the rest of the epoch.</summary>
+    /// <summary>Gets or sets whether a hook requested to skip the rest of the epoch.</summary>
     public bool RestSkipped { get; set; }
 
-    /// <summary>How long was trained, where the options limit it; null elsewhere, since no two runs take the same time.</summary>
+    /// <summary>Gets or sets the training time if the options limit it; otherwise, null, because it differs between runs.</summary>
     public TimeSpan? Elapsed { get; set; }
 
-    /// <summary>What was done last.</summary>
+    /// <summary>Gets or sets the last completed phase.</summary>
     public LoopPhase Phase { get; set; }
 
     public StateMap StateDict()
@@ -71,21 +71,21 @@ internal sealed class RunProgress
     }
 }
 
-/// <summary>What a run did last. The names are written to checkpoints.</summary>
+/// <summary>Specifies the last completed phase of a run. The names are written to checkpoints.</summary>
 internal enum LoopPhase
 {
-    /// <summary>Nothing yet.</summary>
+    /// <summary>Nothing is completed yet.</summary>
     Start,
 
-    /// <summary>A training batch was used; a validation that is due after it has not begun.</summary>
+    /// <summary>A training batch was used; a validation that is due after it has not started.</summary>
     TrainBatchEnd,
 
-    /// <summary>The validation that was due after the last training batch is done.</summary>
+    /// <summary>The validation after the last training batch is completed.</summary>
     ValidationEnd,
 
-    /// <summary>The epoch has ended and is counted.</summary>
+    /// <summary>The epoch is completed and counted.</summary>
     TrainEpochEnd,
 
-    /// <summary>The hooks of an epoch's start have run; no batch of it was used.</summary>
+    /// <summary>The hooks of the start of an epoch have run; none of its batches was used.</summary>
     TrainEpochStart,
 }

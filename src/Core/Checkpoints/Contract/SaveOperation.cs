@@ -1,7 +1,7 @@
 namespace Fulgurite;
 
-/// <summary>A save that was accepted: what is known of it, and how it ended.</summary>
-/// <remarks>All members may be used from any thread. A save operation never fails silently: its outcome says how it ended, once and for good.</remarks>
+/// <summary>An accepted save: its progress and outcome.</summary>
+/// <remarks>All members are thread-safe. The outcome of a save is always set exactly once.</remarks>
 public sealed class SaveOperation
 {
     private readonly TaskCompletionSource _captured = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -19,49 +19,53 @@ public sealed class SaveOperation
         _withdraw = withdraw;
     }
 
-    /// <summary>Where the checkpoint goes.</summary>
+    /// <summary>Gets the path of the checkpoint.</summary>
     public string Path { get; }
 
-    /// <summary>How it was asked to be saved.</summary>
+    /// <summary>Gets the options of the save.</summary>
     public SaveOptions Options { get; }
 
     /// <summary>Gets the number of optimizer steps of the saved state; <see langword="null"/> if the save was not requested by a trainer.</summary>
     public long? GlobalStep { get; internal set; }
 
-    /// <summary>The bytes of its file once it is durable, else of its tensors as far as known.</summary>
+    /// <summary>Gets the size of the file once it is durable, or else the known size of its tensors, in bytes.</summary>
     public long ByteCount { get; internal set; }
 
-    /// <summary>How long the caller waited: capture, fence and backpressure; for a plain implementation the whole save.</summary>
+    /// <summary>
+    /// Gets the time for which the caller waited: capture, fence and backpressure; with a synchronous implementation, the entire save.
+    /// </summary>
     public TimeSpan Stall => TimeSpan.FromTicks(Interlocked.Read(ref _stallTicks));
 
-    /// <summary>How long the state waited for its turn to be written.</summary>
+    /// <summary>Gets the time for which the state waited in the queue.</summary>
     public TimeSpan QueueTime { get; internal set; }
 
-    /// <summary>How long writing, syncing and publishing took.</summary>
+    /// <summary>Gets the time for writing, fsync and publishing.</summary>
     public TimeSpan WriteTime { get; internal set; }
 
-    /// <summary>Completes when the tensors may change: nothing reads them any more. Never fails.</summary>
+    /// <summary>Gets a task that completes when the tensors may change because nothing reads them any more. Never faults.</summary>
     public Task Captured => _captured.Task;
 
-    /// <summary>Completes with the outcome when the save has ended in any way. Never fails.</summary>
+    /// <summary>Gets a task that completes with the outcome when the save has ended. Never faults.</summary>
     public Task<CheckpointOutcome> Completion => _completion.Task;
 
-    /// <summary>Completes when the checkpoint is durable.</summary>
-    /// <exception cref="CheckpointException">The save failed, or was superseded or cancelled, so that there is no such checkpoint.</exception>
+    /// <summary>Gets a task that completes when the checkpoint is durable.</summary>
+    /// <exception cref="CheckpointException">The save failed, or was superseded or cancelled, so there is no such checkpoint.</exception>
     public Task Durable => WaitDurableAsync();
 
-    /// <summary>How the save ended, or <see cref="CheckpointOutcome.Pending"/>.</summary>
+    /// <summary>Gets the outcome of the save, or <see cref="CheckpointOutcome.Pending"/>.</summary>
     public CheckpointOutcome Outcome => _completion.Task.IsCompletedSuccessfully ? _completion.Task.Result : CheckpointOutcome.Pending;
 
-    /// <summary>Why it failed; null unless <see cref="Outcome"/> is <see cref="CheckpointOutcome.Failed"/>.</summary>
+    /// <summary>
+    /// Gets the reason of the failure; null unless <see cref="Outcome"/> is <see cref="CheckpointOutcome.Failed"/>.
+    /// </summary>
     public CheckpointException? Failure { get; private set; }
 
-    /// <summary>Asks not to write the checkpoint. What is being written already may still become durable.</summary>
-    /// <returns>Whether the save was taken back; its outcome is then <see cref="CheckpointOutcome.Cancelled"/>.</returns>
+    /// <summary>Requests to cancel the save. A checkpoint that is already being written may still become durable.</summary>
+    /// <returns>true if the save was cancelled, with the outcome <see cref="CheckpointOutcome.Cancelled"/>; otherwise, false.</returns>
     public bool Cancel() => Outcome == CheckpointOutcome.Pending && (_cancel?.Invoke(this) ?? false);
 
-    /// <summary>Takes the save back if it still waits. Unlike <see cref="Cancel"/> it lets one that is being written finish.</summary>
-    /// <returns>Whether the save was taken back; its outcome is then <see cref="CheckpointOutcome.Cancelled"/>.</returns>
+    /// <summary>Cancels the save if it is still waiting. Unlike <see cref="Cancel"/>, a save that is being written completes.</summary>
+    /// <returns>true if the save was cancelled, with the outcome <see cref="CheckpointOutcome.Cancelled"/>; otherwise, false.</returns>
     public bool Withdraw() => Outcome == CheckpointOutcome.Pending && (_withdraw?.Invoke(this) ?? false);
 
     /// <inheritdoc/>
@@ -91,7 +95,7 @@ public sealed class SaveOperation
             case CheckpointOutcome.Failed:
                 throw Failure!;
             case CheckpointOutcome.Superseded:
-                throw new CheckpointException($"The checkpoint '{Path}' was not written: a newer one for the slot '{Options.Slot}' took its place.", Path);
+                throw new CheckpointException($"The checkpoint '{Path}' was not written: it was superseded by a newer one for the slot '{Options.Slot}'.", Path);
             case CheckpointOutcome.Cancelled:
                 throw new CheckpointException($"The checkpoint '{Path}' was not written: it was cancelled.", Path);
             default:
@@ -100,21 +104,24 @@ public sealed class SaveOperation
     }
 }
 
-/// <summary>How a save ended.</summary>
+/// <summary>Specifies how a save ended.</summary>
 public enum CheckpointOutcome
 {
-    /// <summary>It has not ended.</summary>
+    /// <summary>The save has not ended.</summary>
     Pending,
 
-    /// <summary>It is on storage such that a crash or power cut cannot lose it.</summary>
+    /// <summary>The checkpoint is on storage, where a crash or power failure cannot lose it.</summary>
     Durable,
 
-    /// <summary>A newer save for the same slot took its place before it was written.</summary>
+    /// <summary>A newer save for the same slot superseded it before it was written.</summary>
     Superseded,
 
-    /// <summary>It was cancelled before it was written.</summary>
+    /// <summary>The save was cancelled before it was written.</summary>
     Cancelled,
 
-    /// <summary>It failed. What was at its path before is intact, unless <see cref="CheckpointException.IsInPlace"/> of the failure is true.</summary>
+    /// <summary>
+    /// The save failed. The previous content of its path is intact unless <see cref="CheckpointException.IsInPlace"/> of the failure is
+    /// true.
+    /// </summary>
     Failed,
 }

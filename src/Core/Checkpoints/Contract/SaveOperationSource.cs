@@ -1,18 +1,18 @@
 namespace Fulgurite;
 
-/// <summary>The end of a <see cref="SaveOperation"/> that an implementation of <see cref="CheckpointIO"/> holds.</summary>
+/// <summary>Controls a <see cref="SaveOperation"/>; used by implementations of <see cref="CheckpointIO"/>.</summary>
 public sealed class SaveOperationSource
 {
-    /// <summary>Makes a save operation.</summary>
-    /// <param name="path">Where the checkpoint goes.</param>
-    /// <param name="options">How it is saved; null for the defaults.</param>
+    /// <summary>Initializes a source with a new operation.</summary>
+    /// <param name="path">The path of the checkpoint.</param>
+    /// <param name="options">The options of the save; null for the defaults.</param>
     /// <param name="cancel">
-    /// Called when the holder asks to cancel, on its thread: takes the save back if it can, settles it with
-    /// <see cref="TrySetCancelled"/> and says whether it did. Null where a save cannot be taken back.
+    /// Called by <see cref="SaveOperation.Cancel"/>, on its thread. Cancels the save if possible, sets the outcome with
+    /// <see cref="TrySetCancelled"/> and returns whether it did. Null if saves cannot be cancelled.
     /// </param>
     /// <param name="withdraw">
-    /// Called when the holder withdraws a save that may still wait, on its thread: takes it back if it waits, settles it with
-    /// <see cref="TrySetCancelled"/> and returns whether it did. Null where saves do not wait.
+    /// Called by <see cref="SaveOperation.Withdraw"/>, on its thread. Cancels the save if it is waiting, sets the outcome with
+    /// <see cref="TrySetCancelled"/> and returns whether it did. Null if saves do not wait.
     /// </param>
     public SaveOperationSource(string path, SaveOptions? options = null, Func<SaveOperation, bool>? cancel = null, Func<SaveOperation, bool>? withdraw = null)
     {
@@ -20,26 +20,26 @@ public sealed class SaveOperationSource
         Operation = new SaveOperation(path, options ?? new SaveOptions(), cancel, withdraw);
     }
 
-    /// <summary>The operation.</summary>
+    /// <summary>Gets the operation.</summary>
     public SaveOperation Operation { get; }
 
-    /// <summary>Says that nothing reads the live tensors any more.</summary>
-    /// <param name="byteCount">The bytes of the tensors.</param>
+    /// <summary>Completes <see cref="SaveOperation.Captured"/>: nothing reads the live tensors any more.</summary>
+    /// <param name="byteCount">The size of the tensors, in bytes.</param>
     public void SetCaptured(long byteCount)
     {
         Operation.ByteCount = byteCount;
         Operation.SetCaptured();
     }
 
-    /// <summary>Adds to the time that the training thread waited for this save.</summary>
+    /// <summary>Adds to the time for which the training thread waited for this save.</summary>
     /// <param name="time">The time.</param>
     public void AddStall(TimeSpan time) => Operation.AddStall(time);
 
-    /// <summary>Says that the checkpoint is durable.</summary>
-    /// <param name="byteCount">The bytes on storage.</param>
-    /// <param name="queueTime">How long the state waited for its turn.</param>
-    /// <param name="writeTime">How long writing, syncing and publishing took.</param>
-    /// <returns>False if the save had ended already.</returns>
+    /// <summary>Sets the outcome to durable.</summary>
+    /// <param name="byteCount">The size on storage, in bytes.</param>
+    /// <param name="queueTime">The time for which the state waited in the queue.</param>
+    /// <param name="writeTime">The time for writing, fsync and publishing.</param>
+    /// <returns>true if the outcome was set; false if the save had already ended.</returns>
     public bool TrySetDurable(long byteCount, TimeSpan queueTime, TimeSpan writeTime)
     {
         if (Operation.Outcome != CheckpointOutcome.Pending)
@@ -54,11 +54,11 @@ public sealed class SaveOperationSource
     }
 
     /// <summary>
-    /// Says that the save failed and that what was at the path before is intact, or, where <see cref="CheckpointException.IsInPlace"/> of the
-    /// exception is true, that the new checkpoint is there and may not survive a power cut.
+    /// Sets the outcome to failed. The previous content of the path is intact, or, if <see cref="CheckpointException.IsInPlace"/> of the
+    /// exception is true, the new checkpoint is in place but may not survive a power failure.
     /// </summary>
-    /// <param name="exception">Why; one that is no <see cref="CheckpointException"/> is wrapped in one that names the path.</param>
-    /// <returns>False if the save had ended already.</returns>
+    /// <param name="exception">The reason. Other exceptions are wrapped in a <see cref="CheckpointException"/> with the path.</param>
+    /// <returns>true if the outcome was set; false if the save had already ended.</returns>
     public bool TrySetFailed(Exception exception)
     {
         ArgumentNullException.ThrowIfNull(exception);
@@ -67,11 +67,11 @@ public sealed class SaveOperationSource
         return Operation.TrySettle(CheckpointOutcome.Failed, failure);
     }
 
-    /// <summary>Says that a newer save for the same slot took the place of this one.</summary>
-    /// <returns>False if the save had ended already.</returns>
+    /// <summary>Sets the outcome to superseded, by a newer save for the same slot.</summary>
+    /// <returns>true if the outcome was set; false if the save had already ended.</returns>
     public bool TrySetSuperseded() => Operation.TrySettle(CheckpointOutcome.Superseded, null);
 
-    /// <summary>Says that the save was taken back.</summary>
-    /// <returns>False if the save had ended already.</returns>
+    /// <summary>Sets the outcome to cancelled.</summary>
+    /// <returns>true if the outcome was set; false if the save had already ended.</returns>
     public bool TrySetCancelled() => Operation.TrySettle(CheckpointOutcome.Cancelled, null);
 }

@@ -1,35 +1,40 @@
 namespace Fulgurite;
 
-/// <summary>How one checkpoint is saved.</summary>
+/// <summary>The options of one save.</summary>
 public sealed record SaveOptions
 {
     /// <summary>
-    /// The slot that the checkpoint fills, such as <c>last</c> or <c>best</c>: a newer save for the same slot supersedes one that
-    /// still waits. Default: null, a milestone, which is never superseded and waits for room instead.
+    /// Gets the slot of the checkpoint, such as <c>last</c> or <c>best</c>: a newer save for the same slot supersedes one that is still
+    /// waiting. Null for a milestone, which is never superseded and waits for room instead.
     /// </summary>
+    /// <value>The default is null.</value>
     public string? Slot { get; init; }
 
     /// <summary>
-    /// Gets whether a run resumes from the checkpoint. In the background it is written before milestones: after at most one other write that waits,
-    /// and before everything that waits while a run that was told to stop drains.
+    /// Gets whether a run resumes from the checkpoint. In the background it is written before milestones, after at most one other waiting
+    /// write; while a stopped run drains, it is written before all others.
     /// </summary>
     /// <value>The default is <see langword="false"/>.</value>
     public bool IsResumePoint { get; init; }
 
-    /// <summary>What the checkpoint is worth by the metric that its callback compares, for those who hear of it; it is not written. Default: null.</summary>
+    /// <summary>
+    /// Gets the score of the checkpoint by the monitored metric, for callbacks and loggers. It is not written to the file.
+    /// </summary>
+    /// <value>The default is null.</value>
     public double? Score { get; init; }
 
     /// <summary>Gets the number of optimizer steps of the state, for loggers; it is not written.</summary>
     /// <value>The default is <see langword="null"/>: the number in the state.</value>
     public long? GlobalStep { get; init; }
 
-    /// <summary>What a custom implementation wants to be told. Default: null.</summary>
+    /// <summary>Gets the options of a custom implementation.</summary>
+    /// <value>The default is null.</value>
     public StorageOptions? Storage { get; init; }
 }
 
 /// <summary>
-/// What a custom <see cref="CheckpointIO"/> wants to be told with one save, such as a storage class or tags. Derive from it; the
-/// implementations here refuse options that they do not know. They arrive in <see cref="SaveContext.Storage"/>.
+/// The base class of options for a custom <see cref="CheckpointIO"/>, such as a storage class or tags. The built-in implementations reject
+/// options that they do not support. They arrive in <see cref="SaveContext.Storage"/>.
 /// </summary>
 public abstract class StorageOptions
 {

@@ -2,42 +2,42 @@ using Fulgurite.State;
 
 namespace Fulgurite;
 
-/// <summary>A state that is held in memory: to go back to, or to be saved later. It never changes.</summary>
+/// <summary>An immutable state in memory, to roll back to or to save later.</summary>
 public abstract class StateSnapshot : IDisposable
 {
-    /// <summary>The bytes of its tensors.</summary>
+    /// <summary>Gets the size of the tensors, in bytes.</summary>
     public abstract long ByteLength { get; }
 
     /// <summary>
-    /// The captured state, which belongs to the snapshot: <see cref="TrainingState.Share"/> it to keep it longer. Waits where the copying has
-    /// not ended. From any thread.
+    /// Gets the captured state, which belongs to the snapshot. Use <see cref="TrainingState.Share"/> to keep it longer. Waits until the
+    /// capture has completed. Thread-safe.
     /// </summary>
-    /// <exception cref="InvalidOperationException">Tensors were changed outside of the mutation fence while they were copied.</exception>
+    /// <exception cref="InvalidOperationException">Tensors were changed without the mutation fence during the capture.</exception>
     /// <exception cref="ObjectDisposedException">The snapshot was disposed.</exception>
     public abstract TrainingState State { get; }
 
-    /// <summary>Gives the memory back, unless somebody shares the state. Calling it again does nothing.</summary>
+    /// <summary>Frees the memory, unless the state is shared. Further calls have no effect.</summary>
     public void Dispose()
     {
         Dispose(disposing: true);
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>Gives back what is held; may be called more than once.</summary>
-    /// <param name="disposing">Always true here: nothing is left for a finalizer.</param>
+    /// <summary>Releases resources. May be called more than once.</summary>
+    /// <param name="disposing">Always true: there is no finalizer.</param>
     protected abstract void Dispose(bool disposing);
 }
 
-/// <summary>Takes snapshots with whatever a <see cref="CheckpointIO"/> offers for it.</summary>
+/// <summary>Takes snapshots with the capabilities of a <see cref="CheckpointIO"/>.</summary>
 public static class StateSnapshotExtensions
 {
     /// <summary>
     /// Holds a state in memory without writing it: by <see cref="ICheckpointCapture"/>, which goes on copying what only the optimizer changes
     /// while the run goes on, or else by a plain copy.
     /// </summary>
-    /// <param name="checkpointIO">The one of the strategy.</param>
+    /// <param name="checkpointIO">The IO of the strategy.</param>
     /// <param name="state">The state, live or captured.</param>
-    /// <returns>The snapshot; the caller disposes it.</returns>
+    /// <returns>The snapshot. The caller disposes it.</returns>
     public static StateSnapshot TakeSnapshot(this CheckpointIO checkpointIO, TrainingState state)
     {
         ArgumentNullException.ThrowIfNull(checkpointIO);
@@ -48,7 +48,7 @@ public static class StateSnapshotExtensions
     private sealed class WithoutCapture : ICheckpointCapture;
 }
 
-/// <summary>A snapshot whose state was copied as a whole when it was taken.</summary>
+/// <summary>A snapshot that was copied entirely when it was taken.</summary>
 /// <param name="state">The captured state; this use of it belongs to the snapshot.</param>
 internal sealed class CopiedSnapshot(TrainingState state) : StateSnapshot
 {

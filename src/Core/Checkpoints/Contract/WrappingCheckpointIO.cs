@@ -3,8 +3,8 @@ using Fulgurite.State;
 namespace Fulgurite;
 
 /// <summary>
-/// A <see cref="CheckpointIO"/> that decorates another one. It forwards everything, so that a derived class overrides only what it
-/// changes and hides nothing of what it wraps; what is built on loading (positions, verifying) goes through its own loading.
+/// The base class of <see cref="CheckpointIO"/> decorators. It forwards all members, so that a derived class overrides only what it changes
+/// and keeps all capabilities of the wrapped instance. Operations based on loading (positions, verification) use its own load method.
 /// </summary>
 /// <remarks>
 /// A wrapper that changes what is saved overrides <see cref="SaveCheckpointAsync"/> only, and passes the <see cref="SaveContext"/> to the inner
@@ -13,15 +13,15 @@ namespace Fulgurite;
 /// </remarks>
 public abstract class WrappingCheckpointIO : CheckpointIO
 {
-    /// <summary>Wraps an implementation.</summary>
-    /// <param name="inner">The implementation; owned by this one from now on.</param>
+    /// <summary>Initializes a wrapper.</summary>
+    /// <param name="inner">The wrapped instance, owned by the wrapper from now on.</param>
     protected WrappingCheckpointIO(CheckpointIO inner)
     {
         ArgumentNullException.ThrowIfNull(inner);
         Inner = inner;
     }
 
-    /// <summary>What is wrapped.</summary>
+    /// <summary>Gets the wrapped instance.</summary>
     public CheckpointIO Inner { get; }
 
     /// <inheritdoc/>

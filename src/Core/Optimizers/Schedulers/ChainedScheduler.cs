@@ -2,15 +2,17 @@ using Fulgurite.State;
 
 namespace Fulgurite.Schedulers;
 
-/// <summary>Runs several schedulers at every step, each upon what the one before has set.</summary>
-/// <remarks>Give the trainer the chain alone; what is in it is stepped by it. A scheduler that wants a metric cannot be in it.</remarks>
+/// <summary>Runs several schedulers at every step, each applied to the result of the previous one.</summary>
+/// <remarks>
+/// Pass only the chain to the trainer; it steps its schedulers. Schedulers that require a metric are not supported.
+/// </remarks>
 public sealed class ChainedScheduler : LearningRateScheduler
 {
     private readonly LearningRateScheduler[] _schedulers;
 
-    /// <summary>Makes a scheduler.</summary>
-    /// <param name="schedulers">The schedulers in order, all of one optimizer.</param>
-    /// <exception cref="ArgumentException">There is none, or one is of another optimizer or wants a metric.</exception>
+    /// <summary>Initializes a chain of schedulers.</summary>
+    /// <param name="schedulers">The schedulers in order, all of the same optimizer.</param>
+    /// <exception cref="ArgumentException">The list is empty, or a scheduler belongs to another optimizer or requires a metric.</exception>
     public ChainedScheduler(params IReadOnlyList<LearningRateScheduler> schedulers)
         : base(SchedulerParts.OptimizerOf(schedulers, nameof(schedulers)))
     {
@@ -33,8 +35,8 @@ public sealed class ChainedScheduler : LearningRateScheduler
     }
 
     /// <inheritdoc/>
-    /// <exception cref="NotSupportedException">Always: a chain goes step by step.</exception>
-    public override void StepTo(long epoch) => throw new NotSupportedException("A ChainedScheduler goes step by step; its schedulers build on each other.");
+    /// <exception cref="NotSupportedException">Always thrown: a chain can only advance step by step.</exception>
+    public override void StepTo(long epoch) => throw new NotSupportedException("A ChainedScheduler can only advance step by step, because its schedulers depend on each other.");
 
     /// <inheritdoc/>
     protected override double NextRate(int group, double rate) => rate;

@@ -3,16 +3,16 @@ using static TorchSharp.torch;
 
 namespace Fulgurite.Schedulers;
 
-/// <summary>Multiplies the learning rates by a factor for some steps, and then no more.</summary>
+/// <summary>Multiplies the learning rates by a factor for a number of steps.</summary>
 public sealed class ConstantLR : LearningRateScheduler
 {
     private double _factor;
     private long _totalIterations;
 
-    /// <summary>Makes a scheduler.</summary>
-    /// <param name="optimizer">The optimizer whose learning rates change.</param>
+    /// <summary>Initializes a scheduler.</summary>
+    /// <param name="optimizer">The optimizer.</param>
     /// <param name="factor">The factor, from 0 to 1. Default: 1/3.</param>
-    /// <param name="totalIterations">For how many steps. Default: 5.</param>
+    /// <param name="totalIterations">The number of steps. Default: 5.</param>
     public ConstantLR(optim.Optimizer optimizer, double factor = 1.0 / 3, long totalIterations = 5)
         : base(optimizer)
     {

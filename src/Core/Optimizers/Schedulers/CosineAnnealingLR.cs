@@ -3,16 +3,16 @@ using static TorchSharp.torch;
 
 namespace Fulgurite.Schedulers;
 
-/// <summary>Lets the learning rates fall along half a cosine wave, and rise again after it.</summary>
+/// <summary>Decreases the learning rates along half a cosine wave, then increases them again.</summary>
 public sealed class CosineAnnealingLR : LearningRateScheduler
 {
     private long _period;
     private double _minimum;
 
-    /// <summary>Makes a scheduler.</summary>
-    /// <param name="optimizer">The optimizer whose learning rates change.</param>
-    /// <param name="period">After how many steps they are lowest; PyTorch's <c>T_max</c>.</param>
-    /// <param name="minimumRate">The lowest learning rate; PyTorch's <c>eta_min</c>. Default: 0.</param>
+    /// <summary>Initializes a scheduler.</summary>
+    /// <param name="optimizer">The optimizer.</param>
+    /// <param name="period">The number of steps to the minimum; PyTorch's <c>T_max</c>.</param>
+    /// <param name="minimumRate">The minimum learning rate; PyTorch's <c>eta_min</c>. Default: 0.</param>
     public CosineAnnealingLR(optim.Optimizer optimizer, long period, double minimumRate = 0)
         : base(optimizer)
     {
@@ -29,13 +29,13 @@ public sealed class CosineAnnealingLR : LearningRateScheduler
             return rate;
         }
 
-        // The first step of a scheduler that does not begin at zero, as within a sequence.
+        // The first step of a scheduler that does not start at zero, as in a sequence.
         if (StepCount == 1 && LastEpoch > 0)
         {
             return _minimum + ((BaseRate(group) - _minimum) * (1 + Math.Cos(LastEpoch * Math.PI / _period)) / 2);
         }
 
-        // The quotient below has no value where the wave was at its lowest the step before.
+        // The quotient below is undefined right after the minimum.
         if (PythonRemainder(LastEpoch - 1 - _period, 2 * _period) == 0)
         {
             return rate + ((BaseRate(group) - _minimum) * (1 - Math.Cos(Math.PI / _period)) / 2);

@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace Fulgurite.Schedulers;
 
-/// <summary>Lets the learning rates fall along half a cosine wave, again and again from the start.</summary>
+/// <summary>Decreases the learning rates along half a cosine wave, and restarts periodically.</summary>
 public sealed class CosineAnnealingWarmRestarts : LearningRateScheduler
 {
     private long _firstPeriod;
@@ -12,11 +12,11 @@ public sealed class CosineAnnealingWarmRestarts : LearningRateScheduler
     private double _period;
     private double _position;
 
-    /// <summary>Makes a scheduler.</summary>
-    /// <param name="optimizer">The optimizer whose learning rates change.</param>
-    /// <param name="firstPeriod">After how many steps the first restart is; PyTorch's <c>T_0</c>.</param>
-    /// <param name="multiplier">How much longer each period is than the one before; PyTorch's <c>T_mult</c>. Default: 1.</param>
-    /// <param name="minimumRate">The lowest learning rate; PyTorch's <c>eta_min</c>. Default: 0.</param>
+    /// <summary>Initializes a scheduler.</summary>
+    /// <param name="optimizer">The optimizer.</param>
+    /// <param name="firstPeriod">The number of steps to the first restart; PyTorch's <c>T_0</c>.</param>
+    /// <param name="multiplier">The ratio of each period to the previous one; PyTorch's <c>T_mult</c>. Default: 1.</param>
+    /// <param name="minimumRate">The minimum learning rate; PyTorch's <c>eta_min</c>. Default: 0.</param>
     public CosineAnnealingWarmRestarts(optim.Optimizer optimizer, long firstPeriod, long multiplier = 1, double minimumRate = 0)
         : base(optimizer)
     {
@@ -32,7 +32,7 @@ public sealed class CosineAnnealingWarmRestarts : LearningRateScheduler
     {
         if (LastEpoch < 0)
         {
-            // Within a sequence the first step is that to zero.
+            // In a sequence, the first step goes to zero.
             StepTo(0);
             return;
         }
@@ -51,8 +51,8 @@ public sealed class CosineAnnealingWarmRestarts : LearningRateScheduler
     /// <inheritdoc/>
     public override void StepTo(long epoch) => StepTo((double)epoch);
 
-    /// <summary>Goes to a place within an epoch, for schedules that move with every batch.</summary>
-    /// <param name="epoch">The epoch with its fraction, such as the number of the epoch + batch / batches.</param>
+    /// <summary>Advances to a fractional epoch, for schedules that change with every batch.</summary>
+    /// <param name="epoch">The fractional epoch: epoch index + batch index / number of batches.</param>
     public void StepTo(double epoch)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(epoch);
@@ -101,6 +101,6 @@ public sealed class CosineAnnealingWarmRestarts : LearningRateScheduler
         _position = ReadReal(state, "T_cur", _position);
     }
 
-    // Whole numbers stay whole in Python too.
+    // Integers stay integers in Python.
     private static StateValue Number(double value) => value == Math.Floor(value) ? (long)value : value;
 }

@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace Fulgurite.Schedulers;
 
-/// <summary>Moves the learning rates up and down between two values, and the momentum the other way.</summary>
+/// <summary>Cycles the learning rates between two values, and the momentum inversely.</summary>
 public sealed class CyclicLR : LearningRateScheduler
 {
     private readonly CyclicMode _mode;
@@ -15,18 +15,18 @@ public sealed class CyclicLR : LearningRateScheduler
     private double[] _baseMomentums;
     private double[] _maximumMomentums;
 
-    /// <summary>Makes a scheduler. It is meant to be stepped after every optimizer step.</summary>
-    /// <param name="optimizer">The optimizer whose learning rates change.</param>
-    /// <param name="baseRate">The lowest learning rate.</param>
-    /// <param name="maximumRate">The highest learning rate.</param>
-    /// <param name="stepSizeUp">How many steps it rises. Default: 2000.</param>
-    /// <param name="stepSizeDown">How many steps it falls; null for as many as it rises. Default: null.</param>
-    /// <param name="mode">How the cycles change. Default: not at all.</param>
+    /// <summary>Initializes a scheduler. Step it after every optimizer step.</summary>
+    /// <param name="optimizer">The optimizer.</param>
+    /// <param name="baseRate">The minimum learning rate.</param>
+    /// <param name="maximumRate">The maximum learning rate.</param>
+    /// <param name="stepSizeUp">The number of steps of the rising half. Default: 2000.</param>
+    /// <param name="stepSizeDown">The number of steps of the falling half; null for the same as the rising half. Default: null.</param>
+    /// <param name="mode">The scaling of the cycles. Default: <see cref="CyclicMode.Triangular"/>.</param>
     /// <param name="gamma">The factor of <see cref="CyclicMode.ExponentialRange"/>. Default: 1.</param>
-    /// <param name="cycleMomentum">Whether the momentum moves too, the other way. Default: true.</param>
-    /// <param name="baseMomentum">The lowest momentum. Default: 0.8.</param>
-    /// <param name="maximumMomentum">The highest momentum. Default: 0.9.</param>
-    /// <exception cref="ArgumentException">The optimizer has no momentum that could be moved.</exception>
+    /// <param name="cycleMomentum">Whether to cycle the momentum inversely. Default: true.</param>
+    /// <param name="baseMomentum">The minimum momentum. Default: 0.8.</param>
+    /// <param name="maximumMomentum">The maximum momentum. Default: 0.9.</param>
+    /// <exception cref="ArgumentException">The momentum is to be cycled, and the optimizer has none.</exception>
     public CyclicLR(
         optim.Optimizer optimizer,
         double baseRate,
@@ -115,15 +115,15 @@ public sealed class CyclicLR : LearningRateScheduler
     private static double At(double[] values, int group) => values[Math.Min(group, values.Length - 1)];
 }
 
-/// <summary>How the cycles of a <see cref="CyclicLR"/> change.</summary>
+/// <summary>Specifies how the cycles of a <see cref="CyclicLR"/> are scaled.</summary>
 public enum CyclicMode
 {
-    /// <summary>All are the same.</summary>
+    /// <summary>All cycles have the same amplitude.</summary>
     Triangular,
 
-    /// <summary>Each is half as high as the one before.</summary>
+    /// <summary>The amplitude is halved after each cycle.</summary>
     Triangular2,
 
-    /// <summary>They shrink by a factor at every step.</summary>
+    /// <summary>The amplitude is multiplied by a factor at every step.</summary>
     ExponentialRange,
 }

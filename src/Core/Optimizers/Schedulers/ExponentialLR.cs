@@ -8,8 +8,8 @@ public sealed class ExponentialLR : LearningRateScheduler
 {
     private double _gamma;
 
-    /// <summary>Makes a scheduler.</summary>
-    /// <param name="optimizer">The optimizer whose learning rates change.</param>
+    /// <summary>Initializes a scheduler.</summary>
+    /// <param name="optimizer">The optimizer.</param>
     /// <param name="gamma">The factor.</param>
     public ExponentialLR(optim.Optimizer optimizer, double gamma)
         : base(optimizer)

@@ -3,23 +3,23 @@ using static TorchSharp.torch;
 
 namespace Fulgurite.Schedulers;
 
-/// <summary>Sets the learning rates to those at the start times a function of the step.</summary>
-/// <remarks>A checkpoint does not hold the functions: the module makes them anew.</remarks>
+/// <summary>Sets the learning rates to their initial values times a function of the step.</summary>
+/// <remarks>The functions are not part of a checkpoint; the module must provide them again.</remarks>
 public sealed class LambdaLR : LearningRateScheduler
 {
     private readonly Func<long, double>[] _factors;
 
-    /// <summary>Makes a scheduler with one function for all groups.</summary>
-    /// <param name="optimizer">The optimizer whose learning rates change.</param>
-    /// <param name="factor">The factor at a step, from zero.</param>
+    /// <summary>Initializes a scheduler with one function for all groups.</summary>
+    /// <param name="optimizer">The optimizer.</param>
+    /// <param name="factor">Returns the factor for a zero-based step.</param>
     public LambdaLR(optim.Optimizer optimizer, Func<long, double> factor)
         : this(optimizer, [factor])
     {
     }
 
-    /// <summary>Makes a scheduler with a function for each group.</summary>
-    /// <param name="optimizer">The optimizer whose learning rates change.</param>
-    /// <param name="factors">The factor at a step, from zero, for each group; the last one holds for all groups that follow.</param>
+    /// <summary>Initializes a scheduler with one function per group.</summary>
+    /// <param name="optimizer">The optimizer.</param>
+    /// <param name="factors">Return the factor for a zero-based step, one per group. The last one applies to all further groups.</param>
     public LambdaLR(optim.Optimizer optimizer, IReadOnlyList<Func<long, double>> factors)
         : base(optimizer)
     {

@@ -4,13 +4,13 @@ using static TorchSharp.torch;
 namespace Fulgurite.Schedulers;
 
 /// <summary>
-/// Changes the learning rates of an optimizer from step to step. All schedulers of PyTorch are here under its names and compute what
-/// it computes; write your own by deriving from this class.
+/// The base class of learning rate schedulers. All PyTorch schedulers are available under their names and compute the same values.
+/// Derive from this class to write your own.
 /// </summary>
 /// <remarks>
-/// A scheduler is given to the trainer together with its optimizer (<see cref="OptimizerSetup"/>), which then calls
-/// <see cref="Step()"/> and keeps its state. It may also be used by hand with any optimizer of TorchSharp. Making one sets the learning
-/// rates at once. Used on the thread of the run; it owns neither the optimizer nor memory.
+/// Pass a scheduler to the trainer together with its optimizer (<see cref="OptimizerSetup"/>). The trainer calls <see cref="Step()"/> and
+/// saves its state. A scheduler also works with any TorchSharp optimizer without a trainer. The constructor sets the initial learning
+/// rates. Not thread-safe; must be used on the training thread. A scheduler does not own the optimizer or any memory.
 /// </remarks>
 public abstract class LearningRateScheduler
 {
@@ -18,8 +18,8 @@ public abstract class LearningRateScheduler
     private double[] _lastRates = [];
     private long _stepCount;
 
-    /// <summary>Makes a scheduler. End the constructor of a derived class with <see cref="Begin"/>, once its settings are there.</summary>
-    /// <param name="optimizer">The optimizer whose learning rates change.</param>
+    /// <summary>Initializes a scheduler. Call <see cref="Begin"/> at the end of the constructor of a derived class.</summary>
+    /// <param name="optimizer">The optimizer.</param>
     protected LearningRateScheduler(optim.Optimizer optimizer)
     {
         ArgumentNullException.ThrowIfNull(optimizer);
@@ -27,46 +27,47 @@ public abstract class LearningRateScheduler
         FindBaseRates();
     }
 
-    /// <summary>The optimizer whose learning rates change.</summary>
+    /// <summary>Gets the optimizer.</summary>
     public optim.Optimizer Optimizer { get; }
 
-    /// <summary>How many times the scheduler was stepped after it was made; PyTorch's <c>last_epoch</c>.</summary>
+    /// <summary>Gets or sets the number of steps since construction; PyTorch's <c>last_epoch</c>.</summary>
     public long LastEpoch { get; protected set; } = -1;
 
-    /// <summary>The learning rates of the groups that the schedule starts from.</summary>
+    /// <summary>Gets the initial learning rates of the groups.</summary>
     public IReadOnlyList<double> BaseRates => _baseRates;
 
-    /// <summary>The learning rates of the groups that the scheduler has set last.</summary>
+    /// <summary>Gets the learning rates that the scheduler set last, one per group.</summary>
     public IReadOnlyList<double> LastRates => _lastRates;
 
-    /// <summary>Whether <see cref="Step(double)"/> wants a metric. Default: false.</summary>
+    /// <summary>Gets a value that indicates whether <see cref="Step(double)"/> requires a metric.</summary>
+    /// <value>The default is false.</value>
     public virtual bool NeedsMetric => false;
 
-    /// <summary>The groups of the optimizer, as they are now.</summary>
+    /// <summary>Gets the current parameter groups of the optimizer.</summary>
     protected IReadOnlyList<optim.ILearningRateController> Groups => [.. Optimizer.ParamGroups];
 
-    /// <summary>How often learning rates were set, the first time included; PyTorch's <c>_step_count</c>.</summary>
+    /// <summary>Gets how often learning rates were set, including the initial ones; PyTorch's <c>_step_count</c>.</summary>
     protected long StepCount => _stepCount;
 
-    /// <summary>Goes one step further.</summary>
-    /// <exception cref="InvalidOperationException">The scheduler needs a metric.</exception>
+    /// <summary>Advances the schedule by one step.</summary>
+    /// <exception cref="InvalidOperationException">The scheduler requires a metric.</exception>
     public virtual void Step()
     {
         if (NeedsMetric)
         {
-            throw new InvalidOperationException($"{GetType().Name} goes by a metric: call Step(metric), or give the trainer its name (Monitor).");
+            throw new InvalidOperationException($"{GetType().Name} requires a metric: call Step(metric), or set Monitor in its SchedulerConfiguration.");
         }
 
         LastEpoch++;
         SetRates(NextRate);
     }
 
-    /// <summary>Goes one step further, by a metric where the scheduler wants one.</summary>
-    /// <param name="metric">The newest value of the metric; ignored by schedulers that want none.</param>
+    /// <summary>Advances the schedule by one step, using a metric if the scheduler requires one.</summary>
+    /// <param name="metric">The latest value of the metric; ignored by other schedulers.</param>
     public virtual void Step(double metric) => Step();
 
-    /// <summary>Goes to a step at once, whatever steps were made before.</summary>
-    /// <param name="epoch">The step, from zero, which is where a new scheduler stands.</param>
+    /// <summary>Sets the schedule to a step, regardless of previous steps.</summary>
+    /// <param name="epoch">The zero-based step; a new scheduler is at step zero.</param>
     public virtual void StepTo(long epoch)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(epoch);
@@ -74,7 +75,7 @@ public abstract class LearningRateScheduler
         SetRates(RateAt);
     }
 
-    /// <summary>What a checkpoint keeps, under PyTorch's names.</summary>
+    /// <summary>Returns the state for a checkpoint, under PyTorch's names.</summary>
     public virtual StateMap StateDict()
     {
         var state = new StateMap();
@@ -89,11 +90,11 @@ public abstract class LearningRateScheduler
     }
 
     /// <summary>
-    /// Takes back what <see cref="StateDict"/> gave, here or in Python. The learning rates themselves are part of the optimizer's state and
-    /// stay as they are. What the state lacks is left alone.
+    /// Restores the state that <see cref="StateDict"/> or its counterpart in Python returned. The current learning rates belong to the
+    /// optimizer's state and are not changed. Values that the state does not contain keep their current value.
     /// </summary>
     /// <param name="state">The state.</param>
-    /// <exception cref="InvalidOperationException">An entry is of another kind than expected.</exception>
+    /// <exception cref="InvalidOperationException">An entry has the wrong type.</exception>
     public virtual void LoadStateDict(StateMap state)
     {
         ArgumentNullException.ThrowIfNull(state);
@@ -109,29 +110,32 @@ public abstract class LearningRateScheduler
         ReadSettings(state);
     }
 
-    /// <summary>The learning rate of a group at <see cref="LastEpoch"/>, which is one step after the one that it has now.</summary>
-    /// <param name="group">The number of the group.</param>
-    /// <param name="rate">The learning rate that it has now; other schedulers may have changed it.</param>
+    /// <summary>Returns the learning rate of a group at <see cref="LastEpoch"/>, one step after the current one.</summary>
+    /// <param name="group">The index of the group.</param>
+    /// <param name="rate">The current learning rate; other schedulers may have changed it.</param>
     protected abstract double NextRate(int group, double rate);
 
-    /// <summary>The learning rate of a group at <see cref="LastEpoch"/>, whatever it is now. Default: <see cref="NextRate"/>.</summary>
-    /// <param name="group">The number of the group.</param>
-    /// <param name="rate">The learning rate that it has now.</param>
+    /// <summary>
+    /// Returns the learning rate of a group at <see cref="LastEpoch"/>, regardless of the current one. The default implementation calls
+    /// <see cref="NextRate"/>.
+    /// </summary>
+    /// <param name="group">The index of the group.</param>
+    /// <param name="rate">The current learning rate.</param>
     protected virtual double RateAt(int group, double rate) => NextRate(group, rate);
 
-    /// <summary>Adds the settings and the state of the derived class to a state. Default: nothing.</summary>
-    /// <param name="state">The state; PyTorch's names are best.</param>
+    /// <summary>Adds the settings and the state of the derived class to a state. The default implementation adds nothing.</summary>
+    /// <param name="state">The state. Preferably use PyTorch's names.</param>
     protected virtual void WriteSettings(StateMap state)
     {
     }
 
-    /// <summary>Reads what <see cref="WriteSettings"/> wrote. Default: nothing.</summary>
+    /// <summary>Reads the values that <see cref="WriteSettings"/> wrote. The default implementation does nothing.</summary>
     /// <param name="state">The state.</param>
     protected virtual void ReadSettings(StateMap state)
     {
     }
 
-    /// <summary>Sets the learning rates of step zero. Call it at the end of the constructor.</summary>
+    /// <summary>Sets the learning rates of step zero. Must be called at the end of the constructor.</summary>
     protected void Begin()
     {
         _stepCount = 0;
@@ -139,30 +143,30 @@ public abstract class LearningRateScheduler
         SetRates(NextRate);
     }
 
-    /// <summary>Notes which learning rates the groups have, without a change of them.</summary>
+    /// <summary>Updates <see cref="LastRates"/> from the groups without changing their learning rates.</summary>
     protected void NoteRates()
     {
         _stepCount++;
         _lastRates = [.. Groups.Select(group => group.LearningRate)];
     }
 
-    /// <summary>The learning rate that a group starts from.</summary>
-    /// <param name="group">The number of the group.</param>
+    /// <summary>Returns the initial learning rate of a group.</summary>
+    /// <param name="group">The index of the group.</param>
     protected double BaseRate(int group) => _baseRates[group];
 
-    /// <summary>Sets the learning rates that the schedule starts from.</summary>
-    /// <param name="rates">One a group.</param>
+    /// <summary>Sets the initial learning rates of the schedule.</summary>
+    /// <param name="rates">The learning rates, one per group.</param>
     protected void SetBaseRates(IEnumerable<double> rates)
     {
         _baseRates.Clear();
         _baseRates.AddRange(rates);
     }
 
-    /// <summary>Makes a list of numbers for a state.</summary>
+    /// <summary>Converts numbers to a list for a state.</summary>
     /// <param name="values">The numbers.</param>
     protected static StateList Reals(IEnumerable<double> values) => new(values.Select(value => (StateValue)value));
 
-    /// <summary>Reads a list of numbers; null where the state has none.</summary>
+    /// <summary>Reads a list of numbers, or returns null if the state does not contain it.</summary>
     /// <param name="state">The state.</param>
     /// <param name="name">The name of the list.</param>
     protected static double[]? ReadReals(StateMap state, string name)
@@ -173,8 +177,8 @@ public abstract class LearningRateScheduler
 
     /// <summary>Reads a number.</summary>
     /// <param name="state">The state.</param>
-    /// <param name="name">Its name.</param>
-    /// <param name="otherwise">What it is where the state lacks it.</param>
+    /// <param name="name">The name of the number.</param>
+    /// <param name="otherwise">The result if the state does not contain the number.</param>
     protected static double ReadReal(StateMap state, string name, double otherwise)
     {
         ArgumentNullException.ThrowIfNull(state);
@@ -183,32 +187,32 @@ public abstract class LearningRateScheduler
 
     /// <summary>Reads an integer.</summary>
     /// <param name="state">The state.</param>
-    /// <param name="name">Its name.</param>
-    /// <param name="otherwise">What it is where the state lacks it.</param>
+    /// <param name="name">The name of the integer.</param>
+    /// <param name="otherwise">The result if the state does not contain the integer.</param>
     protected static long ReadInteger(StateMap state, string name, long otherwise)
     {
         ArgumentNullException.ThrowIfNull(state);
         return state.TryGetValue(name, out var value) && value is not StateNull ? value.AsInteger() : otherwise;
     }
 
-    /// <summary>What PyTorch keeps of a schedule within the optimizer's groups; added to their state in checkpoints.</summary>
+    /// <summary>Adds the values that PyTorch stores in the optimizer's groups to their state in a checkpoint.</summary>
     internal virtual void WriteGroup(int group, StateMap state)
     {
     }
 
-    /// <summary>Reads what <see cref="WriteGroup"/> wrote, here or in Python.</summary>
+    /// <summary>Reads the values that <see cref="WriteGroup"/> or PyTorch wrote.</summary>
     internal virtual void ReadGroup(int group, StateMap state)
     {
     }
 
-    /// <summary>Sets the scheduler back to before its first step and steps it, for one that is part of another.</summary>
+    /// <summary>Reverts the first step of a scheduler that is part of another.</summary>
     internal void Undo() => LastEpoch--;
 
     internal void BeginAnew() => Begin();
 
     private protected void SetRates(Func<int, double, double> rate)
     {
-        // Groups may be added while training goes on (frozen layers that thaw): they start from the learning rate that they came with.
+        // Groups may be added during training (unfrozen layers). Their initial learning rate is the one they were added with.
         FindBaseRates();
         _stepCount++;
         var groups = Groups;

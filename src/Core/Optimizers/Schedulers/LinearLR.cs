@@ -3,19 +3,19 @@ using static TorchSharp.torch;
 
 namespace Fulgurite.Schedulers;
 
-/// <summary>Multiplies the learning rates by a factor that goes in a straight line from one value to another, and then stays.</summary>
-/// <remarks>A warm-up: <c>new LinearLR(optimizer, 0.01, totalIterations: 1000)</c>, stepped after every optimizer step.</remarks>
+/// <summary>Multiplies the learning rates by a factor that changes linearly from one value to another, then stays constant.</summary>
+/// <remarks>Warm-up: <c>new LinearLR(optimizer, 0.01, totalIterations: 1000)</c>, stepped after every optimizer step.</remarks>
 public sealed class LinearLR : LearningRateScheduler
 {
     private double _startFactor;
     private double _endFactor;
     private long _totalIterations;
 
-    /// <summary>Makes a scheduler.</summary>
-    /// <param name="optimizer">The optimizer whose learning rates change.</param>
-    /// <param name="startFactor">The first factor, above 0 and at most 1. Default: 1/3.</param>
-    /// <param name="endFactor">The last factor, from 0 to 1. Default: 1.</param>
-    /// <param name="totalIterations">After how many steps the last factor is reached. Default: 5.</param>
+    /// <summary>Initializes a scheduler.</summary>
+    /// <param name="optimizer">The optimizer.</param>
+    /// <param name="startFactor">The initial factor, above 0 and at most 1. Default: 1/3.</param>
+    /// <param name="endFactor">The final factor, from 0 to 1. Default: 1.</param>
+    /// <param name="totalIterations">The number of steps to the final factor. Default: 5.</param>
     public LinearLR(optim.Optimizer optimizer, double startFactor = 1.0 / 3, double endFactor = 1, long totalIterations = 5)
         : base(optimizer)
     {

@@ -3,15 +3,15 @@ using static TorchSharp.torch;
 
 namespace Fulgurite.Schedulers;
 
-/// <summary>Multiplies the learning rates by a factor at certain steps.</summary>
+/// <summary>Multiplies the learning rates by a factor at given steps.</summary>
 public sealed class MultiStepLR : LearningRateScheduler
 {
     private SortedDictionary<long, long> _milestones;
     private double _gamma;
 
-    /// <summary>Makes a scheduler.</summary>
-    /// <param name="optimizer">The optimizer whose learning rates change.</param>
-    /// <param name="milestones">The steps at which the factor is applied; twice at a step that is named twice.</param>
+    /// <summary>Initializes a scheduler.</summary>
+    /// <param name="optimizer">The optimizer.</param>
+    /// <param name="milestones">The steps at which the factor is applied. A repeated step applies it repeatedly.</param>
     /// <param name="gamma">The factor. Default: 0.1.</param>
     public MultiStepLR(optim.Optimizer optimizer, IEnumerable<long> milestones, double gamma = 0.1)
         : base(optimizer)
@@ -55,7 +55,7 @@ public sealed class MultiStepLR : LearningRateScheduler
         }
     }
 
-    /// <summary>The steps with how often each is named: a map here, a <c>Counter</c> in Python, which is made of one.</summary>
+    /// <summary>Returns the steps and their number of occurrences: a map, or a Python <c>Counter</c>, which wraps a map.</summary>
     private static StateMap? Counts(StateValue saved) => saved switch
     {
         StateMap map => map,

@@ -4,22 +4,24 @@ using static TorchSharp.torch;
 namespace Fulgurite.Schedulers;
 
 /// <summary>Multiplies the learning rates at every step by a function of the step.</summary>
-/// <remarks>A checkpoint does not hold the functions: the module makes them anew.</remarks>
+/// <remarks>The functions are not part of a checkpoint; the module must provide them again.</remarks>
 public sealed class MultiplicativeLR : LearningRateScheduler
 {
     private readonly Func<long, double>[] _factors;
 
-    /// <summary>Makes a scheduler with one function for all groups.</summary>
-    /// <param name="optimizer">The optimizer whose learning rates change.</param>
-    /// <param name="factor">The factor at a step, from one.</param>
+    /// <summary>Initializes a scheduler with one function for all groups.</summary>
+    /// <param name="optimizer">The optimizer.</param>
+    /// <param name="factor">Returns the factor for a step; the first step is 1.</param>
     public MultiplicativeLR(optim.Optimizer optimizer, Func<long, double> factor)
         : this(optimizer, [factor])
     {
     }
 
-    /// <summary>Makes a scheduler with a function for each group.</summary>
-    /// <param name="optimizer">The optimizer whose learning rates change.</param>
-    /// <param name="factors">The factor at a step, from one, for each group; the last one holds for all groups that follow.</param>
+    /// <summary>Initializes a scheduler with one function per group.</summary>
+    /// <param name="optimizer">The optimizer.</param>
+    /// <param name="factors">
+    /// Return the factor for a step, one function per group; the first step is 1. The last function applies to all further groups.
+    /// </param>
     public MultiplicativeLR(optim.Optimizer optimizer, IReadOnlyList<Func<long, double>> factors)
         : base(optimizer)
     {

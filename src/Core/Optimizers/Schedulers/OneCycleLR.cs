@@ -3,7 +3,9 @@ using static TorchSharp.torch;
 
 namespace Fulgurite.Schedulers;
 
-/// <summary>Raises the learning rates to a maximum and lets them fall far below the start, and the momentum the other way: one cycle.</summary>
+/// <summary>
+/// Increases the learning rates to a maximum, then decreases them far below the initial value, and cycles the momentum inversely.
+/// </summary>
 public sealed class OneCycleLR : LearningRateScheduler
 {
     private readonly AnnealingStrategy _strategy;
@@ -12,19 +14,23 @@ public sealed class OneCycleLR : LearningRateScheduler
     private Phase[] _phases;
     private bool _cycleMomentum;
 
-    /// <summary>Makes a scheduler. It is meant to be stepped after every optimizer step.</summary>
-    /// <param name="optimizer">The optimizer whose learning rates change.</param>
-    /// <param name="maximumRate">The highest learning rate.</param>
-    /// <param name="totalSteps">How many steps the cycle has: those of the whole training. Stepping beyond is an error.</param>
-    /// <param name="risingShare">Which share of the steps the learning rate rises, from 0 to 1; PyTorch's <c>pct_start</c>. Default: 0.3.</param>
-    /// <param name="strategy">How it goes from one value to the next. Default: along a cosine.</param>
-    /// <param name="cycleMomentum">Whether the momentum moves too, the other way. Default: true.</param>
-    /// <param name="baseMomentum">The lowest momentum. Default: 0.85.</param>
-    /// <param name="maximumMomentum">The highest momentum. Default: 0.95.</param>
-    /// <param name="divisor">By what the highest learning rate is divided at the start; PyTorch's <c>div_factor</c>. Default: 25.</param>
-    /// <param name="finalDivisor">By what the first learning rate is divided at the end; PyTorch's <c>final_div_factor</c>. Default: 10000.</param>
-    /// <param name="threePhases">Whether it first falls back to where it began, and then further. Default: false.</param>
-    /// <exception cref="ArgumentException">The optimizer has no momentum that could be moved.</exception>
+    /// <summary>Initializes a scheduler. Step it after every optimizer step.</summary>
+    /// <param name="optimizer">The optimizer.</param>
+    /// <param name="maximumRate">The maximum learning rate.</param>
+    /// <param name="totalSteps">The number of steps of the entire training. Further steps throw an exception.</param>
+    /// <param name="risingShare">
+    /// The fraction of steps with a rising learning rate, from 0 to 1; PyTorch's <c>pct_start</c>. Default: 0.3.
+    /// </param>
+    /// <param name="strategy">The annealing curve. Default: <see cref="AnnealingStrategy.Cosine"/>.</param>
+    /// <param name="cycleMomentum">Whether to cycle the momentum inversely. Default: true.</param>
+    /// <param name="baseMomentum">The minimum momentum. Default: 0.85.</param>
+    /// <param name="maximumMomentum">The maximum momentum. Default: 0.95.</param>
+    /// <param name="divisor">The ratio of the maximum learning rate to the initial one; PyTorch's <c>div_factor</c>. Default: 25.</param>
+    /// <param name="finalDivisor">
+    /// The ratio of the initial learning rate to the final one; PyTorch's <c>final_div_factor</c>. Default: 10000.
+    /// </param>
+    /// <param name="threePhases">Whether to add a phase that first returns to the initial learning rate. Default: false.</param>
+    /// <exception cref="ArgumentException">The momentum is to be cycled, and the optimizer has none.</exception>
     public OneCycleLR(
         optim.Optimizer optimizer,
         double maximumRate,
@@ -61,12 +67,12 @@ public sealed class OneCycleLR : LearningRateScheduler
     }
 
     /// <inheritdoc/>
-    /// <exception cref="InvalidOperationException">The cycle is over.</exception>
+    /// <exception cref="InvalidOperationException">The cycle is complete.</exception>
     public override void Step()
     {
         if (LastEpoch >= _totalSteps)
         {
-            throw new InvalidOperationException($"The cycle of OneCycleLR has {_totalSteps} steps, and this would be step {LastEpoch + 1}. Make it as long as the training.");
+            throw new InvalidOperationException($"The cycle of OneCycleLR has {_totalSteps} steps, and this would be step {LastEpoch + 1}. Set totalSteps to the number of training steps.");
         }
 
         base.Step();
@@ -179,7 +185,7 @@ public sealed class OneCycleLR : LearningRateScheduler
         ? end + ((start - end) / 2 * (Math.Cos(Math.PI * share) + 1))
         : ((end - start) * share) + start;
 
-    /// <summary>A stretch of the cycle; the values that it goes between have PyTorch's names.</summary>
+    /// <summary>A phase of the cycle. Its values have PyTorch's names.</summary>
     private sealed record Phase(double End, string FromRate, string ToRate, string FromMomentum, string ToMomentum);
 
     private sealed record Limits(double InitialRate, double MaximumRate, double MinimumRate, double BaseMomentum, double MaximumMomentum)
@@ -191,17 +197,17 @@ public sealed class OneCycleLR : LearningRateScheduler
             "min_lr" => MinimumRate,
             "base_momentum" => BaseMomentum,
             "max_momentum" => MaximumMomentum,
-            _ => throw new InvalidOperationException($"A phase of OneCycleLR goes to '{name}', which is none of its values."),
+            _ => throw new InvalidOperationException($"A phase of OneCycleLR refers to the unknown value '{name}'."),
         };
     }
 }
 
-/// <summary>How a <see cref="OneCycleLR"/> goes from one value to the next.</summary>
+/// <summary>Specifies the annealing curve of a <see cref="OneCycleLR"/>.</summary>
 public enum AnnealingStrategy
 {
-    /// <summary>Along half a cosine wave.</summary>
+    /// <summary>Half a cosine wave.</summary>
     Cosine,
 
-    /// <summary>In a straight line.</summary>
+    /// <summary>A straight line.</summary>
     Linear,
 }

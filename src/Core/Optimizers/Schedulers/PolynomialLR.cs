@@ -3,16 +3,16 @@ using static TorchSharp.torch;
 
 namespace Fulgurite.Schedulers;
 
-/// <summary>Lets the learning rates fall to zero along a polynomial.</summary>
+/// <summary>Decreases the learning rates to zero along a polynomial.</summary>
 public sealed class PolynomialLR : LearningRateScheduler
 {
     private long _totalIterations;
     private double _power;
 
-    /// <summary>Makes a scheduler.</summary>
-    /// <param name="optimizer">The optimizer whose learning rates change.</param>
-    /// <param name="totalIterations">After how many steps they are zero. Default: 5.</param>
-    /// <param name="power">The power of the polynomial. Default: 1.</param>
+    /// <summary>Initializes a scheduler.</summary>
+    /// <param name="optimizer">The optimizer.</param>
+    /// <param name="totalIterations">The number of steps to zero. Default: 5.</param>
+    /// <param name="power">The exponent of the polynomial. Default: 1.</param>
     public PolynomialLR(optim.Optimizer optimizer, long totalIterations = 5, double power = 1)
         : base(optimizer)
     {

@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace Fulgurite.Schedulers;
 
-/// <summary>Multiplies the learning rates by a factor when a metric has stopped getting better.</summary>
+/// <summary>Multiplies the learning rates by a factor when a metric has stopped improving.</summary>
 public sealed class ReduceLROnPlateau : LearningRateScheduler
 {
     private PlateauMode _mode;
@@ -18,16 +18,16 @@ public sealed class ReduceLROnPlateau : LearningRateScheduler
     private long _badSteps;
     private long _coolingSteps;
 
-    /// <summary>Makes a scheduler; it leaves the learning rates as they are until it has seen metrics.</summary>
-    /// <param name="optimizer">The optimizer whose learning rates change.</param>
-    /// <param name="mode">Which values are better. Default: lower ones.</param>
+    /// <summary>Initializes a scheduler. Does not change the learning rates before the first metric.</summary>
+    /// <param name="optimizer">The optimizer.</param>
+    /// <param name="mode">Whether lower or higher values are better. Default: lower.</param>
     /// <param name="factor">The factor, below 1. Default: 0.1.</param>
-    /// <param name="patience">How many values in a row may be no better before the factor is applied. Default: 10.</param>
-    /// <param name="threshold">By how much a value has to be better. Default: 0.0001.</param>
-    /// <param name="thresholdMode">Whether that is a share of the best value or a difference. Default: a share.</param>
-    /// <param name="cooldown">For how many values nothing is counted after the factor was applied. Default: 0.</param>
-    /// <param name="minimumRate">The learning rate that it does not go below. Default: 0.</param>
-    /// <param name="epsilon">A change smaller than this is not made. Default: 1e-8.</param>
+    /// <param name="patience">The number of consecutive values without improvement that are tolerated. Default: 10.</param>
+    /// <param name="threshold">The minimum improvement. Default: 0.0001.</param>
+    /// <param name="thresholdMode">Whether the threshold is relative to the best value or absolute. Default: relative.</param>
+    /// <param name="cooldown">The number of values that are ignored after a reduction. Default: 0.</param>
+    /// <param name="minimumRate">The minimum learning rate. Default: 0.</param>
+    /// <param name="epsilon">The minimum change of a learning rate; smaller changes are skipped. Default: 1e-8.</param>
     public ReduceLROnPlateau(
         optim.Optimizer optimizer,
         PlateauMode mode = PlateauMode.Minimum,
@@ -42,16 +42,16 @@ public sealed class ReduceLROnPlateau : LearningRateScheduler
     {
     }
 
-    /// <summary>Makes a scheduler with a lowest learning rate for each group.</summary>
-    /// <param name="optimizer">The optimizer whose learning rates change.</param>
-    /// <param name="minimumRates">The learning rates that the groups do not go below; the last one holds for all groups that follow.</param>
-    /// <param name="mode">Which values are better. Default: lower ones.</param>
+    /// <summary>Initializes a scheduler with a minimum learning rate for each group.</summary>
+    /// <param name="optimizer">The optimizer.</param>
+    /// <param name="minimumRates">The minimum learning rates, one per group. The last one applies to all further groups.</param>
+    /// <param name="mode">Whether lower or higher values are better. Default: lower.</param>
     /// <param name="factor">The factor, below 1. Default: 0.1.</param>
-    /// <param name="patience">How many values in a row may be no better before the factor is applied. Default: 10.</param>
-    /// <param name="threshold">By how much a value has to be better. Default: 0.0001.</param>
-    /// <param name="thresholdMode">Whether that is a share of the best value or a difference. Default: a share.</param>
-    /// <param name="cooldown">For how many values nothing is counted after the factor was applied. Default: 0.</param>
-    /// <param name="epsilon">A change smaller than this is not made. Default: 1e-8.</param>
+    /// <param name="patience">The number of consecutive values without improvement that are tolerated. Default: 10.</param>
+    /// <param name="threshold">The minimum improvement. Default: 0.0001.</param>
+    /// <param name="thresholdMode">Whether the threshold is relative to the best value or absolute. Default: relative.</param>
+    /// <param name="cooldown">The number of values that are ignored after a reduction. Default: 0.</param>
+    /// <param name="epsilon">The minimum change of a learning rate; smaller changes are skipped. Default: 1e-8.</param>
     public ReduceLROnPlateau(
         optim.Optimizer optimizer,
         IReadOnlyList<double> minimumRates,
@@ -78,7 +78,7 @@ public sealed class ReduceLROnPlateau : LearningRateScheduler
     /// <inheritdoc/>
     public override bool NeedsMetric => true;
 
-    /// <summary>The best value so far; infinite before the first one.</summary>
+    /// <summary>Gets the best value so far; infinite before the first one.</summary>
     public double Best => _best;
 
     private double Worst => _mode == PlateauMode.Minimum ? double.PositiveInfinity : double.NegativeInfinity;
@@ -114,8 +114,8 @@ public sealed class ReduceLROnPlateau : LearningRateScheduler
     }
 
     /// <inheritdoc/>
-    /// <exception cref="NotSupportedException">Always: where it stands follows from metrics.</exception>
-    public override void StepTo(long epoch) => throw new NotSupportedException("A ReduceLROnPlateau goes by metrics, not by the number of a step.");
+    /// <exception cref="NotSupportedException">Always thrown: the schedule depends on metrics.</exception>
+    public override void StepTo(long epoch) => throw new NotSupportedException("A ReduceLROnPlateau depends on metrics and cannot be set to a step.");
 
     /// <inheritdoc/>
     protected override double NextRate(int group, double rate)
@@ -161,7 +161,7 @@ public sealed class ReduceLROnPlateau : LearningRateScheduler
         _epsilon = ReadReal(state, "eps", _epsilon);
     }
 
-    // Python keeps the metric as it was given, which may be a tensor of one element.
+    // Python stores the metric as given, possibly as a tensor with one element.
     private double ReadBest(StateMap state) => state.TryGetValue("best", out var best) && best is TensorData tensor
         ? TensorNumber(tensor)
         : ReadReal(state, "best", _best);
@@ -181,22 +181,22 @@ public sealed class ReduceLROnPlateau : LearningRateScheduler
     };
 }
 
-/// <summary>How the threshold of a <see cref="ReduceLROnPlateau"/> is meant.</summary>
+/// <summary>Specifies the meaning of the threshold of a <see cref="ReduceLROnPlateau"/>.</summary>
 public enum ThresholdMode
 {
-    /// <summary>As a share of the best value.</summary>
+    /// <summary>Relative to the best value.</summary>
     Relative,
 
-    /// <summary>As a difference from the best value.</summary>
+    /// <summary>An absolute difference from the best value.</summary>
     Absolute,
 }
 
-/// <summary>Which values of a metric are better.</summary>
+/// <summary>Specifies which values of a metric are better.</summary>
 public enum PlateauMode
 {
-    /// <summary>Lower ones, as of a loss.</summary>
+    /// <summary>Lower values, such as of a loss.</summary>
     Minimum,
 
-    /// <summary>Higher ones, as of an accuracy.</summary>
+    /// <summary>Higher values, such as of an accuracy.</summary>
     Maximum,
 }

@@ -3,18 +3,22 @@ using static TorchSharp.torch;
 
 namespace Fulgurite.Schedulers;
 
-/// <summary>Runs several schedulers one after the other, each from its own start.</summary>
-/// <remarks>Give the trainer the sequence alone; what is in it is stepped by it. A scheduler that wants a metric cannot be in it.</remarks>
+/// <summary>Runs several schedulers one after another, each from its own start.</summary>
+/// <remarks>
+/// Pass only the sequence to the trainer; it steps its schedulers. Schedulers that require a metric are not supported.
+/// </remarks>
 public sealed class SequentialLR : LearningRateScheduler
 {
     private readonly LearningRateScheduler[] _schedulers;
     private long[] _milestones;
 
-    /// <summary>Makes a scheduler.</summary>
-    /// <param name="optimizer">The optimizer whose learning rates change.</param>
+    /// <summary>Initializes a sequence of schedulers.</summary>
+    /// <param name="optimizer">The optimizer.</param>
     /// <param name="schedulers">The schedulers in order, all of this optimizer.</param>
-    /// <param name="milestones">The steps at which the next one takes over: one less than there are schedulers, rising.</param>
-    /// <exception cref="ArgumentException">The numbers do not fit, or a scheduler is of another optimizer or wants a metric.</exception>
+    /// <param name="milestones">The steps at which the next scheduler takes over, ascending: one fewer than there are schedulers.</param>
+    /// <exception cref="ArgumentException">
+    /// The number of milestones is wrong, or a scheduler belongs to another optimizer or requires a metric.
+    /// </exception>
     public SequentialLR(optim.Optimizer optimizer, IReadOnlyList<LearningRateScheduler> schedulers, IReadOnlyList<long> milestones)
         : base(optimizer)
     {
@@ -23,14 +27,14 @@ public sealed class SequentialLR : LearningRateScheduler
         SchedulerParts.Check(optimizer, schedulers, nameof(schedulers));
         if (milestones.Count != schedulers.Count - 1)
         {
-            throw new ArgumentException($"{schedulers.Count} schedulers take over from each other at {schedulers.Count - 1} steps; {milestones.Count} are named.", nameof(milestones));
+            throw new ArgumentException($"{schedulers.Count} schedulers require {schedulers.Count - 1} milestones, but there are {milestones.Count}.", nameof(milestones));
         }
 
         _schedulers = [.. schedulers];
         _milestones = [.. milestones];
         LastEpoch = 0;
 
-        // All have set their first learning rates; only the first one's are to hold.
+        // Each scheduler has set its initial learning rates; only those of the first are to remain.
         foreach (var group in Groups)
         {
             group.LearningRate = group.InitialLearningRate;
@@ -63,8 +67,8 @@ public sealed class SequentialLR : LearningRateScheduler
     }
 
     /// <inheritdoc/>
-    /// <exception cref="NotSupportedException">Always: a sequence goes step by step.</exception>
-    public override void StepTo(long epoch) => throw new NotSupportedException("A SequentialLR goes step by step; its schedulers build on each other.");
+    /// <exception cref="NotSupportedException">Always thrown: a sequence can only advance step by step.</exception>
+    public override void StepTo(long epoch) => throw new NotSupportedException("A SequentialLR can only advance step by step, because its schedulers depend on each other.");
 
     /// <inheritdoc/>
     protected override double NextRate(int group, double rate) => rate;

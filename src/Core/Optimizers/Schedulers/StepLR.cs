@@ -3,15 +3,15 @@ using static TorchSharp.torch;
 
 namespace Fulgurite.Schedulers;
 
-/// <summary>Multiplies the learning rates by a factor every so many steps.</summary>
+/// <summary>Multiplies the learning rates by a factor every <c>stepSize</c> steps.</summary>
 public sealed class StepLR : LearningRateScheduler
 {
     private long _stepSize;
     private double _gamma;
 
-    /// <summary>Makes a scheduler.</summary>
-    /// <param name="optimizer">The optimizer whose learning rates change.</param>
-    /// <param name="stepSize">After how many steps the factor is applied.</param>
+    /// <summary>Initializes a scheduler.</summary>
+    /// <param name="optimizer">The optimizer.</param>
+    /// <param name="stepSize">The number of steps between two applications of the factor.</param>
     /// <param name="gamma">The factor. Default: 0.1.</param>
     public StepLR(optim.Optimizer optimizer, long stepSize, double gamma = 0.1)
         : base(optimizer)

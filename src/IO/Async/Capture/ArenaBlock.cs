@@ -3,13 +3,13 @@ using Fulgurite.State;
 
 namespace Fulgurite.IO;
 
-/// <summary>One piece of host memory outside the garbage collector's heap that holds one snapshot at a time.</summary>
+/// <summary>A block of unmanaged memory that holds one snapshot at a time.</summary>
 internal sealed unsafe class ArenaBlock : IDisposable
 {
-    /// <summary>The size and alignment of a huge page; blocks are multiples of it unless they are small.</summary>
+    /// <summary>The size and alignment of a huge page; block sizes are multiples of it, except small ones.</summary>
     public const int HugePage = 2 << 20;
 
-    /// <summary>The size and alignment of a page, which direct IO asks for.</summary>
+    /// <summary>The size and alignment of a page, as required by direct IO.</summary>
     public const int Page = 4096;
 
     private readonly Lock _freeing = new();
@@ -33,15 +33,15 @@ internal sealed unsafe class ArenaBlock : IDisposable
 
     public nint Address => (nint)_address;
 
-    /// <summary>What a block for so many bytes takes.</summary>
+    /// <summary>Returns the block size for a number of bytes.</summary>
     public static long RoundUp(long byteLength)
     {
         var unit = byteLength >= HugePage ? HugePage : Page;
         return Math.Max(unit, checked(byteLength + unit - 1) / unit * unit);
     }
 
-    /// <summary>Makes the operating system hand out every page now, so that the first copy into them does not wait for it.</summary>
-    /// <remarks>Changes nothing, so that the block may be in use meanwhile, and stops when it is freed.</remarks>
+    /// <summary>Commits all pages now, so that the first copy does not wait for page faults.</summary>
+    /// <remarks>Does not modify the memory, so the block may be in use meanwhile. Stops when the block is freed.</remarks>
     public void Touch()
     {
         for (var start = 0L; start < ByteLength; start += HugePage)
@@ -82,7 +82,7 @@ internal sealed unsafe class ArenaBlock : IDisposable
     }
 }
 
-/// <summary>The use of a block by one snapshot; after <see cref="Dispose"/> its memory is another's, and reading it is an error.</summary>
+/// <summary>The lease of a block for one snapshot; after <see cref="Dispose"/> the memory may be reused and must not be read.</summary>
 internal sealed class ArenaLease(ArenaPool pool, ArenaBlock block, bool isStanding) : IDisposable
 {
     private readonly long _byteLength = block.ByteLength;
@@ -91,8 +91,8 @@ internal sealed class ArenaLease(ArenaPool pool, ArenaBlock block, bool isStandi
     // Only for snapshots that nobody disposed: the block frees itself, and the pool must not count it for ever.
     ~ArenaLease() => pool.Forget(_byteLength, isStanding);
 
-    /// <summary>The memory.</summary>
-    /// <exception cref="ObjectDisposedException">The snapshot was given back.</exception>
+    /// <summary>Gets the block.</summary>
+    /// <exception cref="ObjectDisposedException">The lease was disposed.</exception>
     public ArenaBlock Block => _block ?? throw new ObjectDisposedException(nameof(State.TrainingState), "This captured state was disposed, and its memory holds another one by now. Share() it for as long as you use it.");
 
     public void Dispose()

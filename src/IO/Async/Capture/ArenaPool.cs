@@ -1,6 +1,6 @@
 namespace Fulgurite.IO;
 
-/// <summary>Blocks of memory that are used again: fresh memory costs several times the copy into it. Used by any thread.</summary>
+/// <summary>A pool of memory blocks: copying into new memory costs several times as much as the copy itself. Thread-safe.</summary>
 internal sealed class ArenaPool(bool hugePages) : IDisposable
 {
     private readonly object _gate = new();
@@ -11,10 +11,10 @@ internal sealed class ArenaPool(bool hugePages) : IDisposable
     private long _idle;
     private bool _disposed;
 
-    /// <summary>What is lent, in bytes.</summary>
+    /// <summary>Gets the size of leased memory in bytes.</summary>
     public long LeasedBytes => Interlocked.Read(ref _leased);
 
-    /// <summary>The largest block that is lent to one snapshot, in bytes; zero if none is.</summary>
+    /// <summary>Gets the size of the largest leased snapshot block in bytes; zero if there is none.</summary>
     public long LargestLent
     {
         get
@@ -26,12 +26,12 @@ internal sealed class ArenaPool(bool hugePages) : IDisposable
         }
     }
 
-    /// <summary>All memory of the pool, lent or waiting, in bytes.</summary>
+    /// <summary>Gets the size of all memory of the pool, leased or idle, in bytes.</summary>
     public long TotalBytes => Interlocked.Read(ref _leased) + Interlocked.Read(ref _idle);
 
-    /// <summary>Whether a block could be lent now without waiting. One that is lent or given back meanwhile changes that.</summary>
-    /// <param name="byteLength">How much is needed.</param>
-    /// <param name="budget">How much may be lent in all.</param>
+    /// <summary>Returns true if a block can currently be leased without waiting. Concurrent leases and returns may change that.</summary>
+    /// <param name="byteLength">The required size in bytes.</param>
+    /// <param name="budget">The maximum size of all leases in bytes.</param>
     public bool HasRoom(long byteLength, long budget)
     {
         lock (_gate)
@@ -40,10 +40,10 @@ internal sealed class ArenaPool(bool hugePages) : IDisposable
         }
     }
 
-    /// <summary>Lends a block, and waits while that would exceed the budget and something else is lent.</summary>
-    /// <param name="byteLength">How much is needed.</param>
-    /// <param name="budget">How much may be lent in all.</param>
-    /// <param name="onWait">Called once before the first wait, with the budget.</param>
+    /// <summary>Leases a block; waits while that would exceed the budget and other blocks are leased.</summary>
+    /// <param name="byteLength">The required size in bytes.</param>
+    /// <param name="budget">The maximum size of all leases in bytes.</param>
+    /// <param name="onWait">Called with the budget before the first wait.</param>
     public ArenaLease Rent(long byteLength, long budget, Action<long>? onWait = null)
     {
         var size = ArenaBlock.RoundUp(byteLength);
@@ -63,9 +63,10 @@ internal sealed class ArenaPool(bool hugePages) : IDisposable
     }
 
     /// <summary>
-    /// Lends a block at once, for what stays while snapshots come and go. It counts, but a snapshot does not wait for it: it would wait in vain.
+    /// Leases a block immediately for memory that outlives snapshots. It counts as leased, but snapshots do not wait for it, which would be
+    /// in vain.
     /// </summary>
-    /// <param name="byteLength">How much is needed.</param>
+    /// <param name="byteLength">The required size in bytes.</param>
     public ArenaLease RentStanding(long byteLength)
     {
         lock (_gate)
@@ -76,9 +77,9 @@ internal sealed class ArenaPool(bool hugePages) : IDisposable
         }
     }
 
-    /// <summary>Has blocks for so many bytes each ready, their memory handed out by the operating system. For a thread of its own.</summary>
-    /// <param name="byteLength">How many bytes.</param>
-    /// <param name="count">How many blocks.</param>
+    /// <summary>Allocates blocks of a size in advance and commits their pages. Intended for a background thread.</summary>
+    /// <param name="byteLength">The size of a block in bytes.</param>
+    /// <param name="count">The number of blocks.</param>
     public void Prepare(long byteLength, int count = 1)
     {
         for (var ready = 0; ready < count; ready++)
@@ -121,7 +122,7 @@ internal sealed class ArenaPool(bool hugePages) : IDisposable
         }
     }
 
-    /// <summary>Stops counting a block whose lease the garbage collector found; the block frees itself.</summary>
+    /// <summary>Stops counting a block whose lease was finalized; the block frees itself.</summary>
     public void Forget(long byteLength, bool isStanding)
     {
         lock (_gate)
@@ -131,7 +132,7 @@ internal sealed class ArenaPool(bool hugePages) : IDisposable
         }
     }
 
-    /// <summary>Frees what is not lent, and what is lent once it comes back.</summary>
+    /// <summary>Frees idle blocks, and leased blocks when they are returned.</summary>
     public void Dispose()
     {
         lock (_gate)
@@ -152,7 +153,7 @@ internal sealed class ArenaPool(bool hugePages) : IDisposable
         return block;
     }
 
-    /// <summary>Counts a block that comes back.</summary>
+    /// <summary>Updates the counters for a returned block.</summary>
     private void Count(long byteLength, bool isStanding)
     {
         Interlocked.Add(ref _leased, -byteLength);

@@ -3,22 +3,22 @@ using Fulgurite.State;
 namespace Fulgurite.IO;
 
 /// <summary>
-/// What a capture copies from where to where. It is made once and used as long as the tensors of the state are the same memory seen
-/// the same way; tensors that may change at any time (random state is a new tensor each time) may also move.
+/// The copy operations of a capture. A plan is reused as long as the tensors of the state have the same memory and layout; tensors that
+/// may change at any time (random state is a new tensor each time) may also move.
 /// </summary>
 /// <remarks>
-/// It holds the memory of what may be copied later, so that disposing a module in the meantime is harmless. Made and matched by the
-/// training thread; released by whoever uses it last.
+/// Holds references to the memory to be copied later, so that the module can be disposed meanwhile. Created and matched by the training
+/// thread; released by its last user.
 /// </remarks>
 internal sealed class CapturePlan
 {
-    /// <summary>Up to here copying at once costs less than remembering what to copy later, in bytes.</summary>
+    /// <summary>The size in bytes up to which an immediate copy is cheaper than a deferred one.</summary>
     public const int SmallPiece = 4096;
 
-    /// <summary>Pieces start at multiples of this, in bytes.</summary>
+    /// <summary>The alignment of pieces in bytes.</summary>
     public const int Alignment = 64;
 
-    /// <summary>From this size on a piece starts on a page, so that direct IO can write it from where it is.</summary>
+    /// <summary>The size from which a piece starts on a page boundary, so that direct IO can write it in place.</summary>
     private const int LargePiece = 1 << 20;
     private const int PageAlignment = 4096;
 
@@ -68,37 +68,37 @@ internal sealed class CapturePlan
         Now = NowParts();
     }
 
-    /// <summary>Whether it leaves what it may for later.</summary>
+    /// <summary>Gets a value indicating whether copies are deferred where possible.</summary>
     public bool Overlaps { get; }
 
-    /// <summary>The pieces, in the order of the state.</summary>
+    /// <summary>Gets the pieces in state order.</summary>
     public PlannedPiece[] Pieces { get; }
 
-    /// <summary>Those that may be copied until the fence.</summary>
+    /// <summary>Gets the pieces that may be copied until the fence.</summary>
     public PlannedPiece[] LaterPieces { get; }
 
-    /// <summary>What is copied before the save returns.</summary>
+    /// <summary>Gets the copies made before the save returns.</summary>
     public CopyList Now { get; private set; }
 
-    /// <summary>What is copied until the fence.</summary>
+    /// <summary>Gets the copies made until the fence.</summary>
     public CopyList Later { get; }
 
-    /// <summary>What is copied once, and from then on compared until the fence.</summary>
+    /// <summary>Gets the copies of frozen tensors: copied once, then compared until the fence.</summary>
     public CopyList Frozen { get; }
 
-    /// <summary>What a snapshot takes of its own, in bytes.</summary>
+    /// <summary>Gets the size of a snapshot without shared memory in bytes.</summary>
     public long ByteLength { get; }
 
-    /// <summary>What the shared copy of frozen tensors takes, in bytes.</summary>
+    /// <summary>Gets the size of the shared copy of frozen tensors in bytes.</summary>
     public long FrozenBytes { get; }
 
-    /// <summary>What the tensors take, each piece of memory counted once, in bytes.</summary>
+    /// <summary>Gets the size of all tensors in bytes, with shared memory counted once.</summary>
     public long TensorBytes { get; }
 
-    /// <summary>Where a tensor lies.</summary>
+    /// <summary>Gets the location of a tensor.</summary>
     public StoragePlace this[int tensor] => _tensors[tensor].Place;
 
-    /// <summary>Whether the plan fits tensors; it adapts to those that may move.</summary>
+    /// <summary>Returns true if the plan matches the tensors; updates the addresses of tensors that may move.</summary>
     public bool TryAdapt(IReadOnlyList<TensorData> tensors)
     {
         if (tensors.Count != _tensors.Length)
@@ -130,7 +130,7 @@ internal sealed class CapturePlan
         return moved is null || TryMove(moved, tensors);
     }
 
-    /// <summary>The shared copy of what is frozen, complete, for one more user; null if there is none yet.</summary>
+    /// <summary>Returns a new reference to the complete shared copy of frozen tensors; null if there is none yet.</summary>
     public FrozenCopy? ShareFrozen()
     {
         lock (_frozenGate)
@@ -139,7 +139,9 @@ internal sealed class CapturePlan
         }
     }
 
-    /// <summary>Takes on the copy of what is frozen from the plan before, where that is the same memory: states of two kinds may be saved in turn.</summary>
+    /// <summary>
+    /// Adopts the frozen copy of the previous plan if the memory is the same: two kinds of states may be saved alternately.
+    /// </summary>
     public void InheritFrozen(CapturePlan before)
     {
         if (FrozenBytes > 0 && Frozen.IsLike(before.Frozen) && before.ShareFrozen() is { } copy)
@@ -149,7 +151,7 @@ internal sealed class CapturePlan
         }
     }
 
-    /// <summary>Keeps another copy of what is frozen from now on; it is complete.</summary>
+    /// <summary>Replaces the frozen copy by another complete one.</summary>
     public void KeepFrozen(FrozenCopy copy)
     {
         lock (_frozenGate)
@@ -159,14 +161,14 @@ internal sealed class CapturePlan
         }
     }
 
-    /// <summary>One more user.</summary>
+    /// <summary>Adds a reference.</summary>
     public CapturePlan Share()
     {
         Interlocked.Increment(ref _users);
         return this;
     }
 
-    /// <summary>One user less; the last one lets go of the live memory.</summary>
+    /// <summary>Releases a reference; the last one releases the live memory.</summary>
     public void Release()
     {
         if (Interlocked.Decrement(ref _users) == 0)

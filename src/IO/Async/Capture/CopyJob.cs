@@ -1,6 +1,6 @@
 namespace Fulgurite.IO;
 
-/// <summary>Copies what one or two targets are for, by as many threads as care to help.</summary>
+/// <summary>Copies the contents of one or two targets, with any number of worker threads.</summary>
 internal sealed class CopyJob
 {
     private readonly CopyTarget _target;
@@ -12,11 +12,11 @@ internal sealed class CopyJob
     private int _next;
     private int _left;
 
-    /// <summary>Makes a job.</summary>
-    /// <param name="target">What to copy, and where to.</param>
-    /// <param name="completed">Called once, by the thread that did the last chunk, before waiting threads go on.</param>
-    /// <param name="shared">What besides belongs into memory that snapshots share; null for nothing.</param>
-    /// <param name="compares">Whether that is there already, so that it is compared rather than copied.</param>
+    /// <summary>Initializes a job.</summary>
+    /// <param name="target">The target of the copy.</param>
+    /// <param name="completed">Called once, by the thread that completes the last chunk, before waiting threads continue.</param>
+    /// <param name="shared">A second target in memory shared by snapshots; null if there is none.</param>
+    /// <param name="compares">Whether the shared target is already filled and is compared instead of copied.</param>
     public CopyJob(CopyTarget target, Action<CopyJob>? completed = null, CopyTarget? shared = null, bool compares = false)
     {
         _target = target;
@@ -32,19 +32,19 @@ internal sealed class CopyJob
 
     public bool IsCompleted => _isDone;
 
-    /// <summary>How much it copies, in bytes.</summary>
+    /// <summary>Gets the number of bytes to copy.</summary>
     public long ByteLength => _target.List.ByteLength;
 
-    /// <summary>Whether it was given up before everything was copied.</summary>
+    /// <summary>Gets a value indicating whether the job was aborted before it was complete.</summary>
     public bool WasAborted { get; private set; }
 
-    /// <summary>Whether what snapshots share is compared with its copy rather than copied.</summary>
+    /// <summary>Gets a value indicating whether the shared target is compared instead of copied.</summary>
     public bool Compares { get; }
 
-    /// <summary>Whether something that was compared is other than in its copy.</summary>
+    /// <summary>Gets a value indicating whether the comparison found a difference.</summary>
     public bool Differs { get; private set; }
 
-    /// <summary>Copies chunks until none is left to be claimed.</summary>
+    /// <summary>Copies chunks until all are claimed.</summary>
     public void Work()
     {
         for (var chunk = Claim(); chunk >= 0; chunk = Claim())
@@ -57,7 +57,7 @@ internal sealed class CopyJob
         }
     }
 
-    /// <summary>Gives up what nobody has claimed yet.</summary>
+    /// <summary>Aborts all unclaimed chunks.</summary>
     public void Abort()
     {
         var unclaimed = _chunkCount - Interlocked.Exchange(ref _next, _chunkCount);
@@ -71,7 +71,7 @@ internal sealed class CopyJob
         }
     }
 
-    /// <summary>Waits until nothing reads the sources or writes the block any more.</summary>
+    /// <summary>Waits until no thread reads the sources or writes to the block.</summary>
     public void Wait()
     {
         // A chunk takes a tenth of a millisecond, so it is mostly over before a thread could sleep.

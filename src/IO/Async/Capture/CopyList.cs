@@ -1,9 +1,11 @@
 namespace Fulgurite.IO;
 
-/// <summary>What a job copies, cut into chunks of about the same size, so that threads share the work evenly.</summary>
+/// <summary>The copy operations of a job, split into chunks of similar size to balance the work.</summary>
 internal sealed class CopyList
 {
-    /// <summary>Large enough that claiming a chunk costs nothing, small enough that a fence never waits long for one in another thread's hands.</summary>
+    /// <summary>
+    /// Large enough to make claiming a chunk cheap, small enough for a fence not to wait long for a chunk of another thread.
+    /// </summary>
     public const int ChunkBytes = 1 << 20;
 
     private readonly CopyPart[] _parts;
@@ -34,22 +36,22 @@ internal sealed class CopyList
 
     public long ByteLength { get; }
 
-    /// <summary>How many parts a piece of memory is cut into.</summary>
+    /// <summary>Returns the number of parts of a memory region.</summary>
     public static int CountParts(long byteLength) => checked((int)((byteLength + ChunkBytes - 1) / ChunkBytes));
 
     /// <summary>
-    /// Whether the checksum of a piece is computed while it is copied. Small ones are copied before a save returns and their bytes gathered when
-    /// they are written, which is the better place.
+    /// Returns true if the checksum of a piece is computed while copying. Small pieces are copied before a save returns, and their
+    /// checksums are computed when the bytes are gathered for writing, which costs less.
     /// </summary>
     public static bool HasChecksum(long byteLength) => byteLength > CapturePlan.SmallPiece;
 
-    /// <summary>Whether another list copies the same bytes to the same places.</summary>
+    /// <summary>Returns true if another list copies the same bytes to the same offsets.</summary>
     public bool IsLike(CopyList other) => _parts.AsSpan().SequenceEqual(other._parts);
 
     /// <summary>Copies one chunk.</summary>
-    /// <param name="chunk">Which.</param>
-    /// <param name="block">Where the target starts.</param>
-    /// <param name="checksums">Gets the CRC-32 of each part that has one.</param>
+    /// <param name="chunk">The index of the chunk.</param>
+    /// <param name="block">The start address of the target.</param>
+    /// <param name="checksums">Receives the CRC-32 of each part that has one.</param>
     public unsafe void Copy(int chunk, nint block, uint[] checksums)
     {
         for (var index = Start(chunk); index < _chunkEnds[chunk]; index++)
@@ -66,7 +68,7 @@ internal sealed class CopyList
         }
     }
 
-    /// <summary>Whether one chunk is in the block already, bit for bit.</summary>
+    /// <summary>Returns true if the block already contains a chunk, bit for bit.</summary>
     public bool IsSame(int chunk, nint block)
     {
         foreach (var part in _parts.AsSpan(Start(chunk).._chunkEnds[chunk]))
@@ -92,9 +94,9 @@ internal sealed class CopyList
     }
 }
 
-/// <summary>Bytes that are copied in one go.</summary>
-/// <param name="Source">Where from.</param>
-/// <param name="Target">Where to, from the start of the block.</param>
-/// <param name="ByteLength">How many.</param>
-/// <param name="HasChecksum">Whether their checksum is wanted as well.</param>
+/// <summary>Bytes copied in one operation.</summary>
+/// <param name="Source">The source address.</param>
+/// <param name="Target">The target offset in the block.</param>
+/// <param name="ByteLength">The length in bytes.</param>
+/// <param name="HasChecksum">Whether a checksum is computed.</param>
 internal readonly record struct CopyPart(nint Source, long Target, long ByteLength, bool HasChecksum);

@@ -1,9 +1,9 @@
 
 namespace Fulgurite.IO;
 
-/// <summary>Where a list is copied to, and the checksums that come with the copy. Filled by one <see cref="CopyJob"/>.</summary>
-/// <param name="list">What is copied.</param>
-/// <param name="address">Where the block starts.</param>
+/// <summary>The target of a copy list, with the checksums computed while copying. Filled by one <see cref="CopyJob"/>.</summary>
+/// <param name="list">The copy list.</param>
+/// <param name="address">The start address of the block.</param>
 internal sealed class CopyTarget(CopyList list, nint address)
 {
     private readonly uint[] _checksums = new uint[list.PartCount];
@@ -14,13 +14,13 @@ internal sealed class CopyTarget(CopyList list, nint address)
     /// <summary>Copies one chunk.</summary>
     public void Copy(int chunk) => list.Copy(chunk, address, _checksums);
 
-    /// <summary>Whether one chunk is there already, bit for bit.</summary>
+    /// <summary>Returns true if the target already contains a chunk, bit for bit.</summary>
     public bool IsSame(int chunk) => list.IsSame(chunk, address);
 
-    /// <summary>Says that everything was copied.</summary>
+    /// <summary>Marks the copy as complete.</summary>
     public void Complete() => _isComplete = true;
 
-    /// <summary>The CRC-32 of a piece; null as long as it may not have been copied, and for pieces that are too small for it to be of use.</summary>
+    /// <summary>Returns the CRC-32 of a piece; null before it is copied, and for pieces without a checksum.</summary>
     public uint? ChecksumOf(PlannedPiece piece)
     {
         if (!_isComplete || !CopyList.HasChecksum(piece.ByteLength))

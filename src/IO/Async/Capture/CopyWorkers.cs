@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace Fulgurite.IO;
 
-/// <summary>A few threads of its own that help with copying. The pool of the runtime may be busy with data loading when a save comes.</summary>
+/// <summary>Dedicated threads that help to copy. The thread pool may be busy with data loading when a save starts.</summary>
 internal sealed class CopyWorkers(int helpers) : IDisposable
 {
     private const int Nice = 5;
@@ -12,10 +12,10 @@ internal sealed class CopyWorkers(int helpers) : IDisposable
     private readonly List<Thread> _threads = [];
     private bool _disposed;
 
-    /// <summary>How many threads there are beside the caller's.</summary>
+    /// <summary>Gets the number of threads, without that of the caller.</summary>
     public int Helpers => helpers;
 
-    /// <summary>Starts all threads now, rather than when there is something to help with.</summary>
+    /// <summary>Starts all threads in advance.</summary>
     public void Start()
     {
         lock (_gate)
@@ -27,7 +27,7 @@ internal sealed class CopyWorkers(int helpers) : IDisposable
         }
     }
 
-    /// <summary>Lets helpers work on a job; returns at once.</summary>
+    /// <summary>Assigns workers to a job and returns immediately.</summary>
     public void Help(CopyJob job, int count)
     {
         lock (_gate)

@@ -2,15 +2,15 @@ using Fulgurite.State;
 
 namespace Fulgurite.IO;
 
-/// <summary>One copy of what does not change while training goes on, shared by the plan and all snapshots that found it unchanged.</summary>
+/// <summary>A copy of the frozen tensors, shared by the plan and all snapshots for which they were unchanged.</summary>
 internal sealed class FrozenCopy(ArenaLease lease, CopyList list)
 {
     private int _users = 1;
 
-    /// <summary>Where it is.</summary>
+    /// <summary>Gets the address.</summary>
     public nint Address => lease.Block.Address;
 
-    /// <summary>What was copied into it; only once that is complete can a later capture be compared with it.</summary>
+    /// <summary>Gets the copy target; later captures are compared with it once it is complete.</summary>
     public CopyTarget Copy { get; } = new(list, lease.Block.Address);
 
     public FrozenCopy Share()
@@ -19,7 +19,7 @@ internal sealed class FrozenCopy(ArenaLease lease, CopyList list)
         return this;
     }
 
-    /// <summary>One user less; the last one gives the memory back.</summary>
+    /// <summary>Releases a reference; the last one returns the memory.</summary>
     public void Release()
     {
         if (Interlocked.Decrement(ref _users) == 0)
@@ -29,7 +29,7 @@ internal sealed class FrozenCopy(ArenaLease lease, CopyList list)
     }
 }
 
-/// <summary>A piece of a snapshot that lies in the copy which snapshots share.</summary>
+/// <summary>A piece of a snapshot in the shared copy.</summary>
 internal sealed class FrozenStorage(Snapshot snapshot, PlannedPiece piece) : TensorStorage
 {
     public override long ByteLength => piece.ByteLength;

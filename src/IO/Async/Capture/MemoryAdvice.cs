@@ -2,12 +2,12 @@ using System.Runtime.InteropServices;
 
 namespace Fulgurite.IO;
 
-/// <summary>What the operating system is told about memory. Advice only: where it is not taken, nothing but speed changes.</summary>
+/// <summary>Memory hints for the operating system. They affect only speed.</summary>
 internal static unsafe partial class MemoryAdvice
 {
     private const int AdviseHugePages = 14;
 
-    /// <summary>Asks for huge pages: a fresh block then costs a five-hundredth of the page faults.</summary>
+    /// <summary>Requests huge pages, which reduce the page faults of a new block to one in five hundred.</summary>
     public static void PreferHugePages(void* address, long byteLength)
     {
         if (OperatingSystem.IsLinux())

@@ -1,8 +1,8 @@
 namespace Fulgurite.IO;
 
 /// <summary>
-/// A fingerprint of a few places in a piece of memory: both ends, and one word at random in each of 8 to 32 equal parts, by its size. It
-/// always sees a change of all words, as an optimizer step makes it, and one of a whole part; a change of single words hardly ever.
+/// A hash of samples of a memory region: both ends, and one random word in each of 8 to 32 equal parts, depending on the size. It always
+/// detects a change of all words, as made by an optimizer step, and a change of a whole part; it rarely detects a change of single words.
 /// </summary>
 internal static unsafe class MemoryFingerprint
 {
@@ -10,10 +10,10 @@ internal static unsafe class MemoryFingerprint
     private const int LeastPlaces = 8;
     private const int BytesPerPlace = 4096;
 
-    /// <summary>The fingerprint.</summary>
-    /// <param name="address">Where the memory starts.</param>
-    /// <param name="byteLength">Its length; at least 64 bytes.</param>
-    /// <param name="seed">Which places; others for each capture, so that no place is overlooked for ever.</param>
+    /// <summary>Returns the fingerprint.</summary>
+    /// <param name="address">The address of the memory.</param>
+    /// <param name="byteLength">The length in bytes; at least 64.</param>
+    /// <param name="seed">Selects the samples; different for each capture, so that no position is always missed.</param>
     public static ulong Of(nint address, long byteLength, ulong seed)
     {
         var memory = (byte*)address;

@@ -2,7 +2,7 @@ using Fulgurite.State;
 
 namespace Fulgurite.IO;
 
-/// <summary>One use of a snapshot that nobody writes.</summary>
+/// <summary>A reference to a snapshot that is not written.</summary>
 internal sealed class MemorySnapshot : StateSnapshot
 {
     private readonly Snapshot _snapshot;

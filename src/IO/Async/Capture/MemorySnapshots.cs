@@ -3,8 +3,8 @@ using Fulgurite.State;
 namespace Fulgurite.IO;
 
 /// <summary>
-/// Snapshots that are held and not written. Their memory is a pool of its own: somebody who holds one for long takes no room from saves, which
-/// would wait for it in vain. Used by one thread at a time.
+/// Snapshots that are held in memory and not written. They have their own pool, so that a snapshot held for a long time takes no room from
+/// saves, which would wait for it in vain. Used by one thread at a time.
 /// </summary>
 internal sealed class MemorySnapshots : IDisposable
 {
@@ -17,7 +17,7 @@ internal sealed class MemorySnapshots : IDisposable
         _capturer = new SnapshotCapturer(options, _pool, workers, telemetry, onUnfenced);
     }
 
-    /// <summary>All memory held or kept for the next snapshot, in bytes.</summary>
+    /// <summary>Gets the size of all memory, in use or idle, in bytes.</summary>
     public long TotalBytes => _pool.TotalBytes;
 
     public StateSnapshot Take(TrainingState state)
@@ -28,10 +28,10 @@ internal sealed class MemorySnapshots : IDisposable
         return new MemorySnapshot(snapshot);
     }
 
-    /// <summary>Measures a state and plans its copy; <see cref="Prepare"/> then takes the memory for it.</summary>
+    /// <summary>Plans the copy of a state and returns its size; <see cref="Prepare"/> then allocates the memory.</summary>
     public long Plan(TrainingState state) => _capturer.Plan(state);
 
-    /// <summary>Takes memory for so many snapshots of so many bytes. On any thread.</summary>
+    /// <summary>Allocates memory for a number of snapshots. Can be called on any thread.</summary>
     public void Prepare(long byteLength, int count) => _pool.Prepare(byteLength, count);
 
     public void Fence() => _capturer.Fence();

@@ -1,15 +1,15 @@
 namespace Fulgurite.IO;
 
-/// <summary>The fingerprints of pieces of live memory at one moment, to find out later whether the pieces, or copies of them, are still that.</summary>
+/// <summary>The fingerprints of live pieces at one moment, to detect later changes of the pieces or of their copies.</summary>
 internal sealed class PieceSamples
 {
     private readonly PlannedPiece[] _pieces;
     private readonly ulong[] _samples;
     private readonly ulong _seed;
 
-    /// <summary>Takes the fingerprints.</summary>
-    /// <param name="pieces">The pieces; each has more than <see cref="CapturePlan.SmallPiece"/> bytes.</param>
-    /// <param name="seed">Which places are looked at.</param>
+    /// <summary>Computes the fingerprints.</summary>
+    /// <param name="pieces">The pieces; each larger than <see cref="CapturePlan.SmallPiece"/>.</param>
+    /// <param name="seed">Selects the samples.</param>
     public PieceSamples(PlannedPiece[] pieces, ulong seed)
     {
         _pieces = pieces;
@@ -21,8 +21,8 @@ internal sealed class PieceSamples
         }
     }
 
-    /// <summary>The first piece that is other than it was, by its number; or -1.</summary>
-    /// <param name="where">Where a piece, or the copy of it, lies now.</param>
+    /// <summary>Returns the index of the first changed piece, or -1.</summary>
+    /// <param name="where">Returns the current address of a piece or of its copy.</param>
     public int FindChanged(Func<PlannedPiece, nint> where)
     {
         for (var index = 0; index < _samples.Length; index++)

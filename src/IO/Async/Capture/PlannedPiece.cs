@@ -2,7 +2,7 @@ using Fulgurite.State;
 
 namespace Fulgurite.IO;
 
-/// <summary>A piece of live memory and its place in a snapshot.</summary>
+/// <summary>A piece of live memory and its location in a snapshot.</summary>
 internal sealed class PlannedPiece
 {
     public PlannedPiece(StoragePiece piece, int firstTensor, long target, int firstPart, bool isLater, bool isFrozen)
@@ -17,27 +17,27 @@ internal sealed class PlannedPiece
         IsFrozen = isFrozen;
     }
 
-    /// <summary>Where the live memory is.</summary>
+    /// <summary>Gets or sets the address of the live memory.</summary>
     public nint Source { get; set; }
 
     public long ByteLength { get; }
 
-    /// <summary>How many tensors lie in it.</summary>
+    /// <summary>Gets the number of tensors in the piece.</summary>
     public int TensorCount { get; }
 
-    /// <summary>The first tensor of the state that lies in it, for messages.</summary>
+    /// <summary>Gets the index of the first tensor of the state in the piece, for messages.</summary>
     public int FirstTensor { get; }
 
-    /// <summary>Where it lies in the block of a snapshot or, frozen, in the copy that snapshots share.</summary>
+    /// <summary>Gets the offset in the block of a snapshot or, if frozen, in the shared copy.</summary>
     public long Target { get; }
 
-    /// <summary>The first of its parts in the list that it is copied with.</summary>
+    /// <summary>Gets the index of its first part in its copy list.</summary>
     public int FirstPart { get; }
 
-    /// <summary>Whether it may be copied until the fence, rather than at once.</summary>
+    /// <summary>Gets a value indicating whether the piece may be copied until the fence.</summary>
     public bool IsLater { get; }
 
-    /// <summary>Whether it is not expected to change at all; then it may also be copied later.</summary>
+    /// <summary>Gets a value indicating whether the piece is not expected to change; it may also be copied later.</summary>
     public bool IsFrozen { get; }
 
     public CopyPart Part => new(Source, Target, ByteLength, CopyList.HasChecksum(ByteLength));

@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace Fulgurite.IO;
 
-/// <summary>What a plan knows of one tensor: enough to tell that it is still the same memory, seen the same way.</summary>
+/// <summary>The properties of a tensor in a plan, used to check that a tensor has the same memory and layout.</summary>
 internal sealed class PlannedTensor
 {
     private readonly ScalarType _type;
@@ -23,13 +23,13 @@ internal sealed class PlannedTensor
         Place = place;
     }
 
-    /// <summary>Where its first element lay when the plan was made or last adapted.</summary>
+    /// <summary>Gets or sets the address of its first element, as of the creation or last update of the plan.</summary>
     public nint Address { get; set; }
 
-    /// <summary>The piece that it lies in, and where.</summary>
+    /// <summary>Gets its piece and its offset in the piece.</summary>
     public StoragePlace Place { get; }
 
-    /// <summary>Whether a tensor is this one but perhaps for its address.</summary>
+    /// <summary>Returns true if a tensor matches, except for its address.</summary>
     public bool IsLike(TensorData tensor) =>
         tensor.Type == _type
         && tensor.Stability == _stability

@@ -2,7 +2,7 @@ using Fulgurite.State;
 
 namespace Fulgurite.IO;
 
-/// <summary>One captured state, perhaps still being copied, and the operations that wait for that. Immutable once copied.</summary>
+/// <summary>A captured state, possibly still being copied, with its pending operations. Immutable once copied.</summary>
 internal sealed class Snapshot
 {
     private readonly Lock _gate = new();
@@ -20,7 +20,7 @@ internal sealed class Snapshot
     private int _torn = -1;
     private int _isReported;
 
-    /// <summary>Takes on a state that is captured already.</summary>
+    /// <summary>Initializes a snapshot of a state that is already captured.</summary>
     public Snapshot(TrainingState captured)
     {
         State = captured.Share();
@@ -29,17 +29,17 @@ internal sealed class Snapshot
         Copying = new CopyJob(new CopyTarget(new CopyList([]), 0), _ => OnCaptured());
     }
 
-    /// <summary>Makes a snapshot of a live state; what may be copied later is not copied yet.</summary>
+    /// <summary>Initializes a snapshot of a live state; deferred copies are not made yet.</summary>
     /// <param name="root">The live tree.</param>
-    /// <param name="tensors">Its tensors, in order.</param>
-    /// <param name="plan">Where they lie.</param>
+    /// <param name="tensors">Its tensors in order.</param>
+    /// <param name="plan">The capture plan.</param>
     /// <param name="lease">The memory of the snapshot.</param>
-    /// <param name="now">What is not for later; it is in that memory before anybody gets to see the snapshot.</param>
-    /// <param name="seed">Which places of a tensor are looked at.</param>
-    /// <param name="fence">Says whether what is stable until the fence may have changed.</param>
-    /// <param name="pool">Where memory for what is frozen comes from.</param>
-    /// <param name="telemetry">Counts.</param>
-    /// <param name="reference">Another copy of what is for later, to compare with; null for none. Both belong to the snapshot from now on.</param>
+    /// <param name="now">The copy made immediately; complete before the snapshot is visible to other threads.</param>
+    /// <param name="seed">Selects the samples of tensors.</param>
+    /// <param name="fence">Determines whether state that is stable until the fence may have changed.</param>
+    /// <param name="pool">The pool for copies of frozen tensors.</param>
+    /// <param name="telemetry">The counters.</param>
+    /// <param name="reference">A second copy of the deferred part for validation, or null. Owned by the snapshot, like the lease.</param>
     public Snapshot(StateValue root, IReadOnlyList<TensorData> tensors, CapturePlan plan, ArenaLease lease, CopyTarget now, ulong seed, FenceGeneration fence, ArenaPool pool, Telemetry telemetry, ArenaBlock? reference)
     {
         // What may fail for want of memory comes first: nothing has to be given back then.
@@ -68,27 +68,27 @@ internal sealed class Snapshot
         _reference = reference;
     }
 
-    /// <summary>The captured state; this use of it belongs to whoever made the snapshot.</summary>
+    /// <summary>Gets the captured state; this reference belongs to the creator of the snapshot.</summary>
     public TrainingState State { get; }
 
-    /// <summary>The bytes of its tensors.</summary>
+    /// <summary>Gets the size of its tensors in bytes.</summary>
     public long ByteLength { get; }
 
-    /// <summary>The copying of what may be copied until the fence.</summary>
+    /// <summary>Gets the job of the deferred copies.</summary>
     public CopyJob Copying { get; }
 
-    /// <summary>The shared copy of what is frozen, once the copying has ended.</summary>
+    /// <summary>Gets the shared copy of frozen tensors, available once copying has ended.</summary>
     public FrozenCopy Frozen => _frozen ?? throw new ObjectDisposedException(nameof(TrainingState), "This captured state was disposed. Share() it for as long as you use it.");
 
-    /// <summary>Why the copying failed; null if it did not.</summary>
+    /// <summary>Gets the reason why copying failed; null if it did not.</summary>
     public Exception? Failure { get; private set; }
 
-    /// <summary>Whether this is the very state that was captured elsewhere, or another use of it.</summary>
+    /// <summary>Returns true if this is the given captured state or another reference to it.</summary>
     public bool IsOf(TrainingState captured) => _plan is null && ReferenceEquals(State.Root, captured.Root);
 
     /// <summary>Adds a save of this snapshot.</summary>
-    /// <param name="source">The source of its operation, which is told when the live tensors may change.</param>
-    /// <param name="cancel">Gives the save up while it is being written, because the snapshot turned out to be torn.</param>
+    /// <param name="source">The source of its operation, which is notified when the live tensors may change.</param>
+    /// <param name="cancel">Cancels the save while it is being written, if the snapshot turns out to be torn.</param>
     public void Add(SaveOperationSource source, Action cancel)
     {
         lock (_gate)
@@ -103,7 +103,7 @@ internal sealed class Snapshot
         source.SetCaptured(ByteLength);
     }
 
-    /// <summary>Adds to what the saves of this snapshot waited: to the first, so that the sum over all operations is right.</summary>
+    /// <summary>Adds a stall to the first save of this snapshot, so that the sum over all operations is correct.</summary>
     public void AddStall(TimeSpan time)
     {
         lock (_gate)
@@ -115,7 +115,9 @@ internal sealed class Snapshot
         }
     }
 
-    /// <summary>Whether a live state is still what was captured: everything else compared, what is stable until the fence sampled.</summary>
+    /// <summary>
+    /// Returns true if a live state is unchanged: state that is stable until the fence is sampled, everything else compared.
+    /// </summary>
     public bool IsStill(StateValue root, CapturePlan plan)
     {
         if (plan != _plan || _torn >= 0 || !StateTree.AreSame(State.Root, root) || _samples!.FindChanged(piece => piece.Source) >= 0)
@@ -128,7 +130,8 @@ internal sealed class Snapshot
     }
 
     /// <summary>
-    /// The path of a tensor that was changed outside of the fence, so that the copy may be torn; or null. Only after the copying has ended.
+    /// Returns the path of a tensor that changed outside of the fence, so that the copy may be torn; otherwise, null. Valid only after
+    /// copying has ended.
     /// </summary>
     public string? FindTornTensor()
     {
@@ -152,15 +155,14 @@ internal sealed class Snapshot
         return found < 0 ? null : State.Tensors().ElementAt(_plan.LaterPieces[found].FirstTensor).Key;
     }
 
-    /// <summary>Whether nobody has told yet that it is torn: one state saved under two names counts once.</summary>
+    /// <summary>Returns true on the first call, so that a torn state saved under two names is reported once.</summary>
     public bool TryReportTorn() => Interlocked.Exchange(ref _isReported, 1) == 0;
 
     /// <summary>
-    /// Looks, before the fence lets changes through, whether something has changed already. The saves that are being written are then
-    /// given up.
+    /// Checks for changes before the fence is passed. If there are any, writes in progress are cancelled.
     /// </summary>
-    /// <param name="plan">The plan whose live memory is surely still held.</param>
-    /// <returns>Whether something has.</returns>
+    /// <param name="plan">The plan whose live memory is known to be held.</param>
+    /// <returns>true if something has changed; otherwise, false.</returns>
     public bool TearIfChanged(CapturePlan? plan)
     {
         if (plan is null || plan != _plan || _torn >= 0 || HasEnded())

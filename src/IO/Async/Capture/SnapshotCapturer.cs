@@ -2,10 +2,10 @@ using Fulgurite.State;
 
 namespace Fulgurite.IO;
 
-/// <summary>Turns live states into snapshots, and keeps the fence. Used by one thread at a time.</summary>
+/// <summary>Captures live states as snapshots, and completes captures at the fence. Used by one thread at a time.</summary>
 internal sealed class SnapshotCapturer(AsyncCheckpointOptions options, ArenaPool pool, CopyWorkers workers, Telemetry telemetry, Action onUnfenced) : IDisposable
 {
-    /// <summary>Below this one thread has copied before another one wakes up, in bytes.</summary>
+    /// <summary>The size in bytes below which one thread copies faster than another one wakes up.</summary>
     private const long AloneBytes = 2 << 20;
 
     private readonly List<Snapshot> _sinceFence = [];
@@ -16,10 +16,10 @@ internal sealed class SnapshotCapturer(AsyncCheckpointOptions options, ArenaPool
     private ulong _captures;
 
     /// <summary>Captures a state.</summary>
-    /// <param name="state">The state; a captured one is taken as it is.</param>
-    /// <param name="check">Given the bytes of the tensors before anything is copied; throws to refuse the save.</param>
-    /// <param name="room">How much memory there is, and what to do where that is not enough.</param>
-    /// <returns>A snapshot; the capturer keeps it in use until it asks for the next one or passes the fence.</returns>
+    /// <param name="state">The state; a captured state is used as it is.</param>
+    /// <param name="check">Receives the size of the tensors before anything is copied; throws to refuse the save.</param>
+    /// <param name="room">The memory limit.</param>
+    /// <returns>A snapshot; the capturer keeps a reference until the next capture or fence.</returns>
     public Snapshot Capture(TrainingState state, Action<long> check, CaptureBudget room)
     {
         if (state.IsCaptured)
@@ -70,18 +70,18 @@ internal sealed class SnapshotCapturer(AsyncCheckpointOptions options, ArenaPool
         return snapshot;
     }
 
-    /// <summary>Makes the plan for states like one before the first is captured.</summary>
-    /// <returns>What a snapshot of it takes, in bytes.</returns>
+    /// <summary>Creates the plan for states like the given one in advance.</summary>
+    /// <returns>The size of a snapshot in bytes.</returns>
     public long Plan(TrainingState state) => PlanFor(state, StateWalk.Collect(state.Root)).ByteLength;
 
-    /// <summary>Whether what may be copied until the fence is.</summary>
+    /// <summary>Gets a value indicating whether copies are deferred until the fence.</summary>
     public bool IsOverlapping => Volatile.Read(ref _overlaps) != 0;
 
-    /// <summary>From now on copies everything before a save returns: somebody does not keep to the fence.</summary>
-    /// <returns>Whether it did not already.</returns>
+    /// <summary>Disables deferred copies from now on, because tensors change outside of the fence.</summary>
+    /// <returns>true if deferred copies were enabled before; otherwise, false.</returns>
     public bool StopOverlapping() => Interlocked.Exchange(ref _overlaps, 0) != 0;
 
-    /// <summary>Returns when no capture reads live tensors any more.</summary>
+    /// <summary>Waits until no capture reads live tensors.</summary>
     public void Fence()
     {
         if (_sinceFence.Count > 0)
@@ -94,7 +94,7 @@ internal sealed class SnapshotCapturer(AsyncCheckpointOptions options, ArenaPool
         Forget();
     }
 
-    /// <summary>Lets go of the latest snapshot, which was kept in case the same state is saved again.</summary>
+    /// <summary>Releases the latest snapshot, which is kept in case the same state is saved again.</summary>
     public void Forget() => Interlocked.Exchange(ref _latest, null)?.State.Dispose();
 
     public void Dispose()
@@ -183,7 +183,7 @@ internal sealed class SnapshotCapturer(AsyncCheckpointOptions options, ArenaPool
         return reference;
     }
 
-    /// <summary>Lets others begin with what is worth waking them up for.</summary>
+    /// <summary>Assigns workers to a job if it is large enough.</summary>
     private void Share(CopyJob job)
     {
         if (job.ByteLength > AloneBytes)

@@ -2,10 +2,10 @@ using Fulgurite.State;
 
 namespace Fulgurite.IO;
 
-/// <summary>Compares the trees of two states; recursion without iterators or paths, since the training thread waits for it.</summary>
+/// <summary>Compares state trees, recursively without iterators or paths, since the training thread waits.</summary>
 internal static class StateTree
 {
-    /// <summary>Whether two trees are the same, tensors not looked at.</summary>
+    /// <summary>Returns true if two trees are equal, ignoring tensors.</summary>
     public static bool AreSame(StateValue left, StateValue right)
     {
         switch (left, right)

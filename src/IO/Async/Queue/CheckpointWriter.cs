@@ -2,20 +2,20 @@ using Microsoft.Extensions.Logging;
 
 namespace Fulgurite.IO;
 
-/// <summary>Writes and removes through the inner implementation, and reports to whoever asked how it ended. Used by the writer thread alone.</summary>
-/// <param name="inner">What writes.</param>
+/// <summary>Writes snapshots through the inner implementation and completes their operations. Used only by the writer thread.</summary>
+/// <param name="inner">The implementation that writes.</param>
 /// <param name="time">The clock.</param>
-/// <param name="logger">Hears how saves end.</param>
-/// <param name="telemetry">Counts.</param>
-/// <param name="space">Told what storage has left.</param>
-/// <param name="copies">Whether this thread finishes captures itself, because there is no other; its low priority is bad for the fence.</param>
-/// <param name="onTorn">Called when a snapshot was changed while it was made.</param>
+/// <param name="logger">The logger for the results of saves.</param>
+/// <param name="telemetry">The counters.</param>
+/// <param name="space">Refreshed after writes.</param>
+/// <param name="copies">Whether this thread completes captures itself, because no other does; its low priority delays the fence.</param>
+/// <param name="onTorn">Called when a snapshot changed while it was captured.</param>
 internal sealed class CheckpointWriter(CheckpointIO inner, TimeProvider time, ILogger logger, Telemetry telemetry, FreeSpace space, bool copies, Action onTorn)
 {
     private readonly ICheckpointFiles? _files = inner.GetCapability<ICheckpointFiles>();
     private WrittenSnapshot? _lastWritten;
 
-    /// <summary>Removes a checkpoint, and reports how it went.</summary>
+    /// <summary>Removes a checkpoint and completes its removal.</summary>
     public void Remove(RemoveItem item)
     {
         try
@@ -30,12 +30,12 @@ internal sealed class CheckpointWriter(CheckpointIO inner, TimeProvider time, IL
         }
         catch (Exception exception)
         {
-            // It belongs to the caller, wherever it came from.
+            // The caller receives the exception, whatever its origin.
             item.Fail(exception);
         }
     }
 
-    /// <summary>Writes a checkpoint, and settles its operation.</summary>
+    /// <summary>Writes a save and completes its operation.</summary>
     public void Write(SaveItem item)
     {
         var begun = time.GetTimestamp();
@@ -70,7 +70,7 @@ internal sealed class CheckpointWriter(CheckpointIO inner, TimeProvider time, IL
         Settle(item, begun, writeTime, byteCount, failure, isCancelled);
     }
 
-    /// <summary>Forgets what was written to a path, because it will not be there any more.</summary>
+    /// <summary>Forgets the file written to a path, because it is about to be removed.</summary>
     /// <param name="key">The <see cref="PathKey"/> of the path.</param>
     private void ForgetPath(string key)
     {
@@ -175,6 +175,6 @@ internal sealed class CheckpointWriter(CheckpointIO inner, TimeProvider time, IL
         }
     }
 
-    /// <summary>What was written last, for second names of it; the stamp shows whether another program has written there since.</summary>
+    /// <summary>The last written file, for links to it; the stamp detects that another program has overwritten it.</summary>
     private sealed record WrittenSnapshot(Snapshot Snapshot, string Path, string Key, FileStamp? Stamp, StorageOptions? Storage, long ByteCount);
 }

@@ -3,19 +3,19 @@ using System.Collections.Concurrent;
 namespace Fulgurite.IO;
 
 /// <summary>
-/// What storage had left when it was last looked at: the writer looks after each write, so that a save need not ask a busy file system. A save
-/// that this would refuse asks, and so does the first into a directory.
+/// The available space of the storage as of the last write, so that a save need not query a busy file system. The storage is queried for
+/// the first save to a directory, and before a save is refused.
 /// </summary>
 /// <param name="files">The storage; null if it does not report free space.</param>
 internal sealed class FreeSpace(ICheckpointFiles? files)
 {
-    /// <summary>Checkpoints that have a directory each must not be remembered for ever.</summary>
+    /// <summary>The maximum number of remembered directories, since each checkpoint may have its own.</summary>
     private const int MostDirectories = 64;
 
     // Written by the writer thread and by whoever saves, read by whoever saves.
     private readonly ConcurrentDictionary<string, long> _available = new(StringComparer.Ordinal);
 
-    /// <summary>What there is for a checkpoint at a path if that is too little; null if it is enough, or nobody knows.</summary>
+    /// <summary>Returns the available space at a path if it is insufficient; null if it is sufficient or unknown.</summary>
     public long? FindShortage(string path, long byteLength)
     {
         if (files is null || (_available.TryGetValue(DirectoryOf(path), out var known) && known >= byteLength))
@@ -27,7 +27,7 @@ internal sealed class FreeSpace(ICheckpointFiles? files)
         return Look(path) is { } available && available < byteLength ? available : null;
     }
 
-    /// <summary>Looks again, after a checkpoint was written or could not be; never throws.</summary>
+    /// <summary>Updates the available space after a write or a failed write; never throws.</summary>
     public void Refresh(string path)
     {
         try

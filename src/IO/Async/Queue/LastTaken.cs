@@ -1,6 +1,6 @@
 namespace Fulgurite.IO;
 
-/// <summary>What was taken last.</summary>
-/// <param name="IsResumePoint">Whether a run resumes from it.</param>
-/// <param name="Shared">Its captured state, which is not kept alive for this; null for none.</param>
+/// <summary>The last item taken from the queue.</summary>
+/// <param name="IsResumePoint">Whether it is a resume point.</param>
+/// <param name="Shared">Its captured state, as a weak reference; null if there is none.</param>
 internal readonly record struct LastTaken(bool IsResumePoint, WeakReference? Shared);

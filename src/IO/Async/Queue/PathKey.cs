@@ -1,16 +1,18 @@
 namespace Fulgurite.IO;
 
-/// <summary>What two spellings of one path have in common: <c>./a</c> and <c>a</c>, and a directory by its name and through symbolic links.</summary>
+/// <summary>A normalized path: equal for <c>./a</c> and <c>a</c>, and for a directory and symbolic links to it.</summary>
 /// <remarks>
-/// Taken once, when an operation is asked for: the current directory and links may be others when it ends. Letters that a file system takes for
-/// the same though they differ in case are told apart.
+/// Determined when an operation is requested: the current directory and links may change before it ends. Paths that differ only in case
+/// are considered different, also on file systems that ignore case.
 /// </remarks>
 internal static class PathKey
 {
-    /// <summary>How many links a path may go through, as on Linux; more are a circle.</summary>
+    /// <summary>The maximum number of links in a path, as on Linux; more indicate a cycle.</summary>
     private const int MostLinks = 40;
 
-    /// <summary>The key of a path. For paths that are no file's it is merely a name; it orders a little too much at worst.</summary>
+    /// <summary>
+    /// Returns the key of a path. For paths outside of the file system, it is only a name; at worst, it orders too strictly.
+    /// </summary>
     public static string Of(string path)
     {
         if (LocalPath.SchemeOf(path) is not null)
@@ -60,7 +62,7 @@ internal static class PathKey
         return resolved;
     }
 
-    /// <summary>The names of a path, the last one first.</summary>
+    /// <summary>Returns the names in a path, last one first.</summary>
     private static IEnumerable<string> Names(string full, string root) =>
         full[root.Length..].Split(Path.DirectorySeparatorChar, StringSplitOptions.RemoveEmptyEntries).Reverse();
 }

@@ -1,15 +1,15 @@
 namespace Fulgurite.IO;
 
-/// <summary>Which operation on a path comes after which. Guarded by the queue; holds only paths with something under way.</summary>
+/// <summary>The order of operations on each path. Guarded by the queue; contains only paths with pending operations.</summary>
 internal sealed class PathOrder
 {
     private readonly Dictionary<string, List<(Task Operation, bool? LeavesCheckpoint)>> _paths = new(StringComparer.Ordinal);
 
-    /// <summary>Adds an operation at the end.</summary>
+    /// <summary>Appends an operation.</summary>
     /// <param name="key">The <see cref="PathKey"/> of the path.</param>
-    /// <param name="operation">Completes when the operation has ended.</param>
-    /// <param name="leavesCheckpoint">Whether there is a checkpoint afterwards; null if it does not change that.</param>
-    /// <returns>All operations before it.</returns>
+    /// <param name="operation">Completes when the operation ends.</param>
+    /// <param name="leavesCheckpoint">Whether a checkpoint exists afterwards; null if the operation does not change that.</param>
+    /// <returns>A task for all earlier operations.</returns>
     public Task Enter(string key, Task operation, bool? leavesCheckpoint)
     {
         if (!_paths.TryGetValue(key, out var operations))
@@ -22,7 +22,7 @@ internal sealed class PathOrder
         return before;
     }
 
-    /// <summary>Says that an operation has ended.</summary>
+    /// <summary>Removes an operation that has ended.</summary>
     public void Leave(string key, Task operation)
     {
         var operations = _paths[key];
@@ -33,7 +33,7 @@ internal sealed class PathOrder
         }
     }
 
-    /// <summary>Whether there will be a checkpoint; null if nothing under way says so.</summary>
+    /// <summary>Returns whether a checkpoint will exist; null if no pending operation determines it.</summary>
     public bool? WillExist(string key) =>
         _paths.TryGetValue(key, out var operations) ? operations.FindLast(entry => entry.LeavesCheckpoint is not null).LeavesCheckpoint : null;
 }

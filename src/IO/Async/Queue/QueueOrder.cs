@@ -1,18 +1,18 @@
 namespace Fulgurite.IO;
 
 /// <summary>
-/// Chooses what is done next. Operations on one path keep their order. Otherwise: removals first, because they free the space that saves need;
-/// second names of the state that was just written, because they cost next to nothing; then what a run resumes from and the rest in turns, so
-/// that neither waits for more than one write of the other; within each, in the order of the queue.
+/// Selects the next item. Operations on one path keep their order. Otherwise, the order is: removals, because they free space; links to the
+/// state just written, because they are cheap; then resume points and other items alternately, so that neither waits for more than one
+/// write of the other. Within each group the queue order applies.
 /// </summary>
 internal static class QueueOrder
 {
-    /// <param name="waiting">What waits, at least one item, by place.</param>
-    /// <param name="last">What was taken last.</param>
-    /// <param name="resumePointsFirst">Whether what a run resumes from does not take turns with the rest.</param>
+    /// <param name="waiting">The waiting items by place; at least one.</param>
+    /// <param name="last">The last item taken.</param>
+    /// <param name="resumePointsFirst">Whether resume points precede all other saves instead of alternating with them.</param>
     /// <param name="isDraining">
-    /// Whether somebody waits for everything and no save was added since. What a run resumes from is then written after the other files of its state,
-    /// as it was asked for: it is the newest file, by which a run that finds no more than times takes it.
+    /// Whether a caller waits for the queue to drain and no save was added since. A resume point is then written after the other files of
+    /// its state, as requested, so that it is the newest file, which a run selects if it has only file times to go by.
     /// </param>
     public static WorkItem Next(LinkedList<WorkItem> waiting, LastTaken last, bool resumePointsFirst, bool isDraining)
     {

@@ -1,11 +1,11 @@
 namespace Fulgurite.IO;
 
-/// <summary>A removal whose turn has to come.</summary>
+/// <summary>A queued removal.</summary>
 internal sealed class RemoveItem(string path, CancellationToken cancellation) : WorkItem(path)
 {
     private readonly TaskCompletionSource _result = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <summary>How it went, for whoever asked.</summary>
+    /// <summary>Gets the result for the caller.</summary>
     public Task Result => _result.Task;
 
     public CancellationToken Cancellation => cancellation;
@@ -18,6 +18,6 @@ internal sealed class RemoveItem(string path, CancellationToken cancellation) : 
 
     public override void Fail(Exception exception) => _result.TrySetException(exception);
 
-    /// <summary>Says that it will not be done.</summary>
+    /// <summary>Cancels the removal.</summary>
     public void Cancel() => _result.TrySetCanceled(cancellation);
 }

@@ -1,15 +1,15 @@
 
 namespace Fulgurite.IO;
 
-/// <summary>A save whose turn has to come.</summary>
+/// <summary>A queued save.</summary>
 internal sealed class SaveItem : WorkItem, IDisposable
 {
     private readonly CancellationTokenSource _cancellation = new();
 
-    /// <param name="path">Where to, as it is told to whoever asked.</param>
-    /// <param name="rooted">Where to, wherever the current directory is by then.</param>
-    /// <param name="options">How.</param>
-    /// <param name="withdrawals">Takes it back.</param>
+    /// <param name="path">The path as specified by the caller.</param>
+    /// <param name="rooted">The absolute path, independent of later changes of the current directory.</param>
+    /// <param name="options">The save options.</param>
+    /// <param name="withdrawals">Withdraws the save.</param>
     public SaveItem(string path, string rooted, SaveOptions options, Withdrawals withdrawals)
         : base(rooted)
     {
@@ -34,16 +34,16 @@ internal sealed class SaveItem : WorkItem, IDisposable
 
     public override bool IsSettled => Source.Operation.Outcome != CheckpointOutcome.Pending;
 
-    /// <summary>What is written. Set before the item is queued.</summary>
+    /// <summary>Gets the snapshot to write. Set before the item is queued.</summary>
     public Snapshot Snapshot { get; private set; } = null!;
 
-    /// <summary>This item's use of the captured state.</summary>
+    /// <summary>Gets this item's reference to the captured state.</summary>
     public State.TrainingState State { get; private set; } = null!;
 
-    /// <summary>When it was queued, on the clock's own scale.</summary>
+    /// <summary>Gets the timestamp of queueing.</summary>
     public long Queued { get; private set; }
 
-    /// <summary>Told to give up while it is being written.</summary>
+    /// <summary>Gets the token that cancels the write.</summary>
     public CancellationToken Cancellation { get; }
 
     public void Attach(Snapshot snapshot, long now)
@@ -60,7 +60,7 @@ internal sealed class SaveItem : WorkItem, IDisposable
         Source.TrySetFailed(exception);
     }
 
-    /// <summary>Asks to give up; what is written already stays.</summary>
+    /// <summary>Requests cancellation of the write; completed writes are kept.</summary>
     public void RequestCancel()
     {
         try
@@ -73,7 +73,7 @@ internal sealed class SaveItem : WorkItem, IDisposable
         }
     }
 
-    /// <summary>Ends the use of the captured state, and lets go of it: whoever keeps the operation keeps this item.</summary>
+    /// <summary>Releases the captured state and clears the reference, since the operation keeps this item alive.</summary>
     public void Dispose()
     {
         State?.Dispose();

@@ -2,11 +2,11 @@ using Microsoft.Extensions.Logging;
 
 namespace Fulgurite.IO;
 
-/// <summary>Takes work back that still waits, and says how it ended.</summary>
+/// <summary>Withdraws waiting items and completes their operations.</summary>
 internal sealed class Withdrawals(WorkQueue queue, Telemetry telemetry, ILogger logger)
 {
-    /// <summary>Takes a save back, or asks for one that is being written to be given up.</summary>
-    /// <returns>Whether it was taken back.</returns>
+    /// <summary>Withdraws a save, or requests cancellation if it is being written.</summary>
+    /// <returns>true if the save was withdrawn; otherwise, false.</returns>
     public bool TryCancel(SaveItem item)
     {
         if (TryWithdraw(item))
@@ -18,8 +18,8 @@ internal sealed class Withdrawals(WorkQueue queue, Telemetry telemetry, ILogger 
         return false;
     }
 
-    /// <summary>Takes a save back if it still waits; one that is being written goes on.</summary>
-    /// <returns>Whether it was taken back.</returns>
+    /// <summary>Withdraws a save if it is still waiting; a write in progress continues.</summary>
+    /// <returns>true if the save was withdrawn; otherwise, false.</returns>
     public bool TryWithdraw(SaveItem item)
     {
         if (!TakeBack(item, () => item.Source.TrySetCancelled()))
@@ -32,10 +32,10 @@ internal sealed class Withdrawals(WorkQueue queue, Telemetry telemetry, ILogger 
         return true;
     }
 
-    /// <summary>Takes an item back if it still waits.</summary>
+    /// <summary>Withdraws an item if it is still waiting.</summary>
     /// <param name="item">The item.</param>
-    /// <param name="settle">Tells whoever asked for it.</param>
-    /// <returns>Whether it was taken back.</returns>
+    /// <param name="settle">Completes the operation of the item.</param>
+    /// <returns>true if the item was withdrawn; otherwise, false.</returns>
     public bool TakeBack(WorkItem item, Action settle)
     {
         if (!queue.TryTakeBack(item))
@@ -49,7 +49,7 @@ internal sealed class Withdrawals(WorkQueue queue, Telemetry telemetry, ILogger 
         return true;
     }
 
-    /// <summary>Takes back what a newer save of a slot makes needless, and gives the newer one its place; nothing where there is no slot.</summary>
+    /// <summary>Withdraws the save superseded by a newer one of its slot, which inherits its place. Does nothing without a slot.</summary>
     public void Supersede(SaveItem newer)
     {
         while (newer.Slot is { } slot && queue.Supersede(slot, newer) is SaveItem older)

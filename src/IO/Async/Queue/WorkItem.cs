@@ -1,48 +1,52 @@
 namespace Fulgurite.IO;
 
-/// <summary>Something that the writer does when its turn comes.</summary>
+/// <summary>A unit of work of the writer thread.</summary>
 internal abstract class WorkItem(string path)
 {
     private readonly TaskCompletionSource _finished = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public string Path { get; } = path;
 
-    /// <summary>What all spellings of the path have in common.</summary>
+    /// <summary>Gets the normalized path.</summary>
     public string Key { get; } = PathKey.Of(path);
 
-    /// <summary>The slot that it fills; null if nothing may take its place.</summary>
+    /// <summary>Gets the slot of the item; null if it cannot be superseded.</summary>
     public virtual string? Slot => null;
 
-    /// <summary>Whether there is something at the path afterwards.</summary>
+    /// <summary>Gets a value indicating whether a checkpoint exists at the path afterwards.</summary>
     public abstract bool LeavesCheckpoint { get; }
 
-    /// <summary>Gets whether a run resumes from what it writes.</summary>
+    /// <summary>Gets a value indicating whether the item writes a resume point.</summary>
     public virtual bool IsResumePoint => false;
 
-    /// <summary>Gets whether it is a save that nothing supersedes, so that only a limit keeps such saves from piling up.</summary>
+    /// <summary>Gets a value indicating whether the item is a save that is never superseded; the number of such saves is limited.</summary>
     public virtual bool IsMilestone => false;
 
-    /// <summary>Gets the captured state, which others may be second names of; null for none.</summary>
+    /// <summary>Gets the captured state, which other items may link to; null if there is none.</summary>
     public virtual object? Shared => null;
 
-    /// <summary>Gets whether whoever asked for it knows how it ended.</summary>
+    /// <summary>Gets a value indicating whether the result has been reported to the caller.</summary>
     public abstract bool IsSettled { get; }
 
-    /// <summary>Gets or sets its place in the queue, which a newer save inherits from the one that it supersedes; null until it has one. Guarded by the queue.</summary>
+    /// <summary>
+    /// Gets or sets the place in the queue, which a superseding save inherits; null before queueing. Guarded by the queue.
+    /// </summary>
     public long? Place { get; set; }
 
-    /// <summary>What has to end before it may begin. Set by the queue.</summary>
+    /// <summary>Gets or sets the task of all operations that must end first. Set by the queue.</summary>
     public Task Before { get; set; } = Task.CompletedTask;
 
-    /// <summary>Whether somebody waits for this very item, so that it must not be superseded. Guarded by the queue.</summary>
+    /// <summary>
+    /// Gets or sets a value indicating whether a caller waits for this item, which prevents superseding it. Guarded by the queue.
+    /// </summary>
     public bool IsAwaited { get; set; }
 
-    /// <summary>Completes when it has ended in any way.</summary>
+    /// <summary>Gets a task that completes when the item has ended in any way.</summary>
     public Task Finished => _finished.Task;
 
-    /// <summary>Fails it because the writer threw, as only a logger or an implementation that breaks its contract causes; does nothing if it had ended.</summary>
+    /// <summary>Fails the item after an exception of the writer, which only a logger or a faulty implementation can cause; does nothing if it has ended.</summary>
     public abstract void Fail(Exception exception);
 
-    /// <summary>Says that it has ended.</summary>
+    /// <summary>Marks the item as finished.</summary>
     public void Finish() => _finished.TrySetResult();
 }

@@ -1,7 +1,7 @@
 namespace Fulgurite.IO;
 
-/// <summary>What the writer has to do, in the order of <see cref="QueueOrder"/>, and the order of all operations on each path.</summary>
-/// <param name="owner">The type that messages of a closed queue name.</param>
+/// <summary>The pending work of the writer in <see cref="QueueOrder"/>, and the order of all operations on each path.</summary>
+/// <param name="owner">The type named in messages of a closed queue.</param>
 internal sealed class WorkQueue(Type owner)
 {
     private readonly object _gate = new();
@@ -15,7 +15,7 @@ internal sealed class WorkQueue(Type owner)
     private bool _isDraining;
     private bool _closed;
 
-    /// <summary>How many items wait or run.</summary>
+    /// <summary>Gets the number of waiting and running items.</summary>
     public int Count
     {
         get
@@ -27,7 +27,7 @@ internal sealed class WorkQueue(Type owner)
         }
     }
 
-    /// <summary>How many slots waiting items fill, the given one counted.</summary>
+    /// <summary>Returns the number of slots of waiting items, including the given one.</summary>
     public int CountSlots(string? slot)
     {
         lock (_gate)
@@ -36,7 +36,9 @@ internal sealed class WorkQueue(Type owner)
         }
     }
 
-    /// <summary>Gets whether storage will have more room soon: a removal waits, or a file is being written that replaces another one.</summary>
+    /// <summary>
+    /// Gets a value indicating whether space is about to be freed: by a waiting removal, or by a write that replaces a file.
+    /// </summary>
     public bool FreesSpace
     {
         get
@@ -48,7 +50,9 @@ internal sealed class WorkQueue(Type owner)
         }
     }
 
-    /// <summary>Gets whether the writer has fallen behind or somebody waits for it, so that it should not give way to others.</summary>
+    /// <summary>
+    /// Gets a value indicating whether the writer is behind or a caller waits for it, so that it should run at normal priority.
+    /// </summary>
     public bool IsBehind
     {
         get
@@ -60,7 +64,9 @@ internal sealed class WorkQueue(Type owner)
         }
     }
 
-    /// <summary>Puts an item at the end, or at the place of the one that it superseded; never before an earlier operation on its path.</summary>
+    /// <summary>
+    /// Adds an item at the end or at the place of the item that it superseded, but never before an earlier operation on its path.
+    /// </summary>
     /// <exception cref="ObjectDisposedException">The queue is closed.</exception>
     public void Add(WorkItem item)
     {
@@ -90,9 +96,9 @@ internal sealed class WorkQueue(Type owner)
         }
     }
 
-    /// <summary>Waits until fewer milestones than allowed wait, or the queue is closed.</summary>
-    /// <param name="limit">How many may wait.</param>
-    /// <param name="onWait">Called before the first wait, without a lock on the queue's callers.</param>
+    /// <summary>Blocks until fewer milestones than the limit are waiting, or until the queue is closed.</summary>
+    /// <param name="limit">The limit.</param>
+    /// <param name="onWait">Called before the first wait, without holding the lock.</param>
     public void WaitForMilestones(int limit, Action onWait)
     {
         lock (_gate)
@@ -111,7 +117,7 @@ internal sealed class WorkQueue(Type owner)
         }
     }
 
-    /// <summary>Takes what a run resumes from before everything else that waits, until nothing waits.</summary>
+    /// <summary>Gives resume points priority over all other items until the queue is empty.</summary>
     public void TakeResumePointsFirst()
     {
         lock (_gate)
@@ -124,7 +130,7 @@ internal sealed class WorkQueue(Type owner)
         }
     }
 
-    /// <summary>Says that somebody waits for everything that waits.</summary>
+    /// <summary>Signals that a caller waits for the queue to drain.</summary>
     public void Hurry()
     {
         lock (_gate)
@@ -137,8 +143,8 @@ internal sealed class WorkQueue(Type owner)
         }
     }
 
-    /// <summary>Takes the next item and waits for one; null once the queue is closed and empty.</summary>
-    /// <param name="isMine">Whether the calling thread does the next one, by whether the writer is behind; null for always.</param>
+    /// <summary>Takes the next item, blocking until there is one; returns null if the queue is closed and empty.</summary>
+    /// <param name="isMine">Whether the calling thread takes the next item, given whether the writer is behind; null for always.</param>
     public WorkItem? Take(Func<bool, bool>? isMine = null)
     {
         lock (_gate)
@@ -167,7 +173,7 @@ internal sealed class WorkQueue(Type owner)
         }
     }
 
-    /// <summary>Says that the item that was taken has ended.</summary>
+    /// <summary>Marks the taken item as ended.</summary>
     public void Done(WorkItem item)
     {
         lock (_gate)
@@ -180,8 +186,8 @@ internal sealed class WorkQueue(Type owner)
         item.Finish();
     }
 
-    /// <summary>Takes an item out that still waits.</summary>
-    /// <returns>Whether it waited; the caller then says how it ended, and calls <see cref="WorkItem.Finish"/>.</returns>
+    /// <summary>Withdraws a waiting item.</summary>
+    /// <returns>true if the item was waiting; the caller must then report its result and call <see cref="WorkItem.Finish"/>.</returns>
     public bool TryTakeBack(WorkItem item)
     {
         lock (_gate)
@@ -190,7 +196,9 @@ internal sealed class WorkQueue(Type owner)
         }
     }
 
-    /// <summary>Takes out an item that a newer one for the same slot makes needless, and gives the newer one its place; null if there is none.</summary>
+    /// <summary>
+    /// Withdraws the item superseded by a newer one of the same slot, which inherits its place; returns null if there is none.
+    /// </summary>
     public WorkItem? Supersede(string slot, WorkItem newer)
     {
         lock (_gate)
@@ -207,10 +215,10 @@ internal sealed class WorkQueue(Type owner)
         }
     }
 
-    /// <summary>Begins a load: it waits for what was asked for before on its path, and what is asked for later waits for it.</summary>
+    /// <summary>Begins a load, which waits for earlier operations on its path and blocks later ones.</summary>
     /// <param name="key">The <see cref="PathKey"/> of the path.</param>
-    /// <param name="load">Completes when the load has ended.</param>
-    /// <returns>What to wait for.</returns>
+    /// <param name="load">Completes when the load ends.</param>
+    /// <returns>The task to await before loading.</returns>
     public Task BeginLoad(string key, Task load)
     {
         lock (_gate)
@@ -234,7 +242,7 @@ internal sealed class WorkQueue(Type owner)
         }
     }
 
-    /// <summary>Whether there will be a checkpoint at a path; null if nothing that is waiting says so.</summary>
+    /// <summary>Returns whether a checkpoint will exist at a path; null if no pending operation determines it.</summary>
     public bool? WillExist(string key)
     {
         lock (_gate)
@@ -243,7 +251,7 @@ internal sealed class WorkQueue(Type owner)
         }
     }
 
-    /// <summary>Completes when everything accepted so far has ended.</summary>
+    /// <summary>Returns a task that completes when all operations accepted so far have ended.</summary>
     public Task WhenDrained()
     {
         lock (_gate)
@@ -253,7 +261,7 @@ internal sealed class WorkQueue(Type owner)
         }
     }
 
-    /// <summary>Accepts nothing more; what waits is still done.</summary>
+    /// <summary>Stops accepting items; waiting items are still processed.</summary>
     public void Close()
     {
         lock (_gate)

@@ -3,11 +3,11 @@ using System.Runtime.CompilerServices;
 namespace Fulgurite.IO;
 
 /// <summary>
-/// The threads that do what is queued, one item at a time. Their own: the pool of the runtime may be busy with data loading for long.
+/// The dedicated threads that process the queue, one item at a time. The thread pool may be busy with data loading.
 /// </summary>
 /// <remarks>
-/// There are two, because Linux lets a thread lower its priority and not raise it again. The first gives way to training. The second has the
-/// priority of the thread that starts it, and takes over while the queue has fallen behind or somebody waits for it.
+/// There are two threads, because Linux lets a thread lower its priority but not raise it again. The first has low priority. The second has
+/// the priority of the thread that starts it, and takes over while the queue is behind or a caller waits for it.
 /// </remarks>
 internal sealed class WriterThread(WorkQueue queue, CheckpointWriter writer)
 {
@@ -17,7 +17,7 @@ internal sealed class WriterThread(WorkQueue queue, CheckpointWriter writer)
     // Set under the gate, read by the calm thread: until there is an urgent one, the calm one does everything.
     private volatile Thread? _urgent;
 
-    /// <summary>Starts what is needed and does not run yet. Called by a thread of normal priority.</summary>
+    /// <summary>Starts the threads that are needed and not running. Called by a thread of normal priority.</summary>
     public void Start()
     {
         lock (_gate)
@@ -36,7 +36,7 @@ internal sealed class WriterThread(WorkQueue queue, CheckpointWriter writer)
         }
     }
 
-    /// <summary>Waits for their end, after the queue was closed.</summary>
+    /// <summary>Waits for the threads to exit after the queue was closed.</summary>
     public void Join()
     {
         _calm?.Join();

@@ -2,10 +2,10 @@ using Fulgurite.State;
 
 namespace Fulgurite.IO;
 
-/// <summary>A part of an open file whose bytes are read when they are first used, or straight to where they are copied.</summary>
+/// <summary>A region of an open file whose bytes are read on first use, or directly into the destination of a copy.</summary>
 /// <param name="reader">The file.</param>
-/// <param name="region">The part.</param>
-/// <param name="slabs">Provides memory.</param>
+/// <param name="region">The region.</param>
+/// <param name="slabs">Allocates memory.</param>
 internal sealed class DeferredTensorStorage(StorageReader reader, FileRegion region, TensorSlabs slabs) : TensorStorage
 {
     private TensorStorage? _memory;

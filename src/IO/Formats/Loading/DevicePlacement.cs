@@ -4,16 +4,16 @@ using static TorchSharp.torch;
 
 namespace Fulgurite.IO;
 
-/// <summary>Puts the tensors of a loaded state on a device; those that share memory share it there.</summary>
+/// <summary>Moves the tensors of a loaded state to a device. Tensors that share memory still share it there.</summary>
 internal sealed class DevicePlacement(Device device)
 {
     private readonly Dictionary<(TensorStorage Storage, ScalarType Type), Tensor> _memory = [];
     private readonly List<Tensor> _tensors = [];
 
-    /// <summary>Whether a device is another place than host memory, where everything is loaded.</summary>
+    /// <summary>Returns true if the device is not the CPU; all tensors are loaded into host memory first.</summary>
     public static bool IsNeeded(Device? device) => device is not null && device.type != DeviceType.CPU;
 
-    /// <summary>A tree whose tensors are on the device; live ones, such as those that were loaded into, stay where they are.</summary>
+    /// <summary>Returns a tree with its tensors on the device. Live tensors, such as the targets of the load, are not moved.</summary>
     public StateMap Move(StateMap root)
     {
         using var scope = NewDisposeScope();
@@ -31,7 +31,7 @@ internal sealed class DevicePlacement(Device device)
         }
     }
 
-    /// <summary>Gives the memory on the device back.</summary>
+    /// <summary>Releases the memory on the device.</summary>
     public void Release()
     {
         _tensors.ForEach(tensor => tensor.Dispose());

@@ -2,7 +2,7 @@ using Fulgurite.State;
 
 namespace Fulgurite.IO;
 
-/// <summary>Which values of a file are wanted.</summary>
+/// <summary>Selects the values to load from a file.</summary>
 internal sealed class LoadSelection
 {
     private readonly string[] _only;
@@ -14,22 +14,22 @@ internal sealed class LoadSelection
         NeedsPaths = !IsEverything || options.Into is { Count: > 0 };
     }
 
-    /// <summary>Whether nothing is left out.</summary>
+    /// <summary>Gets a value indicating whether all values are selected.</summary>
     public bool IsEverything { get; }
 
-    /// <summary>Whether it matters where in the tree a value is.</summary>
+    /// <summary>Gets a value indicating whether the selection depends on paths.</summary>
     public bool NeedsPaths { get; }
 
-    /// <summary>Whether a value is wanted, or something below it is.</summary>
+    /// <summary>Returns true if a value or any of its descendants is selected.</summary>
     public bool Wants(string path) =>
         IsEverything || path.Length == 0 || Array.Exists(_only, wanted => IsAtOrBelow(path, wanted) || IsAtOrBelow(wanted, path));
 
-    /// <summary>Whether one path is another one or leads on from it.</summary>
+    /// <summary>Returns true if one path equals another or is a descendant of it.</summary>
     private static bool IsAtOrBelow(string path, string above) =>
         path.StartsWith(above, StringComparison.Ordinal) && (path.Length == above.Length || path[above.Length] == '.');
 }
 
-/// <summary>Where in a tree a reader is; made a text only when somebody asks.</summary>
+/// <summary>The current position in a tree, formatted only on demand.</summary>
 internal sealed class StatePath
 {
     private readonly List<StateKey> _keys = [];

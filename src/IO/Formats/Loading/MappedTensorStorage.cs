@@ -2,10 +2,10 @@ using Fulgurite.State;
 
 namespace Fulgurite.IO;
 
-/// <summary>A part of a mapped file.</summary>
+/// <summary>Tensor memory within a mapped file.</summary>
 internal sealed class MappedTensorStorage(FileMapping mapping, FileRegion region) : TensorStorage
 {
-    /// <summary>Which part, for who wants to compare it with its checksum.</summary>
+    /// <summary>Gets the region of the file, for checksum verification.</summary>
     public FileRegion Region { get; } = region;
 
     public override long ByteLength => Region.ByteLength;
@@ -15,13 +15,13 @@ internal sealed class MappedTensorStorage(FileMapping mapping, FileRegion region
     public override bool IsCaptured => true;
 }
 
-/// <summary>A stretch of a file that holds the bytes of one or more tensors.</summary>
-/// <param name="Key">Its name in the file, for messages.</param>
-/// <param name="Offset">Where it starts.</param>
-/// <param name="ByteLength">How many bytes it has.</param>
-/// <param name="Crc">Their CRC-32; null where the file has none.</param>
+/// <summary>A region of a file that holds the bytes of one or more tensors.</summary>
+/// <param name="Key">The name of the region in the file, for messages.</param>
+/// <param name="Offset">The offset in the file, in bytes.</param>
+/// <param name="ByteLength">The length in bytes.</param>
+/// <param name="Crc">The CRC-32 of the region; null if the file has none.</param>
 internal sealed record FileRegion(string Key, long Offset, long ByteLength, uint? Crc)
 {
-    /// <summary>The memory that it is read into or mapped at; made when a tensor first lies in it.</summary>
+    /// <summary>Gets or sets the memory that the region is read into or mapped at; allocated for the first tensor placed in it.</summary>
     public TensorStorage? Memory { get; set; }
 }

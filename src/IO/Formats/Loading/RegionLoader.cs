@@ -4,8 +4,8 @@ using static TorchSharp.torch;
 namespace Fulgurite.IO;
 
 /// <summary>
-/// Brings the bytes of tensors from a file into memory: memory of their own, that of existing tensors, or a mapping of the file. Tensors
-/// are placed first, while the tree is made; then everything is read at once, in parallel, and verified in the same pass.
+/// Loads the bytes of tensors from a file into new memory, into existing tensors, or by mapping the file. Tensors are placed first, while
+/// the tree is built. Then all regions are read in parallel and verified in the same pass.
 /// </summary>
 internal sealed class RegionLoader : IDisposable
 {
@@ -32,13 +32,13 @@ internal sealed class RegionLoader : IDisposable
     }
 
     /// <summary>Places a tensor.</summary>
-    /// <param name="region">The bytes that it lies in.</param>
+    /// <param name="region">The region that holds its bytes.</param>
     /// <param name="path">Its path in the state.</param>
     /// <param name="type">Its element type.</param>
     /// <param name="shape">Its shape.</param>
     /// <param name="strides">Its strides, in elements.</param>
-    /// <param name="offset">Where in the region it starts, in elements.</param>
-    /// <exception cref="ArgumentException">It would leave the region.</exception>
+    /// <param name="offset">The offset in the region, in elements.</param>
+    /// <exception cref="ArgumentException">The tensor exceeds the region.</exception>
     public TensorData Place(FileRegion region, StatePath path, ScalarType type, long[] shape, long[] strides, long offset)
     {
         var target = _options.Into is { } into && into.TryGetValue(path.ToString(), out var existing) ? existing : null;
@@ -63,10 +63,10 @@ internal sealed class RegionLoader : IDisposable
         return seen;
     }
 
-    /// <summary>Reads everything that was placed.</summary>
-    /// <param name="root">The tree that the tensors were placed in.</param>
-    /// <param name="cancellationToken">Gives up.</param>
-    /// <returns>The loaded state, which owns the memory from now on.</returns>
+    /// <summary>Reads all placed tensors.</summary>
+    /// <param name="root">The tree that contains the placed tensors.</param>
+    /// <param name="cancellationToken">A token to cancel the operation.</param>
+    /// <returns>The loaded state, which owns the memory.</returns>
     public TrainingState Load(StateMap root, CancellationToken cancellationToken)
     {
         if (_isDeferred && _options.Verify)
@@ -85,7 +85,7 @@ internal sealed class RegionLoader : IDisposable
 
         if (DevicePlacement.IsNeeded(_options.Device))
         {
-            // Host memory is not needed any more; it goes when this is disposed.
+            // Host memory is no longer needed; it is released when this loader is disposed.
             var placement = new DevicePlacement(_options.Device!);
             return TrainingState.Captured(placement.Move(root), placement.Release);
         }
@@ -94,7 +94,7 @@ internal sealed class RegionLoader : IDisposable
         return TrainingState.Captured(root, Release);
     }
 
-    /// <summary>Gives the memory back if loading did not come to an end.</summary>
+    /// <summary>Releases the memory if loading did not complete.</summary>
     public void Dispose()
     {
         if (!_isHandedOver)
@@ -103,7 +103,7 @@ internal sealed class RegionLoader : IDisposable
         }
     }
 
-    /// <summary>Most tensors of a file look like the one before; they share its shape.</summary>
+    /// <summary>Describes a tensor. Consecutive tensors of equal shape share the arrays.</summary>
     private TensorData Describe(TensorStorage memory, ScalarType type, long[] shape, long[] strides, long offset)
     {
         var isLike = _last is not null && offset >= 0 && _last.Type == type && _last.Shape.SequenceEqual(shape) && _last.Strides.SequenceEqual(strides);
@@ -144,7 +144,7 @@ internal sealed class RegionLoader : IDisposable
         return _slabs.Take(region.ByteLength);
     }
 
-    /// <summary>Whether the bytes of the region, all of them, are the bytes of an existing tensor.</summary>
+    /// <summary>Returns true if the region holds exactly the bytes of the existing tensor.</summary>
     private static bool CanReadInto(FileRegion region, TensorData target, ScalarType type, long[] shape, long[] strides)
     {
         if (target.Type != type || !target.Storage.IsOnHost || !target.IsContiguous || !target.Shape.SequenceEqual(shape))
@@ -211,7 +211,7 @@ internal sealed class RegionLoader : IDisposable
         }
     }
 
-    /// <summary>What there is to read by its place in the file, which mostly is the order in which the tree names it.</summary>
+    /// <summary>Sorts regions by file offset; usually they are already in that order.</summary>
     private static List<FileRegion> InOrder(List<FileRegion> placed)
     {
         var regions = placed.FindAll(region => region.ByteLength > 0);

@@ -1,10 +1,10 @@
 namespace Fulgurite.IO;
 
-/// <summary>The layout of tensors whose elements lie row after row without gaps, of shapes that a file gives.</summary>
+/// <summary>The row-major layout of contiguous tensors, for shapes read from files.</summary>
 internal static class RowMajor
 {
-    /// <summary>The strides, in elements. Of an empty tensor they mean nothing, and its sizes may be any.</summary>
-    /// <exception cref="OverflowException">The tensor is larger than any memory.</exception>
+    /// <summary>Returns the strides in elements. For an empty tensor they have no meaning, and any sizes are valid.</summary>
+    /// <exception cref="OverflowException">The tensor exceeds the addressable memory.</exception>
     public static long[] Strides(ReadOnlySpan<long> shape)
     {
         var strides = new long[shape.Length];
@@ -22,10 +22,10 @@ internal static class RowMajor
         return strides;
     }
 
-    /// <summary>The length in bytes; parts of a byte count as one.</summary>
+    /// <summary>Returns the length in bytes, rounded up.</summary>
     /// <param name="shape">The size of each dimension.</param>
     /// <param name="elementBits">The size of an element, in bits.</param>
-    /// <exception cref="OverflowException">The tensor is larger than any memory.</exception>
+    /// <exception cref="OverflowException">The tensor exceeds the addressable memory.</exception>
     public static long ByteLength(ReadOnlySpan<long> shape, int elementBits)
     {
         if (shape.Contains(0L))
@@ -33,7 +33,7 @@ internal static class RowMajor
             return 0;
         }
 
-        // Whole bytes first: the number of bits may overflow where that of bytes does not.
+        // Computed in bytes first: the number of bits may overflow even if the number of bytes does not.
         var (isWhole, length) = (elementBits % 8 == 0, 1L);
         foreach (var size in shape)
         {

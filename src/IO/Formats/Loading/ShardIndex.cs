@@ -4,8 +4,8 @@ using Fulgurite.State;
 namespace Fulgurite.IO;
 
 /// <summary>
-/// The index of weights in several files, as Hugging Face writes it (<c>model.safetensors.index.json</c>,
-/// <c>pytorch_model.bin.index.json</c>): a <c>weight_map</c> from each tensor to the file beside the index that holds it.
+/// The index of weights sharded over several files, in the Hugging Face format (<c>model.safetensors.index.json</c>,
+/// <c>pytorch_model.bin.index.json</c>). Its <c>weight_map</c> maps each tensor name to a file in the same folder.
 /// </summary>
 internal sealed class ShardIndex
 {
@@ -20,16 +20,16 @@ internal sealed class ShardIndex
     /// <summary>Gets the paths of the shards, in order.</summary>
     public IEnumerable<string> Paths => _files.Values.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).Select(Beside);
 
-    /// <summary>Whether a path names an index.</summary>
+    /// <summary>Returns true if the path is the path of an index.</summary>
     public static bool IsIndex(string path) => path.EndsWith(Suffix, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Reads an index.</summary>
-    /// <exception cref="CheckpointCorruptException">The file is no index, or names a file that is not beside it.</exception>
+    /// <exception cref="CheckpointCorruptException">The file is not an index, or it names a file outside its folder.</exception>
     public static ShardIndex Read(StorageReader reader)
     {
         if (reader.Length > MaxBytes)
         {
-            throw Corrupt(reader.Path, $"it has {reader.Length} bytes, and {MaxBytes} is the most that is accepted");
+            throw Corrupt(reader.Path, $"it has {reader.Length} bytes, and {MaxBytes} is the limit");
         }
 
         var bytes = new byte[reader.Length];
@@ -59,7 +59,7 @@ internal sealed class ShardIndex
     /// <summary>Loads all shards into one state.</summary>
     /// <param name="load">Loads one file.</param>
     /// <param name="selection">The values to load.</param>
-    /// <exception cref="CheckpointCorruptException">A shard lacks a tensor of the index, or two shards hold one of the same name.</exception>
+    /// <exception cref="CheckpointCorruptException">A shard lacks an indexed tensor, or two shards share a tensor name.</exception>
     public TrainingState Load(Func<string, TrainingState> load, LoadSelection selection)
     {
         var shards = new List<TrainingState>();
@@ -79,7 +79,7 @@ internal sealed class ShardIndex
 
                     if (root.ContainsKey(name))
                     {
-                        throw Corrupt(_path, $"two of its files hold '{name}'");
+                        throw Corrupt(_path, $"two of its files contain '{name}'");
                     }
 
                     root.Add(name, value);
@@ -98,11 +98,11 @@ internal sealed class ShardIndex
         }
     }
 
-    /// <summary>A plain name: an index must not reach out of its folder.</summary>
+    /// <summary>Returns a plain file name: an index must not refer to files outside its folder.</summary>
     private static string FileName(string path, string? name) =>
         name is { Length: > 0 } and not ("." or "..") && !IsIndex(name) && name.AsSpan().IndexOfAny('/', '\\', '\0') < 0
             ? name
-            : throw Corrupt(path, $"it names the file '{name}', which is no file of weights beside it");
+            : throw Corrupt(path, $"it names the file '{name}', which is not a weight file in the same folder");
 
     private static CheckpointCorruptException Corrupt(string path, string found, Exception? cause = null) =>
         new($"The index '{path}' cannot be read: {found}.", path, cause);

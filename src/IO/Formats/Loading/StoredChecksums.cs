@@ -4,27 +4,27 @@ using Fulgurite.State;
 
 namespace Fulgurite.IO;
 
-/// <summary>Compares the bytes of a file with its checksums, a little memory at a time.</summary>
+/// <summary>Verifies the bytes of a file against its checksums, with little memory at a time.</summary>
 internal static class StoredChecksums
 {
     private const int BufferSize = 256 << 10;
 
-    /// <summary>Large regions are read in stretches of this length, so that several threads read one.</summary>
+    /// <summary>The length of the parts in which large regions are read, so that several threads can read one.</summary>
     private const long StretchSize = 16 << 20;
 
-    /// <summary>Small regions are read together with the bytes between them if these are few.</summary>
+    /// <summary>The maximum gap between small regions that are read together.</summary>
     private const int MaxGap = 4 << 10;
 
-    /// <summary>Whether there are checksums. PyTorch can be told to leave them out and then writes zeros.</summary>
+    /// <summary>Returns true if there are checksums. PyTorch writes zeros when checksums are disabled.</summary>
     public static bool Has(List<FileRegion> regions) => regions.Exists(region => region.Crc is not (null or 0));
 
-    /// <summary>Reads every stretch of the file that a tensor lies in.</summary>
+    /// <summary>Reads and verifies every region of the file that holds a tensor.</summary>
     /// <param name="reader">The file.</param>
-    /// <param name="state">The state, loaded from it with <see cref="LoadOptions.Mapped"/>.</param>
-    /// <param name="onRead">Told how many bytes were read, from several threads at once.</param>
-    /// <param name="cancellationToken">Gives up.</param>
-    /// <returns>How many checksums were compared; zero where the file has none.</returns>
-    /// <exception cref="CheckpointCorruptException">One differs; the exception names the first tensor by its place in the file.</exception>
+    /// <param name="state">The state, loaded from the file with <see cref="LoadOptions.Mapped"/>.</param>
+    /// <param name="onRead">Receives the number of bytes read; called from several threads.</param>
+    /// <param name="cancellationToken">A token to cancel the operation.</param>
+    /// <returns>The number of verified checksums; zero if the file has none.</returns>
+    /// <exception cref="CheckpointCorruptException">A checksum does not match; the first such tensor in file order is named.</exception>
     public static int Verify(StorageReader reader, TrainingState state, Action<long> onRead, CancellationToken cancellationToken)
     {
         var found = Regions(state).OrderBy(found => found.Region.Offset).ToList();
@@ -44,9 +44,9 @@ internal static class StoredChecksums
 
     /// <summary>Returns the CRC-32 of each region.</summary>
     /// <param name="reader">The file.</param>
-    /// <param name="regions">The regions, by offset.</param>
-    /// <param name="onRead">Told how many bytes were read, from several threads at once.</param>
-    /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="regions">The regions in file order.</param>
+    /// <param name="onRead">Receives the number of bytes read; called from several threads.</param>
+    /// <param name="cancellationToken">A token to cancel the operation.</param>
     public static uint[] Compute(StorageReader reader, List<FileRegion> regions, Action<long> onRead, CancellationToken cancellationToken)
     {
         var options = new ParallelOptions { MaxDegreeOfParallelism = Math.Max(1, reader.Concurrency), CancellationToken = cancellationToken };
@@ -107,7 +107,7 @@ internal static class StoredChecksums
         }
     }
 
-    /// <summary>Large regions in parts, small ones together.</summary>
+    /// <summary>Splits large regions into parts and combines small ones.</summary>
     private static IEnumerable<Stretch> Divide(List<FileRegion> regions)
     {
         for (var index = 0; index < regions.Count;)
@@ -135,7 +135,7 @@ internal static class StoredChecksums
     private static bool IsClose(FileRegion before, FileRegion next) =>
         next.Offset - (before.Offset + before.ByteLength) is >= 0 and <= MaxGap;
 
-    /// <summary>The regions with the path of the first tensor in each.</summary>
+    /// <summary>Returns the regions, each with the path of its first tensor.</summary>
     private static IEnumerable<(FileRegion Region, string Tensor)> Regions(TrainingState state)
     {
         var seen = new HashSet<FileRegion>(ReferenceEqualityComparer.Instance);

@@ -2,7 +2,7 @@ using Fulgurite.State;
 
 namespace Fulgurite.IO;
 
-/// <summary>Memory for tensors: large ones get their own, small ones share, since taking memory costs more than reading a few kilobytes.</summary>
+/// <summary>Allocates tensor memory. Small tensors share slabs, because an allocation costs more than reading a few kilobytes.</summary>
 internal sealed class TensorSlabs
 {
     private const int SlabSize = 4 << 20;
@@ -12,7 +12,7 @@ internal sealed class TensorSlabs
     private HostTensorStorage? _slab;
     private long _used;
 
-    /// <summary>Takes memory.</summary>
+    /// <summary>Allocates memory.</summary>
     public TensorStorage Take(long byteLength)
     {
         if (byteLength > LargestShared)
@@ -31,10 +31,10 @@ internal sealed class TensorSlabs
         return part;
     }
 
-    /// <summary>Gets whether the memory was given back.</summary>
+    /// <summary>Gets a value indicating whether the memory was released.</summary>
     public bool IsReleased { get; private set; }
 
-    /// <summary>Gives all of it back.</summary>
+    /// <summary>Releases all allocated memory.</summary>
     public void Release()
     {
         IsReleased = true;

@@ -8,35 +8,35 @@ using Fulgurite.State;
 namespace Fulgurite.IO;
 
 /// <summary>
-/// The header of a safetensors file: the entries, and under <c>__metadata__</c> the rest of the tree. Checksums have places of fixed
-/// length in it, which are filled in when the tensors were read for writing.
+/// The header of a safetensors file: the entries and, under <c>__metadata__</c>, the rest of the tree. Checksums are fixed-length
+/// placeholders, filled in after the tensors have been read for writing.
 /// </summary>
 internal sealed class SafetensorsHeader : IDeferredPart
 {
-    /// <summary>What our headers are a multiple of with their length before them, so that data starts on a page.</summary>
+    /// <summary>The alignment of the header length, including the length prefix, so that tensor data starts on a page boundary.</summary>
     public const int Alignment = 4096;
 
-    /// <summary>The key in the metadata that the tree stands under.</summary>
+    /// <summary>The metadata key of the tree.</summary>
     public const string Key = "fulgurite";
 
-    /// <summary>The key in the metadata under which loaders of Hugging Face look for whose tensors these are, and refuse a file without it.</summary>
+    /// <summary>The metadata key of the framework name; Hugging Face loaders reject files without it.</summary>
     public const string FormatKey = "format";
 
-    /// <summary>The version of the layout of the metadata.</summary>
+    /// <summary>The version of the metadata layout.</summary>
     public const int Version = 1;
 
-    /// <summary>How every header written here starts; the digits of its checksum follow.</summary>
+    /// <summary>The first bytes of every header written by this class, up to the digits of the header checksum.</summary>
     public const string Start = "{\"__metadata__\":{\"fulgurite\":\"{\\\"version\\\":1,\\\"header\\\":\\\"";
 
-    /// <summary>What stands between the checksum of the header and those of the entries.</summary>
+    /// <summary>The text between the checksum of the header and the checksums of the entries.</summary>
     public const string Middle = "\\\",\\\"crc32\\\":\\\"";
 
-    /// <summary>How many digits a checksum has.</summary>
+    /// <summary>The number of digits of a checksum.</summary>
     public const int Digits = 8;
 
     private const int LengthPrefix = sizeof(long);
 
-    /// <summary>What an entry takes with what the tree says of it, besides its name, which stands in it three times.</summary>
+    /// <summary>The estimated size of an entry and its node in the tree, without the name, which occurs three times.</summary>
     private const int BytesPerEntry = 112;
     private const int LeastCapacity = 4096;
 
@@ -84,13 +84,13 @@ internal sealed class SafetensorsHeader : IDeferredPart
         BitConverter.TryWriteBytes(_bytes, (long)_bytes.Count - LengthPrefix);
     }
 
-    /// <summary>Its length, that of the number before it included, in bytes.</summary>
+    /// <summary>Gets the length in bytes, including the length prefix.</summary>
     public int Length => _bytes.Count;
 
-    /// <summary>The file that the checksums are asked of.</summary>
+    /// <summary>Gets or sets the file content that provides the checksums.</summary>
     public FileContent? Content { get; set; }
 
-    /// <summary>Adds the number of the checksum of the next entry.</summary>
+    /// <summary>Adds the checksum number of the next entry.</summary>
     public void Add(int checksum) => _checksums.Add(checksum);
 
     /// <inheritdoc/>
@@ -139,7 +139,7 @@ internal sealed class SafetensorsHeader : IDeferredPart
         text.End();
     }
 
-    /// <summary>The places of checksums.</summary>
+    /// <summary>Returns placeholders for checksums.</summary>
     private static byte[] Zeros(int checksums)
     {
         var digits = new byte[checksums * Digits];

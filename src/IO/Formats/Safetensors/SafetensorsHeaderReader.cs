@@ -3,44 +3,44 @@ using System.Text.Json;
 
 namespace Fulgurite.IO;
 
-/// <summary>Reads the JSON of a header as strictly as the format asks for.</summary>
+/// <summary>Parses the JSON header of a safetensors file strictly.</summary>
 internal sealed class SafetensorsHeaderReader
 {
-    /// <summary>How long a header may be, in bytes; the same bound as in other readers.</summary>
+    /// <summary>The maximum header length in bytes; other readers use the same limit.</summary>
     public const int MaxLength = 100_000_000;
 
-    /// <summary>How many dimensions a tensor may have; as many as PyTorch allows.</summary>
+    /// <summary>The maximum number of dimensions of a tensor, as in PyTorch.</summary>
     private const int MaxDimensions = 64;
 
-    /// <summary>The name of the metadata in a header.</summary>
+    /// <summary>The name of the metadata object in a header.</summary>
     public const string MetadataName = "__metadata__";
 
-    /// <summary>How many sizes an entry may have: no tensor of PyTorch or NumPy has more dimensions.</summary>
+    /// <summary>The maximum number of sizes of an entry; PyTorch and NumPy do not support more dimensions.</summary>
     private const int MaxSizes = 64;
 
     private readonly Dictionary<string, int> _numbers = new(StringComparer.Ordinal);
     private readonly List<SafetensorsEntry> _entries = [];
 
-    /// <summary>Sizes while they are read, and the type and shape of the last entry: most look like the one before and share them.</summary>
+    /// <summary>Sizes being read, and the type and shape of the last entry, shared by consecutive entries that are equal.</summary>
     private readonly List<long> _sizes = new(MaxSizes);
     private string _lastType = string.Empty;
     private long[] _lastShape = [];
 
-    /// <summary>The entries in the order of the header.</summary>
+    /// <summary>Gets the entries in header order.</summary>
     public IReadOnlyList<SafetensorsEntry> Entries => _entries;
 
-    /// <summary>The metadata, but for the tree.</summary>
+    /// <summary>Gets the metadata without the tree.</summary>
     public Dictionary<string, string> Metadata { get; } = new(StringComparer.Ordinal);
 
-    /// <summary>The tree, as JSON; null where the file has none.</summary>
+    /// <summary>Gets the JSON of the tree; null if the file has none.</summary>
     public ArraySegment<byte>? Description { get; private set; }
 
-    /// <summary>The number of an entry, or -1.</summary>
+    /// <summary>Returns the index of an entry, or -1 if it does not exist.</summary>
     public int Find(string name) => _numbers.GetValueOrDefault(name, -1);
 
-    /// <summary>Reads a header.</summary>
-    /// <exception cref="FormatException">It breaks a rule of the format.</exception>
-    /// <exception cref="JsonException">It is no JSON.</exception>
+    /// <summary>Parses a header.</summary>
+    /// <exception cref="FormatException">The header violates the format.</exception>
+    /// <exception cref="JsonException">The header is not valid JSON.</exception>
     public void Read(ReadOnlySpan<byte> header)
     {
         if (header.IsEmpty || header[0] != (byte)'{')
@@ -88,7 +88,7 @@ internal sealed class SafetensorsHeaderReader
             }
             else if (name == SafetensorsHeader.Key || !Metadata.TryAdd(name, ReadText(ref json)))
             {
-                throw new FormatException($"the metadata has two texts '{name}'");
+                throw new FormatException($"the metadata has two values '{name}'");
             }
         }
     }
@@ -116,7 +116,7 @@ internal sealed class SafetensorsHeaderReader
             }
             else
             {
-                throw new FormatException($"the entry '{name}' has a field '{ReadText(ref json)}' that it should not have");
+                throw new FormatException($"the entry '{name}' has a field '{ReadText(ref json)}' that is not allowed");
             }
         }
 
@@ -125,7 +125,7 @@ internal sealed class SafetensorsHeaderReader
 
     private static FormatException Incomplete(string name) => new($"the entry '{name}' needs dtype, shape and two data_offsets");
 
-    /// <summary>Sizes; valid until others are read.</summary>
+    /// <summary>Reads an array of integers; valid until the next call.</summary>
     private ReadOnlySpan<long> ReadSizes(ref Utf8JsonReader json, string name)
     {
         Expect(ref json, JsonTokenType.StartArray);
@@ -145,7 +145,7 @@ internal sealed class SafetensorsHeaderReader
             _sizes.Add(size);
         }
 
-        return json.TokenType == JsonTokenType.EndArray ? CollectionsMarshal.AsSpan(_sizes) : throw new FormatException($"the entry '{name}' has a size that is no number");
+        return json.TokenType == JsonTokenType.EndArray ? CollectionsMarshal.AsSpan(_sizes) : throw new FormatException($"the entry '{name}' has a size that is not a number");
     }
 
     private static ArraySegment<byte> ReadBytes(ref Utf8JsonReader json)
@@ -173,13 +173,13 @@ internal sealed class SafetensorsHeaderReader
         }
     }
 
-    private static FormatException NoUnicode(InvalidOperationException exception) => new("the header holds a text that is no Unicode", exception);
+    private static FormatException NoUnicode(InvalidOperationException exception) => new("the header contains a string that is not valid Unicode", exception);
 
     private static void Expect(ref Utf8JsonReader json, JsonTokenType type)
     {
         if (!json.Read() || json.TokenType != type)
         {
-            throw new FormatException($"the header has {json.TokenType} where {type} should be (byte {json.TokenStartIndex} of it)");
+            throw new FormatException($"the header has {json.TokenType} where {type} is expected (byte {json.TokenStartIndex} of it)");
         }
     }
 }

@@ -4,14 +4,14 @@ using static TorchSharp.torch;
 namespace Fulgurite.IO;
 
 /// <summary>
-/// Which entries the tensors of a state become. A tensor that has its memory for itself becomes an entry of its shape; of tensors that
-/// share memory one entry is written and the tree says what part of it each one is.
+/// Maps the tensors of a state to safetensors entries. A tensor with memory of its own becomes an entry of its shape. For tensors that
+/// share memory one entry is written, and the tree describes each tensor as a view of it.
 /// </summary>
 internal sealed class SafetensorsLayout
 {
     private readonly StorageLayout _layout;
 
-    /// <summary>Names and references of tensors that have their memory for themselves, by its number; of the others by tensor.</summary>
+    /// <summary>The names of tensors with memory of their own, by storage number. Other tensors are looked up individually.</summary>
     private readonly string[] _ownNames;
     private readonly TensorReference[] _ownReferences;
     private readonly Dictionary<TensorData, string> _names = new(ReferenceEqualityComparer.Instance);
@@ -40,19 +40,19 @@ internal sealed class SafetensorsLayout
             Store(number, _layout.Pieces[number]);
         }
 
-        // Without holes an entry lies on a multiple of its element size only if larger elements come first.
+        // Entries have no padding, so each is aligned to its element size only if larger element types come first.
         Entries = _entries.TrueForAll(entry => entry.Type.ElementByteSize() == _entries[0].Type.ElementByteSize())
             ? _entries
             : [.. _entries.OrderByDescending(entry => entry.Type.ElementByteSize())];
     }
 
-    /// <summary>The entries in the order of the file.</summary>
+    /// <summary>Gets the entries in file order.</summary>
     public IReadOnlyList<StoredTensor> Entries { get; }
 
-    /// <summary>Names of tensors that are the same as an entry, with the name of that entry.</summary>
+    /// <summary>Gets the names of tensors identical to an entry, each with the name of that entry.</summary>
     public IReadOnlyList<KeyValuePair<string, string>> Aliases => _aliases;
 
-    /// <summary>How the tree names a tensor.</summary>
+    /// <summary>Gets the reference to a tensor in the tree.</summary>
     public TensorReference this[TensorData tensor]
     {
         get
@@ -64,7 +64,7 @@ internal sealed class SafetensorsLayout
 
     private bool HasOne(int number) => _layout.Pieces[number].Tensors.Count == 1;
 
-    /// <summary>Names a tensor by the first of its paths.</summary>
+    /// <summary>Names a tensor after its first path.</summary>
     private void Name(TensorData tensor, string path)
     {
         var number = _layout[tensor].Piece;
@@ -109,7 +109,7 @@ internal sealed class SafetensorsLayout
         }
     }
 
-    /// <summary>The first tensor that is all of a piece.</summary>
+    /// <summary>Returns the first tensor that covers the piece contiguously.</summary>
     private static TensorData? WholeOf(StoragePiece piece)
     {
         for (var index = 0; index < piece.Tensors.Count; index++)
@@ -123,7 +123,7 @@ internal sealed class SafetensorsLayout
         return null;
     }
 
-    /// <summary>The shape of a tensor; most look like the one before and share its array.</summary>
+    /// <summary>Returns the shape of a tensor; consecutive tensors of equal shape share the array.</summary>
     private long[] ShapeOf(TensorData tensor) => tensor.Shape.SequenceEqual(_lastShape) ? _lastShape : _lastShape = tensor.Shape.ToArray();
 
     private void StoreShared(int number, StoragePiece piece, string name, long[] shape, TensorData? whole)
@@ -141,7 +141,7 @@ internal sealed class SafetensorsLayout
         }
     }
 
-    /// <summary>A tensor with gaps that has its memory for itself is written without them: so everyone reads it in its shape.</summary>
+    /// <summary>Stores a non-contiguous tensor with memory of its own contiguously, so that every reader sees its shape.</summary>
     private void StoreGathered(int number, TensorData tensor)
     {
         var copy = new HostTensorStorage(tensor.ByteLength);
@@ -178,7 +178,7 @@ internal sealed class SafetensorsLayout
         return name;
     }
 
-    /// <summary>Different places can have the same path, as keys may hold dots; and a name may be reserved.</summary>
+    /// <summary>Returns an unused name: paths may be ambiguous, since keys may contain dots, and some names are reserved.</summary>
     private string Unused(string name)
     {
         var unused = name;

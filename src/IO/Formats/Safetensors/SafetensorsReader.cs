@@ -12,7 +12,7 @@ internal sealed class SafetensorsReader(StorageReader reader, LoadOptions option
 
     private const int LongestMessage = 2000;
 
-    /// <summary>A start that differs in so few bytes from ours is ours, damaged, and not another program's.</summary>
+    /// <summary>The number of differing bytes up to which a header start counts as a damaged Fulgurite header.</summary>
     private const int MostDamagedBytes = 4;
 
     /// <summary>Reads the file.</summary>
@@ -28,17 +28,17 @@ internal sealed class SafetensorsReader(StorageReader reader, LoadOptions option
         }
     }
 
-    /// <summary>The message of an exception, without the advice that .NET's own give to programmers.</summary>
+    /// <summary>Returns the message of an exception without the hints that .NET adds for developers.</summary>
     private static string Describe(Exception exception) => exception switch
     {
-        JsonException when exception.Message.Contains("depth", StringComparison.Ordinal) => $"it is nested more than {StateJson.MaxDepth} levels of depth",
-        JsonException { BytePositionInLine: { } place, LineNumber: var line } => $"its JSON is broken (line {line + 1}, byte {place})",
+        JsonException when exception.Message.Contains("depth", StringComparison.Ordinal) => $"it is nested more than {StateJson.MaxDepth} levels deep",
+        JsonException { BytePositionInLine: { } place, LineNumber: var line } => $"its JSON is invalid (line {line + 1}, byte {place})",
         OverflowException => "a number in its header is too large",
         ArgumentException { ParamName: not null } argument => argument.Message.Replace($" (Parameter '{argument.ParamName}')", string.Empty, StringComparison.Ordinal).TrimEnd('.'),
         _ => exception.Message.TrimEnd('.'),
     };
 
-    /// <summary>A file may have names of many megabytes, which are of no help in a message.</summary>
+    /// <summary>Truncates a message: names in a file may be megabytes long.</summary>
     private static string Shorten(string message) => message.Length <= LongestMessage ? message : $"{message[..LongestMessage]}...";
 
     private TrainingState ReadKnown()
@@ -56,7 +56,7 @@ internal sealed class SafetensorsReader(StorageReader reader, LoadOptions option
             : ReadPlain(header, tensors, selection);
         if (selection.IsEverything && tensors.Unread is { } unread)
         {
-            throw new FormatException($"it holds the tensor '{unread}', which no value of its state names");
+            throw new FormatException($"it has the entry '{unread}', which its state does not refer to");
         }
 
         return loader.Load(root, cancellationToken);
@@ -74,7 +74,7 @@ internal sealed class SafetensorsReader(StorageReader reader, LoadOptions option
         var length = BinaryPrimitives.ReadUInt64LittleEndian(prefix);
         if (length > SafetensorsHeaderReader.MaxLength || length > (ulong)(reader.Length - LengthPrefix))
         {
-            throw new FormatException($"its header is said to have {length} bytes; the file has {reader.Length}, and {SafetensorsHeaderReader.MaxLength} is the most that is accepted");
+            throw new FormatException($"its header declares {length} bytes; the file has {reader.Length}, and {SafetensorsHeaderReader.MaxLength} is the limit");
         }
 
         var bytes = new byte[LengthPrefix + (int)length];
@@ -83,8 +83,8 @@ internal sealed class SafetensorsReader(StorageReader reader, LoadOptions option
     }
 
     /// <summary>
-    /// The checksums of the entries in their order, if this file is as it was written here. Another program may have written it again,
-    /// with our metadata and entries in another order; then it has none.
+    /// Returns the checksums of the entries in order, if this library wrote the file. Another program may have rewritten it with the same
+    /// metadata and the entries in another order; such a file has no checksums.
     /// </summary>
     private uint[]? TakeChecksums(byte[] bytes)
     {
@@ -120,9 +120,9 @@ internal sealed class SafetensorsReader(StorageReader reader, LoadOptions option
     }
 
     private static uint ParseDigits(ReadOnlySpan<byte> digits) =>
-        uint.TryParse(digits, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var value) ? value : throw new FormatException("it is damaged: a checksum in its header is no number");
+        uint.TryParse(digits, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var value) ? value : throw new FormatException("it is damaged: a checksum in its header is not a number");
 
-    /// <summary>Where the entries lie in the file; they must fill the data from end to end.</summary>
+    /// <summary>Locates the entries in the file. They must cover the data section without gaps.</summary>
     private FileRegion[] PlaceEntries(IReadOnlyList<SafetensorsEntry> entries, int dataOffset, uint[]? checksums)
     {
         if (checksums is not null && checksums.Length != entries.Count)
@@ -143,7 +143,7 @@ internal sealed class SafetensorsReader(StorageReader reader, LoadOptions option
         {
             if (entry.Begin != end)
             {
-                throw new FormatException($"the entry '{entry.Name}' begins at {entry.Begin} of the data and the one before it ends at {end}: entries may neither overlap nor leave holes");
+                throw new FormatException($"the entry '{entry.Name}' begins at {entry.Begin} of the data and the one before it ends at {end}: entries must neither overlap nor leave gaps");
             }
 
             end = entry.End;
@@ -151,10 +151,10 @@ internal sealed class SafetensorsReader(StorageReader reader, LoadOptions option
 
         return end == reader.Length - dataOffset
             ? regions
-            : throw new FormatException($"its entries fill {end} bytes and the file has {reader.Length - dataOffset} for them: it is cut off, or something was added");
+            : throw new FormatException($"its entries cover {end} bytes and the data section has {reader.Length - dataOffset}: the file is truncated or has extra data");
     }
 
-    /// <summary>The entries by place, which is how most files list them.</summary>
+    /// <summary>Returns the entries by offset; in most files they are already in that order.</summary>
     private static IEnumerable<SafetensorsEntry> InOrder(IReadOnlyList<SafetensorsEntry> entries)
     {
         for (var index = 1; index < entries.Count; index++)
@@ -172,10 +172,10 @@ internal sealed class SafetensorsReader(StorageReader reader, LoadOptions option
     {
         if (!SafetensorsType.IsName(entry.Type))
         {
-            throw new FormatException($"the entry '{entry.Name}' has the type '{entry.Type}', which is no name of a type");
+            throw new FormatException($"the entry '{entry.Name}' has the type '{entry.Type}', which is not a valid type name");
         }
 
-        // Of a type that is not known only the place counts.
+        // For an unknown type only the offsets are checked.
         var length = entry.End - entry.Begin;
         if (SafetensorsType.BitSize(entry.Type) is { } bits)
         {
@@ -191,7 +191,7 @@ internal sealed class SafetensorsReader(StorageReader reader, LoadOptions option
 
         if (entry.End < entry.Begin || entry.End - entry.Begin != length)
         {
-            throw new FormatException($"the entry '{entry.Name}' of type {entry.Type} and shape [{string.Join(", ", entry.Shape)}] needs {length} bytes and is said to go from {entry.Begin} to {entry.End}");
+            throw new FormatException($"the entry '{entry.Name}' of type {entry.Type} and shape [{string.Join(", ", entry.Shape)}] needs {length} bytes and has the offsets {entry.Begin} to {entry.End}");
         }
     }
 
@@ -215,17 +215,17 @@ internal sealed class SafetensorsReader(StorageReader reader, LoadOptions option
             if (json.ValueTextEquals("state"u8))
             {
                 json.Read();
-                return new StateJsonReader(tensors, selection, new StatePath()).Read(ref json) as StateMap ?? throw new FormatException("its state is no map");
+                return new StateJsonReader(tensors, selection, new StatePath()).Read(ref json) as StateMap ?? throw new FormatException("its state is not a map");
             }
 
             json.Read();
             json.Skip();
         }
 
-        throw new FormatException("its metadata say that it holds a state, and there is none");
+        throw new FormatException("its metadata declares a state, but the file contains none");
     }
 
-    /// <summary>A file of another program: its tensors by name, and its metadata as they are.</summary>
+    /// <summary>Reads a file of another program: its tensors by name, and its metadata unchanged.</summary>
     private static StateMap ReadPlain(SafetensorsHeaderReader header, SafetensorsTensors tensors, LoadSelection selection)
     {
         var root = new StateMap(header.Entries.Count + 1);

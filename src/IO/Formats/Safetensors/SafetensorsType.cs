@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace Fulgurite.IO;
 
-/// <summary>The names that safetensors gives element types.</summary>
+/// <summary>Maps element types to their safetensors names.</summary>
 internal static class SafetensorsType
 {
     private const int MaxNameLength = 32;
@@ -26,8 +26,8 @@ internal static class SafetensorsType
     private static readonly Dictionary<ScalarType, string> Names = Types.ToDictionary(pair => pair.Value, pair => pair.Key);
 
     /// <summary>
-    /// The type that a tensor is stored as. Complex numbers are stored as pairs of real ones: only the newest readers know one complex
-    /// type, and none knows the other.
+    /// Returns the type that a tensor is stored as. Complex numbers are stored as pairs of real numbers: only the newest readers support
+    /// one complex type, and none supports the other.
     /// </summary>
     public static ScalarType StoredAs(ScalarType type) => type switch
     {
@@ -36,23 +36,23 @@ internal static class SafetensorsType
         _ => type,
     };
 
-    /// <summary>The name of a type that can be stored.</summary>
+    /// <summary>Returns the name of a type that can be stored.</summary>
     public static string Name(ScalarType type) => Names[type];
 
-    /// <summary>The type of a name.</summary>
+    /// <summary>Parses a type name.</summary>
     public static bool TryParse(string name, out ScalarType type) => Types.TryGetValue(name, out type);
 
-    /// <summary>The name under which any type stands in the tree.</summary>
+    /// <summary>Returns the name of a type in the tree; all types are supported.</summary>
     public static string TreeName(ScalarType type) => type == ScalarType.ComplexFloat64 ? "C128" : Name(type);
 
-    /// <summary>The type of a name in the tree.</summary>
+    /// <summary>Parses a type name of the tree.</summary>
     public static bool TryParseTreeName(string name, out ScalarType type)
     {
         type = ScalarType.ComplexFloat64;
         return string.Equals(name, "C128", StringComparison.Ordinal) || TryParse(name, out type);
     }
 
-    /// <summary>The size of an element in bits, of types that only the format has too; null for a type that is not known.</summary>
+    /// <summary>Returns the element size in bits, also for types that only the format has; null for an unknown type.</summary>
     public static int? BitSize(string name) => name switch
     {
         "U64" => 64,
@@ -64,6 +64,6 @@ internal static class SafetensorsType
         _ => TryParse(name, out var type) ? type.ElementByteSize() * 8 : null,
     };
 
-    /// <summary>Whether a text can be the name of a type, such as one of a later version of the format.</summary>
+    /// <summary>Returns true if the text is a syntactically valid type name, such as one of a later format version.</summary>
     public static bool IsName(string name) => name.Length is > 0 and <= MaxNameLength && name.All(character => char.IsAsciiLetterOrDigit(character) || character == '_');
 }

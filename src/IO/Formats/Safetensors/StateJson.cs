@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace Fulgurite.IO;
 
-/// <summary>The names by which JSON says what it has no syntax for. A map with a key that starts like one is written as pairs.</summary>
+/// <summary>The property names for values that JSON lacks. A map with a key that starts like one is written as a list of pairs.</summary>
 internal static class StateJson
 {
     public const char Mark = '$';
@@ -23,10 +23,10 @@ internal static class StateJson
     public const string State = "state";
     public const string Items = "items";
 
-    /// <summary>How deeply a tree may be nested; a tuple or map may take two levels of JSON.</summary>
+    /// <summary>The maximum nesting depth of a tree; a tuple or map may take two levels of JSON.</summary>
     public const int MaxDepth = PickleLimits.MaxDepth;
 
-    /// <summary>Whether a text is Unicode, without halves of surrogate pairs that stand alone.</summary>
+    /// <summary>Returns true if a text is well-formed UTF-16, without unpaired surrogates.</summary>
     public static bool IsWellFormed(string text)
     {
         for (var index = text.AsSpan().IndexOfAnyInRange('\uD800', '\uDFFF'); index >= 0 && index < text.Length; index++)
@@ -42,9 +42,9 @@ internal static class StateJson
 }
 
 /// <summary>
-/// Takes bytes that become a text within JSON, stretch by stretch: JSON that stands as a text within JSON is never held as a whole.
+/// Writes bytes as a JSON string in segments, so that JSON nested in a JSON string is never held in memory as a whole.
 /// </summary>
-/// <param name="json">Writes the JSON around it.</param>
+/// <param name="json">The writer of the outer JSON.</param>
 internal sealed class JsonText(Utf8JsonWriter json) : IBufferWriter<byte>
 {
     private byte[] _buffer = new byte[16 << 10];
@@ -63,6 +63,6 @@ internal sealed class JsonText(Utf8JsonWriter json) : IBufferWriter<byte>
 
     public Span<byte> GetSpan(int sizeHint = 0) => GetMemory(sizeHint).Span;
 
-    /// <summary>Ends the text.</summary>
+    /// <summary>Ends the string.</summary>
     public void End() => json.WriteStringValueSegment(ReadOnlySpan<byte>.Empty, isFinalSegment: true);
 }

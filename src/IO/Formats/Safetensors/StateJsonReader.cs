@@ -6,17 +6,17 @@ using static TorchSharp.torch;
 
 namespace Fulgurite.IO;
 
-/// <summary>Reads a tree of JSON.</summary>
-/// <param name="tensors">Makes the tensors.</param>
-/// <param name="selection">Which values are wanted.</param>
-/// <param name="path">Where in the tree the reader is.</param>
+/// <summary>Reads a state tree from JSON.</summary>
+/// <param name="tensors">Creates the tensors.</param>
+/// <param name="selection">The values to load.</param>
+/// <param name="path">The current position in the tree.</param>
 internal sealed class StateJsonReader(SafetensorsTensors tensors, LoadSelection selection, StatePath path)
 {
     private const int MaxDimensions = 64;
 
-    /// <summary>Reads the value that the reader stands on.</summary>
-    /// <exception cref="FormatException">It is nothing that is written here.</exception>
-    /// <exception cref="JsonException">It is no JSON.</exception>
+    /// <summary>Reads the value at the current token.</summary>
+    /// <exception cref="FormatException">The JSON is not a state tree.</exception>
+    /// <exception cref="JsonException">The text is not valid JSON.</exception>
     public StateValue Read(ref Utf8JsonReader json) => json.TokenType switch
     {
         JsonTokenType.Null => StateValue.Null,
@@ -26,7 +26,7 @@ internal sealed class StateJsonReader(SafetensorsTensors tensors, LoadSelection 
         JsonTokenType.Number => ReadNumber(ref json),
         JsonTokenType.StartArray => ReadList(ref json, isTuple: false),
         JsonTokenType.StartObject => ReadObject(ref json),
-        _ => throw new FormatException($"the state has {json.TokenType} where a value should be"),
+        _ => throw new FormatException($"the state has {json.TokenType} where a value is expected"),
     };
 
     private static StateValue ReadNumber(ref Utf8JsonReader json)
@@ -83,9 +83,9 @@ internal sealed class StateJsonReader(SafetensorsTensors tensors, LoadSelection 
             StateJson.Bytes when next == JsonTokenType.String => new StateBytes(json.GetBytesFromBase64()),
             StateJson.Text when next == JsonTokenType.String => ReadUtf16(ref json),
             StateJson.Real when next == JsonTokenType.String => double.Parse(json.GetString()!, CultureInfo.InvariantCulture),
-            _ => throw new FormatException($"the state has '{mark}', which is not known"),
+            _ => throw new FormatException($"the state has the unknown property '{mark}'"),
         };
-        return ReadNext(ref json) == JsonTokenType.EndObject ? value : throw new FormatException($"the state has more beside '{mark}' than belongs there");
+        return ReadNext(ref json) == JsonTokenType.EndObject ? value : throw new FormatException($"the state has unexpected properties beside '{mark}'");
     }
 
     private StateMap ReadPairs(ref Utf8JsonReader json)
@@ -98,13 +98,13 @@ internal sealed class StateJsonReader(SafetensorsTensors tensors, LoadSelection 
             {
                 StateText text => text.Value,
                 StateInteger integer => integer.Value,
-                _ => throw new FormatException("the state has a key that is neither text nor integer"),
+                _ => throw new FormatException("the state has a key that is neither a string nor an integer"),
             };
             ReadNext(ref json);
             Set(ref json, map, key);
             if (ReadNext(ref json) != JsonTokenType.EndArray)
             {
-                throw new FormatException("the state has a pair of more than two");
+                throw new FormatException("the state has a pair of more than two items");
             }
         }
 
@@ -165,7 +165,7 @@ internal sealed class StateJsonReader(SafetensorsTensors tensors, LoadSelection 
                     offset = json.GetInt64();
                     break;
                 default:
-                    throw new FormatException($"the tensor '{name}' of the state has '{field}'");
+                    throw new FormatException($"the tensor '{name}' of the state has the unknown property '{field}'");
             }
 
             peek = json;
@@ -218,7 +218,7 @@ internal sealed class StateJsonReader(SafetensorsTensors tensors, LoadSelection 
                     items = Read(ref json);
                     break;
                 default:
-                    throw new FormatException($"the object '{name}' of the state has '{key}'");
+                    throw new FormatException($"the object '{name}' of the state has the unknown property '{key}'");
             }
         }
 
@@ -228,7 +228,7 @@ internal sealed class StateJsonReader(SafetensorsTensors tensors, LoadSelection 
     private static string ReadUtf16(ref Utf8JsonReader json)
     {
         var bytes = json.GetBytesFromBase64();
-        return bytes.Length % 2 == 0 ? new string(MemoryMarshal.Cast<byte, char>(bytes)) : throw new FormatException("the state has half a character");
+        return bytes.Length % 2 == 0 ? new string(MemoryMarshal.Cast<byte, char>(bytes)) : throw new FormatException("the state has a UTF-16 string of odd length");
     }
 
     private static JsonTokenType ReadNext(ref Utf8JsonReader json) => json.Read() ? json.TokenType : throw new FormatException("the state ends too early");

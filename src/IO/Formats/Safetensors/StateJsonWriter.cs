@@ -5,13 +5,13 @@ using Fulgurite.State;
 
 namespace Fulgurite.IO;
 
-/// <summary>Writes a tree as JSON; tensors are written as references to entries.</summary>
+/// <summary>Writes a state tree as JSON, with tensors as references to entries.</summary>
 internal sealed class StateJsonWriter(Utf8JsonWriter json, SafetensorsLayout layout)
 {
     private static readonly JsonEncodedText Tensor = JsonEncodedText.Encode(StateJson.Tensor);
 
     /// <summary>Writes a value.</summary>
-    /// <exception cref="NotSupportedException">The tree is nested too deeply.</exception>
+    /// <exception cref="NotSupportedException">The tree is nested too deeply, or a value cannot be stored.</exception>
     public void Write(StateValue value) => Write(value, 0);
 
     private void Write(StateValue value, int depth)
@@ -77,7 +77,7 @@ internal sealed class StateJsonWriter(Utf8JsonWriter json, SafetensorsLayout lay
             return;
         }
 
-        // A real number without a fraction keeps a point, by which it is told from an integer.
+        // A floating-point number without a fraction keeps a decimal point, which distinguishes it from an integer.
         json.WriteRawValue(text.AsSpan().ContainsAny('.', 'E') ? text : text + ".0", skipInputValidation: true);
     }
 

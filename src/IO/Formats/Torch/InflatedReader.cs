@@ -4,15 +4,15 @@ using Fulgurite.State;
 namespace Fulgurite.IO;
 
 /// <summary>
-/// The contents of a compressed zip (TorchSharp.PyBridge writes such files) as if they were stored: all are decompressed into memory, one after
-/// the other.
+/// A reader for a compressed zip, such as files of TorchSharp.PyBridge. All contents are decompressed into memory, one after the other, and
+/// can be read as if they were stored uncompressed.
 /// </summary>
 internal sealed class InflatedReader : StorageReader
 {
-    /// <summary>The memory that any file may ask for, in bytes.</summary>
+    /// <summary>The memory that is allowed for any file, in bytes.</summary>
     private const long FreeBytes = 64 << 20;
 
-    /// <summary>The times its own length that a file may ask for besides. Trained weights compress to a half at best.</summary>
+    /// <summary>The additional memory allowed, as a multiple of the file length. Trained weights compress to a half at best.</summary>
     private const int MaxRatio = 64;
 
     private readonly HostTensorStorage _memory;
@@ -20,8 +20,8 @@ internal sealed class InflatedReader : StorageReader
     /// <summary>Decompresses a zip.</summary>
     /// <param name="reader">The file.</param>
     /// <param name="directory">Its directory.</param>
-    /// <param name="cancellationToken">Gives up.</param>
-    /// <exception cref="CheckpointCorruptException">The contents have other lengths than the directory has, or are improbably large.</exception>
+    /// <param name="cancellationToken">A token to cancel the operation.</param>
+    /// <exception cref="CheckpointCorruptException">The lengths do not match the directory, or exceed the limit.</exception>
     public InflatedReader(StorageReader reader, ZipDirectory directory, CancellationToken cancellationToken)
         : base(reader.Path)
     {
@@ -30,7 +30,7 @@ internal sealed class InflatedReader : StorageReader
         {
             if (entry.Length > limit - length)
             {
-                throw Corrupt($"it is compressed, and its {reader.Length} bytes claim to hold more than {limit}, the most that is accepted. Save it again with torch.save", entry.HeaderOffset);
+                throw Corrupt($"it is compressed, and its {reader.Length} bytes declare more than {limit} uncompressed bytes, which is the limit. Save it again with torch.save", entry.HeaderOffset);
             }
 
             var moved = entry with { DataOffset = length };
@@ -54,7 +54,7 @@ internal sealed class InflatedReader : StorageReader
         }
     }
 
-    /// <summary>The entries, with their places here.</summary>
+    /// <summary>Gets the entries with their offsets in this reader.</summary>
     public ZipDirectory Directory { get; }
 
     public override long Length => _memory.ByteLength;
@@ -85,19 +85,19 @@ internal sealed class InflatedReader : StorageReader
         catch (Exception exception) when (exception is InvalidDataException or NotSupportedException)
         {
             // A stream over memory of a fixed length cannot grow.
-            throw Corrupt($"the compressed entry '{name}' is damaged, or longer than the {entry.Length} bytes that it claims", entry.HeaderOffset);
+            throw Corrupt($"the compressed entry '{name}' is damaged, or longer than the declared {entry.Length} bytes", entry.HeaderOffset);
         }
 
         if (target.Length != entry.Length)
         {
-            throw Corrupt($"the compressed entry '{name}' has {target.Length} bytes and claims {entry.Length}", entry.HeaderOffset);
+            throw Corrupt($"the compressed entry '{name}' has {target.Length} bytes; {entry.Length} are declared", entry.HeaderOffset);
         }
     }
 
     private CheckpointCorruptException Corrupt(string found, long offset) =>
         new($"The checkpoint '{Path}' cannot be read: {found} (byte {offset}).", Path) { Offset = offset };
 
-    /// <summary>A stretch of a file as a stream.</summary>
+    /// <summary>A region of a file as a stream.</summary>
     private sealed class ReaderStream(StorageReader reader, long offset, long length) : Stream
     {
         private long _position;

@@ -5,8 +5,8 @@ using Fulgurite.State;
 namespace Fulgurite.IO;
 
 /// <summary>
-/// A file that <c>torch.save</c> wrote before version 1.6, or with <c>_use_new_zipfile_serialization=False</c>: a magic number, a version,
-/// facts about the machine, the tree and the keys of the storages, each a pickle; then the storages. It has no checksums.
+/// Reads files written by <c>torch.save</c> before version 1.6, or with <c>_use_new_zipfile_serialization=False</c>: a magic number, a
+/// version, machine properties, the tree and the keys of the storages, each as a pickle, followed by the storages. There are no checksums.
 /// </summary>
 internal static class LegacyFile
 {
@@ -15,7 +15,7 @@ internal static class LegacyFile
     private static readonly BigInteger Magic = BigInteger.Parse("1950a86a20f9469cfc6c", NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
 
     /// <summary>Reads everything but the storages.</summary>
-    /// <returns>What the tree was made as, and its storages.</returns>
+    /// <returns>The unpickled tree and its storages.</returns>
     public static (object? Made, ITorchStorages Storages) Read(StorageReader reader)
     {
         var input = new PickleInput(reader, 0, reader.Length);

@@ -2,18 +2,18 @@ using System.Buffers.Binary;
 
 namespace Fulgurite.IO;
 
-/// <summary>The storages of a torch file of before version 1.6: one after the other behind the pickles, each with its length before it.</summary>
+/// <summary>The storages of a torch file written before version 1.6: stored after the pickles, each with a length prefix.</summary>
 internal sealed class LegacyStorages : ITorchStorages
 {
     private readonly Dictionary<string, FileRegion> _regions = new(StringComparer.Ordinal);
     private readonly long _offset;
 
-    /// <summary>Finds the storages.</summary>
+    /// <summary>Locates the storages.</summary>
     /// <param name="reader">The file.</param>
-    /// <param name="keys">The keys, in the order of the storages.</param>
-    /// <param name="elementSizes">The size of an element of each storage.</param>
-    /// <param name="offset">Where the first storage starts.</param>
-    /// <exception cref="PickleException">They do not fit into the file.</exception>
+    /// <param name="keys">The keys in storage order.</param>
+    /// <param name="elementSizes">The element size of each storage.</param>
+    /// <param name="offset">The offset of the first storage.</param>
+    /// <exception cref="PickleException">The storages exceed the file or do not match the keys.</exception>
     public LegacyStorages(StorageReader reader, IEnumerable<object?> keys, Dictionary<string, int> elementSizes, long offset)
     {
         _offset = offset;
@@ -30,7 +30,7 @@ internal sealed class LegacyStorages : ITorchStorages
             offset += header.Length;
             if (count < 0 || count > (reader.Length - offset) / size)
             {
-                throw new PickleException($"the storage '{key}' is said to have {count} elements, more than there are", offset);
+                throw new PickleException($"the storage '{key}' has {count} elements according to its header, more than the file contains", offset);
             }
 
             if (!_regions.TryAdd(key, new FileRegion(key, offset, count * size, null)))
@@ -46,7 +46,7 @@ internal sealed class LegacyStorages : ITorchStorages
     {
         if (!_regions.TryGetValue(key, out var region))
         {
-            throw new PickleException($"a tensor lies in the storage '{key}', and there is none", _offset);
+            throw new PickleException($"a tensor refers to the storage '{key}', which does not exist", _offset);
         }
 
         return region.ByteLength == byteLength

@@ -4,10 +4,10 @@ using static TorchSharp.torch;
 
 namespace Fulgurite.IO;
 
-/// <summary>Makes values of pickled numbers and arrays of NumPy, which Lightning keeps among metrics and random states.</summary>
+/// <summary>Converts pickled NumPy scalars and arrays, which Lightning stores in metrics and random states.</summary>
 internal static class NumpyValue
 {
-    /// <summary>The value; null if it is of a kind that is not known.</summary>
+    /// <summary>Returns the value; null for an unknown kind.</summary>
     public static StateValue? TryBuild(PickleObject made) => made.Callable.Name switch
     {
         "numpy.core.multiarray.scalar" or "numpy._core.multiarray.scalar" when made.Arguments.Items is [PickleObject type, var data] && PickledBytes.TryGet(data) is { } bytes =>
@@ -66,7 +66,7 @@ internal static class NumpyValue
         return new TensorData(storage, type, shape, strides);
     }
 
-    /// <summary>The type that <c>numpy.dtype('f4', False, True)</c> with little-endian state is.</summary>
+    /// <summary>Returns the type described by <c>numpy.dtype('f4', False, True)</c> with little-endian state.</summary>
     private static ScalarType? TypeOf(PickleObject type)
     {
         if (type.Callable.Name is not "numpy.dtype" || type.Arguments.Items is not [string code, ..])

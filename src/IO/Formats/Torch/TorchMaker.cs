@@ -1,10 +1,10 @@
 
 namespace Fulgurite.IO;
 
-/// <summary>Makes storages and tensors of what PyTorch writes for nearly all of them; rarer forms are left to <see cref="TorchTensorBuilder"/>.</summary>
+/// <summary>Converts the usual forms of storages and tensors; <see cref="TorchTensorBuilder"/> handles the rare ones.</summary>
 internal sealed class TorchMaker : IPickleMaker
 {
-    /// <summary>What makes a tensor: a pickle names it once and refers to it from then on.</summary>
+    /// <summary>The function that rebuilds a tensor: a pickle names it once and refers to it afterwards.</summary>
     private PickleGlobal? _rebuild;
 
     public PickleMade? TryRefer(ReadOnlySpan<object?> id) => TorchStorageNode.TryMake(id);

@@ -3,10 +3,10 @@ using Fulgurite.State;
 
 namespace Fulgurite.IO;
 
-/// <summary>Writes a state as the pickle inside a torch file; tensors are written as references to storages, by number.</summary>
+/// <summary>Writes a state as the pickle of a torch file, with tensors as references to numbered storages.</summary>
 internal sealed class TorchPickler
 {
-    /// <summary>What a tensor takes with a name of usual length.</summary>
+    /// <summary>The estimated size of a tensor with a name of typical length.</summary>
     private const int BytesPerTensor = 96;
     private const int LeastCapacity = 4096;
 
@@ -114,7 +114,7 @@ internal sealed class TorchPickler
         EndBatch(map.Count, PickleOpcode.SetItems);
     }
 
-    /// <summary>Starts a batch of items if it is time to, and ends the one before.</summary>
+    /// <summary>Starts a batch of items if one is due, and ends the previous one.</summary>
     private void StartBatch(int index, PickleOpcode end)
     {
         if (index % PickleWriter.BatchSize == 0)
@@ -143,7 +143,7 @@ internal sealed class TorchPickler
         var text = key.ToString();
         if (text.Contains('.', StringComparison.Ordinal))
         {
-            // The name of a parameter, which hardly ever comes twice: remembering it costs more than it saves.
+            // Parameter names rarely repeat: memoizing them costs more than it saves.
             _pickle.WriteText(text);
         }
         else
@@ -152,7 +152,7 @@ internal sealed class TorchPickler
         }
     }
 
-    /// <summary>Protocol 2 has no bytes; Python itself writes them as a text to be encoded.</summary>
+    /// <summary>Writes bytes as a string to be encoded, as Python does: protocol 2 has no bytes.</summary>
     private void WriteBytes(ReadOnlySpan<byte> bytes)
     {
         _pickle.WriteGlobal("_codecs", "encode");

@@ -3,12 +3,12 @@ using Fulgurite.State;
 
 namespace Fulgurite.IO;
 
-/// <summary>Reads a file of <c>torch.save</c> into a state.</summary>
+/// <summary>Reads a <c>torch.save</c> file into a state.</summary>
 internal sealed class TorchReader(StorageReader reader, LoadOptions options, CancellationToken cancellationToken)
 {
     private const string PickleName = "data.pkl";
 
-    /// <summary>The names of the classes that became placeholders; set by <see cref="Read"/>.</summary>
+    /// <summary>Gets the names of the classes loaded as placeholders; set by <see cref="Read"/>.</summary>
     public IReadOnlyCollection<string> Placeholders { get; private set; } = [];
 
     /// <summary>Reads the file.</summary>
@@ -32,7 +32,7 @@ internal sealed class TorchReader(StorageReader reader, LoadOptions options, Can
         {
             [(byte)'P', (byte)'K'] => ReadZip(),
             [(byte)PickleOpcode.Protocol, <= 5] => ReadLegacy(),
-            _ => throw Corrupt("it starts like no torch file", 0),
+            _ => throw Corrupt("it does not start like a torch file", 0),
         };
     }
 

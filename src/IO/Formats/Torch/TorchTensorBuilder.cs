@@ -3,35 +3,35 @@ using static TorchSharp.torch;
 
 namespace Fulgurite.IO;
 
-/// <summary>Makes tensors of the calls that PyTorch writes for them.</summary>
+/// <summary>Creates tensors from the calls that PyTorch pickles for them.</summary>
 internal sealed class TorchTensorBuilder(ITorchStorages storages, RegionLoader loader, StatePath path, Func<string, PickleException> refuse)
 {
-    /// <summary>What PyTorch calls to make a tensor.</summary>
+    /// <summary>The function that PyTorch calls to rebuild a tensor.</summary>
     public const string Rebuild = "torch._utils._rebuild_tensor_v2";
 
     private const int MaxDimensions = 64;
 
-    /// <summary>A tensor that repeats elements may be this many times as large as its storage before it is taken for an attack.</summary>
+    /// <summary>The maximum ratio of elements to storage for a tensor with repeated elements; larger ratios indicate an attack.</summary>
     private const long MaxRepetition = 1L << 20;
 
     private const string PickledTypes = "torch.";
     private const int MaxTypeLength = 64;
 
-    /// <summary>The class of the last storage: a pickle names one once and refers to it from then on.</summary>
+    /// <summary>The class of the last storage: a pickle names a class once and refers to it afterwards.</summary>
     private PickleGlobal? _lastClass;
     private ScalarType _lastType;
 
-    /// <summary>The last sizes, since most tensors look like the one before.</summary>
+    /// <summary>The last sizes, since consecutive tensors usually have equal shapes.</summary>
     private (PickleTuple? Tuple, long[] Sizes) _lastShape = (null, []);
     private (PickleTuple? Tuple, long[] Sizes) _lastStrides = (null, []);
 
-    /// <summary>The tensor that a call makes, without elements if TorchSharp lacks their type; null if the call is for something else.</summary>
+    /// <summary>Creates the tensor of a call, without elements if TorchSharp lacks the type; returns null for other calls.</summary>
     public StateValue? TryBuild(PickleObject made) => TryBuild(made.Callable.Name, made.Arguments.Items);
 
-    /// <summary>A tensor.</summary>
+    /// <summary>Creates a tensor.</summary>
     public TensorData Build(TorchTensorNode tensor) => Build(tensor.Storage, null, tensor.Offset, tensor.Shape, tensor.Strides);
 
-    /// <summary>A storage that stands alone: a tensor of one dimension.</summary>
+    /// <summary>Creates a one-dimensional tensor from a storage without a tensor.</summary>
     public TensorData BuildStorage(PickleNode reference)
     {
         var (region, type) = FindStorage(reference);
@@ -66,7 +66,7 @@ internal sealed class TorchTensorBuilder(ITorchStorages storages, RegionLoader l
     {
         var storage = reference as TorchStorageNode
             ?? ((reference as PicklePersistent)?.Id is PickleTuple id ? TorchStorageNode.TryMake(id.Items) : null)
-            ?? throw refuse("a tensor refers to a storage in a way that is not known");
+            ?? throw refuse("a tensor refers to a storage in an unknown way");
         if (!ReferenceEquals(storage.StorageClass, _lastClass))
         {
             (_lastClass, _lastType) = (storage.StorageClass, ParseStorage(storage.StorageClass.Name));
@@ -146,7 +146,7 @@ internal sealed class TorchTensorBuilder(ITorchStorages storages, RegionLoader l
             PickleTuple tuple => tuple.Items,
             PickleObject { Callable.Name: "torch.Size", Arguments.Items: [PickleTuple tuple] } => tuple.Items,
             PickleList list => [.. list.Items],
-            _ => throw refuse($"a tensor has {what}s that are no tuple"),
+            _ => throw refuse($"a tensor has {what}s that are not a tuple"),
         };
         if (items.Length > MaxDimensions)
         {

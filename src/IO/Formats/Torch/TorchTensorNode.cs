@@ -1,8 +1,8 @@
 namespace Fulgurite.IO;
 
 /// <summary>A tensor of a torch file.</summary>
-/// <param name="storage">The storage that it lies in.</param>
-/// <param name="offset">Where in it, in elements.</param>
+/// <param name="storage">The storage that holds its elements.</param>
+/// <param name="offset">The offset in the storage, in elements.</param>
 /// <param name="shape">Its shape.</param>
 /// <param name="strides">Its strides.</param>
 internal sealed class TorchTensorNode(TorchStorageNode storage, long offset, PickleTuple shape, PickleTuple strides) : PickleMade
@@ -16,10 +16,10 @@ internal sealed class TorchTensorNode(TorchStorageNode storage, long offset, Pic
     public PickleTuple Strides { get; } = strides;
 }
 
-/// <summary>A storage that a torch file refers to.</summary>
-/// <param name="storageClass">Its class, which says the element type.</param>
+/// <summary>A reference to a storage in a torch file.</summary>
+/// <param name="storageClass">The storage class, which determines the element type.</param>
 /// <param name="key">Its key.</param>
-/// <param name="count">How many elements it is said to have.</param>
+/// <param name="count">The declared number of elements.</param>
 internal sealed class TorchStorageNode(PickleGlobal storageClass, string key, long count) : PickleMade
 {
     public PickleGlobal StorageClass { get; } = storageClass;
@@ -28,7 +28,7 @@ internal sealed class TorchStorageNode(PickleGlobal storageClass, string key, lo
 
     public long Count { get; } = count;
 
-    /// <summary>Makes one of what PyTorch refers to storages by; null if it is something else.</summary>
+    /// <summary>Creates a node from the persistent ID of a PyTorch storage; returns null for any other ID.</summary>
     public static TorchStorageNode? TryMake(ReadOnlySpan<object?> id)
     {
         if (id is not ["storage", PickleGlobal storageClass, var key, _, long count, .. var view] || view is not ([] or [null]))
@@ -45,12 +45,12 @@ internal sealed class TorchStorageNode(PickleGlobal storageClass, string key, lo
     }
 }
 
-/// <summary>The storages of a torch file by their key.</summary>
+/// <summary>The storages of a torch file by key.</summary>
 internal interface ITorchStorages
 {
-    /// <summary>A storage.</summary>
+    /// <summary>Returns the file region of a storage.</summary>
     /// <param name="key">Its key.</param>
-    /// <param name="byteLength">How many bytes the pickle says that it has.</param>
-    /// <exception cref="PickleException">There is no such storage, or it has another length.</exception>
+    /// <param name="byteLength">The length declared in the pickle, in bytes.</param>
+    /// <exception cref="PickleException">The storage does not exist, or its length differs.</exception>
     FileRegion Get(string key, long byteLength);
 }

@@ -2,16 +2,16 @@ using Fulgurite.State;
 
 namespace Fulgurite.IO;
 
-/// <summary>Makes values of what <c>torch.save</c> pickles: tensors, ordered dictionaries, sizes, bytes, numbers of NumPy.</summary>
+/// <summary>Converts the objects that <c>torch.save</c> pickles: tensors, ordered dictionaries, sizes, bytes, NumPy numbers.</summary>
 internal sealed class TorchTree : PickleTree
 {
     private readonly TorchTensorBuilder _tensors;
 
-    /// <summary>Makes a converter.</summary>
+    /// <summary>Creates a converter.</summary>
     /// <param name="storages">The storages of the file.</param>
-    /// <param name="loader">What gives tensors their memory.</param>
-    /// <param name="selection">Which values are wanted.</param>
-    /// <param name="offset">Where the pickle is in the file, for messages.</param>
+    /// <param name="loader">The loader that places tensors in memory.</param>
+    /// <param name="selection">The values to load.</param>
+    /// <param name="offset">The file offset of the pickle, for messages.</param>
     public TorchTree(ITorchStorages storages, RegionLoader loader, LoadSelection selection, long offset)
         : base(selection, offset) => _tensors = new TorchTensorBuilder(storages, loader, Path, Refuse);
 
@@ -53,10 +53,10 @@ internal sealed class TorchTree : PickleTree
     {
         PickleTuple { Items: [var key, var value] } => KeyValuePair.Create(key, value),
         PickleList { Items: [var key, var value] } => KeyValuePair.Create(key, value),
-        _ => throw Refuse("an ordered dictionary is made of something that is no pairs"),
+        _ => throw Refuse("an ordered dictionary is created from values that are not pairs"),
     };
 
-    /// <summary>Lightning keeps hyper-parameters in a dictionary of its own.</summary>
+    /// <summary>Returns true for the dictionary class in which Lightning stores hyper-parameters.</summary>
     private static bool IsAttributeDictionary(string name) =>
         name.EndsWith(".AttributeDict", StringComparison.Ordinal)
         && (name.StartsWith("lightning", StringComparison.Ordinal) || name.StartsWith("pytorch_lightning.", StringComparison.Ordinal));

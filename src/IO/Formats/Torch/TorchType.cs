@@ -2,7 +2,7 @@ using static TorchSharp.torch;
 
 namespace Fulgurite.IO;
 
-/// <summary>The names of the classes that PyTorch has for the storages of each element type.</summary>
+/// <summary>Maps element types to the names of PyTorch's storage classes.</summary>
 internal static class TorchType
 {
     private const string Suffix = "Storage";
@@ -25,9 +25,9 @@ internal static class TorchType
 
     private static readonly Dictionary<string, ScalarType> Types = Names.ToDictionary(pair => pair.Value, pair => pair.Key, StringComparer.Ordinal);
 
-    /// <summary>The name of the storage class, such as <c>FloatStorage</c>.</summary>
+    /// <summary>Returns the name of the storage class, such as <c>FloatStorage</c>.</summary>
     public static string StorageName(ScalarType type) => Names[type];
 
-    /// <summary>The element type of a storage class, if there is one of that name.</summary>
+    /// <summary>Parses the name of a storage class.</summary>
     public static bool TryParse(string storageName, out ScalarType type) => Types.TryGetValue(storageName, out type);
 }

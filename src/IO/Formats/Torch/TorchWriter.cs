@@ -3,7 +3,7 @@ using Fulgurite.State;
 
 namespace Fulgurite.IO;
 
-/// <summary>Lays out a state as the file that <c>torch.save</c> writes.</summary>
+/// <summary>Lays out a state as a <c>torch.save</c> file.</summary>
 internal static class TorchWriter
 {
     private const int OtherEntries = 3;

@@ -3,32 +3,32 @@ using Fulgurite.State;
 
 namespace Fulgurite.IO;
 
-/// <summary>Lays out a zip of stored entries whose contents lie aligned. The checksums come when the contents are read for writing.</summary>
-/// <param name="entries">How many entries it will have, as far as that is known.</param>
+/// <summary>Lays out a zip of uncompressed, aligned entries. Checksums are computed when the contents are read for writing.</summary>
+/// <param name="entries">The expected number of entries.</param>
 internal sealed class ZipContent(int entries) : IDeferredPart
 {
     private const int Directory = -1;
     private const int SmallAlignment = 64;
     private const int PageAlignment = 4096;
 
-    /// <summary>From this size on an entry starts on a page: it can be mapped, and written without a copy.</summary>
+    /// <summary>The size from which an entry starts on a page boundary, so that it can be mapped, and written without a copy.</summary>
     private const long LargeEntry = 1 << 20;
 
     private const int UsualNameLength = 20;
 
     private readonly List<ZipRecord> _entries = new(entries);
 
-    /// <summary>All names, one after the other: ten thousand small arrays would take more memory than the entries.</summary>
+    /// <summary>All names, concatenated: ten thousand small arrays would take more memory than the entries.</summary>
     private readonly ArrayBufferWriter<byte> _names = new((entries + 1) * UsualNameLength);
     private readonly Lock _gate = new();
     private long _directoryOffset;
     private int _directoryLength;
     private byte[]? _directory;
 
-    /// <summary>The file so far.</summary>
+    /// <summary>Gets the content of the file so far.</summary>
     public FileContent Content { get; } = new((2 * entries) + 1);
 
-    /// <summary>Adds an entry of bytes that an array starts with.</summary>
+    /// <summary>Adds an entry with the bytes of an array segment.</summary>
     public void Add(ReadOnlySpan<byte> name, ArraySegment<byte> bytes)
     {
         var entry = Start(name, bytes.Count) with { Crc = Crc32.Of(bytes) };
@@ -37,7 +37,7 @@ internal sealed class ZipContent(int entries) : IDeferredPart
         Content.Add(bytes.Array!, bytes.Count);
     }
 
-    /// <summary>Adds an entry of memory.</summary>
+    /// <summary>Adds an entry with the content of memory.</summary>
     public void AddMemory(ReadOnlySpan<byte> name, StoragePiece piece)
     {
         var entry = Start(name, piece.ByteLength);
@@ -45,7 +45,7 @@ internal sealed class ZipContent(int entries) : IDeferredPart
         _entries.Add(entry with { Checksum = Content.AddMemory(piece.Address, piece.ByteLength, piece, piece.Checksum) });
     }
 
-    /// <summary>Adds the directory of the entries.</summary>
+    /// <summary>Adds the central directory.</summary>
     public FileContent End()
     {
         _directoryOffset = Content.Length;
@@ -80,7 +80,7 @@ internal sealed class ZipContent(int entries) : IDeferredPart
     {
         lock (_gate)
         {
-            // A long directory is written in several stretches and made once.
+            // A long directory is written in several parts but built once.
             _directory ??= ZipDirectoryWriter.Write(_entries, _names.WrittenSpan, CrcOf, _directoryOffset, _directoryLength);
         }
 

@@ -5,8 +5,8 @@ using System.Text;
 namespace Fulgurite.IO;
 
 /// <summary>
-/// Reads the directory of a zip as strictly as a file of weights allows: entries that lie one after the other, with the same names and sizes
-/// in both places, and nothing that points elsewhere.
+/// Reads the directory of a zip as strictly as weight files allow: entries stored without overlap, with the same names and sizes in both
+/// headers, and no path outside of the archive.
 /// </summary>
 internal sealed class ZipDirectoryReader(StorageReader reader)
 {
@@ -16,7 +16,7 @@ internal sealed class ZipDirectoryReader(StorageReader reader)
     private const long MaxDirectoryLength = 1L << 30;
 
     /// <summary>Reads the directory.</summary>
-    /// <exception cref="CheckpointCorruptException">It is damaged, or has something that is refused.</exception>
+    /// <exception cref="CheckpointCorruptException">The directory is damaged, or it contains something that is rejected.</exception>
     public ZipDirectory Read()
     {
         var (directoryOffset, directoryLength, count) = FindDirectory();
@@ -42,7 +42,7 @@ internal sealed class ZipDirectoryReader(StorageReader reader)
             }
         }
 
-        return found == count ? entries : throw Corrupt($"the directory has {found} entries and its end says {count}", directoryOffset);
+        return found == count ? entries : throw Corrupt($"the directory has {found} entries and its end record declares {count}", directoryOffset);
     }
 
     private (long Offset, long Length, long Count) FindDirectory()
@@ -53,7 +53,7 @@ internal sealed class ZipDirectoryReader(StorageReader reader)
         reader.Read(tailOffset, tail);
         for (var index = tailLength - ZipLayout.EndLength; index >= 0; index--)
         {
-            // Something may follow, as in a file that was padded; Python reads such files too.
+            // Padding may follow; Python reads such files too.
             var end = tail.AsSpan(index);
             if (BinaryPrimitives.ReadUInt32LittleEndian(end) == ZipLayout.EndSignature
                 && BinaryPrimitives.ReadUInt16LittleEndian(end[20..]) <= end.Length - ZipLayout.EndLength)
@@ -62,7 +62,7 @@ internal sealed class ZipDirectoryReader(StorageReader reader)
             }
         }
 
-        throw Corrupt("it starts as a zip and has no directory at its end: it is cut off; load an older one", reader.Length);
+        throw Corrupt("it starts like a zip but has no directory at its end: it is truncated; load an older one", reader.Length);
     }
 
     private (long Offset, long Length, long Count) ReadEnd(ReadOnlySpan<byte> end, long endOffset)
@@ -80,14 +80,14 @@ internal sealed class ZipDirectoryReader(StorageReader reader)
                 directoryEnd = BinaryPrimitives.ReadInt64LittleEndian(locator[8..]);
                 if (directoryEnd < 0 || directoryEnd > endOffset - ZipLayout.Locator64Length - ZipLayout.End64Length)
                 {
-                    throw Corrupt($"its zip64 record is said to be at {directoryEnd}", endOffset);
+                    throw Corrupt($"its zip64 record has the invalid offset {directoryEnd}", endOffset);
                 }
 
                 Span<byte> end64 = stackalloc byte[ZipLayout.End64Length];
                 reader.Read(directoryEnd, end64);
                 if (BinaryPrimitives.ReadUInt32LittleEndian(end64) != ZipLayout.End64Signature)
                 {
-                    throw Corrupt("its zip64 record is not where it is said to be", directoryEnd);
+                    throw Corrupt("its zip64 record is not at the declared offset", directoryEnd);
                 }
 
                 count = BinaryPrimitives.ReadInt64LittleEndian(end64[32..]);
@@ -98,7 +98,7 @@ internal sealed class ZipDirectoryReader(StorageReader reader)
 
         if (offset < 0 || length < 0 || count < 0 || length > MaxDirectoryLength || offset > directoryEnd || length != directoryEnd - offset)
         {
-            throw Corrupt($"its directory is said to have {count} entries in {length} bytes at {offset}, and must end at {directoryEnd}", endOffset);
+            throw Corrupt($"its end record declares a directory of {count} entries in {length} bytes at {offset}, which must end at {directoryEnd}", endOffset);
         }
 
         return (offset, length, count);
@@ -137,7 +137,7 @@ internal sealed class ZipDirectoryReader(StorageReader reader)
 
         if (method is not (0 or ZipLayout.Deflate) || (method == 0 && packed != length))
         {
-            throw Corrupt($"the entry '{Text(name)}' is compressed by the method {method}. Save it again with torch.save", fileOffset);
+            throw Corrupt($"the entry '{Text(name)}' is compressed with the unsupported method {method}. Save it again with torch.save", fileOffset);
         }
 
         if ((flags & 0x2041) != 0)
@@ -147,10 +147,10 @@ internal sealed class ZipDirectoryReader(StorageReader reader)
 
         if (offset < 0 || length < 0 || packed < 0)
         {
-            throw Corrupt($"the entry '{Text(name)}' is said to have {length} bytes and to start at {offset}", fileOffset);
+            throw Corrupt($"the entry '{Text(name)}' has the invalid length {length} or offset {offset}", fileOffset);
         }
 
-        // Bit 3 says that sizes and checksum follow the data; PyTorch's own writer sets it for some entries.
+        // Bit 3: sizes and checksum follow the data. PyTorch's own writer sets it for some entries.
         var entry = new ZipEntry(position + ZipLayout.CentralLength, nameLength, offset, length, crc, (flags & 8) != 0)
         {
             StoredLength = packed,
@@ -195,11 +195,11 @@ internal sealed class ZipDirectoryReader(StorageReader reader)
 
     private void ThrowIfUnsafe(ReadOnlySpan<byte> name, long position)
     {
-        // PyTorch names entries after the file, and 'val:0.3.ckpt' is a file; 'C:/' is a place.
+        // PyTorch names entries after the file. 'val:0.3.ckpt' is a valid file name; 'C:/' is a drive.
         var isDrive = name is [_, (byte)':', (byte)'/', ..];
         if (name[0] == (byte)'/' || isDrive || name.ContainsAny(Unsafe) || (name.IndexOf(".."u8) >= 0 && Text(name).Split('/').Contains("..", StringComparer.Ordinal)))
         {
-            throw Corrupt($"an entry has the name '{Text(name)}', which leads out of the file", position);
+            throw Corrupt($"an entry has the name '{Text(name)}', a path outside of the archive", position);
         }
     }
 

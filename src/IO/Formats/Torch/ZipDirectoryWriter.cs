@@ -2,13 +2,13 @@ using System.Buffers.Binary;
 
 namespace Fulgurite.IO;
 
-/// <summary>Writes the central directory of a zip and the records after it.</summary>
+/// <summary>Writes the central directory of a zip and its end records.</summary>
 internal static class ZipDirectoryWriter
 {
     private static bool Needs64(int count, long directoryOffset, long directoryLength) =>
         count >= ushort.MaxValue || directoryOffset >= uint.MaxValue || directoryLength >= uint.MaxValue;
 
-    /// <summary>How long the directory is with what comes after it.</summary>
+    /// <summary>Returns the length of the directory including the end records.</summary>
     public static long Length(List<ZipRecord> entries, long directoryOffset)
     {
         var length = entries.Sum(entry => ZipLayout.CentralLength + entry.NameLength + (long)ExtraLength(entry.Offset, entry.Length));

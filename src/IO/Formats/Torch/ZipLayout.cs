@@ -1,9 +1,9 @@
 namespace Fulgurite.IO;
 
-/// <summary>Numbers of the zip format, and the choices that are the same in every file written here.</summary>
+/// <summary>Constants of the zip format, and the values common to all files written here.</summary>
 internal static class ZipLayout
 {
-    /// <summary>The method of entries that are compressed.</summary>
+    /// <summary>The method of compressed entries.</summary>
     public const ushort Deflate = 8;
 
     public const uint LocalSignature = 0x04034B50;
@@ -19,10 +19,10 @@ internal static class ZipLayout
     public const int Locator64Length = 20;
     public const int MaxCommentLength = ushort.MaxValue;
 
-    /// <summary>The extra field that holds sizes and offsets above 4 GiB.</summary>
+    /// <summary>The extra field for sizes and offsets above 4 GiB.</summary>
     public const ushort Zip64Field = 0x0001;
 
-    /// <summary>The extra field that PyTorch fills up headers with, so that data lies aligned.</summary>
+    /// <summary>The extra field that PyTorch uses to pad headers for alignment.</summary>
     public const ushort PaddingField = 0x4246;
 
     public const int FieldHeaderLength = 4;
@@ -30,6 +30,6 @@ internal static class ZipLayout
     public const ushort Version = 20;
     public const ushort Version64 = 45;
 
-    /// <summary>The first day that the format knows: a file has the same bytes whenever it is written.</summary>
+    /// <summary>The first date of the format; a constant date makes files reproducible.</summary>
     public const ushort Date = 0x0021;
 }

@@ -2,12 +2,12 @@ using System.Buffers.Binary;
 
 namespace Fulgurite.IO;
 
-/// <summary>Writes the header in front of the content of an entry.</summary>
+/// <summary>Writes the local header of an entry.</summary>
 internal static class ZipLocalHeader
 {
     private const int Sizes64 = ZipLayout.FieldHeaderLength + (2 * sizeof(long));
 
-    /// <summary>Its length without padding.</summary>
+    /// <summary>Returns the length without padding.</summary>
     public static int LeastLength(int nameLength, long length) =>
         ZipLayout.LocalLength + nameLength + (length >= uint.MaxValue ? Sizes64 : 0) + ZipLayout.FieldHeaderLength;
 

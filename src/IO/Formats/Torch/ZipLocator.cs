@@ -4,17 +4,17 @@ using System.Text;
 namespace Fulgurite.IO;
 
 /// <summary>
-/// Finds where the contents of entries start. The local header of an entry says so; but reading that of every one of ten thousand
-/// entries costs as many reads all over the file. Entries lie close together, so that a content ends where the next header starts: that
-/// is taken for granted where it holds for a sample of the headers. A content that is elsewhere after all fails its checksum.
+/// Locates the contents of entries. The position follows from the local header of an entry, but reading thousands of headers costs as many
+/// reads all over the file. In a compact file each content ends where the next header starts; if that holds for a sample of the headers,
+/// it is assumed for all. A wrong assumption is detected by the checksum.
 /// </summary>
 internal sealed class ZipLocator(StorageReader reader, byte[] directory, Func<string, long, CheckpointCorruptException> corrupt)
 {
-    /// <summary>About how many headers are read where all fit; of fewer than twice as many entries all are.</summary>
+    /// <summary>The approximate sample size; with fewer than twice as many entries, all headers are read.</summary>
     private const int Sample = 32;
 
-    /// <summary>Locates the entries, in the order of the file.</summary>
-    /// <exception cref="CheckpointCorruptException">They overlap, leave the file, or contradict their headers.</exception>
+    /// <summary>Locates the entries in file order.</summary>
+    /// <exception cref="CheckpointCorruptException">Entries overlap, exceed the file, or do not match their headers.</exception>
     public ZipEntry[] Locate(ZipEntry[] entries, long directoryOffset)
     {
         Sort(entries);
@@ -37,7 +37,7 @@ internal sealed class ZipLocator(StorageReader reader, byte[] directory, Func<st
         return entries;
     }
 
-    /// <summary>Sorts the entries by place, which is how nearly every directory lists them.</summary>
+    /// <summary>Sorts the entries by offset; nearly all directories are already sorted.</summary>
     private static void Sort(ZipEntry[] entries)
     {
         for (var index = 1; index < entries.Length; index++)
@@ -69,7 +69,7 @@ internal sealed class ZipLocator(StorageReader reader, byte[] directory, Func<st
         }
     }
 
-    /// <summary>Where the content of an entry starts, as its local header says.</summary>
+    /// <summary>Returns the offset of the content of an entry according to its local header.</summary>
     private long FindData(in ZipEntry entry, long end)
     {
         Span<byte> header = new byte[ZipLayout.LocalLength + entry.NameLength];
@@ -83,13 +83,13 @@ internal sealed class ZipLocator(StorageReader reader, byte[] directory, Func<st
             || !header[ZipLayout.LocalLength..].SequenceEqual(directory.AsSpan(entry.NameStart, entry.NameLength))
             || (!entry.IsDeferred && (crc != entry.Crc || (length != uint.MaxValue && length != entry.Length))))
         {
-            throw corrupt($"the entry '{NameOf(entry)}' and the directory contradict each other", entry.HeaderOffset);
+            throw corrupt($"the entry '{NameOf(entry)}' does not match its record in the directory", entry.HeaderOffset);
         }
 
         var dataOffset = entry.EarliestData + extraLength;
         return entry.StoredLength <= end - dataOffset
             ? dataOffset
-            : throw corrupt($"the entry '{NameOf(entry)}' is said to have {entry.Length} bytes, more than there are", entry.HeaderOffset);
+            : throw corrupt($"the entry '{NameOf(entry)}' has {entry.Length} bytes according to the directory, more than the file contains", entry.HeaderOffset);
     }
 
     private string NameOf(in ZipEntry entry) => Encoding.UTF8.GetString(directory, entry.NameStart, entry.NameLength);

@@ -2,19 +2,19 @@ using System.Text;
 
 namespace Fulgurite.IO;
 
-/// <summary>The storages of a torch file of today: one entry of the zip each.</summary>
+/// <summary>The storages of a zip-based torch file: one entry each.</summary>
 /// <param name="directory">The entries.</param>
-/// <param name="prefix">What the names of storages start with; the key follows.</param>
-/// <param name="offset">Where the pickle is in the file, for messages.</param>
+/// <param name="prefix">The prefix of storage entry names; the key follows.</param>
+/// <param name="offset">The file offset of the pickle, for messages.</param>
 internal sealed class ZipStorages(ZipDirectory directory, string prefix, long offset) : ITorchStorages
 {
-    /// <summary>How far the search in the order of the file goes; a few entries besides tensors come first.</summary>
+    /// <summary>The maximum number of entries to search ahead; a few other entries precede the tensors.</summary>
     private const int FarthestNext = 4;
 
     private readonly byte[] _prefix = Encoding.UTF8.GetBytes(prefix);
     private readonly FileRegion?[] _known = new FileRegion?[directory.Count];
 
-    /// <summary>Where in the order of the file the search goes on: a pickle names most storages in that order.</summary>
+    /// <summary>The start of the next search: a pickle usually refers to storages in file order.</summary>
     private int _next;
 
     public FileRegion Get(string key, long byteLength)
@@ -27,7 +27,7 @@ internal sealed class ZipStorages(ZipDirectory directory, string prefix, long of
 
         if (index < 0)
         {
-            throw new PickleException($"a tensor lies in the storage '{key}', and there is no entry '{prefix}{key}'", offset);
+            throw new PickleException($"a tensor refers to the storage '{key}', but there is no entry '{prefix}{key}'", offset);
         }
 
         ref readonly var entry = ref directory[index];
@@ -37,7 +37,7 @@ internal sealed class ZipStorages(ZipDirectory directory, string prefix, long of
             : throw new PickleException($"the storage '{key}' should have {byteLength} bytes and has {storage.ByteLength}", storage.Offset);
     }
 
-    /// <summary>Finds one of the next few entries, without making and looking up its name; -1 if it is none of them.</summary>
+    /// <summary>Searches the next few entries without building and hashing the name; returns -1 if there is no match.</summary>
     private int FindNext(string key)
     {
         for (var index = _next; index < Math.Min(_next + FarthestNext, directory.Count); index++)

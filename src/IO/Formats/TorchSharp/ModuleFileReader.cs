@@ -4,8 +4,8 @@ using static TorchSharp.torch;
 namespace Fulgurite.IO;
 
 /// <summary>
-/// Reads what TorchSharp's <c>module.save</c> writes: a count, then for each tensor its name, type, sizes and elements. The format has no
-/// mark, version or checksum, so a file counts as one only if all of it fits together.
+/// Reads files written by <c>module.save</c> of TorchSharp: a count, then the name, type, sizes and elements of each tensor. The format has
+/// no magic number, version or checksum, so a file is accepted only if it is consistent as a whole.
 /// </summary>
 internal sealed class ModuleFileReader(StorageReader reader, LoadOptions options, CancellationToken cancellationToken)
 {
@@ -13,7 +13,7 @@ internal sealed class ModuleFileReader(StorageReader reader, LoadOptions options
     private const int MaxDimensions = 64;
 
     /// <summary>Reads the file into a map of its tensors.</summary>
-    /// <exception cref="CheckpointCorruptException">It is no such file.</exception>
+    /// <exception cref="CheckpointCorruptException">The file does not have this format.</exception>
     public TrainingState Read()
     {
         using var loader = new RegionLoader(reader, options);
@@ -77,7 +77,7 @@ internal sealed class ModuleFileReader(StorageReader reader, LoadOptions options
         return PickleText.TryDecode(bytes) ?? throw Unknown(offset);
     }
 
-    /// <summary>Seven bits a byte, the lowest first; the highest bit says that more follow.</summary>
+    /// <summary>Reads a LEB128 integer: seven bits a byte, lowest first; the highest bit marks a continuation.</summary>
     private long ReadNumber(ref long offset)
     {
         var value = 0L;
@@ -103,5 +103,5 @@ internal sealed class ModuleFileReader(StorageReader reader, LoadOptions options
     private long AtMost(long value, long most, long offset) => value <= most ? value : throw Unknown(offset);
 
     private CheckpointCorruptException Unknown(long offset) =>
-        new($"The checkpoint '{reader.Path}' is in no format that is known: it is neither a torch file nor a safetensors file, and not one of TorchSharp's module.save (byte {offset}). Is the path right?", reader.Path) { Offset = offset };
+        new($"The checkpoint '{reader.Path}' has an unknown format: it is neither a torch file, nor a safetensors file, nor a TorchSharp module.save file (byte {offset}). Check the path.", reader.Path) { Offset = offset };
 }

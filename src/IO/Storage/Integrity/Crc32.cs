@@ -2,10 +2,10 @@ using LibraryCrc32 = System.IO.Hashing.Crc32;
 
 namespace Fulgurite.IO;
 
-/// <summary>The CRC-32 of zip files (polynomial 0x04C11DB7, reflected), at the speed of memory where the processor has AVX-512.</summary>
+/// <summary>The CRC-32 of zip files (polynomial 0x04C11DB7, reflected); runs at memory speed on processors with AVX-512.</summary>
 internal static class Crc32
 {
-    /// <summary>Returns the CRC of bytes, or of bytes that follow others.</summary>
+    /// <summary>Returns the CRC of bytes, optionally continuing a previous CRC.</summary>
     /// <param name="bytes">The bytes.</param>
     /// <param name="previous">The CRC of the bytes before them; zero for none.</param>
     public static uint Of(ReadOnlySpan<byte> bytes, uint previous = 0)
@@ -19,13 +19,13 @@ internal static class Crc32
         return previous == 0 ? crc : Join(previous, crc, bytes.Length);
     }
 
-    /// <summary>Returns the contribution of a piece to the CRC of a message in which other bytes follow it.</summary>
+    /// <summary>Returns the contribution of a piece to the CRC of a message that continues after it.</summary>
     /// <remarks>The CRC of a message is the exclusive or of those of its pieces, each shifted by the length of what follows.</remarks>
     /// <param name="crc">The CRC of the piece.</param>
     /// <param name="followingBytes">The number of bytes after the piece.</param>
     public static uint Shift(uint crc, long followingBytes) => Crc32Arithmetic.Multiply(Crc32Arithmetic.PowerOfX((ulong)followingBytes * 8), crc);
 
-    /// <summary>Returns the CRC of a message of two pieces.</summary>
+    /// <summary>Returns the CRC of the concatenation of two pieces.</summary>
     /// <param name="first">The CRC of the first piece.</param>
     /// <param name="second">The CRC of the second piece.</param>
     /// <param name="secondLength">The length of the second piece, in bytes.</param>

@@ -1,11 +1,11 @@
 namespace Fulgurite.IO;
 
-/// <summary>Arithmetic on polynomials modulo that of the CRC-32, bits reflected: the highest power is bit 0.</summary>
+/// <summary>Polynomial arithmetic modulo the CRC-32 polynomial, with reflected bits: the highest power is bit 0.</summary>
 internal static class Crc32Arithmetic
 {
     private const uint Polynomial = 0xEDB88320;
 
-    /// <summary>x to the power of 2^i, for every i that can occur.</summary>
+    /// <summary>x to the power of 2^i, for all required i.</summary>
     private static readonly uint[] Squares = MakeSquares();
 
     /// <summary>Returns the product of two polynomials.</summary>

@@ -5,12 +5,12 @@ using System.Runtime.Intrinsics.X86;
 namespace Fulgurite.IO;
 
 /// <summary>
-/// Copies memory and gives the CRC-32 of what it copied, both in one pass: the checksum costs nothing while the bytes are in the processor
-/// anyway, and a whole pass over memory afterwards.
+/// Copies memory and computes the CRC-32 of the copied bytes in one pass: the checksum is free while the bytes are in the processor, and
+/// would otherwise cost a second pass over memory.
 /// </summary>
 /// <remarks>
-/// The copy goes past the caches. It is not read soon, and not by this processor but by the disk; so the caches keep what training needs,
-/// and the memory is not read before it is written.
+/// The copy bypasses the caches. It is read later, and by the disk rather than by this processor. So the caches keep the data of the
+/// training, and the target is not read before it is written.
 /// </remarks>
 internal static unsafe class Crc32Copy
 {
@@ -18,11 +18,11 @@ internal static unsafe class Crc32Copy
     private const int Stride = 4 * CacheLine;
     private const int PrefetchDistance = 4096;
 
-    /// <summary>What the innermost cache holds twice.</summary>
+    /// <summary>A block that fits into the L1 cache twice.</summary>
     private const int Block = 16 << 10;
 
-    /// <summary>Copies bytes; source and target do not overlap.</summary>
-    /// <returns>The CRC of what was copied, whatever the source has become since.</returns>
+    /// <summary>Copies bytes between regions that do not overlap.</summary>
+    /// <returns>The CRC of the copied bytes, even if the source changes meanwhile.</returns>
     public static uint Copy(nint source, nint target, long byteLength)
     {
         var crc = 0u;
@@ -39,14 +39,14 @@ internal static unsafe class Crc32Copy
             var to = (byte*)target + done;
             Buffer.MemoryCopy((byte*)source + done, to, length, length);
 
-            // Of the copy: the source may have changed since, and the file has the copy's bytes.
+            // Computed over the copy: the source may have changed since, and the file gets the bytes of the copy.
             crc = Crc32.Of(new ReadOnlySpan<byte>(to, length), crc);
         }
 
         return crc;
     }
 
-    // Compiled as well as can be the first time: the first save of a run must not wait for the compiler to find out that this matters.
+    // Fully optimized at first use: the first save of a run must not wait for tiered compilation.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static uint CopyWide(byte* from, byte* to, long byteLength)
     {
@@ -67,12 +67,12 @@ internal static unsafe class Crc32Copy
             fourth = Crc32Folding.Fold(fourth, by) ^ Move(from + (3 * CacheLine), to + (3 * CacheLine));
         }
 
-        // Writes past the caches are seen by others in any order until here.
+        // Non-temporal stores are weakly ordered up to this fence.
         Sse.StoreFence();
         return Crc32Folding.Finish(Crc32Folding.Join(first, second, third, fourth), []);
     }
 
-    /// <summary>Copies a line of the cache and gives what it copied.</summary>
+    /// <summary>Copies a cache line and returns its content.</summary>
     private static Vector512<ulong> Move(byte* from, byte* to)
     {
         var line = Vector512.Load((ulong*)from);

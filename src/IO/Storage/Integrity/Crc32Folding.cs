@@ -7,12 +7,12 @@ using LibraryCrc32 = System.IO.Hashing.Crc32;
 namespace Fulgurite.IO;
 
 /// <summary>
-/// The CRC-32 by carry-less multiplication of 64 bytes at once, which System.IO.Hashing does not have: a block of the message is multiplied
-/// by a power of x that moves it onto a later block, so that a message of any length becomes one of 16 bytes with the same remainder.
+/// Computes the CRC-32 by carry-less multiplication of 64 bytes at once, which System.IO.Hashing does not support. Each block is multiplied
+/// by a power of x that moves it onto a later block, which reduces a message of any length to 16 bytes with the same remainder.
 /// </summary>
 internal static class Crc32Folding
 {
-    /// <summary>The least number of bytes for <see cref="Compute"/>; for fewer the library is as quick.</summary>
+    /// <summary>The minimum number of bytes for <see cref="Compute"/>; below it the library is as fast.</summary>
     public const int MinLength = 1024;
 
     private const int Block = 16;
@@ -24,13 +24,13 @@ internal static class Crc32Folding
     private static readonly Vector128<ulong> By512 = Constants(512);
     private static readonly Vector128<ulong> By2048 = Constants(2048);
 
-    /// <summary>Gets a value that indicates whether the processor folds 64 bytes at once.</summary>
+    /// <summary>Gets a value indicating whether the processor supports folding 64 bytes at once.</summary>
     public static bool IsWide => Pclmulqdq.V512.IsSupported && Avx512F.IsSupported;
 
-    /// <summary>Gets the multiplier that moves a block of 64 bytes on by four of its kind.</summary>
+    /// <summary>Gets the multiplier that moves a block of 64 bytes by four blocks.</summary>
     public static Vector512<ulong> WideBy2048 => Wide(By2048);
 
-    /// <summary>Returns the CRC of at least <see cref="MinLength"/> bytes that follow others.</summary>
+    /// <summary>Returns the CRC of at least <see cref="MinLength"/> bytes, continuing a previous CRC.</summary>
     /// <param name="bytes">The bytes.</param>
     /// <param name="previous">The CRC of the bytes before them; zero for none.</param>
     public static uint Compute(ReadOnlySpan<byte> bytes, uint previous)
@@ -54,20 +54,20 @@ internal static class Crc32Folding
         return Finish(Join(first, second, third, fourth), bytes[(index * CacheLine)..]);
     }
 
-    /// <summary>Returns the CRC of a message that was folded into 16 bytes.</summary>
+    /// <summary>Returns the CRC of a message folded into 16 bytes.</summary>
     /// <param name="folded">The folded bytes.</param>
-    /// <param name="rest">The rest of the message, shorter than four lines of the cache.</param>
+    /// <param name="rest">The rest of the message, shorter than four cache lines.</param>
     public static uint Finish(Vector128<ulong> folded, ReadOnlySpan<byte> rest)
     {
         Span<byte> message = stackalloc byte[Block + Stride];
 
-        // The start value is already in what was folded; the library applies its own, which this takes back.
+        // The initial value is already folded in; the library applies its own, which this cancels.
         MemoryMarshal.Write(message, folded ^ Vector128.CreateScalar((ulong)uint.MaxValue));
         rest.CopyTo(message[Block..]);
         return LibraryCrc32.HashToUInt32(message[..(Block + rest.Length)]);
     }
 
-    /// <summary>Folds four blocks of 64 bytes that follow each other into one of 16.</summary>
+    /// <summary>Folds four consecutive blocks of 64 bytes into one of 16.</summary>
     public static Vector128<ulong> Join(Vector512<ulong> first, Vector512<ulong> second, Vector512<ulong> third, Vector512<ulong> fourth)
     {
         var by = Wide(By512);
@@ -79,11 +79,11 @@ internal static class Crc32Folding
         return Fold(folded) ^ fourth.GetUpper().GetUpper();
     }
 
-    /// <summary>Moves a block on, into one that comes later.</summary>
+    /// <summary>Moves a block onto a later one.</summary>
     public static Vector512<ulong> Fold(Vector512<ulong> value, Vector512<ulong> by) =>
         Pclmulqdq.V512.CarrylessMultiply(value, by, 0x00) ^ Pclmulqdq.V512.CarrylessMultiply(value, by, 0x11);
 
-    /// <summary>Asks for four lines of the cache. Asking for what is not there, or not ours, does nothing.</summary>
+    /// <summary>Prefetches four cache lines. Prefetching an invalid address has no effect.</summary>
     public static unsafe void Prefetch(byte* ahead)
     {
         Sse.Prefetch1(ahead);
@@ -92,7 +92,9 @@ internal static class Crc32Folding
         Sse.Prefetch1(ahead + (3 * CacheLine));
     }
 
-    /// <summary>The processor's own foresight ends at a page, and one core then reads a sixth less; so this asks for memory a page ahead.</summary>
+    /// <summary>
+    /// Prefetches one page ahead: the hardware prefetcher stops at page boundaries, which costs one core a sixth of its bandwidth.
+    /// </summary>
     private static unsafe void Prefetch(ref readonly Vector512<ulong> block) =>
         Prefetch((byte*)Unsafe.AsPointer(ref Unsafe.AsRef(in block)) + PrefetchDistance);
 
@@ -106,8 +108,8 @@ internal static class Crc32Folding
     }
 
     /// <summary>
-    /// The multipliers that move a block on by a number of bits. The lower half of a block holds the higher powers, hence 32 more for it
-    /// and 32 less for the upper half; the shift by one is what reflection costs a product.
+    /// Returns the multipliers that move a block by a number of bits. The lower half of a block holds the higher powers, hence 32 more bits
+    /// for it and 32 fewer for the upper half; the shift by one compensates for the reflection of the product.
     /// </summary>
     private static Vector128<ulong> Constants(int bits) =>
         Vector128.Create((ulong)Crc32Arithmetic.PowerOfX((ulong)bits + 32) << 1, (ulong)Crc32Arithmetic.PowerOfX((ulong)bits - 32) << 1);

@@ -2,11 +2,13 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Fulgurite.IO;
 
-/// <summary>A file has got its new name, and the directory could not be synced: it is in place and may not survive a power cut.</summary>
+/// <summary>
+/// The exception for a directory that could not be synced after a rename: the file is in place but may not survive a power cut.
+/// </summary>
 internal sealed class DirectorySyncException(Exception cause) : IOException(cause.Message, cause)
 {
     /// <summary>Syncs a directory after a rename.</summary>
-    /// <exception cref="DirectorySyncException">It could not be synced.</exception>
+    /// <exception cref="DirectorySyncException">The directory could not be synced.</exception>
     public static void Sync(FileCalls calls, SafeFileHandle? directory)
     {
         try

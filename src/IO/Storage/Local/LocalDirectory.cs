@@ -2,18 +2,18 @@ using System.Collections.Concurrent;
 
 namespace Fulgurite.IO;
 
-/// <summary>Finds the file that a path means, and creates directories durably.</summary>
+/// <summary>Resolves paths and creates directories durably.</summary>
 /// <param name="calls">The calls of the file system.</param>
 internal sealed class LocalDirectory(FileCalls calls)
 {
     private const int NotPermitted = 1, AccessDenied = 13, ReadOnly = 30;
 
-    // Directories whose own name is known to be durable. May be used from any thread.
+    // Directories whose own name is durable. Accessed by any thread.
     private readonly ConcurrentDictionary<string, bool> _durable = new(StringComparer.Ordinal);
 
     /// <summary>
-    /// Returns the path of the file that is to be replaced: a symbolic link is followed, so that it goes on pointing to the newest file instead of
-    /// being replaced by it.
+    /// Returns the path of the file to replace. A symbolic link is followed, so that it keeps pointing to the newest file instead of being
+    /// replaced.
     /// </summary>
     public static string Resolve(string path)
     {
@@ -29,8 +29,8 @@ internal sealed class LocalDirectory(FileCalls calls)
     }
 
     /// <summary>
-    /// Creates a directory with those above it, and makes the names of all of them durable, also of those that exist already: whoever created
-    /// them may not have synced them, or may have been killed before that.
+    /// Creates a directory and its parents, and makes all their names durable, including those of existing directories: their creator may
+    /// not have synced them, or may have been killed before.
     /// </summary>
     public void Prepare(string directory)
     {
@@ -68,14 +68,14 @@ internal sealed class LocalDirectory(FileCalls calls)
             }
             catch
             {
-                // The next attempt creates it anew; to sync the same name again could succeed although it is lost.
+                // The next attempt creates it again: another sync of the same name could succeed although the name is lost.
                 calls.RemoveDirectory(directory);
                 throw;
             }
         }
         catch (Exception exception) when (exists && StorageErrors.Number(exception) is NotPermitted or AccessDenied or ReadOnly)
         {
-            // A directory of somebody else above: this process could not have created the name.
+            // A parent directory of another user: this process cannot have created its name.
         }
     }
 }

@@ -1,6 +1,6 @@
 namespace Fulgurite.IO;
 
-/// <summary>Writes to a <see cref="LocalFileTarget"/> as a stream, for content that is made in order.</summary>
+/// <summary>A write-only stream over a <see cref="LocalFileTarget"/>, for content produced sequentially.</summary>
 internal sealed class LocalFileStream : Stream
 {
     private const int BufferSize = 1 << 16;
@@ -20,7 +20,7 @@ internal sealed class LocalFileStream : Stream
 
     public override long Position { get; set; }
 
-    /// <summary>Lets a delegate write a file, and returns its length.</summary>
+    /// <summary>Calls a delegate to write the file and returns its length.</summary>
     public static long Write(LocalFileTarget target, Action<Stream> write)
     {
         using var file = new LocalFileStream(target);

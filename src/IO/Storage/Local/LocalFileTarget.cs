@@ -2,7 +2,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Fulgurite.IO;
 
-/// <summary>A temporary file beside its target that becomes the target when it is published, and vanishes otherwise.</summary>
+/// <summary>A temporary file in the directory of its target. Publishing renames it to the target; otherwise, it is deleted.</summary>
 internal sealed class LocalFileTarget : IContentTarget, IDisposable
 {
     private const int InvalidArgument = 22;
@@ -17,8 +17,8 @@ internal sealed class LocalFileTarget : IContentTarget, IDisposable
 
     /// <param name="calls">The calls of the file system.</param>
     /// <param name="path">The path of the target, links resolved.</param>
-    /// <param name="length">The length that the file will have; zero if it is not known.</param>
-    /// <param name="direct">Whether it is written past the page cache where that is possible.</param>
+    /// <param name="length">The expected length; zero if it is unknown.</param>
+    /// <param name="direct">Whether to use direct IO if possible.</param>
     public LocalFileTarget(FileCalls calls, string path, long length, bool direct)
     {
         var directory = Path.GetDirectoryName(path)!;
@@ -27,7 +27,7 @@ internal sealed class LocalFileTarget : IContentTarget, IDisposable
         _temporary = TemporaryFile.NextIn(directory);
         Alignment = 1;
 
-        // Before anything is written: a directory that cannot be opened is found out while the old file is still in place.
+        // Opened before anything is written, so that a directory that cannot be opened is reported while the old file is still in place.
         _directory = calls.OpenDirectory(directory);
         try
         {
@@ -61,14 +61,14 @@ internal sealed class LocalFileTarget : IContentTarget, IDisposable
         }
         catch (Exception exception) when (_isDirect && OperatingSystem.IsLinux() && IsRefusal(exception))
         {
-            // A file system may open a file for direct IO and still refuse the writes: of several threads, to each of them.
+            // A file system may open a file for direct IO and still reject the writes, those of each thread.
             LinuxFile.EndDirect(_file);
             _calls.Write(_file, bytes, offset);
         }
     }
 
-    /// <summary>Makes the file durable under its name.</summary>
-    /// <exception cref="DirectorySyncException">The file has its name, and the directory could not be synced.</exception>
+    /// <summary>Makes the file durable and publishes it under its name.</summary>
+    /// <exception cref="DirectorySyncException">The file is published, but the directory could not be synced.</exception>
     public void Publish(long length)
     {
         StorageTelemetry.Run("sync", () => Sync(length));
@@ -85,7 +85,7 @@ internal sealed class LocalFileTarget : IContentTarget, IDisposable
         }
     }
 
-    // Once only: where it fails the file is thrown away, since a second sync of it could succeed with its content lost.
+    // Not repeatable: if it fails, the file is discarded, since a second fsync could succeed although the content is lost.
     private void Sync(long length)
     {
         if (RandomAccess.GetLength(_file) != length)
@@ -103,7 +103,7 @@ internal sealed class LocalFileTarget : IContentTarget, IDisposable
             _file.Dispose();
         }
 
-        // The name comes last: until here a reader meets the old file, from here on the new one, whole and on disk.
+        // The rename comes last: readers see the old file before it, and the complete, durable new file after it.
         _calls.Rename(_temporary, _path);
         _isPublished = true;
         _file.Dispose();

@@ -13,7 +13,7 @@ internal static class LocalFiles
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new CheckpointException($"The checkpoints in '{directory}' cannot be listed: {exception.Message} Give this user ({Environment.UserName}) the right to read that folder.", directory, exception);
+            throw new CheckpointException($"The checkpoints in '{directory}' cannot be listed: {exception.Message} Grant the user {Environment.UserName} read access to the folder.", directory, exception);
         }
     }
 

@@ -3,7 +3,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Fulgurite.IO;
 
-/// <summary>A file mapped into memory, copied page by page when it is written to.</summary>
+/// <summary>A file mapped into memory, copy-on-write.</summary>
 internal sealed unsafe class LocalMapping : FileMapping
 {
     private readonly MemoryMappedFile _file;
@@ -31,7 +31,8 @@ internal sealed unsafe class LocalMapping : FileMapping
             return;
         }
 
-        // Without this the handle counts a user for ever and never unmaps, whoever disposes it; a handle is finalized after what uses it.
+        // Without this, the reference count of the handle never drops to zero, and the file is never unmapped; a handle is finalized after
+        // its users.
         _address = null;
         _view.SafeMemoryMappedViewHandle.ReleasePointer();
         if (disposing)

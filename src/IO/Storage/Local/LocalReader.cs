@@ -2,7 +2,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Fulgurite.IO;
 
-/// <summary>A file of the local file system, open for reading.</summary>
+/// <summary>A reader of a local file.</summary>
 internal sealed class LocalReader : StorageReader
 {
     private readonly SafeFileHandle _file;

@@ -3,14 +3,14 @@ using System.Collections.Concurrent;
 namespace Fulgurite.IO;
 
 /// <summary>
-/// Files of the local file system. A file is written under a temporary name beside its target, synced, renamed over the target, and the
-/// directory is synced; a reader meets only the old file or the new one, and a crash loses neither. The result of every call is checked: a file
-/// whose sync failed is removed and reported, and the next attempt writes it anew.
+/// Stores files in the local file system. A file is written under a temporary name in the target directory, synced and renamed; then the
+/// directory is synced. Readers see either the old file or the new one, and a crash loses neither. The result of every call is checked: a
+/// file whose sync fails is removed and reported, and the next attempt writes it again.
 /// </summary>
 /// <remarks>
-/// Files get the permissions that the umask leaves, are never staged in <c>$TMPDIR</c>, and large ones are written past the page cache. A
-/// symbolic link is followed: the file that it points to is replaced. Missing directories are made. What a dead process left unfinished in
-/// a directory is removed when that directory is first written to.
+/// Files get the permissions of the umask and are never staged in <c>$TMPDIR</c>. Large files are written with direct IO. Symbolic links
+/// are followed: the target file is replaced. Missing directories are created. Temporary files of dead processes are removed at the first
+/// write to a directory.
 /// </remarks>
 public sealed class LocalStorage : IStorage
 {
@@ -19,14 +19,14 @@ public sealed class LocalStorage : IStorage
     private readonly LocalDirectory _directories;
     private readonly ConcurrentDictionary<string, bool> _swept = new(StringComparer.Ordinal);
 
-    /// <summary>Makes a storage.</summary>
-    /// <param name="options">How it writes and reads; null for the defaults.</param>
+    /// <summary>Initializes a storage on the local file system.</summary>
+    /// <param name="options">The options; null for the defaults.</param>
     public LocalStorage(LocalStorageOptions? options = null)
         : this(options, FileCalls.Native)
     {
     }
 
-    /// <summary>Makes a storage on other calls of the file system, for tests.</summary>
+    /// <summary>Initializes a storage with other file system calls, for tests.</summary>
     internal LocalStorage(LocalStorageOptions? options, FileCalls calls)
     {
         _options = options ?? new LocalStorageOptions();
@@ -54,11 +54,14 @@ public sealed class LocalStorage : IStorage
         }
     }
 
-    /// <summary>Writes a file by a stream, with the guarantees of the other overload: for formats that are not made of a <see cref="FileContent"/>.</summary>
+    /// <summary>
+    /// Writes a file through a stream, with the same guarantees, for formats that do not use a <see cref="FileContent"/>.
+    /// </summary>
     /// <param name="path">The path of the file.</param>
-    /// <param name="write">Writes the content to a stream that can seek and cannot read. It need not flush or close it.</param>
-    /// <param name="cancellationToken">Gives up before the file is published; the previous file is intact.</param>
-    /// <returns>The length of the file, in bytes.</returns>
+    /// <param name="write">Writes the content to a stream that can seek but not read. It need not flush or close the stream.</param>
+    /// <param name="cancellationToken">
+    /// A token to cancel the operation before the file is published; the previous file stays intact.
+    /// </param>
     /// <exception cref="CheckpointException">The file could not be written.</exception>
     public long Write(string path, Action<Stream> write, CancellationToken cancellationToken)
     {
@@ -143,7 +146,7 @@ public sealed class LocalStorage : IStorage
             }
             finally
             {
-                // Renaming one name of a file over another name of the same file does nothing and succeeds; the temporary name then stays.
+                // Renaming one name of a file over another name of the same file succeeds without effect and leaves the temporary name.
                 TemporaryFile.Discard(_calls, temporary);
             }
 
@@ -183,7 +186,7 @@ public sealed class LocalStorage : IStorage
         ArgumentException.ThrowIfNullOrEmpty(path);
         if (LocalPath.SchemeOf(path) is not null)
         {
-            // The save that follows says that there is no such place.
+            // The following save reports the missing directory.
             return NameClaims.Of(this).TryTake(path);
         }
 
@@ -194,7 +197,7 @@ public sealed class LocalStorage : IStorage
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            // The save that follows says so.
+            // The following save reports the error.
         }
 
         return LocalClaim.TryTake(path, mayBeThere);
@@ -244,10 +247,10 @@ public sealed class LocalStorage : IStorage
             throw StorageErrors.Describe(new IOException("Is a directory", isDirectory), path, verb);
         }
 
-        // A rename would take the place of a device, which is a pity for /dev/null; reading a pipe would wait for ever.
+        // A rename would replace a device such as /dev/null, and reading a pipe would block forever.
         if (OperatingSystem.IsLinux() && LinuxFile.IsSpecial(target))
         {
-            throw StorageErrors.Describe(new IOException("There is a device or a pipe in its place"), path, verb);
+            throw StorageErrors.Describe(new IOException("The path is a device or a pipe"), path, verb);
         }
     }
 }

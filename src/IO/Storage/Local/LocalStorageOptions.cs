@@ -2,30 +2,36 @@ using System.ComponentModel.DataAnnotations;
 
 namespace Fulgurite.IO;
 
-/// <summary>How <see cref="LocalStorage"/> writes and reads.</summary>
+/// <summary>Options of <see cref="LocalStorage"/>.</summary>
 public sealed class LocalStorageOptions
 {
     /// <summary>
-    /// Whether large files are written past the page cache where the file system allows it, which costs a tenth of the processor time.
-    /// Default: true.
+    /// Gets or sets a value indicating whether large files bypass the page cache if the file system supports direct IO, which takes a tenth
+    /// of the processor time.
     /// </summary>
+    /// <value>The default is true.</value>
     public bool DirectIO { get; set; } = true;
 
-    /// <summary>From which size on a file is large, in bytes. Default: 16 MiB.</summary>
+    /// <summary>Gets or sets the size in bytes from which a file is written with direct IO.</summary>
+    /// <value>The default is 16 MiB.</value>
     [Range(0, long.MaxValue)]
     public long DirectIOThreshold { get; set; } = 16 << 20;
 
-    /// <summary>How many reads or writes may be in flight for one file; each has a thread and, where small tensors are gathered, a buffer of 1 MiB. Default: 4.</summary>
+    /// <summary>
+    /// Gets or sets the number of concurrent reads or writes per file. Each uses a thread and, where small tensors are gathered, a buffer
+    /// of 1 MiB.
+    /// </summary>
+    /// <value>The default is 4.</value>
     [Range(1, 64)]
     public int Concurrency { get; set; } = 4;
 }
 
-/// <summary>What tells a file from one that another program wrote over it.</summary>
-/// <param name="Length">Its length in bytes.</param>
-/// <param name="Written">When it was last written to.</param>
+/// <summary>Identifies a version of a file, to detect that another program has overwritten it.</summary>
+/// <param name="Length">The length in bytes.</param>
+/// <param name="Written">The time of the last write.</param>
 internal readonly record struct FileStamp(long Length, DateTime Written)
 {
-    /// <summary>The stamp of a file; null where there is none at that path.</summary>
+    /// <summary>Returns the stamp of a file; null if the file does not exist.</summary>
     public static FileStamp? Of(string path)
     {
         try

@@ -6,8 +6,8 @@ using System.Text;
 namespace Fulgurite.IO;
 
 /// <summary>
-/// Names of files that are not finished. A name says which process on which machine writes it and when that process started, so that
-/// those that a dead one left behind are known from those that are still being written.
+/// Names of temporary files. A name contains the machine, the process and its start time, so that files left behind by dead processes can
+/// be told from files still being written.
 /// </summary>
 internal static class TemporaryFile
 {
@@ -18,11 +18,11 @@ internal static class TemporaryFile
     private static readonly string Owner = $"{Prefix}{Host}-{Environment.ProcessId.ToString(CultureInfo.InvariantCulture)}-{StartOf(Environment.ProcessId)}-";
     private static long _count;
 
-    /// <summary>A name in a directory that nobody uses.</summary>
+    /// <summary>Returns an unused name in a directory.</summary>
     public static string NextIn(string directory) =>
         Path.Combine(directory, Owner + Interlocked.Increment(ref _count).ToString(CultureInfo.InvariantCulture) + Suffix);
 
-    /// <summary>Removes a temporary file. One that cannot be removed now is swept later; it must not hide why the save failed.</summary>
+    /// <summary>Removes a temporary file. On failure it is swept later; the error must not hide why the save failed.</summary>
     public static void Discard(FileCalls calls, string path)
     {
         try
@@ -34,7 +34,7 @@ internal static class TemporaryFile
         }
     }
 
-    /// <summary>Removes what processes of this machine that are dead left in a directory.</summary>
+    /// <summary>Removes the temporary files of dead processes of this machine from a directory.</summary>
     public static void Sweep(string directory)
     {
         try
@@ -49,7 +49,7 @@ internal static class TemporaryFile
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            // Tidying up is no reason for a save to fail; what is wrong with the directory shows when it is written to.
+            // A failed cleanup must not fail the save; problems with the directory are reported by the write.
         }
     }
 
@@ -61,14 +61,14 @@ internal static class TemporaryFile
             && !string.Equals(StartOf(process), fields[1], StringComparison.Ordinal);
     }
 
-    /// <summary>When a process started, in whatever unit the system tells exactly; empty if there is no such process.</summary>
+    /// <summary>Returns the start time of a process in an exact platform-specific unit; empty if the process does not exist.</summary>
     private static string StartOf(int process)
     {
         try
         {
             if (OperatingSystem.IsLinux())
             {
-                // The name of the program is in parentheses and may hold anything; the start is the 20th field after it.
+                // The program name is in parentheses and may contain anything; the start time is the 20th field after it.
                 var status = File.ReadAllText($"/proc/{process.ToString(CultureInfo.InvariantCulture)}/stat");
                 return status[(status.LastIndexOf(')') + 2)..].Split(' ')[19];
             }
@@ -82,7 +82,9 @@ internal static class TemporaryFile
         }
     }
 
-    /// <summary>This machine, or this container where process numbers are its own: a shared directory has files of several.</summary>
+    /// <summary>
+    /// Returns the ID of this machine, or of this container if it has its own process IDs: a directory may be shared by several.
+    /// </summary>
     private static string FindHost()
     {
         var name = Environment.MachineName;

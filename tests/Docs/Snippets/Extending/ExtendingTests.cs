@@ -85,7 +85,7 @@ public sealed class ExtendingTests
     public void Logger_Fit_ReceivesMetricsAndCheckpoints()
     {
         using var folder = new TemporaryDirectory();
-        var messages = new MessageList();
+        var messages = new CollectingLogger();
         var services = new ServiceCollection().AddLogging(logging => logging.AddProvider(messages));
 
         services.AddTrainer(o => o.MaxEpochs = 1).AddLogger<MessageLogger>();
@@ -126,29 +126,5 @@ public sealed class ExtendingTests
         using var module = new Toy();
         provider.GetRequiredService<Trainer>().Fit(module, Toy.Data(), checkpointPath: resume);
         return provider;
-    }
-
-    private sealed class MessageList : ILoggerProvider, ILogger
-    {
-        public List<string> Messages { get; } = [];
-
-        public ILogger CreateLogger(string categoryName) => this;
-
-        public IDisposable? BeginScope<TState>(TState state)
-            where TState : notnull => null;
-
-        public bool IsEnabled(LogLevel logLevel) => true;
-
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
-        {
-            lock (Messages)
-            {
-                Messages.Add(formatter(state, exception));
-            }
-        }
-
-        public void Dispose()
-        {
-        }
     }
 }

@@ -9,7 +9,12 @@ namespace Fulgurite.Tests.Docs.Snippets.Extending;
 public sealed partial class MessageLogger(ILogger<MessageLogger> log) : IMetricLogger
 {
     public void LogMetrics(IReadOnlyDictionary<string, double> metrics, long globalStep, int epoch) =>
-        LogMetrics(globalStep, epoch, string.Join(", ", metrics.Select(metric => string.Create(CultureInfo.InvariantCulture, $"{metric.Key} {metric.Value:0.####}"))));
+        LogMetrics(
+            globalStep,
+            epoch,
+            string.Join(
+                ", ",
+                metrics.Select(metric => string.Create(CultureInfo.InvariantCulture, $"{metric.Key} {metric.Value:0.####}"))));
 
     public void LogCheckpoint(SaveOperation operation, long globalStep) => LogSaved(globalStep, operation.Path);
 

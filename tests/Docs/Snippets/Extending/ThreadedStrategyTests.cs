@@ -7,5 +7,6 @@ namespace Fulgurite.Tests.Docs.Snippets.Extending;
 [TestClass]
 public sealed class ThreadedStrategyTests : StrategyConformance
 {
-    protected override IStrategy Create(CheckpointIO checkpointIO, int rank, ProcessGroup group) => new ThreadedStrategy(checkpointIO, new ThreadedOptions());
+    protected override IStrategy Create(CheckpointIO checkpointIO, int rank, ProcessGroup group) =>
+        new ThreadedStrategy(checkpointIO, new ThreadedOptions());
 }

@@ -85,7 +85,8 @@ public sealed class BadInputTests : ApplicationTest
     }
 
     [TestMethod]
-    [DataRow("/proc/runs", "The output folder /proc/runs cannot be made: /proc takes no new files or folders. Give another with --output DIR.")]
+    [DataRow(
+        "/proc/runs", "The output folder /proc/runs cannot be made: /proc takes no new files or folders. Give another with --output DIR.")]
     [DataRow("/proc", "The output folder /proc cannot be written to: /proc takes no new files or folders. Give another with --output DIR.")]
     public void Run_OutputInAPlaceForNoFiles_NamesThePlace(string output, string expected)
     {
@@ -126,7 +127,9 @@ public sealed class BadInputTests : ApplicationTest
     {
         Assert.AreEqual(BadInput, RunTiny("--resume", Folder.File("gone.ckpt")));
 
-        AssertOneMessage($"{Folder.File("gone.ckpt")} does not exist. Give a file, or --resume alone for the last checkpoint in {Runs}, or start without --resume.");
+        AssertOneMessage(
+            $"{Folder.File("gone.ckpt")} does not exist. Give a file, or --resume alone for the last checkpoint in {Runs}, or start "
+                + "without --resume.");
         Assert.IsFalse(Directory.Exists(Runs));
     }
 

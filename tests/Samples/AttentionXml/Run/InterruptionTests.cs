@@ -20,7 +20,9 @@ public sealed partial class InterruptionTests : ApplicationTest
 
         if (signal == "INT" && IgnoresInterrupt())
         {
-            Assert.Inconclusive("SIGINT is ignored in this process, as in jobs in the background and under nohup, and processes that it starts inherit that.");
+            Assert.Inconclusive(
+                "SIGINT is ignored in this process, as in jobs in the background and under nohup, and processes that it starts inherit "
+                    + "that.");
         }
 
         // Far more epochs than anybody waits for.
@@ -40,7 +42,8 @@ public sealed partial class InterruptionTests : ApplicationTest
         Assert.AreEqual(Path.Combine(Runs, "last.ckpt"), stopped.Groups["path"].Value);
         var step = int.Parse(stopped.Groups["step"].Value, CultureInfo.InvariantCulture);
 
-        Assert.AreEqual(0, RunTiny("--epochs", "1000000", "--validate-every", "5", "--resume", "--max-steps", $"{step + 2}"), Error.ToString());
+        Assert.AreEqual(
+            0, RunTiny("--epochs", "1000000", "--validate-every", "5", "--resume", "--max-steps", $"{step + 2}"), Error.ToString());
         Assert.Contains($"(step {step + 2})", Output.ToString());
         Assert.DoesNotContain($"step {step - 1} ", Output.ToString());
     }

@@ -7,7 +7,24 @@ internal static class TinyDataset
 
     /// <summary>The options that make a run on it small.</summary>
     public static readonly string[] Sizes =
-        ["--min-label-frequency", "5", "--embedding", "16", "--hidden", "16", "--mlp", "16", "--dropout", "0", "--batch-size", "16", "--learning-rate", "0.01", "--threads", "1"];
+        [
+            "--min-label-frequency",
+            "5",
+            "--embedding",
+            "16",
+            "--hidden",
+            "16",
+            "--mlp",
+            "16",
+            "--dropout",
+            "0",
+            "--batch-size",
+            "16",
+            "--learning-rate",
+            "0.01",
+            "--threads",
+            "1",
+        ];
 
     public static void Write(TemporaryFolder folder, int topics = 6)
     {

@@ -1,17 +1,17 @@
 namespace Fulgurite.IO;
 
 /// <summary>
-/// Makes something of the references and calls that a format has very many of, as soon as they are read: their parts then need no nodes.
-/// What it leaves becomes a <see cref="PicklePersistent"/> or a <see cref="PickleObject"/>. It only looks at what it is given.
+/// Converts frequent references and calls of a format while the pickle is read, without nodes for their parts. The others become a
+/// <see cref="PicklePersistent"/> or a <see cref="PickleObject"/>. Implementations must not keep the spans.
 /// </summary>
 internal interface IPickleMaker
 {
-    /// <summary>What a reference to something outside becomes; null where it is not known.</summary>
-    /// <param name="id">The items of the tuple that it refers by.</param>
+    /// <summary>Converts a persistent reference; returns null if it is unknown.</summary>
+    /// <param name="id">The items of the tuple that identifies the object.</param>
     PickleMade? TryRefer(ReadOnlySpan<object?> id);
 
-    /// <summary>What a call becomes; null where it is not known.</summary>
-    /// <param name="callable">What would be called.</param>
+    /// <summary>Converts a call; returns null if it is unknown.</summary>
+    /// <param name="callable">The callable.</param>
     /// <param name="arguments">The arguments.</param>
     PickleMade? TryCall(PickleGlobal callable, ReadOnlySpan<object?> arguments);
 }

@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 
 namespace Fulgurite.IO;
 
-/// <summary>The bytes of a pickle in a file, read as they are needed, and never past their end.</summary>
+/// <summary>Reads the bytes of a pickle from a file on demand, never beyond its end.</summary>
 internal sealed class PickleInput(StorageReader reader, long offset, long end)
 {
     private const int BufferSize = 64 << 10;
@@ -13,10 +13,10 @@ internal sealed class PickleInput(StorageReader reader, long offset, long end)
     private int _position;
     private int _count;
 
-    /// <summary>Where the next byte is in the file.</summary>
+    /// <summary>Gets the file offset of the next byte.</summary>
     public long Offset => _bufferOffset + _position;
 
-    /// <summary>The next byte if it is at hand, or -1; it stays the next one.</summary>
+    /// <summary>Returns the next byte without consuming it, or -1 if it is not buffered.</summary>
     public int Peek() => _position < _count ? _buffer[_position] : -1;
 
     public byte ReadByte()
@@ -50,16 +50,16 @@ internal sealed class PickleInput(StorageReader reader, long offset, long end)
         var length = ReadCount64();
         if (length > end - Offset)
         {
-            throw new PickleException($"a frame of {length} bytes is announced and {end - Offset} are left", Offset);
+            throw new PickleException($"a frame of {length} bytes is declared and {end - Offset} remain", Offset);
         }
     }
 
-    /// <summary>The next bytes; valid until the next read.</summary>
+    /// <summary>Reads bytes; valid until the next read.</summary>
     public ReadOnlySpan<byte> Read(long length)
     {
         if (length < 0 || length > end - Offset)
         {
-            throw new PickleException($"{length} bytes are announced and {end - Offset} are left", Offset);
+            throw new PickleException($"{length} bytes are declared and {end - Offset} remain", Offset);
         }
 
         if (length > _count - _position)
@@ -72,7 +72,7 @@ internal sealed class PickleInput(StorageReader reader, long offset, long end)
         return bytes;
     }
 
-    /// <summary>The next bytes up to the end of the line, which is not among them; valid until the next read.</summary>
+    /// <summary>Reads a line without its line break; valid until the next read.</summary>
     public ReadOnlySpan<byte> ReadLine()
     {
         for (var length = 0; length < MaxLine; length++)

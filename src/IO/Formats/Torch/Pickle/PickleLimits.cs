@@ -2,41 +2,41 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Fulgurite.IO;
 
-/// <summary>Bounds on what a pickle may ask for, far above what checkpoints need and far below what would hurt.</summary>
+/// <summary>Limits on pickles, far above the needs of checkpoints and low enough to prevent resource exhaustion.</summary>
 internal static class PickleLimits
 {
-    /// <summary>How deeply values may be nested. Python itself writes about 300 levels at most.</summary>
+    /// <summary>The maximum nesting depth. Python itself writes at most about 300 levels.</summary>
     public const int MaxDepth = 500;
 
-    /// <summary>The max number of values on the stack, which is that of the longest tuple; lists and dictionaries are filled in parts.</summary>
+    /// <summary>The maximum number of values on the stack, and of items in a tuple; lists and dictionaries are filled in batches.</summary>
     public const int MaxStack = 2 << 20;
 
-    /// <summary>The max number of values on the stack before the first mark: a few for each level of nesting.</summary>
+    /// <summary>The maximum number of values on the stack before the first mark: a few per level of nesting.</summary>
     public const int MaxUnmarked = 4 * MaxDepth;
 
-    /// <summary>How much memory a pickle may ask for besides the tensors, roughly, in bytes.</summary>
+    /// <summary>The approximate maximum memory of a pickle without its tensors, in bytes.</summary>
     public const long MaxMemory = 2L << 30;
 
-    /// <summary>How long an integer may be, in bytes; texts of integers have as many characters at most.</summary>
+    /// <summary>The maximum length of an integer in bytes, and of a decimal integer in characters.</summary>
     public const int MaxIntegerBytes = 256;
 
-    /// <summary>How many values the tree may have when those that are used several times are counted each time.</summary>
+    /// <summary>The maximum number of values in the tree, with shared values counted once per use.</summary>
     public const long MaxTreeValues = 50_000_000;
 
-    /// <summary>How long a pickle may be, in bytes; tensors are not in it.</summary>
+    /// <summary>The maximum length of a pickle in bytes, without tensors.</summary>
     public const long MaxBytes = 1L << 30;
 }
 
-/// <summary>Counts the memory that a pickle makes against <see cref="PickleLimits.MaxMemory"/>.</summary>
+/// <summary>Tracks the memory allocated for a pickle against <see cref="PickleLimits.MaxMemory"/>.</summary>
 internal sealed class PickleBudget(PickleInput input)
 {
-    /// <summary>What a node costs, roughly, in bytes.</summary>
+    /// <summary>The approximate size of a node in bytes.</summary>
     public const int Node = 96;
 
     private long _memory;
 
-    /// <summary>Counts something.</summary>
-    /// <exception cref="PickleException">It is more than a pickle may ask for.</exception>
+    /// <summary>Charges an allocation to the budget.</summary>
+    /// <exception cref="PickleException">The budget is exceeded.</exception>
     public void Charge(long bytes)
     {
         _memory += bytes;
@@ -46,14 +46,14 @@ internal sealed class PickleBudget(PickleInput input)
         }
     }
 
-    // Apart, so that counting, which every instruction does, is a few instructions itself.
+    // Separate, so that the hot path stays small enough to inline.
     [DoesNotReturn]
     private void Refuse() => throw new PickleException($"the pickle asks for more than {PickleLimits.MaxMemory >> 20} MiB of memory besides the tensors", input.Offset);
 }
 
-/// <summary>A pickle is damaged or asks for something that is refused. Whoever reads the file says which file it is.</summary>
-/// <param name="message">What was found and why it is refused.</param>
-/// <param name="offset">Where in the file, in bytes.</param>
+/// <summary>The exception for a pickle that is damaged or rejected. The file reader adds the path.</summary>
+/// <param name="message">What was found and why it is rejected.</param>
+/// <param name="offset">The offset in the file, in bytes.</param>
 internal sealed class PickleException(string message, long offset) : Exception(message)
 {
     public long Offset { get; } = offset;

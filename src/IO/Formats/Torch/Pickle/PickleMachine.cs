@@ -3,12 +3,12 @@ using System.Globalization;
 namespace Fulgurite.IO;
 
 /// <summary>
-/// Reads a pickle, protocols 0 to 5, into nodes. It calls nothing and looks nothing up: what a pickle would call becomes a node that
-/// says so. Instructions that exist only to run code are refused, as is anything that names what only attacks name.
+/// Reads a pickle of protocol 0 to 5 into nodes. Nothing is called or imported: a call becomes a node that describes it. Opcodes that
+/// exist only to run code are rejected, as are names used only by attacks.
 /// </summary>
-/// <remarks>Memory is bounded: everything that a pickle makes is counted against <see cref="PickleLimits.MaxMemory"/>.</remarks>
+/// <remarks>Memory is bounded: all allocations are charged to a budget of <see cref="PickleLimits.MaxMemory"/>.</remarks>
 /// <param name="input">The pickle.</param>
-/// <param name="maker">Makes at once what the format has very many of; null where everything becomes nodes.</param>
+/// <param name="maker">Converts frequent references and calls directly; null to create nodes for everything.</param>
 internal sealed class PickleMachine(PickleInput input, IPickleMaker? maker = null)
 {
     private const int PushCost = 16;
@@ -19,11 +19,11 @@ internal sealed class PickleMachine(PickleInput input, IPickleMaker? maker = nul
     private readonly PickleTuples _tuples = new();
     private readonly List<PicklePersistent> _persistents = [];
 
-    /// <summary>The references to something outside that the pickle made.</summary>
+    /// <summary>Gets the persistent references of the pickle.</summary>
     public IReadOnlyList<PicklePersistent> Persistents => _persistents;
 
-    /// <summary>Runs until the pickle stops, and gives what it made.</summary>
-    /// <exception cref="PickleException">The pickle is damaged, or something in it is refused.</exception>
+    /// <summary>Runs the pickle up to its STOP and returns the result.</summary>
+    /// <exception cref="PickleException">The pickle is damaged, or it contains something that is rejected.</exception>
     public object? Run()
     {
         var scalars = new PickleScalars(input, _stack, _budget);
@@ -39,7 +39,7 @@ internal sealed class PickleMachine(PickleInput input, IPickleMaker? maker = nul
             if (!scalars.Run(opcode) && !RunContainer(opcode) && !RunObject(opcode))
             {
                 throw new PickleException(
-                    $"the pickle has the instruction 0x{(byte)opcode:X2}{(char.IsAsciiLetterOrDigit((char)opcode) ? $" ('{(char)opcode}')" : string.Empty)}, which files of weights do not need and which is refused",
+                    $"the pickle has the instruction 0x{(byte)opcode:X2}{(char.IsAsciiLetterOrDigit((char)opcode) ? $" ('{(char)opcode}')" : string.Empty)}, which weight files do not need and which is rejected",
                     input.Offset - 1);
             }
         }
@@ -128,7 +128,7 @@ internal sealed class PickleMachine(PickleInput input, IPickleMaker? maker = nul
         {
             case PickleOpcode.Protocol:
                 var protocol = input.ReadByte();
-                return protocol <= 5 ? true : throw new PickleException($"the pickle is of protocol {protocol}, and 5 is the last that is known", input.Offset - 1);
+                return protocol <= 5 ? true : throw new PickleException($"the pickle has protocol {protocol}; 5 is the highest supported protocol", input.Offset - 1);
             case PickleOpcode.Frame:
                 input.CheckFrame();
                 return true;
@@ -192,7 +192,9 @@ internal sealed class PickleMachine(PickleInput input, IPickleMaker? maker = nul
             return new PickleObject(_stack.Pop<PickleGlobal>("the name of a class or function"), arguments, isInstance);
         }
 
-        // A class inside a class has no name in this protocol and is got from the outer one. Python has functions for the same, and reads it again.
+        // This protocol cannot name a nested class, which is pickled as a getattr call on the outer class. The node names a Python function
+        // with
+        // the same effect, so that Python can read the state once it is saved again.
         _stack.Pop();
         _budget.Charge(16L * arguments.Items.Length);
         return new PickleObject(new PickleGlobal(isInstance ? "copyreg.__newobj__" : "operator.call"), new PickleTuple([nested, .. arguments.Items]), isInstance: false);
@@ -213,7 +215,7 @@ internal sealed class PickleMachine(PickleInput input, IPickleMaker? maker = nul
                 _budget.Charge(PickleBudget.Node);
                 break;
             case PickleDictionary or PickleList or PicklePersistent or PickleMade:
-                // Attributes of a container, such as _metadata of a state_dict, are no part of a state.
+                // Attributes of a container, such as _metadata of a state_dict, are not part of a state.
                 break;
             default:
                 throw _stack.Broken("gives a state to something that has none");
@@ -233,7 +235,7 @@ internal sealed class PickleMachine(PickleInput input, IPickleMaker? maker = nul
                 (made.Items ??= []).AddRange(items);
                 break;
             default:
-                throw _stack.Broken("appends to something that is no list");
+                throw _stack.Broken("appends to a value that is not a list");
         }
     }
 
@@ -250,7 +252,7 @@ internal sealed class PickleMachine(PickleInput input, IPickleMaker? maker = nul
         {
             PickleDictionary dictionary => dictionary.Entries,
             PickleObject made => made.Entries ??= [],
-            _ => throw _stack.Broken("sets a key of something that is no dictionary"),
+            _ => throw _stack.Broken("sets a key of a value that is not a dictionary"),
         };
         for (var index = 0; index < items.Length; index += 2)
         {
@@ -264,7 +266,7 @@ internal sealed class PickleMachine(PickleInput input, IPickleMaker? maker = nul
         return tuple;
     }
 
-    /// <summary>Refuses deep nesting as soon as it arises.</summary>
+    /// <summary>Rejects deep nesting as soon as it occurs.</summary>
     private void Hold(PickleNode? holder, params ReadOnlySpan<object?> items)
     {
         foreach (var item in items)
@@ -289,7 +291,7 @@ internal sealed class PickleMachine(PickleInput input, IPickleMaker? maker = nul
         return items;
     }
 
-    /// <summary>Most tuples are used up by the instruction after them; where the format makes something of that, the tuple is never made.</summary>
+    /// <summary>Passes a tuple straight to the opcode after it, without allocating it, if the format handles that call.</summary>
     private bool TryMake(IPickleMaker known)
     {
         var next = (PickleOpcode)input.Peek();
@@ -317,7 +319,7 @@ internal sealed class PickleMachine(PickleInput input, IPickleMaker? maker = nul
     {
         if (id is PickleTuple { Items: ["module", PickleGlobal global, ..] })
         {
-            // Old torch files name the classes of modules this way, with their source beside them.
+            // Old torch files refer to module classes this way, together with their source code.
             _stack.Push(global);
             return;
         }
@@ -346,7 +348,7 @@ internal sealed class PickleMachine(PickleInput input, IPickleMaker? maker = nul
 
         if (PickleRefusals.IsRefused(module, name))
         {
-            throw new PickleException($"the pickle names {module}.{name}, which no file of weights needs and which is used to attack whoever loads it", input.Offset);
+            throw new PickleException($"the pickle names {module}.{name}, which weight files do not need and which is used in attacks", input.Offset);
         }
 
         _budget.Charge(2L * (module.Length + name.Length));
@@ -354,10 +356,10 @@ internal sealed class PickleMachine(PickleInput input, IPickleMaker? maker = nul
     }
 
     private long ReadDecimal() =>
-        long.TryParse(input.ReadLine(), NumberStyles.None, CultureInfo.InvariantCulture, out var value) ? value : throw _stack.Broken("refers to a place that is no number");
+        long.TryParse(input.ReadLine(), NumberStyles.None, CultureInfo.InvariantCulture, out var value) ? value : throw _stack.Broken("refers to a memo index that is not a number");
 
     private void PushMemo(long place) =>
-        PushAgain(_memo.TryGetValue(place, out var value) ? value : throw _stack.Broken($"refers to the place {place}, where nothing was put"));
+        PushAgain(_memo.TryGetValue(place, out var value) ? value : throw _stack.Broken($"refers to the unused memo index {place}"));
 
     private void Memorise(long place)
     {

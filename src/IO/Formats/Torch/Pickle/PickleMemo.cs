@@ -2,18 +2,18 @@ using Fulgurite.State;
 
 namespace Fulgurite.IO;
 
-/// <summary>What a pickle put aside to use again. Places mostly come one after the other, and then need no dictionary.</summary>
+/// <summary>The memo of a pickle. Indexes are mostly consecutive and then need no dictionary.</summary>
 internal sealed class PickleMemo
 {
     private readonly List<object?> _inOrder = [];
 
-    /// <summary>The rest, under keys whose hash is seeded, since a file chooses them.</summary>
+    /// <summary>The other indexes. Their hash is seeded, since the file chooses them.</summary>
     private readonly Dictionary<StateKey, object?> _others = [];
 
-    /// <summary>How many places are taken.</summary>
+    /// <summary>Gets the number of stored values.</summary>
     public int Count => _inOrder.Count + _others.Count;
 
-    /// <summary>Puts something at a place, over what is there.</summary>
+    /// <summary>Stores a value at an index, replacing the previous one.</summary>
     public void Put(long place, object? value)
     {
         if (place == _inOrder.Count && !_others.ContainsKey(place))
@@ -30,7 +30,7 @@ internal sealed class PickleMemo
         }
     }
 
-    /// <summary>What is at a place, if there is something.</summary>
+    /// <summary>Gets the value at an index, if there is one.</summary>
     public bool TryGetValue(long place, out object? value)
     {
         if (place >= 0 && place < _inOrder.Count)

@@ -1,22 +1,22 @@
 namespace Fulgurite.IO;
 
 /// <summary>
-/// Something that a pickle made and that may hold other things. Integers, texts and the like are plain .NET values: <c>null</c>,
+/// A pickled object that can contain other objects. Integers, strings and the like are plain .NET values: <c>null</c>,
 /// <see cref="bool"/>, <see cref="long"/>, <see cref="System.Numerics.BigInteger"/>, <see cref="double"/>, <see cref="string"/>, byte arrays.
 /// </summary>
 internal abstract class PickleNode
 {
-    /// <summary>Whether the pickle used it more than once; only such nodes can be part of a circle.</summary>
+    /// <summary>Gets or sets a value indicating whether the pickle uses the node more than once; only such nodes can form cycles.</summary>
     public bool IsShared { get; set; }
 
     /// <summary>
-    /// How many levels of nodes are below it at least: those that it had when they were added. It finds deep nesting while the pickle is read;
-    /// levels added later are found by <see cref="PickleTree"/>.
+    /// Gets the minimum number of levels below the node, as of when they were added. It detects deep nesting while the pickle is read;
+    /// <see cref="PickleTree"/> detects levels added later.
     /// </summary>
     public int Height { get; private set; }
 
-    /// <summary>Takes note of something that is added to it.</summary>
-    /// <returns>False if it is nested too deeply now.</returns>
+    /// <summary>Records an item added to the node.</summary>
+    /// <returns>false if the node is now nested too deeply.</returns>
     public bool TryHold(object? item)
     {
         if (item is PickleNode node && node.Height >= Height)
@@ -38,33 +38,33 @@ internal sealed class PickleList : PickleNode
     public void AddRange(ReadOnlySpan<object?> items) => (_items ??= []).AddRange(items);
 }
 
-/// <summary>What calling something, or making an instance of it, would have given; nothing was called.</summary>
+/// <summary>The description of a call or of the creation of an instance; nothing is called.</summary>
 internal sealed class PickleObject(PickleGlobal callable, PickleTuple arguments, bool isInstance) : PickleNode
 {
     public PickleGlobal Callable { get; } = callable;
 
     public PickleTuple Arguments { get; } = arguments;
 
-    /// <summary>Whether it is an instance made empty, rather than the result of a call.</summary>
+    /// <summary>Gets a value indicating whether the object is a new empty instance rather than the result of a call.</summary>
     public bool IsInstance { get; } = isInstance;
 
-    /// <summary>What was appended to it; null for nothing.</summary>
+    /// <summary>Gets or sets the appended items; null if there are none.</summary>
     public List<object?>? Items { get; set; }
 
-    /// <summary>What was set on it as on a dictionary; null for nothing.</summary>
+    /// <summary>Gets or sets the dictionary entries set on the object; null if there are none.</summary>
     public List<KeyValuePair<object?, object?>>? Entries { get; set; }
 
-    /// <summary>What it was given as its state; null for nothing.</summary>
+    /// <summary>Gets or sets the state of the object; null if there is none.</summary>
     public object? State { get; set; }
 }
 
-/// <summary>A dictionary: what was set, in order; a later value for a key replaces an earlier one.</summary>
+/// <summary>A dictionary: its assignments in order; a later value for a key replaces an earlier one.</summary>
 internal sealed class PickleDictionary : PickleNode
 {
     public List<KeyValuePair<object?, object?>> Entries { get; } = [];
 }
 
-/// <summary>What a format made of a reference or a call while the pickle was read. Attributes that it is given later are no part of a state.</summary>
+/// <summary>The result of an <see cref="IPickleMaker"/>. Attributes set on it later are not part of a state.</summary>
 internal abstract class PickleMade : PickleNode;
 
 /// <summary>A tuple.</summary>
@@ -75,14 +75,14 @@ internal sealed class PickleTuple(object?[] items) : PickleNode
     public object?[] Items { get; } = items;
 }
 
-/// <summary>The name of a class or function. Nothing is ever looked up by it.</summary>
+/// <summary>The name of a class or function. It is never resolved.</summary>
 internal sealed class PickleGlobal(string name) : PickleNode
 {
-    /// <summary>The module and the name in it, with a dot between.</summary>
+    /// <summary>Gets the module and the name, separated by a dot.</summary>
     public string Name { get; } = name;
 }
 
-/// <summary>A reference to something outside the pickle.</summary>
+/// <summary>A reference to an object outside of the pickle.</summary>
 internal sealed class PicklePersistent(object? id) : PickleNode
 {
     public object? Id { get; } = id;

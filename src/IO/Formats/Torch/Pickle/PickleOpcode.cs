@@ -1,6 +1,6 @@
 namespace Fulgurite.IO;
 
-/// <summary>The instructions of Python's pickle that are written or understood here; every other one is refused.</summary>
+/// <summary>The supported opcodes of Python's pickle; all others are rejected.</summary>
 internal enum PickleOpcode : byte
 {
     Mark = (byte)'(',

@@ -1,12 +1,12 @@
 namespace Fulgurite.IO;
 
 /// <summary>
-/// Names that a pickle is refused for. Nothing is ever called here, so this is not what keeps a payload from running; but a file that
-/// names them was made to attack someone, and whoever loads it should know.
+/// Names for which a pickle is rejected. Since nothing is ever called, this does not prevent execution of a payload; but a file that uses
+/// these names was made for an attack and should be reported.
 /// </summary>
 internal static class PickleRefusals
 {
-    /// <summary>Modules of which nothing is wanted, with everything below them.</summary>
+    /// <summary>Rejected modules, including their submodules.</summary>
     private static readonly HashSet<string> Packages = new(StringComparer.Ordinal)
     {
         "os", "posix", "nt", "ntpath", "posixpath", "sys", "subprocess", "shutil", "socket", "ssl", "fcntl", "ctypes", "_ctypes", "cffi",
@@ -16,7 +16,7 @@ internal static class PickleRefusals
         "tempfile", "fileinput", "_io", "linecache", "readline", "rlcompleter", "sysconfig", "atexit",
     };
 
-    /// <summary>Modules that have nothing below them: what seems to be, such as <c>code.models</c>, is a package of the user's own.</summary>
+    /// <summary>Rejected modules without submodules: a name such as <c>code.models</c> belongs to a package of the user.</summary>
     private static readonly HashSet<string> Modules = new(StringComparer.Ordinal)
     {
         "pty", "tty", "signal", "imp", "code", "codeop", "commands", "platform", "shelve", "webbrowser", "timeit", "trace", "cProfile", "profile", "glob", "io", "gc", "site",
@@ -48,7 +48,7 @@ internal static class PickleRefusals
             || (top != "copyreg" && !IsRandomState(module, name) && (name.StartsWith("__", StringComparison.Ordinal) || name.Contains(".__", StringComparison.Ordinal)));
     }
 
-    /// <summary>What the random states of NumPy are made by, which stand in many checkpoints.</summary>
+    /// <summary>Returns true for the functions that restore NumPy random states, which many checkpoints contain.</summary>
     private static bool IsRandomState(string module, string name) =>
         module == "numpy.random._pickle" && name is ("__randomstate_ctor" or "__generator_ctor" or "__bit_generator_ctor");
 }

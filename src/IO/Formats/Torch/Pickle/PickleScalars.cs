@@ -4,7 +4,7 @@ using System.Text;
 
 namespace Fulgurite.IO;
 
-/// <summary>The instructions of the pickle machine that push a plain value: numbers, texts, bytes.</summary>
+/// <summary>The pickle opcodes that push a plain value: numbers, strings, bytes.</summary>
 internal sealed class PickleScalars(PickleInput input, PickleStack stack, PickleBudget budget)
 {
     private const int BoxedCount = 1024;
@@ -12,13 +12,13 @@ internal sealed class PickleScalars(PickleInput input, PickleStack stack, Pickle
     private static readonly object True = true;
     private static readonly object False = false;
 
-    /// <summary>Small integers, of which a pickle of tensors is full.</summary>
+    /// <summary>Boxed small integers, which are frequent in pickles of tensors.</summary>
     private static readonly object[] Boxed = [.. Enumerable.Range(0, BoxedCount).Select(value => (object)(long)value)];
 
     private object? _last;
 
-    /// <summary>Runs an instruction that pushes a plain value.</summary>
-    /// <returns>False if it is another one.</returns>
+    /// <summary>Runs an opcode that pushes a plain value.</summary>
+    /// <returns>false for any other opcode.</returns>
     public bool Run(PickleOpcode opcode)
     {
         switch (opcode)
@@ -90,10 +90,10 @@ internal sealed class PickleScalars(PickleInput input, PickleStack stack, Pickle
     private void PushText(long length)
     {
         budget.Charge((2 * length) + PickleBudget.Node);
-        stack.Push(PickleText.TryDecode(input.Read(length)) ?? throw stack.Broken("holds a text that is no UTF-8"));
+        stack.Push(PickleText.TryDecode(input.Read(length)) ?? throw stack.Broken("has a string that is not valid UTF-8"));
     }
 
-    /// <summary>A string of Python 2, also what old files hold: text in practice, bytes where it is no text.</summary>
+    /// <summary>Pushes a Python 2 string, also used by old files: a string if it is valid UTF-8, bytes otherwise.</summary>
     private void PushOldText(long length)
     {
         budget.Charge((2 * length) + PickleBudget.Node);
@@ -119,7 +119,7 @@ internal sealed class PickleScalars(PickleInput input, PickleStack stack, Pickle
 
         if (bytes.Length > PickleLimits.MaxIntegerBytes)
         {
-            throw stack.Broken($"holds an integer of {bytes.Length} bytes");
+            throw stack.Broken($"has an integer of {bytes.Length} bytes");
         }
 
         PushInteger(new BigInteger(bytes));
@@ -136,7 +136,7 @@ internal sealed class PickleScalars(PickleInput input, PickleStack stack, Pickle
 
         if (!BigInteger.TryParse(line.TrimEnd('L'), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value) || line.Length > PickleLimits.MaxIntegerBytes)
         {
-            throw stack.Broken("holds an integer that is none");
+            throw stack.Broken("has an invalid integer");
         }
 
         PushInteger(value);
@@ -145,7 +145,7 @@ internal sealed class PickleScalars(PickleInput input, PickleStack stack, Pickle
     private void PushInteger(BigInteger value) => stack.Push(value >= long.MinValue && value <= long.MaxValue ? (long)value : (object)value);
 
     private void PushReal(string line) =>
-        stack.Push(double.TryParse(line, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) ? value : throw stack.Broken("holds a number that is none"));
+        stack.Push(double.TryParse(line, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) ? value : throw stack.Broken("has an invalid number"));
 
     private object Box(long value)
     {
@@ -154,7 +154,7 @@ internal sealed class PickleScalars(PickleInput input, PickleStack stack, Pickle
             return Boxed[value];
         }
 
-        // The size of one tensor is mostly that of the one before.
+        // The size of a tensor usually equals that of the previous one.
         return _last is long last && last == value ? _last : _last = value;
     }
 }

@@ -1,19 +1,19 @@
 namespace Fulgurite.IO;
 
-/// <summary>The stack of the pickle machine, with the marks in it.</summary>
+/// <summary>The stack of the pickle machine, with its marks.</summary>
 internal sealed class PickleStack(PickleInput input)
 {
     private readonly List<int> _marks = [];
     private object?[] _items = new object?[64];
     private int _count;
 
-    /// <summary>What lies above the last mark; valid until the stack changes.</summary>
+    /// <summary>Gets the items above the last mark; valid until the stack changes.</summary>
     /// <exception cref="PickleException">There is no mark.</exception>
     public ReadOnlySpan<object?> AboveMark => _items.AsSpan(LastMark, _count - LastMark);
 
     private int Floor => _marks.Count == 0 ? 0 : _marks[^1];
 
-    private int LastMark => _marks.Count > 0 ? _marks[^1] : throw Broken("needs a mark and there is none");
+    private int LastMark => _marks.Count > 0 ? _marks[^1] : throw Broken("needs a mark, but there is none");
 
     public void Push(object? item)
     {
@@ -41,7 +41,7 @@ internal sealed class PickleStack(PickleInput input)
 
     public object? Peek() => _count > Floor ? _items[_count - 1] : throw Broken("takes from an empty stack");
 
-    /// <summary>What lies below the last mark, if that is such a thing.</summary>
+    /// <summary>Returns the item below the last mark if it has the given type; otherwise, null.</summary>
     public T? PeekBelowMark<T>()
         where T : class
     {
@@ -56,25 +56,25 @@ internal sealed class PickleStack(PickleInput input)
         return item as T ?? throw Broken($"needs {expected} and finds {Describe(item)}");
     }
 
-    /// <summary>The last items; valid until the stack changes.</summary>
+    /// <summary>Returns the last items; valid until the stack changes.</summary>
     public ReadOnlySpan<object?> Last(int count) =>
         _count - count >= Floor ? _items.AsSpan(_count - count, count) : throw Broken("takes from an empty stack");
 
-    /// <summary>Takes the last items away.</summary>
+    /// <summary>Removes the last items.</summary>
     public void Drop(int count)
     {
         _count -= count;
         Array.Clear(_items, _count, count);
     }
 
-    /// <summary>Takes the last mark away, and everything above it.</summary>
+    /// <summary>Removes the last mark and everything above it.</summary>
     public void DropToMark()
     {
         Drop(_count - LastMark);
         _marks.RemoveAt(_marks.Count - 1);
     }
 
-    /// <summary>Values that are not finished lie on the stack, so that deep nesting shows there: as marks, or as values that no mark precedes.</summary>
+    /// <summary>Detects deep nesting by the unfinished values on the stack: by marks, or by values without a preceding mark.</summary>
     private void ThrowIfTooDeep()
     {
         if (_marks.Count > PickleLimits.MaxDepth || _count >= (_marks.Count == 0 ? PickleLimits.MaxUnmarked : PickleLimits.MaxStack))

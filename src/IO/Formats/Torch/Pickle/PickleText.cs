@@ -4,8 +4,8 @@ using System.Text.Unicode;
 namespace Fulgurite.IO;
 
 /// <summary>
-/// Text as pickle has it: UTF-8 in which halves of surrogate pairs that stand alone are kept as three bytes each, as Python's
-/// <c>surrogatepass</c> does, because both languages allow such texts and neither should lose them.
+/// Strings as encoded in pickles: UTF-8 with each unpaired surrogate encoded in three bytes, like Python's <c>surrogatepass</c>, because
+/// both languages allow such strings.
 /// </summary>
 internal static class PickleText
 {
@@ -13,7 +13,7 @@ internal static class PickleText
 
     private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
-    /// <summary>How many bytes a text takes.</summary>
+    /// <summary>Returns the encoded length of a string in bytes.</summary>
     public static int ByteCount(string text)
     {
         if (Ascii.IsValid(text))
@@ -24,7 +24,7 @@ internal static class PickleText
         var count = 0;
         foreach (var unit in text)
         {
-            // A pair takes four bytes, a half alone three; two for each unit of a pair come to the same.
+            // A surrogate pair takes four bytes, an unpaired surrogate three; two bytes per unit of a pair give the same sum.
             count += unit < 0x80 ? 1 : unit < 0x800 ? 2 : 3;
         }
 
@@ -40,7 +40,7 @@ internal static class PickleText
         return count;
     }
 
-    /// <summary>Writes a text into exactly <see cref="ByteCount"/> bytes.</summary>
+    /// <summary>Encodes a string into exactly <see cref="ByteCount"/> bytes.</summary>
     public static void Encode(string text, Span<byte> destination)
     {
         var source = text.AsSpan();
@@ -55,7 +55,7 @@ internal static class PickleText
         }
     }
 
-    /// <summary>Reads a text; null if the bytes are no such text.</summary>
+    /// <summary>Decodes a string; returns null if the bytes are not valid.</summary>
     public static string? TryDecode(ReadOnlySpan<byte> bytes)
     {
         try

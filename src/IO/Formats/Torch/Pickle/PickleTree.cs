@@ -5,11 +5,11 @@ using Fulgurite.State;
 namespace Fulgurite.IO;
 
 /// <summary>
-/// Turns what a pickle made into values of a state. What a format knows becomes a value; every other object becomes a
-/// <see cref="StateObject"/>. Circles, and trees that are small in the file and endless when walked, are refused.
+/// Converts pickle nodes to state values. Objects known to the format become values, and all others become a
+/// <see cref="StateObject"/>. Cycles, and trees whose shared nodes expand to too many values, are rejected.
 /// </summary>
-/// <param name="selection">Which values are wanted; the others are left out.</param>
-/// <param name="offset">Where the pickle is in the file, for messages.</param>
+/// <param name="selection">The values to load.</param>
+/// <param name="offset">The file offset of the pickle, for messages.</param>
 internal abstract class PickleTree(LoadSelection selection, long offset)
 {
     private readonly Dictionary<PickleNode, (StateValue? Value, long Size)> _shared = new(ReferenceEqualityComparer.Instance);
@@ -17,20 +17,20 @@ internal abstract class PickleTree(LoadSelection selection, long offset)
     private int _depth;
     private long _size;
 
-    /// <summary>The names of the classes that became placeholders.</summary>
+    /// <summary>Gets the names of the classes loaded as placeholders.</summary>
     public IReadOnlyCollection<string> Placeholders => _placeholders;
 
-    /// <summary>Where in the tree the value is that is being made.</summary>
+    /// <summary>Gets the path of the value being converted.</summary>
     protected StatePath Path { get; } = new();
 
-    /// <summary>Turns a node, with everything below it, into a value.</summary>
-    /// <exception cref="PickleException">It is nothing that a state can hold.</exception>
+    /// <summary>Converts a node and its descendants to a value.</summary>
+    /// <exception cref="PickleException">The node has no representation in a state.</exception>
     public StateValue Convert(object? node)
     {
         _size++;
         if (_size > PickleLimits.MaxTreeValues)
         {
-            throw Refuse($"it unfolds to more than {PickleLimits.MaxTreeValues} values");
+            throw Refuse($"it expands to more than {PickleLimits.MaxTreeValues} values");
         }
 
         return node switch
@@ -48,19 +48,19 @@ internal abstract class PickleTree(LoadSelection selection, long offset)
         };
     }
 
-    /// <summary>What a format makes of an object that it knows; null for one that it does not.</summary>
+    /// <summary>Converts an object known to the format; returns null for other objects.</summary>
     protected abstract StateValue? ConvertKnown(PickleObject made);
 
-    /// <summary>What a format makes of a reference to something outside.</summary>
+    /// <summary>Converts a reference to an object outside of the pickle.</summary>
     protected abstract StateValue ConvertPersistent(PicklePersistent reference);
 
-    /// <summary>What a format makes of what its <see cref="IPickleMaker"/> made.</summary>
+    /// <summary>Converts the result of the <see cref="IPickleMaker"/> of the format.</summary>
     protected abstract StateValue ConvertMade(PickleMade made);
 
-    /// <summary>A refusal that says why.</summary>
+    /// <summary>Creates the exception for a rejected pickle.</summary>
     protected PickleException Refuse(string found) => new(found, offset);
 
-    /// <summary>A map of entries; with keys that a map cannot have, a placeholder for a dictionary.</summary>
+    /// <summary>Converts entries to a map, or to a placeholder for a dictionary if a map cannot have such keys.</summary>
     protected StateValue ConvertEntries(List<KeyValuePair<object?, object?>> entries)
     {
         var map = new StateMap(entries.Count);
@@ -82,7 +82,7 @@ internal abstract class PickleTree(LoadSelection selection, long offset)
         return map;
     }
 
-    /// <summary>A list of values.</summary>
+    /// <summary>Converts items to a list.</summary>
     protected StateList ConvertItems(IReadOnlyList<object?> items, bool isTuple = false)
     {
         var values = new StateValue[items.Count];
@@ -123,7 +123,7 @@ internal abstract class PickleTree(LoadSelection selection, long offset)
             return known.Value ?? throw Refuse("it contains itself");
         }
 
-        // What a value becomes may depend on where it stands; then only circles are looked for.
+        // If values depend on their path, nothing is shared and only cycles are detected.
 
         _shared[node] = (null, 0);
         var before = _size;
@@ -173,7 +173,7 @@ internal abstract class PickleTree(LoadSelection selection, long offset)
         Report(made.Callable.Name);
         if (made is { Callable.Name: "builtins.set", Arguments.Items: [], State: null } && items is StateList members)
         {
-            // Newer protocols make an empty set and add to it; the one that is written here gives its members to the constructor.
+            // Newer protocols create an empty set and add its members; the protocol written here passes them to the constructor.
             return new StateObject(made.Callable.Name, new StateList([members], isTuple: true), StateValue.Null) { Form = StateObjectForm.Call };
         }
 
@@ -194,7 +194,7 @@ internal abstract class PickleTree(LoadSelection selection, long offset)
         return new StateObject(name, new StateList(arguments, isTuple: true), StateValue.Null) { Form = form };
     }
 
-    /// <summary>Notes a class that is not known; types and devices of PyTorch and plain values of Python surprise nobody.</summary>
+    /// <summary>Records an unknown class. PyTorch types and devices and plain Python values are not worth a report.</summary>
     private void Report(string name)
     {
         if (name[..name.IndexOf('.', StringComparison.Ordinal)] is not ("torch" or "builtins" or "__builtin__"))

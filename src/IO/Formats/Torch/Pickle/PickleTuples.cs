@@ -1,8 +1,8 @@
 namespace Fulgurite.IO;
 
 /// <summary>
-/// Makes short tuples. Shapes and strides repeat from tensor to tensor; a tuple of integers that is the same as one of the last few is that
-/// one again, since tuples never change.
+/// Creates short tuples. Shapes and strides repeat from tensor to tensor; a tuple of integers equal to one of the last few reuses that
+/// instance, since tuples are immutable.
 /// </summary>
 internal sealed class PickleTuples
 {

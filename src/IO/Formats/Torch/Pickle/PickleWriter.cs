@@ -4,11 +4,11 @@ using System.Runtime.InteropServices;
 
 namespace Fulgurite.IO;
 
-/// <summary>Writes instructions of pickle protocol 2, the one that <c>torch.save</c> writes and every reader of its files knows.</summary>
-/// <param name="capacity">How many bytes it will be, as far as that can be told.</param>
+/// <summary>Writes pickle protocol 2, the protocol of <c>torch.save</c>, which all readers of torch files support.</summary>
+/// <param name="capacity">The expected length in bytes.</param>
 internal sealed class PickleWriter(int capacity = 4096)
 {
-    /// <summary>Python writes long lists and maps in such pieces, so that no reader needs a deep stack for them.</summary>
+    /// <summary>The batch size of long lists and maps, as in Python, which limits the stack depth of readers.</summary>
     public const int BatchSize = 1000;
 
     private const int LongestDecimal = 20;
@@ -17,13 +17,13 @@ internal sealed class PickleWriter(int capacity = 4096)
     private readonly Dictionary<(string Module, string Name), int> _globals = [];
     private readonly Dictionary<string, int> _texts = [];
 
-    /// <summary>Globals and texts by instance: each tensor names the same few, and comparing references is quicker than hashing names.</summary>
+    /// <summary>Recent globals and strings, compared by reference: all tensors use the same few, and hashing would be slower.</summary>
     private readonly List<(string? Module, string Name, int Place)> _recent = [];
     private byte[] _buffer = new byte[capacity];
     private int _count;
     private int _places;
 
-    /// <summary>What was written; valid until more is.</summary>
+    /// <summary>Gets the written bytes; valid until the next write.</summary>
     public ArraySegment<byte> Written => new(_buffer, 0, _count);
 
     public void Start()
@@ -72,7 +72,7 @@ internal sealed class PickleWriter(int capacity = 4096)
         PickleText.Encode(value, Take(length));
     }
 
-    /// <summary>Writes an integer as a text.</summary>
+    /// <summary>Writes an integer as a string.</summary>
     public void WriteDecimal(long value)
     {
         Write(PickleOpcode.BinaryUnicode);
@@ -82,7 +82,7 @@ internal sealed class PickleWriter(int capacity = 4096)
         _count -= LongestDecimal - written;
     }
 
-    /// <summary>Writes a reference to a global, once; afterwards a reference to the first.</summary>
+    /// <summary>Writes a global, or a memo reference if it was written before.</summary>
     public void WriteGlobal(string module, string name)
     {
         if (WriteRecent(module, name))
@@ -104,7 +104,7 @@ internal sealed class PickleWriter(int capacity = 4096)
         WritePut();
     }
 
-    /// <summary>Writes a text, once; afterwards a reference to the first.</summary>
+    /// <summary>Writes a string, or a memo reference if it was written before.</summary>
     public void WriteSharedText(string value)
     {
         if (WriteRecent(null, value))
@@ -125,7 +125,7 @@ internal sealed class PickleWriter(int capacity = 4096)
         WritePut();
     }
 
-    /// <summary>Writes a tuple whose items are on the stack above a mark, or the last one to three.</summary>
+    /// <summary>Writes the opcode of a tuple whose items are on the stack.</summary>
     public void WriteTuple(int count) => Write(count switch
     {
         0 => PickleOpcode.EmptyTuple,

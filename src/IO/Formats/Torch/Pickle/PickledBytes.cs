@@ -2,10 +2,10 @@ using System.Text;
 
 namespace Fulgurite.IO;
 
-/// <summary>Bytes in the ways that pickles have them: as such, or in protocols before 3 as a text that is to be encoded in Latin-1.</summary>
+/// <summary>Reads pickled bytes: stored as bytes or, in protocols before 3, as a string to be encoded in Latin-1.</summary>
 internal static class PickledBytes
 {
-    /// <summary>The bytes; null if it is something else.</summary>
+    /// <summary>Returns the bytes; null for any other value.</summary>
     public static byte[]? TryGet(object? value) => value switch
     {
         byte[] bytes => bytes,

@@ -3,19 +3,19 @@ using Microsoft.Win32.SafeHandles;
 namespace Fulgurite.IO;
 
 /// <summary>
-/// The calls of the file system that decide whether a file survives a crash. The only place in the project that makes them, so that tests can
-/// record each of them and make it fail.
+/// The file system calls that crash safety depends on. No other class in the project makes such calls, so that tests can record each call
+/// and make it fail.
 /// </summary>
 /// <remarks>
-/// The base library is not enough: <c>RandomAccess.FlushToDisk</c> and <c>FileStream.Flush(true)</c> ignore the errors of fsync, and
-/// <c>File.Move</c> copies without syncing where a rename is not possible.
+/// The base class library is not sufficient: <c>RandomAccess.FlushToDisk</c> and <c>FileStream.Flush(true)</c> ignore fsync errors, and
+/// <c>File.Move</c> copies without fsync if a rename is not possible.
 /// </remarks>
 internal class FileCalls
 {
     /// <summary>Gets the calls of this operating system.</summary>
     public static FileCalls Native { get; } = new();
 
-    /// <summary>Creates a directory below one that exists.</summary>
+    /// <summary>Creates a directory in an existing one.</summary>
     public virtual void CreateDirectory(string path) => Directory.CreateDirectory(path);
 
     /// <summary>Removes an empty directory.</summary>
@@ -64,7 +64,7 @@ internal class FileCalls
         }
     }
 
-    /// <summary>Replaces a file by another one of the same file system, at once. Fails where that needs a copy.</summary>
+    /// <summary>Replaces a file atomically by another one of the same file system. Fails if that would need a copy.</summary>
     public virtual void Rename(string path, string target)
     {
         if (OperatingSystem.IsWindows())
@@ -77,7 +77,9 @@ internal class FileCalls
         }
     }
 
-    /// <summary>Creates a hard link; returns false where the file system has none, the two paths are on different ones, or the file is gone.</summary>
+    /// <summary>
+    /// Creates a hard link; returns false if links are not supported, the file systems differ, or the file does not exist.
+    /// </summary>
     public virtual bool TryLink(string existing, string path) => OperatingSystem.IsLinux() && LinuxFile.TryLink(existing, path);
 
     /// <summary>Makes the names in a directory durable. Does nothing where the file system does not sync directories.</summary>

@@ -4,7 +4,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Fulgurite.IO;
 
-/// <summary>What only Linux offers: direct IO, reserving space, hard links, the kind of a file.</summary>
+/// <summary>File operations that only Linux offers: direct IO, preallocation, hard links, file types.</summary>
 [SupportedOSPlatform("linux")]
 internal static partial class LinuxFile
 {
@@ -16,11 +16,11 @@ internal static partial class LinuxFile
     private const int SetFlags = 4;
     private const int ModeBeforeUmask = 0x1B6;
 
-    // The flag has another number on ARM.
+    // The flag has a different value on ARM.
     private static readonly bool IsArm = RuntimeInformation.ProcessArchitecture is Architecture.Arm64 or Architecture.Arm;
     private static readonly int Direct = IsArm ? 0x10000 : 0x4000;
 
-    /// <summary>Makes a new file past the page cache; null where the file system does not do that.</summary>
+    /// <summary>Creates a file for direct IO; returns null if the file system does not support it.</summary>
     public static SafeFileHandle? CreateDirect(string path)
     {
         var descriptor = Open(path, ReadWrite | Create | Exclusive | CloseOnExec | Direct, ModeBeforeUmask);
@@ -35,12 +35,12 @@ internal static partial class LinuxFile
             throw UnixFile.Failure(error);
         }
 
-        // Linux makes the file before it finds out that the file system has no direct IO.
+        // Linux creates the file before it finds that the file system does not support direct IO.
         File.Delete(path);
         return null;
     }
 
-    /// <summary>Goes on through the page cache.</summary>
+    /// <summary>Switches a file from direct IO to the page cache.</summary>
     public static void EndDirect(SafeFileHandle file)
     {
         if (Control(file, SetFlags, 0) != 0)
@@ -49,7 +49,9 @@ internal static partial class LinuxFile
         }
     }
 
-    /// <summary>Reserves space, so that a full disk shows before anything is written. Does nothing where the file system cannot.</summary>
+    /// <summary>
+    /// Preallocates space, so that a full disk is reported before writing. Does nothing if the file system does not support it.
+    /// </summary>
     public static void Reserve(SafeFileHandle file, long length)
     {
         const int noSpace = 28, fileTooBig = 27, quota = 122;
@@ -59,7 +61,9 @@ internal static partial class LinuxFile
         }
     }
 
-    /// <summary>Makes a hard link; false where the file system has none, the two places lie on different ones, or there is no such file any more.</summary>
+    /// <summary>
+    /// Creates a hard link; returns false if links are not supported, the file systems differ, or the file does not exist.
+    /// </summary>
     public static bool TryLink(string existing, string path)
     {
         const int notPermitted = 1, notFound = 2, notImplemented = 38, notSupported = 95, crossDevice = 18, tooManyLinks = 31;
@@ -72,7 +76,7 @@ internal static partial class LinuxFile
         return error is notPermitted or notFound or notImplemented or notSupported or crossDevice or tooManyLinks ? false : throw UnixFile.Failure(error);
     }
 
-    /// <summary>Whether there is something at a path that is neither file nor directory: a device or a pipe.</summary>
+    /// <summary>Returns true if the path is neither a file nor a directory: a device or a pipe.</summary>
     public static unsafe bool IsSpecial(string path)
     {
         const int currentDirectory = -100, modeOffset = 28, kindMask = 0xF000, regular = 0x8000, directory = 0x4000;

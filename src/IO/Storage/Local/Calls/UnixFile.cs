@@ -4,7 +4,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Fulgurite.IO;
 
-/// <summary>Syncing and renaming on Linux and macOS, with every result checked.</summary>
+/// <summary>fsync and rename on Linux and macOS, with every result checked.</summary>
 [UnsupportedOSPlatform("windows")]
 internal static partial class UnixFile
 {
@@ -14,7 +14,7 @@ internal static partial class UnixFile
 
     private static readonly bool IsMac = OperatingSystem.IsMacOS();
 
-    // O_DIRECTORY and O_CLOEXEC. On ARM, Linux has another number for the first.
+    // O_DIRECTORY and O_CLOEXEC. The first has a different value on Linux on ARM.
     private static readonly int DirectoryFlags = IsMac ? 0x0110_0000
         : RuntimeInformation.ProcessArchitecture is Architecture.Arm64 or Architecture.Arm ? 0x8_4000 : 0x9_0000;
 
@@ -45,7 +45,7 @@ internal static partial class UnixFile
         var error = TrySync(directory);
         if (error != 0 && !IsNotSupported(error))
         {
-            // Some file systems do not sync directories; their renames are as durable as they get.
+            // Some file systems do not sync directories; their renames are as durable as possible.
             throw Failure(error);
         }
     }
@@ -64,7 +64,7 @@ internal static partial class UnixFile
 
     private static int TrySync(SafeFileHandle file)
     {
-        // On macOS fsync leaves the content in the cache of the disk. Where a file system has no F_FULLFSYNC, fsync is all there is.
+        // On macOS, fsync leaves the data in the disk cache. It is the only option on file systems without F_FULLFSYNC.
         if (IsMac && Run(file, static file => Control(file, FullSync, 0)) is var full && !IsNotSupported(full))
         {
             return full;
@@ -73,7 +73,7 @@ internal static partial class UnixFile
         return Run(file, FlushFile);
     }
 
-    // An interrupted call has not failed yet: no error of the disk was reported, and none was cleared.
+    // An interrupted call is repeated: no disk error was reported or cleared.
     private static int Run(SafeFileHandle file, Func<SafeFileHandle, int> call)
     {
         while (call(file) != 0)

@@ -4,7 +4,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Fulgurite.IO;
 
-/// <summary>Syncing and renaming on Windows, with every result checked.</summary>
+/// <summary>Flush and rename on Windows, with every result checked.</summary>
 [SupportedOSPlatform("windows")]
 internal static partial class WindowsFile
 {
@@ -21,7 +21,7 @@ internal static partial class WindowsFile
         }
     }
 
-    /// <summary>Replaces a file by another one of the same volume: unlike <c>File.Move</c>, without MOVEFILE_COPY_ALLOWED.</summary>
+    /// <summary>Replaces a file by another one of the same volume; unlike <c>File.Move</c>, without MOVEFILE_COPY_ALLOWED.</summary>
     public static void Rename(string path, string target)
     {
         if (!MoveFile(Extended(path), Extended(target), ReplaceExisting | WriteThrough))

@@ -1,13 +1,11 @@
 using Fulgurite.Callbacks;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace Fulgurite.Composition;
 
 /// <summary>
-/// Checks what is between options: the rules across those of a trainer, and those of its plug-ins, so that one exception holds all that is
-/// wrong with a trainer.
+/// Validates the options of a trainer against its parts, and the options of its plug-ins, so that one exception lists every failure.
 /// </summary>
 internal sealed class CompositionValidator(IServiceProvider services) : IValidateOptions<TrainerOptions>
 {
@@ -15,9 +13,9 @@ internal sealed class CompositionValidator(IServiceProvider services) : IValidat
     {
         ArgumentNullException.ThrowIfNull(options);
         var trainer = name ?? string.Empty;
-        // Made here, so that the container disposes through it what it was given, should the trainer never be made.
+        // Created here, so that it disposes the instances that the builder was handed if the trainer is never created.
         services.GetKeyedService<TrainerFactory>(trainer);
-        List<string> failures = [.. services.GetKeyedServices<CompositionFailure>(trainer).Select(failure => failure.Message), .. ValidationErrors(trainer, options), .. PluginFailures(trainer)];
+        List<string> failures = [.. ValidationErrors(trainer, options), .. PluginFailures(trainer)];
         return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
     }
 
@@ -41,7 +39,7 @@ internal sealed class CompositionValidator(IServiceProvider services) : IValidat
         }
     }
 
-    /// <summary>Only of a strategy that is there already: one that is still to be made may open a device, and is asked when the trainer is made.</summary>
+    /// <summary>Failures of a strategy instance. A strategy that is still to be created may open a device; it is checked with the trainer.</summary>
     private IEnumerable<string> StrategyFailures(string trainer, TrainerOptions options)
     {
         if (services.GetKeyedService<StrategyChoice>(trainer)?.Instance is not { } strategy)
@@ -71,15 +69,4 @@ internal sealed class CompositionValidator(IServiceProvider services) : IValidat
 
         return failures;
     }
-}
-
-/// <summary>Something wrong that was found while a trainer was composed, a keyed service: it is reported with everything else.</summary>
-/// <param name="Message">What, and what to do.</param>
-internal sealed record CompositionFailure(string Message);
-
-/// <summary>What composition says.</summary>
-internal static partial class CompositionLog
-{
-    [LoggerMessage(5100, LogLevel.Debug, "{Trainer} is made of:\n{Description}")]
-    public static partial void Composed(ILogger logger, string trainer, TrainerDescription description);
 }

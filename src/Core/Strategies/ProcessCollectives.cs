@@ -1,0 +1,135 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using static TorchSharp.torch;
+
+namespace Fulgurite;
+
+/// <summary>
+/// Collectives over a transport of bytes. A derived class provides the rank, the size of the group and <see cref="Exchange"/>, and overrides
+/// the operations that its transport does faster.
+/// </summary>
+/// <remarks>
+/// All processes make the same calls in the same order. A process that leaves that order, because it failed or its data ended earlier, is
+/// detected by the others in their next call, which throws an <see cref="InvalidOperationException"/> that names the ranks and their
+/// operations. Every later call of that run throws too.
+/// </remarks>
+public abstract class ProcessCollectives : ICollectives
+{
+    // A metric can be NaN or infinite.
+    private static readonly JsonSerializerOptions Json = new() { NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals };
+
+    private bool _lost;
+
+    /// <inheritdoc/>
+    public abstract int Rank { get; }
+
+    /// <inheritdoc/>
+    public virtual int LocalRank => 0;
+
+    /// <inheritdoc/>
+    public abstract int WorldSize { get; }
+
+    /// <inheritdoc/>
+    public virtual void Barrier() => ExchangeAll("a barrier", []);
+
+    /// <inheritdoc/>
+    public virtual bool ReduceDecision(bool decision, bool all = true)
+    {
+        var decisions = ExchangeAll("a decision", [decision ? (byte)1 : (byte)0]);
+        return all ? decisions.All(each => each[0] != 0) : decisions.Any(each => each[0] != 0);
+    }
+
+    /// <inheritdoc/>
+    public virtual Tensor AllReduce(Tensor value, ReduceOperation operation = ReduceOperation.Mean)
+    {
+        using var scope = NewDisposeScope();
+        using var _ = no_grad();
+        using var gathered = AllGather(value);
+        var reduced = operation switch
+        {
+            ReduceOperation.Sum => gathered.sum([0L]),
+            ReduceOperation.Min => gathered.amin([0L]),
+            ReduceOperation.Max => gathered.amax([0L]),
+            _ when value.is_floating_point() => gathered.sum([0L]) / WorldSize,
+            _ => throw new ArgumentException(
+                $"The mean of {value.dtype} tensors is no {value.dtype}. Convert them to a floating-point type, or ask for the sum.", nameof(value)),
+        };
+        return reduced.to(value.dtype, value.device).MoveToOuterDisposeScope();
+    }
+
+    /// <inheritdoc/>
+    public virtual Tensor AllGather(Tensor value)
+    {
+        ArgumentNullException.ThrowIfNull(value);
+        using var scope = NewDisposeScope();
+        using var _ = no_grad();
+        var all = ExchangeAll(Describe(value), TensorBytes.Of(value));
+        return stack(all.Select(bytes => TensorBytes.ToTensor(bytes, value))).MoveToOuterDisposeScope();
+    }
+
+    /// <inheritdoc/>
+    public virtual Tensor Broadcast(Tensor value, int source = 0)
+    {
+        ArgumentNullException.ThrowIfNull(value);
+        CheckSource(source);
+        using var scope = NewDisposeScope();
+        using var _ = no_grad();
+        var bytes = ExchangeAll($"{Describe(value)} of rank {source}", Rank == source ? TensorBytes.Of(value) : [])[source];
+        return (Rank == source ? value.detach() : TensorBytes.ToTensor(bytes, value)).MoveToOuterDisposeScope();
+    }
+
+    /// <inheritdoc/>
+    public virtual T Broadcast<T>(T value, int source = 0)
+    {
+        CheckSource(source);
+        var text = ExchangeAll($"a value of rank {source}", Rank == source ? JsonSerializer.SerializeToUtf8Bytes(value, Json) : [])[source];
+        return Rank == source ? value : JsonSerializer.Deserialize<T>(text, Json)!;
+    }
+
+    /// <summary>Starts a run: a group that lost a process in an earlier one may be complete again.</summary>
+    internal void StartRun() => _lost = false;
+
+    /// <summary>Sends bytes to all processes and returns those of all, by rank. Returns when all have called it.</summary>
+    /// <remarks>It throws if a process has gone, instead of waiting for it.</remarks>
+    /// <param name="own">The bytes of this process; the length may differ between processes.</param>
+    protected abstract IReadOnlyList<byte[]> Exchange(byte[] own);
+
+    private static string Describe(Tensor value) => $"a tensor of {value.dtype} [{string.Join(", ", value.shape)}]";
+
+    private void CheckSource(int source)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(source);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(source, WorldSize);
+    }
+
+    /// <summary>Exchanges bytes with the name of the operation before them, so that processes that left their common order are detected.</summary>
+    private List<byte[]> ExchangeAll(string what, byte[] own)
+    {
+        if (_lost)
+        {
+            throw new InvalidOperationException($"Rank {Rank} has lost the other processes and cannot exchange {what} with them.");
+        }
+
+        try
+        {
+            var packets = Exchange(Packet.Seal(what, own)).Select(Packet.Open).ToList();
+            if (packets.Count != WorldSize)
+            {
+                throw new InvalidOperationException(
+                    $"{GetType().Name}.Exchange returned the bytes of {packets.Count} processes, and WorldSize is {WorldSize}.");
+            }
+
+            var other = packets.FindIndex(packet => !string.Equals(packet.What, what, StringComparison.Ordinal));
+            return other < 0
+                ? packets.ConvertAll(packet => packet.Bytes)
+                : throw new InvalidOperationException(
+                    $"Rank {Rank} exchanges {what} and rank {other} {packets[other].What}: the processes have left their common order. "
+                    + "Give all the same options and the same number of batches.");
+        }
+        catch
+        {
+            _lost = true;
+            throw;
+        }
+    }
+}
