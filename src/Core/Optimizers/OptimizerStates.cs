@@ -49,6 +49,7 @@ internal static class OptimizerStates
         var live = Live(optimizer);
         var parameters = names is null ? null : optimizer.parameters().ToList();
         var (state, groups) = (new StateMap(), new StateList());
+        var stability = optimizer is IStepCopies ? TensorStability.UntilOptimizerStep : TensorStability.UntilParametersChange;
         for (var index = 0; index < live.Options.Count; index++)
         {
             var layout = LayoutOf(live.Options[index], optimizer);
@@ -62,7 +63,7 @@ internal static class OptimizerStates
             groups.Add(group);
             foreach (var number in live.StateIndexRef[index])
             {
-                if (layout.Capture(live.State[number], live.Options[index]) is { Count: > 0 } entry)
+                if (layout.Capture(live.State[number], live.Options[index], stability) is { Count: > 0 } entry)
                 {
                     state[number] = entry;
                 }

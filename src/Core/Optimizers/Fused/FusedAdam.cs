@@ -33,12 +33,12 @@ public sealed class FusedAdam : Adam, IFusedOptimizer
     public FusedAdam(
         IEnumerable<ParamGroup> parameters, double lr = 1e-3, double beta1 = 0.9, double beta2 = 0.999, double eps = 1e-8, double weight_decay = 0, bool amsgrad = false, bool maximize = false)
         : base(parameters, lr, beta1, beta2, eps, weight_decay, amsgrad, maximize) =>
-        _stepper = new FusedStepper(nameof(FusedAdam), new Rule(), parameter => _state[parameter.Handle]);
+        _stepper = new FusedStepper(nameof(FusedAdam), new Rule(), () => _parameter_groups, parameter => _state[parameter.Handle]);
 
     FusedStepper IFusedOptimizer.Stepper => _stepper;
 
     /// <inheritdoc/>
-    public override Tensor step(Func<Tensor>? closure = null) => _stepper.Step(_parameter_groups, closure, () => base.step());
+    public override Tensor step(Func<Tensor>? closure = null) => _stepper.Step(closure, () => base.step());
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)

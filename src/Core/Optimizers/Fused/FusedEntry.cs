@@ -104,6 +104,14 @@ internal sealed class FusedEntry(Parameter parameter, OptimizerState state, Opti
         return made;
     }
 
+    /// <summary>Where the tensors lie that a step changes in place, and their lengths in bytes.</summary>
+    public IEnumerable<(nint Address, nint Length)> Ranges()
+    {
+        var tensors = Enumerable.Range(0, rule.TensorCount).Select(index => rule.Needs(options, index) ? rule.Get(state, index) : null).Append(Master).Prepend(parameter);
+        return tensors.OfType<Tensor>().Where(tensor => IsOnCpu && TorchNative.IsContiguous(tensor.Handle) && tensor.numel() > 0)
+            .Select(tensor => (TorchNative.Data(tensor.Handle), (nint)(tensor.numel() * tensor.element_size())));
+    }
+
     private ScalarType KeptType => Type == ScalarType.BFloat16 ? ScalarType.Float32 : Type;
 
     private bool IsKnown()

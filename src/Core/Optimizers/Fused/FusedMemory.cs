@@ -34,14 +34,11 @@ internal struct FusedMemory
 /// <summary>Stores what values were before a step.</summary>
 /// <remarks>
 /// Past the caches: nobody reads them soon, and a line that is not read before it is written costs half the traffic. Whoever reads them on another thread
-/// synchronizes with the thread that wrote them after <see cref="Fence"/>.
+/// synchronizes with the thread that wrote them, after a memory barrier of that.
 /// </remarks>
 internal readonly unsafe struct FusedCopies<T>(nint parameter, nint first, nint second, nint third)
     where T : unmanaged, INumber<T>
 {
-    /// <summary>Makes stores past the caches visible to other threads before whatever is stored next.</summary>
-    public static void Fence() => Thread.MemoryBarrier();
-
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Store(long index, Vector512<T> ofParameter) => Store(parameter, index, ofParameter);
 

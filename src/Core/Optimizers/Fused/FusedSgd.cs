@@ -35,12 +35,12 @@ public sealed class FusedSgd : SGD, IFusedOptimizer
     public FusedSgd(
         IEnumerable<ParamGroup> parameters, double lr, double momentum = 0, double dampening = 0, double weight_decay = 0, bool nesterov = false, bool maximize = false)
         : base(parameters, lr, momentum, dampening, weight_decay, nesterov, maximize) =>
-        _stepper = new FusedStepper(nameof(FusedSgd), new Rule(), parameter => _state[parameter.Handle]);
+        _stepper = new FusedStepper(nameof(FusedSgd), new Rule(), () => _parameter_groups, parameter => _state[parameter.Handle]);
 
     FusedStepper IFusedOptimizer.Stepper => _stepper;
 
     /// <inheritdoc/>
-    public override Tensor step(Func<Tensor>? closure = null) => _stepper.Step(_parameter_groups, closure, () => base.step());
+    public override Tensor step(Func<Tensor>? closure = null) => _stepper.Step(closure, () => base.step());
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)

@@ -9,8 +9,9 @@ namespace Fulgurite;
 /// <remarks>Chunks depend on the parameters alone, and every element is computed by itself: the number of threads never changes a result.</remarks>
 /// <param name="name">The name of the optimizer, for messages.</param>
 /// <param name="rule">How it steps.</param>
+/// <param name="groups">Returns the groups of the optimizer.</param>
 /// <param name="stateOf">The state of a parameter.</param>
-internal sealed unsafe class FusedStepper(string name, FusedRule rule, Func<Parameter, OptimizerState> stateOf) : IDisposable
+internal sealed unsafe class FusedStepper(string name, FusedRule rule, Func<IList<ParamGroup>> groups, Func<Parameter, OptimizerState> stateOf) : IDisposable
 {
     /// <summary>The elements of a chunk: enough that claiming one costs nothing, few enough that threads end together.</summary>
     private const int ChunkElements = 1 << 16;
@@ -22,6 +23,10 @@ internal sealed unsafe class FusedStepper(string name, FusedRule rule, Func<Para
     private readonly List<Chunk> _chunks = [];
     private readonly List<Tensor> _temporaries = [];
     private readonly List<(Tensor Target, Tensor Source)> _writeBacks = [];
+    private readonly Dictionary<nint, (nint Target, long Length)> _copies = [];
+    private readonly List<nint> _made = [];
+    private Dictionary<nint, long>? _places;
+    private Action? _copied;
     private Item[] _items = [];
     private int _itemCount;
     private int _groupCount = -1;
@@ -29,10 +34,9 @@ internal sealed unsafe class FusedStepper(string name, FusedRule rule, Func<Para
     private long _elements;
 
     /// <summary>Steps once.</summary>
-    /// <param name="groups">The groups of the optimizer.</param>
     /// <param name="closure">Computes the loss; null for none.</param>
     /// <param name="otherDevice">Steps where parameters are on another device than the CPU.</param>
-    public Tensor Step(IList<ParamGroup> groups, Func<Tensor>? closure, Action otherDevice)
+    public Tensor Step(Func<Tensor>? closure, Action otherDevice)
     {
         Tensor? loss = null;
         if (closure is not null)
@@ -43,9 +47,10 @@ internal sealed unsafe class FusedStepper(string name, FusedRule rule, Func<Para
 
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
-        ReadGroups(groups);
+        ReadGroups();
         if (_entries.Exists(static entry => !entry.IsOnCpu))
         {
+            CopyNow();
             otherDevice();
             return loss!;
         }
@@ -54,6 +59,7 @@ internal sealed unsafe class FusedStepper(string name, FusedRule rule, Func<Para
         {
             Gather();
             Run();
+            _made.ForEach(source => _copies.Remove(source));
             foreach (var (target, source) in _writeBacks)
             {
                 target.copy_(source);
@@ -68,6 +74,7 @@ internal sealed unsafe class FusedStepper(string name, FusedRule rule, Func<Para
         {
             Array.Clear(_items, 0, _itemCount);
             _itemCount = 0;
+            _made.Clear();
             _chunks.Clear();
             _writeBacks.Clear();
             _temporaries.ForEach(tensor => tensor.Dispose());
@@ -77,10 +84,31 @@ internal sealed unsafe class FusedStepper(string name, FusedRule rule, Func<Para
         return loss!;
     }
 
-    /// <summary>The entry of a parameter.</summary>
-    public FusedEntry? EntryOf(IList<ParamGroup> groups, Parameter parameter)
+    /// <summary>Adds a copy of what the next step overwrites.</summary>
+    /// <returns>false if that is not the memory of one tensor that the step changes, and of no other.</returns>
+    public bool TryAddCopy(nint source, nint target, long byteLength)
     {
-        ReadGroups(groups);
+        _places ??= ReadPlaces();
+        return _places.TryGetValue(source, out var length) && length == byteLength && _copies.TryAdd(source, (target, byteLength));
+    }
+
+    /// <summary>Calls an action once all copies are made.</summary>
+    public void AfterCopies(Action completed) => _copied += completed;
+
+    /// <summary>Makes the copies that a step did not make.</summary>
+    public void FinishCopies()
+    {
+        CopyNow();
+        _places = null;
+        var copied = _copied;
+        _copied = null;
+        copied?.Invoke();
+    }
+
+    /// <summary>The entry of a parameter; null if the optimizer does not have it.</summary>
+    public FusedEntry? EntryOf(Parameter parameter)
+    {
+        ReadGroups();
         return _entries.Find(entry => ReferenceEquals(entry.Parameter, parameter));
     }
 
@@ -91,20 +119,61 @@ internal sealed unsafe class FusedStepper(string name, FusedRule rule, Func<Para
         _groupCount = -1;
     }
 
-    private void ReadGroups(IList<ParamGroup> groups)
+    private void ReadGroups()
     {
-        if (_groupCount == groups.Count)
+        var all = groups();
+        if (_groupCount == all.Count)
         {
             return;
         }
 
         // Groups are only ever added.
-        foreach (var group in groups.Skip(Math.Max(_groupCount, 0)))
+        foreach (var group in all.Skip(Math.Max(_groupCount, 0)))
         {
             _entries.AddRange(group.Parameters.Select(parameter => new FusedEntry(parameter, stateOf(parameter), group.Options, rule)));
         }
 
-        _groupCount = groups.Count;
+        _groupCount = all.Count;
+    }
+
+    /// <summary>The lengths in bytes of all tensors that a step changes, by address. What overlaps is left out: the first update would spoil the copy of the second.</summary>
+    private Dictionary<nint, long> ReadPlaces()
+    {
+        ReadGroups();
+        var ranges = _entries.SelectMany(entry => entry.Ranges()).OrderBy(range => range.Address).ToList();
+        var places = new Dictionary<nint, long>(ranges.Count);
+        for (var index = 0; index < ranges.Count; index++)
+        {
+            var (address, length) = ranges[index];
+            if ((index == 0 || ranges[index - 1].Address + ranges[index - 1].Length <= address) && (index == ranges.Count - 1 || address + length <= ranges[index + 1].Address))
+            {
+                places[address] = (long)length;
+            }
+        }
+
+        return places;
+    }
+
+    private void CopyNow()
+    {
+        foreach (var (source, (target, length)) in _copies)
+        {
+            Buffer.MemoryCopy((void*)source, (void*)target, length, length);
+        }
+
+        _copies.Clear();
+    }
+
+    /// <summary>Where a tensor is copied to while it is stepped; zero for nowhere.</summary>
+    private nint CopyOf(nint address)
+    {
+        if (address == 0 || !_copies.TryGetValue(address, out var copy))
+        {
+            return 0;
+        }
+
+        _made.Add(address);
+        return copy.Target;
     }
 
     private void Gather()
@@ -171,6 +240,7 @@ internal sealed unsafe class FusedStepper(string name, FusedRule rule, Func<Para
         var gradient = entry.Parameter.grad!;
         if (rule.IsPlain(entry.Options, out var rate) && entry.Type != ScalarType.BFloat16)
         {
+            CopyNow();
             using Scalar held = rate;
             entry.Parameter.add_(gradient, held);
             return;
@@ -198,6 +268,16 @@ internal sealed unsafe class FusedStepper(string name, FusedRule rule, Func<Para
             Third = AddressOf(entry.Tensors[2], entry.IsContiguous),
             Master = AddressOf(entry.Tensors[3], entry.IsContiguous),
         };
+        if (_copies.Count > 0)
+        {
+            ref var memory = ref item.Memory;
+            memory.ParameterCopy = CopyOf(memory.Parameter);
+            memory.FirstCopy = CopyOf(memory.First);
+            memory.SecondCopy = CopyOf(memory.Second);
+            memory.ThirdCopy = CopyOf(memory.Third);
+            memory.MasterCopy = CopyOf(memory.Master);
+        }
+
         _elements += entry.Count;
     }
 
@@ -323,6 +403,9 @@ internal sealed unsafe class FusedStepper(string name, FusedRule rule, Func<Para
                 }
             }
         }
+
+        // Stores past the caches are visible to other threads from here on.
+        Thread.MemoryBarrier();
     }
 
     private struct Item
