@@ -47,16 +47,10 @@ internal sealed class FusedEntry(Parameter parameter, OptimizerState state, Opti
     /// <summary>The tensors that are kept, by number; the one after the last is the master.</summary>
     public ReadOnlySpan<Tensor?> Tensors => _tensors;
 
-    /// <summary>Takes over a master that was saved; the caller no longer owns it.</summary>
-    public void SetMaster(Tensor tensor)
-    {
-        Master?.Dispose();
-        Master = tensor;
-    }
-
     /// <summary>Makes what is missing, and looks at what is new. Nothing is asked for where all tensors are those of the step before.</summary>
+    /// <param name="makes">Whether to make what is missing.</param>
     /// <returns>Whether a tensor was made.</returns>
-    public bool Refresh()
+    public bool Refresh(bool makes = true)
     {
         var made = false;
         if (_known[4] != parameter.Handle)
@@ -68,7 +62,7 @@ internal sealed class FusedEntry(Parameter parameter, OptimizerState state, Opti
         for (var index = 0; index < rule.TensorCount; index++)
         {
             var tensor = rule.Needs(options, index) ? rule.Get(state, index) : null;
-            if (tensor is null && rule.Needs(options, index))
+            if (tensor is null && makes && rule.Needs(options, index))
             {
                 rule.Set(state, index, tensor = Kept(zeros_like(parameter.detach(), dtype: KeptType)));
                 made = true;

@@ -20,6 +20,7 @@ internal sealed unsafe class FusedStepper(string name, FusedRule rule, Func<ILis
     private const long AloneElements = 1 << 14;
 
     private readonly List<FusedEntry> _entries = [];
+    private readonly Dictionary<Tensor, FusedEntry> _byParameter = new(ReferenceEqualityComparer.Instance);
     private readonly List<Chunk> _chunks = [];
     private readonly List<Tensor> _temporaries = [];
     private readonly List<(Tensor Target, Tensor Source)> _writeBacks = [];
@@ -105,17 +106,29 @@ internal sealed unsafe class FusedStepper(string name, FusedRule rule, Func<ILis
         copied?.Invoke();
     }
 
-    /// <summary>The entry of a parameter; null if the optimizer does not have it.</summary>
-    public FusedEntry? EntryOf(Parameter parameter)
+    /// <summary>Gets the float32 values behind a parameter in bfloat16; null for other types, and before its first step.</summary>
+    public Tensor? MasterOf(Parameter parameter)
     {
         ReadGroups();
-        return _entries.Find(entry => ReferenceEquals(entry.Parameter, parameter));
+        return _byParameter[parameter].Master;
+    }
+
+    /// <summary>Gives the state of a parameter the types that steps need, before values are loaded into it.</summary>
+    public void Prepare(Parameter parameter)
+    {
+        ReadGroups();
+        var entry = _byParameter[parameter];
+        if (entry.IsOnCpu)
+        {
+            entry.Refresh(makes: false);
+        }
     }
 
     public void Dispose()
     {
         _entries.ForEach(entry => entry.Master?.Dispose());
         _entries.Clear();
+        _byParameter.Clear();
         _groupCount = -1;
     }
 
@@ -130,7 +143,12 @@ internal sealed unsafe class FusedStepper(string name, FusedRule rule, Func<ILis
         // Groups are only ever added.
         foreach (var group in all.Skip(Math.Max(_groupCount, 0)))
         {
-            _entries.AddRange(group.Parameters.Select(parameter => new FusedEntry(parameter, stateOf(parameter), group.Options, rule)));
+            foreach (var parameter in group.Parameters)
+            {
+                var entry = new FusedEntry(parameter, stateOf(parameter), group.Options, rule);
+                _entries.Add(entry);
+                _byParameter[parameter] = entry;
+            }
         }
 
         _groupCount = all.Count;
