@@ -216,6 +216,7 @@ internal sealed class SnapshotCapturer(AsyncCheckpointOptions options, ArenaPool
     {
         var reference = new ArenaBlock(ArenaBlock.RoundUp(plan.ByteLength), options.HugePages);
         var job = new CopyJob(new CopyTarget(plan.Later, reference.Address));
+        job.Release();
         Share(job);
         job.Work();
         job.Wait();
