@@ -9,6 +9,7 @@ internal static class BenchCommand
     {
         AllCommand.Create(),
         LoopCommand.Create(),
+        OptimCommand.Create(),
         ExactnessCommand.Create(),
         PrefetchCommand.Create(),
         CaptureCommand.Create(),

@@ -22,6 +22,10 @@ namespace Fulgurite;
 [Plugin("async")]
 public sealed class AsyncCheckpointIO : WrappingCheckpointIO, ICheckpointCapture, IConfigurable<AsyncCheckpointOptions>
 {
+    /// <summary>How long the writer waits for the next step to make a copy, at least and at most.</summary>
+    private static readonly TimeSpan ShortestPatience = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan LongestPatience = TimeSpan.FromSeconds(5);
+
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly AsyncCheckpointOptions _options;
@@ -36,6 +40,7 @@ public sealed class AsyncCheckpointIO : WrappingCheckpointIO, ICheckpointCapture
     private readonly Telemetry _telemetry;
     private readonly FreeSpace _space;
     private readonly bool _isLocal;
+    private IStepCopies? _step;
     private int _disposed;
 
     /// <summary>Initializes a wrapper around an implementation.</summary>
@@ -65,7 +70,7 @@ public sealed class AsyncCheckpointIO : WrappingCheckpointIO, ICheckpointCapture
         _workers = new CopyWorkers(threads - 1);
         _capturer = new SnapshotCapturer(_options, _pool, _workers, _telemetry, StopOverlapping);
         _memory = new MemorySnapshots(_options, _workers, _telemetry, StopOverlapping);
-        var writer = new CheckpointWriter(inner, _time, _logger, _telemetry, _space, copies: threads == 1, StopOverlapping);
+        var writer = new CheckpointWriter(inner, _time, _logger, _telemetry, _space, copies: threads == 1, WaitForCopy, StopOverlapping);
         _thread = new WriterThread(_queue, writer);
         _withdrawals = new Withdrawals(_queue, _telemetry, _logger);
     }
@@ -200,6 +205,11 @@ public sealed class AsyncCheckpointIO : WrappingCheckpointIO, ICheckpointCapture
     public override async Task FlushAsync(CancellationToken cancellationToken)
     {
         _capturer.Forget();
+        lock (_captureGate)
+        {
+            _capturer.Release();
+        }
+
         var drained = _queue.WhenDrained();
         if (!drained.IsCompleted)
         {
@@ -216,11 +226,23 @@ public sealed class AsyncCheckpointIO : WrappingCheckpointIO, ICheckpointCapture
     {
         lock (_captureGate)
         {
-            _capturer.Fence();
-            _memory.Fence();
+            var step = _step;
+            _step = null;
+            _capturer.Fence(step);
+            _memory.Fence(step);
         }
 
         Inner.BeforeParametersChange();
+    }
+
+    /// <inheritdoc/>
+    public void CopyInNextStep(IStepCopies optimizer)
+    {
+        ArgumentNullException.ThrowIfNull(optimizer);
+        lock (_captureGate)
+        {
+            _step = optimizer;
+        }
     }
 
     /// <inheritdoc/>
@@ -328,6 +350,17 @@ public sealed class AsyncCheckpointIO : WrappingCheckpointIO, ICheckpointCapture
         }
 
         _thread.Start();
+    }
+
+    /// <summary>Waits until a snapshot is copied, by the next step of an optimizer if one comes within a few times the usual interval. On the writer thread.</summary>
+    private void WaitForCopy(CopyJob job)
+    {
+        var patience = _capturer.StepInterval * 3;
+        patience = patience < ShortestPatience ? ShortestPatience : patience > LongestPatience ? LongestPatience : patience;
+        if (!job.WaitForStep(patience))
+        {
+            _capturer.Release(job);
+        }
     }
 
     // Failure is data: the operation reports it like a failed write.

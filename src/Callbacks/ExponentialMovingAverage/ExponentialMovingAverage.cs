@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using Fulgurite.Composition;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Fulgurite.Callbacks;
@@ -23,7 +24,11 @@ public sealed class ExponentialMovingAverage(ExponentialMovingAverageOptions? op
     protected override void Average(Tensor average, Tensor current, long averagedCount)
     {
         ArgumentNullException.ThrowIfNull(average);
-        average.mul_(Options.Decay).add_(current, alpha: 1 - Options.Decay);
+
+        // Variables, since nothing keeps alive an operand that is converted in the call (docs/training.md).
+        using Scalar decay = Options.Decay;
+        using Scalar rest = 1 - Options.Decay;
+        average.mul_(decay).add_(current, alpha: rest);
     }
 }
 

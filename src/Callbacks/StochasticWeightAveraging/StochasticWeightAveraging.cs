@@ -2,6 +2,7 @@ using Fulgurite.Composition;
 using Fulgurite.State;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Fulgurite.Callbacks;
@@ -128,7 +129,10 @@ public sealed partial class StochasticWeightAveraging : WeightAveraging, IConfig
     {
         ArgumentNullException.ThrowIfNull(average);
         ArgumentNullException.ThrowIfNull(current);
-        average.add_(current.sub(average), alpha: 1.0 / (averagedCount + 1));
+
+        // A variable, since nothing keeps alive an operand that is converted in the call (docs/training.md).
+        using Scalar share = 1.0 / (averagedCount + 1);
+        average.add_(current.sub(average), alpha: share);
     }
 
     private int StartEpoch(Trainer trainer) => Options.StartEpoch

@@ -28,7 +28,7 @@ internal static class StateCapture
             [CheckpointKeys.Epoch] = trainer.Run.Progress.Epochs,
             [CheckpointKeys.GlobalStep] = trainer.Run.Progress.GlobalStep,
             [CheckpointKeys.LightningVersion] = LightningLayout,
-            [CheckpointKeys.StateDict] = Module(session.Module),
+            [CheckpointKeys.StateDict] = Module(session),
             [CheckpointKeys.Loops] = LightningProgress.Write(trainer.Run.Progress, session.Module.AutomaticOptimization),
         };
         if (session.Module.HyperParameters is { } hyperParameters)
@@ -47,13 +47,15 @@ internal static class StateCapture
         return state;
     }
 
-    private static StateMap Module(nn.Module module)
+    private static StateMap Module(FitSession session)
     {
         var entries = new StateMap();
-        foreach (var (name, tensor) in module.state_dict())
+        var stepped = session.Optimizers.Where(optimizer => optimizer is IStepCopies).SelectMany(optimizer => optimizer.parameters())
+            .ToHashSet<Tensor>(ReferenceEqualityComparer.Instance);
+        foreach (var (name, tensor) in session.Module.state_dict())
         {
             // Buffers such as batch-norm statistics change in every forward pass; parameters only in optimizer steps.
-            entries[name] = TensorData.FromTensor(tensor, StabilityOf(tensor));
+            entries[name] = TensorData.FromTensor(tensor, StabilityOf(tensor, stepped));
         }
 
         return entries;
@@ -66,9 +68,10 @@ internal static class StateCapture
         return state;
     }
 
-    private static TensorStability StabilityOf(Tensor tensor) => tensor switch
+    private static TensorStability StabilityOf(Tensor tensor, HashSet<Tensor> stepped) => tensor switch
     {
         Parameter { requires_grad: false } => TensorStability.Frozen,
+        Parameter when stepped.Contains(tensor) => TensorStability.UntilOptimizerStep,
         Parameter => TensorStability.UntilParametersChange,
         _ => TensorStability.Volatile,
     };

@@ -13,7 +13,7 @@ internal abstract class OptimizerLayout
     public abstract IEnumerable<Tensor> Tensors(OptimizerState state);
 
     /// <summary>Returns the state of a parameter. The tensors are live.</summary>
-    public abstract StateMap Capture(OptimizerState state, OptimizerOptions options);
+    public abstract StateMap Capture(OptimizerState state, OptimizerOptions options, TensorStability stability);
 
     /// <summary>Validates a saved state before anything is changed.</summary>
     public abstract void Check(StateMap entry, ReadOnlySpan<long> shape, string path);

@@ -75,7 +75,7 @@ internal sealed class OptimizerLayout<TState, TOptions> : OptimizerLayout
 
     public override IEnumerable<Tensor> Tensors(OptimizerState state) => _tensors.Select(field => field.Get((TState)state)).OfType<Tensor>();
 
-    public override StateMap Capture(OptimizerState state, OptimizerOptions options)
+    public override StateMap Capture(OptimizerState state, OptimizerOptions options, TensorStability stability)
     {
         var own = (TState)state;
         var entry = new StateMap();
@@ -93,7 +93,7 @@ internal sealed class OptimizerLayout<TState, TOptions> : OptimizerLayout
         {
             if (get(own) is { } tensor)
             {
-                entry[name] = negated((TOptions)options) ? NegatedTensor.Capture(tensor) : TensorData.FromTensor(tensor, TensorStability.UntilParametersChange);
+                entry[name] = negated((TOptions)options) ? NegatedTensor.Capture(tensor) : TensorData.FromTensor(tensor, stability);
             }
         }
 

@@ -17,6 +17,9 @@ internal static class OptimizerStates
 {
     private const string Names = "param_names";
 
+    /// <summary>The float32 values of a parameter in bfloat16, which PyTorch does not have.</summary>
+    private const string Master = "master_param";
+
     /// <summary>Throws if the state of an optimizer cannot be saved.</summary>
     /// <exception cref="NotSupportedException">The state cannot be saved; the message states the reason and the remedy.</exception>
     public static void CheckSupported(optim.Optimizer optimizer)
@@ -47,8 +50,10 @@ internal static class OptimizerStates
     public static StateMap Capture(optim.Optimizer optimizer, IReadOnlyDictionary<Parameter, string>? names = null)
     {
         var live = Live(optimizer);
-        var parameters = names is null ? null : optimizer.parameters().ToList();
+        var all = optimizer.parameters().ToList();
+        var parameters = names is null ? null : all;
         var (state, groups) = (new StateMap(), new StateList());
+        var stability = optimizer is IStepCopies ? TensorStability.UntilOptimizerStep : TensorStability.UntilParametersChange;
         for (var index = 0; index < live.Options.Count; index++)
         {
             var layout = LayoutOf(live.Options[index], optimizer);
@@ -62,8 +67,13 @@ internal static class OptimizerStates
             groups.Add(group);
             foreach (var number in live.StateIndexRef[index])
             {
-                if (layout.Capture(live.State[number], live.Options[index]) is { Count: > 0 } entry)
+                if (layout.Capture(live.State[number], live.Options[index], stability) is { Count: > 0 } entry)
                 {
+                    if ((optimizer as IFusedOptimizer)?.Stepper.MasterOf(all[number]) is { } master)
+                    {
+                        entry[Master] = TensorData.FromTensor(master, stability);
+                    }
+
                     state[number] = entry;
                 }
             }
@@ -113,8 +123,15 @@ internal static class OptimizerStates
                 place.State.Initialize(place.Options);
             }
 
+            var fused = (optimizer as IFusedOptimizer)?.Stepper;
+            fused?.Prepare(place.Parameter);
             if (place.Entry is not null)
             {
+                if (place.Entry.TryGetValue(Master, out var values) && fused?.MasterOf(place.Parameter) is { } master)
+                {
+                    all.Add(values.AsTensor(), master);
+                }
+
                 place.Layout.Apply(place.Entry, place.State, place.Options, place.Parameter.device, all);
             }
         }

@@ -1,10 +1,12 @@
 using Fulgurite.State;
+using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace Fulgurite;
 
 /// <summary>Operations on sparse gradients of embeddings that TorchSharp lacks.</summary>
+/// <remarks>Numbers are variables: nothing keeps alive an operand that is converted in the call (docs/training.md).</remarks>
 internal static class SparseTensors
 {
     private const string Indices = "indices";
@@ -28,7 +30,11 @@ internal static class SparseTensors
         var gradients = dense.Select(parameter => parameter.grad).OfType<Tensor>().ToList();
         var device = sparse[0].device;
         var norms = gradients.Concat(sparse.Select(parameter => CoalescedValues(parameter.grad!))).Select(values => values.norm().to(float32, device));
-        var factor = (largest / (stack(norms).norm() + 1e-6)).clamp(0, 1);
+        using Scalar limit = largest;
+        using Scalar epsilon = 1e-6;
+        using Scalar zero = 0;
+        using Scalar one = 1;
+        var factor = (limit / (stack(norms).norm() + epsilon)).clamp(zero, one);
         foreach (var gradient in gradients)
         {
             gradient.mul_(factor.to(gradient.dtype, gradient.device));
@@ -56,7 +62,9 @@ internal static class SparseTensors
     public static Tensor Clamp(Tensor gradient, double limit)
     {
         var (indices, values) = Coalesce(gradient);
-        return sparse_coo_tensor(indices, values.clamp(-limit, limit), gradient.shape);
+        using Scalar least = -limit;
+        using Scalar largest = limit;
+        return sparse_coo_tensor(indices, values.clamp(least, largest), gradient.shape);
     }
 
     /// <summary>Returns the exact state of a dense or sparse gradient, in the order of accumulation. Tensors are live.</summary>
@@ -94,7 +102,8 @@ internal static class SparseTensors
         var places = indices[0];
         for (var dimension = 1; dimension < indices.shape[0]; dimension++)
         {
-            places = (places * shape[dimension]) + indices[dimension];
+            using Scalar length = shape[dimension];
+            places = (places * length) + indices[dimension];
         }
 
         var (unique, inverse, _) = places.unique(sorted: true, return_inverse: true, return_counts: false, null);
@@ -102,8 +111,9 @@ internal static class SparseTensors
         var parts = new Tensor[indices.shape[0]];
         for (var dimension = parts.Length - 1; dimension > 0; dimension--)
         {
-            parts[dimension] = unique.remainder(shape[dimension]);
-            unique = unique.div(shape[dimension], RoundingMode.floor);
+            using Scalar length = shape[dimension];
+            parts[dimension] = unique.remainder(length);
+            unique = unique.div(length, RoundingMode.floor);
         }
 
         parts[0] = unique;

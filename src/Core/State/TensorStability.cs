@@ -16,4 +16,10 @@ public enum TensorStability
     /// captured once and only compared afterwards.
     /// </summary>
     Frozen,
+
+    /// <summary>
+    /// Like <see cref="UntilParametersChange"/>, and changed by an optimizer that implements <see cref="IStepCopies"/>: its step makes the copy, unless another
+    /// change comes first or no step comes soon.
+    /// </summary>
+    UntilOptimizerStep,
 }

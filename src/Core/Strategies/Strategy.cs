@@ -75,8 +75,21 @@ public abstract class Strategy : IStrategy, IDisposable
     public virtual void OptimizerStep(optim.Optimizer optimizer)
     {
         ArgumentNullException.ThrowIfNull(optimizer);
-        CheckpointIO.BeforeParametersChange();
-        optimizer.step();
+        var copies = optimizer as IStepCopies;
+        if (copies is not null)
+        {
+            CheckpointIO.GetCapability<ICheckpointCapture>()?.CopyInNextStep(copies);
+        }
+
+        try
+        {
+            CheckpointIO.BeforeParametersChange();
+            optimizer.step();
+        }
+        finally
+        {
+            copies?.Finish();
+        }
     }
 
     /// <inheritdoc/>

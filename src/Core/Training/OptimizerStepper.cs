@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Fulgurite.Callbacks;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Fulgurite;
@@ -31,7 +32,15 @@ internal sealed class OptimizerStepper(Trainer trainer, FitSession session)
         }
 
         var window = trainer.Run.AccumulateGradBatches;
-        Differentiate(window == 1 ? loss : loss / window);
+        if (window == 1)
+        {
+            Differentiate(loss);
+            return;
+        }
+
+        // A variable, since nothing keeps alive an operand that is converted in the call (docs/training.md).
+        using Scalar batches = window;
+        Differentiate(loss / batches);
     }
 
     /// <summary>Calls the hook before the gradients of an optimizer are cleared.</summary>

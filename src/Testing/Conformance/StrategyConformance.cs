@@ -221,7 +221,8 @@ public abstract partial class StrategyConformance
     {
         var module = nn.Linear(1, 1, hasBias: false);
         using var _ = no_grad();
-        module.weight!.fill_(value);
+        using TorchSharp.Scalar number = value;
+        module.weight!.fill_(number);
         return module;
     }
 

@@ -46,4 +46,13 @@ public interface ICheckpointCapture
     void WriteResumePointsFirst()
     {
     }
+
+    /// <summary>
+    /// Announces that the next passage of the mutation fence is followed by a step of an optimizer that makes copies itself
+    /// (<see cref="TensorStability.UntilOptimizerStep"/>). Called by the strategy on the thread of the run. The default does nothing: everything is copied at the fence.
+    /// </summary>
+    /// <param name="optimizer">The optimizer.</param>
+    void CopyInNextStep(IStepCopies optimizer)
+    {
+    }
 }

@@ -44,18 +44,28 @@ internal sealed class CapturePlan
         }
 
         Pieces = new PlannedPiece[first.Length];
+        var kinds = layout.Pieces.Select(piece => KindOf(piece, overlap)).ToArray();
+
+        // Copies that are left to the step come last in the list of deferred copies.
+        var inStepParts = layout.Pieces.Where((_, index) => kinds[index] == PieceKind.Later).Sum(piece => CopyList.CountParts(piece.ByteLength));
         int nowParts = 0, laterParts = 0, frozenParts = 0;
         for (var index = 0; index < first.Length; index++)
         {
-            var piece = layout.Pieces[index];
-            var isLater = overlap && piece.ByteLength > SmallPiece && piece.Tensors.All(tensor => tensor.Stability != TensorStability.Volatile && tensor.Storage.IsOnHost);
-            var isFrozen = isLater && piece.Tensors.All(tensor => tensor.Stability == TensorStability.Frozen);
-            ref var parts = ref isFrozen ? ref frozenParts : ref isLater ? ref laterParts : ref nowParts;
-            Pieces[index] = new PlannedPiece(piece, first[index], isFrozen ? FrozenBytes : ByteLength, parts, isLater, isFrozen);
+            var (piece, kind) = (layout.Pieces[index], kinds[index]);
+            var isFrozen = kind == PieceKind.Frozen;
+            ref var parts = ref nowParts;
+            switch (kind)
+            {
+                case PieceKind.Later: parts = ref laterParts; break;
+                case PieceKind.InStep: parts = ref inStepParts; break;
+                case PieceKind.Frozen: parts = ref frozenParts; break;
+            }
+
+            Pieces[index] = new PlannedPiece(piece, first[index], isFrozen ? FrozenBytes : ByteLength, parts, kind);
             parts += CopyList.CountParts(piece.ByteLength);
             var end = checked((isFrozen ? FrozenBytes : ByteLength) + piece.ByteLength + Alignment - 1) / Alignment * Alignment;
             (ByteLength, FrozenBytes) = isFrozen ? (ByteLength, end) : (end, FrozenBytes);
-            if (isLater)
+            if (kind != PieceKind.Now)
             {
                 Hold(piece);
             }
@@ -63,10 +73,14 @@ internal sealed class CapturePlan
 
         TensorBytes = layout.ByteLength;
         LaterPieces = [.. Pieces.Where(piece => piece.IsLater)];
-        Later = new CopyList(LaterPieces.Where(piece => !piece.IsFrozen).Select(piece => piece.Part));
+        InStepPieces = [.. Pieces.Where(piece => piece.IsInStep)];
+        Later = new CopyList(LaterPieces.Where(piece => !piece.IsFrozen && !piece.IsInStep).Select(piece => piece.Part), InStepPieces.Select(piece => piece.Part));
         Frozen = new CopyList(LaterPieces.Where(piece => piece.IsFrozen).Select(piece => piece.Part));
         Now = NowParts();
     }
+
+    /// <summary>Gets the pieces whose copy is left to the step of an optimizer.</summary>
+    public PlannedPiece[] InStepPieces { get; }
 
     /// <summary>Gets a value indicating whether copies are deferred where possible.</summary>
     public bool Overlaps { get; }
@@ -177,6 +191,18 @@ internal sealed class CapturePlan
             _references.Clear();
             _frozen?.Release();
         }
+    }
+
+    private static PieceKind KindOf(StoragePiece piece, bool overlap)
+    {
+        if (!overlap || piece.ByteLength <= SmallPiece || piece.Tensors.Any(tensor => tensor.Stability == TensorStability.Volatile || !tensor.Storage.IsOnHost))
+        {
+            return PieceKind.Now;
+        }
+
+        return piece.Tensors.All(tensor => tensor.Stability == TensorStability.Frozen) ? PieceKind.Frozen
+            : piece.Tensors.All(tensor => tensor.Stability == TensorStability.UntilOptimizerStep) ? PieceKind.InStep
+            : PieceKind.Later;
     }
 
     private void Hold(StoragePiece piece)

@@ -3,14 +3,21 @@ namespace Fulgurite.IO;
 /// <summary>Copies the contents of one or two targets, with any number of worker threads.</summary>
 internal sealed class CopyJob
 {
+    private const int Released = 0;
+    private const int Deferred = 1;
+    private const int Taken = 2;
+
     private readonly CopyTarget _target;
     private readonly CopyTarget? _shared;
     private readonly int _chunkCount;
     private readonly Action<CopyJob>? _completed;
     private readonly object _gate = new();
     private volatile bool _isDone;
+    private readonly int _deferredCount;
+    private int _limit;
     private int _next;
     private int _left;
+    private int _deferral;
 
     /// <summary>Initializes a job.</summary>
     /// <param name="target">The target of the copy.</param>
@@ -24,6 +31,9 @@ internal sealed class CopyJob
         _shared = shared;
         Compares = compares;
         _left = _chunkCount = target.List.ChunkCount + (shared?.List.ChunkCount ?? 0);
+        _deferredCount = target.List.DeferredChunkCount;
+        _limit = _chunkCount - _deferredCount;
+        _deferral = _deferredCount > 0 ? Deferred : Released;
         if (_left == 0)
         {
             Complete();
@@ -57,10 +67,76 @@ internal sealed class CopyJob
         }
     }
 
-    /// <summary>Aborts all unclaimed chunks.</summary>
+    /// <summary>Gets a value indicating whether chunks are left to the step of an optimizer, which has not begun.</summary>
+    public bool IsDeferred => Volatile.Read(ref _deferral) == Deferred;
+
+    /// <summary>Lets any thread copy what was left to the step of an optimizer.</summary>
+    /// <returns>true if something was left to it until now.</returns>
+    public bool Release()
+    {
+        if (Interlocked.CompareExchange(ref _deferral, Released, Deferred) != Deferred)
+        {
+            return false;
+        }
+
+        Volatile.Write(ref _limit, _chunkCount);
+        lock (_gate)
+        {
+            Monitor.PulseAll(_gate);
+        }
+
+        return true;
+    }
+
+    /// <summary>Takes the deferred chunks for the step of an optimizer; <see cref="CompleteDeferred"/> must follow.</summary>
+    /// <returns>false if other threads copy them, or nothing is deferred.</returns>
+    public bool TryTakeDeferred() => Interlocked.CompareExchange(ref _deferral, Taken, Deferred) == Deferred;
+
+    /// <summary>Reports that the chunks taken by <see cref="TryTakeDeferred"/> are copied.</summary>
+    public void CompleteDeferred()
+    {
+        _target.SkipDeferred();
+        if (Interlocked.Add(ref _left, -_deferredCount) == 0)
+        {
+            Complete();
+        }
+    }
+
+    /// <summary>Waits until no other thread copies, with chunks left to the step.</summary>
+    public void WaitForOthers()
+    {
+        var spin = default(SpinWait);
+        while (Volatile.Read(ref _left) > _deferredCount)
+        {
+            spin.SpinOnce();
+        }
+    }
+
+    /// <summary>Waits until the step of an optimizer takes what was left to it.</summary>
+    /// <returns>false if that has not happened in time.</returns>
+    public bool WaitForStep(TimeSpan timeout)
+    {
+        var end = Environment.TickCount64 + (long)timeout.TotalMilliseconds;
+        lock (_gate)
+        {
+            while (IsDeferred)
+            {
+                var left = end - Environment.TickCount64;
+                if (left <= 0 || !Monitor.Wait(_gate, (int)left))
+                {
+                    return !IsDeferred;
+                }
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>Aborts all unclaimed chunks. What a step has taken, it completes.</summary>
     public void Abort()
     {
-        var unclaimed = _chunkCount - Interlocked.Exchange(ref _next, _chunkCount);
+        var end = Interlocked.CompareExchange(ref _deferral, Released, Deferred) == Taken ? _chunkCount - _deferredCount : _chunkCount;
+        var unclaimed = end - Interlocked.Exchange(ref _next, _chunkCount);
         if (unclaimed > 0)
         {
             WasAborted = true;
@@ -90,12 +166,18 @@ internal sealed class CopyJob
         }
     }
 
+    /// <summary>Does one chunk: first those of the target, then the shared ones, then the deferred ones of the target.</summary>
     private void Do(int chunk)
     {
-        var own = _target.List.ChunkCount;
+        var own = _target.List.ChunkCount - _deferredCount;
+        var shared = _chunkCount - _target.List.ChunkCount;
         if (chunk < own)
         {
             _target.Copy(chunk);
+        }
+        else if (chunk >= own + shared)
+        {
+            _target.Copy(chunk - shared);
         }
         else if (!Compares)
         {
@@ -109,14 +191,19 @@ internal sealed class CopyJob
 
     private int Claim()
     {
-        // Looked at first, so that helpers that come late do not count the number up without end.
-        if (Volatile.Read(ref _next) >= _chunkCount)
+        while (true)
         {
-            return -1;
-        }
+            var next = Volatile.Read(ref _next);
+            if (next >= Volatile.Read(ref _limit))
+            {
+                return -1;
+            }
 
-        var chunk = Interlocked.Increment(ref _next) - 1;
-        return chunk < _chunkCount ? chunk : -1;
+            if (Interlocked.CompareExchange(ref _next, next + 1, next) == next)
+            {
+                return next;
+            }
+        }
     }
 
     private void Complete()

@@ -11,17 +11,23 @@ internal sealed class CopyList
     private readonly CopyPart[] _parts;
     private readonly int[] _chunkEnds;
 
-    public CopyList(IEnumerable<CopyPart> parts)
+    /// <summary>Initializes a list.</summary>
+    /// <param name="parts">The copies.</param>
+    /// <param name="deferred">Copies that come last, in chunks of their own; null for none.</param>
+    public CopyList(IEnumerable<CopyPart> parts, IEnumerable<CopyPart>? deferred = null)
     {
         _parts = [.. parts.Where(part => part.ByteLength > 0).SelectMany(Cut)];
+        var first = _parts.Length;
+        _parts = [.. _parts, .. (deferred ?? []).SelectMany(Cut)];
         var ends = new List<int>();
         var bytes = 0L;
         for (var index = 0; index < _parts.Length; index++)
         {
             bytes += _parts[index].ByteLength;
-            if (bytes >= ChunkBytes || index == _parts.Length - 1)
+            if (bytes >= ChunkBytes || index == first - 1 || index == _parts.Length - 1)
             {
                 ends.Add(index + 1);
+                DeferredChunkCount += index < first ? 0 : 1;
                 ByteLength += bytes;
                 bytes = 0;
             }
@@ -33,6 +39,9 @@ internal sealed class CopyList
     public int PartCount => _parts.Length;
 
     public int ChunkCount => _chunkEnds.Length;
+
+    /// <summary>Gets the number of chunks at the end that hold deferred copies.</summary>
+    public int DeferredChunkCount { get; }
 
     public long ByteLength { get; }
 

@@ -8,6 +8,7 @@ internal sealed class CopyTarget(CopyList list, nint address)
 {
     private readonly uint[] _checksums = new uint[list.PartCount];
     private volatile bool _isComplete;
+    private volatile bool _isDeferredUnchecked;
 
     public CopyList List => list;
 
@@ -20,10 +21,13 @@ internal sealed class CopyTarget(CopyList list, nint address)
     /// <summary>Marks the copy as complete.</summary>
     public void Complete() => _isComplete = true;
 
+    /// <summary>Marks the deferred chunks as copied by somebody else, who computed no checksums.</summary>
+    public void SkipDeferred() => _isDeferredUnchecked = true;
+
     /// <summary>Returns the CRC-32 of a piece; null before it is copied, and for pieces without a checksum.</summary>
     public uint? ChecksumOf(PlannedPiece piece)
     {
-        if (!_isComplete || !CopyList.HasChecksum(piece.ByteLength))
+        if (!_isComplete || !CopyList.HasChecksum(piece.ByteLength) || (piece.IsInStep && _isDeferredUnchecked))
         {
             return null;
         }

@@ -22,6 +22,7 @@ internal sealed class MemorySnapshot : StateSnapshot
         get
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
+            _snapshot.Copying.Release();
             _snapshot.Copying.Work();
             _snapshot.Copying.Wait();
             if (_snapshot.Failure is { } failure)

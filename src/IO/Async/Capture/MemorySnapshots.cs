@@ -34,7 +34,7 @@ internal sealed class MemorySnapshots : IDisposable
     /// <summary>Allocates memory for a number of snapshots. Can be called on any thread.</summary>
     public void Prepare(long byteLength, int count) => _pool.Prepare(byteLength, count);
 
-    public void Fence() => _capturer.Fence();
+    public void Fence(IStepCopies? step) => _capturer.Fence(step);
 
     public void StopOverlapping() => _capturer.StopOverlapping();
 

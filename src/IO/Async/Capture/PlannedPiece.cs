@@ -5,7 +5,7 @@ namespace Fulgurite.IO;
 /// <summary>A piece of live memory and its location in a snapshot.</summary>
 internal sealed class PlannedPiece
 {
-    public PlannedPiece(StoragePiece piece, int firstTensor, long target, int firstPart, bool isLater, bool isFrozen)
+    public PlannedPiece(StoragePiece piece, int firstTensor, long target, int firstPart, PieceKind kind)
     {
         Source = piece.Address;
         ByteLength = piece.ByteLength;
@@ -13,8 +13,9 @@ internal sealed class PlannedPiece
         FirstTensor = firstTensor;
         Target = target;
         FirstPart = firstPart;
-        IsLater = isLater;
-        IsFrozen = isFrozen;
+        IsLater = kind != PieceKind.Now;
+        IsFrozen = kind == PieceKind.Frozen;
+        IsInStep = kind == PieceKind.InStep;
     }
 
     /// <summary>Gets or sets the address of the live memory.</summary>
@@ -40,5 +41,24 @@ internal sealed class PlannedPiece
     /// <summary>Gets a value indicating whether the piece is not expected to change; it may also be copied later.</summary>
     public bool IsFrozen { get; }
 
+    /// <summary>Gets a value indicating whether the step of an optimizer may make the copy.</summary>
+    public bool IsInStep { get; }
+
     public CopyPart Part => new(Source, Target, ByteLength, CopyList.HasChecksum(ByteLength));
+}
+
+/// <summary>When a piece is copied.</summary>
+internal enum PieceKind
+{
+    /// <summary>Before the save returns.</summary>
+    Now,
+
+    /// <summary>Until the fence.</summary>
+    Later,
+
+    /// <summary>Until the fence, by the step of an optimizer.</summary>
+    InStep,
+
+    /// <summary>Once; compared afterwards.</summary>
+    Frozen,
 }

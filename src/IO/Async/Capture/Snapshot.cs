@@ -86,6 +86,28 @@ internal sealed class Snapshot
     /// <summary>Returns true if this is the given captured state or another reference to it.</summary>
     public bool IsOf(TrainingState captured) => _plan is null && ReferenceEquals(State.Root, captured.Root);
 
+    /// <summary>Leaves copies to the step of an optimizer that follows, if no thread has begun with them. Those that it does not make are made now.</summary>
+    /// <returns>true if it copies.</returns>
+    public unsafe bool TryLeaveTo(IStepCopies step)
+    {
+        if (_plan is null || !Copying.TryTakeDeferred())
+        {
+            return false;
+        }
+
+        var block = _lease!.Block.Address;
+        foreach (var piece in _plan.InStepPieces)
+        {
+            if (!step.TryAdd(piece.Source, block + (nint)piece.Target, piece.ByteLength))
+            {
+                Buffer.MemoryCopy((void*)piece.Source, (byte*)block + piece.Target, piece.ByteLength, piece.ByteLength);
+            }
+        }
+
+        step.Then(Copying.CompleteDeferred);
+        return true;
+    }
+
     /// <summary>Adds a save of this snapshot.</summary>
     /// <param name="source">The source of its operation, which is notified when the live tensors may change.</param>
     /// <param name="cancel">Cancels the save while it is being written, if the snapshot turns out to be torn.</param>

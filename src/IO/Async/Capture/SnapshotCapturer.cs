@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Fulgurite.State;
 
 namespace Fulgurite.IO;
@@ -14,6 +15,10 @@ internal sealed class SnapshotCapturer(AsyncCheckpointOptions options, ArenaPool
     private Snapshot? _latest;
     private int _overlaps = options.Overlap ? 1 : 0;
     private ulong _captures;
+    private long _lastFence;
+
+    /// <summary>Gets the time between the last two passages of the fence; zero before.</summary>
+    public TimeSpan StepInterval { get; private set; }
 
     /// <summary>Captures a state.</summary>
     /// <param name="state">The state; a captured state is used as it is.</param>
@@ -47,6 +52,7 @@ internal sealed class SnapshotCapturer(AsyncCheckpointOptions options, ArenaPool
         }
 
         Forget();
+        Release();
         check(plan.TensorBytes);
         ArenaLease lease;
         using (telemetry.Begin(Telemetry.Phase.Backpressure))
@@ -81,14 +87,37 @@ internal sealed class SnapshotCapturer(AsyncCheckpointOptions options, ArenaPool
     /// <returns>true if deferred copies were enabled before; otherwise, false.</returns>
     public bool StopOverlapping() => Interlocked.Exchange(ref _overlaps, 0) != 0;
 
+    /// <summary>Lets any thread make the copies that are left to the step of an optimizer, because none may come soon.</summary>
+    public void Release()
+    {
+        foreach (var snapshot in _sinceFence)
+        {
+            Release(snapshot.Copying);
+        }
+    }
+
+    /// <summary>Like <see cref="Release()"/>, for one snapshot. On any thread.</summary>
+    public void Release(CopyJob job)
+    {
+        if (job.Release())
+        {
+            workers.Help(job, options.BackgroundCopyThreads == 0 ? workers.Helpers : options.BackgroundCopyThreads);
+        }
+    }
+
     /// <summary>Waits until no capture reads live tensors.</summary>
-    public void Fence()
+    /// <param name="step">The optimizer whose step follows and makes copies; null if something else changes tensors.</param>
+    public void Fence(IStepCopies? step)
     {
         if (_sinceFence.Count > 0)
         {
-            Finish();
+            Finish(step);
             _sinceFence.Clear();
         }
+
+        var now = Stopwatch.GetTimestamp();
+        StepInterval = _lastFence == 0 ? default : Stopwatch.GetElapsedTime(_lastFence, now);
+        _lastFence = now;
 
         _fence.Pass();
         Forget();
@@ -104,14 +133,24 @@ internal sealed class SnapshotCapturer(AsyncCheckpointOptions options, ArenaPool
         _plan = null;
     }
 
-    private void Finish()
+    private void Finish(IStepCopies? step)
     {
         var timed = telemetry.Begin(Telemetry.Phase.Fence);
         foreach (var snapshot in _sinceFence)
         {
+            var isLeft = step is not null && snapshot.TryLeaveTo(step);
+            snapshot.Copying.Release();
             workers.Help(snapshot.Copying, workers.Helpers);
             snapshot.Copying.Work();
-            snapshot.Copying.Wait();
+            if (isLeft)
+            {
+                snapshot.Copying.WaitForOthers();
+            }
+            else
+            {
+                snapshot.Copying.Wait();
+            }
+
             if (snapshot.TearIfChanged(_plan))
             {
                 onUnfenced();
@@ -177,6 +216,7 @@ internal sealed class SnapshotCapturer(AsyncCheckpointOptions options, ArenaPool
     {
         var reference = new ArenaBlock(ArenaBlock.RoundUp(plan.ByteLength), options.HugePages);
         var job = new CopyJob(new CopyTarget(plan.Later, reference.Address));
+        job.Release();
         Share(job);
         job.Work();
         job.Wait();

@@ -9,8 +9,9 @@ namespace Fulgurite.IO;
 /// <param name="telemetry">The counters.</param>
 /// <param name="space">Refreshed after writes.</param>
 /// <param name="copies">Whether this thread completes captures itself, because no other does; its low priority delays the fence.</param>
+/// <param name="waitForStep">Waits for the step of an optimizer that makes the copy, and has it made otherwise if none comes.</param>
 /// <param name="onTorn">Called when a snapshot changed while it was captured.</param>
-internal sealed class CheckpointWriter(CheckpointIO inner, TimeProvider time, ILogger logger, Telemetry telemetry, FreeSpace space, bool copies, Action onTorn)
+internal sealed class CheckpointWriter(CheckpointIO inner, TimeProvider time, ILogger logger, Telemetry telemetry, FreeSpace space, bool copies, Action<CopyJob> waitForStep, Action onTorn)
 {
     private readonly ICheckpointFiles? _files = inner.GetCapability<ICheckpointFiles>();
     private WrittenSnapshot? _lastWritten;
@@ -38,6 +39,7 @@ internal sealed class CheckpointWriter(CheckpointIO inner, TimeProvider time, IL
     /// <summary>Writes a save and completes its operation.</summary>
     public void Write(SaveItem item)
     {
+        waitForStep(item.Snapshot.Copying);
         var begun = time.GetTimestamp();
         Exception? failure = null;
         var byteCount = 0L;

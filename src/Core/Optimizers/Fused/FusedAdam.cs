@@ -1,0 +1,79 @@
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Fulgurite;
+
+/// <summary>
+/// Adam that reads and writes every value once a step, on the threads that libtorch computes with. Options and state are those of
+/// <see cref="Adam"/>: a run may change between the two, and Python's, when it resumes.
+/// </summary>
+/// <remarks>See <see cref="FusedAdamW"/>.</remarks>
+public sealed class FusedAdam : Adam, IFusedOptimizer
+{
+    private readonly FusedStepper _stepper;
+
+    /// <summary>Creates an optimizer of one group.</summary>
+    /// <param name="parameters">The parameters.</param>
+    /// <param name="lr">The learning rate.</param>
+    /// <param name="beta1">The share of the mean of gradients that stays in a step.</param>
+    /// <param name="beta2">The share of the mean of their squares that stays in a step.</param>
+    /// <param name="eps">Added to the divisor.</param>
+    /// <param name="weight_decay">The multiple of a parameter that is added to its gradient.</param>
+    /// <param name="amsgrad">Whether the divisor never gets smaller.</param>
+    /// <param name="maximize">Whether the objective is maximized.</param>
+    /// <exception cref="ArgumentException">A number is out of its range.</exception>
+    public FusedAdam(
+        IEnumerable<Parameter> parameters, double lr = 1e-3, double beta1 = 0.9, double beta2 = 0.999, double eps = 1e-8, double weight_decay = 0, bool amsgrad = false, bool maximize = false)
+        : this([new ParamGroup { Parameters = parameters }], lr, beta1, beta2, eps, weight_decay, amsgrad, maximize)
+    {
+    }
+
+    /// <summary>Creates an optimizer of several groups, which may have options of their own.</summary>
+    /// <inheritdoc cref="FusedAdam(IEnumerable{Parameter}, double, double, double, double, double, bool, bool)"/>
+    public FusedAdam(
+        IEnumerable<ParamGroup> parameters, double lr = 1e-3, double beta1 = 0.9, double beta2 = 0.999, double eps = 1e-8, double weight_decay = 0, bool amsgrad = false, bool maximize = false)
+        : base(parameters, lr, beta1, beta2, eps, weight_decay, amsgrad, maximize) =>
+        _stepper = new FusedStepper(nameof(FusedAdam), new Rule(), () => _parameter_groups, parameter => _state[parameter.Handle]);
+
+    FusedStepper IFusedOptimizer.Stepper => _stepper;
+
+    /// <inheritdoc/>
+    public override Tensor step(Func<Tensor>? closure = null) => _stepper.Step(closure, () => base.step());
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        base.Dispose(disposing);
+        _stepper?.Dispose();
+    }
+
+    private sealed class Rule() : AdamRule(isDecoupled: false)
+    {
+        public override bool Needs(OptimizerOptions options, int index) => index < 2 || ((Options)options).amsgrad == true;
+
+        public override Tensor? Get(OptimizerState state, int index) => index switch
+        {
+            0 => ((State)state).exp_avg,
+            1 => ((State)state).exp_avg_sq,
+            _ => ((State)state).max_exp_avg_sq,
+        };
+
+        public override void Set(OptimizerState state, int index, Tensor tensor)
+        {
+            var own = (State)state;
+            (own.exp_avg, own.exp_avg_sq, own.max_exp_avg_sq) = index switch
+            {
+                0 => (tensor, own.exp_avg_sq, own.max_exp_avg_sq),
+                1 => (own.exp_avg, tensor, own.max_exp_avg_sq),
+                _ => (own.exp_avg, own.exp_avg_sq, tensor),
+            };
+        }
+
+        public override int Begin(OptimizerState state, OptimizerOptions options, bool isFirst)
+        {
+            var own = (Options)options;
+            return Numbers(
+                options, ++((State)state).step, own.beta1!.Value, own.beta2!.Value, own.eps!.Value, own.weight_decay ?? 0, own.maximize == true);
+        }
+    }
+}

@@ -1,0 +1,123 @@
+using Fulgurite.State;
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Fulgurite;
+
+/// <summary>A parameter of a fused optimizer, with what is kept of it.</summary>
+internal sealed class FusedEntry(Parameter parameter, OptimizerState state, OptimizerOptions options, FusedRule rule)
+{
+    private readonly nint[] _known = new nint[5];
+    private nint _placed;
+    private bool _isOnCpu;
+    private readonly Tensor?[] _tensors = new Tensor?[4];
+
+    public Parameter Parameter => parameter;
+
+    public OptimizerState State => state;
+
+    public OptimizerOptions Options => options;
+
+    public ScalarType Type { get; private set; }
+
+    public long Count { get; private set; }
+
+    /// <summary>Whether all memory lies row after row, so that the kernel can go over it.</summary>
+    public bool IsContiguous { get; private set; }
+
+    /// <summary>Whether the parameter is on the CPU.</summary>
+    public bool IsOnCpu
+    {
+        get
+        {
+            // A move makes another native tensor.
+            if (_placed != parameter.Handle)
+            {
+                (_placed, _isOnCpu) = (parameter.Handle, parameter.device_type == DeviceType.CPU);
+            }
+
+            return _isOnCpu;
+        }
+    }
+
+    /// <summary>The values in float32 that a parameter in bfloat16 is the rounding of; null for other types.</summary>
+    public Tensor? Master { get; private set; }
+
+    /// <summary>The tensors that are kept, by number; the one after the last is the master.</summary>
+    public ReadOnlySpan<Tensor?> Tensors => _tensors;
+
+    /// <summary>Makes what is missing, and looks at what is new. Nothing is asked for where all tensors are those of the step before.</summary>
+    /// <param name="makes">Whether to make what is missing.</param>
+    /// <returns>Whether a tensor was made.</returns>
+    public bool Refresh(bool makes = true)
+    {
+        var made = false;
+        if (_known[4] != parameter.Handle)
+        {
+            Type = parameter.dtype;
+            Master = Type == ScalarType.BFloat16 ? Master ?? Kept(parameter.detach().to(ScalarType.Float32)) : null;
+        }
+
+        for (var index = 0; index < rule.TensorCount; index++)
+        {
+            var tensor = rule.Needs(options, index) ? rule.Get(state, index) : null;
+            if (tensor is null && makes && rule.Needs(options, index))
+            {
+                rule.Set(state, index, tensor = Kept(zeros_like(parameter.detach(), dtype: KeptType)));
+                made = true;
+            }
+            else if (tensor is not null && !ReferenceEquals(tensor, _tensors[index]) && tensor.dtype != KeptType)
+            {
+                var converted = Kept(tensor.to(KeptType));
+                tensor.Dispose();
+                rule.Set(state, index, tensor = converted);
+            }
+
+            if (!ReferenceEquals(tensor, _tensors[index]))
+            {
+                // A new tensor may have the handle of one that is gone.
+                (_tensors[index], _known[index]) = (tensor, -1);
+            }
+        }
+
+        _tensors[3] = Master;
+        if (!IsKnown())
+        {
+            Count = parameter.numel();
+            IsContiguous = TorchNative.IsContiguous(parameter.Handle);
+            _known[4] = parameter.Handle;
+            for (var index = 0; index < 4; index++)
+            {
+                var tensor = _tensors[index];
+                _known[index] = tensor?.Handle ?? 0;
+                IsContiguous &= tensor is null || TorchNative.IsContiguous(tensor.Handle);
+            }
+        }
+
+        return made;
+    }
+
+    /// <summary>Where the tensors lie that a step changes in place, and their lengths in bytes.</summary>
+    public IEnumerable<(nint Address, nint Length)> Ranges()
+    {
+        var tensors = Enumerable.Range(0, rule.TensorCount).Select(index => rule.Needs(options, index) ? rule.Get(state, index) : null).Append(Master).Prepend(parameter);
+        return tensors.OfType<Tensor>().Where(tensor => IsOnCpu && TorchNative.IsContiguous(tensor.Handle) && tensor.numel() > 0)
+            .Select(tensor => (TorchNative.Data(tensor.Handle), (nint)(tensor.numel() * tensor.element_size())));
+    }
+
+    private ScalarType KeptType => Type == ScalarType.BFloat16 ? ScalarType.Float32 : Type;
+
+    private bool IsKnown()
+    {
+        var same = _known[4] == parameter.Handle;
+        for (var index = 0; index < 4 && same; index++)
+        {
+            same = _tensors[index] is { } tensor ? _known[index] == tensor.Handle : _known[index] is 0 or -1;
+        }
+
+        return same;
+    }
+
+    private static Tensor Kept(Tensor tensor) => tensor.DetachFromDisposeScope();
+}

@@ -1,0 +1,95 @@
+using System.Runtime.InteropServices;
+using static TorchSharp.torch;
+
+namespace Fulgurite;
+
+/// <summary>The native functions behind tensors that a fused step calls for every parameter, without an object of TorchSharp for each.</summary>
+/// <remarks>
+/// TorchSharp's own library is loaded as soon as there is a tensor. libtorch's is found by the name that it was loaded with; what an older or newer one does not
+/// export has a slower replacement here.
+/// </remarks>
+internal static unsafe partial class TorchNative
+{
+    private const string TorchSharpLibrary = "LibTorchSharp";
+
+    private static readonly nint Library = Load();
+    private static readonly delegate* unmanaged<nint, void> Bump = (delegate* unmanaged<nint, void>)Export("_ZN5torch8autograd4impl12bump_versionERKN2at6TensorE");
+    private static readonly delegate* unmanaged<long, long, long, delegate* unmanaged<long, long, nint, void>, nint, int> ParallelFor =
+        (delegate* unmanaged<long, long, long, delegate* unmanaged<long, long, nint, void>, nint, int>)Export("torch_parallel_for");
+
+    /// <summary>The gradient of a tensor as a new handle, to be released with <see cref="Release"/>; zero if there is none.</summary>
+    [LibraryImport(TorchSharpLibrary, EntryPoint = "THSTensor_grad")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories | DllImportSearchPath.AssemblyDirectory)]
+    public static partial nint Gradient(nint tensor);
+
+    /// <summary>The address of the first element.</summary>
+    [LibraryImport(TorchSharpLibrary, EntryPoint = "THSTensor_data")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories | DllImportSearchPath.AssemblyDirectory)]
+    public static partial nint Data(nint tensor);
+
+    [LibraryImport(TorchSharpLibrary, EntryPoint = "THSTensor_type")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories | DllImportSearchPath.AssemblyDirectory)]
+    public static partial sbyte Type(nint tensor);
+
+    [LibraryImport(TorchSharpLibrary, EntryPoint = "THSTensor_numel")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories | DllImportSearchPath.AssemblyDirectory)]
+    public static partial long ElementCount(nint tensor);
+
+    [LibraryImport(TorchSharpLibrary, EntryPoint = "THSTensor_is_sparse")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories | DllImportSearchPath.AssemblyDirectory)]
+    [return: MarshalAs(UnmanagedType.U1)]
+    public static partial bool IsSparse(nint tensor);
+
+    [LibraryImport(TorchSharpLibrary, EntryPoint = "THSTensor_is_contiguous")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories | DllImportSearchPath.AssemblyDirectory)]
+    private static partial int IsContiguousFlag(nint tensor);
+
+    [LibraryImport(TorchSharpLibrary, EntryPoint = "THSTensor_dispose")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories | DllImportSearchPath.AssemblyDirectory)]
+    public static partial void Release(nint tensor);
+
+    /// <summary>Whether the elements lie row after row without gaps.</summary>
+    public static bool IsContiguous(nint tensor) => (IsContiguousFlag(tensor) & 0xFF) != 0;
+
+    /// <summary>
+    /// Counts a change of a tensor's memory, as operations in place do, so that autograd reports a backward pass that needs the values from before.
+    /// </summary>
+    public static void CountChange(Tensor tensor)
+    {
+        if (Bump is not null)
+        {
+            Bump(tensor.Handle);
+            GC.KeepAlive(tensor);
+            return;
+        }
+
+        // A view of no elements has the counter of its tensor.
+        using var _ = no_grad();
+        using var detached = tensor.detach();
+        using var empty = detached.as_strided([0], [1]);
+        empty.zero_();
+    }
+
+    /// <summary>Runs a function on the threads that libtorch computes with; each gets a part of the range.</summary>
+    /// <param name="count">The length of the range.</param>
+    /// <param name="function">Gets begin, end and context. It must not throw.</param>
+    /// <param name="context">Handed to the function.</param>
+    /// <returns>False if this libtorch has no such function; then nothing was run.</returns>
+    public static bool TryRunParallel(int count, delegate* unmanaged<long, long, nint, void> function, nint context) =>
+        ParallelFor is not null && ParallelFor(0, count, 1, function, context) == 0;
+
+    private static nint Export(string name) => Library != 0 && NativeLibrary.TryGetExport(Library, name, out var address) ? address : 0;
+
+    private static nint Load()
+    {
+        foreach (var name in (string[])["libtorch_cpu.so", "libtorch_cpu.dylib", "torch_cpu.dll"])
+        {
+            if (NativeLibrary.TryLoad(name, out var library))
+            {
+                return library;
+            }
+        }
+
+        return 0;
+    }
+}
