@@ -49,16 +49,30 @@ internal sealed class Withdrawals(WorkQueue queue, Telemetry telemetry, ILogger 
         return true;
     }
 
-    /// <summary>Takes back what a newer save of a slot makes needless, and gives the newer one its place; nothing where there is no slot.</summary>
+    /// <summary>Takes back what a newer save of a slot makes needless before it is queued, and gives the newer one its place; nothing where there is no slot.</summary>
     public void Supersede(SaveItem newer)
     {
         while (newer.Slot is { } slot && queue.Supersede(slot, newer) is SaveItem older)
         {
-            older.Dispose();
-            older.Source.TrySetSuperseded();
-            older.Finish();
-            telemetry.Ended(Telemetry.Count.Superseded);
-            AsyncCheckpointLog.Superseded(logger, older.Path, slot);
+            Settle(older, slot);
         }
+    }
+
+    /// <summary>Queues a save in the place of those that it makes needless.</summary>
+    public void Queue(SaveItem newer)
+    {
+        foreach (var older in queue.Add(newer))
+        {
+            Settle((SaveItem)older, newer.Slot!);
+        }
+    }
+
+    private void Settle(SaveItem older, string slot)
+    {
+        older.Dispose();
+        older.Source.TrySetSuperseded();
+        older.Finish();
+        telemetry.Ended(Telemetry.Count.Superseded);
+        AsyncCheckpointLog.Superseded(logger, older.Path, slot);
     }
 }

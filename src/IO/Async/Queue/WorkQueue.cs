@@ -60,13 +60,23 @@ internal sealed class WorkQueue(Type owner)
         }
     }
 
-    /// <summary>Puts an item at the end, or at the place of the one that it superseded; never before an earlier operation on its path.</summary>
+    /// <summary>
+    /// Puts an item at the end, or at the place of those that it supersedes, which are taken out in the same moment: else the writer would find neither
+    /// for as long as this thread does not get to run. It never comes before an earlier operation on its path.
+    /// </summary>
+    /// <returns>What it superseded.</returns>
     /// <exception cref="ObjectDisposedException">The queue is closed.</exception>
-    public void Add(WorkItem item)
+    public IReadOnlyList<WorkItem> Add(WorkItem item)
     {
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_closed, owner);
+            List<WorkItem> superseded = [];
+            while (item.Slot is { } slot && Supersede(slot, item) is { } older)
+            {
+                superseded.Add(older);
+            }
+
             item.Before = _paths.Enter(item.Key, item.Finished, item.LeavesCheckpoint);
             _isDraining &= item is RemoveItem;
             var place = item.Place ?? ++_places;
@@ -87,6 +97,7 @@ internal sealed class WorkQueue(Type owner)
             }
 
             Monitor.PulseAll(_gate);
+            return superseded;
         }
     }
 
