@@ -153,7 +153,7 @@ internal sealed class WriterRun : IDisposable
     {
         WaitsForMilestones => _queue.Count - 1 >= _options.MaxWaitingMilestones,
                 // In this order: once it was given memory there is no room again, and then it is not asleep before it stops, where it waits for nothing.
-        WaitsForMemory => !_pool.HasRoom(LiveBytes, _options.MemoryBudget) && (_threads[0].ThreadState & ThreadState.WaitSleepJoin) != 0 && _waitsFor == WaitsForMemory,
+        WaitsForMemory => !_pool.HasRoom(LiveBytes, _options.MemoryBudget) && _threads[0].ThreadState.HasFlag(ThreadState.WaitSleepJoin) && _waitsFor == WaitsForMemory,
         _ => false,
     };
 
