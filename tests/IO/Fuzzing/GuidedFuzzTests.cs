@@ -36,7 +36,7 @@ public sealed class GuidedFuzzTests(TestContext context)
     public void Load_InputsOfTheCorpus_GiveNothingButCheckpointExceptions(string format)
     {
         var count = 0;
-        using var corpus = ZipFile.OpenRead(Path.Combine(AppContext.BaseDirectory, "corpus", $"{format}.zip"));
+        using var corpus = ZipFile.OpenRead(Path.Combine(AppContext.BaseDirectory, "Fuzzing", "corpus", $"{format}.zip"));
         foreach (var entry in corpus.Entries)
         {
             using var stream = entry.Open();
