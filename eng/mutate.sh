@@ -22,9 +22,12 @@ while IFS=$'\t' read -r -u 3 file project filter there instead; do
   fi
 
   # One that hangs is noticed as well: each test has a time limit.
-  if timeout 300 dotnet test "tests/$project" -c "$CONFIGURATION" --no-build --tl:off -v quiet --filter "$filter" < /dev/null > output.txt 2>&1; then
+  if timeout 300 dotnet test "tests/$project" -c "$CONFIGURATION" --no-build --tl:off --logger "console;verbosity=normal" --filter "$filter" < /dev/null > output.txt 2>&1; then
     survived=$((survived + 1))
     echo "survived: $file: $there => $instead"
+  elif ! grep -qE '^ *Failed |aborted|hangs' output.txt; then
+    cat output.txt
+    die "The tests of $file did not run."
   else
     killed=$((killed + 1))
     echo "killed by $(sed -nE 's/^ *Failed ([A-Za-z0-9_]+).*/\1/p' output.txt | head -1): $file: $there => $instead"
