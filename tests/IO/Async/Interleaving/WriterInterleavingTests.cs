@@ -52,9 +52,12 @@ public sealed class WriterInterleavingTests(TestContext context)
 
     [TestMethod]
     public void MemoryForOneState_InAnyOrder_IsNotExceeded() =>
-        Explore(2, new() { MemoryBudget = 1, Overlap = false }, 1, [SaveLive("a"), SaveLive("last", Last), SaveLive("last", Last), SaveLive("b")], memory: ArenaBlockSize());
-
-    private static long ArenaBlockSize() => Fulgurite.IO.ArenaBlock.RoundUp(64);
+        Explore(
+            2,
+            new() { MemoryBudget = 1, Overlap = false },
+            1,
+            [SaveLive("a"), SaveLive("last", Last), SaveLive("last", Last), SaveLive("b")],
+            memory: Fulgurite.IO.ArenaBlock.RoundUp(64));
 
     private static Action<WriterRun> Save(string path, SaveOptions? options = null) => run => run.Save(path, options);
 
@@ -95,7 +98,8 @@ public sealed class WriterInterleavingTests(TestContext context)
             }
             catch (AssertFailedException exception)
             {
-                throw new AssertFailedException($"{exception.Message} In run {runs}: {interleavings.Path}. Writes: {string.Join(", ", run.Writes)}. Saves: {string.Join(", ", run.Saves)}.", exception);
+                var ended = $"Writes: {string.Join(", ", run.Writes)}. Saves: {string.Join(", ", run.Saves)}.";
+                throw new AssertFailedException($"{exception.Message} In run {runs}: {interleavings.Path}. {ended}", exception);
             }
         }
 
@@ -124,7 +128,7 @@ public sealed class WriterInterleavingTests(TestContext context)
                 Assert.IsTrue(save.Outcome is CheckpointOutcome.Superseded or CheckpointOutcome.Cancelled, $"Step {step} was not written and is {save.Outcome}.");
             }
 
-            var hasNewer = run.Saves.Zip(steps).Any(other => other.Second > step && other.First.Options.Slot is { } slot && slot == save.Options.Slot);
+            var hasNewer = run.Saves.Zip(steps).Any(other => other.Second > step && other.First.Options.Slot == save.Options.Slot);
             Assert.IsFalse(save.Outcome == CheckpointOutcome.Superseded && !hasNewer, $"Nothing newer supersedes step {step}.");
         }
 

@@ -47,7 +47,7 @@ internal sealed class WriterRun : IDisposable
     /// <summary>Gets the saves in the order in which they were asked for.</summary>
     public List<SaveOperation> Saves { get; } = [];
 
-    /// <summary>Gets what the inner implementation did, in order: the path, the step (null for a removal), how it ended (null while it goes on).</summary>
+    /// <summary>Gets what the inner implementation did, in order: the path, the step (null for a removal), how it ended.</summary>
     public List<(string Path, int? Step, CheckpointOutcome Outcome)> Writes { get; } = [];
 
     /// <summary>Gets what is stored, by path.</summary>
@@ -133,7 +133,8 @@ internal sealed class WriterRun : IDisposable
         _clocks.Dispose();
     }
 
-    private T Field<T>(string name) => (T)typeof(AsyncCheckpointIO).GetField(name, BindingFlags.NonPublic | BindingFlags.Instance)!.GetValue(Io)!;
+    private T Field<T>(string name) =>
+        (T)typeof(AsyncCheckpointIO).GetField(name, BindingFlags.NonPublic | BindingFlags.Instance)!.GetValue(Io)!;
 
     private void Do(Action<WriterRun>[] steps, Baton.Actor actor)
     {
@@ -152,10 +153,15 @@ internal sealed class WriterRun : IDisposable
     private bool IsCallerBlocked() => _writer.HasStopped && _waitsFor switch
     {
         WaitsForMilestones => _queue.Count - 1 >= _options.MaxWaitingMilestones,
-                // In this order: once it was given memory there is no room again, and then it is not asleep before it stops, where it waits for nothing.
-        WaitsForMemory => !_pool.HasRoom(LiveBytes, _options.MemoryBudget) && _threads[0].ThreadState.HasFlag(ThreadState.WaitSleepJoin) && _waitsFor == WaitsForMemory,
+        WaitsForMemory => IsWithoutMemory(),
         _ => false,
     };
+
+    // In this order: once it was given memory there is no room again, and then it is not asleep before it stops, where it waits for nothing.
+    private bool IsWithoutMemory() =>
+        !_pool.HasRoom(LiveBytes, _options.MemoryBudget)
+        && _threads[0].ThreadState.HasFlag(ThreadState.WaitSleepJoin)
+        && _waitsFor == WaitsForMemory;
 
     private void Stop()
     {
@@ -240,7 +246,8 @@ internal sealed class WriterRun : IDisposable
     {
         public override long GetTimestamp()
         {
-            // Of a caller: after the capture, before anything is superseded. Of the writer: when an item was taken, and when its memory was given back.
+            // Of a caller: after the capture, before anything is superseded. Of the writer: when an item was taken, and when its memory was
+            // given back.
             var count = ++run._clocks.Value;
             if (run._actor.Value is not null)
             {
