@@ -345,8 +345,7 @@ public sealed class AsyncCheckpointIO : WrappingCheckpointIO, ICheckpointCapture
             var room = new CaptureBudget(BudgetFor(item.Slot), () => _withdrawals.Supersede(item), budget => OnWait(item.Source.Operation.Path, budget));
             var snapshot = _capturer.Capture(checkpoint, byteLength => ThrowIfFull(item, byteLength), room);
             item.Attach(snapshot, _time.GetTimestamp());
-            _withdrawals.Supersede(item);
-            _queue.Add(item);
+            _withdrawals.Queue(item);
         }
 
         _thread.Start();

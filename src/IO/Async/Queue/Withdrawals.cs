@@ -49,16 +49,32 @@ internal sealed class Withdrawals(WorkQueue queue, Telemetry telemetry, ILogger 
         return true;
     }
 
-    /// <summary>Withdraws the save superseded by a newer one of its slot, which inherits its place. Does nothing without a slot.</summary>
+    /// <summary>
+    /// Withdraws the saves superseded by a newer one of their slot before that is queued, and gives it their place. Does nothing without a slot.
+    /// </summary>
     public void Supersede(SaveItem newer)
     {
         while (newer.Slot is { } slot && queue.Supersede(slot, newer) is SaveItem older)
         {
-            older.Dispose();
-            older.Source.TrySetSuperseded();
-            older.Finish();
-            telemetry.Ended(Telemetry.Count.Superseded);
-            AsyncCheckpointLog.Superseded(logger, older.Path, slot);
+            Settle(older, slot);
         }
+    }
+
+    /// <summary>Queues a save in the place of those that it makes needless.</summary>
+    public void Queue(SaveItem newer)
+    {
+        foreach (var older in queue.Add(newer))
+        {
+            Settle((SaveItem)older, newer.Slot!);
+        }
+    }
+
+    private void Settle(SaveItem older, string slot)
+    {
+        older.Dispose();
+        older.Source.TrySetSuperseded();
+        older.Finish();
+        telemetry.Ended(Telemetry.Count.Superseded);
+        AsyncCheckpointLog.Superseded(logger, older.Path, slot);
     }
 }

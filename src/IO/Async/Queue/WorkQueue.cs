@@ -65,14 +65,22 @@ internal sealed class WorkQueue(Type owner)
     }
 
     /// <summary>
-    /// Adds an item at the end or at the place of the item that it superseded, but never before an earlier operation on its path.
+    /// Adds an item at the end or at the place of the items that it supersedes, which are removed in the same critical section: otherwise, the
+    /// writer would find neither while this thread is not scheduled. The item never precedes an earlier operation on its path.
     /// </summary>
+    /// <returns>The superseded items.</returns>
     /// <exception cref="ObjectDisposedException">The queue is closed.</exception>
-    public void Add(WorkItem item)
+    public IReadOnlyList<WorkItem> Add(WorkItem item)
     {
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_closed, owner);
+            List<WorkItem> superseded = [];
+            while (item.Slot is { } slot && Supersede(slot, item) is { } older)
+            {
+                superseded.Add(older);
+            }
+
             item.Before = _paths.Enter(item.Key, item.Finished, item.LeavesCheckpoint);
             _isDraining &= item is RemoveItem;
             var place = item.Place ?? ++_places;
@@ -93,6 +101,7 @@ internal sealed class WorkQueue(Type owner)
             }
 
             Monitor.PulseAll(_gate);
+            return superseded;
         }
     }
 
