@@ -16,5 +16,6 @@ internal static class BenchCommand
         FilesCommand.Create(),
         ResumeCommand.Create(),
         PoliciesCommand.Create(),
+        CrashCommand.Create(),
     };
 }
