@@ -32,12 +32,12 @@ internal sealed class DisturbedRun(string folder, CrashTally tally, IReadOnlyDic
     /// <param name="disturbance">The kind.</param>
     public async Task RunAsync(int count, int seed, int parallel, Disturbance disturbance)
     {
-        var (left, next) = (count, seed - 1);
+        var next = seed - 1;
         await Task.WhenAll(Enumerable.Range(0, parallel).Select(_ => Task.Run(async () =>
         {
-            while (Volatile.Read(ref left) > 0)
+            while (tally.Kills < count)
             {
-                await TrainAsync(new TrainingCase(Interlocked.Increment(ref next)), disturbance, () => Interlocked.Decrement(ref left) >= 0);
+                await TrainAsync(new TrainingCase(Interlocked.Increment(ref next)), disturbance, () => tally.Kills < count);
             }
         })));
     }
@@ -54,7 +54,12 @@ internal sealed class DisturbedRun(string folder, CrashTally tally, IReadOnlyDic
             await worker.StartAsync();
             if (worker.FirstStep < 0)
             {
-                tally.AddMismatched($"{name}: the process ended with {await worker.EndAsync()} before its first step");
+                var early = await worker.EndAsync();
+                if (!worker.IsComplete || durable < TrainingCase.Steps)
+                {
+                    tally.AddMismatched($"{name}: the process ended with {early} before its first step");
+                }
+
                 break;
             }
 
@@ -70,17 +75,27 @@ internal sealed class DisturbedRun(string folder, CrashTally tally, IReadOnlyDic
             }
 
             var code = await worker.EndAsync();
+            if (disturbs && code != TrainingWorker.Completed)
+            {
+                tally.CountKill();
+            }
+
             Compare(worker, name);
             durable = Math.Max(durable, Check(worker, place, disturbance, name));
             if (!disturbs || worker.IsComplete)
             {
-                var isExpected = code == TrainingWorker.Completed || (disturbance == Disturbance.Terminate && code == 143) || (disturbance == Disturbance.InterruptTwice && code == 130);
-                if (!isExpected || (code == TrainingWorker.Completed && !worker.Steps.ContainsKey(TrainingCase.Steps)))
+                // A kill may come between the end of the fit and that of the process.
+                var isExpected = code == TrainingWorker.Completed
+                    || (disturbs && code == 137)
+                    || (disturbance == Disturbance.Terminate && code == 143)
+                    || (disturbance == Disturbance.InterruptTwice && code == 130);
+                var isWhole = worker.Steps.ContainsKey(TrainingCase.Steps);
+                if (!isExpected || (code == TrainingWorker.Completed && !isWhole))
                 {
                     tally.AddMismatched($"{name}: the process ended with {code} after step {worker.Steps.Keys.DefaultIfEmpty().Max()}");
                 }
 
-                if (code == TrainingWorker.Completed)
+                if (isWhole || code == TrainingWorker.Completed)
                 {
                     break;
                 }
@@ -92,7 +107,6 @@ internal sealed class DisturbedRun(string folder, CrashTally tally, IReadOnlyDic
 
     private async Task DisturbAsync(WorkerProcess worker, TrainingCase choices, string place, Disturbance disturbance, int attempt, string name)
     {
-        tally.CountKill();
         var delay = choices.Delay(attempt);
         switch (disturbance)
         {

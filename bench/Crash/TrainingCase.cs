@@ -41,7 +41,7 @@ internal enum Disturbance
 internal sealed record TrainingCase(int Seed)
 {
     /// <summary>The number of optimizer steps of a whole run.</summary>
-    public const int Steps = 240;
+    public const int Steps = 600;
 
     private int Choice => new Random(Seed).Next(1 << 20);
 
@@ -55,7 +55,7 @@ internal sealed record TrainingCase(int Seed)
     public int EveryNSteps => 1 + ((Choice >> 4) % 3);
 
     /// <summary>The time from the first step to the disturbance.</summary>
-    public TimeSpan Delay(int attempt) => TimeSpan.FromMilliseconds(new Random((Seed * 1009) + attempt).Next(0, 400));
+    public TimeSpan Delay(int attempt) => TimeSpan.FromMilliseconds(new Random((Seed * 1009) + attempt).Next(0, 300));
 
     public override string ToString() =>
         $"seed {Seed} ({(IsSafetensors ? "safetensors" : "torch")}, {(IsBackground ? "async" : "sync")}, {(IsInMemory ? "best in memory" : $"top 3 and last every {EveryNSteps}")})";
