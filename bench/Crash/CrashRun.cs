@@ -26,7 +26,7 @@ internal static class CrashRun
 
             if (settings.Faults)
             {
-                await PartAsync("faults", tally => new FaultRun(folder, tally).RunAsync());
+                await PartAsync("faults", tally => new FaultRun(folder, tally).RunAsync(FaultRun.Errors));
             }
 
             if (settings.Traced && TracedSaves.IsAvailable)

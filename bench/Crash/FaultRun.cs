@@ -12,8 +12,9 @@ internal sealed class FaultRun(string folder, CrashTally tally)
     /// <summary>EIO, ENOSPC, EDQUOT, EROFS, EACCES, EMFILE, ESTALE, EFBIG.</summary>
     public static IReadOnlyList<int> Errors { get; } = [5, 28, 122, 30, 13, 24, 116, 27];
 
-    /// <summary>Runs all faults.</summary>
-    public async Task RunAsync()
+    /// <summary>Runs the faults.</summary>
+    /// <param name="errors">The error numbers.</param>
+    public async Task RunAsync(IReadOnlyList<int> errors)
     {
         foreach (var isSafetensors in new[] { false, true })
         {
@@ -24,7 +25,7 @@ internal sealed class FaultRun(string folder, CrashTally tally)
                     var calls = await CountCallsAsync(isSafetensors, isDirect, isBackground);
                     for (var call = 1; call <= calls; call++)
                     {
-                        foreach (var error in Errors)
+                        foreach (var error in errors)
                         {
                             await FailAsync(isSafetensors, isDirect, isBackground, call, error, isLasting: false);
                             await FailAsync(isSafetensors, isDirect, isBackground, call, error, isLasting: true);

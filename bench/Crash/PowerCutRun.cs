@@ -15,23 +15,31 @@ internal sealed class PowerCutRun(string folder, CrashTally tally)
     /// <param name="seed">The seed of the first recording.</param>
     public void Run(int states, int seed)
     {
-        for (var next = seed; states > 0; next++)
+        for (var next = seed; tally.States < states; next++)
         {
-            var operations = Record(next);
-            var random = new Random(next);
-            var replay = new DiskReplay();
-            for (var index = 0; index < operations.Count && states > 0; index++)
+            Replay(Record(next), next, states);
+        }
+    }
+
+    /// <summary>Cuts the power after each call of a recording, up to the first state that is wrong.</summary>
+    /// <param name="operations">The recording.</param>
+    /// <param name="seed">The seed of what is left on the disk.</param>
+    /// <param name="states">The number of states of this and earlier recordings at which it ends.</param>
+    public void Replay(IReadOnlyList<DiskOperation> operations, int seed, int states)
+    {
+        var random = new Random(seed);
+        var replay = new DiskReplay();
+        for (var index = 0; index < operations.Count; index++)
+        {
+            replay.Apply(operations[index]);
+            for (var number = 0; number < StatesPerCall && tally.States < states; number++)
             {
-                replay.Apply(operations[index]);
-                for (var number = 0; number < StatesPerCall && states > 0; number++, states--)
+                tally.CountState();
+                if (replay.Cut(random, number) is var (what, isLost))
                 {
-                    tally.CountState();
-                    if (replay.Cut(random, number) is var (what, isLost))
-                    {
-                        var text = $"seed {next}, after call {index} ({operations[index].Kind} {operations[index].Path}), state {number}: {what}";
-                        (isLost ? (Action<string>)tally.AddLost : tally.AddUnreadable)(text);
-                        return;
-                    }
+                    var text = $"seed {seed}, after call {index} ({operations[index].Kind} {operations[index].Path}), state {number}: {what}";
+                    (isLost ? (Action<string>)tally.AddLost : tally.AddUnreadable)(text);
+                    return;
                 }
             }
         }

@@ -73,8 +73,9 @@ internal static partial class UnixFile
         return Run(file, FlushFile);
     }
 
-    // An interrupted call has not failed yet: no error of the disk was reported, and none was cleared.
-    private static int Run(SafeFileHandle file, Func<SafeFileHandle, int> call)
+    /// <summary>Makes a call until it is not interrupted, and returns its error number; zero if it succeeded.</summary>
+    /// <remarks>An interrupted call has not failed yet: no error of the disk was reported, and none was cleared.</remarks>
+    internal static int Run(SafeFileHandle file, Func<SafeFileHandle, int> call)
     {
         while (call(file) != 0)
         {
