@@ -38,26 +38,32 @@ internal sealed class TracedSaves(string folder, CrashTally tally)
     public static int Save(string folder, bool isDirect)
     {
         var storage = new LocalStorage(new LocalStorageOptions { DirectIO = isDirect, DirectIOThreshold = 0 });
+        var held = 0;
         for (var number = 1; number <= Saves; number++)
         {
             var content = new FileContent();
             content.Add(Content(number));
             var path = Path.Combine(folder, "last");
-            Report($"save {number}", () => storage.Write(path, content, CancellationToken.None) > 0);
-            Report($"link {number}", () => storage.TryLink(path, Path.Combine(folder, "best")));
+            held = Report($"save {number}", () => storage.Write(path, content, CancellationToken.None) > 0) ? number : held;
+
+            // A second name is that of what is there, also after a save that failed.
+            Report($"link {held}", () => storage.TryLink(path, Path.Combine(folder, "best")));
         }
 
         return 0;
 
-        static void Report(string what, Func<bool> act)
+        static bool Report(string what, Func<bool> act)
         {
             try
             {
-                Console.WriteLine(act() ? $"durable {what}" : $"none {what}");
+                var isDone = act();
+                Console.WriteLine(isDone ? $"durable {what}" : $"none {what}");
+                return isDone;
             }
             catch (CheckpointException exception)
             {
                 Console.WriteLine($"{(exception.IsInPlace ? "place" : "failed")} {what}");
+                return exception.IsInPlace;
             }
         }
     }

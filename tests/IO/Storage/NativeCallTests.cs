@@ -103,6 +103,16 @@ public sealed class NativeCallTests : IDisposable
     }
 
     [TestMethod]
+    public void WriteAndTruncate_MoreThanAFileHolds_ThrowAnIOException()
+    {
+        SkipWhereNotLinux();
+        using var file = FileCalls.Native.Create(_directory["file"], 0);
+
+        Assert.AreEqual(TooBig, Assert.ThrowsExactly<IOException>(() => FileCalls.Native.Write(file, new byte[10], long.MaxValue - 4096)).HResult);
+        Assert.AreEqual(TooBig, Assert.ThrowsExactly<IOException>(() => FileCalls.Native.Truncate(file, long.MaxValue - 4096)).HResult);
+    }
+
+    [TestMethod]
     public void Reserve_WhereNothingCanBeReserved_DoesNothing()
     {
         SkipWhereNotLinux();
