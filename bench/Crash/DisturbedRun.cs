@@ -35,7 +35,8 @@ internal sealed class DisturbedRun(string folder, CrashTally tally, IReadOnlyDic
         var next = seed - 1;
         await Task.WhenAll(Enumerable.Range(0, parallel).Select(_ => Task.Run(async () =>
         {
-            while (tally.Kills < count)
+            // A disturbance that hits none, such as a SIGINT that the parent ignores, must not go on for ever.
+            while (tally.Kills < count && Volatile.Read(ref next) < seed + (4 * count) + parallel)
             {
                 await TrainAsync(new TrainingCase(Interlocked.Increment(ref next)), disturbance, () => tally.Kills < count);
             }

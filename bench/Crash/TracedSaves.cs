@@ -23,7 +23,7 @@ internal sealed class TracedSaves(string folder, CrashTally tally)
         {
             try
             {
-                using var process = Process.Start(new ProcessStartInfo("strace", ["-qq", "-o", "/dev/null", "true"]) { RedirectStandardError = true })!;
+                using var process = Process.Start(new ProcessStartInfo("strace", ["-qq", "-o", "/dev/null", "true"]) { UseShellExecute = false, RedirectStandardError = true })!;
                 process.WaitForExit();
                 return process.ExitCode == 0;
             }
