@@ -17,5 +17,6 @@ internal static class BenchCommand
         FilesCommand.Create(),
         ResumeCommand.Create(),
         PoliciesCommand.Create(),
+        CrashCommand.Create(),
     };
 }

@@ -8,11 +8,20 @@ internal static class OwnProcess
     /// <summary>Starts it; its standard output is the caller's to read.</summary>
     /// <param name="arguments">What it is given.</param>
     /// <exception cref="InvalidOperationException">It did not start.</exception>
-    public static Process Start(params IEnumerable<string> arguments) =>
-        Process.Start(new ProcessStartInfo(Environment.ProcessPath!, [.. Host(), .. arguments]) { UseShellExecute = false, RedirectStandardOutput = true })
-            ?? throw new InvalidOperationException($"{Environment.ProcessPath} did not start.");
+    public static Process Start(params IEnumerable<string> arguments) => StartUnder([], arguments);
 
-    // Started by 'dotnet NAME.dll', the process is dotnet and wants to be told of the DLL again.
-    private static string[] Host() =>
-        Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet" ? [typeof(OwnProcess).Assembly.Location] : [];
+    /// <summary>Starts it by another program, such as a tracer.</summary>
+    /// <param name="program">The other program and its arguments.</param>
+    /// <param name="arguments">The arguments of this program.</param>
+    public static Process StartUnder(IReadOnlyList<string> program, params IEnumerable<string> arguments)
+    {
+        string[] line = [.. program, .. Host(), .. arguments];
+        return Process.Start(new ProcessStartInfo(line[0], line[1..]) { UseShellExecute = false, RedirectStandardOutput = true })
+            ?? throw new InvalidOperationException($"{line[0]} did not start.");
+    }
+
+    // Where the host is dotnet or a test runner, it has to be told of this program.
+    private static string[] Host() => Path.GetFileName(Environment.ProcessPath) == "Fulgurite.Bench"
+        ? [Environment.ProcessPath!]
+        : ["dotnet", typeof(OwnProcess).Assembly.Location];
 }

@@ -4,7 +4,7 @@ namespace Fulgurite.Tests.IO.Storage;
 [TestClass]
 public sealed class FileCallTests(TestContext context) : IDisposable
 {
-    private const int DeviceError = 5, NoSpace = 28, ReadOnly = 30, Quota = 122, CrossDevice = 18, TooManyFiles = 24;
+    private const int DeviceError = 5, NoSpace = 28, ReadOnly = 30, Quota = 122, CrossDevice = 18, TooManyFiles = 24, AccessDenied = 13;
 
     private readonly TemporaryDirectory _directory = new();
     private readonly RecordingCalls _calls = new();
@@ -90,6 +90,76 @@ public sealed class FileCallTests(TestContext context) : IDisposable
         storage.Write(_directory["new/target"], Content(1), CancellationToken.None);
 
         CollectionAssert.AreEqual(new[] { "open directory", "mkdir", "sync directory" }, _calls.Names.Take(3).ToArray());
+    }
+
+    [TestMethod]
+    [DataRow("open directory")]
+    [DataRow("sync directory")]
+    public void Write_NameOfAnExistingDirectoryCannotBeSynced_FailsAndSyncsItTheNextTime(string call)
+    {
+        var storage = Storage(direct: false);
+        storage.Write(Target, Content(1), CancellationToken.None);
+        Directory.CreateDirectory(_directory["made"]);
+        (_calls.Failing, _calls.Error) = (call, DeviceError);
+
+        var failure = Assert.ThrowsExactly<CheckpointException>(() => storage.Write(_directory["made/target"], Content(1), CancellationToken.None));
+        Assert.IsFalse(failure.IsInPlace);
+        _calls.Clear();
+        storage.Write(_directory["made/target"], Content(1), CancellationToken.None);
+
+        CollectionAssert.AreEqual(new[] { "open directory", "sync directory", "open directory", "create" }, _calls.Names.Take(4).ToArray());
+    }
+
+    [TestMethod]
+    [DataRow("open directory")]
+    [DataRow("sync directory")]
+    public void Write_BelowADirectoryOfSomebodyElse_Succeeds(string call)
+    {
+        var storage = Storage(direct: false);
+        storage.Write(Target, Content(1), CancellationToken.None);
+        Directory.CreateDirectory(_directory["made"]);
+        (_calls.Failing, _calls.Error) = (call, AccessDenied);
+
+        storage.Write(_directory["made/target"], Content(1), CancellationToken.None);
+
+        Assert.IsTrue(File.Exists(_directory["made/target"]));
+    }
+
+    [TestMethod]
+    [DataRow("mkdir")]
+    [DataRow("sync directory")]
+    public void Write_DirectoryMayNotBeCreated_ReportsThat(string call)
+    {
+        var storage = Storage(direct: false);
+        storage.Write(Target, Content(1), CancellationToken.None);
+        (_calls.Failing, _calls.Error) = (call, AccessDenied);
+
+        var failure = Assert.ThrowsExactly<CheckpointException>(() => storage.Write(_directory["new/target"], Content(1), CancellationToken.None));
+
+        StringAssert.Contains(failure.Message, "permission is denied");
+        Assert.IsFalse(Directory.Exists(_directory["new"]));
+    }
+
+    [TestMethod]
+    public void Probe_Folder_SavesAndRemovesAFileThere()
+    {
+        var storage = Storage(direct: false);
+
+        storage.Probe(_directory.Path);
+
+        Assert.IsEmpty(Directory.GetFileSystemEntries(_directory.Path));
+        CollectionAssert.IsSubsetOf(new[] { "create", "write", "sync", "rename", "sync directory", "delete" }, _calls.Names.ToArray());
+    }
+
+    [TestMethod]
+    public void Read_PastTheEnd_ThrowsAndReturnsNoZeros()
+    {
+        var storage = Storage(direct: false);
+        storage.Write(Target, Content(1), CancellationToken.None);
+        using var reader = storage.Open(Target);
+
+        Assert.Throws<CheckpointException>(() => reader.Read(0, new byte[2]));
+        Assert.Throws<CheckpointException>(() => reader.Read(1, new byte[1]));
     }
 
     [TestMethod]

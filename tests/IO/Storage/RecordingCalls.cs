@@ -17,7 +17,7 @@ internal sealed class RecordingCalls : FileCalls
     /// <summary>Gets or sets the error number; those after the first failure do not fail.</summary>
     public int Error { get; set; }
 
-    /// <summary>Gets or sets whether every removal of a file fails.</summary>
+    /// <summary>Gets or sets whether every removal of a file fails, with EIO.</summary>
     public bool FailsDelete { get; set; }
 
     public void Clear() => _names.Clear();
@@ -63,7 +63,7 @@ internal sealed class RecordingCalls : FileCalls
         _names.Enqueue(name);
         if (FailsDelete && name == "delete")
         {
-            throw new IOException("as a test wants it", Error);
+            throw new IOException("as a test wants it", 5);
         }
 
         if (name == Failing)

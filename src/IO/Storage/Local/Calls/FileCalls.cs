@@ -43,10 +43,30 @@ internal class FileCalls
     }
 
     /// <summary>Writes all of the bytes.</summary>
-    public virtual void Write(SafeFileHandle file, ReadOnlySpan<byte> bytes, long offset) => RandomAccess.Write(file, bytes, offset);
+    public virtual void Write(SafeFileHandle file, ReadOnlySpan<byte> bytes, long offset)
+    {
+        try
+        {
+            RandomAccess.Write(file, bytes, offset);
+        }
+        catch (ArgumentOutOfRangeException exception) when (offset >= 0)
+        {
+            throw TooBig(exception);
+        }
+    }
 
     /// <summary>Sets the length of a file.</summary>
-    public virtual void Truncate(SafeFileHandle file, long length) => RandomAccess.SetLength(file, length);
+    public virtual void Truncate(SafeFileHandle file, long length)
+    {
+        try
+        {
+            RandomAccess.SetLength(file, length);
+        }
+        catch (ArgumentOutOfRangeException exception) when (length >= 0)
+        {
+            throw TooBig(exception);
+        }
+    }
 
     /// <summary>
     /// Makes the content of a file durable. After a failure the operating system may have dropped the content from its cache, and a second
@@ -93,4 +113,11 @@ internal class FileCalls
 
     /// <summary>Removes a file; does nothing if there is none.</summary>
     public virtual void Delete(string path) => File.Delete(path);
+
+    // The base library takes EFBIG, of a file system or of ulimit -f, for a wrong argument.
+    private static IOException TooBig(ArgumentOutOfRangeException exception)
+    {
+        const int fileTooBig = 27;
+        return new IOException(exception.Message, exception) { HResult = fileTooBig };
+    }
 }

@@ -73,8 +73,9 @@ internal static partial class UnixFile
         return Run(file, FlushFile);
     }
 
-    // An interrupted call is repeated: no disk error was reported or cleared.
-    private static int Run(SafeFileHandle file, Func<SafeFileHandle, int> call)
+    /// <summary>Makes a call until it is not interrupted, and returns its error number; zero if it succeeded.</summary>
+    /// <remarks>An interrupted call is repeated: no disk error was reported or cleared.</remarks>
+    internal static int Run(SafeFileHandle file, Func<SafeFileHandle, int> call)
     {
         while (call(file) != 0)
         {
