@@ -36,7 +36,7 @@ public abstract class ObjectStorage : IUrlStorage
         ArgumentException.ThrowIfNullOrEmpty(path);
         ArgumentNullException.ThrowIfNull(content);
         cancellationToken.ThrowIfCancellationRequested();
-        return Guard(path, "saved", () =>
+        return Guard(path, "saved", cancellationToken, () =>
         {
             var write = new ObjectWrite(path, content.Length, Guid.NewGuid().ToString("N", CultureInfo.InvariantCulture), _new.ContainsKey(path));
             WriteAsync(write, content, cancellationToken).GetAwaiter().GetResult();
@@ -50,23 +50,26 @@ public abstract class ObjectStorage : IUrlStorage
     public StorageReader Open(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        var info = Guard(path, "read", () => GetInfoAsync(path, CancellationToken.None).GetAwaiter().GetResult()) ?? throw new CheckpointNotFoundException(path);
-        return new ObjectReader(path, info, _options.PartSize, _options.Concurrency, (offset, bytes) =>
-            Guard(path, "read", () => ReadAsync(path, info, offset, bytes, CancellationToken.None)));
+        var info = Guard(path, "read", CancellationToken.None, () => GetInfoAsync(path, CancellationToken.None).GetAwaiter().GetResult()) ?? throw new CheckpointNotFoundException(path);
+        return new ObjectReader(path, info, _options.PartSize, _options.Concurrency, (offset, bytes) => Guard(path, "read", CancellationToken.None, () =>
+        {
+            ReadAsync(path, info, offset, bytes, CancellationToken.None).GetAwaiter().GetResult();
+            return true;
+        }));
     }
 
     /// <inheritdoc/>
     public bool Exists(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        return Guard(path, "found", () => GetInfoAsync(path, CancellationToken.None).GetAwaiter().GetResult() is not null);
+        return Guard(path, "found", CancellationToken.None, () => GetInfoAsync(path, CancellationToken.None).GetAwaiter().GetResult() is not null);
     }
 
     /// <inheritdoc/>
     public void Delete(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        Guard(path, "removed", () =>
+        Guard(path, "removed", CancellationToken.None, () =>
         {
             DeleteAsync(path, CancellationToken.None).GetAwaiter().GetResult();
             return true;
@@ -79,7 +82,7 @@ public abstract class ObjectStorage : IUrlStorage
     {
         ArgumentException.ThrowIfNullOrEmpty(existing);
         ArgumentException.ThrowIfNullOrEmpty(path);
-        var isCopied = !_new.ContainsKey(path) && Guard(path, "saved", () => TryCopyAsync(existing, path, CancellationToken.None).GetAwaiter().GetResult());
+        var isCopied = !_new.ContainsKey(path) && Guard(path, "saved", CancellationToken.None, () => TryCopyAsync(existing, path, CancellationToken.None).GetAwaiter().GetResult());
         if (isCopied)
         {
             Known(path)?.TryAdd(path, true);
@@ -92,7 +95,7 @@ public abstract class ObjectStorage : IUrlStorage
     public IReadOnlyList<CheckpointEntry> List(string directory)
     {
         ArgumentException.ThrowIfNullOrEmpty(directory);
-        return Guard(directory, "listed", () => ListAsync(directory.TrimEnd('/'), CancellationToken.None).GetAwaiter().GetResult());
+        return Guard(directory, "listed", CancellationToken.None, () => ListAsync(directory.TrimEnd('/'), CancellationToken.None).GetAwaiter().GetResult());
     }
 
     /// <inheritdoc/>
@@ -205,7 +208,7 @@ public abstract class ObjectStorage : IUrlStorage
                 // Without the token, which may be the reason.
                 await upload.AbortAsync(CancellationToken.None).ConfigureAwait(false);
             }
-            catch (Exception exception) when (Explain(exception) is not null)
+            catch (Exception exception) when (Reason(exception, CancellationToken.None) is not null)
             {
                 // The failure of the upload is the one to report; its parts are swept later.
             }
@@ -220,7 +223,7 @@ public abstract class ObjectStorage : IUrlStorage
         {
             await upload.CompleteAsync(cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception exception) when (Explain(exception) is not null)
+        catch (Exception exception) when (Reason(exception, CancellationToken.None) is not null)
         {
             // The response may have been lost after the store had published the object, so that a retry failed: the store knows.
             if (await TryGetInfoAsync(write.Path).ConfigureAwait(false) is not { } seen || !IsWritten(seen, write))
@@ -246,7 +249,7 @@ public abstract class ObjectStorage : IUrlStorage
         {
             return await GetInfoAsync(path, CancellationToken.None).ConfigureAwait(false);
         }
-        catch (Exception exception) when (Explain(exception) is not null)
+        catch (Exception exception) when (Reason(exception, CancellationToken.None) is not null)
         {
             return null;
         }
@@ -283,38 +286,31 @@ public abstract class ObjectStorage : IUrlStorage
         {
             SweepUploadsAsync(directory, DateTimeOffset.UtcNow - _options.StaleUploadAge, CancellationToken.None).GetAwaiter().GetResult();
         }
-        catch (Exception exception) when (Explain(exception) is not null)
+        catch (Exception exception) when (Reason(exception, CancellationToken.None) is not null)
         {
             // A failed cleanup must not fail the save; many stores do not allow it.
         }
     }
 
-    private T Guard<T>(string path, string verb, Func<T> action)
+    private T Guard<T>(string path, string verb, CancellationToken cancellationToken, Func<T> action)
     {
         try
         {
             return action();
         }
-        catch (Exception exception) when (exception is not (CheckpointException or OperationCanceledException) && Explain(exception) is { } reason)
+        catch (Exception exception) when (Reason(exception, cancellationToken) is { } reason)
         {
-            throw Describe(exception, path, verb, reason);
+            throw new CheckpointException($"The checkpoint '{path}' could not be {verb}: {reason.Found}", path, exception) { IsTransient = reason.IsTransient };
         }
     }
 
-    private async Task Guard(string path, string verb, Func<Task> action)
+    private (string Found, bool IsTransient)? Reason(Exception exception, CancellationToken cancellationToken) => exception switch
     {
-        try
-        {
-            await action().ConfigureAwait(false);
-        }
-        catch (Exception exception) when (exception is not (CheckpointException or OperationCanceledException) && Explain(exception) is { } reason)
-        {
-            throw Describe(exception, path, verb, reason);
-        }
-    }
-
-    private static CheckpointException Describe(Exception exception, string path, string verb, (string Found, bool IsTransient) reason) =>
-        new($"The checkpoint '{path}' could not be {verb}: {reason.Found}", path, exception) { IsTransient = reason.IsTransient };
+        CheckpointException => null,
+        OperationCanceledException when cancellationToken.IsCancellationRequested => null,
+        OperationCanceledException => ($"the store did not answer within {_options.RequestTimeout}. Check the network, or raise RequestTimeout.", true),
+        _ => Explain(exception),
+    };
 
     private sealed class NewName(ObjectStorage owner, string path, IDisposable claim) : IDisposable
     {
