@@ -13,6 +13,7 @@ command -v python3 > /dev/null || die "There is no python3. Install Python 3.10 
 mkdir -p "$folder"
 say "Installing Azurite, s3rver and moto (once) ..."
 quietly npm install --no-audit --no-fund --ignore-scripts --prefix "$folder" azurite@3.37.0 s3rver@3.7.1
-quietly python3 -m venv "$folder/python"
+# A moto that is installed already is used.
+quietly python3 -m venv --clear --system-site-packages "$folder/python"
 quietly "$folder/python/bin/pip" install --disable-pip-version-check "moto[server]==5.2.1"
 touch "$mark"

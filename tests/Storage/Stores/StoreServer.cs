@@ -43,9 +43,9 @@ public static class StoreServer
         var folder = Path.Combine(Data, kind);
         var (program, arguments, ready) = kind switch
         {
-            "moto" => ("python/bin/moto_server", $"-H 127.0.0.1 -p {port}", "Running on"),
+            "moto" => ("python/bin/python", $"-m moto.server -H 127.0.0.1 -p {port}", "Running on"),
             "s3rver" => ("node_modules/.bin/s3rver", $"-a 127.0.0.1 -p {port} -d {folder} --configure-bucket bucket", "istening"),
-            _ => ("node_modules/.bin/azurite-blob", $"--blobHost 127.0.0.1 --blobPort {port} --location {folder} --skipApiVersionCheck --disableTelemetry", "listening"),
+            _ => ("node_modules/.bin/azurite-blob", $"--blobHost 127.0.0.1 --blobPort {port} --location {folder} --skipApiVersionCheck --disableTelemetry", "successfully listens"),
         };
         var start = new ProcessStartInfo(Find(program), arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
         var process = Process.Start(start)!;
