@@ -122,12 +122,13 @@ public sealed class AzureBlobStorage : ObjectStorage
         AuthenticationFailedException => ("the Azure SDK found no credentials. Sign in (az login), or set a managed identity or AZURE_CLIENT_ID.", false),
         AggregateException { InnerExceptions: [.., var last] } => Explain(last),
         OperationCanceledException => ("the store did not answer in time. Check the network, or raise RequestTimeout.", true),
+        InvalidDataException => ("the store did not confirm the checksum. Try again.", true),
         IOException or HttpRequestException => ($"the connection failed ({exception.Message}). Check the network and the endpoint.", true),
         _ => null,
     };
 
     private static bool IsTransient(RequestFailedException exception) =>
-        exception.Status is 0 or 408 or 429 or >= 500 || exception.ErrorCode is "Crc64Mismatch" or "Md5Mismatch";
+        exception.Status is 0 or 408 or 429 or >= 500 || exception.ErrorCode is "Md5Mismatch";
 
     private static string RootOf(string path)
     {

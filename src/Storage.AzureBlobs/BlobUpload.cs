@@ -7,7 +7,7 @@ using Azure.Storage.Blobs.Specialized;
 namespace Fulgurite.IO;
 
 /// <summary>
-/// An upload of blocks, or a single put of a blob of one block. Azure verifies the CRC-64 of each. Blocks that are not committed are
+/// An upload of blocks, or a single put of a blob of one block. Azure verifies the MD5 of each. Blocks that are not committed are
 /// invisible, and the service removes them a week after the last one or when the blob is next written.
 /// </summary>
 internal sealed class BlobUpload(BlockBlobClient blob, ObjectWrite write, bool isSingle) : ObjectUpload
@@ -18,7 +18,7 @@ internal sealed class BlobUpload(BlockBlobClient blob, ObjectWrite write, bool i
     private readonly byte[] _prefix = Guid.NewGuid().ToByteArray();
     private int _count;
 
-    private static UploadTransferValidationOptions Checked => new() { ChecksumAlgorithm = StorageChecksumAlgorithm.StorageCrc64 };
+    private static UploadTransferValidationOptions Checked => new() { ChecksumAlgorithm = StorageChecksumAlgorithm.MD5 };
 
     private Dictionary<string, string> Metadata => new(StringComparer.Ordinal) { [WriteIdKey] = write.WriteId };
 
@@ -56,7 +56,9 @@ internal sealed class BlobUpload(BlockBlobClient blob, ObjectWrite write, bool i
             Metadata = Metadata,
             Conditions = Conditions,
             TransferValidation = Checked,
-            TransferOptions = new StorageTransferOptions { InitialTransferSize = Math.Max(1, bytes.Length), MaximumTransferSize = Math.Max(1, bytes.Length) },
+
+            // Below the initial size, the SDK puts the blob with one request.
+            TransferOptions = new StorageTransferOptions { InitialTransferSize = bytes.Length + 1, MaximumTransferSize = bytes.Length + 1 },
         };
         await blob.UploadAsync(bytes, options, cancellationToken).ConfigureAwait(false);
     }

@@ -124,7 +124,7 @@ public sealed class FaultProxy : IDisposable
                 await RefuseAsync(context, 503, "SlowDown");
                 return;
             case Fault.BadChecksum:
-                await RefuseAsync(context, 400, context.Request.Headers["x-ms-version"] is null ? "BadDigest" : "Crc64Mismatch");
+                await RefuseAsync(context, 400, context.Request.Headers["x-ms-version"] is null ? "BadDigest" : "Md5Mismatch");
                 return;
             case Fault.ExpiredCredentials:
                 await RefuseAsync(context, context.Request.Headers["x-ms-version"] is null ? 400 : 403, context.Request.Headers["x-ms-version"] is null ? "ExpiredToken" : "AuthenticationFailed");
