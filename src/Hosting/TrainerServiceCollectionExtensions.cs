@@ -43,7 +43,7 @@ public static class TrainerServiceCollectionExtensions
         AddValidator<SingleDeviceStrategyOptions>(services);
         AddValidator<ModelCheckpointOptions>(services);
         AddValidator<LocalStorageOptions>(services);
-        services.TryAddSingleton<IStorage>(provider => new LocalStorage(provider.GetRequiredService<IOptions<LocalStorageOptions>>().Value));
+        services.TryAddSingleton(Storage);
         return configure is null ? builder : builder.Configure(configure);
     }
 
@@ -80,6 +80,13 @@ public static class TrainerServiceCollectionExtensions
         var builder = services.AddTrainer(name);
         new ConfiguredTrainer(builder, section, plugins).Compose();
         return builder;
+    }
+
+    private static IStorage Storage(IServiceProvider services)
+    {
+        var local = new LocalStorage(services.GetRequiredService<IOptions<LocalStorageOptions>>().Value);
+        IUrlStorage[] remote = [.. services.GetServices<IUrlStorage>()];
+        return remote.Length == 0 ? local : new RoutingStorage(local, remote);
     }
 
     private static void AddValidator<TOptions>(IServiceCollection services)

@@ -64,7 +64,7 @@ public sealed class AsyncCheckpointIO : WrappingCheckpointIO, ICheckpointCapture
         _logger = logger ?? NullLogger.Instance;
         _telemetry = new Telemetry(_time, isHeard);
         _space = new FreeSpace(inner.GetCapability<ICheckpointFiles>());
-        _isLocal = inner.GetCapability<FileCheckpointIO>()?.Storage is LocalStorage;
+        _isLocal = inner.GetCapability<FileCheckpointIO>()?.Storage is LocalStorage or RoutingStorage;
         _pool = new ArenaPool(_options.HugePages);
         var threads = _options.CopyThreads == 0 ? Math.Min(Environment.ProcessorCount, 4) : _options.CopyThreads;
         _workers = new CopyWorkers(threads - 1);

@@ -14,12 +14,18 @@ internal sealed unsafe class AlignedBuffer : IDisposable
 
     private static readonly ConcurrentQueue<nint> Pool = new();
 
+    private readonly int _size;
     private byte* _address;
 
-    public AlignedBuffer() =>
-        _address = Pool.TryDequeue(out var kept) ? (byte*)kept : (byte*)NativeMemory.AlignedAlloc(ChunkPlan.BufferSize, PageSize);
+    public AlignedBuffer(int size = ChunkPlan.BufferSize)
+    {
+        _size = size;
+        _address = IsPooled && Pool.TryDequeue(out var kept) ? (byte*)kept : (byte*)NativeMemory.AlignedAlloc((nuint)size, PageSize);
+    }
 
-    public Span<byte> Bytes => new(_address, ChunkPlan.BufferSize);
+    public Span<byte> Bytes => new(_address, _size);
+
+    private bool IsPooled => _size == ChunkPlan.BufferSize;
 
     public void Dispose()
     {
@@ -28,7 +34,7 @@ internal sealed unsafe class AlignedBuffer : IDisposable
             return;
         }
 
-        if (Pool.Count < Kept)
+        if (IsPooled && Pool.Count < Kept)
         {
             Pool.Enqueue((nint)_address);
         }

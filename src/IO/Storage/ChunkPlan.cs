@@ -16,24 +16,51 @@ internal sealed class ChunkPlan
     private readonly int _alignment;
     private readonly List<Chunk> _chunks = [];
 
-    public ChunkPlan(FileContent content, int alignment)
+    public ChunkPlan(FileContent content, int alignment, int pieceSize = 0)
     {
         _content = content;
-        _alignment = alignment;
-        TailStart = Math.Min(content.TailOffset, content.Length) / alignment * alignment;
+        _alignment = pieceSize > 0 ? pieceSize : alignment;
+        GatherSize = pieceSize > 0 ? pieceSize : BufferSize;
+        TailStart = Math.Min(content.TailOffset, content.Length) / _alignment * _alignment;
         if (content.TailOffset == long.MaxValue)
         {
             TailStart = content.Length;
         }
 
-        Cut();
+        if (pieceSize > 0)
+        {
+            CutPieces();
+        }
+        else
+        {
+            Cut();
+        }
     }
+
+    /// <summary>Gets the size of the buffer that holds any gathered chunk.</summary>
+    public int GatherSize { get; }
 
     /// <summary>Gets the offset of the first chunk that depends on all checksums.</summary>
     public long TailStart { get; }
 
     /// <summary>Gets the chunks in file order.</summary>
     public IReadOnlyList<Chunk> Chunks => _chunks;
+
+    /// <summary>Cuts the file at multiples of the size; a piece within one memory region is written from there.</summary>
+    private void CutPieces()
+    {
+        var part = 0;
+        for (var position = 0L; position < _content.Length; position += GatherSize)
+        {
+            while (_content.Parts[part].End <= position)
+            {
+                part++;
+            }
+
+            var length = (int)Math.Min(GatherSize, _content.Length - position);
+            _chunks.Add(new Chunk(position, length, part, IsBody: _content.Parts[part].IsMemory && _content.Parts[part].End >= position + length));
+        }
+    }
 
     private void Cut()
     {

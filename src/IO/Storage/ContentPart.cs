@@ -47,6 +47,13 @@ public interface IContentTarget
     /// </summary>
     int Alignment { get; }
 
+    /// <summary>
+    /// Gets the size of the pieces of a target that is assembled from numbered pieces: each write is then one piece, which starts at a
+    /// multiple of the size, and only the last is shorter. 0 if writes may have any size.
+    /// </summary>
+    /// <value>The default is 0. A positive size requires an <see cref="Alignment"/> of 1.</value>
+    int PieceSize => 0;
+
     /// <summary>Writes bytes at an offset.</summary>
     /// <param name="offset">The offset in the file.</param>
     /// <param name="bytes">The bytes to write; all of them are written.</param>

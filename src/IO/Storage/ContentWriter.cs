@@ -7,14 +7,14 @@ namespace Fulgurite.IO;
 /// </summary>
 internal sealed class ContentWriter(FileContent content, IContentTarget target, CancellationToken cancellationToken)
 {
-    private readonly ChunkPlan _plan = new(content, target.Alignment);
+    private readonly ChunkPlan _plan = new(content, target.Alignment, target.PieceSize);
     private int _bodyCount;
     private int _turn = -1;
 
     public void Write(int threads)
     {
         _bodyCount = _plan.Chunks.Count(chunk => chunk.Offset < _plan.TailStart);
-        using var tail = new AlignedBuffer();
+        using var tail = new AlignedBuffer(_plan.GatherSize);
         if (_bodyCount < _plan.Chunks.Count)
         {
             // The first chunk of the tail may hold the end of a memory part whose checksum other chunks wait for, so it is read first.
@@ -50,7 +50,7 @@ internal sealed class ContentWriter(FileContent content, IContentTarget target, 
                 }
                 else
                 {
-                    buffer ??= new AlignedBuffer();
+                    buffer ??= new AlignedBuffer(_plan.GatherSize);
                     Gather(chunk, buffer.Bytes);
                     WriteGathered(chunk, buffer.Bytes);
                 }

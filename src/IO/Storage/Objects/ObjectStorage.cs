@@ -1,0 +1,323 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+
+namespace Fulgurite.IO;
+
+/// <summary>
+/// Stores files as objects. A file is uploaded in parts, in parallel and from the captured memory, and published by one atomic request;
+/// then the store is asked for its length and its write ID. Readers see either the old object or the new one.
+/// </summary>
+/// <remarks>
+/// A claim of a name makes no request: a name that the folder did not contain when it was probed or first used is published only if it is
+/// still free, which the store decides. A reader reports an error if the object is replaced while it is read.
+/// </remarks>
+public abstract class ObjectStorage : IUrlStorage
+{
+    private const int MostParts = 10_000;
+
+    private readonly ConcurrentDictionary<string, Lazy<ConcurrentDictionary<string, bool>>> _folders = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, bool> _new = new(StringComparer.Ordinal);
+    private readonly ObjectStorageOptions _options;
+
+    /// <summary>Initializes the storage.</summary>
+    /// <param name="options">The options.</param>
+    protected ObjectStorage(ObjectStorageOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        _options = options;
+    }
+
+    /// <inheritdoc/>
+    public abstract bool Handles(string path);
+
+    /// <inheritdoc/>
+    public long Write(string path, FileContent content, CancellationToken cancellationToken)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        ArgumentNullException.ThrowIfNull(content);
+        cancellationToken.ThrowIfCancellationRequested();
+        return Guard(path, "saved", cancellationToken, () =>
+        {
+            var write = new ObjectWrite(path, content.Length, Guid.NewGuid().ToString("N", CultureInfo.InvariantCulture), _new.ContainsKey(path));
+            WriteAsync(write, content, cancellationToken).GetAwaiter().GetResult();
+            _new.TryRemove(path, out _);
+            Known(path)?.TryAdd(path, true);
+            return content.Length;
+        });
+    }
+
+    /// <inheritdoc/>
+    public StorageReader Open(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        var info = Guard(path, "read", CancellationToken.None, () => GetInfoAsync(path, CancellationToken.None).GetAwaiter().GetResult()) ?? throw new CheckpointNotFoundException(path);
+        return new ObjectReader(path, info, _options.PartSize, _options.Concurrency, (offset, bytes) => Guard(path, "read", CancellationToken.None, () =>
+        {
+            ReadAsync(path, info, offset, bytes, CancellationToken.None).GetAwaiter().GetResult();
+            return true;
+        }));
+    }
+
+    /// <inheritdoc/>
+    public bool Exists(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        return Guard(path, "found", CancellationToken.None, () => GetInfoAsync(path, CancellationToken.None).GetAwaiter().GetResult() is not null);
+    }
+
+    /// <inheritdoc/>
+    public void Delete(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        Guard(path, "removed", CancellationToken.None, () =>
+        {
+            DeleteAsync(path, CancellationToken.None).GetAwaiter().GetResult();
+            return true;
+        });
+        Known(path)?.TryRemove(path, out _);
+    }
+
+    /// <inheritdoc/>
+    public bool TryLink(string existing, string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(existing);
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        var isCopied = !_new.ContainsKey(path) && Guard(path, "saved", CancellationToken.None, () => TryCopyAsync(existing, path, CancellationToken.None).GetAwaiter().GetResult());
+        if (isCopied)
+        {
+            Known(path)?.TryAdd(path, true);
+        }
+
+        return isCopied;
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<CheckpointEntry> List(string directory)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(directory);
+        return Guard(directory, "listed", CancellationToken.None, () => ListAsync(directory.TrimEnd('/'), CancellationToken.None).GetAwaiter().GetResult());
+    }
+
+    /// <inheritdoc/>
+    public void Probe(string directory)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(directory);
+        directory = directory.TrimEnd('/');
+        var path = $"{directory}/.fulgurite-{Guid.NewGuid():N}.tmp";
+        var content = new FileContent();
+        content.Add("fulgurite"u8.ToArray());
+        Write(path, content, CancellationToken.None);
+        Delete(path);
+        _folders.TryRemove(directory, out _);
+        _ = Folder(directory);
+    }
+
+    /// <inheritdoc/>
+    public IDisposable? TryClaim(string path, bool mayBeThere)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        var claim = NameClaims.Of(this).TryTake(path);
+        if (claim is null || mayBeThere)
+        {
+            return claim;
+        }
+
+        try
+        {
+            if (Folder(FolderOf(path)).ContainsKey(path))
+            {
+                claim.Dispose();
+                return null;
+            }
+        }
+        catch (CheckpointException)
+        {
+            // The following save reports the error. It must not replace an object that could not be listed.
+        }
+
+        _new[path] = true;
+        return new NewName(this, path, claim);
+    }
+
+    /// <inheritdoc/>
+    public long? GetAvailableBytes(string path) => null;
+
+    /// <summary>Starts an upload in parts; no object is visible before it is completed.</summary>
+    /// <param name="write">The object.</param>
+    /// <param name="isSingle">Whether there is one part only, which can be published by the same request.</param>
+    /// <param name="cancellationToken">A token to cancel the operation.</param>
+    protected abstract Task<ObjectUpload> StartUploadAsync(ObjectWrite write, bool isSingle, CancellationToken cancellationToken);
+
+    /// <summary>Returns what the store reports about an object; null if it does not exist.</summary>
+    /// <param name="path">The URL of the object.</param>
+    /// <param name="cancellationToken">A token to cancel the operation.</param>
+    protected abstract Task<ObjectInfo?> GetInfoAsync(string path, CancellationToken cancellationToken);
+
+    /// <summary>Fills a buffer from one version of an object; fails if the object has been replaced.</summary>
+    /// <param name="path">The URL of the object.</param>
+    /// <param name="info">The version.</param>
+    /// <param name="offset">The offset in bytes.</param>
+    /// <param name="destination">The buffer; it is filled completely.</param>
+    /// <param name="cancellationToken">A token to cancel the operation.</param>
+    protected abstract Task ReadAsync(string path, ObjectInfo info, long offset, Memory<byte> destination, CancellationToken cancellationToken);
+
+    /// <summary>Deletes an object; does nothing if it does not exist.</summary>
+    /// <param name="path">The URL of the object.</param>
+    /// <param name="cancellationToken">A token to cancel the operation.</param>
+    protected abstract Task DeleteAsync(string path, CancellationToken cancellationToken);
+
+    /// <summary>Copies an object within the store, atomically. The default implementation returns false: it is uploaded again.</summary>
+    /// <param name="existing">The URL of the object.</param>
+    /// <param name="path">The URL of the copy.</param>
+    /// <param name="cancellationToken">A token to cancel the operation.</param>
+    protected virtual Task<bool> TryCopyAsync(string existing, string path, CancellationToken cancellationToken) => Task.FromResult(false);
+
+    /// <summary>Lists the objects of a folder, without subfolders.</summary>
+    /// <param name="directory">The URL of the folder, without a slash at the end.</param>
+    /// <param name="cancellationToken">A token to cancel the operation.</param>
+    protected abstract Task<IReadOnlyList<CheckpointEntry>> ListAsync(string directory, CancellationToken cancellationToken);
+
+    /// <summary>Aborts unfinished uploads in a folder that started before a time. The default implementation does nothing.</summary>
+    /// <param name="directory">The URL of the folder, without a slash at the end.</param>
+    /// <param name="before">The time.</param>
+    /// <param name="cancellationToken">A token to cancel the operation.</param>
+    protected virtual Task SweepUploadsAsync(string directory, DateTimeOffset before, CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <summary>Explains a failure of the client; null if the exception is not one.</summary>
+    /// <param name="exception">The exception.</param>
+    /// <returns>What was found and the remedy, without credentials, and whether a retry can help.</returns>
+    protected abstract (string Found, bool IsTransient)? Explain(Exception exception);
+
+    private static string FolderOf(string path) => path[..path.LastIndexOf('/')];
+
+    private async Task WriteAsync(ObjectWrite write, FileContent content, CancellationToken cancellationToken)
+    {
+        var pieceSize = (int)Math.Max(_options.PartSize, ((write.Length / MostParts) + (1 << 20)) >> 20 << 20);
+        pieceSize = write.Length <= (long)_options.PartSize * MostParts ? _options.PartSize : pieceSize;
+        var upload = await StartUploadAsync(write, write.Length <= pieceSize, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            content.WriteTo(new ObjectTarget(upload, pieceSize, cancellationToken), _options.Concurrency, cancellationToken);
+            cancellationToken.ThrowIfCancellationRequested();
+            await PublishAsync(upload, write, cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            try
+            {
+                // Without the token, which may be the reason.
+                await upload.AbortAsync(CancellationToken.None).ConfigureAwait(false);
+            }
+            catch (Exception exception) when (Reason(exception, CancellationToken.None) is not null)
+            {
+                // The failure of the upload is the one to report; its parts are swept later.
+            }
+
+            throw;
+        }
+    }
+
+    private async Task PublishAsync(ObjectUpload upload, ObjectWrite write, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await upload.CompleteAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (Reason(exception, CancellationToken.None) is not null)
+        {
+            // The response may have been lost after the store had published the object, so that a retry failed: the store knows.
+            if (await TryGetInfoAsync(write.Path).ConfigureAwait(false) is not { } seen || !IsWritten(seen, write))
+            {
+                throw;
+            }
+
+            return;
+        }
+
+        var info = await GetInfoAsync(write.Path, cancellationToken).ConfigureAwait(false);
+        if (info is null || !IsWritten(info, write))
+        {
+            throw new CheckpointException(
+                $"The checkpoint '{write.Path}' was uploaded, but the store now holds {(info is null ? "nothing" : $"another object of {info.Length} bytes")} there. Another program has removed or replaced it; let each run save to a folder of its own.",
+                write.Path);
+        }
+    }
+
+    private async Task<ObjectInfo?> TryGetInfoAsync(string path)
+    {
+        try
+        {
+            return await GetInfoAsync(path, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (Reason(exception, CancellationToken.None) is not null)
+        {
+            return null;
+        }
+    }
+
+    private static bool IsWritten(ObjectInfo info, ObjectWrite write) =>
+        info.Length == write.Length && string.Equals(info.WriteId, write.WriteId, StringComparison.Ordinal);
+
+    /// <summary>Returns the names in a folder, listed at the first use; sweeps it as well.</summary>
+    private ConcurrentDictionary<string, bool> Folder(string directory)
+    {
+        var folder = _folders.GetOrAdd(directory, _ => new Lazy<ConcurrentDictionary<string, bool>>(() =>
+        {
+            Sweep(directory);
+            return new ConcurrentDictionary<string, bool>(List(directory).Select(entry => KeyValuePair.Create(entry.Path, true)), StringComparer.Ordinal);
+        }));
+        try
+        {
+            return folder.Value;
+        }
+        catch
+        {
+            _folders.TryRemove(KeyValuePair.Create(directory, folder));
+            throw;
+        }
+    }
+
+    private ConcurrentDictionary<string, bool>? Known(string path) =>
+        _folders.TryGetValue(FolderOf(path), out var folder) && folder.IsValueCreated ? folder.Value : null;
+
+    private void Sweep(string directory)
+    {
+        try
+        {
+            SweepUploadsAsync(directory, DateTimeOffset.UtcNow - _options.StaleUploadAge, CancellationToken.None).GetAwaiter().GetResult();
+        }
+        catch (Exception exception) when (Reason(exception, CancellationToken.None) is not null)
+        {
+            // A failed cleanup must not fail the save; many stores do not allow it.
+        }
+    }
+
+    private T Guard<T>(string path, string verb, CancellationToken cancellationToken, Func<T> action)
+    {
+        try
+        {
+            return action();
+        }
+        catch (Exception exception) when (Reason(exception, cancellationToken) is { } reason)
+        {
+            throw new CheckpointException($"The checkpoint '{path}' could not be {verb}: {reason.Found}", path, exception) { IsTransient = reason.IsTransient };
+        }
+    }
+
+    private (string Found, bool IsTransient)? Reason(Exception exception, CancellationToken cancellationToken) => exception switch
+    {
+        CheckpointException => null,
+        OperationCanceledException when cancellationToken.IsCancellationRequested => null,
+        OperationCanceledException => ($"the store did not answer within {_options.RequestTimeout}. Check the network, or raise RequestTimeout.", true),
+        _ => Explain(exception),
+    };
+
+    private sealed class NewName(ObjectStorage owner, string path, IDisposable claim) : IDisposable
+    {
+        public void Dispose()
+        {
+            owner._new.TryRemove(path, out _);
+            claim.Dispose();
+        }
+    }
+}

@@ -1,0 +1,32 @@
+namespace Fulgurite.IO;
+
+/// <summary>What a store reports about an object.</summary>
+/// <param name="Length">Its length in bytes.</param>
+/// <param name="Version">The opaque identifier of its content (ETag).</param>
+/// <param name="WriteId">The identifier that was specified by the writer; null if it has none.</param>
+public sealed record ObjectInfo(long Length, string Version, string? WriteId);
+
+/// <summary>An upload in parts. The object becomes visible in <see cref="CompleteAsync"/>, at once and whole.</summary>
+public abstract class ObjectUpload
+{
+    /// <summary>Uploads a part with a checksum that the store verifies. Called by several threads; the parts come in any order.</summary>
+    /// <param name="index">The index of the part, from 0.</param>
+    /// <param name="bytes">The bytes, valid until the task completes; the stream can seek.</param>
+    /// <param name="cancellationToken">A token to cancel the operation.</param>
+    public abstract Task WritePartAsync(int index, Stream bytes, CancellationToken cancellationToken);
+
+    /// <summary>Publishes the object, atomically. Called once, after all parts.</summary>
+    /// <param name="cancellationToken">A token to cancel the operation.</param>
+    public abstract Task CompleteAsync(CancellationToken cancellationToken);
+
+    /// <summary>Discards the parts. Called after a failure, also of <see cref="CompleteAsync"/>.</summary>
+    /// <param name="cancellationToken">A token to cancel the operation.</param>
+    public abstract Task AbortAsync(CancellationToken cancellationToken);
+}
+
+/// <summary>How an object is written.</summary>
+/// <param name="Path">The URL of the object.</param>
+/// <param name="Length">Its length in bytes.</param>
+/// <param name="WriteId">A unique identifier, stored with the object.</param>
+/// <param name="MustBeNew">Whether the write must fail if the object exists when it is published.</param>
+public sealed record ObjectWrite(string Path, long Length, string WriteId, bool MustBeNew);

@@ -1,0 +1,48 @@
+namespace Fulgurite.IO;
+
+/// <summary>A storage for URLs, such as <c>s3://bucket/run1</c>.</summary>
+public interface IUrlStorage : IStorage
+{
+    /// <summary>Determines whether a path is a URL of this storage. Accesses no network.</summary>
+    /// <param name="path">The path.</param>
+    bool Handles(string path);
+}
+
+/// <summary>Selects the storage of each path: the first that handles the URL, otherwise the default.</summary>
+/// <param name="fallback">The storage for all other paths, such as a <see cref="LocalStorage"/>.</param>
+/// <param name="storages">The storages for URLs, in order of precedence.</param>
+public sealed class RoutingStorage(IStorage fallback, params IReadOnlyList<IUrlStorage> storages) : IStorage
+{
+    /// <inheritdoc/>
+    public long Write(string path, FileContent content, CancellationToken cancellationToken) => Of(path).Write(path, content, cancellationToken);
+
+    /// <inheritdoc/>
+    public StorageReader Open(string path) => Of(path).Open(path);
+
+    /// <inheritdoc/>
+    public bool Exists(string path) => Of(path).Exists(path);
+
+    /// <inheritdoc/>
+    public void Delete(string path) => Of(path).Delete(path);
+
+    /// <inheritdoc/>
+    public bool TryLink(string existing, string path) => Of(existing) is var storage && storage == Of(path) && storage.TryLink(existing, path);
+
+    /// <inheritdoc/>
+    public IReadOnlyList<CheckpointEntry> List(string directory) => Of(directory).List(directory);
+
+    /// <inheritdoc/>
+    public void Probe(string directory) => Of(directory).Probe(directory);
+
+    /// <inheritdoc/>
+    public IDisposable? TryClaim(string path, bool mayBeThere) => Of(path).TryClaim(path, mayBeThere);
+
+    /// <inheritdoc/>
+    public long? GetAvailableBytes(string path) => Of(path).GetAvailableBytes(path);
+
+    private IStorage Of(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        return storages.FirstOrDefault(storage => storage.Handles(path)) ?? fallback;
+    }
+}

@@ -1,0 +1,147 @@
+using System.Runtime.InteropServices;
+using Fulgurite.Tests.Storage.Stores;
+
+namespace Fulgurite.Tests.Storage;
+
+/// <summary>Storage of files as objects, against real servers.</summary>
+[TestClass]
+public sealed class ObjectStorageTests
+{
+    [TestMethod]
+    [DataRow("moto", 0)]
+    [DataRow("moto", 1)]
+    [DataRow("moto", TestStore.Part)]
+    [DataRow("moto", (3 * TestStore.Part) + 7)]
+    [DataRow("s3rver", 1)]
+    [DataRow("s3rver", (3 * TestStore.Part) + 7)]
+    [DataRow("azurite", 0)]
+    [DataRow("azurite", 1)]
+    [DataRow("azurite", (3 * TestStore.Part) + 7)]
+    public void Write_AnyLength_IsReadBackListedReplacedAndDeleted(string kind, int length)
+    {
+        using var store = new TestStore(kind);
+        var storage = store.Open();
+        var path = store["epoch=1-step=2.ckpt"];
+        var bytes = Bytes(length, 1);
+        Assert.IsFalse(storage.Exists(path));
+        Assert.AreEqual(length, storage.Write(path, Content(bytes), CancellationToken.None));
+        CollectionAssert.AreEqual(bytes, Read(storage, path));
+        storage.Write(store["below/other.ckpt"], Content([1]), CancellationToken.None);
+        var entry = Assert.ContainsSingle(storage.List(store.Folder));
+        Assert.AreEqual(path, entry.Path);
+        Assert.AreEqual(length, entry.Length);
+
+        storage.Write(path, Content([9]), CancellationToken.None);
+        CollectionAssert.AreEqual(new byte[] { 9 }, Read(storage, path));
+        storage.Delete(path);
+        storage.Delete(path);
+        Assert.IsFalse(storage.Exists(path));
+        Assert.ThrowsExactly<CheckpointNotFoundException>(() => storage.Open(path));
+    }
+
+    [TestMethod]
+    [DataRow("moto")]
+    [DataRow("s3rver")]
+    [DataRow("azurite")]
+    public async Task Save_ThroughFormats_LoadsAnEqualState(string kind)
+    {
+        using var store = new TestStore(kind);
+        await using var torch = new AsyncCheckpointIO(new TorchCheckpointIO(store.Open()));
+        await using var safetensors = new SafetensorsCheckpointIO(store.Open());
+        foreach (CheckpointIO io in new CheckpointIO[] { torch, safetensors })
+        {
+            var path = store["a" + io.FileExtension];
+            using var state = SampleStates.Everything(3);
+            await io.ProbeAsync(store.Folder, CancellationToken.None);
+            await io.SaveCheckpointAsync(state, path, null, CancellationToken.None);
+            using var loaded = await io.LoadCheckpointAsync(path, null, CancellationToken.None);
+            StateAssert.HaveSameValues(state, loaded);
+            await io.VerifyAsync(path, CancellationToken.None);
+        }
+    }
+
+    [TestMethod]
+    [DataRow("moto")]
+    [DataRow("azurite")]
+    public void TryClaim_AnotherRunWritesFirst_ItsObjectStays(string kind)
+    {
+        using var store = new TestStore(kind);
+        foreach (var (name, length) in new[] { ("small", 3), ("large", TestStore.Part + 1) })
+        {
+            var (first, second) = (store.Open(), store.Open());
+            using var one = first.TryClaim(store[name], mayBeThere: false);
+            using var two = second.TryClaim(store[name], mayBeThere: false);
+            Assert.IsNotNull(one);
+            Assert.IsNotNull(two, "A claim asked the store.");
+            first.Write(store[name], Content(Bytes(length, 1)), CancellationToken.None);
+            var failure = Assert.ThrowsExactly<CheckpointException>(() => second.Write(store[name], Content(Bytes(length, 2)), CancellationToken.None));
+            Assert.Contains("another run", failure.Message);
+            CollectionAssert.AreEqual(Bytes(length, 1), Read(second, store[name]));
+            Assert.IsNull(store.Open().TryClaim(store[name], mayBeThere: false), "A name that is taken was claimed.");
+            first.Write(store[name], Content([4]), CancellationToken.None);
+        }
+    }
+
+    [TestMethod]
+    public async Task Probe_AbandonedUploads_AbortsTheStaleOnes()
+    {
+        using var store = new TestStore("moto");
+        var key = store["a"]["s3://bucket/".Length..];
+        await store.Client.InitiateMultipartUploadAsync("bucket", key);
+        store.Open().Probe(store.Folder);
+        Assert.HasCount(1, (await store.Client.ListMultipartUploadsAsync("bucket")).MultipartUploads, "An upload that may still run was aborted.");
+        store.Open(stale: TimeSpan.Zero).Probe(store.Folder);
+        Assert.IsEmpty((await store.Client.ListMultipartUploadsAsync("bucket")).MultipartUploads ?? []);
+    }
+
+    [TestMethod]
+    [DataRow("moto")]
+    [DataRow("azurite")]
+    public void Read_ObjectIsReplaced_ReportsIt(string kind)
+    {
+        using var store = new TestStore(kind);
+        var storage = store.Open();
+        storage.Write(store["a"], Content(Bytes(100, 1)), CancellationToken.None);
+        using var reader = storage.Open(store["a"]);
+        storage.Write(store["a"], Content(Bytes(100, 2)), CancellationToken.None);
+        Assert.Contains("replaced", Assert.ThrowsExactly<CheckpointException>(() => reader.Read(0, new byte[100])).Message);
+    }
+
+    [TestMethod]
+    public void Open_PathWithACredential_IsRefusedWithoutShowingIt()
+    {
+        var failure = Assert.ThrowsExactly<CheckpointException>(() => new AzureBlobStorage().Open("https://a.blob.core.windows.net/c/run?sig=secret"));
+        Assert.DoesNotContain("secret", failure.ToString());
+    }
+
+    internal static byte[] Bytes(int length, int seed)
+    {
+        var bytes = new byte[length];
+        new Random(seed).NextBytes(bytes);
+        return bytes;
+    }
+
+    /// <summary>A few bytes in front and memory behind them, as in a checkpoint, so that parts are gathered and written in place.</summary>
+    internal static FileContent Content(byte[] bytes)
+    {
+        var content = new FileContent();
+        var head = bytes.Length / 3;
+        content.Add(bytes[..head]);
+        if (bytes.Length > head)
+        {
+            var copy = GC.AllocateArray<byte>(bytes.Length - head, pinned: true);
+            bytes.AsSpan(head).CopyTo(copy);
+            content.AddMemory(Marshal.UnsafeAddrOfPinnedArrayElement(copy, 0), copy.Length, copy);
+        }
+
+        return content;
+    }
+
+    internal static byte[] Read(ObjectStorage storage, string path)
+    {
+        using var reader = storage.Open(path);
+        var bytes = new byte[reader.Length];
+        reader.Read(0, bytes);
+        return bytes;
+    }
+}

@@ -1,0 +1,70 @@
+using Amazon.Runtime;
+using Amazon.S3;
+using Azure.Storage;
+using Azure.Storage.Blobs;
+
+namespace Fulgurite.Tests.Storage.Stores;
+
+/// <summary>A folder of its own in a store, through a proxy.</summary>
+public sealed class TestStore : IDisposable
+{
+    public const string Secret = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
+
+    /// <summary>The smallest part; content of a few of them is uploaded in parts.</summary>
+    public const int Part = 5 << 20;
+
+    private static int _folders;
+
+    private readonly string _kind;
+    private readonly AmazonS3Client? _s3;
+
+    public TestStore(string kind)
+    {
+        _kind = kind;
+        Proxy = new FaultProxy(StoreServer.Start(kind));
+        var folder = $"run{Interlocked.Increment(ref _folders)}";
+        if (kind == "azurite")
+        {
+            Folder = $"{Proxy.Url}devstoreaccount1/container/{folder}";
+            Blobs(retries: 3).GetBlobContainerClient("container").CreateIfNotExists();
+        }
+        else
+        {
+            Folder = $"s3://bucket/{folder}";
+            _s3 = S3(retries: 3);
+            if (kind == "moto")
+            {
+                _s3.PutBucketAsync("bucket").GetAwaiter().GetResult();
+            }
+        }
+    }
+
+    public FaultProxy Proxy { get; }
+
+    public string Folder { get; }
+
+    public AmazonS3Client Client => _s3!;
+
+    public string this[string name] => $"{Folder}/{name}";
+
+    /// <summary>Creates a storage of this store.</summary>
+    public ObjectStorage Open(int retries = 3, TimeSpan? stale = null) => _kind == "azurite"
+        ? new AzureBlobStorage(new AzureBlobStorageOptions { PartSize = Part, Concurrency = 3 }, Blobs(retries))
+        : new S3Storage(new S3StorageOptions { PartSize = Part, Concurrency = 3, Retries = retries, StaleUploadAge = stale ?? TimeSpan.FromDays(1) }, S3(retries));
+
+    public void Dispose()
+    {
+        _s3?.Dispose();
+        Proxy.Dispose();
+    }
+
+    public AmazonS3Client S3(int retries) => S3Storage.CreateClient(
+        new S3StorageOptions { ServiceUrl = Proxy.Url.AbsoluteUri, ForcePathStyle = true, Retries = retries }, new BasicAWSCredentials("S3RVER", "S3RVER"));
+
+    public BlobServiceClient Blobs(int retries)
+    {
+        var options = AzureBlobStorage.CreateOptions(new AzureBlobStorageOptions { Retries = retries });
+        options.Retry.Delay = TimeSpan.FromMilliseconds(1);
+        return new BlobServiceClient(new Uri($"{Proxy.Url}devstoreaccount1"), new StorageSharedKeyCredential("devstoreaccount1", Secret), options);
+    }
+}
