@@ -17,8 +17,8 @@ public sealed class LightningOptimizersTests
         var ours = new Dictionary<string, float[]>(StringComparer.Ordinal);
         foreach (var item in OptimizerCase.All)
         {
-            await FitAsync(item, 1, null, directory[$"{item.Name}.ours.ckpt"]);
-            ours[item.Name] = await FitAsync(item, 2, directory[$"{item.Name}.ours.ckpt"], null);
+            await FitAsync(item, 1, null, directory[item.Name]);
+            ours[item.Name] = await FitAsync(item, 2, Path.Combine(directory[item.Name], "last.ckpt"), null);
         }
 
         var printed = PythonInterop.Run("optimizers_in_lightning.py", [directory.Path, .. OptimizerCase.All.Select(item => $"{item.Name}={item.Python}")]);
@@ -33,7 +33,7 @@ public sealed class LightningOptimizersTests
         foreach (var line in lines)
         {
             var item = OptimizerCase.Of(line[0]);
-            var expected = line[1] == "ours" ? ours[item.Name] : await FitAsync(item, 2, directory[$"{item.Name}.theirs.ckpt"], null);
+            var expected = line[1] == "ours" ? ours[item.Name] : await FitAsync(item, 2, Path.Combine(directory[item.Name], "theirs.ckpt"), null);
             var found = line[2..].Select(value => float.Parse(value, CultureInfo.InvariantCulture)).ToArray();
             var difference = expected.Zip(found, (one, other) => Math.Abs(one - other)).Max();
             if (expected.Length != found.Length || !(difference <= Tolerance(item)))
@@ -45,22 +45,25 @@ public sealed class LightningOptimizersTests
         Assert.IsEmpty(different, string.Join(", ", different));
     }
 
-    /// <summary>Returns how far five steps may differ; TorchSharp's NAdam and RAdam use other formulas than PyTorch's.</summary>
-    private static double Tolerance(OptimizerCase item) => item.Agreement is OptimizerAgreement.Exact or OptimizerAgreement.Rounded ? 2e-6 : 0;
+    /// <summary>
+    /// Returns how far the parameters may differ after five steps. The steps of TorchSharp's NAdam and RAdam follow other formulas than PyTorch's, and
+    /// differ as much without any file.
+    /// </summary>
+    private static double Tolerance(OptimizerCase item) => item.Name switch
+    {
+        "nadam" or "nadam_decay" => 1e-4,
+        "radam" or "radam_decay" => 5e-3,
+        _ => 2e-6,
+    };
 
     /// <summary>Fits up to an epoch, saves, and returns the parameters.</summary>
     private static async Task<float[]> FitAsync(OptimizerCase item, int epochs, string? resume, string? save)
     {
         using var module = new LinearModule(item);
         await using var io = new TorchCheckpointIO();
-        var trainer = new Trainer(new SingleDeviceStrategy(io), new TrainerOptions { MaxEpochs = epochs }, []);
+        var trainer = new Trainer(new SingleDeviceStrategy(io), new TrainerOptions { MaxEpochs = epochs }, save is null ? [] : [new ModelCheckpoint(new ModelCheckpointOptions { DirPath = save, SaveLast = true })]);
         await trainer.FitAsync(module, Data(), checkpointPath: resume);
         Assert.AreEqual(epochs * Batches, trainer.GlobalStep);
-        if (save is not null)
-        {
-            await trainer.SaveCheckpoint(save).Completion;
-        }
-
         return [.. module.parameters().SelectMany(parameter => parameter.detach().data<float>().ToArray())];
     }
 

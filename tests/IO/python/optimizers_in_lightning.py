@@ -1,6 +1,6 @@
 """Takes runs of a real Lightning both ways with each optimizer; arguments: a folder, and NAME=CONSTRUCTOR for each optimizer.
 
-Resumes FOLDER/NAME.ours.ckpt, which was saved after the first epoch, for a second epoch. Writes FOLDER/NAME.theirs.ckpt after the first epoch of
+Resumes FOLDER/NAME/last.ckpt, which was saved after the first epoch, for a second epoch. Writes FOLDER/NAME/theirs.ckpt after the first epoch of
 its own run and resumes that as well. Prints the name, whose file it was, and the parameters at the end. Prints "no lightning" where Lightning is
 not importable.
 """
@@ -64,6 +64,6 @@ folder = sys.argv[1]
 for case in sys.argv[2:]:
     name, constructor = case.split("=", 1)
     make = eval("lambda p: torch.optim." + constructor)
-    show(name, "ours", fit(make, 2, f"{folder}/{name}.ours.ckpt")[1])
-    fit(make, 1, None)[0].save_checkpoint(f"{folder}/{name}.theirs.ckpt")
-    show(name, "theirs", fit(make, 2, f"{folder}/{name}.theirs.ckpt")[1])
+    show(name, "ours", fit(make, 2, f"{folder}/{name}/last.ckpt")[1])
+    fit(make, 1, None)[0].save_checkpoint(f"{folder}/{name}/theirs.ckpt")
+    show(name, "theirs", fit(make, 2, f"{folder}/{name}/theirs.ckpt")[1])
