@@ -15,7 +15,7 @@ internal static class BenchCommand
         CaptureCommand.Create(),
         StallCommand.Create(),
         FilesCommand.Create(),
-        ResumeCommand.Create(),
+        FilesCommand.CreateResume(),
         PoliciesCommand.Create(),
         CrashCommand.Create(),
     };

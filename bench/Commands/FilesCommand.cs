@@ -1,12 +1,33 @@
 using System.CommandLine;
 using Fulgurite.Bench.Files;
+using Fulgurite.Bench.Resume;
 
 namespace Fulgurite.Bench.Commands;
 
-/// <summary><c>files</c>: what writing and reading checkpoint files costs, beside the disk and beside Python.</summary>
+/// <summary><c>files</c> and <c>resume</c>: what checkpoint files cost, beside the disk, a copy in memory, and Python.</summary>
 internal static class FilesCommand
 {
+    /// <summary>Creates <c>files</c>: what writing and reading costs.</summary>
     public static Command Create()
+    {
+        var buffered = new Option<bool>("--buffered") { Description = "Write through the page cache." };
+        var only = new Option<string[]>("--only") { DefaultValueFactory = _ => [], AllowMultipleArgumentsPerToken = true, Description = "Measure only these: save, save_live, raw_write, load, raw_read, attach. For a profiler." };
+        return Create("files", "Save, load and attach of one state, beside raw writes and reads of the same bytes.", [buffered, only], (result, settings) =>
+        {
+            using var run = new FilesRun(settings with { Direct = !result.GetValue(buffered), Only = result.GetValue(only)! });
+            run.Run();
+        });
+    }
+
+    /// <summary>Creates <c>resume</c>: what a fit that resumes needs to its first batch.</summary>
+    public static Command CreateResume() =>
+        Create("resume", "From Fit(checkpointPath) to the first batch, beside a raw read and a copy of the same bytes.", [], (_, settings) =>
+        {
+            using var run = new ResumeRun(settings);
+            run.Run();
+        });
+
+    private static Command Create(string name, string description, Option[] own, Action<ParseResult, FilesSettings> run)
     {
         var format = new Option<string>("--format") { DefaultValueFactory = _ => "torch", Description = "torch or safetensors." };
         format.AcceptOnlyFromAmong("torch", "safetensors");
@@ -15,23 +36,22 @@ internal static class FilesCommand
         var megabytes = new Option<long>("--mb") { DefaultValueFactory = _ => 1024, Description = "The size of the state, in MiB." };
         var rounds = new Option<int>("--rounds") { DefaultValueFactory = _ => 7, Description = "How often each arm is measured, after one round of warm-up." };
         var directory = new Option<string>("--dir") { DefaultValueFactory = _ => Path.Combine("artifacts", "bench-files"), Description = "Where the files go, on the disk that is measured; emptied at the end." };
-        var peers = new Option<bool>("--peers") { Description = "Measure Module.save and TorchSharp.PyBridge, and torch.save and torch.load in Python, as well." };
-        var buffered = new Option<bool>("--buffered") { Description = "Write through the page cache." };
-        var only = new Option<string[]>("--only") { DefaultValueFactory = _ => [], AllowMultipleArgumentsPerToken = true, Description = "Measure only these: save, save_live, raw_write, load, raw_read, attach. For a profiler." };
-        var command = new Command("files", "Save, load and attach of one state, beside raw writes and reads of the same bytes.") { format, shape, megabytes, rounds, directory, peers, buffered, only };
-        command.SetAction(result =>
+        var peers = new Option<bool>("--peers") { Description = "Measure Module.save, Module.load and TorchSharp.PyBridge, and torch.save and torch.load in Python, as well." };
+        var command = new Command(name, description) { format, shape, megabytes, rounds, directory, peers };
+        foreach (var option in own)
         {
-            using var run = new FilesRun(new FilesSettings(
-                result.GetValue(format)!,
-                result.GetValue(shape)!,
-                result.GetValue(megabytes),
-                result.GetValue(rounds),
-                result.GetValue(directory)!,
-                result.GetValue(peers),
-                !result.GetValue(buffered),
-                result.GetValue(only)!));
-            run.Run();
-        });
+            command.Add(option);
+        }
+
+        command.SetAction(result => run(result, new FilesSettings(
+            result.GetValue(format)!,
+            result.GetValue(shape)!,
+            result.GetValue(megabytes),
+            result.GetValue(rounds),
+            result.GetValue(directory)!,
+            result.GetValue(peers),
+            Direct: true,
+            Only: [])));
         return command;
     }
 }

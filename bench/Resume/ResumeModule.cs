@@ -14,7 +14,8 @@ internal sealed class ResumeModule : TrainingModule<Tensor>
         }
     }
 
-    public override OptimizerSetup ConfigureOptimizers() => optim.SGD(parameters(), 0.1);
+    /// <summary>One parameter only: the constructor of TorchSharp's optimizers takes time quadratic in their number.</summary>
+    public override OptimizerSetup ConfigureOptimizers() => optim.SGD(parameters().Take(1), 0.1);
 
     public override Tensor? TrainingStep(Tensor batch, int batchIndex) => null;
 }

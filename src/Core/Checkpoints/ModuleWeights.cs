@@ -117,8 +117,15 @@ internal static class ModuleWeights
             return "is sparse, and a checkpoint cannot hold it. Register tensor.to_dense(), its indices and values, or a buffer with persistent: false.";
         }
 
-        return TensorShape.Overlaps(tensor.shape, tensor.stride())
-            ? $"of shape [{string.Join(", ", tensor.shape)}] has elements that share memory (strides [{string.Join(", ", tensor.stride())}], as expand() makes), so that a checkpoint could not be loaded into it. Register a copy, tensor.contiguous(), or a buffer with persistent: false."
+        if (tensor.is_contiguous())
+        {
+            return null;
+        }
+
+        var shape = TensorShape.Of(tensor);
+        var strides = TensorShape.StridesOf(tensor, shape.Length);
+        return TensorShape.Overlaps(shape, strides)
+            ? $"of shape [{string.Join(", ", shape)}] has elements that share memory (strides [{string.Join(", ", strides)}], as expand() makes), so that a checkpoint could not be loaded into it. Register a copy, tensor.contiguous(), or a buffer with persistent: false."
             : null;
     }
 
@@ -129,7 +136,7 @@ internal static class ModuleWeights
             ? map
             : throw Unfit(path, $"It has no '{CheckpointKeys.StateDict}', so it is not a training checkpoint.");
 
-    private static bool HasShape(StateValue value, Tensor target) => value is TensorData saved && target.shape.AsSpan().SequenceEqual(saved.Shape);
+    private static bool HasShape(StateValue value, Tensor target) => value is TensorData saved && TensorShape.IsOf(target, saved.Shape);
 
     private static string Names(IReadOnlyList<string> names) =>
         names.Count == 0 ? "nothing" : string.Join(", ", names.Take(8)) + (names.Count > 8 ? $" and {names.Count - 8} more" : string.Empty);

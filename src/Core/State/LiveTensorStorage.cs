@@ -85,7 +85,7 @@ internal sealed class LiveTensorStorage : TensorStorage
 
     /// <summary>Returns whether a description of this memory covers the tensor itself rather than a part of it.</summary>
     public bool IsSeenAs(TensorData tensor) =>
-        tensor.StorageOffset == 0 && tensor.Type == _tensor.dtype && tensor.Shape.SequenceEqual(_tensor.shape) && tensor.Strides.SequenceEqual(_tensor.stride());
+        tensor.StorageOffset == 0 && tensor.Type == _tensor.dtype && TensorShape.IsOf(_tensor, tensor.Shape) && tensor.Strides.SequenceEqual(TensorShape.StridesOf(_tensor, tensor.Strides.Length));
 
     public override IDisposable Hold()
     {

@@ -37,7 +37,13 @@ internal static unsafe class NativeTensor
     /// <summary>Returns the address of the first element of a nonempty CPU tensor.</summary>
     public static nint AddressOf(Tensor tensor)
     {
+        if (tensor.numel() * tensor.ElementSize <= int.MaxValue && tensor.is_contiguous())
+        {
+            return (nint)Unsafe.AsPointer(ref MemoryMarshal.GetReference(tensor.bytes));
+        }
+
         // A view of one element works for every shape, stride and size; requesting all bytes does not.
+        using var _ = no_grad();
         using var first = tensor.as_strided([1], [1], tensor.storage_offset());
         return (nint)Unsafe.AsPointer(ref MemoryMarshal.GetReference(first.bytes));
     }

@@ -27,8 +27,7 @@ internal sealed unsafe class TensorCopies
     {
         if (source.ElementCount > 0 && source.IsContiguous && target.dtype == source.Type && target.device_type == DeviceType.CPU && target.is_contiguous())
         {
-            using var view = target.detach();
-            _plain.Add((source, target, NativeTensor.AddressOf(view)));
+            _plain.Add((source, target, NativeTensor.AddressOf(target)));
         }
         else
         {

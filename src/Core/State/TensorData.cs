@@ -23,6 +23,12 @@ public sealed class TensorData : StateValue
     /// <param name="storageOffset">The offset of the first element in the storage, in elements.</param>
     /// <exception cref="ArgumentException">The tensor would exceed its storage, or shape and strides do not match.</exception>
     public TensorData(TensorStorage storage, ScalarType type, ReadOnlySpan<long> shape, ReadOnlySpan<long> strides, long storageOffset = 0)
+        : this(storage, type, shape.ToArray(), strides.ToArray(), storageOffset)
+    {
+    }
+
+    /// <summary>Initializes the description of a tensor whose shape and strides nobody changes later.</summary>
+    internal TensorData(TensorStorage storage, ScalarType type, long[] shape, long[] strides, long storageOffset)
     {
         ArgumentNullException.ThrowIfNull(storage);
         if (shape.Length != strides.Length)
@@ -46,14 +52,14 @@ public sealed class TensorData : StateValue
         if (Extent > 0 && checked((storageOffset + Extent) * type.ElementByteSize()) > storage.ByteLength)
         {
             throw new ArgumentException(
-                $"A {type} tensor of shape [{string.Join(", ", shape.ToArray())}] needs {storageOffset + Extent} elements from the start of its storage, which has {storage.ByteLength} bytes.",
+                $"A {type} tensor of shape [{string.Join(", ", shape)}] needs {storageOffset + Extent} elements from the start of its storage, which has {storage.ByteLength} bytes.",
                 nameof(shape));
         }
 
         Storage = storage;
         Type = type;
-        _shape = shape.ToArray();
-        _strides = strides.ToArray();
+        _shape = shape;
+        _strides = strides;
         StorageOffset = storageOffset;
     }
 
@@ -121,7 +127,8 @@ public sealed class TensorData : StateValue
             throw new NotSupportedException($"A sparse tensor of shape [{string.Join(", ", tensor.shape)}] cannot be part of a state. Save tensor.to_dense(), or its indices and values.");
         }
 
-        var (type, shape, strides) = (tensor.dtype, tensor.shape, tensor.stride());
+        var (type, shape) = (tensor.dtype, TensorShape.Of(tensor));
+        var strides = TensorShape.StridesOf(tensor, shape.Length);
 
         // Only a view of a complex tensor has these flags: it is complex itself, or skips every second element.
         if (type is ScalarType.ComplexFloat32 or ScalarType.ComplexFloat64 ? tensor.is_conj() : !TensorShape.IsContiguous(shape, strides) && tensor.is_neg())
@@ -129,7 +136,7 @@ public sealed class TensorData : StateValue
             throw new NotSupportedException($"A conjugated view of shape [{string.Join(", ", shape)}] cannot be part of a state: its memory holds other values. Save tensor.resolve_conj().resolve_neg().");
         }
 
-        return new TensorData(new LiveTensorStorage(tensor, type, shape, strides), type, shape, strides) { Stability = stability };
+        return new TensorData(new LiveTensorStorage(tensor, type, shape, strides), type, shape, strides, 0) { Stability = stability };
     }
 
     /// <summary>Creates a contiguous tensor in owned memory from values.</summary>
@@ -199,7 +206,7 @@ public sealed class TensorData : StateValue
     public void CopyTo(Tensor target)
     {
         ArgumentNullException.ThrowIfNull(target);
-        if (!target.shape.AsSpan().SequenceEqual(_shape))
+        if (!TensorShape.IsOf(target, _shape))
         {
             throw new ArgumentException($"The state has the shape [{string.Join(", ", _shape)}] and the tensor [{string.Join(", ", target.shape)}].", nameof(target));
         }

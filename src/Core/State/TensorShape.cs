@@ -1,8 +1,53 @@
+using static TorchSharp.torch;
+
 namespace Fulgurite.State;
 
 /// <summary>Arithmetic on shapes and strides, both in elements.</summary>
 internal static class TensorShape
 {
+    /// <summary>Returns the shape of a tensor. Several times as fast as <c>Tensor.shape</c>, which calls back from native code.</summary>
+    public static long[] Of(Tensor tensor)
+    {
+        var shape = new long[tensor.Dimensions];
+        for (var dimension = 0; dimension < shape.Length; dimension++)
+        {
+            shape[dimension] = tensor.size(dimension);
+        }
+
+        return shape;
+    }
+
+    /// <summary>Returns the strides of a dense tensor of a given number of dimensions, without a callback either.</summary>
+    public static long[] StridesOf(Tensor tensor, int dimensions)
+    {
+        var strides = new long[dimensions];
+        for (var dimension = 0; dimension < dimensions; dimension++)
+        {
+            strides[dimension] = tensor.stride(dimension);
+        }
+
+        return strides;
+    }
+
+    /// <summary>Returns whether a tensor has a shape.</summary>
+    public static bool IsOf(Tensor tensor, ReadOnlySpan<long> shape)
+    {
+        if (tensor.Dimensions != shape.Length)
+        {
+            return false;
+        }
+
+        for (var dimension = 0; dimension < shape.Length; dimension++)
+        {
+            if (tensor.size(dimension) != shape[dimension])
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
     /// <summary>Returns whether elements share memory, as in an expanded tensor, which cannot be written to.</summary>
     public static bool Overlaps(ReadOnlySpan<long> shape, ReadOnlySpan<long> strides)
     {

@@ -10,6 +10,9 @@ internal sealed class ParallelReads
     /// <summary>The number of small regions claimed at a time.</summary>
     private const int Batch = 64;
 
+    /// <summary>The maximum gap between small regions that are read together: a header and its padding.</summary>
+    private const int MaxGap = 4 << 10;
+
     private readonly StorageReader _reader;
     private readonly FileRead[] _reads;
     private readonly uint[] _checksums;
@@ -74,13 +77,65 @@ internal sealed class ParallelReads
 
     private void ReadUntilNoneIsLeft()
     {
+        using var buffer = new AlignedBuffer();
         for (var index = Interlocked.Increment(ref _next); index < _work.Count && !_failed; index = Interlocked.Increment(ref _next))
         {
             _cancellationToken.ThrowIfCancellationRequested();
             var (first, count, start) = _work[index];
-            for (var read = first; read < first + count; read++)
+            for (var read = first; read < first + count;)
             {
-                Read(read, start);
+                var end = EndOfRun(read, first + count);
+                if (end - read > 1)
+                {
+                    ReadTogether(read, end, buffer);
+                }
+                else
+                {
+                    Read(read, start);
+                }
+
+                read = end;
+            }
+        }
+    }
+
+    /// <summary>Returns the end of the regions that one read can fetch, starting at a region.</summary>
+    private int EndOfRun(int first, int end)
+    {
+        var index = first + 1;
+        while (index < end
+            && _reads[index].Offset + _reads[index].Length - _reads[first].Offset <= Step
+            && _reads[index].Offset - (_reads[index - 1].Offset + _reads[index - 1].Length) is >= 0 and <= MaxGap)
+        {
+            index++;
+        }
+
+        return index;
+    }
+
+    /// <summary>
+    /// Reads small regions with one call into a buffer that stays in the processor cache, and copies each from there, with its checksum in
+    /// the same pass: a call for each costs more.
+    /// </summary>
+    private unsafe void ReadTogether(int first, int end, AlignedBuffer buffer)
+    {
+        var start = _reads[first].Offset;
+        var bytes = buffer.Bytes[..(int)(_reads[end - 1].Offset + _reads[end - 1].Length - start)];
+        _reader.Read(start, bytes);
+        fixed (byte* source = bytes)
+        {
+            for (var index = first; index < end; index++)
+            {
+                var read = _reads[index];
+                var from = source + (read.Offset - start);
+                if (_verify)
+                {
+                    _checksums[index] = Crc32Copy.Copy((nint)from, read.Address, (int)read.Length);
+                }
+                else
+                {
+                    Buffer.MemoryCopy(from, (void*)read.Address, read.Length, read.Length);
+                }
             }
         }
     }

@@ -1,3 +1,6 @@
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
 namespace Fulgurite.Tests.Core.Optimizers;
 
 /// <summary>An optimizer as it is made in Python and here, and how its parameters agree with Python's.</summary>
