@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
+using System.Reflection;
 
 namespace Fulgurite.Tests.Storage.Stores;
 
@@ -197,11 +198,14 @@ public sealed class FaultProxy : IDisposable
         context.Response.Close();
     }
 
+    /// <summary>Resets the connection. The listener has no method for it: <c>Abort</c> still sends the headers, as of a success.</summary>
     private static void Break(HttpListenerContext context)
     {
+        const BindingFlags hidden = BindingFlags.Instance | BindingFlags.NonPublic | BindingFlags.Public;
         try
         {
-            context.Response.Abort();
+            var connection = context.GetType().GetProperty("Connection", hidden)!.GetValue(context)!;
+            ((Socket)connection.GetType().GetField("_socket", hidden)!.GetValue(connection)!).Close(0);
         }
         catch (ObjectDisposedException)
         {
