@@ -186,11 +186,11 @@ public sealed class FaultProxy : IDisposable
     private static async Task RefuseAsync(HttpListenerContext context, int status, string code)
     {
         context.Response.StatusCode = status;
-        context.Response.ContentType = "application/xml";
         context.Response.Headers["x-ms-error-code"] = code;
         if (context.Request.HttpMethod != "HEAD")
         {
             var text = System.Text.Encoding.UTF8.GetBytes($"<?xml version=\"1.0\" encoding=\"UTF-8\"?><Error><Code>{code}</Code><Message>{code}</Message></Error>");
+            context.Response.ContentType = "application/xml";
             context.Response.ContentLength64 = text.Length;
             await context.Response.OutputStream.WriteAsync(text);
         }
