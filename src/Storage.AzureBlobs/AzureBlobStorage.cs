@@ -122,6 +122,7 @@ public sealed class AzureBlobStorage : ObjectStorage
         AuthenticationFailedException => ("the Azure SDK found no credentials. Sign in (az login), or set a managed identity or AZURE_CLIENT_ID.", false),
         AggregateException { InnerExceptions: [.., var last] } => Explain(last),
         OperationCanceledException => ("the store did not answer in time. Check the network, or raise RequestTimeout.", true),
+        System.Xml.XmlException => ("the response of the store is damaged. Try again.", true),
         InvalidDataException => ("the store did not confirm the checksum. Try again.", true),
         IOException or HttpRequestException => ($"the connection failed ({exception.Message}). Check the network and the endpoint.", true),
         _ => null,

@@ -201,6 +201,7 @@ public sealed class S3Storage : ObjectStorage
         AmazonServiceException { ErrorCode: "NoSuchBucket" } => ("the bucket does not exist. Create it, or give another URL.", false),
         AmazonServiceException service =>
             ($"the store answered {(int)service.StatusCode} {service.ErrorCode}. {(IsTransient(service) ? "Try again." : service.Message)}", IsTransient(service)),
+        AmazonUnmarshallingException or System.Xml.XmlException => ("the response of the store is damaged. Try again.", true),
         AmazonClientException => ("the AWS SDK found no credentials or could not send the request. Set a profile, a role or AWS_ACCESS_KEY_ID.", false),
         IOException or HttpRequestException => ($"the connection failed ({exception.Message}). Check the network and the endpoint.", true),
         _ => null,

@@ -62,7 +62,7 @@ public sealed class StoreFaultTests
         {
             // Those whose abort failed as well are left for the sweep.
             store.Open(stale: TimeSpan.Zero).Probe(store.Folder);
-            Assert.IsEmpty((await store.Client.ListMultipartUploadsAsync("bucket")).MultipartUploads ?? []);
+            Assert.IsEmpty(await store.UploadsAsync());
         }
     }
 
@@ -72,7 +72,7 @@ public sealed class StoreFaultTests
         using var store = new TestStore("moto");
         store.Proxy.Restart((_, request) => request.Contains("partNumber=2", StringComparison.Ordinal) ? Fault.BadChecksum : Fault.None);
         Assert.ThrowsExactly<CheckpointException>(() => store.Open(retries: 0).Write(store["a"], ObjectStorageTests.Content(ObjectStorageTests.Bytes(Large, 1)), CancellationToken.None));
-        Assert.IsEmpty((await store.Client.ListMultipartUploadsAsync("bucket")).MultipartUploads ?? []);
+        Assert.IsEmpty(await store.UploadsAsync());
         Assert.IsEmpty(store.Open().List(store.Folder));
     }
 

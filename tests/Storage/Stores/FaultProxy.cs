@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
+using System.Reflection;
 
 namespace Fulgurite.Tests.Storage.Stores;
 
@@ -185,11 +186,11 @@ public sealed class FaultProxy : IDisposable
     private static async Task RefuseAsync(HttpListenerContext context, int status, string code)
     {
         context.Response.StatusCode = status;
-        context.Response.ContentType = "application/xml";
         context.Response.Headers["x-ms-error-code"] = code;
         if (context.Request.HttpMethod != "HEAD")
         {
             var text = System.Text.Encoding.UTF8.GetBytes($"<?xml version=\"1.0\" encoding=\"UTF-8\"?><Error><Code>{code}</Code><Message>{code}</Message></Error>");
+            context.Response.ContentType = "application/xml";
             context.Response.ContentLength64 = text.Length;
             await context.Response.OutputStream.WriteAsync(text);
         }
@@ -197,11 +198,14 @@ public sealed class FaultProxy : IDisposable
         context.Response.Close();
     }
 
+    /// <summary>Resets the connection. The listener has no method for it: <c>Abort</c> still sends the headers, as of a success.</summary>
     private static void Break(HttpListenerContext context)
     {
+        const BindingFlags hidden = BindingFlags.Instance | BindingFlags.NonPublic | BindingFlags.Public;
         try
         {
-            context.Response.Abort();
+            var connection = context.GetType().GetProperty("Connection", hidden)!.GetValue(context)!;
+            ((Socket)connection.GetType().GetField("_socket", hidden)!.GetValue(connection)!).Close(0);
         }
         catch (ObjectDisposedException)
         {

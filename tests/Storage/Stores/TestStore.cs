@@ -58,6 +58,14 @@ public sealed class TestStore : IDisposable
         Proxy.Dispose();
     }
 
+    /// <summary>Returns the keys of the unfinished multipart uploads in the folder.</summary>
+    public async Task<IReadOnlyList<string>> UploadsAsync() =>
+    [
+        .. ((await Client.ListMultipartUploadsAsync("bucket")).MultipartUploads ?? [])
+            .Select(upload => upload.Key)
+            .Where(key => $"s3://bucket/{key}".StartsWith(Folder + "/", StringComparison.Ordinal)),
+    ];
+
     public AmazonS3Client S3(int retries) => S3Storage.CreateClient(
         new S3StorageOptions { ServiceUrl = Proxy.Url.AbsoluteUri, ForcePathStyle = true, Retries = retries }, new BasicAWSCredentials("S3RVER", "S3RVER"));
 
