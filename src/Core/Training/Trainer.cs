@@ -53,7 +53,12 @@ public sealed class Trainer : IAsyncDisposable, IDisposable
         Flow = new MetricFlow(this, _loggers);
         Metrics.Names.Log = Log;
         Metrics.BatchSize.Log = Log;
-        Metrics.Share = Strategy.Collectives.WorldSize > 1 ? new MetricGathering(Strategy).Gather : null;
+        if (Strategy.Collectives.WorldSize > 1)
+        {
+            var gathering = new MetricGathering(Strategy);
+            (Metrics.Share, Metrics.Merge) = (gathering.Gather, gathering.Merge);
+        }
+
         Run = new TrainerRun(this, module: null, RunStage.Fit, CheckOptions(), _own, new RunProgress());
         if (!Options.EnableCheckpointing && _own.Checkpoints.Count > 0)
         {
