@@ -46,6 +46,13 @@ public sealed class MetricStore
     /// <summary>Gets a value that indicates whether a validation has completed in the run.</summary>
     public bool HasValidated { get; internal set; }
 
+    /// <summary>Gets the value of a metric.</summary>
+    /// <param name="name">The name.</param>
+    /// <exception cref="KeyNotFoundException">The metric was not logged.</exception>
+    public double this[string name] => _values.TryGetValue(name, out var metric)
+        ? metric.Value
+        : throw new KeyNotFoundException($"There is no metric '{name}'. {(_values.Count == 0 ? "None was logged" : $"Those that were logged are {string.Join(", ", _values.Keys)}")}.");
+
     /// <summary>Gets the value of a metric if it was ever logged.</summary>
     /// <param name="name">The name.</param>
     /// <param name="value">The value and its global step.</param>
