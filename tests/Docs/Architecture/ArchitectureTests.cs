@@ -19,6 +19,7 @@ public sealed class ArchitectureTests
         ["src/IO"] = "Fulgurite.IO",
         ["src/Callbacks"] = "Fulgurite.Callbacks",
         ["src/Strategies"] = "Fulgurite.Strategies",
+        ["src/Data"] = "Fulgurite.Data",
         ["src/Metrics"] = "Fulgurite.Metrics",
         ["src/Loggers"] = "Fulgurite.Loggers",
         ["src/Hosting"] = "Fulgurite",
