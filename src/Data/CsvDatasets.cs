@@ -5,7 +5,9 @@ using static TorchSharp.torch;
 namespace Fulgurite;
 
 /// <summary>Creates data sets and sources from CSV files with a header.</summary>
+#pragma warning disable CA1708 // The rule compares the compiler-made names of the two extension blocks.
 public static class CsvDatasets
+#pragma warning restore CA1708
 {
     extension(Dataset)
     {

@@ -25,7 +25,9 @@ public class ClassifierModule : TrainingModule<(Tensor Inputs, Tensor Targets), 
         ArgumentOutOfRangeException.ThrowIfLessThan(classes, 2);
         ArgumentNullException.ThrowIfNull(optimizer);
         (_network, _optimizer) = (network, optimizer);
+#pragma warning disable MA0056 // A derived class does not override the registration of TorchSharp.
         register_module("network", network);
+#pragma warning restore MA0056
         foreach (var stage in (string[])["val", "test"])
         {
             _metrics[stage] = (RegisterMetric($"{stage}_accuracy", Accuracy.MultiClass()), RegisterMetric($"{stage}_f1", F1Score.MultiClass(classes)));

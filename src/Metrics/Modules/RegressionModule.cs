@@ -27,7 +27,9 @@ public class RegressionModule : TrainingModule<(Tensor Inputs, Tensor Targets), 
         ArgumentNullException.ThrowIfNull(network);
         ArgumentNullException.ThrowIfNull(optimizer);
         (_network, _optimizer) = (network, optimizer);
+#pragma warning disable MA0056 // A derived class does not override the registration of TorchSharp.
         register_module("network", network);
+#pragma warning restore MA0056
         foreach (var stage in (string[])["val", "test"])
         {
             _metrics[stage] = (
