@@ -1,4 +1,5 @@
 using Fulgurite;
+using Fulgurite.Metrics;
 using Fulgurite.Schedulers;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -45,7 +46,7 @@ internal sealed class CharacterModel : TrainingModule<Tensor>
 
     public override void ValidationStep(Tensor batch, int batchIndex)
     {
-        _perplexity.Update(Loss(batch).item<float>(), weight: batch.shape[0]);
+        _perplexity.Update(Loss(batch).item<float>(), tokens: batch.shape[0]);
         Log("val_perplexity", _perplexity, progressBar: true);
     }
 

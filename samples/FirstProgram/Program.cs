@@ -1,5 +1,4 @@
 using Fulgurite;
-using Fulgurite.Callbacks;
 using static TorchSharp.torch;
 using Batch = (TorchSharp.torch.Tensor Points, TorchSharp.torch.Tensor Arms);
 
@@ -8,10 +7,10 @@ var (train, validation) = (Spirals(points: 2000), Spirals(points: 500));
 using var module = new SpiralClassifier();
 await using var trainer = Trainer.Create(builder => builder
     .Configure(o => (o.MaxEpochs, o.DefaultRootDirectory) = (args.Length > 0 ? int.Parse(args[0]) : 20, "runs/spirals"))
-    .AddCheckpointIO<AsyncCheckpointIO>() // training does not wait for files
-    .AddCallback<ModelCheckpoint>(o => (o.Monitor, o.Mode, o.SaveLast) = ("val_accuracy", MonitorMode.Max, true))
-    .AddCallback<ProgressView>());
-await trainer.FitAsync(module, train, validation, checkpointPath: trainer.FindLastCheckpoint()); // null the first time
+    .AddAsyncCheckpointIO() // training does not wait for files
+    .AddModelCheckpoint(o => (o.Monitor, o.Mode, o.SaveLast) = ("val_accuracy", MonitorMode.Max, true))
+    .AddProgressView());
+await trainer.FitAsync(module, train, validation, checkpointPath: Resume.IfPossible);
 
 var predictions = await trainer.PredictAsync(module, validation, checkpointPath: "best");
 Console.WriteLine($"right: {predictions.Zip(validation, (arms, batch) => (arms == batch.Arms).sum().item<long>()).Sum()} of 500");

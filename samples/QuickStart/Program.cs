@@ -1,5 +1,4 @@
 using Fulgurite;
-using Fulgurite.Callbacks;
 using static TorchSharp.torch;
 
 Trainer.SeedEverything(1);
@@ -8,10 +7,10 @@ var data = DataSource.FromTensors(inputs, inputs.sin(), new() { BatchSize = 50, 
 using var module = new SineModule();
 await using var trainer = Trainer.Create(builder => builder
     .Configure(options => { options.MaxEpochs = 20; options.DefaultRootDirectory = "runs/sine"; })
-    .AddCheckpointIO<AsyncCheckpointIO>() // saves in the background
-    .AddCallback<ModelCheckpoint>(options => options.SaveLast = true)
-    .AddCallback<ProgressView>());
-await trainer.FitAsync(module, data, checkpointPath: trainer.FindLastCheckpoint()); // null in the first run
+    .AddAsyncCheckpointIO() // saves in the background
+    .AddModelCheckpoint(options => options.SaveLast = true)
+    .AddProgressView());
+await trainer.FitAsync(module, data, checkpointPath: Resume.IfPossible);
 
 internal sealed class SineModule : TrainingModule<(Tensor Inputs, Tensor Targets)>
 {

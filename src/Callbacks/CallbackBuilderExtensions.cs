@@ -7,6 +7,12 @@ namespace Fulgurite;
 public static class BestInMemoryBuilderExtensions
 {
     /// <summary>Adds a callback that keeps the best state in memory and writes it at the end.</summary>
+    /// <param name="builder">The trainer.</param>
+    /// <param name="configure">Configures the options; null for the defaults.</param>
+    public static ITrainerBuilder AddBestInMemoryCheckpoint(this ITrainerBuilder builder, Action<BestInMemoryOptions>? configure = null) =>
+        builder.AddCallback<BestInMemoryCheckpoint, BestInMemoryOptions>(configure ?? (_ => { }));
+
+    /// <summary>Adds a callback that keeps the best state in memory and writes it at the end.</summary>
     /// <typeparam name="TCallback"><see cref="BestInMemoryCheckpoint"/>.</typeparam>
     /// <param name="builder">The trainer.</param>
     /// <param name="configure">Configures the options.</param>
@@ -18,6 +24,12 @@ public static class BestInMemoryBuilderExtensions
 /// <summary>Adds a <see cref="DeviceStatsMonitor"/> to a trainer.</summary>
 public static class DeviceStatsMonitorBuilderExtensions
 {
+    /// <summary>Adds a callback that logs the resources of the process.</summary>
+    /// <param name="builder">The trainer.</param>
+    /// <param name="configure">Configures the options; null for the defaults.</param>
+    public static ITrainerBuilder AddDeviceStatsMonitor(this ITrainerBuilder builder, Action<DeviceStatsMonitorOptions>? configure = null) =>
+        builder.AddCallback<DeviceStatsMonitor, DeviceStatsMonitorOptions>(configure ?? (_ => { }));
+
     /// <summary>Adds a callback that logs the resources of the process.</summary>
     /// <typeparam name="TCallback"><see cref="DeviceStatsMonitor"/>.</typeparam>
     /// <param name="builder">The trainer.</param>
@@ -31,6 +43,12 @@ public static class DeviceStatsMonitorBuilderExtensions
 public static class EarlyStoppingBuilderExtensions
 {
     /// <summary>Adds a callback that stops a run when a metric no longer improves.</summary>
+    /// <param name="builder">The trainer.</param>
+    /// <param name="configure">Configures the options; null for the defaults.</param>
+    public static ITrainerBuilder AddEarlyStopping(this ITrainerBuilder builder, Action<EarlyStoppingOptions>? configure = null) =>
+        builder.AddCallback<EarlyStopping, EarlyStoppingOptions>(configure ?? (_ => { }));
+
+    /// <summary>Adds a callback that stops a run when a metric no longer improves.</summary>
     /// <typeparam name="TCallback"><see cref="EarlyStopping"/>.</typeparam>
     /// <param name="builder">The trainer.</param>
     /// <param name="configure">Configures the options.</param>
@@ -42,6 +60,12 @@ public static class EarlyStoppingBuilderExtensions
 /// <summary>Adds an <see cref="ExponentialMovingAverage"/> to a trainer.</summary>
 public static class ExponentialMovingAverageBuilderExtensions
 {
+    /// <summary>Adds a callback that keeps an exponential moving average of the weights.</summary>
+    /// <param name="builder">The trainer.</param>
+    /// <param name="configure">Configures the options; null for the defaults.</param>
+    public static ITrainerBuilder AddExponentialMovingAverage(this ITrainerBuilder builder, Action<ExponentialMovingAverageOptions>? configure = null) =>
+        builder.AddCallback<ExponentialMovingAverage, ExponentialMovingAverageOptions>(configure ?? (_ => { }));
+
     /// <summary>Adds a callback that keeps an exponential moving average of the weights.</summary>
     /// <typeparam name="TCallback"><see cref="ExponentialMovingAverage"/>.</typeparam>
     /// <param name="builder">The trainer.</param>
@@ -55,6 +79,12 @@ public static class ExponentialMovingAverageBuilderExtensions
 public static class BackboneFinetuningBuilderExtensions
 {
     /// <summary>Adds a callback that freezes one submodule for some epochs, then trains it too.</summary>
+    /// <param name="builder">The trainer.</param>
+    /// <param name="configure">Configures the options; null for the defaults.</param>
+    public static ITrainerBuilder AddBackboneFinetuning(this ITrainerBuilder builder, Action<BackboneFinetuningOptions>? configure = null) =>
+        builder.AddCallback<BackboneFinetuning, BackboneFinetuningOptions>(configure ?? (_ => { }));
+
+    /// <summary>Adds a callback that freezes one submodule for some epochs, then trains it too.</summary>
     /// <typeparam name="TCallback"><see cref="BackboneFinetuning"/>.</typeparam>
     /// <param name="builder">The trainer.</param>
     /// <param name="configure">Configures the options.</param>
@@ -66,6 +96,12 @@ public static class BackboneFinetuningBuilderExtensions
 /// <summary>Adds a <see cref="GradientAccumulationScheduler"/> to a trainer.</summary>
 public static class GradientAccumulationSchedulerBuilderExtensions
 {
+    /// <summary>Adds a callback that changes the number of batches per optimizer step at given epochs.</summary>
+    /// <param name="builder">The trainer.</param>
+    /// <param name="configure">Configures the options; null for the defaults.</param>
+    public static ITrainerBuilder AddGradientAccumulationScheduler(this ITrainerBuilder builder, Action<GradientAccumulationSchedulerOptions>? configure = null) =>
+        builder.AddCallback<GradientAccumulationScheduler, GradientAccumulationSchedulerOptions>(configure ?? (_ => { }));
+
     /// <summary>Adds a callback that changes the number of batches per optimizer step at given epochs.</summary>
     /// <typeparam name="TCallback"><see cref="GradientAccumulationScheduler"/>.</typeparam>
     /// <param name="builder">The trainer.</param>
@@ -79,6 +115,12 @@ public static class GradientAccumulationSchedulerBuilderExtensions
 public static class LearningRateMonitorBuilderExtensions
 {
     /// <summary>Adds a callback that logs learning rates.</summary>
+    /// <param name="builder">The trainer.</param>
+    /// <param name="configure">Configures the options; null for the defaults.</param>
+    public static ITrainerBuilder AddLearningRateMonitor(this ITrainerBuilder builder, Action<LearningRateMonitorOptions>? configure = null) =>
+        builder.AddCallback<LearningRateMonitor, LearningRateMonitorOptions>(configure ?? (_ => { }));
+
+    /// <summary>Adds a callback that logs learning rates.</summary>
     /// <typeparam name="TCallback"><see cref="LearningRateMonitor"/>.</typeparam>
     /// <param name="builder">The trainer.</param>
     /// <param name="configure">Configures the options.</param>
@@ -90,6 +132,12 @@ public static class LearningRateMonitorBuilderExtensions
 /// <summary>Adds a <see cref="ModelCheckpoint"/> to a trainer.</summary>
 public static class ModelCheckpointBuilderExtensions
 {
+    /// <summary>Adds a callback that keeps the best checkpoints by a metric, and the newest one.</summary>
+    /// <param name="builder">The trainer.</param>
+    /// <param name="configure">Configures the options; null for the defaults.</param>
+    public static ITrainerBuilder AddModelCheckpoint(this ITrainerBuilder builder, Action<ModelCheckpointOptions>? configure = null) =>
+        builder.AddCallback<ModelCheckpoint, ModelCheckpointOptions>(configure ?? (_ => { }));
+
     /// <summary>Adds a callback that keeps the best checkpoints by a metric, and the newest one.</summary>
     /// <typeparam name="TCallback"><see cref="ModelCheckpoint"/>.</typeparam>
     /// <param name="builder">The trainer.</param>
@@ -103,6 +151,12 @@ public static class ModelCheckpointBuilderExtensions
 public static class ModelSummaryBuilderExtensions
 {
     /// <summary>Adds a callback that shows the submodules with their parameters when a fit begins.</summary>
+    /// <param name="builder">The trainer.</param>
+    /// <param name="configure">Configures the options; null for the defaults.</param>
+    public static ITrainerBuilder AddModelSummary(this ITrainerBuilder builder, Action<ModelSummaryOptions>? configure = null) =>
+        builder.AddCallback<ModelSummary, ModelSummaryOptions>(configure ?? (_ => { }));
+
+    /// <summary>Adds a callback that shows the submodules with their parameters when a fit begins.</summary>
     /// <typeparam name="TCallback"><see cref="ModelSummary"/>.</typeparam>
     /// <param name="builder">The trainer.</param>
     /// <param name="configure">Configures the options.</param>
@@ -114,6 +168,12 @@ public static class ModelSummaryBuilderExtensions
 /// <summary>Adds an <see cref="OnExceptionCheckpoint"/> to a trainer.</summary>
 public static class OnExceptionBuilderExtensions
 {
+    /// <summary>Adds a callback that saves a run that ends early.</summary>
+    /// <param name="builder">The trainer.</param>
+    /// <param name="configure">Configures the options; null for the defaults.</param>
+    public static ITrainerBuilder AddOnExceptionCheckpoint(this ITrainerBuilder builder, Action<OnExceptionOptions>? configure = null) =>
+        builder.AddCallback<OnExceptionCheckpoint, OnExceptionOptions>(configure ?? (_ => { }));
+
     /// <summary>Adds a callback that saves a run that ends early.</summary>
     /// <typeparam name="TCallback"><see cref="OnExceptionCheckpoint"/>.</typeparam>
     /// <param name="builder">The trainer.</param>
@@ -127,6 +187,12 @@ public static class OnExceptionBuilderExtensions
 public static class ProgressViewBuilderExtensions
 {
     /// <summary>Adds a callback that shows runs on the terminal of the process.</summary>
+    /// <param name="builder">The trainer.</param>
+    /// <param name="configure">Configures the options; null for the defaults.</param>
+    public static ITrainerBuilder AddProgressView(this ITrainerBuilder builder, Action<ProgressViewOptions>? configure = null) =>
+        builder.AddCallback<ProgressView, ProgressViewOptions>(configure ?? (_ => { }));
+
+    /// <summary>Adds a callback that shows runs on the terminal of the process.</summary>
     /// <typeparam name="TCallback"><see cref="ProgressView"/>.</typeparam>
     /// <param name="builder">The trainer.</param>
     /// <param name="configure">Configures the options.</param>
@@ -138,6 +204,12 @@ public static class ProgressViewBuilderExtensions
 /// <summary>Adds a <see cref="Rollback"/> to a trainer.</summary>
 public static class RollbackBuilderExtensions
 {
+    /// <summary>Adds a callback that restores a snapshot in memory if the loss is NaN or a spike.</summary>
+    /// <param name="builder">The trainer.</param>
+    /// <param name="configure">Configures the options; null for the defaults.</param>
+    public static ITrainerBuilder AddRollback(this ITrainerBuilder builder, Action<RollbackOptions>? configure = null) =>
+        builder.AddCallback<Rollback, RollbackOptions>(configure ?? (_ => { }));
+
     /// <summary>Adds a callback that restores a snapshot in memory if the loss is NaN or a spike.</summary>
     /// <typeparam name="TCallback"><see cref="Rollback"/>.</typeparam>
     /// <param name="builder">The trainer.</param>
@@ -151,6 +223,12 @@ public static class RollbackBuilderExtensions
 public static class StochasticWeightAveragingBuilderExtensions
 {
     /// <summary>Adds a callback that averages the weights of the last epochs.</summary>
+    /// <param name="builder">The trainer.</param>
+    /// <param name="configure">Configures the options; null for the defaults.</param>
+    public static ITrainerBuilder AddStochasticWeightAveraging(this ITrainerBuilder builder, Action<StochasticWeightAveragingOptions>? configure = null) =>
+        builder.AddCallback<StochasticWeightAveraging, StochasticWeightAveragingOptions>(configure ?? (_ => { }));
+
+    /// <summary>Adds a callback that averages the weights of the last epochs.</summary>
     /// <typeparam name="TCallback"><see cref="StochasticWeightAveraging"/>.</typeparam>
     /// <param name="builder">The trainer.</param>
     /// <param name="configure">Configures the options.</param>
@@ -163,6 +241,12 @@ public static class StochasticWeightAveragingBuilderExtensions
 public static class ThroughputMonitorBuilderExtensions
 {
     /// <summary>Adds a callback that logs the speed of training.</summary>
+    /// <param name="builder">The trainer.</param>
+    /// <param name="configure">Configures the options; null for the defaults.</param>
+    public static ITrainerBuilder AddThroughputMonitor(this ITrainerBuilder builder, Action<ThroughputMonitorOptions>? configure = null) =>
+        builder.AddCallback<ThroughputMonitor, ThroughputMonitorOptions>(configure ?? (_ => { }));
+
+    /// <summary>Adds a callback that logs the speed of training.</summary>
     /// <typeparam name="TCallback"><see cref="ThroughputMonitor"/>.</typeparam>
     /// <param name="builder">The trainer.</param>
     /// <param name="configure">Configures the options.</param>
@@ -174,6 +258,12 @@ public static class ThroughputMonitorBuilderExtensions
 /// <summary>Adds a <see cref="TrainingTimer"/> to a trainer.</summary>
 public static class TrainingTimerBuilderExtensions
 {
+    /// <summary>Adds a callback that stops a run after a time.</summary>
+    /// <param name="builder">The trainer.</param>
+    /// <param name="configure">Configures the options; null for the defaults.</param>
+    public static ITrainerBuilder AddTrainingTimer(this ITrainerBuilder builder, Action<TrainingTimerOptions>? configure = null) =>
+        builder.AddCallback<TrainingTimer, TrainingTimerOptions>(configure ?? (_ => { }));
+
     /// <summary>Adds a callback that stops a run after a time.</summary>
     /// <typeparam name="TCallback"><see cref="TrainingTimer"/>.</typeparam>
     /// <param name="builder">The trainer.</param>

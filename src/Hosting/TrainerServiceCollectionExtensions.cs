@@ -40,6 +40,7 @@ public static class TrainerServiceCollectionExtensions
     {
         var builder = services.AddTrainerCore(name, Defaults);
         StandardErrorLoggerProvider.AddTo(services);
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<TrainerOptions>, RefusedBinding>());
         AddValidator<SingleDeviceStrategyOptions>(services);
         AddValidator<ModelCheckpointOptions>(services);
         AddValidator<LocalStorageOptions>(services);

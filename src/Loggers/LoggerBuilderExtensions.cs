@@ -7,6 +7,12 @@ namespace Fulgurite;
 public static class CsvLoggerBuilderExtensions
 {
     /// <summary>Writes metrics to a CSV file.</summary>
+    /// <param name="builder">The trainer.</param>
+    /// <param name="configure">Configures the options; null for the defaults.</param>
+    public static ITrainerBuilder AddCsvLogger(this ITrainerBuilder builder, Action<CsvLoggerOptions>? configure = null) =>
+        builder.AddLogger<CsvLogger, CsvLoggerOptions>(configure ?? (_ => { }));
+
+    /// <summary>Writes metrics to a CSV file.</summary>
     /// <typeparam name="TLogger">The type of the logger, <see cref="CsvLogger"/>.</typeparam>
     /// <param name="builder">The trainer builder.</param>
     /// <param name="configure">Configures the options.</param>
@@ -18,6 +24,12 @@ public static class CsvLoggerBuilderExtensions
 /// <summary>Adds an <see cref="HtmlReportLogger"/> to a trainer.</summary>
 public static class HtmlReportLoggerBuilderExtensions
 {
+    /// <summary>Writes a report of the run to an HTML file.</summary>
+    /// <param name="builder">The trainer.</param>
+    /// <param name="configure">Configures the options; null for the defaults.</param>
+    public static ITrainerBuilder AddHtmlReportLogger(this ITrainerBuilder builder, Action<HtmlReportLoggerOptions>? configure = null) =>
+        builder.AddLogger<HtmlReportLogger, HtmlReportLoggerOptions>(configure ?? (_ => { }));
+
     /// <summary>Writes a report of the run to an HTML file.</summary>
     /// <typeparam name="TLogger">The type of the logger, <see cref="HtmlReportLogger"/>.</typeparam>
     /// <param name="builder">The trainer builder.</param>
@@ -31,6 +43,12 @@ public static class HtmlReportLoggerBuilderExtensions
 public static class JsonLinesLoggerBuilderExtensions
 {
     /// <summary>Writes the events of a run as JSON objects, one per line.</summary>
+    /// <param name="builder">The trainer.</param>
+    /// <param name="configure">Configures the options; null for the defaults.</param>
+    public static ITrainerBuilder AddJsonLinesLogger(this ITrainerBuilder builder, Action<JsonLinesLoggerOptions>? configure = null) =>
+        builder.AddLogger<JsonLinesLogger, JsonLinesLoggerOptions>(configure ?? (_ => { }));
+
+    /// <summary>Writes the events of a run as JSON objects, one per line.</summary>
     /// <typeparam name="TLogger">The type of the logger, <see cref="JsonLinesLogger"/>.</typeparam>
     /// <param name="builder">The trainer builder.</param>
     /// <param name="configure">Configures the options.</param>
@@ -42,6 +60,12 @@ public static class JsonLinesLoggerBuilderExtensions
 /// <summary>Adds a <see cref="TensorBoardLogger"/> to a trainer.</summary>
 public static class TensorBoardLoggerBuilderExtensions
 {
+    /// <summary>Writes event files for TensorBoard.</summary>
+    /// <param name="builder">The trainer.</param>
+    /// <param name="configure">Configures the options; null for the defaults.</param>
+    public static ITrainerBuilder AddTensorBoardLogger(this ITrainerBuilder builder, Action<TensorBoardLoggerOptions>? configure = null) =>
+        builder.AddLogger<TensorBoardLogger, TensorBoardLoggerOptions>(configure ?? (_ => { }));
+
     /// <summary>Writes event files for TensorBoard.</summary>
     /// <typeparam name="TLogger">The type of the logger, <see cref="TensorBoardLogger"/>.</typeparam>
     /// <param name="builder">The trainer builder.</param>

@@ -30,6 +30,12 @@ public sealed class CudaStrategyOptions
 public static class CudaStrategyBuilderExtensions
 {
     /// <summary>Trains on a CUDA device.</summary>
+    /// <param name="builder">The trainer.</param>
+    /// <param name="configure">Configures the options; null for the defaults.</param>
+    public static ITrainerBuilder AddCudaStrategy(this ITrainerBuilder builder, Action<CudaStrategyOptions>? configure = null) =>
+        builder.AddStrategy<CudaStrategy, CudaStrategyOptions>(configure ?? (_ => { }));
+
+    /// <summary>Trains on a CUDA device.</summary>
     /// <typeparam name="TStrategy"><see cref="CudaStrategy"/>.</typeparam>
     /// <param name="builder">The trainer.</param>
     /// <param name="configure">Configures the options.</param>

@@ -38,16 +38,6 @@ public sealed record CheckpointRanking(MonitorMode Mode, TieRule Ties = TieRule.
     }
 }
 
-/// <summary>Specifies whether smaller or larger values of a metric are better.</summary>
-public enum MonitorMode
-{
-    /// <summary>Smaller values are better, such as for a loss.</summary>
-    Min,
-
-    /// <summary>Larger values are better, such as for an accuracy.</summary>
-    Max,
-}
-
 /// <summary>Specifies which of two checkpoints with the same metric is better.</summary>
 public enum TieRule
 {

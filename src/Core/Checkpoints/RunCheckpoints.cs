@@ -80,7 +80,26 @@ internal sealed partial class RunCheckpoints(Trainer trainer, ILogger logger)
         return path ?? throw new CheckpointNotFoundException(checkpointPath, failure);
     }
 
-    private static Finding Found(Func<string> find)
+    /// <summary>Returns the path of the newest checkpoint of rank 0, for all processes; null if there is none, or in a trial run.</summary>
+    /// <exception cref="CheckpointCorruptException">The callbacks have only corrupt checkpoints.</exception>
+    public string? ResolveIfPossible()
+    {
+        if (trainer.IsFastDevRun)
+        {
+            return null;
+        }
+
+        if (trainer.Strategy.Collectives.WorldSize == 1)
+        {
+            return FindLast();
+        }
+
+        var found = trainer.Strategy.Collectives.IsRankZero ? Found(FindLast) : default;
+        var (path, failure) = trainer.Strategy.Collectives.Broadcast(found);
+        return failure is null ? path : throw new CheckpointCorruptException(failure, "last");
+    }
+
+    private static Finding Found(Func<string?> find)
     {
         try
         {

@@ -40,8 +40,18 @@ public sealed class MetricStore
     /// <summary>Reduces aggregates across all processes of a training; null for a single process.</summary>
     internal Func<MetricAggregate, MetricAggregate>? Share { get; set; }
 
+    /// <summary>Adds the states of all other processes to a metric object; null for a single process.</summary>
+    internal Action<IMergeableMetric>? Merge { get; set; }
+
     /// <summary>Gets a value that indicates whether a validation has completed in the run.</summary>
     public bool HasValidated { get; internal set; }
+
+    /// <summary>Gets the value of a metric.</summary>
+    /// <param name="name">The name.</param>
+    /// <exception cref="KeyNotFoundException">The metric was not logged.</exception>
+    public double this[string name] => _values.TryGetValue(name, out var metric)
+        ? metric.Value
+        : throw new KeyNotFoundException($"There is no metric '{name}'. {(_values.Count == 0 ? "None was logged" : $"Those that were logged are {string.Join(", ", _values.Keys)}")}.");
 
     /// <summary>Gets the value of a metric if it was ever logged.</summary>
     /// <param name="name">The name.</param>
@@ -335,8 +345,7 @@ public sealed class MetricStore
 
         foreach (var (name, (metric, progressBar)) in objects)
         {
-            var own = metric.Compute();
-            var result = Share?.Invoke(new MetricAggregate(own, 1, MetricReduction.Mean, progressBar)).Result ?? own;
+            var result = ResultOf(metric);
             reduced[Names.Claim(name, moment, name, isObject: true)] = result;
             _values[name] = new MetricValue(result, GlobalStep, progressBar);
             metric.Reset();
@@ -345,6 +354,18 @@ public sealed class MetricStore
         aggregates.Clear();
         objects.Clear();
         return reduced;
+    }
+
+    private double ResultOf(IMetric metric)
+    {
+        if (metric is IMergeableMetric mergeable)
+        {
+            Merge?.Invoke(mergeable);
+            return metric.Compute();
+        }
+
+        var own = metric.Compute();
+        return Share?.Invoke(new MetricAggregate(own, 1, MetricReduction.Mean, ProgressBar: false)).Result ?? own;
     }
 
     /// <param name="name">The name.</param>

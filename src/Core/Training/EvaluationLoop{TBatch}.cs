@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using static TorchSharp.torch;
 
 namespace Fulgurite;
@@ -64,7 +65,15 @@ internal sealed class EvaluationLoop<TBatch>(Trainer trainer, TrainingModule<TBa
             }
 
             cancellation.ThrowIfCancellationRequested();
-            stage.Run(trainer.Strategy.ToDevice(BatchChecks.NotNull(batches.Current, stage.Data, index)), index);
+            try
+            {
+                stage.Run(trainer.Strategy.ToDevice(BatchChecks.NotNull(batches.Current, stage.Data, index)), index);
+            }
+            catch (ExternalException exception)
+            {
+                throw NativeErrors.At(exception, module, stage.Data, trainer.IsFitting ? trainer.CurrentEpoch : null, index);
+            }
+
             trainer.Metrics.BatchSize.End();
         }
 

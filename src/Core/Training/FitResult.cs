@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Fulgurite;
 
 /// <summary>The result of a fit.</summary>
@@ -11,7 +13,18 @@ public sealed record FitResult(
     long GlobalStep,
     int EpochsCompleted,
     IReadOnlyDictionary<string, MetricValue> Metrics,
-    CheckpointCosts Checkpoints);
+    CheckpointCosts Checkpoints)
+{
+    /// <summary>Returns a summary of one or two lines: how the fit ended, the metrics, and the cost of checkpoints, if any.</summary>
+    public override string ToString()
+    {
+        var metrics = string.Join(", ", Metrics.OrderBy(metric => metric.Key, StringComparer.Ordinal)
+            .Select(metric => string.Create(CultureInfo.InvariantCulture, $"{metric.Key} {metric.Value.Value:G4}")));
+        var line = string.Create(
+            CultureInfo.InvariantCulture, $"{Status} after {GlobalStep} step{(GlobalStep == 1 ? "" : "s")} and {EpochsCompleted} epoch{(EpochsCompleted == 1 ? "" : "s")}");
+        return $"{line}{(metrics.Length == 0 ? string.Empty : $": {metrics}")}{(Checkpoints.Saves == 0 ? string.Empty : $"\n{Checkpoints}")}";
+    }
+}
 
 /// <summary>Specifies how a fit ended without an exception.</summary>
 public enum FitStatus

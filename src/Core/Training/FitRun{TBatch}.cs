@@ -255,7 +255,12 @@ internal sealed partial class FitRun<TBatch>(
 
     private TrainingState? Load(string? checkpointPath, out string? path)
     {
-        path = checkpointPath is null ? null : trainer.Run.Checkpoints.Resolve(checkpointPath);
+        path = checkpointPath switch
+        {
+            null => null,
+            Resume.IfPossible => trainer.Run.Checkpoints.ResolveIfPossible(),
+            _ => trainer.Run.Checkpoints.Resolve(checkpointPath),
+        };
         trainer.Run.ResumedFrom = path;
         return path is null ? null : trainer.Strategy.LoadCheckpoint(path, new LoadOptions { Deferred = true });
     }

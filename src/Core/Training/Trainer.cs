@@ -53,7 +53,12 @@ public sealed class Trainer : IAsyncDisposable, IDisposable
         Flow = new MetricFlow(this, _loggers);
         Metrics.Names.Log = Log;
         Metrics.BatchSize.Log = Log;
-        Metrics.Share = Strategy.Collectives.WorldSize > 1 ? new MetricGathering(Strategy).Gather : null;
+        if (Strategy.Collectives.WorldSize > 1)
+        {
+            var gathering = new MetricGathering(Strategy);
+            (Metrics.Share, Metrics.Merge) = (gathering.Gather, gathering.Merge);
+        }
+
         Run = new TrainerRun(this, module: null, RunStage.Fit, CheckOptions(), _own, new RunProgress());
         if (!Options.EnableCheckpointing && _own.Checkpoints.Count > 0)
         {
@@ -183,9 +188,13 @@ public sealed class Trainer : IAsyncDisposable, IDisposable
     /// <param name="validationData">The batches of a validation; null for no validation.</param>
     /// <param name="checkpointPath">
     /// The checkpoint to resume from: a path; <c>last</c> for the newest one of the checkpoint callbacks, including those of earlier runs;
-    /// <c>best</c> for the best one of the first checkpoint callback that has one; null to start from scratch.
+    /// <c>best</c> for the best one of the first checkpoint callback that has one; <see cref="Resume.IfPossible"/> for <c>last</c> if there is
+    /// one; null to start from scratch.
     /// </param>
-    /// <param name="cancellationToken">Requests a stop at the next step boundary, which the result reports.</param>
+    /// <param name="cancellationToken">
+    /// Requests a stop at the next step boundary, which the result reports. Without one, Ctrl-C and SIGTERM do
+    /// (<see cref="TrainerOptions.StopOnSignals"/>).
+    /// </param>
     /// <exception cref="CheckpointException">A checkpoint could not be saved (<see cref="TrainerOptions.OnCheckpointFailure"/>) or read.</exception>
     public FitResult Fit<TBatch>(
         TrainingModule<TBatch> module,
@@ -196,7 +205,10 @@ public sealed class Trainer : IAsyncDisposable, IDisposable
     {
         using var run = BeginRun(module, RunStage.Fit, trainData);
         RunNumerics.Report(Strategy, Log);
-        return new FitRun<TBatch>(this, module, trainData, validationData, Log).Execute(checkpointPath, cancellationToken);
+        using var signals = FitSignals.Listen(this, cancellationToken);
+        var result = new FitRun<TBatch>(this, module, trainData, validationData, Log).Execute(checkpointPath, signals?.Token ?? cancellationToken);
+        signals?.Report(result);
+        return result;
     }
 
     /// <summary>
@@ -263,7 +275,7 @@ public sealed class Trainer : IAsyncDisposable, IDisposable
     }
 
     internal FitSession Session(string purpose) =>
-        Run.Session ?? throw new InvalidOperationException($"{purpose}: no fit is running.");
+        Run.Session ?? throw new InvalidOperationException($"{purpose}: no fit is running. The optimizers of a fit end with it. Save in a hook, at the latest in OnFitEnd, or let a callback save, e.g. ModelCheckpoint with SaveLast.");
 
     /// <summary>Begins a run. No other run can begin until the scope is disposed.</summary>
     /// <exception cref="InvalidOperationException">A run is already in progress.</exception>

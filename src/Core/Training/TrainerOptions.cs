@@ -205,6 +205,14 @@ public sealed class TrainerOptions : IValidatableObject
     /// <value>The default is false.</value>
     public bool DetectAnomaly { get; set; }
 
+    /// <summary>
+    /// Gets or sets whether Ctrl-C and SIGTERM stop a fit at the next step boundary, if the call has no cancellation token. Pending checkpoints
+    /// are written first, a message on standard error states what was saved, and the exit code of the process becomes 130 or 143. A second
+    /// Ctrl-C ends the process at once. With a token, as in a host, the caller handles signals.
+    /// </summary>
+    /// <value>The default is true.</value>
+    public bool StopOnSignals { get; set; } = true;
+
     /// <summary>Returns the effective options of a run, adjusted for <see cref="FastDevRun"/> and <see cref="OverfitBatches"/>.</summary>
     internal TrainerOptions ForRun()
     {

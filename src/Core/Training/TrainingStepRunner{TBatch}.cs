@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Fulgurite.Callbacks;
 using static TorchSharp.torch;
 
@@ -42,15 +43,23 @@ internal sealed class TrainingStepRunner<TBatch>(
             return false;
         }
 
-        var loss = module.TrainingStep(batch, index);
-        if (loss is { IsInvalid: true })
+        Tensor? loss;
+        try
         {
-            throw DisposedTensors.Loss(module);
-        }
+            loss = module.TrainingStep(batch, index);
+            if (loss is { IsInvalid: true })
+            {
+                throw DisposedTensors.Loss(module);
+            }
 
-        if (_automatic && loss is not null)
+            if (_automatic && loss is not null)
+            {
+                stepper.Backward(loss);
+            }
+        }
+        catch (ExternalException exception)
         {
-            stepper.Backward(loss);
+            throw NativeErrors.At(exception, module, "training", progress.Epochs, index);
         }
 
         // From here on, the gradients include the batch, so the position must too: nothing is counted twice, even on failure.

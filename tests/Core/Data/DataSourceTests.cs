@@ -6,6 +6,14 @@ namespace Fulgurite.Tests.Core.Data;
 public sealed class DataSourceTests
 {
     [TestMethod]
+    public void FromTensors_OtherNumberOfTargets_IsRefused()
+    {
+        using var scope = NewDisposeScope();
+        var error = Assert.ThrowsExactly<ArgumentException>(() => DataSource.FromTensors(zeros(4, 2), zeros(3)));
+        Assert.StartsWith("There are 4 inputs and 3 targets. Provide one target per input.", error.Message);
+    }
+
+    [TestMethod]
     [DataRow(0)]
     [DataRow(1)]
     [DataRow(3)]

@@ -20,6 +20,8 @@ public sealed partial class ArchitectureTests
         ["src/IO"] = "Fulgurite.IO",
         ["src/Callbacks"] = "Fulgurite.Callbacks",
         ["src/Strategies"] = "Fulgurite.Strategies",
+        ["src/Data"] = "Fulgurite.Data",
+        ["src/Metrics"] = "Fulgurite.Metrics",
         ["src/Loggers"] = "Fulgurite.Loggers",
         ["src/Hosting"] = "Fulgurite",
         ["src/Cli"] = "Fulgurite.Cli",

@@ -7,6 +7,20 @@ namespace Fulgurite.Tests.Hosting.Composition;
 public sealed class ConfigurationTests
 {
     [TestMethod]
+    public void Configure_TrainerOptionsBoundToASection_IsRefusedWithTheRemedy()
+    {
+        var configuration = new ConfigurationBuilder().AddInMemoryCollection([new("Trainer:MaxEpochs", "3"), new("Trainer:Callbacks:0", "early-stopping")]).Build();
+        var services = new ServiceCollection();
+        services.Configure<TrainerOptions>(configuration.GetSection("Trainer"));
+        services.AddTrainer();
+        using var provider = services.BuildServiceProvider();
+
+        var thrown = Assert.ThrowsExactly<OptionsValidationException>(() => provider.GetRequiredService<Trainer>());
+
+        Assert.Contains("services.AddTrainer(section)", thrown.Message);
+    }
+
+    [TestMethod]
     public async Task AddTrainer_WholeTrainerFromASection_IsComposed()
     {
         var services = Compose.Services();

@@ -64,22 +64,6 @@ public sealed partial class CharacterLanguageModelTests(TestContext context)
         }
     }
 
-    [TestMethod]
-    public void Perplexity_OfBatches_IsTheExponentialOfTheWeightedMean()
-    {
-        var metric = new Perplexity();
-        metric.Update(1, weight: 3);
-        var resumed = new Perplexity();
-        resumed.LoadStateDict(metric.StateDict());
-
-        resumed.Update(2, weight: 1);
-
-        Assert.AreEqual(Math.Exp(1.25), resumed.Compute(), 1e-12);
-        resumed.Reset();
-        resumed.Update(0, weight: 1);
-        Assert.AreEqual(1, resumed.Compute(), 1e-12);
-    }
-
     private static double Number(Match match, string group) => double.Parse(match.Groups[group].ValueSpan, CultureInfo.InvariantCulture);
 
     [GeneratedRegex(@"perplexity: (?<guessing>[0-9]+) by guessing, (?<model>[0-9.]+) by the model\n", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]

@@ -1,0 +1,37 @@
+using System.Text.RegularExpressions;
+using Fulgurite.Tests.Docs.Pages;
+
+namespace Fulgurite.Tests.Docs;
+
+/// <summary>docs/mistakes.md: each message is in the source, and each test exists.</summary>
+[TestClass]
+public sealed partial class MistakesTests
+{
+    [TestMethod]
+    public void Page_EveryRow_HasItsMessageInTheSourceAndItsTest()
+    {
+        var rows = File.ReadLines(Tree.At("docs", "mistakes.md")).Select(line => RowPattern().Match(line)).Where(match => match.Success).ToList();
+        var source = string.Concat(Tree.Files("src", ".cs").Select(File.ReadAllText));
+        var tests = Tree.Files("tests", ".cs").ToLookup(path => Path.GetFileNameWithoutExtension(path), StringComparer.Ordinal);
+
+        var wrong = new List<string>();
+        foreach (var row in rows)
+        {
+            if (!source.Contains(row.Groups["message"].Value, StringComparison.Ordinal))
+            {
+                wrong.Add($"No message in src has '{row.Groups["message"].Value}'.");
+            }
+
+            if (!tests[row.Groups["class"].Value].Any(path => File.ReadAllText(path).Contains($" {row.Groups["test"].Value}(", StringComparison.Ordinal)))
+            {
+                wrong.Add($"There is no test {row.Groups["class"].Value}.{row.Groups["test"].Value}.");
+            }
+        }
+
+        Assert.HasCount(30, rows);
+        Assert.IsEmpty(wrong, string.Join('\n', wrong));
+    }
+
+    [GeneratedRegex(@"^\| .+ \| .+ \| `(?<message>[^`]+)` \| `(?<class>\w+)\.(?<test>\w+)` \|$", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex RowPattern();
+}
