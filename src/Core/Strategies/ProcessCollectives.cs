@@ -45,12 +45,13 @@ public abstract class ProcessCollectives : ICollectives
         using var scope = NewDisposeScope();
         using var _ = no_grad();
         using var gathered = AllGather(value);
+        using Scalar size = WorldSize;
         var reduced = operation switch
         {
             ReduceOperation.Sum => gathered.sum([0L]),
             ReduceOperation.Min => gathered.amin([0L]),
             ReduceOperation.Max => gathered.amax([0L]),
-            _ when value.is_floating_point() => gathered.sum([0L]) / WorldSize,
+            _ when value.is_floating_point() => gathered.sum([0L]).div_(size),
             _ => throw new ArgumentException(
                 $"The mean of {value.dtype} tensors is no {value.dtype}. Convert them to a floating-point type, or use the sum.", nameof(value)),
         };
