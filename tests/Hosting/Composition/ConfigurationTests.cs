@@ -1,6 +1,6 @@
-using Microsoft.Extensions.Configuration;
 using System.Reflection;
 using System.Reflection.Emit;
+using Microsoft.Extensions.Configuration;
 
 namespace Fulgurite.Tests.Hosting.Composition;
 

@@ -47,7 +47,7 @@ public static class StoreServer
             "s3rver" => ("node_modules/.bin/s3rver", $"-a 127.0.0.1 -p {port} -d {folder} --configure-bucket bucket", "istening"),
             _ => ("node_modules/.bin/azurite-blob", $"--blobHost 127.0.0.1 --blobPort {port} --location {folder} --skipApiVersionCheck --disableTelemetry", "successfully listens"),
         };
-        var start = new ProcessStartInfo(Find(program), arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(Find(program), arguments) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
         var process = Process.Start(start)!;
         var isReady = new TaskCompletionSource();
         void Look(object sender, DataReceivedEventArgs line)

@@ -36,22 +36,22 @@ public abstract class ObjectStorage : IUrlStorage
         ArgumentException.ThrowIfNullOrEmpty(path);
         ArgumentNullException.ThrowIfNull(content);
         cancellationToken.ThrowIfCancellationRequested();
-        return Guard(path, "saved", cancellationToken, () =>
+        return Guard(path, "saved", () =>
         {
             var write = new ObjectWrite(path, content.Length, Guid.NewGuid().ToString("N", CultureInfo.InvariantCulture), _new.ContainsKey(path));
             WriteAsync(write, content, cancellationToken).GetAwaiter().GetResult();
             _new.TryRemove(path, out _);
             Known(path)?.TryAdd(path, true);
             return content.Length;
-        });
+        }, cancellationToken);
     }
 
     /// <inheritdoc/>
     public StorageReader Open(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        var info = Guard(path, "read", CancellationToken.None, () => GetInfoAsync(path, CancellationToken.None).GetAwaiter().GetResult()) ?? throw new CheckpointNotFoundException(path);
-        return new ObjectReader(path, info, _options.PartSize, _options.Concurrency, (offset, bytes) => Guard(path, "read", CancellationToken.None, () =>
+        var info = Guard(path, "read", () => GetInfoAsync(path, CancellationToken.None).GetAwaiter().GetResult()) ?? throw new CheckpointNotFoundException(path);
+        return new ObjectReader(path, info, _options.PartSize, _options.Concurrency, (offset, bytes) => Guard(path, "read", () =>
         {
             ReadAsync(path, info, offset, bytes, CancellationToken.None).GetAwaiter().GetResult();
             return true;
@@ -62,14 +62,14 @@ public abstract class ObjectStorage : IUrlStorage
     public bool Exists(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        return Guard(path, "found", CancellationToken.None, () => GetInfoAsync(path, CancellationToken.None).GetAwaiter().GetResult() is not null);
+        return Guard(path, "found", () => GetInfoAsync(path, CancellationToken.None).GetAwaiter().GetResult() is not null);
     }
 
     /// <inheritdoc/>
     public void Delete(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        Guard(path, "removed", CancellationToken.None, () =>
+        Guard(path, "removed", () =>
         {
             DeleteAsync(path, CancellationToken.None).GetAwaiter().GetResult();
             return true;
@@ -82,7 +82,7 @@ public abstract class ObjectStorage : IUrlStorage
     {
         ArgumentException.ThrowIfNullOrEmpty(existing);
         ArgumentException.ThrowIfNullOrEmpty(path);
-        var isCopied = !_new.ContainsKey(path) && Guard(path, "saved", CancellationToken.None, () => TryCopyAsync(existing, path, CancellationToken.None).GetAwaiter().GetResult());
+        var isCopied = !_new.ContainsKey(path) && Guard(path, "saved", () => TryCopyAsync(existing, path, CancellationToken.None).GetAwaiter().GetResult());
         if (isCopied)
         {
             Known(path)?.TryAdd(path, true);
@@ -95,7 +95,7 @@ public abstract class ObjectStorage : IUrlStorage
     public IReadOnlyList<CheckpointEntry> List(string directory)
     {
         ArgumentException.ThrowIfNullOrEmpty(directory);
-        return Guard(directory, "listed", CancellationToken.None, () => ListAsync(directory.TrimEnd('/'), CancellationToken.None).GetAwaiter().GetResult());
+        return Guard(directory, "listed", () => ListAsync(directory.TrimEnd('/'), CancellationToken.None).GetAwaiter().GetResult());
     }
 
     /// <inheritdoc/>
@@ -292,7 +292,7 @@ public abstract class ObjectStorage : IUrlStorage
         }
     }
 
-    private T Guard<T>(string path, string verb, CancellationToken cancellationToken, Func<T> action)
+    private T Guard<T>(string path, string verb, Func<T> action, CancellationToken cancellationToken = default)
     {
         try
         {
