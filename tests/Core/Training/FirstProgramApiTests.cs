@@ -110,7 +110,7 @@ public sealed partial class FirstProgramApiTests(TestContext context)
         Assert.Contains("frame #", thrown.InnerException!.Message);
     }
 
-    // Not matmul: TorchSharp does not catch its errors, which end the process.
+    // Not matmul: with shapes that do not fit, it ended the process.
     private static void Fail() => ones(2, 3).mm(ones(2, 3)).Dispose();
 
     private static IEnumerable<Tensor> Batches(int count) => Enumerable.Range(0, count).Select(_ => ones(1, 1)).ToArray();
