@@ -8,7 +8,7 @@ using Microsoft.Extensions.DependencyInjection;
 using static TorchSharp.torch;
 
 var packages = Directory.GetFiles(args[0], "Fulgurite*.nupkg");
-string[] expected = ["Callbacks.", "Cli.", "Core.", "IO.", "Loggers.", "Strategies.", "Testing.", ""];
+string[] expected = ["Callbacks.", "Cli.", "Core.", "Data.", "IO.", "Loggers.", "Metrics.", "Storage.AzureBlobs.", "Storage.S3.", "Strategies.", "Testing.", ""];
 foreach (var part in expected)
 {
     Require(packages.Any(package => Regex.IsMatch(Path.GetFileName(package), $@"^Fulgurite\.{Regex.Escape(part)}[0-9]")), $"there is no package Fulgurite.{part.TrimEnd('.')} in {args[0]}");
