@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Amazon.Runtime;
 using Fulgurite.Tests.Storage.Stores;
 
 namespace Fulgurite.Tests.Storage;
@@ -120,6 +121,30 @@ public sealed class ObjectStorageTests
         var bytes = new byte[length];
         new Random(seed).NextBytes(bytes);
         return bytes;
+    }
+
+    [TestMethod]
+    [DataRow(1)]
+    [DataRow(TestStore.Part + 1)]
+    public void Write_PlainHttpEndpointOfEnvironment_IsReadBack(int length)
+    {
+        const string Variable = "AWS_ENDPOINT_URL_S3";
+        using var store = new TestStore("moto");
+        var before = Environment.GetEnvironmentVariable(Variable);
+        Environment.SetEnvironmentVariable(Variable, store.Proxy.Url.AbsoluteUri);
+        try
+        {
+            var options = new S3StorageOptions { Region = "us-east-1", ForcePathStyle = true, PartSize = TestStore.Part, Retries = 0 };
+            using var client = S3Storage.CreateClient(options, new BasicAWSCredentials("S3RVER", "S3RVER"));
+            var storage = new S3Storage(options, client);
+            var bytes = Bytes(length, 2);
+            storage.Write(store["a.ckpt"], Content(bytes), CancellationToken.None);
+            CollectionAssert.AreEqual(bytes, Read(storage, store["a.ckpt"]));
+        }
+        finally
+        {
+            Environment.SetEnvironmentVariable(Variable, before);
+        }
     }
 
     /// <summary>A few bytes in front and memory behind them, as in a checkpoint, so that parts are gathered and written in place.</summary>
