@@ -75,7 +75,7 @@ internal sealed class FaultRun(string folder, CrashTally tally)
                 tally.AddUnreadable(name);
             }
 
-            // A failure to remove is none of the save.
+            // A failed removal does not make the save fail.
             if (failure is null ? isOld : failure.IsInPlace == isOld)
             {
                 tally.AddMismatched($"{name}: the save was reported as {(failure is null ? "durable" : failure.IsInPlace ? "in place" : "failed")}, and the file is the {(isOld ? "old" : "new")} one");

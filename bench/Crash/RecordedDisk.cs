@@ -34,7 +34,7 @@ internal enum DiskOperationKind
     /// <summary>No call: the content <c>Bytes</c> was reported durable at <c>Path</c>; null for a removal.</summary>
     Report,
 
-    /// <summary>No call: the save of <c>Bytes</c> to <c>Path</c> failed, and what was there before still is.</summary>
+    /// <summary>No call: the save of <c>Bytes</c> to <c>Path</c> failed, and the previous content is intact.</summary>
     Keep,
 }
 

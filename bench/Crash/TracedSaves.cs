@@ -46,7 +46,7 @@ internal sealed class TracedSaves(string folder, CrashTally tally)
             var path = Path.Combine(folder, "last");
             held = Report($"save {number}", () => storage.Write(path, content, CancellationToken.None) > 0) ? number : held;
 
-            // A second name is that of what is there, also after a save that failed.
+            // A link refers to the existing file, even after a failed save.
             Report($"link {held}", () => storage.TryLink(path, Path.Combine(folder, "best")));
         }
 
