@@ -20,7 +20,8 @@ internal static class Machine
         ["cores"] = Environment.ProcessorCount,
         ["memory_gb"] = JsonLine.Round(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / (double)(1 << 30)),
         ["file_system"] = FileSystem(directory),
-        ["system"] = $"{Field("/etc/os-release", "PRETTY_NAME")?.Trim('"') ?? RuntimeInformation.OSDescription}, {RuntimeInformation.ProcessArchitecture}",
+        ["system"] =
+            $"{Field("/etc/os-release", "PRETTY_NAME")?.Trim('"') ?? RuntimeInformation.OSDescription}, {RuntimeInformation.ProcessArchitecture}",
         ["dotnet"] = RuntimeInformation.FrameworkDescription,
         ["torchsharp"] = VersionOf(typeof(TorchSharp.torch).Assembly),
         ["fulgurite"] = VersionOf(typeof(Trainer).Assembly),
@@ -37,15 +38,19 @@ internal static class Machine
     private static string FileSystem(string directory)
     {
         var full = Path.GetFullPath(directory) + Path.DirectorySeparatorChar;
-        return DriveInfo.GetDrives().Where(drive => full.StartsWith(drive.Name.TrimEnd('/') + '/', StringComparison.Ordinal)).MaxBy(drive => drive.Name.Length)?.DriveFormat ?? "unknown";
+        return DriveInfo.GetDrives().Where(drive => full.StartsWith(drive.Name.TrimEnd('/') + '/', StringComparison.Ordinal))
+            .MaxBy(drive => drive.Name.Length)?.DriveFormat ?? "unknown";
     }
 
     private static string VersionOf(Assembly assembly)
     {
-        var version = assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? $"{assembly.GetName().Version}";
+        var version = assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion
+            ?? $"{assembly.GetName().Version}";
 
         // What comes behind the plus is a commit; its beginning tells it from others.
         var plus = version.IndexOf('+', StringComparison.Ordinal);
-        return plus < 0 ? version : string.Create(CultureInfo.InvariantCulture, $"{version[..plus]} ({version[(plus + 1)..Math.Min(version.Length, plus + 9)]})");
+        return plus < 0
+            ? version
+            : string.Create(CultureInfo.InvariantCulture, $"{version[..plus]} ({version[(plus + 1)..Math.Min(version.Length, plus + 9)]})");
     }
 }

@@ -12,5 +12,6 @@ internal sealed record Measurement(string Name, string Arguments, string Quick, 
     /// <summary>Returns the command-line arguments.</summary>
     /// <param name="isQuick">Whether to be quick.</param>
     /// <param name="hasPeers">Whether this machine's Python has torch.</param>
-    public string ToArguments(bool isQuick, bool hasPeers) => (isQuick ? Quick : Arguments) + (Peers == PeerUse.Beside && hasPeers ? " --peers" : string.Empty);
+    public string ToArguments(bool isQuick, bool hasPeers) =>
+        (isQuick ? Quick : Arguments) + (Peers == PeerUse.Beside && hasPeers ? " --peers" : string.Empty);
 }

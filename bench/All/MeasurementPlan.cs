@@ -15,13 +15,21 @@ internal static class MeasurementPlan
         .. Files("safetensors", PeerUse.None),
         new("resume-torch-few", "resume --format torch --shape few --rounds 5", "resume --shape few --mb 16 --rounds 1", PeerUse.Beside),
         new("resume-torch-many", "resume --format torch --shape many --mb 128 --rounds 3", "resume --shape many --mb 4 --rounds 1"),
-        new("resume-safetensors-few", "resume --format safetensors --shape few --rounds 5", "resume --format safetensors --shape few --mb 16 --rounds 1"),
+        new(
+            "resume-safetensors-few", "resume --format safetensors --shape few --rounds 5",
+            "resume --format safetensors --shape few --mb 16 --rounds 1"),
         new("stall-0", "stall --steps 30 --rounds 2", "stall --width 256 --layers 2 --steps 12 --every 4 --rounds 1", PeerUse.Beside),
-        new("stall-1", "stall --state-gb 1 --io none torch async --batch 32 --steps 8 --every 4 --rounds 1", "stall --state-gb 0.02 --steps 8 --every 4 --rounds 1", PeerUse.Beside),
-        new("stall-4", "stall --state-gb 4 --io none async --batch 8 --steps 6 --every 3 --rounds 1", "stall --state-gb 0.04 --io none async --steps 8 --every 4 --rounds 1"),
+        new(
+            "stall-1", "stall --state-gb 1 --io none torch async --batch 32 --steps 8 --every 4 --rounds 1",
+            "stall --state-gb 0.02 --steps 8 --every 4 --rounds 1", PeerUse.Beside),
+        new(
+            "stall-4", "stall --state-gb 4 --io none async --batch 8 --steps 6 --every 3 --rounds 1",
+            "stall --state-gb 0.04 --io none async --steps 8 --every 4 --rounds 1"),
 
         // Not beside ours: this state three times over, in both, is more than many machines hold.
-        new("stall-4-peers", "stall --state-gb 4 --peers-only --batch 8 --steps 6 --every 3 --rounds 1", "stall --state-gb 0.04 --peers-only --steps 8 --every 4 --rounds 1", PeerUse.Alone),
+        new(
+            "stall-4-peers", "stall --state-gb 4 --peers-only --batch 8 --steps 6 --every 3 --rounds 1",
+            "stall --state-gb 0.04 --peers-only --steps 8 --every 4 --rounds 1", PeerUse.Alone),
         new("paired", "stall --paired", "stall --paired --state-gb 0.01 --seconds 1"),
         new("saturated", "stall --saturated", "stall --saturated --state-gb 0.005 --saves 30"),
         new("policies", "policies --steps 40", "policies --width 256 --layers 2 --steps 8 --every 4"),

@@ -33,7 +33,8 @@ internal sealed class MeasurementRun(string directory)
         process.WaitForExit();
         if (process.ExitCode != 0)
         {
-            Console.Error.WriteLine($"./bench.sh {arguments} ended with {process.ExitCode}; its output is above, and its lines are discarded.");
+            Console.Error.WriteLine(
+                $"./bench.sh {arguments} ended with {process.ExitCode}; its output is above, and its lines are discarded.");
             return false;
         }
 

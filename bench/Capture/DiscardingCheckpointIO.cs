@@ -8,7 +8,8 @@ internal sealed class DiscardingCheckpointIO : CheckpointIO
     /// <summary>Looks at each state before it is dropped; null for not at all.</summary>
     public Action<TrainingState>? Check { get; set; }
 
-    public override Task SaveCheckpointAsync(TrainingState checkpoint, string path, SaveContext? context, CancellationToken cancellationToken)
+    public override Task SaveCheckpointAsync(
+        TrainingState checkpoint, string path, SaveContext? context, CancellationToken cancellationToken)
     {
         Check?.Invoke(checkpoint);
         return Task.CompletedTask;

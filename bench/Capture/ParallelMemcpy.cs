@@ -15,7 +15,9 @@ internal sealed unsafe class ParallelMemcpy(TrainingState state, int threads) : 
     public void Run()
     {
         var share = (ByteLength + threads - 1) / threads;
-        Parallel.For(0, threads, new ParallelOptions { MaxDegreeOfParallelism = threads }, thread => Copy(thread * share, Math.Min(ByteLength, (thread + 1) * share)));
+        Parallel.For(
+            0, threads, new ParallelOptions { MaxDegreeOfParallelism = threads },
+            thread => Copy(thread * share, Math.Min(ByteLength, (thread + 1) * share)));
     }
 
     private void Copy(long begin, long end)

@@ -10,14 +10,35 @@ internal static class AllCommand
 {
     public static Command Create()
     {
-        var quick = new Option<bool>("--quick") { Description = "Small and short, to see that everything works: its numbers mean nothing, and docs stays as it is." };
-        var reportOnly = new Option<bool>("--report-only") { Description = "Measure nothing: make the tables and plots of the lines that are kept." };
-        var only = new Option<string[]>("--only") { DefaultValueFactory = _ => [], AllowMultipleArgumentsPerToken = true, Description = $"Measure only these anew: {string.Join(", ", MeasurementPlan.Measurements.Select(measurement => measurement.Name))}." };
+        var quick = new Option<bool>("--quick")
+        {
+            Description = "Small and short, to see that everything works: its numbers mean nothing, and docs stays as it is.",
+        };
+        var reportOnly = new Option<bool>("--report-only")
+        {
+            Description = "Measure nothing: make the tables and plots of the lines that are kept.",
+        };
+        var only = new Option<string[]>("--only")
+        {
+            DefaultValueFactory = _ => [],
+            AllowMultipleArgumentsPerToken = true,
+            Description =
+                $"Measure only these anew: {string.Join(", ", MeasurementPlan.Measurements.Select(measurement => measurement.Name))}.",
+        };
         only.AcceptOnlyFromAmong([.. MeasurementPlan.Measurements.Select(measurement => measurement.Name)]);
-        var keep = new Option<string?>("--keep") { Description = "Where the JSON lines are kept. Default: artifacts/bench, or artifacts/bench-quick." };
-        var docs = new Option<string?>("--docs") { Description = "The folder with performance.md and images. Default: docs, or a copy in artifacts/bench-quick." };
+        var keep = new Option<string?>("--keep")
+        {
+            Description = "Where the JSON lines are kept. Default: artifacts/bench, or artifacts/bench-quick.",
+        };
+        var docs = new Option<string?>("--docs")
+        {
+            Description = "The folder with performance.md and images. Default: docs, or a copy in artifacts/bench-quick.",
+        };
         var date = new Option<string?>("--date") { Description = "The date to print on the page. Default: none." };
-        var command = new Command("all", "Run all measurements, store them as JSON lines, and update docs/performance.md and its plots.") { quick, reportOnly, only, keep, docs, date };
+        var command = new Command("all", "Run all measurements, store them as JSON lines, and update docs/performance.md and its plots.")
+        {
+            quick, reportOnly, only, keep, docs, date,
+        };
         command.SetAction(result => Run(
             result.GetValue(quick),
             result.GetValue(reportOnly),

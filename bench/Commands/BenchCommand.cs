@@ -5,7 +5,9 @@ namespace Fulgurite.Bench.Commands;
 /// <summary>Everything that <c>bench.sh</c> measures.</summary>
 internal static class BenchCommand
 {
-    public static RootCommand Create() => new("Measures Fulgurite. Every command prints one JSON object a line; comparisons are made in the same run, arms in turn, medians after a warm-up.")
+    public static RootCommand Create() => new(
+        "Measures Fulgurite. Every command prints one JSON object a line; comparisons are made in the same run, arms in turn, "
+            + "medians after a warm-up.")
     {
         AllCommand.Create(),
         LoopCommand.Create(),

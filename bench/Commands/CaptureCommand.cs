@@ -14,8 +14,14 @@ internal static class CaptureCommand
     {
         var shape = new Option<string>("--shape") { DefaultValueFactory = _ => "few", Description = "few, transformer, many or tied." };
         var megabytes = new Option<long>("--mb") { DefaultValueFactory = _ => 1024, Description = "The size of the state, in MiB." };
-        var rounds = new Option<int>("--rounds") { DefaultValueFactory = _ => 9, Description = "How often each arm is measured, after one round of warm-up." };
-        var command = new Command("capture", "Capture into the pool, blocking and overlapped, beside a parallel memcpy of the same bytes.") { shape, megabytes, rounds };
+        var rounds = new Option<int>("--rounds")
+        {
+            DefaultValueFactory = _ => 9,
+            Description = "How often each arm is measured, after one round of warm-up.",
+        };
+        var command = new Command(
+            "capture",
+            "Capture into the pool, blocking and overlapped, beside a parallel memcpy of the same bytes.") { shape, megabytes, rounds };
         command.SetAction(result => Run(result.GetValue(shape)!, result.GetValue(megabytes), result.GetValue(rounds)));
         return command;
     }

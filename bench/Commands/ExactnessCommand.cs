@@ -8,12 +8,24 @@ internal static class ExactnessCommand
 {
     public static Command Create()
     {
-        var rounds = new Option<int>("--rounds") { DefaultValueFactory = _ => 7, Description = "Rounds, in each of which both arms are measured, each in a process of its own." };
-        var milliseconds = new Option<int>("--ms") { DefaultValueFactory = _ => 300, Description = "How long each model is measured in a process." };
+        var rounds = new Option<int>("--rounds")
+        {
+            DefaultValueFactory = _ => 7,
+            Description = "Rounds, in each of which both arms are measured, each in a process of its own.",
+        };
+        var milliseconds = new Option<int>("--ms")
+        {
+            DefaultValueFactory = _ => 300,
+            Description = "How long each model is measured in a process.",
+        };
         var threads = new Option<int>("--threads") { DefaultValueFactory = _ => 1, Description = "Threads of libtorch." };
         var arm = new Option<string?>("--arm") { Description = "Measure one arm in this process: with or without." };
         arm.AcceptOnlyFromAmong(ExactnessRun.With, ExactnessRun.Without);
-        var command = new Command("exactness", "A step of a linear, LSTM, convolution and embedding model, with reproducible kernels and without.") { rounds, milliseconds, threads, arm };
+        var command = new Command(
+            "exactness", "A step of a linear, LSTM, convolution and embedding model, with reproducible kernels and without.")
+        {
+            rounds, milliseconds, threads, arm,
+        };
         command.SetAction(result =>
         {
             if (result.GetValue(arm) is { } name)

@@ -11,21 +11,29 @@ internal static class FilesCommand
     public static Command Create()
     {
         var buffered = new Option<bool>("--buffered") { Description = "Write through the page cache." };
-        var only = new Option<string[]>("--only") { DefaultValueFactory = _ => [], AllowMultipleArgumentsPerToken = true, Description = "Measure only these: save, save_live, raw_write, load, raw_read, attach. For a profiler." };
-        return Create("files", "Save, load and attach of one state, beside raw writes and reads of the same bytes.", [buffered, only], (result, settings) =>
+        var only = new Option<string[]>("--only")
         {
-            using var run = new FilesRun(settings with { Direct = !result.GetValue(buffered), Only = result.GetValue(only)! });
-            run.Run();
-        });
+            DefaultValueFactory = _ => [],
+            AllowMultipleArgumentsPerToken = true,
+            Description = "Measure only these: save, save_live, raw_write, load, raw_read, attach. For a profiler.",
+        };
+        return Create(
+            "files", "Save, load and attach of one state, beside raw writes and reads of the same bytes.", [buffered, only],
+            (result, settings) =>
+            {
+                using var run = new FilesRun(settings with { Direct = !result.GetValue(buffered), Only = result.GetValue(only)! });
+                run.Run();
+            });
     }
 
     /// <summary>Creates <c>resume</c>: what a fit that resumes needs to its first batch.</summary>
     public static Command CreateResume() =>
-        Create("resume", "From Fit(checkpointPath) to the first batch, beside a raw read and a copy of the same bytes.", [], (_, settings) =>
-        {
-            using var run = new ResumeRun(settings);
-            run.Run();
-        });
+        Create(
+            "resume", "From Fit(checkpointPath) to the first batch, beside a raw read and a copy of the same bytes.", [], (_, settings) =>
+            {
+                using var run = new ResumeRun(settings);
+                run.Run();
+            });
 
     private static Command Create(string name, string description, Option[] own, Action<ParseResult, FilesSettings> run)
     {
@@ -34,9 +42,20 @@ internal static class FilesCommand
         var shape = new Option<string>("--shape") { DefaultValueFactory = _ => "few", Description = "few, transformer, many or tied." };
         shape.AcceptOnlyFromAmong("few", "transformer", "many", "tied");
         var megabytes = new Option<long>("--mb") { DefaultValueFactory = _ => 1024, Description = "The size of the state, in MiB." };
-        var rounds = new Option<int>("--rounds") { DefaultValueFactory = _ => 7, Description = "How often each arm is measured, after one round of warm-up." };
-        var directory = new Option<string>("--dir") { DefaultValueFactory = _ => Path.Combine("artifacts", "bench-files"), Description = "Where the files go, on the disk that is measured; emptied at the end." };
-        var peers = new Option<bool>("--peers") { Description = "Measure Module.save, Module.load and TorchSharp.PyBridge, and torch.save and torch.load in Python, as well." };
+        var rounds = new Option<int>("--rounds")
+        {
+            DefaultValueFactory = _ => 7,
+            Description = "How often each arm is measured, after one round of warm-up.",
+        };
+        var directory = new Option<string>("--dir")
+        {
+            DefaultValueFactory = _ => Path.Combine("artifacts", "bench-files"),
+            Description = "Where the files go, on the disk that is measured; emptied at the end.",
+        };
+        var peers = new Option<bool>("--peers")
+        {
+            Description = "Measure Module.save, Module.load and TorchSharp.PyBridge, and torch.save and torch.load in Python, as well.",
+        };
         var command = new Command(name, description) { format, shape, megabytes, rounds, directory, peers };
         foreach (var option in own)
         {

@@ -9,9 +9,19 @@ internal static class LoopCommand
     public static Command Create()
     {
         var steps = new Option<int>("--steps") { DefaultValueFactory = _ => 3000, Description = "Steps of one measurement." };
-        var rounds = new Option<int>("--rounds") { DefaultValueFactory = _ => 9, Description = "Rounds, in each of which every arm is measured." };
-        var peers = new Option<bool>("--peers") { Description = "Measure the same loop in Python as well, and Lightning's Trainer where it is installed." };
-        var command = new Command("loop", "Linear(32,2), batch 8, SGD, one thread: the trainer, alone and with callbacks, beside a hand-written loop.") { steps, rounds, peers };
+        var rounds = new Option<int>("--rounds")
+        {
+            DefaultValueFactory = _ => 9,
+            Description = "Rounds, in each of which every arm is measured.",
+        };
+        var peers = new Option<bool>("--peers")
+        {
+            Description = "Measure the same loop in Python as well, and Lightning's Trainer where it is installed.",
+        };
+        var command = new Command(
+            "loop",
+            "Linear(32,2), batch 8, SGD, one thread: the trainer, alone and with callbacks, "
+                + "beside a hand-written loop.") { steps, rounds, peers };
         command.SetAction(result =>
         {
             using var run = new LoopRun(result.GetValue(steps), result.GetValue(rounds), result.GetValue(peers));

@@ -18,17 +18,37 @@ internal static class PrefetchCommand
     public static Command Create()
     {
         var steps = new Option<int>("--steps") { DefaultValueFactory = _ => 60, Description = "Steps of one measurement." };
-        var rounds = new Option<int>("--rounds") { DefaultValueFactory = _ => 5, Description = "Rounds, in each of which every arm is measured." };
-        var layers = new Option<int>("--layers") { DefaultValueFactory = _ => 4, Description = "Layers of 512 x 512: how long a step takes." };
-        var cost = new Option<double>("--cost") { DefaultValueFactory = _ => 0.8, Description = "What loading a batch costs, as a part of a step." };
+        var rounds = new Option<int>("--rounds")
+        {
+            DefaultValueFactory = _ => 5,
+            Description = "Rounds, in each of which every arm is measured.",
+        };
+        var layers = new Option<int>("--layers")
+        {
+            DefaultValueFactory = _ => 4,
+            Description = "Layers of 512 x 512: how long a step takes.",
+        };
+        var cost = new Option<double>("--cost")
+        {
+            DefaultValueFactory = _ => 0.8,
+            Description = "What loading a batch costs, as a part of a step.",
+        };
         var workers = new Option<int>("--workers") { DefaultValueFactory = _ => 2, Description = "Threads that load." };
-        var wait = new Option<double>("--wait") { DefaultValueFactory = _ => 0, Description = "Milliseconds that a step waits besides, as for a GPU, without wanting a processor." };
-        var command = new Command("prefetch", "A step without data cost, with data loaded in it, and with data loaded ahead by workers; loading waits (a disk) or computes (decoding).")
+        var wait = new Option<double>("--wait")
+        {
+            DefaultValueFactory = _ => 0,
+            Description = "Milliseconds that a step waits besides, as for a GPU, without wanting a processor.",
+        };
+        var command = new Command(
+            "prefetch",
+            "A step without data cost, with data loaded in it, and with data loaded ahead by workers; "
+                + "loading waits (a disk) or computes (decoding).")
         {
             steps, rounds, layers, cost, workers, wait,
         };
         command.SetAction(result => Run(
-            result.GetValue(steps), result.GetValue(rounds), result.GetValue(layers), result.GetValue(cost), result.GetValue(workers), result.GetValue(wait)));
+            result.GetValue(steps), result.GetValue(rounds), result.GetValue(layers), result.GetValue(cost), result.GetValue(workers),
+            result.GetValue(wait)));
         return command;
     }
 
@@ -74,17 +94,19 @@ internal static class PrefetchCommand
         return 0;
     }
 
-    private static DataSource<(Tensor Inputs, Tensor Targets)> Data(Tensor inputs, Tensor targets, int steps, Action load, int workers) => new(
-        (long)steps * BatchSize,
-        arguments =>
-        {
-            load();
-            var start = arguments.Batch % 8 * BatchSize;
-            return (inputs.narrow(0, start, BatchSize), targets.narrow(0, start, BatchSize));
-        },
-        new DataSourceOptions { BatchSize = BatchSize, Workers = workers });
+    private static DataSource<(Tensor Inputs, Tensor Targets)> Data(Tensor inputs, Tensor targets, int steps, Action load, int workers) =>
+        new(
+            (long)steps * BatchSize,
+            arguments =>
+            {
+                load();
+                var start = arguments.Batch % 8 * BatchSize;
+                return (inputs.narrow(0, start, BatchSize), targets.narrow(0, start, BatchSize));
+            },
+            new DataSourceOptions { BatchSize = BatchSize, Workers = workers });
 
-    // As much work as keeps a processor busy for so long while nobody else wants it; counted, so that waiting for a processor counts besides.
+    // As much work as keeps a processor busy for so long while nobody else wants it; counted, so that waiting for a processor counts
+    // besides.
     private static void Burn(TimeSpan time) => Compute((long)(time.TotalMilliseconds * RoundsPerMillisecond.Value));
 
     private static double Calibrate()
@@ -115,7 +137,8 @@ internal static class PrefetchCommand
             : base(nameof(StackModule))
         {
             _wait = wait;
-            _layers = nn.Sequential(Enumerable.Range(0, layers).Select(layer => ($"{layer}", (nn.Module<Tensor, Tensor>)nn.Linear(Width, Width))).ToArray());
+            _layers = nn.Sequential(
+                Enumerable.Range(0, layers).Select(layer => ($"{layer}", (nn.Module<Tensor, Tensor>)nn.Linear(Width, Width))).ToArray());
             RegisterComponents();
         }
 

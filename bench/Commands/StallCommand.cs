@@ -11,36 +11,88 @@ internal static class StallCommand
 {
     public static Command Create()
     {
-        var io = new Option<string[]>("--io") { DefaultValueFactory = _ => ["none", "torch", "safetensors", "async", StallRun.ByHand], AllowMultipleArgumentsPerToken = true, Description = "none, torch, safetensors, async, module-save (TorchSharp by hand); several are interleaved." };
+        var io = new Option<string[]>("--io")
+        {
+            DefaultValueFactory = _ => ["none", "torch", "safetensors", "async", StallRun.ByHand],
+            AllowMultipleArgumentsPerToken = true,
+            Description = "none, torch, safetensors, async, module-save (TorchSharp by hand); several are interleaved.",
+        };
         io.AcceptOnlyFromAmong("none", "torch", "safetensors", "async", StallRun.ByHand);
         var width = new Option<int>("--width") { DefaultValueFactory = _ => 2048, Description = "Features of each layer." };
         var layers = new Option<int>("--layers") { DefaultValueFactory = _ => 6, Description = "How many Linear+ReLU." };
         var batch = new Option<int>("--batch") { DefaultValueFactory = _ => 64, Description = "Rows of a batch." };
         var steps = new Option<int>("--steps") { DefaultValueFactory = _ => 40, Description = "Optimizer steps of one round." };
         var every = new Option<int>("--every") { DefaultValueFactory = _ => 5, Description = "Steps from one save to the next." };
-        var rounds = new Option<int>("--rounds") { DefaultValueFactory = _ => 3, Description = "Rounds of each way, in turns, after a few steps of warm-up." };
-        var threads = new Option<int>("--threads") { DefaultValueFactory = _ => 0, Description = "Threads that compute; 0 for libtorch's choice." };
-        var supersede = new Option<bool>("--supersede") { Description = "Save into a slot, so that newer saves supersede waiting ones. Else every save has to become durable." };
-        var inner = new Option<string>("--base") { DefaultValueFactory = _ => "torch", Description = "What async writes with: torch or safetensors." };
-        var directory = new Option<string>("--dir") { DefaultValueFactory = _ => Path.Combine("artifacts", "bench-stall"), Description = "Where checkpoints go; emptied at the end." };
-        var peers = new Option<bool>("--peers") { Description = "Measure torch.save, clone-then-thread and, where it is installed, Lightning in Python as well." };
-        var peersOnly = new Option<bool>("--peers-only") { Description = "Measure those in Python alone: for states that memory holds only once." };
-        var stateGb = new Option<double?>("--state-gb") { Description = "The size of the state in GiB instead of --width and --layers, roughly: 0.28, 1, 4." };
-        var paired = new Option<bool>("--paired") { Description = "What saving adds to a training, by short blocks that save beside blocks that do not: durably every --every steps, and at every step with superseding." };
-        var block = new Option<int>("--block") { DefaultValueFactory = _ => 4, Description = "Steps of such a block: long enough for a save to become durable within it." };
-        var seconds = new Option<double>("--seconds") { DefaultValueFactory = _ => 130, Description = "How long that is measured, for each number of threads." };
-        var saturated = new Option<bool>("--saturated") { Description = "A save at every step into a slot, while other threads write to the disk as much as it takes." };
+        var rounds = new Option<int>("--rounds")
+        {
+            DefaultValueFactory = _ => 3,
+            Description = "Rounds of each way, in turns, after a few steps of warm-up.",
+        };
+        var threads = new Option<int>("--threads")
+        {
+            DefaultValueFactory = _ => 0,
+            Description = "Threads that compute; 0 for libtorch's choice.",
+        };
+        var supersede = new Option<bool>("--supersede")
+        {
+            Description = "Save into a slot, so that newer saves supersede waiting ones. Else every save has to become durable.",
+        };
+        var inner = new Option<string>("--base")
+        {
+            DefaultValueFactory = _ => "torch",
+            Description = "What async writes with: torch or safetensors.",
+        };
+        var directory = new Option<string>("--dir")
+        {
+            DefaultValueFactory = _ => Path.Combine("artifacts", "bench-stall"),
+            Description = "Where checkpoints go; emptied at the end.",
+        };
+        var peers = new Option<bool>("--peers")
+        {
+            Description = "Measure torch.save, clone-then-thread and, where it is installed, Lightning in Python as well.",
+        };
+        var peersOnly = new Option<bool>("--peers-only")
+        {
+            Description = "Measure those in Python alone: for states that memory holds only once.",
+        };
+        var stateGb = new Option<double?>("--state-gb")
+        {
+            Description = "The size of the state in GiB instead of --width and --layers, roughly: 0.28, 1, 4.",
+        };
+        var paired = new Option<bool>("--paired")
+        {
+            Description = "What saving adds to a training, by short blocks that save beside blocks that do not: "
+                + "durably every --every steps, and at every step with superseding.",
+        };
+        var block = new Option<int>("--block")
+        {
+            DefaultValueFactory = _ => 4,
+            Description = "Steps of such a block: long enough for a save to become durable within it.",
+        };
+        var seconds = new Option<double>("--seconds")
+        {
+            DefaultValueFactory = _ => 130,
+            Description = "How long that is measured, for each number of threads.",
+        };
+        var saturated = new Option<bool>("--saturated")
+        {
+            Description = "A save at every step into a slot, while other threads write to the disk as much as it takes.",
+        };
         var saves = new Option<int>("--saves") { DefaultValueFactory = _ => 1000, Description = "How many saves that are." };
         var command = new Command("stall", "A training of a multilayer perceptron with Adam that saves its full state.")
         {
-            io, width, layers, batch, steps, every, rounds, threads, supersede, inner, directory, peers, peersOnly, stateGb, paired, block, seconds, saturated, saves,
+            io, width, layers, batch, steps, every, rounds, threads, supersede, inner, directory, peers, peersOnly, stateGb, paired, block,
+            seconds, saturated, saves,
         };
         command.SetAction(result =>
         {
             var isPaired = result.GetValue(paired);
             var isSaturated = result.GetValue(saturated);
-            T Pick<T>(Option<T> option, T instead, bool wanted) => wanted && (result.GetResult(option)?.Implicit ?? true) ? instead : result.GetValue(option)!;
-            var shape = Pick(stateGb, 0.01, isSaturated) is { } gb ? StallShape.OfSize(gb) : new StallShape(result.GetValue(width), result.GetValue(layers));
+            T Pick<T>(Option<T> option, T instead, bool wanted) =>
+                wanted && (result.GetResult(option)?.Implicit ?? true) ? instead : result.GetValue(option)!;
+            var shape = Pick(stateGb, 0.01, isSaturated) is { } gb
+                ? StallShape.OfSize(gb)
+                : new StallShape(result.GetValue(width), result.GetValue(layers));
             var isPeersOnly = result.GetValue(peersOnly);
             var settings = new StallSettings(
                 isPeersOnly ? [] : result.GetValue(io)!,
@@ -55,14 +107,17 @@ internal static class StallCommand
                 result.GetValue(inner)!,
                 result.GetValue(directory)!,
                 result.GetValue(peers) || isPeersOnly);
-            return isPaired ? PairedRun.Run(new PairedSettings(settings, ThreadsOf(settings), result.GetValue(block), result.GetValue(seconds)))
+            return isPaired
+                ? PairedRun.Run(new PairedSettings(settings, ThreadsOf(settings), result.GetValue(block), result.GetValue(seconds)))
                 : isSaturated ? SaturatedRun.Run(settings, result.GetValue(saves))
                 : StallRun.Run(settings);
         });
         return command;
     }
 
-    /// <summary>With the default number of threads of libtorch, which may leave some for saving, and with all, unless specified otherwise.</summary>
+    /// <summary>
+    /// With the default number of threads of libtorch, which may leave some for saving, and with all, unless specified otherwise.
+    /// </summary>
     private static IReadOnlyList<int> ThreadsOf(StallSettings settings)
     {
         var all = Environment.ProcessorCount;

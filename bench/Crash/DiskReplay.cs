@@ -1,13 +1,13 @@
 namespace Fulgurite.Bench.Crash;
 
 /// <summary>
-/// A disk after a power cut: what recorded operations have left on it, where the operating system was free to write what was not synced in any
-/// order, in part, or not at all.
+/// A disk after a power cut: what recorded operations have left on it, where the operating system was free to write what was not synced in
+/// any order, in part, or not at all.
 /// </summary>
 /// <remarks>
-/// The model is weaker than any file system in use. Each page that was written after the last successful sync is old, new, zero or torn in the
-/// middle. Each change of a name after the last successful sync of its directory may be there or not; a rename is one change. A failed sync drops
-/// pages and names for good, as Linux does: a later sync does not write them.
+/// The model is weaker than any file system in use. Each page that was written after the last successful sync is old, new, zero or torn in
+/// the middle. Each change of a name after the last successful sync of its directory may be there or not; a rename is one change. A failed
+/// sync drops pages and names for good, as Linux does: a later sync does not write them.
 /// </remarks>
 internal sealed class DiskReplay
 {
@@ -122,7 +122,8 @@ internal sealed class DiskReplay
 
     private void SyncNames(DiskOperation sync)
     {
-        var synced = _pendingNames.Where(pending => !pending.IsDropped && Path.GetDirectoryName(pending.Operation.Path) == sync.Path).ToList();
+        var synced = _pendingNames.Where(pending => !pending.IsDropped && Path.GetDirectoryName(pending.Operation.Path) == sync.Path)
+            .ToList();
         _pendingNames.RemoveAll(synced.Contains);
         foreach (var (operation, _) in synced)
         {
@@ -133,7 +134,10 @@ internal sealed class DiskReplay
             }
 
             // What a failed sync dropped may be there, until a newer change of the same name is.
-            _pendingNames.RemoveAll(dropped => dropped.IsDropped && (dropped.Operation.Path == operation.Path || dropped.Operation.Path == operation.From || dropped.Operation.From == operation.Path));
+            _pendingNames.RemoveAll(
+                dropped => dropped.IsDropped && (
+                    dropped.Operation.Path == operation.Path || dropped.Operation.Path == operation.From
+                        || dropped.Operation.From == operation.Path));
             Change(_names, operation);
         }
     }

@@ -3,8 +3,8 @@ using System.Diagnostics;
 namespace Fulgurite.Bench.Crash;
 
 /// <summary>
-/// Disturbs processes that train, at random times, until each training has ended; after each disturbance the files in the folder are compared
-/// with the undisturbed run, and with what the process had reported durable.
+/// Disturbs processes that train, at random times, until each training has ended; after each disturbance the files in the folder are
+/// compared with the undisturbed run, and with what the process had reported durable.
 /// </summary>
 /// <param name="folder">The folder of all trainings.</param>
 /// <param name="tally">The counts.</param>
@@ -106,7 +106,8 @@ internal sealed class DisturbedRun(string folder, CrashTally tally, IReadOnlyDic
         Directory.Delete(place, recursive: true);
     }
 
-    private async Task DisturbAsync(WorkerProcess worker, TrainingCase choices, string place, Disturbance disturbance, int attempt, string name)
+    private async Task DisturbAsync(
+        WorkerProcess worker, TrainingCase choices, string place, Disturbance disturbance, int attempt, string name)
     {
         var delay = choices.Delay(attempt);
         switch (disturbance)
@@ -174,7 +175,8 @@ internal sealed class DisturbedRun(string folder, CrashTally tally, IReadOnlyDic
                 break;
         }
 
-        await Task.Delay(disturbance is Disturbance.Kill or Disturbance.Clock or Disturbance.SlowDisk or Disturbance.NoHandles ? delay : delay / 4);
+        await Task.Delay(
+            disturbance is Disturbance.Kill or Disturbance.Clock or Disturbance.SlowDisk or Disturbance.NoHandles ? delay : delay / 4);
         worker.Signal("KILL");
         await worker.EndAsync();
         if (disturbance == Disturbance.Clock)
@@ -229,12 +231,19 @@ internal sealed class DisturbedRun(string folder, CrashTally tally, IReadOnlyDic
 
         if (found.Count == 0 || found.Max(file => file.Step) < newest)
         {
-            tally.AddLost($"{name}: step {newest} was reported durable, and the newest file holds {found.Select(file => file.Step).DefaultIfEmpty(-1).Max()}");
+            tally.AddLost(
+                $"{name}: step {newest} was reported durable, and the newest file holds "
+                    + $"{found.Select(file => file.Step).DefaultIfEmpty(-1).Max()}");
         }
 
-        var best = worker.Durable.Select(report => Path.GetFileName(report.Path)).Where(path => path.StartsWith("best", StringComparison.Ordinal)).Distinct(StringComparer.Ordinal).Count();
+        var best = worker.Durable.Select(report => Path.GetFileName(report.Path))
+            .Where(path => path.StartsWith("best", StringComparison.Ordinal))
+            .Distinct(StringComparer.Ordinal)
+            .Count();
         var kept = found.Count(file => Path.GetFileName(file.Path).StartsWith("best", StringComparison.Ordinal));
-        if (kept < Math.Min(best, worker.Durable.Any(report => Path.GetFileName(report.Path).StartsWith("last", StringComparison.Ordinal)) ? ReadableBest : 1))
+        if (kept < Math.Min(
+            best,
+            worker.Durable.Any(report => Path.GetFileName(report.Path).StartsWith("last", StringComparison.Ordinal)) ? ReadableBest : 1))
         {
             tally.AddLost($"{name}: {best} of the best were reported durable, and {kept} are there");
         }
@@ -277,6 +286,10 @@ internal sealed class DisturbedRun(string folder, CrashTally tally, IReadOnlyDic
     }
 
     private static IEnumerable<string> Files(string place) => Directory.Exists(place)
-        ? [.. Directory.EnumerateFiles(place).Where(path => !Path.GetFileName(path).StartsWith('.') && Path.GetExtension(path) is ".ckpt" or ".safetensors")]
+        ?
+        [
+            .. Directory.EnumerateFiles(place).Where(
+                path => !Path.GetFileName(path).StartsWith('.') && Path.GetExtension(path) is ".ckpt" or ".safetensors"),
+        ]
         : [];
 }

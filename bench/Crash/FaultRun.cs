@@ -55,7 +55,8 @@ internal sealed class FaultRun(string folder, CrashTally tally)
     private async Task FailAsync(bool isSafetensors, bool isDirect, bool isBackground, int call, int error, bool isLasting)
     {
         tally.CountFault();
-        var name = $"{(isSafetensors ? "safetensors" : "torch")}, {(isDirect ? "direct" : "buffered")}, {(isBackground ? "async" : "sync")}: call {call} fails with {error}{(isLasting ? " and all after it" : string.Empty)}";
+        var name =
+            $"{(isSafetensors ? "safetensors" : "torch")}, {(isDirect ? "direct" : "buffered")}, {(isBackground ? "async" : "sync")}: call {call} fails with {error}{(isLasting ? " and all after it" : string.Empty)}";
         var place = Directory.CreateDirectory(Path.Combine(folder, "fault")).FullName;
         var path = Path.Combine(place, "last");
         var disk = new RecordedDisk { KeepsData = false, Error = error };
@@ -78,7 +79,9 @@ internal sealed class FaultRun(string folder, CrashTally tally)
             // A failed removal does not make the save fail.
             if (failure is null ? isOld : failure.IsInPlace == isOld)
             {
-                tally.AddMismatched($"{name}: the save was reported as {(failure is null ? "durable" : failure.IsInPlace ? "in place" : "failed")}, and the file is the {(isOld ? "old" : "new")} one");
+                tally.AddMismatched(
+                    $"{name}: the save was reported as {(failure is null ? "durable" : failure.IsInPlace ? "in place" : "failed")}, "
+                        + $"and the file is the {(isOld ? "old" : "new")} one");
             }
 
             if (!isLasting && Directory.GetFileSystemEntries(place).Length != 1)
@@ -101,7 +104,8 @@ internal sealed class FaultRun(string folder, CrashTally tally)
         {
             var bytes = new byte[12];
             Buffer.BlockCopy(new[] { step, step + 1f, step + 2f }, 0, bytes, 0, bytes.Length);
-            return TensorDigests.Of(file).Contains(Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(bytes).AsSpan(0, 8)));
+            return TensorDigests.Of(file).Contains(
+                Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(bytes).AsSpan(0, 8)));
         }
         catch (InvalidDataException)
         {

@@ -2,7 +2,9 @@ using Fulgurite.IO;
 
 namespace Fulgurite.Bench.Crash;
 
-/// <summary>Records what saves, links and removals do to a disk, some of them failing, and cuts the power of the replayed disk after each call.</summary>
+/// <summary>
+/// Records what saves, links and removals do to a disk, some of them failing, and cuts the power of the replayed disk after each call.
+/// </summary>
 /// <param name="folder">The folder for the recordings.</param>
 /// <param name="tally">The counts.</param>
 internal sealed class PowerCutRun(string folder, CrashTally tally)
@@ -37,7 +39,8 @@ internal sealed class PowerCutRun(string folder, CrashTally tally)
                 tally.CountState();
                 if (replay.Cut(random, number) is var (what, isLost))
                 {
-                    var text = $"seed {seed}, after call {index} ({operations[index].Kind} {operations[index].Path}), state {number}: {what}";
+                    var text =
+                        $"seed {seed}, after call {index} ({operations[index].Kind} {operations[index].Path}), state {number}: {what}";
                     (isLost ? (Action<string>)tally.AddLost : tally.AddUnreadable)(text);
                     return;
                 }
@@ -53,7 +56,11 @@ internal sealed class PowerCutRun(string folder, CrashTally tally)
         var place = Path.Combine(folder, $"recording-{seed}");
         Directory.CreateDirectory(place);
         var failures = new Random(seed + 1);
-        var disk = new RecordedDisk { Fails = (_, call) => failures.Next(call is "sync" or "sync directory" ? 8 : 40) == 0, Error = new[] { 5, 28, 122, 30 }[random.Next(4)] };
+        var disk = new RecordedDisk
+        {
+            Fails = (_, call) => failures.Next(call is "sync" or "sync directory" ? 8 : 40) == 0,
+            Error = new[] { 5, 28, 122, 30 }[random.Next(4)],
+        };
         var storage = new LocalStorage(new LocalStorageOptions { DirectIO = seed % 2 == 0, DirectIOThreshold = 0, Concurrency = 1 }, disk);
         var held = new Dictionary<string, byte[]?>(StringComparer.Ordinal);
         var kept = new Queue<string>();
@@ -86,7 +93,8 @@ internal sealed class PowerCutRun(string folder, CrashTally tally)
             return true;
         });
 
-        bool Link(string existing, string path) => held.GetValueOrDefault(existing) is { } bytes && Do(path, bytes, () => storage.TryLink(existing, path));
+        bool Link(string existing, string path) =>
+            held.GetValueOrDefault(existing) is { } bytes && Do(path, bytes, () => storage.TryLink(existing, path));
 
         void Remove(string path) => Do(path, null, () =>
         {

@@ -12,7 +12,8 @@ namespace Fulgurite.Bench.Crash;
 /// <param name="Offset">The offset of written bytes; the length of a truncated file.</param>
 /// <param name="Bytes">The written bytes.</param>
 /// <param name="IsFailed">Whether it failed: a failed sync drops what it was to make durable.</param>
-internal sealed record DiskOperation(DiskOperationKind Kind, int Node, string Path = "", string From = "", long Offset = 0, byte[]? Bytes = null, bool IsFailed = false);
+internal sealed record DiskOperation(
+    DiskOperationKind Kind, int Node, string Path = "", string From = "", long Offset = 0, byte[]? Bytes = null, bool IsFailed = false);
 
 /// <summary>The kinds of <see cref="DiskOperation"/>.</summary>
 internal enum DiskOperationKind

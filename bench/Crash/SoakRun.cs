@@ -20,7 +20,8 @@ internal static class SoakRun
         for (var number = 1; number <= saves; number++)
         {
             using var state = SampleStates.Small(number);
-            await io.SaveCheckpointAsync(state, Path.Combine(folder, number % 3 == 0 ? $"best-{number}" : "last"), null, CancellationToken.None);
+            await io.SaveCheckpointAsync(
+                state, Path.Combine(folder, number % 3 == 0 ? $"best-{number}" : "last"), null, CancellationToken.None);
             if (number % 3 == 0 && number > 9)
             {
                 await io.RemoveCheckpointAsync(Path.Combine(folder, $"best-{number - 9}"), CancellationToken.None);
@@ -32,7 +33,8 @@ internal static class SoakRun
             }
         }
 
-        if ((int)more["files_end"]! > (int)more["files_start"]! || (int)more["handles_end"]! > (int)more["handles_start"]! + 8 || (int)more["threads_end"]! > (int)more["threads_start"]! + 8)
+        if ((int)more["files_end"]! > (int)more["files_start"]! || (int)more["handles_end"]! > (int)more["handles_start"]! + 8
+            || (int)more["threads_end"]! > (int)more["threads_start"]! + 8)
         {
             tally.AddMismatched($"soak: {more.ToJsonString()}");
         }
@@ -48,7 +50,9 @@ internal static class SoakRun
         using var process = Process.GetCurrentProcess();
         more[$"rss_mb_{when}"] = JsonLine.Round(process.WorkingSet64 / (double)(1 << 20));
         more[$"managed_mb_{when}"] = JsonLine.Round(GC.GetTotalMemory(forceFullCollection: true) / (double)(1 << 20));
-        more[$"handles_{when}"] = Directory.Exists("/proc/self/fd") ? Directory.GetFileSystemEntries("/proc/self/fd").Length : process.HandleCount;
+        more[$"handles_{when}"] = Directory.Exists("/proc/self/fd")
+            ? Directory.GetFileSystemEntries("/proc/self/fd").Length
+            : process.HandleCount;
         more[$"threads_{when}"] = process.Threads.Count;
         more[$"files_{when}"] = Directory.GetFileSystemEntries(folder).Length;
     }

@@ -19,7 +19,8 @@ internal static class TensorDigests
         {
             return file is [(byte)'P', (byte)'K', ..] ? OfZip(file) : OfSafetensors(file);
         }
-        catch (Exception exception) when (exception is JsonException or ArgumentException or InvalidOperationException or KeyNotFoundException or OverflowException or FormatException)
+        catch (Exception exception) when (exception is JsonException or ArgumentException or InvalidOperationException
+            or KeyNotFoundException or OverflowException or FormatException)
         {
             throw new InvalidDataException(exception.Message, exception);
         }
@@ -56,7 +57,8 @@ internal static class TensorDigests
 
     private static HashSet<string> OfSafetensors(byte[] file)
     {
-        if (file.Length < 8 || BinaryPrimitives.ReadUInt64LittleEndian(file) is var length && (length > 100_000_000 || length > (ulong)file.Length - 8))
+        if (file.Length < 8
+            || BinaryPrimitives.ReadUInt64LittleEndian(file) is var length && (length > 100_000_000 || length > (ulong)file.Length - 8))
         {
             throw new InvalidDataException("The header is longer than the file.");
         }
@@ -66,7 +68,8 @@ internal static class TensorDigests
         var digests = new HashSet<string>(StringComparer.Ordinal);
         var end = 0L;
         foreach (var (from, to) in header.RootElement.EnumerateObject().Where(entry => entry.Name != "__metadata__")
-            .Select(entry => entry.Value.GetProperty("data_offsets")).Select(offsets => (offsets[0].GetInt32(), offsets[1].GetInt32())).Order())
+            .Select(entry => entry.Value.GetProperty("data_offsets")).Select(offsets => (offsets[0].GetInt32(), offsets[1].GetInt32()))
+            .Order())
         {
             if (from != end || to < from || start + (long)to > file.Length)
             {
@@ -77,7 +80,9 @@ internal static class TensorDigests
             end = to;
         }
 
-        return start + end == file.Length ? digests : throw new InvalidDataException($"The tensors end at {start + end}, and the file at {file.Length}.");
+        return start + end == file.Length
+            ? digests
+            : throw new InvalidDataException($"The tensors end at {start + end}, and the file at {file.Length}.");
     }
 
     private static string Digest(ReadOnlySpan<byte> bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes).AsSpan(0, 8));

@@ -106,7 +106,8 @@ internal sealed class ThinDiskRun(string folder, CrashTally tally)
     {
         try
         {
-            return TensorDigests.Of(file).Contains(Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(Bytes(step)).AsSpan(0, 8)));
+            return TensorDigests.Of(file).Contains(
+                Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(Bytes(step)).AsSpan(0, 8)));
         }
         catch (InvalidDataException)
         {
@@ -131,7 +132,8 @@ internal sealed class ThinDiskRun(string folder, CrashTally tally)
     {
         try
         {
-            using var process = Process.Start(new ProcessStartInfo(program, arguments) { UseShellExecute = false, RedirectStandardError = true })!;
+            using var process = Process.Start(
+                new ProcessStartInfo(program, arguments) { UseShellExecute = false, RedirectStandardError = true })!;
             process.StandardError.ReadToEnd();
             process.WaitForExit();
             return process.ExitCode;

@@ -14,7 +14,11 @@ internal sealed class TracedSaves(string folder, CrashTally tally)
 
     // Only those that the runtime does not need to start.
     private static readonly string[] Calls = ["fsync", "rename", "fallocate", "pwrite64", "link"];
-    private static readonly string[] Faults = ["error=EIO", "error=ENOSPC", "error=EDQUOT", "error=EROFS", "error=EACCES", "error=EMFILE", "error=ESTALE", "error=EFBIG", "signal=KILL"];
+    private static readonly string[] Faults =
+    [
+        "error=EIO", "error=ENOSPC", "error=EDQUOT", "error=EROFS", "error=EACCES", "error=EMFILE", "error=ESTALE", "error=EFBIG",
+        "signal=KILL",
+    ];
 
     /// <summary>Whether strace can follow a process here.</summary>
     public static bool IsAvailable
@@ -23,7 +27,12 @@ internal sealed class TracedSaves(string folder, CrashTally tally)
         {
             try
             {
-                using var process = Process.Start(new ProcessStartInfo("strace", ["-qq", "-o", "/dev/null", "true"]) { UseShellExecute = false, RedirectStandardError = true })!;
+                using var process = Process.Start(
+                    new ProcessStartInfo("strace", ["-qq", "-o", "/dev/null", "true"])
+                    {
+                        UseShellExecute = false,
+                        RedirectStandardError = true,
+                    })!;
                 process.WaitForExit();
                 return process.ExitCode == 0;
             }
@@ -34,7 +43,9 @@ internal sealed class TracedSaves(string folder, CrashTally tally)
         }
     }
 
-    /// <summary>The process: saves <see cref="Saves"/> times under one name, gives each a second name, and prints what was reported.</summary>
+    /// <summary>
+    /// The process: saves <see cref="Saves"/> times under one name, gives each a second name, and prints what was reported.
+    /// </summary>
     public static int Save(string folder, bool isDirect)
     {
         var storage = new LocalStorage(new LocalStorageOptions { DirectIO = isDirect, DirectIOThreshold = 0 });
@@ -72,8 +83,11 @@ internal sealed class TracedSaves(string folder, CrashTally tally)
     /// <param name="parallel">The number of processes at once.</param>
     public async Task RunAsync(int parallel)
     {
-        var cases = from call in Calls from fault in Faults from when in Enumerable.Range(1, Saves) from isDirect in new[] { false, true } select (call, fault, when, isDirect);
-        await Parallel.ForEachAsync(cases, new ParallelOptions { MaxDegreeOfParallelism = parallel }, async (one, _) => await RunAsync(one.call, one.fault, one.when, one.isDirect));
+        var cases =
+            from call in Calls from fault in Faults from when in Enumerable.Range(1, Saves) from isDirect in new[] { false, true } select (call, fault, when, isDirect);
+        await Parallel.ForEachAsync(
+            cases, new ParallelOptions { MaxDegreeOfParallelism = parallel },
+            async (one, _) => await RunAsync(one.call, one.fault, one.when, one.isDirect));
     }
 
     private async Task RunAsync(string call, string fault, int when, bool isDirect)
@@ -82,7 +96,9 @@ internal sealed class TracedSaves(string folder, CrashTally tally)
         var name = $"strace -f --inject={call}:{fault}:when={when}, {(isDirect ? "direct" : "buffered")}";
         var place = Path.Combine(folder, $"traced-{call}-{fault}-{when}-{isDirect}");
         Directory.CreateDirectory(place);
-        using var process = OwnProcess.StartUnder(["strace", "-f", "-qq", "-o", "/dev/null", "-e", $"trace={call}", "-e", $"inject={call}:{fault}:when={when}"], ["crash", "--saver", place, .. isDirect ? ["--direct"] : Array.Empty<string>()]);
+        using var process = OwnProcess.StartUnder(
+            ["strace", "-f", "-qq", "-o", "/dev/null", "-e", $"trace={call}", "-e", $"inject={call}:{fault}:when={when}"],
+            ["crash", "--saver", place, .. isDirect ? ["--direct"] : Array.Empty<string>()]);
         var lines = (await process.StandardOutput.ReadToEndAsync()).Split('\n', StringSplitOptions.RemoveEmptyEntries);
         await process.WaitForExitAsync();
         if (fault != "signal=KILL" && lines.Length != 2 * Saves)
@@ -93,9 +109,17 @@ internal sealed class TracedSaves(string folder, CrashTally tally)
         foreach (var (file, what) in new[] { ("last", "save"), ("best", "link") })
         {
             var path = Path.Combine(place, file);
-            var found = File.Exists(path) ? Enumerable.Range(1, Saves).FirstOrDefault(number => Content(number).AsSpan().SequenceEqual(File.ReadAllBytes(path)), -1) : 0;
-            var durable = lines.Where(line => line.StartsWith($"durable {what}", StringComparison.Ordinal)).Select(line => line[^1] - '0').DefaultIfEmpty(0).Max();
-            var rest = lines.Where(line => line.StartsWith($"place {what}", StringComparison.Ordinal)).Select(line => line[^1] - '0').DefaultIfEmpty(0).Max();
+            var found = File.Exists(path)
+                ? Enumerable.Range(1, Saves).FirstOrDefault(number => Content(number).AsSpan().SequenceEqual(File.ReadAllBytes(path)), -1)
+                : 0;
+            var durable = lines.Where(line => line.StartsWith($"durable {what}", StringComparison.Ordinal))
+                .Select(line => line[^1] - '0')
+                .DefaultIfEmpty(0)
+                .Max();
+            var rest = lines.Where(line => line.StartsWith($"place {what}", StringComparison.Ordinal))
+                .Select(line => line[^1] - '0')
+                .DefaultIfEmpty(0)
+                .Max();
             if (found < 0)
             {
                 tally.AddUnreadable($"{name}: {file}");
@@ -113,5 +137,6 @@ internal sealed class TracedSaves(string folder, CrashTally tally)
         Directory.Delete(place, recursive: true);
     }
 
-    private static byte[] Content(int number) => [.. Enumerable.Range(0, 300).SelectMany(block => SHA256.HashData(BitConverter.GetBytes((number * 1000) + block)))];
+    private static byte[] Content(int number) =>
+        [.. Enumerable.Range(0, 300).SelectMany(block => SHA256.HashData(BitConverter.GetBytes((number * 1000) + block)))];
 }

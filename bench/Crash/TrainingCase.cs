@@ -49,7 +49,10 @@ internal sealed record TrainingCase(int Seed)
 
     public bool IsBackground => (Choice & 2) == 2;
 
-    /// <summary>Gets whether the best state is kept in memory, by a callback that writes it now and then; else the best three and the newest are saved.</summary>
+    /// <summary>
+    /// Gets whether the best state is kept in memory, by a callback that writes it now and then; else the best three and the newest are
+    /// saved.
+    /// </summary>
     public bool IsInMemory => (Choice & 12) == 12;
 
     public int EveryNSteps => 1 + ((Choice >> 4) % 3);

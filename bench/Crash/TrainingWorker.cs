@@ -33,7 +33,13 @@ internal static class TrainingWorker
         await using var background = choices.IsBackground ? new AsyncCheckpointIO(io) : null;
         await using var trainer = new Trainer(
             new SingleDeviceStrategy(background ?? io),
-            new TrainerOptions { MaxEpochs = null, MaxSteps = TrainingCase.Steps, OnCheckpointFailure = CheckpointFailurePolicy.Continue, DefaultRootDirectory = folder.Length == 0 ? Path.GetTempPath() : folder },
+            new TrainerOptions
+            {
+                MaxEpochs = null,
+                MaxSteps = TrainingCase.Steps,
+                OnCheckpointFailure = CheckpointFailurePolicy.Continue,
+                DefaultRootDirectory = folder.Length == 0 ? Path.GetTempPath() : folder,
+            },
             folder.Length == 0 ? [Witness()] : [Saver(choices, folder), Witness()]);
         await trainer.FitAsync(module, data, null, folder.Length == 0 ? null : trainer.FindLastCheckpoint(), signals.Token);
         Console.WriteLine("end");
@@ -41,7 +47,14 @@ internal static class TrainingWorker
     }
 
     private static Checkpoint Saver(TrainingCase choices, string folder) => choices.IsInMemory
-        ? new BestInMemoryCheckpoint(new BestInMemoryOptions { DirPath = folder, Monitor = WorkerModule.Metric, WriteAfter = TimeSpan.FromMilliseconds(20), WriteWhenIdle = true })
+        ? new BestInMemoryCheckpoint(
+            new BestInMemoryOptions
+            {
+                DirPath = folder,
+                Monitor = WorkerModule.Metric,
+                WriteAfter = TimeSpan.FromMilliseconds(20),
+                WriteWhenIdle = true,
+            })
         : new ModelCheckpoint(new ModelCheckpointOptions
         {
             DirPath = folder,
@@ -64,9 +77,11 @@ internal static class TrainingWorker
                     isFirst = false;
                 }
             })
-            .On<OnTrainBatchEndArguments>(hook => Console.WriteLine($"step {hook.Trainer.GlobalStep} {string.Join(',', hook.Module.parameters().Select(Digest))}"))
+            .On<OnTrainBatchEndArguments>(
+                hook => Console.WriteLine($"step {hook.Trainer.GlobalStep} {string.Join(',', hook.Module.parameters().Select(Digest))}"))
             .On<OnCheckpointDurableArguments>(hook => Console.WriteLine($"durable {hook.Operation.GlobalStep} {hook.Operation.Path}"))
-            .On<OnCheckpointDroppedArguments>(hook => Console.WriteLine($"dropped {hook.Operation.GlobalStep} {hook.Operation.Failure?.Message}"));
+            .On<OnCheckpointDroppedArguments>(
+                hook => Console.WriteLine($"dropped {hook.Operation.GlobalStep} {hook.Operation.Failure?.Message}"));
     }
 
     private static string Digest(Parameter parameter)

@@ -14,7 +14,8 @@ internal sealed class WorkerProcess : IDisposable
 
     public WorkerProcess(TrainingCase choices, string folder, Disturbance disturbance = Disturbance.Kill)
     {
-        _process = OwnProcess.Start("crash", "--worker", folder.Length == 0 ? "-" : folder, "--seed", $"{choices.Seed}", "--as", $"{disturbance}");
+        _process = OwnProcess.Start(
+            "crash", "--worker", folder.Length == 0 ? "-" : folder, "--seed", $"{choices.Seed}", "--as", $"{disturbance}");
         _reading = Task.Run(ReadAsync);
     }
 
@@ -41,7 +42,8 @@ internal sealed class WorkerProcess : IDisposable
     /// <summary>Lets the process open no more files.</summary>
     public void TakeHandles()
     {
-        var open = Directory.GetFileSystemEntries($"/proc/{_process.Id}/fd").Max(path => int.Parse(Path.GetFileName(path), CultureInfo.InvariantCulture));
+        var open = Directory.GetFileSystemEntries($"/proc/{_process.Id}/fd").Max(
+            path => int.Parse(Path.GetFileName(path), CultureInfo.InvariantCulture));
         using var limit = Process.Start("prlimit", [$"--pid={_process.Id}", $"--nofile={open + 1}:"]);
         limit.WaitForExit();
     }

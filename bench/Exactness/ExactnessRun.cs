@@ -4,7 +4,9 @@ using Fulgurite.Bench.Measuring;
 
 namespace Fulgurite.Bench.Exactness;
 
-/// <summary>One run of <c>exactness</c>: the kernels of MKL are of the process, so that each arm has one of its own in each round.</summary>
+/// <summary>
+/// One run of <c>exactness</c>: the kernels of MKL are of the process, so that each arm has one of its own in each round.
+/// </summary>
 internal sealed class ExactnessRun(int rounds, int milliseconds, int threads)
 {
     public const string With = "with";
@@ -49,7 +51,8 @@ internal sealed class ExactnessRun(int rounds, int milliseconds, int threads)
     private void Measure(string arm)
     {
         using var process = OwnProcess.Start(
-            "exactness", "--arm", arm, "--ms", milliseconds.ToString(CultureInfo.InvariantCulture), "--threads", threads.ToString(CultureInfo.InvariantCulture));
+            "exactness", "--arm", arm, "--ms", milliseconds.ToString(CultureInfo.InvariantCulture), "--threads",
+            threads.ToString(CultureInfo.InvariantCulture));
         while (process.StandardOutput.ReadLine() is { } text)
         {
             var line = JsonNode.Parse(text)!;

@@ -43,7 +43,9 @@ internal sealed class FilesRun : IDisposable
         if (settings.Peers)
         {
             _torchSharp = new TorchSharpPeer(_live.Tensors);
-            _peer = PythonPeer.TryStart("files.py", out var missing, settings.Shape, settings.Megabytes.ToString(System.Globalization.CultureInfo.InvariantCulture));
+            _peer = PythonPeer.TryStart(
+                "files.py", out var missing, settings.Shape,
+                settings.Megabytes.ToString(System.Globalization.CultureInfo.InvariantCulture));
             if (missing is not null)
             {
                 Console.Error.WriteLine(missing);
@@ -53,15 +55,23 @@ internal sealed class FilesRun : IDisposable
 
     public void Run()
     {
-        List<(string Name, Func<double> Measure)> arms = [("save", Save), ("save_live", SaveLive), ("raw_write", RawWrite), ("load", Load), ("raw_read", RawRead), ("attach", Attach)];
+        List<(string Name, Func<double> Measure)> arms =
+            [("save", Save), ("save_live", SaveLive), ("raw_write", RawWrite), ("load", Load), ("raw_read", RawRead), ("attach", Attach)];
         if (_torchSharp is not null)
         {
-            arms.AddRange([("module_save", () => _torchSharp.Save(PathOf("module"))), ("module_load", () => _torchSharp.Load(PathOf("module_kept")))]);
+            arms.AddRange([
+                ("module_save", () => _torchSharp.Save(PathOf("module"))),
+                ("module_load", () => _torchSharp.Load(PathOf("module_kept"))),
+            ]);
         }
 
         if (_peer is not null)
         {
-            arms.AddRange([("torch_save", () => AskPeer("save")), ("torch_save_fsync", () => AskPeer("save_fsync")), ("torch_load", () => AskPeer("load"))]);
+            arms.AddRange([
+                ("torch_save", () => AskPeer("save")),
+                ("torch_save_fsync", () => AskPeer("save_fsync")),
+                ("torch_load", () => AskPeer("load")),
+            ]);
         }
 
         if (_settings.Only.Count > 0)
@@ -96,7 +106,10 @@ internal sealed class FilesRun : IDisposable
         _snapshot.Dispose();
         _capturing.DisposeAsync().AsTask().GetAwaiter().GetResult();
         _live.Dispose();
-        foreach (var name in new[] { "save", "save_live", "raw_write", "peer_save", "peer_save_fsync", "kept", "peer_kept", "module", "module_kept", "pybridge" })
+        foreach (var name in new[]
+        {
+            "save", "save_live", "raw_write", "peer_save", "peer_save_fsync", "kept", "peer_kept", "module", "module_kept", "pybridge",
+        })
         {
             File.Delete(PathOf(name));
         }
@@ -198,7 +211,9 @@ internal sealed class FilesRun : IDisposable
     {
         var path = Kept();
         var into = _live.ToState(0).Tensors().Zip(_live.Tensors, (named, tensor) => KeyValuePair.Create(named.Key, tensor)).ToDictionary();
-        return Time(() => _io.LoadCheckpointAsync(path, new LoadOptions { Into = into }, CancellationToken.None).GetAwaiter().GetResult().Dispose());
+        return Time(
+            () => _io.LoadCheckpointAsync(
+                path, new LoadOptions { Into = into }, CancellationToken.None).GetAwaiter().GetResult().Dispose());
     }
 
     private double RawRead()
@@ -214,7 +229,10 @@ internal sealed class FilesRun : IDisposable
         var several = new Samples();
         for (var turn = 0; turn < 15; turn++)
         {
-            several.Add(Time(() => _io.LoadCheckpointAsync(path, new LoadOptions { Mapped = true }, CancellationToken.None).GetAwaiter().GetResult().Dispose()));
+            several.Add(
+                Time(
+                    () => _io.LoadCheckpointAsync(
+                        path, new LoadOptions { Mapped = true }, CancellationToken.None).GetAwaiter().GetResult().Dispose()));
         }
 
         return several.Median;
@@ -258,7 +276,9 @@ internal sealed class FilesRun : IDisposable
 
     private double Speed(string name) => SamplesOf(name).Count == 0 ? 0 : JsonLine.Round(_bytes / SamplesOf(name).Median / 1e9);
 
-    /// <summary>How many times as fast the second is: the median over the rounds, in each of which both were measured close to each other.</summary>
+    /// <summary>
+    /// How many times as fast the second is: the median over the rounds, in each of which both were measured close to each other.
+    /// </summary>
     private double Ratio(string slow, string fast)
     {
         var ratios = new Samples();

@@ -23,7 +23,8 @@ internal sealed unsafe partial class RawFile : IDisposable
     /// <summary>Takes the buffer and touches it.</summary>
     /// <param name="length">Its length in bytes.</param>
     /// <param name="threads">How many reads or writes are in flight.</param>
-    /// <param name="hugePages">Whether it is made of huge pages, as a snapshot is and tensors are not: the kernel then has fewer to look up.</param>
+    /// <param name="hugePages">Whether it is made of huge pages, as a snapshot is and tensors are not: the kernel then has fewer to look
+    /// up.</param>
     public RawFile(long length, int threads, bool hugePages)
     {
         _length = (length + Page - 1) / Page * Page;
@@ -56,7 +57,9 @@ internal sealed unsafe partial class RawFile : IDisposable
         using (var file = new SafeFileHandle(descriptor, ownsHandle: true))
         {
             _ = Allocate(file, 0, 0, _length);
-            InParallel(offset => RandomAccess.Write(file, new ReadOnlySpan<byte>(_buffer + offset, (int)Math.Min(Chunk, _length - offset)), offset));
+            InParallel(
+                offset => RandomAccess.Write(
+                    file, new ReadOnlySpan<byte>(_buffer + offset, (int)Math.Min(Chunk, _length - offset)), offset));
             RandomAccess.FlushToDisk(file);
         }
 

@@ -4,7 +4,9 @@ using static TorchSharp.torch;
 
 namespace Fulgurite.Bench.Files;
 
-/// <summary>The ways of TorchSharp users to save weights: <c>Module.save</c>, and TorchSharp.PyBridge for files that Python reads. Neither syncs.</summary>
+/// <summary>
+/// The ways of TorchSharp users to save weights: <c>Module.save</c>, and TorchSharp.PyBridge for files that Python reads. Neither syncs.
+/// </summary>
 internal sealed class TorchSharpPeer : IDisposable
 {
     private readonly Holder _module;

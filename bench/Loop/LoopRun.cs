@@ -42,7 +42,10 @@ internal sealed class LoopRun : IDisposable
         _fullTrainer = new Trainer(
             new SingleDeviceStrategy(new NoCheckpointIO()),
             new TrainerOptions { MaxEpochs = 1, LogEveryNSteps = LogInterval, DefaultRootDirectory = _directory },
-            [new ProgressLine(TextWriter.Null, new ProgressLineOptions { Interactive = true }), new ModelCheckpoint(new ModelCheckpointOptions { DirPath = _directory, SaveLast = true })],
+            [
+                new ProgressLine(TextWriter.Null, new ProgressLineOptions { Interactive = true }),
+                new ModelCheckpoint(new ModelCheckpointOptions { DirPath = _directory, SaveLast = true }),
+            ],
             [new CsvLogger(new CsvLoggerOptions { Directory = _directory })]);
         if (peers)
         {
@@ -69,7 +72,9 @@ internal sealed class LoopRun : IDisposable
         if (_peer is not null)
         {
             // Which there are depends on what that Python has: Lightning's own are among them where it can be imported.
-            arms.AddRange(_peer.Ask($"list")["arms"]!.AsArray().Select(name => (name!.GetValue<string>(), (Func<double>)(() => (double)_peer.Ask($"{name}")["us"]!))));
+            arms.AddRange(
+                _peer.Ask($"list")["arms"]!.AsArray().Select(
+                    name => (name!.GetValue<string>(), (Func<double>)(() => (double)_peer.Ask($"{name}")["us"]!))));
         }
 
         var medians = Arms.Medians(_rounds, [.. arms.Select(arm => arm.Measure)]);

@@ -5,7 +5,8 @@ namespace Fulgurite.Bench.Measuring;
 /// <summary>Keeps nothing, for measurements in which nothing is saved.</summary>
 internal sealed class NoCheckpointIO : CheckpointIO
 {
-    public override Task SaveCheckpointAsync(TrainingState checkpoint, string path, SaveContext? context, CancellationToken cancellationToken) =>
+    public override Task SaveCheckpointAsync(
+        TrainingState checkpoint, string path, SaveContext? context, CancellationToken cancellationToken) =>
         Task.CompletedTask;
 
     public override Task<TrainingState> LoadCheckpointAsync(string path, LoadOptions? options, CancellationToken cancellationToken) =>

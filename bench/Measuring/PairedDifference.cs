@@ -9,7 +9,9 @@ internal sealed record PairedDifference(double Median, double Low, double High, 
 {
     private const double Outside = 0.05;
 
-    /// <summary>Takes the differences as they are: nothing is assumed of how they are distributed, but that they do not depend on each other.</summary>
+    /// <summary>
+    /// Takes the differences as they are: nothing is assumed of how they are distributed, but that they do not depend on each other.
+    /// </summary>
     /// <param name="differences">One of each pair.</param>
     public static PairedDifference Of(IReadOnlyCollection<double> differences)
     {
@@ -23,7 +25,9 @@ internal sealed record PairedDifference(double Median, double Low, double High, 
         return new PairedDifference(Arms.Median(sorted), sorted[rank], sorted[^(rank + 1)], sorted.Length);
     }
 
-    /// <summary>Which of the sorted differences bounds the interval: each lies above the true median with a probability of one half.</summary>
+    /// <summary>
+    /// Which of the sorted differences bounds the interval: each lies above the true median with a probability of one half.
+    /// </summary>
     private static int Rank(int count)
     {
         var rank = 0;

@@ -6,7 +6,10 @@ using static TorchSharp.torch;
 
 namespace Fulgurite.Bench.Optim;
 
-/// <summary>One run of <c>optim</c>: the same AdamW step by ours, by TorchSharp, by libtorch's fused operator and by Python, gradients ready, in turns.</summary>
+/// <summary>
+/// One run of <c>optim</c>: the same AdamW step by ours, by TorchSharp, by libtorch's fused operator and by Python, gradients ready, in
+/// turns.
+/// </summary>
 internal sealed unsafe class OptimRun(IReadOnlyList<string> shapes, double scale, int rounds, int threads, bool peers)
 {
     private const double Rate = 1e-3;
@@ -91,7 +94,11 @@ internal sealed unsafe class OptimRun(IReadOnlyList<string> shapes, double scale
     private IEnumerable<long> SizesOf(string shape) => shape switch
     {
         "mlp" => Enumerable.Range(0, 6).SelectMany(_ => new[] { Scaled(2048L * 2048), 2048 }),
-        "transformer" => Enumerable.Range(0, 20).SelectMany(_ => new long[] { Scaled(512L * 512), 512, Scaled(512L * 512), 512, Scaled(512L * 2048), 2048, Scaled(512L * 2048), 512, 512, 512 }),
+        "transformer" => Enumerable.Range(0, 20).SelectMany(
+            _ => new long[]
+            {
+                Scaled(512L * 512), 512, Scaled(512L * 512), 512, Scaled(512L * 2048), 2048, Scaled(512L * 2048), 512, 512, 512,
+            }),
         "tiny" => Enumerable.Repeat(64L, (int)Scaled(20_000)),
         _ => [Scaled(64_000_000)],
     };
@@ -125,7 +132,8 @@ internal sealed unsafe class OptimRun(IReadOnlyList<string> shapes, double scale
         private static nint Address(Tensor tensor)
         {
             using var first = tensor.narrow(0, 0, 1);
-            return (nint)System.Runtime.CompilerServices.Unsafe.AsPointer(ref System.Runtime.InteropServices.MemoryMarshal.GetReference(first.bytes));
+            return (nint)System.Runtime.CompilerServices.Unsafe.AsPointer(
+                ref System.Runtime.InteropServices.MemoryMarshal.GetReference(first.bytes));
         }
 
         public void Dispose()

@@ -3,7 +3,9 @@ using static TorchSharp.torch;
 
 namespace Fulgurite.Bench.Policies;
 
-/// <summary>A multilayer perceptron with Adam whose metric is better at every validation: the most that a policy can have to save.</summary>
+/// <summary>
+/// A multilayer perceptron with Adam whose metric is better at every validation: the most that a policy can have to save.
+/// </summary>
 internal sealed class PolicyModule : TrainingModule<(Tensor Inputs, Tensor Targets)>
 {
     public const string Score = "val_score";

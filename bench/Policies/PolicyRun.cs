@@ -43,11 +43,18 @@ internal sealed class PolicyRun(int width, int layers, int batch, int steps, int
         var folder = Directory.CreateDirectory(Path.Combine(directory, policy)).FullName;
         var storage = new MeteredStorage(new LocalStorage());
         using var module = new PolicyModule(width, layers);
-        using var best = policy == InMemory ? new BestInMemoryCheckpoint(new BestInMemoryOptions { DirPath = folder, Monitor = PolicyModule.Score, Mode = MonitorMode.Max }) : null;
+        using var best = policy == InMemory
+            ? new BestInMemoryCheckpoint(new BestInMemoryOptions { DirPath = folder, Monitor = PolicyModule.Score, Mode = MonitorMode.Max })
+            : null;
         CheckpointIO io = new TorchCheckpointIO(storage);
         using var trainer = new Trainer(
             new SingleDeviceStrategy(policy == Waiting ? io : new AsyncCheckpointIO(io)),
-            new TrainerOptions { MaxEpochs = 1, ValidationInterval = ValidationInterval.EveryBatches(every), DefaultRootDirectory = folder },
+            new TrainerOptions
+            {
+                MaxEpochs = 1,
+                ValidationInterval = ValidationInterval.EveryBatches(every),
+                DefaultRootDirectory = folder,
+            },
             policy == Nothing ? [] : [best as Checkpoint ?? BestAndLast(folder)]);
         var start = Stopwatch.GetTimestamp();
         var result = trainer.Fit(module, Enumerable.Repeat((inputs, targets), count).ToList(), [(inputs, targets)]);

@@ -10,7 +10,8 @@ internal static class JsonFields
 
     public static double Number(this JsonObject line, string field) => line.NumberOrNull(field) ?? throw Missing(line, field);
 
-    public static double? NumberOrNull(this JsonObject line, string field) => line[field] is JsonValue value && value.TryGetValue<double>(out var number) ? number : null;
+    public static double? NumberOrNull(this JsonObject line, string field) =>
+        line[field] is JsonValue value && value.TryGetValue<double>(out var number) ? number : null;
 
     public static IReadOnlyList<double> Numbers(this JsonObject line, string field) =>
         line[field] is JsonArray array ? [.. array.Select(value => (double)value!)] : [];
@@ -32,5 +33,7 @@ internal static class JsonFields
     public static string Show(this JsonObject line, string field) => line.NumberOrNull(field).Show();
 
     private static InvalidDataException Missing(JsonObject line, string field) =>
-        new($"A line of '{(string?)line["command"]}' has no field '{field}'. It was kept by another version: measure it again with './bench.sh all --only NAME'.");
+        new(
+            $"A line of '{(string?)line["command"]}' has no field '{field}'. It was kept by another version: "
+                + "measure it again with './bench.sh all --only NAME'.");
 }

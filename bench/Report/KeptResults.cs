@@ -27,7 +27,8 @@ internal sealed record KeptResults(JsonObject? Machine, IReadOnlyList<KeptRun> R
                     runs.Add(new KeptRun(run.Text("name"), run.Text("line"), run.Number("seconds"), run.NumberOrNull("load"), lines[1..]));
                     break;
                 default:
-                    throw new InvalidDataException($"{path}, line 1: neither a machine nor a run, so not kept by './bench.sh all'. Remove the file.");
+                    throw new InvalidDataException(
+                        $"{path}, line 1: neither a machine nor a run, so not kept by './bench.sh all'. Remove the file.");
             }
         }
 
@@ -35,7 +36,8 @@ internal sealed record KeptResults(JsonObject? Machine, IReadOnlyList<KeptRun> R
     }
 
     /// <summary>The measurements whose names begin so, with a line at least.</summary>
-    public IReadOnlyList<KeptRun> Named(string prefix) => [.. Runs.Where(run => run.Name.StartsWith(prefix, StringComparison.Ordinal) && run.Lines.Count > 0)];
+    public IReadOnlyList<KeptRun> Named(string prefix) =>
+        [.. Runs.Where(run => run.Name.StartsWith(prefix, StringComparison.Ordinal) && run.Lines.Count > 0)];
 
     private static JsonObject Parse(string path, int number, string line)
     {
@@ -45,7 +47,8 @@ internal sealed record KeptResults(JsonObject? Machine, IReadOnlyList<KeptRun> R
         }
         catch (JsonException exception)
         {
-            throw new InvalidDataException($"{path}, line {number}: no JSON object. Remove the file, and measure again what it was. {exception.Message}", exception);
+            throw new InvalidDataException(
+                $"{path}, line {number}: no JSON object. Remove the file, and measure again what it was. {exception.Message}", exception);
         }
     }
 }

@@ -27,7 +27,9 @@ internal sealed class MarkedDocument(string path, string text)
         var start = Only($"<!-- bench:{name} -->\n");
         var end = Only($"<!-- /bench:{name} -->\n");
         var inner = start + $"<!-- bench:{name} -->\n".Length;
-        return inner <= end ? (inner, end) : throw new InvalidDataException($"{path}: the end of 'bench:{name}' comes before its beginning.");
+        return inner <= end
+            ? (inner, end)
+            : throw new InvalidDataException($"{path}: the end of 'bench:{name}' comes before its beginning.");
     }
 
     private int Only(string marker)
@@ -35,7 +37,8 @@ internal sealed class MarkedDocument(string path, string text)
         var first = Text.IndexOf(marker, StringComparison.Ordinal);
         if (first < 0 || Text.IndexOf(marker, first + 1, StringComparison.Ordinal) >= 0)
         {
-            throw new InvalidDataException($"{path}: the line {marker.Trim()} must be there once. Tables are put between it and its other half; bring it back.");
+            throw new InvalidDataException(
+                $"{path}: the line {marker.Trim()} must be there once. Tables are put between it and its other half; bring it back.");
         }
 
         return first;

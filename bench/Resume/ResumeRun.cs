@@ -10,8 +10,8 @@ using static TorchSharp.torch;
 namespace Fulgurite.Bench.Resume;
 
 /// <summary>
-/// One run of <c>resume</c>: from the call of <c>Fit(checkpointPath)</c> to the first batch, checksums compared, beside a raw read of the file
-/// plus a copy of the state in memory, and beside the ways of others to load weights into a module.
+/// One run of <c>resume</c>: from the call of <c>Fit(checkpointPath)</c> to the first batch, checksums compared, beside a raw read of the
+/// file plus a copy of the state in memory, and beside the ways of others to load weights into a module.
 /// </summary>
 internal sealed class ResumeRun : IDisposable
 {
@@ -42,7 +42,8 @@ internal sealed class ResumeRun : IDisposable
         if (settings.Peers)
         {
             _torchSharp = new TorchSharpPeer(_live.Tensors);
-            _peer = PythonPeer.TryStart("files.py", out var missing, settings.Shape, settings.Megabytes.ToString(CultureInfo.InvariantCulture));
+            _peer = PythonPeer.TryStart(
+                "files.py", out var missing, settings.Shape, settings.Megabytes.ToString(CultureInfo.InvariantCulture));
             if (missing is not null)
             {
                 Console.Error.WriteLine(missing);
@@ -52,7 +53,8 @@ internal sealed class ResumeRun : IDisposable
 
     public void Run()
     {
-        List<(string Name, Func<double> Measure)> arms = [("resume", Resume), ("start", () => Start(null)), ("raw_read", RawRead), ("memcpy", () => Time(_memcpy.Run))];
+        List<(string Name, Func<double> Measure)> arms =
+            [("resume", Resume), ("start", () => Start(null)), ("raw_read", RawRead), ("memcpy", () => Time(_memcpy.Run))];
         if (_torchSharp is not null)
         {
             arms.Add(("module_load", () => _torchSharp.Load(PathOf("module_kept"))));

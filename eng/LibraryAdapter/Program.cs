@@ -6,7 +6,8 @@ var library = TorchSharpLibrary.Read(original);
 var isOlder = SystemLibstdcxx.Find().IsOlder;
 if (isOlder && library.State == LibraryState.Unexpected)
 {
-    Console.Error.WriteLine($"warning : {original} is left alone: {library.Reason}. This system's libstdc++ is older than GCC 13 and may not load it.");
+    Console.Error.WriteLine(
+        $"warning : {original} is left alone: {library.Reason}. This system's libstdc++ is older than GCC 13 and may not load it.");
 }
 
 Directory.CreateDirectory(Path.GetDirectoryName(copy)!);

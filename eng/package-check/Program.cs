@@ -1,4 +1,5 @@
-// An application that knows the packages only: looks into them, then trains, saves and resumes with them. Arguments: PACKAGES RUN, two folders.
+// An application that knows the packages only: looks into them, then trains, saves and resumes with them. Arguments: PACKAGES RUN, two
+// folders.
 using System.IO.Compression;
 using System.Text.RegularExpressions;
 using Fulgurite;
@@ -8,18 +9,28 @@ using Microsoft.Extensions.DependencyInjection;
 using static TorchSharp.torch;
 
 var packages = Directory.GetFiles(args[0], "Fulgurite*.nupkg");
-string[] expected = ["Callbacks.", "Cli.", "Core.", "Data.", "IO.", "Loggers.", "Metrics.", "Storage.AzureBlobs.", "Storage.S3.", "Strategies.", "Testing.", ""];
+string[] expected =
+[
+    "Callbacks.", "Cli.", "Core.", "Data.", "IO.", "Loggers.", "Metrics.", "Storage.AzureBlobs.", "Storage.S3.", "Strategies.", "Testing.",
+    "",
+];
 foreach (var part in expected)
 {
-    Require(packages.Any(package => Regex.IsMatch(Path.GetFileName(package), $@"^Fulgurite\.{Regex.Escape(part)}[0-9]")), $"there is no package Fulgurite.{part.TrimEnd('.')} in {args[0]}");
+    Require(
+        packages.Any(package => Regex.IsMatch(Path.GetFileName(package), $@"^Fulgurite\.{Regex.Escape(part)}[0-9]")),
+        $"there is no package Fulgurite.{part.TrimEnd('.')} in {args[0]}");
 }
 
-Require(packages.Length == expected.Length, $"expected {expected.Length} packages in {args[0]} and found {packages.Length}: a new one belongs into this list");
+Require(
+    packages.Length == expected.Length,
+    $"expected {expected.Length} packages in {args[0]} and found {packages.Length}: a new one belongs into this list");
 foreach (var package in packages)
 {
     using var zip = ZipFile.OpenRead(package);
     var name = Path.GetFileName(package);
-    string[] wanted = name.StartsWith("Fulgurite.Cli.", StringComparison.Ordinal) ? ["README.md", "LICENSE"] : ["README.md", "LICENSE", ".dll", ".xml"];
+    string[] wanted = name.StartsWith("Fulgurite.Cli.", StringComparison.Ordinal)
+        ? ["README.md", "LICENSE"]
+        : ["README.md", "LICENSE", ".dll", ".xml"];
     foreach (var entry in wanted)
     {
         Require(zip.Entries.Any(file => file.FullName.EndsWith(entry, StringComparison.Ordinal)), $"{name} has no {entry}");
@@ -28,7 +39,14 @@ foreach (var package in packages)
     var specification = zip.Entries.Single(file => file.FullName.EndsWith(".nuspec", StringComparison.Ordinal));
     using var reader = new StreamReader(specification.Open());
     var text = reader.ReadToEnd();
-    foreach (var element in new[] { "<license type=\"expression\">Apache-2.0</license>", "<readme>README.md</readme>", "<description>", "<authors>", "<tags>" })
+    foreach (var element in new[]
+    {
+        "<license type=\"expression\">Apache-2.0</license>",
+        "<readme>README.md</readme>",
+        "<description>",
+        "<authors>",
+        "<tags>",
+    })
     {
         Require(text.Contains(element, StringComparison.Ordinal), $"{name} has no {element} in its description");
     }
@@ -54,7 +72,9 @@ foreach (var epochs in new[] { 3, 6 })
 }
 
 Require(losses[1] < losses[0], $"the loss went from {losses[0]} to {losses[1]}");
-Console.WriteLine($"{packages.Length} packages are whole; a project that knows nothing else trained, saved and resumed: loss {losses[0]:0.0000}, then {losses[1]:0.0000}.");
+Console.WriteLine(
+    $"{packages.Length} packages are whole; a project that knows nothing else trained, saved and resumed: loss {losses[0]:0.0000}, "
+        + $"then {losses[1]:0.0000}.");
 
 static List<(Tensor, Tensor)> Batches() => [.. Enumerable.Range(0, 20).Select(number =>
 {

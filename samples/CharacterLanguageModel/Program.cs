@@ -23,4 +23,5 @@ await trainer.FitAsync(module, corpus.TrainingWindows(batchSize: 32), corpus.Val
 // The module has the best weights of all epochs.
 var best = await trainer.ValidateAsync(module, corpus.ValidationWindows(batchSize: 64));
 Console.WriteLine($"perplexity: {corpus.Alphabet.Length} by guessing, {best["val_perplexity"]:F2} by the model");
-Console.WriteLine(corpus.Decode(module.Continue(corpus.Encode(settings.GetValue("Prompt", "The trainer ")!), count: 300, temperature: 0.7)));
+Console.WriteLine(
+    corpus.Decode(module.Continue(corpus.Encode(settings.GetValue("Prompt", "The trainer ")!), count: 300, temperature: 0.7)));

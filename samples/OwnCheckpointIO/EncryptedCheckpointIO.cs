@@ -6,8 +6,8 @@ using Fulgurite.State;
 namespace OwnCheckpointIO;
 
 /// <summary>
-/// Encrypts the files of <see cref="TorchCheckpointIO"/>. No unencrypted data is written to a disk. Implements three methods without threading;
-/// behind <c>AsyncCheckpointIO</c> it saves in the background.
+/// Encrypts the files of <see cref="TorchCheckpointIO"/>. No unencrypted data is written to a disk. Implements three methods without
+/// threading; behind <c>AsyncCheckpointIO</c> it saves in the background.
 /// </summary>
 /// <param name="options">The options.</param>
 [Plugin("encrypted")]
@@ -19,7 +19,8 @@ public sealed class EncryptedCheckpointIO(EncryptionOptions options) : Checkpoin
 
     public EncryptionOptions Options { get; } = options;
 
-    public override async Task SaveCheckpointAsync(TrainingState checkpoint, string path, SaveContext? context, CancellationToken cancellationToken)
+    public override async Task SaveCheckpointAsync(
+        TrainingState checkpoint, string path, SaveContext? context, CancellationToken cancellationToken)
     {
         var memory = new MemoryStorage();
         await new TorchCheckpointIO(memory).SaveCheckpointAsync(checkpoint, path, context, cancellationToken);

@@ -18,7 +18,10 @@ internal sealed class FileCipher
         var key = File.ReadAllBytes(keyFile ?? throw new ArgumentNullException(nameof(keyFile)));
         return key.Length == KeyBytes
             ? new FileCipher(key)
-            : throw new ArgumentException($"The key file '{keyFile}' has {key.Length} bytes; a key has {KeyBytes}. Make one: openssl rand -out '{keyFile}' {KeyBytes}", nameof(keyFile));
+            : throw new ArgumentException(
+                $"The key file '{keyFile}' has {key.Length} bytes; a key has {KeyBytes}. Make one: "
+                    + $"openssl rand -out '{keyFile}' {KeyBytes}",
+                nameof(keyFile));
     }
 
     public byte[] Encrypt(ReadOnlySpan<byte> plain)
@@ -35,7 +38,8 @@ internal sealed class FileCipher
     {
         if (file.Length < NonceBytes + TagBytes)
         {
-            throw new CheckpointCorruptException($"The checkpoint '{path}' has {file.Length} bytes, too few for an encrypted one. Load another one.", path);
+            throw new CheckpointCorruptException(
+                $"The checkpoint '{path}' has {file.Length} bytes, too few for an encrypted one. Load another one.", path);
         }
 
         var (nonce, tag, content) = Parts(file);
@@ -47,7 +51,10 @@ internal sealed class FileCipher
         }
         catch (AuthenticationTagMismatchException exception)
         {
-            throw new CheckpointCorruptException($"The checkpoint '{path}' was changed, or encrypted with another key. Give the key that it was saved with, or load another one.", path, exception);
+            throw new CheckpointCorruptException(
+                $"The checkpoint '{path}' was changed, or encrypted with another key. Give the key that it was saved with, "
+                    + "or load another one.",
+                path, exception);
         }
 
         return plain;

@@ -8,11 +8,13 @@ namespace PluginPackage;
 /// <param name="inner">The inner <see cref="CheckpointIO"/>.</param>
 /// <param name="options">The options.</param>
 [Plugin("mirror")]
-public sealed class MirrorCheckpointIO(CheckpointIO inner, MirrorOptions options) : WrappingCheckpointIO(inner), ICheckpointFiles, IConfigurable<MirrorOptions>
+public sealed class MirrorCheckpointIO(CheckpointIO inner, MirrorOptions options)
+    : WrappingCheckpointIO(inner), ICheckpointFiles, IConfigurable<MirrorOptions>
 {
     public MirrorOptions Options { get; } = options;
 
-    public override async Task SaveCheckpointAsync(TrainingState checkpoint, string path, SaveContext? context, CancellationToken cancellationToken)
+    public override async Task SaveCheckpointAsync(
+        TrainingState checkpoint, string path, SaveContext? context, CancellationToken cancellationToken)
     {
         // The copy first: if it fails, the file at the path is unchanged.
         await Inner.SaveCheckpointAsync(checkpoint, Copy(path), context, cancellationToken).ConfigureAwait(false);

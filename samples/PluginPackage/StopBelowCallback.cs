@@ -8,7 +8,8 @@ namespace PluginPackage;
 /// <param name="options">The options.</param>
 /// <param name="logger">The logger, provided by the container.</param>
 [Plugin("stop-below")]
-public sealed partial class StopBelowCallback(StopBelowOptions options, ILogger<StopBelowCallback> logger) : Callback, IConfigurable<StopBelowOptions>
+public sealed partial class StopBelowCallback(StopBelowOptions options, ILogger<StopBelowCallback> logger)
+    : Callback, IConfigurable<StopBelowOptions>
 {
     public StopBelowOptions Options { get; } = options;
 

@@ -30,7 +30,8 @@ finally
 // The last line of a training contains the hash of its weights; null if it did not get there.
 string? Train(string name, params string[] killAfterStep)
 {
-    var start = new ProcessStartInfo("dotnet", [typeof(NoisyTraining).Assembly.Location, "train", Path.Combine(folder.FullName, name), .. killAfterStep])
+    var start = new ProcessStartInfo(
+        "dotnet", [typeof(NoisyTraining).Assembly.Location, "train", Path.Combine(folder.FullName, name), .. killAfterStep])
     {
         UseShellExecute = false,
         RedirectStandardOutput = true,

@@ -12,7 +12,8 @@ internal sealed class ShapeClassifier : TrainingModule<ShapeBatch, Tensor>
         nn.Conv2d(16, 32, kernel_size: 3, padding: 1), nn.BatchNorm2d(32), nn.ReLU(), nn.MaxPool2d(2),
         nn.Conv2d(32, 64, kernel_size: 3, padding: 1), nn.BatchNorm2d(64), nn.ReLU());
 
-    private readonly nn.Module<Tensor, Tensor> _head = nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Dropout(0.1), nn.Linear(64, 3));
+    private readonly nn.Module<Tensor, Tensor> _head = nn.Sequential(
+        nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Dropout(0.1), nn.Linear(64, 3));
 
     public ShapeClassifier()
         : base(nameof(ShapeClassifier)) => RegisterComponents();

@@ -94,7 +94,8 @@ public sealed class ConvertTests
             "--strip-prefix",
             "net.").AssertFailed(2, "starts with 'net.'", "model.0.weight");
         ToolRun.Of("convert", PythonFiles.Checkpoint, directory["a.pt"], "--dtype", "int3").AssertFailed(2, "float16");
-        ToolRun.Of("extract", PythonFiles.Checkpoint, "state_dict", "-o", directory["a.npy"]).AssertFailed(2, "contains one tensor", ".npz");
+        ToolRun.Of("extract", PythonFiles.Checkpoint, "state_dict", "-o", directory["a.npy"]).AssertFailed(
+            2, "contains one tensor", ".npz");
         ToolRun.Of("extract", PythonFiles.Checkpoint, "state_dict", "nope", "-o", directory["a.npz"]).AssertFailed(2, "no value at 'nope'");
         Assert.HasCount(1, Directory.GetFiles(directory.Path));
     }

@@ -120,7 +120,9 @@ public sealed class DoctorTests
     public void Doctor_ProgramForAnotherDotnet_NamesTheRuntimeToInstall()
     {
         using var directory = new TemporaryDirectory();
-        File.WriteAllText(directory["a.runtimeconfig.json"], """{ "runtimeOptions": { "framework": { "name": "Microsoft.NETCore.App", "version": "99.1.0" } } }""");
+        File.WriteAllText(
+            directory["a.runtimeconfig.json"],
+            """{ "runtimeOptions": { "framework": { "name": "Microsoft.NETCore.App", "version": "99.1.0" } } }""");
 
         var check = Check(ToolRun.Of("doctor", directory.Path, "--json"), ".NET");
 

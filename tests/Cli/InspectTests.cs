@@ -26,7 +26,8 @@ public sealed class InspectTests
     {
         using var folder = new TemporaryDirectory();
         var file = folder["f8.safetensors"];
-        var header = """{"w":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"scale":{"dtype":"F8_E4M3","shape":[2],"data_offsets":[4,6]}}""";
+        var header =
+            """{"w":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"scale":{"dtype":"F8_E4M3","shape":[2],"data_offsets":[4,6]}}""";
         File.WriteAllBytes(file, [.. BitConverter.GetBytes((long)header.Length), .. Encoding.UTF8.GetBytes(header), .. new byte[6]]);
 
         Assert.MatchesRegex(@"(?m)^scale +F8_E4M3 +\[2\] +2 B +type not supported by TorchSharp", ToolRun.Of("inspect", file).Output);
@@ -135,7 +136,8 @@ public sealed class InspectTests
 
     private static void WriteSparse(string path, long bytes)
     {
-        var header = Encoding.UTF8.GetBytes($$$"""{"w":{"dtype":"F32","shape":[{{{bytes / 4096}}},1024],"data_offsets":[0,{{{bytes}}}]}}""");
+        var header = Encoding.UTF8.GetBytes(
+            $$$"""{"w":{"dtype":"F32","shape":[{{{bytes / 4096}}},1024],"data_offsets":[0,{{{bytes}}}]}}""");
         using var file = File.Create(path);
         Span<byte> length = stackalloc byte[sizeof(long)];
         BinaryPrimitives.WriteInt64LittleEndian(length, header.Length);

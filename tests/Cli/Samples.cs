@@ -23,7 +23,15 @@ internal static class Samples
                 ["count"] = TensorData.FromValues<long>([7], ScalarType.Int64),
             },
             ["optimizer_states"] = new StateList(
-                [new StateMap { ["state"] = new StateMap { [0] = new StateMap { ["step"] = TensorData.FromValues<float>([70_000], ScalarType.Float32) } } }]),
+                [
+                    new StateMap
+                    {
+                        ["state"] = new StateMap
+                        {
+                            [0] = new StateMap { ["step"] = TensorData.FromValues<float>([70_000], ScalarType.Float32) },
+                        },
+                    },
+                ]),
             ["callbacks"] = new StateMap
             {
                 [Key] = new StateMap { ["monitor"] = "val_acc", ["best_k_models"] = new StateMap { [name] = score } },

@@ -19,7 +19,8 @@ internal sealed class SyntheticLibrary
     /// <summary>
     /// Gets or sets the symbols with their versions. A name that begins with + is the end of the first name that ends so.
     /// </summary>
-    public (string Name, string Version)[] Symbols { get; init; } = [("_ZSt4cout", "GLIBCXX_3.4"), (NewSymbol, "GLIBCXX_3.4.32"), ("_ZSt3zap", "GLIBCXX_3.4.30")];
+    public (string Name, string Version)[] Symbols { get; init; } =
+        [("_ZSt4cout", "GLIBCXX_3.4"), (NewSymbol, "GLIBCXX_3.4.32"), ("_ZSt3zap", "GLIBCXX_3.4.30")];
 
     /// <summary>Gets or sets the libraries that the dynamic section names, likewise.</summary>
     public string[] Libraries { get; init; } = [Runtime];
@@ -58,7 +59,19 @@ internal sealed class SyntheticLibrary
             offset += (ulong)section.Length;
         }
 
-        return [.. "\u007fELF"u8, 2, 1, 1, .. new byte[9], .. Bytes((ushort)3, (ushort)62, 1U, 0UL, 0UL, offset, 0U, (ushort)64, (ushort)0, (ushort)0, (ushort)64, (ushort)(sections.Count + 1), (ushort)0), .. body, .. table];
+        return
+        [
+            .. "\u007fELF"u8,
+            2,
+            1,
+            1,
+            .. new byte[9],
+            .. Bytes(
+                (ushort)3, (ushort)62, 1U, 0UL, 0UL, offset, 0U, (ushort)64, (ushort)0, (ushort)0, (ushort)64, (ushort)(sections.Count + 1),
+                (ushort)0),
+            .. body,
+            .. table,
+        ];
     }
 
     private uint Add(string name)

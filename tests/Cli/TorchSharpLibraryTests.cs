@@ -96,7 +96,8 @@ public sealed class TorchSharpLibraryTests
         Assert.AreEqual(
             LibraryState.Unneeded,
             TorchSharpLibrary.Parse(
-                new SyntheticLibrary { Versions = ["GLIBCXX_3.4.30", "GLIBCXX_3.4"], Symbols = [("_ZSt4cout", "GLIBCXX_3.4")] }.Build()).State);
+                new SyntheticLibrary { Versions = ["GLIBCXX_3.4.30", "GLIBCXX_3.4"], Symbols = [("_ZSt4cout", "GLIBCXX_3.4")] }
+                    .Build()).State);
 
     [TestMethod]
     [DynamicData(nameof(Refused))]
@@ -146,7 +147,8 @@ public sealed class TorchSharpLibraryTests
         Assert.AreEqual(LibraryState.Adaptable, library.State, library.Reason);
         Assert.AreEqual(LibraryState.Adapted, TorchSharpLibrary.Parse(adapted).State);
         Assert.HasCount(library.Bytes.Length, adapted);
-        Assert.IsLessThanOrEqualTo(38, library.Bytes.Zip(adapted).Count(pair => pair.First != pair.Second)); // 28 of the name, 2 of its version, 8 of the need
+        // 28 of the name, 2 of its version, 8 of the need
+        Assert.IsLessThanOrEqualTo(38, library.Bytes.Zip(adapted).Count(pair => pair.First != pair.Second));
     }
 
     [TestMethod]

@@ -19,7 +19,8 @@ internal static class TorchSharpPackage
     /// <summary>Makes an output folder: the libraries of these tests, with another library of TorchSharp.</summary>
     public static void WriteOutput(string folder, byte[] library)
     {
-        foreach (var file in Directory.EnumerateFiles(AppContext.BaseDirectory, "lib*.so*").Where(file => Path.GetFileName(file) != TorchSharpLibrary.FileName))
+        foreach (var file in Directory.EnumerateFiles(AppContext.BaseDirectory, "lib*.so*").Where(
+            file => Path.GetFileName(file) != TorchSharpLibrary.FileName))
         {
             File.CreateSymbolicLink(Path.Combine(folder, Path.GetFileName(file)), file);
         }

@@ -12,7 +12,8 @@ public sealed class CsvTests(TestContext context)
     public void FromCsv_ClassTargets_AreTheValuesOfTheFile(string text, char? separator)
     {
         using var scope = TorchSharp.torch.NewDisposeScope();
-        var data = DataSource.FromCsv(Write(text), new() { Target = "label", ClassTargets = true, Separator = separator }, new() { BatchSize = 2 });
+        var data = DataSource.FromCsv(
+            Write(text), new() { Target = "label", ClassTargets = true, Separator = separator }, new() { BatchSize = 2 });
 
         var (inputs, targets) = data.Single();
 
@@ -52,7 +53,8 @@ public sealed class CsvTests(TestContext context)
         using var scope = TorchSharp.torch.NewDisposeScope();
         var path = Write("a,label\n" + string.Concat(Enumerable.Range(0, 100).Select(number => $"{number},{number % 2}\n")));
         var parts = Dataset.FromCsv(path, new() { Target = "label", ClassTargets = true }).Split(seed: 1, 0.8, 0.2);
-        var (train, validation) = (DataSource.From(parts[0], new() { BatchSize = 32, Shuffle = true }), DataSource.From(parts[1], new() { BatchSize = 32 }));
+        var (train, validation) = (
+            DataSource.From(parts[0], new() { BatchSize = 32, Shuffle = true }), DataSource.From(parts[1], new() { BatchSize = 32 }));
 
         // A source continues at any batch with the same items.
         Assert.AreEqual(3, train.Count());
@@ -88,7 +90,8 @@ public sealed class CsvTests(TestContext context)
         Assert.Contains("of 10 items is none", Assert.ThrowsExactly<ArgumentException>(() => numbers.Split(1, 0.01)).Message);
     }
 
-    private static int[] Items(IDataset<int> dataset) => [.. Enumerable.Range(0, (int)dataset.Count).Select(index => dataset.GetItem(new(index, 0, 0, default)))];
+    private static int[] Items(IDataset<int> dataset) =>
+        [.. Enumerable.Range(0, (int)dataset.Count).Select(index => dataset.GetItem(new(index, 0, 0, default)))];
 
     private string Write(string text)
     {

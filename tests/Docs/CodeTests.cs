@@ -26,7 +26,10 @@ public sealed class CodeTests
         var missing = blocks.Where(block => !IsCompiled(block.Lines)).Select(block => $"{block.Place}: {FirstMissing(block)}").ToList();
 
         Assert.IsGreaterThan(20, blocks.Count);
-        Assert.IsEmpty(missing, "Code in pages that is not part of a compiled file. Add it unchanged to tests/Docs/Snippets, and run it there:\n" + string.Join('\n', missing));
+        Assert.IsEmpty(
+            missing,
+            "Code in pages that is not part of a compiled file. Add it unchanged to tests/Docs/Snippets, and run it there:\n"
+                + string.Join('\n', missing));
     }
 
     [TestMethod]
@@ -36,7 +39,8 @@ public sealed class CodeTests
             .Where(block => block.Language is "" or "text" && block.Lines.Any(line => line.TrimEnd().EndsWith(';')))
             .Select(block => block.Place);
 
-        Assert.IsEmpty(unmarked, "Blocks that look like C# without the mark ```csharp, which are not compiled: " + string.Join(", ", unmarked));
+        Assert.IsEmpty(
+            unmarked, "Blocks that look like C# without the mark ```csharp, which are not compiled: " + string.Join(", ", unmarked));
     }
 
     [TestMethod]
@@ -60,7 +64,8 @@ public sealed class CodeTests
     // Reports the first line after the longest prefix of the block that occurs in a file.
     private static string FirstMissing(Block block)
     {
-        var count = Enumerable.Range(1, block.Lines.Count).TakeWhile(length => Pieces(block.Lines.Take(length)).Count == 0 || IsCompiled(block.Lines.Take(length))).Count();
+        var count = Enumerable.Range(1, block.Lines.Count).TakeWhile(
+            length => Pieces(block.Lines.Take(length)).Count == 0 || IsCompiled(block.Lines.Take(length))).Count();
         return $"no file continues with line {block.Line + count}: {block.Lines.ElementAtOrDefault(count)?.Trim()}";
     }
 

@@ -10,7 +10,8 @@ public sealed partial class MistakesTests
     [TestMethod]
     public void Page_EveryRow_HasItsMessageInTheSourceAndItsTest()
     {
-        var rows = File.ReadLines(Tree.At("docs", "mistakes.md")).Select(line => RowPattern().Match(line)).Where(match => match.Success).ToList();
+        var rows = File.ReadLines(Tree.At("docs", "mistakes.md")).Select(line => RowPattern().Match(line)).Where(match => match.Success)
+            .ToList();
         var source = string.Concat(Tree.Files("src", ".cs").Select(File.ReadAllText));
         var tests = Tree.Files("tests", ".cs").ToLookup(path => Path.GetFileNameWithoutExtension(path), StringComparer.Ordinal);
 
@@ -22,7 +23,8 @@ public sealed partial class MistakesTests
                 wrong.Add($"No message in src has '{row.Groups["message"].Value}'.");
             }
 
-            if (!tests[row.Groups["class"].Value].Any(path => File.ReadAllText(path).Contains($" {row.Groups["test"].Value}(", StringComparison.Ordinal)))
+            if (!tests[row.Groups["class"].Value].Any(
+                path => File.ReadAllText(path).Contains($" {row.Groups["test"].Value}(", StringComparison.Ordinal)))
             {
                 wrong.Add($"There is no test {row.Groups["class"].Value}.{row.Groups["test"].Value}.");
             }
@@ -32,6 +34,8 @@ public sealed partial class MistakesTests
         Assert.IsEmpty(wrong, string.Join('\n', wrong));
     }
 
-    [GeneratedRegex(@"^\| .+ \| .+ \| `(?<message>[^`]+)` \| `(?<class>\w+)\.(?<test>\w+)` \|$", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(
+        @"^\| .+ \| .+ \| `(?<message>[^`]+)` \| `(?<class>\w+)\.(?<test>\w+)` \|$", RegexOptions.ExplicitCapture,
+        matchTimeoutMilliseconds: 1000)]
     private static partial Regex RowPattern();
 }

@@ -65,11 +65,16 @@ public class LargeFileTests
             storage.GetWritableBytes(0, 1)[0] = 11;
             storage.GetWritableBytes(length - 1, 1)[0] = 77;
             using var state = new TrainingState(
-                new StateMap { { "large", new TensorData(storage, ScalarType.Byte, [length], [1]) }, { "after", TensorData.FromValues([1, 2], ScalarType.Int32, 2) } });
+                new StateMap
+                {
+                    { "large", new TensorData(storage, ScalarType.Byte, [length], [1]) },
+                    { "after", TensorData.FromValues([1, 2], ScalarType.Int32, 2) },
+                });
             await io.SaveCheckpointAsync(state, directory["a"], null, CancellationToken.None);
         }
 
-        using (var loaded = await io.LoadCheckpointAsync(directory["a"], new Fulgurite.LoadOptions { Mapped = true }, CancellationToken.None))
+        using (var loaded = await io.LoadCheckpointAsync(
+            directory["a"], new Fulgurite.LoadOptions { Mapped = true }, CancellationToken.None))
         {
             var large = loaded["large"].AsTensor();
             Assert.AreEqual(length, large.ElementCount);

@@ -4,7 +4,10 @@ using System.Diagnostics;
 namespace Fulgurite.Tests.IO;
 
 /// <summary>Runs scripts with a Python that has torch.</summary>
-/// <remarks>Without one a test is skipped (inconclusive), except in CI, where it fails. Call nothing of this within an assertion that expects an exception.</remarks>
+/// <remarks>
+/// Without one a test is skipped (inconclusive), except in CI, where it fails. Call nothing of this within an assertion that expects an
+/// exception.
+/// </remarks>
 internal static class PythonInterop
 {
     private static readonly Lazy<string?> Problem = new(FindProblem);

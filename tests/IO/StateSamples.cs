@@ -8,7 +8,8 @@ internal static class StateSamples
     /// <summary>Every element type that TorchSharp has.</summary>
     public static readonly ScalarType[] Types =
     [
-        ScalarType.Byte, ScalarType.Int8, ScalarType.Int16, ScalarType.Int32, ScalarType.Int64, ScalarType.Float16, ScalarType.Float32, ScalarType.Float64,
+        ScalarType.Byte, ScalarType.Int8, ScalarType.Int16, ScalarType.Int32, ScalarType.Int64, ScalarType.Float16, ScalarType.Float32,
+        ScalarType.Float64,
         ScalarType.ComplexFloat32, ScalarType.ComplexFloat64, ScalarType.Bool, ScalarType.BFloat16,
     ];
 

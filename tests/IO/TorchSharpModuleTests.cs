@@ -6,7 +6,10 @@ namespace Fulgurite.Tests.IO;
 [TestClass]
 public class TorchSharpModuleTests
 {
-    private static readonly TensorData[] Tensors = [.. StateSamples.Types.Select((type, index) => StateSamples.Tensor(type, index, index, 3))];
+    private static readonly TensorData[] Tensors =
+    [
+        .. StateSamples.Types.Select((type, index) => StateSamples.Tensor(type, index, index, 3)),
+    ];
 
     [TestMethod]
     public void Load_ModuleFile_IsAMapOfItsTensors()

@@ -17,7 +17,13 @@ public sealed class CsvLoggerTests
 
         Assert.AreEqual(Path.Combine(directory.Path, "logs", "metrics.csv"), logger.Path);
         var table = Read(logger.Path!);
-        Assert.AreSequenceEqual(new[] { "step", "epoch", "time", "train_loss", "train_loss_epoch", "lr", "lr_epoch", "val_loss", "late, \"quoted\"", "late, \"quoted\"_epoch" }.Order(), table[0].Order());
+        Assert.AreSequenceEqual(
+            new[]
+            {
+                "step", "epoch", "time", "train_loss", "train_loss_epoch", "lr", "lr_epoch", "val_loss", "late, \"quoted\"",
+                "late, \"quoted\"_epoch",
+            }.Order(),
+            table[0].Order());
         Assert.AreSequenceEqual(Enumerable.Range(1, LoggedRun.Steps).Select(step => $"{step}"), table.Skip(1).Select(row => row[0]));
         var (late, validation, rate) = (table[0].IndexOf("late, \"quoted\""), table[0].IndexOf("val_loss"), table[0].IndexOf("lr"));
         Assert.AreEqual(string.Empty, table[4][late]);
@@ -81,7 +87,8 @@ public sealed class CsvLoggerTests
 
         LoggedRun.Fit(directory.Path, second, resumeAt: 3);
 
-        Assert.AreSequenceEqual(Enumerable.Range(1, LoggedRun.Steps).Select(step => $"{step}"), Read(second.Path!).Skip(1).Select(row => row[0]));
+        Assert.AreSequenceEqual(
+            Enumerable.Range(1, LoggedRun.Steps).Select(step => $"{step}"), Read(second.Path!).Skip(1).Select(row => row[0]));
     }
 
     [TestMethod]
@@ -117,7 +124,8 @@ public sealed class CsvLoggerTests
         using var logger = new CsvLogger(new CsvLoggerOptions { Directory = directory.Path });
         for (var step = 1; step <= 2; step++)
         {
-            var metrics = new Dictionary<string, double> { ["step"] = 1000, ["epoch"] = 0.5, ["time"] = 3, ["metric_step"] = 7, ["two\nlines"] = 8 };
+            var metrics =
+                new Dictionary<string, double> { ["step"] = 1000, ["epoch"] = 0.5, ["time"] = 3, ["metric_step"] = 7, ["two\nlines"] = 8 };
             logger.LogMetrics(metrics, step, 4);
         }
 
@@ -157,6 +165,8 @@ public sealed class CsvLoggerTests
             Assert.HasCount(table[0].Count, row);
         }
 
-        return table.Skip(1).SelectMany(row => table[0].Zip(row).Where(cell => cell.First != "time").OrderBy(cell => cell.First, StringComparer.Ordinal).Select(cell => $"{cell.First}={cell.Second}"));
+        return table.Skip(1).SelectMany(
+            row => table[0].Zip(row).Where(cell => cell.First != "time").OrderBy(cell => cell.First, StringComparer.Ordinal).Select(
+                cell => $"{cell.First}={cell.Second}"));
     }
 }

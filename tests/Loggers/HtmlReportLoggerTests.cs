@@ -19,7 +19,19 @@ public sealed class HtmlReportLoggerTests
         var html = File.ReadAllText(Path.Combine(directory.Path, "logs", "report.html"));
         Assert.Contains("<h1>A &lt;run&gt; &amp; more</h1>", html);
         Assert.Contains("badge completed", html);
-        foreach (var part in new[] { "train_loss", "val_loss", "learning rate", "step time", "checkpoint stalls", "forward", "backward", "validation", "step=12.ckpt", "nested.name" })
+        foreach (var part in new[]
+        {
+            "train_loss",
+            "val_loss",
+            "learning rate",
+            "step time",
+            "checkpoint stalls",
+            "forward",
+            "backward",
+            "validation",
+            "step=12.ckpt",
+            "nested.name",
+        })
         {
             Assert.Contains(part, html);
         }

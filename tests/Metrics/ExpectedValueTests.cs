@@ -102,7 +102,8 @@ public sealed class ExpectedValueTests
         _ = metric.Compute();
         metric.Reset();
 
-        CollectionAssert.AreEqual(expected.Matrix!.SelectMany(row => row).Select(count => (long)count).ToArray(), metric.Computed.Cast<long>().ToArray());
+        CollectionAssert.AreEqual(
+            expected.Matrix!.SelectMany(row => row).Select(count => (long)count).ToArray(), metric.Computed.Cast<long>().ToArray());
     }
 
     private static ExpectedCase Case(string name) => ExpectedCase.All.Single(each => each.Name == name);

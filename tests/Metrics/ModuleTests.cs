@@ -73,7 +73,8 @@ public sealed class ModuleTests
     public void Fit_ClassifierOfThePage_Trains()
     {
         using var scope = NewDisposeScope();
-        using var module = new ClassifierModule(nn.Sequential(nn.Linear(4, 3)), classes: 3, parameters => optim.AdamW(parameters, lr: 1e-2));
+        using var module = new ClassifierModule(
+            nn.Sequential(nn.Linear(4, 3)), classes: 3, parameters => optim.AdamW(parameters, lr: 1e-2));
         using var trainer = NewTrainer(1);
 
         Assert.AreEqual(2, trainer.Fit(module, DataSource.FromTensors(rand(8, 4), randint(0, 3, 8), new() { BatchSize = 4 })).GlobalStep);

@@ -8,8 +8,8 @@ namespace Fulgurite.Tests.StepWatch;
 /// Writes live tensors and memory of a process to a file, one line at the end of every optimizer step, by the meter of the trainer.
 /// </summary>
 /// <remarks>
-/// Lines: <c>run COUNT</c> where the program begins, with the tensors that are alive then; <c>step COUNT RSS MANAGED</c>, with the tensors that are
-/// alive besides those; <c>end COUNT RSS MANAGED</c> after the last run and a garbage collection.
+/// Lines: <c>run COUNT</c> where the program begins, with the tensors that are alive then; <c>step COUNT RSS MANAGED</c>, with the tensors
+/// that are alive besides those; <c>end COUNT RSS MANAGED</c> after the last run and a garbage collection.
 /// </remarks>
 internal sealed class Watch : IDisposable
 {

@@ -75,7 +75,8 @@ public sealed class ObjectStorageTests
             Assert.IsNotNull(one);
             Assert.IsNotNull(two, "A claim asked the store.");
             first.Write(store[name], Content(Bytes(length, 1)), CancellationToken.None);
-            var failure = Assert.ThrowsExactly<CheckpointException>(() => second.Write(store[name], Content(Bytes(length, 2)), CancellationToken.None));
+            var failure = Assert.ThrowsExactly<CheckpointException>(
+                () => second.Write(store[name], Content(Bytes(length, 2)), CancellationToken.None));
             Assert.Contains("another run", failure.Message);
             CollectionAssert.AreEqual(Bytes(length, 1), Read(second, store[name]));
             Assert.IsNull(store.Open().TryClaim(store[name], mayBeThere: false), "A name that is taken was claimed.");
@@ -112,7 +113,8 @@ public sealed class ObjectStorageTests
     [TestMethod]
     public void Open_PathWithACredential_IsRefusedWithoutShowingIt()
     {
-        var failure = Assert.ThrowsExactly<CheckpointException>(() => new AzureBlobStorage().Open("https://a.blob.core.windows.net/c/run?sig=secret"));
+        var failure = Assert.ThrowsExactly<CheckpointException>(
+            () => new AzureBlobStorage().Open("https://a.blob.core.windows.net/c/run?sig=secret"));
         Assert.DoesNotContain("secret", failure.ToString());
     }
 

@@ -12,7 +12,11 @@ public sealed class StoreFaultTests
 
     public static IEnumerable<object[]> Lasting =>
         from kind in Kinds
-        from fault in new[] { Fault.DropRequest, Fault.DropResponse, Fault.InternalError, Fault.ServiceUnavailable, Fault.BadChecksum, Fault.ExpiredCredentials }
+        from fault in new[]
+        {
+            Fault.DropRequest, Fault.DropResponse, Fault.InternalError, Fault.ServiceUnavailable, Fault.BadChecksum,
+            Fault.ExpiredCredentials,
+        }
         from length in new[] { 3, Large }
         select new object[] { kind, fault, length };
 
@@ -50,7 +54,9 @@ public sealed class StoreFaultTests
             var wasReached = store.Proxy.Requests.Count > first;
             store.Proxy.Restart((_, _) => Fault.None);
             var found = ObjectStorageTests.Read(storage, store["a"]);
-            Assert.IsTrue(found.AsSpan().SequenceEqual(next) || (failure is not null && found.AsSpan().SequenceEqual(old)), $"Request {first}: {failure}");
+            Assert.IsTrue(
+                found.AsSpan().SequenceEqual(next) || (failure is not null && found.AsSpan().SequenceEqual(old)),
+                $"Request {first}: {failure}");
             if (!wasReached)
             {
                 break;
@@ -71,7 +77,9 @@ public sealed class StoreFaultTests
     {
         using var store = new TestStore("moto");
         store.Proxy.Restart((_, request) => request.Contains("partNumber=2", StringComparison.Ordinal) ? Fault.BadChecksum : Fault.None);
-        Assert.ThrowsExactly<CheckpointException>(() => store.Open(retries: 0).Write(store["a"], ObjectStorageTests.Content(ObjectStorageTests.Bytes(Large, 1)), CancellationToken.None));
+        Assert.ThrowsExactly<CheckpointException>(
+            () => store.Open(retries: 0).Write(
+                store["a"], ObjectStorageTests.Content(ObjectStorageTests.Bytes(Large, 1)), CancellationToken.None));
         Assert.IsEmpty(await store.UploadsAsync());
         Assert.IsEmpty(store.Open().List(store.Folder));
     }
@@ -88,7 +96,8 @@ public sealed class StoreFaultTests
         using var claim = storage.TryClaim(store["a"], mayBeThere: false);
 
         // Of two writes at most the second would be refused: the first one is ours, also if its response was lost.
-        store.Proxy.Restart((_, request) => !request.StartsWith("HEAD", StringComparison.Ordinal) && seen.TryAdd(request, true) ? fault : Fault.None);
+        store.Proxy.Restart(
+            (_, request) => !request.StartsWith("HEAD", StringComparison.Ordinal) && seen.TryAdd(request, true) ? fault : Fault.None);
         storage.Write(store["a"], ObjectStorageTests.Content(bytes), CancellationToken.None);
         Assert.IsGreaterThan(3, seen.Count);
         CollectionAssert.AreEqual(bytes, ObjectStorageTests.Read(storage, store["a"]));
@@ -150,7 +159,9 @@ public sealed class StoreFaultTests
 
             return Fault.None;
         });
-        var write = Task.Run(() => storage.Write(store["a"], ObjectStorageTests.Content(ObjectStorageTests.Bytes(Large, 1)), cancellation.Token), CancellationToken.None);
+        var write = Task.Run(
+            () => storage.Write(store["a"], ObjectStorageTests.Content(ObjectStorageTests.Bytes(Large, 1)), cancellation.Token),
+            CancellationToken.None);
         await Assert.ThrowsAsync<OperationCanceledException>(() => write);
         CollectionAssert.AreEqual(new byte[] { 1 }, ObjectStorageTests.Read(storage, store["a"]));
     }

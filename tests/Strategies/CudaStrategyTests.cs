@@ -20,7 +20,8 @@ public sealed class CudaStrategyTests
 
         Assert.AreEqual(
             $"CudaStrategyOptions.Device is 2, and libtorch finds no CUDA device here{driver}. Use a machine and a libtorch with CUDA "
-                + "(TorchSharp's package is TorchSharp-cuda-linux or TorchSharp-cuda-windows), or AddStrategy<SingleDeviceStrategy>() for the CPU.",
+                + "(TorchSharp's package is TorchSharp-cuda-linux or TorchSharp-cuda-windows), "
+                + "or AddStrategy<SingleDeviceStrategy>() for the CPU.",
             exception.Message);
     }
 

@@ -12,7 +12,8 @@ public sealed class SingleDeviceStrategyTests
         using var optimizer = optim.SGD(linear.parameters(), 0.1);
         var before = linear.weight!.data<float>().ToArray();
         float[] atFence = [];
-        await using var strategy = new SingleDeviceStrategy(new FenceProbe { OnFence = () => atFence = linear.weight!.data<float>().ToArray() });
+        await using var strategy = new SingleDeviceStrategy(
+            new FenceProbe { OnFence = () => atFence = linear.weight!.data<float>().ToArray() });
         using (NewDisposeScope())
         {
             strategy.Backward(linear.call(ones(3, 2)).sum());

@@ -47,7 +47,9 @@ public sealed class TwoRanksTests(TestContext context)
                 callbacks[rank] = new ModelCheckpoint(
                     new ModelCheckpointOptions { DirPath = Folder, Monitor = "val_loss", SaveTopK = 2, SaveLast = true });
                 results[rank] = Fit(strategy, module, rank, new TrainerOptions { MaxEpochs = epochs }, from, callbacks[rank]);
-            }, rank => rank == 0 ? new AsyncCheckpointIO(new TorchCheckpointIO()) : new FlakyCheckpointIO(new TorchCheckpointIO(), (path, _) => new IOException($"Rank {rank} wrote {path}.")));
+            },
+            rank => rank == 0 ? new AsyncCheckpointIO(new TorchCheckpointIO()) : new FlakyCheckpointIO(
+                new TorchCheckpointIO(), (path, _) => new IOException($"Rank {rank} wrote {path}.")));
         }
 
         Assert.AreEqual(FitStatus.Completed, results[0].Status);
@@ -185,7 +187,10 @@ public sealed class TwoRanksTests(TestContext context)
         var seen = new Exception?[2];
         Ranks.Run(2, new ProcessGroup(2), (strategy, rank) =>
         {
-            using var module = new LineModule(start: 0) { OnStep = step => { if (rank == 1 && step == 2) { throw new IOException("The data is gone."); } } };
+            using var module = new LineModule(start: 0)
+            {
+                OnStep = step => { if (rank == 1 && step == 2) { throw new IOException("The data is gone."); } },
+            };
             seen[rank] = Assert.Throws<Exception>(() => Fit(strategy, module, rank, new TrainerOptions { MaxEpochs = 100 }));
         });
 
@@ -302,10 +307,11 @@ internal static class RanksExtensions
 {
     extension(Ranks)
     {
-        public static void Run(int count, ProcessGroup group, Action<InProcessStrategy, int> body, Func<int, CheckpointIO>? io = null) => Ranks.Run(count, rank =>
-        {
-            using var strategy = new InProcessStrategy(io?.Invoke(rank) ?? new InMemoryCheckpointIO(), group, rank);
-            body(strategy, rank);
-        });
+        public static void Run(int count, ProcessGroup group, Action<InProcessStrategy, int> body, Func<int, CheckpointIO>? io = null) =>
+            Ranks.Run(count, rank =>
+            {
+                using var strategy = new InProcessStrategy(io?.Invoke(rank) ?? new InMemoryCheckpointIO(), group, rank);
+                body(strategy, rank);
+            });
     }
 }

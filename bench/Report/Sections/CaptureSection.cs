@@ -8,7 +8,9 @@ internal sealed class CaptureSection : ISection
     public string? ToMarkdown(KeptResults results)
     {
         var runs = results.Named("capture");
-        var table = new MarkdownTable("shape", "tensors", "MiB", "overlapped, ms", "the longest, ms", "us a tensor", "blocking, ms", "blocking, to a parallel memcpy", "memory, MiB");
+        var table = new MarkdownTable(
+            "shape", "tensors", "MiB", "overlapped, ms", "the longest, ms", "us a tensor", "blocking, ms", "blocking, to a parallel memcpy",
+            "memory, MiB");
         foreach (var line in runs.SelectMany(run => run.Lines))
         {
             table.Add(

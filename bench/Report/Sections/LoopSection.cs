@@ -30,12 +30,16 @@ internal sealed class LoopSection : ISection
         var table = new MarkdownTable("loop", "a step, us", "added to a loop by hand, us", "goal, us");
         foreach (var (field, added, title, _) in Arms.Where(arm => line.NumberOrNull(arm.Field) is not null))
         {
-            table.Add(title, line.Show(field), added is null ? string.Empty : line.Show(added), added is null || line.NumberOrNull(added + "_goal") is not { } goal ? string.Empty : $"{goal.Show()} at most");
+            table.Add(
+                title, line.Show(field), added is null ? string.Empty : line.Show(added),
+                added is null || line.NumberOrNull(added + "_goal") is not { } goal ? string.Empty : $"{goal.Show()} at most");
         }
 
-        var notes = $"Tensors alive after a fit that were not before: {line.Show("live_tensors_added")}. Steps of a fit: {line.Show("steps")}."
+        var notes =
+            $"Tensors alive after a fit that were not before: {line.Show("live_tensors_added")}. Steps of a fit: {line.Show("steps")}."
             + ((string?)line["peer"] is { } peer ? $" Beside it: {peer}." : string.Empty);
-        return Commands.Picture(PlotName, "A step of the smallest model") + table + "\n" + notes + "\n\n" + Commands.Of(results.Named("loop"));
+        return Commands.Picture(PlotName, "A step of the smallest model") + table + "\n" + notes + "\n\n"
+            + Commands.Of(results.Named("loop"));
     }
 
     public string? ToPlot(KeptResults results)
@@ -50,7 +54,9 @@ internal sealed class LoopSection : ISection
             var added = arm.Added is null ? string.Empty : FormattableString.Invariant($" ({line.Number(arm.Added):+0.0;-0.0})");
             return new Bar(arm.Title, line.Number(arm.Field), $"{line.Show(arm.Field)} us{added}", arm.Role);
         });
-        return new BarChart("A step of the smallest model", "microseconds, median (and what is added to a loop by hand): less is better", [new BarGroup("Linear(32, 2), batch of 8, SGD, one thread", [.. bars])], IsLogarithmic: false).ToSvg();
+        return new BarChart(
+            "A step of the smallest model", "microseconds, median (and what is added to a loop by hand): less is better",
+            [new BarGroup("Linear(32, 2), batch of 8, SGD, one thread", [.. bars])], IsLogarithmic: false).ToSvg();
     }
 
     private static JsonObject? Line(KeptResults results) => results.Named("loop").SelectMany(run => run.Lines).FirstOrDefault();

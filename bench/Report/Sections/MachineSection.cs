@@ -7,7 +7,8 @@ internal sealed class MachineSection : ISection
 {
     private static readonly (string Field, string Title)[] Rows =
     [
-        ("date", "date"), ("processor", "processor"), ("cores", "cores"), ("memory_gb", "memory, GiB"), ("file_system", "file system of the checkpoints"),
+        ("date", "date"), ("processor", "processor"), ("cores", "cores"), ("memory_gb", "memory, GiB"),
+        ("file_system", "file system of the checkpoints"),
         ("system", "system"), ("dotnet", ".NET"), ("torchsharp", "TorchSharp"), ("fulgurite", "Fulgurite"), ("peer", "Python beside it"),
     ];
 
@@ -32,7 +33,9 @@ internal sealed class MachineSection : ISection
         table.Add("time of the measurements", $"{results.Runs.Sum(run => run.Seconds) / 60:0.0} minutes");
         if (results.Runs.Where(run => run.Load is not null).ToList() is { Count: > 0 } loads)
         {
-            table.Add("threads that wanted a processor before each measurement", $"{loads.Min(run => run.Load).Show()} to {loads.Max(run => run.Load).Show()}");
+            table.Add(
+                "threads that wanted a processor before each measurement",
+                $"{loads.Min(run => run.Load).Show()} to {loads.Max(run => run.Load).Show()}");
         }
 
         return table.ToString();

@@ -10,7 +10,9 @@ internal sealed class PairedSection : ISection
     public string? ToMarkdown(KeptResults results)
     {
         var runs = results.Named("paired");
-        var table = new MarkdownTable("processors that compute", "saving", "added to the training", "95 % between", "the step after a save, to one without", "95 % between", "a save, ms", "a step, ms", "pairs", "saves", "durable", "superseded");
+        var table = new MarkdownTable(
+            "processors that compute", "saving", "added to the training", "95 % between", "the step after a save, to one without",
+            "95 % between", "a save, ms", "a step, ms", "pairs", "saves", "durable", "superseded");
         foreach (var line in runs.SelectMany(run => run.Lines))
         {
             table.Add(

@@ -8,7 +8,9 @@ internal sealed class PoliciesSection : ISection
     public string? ToMarkdown(KeptResults results)
     {
         var runs = results.Named("policies");
-        var table = new MarkdownTable("policy", "steps", "validations", "training waited, ms", "longest, ms", "at the end, ms", "together, s", "written, MiB", "files", "second names", "kept in memory, MiB");
+        var table = new MarkdownTable(
+            "policy", "steps", "validations", "training waited, ms", "longest, ms", "at the end, ms", "together, s", "written, MiB",
+            "files", "second names", "kept in memory, MiB");
         foreach (var line in runs.SelectMany(run => run.Lines))
         {
             table.Add(

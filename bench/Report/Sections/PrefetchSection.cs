@@ -8,7 +8,9 @@ internal sealed class PrefetchSection : ISection
     public string? ToMarkdown(KeptResults results)
     {
         var runs = results.Named("prefetch");
-        var table = new MarkdownTable("loading", "costs, ms", "a step without, ms", "loaded in the step, ms", "loaded ahead, ms", "in the step, to without", "ahead, to without", "workers");
+        var table = new MarkdownTable(
+            "loading", "costs, ms", "a step without, ms", "loaded in the step, ms", "loaded ahead, ms", "in the step, to without",
+            "ahead, to without", "workers");
         foreach (var line in runs.SelectMany(run => run.Lines))
         {
             table.Add(

@@ -8,7 +8,9 @@ internal sealed class SaturatedSection : ISection
     public string? ToMarkdown(KeptResults results)
     {
         var runs = results.Named("saturated");
-        var table = new MarkdownTable("state, MiB", "others write, GB/s", "saves", "durable", "a write, ms", "waited for storage", "a save, ms", "p99", "p99.9", "the longest", "p99.9 to the median", "process at first, MiB", "at the end", "at most", "snapshots at most, MiB");
+        var table = new MarkdownTable(
+            "state, MiB", "others write, GB/s", "saves", "durable", "a write, ms", "waited for storage", "a save, ms", "p99", "p99.9",
+            "the longest", "p99.9 to the median", "process at first, MiB", "at the end", "at most", "snapshots at most, MiB");
         foreach (var line in runs.SelectMany(run => run.Lines))
         {
             table.Add([.. new[]

@@ -19,7 +19,8 @@ internal static class StallArms
 
     /// <summary>The lines of ways that save, ours first.</summary>
     public static IEnumerable<JsonObject> Saving(IEnumerable<JsonObject> lines) =>
-        lines.Where(Saves).OrderBy(line => Array.FindIndex(Known, known => known.IO == line.Text("io")) is >= 0 and var place ? place : int.MaxValue);
+        lines.Where(Saves).OrderBy(
+            line => Array.FindIndex(Known, known => known.IO == line.Text("io")) is >= 0 and var place ? place : int.MaxValue);
 
     public static bool Saves(JsonObject line) => line.Text("io") != "none";
 

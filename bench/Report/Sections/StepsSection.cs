@@ -35,7 +35,9 @@ internal sealed class StepsSection : ISection
 
         var lines = run.Lines.Where(line => line.Text("io") != "safetensors")
             .Select(line => new PlotLine(StallArms.TitleOf(line), StallArms.RoleOf(line), Around(line.Numbers("around_ms")))).ToList();
-        return new LineChart($"Steps around a save, state of {StallArms.SizeOf(run.Lines[0].Number("state_mb"))}", "milliseconds of the training thread, median, logarithmic", Labels(run), lines).ToSvg();
+        return new LineChart(
+            $"Steps around a save, state of {StallArms.SizeOf(run.Lines[0].Number("state_mb"))}",
+            "milliseconds of the training thread, median, logarithmic", Labels(run), lines).ToSvg();
     }
 
     private static KeptRun? Smallest(KeptResults results) => results.Named("stall-")

@@ -50,7 +50,10 @@ internal sealed record LineChart(string Title, string Subtitle, IReadOnlyList<st
     /// <summary>Beside the ends of the lines, moved apart where they would lie on each other.</summary>
     private List<double> LabelPlaces(Scale scale)
     {
-        var ends = Lines.Select((line, index) => (Index: index, Y: Y(scale, line.Values[^1]))).OrderBy(end => end.Y).ThenBy(end => end.Index).ToList();
+        var ends = Lines.Select((line, index) => (Index: index, Y: Y(scale, line.Values[^1])))
+            .OrderBy(end => end.Y)
+            .ThenBy(end => end.Index)
+            .ToList();
         var lowest = Bottom - ((ends.Count - 1) * LabelHeight);
         var places = new double[Lines.Count];
         var free = double.NegativeInfinity;

@@ -27,12 +27,14 @@ internal sealed class SvgDocument(string title)
     public void Text(double x, double y, string text, string style = "", string anchor = "start") =>
         Add($"<text x=\"{x:0.#}\" y=\"{y:0.#}\" class=\"{style}\" text-anchor=\"{anchor}\">{WebUtility.HtmlEncode(text)}</text>");
 
-    public void Line(double x1, double y1, double x2, double y2) => Add($"<line x1=\"{x1:0.#}\" y1=\"{y1:0.#}\" x2=\"{x2:0.#}\" y2=\"{y2:0.#}\" class=\"grid\"/>");
+    public void Line(double x1, double y1, double x2, double y2) =>
+        Add($"<line x1=\"{x1:0.#}\" y1=\"{y1:0.#}\" x2=\"{x2:0.#}\" y2=\"{y2:0.#}\" class=\"grid\"/>");
 
     public void Rectangle(double x, double y, double width, double height, string style) =>
         Add($"<rect x=\"{x:0.#}\" y=\"{y:0.#}\" width=\"{width:0.#}\" height=\"{height:0.#}\" rx=\"2\" class=\"{style}\"/>");
 
-    public void Circle(double x, double y, double radius, string style) => Add($"<circle cx=\"{x:0.#}\" cy=\"{y:0.#}\" r=\"{radius:0.#}\" class=\"{style}\"/>");
+    public void Circle(double x, double y, double radius, string style) =>
+        Add($"<circle cx=\"{x:0.#}\" cy=\"{y:0.#}\" r=\"{radius:0.#}\" class=\"{style}\"/>");
 
     public void Path(IEnumerable<(double X, double Y)> points, string style)
     {

@@ -1,6 +1,8 @@
 namespace Fulgurite.Bench.Stall.Paired;
 
-/// <summary>One save before the first step of a block, which has to become durable: its cost is a share of the steps from save to save.</summary>
+/// <summary>
+/// One save before the first step of a block, which has to become durable: its cost is a share of the steps from save to save.
+/// </summary>
 internal sealed class DurableWay(BareTraining training, PairedSettings settings) : PairedWay("durable", training, settings)
 {
     private readonly PairedSettings _settings = settings;

@@ -6,8 +6,8 @@ using static TorchSharp.torch;
 namespace Fulgurite.Bench.Stall.Paired;
 
 /// <summary>
-/// What saving adds to a training, told from a machine that changes its speed by more than that: short blocks of steps in one process, every
-/// other one without a save, the ways of saving between them in random order. A block is set against its two neighbours.
+/// What saving adds to a training, told from a machine that changes its speed by more than that: short blocks of steps in one process,
+/// every other one without a save, the ways of saving between them in random order. A block is set against its two neighbours.
 /// </summary>
 internal static class PairedRun
 {
@@ -36,7 +36,8 @@ internal static class PairedRun
         using var none = new PairedWay("none", training, settings);
 
         // The one that does not save either shows what the machine does to the others.
-        PairedWay[] ways = [new PairedWay("noise", training, settings), new DurableWay(training, settings), new SupersedingWay(training, settings)];
+        PairedWay[] ways =
+            [new PairedWay("noise", training, settings), new DurableWay(training, settings), new SupersedingWay(training, settings)];
         try
         {
             Array.ForEach(ways, way => way.WarmUp());

@@ -6,7 +6,9 @@ using static TorchSharp.torch;
 
 namespace Fulgurite.Bench.Stall.Saturated;
 
-/// <summary>A save at every step while the disk is as busy as it can be: what the training thread waits, and what memory that takes.</summary>
+/// <summary>
+/// A save at every step while the disk is as busy as it can be: what the training thread waits, and what memory that takes.
+/// </summary>
 internal static class SaturatedRun
 {
     /// <summary>Until what a save runs is compiled for good, which the runtime does after some calls and some time.</summary>
@@ -87,7 +89,8 @@ internal static class SaturatedRun
         collections = GC.CollectionCount(0) - collections;
         io.FlushAsync(CancellationToken.None).GetAwaiter().GetResult();
         var writes = new Samples();
-        operations.FindAll(operation => operation.Outcome == CheckpointOutcome.Durable).ForEach(operation => writes.Add(operation.WriteTime.TotalMilliseconds));
+        operations.FindAll(operation => operation.Outcome == CheckpointOutcome.Durable).ForEach(
+            operation => writes.Add(operation.WriteTime.TotalMilliseconds));
         return new JsonObject
         {
             ["command"] = "stall-saturated",

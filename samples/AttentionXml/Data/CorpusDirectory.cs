@@ -14,10 +14,13 @@ internal sealed record CorpusDirectory(string TrainFile, string TestFile, string
         if (!Directory.Exists(directory))
         {
             var found = File.Exists(directory) ? "is a file, not a folder" : "does not exist";
-            throw new InputException($"The data folder '{directory}' {found}. Give a folder that holds {Train} and {Test} with --data DIR.");
+            throw new InputException(
+                $"The data folder '{directory}' {found}. Give a folder that holds {Train} and {Test} with --data DIR.");
         }
 
-        return new(Find(directory, Train) ?? throw Missing(directory, Train), Find(directory, Test) ?? throw Missing(directory, Test), Find(directory, Valid));
+        return new(
+            Find(directory, Train) ?? throw Missing(directory, Train), Find(directory, Test) ?? throw Missing(directory, Test),
+            Find(directory, Valid));
     }
 
     private static string? Find(string directory, string name)

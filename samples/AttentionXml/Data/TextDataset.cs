@@ -36,7 +36,8 @@ internal sealed record TextDataset(Vocabulary Vocabulary, Documents Train, Docum
         if (corpus.Count < stride)
         {
             throw new InputException(
-                $"{corpus.Count} training documents with labels are too few to hold out some for validation: give at least {stride}, or a {CorpusDirectory.Valid}.");
+                $"{corpus.Count} training documents with labels are too few to hold out some for validation: give at least {stride}, "
+                    + $"or a {CorpusDirectory.Valid}.");
         }
 
         var all = Enumerable.Range(0, corpus.Count).ToLookup(i => i % stride == stride - 1);

@@ -29,7 +29,8 @@ internal sealed class TrainingCorpusBuilder(CorpusLimits limits)
         if (labels.Count == 0)
         {
             throw new InputException(
-                $"No label comes {limits.MinLabelFrequency} times or more in the {_documentWords.Count:N0} training documents that have labels. "
+                $"No label comes {limits.MinLabelFrequency} times or more in the {_documentWords.Count:N0} training documents that have "
+                    + "labels. "
                 + "Give a smaller --min-label-frequency.");
         }
 

@@ -81,7 +81,8 @@ internal sealed class AttentionXmlModule : TrainingModule<TextBatch>
         if (arguments.State.Find("hyper_parameters.vocabulary") is { } saved && saved.AsText() != _vocabulary.Fingerprint)
         {
             throw new InputException(
-                "The checkpoint was made with other data, or with other limits of words and labels. Go on with the data and options it was made with.");
+                "The checkpoint was made with other data, or with other limits of words and labels. "
+                    + "Go on with the data and options it was made with.");
         }
     }
 }

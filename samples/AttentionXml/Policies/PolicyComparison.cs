@@ -55,9 +55,11 @@ internal sealed class PolicyComparison(RunOptions options, Screen screen)
         var batches = new TrainingBatches(data.Train, labels, options.BatchSize, options.Seed);
         using var module = new AttentionXmlModule(data.Vocabulary, options.Sizes, options.LearningRate);
         var validations = new ValidationCount();
-        await using var composition = new Composition(options, batches.Count, Path.Combine(_directory, policy.Name), policy with { Storage = storage }, validations);
+        await using var composition = new Composition(
+            options, batches.Count, Path.Combine(_directory, policy.Name), policy with { Storage = storage }, validations);
         var start = Stopwatch.GetTimestamp();
-        var result = await composition.Trainer.FitAsync(module, batches, new EvaluationBatches(data.Validation, labels, options.BatchSize), cancellationToken: cancellation);
+        var result = await composition.Trainer.FitAsync(
+            module, batches, new EvaluationBatches(data.Validation, labels, options.BatchSize), cancellationToken: cancellation);
         var total = Stopwatch.GetElapsedTime(start);
         var costs = result.Checkpoints;
         var best = composition.Trainer.CheckpointCallback as BestInMemoryCheckpoint;

@@ -28,7 +28,8 @@ internal sealed record SavingPolicy(string Name, string IO, bool KeepsBestInMemo
 
         if (KeepsBestInMemory)
         {
-            trainer.AddCallback<BestInMemoryCheckpoint>(o => (o.DirPath, o.Monitor, o.Mode) = (directory, AttentionXmlModule.Ndcg5, MonitorMode.Max));
+            trainer.AddCallback<BestInMemoryCheckpoint>(
+                o => (o.DirPath, o.Monitor, o.Mode) = (directory, AttentionXmlModule.Ndcg5, MonitorMode.Max));
         }
         else
         {

@@ -14,31 +14,47 @@ internal sealed class CommandLine
         Root = new RootCommand("Trains a text classifier with very many labels (AttentionXML), saving checkpoints in the background.");
 
         var d = new RunOptions();
-        AddText("--data", "Folder with train.txt and test.txt, maybe valid.txt. Default: made from this machine's package index", (o, v) => o.Data = v);
+        AddText(
+            "--data", "Folder with train.txt and test.txt, maybe valid.txt. Default: made from this machine's package index",
+            (o, v) => o.Data = v);
         AddChoice("--format", "Format of the files", CorpusFormats.Names, d.Format, (o, v) => o.Format = v);
         AddCount("--max-documents", "First training documents to use. Default: all", 1, (o, v) => o.Limits.MaxDocuments = v);
         AddCount("--max-tokens", "First words of a document to use", d.Limits.MaxTokens, 1, (o, v) => o.Limits.MaxTokens = v);
-        AddCount("--max-vocabulary", "Words to keep, the most frequent ones", d.Limits.MaxVocabulary, 1, (o, v) => o.Limits.MaxVocabulary = v);
-        AddCount("--min-word-frequency", "Times that the training documents must have a word", d.Limits.MinWordFrequency, 1, (o, v) => o.Limits.MinWordFrequency = v);
-        AddCount("--min-label-frequency", "Training documents that must have a label", d.Limits.MinLabelFrequency, 1, (o, v) => o.Limits.MinLabelFrequency = v);
+        AddCount(
+            "--max-vocabulary", "Words to keep, the most frequent ones", d.Limits.MaxVocabulary, 1, (o, v) => o.Limits.MaxVocabulary = v);
+        AddCount(
+            "--min-word-frequency", "Times that the training documents must have a word", d.Limits.MinWordFrequency, 1,
+            (o, v) => o.Limits.MinWordFrequency = v);
+        AddCount(
+            "--min-label-frequency", "Training documents that must have a label", d.Limits.MinLabelFrequency, 1,
+            (o, v) => o.Limits.MinLabelFrequency = v);
 
         AddCount("--embedding", "Numbers that stand for a word", d.Sizes.Embedding, 1, (o, v) => o.Sizes.Embedding = v);
         AddCount("--hidden", "Width of the LSTM in each direction", d.Sizes.Hidden, 1, (o, v) => o.Sizes.Hidden = v);
         AddCount("--mlp", "Width of the layer between attention and output", d.Sizes.Mlp, 1, (o, v) => o.Sizes.Mlp = v);
-        Add<double>("--dropout", "Part of the activations to drop in training", (o, v) => o.Sizes.Dropout = v, "0 or more and below 1", v => v is >= 0 and < 1)
+        Add<double>(
+            "--dropout", "Part of the activations to drop in training", (o, v) => o.Sizes.Dropout = v, "0 or more and below 1",
+            v => v is >= 0 and < 1)
             .DefaultValueFactory = _ => d.Sizes.Dropout;
 
         AddCount("--epochs", "Times to go through the training documents", d.Epochs, 0, (o, v) => o.Epochs = v);
-        Add<long>("--max-steps", "Optimizer steps to stop after, those before a resume counted. Default: no limit", (o, v) => o.MaxSteps = v, "a whole number, 0 or more", v => v >= 0);
+        Add<long>(
+            "--max-steps", "Optimizer steps to stop after, those before a resume counted. Default: no limit", (o, v) => o.MaxSteps = v,
+            "a whole number, 0 or more", v => v >= 0);
         AddCount("--batch-size", "Documents in a batch", d.BatchSize, 1, (o, v) => o.BatchSize = v);
         Add<double>("--learning-rate", "Step size of Adam", (o, v) => o.LearningRate = v, "more than 0", v => v > 0 && double.IsFinite(v))
             .DefaultValueFactory = _ => d.LearningRate;
-        AddCount("--validate-every", "Batches between two validations, each of which saves checkpoints", d.ValidateEvery, 1, (o, v) => o.ValidateEvery = v);
-        AddCount("--validation-documents", "Documents to validate on at most", d.ValidationDocuments, 1, (o, v) => o.ValidationDocuments = v);
+        AddCount(
+            "--validate-every", "Batches between two validations, each of which saves checkpoints", d.ValidateEvery, 1,
+            (o, v) => o.ValidateEvery = v);
+        AddCount(
+            "--validation-documents", "Documents to validate on at most", d.ValidationDocuments, 1, (o, v) => o.ValidationDocuments = v);
         AddCount("--seed", "What all randomness begins with", d.Seed, 0, (o, v) => o.Seed = v);
         AddCount("--threads", "Threads to compute with; more are good for large sizes", d.Threads, 1, (o, v) => o.Threads = v);
 
-        AddChoice("--io", "How checkpoints are saved: async (in the background) or torch (training waits)", CheckpointSaving.Names, d.IO, (o, v) => o.IO = v);
+        AddChoice(
+            "--io", "How checkpoints are saved: async (in the background) or torch (training waits)", CheckpointSaving.Names, d.IO,
+            (o, v) => o.IO = v);
         AddComparison();
         AddText("--output", "Folder for checkpoints. Default: runs/attentionxml", (o, v) => o.Output = v);
         AddResume();
@@ -111,7 +127,8 @@ internal sealed class CommandLine
     {
         var option = new Option<bool>("--compare-policies")
         {
-            Description = "Train once for each way of saving and print what checkpoints cost, as JSON: best and last while training waits, the same in the background, and the best kept in memory",
+            Description = "Train once for each way of saving and print what checkpoints cost, as JSON: best and last while training waits, "
+                + "the same in the background, and the best kept in memory",
         };
         Root.Add(option);
         _bindings.Add((result, options) => options.ComparePolicies = result.GetValue(option));
@@ -126,6 +143,7 @@ internal sealed class CommandLine
             HelpName = "checkpoint",
         };
         Root.Add(option);
-        _bindings.Add((result, options) => options.Resume = result.GetResult(option) is null ? null : result.GetValue(option) ?? ResumePoint.Last);
+        _bindings.Add(
+            (result, options) => options.Resume = result.GetResult(option) is null ? null : result.GetValue(option) ?? ResumePoint.Last);
     }
 }

@@ -17,7 +17,8 @@ internal sealed class Composition : IAsyncDisposable
     /// <param name="directory">The folder of checkpoints.</param>
     /// <param name="policy">The checkpoint policy.</param>
     /// <param name="observers">Further callbacks.</param>
-    public Composition(RunOptions options, int batchesPerEpoch, string directory, SavingPolicy policy, params IEnumerable<Callback> observers)
+    public Composition(
+        RunOptions options, int batchesPerEpoch, string directory, SavingPolicy policy, params IEnumerable<Callback> observers)
     {
         var builder = Host.CreateApplicationBuilder();
         builder.Logging.ClearProviders()

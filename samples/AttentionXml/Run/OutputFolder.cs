@@ -21,7 +21,8 @@ internal sealed class OutputFolder : IDisposable
         if (HoldsCheckpoints(path))
         {
             throw new InputException(
-                $"{path} holds the checkpoints of an earlier run, which would be lost. Go on from them with --resume, choose another folder with --output DIR, or delete the folder.");
+                $"{path} holds the checkpoints of an earlier run, which would be lost. Go on from them with --resume, "
+                    + "choose another folder with --output DIR, or delete the folder.");
         }
     }
 
@@ -45,7 +46,8 @@ internal sealed class OutputFolder : IDisposable
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             folder.Dispose();
-            throw new InputException($"The output folder {path} cannot be {(existed ? "written to" : "made")}: {Reason(path, e)} {Remedy}", e);
+            throw new InputException(
+                $"The output folder {path} cannot be {(existed ? "written to" : "made")}: {Reason(path, e)} {Remedy}", e);
         }
     }
 

@@ -19,14 +19,16 @@ internal static class ResumePoint
             if (!OutputFolder.HoldsCheckpoints(folder))
             {
                 throw new InputException(
-                    $"There is no checkpoint in {folder} to resume from. Start without --resume, or give the run's folder with --output DIR.");
+                    $"There is no checkpoint in {folder} to resume from. Start without --resume, "
+                        + "or give the run's folder with --output DIR.");
             }
         }
         else if (!File.Exists(resume))
         {
             var found = Directory.Exists(resume) ? "is a folder, not a checkpoint" : "does not exist";
             throw new InputException(
-                $"The checkpoint {resume} {found}. Give a file, or --resume alone for the last checkpoint in {folder}, or start without --resume.");
+                $"The checkpoint {resume} {found}. Give a file, or --resume alone for the last checkpoint in {folder}, "
+                    + "or start without --resume.");
         }
     }
 }

@@ -32,7 +32,8 @@ internal sealed class RunData(RunOptions options, Screen screen)
     {
         var data = TextDataset.Read(files, options.Format, options.Limits, options.ValidationDocuments);
         screen.Output.WriteLine(
-            $"{DataDirectory}: {data.Train.Count:N0} documents to train on, {data.Validation.Count:N0} to validate, {data.Test.Count:N0} held out; "
+            $"{DataDirectory}: {data.Train.Count:N0} documents to train on, {data.Validation.Count:N0} to validate, "
+                + $"{data.Test.Count:N0} held out; "
             + $"{data.Vocabulary.Words.Count:N0} words, {data.Vocabulary.Labels.Count:N0} labels");
         return data;
     }

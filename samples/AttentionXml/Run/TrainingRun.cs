@@ -40,12 +40,14 @@ internal sealed class TrainingRun(RunOptions options, Screen screen)
         var batches = new TrainingBatches(data.Train, data.Vocabulary.Labels.Count, options.BatchSize, options.Seed);
         var started = new StartedFlag();
         using var module = new AttentionXmlModule(data.Vocabulary, options.Sizes, options.LearningRate);
-        await using var composition = new Composition(options, batches.Count, _directory, SavingPolicy.BestAndLast(options.IO), screen.Progress(), started);
+        await using var composition = new Composition(
+            options, batches.Count, _directory, SavingPolicy.BestAndLast(options.IO), screen.Progress(), started);
         screen.Output.WriteLine($"{module.parameters().Sum(p => p.numel()):N0} parameters; checkpoints go to {_directory}");
         FitResult result;
         try
         {
-            result = await composition.Trainer.FitAsync(module, batches, ForEvaluation(data.Validation, data.Vocabulary), options.Resume, cancellation);
+            result = await composition.Trainer.FitAsync(
+                module, batches, ForEvaluation(data.Validation, data.Vocabulary), options.Resume, cancellation);
         }
         catch (Exception e) when (!started.IsSet && e is CheckpointException or InvalidOperationException)
         {
@@ -56,7 +58,8 @@ internal sealed class TrainingRun(RunOptions options, Screen screen)
         return Report(composition.Trainer, module, data, result, cancellation);
     }
 
-    private EvaluationBatches ForEvaluation(Documents documents, Vocabulary vocabulary) => new(documents, vocabulary.Labels.Count, options.BatchSize);
+    private EvaluationBatches ForEvaluation(Documents documents, Vocabulary vocabulary) =>
+        new(documents, vocabulary.Labels.Count, options.BatchSize);
 
     private FitStatus Report(Trainer trainer, AttentionXmlModule module, TextDataset data, FitResult result, CancellationToken cancellation)
     {
@@ -64,7 +67,8 @@ internal sealed class TrainingRun(RunOptions options, Screen screen)
         var status = result.Status;
         if (status == FitStatus.Cancelled)
         {
-            screen.Output.WriteLine($"Stopped at step {result.GlobalStep}. The last checkpoint is {checkpoint?.LastModelPath}; resume with --resume.");
+            screen.Output.WriteLine(
+                $"Stopped at step {result.GlobalStep}. The last checkpoint is {checkpoint?.LastModelPath}; resume with --resume.");
         }
         else
         {
@@ -75,7 +79,8 @@ internal sealed class TrainingRun(RunOptions options, Screen screen)
             catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
             {
                 status = FitStatus.Cancelled;
-                screen.Output.WriteLine("Stopped during the evaluation on held-out documents; training is done and saved. --resume evaluates again.");
+                screen.Output.WriteLine(
+                    "Stopped during the evaluation on held-out documents; training is done and saved. --resume evaluates again.");
             }
 
             // A run that ends before its first validation has no best checkpoint.
@@ -96,7 +101,8 @@ internal sealed class TrainingRun(RunOptions options, Screen screen)
         screen.Output.WriteLine($"Training is done; evaluating on {data.Test.Count:N0} held-out documents ...");
         var metrics = trainer.Validate(module, ForEvaluation(data.Test, data.Vocabulary), best, cancellation);
         var scores = new RankingScores(
-            metrics[AttentionXmlModule.P1], metrics[AttentionXmlModule.P3], metrics[AttentionXmlModule.P5], metrics[AttentionXmlModule.Ndcg5]);
+            metrics[AttentionXmlModule.P1], metrics[AttentionXmlModule.P3], metrics[AttentionXmlModule.P5],
+            metrics[AttentionXmlModule.Ndcg5]);
         var table = ScoreTable.Lines(
             "held-out documents",
             ("the most frequent labels, for all alike", PopularityBaseline.Score(data.Test, data.Vocabulary)),

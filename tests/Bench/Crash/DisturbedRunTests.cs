@@ -2,7 +2,9 @@ using Fulgurite.Bench.Crash;
 
 namespace Fulgurite.Tests.Bench.Crash;
 
-/// <summary>Failing calls, killed and otherwise disturbed trainings, and thin disks: a few by default, many with FULGURITE_SLOW=1.</summary>
+/// <summary>
+/// Failing calls, killed and otherwise disturbed trainings, and thin disks: a few by default, many with FULGURITE_SLOW=1.
+/// </summary>
 [TestClass]
 [OSCondition(OperatingSystems.Linux)]
 public sealed class DisturbedRunTests(TestContext context)

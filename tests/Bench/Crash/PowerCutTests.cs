@@ -45,7 +45,11 @@ public sealed class PowerCutTests(TestContext context)
     /// <summary>A failed sync that is taken for a success, or is tried once more: the content is not on the disk.</summary>
     [TestMethod]
     public void Replay_FailedSyncIsFollowedByAnotherOne_FindsIt() => Assert.AreEqual(Seeds, Found(operations =>
-        [.. operations.SelectMany(operation => operation.Kind == DiskOperationKind.Sync ? new[] { operation with { IsFailed = true }, operation } : [operation])]));
+        [
+            .. operations.SelectMany(
+                operation =>
+                    operation.Kind == DiskOperationKind.Sync ? new[] { operation with { IsFailed = true }, operation } : [operation]),
+        ]));
 
     private int Found(Func<IReadOnlyList<DiskOperation>, IReadOnlyList<DiskOperation>> change) => Enumerable.Range(1, Seeds).Count(seed =>
     {

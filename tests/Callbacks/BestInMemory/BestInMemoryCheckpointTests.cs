@@ -140,7 +140,13 @@ public sealed class BestInMemoryCheckpointTests
             using var strategy = new SingleDeviceStrategy(store);
             using var module = new PolicyModule { Validation = number => scores[number - 1] };
             var last = new ModelCheckpoint(
-                new ModelCheckpointOptions { DirPath = Folder, SaveTopK = 0, SaveLast = true, Name = resume is null ? null : $"resumed {epochs} {scores[0]}" });
+                new ModelCheckpointOptions
+                {
+                    DirPath = Folder,
+                    SaveTopK = 0,
+                    SaveLast = true,
+                    Name = resume is null ? null : $"resumed {epochs} {scores[0]}",
+                });
             new Trainer(
                 strategy,
                 new TrainerOptions { MaxEpochs = epochs },

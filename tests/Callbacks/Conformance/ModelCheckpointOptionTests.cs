@@ -261,7 +261,14 @@ public sealed class ModelCheckpointOptionTests : SuiteBase
     [DataRow("last", new[] { "last.model" }, 0)]
     [DataRow(
         "{epoch}-{step}",
-        new[] { "epoch=3-step=12.ckpt", "epoch=3-step=12-v2.ckpt", "best-epoch=3-step=12.ckpt", "on-exception.ckpt", "epoch=x-step=1.ckpt" },
+        new[]
+        {
+            "epoch=3-step=12.ckpt",
+            "epoch=3-step=12-v2.ckpt",
+            "best-epoch=3-step=12.ckpt",
+            "on-exception.ckpt",
+            "epoch=x-step=1.ckpt",
+        },
         2)]
     [DataRow("m/{val/loss:0.00}-{epoch:000}", new[] { "val-loss=0.25-epoch=003.ckpt", "loss=0.25-epoch=003.ckpt" }, 1)]
     [TestProperty("Behaviour", "CC3")]

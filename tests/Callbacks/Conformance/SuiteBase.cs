@@ -25,7 +25,12 @@ public abstract class SuiteBase : IDisposable
     }
 
     protected IReadOnlyList<string> Files(string? folder = null) => Directory.Exists(folder ?? Folder)
-        ? [.. Directory.EnumerateFiles(folder ?? Folder, "*", SearchOption.AllDirectories).Select(path => Path.GetRelativePath(folder ?? Folder, path)).Order(StringComparer.Ordinal)]
+        ?
+        [
+            .. Directory.EnumerateFiles(folder ?? Folder, "*", SearchOption.AllDirectories)
+                .Select(path => Path.GetRelativePath(folder ?? Folder, path))
+                .Order(StringComparer.Ordinal),
+        ]
         : [];
 
     /// <summary>The names that steps and epochs of the default template make.</summary>

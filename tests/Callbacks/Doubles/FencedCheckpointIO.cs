@@ -11,7 +11,8 @@ internal sealed class FencedCheckpointIO : CheckpointIO
 
     public int Checked { get; private set; }
 
-    public override Task SaveCheckpointAsync(TrainingState checkpoint, string path, SaveContext? context, CancellationToken cancellationToken)
+    public override Task SaveCheckpointAsync(
+        TrainingState checkpoint, string path, SaveContext? context, CancellationToken cancellationToken)
     {
         Look();
         foreach (var (name, tensor) in checkpoint.Tensors())

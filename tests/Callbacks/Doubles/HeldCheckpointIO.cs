@@ -71,7 +71,8 @@ internal sealed class HeldCheckpointIO : CheckpointIO
 
     public void Place(string path) => _files[path] = TrainingState.Captured(new StateMap());
 
-    public override Task SaveCheckpointAsync(TrainingState checkpoint, string path, SaveContext? context, CancellationToken cancellationToken) =>
+    public override Task SaveCheckpointAsync(
+        TrainingState checkpoint, string path, SaveContext? context, CancellationToken cancellationToken) =>
         Submit(checkpoint, path, null).Durable;
 
     public override Task<TrainingState> LoadCheckpointAsync(string path, LoadOptions? options, CancellationToken cancellationToken) =>

@@ -1,10 +1,11 @@
 namespace Fulgurite.Tests.Callbacks.Durability;
 
 /// <summary>
-/// A disk in simulated time: a write takes so long by the clock of the test, and there is room for so many files. The test moves the clock by
-/// <see cref="Advance"/>, which lets the writes that are due end one by one and waits for what follows from each.
+/// A disk in simulated time: a write takes so long by the clock of the test, and there is room for so many files. The test moves the clock
+/// by <see cref="Advance"/>, which lets the writes that are due end one by one and waits for what follows from each.
 /// </summary>
-internal sealed class SlowDisk(FakeTimeProvider time, TimeSpan writeTime, int room = int.MaxValue) : CheckpointIO, ICheckpointCapture, ICheckpointFiles
+internal sealed class SlowDisk(FakeTimeProvider time, TimeSpan writeTime, int room = int.MaxValue)
+    : CheckpointIO, ICheckpointCapture, ICheckpointFiles
 {
     private readonly object _gate = new();
     private readonly long _start = time.GetTimestamp();
@@ -64,7 +65,9 @@ internal sealed class SlowDisk(FakeTimeProvider time, TimeSpan writeTime, int ro
         }
     }
 
-    /// <summary>From now on each write moves the clock itself: the training thread waits for writes, and is told of each before the next one ends.</summary>
+    /// <summary>
+    /// From now on each write moves the clock itself: the training thread waits for writes, and is told of each before the next one ends.
+    /// </summary>
     public void RunFree()
     {
         lock (_gate)
@@ -87,7 +90,8 @@ internal sealed class SlowDisk(FakeTimeProvider time, TimeSpan writeTime, int ro
         }
     }
 
-    public override Task SaveCheckpointAsync(TrainingState checkpoint, string path, SaveContext? context, CancellationToken cancellationToken)
+    public override Task SaveCheckpointAsync(
+        TrainingState checkpoint, string path, SaveContext? context, CancellationToken cancellationToken)
     {
         var name = Path.GetFileName(path);
         lock (_gate)

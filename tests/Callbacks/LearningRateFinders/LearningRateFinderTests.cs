@@ -17,7 +17,14 @@ public sealed class LearningRateFinderTests
         var curve = Trainer().FindLearningRate(
             module,
             new NumberedData(3),
-            new LearningRateFinderOptions { MinLearningRate = 0.01, MaxLearningRate = 10, Steps = 4, Spacing = spacing, EarlyStopFactor = null });
+            new LearningRateFinderOptions
+            {
+                MinLearningRate = 0.01,
+                MaxLearningRate = 10,
+                Steps = 4,
+                Spacing = spacing,
+                EarlyStopFactor = null,
+            });
 
         Assert.HasCount(4, curve.Points);
         for (var step = 0; step < 4; step++)

@@ -41,12 +41,15 @@ public sealed class FindLastTests : IDisposable
     [TestMethod]
     public void FindLast_WithinOneEpoch_GoesByStepAndBatch()
     {
-        var names = new ModelCheckpoint(new() { DirPath = Folder, EveryNTrainSteps = 1, SaveTopK = -1, Filename = "{step}", Monitor = null });
+        var names = new ModelCheckpoint(
+            new() { DirPath = Folder, EveryNTrainSteps = 1, SaveTopK = -1, Filename = "{step}", Monitor = null });
         Fit(new Callback[] { names }, new TorchCheckpointIO(), 1);
         Assert.HasCount(3, Directory.GetFiles(Folder));
         File.SetLastWriteTimeUtc(At("step=2.ckpt"), DateTime.UtcNow.AddDays(1));
 
-        Assert.AreEqual("step=3.ckpt", Found(new ModelCheckpoint(new() { DirPath = Folder, EveryNTrainSteps = 1, SaveTopK = -1, Filename = "{step}" })));
+        Assert.AreEqual(
+            "step=3.ckpt",
+            Found(new ModelCheckpoint(new() { DirPath = Folder, EveryNTrainSteps = 1, SaveTopK = -1, Filename = "{step}" })));
     }
 
     [TestMethod]
@@ -63,7 +66,8 @@ public sealed class FindLastTests : IDisposable
     [TestMethod]
     public void FindLastCheckpoint_OfSeveralCallbacks_GoesByThePositionInTheRun()
     {
-        ModelCheckpoint First() => new(new() { DirPath = Path.Combine(_root, "first"), Name = "first", Filename = "first", EveryNEpochs = 3 });
+        ModelCheckpoint First() =>
+            new(new() { DirPath = Path.Combine(_root, "first"), Name = "first", Filename = "first", EveryNEpochs = 3 });
         ModelCheckpoint Second() => new(new() { DirPath = Path.Combine(_root, "second"), Name = "second", Filename = "second" });
         Fit([First(), Second()], new TorchCheckpointIO(), 4);
         File.SetLastWriteTimeUtc(Path.Combine(_root, "first", "first.ckpt"), DateTime.UtcNow.AddHours(1));

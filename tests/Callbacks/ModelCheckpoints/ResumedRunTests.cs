@@ -187,7 +187,8 @@ public sealed class ResumedRunTests
         var result = new Trainer(
             new SingleDeviceStrategy(storage),
             new TrainerOptions { MaxEpochs = 2 },
-            [new ModelCheckpoint(new ModelCheckpointOptions { Monitor = "val_loss", DirPath = Folder })]).Fit(module, ScriptedModule.Data(2), ScriptedModule.Data(1));
+            [new ModelCheckpoint(new ModelCheckpointOptions { Monitor = "val_loss", DirPath = Folder })]).Fit(
+                module, ScriptedModule.Data(2), ScriptedModule.Data(1));
 
         Assert.AreEqual(2, result.Checkpoints.Durable);
     }

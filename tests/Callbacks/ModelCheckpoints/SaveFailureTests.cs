@@ -12,7 +12,8 @@ public sealed class SaveFailureTests : SuiteBase
 
         Run(storage, callback, 0.5, 0.4);
 
-        Assert.AreSequenceEqual(["epoch=0-step=2.ckpt", "epoch=1-step=4.ckpt"], storage.Files.Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Assert.AreSequenceEqual(
+            ["epoch=0-step=2.ckpt", "epoch=1-step=4.ckpt"], storage.Files.Select(Path.GetFileName).Order(StringComparer.Ordinal));
         Assert.AreEqual("epoch=0-step=2.ckpt", Path.GetFileName(callback.BestModelPath), "what a power cut cannot lose");
         Assert.IsEmpty(storage.Removed);
     }
@@ -46,7 +47,8 @@ public sealed class SaveFailureTests : SuiteBase
     public void Fit_LastUnderANewNameIsInPlaceOnly_KeepsTheDurableOneUntilTheNext()
     {
         var storage = new HeldCheckpointIO { Open = true, StaysInPlace = path => path.Contains("step=4", StringComparison.Ordinal) };
-        var callback = new ModelCheckpoint(new ModelCheckpointOptions { DirPath = Folder, SaveTopK = 0, SaveLast = true, LastFilename = "last-{step}" });
+        var callback = new ModelCheckpoint(
+            new ModelCheckpointOptions { DirPath = Folder, SaveTopK = 0, SaveLast = true, LastFilename = "last-{step}" });
 
         Run(storage, callback, 0.5, 0.4, 0.3);
 
@@ -61,7 +63,9 @@ public sealed class SaveFailureTests : SuiteBase
     public void Fit_SecondNameCannotBeMade_WritesTheFileAndTrainsOn(bool background)
     {
         var links = new FailingLinks(new TorchCheckpointIO());
-        CheckpointIO storage = background ? new AsyncCheckpointIO(links, new AsyncCheckpointOptions { CopyThreads = 1, HugePages = false }) : links;
+        CheckpointIO storage = background
+            ? new AsyncCheckpointIO(links, new AsyncCheckpointOptions { CopyThreads = 1, HugePages = false })
+            : links;
         var callback = new ModelCheckpoint(new ModelCheckpointOptions { DirPath = Folder, Monitor = "val", SaveLast = SaveLast.Link });
 
         Run(storage, callback, 0.5, 0.4);
@@ -77,7 +81,8 @@ public sealed class SaveFailureTests : SuiteBase
     {
         using var strategy = new SingleDeviceStrategy(storage);
         using var module = new PolicyModule { Validation = number => scores[number - 1] };
-        new Trainer(strategy, new TrainerOptions { MaxEpochs = scores.Length, OnCheckpointFailure = CheckpointFailurePolicy.Continue }, [callback])
+        new Trainer(
+            strategy, new TrainerOptions { MaxEpochs = scores.Length, OnCheckpointFailure = CheckpointFailurePolicy.Continue }, [callback])
             .Fit(module, PolicyModule.Data(2), PolicyModule.Data(1));
     }
 

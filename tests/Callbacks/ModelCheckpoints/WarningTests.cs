@@ -40,7 +40,8 @@ public sealed class WarningTests : IDisposable
     [DataRow(false, "overwrites them")]
     public void Fit_AnewInAFolderWithCheckpoints_WarnsOnce(bool countsVersions, string expected)
     {
-        ModelCheckpointOptions options = new() { DirPath = "mem://run", SaveTopK = 0, SaveLast = true, EnableVersionCounter = countsVersions };
+        ModelCheckpointOptions options =
+            new() { DirPath = "mem://run", SaveTopK = 0, SaveLast = true, EnableVersionCounter = countsVersions };
         ModelCheckpoint Make() => new(options, logger: _log);
         Fit(8, Make());
         Fit(16, "last", Make());

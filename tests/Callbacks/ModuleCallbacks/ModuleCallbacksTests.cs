@@ -77,7 +77,11 @@ public sealed class ModuleCallbacksTests
         new Trainer(
             new SingleDeviceStrategy(storage),
             new TrainerOptions { MaxSteps = 1 },
-            [new ModelCheckpoint(new ModelCheckpointOptions { SaveLast = true, DirPath = "/here" }), new Stateful("a", 1), new Stateful("b", 2)]).Fit(module, new NumberedData(1));
+            [
+                new ModelCheckpoint(new ModelCheckpointOptions { SaveLast = true, DirPath = "/here" }),
+                new Stateful("a", 1),
+                new Stateful("b", 2),
+            ]).Fit(module, new NumberedData(1));
 
         using var state = storage.Read("/here/last.ckpt");
         var callbacks = state["callbacks"].AsMap();

@@ -35,7 +35,9 @@ public sealed class OnExceptionCheckpointTests
         var store = new InMemoryCheckpointIO();
         Assert.ThrowsExactly<InvalidDataException>(() => Fit(store, 4, failInEpoch: 3));
 
-        Fit(store, 4, resume: "last", others: new ModelCheckpoint(new ModelCheckpointOptions { DirPath = "mem://run", SaveTopK = 0, SaveLast = true }));
+        Fit(
+            store, 4, resume: "last",
+            others: new ModelCheckpoint(new ModelCheckpointOptions { DirPath = "mem://run", SaveTopK = 0, SaveLast = true }));
 
         Assert.AreSequenceEqual(["mem://run/last.ckpt"], store.Paths);
     }
@@ -74,7 +76,8 @@ public sealed class OnExceptionCheckpointTests
             using var module = new PolicyModule();
             var callback = new OnExceptionCheckpoint(new OnExceptionOptions { DirPath = "mem://run", OnInterruption = onInterruption });
 
-            var result = new Trainer(strategy, new TrainerOptions { MaxEpochs = 4 }, [stopping, callback]).Fit(module, PolicyModule.Data(2), cancellationToken: source.Token);
+            var result = new Trainer(strategy, new TrainerOptions { MaxEpochs = 4 }, [stopping, callback]).Fit(
+                module, PolicyModule.Data(2), cancellationToken: source.Token);
 
             Assert.AreEqual(FitStatus.Cancelled, result.Status);
             Assert.AreEqual(onInterruption ? 1 : 0, store.Writes);
@@ -91,7 +94,8 @@ public sealed class OnExceptionCheckpointTests
         using var module = new PolicyModule { Validation = _ => 0.25 };
         var callback = new ModelCheckpoint(new ModelCheckpointOptions { DirPath = "mem://run", Monitor = "val" });
 
-        new Trainer(strategy, new TrainerOptions { MaxEpochs = 1 }, [new Hearing(heard), callback], [logger]).Fit(module, PolicyModule.Data(2), PolicyModule.Data(1));
+        new Trainer(strategy, new TrainerOptions { MaxEpochs = 1 }, [new Hearing(heard), callback], [logger]).Fit(
+            module, PolicyModule.Data(2), PolicyModule.Data(1));
 
         Assert.HasCount(1, logger.Heard);
         var operation = logger.Heard[0];
@@ -192,14 +196,16 @@ public sealed class OnExceptionCheckpointTests
         Assert.AreSequenceEqual([Path1], store.Paths);
     }
 
-    private static FitResult Fit(InMemoryCheckpointIO store, int epochs, int failInEpoch = 0, string? resume = null, params Callback[] others)
+    private static FitResult Fit(
+        InMemoryCheckpointIO store, int epochs, int failInEpoch = 0, string? resume = null, params Callback[] others)
     {
         var started = 0;
         var failing = new HookCallback { EpochStart = () => _ = ++started == failInEpoch ? throw new InvalidDataException("not now") : 0 };
         using var strategy = new SingleDeviceStrategy(store);
         using var module = new PolicyModule();
         var callback = new OnExceptionCheckpoint(new OnExceptionOptions { DirPath = "mem://run" });
-        return new Trainer(strategy, new TrainerOptions { MaxEpochs = epochs }, [failing, callback, .. others]).Fit(module, PolicyModule.Data(2), checkpointPath: resume);
+        return new Trainer(strategy, new TrainerOptions { MaxEpochs = epochs }, [failing, callback, .. others]).Fit(
+            module, PolicyModule.Data(2), checkpointPath: resume);
     }
 
     private sealed class Hearing(List<SaveOperation> heard) : Callback

@@ -13,7 +13,9 @@ public sealed class ProgressViewTests : IDisposable
     [TestMethod]
     public void Fit_NoTerminal_AddsPlainLines()
     {
-        Fit(new ProgressTerminal(_screen), new ProgressViewOptions { Metrics = ["val_loss"] }, new TrainerOptions { MaxEpochs = 2, ValidationInterval = 3 });
+        Fit(
+            new ProgressTerminal(_screen), new ProgressViewOptions { Metrics = ["val_loss"] },
+            new TrainerOptions { MaxEpochs = 2, ValidationInterval = 3 });
 
         Assert.DoesNotContain("\u001b", _screen.ToString());
         Assert.DoesNotContain("\r", _screen.ToString());
@@ -33,14 +35,17 @@ public sealed class ProgressViewTests : IDisposable
     {
         Fit(new ProgressTerminal(_screen), new ProgressViewOptions(), new TrainerOptions { MaxEpochs = 1 }, name);
 
-        Assert.MatchesRegex($"  {expected}$", _screen.ToString().Split('\n').Last(line => line.StartsWith("epoch", StringComparison.Ordinal)));
+        Assert.MatchesRegex(
+            $"  {expected}$", _screen.ToString().Split('\n').Last(line => line.StartsWith("epoch", StringComparison.Ordinal)));
         Assert.Contains("Completed after 4 steps and 1 epoch in ", _screen.ToString());
     }
 
     [TestMethod]
     public void Fit_Quiet_ShowsNothing()
     {
-        Fit(new ProgressTerminal(_screen, isInteractive: true, hasColors: true), new ProgressViewOptions { Quiet = true }, new TrainerOptions { MaxEpochs = 1 });
+        Fit(
+            new ProgressTerminal(_screen, isInteractive: true, hasColors: true), new ProgressViewOptions { Quiet = true },
+            new TrainerOptions { MaxEpochs = 1 });
 
         Assert.AreEqual(string.Empty, _screen.ToString());
     }
@@ -52,7 +57,10 @@ public sealed class ProgressViewTests : IDisposable
     [DataRow(160)]
     public void Fit_Terminal_DrawsOverItselfWithinItsWidth(int width)
     {
-        Fit(new ProgressTerminal(_screen, isInteractive: true, width: () => width), new ProgressViewOptions { ShowSummary = false, Metrics = ["val_loss"] }, new TrainerOptions { MaxEpochs = 2, ValidationInterval = 2 });
+        Fit(
+            new ProgressTerminal(_screen, isInteractive: true, width: () => width),
+            new ProgressViewOptions { ShowSummary = false, Metrics = ["val_loss"] },
+            new TrainerOptions { MaxEpochs = 2, ValidationInterval = 2 });
 
         var drawn = new SmallScreen(width);
         drawn.Write(_screen.ToString());
@@ -69,13 +77,18 @@ public sealed class ProgressViewTests : IDisposable
         var shown = new List<string>();
         var io = new HeldCheckpointIO();
         using var module = new ScriptedModule(0.5, 0.4) { ShowLoss = true };
-        var view = new ProgressView(new ProgressViewOptions { ShowModel = false, RefreshInterval = TimeSpan.Zero }, new ProgressTerminal(_screen, isInteractive: true, width: () => 100), _time);
+        var view = new ProgressView(
+            new ProgressViewOptions { ShowModel = false, RefreshInterval = TimeSpan.Zero },
+            new ProgressTerminal(_screen, isInteractive: true, width: () => 100), _time);
         new Trainer(
             new SingleDeviceStrategy(io),
             new TrainerOptions { MaxEpochs = 1, ValidationInterval = 2 },
-            [new SecondsPass(_time), new Saves(), view, new Snapshots(_screen, shown, io)]).Fit(module, ScriptedModule.Data(4), ScriptedModule.Data(3));
+            [new SecondsPass(_time), new Saves(), view, new Snapshots(_screen, shown, io)]).Fit(
+                module, ScriptedModule.Data(4), ScriptedModule.Data(3));
 
-        Assert.MatchesRegex(@"━+─+.*\n  saving 1 checkpoint  for 0\.0 s  training goes on$", shown.First(text => text.Contains("saving", StringComparison.Ordinal)).Split("\u001b[J")[^1]);
+        Assert.MatchesRegex(
+            @"━+─+.*\n  saving 1 checkpoint  for 0\.0 s  training goes on$",
+            shown.First(text => text.Contains("saving", StringComparison.Ordinal)).Split("\u001b[J")[^1]);
         Assert.Contains("  validation  1 batches", _screen.ToString());
         Assert.Contains("  validation  ━━━━━━━", _screen.ToString());
         Assert.Contains("1 of 1 checkpoints durable", _screen.ToString());
@@ -86,7 +99,9 @@ public sealed class ProgressViewTests : IDisposable
     [DataRow(false)]
     public void Fit_Colors_AreThereOnlyWhereTheyMayBe(bool colors)
     {
-        Fit(new ProgressTerminal(_screen, isInteractive: true, hasColors: colors), new ProgressViewOptions(), new TrainerOptions { MaxEpochs = 1 });
+        Fit(
+            new ProgressTerminal(_screen, isInteractive: true, hasColors: colors), new ProgressViewOptions(),
+            new TrainerOptions { MaxEpochs = 1 });
 
         Assert.AreEqual(colors, _screen.ToString().Contains("\u001b[1m", StringComparison.Ordinal));
     }
@@ -250,7 +265,8 @@ public sealed class ProgressViewTests : IDisposable
     {
         trainer.EnableCheckpointing = false;
         using var module = new ScriptedModule(0.5, 0.4, 0.3, 0.2) { ShowLoss = true, TrainingLoss = trainingLoss };
-        new Trainer(new SingleDeviceStrategy(new HeldCheckpointIO()), trainer, [new SecondsPass(_time), new ProgressView(options, terminal, _time)])
+        new Trainer(
+            new SingleDeviceStrategy(new HeldCheckpointIO()), trainer, [new SecondsPass(_time), new ProgressView(options, terminal, _time)])
             .Fit(module, ScriptedModule.Data(4), ScriptedModule.Data(1));
     }
 

@@ -15,7 +15,8 @@ internal sealed class MortalCheckpointIO(InMemoryCheckpointIO inner) : WrappingC
         }
     }
 
-    public override Task SaveCheckpointAsync(TrainingState checkpoint, string path, SaveContext? context, CancellationToken cancellationToken) =>
+    public override Task SaveCheckpointAsync(
+        TrainingState checkpoint, string path, SaveContext? context, CancellationToken cancellationToken) =>
         IfAlive(() => _inner.SaveCheckpointAsync(checkpoint, path, context, cancellationToken), Task.CompletedTask);
 
     public override Task RemoveCheckpointAsync(string path, CancellationToken cancellationToken) =>

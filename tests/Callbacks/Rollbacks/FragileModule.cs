@@ -36,6 +36,10 @@ internal sealed class FragileModule : TrainingModule<Tensor>
     public List<float> Weights()
     {
         using var scope = NewDisposeScope();
-        return [.. state_dict().OrderBy(entry => entry.Key, StringComparer.Ordinal).SelectMany(entry => entry.Value.to_type(ScalarType.Float32).data<float>().ToArray())];
+        return
+        [
+            .. state_dict().OrderBy(entry => entry.Key, StringComparer.Ordinal).SelectMany(
+                entry => entry.Value.to_type(ScalarType.Float32).data<float>().ToArray()),
+        ];
     }
 }

@@ -1,6 +1,8 @@
 namespace Fulgurite.Tests.Core.Checkpointing;
 
-/// <summary>Until when the tensors of a captured state may be copied: a buffer that is taken for a parameter would be saved as it is later.</summary>
+/// <summary>
+/// Until when the tensors of a captured state may be copied: a buffer that is taken for a parameter would be saved as it is later.
+/// </summary>
 [TestClass]
 public sealed class CapturedStabilityTests
 {
@@ -15,7 +17,8 @@ public sealed class CapturedStabilityTests
             parameter.requires_grad = !name.StartsWith("_first", StringComparison.Ordinal);
         }
 
-        new Trainer(strategy, new TrainerOptions { MaxEpochs = 1 }, [new SavingCheckpoint { AtBatchEnd = _ => true }]).Fit(module, new SmallData(2));
+        new Trainer(strategy, new TrainerOptions { MaxEpochs = 1 }, [new SavingCheckpoint { AtBatchEnd = _ => true }])
+            .Fit(module, new SmallData(2));
 
         Assert.AreEqual(TensorStability.Frozen, io["_first.weight"]);
         Assert.AreEqual(TensorStability.UntilParametersChange, io["_second.weight"]);
@@ -31,7 +34,8 @@ public sealed class CapturedStabilityTests
 
         public TensorStability this[string name] => _stabilities[name];
 
-        public override Task SaveCheckpointAsync(TrainingState checkpoint, string path, SaveContext? context, CancellationToken cancellationToken)
+        public override Task SaveCheckpointAsync(
+            TrainingState checkpoint, string path, SaveContext? context, CancellationToken cancellationToken)
         {
             foreach (var (name, value) in checkpoint["state_dict"].AsMap())
             {

@@ -88,7 +88,8 @@ public sealed class ForeignWeightsTests : IDisposable
     {
         var weights = With(Ones(), "_second.bias", One(7));
         Save(weights);
-        Assert.AreSequenceEqual(["_second.bias"], _trainer.LoadWeights(_module, Path, new WeightsOptions { SkipOtherShapes = true }).OtherShapes);
+        Assert.AreSequenceEqual(
+            ["_second.bias"], _trainer.LoadWeights(_module, Path, new WeightsOptions { SkipOtherShapes = true }).OtherShapes);
 
         Save(With(weights, "more", One(1)));
         Assert.Contains("Unknown to the module: more.", Refused(new WeightsOptions { SkipOtherShapes = true }));
@@ -103,7 +104,9 @@ public sealed class ForeignWeightsTests : IDisposable
     {
         Save(new StateMap { ["epoch"] = 3 });
 
-        Assert.Contains("has no weights: neither its root nor a top-level value is a map of tensors. Top-level keys: 'epoch'", Refused(new WeightsOptions()));
+        Assert.Contains(
+            "has no weights: neither its root nor a top-level value is a map of tensors. Top-level keys: 'epoch'",
+            Refused(new WeightsOptions()));
     }
 
     [TestMethod]
@@ -111,7 +114,9 @@ public sealed class ForeignWeightsTests : IDisposable
     {
         Save(new StateMap { ["data"] = new StateObject("__main__.Net", new StateList(), new StateMap()) });
 
-        Assert.Contains("an object of the class __main__.Net, as torch.save(module) writes it. Save its weights in Python", Refused(new WeightsOptions()));
+        Assert.Contains(
+            "an object of the class __main__.Net, as torch.save(module) writes it. Save its weights in Python",
+            Refused(new WeightsOptions()));
     }
 
     public void Dispose()

@@ -22,7 +22,8 @@ public sealed class RestoreTests : IDisposable
         if (strict)
         {
             var error = Assert.ThrowsExactly<InvalidOperationException>(() => Trainer().Validate(module, new SmallData(1), "other.ckpt"));
-            Assert.Contains(difference == "extra" ? "Unknown to the module: more.weight." : "Missing in the checkpoint: _second.bias.", error.Message);
+            Assert.Contains(
+                difference == "extra" ? "Unknown to the module: more.weight." : "Missing in the checkpoint: _second.bias.", error.Message);
             Assert.Contains("StrictLoading", error.Message);
             return;
         }
@@ -31,7 +32,9 @@ public sealed class RestoreTests : IDisposable
 
         Assert.AreSequenceEqual(Weights("_first.weight"), module.state_dict()["_first.weight"].data<float>().ToArray());
         Assert.AreEqual(difference == "missing", before.SequenceEqual(module.state_dict()["_second.bias"].data<float>().ToArray()));
-        Assert.Contains(difference == "extra" ? "Unknown to the module: more.weight." : "Missing in the checkpoint: _second.bias.", _messages.Messages.Single(message => message.Contains("non-strictly", StringComparison.Ordinal)));
+        Assert.Contains(
+            difference == "extra" ? "Unknown to the module: more.weight." : "Missing in the checkpoint: _second.bias.",
+            _messages.Messages.Single(message => message.Contains("non-strictly", StringComparison.Ordinal)));
     }
 
     [TestMethod]
@@ -69,7 +72,8 @@ public sealed class RestoreTests : IDisposable
         Save("extra");
         using var module = Module(ofModule);
 
-        Assert.Contains("StrictLoading", Assert.ThrowsExactly<ArgumentException>(() => Trainer().LoadWeights(module, "other.ckpt", ofCall)).Message);
+        Assert.Contains(
+            "StrictLoading", Assert.ThrowsExactly<ArgumentException>(() => Trainer().LoadWeights(module, "other.ckpt", ofCall)).Message);
     }
 
     [TestMethod]
@@ -91,7 +95,9 @@ public sealed class RestoreTests : IDisposable
         Save("nothing");
         using var module = Module(false);
 
-        Assert.Contains("None of its weights belongs to the module", Assert.ThrowsExactly<InvalidOperationException>(() => Trainer().LoadWeights(module, "other.ckpt")).Message);
+        Assert.Contains(
+            "None of its weights belongs to the module",
+            Assert.ThrowsExactly<InvalidOperationException>(() => Trainer().LoadWeights(module, "other.ckpt")).Message);
     }
 
     [TestMethod]
@@ -104,7 +110,9 @@ public sealed class RestoreTests : IDisposable
         var result = Trainer(maxEpochs: 2).Fit(module, new SmallData(2), checkpointPath: "other.ckpt");
 
         Assert.AreEqual(4L, result.GlobalStep);
-        Assert.Contains("Unknown to the module: more.weight.", _messages.Messages.Single(message => message.Contains("non-strictly", StringComparison.Ordinal)));
+        Assert.Contains(
+            "Unknown to the module: more.weight.",
+            _messages.Messages.Single(message => message.Contains("non-strictly", StringComparison.Ordinal)));
     }
 
     [TestMethod]
@@ -114,7 +122,8 @@ public sealed class RestoreTests : IDisposable
         Save("weights only");
         using var module = Module(null);
 
-        var error = Assert.ThrowsExactly<InvalidOperationException>(() => Trainer().Fit(module, new SmallData(2), checkpointPath: "other.ckpt"));
+        var error = Assert.ThrowsExactly<InvalidOperationException>(
+            () => Trainer().Fit(module, new SmallData(2), checkpointPath: "other.ckpt"));
 
         Assert.Contains("SaveWeightsOnly", error.Message);
         Assert.Contains("trainer.LoadWeights(module, path)", error.Message);
@@ -129,7 +138,9 @@ public sealed class RestoreTests : IDisposable
     public void Evaluate_OfACheckpoint_RestoresCallbacks(string stage)
     {
         using var module = new SizedModule(5, "relu");
-        new Trainer(new SingleDeviceStrategy(_storage), new TrainerOptions { MaxEpochs = 1 }, [new Counter(), new AtEnd(_storage, "sized.ckpt")]).Fit(module, new SmallData(2));
+        new Trainer(
+            new SingleDeviceStrategy(_storage), new TrainerOptions { MaxEpochs = 1 }, [new Counter(), new AtEnd(_storage, "sized.ckpt")])
+            .Fit(module, new SmallData(2));
         var counter = new Counter();
         var trainer = Trainer(1, counter);
 
@@ -208,16 +219,20 @@ public sealed class RestoreTests : IDisposable
     public void LoadFromCheckpoint_MakesTheModuleOfItsHyperParameters()
     {
         using var sized = new SizedModule(5, "relu");
-        new Trainer(new SingleDeviceStrategy(_storage), new TrainerOptions { MaxEpochs = 1 }, [new AtEnd(_storage, "sized.ckpt")]).Fit(sized, new SmallData(2));
+        new Trainer(new SingleDeviceStrategy(_storage), new TrainerOptions { MaxEpochs = 1 }, [new AtEnd(_storage, "sized.ckpt")])
+            .Fit(sized, new SmallData(2));
         var trainer = Trainer();
 
         Assert.AreEqual(5, trainer.ReadHyperParameters("sized.ckpt")["hidden"].AsInteger());
-        using var loaded = trainer.LoadFromCheckpoint("sized.ckpt", made => new SizedModule((int)made["hidden"].AsInteger(), made["activation"].AsText()));
+        using var loaded = trainer.LoadFromCheckpoint(
+            "sized.ckpt", made => new SizedModule((int)made["hidden"].AsInteger(), made["activation"].AsText()));
 
         Assert.AreEqual("relu", loaded.Activation);
         Assert.AreEqual(1, loaded.Loads);
-        Assert.AreSequenceEqual(sized.state_dict()["_hidden.weight"].data<float>().ToArray(), loaded.state_dict()["_hidden.weight"].data<float>().ToArray());
-        Assert.ThrowsExactly<InvalidOperationException>(() => trainer.LoadFromCheckpoint("sized.ckpt", _ => new SizedModule(6, "relu")), "overridden, and then other shapes");
+        Assert.AreSequenceEqual(
+            sized.state_dict()["_hidden.weight"].data<float>().ToArray(), loaded.state_dict()["_hidden.weight"].data<float>().ToArray());
+        Assert.ThrowsExactly<InvalidOperationException>(
+            () => trainer.LoadFromCheckpoint("sized.ckpt", _ => new SizedModule(6, "relu")), "overridden, and then other shapes");
     }
 
     [TestMethod]
@@ -256,7 +271,9 @@ public sealed class RestoreTests : IDisposable
     {
         manual_seed(11);
         using var module = new SmallModule();
-        new Trainer(new SingleDeviceStrategy(_storage), new TrainerOptions { MaxEpochs = 1 }, [new Counter(), .. more, new AtEnd(_storage, "whole.ckpt", change == "weights only")])
+        new Trainer(
+            new SingleDeviceStrategy(_storage), new TrainerOptions { MaxEpochs = 1 },
+            [new Counter(), .. more, new AtEnd(_storage, "whole.ckpt", change == "weights only")])
             .Fit(module, new SmallData(2));
         using var changed = new TrainingState();
         foreach (var (key, value) in _storage["whole.ckpt"].Root)

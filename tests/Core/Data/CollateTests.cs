@@ -25,8 +25,9 @@ public sealed class CollateTests
     [TestMethod]
     public void Stack_NumbersAndArrays_BecomeTensors()
     {
-        var (rows, label, weight, flag, name) = Collate.Stack<(float[], int, double, bool, string), (Tensor, Tensor, Tensor, Tensor, string[])>(
-            [(new[] { 1f, 2f }, 3, 0.5, true, "a"), (new[] { 3f, 4f }, 5, 1.5, false, "b")]);
+        var (rows, label, weight, flag, name) =
+            Collate.Stack<(float[], int, double, bool, string), (Tensor, Tensor, Tensor, Tensor, string[])>(
+                [(new[] { 1f, 2f }, 3, 0.5, true, "a"), (new[] { 3f, 4f }, 5, 1.5, false, "b")]);
 
         Assert.AreEqual(ScalarType.Float32, rows.dtype);
         Assert.AreSequenceEqual(new long[] { 2, 2 }, rows.shape);

@@ -62,7 +62,9 @@ public sealed class TrainingDataTests
         Run(data, storage, resumeFrom: "stopped.ckpt", log: log);
 
         Assert.AreEqual(2, data.Enumerations, "one for each of the two epochs");
-        Assert.ContainsSingle(message => message.StartsWith("CountedEnumerations has no position: 5 used batches of epoch 0", StringComparison.Ordinal), log.Messages);
+        Assert.ContainsSingle(
+            message => message.StartsWith("CountedEnumerations has no position: 5 used batches of epoch 0", StringComparison.Ordinal),
+            log.Messages);
     }
 
     [TestMethod]
@@ -88,7 +90,9 @@ public sealed class TrainingDataTests
 
         var resumed = Run(Enumerable.Range(0, 3).Select(Batch).ToList(), storage, resumeFrom: "stopped.ckpt", log: log);
 
-        Assert.ContainsSingle(message => message.StartsWith("The checkpoint was saved after 5 batches of epoch 0, but List", StringComparison.Ordinal), log.Messages);
+        Assert.ContainsSingle(
+            message => message.StartsWith("The checkpoint was saved after 5 batches of epoch 0, but List", StringComparison.Ordinal),
+            log.Messages);
         Assert.HasCount(3, resumed.Losses, "the second epoch, whole");
     }
 
@@ -146,7 +150,8 @@ public sealed class TrainingDataTests
             using var anew = cancellation = new CancellationTokenSource();
             try
             {
-                new Trainer(new SingleDeviceStrategy(new InMemoryCheckpointIO()), options, [callback]).Fit(module, source, cancellationToken: cancellation.Token);
+                new Trainer(new SingleDeviceStrategy(new InMemoryCheckpointIO()), options, [callback]).Fit(
+                    module, source, cancellationToken: cancellation.Token);
             }
             catch (InvalidOperationException) when (end == "exception")
             {
@@ -163,7 +168,9 @@ public sealed class TrainingDataTests
     public void Fit_WorkerFails_TheExceptionReachesTheCallerWithTheItem()
     {
         var source = DataSource.From(
-            Dataset.Create(48, (Tensor, Tensor) (arguments) => arguments.Index == 20 ? throw new InvalidDataException("Damaged.") : (rand(4), rand(1))),
+            Dataset.Create(
+                48,
+                (Tensor, Tensor) (arguments) => arguments.Index == 20 ? throw new InvalidDataException("Damaged.") : (rand(4), rand(1))),
             new() { BatchSize = 6, Workers = 2 });
         using var module = new SmallModule();
 
@@ -188,16 +195,20 @@ public sealed class TrainingDataTests
         }),
         new() { BatchSize = 6, Shuffle = true, Seed = 4, Workers = workers });
 
-    private static Outcome Run(IEnumerable<(Tensor, Tensor)> data, InMemoryCheckpointIO storage, int? stopAfter = null, string? resumeFrom = null, ILoggerFactory? log = null)
+    private static Outcome Run(
+        IEnumerable<(Tensor, Tensor)> data, InMemoryCheckpointIO storage, int? stopAfter = null, string? resumeFrom = null,
+        ILoggerFactory? log = null)
     {
         manual_seed(11);
         using var interruption = new Interruption(stopAfter);
         using var module = new SmallModule();
         manual_seed(resumeFrom is null ? 12 : 13);
         var epochs = new SavingAtEpochEnd();
-        var trainer = new Trainer(new SingleDeviceStrategy(storage), new TrainerOptions { MaxEpochs = 2 }, [interruption.Saving, epochs], loggerFactory: log);
+        var trainer = new Trainer(
+            new SingleDeviceStrategy(storage), new TrainerOptions { MaxEpochs = 2 }, [interruption.Saving, epochs], loggerFactory: log);
         var result = trainer.Fit(module, data, checkpointPath: resumeFrom, cancellationToken: interruption.Token);
-        var weights = module.state_dict().OrderBy(entry => entry.Key, StringComparer.Ordinal).SelectMany(entry => entry.Value.to_type(ScalarType.Float64).data<double>().ToArray()).ToList();
+        var weights = module.state_dict().OrderBy(entry => entry.Key, StringComparer.Ordinal).SelectMany(
+            entry => entry.Value.to_type(ScalarType.Float64).data<double>().ToArray()).ToList();
         return new Outcome(result, module.Losses, weights);
     }
 
@@ -212,7 +223,8 @@ public sealed class TrainingDataTests
 
     private sealed class SavingAtEpochEnd : Fulgurite.Callbacks.Checkpoint
     {
-        public override void OnTrainEpochEnd(Fulgurite.Callbacks.OnTrainEpochEndArguments arguments) => arguments.Trainer.SaveCheckpoint("epoch.ckpt");
+        public override void OnTrainEpochEnd(Fulgurite.Callbacks.OnTrainEpochEndArguments arguments) =>
+            arguments.Trainer.SaveCheckpoint("epoch.ckpt");
     }
 
     private sealed class CountedEnumerations : IEnumerable<(Tensor, Tensor)>

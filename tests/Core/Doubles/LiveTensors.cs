@@ -2,12 +2,15 @@ namespace Fulgurite.Tests.Core.Doubles;
 
 /// <summary>Counts what a piece of code leaves behind: tensors that it did not dispose itself, on any thread.</summary>
 /// <remarks>
-/// TorchSharp 0.107 counts a <c>Parameter</c> that is made of a tensor twice, the tensor whose handle it takes over being never counted off, so that
-/// <see cref="Tensor.TotalCount"/> grows with every module that is made although nothing is alive. Name what makes modules apart, therefore.
+/// TorchSharp 0.107 counts a <c>Parameter</c> that is made of a tensor twice, the tensor whose handle it takes over being never counted
+/// off, so that <see cref="Tensor.TotalCount"/> grows with every module that is made although nothing is alive. Name what makes modules
+/// apart, therefore.
 /// </remarks>
 internal static class LiveTensors
 {
-    /// <summary>Counts live tensors once no finalizer changes the count any more, so that the garbage of other tests does not come off later.</summary>
+    /// <summary>
+    /// Counts live tensors once no finalizer changes the count any more, so that the garbage of other tests does not come off later.
+    /// </summary>
     public static long Count()
     {
         for (var last = long.MinValue; ; last = Tensor.TotalCount)

@@ -72,7 +72,9 @@ public sealed class MetricWeightTests
 
         Make(log).Validate(module, new List<object> { (ones(2, 4), ones(5)), (ones(6, 4), ones(5)) });
 
-        Assert.Contains("assumed to be 2, the first dimension of the first tensor, but the batch also has a tensor of shape [5]", log.Messages.Single());
+        Assert.Contains(
+            "assumed to be 2, the first dimension of the first tensor, but the batch also has a tensor of shape [5]",
+            log.Messages.Single());
     }
 
     [TestMethod]

@@ -58,7 +58,10 @@ public sealed class AnomalyTests
     public void Fit_InfiniteGradient_NamesTheParameterAndItsModule()
     {
         var exception = Fail(
-            new NumericsModule { Change = (module, loss, _) => loss + ((module.First.weight! - module.First.weight!.detach()) * 1e30f).sum() * 1e30f });
+            new NumericsModule
+            {
+                Change = (module, loss, _) => loss + ((module.First.weight! - module.First.weight!.detach()) * 1e30f).sum() * 1e30f,
+            });
 
         Assert.AreEqual("_first.weight", exception.Tensor);
         Assert.Contains("The gradient of '_first.weight' of the module '_first' is ", exception.Message);

@@ -45,7 +45,8 @@ public sealed class ReproducibilityTests
 
             Assert.AreEqual(
                 "The checkpoint 'stopped' does not fit this training. Deterministic is true, but the checkpoint was saved under other "
-                    + $"conditions, which affect the last bits: threads {threads} (now {threads + 1}). Resume under the same conditions (torch.set_num_threads sets the threads), or set Deterministic to false.",
+                    + $"conditions, which affect the last bits: threads {threads} (now {threads + 1}). "
+                    + "Resume under the same conditions (torch.set_num_threads sets the threads), or set Deterministic to false.",
                 exception.Message);
         }
         finally
@@ -119,7 +120,8 @@ public sealed class ReproducibilityTests
 
         Assert.AreEqual(
             $"TrainerOptions.Deterministic is true and SingleDeviceStrategy trains on {META}, where TorchSharp cannot enable "
-                + "deterministic algorithms in libtorch. Train on the CPU, or set Deterministic to false; runs may then differ in the last bits.",
+                + "deterministic algorithms in libtorch. Train on the CPU, or set Deterministic to false; "
+                + "runs may then differ in the last bits.",
             exception.Message);
     }
 

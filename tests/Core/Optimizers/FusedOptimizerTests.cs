@@ -14,13 +14,20 @@ public sealed class FusedOptimizerTests
     private const int LongRun = 300;
     private const double Rate = 0.01;
 
-    private static readonly (string Name, string Python, Func<IEnumerable<Parameter>, OptimizerHelper> Fused, Func<IEnumerable<Parameter>, OptimizerHelper>? Plain)[] Cases =
+    private static readonly (
+        string Name, string Python, Func<IEnumerable<Parameter>, OptimizerHelper> Fused,
+        Func<IEnumerable<Parameter>, OptimizerHelper>? Plain)[] Cases =
     [
         ("sgd", "SGD(p, lr=0.01)", p => new FusedSgd(p, Rate), p => optim.SGD(p, Rate)),
-        ("sgd_decay", "SGD(p, lr=0.01, weight_decay=0.1)", p => new FusedSgd(p, Rate, weight_decay: 0.1), p => optim.SGD(p, Rate, weight_decay: 0.1)),
-        ("sgd_momentum", "SGD(p, lr=0.01, momentum=0.9, dampening=0.2)", p => new FusedSgd(p, Rate, 0.9, 0.2), p => optim.SGD(p, Rate, 0.9, 0.2)),
+        (
+            "sgd_decay", "SGD(p, lr=0.01, weight_decay=0.1)", p => new FusedSgd(p, Rate, weight_decay: 0.1),
+            p => optim.SGD(p, Rate, weight_decay: 0.1)),
+        (
+            "sgd_momentum", "SGD(p, lr=0.01, momentum=0.9, dampening=0.2)", p => new FusedSgd(p, Rate, 0.9, 0.2),
+            p => optim.SGD(p, Rate, 0.9, 0.2)),
         ("sgd_nesterov", "SGD(p, lr=0.01, momentum=0.9, weight_decay=0.1, nesterov=True)",
-            p => new FusedSgd(p, Rate, 0.9, weight_decay: 0.1, nesterov: true), p => optim.SGD(p, Rate, 0.9, weight_decay: 0.1, nesterov: true)),
+            p => new FusedSgd(p, Rate, 0.9, weight_decay: 0.1, nesterov: true),
+            p => optim.SGD(p, Rate, 0.9, weight_decay: 0.1, nesterov: true)),
         ("sgd_maximize", "SGD(p, lr=0.01, momentum=0.9, weight_decay=0.1, maximize=True)",
             p => new FusedSgd(p, Rate, 0.9, weight_decay: 0.1, maximize: true), null),
         ("adam", "Adam(p, lr=0.01)", p => new FusedAdam(p, Rate), p => optim.Adam(p, Rate)),
@@ -33,7 +40,8 @@ public sealed class FusedOptimizerTests
 
     public static IEnumerable<object[]> Names => Cases.Select(item => new object[] { item.Name });
 
-    public static IEnumerable<object[]> PlainNames => Cases.Where(item => item.Plain is not null).Select(item => new object[] { item.Name });
+    public static IEnumerable<object[]> PlainNames =>
+        Cases.Where(item => item.Plain is not null).Select(item => new object[] { item.Name });
 
     [TestMethod]
     public void Step_ManyInFloat64_AreThoseOfPython()
@@ -72,7 +80,8 @@ public sealed class FusedOptimizerTests
             var actual = parameters.SelectMany(parameter => parameter.detach().to(ScalarType.Float64).data<double>().ToArray()).ToArray();
             for (var index = 0; index < expected.Length; index++)
             {
-                Assert.AreEqual(expected[index], actual[index], 1e-12 * Math.Max(1, Math.Abs(expected[index])), $"{item.Name}, element {index}");
+                Assert.AreEqual(
+                    expected[index], actual[index], 1e-12 * Math.Max(1, Math.Abs(expected[index])), $"{item.Name}, element {index}");
             }
         }
     }
@@ -125,7 +134,12 @@ public sealed class FusedOptimizerTests
             {
                 set_num_threads(count);
                 manual_seed(3);
-                Parameter[] parameters = [nn.Parameter(randn(300_001)), .. Enumerable.Range(1, 40).Select(size => nn.Parameter(randn(size))), nn.Parameter(randn(65_536))];
+                Parameter[] parameters =
+                [
+                    nn.Parameter(randn(300_001)),
+                    .. Enumerable.Range(1, 40).Select(size => nn.Parameter(randn(size))),
+                    nn.Parameter(randn(65_536)),
+                ];
                 using var optimizer = Cases.Single(item => item.Name == name).Fused(parameters);
                 for (var step = 0; step < 3; step++)
                 {
@@ -370,7 +384,8 @@ public sealed class FusedOptimizerTests
         Steps(other, resumed, 2);
 
         Assert.AreSequenceEqual(parameter.detach().bytes.ToArray(), other.detach().bytes.ToArray());
-        StateAssert.HaveSameValues(new TrainingState(OptimizerStates.Capture(optimizer)), new TrainingState(OptimizerStates.Capture(resumed)));
+        StateAssert.HaveSameValues(
+            new TrainingState(OptimizerStates.Capture(optimizer)), new TrainingState(OptimizerStates.Capture(resumed)));
     }
 
     [TestMethod]
@@ -410,7 +425,9 @@ public sealed class FusedOptimizerTests
     private static Tensor Values(ScalarType type, int step, params long[] shape)
     {
         var count = shape.Aggregate(1L, (product, size) => product * size);
-        return tensor(Enumerable.Range(0, (int)count).Select(index => (((index * 7L) + (step * 13L)) % 17 - 8) / 8.0).ToArray()).reshape(shape).to(type);
+        return tensor(Enumerable.Range(0, (int)count).Select(index => (((index * 7L) + (step * 13L)) % 17 - 8) / 8.0).ToArray())
+            .reshape(shape)
+            .to(type);
     }
 
     private static float[] Floats(Tensor tensor)

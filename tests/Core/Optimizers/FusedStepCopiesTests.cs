@@ -48,8 +48,11 @@ public sealed class FusedStepCopiesTests
         Assert.IsTrue(isCompleted);
         for (var index = 0; index < live.Count; index++)
         {
-            Assert.AreSequenceEqual(before[index], targets[index].GetBytes(index == 1 ? 8 : 0, before[index].Length).ToArray(), $"tensor {index}");
-            Assert.AreEqual(index == 2 || IsOfTheLast(live, index), live[index].Storage.GetBytes(0, before[index].Length).SequenceEqual(before[index]), $"tensor {index}");
+            Assert.AreSequenceEqual(
+                before[index], targets[index].GetBytes(index == 1 ? 8 : 0, before[index].Length).ToArray(), $"tensor {index}");
+            Assert.AreEqual(
+                index == 2 || IsOfTheLast(live, index), live[index].Storage.GetBytes(0, before[index].Length).SequenceEqual(before[index]),
+                $"tensor {index}");
         }
 
         // The next step copies nothing.
@@ -75,7 +78,9 @@ public sealed class FusedStepCopiesTests
         Assert.ThrowsExactly<NotSupportedException>(() => optimizer.step());
         copies.Finish();
 
-        Assert.AreSequenceEqual(Enumerable.Repeat(1f, 40).ToArray(), System.Runtime.InteropServices.MemoryMarshal.Cast<byte, float>(target.GetBytes(0, 160)).ToArray());
+        Assert.AreSequenceEqual(
+            Enumerable.Repeat(1f, 40).ToArray(),
+            System.Runtime.InteropServices.MemoryMarshal.Cast<byte, float>(target.GetBytes(0, 160)).ToArray());
     }
 
     [TestMethod]
@@ -83,13 +88,18 @@ public sealed class FusedStepCopiesTests
     {
         using var scope = NewDisposeScope();
         var shared = ones(40);
-        Parameter[] parameters = [nn.Parameter(shared.narrow(0, 0, 24)), nn.Parameter(shared.narrow(0, 16, 24)), nn.Parameter(ones(8)), nn.Parameter(ones(4, 4).t())];
+        Parameter[] parameters =
+        [
+            nn.Parameter(shared.narrow(0, 0, 24)), nn.Parameter(shared.narrow(0, 16, 24)), nn.Parameter(ones(8)),
+            nn.Parameter(ones(4, 4).t()),
+        ];
         parameters[3] = nn.Parameter(rand(3, 5).t());
         using var optimizer = new FusedSgd(parameters, Rate);
         using var target = new HostTensorStorage(400);
         var copies = (IStepCopies)optimizer;
 
-        Assert.IsFalse(copies.TryAdd(NativeTensor.AddressOf(parameters[0].detach()), target.Address, 96), "the second changes a part of it as well");
+        Assert.IsFalse(
+            copies.TryAdd(NativeTensor.AddressOf(parameters[0].detach()), target.Address, 96), "the second changes a part of it as well");
         Assert.IsFalse(copies.TryAdd(NativeTensor.AddressOf(parameters[1].detach()), target.Address, 96));
         Assert.IsFalse(copies.TryAdd(NativeTensor.AddressOf(parameters[2].detach()), target.Address, 16), "a part");
         Assert.IsFalse(copies.TryAdd(NativeTensor.AddressOf(parameters[3].detach()), target.Address, 60), "not contiguous");
@@ -101,7 +111,8 @@ public sealed class FusedStepCopiesTests
     private static List<TensorData> Live(OptimizerHelper optimizer, Parameter[] parameters) =>
     [
         .. parameters.Select(parameter => TensorData.FromTensor(parameter)),
-        .. new TrainingState(OptimizerStates.Capture(optimizer)).Tensors().Select(entry => entry.Value).Where(data => data.Stability == TensorStability.UntilOptimizerStep),
+        .. new TrainingState(OptimizerStates.Capture(optimizer)).Tensors().Select(entry => entry.Value).Where(
+            data => data.Stability == TensorStability.UntilOptimizerStep),
     ];
 
     /// <summary>Whether a tensor of the state belongs to the last of three parameters.</summary>

@@ -35,7 +35,9 @@ internal sealed record OptimizerCase(
         new("fused_adam", "Adam(p, lr=0.01)", p => new FusedAdam(p, 0.01), OptimizerAgreement.Rounded),
         new("fused_adam_all", "Adam(p, lr=0.01, betas=(0.8, 0.99), eps=1e-6, weight_decay=0.1, amsgrad=True, maximize=True)",
             p => new FusedAdam(p, 0.01, 0.8, 0.99, 1e-6, 0.1, true, true), OptimizerAgreement.Rounded),
-        new("fused_adamw", "AdamW(p, lr=0.01, weight_decay=0.1)", p => new FusedAdamW(p, 0.01, weight_decay: 0.1), OptimizerAgreement.Rounded),
+        new(
+            "fused_adamw", "AdamW(p, lr=0.01, weight_decay=0.1)", p => new FusedAdamW(p, 0.01, weight_decay: 0.1),
+            OptimizerAgreement.Rounded),
         new("fused_adamw_amsgrad", "AdamW(p, lr=0.01, weight_decay=0.01, amsgrad=True, maximize=True)",
             p => new FusedAdamW(p, 0.01, weight_decay: 0.01, amsgrad: true, maximize: true), OptimizerAgreement.Rounded),
         new(

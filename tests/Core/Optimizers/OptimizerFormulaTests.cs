@@ -31,7 +31,8 @@ public sealed class OptimizerFormulaTests
         Assert.IsGreaterThan(
             1e-4,
             differences[RectifiedFrom - 1],
-            "TorchSharp's RAdam is PyTorch's now: say so in docs/reading-from-python.md, and compare it with Python like other optimizers.");
+            "TorchSharp's RAdam is PyTorch's now: say so in docs/reading-from-python.md, "
+                + "and compare it with Python like other optimizers.");
     }
 
     [TestMethod]

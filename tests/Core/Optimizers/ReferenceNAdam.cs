@@ -1,7 +1,9 @@
 namespace Fulgurite.Tests.Core.Optimizers;
 
 /// <summary>NAdam as PyTorch documents it and 2.x computes it, in double precision and without weight decay.</summary>
-/// <remarks>PyTorch before 2.0 multiplies by mu once too often where it looks one step ahead, so its parameters are others; its state is the same.</remarks>
+/// <remarks>
+/// PyTorch before 2.0 multiplies by mu once too often where it looks one step ahead, so its parameters are others; its state is the same.
+/// </remarks>
 /// <param name="rate">The learning rate.</param>
 internal sealed class ReferenceNAdam(double rate)
 {

@@ -2,7 +2,8 @@ namespace Fulgurite.Tests.Core.Optimizers;
 
 /// <summary>RAdam as PyTorch documents and computes it, 1.13 and 2.x alike, in double precision and without weight decay.</summary>
 /// <param name="rate">The learning rate.</param>
-/// <param name="isRateSquared">Whether rectified steps are multiplied by the learning rate once more, which is what TorchSharp 0.107 does.</param>
+/// <param name="isRateSquared">Whether rectified steps are multiplied by the learning rate once more, which is what TorchSharp 0.107
+/// does.</param>
 internal sealed class ReferenceRAdam(double rate, bool isRateSquared)
 {
     private const double Beta1 = 0.9;

@@ -54,7 +54,8 @@ public sealed class SparseGradientTests
     [DataRow("nesterov")]
     public void Fit_SparseGradients_TrainLikeDenseOnes(string optimizer)
     {
-        TrainerOptions[] all = [new(), new() { GradientClipNorm = 0.1 }, new() { GradientClipValue = 0.02 }, new() { DetectAnomaly = true }];
+        TrainerOptions[] all =
+            [new(), new() { GradientClipNorm = 0.1 }, new() { GradientClipValue = 0.02 }, new() { DetectAnomaly = true }];
         foreach (var options in all)
         {
             var sparse = Run(optimizer, 2, new InMemoryCheckpointIO(), options: options);

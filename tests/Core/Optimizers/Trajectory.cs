@@ -4,8 +4,8 @@ namespace Fulgurite.Tests.Core.Optimizers;
 /// The way of parameters through steps of an optimizer, and how far rounding may have led it from another of the same operations.
 /// </summary>
 /// <remarks>
-/// A step <c>p += d</c> adds an ulp of <c>p</c> at most, where the sum is rounded to the other neighbour, and the error of <c>d</c> itself: four ulp for the
-/// square root, the division by it and the products around them.
+/// A step <c>p += d</c> adds an ulp of <c>p</c> at most, where the sum is rounded to the other neighbour, and the error of <c>d</c> itself:
+/// four ulp for the square root, the division by it and the products around them.
 /// </remarks>
 internal sealed class Trajectory
 {

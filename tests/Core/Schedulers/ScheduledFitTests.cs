@@ -122,7 +122,11 @@ public sealed class ScheduledFitTests
         using var module = Module(o => [scheduler = new StepLR(o, 1, 0.5)]);
         var trainer = new Trainer(
             new SingleDeviceStrategy(new InMemoryCheckpointIO()),
-            new TrainerOptions { MaxEpochs = epochs, ValidationInterval = validation is { } interval ? ValidationInterval.EveryBatches(interval) : null });
+            new TrainerOptions
+            {
+                MaxEpochs = epochs,
+                ValidationInterval = validation is { } interval ? ValidationInterval.EveryBatches(interval) : null,
+            });
 
         trainer.Fit(module, new SmallData(Batches), new SmallData(2));
 

@@ -10,21 +10,22 @@ public sealed class SchedulerTests
 {
     private static readonly string Directory = Path.Combine(Path.GetTempPath(), $"fulgurite-schedulers-{Environment.ProcessId}");
 
-    private static readonly Lazy<Dictionary<string, double[][]>> Python = new(() => JsonSerializer.Deserialize<Dictionary<string, double[][]>>(PythonInterop.RunText(
-        SchedulerCase.PythonHead + """
-            out = {}
-            for name, (scheduler, adam) in CASES.items():
-                o = make(adam); s = scheduler(o); out[name] = [see(o)]
-                for i in range(STEPS):
-                    if i == MIDDLE:
-                        state = s.state_dict()
-                        # What cannot be saved, or drags the scheduler itself along; versions from 2.0 leave it out.
-                        for key in ("_scale_fn_ref", "anneal_func"): state.pop(key, None)
-                        torch.save({"optimizer": o.state_dict(), "scheduler": state}, sys.argv[1] + "/" + name + ".pt")
-                    step(s, i); out[name].append(see(o))
-            print(json.dumps(out))
-            """.Replace("STEPS", $"{SchedulerCase.Steps}", StringComparison.Ordinal).Replace("MIDDLE", $"{SchedulerCase.Middle}", StringComparison.Ordinal),
-        System.IO.Directory.CreateDirectory(Directory).FullName))!);
+    private static readonly Lazy<Dictionary<string, double[][]>> Python =
+        new(() => JsonSerializer.Deserialize<Dictionary<string, double[][]>>(PythonInterop.RunText(
+            SchedulerCase.PythonHead + """
+                out = {}
+                for name, (scheduler, adam) in CASES.items():
+                    o = make(adam); s = scheduler(o); out[name] = [see(o)]
+                    for i in range(STEPS):
+                        if i == MIDDLE:
+                            state = s.state_dict()
+                            # What cannot be saved, or drags the scheduler itself along; versions from 2.0 leave it out.
+                            for key in ("_scale_fn_ref", "anneal_func"): state.pop(key, None)
+                            torch.save({"optimizer": o.state_dict(), "scheduler": state}, sys.argv[1] + "/" + name + ".pt")
+                        step(s, i); out[name].append(see(o))
+                print(json.dumps(out))
+                """.Replace("STEPS", $"{SchedulerCase.Steps}", StringComparison.Ordinal).Replace("MIDDLE", $"{SchedulerCase.Middle}", StringComparison.Ordinal),
+            System.IO.Directory.CreateDirectory(Directory).FullName))!);
 
     public static IEnumerable<object[]> Names => SchedulerCase.Names;
 

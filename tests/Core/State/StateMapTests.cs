@@ -16,7 +16,8 @@ public sealed class StateMapTests
     [TestMethod]
     public void GetHashCode_NumbersWhoseHalvesAreEqual_Differ()
     {
-        var hashes = Enumerable.Range(0, 10_000).Select(number => new StateKey(((long)number << 32) | (uint)number).GetHashCode()).Distinct().Count();
+        var hashes = Enumerable.Range(0, 10_000).Select(
+            number => new StateKey(((long)number << 32) | (uint)number).GetHashCode()).Distinct().Count();
 
         Assert.IsGreaterThan(9_900, hashes);
     }

@@ -91,7 +91,13 @@ public sealed class EvaluationTests
         var before = LiveTensors.Count();
         var trainer = new Trainer(
             new SingleDeviceStrategy(new InMemoryCheckpointIO()),
-            callbacks: [new RecordingCallback([]) { OnHook = hook => { if (hook == nameof(Callback.OnPredictEpochEnd)) { throw new InvalidDataException(); } } }]);
+            callbacks:
+            [
+                new RecordingCallback([])
+                {
+                    OnHook = hook => { if (hook == nameof(Callback.OnPredictEpochEnd)) { throw new InvalidDataException(); } },
+                },
+            ]);
 
         Assert.ThrowsExactly<InvalidDataException>(() => trainer.Predict(module, new SmallData(4)));
 

@@ -77,7 +77,10 @@ public sealed partial class FirstProgramApiTests(TestContext context)
                     Assert.AreEqual(0, Kill(Environment.ProcessId, 15));
 
                     // Handlers run one after the other on the signal thread, the newest first or last: the token is what counts.
-                    Assert.IsTrue(SpinWait.SpinUntil(() => arrived.IsSet && written.ToString().Contains("Stopping", StringComparison.Ordinal), TimeSpan.FromSeconds(30)));
+                    Assert.IsTrue(
+                        SpinWait.SpinUntil(
+                            () => arrived.IsSet && written.ToString().Contains("Stopping", StringComparison.Ordinal),
+                            TimeSpan.FromSeconds(30)));
                 }
             });
 
@@ -105,7 +108,8 @@ public sealed partial class FirstProgramApiTests(TestContext context)
 
         var thrown = Assert.ThrowsExactly<InvalidOperationException>(() => trainer.Fit(module, Batches(3), Batches(1)));
 
-        Assert.StartsWith($"RaisingModule failed in {(validation ? "validation, epoch 1, batch 1" : "training, epoch 1, batch 2")}: ", thrown.Message);
+        Assert.StartsWith(
+            $"RaisingModule failed in {(validation ? "validation, epoch 1, batch 1" : "training, epoch 1, batch 2")}: ", thrown.Message);
         Assert.DoesNotContain("frame #", thrown.Message);
         Assert.Contains("frame #", thrown.InnerException!.Message);
     }

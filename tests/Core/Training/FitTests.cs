@@ -301,7 +301,8 @@ public sealed class FitTests
 
     private sealed class MemoryCallback(List<(long Tensors, long Bytes)> measured) : Callback
     {
-        public override void OnTrainEpochEnd(OnTrainEpochEndArguments arguments) => measured.Add((LiveTensors.Count(), Environment.WorkingSet));
+        public override void OnTrainEpochEnd(OnTrainEpochEndArguments arguments) =>
+            measured.Add((LiveTensors.Count(), Environment.WorkingSet));
     }
 
     private sealed class CountingCallback(List<long> counts) : Callback

@@ -22,7 +22,8 @@ public sealed class HookOrderTests
             "callback.OnSanityCheckStart", .. Evaluation("Validation"), "callback.OnSanityCheckEnd",
             .. Both("OnTrainStart"), .. Both("OnTrainEpochStart"),
             .. Both(
-                "OnTrainBatchStart"), "module.TrainingStep", .. Both("OnBeforeZeroGrad"), .. Both("OnBeforeBackward"), .. Both("OnAfterBackward"),
+                "OnTrainBatchStart"), "module.TrainingStep", .. Both("OnBeforeZeroGrad"), .. Both("OnBeforeBackward"),
+                .. Both("OnAfterBackward"),
             .. Both("OnTrainBatchEnd"),
             .. Both("OnTrainBatchStart"), "module.TrainingStep", .. Both("OnBeforeBackward"), .. Both("OnAfterBackward"), .. Both(
                 "OnBeforeOptimizerStep"),
@@ -57,7 +58,11 @@ public sealed class HookOrderTests
     public void Evaluate_AHookThrows_TellsCallbacksAndTearsDown(string stage)
     {
         var hooks = new List<string>();
-        var callback = new RecordingCallback(hooks) { OnHook = hook => { if (hook.EndsWith("BatchStart", StringComparison.Ordinal)) { throw new InvalidDataException("bad batch"); } } };
+        var callback = new RecordingCallback(hooks)
+        {
+            OnHook = hook =>
+                { if (hook.EndsWith("BatchStart", StringComparison.Ordinal)) { throw new InvalidDataException("bad batch"); } },
+        };
         var trainer = new Trainer(new SingleDeviceStrategy(new InMemoryCheckpointIO()), callbacks: [callback]);
         using var module = new SmallModule();
         module.train();

@@ -134,7 +134,8 @@ public sealed class LoopStateTests
 
         Assert.AreEqual((0L, 0), (trainer.GlobalStep, trainer.CurrentEpoch));
         var saved = new float[32];
-        storage["end.ckpt"].Find("state_dict._first.weight")!.AsTensor().CopyTo(System.Runtime.InteropServices.MemoryMarshal.AsBytes(saved.AsSpan()));
+        storage["end.ckpt"].Find("state_dict._first.weight")!.AsTensor().CopyTo(
+            System.Runtime.InteropServices.MemoryMarshal.AsBytes(saved.AsSpan()));
         Assert.AreSequenceEqual(saved, module.state_dict()["_first.weight"].data<float>().ToArray());
     }
 
@@ -147,7 +148,8 @@ public sealed class LoopStateTests
     {
         var losses = new List<double>();
 
-        var error = Assert.ThrowsExactly<CheckpointNotFoundException>(() => Fit(new InMemoryCheckpointIO(), 1, resume: path, losses: losses));
+        var error = Assert.ThrowsExactly<CheckpointNotFoundException>(
+            () => Fit(new InMemoryCheckpointIO(), 1, resume: path, losses: losses));
 
         Assert.AreEqual(path, error.Path);
         Assert.IsEmpty(losses);
@@ -189,12 +191,18 @@ public sealed class LoopStateTests
             },
             AtLoadCheckpoint = () => calls.Add("module.OnLoadCheckpoint"),
         };
-        var trainer = new Trainer(new SingleDeviceStrategy(storage), new TrainerOptions { MaxEpochs = maxEpochs, MaxSteps = maxSteps }, [new LoadWatch(calls)]);
+        var trainer = new Trainer(
+            new SingleDeviceStrategy(storage), new TrainerOptions { MaxEpochs = maxEpochs, MaxSteps = maxSteps }, [new LoadWatch(calls)]);
 
         var result = trainer.Fit(module, new SmallData(3), new SmallData(2), "end.ckpt");
 
         Assert.AreEqual(steps, result.GlobalStep);
-        Assert.AreSequenceEqual(["SetUp", "module.OnLoadCheckpoint", "ConfigureOptimizers", "callback.OnLoadCheckpoint", "callback.LoadStateDict", "OnFitStart"], calls);
+        Assert.AreSequenceEqual(
+            [
+                "SetUp", "module.OnLoadCheckpoint", "ConfigureOptimizers", "callback.OnLoadCheckpoint", "callback.LoadStateDict",
+                "OnFitStart",
+            ],
+            calls);
     }
 
     [TestMethod]
@@ -208,7 +216,8 @@ public sealed class LoopStateTests
         var watching = new LambdaCallback().On<OnTrainStartArguments>(_ => isDisposed = IsDisposed(watched.Loaded.Single()));
         using var module = new SmallModule();
 
-        new Trainer(new SingleDeviceStrategy(watched), new TrainerOptions { MaxEpochs = 2 }, [watching]).Fit(module, new SmallData(3), checkpointPath: "end.ckpt");
+        new Trainer(new SingleDeviceStrategy(watched), new TrainerOptions { MaxEpochs = 2 }, [watching]).Fit(
+            module, new SmallData(3), checkpointPath: "end.ckpt");
 
         Assert.IsTrue(isDisposed);
     }
@@ -278,7 +287,8 @@ public sealed class LoopStateTests
     {
         public List<TrainingState> Loaded { get; } = [];
 
-        public override async Task<TrainingState> LoadCheckpointAsync(string path, LoadOptions? options, CancellationToken cancellationToken)
+        public override async Task<TrainingState> LoadCheckpointAsync(
+            string path, LoadOptions? options, CancellationToken cancellationToken)
         {
             var state = await base.LoadCheckpointAsync(path, options, cancellationToken);
             Loaded.Add(state);

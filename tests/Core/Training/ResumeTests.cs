@@ -66,7 +66,8 @@ public sealed class ResumeTests
                 new TrainerOptions { MaxEpochs = 1 }).Fit(module, new SmallData(1), checkpointPath: "foreign.ckpt"));
 
         Assert.StartsWith(
-            "The checkpoint 'foreign.ckpt' does not fit this training. It belongs to a different module. Missing in the checkpoint: _first.weight",
+            "The checkpoint 'foreign.ckpt' does not fit this training. It belongs to a different module. Missing in the checkpoint: "
+                + "_first.weight",
             error.Message);
         Assert.Contains("Unknown to the module: other.weight.", error.Message);
         Assert.AreSequenceEqual(before, module.state_dict()["_first.weight"].data<float>().ToArray());

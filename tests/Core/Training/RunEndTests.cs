@@ -10,7 +10,10 @@ public sealed class RunEndTests
     public void Fit_DataFailsWhenItIsDisposedAfterAStepFailed_TheExceptionOfTheStepIsSeen()
     {
         using var module = new SmallModule();
-        var hooks = new RecordingCallback([]) { OnHook = hook => { if (hook == "OnTrainBatchStart") { throw new InvalidDataException("the step"); } } };
+        var hooks = new RecordingCallback([])
+        {
+            OnHook = hook => { if (hook == "OnTrainBatchStart") { throw new InvalidDataException("the step"); } },
+        };
 
         var error = Assert.ThrowsExactly<InvalidDataException>(
             () => Make(new InMemoryCheckpointIO(), callbacks: hooks).Fit(module, new BrittleData()));
@@ -22,7 +25,10 @@ public sealed class RunEndTests
     public void Validate_DataFailsWhenItIsDisposedAfterAStepFailed_TheExceptionOfTheStepIsSeen()
     {
         using var module = new SmallModule();
-        var hooks = new RecordingCallback([]) { OnHook = hook => { if (hook == "OnValidationBatchStart") { throw new InvalidDataException("the step"); } } };
+        var hooks = new RecordingCallback([])
+        {
+            OnHook = hook => { if (hook == "OnValidationBatchStart") { throw new InvalidDataException("the step"); } },
+        };
 
         var error = Assert.ThrowsExactly<InvalidDataException>(
             () => Make(new InMemoryCheckpointIO(), callbacks: hooks).Validate(module, new BrittleData()));

@@ -121,7 +121,8 @@ public sealed class TrainerOptionsTests
             () => Make(new TrainerOptions { LimitTrainBatches = 0.1 }).Fit(module, new SmallData(8)));
 
         Assert.AreEqual(
-            "LimitTrainBatches is 0.1 and the data has 8 batches, so that this is less than one batch. Set it to 0.125 or more, or to a number "
+            "LimitTrainBatches is 0.1 and the data has 8 batches, so that this is less than one batch. Set it to 0.125 or more, "
+                + "or to a number "
                 + "of batches.",
             error.Message);
     }

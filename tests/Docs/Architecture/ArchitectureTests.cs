@@ -46,7 +46,9 @@ public sealed partial class ArchitectureTests
     public void LogMessages_OfAllProjects_HaveDistinctEventIds()
     {
         var messages = Directory.EnumerateFiles(Tree.At("src"), "*.cs", SearchOption.AllDirectories)
-            .SelectMany(file => EventId().Matches(File.ReadAllText(file)).Select(match => (Id: match.Groups["id"].Value, File: Path.GetFileName(file))))
+            .SelectMany(
+                file =>
+                    EventId().Matches(File.ReadAllText(file)).Select(match => (Id: match.Groups["id"].Value, File: Path.GetFileName(file))))
             .ToList();
         var shared = messages.GroupBy(message => message.Id, StringComparer.Ordinal)
             .Where(group => group.Count() > 1)
@@ -55,7 +57,9 @@ public sealed partial class ArchitectureTests
         Assert.IsEmpty(shared, "Event IDs of several messages:\n" + string.Join('\n', shared));
     }
 
-    /// <summary>Checkpoints are files of a storage. Only the claims of names and the export <see cref="ModelCheckpoint.ToYaml"/> open files.</summary>
+    /// <summary>
+    /// Checkpoints are files of a storage. Only the claims of names and the export <see cref="ModelCheckpoint.ToYaml"/> open files.
+    /// </summary>
     [TestMethod]
     public void CoreAndCallbacks_OutsideOfClaims_OpenNoFiles()
     {

@@ -3,9 +3,10 @@ using System.Text.RegularExpressions;
 namespace Fulgurite.Tests.Docs.Architecture;
 
 /// <summary>
-/// The order of the folders of a project, from a line such as <c>`A` → `B` + `C`, `D` → `E`</c>: types of a folder refer to their own folder
-/// and to layers further right. Folders joined by <c>+</c> refer to each other, those separated by a comma do not. The dot is the folder of the
-/// project itself, and <c>*</c> every folder that is not listed. A folder below a listed one belongs to it unless it is listed itself.
+/// The order of the folders of a project, from a line such as <c>`A` → `B` + `C`, `D` → `E`</c>: types of a folder refer to their own
+/// folder and to layers further right. Folders joined by <c>+</c> refer to each other, those separated by a comma do not. The dot is the
+/// folder of the project itself, and <c>*</c> every folder that is not listed. A folder below a listed one belongs to it unless it is
+/// listed itself.
 /// </summary>
 internal sealed partial class FolderOrder
 {

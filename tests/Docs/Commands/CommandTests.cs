@@ -59,7 +59,9 @@ public sealed partial class CommandTests
 
     private static bool IsOurs(string[] words) =>
         words is [var program, ..]
-            && (program is "fulgurite" or "./run.sh" or "./test.sh" or "./bench.sh" or "./docs.sh" or "run.sh" or "test.sh" or "bench.sh" or "docs.sh");
+            && (
+                program is "fulgurite" or "./run.sh" or "./test.sh" or "./bench.sh" or "./docs.sh" or "run.sh" or "test.sh" or "bench.sh"
+                    or "docs.sh");
 
     private static string? Problem(string[] words) => words[0].TrimStart('.', '/') switch
     {

@@ -25,7 +25,8 @@ internal sealed partial class Help
     public static Help Of(string program) => Known.GetOrAdd(program, _ => new Help(Ask(program), command => Of(program, command)));
 
     /// <summary>Returns the first comments of a script.</summary>
-    public static Help OfScript(string name) => new(string.Join('\n', File.ReadLines(Tree.At(name)).TakeWhile(line => line.StartsWith('#'))), ofCommand: null);
+    public static Help OfScript(string name) =>
+        new(string.Join('\n', File.ReadLines(Tree.At(name)).TakeWhile(line => line.StartsWith('#'))), ofCommand: null);
 
     /// <summary>Returns the error of a command line with an unknown command or option; null for none.</summary>
     public string? Problem(string[] words)

@@ -44,8 +44,12 @@ internal static class ConfigurationPage
         page.Append("\n## The trainer\n\n").Append("Section `Trainer`; in code `AddTrainer(o => ...)`.\n\n");
         AddTable(page, typeof(TrainerOptions));
         AddPlugins(page, "Strategies", "Key `Strategy`, at most one.", plugins.Where(type => type.IsAssignableTo(typeof(IStrategy))));
-        AddPlugins(page, "CheckpointIO", "Key `CheckpointIO`, at most one base and any number of wrappers, the outermost last.", plugins.Where(type => type.IsAssignableTo(typeof(CheckpointIO))));
-        AddPlugins(page, "Callbacks", "Key `Callbacks`, any number, in order.", plugins.Where(type => type.IsAssignableTo(typeof(Callback)) && !type.IsAssignableTo(typeof(IMetricLogger))));
+        AddPlugins(
+            page, "CheckpointIO", "Key `CheckpointIO`, at most one base and any number of wrappers, the outermost last.",
+            plugins.Where(type => type.IsAssignableTo(typeof(CheckpointIO))));
+        AddPlugins(
+            page, "Callbacks", "Key `Callbacks`, any number, in order.",
+            plugins.Where(type => type.IsAssignableTo(typeof(Callback)) && !type.IsAssignableTo(typeof(IMetricLogger))));
         AddPlugins(page, "Loggers", "Key `Loggers`, any number.", plugins.Where(type => type.IsAssignableTo(typeof(IMetricLogger))));
         page.Append("\n## Options set in code\n");
         var covered = plugins.Select(OptionsOf).Append(typeof(TrainerOptions)).ToHashSet();

@@ -18,7 +18,9 @@ public sealed class ConfigurationPageTests
             File.WriteAllText(path, page);
         }
 
-        Assert.AreEqual(page, File.ReadAllText(path), "docs/configuration.md does not match the options classes. Run eng/configuration.sh and review the changes.");
+        Assert.AreEqual(
+            page, File.ReadAllText(path),
+            "docs/configuration.md does not match the options classes. Run eng/configuration.sh and review the changes.");
     }
 
     [TestMethod]

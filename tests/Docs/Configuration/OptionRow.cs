@@ -64,7 +64,8 @@ internal static class OptionRow
                 (double.Epsilon, double.MaxValue) => "more than 0",
                 (double.Epsilon, var most) => $"more than 0, at most {Plain(most)}",
                 (var least, int.MaxValue or >= (double)long.MaxValue) => $"{Plain(least)} or more",
-                var (least, most) => $"{Plain(least)}{(range.MinimumIsExclusive ? " (exclusive)" : string.Empty)} to {Plain(most)}{(range.MaximumIsExclusive ? " (exclusive)" : string.Empty)}",
+                var (least, most) =>
+                    $"{Plain(least)}{(range.MinimumIsExclusive ? " (exclusive)" : string.Empty)} to {Plain(most)}{(range.MaximumIsExclusive ? " (exclusive)" : string.Empty)}",
             };
     }
 
@@ -72,7 +73,9 @@ internal static class OptionRow
     private static string Description(string[] parts, string value)
     {
         var said = parts.Length == 2 ? parts[1].TrimEnd('.').Trim('`') : "null";
-        return said == "null" || said == value.Trim('`') || said.EndsWith($".{value.Trim('`')}", StringComparison.Ordinal) ? parts[0] : $"{parts[0]} Default: {parts[1]}";
+        return said == "null" || said == value.Trim('`') || said.EndsWith($".{value.Trim('`')}", StringComparison.Ordinal)
+            ? parts[0]
+            : $"{parts[0]} Default: {parts[1]}";
     }
 
     private static string Plain(object value) => Convert.ToString(value, CultureInfo.InvariantCulture)!;

@@ -13,7 +13,8 @@ internal static partial class XmlSummaries
     public static string Of(Type type) => Text($"T:{Name(type)}", type.Assembly);
 
     /// <summary>Returns the summary of a property, followed by its <c>value</c>, which contains the default.</summary>
-    public static string Of(PropertyInfo property) => Text($"P:{Name(property.DeclaringType!)}.{property.Name}", property.DeclaringType!.Assembly);
+    public static string Of(PropertyInfo property) =>
+        Text($"P:{Name(property.DeclaringType!)}.{property.Name}", property.DeclaringType!.Assembly);
 
     private static string Text(string member, Assembly assembly)
     {
@@ -62,7 +63,9 @@ internal static partial class XmlSummaries
 
     private static string Name(Type type) => type.FullName!.Replace('+', '.');
 
-    [GeneratedRegex("^Gets (or sets )?(a value (that indicates|indicating) )?(?<first>[a-z])", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 5000)]
+    [GeneratedRegex(
+        "^Gets (or sets )?(a value (that indicates|indicating) )?(?<first>[a-z])", RegexOptions.ExplicitCapture,
+        matchTimeoutMilliseconds: 5000)]
     private static partial Regex Accessor();
 
     [GeneratedRegex("^The default (value )?is ", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 5000)]

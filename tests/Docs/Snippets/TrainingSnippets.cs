@@ -151,7 +151,8 @@ public sealed class TrainingSnippets
 
         public override bool AutomaticOptimization => false;
 
-        public override OptimizerSetup ConfigureOptimizers() => new([optim.SGD(_first.parameters(), 0.01), optim.SGD(_second.parameters(), 0.01)]);
+        public override OptimizerSetup ConfigureOptimizers() =>
+            new([optim.SGD(_first.parameters(), 0.01), optim.SGD(_second.parameters(), 0.01)]);
 
         public override Tensor? TrainingStep(Tensor batch, int batchIndex)
         {

@@ -29,7 +29,8 @@ public sealed class ChainTests
 
             await using var provider = services.Build();
 
-            string[] expected = [.. layers.Reverse().Select(layer => layer == "encrypt" ? nameof(EncryptingIO) : nameof(UploadingIO)), nameof(RecordingIO)];
+            string[] expected =
+                [.. layers.Reverse().Select(layer => layer == "encrypt" ? nameof(EncryptingIO) : nameof(UploadingIO)), nameof(RecordingIO)];
             Assert.AreSequenceEqual(expected, provider.Resolve(name).Describe().CheckpointIO);
         }
     }

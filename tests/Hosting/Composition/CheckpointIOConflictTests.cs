@@ -109,7 +109,11 @@ public sealed class CheckpointIOConflictTests
     [TestMethod]
     public async Task Resolve_StrategyThatCannotBeMadeOrIsRefused_LeavesTheIoToTheContainer()
     {
-        foreach (var add in new Func<ITrainerBuilder, ITrainerBuilder>[] { builder => builder.AddStrategy<FailingStrategy>(), builder => builder.AddStrategy<DeafStrategy>() })
+        foreach (var add in new Func<ITrainerBuilder, ITrainerBuilder>[]
+        {
+            builder => builder.AddStrategy<FailingStrategy>(),
+            builder => builder.AddStrategy<DeafStrategy>(),
+        })
         {
             var journal = new Journal();
             var services = Compose.Services(journal);

@@ -10,7 +10,9 @@ public sealed class ConfigurationTests
     [TestMethod]
     public void Configure_TrainerOptionsBoundToASection_IsRefusedWithTheRemedy()
     {
-        var configuration = new ConfigurationBuilder().AddInMemoryCollection([new("Trainer:MaxEpochs", "3"), new("Trainer:Callbacks:0", "early-stopping")]).Build();
+        var configuration = new ConfigurationBuilder()
+            .AddInMemoryCollection([new("Trainer:MaxEpochs", "3"), new("Trainer:Callbacks:0", "early-stopping")])
+            .Build();
         var services = new ServiceCollection();
         services.Configure<TrainerOptions>(configuration.GetSection("Trainer"));
         services.AddTrainer();
@@ -80,7 +82,8 @@ public sealed class ConfigurationTests
             "Trainer:MaxSteps is 'many'; allowed is a whole number (Int64).",
             "TrainerOptions.AccumulateGradBatches is 0; allowed is 1 or more.",
             "Trainer:OnCheckpointFailure is 'Panic'; allowed is FailAtEnd, Stop, Continue.",
-            "Trainer:Strategy is 'fakes': there is no strategy of this name. Did you mean 'fake'? Known are cuda, fake, single. Those of other assemblies are found when AddTrainer is given the assembly.",
+            "Trainer:Strategy is 'fakes': there is no strategy of this name. Did you mean 'fake'? Known are cuda, fake, single. "
+                + "Those of other assemblies are found when AddTrainer is given the assembly.",
             "Trainer:CheckpointIO:2 is 'tracing': The trainer already wraps its CheckpointIO in TracingIO. Call "
                 + "AddCheckpointIO<TracingIO>() once, at the intended position.",
             "Trainer:Callbacks:0 names no callback. Write its name, or { \"Plugin\": \"name\" } with its options.",
@@ -111,7 +114,9 @@ public sealed class ConfigurationTests
     public void AddTrainer_PluginThatIsNotPublic_IsNotFound()
     {
         var services = Compose.Services();
-        services.AddTrainer(Compose.Section("""{ "Trainer": { "Strategy": "fake", "CheckpointIO": "nowhere", "Callbacks": "hidden" } }"""), typeof(QuietCallback).Assembly);
+        services.AddTrainer(
+            Compose.Section("""{ "Trainer": { "Strategy": "fake", "CheckpointIO": "nowhere", "Callbacks": "hidden" } }"""),
+            typeof(QuietCallback).Assembly);
 
         Assert.StartsWith("Trainer:Callbacks is 'hidden': there is no callback of this name.", services.Failures().Single());
     }
@@ -121,7 +126,8 @@ public sealed class ConfigurationTests
     [DataRow("torch", "TorchCheckpointIO")]
     public async Task AddTrainer_PartsOfThisFramework_AreFoundWithoutNamingAssemblies(string name, string type)
     {
-        var json = $$"""{ "Trainer": { "Strategy": "single", "CheckpointIO": ["{{name}}", "async"], "Callbacks": ["model-checkpoint"] } }""";
+        var json =
+            $$"""{ "Trainer": { "Strategy": "single", "CheckpointIO": ["{{name}}", "async"], "Callbacks": ["model-checkpoint"] } }""";
         var services = Compose.Services();
         services.AddTrainer(Compose.Section(json));
         await using var provider = services.Build();
@@ -133,7 +139,8 @@ public sealed class ConfigurationTests
     public async Task AddTrainer_NamesInAnyCase_AreFound()
     {
         var services = Compose.Services();
-        services.AddTrainer(Compose.Section("""{ "Trainer": { "strategy": "FAKE", "checkpointio": "NoWhere" } }"""), typeof(QuietCallback).Assembly);
+        services.AddTrainer(
+            Compose.Section("""{ "Trainer": { "strategy": "FAKE", "checkpointio": "NoWhere" } }"""), typeof(QuietCallback).Assembly);
         await using var provider = services.Build();
 
         Assert.AreSequenceEqual(["NowhereIO"], provider.Resolve().Describe().CheckpointIO);
@@ -154,7 +161,9 @@ public sealed class ConfigurationTests
     public async Task AddTrainer_SectionAndCalls_CallsComeAfter()
     {
         var services = Compose.Services();
-        services.AddTrainer(Compose.Section("""{ "Trainer": { "MaxEpochs": 5, "Strategy": "fake", "CheckpointIO": "nowhere", "Callbacks": ["quiet"] } }"""), typeof(QuietCallback).Assembly)
+        services.AddTrainer(
+            Compose.Section("""{ "Trainer": { "MaxEpochs": 5, "Strategy": "fake", "CheckpointIO": "nowhere", "Callbacks": ["quiet"] } }"""),
+            typeof(QuietCallback).Assembly)
             .Configure(options => options.MaxEpochs = 6)
             .AddCheckpointIO<TracingIO>()
             .AddCallback<NoisyCallback>();

@@ -59,7 +59,10 @@ public sealed class ConfigurationValueTests
     public void AddTrainer_NullAndEmptyValues_AreNoValueAndNoPlugins()
     {
         var services = Compose.Services();
-        services.AddTrainer(Compose.Section("""{ "Trainer": { "MaxEpochs": null, "MaxSteps": 3, "Callbacks": [], "Loggers": null, "Strategy": "fake", "CheckpointIO": "nowhere" } }"""), typeof(PublicStrategy).Assembly);
+        services.AddTrainer(
+            Compose.Section(
+                """{ "Trainer": { "MaxEpochs": null, "MaxSteps": 3, "Callbacks": [], "Loggers": null, "Strategy": "fake", "CheckpointIO": "nowhere" } }"""),
+            typeof(PublicStrategy).Assembly);
         using var provider = services.Build();
 
         Assert.IsNull(provider.Resolve().Options.MaxEpochs);
@@ -71,9 +74,15 @@ public sealed class ConfigurationValueTests
     {
         var configuration = new ConfigurationBuilder()
             .AddInMemoryCollection(
-                [KeyValuePair.Create("T:Callbacks:0", (string?)"quiet"), KeyValuePair.Create("T:Callbacks:1", (string?)"noisy"), KeyValuePair.Create("T:Strategy", (string?)"fake"), KeyValuePair.Create("T:CheckpointIO", (string?)"nowhere")])
+                [
+                    KeyValuePair.Create("T:Callbacks:0", (string?)"quiet"), KeyValuePair.Create("T:Callbacks:1", (string?)"noisy"),
+                    KeyValuePair.Create("T:Strategy", (string?)"fake"), KeyValuePair.Create("T:CheckpointIO", (string?)"nowhere"),
+                ])
             .AddCommandLine(
-                ["--T:Callbacks:0=early-stopping", "--T:Callbacks:2:Plugin=progress", "--T:Callbacks:2:Metrics:0=a", "--T:Callbacks:2:Metrics:1=b"])
+                [
+                    "--T:Callbacks:0=early-stopping", "--T:Callbacks:2:Plugin=progress", "--T:Callbacks:2:Metrics:0=a",
+                    "--T:Callbacks:2:Metrics:1=b",
+                ])
             .Build();
         var services = Compose.Services();
         services.AddTrainer(configuration.GetSection("T"), typeof(PublicStrategy).Assembly);

@@ -75,8 +75,11 @@ public sealed partial class PluginKitTests
         Assert.IsNotNull(taken.GetConstructor(Type.EmptyTypes), $"{taken.Name} has no constructor without parameters.");
         var (_, _, method) = KindOf(type);
         var shortForm = type.Assembly.GetExportedTypes().SelectMany(holder => holder.GetMethods(BindingFlags.Public | BindingFlags.Static))
-            .FirstOrDefault(candidate => candidate.Name == method && candidate.GetParameters() is [{ ParameterType: var builder }, { ParameterType: var configure }]
-                && builder == typeof(ITrainerBuilder) && configure == typeof(Action<>).MakeGenericType(taken));
+            .FirstOrDefault(
+                candidate =>
+                    candidate.Name == method
+                        && candidate.GetParameters() is [{ ParameterType: var builder }, { ParameterType: var configure }]
+                    && builder == typeof(ITrainerBuilder) && configure == typeof(Action<>).MakeGenericType(taken));
         Assert.IsNotNull(shortForm, $"There is no {method}<{type.Name}>(o => ...) for {taken.Name}: write a builder extension.");
     }
 
@@ -87,7 +90,8 @@ public sealed partial class PluginKitTests
             '\n', Directory.EnumerateFiles(Path.Combine(Repository.Root, "docs"), "*.md").Select(File.ReadAllText));
         foreach (var type in Plugins())
         {
-            Assert.IsTrue(Regex.IsMatch(documentation, $@"\b{type.Name}\b", RegexOptions.NonBacktracking), $"No page of docs/ tells of {type.Name}.");
+            Assert.IsTrue(
+                Regex.IsMatch(documentation, $@"\b{type.Name}\b", RegexOptions.NonBacktracking), $"No page of docs/ tells of {type.Name}.");
             if (type.GetCustomAttribute<PluginAttribute>()?.Name is { } name)
             {
                 Assert.IsTrue(

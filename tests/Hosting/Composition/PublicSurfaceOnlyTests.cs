@@ -13,7 +13,11 @@ public sealed class PublicSurfaceOnlyTests
     private static readonly string[] Exceptions = ["Fulgurite.IO", "Fulgurite.Cli", "Fulgurite.Bench"];
 
     public static IEnumerable<object[]> Packages =>
-        new[] { typeof(Trainer), typeof(SingleDeviceStrategy), typeof(TorchCheckpointIO), typeof(EarlyStopping), typeof(CsvLogger), typeof(TrainerCreation) }
+        new[]
+        {
+            typeof(Trainer), typeof(SingleDeviceStrategy), typeof(TorchCheckpointIO), typeof(EarlyStopping), typeof(CsvLogger),
+            typeof(TrainerCreation),
+        }
             .Select(type => new object[] { type.Assembly });
 
     [TestMethod]

@@ -21,7 +21,8 @@ public sealed class WrongStrategyTests
     {
         var services = Compose.Services(_journal);
         services.AddTrainer(
-            options => (options.MaxEpochs, options.Precision) = (-1, Precision.MixedBFloat16)).AddStrategy(new FakeStrategy(new OtherIO(_journal)));
+            options => (options.MaxEpochs, options.Precision) = (-1, Precision.MixedBFloat16)).AddStrategy(
+                new FakeStrategy(new OtherIO(_journal)));
 
         var failures = services.Failures().ToList();
 

@@ -78,7 +78,8 @@ public sealed class PublicStrategy(CheckpointIO checkpointIO) : Strategy(checkpo
 [Plugin("nowhere")]
 public sealed class NowhereIO : CheckpointIO
 {
-    public override Task SaveCheckpointAsync(TrainingState checkpoint, string path, SaveContext? context, CancellationToken cancellationToken) => Task.CompletedTask;
+    public override Task SaveCheckpointAsync(
+        TrainingState checkpoint, string path, SaveContext? context, CancellationToken cancellationToken) => Task.CompletedTask;
 
     public override Task<TrainingState> LoadCheckpointAsync(string path, LoadOptions? options, CancellationToken cancellationToken) =>
         Task.FromException<TrainingState>(new CheckpointNotFoundException(path));

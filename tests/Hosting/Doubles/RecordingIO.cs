@@ -3,7 +3,8 @@ namespace Fulgurite.Tests.Hosting.Doubles;
 /// <summary>A base that writes nothing and records what is asked of it, in a journal that several layers may share.</summary>
 internal class RecordingIO(Journal journal) : CheckpointIO
 {
-    public override Task SaveCheckpointAsync(TrainingState checkpoint, string path, SaveContext? context, CancellationToken cancellationToken)
+    public override Task SaveCheckpointAsync(
+        TrainingState checkpoint, string path, SaveContext? context, CancellationToken cancellationToken)
     {
         journal.Add($"{GetType().Name} saves {path}");
         return Task.CompletedTask;

@@ -3,7 +3,8 @@ namespace Fulgurite.Tests.Hosting.Doubles;
 /// <summary>A wrapper that records saves and its disposal.</summary>
 internal abstract class RecordingWrapper(CheckpointIO inner, Journal journal) : WrappingCheckpointIO(inner)
 {
-    public override Task SaveCheckpointAsync(TrainingState checkpoint, string path, SaveContext? context, CancellationToken cancellationToken)
+    public override Task SaveCheckpointAsync(
+        TrainingState checkpoint, string path, SaveContext? context, CancellationToken cancellationToken)
     {
         journal.Add($"{GetType().Name} saves {path}");
         return base.SaveCheckpointAsync(checkpoint, path, context, cancellationToken);

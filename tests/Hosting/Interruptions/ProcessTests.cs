@@ -215,7 +215,10 @@ public sealed partial class ProcessTests(TestContext context)
 
     private Process Start(params string[] arguments) => Process.Start(new ProcessStartInfo(
         "env",
-        ["--default-signal=INT,TERM", "dotnet", Path.Combine(AppContext.BaseDirectory, "Interruptible.dll"), Path.Combine(Folder, arguments[0]), .. arguments[1..]])
+        [
+            "--default-signal=INT,TERM", "dotnet", Path.Combine(AppContext.BaseDirectory, "Interruptible.dll"),
+            Path.Combine(Folder, arguments[0]), .. arguments[1..],
+        ])
     {
         UseShellExecute = false,
         RedirectStandardOutput = true,

@@ -33,7 +33,10 @@ public sealed class SeedExamplesTests(TestContext context)
         Assert.AreEqual(FitStatus.Completed, result.Status);
         Assert.AreSequenceEqual(["AsyncCheckpointIO", "TorchCheckpointIO"], trainer.Describe().CheckpointIO);
         Assert.AreEqual(0, result.Checkpoints.Failed);
-        string[] files = [.. Directory.EnumerateFiles(Path.Combine(Folder, "checkpoints")).Select(Path.GetFileName).Order(StringComparer.Ordinal)!];
+        string[] files =
+        [
+            .. Directory.EnumerateFiles(Path.Combine(Folder, "checkpoints")).Select(Path.GetFileName).Order(StringComparer.Ordinal)!,
+        ];
         Assert.HasCount(3, files);
         Assert.Contains("last.ckpt", files);
         AssertHolds(trainer.CheckpointCallback!.LastModelPath!, module);
@@ -150,7 +153,8 @@ public sealed class SeedExamplesTests(TestContext context)
         await using var trainer = Trainer.Create(builder =>
         {
             builder.Services.AddSingleton(journal);
-            builder.Configure(options => (options.MaxEpochs, options.DefaultRootDirectory) = (2, Folder)).AddCheckpointIO<TorchCheckpointIO>();
+            builder.Configure(options => (options.MaxEpochs, options.DefaultRootDirectory) = (2, Folder))
+                .AddCheckpointIO<TorchCheckpointIO>();
             _ = asyncOutside
                 ? builder.AddCheckpointIO<EncryptingIO>().AddCheckpointIO<AsyncCheckpointIO>()
                 : builder.AddCheckpointIO<AsyncCheckpointIO>().AddCheckpointIO<EncryptingIO>();
@@ -205,7 +209,9 @@ public sealed class SeedExamplesTests(TestContext context)
         foreach (var result in results)
         {
             // A save that still waits may be superseded by the next one.
-            Assert.AreEqual((FitStatus.Completed, 6L, 2), (result.Status, result.GlobalStep, result.Checkpoints.Durable + result.Checkpoints.Superseded));
+            Assert.AreEqual(
+                (FitStatus.Completed, 6L, 2),
+                (result.Status, result.GlobalStep, result.Checkpoints.Durable + result.Checkpoints.Superseded));
         }
 
         AssertHolds(provider.Resolve("teacher").CheckpointCallback!.BestModelPath!, teacher);

@@ -47,15 +47,24 @@ public sealed partial class TelemetrySampleTests(TestContext context)
         // The newest value of an instrument: it may have been exported before the end too.
         string Newest(string metric, string tags)
         {
-            var exports = Regex.Matches(output, $@"^Metric Name: {Regex.Escape(metric)},.*\n(?<lines>(.+\n|\n\()*)", RegexOptions.Multiline | RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(10));
-            var values = exports.SelectMany(export => Regex.Matches(export.Groups["lines"].Value, $@"\] *{Regex.Escape(tags)} *\nValue: (?<value>.*)", RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(10))).ToList();
+            var exports = Regex.Matches(
+                output, $@"^Metric Name: {Regex.Escape(metric)},.*\n(?<lines>(.+\n|\n\()*)",
+                RegexOptions.Multiline | RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(10));
+            var values = exports.SelectMany(
+                export => Regex.Matches(
+                    export.Groups["lines"].Value, $@"\] *{Regex.Escape(tags)} *\nValue: (?<value>.*)", RegexOptions.ExplicitCapture,
+                    TimeSpan.FromSeconds(10))).ToList();
             Assert.IsNotEmpty(values, $"No value of '{metric}' with '{tags}' in:\n{output}");
             return values[^1].Groups["value"].Value;
         }
 
         // What was exported of activities of a name.
         List<string> Spans(string name) =>
-            [.. output.Split("Activity.TraceId:").Where(span => Regex.IsMatch(span, $@"^Activity\.DisplayName: +{Regex.Escape(name)}$", RegexOptions.Multiline, TimeSpan.FromSeconds(10)))];
+            [
+                .. output.Split("Activity.TraceId:").Where(
+                    span => Regex.IsMatch(
+                        span, $@"^Activity\.DisplayName: +{Regex.Escape(name)}$", RegexOptions.Multiline, TimeSpan.FromSeconds(10))),
+            ];
     }
 
     [GeneratedRegex(@"^ +training\.epoch: (?<epoch>\d+)", RegexOptions.Multiline | RegexOptions.ExplicitCapture, 10_000)]

@@ -241,7 +241,8 @@ public sealed class TrainingJobTests(TestContext context)
         Assert.AreEqual("TrainingJobOptions: Resume is true and CheckpointPath is 'a.ckpt'; allowed is one of the two.", exception.Message);
     }
 
-    private (HostApplicationBuilder Host, Fulgurite.Composition.ITrainerBuilder Trainer) Builder(Action<TrainerOptions> configure, bool withData = true)
+    private (HostApplicationBuilder Host, Fulgurite.Composition.ITrainerBuilder Trainer) Builder(
+        Action<TrainerOptions> configure, bool withData = true)
     {
         var builder = Host.CreateEmptyApplicationBuilder(settings: null);
         builder.Services.AddSingleton<ProcessExit>(_exit);

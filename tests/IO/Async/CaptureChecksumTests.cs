@@ -20,7 +20,8 @@ public sealed class CaptureChecksumTests(TestContext context)
         }
 
         var seen = new List<(uint? Known, uint Right)>();
-        await using (var io = new AsyncCheckpointIO(new CustomCheckpointIO(Look, Nothing, NoRemoval), new AsyncCheckpointOptions { Overlap = overlap }))
+        await using (var io = new AsyncCheckpointIO(
+            new CustomCheckpointIO(Look, Nothing, NoRemoval), new AsyncCheckpointOptions { Overlap = overlap }))
         {
             // Twice: the second finds frozen tensors copied already.
             for (var save = 0; save < 2; save++)
@@ -47,11 +48,14 @@ public sealed class CaptureChecksumTests(TestContext context)
 
         Task Look(TrainingState state, string path, SaveContext? context, CancellationToken cancellationToken)
         {
-            seen.AddRange(StorageLayout.Of(state).Pieces.Select(piece => (piece.Checksum, Crc32.Of(piece.Tensors[0].Storage.GetBytes(0, (int)piece.ByteLength)))));
+            seen.AddRange(
+                StorageLayout.Of(state).Pieces.Select(
+                    piece => (piece.Checksum, Crc32.Of(piece.Tensors[0].Storage.GetBytes(0, (int)piece.ByteLength)))));
             return Task.CompletedTask;
         }
 
-        static Task<TrainingState> Nothing(string path, LoadOptions? options, CancellationToken cancellationToken) => throw new NotSupportedException();
+        static Task<TrainingState> Nothing(string path, LoadOptions? options, CancellationToken cancellationToken) =>
+            throw new NotSupportedException();
 
         static Task NoRemoval(string path, CancellationToken cancellationToken) => Task.CompletedTask;
     }
@@ -66,12 +70,14 @@ public sealed class CaptureChecksumTests(TestContext context)
         memory.As<float>().Fill(1);
         CheckpointIO files = format == "torch" ? new TorchCheckpointIO() : new SafetensorsCheckpointIO();
         var path = directory["damaged"];
-        await using (var io = new AsyncCheckpointIO(new CustomCheckpointIO(DamageAndSave, files.LoadCheckpointAsync, files.RemoveCheckpointAsync)))
+        await using (var io = new AsyncCheckpointIO(
+            new CustomCheckpointIO(DamageAndSave, files.LoadCheckpointAsync, files.RemoveCheckpointAsync)))
         {
             await io.Submit(new TrainingState { ["weight"] = memory.AsTensor() }, path, null).Durable;
         }
 
-        var error = await Assert.ThrowsExactlyAsync<CheckpointCorruptException>(() => files.LoadCheckpointAsync(path, null, context.CancellationToken));
+        var error = await Assert.ThrowsExactlyAsync<CheckpointCorruptException>(
+            () => files.LoadCheckpointAsync(path, null, context.CancellationToken));
         StringAssert.Contains(error.Message, "weight");
 
         unsafe Task DamageAndSave(TrainingState state, string path, SaveContext? context, CancellationToken cancellationToken)

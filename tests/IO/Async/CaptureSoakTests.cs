@@ -7,7 +7,8 @@ namespace Fulgurite.Tests.IO.Async;
 [DoNotParallelize]
 public sealed class CaptureSoakTests(TestContext context)
 {
-    private static readonly bool IsLong = string.Equals(Environment.GetEnvironmentVariable("FULGURITE_SLOW"), "1", StringComparison.Ordinal);
+    private static readonly bool IsLong = string.Equals(
+        Environment.GetEnvironmentVariable("FULGURITE_SLOW"), "1", StringComparison.Ordinal);
 
     [TestMethod]
     [Timeout(3_600_000)]
@@ -116,7 +117,8 @@ public sealed class CaptureSoakTests(TestContext context)
 
         public int Seen => Volatile.Read(ref _seen);
 
-        public override Task SaveCheckpointAsync(TrainingState checkpoint, string path, SaveContext? context, CancellationToken cancellationToken)
+        public override Task SaveCheckpointAsync(
+            TrainingState checkpoint, string path, SaveContext? context, CancellationToken cancellationToken)
         {
             ArgumentNullException.ThrowIfNull(checkpoint);
             Interlocked.Increment(ref _seen);

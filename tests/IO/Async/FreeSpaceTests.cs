@@ -43,7 +43,8 @@ public sealed class FreeSpaceTests(TestContext context)
         await AsyncSaves.Save(io, memory, 1, "run/a").Durable.WaitAsync(context.CancellationToken);
         storage.Available = 1_000_000;
 
-        Assert.AreEqual(CheckpointOutcome.Durable, await AsyncSaves.Save(io, memory, 2, "run/b").Completion.WaitAsync(context.CancellationToken));
+        Assert.AreEqual(
+            CheckpointOutcome.Durable, await AsyncSaves.Save(io, memory, 2, "run/b").Completion.WaitAsync(context.CancellationToken));
     }
 
     [TestMethod]
@@ -53,8 +54,10 @@ public sealed class FreeSpaceTests(TestContext context)
         var storage = new MeasuredCheckpointIO(1_000_000) { ThrowsForWriter = true };
         await using var io = new AsyncCheckpointIO(storage);
 
-        Assert.AreEqual(CheckpointOutcome.Durable, await AsyncSaves.Save(io, memory, 1, "run/a").Completion.WaitAsync(context.CancellationToken));
-        Assert.AreEqual(CheckpointOutcome.Durable, await AsyncSaves.Save(io, memory, 2, "run/a").Completion.WaitAsync(context.CancellationToken));
+        Assert.AreEqual(
+            CheckpointOutcome.Durable, await AsyncSaves.Save(io, memory, 1, "run/a").Completion.WaitAsync(context.CancellationToken));
+        Assert.AreEqual(
+            CheckpointOutcome.Durable, await AsyncSaves.Save(io, memory, 2, "run/a").Completion.WaitAsync(context.CancellationToken));
     }
 
     [TestMethod]
@@ -87,7 +90,8 @@ public sealed class FreeSpaceTests(TestContext context)
 
         public int AskedByWriter => Volatile.Read(ref _askedByWriter);
 
-        public override async Task SaveCheckpointAsync(Fulgurite.State.TrainingState checkpoint, string path, SaveContext? context, CancellationToken cancellationToken)
+        public override async Task SaveCheckpointAsync(
+            Fulgurite.State.TrainingState checkpoint, string path, SaveContext? context, CancellationToken cancellationToken)
         {
             await base.SaveCheckpointAsync(checkpoint, path, context, cancellationToken);
             Available -= TakenByASave;

@@ -30,7 +30,8 @@ public sealed class HostilePluginTests(TestContext context)
     public async Task Submit_LoggerThrows_SavesStillEndAndOthersFollow()
     {
         var store = new InMemoryCheckpointIO();
-        await using var io = new AsyncCheckpointIO(new FlakyCheckpointIO(store, (_, save) => save == 1 ? new IOException("full") : null), logger: new ThrowingLogger());
+        await using var io = new AsyncCheckpointIO(
+            new FlakyCheckpointIO(store, (_, save) => save == 1 ? new IOException("full") : null), logger: new ThrowingLogger());
         Assert.AreEqual(CheckpointOutcome.Failed, await io.Submit(SampleStates.Small(1), "a", null).Completion);
         Assert.AreEqual(CheckpointOutcome.Durable, await io.Submit(SampleStates.Small(2), "b", null).Completion);
         await io.RemoveCheckpointAsync("b", context.CancellationToken);
@@ -57,7 +58,8 @@ public sealed class HostilePluginTests(TestContext context)
     {
         private readonly Task? _nothing = new Dictionary<int, Task>().GetValueOrDefault(0);
 
-        public override Task SaveCheckpointAsync(Fulgurite.State.TrainingState checkpoint, string path, SaveContext? context, CancellationToken cancellationToken) => _nothing!;
+        public override Task SaveCheckpointAsync(
+            Fulgurite.State.TrainingState checkpoint, string path, SaveContext? context, CancellationToken cancellationToken) => _nothing!;
 
         public override Task RemoveCheckpointAsync(string path, CancellationToken cancellationToken) => _nothing!;
     }
@@ -69,7 +71,8 @@ public sealed class HostilePluginTests(TestContext context)
 
         public bool IsEnabled(LogLevel logLevel) => true;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
             throw new InvalidOperationException("The log is full.");
     }
 }

@@ -76,7 +76,8 @@ public sealed class LightningDefectTests(TestContext context)
 
     private sealed class LinkingFlakyCheckpointIO(CheckpointIO inner, Func<bool> fails) : WrappingCheckpointIO(inner)
     {
-        public override Task SaveCheckpointAsync(TrainingState checkpoint, string path, SaveContext? context, CancellationToken cancellationToken) =>
+        public override Task SaveCheckpointAsync(
+            TrainingState checkpoint, string path, SaveContext? context, CancellationToken cancellationToken) =>
             fails() ? Task.FromException(new IOException("full")) : Inner.SaveCheckpointAsync(checkpoint, path, context, cancellationToken);
     }
 }

@@ -50,7 +50,8 @@ internal sealed class OrderedCheckpointIO : CheckpointIO
         _gate.Release(1 << 20);
     }
 
-    public override Task SaveCheckpointAsync(TrainingState checkpoint, string path, SaveContext? context, CancellationToken cancellationToken)
+    public override Task SaveCheckpointAsync(
+        TrainingState checkpoint, string path, SaveContext? context, CancellationToken cancellationToken)
     {
         _arrivals.Release();
         if (!_isOpen)
@@ -84,6 +85,8 @@ internal sealed class OrderedCheckpointIO : CheckpointIO
     private static string Policy()
     {
         const string status = "/proc/thread-self/stat";
-        return File.Exists(status) && File.ReadAllText(status) is var text ? text[(text.LastIndexOf(')') + 2)..].Split(' ')[38] : string.Empty;
+        return File.Exists(status) && File.ReadAllText(status) is var text
+            ? text[(text.LastIndexOf(')') + 2)..].Split(' ')[38]
+            : string.Empty;
     }
 }

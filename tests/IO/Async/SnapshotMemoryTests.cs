@@ -146,7 +146,8 @@ public sealed class SnapshotMemoryTests(TestContext context)
             large["optimizer"] = optimizer.AsTensor();
             await Task.Run(() => io.Submit(large, "last", Last), context.CancellationToken).WaitAsync(context.CancellationToken);
             io.BeforeParametersChange();
-            await Task.Run(() => io.Submit(small, "best", new SaveOptions { Slot = "best" }), context.CancellationToken).WaitAsync(context.CancellationToken);
+            await Task.Run(() => io.Submit(small, "best", new SaveOptions { Slot = "best" }), context.CancellationToken)
+                .WaitAsync(context.CancellationToken);
             io.BeforeParametersChange();
         }
 
@@ -161,7 +162,13 @@ public sealed class SnapshotMemoryTests(TestContext context)
     {
         var logger = new CollectingLogger<AsyncCheckpointIO>();
         await using var io = new AsyncCheckpointIO(new InMemoryCheckpointIO(), logger: logger);
-        var state = new TrainingState { ["weight"] = new TensorData(new EndlessStorage(), TorchSharp.torch.ScalarType.Byte, [EndlessStorage.Length], [1]) { Stability = TensorStability.UntilParametersChange } };
+        var state = new TrainingState
+        {
+            ["weight"] = new TensorData(new EndlessStorage(), TorchSharp.torch.ScalarType.Byte, [EndlessStorage.Length], [1])
+            {
+                Stability = TensorStability.UntilParametersChange,
+            },
+        };
         io.Prepare(state);
         io.PrepareSnapshots(state, 2);
         while (logger.Messages.Count < 2)
@@ -202,7 +209,8 @@ public sealed class SnapshotMemoryTests(TestContext context)
     {
         public WeakReference? Last { get; private set; }
 
-        public override Task SaveCheckpointAsync(TrainingState checkpoint, string path, SaveContext? context, CancellationToken cancellationToken)
+        public override Task SaveCheckpointAsync(
+            TrainingState checkpoint, string path, SaveContext? context, CancellationToken cancellationToken)
         {
             Last ??= new WeakReference(checkpoint.Root);
             return Task.CompletedTask;

@@ -6,13 +6,15 @@ using static TorchSharp.torch;
 namespace Fulgurite.Tests.IO.Async;
 
 /// <summary>
-/// Saves whose copies are made by the optimizer step that follows, against copies made at once. Long with FULGURITE_SLOW=1: 100,000 steps with saves.
+/// Saves whose copies are made by the optimizer step that follows, against copies made at once. Long with FULGURITE_SLOW=1: 100,000 steps
+/// with saves.
 /// </summary>
 [TestClass]
 [DoNotParallelize]
 public sealed class StepCopyTests(TestContext context) : IDisposable
 {
-    private static readonly bool IsLong = string.Equals(Environment.GetEnvironmentVariable("FULGURITE_SLOW"), "1", StringComparison.Ordinal);
+    private static readonly bool IsLong = string.Equals(
+        Environment.GetEnvironmentVariable("FULGURITE_SLOW"), "1", StringComparison.Ordinal);
 
     private readonly Parameter _large = Parameter(20_000);
     private readonly Parameter _medium = Parameter(3_000);
@@ -35,7 +37,8 @@ public sealed class StepCopyTests(TestContext context) : IDisposable
     {
         var steps = IsLong ? 100_000 : 1_000;
         var checker = new ComparingCheckpointIO();
-        using var strategy = new SingleDeviceStrategy(new AsyncCheckpointIO(checker, new AsyncCheckpointOptions { ValidateCaptures = !IsLong }));
+        using var strategy = new SingleDeviceStrategy(
+            new AsyncCheckpointIO(checker, new AsyncCheckpointOptions { ValidateCaptures = !IsLong }));
         using var adam = new FusedAdamW([_large, _medium, _small], 1e-2, amsgrad: true);
         using var sgd = new FusedSgd([_second], 1e-2, 0.9);
         var io = (AsyncCheckpointIO)strategy.CheckpointIO;
@@ -210,9 +213,12 @@ public sealed class StepCopyTests(TestContext context) : IDisposable
     private static Parameter Parameter(long size) => nn.Parameter(zeros(size));
 
     private static void AssertFine(SaveOperation operation) =>
-        Assert.IsTrue(operation.Completion.GetAwaiter().GetResult() is CheckpointOutcome.Durable or CheckpointOutcome.Superseded, $"{operation.Outcome}: {operation.Durable.Exception?.InnerException?.Message}");
+        Assert.IsTrue(
+            operation.Completion.GetAwaiter().GetResult() is CheckpointOutcome.Durable or CheckpointOutcome.Superseded,
+            $"{operation.Outcome}: {operation.Durable.Exception?.InnerException?.Message}");
 
-    private SaveOperation Save(AsyncCheckpointIO io, ComparingCheckpointIO checker, FusedAdamW adam, FusedSgd sgd, int number, string path, SaveOptions? options)
+    private SaveOperation Save(
+        AsyncCheckpointIO io, ComparingCheckpointIO checker, FusedAdamW adam, FusedSgd sgd, int number, string path, SaveOptions? options)
     {
         var state = State(adam, number);
         state["buffer"] = TensorData.FromTensor(_buffer);
@@ -230,7 +236,14 @@ public sealed class StepCopyTests(TestContext context) : IDisposable
     private TrainingState State(FusedAdamW adam, int number)
     {
         static TensorData Live(Tensor tensor) => TensorData.FromTensor(tensor, TensorStability.UntilOptimizerStep);
-        var state = new TrainingState { ["number"] = number, ["large"] = Live(_large), ["tied"] = Live(_large), ["medium"] = Live(_medium), ["small"] = Live(_small) };
+        var state = new TrainingState
+        {
+            ["number"] = number,
+            ["large"] = Live(_large),
+            ["tied"] = Live(_large),
+            ["medium"] = Live(_medium),
+            ["small"] = Live(_small),
+        };
         foreach (var (index, entry) in adam.state_dict().State.Cast<AdamW.State>().Index())
         {
             state[$"mean{index}"] = Live(entry.exp_avg);
@@ -262,12 +275,16 @@ public sealed class StepCopyTests(TestContext context) : IDisposable
             }
         }
 
-        public override Task SaveCheckpointAsync(TrainingState checkpoint, string path, SaveContext? context, CancellationToken cancellationToken)
+        public override Task SaveCheckpointAsync(
+            TrainingState checkpoint, string path, SaveContext? context, CancellationToken cancellationToken)
         {
             Seen++;
             using var expected = _expected[((StateInteger)checkpoint["number"]).Value].Share();
             var pairs = expected.Tensors().Zip(checkpoint.Tensors());
-            Different += pairs.All(pair => pair.First.Key == pair.Second.Key && Bytes(pair.First.Value).SequenceEqual(Bytes(pair.Second.Value))) ? 0 : 1;
+            Different += pairs.All(
+                pair => pair.First.Key == pair.Second.Key && Bytes(pair.First.Value).SequenceEqual(Bytes(pair.Second.Value)))
+                ? 0
+                : 1;
             return Task.CompletedTask;
         }
 

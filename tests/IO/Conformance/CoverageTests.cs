@@ -10,7 +10,8 @@ public sealed class CoverageTests
     public async Task EveryCheckpointIO_OfThisRepository_HasInheritedTheSuite()
     {
         var covered = new HashSet<Type>();
-        foreach (var suite in typeof(CoverageTests).Assembly.GetTypes().Where(type => !type.IsAbstract && type.IsSubclassOf(typeof(CheckpointIOConformance))))
+        foreach (var suite in typeof(CoverageTests).Assembly.GetTypes().Where(
+            type => !type.IsAbstract && type.IsSubclassOf(typeof(CheckpointIOConformance))))
         {
             Assert.IsNotNull(suite.GetCustomAttribute<TestClassAttribute>(), $"{suite.Name} never runs: it lacks [TestClass].");
             using var directory = new TemporaryDirectory();
@@ -29,7 +30,13 @@ public sealed class CoverageTests
     }
 
     private static IEnumerable<Type> AllCheckpointIOs() =>
-        new[] { typeof(CheckpointIO).Assembly, typeof(Fulgurite.AsyncCheckpointIO).Assembly, typeof(CheckpointIOConformance).Assembly, typeof(Trainer).Assembly }
+        new[]
+        {
+            typeof(CheckpointIO).Assembly,
+            typeof(Fulgurite.AsyncCheckpointIO).Assembly,
+            typeof(CheckpointIOConformance).Assembly,
+            typeof(Trainer).Assembly,
+        }
             .Distinct()
             .SelectMany(assembly => assembly.GetExportedTypes())
             .Where(type => !type.IsAbstract && type.IsSubclassOf(typeof(CheckpointIO)));

@@ -6,7 +6,8 @@ internal sealed class ThreeMethodCheckpointIO : CheckpointIO
     private readonly Dictionary<string, TrainingState> _states = new(StringComparer.Ordinal);
     private int _inside;
 
-    public override Task SaveCheckpointAsync(TrainingState checkpoint, string path, SaveContext? context, CancellationToken cancellationToken)
+    public override Task SaveCheckpointAsync(
+        TrainingState checkpoint, string path, SaveContext? context, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(checkpoint);
         cancellationToken.ThrowIfCancellationRequested();

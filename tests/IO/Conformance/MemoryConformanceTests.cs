@@ -22,7 +22,8 @@ public sealed class AsyncOverInMemoryConformanceTests : CheckpointIOConformance
 public sealed class BlockingCaptureConformanceTests : CheckpointIOConformance
 {
     protected override CheckpointIO Create(string directory) =>
-        new AsyncCheckpointIO(new InMemoryCheckpointIO(), new AsyncCheckpointOptions { Overlap = false, CopyThreads = 1, HugePages = false });
+        new AsyncCheckpointIO(
+            new InMemoryCheckpointIO(), new AsyncCheckpointOptions { Overlap = false, CopyThreads = 1, HugePages = false });
 
     protected override string? PathThatFails(string directory) => null;
 }
@@ -49,7 +50,8 @@ public sealed class AsyncOverThreeMethodsConformanceTests : CheckpointIOConforma
 [TestClass]
 public sealed class AsyncOverWrapperConformanceTests : CheckpointIOConformance
 {
-    protected override CheckpointIO Create(string directory) => new AsyncCheckpointIO(new StampingCheckpointIO(new PassingCheckpointIO(new InMemoryCheckpointIO())));
+    protected override CheckpointIO Create(string directory) =>
+        new AsyncCheckpointIO(new StampingCheckpointIO(new PassingCheckpointIO(new InMemoryCheckpointIO())));
 
     protected override string? PathThatFails(string directory) => null;
 }
@@ -57,7 +59,8 @@ public sealed class AsyncOverWrapperConformanceTests : CheckpointIOConformance
 [TestClass]
 public sealed class WrapperOverAsyncConformanceTests : CheckpointIOConformance
 {
-    protected override CheckpointIO Create(string directory) => new StampingCheckpointIO(new PassingCheckpointIO(new AsyncCheckpointIO(new InMemoryCheckpointIO())));
+    protected override CheckpointIO Create(string directory) =>
+        new StampingCheckpointIO(new PassingCheckpointIO(new AsyncCheckpointIO(new InMemoryCheckpointIO())));
 
     protected override string? PathThatFails(string directory) => null;
 }
@@ -66,7 +69,10 @@ public sealed class WrapperOverAsyncConformanceTests : CheckpointIOConformance
 public sealed class AsyncOverFlakyConformanceTests : CheckpointIOConformance
 {
     protected override CheckpointIO Create(string directory) =>
-        new AsyncCheckpointIO(new FlakyCheckpointIO(new InMemoryCheckpointIO(), (path, _) => path.Contains("fails", StringComparison.Ordinal) ? new IOException("No space left on device") : null));
+        new AsyncCheckpointIO(
+            new FlakyCheckpointIO(
+                new InMemoryCheckpointIO(),
+                (path, _) => path.Contains("fails", StringComparison.Ordinal) ? new IOException("No space left on device") : null));
 
     protected override string? PathThatFails(string directory) => Path.Combine(directory, "fails.ckpt");
 }

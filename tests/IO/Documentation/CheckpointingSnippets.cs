@@ -38,8 +38,12 @@ public sealed class CheckpointingSnippets(TestContext context)
 
         Assert.AreEqual(TimeSpan.FromSeconds(30), callback.Options.MaxDataLoss);
         Assert.IsNotNull(callback.Durability);
-        Assert.IsFalse(new AfterWarmUp(new EveryNStepsTrigger(5), 10).IsDue(new CheckpointMoment(CheckpointMomentKind.TrainBatchEnd, 10, 0, true, false)));
-        Assert.IsTrue(new AfterWarmUp(new EveryNStepsTrigger(5), 10).IsDue(new CheckpointMoment(CheckpointMomentKind.TrainBatchEnd, 15, 0, true, false)));
+        Assert.IsFalse(
+            new AfterWarmUp(new EveryNStepsTrigger(5), 10).IsDue(
+                new CheckpointMoment(CheckpointMomentKind.TrainBatchEnd, 10, 0, true, false)));
+        Assert.IsTrue(
+            new AfterWarmUp(new EveryNStepsTrigger(5), 10).IsDue(
+                new CheckpointMoment(CheckpointMomentKind.TrainBatchEnd, 15, 0, true, false)));
     }
 
     [TestMethod]
@@ -96,13 +100,16 @@ internal sealed class MyCheckpointIO(string directory) : CheckpointIO
 {
     private readonly TorchCheckpointIO _files = new();
 
-    public override Task SaveCheckpointAsync(Fulgurite.State.TrainingState checkpoint, string path, SaveContext? context, CancellationToken cancellationToken) =>
+    public override Task SaveCheckpointAsync(
+        Fulgurite.State.TrainingState checkpoint, string path, SaveContext? context, CancellationToken cancellationToken) =>
         _files.SaveCheckpointAsync(checkpoint, Below(path), context, cancellationToken);
 
-    public override Task<Fulgurite.State.TrainingState> LoadCheckpointAsync(string path, LoadOptions? options, CancellationToken cancellationToken) =>
+    public override Task<Fulgurite.State.TrainingState> LoadCheckpointAsync(
+        string path, LoadOptions? options, CancellationToken cancellationToken) =>
         _files.LoadCheckpointAsync(Below(path), options, cancellationToken);
 
-    public override Task RemoveCheckpointAsync(string path, CancellationToken cancellationToken) => _files.RemoveCheckpointAsync(Below(path), cancellationToken);
+    public override Task RemoveCheckpointAsync(string path, CancellationToken cancellationToken) =>
+        _files.RemoveCheckpointAsync(Below(path), cancellationToken);
 
     public override IAsyncEnumerable<CheckpointEntry> ListFilesAsync(string directory, CancellationToken cancellationToken) =>
         _files.ListFilesAsync(Below(directory), cancellationToken);

@@ -21,7 +21,8 @@ public sealed class LightningOptimizersTests
             ours[item.Name] = await FitAsync(item, 2, Path.Combine(directory[item.Name], "last.ckpt"), null);
         }
 
-        var printed = PythonInterop.Run("optimizers_in_lightning.py", [directory.Path, .. OptimizerCase.All.Select(item => $"{item.Name}={item.Python}")]);
+        var printed = PythonInterop.Run(
+            "optimizers_in_lightning.py", [directory.Path, .. OptimizerCase.All.Select(item => $"{item.Name}={item.Python}")]);
         if (printed == "no lightning")
         {
             Assert.Inconclusive("Lightning is not importable: put it on PYTHONPATH.");
@@ -33,7 +34,9 @@ public sealed class LightningOptimizersTests
         foreach (var line in lines)
         {
             var item = OptimizerCase.Of(line[0]);
-            var expected = line[1] == "ours" ? ours[item.Name] : await FitAsync(item, 2, Path.Combine(directory[item.Name], "theirs.ckpt"), null);
+            var expected = line[1] == "ours"
+                ? ours[item.Name]
+                : await FitAsync(item, 2, Path.Combine(directory[item.Name], "theirs.ckpt"), null);
             var found = line[2..].Select(value => float.Parse(value, CultureInfo.InvariantCulture)).ToArray();
             var difference = expected.Zip(found, (one, other) => Math.Abs(one - other)).Max();
             if (expected.Length != found.Length || !(difference <= Tolerance(item)))
@@ -46,8 +49,8 @@ public sealed class LightningOptimizersTests
     }
 
     /// <summary>
-    /// Returns how far the parameters may differ after five steps. The steps of TorchSharp's NAdam and RAdam follow other formulas than PyTorch's, and
-    /// differ as much without any file.
+    /// Returns how far the parameters may differ after five steps. The steps of TorchSharp's NAdam and RAdam follow other formulas than
+    /// PyTorch's, and differ as much without any file.
     /// </summary>
     private static double Tolerance(OptimizerCase item) => item.Name switch
     {
@@ -61,7 +64,9 @@ public sealed class LightningOptimizersTests
     {
         using var module = new LinearModule(item);
         await using var io = new TorchCheckpointIO();
-        var trainer = new Trainer(new SingleDeviceStrategy(io), new TrainerOptions { MaxEpochs = epochs }, save is null ? [] : [new ModelCheckpoint(new ModelCheckpointOptions { DirPath = save, SaveLast = true })]);
+        var trainer = new Trainer(
+            new SingleDeviceStrategy(io), new TrainerOptions { MaxEpochs = epochs },
+            save is null ? [] : [new ModelCheckpoint(new ModelCheckpointOptions { DirPath = save, SaveLast = true })]);
         await trainer.FitAsync(module, Data(), checkpointPath: resume);
         Assert.AreEqual(epochs * Batches, trainer.GlobalStep);
         return [.. module.parameters().SelectMany(parameter => parameter.detach().data<float>().ToArray())];
@@ -71,7 +76,10 @@ public sealed class LightningOptimizersTests
     {
         for (var batch = 0; batch < Batches; batch++)
         {
-            yield return tensor(Enumerable.Range(0, 12).Select(index => (float)((((batch * 13) + (index / 3 * 5) + (index % 3 * 7)) % 11 - 5) / 5.0)).ToArray(), [4, 3]);
+            yield return tensor(
+                Enumerable.Range(0, 12).Select(
+                    index => (float)((((batch * 13) + (index / 3 * 5) + (index % 3 * 7)) % 11 - 5) / 5.0)).ToArray(),
+                [4, 3]);
         }
     }
 

@@ -56,7 +56,8 @@ public sealed class LightningResumeTests
     [DataRow(4, 1L, 0L, 4L, 4L)]
     [DataRow(14, 2L, 1L, 14L, 5L)]
     [DataRow(null, 3L, 2L, 27L, 9L)]
-    public async Task Loops_OfACheckpoint_HaveTheKeysAndCountersOfLightning(int? stopAfter, long started, long done, long total, long current)
+    public async Task Loops_OfACheckpoint_HaveTheKeysAndCountersOfLightning(
+        int? stopAfter, long started, long done, long total, long current)
     {
         using var directory = new TemporaryDirectory();
         await FitAsync(directory.Path, stopAfter);

@@ -76,7 +76,9 @@ public static class RecordedWalk
         }
     }
 
-    /// <summary>The name in the source of a method of the library; null for others. Lambdas count as the method that they stand in.</summary>
+    /// <summary>
+    /// The name in the source of a method of the library; null for others. Lambdas count as the method that they stand in.
+    /// </summary>
     private static string? NameOf(MethodBase? method)
     {
         if (method?.DeclaringType is not { } type || type.Assembly.GetName().Name is not { } assembly

@@ -23,7 +23,8 @@ public sealed class BitFlipTests(TestContext context)
             changed[bit / 8] ^= (byte)(1 << (bit % 8));
             try
             {
-                using var loaded = new TorchCheckpointIO(new MemoryStorage { ["a"] = changed }).LoadCheckpointAsync("a", new LoadOptions { Verify = true }, CancellationToken.None).GetAwaiter().GetResult();
+                using var loaded = new TorchCheckpointIO(new MemoryStorage { ["a"] = changed }).LoadCheckpointAsync(
+                    "a", new LoadOptions { Verify = true }, CancellationToken.None).GetAwaiter().GetResult();
                 Interlocked.Increment(ref harmless);
                 StateComparison.AreEqual(state.Root, loaded.Root);
             }

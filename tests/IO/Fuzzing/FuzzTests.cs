@@ -173,7 +173,12 @@ public sealed class FuzzTests
             .Stop();
 
         // Checksums would catch what happens inside most of these before the readers below see it, so some have none.
-        return [.. storage.Paths.Select(path => storage[path]), ZipBuilder.Torch(pickle, new byte[16]), .. storage.Paths.Where(path => path.StartsWith("small", StringComparison.Ordinal)).Select(path => storage[path])];
+        return
+        [
+            .. storage.Paths.Select(path => storage[path]),
+            ZipBuilder.Torch(pickle, new byte[16]),
+            .. storage.Paths.Where(path => path.StartsWith("small", StringComparison.Ordinal)).Select(path => storage[path]),
+        ];
     }
 
     private static int Number(string variable, int fallback) =>

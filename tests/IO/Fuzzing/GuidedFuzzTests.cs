@@ -7,8 +7,8 @@ using Fulgurite.Tests.IO.Torch;
 namespace Fulgurite.Tests.IO;
 
 /// <summary>
-/// Keeps the inputs that reach new branches of the readers and mutates those. <c>eng/fuzz.sh</c> instruments the readers for it; what it kept is in
-/// <c>corpus/</c> and loaded by every run of the tests.
+/// Keeps the inputs that reach new branches of the readers and mutates those. <c>eng/fuzz.sh</c> instruments the readers for it; what it
+/// kept is in <c>corpus/</c> and loaded by every run of the tests.
 /// </summary>
 [TestClass]
 [DoNotParallelize]
@@ -62,10 +62,12 @@ public sealed class GuidedFuzzTests(TestContext context)
         }
 
         var map = GC.AllocateArray<byte>(MapLength, pinned: true);
-        trace.GetField("SharedMem", BindingFlags.Public | BindingFlags.Static)!.SetValue(null, Pointer.Box(System.Runtime.CompilerServices.Unsafe.AsPointer(ref map[0]), typeof(byte*)));
+        trace.GetField("SharedMem", BindingFlags.Public | BindingFlags.Static)!.SetValue(
+            null, Pointer.Box(System.Runtime.CompilerServices.Unsafe.AsPointer(ref map[0]), typeof(byte*)));
         var previous = trace.GetField("PrevLocation", BindingFlags.Public | BindingFlags.Static)!;
         var isTorch = format == "torch";
-        var queue = FuzzTests.Seeds().Where(file => file.AsSpan().StartsWith("PK"u8) == isTorch).Select(file => (File: file, IsPickle: false)).ToList();
+        var queue = FuzzTests.Seeds().Where(file => file.AsSpan().StartsWith("PK"u8) == isTorch).Select(
+            file => (File: file, IsPickle: false)).ToList();
         if (isTorch)
         {
             queue.Add((FuzzTests.Pickle, true));
@@ -80,7 +82,9 @@ public sealed class GuidedFuzzTests(TestContext context)
         var end = TimeSpan.FromSeconds(double.Parse(seconds, CultureInfo.InvariantCulture));
         for (var watch = Stopwatch.StartNew(); watch.Elapsed < end && !context.CancellationToken.IsCancellationRequested; count++)
         {
-            var (file, isPickle) = count < first ? queue[count] : queue[random.Next(4) == 0 ? random.Next(queue.Count) : Math.Max(random.Next(queue.Count), random.Next(queue.Count))];
+            var (file, isPickle) = count < first
+                ? queue[count]
+                : queue[random.Next(4) == 0 ? random.Next(queue.Count) : Math.Max(random.Next(queue.Count), random.Next(queue.Count))];
             file = [.. file];
             for (var change = count < first ? 0 : 1 << random.Next(4); change > 0; change--)
             {
@@ -103,8 +107,12 @@ public sealed class GuidedFuzzTests(TestContext context)
             }
         }
 
-        context.WriteLine($"{format}: {count} inputs, {queue.Count} kept, {seen.Count(hits => hits != 0)} edges, slowest {slowest.TotalMilliseconds:F0} ms");
-        Keep(format, queue.Skip(first).Select(input => input.IsPickle ? ZipBuilder.Torch(input.File, new byte[48], new byte[6]) : input.File));
+        context.WriteLine(
+            $"{format}: {count} inputs, {queue.Count} kept, {seen.Count(hits => hits != 0)} edges, "
+                + $"slowest {slowest.TotalMilliseconds:F0} ms");
+        Keep(
+            format,
+            queue.Skip(first).Select(input => input.IsPickle ? ZipBuilder.Torch(input.File, new byte[48], new byte[6]) : input.File));
         Assert.IsGreaterThan(100, seen.Count(hits => hits != 0), "The readers are not instrumented.");
     }
 

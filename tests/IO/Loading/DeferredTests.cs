@@ -20,7 +20,8 @@ public sealed class DeferredTests
         foreach (var (path, tensor) in loaded.Tensors().Where(tensor => tensor.Value.IsContiguous))
         {
             using var copy = tensor.ToTensor();
-            CollectionAssert.AreEqual(StateComparison.Bytes(state.Find(path)!.AsTensor()), StateComparison.Bytes(TensorData.FromTensor(copy)), path);
+            CollectionAssert.AreEqual(
+                StateComparison.Bytes(state.Find(path)!.AsTensor()), StateComparison.Bytes(TensorData.FromTensor(copy)), path);
         }
 
         StateComparison.AreEqual(state.Root, loaded.Root);
@@ -54,7 +55,8 @@ public sealed class DeferredTests
         await io.SaveCheckpointAsync(state, "a", null, CancellationToken.None);
         storage["a"][storage["a"].AsSpan().IndexOf(BitConverter.GetBytes(777f))] ^= 1;
 
-        var failure = await Assert.ThrowsExactlyAsync<CheckpointCorruptException>(() => io.LoadCheckpointAsync("a", Deferred, CancellationToken.None));
+        var failure = await Assert.ThrowsExactlyAsync<CheckpointCorruptException>(
+            () => io.LoadCheckpointAsync("a", Deferred, CancellationToken.None));
 
         Assert.AreEqual("w", failure.Tensor);
         using var unverified = await io.LoadCheckpointAsync("a", Deferred with { Verify = false }, CancellationToken.None);
@@ -122,7 +124,8 @@ public sealed class DeferredTests
 
         public List<(nint Address, int Length)> Destinations { get; } = [];
 
-        public long Write(string path, FileContent content, CancellationToken cancellationToken) => _files.Write(path, content, cancellationToken);
+        public long Write(string path, FileContent content, CancellationToken cancellationToken) =>
+            _files.Write(path, content, cancellationToken);
 
         public StorageReader Open(string path) => new Reader(_files.Open(path), Destinations);
 

@@ -13,7 +13,8 @@ public sealed class ShardIndexTests
     [DataRow(true)]
     public async Task Load_IndexOfTwoFiles_IsOneMapOfAllTensors(bool mapped)
     {
-        await using var io = await MakeAsync("""{"metadata":{"total_size":8},"weight_map":{"b":"two.safetensors","a":"one.safetensors"}}""");
+        await using var io = await MakeAsync(
+            """{"metadata":{"total_size":8},"weight_map":{"b":"two.safetensors","a":"one.safetensors"}}""");
 
         using var state = await io.LoadCheckpointAsync(Index, new LoadOptions { Mapped = mapped }, CancellationToken.None);
 
@@ -50,7 +51,9 @@ public sealed class ShardIndexTests
 
         Assert.Contains(
             reason,
-            (await Assert.ThrowsExactlyAsync<CheckpointCorruptException>(() => io.LoadCheckpointAsync(Index, null, CancellationToken.None))).Message);
+            (
+                await Assert.ThrowsExactlyAsync<CheckpointCorruptException>(
+                    () => io.LoadCheckpointAsync(Index, null, CancellationToken.None))).Message);
     }
 
     [TestMethod]
@@ -60,7 +63,9 @@ public sealed class ShardIndexTests
 
         Assert.AreEqual(
             "dir/gone.safetensors",
-            (await Assert.ThrowsExactlyAsync<CheckpointNotFoundException>(() => io.LoadCheckpointAsync(Index, null, CancellationToken.None))).Path);
+            (
+                await Assert.ThrowsExactlyAsync<CheckpointNotFoundException>(
+                    () => io.LoadCheckpointAsync(Index, null, CancellationToken.None))).Path);
     }
 
     private static async Task<TorchCheckpointIO> MakeAsync(string index)

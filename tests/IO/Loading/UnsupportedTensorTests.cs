@@ -43,7 +43,8 @@ public sealed class UnsupportedTensorTests
             .Op('(').Text("storage").Global("torch.storage", "UntypedStorage").Text("1").Text("cpu").Integer(Bytes).Op('t').Op('Q')
             .Integer(0).Integer(3).Raw(0x85).Integer(1).Raw(0x85).Raw(0x89).Global("collections", "OrderedDict").Op(')').Op('R')
             .Global("torch", type).Op('t').Op('R').Op('u').Stop();
-        await using var io = new TorchCheckpointIO(new MemoryStorage { ["a.pt"] = ZipBuilder.Torch(pickle, BitConverter.GetBytes(1.5f), new byte[Bytes]) });
+        await using var io = new TorchCheckpointIO(
+            new MemoryStorage { ["a.pt"] = ZipBuilder.Torch(pickle, BitConverter.GetBytes(1.5f), new byte[Bytes]) });
 
         using var state = await io.LoadCheckpointAsync("a.pt", null, CancellationToken.None);
 
@@ -56,10 +57,13 @@ public sealed class UnsupportedTensorTests
     [DataRow(false)]
     public async Task Save_ATensorWithoutElements_IsRefusedByName(bool torch)
     {
-        await using FileCheckpointIO io = torch ? new TorchCheckpointIO(new MemoryStorage()) : new SafetensorsCheckpointIO(new MemoryStorage());
+        await using FileCheckpointIO io = torch
+            ? new TorchCheckpointIO(new MemoryStorage())
+            : new SafetensorsCheckpointIO(new MemoryStorage());
         using var state = new TrainingState { ["scale"] = new UnsupportedTensor("U16", [3], Bytes) };
 
-        var failure = await Assert.ThrowsExactlyAsync<CheckpointException>(() => io.SaveCheckpointAsync(state, "a", null, CancellationToken.None));
+        var failure = await Assert.ThrowsExactlyAsync<CheckpointException>(
+            () => io.SaveCheckpointAsync(state, "a", null, CancellationToken.None));
 
         Assert.Contains("U16 tensor [3]", failure.Message);
     }
@@ -68,5 +72,8 @@ public sealed class UnsupportedTensorTests
 
     /// <summary>A file whose data are 1.5, six bytes, and 2.5.</summary>
     private static byte[] Safetensors(string header) =>
-        [.. BitConverter.GetBytes((long)Encoding.UTF8.GetByteCount(header)), .. Encoding.UTF8.GetBytes(header), .. BitConverter.GetBytes(1.5f), .. new byte[Bytes], .. BitConverter.GetBytes(2.5f)];
+        [
+            .. BitConverter.GetBytes((long)Encoding.UTF8.GetByteCount(header)), .. Encoding.UTF8.GetBytes(header),
+            .. BitConverter.GetBytes(1.5f), .. new byte[Bytes], .. BitConverter.GetBytes(2.5f),
+        ];
 }

@@ -8,11 +8,17 @@ public class DamagedSafetensorsTests
     [TestMethod]
     [DataRow("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}""", 8, "extra data")]
     [DataRow("""{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}""", 4, "truncated")]
-    [DataRow("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"b":{"dtype":"F32","shape":[1],"data_offsets":[2,6]}}""", 6, "overlap")]
-    [DataRow("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"b":{"dtype":"F32","shape":[1],"data_offsets":[8,12]}}""", 12, "gaps")]
-    [DataRow("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}""", 8, "two entries")]
+    [DataRow(
+        """{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"b":{"dtype":"F32","shape":[1],"data_offsets":[2,6]}}""", 6, "overlap")]
+    [DataRow(
+        """{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"b":{"dtype":"F32","shape":[1],"data_offsets":[8,12]}}""", 12, "gaps")]
+    [DataRow(
+        """{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}""", 8,
+        "two entries")]
     [DataRow("""{"a":{"dtype":"F32","shape":[-1],"data_offsets":[0,4]}}""", 4, "negative")]
-    [DataRow("""{"a":{"dtype":"F32","shape":[4611686018427387904,4],"data_offsets":[0,0]}}""", 0, "entry 'a' of shape [4611686018427387904, 4] is larger than any memory")]
+    [DataRow(
+        """{"a":{"dtype":"F32","shape":[4611686018427387904,4],"data_offsets":[0,0]}}""", 0,
+        "entry 'a' of shape [4611686018427387904, 4] is larger than any memory")]
     [DataRow("""{"a":{"dtype":"F32","shape":[9223372036854775808],"data_offsets":[0,4]}}""", 4, "too large")]
     [DataRow("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[4,0]}}""", 4, "needs 4 bytes")]
     [DataRow("""{"a":{"dtype":"F 32","shape":[1],"data_offsets":[0,4]}}""", 4, "'F 32'")]
@@ -21,7 +27,9 @@ public class DamagedSafetensorsTests
     [DataRow("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4],"x":1}}""", 4, "field 'x'")]
     [DataRow("""{"a":{"dtype":"F32","shape":[[1]],"data_offsets":[0,4]}}""", 4, "not a number")]
     [DataRow("""{"__metadata__":{"fulgurite":"{\"version\":2,\"state\":{}}"}}""", 0, "written by a newer version")]
-    [DataRow("""{"__metadata__":{"fulgurite":"{\"version\":1,\"state\":{}}"},"w":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}""", 4, "has the entry 'w'")]
+    [DataRow(
+        """{"__metadata__":{"fulgurite":"{\"version\":1,\"state\":{}}"},"w":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}""", 4,
+        "has the entry 'w'")]
     [DataRow("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[-0,4]}}""", 4, "negative")]
     [DataRow("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},}""", 4, "its JSON is invalid (line 1, byte ")]
     [DataRow("""{"a":5}""", 0, "StartObject")]
@@ -30,8 +38,14 @@ public class DamagedSafetensorsTests
     [DataRow("""{"a":""", 0, "")]
     [DataRow("""{} {}""", 0, "")]
     [DataRow("""{"__metadata__":{"fulgurite":"{\"state\":{\"w\":{\"$tensor\":\"none\"}}}"}}""", 0, "which does not exist")]
-    [DataRow("""{"__metadata__":{"fulgurite":"{\"state\":{\"w\":{\"$tensor\":\"a\",\"dtype\":\"F32\",\"shape\":[3],\"strides\":[1],\"offset\":0}}}"},"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}""", 4, "")]
-    [DataRow("""{"__metadata__":{"fulgurite":"{\"state\":{\"w\":{\"$tensor\":\"a\",\"dtype\":\"F32\",\"shape\":[1125899906842624],\"strides\":[0],\"offset\":0}}}"},"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}""", 4, "repeats")]
+    [DataRow(
+        """{"__metadata__":{"fulgurite":"{\"state\":{\"w\":{\"$tensor\":\"a\",\"dtype\":\"F32\",\"shape\":[3],\"strides\":[1],"""
+            + """\"offset\":0}}}"},"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}""",
+        4, "")]
+    [DataRow(
+        """{"__metadata__":{"fulgurite":"{\"state\":{\"w\":{\"$tensor\":\"a\",\"dtype\":\"F32\",\"shape\":[1125899906842624],"""
+            + """\"strides\":[0],\"offset\":0}}}"},"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}""",
+        4, "repeats")]
     [DataRow("""{"__metadata__":{"fulgurite":"{\"state\":{\"w\":{\"$unknown\":1}}}"}}""", 0, "$unknown")]
     [DataRow("""{"__metadata__":{"fulgurite":"{\"state\":{\"w\":99999999999999999999}}"}}""", 0, "64 bits")]
     [DataRow("""{"__metadata__":{"fulgurite":"{\"state\":[]}"}}""", 0, "not a map")]

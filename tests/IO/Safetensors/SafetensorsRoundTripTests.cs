@@ -14,7 +14,11 @@ public class SafetensorsRoundTripTests
         using var directory = new TemporaryDirectory();
         await using var io = new SafetensorsCheckpointIO();
         using var state = StateSamples.Everything();
-        state["$odd"] = new StateMap { { "$tensor", "not a tensor" }, { "a.b", new StateMap { { "c", StateSamples.Tensor(ScalarType.Byte, 1, 2) } } } };
+        state["$odd"] = new StateMap
+        {
+            { "$tensor", "not a tensor" },
+            { "a.b", new StateMap { { "c", StateSamples.Tensor(ScalarType.Byte, 1, 2) } } },
+        };
         state["a"] = new StateMap { { "b.c", StateSamples.Tensor(ScalarType.Byte, 2, 2) } };
         state["a.b"] = new StateMap { { "c", StateSamples.Tensor(ScalarType.Byte, 3, 2) } };
         state["object"] = new StateObject(

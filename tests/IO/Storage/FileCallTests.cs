@@ -59,7 +59,11 @@ public sealed class FileCallTests(TestContext context) : IDisposable
         storage.Write(_directory["a/b/target"], Content(1), CancellationToken.None);
 
         CollectionAssert.AreEqual(
-            new[] { "open directory", "mkdir", "sync directory", "open directory", "mkdir", "sync directory", "open directory", "create", "reserve", "write", "sync", "rename", "sync directory" },
+            new[]
+            {
+                "open directory", "mkdir", "sync directory", "open directory", "mkdir", "sync directory", "open directory", "create",
+                "reserve", "write", "sync", "rename", "sync directory",
+            },
             _calls.Names.ToArray());
     }
 
@@ -102,7 +106,8 @@ public sealed class FileCallTests(TestContext context) : IDisposable
         Directory.CreateDirectory(_directory["made"]);
         (_calls.Failing, _calls.Error) = (call, DeviceError);
 
-        var failure = Assert.ThrowsExactly<CheckpointException>(() => storage.Write(_directory["made/target"], Content(1), CancellationToken.None));
+        var failure = Assert.ThrowsExactly<CheckpointException>(
+            () => storage.Write(_directory["made/target"], Content(1), CancellationToken.None));
         Assert.IsFalse(failure.IsInPlace);
         _calls.Clear();
         storage.Write(_directory["made/target"], Content(1), CancellationToken.None);
@@ -134,7 +139,8 @@ public sealed class FileCallTests(TestContext context) : IDisposable
         storage.Write(Target, Content(1), CancellationToken.None);
         (_calls.Failing, _calls.Error) = (call, AccessDenied);
 
-        var failure = Assert.ThrowsExactly<CheckpointException>(() => storage.Write(_directory["new/target"], Content(1), CancellationToken.None));
+        var failure = Assert.ThrowsExactly<CheckpointException>(
+            () => storage.Write(_directory["new/target"], Content(1), CancellationToken.None));
 
         StringAssert.Contains(failure.Message, "permission is denied");
         Assert.IsFalse(Directory.Exists(_directory["new"]));

@@ -59,7 +59,9 @@ public sealed class LocalStorageTests : IDisposable
             var expected = new ReadOnlySpan<byte>((void*)memory[index], lengths[index]);
             Assert.IsTrue(file.Slice(4, lengths[index]).SequenceEqual(expected), $"part {index}");
             Assert.AreEqual(SlowCrc(expected), MemoryMarshal.Read<uint>(file), $"checksum before part {index}");
-            Assert.AreEqual(SlowCrc(expected), MemoryMarshal.Read<uint>(file[^((lengths.Length - index) * 4)..]), $"checksum of part {index} at the end");
+            Assert.AreEqual(
+                SlowCrc(expected), MemoryMarshal.Read<uint>(file[^((lengths.Length - index) * 4)..]),
+                $"checksum of part {index} at the end");
             file = file[(4 + lengths[index])..];
             NativeMemory.AlignedFree((void*)memory[index]);
         }
@@ -189,7 +191,8 @@ public sealed class LocalStorageTests : IDisposable
     {
         File.WriteAllText(_directory["file"], "x");
 
-        var failure = Assert.ThrowsExactly<CheckpointException>(() => _storage.Write(_directory["file/target"], Content([1]), CancellationToken.None));
+        var failure = Assert.ThrowsExactly<CheckpointException>(
+            () => _storage.Write(_directory["file/target"], Content([1]), CancellationToken.None));
 
         StringAssert.Contains(failure.Message, _directory["file/target"]);
         Assert.AreEqual("x", File.ReadAllText(_directory["file"]));
@@ -231,7 +234,8 @@ public sealed class LocalStorageTests : IDisposable
     [TestMethod]
     public void Write_TooLongAName_SaysSo()
     {
-        var failure = Assert.ThrowsExactly<CheckpointException>(() => _storage.Write(_directory[new string('a', 300)], Content([1]), CancellationToken.None));
+        var failure = Assert.ThrowsExactly<CheckpointException>(
+            () => _storage.Write(_directory[new string('a', 300)], Content([1]), CancellationToken.None));
 
         StringAssert.Contains(failure.Message, "too long");
         Assert.IsEmpty(Directory.GetFileSystemEntries(_directory.Path));
@@ -345,7 +349,8 @@ public sealed class LocalStorageTests : IDisposable
 
         Assert.IsFalse(_storage.TryLink(Target, other));
         _storage.Write(other, Content([2]), CancellationToken.None);
-        CollectionAssert.AreEqual(new byte[] { 2 }, File.ReadAllBytes(other), "a file system without direct IO is written through the page cache");
+        CollectionAssert.AreEqual(
+            new byte[] { 2 }, File.ReadAllBytes(other), "a file system without direct IO is written through the page cache");
         _storage.Delete(other);
     }
 

@@ -8,7 +8,8 @@ namespace Fulgurite.Tests.IO.Storage;
 [TestClass]
 public sealed class NativeCallTests : IDisposable
 {
-    private const int BadDescriptor = 9, Invalid = 22, CrossDevice = 18, NotFound = 2, Interrupted = 4, DeviceError = 5, Exists = 17, TooBig = 27, NoSpace = 28;
+    private const int BadDescriptor = 9, Invalid = 22, CrossDevice = 18, NotFound = 2, Interrupted = 4, DeviceError = 5, Exists = 17,
+        TooBig = 27, NoSpace = 28;
 
     private readonly TemporaryDirectory _directory = new();
 
@@ -107,7 +108,8 @@ public sealed class NativeCallTests : IDisposable
         SkipWhereNotLinux();
         using var file = FileCalls.Native.Create(_directory["file"], 0);
 
-        Assert.AreEqual(TooBig, Assert.ThrowsExactly<IOException>(() => FileCalls.Native.Write(file, new byte[10], long.MaxValue - 4096)).HResult);
+        Assert.AreEqual(
+            TooBig, Assert.ThrowsExactly<IOException>(() => FileCalls.Native.Write(file, new byte[10], long.MaxValue - 4096)).HResult);
         Assert.AreEqual(TooBig, Assert.ThrowsExactly<IOException>(() => FileCalls.Native.Truncate(file, long.MaxValue - 4096)).HResult);
     }
 
@@ -154,7 +156,8 @@ public sealed class NativeCallTests : IDisposable
         File.WriteAllText(_directory["one"], "1");
         File.WriteAllText(_directory["two"], "2");
 
-        Assert.AreEqual(Exists, Assert.ThrowsExactly<IOException>(() => FileCalls.Native.TryLink(_directory["one"], _directory["two"])).HResult);
+        Assert.AreEqual(
+            Exists, Assert.ThrowsExactly<IOException>(() => FileCalls.Native.TryLink(_directory["one"], _directory["two"])).HResult);
         Assert.AreEqual("2", File.ReadAllText(_directory["two"]));
     }
 

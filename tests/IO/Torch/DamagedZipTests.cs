@@ -15,7 +15,8 @@ public sealed class DamagedZipTests
     [DataRow("a/../../etc/data.pkl")]
     [DataRow("C:\\a\\data.pkl")]
     [DataRow("C:/a/data.pkl")]
-    public void Load_NameThatLeadsOut_IsRefused(string name) => Refuses(ZipBuilder.Zip([(name, EmptyMap)]), "a path outside of the archive");
+    public void Load_NameThatLeadsOut_IsRefused(string name) =>
+        Refuses(ZipBuilder.Zip([(name, EmptyMap)]), "a path outside of the archive");
 
     [TestMethod]
     [DataRow("epoch=1-val:0.3/data.pkl")]
@@ -76,7 +77,8 @@ public sealed class DamagedZipTests
     [TestMethod]
     public async Task Load_BytesBehindTheZip_IsReadAsPythonDoes()
     {
-        await using var io = new TorchCheckpointIO(new MemoryStorage { ["a"] = [.. ZipBuilder.Zip([("a/data.pkl", EmptyMap)]), .. new byte[100]] });
+        await using var io = new TorchCheckpointIO(
+            new MemoryStorage { ["a"] = [.. ZipBuilder.Zip([("a/data.pkl", EmptyMap)]), .. new byte[100]] });
         using var loaded = await io.LoadCheckpointAsync("a", null, CancellationToken.None);
         Assert.IsEmpty(loaded.Root);
     }
@@ -101,7 +103,8 @@ public sealed class DamagedZipTests
     public void Load_ZipWithoutPickle_IsRefused() => Refuses(ZipBuilder.Zip([("a/version", EmptyMap)]), "without an entry 'data.pkl'");
 
     [TestMethod]
-    public void Load_BigEndian_IsRefused() => Refuses(ZipBuilder.Zip([("a/data.pkl", EmptyMap), ("a/byteorder", "big"u8.ToArray())]), "are big-endian");
+    public void Load_BigEndian_IsRefused() =>
+        Refuses(ZipBuilder.Zip([("a/data.pkl", EmptyMap), ("a/byteorder", "big"u8.ToArray())]), "are big-endian");
 
     [TestMethod]
     public void Load_EmptyFile_IsRefused() => Refuses([], "is empty");

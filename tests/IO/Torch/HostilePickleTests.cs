@@ -57,19 +57,28 @@ public sealed class HostilePickleTests
         ["a key without a value"] = (new PickleBuilder().Op('}').Op('(').Text("a").Op('u').Stop(), "key without a value"),
         ["items of a tuple"] = (new PickleBuilder().Op(')').Text("a").Op('a').Stop(), "not a list"),
         ["a list in itself"] = (new PickleBuilder().Op(']').Op('q').Raw(0).Op('h').Raw(0).Op('a').Stop(), "contains itself"),
-        ["an object in itself"] = (new PickleBuilder().Global("x", "Y").Op(')').Raw(0x81).Op('q').Raw(0).Op('h').Raw(0).Op('b').Stop(), "contains itself"),
-        ["depth"] = (new PickleBuilder().Repeat(100_000, pickle => pickle.Op(']')).Repeat(99_999, pickle => pickle.Op('a')).Stop(), "500 levels"),
+        ["an object in itself"] = (
+            new PickleBuilder().Global("x", "Y").Op(')').Raw(0x81).Op('q').Raw(0).Op('h').Raw(0).Op('b').Stop(), "contains itself"),
+        ["depth"] = (
+            new PickleBuilder().Repeat(100_000, pickle => pickle.Op(']')).Repeat(99_999, pickle => pickle.Op('a')).Stop(), "500 levels"),
         ["depth that shows at the end"] = (new PickleBuilder().Repeat(4_000_000, pickle => pickle.Op(']')).Stop(), "500 levels"),
         ["depth within a mark"] = (new PickleBuilder().Op('(').Repeat(4_000_000, pickle => pickle.Op(']')).Op('t').Stop(), "500 levels"),
         ["depth of marks"] = (new PickleBuilder().Repeat(4_000_000, pickle => pickle.Op(']').Op('(')).Stop(), "500 levels"),
         ["depth of tuples"] = (new PickleBuilder().Op(')').Repeat(4_000_000, pickle => pickle.Raw(0x85)).Stop(), "500 levels"),
         ["depth of dictionaries"] = (
-            new PickleBuilder().Op('}').Repeat(400_000, pickle => pickle.Op('q').Raw(0).Op('0').Op('}').Text("a").Op('h').Raw(0).Op('s')).Stop(), "500 levels"),
+            new PickleBuilder().Op('}').Repeat(
+                400_000, pickle => pickle.Op('q').Raw(0).Op('0').Op('}').Text("a").Op('h').Raw(0).Op('s')).Stop(),
+            "500 levels"),
         ["depth of objects"] = (
-            new PickleBuilder().Op(')').Repeat(100_000, pickle => pickle.Op('q').Raw(0).Op('0').Global("x", "Y").Op('h').Raw(0).Raw(0x85).Op('R')).Stop(), "500 levels"),
+            new PickleBuilder().Op(')').Repeat(
+                100_000, pickle => pickle.Op('q').Raw(0).Op('0').Global("x", "Y").Op('h').Raw(0).Raw(0x85).Op('R')).Stop(),
+            "500 levels"),
         ["depth from the top"] = (
-            new PickleBuilder().Op(']').Op('q').Raw(1).Repeat(100_000, pickle => pickle.Op(']').Op('q').Raw(0).Op('a').Op('0').Op('h').Raw(0)).Op('h').Raw(1).Stop(), "500 levels"),
-        ["a frame of 2^60 bytes"] = (new PickleBuilder().Raw(0x95, 0, 0, 0, 0, 0, 0, 0, 0x10).Op('}').Stop(), "a frame of 1152921504606846976 bytes"),
+            new PickleBuilder().Op(']').Op('q').Raw(1).Repeat(
+                100_000, pickle => pickle.Op(']').Op('q').Raw(0).Op('a').Op('0').Op('h').Raw(0)).Op('h').Raw(1).Stop(),
+            "500 levels"),
+        ["a frame of 2^60 bytes"] = (
+            new PickleBuilder().Raw(0x95, 0, 0, 0, 0, 0, 0, 0, 0x10).Op('}').Stop(), "a frame of 1152921504606846976 bytes"),
         ["a billion laughs"] = (Laughs(), "expands"),
         ["a negative size"] = (new PickleBuilder().Tensor(4, 0, [-1], [1]).Stop(), "size of -1"),
         ["a size of 2^62"] = (new PickleBuilder().Tensor(4, 0, [1L << 62, 8], [8, 1]).Stop(), "does not fit"),

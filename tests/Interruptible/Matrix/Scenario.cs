@@ -118,7 +118,8 @@ internal sealed record Scenario
             + $"scheduler {Scheduler.Name}, {(Adam ? "Adam" : "momentum")}"
         + string.Concat(new[]
         {
-            (Shuffle, "shuffling"), (Dropout, "dropout"), (Norm, "batch norm"), (Accumulate > 1, "accumulation"), (Workers > 0, "workers"), (
+            (Shuffle, "shuffling"), (Dropout, "dropout"), (Norm, "batch norm"), (Accumulate > 1, "accumulation"), (Workers > 0, "workers"),
+            (
                 EarlyStopping, "early stopping"),
             (SeveralOptimizers, "two optimizers"), (Rollback, "rollback"), (Manual, "manual"), (Background, "background"),
         }.Where(part => part.Item1).Select(part => $", {part.Item2}"));

@@ -28,7 +28,15 @@ internal static class LoggedRun
         using var stop = new CancellationTokenSource();
         using var module = new LoggingModule { ThrowAt = throwAt };
         var checkpoints = new ModelCheckpoint(
-            new ModelCheckpointOptions { DirPath = Path.Combine(root, "checkpoints"), Filename = "{step}", Monitor = monitor, EveryNTrainSteps = monitor is null ? 3 : 0, SaveTopK = -1, SaveOnInterruption = false });
+            new ModelCheckpointOptions
+            {
+                DirPath = Path.Combine(root, "checkpoints"),
+                Filename = "{step}",
+                Monitor = monitor,
+                EveryNTrainSteps = monitor is null ? 3 : 0,
+                SaveTopK = -1,
+                SaveOnInterruption = false,
+            });
         using var trainer = new Trainer(
             new SingleDeviceStrategy(new TorchCheckpointIO()),
             new TrainerOptions { MaxSteps = Steps, LogEveryNSteps = 1, DefaultRootDirectory = root },

@@ -23,7 +23,16 @@ public sealed class PythonTests
         var trainer = new Trainer(
             new SingleDeviceStrategy(new AsyncCheckpointIO(new TorchCheckpointIO())),
             new TrainerOptions { MaxEpochs = 2, ValidationInterval = 5 },
-            [new ModelCheckpoint(new ModelCheckpointOptions { DirPath = folder.Path, Monitor = AttentionXmlModule.Ndcg5, Mode = MonitorMode.Max, SaveLast = true })]);
+            [
+                new ModelCheckpoint(
+                    new ModelCheckpointOptions
+                    {
+                        DirPath = folder.Path,
+                        Monitor = AttentionXmlModule.Ndcg5,
+                        Mode = MonitorMode.Max,
+                        SaveLast = true,
+                    }),
+            ]);
         var result = trainer.Fit(
             module,
             new TrainingBatches(data.Train, data.Vocabulary.Labels.Count, 16, seed: 1),

@@ -66,6 +66,8 @@ public sealed partial class CharacterLanguageModelTests(TestContext context)
 
     private static double Number(Match match, string group) => double.Parse(match.Groups[group].ValueSpan, CultureInfo.InvariantCulture);
 
-    [GeneratedRegex(@"perplexity: (?<guessing>[0-9]+) by guessing, (?<model>[0-9.]+) by the model\n", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(
+        @"perplexity: (?<guessing>[0-9]+) by guessing, (?<model>[0-9.]+) by the model\n", RegexOptions.ExplicitCapture,
+        matchTimeoutMilliseconds: 1000)]
     private static partial Regex ResultPattern();
 }

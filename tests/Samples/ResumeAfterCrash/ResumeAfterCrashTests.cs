@@ -25,7 +25,10 @@ public sealed class ResumeAfterCrashTests(TestContext context)
 
         // Mostly last.ckpt; the file that it was to be another name of, where the process was killed between the two.
         var resumed = lines.Single(line => line.StartsWith("resumes from ", StringComparison.Ordinal));
-        StringAssert.Matches(resumed, new Regex(@"^resumes from (last|epoch=\d+-step=\d+)\.ckpt, after step \d+$", RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(1)));
+        StringAssert.Matches(
+            resumed,
+            new Regex(
+                @"^resumes from (last|epoch=\d+-step=\d+)\.ckpt, after step \d+$", RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(1)));
         Assert.IsInRange(1, 113, int.Parse(resumed.Split(' ')[^1], null));
     }
 }

@@ -78,6 +78,9 @@ public sealed class ShapesTests(TestContext context)
     {
         var lines = File.ReadAllLines(file);
         var column = Array.IndexOf(lines[0].Split(','), name);
-        return [.. lines[1..].Select(line => line.Split(',')[column]).Where(cell => cell.Length > 0).Select(cell => double.Parse(cell, null))];
+        return
+        [
+            .. lines[1..].Select(line => line.Split(',')[column]).Where(cell => cell.Length > 0).Select(cell => double.Parse(cell, null)),
+        ];
     }
 }

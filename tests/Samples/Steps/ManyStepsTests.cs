@@ -5,7 +5,10 @@ namespace Fulgurite.Tests.Samples.Steps;
 /// <summary>
 /// No sample that trains gathers tensors or memory, however long it trains: 200 steps of each, 10,000 with FULGURITE_SLOW=1.
 /// </summary>
-/// <remarks>The programs are run as they are, with all their callbacks and loggers; tests/StepWatch reads TorchSharp's count at the end of each step.</remarks>
+/// <remarks>
+/// The programs are run as they are, with all their callbacks and loggers; tests/StepWatch reads TorchSharp's count at the end of each
+/// step.
+/// </remarks>
 [TestClass]
 public sealed class ManyStepsTests(TestContext context)
 {

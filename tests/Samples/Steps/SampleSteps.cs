@@ -26,7 +26,10 @@ internal sealed record SampleSteps(
             MadeAhead: 16),
         new(
             "AttentionXml",
-            steps => ["--data", ".", "--output", "runs", "--epochs", "100000", "--max-steps", Text(steps), .. AttentionXml.Run.TinyDataset.Sizes]),
+            steps =>
+            [
+                "--data", ".", "--output", "runs", "--epochs", "100000", "--max-steps", Text(steps), .. AttentionXml.Run.TinyDataset.Sizes,
+            ]),
     ];
 
     /// <summary>How often the sample is run for a number of steps.</summary>

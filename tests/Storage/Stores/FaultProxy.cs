@@ -105,7 +105,8 @@ public sealed class FaultProxy : IDisposable
             await context.Request.InputStream.CopyToAsync(body);
             await AnswerAsync(context, body.ToArray(), fault);
         }
-        catch (Exception exception) when (exception is HttpListenerException or ObjectDisposedException or HttpRequestException or IOException or InvalidOperationException)
+        catch (Exception exception) when (exception is HttpListenerException or ObjectDisposedException or HttpRequestException
+            or IOException or InvalidOperationException)
         {
             Break(context);
         }
@@ -128,7 +129,9 @@ public sealed class FaultProxy : IDisposable
                 await RefuseAsync(context, 400, context.Request.Headers["x-ms-version"] is null ? "BadDigest" : "Md5Mismatch");
                 return;
             case Fault.ExpiredCredentials:
-                await RefuseAsync(context, context.Request.Headers["x-ms-version"] is null ? 400 : 403, context.Request.Headers["x-ms-version"] is null ? "ExpiredToken" : "AuthenticationFailed");
+                await RefuseAsync(
+                    context, context.Request.Headers["x-ms-version"] is null ? 400 : 403,
+                    context.Request.Headers["x-ms-version"] is null ? "ExpiredToken" : "AuthenticationFailed");
                 return;
         }
 
@@ -150,14 +153,17 @@ public sealed class FaultProxy : IDisposable
         }
 
         // A response to HEAD states the length of a body that does not follow.
-        context.Response.ContentLength64 = context.Request.HttpMethod == "HEAD" ? response.Content.Headers.ContentLength ?? 0 : answer.Length;
+        context.Response.ContentLength64 = context.Request.HttpMethod == "HEAD"
+            ? response.Content.Headers.ContentLength ?? 0
+            : answer.Length;
         if (context.Request.HttpMethod == "HEAD")
         {
             context.Response.Close();
             return;
         }
 
-        await context.Response.OutputStream.WriteAsync(answer.AsMemory(0, fault == Fault.TruncateResponse ? answer.Length / 2 : answer.Length));
+        await context.Response.OutputStream.WriteAsync(
+            answer.AsMemory(0, fault == Fault.TruncateResponse ? answer.Length / 2 : answer.Length));
         if (fault == Fault.TruncateResponse)
         {
             await context.Response.OutputStream.FlushAsync();
@@ -170,9 +176,12 @@ public sealed class FaultProxy : IDisposable
 
     private HttpRequestMessage Copy(HttpListenerRequest request, byte[] body)
     {
-        var url = new Uri(_store.GetLeftPart(UriPartial.Authority) + request.RawUrl, new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true });
+        var url = new Uri(
+            _store.GetLeftPart(UriPartial.Authority) + request.RawUrl,
+            new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true });
         var copy = new HttpRequestMessage(new HttpMethod(request.HttpMethod), url) { Content = new ByteArrayContent(body) };
-        foreach (var name in request.Headers.AllKeys.OfType<string>().Where(name => name is not ("Content-Length" or "Connection" or "Expect" or "Transfer-Encoding")))
+        foreach (var name in request.Headers.AllKeys.OfType<string>().Where(
+            name => name is not ("Content-Length" or "Connection" or "Expect" or "Transfer-Encoding")))
         {
             if (!copy.Headers.TryAddWithoutValidation(name, request.Headers[name]))
             {
@@ -189,7 +198,8 @@ public sealed class FaultProxy : IDisposable
         context.Response.Headers["x-ms-error-code"] = code;
         if (context.Request.HttpMethod != "HEAD")
         {
-            var text = System.Text.Encoding.UTF8.GetBytes($"<?xml version=\"1.0\" encoding=\"UTF-8\"?><Error><Code>{code}</Code><Message>{code}</Message></Error>");
+            var text = System.Text.Encoding.UTF8.GetBytes(
+                $"<?xml version=\"1.0\" encoding=\"UTF-8\"?><Error><Code>{code}</Code><Message>{code}</Message></Error>");
             context.Response.ContentType = "application/xml";
             context.Response.ContentLength64 = text.Length;
             await context.Response.OutputStream.WriteAsync(text);

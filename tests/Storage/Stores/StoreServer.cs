@@ -45,9 +45,17 @@ public static class StoreServer
         {
             "moto" => ("python/bin/python", $"-m moto.server -H 127.0.0.1 -p {port}", "Running on"),
             "s3rver" => ("node_modules/.bin/s3rver", $"-a 127.0.0.1 -p {port} -d {folder} --configure-bucket bucket", "istening"),
-            _ => ("node_modules/.bin/azurite-blob", $"--blobHost 127.0.0.1 --blobPort {port} --location {folder} --skipApiVersionCheck --disableTelemetry", "successfully listens"),
+            _ => (
+                "node_modules/.bin/azurite-blob",
+                $"--blobHost 127.0.0.1 --blobPort {port} --location {folder} --skipApiVersionCheck --disableTelemetry",
+                "successfully listens"),
         };
-        var start = new ProcessStartInfo(Find(program), arguments) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(Find(program), arguments)
+        {
+            UseShellExecute = false,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
         var process = Process.Start(start)!;
         var isReady = new TaskCompletionSource();
         void Look(object sender, DataReceivedEventArgs line)
@@ -79,7 +87,8 @@ public static class StoreServer
 
         const string remedy = "The server is not installed. Run eng/object-stores.sh.";
         // npm has the others; moto comes from PyPI, which not every network reaches.
-        if (!program.StartsWith("python/", StringComparison.Ordinal) && string.Equals(Environment.GetEnvironmentVariable("FULGURITE_CI"), "1", StringComparison.Ordinal))
+        if (!program.StartsWith("python/", StringComparison.Ordinal)
+            && string.Equals(Environment.GetEnvironmentVariable("FULGURITE_CI"), "1", StringComparison.Ordinal))
         {
             Assert.Fail(remedy);
         }

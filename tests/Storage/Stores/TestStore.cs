@@ -50,7 +50,9 @@ public sealed class TestStore : IDisposable
     /// <summary>Creates a storage of this store.</summary>
     public ObjectStorage Open(int retries = 3, TimeSpan? stale = null) => _kind == "azurite"
         ? new AzureBlobStorage(new AzureBlobStorageOptions { PartSize = Part, Concurrency = 3 }, Blobs(retries))
-        : new S3Storage(new S3StorageOptions { PartSize = Part, Concurrency = 3, Retries = retries, StaleUploadAge = stale ?? TimeSpan.FromDays(1) }, S3(retries));
+        : new S3Storage(
+            new S3StorageOptions { PartSize = Part, Concurrency = 3, Retries = retries, StaleUploadAge = stale ?? TimeSpan.FromDays(1) },
+            S3(retries));
 
     public void Dispose()
     {
@@ -67,12 +69,14 @@ public sealed class TestStore : IDisposable
     ];
 
     public AmazonS3Client S3(int retries) => S3Storage.CreateClient(
-        new S3StorageOptions { ServiceUrl = Proxy.Url.AbsoluteUri, ForcePathStyle = true, Retries = retries }, new BasicAWSCredentials("S3RVER", "S3RVER"));
+        new S3StorageOptions { ServiceUrl = Proxy.Url.AbsoluteUri, ForcePathStyle = true, Retries = retries },
+        new BasicAWSCredentials("S3RVER", "S3RVER"));
 
     public BlobServiceClient Blobs(int retries)
     {
         var options = AzureBlobStorage.CreateOptions(new AzureBlobStorageOptions { Retries = retries });
         options.Retry.Delay = TimeSpan.FromMilliseconds(1);
-        return new BlobServiceClient(new Uri($"{Proxy.Url}devstoreaccount1"), new StorageSharedKeyCredential("devstoreaccount1", Secret), options);
+        return new BlobServiceClient(
+            new Uri($"{Proxy.Url}devstoreaccount1"), new StorageSharedKeyCredential("devstoreaccount1", Secret), options);
     }
 }

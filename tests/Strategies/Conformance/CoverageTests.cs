@@ -9,7 +9,8 @@ public sealed class CoverageTests
     public void EveryStrategy_OfThisRepository_HasInheritedTheSuite()
     {
         var covered = new HashSet<Type>();
-        foreach (var suite in typeof(CoverageTests).Assembly.GetTypes().Where(type => !type.IsAbstract && type.IsSubclassOf(typeof(StrategyConformance))))
+        foreach (var suite in typeof(CoverageTests).Assembly.GetTypes().Where(
+            type => !type.IsAbstract && type.IsSubclassOf(typeof(StrategyConformance))))
         {
             Assert.IsNotNull(suite.GetCustomAttribute<TestClassAttribute>(), $"{suite.Name} never runs: it lacks [TestClass].");
             covered.UnionWith(suite.GetCustomAttributes<CoversAttribute>().Select(covers => covers.Strategy));
@@ -37,7 +38,11 @@ public sealed class CoverageTests
     }
 
     private static IEnumerable<Type> AllStrategies() =>
-        new[] { typeof(IStrategy).Assembly, typeof(SingleDeviceStrategy).Assembly, typeof(StrategyConformance).Assembly, typeof(TrainerCreation).Assembly }
+        new[]
+        {
+            typeof(IStrategy).Assembly, typeof(SingleDeviceStrategy).Assembly, typeof(StrategyConformance).Assembly,
+            typeof(TrainerCreation).Assembly,
+        }
             .SelectMany(assembly => assembly.GetExportedTypes())
             .Where(type => type is { IsAbstract: false, IsInterface: false } && type.IsAssignableTo(typeof(IStrategy)));
 }

@@ -53,7 +53,9 @@ internal sealed class AptPackageIndex(Action<string> say)
         catch (Win32Exception e)
         {
             throw new InputException(
-                $"The default data set is made from the package index of Debian or Ubuntu, and '{program}' cannot be run here ({e.Message}). {Remedy}", e);
+                "The default data set is made from the package index of Debian or Ubuntu, "
+                    + $"and '{program}' cannot be run here ({e.Message}). {Remedy}",
+                e);
         }
     }
 

@@ -21,7 +21,8 @@ internal static partial class CorpusFormats
         Auto when LibSvmLine().IsMatch(firstLine) => new LibSvmFormat(),
         Auto => throw new FormatException(
             "this is none of the known formats: LibMultiLabel text ([ID TAB] labels TAB text), the extreme classification "
-            + "repository's (first line 'points features labels', then 'l1,l2 f:v f:v'), or LibSVM ('l1,l2 f:v f:v'). Name one with --format."),
+            + "repository's (first line 'points features labels', then 'l1,l2 f:v f:v'), or LibSVM ('l1,l2 f:v f:v'). "
+            + "Name one with --format."),
         _ => throw new ArgumentException($"'{name}' is no format; known are {string.Join(", ", Names)}.", nameof(name)),
     };
 

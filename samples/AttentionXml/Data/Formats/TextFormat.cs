@@ -14,7 +14,9 @@ internal sealed class TextFormat : CorpusFormat
         var columns = text.Count('\t') + 1;
         if (columns is not (2 or 3) || (_columns != 0 && columns != _columns))
         {
-            var expected = _columns == 0 ? "2 columns (labels TAB text) or 3 (ID TAB labels TAB text)" : $"{_columns} columns as on the first line";
+            var expected = _columns == 0
+                ? "2 columns (labels TAB text) or 3 (ID TAB labels TAB text)"
+                : $"{_columns} columns as on the first line";
             throw new FormatException($"expected {expected}, found {columns}.");
         }
 

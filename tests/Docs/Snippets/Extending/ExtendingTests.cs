@@ -20,7 +20,8 @@ public sealed class ExtendingTests
 
         using (var trained = Fit(folder, epochs: 1, resume: null))
         {
-            Assert.AreSequenceEqual(["AsyncCheckpointIO", "GzipCheckpointIO"], trained.GetRequiredService<Trainer>().Describe().CheckpointIO);
+            Assert.AreSequenceEqual(
+                ["AsyncCheckpointIO", "GzipCheckpointIO"], trained.GetRequiredService<Trainer>().Describe().CheckpointIO);
         }
 
         using var resumed = Fit(folder, epochs: 2, resume: "last");
@@ -36,7 +37,8 @@ public sealed class ExtendingTests
 
         var io = new CustomCheckpointIO(
             save: (state, path, context, stop) => { states[path] = state.Copy(); return Task.CompletedTask; },
-            load: (path, options, stop) => states.TryGetValue(path, out var state) ? Task.FromResult(state.Share()) : throw new CheckpointNotFoundException(path),
+            load: (path, options, stop) =>
+                states.TryGetValue(path, out var state) ? Task.FromResult(state.Share()) : throw new CheckpointNotFoundException(path),
             remove: (path, stop) => { states.Remove(path); return Task.CompletedTask; },
             exists: (path, stop) => Task.FromResult(states.ContainsKey(path)));
 
@@ -50,11 +52,14 @@ public sealed class ExtendingTests
     public void Callback_Configured_StateIsInCheckpoints()
     {
         using var folder = new TemporaryDirectory();
-        var json = """{ "Trainer": { "Callbacks": [ { "Plugin": "best-loss", "EveryNBatches": 2 }, { "Plugin": "model-checkpoint", "SaveLast": true } ] } }""";
+        var json =
+            """{ "Trainer": { "Callbacks": [ { "Plugin": "best-loss", "EveryNBatches": 2 }, { "Plugin": "model-checkpoint", "SaveLast": """
+                + """true } ] } }""";
         using var stream = new MemoryStream(Encoding.UTF8.GetBytes(json));
         var configuration = new ConfigurationBuilder().AddJsonStream(stream).Build();
         var services = new ServiceCollection();
-        services.AddTrainer(configuration.GetSection("Trainer"), typeof(BestLossCallback).Assembly).Configure(o => (o.MaxEpochs, o.DefaultRootDirectory) = (1, folder.Path));
+        services.AddTrainer(configuration.GetSection("Trainer"), typeof(BestLossCallback).Assembly).Configure(
+            o => (o.MaxEpochs, o.DefaultRootDirectory) = (1, folder.Path));
         using var provider = services.BuildServiceProvider();
         var trainer = provider.GetRequiredService<Trainer>();
         var callback = trainer.Callbacks.OfType<BestLossCallback>().Single();
@@ -62,7 +67,8 @@ public sealed class ExtendingTests
         trainer.Fit(module, Toy.Data());
 
         var other = new BestLossCallback();
-        using var resumed = Trainer.Create(b => b.AddCallback(other).Configure(o => (o.MaxEpochs, o.DefaultRootDirectory) = (1, folder.Path)));
+        using var resumed = Trainer.Create(
+            b => b.AddCallback(other).Configure(o => (o.MaxEpochs, o.DefaultRootDirectory) = (1, folder.Path)));
         using var again = new Toy();
         resumed.Fit(again, Toy.Data(), checkpointPath: trainer.CheckpointCallback!.LastModelPath);
 
@@ -94,7 +100,9 @@ public sealed class ExtendingTests
         using var provider = services.BuildServiceProvider();
         using var module = new Toy();
         provider.GetRequiredService<Trainer>().Fit(module, Toy.Data(), Toy.Data());
-        Assert.Contains(message => message.StartsWith("Step 4, ", StringComparison.Ordinal) && message.Contains("val_loss", StringComparison.Ordinal), messages.Messages);
+        Assert.Contains(
+            message => message.StartsWith("Step 4, ", StringComparison.Ordinal) && message.Contains("val_loss", StringComparison.Ordinal),
+            messages.Messages);
         Assert.Contains(message => message.Contains("is durable", StringComparison.Ordinal), messages.Messages);
     }
 

@@ -14,7 +14,8 @@ public sealed class GzipCheckpointIO(GzipOptions? options = null) : CheckpointIO
 
     public GzipOptions Options { get; } = options ?? new GzipOptions();
 
-    public override async Task SaveCheckpointAsync(TrainingState checkpoint, string path, SaveContext? context, CancellationToken cancellationToken)
+    public override async Task SaveCheckpointAsync(
+        TrainingState checkpoint, string path, SaveContext? context, CancellationToken cancellationToken)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         var plain = Temporary(path);

@@ -15,7 +15,8 @@ internal sealed class Baton(Interleavings interleavings)
 
     /// <summary>Adds an actor.</summary>
     /// <param name="name">Its name in messages.</param>
-    /// <param name="isBlocked">Whether it cannot go on before another one does, or has nothing to do, while it neither stopped nor ended.</param>
+    /// <param name="isBlocked">Whether it cannot go on before another one does, or has nothing to do, while it neither stopped nor
+    /// ended.</param>
     public Actor Add(string name, Func<bool> isBlocked)
     {
         var actor = new Actor(name, isBlocked);
@@ -103,7 +104,8 @@ internal sealed class Baton(Interleavings interleavings)
 
             if (watch.Elapsed > Longest)
             {
-                var states = string.Join(", ", _actors.Select(actor => $"{actor.Name} {(actor.HasStopped ? "stopped" : actor.HasEnded ? "ended" : "hangs")}"));
+                var states = string.Join(
+                    ", ", _actors.Select(actor => $"{actor.Name} {(actor.HasStopped ? "stopped" : actor.HasEnded ? "ended" : "hangs")}"));
                 throw new AssertFailedException($"The writer hangs: {states}.");
             }
 

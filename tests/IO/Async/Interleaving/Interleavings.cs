@@ -1,8 +1,8 @@
 namespace Fulgurite.Tests.IO.Async;
 
 /// <summary>
-/// Enumerates the choices of runs that are repeated: depth first, each run repeats the choices of the one before up to the last that has another
-/// alternative. A switch away from an actor that could go on is a preemption; their number a run may be bounded.
+/// Enumerates the choices of runs that are repeated: depth first, each run repeats the choices of the one before up to the last that has
+/// another alternative. A switch away from an actor that could go on is a preemption; their number a run may be bounded.
 /// </summary>
 internal sealed class Interleavings(int maxPreemptions)
 {

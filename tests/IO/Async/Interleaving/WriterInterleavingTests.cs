@@ -4,8 +4,8 @@ using Fulgurite.Testing;
 namespace Fulgurite.Tests.IO.Async;
 
 /// <summary>
-/// Small scenarios of saves, removals and withdrawals in every order of the steps of their threads, a bounded number of preemptions by default, and all
-/// of them with FULGURITE_SLOW=1.
+/// Small scenarios of saves, removals and withdrawals in every order of the steps of their threads, a bounded number of preemptions by
+/// default, and all of them with FULGURITE_SLOW=1.
 /// </summary>
 [TestClass]
 public sealed class WriterInterleavingTests(TestContext context)
@@ -36,11 +36,15 @@ public sealed class WriterInterleavingTests(TestContext context)
 
     [TestMethod]
     public void Cancel_AtAnyTime_EndsTheSaveOnce() =>
-        Explore(2, new(), 0, [Save("a"), Save("last", Last), Save("last", Last)], [EndSave(0, static save => save.Cancel()), EndSave(1, static save => save.Cancel())]);
+        Explore(
+            2, new(), 0, [Save("a"), Save("last", Last), Save("last", Last)],
+            [EndSave(0, static save => save.Cancel()), EndSave(1, static save => save.Cancel())]);
 
     [TestMethod]
     public void Withdraw_AtAnyTime_EndsTheSaveOnce() =>
-        Explore(2, new(), 0, [Save("a"), Save("a"), Save("last", Last)], [EndSave(1, static save => save.Withdraw()), EndSave(2, static save => save.Withdraw())]);
+        Explore(
+            2, new(), 0, [Save("a"), Save("a"), Save("last", Last)],
+            [EndSave(1, static save => save.Withdraw()), EndSave(2, static save => save.Withdraw())]);
 
     [TestMethod]
     public void ResumePointsFirst_AtAnyTime_LosesNothing() =>
@@ -110,8 +114,10 @@ public sealed class WriterInterleavingTests(TestContext context)
     private static void Check(WriterRun run, long memory)
     {
         var statistics = run.Io.Statistics;
-        Assert.AreEqual(run.Saves.Count, statistics.Durable + statistics.Failed + statistics.Superseded + statistics.Cancelled, "Each save ends once.");
-        Assert.IsLessThanOrEqualTo(2, run.MaxOthersBeforeResumePoint, "The resume point waits for one write that was taken, and for one more.");
+        Assert.AreEqual(
+            run.Saves.Count, statistics.Durable + statistics.Failed + statistics.Superseded + statistics.Cancelled, "Each save ends once.");
+        Assert.IsLessThanOrEqualTo(
+            2, run.MaxOthersBeforeResumePoint, "The resume point waits for one write that was taken, and for one more.");
         Assert.IsLessThanOrEqualTo(memory, run.MaxMemory, "memory");
         Assert.AreEqual(0, run.Io.Statistics.MemoryBytes, "Memory after the end.");
 
@@ -122,10 +128,14 @@ public sealed class WriterInterleavingTests(TestContext context)
             Assert.IsLessThan(2, writes.Length, $"Step {step} was written twice.");
             var wanted = writes.Length == 1 ? writes[0].Outcome : save.Outcome;
             Assert.AreEqual(wanted, save.Outcome, $"Step {step}.");
-            Assert.AreEqual(wanted == CheckpointOutcome.Failed ? $"step {step}" : null, save.Failure?.InnerException?.Message, "The failure is reported.");
+            Assert.AreEqual(
+                wanted == CheckpointOutcome.Failed ? $"step {step}" : null, save.Failure?.InnerException?.Message,
+                "The failure is reported.");
             if (writes.Length == 0)
             {
-                Assert.IsTrue(save.Outcome is CheckpointOutcome.Superseded or CheckpointOutcome.Cancelled, $"Step {step} was not written and is {save.Outcome}.");
+                Assert.IsTrue(
+                    save.Outcome is CheckpointOutcome.Superseded or CheckpointOutcome.Cancelled,
+                    $"Step {step} was not written and is {save.Outcome}.");
             }
 
             var hasNewer = run.Saves.Zip(steps).Any(other => other.Second > step && other.First.Options.Slot == save.Options.Slot);
@@ -135,7 +145,9 @@ public sealed class WriterInterleavingTests(TestContext context)
         foreach (var path in run.Asked.Select(asked => asked.Path).Distinct())
         {
             var order = run.Writes.Where(write => write.Path == path).Select(write => write.Step).ToList();
-            var asked = run.Asked.Where(asked => asked.Path == path && (asked.Step is null || order.Contains(asked.Step))).Select(asked => asked.Step).ToList();
+            var asked = run.Asked.Where(asked => asked.Path == path && (asked.Step is null || order.Contains(asked.Step)))
+                .Select(asked => asked.Step)
+                .ToList();
             Assert.AreSequenceEqual(asked, order, $"The order of '{path}'.");
         }
     }

@@ -8,7 +8,8 @@ using ThreadState = System.Threading.ThreadState;
 namespace Fulgurite.Tests.IO.Async;
 
 /// <summary>
-/// One run of an <see cref="AsyncCheckpointIO"/> whose threads stop where they ask for the time, log, and enter and leave the inner implementation.
+/// One run of an <see cref="AsyncCheckpointIO"/> whose threads stop where they ask for the time, log, and enter and leave the inner
+/// implementation.
 /// </summary>
 internal sealed class WriterRun : IDisposable
 {
@@ -121,7 +122,9 @@ internal sealed class WriterRun : IDisposable
     public void Drain()
     {
         Assert.IsTrue(Io.DisposeAsync().AsTask().Wait(TimeSpan.FromSeconds(20)), "The drain does not end.");
-        Assert.IsTrue(Task.WhenAll(Tasks).ContinueWith(_ => { }, TaskScheduler.Default).Wait(TimeSpan.FromSeconds(20)), "Something that was asked for does not end.");
+        Assert.IsTrue(
+            Task.WhenAll(Tasks).ContinueWith(_ => { }, TaskScheduler.Default).Wait(TimeSpan.FromSeconds(20)),
+            "Something that was asked for does not end.");
     }
 
     public void Dispose()
@@ -157,7 +160,8 @@ internal sealed class WriterRun : IDisposable
         _ => false,
     };
 
-    // In this order: once it was given memory there is no room again, and then it is not asleep before it stops, where it waits for nothing.
+    // In this order: once it was given memory there is no room again, and then it is not asleep before it stops, where it waits for
+    // nothing.
     private bool IsWithoutMemory() =>
         !_pool.HasRoom(LiveBytes, _options.MemoryBudget)
         && _threads[0].ThreadState.HasFlag(ThreadState.WaitSleepJoin)
@@ -195,7 +199,8 @@ internal sealed class WriterRun : IDisposable
     {
         private int _running;
 
-        public override Task SaveCheckpointAsync(TrainingState checkpoint, string path, SaveContext? context, CancellationToken cancellationToken)
+        public override Task SaveCheckpointAsync(
+            TrainingState checkpoint, string path, SaveContext? context, CancellationToken cancellationToken)
         {
             Assert.AreEqual(1, Interlocked.Increment(ref _running), "Two writes at once.");
             var step = SampleStates.StepOf(checkpoint);
@@ -269,7 +274,8 @@ internal sealed class WriterRun : IDisposable
 
         public bool IsEnabled(LogLevel logLevel) => true;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
             // The queue or the pool of memory is locked then.
             if (eventId.Id is WaitsForMemory or WaitsForMilestones)

@@ -114,6 +114,8 @@ public sealed partial class TrainingTests : ApplicationTest
     [GeneratedRegex(@"\d\.\d{4}", RegexOptions.None, 1000)]
     private static partial Regex Number();
 
-    [GeneratedRegex(@"(?<durable>\d+) of (?<saves>\d+) checkpoints durable \(\d+\.\d MiB(, (?<superseded>\d+) superseded by newer ones)?\); training waited \d+\.\d ms in all", RegexOptions.ExplicitCapture, 1000)]
+    [GeneratedRegex(
+        @"(?<durable>\d+) of (?<saves>\d+) checkpoints durable \(\d+\.\d MiB(, (?<superseded>\d+) superseded by newer ones)?\); training waited \d+\.\d ms in all",
+        RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex CostLine();
 }
