@@ -20,8 +20,8 @@ internal static class Machine
         ["cores"] = Environment.ProcessorCount,
         ["memory_gb"] = JsonLine.Round(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / (double)(1 << 30)),
         ["file_system"] = FileSystem(directory),
-        ["system"] =
-            $"{Field("/etc/os-release", "PRETTY_NAME")?.Trim('"') ?? RuntimeInformation.OSDescription}, {RuntimeInformation.ProcessArchitecture}",
+        ["system"] = $"{Field("/etc/os-release", "PRETTY_NAME")?.Trim('"') ?? RuntimeInformation.OSDescription}, "
+            + $"{RuntimeInformation.ProcessArchitecture}",
         ["dotnet"] = RuntimeInformation.FrameworkDescription,
         ["torchsharp"] = VersionOf(typeof(TorchSharp.torch).Assembly),
         ["fulgurite"] = VersionOf(typeof(Trainer).Assembly),

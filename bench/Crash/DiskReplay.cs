@@ -135,8 +135,9 @@ internal sealed class DiskReplay
 
             // What a failed sync dropped may be there, until a newer change of the same name is.
             _pendingNames.RemoveAll(
-                dropped => dropped.IsDropped && (
-                    dropped.Operation.Path == operation.Path || dropped.Operation.Path == operation.From
+                dropped => dropped.IsDropped
+                    && (dropped.Operation.Path == operation.Path
+                        || dropped.Operation.Path == operation.From
                         || dropped.Operation.From == operation.Path));
             Change(_names, operation);
         }

@@ -286,10 +286,7 @@ internal sealed class DisturbedRun(string folder, CrashTally tally, IReadOnlyDic
     }
 
     private static IEnumerable<string> Files(string place) => Directory.Exists(place)
-        ?
-        [
-            .. Directory.EnumerateFiles(place).Where(
-                path => !Path.GetFileName(path).StartsWith('.') && Path.GetExtension(path) is ".ckpt" or ".safetensors"),
-        ]
+        ? [.. Directory.EnumerateFiles(place).Where(
+            path => !Path.GetFileName(path).StartsWith('.') && Path.GetExtension(path) is ".ckpt" or ".safetensors")]
         : [];
 }

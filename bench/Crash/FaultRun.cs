@@ -55,8 +55,8 @@ internal sealed class FaultRun(string folder, CrashTally tally)
     private async Task FailAsync(bool isSafetensors, bool isDirect, bool isBackground, int call, int error, bool isLasting)
     {
         tally.CountFault();
-        var name =
-            $"{(isSafetensors ? "safetensors" : "torch")}, {(isDirect ? "direct" : "buffered")}, {(isBackground ? "async" : "sync")}: call {call} fails with {error}{(isLasting ? " and all after it" : string.Empty)}";
+        var way = $"{(isSafetensors ? "safetensors" : "torch")}, {(isDirect ? "direct" : "buffered")}, {(isBackground ? "async" : "sync")}";
+        var name = $"{way}: call {call} fails with {error}{(isLasting ? " and all after it" : string.Empty)}";
         var place = Directory.CreateDirectory(Path.Combine(folder, "fault")).FullName;
         var path = Path.Combine(place, "last");
         var disk = new RecordedDisk { KeepsData = false, Error = error };

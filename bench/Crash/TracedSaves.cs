@@ -84,7 +84,11 @@ internal sealed class TracedSaves(string folder, CrashTally tally)
     public async Task RunAsync(int parallel)
     {
         var cases =
-            from call in Calls from fault in Faults from when in Enumerable.Range(1, Saves) from isDirect in new[] { false, true } select (call, fault, when, isDirect);
+            from call in Calls
+            from fault in Faults
+            from when in Enumerable.Range(1, Saves)
+            from isDirect in new[] { false, true }
+            select (call, fault, when, isDirect);
         await Parallel.ForEachAsync(
             cases, new ParallelOptions { MaxDegreeOfParallelism = parallel },
             async (one, _) => await RunAsync(one.call, one.fault, one.when, one.isDirect));

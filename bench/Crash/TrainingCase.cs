@@ -61,5 +61,6 @@ internal sealed record TrainingCase(int Seed)
     public TimeSpan Delay(int attempt) => TimeSpan.FromMilliseconds(new Random((Seed * 1009) + attempt).Next(0, 300));
 
     public override string ToString() =>
-        $"seed {Seed} ({(IsSafetensors ? "safetensors" : "torch")}, {(IsBackground ? "async" : "sync")}, {(IsInMemory ? "best in memory" : $"top 3 and last every {EveryNSteps}")})";
+        $"seed {Seed} ({(IsSafetensors ? "safetensors" : "torch")}, {(IsBackground ? "async" : "sync")}, "
+            + $"{(IsInMemory ? "best in memory" : $"top 3 and last every {EveryNSteps}")})";
 }

@@ -15,7 +15,8 @@ public sealed class RunFolderTests
 
         run.AssertSucceeded();
         Assert.MatchesRegex(
-            @"^file +step +epoch +val_acc +size +age +valid\n.*step=30\.ckpt +30 +3 +0\.7 .* yes\n.*step=20\.ckpt +20 +2 +0\.9 .* yes\n.*step=10\.ckpt",
+            @"^file +step +epoch +val_acc +size +age +valid\n.*step=30\.ckpt +30 +3 +0\.7 .* yes\n"
+                + @".*step=20\.ckpt +20 +2 +0\.9 .* yes\n.*step=10\.ckpt",
             run.Output);
     }
 

@@ -49,17 +49,26 @@ internal static class StateSamples
     /// <summary>A state with every kind of value, every type and shape, views, and tied tensors.</summary>
     public static TrainingState Everything()
     {
+        StateValue[] integers =
+        [
+            0, 1, 255, 256, 65535, 65536, -1, -129, int.MaxValue, int.MinValue, 1L << 31, long.MaxValue, long.MinValue,
+        ];
+        StateValue[] reals =
+        [
+            0.0, -0.0, 1.5, Math.PI, double.NaN, double.PositiveInfinity, double.NegativeInfinity, double.Epsilon, double.MaxValue,
+        ];
+        static StateList Tuple(params StateValue[] values) => new(values, isTuple: true);
         var root = new StateMap
         {
             { "none", StateValue.Null },
             { "booleans", new StateList([true, false]) },
-            { "integers", new StateList([0, 1, 255, 256, 65535, 65536, -1, -129, int.MaxValue, int.MinValue, 1L << 31, long.MaxValue, long.MinValue]) },
-            { "reals", new StateList([0.0, -0.0, 1.5, Math.PI, double.NaN, double.PositiveInfinity, double.NegativeInfinity, double.Epsilon, double.MaxValue]) },
+            { "integers", new StateList(integers) },
+            { "reals", new StateList(reals) },
             { "texts", new StateList([string.Empty, "plain", "Grüße, 世界, 🌩", "tab\tquote\"line\nend\0", "half \uD83C pair"]) },
             { "bytes", new StateBytes(new byte[] { 0, 1, 127, 128, 255 }) },
             { "empty_map", new StateMap() },
             { "empty_list", new StateList() },
-            { "tuples", new StateList([new StateList([], isTuple: true), new StateList([1], isTuple: true), new StateList([0.9, 0.999], isTuple: true), new StateList([1, 2, 3, 4], isTuple: true)]) },
+            { "tuples", new StateList([Tuple(), Tuple(1), Tuple(0.9, 0.999), Tuple(1, 2, 3, 4)]) },
             { "numbers", new StateMap { { 0, "zero" }, { 7, "seven" }, { -3, "minus three" }, { 1L << 40, "large" } } },
             { "nested", new StateMap { { "list", new StateList([new StateMap { { "a", 1 } }, new StateList([new StateList([2])])]) } } },
             { "long_list", new StateList(Enumerable.Range(0, 2500).Select(index => (StateValue)index)) },

@@ -48,8 +48,9 @@ public sealed class TwoRanksTests(TestContext context)
                     new ModelCheckpointOptions { DirPath = Folder, Monitor = "val_loss", SaveTopK = 2, SaveLast = true });
                 results[rank] = Fit(strategy, module, rank, new TrainerOptions { MaxEpochs = epochs }, from, callbacks[rank]);
             },
-            rank => rank == 0 ? new AsyncCheckpointIO(new TorchCheckpointIO()) : new FlakyCheckpointIO(
-                new TorchCheckpointIO(), (path, _) => new IOException($"Rank {rank} wrote {path}.")));
+            rank => rank == 0
+                ? new AsyncCheckpointIO(new TorchCheckpointIO())
+                : new FlakyCheckpointIO(new TorchCheckpointIO(), (path, _) => new IOException($"Rank {rank} wrote {path}.")));
         }
 
         Assert.AreEqual(FitStatus.Completed, results[0].Status);

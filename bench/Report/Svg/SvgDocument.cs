@@ -14,12 +14,15 @@ internal sealed class SvgDocument(string title)
     public const double Width = 760;
 
     private const string Style = """
-        .card{fill:#ffffff;stroke:#d1d9e0}text{fill:#1f2328;font-size:13px}.title{font-size:16px;font-weight:600}.muted{fill:#59636e;font-size:12px}.group{font-weight:600}.grid{stroke:#d8dee4}
+        .card{fill:#ffffff;stroke:#d1d9e0}text{fill:#1f2328;font-size:13px}.title{font-size:16px;font-weight:600}
+        .muted{fill:#59636e;font-size:12px}.group{font-weight:600}.grid{stroke:#d8dee4}
         .ours{fill:#d9480f}.ours-second{fill:#f0a072}.peer{fill:#1f5fa8}.peer-second{fill:#7fb0e6}.floor{fill:#8b949e}
-        .line{fill:none;stroke-width:2.5}.line.ours{stroke:#d9480f}.line.ours-second{stroke:#f0a072}.line.peer{stroke:#1f5fa8}.line.peer-second{stroke:#7fb0e6}.line.floor{stroke:#8b949e}
+        .line{fill:none;stroke-width:2.5}.line.ours{stroke:#d9480f}.line.ours-second{stroke:#f0a072}
+        .line.peer{stroke:#1f5fa8}.line.peer-second{stroke:#7fb0e6}.line.floor{stroke:#8b949e}
         @media (prefers-color-scheme:dark){.card{fill:#0d1117;stroke:#3d444d}text{fill:#f0f6fc}.muted{fill:#9198a1}.grid{stroke:#2a3138}
         .ours{fill:#ff8c4a}.ours-second{fill:#a3552a}.peer{fill:#6cb0ff}.peer-second{fill:#2f66a8}.floor{fill:#7d8590}
-        .line{fill:none}.line.ours{stroke:#ff8c4a}.line.ours-second{stroke:#a3552a}.line.peer{stroke:#6cb0ff}.line.peer-second{stroke:#2f66a8}.line.floor{stroke:#7d8590}}
+        .line{fill:none}.line.ours{stroke:#ff8c4a}.line.ours-second{stroke:#a3552a}
+        .line.peer{stroke:#6cb0ff}.line.peer-second{stroke:#2f66a8}.line.floor{stroke:#7d8590}}
         """;
 
     private readonly StringBuilder _body = new();

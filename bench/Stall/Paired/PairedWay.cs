@@ -63,8 +63,8 @@ internal class PairedWay(string name, BareTraining training, PairedSettings sett
             var fenced = Stopwatch.GetTimestamp();
             training.OptimizerStep();
             var time = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
-            var save = Stopwatch.GetElapsedTime(start, saved).TotalMilliseconds + Stopwatch
-                .GetElapsedTime(computed, fenced).TotalMilliseconds;
+            var save = Stopwatch.GetElapsedTime(start, saved).TotalMilliseconds
+                + Stopwatch.GetElapsedTime(computed, fenced).TotalMilliseconds;
             total += time;
             first = step == 0 ? time - save : first;
             if (SavesAt(step))

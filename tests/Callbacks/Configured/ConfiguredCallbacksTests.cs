@@ -66,9 +66,9 @@ public sealed class ConfiguredCallbacksTests
 
     private static ServiceProvider Compose(string callbacks)
     {
-        using var json = new MemoryStream(
-            Encoding.UTF8.GetBytes(
-                $$"""{ "Trainer": { "MaxEpochs": 10, "Strategy": "single", "EnableCheckpointing": false, "Callbacks": {{callbacks}} } }"""));
+        var trainer =
+            $$"""{ "Trainer": { "MaxEpochs": 10, "Strategy": "single", "EnableCheckpointing": false, "Callbacks": {{callbacks}} } }""";
+        using var json = new MemoryStream(Encoding.UTF8.GetBytes(trainer));
         var services = new ServiceCollection();
         services.AddTrainer(new ConfigurationBuilder().AddJsonStream(json).Build().GetSection("Trainer"));
         return services.BuildServiceProvider();

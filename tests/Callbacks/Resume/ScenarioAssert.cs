@@ -134,6 +134,9 @@ internal static class ScenarioAssert
         Assert.IsEmpty(
             keys,
             $"{what} differ in {keys.Count} of {expected.Count}: "
-                + $"{string.Join(", ", keys.Take(3).Select(key => $"{key} is {(actual.TryGetValue(key, out var has) ? has : "missing")} instead of {(expected.TryGetValue(key, out var had) ? had : "missing")}"))}");
+                + string.Join(", ", keys.Take(3).Select(key => $"{key} is {Text(actual, key)} instead of {Text(expected, key)}")));
+
+        static string Text(IReadOnlyDictionary<TKey, double> values, TKey key) =>
+            values.TryGetValue(key, out var value) ? $"{value}" : "missing";
     }
 }

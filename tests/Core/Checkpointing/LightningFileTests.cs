@@ -36,9 +36,11 @@ public sealed class LightningFileTests
                     "validate_loop": {"state_dict": {}}, "test_loop": {"state_dict": {}}, "predict_loop": {"state_dict": {}},
                 },
                 "callbacks": {
-                    "EarlyStopping{'monitor': 'val_loss', 'mode': 'min'}": {"wait_count": 0, "stopped_epoch": 0, "best_score": torch.tensor(0.5), "patience": 3},
+                    "EarlyStopping{'monitor': 'val_loss', 'mode': 'min'}":
+                        {"wait_count": 0, "stopped_epoch": 0, "best_score": torch.tensor(0.5), "patience": 3},
                     "ModelCheckpoint{'monitor': None, 'mode': 'min', 'every_n_train_steps': 0, 'every_n_epochs': 1, 'train_time_interval': None}":
-                        {"monitor": None, "best_model_score": None, "best_model_path": "a.ckpt", "best_k_models": {}, "last_model_path": ""},
+                        {"monitor": None, "best_model_score": None, "best_model_path": "a.ckpt", "best_k_models": {},
+                         "last_model_path": ""},
                 },
                 "optimizer_states": [adam.state_dict()], "lr_schedulers": [s.state_dict() for s in (steps, cosine, plateau)],
                 "hparams_name": "kwargs", "hyper_parameters": {"hidden": 8, "rate": 0.05, "words": ["a", "b"]},
@@ -48,15 +50,19 @@ public sealed class LightningFileTests
         for e in range(4):
             for b in range(3):
                 x, y = batch(e, b)
-                adam.zero_grad(); loss = torch.nn.functional.mse_loss(net._output(torch.relu(net._hidden(x))), y); loss.backward(); adam.step(); step += 1
+                adam.zero_grad(); loss = torch.nn.functional.mse_loss(net._output(torch.relu(net._hidden(x))), y); loss.backward()
+                adam.step(); step += 1
                 cosine.step()
                 if b == 2: steps.step()
                 if (e, b) == (1, 1):
-                    file("/middle.ckpt", 1, step, dict(ready=2, started=2, processed=1, completed=1), dict(ready=2, started=2, processed=2, completed=1), False)
+                    file("/middle.ckpt", 1, step, dict(ready=2, started=2, processed=1, completed=1),
+                         dict(ready=2, started=2, processed=2, completed=1), False)
             plateau.step(loss.item())
             if e == 1:
-                file("/end.ckpt", 1, step, dict(ready=2, started=2, processed=2, completed=1), dict(ready=3, started=3, processed=3, completed=3), True)
-        file("/trained.ckpt", 4, step, dict(ready=4, started=4, processed=4, completed=4), dict(ready=3, started=3, processed=3, completed=3), True)
+                file("/end.ckpt", 1, step, dict(ready=2, started=2, processed=2, completed=1),
+                     dict(ready=3, started=3, processed=3, completed=3), True)
+        file("/trained.ckpt", 4, step, dict(ready=4, started=4, processed=4, completed=4),
+             dict(ready=3, started=3, processed=3, completed=3), True)
         """;
 
     private static readonly string Folder = Path.Combine(Path.GetTempPath(), $"fulgurite-lightning-{Environment.ProcessId}");

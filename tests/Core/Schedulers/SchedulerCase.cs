@@ -82,7 +82,9 @@ internal sealed record SchedulerCase(string Name, string Python, Func<optim.Opti
 
         CASES = {
 
-        """ + string.Concat(All.Select(item => $"    '{item.Name}': (lambda o: {item.Python}, {(item.Adam ? "True" : "False")}),\n")) + "}\n";
+        """
+        + string.Concat(All.Select(item => $"    '{item.Name}': (lambda o: {item.Python}, {(item.Adam ? "True" : "False")}),\n"))
+        + "}\n";
 
     public static SchedulerCase Of(string name) => All.Single(item => item.Name == name);
 

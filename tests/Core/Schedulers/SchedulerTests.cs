@@ -24,7 +24,9 @@ public sealed class SchedulerTests
                             torch.save({"optimizer": o.state_dict(), "scheduler": state}, sys.argv[1] + "/" + name + ".pt")
                         step(s, i); out[name].append(see(o))
                 print(json.dumps(out))
-                """.Replace("STEPS", $"{SchedulerCase.Steps}", StringComparison.Ordinal).Replace("MIDDLE", $"{SchedulerCase.Middle}", StringComparison.Ordinal),
+                """
+                .Replace("STEPS", $"{SchedulerCase.Steps}", StringComparison.Ordinal)
+                .Replace("MIDDLE", $"{SchedulerCase.Middle}", StringComparison.Ordinal),
             System.IO.Directory.CreateDirectory(Directory).FullName))!);
 
     public static IEnumerable<object[]> Names => SchedulerCase.Names;

@@ -21,12 +21,11 @@ public sealed class HookOrderTests
             .. Both("SetUp(Fit)"), .. Both("OnFitStart"),
             "callback.OnSanityCheckStart", .. Evaluation("Validation"), "callback.OnSanityCheckEnd",
             .. Both("OnTrainStart"), .. Both("OnTrainEpochStart"),
-            .. Both(
-                "OnTrainBatchStart"), "module.TrainingStep", .. Both("OnBeforeZeroGrad"), .. Both("OnBeforeBackward"),
-                .. Both("OnAfterBackward"),
+            .. Both("OnTrainBatchStart"), "module.TrainingStep", .. Both("OnBeforeZeroGrad"),
+            .. Both("OnBeforeBackward"), .. Both("OnAfterBackward"),
             .. Both("OnTrainBatchEnd"),
-            .. Both("OnTrainBatchStart"), "module.TrainingStep", .. Both("OnBeforeBackward"), .. Both("OnAfterBackward"), .. Both(
-                "OnBeforeOptimizerStep"),
+            .. Both("OnTrainBatchStart"), "module.TrainingStep", .. Both("OnBeforeBackward"), .. Both("OnAfterBackward"),
+            .. Both("OnBeforeOptimizerStep"),
             .. Both("OnTrainBatchEnd"),
             .. Evaluation("Validation"),
             .. Both("OnTrainEpochEnd"), .. Both("OnTrainEnd"), .. Both("OnFitEnd"), .. Both("TearDown(Fit)"),
@@ -61,7 +60,12 @@ public sealed class HookOrderTests
         var callback = new RecordingCallback(hooks)
         {
             OnHook = hook =>
-                { if (hook.EndsWith("BatchStart", StringComparison.Ordinal)) { throw new InvalidDataException("bad batch"); } },
+            {
+                if (hook.EndsWith("BatchStart", StringComparison.Ordinal))
+                {
+                    throw new InvalidDataException("bad batch");
+                }
+            },
         };
         var trainer = new Trainer(new SingleDeviceStrategy(new InMemoryCheckpointIO()), callbacks: [callback]);
         using var module = new SmallModule();

@@ -65,8 +65,10 @@ internal static class OptionRow
                 (double.Epsilon, var most) => $"more than 0, at most {Plain(most)}",
                 (var least, int.MaxValue or >= (double)long.MaxValue) => $"{Plain(least)} or more",
                 var (least, most) =>
-                    $"{Plain(least)}{(range.MinimumIsExclusive ? " (exclusive)" : string.Empty)} to {Plain(most)}{(range.MaximumIsExclusive ? " (exclusive)" : string.Empty)}",
+                    $"{Bound(least, range.MinimumIsExclusive)} to {Bound(most, range.MaximumIsExclusive)}",
             };
+
+        static string Bound(object value, bool isExclusive) => Plain(value) + (isExclusive ? " (exclusive)" : string.Empty);
     }
 
     // The default in the text, unless it is only the value.

@@ -59,10 +59,14 @@ public sealed class ConfigurationValueTests
     public void AddTrainer_NullAndEmptyValues_AreNoValueAndNoPlugins()
     {
         var services = Compose.Services();
-        services.AddTrainer(
-            Compose.Section(
-                """{ "Trainer": { "MaxEpochs": null, "MaxSteps": 3, "Callbacks": [], "Loggers": null, "Strategy": "fake", "CheckpointIO": "nowhere" } }"""),
-            typeof(PublicStrategy).Assembly);
+        var section = Compose.Section("""
+            {
+              "Trainer": {
+                "MaxEpochs": null, "MaxSteps": 3, "Callbacks": [], "Loggers": null, "Strategy": "fake", "CheckpointIO": "nowhere"
+              }
+            }
+            """);
+        services.AddTrainer(section, typeof(PublicStrategy).Assembly);
         using var provider = services.Build();
 
         Assert.IsNull(provider.Resolve().Options.MaxEpochs);

@@ -76,9 +76,8 @@ public sealed partial class PluginKitTests
         var (_, _, method) = KindOf(type);
         var shortForm = type.Assembly.GetExportedTypes().SelectMany(holder => holder.GetMethods(BindingFlags.Public | BindingFlags.Static))
             .FirstOrDefault(
-                candidate =>
-                    candidate.Name == method
-                        && candidate.GetParameters() is [{ ParameterType: var builder }, { ParameterType: var configure }]
+                candidate => candidate.Name == method
+                    && candidate.GetParameters() is [{ ParameterType: var builder }, { ParameterType: var configure }]
                     && builder == typeof(ITrainerBuilder) && configure == typeof(Action<>).MakeGenericType(taken));
         Assert.IsNotNull(shortForm, $"There is no {method}<{type.Name}>(o => ...) for {taken.Name}: write a builder extension.");
     }

@@ -20,9 +20,8 @@ public sealed class WrongStrategyTests
     public void Resolve_PrecisionThatAStrategyThatIsMadeHasNot_IsRefusedWithTheOptions()
     {
         var services = Compose.Services(_journal);
-        services.AddTrainer(
-            options => (options.MaxEpochs, options.Precision) = (-1, Precision.MixedBFloat16)).AddStrategy(
-                new FakeStrategy(new OtherIO(_journal)));
+        services.AddTrainer(options => (options.MaxEpochs, options.Precision) = (-1, Precision.MixedBFloat16))
+            .AddStrategy(new FakeStrategy(new OtherIO(_journal)));
 
         var failures = services.Failures().ToList();
 

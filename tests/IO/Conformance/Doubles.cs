@@ -48,7 +48,8 @@ internal sealed class PassingCheckpointIO(CheckpointIO inner) : WrappingCheckpoi
 /// <summary>A wrapper that changes what is saved and takes it back when it is loaded.</summary>
 internal sealed class StampingCheckpointIO(CheckpointIO inner) : WrappingCheckpointIO(inner), ICheckpointFiles
 {
-    public override Task SaveCheckpointAsync(TrainingState checkpoint, string path, SaveContext? context, CancellationToken cancellationToken)
+    public override Task SaveCheckpointAsync(
+        TrainingState checkpoint, string path, SaveContext? context, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(checkpoint);
         var stamped = new StateMap { ["stamp"] = path };

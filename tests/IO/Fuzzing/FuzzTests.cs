@@ -137,8 +137,25 @@ public sealed class FuzzTests
         new(new StateMap
         {
             { "epoch", 1 },
-            { "state_dict", new StateMap { { "w", StateSamples.Tensor(ScalarType.Float32, 1, 3, 4) }, { "b", StateSamples.Tensor(ScalarType.BFloat16, 2, 3) } } },
-            { "optimizer_states", new StateList([new StateMap { { "state", new StateMap { { 0, new StateMap { { "step", 1.0 } } } } }, { "betas", new StateList([0.9, 0.99], isTuple: true) } }]) },
+            {
+                "state_dict",
+                new StateMap
+                {
+                    { "w", StateSamples.Tensor(ScalarType.Float32, 1, 3, 4) },
+                    { "b", StateSamples.Tensor(ScalarType.BFloat16, 2, 3) },
+                }
+            },
+            {
+                "optimizer_states",
+                new StateList(
+                [
+                    new StateMap
+                    {
+                        { "state", new StateMap { { 0, new StateMap { { "step", 1.0 } } } } },
+                        { "betas", new StateList([0.9, 0.99], isTuple: true) },
+                    },
+                ])
+            },
             { "object", new StateObject("m.C", new StateList([1], isTuple: true), new StateMap { { "x", "y" } }) },
             { "bytes", new StateBytes(new byte[] { 1, 2, 3 }) },
         });

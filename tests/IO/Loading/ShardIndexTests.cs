@@ -49,11 +49,9 @@ public sealed class ShardIndexTests
     {
         await using var io = await MakeAsync(index);
 
-        Assert.Contains(
-            reason,
-            (
-                await Assert.ThrowsExactlyAsync<CheckpointCorruptException>(
-                    () => io.LoadCheckpointAsync(Index, null, CancellationToken.None))).Message);
+        var error = await Assert.ThrowsExactlyAsync<CheckpointCorruptException>(
+            () => io.LoadCheckpointAsync(Index, null, CancellationToken.None));
+        Assert.Contains(reason, error.Message);
     }
 
     [TestMethod]
@@ -61,11 +59,9 @@ public sealed class ShardIndexTests
     {
         await using var io = await MakeAsync("""{"weight_map":{"a":"gone.safetensors"}}""");
 
-        Assert.AreEqual(
-            "dir/gone.safetensors",
-            (
-                await Assert.ThrowsExactlyAsync<CheckpointNotFoundException>(
-                    () => io.LoadCheckpointAsync(Index, null, CancellationToken.None))).Path);
+        var error = await Assert.ThrowsExactlyAsync<CheckpointNotFoundException>(
+            () => io.LoadCheckpointAsync(Index, null, CancellationToken.None));
+        Assert.AreEqual("dir/gone.safetensors", error.Path);
     }
 
     private static async Task<TorchCheckpointIO> MakeAsync(string index)

@@ -115,13 +115,12 @@ internal sealed record Scenario
 
     public override string ToString() =>
         $"{Number}: {Stop} at {Place} of batch {StopBatch}, validation {Validation}, averaging {Averaging}, clipping {Clipping}, "
-            + $"scheduler {Scheduler.Name}, {(Adam ? "Adam" : "momentum")}"
+        + $"scheduler {Scheduler.Name}, {(Adam ? "Adam" : "momentum")}"
         + string.Concat(new[]
         {
             (Shuffle, "shuffling"), (Dropout, "dropout"), (Norm, "batch norm"), (Accumulate > 1, "accumulation"), (Workers > 0, "workers"),
-            (
-                EarlyStopping, "early stopping"),
-            (SeveralOptimizers, "two optimizers"), (Rollback, "rollback"), (Manual, "manual"), (Background, "background"),
+            (EarlyStopping, "early stopping"), (SeveralOptimizers, "two optimizers"),
+            (Rollback, "rollback"), (Manual, "manual"), (Background, "background"),
         }.Where(part => part.Item1).Select(part => $", {part.Item2}"));
 
     private IEnumerable<StopPlace> PossiblePlaces()

@@ -27,8 +27,9 @@ public sealed partial class InterruptionTests : ApplicationTest
 
         // Far more epochs than anybody waits for.
         using var process = StartTiny("--epochs", "1000000", "--validate-every", "5");
-        for (var line = process.StandardOutput.ReadLine(); !line!.Contains(
-            "saved", StringComparison.Ordinal); line = process.StandardOutput.ReadLine())
+        for (var line = process.StandardOutput.ReadLine();
+            !line!.Contains("saved", StringComparison.Ordinal);
+            line = process.StandardOutput.ReadLine())
         {
             Assert.IsNotNull(line, "the run ended by itself");
         }

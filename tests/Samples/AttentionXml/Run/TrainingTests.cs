@@ -115,7 +115,8 @@ public sealed partial class TrainingTests : ApplicationTest
     private static partial Regex Number();
 
     [GeneratedRegex(
-        @"(?<durable>\d+) of (?<saves>\d+) checkpoints durable \(\d+\.\d MiB(, (?<superseded>\d+) superseded by newer ones)?\); training waited \d+\.\d ms in all",
+        @"(?<durable>\d+) of (?<saves>\d+) checkpoints durable \(\d+\.\d MiB(, (?<superseded>\d+) superseded by newer ones)?\); "
+            + @"training waited \d+\.\d ms in all",
         RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex CostLine();
 }
