@@ -48,9 +48,7 @@ public abstract partial class ModelCheckpointSuite
 
         Assert.AreSequenceEqual([.. Named((0, 4), (1, 8)), "last.ckpt"], Files());
         Assert.AreEqual("epoch=1-step=8.ckpt", run.Best);
-        Assert.IsNull(run.Callback.BestModelScore);
-        Assert.IsEmpty(run.Callback.BestKModels);
-        Assert.IsNull(run.Callback.KthBestModelPath);
+        AssertNothingRanked(run.Callback);
     }
 
     [TestMethod]

@@ -106,9 +106,7 @@ public abstract partial class ModelCheckpointSuite
         Assert.AreSequenceEqual(["last.ckpt"], Files());
         Assert.IsNull(new FileInfo(Path.Combine(Folder, "last.ckpt")).LinkTarget, "a real file");
         Assert.IsNull(run.Callback.BestModelPath);
-        Assert.IsNull(run.Callback.BestModelScore);
-        Assert.IsNull(run.Callback.KthBestModelPath);
-        Assert.IsEmpty(run.Callback.BestKModels);
+        AssertNothingRanked(run.Callback);
     }
 
     [TestMethod]
@@ -138,5 +136,12 @@ public abstract partial class ModelCheckpointSuite
         Assert.AreSequenceEqual(["model.ckpt"], Files());
         using var state = Load("model.ckpt");
         Assert.AreEqual(16, state["global_step"].AsInteger());
+    }
+
+    private static void AssertNothingRanked(ModelCheckpoint callback)
+    {
+        Assert.IsNull(callback.BestModelScore);
+        Assert.IsNull(callback.KthBestModelPath);
+        Assert.IsEmpty(callback.BestKModels);
     }
 }

@@ -6,14 +6,13 @@ public sealed class LoadHookTests : IDisposable
 {
     private readonly InMemoryCheckpointIO _storage = new();
 
+    public static IEnumerable<object[]> Ways => [["Fit"], ["Validate"], ["Test"], ["LoadFromCheckpoint"]];
+
     public void Dispose() => _storage.DisposeAsync().AsTask().GetAwaiter().GetResult();
 
     [TestMethod]
     [TestProperty("Behaviour", "RS14")]
-    [DataRow("Fit")]
-    [DataRow("Validate")]
-    [DataRow("Test")]
-    [DataRow("LoadFromCheckpoint")]
+    [DynamicData(nameof(Ways))]
     public void OnLoadCheckpoint_ModuleTakesTheSizesOfTheFile_ItLoads(string how)
     {
         Save(new BankModule(7));
@@ -28,10 +27,7 @@ public sealed class LoadHookTests : IDisposable
 
     [TestMethod]
     [TestProperty("Behaviour", "RS14")]
-    [DataRow("Fit")]
-    [DataRow("Validate")]
-    [DataRow("Test")]
-    [DataRow("LoadFromCheckpoint")]
+    [DynamicData(nameof(Ways))]
     public void OnLoadCheckpoint_RenamesAndDropsKeysOfAnOlderFile_ItLoads(string how)
     {
         Save(new BankModule(3), rename: true);

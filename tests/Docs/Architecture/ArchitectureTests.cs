@@ -41,14 +41,36 @@ public sealed partial class ArchitectureTests
         Assert.IsEmpty(violations, $"References against the order in docs/architecture.md:\n{string.Join('\n', violations)}");
     }
 
+    /// <summary>The limit of .editorconfig, which no tool enforces; the content of raw string literals may be wider.</summary>
+    [TestMethod]
+    [DataRow("bench")]
+    [DataRow("eng")]
+    [DataRow("samples")]
+    [DataRow("tests")]
+    public void Lines_OfAllSources_FitIn140Columns(string folder)
+    {
+        var files = Tree.Files(folder, ".cs").ToList();
+        var wide = files.SelectMany(file => WideLines(File.ReadLines(file)).Select(number => $"{file}:{number}")).ToList();
+        Assert.IsNotEmpty(files);
+        Assert.IsEmpty(wide, "Lines of more than 140 columns:\n" + string.Join('\n', wide));
+    }
+
+    [TestMethod]
+    public void WideLines_OutsideOfRawStrings_AreFound()
+    {
+        var wide = new string('a', 141);
+        string[] lines = ["var text = \"\"\"", wide, "\"\"\";", wide[1..], wide, "Parse(\"\"\"{ }\"\"\");", wide];
+
+        Assert.AreSequenceEqual([5, 7], WideLines(lines));
+    }
+
     /// <summary>An event ID identifies one log message, so that a filter for it finds nothing else.</summary>
     [TestMethod]
     public void LogMessages_OfAllProjects_HaveDistinctEventIds()
     {
         var messages = Directory.EnumerateFiles(Tree.At("src"), "*.cs", SearchOption.AllDirectories)
-            .SelectMany(
-                file =>
-                    EventId().Matches(File.ReadAllText(file)).Select(match => (Id: match.Groups["id"].Value, File: Path.GetFileName(file))))
+            .SelectMany(file => EventId().Matches(File.ReadAllText(file))
+                .Select(match => (Id: match.Groups["id"].Value, File: Path.GetFileName(file))))
             .ToList();
         var shared = messages.GroupBy(message => message.Id, StringComparer.Ordinal)
             .Where(group => group.Count() > 1)
@@ -71,9 +93,26 @@ public sealed partial class ArchitectureTests
         Assert.IsEmpty(found, string.Join('\n', found));
     }
 
+    private static IEnumerable<int> WideLines(IEnumerable<string> lines)
+    {
+        var isInside = false;
+        foreach (var (index, line) in lines.Index())
+        {
+            var wasInside = isInside;
+            isInside ^= RawQuotes().Count(line) % 2 == 1;
+            if (line.Length > 140 && !(wasInside && isInside))
+            {
+                yield return index + 1;
+            }
+        }
+    }
+
     private static IReadOnlyCollection<CompiledReference> References(string project) =>
         CompiledReferences.Of(Path.Combine(AppContext.BaseDirectory, Assemblies[project] + ".dll"), project);
 
     [GeneratedRegex(@"LoggerMessage\((?<id>\d+)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 5000)]
     private static partial Regex EventId();
+
+    [GeneratedRegex("\"{3,}", RegexOptions.None, matchTimeoutMilliseconds: 5000)]
+    private static partial Regex RawQuotes();
 }

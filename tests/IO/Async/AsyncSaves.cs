@@ -27,6 +27,12 @@ internal static class AsyncSaves
         return operation;
     }
 
+    public static async Task AssertSavedAsync(CheckpointIO io, string path, float expected, CancellationToken cancellationToken)
+    {
+        using var loaded = await io.LoadCheckpointAsync(path, null, cancellationToken);
+        AssertWeights(loaded, expected);
+    }
+
     public static void AssertWeights(TrainingState state, float expected) =>
         Assert.IsTrue(Floats(state.Find("state_dict.weight")!.AsTensor()).All(value => value == expected));
 

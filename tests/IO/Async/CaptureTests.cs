@@ -22,8 +22,7 @@ public sealed class CaptureTests(TestContext context)
         gate.Open();
         await operation.Durable;
 
-        using var loaded = await io.LoadCheckpointAsync("a", null, context.CancellationToken);
-        AsyncSaves.AssertWeights(loaded, 1);
+        await AsyncSaves.AssertSavedAsync(io, "a", 1, context.CancellationToken);
     }
 
     [TestMethod]
@@ -82,8 +81,7 @@ public sealed class CaptureTests(TestContext context)
         Assert.AreEqual(3, io.Statistics.Captures);
         using var b = await io.LoadCheckpointAsync("b", null, context.CancellationToken);
         Assert.AreEqual(2, SampleStates.StepOf(b));
-        using var c = await io.LoadCheckpointAsync("c", null, context.CancellationToken);
-        AsyncSaves.AssertWeights(c, 7);
+        await AsyncSaves.AssertSavedAsync(io, "c", 7, context.CancellationToken);
     }
 
     [TestMethod]

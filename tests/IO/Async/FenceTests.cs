@@ -24,8 +24,7 @@ public sealed class FenceTests(TestContext context)
         var next = AsyncSaves.Save(io, memory, 2, "b", fence: false);
         memory.As<float>().Fill(5);
         await next.Durable;
-        using var loaded = await io.LoadCheckpointAsync("b", null, context.CancellationToken);
-        AsyncSaves.AssertWeights(loaded, 1);
+        await AsyncSaves.AssertSavedAsync(io, "b", 1, context.CancellationToken);
     }
 
     [TestMethod]
@@ -69,7 +68,6 @@ public sealed class FenceTests(TestContext context)
         io.BeforeParametersChange();
         gate.Open();
         await operation.Durable;
-        using var loaded = await io.LoadCheckpointAsync("a", null, context.CancellationToken);
-        AsyncSaves.AssertWeights(loaded, 3);
+        await AsyncSaves.AssertSavedAsync(io, "a", 3, context.CancellationToken);
     }
 }

@@ -23,9 +23,7 @@ public sealed class FreeSpaceTests(TestContext context)
     public async Task Submit_RoomWentWithTheLastWrite_IsRefusedBeforeItIsCaptured()
     {
         using var memory = new LiveMemory(100_000);
-        var storage = new MeasuredCheckpointIO(1_000_000) { TakenByASave = 950_000 };
-        await using var io = new AsyncCheckpointIO(storage);
-        await AsyncSaves.Save(io, memory, 1, "run/a").Durable.WaitAsync(context.CancellationToken);
+        await using var io = await FilledAsync(new MeasuredCheckpointIO(1_000_000), memory);
 
         var refused = AsyncSaves.Save(io, memory, 2, "run/b");
 
@@ -38,9 +36,8 @@ public sealed class FreeSpaceTests(TestContext context)
     public async Task Submit_RoomWasMadeSinceTheLastWrite_IsAccepted()
     {
         using var memory = new LiveMemory(100_000);
-        var storage = new MeasuredCheckpointIO(1_000_000) { TakenByASave = 950_000 };
-        await using var io = new AsyncCheckpointIO(storage);
-        await AsyncSaves.Save(io, memory, 1, "run/a").Durable.WaitAsync(context.CancellationToken);
+        var storage = new MeasuredCheckpointIO(1_000_000);
+        await using var io = await FilledAsync(storage, memory);
         storage.Available = 1_000_000;
 
         Assert.AreEqual(
@@ -74,6 +71,15 @@ public sealed class FreeSpaceTests(TestContext context)
         gate.Open();
     }
 
+    /// <summary>Leaves 50,000 bytes free after a save.</summary>
+    private async Task<AsyncCheckpointIO> FilledAsync(MeasuredCheckpointIO storage, LiveMemory memory)
+    {
+        storage.TakenByASave = 950_000;
+        var io = new AsyncCheckpointIO(storage);
+        await AsyncSaves.Save(io, memory, 1, "run/a").Durable.WaitAsync(context.CancellationToken);
+        return io;
+    }
+
     /// <summary>Knows how much room there is, and who asked.</summary>
     private sealed class MeasuredCheckpointIO(long available) : WrappingCheckpointIO(new InMemoryCheckpointIO()), ICheckpointFiles
     {
@@ -82,7 +88,7 @@ public sealed class FreeSpaceTests(TestContext context)
 
         public long Available { get; set; } = available;
 
-        public long TakenByASave { get; init; }
+        public long TakenByASave { get; set; }
 
         public bool ThrowsForWriter { get; init; }
 

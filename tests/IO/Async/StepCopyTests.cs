@@ -106,106 +106,88 @@ public sealed class StepCopyTests(TestContext context) : IDisposable
     public async Task Submit_BeforeAStep_IsCopiedByIt()
     {
         var inner = new InMemoryCheckpointIO();
-        using var strategy = new SingleDeviceStrategy(new AsyncCheckpointIO(inner));
-        using var adam = new FusedAdamW([_large, _medium, _small], 1e-2);
-        using var state = State(adam, 1);
-        using var expected = StateCopies.Copy(state);
+        using var training = new Training(this, inner);
 
-        var operation = strategy.SaveCheckpoint(state, "a", null);
-        (_large.grad, _medium.grad, _small.grad) = (ones(20_000), ones(3_000), ones(9));
-        strategy.OptimizerStep(adam);
+        var operation = training.Save();
+        training.Step();
 
         Assert.IsTrue(operation.Captured.IsCompleted, "The step returned while the state may still be read.");
         Assert.AreNotEqual(0, _large[0].item<float>());
         await operation.Durable.WaitAsync(context.CancellationToken);
-        StateAssert.HaveSameValues(expected, inner["a"]);
+        StateAssert.HaveSameValues(training.Expected, inner["a"]);
     }
 
     [TestMethod]
     public async Task Submit_NoStepFollows_IsWrittenByAFlush()
     {
         var inner = new InMemoryCheckpointIO();
-        using var strategy = new SingleDeviceStrategy(new AsyncCheckpointIO(inner));
-        using var adam = new FusedAdamW([_large, _medium, _small], 1e-2);
-        using var state = State(adam, 1);
+        using var training = new Training(this, inner);
 
-        var operation = strategy.SaveCheckpoint(state, "a", null);
-        await strategy.CheckpointIO.FlushAsync(context.CancellationToken);
+        var operation = training.Save();
+        await training.Strategy.CheckpointIO.FlushAsync(context.CancellationToken);
 
         Assert.AreEqual(CheckpointOutcome.Durable, operation.Outcome);
-        StateAssert.HaveSameValues(StateCopies.Copy(state), inner["a"]);
+        StateAssert.HaveSameValues(training.Expected, inner["a"]);
     }
 
     [TestMethod]
     public async Task Submit_NoStepFollows_IsWrittenAllTheSame()
     {
         var inner = new InMemoryCheckpointIO();
-        using var strategy = new SingleDeviceStrategy(new AsyncCheckpointIO(inner, new AsyncCheckpointOptions { CopyThreads = 1 }));
-        using var adam = new FusedAdamW([_large, _medium, _small], 1e-2);
-        using var state = State(adam, 1);
+        using var training = new Training(this, inner, new AsyncCheckpointOptions { CopyThreads = 1 });
 
-        await strategy.SaveCheckpoint(state, "a", null).Durable.WaitAsync(context.CancellationToken);
+        await training.Save().Durable.WaitAsync(context.CancellationToken);
 
-        StateAssert.HaveSameValues(StateCopies.Copy(state), inner["a"]);
+        StateAssert.HaveSameValues(training.Expected, inner["a"]);
     }
 
     [TestMethod]
     public async Task Submit_TheStepThrows_IsWrittenAsItWas()
     {
         var inner = new InMemoryCheckpointIO();
-        using var strategy = new SingleDeviceStrategy(new AsyncCheckpointIO(inner));
-        using var adam = new FusedAdamW([_large, _medium, _small], 1e-2);
-        using var state = State(adam, 1);
-        using var expected = StateCopies.Copy(state);
+        using var training = new Training(this, inner);
         _large.grad = ones(20_000);
         using (NewDisposeScope())
         {
             _small.grad = sparse_coo_tensor(tensor(new long[,] { { 1 } }), ones(1), [9]);
         }
 
-        var operation = strategy.SaveCheckpoint(state, "a", null);
-        Assert.ThrowsExactly<NotSupportedException>(() => strategy.OptimizerStep(adam));
+        var operation = training.Save();
+        Assert.ThrowsExactly<NotSupportedException>(() => training.Strategy.OptimizerStep(training.Adam));
 
         await operation.Durable.WaitAsync(context.CancellationToken);
-        StateAssert.HaveSameValues(expected, inner["a"]);
+        StateAssert.HaveSameValues(training.Expected, inner["a"]);
     }
 
     [TestMethod]
     public async Task Submit_ThroughTheTorchFormat_HasTheChecksumsOfItsBytes()
     {
         var storage = new MemoryStorage();
-        using var strategy = new SingleDeviceStrategy(new AsyncCheckpointIO(new TorchCheckpointIO(storage)));
-        using var adam = new FusedAdamW([_large, _medium, _small], 1e-2);
-        using var state = State(adam, 1);
-        using var expected = StateCopies.Copy(state);
+        using var training = new Training(this, new TorchCheckpointIO(storage));
 
-        var operation = strategy.SaveCheckpoint(state, "a", null);
-        (_large.grad, _medium.grad, _small.grad) = (ones(20_000), ones(3_000), ones(9));
-        strategy.OptimizerStep(adam);
+        var operation = training.Save();
+        training.Step();
         await operation.Durable.WaitAsync(context.CancellationToken);
 
-        await strategy.CheckpointIO.VerifyAsync("a", context.CancellationToken);
-        using var loaded = await strategy.CheckpointIO.LoadCheckpointAsync("a", null, context.CancellationToken);
-        StateAssert.HaveSameValues(expected, loaded);
+        await training.Strategy.CheckpointIO.VerifyAsync("a", context.CancellationToken);
+        using var loaded = await training.Strategy.CheckpointIO.LoadCheckpointAsync("a", null, context.CancellationToken);
+        StateAssert.HaveSameValues(training.Expected, loaded);
     }
 
     [TestMethod]
     public async Task Submit_ChangedOutsideOfTheFenceBeforeTheStep_IsRefused()
     {
         var inner = new InMemoryCheckpointIO();
-        using var strategy = new SingleDeviceStrategy(new AsyncCheckpointIO(inner));
-        using var adam = new FusedAdamW([_large, _medium, _small], 1e-2);
-        using var state = State(adam, 1);
+        using var training = new Training(this, inner);
 
-        var operation = strategy.SaveCheckpoint(state, "a", null);
+        var operation = training.Save();
         using (no_grad())
         using (Scalar one = 1)
         {
             _large.fill_(one);
         }
 
-        (_large.grad, _medium.grad, _small.grad) = (ones(20_000), ones(3_000), ones(9));
-        strategy.OptimizerStep(adam);
+        training.Step();
 
         Assert.AreEqual(CheckpointOutcome.Failed, await operation.Completion.WaitAsync(context.CancellationToken));
     }
@@ -255,6 +237,45 @@ public sealed class StepCopyTests(TestContext context) : IDisposable
         }
 
         return state;
+    }
+
+    /// <summary>An optimizer of three of the parameters, and a strategy that saves them in the background.</summary>
+    private sealed class Training : IDisposable
+    {
+        private readonly StepCopyTests _tests;
+        private readonly TrainingState _state;
+
+        public Training(StepCopyTests tests, CheckpointIO inner, AsyncCheckpointOptions? options = null)
+        {
+            _tests = tests;
+            Strategy = new SingleDeviceStrategy(new AsyncCheckpointIO(inner, options));
+            Adam = new FusedAdamW([tests._large, tests._medium, tests._small], 1e-2);
+            _state = tests.State(Adam, 1);
+            Expected = StateCopies.Copy(_state);
+        }
+
+        public SingleDeviceStrategy Strategy { get; }
+
+        public FusedAdamW Adam { get; }
+
+        /// <summary>A copy of the state that <see cref="Save"/> saves.</summary>
+        public TrainingState Expected { get; }
+
+        public SaveOperation Save() => Strategy.SaveCheckpoint(_state, "a", null);
+
+        public void Step()
+        {
+            (_tests._large.grad, _tests._medium.grad, _tests._small.grad) = (ones(20_000), ones(3_000), ones(9));
+            Strategy.OptimizerStep(Adam);
+        }
+
+        public void Dispose()
+        {
+            Expected.Dispose();
+            _state.Dispose();
+            Adam.Dispose();
+            Strategy.Dispose();
+        }
     }
 
     /// <summary>Compares what it is to write with what is expected by number.</summary>

@@ -16,20 +16,7 @@ public sealed class TensorFormsTests
         ["a parameter, by Python"] = Parameter(isKept: true),
         ["without hooks"] = Storage(new PickleBuilder().Global("torch._utils", "_rebuild_tensor").Op('('), isKept: false)
             .Integer(1).Integer(2).Raw(0x85).Integer(1).Raw(0x85).Op('t').Op('R').Stop(),
-        ["of a type of its own"] = Storage(new PickleBuilder().Global("torch._utils", "_rebuild_tensor_v3").Op('('), isKept: false)
-            .Integer(1)
-                .Integer(2)
-                .Raw(0x85)
-                .Integer(1)
-                .Raw(0x85)
-                .Raw(0x89)
-                .Global("collections", "OrderedDict")
-                .Op(')')
-                .Op('R')
-                .Global("torch", "float32")
-                .Op('t')
-                .Op('R')
-                .Stop(),
+        ["of a type of its own"] = OfType(),
         ["of a class of its own"] = OfClass(),
     };
 
@@ -83,14 +70,23 @@ public sealed class TensorFormsTests
     private static PickleBuilder Tensor(PickleBuilder pickle, bool isKept)
     {
         Storage(pickle.Global("torch._utils", "_rebuild_tensor_v2").Op('('), isKept);
-        pickle.Integer(1).Integer(2).Raw(0x85).Integer(1).Raw(0x85).Raw(0x89).Global("collections", "OrderedDict").Op(')').Op('R').Op('t');
-        return Keep(pickle, isKept, 2).Op('R');
+        return Keep(View(pickle).Op('t'), isKept, 2).Op('R');
     }
+
+    /// <summary>What makes a tensor of a storage: the offset 1, the shape [2], the stride [1], no gradient, no hooks.</summary>
+    private static PickleBuilder View(PickleBuilder pickle) =>
+        pickle.Integer(1).Integer(2).Raw(0x85).Integer(1).Raw(0x85).Raw(0x89).Global("collections", "OrderedDict").Op(')').Op('R');
 
     private static byte[] Parameter(bool isKept)
     {
         var pickle = Tensor(new PickleBuilder().Global("torch._utils", "_rebuild_parameter"), isKept);
         return Keep(pickle.Raw(0x88).Global("collections", "OrderedDict").Op(')').Op('R').Raw(0x87), isKept, 3).Op('R').Stop();
+    }
+
+    private static byte[] OfType()
+    {
+        var pickle = Storage(new PickleBuilder().Global("torch._utils", "_rebuild_tensor_v3").Op('('), isKept: false);
+        return View(pickle).Global("torch", "float32").Op('t').Op('R').Stop();
     }
 
     private static byte[] OfClass()
@@ -101,18 +97,7 @@ public sealed class TensorFormsTests
             .Global("torch._utils", "_rebuild_tensor_v2")
             .Global("my.module", "MyTensor")
             .Op('(');
-        return Storage(pickle, isKept: false)
-            .Integer(1)
-            .Integer(2)
-            .Raw(0x85)
-            .Integer(1)
-            .Raw(0x85)
-            .Raw(0x89)
-            .Global("collections", "OrderedDict")
-            .Op(')')
-            .Op('R')
-            .Op('t')
-            .Op('}').Op('t').Op('R').Stop();
+        return View(Storage(pickle, isKept: false)).Op('t').Op('}').Op('t').Op('R').Stop();
     }
 
     private static PickleBuilder Keep(PickleBuilder pickle, bool isKept, byte place) => isKept ? pickle.Op('q').Raw(place) : pickle;
