@@ -53,8 +53,8 @@ public sealed class CsvTests(TestContext context)
         using var scope = TorchSharp.torch.NewDisposeScope();
         var path = Write("a,label\n" + string.Concat(Enumerable.Range(0, 100).Select(number => $"{number},{number % 2}\n")));
         var parts = Dataset.FromCsv(path, new() { Target = "label", ClassTargets = true }).Split(seed: 1, 0.8, 0.2);
-        var (train, validation) = (
-            DataSource.From(parts[0], new() { BatchSize = 32, Shuffle = true }), DataSource.From(parts[1], new() { BatchSize = 32 }));
+        var train = DataSource.From(parts[0], new() { BatchSize = 32, Shuffle = true });
+        var validation = DataSource.From(parts[1], new() { BatchSize = 32 });
 
         // A source continues at any batch with the same items.
         Assert.AreEqual(3, train.Count());

@@ -1,7 +1,3 @@
-using Fulgurite.State;
-using TorchSharp.Modules;
-using static TorchSharp.torch;
-
 namespace Fulgurite.Tests.Core.Optimizers;
 
 /// <summary>The copies of old values that a fused step makes.</summary>
