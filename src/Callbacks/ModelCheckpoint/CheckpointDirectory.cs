@@ -1,4 +1,3 @@
-
 namespace Fulgurite.Callbacks;
 
 /// <summary>The directory of the checkpoints of a callback: local, or defined by a custom <see cref="CheckpointIO"/>.</summary>

@@ -1,4 +1,3 @@
-
 namespace Fulgurite.Cli;
 
 /// <summary>Checks whether TorchSharp's native libraries exist and load.</summary>

@@ -1,4 +1,3 @@
-
 namespace Fulgurite.Cli;
 
 /// <summary>Verifies a file: its structure and its tree, then the bytes of all tensors against their checksums.</summary>

@@ -1,4 +1,3 @@
-
 namespace Fulgurite;
 
 /// <summary>Extends <see cref="Trainer"/> with rollback to in-memory snapshots.</summary>

@@ -1,4 +1,3 @@
-
 namespace Fulgurite.Composition;
 
 /// <summary>An <c>AddStrategy</c> call of a trainer, registered as a keyed service.</summary>

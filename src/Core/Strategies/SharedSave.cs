@@ -1,4 +1,3 @@
-
 namespace Fulgurite;
 
 /// <summary>A save by rank 0, with a save operation in every process.</summary>

@@ -1,4 +1,3 @@
-
 namespace Fulgurite;
 
 /// <summary>Runs the validations of a fit when they are due.</summary>

@@ -1,4 +1,3 @@
-
 namespace Fulgurite;
 
 /// <summary>Extends <see cref="Trainer"/> with validation, test and prediction runs.</summary>

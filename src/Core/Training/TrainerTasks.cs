@@ -1,4 +1,3 @@
-
 namespace Fulgurite;
 
 /// <summary>Runs a <see cref="Trainer"/> asynchronously. Each run has a dedicated thread for all its hooks and steps.</summary>

@@ -1,4 +1,3 @@
-
 namespace Fulgurite;
 
 /// <summary>Determines when a fit validates.</summary>

@@ -1,4 +1,3 @@
-
 namespace Fulgurite.IO;
 
 /// <summary>Reads many regions of a file concurrently and computes checksums while the data is in the cache.</summary>

@@ -1,4 +1,3 @@
-
 namespace Fulgurite.Testing.Conformance;
 
 /// <summary>The base class of <see cref="CheckpointIOConformance"/> with the properties of the tested implementation.</summary>

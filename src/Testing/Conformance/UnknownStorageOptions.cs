@@ -1,4 +1,3 @@
-
 namespace Fulgurite.Testing.Conformance;
 
 /// <summary>Storage options that no implementation supports.</summary>

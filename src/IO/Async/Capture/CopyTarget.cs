@@ -1,4 +1,3 @@
-
 namespace Fulgurite.IO;
 
 /// <summary>The target of a copy list, with the checksums computed while copying. Filled by one <see cref="CopyJob"/>.</summary>

@@ -1,4 +1,3 @@
-
 namespace Fulgurite.IO;
 
 /// <summary>Converts the usual forms of storages and tensors; <see cref="TorchTensorBuilder"/> handles the rare ones.</summary>
