@@ -70,3 +70,6 @@ public abstract class CheckpointIOFixture
         return SampleStates.StepOf(loaded);
     }
 }
+
+/// <summary>Storage options that no implementation supports.</summary>
+internal sealed class UnknownStorageOptions : StorageOptions;
