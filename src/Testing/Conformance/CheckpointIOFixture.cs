@@ -1,3 +1,5 @@
+using Fulgurite.State;
+
 namespace Fulgurite.Testing.Conformance;
 
 /// <summary>The base class of <see cref="CheckpointIOConformance"/> with the properties of the tested implementation.</summary>
@@ -68,6 +70,18 @@ public abstract class CheckpointIOFixture
     {
         using var loaded = await io.LoadCheckpointAsync(At(name), null, Stop).ConfigureAwait(false);
         return SampleStates.StepOf(loaded);
+    }
+
+    private protected void AssertLoaded(TrainingState saved, TrainingState loaded)
+    {
+        if (KeepsSharing)
+        {
+            StateAssert.AreSame(saved, loaded);
+        }
+        else
+        {
+            StateAssert.HaveSameValues(saved, loaded);
+        }
     }
 }
 
