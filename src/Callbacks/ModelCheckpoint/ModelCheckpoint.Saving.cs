@@ -1,14 +1,16 @@
 namespace Fulgurite.Callbacks;
 
-/// <content>Saves a state as one of the best, as the newest, or as both: reserves the names, captures once, and links if possible.</content>
+/// <content>
+/// Saves a state as one of the best, as the newest, or as both: reserves the names, captures once, and links if possible.
+/// </content>
 public sealed partial class ModelCheckpoint
 {
     private void Save(Trainer trainer, CheckpointRecord record, in DueSave due)
     {
         var position = RunPosition.Of(trainer);
 
-        // A new best checkpoint must also be recorded in the last checkpoint, even if that has the same weights: otherwise a run resumed from
-        // the last checkpoint would treat the file as foreign.
+        // A new best checkpoint must also be recorded in the last checkpoint, even if that has the same weights: otherwise a run resumed
+        // from the last checkpoint would treat the file as foreign.
         var wantsNewest = due.IsNewestDue && (due.Candidate is not null || !record.Last.IsAt(position));
         if (due.Candidate is null && !wantsNewest)
         {
@@ -27,7 +29,9 @@ public sealed partial class ModelCheckpoint
             saves.Add((saved.Path, new SaveOptions { Slot = slot, Score = _options.Monitor is null ? null : saved.Score }));
         }
 
-        var newest = wantsNewest ? record.Last.Reserve(Name(_options.LastFilename), position, name => record.Paths.Reserve(name, _ => false)) : null;
+        var newest = wantsNewest
+            ? record.Last.Reserve(Name(_options.LastFilename), position, name => record.Paths.Reserve(name, _ => false))
+            : null;
         if (newest is not null)
         {
             saves.Add((newest, new SaveOptions { Slot = $"last {StateKey}", IsResumePoint = true }));

@@ -59,7 +59,10 @@ internal sealed unsafe class FusedStepCopies
     /// <summary>Forgets the assignments of a step that has ended.</summary>
     public void Forget() => _made.Clear();
 
-    /// <summary>The lengths in bytes of all tensors that a step changes, by address. What overlaps is left out: the first update would spoil the copy of the second.</summary>
+    /// <summary>
+    /// The lengths in bytes of all tensors that a step changes, by address. Overlapping tensors are left out: the first update would spoil
+    /// the copy of the second.
+    /// </summary>
     private static Dictionary<nint, long> ReadPlaces(List<FusedEntry> entries)
     {
         var ranges = entries.SelectMany(entry => entry.Ranges()).OrderBy(range => range.Address).ToList();
@@ -67,7 +70,8 @@ internal sealed unsafe class FusedStepCopies
         for (var index = 0; index < ranges.Count; index++)
         {
             var (address, length) = ranges[index];
-            if ((index == 0 || ranges[index - 1].Address + ranges[index - 1].Length <= address) && (index == ranges.Count - 1 || address + length <= ranges[index + 1].Address))
+            if ((index == 0 || ranges[index - 1].Address + ranges[index - 1].Length <= address)
+                && (index == ranges.Count - 1 || address + length <= ranges[index + 1].Address))
             {
                 places[address] = (long)length;
             }
