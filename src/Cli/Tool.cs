@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
+using System.Globalization;
 
 namespace Fulgurite.Cli;
 
@@ -94,5 +95,31 @@ internal static class Tool
     {
         screen.Error.WriteLine($"fulgurite: {message.ReplaceLineEndings(" ")}");
         return code;
+    }
+}
+
+/// <summary>
+/// Answers the queries of the scripts of <c>fulgurite completion</c>: <c>fulgurite "[suggest:POSITION]" "LINE"</c>, the protocol of
+/// System.CommandLine.
+/// </summary>
+internal static class Suggestions
+{
+    private const string Start = "[suggest";
+
+    public static bool TryShow(Screen screen, string directive, IReadOnlyList<string> line)
+    {
+        if (!directive.StartsWith(Start, StringComparison.Ordinal) || !directive.EndsWith(']'))
+        {
+            return false;
+        }
+
+        var text = string.Join(' ', line);
+        var place = int.TryParse(directive.AsSpan(Start.Length).Trim(":]"), NumberStyles.None, CultureInfo.InvariantCulture, out var given) ? Math.Min(given, text.Length) : text.Length;
+        foreach (var suggestion in Tool.Root(screen).Parse(text).GetCompletions(place))
+        {
+            screen.WriteLine(suggestion.Label);
+        }
+
+        return true;
     }
 }

@@ -20,12 +20,8 @@ namespace Fulgurite;
 /// <para>The instance can be used again after <see cref="FlushAsync"/>. Disposing it drains it first and is final.</para>
 /// </remarks>
 [Plugin("async")]
-public sealed class AsyncCheckpointIO : WrappingCheckpointIO, ICheckpointCapture, IConfigurable<AsyncCheckpointOptions>
+public sealed partial class AsyncCheckpointIO : WrappingCheckpointIO, ICheckpointCapture, IConfigurable<AsyncCheckpointOptions>
 {
-    /// <summary>How long the writer waits for the next step to make a copy, at least and at most.</summary>
-    private static readonly TimeSpan ShortestPatience = TimeSpan.FromMilliseconds(250);
-    private static readonly TimeSpan LongestPatience = TimeSpan.FromSeconds(5);
-
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly AsyncCheckpointOptions _options;
@@ -77,12 +73,6 @@ public sealed class AsyncCheckpointIO : WrappingCheckpointIO, ICheckpointCapture
 
     /// <summary>Gets the counters so far. Can be read from any thread.</summary>
     public AsyncCheckpointStatistics Statistics => _telemetry.ToStatistics(_pool.TotalBytes + _memory.TotalBytes);
-
-    /// <summary>
-    /// Gets a value indicating whether captures continue after a save returns: <see cref="AsyncCheckpointOptions.Overlap"/>, until a change
-    /// outside of the mutation fence is detected.
-    /// </summary>
-    public bool IsOverlapping => _capturer.IsOverlapping;
 
     /// <inheritdoc/>
     public AsyncCheckpointOptions Options => _options;
@@ -222,91 +212,6 @@ public sealed class AsyncCheckpointIO : WrappingCheckpointIO, ICheckpointCapture
     }
 
     /// <inheritdoc/>
-    public override void BeforeParametersChange()
-    {
-        lock (_captureGate)
-        {
-            var step = _step;
-            _step = null;
-            _capturer.Fence(step);
-            _memory.Fence(step);
-        }
-
-        Inner.BeforeParametersChange();
-    }
-
-    /// <inheritdoc/>
-    public void CopyInNextStep(IStepCopies optimizer)
-    {
-        ArgumentNullException.ThrowIfNull(optimizer);
-        lock (_captureGate)
-        {
-            _step = optimizer;
-        }
-    }
-
-    /// <inheritdoc/>
-    public void WriteResumePointsFirst()
-    {
-        _queue.TakeResumePointsFirst();
-        if (_queue.IsBehind)
-        {
-            _thread.Start();
-        }
-
-        Inner.GetCapability<ICheckpointCapture>()?.WriteResumePointsFirst();
-    }
-
-    /// <inheritdoc/>
-    public StateSnapshot TakeSnapshot(TrainingState state)
-    {
-        ArgumentNullException.ThrowIfNull(state);
-        ObjectDisposedException.ThrowIf(Volatile.Read(ref _disposed) != 0, this);
-        lock (_captureGate)
-        {
-            return _memory.Take(state);
-        }
-    }
-
-    /// <inheritdoc/>
-    public void PrepareSnapshots(TrainingState state, int count)
-    {
-        ArgumentNullException.ThrowIfNull(state);
-        ArgumentOutOfRangeException.ThrowIfNegative(count);
-        long byteLength;
-        lock (_captureGate)
-        {
-            byteLength = _memory.Plan(state);
-        }
-
-        _workers.Start();
-        RunInBackground(() => _memory.Prepare(byteLength, count));
-    }
-
-    /// <inheritdoc/>
-    public void Prepare(TrainingState checkpoint)
-    {
-        ArgumentNullException.ThrowIfNull(checkpoint);
-        long byteLength;
-        lock (_captureGate)
-        {
-            byteLength = _capturer.Plan(checkpoint);
-        }
-
-        // Here, not on the thread below: on Linux a thread inherits the priority of the one that starts it.
-        _thread.Start();
-        _workers.Start();
-
-        RunInBackground(() =>
-        {
-            _pool.Prepare(byteLength);
-            JitWarmup.RunOnce(static inner => new AsyncCheckpointIO(inner, new AsyncCheckpointOptions { CopyThreads = 2, HugePages = false }, TimeProvider.System, logger: null, isHeard: false));
-            _space.Refresh("rehearsal");
-        });
-        Inner.GetCapability<ICheckpointCapture>()?.Prepare(checkpoint);
-    }
-
-    /// <inheritdoc/>
     public override async ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref _disposed, 1) != 0)
@@ -334,34 +239,6 @@ public sealed class AsyncCheckpointIO : WrappingCheckpointIO, ICheckpointCapture
         }
     }
 
-    // A method of its own, never a part of the other: the runtime took three seconds and two gigabytes to compile both as one, while the training
-    // went on.
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private void CaptureAndQueue(TrainingState checkpoint, SaveItem item)
-    {
-        lock (_captureGate)
-        {
-            // An older save of the slot goes only once there is a newer one, or where there is no memory for both.
-            var room = new CaptureBudget(BudgetFor(item.Slot), () => _withdrawals.Supersede(item), budget => OnWait(item.Source.Operation.Path, budget));
-            var snapshot = _capturer.Capture(checkpoint, byteLength => ThrowIfFull(item, byteLength), room);
-            item.Attach(snapshot, _time.GetTimestamp());
-            _withdrawals.Queue(item);
-        }
-
-        _thread.Start();
-    }
-
-    /// <summary>Waits until a snapshot is copied, by the next step of an optimizer if one comes within a few times the usual interval. On the writer thread.</summary>
-    private void WaitForCopy(CopyJob job)
-    {
-        var patience = _capturer.StepInterval * 3;
-        patience = patience < ShortestPatience ? ShortestPatience : patience > LongestPatience ? LongestPatience : patience;
-        if (!job.WaitForStep(patience))
-        {
-            _capturer.Release(job);
-        }
-    }
-
     // Failure is data: the operation reports it like a failed write.
     private void Fail(SaveItem item, Exception exception)
     {
@@ -371,64 +248,30 @@ public sealed class AsyncCheckpointIO : WrappingCheckpointIO, ICheckpointCapture
         AsyncCheckpointLog.Ended(_logger, item.Source.Operation.Path, exception);
     }
 
-    private void RunInBackground(Action preparation)
-    {
-        var thread = new Thread(() =>
-        {
-            BackgroundPriority.Enter();
-            try
-            {
-                preparation();
-            }
-            catch (Exception exception)
-            {
-                // Nothing above this would catch it. What could not be made ready now is made, or fails its operation, when a save needs it.
-                AsyncCheckpointLog.NotPrepared(_logger, exception);
-            }
-        })
-        { IsBackground = true, Name = "Fulgurite preparation" };
-        thread.UnsafeStart();
-    }
-
     /// <summary>Returns an absolute path, since the current directory may change before the operation runs.</summary>
     private string Root(string path) => _isLocal && !Path.IsPathFullyQualified(path) && !path.Contains("://", StringComparison.Ordinal) ? Path.Combine(Environment.CurrentDirectory, LocalPath.Plain(path)) : path;
-
-    private void ThrowIfFull(SaveItem item, long byteLength)
-    {
-        // Where space is about to be freed the writer finds out.
-        if (!_queue.FreesSpace && _space.FindShortage(item.Path, byteLength) is { } available)
-        {
-            var path = item.Source.Operation.Path;
-            throw new CheckpointException(
-                $"The checkpoint '{path}' was not saved: its tensors take {byteLength} bytes and there is room for {available}. Free space there, keep fewer checkpoints, or save elsewhere.",
-                path)
-            { IsTransient = true };
-        }
-    }
-
-    private Func<long, long, long> BudgetFor(string? slot) => (byteLength, sharedBytes) =>
-        _options.MemoryBudget > 0
-            ? _options.MemoryBudget
-            : ((1 + Math.Max(1, _queue.CountSlots(slot))) * Math.Max(byteLength, _pool.LargestLent)) + (2 * sharedBytes) + (32L << 20);
-
-    private void OnWait(string path, long budget)
-    {
-        _telemetry.Add(Telemetry.Count.Waits);
-        AsyncCheckpointLog.Waiting(_logger, path, budget);
-    }
 
     private void OnWaitForMilestones(string path)
     {
         _telemetry.Add(Telemetry.Count.Waits);
         AsyncCheckpointLog.WaitingForMilestones(_logger, path, _options.MaxWaitingMilestones);
     }
+}
 
-    private void StopOverlapping()
-    {
-        _memory.StopOverlapping();
-        if (_capturer.StopOverlapping())
-        {
-            AsyncCheckpointLog.OverlapStopped(_logger);
-        }
-    }
+/// <summary>Adds an <see cref="AsyncCheckpointIO"/> to a trainer.</summary>
+public static class AsyncCheckpointIOBuilderExtensions
+{
+    /// <summary>Saves checkpoints in the background.</summary>
+    /// <param name="builder">The trainer.</param>
+    /// <param name="configure">Configures the options; null for the defaults.</param>
+    public static ITrainerBuilder AddAsyncCheckpointIO(this ITrainerBuilder builder, Action<AsyncCheckpointOptions>? configure = null) =>
+        builder.AddCheckpointIO<AsyncCheckpointIO, AsyncCheckpointOptions>(configure ?? (_ => { }));
+
+    /// <summary>Saves checkpoints in the background.</summary>
+    /// <typeparam name="TCheckpointIO">The type of the wrapper, <see cref="AsyncCheckpointIO"/>.</typeparam>
+    /// <param name="builder">The trainer builder.</param>
+    /// <param name="configure">Configures the options.</param>
+    public static ITrainerBuilder AddCheckpointIO<TCheckpointIO>(this ITrainerBuilder builder, Action<AsyncCheckpointOptions> configure)
+        where TCheckpointIO : CheckpointIO, IConfigurable<AsyncCheckpointOptions> =>
+        builder.AddCheckpointIO<TCheckpointIO, AsyncCheckpointOptions>(configure);
 }

@@ -2,7 +2,6 @@ using Fulgurite.Composition;
 using Fulgurite.IO;
 using Fulgurite.State;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Fulgurite;
 
@@ -12,15 +11,15 @@ namespace Fulgurite;
 /// TorchSharp modules can be loaded too.
 /// </summary>
 [Plugin("safetensors")]
-public sealed partial class SafetensorsCheckpointIO : FileCheckpointIO
+public sealed class SafetensorsCheckpointIO : FileCheckpointIO
 {
-    private readonly ILogger _logger;
+    private readonly ILogger? _logger;
 
     /// <summary>Initializes the CheckpointIO.</summary>
     /// <param name="storage">The storage of the files; null for the local file system.</param>
     /// <param name="logger">The logger for placeholders; null to disable logging.</param>
     public SafetensorsCheckpointIO(IStorage? storage = null, ILogger<SafetensorsCheckpointIO>? logger = null)
-        : base(storage) => _logger = logger ?? NullLogger<SafetensorsCheckpointIO>.Instance;
+        : base(storage) => _logger = logger;
 
     /// <inheritdoc/>
     public override string FileExtension => ".safetensors";
@@ -29,13 +28,6 @@ public sealed partial class SafetensorsCheckpointIO : FileCheckpointIO
     protected override FileContent Format(TrainingState state) => SafetensorsWriter.Write(state);
 
     /// <inheritdoc/>
-    protected override TrainingState Parse(StorageReader reader, LoadOptions options, CancellationToken cancellationToken)
-    {
-        ArgumentNullException.ThrowIfNull(reader);
-        ArgumentNullException.ThrowIfNull(options);
-        return CheckpointFile.Read(reader, options, classes => LogPlaceholders(reader.Path, string.Join(", ", classes)), cancellationToken);
-    }
-
-    [LoggerMessage(EventId = 1, Level = LogLevel.Warning, Message = "The checkpoint '{Path}' contains objects of unknown classes, which are loaded as placeholders: {Classes}")]
-    private partial void LogPlaceholders(string path, string classes);
+    protected override TrainingState Parse(StorageReader reader, LoadOptions options, CancellationToken cancellationToken) =>
+        CheckpointFile.Read(reader, options, _logger, cancellationToken);
 }

@@ -2,7 +2,6 @@ using Fulgurite.Composition;
 using Fulgurite.IO;
 using Fulgurite.State;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Fulgurite;
 
@@ -12,27 +11,20 @@ namespace Fulgurite;
 /// safetensors and of TorchSharp modules can be loaded too.
 /// </summary>
 [Plugin("torch")]
-public sealed partial class TorchCheckpointIO : FileCheckpointIO
+public sealed class TorchCheckpointIO : FileCheckpointIO
 {
-    private readonly ILogger _logger;
+    private readonly ILogger? _logger;
 
     /// <summary>Initializes the CheckpointIO.</summary>
     /// <param name="storage">The storage of the files; null for the local file system.</param>
     /// <param name="logger">The logger for placeholders; null to disable logging.</param>
     public TorchCheckpointIO(IStorage? storage = null, ILogger<TorchCheckpointIO>? logger = null)
-        : base(storage) => _logger = logger ?? NullLogger<TorchCheckpointIO>.Instance;
+        : base(storage) => _logger = logger;
 
     /// <inheritdoc/>
     protected override FileContent Format(TrainingState state) => TorchWriter.Write(state);
 
     /// <inheritdoc/>
-    protected override TrainingState Parse(StorageReader reader, LoadOptions options, CancellationToken cancellationToken)
-    {
-        ArgumentNullException.ThrowIfNull(reader);
-        ArgumentNullException.ThrowIfNull(options);
-        return CheckpointFile.Read(reader, options, classes => LogPlaceholders(reader.Path, string.Join(", ", classes)), cancellationToken);
-    }
-
-    [LoggerMessage(EventId = 1, Level = LogLevel.Warning, Message = "The checkpoint '{Path}' contains objects of unknown classes, which are loaded as placeholders: {Classes}")]
-    private partial void LogPlaceholders(string path, string classes);
+    protected override TrainingState Parse(StorageReader reader, LoadOptions options, CancellationToken cancellationToken) =>
+        CheckpointFile.Read(reader, options, _logger, cancellationToken);
 }

@@ -162,3 +162,8 @@ public sealed class AzureBlobStorage : ObjectStorage
         return (service, rest[..slash], rest[(slash + 1)..]);
     }
 }
+
+/// <summary>Options of <see cref="AzureBlobStorage"/>. Credentials are found by the Azure SDK and are not options.</summary>
+public sealed class AzureBlobStorageOptions : ObjectStorageOptions
+{
+}

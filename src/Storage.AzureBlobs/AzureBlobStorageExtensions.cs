@@ -2,8 +2,6 @@ using Azure.Storage.Blobs;
 using Fulgurite.Composition;
 using Fulgurite.IO;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.DependencyInjection.Extensions;
-using Microsoft.Extensions.Options;
 
 namespace Fulgurite;
 
@@ -16,13 +14,6 @@ public static class AzureBlobStorageExtensions
     /// </summary>
     /// <param name="builder">The trainer.</param>
     /// <param name="configure">Configures the options; null for the defaults.</param>
-    public static ITrainerBuilder AddAzureBlobStorage(this ITrainerBuilder builder, Action<AzureBlobStorageOptions>? configure = null)
-    {
-        ArgumentNullException.ThrowIfNull(builder);
-        builder.Services.AddOptions<AzureBlobStorageOptions>().Configure(configure ?? (_ => { }));
-        builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<AzureBlobStorageOptions>, AnnotationValidator<AzureBlobStorageOptions>>());
-        builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<IUrlStorage, AzureBlobStorage>(services =>
-            new AzureBlobStorage(services.GetRequiredService<IOptions<AzureBlobStorageOptions>>().Value, services.GetService<BlobServiceClient>())));
-        return builder;
-    }
+    public static ITrainerBuilder AddAzureBlobStorage(this ITrainerBuilder builder, Action<AzureBlobStorageOptions>? configure = null) =>
+        builder.AddUrlStorage(configure, (options, services) => new AzureBlobStorage(options, services.GetService<BlobServiceClient>()));
 }

@@ -210,3 +210,36 @@ public sealed class S3Storage : ObjectStorage
     private static bool IsTransient(AmazonServiceException exception) =>
         (int)exception.StatusCode is 0 or 408 or 429 or >= 500 || exception.ErrorCode is "BadDigest" or "RequestTimeout" or "SlowDown";
 }
+
+/// <summary>The bucket and key of a URL.</summary>
+internal readonly record struct S3Location(string Bucket, string Key)
+{
+    public const string Scheme = "s3://";
+
+    /// <summary>Splits <c>s3://bucket/key</c>; the key is used as it is written.</summary>
+    public static S3Location Of(string path)
+    {
+        var rest = path.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) ? path[Scheme.Length..] : string.Empty;
+        var slash = rest.IndexOf('/');
+        var bucket = slash < 0 ? rest : rest[..slash];
+        return bucket.Length > 0
+            ? new S3Location(bucket, slash < 0 ? string.Empty : rest[(slash + 1)..])
+            : throw new CheckpointException($"'{path}' contains no bucket. Use s3://bucket/folder.", path);
+    }
+}
+
+/// <summary>Options of <see cref="S3Storage"/>. Credentials are found by the AWS SDK and are not options.</summary>
+public sealed class S3StorageOptions : ObjectStorageOptions
+{
+    /// <summary>Gets or sets the URL of an S3-compatible service, such as <c>https://minio.example:9000</c>.</summary>
+    /// <value>The default is null, for Amazon S3 or the endpoint in <c>AWS_ENDPOINT_URL_S3</c>.</value>
+    public string? ServiceUrl { get; set; }
+
+    /// <summary>Gets or sets the region, such as <c>eu-central-1</c>.</summary>
+    /// <value>The default is null, for the region of the environment, the profile or the instance.</value>
+    public string? Region { get; set; }
+
+    /// <summary>Gets or sets a value indicating whether the bucket is part of the path of requests instead of the host name.</summary>
+    /// <value>The default is false. Most S3-compatible services need true.</value>
+    public bool ForcePathStyle { get; set; }
+}

@@ -2,8 +2,6 @@ using Amazon.S3;
 using Fulgurite.Composition;
 using Fulgurite.IO;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.DependencyInjection.Extensions;
-using Microsoft.Extensions.Options;
 
 namespace Fulgurite;
 
@@ -16,13 +14,6 @@ public static class S3StorageExtensions
     /// </summary>
     /// <param name="builder">The trainer.</param>
     /// <param name="configure">Configures the options; null for the defaults.</param>
-    public static ITrainerBuilder AddS3Storage(this ITrainerBuilder builder, Action<S3StorageOptions>? configure = null)
-    {
-        ArgumentNullException.ThrowIfNull(builder);
-        builder.Services.AddOptions<S3StorageOptions>().Configure(configure ?? (_ => { }));
-        builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<S3StorageOptions>, AnnotationValidator<S3StorageOptions>>());
-        builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<IUrlStorage, S3Storage>(services =>
-            new S3Storage(services.GetRequiredService<IOptions<S3StorageOptions>>().Value, services.GetService<IAmazonS3>())));
-        return builder;
-    }
+    public static ITrainerBuilder AddS3Storage(this ITrainerBuilder builder, Action<S3StorageOptions>? configure = null) =>
+        builder.AddUrlStorage(configure, (options, services) => new S3Storage(options, services.GetService<IAmazonS3>()));
 }

@@ -1,4 +1,6 @@
+using System.ComponentModel.DataAnnotations;
 using System.Globalization;
+using Fulgurite.State;
 
 namespace Fulgurite.Callbacks;
 
@@ -191,4 +193,95 @@ public sealed partial class EarlyStopping : Callback, IConfigurable<EarlyStoppin
 
     [LoggerMessage(1107, LogLevel.Warning, "Early stopping follows '{Metric}', which was not logged; logged so far: {Known}")]
     private static partial void LogMissing(ILogger logger, string metric, string known);
+}
+
+/// <summary>Options of <see cref="EarlyStopping"/>.</summary>
+public sealed class EarlyStoppingOptions
+{
+    /// <summary>Gets or sets the metric.</summary>
+    /// <value>The default is <c>val_loss</c>.</value>
+    [Required]
+    public string Monitor { get; set; } = "val_loss";
+
+    /// <summary>Gets or sets which values of the metric are better.</summary>
+    /// <value>The default is <see cref="MonitorMode.Min"/>.</value>
+    public MonitorMode Mode { get; set; } = MonitorMode.Min;
+
+    /// <summary>Gets or sets the minimum improvement over the best value, in the unit of the metric.</summary>
+    /// <value>The default is 0.</value>
+    [Range(0, double.MaxValue)]
+    public double MinDelta { get; set; }
+
+    /// <summary>Gets or sets the number of consecutive checks without improvement after which the run stops.</summary>
+    /// <value>The default is 3.</value>
+    [Range(0, int.MaxValue)]
+    public int Patience { get; set; } = 3;
+
+    /// <summary>
+    /// Gets or sets a value indicating whether a metric that was never logged is an error. If false, it is logged once and the check is
+    /// skipped.
+    /// </summary>
+    /// <value>The default is true.</value>
+    public bool Strict { get; set; } = true;
+
+    /// <summary>Gets or sets a value indicating whether NaN or infinity stops the run at once.</summary>
+    /// <value>The default is true.</value>
+    public bool CheckFinite { get; set; } = true;
+
+    /// <summary>Gets or sets the limit beyond which a better metric stops the run at once; null for none.</summary>
+    /// <value>The default is null.</value>
+    public double? StoppingThreshold { get; set; }
+
+    /// <summary>Gets or sets the limit beyond which a worse metric stops the run at once; null for none.</summary>
+    /// <value>The default is null.</value>
+    public double? DivergenceThreshold { get; set; }
+
+    /// <summary>
+    /// Gets or sets a value indicating whether checks run at the end of training epochs instead of validations; null for validations if the
+    /// fit has any, otherwise epochs.
+    /// </summary>
+    /// <value>The default is null.</value>
+    public bool? CheckOnTrainEpochEnd { get; set; }
+}
+
+/// <summary>The reason why an <see cref="EarlyStopping"/> stopped a run.</summary>
+public enum EarlyStoppingReason
+{
+    /// <summary>The run was not stopped.</summary>
+    None,
+
+    /// <summary>The metric no longer improved.</summary>
+    PatienceExhausted,
+
+    /// <summary>The metric was better than <see cref="EarlyStoppingOptions.StoppingThreshold"/>.</summary>
+    StoppingThreshold,
+
+    /// <summary>The metric was worse than <see cref="EarlyStoppingOptions.DivergenceThreshold"/>.</summary>
+    DivergenceThreshold,
+
+    /// <summary>The metric was NaN or infinite.</summary>
+    NotFinite,
+}
+
+/// <summary>Reads numbers in the form of other programs: scores of Lightning are tensors of one element.</summary>
+internal static class StateNumber
+{
+    /// <summary>Returns the number; null if there is none.</summary>
+    public static double? Read(StateValue value)
+    {
+        switch (value)
+        {
+            case StateNull:
+                return null;
+            case TensorData tensor:
+                using (var element = tensor.ToTensor())
+                using (var number = element.to_type(TorchSharp.torch.ScalarType.Float64))
+                {
+                    return number.item<double>();
+                }
+
+            default:
+                return value.AsReal();
+        }
+    }
 }

@@ -1,4 +1,3 @@
-
 namespace Fulgurite.Callbacks;
 
 /// <summary>

@@ -2,6 +2,12 @@ using Microsoft.Extensions.Logging;
 
 namespace Fulgurite.Callbacks;
 
+/// <summary>Specifies what to save at a moment of a run.</summary>
+/// <param name="Epoch">The number of the epoch in file names.</param>
+/// <param name="Candidate">The checkpoint among the best; null for none.</param>
+/// <param name="IsNewestDue">Whether to save the newest state, unless it is already saved and there is no new best checkpoint.</param>
+internal readonly record struct DueSave(int Epoch, SavedCheckpoint? Candidate, bool IsNewestDue);
+
 /// <summary>
 /// Decides at each moment of a run whether to save the newest state, one of the best, or neither, and reports the saves to triggers.
 /// </summary>
@@ -11,7 +17,6 @@ internal sealed partial class CheckpointSchedule
     private readonly ILogger _logger;
     private readonly MonitoredMetric? _metric;
     private readonly DurabilityGoal? _goal;
-    private readonly CheckpointSaver _saver;
     private bool _hasReported;
 
     public CheckpointSchedule(ModelCheckpointOptions options, TimeProvider time, ILogger logger)
@@ -19,7 +24,6 @@ internal sealed partial class CheckpointSchedule
         (_options, _logger) = (options, logger);
         Trigger = options.MakeTrigger(time);
         StateKey = CheckpointStateKey.Of(options, Trigger);
-        _saver = new CheckpointSaver(options, StateKey);
         _metric = options.Monitor is { } monitor ? new MonitoredMetric(monitor, logger) : null;
         _goal = options.HasGoal ? new DurabilityGoal(options.MaxDataLoss, options.MaxOverhead, time) : null;
     }
@@ -38,7 +42,8 @@ internal sealed partial class CheckpointSchedule
         _hasReported = false;
     }
 
-    public void At(Trainer trainer, CheckpointRecord record, CheckpointMomentKind kind, bool stepped)
+    /// <summary>Decides what is due at a moment.</summary>
+    public DueSave Decide(Trainer trainer, CheckpointRecord record, CheckpointMomentKind kind, bool stepped)
     {
         var moment = new CheckpointMoment(kind, trainer.GlobalStep, EpochOf(trainer, kind), stepped, trainer.HasValidation);
         var isDue = IsDue(Trigger, moment, trainer);
@@ -57,13 +62,27 @@ internal sealed partial class CheckpointSchedule
             candidate = null;
         }
 
-        Save(trainer, record, moment.Epoch, candidate, isNewestDue);
+        return new DueSave(moment.Epoch, candidate, isNewestDue);
     }
 
     /// <summary>Warns if the monitored metric was never logged.</summary>
     public void EndRun(Trainer trainer) => _metric?.EndRun(trainer);
 
-    public void SaveNewest(Trainer trainer, CheckpointRecord record) => Save(trainer, record, trainer.CurrentEpoch, candidate: null, wantsNewest: true);
+    /// <summary>Reports the accepted operations of a save to triggers.</summary>
+    /// <param name="operation">Any operation of the save; null if there is none.</param>
+    /// <param name="newest">The operation that saves the newest state; null if there is none.</param>
+    public void Asked(SaveOperation? operation, SaveOperation? newest)
+    {
+        if (operation is not null)
+        {
+            Trigger.Asked(operation);
+        }
+
+        if (newest is not null)
+        {
+            _goal?.Asked(newest);
+        }
+    }
 
     public void Ended(SaveOperation operation)
     {
@@ -102,20 +121,6 @@ internal sealed partial class CheckpointSchedule
         var ranked = new SavedCheckpoint(string.Empty, value, ++record.Compared, trainer.GlobalStep, moment.Epoch);
         candidate = record.Retained.Admits(ranked) ? ranked : null;
         return true;
-    }
-
-    private void Save(Trainer trainer, CheckpointRecord record, int epoch, SavedCheckpoint? candidate, bool wantsNewest)
-    {
-        var operations = _saver.Save(trainer, record, epoch, candidate, wantsNewest);
-        if (operations.Any is { } operation)
-        {
-            Trigger.Asked(operation);
-        }
-
-        if (operations.Newest is { } newest)
-        {
-            _goal?.Asked(newest);
-        }
     }
 
     [LoggerMessage(1101, LogLevel.Warning, "The durability target cannot be met. {Problem}")]

@@ -1,4 +1,3 @@
-
 namespace Fulgurite.Callbacks;
 
 /// <summary>Determines when a checkpoint is due. Used on the thread of the run; an instance belongs to one callback.</summary>

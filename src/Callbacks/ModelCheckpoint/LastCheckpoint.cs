@@ -1,4 +1,3 @@
-
 namespace Fulgurite.Callbacks;
 
 /// <summary>Tracks the path of the newest state and its saves: the previous checkpoint counts until a new one is durable.</summary>

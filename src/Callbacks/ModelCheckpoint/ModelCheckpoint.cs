@@ -174,7 +174,7 @@ public sealed partial class ModelCheckpoint : Checkpoint, IConfigurable<ModelChe
         _schedule.EndRun(arguments.Trainer);
         if (_options.Newest.IsOn)
         {
-            _schedule.SaveNewest(arguments.Trainer, _record!);
+            SaveNewest(arguments.Trainer, _record!);
         }
     }
 
@@ -189,7 +189,7 @@ public sealed partial class ModelCheckpoint : Checkpoint, IConfigurable<ModelChe
             && !_record!.Start.IsSameStateAs(RunPosition.Of(trainer))
             && (_options.Newest.IsOn || !_record.HasStep(trainer.GlobalStep)))
         {
-            _schedule.SaveNewest(trainer, _record);
+            SaveNewest(trainer, _record);
         }
 
         _isRunning = false;
@@ -216,9 +216,12 @@ public sealed partial class ModelCheckpoint : Checkpoint, IConfigurable<ModelChe
     {
         if (_isRunning && !_isChecking && trainer.IsFitting)
         {
-            _schedule.At(trainer, _record!, kind, stepped);
+            Save(trainer, _record!, _schedule.Decide(trainer, _record!, kind, stepped));
         }
     }
+
+    private void SaveNewest(Trainer trainer, CheckpointRecord record) =>
+        Save(trainer, record, new DueSave(trainer.CurrentEpoch, Candidate: null, IsNewestDue: true));
 
     [LoggerMessage(1105, LogLevel.Warning, "'{Directory}' contains checkpoints of an earlier run, such as {Name}. This run starts from scratch and {What}. To resume, pass checkpointPath: trainer.FindLastCheckpoint(); to separate runs, set DirPath or DefaultRootDirectory")]
     private static partial void LogAnew(ILogger logger, string directory, string name, string what);

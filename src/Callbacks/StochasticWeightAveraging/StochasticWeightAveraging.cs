@@ -1,8 +1,10 @@
+using System.ComponentModel.DataAnnotations;
 using Fulgurite.Composition;
 using Fulgurite.State;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using TorchSharp;
+using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace Fulgurite.Callbacks;
@@ -149,4 +151,87 @@ public sealed partial class StochasticWeightAveraging : WeightAveraging, IConfig
 
     [LoggerMessage(1130, LogLevel.Warning, "Training ended before epoch {StartEpoch}, where averaging would have begun: the module has its own weights")]
     private static partial void LogNothing(ILogger logger, int startEpoch);
+}
+
+/// <summary>Options of <see cref="StochasticWeightAveraging"/>.</summary>
+public sealed class StochasticWeightAveragingOptions
+{
+    /// <summary>
+    /// Gets or sets the learning rates during averaging: one for all groups, or one for each group of the optimizers in order; empty to
+    /// keep the learning rates.
+    /// </summary>
+    /// <value>The default is empty.</value>
+    [Required]
+    public IList<double> LearningRates { get; init; } = [];
+
+    /// <summary>Gets or sets the first averaged epoch, from zero; null for <see cref="StartFraction"/>.</summary>
+    /// <value>The default is null.</value>
+    [Range(0, int.MaxValue)]
+    public int? StartEpoch { get; set; }
+
+    /// <summary>Gets or sets the fraction of <see cref="TrainerOptions.MaxEpochs"/> after which averaging begins.</summary>
+    /// <value>The default is 0.8.</value>
+    [Range(0, 1)]
+    public double StartFraction { get; set; } = 0.8;
+
+    /// <summary>Gets or sets the number of epochs of the transition to <see cref="LearningRates"/>; 0 for none.</summary>
+    /// <value>The default is 10.</value>
+    [Range(0, int.MaxValue)]
+    public int AnnealingEpochs { get; set; } = 10;
+
+    /// <summary>Gets or sets the form of the transition.</summary>
+    /// <value>The default is <see cref="AnnealingStrategy.Cosine"/>.</value>
+    public AnnealingStrategy Annealing { get; set; } = AnnealingStrategy.Cosine;
+
+    /// <summary>
+    /// Gets or sets a value indicating whether batch-norm statistics are recomputed for the averaged weights at the end, in one more pass
+    /// through the training data.
+    /// </summary>
+    /// <value>The default is true.</value>
+    public bool UpdateBatchNorm { get; set; } = true;
+}
+
+/// <summary>The form of the transition to the learning rates of <see cref="StochasticWeightAveraging"/>.</summary>
+public enum AnnealingStrategy
+{
+    /// <summary>Half a cosine, slow at both ends.</summary>
+    Cosine,
+
+    /// <summary>Linear.</summary>
+    Linear,
+}
+
+/// <summary>Recomputes the running statistics of batch norms as the mean over the training data.</summary>
+internal static class BatchNormStatistics
+{
+    public static void Update(Trainer trainer, TrainingModule module)
+    {
+        var norms = module.modules().OfType<NormBase>().Where(norm => norm is { running_mean: not null, running_var: not null }).ToList();
+        if (norms.Count == 0)
+        {
+            return;
+        }
+
+        trainer.Strategy.CheckpointIO.BeforeParametersChange();
+        var momenta = norms.ConvertAll(norm => norm.momentum);
+        try
+        {
+            foreach (var norm in norms)
+            {
+                norm.reset_running_stats();
+
+                // Without a momentum, a batch norm computes the mean over all batches.
+                norm.momentum = null;
+            }
+
+            trainer.ForwardTrainingData();
+        }
+        finally
+        {
+            for (var index = 0; index < norms.Count; index++)
+            {
+                norms[index].momentum = momenta[index];
+            }
+        }
+    }
 }

@@ -1,4 +1,3 @@
-
 namespace Fulgurite.Cli;
 
 /// <summary>Selects the output format: the specified one, or that of the file name extension.</summary>

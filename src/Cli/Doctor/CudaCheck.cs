@@ -1,4 +1,3 @@
-
 namespace Fulgurite.Cli;
 
 /// <summary>Checks CUDA: libtorch must be built for it, and the driver must load.</summary>

@@ -1,4 +1,3 @@
-
 namespace Fulgurite.Cli;
 
 /// <summary>Checks whether the system's libstdc++ is new enough for TorchSharp's library; adapts the library on request.</summary>

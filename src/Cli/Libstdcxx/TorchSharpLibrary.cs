@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.InteropServices;
 using System.Text;
 
 namespace Fulgurite.Cli;
@@ -127,4 +128,77 @@ internal sealed class TorchSharpLibrary
     }
 
     private sealed record Change(int NameOffset, int SymbolVersionOffset, ElfFile.NeededVersion New, ElfFile.NeededVersion OldVersion, ElfFile.NeededVersion Newest);
+}
+
+/// <summary>The libstdc++ requirement of a library.</summary>
+internal enum LibraryState
+{
+    /// <summary>The library works with GCC 12.</summary>
+    Unneeded,
+
+    /// <summary>The library works with GCC 12 because it was adapted.</summary>
+    Adapted,
+
+    /// <summary>The library needs one symbol of GCC 13 and can be adapted.</summary>
+    Adaptable,
+
+    /// <summary>The library has other or unknown requirements and is not changed.</summary>
+    Unexpected,
+}
+
+/// <summary>
+/// Replaces a library by writing a new file and renaming it. The old file is never modified: it may have hard links in the NuGet cache, and
+/// processes may have it loaded. Concurrent runs write separate files, and the last rename wins.
+/// </summary>
+internal static class LibraryFile
+{
+    /// <summary>
+    /// Replaces the library at a path. Mode and time are preserved, so that MSBuild does not copy the original over it again.
+    /// </summary>
+    public static void Replace(string path, byte[] bytes) => Write(path, bytes, path, Target(path).LastWriteTimeUtc);
+
+    /// <summary>Writes a library with the mode of another file.</summary>
+    public static void Write(string path, byte[] bytes, string modeOf, DateTime? time = null)
+    {
+        var temporary = $"{path}.{Guid.NewGuid():N}.tmp";
+        try
+        {
+            File.WriteAllBytes(temporary, bytes);
+            if (!OperatingSystem.IsWindows())
+            {
+                File.SetUnixFileMode(temporary, Target(modeOf).UnixFileMode);
+            }
+
+            if (time is not null)
+            {
+                File.SetLastWriteTimeUtc(temporary, time.Value);
+            }
+
+            File.Move(temporary, path, overwrite: true);
+        }
+        catch
+        {
+            File.Delete(temporary);
+            throw;
+        }
+    }
+
+    private static FileInfo Target(string path) => new FileInfo(path) is var file && file.ResolveLinkTarget(returnFinalTarget: true) is FileInfo target ? target : file;
+}
+
+/// <summary>The libstdc++ found by the system loader.</summary>
+/// <param name="IsThere">Whether it exists: systems other than Linux, and some Linux distributions, use another C++ library.</param>
+/// <param name="IsCurrent">Whether it is from GCC 13 or later, so that TorchSharp's library needs no change.</param>
+internal sealed record SystemLibstdcxx(bool IsThere, bool IsCurrent)
+{
+    /// <summary>Gets a value indicating whether it is too old for TorchSharp's library.</summary>
+    public bool IsOlder => IsThere && !IsCurrent;
+
+    /// <summary>Queries the system loader.</summary>
+    public static SystemLibstdcxx Find()
+    {
+        nint library = 0;
+        var isThere = OperatingSystem.IsLinux() && NativeLibrary.TryLoad("libstdc++.so.6", out library);
+        return new SystemLibstdcxx(isThere, isThere && NativeLibrary.TryGetExport(library, TorchSharpLibrary.NewSymbol, out _));
+    }
 }

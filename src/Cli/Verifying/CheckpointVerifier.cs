@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 
 namespace Fulgurite.Cli;
 
@@ -27,4 +28,33 @@ internal static class CheckpointVerifier
             ? null
             : $"{Amounts.Count(found.Count, "tensor")} with NaN or infinity: {string.Join(", ", found.Take(5).Select(entry => $"{entry.Key} ({Amounts.Count(entry.Value.NotFinite)} of {Amounts.Count(entry.Value.Count)})"))}{(found.Count > 5 ? ", ..." : string.Empty)}";
     }
+}
+
+/// <summary>The result of verifying a file.</summary>
+/// <param name="Path">The path of the file.</param>
+/// <param name="Problem">The problem; null if there is none.</param>
+/// <param name="Bytes">The length of the file.</param>
+/// <param name="Tensors">The number of tensors.</param>
+/// <param name="Checksums">The number of checksums; all were verified.</param>
+/// <param name="Tensor">The damaged tensor, if it is known.</param>
+/// <param name="Offset">The offset of the damage in the file, if it is known.</param>
+internal sealed record VerificationReport(string Path, string? Problem, long Bytes = 0, int Tensors = 0, int Checksums = 0, string? Tensor = null, long? Offset = null)
+{
+    public bool IsValid => Problem is null;
+
+    public override string ToString() => Problem is not null
+        ? $"{Path}: DAMAGED. {Problem}"
+        : $"{Path}: ok, {Amounts.Count(Tensors, "tensor")}, {Amounts.Bytes(Bytes)}, {(Checksums > 0 ? $"{Amounts.Count(Checksums, "checksum")} verified" : "no checksums in the file: the structure is valid, but the numbers cannot be verified")}";
+
+    public JsonObject ToJson() => new()
+    {
+        ["file"] = Path,
+        ["valid"] = IsValid,
+        ["problem"] = Problem,
+        ["bytes"] = Bytes,
+        ["tensors"] = Tensors,
+        ["checksums"] = Checksums,
+        ["tensor"] = Tensor,
+        ["offset"] = Offset,
+    };
 }

@@ -1,4 +1,3 @@
-
 namespace Fulgurite.Callbacks;
 
 /// <summary>
@@ -45,14 +44,36 @@ public abstract class Checkpoint : Callback
     /// <param name="weightsOnly">Whether to exclude optimizers, callbacks and loops.</param>
     /// <param name="saves">The paths and their options.</param>
     /// <returns>The save operations, in the order of the paths.</returns>
-    protected static IReadOnlyList<SaveOperation> Save(Trainer trainer, bool weightsOnly, params ReadOnlySpan<(string Path, SaveOptions? Options)> saves)
+    protected static IReadOnlyList<SaveOperation> Save(Trainer trainer, bool weightsOnly, params ReadOnlySpan<(string Path, SaveOptions? Options)> saves) =>
+        Save(trainer, weightsOnly, [.. saves], static _ => true);
+
+    /// <summary>
+    /// Saves the state of the run under one path after another, with a single capture, as long as a condition holds. Use it if a save
+    /// determines whether the next one is needed.
+    /// </summary>
+    /// <param name="trainer">The trainer.</param>
+    /// <param name="weightsOnly">Whether to exclude optimizers, callbacks and loops.</param>
+    /// <param name="saves">The paths and their options.</param>
+    /// <param name="proceed">Called with each operation as soon as it is accepted; returns whether to continue with the next path.</param>
+    /// <returns>The save operations, in the order of the paths; those that were skipped are missing.</returns>
+    protected static IReadOnlyList<SaveOperation> Save(
+        Trainer trainer,
+        bool weightsOnly,
+        IReadOnlyList<(string Path, SaveOptions? Options)> saves,
+        Func<SaveOperation, bool> proceed)
     {
         ArgumentNullException.ThrowIfNull(trainer);
-        var operations = new SaveOperation[saves.Length];
+        ArgumentNullException.ThrowIfNull(saves);
+        ArgumentNullException.ThrowIfNull(proceed);
+        List<SaveOperation> operations = [];
         using var state = trainer.CaptureState(weightsOnly);
-        for (var index = 0; index < saves.Length; index++)
+        foreach (var (path, options) in saves)
         {
-            operations[index] = trainer.SaveCheckpoint(state, saves[index].Path, saves[index].Options);
+            operations.Add(trainer.Run.Checkpoints.Save(state, path, options));
+            if (!proceed(operations[^1]))
+            {
+                break;
+            }
         }
 
         return operations;

@@ -1,4 +1,3 @@
-
 namespace Fulgurite.Callbacks;
 
 /// <summary>The arguments of <see cref="Callback.OnTrainBatchStart"/>.</summary>

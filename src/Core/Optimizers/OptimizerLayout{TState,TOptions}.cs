@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Fulgurite.State;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -212,5 +213,64 @@ internal sealed class OptimizerLayout<TState, TOptions> : OptimizerLayout
         var made = empty(saved.Shape.ToArray(), dtype: saved.Type, device: device).DetachFromDisposeScope();
         set(state, made);
         copies.Add(saved, made);
+    }
+}
+
+/// <summary>The state of an optimizer under PyTorch's names: per parameter, and the settings of each group.</summary>
+internal abstract class OptimizerLayout
+{
+    public abstract bool IsOf(OptimizerOptions options);
+
+    /// <summary>Returns the live state tensors of a parameter.</summary>
+    public abstract IEnumerable<Tensor> Tensors(OptimizerState state);
+
+    /// <summary>Returns the state of a parameter. The tensors are live.</summary>
+    public abstract StateMap Capture(OptimizerState state, OptimizerOptions options, TensorStability stability);
+
+    /// <summary>Validates a saved state before anything is changed.</summary>
+    public abstract void Check(StateMap entry, ReadOnlySpan<long> shape, string path);
+
+    /// <summary>Returns whether the live state has a tensor that the saved one does not.</summary>
+    public abstract bool HasMore(OptimizerState state, StateMap entry);
+
+    /// <summary>Writes to the live state in place, so that its tensors keep their identity.</summary>
+    public abstract void Apply(StateMap entry, OptimizerState state, OptimizerOptions options, Device device, TensorCopies copies);
+
+    public abstract StateMap Capture(OptimizerOptions options);
+
+    /// <summary>Applies the settings that a saved group contains. Others remain unchanged.</summary>
+    public abstract void Apply(StateMap group, OptimizerOptions options);
+}
+
+/// <summary>Numbers that PyTorch optimizers store as zero-dimensional tensors.</summary>
+internal static class OptimizerScalars
+{
+    // A float32 tensor since PyTorch 1.12; beyond its exact integer range, a plain number, which PyTorch also reads.
+    public static StateValue Step(long step) => step < 1L << 24 ? TensorData.FromValues<float>([(float)step], ScalarType.Float32) : step;
+
+    // PyTorch uses float32; float64 loses no precision, and PyTorch reads it too.
+    public static StateValue Number(double value) => TensorData.FromValues<double>([value], ScalarType.Float64);
+
+    /// <exception cref="InvalidOperationException">The value is not a number.</exception>
+    public static double Read(StateValue value, string path)
+    {
+        switch (value)
+        {
+            case StateInteger integer:
+                return integer.Value;
+            case StateReal real:
+                return real.Value;
+            case TensorData { ElementCount: 1, Type: ScalarType.Float32 or ScalarType.Float64 or ScalarType.Int64 } tensor:
+                Span<byte> bytes = stackalloc byte[tensor.Type.ElementByteSize()];
+                tensor.CopyTo(bytes);
+                return tensor.Type switch
+                {
+                    ScalarType.Float32 => MemoryMarshal.Read<float>(bytes),
+                    ScalarType.Float64 => MemoryMarshal.Read<double>(bytes),
+                    _ => MemoryMarshal.Read<long>(bytes),
+                };
+            default:
+                throw new InvalidOperationException($"{path} is {value} in it; expected a number.");
+        }
     }
 }

@@ -1,4 +1,3 @@
-
 namespace Fulgurite;
 
 /// <summary>Runs the validations of a fit when they are due.</summary>
@@ -60,4 +59,74 @@ internal sealed class FitValidation<TBatch>(Trainer trainer, FitSession session,
         _schedule.Restart();
         trainer.Run.AtBoundary(session.Module, cancellation);
     }
+}
+
+/// <summary>Determines when a fit validates.</summary>
+internal sealed class ValidationSchedule
+{
+    private readonly TrainerOptions _options;
+    private readonly TimeProvider _time;
+    private readonly ICollectives _collectives;
+    private readonly int? _interval;
+    private long _last;
+
+    /// <exception cref="InvalidOperationException">
+    /// The options result in no validation, or depend on the unknown length of the data.
+    /// </exception>
+    public ValidationSchedule(TrainerOptions options, int? batchesPerEpoch, TimeProvider time, ICollectives collectives)
+    {
+        _collectives = collectives;
+        _options = options;
+        _time = time;
+        _last = time.GetTimestamp();
+        _interval = options.ValidationInterval switch
+        {
+            { Batches: { } batches } => batches,
+            { Fraction: < 1 and var fraction } => (int)(fraction * (batchesPerEpoch ?? throw new InvalidOperationException(
+                $"ValidationInterval is {fraction}, a fraction of an epoch, but the number of batches is unknown. Set it to a number of batches, a time, or null for the end of each epoch."))),
+            _ => null,
+        };
+        if (_interval == 0)
+        {
+            _interval = 1;
+        }
+
+        if (options.CheckValidationEveryNEpochs is not null && _interval > batchesPerEpoch)
+        {
+            throw new InvalidOperationException(
+                $"ValidationInterval is {options.ValidationInterval} and an epoch has {batchesPerEpoch} batches, so there would be no validation. Set it to at most that number, to null for the end of each epoch, or set CheckValidationEveryNEpochs to null to count across epochs.");
+        }
+    }
+
+    /// <summary>Gets whether validations run at the end of the data of an epoch rather than between two batches.</summary>
+    private bool AtEpochEnd => _interval is null && _options.ValidationInterval?.Time is null;
+
+    /// <summary>Returns whether a validation is due after a training batch.</summary>
+    public bool IsDueAfterBatch(RunProgress progress)
+    {
+        if (AtEpochEnd || progress.Batches == 0 || !IsEpochOfValidation(progress))
+        {
+            return false;
+        }
+
+        return _options.ValidationInterval?.Time is { } time
+            ? IsPast(time)
+            : (_options.CheckValidationEveryNEpochs is null ? progress.TotalBatches : progress.Batches) % _interval == 0;
+    }
+
+    /// <summary>Returns whether a validation is due at the end of the data of an epoch.</summary>
+    public bool IsDueAfterEpoch(RunProgress progress) => AtEpochEnd && IsEpochOfValidation(progress);
+
+    /// <summary>Restarts the time to the next validation.</summary>
+    public void Restart() => _last = _time.GetTimestamp();
+
+    /// <summary>Returns whether a time has passed; agreed on by all processes, because their clocks may differ.</summary>
+    private bool IsPast(TimeSpan time)
+    {
+        var isPast = _time.GetElapsedTime(_last) >= time;
+        return _collectives.ReduceDecision(isPast, all: false);
+    }
+
+    private bool IsEpochOfValidation(RunProgress progress) =>
+        _options.CheckValidationEveryNEpochs is not { } every || (progress.Epochs + 1) % every == 0;
 }

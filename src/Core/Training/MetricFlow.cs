@@ -1,4 +1,3 @@
-
 namespace Fulgurite;
 
 /// <summary>Sends metrics to the loggers and the meter: reduced ones immediately, step values every few steps.</summary>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -66,5 +67,109 @@ public static class ReproducibleKernels
             // There is no libtorch. TorchSharp reports this on first use of a tensor; merely composing a trainer does not need it.
             return null;
         }
+    }
+}
+
+/// <summary>
+/// Specifies whether matrix products of equal values are bitwise equal in this process (<see cref="ReproducibleKernels"/>).
+/// </summary>
+public enum KernelReproducibility
+{
+    /// <summary>
+    /// MKL uses reproducible kernels: they were requested in time, or the environment variable <c>MKL_CBWR</c> selects them.
+    /// </summary>
+    Enabled,
+
+    /// <summary>MKL was used before the request, which then has no effect.</summary>
+    TooLate,
+
+    /// <summary>The switch <see cref="ReproducibleKernels.SwitchName"/> is false, so nothing is requested.</summary>
+    SwitchedOff,
+
+    /// <summary>libtorch provides no way to request them, as on Windows. Set the environment variable <c>MKL_CBWR</c> instead.</summary>
+    Unavailable,
+
+    /// <summary>libtorch is built without MKL for this processor, so there is nothing to request.</summary>
+    NotApplicable,
+}
+
+/// <summary>Reads and sets MKL's conditional numerical reproducibility mode, which is process-wide.</summary>
+/// <param name="read">Returns the mode.</param>
+/// <param name="set">Sets the mode and returns an error code, or zero. Has no effect after the first use of MKL.</param>
+internal sealed class MklMode(Func<int> read, Func<int, int> set)
+{
+    /// <summary>The environment variable from which MKL reads the mode.</summary>
+    public const string Variable = "MKL_CBWR";
+
+    private const int Default = 1;
+    private const int Auto = 2;
+    private const int Compatible = 3;
+    private const int Strict = 0x10000;
+    private const int Everything = -1;
+    private const int TooLate = -8;
+
+    /// <summary>The modes to request, best first: MKL rejects some modes on non-Intel processors.</summary>
+    private static readonly int[] Wanted = [Auto | Strict, Auto, Compatible];
+
+    /// <summary>Gets the mode in the notation of the environment variable; <c>default</c> for none.</summary>
+    public string Name
+    {
+        get
+        {
+            var mode = read();
+            var branch = mode & ~Strict;
+            var name = branch switch
+            {
+                Default => "default",
+                Auto => "AUTO",
+                Compatible => "COMPATIBLE",
+                10 => "AVX2",
+                12 => "AVX512",
+                _ => branch.ToString(CultureInfo.InvariantCulture),
+            };
+            return (mode & Strict) != 0 ? $"{name},STRICT" : name;
+        }
+    }
+
+    /// <summary>Returns the mode of a loaded library, or null if it does not export these functions.</summary>
+    public static unsafe MklMode? Of(nint library)
+    {
+        if (!NativeLibrary.TryGetExport(library, "mkl_serv_cbwr_get", out var get) || !NativeLibrary.TryGetExport(library, "mkl_serv_cbwr_set", out var set))
+        {
+            return null;
+        }
+
+        return new MklMode(() => ((delegate* unmanaged<int, int>)get)(Everything), mode => ((delegate* unmanaged<int, int>)set)(mode));
+    }
+
+    /// <summary>Sets the best available mode, unless a mode is already set.</summary>
+    /// <param name="isOn">Whether to set a mode.</param>
+    public KernelReproducibility Request(bool isOn)
+    {
+        if (read() != Default)
+        {
+            // Set by the environment variable, or by the program itself.
+            return KernelReproducibility.Enabled;
+        }
+
+        if (!isOn)
+        {
+            return KernelReproducibility.SwitchedOff;
+        }
+
+        foreach (var mode in Wanted)
+        {
+            switch (set(mode))
+            {
+                case 0:
+                    return KernelReproducibility.Enabled;
+                case TooLate:
+                    return KernelReproducibility.TooLate;
+                default:
+                    continue;
+            }
+        }
+
+        return KernelReproducibility.Unavailable;
     }
 }

@@ -165,3 +165,46 @@ internal sealed partial class TrainerRun
     [LoggerMessage(1042, LogLevel.Error, "An optimizer could not be disposed at the end of the run")]
     private static partial void LogNotDisposed(ILogger logger, Exception exception);
 }
+
+/// <summary>Specifies the purpose of a run.</summary>
+public enum RunStage
+{
+    /// <summary>Training, including validations.</summary>
+    Fit,
+
+    /// <summary>A standalone validation.</summary>
+    Validate,
+
+    /// <summary>A test.</summary>
+    Test,
+
+    /// <summary>A prediction run.</summary>
+    Predict,
+}
+
+/// <summary>Runs a delegate on a dedicated thread.</summary>
+internal static class RunThread
+{
+    public static Task<TResult> Start<TResult>(string name, Func<TResult> run)
+    {
+        var completion = new TaskCompletionSource<TResult>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var thread = new Thread(() =>
+        {
+            try
+            {
+                completion.SetResult(run());
+            }
+            catch (Exception exception)
+            {
+                // All exceptions are passed to the awaiting caller.
+                completion.SetException(exception);
+            }
+        })
+        {
+            Name = name,
+            IsBackground = true,
+        };
+        thread.Start();
+        return completion.Task;
+    }
+}

@@ -1,4 +1,3 @@
-
 namespace Fulgurite;
 
 /// <summary>Runs a <see cref="Trainer"/> asynchronously. Each run has a dedicated thread for all its hooks and steps.</summary>
@@ -66,4 +65,14 @@ public static class TrainerTasks
         ArgumentNullException.ThrowIfNull(trainer);
         return RunThread.Start("Fulgurite predictions", () => trainer.Predict(module, data, checkpointPath, keepPredictions, cancellationToken));
     }
+}
+
+/// <summary>Values for <c>checkpointPath</c> of a fit.</summary>
+public static class Resume
+{
+    /// <summary>
+    /// Resumes from the newest checkpoint of the checkpoint callbacks, and starts from scratch if there is none. The same as
+    /// <see cref="TrainerCheckpoints.FindLastCheckpoint"/>.
+    /// </summary>
+    public const string IfPossible = "last-if-possible";
 }

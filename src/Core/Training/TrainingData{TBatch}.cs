@@ -1,4 +1,3 @@
-
 namespace Fulgurite;
 
 /// <summary>The batches of each epoch: their number, and their enumeration from a position.</summary>

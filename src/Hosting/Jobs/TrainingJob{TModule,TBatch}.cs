@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -107,3 +108,54 @@ internal static partial class TrainingJobLog
 /// <summary>The job of a trainer, a keyed service.</summary>
 /// <param name="Module">The class of the module.</param>
 internal sealed record TrainingJobChoice(Type Module);
+
+/// <summary>
+/// Tracks the running jobs. The last job to end stops the host; the exit code is that of the first job that did not complete.
+/// </summary>
+internal sealed class TrainingJobTracker(IServiceProvider services, IHostApplicationLifetime lifetime, ProcessExit exit)
+{
+    private readonly Lock _gate = new();
+    private readonly int _jobs = services.GetKeyedServices<TrainingJobChoice>(KeyedService.AnyKey).Count();
+    private int _code = TrainingExitCodes.Completed;
+    private int _ended;
+
+    /// <summary>Stops waiting for a job that did not end in time.</summary>
+    public void Abandon(int code)
+    {
+        exit.LeaveThreads();
+        End(code, stopHost: false);
+    }
+
+    public void End(int code, bool stopHost)
+    {
+        lock (_gate)
+        {
+            _code = _code == TrainingExitCodes.Completed ? code : _code;
+            exit.Set(_code);
+            if (++_ended < _jobs || !stopHost)
+            {
+                return;
+            }
+        }
+
+        lifetime.StopApplication();
+    }
+}
+
+/// <summary>Stops the host at the first signal, independent of its lifetime, and records the signal.</summary>
+internal sealed class StopSignals : IDisposable
+{
+    private readonly TerminationSignals _signals = TerminationSignals.Listen();
+    private readonly CancellationTokenRegistration _stopping;
+
+    public StopSignals(IHostApplicationLifetime lifetime) => _stopping = _signals.Token.Register(lifetime.StopApplication);
+
+    /// <summary>Gets the exit code of a stopped job; a stop by the host counts as terminated.</summary>
+    public int ExitCode => _signals.Received == PosixSignal.SIGINT ? TrainingExitCodes.Interrupted : TrainingExitCodes.Terminated;
+
+    public void Dispose()
+    {
+        _stopping.Dispose();
+        _signals.Dispose();
+    }
+}

@@ -1,20 +1,23 @@
 using System.Buffers.Binary;
 using Fulgurite.State;
+using Microsoft.Extensions.Logging;
 
 namespace Fulgurite.IO;
 
 /// <summary>Reads a checkpoint file. The format is detected from the content, not from the file name.</summary>
-internal static class CheckpointFile
+internal static partial class CheckpointFile
 {
     private const int StartLength = sizeof(long) + 1;
 
     /// <summary>Reads a checkpoint file.</summary>
     /// <param name="reader">The open file.</param>
     /// <param name="options">The load options.</param>
-    /// <param name="onPlaceholders">Receives the names of classes loaded as placeholders. Not called if there are none.</param>
+    /// <param name="logger">The logger for classes loaded as placeholders; null to disable logging.</param>
     /// <param name="cancellationToken">A token to cancel the operation.</param>
-    public static TrainingState Read(StorageReader reader, LoadOptions options, Action<IReadOnlyCollection<string>> onPlaceholders, CancellationToken cancellationToken)
+    public static TrainingState Read(StorageReader reader, LoadOptions options, ILogger? logger, CancellationToken cancellationToken)
     {
+        ArgumentNullException.ThrowIfNull(reader);
+        ArgumentNullException.ThrowIfNull(options);
         if (reader.Length == 0)
         {
             throw new CheckpointCorruptException($"The checkpoint '{reader.Path}' cannot be read: it is empty. Load an older one.", reader.Path) { Offset = 0 };
@@ -31,9 +34,9 @@ internal static class CheckpointFile
         {
             var torch = new TorchReader(reader, options, cancellationToken);
             var state = torch.Read();
-            if (torch.Placeholders.Count > 0)
+            if (torch.Placeholders.Count > 0 && logger is not null)
             {
-                onPlaceholders(torch.Placeholders);
+                LogPlaceholders(logger, reader.Path, string.Join(", ", torch.Placeholders));
             }
 
             return state;
@@ -47,4 +50,7 @@ internal static class CheckpointFile
         start.Length == StartLength
         && start[^1] == (byte)'{'
         && (BinaryPrimitives.ReadUInt64LittleEndian(start) <= (ulong)fileLength || start[0] is not ((byte)'P' or (byte)PickleOpcode.Protocol));
+
+    [LoggerMessage(EventId = 1, Level = LogLevel.Warning, Message = "The checkpoint '{Path}' contains objects of unknown classes, which are loaded as placeholders: {Classes}")]
+    private static partial void LogPlaceholders(ILogger logger, string path, string classes);
 }

@@ -1,4 +1,3 @@
-
 namespace Fulgurite.IO;
 
 /// <summary>Stores checkpoint files, such as in the local file system or in memory. The content is opaque to it.</summary>

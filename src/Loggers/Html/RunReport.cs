@@ -47,3 +47,94 @@ internal sealed class RunReport
         return series;
     }
 }
+
+/// <summary>A save of the run.</summary>
+/// <param name="Step">The number of optimizer steps when it ended.</param>
+/// <param name="Name">The name of its file.</param>
+/// <param name="Outcome">The result.</param>
+/// <param name="Bytes">The size in bytes.</param>
+/// <param name="Stall">The time training waited for it, in seconds.</param>
+/// <param name="Write">The write time, in seconds.</param>
+/// <param name="Score">The value of the monitored metric; null if there is none.</param>
+internal sealed record CheckpointRow(long Step, string Name, string Outcome, long Bytes, double Stall, double Write, double? Score);
+
+/// <summary>Accumulates the time of a run by phase. Used on the thread of the run.</summary>
+internal sealed class PhaseClock(TimeProvider time)
+{
+    public const string Data = "data";
+    public const string Forward = "forward";
+    public const string Backward = "backward";
+    public const string Optimizer = "optimizer";
+    public const string Validation = "validation";
+
+    private readonly Dictionary<string, TimeSpan> _spent = new(StringComparer.Ordinal);
+    private long _mark = time.GetTimestamp();
+
+    /// <summary>Discards the time since the last mark.</summary>
+    public void Skip() => _mark = time.GetTimestamp();
+
+    /// <summary>Adds the time since the last mark to a phase.</summary>
+    public void Count(string phase)
+    {
+        var now = time.GetTimestamp();
+        _spent[phase] = _spent.GetValueOrDefault(phase) + time.GetElapsedTime(_mark, now);
+        _mark = now;
+    }
+
+    public Dictionary<string, double> Seconds() => _spent.ToDictionary(entry => entry.Key, entry => entry.Value.TotalSeconds, StringComparer.Ordinal);
+}
+
+/// <summary>
+/// A curve of bounded size: when it has too many points, neighbouring points are averaged, and so are later ones. A curve of a million
+/// steps looks the same and stays drawable in a browser.
+/// </summary>
+internal sealed class Series
+{
+    /// <summary>The maximum number of points; more than the pixel columns of a chart.</summary>
+    public const int Limit = 1500;
+
+    private readonly List<(long Step, double Value)> _points = [];
+    private int _stride = 1;
+    private int _pending;
+    private double _sum;
+
+    /// <summary>Gets the points so far, without incomplete averages.</summary>
+    public IReadOnlyList<(long Step, double Value)> Points => _points;
+
+    /// <summary>Gets the latest value, averaged or not.</summary>
+    public double Last { get; private set; } = double.NaN;
+
+    public void Add(long step, double value)
+    {
+        Last = value;
+        if (!double.IsFinite(value))
+        {
+            return; // There is no place for it on a chart; the tables of other loggers have it.
+        }
+
+        _sum += value;
+        if (++_pending < _stride)
+        {
+            return;
+        }
+
+        _points.Add((step, _sum / _pending));
+        (_sum, _pending) = (0, 0);
+        if (_points.Count >= Limit)
+        {
+            Thin();
+        }
+    }
+
+    private void Thin()
+    {
+        for (var index = 0; index < _points.Count / 2; index++)
+        {
+            var (first, second) = (_points[index * 2], _points[(index * 2) + 1]);
+            _points[index] = (second.Step, (first.Value + second.Value) / 2);
+        }
+
+        _points.RemoveRange(_points.Count / 2, _points.Count - (_points.Count / 2));
+        _stride *= 2;
+    }
+}

@@ -99,3 +99,23 @@ internal sealed class BackgroundQueue(Action onIdle, Action<Exception> onFailure
         }
     }
 }
+
+/// <summary>The metrics logged at one time.</summary>
+/// <param name="Time">The time of logging.</param>
+/// <param name="Step">The number of optimizer steps.</param>
+/// <param name="Epoch">The number of completed epochs.</param>
+/// <param name="Values">The values by name.</param>
+internal sealed record MetricRecord(DateTimeOffset Time, long Step, int Epoch, KeyValuePair<string, double>[] Values);
+
+/// <summary>The way a run ended.</summary>
+internal enum RunEnd
+{
+    /// <summary>The run completed, or a callback stopped it.</summary>
+    Completed,
+
+    /// <summary>The run was interrupted.</summary>
+    Interrupted,
+
+    /// <summary>The run ended with an exception.</summary>
+    Failed,
+}

@@ -14,14 +14,7 @@ public abstract class CheckpointContentConformance : CheckpointIOFixture
         await io.SaveCheckpointAsync(state, At("a"), null, Stop).ConfigureAwait(false);
         using var loaded = await io.LoadCheckpointAsync(At("a"), null, Stop).ConfigureAwait(false);
         Assert.IsTrue(loaded.IsCaptured);
-        if (KeepsSharing)
-        {
-            StateAssert.AreSame(state, loaded);
-        }
-        else
-        {
-            StateAssert.HaveSameValues(state, loaded);
-        }
+        AssertLoaded(state, loaded);
     }
 
     /// <summary>An empty state can be saved.</summary>

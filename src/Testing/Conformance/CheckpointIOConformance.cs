@@ -1,4 +1,3 @@
-
 namespace Fulgurite.Testing.Conformance;
 
 /// <summary>

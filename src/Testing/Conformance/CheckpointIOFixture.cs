@@ -1,3 +1,4 @@
+using Fulgurite.State;
 
 namespace Fulgurite.Testing.Conformance;
 
@@ -70,4 +71,19 @@ public abstract class CheckpointIOFixture
         using var loaded = await io.LoadCheckpointAsync(At(name), null, Stop).ConfigureAwait(false);
         return SampleStates.StepOf(loaded);
     }
+
+    private protected void AssertLoaded(TrainingState saved, TrainingState loaded)
+    {
+        if (KeepsSharing)
+        {
+            StateAssert.AreSame(saved, loaded);
+        }
+        else
+        {
+            StateAssert.HaveSameValues(saved, loaded);
+        }
+    }
 }
+
+/// <summary>Storage options that no implementation supports.</summary>
+internal sealed class UnknownStorageOptions : StorageOptions;

@@ -1,4 +1,3 @@
-
 namespace Fulgurite.Testing.Conformance;
 
 /// <summary>Tests of the order of operations: part of <see cref="CheckpointIOConformance"/>.</summary>

@@ -1,4 +1,3 @@
-
 namespace Fulgurite.Testing;
 
 /// <summary>Counts the calls of a strategy to its CheckpointIO: fences, removals, disposals.</summary>

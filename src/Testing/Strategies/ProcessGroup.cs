@@ -1,3 +1,6 @@
+using System.Runtime.ExceptionServices;
+using static TorchSharp.torch;
+
 namespace Fulgurite.Testing;
 
 /// <summary>Exchanges bytes between instances of <see cref="InProcessStrategy"/>, whose threads simulate processes.</summary>
@@ -94,5 +97,68 @@ public sealed class ProcessGroup(int size)
         public override int WorldSize => group.Size;
 
         protected override IReadOnlyList<byte[]> Exchange(byte[] own) => group.Exchange(rank, own);
+    }
+}
+
+/// <summary>Runs code for several ranks, each on its own thread.</summary>
+public static class Ranks
+{
+    /// <summary>Runs a delegate once for each rank and returns when all have ended.</summary>
+    /// <param name="count">The number of ranks.</param>
+    /// <param name="body">
+    /// The delegate; receives the zero-based rank. It must dispose its strategy, so that no other rank waits forever.
+    /// </param>
+    /// <exception cref="Exception">The first exception thrown by a delegate.</exception>
+    public static void Run(int count, Action<int> body)
+    {
+        ArgumentNullException.ThrowIfNull(body);
+        var gate = new Lock();
+        ExceptionDispatchInfo? first = null;
+        var threads = Enumerable.Range(0, count).Select(rank => new Thread(() => RunOne(rank)) { Name = $"rank {rank}", IsBackground = true }).ToList();
+        threads.ForEach(thread => thread.Start());
+        threads.ForEach(thread => thread.Join());
+        first?.Throw();
+
+        void RunOne(int rank)
+        {
+            try
+            {
+                body(rank);
+            }
+            catch (Exception exception)
+            {
+                // Rethrown on the calling thread; other exceptions are mostly consequences of the first one.
+                lock (gate)
+                {
+                    first ??= ExceptionDispatchInfo.Capture(exception);
+                }
+            }
+        }
+    }
+}
+
+/// <summary>
+/// One of several simulated processes that train together, each on a thread. For tests of modules, callbacks and trainers with several
+/// ranks. Disposing it leaves the group.
+/// </summary>
+public sealed class InProcessStrategy : ParallelStrategy
+{
+    private readonly ProcessGroup _group;
+
+    /// <summary>Initializes a strategy.</summary>
+    /// <param name="checkpointIO">The CheckpointIO, owned by the strategy. Only that of rank 0 writes.</param>
+    /// <param name="group">The group of all ranks.</param>
+    /// <param name="rank">The rank of this strategy.</param>
+    public InProcessStrategy(CheckpointIO checkpointIO, ProcessGroup group, int rank)
+        : base(checkpointIO, (group ?? throw new ArgumentNullException(nameof(group))).CollectivesOf(rank)) => _group = group;
+
+    /// <inheritdoc/>
+    public override Device RootDevice => CPU;
+
+    /// <inheritdoc/>
+    public override async ValueTask DisposeAsync()
+    {
+        _group.Leave(Collectives.Rank);
+        await base.DisposeAsync().ConfigureAwait(false);
     }
 }

@@ -51,29 +51,22 @@ public sealed class FusedAdam : Adam, IFusedOptimizer
     {
         public override bool Needs(OptimizerOptions options, int index) => index < 2 || ((Options)options).amsgrad == true;
 
-        public override Tensor? Get(OptimizerState state, int index) => index switch
-        {
-            0 => ((State)state).exp_avg,
-            1 => ((State)state).exp_avg_sq,
-            _ => ((State)state).max_exp_avg_sq,
-        };
-
-        public override void Set(OptimizerState state, int index, Tensor tensor)
-        {
-            var own = (State)state;
-            (own.exp_avg, own.exp_avg_sq, own.max_exp_avg_sq) = index switch
-            {
-                0 => (tensor, own.exp_avg_sq, own.max_exp_avg_sq),
-                1 => (own.exp_avg, tensor, own.max_exp_avg_sq),
-                _ => (own.exp_avg, own.exp_avg_sq, tensor),
-            };
-        }
-
         public override int Begin(OptimizerState state, OptimizerOptions options, bool isFirst)
         {
             var own = (Options)options;
             return Numbers(
                 options, ++((State)state).step, own.beta1!.Value, own.beta2!.Value, own.eps!.Value, own.weight_decay ?? 0, own.maximize == true);
+        }
+
+        protected override ref Tensor Moment(OptimizerState state, int index)
+        {
+            var own = (State)state;
+            if (index == 0)
+            {
+                return ref own.exp_avg;
+            }
+
+            return ref index == 1 ? ref own.exp_avg_sq : ref own.max_exp_avg_sq;
         }
     }
 }

@@ -54,6 +54,10 @@ internal abstract class AdamRule(bool isDecoupled) : FusedRule
 
     public override int TensorCount => 3;
 
+    public override Tensor? Get(OptimizerState state, int index) => Moment(state, index);
+
+    public override void Set(OptimizerState state, int index, Tensor tensor) => Moment(state, index) = tensor;
+
     public override void Clear()
     {
         _numbers.Clear();
@@ -62,6 +66,9 @@ internal abstract class AdamRule(bool isDecoupled) : FusedRule
 
     public override void Run<T>(in FusedMemory memory, long start, long count, int numbers) =>
         AdamKernel.Run<T>(memory, start, count, _numbers[numbers], isDecoupled);
+
+    /// <summary>A moment: the mean of gradients, that of their squares, and its maximum.</summary>
+    protected abstract ref Tensor Moment(OptimizerState state, int index);
 
     /// <summary>The numbers of a step; parameters of a group that are at the same step share them.</summary>
     protected int Numbers(OptimizerOptions options, long step, double beta1, double beta2, double epsilon, double weightDecay, bool maximize)

@@ -1,38 +1,25 @@
-using System.Runtime.InteropServices;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace Fulgurite;
 
-/// <summary>The steps of one fused optimizer: gathers what is to be changed, cuts it into chunks, and runs them on libtorch's threads.</summary>
-/// <remarks>Chunks depend on the parameters alone, and every element is computed by itself: the number of threads never changes a result.</remarks>
+/// <summary>The steps of one fused optimizer: gathers the memory of parameters, gradients and state, and runs the rule over it.</summary>
 /// <param name="name">The name of the optimizer, for messages.</param>
 /// <param name="rule">How it steps.</param>
 /// <param name="groups">Returns the groups of the optimizer.</param>
 /// <param name="stateOf">The state of a parameter.</param>
-internal sealed unsafe class FusedStepper(string name, FusedRule rule, Func<IList<ParamGroup>> groups, Func<Parameter, OptimizerState> stateOf) : IDisposable
+internal sealed class FusedStepper(string name, FusedRule rule, Func<IList<ParamGroup>> groups, Func<Parameter, OptimizerState> stateOf) : IDisposable
 {
-    /// <summary>The elements of a chunk: enough that claiming one costs nothing, few enough that threads end together.</summary>
-    private const int ChunkElements = 1 << 16;
-
-    /// <summary>Up to here one thread is done before another one wakes up, in elements.</summary>
-    private const long AloneElements = 1 << 14;
-
     private readonly List<FusedEntry> _entries = [];
     private readonly Dictionary<Tensor, FusedEntry> _byParameter = new(ReferenceEqualityComparer.Instance);
-    private readonly List<Chunk> _chunks = [];
+    private readonly FusedWork _work = new(rule);
     private readonly List<Tensor> _temporaries = [];
     private readonly List<(Tensor Target, Tensor Source)> _writeBacks = [];
-    private readonly Dictionary<nint, (nint Target, long Length)> _copies = [];
-    private readonly List<nint> _made = [];
-    private Dictionary<nint, long>? _places;
-    private Action? _copied;
-    private Item[] _items = [];
-    private int _itemCount;
     private int _groupCount = -1;
-    private int _nextChunk;
-    private long _elements;
+
+    /// <summary>Gets the copies that the next step makes.</summary>
+    public FusedStepCopies Copies { get; } = new();
 
     /// <summary>Steps once.</summary>
     /// <param name="closure">Computes the loss; null for none.</param>
@@ -51,7 +38,7 @@ internal sealed unsafe class FusedStepper(string name, FusedRule rule, Func<ILis
         ReadGroups();
         if (_entries.Exists(static entry => !entry.IsOnCpu))
         {
-            CopyNow();
+            Copies.MakeNow();
             otherDevice();
             return loss!;
         }
@@ -59,24 +46,22 @@ internal sealed unsafe class FusedStepper(string name, FusedRule rule, Func<ILis
         try
         {
             Gather();
-            Run();
-            _made.ForEach(source => _copies.Remove(source));
+            _work.Run();
+            Copies.Stepped();
             foreach (var (target, source) in _writeBacks)
             {
                 target.copy_(source);
             }
 
-            for (var index = 0; index < _itemCount; index++)
+            foreach (ref readonly var item in _work.Items)
             {
-                TorchNative.CountChange(_items[index].Entry.Parameter);
+                TorchNative.CountChange(item.Entry.Parameter);
             }
         }
         finally
         {
-            Array.Clear(_items, 0, _itemCount);
-            _itemCount = 0;
-            _made.Clear();
-            _chunks.Clear();
+            _work.Clear();
+            Copies.Forget();
             _writeBacks.Clear();
             _temporaries.ForEach(tensor => tensor.Dispose());
             _temporaries.Clear();
@@ -85,25 +70,12 @@ internal sealed unsafe class FusedStepper(string name, FusedRule rule, Func<ILis
         return loss!;
     }
 
-    /// <summary>Adds a copy of what the next step overwrites.</summary>
+    /// <summary>Adds a copy of memory that the next step overwrites.</summary>
     /// <returns>false if that is not the memory of one tensor that the step changes, and of no other.</returns>
     public bool TryAddCopy(nint source, nint target, long byteLength)
     {
-        _places ??= ReadPlaces();
-        return _places.TryGetValue(source, out var length) && length == byteLength && _copies.TryAdd(source, (target, byteLength));
-    }
-
-    /// <summary>Calls an action once all copies are made.</summary>
-    public void AfterCopies(Action completed) => _copied += completed;
-
-    /// <summary>Makes the copies that a step did not make.</summary>
-    public void FinishCopies()
-    {
-        CopyNow();
-        _places = null;
-        var copied = _copied;
-        _copied = null;
-        copied?.Invoke();
+        ReadGroups();
+        return Copies.TryAdd(_entries, source, target, byteLength);
     }
 
     /// <summary>Gets the float32 values behind a parameter in bfloat16; null for other types, and before its first step.</summary>
@@ -154,55 +126,10 @@ internal sealed unsafe class FusedStepper(string name, FusedRule rule, Func<ILis
         _groupCount = all.Count;
     }
 
-    /// <summary>The lengths in bytes of all tensors that a step changes, by address. What overlaps is left out: the first update would spoil the copy of the second.</summary>
-    private Dictionary<nint, long> ReadPlaces()
-    {
-        ReadGroups();
-        var ranges = _entries.SelectMany(entry => entry.Ranges()).OrderBy(range => range.Address).ToList();
-        var places = new Dictionary<nint, long>(ranges.Count);
-        for (var index = 0; index < ranges.Count; index++)
-        {
-            var (address, length) = ranges[index];
-            if ((index == 0 || ranges[index - 1].Address + ranges[index - 1].Length <= address) && (index == ranges.Count - 1 || address + length <= ranges[index + 1].Address))
-            {
-                places[address] = (long)length;
-            }
-        }
-
-        return places;
-    }
-
-    private void CopyNow()
-    {
-        foreach (var (source, (target, length)) in _copies)
-        {
-            Buffer.MemoryCopy((void*)source, (void*)target, length, length);
-        }
-
-        _copies.Clear();
-    }
-
-    /// <summary>Where a tensor is copied to while it is stepped; zero for nowhere.</summary>
-    private nint CopyOf(nint address)
-    {
-        if (address == 0 || !_copies.TryGetValue(address, out var copy))
-        {
-            return 0;
-        }
-
-        _made.Add(address);
-        return copy.Target;
-    }
-
     private void Gather()
     {
         rule.Clear();
-        _elements = 0;
-        if (_items.Length < _entries.Count)
-        {
-            _items = new Item[_entries.Count];
-        }
-
+        _work.Reserve(_entries.Count);
         for (var number = 0; number < _entries.Count; number++)
         {
             var gradient = TorchNative.Gradient(_entries[number].Parameter.Handle);
@@ -221,8 +148,6 @@ internal sealed unsafe class FusedStepper(string name, FusedRule rule, Func<ILis
                 TorchNative.Release(gradient);
             }
         }
-
-        Cut();
     }
 
     private void Add(FusedEntry entry, int number, nint gradient)
@@ -258,7 +183,7 @@ internal sealed unsafe class FusedStepper(string name, FusedRule rule, Func<ILis
         var gradient = entry.Parameter.grad!;
         if (rule.IsPlain(entry.Options, out var rate) && entry.Type != ScalarType.BFloat16)
         {
-            CopyNow();
+            Copies.MakeNow();
             using Scalar held = rate;
             entry.Parameter.add_(gradient, held);
             return;
@@ -274,10 +199,8 @@ internal sealed unsafe class FusedStepper(string name, FusedRule rule, Func<ILis
             return;
         }
 
-        ref var item = ref _items[_itemCount++];
-        item.Entry = entry;
-        item.Numbers = rule.Begin(entry.State, entry.Options, isNew);
-        item.Memory = new FusedMemory
+        var numbers = rule.Begin(entry.State, entry.Options, isNew);
+        var memory = new FusedMemory
         {
             Parameter = AddressOf(entry.Parameter, entry.IsContiguous),
             Gradient = gradient,
@@ -286,17 +209,8 @@ internal sealed unsafe class FusedStepper(string name, FusedRule rule, Func<ILis
             Third = AddressOf(entry.Tensors[2], entry.IsContiguous),
             Master = AddressOf(entry.Tensors[3], entry.IsContiguous),
         };
-        if (_copies.Count > 0)
-        {
-            ref var memory = ref item.Memory;
-            memory.ParameterCopy = CopyOf(memory.Parameter);
-            memory.FirstCopy = CopyOf(memory.First);
-            memory.SecondCopy = CopyOf(memory.Second);
-            memory.ThirdCopy = CopyOf(memory.Third);
-            memory.MasterCopy = CopyOf(memory.Master);
-        }
-
-        _elements += entry.Count;
+        Copies.Assign(ref memory);
+        _work.Add(new FusedItem(entry, memory, numbers));
     }
 
     private nint AddressOf(Tensor? tensor, bool isContiguous)
@@ -325,114 +239,17 @@ internal sealed unsafe class FusedStepper(string name, FusedRule rule, Func<ILis
         _temporaries.Add(copy);
         return TorchNative.Data(copy.Handle);
     }
+}
 
-    /// <summary>Large tensors in several chunks, small ones together in one.</summary>
-    private void Cut()
-    {
-        var first = 0;
-        long together = 0;
-        for (var index = 0; index < _itemCount; index++)
-        {
-            var count = _items[index].Entry.Count;
-            if (count < ChunkElements)
-            {
-                together += count;
-                if (together >= ChunkElements)
-                {
-                    _chunks.Add(new Chunk(first, index + 1, 0, 0));
-                    (first, together) = (index + 1, 0);
-                }
+/// <summary>An optimizer that steps in one pass, and copies in it.</summary>
+internal interface IFusedOptimizer : IStepCopies
+{
+    /// <summary>Gets the stepper, which does both.</summary>
+    FusedStepper Stepper { get; }
 
-                continue;
-            }
+    bool IStepCopies.TryAdd(nint source, nint target, long byteLength) => Stepper.TryAddCopy(source, target, byteLength);
 
-            if (index > first)
-            {
-                _chunks.Add(new Chunk(first, index, 0, 0));
-            }
+    void IStepCopies.Then(Action completed) => Stepper.Copies.Then(completed);
 
-            for (long start = 0; start < count; start += ChunkElements)
-            {
-                _chunks.Add(new Chunk(index, index + 1, start, Math.Min(ChunkElements, count - start)));
-            }
-
-            (first, together) = (index + 1, 0);
-        }
-
-        if (_itemCount > first)
-        {
-            _chunks.Add(new Chunk(first, _itemCount, 0, 0));
-        }
-    }
-
-    private void Run()
-    {
-        _nextChunk = 0;
-        var threads = _elements <= AloneElements ? 1 : Math.Min(get_num_threads(), _chunks.Count);
-        if (threads > 1)
-        {
-            var handle = GCHandle.Alloc(this);
-            try
-            {
-                if (!TorchNative.TryRunParallel(threads, &OnThread, GCHandle.ToIntPtr(handle)))
-                {
-                    Parallel.For(0, threads, new ParallelOptions { MaxDegreeOfParallelism = threads }, _ => RunChunks());
-                }
-            }
-            finally
-            {
-                handle.Free();
-            }
-        }
-
-        // What is left, if anything.
-        RunChunks();
-    }
-
-    [UnmanagedCallersOnly]
-    private static void OnThread(long begin, long end, nint context)
-    {
-        for (var part = begin; part < end; part++)
-        {
-            ((FusedStepper)GCHandle.FromIntPtr(context).Target!).RunChunks();
-        }
-    }
-
-    private void RunChunks()
-    {
-        for (var number = Interlocked.Increment(ref _nextChunk) - 1; number < _chunks.Count; number = Interlocked.Increment(ref _nextChunk) - 1)
-        {
-            var chunk = _chunks[number];
-            for (var index = chunk.First; index < chunk.End; index++)
-            {
-                ref readonly var item = ref _items[index];
-                var count = chunk.Count == 0 ? item.Entry.Count : chunk.Count;
-                switch (item.Entry.Type)
-                {
-                    case ScalarType.Float32:
-                        rule.Run<float>(item.Memory, chunk.Start, count, item.Numbers);
-                        break;
-                    case ScalarType.Float64:
-                        rule.Run<double>(item.Memory, chunk.Start, count, item.Numbers);
-                        break;
-                    default:
-                        BFloat16Step.Run(rule, item.Memory, chunk.Start, count, item.Numbers);
-                        break;
-                }
-            }
-        }
-
-        // Stores past the caches are visible to other threads from here on.
-        Thread.MemoryBarrier();
-    }
-
-    private struct Item
-    {
-        public FusedEntry Entry;
-        public FusedMemory Memory;
-        public int Numbers;
-    }
-
-    /// <summary>Whole items, or a part of one.</summary>
-    private readonly record struct Chunk(int First, int End, long Start, long Count);
+    void IStepCopies.Finish() => Stepper.Copies.Finish();
 }

@@ -1,4 +1,3 @@
-
 namespace Fulgurite.IO;
 
 /// <summary>A queued save.</summary>

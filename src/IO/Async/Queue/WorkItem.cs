@@ -50,3 +50,62 @@ internal abstract class WorkItem(string path)
     /// <summary>Marks the item as finished.</summary>
     public void Finish() => _finished.TrySetResult();
 }
+
+/// <summary>A queued removal.</summary>
+internal sealed class RemoveItem(string path, CancellationToken cancellation) : WorkItem(path)
+{
+    private readonly TaskCompletionSource _result = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Gets the result for the caller.</summary>
+    public Task Result => _result.Task;
+
+    public CancellationToken Cancellation => cancellation;
+
+    public override bool LeavesCheckpoint => false;
+
+    public override bool IsSettled => _result.Task.IsCompleted;
+
+    public void Complete() => _result.TrySetResult();
+
+    public override void Fail(Exception exception) => _result.TrySetException(exception);
+
+    /// <summary>Cancels the removal.</summary>
+    public void Cancel() => _result.TrySetCanceled(cancellation);
+}
+
+/// <summary>The turn of a read of one path: it waits for earlier operations on the path, and later ones wait for it.</summary>
+internal sealed class ReadTurn : IDisposable
+{
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly WorkQueue _queue;
+    private readonly string _key;
+    private readonly Task _before;
+
+    private ReadTurn(WorkQueue queue, string path)
+    {
+        (_queue, _key) = (queue, PathKey.Of(path));
+        _before = queue.BeginLoad(_key, _ended.Task);
+    }
+
+    /// <summary>Takes a place in the queue at once, and completes when the turn has come.</summary>
+    public static async Task<ReadTurn> TakeAsync(WorkQueue queue, string path, CancellationToken cancellationToken)
+    {
+        var turn = new ReadTurn(queue, path);
+        try
+        {
+            await turn._before.WaitAsync(cancellationToken).ConfigureAwait(false);
+            return turn;
+        }
+        catch
+        {
+            turn.Dispose();
+            throw;
+        }
+    }
+
+    public void Dispose()
+    {
+        _queue.EndLoad(_key, _ended.Task);
+        _ended.SetResult();
+    }
+}

@@ -1,3 +1,5 @@
+using System.Buffers.Binary;
+
 namespace Fulgurite.IO;
 
 /// <summary>One entry of a zip that is being laid out.</summary>
@@ -36,4 +38,76 @@ internal readonly record struct ZipEntry(int NameStart, int NameLength, long Hea
 
     /// <summary>Gets the lowest possible offset of its content.</summary>
     public long EarliestData => HeaderOffset + ZipLayout.LocalLength + NameLength;
+}
+
+/// <summary>Constants of the zip format, and the values common to all files written here.</summary>
+internal static class ZipLayout
+{
+    /// <summary>The method of compressed entries.</summary>
+    public const ushort Deflate = 8;
+
+    public const uint LocalSignature = 0x04034B50;
+    public const uint CentralSignature = 0x02014B50;
+    public const uint EndSignature = 0x06054B50;
+    public const uint End64Signature = 0x06064B50;
+    public const uint Locator64Signature = 0x07064B50;
+
+    public const int LocalLength = 30;
+    public const int CentralLength = 46;
+    public const int EndLength = 22;
+    public const int End64Length = 56;
+    public const int Locator64Length = 20;
+    public const int MaxCommentLength = ushort.MaxValue;
+
+    /// <summary>The extra field for sizes and offsets above 4 GiB.</summary>
+    public const ushort Zip64Field = 0x0001;
+
+    /// <summary>The extra field that PyTorch uses to pad headers for alignment.</summary>
+    public const ushort PaddingField = 0x4246;
+
+    public const int FieldHeaderLength = 4;
+
+    public const ushort Version = 20;
+    public const ushort Version64 = 45;
+
+    /// <summary>The first date of the format; a constant date makes files reproducible.</summary>
+    public const ushort Date = 0x0021;
+}
+
+/// <summary>Writes the local header of an entry.</summary>
+internal static class ZipLocalHeader
+{
+    private const int Sizes64 = ZipLayout.FieldHeaderLength + (2 * sizeof(long));
+
+    /// <summary>Returns the length without padding.</summary>
+    public static int LeastLength(int nameLength, long length) =>
+        ZipLayout.LocalLength + nameLength + (length >= uint.MaxValue ? Sizes64 : 0) + ZipLayout.FieldHeaderLength;
+
+    public static void Write(in ZipRecord entry, ReadOnlySpan<byte> name, uint crc, Span<byte> header)
+    {
+        var is64 = entry.Length >= uint.MaxValue;
+        header.Clear();
+        BinaryPrimitives.WriteUInt32LittleEndian(header, ZipLayout.LocalSignature);
+        BinaryPrimitives.WriteUInt16LittleEndian(header[4..], is64 ? ZipLayout.Version64 : ZipLayout.Version);
+        BinaryPrimitives.WriteUInt16LittleEndian(header[12..], ZipLayout.Date);
+        BinaryPrimitives.WriteUInt32LittleEndian(header[14..], crc);
+        BinaryPrimitives.WriteUInt32LittleEndian(header[18..], is64 ? uint.MaxValue : (uint)entry.Length);
+        BinaryPrimitives.WriteUInt32LittleEndian(header[22..], is64 ? uint.MaxValue : (uint)entry.Length);
+        BinaryPrimitives.WriteUInt16LittleEndian(header[26..], (ushort)name.Length);
+        BinaryPrimitives.WriteUInt16LittleEndian(header[28..], (ushort)(header.Length - ZipLayout.LocalLength - name.Length));
+        name.CopyTo(header[ZipLayout.LocalLength..]);
+        header = header[(ZipLayout.LocalLength + name.Length)..];
+        if (is64)
+        {
+            BinaryPrimitives.WriteUInt16LittleEndian(header, ZipLayout.Zip64Field);
+            BinaryPrimitives.WriteUInt16LittleEndian(header[2..], 2 * sizeof(long));
+            BinaryPrimitives.WriteInt64LittleEndian(header[4..], entry.Length);
+            BinaryPrimitives.WriteInt64LittleEndian(header[12..], entry.Length);
+            header = header[Sizes64..];
+        }
+
+        BinaryPrimitives.WriteUInt16LittleEndian(header, ZipLayout.PaddingField);
+        BinaryPrimitives.WriteUInt16LittleEndian(header[2..], (ushort)entry.Padding);
+        header[ZipLayout.FieldHeaderLength..].Fill((byte)'Z');
+    }
 }

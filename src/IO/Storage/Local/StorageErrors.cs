@@ -1,3 +1,5 @@
+using Microsoft.Win32.SafeHandles;
+
 namespace Fulgurite.IO;
 
 /// <summary>Converts file system errors to exceptions with the path, the remedy, and whether a retry can help.</summary>
@@ -68,4 +70,24 @@ internal static class StorageErrors
         23 or 24 => ("too many files are open", "Close some, or raise the limit (ulimit -n).", true),
         _ => (exception.Message.TrimEnd('.'), "The previous file is unchanged.", exception is IOException and not (FileNotFoundException or DirectoryNotFoundException)),
     };
+}
+
+/// <summary>
+/// The exception for a directory that could not be synced after a rename: the file is in place but may not survive a power cut.
+/// </summary>
+internal sealed class DirectorySyncException(Exception cause) : IOException(cause.Message, cause)
+{
+    /// <summary>Syncs a directory after a rename.</summary>
+    /// <exception cref="DirectorySyncException">The directory could not be synced.</exception>
+    public static void Sync(FileCalls calls, SafeFileHandle? directory)
+    {
+        try
+        {
+            calls.SyncDirectory(directory);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new DirectorySyncException(exception);
+        }
+    }
 }

@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace Fulgurite.IO;
 
 /// <summary>What a store reports about an object.</summary>
@@ -30,3 +32,20 @@ public abstract class ObjectUpload
 /// <param name="WriteId">A unique identifier, stored with the object.</param>
 /// <param name="MustBeNew">Whether the write must fail if the object exists when it is published.</param>
 public sealed record ObjectWrite(string Path, long Length, string WriteId, bool MustBeNew);
+
+/// <summary>Uploads each piece of a content as a part, from the memory that holds it.</summary>
+internal sealed class ObjectTarget(ObjectUpload upload, int pieceSize, CancellationToken cancellationToken) : IContentTarget
+{
+    public int Alignment => 1;
+
+    public int PieceSize => pieceSize;
+
+    public unsafe void Write(long offset, ReadOnlySpan<byte> bytes)
+    {
+        fixed (byte* address = &MemoryMarshal.GetReference(bytes))
+        {
+            using var stream = new UnmanagedMemoryStream(address, bytes.Length);
+            upload.WritePartAsync((int)(offset / pieceSize), stream, cancellationToken).GetAwaiter().GetResult();
+        }
+    }
+}

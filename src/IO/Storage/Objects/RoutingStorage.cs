@@ -1,3 +1,8 @@
+using Fulgurite.Composition;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+
 namespace Fulgurite.IO;
 
 /// <summary>A storage for URLs, such as <c>s3://bucket/run1</c>.</summary>
@@ -44,5 +49,29 @@ public sealed class RoutingStorage(IStorage fallback, params IReadOnlyList<IUrlS
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         return storages.FirstOrDefault(storage => storage.Handles(path)) ?? fallback;
+    }
+}
+
+/// <summary>Adds storages for URLs to trainers.</summary>
+public static class UrlStorageBuilderExtensions
+{
+    /// <summary>Adds a storage for URLs, with validated options. Applies to all trainers of the services.</summary>
+    /// <typeparam name="TStorage">The class of the storage.</typeparam>
+    /// <typeparam name="TOptions">The class of its options, with validation attributes.</typeparam>
+    /// <param name="builder">The trainer.</param>
+    /// <param name="configure">Configures the options; null for the defaults.</param>
+    /// <param name="make">Creates the storage from its options and other services.</param>
+    public static ITrainerBuilder AddUrlStorage<TStorage, TOptions>(
+        this ITrainerBuilder builder, Action<TOptions>? configure, Func<TOptions, IServiceProvider, TStorage> make)
+        where TStorage : class, IUrlStorage
+        where TOptions : class
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        ArgumentNullException.ThrowIfNull(make);
+        builder.Services.AddOptions<TOptions>().Configure(configure ?? (_ => { }));
+        builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<TOptions>, AnnotationValidator<TOptions>>());
+        builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<IUrlStorage, TStorage>(services =>
+            make(services.GetRequiredService<IOptions<TOptions>>().Value, services)));
+        return builder;
     }
 }
