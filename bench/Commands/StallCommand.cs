@@ -31,9 +31,11 @@ internal static class StallCommand
         var seconds = new Option<double>("--seconds") { DefaultValueFactory = _ => 130, Description = "How long that is measured, for each number of threads." };
         var saturated = new Option<bool>("--saturated") { Description = "A save at every step into a slot, while other threads write to the disk as much as it takes." };
         var saves = new Option<int>("--saves") { DefaultValueFactory = _ => 1000, Description = "How many saves that are." };
+        var optimizer = new Option<string>("--optimizer") { DefaultValueFactory = _ => "torch", Description = "torch for TorchSharp's Adam, fused for FusedAdam, which copies in its step." };
+        optimizer.AcceptOnlyFromAmong("torch", "fused");
         var command = new Command("stall", "A training of a multilayer perceptron with Adam that saves its full state.")
         {
-            io, width, layers, batch, steps, every, rounds, threads, supersede, inner, directory, peers, peersOnly, stateGb, paired, block, seconds, saturated, saves,
+            io, width, layers, batch, steps, every, rounds, threads, supersede, inner, directory, peers, peersOnly, stateGb, paired, block, seconds, saturated, saves, optimizer,
         };
         command.SetAction(result =>
         {
@@ -54,7 +56,8 @@ internal static class StallCommand
                 result.GetValue(supersede),
                 result.GetValue(inner)!,
                 result.GetValue(directory)!,
-                result.GetValue(peers) || isPeersOnly);
+                result.GetValue(peers) || isPeersOnly,
+                result.GetValue(optimizer) == "fused");
             return isPaired ? PairedRun.Run(new PairedSettings(settings, ThreadsOf(settings), result.GetValue(block), result.GetValue(seconds)))
                 : isSaturated ? SaturatedRun.Run(settings, result.GetValue(saves))
                 : StallRun.Run(settings);
