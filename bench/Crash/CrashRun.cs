@@ -49,6 +49,8 @@ internal static class CrashRun
                 if (settings.Kills > 0)
                 {
                     await PartAsync("kills", tally => new DisturbedRun(folder, tally, reference).RunAsync(settings.Kills, settings.Seed, settings.Parallel, Disturbance.Kill));
+                    var fused = await DisturbedRun.ReferenceAsync(isFused: true);
+                    await PartAsync("kills-fused", tally => new DisturbedRun(folder, tally, fused, isFused: true).RunAsync(settings.Kills, settings.Seed, settings.Parallel, Disturbance.Kill));
                 }
 
                 foreach (var disturbance in Enum.GetValues<Disturbance>().Where(kind => kind != Disturbance.Kill && settings.Disturbances > 0))
