@@ -13,8 +13,10 @@ namespace Fulgurite;
 /// <param name="StepSize">The learning rate, corrected for the bias of the mean.</param>
 /// <param name="RootOfCorrection">The square root of the correction of the mean square.</param>
 /// <param name="Sign">-1 where gradients are turned round, to maximize.</param>
+/// <param name="Rate">The learning rate.</param>
+/// <param name="Step">The number of the step.</param>
 internal readonly record struct AdamNumbers(
-    double Beta1, double Beta2, double Epsilon, double WeightDecay, double Keep, double StepSize, double RootOfCorrection, double Sign);
+    double Beta1, double Beta2, double Epsilon, double WeightDecay, double Keep, double StepSize, double RootOfCorrection, double Sign, double Rate, long Step);
 
 /// <summary>One step of Adam or AdamW over a run of elements: every value is read and written once.</summary>
 /// <remarks>

@@ -20,6 +20,7 @@ internal sealed unsafe class FusedStepper(string name, FusedRule rule, Func<ILis
     private const long AloneElements = 1 << 14;
 
     private readonly List<FusedEntry> _entries = [];
+    private readonly OperatorStep _operators = new(rule);
     private readonly Dictionary<Tensor, FusedEntry> _byParameter = new(ReferenceEqualityComparer.Instance);
     private readonly List<Chunk> _chunks = [];
     private readonly List<Tensor> _temporaries = [];
@@ -34,9 +35,12 @@ internal sealed unsafe class FusedStepper(string name, FusedRule rule, Func<ILis
     private int _nextChunk;
     private long _elements;
 
+    /// <summary>Gets or sets whether parameters on the CPU are stepped as those on other devices; for tests on machines without any.</summary>
+    public bool PrefersOperators { get; set; }
+
     /// <summary>Steps once.</summary>
     /// <param name="closure">Computes the loss; null for none.</param>
-    /// <param name="otherDevice">Steps where parameters are on another device than the CPU.</param>
+    /// <param name="otherDevice">Steps where neither the kernel nor the operators of libtorch do.</param>
     public Tensor Step(Func<Tensor>? closure, Action otherDevice)
     {
         Tensor? loss = null;
@@ -49,10 +53,14 @@ internal sealed unsafe class FusedStepper(string name, FusedRule rule, Func<ILis
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
         ReadGroups();
-        if (_entries.Exists(static entry => !entry.IsOnCpu))
+        if (PrefersOperators || _entries.Exists(static entry => !entry.IsOnCpu))
         {
             CopyNow();
-            otherDevice();
+            if (!_operators.TryStep(_entries))
+            {
+                otherDevice();
+            }
+
             return loss!;
         }
 

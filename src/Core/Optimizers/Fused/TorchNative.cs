@@ -78,7 +78,8 @@ internal static unsafe partial class TorchNative
     public static bool TryRunParallel(int count, delegate* unmanaged<long, long, nint, void> function, nint context) =>
         ParallelFor is not null && ParallelFor(0, count, 1, function, context) == 0;
 
-    private static nint Export(string name) => Library != 0 && NativeLibrary.TryGetExport(Library, name, out var address) ? address : 0;
+    /// <summary>The address of a function of libtorch; zero if it exports none of the name.</summary>
+    public static nint Export(string name) => Library != 0 && NativeLibrary.TryGetExport(Library, name, out var address) ? address : 0;
 
     private static nint Load()
     {
