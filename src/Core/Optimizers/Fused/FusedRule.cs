@@ -31,6 +31,9 @@ internal abstract class FusedRule
     /// <summary>Whether a tensor is needed under these settings.</summary>
     public abstract bool Needs(OptimizerOptions options, int index);
 
+    /// <summary>What gradients are multiplied by in the steps that begin from now on.</summary>
+    public double GradientScale { get; set; } = 1;
+
     /// <summary>Forgets the numbers of the step before.</summary>
     public abstract void Clear();
 
@@ -74,7 +77,7 @@ internal abstract class AdamRule(bool isDecoupled) : FusedRule
             TorchOperators.ToList(tensors.Kept[0]), TorchOperators.ToList(tensors.Kept[1]), TorchOperators.ToList(tensors.Kept[2]),
             TorchOperators.ToList(tensors.Steps(own.Step)),
             TorchOperators.ToBits(own.Rate), TorchOperators.ToBits(own.Beta1), TorchOperators.ToBits(own.Beta2), TorchOperators.ToBits(own.WeightDecay),
-            TorchOperators.ToBits(own.Epsilon), TorchOperators.ToBits(tensors.Kept[2].Count > 0), TorchOperators.ToBits(own.Sign < 0), 0, 0]);
+            TorchOperators.ToBits(own.Epsilon), TorchOperators.ToBits(tensors.Kept[2].Count > 0), TorchOperators.ToBits(own.Scale < 0), 0, 0]);
     }
 
     /// <summary>The numbers of a step; parameters of a group that are at the same step share them.</summary>
@@ -95,7 +98,7 @@ internal abstract class AdamRule(bool isDecoupled) : FusedRule
             1 - (rate * weightDecay),
             rate / (1 - Math.Pow(beta1, step)),
             Math.Sqrt(1 - Math.Pow(beta2, step)),
-            maximize ? -1 : 1,
+            maximize ? -GradientScale : GradientScale,
             rate,
             step));
         return _numbers.Count - 1;

@@ -79,7 +79,7 @@ public sealed class FusedSgd : SGD, IFusedOptimizer
             var rate = own.LearningRate!.Value;
             var decay = own.weight_decay ?? 0;
             var numbers = new SgdNumbers(
-                maximize ? rate : -rate, maximize ? -decay : decay, own.momentum ?? 0, 1 - (own.dampening ?? 0), isFirst, own.nesterov == true);
+                maximize ? rate : -rate, maximize ? -decay : decay, own.momentum ?? 0, 1 - (own.dampening ?? 0), isFirst, own.nesterov == true, GradientScale);
             if (_numbers.Count == 0 || _numbers[^1] != numbers)
             {
                 _numbers.Add(numbers);

@@ -33,6 +33,8 @@ internal sealed unsafe class FusedStepper(string name, FusedRule rule, Func<ILis
     private int _itemCount;
     private int _groupCount = -1;
     private int _nextChunk;
+    private double[] _sums = [];
+    private bool _isSumming;
     private long _elements;
 
     /// <summary>Gets or sets whether parameters on the CPU are stepped as those on other devices; for tests on machines without any.</summary>
@@ -83,6 +85,7 @@ internal sealed unsafe class FusedStepper(string name, FusedRule rule, Func<ILis
         {
             Array.Clear(_items, 0, _itemCount);
             _itemCount = 0;
+            rule.GradientScale = 1;
             _made.Clear();
             _chunks.Clear();
             _writeBacks.Clear();
@@ -92,6 +95,62 @@ internal sealed unsafe class FusedStepper(string name, FusedRule rule, Func<ILis
 
         return loss!;
     }
+
+    /// <summary>Gets the number of parameters.</summary>
+    public int ParameterCount
+    {
+        get
+        {
+            ReadGroups();
+            return _entries.Count;
+        }
+    }
+
+    /// <summary>Computes the sum of the squares of all gradients, in one read, and in an order that no number of threads changes.</summary>
+    /// <returns>false if one of them is not dense and contiguous on the CPU.</returns>
+    public bool TrySumGradientSquares(out double sum)
+    {
+        sum = 0;
+        if (PrefersOperators)
+        {
+            return false;
+        }
+
+        ReadGroups();
+        _items = _items.Length < _entries.Count ? new Item[_entries.Count] : _items;
+        _elements = 0;
+        try
+        {
+            foreach (var entry in _entries)
+            {
+                if (!TryAddGradient(entry))
+                {
+                    return false;
+                }
+            }
+
+            Cut();
+            _sums = _sums.Length < _chunks.Count ? new double[_chunks.Count] : _sums;
+            _isSumming = true;
+            Run();
+            for (var index = 0; index < _chunks.Count; index++)
+            {
+                sum += _sums[index];
+            }
+
+            return true;
+        }
+        finally
+        {
+            _isSumming = false;
+            Array.Clear(_items, 0, _itemCount);
+            _itemCount = 0;
+            _chunks.Clear();
+        }
+    }
+
+    /// <summary>Multiplies gradients in the next step, and in that only.</summary>
+    public void ScaleNext(double factor) => rule.GradientScale = factor;
 
     /// <summary>Adds a copy of what the next step overwrites.</summary>
     /// <returns>false if that is not the memory of one tensor that the step changes, and of no other.</returns>
@@ -256,6 +315,42 @@ internal sealed unsafe class FusedStepper(string name, FusedRule rule, Func<ILis
         Add(entry, isNew, address);
     }
 
+    private bool TryAddGradient(FusedEntry entry)
+    {
+        var gradient = TorchNative.Gradient(entry.Parameter.Handle);
+        if (gradient == 0)
+        {
+            return true;
+        }
+
+        try
+        {
+            if (!entry.IsOnCpu || TorchNative.IsSparse(gradient) || !TorchNative.IsContiguous(gradient))
+            {
+                return false;
+            }
+
+            entry.Refresh(makes: false);
+            if ((ScalarType)TorchNative.Type(gradient) != entry.Type || entry.Type is not (ScalarType.Float32 or ScalarType.Float64 or ScalarType.BFloat16)
+                || TorchNative.ElementCount(gradient) != entry.Count)
+            {
+                return false;
+            }
+
+            if (entry.Count > 0)
+            {
+                _items[_itemCount++] = new Item { Entry = entry, Memory = new FusedMemory { Gradient = TorchNative.Data(gradient) } };
+                _elements += entry.Count;
+            }
+
+            return true;
+        }
+        finally
+        {
+            TorchNative.Release(gradient);
+        }
+    }
+
     private void AddSparse(FusedEntry entry, int number, bool isNew)
     {
         if (!rule.TakesSparse)
@@ -411,6 +506,12 @@ internal sealed unsafe class FusedStepper(string name, FusedRule rule, Func<ILis
         for (var number = Interlocked.Increment(ref _nextChunk) - 1; number < _chunks.Count; number = Interlocked.Increment(ref _nextChunk) - 1)
         {
             var chunk = _chunks[number];
+            if (_isSumming)
+            {
+                _sums[number] = SumOf(chunk);
+                continue;
+            }
+
             for (var index = chunk.First; index < chunk.End; index++)
             {
                 ref readonly var item = ref _items[index];
@@ -432,6 +533,18 @@ internal sealed unsafe class FusedStepper(string name, FusedRule rule, Func<ILis
 
         // Stores past the caches are visible to other threads from here on.
         Thread.MemoryBarrier();
+    }
+
+    private double SumOf(in Chunk chunk)
+    {
+        var sum = 0.0;
+        for (var index = chunk.First; index < chunk.End; index++)
+        {
+            ref readonly var item = ref _items[index];
+            sum += GradientKernel.SumOfSquares(item.Entry.Type, item.Memory.Gradient, chunk.Start, chunk.Count == 0 ? item.Entry.Count : chunk.Count);
+        }
+
+        return sum;
     }
 
     private struct Item

@@ -1,4 +1,4 @@
-using System.Runtime.InteropServices;
+using Fulgurite.State;
 using static TorchSharp.torch;
 
 namespace Fulgurite;
@@ -10,10 +10,10 @@ namespace Fulgurite;
 /// </remarks>
 internal static unsafe class TorchOperators
 {
-    private static readonly delegate* unmanaged<byte*, byte*, ulong*, int> Dispatch = (delegate* unmanaged<byte*, byte*, ulong*, int>)TorchNative.Export("aoti_torch_call_dispatcher");
-    private static readonly delegate* unmanaged<nint, nint*, int> NewHandle = (delegate* unmanaged<nint, nint*, int>)TorchNative.Export("aoti_torch_new_tensor_handle");
-    private static readonly delegate* unmanaged<nuint, nint*, int> NewList = (delegate* unmanaged<nuint, nint*, int>)TorchNative.Export("torch_new_list_reserve_size");
-    private static readonly delegate* unmanaged<nint, ulong, int> Push = (delegate* unmanaged<nint, ulong, int>)TorchNative.Export("torch_list_push_back");
+    private static readonly delegate* unmanaged<byte*, byte*, ulong*, int> Dispatch = (delegate* unmanaged<byte*, byte*, ulong*, int>)LibtorchExports.Find("aoti_torch_call_dispatcher");
+    private static readonly delegate* unmanaged<nint, nint*, int> NewHandle = (delegate* unmanaged<nint, nint*, int>)LibtorchExports.Find("aoti_torch_new_tensor_handle");
+    private static readonly delegate* unmanaged<nuint, nint*, int> NewList = (delegate* unmanaged<nuint, nint*, int>)LibtorchExports.Find("torch_new_list_reserve_size");
+    private static readonly delegate* unmanaged<nint, ulong, int> Push = (delegate* unmanaged<nint, ulong, int>)LibtorchExports.Find("torch_list_push_back");
 
     /// <summary>Gets whether this libtorch exports the functions.</summary>
     public static bool AreAvailable => Dispatch is not null && NewHandle is not null && NewList is not null && Push is not null;
