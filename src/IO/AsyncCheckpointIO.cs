@@ -280,7 +280,7 @@ public sealed class AsyncCheckpointIO : WrappingCheckpointIO, ICheckpointCapture
         }
 
         _workers.Start();
-        RunInBackground(() => _memory.Prepare(byteLength, count));
+        MakeReady(() => _memory.Prepare(byteLength, count));
     }
 
     /// <inheritdoc/>
@@ -297,7 +297,7 @@ public sealed class AsyncCheckpointIO : WrappingCheckpointIO, ICheckpointCapture
         _thread.Start();
         _workers.Start();
 
-        RunInBackground(() =>
+        MakeReady(() =>
         {
             _pool.Prepare(byteLength);
             JitWarmup.RunOnce(static inner => new AsyncCheckpointIO(inner, new AsyncCheckpointOptions { CopyThreads = 2, HugePages = false }, TimeProvider.System, logger: null, isHeard: false));
@@ -371,11 +371,10 @@ public sealed class AsyncCheckpointIO : WrappingCheckpointIO, ICheckpointCapture
         AsyncCheckpointLog.Ended(_logger, item.Source.Operation.Path, exception);
     }
 
-    private void RunInBackground(Action preparation)
+    private void MakeReady(Action preparation)
     {
-        var thread = new Thread(() =>
+        void Run()
         {
-            BackgroundPriority.Enter();
             try
             {
                 preparation();
@@ -385,6 +384,19 @@ public sealed class AsyncCheckpointIO : WrappingCheckpointIO, ICheckpointCapture
                 // Nothing above this would catch it. What could not be made ready now is made, or fails its operation, when a save needs it.
                 AsyncCheckpointLog.NotPrepared(_logger, exception);
             }
+        }
+
+        // Where libtorch computes on all processors, a thread of low priority would get none before the first save, which would then do all of this.
+        if (TorchSharp.torch.get_num_threads() >= Environment.ProcessorCount)
+        {
+            Run();
+            return;
+        }
+
+        var thread = new Thread(() =>
+        {
+            BackgroundPriority.Enter();
+            Run();
         })
         { IsBackground = true, Name = "Fulgurite preparation" };
         thread.UnsafeStart();
