@@ -31,6 +31,7 @@ internal static class MeasurementPlan
             "stall-4-peers", "stall --state-gb 4 --peers-only --batch 8 --steps 6 --every 3 --rounds 1",
             "stall --state-gb 0.04 --peers-only --steps 8 --every 4 --rounds 1", PeerUse.Alone),
         new("paired", "stall --paired", "stall --paired --state-gb 0.01 --seconds 1"),
+        new("paired-fused", "stall --paired --optimizer fused", "stall --paired --optimizer fused --state-gb 0.01 --seconds 1"),
         new("saturated", "stall --saturated", "stall --saturated --state-gb 0.005 --saves 30"),
         new("policies", "policies --steps 40", "policies --width 256 --layers 2 --steps 8 --every 4"),
         new("crash", "crash --kills 100 --disturbances 4 --states 100000 --disks 200", "crash --kills 2 --states 2000 --no-faults"),

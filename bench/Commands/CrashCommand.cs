@@ -36,20 +36,21 @@ internal static class CrashCommand
         };
         var worker = new Option<string?>("--worker") { Hidden = true };
         var role = new Option<Disturbance>("--as") { Hidden = true };
+        var fused = new Option<bool>("--fused") { Hidden = true };
         var saver = new Option<string?>("--saver") { Hidden = true };
         var direct = new Option<bool>("--direct") { Hidden = true };
         var command = new Command(
             "crash",
             "Kills, failing calls, power cuts, thin disks: counts files that are unreadable, states that are lost, and runs that differ.")
         {
-            kills, disturbances, noFaults, traced, states, disks, soak, seed, parallel, directory, worker, role, saver, direct,
+            kills, disturbances, noFaults, traced, states, disks, soak, seed, parallel, directory, worker, role, fused, saver, direct,
         };
         command.SetAction(async (result, _) =>
         {
             if (result.GetValue(worker) is { } folder)
             {
                 return await TrainingWorker.RunAsync(
-                    new TrainingCase(result.GetValue(seed)), folder == "-" ? string.Empty : folder,
+                    new TrainingCase(result.GetValue(seed), result.GetValue(fused)), folder == "-" ? string.Empty : folder,
                     result.GetValue(role) == Disturbance.SlowDisk);
             }
 

@@ -79,10 +79,16 @@ internal static class StallCommand
             Description = "A save at every step into a slot, while other threads write to the disk as much as it takes.",
         };
         var saves = new Option<int>("--saves") { DefaultValueFactory = _ => 1000, Description = "How many saves that are." };
+        var optimizer = new Option<string>("--optimizer")
+        {
+            DefaultValueFactory = _ => "torch",
+            Description = "torch for TorchSharp's Adam, fused for FusedAdam, which copies in its step.",
+        };
+        optimizer.AcceptOnlyFromAmong("torch", "fused");
         var command = new Command("stall", "A training of a multilayer perceptron with Adam that saves its full state.")
         {
             io, width, layers, batch, steps, every, rounds, threads, supersede, inner, directory, peers, peersOnly, stateGb, paired, block,
-            seconds, saturated, saves,
+            seconds, saturated, saves, optimizer,
         };
         command.SetAction(result =>
         {
@@ -106,7 +112,8 @@ internal static class StallCommand
                 result.GetValue(supersede),
                 result.GetValue(inner)!,
                 result.GetValue(directory)!,
-                result.GetValue(peers) || isPeersOnly);
+                result.GetValue(peers) || isPeersOnly,
+                result.GetValue(optimizer) == "fused");
             return isPaired
                 ? PairedRun.Run(new PairedSettings(settings, ThreadsOf(settings), result.GetValue(block), result.GetValue(seconds)))
                 : isSaturated ? SaturatedRun.Run(settings, result.GetValue(saves))

@@ -53,6 +53,11 @@ internal static class CrashRun
                         "kills",
                         tally => new DisturbedRun(folder, tally, reference).RunAsync(
                             settings.Kills, settings.Seed, settings.Parallel, Disturbance.Kill));
+                    var fused = await DisturbedRun.ReferenceAsync(isFused: true);
+                    await PartAsync(
+                        "kills-fused",
+                        tally => new DisturbedRun(folder, tally, fused, isFused: true).RunAsync(
+                            settings.Kills, settings.Seed, settings.Parallel, Disturbance.Kill));
                 }
 
                 foreach (var disturbance in Enum.GetValues<Disturbance>().Where(

@@ -9,7 +9,8 @@ namespace Fulgurite.Bench.Crash;
 /// <param name="folder">The folder of all trainings.</param>
 /// <param name="tally">The counts.</param>
 /// <param name="reference">The digests of the parameters after each step of the undisturbed run.</param>
-internal sealed class DisturbedRun(string folder, CrashTally tally, IReadOnlyDictionary<int, string[]> reference)
+/// <param name="isFused">Whether that was a run with the fused optimizer.</param>
+internal sealed class DisturbedRun(string folder, CrashTally tally, IReadOnlyDictionary<int, string[]> reference, bool isFused = false)
 {
     private const int ReadableBest = 3;
 
@@ -17,9 +18,9 @@ internal sealed class DisturbedRun(string folder, CrashTally tally, IReadOnlyDic
     private static bool KeepsFiles(Disturbance disturbance) => disturbance is not (Disturbance.RemoveFolder or Disturbance.ReplaceFolder);
 
     /// <summary>Trains without checkpoints and returns the digests after each step.</summary>
-    public static async Task<IReadOnlyDictionary<int, string[]>> ReferenceAsync()
+    public static async Task<IReadOnlyDictionary<int, string[]>> ReferenceAsync(bool isFused = false)
     {
-        using var worker = new WorkerProcess(new TrainingCase(0), string.Empty);
+        using var worker = new WorkerProcess(new TrainingCase(0, isFused), string.Empty);
         return await worker.EndAsync() == TrainingWorker.Completed && worker.Steps.Count == TrainingCase.Steps
             ? worker.Steps
             : throw new InvalidOperationException("The undisturbed run did not end.");
@@ -38,7 +39,7 @@ internal sealed class DisturbedRun(string folder, CrashTally tally, IReadOnlyDic
             // A disturbance that hits none, such as a SIGINT that the parent ignores, must not go on for ever.
             while (tally.Kills < count && Volatile.Read(ref next) < seed + (4 * count) + parallel)
             {
-                await TrainAsync(new TrainingCase(Interlocked.Increment(ref next)), disturbance, () => tally.Kills < count);
+                await TrainAsync(new TrainingCase(Interlocked.Increment(ref next), isFused), disturbance, () => tally.Kills < count);
             }
         })));
     }

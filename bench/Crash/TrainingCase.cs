@@ -38,7 +38,10 @@ internal enum Disturbance
 }
 
 /// <summary>The choices that a seed makes for a training.</summary>
-internal sealed record TrainingCase(int Seed)
+/// <param name="Seed">The seed.</param>
+/// <param name="IsFused">Whether it steps with <see cref="FusedAdamW"/>, which makes the copies of saves in the background; else with
+/// TorchSharp's Adam.</param>
+internal sealed record TrainingCase(int Seed, bool IsFused = false)
 {
     /// <summary>The number of optimizer steps of a whole run.</summary>
     public const int Steps = 600;
@@ -61,6 +64,6 @@ internal sealed record TrainingCase(int Seed)
     public TimeSpan Delay(int attempt) => TimeSpan.FromMilliseconds(new Random((Seed * 1009) + attempt).Next(0, 300));
 
     public override string ToString() =>
-        $"seed {Seed} ({(IsSafetensors ? "safetensors" : "torch")}, {(IsBackground ? "async" : "sync")}, "
+        $"seed {Seed} ({(IsSafetensors ? "safetensors" : "torch")}, {(IsBackground ? "async" : "sync")}{(IsFused ? ", fused" : "")}, "
             + $"{(IsInMemory ? "best in memory" : $"top 3 and last every {EveryNSteps}")})";
 }

@@ -24,7 +24,7 @@ internal static class TrainingWorker
         set_num_threads(1);
         manual_seed(3);
         using var signals = TerminationSignals.Listen();
-        using var module = new WorkerModule();
+        using var module = new WorkerModule(choices.IsFused);
         using var inputs = rand(96, 24).DetachFromDisposeScope();
         using var targets = inputs.sin().sum(1, keepdim: true).DetachFromDisposeScope();
         var data = DataSource.FromTensors(inputs, targets, new() { BatchSize = 8, Shuffle = true, Seed = 5 });
@@ -107,10 +107,16 @@ internal static class TrainingWorker
         private readonly Dropout _dropout = nn.Dropout(0.2);
         private readonly Linear _second = nn.Linear(160, 1);
 
-        public WorkerModule()
-            : base(nameof(WorkerModule)) => RegisterComponents();
+        private readonly bool _isFused;
 
-        public override OptimizerSetup ConfigureOptimizers() => optim.Adam(parameters(), lr: 0.01);
+        public WorkerModule(bool isFused)
+            : base(nameof(WorkerModule))
+        {
+            _isFused = isFused;
+            RegisterComponents();
+        }
+
+        public override OptimizerSetup ConfigureOptimizers() => _isFused ? new FusedAdamW(parameters(), lr: 0.01) : optim.Adam(parameters(), lr: 0.01);
 
         public override Tensor TrainingStep((Tensor Inputs, Tensor Targets) batch, int batchIndex)
         {

@@ -15,7 +15,8 @@ internal sealed class WorkerProcess : IDisposable
     public WorkerProcess(TrainingCase choices, string folder, Disturbance disturbance = Disturbance.Kill)
     {
         _process = OwnProcess.Start(
-            "crash", "--worker", folder.Length == 0 ? "-" : folder, "--seed", $"{choices.Seed}", "--as", $"{disturbance}");
+            "crash", "--worker", folder.Length == 0 ? "-" : folder, "--seed", $"{choices.Seed}", "--as", $"{disturbance}", "--fused",
+            $"{choices.IsFused}");
         _reading = Task.Run(ReadAsync);
     }
 

@@ -80,6 +80,9 @@ internal sealed unsafe partial class RawFile : IDisposable
         });
     }
 
+    /// <summary>Copies the buffer into another of the same length, on one thread.</summary>
+    public void CopyTo(RawFile other) => Buffer.MemoryCopy(_buffer, other._buffer, other._length, _length);
+
     public void Dispose() => NativeMemory.AlignedFree(_buffer);
 
     private void InParallel(Action<long> work)

@@ -4,15 +4,15 @@ using static TorchSharp.torch;
 
 namespace Fulgurite.Bench.Stall;
 
-/// <summary>A training loop written by hand: a multilayer perceptron, mean squared error, Adam.</summary>
+/// <summary>A training loop written by hand: a multilayer perceptron, mean squared error, Adam: TorchSharp's or the fused one.</summary>
 internal sealed class BareTraining : IDisposable
 {
     private readonly Sequential _module;
-    private readonly Adam _optimizer;
+    private readonly OptimizerHelper _optimizer;
     private readonly Tensor _input;
     private readonly Tensor _target;
 
-    public BareTraining(int width, int layers, int batch)
+    public BareTraining(int width, int layers, int batch, bool isFused = false)
     {
         manual_seed(1);
         _module = nn.Sequential(Enumerable.Range(0, layers).SelectMany(layer => new (string, nn.Module<Tensor, Tensor>)[]
@@ -20,7 +20,7 @@ internal sealed class BareTraining : IDisposable
             ($"linear{layer}", nn.Linear(width, width)),
             ($"relu{layer}", nn.ReLU()),
         }).ToArray());
-        _optimizer = optim.Adam(_module.parameters(), 1e-4);
+        _optimizer = isFused ? new FusedAdam(_module.parameters(), 1e-4) : optim.Adam(_module.parameters(), 1e-4);
         _input = randn(batch, width);
         _target = randn(batch, width);
     }
@@ -34,19 +34,32 @@ internal sealed class BareTraining : IDisposable
         loss.backward();
     }
 
+    /// <summary>The fence before the step, as a strategy passes it: an optimizer that copies in its step is announced.</summary>
+    public void Fence(CheckpointIO? io)
+    {
+        if (_optimizer is IStepCopies copies)
+        {
+            io?.GetCapability<ICheckpointCapture>()?.CopyInNextStep(copies);
+        }
+
+        io?.BeforeParametersChange();
+    }
+
     public void OptimizerStep()
     {
         using var scope = NewDisposeScope();
         _optimizer.step();
+        (_optimizer as IStepCopies)?.Finish();
     }
 
     /// <summary>The full state, live, as a trainer captures it.</summary>
     public TrainingState ToState(int step)
     {
+        var stability = _optimizer is IStepCopies ? TensorStability.UntilOptimizerStep : TensorStability.UntilParametersChange;
         var weights = new StateMap();
         foreach (var (name, tensor) in _module.state_dict())
         {
-            weights.Add(name, TensorData.FromTensor(tensor, TensorStability.UntilParametersChange));
+            weights.Add(name, TensorData.FromTensor(tensor, stability));
         }
 
         var states = new StateMap();
@@ -57,8 +70,8 @@ internal sealed class BareTraining : IDisposable
             states.Add(index, new StateMap
             {
                 ["step"] = state.step,
-                ["exp_avg"] = TensorData.FromTensor(state.exp_avg, TensorStability.UntilParametersChange),
-                ["exp_avg_sq"] = TensorData.FromTensor(state.exp_avg_sq, TensorStability.UntilParametersChange),
+                ["exp_avg"] = TensorData.FromTensor(state.exp_avg, stability),
+                ["exp_avg_sq"] = TensorData.FromTensor(state.exp_avg_sq, stability),
             });
         }
 

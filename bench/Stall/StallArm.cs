@@ -39,7 +39,7 @@ internal sealed class StallArm(string name, CheckpointIO? io, BareTraining train
             var start = Stopwatch.GetTimestamp();
             training.Compute();
             var computed = Stopwatch.GetTimestamp();
-            io?.BeforeParametersChange();
+            training.Fence(io);
             var fenced = Stopwatch.GetTimestamp();
             training.OptimizerStep();
             var fence = Stopwatch.GetElapsedTime(computed, fenced).TotalMilliseconds;
@@ -107,6 +107,7 @@ internal sealed class StallArm(string name, CheckpointIO? io, BareTraining train
         {
             ["command"] = "stall",
             ["io"] = name,
+            ["optimizer"] = settings.IsFused ? "fused" : "torch",
             ["state_mb"] = JsonLine.Round(stateMegabytes),
             ["step_ms"] = JsonLine.Round(_step.Median),
             ["step_after_ms"] = JsonLine.Round(_stepAfter.Median),

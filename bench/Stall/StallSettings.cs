@@ -13,7 +13,8 @@ internal sealed record StallSettings(
     bool Supersede,
     string Base,
     string Directory,
-    bool Peers)
+    bool Peers,
+    bool IsFused = false)
 {
     /// <summary>The same for the script in Python.</summary>
     public string[] ToArguments() =>

@@ -76,7 +76,7 @@ public sealed partial class AsyncCheckpointIO
         }
 
         _workers.Start();
-        RunInBackground(() => _memory.Prepare(byteLength, count));
+        MakeReady(() => _memory.Prepare(byteLength, count));
     }
 
     /// <inheritdoc/>
@@ -93,7 +93,7 @@ public sealed partial class AsyncCheckpointIO
         _thread.Start();
         _workers.Start();
 
-        RunInBackground(() =>
+        MakeReady(() =>
         {
             _pool.Prepare(byteLength);
             JitWarmup.RunOnce(static inner => new AsyncCheckpointIO(inner, new AsyncCheckpointOptions { CopyThreads = 2, HugePages = false }, TimeProvider.System, logger: null, isHeard: false));
@@ -130,11 +130,10 @@ public sealed partial class AsyncCheckpointIO
         }
     }
 
-    private void RunInBackground(Action preparation)
+    private void MakeReady(Action preparation)
     {
-        var thread = new Thread(() =>
+        void Run()
         {
-            BackgroundPriority.Enter();
             try
             {
                 preparation();
@@ -144,6 +143,19 @@ public sealed partial class AsyncCheckpointIO
                 // Nothing above this would catch it. What could not be made ready now is made, or fails its operation, when a save needs it.
                 AsyncCheckpointLog.NotPrepared(_logger, exception);
             }
+        }
+
+        // Where libtorch computes on all processors, a thread of low priority would get none before the first save, which would then do all of this.
+        if (TorchSharp.torch.get_num_threads() >= Environment.ProcessorCount)
+        {
+            Run();
+            return;
+        }
+
+        var thread = new Thread(() =>
+        {
+            BackgroundPriority.Enter();
+            Run();
         })
         { IsBackground = true, Name = "Fulgurite preparation" };
         thread.UnsafeStart();

@@ -11,12 +11,13 @@ internal sealed class PairedSection : ISection
     {
         var runs = results.Named("paired");
         var table = new MarkdownTable(
-            "processors that compute", "saving", "added to the training", "95 % between", "the step after a save, to one without",
-            "95 % between", "a save, ms", "a step, ms", "pairs", "saves", "durable", "superseded");
+            "processors that compute", "optimizer", "saving", "added to the training", "95 % between",
+            "the step after a save, to one without", "95 % between", "a save, ms", "a step, ms", "pairs", "saves", "durable", "superseded");
         foreach (var line in runs.SelectMany(run => run.Lines))
         {
             table.Add(
                 $"{line.Show("threads")} of {line.Show("cores")}",
+                line["optimizer"] is null ? "torch" : line.Text("optimizer"),
                 TitleOf(line),
                 Percent(line, "added_percent"),
                 $"{Percent(line, "added_percent_low")} and {Percent(line, "added_percent_high")}",
@@ -37,6 +38,8 @@ internal sealed class PairedSection : ISection
     {
         "durable" => $"every {line.Show("of_steps")} steps, every save durable",
         "superseding" => "every step, newer supersede waiting ones",
+        "write" => $"every {line.Show("of_steps")} steps, one thread writes as many bytes",
+        "memcpy-write" => $"every {line.Show("of_steps")} steps, one thread copies and writes as many bytes",
         _ => $"none: the noise, of {line.Show("of_steps")} steps",
     };
 

@@ -10,4 +10,6 @@ internal sealed class DurableWay(BareTraining training, PairedSettings settings)
     protected override int Share => _settings.Stall.Every;
 
     protected override bool SavesAt(int step) => step == 0;
+
+    protected override bool GoesOn(SaveOperation? last) => last is { Completion.IsCompleted: false };
 }

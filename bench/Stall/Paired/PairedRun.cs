@@ -16,7 +16,8 @@ internal static class PairedRun
         Directory.CreateDirectory(settings.Stall.Directory);
         try
         {
-            using var training = new BareTraining(settings.Stall.Width, settings.Stall.Layers, settings.Stall.Batch);
+            using var training = new BareTraining(
+                settings.Stall.Width, settings.Stall.Layers, settings.Stall.Batch, settings.Stall.IsFused);
             foreach (var threads in settings.Threads)
             {
                 set_num_threads(threads);
@@ -37,14 +38,20 @@ internal static class PairedRun
 
         // The one that does not save either shows what the machine does to the others.
         PairedWay[] ways =
-            [new PairedWay("noise", training, settings), new DurableWay(training, settings), new SupersedingWay(training, settings)];
+        [
+            new PairedWay("noise", training, settings),
+            new DurableWay(training, settings),
+            new SupersedingWay(training, settings),
+            new FloorWay(copies: false, training, settings),
+            new FloorWay(copies: true, training, settings),
+        ];
         try
         {
             Array.ForEach(ways, way => way.WarmUp());
-            var steps = Alternate(none, ways, settings);
+            var step = Alternate(none, ways, settings);
             using var state = training.ToState(0);
             var megabytes = StorageLayout.Of(state).ByteLength / (double)(1 << 20);
-            Array.ForEach(ways, way => JsonLine.Print(way.ToResult(steps / settings.Block, threads, megabytes)));
+            Array.ForEach(ways, way => JsonLine.Print(way.ToResult(step, threads, megabytes)));
         }
         finally
         {
@@ -52,7 +59,7 @@ internal static class PairedRun
         }
     }
 
-    /// <summary>Runs the blocks, and gives the median time of one that does not save.</summary>
+    /// <summary>Runs the blocks, and gives the median time of a step in one that does not save.</summary>
     private static double Alternate(PairedWay none, PairedWay[] ways, PairedSettings settings)
     {
         var random = new Random(1);
@@ -71,6 +78,6 @@ internal static class PairedRun
         }
         while (Stopwatch.GetElapsedTime(begun).TotalSeconds < settings.Seconds);
 
-        return Arms.Median([.. blocks.Select(block => block.Total)]);
+        return Arms.Median([.. blocks.Select(block => block.Step)]);
     }
 }

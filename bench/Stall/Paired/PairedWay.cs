@@ -25,6 +25,25 @@ internal class PairedWay(string name, BareTraining training, PairedSettings sett
 
     protected virtual SaveOptions? Options => null;
 
+    /// <summary>Makes ready, before the first block, what a way without saves needs.</summary>
+    protected virtual void MakeReady()
+    {
+    }
+
+    /// <summary>Called before the first step of a block, within its time.</summary>
+    protected virtual void Begin()
+    {
+    }
+
+    /// <summary>Called after the last step of a block, outside of its time.</summary>
+    protected virtual void End()
+    {
+    }
+
+    /// <summary>Whether the block goes on past its steps, until what it wrote is durable: a write that ends after its block would cost nothing there.</summary>
+    /// <param name="last">The newest save of this way; null if it does not save.</param>
+    protected virtual bool GoesOn(SaveOperation? last) => false;
+
     /// <summary>Makes ready what a trainer makes ready, and runs two blocks that do not count.</summary>
     public void WarmUp()
     {
@@ -35,6 +54,7 @@ internal class PairedWay(string name, BareTraining training, PairedSettings sett
             _io.Prepare(state);
         }
 
+        MakeReady();
         Run();
         Run();
         _saves.Clear();
@@ -48,7 +68,8 @@ internal class PairedWay(string name, BareTraining training, PairedSettings sett
     {
         var total = 0.0;
         var first = 0.0;
-        for (var step = 0; step < settings.Block; step++)
+        var step = 0;
+        for (; step < settings.Block || GoesOn(_operations.LastOrDefault()); step++)
         {
             var start = Stopwatch.GetTimestamp();
             if (SavesAt(step))
@@ -56,10 +77,15 @@ internal class PairedWay(string name, BareTraining training, PairedSettings sett
                 _operations.Add(_io!.Submit(training.ToState(step), Path.Combine(settings.Stall.Directory, $"{name}.ckpt"), Options));
             }
 
+            if (step == 0)
+            {
+                Begin();
+            }
+
             var saved = Stopwatch.GetTimestamp();
             training.Compute();
             var computed = Stopwatch.GetTimestamp();
-            _io?.BeforeParametersChange();
+            training.Fence(_io);
             var fenced = Stopwatch.GetTimestamp();
             training.OptimizerStep();
             var time = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
@@ -73,18 +99,19 @@ internal class PairedWay(string name, BareTraining training, PairedSettings sett
             }
         }
 
+        End();
         Drain();
-        return new Block(total, first);
+        return new Block(total, first, step);
     }
 
     /// <summary>Takes a block, and the ones before and after it that did not save.</summary>
     public void Add(Block block, Block before, Block after)
     {
-        _added.Add(block.Total - ((before.Total + after.Total) / 2));
+        _added.Add(block.Total - (block.Steps * (before.Step + after.Step) / 2));
         _stepRatios.Add(2 * block.FirstStep / (before.FirstStep + after.FirstStep));
     }
 
-    public JsonObject ToResult(double stepMilliseconds, int threads, double stateMegabytes)
+    public virtual JsonObject ToResult(double stepMilliseconds, int threads, double stateMegabytes)
     {
         var added = PairedDifference.Of(_added);
         var ratio = PairedDifference.Of(_stepRatios);
@@ -93,6 +120,7 @@ internal class PairedWay(string name, BareTraining training, PairedSettings sett
         {
             ["command"] = "stall-paired",
             ["way"] = name,
+            ["optimizer"] = settings.Stall.IsFused ? "fused" : "torch",
             ["state_mb"] = JsonLine.Round(stateMegabytes),
             ["threads"] = threads,
             ["cores"] = Environment.ProcessorCount,
@@ -117,7 +145,7 @@ internal class PairedWay(string name, BareTraining training, PairedSettings sett
         };
     }
 
-    public void Dispose()
+    public virtual void Dispose()
     {
         _io?.DisposeAsync().AsTask().GetAwaiter().GetResult();
         GC.SuppressFinalize(this);

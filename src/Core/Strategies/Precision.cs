@@ -18,11 +18,14 @@ public enum Precision
     /// </summary>
     BFloat16,
 
-    /// <summary>Parameters in float32, some operations in bfloat16. Requires autocast, which TorchSharp does not have.</summary>
+    /// <summary>
+    /// Parameters, optimizer state and batches in float32; the steps of the module run under autocast, with products of matrices, convolutions and recurrent
+    /// layers in bfloat16. Requires the autocast functions of libtorch, which its builds for Linux export; elsewhere it is rejected.
+    /// </summary>
     MixedBFloat16,
 
     /// <summary>
-    /// Parameters in float32, some operations in float16, and a scaled loss. Requires autocast, which TorchSharp does not have.
+    /// Parameters in float32, some operations in float16, and a scaled loss. Not supported: TorchSharp has no scaler of losses.
     /// </summary>
     MixedFloat16,
 }
@@ -48,6 +51,10 @@ public static class PrecisionExtensions
 internal static class PrecisionMessages
 {
     public static string Unsupported(Precision precision, Type strategy) => precision.IsMixed()
-        ? $"TrainerOptions.Precision is {precision}, and {strategy.Name} does not support mixed precision: TorchSharp has no autocast. Use {nameof(Precision.BFloat16)} for half the memory, or {nameof(Precision.Float32)}; a model may also convert tensors in its forward."
+        ? $"TrainerOptions.Precision is {precision}, and {strategy.Name} does not support it: {Reason(precision)}. Use {nameof(Precision.BFloat16)} for half the memory, or {nameof(Precision.Float32)}; a model may also convert tensors in its forward."
         : $"TrainerOptions.Precision is {precision}, and {strategy.Name} does not support it. Use {nameof(Precision.Float32)}, or another strategy.";
+
+    private static string Reason(Precision precision) => precision == Precision.MixedFloat16 ? "TorchSharp cannot scale losses"
+        : Autocast.IsAvailable ? "it does not turn on autocast"
+        : "the running libtorch does not export its autocast functions (those for Linux do)";
 }

@@ -41,7 +41,7 @@ public abstract class Strategy : IStrategy, IDisposable
     public Precision? Precision { get; private set; }
 
     /// <inheritdoc/>
-    public virtual bool Supports(Precision precision) => !precision.IsMixed();
+    public virtual bool Supports(Precision precision) => !precision.IsMixed() || (precision == Fulgurite.Precision.MixedBFloat16 && Autocast.IsAvailable);
 
     /// <inheritdoc/>
     public virtual void SetUp(nn.Module module, Precision? precision = null)

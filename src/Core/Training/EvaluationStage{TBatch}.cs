@@ -49,7 +49,11 @@ internal sealed class ValidationStage<TBatch>(Trainer trainer, TrainingModule<TB
         object boxed = batch!;
         trainer.Metrics.BatchSize.Begin(boxed);
         _hooks.Call(new OnValidationBatchStartArguments(trainer, module, boxed, index));
-        module.ValidationStep(batch, index);
+        using (Autocast.For(trainer.Strategy))
+        {
+            module.ValidationStep(batch, index);
+        }
+
         _hooks.Call(new OnValidationBatchEndArguments(trainer, module, boxed, index));
     }
 
@@ -78,7 +82,11 @@ internal sealed class TestStage<TBatch>(Trainer trainer, TrainingModule<TBatch> 
         object boxed = batch!;
         trainer.Metrics.BatchSize.Begin(boxed);
         _hooks.Call(new OnTestBatchStartArguments(trainer, module, boxed, index));
-        module.TestStep(batch, index);
+        using (Autocast.For(trainer.Strategy))
+        {
+            module.TestStep(batch, index);
+        }
+
         _hooks.Call(new OnTestBatchEndArguments(trainer, module, boxed, index));
     }
 

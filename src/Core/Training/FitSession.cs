@@ -8,6 +8,7 @@ namespace Fulgurite;
 internal sealed class FitSession : IDisposable
 {
     private Parameter[] _parameters = [];
+    private readonly bool _clipsInStep;
     private int _groups;
 
     public FitSession(Trainer trainer, TrainingModule module, OptimizerSetup setup)
@@ -25,6 +26,9 @@ internal sealed class FitSession : IDisposable
         ParameterNames = NamesOf(module);
         Fields = new RegisteredFields(module);
         Stepper = new OptimizerStepper(trainer, this);
+
+        // A module that clips itself may look at gradients after it has called the method that it overrides.
+        _clipsInStep = module.GetType().GetMethod(nameof(ModuleHooks.ConfigureGradientClipping))!.DeclaringType == typeof(ModuleHooks);
         ManualOptimizers = [.. Optimizers.Select(optimizer => new ManualOptimizer(Stepper, optimizer))];
     }
 
@@ -84,7 +88,14 @@ internal sealed class FitSession : IDisposable
         }
     }
 
-    public void ClipGradients(double? norm, double? value) => Clip(Parameters, norm, value);
+    /// <summary>Clips the gradients of all optimizers; those of fused ones in their step.</summary>
+    public void ClipGradients(double? norm, double? value)
+    {
+        if (!_clipsInStep || norm is not { } largest || value is not null || !FusedClipping.TryClip(Optimizers, Parameters.Length, largest))
+        {
+            Clip(Parameters, norm, value);
+        }
+    }
 
     public static void Clip(Parameter[] parameters, double? norm, double? value)
     {

@@ -31,7 +31,12 @@ internal sealed class PredictionStage<TBatch, TPrediction>(Trainer trainer, Trai
         object boxed = batch!;
         trainer.Metrics.BatchSize.Begin(boxed);
         _hooks.Call(new OnPredictBatchStartArguments(trainer, module, boxed, index));
-        var prediction = module.PredictStep(batch, index);
+        TPrediction prediction;
+        using (Autocast.For(trainer.Strategy))
+        {
+            prediction = module.PredictStep(batch, index);
+        }
+
         _hooks.Call(new OnPredictBatchEndArguments(trainer, module, boxed, index, prediction));
         if (keep)
         {

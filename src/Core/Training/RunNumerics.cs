@@ -132,6 +132,11 @@ internal static class FiniteValues
 {
     public static bool AreAll(Tensor tensor)
     {
+        if (GradientKernel.AreFinite(tensor) is { } areFinite)
+        {
+            return areFinite;
+        }
+
         using var scope = NewDisposeScope();
         using var _ = no_grad();
         if (tensor.is_sparse)

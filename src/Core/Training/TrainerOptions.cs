@@ -179,7 +179,7 @@ public sealed class TrainerOptions : IValidatableObject
     /// Gets or sets the element type of parameters, buffers and batches; null to keep the types of the module and the data.
     /// </summary>
     /// <value>The default is null.</value>
-    /// <remarks>Mixed precision is not supported, because TorchSharp has no autocast.</remarks>
+    /// <remarks><see cref="Precision.MixedBFloat16"/> requires a libtorch that exports its autocast functions, as those for Linux do.</remarks>
     public Precision? Precision { get; set; }
 
     /// <summary>

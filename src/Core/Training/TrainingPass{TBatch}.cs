@@ -56,6 +56,7 @@ internal sealed class TrainingPass<TBatch>(Trainer trainer, TrainingModule<TBatc
             }
 
             cancellation.ThrowIfCancellationRequested();
+            using var autocast = Autocast.For(trainer.Strategy);
             module.TrainingStep(trainer.Strategy.ToDevice(BatchChecks.NotNull(batches.Current, "training", index)), index);
         }
 

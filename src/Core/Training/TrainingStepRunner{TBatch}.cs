@@ -46,7 +46,11 @@ internal sealed class TrainingStepRunner<TBatch>(
         Tensor? loss;
         try
         {
-            loss = module.TrainingStep(batch, index);
+            using (Autocast.For(trainer.Strategy))
+            {
+                loss = module.TrainingStep(batch, index);
+            }
+
             if (loss is { IsInvalid: true })
             {
                 throw DisposedTensors.Loss(module);

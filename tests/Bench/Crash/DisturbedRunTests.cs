@@ -24,13 +24,15 @@ public sealed class DisturbedRunTests(TestContext context)
     }
 
     [TestMethod]
+    [DataRow(false)]
+    [DataRow(true)]
     [Timeout(1_800_000)]
-    public async Task Run_KilledTrainings_LoseNothingAndEndInTheSameBits()
+    public async Task Run_KilledTrainings_LoseNothingAndEndInTheSameBits(bool isFused)
     {
         var tally = new CrashTally();
         var count = Slow.IsOn ? 200 : 2;
 
-        await new DisturbedRun(Folder, tally, await DisturbedRun.ReferenceAsync()).RunAsync(count, seed: 1, parallel: 1, Disturbance.Kill);
+        await new DisturbedRun(Folder, tally, await DisturbedRun.ReferenceAsync(isFused), isFused).RunAsync(count, seed: 1, parallel: 1, Disturbance.Kill);
 
         Assert.IsGreaterThanOrEqualTo(count, tally.Kills);
         HasNoFailures(tally);

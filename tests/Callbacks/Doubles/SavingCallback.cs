@@ -13,6 +13,8 @@ internal sealed class SavingCallback : Checkpoint
 
     public bool WeightsOnly { get; init; }
 
+    public string Folder { get; init; } = string.Empty;
+
     public override string StateKey => "saving";
 
     public override void OnTrainBatchEnd(OnTrainBatchEndArguments arguments) => SaveIf(AtBatchEnd, arguments.Trainer);
@@ -21,15 +23,15 @@ internal sealed class SavingCallback : Checkpoint
 
     public override void OnTrainEpochEnd(OnTrainEpochEndArguments arguments) => SaveIf(AtEpochEnd, arguments.Trainer);
 
-    public override void OnTrainEnd(OnTrainEndArguments arguments) => Save(arguments.Trainer, WeightsOnly, ("final.ckpt", null));
+    public override void OnTrainEnd(OnTrainEndArguments arguments) => Save(arguments.Trainer, WeightsOnly, (Path.Combine(Folder, "final.ckpt"), null));
 
-    public override void OnException(OnExceptionArguments arguments) => Save(arguments.Trainer, WeightsOnly, ("stopped.ckpt", null));
+    public override void OnException(OnExceptionArguments arguments) => Save(arguments.Trainer, WeightsOnly, (Path.Combine(Folder, "stopped.ckpt"), null));
 
     private void SaveIf(Func<Trainer, bool> isDue, Trainer trainer)
     {
         if (isDue(trainer))
         {
-            Save(trainer, WeightsOnly, ($"step{trainer.GlobalStep}.ckpt", null));
+            Save(trainer, WeightsOnly, (Path.Combine(Folder, $"step{trainer.GlobalStep}.ckpt"), null));
         }
     }
 }

@@ -7,8 +7,10 @@ public sealed class PrecisionTests
     [DataRow(Precision.Float32)]
     [DataRow(Precision.Float64)]
     [DataRow(Precision.BFloat16)]
+    [DataRow(Precision.MixedBFloat16)]
     public void Fit_StoppedAndResumed_EqualsARunNeverStoppedBitForBit(Precision precision)
     {
+        RequireAutocast(precision);
         var type = precision.ElementType();
         using var whole = Run(precision, new InMemoryCheckpointIO(), stopAfter: null, resume: false);
         var storage = new InMemoryCheckpointIO();
@@ -25,7 +27,6 @@ public sealed class PrecisionTests
     }
 
     [TestMethod]
-    [DataRow(Precision.MixedBFloat16)]
     [DataRow(Precision.MixedFloat16)]
     public void Constructor_MixedPrecision_IsRefusedAndSaysWhatToUse(Precision precision)
     {
@@ -34,8 +35,8 @@ public sealed class PrecisionTests
             new TrainerOptions { Precision = precision, EnableCheckpointing = false }));
 
         Assert.AreEqual(
-            $"TrainerOptions.Precision is {precision}, and SingleDeviceStrategy does not support mixed precision: TorchSharp has no "
-                + "autocast. Use BFloat16 for half the memory, or Float32; a model may also convert tensors in its forward.",
+            $"TrainerOptions.Precision is {precision}, and SingleDeviceStrategy does not support it: TorchSharp cannot "
+                + "scale losses. Use BFloat16 for half the memory, or Float32; a model may also convert tensors in its forward.",
             exception.Message);
     }
 
@@ -64,6 +65,61 @@ public sealed class PrecisionTests
         trainer.Validate(module, NumericsModule.Batches(1));
 
         Assert.AreEqual(ScalarType.Float64, module.First.weight!.dtype);
+    }
+
+    [TestMethod]
+    public void Fit_MixedBFloat16_ComputesInItWithinStepsOnly()
+    {
+        RequireAutocast(Precision.MixedBFloat16);
+        List<ScalarType> within = [], outside = [];
+        using var strategy = new SingleDeviceStrategy(new InMemoryCheckpointIO());
+        using var module = new NumericsModule
+        {
+            Change = (self, loss, _) =>
+            {
+                within.Add(self.First.call(ones(1, 4)).dtype);
+                return loss;
+            },
+        };
+        var hook = new LambdaCallback().On<OnBeforeBackwardArguments>(_ => outside.Add(module.First.call(ones(1, 4)).dtype));
+        using var trainer = new Trainer(strategy, new TrainerOptions { Precision = Precision.MixedBFloat16, MaxEpochs = 1, EnableCheckpointing = false }, [hook]);
+
+        trainer.Fit(module, NumericsModule.Batches(2).ToSource());
+
+        Assert.AreSequenceEqual([ScalarType.BFloat16, ScalarType.BFloat16], within);
+        Assert.AreSequenceEqual([ScalarType.Float32, ScalarType.Float32], outside);
+        using var scope = NewDisposeScope();
+        Assert.AreEqual(ScalarType.Float32, ones(2, 2).mm(ones(2, 2)).dtype, "it is off after the run");
+    }
+
+    [TestMethod]
+    public void For_Nested_RestoresWhatWasBefore()
+    {
+        RequireAutocast(Precision.MixedBFloat16);
+        using var scope = NewDisposeScope();
+        using var strategy = new SingleDeviceStrategy(new InMemoryCheckpointIO());
+        using var module = nn.Linear(2, 2);
+        strategy.SetUp(module, Precision.MixedBFloat16);
+        using (Autocast.For(strategy))
+        {
+            using (Autocast.For(strategy))
+            {
+                Assert.AreEqual(ScalarType.BFloat16, module.call(ones(1, 2)).dtype);
+            }
+
+            Assert.AreEqual(ScalarType.BFloat16, module.call(ones(1, 2)).dtype, "the inner one restores what was");
+        }
+
+        Assert.AreEqual(ScalarType.Float32, module.call(ones(1, 2)).dtype);
+    }
+
+    private static void RequireAutocast(Precision precision)
+    {
+        if (precision == Precision.MixedBFloat16 && !Autocast.IsAvailable)
+        {
+            Assert.IsFalse(OperatingSystem.IsLinux(), "The libtorch of TorchSharp for Linux exports autocast.");
+            Assert.Inconclusive("This libtorch does not export autocast.");
+        }
     }
 
     private static NumericsModule Run(Precision precision, InMemoryCheckpointIO storage, int? stopAfter, bool resume)

@@ -20,14 +20,15 @@ public sealed class WrongStrategyTests
     public void Resolve_PrecisionThatAStrategyThatIsMadeHasNot_IsRefusedWithTheOptions()
     {
         var services = Compose.Services(_journal);
-        services.AddTrainer(options => (options.MaxEpochs, options.Precision) = (-1, Precision.MixedBFloat16))
-            .AddStrategy(new FakeStrategy(new OtherIO(_journal)));
+        services.AddTrainer(
+            options => (options.MaxEpochs, options.Precision) = (-1, Precision.MixedFloat16)).AddStrategy(
+                new FakeStrategy(new OtherIO(_journal)));
 
         var failures = services.Failures().ToList();
 
         Assert.HasCount(2, failures);
         Assert.AreEqual("TrainerOptions.MaxEpochs is -1; allowed is 0 or more.", failures[0]);
-        Assert.StartsWith("TrainerOptions.Precision is MixedBFloat16", failures[1]);
+        Assert.StartsWith("TrainerOptions.Precision is MixedFloat16", failures[1]);
     }
 
     [TestMethod]

@@ -85,6 +85,26 @@ public sealed class SnapshotMemoryTests(TestContext context)
     }
 
     [TestMethod]
+    public async Task Prepare_AllProcessorsCompute_IsReadyWhenItReturns()
+    {
+        var threads = TorchSharp.torch.get_num_threads();
+        TorchSharp.torch.set_num_threads(Environment.ProcessorCount);
+        try
+        {
+            using var memory = new LiveMemory(6 << 20);
+            await using var io = new AsyncCheckpointIO(new InMemoryCheckpointIO());
+
+            io.Prepare(SampleStates.Live(memory, 0));
+
+            Assert.IsGreaterThanOrEqualTo(memory.ByteLength, io.Statistics.MemoryBytes);
+        }
+        finally
+        {
+            TorchSharp.torch.set_num_threads(threads);
+        }
+    }
+
+    [TestMethod]
     public async Task PrepareSnapshots_ThenHoldTwo_TakesNoMoreMemory()
     {
         using var memory = new LiveMemory(6 << 20);

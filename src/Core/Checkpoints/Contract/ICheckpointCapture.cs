@@ -9,8 +9,8 @@ namespace Fulgurite;
 public interface ICheckpointCapture
 {
     /// <summary>
-    /// Allocates and touches the memory that saving a state of this size needs, so that the first save costs no more than later ones. Returns
-    /// immediately and works in the background. Called on the thread of the run. The default does nothing.
+    /// Allocates and touches the memory that saving a state of this size needs, so that the first save costs no more than later ones. Works
+    /// in the background, unless libtorch computes on all processors. Called on the thread of the run. The default does nothing.
     /// </summary>
     /// <param name="checkpoint">A state like those that will be saved. Its tensors are measured, not read.</param>
     void Prepare(TrainingState checkpoint)

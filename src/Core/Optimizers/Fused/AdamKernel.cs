@@ -12,9 +12,11 @@ namespace Fulgurite;
 /// <param name="Keep">What is left of the parameter before the step (AdamW).</param>
 /// <param name="StepSize">The learning rate, corrected for the bias of the mean.</param>
 /// <param name="RootOfCorrection">The square root of the correction of the mean square.</param>
-/// <param name="Sign">-1 where gradients are turned round, to maximize.</param>
+/// <param name="Scale">What gradients are multiplied by: 1, less where they are clipped, negative to maximize.</param>
+/// <param name="Rate">The learning rate.</param>
+/// <param name="Step">The number of the step.</param>
 internal readonly record struct AdamNumbers(
-    double Beta1, double Beta2, double Epsilon, double WeightDecay, double Keep, double StepSize, double RootOfCorrection, double Sign);
+    double Beta1, double Beta2, double Epsilon, double WeightDecay, double Keep, double StepSize, double RootOfCorrection, double Scale, double Rate, long Step);
 
 /// <summary>One step of Adam or AdamW over a run of elements: every value is read and written once.</summary>
 /// <remarks>
@@ -57,11 +59,11 @@ internal static unsafe class AdamKernel
         T beta1 = T.CreateTruncating(numbers.Beta1), rest1 = T.CreateTruncating(1 - numbers.Beta1);
         T beta2 = T.CreateTruncating(numbers.Beta2), rest2 = T.CreateTruncating(1 - numbers.Beta2);
         T epsilon = T.CreateTruncating(numbers.Epsilon), decay = T.CreateTruncating(numbers.WeightDecay), keep = T.CreateTruncating(numbers.Keep);
-        T step = T.CreateTruncating(-numbers.StepSize), root = T.CreateTruncating(numbers.RootOfCorrection), sign = T.CreateTruncating(numbers.Sign);
+        T step = T.CreateTruncating(-numbers.StepSize), root = T.CreateTruncating(numbers.RootOfCorrection), scale = T.CreateTruncating(numbers.Scale);
 
         Vector512<T> beta1s = Vector512.Create(beta1), rest1s = Vector512.Create(rest1), beta2s = Vector512.Create(beta2), rest2s = Vector512.Create(rest2);
         Vector512<T> epsilons = Vector512.Create(epsilon), decays = Vector512.Create(decay), keeps = Vector512.Create(keep);
-        Vector512<T> steps = Vector512.Create(step), roots = Vector512.Create(root), signs = Vector512.Create(sign);
+        Vector512<T> steps = Vector512.Create(step), roots = Vector512.Create(root), scales = Vector512.Create(scale);
 
         var width = Vector512<T>.Count;
         long index = 0;
@@ -75,7 +77,7 @@ internal static unsafe class AdamKernel
                 copies.Store(index, parameter, mean, square);
             }
 
-            var gradient = Vector512.Load(g + index) * signs;
+            var gradient = Vector512.Load(g + index) * scales;
             if (TDecoupled.IsOn)
             {
                 parameter *= keeps;
@@ -113,7 +115,7 @@ internal static unsafe class AdamKernel
                 copies.Store(index, parameter, mean, square);
             }
 
-            var gradient = g[index] * sign;
+            var gradient = g[index] * scale;
             if (TDecoupled.IsOn)
             {
                 parameter *= keep;

@@ -41,6 +41,22 @@ internal static unsafe class BFloat16Step
         }
     }
 
+    /// <summary>The sum of squares of a run of elements.</summary>
+    [SkipLocalsInit]
+    public static double SumOfSquares(ushort* values, long count)
+    {
+        var wide = stackalloc float[Block];
+        var sum = 0.0;
+        for (var done = 0L; done < count; done += Block)
+        {
+            var length = (int)Math.Min(Block, count - done);
+            Widen(values + done, wide, length);
+            sum += GradientKernel.SumOfSquares(wide, length);
+        }
+
+        return sum;
+    }
+
     /// <summary>The nearest bfloat16, of two the even one, as libtorch rounds.</summary>
     public static ushort Round(float value)
     {

@@ -10,7 +10,7 @@ namespace Fulgurite;
 /// <remarks>
 /// Parameters are float32, float64 or bfloat16; of the last a copy in float32 is stepped and saved with the state (<c>master_param</c>). A save in the
 /// background costs no copy of its own: the next step stores the old values while it computes the new ones. Parameters on other devices than the CPU are
-/// stepped by TorchSharp's operations.
+/// stepped by the fused operators of libtorch, or where it does not export them, or a type or layout does not fit them, by TorchSharp's operations.
 /// </remarks>
 public sealed class FusedAdamW : AdamW, IFusedOptimizer
 {

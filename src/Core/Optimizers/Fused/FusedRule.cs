@@ -31,6 +31,9 @@ internal abstract class FusedRule
     /// <summary>Whether a tensor is needed under these settings.</summary>
     public abstract bool Needs(OptimizerOptions options, int index);
 
+    /// <summary>What gradients are multiplied by in the steps that begin from now on.</summary>
+    public double GradientScale { get; set; } = 1;
+
     /// <summary>Forgets the numbers of the step before.</summary>
     public abstract void Clear();
 
@@ -44,6 +47,9 @@ internal abstract class FusedRule
     /// <summary>Steps over a run of elements. On any thread.</summary>
     public abstract void Run<T>(in FusedMemory memory, long start, long count, int numbers)
         where T : unmanaged, IFloatingPointIeee754<T>;
+
+    /// <summary>Steps by an operator of libtorch.</summary>
+    public abstract void Operate(FusedTensors tensors, int numbers);
 }
 
 /// <summary>Adam and AdamW, whose states TorchSharp declares apart.</summary>
@@ -67,6 +73,17 @@ internal abstract class AdamRule(bool isDecoupled) : FusedRule
     public override void Run<T>(in FusedMemory memory, long start, long count, int numbers) =>
         AdamKernel.Run<T>(memory, start, count, _numbers[numbers], isDecoupled);
 
+    public override void Operate(FusedTensors tensors, int numbers)
+    {
+        var own = _numbers[numbers];
+        TorchOperators.Call(isDecoupled ? "aten::_fused_adamw_\0"u8 : "aten::_fused_adam_\0"u8, [
+            TorchOperators.ToList(tensors.Parameters), TorchOperators.ToList(tensors.Gradients),
+            TorchOperators.ToList(tensors.Kept[0]), TorchOperators.ToList(tensors.Kept[1]), TorchOperators.ToList(tensors.Kept[2]),
+            TorchOperators.ToList(tensors.Steps(own.Step)),
+            TorchOperators.ToBits(own.Rate), TorchOperators.ToBits(own.Beta1), TorchOperators.ToBits(own.Beta2), TorchOperators.ToBits(own.WeightDecay),
+            TorchOperators.ToBits(own.Epsilon), TorchOperators.ToBits(tensors.Kept[2].Count > 0), TorchOperators.ToBits(own.Scale < 0), 0, 0]);
+    }
+
     /// <summary>A moment: the mean of gradients, that of their squares, and its maximum.</summary>
     protected abstract ref Tensor Moment(OptimizerState state, int index);
 
@@ -88,7 +105,9 @@ internal abstract class AdamRule(bool isDecoupled) : FusedRule
             1 - (rate * weightDecay),
             rate / (1 - Math.Pow(beta1, step)),
             Math.Sqrt(1 - Math.Pow(beta2, step)),
-            maximize ? -1 : 1));
+            maximize ? -GradientScale : GradientScale,
+            rate,
+            step));
         return _numbers.Count - 1;
     }
 }

@@ -79,13 +79,23 @@ public sealed class FusedSgd : SGD, IFusedOptimizer
             var rate = own.LearningRate!.Value;
             var decay = own.weight_decay ?? 0;
             var numbers = new SgdNumbers(
-                maximize ? rate : -rate, maximize ? -decay : decay, own.momentum ?? 0, 1 - (own.dampening ?? 0), isFirst, own.nesterov == true);
+                maximize ? rate : -rate, maximize ? -decay : decay, own.momentum ?? 0, 1 - (own.dampening ?? 0), isFirst, own.nesterov == true, GradientScale);
             if (_numbers.Count == 0 || _numbers[^1] != numbers)
             {
                 _numbers.Add(numbers);
             }
 
             return _numbers.Count - 1;
+        }
+
+        public override void Operate(FusedTensors tensors, int numbers)
+        {
+            // Where it maximizes, rate and decay are negative: the momentum is that of the gradients themselves, as in TorchSharp's state.
+            var own = _numbers[numbers];
+            TorchOperators.Call("aten::_fused_sgd_\0"u8, [
+                TorchOperators.ToList(tensors.Parameters), TorchOperators.ToList(tensors.Gradients), TorchOperators.ToList(tensors.Kept[0]),
+                TorchOperators.ToBits(own.WeightDecay), TorchOperators.ToBits(own.Momentum), TorchOperators.ToBits(-own.Step), TorchOperators.ToBits(1 - own.Rest),
+                TorchOperators.ToBits(own.IsNesterov), TorchOperators.ToBits(false), TorchOperators.ToBits(own.IsFirst), 0, 0]);
         }
 
         public override void Run<T>(in FusedMemory memory, long start, long count, int numbers) => SgdKernel.Run<T>(memory, start, count, _numbers[numbers]);

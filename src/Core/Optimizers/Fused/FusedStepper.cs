@@ -12,6 +12,7 @@ namespace Fulgurite;
 internal sealed class FusedStepper(string name, FusedRule rule, Func<IList<ParamGroup>> groups, Func<Parameter, OptimizerState> stateOf) : IDisposable
 {
     private readonly List<FusedEntry> _entries = [];
+    private readonly OperatorStep _operators = new(rule);
     private readonly Dictionary<Tensor, FusedEntry> _byParameter = new(ReferenceEqualityComparer.Instance);
     private readonly FusedWork _work = new(rule);
     private readonly List<Tensor> _temporaries = [];
@@ -21,9 +22,12 @@ internal sealed class FusedStepper(string name, FusedRule rule, Func<IList<Param
     /// <summary>Gets the copies that the next step makes.</summary>
     public FusedStepCopies Copies { get; } = new();
 
+    /// <summary>Gets or sets whether parameters on the CPU are stepped as those on other devices; for tests on machines without any.</summary>
+    public bool PrefersOperators { get; set; }
+
     /// <summary>Steps once.</summary>
     /// <param name="closure">Computes the loss; null for none.</param>
-    /// <param name="otherDevice">Steps where parameters are on another device than the CPU.</param>
+    /// <param name="otherDevice">Steps where neither the kernel nor the operators of libtorch do.</param>
     public Tensor Step(Func<Tensor>? closure, Action otherDevice)
     {
         Tensor? loss = null;
@@ -36,10 +40,14 @@ internal sealed class FusedStepper(string name, FusedRule rule, Func<IList<Param
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
         ReadGroups();
-        if (_entries.Exists(static entry => !entry.IsOnCpu))
+        if (PrefersOperators || _entries.Exists(static entry => !entry.IsOnCpu))
         {
             Copies.MakeNow();
-            otherDevice();
+            if (!_operators.TryStep(_entries))
+            {
+                otherDevice();
+            }
+
             return loss!;
         }
 
@@ -61,6 +69,7 @@ internal sealed class FusedStepper(string name, FusedRule rule, Func<IList<Param
         finally
         {
             _work.Clear();
+            rule.GradientScale = 1;
             Copies.Forget();
             _writeBacks.Clear();
             _temporaries.ForEach(tensor => tensor.Dispose());
@@ -69,6 +78,50 @@ internal sealed class FusedStepper(string name, FusedRule rule, Func<IList<Param
 
         return loss!;
     }
+
+    /// <summary>Gets the number of parameters.</summary>
+    public int ParameterCount
+    {
+        get
+        {
+            ReadGroups();
+            return _entries.Count;
+        }
+    }
+
+    /// <summary>Computes the sum of the squares of all gradients, in one read, and in an order that no number of threads changes.</summary>
+    /// <returns>false if one of them is not dense and contiguous on the CPU.</returns>
+    public bool TrySumGradientSquares(out double sum)
+    {
+        sum = 0;
+        if (PrefersOperators)
+        {
+            return false;
+        }
+
+        ReadGroups();
+        _work.Reserve(_entries.Count);
+        try
+        {
+            foreach (var entry in _entries)
+            {
+                if (!TryAddGradient(entry))
+                {
+                    return false;
+                }
+            }
+
+            sum = _work.SumGradientSquares();
+            return true;
+        }
+        finally
+        {
+            _work.Clear();
+        }
+    }
+
+    /// <summary>Multiplies gradients in the next step, and in that only.</summary>
+    public void ScaleNext(double factor) => rule.GradientScale = factor;
 
     /// <summary>Adds a copy of memory that the next step overwrites.</summary>
     /// <returns>false if that is not the memory of one tensor that the step changes, and of no other.</returns>
@@ -171,6 +224,41 @@ internal sealed class FusedStepper(string name, FusedRule rule, Func<IList<Param
 
         var address = TorchNative.IsContiguous(gradient) ? TorchNative.Data(gradient) : Contiguous(entry.Parameter.grad!);
         Add(entry, isNew, address);
+    }
+
+    private bool TryAddGradient(FusedEntry entry)
+    {
+        var gradient = TorchNative.Gradient(entry.Parameter.Handle);
+        if (gradient == 0)
+        {
+            return true;
+        }
+
+        try
+        {
+            if (!entry.IsOnCpu || TorchNative.IsSparse(gradient) || !TorchNative.IsContiguous(gradient))
+            {
+                return false;
+            }
+
+            entry.Refresh(makes: false);
+            if ((ScalarType)TorchNative.Type(gradient) != entry.Type || entry.Type is not (ScalarType.Float32 or ScalarType.Float64 or ScalarType.BFloat16)
+                || TorchNative.ElementCount(gradient) != entry.Count)
+            {
+                return false;
+            }
+
+            if (entry.Count > 0)
+            {
+                _work.Add(new FusedItem(entry, new FusedMemory { Gradient = TorchNative.Data(gradient) }, numbers: 0));
+            }
+
+            return true;
+        }
+        finally
+        {
+            TorchNative.Release(gradient);
+        }
     }
 
     private void AddSparse(FusedEntry entry, int number, bool isNew)

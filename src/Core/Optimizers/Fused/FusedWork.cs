@@ -17,6 +17,8 @@ internal sealed unsafe class FusedWork(FusedRule rule)
     private readonly List<Chunk> _chunks = [];
     private FusedItem[] _items = [];
     private int _itemCount;
+    private double[] _sums = [];
+    private bool _isSumming;
     private int _nextChunk;
     private long _elements;
 
@@ -51,6 +53,35 @@ internal sealed unsafe class FusedWork(FusedRule rule)
     public void Run()
     {
         Cut();
+        RunOnThreads();
+    }
+
+    /// <summary>Computes the sum of the squares of the gradients of all items.</summary>
+    public double SumGradientSquares()
+    {
+        Cut();
+        _sums = _sums.Length < _chunks.Count ? new double[_chunks.Count] : _sums;
+        _isSumming = true;
+        try
+        {
+            RunOnThreads();
+        }
+        finally
+        {
+            _isSumming = false;
+        }
+
+        var sum = 0.0;
+        for (var index = 0; index < _chunks.Count; index++)
+        {
+            sum += _sums[index];
+        }
+
+        return sum;
+    }
+
+    private void RunOnThreads()
+    {
         _nextChunk = 0;
         var threads = _elements <= AloneElements ? 1 : Math.Min(get_num_threads(), _chunks.Count);
         if (threads > 1)
@@ -87,6 +118,12 @@ internal sealed unsafe class FusedWork(FusedRule rule)
         for (var number = Interlocked.Increment(ref _nextChunk) - 1; number < _chunks.Count; number = Interlocked.Increment(ref _nextChunk) - 1)
         {
             var chunk = _chunks[number];
+            if (_isSumming)
+            {
+                _sums[number] = SumOf(chunk);
+                continue;
+            }
+
             for (var index = chunk.First; index < chunk.End; index++)
             {
                 ref readonly var item = ref _items[index];
@@ -108,6 +145,19 @@ internal sealed unsafe class FusedWork(FusedRule rule)
 
         // Stores past the caches are visible to other threads from here on.
         Thread.MemoryBarrier();
+    }
+
+    private double SumOf(in Chunk chunk)
+    {
+        var sum = 0.0;
+        for (var index = chunk.First; index < chunk.End; index++)
+        {
+            ref readonly var item = ref _items[index];
+            var count = chunk.Count == 0 ? item.Entry.Count : chunk.Count;
+            sum += GradientKernel.SumOfSquares(item.Entry.Type, item.Memory.Gradient, chunk.Start, count);
+        }
+
+        return sum;
     }
 
     /// <summary>Large tensors in several chunks, small ones together in one.</summary>

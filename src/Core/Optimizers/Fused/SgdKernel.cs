@@ -11,7 +11,8 @@ namespace Fulgurite;
 /// <param name="Rest">One minus the dampening.</param>
 /// <param name="IsFirst">Whether the momentum begins with this gradient.</param>
 /// <param name="IsNesterov">Whether the step looks ahead.</param>
-internal readonly record struct SgdNumbers(double Step, double WeightDecay, double Momentum, double Rest, bool IsFirst, bool IsNesterov);
+/// <param name="Scale">What gradients are multiplied by: 1, less where they are clipped.</param>
+internal readonly record struct SgdNumbers(double Step, double WeightDecay, double Momentum, double Rest, bool IsFirst, bool IsNesterov, double Scale);
 
 /// <summary>One step of SGD over a run of elements: every value is read and written once. See the remarks at <see cref="AdamKernel"/>.</summary>
 internal static unsafe class SgdKernel
@@ -39,8 +40,8 @@ internal static unsafe class SgdKernel
         var b = TMomentum.IsOn ? (T*)memory.First + start : null;
         var copies = TCopies.IsOn ? memory.CopiesFrom<T>(start) : default;
         T step = T.CreateTruncating(numbers.Step), decay = T.CreateTruncating(numbers.WeightDecay);
-        T momentum = T.CreateTruncating(numbers.Momentum), rest = T.CreateTruncating(numbers.Rest);
-        Vector512<T> steps = Vector512.Create(step), decays = Vector512.Create(decay), momenta = Vector512.Create(momentum), rests = Vector512.Create(rest);
+        T momentum = T.CreateTruncating(numbers.Momentum), rest = T.CreateTruncating(numbers.Rest), scale = T.CreateTruncating(numbers.Scale);
+        Vector512<T> steps = Vector512.Create(step), decays = Vector512.Create(decay), momenta = Vector512.Create(momentum), rests = Vector512.Create(rest), scales = Vector512.Create(scale);
         var decaying = numbers.WeightDecay != 0;
 
         var width = Vector512<T>.Count;
@@ -48,7 +49,7 @@ internal static unsafe class SgdKernel
         for (; index <= count - width; index += width)
         {
             var parameter = Vector512.Load(p + index);
-            var gradient = Vector512.Load(g + index);
+            var gradient = Vector512.Load(g + index) * scales;
             gradient = decaying ? Lanes.MultiplyAdd(parameter, decays, gradient) : gradient;
             var direction = gradient;
             if (TMomentum.IsOn)
@@ -74,7 +75,8 @@ internal static unsafe class SgdKernel
         for (; index < count; index++)
         {
             var parameter = p[index];
-            var gradient = decaying ? T.FusedMultiplyAdd(parameter, decay, g[index]) : g[index];
+            var gradient = g[index] * scale;
+            gradient = decaying ? T.FusedMultiplyAdd(parameter, decay, gradient) : gradient;
             var direction = gradient;
             if (TMomentum.IsOn)
             {

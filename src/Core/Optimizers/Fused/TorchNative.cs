@@ -1,21 +1,21 @@
 using System.Runtime.InteropServices;
+using Fulgurite.State;
 using static TorchSharp.torch;
 
 namespace Fulgurite;
 
 /// <summary>The native functions behind tensors that a fused step calls for every parameter, without an object of TorchSharp for each.</summary>
 /// <remarks>
-/// TorchSharp's own library is loaded as soon as there is a tensor. libtorch's is found by the name that it was loaded with; what an older or newer one does not
-/// export has a slower replacement here.
+/// TorchSharp's own library is loaded as soon as there is a tensor. What an older or newer libtorch does not export has a slower
+/// replacement here.
 /// </remarks>
 internal static unsafe partial class TorchNative
 {
     private const string TorchSharpLibrary = "LibTorchSharp";
 
-    private static readonly nint Library = Load();
-    private static readonly delegate* unmanaged<nint, void> Bump = (delegate* unmanaged<nint, void>)Export("_ZN5torch8autograd4impl12bump_versionERKN2at6TensorE");
+    private static readonly delegate* unmanaged<nint, void> Bump = (delegate* unmanaged<nint, void>)LibtorchExports.Find("_ZN5torch8autograd4impl12bump_versionERKN2at6TensorE");
     private static readonly delegate* unmanaged<long, long, long, delegate* unmanaged<long, long, nint, void>, nint, int> ParallelFor =
-        (delegate* unmanaged<long, long, long, delegate* unmanaged<long, long, nint, void>, nint, int>)Export("torch_parallel_for");
+        (delegate* unmanaged<long, long, long, delegate* unmanaged<long, long, nint, void>, nint, int>)LibtorchExports.Find("torch_parallel_for");
 
     /// <summary>The gradient of a tensor as a new handle, to be released with <see cref="Release"/>; zero if there is none.</summary>
     [LibraryImport(TorchSharpLibrary, EntryPoint = "THSTensor_grad")]
@@ -77,19 +77,4 @@ internal static unsafe partial class TorchNative
     /// <returns>False if this libtorch has no such function; then nothing was run.</returns>
     public static bool TryRunParallel(int count, delegate* unmanaged<long, long, nint, void> function, nint context) =>
         ParallelFor is not null && ParallelFor(0, count, 1, function, context) == 0;
-
-    private static nint Export(string name) => Library != 0 && NativeLibrary.TryGetExport(Library, name, out var address) ? address : 0;
-
-    private static nint Load()
-    {
-        foreach (var name in (string[])["libtorch_cpu.so", "libtorch_cpu.dylib", "torch_cpu.dll"])
-        {
-            if (NativeLibrary.TryLoad(name, out var library))
-            {
-                return library;
-            }
-        }
-
-        return 0;
-    }
 }
