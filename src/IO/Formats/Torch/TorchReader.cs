@@ -45,7 +45,7 @@ internal sealed class TorchReader(StorageReader reader, LoadOptions options, Can
 
     private TrainingState ReadZip()
     {
-        var directory = new ZipDirectoryReader(reader).Read();
+        using var directory = new ZipDirectoryReader(reader).Read();
         if (!directory.IsCompressed)
         {
             return ReadZip(directory);

@@ -251,13 +251,10 @@ internal sealed class PickleMachine(PickleInput input, IPickleMaker? maker = nul
         var entries = _stack.Peek() switch
         {
             PickleDictionary dictionary => dictionary.Entries,
-            PickleObject made => made.Entries ??= [],
+            PickleObject made => made.Entries ??= new PickleEntries(),
             _ => throw _stack.Broken("sets a key of a value that is not a dictionary"),
         };
-        for (var index = 0; index < items.Length; index += 2)
-        {
-            entries.Add(KeyValuePair.Create(items[index], items[index + 1]));
-        }
+        entries.Add(items);
     }
 
     private PickleTuple Hold(PickleTuple tuple)
