@@ -15,19 +15,20 @@ internal sealed class ParallelReads
     private const int MaxGap = 4 << 10;
 
     private readonly StorageReader _reader;
-    private readonly FileRead[] _reads;
+    private readonly PooledArray<FileRead> _reads;
     private readonly uint[] _checksums;
     private readonly bool _verify;
     private readonly CancellationToken _cancellationToken;
     private readonly List<(int First, int Count, long Start)> _work = [];
+    private long _byteLength;
     private int _next = -1;
     private volatile bool _failed;
 
-    private ParallelReads(StorageReader reader, FileRead[] reads, bool verify, CancellationToken cancellationToken)
+    private ParallelReads(StorageReader reader, PooledArray<FileRead> reads, bool verify, CancellationToken cancellationToken)
     {
         _reader = reader;
         _reads = reads;
-        _checksums = new uint[reads.Length];
+        _checksums = new uint[reads.Span.Length];
         _verify = verify;
         _cancellationToken = cancellationToken;
         Divide();
@@ -35,10 +36,10 @@ internal sealed class ParallelReads
 
     /// <summary>Reads all regions.</summary>
     /// <returns>The CRC-32 of each region, if requested.</returns>
-    public static uint[] Run(StorageReader reader, FileRead[] reads, bool verify, CancellationToken cancellationToken)
+    public static uint[] Run(StorageReader reader, PooledArray<FileRead> reads, bool verify, CancellationToken cancellationToken)
     {
         var work = new ParallelReads(reader, reads, verify, cancellationToken);
-        var threads = (int)Math.Min(reader.Concurrency, (reads.Sum(read => read.Length) / PieceSize) + 1);
+        var threads = (int)Math.Min(reader.Concurrency, (work._byteLength / PieceSize) + 1);
         if (threads <= 1)
         {
             work.ReadUntilNoneIsLeft();
@@ -53,11 +54,13 @@ internal sealed class ParallelReads
 
     private void Divide()
     {
-        for (var index = 0; index < _reads.Length;)
+        var reads = _reads.Span;
+        for (var index = 0; index < reads.Length;)
         {
-            if (_reads[index].Length > Step)
+            if (reads[index].Length > Step)
             {
-                for (var start = 0L; start < _reads[index].Length; start += PieceSize)
+                _byteLength += reads[index].Length;
+                for (var start = 0L; start < reads[index].Length; start += PieceSize)
                 {
                     _work.Add((index, 1, start));
                 }
@@ -67,8 +70,9 @@ internal sealed class ParallelReads
             }
 
             var first = index;
-            while (index < _reads.Length && index - first < Batch && _reads[index].Length <= Step)
+            while (index < reads.Length && index - first < Batch && reads[index].Length <= Step)
             {
+                _byteLength += reads[index].Length;
                 index++;
             }
 
@@ -103,10 +107,11 @@ internal sealed class ParallelReads
     /// <summary>Returns the end of the regions that one read can fetch, starting at a region.</summary>
     private int EndOfRun(int first, int end)
     {
+        var reads = _reads.Span;
         var index = first + 1;
         while (index < end
-            && _reads[index].Offset + _reads[index].Length - _reads[first].Offset <= Step
-            && _reads[index].Offset - (_reads[index - 1].Offset + _reads[index - 1].Length) is >= 0 and <= MaxGap)
+            && reads[index].Offset + reads[index].Length - reads[first].Offset <= Step
+            && reads[index].Offset - (reads[index - 1].Offset + reads[index - 1].Length) is >= 0 and <= MaxGap)
         {
             index++;
         }
@@ -120,14 +125,15 @@ internal sealed class ParallelReads
     /// </summary>
     private unsafe void ReadTogether(int first, int end, AlignedBuffer buffer)
     {
-        var start = _reads[first].Offset;
-        var bytes = buffer.Bytes[..(int)(_reads[end - 1].Offset + _reads[end - 1].Length - start)];
+        var reads = _reads.Span;
+        var start = reads[first].Offset;
+        var bytes = buffer.Bytes[..(int)(reads[end - 1].Offset + reads[end - 1].Length - start)];
         _reader.Read(start, bytes);
         fixed (byte* source = bytes)
         {
             for (var index = first; index < end; index++)
             {
-                var read = _reads[index];
+                var read = reads[index];
                 var from = source + (read.Offset - start);
                 if (_verify)
                 {
@@ -143,7 +149,7 @@ internal sealed class ParallelReads
 
     private unsafe void Read(int index, long start)
     {
-        var read = _reads[index];
+        var read = _reads.Span[index];
         var length = (int)Math.Min(PieceSize, read.Length - start);
         var crc = 0u;
         for (var done = 0; done < length; done += Step)

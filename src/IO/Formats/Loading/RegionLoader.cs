@@ -46,14 +46,19 @@ internal sealed class RegionLoader : IDisposable
         if (region.Memory is null)
         {
             region.Memory = MemoryFor(region, seen, type, shape, strides, offset);
-            if (_mapping is null)
+            if (_mapping is null && region.ByteLength > 0)
             {
                 _regions.Add(region);
             }
         }
 
+        if (seen is not null && ReferenceEquals(region.Memory, seen.Storage))
+        {
+            return seen;
+        }
+
         var tensor = Describe(region.Memory, type, shape, strides, offset);
-        if (seen is null || ReferenceEquals(region.Memory, seen.Storage) || (tensor.ElementCount > 0 && seen.Storage.IsOnHost && tensor.Address == seen.Address))
+        if (seen is null || (tensor.ElementCount > 0 && seen.Storage.IsOnHost && tensor.Address == seen.Address))
         {
             return tensor;
         }
@@ -179,10 +184,10 @@ internal sealed class RegionLoader : IDisposable
     private void Read(StateMap root, CancellationToken cancellationToken)
     {
         var regions = InOrder(_regions);
-        var reads = new FileRead[regions.Count];
-        for (var index = 0; index < reads.Length; index++)
+        using var reads = new PooledArray<FileRead>(regions.Count);
+        for (var index = 0; index < regions.Count; index++)
         {
-            reads[index] = new FileRead(regions[index].Offset, regions[index].Memory!.Address, regions[index].ByteLength);
+            reads.Span[index] = new FileRead(regions[index].Offset, regions[index].Memory!.Address, regions[index].ByteLength);
         }
 
         var checksums = ParallelReads.Run(_reader, reads, _options.Verify && StoredChecksums.Has(regions), cancellationToken);
@@ -212,9 +217,8 @@ internal sealed class RegionLoader : IDisposable
     }
 
     /// <summary>Sorts regions by file offset; usually they are already in that order.</summary>
-    private static List<FileRegion> InOrder(List<FileRegion> placed)
+    private static List<FileRegion> InOrder(List<FileRegion> regions)
     {
-        var regions = placed.FindAll(region => region.ByteLength > 0);
         for (var index = 1; index < regions.Count; index++)
         {
             if (regions[index].Offset < regions[index - 1].Offset)

@@ -4,7 +4,8 @@ using System.Text.Json;
 namespace Fulgurite.IO;
 
 /// <summary>Parses the JSON header of a safetensors file strictly.</summary>
-internal sealed class SafetensorsHeaderReader
+/// <param name="entries">The expected number of entries; zero if unknown.</param>
+internal sealed class SafetensorsHeaderReader(int entries) : IDisposable
 {
     /// <summary>The maximum header length in bytes; other readers use the same limit.</summary>
     public const int MaxLength = 100_000_000;
@@ -18,13 +19,15 @@ internal sealed class SafetensorsHeaderReader
     /// <summary>The maximum number of sizes of an entry; PyTorch and NumPy do not support more dimensions.</summary>
     private const int MaxSizes = 64;
 
-    private readonly Dictionary<string, int> _numbers = new(StringComparer.Ordinal);
-    private readonly List<SafetensorsEntry> _entries = [];
+    private readonly Dictionary<string, int> _numbers = new(entries + 1, StringComparer.Ordinal);
+    private readonly List<SafetensorsEntry> _entries = new(entries);
 
     /// <summary>Sizes being read, and the type and shape of the last entry, shared by consecutive entries that are equal.</summary>
     private readonly List<long> _sizes = new(MaxSizes);
     private string _lastType = string.Empty;
     private long[] _lastShape = [];
+    private PooledArray<byte>? _description;
+    private int _descriptionLength;
 
     /// <summary>Gets the entries in header order.</summary>
     public IReadOnlyList<SafetensorsEntry> Entries => _entries;
@@ -32,8 +35,11 @@ internal sealed class SafetensorsHeaderReader
     /// <summary>Gets the metadata without the tree.</summary>
     public Dictionary<string, string> Metadata { get; } = new(StringComparer.Ordinal);
 
-    /// <summary>Gets the JSON of the tree; null if the file has none.</summary>
-    public ArraySegment<byte>? Description { get; private set; }
+    /// <summary>Gets a value indicating whether the file has a tree.</summary>
+    public bool HasDescription => _description is not null;
+
+    /// <summary>Gets the JSON of the tree; empty if the file has none.</summary>
+    public ReadOnlySpan<byte> Description => _description is null ? [] : _description.Span[.._descriptionLength];
 
     /// <summary>Returns the index of an entry, or -1 if it does not exist.</summary>
     public int Find(string name) => _numbers.GetValueOrDefault(name, -1);
@@ -76,15 +82,18 @@ internal sealed class SafetensorsHeaderReader
         }
     }
 
+    /// <inheritdoc/>
+    public void Dispose() => _description?.Dispose();
+
     private void ReadMetadata(ref Utf8JsonReader json)
     {
         while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
         {
             var name = ReadText(ref json);
             Expect(ref json, JsonTokenType.String);
-            if (name == SafetensorsHeader.Key && Description is null)
+            if (name == SafetensorsHeader.Key && _description is null)
             {
-                Description = ReadBytes(ref json);
+                ReadDescription(ref json);
             }
             else if (name == SafetensorsHeader.Key || !Metadata.TryAdd(name, ReadText(ref json)))
             {
@@ -148,12 +157,12 @@ internal sealed class SafetensorsHeaderReader
         return json.TokenType == JsonTokenType.EndArray ? CollectionsMarshal.AsSpan(_sizes) : throw new FormatException($"the entry '{name}' has a size that is not a number");
     }
 
-    private static ArraySegment<byte> ReadBytes(ref Utf8JsonReader json)
+    private void ReadDescription(ref Utf8JsonReader json)
     {
         try
         {
-            var bytes = new byte[json.ValueSpan.Length];
-            return new ArraySegment<byte>(bytes, 0, json.CopyString(bytes));
+            _description = new PooledArray<byte>(json.ValueSpan.Length);
+            _descriptionLength = json.CopyString(_description.Span);
         }
         catch (InvalidOperationException exception)
         {

@@ -43,16 +43,17 @@ internal sealed class SafetensorsReader(StorageReader reader, LoadOptions option
 
     private TrainingState ReadKnown()
     {
-        var bytes = ReadHeader();
+        using var pooled = ReadHeader();
+        var bytes = pooled.Span;
         var checksums = TakeChecksums(bytes);
-        var header = new SafetensorsHeaderReader();
-        header.Read(bytes.AsSpan(LengthPrefix));
+        using var header = new SafetensorsHeaderReader(checksums?.Length ?? 0);
+        header.Read(bytes[LengthPrefix..]);
         var regions = PlaceEntries(header.Entries, bytes.Length, checksums);
         using var loader = new RegionLoader(reader, options);
         var tensors = new SafetensorsTensors(header, regions, loader);
         var selection = new LoadSelection(options);
-        var root = header.Description is { } description
-            ? ReadState(description, tensors, selection)
+        var root = header.HasDescription
+            ? ReadState(header.Description, tensors, selection)
             : ReadPlain(header, tensors, selection);
         if (selection.IsEverything && tensors.Unread is { } unread)
         {
@@ -62,7 +63,7 @@ internal sealed class SafetensorsReader(StorageReader reader, LoadOptions option
         return loader.Load(root, cancellationToken);
     }
 
-    private byte[] ReadHeader()
+    private PooledArray<byte> ReadHeader()
     {
         Span<byte> prefix = stackalloc byte[LengthPrefix];
         if (reader.Length < LengthPrefix)
@@ -77,8 +78,8 @@ internal sealed class SafetensorsReader(StorageReader reader, LoadOptions option
             throw new FormatException($"its header declares {length} bytes; the file has {reader.Length}, and {SafetensorsHeaderReader.MaxLength} is the limit");
         }
 
-        var bytes = new byte[LengthPrefix + (int)length];
-        reader.Read(0, bytes);
+        var bytes = new PooledArray<byte>(LengthPrefix + (int)length);
+        reader.Read(0, bytes.Span);
         return bytes;
     }
 
@@ -86,7 +87,7 @@ internal sealed class SafetensorsReader(StorageReader reader, LoadOptions option
     /// Returns the checksums of the entries in order, if this library wrote the file. Another program may have rewritten it with the same
     /// metadata and the entries in another order; such a file has no checksums.
     /// </summary>
-    private uint[]? TakeChecksums(byte[] bytes)
+    private uint[]? TakeChecksums(Span<byte> bytes)
     {
         var place = LengthPrefix + SafetensorsHeader.Start.Length;
         if (!options.Verify || bytes.Length % SafetensorsHeader.Alignment != 0 || bytes.Length < place + SafetensorsHeader.Digits)
@@ -105,7 +106,7 @@ internal sealed class SafetensorsReader(StorageReader reader, LoadOptions option
             return null;
         }
 
-        var digits = bytes.AsSpan(place, SafetensorsHeader.Digits);
+        var digits = bytes.Slice(place, SafetensorsHeader.Digits);
         var expected = ParseDigits(digits);
         digits.Fill((byte)'0');
         var found = Crc32.Of(bytes);
@@ -115,8 +116,19 @@ internal sealed class SafetensorsReader(StorageReader reader, LoadOptions option
         }
 
         place += SafetensorsHeader.Digits + SafetensorsHeader.Middle.Length;
-        var length = bytes.AsSpan(place).IndexOf((byte)'\\');
-        return length < 0 ? null : [.. Enumerable.Range(0, length / SafetensorsHeader.Digits).Select(index => ParseDigits(bytes.AsSpan(place + (index * SafetensorsHeader.Digits), SafetensorsHeader.Digits)))];
+        var length = bytes[place..].IndexOf((byte)'\\');
+        if (length < 0)
+        {
+            return null;
+        }
+
+        var checksums = new uint[length / SafetensorsHeader.Digits];
+        for (var index = 0; index < checksums.Length; index++)
+        {
+            checksums[index] = ParseDigits(bytes.Slice(place + (index * SafetensorsHeader.Digits), SafetensorsHeader.Digits));
+        }
+
+        return checksums;
     }
 
     private static uint ParseDigits(ReadOnlySpan<byte> digits) =>

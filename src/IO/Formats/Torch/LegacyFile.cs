@@ -46,7 +46,7 @@ internal static class LegacyFile
     }
 
     private static bool IsLittleEndian(PickleDictionary system) =>
-        system.Entries.Exists(entry => entry is { Key: "little_endian", Value: true });
+        system.Entries.Any(entry => entry is { Key: "little_endian", Value: true });
 
     private static Dictionary<string, int> ElementSizes(IEnumerable<PicklePersistent> references)
     {

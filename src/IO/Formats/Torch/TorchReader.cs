@@ -7,6 +7,7 @@ namespace Fulgurite.IO;
 internal sealed class TorchReader(StorageReader reader, LoadOptions options, CancellationToken cancellationToken)
 {
     private const string PickleName = "data.pkl";
+    private const int PieceSize = 256 << 10;
 
     /// <summary>Gets the names of the classes loaded as placeholders; set by <see cref="Read"/>.</summary>
     public IReadOnlyCollection<string> Placeholders { get; private set; } = [];
@@ -45,7 +46,7 @@ internal sealed class TorchReader(StorageReader reader, LoadOptions options, Can
 
     private TrainingState ReadZip()
     {
-        var directory = new ZipDirectoryReader(reader).Read();
+        using var directory = new ZipDirectoryReader(reader).Read();
         if (!directory.IsCompressed)
         {
             return ReadZip(directory);
@@ -119,10 +120,10 @@ internal sealed class TorchReader(StorageReader reader, LoadOptions options, Can
         }
 
         var crc = 0u;
-        var buffer = new byte[(int)Math.Min(entry.Length, 1 << 20)];
+        using var buffer = new PooledArray<byte>((int)Math.Min(entry.Length, PieceSize));
         for (var done = 0L; done < entry.Length;)
         {
-            var piece = buffer.AsSpan(0, (int)Math.Min(buffer.Length, entry.Length - done));
+            var piece = buffer.Span[..(int)Math.Min(PieceSize, entry.Length - done)];
             reader.Read(entry.DataOffset + done, piece);
             crc = Crc32.Of(piece, crc);
             done += piece.Length;

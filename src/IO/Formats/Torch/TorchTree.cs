@@ -40,10 +40,15 @@ internal sealed class TorchTree : PickleTree
 
     private StateValue ConvertDictionary(PickleObject made)
     {
-        var entries = made.Entries ?? [];
-        if (made.Arguments.Items is [PickleList pairs])
+        if (made.Arguments.Items is not [PickleList pairs])
         {
-            entries = [.. pairs.Items.Select(Pair), .. entries];
+            return ConvertEntries(made.Entries ?? new PickleEntries());
+        }
+
+        var entries = new PickleEntries();
+        foreach (var (key, value) in pairs.Items.Select(Pair).Concat(made.Entries ?? new PickleEntries()))
+        {
+            entries.Add([key, value]);
         }
 
         return ConvertEntries(entries);

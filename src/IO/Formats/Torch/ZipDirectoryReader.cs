@@ -20,18 +20,20 @@ internal sealed class ZipDirectoryReader(StorageReader reader)
     public ZipDirectory Read()
     {
         var (directoryOffset, directoryLength, count) = FindDirectory();
-        var bytes = GC.AllocateUninitializedArray<byte>((int)directoryLength);
-        reader.Read(directoryOffset, bytes);
-        var entries = ReadEntries(bytes, directoryOffset, count);
-        var directory = new ZipDirectory(bytes, new ZipLocator(reader, bytes, Corrupt).Locate(entries, directoryOffset));
+        var bytes = new PooledArray<byte>((int)directoryLength);
+        reader.Read(directoryOffset, bytes.Span);
+        var entries = ReadEntries(bytes.Span, directoryOffset, count);
+        new ZipLocator(reader, bytes, Corrupt).Locate(entries.Span, directoryOffset);
+        var directory = new ZipDirectory(bytes, entries);
         return directory.Repeated is { } repeated
             ? throw Corrupt($"two entries have the name '{directory.TextOf(repeated)}'", repeated.HeaderOffset)
             : directory;
     }
 
-    private ZipEntry[] ReadEntries(byte[] directory, long directoryOffset, long count)
+    private PooledArray<ZipEntry> ReadEntries(ReadOnlySpan<byte> directory, long directoryOffset, long count)
     {
-        var entries = new ZipEntry[Math.Min(count, directory.Length / ZipLayout.CentralLength)];
+        var pooled = new PooledArray<ZipEntry>((int)Math.Min(count, directory.Length / ZipLayout.CentralLength));
+        var entries = pooled.Span;
         var found = 0;
         for (var position = 0; position < directory.Length; found++)
         {
@@ -42,7 +44,7 @@ internal sealed class ZipDirectoryReader(StorageReader reader)
             }
         }
 
-        return found == count ? entries : throw Corrupt($"the directory has {found} entries and its end record declares {count}", directoryOffset);
+        return found == count ? pooled : throw Corrupt($"the directory has {found} entries and its end record declares {count}", directoryOffset);
     }
 
     private (long Offset, long Length, long Count) FindDirectory()
@@ -104,9 +106,9 @@ internal sealed class ZipDirectoryReader(StorageReader reader)
         return (offset, length, count);
     }
 
-    private ZipEntry ReadEntry(byte[] directory, ref int position, long fileOffset)
+    private ZipEntry ReadEntry(ReadOnlySpan<byte> directory, ref int position, long fileOffset)
     {
-        var rest = directory.AsSpan(position);
+        var rest = directory[position..];
         if (rest.Length < ZipLayout.CentralLength || BinaryPrimitives.ReadUInt32LittleEndian(rest) != ZipLayout.CentralSignature)
         {
             throw Corrupt("its directory is damaged", fileOffset);

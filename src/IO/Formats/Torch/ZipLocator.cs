@@ -8,14 +8,14 @@ namespace Fulgurite.IO;
 /// reads all over the file. In a compact file each content ends where the next header starts; if that holds for a sample of the headers,
 /// it is assumed for all. A wrong assumption is detected by the checksum.
 /// </summary>
-internal sealed class ZipLocator(StorageReader reader, byte[] directory, Func<string, long, CheckpointCorruptException> corrupt)
+internal sealed class ZipLocator(StorageReader reader, PooledArray<byte> directory, Func<string, long, CheckpointCorruptException> corrupt)
 {
     /// <summary>The approximate sample size; with fewer than twice as many entries, all headers are read.</summary>
     private const int Sample = 32;
 
     /// <summary>Locates the entries in file order.</summary>
     /// <exception cref="CheckpointCorruptException">Entries overlap, exceed the file, or do not match their headers.</exception>
-    public ZipEntry[] Locate(ZipEntry[] entries, long directoryOffset)
+    public void Locate(Span<ZipEntry> entries, long directoryOffset)
     {
         Sort(entries);
         ThrowIfOverlapping(entries, directoryOffset);
@@ -33,27 +33,25 @@ internal sealed class ZipLocator(StorageReader reader, byte[] directory, Func<st
             var entry = entries[index];
             entries[index] = entry with { DataOffset = isClose && !entry.IsDeferred ? end - entry.StoredLength : FindData(entry, end) };
         }
-
-        return entries;
     }
 
     /// <summary>Sorts the entries by offset; nearly all directories are already sorted.</summary>
-    private static void Sort(ZipEntry[] entries)
+    private static void Sort(Span<ZipEntry> entries)
     {
         for (var index = 1; index < entries.Length; index++)
         {
             if (entries[index].HeaderOffset < entries[index - 1].HeaderOffset)
             {
-                Array.Sort(entries, static (left, right) => left.HeaderOffset.CompareTo(right.HeaderOffset));
+                entries.Sort(static (left, right) => left.HeaderOffset.CompareTo(right.HeaderOffset));
                 return;
             }
         }
     }
 
-    private static long EndOf(ZipEntry[] entries, int index, long directoryOffset) =>
+    private static long EndOf(ReadOnlySpan<ZipEntry> entries, int index, long directoryOffset) =>
         index + 1 < entries.Length ? entries[index + 1].HeaderOffset : directoryOffset;
 
-    private void ThrowIfOverlapping(ZipEntry[] entries, long directoryOffset)
+    private void ThrowIfOverlapping(ReadOnlySpan<ZipEntry> entries, long directoryOffset)
     {
         for (var index = 0; index < entries.Length; index++)
         {
@@ -80,7 +78,7 @@ internal sealed class ZipLocator(StorageReader reader, byte[] directory, Func<st
         if (BinaryPrimitives.ReadUInt32LittleEndian(header) != ZipLayout.LocalSignature
             || BinaryPrimitives.ReadUInt16LittleEndian(header[26..]) != entry.NameLength
             || BinaryPrimitives.ReadUInt16LittleEndian(header[8..]) != (entry.IsCompressed ? ZipLayout.Deflate : 0)
-            || !header[ZipLayout.LocalLength..].SequenceEqual(directory.AsSpan(entry.NameStart, entry.NameLength))
+            || !header[ZipLayout.LocalLength..].SequenceEqual(directory.Span.Slice(entry.NameStart, entry.NameLength))
             || (!entry.IsDeferred && (crc != entry.Crc || (length != uint.MaxValue && length != entry.Length))))
         {
             throw corrupt($"the entry '{NameOf(entry)}' does not match its record in the directory", entry.HeaderOffset);
@@ -92,5 +90,5 @@ internal sealed class ZipLocator(StorageReader reader, byte[] directory, Func<st
             : throw corrupt($"the entry '{NameOf(entry)}' has {entry.Length} bytes according to the directory, more than the file contains", entry.HeaderOffset);
     }
 
-    private string NameOf(in ZipEntry entry) => Encoding.UTF8.GetString(directory, entry.NameStart, entry.NameLength);
+    private string NameOf(in ZipEntry entry) => Encoding.UTF8.GetString(directory.Span.Slice(entry.NameStart, entry.NameLength));
 }

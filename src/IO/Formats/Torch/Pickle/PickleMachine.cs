@@ -18,6 +18,7 @@ internal sealed class PickleMachine(PickleInput input, IPickleMaker? maker = nul
     private readonly PickleMemo _memo = new();
     private readonly PickleTuples _tuples = new();
     private readonly List<PicklePersistent> _persistents = [];
+    private PickleObject? _lastEmpty;
 
     /// <summary>Gets the persistent references of the pickle.</summary>
     public IReadOnlyList<PicklePersistent> Persistents => _persistents;
@@ -189,7 +190,7 @@ internal sealed class PickleMachine(PickleInput input, IPickleMaker? maker = nul
     {
         if (_stack.Peek() is not PickleObject nested || !IsNestedClass(nested))
         {
-            return new PickleObject(_stack.Pop<PickleGlobal>("the name of a class or function"), arguments, isInstance);
+            return MakeOf(_stack.Pop<PickleGlobal>("the name of a class or function"), arguments, isInstance);
         }
 
         // This protocol cannot name a nested class, which is pickled as a getattr call on the outer class. The node names a Python function
@@ -198,6 +199,25 @@ internal sealed class PickleMachine(PickleInput input, IPickleMaker? maker = nul
         _stack.Pop();
         _budget.Charge(16L * arguments.Items.Length);
         return new PickleObject(new PickleGlobal(isInstance ? "copyreg.__newobj__" : "operator.call"), new PickleTuple([nested, .. arguments.Items]), isInstance: false);
+    }
+
+    /// <summary>
+    /// Describes a call. One without arguments that goes straight into a tuple stays as it is, so equal ones share a node: PyTorch pickles
+    /// an empty dictionary of hooks with each tensor.
+    /// </summary>
+    private PickleObject MakeOf(PickleGlobal callable, PickleTuple arguments, bool isInstance)
+    {
+        if (arguments != PickleTuple.Empty || isInstance || (PickleOpcode)input.Peek() != PickleOpcode.Tuple)
+        {
+            return new PickleObject(callable, arguments, isInstance);
+        }
+
+        if (!ReferenceEquals(_lastEmpty?.Callable, callable))
+        {
+            _lastEmpty = new PickleObject(callable, arguments, isInstance);
+        }
+
+        return _lastEmpty!;
     }
 
     private static bool IsNestedClass(PickleObject made) =>
@@ -251,13 +271,10 @@ internal sealed class PickleMachine(PickleInput input, IPickleMaker? maker = nul
         var entries = _stack.Peek() switch
         {
             PickleDictionary dictionary => dictionary.Entries,
-            PickleObject made => made.Entries ??= [],
+            PickleObject made => made.Entries ??= new PickleEntries(),
             _ => throw _stack.Broken("sets a key of a value that is not a dictionary"),
         };
-        for (var index = 0; index < items.Length; index += 2)
-        {
-            entries.Add(KeyValuePair.Create(items[index], items[index + 1]));
-        }
+        entries.Add(items);
     }
 
     private PickleTuple Hold(PickleTuple tuple)

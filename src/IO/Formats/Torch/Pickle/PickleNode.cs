@@ -1,3 +1,5 @@
+using System.Collections;
+
 namespace Fulgurite.IO;
 
 /// <summary>
@@ -52,7 +54,7 @@ internal sealed class PickleObject(PickleGlobal callable, PickleTuple arguments,
     public List<object?>? Items { get; set; }
 
     /// <summary>Gets or sets the dictionary entries set on the object; null if there are none.</summary>
-    public List<KeyValuePair<object?, object?>>? Entries { get; set; }
+    public PickleEntries? Entries { get; set; }
 
     /// <summary>Gets or sets the state of the object; null if there is none.</summary>
     public object? State { get; set; }
@@ -61,7 +63,37 @@ internal sealed class PickleObject(PickleGlobal callable, PickleTuple arguments,
 /// <summary>A dictionary: its assignments in order; a later value for a key replaces an earlier one.</summary>
 internal sealed class PickleDictionary : PickleNode
 {
-    public List<KeyValuePair<object?, object?>> Entries { get; } = [];
+    public PickleEntries Entries { get; } = new();
+}
+
+/// <summary>Assignments to keys, in the batches in which the pickle makes them.</summary>
+internal sealed class PickleEntries : IEnumerable<KeyValuePair<object?, object?>>
+{
+    private readonly List<object?[]> _batches = [];
+
+    /// <summary>Gets the number of assignments.</summary>
+    public int Count { get; private set; }
+
+    /// <summary>Adds a batch: keys, each followed by its value.</summary>
+    public void Add(object?[] batch)
+    {
+        _batches.Add(batch);
+        Count += batch.Length / 2;
+    }
+
+    /// <inheritdoc/>
+    public IEnumerator<KeyValuePair<object?, object?>> GetEnumerator()
+    {
+        foreach (var batch in _batches)
+        {
+            for (var index = 0; index < batch.Length; index += 2)
+            {
+                yield return KeyValuePair.Create(batch[index], batch[index + 1]);
+            }
+        }
+    }
+
+    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 }
 
 /// <summary>The result of an <see cref="IPickleMaker"/>. Attributes set on it later are not part of a state.</summary>

@@ -61,7 +61,7 @@ internal abstract class PickleTree(LoadSelection selection, long offset)
     protected PickleException Refuse(string found) => new(found, offset);
 
     /// <summary>Converts entries to a map, or to a placeholder for a dictionary if a map cannot have such keys.</summary>
-    protected StateValue ConvertEntries(List<KeyValuePair<object?, object?>> entries)
+    protected StateValue ConvertEntries(PickleEntries entries)
     {
         var map = new StateMap(entries.Count);
         foreach (var (key, value) in entries)
@@ -109,7 +109,7 @@ internal abstract class PickleTree(LoadSelection selection, long offset)
 
     private bool IsWanted() => selection.IsEverything || selection.Wants(Path.ToString());
 
-    private StateObject ConvertOddEntries(List<KeyValuePair<object?, object?>> entries)
+    private StateObject ConvertOddEntries(PickleEntries entries)
     {
         var pairs = entries.Select(entry => (StateValue)new StateList([Convert(entry.Key), Convert(entry.Value)], isTuple: true));
         return Placeholder("builtins.dict", [new StateList(pairs)], StateObjectForm.Call);
