@@ -10,6 +10,7 @@ internal static class CrashCommand
     {
         var kills = new Option<int>("--kills") { DefaultValueFactory = _ => 20, Description = "SIGKILLs of processes that train." };
         var disturbances = new Option<int>("--disturbances") { Description = "How often each other disturbance of a process that trains: SIGTERM, a removed folder, a second process and so on." };
+        var only = new Option<Disturbance?>("--only") { Description = "The only kind of disturbance, such as TwoProcesses, to repeat a case." };
         var noFaults = new Option<bool>("--no-faults") { Description = "Leave out the failures of each call of a save." };
         var traced = new Option<bool>("--traced") { Description = "Also by strace, where it is installed." };
         var states = new Option<int>("--states") { DefaultValueFactory = _ => 5000, Description = "States of the disk after a power cut." };
@@ -24,7 +25,7 @@ internal static class CrashCommand
         var direct = new Option<bool>("--direct") { Hidden = true };
         var command = new Command("crash", "Kills, failing calls, power cuts, thin disks: counts files that are unreadable, states that are lost, and runs that differ.")
         {
-            kills, disturbances, noFaults, traced, states, disks, soak, seed, parallel, directory, worker, role, saver, direct,
+            kills, disturbances, only, noFaults, traced, states, disks, soak, seed, parallel, directory, worker, role, saver, direct,
         };
         command.SetAction(async (result, _) =>
         {
@@ -44,6 +45,7 @@ internal static class CrashCommand
                 result.GetValue(parallel),
                 result.GetValue(kills),
                 result.GetValue(disturbances),
+                result.GetValue(only),
                 !result.GetValue(noFaults),
                 result.GetValue(traced),
                 result.GetValue(states),

@@ -4,7 +4,7 @@ using System.Text.Json.Nodes;
 namespace Fulgurite.Bench.Crash;
 
 /// <summary>The numbers of a run of <c>crash</c>; zero leaves a part out.</summary>
-internal sealed record CrashSettings(string Directory, int Seed, int Parallel, int Kills, int Disturbances, bool Faults, bool Traced, int States, int Disks, int Soak);
+internal sealed record CrashSettings(string Directory, int Seed, int Parallel, int Kills, int Disturbances, Disturbance? Only, bool Faults, bool Traced, int States, int Disks, int Soak);
 
 /// <summary>Runs the parts of <c>crash</c> and prints a line for each, and one for all.</summary>
 internal static class CrashRun
@@ -51,7 +51,7 @@ internal static class CrashRun
                     await PartAsync("kills", tally => new DisturbedRun(folder, tally, reference).RunAsync(settings.Kills, settings.Seed, settings.Parallel, Disturbance.Kill));
                 }
 
-                foreach (var disturbance in Enum.GetValues<Disturbance>().Where(kind => kind != Disturbance.Kill && settings.Disturbances > 0))
+                foreach (var disturbance in Enum.GetValues<Disturbance>().Where(kind => kind != Disturbance.Kill && kind == (settings.Only ?? kind) && settings.Disturbances > 0))
                 {
                     await PartAsync($"{disturbance}", tally => new DisturbedRun(folder, tally, reference).RunAsync(settings.Disturbances, settings.Seed, settings.Parallel, disturbance));
                 }
