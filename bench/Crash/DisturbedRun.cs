@@ -77,7 +77,7 @@ internal sealed class DisturbedRun(string folder, CrashTally tally, IReadOnlyDic
             }
 
             var code = await worker.EndAsync();
-            if (disturbs && code != TrainingWorker.Completed)
+            if (disturbs && disturbance != Disturbance.TwoProcesses && code != TrainingWorker.Completed)
             {
                 tally.CountKill();
             }
@@ -154,7 +154,11 @@ internal sealed class DisturbedRun(string folder, CrashTally tally, IReadOnlyDic
                     await second.StartAsync();
                     await Task.Delay(delay);
                     second.Signal("KILL");
-                    await second.EndAsync();
+                    if (await second.EndAsync() != TrainingWorker.Completed)
+                    {
+                        tally.CountKill();
+                    }
+
                     Compare(second, name);
                     Check(second, place, disturbance, name);
                 }

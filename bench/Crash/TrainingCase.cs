@@ -24,7 +24,7 @@ internal enum Disturbance
     /// <summary>SIGKILL, and the files get times in random order, past and future.</summary>
     Clock,
 
-    /// <summary>A second process trains in the same folder; SIGKILL for both.</summary>
+    /// <summary>A second process trains in the same folder; SIGKILL for the second one.</summary>
     TwoProcesses,
 
     /// <summary>A reader checks <c>last</c> all the time, then SIGKILL.</summary>

@@ -29,6 +29,7 @@ public sealed partial class BestInMemoryCheckpoint : Checkpoint, IConfigurable<B
     private CheckpointPaths? _paths;
     private BestState? _best;
     private BestState? _before;
+    private (string Path, double Score)? _captured;
     private StateMap? _loaded;
     private (string Path, double Score)? _written;
     private string? _resumedFrom;
@@ -116,14 +117,19 @@ public sealed partial class BestInMemoryCheckpoint : Checkpoint, IConfigurable<B
     }
 
     /// <inheritdoc/>
-    public override StateMap StateDict() => new()
+    public override StateMap StateDict()
     {
-        ["monitor"] = _options.Monitor,
-        ["best_model_score"] = _best is { } best ? best.Score : StateValue.Null,
-        ["best_model_path"] = _best is null ? string.Empty : _paths!.Directory.Relative(_best.Path),
-        ["written_score"] = _written is { } written ? written.Score : StateValue.Null,
-        ["written_path"] = _written is { } file ? _paths!.Directory.Relative(file.Path) : string.Empty,
-    };
+        // The best state contains itself, so that a run that is resumed from its file has that file and its score.
+        var best = _captured ?? (_best is { } kept ? (kept.Path, kept.Score) : null);
+        return new StateMap
+        {
+            ["monitor"] = _options.Monitor,
+            ["best_model_score"] = best?.Score is { } score ? score : StateValue.Null,
+            ["best_model_path"] = best is null ? string.Empty : _paths!.Directory.Relative(best.Value.Path),
+            ["written_score"] = _written is { } written ? written.Score : StateValue.Null,
+            ["written_path"] = _written is { } file ? _paths!.Directory.Relative(file.Path) : string.Empty,
+        };
+    }
 
     /// <inheritdoc/>
     public override void LoadStateDict(StateMap state) => _loaded = state;
@@ -299,11 +305,24 @@ public sealed partial class BestInMemoryCheckpoint : Checkpoint, IConfigurable<B
         var path = _paths!.Reserve(
             _naming.Format(_options.Filename, epoch, trainer.GlobalStep, metrics),
             path => string.Equals(path, _best?.Path, StringComparison.Ordinal) || string.Equals(path, _written?.Path, StringComparison.Ordinal));
-        using var state = trainer.CaptureState(_options.SaveWeightsOnly);
+        using var state = Capture(trainer, path, score);
         using var kept = _options.SaveWeightsOnly ? new TrainingState { [CheckpointKeys.StateDict] = state[CheckpointKeys.StateDict] } : null;
         _before = _best;
         _best = new BestState(trainer.Strategy.CheckpointIO.TakeSnapshot(kept ?? state), path, score, trainer.GlobalStep, _time.GetTimestamp());
         Stall += _time.GetElapsedTime(start);
+    }
+
+    private TrainingState Capture(Trainer trainer, string path, double score)
+    {
+        _captured = (path, score);
+        try
+        {
+            return trainer.CaptureState(_options.SaveWeightsOnly);
+        }
+        finally
+        {
+            _captured = null;
+        }
     }
 
     /// <summary>Releases the previous state if the new capture is intact; otherwise, returns to it.</summary>
@@ -350,7 +369,8 @@ public sealed partial class BestInMemoryCheckpoint : Checkpoint, IConfigurable<B
     private void TakeOver(StateMap state)
     {
         var (best, written) = (state["best_model_path"].AsText(), state["written_path"].AsText());
-        if (best.Length > 0 && !string.Equals(best, written, StringComparison.Ordinal) && _paths!.Exists(_paths.Directory[best]))
+        var isItsFile = best.Length > 0 && string.Equals(_paths!.Directory[best], _resumedFrom, StringComparison.Ordinal);
+        if (best.Length > 0 && (isItsFile || !string.Equals(best, written, StringComparison.Ordinal)) && _paths!.Exists(_paths.Directory[best]))
         {
             Own(best, state["best_model_score"].AsReal());
         }

@@ -60,8 +60,30 @@ internal sealed class CheckpointPaths(CheckpointDirectory directory, CheckpointN
         return null;
     }
 
-    /// <summary>Claims a path of an earlier run; returns false if another run continues it and owns the path.</summary>
-    public bool TakeOver(string path) => _claims.ContainsKey(path) || TryTake(path, mayBeThere: Exists(path));
+    /// <summary>
+    /// Claims a path of an earlier run; returns false if another run continues it and owns the path, or has replaced the file since this run
+    /// loaded it.
+    /// </summary>
+    public bool TakeOver(string path)
+    {
+        if (_claims.ContainsKey(path))
+        {
+            return true;
+        }
+
+        if (!TryTake(path, mayBeThere: Exists(path)))
+        {
+            return false;
+        }
+
+        if (!HasAdvanced(path))
+        {
+            return true;
+        }
+
+        GiveBack(path);
+        return false;
+    }
 
     public void GiveBack(string path)
     {
@@ -88,6 +110,34 @@ internal sealed class CheckpointPaths(CheckpointDirectory directory, CheckpointN
     {
         var exists = trainer.Strategy.CheckpointIO.ExistsAsync(path, CancellationToken.None).GetAwaiter().GetResult();
         return trainer.Strategy.Collectives.ReduceDecision(exists, all: false);
+    }
+
+    /// <summary>
+    /// Returns true if the file that this run was resumed from is newer now: a run that continued it has ended meanwhile, and its state would be
+    /// overwritten by an older one.
+    /// </summary>
+    private bool HasAdvanced(string path)
+    {
+        if (trainer.ResumedFrom is not { } resumed || !string.Equals(CheckpointDirectory.Canonical(resumed), path, StringComparison.Ordinal))
+        {
+            return false;
+        }
+
+        var step = trainer.Strategy.Collectives.IsRankZero ? ReadStep(path) : null;
+        return trainer.Strategy.Collectives.ReduceDecision(step > trainer.GlobalStep, all: false);
+    }
+
+    private long? ReadStep(string path)
+    {
+        try
+        {
+            return trainer.Strategy.CheckpointIO.ReadPositionAsync(path, CancellationToken.None).GetAwaiter().GetResult()?.GlobalStep;
+        }
+        catch (CheckpointException)
+        {
+            // Damaged or removed since it was loaded: nothing newer can be lost.
+            return null;
+        }
     }
 
     /// <summary>Claims a path; of several ranks only the one that writes does.</summary>

@@ -10,8 +10,11 @@ internal sealed class LastCheckpointSearch(CheckpointIO io, ILogger logger)
     private readonly NewestCheckpoint _newest = new(io, logger);
 
     /// <summary>Returns the most advanced valid checkpoint among paths that may not exist; null if there is none.</summary>
-    public string? Newest(params ReadOnlySpan<string?> paths) =>
-        _newest.Pick(paths.ToArray().OfType<string>().Distinct(StringComparer.Ordinal).Select(_newest.Describe).OfType<CheckpointEntry>());
+    public string? Newest(params ReadOnlySpan<string?> paths)
+    {
+        string[] known = [.. paths.ToArray().OfType<string>().Distinct(StringComparer.Ordinal)];
+        return _newest.Pick(() => known.Select(_newest.Describe).OfType<CheckpointEntry>());
+    }
 
     /// <summary>
     /// Returns the most advanced checkpoint among files of the given names in any version. If files cannot be listed, only versions of the
@@ -19,13 +22,19 @@ internal sealed class LastCheckpointSearch(CheckpointIO io, ILogger logger)
     /// </summary>
     public string? Find(CheckpointDirectory directory, CheckpointNaming naming, params ReadOnlySpan<string> templates)
     {
+        var names = templates.ToArray();
+        return _newest.Pick(() => List(directory, naming, names).DistinctBy(entry => entry.Path, StringComparer.Ordinal));
+    }
+
+    private List<CheckpointEntry> List(CheckpointDirectory directory, CheckpointNaming naming, string[] templates)
+    {
         List<CheckpointEntry> found = [];
         foreach (var template in templates)
         {
             found.AddRange(_newest.List(CheckpointDirectory.ParentOf(directory[template]), name => naming.Matches(template, name)));
         }
 
-        return _newest.Pick((found.Count > 0 ? found : Versions(directory, naming, templates[0])).DistinctBy(entry => entry.Path, StringComparer.Ordinal));
+        return found.Count > 0 ? found : Versions(directory, naming, templates[0]);
     }
 
     private List<CheckpointEntry> Versions(CheckpointDirectory directory, CheckpointNaming naming, string template)

@@ -226,7 +226,7 @@ public sealed partial class ModelCheckpoint : Checkpoint, IConfigurable<ModelChe
     [LoggerMessage(1105, LogLevel.Warning, "'{Directory}' contains checkpoints of an earlier run, such as {Name}. This run starts from scratch and {What}. To resume, pass checkpointPath: trainer.FindLastCheckpoint(); to separate runs, set DirPath or DefaultRootDirectory")]
     private static partial void LogAnew(ILogger logger, string directory, string name, string what);
 
-    [LoggerMessage(1103, LogLevel.Warning, "Another active run has resumed from the same checkpoints and owns these files: {Paths}. This run does not change them and saves under other names")]
+    [LoggerMessage(1103, LogLevel.Warning, "Another run has resumed from the same checkpoints and owns these files or has replaced them: {Paths}. This run does not change them and saves under other names")]
     private static partial void LogShared(ILogger logger, string paths);
 
     [LoggerMessage(1102, LogLevel.Warning, "The run resumes from {Earlier} and saves to {Directory}: its best checkpoints so far remain in the old directory, and the new directory starts empty")]

@@ -7,7 +7,11 @@ namespace Fulgurite;
 /// <param name="logger">The logger for corrupt checkpoints.</param>
 public sealed partial class NewestCheckpoint(CheckpointIO io, ILogger logger)
 {
+    /// <summary>How often to look for files that another run removes before they are read.</summary>
+    internal const int MaxAttempts = 10;
+
     private CheckpointCorruptException? _damaged;
+    private string? _removed;
 
     /// <summary>Returns the entries of a directory with selected names.</summary>
     public IReadOnlyList<CheckpointEntry> List(string directory, Func<string, bool> wanted) =>
@@ -29,15 +33,32 @@ public sealed partial class NewestCheckpoint(CheckpointIO io, ILogger logger)
             : null;
     }
 
-    /// <summary>Returns the path of the first entry of <see cref="InOrder"/> with valid checksums; null if there are no files.</summary>
+    /// <summary>
+    /// Returns the path of the first entry of <see cref="InOrder"/> with valid checksums; null if there are no files. If another run removes
+    /// files before they are read, the files are listed again, up to ten times.
+    /// </summary>
+    /// <param name="list">Lists the entries; see <see cref="List"/>.</param>
     /// <exception cref="CheckpointCorruptException">There are files, and all of them are corrupt.</exception>
+    /// <exception cref="CheckpointNotFoundException">All files were removed before they were read, each time.</exception>
     /// <exception cref="CheckpointException">A possibly intact file cannot be read. Resuming from an older one could lose it.</exception>
-    public string? Pick(IEnumerable<CheckpointEntry> entries)
+    public string? Pick(Func<IEnumerable<CheckpointEntry>> list)
     {
-        _damaged = null;
-        var path = InOrder(entries).FirstOrDefault(entry => IsWhole(entry.Path))?.Path;
-        return path is null && _damaged is not null ? throw _damaged : path;
+        ArgumentNullException.ThrowIfNull(list);
+        string? path;
+        var attempts = 0;
+        do
+        {
+            (_damaged, _removed) = (null, null);
+            path = InOrder(list()).FirstOrDefault(entry => IsWhole(entry.Path))?.Path;
+        }
+        while (_removed is not null && ++attempts < MaxAttempts);
+
+        return path ?? (_removed is not null ? throw RemovedTooFast(_removed) : _damaged is not null ? throw _damaged : null);
     }
+
+    /// <summary>Returns the error of files that another run removes before they are read, however often they are listed.</summary>
+    internal static CheckpointNotFoundException RemovedTooFast(string path) =>
+        new(path, $"It was found, and another run removed it before it was read, {MaxAttempts} times in a row. Try again, or specify another path.");
 
     /// <summary>
     /// Returns the entries that are not known to be corrupt, latest position first, ties by time and then in the given order.
@@ -61,8 +82,11 @@ public sealed partial class NewestCheckpoint(CheckpointIO io, ILogger logger)
                 return false;
             case { Failure: null }:
                 return true;
+            case { Failure: CheckpointNotFoundException }:
+                _removed = entry.Path;
+                return false;
             default:
-                return entry.Failure is CheckpointNotFoundException ? false : throw entry.Failure;
+                throw entry.Failure;
         }
     }
 
@@ -80,6 +104,7 @@ public sealed partial class NewestCheckpoint(CheckpointIO io, ILogger logger)
         }
         catch (CheckpointNotFoundException)
         {
+            _removed = path;
             return false;
         }
     }

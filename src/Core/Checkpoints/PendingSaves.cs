@@ -60,12 +60,18 @@ internal sealed partial class PendingSaves(ILogger logger)
         _removals.Clear();
     }
 
-    /// <summary>Reports all pending saves as failed and stops waiting for them.</summary>
+    /// <summary>Counts the saves that have ended, reports all others as failed, and stops waiting for them.</summary>
     /// <param name="waited">The time already waited.</param>
     public void GiveUpPending(TimeSpan waited)
     {
         foreach (var operation in _pending)
         {
+            if (operation.Outcome != CheckpointOutcome.Pending)
+            {
+                Count(operation);
+                continue;
+            }
+
             var failure = new CheckpointException(
                 $"The checkpoint '{operation.Path}' was not durable {waited} after the run ended early (DrainTimeout). It may still become durable before the process ends. The previous checkpoint is intact.", operation.Path);
             _failed++;
@@ -77,14 +83,24 @@ internal sealed partial class PendingSaves(ILogger logger)
         _removals.Clear();
     }
 
-    /// <summary>Notifies callbacks of saves that have ended since the last call.</summary>
+    /// <summary>
+    /// Notifies callbacks of saves that have ended since the last call. Saves of one slot are reported in their order, although an older one
+    /// may end, and a newer one after it, between two looks at their outcomes: otherwise, a callback would take the older state for the newer.
+    /// </summary>
     public void Settle(Trainer trainer, TrainingModule module)
     {
+        HashSet<string> waiting = new(StringComparer.Ordinal);
         for (var index = 0; index < _pending.Count;)
         {
             var operation = _pending[index];
-            if (operation.Outcome == CheckpointOutcome.Pending)
+            var slot = operation.Options.Slot;
+            if ((slot is not null && waiting.Contains(slot)) || operation.Outcome == CheckpointOutcome.Pending)
             {
+                if (slot is not null)
+                {
+                    waiting.Add(slot);
+                }
+
                 index++;
                 continue;
             }

@@ -67,7 +67,7 @@ internal sealed partial class RunCheckpoints(Trainer trainer, ILogger logger)
     /// </summary>
     /// <exception cref="InvalidOperationException">No callback saves checkpoints.</exception>
     /// <exception cref="CheckpointNotFoundException">The callbacks have no such checkpoint.</exception>
-    public string Resolve(string checkpointPath)
+    private string Resolve(string checkpointPath)
     {
         if (trainer.Strategy.Collectives.WorldSize == 1)
         {
@@ -82,7 +82,7 @@ internal sealed partial class RunCheckpoints(Trainer trainer, ILogger logger)
 
     /// <summary>Returns the path of the newest checkpoint of rank 0, for all processes; null if there is none, or in a trial run.</summary>
     /// <exception cref="CheckpointCorruptException">The callbacks have only corrupt checkpoints.</exception>
-    public string? ResolveIfPossible()
+    private string? ResolveIfPossible()
     {
         if (trainer.IsFastDevRun)
         {
@@ -136,6 +136,26 @@ internal sealed partial class RunCheckpoints(Trainer trainer, ILogger logger)
     /// <exception cref="CheckpointCorruptException">The callbacks have only corrupt checkpoints.</exception>
     public string? FindLast()
     {
+        var newest = new NewestCheckpoint(trainer.Strategy.CheckpointIO, logger);
+        for (var attempt = 1; ; attempt++)
+        {
+            var candidates = FindCandidates();
+            List<CheckpointEntry> entries = [.. candidates.Select(newest.Describe).OfType<CheckpointEntry>().Where(entry => entry.Failure is not CheckpointNotFoundException)];
+            if (entries.Count == candidates.Count || (entries.Count > 0 && attempt == NewestCheckpoint.MaxAttempts))
+            {
+                return trainer.FoundCheckpoint = newest.InOrder(entries).FirstOrDefault()?.Path;
+            }
+
+            if (attempt == NewestCheckpoint.MaxAttempts)
+            {
+                throw NewestCheckpoint.RemovedTooFast(candidates[0]);
+            }
+        }
+    }
+
+    /// <summary>Returns the newest checkpoint of each callback that has one.</summary>
+    private List<string> FindCandidates()
+    {
         CheckpointCorruptException? damaged = null;
         string? Of(Checkpoint callback)
         {
@@ -162,8 +182,39 @@ internal sealed partial class RunCheckpoints(Trainer trainer, ILogger logger)
         }
 
         found.RemoveAll(candidate => candidate.SavesWeightsOnly && !found[0].SavesWeightsOnly);
-        var newest = new NewestCheckpoint(trainer.Strategy.CheckpointIO, logger);
-        return newest.InOrder(found.Select(candidate => newest.Describe(candidate.Path!)).OfType<CheckpointEntry>()).FirstOrDefault()?.Path;
+        return found.ConvertAll(candidate => candidate.Path!);
+    }
+
+    /// <summary>
+    /// Finds a checkpoint and loads it. The newest one is found again if another run removes it before it is read; in distributed training,
+    /// that is an error.
+    /// </summary>
+    /// <param name="checkpointPath">A path, <c>last</c>, <c>best</c> or <see cref="Resume.IfPossible"/>.</param>
+    /// <param name="options">The options of the load.</param>
+    /// <param name="path">The path that was loaded; null if there is no checkpoint.</param>
+    /// <returns>The state; null if there is no checkpoint, for <see cref="Resume.IfPossible"/>.</returns>
+    public TrainingState? Load(string checkpointPath, LoadOptions options, out string? path)
+    {
+        var isFound = string.Equals(checkpointPath, trainer.FoundCheckpoint, StringComparison.Ordinal);
+        var isNewest = (isFound || checkpointPath is "last" or Resume.IfPossible) && trainer.Strategy.Collectives.WorldSize == 1;
+        path = checkpointPath == Resume.IfPossible ? ResolveIfPossible() : Resolve(checkpointPath);
+        for (var attempt = 1; path is not null; attempt++)
+        {
+            try
+            {
+                return trainer.Strategy.LoadCheckpoint(path, options);
+            }
+            catch (CheckpointNotFoundException) when (isNewest && attempt < NewestCheckpoint.MaxAttempts)
+            {
+                path = FindLast();
+                if (path is null)
+                {
+                    throw;
+                }
+            }
+        }
+
+        return null;
     }
 
     /// <summary>Returns the state for an evaluation: <c>best</c> from memory if it is kept there; anything else is loaded.</summary>
@@ -172,8 +223,15 @@ internal sealed partial class RunCheckpoints(Trainer trainer, ILogger logger)
         var kept = checkpointPath == "best" && !trainer.IsFastDevRun
             ? trainer.CheckpointCallbacks.FirstOrDefault(callback => callback.HasBest)?.ShareBestState()
             : null;
-        path = kept is null ? Resolve(checkpointPath) : "best, in memory";
-        return kept ?? trainer.Strategy.LoadCheckpoint(path, new LoadOptions { Deferred = true });
+        if (kept is not null)
+        {
+            path = "best, in memory";
+            return kept;
+        }
+
+        var loaded = Load(checkpointPath, new LoadOptions { Deferred = true }, out var found)!;
+        path = found!;
+        return loaded;
     }
 
     /// <summary>Loads the weights, and the states of module and callbacks, for an evaluation.</summary>
@@ -204,14 +262,13 @@ internal sealed partial class RunCheckpoints(Trainer trainer, ILogger logger)
     public TModule LoadModule<TModule>(string checkpointPath, Func<StateMap, TModule> make, bool? strict)
         where TModule : TrainingModule
     {
-        var path = Resolve(checkpointPath);
-        using var loaded = trainer.Strategy.LoadCheckpoint(path, new LoadOptions { Deferred = true });
+        using var loaded = Load(checkpointPath, new LoadOptions { Deferred = true }, out var path)!;
         using var state = loaded.Edit();
         var module = make(HyperParametersOf(state));
         try
         {
             module.OnLoadCheckpoint(new OnLoadCheckpointArguments(trainer, module, state));
-            Load(state, module, path, new WeightsOptions { Strict = strict });
+            Load(state, module, path!, new WeightsOptions { Strict = strict });
             return module;
         }
         catch
@@ -223,7 +280,7 @@ internal sealed partial class RunCheckpoints(Trainer trainer, ILogger logger)
 
     public StateMap ReadHyperParameters(string checkpointPath)
     {
-        using var state = trainer.Strategy.LoadCheckpoint(Resolve(checkpointPath), new LoadOptions { Only = [CheckpointKeys.HyperParameters] });
+        using var state = Load(checkpointPath, new LoadOptions { Only = [CheckpointKeys.HyperParameters] }, out _)!;
         return HyperParametersOf(state);
     }
 

@@ -255,14 +255,11 @@ internal sealed partial class FitRun<TBatch>(
 
     private TrainingState? Load(string? checkpointPath, out string? path)
     {
-        path = checkpointPath switch
-        {
-            null => null,
-            Resume.IfPossible => trainer.Run.Checkpoints.ResolveIfPossible(),
-            _ => trainer.Run.Checkpoints.Resolve(checkpointPath),
-        };
+        path = null;
+        trainer.Run.ResumedFrom = null;
+        var loaded = checkpointPath is null ? null : trainer.Run.Checkpoints.Load(checkpointPath, new LoadOptions { Deferred = true }, out path);
         trainer.Run.ResumedFrom = path;
-        return path is null ? null : trainer.Strategy.LoadCheckpoint(path, new LoadOptions { Deferred = true });
+        return loaded;
     }
 
     [LoggerMessage(1020, LogLevel.Information, "Resumed from {Path} at step {Step} (epoch {Epoch}, batch {Batch})")]

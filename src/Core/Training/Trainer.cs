@@ -166,6 +166,9 @@ public sealed class Trainer : IAsyncDisposable, IDisposable
     /// <summary>Gets the current or last run.</summary>
     internal TrainerRun Run { get; private set; }
 
+    /// <summary>Gets or sets the newest checkpoint that was found last: the path that a program passes to a fit afterwards.</summary>
+    internal string? FoundCheckpoint { get; set; }
+
     /// <summary>Gets whether a run is in progress.</summary>
     internal bool IsRunning => Volatile.Read(ref _running) != 0;
 

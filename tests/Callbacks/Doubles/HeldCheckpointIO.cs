@@ -39,9 +39,14 @@ internal sealed class HeldCheckpointIO : CheckpointIO
     }
 
     /// <summary>Ends all saves that are held, in order.</summary>
-    public void Release()
+    public void Release() => Release(static _ => true);
+
+    /// <summary>Ends the held saves of some paths, in order.</summary>
+    public void Release(Func<string, bool> ends)
     {
-        foreach (var source in _held)
+        var ended = _held.FindAll(source => ends(source.Operation.Path));
+        _held.RemoveAll(ended.Contains);
+        foreach (var source in ended)
         {
             if (Fails(source.Operation.Path))
             {
@@ -58,8 +63,6 @@ internal sealed class HeldCheckpointIO : CheckpointIO
                 source.TrySetDurable(100, TimeSpan.Zero, TimeSpan.Zero);
             }
         }
-
-        _held.Clear();
     }
 
     /// <summary>Ends the oldest save that is held as replaced by a newer one.</summary>

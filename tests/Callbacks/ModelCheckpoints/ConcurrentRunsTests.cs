@@ -71,6 +71,36 @@ public sealed class ConcurrentRunsTests : IDisposable
     }
 
     [TestMethod]
+    public void Fit_AnotherRunContinuedAndEndedSinceTheLoad_LeavesItsNewerStateAlone()
+    {
+        Fit(epochs: 1, resume: null);
+
+        // The hook comes after the load, and before the callback takes the names over.
+        var last = Fit(epochs: 2, resume: "last", () => Fit(epochs: 3, resume: "last"));
+
+        Assert.AreEqual("last-v1.ckpt", Path.GetFileName(last));
+        Assert.AreEqual(12, StepIn("last.ckpt"), "the other run reported that state as durable");
+        Assert.AreEqual(8, StepIn("last-v1.ckpt"));
+
+        string? Fit(int epochs, string? resume, Action? onStart = null)
+        {
+            using var strategy = new SingleDeviceStrategy(new TorchCheckpointIO());
+            using var module = new PolicyModule();
+            var callback = new ModelCheckpoint(new() { DirPath = _folder, SaveLast = true, SaveTopK = 0 });
+            var hooks = new HookCallback { FitStart = onStart ?? (() => { }) };
+            using var trainer = new Trainer(strategy, new TrainerOptions { MaxEpochs = epochs }, [hooks, callback]);
+            trainer.Fit(module, PolicyModule.Data(4), PolicyModule.Data(1), resume);
+            return callback.LastModelPath;
+        }
+
+        long StepIn(string name)
+        {
+            var position = new TorchCheckpointIO().ReadPositionAsync(Path.Combine(_folder, name), CancellationToken.None).GetAwaiter().GetResult();
+            return position!.Value.GlobalStep;
+        }
+    }
+
+    [TestMethod]
     public async Task TryClaim_NameOfALiveRun_IsFreeOnceThatEnds()
     {
         await using var first = new TorchCheckpointIO();

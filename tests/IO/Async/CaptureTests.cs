@@ -235,4 +235,24 @@ public sealed class CaptureTests(TestContext context)
         Assert.AreEqual(CheckpointOutcome.Failed, await second.Completion);
         Assert.AreEqual(1, io.Statistics.Torn);
     }
+
+    [TestMethod]
+    public async Task Submit_StateChangesWithoutAFenceBeforeItIsCopied_IsNotWritten()
+    {
+        using var memory = new LiveMemory(8 << 20);
+        var store = new InMemoryCheckpointIO();
+        var gate = new GatedCheckpointIO(store);
+        await using var io = await AsyncSaves.BusyAsync(gate, new AsyncCheckpointOptions { CopyThreads = 1 }, context.CancellationToken);
+        var save = io.Submit(SampleStates.Live(memory, 1), "a", null);
+
+        // No fence, so only the writer can find it.
+        memory.As<float>().Fill(1);
+        gate.Open();
+
+        Assert.AreEqual(CheckpointOutcome.Failed, await save.Completion);
+        Assert.Contains("changed while it was being captured", save.Failure!.Message);
+        Assert.IsTrue(save.Failure.IsTransient);
+        Assert.AreSequenceEqual(["busy"], store.Paths);
+        Assert.IsFalse(io.IsOverlapping, "Later saves are captured before they return.");
+    }
 }

@@ -50,22 +50,22 @@ internal sealed class Withdrawals(WorkQueue queue, Telemetry telemetry, ILogger 
     }
 
     /// <summary>
-    /// Withdraws the saves superseded by a newer one of their slot before that is queued, and gives it their place. Does nothing without a slot.
+    /// Withdraws the save superseded by a newer one of its slot before that is queued, and gives it its place. Does nothing without a slot.
     /// </summary>
     public void Supersede(SaveItem newer)
     {
-        while (newer.Slot is { } slot && queue.Supersede(slot, newer) is SaveItem older)
+        if (newer.Slot is { } slot && queue.Supersede(slot, newer) is SaveItem older)
         {
             Settle(older, slot);
         }
     }
 
-    /// <summary>Queues a save in the place of those that it makes needless.</summary>
+    /// <summary>Queues a save in the place of the one that it makes needless.</summary>
     public void Queue(SaveItem newer)
     {
-        foreach (var older in queue.Add(newer))
+        if (queue.Add(newer) is SaveItem older)
         {
-            Settle((SaveItem)older, newer.Slot!);
+            Settle(older, newer.Slot!);
         }
     }
 

@@ -65,22 +65,17 @@ internal sealed class WorkQueue(Type owner)
     }
 
     /// <summary>
-    /// Adds an item at the end or at the place of the items that it supersedes, which are removed in the same critical section: otherwise, the
+    /// Adds an item at the end or at the place of the item that it supersedes, which is removed in the same critical section: otherwise, the
     /// writer would find neither while this thread is not scheduled. The item never precedes an earlier operation on its path.
     /// </summary>
-    /// <returns>The superseded items.</returns>
+    /// <returns>The superseded item; null if there is none. Of one slot, at most one waiting item can be superseded.</returns>
     /// <exception cref="ObjectDisposedException">The queue is closed.</exception>
-    public IReadOnlyList<WorkItem> Add(WorkItem item)
+    public WorkItem? Add(WorkItem item)
     {
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_closed, owner);
-            List<WorkItem> superseded = [];
-            while (item.Slot is { } slot && Supersede(slot, item) is { } older)
-            {
-                superseded.Add(older);
-            }
-
+            var superseded = item.Slot is { } slot ? Supersede(slot, item) : null;
             item.Before = _paths.Enter(item.Key, item.Finished, item.LeavesCheckpoint);
             _isDraining &= item is RemoveItem;
             var place = item.Place ?? ++_places;
@@ -107,7 +102,7 @@ internal sealed class WorkQueue(Type owner)
 
     /// <summary>Blocks until fewer milestones than the limit are waiting, or until the queue is closed.</summary>
     /// <param name="limit">The limit.</param>
-    /// <param name="onWait">Called before the first wait, without holding the lock.</param>
+    /// <param name="onWait">Called before the first wait.</param>
     public void WaitForMilestones(int limit, Action onWait)
     {
         lock (_gate)

@@ -1,0 +1,122 @@
+using Fulgurite.IO;
+
+namespace Fulgurite.Tests.IO.Async;
+
+/// <summary>The queue alone: places, awaited items and the limit of milestones.</summary>
+[TestClass]
+public sealed class WorkQueueTests
+{
+    private readonly WorkQueue _queue = new(typeof(AsyncCheckpointIO));
+
+    [TestMethod]
+    public void Add_SupersedesBehindAnItemOfItsPath_TakesTheLaterPlace()
+    {
+        Add("a", slot: "first");
+        Add("b", slot: "second");
+        Add("c");
+
+        // Goes behind 'c', so the one after it, which inherits the second place, goes before both.
+        var moved = Add("c", slot: "first");
+        Add("d", slot: "second");
+
+        Assert.AreSequenceEqual(["d", "c", "c"], TakeAll().Select(item => item.Path));
+        Assert.AreEqual(3, moved.Place);
+    }
+
+    [TestMethod]
+    public void Add_OlderOfTheSlotIsAwaitedByALoad_SupersedesOnlyTheOneThatIsNot()
+    {
+        var awaited = Add("a", slot: "slot");
+        _ = _queue.BeginLoad(awaited.Key, new TaskCompletionSource().Task);
+        var waiting = Add("b", slot: "slot", expected: null);
+        var newest = Add("c", slot: "slot", expected: waiting);
+
+        Assert.AreSequenceEqual([awaited, newest], TakeAll());
+    }
+
+    [TestMethod]
+    public void Take_ResumePointAndItsRemovalAfterAResumePoint_TakesTheSaveFirst()
+    {
+        Add("a", isResumePoint: true);
+        TakeAll();
+        var save = Add("b", isResumePoint: true);
+        _queue.Add(new RemoveItem("b", CancellationToken.None));
+
+        Assert.AreSame(save, _queue.Take());
+    }
+
+    [TestMethod]
+    public void WaitForMilestones_AsManyAsMayWait_BlocksUntilOneIsTaken()
+    {
+        Add("a");
+        Add("b");
+        var waits = 0;
+        var caller = new Thread(() => _queue.WaitForMilestones(2, () => waits++)) { IsBackground = true };
+        caller.Start();
+        while (caller.ThreadState != (ThreadState.Background | ThreadState.WaitSleepJoin) || Volatile.Read(ref waits) == 0)
+        {
+            Assert.IsTrue(caller.IsAlive, "It did not wait.");
+            Thread.Yield();
+        }
+
+        _ = _queue.Take();
+        caller.Join();
+
+        Assert.AreEqual(1, waits);
+    }
+
+    [TestMethod]
+    public void WaitForMilestones_QueueIsClosed_ReturnsAtOnce()
+    {
+        Add("a");
+        _queue.Close();
+
+        _queue.WaitForMilestones(1, () => Assert.Fail("It waits."));
+
+        Assert.ThrowsExactly<ObjectDisposedException>(() => Add("b"));
+    }
+
+    private Item Add(string path, string? slot = null, bool isResumePoint = false)
+    {
+        var item = new Item(path, slot, isResumePoint);
+        _ = _queue.Add(item);
+        return item;
+    }
+
+    private Item Add(string path, string slot, WorkItem? expected)
+    {
+        var item = new Item(path, slot, isResumePoint: false);
+        Assert.AreSame(expected, _queue.Add(item));
+        return item;
+    }
+
+    private List<WorkItem> TakeAll()
+    {
+        List<WorkItem> taken = [];
+        while (_queue.Count > 0)
+        {
+            var item = _queue.Take()!;
+            taken.Add(item);
+            _queue.Done(item);
+        }
+
+        return taken;
+    }
+
+    private sealed class Item(string path, string? slot, bool isResumePoint) : WorkItem(path)
+    {
+        public override string? Slot => slot;
+
+        public override bool LeavesCheckpoint => true;
+
+        public override bool IsResumePoint => isResumePoint;
+
+        public override bool IsMilestone => slot is null;
+
+        public override bool IsSettled => false;
+
+        public override void Fail(Exception exception)
+        {
+        }
+    }
+}
