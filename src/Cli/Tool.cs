@@ -72,6 +72,7 @@ internal static class Tool
             new ExtractCommand(screen),
             new ListCommand(screen),
             new PruneCommand(screen),
+            new ServeCommand(screen),
             new DoctorCommand(screen),
             new CompletionCommand(screen),
             new LoadCommand(screen),
