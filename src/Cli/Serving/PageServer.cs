@@ -67,7 +67,11 @@ internal sealed class PageServer : IAsyncDisposable
     /// <summary>Waits until the server is stopped, by the token or by a signal.</summary>
     public Task WaitAsync(CancellationToken cancellationToken) => _application.WaitForShutdownAsync(cancellationToken);
 
-    public ValueTask DisposeAsync() => _application.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await _application.StopAsync().ConfigureAwait(false); // Ends the streams of events, for which disposal would wait.
+        await _application.DisposeAsync().ConfigureAwait(false);
+    }
 
     private async IAsyncEnumerable<SseItem<string>> Changes([EnumeratorCancellation] CancellationToken aborted)
     {

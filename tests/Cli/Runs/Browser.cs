@@ -24,6 +24,7 @@ internal static class Browser
         this IBrowser browser, string address, int width = 1280, int height = 1000, bool isDark = false)
     {
         var page = await browser.NewPageAsync();
+        page.DefaultTimeout = 15_000;
         var problems = new List<string>();
         page.PageError += (_, error) => problems.Add(error.Message);
         page.Console += (_, message) =>
@@ -43,6 +44,7 @@ internal static class Browser
         };
         await page.SetViewportAsync(new ViewPortOptions { Width = width, Height = height });
         await page.EmulateMediaFeaturesAsync([new MediaFeatureValue { MediaFeature = MediaFeature.PrefersColorScheme, Value = isDark ? "dark" : "light" }]);
+        await page.BringToFrontAsync(); // A page in the background draws nothing.
         await page.GoToAsync(address, WaitUntilNavigation.DOMContentLoaded);
         return (page, problems);
     }

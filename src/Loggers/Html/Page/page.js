@@ -5,7 +5,7 @@ const runs = new Map();
 const selected = new Set();
 const charts = new Map();
 const inline = document.getElementById('run');
-const options = { smoothing: 0.9, log: false };
+const options = { smoothing: 0.6, log: false };
 let link = '';
 let isDue = false;
 let isChosen = false;
@@ -42,15 +42,15 @@ function number(value) {
   }
 
   const size = Math.abs(value);
-  const digits = size >= 100 ? 1 : size >= 10 ? 2 : 4;
   return size === 0 ? '0'
-    : size < 0.001 || size >= 1e6 ? value.toExponential(2).replace(/\.?0+e/, 'e').replace('e+', 'e')
-    : value.toLocaleString('en-US', { maximumFractionDigits: digits });
+    : size < 0.0001 || size >= 1e6 ? value.toExponential(2).replace(/\.?0+e/, 'e').replace('e+', 'e')
+    : size < 1 ? value.toLocaleString('en-US', { maximumSignificantDigits: 4 })
+    : value.toLocaleString('en-US', { maximumFractionDigits: size >= 100 ? 1 : size >= 10 ? 2 : 4 });
 }
 
 function duration(seconds) {
   const whole = Math.floor(seconds);
-  return seconds < 10 ? milliseconds(seconds * 1000)
+  return seconds < 1 ? milliseconds(seconds * 1000)
     : seconds < 60 ? `${seconds.toFixed(1)} s`
     : seconds < 3600 ? `${Math.floor(whole / 60)} min ${String(whole % 60).padStart(2, '0')} s`
     : `${count(Math.floor(whole / 3600))} h ${String(Math.floor(whole % 3600 / 60)).padStart(2, '0')} min`;
