@@ -44,14 +44,23 @@ internal static class Browser
         };
         await page.SetViewportAsync(new ViewPortOptions { Width = width, Height = height });
         await page.EmulateMediaFeaturesAsync([new MediaFeatureValue { MediaFeature = MediaFeature.PrefersColorScheme, Value = isDark ? "dark" : "light" }]);
-        await page.BringToFrontAsync(); // A page in the background draws nothing.
+        await page.BringToFrontAsync();
         await page.GoToAsync(address, WaitUntilNavigation.DOMContentLoaded);
         return (page, problems);
     }
 
     /// <summary>Waits until the page contains a text.</summary>
-    public static Task WaitForTextAsync(this IPage page, string selector, string text) =>
-        page.WaitForFunctionAsync("(selector, text) => [...document.querySelectorAll(selector)].some(element => element.textContent.includes(text))", selector, text);
+    public static async Task WaitForTextAsync(this IPage page, string selector, string text)
+    {
+        try
+        {
+            await page.WaitForFunctionAsync("(selector, text) => [...document.querySelectorAll(selector)].some(element => element.textContent.includes(text))", selector, text);
+        }
+        catch (WaitTaskTimeoutException)
+        {
+            Assert.Fail($"No '{selector}' contains '{text}' on the page: {await page.EvaluateExpressionAsync<string>("document.querySelector('main').innerText")}");
+        }
+    }
 
     /// <summary>Returns the number of curves that are drawn, by the titles of their charts.</summary>
     public static Task<string[]> ChartsAsync(this IPage page) =>

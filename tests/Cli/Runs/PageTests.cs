@@ -4,6 +4,7 @@ using PuppeteerSharp;
 namespace Fulgurite.Tests.Cli.Runs;
 
 [TestClass]
+[DoNotParallelize] // A page in the background draws nothing.
 public sealed class PageTests
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(50);
