@@ -127,6 +127,27 @@ public sealed class InspectTests
         }
     }
 
+    [TestMethod]
+    public void Inspect_Histogram_CountsElementsFromMinToMax()
+    {
+        using var directory = new TemporaryDirectory();
+        var values = Enumerable.Range(0, 160).Select(value => (float)value).Append(float.NaN).ToArray();
+        var state = new TrainingState(new StateMap
+        {
+            ["ramp"] = TensorData.FromValues<float>(values, ScalarType.Float32, values.Length),
+            ["same"] = TensorData.FromValues<float>([2, 2, 2], ScalarType.Float32, 3),
+        });
+        Samples.WriteTorch(directory["weights.ckpt"], state);
+
+        var run = ToolRun.Of("inspect", directory["weights.ckpt"], "--histogram");
+
+        run.AssertSucceeded();
+        Assert.MatchesRegex($"ramp .* 0 +79.5 +159 +{new string('\u2588', 16)} +1 not finite", run.Output);
+        Assert.MatchesRegex("same .* 2 +2 +2 +\u2588", run.Output);
+        var histogram = ToolRun.Of("inspect", directory["weights.ckpt"], "--histogram", "--json").Json["state"]!["ramp"]!["histogram"]!.AsArray();
+        Assert.AreSequenceEqual(Enumerable.Repeat(10L, 16), histogram.Select(count => (long)count!));
+    }
+
     private static string PythonFilesFree(TemporaryDirectory directory)
     {
         Samples.WriteSafetensors(directory["small.safetensors"], Samples.State(10, 0.5, "small"));

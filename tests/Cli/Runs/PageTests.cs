@@ -148,6 +148,23 @@ public sealed class PageTests
     }
 
     [TestMethod]
+    public async Task Report_OfTheSameRun_ShowsTheSameChartsWithoutAServer()
+    {
+        using var directory = new TemporaryDirectory();
+        RunLogs.Write(directory["baseline"], 200);
+        ToolRun.Of("plot", directory.Path, "--output", directory["report.html"]).AssertSucceeded();
+
+        var (page, problems) = await Chromium.ShowAsync(new Uri(directory["report.html"]).AbsoluteUri);
+        await page.WaitForTextAsync("h1", "baseline");
+
+        Assert.AreSequenceEqual(new[] { "loss: 2", "learning rate: 1", "step time: 1", "checkpoint stalls: 1" }, await page.ChartsAsync());
+        await page.WaitForTextAsync("#hyper-parameters td", "<b>bold</b>");
+        Assert.IsGreaterThan(3000, await InkAsync(page), "the charts are empty");
+        Assert.IsEmpty(problems, string.Join('\n', problems));
+        await page.KeepPictureAsync("report");
+    }
+
+    [TestMethod]
     public async Task Server_HostOfAnotherName_IsRefused()
     {
         using var directory = new TemporaryDirectory();
