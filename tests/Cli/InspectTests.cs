@@ -1,6 +1,8 @@
 using System.Buffers.Binary;
 using System.Diagnostics;
 using System.Text;
+using Fulgurite.State;
+using static TorchSharp.torch;
 
 namespace Fulgurite.Tests.Cli;
 

@@ -37,7 +37,7 @@ internal sealed record TensorStatistics(double Least, double Mean, double Greate
     public string Bars()
     {
         var most = Histogram!.Max();
-        return most == 0 ? "-" : string.Concat(Histogram.Select(count => Blocks[(int)Math.Ceiling(count * (Blocks.Length - 1.0) / most)]));
+        return most == 0 ? "-" : string.Concat(Histogram!.Select(count => Blocks[(int)Math.Ceiling(count * (Blocks.Length - 1.0) / most)]));
     }
 
     private static TensorStatistics Of(TensorData tensor, Meter meter, CancellationToken cancellationToken)

@@ -24,7 +24,7 @@ internal static class Browser
         this IBrowser browser, string address, int width = 1280, int height = 1000, bool isDark = false)
     {
         var page = await browser.NewPageAsync();
-        page.DefaultTimeout = 15_000;
+        page.DefaultTimeout = 60_000; // Of a busy machine.
         var problems = new List<string>();
         page.PageError += (_, error) => problems.Add(error.Message);
         page.Console += (_, message) =>

@@ -7,6 +7,8 @@ namespace Fulgurite.Tests.Cli.Runs;
 [DoNotParallelize] // A page in the background draws nothing.
 public sealed class PageTests
 {
+    private const int Patience = 180_000;
+
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(50);
 
     private static IBrowser? _browser;
@@ -26,6 +28,7 @@ public sealed class PageTests
     }
 
     [TestMethod]
+    [Timeout(Patience)]
     public async Task Page_OneRun_ShowsCurvesCheckpointsAndHyperParameters()
     {
         using var directory = new TemporaryDirectory();
@@ -47,6 +50,7 @@ public sealed class PageTests
     }
 
     [TestMethod]
+    [Timeout(Patience)]
     public async Task Page_RunGoesOn_ShowsNewStepsAndRunsWithoutReload()
     {
         using var directory = new TemporaryDirectory();
@@ -69,6 +73,7 @@ public sealed class PageTests
     }
 
     [TestMethod]
+    [Timeout(Patience)]
     public async Task Page_RunThatIsResumed_DropsTheRepeatedSteps()
     {
         using var directory = new TemporaryDirectory();
@@ -88,6 +93,7 @@ public sealed class PageTests
     }
 
     [TestMethod]
+    [Timeout(Patience)]
     public async Task Page_SeveralRuns_ComparesThem()
     {
         using var directory = new TemporaryDirectory();
@@ -122,6 +128,7 @@ public sealed class PageTests
     }
 
     [TestMethod]
+    [Timeout(Patience)]
     [DataRow(360, false)]
     [DataRow(360, true)]
     [DataRow(1600, true)]
@@ -148,6 +155,7 @@ public sealed class PageTests
     }
 
     [TestMethod]
+    [Timeout(Patience)]
     public async Task Report_OfTheSameRun_ShowsTheSameChartsWithoutAServer()
     {
         using var directory = new TemporaryDirectory();
@@ -165,6 +173,7 @@ public sealed class PageTests
     }
 
     [TestMethod]
+    [Timeout(Patience)]
     public async Task Server_HostOfAnotherName_IsRefused()
     {
         using var directory = new TemporaryDirectory();
@@ -180,6 +189,7 @@ public sealed class PageTests
     }
 
     [TestMethod]
+    [Timeout(Patience)]
     public async Task Serve_PortInUse_SaysWhatToDo()
     {
         using var directory = new TemporaryDirectory();
