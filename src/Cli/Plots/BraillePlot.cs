@@ -59,7 +59,7 @@ internal static class BraillePlot
         var (text, length) = ($"[bold]{Markup.Escape(title)}[/]", title.Length);
         for (var index = 0; index < curves.Count; index++)
         {
-            var (name, value) = (curves[index].Name == title ? string.Empty : curves[index].Name + " ", Amounts.Brief(curves[index].Last) + unit);
+            var (name, value) = (Short(curves[index].Name, title), Amounts.Brief(curves[index].Last) + unit);
             length += name.Length + value.Length + 4;
             if (length > width)
             {
@@ -71,6 +71,10 @@ internal static class BraillePlot
 
         return text;
     }
+
+    /// <summary>Returns a name without the title: <c>train_loss</c> is <c>train</c> in the plot <c>loss</c>.</summary>
+    private static string Short(string name, string title) =>
+        name == title ? string.Empty : (name.EndsWith("_" + title, StringComparison.Ordinal) ? name[..^(title.Length + 1)] : name) + " ";
 
     private static (double Low, double High) Range(double low, double high, bool fromZero)
     {

@@ -18,7 +18,7 @@ public sealed class TerminalTests
         plotted.AssertSucceeded();
         var lines = plotted.Output.TrimEnd().Split('\n');
         Assert.AreEqual("run  completed, step 200, epoch 4, 8 s, 4 saves", lines[0]);
-        foreach (var part in new[] { "loss", "train_loss 0.7222", "val_loss 0.7722", "learning rate", "lr 0.0016", "step time", "40 ms", "saves", "training waited 1.5 ms" })
+        foreach (var part in new[] { "loss", "train 0.7222", "val 0.7722", "learning rate", "lr 0.0016", "step time", "40 ms", "saves", "training waited 1.5 ms" })
         {
             Assert.Contains(part, plotted.Output);
         }
@@ -59,8 +59,8 @@ public sealed class TerminalTests
 
         plotted.AssertSucceeded();
         Assert.Contains("unknown, step 3", plotted.Output);
-        Assert.Contains("train_loss 1", plotted.Output);
-        Assert.Contains("val_loss 2.5", plotted.Output);
+        Assert.Contains("train 1", plotted.Output);
+        Assert.Contains("val 2.5", plotted.Output);
         Assert.Contains("step time  \u25cf 50 ms", plotted.Output);
     }
 
@@ -71,7 +71,7 @@ public sealed class TerminalTests
         File.WriteAllText(directory["data.csv"], "title,label\n");
 
         ToolRun.Of("plot", directory.Path).AssertFailed(2, "contains no log", "AddJsonLinesLogger()");
-        ToolRun.Of("watch", directory.Path).AssertFailed(2, "needs a terminal", "fulgurite plot");
+        ToolRun.Of("watch", directory.Path).AssertFailed(2, "draws on a terminal", "fulgurite plot");
     }
 
     [TestMethod]
@@ -106,7 +106,7 @@ public sealed class TerminalTests
         var run = await watched;
         run.AssertSucceeded();
         Assert.Contains("completed, step 100", run.Output);
-        Assert.Contains("train_loss", run.Output);
+        Assert.Contains("train 0.", run.Output);
     }
 
     [TestMethod]
