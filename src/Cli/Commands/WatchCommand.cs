@@ -31,6 +31,7 @@ internal sealed class WatchCommand : Command
         var console = screen.NewConsole(screen.Output, isLive: true);
         await console.Live(RunView.Of(run, [], screen.Width, height)).StartAsync(async live =>
         {
+            live.Refresh();
             using var timer = new PeriodicTimer(Interval, screen.Time);
             while (run.Report.Status is Loggers.RunReport.Running or CsvLog.UnknownStatus && await NextAsync(timer, cancellationToken).ConfigureAwait(false))
             {

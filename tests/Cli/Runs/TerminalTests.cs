@@ -1,3 +1,4 @@
+using Fulgurite.Cli;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Fulgurite.Tests.Cli.Runs;
@@ -95,7 +96,10 @@ public sealed class TerminalTests
         var logs = RunLogs.Write(directory["run"], 60, end: null);
         var time = new FakeTimeProvider();
 
-        var watched = Task.Run(() => ToolRun.Of(new ToolRun.Look(80, Time: time), "watch", directory.Path));
+        using var output = new FirstFrame();
+        var screen = new Screen(output, TextWriter.Null) { IsTerminal = true, Width = 80, Time = time };
+        var watched = Task.Run(() => Tool.RunAsync(["watch", directory.Path], screen));
+        await output.Shown;
         logs.Steps(40).End("completed").Flush();
         while (!watched.IsCompleted)
         {
@@ -103,10 +107,11 @@ public sealed class TerminalTests
             await Task.Yield();
         }
 
-        var run = await watched;
-        run.AssertSucceeded();
-        Assert.Contains("completed, step 100", run.Output);
-        Assert.Contains("train 0.", run.Output);
+        Assert.AreEqual(0, await watched);
+        Assert.Contains("running, step 60", output.ToString());
+        Assert.Contains("train 2.", output.ToString());
+        Assert.Contains("completed, step 100", output.ToString());
+        Assert.Contains("train 1.354", output.ToString());
     }
 
     [TestMethod]
@@ -128,6 +133,23 @@ public sealed class TerminalTests
         Assert.MatchesRegex("\nval_loss min +2.146 +0.7016", compared.Output);
         Assert.Contains("parameter layers", ToolRun.Of("compare", directory["slow"], directory["fast"], "--all").Output);
         Assert.AreEqual(150, (int)ToolRun.Of("compare", directory["slow"], directory["fast"], "--json").Json["runs"]![1]!["step"]!);
+    }
+
+    /// <summary>A terminal that reports its first frame.</summary>
+    private sealed class FirstFrame : StringWriter
+    {
+        private readonly TaskCompletionSource _shown = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public Task Shown => _shown.Task;
+
+        public override void Write(string? value)
+        {
+            base.Write(value);
+            if (value?.Contains("saves", StringComparison.Ordinal) == true)
+            {
+                _shown.TrySetResult();
+            }
+        }
     }
 
     private static IEnumerable<char> Braille() => Enumerable.Range(0x2801, 0xff).Select(code => (char)code);
