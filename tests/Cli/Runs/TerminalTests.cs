@@ -109,7 +109,7 @@ public sealed class TerminalTests
 
         Assert.AreEqual(0, await watched);
         Assert.Contains("running, step 60", output.ToString());
-        Assert.Contains("train 2.", output.ToString());
+        Assert.Contains("train 1.91", output.ToString());
         Assert.Contains("completed, step 100", output.ToString());
         Assert.Contains("train 1.354", output.ToString());
     }
