@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Makes the packages, looks into them, builds and runs a project outside of this tree that knows nothing but them, and installs the
 # command-line tool from them, which adapts that project's output to an older Linux where it has to be, and looks into what it saved.
+# Then makes, builds and runs a program of each template.
 set -uo pipefail
 # shellcheck source=eng/common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
@@ -36,3 +37,21 @@ quietly "$work/tools/fulgurite" verify "$checkpoint" || exit 1
 "$work/tools/fulgurite" inspect "$checkpoint" > "$work/inspected.txt" || die "fulgurite inspect failed."
 grep -q 'linear.weight' "$work/inspected.txt" || die "fulgurite, installed from its package, does not show the weights of the checkpoint:" "$(cat "$work/inspected.txt")"
 echo "fulgurite, installed from its package, verified and showed the checkpoint that the project had saved."
+
+# The templates, with a home of their own, so that nothing is installed for the user.
+export DOTNET_CLI_HOME=$work/home NUGET_PACKAGES=$work/cache
+quietly dotnet new install "$work/packages/Fulgurite.Templates.$version.nupkg" || exit 1
+for template in console hosted checkpointio; do
+  quietly dotnet new "fulgurite-$template" -n "My.$template" -o "$work/new/$template" --no-restore || exit 1
+  cp "$work/nuget.config" "$work/new/$template"
+  quietly dotnet build "$work/new/$template" -c "$CONFIGURATION" -o "$work/new/$template/out" -v quiet --tl:off "-p:RestoreFallbackFolders=$cache" || exit 1
+  "$work/tools/fulgurite" doctor "$work/new/$template/out" --fix > "$work/doctor.txt" || die "fulgurite doctor finds the output of the template broken:" "$(cat "$work/doctor.txt")"
+  case $template in
+    console) arguments=(1) ;;
+    hosted) arguments=(--Trainer:MaxEpochs=2) ;;
+    checkpointio) arguments=() ;;
+  esac
+  (cd "$work/new/$template" && quietly dotnet "out/My.$template.dll" "${arguments[@]}") || exit 1
+  rm -rf "$work/new/$template/out"
+done
+echo "The templates of dotnet new make programs that train with the packages."

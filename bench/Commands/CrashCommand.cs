@@ -9,29 +9,53 @@ internal static class CrashCommand
     public static Command Create()
     {
         var kills = new Option<int>("--kills") { DefaultValueFactory = _ => 20, Description = "SIGKILLs of processes that train." };
-        var disturbances = new Option<int>("--disturbances") { Description = "How often each other disturbance of a process that trains: SIGTERM, a removed folder, a second process and so on." };
-        var only = new Option<Disturbance?>("--only") { Description = "The only kind of disturbance, such as TwoProcesses, to repeat a case." };
+        var disturbances = new Option<int>("--disturbances")
+        {
+            Description =
+                "How often each other disturbance of a process that trains: SIGTERM, a removed folder, a second process and so on.",
+        };
+        var only = new Option<Disturbance?>("--only")
+        {
+            Description = "The only kind of disturbance, such as TwoProcesses, to repeat a case.",
+        };
         var noFaults = new Option<bool>("--no-faults") { Description = "Leave out the failures of each call of a save." };
         var traced = new Option<bool>("--traced") { Description = "Also by strace, where it is installed." };
         var states = new Option<int>("--states") { DefaultValueFactory = _ => 5000, Description = "States of the disk after a power cut." };
         var disks = new Option<int>("--disks") { Description = "Disks that are too small; needs the right to mount." };
         var soak = new Option<int>("--soak") { Description = "Saves of one process, of which memory, handles and threads are measured." };
-        var seed = new Option<int>("--seed") { DefaultValueFactory = _ => 1, Description = "The seed of the first case; each one after it has the next." };
-        var parallel = new Option<int>("--parallel") { DefaultValueFactory = _ => Environment.ProcessorCount, Description = "Processes at once." };
-        var directory = new Option<string>("--dir") { DefaultValueFactory = _ => Path.Combine("artifacts", "bench-crash"), Description = "Where files go, on the disk that is tested; emptied at the end." };
+        var seed = new Option<int>("--seed")
+        {
+            DefaultValueFactory = _ => 1,
+            Description = "The seed of the first case; each one after it has the next.",
+        };
+        var parallel = new Option<int>("--parallel")
+        {
+            DefaultValueFactory = _ => Environment.ProcessorCount,
+            Description = "Processes at once.",
+        };
+        var directory = new Option<string>("--dir")
+        {
+            DefaultValueFactory = _ => Path.Combine("artifacts", "bench-crash"),
+            Description = "Where files go, on the disk that is tested; emptied at the end.",
+        };
         var worker = new Option<string?>("--worker") { Hidden = true };
         var role = new Option<Disturbance>("--as") { Hidden = true };
+        var fused = new Option<bool>("--fused") { Hidden = true };
         var saver = new Option<string?>("--saver") { Hidden = true };
         var direct = new Option<bool>("--direct") { Hidden = true };
-        var command = new Command("crash", "Kills, failing calls, power cuts, thin disks: counts files that are unreadable, states that are lost, and runs that differ.")
+        var command = new Command(
+            "crash",
+            "Kills, failing calls, power cuts, thin disks: counts files that are unreadable, states that are lost, and runs that differ.")
         {
-            kills, disturbances, only, noFaults, traced, states, disks, soak, seed, parallel, directory, worker, role, saver, direct,
+            kills, disturbances, only, noFaults, traced, states, disks, soak, seed, parallel, directory, worker, role, fused, saver, direct,
         };
         command.SetAction(async (result, _) =>
         {
             if (result.GetValue(worker) is { } folder)
             {
-                return await TrainingWorker.RunAsync(new TrainingCase(result.GetValue(seed)), folder == "-" ? string.Empty : folder, result.GetValue(role) == Disturbance.SlowDisk);
+                return await TrainingWorker.RunAsync(
+                    new TrainingCase(result.GetValue(seed), result.GetValue(fused)), folder == "-" ? string.Empty : folder,
+                    result.GetValue(role) == Disturbance.SlowDisk);
             }
 
             if (result.GetValue(saver) is { } place)

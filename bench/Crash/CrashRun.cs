@@ -4,7 +4,9 @@ using System.Text.Json.Nodes;
 namespace Fulgurite.Bench.Crash;
 
 /// <summary>The numbers of a run of <c>crash</c>; zero leaves a part out.</summary>
-internal sealed record CrashSettings(string Directory, int Seed, int Parallel, int Kills, int Disturbances, Disturbance? Only, bool Faults, bool Traced, int States, int Disks, int Soak);
+internal sealed record CrashSettings(
+    string Directory, int Seed, int Parallel, int Kills, int Disturbances, Disturbance? Only, bool Faults, bool Traced, int States,
+    int Disks, int Soak);
 
 /// <summary>Runs the parts of <c>crash</c> and prints a line for each, and one for all.</summary>
 internal static class CrashRun
@@ -48,12 +50,24 @@ internal static class CrashRun
                 var reference = await DisturbedRun.ReferenceAsync();
                 if (settings.Kills > 0)
                 {
-                    await PartAsync("kills", tally => new DisturbedRun(folder, tally, reference).RunAsync(settings.Kills, settings.Seed, settings.Parallel, Disturbance.Kill));
+                    await PartAsync(
+                        "kills",
+                        tally => new DisturbedRun(folder, tally, reference).RunAsync(
+                            settings.Kills, settings.Seed, settings.Parallel, Disturbance.Kill));
+                    var fused = await DisturbedRun.ReferenceAsync(isFused: true);
+                    await PartAsync(
+                        "kills-fused",
+                        tally => new DisturbedRun(folder, tally, fused, isFused: true).RunAsync(
+                            settings.Kills, settings.Seed, settings.Parallel, Disturbance.Kill));
                 }
 
-                foreach (var disturbance in Enum.GetValues<Disturbance>().Where(kind => kind != Disturbance.Kill && kind == (settings.Only ?? kind) && settings.Disturbances > 0))
+                foreach (var disturbance in Enum.GetValues<Disturbance>().Where(
+                    kind => kind != Disturbance.Kill && kind == (settings.Only ?? kind) && settings.Disturbances > 0))
                 {
-                    await PartAsync($"{disturbance}", tally => new DisturbedRun(folder, tally, reference).RunAsync(settings.Disturbances, settings.Seed, settings.Parallel, disturbance));
+                    await PartAsync(
+                        $"{disturbance}",
+                        tally => new DisturbedRun(folder, tally, reference).RunAsync(
+                            settings.Disturbances, settings.Seed, settings.Parallel, disturbance));
                 }
             }
 
@@ -61,7 +75,8 @@ internal static class CrashRun
             {
                 await RunPartAsync("soak", async (tally, more) =>
                 {
-                    foreach (var (name, value) in await SoakRun.RunAsync(Directory.CreateDirectory(Path.Combine(folder, "soak")).FullName, settings.Soak, tally))
+                    foreach (var (name, value) in await SoakRun.RunAsync(
+                        Directory.CreateDirectory(Path.Combine(folder, "soak")).FullName, settings.Soak, tally))
                     {
                         more[name] = value?.DeepClone();
                     }

@@ -116,7 +116,8 @@ internal static class TrainingWorker
             RegisterComponents();
         }
 
-        public override OptimizerSetup ConfigureOptimizers() => _isFused ? new FusedAdamW(parameters(), lr: 0.01) : optim.Adam(parameters(), lr: 0.01);
+        public override OptimizerSetup ConfigureOptimizers() =>
+            _isFused ? new FusedAdamW(parameters(), lr: 0.01) : optim.Adam(parameters(), lr: 0.01);
 
         public override Tensor TrainingStep((Tensor Inputs, Tensor Targets) batch, int batchIndex)
         {

@@ -15,9 +15,11 @@ internal sealed class LibtorchFused(IReadOnlyList<Tensor> parameters, IReadOnlyL
         using TorchSharp.Scalar one = 1;
         _step.add_(one);
         TorchOperators.Call("aten::_fused_adamw_\0"u8, [
-            TorchOperators.ToList(parameters), TorchOperators.ToList(gradients), TorchOperators.ToList(_means), TorchOperators.ToList(_squares),
+            TorchOperators.ToList(parameters), TorchOperators.ToList(gradients), TorchOperators.ToList(_means),
+            TorchOperators.ToList(_squares),
             TorchOperators.ToList([]), TorchOperators.ToList([.. parameters.Select(_ => _step)]),
-            TorchOperators.ToBits(rate), TorchOperators.ToBits(0.9), TorchOperators.ToBits(0.999), TorchOperators.ToBits(decay), TorchOperators.ToBits(1e-8), 0, 0, 0, 0]);
+            TorchOperators.ToBits(rate), TorchOperators.ToBits(0.9), TorchOperators.ToBits(0.999), TorchOperators.ToBits(decay),
+            TorchOperators.ToBits(1e-8), 0, 0, 0, 0]);
     }
 
     public void Dispose()

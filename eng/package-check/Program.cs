@@ -11,8 +11,8 @@ using static TorchSharp.torch;
 var packages = Directory.GetFiles(args[0], "Fulgurite*.nupkg");
 string[] expected =
 [
-    "Callbacks.", "Cli.", "Core.", "Data.", "IO.", "Loggers.", "Metrics.", "Storage.AzureBlobs.", "Storage.S3.", "Strategies.", "Testing.",
-    "",
+    "Callbacks.", "Cli.", "Core.", "Data.", "IO.", "Loggers.", "Metrics.", "Storage.AzureBlobs.", "Storage.S3.", "Strategies.",
+    "Templates.", "Testing.", "",
 ];
 foreach (var part in expected)
 {
@@ -29,6 +29,7 @@ foreach (var package in packages)
     using var zip = ZipFile.OpenRead(package);
     var name = Path.GetFileName(package);
     string[] wanted = name.StartsWith("Fulgurite.Cli.", StringComparison.Ordinal)
+        || name.StartsWith("Fulgurite.Templates.", StringComparison.Ordinal)
         ? ["README.md", "LICENSE"]
         : ["README.md", "LICENSE", ".dll", ".xml"];
     foreach (var entry in wanted)
@@ -51,7 +52,9 @@ foreach (var package in packages)
         Require(text.Contains(element, StringComparison.Ordinal), $"{name} has no {element} in its description");
     }
 
-    Require(File.Exists(Path.ChangeExtension(package, ".snupkg")), $"{name} has no package of symbols beside it");
+    Require(
+        name.StartsWith("Fulgurite.Templates.", StringComparison.Ordinal) || File.Exists(Path.ChangeExtension(package, ".snupkg")),
+        $"{name} has no package of symbols beside it");
 }
 
 manual_seed(1);

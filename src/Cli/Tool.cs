@@ -62,7 +62,7 @@ internal static class Tool
     // Not a root command, whose name would be that of the process.
     internal static Command Root(Screen screen)
     {
-        return new Command("fulgurite", "Inspects, verifies, compares, converts and prunes checkpoints: files of PyTorch, Lightning, TorchSharp modules, safetensors and Fulgurite. Code in a file is never executed. Also checks the machine: doctor.")
+        return new Command("fulgurite", "Inspects, verifies, compares, converts and prunes checkpoints: files of PyTorch, Lightning, TorchSharp modules, safetensors and Fulgurite. Code in a file is never executed. Follows, plots and compares runs by their logs: watch, plot, compare, serve. Checks the machine: doctor.")
         {
             new HelpOption { Recursive = true },
             new VersionOption(),
@@ -73,6 +73,10 @@ internal static class Tool
             new ExtractCommand(screen),
             new ListCommand(screen),
             new PruneCommand(screen),
+            new WatchCommand(screen),
+            new PlotCommand(screen),
+            new CompareCommand(screen),
+            new ServeCommand(screen),
             new DoctorCommand(screen),
             new CompletionCommand(screen),
             new LoadCommand(screen),

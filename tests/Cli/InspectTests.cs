@@ -1,6 +1,8 @@
 using System.Buffers.Binary;
 using System.Diagnostics;
 using System.Text;
+using Fulgurite.State;
+using static TorchSharp.torch;
 
 namespace Fulgurite.Tests.Cli;
 
@@ -126,6 +128,28 @@ public sealed class InspectTests
         {
             Assert.IsLessThanOrEqualTo(80, line.Length, line);
         }
+    }
+
+    [TestMethod]
+    public void Inspect_Histogram_CountsElementsFromMinToMax()
+    {
+        using var directory = new TemporaryDirectory();
+        var values = Enumerable.Range(0, 160).Select(value => (float)value).Append(float.NaN).ToArray();
+        var state = new TrainingState(new StateMap
+        {
+            ["ramp"] = TensorData.FromValues<float>(values, ScalarType.Float32, values.Length),
+            ["same"] = TensorData.FromValues<float>([2, 2, 2], ScalarType.Float32, 3),
+        });
+        Samples.WriteTorch(directory["weights.ckpt"], state);
+
+        var run = ToolRun.Of("inspect", directory["weights.ckpt"], "--histogram");
+
+        run.AssertSucceeded();
+        Assert.MatchesRegex($"ramp .* 0 +79.5 +159 +{new string('\u2588', 16)} +1 not finite", run.Output);
+        Assert.MatchesRegex("same .* 2 +2 +2 +\u2588", run.Output);
+        var histogram = ToolRun.Of(
+            "inspect", directory["weights.ckpt"], "--histogram", "--json").Json["state"]!["ramp"]!["histogram"]!.AsArray();
+        Assert.AreSequenceEqual(Enumerable.Repeat(10L, 16), histogram.Select(count => (long)count!));
     }
 
     private static string PythonFilesFree(TemporaryDirectory directory)

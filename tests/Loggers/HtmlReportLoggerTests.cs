@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using System.Xml.Linq;
 using Fulgurite.Loggers;
 using Fulgurite.Tests.Loggers.Doubles;
 
@@ -17,36 +16,22 @@ public sealed class HtmlReportLoggerTests
         LoggedRun.Fit(directory.Path, logger);
 
         var html = File.ReadAllText(Path.Combine(directory.Path, "logs", "report.html"));
-        Assert.Contains("<h1>A &lt;run&gt; &amp; more</h1>", html);
-        Assert.Contains("badge completed", html);
-        foreach (var part in new[]
-        {
-            "train_loss",
-            "val_loss",
-            "learning rate",
-            "step time",
-            "checkpoint stalls",
-            "forward",
-            "backward",
-            "validation",
-            "step=12.ckpt",
-            "nested.name",
-        })
-        {
-            Assert.Contains(part, html);
-        }
-
-        foreach (var external in new[] { "http:", "https:", "src=", "href=", "url(", "@import" })
+        Assert.Contains("<title>A &lt;run&gt; &amp; more</title>", html);
+        Assert.Contains("default-src 'none'", html);
+        Assert.Contains("connect-src 'none'", html);
+        Assert.Contains("Permission is hereby granted", html, "the licence of uPlot");
+        Assert.DoesNotContain("http-equiv=\"refresh\"", html, "the run has ended");
+        foreach (var external in new[] { "http:", "src=", "url(", "@import" })
         {
             Assert.DoesNotContain(external, html);
         }
 
-        foreach (var chart in Charts(html))
-        {
-            Assert.DoesNotContain("NaN", chart.ToString());
-        }
-
         var data = Data(html);
+        Assert.AreEqual("A <run> & more", (string)data["title"]!);
+        Assert.AreEqual("completed", (string)data["status"]!);
+        Assert.Contains("val_loss", data["metrics"]!.AsObject().Select(metric => metric.Key));
+        Assert.AreEqual("a, \"b\"", (string)data["hyper_parameters"]!["nested.name"]!);
+        Assert.Contains("step=12.ckpt", data["checkpoints"]!.AsArray().Select(row => (string)row![1]!));
         Assert.AreEqual(12, (int)data["step"]!);
         Assert.HasCount(12, data["metrics"]!["train_loss"]!.AsArray());
         Assert.HasCount(4, data["checkpoints"]!.AsArray());
@@ -79,7 +64,7 @@ public sealed class HtmlReportLoggerTests
 
         LoggedRun.Fit(whole.Path, one);
         LoggedRun.Fit(parts.Path, first, stopAt: 8);
-        Assert.Contains("badge interrupted", File.ReadAllText(first.Path!));
+        Assert.AreEqual("interrupted", (string)Data(File.ReadAllText(first.Path!))["status"]!);
         var earlier = (double)Data(File.ReadAllText(first.Path!))["seconds"]!;
         LoggedRun.Fit(parts.Path, second, resumeAt: 6);
 
@@ -89,7 +74,6 @@ public sealed class HtmlReportLoggerTests
         Assert.HasCount(4, data["checkpoints"]!.AsArray());
         Assert.AreEqual(6, (int)data["resumes"]![0]!);
         Assert.IsGreaterThan(earlier, (double)data["seconds"]!);
-        Assert.Contains("resumed at step 6", File.ReadAllText(second.Path!));
     }
 
     [TestMethod]
@@ -124,33 +108,10 @@ public sealed class HtmlReportLoggerTests
         }
     }
 
-    [TestMethod]
-    public void AxisTicks_AnyRange_AreRoundAndFew()
-    {
-        foreach (var (low, high) in new[] { (0.0, 1.0), (-3.2, 17.9), (1e-6, 3e-6), (0, 123456), (99.5, 100.5) })
-        {
-            var ticks = AxisTicks.Between(low, high, 5);
-            Assert.IsGreaterThanOrEqualTo(2, ticks.Length);
-            Assert.IsLessThanOrEqualTo(11, ticks.Length);
-            Assert.IsTrue(
-                ticks.All(tick => tick >= low - 1e-9 && tick <= high + ((high - low) * 1e-6)),
-                $"{low} to {high}: {string.Join(' ', ticks)}");
-        }
-    }
-
     private static JsonNode Data(string html)
     {
         const string start = "<script type=\"application/json\" id=\"run\">";
         var from = html.IndexOf(start, StringComparison.Ordinal) + start.Length;
         return JsonNode.Parse(html[from..html.IndexOf("</script>", from, StringComparison.Ordinal)])!;
-    }
-
-    /// <summary>Each chart is well-formed XML.</summary>
-    private static IEnumerable<XElement> Charts(string html)
-    {
-        for (var at = html.IndexOf("<svg", StringComparison.Ordinal); at >= 0; at = html.IndexOf("<svg", at + 1, StringComparison.Ordinal))
-        {
-            yield return XElement.Parse(html[at..(html.IndexOf("</svg>", at, StringComparison.Ordinal) + "</svg>".Length)]);
-        }
     }
 }

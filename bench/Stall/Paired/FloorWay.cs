@@ -5,7 +5,8 @@ using Fulgurite.State;
 namespace Fulgurite.Bench.Stall.Paired;
 
 /// <summary>
-/// The floor of a durable save: one thread writes as many bytes from warm memory past the page cache and syncs them, with or without a copy of the bytes before.
+/// The floor of a durable save: one thread writes as many bytes from warm memory past the page cache and syncs them, with or without a copy
+/// of the bytes before.
 /// </summary>
 internal sealed class FloorWay(bool copies, BareTraining training, PairedSettings settings)
     : PairedWay(copies ? "memcpy-write" : "write", training, settings)

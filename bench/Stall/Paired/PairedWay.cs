@@ -40,7 +40,10 @@ internal class PairedWay(string name, BareTraining training, PairedSettings sett
     {
     }
 
-    /// <summary>Whether the block goes on past its steps, until what it wrote is durable: a write that ends after its block would cost nothing there.</summary>
+    /// <summary>
+    /// Whether the block goes on past its steps, until what it wrote is durable: a write that ends after its block would cost nothing
+    /// there.
+    /// </summary>
     /// <param name="last">The newest save of this way; null if it does not save.</param>
     protected virtual bool GoesOn(SaveOperation? last) => false;
 

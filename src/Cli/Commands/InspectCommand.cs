@@ -13,6 +13,7 @@ internal sealed class InspectCommand : Command
     private readonly Option<int> _depth = new("--depth") { Description = "The number of levels to show; deeper values are counted", DefaultValueFactory = _ => DefaultDepth };
     private readonly Option<bool> _all = new("--all", "-a") { Description = "Everything, however deep" };
     private readonly Option<bool> _statistics = new("--stats", "-s") { Description = "Read the tensors, and show their min, mean and max element and the number of elements that are not finite" };
+    private readonly Option<bool> _histogram = new("--histogram") { Description = "As --stats, with the distribution of the elements from min to max" };
     private readonly Option<bool> _json = CommonOptions.Json();
 
     public InspectCommand(Screen screen)
@@ -23,6 +24,7 @@ internal sealed class InspectCommand : Command
         Add(_depth);
         Add(_all);
         Add(_statistics);
+        Add(_histogram);
         Add(_json);
         SetAction((result, cancellationToken) => RunAsync(result, screen, cancellationToken));
     }
@@ -33,7 +35,9 @@ internal sealed class InspectCommand : Command
         var path = result.GetValue(_path) ?? string.Empty;
         var node = path.Length == 0 ? checkpoint.State.Root : checkpoint.Find(path);
         var summary = CheckpointSummary.Of(checkpoint);
-        var statistics = result.GetValue(_statistics) ? TensorStatistics.OfAll(node, path, screen, cancellationToken) : null;
+        var statistics = result.GetValue(_statistics) || result.GetValue(_histogram)
+            ? TensorStatistics.OfAll(node, path, result.GetValue(_histogram), screen, cancellationToken)
+            : null;
         if (result.GetValue(_json))
         {
             screen.Write(new JsonObject

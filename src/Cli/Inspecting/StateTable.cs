@@ -14,14 +14,16 @@ internal sealed class StateTable
     private readonly int _depth;
     private readonly IReadOnlyDictionary<string, TensorStatistics>? _statistics;
     private readonly Dictionary<nint, string> _places = [];
+    private readonly bool _hasBars;
 
     private StateTable(int depth, IReadOnlyDictionary<string, TensorStatistics>? statistics)
     {
+        _hasBars = statistics?.Values.Any(tensor => tensor.Histogram is not null) == true;
         _depth = depth;
         _statistics = statistics;
         _table = statistics is null
             ? Screen.NewTable("name", "type", "value or shape", ">size", "note")
-            : Screen.NewTable("name", "type", "value or shape", ">size", ">min", ">mean", ">max", "note");
+            : Screen.NewTable(["name", "type", "value or shape", ">size", ">min", ">mean", ">max", .. _hasBars ? (string[])["distribution"] : [], "note"]);
     }
 
     /// <summary>Creates the table.</summary>
@@ -115,12 +117,13 @@ internal sealed class StateTable
             note.Insert(0, $"{Amounts.Count(numbers.NotFinite)} not finite");
         }
 
-        _table.AddRow(Escape(name), ElementTypes.Name(tensor.Type), Escape(Amounts.Shape(tensor.Shape)), Amounts.Bytes(tensor.ByteLength), numbers.Text(numbers.Least), numbers.Text(numbers.Mean), numbers.Text(numbers.Greatest), Escape(string.Join(", ", note)));
+        string[] bars = _hasBars ? [numbers.Bars()] : [];
+        _table.AddRow([Escape(name), ElementTypes.Name(tensor.Type), Escape(Amounts.Shape(tensor.Shape)), Amounts.Bytes(tensor.ByteLength), numbers.Text(numbers.Least), numbers.Text(numbers.Mean), numbers.Text(numbers.Greatest), .. bars, Escape(string.Join(", ", note))]);
     }
 
     private void AddRow(string name, string type, string value, string size = "", string note = "")
     {
-        string[] cells = _statistics is null ? [name, type, value, size, note] : [name, type, value, size, string.Empty, string.Empty, string.Empty, note];
+        string[] cells = _statistics is null ? [name, type, value, size, note] : [name, type, value, size, string.Empty, string.Empty, string.Empty, .. _hasBars ? (string[])[string.Empty] : [], note];
         _table.AddRow(Array.ConvertAll(cells, Escape));
     }
 

@@ -51,6 +51,10 @@ internal static class StateToJson
             var numbers = statistics[path];
             (description["least"], description["mean"], description["greatest"]) = (JsonText.Number(numbers.Least), JsonText.Number(numbers.Mean), JsonText.Number(numbers.Greatest));
             description["not_finite"] = numbers.NotFinite;
+            if (numbers.Histogram is { } histogram)
+            {
+                description["histogram"] = JsonText.Array(histogram);
+            }
         }
 
         return description;

@@ -10,15 +10,22 @@ namespace Fulgurite.Cli;
 /// <param name="Count">The number of elements; real and imaginary parts count separately.</param>
 internal sealed record TensorStatistics(double Least, double Mean, double Greatest, long NotFinite, long Count)
 {
+    private const int Bins = 16;
+    private const string Blocks = " \u2581\u2582\u2583\u2584\u2585\u2586\u2587\u2588";
+
+    /// <summary>Gets the number of elements in equal parts from the minimum to the maximum; null if they were not counted.</summary>
+    public long[]? Histogram { get; private init; }
+
     /// <summary>Returns the statistics of all tensors below a value, by path.</summary>
-    public static Dictionary<string, TensorStatistics> OfAll(StateValue node, string path, Screen screen, CancellationToken cancellationToken)
+    public static Dictionary<string, TensorStatistics> OfAll(StateValue node, string path, bool withHistogram, Screen screen, CancellationToken cancellationToken)
     {
         var tensors = StateNodes.Tensors(node, path).ToList();
-        using var meter = new Meter(screen, "reading", tensors.Sum(tensor => tensor.Tensor.ByteLength));
+        using var meter = new Meter(screen, "reading", tensors.Sum(tensor => tensor.Tensor.ByteLength) * (withHistogram ? 2 : 1));
         var all = new Dictionary<string, TensorStatistics>(StringComparer.Ordinal);
         foreach (var (name, tensor) in tensors)
         {
-            all[name] = Of(tensor, meter, cancellationToken);
+            var statistics = Of(tensor, meter, cancellationToken);
+            all[name] = withHistogram ? statistics with { Histogram = statistics.Distribution(tensor, meter, cancellationToken) } : statistics;
         }
 
         return all;
@@ -26,20 +33,20 @@ internal sealed record TensorStatistics(double Least, double Mean, double Greate
 
     public string Text(double value) => Count == NotFinite ? "-" : Amounts.Short(value);
 
+    /// <summary>Returns the histogram as one line of blocks; an element or more is always visible.</summary>
+    public string Bars()
+    {
+        var most = Histogram!.Max();
+        return most == 0 ? "-" : string.Concat(Histogram!.Select(count => Blocks[(int)Math.Ceiling(count * (Blocks.Length - 1.0) / most)]));
+    }
+
     private static TensorStatistics Of(TensorData tensor, Meter meter, CancellationToken cancellationToken)
     {
-        var parts = ElementTypes.IsComplex(tensor.Type) ? 2 : 1;
-        var size = tensor.Type.ElementByteSize();
-        var bytes = new byte[TensorChunks.Elements * size];
-        var numbers = new double[TensorChunks.Elements * parts];
-        var (least, greatest, sum, notFinite) = (double.PositiveInfinity, double.NegativeInfinity, 0.0, 0L);
-        for (var first = 0L; first < tensor.ElementCount; first += TensorChunks.Elements)
+        var (least, greatest, sum, notFinite, total) = (double.PositiveInfinity, double.NegativeInfinity, 0.0, 0L, 0L);
+        foreach (var numbers in Chunks(tensor, meter, cancellationToken))
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            var count = (int)Math.Min(TensorChunks.Elements, tensor.ElementCount - first);
-            TensorChunks.Copy(tensor, first, bytes.AsSpan(0, count * size));
-            ElementConversion.ToNumbers(bytes.AsSpan(0, count * size), tensor.Type, numbers);
-            foreach (var number in numbers.AsSpan(0, count * parts))
+            total += numbers.Length;
+            foreach (var number in numbers.Span)
             {
                 if (double.IsFinite(number))
                 {
@@ -50,11 +57,46 @@ internal sealed record TensorStatistics(double Least, double Mean, double Greate
                     notFinite++;
                 }
             }
-
-            meter.Add((long)count * size);
         }
 
-        var total = tensor.ElementCount * parts;
         return new TensorStatistics(least, sum / (total - notFinite), greatest, notFinite, total);
+    }
+
+    private long[] Distribution(TensorData tensor, Meter meter, CancellationToken cancellationToken)
+    {
+        var counts = new long[Bins];
+
+        // Halved, so that the difference of the largest numbers is finite too. A tensor of one value has all elements in the middle.
+        var (low, width) = (Least / 2, (Greatest / 2) - (Least / 2));
+        foreach (var numbers in Chunks(tensor, meter, cancellationToken))
+        {
+            foreach (var number in numbers.Span)
+            {
+                if (double.IsFinite(number))
+                {
+                    counts[width > 0 ? Math.Min(Bins - 1, (int)(((number / 2) - low) / width * Bins)) : Bins / 2]++;
+                }
+            }
+        }
+
+        return counts;
+    }
+
+    /// <summary>Enumerates the elements; a chunk is valid until the next one.</summary>
+    private static IEnumerable<ReadOnlyMemory<double>> Chunks(TensorData tensor, Meter meter, CancellationToken cancellationToken)
+    {
+        var parts = ElementTypes.IsComplex(tensor.Type) ? 2 : 1;
+        var size = tensor.Type.ElementByteSize();
+        var bytes = new byte[TensorChunks.Elements * size];
+        var numbers = new double[TensorChunks.Elements * parts];
+        for (var first = 0L; first < tensor.ElementCount; first += TensorChunks.Elements)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var count = (int)Math.Min(TensorChunks.Elements, tensor.ElementCount - first);
+            TensorChunks.Copy(tensor, first, bytes.AsSpan(0, count * size));
+            ElementConversion.ToNumbers(bytes.AsSpan(0, count * size), tensor.Type, numbers);
+            yield return numbers.AsMemory(0, count * parts);
+            meter.Add((long)count * size);
+        }
     }
 }

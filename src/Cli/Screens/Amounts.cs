@@ -28,6 +28,11 @@ internal static class Amounts
 
     public static string Short(double value) => value.ToString(value != 0 && Math.Abs(value) is < 1e-3 or >= 1e5 ? "0.###e+0" : "0.#####", CultureInfo.InvariantCulture);
 
+    /// <summary>Formats a number with four significant digits, for plots and summaries.</summary>
+    public static string Brief(double value) => value == 0 || !double.IsFinite(value) || Math.Abs(value) is >= 1e-4 and < 1e6
+        ? value.ToString(Math.Abs(value) >= 1000 ? "#,0" : "G4", CultureInfo.InvariantCulture)
+        : value.ToString("0.##e0", CultureInfo.InvariantCulture);
+
     public static string Shape(ReadOnlySpan<long> shape) => $"[{string.Join(", ", shape.ToArray())}]";
 
     public static string Age(TimeSpan age) => age switch

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Spectre.Console;
+using Spectre.Console.Rendering;
 
 namespace Fulgurite.Cli;
 
@@ -27,9 +28,13 @@ internal sealed class Screen(TextWriter output, TextWriter error)
     /// <summary>Gets the number of terminal columns; unlimited if the output is not a terminal.</summary>
     public int Width { get; init; } = Unlimited;
 
+    /// <summary>Gets the number of terminal lines.</summary>
+    public int Height { get; init; } = DefaultHeight;
+
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
     private const int Unlimited = 100_000;
+    private const int DefaultHeight = 24;
 
     /// <summary>Returns the console of the process. NO_COLOR with any value and TERM=dumb disable colours.</summary>
     public static Screen OfProcess()
@@ -42,6 +47,7 @@ internal sealed class Screen(TextWriter output, TextWriter error)
             IsErrorTerminal = !Console.IsErrorRedirected,
             HasColors = isTerminal && !isPlain,
             Width = isTerminal && Console.WindowWidth > 0 ? Console.WindowWidth : Unlimited,
+            Height = isTerminal && Console.WindowHeight > 0 ? Console.WindowHeight : DefaultHeight,
         };
     }
 
@@ -60,20 +66,28 @@ internal sealed class Screen(TextWriter output, TextWriter error)
         return table;
     }
 
-    /// <summary>Writes a table without trailing spaces.</summary>
-    public void Write(Table table)
+    /// <summary>Creates a console of the capabilities of this screen.</summary>
+    /// <param name="output">The destination.</param>
+    /// <param name="isLive">Whether the output is redrawn in place.</param>
+    public IAnsiConsole NewConsole(TextWriter output, bool isLive = false)
     {
-        using var text = new StringWriter();
         var console = AnsiConsole.Create(new AnsiConsoleSettings
         {
-            Ansi = HasColors ? AnsiSupport.Yes : AnsiSupport.No,
+            Ansi = HasColors || isLive ? AnsiSupport.Yes : AnsiSupport.No,
             ColorSystem = HasColors ? ColorSystemSupport.Standard : ColorSystemSupport.NoColors,
-            Interactive = InteractionSupport.No,
-            Out = new AnsiConsoleOutput(text),
+            Interactive = isLive ? InteractionSupport.Yes : InteractionSupport.No,
+            Out = new AnsiConsoleOutput(output),
         });
-        console.Profile.Width = Width;
+        (console.Profile.Width, console.Profile.Height) = (Width, Height);
         console.Profile.Capabilities.Unicode = true;
-        console.Write(table);
+        return console;
+    }
+
+    /// <summary>Writes a table or a plot without trailing spaces.</summary>
+    public void Write(IRenderable content)
+    {
+        using var text = new StringWriter();
+        NewConsole(text).Write(content);
         foreach (var line in text.ToString().AsSpan().TrimEnd().EnumerateLines())
         {
             Output.WriteLine(line.TrimEnd());

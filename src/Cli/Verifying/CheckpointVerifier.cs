@@ -23,7 +23,7 @@ internal static class CheckpointVerifier
 
     private static string? FindNotFinite(OpenCheckpoint checkpoint, Screen screen, CancellationToken cancellationToken)
     {
-        var found = TensorStatistics.OfAll(checkpoint.State.Root, string.Empty, screen, cancellationToken).Where(entry => entry.Value.NotFinite > 0).ToList();
+        var found = TensorStatistics.OfAll(checkpoint.State.Root, string.Empty, withHistogram: false, screen, cancellationToken).Where(entry => entry.Value.NotFinite > 0).ToList();
         return found.Count == 0
             ? null
             : $"{Amounts.Count(found.Count, "tensor")} with NaN or infinity: {string.Join(", ", found.Take(5).Select(entry => $"{entry.Key} ({Amounts.Count(entry.Value.NotFinite)} of {Amounts.Count(entry.Value.Count)})"))}{(found.Count > 5 ? ", ..." : string.Empty)}";

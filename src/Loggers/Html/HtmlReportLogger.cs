@@ -6,8 +6,8 @@ using Fulgurite.State;
 namespace Fulgurite.Loggers;
 
 /// <summary>
-/// Writes a report of a run as a self-contained HTML file: curves, learning rate, step time, the cost of checkpoints, and the time by
-/// phase. The report is updated during the run and at its end, and continued when the run is resumed.
+/// Writes a report of a run as a self-contained HTML file: curves, learning rate, step time, the cost of checkpoints, hyper-parameters,
+/// and the time by phase. The report is updated during the run and at its end, and continued when the run is resumed.
 /// </summary>
 [Plugin("html")]
 public sealed class HtmlReportLogger : FileLogger<HtmlReportLoggerOptions>
@@ -221,6 +221,6 @@ public sealed class HtmlReportLogger : FileLogger<HtmlReportLoggerOptions>
         _lastWritten = Time.GetTimestamp();
         _report.Updated = Time.GetUtcNow();
         Directory.CreateDirectory(System.IO.Path.GetDirectoryName(_path)!);
-        FileReplacement.Write(_path, file => file.Write(Encoding.UTF8.GetBytes(new ReportPage(_report).Write())));
+        FileReplacement.Write(_path, file => file.Write(Encoding.UTF8.GetBytes(ReportPage.Of(_report))));
     }
 }

@@ -9,25 +9,30 @@ internal static class ReportData
     private const string Start = "<script type=\"application/json\" id=\"run\">";
     private const string End = "</script>";
 
+    /// <summary>Returns the script element of the numbers. JSON escapes &lt; by itself, so that no text can end the element.</summary>
     public static string Element(RunReport report)
     {
-        var data = new JsonObject
-        {
-            ["started"] = report.Started.ToString("O"),
-            ["seconds"] = report.Seconds,
-            ["step"] = report.Step,
-            ["epoch"] = report.Epoch,
-            ["status"] = report.Status,
-            ["resumes"] = new JsonArray([.. report.Resumes.Select(step => (JsonNode)step)]),
-            ["metrics"] = new JsonObject(report.Metrics.Select(metric => KeyValuePair.Create(metric.Key, (JsonNode?)Points(metric.Value)))),
-            ["step_ms"] = Points(report.StepTime),
-            ["phases"] = new JsonObject(report.Phases.Select(phase => KeyValuePair.Create(phase.Key, (JsonNode?)phase.Value))),
-            ["checkpoints"] = new JsonArray([.. report.Checkpoints.Select(row => new JsonArray(row.Step, row.Name, row.Outcome, row.Bytes, row.Stall, row.Write, row.Score))]),
-        };
-
-        // JSON escapes < by itself, so that no text can end the element.
+        var data = Head(report);
+        data["metrics"] = new JsonObject(report.Metrics.Select(metric => KeyValuePair.Create(metric.Key, (JsonNode?)Points(metric.Value))));
+        data["step_ms"] = Points(report.StepTime);
         return Start + data.ToJsonString() + End;
     }
+
+    /// <summary>Returns all numbers except the curves.</summary>
+    public static JsonObject Head(RunReport report) => new()
+    {
+        ["title"] = report.Title,
+        ["started"] = report.Started.ToString("O"),
+        ["updated"] = report.Updated.ToString("O"),
+        ["seconds"] = report.Seconds,
+        ["step"] = report.Step,
+        ["epoch"] = report.Epoch,
+        ["status"] = report.Status,
+        ["resumes"] = new JsonArray([.. report.Resumes.Select(step => (JsonNode)step)]),
+        ["phases"] = new JsonObject(report.Phases.Select(phase => KeyValuePair.Create(phase.Key, (JsonNode?)phase.Value))),
+        ["checkpoints"] = new JsonArray([.. report.Checkpoints.Select(row => new JsonArray(row.Step, row.Name, row.Outcome, row.Bytes, row.Stall, row.Write, row.Score))]),
+        ["hyper_parameters"] = new JsonObject(report.HyperParameters.Select(value => KeyValuePair.Create(value.Key, (JsonNode?)value.Value))),
+    };
 
     /// <summary>Reads the data of an earlier part of the run, up to a step.</summary>
     /// <exception cref="JsonException">The file is not a report.</exception>
@@ -59,7 +64,10 @@ internal static class ReportData
             .Where(row => row.Step <= lastStep));
     }
 
-    private static JsonArray Points(Series series) => [.. series.Points.Select(point => new JsonArray(point.Step, point.Value))];
+    /// <summary>Returns the points of a curve.</summary>
+    /// <param name="series">The curve.</param>
+    /// <param name="from">The index of the first point.</param>
+    public static JsonArray Points(Series series, int from = 0) => [.. series.Points.Skip(from).Select(point => new JsonArray(point.Step, point.Value))];
 
     private static void Fill(Series series, JsonNode points, long lastStep)
     {

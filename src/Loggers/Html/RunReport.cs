@@ -94,12 +94,14 @@ internal sealed class Series
     public const int Limit = 1500;
 
     private readonly List<(long Step, double Value)> _points = [];
-    private int _stride = 1;
     private int _pending;
     private double _sum;
 
     /// <summary>Gets the points so far, without incomplete averages.</summary>
     public IReadOnlyList<(long Step, double Value)> Points => _points;
+
+    /// <summary>Gets the number of values per point; earlier points changed if it did.</summary>
+    public int Stride { get; private set; } = 1;
 
     /// <summary>Gets the latest value, averaged or not.</summary>
     public double Last { get; private set; } = double.NaN;
@@ -113,7 +115,7 @@ internal sealed class Series
         }
 
         _sum += value;
-        if (++_pending < _stride)
+        if (++_pending < Stride)
         {
             return;
         }
@@ -135,6 +137,6 @@ internal sealed class Series
         }
 
         _points.RemoveRange(_points.Count / 2, _points.Count - (_points.Count / 2));
-        _stride *= 2;
+        Stride *= 2;
     }
 }

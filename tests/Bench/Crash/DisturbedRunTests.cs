@@ -32,7 +32,8 @@ public sealed class DisturbedRunTests(TestContext context)
         var tally = new CrashTally();
         var count = Slow.IsOn ? 200 : 2;
 
-        await new DisturbedRun(Folder, tally, await DisturbedRun.ReferenceAsync(isFused), isFused).RunAsync(count, seed: 1, parallel: 1, Disturbance.Kill);
+        await new DisturbedRun(Folder, tally, await DisturbedRun.ReferenceAsync(isFused), isFused).RunAsync(
+            count, seed: 1, parallel: 1, Disturbance.Kill);
 
         Assert.IsGreaterThanOrEqualTo(count, tally.Kills);
         HasNoFailures(tally);

@@ -92,6 +92,7 @@ public sealed class SaveOrderTests
     {
         using var module = new PolicyModule { Validation = number => scores[number - 1] };
         using var strategy = new SingleDeviceStrategy(io);
-        new Trainer(strategy, new TrainerOptions { MaxEpochs = epochs ?? scores.Length }, callbacks).Fit(module, PolicyModule.Data(2), PolicyModule.Data(1), resume);
+        new Trainer(strategy, new TrainerOptions { MaxEpochs = epochs ?? scores.Length }, callbacks).Fit(
+            module, PolicyModule.Data(2), PolicyModule.Data(1), resume);
     }
 }

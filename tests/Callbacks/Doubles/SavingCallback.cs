@@ -23,9 +23,11 @@ internal sealed class SavingCallback : Checkpoint
 
     public override void OnTrainEpochEnd(OnTrainEpochEndArguments arguments) => SaveIf(AtEpochEnd, arguments.Trainer);
 
-    public override void OnTrainEnd(OnTrainEndArguments arguments) => Save(arguments.Trainer, WeightsOnly, (Path.Combine(Folder, "final.ckpt"), null));
+    public override void OnTrainEnd(OnTrainEndArguments arguments) =>
+        Save(arguments.Trainer, WeightsOnly, (Path.Combine(Folder, "final.ckpt"), null));
 
-    public override void OnException(OnExceptionArguments arguments) => Save(arguments.Trainer, WeightsOnly, (Path.Combine(Folder, "stopped.ckpt"), null));
+    public override void OnException(OnExceptionArguments arguments) =>
+        Save(arguments.Trainer, WeightsOnly, (Path.Combine(Folder, "stopped.ckpt"), null));
 
     private void SaveIf(Func<Trainer, bool> isDue, Trainer trainer)
     {

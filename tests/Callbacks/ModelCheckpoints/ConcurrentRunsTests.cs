@@ -95,7 +95,8 @@ public sealed class ConcurrentRunsTests : IDisposable
 
         long StepIn(string name)
         {
-            var position = new TorchCheckpointIO().ReadPositionAsync(Path.Combine(_folder, name), CancellationToken.None).GetAwaiter().GetResult();
+            var position = new TorchCheckpointIO().ReadPositionAsync(Path.Combine(_folder, name), CancellationToken.None).GetAwaiter()
+                .GetResult();
             return position!.Value.GlobalStep;
         }
     }

@@ -1,6 +1,8 @@
 namespace Fulgurite.Tests.Callbacks.Resume;
 
-/// <summary>A run starts while another one saves in the same folder: what it finds may be replaced by a newer file before it is read.</summary>
+/// <summary>
+/// A run starts while another one saves in the same folder: what it finds may be replaced by a newer file before it is read.
+/// </summary>
 [TestClass]
 public sealed class RotationDuringResumeTests
 {
@@ -80,14 +82,16 @@ public sealed class RotationDuringResumeTests
         Assert.AreEqual(1, io.Rotations);
     }
 
-    private static ModelCheckpoint Callback() => new(new ModelCheckpointOptions { DirPath = Folder, Filename = "{step}", SaveTopK = -1, EveryNEpochs = 1 });
+    private static ModelCheckpoint Callback() =>
+        new(new ModelCheckpointOptions { DirPath = Folder, Filename = "{step}", SaveTopK = -1, EveryNEpochs = 1 });
 
     private static Trainer Start(CheckpointIO io, string resume, out FitResult result)
     {
         using var module = new PolicyModule();
         using var strategy = new SingleDeviceStrategy(io);
         var trainer = new Trainer(strategy, new TrainerOptions { MaxEpochs = 3 }, [Callback()]);
-        result = trainer.Fit(module, PolicyModule.Data(2), checkpointPath: resume == "FindLastCheckpoint()" ? trainer.FindLastCheckpoint() : resume);
+        result = trainer.Fit(
+            module, PolicyModule.Data(2), checkpointPath: resume == "FindLastCheckpoint()" ? trainer.FindLastCheckpoint() : resume);
         return trainer;
     }
 
@@ -105,7 +109,8 @@ public sealed class RotationDuringResumeTests
     }
 
     /// <summary>A folder in which the test replaces one file by the other before a call.</summary>
-    private sealed class RotatingCheckpointIO(InMemoryCheckpointIO store, TrainingState older, TrainingState newer) : WrappingCheckpointIO(store), IDisposable
+    private sealed class RotatingCheckpointIO(InMemoryCheckpointIO store, TrainingState older, TrainingState newer)
+        : WrappingCheckpointIO(store), IDisposable
     {
         private bool _isTold;
 
@@ -117,7 +122,8 @@ public sealed class RotationDuringResumeTests
         public void Rotate()
         {
             var isNewer = Rotations++ % 2 == 0;
-            store.SaveCheckpointAsync(isNewer ? newer : older, isNewer ? Newer : Older, null, CancellationToken.None).GetAwaiter().GetResult();
+            store.SaveCheckpointAsync(
+                isNewer ? newer : older, isNewer ? Newer : Older, null, CancellationToken.None).GetAwaiter().GetResult();
             store.RemoveCheckpointAsync(isNewer ? Older : Newer, CancellationToken.None).GetAwaiter().GetResult();
         }
 

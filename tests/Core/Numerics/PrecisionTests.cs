@@ -82,7 +82,8 @@ public sealed class PrecisionTests
             },
         };
         var hook = new LambdaCallback().On<OnBeforeBackwardArguments>(_ => outside.Add(module.First.call(ones(1, 4)).dtype));
-        using var trainer = new Trainer(strategy, new TrainerOptions { Precision = Precision.MixedBFloat16, MaxEpochs = 1, EnableCheckpointing = false }, [hook]);
+        using var trainer = new Trainer(
+            strategy, new TrainerOptions { Precision = Precision.MixedBFloat16, MaxEpochs = 1, EnableCheckpointing = false }, [hook]);
 
         trainer.Fit(module, NumericsModule.Batches(2).ToSource());
 

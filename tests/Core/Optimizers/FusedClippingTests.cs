@@ -52,7 +52,9 @@ public sealed class FusedClippingTests
                 {
                     // A parameter near zero has a smaller ulp than the numbers that it is the difference of.
                     var magnitude = MathF.Max(MathF.Abs(expected), (float)Rate);
-                    Assert.IsLessThanOrEqualTo(2 * (MathF.BitIncrement(magnitude) - magnitude), MathF.Abs(actual - expected), $"{largest}: {actual} and {expected}");
+                    Assert.IsLessThanOrEqualTo(
+                        2 * (MathF.BitIncrement(magnitude) - magnitude), MathF.Abs(actual - expected),
+                        $"{largest}: {actual} and {expected}");
                 }
 
                 using var _ = no_grad();
@@ -91,7 +93,8 @@ public sealed class FusedClippingTests
             {
                 set_num_threads(count);
                 manual_seed(3);
-                Parameter[] parameters = [nn.Parameter(randn(200_001).to(type)), .. Enumerable.Range(1, 40).Select(size => nn.Parameter(randn(size).to(type)))];
+                Parameter[] parameters =
+                    [nn.Parameter(randn(200_001).to(type)), .. Enumerable.Range(1, 40).Select(size => nn.Parameter(randn(size).to(type)))];
                 using var optimizer = new FusedSgd(parameters, Rate);
                 Array.ForEach(parameters, parameter => parameter.grad = randn(parameter.shape).to(type));
                 Assert.IsTrue(FusedClipping.TryClip([optimizer], parameters.Length, 0.1));
@@ -180,7 +183,9 @@ public sealed class FusedClippingTests
     {
         manual_seed(9);
         using var module = new LineModule(make);
-        new Trainer(new SingleDeviceStrategy(new InMemoryCheckpointIO()), new TrainerOptions { MaxSteps = 6, GradientClipNorm = norm, DetectAnomaly = true }, [])
+        new Trainer(
+            new SingleDeviceStrategy(new InMemoryCheckpointIO()),
+            new TrainerOptions { MaxSteps = 6, GradientClipNorm = norm, DetectAnomaly = true }, [])
             .Fit(module, new SmallData(6));
         return Floats(module.parameters().First());
     }
@@ -205,6 +210,7 @@ public sealed class FusedClippingTests
 
         public override OptimizerSetup ConfigureOptimizers() => _make(parameters());
 
-        public override Tensor TrainingStep((Tensor Inputs, Tensor Targets) batch, int batchIndex) => (_layer.call(batch.Inputs) * 100).square().mean();
+        public override Tensor TrainingStep((Tensor Inputs, Tensor Targets) batch, int batchIndex) =>
+            (_layer.call(batch.Inputs) * 100).square().mean();
     }
 }

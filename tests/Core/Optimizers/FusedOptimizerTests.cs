@@ -187,7 +187,8 @@ public sealed class FusedOptimizerTests
             {
                 foreach (var (expected, actual) in Doubles(a).Zip(Doubles(b)))
                 {
-                    Assert.AreEqual(expected, actual, (type == ScalarType.Float32 ? 1e-5 : 1e-12) * Math.Max(1, Math.Abs(expected)), $"{type}");
+                    Assert.AreEqual(
+                        expected, actual, (type == ScalarType.Float32 ? 1e-5 : 1e-12) * Math.Max(1, Math.Abs(expected)), $"{type}");
                 }
             }
 

@@ -27,7 +27,8 @@ public sealed class BitFlipTests(TestContext context)
             changed[bit / 8] ^= (byte)(1 << (bit % 8));
             try
             {
-                using var loaded = new TorchCheckpointIO(new MemoryStorage { ["a"] = changed }).LoadCheckpointAsync("a", new LoadOptions { Verify = true }, CancellationToken.None).GetAwaiter().GetResult();
+                using var loaded = new TorchCheckpointIO(new MemoryStorage { ["a"] = changed }).LoadCheckpointAsync(
+                    "a", new LoadOptions { Verify = true }, CancellationToken.None).GetAwaiter().GetResult();
                 harmless.AddOrUpdate(parts[bit / 8], 1, static (_, count) => count + 1);
                 StateComparison.AreEqual(state.Root, loaded.Root);
             }
@@ -42,7 +43,10 @@ public sealed class BitFlipTests(TestContext context)
         });
 
         context.WriteLine($"{file.Length * 8} bits, {harmless.Values.Sum()} of them change nothing that is loaded: "
-            + string.Join(", ", harmless.OrderByDescending(part => part.Value).Select(part => $"{part.Key} {part.Value} of {8 * parts.Count(name => name == part.Key)}")));
+            + string.Join(
+                ", ",
+                harmless.OrderByDescending(part => part.Value).Select(
+                    part => $"{part.Key} {part.Value} of {8 * parts.Count(name => name == part.Key)}")));
 
         // A flip in what a state consists of is always refused.
         Assert.DoesNotContain("data.pkl", harmless.Keys);
@@ -68,8 +72,10 @@ public sealed class BitFlipTests(TestContext context)
             var data = header + 30 + nameLength + padding;
             Array.Fill(parts, "local headers", header, 30 + nameLength);
             Array.Fill(parts, "padding", header + 30 + nameLength, padding);
-            Array.Fill(parts, name.Contains("/data/", StringComparison.Ordinal) ? "data" : name[(name.LastIndexOf('/') + 1)..], data, length);
-            var total = 46 + nameLength + BinaryPrimitives.ReadUInt16LittleEndian(central[30..]) + BinaryPrimitives.ReadUInt16LittleEndian(central[32..]);
+            Array.Fill(
+                parts, name.Contains("/data/", StringComparison.Ordinal) ? "data" : name[(name.LastIndexOf('/') + 1)..], data, length);
+            var total = 46 + nameLength + BinaryPrimitives.ReadUInt16LittleEndian(central[30..]) + BinaryPrimitives
+                .ReadUInt16LittleEndian(central[32..]);
             Array.Fill(parts, "directory", record, total);
             record += total;
         }

@@ -8,8 +8,8 @@ using Fulgurite.Tests.IO.Torch;
 namespace Fulgurite.Tests.IO;
 
 /// <summary>
-/// Keeps the inputs that reach new branches of the readers and mutates those. <c>eng/fuzz.sh</c> instruments the readers for it; what it kept is in
-/// <c>corpus/</c> and loaded by every run of the tests.
+/// Keeps the inputs that reach new branches of the readers and mutates those. <c>eng/fuzz.sh</c> instruments the readers for it; what it
+/// kept is in <c>corpus/</c> and loaded by every run of the tests.
 /// </summary>
 [TestClass]
 [DoNotParallelize]
@@ -68,10 +68,12 @@ public sealed class GuidedFuzzTests(TestContext context)
         }
 
         var map = GC.AllocateArray<byte>(MapLength, pinned: true);
-        trace.GetField("SharedMem", BindingFlags.Public | BindingFlags.Static)!.SetValue(null, Pointer.Box(System.Runtime.CompilerServices.Unsafe.AsPointer(ref map[0]), typeof(byte*)));
+        trace.GetField("SharedMem", BindingFlags.Public | BindingFlags.Static)!.SetValue(
+            null, Pointer.Box(System.Runtime.CompilerServices.Unsafe.AsPointer(ref map[0]), typeof(byte*)));
         var previous = trace.GetField("PrevLocation", BindingFlags.Public | BindingFlags.Static)!;
         var isTorch = format == "torch";
-        var queue = FuzzTests.Seeds().Where(file => file.AsSpan().StartsWith("PK"u8) == isTorch).Select(file => (File: file, IsPickle: false)).ToList();
+        var queue = FuzzTests.Seeds().Where(file => file.AsSpan().StartsWith("PK"u8) == isTorch).Select(
+            file => (File: file, IsPickle: false)).ToList();
         if (isTorch)
         {
             queue.Add((FuzzTests.Pickle, true));
@@ -92,7 +94,9 @@ public sealed class GuidedFuzzTests(TestContext context)
         for (; last > 0 ? count < last : watch.Elapsed < end; count++)
         {
             context.CancellationToken.ThrowIfCancellationRequested();
-            var (file, isPickle) = count < first ? queue[(int)count] : queue[random.Next(4) == 0 ? random.Next(queue.Count) : Math.Max(random.Next(queue.Count), random.Next(queue.Count))];
+            var (file, isPickle) = count < first
+                ? queue[(int)count]
+                : queue[random.Next(4) == 0 ? random.Next(queue.Count) : Math.Max(random.Next(queue.Count), random.Next(queue.Count))];
             file = (byte[])file.Clone();
             for (var change = count < first ? 0 : 1 << random.Next(4); change > 0; change--)
             {
@@ -115,8 +119,12 @@ public sealed class GuidedFuzzTests(TestContext context)
             }
         }
 
-        context.WriteLine($"{format}: {count} inputs, {count / watch.Elapsed.TotalSeconds:F0} a second, {queue.Count} kept, {seen.Count(hits => hits != 0)} edges, slowest {slowest.TotalMilliseconds:F0} ms");
-        Keep(format, queue.Skip(first).Select(input => input.IsPickle ? ZipBuilder.Torch(input.File, new byte[48], new byte[6]) : input.File));
+        context.WriteLine(
+            $"{format}: {count} inputs, {count / watch.Elapsed.TotalSeconds:F0} a second, {queue.Count} kept, "
+                + $"{seen.Count(hits => hits != 0)} edges, slowest {slowest.TotalMilliseconds:F0} ms");
+        Keep(
+            format,
+            queue.Skip(first).Select(input => input.IsPickle ? ZipBuilder.Torch(input.File, new byte[48], new byte[6]) : input.File));
         Assert.IsGreaterThan(100, seen.Count(hits => hits != 0), "The readers are not instrumented.");
     }
 
@@ -158,7 +166,10 @@ public sealed class GuidedFuzzTests(TestContext context)
         }
     }
 
-    /// <summary>A torch file around any pickle, without a checksum of it: a copy with its lengths put in, because writing a zip takes longer than reading it.</summary>
+    /// <summary>
+    /// A torch file around any pickle, without a checksum of it: a copy with its lengths put in, because writing a zip takes longer than
+    /// reading it.
+    /// </summary>
     private sealed class PickleZip
     {
         private readonly byte[] _start, _end;
@@ -168,7 +179,12 @@ public sealed class GuidedFuzzTests(TestContext context)
         {
             const int localHeaderLength = 30;
             var name = "a/data.pkl"u8;
-            var file = ZipBuilder.Zip([("a/version", "3\n"u8.ToArray()), ("a/data/0", new byte[48]), ("a/data/1", new byte[6]), ("a/data.pkl", [])]);
+            var file = ZipBuilder.Zip([
+                ("a/version", "3\n"u8.ToArray()),
+                ("a/data/0", new byte[48]),
+                ("a/data/1", new byte[6]),
+                ("a/data.pkl", []),
+            ]);
             _localHeader = file.AsSpan().IndexOf(name) - localHeaderLength;
             var data = _localHeader + localHeaderLength + name.Length;
             (_start, _end) = (file[..data], file[data..]);
