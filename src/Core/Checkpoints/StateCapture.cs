@@ -97,7 +97,7 @@ internal static class StateCapture
             ["progress"] = trainer.Run.Progress.StateDict(),
             ["metrics"] = trainer.Metrics.StateDict(),
             ["schedulers"] = session.Schedulers.Positions(),
-            ["rng"] = new StateMap { ["cpu"] = RandomState.Capture() },
+            ["rng"] = RandomState.StateDict(trainer.Strategy.Collectives),
             ["numerics"] = RunNumerics.StateDict(trainer.Run.Options),
         };
         if (trainer.Run.Data?.StateDict() is { } data)
@@ -107,6 +107,8 @@ internal static class StateCapture
 
         if (trainer.Run.Progress.Accumulated > 0 || !session.Module.AutomaticOptimization)
         {
+            // The part of each process is not saved, only their mean.
+            trainer.Strategy.SynchronizeGradients();
             own["gradients"] = session.CaptureGradients();
         }
 

@@ -5,7 +5,9 @@ namespace Fulgurite;
 /// <summary>The options of a <see cref="DataSource{TBatch}"/>.</summary>
 public sealed class DataSourceOptions
 {
-    /// <summary>Gets or sets the number of items in a batch.</summary>
+    /// <summary>
+    /// Gets or sets the number of items in a batch. Where several processes train together, each has its part of the batch.
+    /// </summary>
     /// <value>The default is 1.</value>
     [Range(1, int.MaxValue)]
     public int BatchSize { get; set; } = 1;
@@ -19,6 +21,13 @@ public sealed class DataSourceOptions
     /// <summary>Gets or sets the seed of the order and of the random numbers for items.</summary>
     /// <value>The default is the seed of <see cref="Trainer.SeedEverything"/>, or 0 if it was not called.</value>
     public long Seed { get; set; } = RandomSeed.Current ?? 0;
+
+    /// <summary>
+    /// Gets or sets whether several processes that train together share the items of each batch. If false, each process uses all items,
+    /// for data that differs between the processes.
+    /// </summary>
+    /// <value>The default is true.</value>
+    public bool ShareBatches { get; set; } = true;
 
     /// <summary>Gets or sets whether to drop the last batch if it is not full.</summary>
     /// <value>The default is false.</value>
