@@ -13,11 +13,18 @@ internal static class RandomState
     }
 
     /// <summary>Returns the entry of a checkpoint: the state of rank 0, and with several processes those of all by rank.</summary>
-    public static StateMap StateDict(ICollectives collectives)
+    /// <param name="collectives">The collectives of the processes.</param>
+    /// <param name="isWhole">Whether all processes contribute; if false, the state of this one stands for the others.</param>
+    public static StateMap StateDict(ICollectives collectives, bool isWhole)
     {
         if (collectives.WorldSize == 1)
         {
             return new StateMap { ["cpu"] = Capture() };
+        }
+
+        if (!isWhole)
+        {
+            return new StateMap { ["cpu"] = Capture(), ["ranks"] = new StateList(Enumerable.Range(0, collectives.WorldSize).Select(_ => Capture())) };
         }
 
         using var scope = NewDisposeScope();

@@ -14,13 +14,19 @@ internal static class StateCapture
     /// <summary>Returns the state of a checkpoint, including entries that hooks of callbacks and module add.</summary>
     public static TrainingState Capture(Trainer trainer, FitSession session, bool weightsOnly)
     {
-        var state = Describe(trainer, session, weightsOnly);
+        var state = Describe(trainer, session, weightsOnly, isWhole: true);
         trainer.Run.Hooks.Call(new OnSaveCheckpointArguments(trainer, session.Module, state, weightsOnly));
         return state;
     }
 
     /// <summary>Returns the state of a checkpoint before hooks add to it.</summary>
-    public static TrainingState Describe(Trainer trainer, FitSession session, bool weightsOnly)
+    /// <param name="trainer">The trainer.</param>
+    /// <param name="session">The session of the fit.</param>
+    /// <param name="weightsOnly">Whether it excludes optimizers, callbacks and loops.</param>
+    /// <param name="isWhole">
+    /// Whether it includes what other processes contribute; all of them make the call then. If false, it has only the same tensors.
+    /// </param>
+    public static TrainingState Describe(Trainer trainer, FitSession session, bool weightsOnly, bool isWhole = false)
     {
         session.Fields.Check(saves: true);
         var state = new TrainingState
@@ -41,7 +47,7 @@ internal static class StateCapture
             state[CheckpointKeys.Callbacks] = Callbacks(trainer.Run.Callbacks);
             state[CheckpointKeys.OptimizerStates] = new StateList(session.Optimizers.Select(optimizer => Optimizer(session, optimizer)));
             state[CheckpointKeys.LrSchedulers] = session.Schedulers.StateDict();
-            state[CheckpointKeys.Fulgurite] = Own(trainer, session);
+            state[CheckpointKeys.Fulgurite] = Own(trainer, session, isWhole);
         }
 
         return state;
@@ -90,14 +96,14 @@ internal static class StateCapture
         return entries;
     }
 
-    private static StateMap Own(Trainer trainer, FitSession session)
+    private static StateMap Own(Trainer trainer, FitSession session, bool isWhole)
     {
         var own = new StateMap
         {
             ["progress"] = trainer.Run.Progress.StateDict(),
             ["metrics"] = trainer.Metrics.StateDict(),
             ["schedulers"] = session.Schedulers.Positions(),
-            ["rng"] = RandomState.StateDict(trainer.Strategy.Collectives),
+            ["rng"] = RandomState.StateDict(trainer.Strategy.Collectives, isWhole),
             ["numerics"] = RunNumerics.StateDict(trainer.Run.Options),
         };
         if (trainer.Run.Data?.StateDict() is { } data)
@@ -108,7 +114,11 @@ internal static class StateCapture
         if (trainer.Run.Progress.Accumulated > 0 || !session.Module.AutomaticOptimization)
         {
             // The part of each process is not saved, only their mean.
-            trainer.Strategy.SynchronizeGradients();
+            if (isWhole)
+            {
+                trainer.Strategy.SynchronizeGradients();
+            }
+
             own["gradients"] = session.CaptureGradients();
         }
 
