@@ -113,13 +113,10 @@ internal static class StateCapture
 
         if (trainer.Run.Progress.Accumulated > 0 || !session.Module.AutomaticOptimization)
         {
-            // The part of each process is not saved, only their mean.
-            if (isWhole)
-            {
-                trainer.Strategy.SynchronizeGradients();
-            }
-
-            own["gradients"] = session.CaptureGradients();
+            // In manual optimization, and at the end of a window, they are averaged already.
+            own["gradients"] = trainer.Strategy.Collectives.WorldSize > 1 && session.Module.AutomaticOptimization
+                ? RankGradients.Capture(session, trainer.Strategy.Collectives, isWhole)
+                : session.CaptureGradients();
         }
 
         return own;

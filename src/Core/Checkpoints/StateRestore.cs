@@ -38,9 +38,14 @@ internal sealed class StateRestore(Trainer trainer, FitSession session, string p
             trainer.Run.Data?.LoadStateDict(data);
         }
 
-        if (state.Find($"{CheckpointKeys.Fulgurite}.gradients") is StateMap gradients)
+        switch (state.Find($"{CheckpointKeys.Fulgurite}.gradients"))
         {
-            session.ApplyGradients(gradients);
+            case StateMap gradients:
+                session.ApplyGradients(gradients);
+                break;
+            case StateList ranks:
+                session.ApplyGradients(RankGradients.Of(ranks, trainer.Strategy.Collectives));
+                break;
         }
 
         if (ModuleWeights.Difference(report) is { Length: > 0 } difference)

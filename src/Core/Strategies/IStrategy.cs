@@ -60,7 +60,7 @@ public interface IStrategy : IAsyncDisposable
 
     /// <summary>
     /// Averages the gradients over all processes. Called once for each optimizer step, after its last <see cref="Backward"/> and before
-    /// gradients are clipped, and before gradients are saved.
+    /// gradients are clipped.
     /// </summary>
     void SynchronizeGradients()
     {
