@@ -79,6 +79,11 @@ public sealed class ProgressLine(TextWriter writer, ProgressLineOptions? options
     private void Show(Trainer trainer, bool lasting)
     {
         _lastShown = _time.GetTimestamp();
+        if (!trainer.Strategy.Collectives.IsRankZero)
+        {
+            return;
+        }
+
         _lastingStep = lasting ? trainer.GlobalStep : _lastingStep;
         var line = Line(trainer);
         if (!_options.Interactive)

@@ -24,6 +24,7 @@ public sealed class ProgressView : Callback, IConfigurable<ProgressViewOptions>
     private int _validationBatches;
     private int? _validationTotal;
     private bool _isValidating;
+    private bool _isQuiet;
     private long _pendingSince;
     private long _shownStep = -1;
     private ConsoleAbove? _console;
@@ -53,8 +54,9 @@ public sealed class ProgressView : Callback, IConfigurable<ProgressViewOptions>
         _lastLasting = _time.GetTimestamp();
         _summary.Start(arguments.Trainer);
         _console?.Dispose();
-        _console = Options.Quiet ? null : new ConsoleAbove(_block, _terminal);
-        if (Options is { Quiet: false, ShowModel: true })
+        _isQuiet = Options.Quiet || !arguments.Trainer.Strategy.Collectives.IsRankZero;
+        _console = _isQuiet ? null : new ConsoleAbove(_block, _terminal);
+        if (!_isQuiet && Options.ShowModel)
         {
             var table = ModuleTable.Of(arguments.Module, Options.ModelDepth).ToString();
             _block.Add([new StyledLine(arguments.Module.GetName(), StyledLine.Bold), .. table.Split('\n').Select(line => new StyledLine(line)), new StyledLine(string.Empty)]);
@@ -122,7 +124,7 @@ public sealed class ProgressView : Callback, IConfigurable<ProgressViewOptions>
     /// <inheritdoc/>
     public override void TearDown(TearDownArguments arguments)
     {
-        if (Options.Quiet || arguments.Stage != RunStage.Fit)
+        if (_isQuiet || arguments.Stage != RunStage.Fit)
         {
             return;
         }
@@ -141,7 +143,7 @@ public sealed class ProgressView : Callback, IConfigurable<ProgressViewOptions>
 
     private void Refresh(Trainer trainer)
     {
-        if (Options.Quiet || trainer.IsSanityChecking || _time.GetElapsedTime(_lastShown) < (_terminal.IsInteractive ? Options.RefreshInterval : Options.LineInterval))
+        if (_isQuiet || trainer.IsSanityChecking || _time.GetElapsedTime(_lastShown) < (_terminal.IsInteractive ? Options.RefreshInterval : Options.LineInterval))
         {
             return;
         }
@@ -183,7 +185,7 @@ public sealed class ProgressView : Callback, IConfigurable<ProgressViewOptions>
     {
         _shownStep = trainer.GlobalStep;
         _lastShown = _lastLasting = _time.GetTimestamp();
-        if (!Options.Quiet)
+        if (!_isQuiet)
         {
             _block.Add([TrainingLine(trainer, barWidth: 0)]);
         }

@@ -14,13 +14,19 @@ internal static class StateCapture
     /// <summary>Returns the state of a checkpoint, including entries that hooks of callbacks and module add.</summary>
     public static TrainingState Capture(Trainer trainer, FitSession session, bool weightsOnly)
     {
-        var state = Describe(trainer, session, weightsOnly);
+        var state = Describe(trainer, session, weightsOnly, isWhole: true);
         trainer.Run.Hooks.Call(new OnSaveCheckpointArguments(trainer, session.Module, state, weightsOnly));
         return state;
     }
 
     /// <summary>Returns the state of a checkpoint before hooks add to it.</summary>
-    public static TrainingState Describe(Trainer trainer, FitSession session, bool weightsOnly)
+    /// <param name="trainer">The trainer.</param>
+    /// <param name="session">The session of the fit.</param>
+    /// <param name="weightsOnly">Whether it excludes optimizers, callbacks and loops.</param>
+    /// <param name="isWhole">
+    /// Whether it includes what other processes contribute; all of them make the call then. If false, it has only the same tensors.
+    /// </param>
+    public static TrainingState Describe(Trainer trainer, FitSession session, bool weightsOnly, bool isWhole = false)
     {
         session.Fields.Check(saves: true);
         var state = new TrainingState
@@ -41,7 +47,7 @@ internal static class StateCapture
             state[CheckpointKeys.Callbacks] = Callbacks(trainer.Run.Callbacks);
             state[CheckpointKeys.OptimizerStates] = new StateList(session.Optimizers.Select(optimizer => Optimizer(session, optimizer)));
             state[CheckpointKeys.LrSchedulers] = session.Schedulers.StateDict();
-            state[CheckpointKeys.Fulgurite] = Own(trainer, session);
+            state[CheckpointKeys.Fulgurite] = Own(trainer, session, isWhole);
         }
 
         return state;
@@ -90,14 +96,14 @@ internal static class StateCapture
         return entries;
     }
 
-    private static StateMap Own(Trainer trainer, FitSession session)
+    private static StateMap Own(Trainer trainer, FitSession session, bool isWhole)
     {
         var own = new StateMap
         {
             ["progress"] = trainer.Run.Progress.StateDict(),
             ["metrics"] = trainer.Metrics.StateDict(),
             ["schedulers"] = session.Schedulers.Positions(),
-            ["rng"] = new StateMap { ["cpu"] = RandomState.Capture() },
+            ["rng"] = RandomState.StateDict(trainer.Strategy.Collectives, isWhole),
             ["numerics"] = RunNumerics.StateDict(trainer.Run.Options),
         };
         if (trainer.Run.Data?.StateDict() is { } data)
@@ -107,7 +113,10 @@ internal static class StateCapture
 
         if (trainer.Run.Progress.Accumulated > 0 || !session.Module.AutomaticOptimization)
         {
-            own["gradients"] = session.CaptureGradients();
+            // In manual optimization, and at the end of a window, they are averaged already.
+            own["gradients"] = trainer.Strategy.Collectives.WorldSize > 1 && session.Module.AutomaticOptimization
+                ? RankGradients.Capture(session, trainer.Strategy.Collectives, isWhole)
+                : session.CaptureGradients();
         }
 
         return own;
@@ -121,6 +130,41 @@ internal static class RandomState
     {
         using var state = get_rng_state();
         return TensorData.FromValues<byte>(state.bytes, ScalarType.Byte, state.numel());
+    }
+
+    /// <summary>Returns the entry of a checkpoint: the state of rank 0, and with several processes those of all by rank.</summary>
+    /// <param name="collectives">The collectives of the processes.</param>
+    /// <param name="isWhole">Whether all processes contribute; if false, the state of this one stands for the others.</param>
+    public static StateMap StateDict(ICollectives collectives, bool isWhole)
+    {
+        if (collectives.WorldSize == 1)
+        {
+            return new StateMap { ["cpu"] = Capture() };
+        }
+
+        if (!isWhole)
+        {
+            return new StateMap { ["cpu"] = Capture(), ["ranks"] = new StateList(Enumerable.Range(0, collectives.WorldSize).Select(_ => Capture())) };
+        }
+
+        using var scope = NewDisposeScope();
+        var states = collectives.AllGather(get_rng_state()).unbind();
+        var all = Array.ConvertAll(states, state => TensorData.FromValues<byte>(state.contiguous().bytes, ScalarType.Byte, state.numel()));
+        return new StateMap { ["cpu"] = all[0], ["ranks"] = new StateList(all) };
+    }
+
+    /// <summary>Applies the state of a process from the entry of a checkpoint.</summary>
+    /// <returns>true if there is a state; otherwise, false.</returns>
+    public static bool Apply(StateMap saved, int rank)
+    {
+        var own = saved.TryGetValue("ranks", out var ranks) && rank < ranks.AsList().Count ? ranks.AsList()[rank] : saved.TryGetValue("cpu", out var cpu) ? cpu : null;
+        if (own is not TensorData random)
+        {
+            return false;
+        }
+
+        Apply(random);
+        return true;
     }
 
     public static void Apply(TensorData saved)

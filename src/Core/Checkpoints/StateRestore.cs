@@ -38,9 +38,14 @@ internal sealed class StateRestore(Trainer trainer, FitSession session, string p
             trainer.Run.Data?.LoadStateDict(data);
         }
 
-        if (state.Find($"{CheckpointKeys.Fulgurite}.gradients") is StateMap gradients)
+        switch (state.Find($"{CheckpointKeys.Fulgurite}.gradients"))
         {
-            session.ApplyGradients(gradients);
+            case StateMap gradients:
+                session.ApplyGradients(gradients);
+                break;
+            case StateList ranks:
+                session.ApplyGradients(RankGradients.Of(ranks, trainer.Strategy.Collectives));
+                break;
         }
 
         if (ModuleWeights.Difference(report) is { Length: > 0 } difference)
@@ -89,16 +94,8 @@ internal sealed class StateRestore(Trainer trainer, FitSession session, string p
 
     /// <summary>Restores the RNG state. Called last, because other steps may use random numbers.</summary>
     /// <returns>true if the state has an RNG state; otherwise, false.</returns>
-    public static bool ApplyRandom(TrainingState state)
-    {
-        if (state.Find($"{CheckpointKeys.Fulgurite}.rng.cpu") is not TensorData random)
-        {
-            return false;
-        }
-
-        RandomState.Apply(random);
-        return true;
-    }
+    public bool ApplyRandom(TrainingState state) =>
+        state.Find($"{CheckpointKeys.Fulgurite}.rng") is StateMap random && RandomState.Apply(random, trainer.Strategy.Collectives.Rank);
 
     private void ApplyOptimizers(List<StateMap> optimizers, StateList schedulers, TrainingState state, TensorCopies copies)
     {

@@ -52,6 +52,8 @@ internal sealed partial class DataFeed<TBatch>(IEnumerable<TBatch> data, ILogger
         }
     }
 
+    public override double WeightOf(int batch) => data is IBatchSource<TBatch> source ? source.WeightOf(batch) : 1;
+
     public override StateMap? StateDict() => _stateful?.StateDict();
 
     public override void LoadStateDict(StateMap state)
@@ -92,6 +94,9 @@ internal sealed partial class DataFeed<TBatch>(IEnumerable<TBatch> data, ILogger
 /// <summary>The training data of a run, as seen by checkpoints.</summary>
 internal abstract class DataFeed
 {
+    /// <summary>Returns the weight of the loss of a batch (<see cref="IBatchSource{TBatch}.WeightOf"/>).</summary>
+    public abstract double WeightOf(int batch);
+
     /// <summary>Returns the state of the data for a checkpoint; null if its position, which is counted, is sufficient.</summary>
     public abstract StateMap? StateDict();
 

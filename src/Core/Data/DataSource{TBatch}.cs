@@ -24,6 +24,8 @@ public sealed class DataSource<TBatch> : IBatchSource<TBatch>
     private readonly int _capacity;
     private readonly bool _shuffle;
     private readonly long _seed;
+    private readonly bool _isShared;
+    private readonly BatchPart _part = new(0, 1, Evaluates: false);
 
     /// <summary>Initializes a new source.</summary>
     /// <param name="count">The number of items.</param>
@@ -42,7 +44,7 @@ public sealed class DataSource<TBatch> : IBatchSource<TBatch>
         _count = count;
         _make = make;
         (_batchSize, _workers, _capacity) = (options.BatchSize, options.Workers, options.Capacity);
-        (_shuffle, _seed) = (options.Shuffle, options.Seed);
+        (_shuffle, _seed, _isShared) = (options.Shuffle, options.Seed, options.ShareBatches);
         var batches = options.DropLast ? count / _batchSize : (count + _batchSize - 1) / _batchSize;
         BatchCount = batches switch
         {
@@ -52,6 +54,12 @@ public sealed class DataSource<TBatch> : IBatchSource<TBatch>
             > int.MaxValue => throw new ArgumentException($"{batches} batches exceed the maximum of an epoch, {int.MaxValue}. Set a larger BatchSize.", nameof(count)),
             _ => (int)batches,
         };
+    }
+
+    private DataSource(DataSource<TBatch> whole, BatchPart part)
+    {
+        (_count, _make, _batchSize, _workers, _capacity) = (whole._count, whole._make, whole._batchSize, whole._workers, whole._capacity);
+        (_shuffle, _seed, BatchCount, _part) = (whole._shuffle, whole._seed, whole.BatchCount, part);
     }
 
     /// <summary>Gets the number of batches in an epoch.</summary>
@@ -68,15 +76,49 @@ public sealed class DataSource<TBatch> : IBatchSource<TBatch>
         return new Batches(this, epoch, Math.Min(skip, BatchCount));
     }
 
+    /// <inheritdoc/>
+    public IBatchSource<TBatch>? Share(BatchPart part)
+    {
+        if (!_isShared || part.WorldSize == 1)
+        {
+            return null;
+        }
+
+        return Math.Min(_batchSize, _count) >= part.WorldSize ? new DataSource<TBatch>(this, part) : throw new ArgumentException(
+            $"{part.WorldSize} processes cannot share a batch: BatchSize is {_batchSize} and the data has {_count} items. BatchSize is that of all processes together; increase it, or use fewer processes.",
+            nameof(part));
+    }
+
+    /// <inheritdoc/>
+    public double WeightOf(int batch)
+    {
+        var (start, end) = RangeOf(batch);
+        return (double)(end - start) * _part.WorldSize / SizeOf(batch);
+    }
+
     /// <summary>Enumerates the batches of the first epoch.</summary>
     public IEnumerator<TBatch> GetEnumerator() => GetBatches(epoch: 0, skip: 0).GetEnumerator();
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
+    /// <summary>Returns the number of items of a batch in all processes together.</summary>
+    private long SizeOf(int batch) => Math.Min(_batchSize, _count - ((long)batch * _batchSize));
+
+    /// <summary>Returns the positions in a batch of the items of this process. The numbers of items differ by at most one.</summary>
+    private (long Start, long End) RangeOf(int batch) =>
+        (SizeOf(batch) * _part.Rank / _part.WorldSize, SizeOf(batch) * (_part.Rank + 1) / _part.WorldSize);
+
     private MadeBatch<TBatch> Make(int epoch, int batch, Permutation order, CancellationToken cancellation)
     {
-        var start = (long)batch * _batchSize;
-        var indices = new long[Math.Min(_batchSize, _count - start)];
+        var (first, end) = RangeOf(batch);
+        if (first == end)
+        {
+            // A process without items repeats one; its weight is 0.
+            (first, end) = (0, 1);
+        }
+
+        var start = ((long)batch * _batchSize) + first;
+        var indices = new long[end - first];
         for (var position = 0; position < indices.Length; position++)
         {
             indices[position] = _shuffle ? order[start + position] : start + position;
@@ -107,20 +149,23 @@ public sealed class DataSource<TBatch> : IBatchSource<TBatch>
 
     private sealed class Batches(DataSource<TBatch> source, int epoch, int skip) : IEnumerable<TBatch>
     {
+        // Only the last batch of an epoch can lack items.
+        private int Count => source._part.Evaluates && source.WeightOf(source.BatchCount - 1) == 0 ? source.BatchCount - 1 : source.BatchCount;
+
         public IEnumerator<TBatch> GetEnumerator()
         {
             var order = new Permutation(source._count, SeedMix.Combine(source._seed, epoch, -1));
             return source._workers == 0
                 ? Inline(order)
                 : new BatchWorkers<TBatch>(
-                    skip, source.BatchCount, Math.Min(source._workers, Math.Max(1, source.BatchCount - skip)), source._capacity, (batch, cancellation) => source.Make(epoch, batch, order, cancellation));
+                    skip, Count, Math.Min(source._workers, Math.Max(1, Count - skip)), source._capacity, (batch, cancellation) => source.Make(epoch, batch, order, cancellation));
         }
 
         IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
         private IEnumerator<TBatch> Inline(Permutation order)
         {
-            for (var batch = skip; batch < source.BatchCount; batch++)
+            for (var batch = skip; batch < Count; batch++)
             {
                 yield return source.Make(epoch, batch, order, CancellationToken.None).Take();
             }
@@ -131,7 +176,9 @@ public sealed class DataSource<TBatch> : IBatchSource<TBatch>
 /// <summary>The options of a <see cref="DataSource{TBatch}"/>.</summary>
 public sealed class DataSourceOptions
 {
-    /// <summary>Gets or sets the number of items in a batch.</summary>
+    /// <summary>
+    /// Gets or sets the number of items in a batch. Where several processes train together, each has its part of the batch.
+    /// </summary>
     /// <value>The default is 1.</value>
     [Range(1, int.MaxValue)]
     public int BatchSize { get; set; } = 1;
@@ -145,6 +192,13 @@ public sealed class DataSourceOptions
     /// <summary>Gets or sets the seed of the order and of the random numbers for items.</summary>
     /// <value>The default is the seed of <see cref="Trainer.SeedEverything"/>, or 0 if it was not called.</value>
     public long Seed { get; set; } = RandomSeed.Current ?? 0;
+
+    /// <summary>
+    /// Gets or sets whether several processes that train together share the items of each batch. If false, each process uses all items,
+    /// for data that differs between the processes.
+    /// </summary>
+    /// <value>The default is true.</value>
+    public bool ShareBatches { get; set; } = true;
 
     /// <summary>Gets or sets whether to drop the last batch if it is not full.</summary>
     /// <value>The default is false.</value>

@@ -10,6 +10,10 @@ internal class PrefetchedSource<TBatch>(IEnumerable<TBatch> data, int capacity, 
     /// <summary>Gets the prefetched data.</summary>
     public IEnumerable<TBatch> Data => data;
 
+    protected int Capacity => capacity;
+
+    protected bool IsStateful => stateful is not null;
+
     public IEnumerator<TBatch> GetEnumerator() => Ahead(data);
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
@@ -71,6 +75,11 @@ internal class PrefetchedBatchSource<TBatch>(IBatchSource<TBatch> data, int capa
     public int? BatchCount => data.BatchCount;
 
     public IEnumerable<TBatch> GetBatches(int epoch, int skip) => new EnumerableOf<TBatch>(() => Ahead(data.GetBatches(epoch, skip)));
+
+    public IBatchSource<TBatch>? Share(BatchPart part) =>
+        !IsStateful && data.Share(part) is { } own ? new PrefetchedBatchSource<TBatch>(own, Capacity) : null;
+
+    public double WeightOf(int batch) => data.WeightOf(batch);
 }
 
 /// <summary>Prefetched data with its own state.</summary>

@@ -9,7 +9,7 @@ namespace Fulgurite;
 /// </summary>
 /// <remarks>
 /// Calls, all on the thread of the run: <see cref="SetUp"/> once a run, then for every batch <see cref="ToDevice{T}"/>,
-/// <see cref="Backward"/> and, when a window of accumulation is full, <see cref="OptimizerStep"/>; <see cref="SettleCheckpoints"/>,
+/// <see cref="Backward"/> and, when a window of accumulation is full, <see cref="SynchronizeGradients"/> and <see cref="OptimizerStep"/>; <see cref="SettleCheckpoints"/>,
 /// <see cref="SaveCheckpoint"/> and the like at any step boundary; <see cref="TearDown"/> once a run. Where several processes train
 /// together, each makes the same calls in the same order. The creator of the strategy disposes it.
 /// </remarks>
@@ -54,13 +54,29 @@ public interface IStrategy : IAsyncDisposable
     /// <param name="batch">The batch.</param>
     T ToDevice<T>(T batch);
 
-    /// <summary>Computes gradients, averaged over all processes.</summary>
+    /// <summary>Computes gradients, and adds them to those of earlier calls.</summary>
     /// <param name="loss">A scalar that requires a gradient.</param>
     void Backward(Tensor loss);
+
+    /// <summary>
+    /// Averages the gradients over all processes. Called once for each optimizer step, after its last <see cref="Backward"/> and before
+    /// gradients are clipped.
+    /// </summary>
+    void SynchronizeGradients()
+    {
+    }
 
     /// <summary>Steps an optimizer, after the mutation fence (<see cref="CheckpointIO.BeforeParametersChange"/>).</summary>
     /// <param name="optimizer">The optimizer.</param>
     void OptimizerStep(optim.Optimizer optimizer);
+
+    /// <summary>
+    /// Called when a run has failed in this process, before its end. A strategy of several processes tells the others, which fail too.
+    /// </summary>
+    /// <param name="cause">The exception that ended the run.</param>
+    void Fail(Exception cause)
+    {
+    }
 
     /// <summary>Saves a state. All processes call it at the same step; rank 0 writes.</summary>
     /// <param name="state">The state.</param>

@@ -8,13 +8,16 @@ namespace Fulgurite;
 /// class provides <see cref="Strategy.RootDevice"/> and the <see cref="ProcessCollectives"/> of its transport.
 /// </summary>
 /// <remarks>
-/// Gradients are averaged after every <see cref="Backward"/>, so that all processes take the same step. Rank 0 writes checkpoints, and all
-/// processes report at the same step how a save has ended.
+/// Gradients are averaged once for each optimizer step, in buckets of about 4 MiB, so that all processes take the same step. Buffers are
+/// those of rank 0 after it. Rank 0 writes checkpoints, and all processes report at the same step how a save has ended.
 /// </remarks>
 public abstract partial class ParallelStrategy : Strategy
 {
     private readonly ProcessCollectives _collectives;
     private readonly List<Parameter> _parameters = [];
+    private nn.Module? _module;
+    private long _synchronizations;
+    private bool _hasBuffers;
 
     /// <summary>Initializes a strategy.</summary>
     /// <param name="checkpointIO">Writes, reads and removes checkpoints, in rank 0; owned by the strategy from now on.</param>
@@ -29,11 +32,21 @@ public abstract partial class ParallelStrategy : Strategy
     /// <inheritdoc/>
     public sealed override ICollectives Collectives => _collectives;
 
+    /// <summary>
+    /// Gets the number of synchronizations of gradients after which the parameters of all processes are compared. The first one of a run
+    /// always compares them.
+    /// </summary>
+    /// <value>The default is 1000.</value>
+    protected int CompareEvery { get; init; } = 1000;
+
     /// <inheritdoc/>
     public override void SetUp(nn.Module module, Precision? precision = null)
     {
         base.SetUp(module, precision);
         _collectives.StartRun();
+        _module = module;
+        _synchronizations = 0;
+        _hasBuffers = module.buffers().Any();
         _parameters.Clear();
 
         // Frozen parameters too: they may be unfrozen during training, in all processes alike.
@@ -50,17 +63,73 @@ public abstract partial class ParallelStrategy : Strategy
     }
 
     /// <inheritdoc/>
-    public override void Backward(Tensor loss)
+    public override void SynchronizeGradients()
     {
-        base.Backward(loss);
+        if (Collectives.WorldSize == 1)
+        {
+            return;
+        }
+
         using var scope = NewDisposeScope();
         using var _ = no_grad();
+        if (_synchronizations++ % CompareEvery == 0)
+        {
+            ParameterComparison.Check(_module!, Collectives);
+        }
+
         var trained = _parameters.FindAll(parameter => parameter.requires_grad);
+        var buckets = new TensorBuckets(_collectives.ReduceInPlace);
         foreach (var parameter in trained.Zip(UsedByAny(trained)).Where(each => each.Second != 0).Select(each => each.First))
         {
-            using var own = parameter.grad;
-            parameter.grad = Collectives.AllReduce(own ?? zeros_like(parameter));
+            var own = parameter.grad;
+            if (own is { is_sparse: true })
+            {
+                parameter.grad = Collectives.AllReduce(own);
+                continue;
+            }
+
+            if (own is null)
+            {
+                own = zeros_like(parameter);
+                parameter.grad = own;
+            }
+
+            buckets.Add(own);
         }
+
+        buckets.Flush();
+        SendBuffers();
+    }
+
+    /// <inheritdoc/>
+    public override void Fail(Exception cause)
+    {
+        ArgumentNullException.ThrowIfNull(cause);
+        if (Collectives.WorldSize > 1)
+        {
+            _collectives.Fail(cause);
+        }
+    }
+
+    /// <summary>Gives all processes the buffers of rank 0, such as the statistics of a batch norm, which come from different data.</summary>
+    private void SendBuffers()
+    {
+        if (!_hasBuffers)
+        {
+            return;
+        }
+
+        var buckets = new TensorBuckets((bucket, _) =>
+        {
+            using var sent = Collectives.Broadcast(bucket);
+            bucket.copy_(sent);
+        });
+        foreach (var buffer in _module!.buffers())
+        {
+            buckets.Add(buffer);
+        }
+
+        buckets.Flush();
     }
 
     /// <summary>Returns a flag per parameter: whether it has a gradient in any process. The loss of this process need not use all of them.</summary>

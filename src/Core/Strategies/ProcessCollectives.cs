@@ -22,6 +22,9 @@ public abstract class ProcessCollectives : ICollectives
     // A metric can be NaN or infinite.
     private static readonly JsonSerializerOptions Json = new() { NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals };
 
+    // Starts the name of the operation of a process that failed.
+    private const string FailureMark = "the failure: ";
+
     private bool _lost;
 
     /// <inheritdoc/>
@@ -91,8 +94,51 @@ public abstract class ProcessCollectives : ICollectives
         return Rank == source ? value : JsonSerializer.Deserialize<T>(text, Json)!;
     }
 
+    /// <summary>
+    /// Replaces a tensor by its reduction over all processes. Its type and shape are the same in each, which the caller has made sure of
+    /// by an earlier operation.
+    /// </summary>
+    /// <param name="value">A contiguous tensor of floating-point numbers, without autograd.</param>
+    /// <param name="operation">The mean or the sum.</param>
+    public virtual void ReduceInPlace(Tensor value, ReduceOperation operation = ReduceOperation.Mean)
+    {
+        ArgumentNullException.ThrowIfNull(value);
+        using var reduced = AllReduce(value, operation);
+        value.copy_(reduced);
+    }
+
+    /// <summary>Gets the reason why this process fails, while it tells the others; otherwise, null.</summary>
+    /// <remarks>A transport whose other processes are busy does not wait for them as long as usual then.</remarks>
+    protected string? Failure { get; private set; }
+
     /// <summary>Starts a run: a group that lost a process in an earlier one may be complete again.</summary>
     internal void StartRun() => _lost = false;
+
+    /// <summary>Tells the others that a run has failed in this process. They throw an exception with the reason in their next operation.</summary>
+    internal void Fail(Exception cause)
+    {
+        if (_lost)
+        {
+            return;
+        }
+
+        Failure = $"{cause.GetType().Name}: {cause.Message}";
+        _lost = true;
+        try
+        {
+            // Where all fail alike, they are still together, and agree on how their saves have ended.
+            _lost = !Exchange(Packet.Seal(FailureMark + Failure, [])).All(packet => Packet.Open(packet).What.StartsWith(FailureMark, StringComparison.Ordinal));
+        }
+        finally
+        {
+            Failure = null;
+        }
+    }
+
+    /// <summary>Makes sure that all processes are at the same operation, before one that the transport performs by itself.</summary>
+    /// <param name="operation">The description of the operation, the same in each process.</param>
+    /// <exception cref="InvalidOperationException">A process is at another operation, or has failed.</exception>
+    protected void Announce(string operation) => ExchangeAll(operation, []);
 
     /// <summary>Sends bytes to all processes and returns those of all, by rank. Returns when all have called it.</summary>
     /// <remarks>It throws if a process has gone, instead of waiting for it.</remarks>
@@ -122,6 +168,11 @@ public abstract class ProcessCollectives : ICollectives
             {
                 throw new InvalidOperationException(
                     $"{GetType().Name}.Exchange returned the bytes of {packets.Count} processes, and WorldSize is {WorldSize}.");
+            }
+
+            if (packets.FindIndex(packet => packet.What.StartsWith(FailureMark, StringComparison.Ordinal)) is >= 0 and var failed)
+            {
+                throw new InvalidOperationException($"Rank {failed} failed: {packets[failed].What[FailureMark.Length..]}");
             }
 
             var other = packets.FindIndex(packet => !string.Equals(packet.What, what, StringComparison.Ordinal));

@@ -72,6 +72,16 @@ public abstract class Strategy : IStrategy, IDisposable
     }
 
     /// <inheritdoc/>
+    public virtual void SynchronizeGradients()
+    {
+    }
+
+    /// <inheritdoc/>
+    public virtual void Fail(Exception cause)
+    {
+    }
+
+    /// <inheritdoc/>
     public virtual void OptimizerStep(optim.Optimizer optimizer)
     {
         ArgumentNullException.ThrowIfNull(optimizer);

@@ -118,7 +118,7 @@ internal sealed partial class FitRun<TBatch>(
             return FitStatus.Cancelled;
         }
 
-        var feed = new DataFeed<TBatch>(data, logger, trainer.Run.WithinAPass(cancellation));
+        var feed = new DataFeed<TBatch>(SharedBatches.Of(data, trainer), logger, trainer.Run.WithinAPass(cancellation));
 
         // Schedulers depend on the length of the training.
         trainer.Run.BatchesPerEpoch = new TrainingData<TBatch>(feed, trainer.Run.Options).BatchCount;
@@ -128,8 +128,9 @@ internal sealed partial class FitRun<TBatch>(
         TensorData? random = null;
         if (checkpoint is not null)
         {
-            new StateRestore(trainer, session, path!, logger).Apply(checkpoint);
-            random = StateRestore.ApplyRandom(checkpoint) ? RandomState.Capture() : null;
+            var restore = new StateRestore(trainer, session, path!, logger);
+            restore.Apply(checkpoint);
+            random = restore.ApplyRandom(checkpoint) ? RandomState.Capture() : null;
 
             // A run may take days, and the checkpoint may be as large as the entire training state.
             checkpoint.Dispose();
@@ -212,7 +213,7 @@ internal sealed partial class FitRun<TBatch>(
         return new EvaluationLoop<TBatch>(
             trainer,
             module,
-            options.OverfitBatches is null ? validationData : data,
+            SharedBatches.Of(options.OverfitBatches is null ? validationData : data, trainer, evaluates: true),
             new ValidationStage<TBatch>(trainer, module));
     }
 

@@ -58,7 +58,7 @@ internal sealed class FitSession : IDisposable
     public ITrainingPass? TrainingPass { get; set; }
 
     /// <summary>Gets the parameters of the optimizers. Groups may be added during training (unfrozen layers).</summary>
-    private Parameter[] Parameters
+    public Parameter[] Parameters
     {
         get
         {

@@ -32,14 +32,15 @@ internal sealed class OptimizerStepper(Trainer trainer, FitSession session)
         }
 
         var window = trainer.Run.AccumulateGradBatches;
-        if (window == 1)
+        var weight = trainer.Run.Data?.WeightOf(trainer.Run.Progress.Batches) ?? 1;
+        if (window == 1 && weight == 1)
         {
             Differentiate(loss);
             return;
         }
 
         // A variable, since nothing keeps alive an operand that is converted in the call (docs/training.md).
-        using Scalar batches = window;
+        using Scalar batches = window / weight;
         Differentiate(loss / batches);
     }
 
@@ -74,6 +75,11 @@ internal sealed class OptimizerStepper(Trainer trainer, FitSession session)
         }
 
         trainer.Run.Progress.Accumulated++;
+        if (!_automatic || trainer.Run.AccumulateGradBatches == 1)
+        {
+            trainer.Strategy.SynchronizeGradients();
+        }
+
         trainer.Run.Hooks.Call(new OnAfterBackwardArguments(trainer, session.Module));
     }
 
@@ -98,6 +104,11 @@ internal sealed class OptimizerStepper(Trainer trainer, FitSession session)
         }
 
         using var scope = NewDisposeScope();
+        if (trainer.Run.AccumulateGradBatches > 1)
+        {
+            trainer.Strategy.SynchronizeGradients();
+        }
+
         foreach (var optimizer in _optimizers)
         {
             trainer.Run.Hooks.Call(new OnBeforeOptimizerStepArguments(trainer, session.Module, optimizer));

@@ -13,6 +13,7 @@ internal sealed partial class RunFailure(Trainer trainer, TrainingModule module,
     /// <param name="cancelled">Whether the run was cancelled on request; further failures are then thrown to the caller.</param>
     public void End(Exception cause, bool cancelled)
     {
+        TellOthers(cause, cancelled);
         try
         {
             trainer.Run.Hooks.CallAllCallbacks(new OnExceptionArguments(trainer, module, cause, cancelled));
@@ -53,6 +54,24 @@ internal sealed partial class RunFailure(Trainer trainer, TrainingModule module,
         try
         {
             trainer.Run.Checkpoints.DrainRest(module, trainer.Options.DrainTimeout);
+        }
+        catch (Exception second)
+        {
+            LogSecondFailure(logger, second);
+        }
+    }
+
+    private void TellOthers(Exception cause, bool cancelled)
+    {
+        // A cancellation is agreed on by all.
+        if (cancelled)
+        {
+            return;
+        }
+
+        try
+        {
+            trainer.Strategy.Fail(cause);
         }
         catch (Exception second)
         {

@@ -154,9 +154,15 @@ internal sealed class FitSignals : IDisposable
     private FitSignals(Trainer trainer)
     {
         _trainer = trainer;
-        _signals = TerminationSignals.Listen(signal => Console.Error.WriteLine(signal == PosixSignal.SIGINT
-            ? "Stopping after this step; press Ctrl-C again to stop at once."
-            : "Stopping after this step (SIGTERM)."));
+        _signals = TerminationSignals.Listen(signal =>
+        {
+            if (trainer.Strategy.Collectives.IsRankZero)
+            {
+                Console.Error.WriteLine(signal == PosixSignal.SIGINT
+                    ? "Stopping after this step; press Ctrl-C again to stop at once."
+                    : "Stopping after this step (SIGTERM).");
+            }
+        });
     }
 
     public CancellationToken Token => _signals.Token;
@@ -174,6 +180,11 @@ internal sealed class FitSignals : IDisposable
         }
 
         Environment.ExitCode = _signals.ExitCode;
+        if (!_trainer.Strategy.Collectives.IsRankZero)
+        {
+            return;
+        }
+
         var cause = signal == PosixSignal.SIGINT ? "Ctrl-C" : "SIGTERM";
         Console.Error.WriteLine(string.Create(
             CultureInfo.InvariantCulture, $"Stopped by {cause} after step {result.GlobalStep} (epoch {result.EpochsCompleted + 1}). {Saved()}"));

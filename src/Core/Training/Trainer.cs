@@ -43,11 +43,13 @@ public sealed class Trainer : IAsyncDisposable, IDisposable
         ReproducibleKernels.Request();
         Strategy = strategy;
         Options = options ?? new TrainerOptions();
-        _loggers = [.. loggers ?? []];
+
+        // The metrics are the same in all processes.
+        _loggers = strategy.Collectives.IsRankZero ? [.. loggers ?? []] : [];
 
         // A logger that also derives from Callback receives all hooks.
         _own = new CallbackList((callbacks ?? []).Concat(_loggers.OfType<Callback>()).Distinct());
-        Log = (loggerFactory ?? NullLoggerFactory.Instance).CreateLogger<Trainer>();
+        Log = RankLogger.Of((loggerFactory ?? NullLoggerFactory.Instance).CreateLogger<Trainer>(), strategy.Collectives);
         Time = timeProvider ?? TimeProvider.System;
         _moduleCallbacks = new ModuleCallbacks(_own, Log);
         Flow = new MetricFlow(this, _loggers);

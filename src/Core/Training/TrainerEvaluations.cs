@@ -24,7 +24,7 @@ public static class TrainerEvaluations
         ArgumentNullException.ThrowIfNull(trainer);
         using var run = trainer.BeginRun(module, RunStage.Validate, data);
         RunWarnings.CheckValidationStep(trainer, module);
-        return trainer.Evaluate(module, data, new ValidationStage<TBatch>(trainer, module), checkpointPath, cancellationToken);
+        return trainer.Evaluate(module, SharedBatches.Of(data, trainer, evaluates: true), new ValidationStage<TBatch>(trainer, module), checkpointPath, cancellationToken);
     }
 
     /// <summary>Tests a module on the calling thread, with its current weights or those of a checkpoint.</summary>
@@ -45,7 +45,7 @@ public static class TrainerEvaluations
     {
         ArgumentNullException.ThrowIfNull(trainer);
         using var run = trainer.BeginRun(module, RunStage.Test, data);
-        return trainer.Evaluate(module, data, new TestStage<TBatch>(trainer, module), checkpointPath, cancellationToken);
+        return trainer.Evaluate(module, SharedBatches.Of(data, trainer, evaluates: true), new TestStage<TBatch>(trainer, module), checkpointPath, cancellationToken);
     }
 
     /// <summary>Predicts on the calling thread, with the current weights of a module or those of a checkpoint.</summary>

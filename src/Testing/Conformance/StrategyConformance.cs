@@ -138,6 +138,7 @@ public abstract partial class StrategyConformance
         strategy.SetUp(module);
         using var optimizer = optim.SGD(module.parameters(), 0.5);
         strategy.Backward(module.call(strategy.ToDevice(full(1, 1, rank + 1f))).sum());
+        strategy.SynchronizeGradients();
         var atFence = 0f;
         Fence(rank).OnFence = () => atFence = Number(module.weight!);
 
@@ -149,9 +150,9 @@ public abstract partial class StrategyConformance
         Assert.AreEqual(1f - (0.5f * (WorldSize + 1) / 2), Number(module.weight!), 1e-6f);
     });
 
-    /// <summary>Gradients are averaged over all processes and accumulate over batches.</summary>
+    /// <summary>Gradients accumulate over batches and are averaged over all processes, also if that is requested twice.</summary>
     [TestMethod]
-    public void Backward_TwoBatches_AddsMeansOfAllProcesses() => ForEach((strategy, rank) =>
+    public void SynchronizeGradients_AfterTwoBatches_AddsMeansOfAllProcesses() => ForEach((strategy, rank) =>
     {
         using var scope = NewDisposeScope();
         using var module = Filled(1);
@@ -161,12 +162,14 @@ public abstract partial class StrategyConformance
             strategy.Backward(module.call(strategy.ToDevice(full(1, 1, rank + 1f))).sum());
         }
 
+        strategy.SynchronizeGradients();
+        strategy.SynchronizeGradients();
         Assert.AreEqual(WorldSize + 1f, Number(module.weight!.grad!), 1e-6f);
     });
 
     /// <summary>A parameter not used by the losses of some processes has the gradient of the others.</summary>
     [TestMethod]
-    public void Backward_ParameterUnusedByAll_HasNoGradient() => ForEach((strategy, rank) =>
+    public void SynchronizeGradients_ParameterUnusedByAll_HasNoGradient() => ForEach((strategy, rank) =>
     {
         using var scope = NewDisposeScope();
         using var module = nn.Sequential(("used", nn.Linear(1, 1)), ("unused", nn.Linear(1, 1)), ("last", nn.Linear(1, 1)));
@@ -174,6 +177,7 @@ public abstract partial class StrategyConformance
         var children = module.children().Cast<TorchSharp.Modules.Linear>().ToList();
         var loss = children[0].call(strategy.ToDevice(ones(1, 1))).sum();
         strategy.Backward(rank == 0 ? loss + children[2].call(strategy.ToDevice(ones(1, 1))).sum() : loss);
+        strategy.SynchronizeGradients();
 
         Assert.IsNull(children[1].weight!.grad);
         Assert.AreEqual(1f / WorldSize, Number(children[2].weight!.grad!), 1e-6f);
@@ -192,6 +196,7 @@ public abstract partial class StrategyConformance
             using (NewDisposeScope())
             {
                 strategy.Backward(module.call(strategy.ToDevice(ones(1, 1))).sum());
+                strategy.SynchronizeGradients();
                 strategy.OptimizerStep(optimizer);
                 strategy.Collectives.AllReduce(ones(3)).Dispose();
                 strategy.Collectives.AllGather(ones(3)).Dispose();

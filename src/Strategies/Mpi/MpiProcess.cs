@@ -1,0 +1,99 @@
+namespace Fulgurite;
+
+/// <summary>The membership of this process in the group of its launcher: from the first use of MPI to the end of the process.</summary>
+/// <remarks>
+/// MPI is initialized and terminated at most once in a process. It is terminated when the process exits, so that strategies can be created
+/// and disposed any number of times.
+/// </remarks>
+internal sealed class MpiProcess
+{
+    // The time that the other processes have after a failure to save what they have and to exit.
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(30);
+    private static readonly Lock Gate = new();
+    private static MpiProcess? _current;
+
+    private readonly MpiLibrary _library;
+    private int _runs;
+    private int _ended;
+
+    private MpiProcess(MpiLibrary library)
+    {
+        _library = library;
+        ThreadLevel = library.Initialize();
+        (Rank, Size) = library.Group();
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => Exit();
+        AppDomain.CurrentDomain.UnhandledException += (_, arguments) => OnUnhandled(arguments.ExceptionObject as Exception);
+    }
+
+    public int Rank { get; }
+
+    public int Size { get; }
+
+    /// <summary>Gets the level of thread support that the library provides.</summary>
+    public int ThreadLevel { get; }
+
+    public MpiLibrary Library => _library;
+
+    /// <summary>Gets or sets a value indicating whether the other processes know that a run has failed.</summary>
+    public bool FailureIsKnown { get; set; }
+
+    /// <summary>Gets the membership, and joins the group if this is the first use.</summary>
+    /// <param name="library">The path or file name of the MPI library; null to find it.</param>
+    /// <exception cref="DllNotFoundException">There is no MPI library.</exception>
+    public static MpiProcess Join(string? library)
+    {
+        lock (Gate)
+        {
+            return _current ??= new MpiProcess(MpiLibrary.Load(library));
+        }
+    }
+
+    /// <summary>Called at the start of a run, in which the other processes wait for this one.</summary>
+    public void EnterRun() => Interlocked.Exchange(ref _runs, 1);
+
+    /// <summary>Called at the end of a run.</summary>
+    public void LeaveRun() => Interlocked.Exchange(ref _runs, 0);
+
+    /// <summary>Ends all processes of the group at once, and writes the reason to the standard error.</summary>
+    public void Abort(string reason)
+    {
+        if (Interlocked.Exchange(ref _ended, 1) != 0)
+        {
+            return;
+        }
+
+        Console.Error.WriteLine($"Rank {Rank} ({Environment.MachineName}) ends all processes: {reason}");
+        Console.Error.Flush();
+        _library.Abort(1);
+    }
+
+    private void OnUnhandled(Exception? exception)
+    {
+        if (FailureIsKnown)
+        {
+            // The others end by themselves, and rank 0 may still be writing a checkpoint.
+            Exit();
+            return;
+        }
+
+        Abort($"{exception?.GetType().Name}: {exception?.Message}");
+    }
+
+    private void Exit()
+    {
+        if (Environment.ExitCode != 0 && Volatile.Read(ref _runs) != 0 && !FailureIsKnown)
+        {
+            Abort($"it exited with the code {Environment.ExitCode} during a run.");
+            return;
+        }
+
+        if (Interlocked.CompareExchange(ref _ended, 1, 0) != 0)
+        {
+            return;
+        }
+
+        // The termination waits for all processes. After a failure one of them may wait for this one elsewhere.
+        using var watchdog = Environment.ExitCode != 0 || FailureIsKnown ? new Timer(_ => _library.Abort(1), null, Grace, Timeout.InfiniteTimeSpan) : null;
+        _library.Terminate();
+    }
+}

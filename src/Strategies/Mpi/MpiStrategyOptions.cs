@@ -1,0 +1,48 @@
+using System.ComponentModel.DataAnnotations;
+using Fulgurite.Composition;
+
+namespace Fulgurite;
+
+/// <summary>Options of <see cref="MpiStrategy"/>.</summary>
+public sealed class MpiStrategyOptions
+{
+    /// <summary>Gets or sets the path or file name of the MPI library, which must belong to the launcher.</summary>
+    /// <value>The default is null: that of the launcher that started the process, or the one of the system.</value>
+    public string? Library { get; set; }
+
+    /// <summary>
+    /// Gets or sets the number of synchronizations of gradients after which the parameters and buffers of all processes are compared.
+    /// The first synchronization of a run always compares them. A difference ends the run with the name of the tensor.
+    /// </summary>
+    /// <value>The default is 1000.</value>
+    [Range(1, int.MaxValue)]
+    public int CompareEvery { get; set; } = 1000;
+
+    /// <summary>Gets or sets the time to wait for another process, after which a warning names it.</summary>
+    /// <value>The default is 30 seconds.</value>
+    [Range(typeof(TimeSpan), "00:00:01", "7.00:00:00")]
+    public TimeSpan ReportAfter { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Gets or sets the time to wait for another process, after which all processes are ended.</summary>
+    /// <value>The default is 30 minutes.</value>
+    [Range(typeof(TimeSpan), "00:00:01", "7.00:00:00")]
+    public TimeSpan Timeout { get; set; } = TimeSpan.FromMinutes(30);
+}
+
+/// <summary>Adds an <see cref="MpiStrategy"/> to a trainer.</summary>
+public static class MpiStrategyBuilderExtensions
+{
+    /// <summary>Trains in all processes that an MPI launcher has started.</summary>
+    /// <param name="builder">The trainer.</param>
+    /// <param name="configure">Configures the options; null for the defaults.</param>
+    public static ITrainerBuilder AddMpiStrategy(this ITrainerBuilder builder, Action<MpiStrategyOptions>? configure = null) =>
+        builder.AddStrategy<MpiStrategy, MpiStrategyOptions>(configure ?? (_ => { }));
+
+    /// <summary>Trains in all processes that an MPI launcher has started.</summary>
+    /// <typeparam name="TStrategy"><see cref="MpiStrategy"/>.</typeparam>
+    /// <param name="builder">The trainer.</param>
+    /// <param name="configure">Configures the options.</param>
+    public static ITrainerBuilder AddStrategy<TStrategy>(this ITrainerBuilder builder, Action<MpiStrategyOptions> configure)
+        where TStrategy : class, IStrategy, IConfigurable<MpiStrategyOptions> =>
+        builder.AddStrategy<TStrategy, MpiStrategyOptions>(configure);
+}

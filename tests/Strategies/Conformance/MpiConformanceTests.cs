@@ -1,0 +1,13 @@
+using Fulgurite.Tests.Strategies.Mpi;
+
+namespace Fulgurite.Tests.Strategies.Conformance;
+
+/// <summary>A process without a launcher, which is a group of one.</summary>
+[TestClass]
+[Covers(typeof(MpiStrategy))]
+public sealed class MpiConformanceTests : StrategyConformance
+{
+    protected override string? ReasonToSkip => MpiLauncher.HasLibrary ? null : "There is no MPI; eng/mpi.sh installs it.";
+
+    protected override IStrategy Create(CheckpointIO checkpointIO, int rank, ProcessGroup group) => new MpiStrategy(checkpointIO);
+}

@@ -1,0 +1,69 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace Fulgurite.Tests.Strategies.Mpi;
+
+/// <summary>The launchers of MPI programs on this machine, and runs of the test program under them.</summary>
+internal static class MpiLauncher
+{
+    private static readonly string Program = Path.Combine(AppContext.BaseDirectory, "Distributed.dll");
+
+    /// <summary>Gets a value indicating whether there is an MPI library to load.</summary>
+    public static bool HasLibrary => Find("openmpi") is not null || Find("mpich") is not null;
+
+    /// <summary>Runs the program with a number of processes; skips the test where the launcher is missing.</summary>
+    /// <param name="family">openmpi or mpich; null for no launcher.</param>
+    /// <param name="ranks">The number of processes.</param>
+    /// <param name="cancellation">Ends the run.</param>
+    /// <param name="arguments">The arguments of the program.</param>
+    public static async Task<MpiRun> RunAsync(string? family, int ranks, CancellationToken cancellation, params string[] arguments)
+    {
+        using var process = Start(family, ranks, arguments);
+        try
+        {
+            var texts = await Task.WhenAll(process.StandardOutput.ReadToEndAsync(cancellation), process.StandardError.ReadToEndAsync(cancellation));
+            await process.WaitForExitAsync(cancellation);
+            return new MpiRun(process.ExitCode, string.Concat(texts));
+        }
+        catch (OperationCanceledException)
+        {
+            process.Kill(entireProcessTree: true);
+            throw;
+        }
+    }
+
+    private static Process Start(string? family, int ranks, string[] arguments)
+    {
+        var start = new ProcessStartInfo("dotnet", [Program, .. arguments, "alone"]);
+        if (family is not null)
+        {
+            if (ranks > 2 && Environment.GetEnvironmentVariable("FULGURITE_SLOW") != "1")
+            {
+                Assert.Inconclusive("Set FULGURITE_SLOW=1 for more than two processes.");
+            }
+
+            if (Find(family) is not { } launcher)
+            {
+                Assert.Inconclusive($"mpirun of {family} is not installed; eng/mpi.sh installs it.");
+                throw new InvalidOperationException();
+            }
+
+            // Ranks share the cores of a test machine, and tests may run as root in a container.
+            string[] options = string.Equals(family, "openmpi", StringComparison.Ordinal) ? ["--oversubscribe", "--mca", "mpi_yield_when_idle", "1"] : [];
+            start = new ProcessStartInfo(
+                launcher, [.. options, "-np", ranks.ToString(CultureInfo.InvariantCulture), "dotnet", Program, .. arguments]);
+            (start.Environment["OMPI_ALLOW_RUN_AS_ROOT"], start.Environment["OMPI_ALLOW_RUN_AS_ROOT_CONFIRM"]) = ("1", "1");
+        }
+
+        (start.RedirectStandardOutput, start.RedirectStandardError) = (true, true);
+        return Process.Start(start)!;
+    }
+
+    private static string? Find(string family) => (Environment.GetEnvironmentVariable("PATH") ?? string.Empty).Split(':')
+        .Select(folder => Path.Combine(folder, "mpirun." + family)).FirstOrDefault(File.Exists);
+}
+
+/// <summary>The end of a run.</summary>
+/// <param name="ExitCode">The exit code of the launcher.</param>
+/// <param name="Output">The output and errors of all processes.</param>
+internal sealed record MpiRun(int ExitCode, string Output);
