@@ -23,4 +23,22 @@ public sealed class StrategySnippets
             Assert.Throws<InvalidOperationException>(() => provider.GetRequiredService<Trainer>());
         }
     }
+
+    /// <summary>The code of docs/distributed.md.</summary>
+    [TestMethod]
+    public void Mpi_WithoutALauncher_TrainsAloneOrNamesWhatIsMissing()
+    {
+        var services = new ServiceCollection();
+        services.AddTrainer().AddStrategy<MpiStrategy>();
+        using var provider = services.BuildServiceProvider();
+
+        try
+        {
+            Assert.AreEqual(1, provider.GetRequiredService<Trainer>().Strategy.Collectives.WorldSize);
+        }
+        catch (DllNotFoundException exception)
+        {
+            Assert.Contains("Install Open MPI or MPICH", exception.Message);
+        }
+    }
 }

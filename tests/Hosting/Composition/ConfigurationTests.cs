@@ -80,7 +80,7 @@ public sealed class ConfigurationTests
             "Trainer:MaxSteps is 'many'; allowed is a whole number (Int64).",
             "TrainerOptions.AccumulateGradBatches is 0; allowed is 1 or more.",
             "Trainer:OnCheckpointFailure is 'Panic'; allowed is FailAtEnd, Stop, Continue.",
-            "Trainer:Strategy is 'fakes': there is no strategy of this name. Did you mean 'fake'? Known are cuda, fake, single. Those of other assemblies are found when AddTrainer is given the assembly.",
+            "Trainer:Strategy is 'fakes': there is no strategy of this name. Did you mean 'fake'? Known are cuda, fake, mpi, single. Those of other assemblies are found when AddTrainer is given the assembly.",
             "Trainer:CheckpointIO:2 is 'tracing': The trainer already wraps its CheckpointIO in TracingIO. Call "
                 + "AddCheckpointIO<TracingIO>() once, at the intended position.",
             "Trainer:Callbacks:0 names no callback. Write its name, or { \"Plugin\": \"name\" } with its options.",

@@ -55,6 +55,10 @@ public sealed partial class PluginKitTests
         {
             Assert.Contains("CUDA", exception.Message);
         }
+        catch (DllNotFoundException exception) when (type == typeof(MpiStrategy))
+        {
+            Assert.Contains("MPI", exception.Message);
+        }
     }
 
     [TestMethod]

@@ -37,6 +37,11 @@ internal static class MpiLauncher
         var start = new ProcessStartInfo("dotnet", [Program, .. arguments, "alone"]);
         if (family is not null)
         {
+            if (ranks > 2 && Environment.GetEnvironmentVariable("FULGURITE_SLOW") != "1")
+            {
+                Assert.Inconclusive("Set FULGURITE_SLOW=1 for more than two processes.");
+            }
+
             if (Find(family) is not { } launcher)
             {
                 Assert.Inconclusive($"mpirun of {family} is not installed; eng/mpi.sh installs it.");
