@@ -20,5 +20,6 @@ internal static class BenchCommand
         FilesCommand.CreateResume(),
         PoliciesCommand.Create(),
         CrashCommand.Create(),
+        DistCommand.Create(),
     };
 }

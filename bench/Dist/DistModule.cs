@@ -1,0 +1,79 @@
+using System.Diagnostics;
+using Fulgurite.Bench.Measuring;
+using Fulgurite.Callbacks;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Fulgurite.Bench.Dist;
+
+/// <summary>Linear layers that measure their own training: the time between steps, a reduction, a copy and a save.</summary>
+internal sealed class DistModule : TrainingModule<Tensor>
+{
+    private const int Warmup = 2;
+    private const int Repetitions = 9;
+
+    private readonly Sequential _layers;
+    private readonly string _path;
+    private long _lastStep;
+
+    public DistModule(int width, int layers, string path)
+        : base(nameof(DistModule))
+    {
+        _path = path;
+        _layers = nn.Sequential(Enumerable.Range(0, layers).Select(index => ($"{index}", (nn.Module<Tensor, Tensor>)nn.Linear(width, width))).ToArray());
+        RegisterComponents();
+    }
+
+    /// <summary>Gets the milliseconds of each step.</summary>
+    public List<double> Steps { get; } = [];
+
+    /// <summary>Gets the milliseconds of a reduction of all gradients.</summary>
+    public double ReduceTime { get; private set; }
+
+    /// <summary>Gets the milliseconds of a copy of as many bytes.</summary>
+    public double CopyTime { get; private set; }
+
+    /// <summary>Gets the bytes of the gradients.</summary>
+    public long GradientBytes => parameters().Sum(parameter => parameter.numel() * parameter.ElementSize);
+
+    /// <summary>Gets the save at the end of the training.</summary>
+    public SaveOperation? Save { get; private set; }
+
+    public override OptimizerSetup ConfigureOptimizers() => optim.SGD(parameters(), 1e-3, momentum: 0.9);
+
+    public override Tensor TrainingStep(Tensor batch, int batchIndex) => _layers.call(batch).pow(2).mean();
+
+    public override void OnTrainBatchEnd(OnTrainBatchEndArguments arguments)
+    {
+        var now = Stopwatch.GetTimestamp();
+        if (arguments.BatchIndex > Warmup)
+        {
+            Steps.Add(Stopwatch.GetElapsedTime(_lastStep, now).TotalMilliseconds);
+        }
+
+        _lastStep = now;
+    }
+
+    public override void OnTrainEpochEnd(OnTrainEpochEndArguments arguments)
+    {
+        var strategy = arguments.Trainer.Strategy;
+        using var scope = NewDisposeScope();
+        using var _ = no_grad();
+        var source = rand(GradientBytes / sizeof(float));
+        var target = zeros_like(source);
+        var medians = Arms.Medians(
+            Repetitions,
+            () => Time(strategy, strategy.SynchronizeGradients),
+            () => Time(strategy, () => target.copy_(source)));
+        (ReduceTime, CopyTime) = (medians[0], medians[1]);
+        Save = arguments.Trainer.SaveCheckpoint(_path);
+    }
+
+    private static double Time(IStrategy strategy, Action action)
+    {
+        strategy.Collectives.Barrier();
+        var start = Stopwatch.GetTimestamp();
+        action();
+        return Stopwatch.GetElapsedTime(start).TotalMilliseconds;
+    }
+}

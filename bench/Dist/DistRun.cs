@@ -1,0 +1,91 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json.Nodes;
+using Fulgurite.Bench.Measuring;
+using static TorchSharp.torch;
+
+namespace Fulgurite.Bench.Dist;
+
+/// <summary>Measures a training of several processes, and the same of one.</summary>
+internal sealed class DistRun(int width, int layers, int batch, int steps)
+{
+    /// <summary>Starts one process alone, then several by a launcher, and prints the result of both.</summary>
+    public int Launch(int ranks, string launcher)
+    {
+        string[] work =
+        [
+            Path.Combine(AppContext.BaseDirectory, "Fulgurite.Bench.dll"), "dist", "--worker",
+            .. new[] { ("--width", width), ("--layers", layers), ("--batch", batch), ("--steps", steps) }
+                .SelectMany(each => new[] { each.Item1, each.Item2.ToString(CultureInfo.InvariantCulture) }),
+        ];
+        string[] yielding = launcher.Contains("openmpi", StringComparison.Ordinal) ? ["--oversubscribe", "--mca", "mpi_yield_when_idle", "1"] : [];
+        if (Start("dotnet", work) is not { } alone
+            || Start(launcher, [.. yielding, "-np", ranks.ToString(CultureInfo.InvariantCulture), "dotnet", .. work]) is not { } together)
+        {
+            return 1;
+        }
+
+        together["step_ms_1"] = alone["step_ms"]!.DeepClone();
+        together["durable_ms_1"] = alone["durable_ms"]!.DeepClone();
+        JsonLine.Print(together);
+        return 0;
+    }
+
+    /// <summary>Measures in this process; rank 0 prints.</summary>
+    public int Work()
+    {
+        set_num_threads(1);
+        manual_seed(1);
+        var folder = Directory.CreateTempSubdirectory("fulgurite-dist");
+        try
+        {
+            using var module = new DistModule(width, layers, Path.Combine(folder.FullName, "one.ckpt"));
+            using var trainer = new Trainer(
+                new MpiStrategy(new AsyncCheckpointIO(new TorchCheckpointIO())), new TrainerOptions { MaxEpochs = 1, EnableCheckpointing = false });
+            using var inputs = rand(batch * (steps + 3L), width);
+            trainer.Fit(module, DataSource.FromTensors(inputs, new() { BatchSize = batch }));
+            if (trainer.Strategy.Collectives.IsRankZero)
+            {
+                var save = module.Save!;
+                JsonLine.Print(new JsonObject
+                {
+                    ["command"] = "dist",
+                    ["ranks"] = trainer.Strategy.Collectives.WorldSize,
+                    ["step_ms"] = JsonLine.Round(Arms.Median(module.Steps)),
+                    ["allreduce_ms"] = JsonLine.Round(module.ReduceTime),
+                    ["memcpy_ms"] = JsonLine.Round(module.CopyTime),
+                    ["save_ms"] = JsonLine.Round(save.Stall.TotalMilliseconds),
+                    ["durable_ms"] = JsonLine.Round((save.QueueTime + save.WriteTime).TotalMilliseconds),
+                    ["bytes_per_rank"] = module.GradientBytes,
+                    ["checkpoint_bytes"] = save.ByteCount,
+                    ["cores"] = Environment.ProcessorCount,
+                });
+            }
+
+            return 0;
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    private static JsonObject? Start(string program, IReadOnlyList<string> arguments)
+    {
+        var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true };
+        (start.Environment["OMPI_ALLOW_RUN_AS_ROOT"], start.Environment["OMPI_ALLOW_RUN_AS_ROOT_CONFIRM"]) = ("1", "1");
+        try
+        {
+            using var process = Process.Start(start)!;
+            var output = process.StandardOutput.ReadToEnd();
+            process.WaitForExit();
+            var line = Array.Find(output.Split('\n'), each => each.StartsWith('{'));
+            return process.ExitCode == 0 && line is not null ? JsonNode.Parse(line)!.AsObject() : null;
+        }
+        catch (System.ComponentModel.Win32Exception)
+        {
+            Console.Error.WriteLine($"{program} is not installed; eng/mpi.sh installs it.");
+            return null;
+        }
+    }
+}
