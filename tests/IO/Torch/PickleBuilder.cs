@@ -51,6 +51,17 @@ internal sealed class PickleBuilder
         return this;
     }
 
+    /// <summary>Repeats a part with its number, from zero.</summary>
+    public PickleBuilder Counted(int count, Action<PickleBuilder, long> part)
+    {
+        for (var index = 0; index < count; index++)
+        {
+            part(this, index);
+        }
+
+        return this;
+    }
+
     /// <summary>A float tensor on the storage '0'.</summary>
     public PickleBuilder Tensor(long elements, long offset, long[] shape, long[] strides, string storage = "FloatStorage")
     {
