@@ -42,7 +42,7 @@ echo "fulgurite, installed from its package, verified and showed the checkpoint 
 export DOTNET_CLI_HOME=$work/home NUGET_PACKAGES=$work/cache
 quietly dotnet new install "$work/packages/Fulgurite.Templates.$version.nupkg" || exit 1
 for template in console hosted checkpointio; do
-  quietly dotnet new "fulgurite-$template" -n "My.$template" -o "$work/new/$template" --no-restore || exit 1
+  quietly dotnet new "fulgurite-$template" -n "My.$template" -o "$work/new/$template" || exit 1
   cp "$work/nuget.config" "$work/new/$template"
   quietly dotnet build "$work/new/$template" -c "$CONFIGURATION" -o "$work/new/$template/out" -v quiet --tl:off "-p:RestoreFallbackFolders=$cache" || exit 1
   "$work/tools/fulgurite" doctor "$work/new/$template/out" --fix > "$work/doctor.txt" || die "fulgurite doctor finds the output of the template broken:" "$(cat "$work/doctor.txt")"

@@ -82,7 +82,7 @@ internal sealed class LoggedRun
 
         if (Report.Updated == default)
         {
-            Report.Updated = now.LastWriteTimeUtc;
+            Report.Updated = new DateTimeOffset(now.LastWriteTimeUtc);
         }
 
         Version++;
