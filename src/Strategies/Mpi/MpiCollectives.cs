@@ -279,7 +279,7 @@ internal sealed unsafe class MpiCollectives(MpiProcess process, MpiStrategyOptio
 
         // The first is known to be incomplete; a completed request stays completed.
         string Missing(int first) =>
-            string.Join(", ", Enumerable.Range(first, requests.Length - first).Where(index => index == first || !_mpi.IsCompleted(ref requests[index])).Select(who).Distinct());
+            string.Join(", ", Enumerable.Range(first, requests.Length - first).Where(index => index == first || !_mpi.IsCompleted(ref requests[index])).Select(who).Distinct(StringComparer.Ordinal));
     }
 
     private int FindLocalRank()
