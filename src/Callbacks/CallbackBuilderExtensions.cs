@@ -27,7 +27,8 @@ public static class DeviceStatsMonitorBuilderExtensions
     /// <summary>Adds a callback that logs the resources of the process.</summary>
     /// <param name="builder">The trainer.</param>
     /// <param name="configure">Configures the options; null for the defaults.</param>
-    public static ITrainerBuilder AddDeviceStatsMonitor(this ITrainerBuilder builder, Action<DeviceStatsMonitorOptions>? configure = null) =>
+    public static ITrainerBuilder AddDeviceStatsMonitor(
+        this ITrainerBuilder builder, Action<DeviceStatsMonitorOptions>? configure = null) =>
         builder.AddCallback<DeviceStatsMonitor, DeviceStatsMonitorOptions>(configure ?? (_ => { }));
 
     /// <summary>Adds a callback that logs the resources of the process.</summary>
@@ -63,7 +64,8 @@ public static class ExponentialMovingAverageBuilderExtensions
     /// <summary>Adds a callback that keeps an exponential moving average of the weights.</summary>
     /// <param name="builder">The trainer.</param>
     /// <param name="configure">Configures the options; null for the defaults.</param>
-    public static ITrainerBuilder AddExponentialMovingAverage(this ITrainerBuilder builder, Action<ExponentialMovingAverageOptions>? configure = null) =>
+    public static ITrainerBuilder AddExponentialMovingAverage(
+        this ITrainerBuilder builder, Action<ExponentialMovingAverageOptions>? configure = null) =>
         builder.AddCallback<ExponentialMovingAverage, ExponentialMovingAverageOptions>(configure ?? (_ => { }));
 
     /// <summary>Adds a callback that keeps an exponential moving average of the weights.</summary>
@@ -81,7 +83,8 @@ public static class BackboneFinetuningBuilderExtensions
     /// <summary>Adds a callback that freezes one submodule for some epochs, then trains it too.</summary>
     /// <param name="builder">The trainer.</param>
     /// <param name="configure">Configures the options; null for the defaults.</param>
-    public static ITrainerBuilder AddBackboneFinetuning(this ITrainerBuilder builder, Action<BackboneFinetuningOptions>? configure = null) =>
+    public static ITrainerBuilder AddBackboneFinetuning(
+        this ITrainerBuilder builder, Action<BackboneFinetuningOptions>? configure = null) =>
         builder.AddCallback<BackboneFinetuning, BackboneFinetuningOptions>(configure ?? (_ => { }));
 
     /// <summary>Adds a callback that freezes one submodule for some epochs, then trains it too.</summary>
@@ -99,14 +102,16 @@ public static class GradientAccumulationSchedulerBuilderExtensions
     /// <summary>Adds a callback that changes the number of batches per optimizer step at given epochs.</summary>
     /// <param name="builder">The trainer.</param>
     /// <param name="configure">Configures the options; null for the defaults.</param>
-    public static ITrainerBuilder AddGradientAccumulationScheduler(this ITrainerBuilder builder, Action<GradientAccumulationSchedulerOptions>? configure = null) =>
+    public static ITrainerBuilder AddGradientAccumulationScheduler(
+        this ITrainerBuilder builder, Action<GradientAccumulationSchedulerOptions>? configure = null) =>
         builder.AddCallback<GradientAccumulationScheduler, GradientAccumulationSchedulerOptions>(configure ?? (_ => { }));
 
     /// <summary>Adds a callback that changes the number of batches per optimizer step at given epochs.</summary>
     /// <typeparam name="TCallback"><see cref="GradientAccumulationScheduler"/>.</typeparam>
     /// <param name="builder">The trainer.</param>
     /// <param name="configure">Configures the options.</param>
-    public static ITrainerBuilder AddCallback<TCallback>(this ITrainerBuilder builder, Action<GradientAccumulationSchedulerOptions> configure)
+    public static ITrainerBuilder AddCallback<TCallback>(
+        this ITrainerBuilder builder, Action<GradientAccumulationSchedulerOptions> configure)
         where TCallback : Callback, IConfigurable<GradientAccumulationSchedulerOptions> =>
         builder.AddCallback<TCallback, GradientAccumulationSchedulerOptions>(configure);
 }
@@ -117,7 +122,8 @@ public static class LearningRateMonitorBuilderExtensions
     /// <summary>Adds a callback that logs learning rates.</summary>
     /// <param name="builder">The trainer.</param>
     /// <param name="configure">Configures the options; null for the defaults.</param>
-    public static ITrainerBuilder AddLearningRateMonitor(this ITrainerBuilder builder, Action<LearningRateMonitorOptions>? configure = null) =>
+    public static ITrainerBuilder AddLearningRateMonitor(
+        this ITrainerBuilder builder, Action<LearningRateMonitorOptions>? configure = null) =>
         builder.AddCallback<LearningRateMonitor, LearningRateMonitorOptions>(configure ?? (_ => { }));
 
     /// <summary>Adds a callback that logs learning rates.</summary>
@@ -225,7 +231,8 @@ public static class StochasticWeightAveragingBuilderExtensions
     /// <summary>Adds a callback that averages the weights of the last epochs.</summary>
     /// <param name="builder">The trainer.</param>
     /// <param name="configure">Configures the options; null for the defaults.</param>
-    public static ITrainerBuilder AddStochasticWeightAveraging(this ITrainerBuilder builder, Action<StochasticWeightAveragingOptions>? configure = null) =>
+    public static ITrainerBuilder AddStochasticWeightAveraging(
+        this ITrainerBuilder builder, Action<StochasticWeightAveragingOptions>? configure = null) =>
         builder.AddCallback<StochasticWeightAveraging, StochasticWeightAveragingOptions>(configure ?? (_ => { }));
 
     /// <summary>Adds a callback that averages the weights of the last epochs.</summary>

@@ -25,7 +25,12 @@ internal static class Tool
                 return await WrongUseAsync(parsed, screen).ConfigureAwait(false);
             }
 
-            var settings = new InvocationConfiguration { Output = screen.Output, Error = screen.Error, EnableDefaultExceptionHandler = false };
+            var settings = new InvocationConfiguration
+            {
+                Output = screen.Output,
+                Error = screen.Error,
+                EnableDefaultExceptionHandler = false,
+            };
             return await parsed.InvokeAsync(settings, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception exception)
@@ -40,29 +45,43 @@ internal static class Tool
         if (parsed.CommandResult.Command is { Subcommands.Count: 0 })
         {
             // The parser treats an unknown option as a file and reports an error for the next argument.
-            if (parsed.Tokens.FirstOrDefault(token => token.Type == TokenType.Argument && token.Value.StartsWith("--", StringComparison.Ordinal)) is { } unknown)
+            if (parsed.Tokens.FirstOrDefault(
+                token => token.Type == TokenType.Argument && token.Value.StartsWith("--", StringComparison.Ordinal)) is { } unknown)
             {
-                return Fail(screen, $"'{parsed.CommandResult.Command.Name}' has no option '{unknown.Value}'; see 'fulgurite {parsed.CommandResult.Command.Name} --help'.", ExitCode.WrongUse);
+                return Fail(
+                    screen,
+                    $"'{parsed.CommandResult.Command.Name}' has no option '{unknown.Value}'; "
+                        + $"see 'fulgurite {parsed.CommandResult.Command.Name} --help'.",
+                    ExitCode.WrongUse);
             }
 
-            return Fail(screen, $"{parsed.Errors[0].Message} See 'fulgurite {parsed.CommandResult.Command.Name} --help'.", ExitCode.WrongUse);
+            return Fail(
+                screen, $"{parsed.Errors[0].Message} See 'fulgurite {parsed.CommandResult.Command.Name} --help'.", ExitCode.WrongUse);
         }
 
         var root = parsed.CommandResult.Command;
         if (parsed.UnmatchedTokens is [var word, ..])
         {
-            return Fail(screen, $"Unknown command '{word}'. Commands: {string.Join(", ", root.Subcommands.Where(command => !command.Hidden).Select(command => command.Name))}. See 'fulgurite --help'.", ExitCode.WrongUse);
+            return Fail(
+                screen,
+                $"Unknown command '{word}'. Commands: {string.Join(", ", root.Subcommands.Where(command => !command.Hidden).Select(command => command.Name))}. See 'fulgurite --help'.",
+                ExitCode.WrongUse);
         }
 
         // Without arguments, the help is shown.
-        await root.Parse(["--help"]).InvokeAsync(new InvocationConfiguration { Output = screen.Error, Error = screen.Error }).ConfigureAwait(false);
+        await root.Parse(["--help"]).InvokeAsync(new InvocationConfiguration { Output = screen.Error, Error = screen.Error })
+            .ConfigureAwait(false);
         return ExitCode.WrongUse;
     }
 
     // Not a root command, whose name would be that of the process.
     internal static Command Root(Screen screen)
     {
-        return new Command("fulgurite", "Inspects, verifies, compares, converts and prunes checkpoints: files of PyTorch, Lightning, TorchSharp modules, safetensors and Fulgurite. Code in a file is never executed. Follows, plots and compares runs by their logs: watch, plot, compare, serve. Checks the machine: doctor.")
+        return new Command(
+            "fulgurite",
+            "Inspects, verifies, compares, converts and prunes checkpoints: files of PyTorch, Lightning, TorchSharp modules, safetensors "
+                + "and Fulgurite. Code in a file is never executed. Follows, plots and compares runs by their logs: watch, plot, compare, "
+                + "serve. Checks the machine: doctor.")
         {
             new HelpOption { Recursive = true },
             new VersionOption(),
@@ -89,10 +108,16 @@ internal static class Tool
         CheckpointNotFoundException => Fail(screen, $"{exception.Message} Check the path.", ExitCode.WrongUse),
         CheckpointCorruptException => Fail(screen, exception.Message, ExitCode.Difference),
         CheckpointException => Fail(screen, exception.Message, ExitCode.Failure),
-        OperationCanceledException => Fail(screen, "Interrupted. Incomplete output was discarded; existing files are unchanged.", ExitCode.Interrupted),
+        OperationCanceledException => Fail(
+            screen, "Interrupted. Incomplete output was discarded; existing files are unchanged.", ExitCode.Interrupted),
         IOException or UnauthorizedAccessException => Fail(screen, exception.Message, ExitCode.Failure),
-        OutOfMemoryException => Fail(screen, "Out of memory. Select a part of the file (--only), or use a machine with more memory.", ExitCode.Failure),
-        _ => Fail(screen, $"Unexpected error ({exception.GetType().Name}: {exception.Message}). Please report it with the command line and, if you can, the file.", ExitCode.Failure),
+        OutOfMemoryException => Fail(
+            screen, "Out of memory. Select a part of the file (--only), or use a machine with more memory.", ExitCode.Failure),
+        _ => Fail(
+            screen,
+            $"Unexpected error ({exception.GetType().Name}: {exception.Message}). Please report it with the command line and, if you can, "
+                + "the file.",
+            ExitCode.Failure),
     };
 
     private static int Fail(Screen screen, string message, int code)
@@ -118,7 +143,9 @@ internal static class Suggestions
         }
 
         var text = string.Join(' ', line);
-        var place = int.TryParse(directive.AsSpan(Start.Length).Trim(":]"), NumberStyles.None, CultureInfo.InvariantCulture, out var given) ? Math.Min(given, text.Length) : text.Length;
+        var place = int.TryParse(directive.AsSpan(Start.Length).Trim(":]"), NumberStyles.None, CultureInfo.InvariantCulture, out var given)
+            ? Math.Min(given, text.Length)
+            : text.Length;
         foreach (var suggestion in Tool.Root(screen).Parse(text).GetCompletions(place))
         {
             screen.WriteLine(suggestion.Label);

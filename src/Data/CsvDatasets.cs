@@ -38,7 +38,8 @@ public static class CsvDatasets
         /// <param name="options">The options; null for the defaults.</param>
         /// <returns>Batches of inputs [N, columns] and targets [N, 1], or [N] if they are classes.</returns>
         /// <exception cref="FormatException">A column is missing, or a value is no number; the message has the line and column.</exception>
-        public static DataSource<(Tensor Inputs, Tensor Targets)> FromCsv(string path, CsvOptions columns, DataSourceOptions? options = null) =>
+        public static DataSource<(Tensor Inputs, Tensor Targets)> FromCsv(
+            string path, CsvOptions columns, DataSourceOptions? options = null) =>
             DataSource.From(Dataset.FromCsv(path, columns), options);
     }
 
@@ -82,7 +83,9 @@ public static class CsvDatasets
             : throw Wrong(reader, row, path, column, "a number");
 
     private static FormatException Wrong(SepReader reader, SepReader.Row row, string path, int column, string expected) =>
-        new($"'{path}', line {row.LineNumberFrom}, column '{reader.Header.ColNames[column]}': expected {expected}, but found '{row[column]}'.");
+        new(
+            $"'{path}', line {row.LineNumberFrom}, column '{reader.Header.ColNames[column]}': expected {expected}, "
+                + $"but found '{row[column]}'.");
 }
 
 /// <summary>The columns of a CSV file; see <c>Dataset.FromCsv</c>.</summary>
@@ -95,7 +98,9 @@ public sealed class CsvOptions
     /// <value>The default is null.</value>
     public IReadOnlyList<string>? Inputs { get; set; }
 
-    /// <summary>Gets or sets whether targets are class numbers: 64-bit integers of the shape []. If false, they are numbers of the shape [1].</summary>
+    /// <summary>
+    /// Gets or sets whether targets are class numbers: 64-bit integers of the shape []. If false, they are numbers of the shape [1].
+    /// </summary>
     /// <value>The default is false.</value>
     public bool ClassTargets { get; set; }
 

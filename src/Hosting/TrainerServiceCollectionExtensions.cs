@@ -22,7 +22,8 @@ public static class TrainerServiceCollectionExtensions
         services => ActivatorUtilities.CreateInstance<TorchCheckpointIO>(services),
         (services, name, checkpointIO) => new SingleDeviceStrategy(checkpointIO, Get<SingleDeviceStrategyOptions>(services, name)),
         (services, name) => new ModelCheckpoint(
-            Get<ModelCheckpointOptions>(services, name), services.GetService<TimeProvider>(), services.GetService<ILogger<ModelCheckpoint>>()));
+            Get<ModelCheckpointOptions>(services, name), services.GetService<TimeProvider>(),
+            services.GetService<ILogger<ModelCheckpoint>>()));
 
     /// <summary>Registers the default trainer. Calling it again goes on with the same trainer.</summary>
     /// <param name="services">The services.</param>
@@ -69,13 +70,16 @@ public static class TrainerServiceCollectionExtensions
     /// <param name="plugins">Assemblies with plug-ins, in addition to those of this framework.</param>
     /// <returns>A builder that adds further parts.</returns>
     /// <exception cref="ArgumentException">The section does not exist.</exception>
-    public static ITrainerBuilder AddTrainer(this IServiceCollection services, string name, IConfiguration section, params Assembly[] plugins)
+    public static ITrainerBuilder AddTrainer(
+        this IServiceCollection services, string name, IConfiguration section, params Assembly[] plugins)
     {
         ArgumentNullException.ThrowIfNull(section);
         ArgumentNullException.ThrowIfNull(plugins);
         if (section is IConfigurationSection named && !named.Exists())
         {
-            throw new ArgumentException($"The configuration has no section '{named.Path}', or an empty one. Use AddTrainer without a section for the defaults.", nameof(section));
+            throw new ArgumentException(
+                $"The configuration has no section '{named.Path}', or an empty one. Use AddTrainer without a section for the defaults.",
+                nameof(section));
         }
 
         var builder = services.AddTrainer(name);

@@ -96,21 +96,25 @@ public sealed partial class AsyncCheckpointIO
         MakeReady(() =>
         {
             _pool.Prepare(byteLength);
-            JitWarmup.RunOnce(static inner => new AsyncCheckpointIO(inner, new AsyncCheckpointOptions { CopyThreads = 2, HugePages = false }, TimeProvider.System, logger: null, isHeard: false));
+            JitWarmup.RunOnce(
+                static inner => new AsyncCheckpointIO(
+                    inner, new AsyncCheckpointOptions { CopyThreads = 2, HugePages = false }, TimeProvider.System, logger: null,
+                    isHeard: false));
             _space.Refresh("rehearsal");
         });
         Inner.GetCapability<ICheckpointCapture>()?.Prepare(checkpoint);
     }
 
-    // A method of its own, never a part of the other: the runtime took three seconds and two gigabytes to compile both as one, while the training
-    // went on.
+    // A method of its own, never a part of the other: the runtime took three seconds and two gigabytes to compile both as one, while the
+    // training went on.
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void CaptureAndQueue(TrainingState checkpoint, SaveItem item)
     {
         lock (_captureGate)
         {
             // An older save of the slot goes only once there is a newer one, or where there is no memory for both.
-            var room = new CaptureBudget(BudgetFor(item.Slot), () => _withdrawals.Supersede(item), budget => OnWait(item.Source.Operation.Path, budget));
+            var room = new CaptureBudget(
+                BudgetFor(item.Slot), () => _withdrawals.Supersede(item), budget => OnWait(item.Source.Operation.Path, budget));
             var snapshot = _capturer.Capture(checkpoint, byteLength => ThrowIfFull(item, byteLength), room);
             item.Attach(snapshot, _time.GetTimestamp());
             _withdrawals.Queue(item);
@@ -119,7 +123,10 @@ public sealed partial class AsyncCheckpointIO
         _thread.Start();
     }
 
-    /// <summary>Waits until a snapshot is copied, by the next step of an optimizer if one comes within a few times the usual interval. On the writer thread.</summary>
+    /// <summary>
+    /// Waits until a snapshot is copied, by the next step of an optimizer if one comes within a few times the usual interval. On the writer
+    /// thread.
+    /// </summary>
     private void WaitForCopy(CopyJob job)
     {
         var patience = _capturer.StepInterval * 3;
@@ -140,12 +147,14 @@ public sealed partial class AsyncCheckpointIO
             }
             catch (Exception exception)
             {
-                // Nothing above this would catch it. What could not be made ready now is made, or fails its operation, when a save needs it.
+                // Nothing above this would catch it. What could not be made ready now is made, or fails its operation, when a save needs
+                // it.
                 AsyncCheckpointLog.NotPrepared(_logger, exception);
             }
         }
 
-        // Where libtorch computes on all processors, a thread of low priority would get none before the first save, which would then do all of this.
+        // Where libtorch computes on all processors, a thread of low priority would get none before the first save, which would then do all
+        // of this.
         if (TorchSharp.torch.get_num_threads() >= Environment.ProcessorCount)
         {
             Run();
@@ -168,7 +177,8 @@ public sealed partial class AsyncCheckpointIO
         {
             var path = item.Source.Operation.Path;
             throw new CheckpointException(
-                $"The checkpoint '{path}' was not saved: its tensors take {byteLength} bytes and there is room for {available}. Free space there, keep fewer checkpoints, or save elsewhere.",
+                $"The checkpoint '{path}' was not saved: its tensors take {byteLength} bytes and there is room for {available}. "
+                    + "Free space there, keep fewer checkpoints, or save elsewhere.",
                 path)
             { IsTransient = true };
         }

@@ -46,7 +46,9 @@ public sealed partial class AsyncCheckpointIO : WrappingCheckpointIO, ICheckpoin
     /// <param name="options">The options; null for the defaults.</param>
     /// <param name="timeProvider">The clock; null for the system clock.</param>
     /// <param name="logger">The logger for save failures; null to disable logging.</param>
-    public AsyncCheckpointIO(CheckpointIO inner, AsyncCheckpointOptions? options = null, TimeProvider? timeProvider = null, ILogger<AsyncCheckpointIO>? logger = null)
+    public AsyncCheckpointIO(
+        CheckpointIO inner, AsyncCheckpointOptions? options = null, TimeProvider? timeProvider = null,
+        ILogger<AsyncCheckpointIO>? logger = null)
         : this(inner, options, timeProvider ?? TimeProvider.System, logger, isHeard: true)
     {
     }
@@ -108,7 +110,8 @@ public sealed partial class AsyncCheckpointIO : WrappingCheckpointIO, ICheckpoin
     }
 
     /// <inheritdoc/>
-    public override async Task SaveCheckpointAsync(TrainingState checkpoint, string path, SaveContext? context, CancellationToken cancellationToken)
+    public override async Task SaveCheckpointAsync(
+        TrainingState checkpoint, string path, SaveContext? context, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         var operation = Submit(checkpoint, path, context?.Options);
@@ -152,7 +155,8 @@ public sealed partial class AsyncCheckpointIO : WrappingCheckpointIO, ICheckpoin
 
     /// <inheritdoc/>
     /// <remarks>Waits for all earlier operations.</remarks>
-    public override async IAsyncEnumerable<CheckpointEntry> ListFilesAsync(string directory, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public override async IAsyncEnumerable<CheckpointEntry> ListFilesAsync(
+        string directory, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         ArgumentException.ThrowIfNullOrEmpty(directory);
         await _queue.WhenDrained().WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -249,7 +253,10 @@ public sealed partial class AsyncCheckpointIO : WrappingCheckpointIO, ICheckpoin
     }
 
     /// <summary>Returns an absolute path, since the current directory may change before the operation runs.</summary>
-    private string Root(string path) => _isLocal && !Path.IsPathFullyQualified(path) && !path.Contains("://", StringComparison.Ordinal) ? Path.Combine(Environment.CurrentDirectory, LocalPath.Plain(path)) : path;
+    private string Root(string path) =>
+        _isLocal && !Path.IsPathFullyQualified(path) && !path.Contains("://", StringComparison.Ordinal)
+            ? Path.Combine(Environment.CurrentDirectory, LocalPath.Plain(path))
+            : path;
 
     private void OnWaitForMilestones(string path)
     {

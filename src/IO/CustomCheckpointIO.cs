@@ -41,7 +41,8 @@ public sealed class CustomCheckpointIO : CheckpointIO
     }
 
     /// <inheritdoc/>
-    public override Task SaveCheckpointAsync(TrainingState checkpoint, string path, SaveContext? context, CancellationToken cancellationToken) =>
+    public override Task SaveCheckpointAsync(
+        TrainingState checkpoint, string path, SaveContext? context, CancellationToken cancellationToken) =>
         _save(checkpoint, path, context, cancellationToken) ?? throw Nothing("save");
 
     /// <inheritdoc/>
@@ -58,8 +59,11 @@ public sealed class CustomCheckpointIO : CheckpointIO
 
     /// <inheritdoc/>
     public override IAsyncEnumerable<CheckpointEntry> ListFilesAsync(string directory, CancellationToken cancellationToken) =>
-        _list is null ? base.ListFilesAsync(directory, cancellationToken) : _list(directory, cancellationToken) ?? throw Nothing("list", "sequence", "Return an empty sequence.");
+        _list is null
+            ? base.ListFilesAsync(directory, cancellationToken)
+            : _list(directory, cancellationToken) ?? throw Nothing("list", "sequence", "Return an empty sequence.");
 
-    private static InvalidOperationException Nothing(string name, string kind = "task", string remedy = "Return Task.CompletedTask, or make the delegate async.") =>
+    private static InvalidOperationException Nothing(
+        string name, string kind = "task", string remedy = "Return Task.CompletedTask, or make the delegate async.") =>
         new($"The {name} delegate of a CustomCheckpointIO returned null instead of a {kind}. {remedy}");
 }

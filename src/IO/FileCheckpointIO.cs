@@ -22,7 +22,8 @@ public abstract class FileCheckpointIO : CheckpointIO, ICheckpointFiles
     public IStorage Storage { get; }
 
     /// <inheritdoc/>
-    public override Task SaveCheckpointAsync(TrainingState checkpoint, string path, SaveContext? context, CancellationToken cancellationToken)
+    public override Task SaveCheckpointAsync(
+        TrainingState checkpoint, string path, SaveContext? context, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(checkpoint);
         ArgumentException.ThrowIfNullOrEmpty(path);
@@ -36,7 +37,8 @@ public abstract class FileCheckpointIO : CheckpointIO, ICheckpointFiles
         }
         catch (NotSupportedException exception)
         {
-            return Task.FromException(new CheckpointException($"The checkpoint '{path}' could not be saved: {exception.Message}", path, exception));
+            return Task.FromException(
+                new CheckpointException($"The checkpoint '{path}' could not be saved: {exception.Message}", path, exception));
         }
         catch (Exception exception)
         {
@@ -160,7 +162,10 @@ public abstract class FileCheckpointIO : CheckpointIO, ICheckpointFiles
     {
         if (options is not null)
         {
-            throw new ArgumentException($"{GetType().Name} does not support options of the type {options.GetType().Name}. Omit them, or use the CheckpointIO that defines them.", nameof(options));
+            throw new ArgumentException(
+                $"{GetType().Name} does not support options of the type {options.GetType().Name}. Omit them, "
+                    + "or use the CheckpointIO that defines them.",
+                nameof(options));
         }
     }
 

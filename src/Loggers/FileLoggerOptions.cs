@@ -15,10 +15,14 @@ public abstract class FileLoggerOptions
     /// <summary>Gets or sets the file name without extension; later runs append <c>-v1</c>, <c>-v2</c>, ...</summary>
     /// <value>The default is <c>metrics</c>, <c>report</c> (HTML) or <c>run</c> (TensorBoard).</value>
     [Required]
-    [RegularExpression(@"[^/\\:*?""<>|]+", ErrorMessage = "Name is '{0}', which is no name of a file. Leave out / \\ : * ? \" < > |, and set Directory for another folder.")]
+    [RegularExpression(
+        @"[^/\\:*?""<>|]+",
+        ErrorMessage = "Name is '{0}', which is no name of a file. Leave out / \\ : * ? \" < > |, and set Directory for another folder.")]
     public string Name { get; set; } = "metrics";
 
-    /// <summary>Gets or sets whether a fit fails at its start if the file cannot be created; otherwise an error is logged and training continues.</summary>
+    /// <summary>
+    /// Gets or sets whether a fit fails at its start if the file cannot be created; otherwise an error is logged and training continues.
+    /// </summary>
     /// <value>The default is <see langword="true"/>.</value>
     public bool Required { get; set; } = true;
 }

@@ -30,8 +30,8 @@ public abstract class FileLogger<TOptions> : Callback, IMetricLogger, IConfigura
     private string? _loadedFile;
     private bool _isOpen;
 
-    // Used by the background thread: the file to open; whether a failure was logged without a later success; whether anything failed since the
-    // last flush.
+    // Used by the background thread: the file to open; whether a failure was logged without a later success; whether anything failed since
+    // the last flush.
     private (string Path, OpenMode Mode)? _unopened;
     private bool _failing;
     private bool _failed;
@@ -85,7 +85,8 @@ public abstract class FileLogger<TOptions> : Callback, IMetricLogger, IConfigura
     }
 
     /// <inheritdoc/>
-    public override void OnException(OnExceptionArguments arguments) => _end = arguments.IsInterruption ? RunEnd.Interrupted : RunEnd.Failed;
+    public override void OnException(OnExceptionArguments arguments) =>
+        _end = arguments.IsInterruption ? RunEnd.Interrupted : RunEnd.Failed;
 
     /// <inheritdoc/>
     public override void OnCheckpointDropped(OnCheckpointDroppedArguments arguments) =>
@@ -147,7 +148,8 @@ public abstract class FileLogger<TOptions> : Callback, IMetricLogger, IConfigura
 
     private protected abstract void WriteMetrics(MetricRecord record);
 
-    private protected virtual void WriteHyperParameters(DateTimeOffset time, long step, IReadOnlyList<KeyValuePair<string, StateValue>> values)
+    private protected virtual void WriteHyperParameters(
+        DateTimeOffset time, long step, IReadOnlyList<KeyValuePair<string, StateValue>> values)
     {
     }
 
@@ -226,7 +228,9 @@ public abstract class FileLogger<TOptions> : Callback, IMetricLogger, IConfigura
 
         GiveUp();
         throw new IOException(
-            $"{GetType().Name} cannot write '{path}': {failure.Message.TrimEnd('.')}. The user '{Environment.UserName}' needs write permission in the folder '{directory}', and free space. Set Directory to another folder, or Required to false to train without this logger.",
+            $"{GetType().Name} cannot write '{path}': {failure.Message.TrimEnd('.')}. The user '{Environment.UserName}' needs write "
+                + $"permission in the folder '{directory}', and free space. Set Directory to another folder, "
+                + "or Required to false to train without this logger.",
             failure);
     }
 
@@ -283,7 +287,9 @@ public abstract class FileLogger<TOptions> : Callback, IMetricLogger, IConfigura
     }
 
     private string Local(string directory) => LocalPath.SchemeOf(directory) is { } scheme
-        ? throw new InvalidOperationException($"{GetType().Name} writes files of this machine and cannot write to {scheme}: '{directory}' is a URL. Set its Directory to a folder of this machine.")
+        ? throw new InvalidOperationException(
+            $"{GetType().Name} writes files of this machine and cannot write to {scheme}: '{directory}' is a URL. "
+                + "Set its Directory to a folder of this machine.")
         : System.IO.Path.GetFullPath(LocalPath.Plain(directory)); // Absolute, because the working directory may change during the run.
 
     private bool TryClaim(string path, bool mayBeThere)
@@ -353,15 +359,21 @@ internal readonly record struct OpenMode(bool IsNew, long LastStep)
 /// <summary>The log messages of file loggers.</summary>
 internal static partial class FileLoggerLog
 {
-    [LoggerMessage(2000, LogLevel.Error, "Metrics could not be written to '{Path}'; training continues without this log. Free disk space, or grant the user '{User}' write access to the folder '{Folder}'.")]
+    [LoggerMessage(
+        2000, LogLevel.Error,
+        "Metrics could not be written to '{Path}'; training continues without this log. Free disk space, "
+            + "or grant the user '{User}' write access to the folder '{Folder}'.")]
     public static partial void Failure(ILogger logger, Exception exception, string? path, string user, string? folder);
 
-    [LoggerMessage(2001, LogLevel.Error, "'{Path}' is written more slowly than metrics are logged, and some metrics are dropped. Log less often, or to a faster disk.")]
+    [LoggerMessage(
+        2001, LogLevel.Error,
+        "'{Path}' is written more slowly than metrics are logged, and some metrics are dropped. Log less often, or to a faster disk.")]
     public static partial void Overflow(ILogger logger, string? path);
 
     [LoggerMessage(2003, LogLevel.Warning, "Another active run continues '{Path}'; this run writes a separate file.")]
     public static partial void Shared(ILogger logger, string path);
 
-    [LoggerMessage(2002, LogLevel.Warning, "'{Path}' was not complete {Seconds} s after the end of the run; the rest is written in the background.")]
+    [LoggerMessage(
+        2002, LogLevel.Warning, "'{Path}' was not complete {Seconds} s after the end of the run; the rest is written in the background.")]
     public static partial void Slow(ILogger logger, string? path, double seconds);
 }

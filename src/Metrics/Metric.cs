@@ -35,7 +35,8 @@ public abstract class Metric : IMergeableMetric
         if (packed.Length != _sums.Length)
         {
             throw new ArgumentException(
-                $"{GetType().Name} has a state of {_sums.Length} numbers and got one of {packed.Length}. Use the same settings, such as the number of classes, as the metric that made the state.",
+                $"{GetType().Name} has a state of {_sums.Length} numbers and got one of {packed.Length}. Use the same settings, "
+                    + "such as the number of classes, as the metric that made the state.",
                 nameof(packed));
         }
 

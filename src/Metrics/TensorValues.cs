@@ -29,10 +29,13 @@ internal static class TensorValues
     {
         ArgumentNullException.ThrowIfNull(scores);
         ArgumentNullException.ThrowIfNull(targets);
-        if (scores.dim() != 2 || targets.dim() != 1 || scores.shape[0] != targets.shape[0] || scores.shape[1] != (classes ?? scores.shape[1]))
+        if (scores.dim() != 2 || targets.dim() != 1 || scores.shape[0] != targets.shape[0]
+            || scores.shape[1] != (classes ?? scores.shape[1]))
         {
             throw new ArgumentException(
-                $"Expected scores of the shape [N, {classes?.ToString() ?? "classes"}] and targets of the shape [N], but got {Shape(scores)} and {Shape(targets)}.", nameof(scores));
+                $"Expected scores of the shape [N, {classes?.ToString() ?? "classes"}] and targets of the shape [N], "
+                    + $"but got {Shape(scores)} and {Shape(targets)}.",
+                nameof(scores));
         }
     }
 
@@ -44,7 +47,9 @@ internal static class TensorValues
         if (!predictions.shape.AsSpan().SequenceEqual(targets.shape))
         {
             throw new ArgumentException(
-                $"Expected predictions and targets of the same shape, but got {Shape(predictions)} and {Shape(targets)}. Reshape one of them, for example with squeeze(1).", nameof(targets));
+                $"Expected predictions and targets of the same shape, but got {Shape(predictions)} and {Shape(targets)}. "
+                    + "Reshape one of them, for example with squeeze(1).",
+                nameof(targets));
         }
     }
 
@@ -54,7 +59,8 @@ internal static class TensorValues
         CheckSameShape(predictions, targets);
         if (predictions.dim() != 2 || predictions.shape[1] != (columns ?? predictions.shape[1]))
         {
-            throw new ArgumentException($"Expected the shape [N, {columns?.ToString() ?? "labels"}], but got {Shape(predictions)}.", nameof(predictions));
+            throw new ArgumentException(
+                $"Expected the shape [N, {columns?.ToString() ?? "labels"}], but got {Shape(predictions)}.", nameof(predictions));
         }
     }
 

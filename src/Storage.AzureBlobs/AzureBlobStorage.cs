@@ -39,7 +39,9 @@ public sealed class AzureBlobStorage : ObjectStorage
     {
         ArgumentNullException.ThrowIfNull(path);
         return IsOfClient(path)
-            || (path.StartsWith("https://", StringComparison.OrdinalIgnoreCase) && RootOf(path).Contains(".blob.", StringComparison.OrdinalIgnoreCase));
+            || (
+                path.StartsWith("https://", StringComparison.OrdinalIgnoreCase)
+                    && RootOf(path).Contains(".blob.", StringComparison.OrdinalIgnoreCase));
     }
 
     internal static BlobClientOptions CreateOptions(AzureBlobStorageOptions options)
@@ -64,7 +66,8 @@ public sealed class AzureBlobStorage : ObjectStorage
         try
         {
             BlobProperties found = await BlobOf(path).GetPropertiesAsync(cancellationToken: cancellationToken).ConfigureAwait(false);
-            return new ObjectInfo(found.ContentLength, found.ETag.ToString(), found.Metadata.TryGetValue(BlobUpload.WriteIdKey, out var id) ? id : null);
+            return new ObjectInfo(
+                found.ContentLength, found.ETag.ToString(), found.Metadata.TryGetValue(BlobUpload.WriteIdKey, out var id) ? id : null);
         }
         catch (RequestFailedException exception) when (exception.Status == 404 && exception.ErrorCode != BlobErrorCode.ContainerNotFound)
         {
@@ -73,7 +76,8 @@ public sealed class AzureBlobStorage : ObjectStorage
     }
 
     /// <inheritdoc/>
-    protected override async Task ReadAsync(string path, ObjectInfo info, long offset, Memory<byte> destination, CancellationToken cancellationToken)
+    protected override async Task ReadAsync(
+        string path, ObjectInfo info, long offset, Memory<byte> destination, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(info);
         var options = new BlobDownloadOptions
@@ -83,7 +87,8 @@ public sealed class AzureBlobStorage : ObjectStorage
         };
 
         // The stream of the SDK resumes by itself if the connection breaks.
-        using BlobDownloadStreamingResult result = await BlobOf(path).DownloadStreamingAsync(options, cancellationToken).ConfigureAwait(false);
+        using BlobDownloadStreamingResult result = await BlobOf(path).DownloadStreamingAsync(options, cancellationToken)
+            .ConfigureAwait(false);
         await result.Content.ReadExactlyAsync(destination, cancellationToken).ConfigureAwait(false);
     }
 
@@ -102,7 +107,9 @@ public sealed class AzureBlobStorage : ObjectStorage
         {
             if (item is { IsBlob: true, Blob: var blob } && blob.Name.Length > folder.Length)
             {
-                entries.Add(new CheckpointEntry($"{directory}/{blob.Name[folder.Length..]}", blob.Properties.ContentLength, blob.Properties.LastModified));
+                entries.Add(
+                    new CheckpointEntry(
+                        $"{directory}/{blob.Name[folder.Length..]}", blob.Properties.ContentLength, blob.Properties.LastModified));
             }
         }
 
@@ -113,13 +120,24 @@ public sealed class AzureBlobStorage : ObjectStorage
     protected override (string Found, bool IsTransient)? Explain(Exception exception) => exception switch
     {
         RequestFailedException { Status: 412 } or RequestFailedException { ErrorCode: "BlobAlreadyExists" } =>
-            ("the blob exists already or was replaced meanwhile: another run uses this folder. Let each run save to a folder of its own.", false),
+            (
+                "the blob exists already or was replaced meanwhile: another run uses this folder. "
+                    + "Let each run save to a folder of its own.",
+                false),
         RequestFailedException { Status: 401 or 403 } failed =>
-            ($"access is denied ({failed.ErrorCode}). Renew the credentials, or give the identity the role 'Storage Blob Data Contributor'.", failed.Status == 401),
-        RequestFailedException { ErrorCode: "ContainerNotFound" } => ("the container does not exist. Create it, or give another URL.", false),
+            (
+                $"access is denied ({failed.ErrorCode}). Renew the credentials, "
+                    + "or give the identity the role 'Storage Blob Data Contributor'.",
+                failed.Status == 401),
+        RequestFailedException { ErrorCode: "ContainerNotFound" } => (
+            "the container does not exist. Create it, or give another URL.", false),
         RequestFailedException failed =>
-            ($"the store answered {failed.Status} {failed.ErrorCode}. {(IsTransient(failed) ? "Try again." : "Check the URL and the account.")}", IsTransient(failed)),
-        AuthenticationFailedException => ("the Azure SDK found no credentials. Sign in (az login), or set a managed identity or AZURE_CLIENT_ID.", false),
+            (
+                $"the store answered {failed.Status} {failed.ErrorCode}. "
+                    + $"{(IsTransient(failed) ? "Try again." : "Check the URL and the account.")}",
+                IsTransient(failed)),
+        AuthenticationFailedException => (
+            "the Azure SDK found no credentials. Sign in (az login), or set a managed identity or AZURE_CLIENT_ID.", false),
         AggregateException { InnerExceptions: [.., var last] } => Explain(last),
         OperationCanceledException => ("the store did not answer in time. Check the network, or raise RequestTimeout.", true),
         System.Xml.XmlException => ("the response of the store is damaged. Try again.", true),
@@ -153,7 +171,10 @@ public sealed class AzureBlobStorage : ObjectStorage
         if (slash <= 0 || rest.Contains('?'))
         {
             var shown = path.Split('?')[0];
-            throw new CheckpointException($"'{shown}' must be https://account.blob.core.windows.net/container/folder, without a query: credentials do not belong in paths.", shown);
+            throw new CheckpointException(
+                $"'{shown}' must be https://account.blob.core.windows.net/container/folder, without a query: "
+                    + "credentials do not belong in paths.",
+                shown);
         }
 
         var service = IsOfClient(path)

@@ -33,7 +33,8 @@ public sealed class S3Storage : ObjectStorage
         _reads = options.Retries == 0 ? ResiliencePipeline.Empty : new ResiliencePipelineBuilder()
             .AddRetry(new RetryStrategyOptions
             {
-                ShouldHandle = new PredicateBuilder().Handle<IOException>().Handle<HttpRequestException>().Handle<AmazonServiceException>(IsTransient),
+                ShouldHandle = new PredicateBuilder().Handle<IOException>().Handle<HttpRequestException>()
+                    .Handle<AmazonServiceException>(IsTransient),
                 MaxRetryAttempts = options.Retries,
                 BackoffType = DelayBackoffType.Exponential,
                 UseJitter = true,
@@ -84,7 +85,12 @@ public sealed class S3Storage : ObjectStorage
         }
 
         var location = S3Location.Of(write.Path);
-        var request = new InitiateMultipartUploadRequest { BucketName = location.Bucket, Key = location.Key, ChecksumAlgorithm = ChecksumAlgorithm.CRC32 };
+        var request = new InitiateMultipartUploadRequest
+        {
+            BucketName = location.Bucket,
+            Key = location.Key,
+            ChecksumAlgorithm = ChecksumAlgorithm.CRC32,
+        };
         request.Metadata.Add(S3Upload.WriteIdKey, write.WriteId);
         var response = await _client.Value.InitiateMultipartUploadAsync(request, cancellationToken).ConfigureAwait(false);
         return new S3Upload(_client.Value, write, response.UploadId);
@@ -99,14 +105,16 @@ public sealed class S3Storage : ObjectStorage
             var found = await _client.Value.GetObjectMetadataAsync(location.Bucket, location.Key, cancellationToken).ConfigureAwait(false);
             return new ObjectInfo(found.ContentLength, found.ETag, found.Metadata[S3Upload.WriteIdKey]);
         }
-        catch (AmazonServiceException exception) when (exception.StatusCode == HttpStatusCode.NotFound && exception.ErrorCode != "NoSuchBucket")
+        catch (AmazonServiceException exception) when (exception.StatusCode == HttpStatusCode.NotFound
+            && exception.ErrorCode != "NoSuchBucket")
         {
             return null;
         }
     }
 
     /// <inheritdoc/>
-    protected override async Task ReadAsync(string path, ObjectInfo info, long offset, Memory<byte> destination, CancellationToken cancellationToken)
+    protected override async Task ReadAsync(
+        string path, ObjectInfo info, long offset, Memory<byte> destination, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(info);
         var location = S3Location.Of(path);
@@ -156,7 +164,9 @@ public sealed class S3Storage : ObjectStorage
         {
             var page = await _client.Value.ListObjectsV2Async(request, cancellationToken).ConfigureAwait(false);
             entries.AddRange((page.S3Objects ?? []).Where(found => found.Key.Length > folder.Key.Length).Select(found =>
-                new CheckpointEntry($"{directory}/{found.Key[folder.Key.Length..]}", found.Size, found.LastModified is { } time ? new DateTimeOffset(time.ToUniversalTime()) : null)));
+                new CheckpointEntry(
+                    $"{directory}/{found.Key[folder.Key.Length..]}", found.Size,
+                    found.LastModified is { } time ? new DateTimeOffset(time.ToUniversalTime()) : null)));
             if (page.IsTruncated != true)
             {
                 return entries;
@@ -176,7 +186,8 @@ public sealed class S3Storage : ObjectStorage
             var page = await _client.Value.ListMultipartUploadsAsync(request, cancellationToken).ConfigureAwait(false);
             foreach (var upload in (page.MultipartUploads ?? []).Where(upload => upload.Initiated?.ToUniversalTime() <= before.UtcDateTime))
             {
-                await _client.Value.AbortMultipartUploadAsync(folder.Bucket, upload.Key, upload.UploadId, cancellationToken).ConfigureAwait(false);
+                await _client.Value.AbortMultipartUploadAsync(folder.Bucket, upload.Key, upload.UploadId, cancellationToken)
+                    .ConfigureAwait(false);
             }
 
             if (page.IsTruncated != true)
@@ -193,16 +204,26 @@ public sealed class S3Storage : ObjectStorage
     protected override (string Found, bool IsTransient)? Explain(Exception exception) => exception switch
     {
         AmazonServiceException { StatusCode: HttpStatusCode.PreconditionFailed } =>
-            ("the object exists already or was replaced meanwhile: another run uses this folder. Let each run save to a folder of its own.", false),
+            (
+                "the object exists already or was replaced meanwhile: another run uses this folder. "
+                    + "Let each run save to a folder of its own.",
+                false),
         AmazonServiceException { ErrorCode: "ExpiredToken" or "ExpiredTokenException" or "TokenRefreshRequired" } =>
             ("the credentials have expired. Renew them where the AWS SDK finds them (environment, profile or role).", true),
         AmazonServiceException { StatusCode: HttpStatusCode.Forbidden or HttpStatusCode.Unauthorized } service =>
-            ($"access is denied ({service.ErrorCode}). The credentials need s3:GetObject, s3:PutObject, s3:DeleteObject, s3:ListBucket and s3:AbortMultipartUpload.", false),
+            (
+                $"access is denied ({service.ErrorCode}). The credentials need s3:GetObject, s3:PutObject, s3:DeleteObject, "
+                    + "s3:ListBucket and s3:AbortMultipartUpload.",
+                false),
         AmazonServiceException { ErrorCode: "NoSuchBucket" } => ("the bucket does not exist. Create it, or give another URL.", false),
         AmazonServiceException service =>
-            ($"the store answered {(int)service.StatusCode} {service.ErrorCode}. {(IsTransient(service) ? "Try again." : service.Message)}", IsTransient(service)),
+            (
+                $"the store answered {(int)service.StatusCode} {service.ErrorCode}. "
+                    + $"{(IsTransient(service) ? "Try again." : service.Message)}",
+                IsTransient(service)),
         AmazonUnmarshallingException or System.Xml.XmlException => ("the response of the store is damaged. Try again.", true),
-        AmazonClientException => ("the AWS SDK found no credentials or could not send the request. Set a profile, a role or AWS_ACCESS_KEY_ID.", false),
+        AmazonClientException => (
+            "the AWS SDK found no credentials or could not send the request. Set a profile, a role or AWS_ACCESS_KEY_ID.", false),
         IOException or HttpRequestException => ($"the connection failed ({exception.Message}). Check the network and the endpoint.", true),
         _ => null,
     };

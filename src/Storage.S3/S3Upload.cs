@@ -62,7 +62,8 @@ internal sealed class S3Upload(IAmazonS3 client, ObjectWrite write, string? uplo
         else if (write.Length == 0)
         {
             using var empty = new MemoryStream();
-            await PutAsync(empty, await ChecksumAsync(empty, cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+            await PutAsync(empty, await ChecksumAsync(empty, cancellationToken).ConfigureAwait(false), cancellationToken)
+                .ConfigureAwait(false);
         }
     }
 

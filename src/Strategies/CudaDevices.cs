@@ -40,7 +40,9 @@ internal static class CudaDevices
             : " and the machine has no driver of NVIDIA";
         throw new InvalidOperationException(
             $"{nameof(CudaStrategyOptions)}.{nameof(options.Device)} is {index}, and libtorch finds {Found(count)} here{driver}. "
-            + (count > 0 ? "Set it to an available device." : "Use a machine and a libtorch with CUDA (TorchSharp's package is TorchSharp-cuda-linux or TorchSharp-cuda-windows), or AddStrategy<SingleDeviceStrategy>() for the CPU."));
+            + (
+                count > 0 ? "Set it to an available device." : "Use a machine and a libtorch with CUDA (TorchSharp's package is "
+                    + "TorchSharp-cuda-linux or TorchSharp-cuda-windows), or AddStrategy<SingleDeviceStrategy>() for the CPU."));
     }
 
     public static string Found(int count) => count switch

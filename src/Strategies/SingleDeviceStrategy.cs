@@ -25,7 +25,8 @@ public sealed class SingleDeviceStrategy : Strategy, IConfigurable<SingleDeviceS
         : base(checkpointIO)
     {
         ArgumentNullException.ThrowIfNull(options);
-        RootDevice = CudaDevices.Require(new Device(options.Device), $"{nameof(SingleDeviceStrategyOptions)}.{nameof(options.Device)} is '{options.Device}'");
+        RootDevice = CudaDevices.Require(
+            new Device(options.Device), $"{nameof(SingleDeviceStrategyOptions)}.{nameof(options.Device)} is '{options.Device}'");
         Options = options;
     }
 

@@ -18,7 +18,8 @@ public static class SingleDeviceStrategyBuilderExtensions
     /// <summary>Trains on one device.</summary>
     /// <param name="builder">The trainer.</param>
     /// <param name="configure">Configures the options; null for the defaults.</param>
-    public static ITrainerBuilder AddSingleDeviceStrategy(this ITrainerBuilder builder, Action<SingleDeviceStrategyOptions>? configure = null) =>
+    public static ITrainerBuilder AddSingleDeviceStrategy(
+        this ITrainerBuilder builder, Action<SingleDeviceStrategyOptions>? configure = null) =>
         builder.AddStrategy<SingleDeviceStrategy, SingleDeviceStrategyOptions>(configure ?? (_ => { }));
 
     /// <summary>Trains on one device.</summary>

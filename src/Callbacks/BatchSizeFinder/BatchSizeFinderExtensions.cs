@@ -36,7 +36,8 @@ public static class BatchSizeFinderExtensions
         var checkedOptions = CheckedOptions.OrDefault(options);
         var trials = new List<BatchSizeTrial>();
         (int? fits, int? fails) = (null, null);
-        for (int? size = Math.Min(checkedOptions.InitialBatchSize, checkedOptions.MaxBatchSize); size is { } next && trials.Count < checkedOptions.MaxTrials; size = Next(checkedOptions, fits, fails))
+        for (int? size = Math.Min(checkedOptions.InitialBatchSize, checkedOptions.MaxBatchSize); size is { } next
+            && trials.Count < checkedOptions.MaxTrials; size = Next(checkedOptions, fits, fails))
         {
             var trial = Try(trainer, module, makeData(next), next, checkedOptions.StepsPerTrial, cancellationToken);
             trials.Add(trial);

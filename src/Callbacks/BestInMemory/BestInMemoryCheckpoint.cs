@@ -43,7 +43,8 @@ public sealed partial class BestInMemoryCheckpoint : Checkpoint, IConfigurable<B
     /// <param name="timeProvider">The clock; null for the system clock.</param>
     /// <param name="logger">The logger for states that cannot be kept; null to disable logging.</param>
     /// <exception cref="ArgumentException">Options are invalid.</exception>
-    public BestInMemoryCheckpoint(BestInMemoryOptions? options = null, TimeProvider? timeProvider = null, ILogger<BestInMemoryCheckpoint>? logger = null)
+    public BestInMemoryCheckpoint(
+        BestInMemoryOptions? options = null, TimeProvider? timeProvider = null, ILogger<BestInMemoryCheckpoint>? logger = null)
     {
         _options = options ?? new BestInMemoryOptions();
         if (_options.Validate is { } contradiction)
@@ -61,7 +62,8 @@ public sealed partial class BestInMemoryCheckpoint : Checkpoint, IConfigurable<B
     public BestInMemoryOptions Options => _options;
 
     /// <inheritdoc/>
-    public override string StateKey => $"BestInMemoryCheckpoint{{'monitor': '{_options.Monitor}', 'mode': '{_options.Mode.ToString().ToLowerInvariant()}', 'filename': '{_options.Filename}'}}";
+    public override string StateKey => $"BestInMemoryCheckpoint{{'monitor': '{_options.Monitor}', 'mode': "
+        + $"'{_options.Mode.ToString().ToLowerInvariant()}', 'filename': '{_options.Filename}'}}";
 
     /// <summary>Gets the path of the best state if it is durable; otherwise, that of an older durable one, or null.</summary>
     public override string? BestModelPath => _written?.Path;
@@ -184,7 +186,8 @@ public sealed partial class BestInMemoryCheckpoint : Checkpoint, IConfigurable<B
         }
 
         // A failed save is retried after the same interval, and at the end: not at every step while storage is full.
-        if (IsOld(arguments.Trainer) || (_options.WriteWhenIdle && _best is { Operation: null } && arguments.Trainer.PendingCheckpoints == 0))
+        if (IsOld(arguments.Trainer)
+            || (_options.WriteWhenIdle && _best is { Operation: null } && arguments.Trainer.PendingCheckpoints == 0))
         {
             Write(arguments.Trainer);
         }
@@ -304,11 +307,15 @@ public sealed partial class BestInMemoryCheckpoint : Checkpoint, IConfigurable<B
         var metrics = trainer.Metrics.Snapshot().ToDictionary(entry => entry.Key, entry => entry.Value.Value, StringComparer.Ordinal);
         var path = _paths!.Reserve(
             _naming.Format(_options.Filename, epoch, trainer.GlobalStep, metrics),
-            path => string.Equals(path, _best?.Path, StringComparison.Ordinal) || string.Equals(path, _written?.Path, StringComparison.Ordinal));
+            path => string.Equals(path, _best?.Path, StringComparison.Ordinal) || string
+                .Equals(path, _written?.Path, StringComparison.Ordinal));
         using var state = Capture(trainer, path, score);
-        using var kept = _options.SaveWeightsOnly ? new TrainingState { [CheckpointKeys.StateDict] = state[CheckpointKeys.StateDict] } : null;
+        using var kept = _options.SaveWeightsOnly
+            ? new TrainingState { [CheckpointKeys.StateDict] = state[CheckpointKeys.StateDict] }
+            : null;
         _before = _best;
-        _best = new BestState(trainer.Strategy.CheckpointIO.TakeSnapshot(kept ?? state), path, score, trainer.GlobalStep, _time.GetTimestamp());
+        _best = new BestState(
+            trainer.Strategy.CheckpointIO.TakeSnapshot(kept ?? state), path, score, trainer.GlobalStep, _time.GetTimestamp());
         Stall += _time.GetElapsedTime(start);
     }
 
@@ -359,7 +366,8 @@ public sealed partial class BestInMemoryCheckpoint : Checkpoint, IConfigurable<B
         Settle();
         if (_best is { IsWritten: false } best)
         {
-            var operation = trainer.SaveCheckpoint(best.State, best.Path, new SaveOptions { Slot = $"best {StateKey}", Score = best.Score, GlobalStep = best.GlobalStep });
+            var operation = trainer.SaveCheckpoint(
+                best.State, best.Path, new SaveOptions { Slot = $"best {StateKey}", Score = best.Score, GlobalStep = best.GlobalStep });
             _saves[operation] = (best.Path, best.Score);
             best.Asked(operation, _time.GetTimestamp());
         }
@@ -370,11 +378,14 @@ public sealed partial class BestInMemoryCheckpoint : Checkpoint, IConfigurable<B
     {
         var (best, written) = (state["best_model_path"].AsText(), state["written_path"].AsText());
         var isItsFile = best.Length > 0 && string.Equals(_paths!.Directory[best], _resumedFrom, StringComparison.Ordinal);
-        if (best.Length > 0 && (isItsFile || !string.Equals(best, written, StringComparison.Ordinal)) && _paths!.Exists(_paths.Directory[best]))
+        if (best.Length > 0 && (isItsFile || !string.Equals(best, written, StringComparison.Ordinal))
+            && _paths!.Exists(_paths.Directory[best]))
         {
             Own(best, state["best_model_score"].AsReal());
         }
-        else if (written.Length > 0 && (!string.Equals(best, written, StringComparison.Ordinal) || state["best_model_score"].Equals(state["written_score"])) && _paths!.Exists(_paths.Directory[written]))
+        else if (written.Length > 0
+            && (!string.Equals(best, written, StringComparison.Ordinal) || state["best_model_score"].Equals(state["written_score"]))
+            && _paths!.Exists(_paths.Directory[written]))
         {
             Own(written, state["written_score"].AsReal());
         }
@@ -392,7 +403,8 @@ public sealed partial class BestInMemoryCheckpoint : Checkpoint, IConfigurable<B
     private CheckpointNaming Naming(CheckpointIO io) => new() { Extension = _options.FileExtension ?? io.FileExtension };
 
     private bool Holds(string path) =>
-        new[] { _best?.Path, _before?.Path, _written?.Path }.Concat(_saves.Values.Select(saved => saved.Path)).Contains(path, StringComparer.Ordinal);
+        new[] { _best?.Path, _before?.Path, _written?.Path }.Concat(_saves.Values.Select(saved => saved.Path)).Contains(
+            path, StringComparer.Ordinal);
 
     /// <summary>Releases the name of a state that was never written.</summary>
     private void GiveBack(string path)
@@ -409,6 +421,7 @@ public sealed partial class BestInMemoryCheckpoint : Checkpoint, IConfigurable<B
         _saves.Clear();
     }
 
-    [LoggerMessage(1110, LogLevel.Warning, "The best state ({Metric} = {Score}) could not be stored; the previous best state is intact: {Reason}")]
+    [LoggerMessage(
+        1110, LogLevel.Warning, "The best state ({Metric} = {Score}) could not be stored; the previous best state is intact: {Reason}")]
     private static partial void LogLost(ILogger logger, string metric, double score, string reason);
 }

@@ -30,7 +30,8 @@ public sealed partial class EarlyStopping : Callback, IConfigurable<EarlyStoppin
     public EarlyStoppingOptions Options { get; }
 
     /// <inheritdoc/>
-    public override string StateKey => $"EarlyStopping{{'monitor': '{Options.Monitor}', 'mode': '{Options.Mode.ToString().ToLowerInvariant()}'}}";
+    public override string StateKey =>
+        $"EarlyStopping{{'monitor': '{Options.Monitor}', 'mode': '{Options.Mode.ToString().ToLowerInvariant()}'}}";
 
     /// <summary>Gets the number of consecutive checks without improvement.</summary>
     public int WaitCount { get; private set; }
@@ -139,7 +140,9 @@ public sealed partial class EarlyStopping : Callback, IConfigurable<EarlyStoppin
             if (Options.Strict)
             {
                 throw new InvalidOperationException(
-                    $"EarlyStopping monitors '{Options.Monitor}', which was not logged. Logged so far: {(known.Length == 0 ? "nothing" : known)}. Log it in the module, set Monitor to one of these, or Strict to false.");
+                    $"EarlyStopping monitors '{Options.Monitor}', which was not logged. Logged so far: "
+                        + $"{(known.Length == 0 ? "nothing" : known)}. Log it in the module, set Monitor to one of these, "
+                        + "or Strict to false.");
             }
 
             if (!_saidMissing)
@@ -170,7 +173,9 @@ public sealed partial class EarlyStopping : Callback, IConfigurable<EarlyStoppin
         }
 
         // NaN is better than no value, but nothing would be better than NaN.
-        if (!double.IsNaN(value) && (BestScore is not { } best || IsBetter(value, Options.Mode == MonitorMode.Min ? best - Options.MinDelta : best + Options.MinDelta)))
+        if (!double.IsNaN(value) && (
+            BestScore is not { } best
+                || IsBetter(value, Options.Mode == MonitorMode.Min ? best - Options.MinDelta : best + Options.MinDelta)))
         {
             (BestScore, WaitCount) = (value, 0);
             return (EarlyStoppingReason.None, null);

@@ -11,7 +11,8 @@ namespace Fulgurite.Callbacks;
 /// </summary>
 /// <param name="options">The options; null for the defaults.</param>
 [Plugin("ema")]
-public sealed class ExponentialMovingAverage(ExponentialMovingAverageOptions? options = null) : WeightAveraging, IConfigurable<ExponentialMovingAverageOptions>
+public sealed class ExponentialMovingAverage(ExponentialMovingAverageOptions? options = null)
+    : WeightAveraging, IConfigurable<ExponentialMovingAverageOptions>
 {
     /// <inheritdoc/>
     public ExponentialMovingAverageOptions Options { get; } = CheckedOptions.OrDefault(options);

@@ -72,7 +72,8 @@ public sealed class BackboneFinetuning(BackboneFinetuningOptions? options = null
             if (!UnfreezeAndAddGroup(Find(module), optimizer, _learningRate))
             {
                 throw new InvalidOperationException(
-                    $"The optimizer already has all parameters of '{Options.Backbone}', so it cannot have a separate learning rate. Create the optimizer from ModuleFreezer.TrainedParameters(this) in ConfigureOptimizers.");
+                    $"The optimizer already has all parameters of '{Options.Backbone}', so it cannot have a separate learning rate. "
+                        + "Create the optimizer from ModuleFreezer.TrainedParameters(this) in ConfigureOptimizers.");
             }
         }
         else if (epoch > Options.UnfreezeAtEpoch && _learningRate is { } rate)
@@ -88,7 +89,8 @@ public sealed class BackboneFinetuning(BackboneFinetuningOptions? options = null
         var parts = module.named_modules().ToList();
         return parts.Where(part => part.Item1 == Options.Backbone).Select(part => part.Item2).FirstOrDefault()
             ?? throw new InvalidOperationException(
-                $"BackboneFinetuningOptions.Backbone is '{Options.Backbone}', and {module.GetType().Name} has no part of this name. It has: {string.Join(", ", parts.Select(part => part.Item1).Where(name => name.Length > 0).Take(20))}.");
+                $"BackboneFinetuningOptions.Backbone is '{Options.Backbone}', and {module.GetType().Name} has no part of this name. "
+                    + $"It has: {string.Join(", ", parts.Select(part => part.Item1).Where(name => name.Length > 0).Take(20))}.");
     }
 }
 

@@ -40,11 +40,18 @@ public abstract class Finetuning : Callback
         }
 
         var names = Names(_module);
-        var optimizers = _trainer.Optimizers.Select(optimizer => (StateValue)new StateList(optimizer.ParamGroups.Cast<ParamGroup>().Select(group =>
-            (StateValue)new StateList(group.Parameters.Select(parameter => (StateValue)names.GetValueOrDefault(parameter, string.Empty))))));
+        var optimizers =
+            _trainer.Optimizers.Select(optimizer => (StateValue)new StateList(optimizer.ParamGroups.Cast<ParamGroup>().Select(group =>
+                (StateValue)new StateList(
+                    group.Parameters.Select(parameter => (StateValue)names.GetValueOrDefault(parameter, string.Empty))))));
         var frozen = _module.named_parameters().Where(entry => !entry.parameter.requires_grad).Select(entry => (StateValue)entry.name);
         var norms = _module.named_modules().Where(entry => _frozenNorms.Contains(entry.Item2)).Select(entry => (StateValue)entry.Item1);
-        return new StateMap { ["groups"] = new StateList(optimizers), ["frozen"] = new StateList(frozen), ["frozen_norms"] = new StateList(norms) };
+        return new StateMap
+        {
+            ["groups"] = new StateList(optimizers),
+            ["frozen"] = new StateList(frozen),
+            ["frozen_norms"] = new StateList(norms),
+        };
     }
 
     /// <inheritdoc/>
@@ -102,7 +109,8 @@ public abstract class Finetuning : Callback
     /// <param name="denominator">The divisor of the learning rate of the first group. The default is 10.</param>
     /// <param name="trainBatchNorm">True to unfreeze batch norms, too. The default is true.</param>
     /// <returns>True if a group was added; false if the optimizer already has all parameters.</returns>
-    protected static bool UnfreezeAndAddGroup(nn.Module part, optim.Optimizer optimizer, double? learningRate = null, double denominator = 10, bool trainBatchNorm = true)
+    protected static bool UnfreezeAndAddGroup(
+        nn.Module part, optim.Optimizer optimizer, double? learningRate = null, double denominator = 10, bool trainBatchNorm = true)
     {
         ArgumentNullException.ThrowIfNull(part);
         ArgumentNullException.ThrowIfNull(optimizer);
@@ -137,7 +145,11 @@ public abstract class Finetuning : Callback
     }
 
     private void NoteFrozenNorms(TrainingModule module) =>
-        _frozenNorms = [.. ModuleFreezer.WithParts(module).Where(part => part is BatchNorm && !part.training && part.parameters(recurse: false).All(parameter => !parameter.requires_grad))];
+        _frozenNorms =
+        [
+            .. ModuleFreezer.WithParts(module).Where(
+                part => part is BatchNorm && !part.training && part.parameters(recurse: false).All(parameter => !parameter.requires_grad)),
+        ];
 
     private void Rebuild(Trainer trainer, TrainingModule module, StateMap state)
     {
@@ -166,7 +178,9 @@ public abstract class Finetuning : Callback
             foreach (var group in saved[index].AsList().Skip(optimizer.ParamGroups.Count()))
             {
                 // The optimizer state provides the learning rate.
-                ParameterGroups.Add(optimizer, [.. group.AsList().Select(name => Find(parameters, name.AsText()))], optimizer.ParamGroups.First().LearningRate);
+                ParameterGroups.Add(
+                    optimizer, [.. group.AsList().Select(name => Find(parameters, name.AsText()))],
+                    optimizer.ParamGroups.First().LearningRate);
             }
         }
     }
@@ -174,7 +188,8 @@ public abstract class Finetuning : Callback
     private Parameter Find(Dictionary<string, Parameter> parameters, string name) => parameters.TryGetValue(name, out var parameter)
         ? parameter
         : throw new InvalidOperationException(
-            $"The state of {GetType().Name} in the checkpoint has a group with the parameter '{name}', which the module does not have. Resume with the module that the checkpoint was made with.");
+            $"The state of {GetType().Name} in the checkpoint has a group with the parameter '{name}', which the module does not have. "
+                + "Resume with the module that the checkpoint was made with.");
 
     private static Dictionary<Parameter, string> Names(TrainingModule module)
     {
@@ -199,7 +214,8 @@ internal static class ParameterGroups
             || Activator.CreateInstance(like.GetType()) is not ParamGroup group
             || Activator.CreateInstance(options.GetType()) is not OptimizerOptions fresh)
         {
-            throw new NotSupportedException($"{optimizer.GetType().Name} has no groups of parameters to add to. Use Adam, AdamW, SGD or another optimizer that has.");
+            throw new NotSupportedException(
+                $"{optimizer.GetType().Name} has no groups of parameters to add to. Use Adam, AdamW, SGD or another optimizer that has.");
         }
 
         fresh.LearningRate = learningRate;

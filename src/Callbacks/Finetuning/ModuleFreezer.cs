@@ -60,7 +60,8 @@ public static class ModuleFreezer
         ];
     }
 
-    internal static IEnumerable<nn.Module> WithParts(nn.Module module) => module.modules().Prepend(module).Distinct<nn.Module>(ReferenceEqualityComparer.Instance);
+    internal static IEnumerable<nn.Module> WithParts(nn.Module module) =>
+        module.modules().Prepend(module).Distinct<nn.Module>(ReferenceEqualityComparer.Instance);
 
     private static void SetTrained(nn.Module part, bool trained)
     {

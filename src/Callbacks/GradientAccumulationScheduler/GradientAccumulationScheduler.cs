@@ -22,7 +22,8 @@ public sealed class GradientAccumulationScheduler(GradientAccumulationSchedulerO
         if (arguments.Trainer.Options.AccumulateGradBatches != 1 && Options.Scheduling.TryGetValue(0, out var first))
         {
             throw new InvalidOperationException(
-                $"TrainerOptions.AccumulateGradBatches is {arguments.Trainer.Options.AccumulateGradBatches} and GradientAccumulationSchedulerOptions.Scheduling is {first} from epoch 0 on. Set only one of them.");
+                $"TrainerOptions.AccumulateGradBatches is {arguments.Trainer.Options.AccumulateGradBatches} and "
+                    + $"GradientAccumulationSchedulerOptions.Scheduling is {first} from epoch 0 on. Set only one of them.");
         }
 
         // A run that resumes within an epoch has no start of that epoch.

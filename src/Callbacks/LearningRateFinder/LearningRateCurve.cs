@@ -43,16 +43,24 @@ public sealed record LearningRateCurve(IReadOnlyList<LearningRatePoint> Points, 
             {
                 var column = high > low ? (int)Math.Round((point.SmoothedLoss - low) / (high - low) * PlotWidth) : 0;
                 var mark = point.LearningRate == Suggestion ? "<- suggestion" : string.Empty;
-                text.Append(string.Create(CultureInfo.InvariantCulture, $"{point.LearningRate,10:0.00E+0} {point.SmoothedLoss,12:0.00000} |{new string(' ', column)}* {mark}").TrimEnd()).Append('\n');
+                text.Append(
+                    string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"{point.LearningRate,10:0.00E+0} {point.SmoothedLoss,12:0.00000} |{new string(' ', column)}* {mark}").TrimEnd())
+                    .Append('\n');
             }
         }
 
-        return text.Append(Suggestion is { } rate ? string.Create(CultureInfo.InvariantCulture, $"suggestion: {rate:0.00E+0}") : "no suggestion: too few points").ToString();
+        return text.Append(
+            Suggestion is { } rate
+                ? string.Create(CultureInfo.InvariantCulture, $"suggestion: {rate:0.00E+0}")
+                : "no suggestion: too few points").ToString();
     }
 
     internal static double? Steepest(IReadOnlyList<LearningRatePoint> points, int skipBegin, int skipEnd)
     {
-        var left = points.Take(Math.Max(0, points.Count - skipEnd)).Skip(skipBegin).Where(point => double.IsFinite(point.SmoothedLoss)).ToList();
+        var left = points.Take(Math.Max(0, points.Count - skipEnd)).Skip(skipBegin).Where(point => double.IsFinite(point.SmoothedLoss))
+            .ToList();
         if (left.Count < 2)
         {
             return null;

@@ -65,11 +65,13 @@ public sealed class LearningRateMonitor(LearningRateMonitorOptions? options = nu
         {
             var type = optimizer.GetType().Name;
             var count = seen[type] = seen.GetValueOrDefault(type) + 1;
-            var name = string.Create(CultureInfo.InvariantCulture, $"{Options.Prefix}lr-{type}{(count > 1 ? $"-{count - 1}" : string.Empty)}");
+            var name = string.Create(
+                CultureInfo.InvariantCulture, $"{Options.Prefix}lr-{type}{(count > 1 ? $"-{count - 1}" : string.Empty)}");
             var groups = optimizer.ParamGroups.ToList();
             for (var index = 0; index < groups.Count; index++)
             {
-                Read(groups[index], groups.Count > 1 ? string.Create(CultureInfo.InvariantCulture, $"{name}/pg{index + 1}") : name, numbers);
+                Read(
+                    groups[index], groups.Count > 1 ? string.Create(CultureInfo.InvariantCulture, $"{name}/pg{index + 1}") : name, numbers);
             }
         }
 

@@ -57,7 +57,8 @@ public partial class CheckpointNaming
             }
 
             throw new InvalidOperationException(
-                $"The checkpoint name contains the metric '{Readings(field).Last().Name}', which was not logged. Logged so far: {string.Join(", ", metrics.Keys)}.");
+                $"The checkpoint name contains the metric '{Readings(field).Last().Name}', which was not logged. Logged so far: "
+                    + $"{string.Join(", ", metrics.Keys)}.");
         });
         return string.IsNullOrEmpty(prefix) ? name : prefix + JoinText + name;
     }
@@ -134,14 +135,17 @@ public partial class CheckpointNaming
             var format = field[(field.LastIndexOf(':') is var colon and >= 0 ? colon + 1 : field.Length)..];
             if (PythonFormat().IsMatch(format) || !IsFormat(format))
             {
-                return $"{option} is '{template}', and '{format}' is no number format of .NET. Write 0.00 for two decimals, or 000 for three digits.";
+                return $"{option} is '{template}', and '{format}' is no number format of .NET. Write 0.00 for two decimals, "
+                    + "or 000 for three digits.";
             }
         }
 
         return null;
     }
 
-    /// <summary>The possible interpretations of a field, longest name first: a metric name may contain a colon, which also separates the format.</summary>
+    /// <summary>
+    /// The possible interpretations of a field, longest name first: a metric name may contain a colon, which also separates the format.
+    /// </summary>
     private static IEnumerable<(string Name, string Format)> Readings(string field)
     {
         yield return (field, string.Empty);
@@ -159,18 +163,24 @@ public partial class CheckpointNaming
 
     private string Inserted(string name) => AllowedText(name) + EqualsText;
 
-    /// <summary>Replaces characters that separate folders (val/loss) or that some system does not allow, so that a folder can be moved to any system.</summary>
-    private static string AllowedText(string text) => string.Concat(text.Select(letter => char.IsControl(letter) || "/\\:*?\"<>|".Contains(letter, StringComparison.Ordinal) ? '-' : letter));
+    /// <summary>
+    /// Replaces characters that separate folders (val/loss) or that some system does not allow, so that a folder can be moved to any
+    /// system.
+    /// </summary>
+    private static string AllowedText(string text) => string.Concat(
+        text.Select(letter => char.IsControl(letter) || "/\\:*?\"<>|".Contains(letter, StringComparison.Ordinal) ? '-' : letter));
 
     /// <summary>Returns whether this system forbids a character of the template; slashes create folders.</summary>
     private static bool IsForbidden(char letter) =>
         char.IsControl(letter) || (letter is not ('/' or '\\') && Array.IndexOf(Path.GetInvalidFileNameChars(), letter) >= 0);
 
-    private static string? Value(string name, string format, int epoch, long step, IReadOnlyDictionary<string, double> metrics) => name switch
+    private static string? Value(string name, string format, int epoch, long step, IReadOnlyDictionary<string, double> metrics) =>
+        name switch
     {
         "epoch" => epoch.ToString(format, CultureInfo.InvariantCulture),
         "step" => step.ToString(format, CultureInfo.InvariantCulture),
-        _ when metrics.TryGetValue(name, out var metric) => metric.ToString(format.Length == 0 ? "0.####" : format, CultureInfo.InvariantCulture),
+        _ when metrics.TryGetValue(name, out var metric) => metric.ToString(
+            format.Length == 0 ? "0.####" : format, CultureInfo.InvariantCulture),
         _ => null,
     };
 
@@ -231,5 +241,6 @@ internal static class ShortFileName
     public static bool MayBeCut(string file) => Encoding.UTF8.GetByteCount(file) > MostBytes - 4;
 
     /// <summary>Returns whether two prefixes may belong to the same name.</summary>
-    public static bool BeginsAlike(ReadOnlySpan<char> one, ReadOnlySpan<char> other) => one.CommonPrefixLength(other) == Math.Min(one.Length, other.Length);
+    public static bool BeginsAlike(ReadOnlySpan<char> one, ReadOnlySpan<char> other) =>
+        one.CommonPrefixLength(other) == Math.Min(one.Length, other.Length);
 }

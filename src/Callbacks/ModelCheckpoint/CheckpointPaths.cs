@@ -18,7 +18,9 @@ internal sealed class CheckpointPaths(CheckpointDirectory directory, CheckpointN
         for (var version = 0; ; version = Math.Max(version + 1, naming.StartingVersion))
         {
             var path = directory[naming.WithVersion(name, version)];
-            if (_claims.ContainsKey(path) ? mayReplace(path) || !countsVersions : TryTake(path, mayBeThere: !countsVersions) || !countsVersions)
+            if (_claims.ContainsKey(path)
+                ? mayReplace(path) || !countsVersions
+                : TryTake(path, mayBeThere: !countsVersions) || !countsVersions)
             {
                 return path;
             }
@@ -38,21 +40,27 @@ internal sealed class CheckpointPaths(CheckpointDirectory directory, CheckpointN
         }
     }
 
-    /// <summary>Finds a file that matches one of the templates, in any version; null if there is none or if the storage cannot list files.</summary>
+    /// <summary>
+    /// Finds a file that matches one of the templates, in any version; null if there is none or if the storage cannot list files.
+    /// </summary>
     public string? FindEarlier(params ReadOnlySpan<string> templates)
     {
         try
         {
             foreach (var template in templates)
             {
-                var files = trainer.Strategy.CheckpointIO.ListFilesAsync(CheckpointDirectory.ParentOf(directory[template]), CancellationToken.None).ToBlockingEnumerable();
-                if (files.FirstOrDefault(file => naming.Matches(template, file.Path[(file.Path.LastIndexOfAny(['/', Path.DirectorySeparatorChar]) + 1)..])) is { } found)
+                var files = trainer.Strategy.CheckpointIO.ListFilesAsync(
+                    CheckpointDirectory.ParentOf(directory[template]), CancellationToken.None).ToBlockingEnumerable();
+                if (files.FirstOrDefault(
+                    file => naming.Matches(
+                        template, file.Path[(file.Path.LastIndexOfAny(['/', Path.DirectorySeparatorChar]) + 1)..])) is { } found)
                 {
                     return found.Path;
                 }
             }
         }
-        catch (Exception exception) when (exception is CheckpointException or IOException or UnauthorizedAccessException or NotSupportedException)
+        catch (Exception exception) when (exception is CheckpointException or IOException or UnauthorizedAccessException
+            or NotSupportedException)
         {
             // The result is only used for a warning; an unreadable folder is reported by the first save.
         }
@@ -61,8 +69,8 @@ internal sealed class CheckpointPaths(CheckpointDirectory directory, CheckpointN
     }
 
     /// <summary>
-    /// Claims a path of an earlier run; returns false if another run continues it and owns the path, or has replaced the file since this run
-    /// loaded it.
+    /// Claims a path of an earlier run; returns false if another run continues it and owns the path, or has replaced the file since this
+    /// run loaded it.
     /// </summary>
     public bool TakeOver(string path)
     {
@@ -113,12 +121,13 @@ internal sealed class CheckpointPaths(CheckpointDirectory directory, CheckpointN
     }
 
     /// <summary>
-    /// Returns true if the file that this run was resumed from is newer now: a run that continued it has ended meanwhile, and its state would be
-    /// overwritten by an older one.
+    /// Returns true if the file that this run was resumed from is newer now: a run that continued it has ended meanwhile, and its state
+    /// would be overwritten by an older one.
     /// </summary>
     private bool HasAdvanced(string path)
     {
-        if (trainer.ResumedFrom is not { } resumed || !string.Equals(CheckpointDirectory.Canonical(resumed), path, StringComparison.Ordinal))
+        if (trainer.ResumedFrom is not { } resumed
+            || !string.Equals(CheckpointDirectory.Canonical(resumed), path, StringComparison.Ordinal))
         {
             return false;
         }

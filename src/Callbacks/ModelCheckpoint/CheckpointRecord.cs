@@ -7,7 +7,8 @@ internal sealed class CheckpointRecord
 {
     public CheckpointRecord(Trainer trainer, ModelCheckpointOptions options, CheckpointNaming naming)
     {
-        Paths = new CheckpointPaths(CheckpointDirectory.Of(options.DirPath, trainer.Options.DefaultRootDirectory), naming, options.EnableVersionCounter, trainer);
+        Paths = new CheckpointPaths(
+            CheckpointDirectory.Of(options.DirPath, trainer.Options.DefaultRootDirectory), naming, options.EnableVersionCounter, trainer);
         Retained = new RetainedCheckpoints(options.MakeRetention(), options.Ranking);
         ResumedFrom = trainer.ResumedFrom is { } path ? CheckpointDirectory.Canonical(path) : null;
         Start = RunPosition.Of(trainer);

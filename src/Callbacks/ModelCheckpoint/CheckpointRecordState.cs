@@ -59,17 +59,21 @@ internal static class CheckpointRecordState
     {
         var (paths, directory) = (record.Paths, record.Paths.Directory);
         var files = Files(state).ToList();
-        record.Retained.TakeOver([.. files.Select(file => new SavedCheckpoint(directory[file.Path], file.Score, file.Number, file.GlobalStep, file.Epoch))], path => paths.Exists(path) && Takes(path));
+        record.Retained.TakeOver(
+            [.. files.Select(file => new SavedCheckpoint(directory[file.Path], file.Score, file.Number, file.GlobalStep, file.Epoch))],
+            path => paths.Exists(path) && Takes(path));
 
         string? moved = null;
         if (record.Foreign.Count > 0)
         {
             // Another run has resumed from these files. The best can still be loaded, but only that run may remove it.
-            record.InheritedBest = record.Foreign.Find(path => string.Equals(path, directory[state["best_model_path"].AsText()], StringComparison.Ordinal));
+            record.InheritedBest = record.Foreign.Find(
+                path => string.Equals(path, directory[state["best_model_path"].AsText()], StringComparison.Ordinal));
         }
 
         var best = state["best_model_path"].AsText();
-        if (record.Retained.Best is null && record.InheritedBest is null && best.Length > 0 && EarlierDirectory(record, files.Select(file => file.Path).Append(state["last_model_path"].AsText())) is { } earlier)
+        if (record.Retained.Best is null && record.InheritedBest is null && best.Length > 0
+            && EarlierDirectory(record, files.Select(file => file.Path).Append(state["last_model_path"].AsText())) is { } earlier)
         {
             // The directory has changed: the old best checkpoint stays in the old one, and remains the best until the new one has some.
             var path = CheckpointDirectory.Join(earlier, best);
@@ -82,7 +86,9 @@ internal static class CheckpointRecordState
             var path = directory[last];
             if (Takes(path))
             {
-                record.Last.TakeOver(state["last_name"].AsText(), path, paths.Exists(path), string.Equals(path, record.ResumedFrom, StringComparison.Ordinal) ? record.Start : null);
+                record.Last.TakeOver(
+                    state["last_name"].AsText(), path, paths.Exists(path),
+                    string.Equals(path, record.ResumedFrom, StringComparison.Ordinal) ? record.Start : null);
             }
         }
 
@@ -108,7 +114,10 @@ internal static class CheckpointRecordState
     private static IEnumerable<SavedCheckpoint> Files(StateMap state) =>
         state["files"].AsMap()
             .Select(entry => (Path: entry.Key.ToString(), Values: entry.Value.AsList()))
-            .Select(entry => new SavedCheckpoint(entry.Path, entry.Values[0].AsReal(), entry.Values[1].AsInteger(), entry.Values[2].AsInteger(), (int)entry.Values[3].AsInteger()));
+            .Select(
+                entry => new SavedCheckpoint(
+                    entry.Path, entry.Values[0].AsReal(), entry.Values[1].AsInteger(), entry.Values[2].AsInteger(),
+                    (int)entry.Values[3].AsInteger()));
 
     /// <summary>Returns the directory of the resumed file if the state lists the file and the directory differs.</summary>
     private static string? EarlierDirectory(CheckpointRecord record, IEnumerable<string> relative) =>
@@ -123,8 +132,10 @@ internal static class CheckpointStateKey
 {
     public static string Of(ModelCheckpointOptions options, ICheckpointTrigger trigger) =>
         $"ModelCheckpoint{{'monitor': {Quoted(options.Monitor)}, 'mode': {Quoted(options.Mode.ToString().ToLowerInvariant())}, "
-        + $"'every_n_train_steps': {(trigger as EveryNStepsTrigger)?.Steps ?? 0}, 'every_n_epochs': {(trigger as EveryNEpochsTrigger)?.Epochs ?? 0}, "
-        + $"'train_time_interval': {Quoted(options.TrainTimeInterval?.ToString("c"))}, 'filename': {Quoted(options.Filename)}, 'name': {Quoted(options.Name)}}}";
+        + $"'every_n_train_steps': {(trigger as EveryNStepsTrigger)?.Steps ?? 0}, 'every_n_epochs': "
+        + $"{(trigger as EveryNEpochsTrigger)?.Epochs ?? 0}, "
+        + $"'train_time_interval': {Quoted(options.TrainTimeInterval?.ToString("c"))}, 'filename': {Quoted(options.Filename)}, 'name': "
+        + $"{Quoted(options.Name)}}}";
 
     private static string Quoted(string? text) => text is null ? "None" : $"'{text}'";
 }

@@ -43,7 +43,8 @@ public sealed class DurabilityGoal : ICheckpointTrigger
     {
         if (loseAtMost is null && costAtMost is null)
         {
-            throw new ArgumentException("A durability target needs a limit. Set the maximum data loss, the maximum overhead, or both.", nameof(loseAtMost));
+            throw new ArgumentException(
+                "A durability target needs a limit. Set the maximum data loss, the maximum overhead, or both.", nameof(loseAtMost));
         }
 
         _loseAtMost = loseAtMost;
@@ -81,13 +82,18 @@ public sealed class DurabilityGoal : ICheckpointTrigger
             {
                 return string.Create(
                     CultureInfo.InvariantCulture,
-                    $"MaxDataLoss is {_loseAtMost!.Value.TotalSeconds:0.###} s, and until a save is durable {(_latency!.Value + (_step ?? TimeSpan.Zero)).TotalSeconds:0.###} s pass. Saves run back to back, and only one best checkpoint is written at a time. Use faster storage, save less data, or raise MaxDataLoss.");
+                    $"MaxDataLoss is {_loseAtMost!.Value.TotalSeconds:0.###} s, and until a save is durable "
+                        + $"{(_latency!.Value + (_step ?? TimeSpan.Zero)).TotalSeconds:0.###} s pass. Saves run back to back, and only "
+                        + "one best checkpoint is written at a time. Use faster storage, save less data, or raise MaxDataLoss.");
             }
 
             return SafeInterval is { } interval && CheapestInterval > interval
                 ? string.Create(
                     CultureInfo.InvariantCulture,
-                    $"MaxDataLoss requires a save every {interval.TotalSeconds:0.###} s, but MaxOverhead allows at most one per {CheapestInterval.TotalSeconds:0.###} s, because a save stalls training for {_stall!.Value.TotalMilliseconds:0.###} ms. MaxDataLoss takes precedence. Raise one of the two, or save in the background.")
+                    $"MaxDataLoss requires a save every {interval.TotalSeconds:0.###} s, but MaxOverhead allows at most one per "
+                        + $"{CheapestInterval.TotalSeconds:0.###} s, because a save stalls training for "
+                        + $"{_stall!.Value.TotalMilliseconds:0.###} ms. MaxDataLoss takes precedence. Raise one of the two, "
+                        + "or save in the background.")
                 : null;
         }
     }
@@ -98,7 +104,8 @@ public sealed class DurabilityGoal : ICheckpointTrigger
         _started = _lastAsked = _lastDurable = _time.GetTimestamp();
         _lastStepTime = null;
         _pending.Clear();
-        (_latency, _stall, _step, _totalStall, _worstLoss, _saves, _skipped, _askedStep, _globalStep) = (null, null, null, default, default, 0, 0, 0, 0);
+        (_latency, _stall, _step, _totalStall, _worstLoss, _saves, _skipped, _askedStep, _globalStep) = (
+            null, null, null, default, default, 0, 0, 0, 0);
     }
 
     /// <inheritdoc/>

@@ -27,7 +27,8 @@ internal sealed class LastCheckpoint
     public bool IsIdle => _pending.Count == 0;
 
     /// <summary>Returns true if a path belongs to the newest state and must not be removed by others.</summary>
-    public bool Holds(string path) => string.Equals(path, Path, StringComparison.Ordinal) || string.Equals(path, DurablePath, StringComparison.Ordinal)
+    public bool Holds(string path) =>
+        string.Equals(path, Path, StringComparison.Ordinal) || string.Equals(path, DurablePath, StringComparison.Ordinal)
         || string.Equals(path, _inPlacePath, StringComparison.Ordinal);
 
     /// <summary>Returns true if the state at this position is saved or being saved.</summary>
@@ -103,7 +104,10 @@ internal sealed class LastCheckpoint
     /// <returns>The paths of replaced files that can be removed.</returns>
     public IReadOnlyList<string> SetDurable(string path)
     {
-        List<string> replaced = [.. new[] { DurablePath, _inPlacePath }.OfType<string>().Where(other => !string.Equals(other, path, StringComparison.Ordinal))];
+        List<string> replaced =
+        [
+            .. new[] { DurablePath, _inPlacePath }.OfType<string>().Where(other => !string.Equals(other, path, StringComparison.Ordinal)),
+        ];
         (DurablePath, _inPlacePath) = (path, null);
         _durableName = string.Equals(path, Path, StringComparison.Ordinal) ? _name : _durableName;
         return replaced;

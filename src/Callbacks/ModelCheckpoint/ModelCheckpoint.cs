@@ -28,7 +28,8 @@ public sealed partial class ModelCheckpoint : Checkpoint, IConfigurable<ModelChe
     /// <param name="timeProvider">The clock; null for the system clock.</param>
     /// <param name="logger">The logger for durability targets that cannot be met; null to disable logging.</param>
     /// <exception cref="ArgumentException">The options are invalid or contradictory.</exception>
-    public ModelCheckpoint(ModelCheckpointOptions? options = null, TimeProvider? timeProvider = null, ILogger<ModelCheckpoint>? logger = null)
+    public ModelCheckpoint(
+        ModelCheckpointOptions? options = null, TimeProvider? timeProvider = null, ILogger<ModelCheckpoint>? logger = null)
     {
         _options = options ?? new ModelCheckpointOptions();
         if (_options.Validate is { } contradiction)
@@ -106,7 +107,8 @@ public sealed partial class ModelCheckpoint : Checkpoint, IConfigurable<ModelChe
         var directory = _record?.Paths.Directory;
         var file = path ?? (directory is { IsLocal: true }
             ? directory["best_k_models.yaml"]
-            : throw new InvalidOperationException("The checkpoints have no directory on this machine yet. Give a path, or call this after a fit has started."));
+            : throw new InvalidOperationException(
+                "The checkpoints have no directory on this machine yet. Give a path, or call this after a fit has started."));
         Directory.CreateDirectory(CheckpointDirectory.ParentOf(file));
         File.WriteAllText(file, BestModelsText.ToYaml(BestKModels));
     }
@@ -142,9 +144,12 @@ public sealed partial class ModelCheckpoint : Checkpoint, IConfigurable<ModelChe
             LogShared(_logger, string.Join(", ", _record.Foreign));
         }
 
-        if (arguments.Trainer is { ResumedFrom: null, Strategy.Collectives.IsRankZero: true } && _record.Paths.FindEarlier(_options.LastFilename, _options.Filename) is { } found)
+        if (arguments.Trainer is { ResumedFrom: null, Strategy.Collectives.IsRankZero: true }
+            && _record.Paths.FindEarlier(_options.LastFilename, _options.Filename) is { } found)
         {
-            LogAnew(_logger, _record.Paths.Directory.Path, Path.GetFileName(found), _options.EnableVersionCounter ? "saves under other names" : "overwrites them");
+            LogAnew(
+                _logger, _record.Paths.Directory.Path, Path.GetFileName(found),
+                _options.EnableVersionCounter ? "saves under other names" : "overwrites them");
         }
 
         _loaded = null;
@@ -223,12 +228,21 @@ public sealed partial class ModelCheckpoint : Checkpoint, IConfigurable<ModelChe
     private void SaveNewest(Trainer trainer, CheckpointRecord record) =>
         Save(trainer, record, new DueSave(trainer.CurrentEpoch, Candidate: null, IsNewestDue: true));
 
-    [LoggerMessage(1105, LogLevel.Warning, "'{Directory}' contains checkpoints of an earlier run, such as {Name}. This run starts from scratch and {What}. To resume, pass checkpointPath: trainer.FindLastCheckpoint(); to separate runs, set DirPath or DefaultRootDirectory")]
+    [LoggerMessage(
+        1105, LogLevel.Warning,
+        "'{Directory}' contains checkpoints of an earlier run, such as {Name}. This run starts from scratch and {What}. To resume, "
+            + "pass checkpointPath: trainer.FindLastCheckpoint(); to separate runs, set DirPath or DefaultRootDirectory")]
     private static partial void LogAnew(ILogger logger, string directory, string name, string what);
 
-    [LoggerMessage(1103, LogLevel.Warning, "Another run has resumed from the same checkpoints and owns these files or has replaced them: {Paths}. This run does not change them and saves under other names")]
+    [LoggerMessage(
+        1103, LogLevel.Warning,
+        "Another run has resumed from the same checkpoints and owns these files or has replaced them: {Paths}. "
+            + "This run does not change them and saves under other names")]
     private static partial void LogShared(ILogger logger, string paths);
 
-    [LoggerMessage(1102, LogLevel.Warning, "The run resumes from {Earlier} and saves to {Directory}: its best checkpoints so far remain in the old directory, and the new directory starts empty")]
+    [LoggerMessage(
+        1102, LogLevel.Warning,
+        "The run resumes from {Earlier} and saves to {Directory}: its best checkpoints so far remain in the old directory, "
+            + "and the new directory starts empty")]
     private static partial void LogMoved(ILogger logger, string earlier, string directory);
 }

@@ -53,7 +53,8 @@ internal sealed partial class MonitoredMetric(string name, ILogger logger, strin
         if (!validationIsAhead && !epochEndIsAhead)
         {
             throw new InvalidOperationException(
-                $"{owner} monitors '{name}', which was not logged. Logged so far: {known}. Log it in the module, or set Monitor to one of these.");
+                $"{owner} monitors '{name}', which was not logged. Logged so far: {known}. Log it in the module, "
+                    + "or set Monitor to one of these.");
         }
 
         if (moment.Kind == CheckpointMomentKind.ValidationEnd && !_hasWarned)
@@ -63,9 +64,15 @@ internal sealed partial class MonitoredMetric(string name, ILogger logger, strin
         }
     }
 
-    [LoggerMessage(1100, LogLevel.Warning, "{Owner} monitors {Metric}, which the first validation did not log; it waits for the end of the epoch. Logged so far: {Known}")]
+    [LoggerMessage(
+        1100, LogLevel.Warning,
+        "{Owner} monitors {Metric}, which the first validation did not log; it waits for the end of the epoch. Logged so far: {Known}")]
     private static partial void LogNotYet(ILogger logger, string owner, string metric, string known);
 
-    [LoggerMessage(1104, LogLevel.Warning, "{Owner} monitors '{Metric}', which was not logged in the {Steps} steps of this run, so there is no best checkpoint. Logged metrics: {Known}. Log it in the module, or set Monitor to one of these; a validation metric requires that the run reaches a validation")]
+    [LoggerMessage(
+        1104, LogLevel.Warning,
+        "{Owner} monitors '{Metric}', which was not logged in the {Steps} steps of this run, so there is no best checkpoint. Logged "
+            + "metrics: {Known}. Log it in the module, or set Monitor to one of these; "
+            + "a validation metric requires that the run reaches a validation")]
     private static partial void LogNever(ILogger logger, string owner, string metric, long steps, string known);
 }

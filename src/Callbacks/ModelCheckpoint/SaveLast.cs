@@ -3,7 +3,9 @@ using System.Globalization;
 
 namespace Fulgurite.Callbacks;
 
-/// <summary>Specifies whether the newest state is saved in addition to the best ones: <c>false</c>, <c>true</c>, or <c>"link"</c>.</summary>
+/// <summary>
+/// Specifies whether the newest state is saved in addition to the best ones: <c>false</c>, <c>true</c>, or <c>"link"</c>.
+/// </summary>
 /// <remarks>
 /// Converts from <c>true</c>, <c>false</c> and <c>"link"</c>, both in code (<c>SaveLast = true</c>) and in a configuration.
 /// </remarks>
@@ -71,7 +73,8 @@ public readonly record struct SaveLast
 /// <summary>Converts a <see cref="SaveLast"/> from a configuration.</summary>
 internal sealed class SaveLastConverter : TypeConverter
 {
-    public override bool CanConvertFrom(ITypeDescriptorContext? context, Type sourceType) => sourceType == typeof(string) || base.CanConvertFrom(context, sourceType);
+    public override bool CanConvertFrom(ITypeDescriptorContext? context, Type sourceType) =>
+        sourceType == typeof(string) || base.CanConvertFrom(context, sourceType);
 
     public override object? ConvertFrom(ITypeDescriptorContext? context, CultureInfo? culture, object value) =>
         value is string text ? SaveLast.Parse(text) : base.ConvertFrom(context, culture, value);

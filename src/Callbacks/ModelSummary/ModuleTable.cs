@@ -38,10 +38,17 @@ public sealed record ModuleTable(IReadOnlyList<ModulePart> Parts, long Parameter
         var text = new StringBuilder();
         foreach (var line in Parts.Count == 0 ? [] : lines)
         {
-            text.Append(string.Join("  ", line.Select((cell, column) => column is 2 or 3 ? cell.PadLeft(widths[column]) : cell.PadRight(widths[column]))).TrimEnd()).Append('\n');
+            text.Append(
+                string.Join(
+                    "  ", line.Select((cell, column) => column is 2 or 3 ? cell.PadLeft(widths[column]) : cell.PadRight(widths[column])))
+                    .TrimEnd())
+                .Append('\n');
         }
 
-        return text.Append(CultureInfo.InvariantCulture, $"{Parameters:N0} parameters, {TrainableParameters:N0} trained and {FrozenParameters:N0} frozen, {Size(ByteLength)}").ToString();
+        return text.Append(
+            CultureInfo.InvariantCulture,
+            $"{Parameters:N0} parameters, {TrainableParameters:N0} trained and {FrozenParameters:N0} frozen, {Size(ByteLength)}")
+            .ToString();
     }
 
     private static void Add(nn.Module module, string prefix, int depth, int maxDepth, List<ModulePart> parts)
@@ -54,7 +61,10 @@ public sealed record ModuleTable(IReadOnlyList<ModulePart> Parts, long Parameter
         foreach (var (name, child) in module.named_children())
         {
             var (parameters, trainable, bytes) = Count(child);
-            List<KeyValuePair<string, long[]>> shapes = [.. child.named_parameters(recurse: false).Select(entry => KeyValuePair.Create(entry.name, entry.parameter.shape))];
+            List<KeyValuePair<string, long[]>> shapes =
+            [
+                .. child.named_parameters(recurse: false).Select(entry => KeyValuePair.Create(entry.name, entry.parameter.shape)),
+            ];
             parts.Add(new ModulePart(prefix + name, child.GetType().Name, depth, parameters, trainable, bytes, shapes, child.training));
             Add(child, $"{prefix}{name}.", depth + 1, maxDepth, parts);
         }

@@ -5,7 +5,9 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Fulgurite.Callbacks;
 
-/// <summary>Saves the state of a run that ends early, by an exception or a stop request, so that it can be resumed. It saves nothing else.</summary>
+/// <summary>
+/// Saves the state of a run that ends early, by an exception or a stop request, so that it can be resumed. It saves nothing else.
+/// </summary>
 /// <remarks>
 /// The next run that ends early replaces the file as a whole; concurrent runs have separate files with <c>-v1</c> and so on. A run that was
 /// resumed from the file and has a newer durable checkpoint removes it when it completes; no other file is ever removed.
@@ -81,10 +83,12 @@ public sealed class OnExceptionCheckpoint : Checkpoint, IConfigurable<OnExceptio
         var trainer = arguments.Trainer;
 
         // Without training there is nothing to save, and an existing file is more useful.
-        if (_isRunning && !_isChecking && (Options.OnInterruption || !arguments.IsInterruption) && !_start.IsSameStateAs(RunPosition.Of(trainer)))
+        if (_isRunning && !_isChecking && (Options.OnInterruption || !arguments.IsInterruption)
+            && !_start.IsSameStateAs(RunPosition.Of(trainer)))
         {
             var metrics = trainer.Metrics.Snapshot().ToDictionary(entry => entry.Key, entry => entry.Value.Value, StringComparer.Ordinal);
-            var path = _path ?? Reserve(trainer, _paths!.Naming.Format(Options.Filename, trainer.CurrentEpoch, trainer.GlobalStep, metrics));
+            var path = _path
+                ?? Reserve(trainer, _paths!.Naming.Format(Options.Filename, trainer.CurrentEpoch, trainer.GlobalStep, metrics));
             _operation = Save(trainer, weightsOnly: false, (path, null))[0];
         }
 
@@ -99,7 +103,9 @@ public sealed class OnExceptionCheckpoint : Checkpoint, IConfigurable<OnExceptio
             && trainer.ResumedFrom is { } path
             && trainer.CheckpointCosts.Durable > 0
             && _paths!.Naming.Matches(Options.Filename, Path.GetFileName(path))
-            && string.Equals(CheckpointDirectory.ParentOf(path), CheckpointDirectory.ParentOf(_paths.Directory[Options.Filename]), StringComparison.Ordinal)
+            && string.Equals(
+                CheckpointDirectory.ParentOf(path), CheckpointDirectory.ParentOf(_paths.Directory[Options.Filename]),
+                StringComparison.Ordinal)
             && _paths.TakeOver(CheckpointDirectory.Canonical(path)))
         {
             trainer.RemoveCheckpoint(path);
@@ -112,7 +118,8 @@ public sealed class OnExceptionCheckpoint : Checkpoint, IConfigurable<OnExceptio
     private string Reserve(Trainer trainer, string name)
     {
         var path = _paths!.Directory[_paths.Naming.WithVersion(name, 0)];
-        return trainer.ResumedFrom is { } resumed && string.Equals(CheckpointDirectory.Canonical(resumed), path, StringComparison.Ordinal) && _paths.TakeOver(path)
+        return trainer.ResumedFrom is { } resumed && string.Equals(CheckpointDirectory.Canonical(resumed), path, StringComparison.Ordinal)
+            && _paths.TakeOver(path)
             ? path
             : _paths.Reserve(name, _ => false);
     }

@@ -58,7 +58,9 @@ internal sealed class LiveBlock(ProgressTerminal terminal)
     }
 
     private StringBuilder Erase(StringBuilder text) =>
-        _live.Count == 0 ? text : text.Append('\r').Append(_live.Count > 1 ? $"\u001b[{_live.Count - 1}A" : string.Empty).Append(EraseToEnd);
+        _live.Count == 0
+            ? text
+            : text.Append('\r').Append(_live.Count > 1 ? $"\u001b[{_live.Count - 1}A" : string.Empty).Append(EraseToEnd);
 
     private StringBuilder Append(StringBuilder text, IReadOnlyList<StyledLine> live)
     {

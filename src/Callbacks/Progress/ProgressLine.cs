@@ -150,7 +150,8 @@ public sealed class ProgressLine(TextWriter writer, ProgressLineOptions? options
         if (costs.Saves > 0)
         {
             var pending = trainer.PendingCheckpoints;
-            yield return string.Create(CultureInfo.InvariantCulture, $"saved {costs.Durable}{(pending > 0 ? $" (+{pending})" : string.Empty)}");
+            yield return string.Create(
+                CultureInfo.InvariantCulture, $"saved {costs.Durable}{(pending > 0 ? $" (+{pending})" : string.Empty)}");
         }
 
         if (_loss is { } loss)

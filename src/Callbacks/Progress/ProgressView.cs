@@ -5,8 +5,8 @@ namespace Fulgurite.Callbacks;
 
 /// <summary>
 /// Shows a run: a table of the module at the start; on a terminal, a live bar with rate, remaining time and metrics, the validation in
-/// progress and the pending checkpoints; a permanent line for every validation and epoch, or every tenth, hundredth and so on of many short ones; and a summary with the cost of checkpoints at
-/// the end. If lines cannot be redrawn in place, they are appended.
+/// progress and the pending checkpoints; a permanent line for every validation and epoch, or every tenth, hundredth and so on of many short
+/// ones; and a summary with the cost of checkpoints at the end. If lines cannot be redrawn in place, they are appended.
 /// </summary>
 [Plugin("progress")]
 public sealed class ProgressView : Callback, IConfigurable<ProgressViewOptions>
@@ -59,7 +59,11 @@ public sealed class ProgressView : Callback, IConfigurable<ProgressViewOptions>
         if (!_isQuiet && Options.ShowModel)
         {
             var table = ModuleTable.Of(arguments.Module, Options.ModelDepth).ToString();
-            _block.Add([new StyledLine(arguments.Module.GetName(), StyledLine.Bold), .. table.Split('\n').Select(line => new StyledLine(line)), new StyledLine(string.Empty)]);
+            _block.Add([
+                new StyledLine(arguments.Module.GetName(), StyledLine.Bold),
+                .. table.Split('\n').Select(line => new StyledLine(line)),
+                new StyledLine(string.Empty),
+            ]);
         }
     }
 
@@ -119,7 +123,8 @@ public sealed class ProgressView : Callback, IConfigurable<ProgressViewOptions>
     }
 
     /// <inheritdoc/>
-    public override void OnException(OnExceptionArguments arguments) => _summary.End(arguments.IsInterruption ? "Interrupted" : $"Failed ({arguments.Exception.GetType().Name})");
+    public override void OnException(OnExceptionArguments arguments) =>
+        _summary.End(arguments.IsInterruption ? "Interrupted" : $"Failed ({arguments.Exception.GetType().Name})");
 
     /// <inheritdoc/>
     public override void TearDown(TearDownArguments arguments)
@@ -143,7 +148,8 @@ public sealed class ProgressView : Callback, IConfigurable<ProgressViewOptions>
 
     private void Refresh(Trainer trainer)
     {
-        if (_isQuiet || trainer.IsSanityChecking || _time.GetElapsedTime(_lastShown) < (_terminal.IsInteractive ? Options.RefreshInterval : Options.LineInterval))
+        if (_isQuiet || trainer.IsSanityChecking
+            || _time.GetElapsedTime(_lastShown) < (_terminal.IsInteractive ? Options.RefreshInterval : Options.LineInterval))
         {
             return;
         }
@@ -169,7 +175,9 @@ public sealed class ProgressView : Callback, IConfigurable<ProgressViewOptions>
         _block.Draw(lines);
     }
 
-    /// <summary>Limits the number of lines of thousands of short epochs: the first ten, then every tenth, every hundredth and so on.</summary>
+    /// <summary>
+    /// Limits the number of lines of thousands of short epochs: the first ten, then every tenth, every hundredth and so on.
+    /// </summary>
     private void AddLineIfDue(Trainer trainer)
     {
         _lastingStep = trainer.GlobalStep;
@@ -199,8 +207,11 @@ public sealed class ProgressView : Callback, IConfigurable<ProgressViewOptions>
         // Between two epochs the finished one is shown.
         var ended = trainer.CurrentBatch == 0 && trainer.CurrentEpoch > 0;
         var done = ended ? trainer.BatchesPerEpoch ?? 0 : trainer.CurrentBatch;
-        var epochs = trainer.Options is { MaxEpochs: { } most, MaxSteps: null } ? string.Create(CultureInfo.InvariantCulture, $"/{most}") : string.Empty;
-        var line = new StyledLine(string.Create(CultureInfo.InvariantCulture, $"epoch {trainer.CurrentEpoch + (ended ? 0 : 1)}{epochs}"), StyledLine.Bold);
+        var epochs = trainer.Options is { MaxEpochs: { } most, MaxSteps: null }
+            ? string.Create(CultureInfo.InvariantCulture, $"/{most}")
+            : string.Empty;
+        var line = new StyledLine(
+            string.Create(CultureInfo.InvariantCulture, $"epoch {trainer.CurrentEpoch + (ended ? 0 : 1)}{epochs}"), StyledLine.Bold);
         if (trainer.BatchesPerEpoch is { } total and > 0)
         {
             if (barWidth > 0)
@@ -238,7 +249,8 @@ public sealed class ProgressView : Callback, IConfigurable<ProgressViewOptions>
 
     /// <summary>The remaining time of the run, if it has further epochs.</summary>
     private static string OfTheRun(Trainer trainer, double rate, int batchesOfTheEpoch) =>
-        trainer.EstimatedSteppingBatches is { } steps && (steps - trainer.GlobalStep) * trainer.AccumulateGradBatches is var batches && batches > batchesOfTheEpoch + trainer.AccumulateGradBatches
+        trainer.EstimatedSteppingBatches is { } steps && (steps - trainer.GlobalStep) * trainer.AccumulateGradBatches is var batches
+            && batches > batchesOfTheEpoch + trainer.AccumulateGradBatches
             ? $" of {ProgressText.Duration(batches / rate)}"
             : string.Empty;
 
@@ -246,7 +258,8 @@ public sealed class ProgressView : Callback, IConfigurable<ProgressViewOptions>
     {
         if (Options.Metrics is { } names)
         {
-            return names.Where(name => trainer.Metrics.TryGet(name, out _)).Select(name => (name, trainer.Metrics.TryGet(name, out var metric) ? metric.Value : double.NaN));
+            return names.Where(name => trainer.Metrics.TryGet(name, out _)).Select(
+                name => (name, trainer.Metrics.TryGet(name, out var metric) ? metric.Value : double.NaN));
         }
 
         return trainer.Metrics.Snapshot().Where(metric => metric.Value.ProgressBar).Select(metric => (metric.Key, metric.Value.Value));
@@ -256,7 +269,8 @@ public sealed class ProgressView : Callback, IConfigurable<ProgressViewOptions>
     {
         var line = new StyledLine("  validation", StyledLine.Yellow);
         return _validationTotal is { } total and > 0
-            ? line.Add(ProgressBar.Of(_validationBatches, total, Math.Max(BarWidth(), 10)), StyledLine.Yellow).Add(string.Create(CultureInfo.InvariantCulture, $"{_validationBatches}/{total}"))
+            ? line.Add(ProgressBar.Of(_validationBatches, total, Math.Max(BarWidth(), 10)), StyledLine.Yellow).Add(
+                string.Create(CultureInfo.InvariantCulture, $"{_validationBatches}/{total}"))
             : line.Add(string.Create(CultureInfo.InvariantCulture, $"{_validationBatches} batches"));
     }
 
@@ -270,7 +284,9 @@ public sealed class ProgressView : Callback, IConfigurable<ProgressViewOptions>
 
         _pendingSince = _pendingSince == 0 ? _time.GetTimestamp() : _pendingSince;
         return new StyledLine($"  saving {pending} checkpoint{(pending == 1 ? string.Empty : "s")}", StyledLine.Dim)
-            .Add(string.Create(CultureInfo.InvariantCulture, $"for {_time.GetElapsedTime(_pendingSince).TotalSeconds:0.0} s"), StyledLine.Dim)
+            .Add(
+                string.Create(CultureInfo.InvariantCulture, $"for {_time.GetElapsedTime(_pendingSince).TotalSeconds:0.0} s"),
+                StyledLine.Dim)
             .Add("training goes on", StyledLine.Dim);
     }
 }

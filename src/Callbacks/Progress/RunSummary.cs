@@ -22,10 +22,16 @@ internal sealed class RunSummary(TimeProvider time)
         var elapsed = time.GetElapsedTime(_start);
         var steps = trainer.GlobalStep - _firstStep;
         var rate = elapsed.TotalSeconds > 0 ? steps / elapsed.TotalSeconds : 0;
-        var resumed = _firstStep > 0 ? string.Create(CultureInfo.InvariantCulture, $" ({steps} of them since it was resumed)") : string.Empty;
+        var resumed = _firstStep > 0
+            ? string.Create(CultureInfo.InvariantCulture, $" ({steps} of them since it was resumed)")
+            : string.Empty;
         var lines = new List<StyledLine>
         {
-            new(string.Create(CultureInfo.InvariantCulture, $"{how} after {ProgressText.Count(trainer.GlobalStep, "step")}{resumed} and {ProgressText.Count(trainer.CurrentEpoch, "epoch")} in {ProgressText.Duration(elapsed.TotalSeconds)}, {rate:0.0} steps/s"), _how == Completed ? StyledLine.Bold : StyledLine.Red) { Wraps = true },
+            new(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{how} after {ProgressText.Count(trainer.GlobalStep, "step")}{resumed} and {ProgressText.Count(trainer.CurrentEpoch, "epoch")} in {ProgressText.Duration(elapsed.TotalSeconds)}, {rate:0.0} steps/s"),
+                _how == Completed ? StyledLine.Bold : StyledLine.Red) { Wraps = true },
         };
         if (stopping?.ReasonText is { } reason)
         {
@@ -36,7 +42,9 @@ internal sealed class RunSummary(TimeProvider time)
         {
             // Without a monitored metric the newest checkpoint is kept, not the best.
             var name = checkpoint is ModelCheckpoint { Options.Monitor: null } ? "Saved" : "Best";
-            var score = checkpoint is ModelCheckpoint { BestModelScore: { } value, Options.Monitor: { } monitor } ? $" {monitor} {ProgressText.Number(value)}" : string.Empty;
+            var score = checkpoint is ModelCheckpoint { BestModelScore: { } value, Options.Monitor: { } monitor }
+                ? $" {monitor} {ProgressText.Number(value)}"
+                : string.Empty;
             lines.Add(new StyledLine($"{name}{score}: {best}") { Wraps = true });
         }
 

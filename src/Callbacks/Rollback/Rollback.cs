@@ -142,7 +142,9 @@ public sealed partial class Rollback : Callback, IConfigurable<RollbackOptions>
         if (Count >= Options.MaxRollbacks)
         {
             throw new InvalidOperationException(
-                $"The loss of batch {arguments.BatchIndex} in epoch {trainer.CurrentEpoch} is {arguments.Loss}, at step {step}, and the run has gone back {Count} times already (MaxRollbacks). Check the learning rate and the data, clip gradients, or allow more.");
+                $"The loss of batch {arguments.BatchIndex} in epoch {trainer.CurrentEpoch} is {arguments.Loss}, at step {step}, and the "
+                    + $"run has gone back {Count} times already (MaxRollbacks). Check the learning rate and the data, clip gradients, "
+                    + "or allow more.");
         }
 
         if (_sound is not null)
@@ -155,7 +157,8 @@ public sealed partial class Rollback : Callback, IConfigurable<RollbackOptions>
         }
 
         _newest = null;
-        var held = _sound ?? throw new InvalidOperationException("There is no snapshot to go back to: the callback saw no start of a training.");
+        var held = _sound
+            ?? throw new InvalidOperationException("There is no snapshot to go back to: the callback saw no start of a training.");
         _isGoingBack = true;
         try
         {
@@ -168,14 +171,20 @@ public sealed partial class Rollback : Callback, IConfigurable<RollbackOptions>
 
         Count++;
         _heldStep = trainer.GlobalStep;
-        LogWentBack(_log, arguments.Loss ?? double.NaN, step, trainer.CurrentEpoch, arguments.BatchIndex, _heldStep, _seen - held.Seen, Count, Options.MaxRollbacks);
+        LogWentBack(
+            _log, arguments.Loss ?? double.NaN, step, trainer.CurrentEpoch, arguments.BatchIndex, _heldStep, _seen - held.Seen, Count,
+            Options.MaxRollbacks);
 
         // Skipped batches count once, even if the same state is restored again.
         _sound = held with { Seen = _seen };
     }
 
-    [LoggerMessage(4100, LogLevel.Warning, "The loss is {Loss} at step {Step} (epoch {Epoch}, batch {Batch}): back to the state of step {Sound}, {Batches} batches are left out. Time {Count} of {Allowed}")]
-    private static partial void LogWentBack(ILogger logger, double loss, long step, int epoch, int batch, long sound, long batches, int count, int allowed);
+    [LoggerMessage(
+        4100, LogLevel.Warning,
+        "The loss is {Loss} at step {Step} (epoch {Epoch}, batch {Batch}): back to the state of step {Sound}, "
+            + "{Batches} batches are left out. Time {Count} of {Allowed}")]
+    private static partial void LogWentBack(
+        ILogger logger, double loss, long step, int epoch, int batch, long sound, long batches, int count, int allowed);
 
     /// <summary>A snapshot and the number of used batches at its time.</summary>
     private sealed record HeldState(StateSnapshot Snapshot, long Seen);
@@ -230,7 +239,8 @@ internal sealed class LossWindow(int capacity)
     /// <summary>
     /// Returns true if a loss exceeds a multiple of the median; false while the window is not full or the median is not positive.
     /// </summary>
-    public bool IsSpike(double loss, double factor) => _losses.Count == capacity && Median() is var median and > 0 && loss > factor * median;
+    public bool IsSpike(double loss, double factor) =>
+        _losses.Count == capacity && Median() is var median and > 0 && loss > factor * median;
 
     public StateList StateDict() => new(_losses.Select(loss => (StateValue)loss));
 

@@ -76,7 +76,8 @@ public sealed partial class StochasticWeightAveraging : WeightAveraging, IConfig
         if (Options.LearningRates.Count > 1 && Options.LearningRates.Count != groups)
         {
             throw new InvalidOperationException(
-                $"StochasticWeightAveragingOptions.LearningRates has {Options.LearningRates.Count} values and the optimizers have {groups} groups. Give one for all, or one for each group.");
+                $"StochasticWeightAveragingOptions.LearningRates has {Options.LearningRates.Count} values and the optimizers have {groups} "
+                    + "groups. Give one for all, or one for each group.");
         }
     }
 
@@ -86,7 +87,10 @@ public sealed partial class StochasticWeightAveraging : WeightAveraging, IConfig
         base.OnTrainEpochStart(arguments);
         if (_startRates is null && arguments.Trainer.CurrentEpoch >= StartEpoch(arguments.Trainer))
         {
-            _startRates = [.. arguments.Trainer.Optimizers.SelectMany(optimizer => optimizer.ParamGroups).Select(group => group.LearningRate)];
+            _startRates =
+            [
+                .. arguments.Trainer.Optimizers.SelectMany(optimizer => optimizer.ParamGroups).Select(group => group.LearningRate),
+            ];
         }
     }
 
@@ -149,7 +153,9 @@ public sealed partial class StochasticWeightAveraging : WeightAveraging, IConfig
         return Options.Annealing == AnnealingStrategy.Linear ? share : (1 - Math.Cos(Math.PI * share)) / 2;
     }
 
-    [LoggerMessage(1130, LogLevel.Warning, "Training ended before epoch {StartEpoch}, where averaging would have begun: the module has its own weights")]
+    [LoggerMessage(
+        1130, LogLevel.Warning,
+        "Training ended before epoch {StartEpoch}, where averaging would have begun: the module has its own weights")]
     private static partial void LogNothing(ILogger logger, int startEpoch);
 }
 

@@ -13,7 +13,8 @@ namespace Fulgurite.Callbacks;
 /// <param name="options">The options; null for the defaults.</param>
 /// <param name="time">The clock; null for the system clock.</param>
 [Plugin("throughput-monitor")]
-public sealed class ThroughputMonitor(ThroughputMonitorOptions? options = null, TimeProvider? time = null) : Callback, IConfigurable<ThroughputMonitorOptions>
+public sealed class ThroughputMonitor(ThroughputMonitorOptions? options = null, TimeProvider? time = null)
+    : Callback, IConfigurable<ThroughputMonitorOptions>
 {
     private readonly TimeProvider _time = time ?? TimeProvider.System;
 
@@ -53,14 +54,17 @@ public sealed class ThroughputMonitor(ThroughputMonitorOptions? options = null, 
     /// <inheritdoc/>
     public override void OnTrainBatchEnd(OnTrainBatchEndArguments arguments)
     {
-        _newest = (_time.GetElapsedTime(_start) - _paused, _newest.Samples + CountSamples(arguments.Batch), _newest.Tokens + CountTokens?.Invoke(arguments.Batch));
+        _newest = (
+            _time.GetElapsedTime(_start) - _paused, _newest.Samples + CountSamples(arguments.Batch),
+            _newest.Tokens + CountTokens?.Invoke(arguments.Batch));
         _window.Enqueue(_newest);
         if (_window.Count > Options.WindowSize + 1)
         {
             _window.Dequeue();
         }
 
-        if (arguments.Stepped && arguments.Trainer.GlobalStep % arguments.Trainer.Options.LogEveryNSteps == 0 && Measure() is { } throughput)
+        if (arguments.Stepped && arguments.Trainer.GlobalStep % arguments.Trainer.Options.LogEveryNSteps == 0
+            && Measure() is { } throughput)
         {
             Latest = throughput;
             arguments.Trainer.LogMetrics(throughput.ToDictionary());

@@ -8,12 +8,18 @@ namespace Fulgurite.Cli;
 /// <summary>Compares runs by their logs.</summary>
 internal sealed class CompareCommand : Command
 {
-    private readonly Argument<string[]> _runs = new("run") { Description = "The folders or logs of runs; of a folder of several, the newest", Arity = new ArgumentArity(2, 100) };
+    private readonly Argument<string[]> _runs = new("run")
+    {
+        Description = "The folders or logs of runs; of a folder of several, the newest",
+        Arity = new ArgumentArity(2, 100),
+    };
     private readonly Option<bool> _all = new("--all", "-a") { Description = "List all hyper-parameters, including equal ones" };
     private readonly Option<bool> _json = CommonOptions.Json();
 
     public CompareCommand(Screen screen)
-        : base("compare", "Compare runs: progress, step time, cost of checkpoints, different hyper-parameters, last, least and greatest metrics")
+        : base(
+            "compare",
+            "Compare runs: progress, step time, cost of checkpoints, different hyper-parameters, last, least and greatest metrics")
     {
         Add(_runs);
         Add(_all);
@@ -33,7 +39,8 @@ internal sealed class CompareCommand : Command
         }
 
         var table = Screen.NewTable(["", .. runs.Select(run => ">" + run.Id)]);
-        void Add(string name, Func<RunReport, string> value) => table.AddRow([Markup.Escape(name), .. reports.Select(report => Markup.Escape(value(report)))]);
+        void Add(string name, Func<RunReport, string> value) =>
+            table.AddRow([Markup.Escape(name), .. reports.Select(report => Markup.Escape(value(report)))]);
         Add("status", report => report.Status);
         Add("steps", report => Amounts.Count(report.Step));
         Add("epochs", report => Amounts.Count(report.Epoch));
@@ -62,7 +69,9 @@ internal sealed class CompareCommand : Command
     }
 
     private static string Extreme(RunReport report, string name, Func<IEnumerable<double>, double> of) =>
-        report.Metrics.TryGetValue(name, out var series) && series.Points.Count > 0 ? Amounts.Brief(of(series.Points.Select(point => point.Value))) : "-";
+        report.Metrics.TryGetValue(name, out var series) && series.Points.Count > 0
+            ? Amounts.Brief(of(series.Points.Select(point => point.Value)))
+            : "-";
 
     private static double? Median(Series series) =>
         series.Points.Count == 0 ? null : series.Points.Select(point => point.Value).Order().ElementAt(series.Points.Count / 2);
@@ -80,7 +89,9 @@ internal sealed class CompareCommand : Command
         ["step_ms"] = Median(run.Report.StepTime),
         ["checkpoints"] = run.Report.Checkpoints.Count,
         ["waited_ms"] = Waited(run.Report),
-        ["hyper_parameters"] = new JsonObject(run.Report.HyperParameters.Select(value => KeyValuePair.Create(value.Key, (JsonNode?)value.Value))),
-        ["metrics"] = new JsonObject(run.Report.Metrics.Select(metric => KeyValuePair.Create(metric.Key, (JsonNode?)JsonText.Number(metric.Value.Last)))),
+        ["hyper_parameters"] = new JsonObject(
+            run.Report.HyperParameters.Select(value => KeyValuePair.Create(value.Key, (JsonNode?)value.Value))),
+        ["metrics"] = new JsonObject(
+            run.Report.Metrics.Select(metric => KeyValuePair.Create(metric.Key, (JsonNode?)JsonText.Number(metric.Value.Last)))),
     };
 }

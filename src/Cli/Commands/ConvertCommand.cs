@@ -9,11 +9,27 @@ internal sealed class ConvertCommand : Command
 {
     private readonly Argument<string> _file = CommonOptions.File("file", "The checkpoint to read, of any format");
     private readonly Argument<string> _output = CommonOptions.File("output", "The file to write");
-    private readonly Option<string?> _to = new("--to") { Description = "The format to write: torch or safetensors. Default: by the extension of the output (.ckpt, .pt, .safetensors)", HelpName = "format" };
-    private readonly Option<bool> _weights = new("--weights-only", "-w") { Description = "Write only the weights of the model, by name at the top level, as expected by model.load_state_dict" };
-    private readonly Option<string?> _prefix = new("--strip-prefix") { Description = "Remove this prefix from weight names (with --weights-only); weights without it are omitted", HelpName = "prefix" };
-    private readonly Option<string?> _type = new("--dtype") { Description = "Convert the real weights of the model to float16, bfloat16, float32 or float64; optimizer state is unchanged", HelpName = "type" };
-    private readonly Option<string[]> _only = CommonOptions.Only("Write only the values at these paths, such as state_dict hyper_parameters");
+    private readonly Option<string?> _to = new("--to")
+    {
+        Description = "The format to write: torch or safetensors. Default: by the extension of the output (.ckpt, .pt, .safetensors)",
+        HelpName = "format",
+    };
+    private readonly Option<bool> _weights = new("--weights-only", "-w")
+    {
+        Description = "Write only the weights of the model, by name at the top level, as expected by model.load_state_dict",
+    };
+    private readonly Option<string?> _prefix = new("--strip-prefix")
+    {
+        Description = "Remove this prefix from weight names (with --weights-only); weights without it are omitted",
+        HelpName = "prefix",
+    };
+    private readonly Option<string?> _type = new("--dtype")
+    {
+        Description = "Convert the real weights of the model to float16, bfloat16, float32 or float64; optimizer state is unchanged",
+        HelpName = "type",
+    };
+    private readonly Option<string[]> _only = CommonOptions.Only(
+        "Write only the values at these paths, such as state_dict hyper_parameters");
     private readonly Option<bool> _force = new("--force", "-f") { Description = "Overwrite the output if it exists" };
     private readonly Option<bool> _json = CommonOptions.Json();
 
@@ -49,7 +65,9 @@ internal sealed class ConvertCommand : Command
         var root = result.GetValue(_weights) ? Weights(checkpoint, result.GetValue(_prefix)) : checkpoint.State.Root;
         if (root.Count == 0)
         {
-            throw new UsageException($"Nothing is left to write: '{file}' has no values at {string.Join(", ", only ?? [])}. 'fulgurite inspect {file}' shows its content.");
+            throw new UsageException(
+                $"Nothing is left to write: '{file}' has no values at {string.Join(", ", only ?? [])}. "
+                    + $"'fulgurite inspect {file}' shows its content.");
         }
 
         // The new file gets checksums of its own, so that damage would no longer be detected.
@@ -71,7 +89,8 @@ internal sealed class ConvertCommand : Command
         var (tensors, bytes) = (StateNodes.Tensors(root).Count(), new FileInfo(output).Length);
         if (result.GetValue(_json))
         {
-            screen.Write(new JsonObject { ["file"] = file, ["output"] = output, ["format"] = format, ["tensors"] = tensors, ["bytes"] = bytes });
+            screen.Write(
+                new JsonObject { ["file"] = file, ["output"] = output, ["format"] = format, ["tensors"] = tensors, ["bytes"] = bytes });
         }
         else
         {
@@ -93,14 +112,17 @@ internal sealed class ConvertCommand : Command
             }
 
             name = name[(prefix?.Length ?? 0)..];
-            weights[name.Length > 0 ? name : throw new UsageException($"--strip-prefix is '{prefix}', which is the entire name of a weight. Specify a shorter prefix.")] = value;
+            weights[name.Length > 0 ? name : throw new UsageException($"--strip-prefix is '{prefix}', which is the entire name of a weight. Specify a shorter prefix.")] =
+                value;
         }
 
         return weights.Count > 0
             ? weights
             : throw new UsageException(prefix is null
-                ? $"'{checkpoint.Path}' has no weights at the top level or under {CheckpointKeys.StateDict}. 'fulgurite inspect {checkpoint.Path}' shows its content; 'fulgurite extract' extracts any part of it."
-                : $"No weight of '{checkpoint.Path}' has a name that starts with '{prefix}'. Examples of names: {string.Join(", ", checkpoint.Weights.Keys.Take(3))}.");
+                ? $"'{checkpoint.Path}' has no weights at the top level or under {CheckpointKeys.StateDict}. "
+                + $"'fulgurite inspect {checkpoint.Path}' shows its content; 'fulgurite extract' extracts any part of it."
+                : $"No weight of '{checkpoint.Path}' has a name that starts with '{prefix}'. Examples of names: "
+                + $"{string.Join(", ", checkpoint.Weights.Keys.Take(3))}.");
     }
 
     /// <summary>Converts only the weights: counters of optimizers are floating-point tensors too and would lose precision.</summary>

@@ -13,13 +13,23 @@ internal sealed class DiffCommand : Command
 
     private readonly Argument<string> _first = CommonOptions.File("first", "A checkpoint");
     private readonly Argument<string> _second = CommonOptions.File("second", "The checkpoint to compare it with, of any format");
-    private readonly Option<bool> _weights = new("--weights", "-w") { Description = "Compare only the weights of the model, under state_dict or at the top level" };
+    private readonly Option<bool> _weights = new("--weights", "-w")
+    {
+        Description = "Compare only the weights of the model, under state_dict or at the top level",
+    };
     private readonly Option<string?> _path = new("--path") { Description = "Compare only the values at this path", HelpName = "path" };
-    private readonly Option<string?> _prefix = new("--strip-prefix") { Description = "Remove this prefix from names in both files", HelpName = "prefix" };
+    private readonly Option<string?> _prefix = new("--strip-prefix")
+    {
+        Description = "Remove this prefix from names in both files",
+        HelpName = "prefix",
+    };
     private readonly Option<bool> _tensors = new("--tensors") { Description = "Compare only tensors, not counters and other values" };
     private readonly Option<double> _absolute = Tolerance("--atol", "Ignore differences up to this value");
     private readonly Option<double> _relative = Tolerance("--rtol", "Ignore differences up to this fraction of the second number");
-    private readonly Option<bool> _ignoreType = new("--ignore-dtype") { Description = "Ignore different element types if the numbers are equal" };
+    private readonly Option<bool> _ignoreType = new("--ignore-dtype")
+    {
+        Description = "Ignore different element types if the numbers are equal",
+    };
     private readonly Option<bool> _all = new("--all", "-a") { Description = "List all rows, including equal values" };
     private readonly Option<bool> _json = CommonOptions.Json();
 
@@ -45,7 +55,8 @@ internal sealed class DiffCommand : Command
         var option = new Option<double>(name) { Description = description, DefaultValueFactory = _ => 0, HelpName = "number" };
         option.Validators.Add(result =>
         {
-            if (result.Tokens.Count > 0 && !(double.TryParse(result.Tokens[0].Value, CultureInfo.InvariantCulture, out var value) && value >= 0))
+            if (result.Tokens.Count > 0
+                && !(double.TryParse(result.Tokens[0].Value, CultureInfo.InvariantCulture, out var value) && value >= 0))
             {
                 result.AddError($"{name} is '{result.Tokens[0].Value}'; specify a number of 0 or more, such as 1e-6.");
             }
@@ -73,13 +84,18 @@ internal sealed class DiffCommand : Command
                 ["equal"] = differences == 0,
                 ["compared"] = findings.Count,
                 ["differences"] = differences,
-                ["values"] = new JsonArray([.. findings.Where(finding => result.GetValue(_all) || finding.Status != Finding.Equal).Select(finding => finding.ToJson())]),
+                ["values"] = new JsonArray(
+                    [
+                        .. findings.Where(finding => result.GetValue(_all) || finding.Status != Finding.Equal)
+                            .Select(finding => finding.ToJson()),
+                    ]),
             });
         }
         else
         {
             Show(screen, findings, differences, result.GetValue(_all));
-            if (first.State.Root.ContainsKey(CheckpointKeys.StateDict) != second.State.Root.ContainsKey(CheckpointKeys.StateDict) && !result.GetValue(_weights))
+            if (first.State.Root.ContainsKey(CheckpointKeys.StateDict) != second.State.Root.ContainsKey(CheckpointKeys.StateDict)
+                && !result.GetValue(_weights))
             {
                 screen.WriteLine("One of the files contains only weights; use --weights to compare the weights of both.");
             }
@@ -118,7 +134,9 @@ internal sealed class DiffCommand : Command
             screen.WriteLine();
         }
 
-        var counts = findings.GroupBy(finding => finding.Status, StringComparer.Ordinal).Select(group => $"{Amounts.Count(group.Count())} {group.Key}");
-        screen.WriteLine($"{(differences == 0 ? "No difference" : Amounts.Count(differences, "difference"))} in {Amounts.Count(findings.Count, "value")}: {string.Join(", ", counts)}.");
+        var counts = findings.GroupBy(finding => finding.Status, StringComparer.Ordinal).Select(
+            group => $"{Amounts.Count(group.Count())} {group.Key}");
+        screen.WriteLine(
+            $"{(differences == 0 ? "No difference" : Amounts.Count(differences, "difference"))} in {Amounts.Count(findings.Count, "value")}: {string.Join(", ", counts)}.");
     }
 }

@@ -8,13 +8,26 @@ namespace Fulgurite.Cli;
 /// <summary>Checks the requirements of a training on this machine and reports remedies for problems.</summary>
 internal sealed class DoctorCommand : Command
 {
-    private readonly Argument<string?> _output = new("output") { Description = "The output folder of a program, to check its native libraries", Arity = ArgumentArity.ZeroOrOne };
-    private readonly Option<string?> _checkpoints = new("--checkpoints") { Description = "A folder for checkpoints, to check its file system", HelpName = "folder" };
-    private readonly Option<bool> _fix = new("--fix") { Description = "Adapt TorchSharp's library in the output folder to an older libstdc++" };
+    private readonly Argument<string?> _output = new("output")
+    {
+        Description = "The output folder of a program, to check its native libraries",
+        Arity = ArgumentArity.ZeroOrOne,
+    };
+    private readonly Option<string?> _checkpoints = new("--checkpoints")
+    {
+        Description = "A folder for checkpoints, to check its file system",
+        HelpName = "folder",
+    };
+    private readonly Option<bool> _fix = new("--fix")
+    {
+        Description = "Adapt TorchSharp's library in the output folder to an older libstdc++",
+    };
     private readonly Option<bool> _json = CommonOptions.Json();
 
     public DoctorCommand(Screen screen)
-        : base("doctor", "Check .NET, TorchSharp's native libraries, CUDA and the file system for checkpoints; exit code 1 if something does not work")
+        : base(
+            "doctor",
+            "Check .NET, TorchSharp's native libraries, CUDA and the file system for checkpoints; exit code 1 if something does not work")
     {
         Add(_output);
         Add(_checkpoints);
@@ -25,7 +38,8 @@ internal sealed class DoctorCommand : Command
 
     private async Task<int> RunAsync(ParseResult result, Screen screen, CancellationToken cancellationToken)
     {
-        var (output, checkpoints, fix) = (Existing(result.GetValue(_output)), Existing(result.GetValue(_checkpoints)), result.GetValue(_fix));
+        var (output, checkpoints, fix) = (
+            Existing(result.GetValue(_output)), Existing(result.GetValue(_checkpoints)), result.GetValue(_fix));
         if (fix && output is null)
         {
             throw new UsageException("--fix needs the output folder of a program: fulgurite doctor bin/Release/net10.0 --fix.");
@@ -52,7 +66,9 @@ internal sealed class DoctorCommand : Command
     }
 
     private static string? Existing(string? folder) =>
-        folder is null || Directory.Exists(folder) ? folder : throw new UsageException($"The folder '{folder}' does not exist. Check the path.");
+        folder is null || Directory.Exists(folder)
+            ? folder
+            : throw new UsageException($"The folder '{folder}' does not exist. Check the path.");
 
     private static void Show(Screen screen, List<Diagnosis> diagnoses, bool asJson)
     {
@@ -96,7 +112,11 @@ internal sealed class LoadCommand : Command
 {
     public const string CommandName = "load-libraries";
 
-    private readonly Argument<string?> _folder = new("folder") { Description = "The folder of the libraries", Arity = ArgumentArity.ZeroOrOne };
+    private readonly Argument<string?> _folder = new("folder")
+    {
+        Description = "The folder of the libraries",
+        Arity = ArgumentArity.ZeroOrOne,
+    };
 
     public LoadCommand(Screen screen)
         : base(CommandName, "Load TorchSharp's native libraries and report each step; used by 'doctor'")

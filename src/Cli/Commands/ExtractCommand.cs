@@ -10,8 +10,17 @@ namespace Fulgurite.Cli;
 internal sealed class ExtractCommand : Command
 {
     private readonly Argument<string> _file = CommonOptions.File("file", "The checkpoint");
-    private readonly Argument<string[]> _paths = new("path") { Description = "The paths to extract, such as state_dict.encoder or hyper_parameters", Arity = ArgumentArity.OneOrMore };
-    private readonly Option<string> _output = new("--output", "-o") { Description = "The file to write: .npy (one tensor), .npz, .safetensors, .ckpt, .pt, or .json (values without tensor elements)", Required = true, HelpName = "file" };
+    private readonly Argument<string[]> _paths = new("path")
+    {
+        Description = "The paths to extract, such as state_dict.encoder or hyper_parameters",
+        Arity = ArgumentArity.OneOrMore,
+    };
+    private readonly Option<string> _output = new("--output", "-o")
+    {
+        Description = "The file to write: .npy (one tensor), .npz, .safetensors, .ckpt, .pt, or .json (values without tensor elements)",
+        Required = true,
+        HelpName = "file",
+    };
     private readonly Option<bool> _force = new("--force", "-f") { Description = "Overwrite the output if it exists" };
     private readonly Option<bool> _json = CommonOptions.Json();
 
@@ -34,7 +43,8 @@ internal sealed class ExtractCommand : Command
         var leaves = StateNodes.Leaves(checkpoint.State.Root).ToList();
         foreach (var path in paths)
         {
-            if (!leaves.Exists(leaf => leaf.Value is not StateMap && (leaf.Path == path || leaf.Path.StartsWith(path + ".", StringComparison.Ordinal))))
+            if (!leaves.Exists(
+                leaf => leaf.Value is not StateMap && (leaf.Path == path || leaf.Path.StartsWith(path + ".", StringComparison.Ordinal))))
             {
                 throw new UsageException($"'{file}' has no value at '{path}'. 'fulgurite inspect {file} --all' shows its content.");
             }
@@ -62,12 +72,14 @@ internal sealed class ExtractCommand : Command
         return ExitCode.Success;
     }
 
-    private static async Task WriteAsync(string output, StateMap root, List<(string Path, TensorData Tensor)> tensors, CancellationToken cancellationToken)
+    private static async Task WriteAsync(
+        string output, StateMap root, List<(string Path, TensorData Tensor)> tensors, CancellationToken cancellationToken)
     {
         switch (Path.GetExtension(output).ToLowerInvariant())
         {
             case ".npy" when tensors.Count != 1:
-                throw new UsageException($"An .npy file contains one tensor, but these paths contain {tensors.Count}: {string.Join(", ", tensors.Take(5).Select(tensor => tensor.Path))}{(tensors.Count > 5 ? ", ..." : string.Empty)}. Select one of them, or write an .npz file.");
+                throw new UsageException(
+                    $"An .npy file contains one tensor, but these paths contain {tensors.Count}: {string.Join(", ", tensors.Take(5).Select(tensor => tensor.Path))}{(tensors.Count > 5 ? ", ..." : string.Empty)}. Select one of them, or write an .npz file.");
             case ".npz" when tensors.Count == 0:
                 throw new UsageException("These paths contain no tensors. Write a .json file instead.");
             case ".npy" or ".npz":

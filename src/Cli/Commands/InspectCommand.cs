@@ -9,11 +9,25 @@ internal sealed class InspectCommand : Command
     private const int DefaultDepth = 3;
 
     private readonly Argument<string> _file = CommonOptions.File("file", "The checkpoint");
-    private readonly Option<string?> _path = new("--path") { Description = "Show only the values at this path, such as state_dict or optimizer_states.0", HelpName = "path" };
-    private readonly Option<int> _depth = new("--depth") { Description = "The number of levels to show; deeper values are counted", DefaultValueFactory = _ => DefaultDepth };
+    private readonly Option<string?> _path = new("--path")
+    {
+        Description = "Show only the values at this path, such as state_dict or optimizer_states.0",
+        HelpName = "path",
+    };
+    private readonly Option<int> _depth = new("--depth")
+    {
+        Description = "The number of levels to show; deeper values are counted",
+        DefaultValueFactory = _ => DefaultDepth,
+    };
     private readonly Option<bool> _all = new("--all", "-a") { Description = "Everything, however deep" };
-    private readonly Option<bool> _statistics = new("--stats", "-s") { Description = "Read the tensors, and show their min, mean and max element and the number of elements that are not finite" };
-    private readonly Option<bool> _histogram = new("--histogram") { Description = "As --stats, with the distribution of the elements from min to max" };
+    private readonly Option<bool> _statistics = new("--stats", "-s")
+    {
+        Description = "Read the tensors, and show their min, mean and max element and the number of elements that are not finite",
+    };
+    private readonly Option<bool> _histogram = new("--histogram")
+    {
+        Description = "As --stats, with the distribution of the elements from min to max",
+    };
     private readonly Option<bool> _json = CommonOptions.Json();
 
     public InspectCommand(Screen screen)

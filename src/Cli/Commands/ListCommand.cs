@@ -8,8 +8,15 @@ namespace Fulgurite.Cli;
 /// <summary>Lists the checkpoints of a run.</summary>
 internal sealed class ListCommand : Command
 {
-    private readonly Argument<string[]> _folders = new("folder") { Description = "Folders of runs, or checkpoints. Default: the current folder", Arity = ArgumentArity.ZeroOrMore };
-    private readonly Option<bool> _verify = new("--verify") { Description = "Also verify the checksums of all tensors; otherwise only the structure is checked" };
+    private readonly Argument<string[]> _folders = new("folder")
+    {
+        Description = "Folders of runs, or checkpoints. Default: the current folder",
+        Arity = ArgumentArity.ZeroOrMore,
+    };
+    private readonly Option<bool> _verify = new("--verify")
+    {
+        Description = "Also verify the checksums of all tensors; otherwise only the structure is checked",
+    };
     private readonly Option<bool> _json = CommonOptions.Json();
 
     public ListCommand(Screen screen)
@@ -24,11 +31,17 @@ internal sealed class ListCommand : Command
     private async Task<int> RunAsync(ParseResult result, Screen screen, CancellationToken cancellationToken)
     {
         var folders = result.GetValue(_folders) is { Length: > 0 } given ? given : ["."];
-        var checkpoints = await RunListing.ReadAsync(folders.SelectMany(CheckpointFolder.Expand), result.GetValue(_verify), screen, cancellationToken).ConfigureAwait(false);
+        var checkpoints = await RunListing
+            .ReadAsync(folders.SelectMany(CheckpointFolder.Expand), result.GetValue(_verify), screen, cancellationToken)
+            .ConfigureAwait(false);
         var damaged = checkpoints.Count(checkpoint => checkpoint.Problem is not null);
         if (result.GetValue(_json))
         {
-            screen.Write(new JsonObject { ["checkpoints"] = new JsonArray([.. checkpoints.Select(checkpoint => (JsonNode)checkpoint.ToJson(screen.Time))]) });
+            screen.Write(
+                new JsonObject
+                {
+                    ["checkpoints"] = new JsonArray([.. checkpoints.Select(checkpoint => (JsonNode)checkpoint.ToJson(screen.Time))]),
+                });
             return damaged == 0 ? ExitCode.Success : ExitCode.Difference;
         }
 

@@ -10,9 +10,22 @@ internal sealed class PlotCommand : Command
     private const int DefaultWidth = 100;
     private const int DefaultHeight = 10;
 
-    private readonly Argument<string> _folder = new("folder") { Description = "The folder or log of a run; of several, the newest. Default: the current folder", DefaultValueFactory = _ => "." };
-    private readonly Option<string[]> _metrics = new("--metric", "-m") { Description = "Plot these metrics instead of loss, learning rate, step time and saves", HelpName = "name", AllowMultipleArgumentsPerToken = true };
-    private readonly Option<string?> _output = new("--output", "-o") { Description = "Write a self-contained HTML page instead, as HtmlReportLogger does", HelpName = "file" };
+    private readonly Argument<string> _folder = new("folder")
+    {
+        Description = "The folder or log of a run; of several, the newest. Default: the current folder",
+        DefaultValueFactory = _ => ".",
+    };
+    private readonly Option<string[]> _metrics = new("--metric", "-m")
+    {
+        Description = "Plot these metrics instead of loss, learning rate, step time and saves",
+        HelpName = "name",
+        AllowMultipleArgumentsPerToken = true,
+    };
+    private readonly Option<string?> _output = new("--output", "-o")
+    {
+        Description = "Write a self-contained HTML page instead, as HtmlReportLogger does",
+        HelpName = "file",
+    };
     private readonly Option<bool> _force = new("--force") { Description = "Replace an existing output file" };
 
     public PlotCommand(Screen screen)

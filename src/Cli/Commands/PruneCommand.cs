@@ -8,18 +8,36 @@ namespace Fulgurite.Cli;
 /// <summary>Removes checkpoints of runs by rules; previews the result first.</summary>
 internal sealed class PruneCommand : Command
 {
-    private readonly Argument<string[]> _folders = new("folder") { Description = "Folders of runs. Each folder with checkpoints is a separate run", Arity = ArgumentArity.OneOrMore };
+    private readonly Argument<string[]> _folders = new("folder")
+    {
+        Description = "Folders of runs. Each folder with checkpoints is a separate run",
+        Arity = ArgumentArity.OneOrMore,
+    };
     private readonly Option<int?> _best = Count<int?>("--keep-best", "Keep the best N by score");
     private readonly Option<int?> _newest = Count<int?>("--keep-last", "Keep the newest N by step");
     private readonly Option<long?> _every = Count<long?>("--keep-every", "Keep those whose step is a multiple of N");
-    private readonly Option<string?> _younger = new("--keep-newer-than") { Description = "Keep those written within this time: 90m, 12h, 7d", HelpName = "time" };
-    private readonly Option<string?> _mode = new("--mode") { Description = "Whether smaller (min) or larger (max) scores are better. Default: the mode of the run", HelpName = "min|max" };
+    private readonly Option<string?> _younger = new("--keep-newer-than")
+    {
+        Description = "Keep those written within this time: 90m, 12h, 7d",
+        HelpName = "time",
+    };
+    private readonly Option<string?> _mode = new("--mode")
+    {
+        Description = "Whether smaller (min) or larger (max) scores are better. Default: the mode of the run",
+        HelpName = "min|max",
+    };
     private readonly Option<bool> _damaged = new("--damaged") { Description = "Also remove damaged files, if a valid checkpoint remains" };
-    private readonly Option<bool> _yes = new("--yes", "-y") { Description = "Remove the checkpoints; without this option nothing is removed" };
+    private readonly Option<bool> _yes = new("--yes", "-y")
+    {
+        Description = "Remove the checkpoints; without this option nothing is removed",
+    };
     private readonly Option<bool> _json = CommonOptions.Json();
 
     public PruneCommand(Screen screen)
-        : base("prune", "Remove checkpoints of a run that no rule keeps; lists them, and removes them with --yes. The newest valid one and the best are always kept")
+        : base(
+            "prune",
+            "Remove checkpoints of a run that no rule keeps; lists them, and removes them with --yes. "
+                + "The newest valid one and the best are always kept")
     {
         _mode.AcceptOnlyFromAmong("min", "max");
         Add(_folders);
@@ -39,7 +57,9 @@ internal sealed class PruneCommand : Command
         var option = new Option<T>(name) { Description = description, HelpName = "n" };
         option.Validators.Add(result =>
         {
-            if (result.Tokens.Count > 0 && !(long.TryParse(result.Tokens[0].Value, NumberStyles.None, CultureInfo.InvariantCulture, out var value) && value is > 0 and <= int.MaxValue))
+            if (result.Tokens.Count > 0 && !(
+                long.TryParse(result.Tokens[0].Value, NumberStyles.None, CultureInfo.InvariantCulture, out var value)
+                    && value is > 0 and <= int.MaxValue))
             {
                 result.AddError($"{name} is '{result.Tokens[0].Value}'; specify an integer of 1 or more.");
             }
@@ -60,13 +80,19 @@ internal sealed class PruneCommand : Command
         };
         if (policy.IsEmpty)
         {
-            throw new UsageException("No rule was specified. Add --keep-best 3, --keep-last 2, --keep-every 1000, --keep-newer-than 7d or --damaged, or a combination.");
+            throw new UsageException(
+                "No rule was specified. Add --keep-best 3, --keep-last 2, --keep-every 1000, --keep-newer-than 7d or --damaged, "
+                    + "or a combination.");
         }
 
         // Everything is verified first: damage must be detected before an older checkpoint is removed.
-        var checkpoints = await RunListing.ReadAsync(result.GetValue(_folders)!.SelectMany(CheckpointFolder.Expand), verify: true, screen, cancellationToken).ConfigureAwait(false);
+        var checkpoints = await RunListing
+            .ReadAsync(result.GetValue(_folders)!.SelectMany(CheckpointFolder.Expand), verify: true, screen, cancellationToken)
+            .ConfigureAwait(false);
         var now = screen.Time.GetUtcNow().UtcDateTime;
-        var decisions = checkpoints.GroupBy(checkpoint => Path.GetDirectoryName(Path.GetFullPath(checkpoint.Path)), StringComparer.Ordinal).SelectMany(run => policy.Decide([.. run], now)).ToList();
+        var decisions = checkpoints.GroupBy(checkpoint => Path.GetDirectoryName(Path.GetFullPath(checkpoint.Path)), StringComparer.Ordinal)
+            .SelectMany(run => policy.Decide([.. run], now))
+            .ToList();
         var removed = decisions.Where(decision => decision.KeptAs is null).Select(decision => decision.Checkpoint).ToList();
         var isReal = result.GetValue(_yes);
         if (isReal)
@@ -81,7 +107,11 @@ internal sealed class PruneCommand : Command
                 ["removed"] = isReal,
                 ["bytes"] = removed.Sum(checkpoint => checkpoint.Bytes),
                 ["remove"] = new JsonArray([.. removed.Select(checkpoint => (JsonNode)checkpoint.Path)]),
-                ["keep"] = new JsonArray([.. decisions.Where(decision => decision.KeptAs is not null).Select(decision => new JsonObject { ["file"] = decision.Checkpoint.Path, ["as"] = decision.KeptAs })]),
+                ["keep"] = new JsonArray(
+                    [
+                        .. decisions.Where(decision => decision.KeptAs is not null).Select(
+                            decision => new JsonObject { ["file"] = decision.Checkpoint.Path, ["as"] = decision.KeptAs }),
+                    ]),
             });
             return ExitCode.Success;
         }
@@ -89,7 +119,10 @@ internal sealed class PruneCommand : Command
         Show(screen, decisions);
         screen.WriteLine();
         var size = $"{Amounts.Count(removed.Count, "file")}, {Amounts.Bytes(removed.Sum(checkpoint => checkpoint.Bytes))}";
-        screen.WriteLine(removed.Count == 0 ? "Nothing to remove." : isReal ? $"Removed: {size}." : $"Would remove: {size}. Nothing was removed; add --yes to remove them.");
+        screen.WriteLine(
+            removed.Count == 0 ? "Nothing to remove."
+                : isReal ? $"Removed: {size}."
+                : $"Would remove: {size}. Nothing was removed; add --yes to remove them.");
         return ExitCode.Success;
     }
 
@@ -125,7 +158,8 @@ internal sealed class PruneCommand : Command
     private static TimeSpan ParseAge(string text)
     {
         var allowed = new UsageException($"--keep-newer-than is '{text}'; specify a number with m, h or d, such as 90m, 12h or 7d.");
-        if (text.Length < 2 || !int.TryParse(text.AsSpan(0, text.Length - 1), NumberStyles.None, CultureInfo.InvariantCulture, out var number))
+        if (text.Length < 2
+            || !int.TryParse(text.AsSpan(0, text.Length - 1), NumberStyles.None, CultureInfo.InvariantCulture, out var number))
         {
             throw allowed;
         }

@@ -6,7 +6,11 @@ namespace Fulgurite.Cli;
 /// <summary>Verifies files completely; continues after a damaged one.</summary>
 internal sealed class VerifyCommand : Command
 {
-    private readonly Argument<string[]> _files = new("file") { Description = "Checkpoints, or folders of them", Arity = ArgumentArity.OneOrMore };
+    private readonly Argument<string[]> _files = new("file")
+    {
+        Description = "Checkpoints, or folders of them",
+        Arity = ArgumentArity.OneOrMore,
+    };
     private readonly Option<bool> _finite = new("--finite") { Description = "Also fail if a tensor contains NaN or infinity" };
     private readonly Option<bool> _json = CommonOptions.Json();
 

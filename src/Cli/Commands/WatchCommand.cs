@@ -10,7 +10,11 @@ internal sealed class WatchCommand : Command
 
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
-    private readonly Argument<string> _folder = new("folder") { Description = "The folder of a run; of several, the newest. Default: the current folder", DefaultValueFactory = _ => "." };
+    private readonly Argument<string> _folder = new("folder")
+    {
+        Description = "The folder of a run; of several, the newest. Default: the current folder",
+        DefaultValueFactory = _ => ".",
+    };
 
     public WatchCommand(Screen screen)
         : base("watch", "Follow a run on the terminal: loss, learning rate, step time, saves; until the run ends or Ctrl-C")
@@ -33,7 +37,8 @@ internal sealed class WatchCommand : Command
         {
             live.Refresh();
             using var timer = new PeriodicTimer(Interval, screen.Time);
-            while (run.Report.Status is Loggers.RunReport.Running or CsvLog.UnknownStatus && await NextAsync(timer, cancellationToken).ConfigureAwait(false))
+            while (run.Report.Status is Loggers.RunReport.Running or CsvLog.UnknownStatus
+                && await NextAsync(timer, cancellationToken).ConfigureAwait(false))
             {
                 run.Refresh();
                 live.UpdateTarget(RunView.Of(run, [], screen.Width, height));

@@ -11,7 +11,8 @@ internal sealed class StateComparer(TensorComparer tensors, bool ignoreType, boo
     public List<Finding> Compare(StateValue left, StateValue right, Screen screen, CancellationToken cancellationToken)
     {
         var (mine, others) = (Leaves(left), Leaves(right));
-        using var meter = new Meter(screen, "comparing", mine.Values.Concat(others.Values).OfType<TensorData>().Sum(tensor => tensor.ByteLength));
+        using var meter = new Meter(
+            screen, "comparing", mine.Values.Concat(others.Values).OfType<TensorData>().Sum(tensor => tensor.ByteLength));
         var findings = new Finding[mine.Count];
         var options = new ParallelOptions { CancellationToken = cancellationToken };
         Parallel.ForEach(mine.Select((entry, index) => (entry.Key, entry.Value, index)), options, item =>
@@ -23,7 +24,8 @@ internal sealed class StateComparer(TensorComparer tensors, bool ignoreType, boo
         return
         [
             .. findings,
-            .. others.Where(entry => !mine.ContainsKey(entry.Key)).Select(entry => new Finding(entry.Key, Finding.Extra, $"only in the second: {Describe(entry.Value)}")),
+            .. others.Where(entry => !mine.ContainsKey(entry.Key)).Select(
+                entry => new Finding(entry.Key, Finding.Extra, $"only in the second: {Describe(entry.Value)}")),
         ];
     }
 
@@ -31,7 +33,9 @@ internal sealed class StateComparer(TensorComparer tensors, bool ignoreType, boo
     {
         if (left is not TensorData mine || right is not TensorData other)
         {
-            return AreSame(left, right) ? new Finding(path, Finding.Equal, string.Empty) : new Finding(path, Finding.Different, $"{Describe(left)} and {Describe(right)}");
+            return AreSame(left, right)
+                ? new Finding(path, Finding.Equal, string.Empty)
+                : new Finding(path, Finding.Different, $"{Describe(left)} and {Describe(right)}");
         }
 
         if (!mine.Shape.SequenceEqual(other.Shape))

@@ -40,7 +40,8 @@ internal static class NumpyFile
     private static byte[] Header(TensorData tensor, ScalarType type)
     {
         var sizes = string.Concat(tensor.Shape.ToArray().Select(size => size.ToString(CultureInfo.InvariantCulture) + ", ")).TrimEnd();
-        var description = $"{{'descr': '{Descriptor(type)}', 'fortran_order': False, 'shape': ({(tensor.Shape.Length == 1 ? sizes : sizes.TrimEnd(','))}), }}";
+        var description = $"{{'descr': '{Descriptor(type)}', 'fortran_order': False, 'shape': "
+            + $"({(tensor.Shape.Length == 1 ? sizes : sizes.TrimEnd(','))}), }}";
         const int start = 10; // Magic number, version, and the length of the header.
         var padding = Alignment - ((start + description.Length + 1) % Alignment);
         var text = description + new string(' ', padding % Alignment) + "\n";
@@ -85,7 +86,8 @@ internal static class NumpyOutput
             cancellationToken);
     }
 
-    private static void WriteArchive(Stream file, IReadOnlyList<(string Path, TensorData Tensor)> tensors, CancellationToken cancellationToken)
+    private static void WriteArchive(
+        Stream file, IReadOnlyList<(string Path, TensorData Tensor)> tensors, CancellationToken cancellationToken)
     {
         using var archive = new ZipArchive(file, ZipArchiveMode.Create, leaveOpen: true);
         foreach (var (path, tensor) in tensors)

@@ -10,7 +10,9 @@ internal static class OutputFormat
     {
         ".safetensors" => Safetensors,
         ".ckpt" or ".pt" or ".pth" or ".bin" => Torch,
-        _ => throw new UsageException($"The format cannot be determined from the name '{path}'. Use the extension .safetensors, .ckpt or .pt, or add --to torch or --to safetensors."),
+        _ => throw new UsageException(
+            $"The format cannot be determined from the name '{path}'. Use the extension .safetensors, .ckpt or .pt, "
+                + "or add --to torch or --to safetensors."),
     };
 
     public static FileCheckpointIO IO(string format) => format == Torch ? new TorchCheckpointIO() : new SafetensorsCheckpointIO();

@@ -10,7 +10,9 @@ internal static class CudaCheck
         var (driver, problem) = (report.Value(LoadReport.Driver), report.Value(LoadReport.NoDriver));
         if (driver is null && problem is null)
         {
-            return new Diagnosis(Name, Health.Broken, $"the driver was not checked: {report.Problem}", "Run nvidia-smi, and install the driver again if it fails.");
+            return new Diagnosis(
+                Name, Health.Broken, $"the driver was not checked: {report.Problem}",
+                "Run nvidia-smi, and install the driver again if it fails.");
         }
 
         return (folder, driver, report.CudaDevices) switch
@@ -21,10 +23,17 @@ internal static class CudaCheck
                 Name,
                 Health.Note,
                 $"CPU only: libtorch is built for CPUs, although there is an NVIDIA driver ({driver})",
-                $"To use the GPU, reference TorchSharp-cuda-{(OperatingSystem.IsWindows() ? "windows" : "linux")} instead of TorchSharp-cpu."),
-            (_, null, _) => new Diagnosis(Name, Health.Broken, $"libtorch is built for CUDA, and {problem}", "Install the NVIDIA driver and check it with nvidia-smi; for the CPU alone, reference TorchSharp-cpu."),
-            (_, _, null) => new Diagnosis(Name, Health.Note, $"libtorch is built for CUDA and the driver loads ({driver}); libtorch was not checked, since it does not load"),
-            (_, _, 0) => new Diagnosis(Name, Health.Broken, $"libtorch is built for CUDA and the driver loads ({driver}), but libtorch finds no device", "Install a newer driver, and check CUDA_VISIBLE_DEVICES."),
+                $"To use the GPU, reference TorchSharp-cuda-{(OperatingSystem.IsWindows() ? "windows" : "linux")} instead of "
+                    + "TorchSharp-cpu."),
+            (_, null, _) => new Diagnosis(
+                Name, Health.Broken, $"libtorch is built for CUDA, and {problem}",
+                "Install the NVIDIA driver and check it with nvidia-smi; for the CPU alone, reference TorchSharp-cpu."),
+            (_, _, null) => new Diagnosis(
+                Name, Health.Note,
+                $"libtorch is built for CUDA and the driver loads ({driver}); libtorch was not checked, since it does not load"),
+            (_, _, 0) => new Diagnosis(
+                Name, Health.Broken, $"libtorch is built for CUDA and the driver loads ({driver}), but libtorch finds no device",
+                "Install a newer driver, and check CUDA_VISIBLE_DEVICES."),
             (_, _, { } devices) => new Diagnosis(Name, Health.Ok, $"libtorch can use {Amounts.Count(devices, "device")} (driver {driver})"),
         };
     }

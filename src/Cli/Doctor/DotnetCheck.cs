@@ -12,20 +12,26 @@ internal static class DotnetCheck
     {
         var missing = folder is null ? [] : Directory.EnumerateFiles(folder, "*.runtimeconfig.json").SelectMany(Missing).ToList();
         return missing.Count == 0
-            ? new Diagnosis(Name, Health.Ok, $"{Environment.Version} on {RuntimeInformation.OSDescription}, {RuntimeInformation.OSArchitecture}")
-            : new Diagnosis(Name, Health.Broken, $"{string.Join("; ", missing)}; {Root} has {string.Join(", ", Installed())}", "Install the missing runtime from https://dot.net.");
+            ? new Diagnosis(
+                Name, Health.Ok, $"{Environment.Version} on {RuntimeInformation.OSDescription}, {RuntimeInformation.OSArchitecture}")
+            : new Diagnosis(
+                Name, Health.Broken, $"{string.Join("; ", missing)}; {Root} has {string.Join(", ", Installed())}",
+                "Install the missing runtime from https://dot.net.");
     }
 
     // shared/Microsoft.NETCore.App/VERSION/
     private static string Root => Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", ".."));
 
     private static IEnumerable<string> Installed() =>
-        Directory.EnumerateDirectories(Path.Combine(Root, "shared")).SelectMany(Directory.EnumerateDirectories).Select(path => $"{Path.GetFileName(Path.GetDirectoryName(path))} {Path.GetFileName(path)}");
+        Directory.EnumerateDirectories(Path.Combine(Root, "shared")).SelectMany(Directory.EnumerateDirectories).Select(
+            path => $"{Path.GetFileName(Path.GetDirectoryName(path))} {Path.GetFileName(path)}");
 
     private static IEnumerable<string> Missing(string path)
     {
         var options = JsonNode.Parse(File.ReadAllText(path))?["runtimeOptions"];
-        var frameworks = options?["frameworks"]?.AsArray() is { } several ? several : options?["framework"] is { } one ? new JsonArray(one.DeepClone()) : [];
+        var frameworks = options?["frameworks"]?.AsArray() is { } several ? several
+            : options?["framework"] is { } one ? new JsonArray(one.DeepClone())
+            : [];
         var anyMajor = ((string?)options?["rollForward"])?.EndsWith("Major", StringComparison.OrdinalIgnoreCase) == true;
         foreach (var framework in frameworks)
         {

@@ -41,7 +41,12 @@ internal sealed class FileSystemCheck : IDisposable
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            return [new Diagnosis("write", Health.Broken, $"{directory} cannot be written to: {Reason(exception)}", "Grant write access to the user who trains, or choose another folder.")];
+            return
+            [
+                new Diagnosis(
+                    "write", Health.Broken, $"{directory} cannot be written to: {Reason(exception)}",
+                    "Grant write access to the user who trains, or choose another folder."),
+            ];
         }
     }
 
@@ -63,9 +68,12 @@ internal sealed class FileSystemCheck : IDisposable
     {
         var drive = new DriveInfo(_directory);
         var largest = CheckpointFolder.Find(_directory).Select(path => new FileInfo(path).Length).DefaultIfEmpty().Max();
-        var finding = $"{Amounts.Bytes(drive.AvailableFreeSpace)} on {drive.DriveFormat}{(largest > 0 ? $"; the largest checkpoint there has {Amounts.Bytes(largest)}" : string.Empty)}";
-        return drive.AvailableFreeSpace < Math.Max(largest, Size) ? new Diagnosis(name, Health.Broken, finding, "The next save fails. Free space; 'fulgurite prune' removes checkpoints by rules.")
-            : drive.AvailableFreeSpace < Math.Max(2 * largest, Little) ? new Diagnosis(name, Health.Note, finding, "A save needs room for a whole new file before the old one is removed.")
+        var finding =
+            $"{Amounts.Bytes(drive.AvailableFreeSpace)} on {drive.DriveFormat}{(largest > 0 ? $"; the largest checkpoint there has {Amounts.Bytes(largest)}" : string.Empty)}";
+        return drive.AvailableFreeSpace < Math.Max(largest, Size) ? new Diagnosis(
+            name, Health.Broken, finding, "The next save fails. Free space; 'fulgurite prune' removes checkpoints by rules.")
+            : drive.AvailableFreeSpace < Math.Max(2 * largest, Little)
+            ? new Diagnosis(name, Health.Note, finding, "A save needs room for a whole new file before the old one is removed.")
             : new Diagnosis(name, Health.Ok, finding);
     }
 
@@ -77,7 +85,8 @@ internal sealed class FileSystemCheck : IDisposable
         _calls.Sync(file);
         return new DriveInfo(_directory).DriveFormat is "tmpfs" or "ramfs"
             ? new Diagnosis(name, Health.Note, "the file system is in memory: its files are lost on a restart")
-            : new Diagnosis(name, Health.Ok, $"{Amounts.Bytes(Size)} durable in {TimeProvider.System.GetElapsedTime(start).TotalMilliseconds:0} ms");
+            : new Diagnosis(
+                name, Health.Ok, $"{Amounts.Bytes(Size)} durable in {TimeProvider.System.GetElapsedTime(start).TotalMilliseconds:0} ms");
     }
 
     private Diagnosis Rename(string name)

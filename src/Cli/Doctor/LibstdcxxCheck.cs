@@ -9,7 +9,11 @@ internal static class LibstdcxxCheck
     {
         if (!system.IsThere || system.IsCurrent || library is null)
         {
-            return new Diagnosis(Name, Health.Ok, !system.IsThere ? "the system has none" : system.IsCurrent ? "of GCC 13 or later" : "older than GCC 13: TorchSharp's library needs to be adapted for it");
+            return new Diagnosis(
+                Name, Health.Ok,
+                !system.IsThere ? "the system has none"
+                    : system.IsCurrent ? "of GCC 13 or later"
+                    : "older than GCC 13: TorchSharp's library needs to be adapted for it");
         }
 
         var (name, found) = (Path.GetFileName(library), TorchSharpLibrary.Read(library));
@@ -24,8 +28,11 @@ internal static class LibstdcxxCheck
             case LibraryState.Adaptable when fix:
                 LibraryFile.Replace(library, found.Adapt());
                 return TorchSharpLibrary.Read(library).State == LibraryState.Adapted
-                    ? new Diagnosis(Name, Health.Fixed, $"older than GCC 13; {name} needed {TorchSharpLibrary.NewVersion} and has been adapted")
-                    : new Diagnosis(Name, Health.Broken, $"{library} was adapted, but has been replaced since", "Run the command again while no other process writes to the folder.");
+                    ? new Diagnosis(
+                        Name, Health.Fixed, $"older than GCC 13; {name} needed {TorchSharpLibrary.NewVersion} and has been adapted")
+                    : new Diagnosis(
+                        Name, Health.Broken, $"{library} was adapted, but has been replaced since",
+                        "Run the command again while no other process writes to the folder.");
             default:
                 return new Diagnosis(
                     Name,

@@ -11,7 +11,8 @@ internal static class LoaderProcess
     public static async Task<LoadReport> RunAsync(NativeFolder? folder, CancellationToken cancellationToken)
     {
         var (program, arguments) = Self();
-        var start = new ProcessStartInfo(program, [.. arguments, LoadCommand.CommandName, .. folder is null ? Array.Empty<string>() : [Path.GetFullPath(folder.Path)]])
+        var start = new ProcessStartInfo(
+            program, [.. arguments, LoadCommand.CommandName, .. folder is null ? Array.Empty<string>() : [Path.GetFullPath(folder.Path)]])
         {
             UseShellExecute = false,
             RedirectStandardInput = true,
@@ -21,7 +22,8 @@ internal static class LoaderProcess
 
         using var process = Process.Start(start)!;
         process.StandardInput.Close();
-        var (output, errors) = (process.StandardOutput.ReadToEndAsync(CancellationToken.None), process.StandardError.ReadToEndAsync(CancellationToken.None));
+        var (output, errors) = (
+            process.StandardOutput.ReadToEndAsync(CancellationToken.None), process.StandardError.ReadToEndAsync(CancellationToken.None));
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(Patience);
         var hasEnded = true;
@@ -36,8 +38,10 @@ internal static class LoaderProcess
             hasEnded = false;
         }
 
-        var lines = (await output.ConfigureAwait(false)).Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
-        return new LoadReport(lines, (await errors.ConfigureAwait(false)).Trim().ReplaceLineEndings(" "), hasEnded ? process.ExitCode : null);
+        var lines = (await output.ConfigureAwait(false)).Split(
+            '\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        return new LoadReport(
+            lines, (await errors.ConfigureAwait(false)).Trim().ReplaceLineEndings(" "), hasEnded ? process.ExitCode : null);
     }
 
     // The tool is either an executable (Fulgurite.Cli, fulgurite), or a library run by dotnet or by a test host.
@@ -50,7 +54,10 @@ internal static class LoaderProcess
             return (process, []);
         }
 
-        var dotnet = name == "dotnet" ? process : Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..", OperatingSystem.IsWindows() ? "dotnet.exe" : "dotnet");
+        var dotnet = name == "dotnet"
+            ? process
+            : Path.Combine(
+                RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..", OperatingSystem.IsWindows() ? "dotnet.exe" : "dotnet");
         return (dotnet, ["exec", Path.Combine(AppContext.BaseDirectory, $"{tool}.dll")]);
     }
 }

@@ -8,17 +8,22 @@ internal static class NativeCheck
     private const string Name = "native libraries";
 
     private const string BuildAgain =
-        "Delete the file and build again. If that does not help, delete the package from the NuGet cache too ('dotnet nuget locals global-packages --list' shows where it is).";
+        "Delete the file and build again. If that does not help, delete the package from the NuGet cache too ('dotnet nuget locals "
+            + "global-packages --list' shows where it is).";
 
     public static Diagnosis Missing(string output) => new(
         Name,
         Health.Broken,
         $"{output} has no native libraries of TorchSharp for {NativeFolder.Platform}",
-        "Specify the output folder of a program (bin/Release/net10.0). The program, not only its libraries, must reference TorchSharp-cpu or a CUDA package of TorchSharp.");
+        "Specify the output folder of a program (bin/Release/net10.0). The program, not only its libraries, "
+            + "must reference TorchSharp-cpu or a CUDA package of TorchSharp.");
 
     public static Diagnosis Run(NativeFolder folder, LoadReport report) =>
-        !folder.HasLibtorch ? new Diagnosis(Name, Health.Broken, $"libtorch is missing in {folder.Path}", "Reference TorchSharp-cpu or a CUDA package of TorchSharp in the program, and build it.")
-        : !File.Exists(folder.TorchSharp) ? new Diagnosis(Name, Health.Broken, $"{folder.TorchSharp} is missing", "Build the program again.")
+        !folder.HasLibtorch ? new Diagnosis(
+            Name, Health.Broken, $"libtorch is missing in {folder.Path}",
+            "Reference TorchSharp-cpu or a CUDA package of TorchSharp in the program, and build it.")
+        : !File.Exists(folder.TorchSharp)
+        ? new Diagnosis(Name, Health.Broken, $"{folder.TorchSharp} is missing", "Build the program again.")
         : report.Problem is { } problem ? new Diagnosis(Name, Health.Broken, problem, Remedy(problem))
         : new Diagnosis(Name, Health.Ok, $"{string.Join(", ", folder.Libraries.Select(Path.GetFileName))} load from {folder.Path}");
 
@@ -38,9 +43,12 @@ internal static class NativeCheck
     }
 
     private static string Remedy(string problem) =>
-        Contains(problem, "GLIBCXX_", "CXXABI_") ? "The system's libstdc++ is older than the library needs: see the line 'libstdc++', or install the libstdc++6 of GCC 13 or later."
-        : Contains(problem, "GLIBC_") ? "The system's C library is older than the library needs. Use a newer Linux: Debian 12, Ubuntu 22.04 or later."
-        : Contains(problem, "cannot open shared object file") ? "Install the library named in the message; if it belongs to TorchSharp, build the program again."
+        Contains(problem, "GLIBCXX_", "CXXABI_") ? "The system's libstdc++ is older than the library needs: see the line 'libstdc++', "
+            + "or install the libstdc++6 of GCC 13 or later."
+        : Contains(problem, "GLIBC_")
+        ? "The system's C library is older than the library needs. Use a newer Linux: Debian 12, Ubuntu 22.04 or later."
+        : Contains(problem, "cannot open shared object file")
+        ? "Install the library named in the message; if it belongs to TorchSharp, build the program again."
         : BuildAgain;
 
     private static bool Contains(string text, params ReadOnlySpan<string> parts)
@@ -63,7 +71,8 @@ internal static class NativeCheck
 /// <param name="Code">The exit code; null if the process was killed after a timeout.</param>
 internal sealed record LoadReport(IReadOnlyList<string> Lines, string Errors, int? Code)
 {
-    public const string Loading = "loading ", Failed = "failed ", Devices = "devices ", Driver = "driver ", NoDriver = "no-driver ", Done = "done";
+    public const string Loading = "loading ", Failed = "failed ", Devices = "devices ", Driver = "driver ", NoDriver = "no-driver ",
+        Done = "done";
 
     /// <summary>Gets the problem; null if there is none.</summary>
     public string? Problem

@@ -54,13 +54,20 @@ internal static unsafe class NativeLoader
         var code = ((delegate* unmanaged<uint, int>)NativeLibrary.GetExport(driver, "cuInit"))(0);
         code = code != 0 ? code : ((delegate* unmanaged<int*, int>)NativeLibrary.GetExport(driver, "cuDriverGetVersion"))(&version);
         code = code != 0 ? code : ((delegate* unmanaged<int*, int>)NativeLibrary.GetExport(driver, "cuDeviceGetCount"))(&devices);
-        Report(screen, code != 0 ? $"{LoadReport.NoDriver}the NVIDIA driver reports error {code}" : $"{LoadReport.Driver}for CUDA {version / 1000}.{version % 1000 / 10}, {Amounts.Count(devices, "device")}");
+        Report(
+            screen,
+            code != 0
+                ? $"{LoadReport.NoDriver}the NVIDIA driver reports error {code}"
+                : $"{LoadReport.Driver}for CUDA {version / 1000}.{version % 1000 / 10}, {Amounts.Count(devices, "device")}");
         return code != 0 ? -1 : devices;
     }
 
     // The first line is general advice of .NET; the message of the system loader follows.
     private static string Message(Exception exception) =>
-        exception.Message.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) is [_, .. { Length: > 0 } details] ? string.Join("; ", details) : exception.Message;
+        exception.Message.Split(
+            '\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) is [_, .. { Length: > 0 } details]
+            ? string.Join("; ", details)
+            : exception.Message;
 
     // Flushed, since the next step may crash the process.
     private static void Report(Screen screen, string line)
@@ -96,7 +103,8 @@ internal sealed record NativeFolder(string Path)
     public bool HasCuda => System.IO.File.Exists(LibtorchForCuda);
 
     /// <summary>Gets the libraries that a program loads, in dependency order.</summary>
-    public IReadOnlyList<string> Libraries => [.. new[] { File("c10"), Libtorch, LibtorchForCuda, TorchSharp }.Where(System.IO.File.Exists)];
+    public IReadOnlyList<string> Libraries =>
+        [.. new[] { File("c10"), Libtorch, LibtorchForCuda, TorchSharp }.Where(System.IO.File.Exists)];
 
     /// <summary>Returns the folder with TorchSharp's libraries for this platform; null if there are none.</summary>
     public static NativeFolder? Find(string output) =>
@@ -105,5 +113,6 @@ internal sealed record NativeFolder(string Path)
             .FirstOrDefault(folder => System.IO.File.Exists(folder.TorchSharp) || folder.HasLibtorch);
 
     private string File(string name) =>
-        System.IO.Path.Combine(Path, OperatingSystem.IsWindows() ? $"{name}.dll" : OperatingSystem.IsMacOS() ? $"lib{name}.dylib" : $"lib{name}.so");
+        System.IO.Path.Combine(
+            Path, OperatingSystem.IsWindows() ? $"{name}.dll" : OperatingSystem.IsMacOS() ? $"lib{name}.dylib" : $"lib{name}.so");
 }

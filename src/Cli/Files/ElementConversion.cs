@@ -125,7 +125,8 @@ internal static class ElementTypes
         _ => throw new UsageException($"--dtype is '{name}'; allowed is {string.Join(", ", Convertible)}."),
     };
 
-    public static bool IsReal(ScalarType type) => type is ScalarType.Float16 or ScalarType.BFloat16 or ScalarType.Float32 or ScalarType.Float64;
+    public static bool IsReal(ScalarType type) =>
+        type is ScalarType.Float16 or ScalarType.BFloat16 or ScalarType.Float32 or ScalarType.Float64;
 
     public static bool IsComplex(ScalarType type) => type is ScalarType.ComplexFloat32 or ScalarType.ComplexFloat64;
 }

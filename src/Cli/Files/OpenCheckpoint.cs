@@ -41,11 +41,13 @@ internal sealed class OpenCheckpoint : IDisposable
     };
 
     /// <summary>Gets the weights of the model: the value of <c>state_dict</c>, or the whole state if there is no such key.</summary>
-    public StateMap Weights => State.Root.TryGetValue(CheckpointKeys.StateDict, out var found) && found is StateMap weights ? weights : State.Root;
+    public StateMap Weights =>
+        State.Root.TryGetValue(CheckpointKeys.StateDict, out var found) && found is StateMap weights ? weights : State.Root;
 
     /// <summary>Opens a file of any supported format.</summary>
     /// <exception cref="CheckpointException">The file does not exist, is damaged, or cannot be read.</exception>
-    public static async Task<OpenCheckpoint> ReadAsync(string path, CancellationToken cancellationToken, IReadOnlyCollection<string>? only = null)
+    public static async Task<OpenCheckpoint> ReadAsync(
+        string path, CancellationToken cancellationToken, IReadOnlyCollection<string>? only = null)
     {
         if (Directory.Exists(path))
         {
@@ -55,7 +57,10 @@ internal sealed class OpenCheckpoint : IDisposable
         // Detected without opening the file: opening a pipe blocks until there is a writer.
         if (File.Exists(path) && new FileInfo(path).Length == 0)
         {
-            throw new CheckpointCorruptException($"The checkpoint '{path}' cannot be read: it is empty, a pipe or a device. Load an older one, or save the output of the pipe to a file first.", path);
+            throw new CheckpointCorruptException(
+                $"The checkpoint '{path}' cannot be read: it is empty, a pipe or a device. Load an older one, "
+                    + "or save the output of the pipe to a file first.",
+                path);
         }
 
         var io = new TorchCheckpointIO();
@@ -64,7 +69,10 @@ internal sealed class OpenCheckpoint : IDisposable
             var reader = new LocalStorage().Open(path);
             try
             {
-                return new OpenCheckpoint(path, reader, await io.LoadCheckpointAsync(path, new LoadOptions { Mapped = true, Only = only }, cancellationToken).ConfigureAwait(false));
+                return new OpenCheckpoint(
+                    path, reader,
+                    await io.LoadCheckpointAsync(path, new LoadOptions { Mapped = true, Only = only }, cancellationToken)
+                        .ConfigureAwait(false));
             }
             catch
             {
@@ -85,7 +93,9 @@ internal sealed class OpenCheckpoint : IDisposable
 
     /// <summary>Returns the value at a path.</summary>
     public StateValue Find(string path) =>
-        State.Find(path) ?? throw new UsageException($"'{Path}' has no '{path}'. Its top-level keys: {string.Join(", ", State.Root.Keys.Take(20))}. 'fulgurite inspect {Path}' shows all keys.");
+        State.Find(path) ?? throw new UsageException(
+            $"'{Path}' has no '{path}'. Its top-level keys: {string.Join(", ", State.Root.Keys.Take(20))}. "
+                + $"'fulgurite inspect {Path}' shows all keys.");
 
     public void Dispose()
     {

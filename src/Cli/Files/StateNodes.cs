@@ -11,7 +11,8 @@ internal static class StateNodes
     {
         StateMap map => map.Select(entry => (entry.Key.ToString(), entry.Value)),
         StateList list => list.Select((item, index) => (index.ToString(CultureInfo.InvariantCulture), item)),
-        StateObject placeholder => new[] { ("arguments", placeholder.Arguments), ("state", placeholder.State), ("items", placeholder.Items) }
+        StateObject placeholder =>
+            new[] { ("arguments", placeholder.Arguments), ("state", placeholder.State), ("items", placeholder.Items) }
             .Where(part => part.Item2 is not StateNull and not StateList { Count: 0 }),
         _ => [],
     };
@@ -40,7 +41,8 @@ internal static class StateNodes
         Leaves(node, path).Where(leaf => leaf.Value is TensorData).Select(leaf => (leaf.Path, (TensorData)leaf.Value));
 
     /// <summary>Returns the class names of placeholders, sorted.</summary>
-    public static IReadOnlyList<string> Placeholders(StateValue node) => [.. Objects(node).Select(found => found.ClassName).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+    public static IReadOnlyList<string> Placeholders(StateValue node) =>
+        [.. Objects(node).Select(found => found.ClassName).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
 
     public static string Join(string path, string key) => path.Length == 0 ? key : $"{path}.{key}";
 

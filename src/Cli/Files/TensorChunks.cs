@@ -24,7 +24,8 @@ internal static class TensorChunks
 
         for (var done = 0; done < destination.Length; done += size)
         {
-            new ReadOnlySpan<byte>((byte*)tensor.Address + (Offset(tensor, first + (done / size)) * size), size).CopyTo(destination[done..]);
+            new ReadOnlySpan<byte>((byte*)tensor.Address + (Offset(tensor, first + (done / size)) * size), size)
+                .CopyTo(destination[done..]);
         }
 
         GC.KeepAlive(tensor.Storage);

@@ -23,7 +23,17 @@ internal sealed class StateTable
         _statistics = statistics;
         _table = statistics is null
             ? Screen.NewTable("name", "type", "value or shape", ">size", "note")
-            : Screen.NewTable(["name", "type", "value or shape", ">size", ">min", ">mean", ">max", .. _hasBars ? (string[])["distribution"] : [], "note"]);
+            : Screen.NewTable([
+                "name",
+                "type",
+                "value or shape",
+                ">size",
+                ">min",
+                ">mean",
+                ">max",
+                .. _hasBars ? (string[])["distribution"] : [],
+                "note",
+            ]);
     }
 
     /// <summary>Creates the table.</summary>
@@ -64,9 +74,12 @@ internal sealed class StateTable
                 AddTensor(name, path, tensor);
                 break;
             case UnsupportedTensor unsupported:
-                AddRow(name, unsupported.TypeName, Amounts.Shape([.. unsupported.Shape]), Amounts.Bytes(unsupported.ByteLength), "type not supported by TorchSharp");
+                AddRow(
+                    name, unsupported.TypeName, Amounts.Shape([.. unsupported.Shape]), Amounts.Bytes(unsupported.ByteLength),
+                    "type not supported by TorchSharp");
                 break;
-            case StateList list when list.Count <= LongestInlineList && list.All(item => item is not (StateMap or StateList or TensorData or StateObject)):
+            case StateList list when list.Count <= LongestInlineList
+                && list.All(item => item is not (StateMap or StateList or TensorData or StateObject)):
                 AddRow(name, list.IsTuple ? "tuple" : "list", $"[{string.Join(", ", list.Select(Text))}]");
                 break;
             case StateMap or StateList or StateObject when StateNodes.Children(value).Any():
@@ -90,7 +103,8 @@ internal sealed class StateTable
     }
 
     /// <summary>Shortens a long path in the middle, since its ends are more informative.</summary>
-    private static string Clip(string path) => path.Length <= LongestName ? path : $"{path[..(LongestName / 2)]}...{path[^(LongestName / 2)..]}";
+    private static string Clip(string path) =>
+        path.Length <= LongestName ? path : $"{path[..(LongestName / 2)]}...{path[^(LongestName / 2)..]}";
 
     private void AddTensor(string name, string path, TensorData tensor)
     {
@@ -107,7 +121,9 @@ internal sealed class StateTable
 
         if (_statistics is null)
         {
-            AddRow(name, ElementTypes.Name(tensor.Type), Amounts.Shape(tensor.Shape), Amounts.Bytes(tensor.ByteLength), string.Join(", ", note));
+            AddRow(
+                name, ElementTypes.Name(tensor.Type), Amounts.Shape(tensor.Shape), Amounts.Bytes(tensor.ByteLength),
+                string.Join(", ", note));
             return;
         }
 
@@ -118,12 +134,24 @@ internal sealed class StateTable
         }
 
         string[] bars = _hasBars ? [numbers.Bars()] : [];
-        _table.AddRow([Escape(name), ElementTypes.Name(tensor.Type), Escape(Amounts.Shape(tensor.Shape)), Amounts.Bytes(tensor.ByteLength), numbers.Text(numbers.Least), numbers.Text(numbers.Mean), numbers.Text(numbers.Greatest), .. bars, Escape(string.Join(", ", note))]);
+        _table.AddRow([
+            Escape(name),
+            ElementTypes.Name(tensor.Type),
+            Escape(Amounts.Shape(tensor.Shape)),
+            Amounts.Bytes(tensor.ByteLength),
+            numbers.Text(numbers.Least),
+            numbers.Text(numbers.Mean),
+            numbers.Text(numbers.Greatest),
+            .. bars,
+            Escape(string.Join(", ", note)),
+        ]);
     }
 
     private void AddRow(string name, string type, string value, string size = "", string note = "")
     {
-        string[] cells = _statistics is null ? [name, type, value, size, note] : [name, type, value, size, string.Empty, string.Empty, string.Empty, .. _hasBars ? (string[])[string.Empty] : [], note];
+        string[] cells = _statistics is null
+            ? [name, type, value, size, note]
+            : [name, type, value, size, string.Empty, string.Empty, string.Empty, .. _hasBars ? (string[])[string.Empty] : [], note];
         _table.AddRow(Array.ConvertAll(cells, Escape));
     }
 
@@ -156,5 +184,6 @@ internal sealed class StateTable
         return clean.Length > LongestText ? $"'{clean[..LongestText]}...' ({Amounts.Count(text.Length)} characters)" : $"'{clean}'";
     }
 
-    private static string Escape(string text) => Markup.Escape(string.Concat(text.Select(character => char.IsControl(character) ? '?' : character)));
+    private static string Escape(string text) =>
+        Markup.Escape(string.Concat(text.Select(character => char.IsControl(character) ? '?' : character)));
 }

@@ -6,7 +6,8 @@ namespace Fulgurite.Cli;
 /// <summary>A state as JSON: maps and lists are preserved, and a tensor becomes an object with its properties.</summary>
 internal static class StateToJson
 {
-    public static JsonNode? Convert(StateValue value, string path, IReadOnlyDictionary<string, TensorStatistics>? statistics) => value switch
+    public static JsonNode? Convert(StateValue value, string path, IReadOnlyDictionary<string, TensorStatistics>? statistics) =>
+        value switch
     {
         StateNull => null,
         StateBoolean boolean => boolean.Value,
@@ -15,13 +16,20 @@ internal static class StateToJson
         StateText text => text.Value,
         StateBytes bytes => new JsonObject { ["bytes"] = bytes.ToString() },
         TensorData tensor => Tensor(tensor, path, statistics),
-        UnsupportedTensor tensor => new JsonObject { ["dtype"] = tensor.TypeName, ["shape"] = JsonText.Array([.. tensor.Shape]), ["bytes"] = tensor.ByteLength },
-        StateList list => new JsonArray([.. list.Select((item, index) => Convert(item, StateNodes.Join(path, index.ToString(System.Globalization.CultureInfo.InvariantCulture)), statistics))]),
+        UnsupportedTensor tensor =>
+            new JsonObject { ["dtype"] = tensor.TypeName, ["shape"] = JsonText.Array([.. tensor.Shape]), ["bytes"] = tensor.ByteLength },
+        StateList list => new JsonArray(
+            [
+                .. list.Select(
+                    (item, index) => Convert(
+                        item, StateNodes.Join(path, index.ToString(System.Globalization.CultureInfo.InvariantCulture)), statistics)),
+            ]),
         StateObject placeholder => new JsonObject(Children(value, path, statistics)) { ["class"] = placeholder.ClassName },
         _ => new JsonObject(Children(value, path, statistics)),
     };
 
-    private static Dictionary<string, JsonNode?> Children(StateValue value, string path, IReadOnlyDictionary<string, TensorStatistics>? statistics)
+    private static Dictionary<string, JsonNode?> Children(
+        StateValue value, string path, IReadOnlyDictionary<string, TensorStatistics>? statistics)
     {
         // The keys 0 and "0" are different in Python but equal in JSON; the last one wins, as in Python's json.
         var seen = new Dictionary<string, JsonNode?>(StringComparer.Ordinal);
@@ -49,7 +57,8 @@ internal static class StateToJson
         if (statistics is not null)
         {
             var numbers = statistics[path];
-            (description["least"], description["mean"], description["greatest"]) = (JsonText.Number(numbers.Least), JsonText.Number(numbers.Mean), JsonText.Number(numbers.Greatest));
+            (description["least"], description["mean"], description["greatest"]) = (
+                JsonText.Number(numbers.Least), JsonText.Number(numbers.Mean), JsonText.Number(numbers.Greatest));
             description["not_finite"] = numbers.NotFinite;
             if (numbers.Histogram is { } histogram)
             {

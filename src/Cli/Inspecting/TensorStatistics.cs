@@ -17,7 +17,8 @@ internal sealed record TensorStatistics(double Least, double Mean, double Greate
     public long[]? Histogram { get; private init; }
 
     /// <summary>Returns the statistics of all tensors below a value, by path.</summary>
-    public static Dictionary<string, TensorStatistics> OfAll(StateValue node, string path, bool withHistogram, Screen screen, CancellationToken cancellationToken)
+    public static Dictionary<string, TensorStatistics> OfAll(
+        StateValue node, string path, bool withHistogram, Screen screen, CancellationToken cancellationToken)
     {
         var tensors = StateNodes.Tensors(node, path).ToList();
         using var meter = new Meter(screen, "reading", tensors.Sum(tensor => tensor.Tensor.ByteLength) * (withHistogram ? 2 : 1));
@@ -25,7 +26,9 @@ internal sealed record TensorStatistics(double Least, double Mean, double Greate
         foreach (var (name, tensor) in tensors)
         {
             var statistics = Of(tensor, meter, cancellationToken);
-            all[name] = withHistogram ? statistics with { Histogram = statistics.Distribution(tensor, meter, cancellationToken) } : statistics;
+            all[name] = withHistogram
+                ? statistics with { Histogram = statistics.Distribution(tensor, meter, cancellationToken) }
+                : statistics;
         }
 
         return all;

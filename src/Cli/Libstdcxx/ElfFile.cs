@@ -12,7 +12,8 @@ namespace Fulgurite.Cli;
 internal sealed class ElfFile
 {
     private const int HeaderSize = 64, SectionSize = 64, SymbolSize = 24, DynamicSize = 16, NeedSize = 16;
-    private const uint DynamicSection = 6, DynamicSymbols = 11, VersionDefinitions = 0x6ffffffd, VersionNeeds = 0x6ffffffe, VersionIndexes = 0x6fffffff;
+    private const uint DynamicSection = 6, DynamicSymbols = 11, VersionDefinitions = 0x6ffffffd, VersionNeeds = 0x6ffffffe,
+        VersionIndexes = 0x6fffffff;
 
     private readonly byte[] _bytes;
     private readonly List<Section> _sections;
@@ -63,7 +64,8 @@ internal sealed class ElfFile
 
         const byte bits64 = 2, littleEndian = 1;
         const ushort sharedLibrary = 3, x64 = 62;
-        var (type, machine) = (BinaryPrimitives.ReadUInt16LittleEndian(header[16..]), BinaryPrimitives.ReadUInt16LittleEndian(header[18..]));
+        var (type, machine) = (
+            BinaryPrimitives.ReadUInt16LittleEndian(header[16..]), BinaryPrimitives.ReadUInt16LittleEndian(header[18..]));
         if (header[4] != bits64 || header[5] != littleEndian || type != sharedLibrary || machine != x64)
         {
             throw new InvalidDataException("it is not a 64-bit little-endian shared library for x86-64");
@@ -103,7 +105,9 @@ internal sealed class ElfFile
             const int hidden = 0x8000;
             var place = table.Offset + (index * SymbolSize);
             var name = ReadUInt32(place);
-            yield return new Symbol(index, name, Text(name), IsUndefined: ReadUInt16(place + 6) == 0, (ushort)(ReadUInt16(VersionTable.Offset + (2 * index)) & ~hidden));
+            yield return new Symbol(
+                index, name, Text(name), IsUndefined: ReadUInt16(place + 6) == 0,
+                (ushort)(ReadUInt16(VersionTable.Offset + (2 * index)) & ~hidden));
         }
     }
 
@@ -157,9 +161,12 @@ internal sealed class ElfFile
     }
 
     private Section Single(uint type, string what) =>
-        _sections.FindAll(section => section.Type == type) is [var only] ? only : throw new InvalidDataException($"it does not have exactly one {what}");
+        _sections.FindAll(section => section.Type == type) is [var only]
+            ? only
+            : throw new InvalidDataException($"it does not have exactly one {what}");
 
-    private Section SectionAt(uint index) => index < _sections.Count ? _sections[(int)index] : throw new InvalidDataException("it refers to a section that does not exist");
+    private Section SectionAt(uint index) =>
+        index < _sections.Count ? _sections[(int)index] : throw new InvalidDataException("it refers to a section that does not exist");
 
     private ushort ReadUInt16(int offset) => BinaryPrimitives.ReadUInt16LittleEndian(Slice(offset, sizeof(ushort), "entry"));
 
@@ -167,13 +174,18 @@ internal sealed class ElfFile
 
     private ulong ReadUInt64(int offset) => BinaryPrimitives.ReadUInt64LittleEndian(Slice(offset, sizeof(ulong), "entry"));
 
-    private ReadOnlySpan<byte> Slice(int offset, int length, string what) => _bytes.AsSpan(Checked((ulong)offset, (ulong)length, what), length);
+    private ReadOnlySpan<byte> Slice(int offset, int length, string what) =>
+        _bytes.AsSpan(Checked((ulong)offset, (ulong)length, what), length);
 
     private static int Within(Section table, long offset, int length) =>
-        offset + length <= table.Length ? table.Offset + (int)offset : throw new InvalidDataException("a table in it contains an offset outside of the table");
+        offset + length <= table.Length
+            ? table.Offset + (int)offset
+            : throw new InvalidDataException("a table in it contains an offset outside of the table");
 
     private int Checked(ulong offset, ulong length, string what) =>
-        offset <= (ulong)_bytes.Length && length <= (ulong)_bytes.Length - offset ? (int)offset : throw new InvalidDataException($"it is truncated: a {what} is beyond its end");
+        offset <= (ulong)_bytes.Length && length <= (ulong)_bytes.Length - offset
+            ? (int)offset
+            : throw new InvalidDataException($"it is truncated: a {what} is beyond its end");
 
     /// <summary>A section of the file.</summary>
     /// <param name="Type">The section type.</param>
@@ -198,5 +210,6 @@ internal sealed class ElfFile
     /// <param name="Index">The index used by symbols.</param>
     /// <param name="NameOffset">The offset of the version name in the string table.</param>
     /// <param name="Name">The version name.</param>
-    internal sealed record NeededVersion(int Offset, uint FileNameOffset, string FileName, uint Hash, ushort Index, uint NameOffset, string Name);
+    internal sealed record NeededVersion(
+        int Offset, uint FileNameOffset, string FileName, uint Hash, ushort Index, uint NameOffset, string Name);
 }

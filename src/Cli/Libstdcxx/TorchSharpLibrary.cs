@@ -27,7 +27,8 @@ internal sealed class TorchSharpLibrary
     private const string Runtime = "libstdc++.so.6";
 
     // The newest versions in GCC 12, by family; other names have no number and are older.
-    private static readonly (string Family, Version Newest)[] Families = [("GLIBCXX_", new Version(3, 4, 30)), ("CXXABI_", new Version(1, 3, 13))];
+    private static readonly (
+        string Family, Version Newest)[] Families = [("GLIBCXX_", new Version(3, 4, 30)), ("CXXABI_", new Version(1, 3, 13))];
 
     private readonly Change? _change;
 
@@ -64,7 +65,8 @@ internal sealed class TorchSharpLibrary
     /// <exception cref="InvalidOperationException">The library is not <see cref="LibraryState.Adaptable"/>.</exception>
     public byte[] Adapt()
     {
-        var change = _change ?? throw new InvalidOperationException($"The library is {State}; only one that is {nameof(LibraryState.Adaptable)} is adapted.");
+        var change = _change ?? throw new InvalidOperationException(
+            $"The library is {State}; only one that is {nameof(LibraryState.Adaptable)} is adapted.");
         var adapted = (byte[])Bytes.Clone();
         var name = adapted.AsSpan(change.NameOffset, NewSymbol.Length);
         name.Clear();
@@ -83,19 +85,22 @@ internal sealed class TorchSharpLibrary
         if (newer.Count == 0)
         {
             // The original lists each version once; a changed entry is a duplicate.
-            var isAdapted = needs.Count(need => need.Name == NewestVersion) == 2 && elf.Symbols.Any(symbol => symbol is { Name: OldSymbol, IsUndefined: true });
+            var isAdapted = needs.Count(need => need.Name == NewestVersion) == 2
+                && elf.Symbols.Any(symbol => symbol is { Name: OldSymbol, IsUndefined: true });
             return new TorchSharpLibrary(bytes, isAdapted ? LibraryState.Adapted : LibraryState.Unneeded);
         }
 
         if (newer is not [{ Name: NewVersion } version])
         {
-            throw new InvalidDataException($"it needs {string.Join(", ", newer.Select(need => need.Name))} of libstdc++, and not only {NewVersion}");
+            throw new InvalidDataException(
+                $"it needs {string.Join(", ", newer.Select(need => need.Name))} of libstdc++, and not only {NewVersion}");
         }
 
         var symbols = elf.Symbols.Where(symbol => symbol.Version == version.Index).ToList();
         if (symbols is not [{ Name: NewSymbol, IsUndefined: true } symbol])
         {
-            throw new InvalidDataException($"it needs {NewVersion} for {(symbols.Count == 0 ? "no symbol" : string.Join(", ", symbols.Select(symbol => symbol.Name)))}, and not only for {NewSymbol}");
+            throw new InvalidDataException(
+                $"it needs {NewVersion} for {(symbols.Count == 0 ? "no symbol" : string.Join(", ", symbols.Select(symbol => symbol.Name)))}, and not only for {NewSymbol}");
         }
 
         RequireOwnName(bytes, elf, symbol);
@@ -109,10 +114,13 @@ internal sealed class TorchSharpLibrary
 
     private static bool IsNewer(ElfFile.NeededVersion need) => Array.Exists(
         Families,
-        family => need.Name.StartsWith(family.Family, StringComparison.Ordinal) && Version.TryParse(need.Name.AsSpan(family.Family.Length), out var version) && version > family.Newest);
+        family => need.Name.StartsWith(family.Family, StringComparison.Ordinal) && Version
+            .TryParse(need.Name.AsSpan(family.Family.Length), out var version) && version > family.Newest);
 
     private static ElfFile.NeededVersion Single(List<ElfFile.NeededVersion> needs, string name) =>
-        needs.FindAll(need => need.Name == name) is [var only] ? only : throw new InvalidDataException($"it does not need {name} of libstdc++ exactly once");
+        needs.FindAll(need => need.Name == name) is [var only]
+            ? only
+            : throw new InvalidDataException($"it does not need {name} of libstdc++ exactly once");
 
     // Linkers merge strings and their suffixes: a name in use by others must not change.
     private static void RequireOwnName(byte[] bytes, ElfFile elf, ElfFile.Symbol symbol)
@@ -127,7 +135,8 @@ internal sealed class TorchSharpLibrary
         }
     }
 
-    private sealed record Change(int NameOffset, int SymbolVersionOffset, ElfFile.NeededVersion New, ElfFile.NeededVersion OldVersion, ElfFile.NeededVersion Newest);
+    private sealed record Change(
+        int NameOffset, int SymbolVersionOffset, ElfFile.NeededVersion New, ElfFile.NeededVersion OldVersion, ElfFile.NeededVersion Newest);
 }
 
 /// <summary>The libstdc++ requirement of a library.</summary>
@@ -183,7 +192,8 @@ internal static class LibraryFile
         }
     }
 
-    private static FileInfo Target(string path) => new FileInfo(path) is var file && file.ResolveLinkTarget(returnFinalTarget: true) is FileInfo target ? target : file;
+    private static FileInfo Target(string path) =>
+        new FileInfo(path) is var file && file.ResolveLinkTarget(returnFinalTarget: true) is FileInfo target ? target : file;
 }
 
 /// <summary>The libstdc++ found by the system loader.</summary>

@@ -37,7 +37,8 @@ internal sealed class JsonLinesLog
             using var json = JsonDocument.ParseValue(ref reader);
             Add(json.RootElement, report);
         }
-        catch (Exception exception) when (exception is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
+        catch (Exception exception) when (exception is JsonException or KeyNotFoundException or InvalidOperationException
+            or FormatException)
         {
             // A line that a killed run did not finish, with the first line of its successor.
         }

@@ -42,7 +42,8 @@ internal sealed class RunChanges
         sent.Version = run.Version;
         var change = ReportData.Head(report);
         (change["id"], change["isNew"]) = (run.Id, isNew);
-        change["metrics"] = new JsonObject(report.Metrics.Select(metric => KeyValuePair.Create(metric.Key, (JsonNode?)Curve(sent, metric.Value))));
+        change["metrics"] = new JsonObject(
+            report.Metrics.Select(metric => KeyValuePair.Create(metric.Key, (JsonNode?)Curve(sent, metric.Value))));
         change["step_ms"] = Curve(sent, report.StepTime);
         return change;
     }

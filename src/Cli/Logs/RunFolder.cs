@@ -27,7 +27,9 @@ internal sealed class RunFolder(string root)
         folder.Refresh();
         return folder._runs.Count > 0
             ? folder
-            : throw new UsageException($"'{root}' contains no log of a run. Specify the folder of a run with AddJsonLinesLogger() or AddCsvLogger(), or a folder above.");
+            : throw new UsageException(
+                $"'{root}' contains no log of a run. Specify the folder of a run with AddJsonLinesLogger() or AddCsvLogger(), "
+                    + "or a folder above.");
     }
 
     /// <summary>Finds new runs and reads what was written since the last call.</summary>
@@ -75,10 +77,14 @@ internal sealed class RunFolder(string root)
         return [.. Directory.EnumerateFiles(root, "*", options)
             .Where(path => Path.GetExtension(path) is ".jsonl" or ".csv")
             .GroupBy(path => Path.GetDirectoryName(path), StringComparer.Ordinal)
-            .SelectMany(group => group.Any(path => path.EndsWith(".jsonl", StringComparison.Ordinal)) ? group.Where(path => path.EndsWith(".jsonl", StringComparison.Ordinal)) : group)];
+            .SelectMany(
+                group => group.Any(path => path.EndsWith(".jsonl", StringComparison.Ordinal)) ? group.Where(
+                    path => path.EndsWith(".jsonl", StringComparison.Ordinal)) : group)];
     }
 
-    /// <summary>Names a run: <c>a/logs/metrics-v1.jsonl</c> is <c>a (metrics-v1)</c>, and the run of the folder itself has its name.</summary>
+    /// <summary>
+    /// Names a run: <c>a/logs/metrics-v1.jsonl</c> is <c>a (metrics-v1)</c>, and the run of the folder itself has its name.
+    /// </summary>
     private string NameOf(string path)
     {
         var folder = Path.GetDirectoryName(Path.GetFullPath(path))!;

@@ -20,14 +20,17 @@ internal static class BraillePlot
     /// <param name="height">The number of lines of the curves.</param>
     /// <param name="unit">The unit of the values; empty if there is none.</param>
     /// <param name="fromZero">Whether the values begin at zero, and each point has a stem from there.</param>
-    public static IReadOnlyList<string> Draw(string title, IReadOnlyList<Curve> curves, int width, int height, string unit = "", bool fromZero = false)
+    public static IReadOnlyList<string> Draw(
+        string title, IReadOnlyList<Curve> curves, int width, int height, string unit = "", bool fromZero = false)
     {
         var lines = new List<string> { Legend(title, curves, width, unit) };
         var columns = Math.Max(4, width - LabelWidth - 1);
         var points = curves.SelectMany(curve => curve.Points).ToList();
         if (points.Count == 0)
         {
-            lines.AddRange(Enumerable.Range(0, height + 1).Select(row => row == height / 2 ? $"{new string(' ', LabelWidth)}[grey]nothing yet[/]" : string.Empty));
+            lines.AddRange(
+                Enumerable.Range(0, height + 1).Select(
+                    row => row == height / 2 ? $"{new string(' ', LabelWidth)}[grey]nothing yet[/]" : string.Empty));
             return lines;
         }
 
@@ -39,7 +42,12 @@ internal static class BraillePlot
             Draw(
                 cells,
                 index,
-                [.. curves[index].Points.Select(point => ((point.Step - first) / (last - first) * ((columns * 2) - 1), (high - point.Value) / (high - low) * ((height * 4) - 1)))],
+                [
+                    .. curves[index].Points.Select(
+                        point => (
+                            (point.Step - first) / (last - first) * ((columns * 2) - 1),
+                            (high - point.Value) / (high - low) * ((height * 4) - 1))),
+                ],
                 fromZero);
         }
 

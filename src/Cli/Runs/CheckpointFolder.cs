@@ -19,7 +19,9 @@ internal static class CheckpointFolder
         var found = Find(path);
         return found.Count > 0
             ? found
-            : throw new UsageException($"The folder '{path}' contains no checkpoints (files with the extension {string.Join(", ", Endings)}). Specify the folder of a run.");
+            : throw new UsageException(
+                $"The folder '{path}' contains no checkpoints (files with the extension {string.Join(", ", Endings)}). "
+                    + "Specify the folder of a run.");
     }
 
     /// <summary>Returns all checkpoints in a folder and its subfolders, by name.</summary>

@@ -29,7 +29,9 @@ internal sealed record PrunePolicy
     /// <exception cref="UsageException">The rules require information that the run did not record.</exception>
     public IReadOnlyList<(ListedCheckpoint Checkpoint, string? KeptAs)> Decide(IReadOnlyList<ListedCheckpoint> checkpoints, DateTime now)
     {
-        var valid = checkpoints.Where(checkpoint => checkpoint is { Problem: null, Step: not null }).OrderByDescending(checkpoint => checkpoint.Step).ThenByDescending(checkpoint => checkpoint.Modified).ToList();
+        var valid = checkpoints.Where(checkpoint => checkpoint is { Problem: null, Step: not null }).OrderByDescending(
+            checkpoint => checkpoint.Step).ThenByDescending(
+            checkpoint => checkpoint.Modified).ToList();
         var best = BestOf(valid);
         return [.. checkpoints.Select(checkpoint => (checkpoint, KeptAs(checkpoint, valid, best, now)))];
     }
@@ -62,14 +64,23 @@ internal sealed record PrunePolicy
         var mode = LargerIsBetter ?? scored.Select(checkpoint => checkpoint.LargerIsBetter).FirstOrDefault(known => known is not null);
         if (Best is not null && scored.Count == 0)
         {
-            throw new UsageException("--keep-best needs scores, and these checkpoints have none: their run monitors no metric. Use --keep-last or --keep-every.");
+            throw new UsageException(
+                "--keep-best needs scores, and these checkpoints have none: their run monitors no metric. "
+                    + "Use --keep-last or --keep-every.");
         }
 
         if (mode is not { } larger)
         {
-            return Best is null ? [] : throw new UsageException("These checkpoints do not record whether larger scores are better. Add --mode min or --mode max.");
+            return Best is null
+                ? []
+                : throw new UsageException(
+                    "These checkpoints do not record whether larger scores are better. Add --mode min or --mode max.");
         }
 
-        return [.. (larger ? scored.OrderByDescending(checkpoint => checkpoint.Score) : scored.OrderBy(checkpoint => checkpoint.Score)).Take(Best ?? 1)];
+        return
+        [
+            .. (larger ? scored.OrderByDescending(checkpoint => checkpoint.Score) : scored.OrderBy(checkpoint => checkpoint.Score))
+                .Take(Best ?? 1),
+        ];
     }
 }

@@ -13,7 +13,8 @@ internal static partial class RunListing
     /// <param name="screen">The screen for progress.</param>
     /// <param name="cancellationToken">A token to cancel the operation.</param>
     /// <returns>The checkpoints, newest step first.</returns>
-    public static async Task<List<ListedCheckpoint>> ReadAsync(IEnumerable<string> paths, bool verify, Screen screen, CancellationToken cancellationToken)
+    public static async Task<List<ListedCheckpoint>> ReadAsync(
+        IEnumerable<string> paths, bool verify, Screen screen, CancellationToken cancellationToken)
     {
         var found = new List<ListedCheckpoint>();
         foreach (var path in paths)
@@ -34,7 +35,11 @@ internal static partial class RunListing
         return
         [
             .. found
-                .Select(checkpoint => checkpoint.Score is null && known.TryGetValue(Key(checkpoint.Path, checkpoint.Name), out var score) ? checkpoint with { Score = score } : checkpoint)
+                .Select(
+                    checkpoint =>
+                        checkpoint.Score is null && known.TryGetValue(Key(checkpoint.Path, checkpoint.Name), out var score)
+                            ? checkpoint with { Score = score }
+                            : checkpoint)
                 .OrderByDescending(checkpoint => checkpoint.Step ?? -1)
                 .ThenBy(checkpoint => checkpoint.Path, StringComparer.Ordinal),
         ];
@@ -49,7 +54,9 @@ internal static partial class RunListing
         try
         {
             using var checkpoint = await OpenCheckpoint.ReadAsync(path, cancellationToken).ConfigureAwait(false);
-            var report = verify ? await CheckpointVerifier.RunAsync(path, finite: false, screen, cancellationToken).ConfigureAwait(false) : null;
+            var report = verify
+                ? await CheckpointVerifier.RunAsync(path, finite: false, screen, cancellationToken).ConfigureAwait(false)
+                : null;
             return Describe(checkpoint.State, listed) with { Problem = report?.Problem };
         }
         catch (CheckpointException exception)
@@ -72,8 +79,10 @@ internal static partial class RunListing
 
         foreach (var (key, value) in map)
         {
-            if (value is StateMap callback && callback.TryGetValue("monitor", out var monitored) && monitored is StateText { Value: var monitor }
-                && callback.TryGetValue("best_k_models", out var best) && best is StateMap models)
+            if (
+                value is StateMap callback && callback.TryGetValue("monitor", out var monitored)
+                    && monitored is StateText { Value: var monitor }
+                    && callback.TryGetValue("best_k_models", out var best) && best is StateMap models)
             {
                 var scores = models.Where(entry => Number(entry.Value) is not null)
                     .GroupBy(entry => Path.GetFileName(entry.Key.ToString()), StringComparer.Ordinal)
@@ -82,7 +91,9 @@ internal static partial class RunListing
                 {
                     Monitor = monitor,
                     LargerIsBetter = Mode().Match(key.ToString()) is { Success: true } mode ? mode.Groups["mode"].Value == "max" : null,
-                    Score = scores.TryGetValue(listed.Name, out var score) ? score : Metric(state, monitor) ?? (callback.TryGetValue("current_score", out var current) ? Number(current) : null),
+                    Score = scores.TryGetValue(listed.Name, out var score)
+                        ? score
+                        : Metric(state, monitor) ?? (callback.TryGetValue("current_score", out var current) ? Number(current) : null),
                     KnownScores = scores,
                 };
             }

@@ -16,7 +16,9 @@ internal static class Amounts
             unit++;
         }
 
-        return unit == 0 ? string.Create(CultureInfo.InvariantCulture, $"{bytes} B") : string.Create(CultureInfo.InvariantCulture, $"{value:0.0} {Units[unit]}");
+        return unit == 0
+            ? string.Create(CultureInfo.InvariantCulture, $"{bytes} B")
+            : string.Create(CultureInfo.InvariantCulture, $"{value:0.0} {Units[unit]}");
     }
 
     public static string Count(long count) => count.ToString("N0", CultureInfo.InvariantCulture);
@@ -26,7 +28,8 @@ internal static class Amounts
 
     public static string Real(double value) => value.ToString("R", CultureInfo.InvariantCulture);
 
-    public static string Short(double value) => value.ToString(value != 0 && Math.Abs(value) is < 1e-3 or >= 1e5 ? "0.###e+0" : "0.#####", CultureInfo.InvariantCulture);
+    public static string Short(double value) =>
+        value.ToString(value != 0 && Math.Abs(value) is < 1e-3 or >= 1e5 ? "0.###e+0" : "0.#####", CultureInfo.InvariantCulture);
 
     /// <summary>Formats a number with four significant digits, for plots and summaries.</summary>
     public static string Brief(double value) => value == 0 || !double.IsFinite(value) || Math.Abs(value) is >= 1e-4 and < 1e6

@@ -7,7 +7,11 @@ namespace Fulgurite.Cli;
 /// <summary>Formats the JSON output of <c>--json</c>.</summary>
 internal static class JsonText
 {
-    public static readonly JsonSerializerOptions Options = new(JsonSerializerOptions.Default) { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    public static readonly JsonSerializerOptions Options = new(JsonSerializerOptions.Default)
+    {
+        WriteIndented = true,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
 
     /// <summary>Returns a number; NaN and infinities, which JSON lacks, become strings.</summary>
     public static JsonNode Number(double value) => double.IsFinite(value) ? JsonValue.Create(value) : JsonValue.Create(Amounts.Real(value));

@@ -40,7 +40,8 @@ internal sealed class Screen(TextWriter output, TextWriter error)
     public static Screen OfProcess()
     {
         var isTerminal = !Console.IsOutputRedirected;
-        var isPlain = !string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR")) || Environment.GetEnvironmentVariable("TERM") is "dumb";
+        var isPlain = !string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR"))
+            || Environment.GetEnvironmentVariable("TERM") is "dumb";
         return new Screen(Console.Out, Console.Error)
         {
             IsTerminal = isTerminal,
@@ -59,7 +60,11 @@ internal sealed class Screen(TextWriter output, TextWriter error)
         {
             // A leading > marks a numeric column.
             var isNumber = header.StartsWith('>');
-            var column = new TableColumn($"[grey]{Markup.Escape(isNumber ? header[1..] : header)}[/]") { Padding = new Padding(0, 0, 2, 0), NoWrap = isNumber };
+            var column = new TableColumn($"[grey]{Markup.Escape(isNumber ? header[1..] : header)}[/]")
+            {
+                Padding = new Padding(0, 0, 2, 0),
+                NoWrap = isNumber,
+            };
             table.AddColumn(isNumber ? column.RightAligned() : column);
         }
 

@@ -23,7 +23,8 @@ internal static class CheckpointVerifier
 
     private static string? FindNotFinite(OpenCheckpoint checkpoint, Screen screen, CancellationToken cancellationToken)
     {
-        var found = TensorStatistics.OfAll(checkpoint.State.Root, string.Empty, withHistogram: false, screen, cancellationToken).Where(entry => entry.Value.NotFinite > 0).ToList();
+        var found = TensorStatistics.OfAll(checkpoint.State.Root, string.Empty, withHistogram: false, screen, cancellationToken).Where(
+            entry => entry.Value.NotFinite > 0).ToList();
         return found.Count == 0
             ? null
             : $"{Amounts.Count(found.Count, "tensor")} with NaN or infinity: {string.Join(", ", found.Take(5).Select(entry => $"{entry.Key} ({Amounts.Count(entry.Value.NotFinite)} of {Amounts.Count(entry.Value.Count)})"))}{(found.Count > 5 ? ", ..." : string.Empty)}";
@@ -38,7 +39,8 @@ internal static class CheckpointVerifier
 /// <param name="Checksums">The number of checksums; all were verified.</param>
 /// <param name="Tensor">The damaged tensor, if it is known.</param>
 /// <param name="Offset">The offset of the damage in the file, if it is known.</param>
-internal sealed record VerificationReport(string Path, string? Problem, long Bytes = 0, int Tensors = 0, int Checksums = 0, string? Tensor = null, long? Offset = null)
+internal sealed record VerificationReport(
+    string Path, string? Problem, long Bytes = 0, int Tensors = 0, int Checksums = 0, string? Tensor = null, long? Offset = null)
 {
     public bool IsValid => Problem is null;
 

@@ -24,9 +24,12 @@ public sealed record CheckpointCosts(
     /// <summary>Returns the summary line that is logged at the end of a run.</summary>
     public override string ToString()
     {
-        var notes = (Superseded > 0 ? $", {Superseded} superseded by newer ones" : string.Empty) + (Failed > 0 ? $", {Failed} FAILED" : string.Empty);
+        var notes = (Superseded > 0 ? $", {Superseded} superseded by newer ones" : string.Empty) + (
+            Failed > 0 ? $", {Failed} FAILED" : string.Empty);
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{Durable} of {Saves} checkpoints durable ({Bytes / 1048576.0:0.0} MiB{notes}); training waited {Stall.TotalMilliseconds:0.0} ms in all, {LongestStall.TotalMilliseconds:0.0} ms at most for one, and {Drain.TotalMilliseconds:0} ms at the end.");
+            $"{Durable} of {Saves} checkpoints durable ({Bytes / 1048576.0:0.0} MiB{notes}); "
+                + $"training waited {Stall.TotalMilliseconds:0.0} ms in all, {LongestStall.TotalMilliseconds:0.0} ms at most for one, "
+                + $"and {Drain.TotalMilliseconds:0} ms at the end.");
     }
 }

@@ -12,7 +12,9 @@ internal static class ModuleWeights
     /// <exception cref="ArgumentException">The argument and the setting of the module differ.</exception>
     public static bool IsStrict(TrainingModule module, bool? strict) =>
         strict is { } asked && module.StrictLoading is { } own && asked != own
-            ? throw new ArgumentException($"{module.GetType().Name} has StrictLoading = {own}, but the call has strict = {asked}. Remove one of them.", nameof(strict))
+            ? throw new ArgumentException(
+                $"{module.GetType().Name} has StrictLoading = {own}, but the call has strict = {asked}. Remove one of them.",
+                nameof(strict))
             : strict ?? module.StrictLoading ?? true;
 
     /// <summary>Validates the weights before anything is changed.</summary>
@@ -27,12 +29,17 @@ internal static class ModuleWeights
         var targets = module.state_dict();
         var names = weights.Keys.Select(key => key.ToString()).ToList();
         var missing = targets.Keys.Where(name => !weights.ContainsKey(name)).ToList();
-        var otherShapes = skipOtherShapes ? names.FindAll(name => targets.TryGetValue(name, out var target) && !HasShape(weights[name], target)) : [];
+        var otherShapes = skipOtherShapes
+            ? names.FindAll(name => targets.TryGetValue(name, out var target) && !HasShape(weights[name], target))
+            : [];
         var unexpected = names.FindAll(name => !targets.ContainsKey(name));
         var report = new WeightsReport(targets.Count - missing.Count - otherShapes.Count, missing, unexpected, otherShapes);
         if (strict && missing.Count + unexpected.Count > 0)
         {
-            throw Unfit(path, $"It belongs to a different module. {Difference(report)}{NamedWeights.Hint(names, targets.Keys)} To load the matching weights, use a non-strict load (StrictLoading, or strict: false).");
+            throw Unfit(
+                path,
+                $"It belongs to a different module. {Difference(report)}{NamedWeights.Hint(names, targets.Keys)} To load the matching "
+                    + "weights, use a non-strict load (StrictLoading, or strict: false).");
         }
 
         if (report.Loaded == 0 && targets.Count > 0)
@@ -50,7 +57,10 @@ internal static class ModuleWeights
 
             if (!skipOtherShapes && isSaved && !HasShape(value!, tensor))
             {
-                throw Unfit(path, $"'{name}' is a {value} in it and has the shape [{string.Join(", ", tensor.shape)}] in the module. Use the sizes of the checkpoint.");
+                throw Unfit(
+                    path,
+                    $"'{name}' is a {value} in it and has the shape [{string.Join(", ", tensor.shape)}] in the module. "
+                        + "Use the sizes of the checkpoint.");
             }
 
             if (value is TensorData { Type: ScalarType.ComplexFloat32 or ScalarType.ComplexFloat64 } && !tensor.is_complex())
@@ -104,7 +114,8 @@ internal static class ModuleWeights
         copies.Run();
     }
 
-    public static InvalidOperationException Unfit(string path, string reason) => new($"The checkpoint '{path}' does not fit this training. {reason}");
+    public static InvalidOperationException Unfit(string path, string reason) =>
+        new($"The checkpoint '{path}' does not fit this training. {reason}");
 
     private static string Subject(nn.Module module, string name) =>
         $"The {(module.named_parameters().Any(entry => string.Equals(entry.name, name, StringComparison.Ordinal)) ? "parameter" : "buffer")} '{name}' of {module.GetType().Name}";
@@ -114,7 +125,8 @@ internal static class ModuleWeights
     {
         if (tensor.is_sparse)
         {
-            return "is sparse, and a checkpoint cannot hold it. Register tensor.to_dense(), its indices and values, or a buffer with persistent: false.";
+            return "is sparse, and a checkpoint cannot hold it. Register tensor.to_dense(), its indices and values, "
+                + "or a buffer with persistent: false.";
         }
 
         if (tensor.is_contiguous())
@@ -125,7 +137,9 @@ internal static class ModuleWeights
         var shape = TensorShape.Of(tensor);
         var strides = TensorShape.StridesOf(tensor, shape.Length);
         return TensorShape.Overlaps(shape, strides)
-            ? $"of shape [{string.Join(", ", shape)}] has elements that share memory (strides [{string.Join(", ", strides)}], as expand() makes), so that a checkpoint could not be loaded into it. Register a copy, tensor.contiguous(), or a buffer with persistent: false."
+            ? $"of shape [{string.Join(", ", shape)}] has elements that share memory (strides [{string.Join(", ", strides)}], as expand() "
+            + "makes), so that a checkpoint could not be loaded into it. Register a copy, tensor.contiguous(), "
+            + "or a buffer with persistent: false."
             : null;
     }
 

@@ -19,7 +19,9 @@ internal static class NamedWeights
     public static StateMap In(StateMap root, string path, WeightsOptions options)
     {
         var weights = WithoutMetadata(options.Part is { } part ? Part(root, path, part) : Find(root, path));
-        return options.DropPrefix is null && options.AddPrefix is null ? weights : Rename(weights, path, options.DropPrefix ?? string.Empty, options.AddPrefix);
+        return options.DropPrefix is null && options.AddPrefix is null
+            ? weights
+            : Rename(weights, path, options.DropPrefix ?? string.Empty, options.AddPrefix);
     }
 
     /// <summary>
@@ -67,11 +69,15 @@ internal static class NamedWeights
         {
             [var only] => (StateMap)only.Value,
             [] when root.Count == 1 && root.First().Value is StateObject whole => throw ModuleWeights.Unfit(
-                path, $"It holds an object of the class {whole.ClassName}, as torch.save(module) writes it. Save its weights in Python with torch.save(module.state_dict(), ...)."),
-            [] => throw ModuleWeights.Unfit(path, $"It has no weights: neither its root nor a top-level value is a map of tensors. Top-level keys: {Keys(root)}."),
+                path,
+                $"It holds an object of the class {whole.ClassName}, as torch.save(module) writes it. "
+                    + "Save its weights in Python with torch.save(module.state_dict(), ...)."),
+            [] => throw ModuleWeights.Unfit(
+                path, $"It has no weights: neither its root nor a top-level value is a map of tensors. Top-level keys: {Keys(root)}."),
             _ => throw ModuleWeights.Unfit(
                 path,
-                $"It has several sets of weights ({string.Join(", ", parts.Select(entry => $"'{entry.Key}'"))}). Choose one: new WeightsOptions {{ Part = \"{parts[0].Key}\" }}."),
+                $"It has several sets of weights ({string.Join(", ", parts.Select(entry => $"'{entry.Key}'"))}). Choose one: "
+                    + $"new WeightsOptions {{ Part = \"{parts[0].Key}\" }}."),
         };
     }
 
@@ -89,7 +95,8 @@ internal static class NamedWeights
     /// </summary>
     private static bool IsWeights(StateMap map) =>
         map.Any(entry => entry.Value is TensorData or UnsupportedTensor)
-        && !map.Any(entry => entry.Value is StateMap or StateList && new TrainingState(new StateMap { ["value"] = entry.Value }).Tensors().Any());
+        && !map.Any(
+            entry => entry.Value is StateMap or StateList && new TrainingState(new StateMap { ["value"] = entry.Value }).Tensors().Any());
 
     private static StateMap WithoutMetadata(StateMap root)
     {
@@ -128,5 +135,7 @@ internal static class NamedWeights
     }
 
     private static string Keys(StateMap map) =>
-        map.Count == 0 ? "nothing" : string.Join(", ", map.Keys.Take(8).Select(key => $"'{key}'")) + (map.Count > 8 ? $" and {map.Count - 8} more" : string.Empty);
+        map.Count == 0
+            ? "nothing"
+            : string.Join(", ", map.Keys.Take(8).Select(key => $"'{key}'")) + (map.Count > 8 ? $" and {map.Count - 8} more" : string.Empty);
 }

@@ -34,8 +34,8 @@ public sealed partial class NewestCheckpoint(CheckpointIO io, ILogger logger)
     }
 
     /// <summary>
-    /// Returns the path of the first entry of <see cref="InOrder"/> with valid checksums; null if there are no files. If another run removes
-    /// files before they are read, the files are listed again, up to ten times.
+    /// Returns the path of the first entry of <see cref="InOrder"/> with valid checksums; null if there are no files. If another run
+    /// removes files before they are read, the files are listed again, up to ten times.
     /// </summary>
     /// <param name="list">Lists the entries; see <see cref="List"/>.</param>
     /// <exception cref="CheckpointCorruptException">There are files, and all of them are corrupt.</exception>
@@ -58,7 +58,10 @@ public sealed partial class NewestCheckpoint(CheckpointIO io, ILogger logger)
 
     /// <summary>Returns the error of files that another run removes before they are read, however often they are listed.</summary>
     internal static CheckpointNotFoundException RemovedTooFast(string path) =>
-        new(path, $"It was found, and another run removed it before it was read, {MaxAttempts} times in a row. Try again, or specify another path.");
+        new(
+            path,
+            $"It was found, and another run removed it before it was read, {MaxAttempts} times in a row. Try again, "
+                + "or specify another path.");
 
     /// <summary>
     /// Returns the entries that are not known to be corrupt, latest position first, ties by time and then in the given order.
@@ -75,7 +78,10 @@ public sealed partial class NewestCheckpoint(CheckpointIO io, ILogger logger)
         switch (entry)
         {
             case { Length: 0 }:
-                Skip(new CheckpointCorruptException($"The checkpoint '{entry.Path}' is empty. Remove it, or replace it with a copy.", entry.Path), "It is empty.");
+                Skip(
+                    new CheckpointCorruptException(
+                        $"The checkpoint '{entry.Path}' is empty. Remove it, or replace it with a copy.", entry.Path),
+                    "It is empty.");
                 return false;
             case { Failure: CheckpointCorruptException corrupt }:
                 Skip(corrupt, corrupt.Message);
@@ -115,6 +121,8 @@ public sealed partial class NewestCheckpoint(CheckpointIO io, ILogger logger)
         LogDamaged(logger, damaged.Path!, reason);
     }
 
-    [LoggerMessage(1012, LogLevel.Warning, "The checkpoint {Path} is corrupt and is skipped in favor of an older one, if any. Remove it, or replace it with a copy. {Reason}")]
+    [LoggerMessage(
+        1012, LogLevel.Warning,
+        "The checkpoint {Path} is corrupt and is skipped in favor of an older one, if any. Remove it, or replace it with a copy. {Reason}")]
     private static partial void LogDamaged(ILogger logger, string path, string reason);
 }

@@ -73,7 +73,9 @@ internal sealed partial class PendingSaves(ILogger logger)
             }
 
             var failure = new CheckpointException(
-                $"The checkpoint '{operation.Path}' was not durable {waited} after the run ended early (DrainTimeout). It may still become durable before the process ends. The previous checkpoint is intact.", operation.Path);
+                $"The checkpoint '{operation.Path}' was not durable {waited} after the run ended early (DrainTimeout). "
+                    + "It may still become durable before the process ends. The previous checkpoint is intact.",
+                operation.Path);
             _failed++;
             _failures.Add(failure);
             LogFailed(logger, failure, operation.Path);
@@ -84,8 +86,9 @@ internal sealed partial class PendingSaves(ILogger logger)
     }
 
     /// <summary>
-    /// Notifies callbacks of saves that have ended since the last call. Saves of one slot are reported in their order, although an older one
-    /// may end, and a newer one after it, between two looks at their outcomes: otherwise, a callback would take the older state for the newer.
+    /// Notifies callbacks of saves that have ended since the last call. Saves of one slot are reported in their order, although an older
+    /// one may end, and a newer one after it, between two looks at their outcomes: otherwise, a callback would take the older state for the
+    /// newer.
     /// </summary>
     public void Settle(Trainer trainer, TrainingModule module)
     {
@@ -130,7 +133,8 @@ internal sealed partial class PendingSaves(ILogger logger)
             case CheckpointOutcome.Durable:
                 _durable++;
                 _bytes += operation.ByteCount;
-                LogDurable(logger, operation.Path, operation.ByteCount, operation.Stall.TotalMilliseconds, operation.WriteTime.TotalMilliseconds);
+                LogDurable(
+                    logger, operation.Path, operation.ByteCount, operation.Stall.TotalMilliseconds, operation.WriteTime.TotalMilliseconds);
                 break;
             case CheckpointOutcome.Superseded:
                 _superseded++;
@@ -153,7 +157,8 @@ internal sealed partial class PendingSaves(ILogger logger)
         }
     }
 
-    [LoggerMessage(1001, LogLevel.Debug, "Checkpoint {Path} is durable: {Bytes} bytes, training waited {StallMs} ms, written in {WriteMs} ms")]
+    [LoggerMessage(
+        1001, LogLevel.Debug, "Checkpoint {Path} is durable: {Bytes} bytes, training waited {StallMs} ms, written in {WriteMs} ms")]
     private static partial void LogDurable(ILogger logger, string path, long bytes, double stallMs, double writeMs);
 
     [LoggerMessage(1002, LogLevel.Error, "Checkpoint {Path} was not saved; the previous checkpoint is intact")]

@@ -17,7 +17,8 @@ internal sealed partial class RunCheckpoints(Trainer trainer, ILogger logger)
     public SaveOperation Save(TrainingState state, string path, SaveOptions? options)
     {
         var operation = trainer.Strategy.SaveCheckpoint(state, path, options);
-        operation.GlobalStep = options?.GlobalStep ?? (state.Find(CheckpointKeys.GlobalStep) is StateInteger { Value: var step } ? step : trainer.GlobalStep);
+        operation.GlobalStep = options?.GlobalStep
+            ?? (state.Find(CheckpointKeys.GlobalStep) is StateInteger { Value: var step } ? step : trainer.GlobalStep);
         _pending.Add(operation);
         return operation;
     }
@@ -105,7 +106,8 @@ internal sealed partial class RunCheckpoints(Trainer trainer, ILogger logger)
         {
             return new Finding(find(), null);
         }
-        catch (Exception exception) when (exception is CheckpointNotFoundException or CheckpointCorruptException or InvalidOperationException)
+        catch (Exception exception) when (exception is CheckpointNotFoundException or CheckpointCorruptException
+            or InvalidOperationException)
         {
             return new Finding(null, exception.Message);
         }
@@ -127,9 +129,11 @@ internal sealed partial class RunCheckpoints(Trainer trainer, ILogger logger)
 
         return checkpointPath == "last"
             ? FindLast()
-                ?? throw new CheckpointNotFoundException("last", "No checkpoint callback has one in its directory. Start without resuming, or specify a path.")
+                ?? throw new CheckpointNotFoundException(
+                    "last", "No checkpoint callback has one in its directory. Start without resuming, or specify a path.")
             : callbacks.Select(callback => callback.BestModelPath).FirstOrDefault(path => path is not null)
-                ?? throw new CheckpointNotFoundException("best", "No checkpoint callback has saved one by a metric. Set Monitor, or specify a path.");
+                ?? throw new CheckpointNotFoundException(
+                    "best", "No checkpoint callback has saved one by a metric. Set Monitor, or specify a path.");
     }
 
     /// <summary>Returns the checkpoint of any callback with the latest position; for equal positions, that of the first callback.</summary>
@@ -140,7 +144,11 @@ internal sealed partial class RunCheckpoints(Trainer trainer, ILogger logger)
         for (var attempt = 1; ; attempt++)
         {
             var candidates = FindCandidates();
-            List<CheckpointEntry> entries = [.. candidates.Select(newest.Describe).OfType<CheckpointEntry>().Where(entry => entry.Failure is not CheckpointNotFoundException)];
+            List<CheckpointEntry> entries =
+            [
+                .. candidates.Select(newest.Describe).OfType<CheckpointEntry>().Where(
+                    entry => entry.Failure is not CheckpointNotFoundException),
+            ];
             if (entries.Count == candidates.Count || (entries.Count > 0 && attempt == NewestCheckpoint.MaxAttempts))
             {
                 return trainer.FoundCheckpoint = newest.InOrder(entries).FirstOrDefault()?.Path;
@@ -412,7 +420,8 @@ internal sealed partial class RunCheckpoints(Trainer trainer, ILogger logger)
 
     private readonly record struct Finding(string? Path, string? Failure);
 
-    [LoggerMessage(1011, LogLevel.Warning, "The weights of {Path} do not match the module exactly and are loaded non-strictly. {Difference}")]
+    [LoggerMessage(
+        1011, LogLevel.Warning, "The weights of {Path} do not match the module exactly and are loaded non-strictly. {Difference}")]
     internal static partial void LogDifference(ILogger logger, string path, string difference);
 
     [LoggerMessage(1013, LogLevel.Error, "{Reason} The run continues without checkpoints, as OnCheckpointFailure specifies")]

@@ -144,7 +144,11 @@ internal static class RandomState
 
         if (!isWhole)
         {
-            return new StateMap { ["cpu"] = Capture(), ["ranks"] = new StateList(Enumerable.Range(0, collectives.WorldSize).Select(_ => Capture())) };
+            return new StateMap
+            {
+                ["cpu"] = Capture(),
+                ["ranks"] = new StateList(Enumerable.Range(0, collectives.WorldSize).Select(_ => Capture())),
+            };
         }
 
         using var scope = NewDisposeScope();
@@ -157,7 +161,9 @@ internal static class RandomState
     /// <returns>true if there is a state; otherwise, false.</returns>
     public static bool Apply(StateMap saved, int rank)
     {
-        var own = saved.TryGetValue("ranks", out var ranks) && rank < ranks.AsList().Count ? ranks.AsList()[rank] : saved.TryGetValue("cpu", out var cpu) ? cpu : null;
+        var own = saved.TryGetValue("ranks", out var ranks) && rank < ranks.AsList().Count ? ranks.AsList()[rank]
+            : saved.TryGetValue("cpu", out var cpu) ? cpu
+            : null;
         if (own is not TensorData random)
         {
             return false;

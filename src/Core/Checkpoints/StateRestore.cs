@@ -18,7 +18,8 @@ internal sealed class StateRestore(Trainer trainer, FitSession session, string p
         var saved = Section(
             state,
             CheckpointKeys.OptimizerStates,
-            "It has only weights (SaveWeightsOnly), from which training cannot resume. To start from these weights, call trainer.LoadWeights(module, path) and fit without a checkpointPath.");
+            "It has only weights (SaveWeightsOnly), from which training cannot resume. To start from these weights, "
+                + "call trainer.LoadWeights(module, path) and fit without a checkpointPath.");
 
         var optimizers = Read(() => ReadOptimizers(saved));
         var schedulers = Read(() => ReadSchedulers(state));
@@ -117,7 +118,8 @@ internal sealed class StateRestore(Trainer trainer, FitSession session, string p
         if (optimizers.Count != session.Optimizers.Count)
         {
             throw new InvalidOperationException(
-                $"It has the state of {optimizers.Count} optimizers, but ConfigureOptimizers returned {session.Optimizers.Count}. Return the same optimizers in the same order, or load only the weights.");
+                $"It has the state of {optimizers.Count} optimizers, but ConfigureOptimizers returned {session.Optimizers.Count}. "
+                    + "Return the same optimizers in the same order, or load only the weights.");
         }
 
         for (var index = 0; index < optimizers.Count; index++)
@@ -153,7 +155,8 @@ internal sealed class StateRestore(Trainer trainer, FitSession session, string p
         {
             return read();
         }
-        catch (Exception exception) when (exception is KeyNotFoundException or ArgumentException or InvalidOperationException or OverflowException)
+        catch (Exception exception) when (exception is KeyNotFoundException or ArgumentException or InvalidOperationException
+            or OverflowException)
         {
             throw ModuleWeights.Unfit(path, exception.Message);
         }

@@ -137,7 +137,8 @@ public static class TrainerCheckpoints
     /// </param>
     /// <param name="strict">Whether the weights must match the module exactly; null for the setting of the module. Default: null.</param>
     /// <exception cref="InvalidOperationException">The weights do not match.</exception>
-    public static TModule LoadFromCheckpoint<TModule>(this Trainer trainer, string checkpointPath, Func<StateMap, TModule> make, bool? strict = null)
+    public static TModule LoadFromCheckpoint<TModule>(
+        this Trainer trainer, string checkpointPath, Func<StateMap, TModule> make, bool? strict = null)
         where TModule : TrainingModule
     {
         ArgumentNullException.ThrowIfNull(trainer);

@@ -35,4 +35,5 @@ public sealed record WeightsOptions
 /// <param name="Missing">The names of the module that the file lacks. The module keeps their values.</param>
 /// <param name="Unexpected">The names of the file that the module lacks.</param>
 /// <param name="OtherShapes">The names of tensors of other shapes, skipped by <see cref="WeightsOptions.SkipOtherShapes"/>.</param>
-public sealed record WeightsReport(int Loaded, IReadOnlyList<string> Missing, IReadOnlyList<string> Unexpected, IReadOnlyList<string> OtherShapes);
+public sealed record WeightsReport(
+    int Loaded, IReadOnlyList<string> Missing, IReadOnlyList<string> Unexpected, IReadOnlyList<string> OtherShapes);

@@ -1,8 +1,8 @@
 namespace Fulgurite;
 
 /// <summary>
-/// The claim of a run to the name of a file or folder on this machine: while it is held, no other run can claim the name, in this process or
-/// another. The claim is a lock on a hidden file next to the name. It ends with the process, so a crash does not block the name.
+/// The claim of a run to the name of a file or folder on this machine: while it is held, no other run can claim the name, in this process
+/// or another. The claim is a lock on a hidden file next to the name. It ends with the process, so a crash does not block the name.
 /// </summary>
 public sealed class LocalClaim : IDisposable
 {

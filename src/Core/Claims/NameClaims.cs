@@ -4,8 +4,8 @@ using System.Runtime.CompilerServices;
 namespace Fulgurite;
 
 /// <summary>
-/// The names in one storage that runs of this process have claimed. For implementations of <see cref="CheckpointIO.TryClaimAsync"/>, which claim
-/// a name here before they ask the storage.
+/// The names in one storage that runs of this process have claimed. For implementations of <see cref="CheckpointIO.TryClaimAsync"/>, which
+/// claim a name here before they ask the storage.
 /// </summary>
 public sealed class NameClaims
 {

@@ -30,7 +30,9 @@ public sealed class AnnotationValidator<TOptions> : IValidateOptions<TOptions>
 
         if (failures.Count == 0 && options is IValidatableObject validatable)
         {
-            failures.AddRange(validatable.Validate(new ValidationContext(options)).Select(result => $"{typeof(TOptions).Name}{suffix}: {result.ErrorMessage}"));
+            failures.AddRange(
+                validatable.Validate(new ValidationContext(options)).Select(
+                    result => $"{typeof(TOptions).Name}{suffix}: {result.ErrorMessage}"));
         }
 
         return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
@@ -50,7 +52,10 @@ public sealed class AnnotationValidator<TOptions> : IValidateOptions<TOptions>
         {
             if (rule.GetValidationResult(value, context) is { } failure)
             {
-                failures.Add(Allowed(rule) is { } allowed ? $"{option} is {Show(value)}; {allowed}." : $"{option} is {Show(value)}. {failure.ErrorMessage}");
+                failures.Add(
+                    Allowed(rule) is { } allowed
+                        ? $"{option} is {Show(value)}; {allowed}."
+                        : $"{option} is {Show(value)}. {failure.ErrorMessage}");
             }
         }
     }
@@ -60,7 +65,8 @@ public sealed class AnnotationValidator<TOptions> : IValidateOptions<TOptions>
         AllowedValuesAttribute values => $"allowed is {string.Join(", ", values.Values.Select(Show))}",
         { ErrorMessage: not null } => null,
         RequiredAttribute => "it must be given",
-        RangeAttribute range when IsLargest(range.Maximum) => range.Minimum is double.Epsilon ? "allowed is more than 0" : $"allowed is {Show(range.Minimum)} or more",
+        RangeAttribute range when IsLargest(range.Maximum) =>
+            range.Minimum is double.Epsilon ? "allowed is more than 0" : $"allowed is {Show(range.Minimum)} or more",
         RangeAttribute range => $"allowed is {Show(range.Minimum)} to {Show(range.Maximum)}",
         MinLengthAttribute length => $"allowed is a length of {length.Length} or more",
         MaxLengthAttribute length => $"allowed is a length of at most {length.Length}",

@@ -10,8 +10,8 @@ namespace Fulgurite;
 public static class CheckpointIOBuilderExtensions
 {
     /// <summary>
-    /// Adds a class: a class derived from <see cref="WrappingCheckpointIO"/> wraps the layers added so far; any other class is the base. The
-    /// default base writes files in PyTorch's format.
+    /// Adds a class: a class derived from <see cref="WrappingCheckpointIO"/> wraps the layers added so far; any other class is the base.
+    /// The default base writes files in PyTorch's format.
     /// </summary>
     /// <typeparam name="TCheckpointIO">The class.</typeparam>
     /// <param name="builder">The trainer builder.</param>
@@ -46,7 +46,8 @@ public static class CheckpointIOBuilderExtensions
     {
         ArgumentNullException.ThrowIfNull(builder);
         ArgumentNullException.ThrowIfNull(checkpointIO);
-        return builder.Add(new CheckpointIOLayer(checkpointIO.GetType(), IsWrapper: false, (_, _) => checkpointIO) { Instance = checkpointIO });
+        return builder.Add(
+            new CheckpointIOLayer(checkpointIO.GetType(), IsWrapper: false, (_, _) => checkpointIO) { Instance = checkpointIO });
     }
 
     /// <summary>Adds a base created by a factory. The trainer owns it.</summary>
@@ -63,7 +64,8 @@ public static class CheckpointIOBuilderExtensions
     /// <summary>Adds a wrapper, created by a factory, around the layers added so far. The trainer owns it.</summary>
     /// <param name="builder">The trainer builder.</param>
     /// <param name="factory">Creates the wrapper from the container and the wrapped instance.</param>
-    public static ITrainerBuilder AddCheckpointIO(this ITrainerBuilder builder, Func<IServiceProvider, CheckpointIO, WrappingCheckpointIO> factory)
+    public static ITrainerBuilder AddCheckpointIO(
+        this ITrainerBuilder builder, Func<IServiceProvider, CheckpointIO, WrappingCheckpointIO> factory)
     {
         ArgumentNullException.ThrowIfNull(builder);
         ArgumentNullException.ThrowIfNull(factory);
@@ -99,13 +101,15 @@ public static class CheckpointIOBuilderExtensions
         if (isWrapper && type is not null && layers.Exists(layer => layer.Type == type))
         {
             throw new InvalidOperationException(
-                $"{builder.DisplayName()} already wraps its CheckpointIO in {added}. Call AddCheckpointIO<{added}>() once, at the intended position.");
+                $"{builder.DisplayName()} already wraps its CheckpointIO in {added}. Call AddCheckpointIO<{added}>() once, "
+                    + "at the intended position.");
         }
 
         if (!isWrapper && layers.Find(layer => !layer.IsWrapper) is { } first)
         {
             throw new InvalidOperationException(
-                $"{builder.DisplayName()} already has a base CheckpointIO, {first.DisplayName}, and cannot have a second, {added}. Keep one of them, or derive {added} from WrappingCheckpointIO to wrap the first.");
+                $"{builder.DisplayName()} already has a base CheckpointIO, {first.DisplayName}, and cannot have a second, {added}. "
+                    + $"Keep one of them, or derive {added} from WrappingCheckpointIO to wrap the first.");
         }
     }
 
@@ -116,14 +120,16 @@ public static class CheckpointIOBuilderExtensions
         if (isWrapper && inner != 1)
         {
             throw new ArgumentException(
-                $"{type.Name} derives from WrappingCheckpointIO, but its constructor has {inner} parameters of type CheckpointIO. Declare exactly one, for the wrapped instance, or use AddCheckpointIO((services, inner) => new {type.Name}(...)).",
+                $"{type.Name} derives from WrappingCheckpointIO, but its constructor has {inner} parameters of type CheckpointIO. "
+                    + $"Declare exactly one, for the wrapped instance, or use AddCheckpointIO((services, inner) => new {type.Name}(...)).",
                 nameof(type));
         }
 
         if (!isWrapper && inner > 0)
         {
             throw new ArgumentException(
-                $"{type.Name} has a constructor parameter of type CheckpointIO, but does not derive from WrappingCheckpointIO. Derive it from WrappingCheckpointIO, or use AddCheckpointIO(services => new {type.Name}(...)).",
+                $"{type.Name} has a constructor parameter of type CheckpointIO, but does not derive from WrappingCheckpointIO. "
+                    + $"Derive it from WrappingCheckpointIO, or use AddCheckpointIO(services => new {type.Name}(...)).",
                 nameof(type));
         }
     }

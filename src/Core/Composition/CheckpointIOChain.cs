@@ -2,7 +2,9 @@ using Fulgurite.State;
 
 namespace Fulgurite.Composition;
 
-/// <summary>Builds the chain of <see cref="CheckpointIO"/> of a trainer from its registrations: the base, then each wrapper around it.</summary>
+/// <summary>
+/// Builds the chain of <see cref="CheckpointIO"/> of a trainer from its registrations: the base, then each wrapper around it.
+/// </summary>
 internal sealed class CheckpointIOChain(
     IServiceProvider services, string trainer, IReadOnlyList<CheckpointIOLayer> layers, Func<IServiceProvider, CheckpointIO> createDefault)
 {
@@ -66,12 +68,15 @@ internal sealed class CheckpointIOChain(
             if (below.GetType() == layer.GetType())
             {
                 throw new InvalidOperationException(
-                    $"{TrainerNames.Display(trainer)} wraps its CheckpointIO in {layer.GetType().Name} twice. Add it once, at the place where it belongs.");
+                    $"{TrainerNames.Display(trainer)} wraps its CheckpointIO in {layer.GetType().Name} twice. Add it once, "
+                        + "at the place where it belongs.");
             }
         }
     }
 
-    /// <summary>Returns whether the container detected the circle. The exception has no specific type; its message names the service.</summary>
+    /// <summary>
+    /// Returns whether the container detected the circle. The exception has no specific type; its message names the service.
+    /// </summary>
     private static bool IsCircle(InvalidOperationException exception) =>
         exception.Message.Contains("circular", StringComparison.OrdinalIgnoreCase)
         && exception.Message.Contains($"'{typeof(CheckpointIO).FullName}'", StringComparison.Ordinal);
@@ -93,7 +98,8 @@ internal sealed class OwnedCheckpointIO(CheckpointIO chain) : WrappingCheckpoint
     /// <summary>Transfers ownership of the chain, which is <see cref="WrappingCheckpointIO.Inner"/>.</summary>
     public void HandOver() => Interlocked.Exchange(ref _given, 1);
 
-    public override SaveOperation Submit(TrainingState checkpoint, string path, SaveOptions? options) => Inner.Submit(checkpoint, path, options);
+    public override SaveOperation Submit(TrainingState checkpoint, string path, SaveOptions? options) =>
+        Inner.Submit(checkpoint, path, options);
 
     // An outer decorator flushes before each of its disposals, including the second one.
     public override Task FlushAsync(CancellationToken cancellationToken) =>

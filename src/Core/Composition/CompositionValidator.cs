@@ -24,13 +24,16 @@ internal sealed class CompositionValidator(IServiceProvider services) : IValidat
         var suffix = trainer.Length == 0 ? string.Empty : $" of '{trainer}'";
         if (options.CheckValidationEveryNEpochs is not null && options.ValidationInterval?.Batches > options.LimitTrainBatches?.Count)
         {
-            yield return $"TrainerOptions.ValidationInterval{suffix} is {options.ValidationInterval}; allowed is at most LimitTrainBatches, {options.LimitTrainBatches}, since no epoch gets further.";
+            yield return $"TrainerOptions.ValidationInterval{suffix} is {options.ValidationInterval}; "
+                + $"allowed is at most LimitTrainBatches, {options.LimitTrainBatches}, since no epoch gets further.";
         }
 
-        var saving = services.GetKeyedServices<CallbackChoice>(trainer).FirstOrDefault(callback => callback.Type.IsSubclassOf(typeof(Checkpoint)));
+        var saving = services.GetKeyedServices<CallbackChoice>(trainer).FirstOrDefault(
+            callback => callback.Type.IsSubclassOf(typeof(Checkpoint)));
         if (!options.EnableCheckpointing && saving is not null)
         {
-            yield return $"TrainerOptions.EnableCheckpointing{suffix} is false and {saving.Type.Name} saves checkpoints. Remove the callback, or set EnableCheckpointing to true.";
+            yield return $"TrainerOptions.EnableCheckpointing{suffix} is false and {saving.Type.Name} saves checkpoints. "
+                + "Remove the callback, or set EnableCheckpointing to true.";
         }
 
         foreach (var failure in StrategyFailures(trainer, options))
@@ -39,7 +42,9 @@ internal sealed class CompositionValidator(IServiceProvider services) : IValidat
         }
     }
 
-    /// <summary>Failures of a strategy instance. A strategy that is still to be created may open a device; it is checked with the trainer.</summary>
+    /// <summary>
+    /// Failures of a strategy instance. A strategy that is still to be created may open a device; it is checked with the trainer.
+    /// </summary>
     private IEnumerable<string> StrategyFailures(string trainer, TrainerOptions options)
     {
         if (services.GetKeyedService<StrategyChoice>(trainer)?.Instance is not { } strategy)
@@ -48,7 +53,9 @@ internal sealed class CompositionValidator(IServiceProvider services) : IValidat
         }
 
         var layers = services.GetKeyedServices<CheckpointIOLayer>(trainer).ToList();
-        IEnumerable<string> conflicts = layers.Count == 0 ? [] : [CheckpointIOConflict.Message(trainer, CheckpointIOConflict.Names(layers), strategy, isHanded: false)];
+        IEnumerable<string> conflicts = layers.Count == 0
+            ? []
+            : [CheckpointIOConflict.Message(trainer, CheckpointIOConflict.Names(layers), strategy, isHanded: false)];
         return [.. conflicts, .. RunNumerics.Failures(options, strategy)];
     }
 

@@ -42,7 +42,9 @@ public static class TrainerBuilderExtensions
     {
         ArgumentNullException.ThrowIfNull(builder);
         return builder.Services
-            .Where(descriptor => descriptor.IsKeyedService && descriptor.ServiceType == typeof(T) && builder.Name.Equals(descriptor.ServiceKey))
+            .Where(
+                descriptor =>
+                    descriptor.IsKeyedService && descriptor.ServiceType == typeof(T) && builder.Name.Equals(descriptor.ServiceKey))
             .Select(descriptor => descriptor.KeyedImplementationInstance)
             .OfType<T>();
     }

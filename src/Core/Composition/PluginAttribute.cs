@@ -36,7 +36,8 @@ internal sealed class PluginActivator(Type type, PluginOptions? options)
     {
         if (type.IsAbstract || type.IsGenericTypeDefinition)
         {
-            throw new ArgumentException($"{type.Name} is abstract or generic and cannot be instantiated. Specify a concrete derived class.", nameof(type));
+            throw new ArgumentException(
+                $"{type.Name} is abstract or generic and cannot be instantiated. Specify a concrete derived class.", nameof(type));
         }
 
         RefuseUntakenOptions(type);
@@ -48,12 +49,14 @@ internal sealed class PluginActivator(Type type, PluginOptions? options)
         if (PluginOptions.TypeFor(type) is { } options && !Parameters(type).Any(parameter => parameter.ParameterType == options))
         {
             throw new ArgumentException(
-                $"{type.Name} implements IConfigurable<{options.Name}>, but no public constructor has a parameter of type {options.Name}. Add the parameter, or remove the interface.",
+                $"{type.Name} implements IConfigurable<{options.Name}>, but no public constructor has a parameter of type {options.Name}. "
+                    + "Add the parameter, or remove the interface.",
                 nameof(type));
         }
     }
 
-    private static IEnumerable<ParameterInfo> Parameters(Type type) => type.GetConstructors().SelectMany(constructor => constructor.GetParameters());
+    private static IEnumerable<ParameterInfo> Parameters(Type type) =>
+        type.GetConstructors().SelectMany(constructor => constructor.GetParameters());
 
     /// <summary>Returns the maximum number of <see cref="CheckpointIO"/> parameters in any constructor of a class.</summary>
     public static int CountOfInner(Type type) =>

@@ -37,11 +37,14 @@ public abstract class PluginOptions
     internal static Type? TypeFor(Type plugin) =>
         Array.Find(
             plugin.GetInterfaces(),
-            candidate => candidate.IsGenericType && candidate.GetGenericTypeDefinition() == typeof(IConfigurable<>))?.GetGenericArguments()[0];
+            candidate =>
+                candidate.IsGenericType && candidate.GetGenericTypeDefinition() == typeof(IConfigurable<>))?.GetGenericArguments()[0];
 
     /// <summary>Registers the options of a plug-in; returns null if it has none.</summary>
     internal static PluginOptions? For(ITrainerBuilder builder, Type plugin) =>
-        TypeFor(plugin) is { } options ? (PluginOptions)Activator.CreateInstance(typeof(PluginOptions<>).MakeGenericType(options), builder)! : null;
+        TypeFor(plugin) is { } options
+            ? (PluginOptions)Activator.CreateInstance(typeof(PluginOptions<>).MakeGenericType(options), builder)!
+            : null;
 
     /// <summary>Returns the name of the next options of a class in a trainer.</summary>
     private protected static string NextName(ITrainerBuilder builder, Type type)
@@ -84,7 +87,8 @@ public interface IConfigurable<out TOptions>
 internal sealed class ParsableConverter<T> : TypeConverter
     where T : IParsable<T>
 {
-    public override bool CanConvertFrom(ITypeDescriptorContext? context, Type sourceType) => sourceType == typeof(string) || base.CanConvertFrom(context, sourceType);
+    public override bool CanConvertFrom(ITypeDescriptorContext? context, Type sourceType) =>
+        sourceType == typeof(string) || base.CanConvertFrom(context, sourceType);
 
     public override object? ConvertFrom(ITypeDescriptorContext? context, CultureInfo? culture, object value) =>
         value is string text ? T.Parse(text, CultureInfo.InvariantCulture) : base.ConvertFrom(context, culture, value);

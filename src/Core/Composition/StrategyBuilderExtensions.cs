@@ -100,7 +100,8 @@ public static class StrategyBuilderExtensions
         if (builder.KeyedInstances<StrategyChoice>().FirstOrDefault() is { } first)
         {
             throw new InvalidOperationException(
-                $"{builder.DisplayName()} already has a strategy, {first.DisplayName}, and cannot have another, {added}. Call AddStrategy only once.");
+                $"{builder.DisplayName()} already has a strategy, {first.DisplayName}, and cannot have another, {added}. "
+                    + "Call AddStrategy only once.");
         }
     }
 }

@@ -71,7 +71,8 @@ public sealed record TrainerDescription(
         var defaults = constructor.Invoke(null);
         foreach (var property in options.GetType().GetProperties(BindingFlags.Public | BindingFlags.Instance))
         {
-            if (property.CanRead && property.GetIndexParameters().Length == 0 && property.GetValue(options) is var value && !Equals(value, property.GetValue(defaults)))
+            if (property.CanRead && property.GetIndexParameters().Length == 0 && property.GetValue(options) is var value
+                && !Equals(value, property.GetValue(defaults)))
             {
                 yield return string.Create(CultureInfo.InvariantCulture, $"{options.GetType().Name}.{property.Name} = {value ?? "null"}");
             }

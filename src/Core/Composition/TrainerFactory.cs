@@ -41,7 +41,8 @@ internal sealed class TrainerFactory : IAsyncDisposable, IDisposable
     {
         var options = _services.GetRequiredService<IOptionsMonitor<TrainerOptions>>().Get(_name);
 
-        // A container disposes in reverse order: loggers and callbacks are created first, so that they outlive the strategy that ends the saves.
+        // A container disposes in reverse order: loggers and callbacks are created first, so that they outlive the strategy that ends the
+        // saves.
         var loggers = _services.GetParts<IMetricLogger>(_name).ToList();
         var callbacks = _services.GetParts<Callback>(_name).ToList();
         if (options.EnableCheckpointing && !callbacks.OfType<Checkpoint>().Any())
@@ -53,12 +54,14 @@ internal sealed class TrainerFactory : IAsyncDisposable, IDisposable
         if (_choice is not null && _strategy is null)
         {
             throw new InvalidOperationException(
-                $"{TrainerNames.Display(_name)} is given {_choice.DisplayName} with AddStrategy, and {strategy.GetType().Name} is registered as IStrategy "
+                $"{TrainerNames.Display(_name)} is given {_choice.DisplayName} with AddStrategy, "
+                    + $"and {strategy.GetType().Name} is registered as IStrategy "
                 + "in the services. Keep one of the two.");
         }
 
         var loggerFactory = _services.GetService<ILoggerFactory>();
-        var trainer = new Trainer(strategy, options, callbacks, loggers, loggerFactory, _services.GetService<TimeProvider>()) { Name = _name };
+        var trainer =
+            new Trainer(strategy, options, callbacks, loggers, loggerFactory, _services.GetService<TimeProvider>()) { Name = _name };
         if (loggerFactory?.CreateLogger<Trainer>() is { } logger && logger.IsEnabled(LogLevel.Debug))
         {
             CompositionLog.Composed(logger, TrainerNames.Display(_name), trainer.Describe());
@@ -69,7 +72,8 @@ internal sealed class TrainerFactory : IAsyncDisposable, IDisposable
 
     public IStrategy CreateStrategy()
     {
-        var choice = _choice ?? new StrategyChoice(Type: null, TakesCheckpointIO: true, (services, io) => _defaults.Strategy(services, _name, io!));
+        var choice = _choice
+            ?? new StrategyChoice(Type: null, TakesCheckpointIO: true, (services, io) => _defaults.Strategy(services, _name, io!));
         var given = choice.TakesCheckpointIO ? Get<CheckpointIO>() : null;
         RefuseUnusedLayers(given);
         var envelope = given as OwnedCheckpointIO;
@@ -125,8 +129,10 @@ internal sealed class TrainerFactory : IAsyncDisposable, IDisposable
         {
             var type = given.GetType().Name;
             throw new InvalidOperationException(
-                $"{TrainerNames.Display(_name)} is given {CheckpointIOConflict.Names(_layers)} with AddCheckpointIO, and {type} is registered as "
-                + $"CheckpointIO in the services, where it stands for the whole chain. Write AddCheckpointIO<{type}>() instead of registering it.");
+                $"{TrainerNames.Display(_name)} is given {CheckpointIOConflict.Names(_layers)} with AddCheckpointIO, "
+                    + $"and {type} is registered as "
+                + "CheckpointIO in the services, where it stands for the whole chain. "
+                + $"Write AddCheckpointIO<{type}>() instead of registering it.");
         }
     }
 
@@ -137,7 +143,9 @@ internal sealed class TrainerFactory : IAsyncDisposable, IDisposable
     private void RefuseUnusedCheckpointIO(IStrategy strategy, CheckpointIO? given, CheckpointIO? handed)
     {
         var available = given ?? (_layers.Count == 0 ? Get<CheckpointIO>() : null);
-        var chosen = _layers.Count > 0 ? CheckpointIOConflict.Names(_layers) : available is OwnedCheckpointIO ? null : available?.GetType().Name;
+        var chosen = _layers.Count > 0 ? CheckpointIOConflict.Names(_layers)
+            : available is OwnedCheckpointIO ? null
+            : available?.GetType().Name;
         var used = strategy.CheckpointIO;
         if (chosen is null || (strategy.SupportsCustomCheckpointIO && (used is OwnedCheckpointIO || used == handed || used == available)))
         {
@@ -158,10 +166,12 @@ internal static class CheckpointIOConflict
     public static string Message(string trainer, string chosen, IStrategy strategy, bool isHanded)
     {
         var (type, used) = (strategy.GetType().Name, strategy.CheckpointIO.GetType().Name);
-        return $"{TrainerNames.Display(trainer)} is given {chosen}, and its strategy {type} " + (strategy.SupportsCustomCheckpointIO, isHanded) switch
+        return $"{TrainerNames.Display(trainer)} is given {chosen}, and its strategy {type} "
+            + (strategy.SupportsCustomCheckpointIO, isHanded) switch
         {
             (false, _) => "writes checkpoints itself and supports no custom CheckpointIO. Remove it, or use another strategy.",
-            (true, false) => $"has a CheckpointIO of its own, {used}. Give it to one of the two: remove the one of the trainer, or write AddStrategy((services, checkpointIO) => new {type}(checkpointIO)).",
+            (true, false) => $"has a CheckpointIO of its own, {used}. Give it to one of the two: remove the one of the trainer, "
+                + $"or write AddStrategy((services, checkpointIO) => new {type}(checkpointIO)).",
             _ => $"uses another, {used}. Let its CheckpointIO be the one that it is handed.",
         };
     }

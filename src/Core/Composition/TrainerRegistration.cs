@@ -25,8 +25,8 @@ public sealed class DefaultParts(
 public static class TrainerRegistration
 {
     /// <summary>
-    /// Registers a trainer and its default parts. Applications call <c>AddTrainer</c> of the package Fulgurite instead, whose defaults train
-    /// on the CPU and write files.
+    /// Registers a trainer and its default parts. Applications call <c>AddTrainer</c> of the package Fulgurite instead, whose defaults
+    /// train on the CPU and write files.
     /// </summary>
     /// <param name="services">The services.</param>
     /// <param name="name">The name of the trainer, the key of its services; empty for the default trainer.</param>
@@ -58,7 +58,8 @@ public static class TrainerRegistration
         return new TrainerBuilder(name, services);
     }
 
-    private static TrainerFactory FactoryOf(IServiceProvider services, string name) => services.GetRequiredKeyedService<TrainerFactory>(name);
+    private static TrainerFactory FactoryOf(IServiceProvider services, string name) =>
+        services.GetRequiredKeyedService<TrainerFactory>(name);
 
     private sealed record TrainerBuilder(string Name, IServiceCollection Services) : ITrainerBuilder;
 }

@@ -62,11 +62,13 @@ internal static class BatchChecks
     /// <exception cref="InvalidOperationException">The batch is null.</exception>
     public static TBatch NotNull<TBatch>(TBatch batch, string data, int index) => batch is not null
         ? batch
-        : throw new InvalidOperationException($"Batch {index} of the {data} data is null. Skip items that cannot be loaded, or throw an exception.");
+        : throw new InvalidOperationException(
+            $"Batch {index} of the {data} data is null. Skip items that cannot be loaded, or throw an exception.");
 
     /// <summary>Creates the exception for data without batches.</summary>
     /// <param name="data">The name of the data, e.g. <c>training</c>.</param>
     /// <param name="epoch">The epoch in which batches were requested.</param>
     public static InvalidOperationException NoBatch(string data, int epoch) => new(
-        $"The {data} data returned no batches. It was enumerated in epoch {epoch}: check that the data set is not empty and that its batches can be enumerated again for every epoch.");
+        $"The {data} data returned no batches. It was enumerated in epoch {epoch}: "
+            + "check that the data set is not empty and that its batches can be enumerated again for every epoch.");
 }

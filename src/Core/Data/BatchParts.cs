@@ -13,7 +13,8 @@ internal static class BatchParts
 
     /// <summary>Returns whether a type cannot contain tensors, such as a string, a number or an array of these.</summary>
     public static bool IsPlain(Type type) =>
-        type.IsPrimitive || type.IsEnum || type == typeof(string) || type == typeof(decimal) || type == typeof(DateTime) || type == typeof(Guid)
+        type.IsPrimitive || type.IsEnum || type == typeof(string) || type == typeof(decimal) || type == typeof(DateTime)
+            || type == typeof(Guid)
         || (type.IsArray && IsPlain(type.GetElementType()!));
 
     /// <summary>
@@ -31,9 +32,12 @@ internal static class BatchParts
     private static Func<object, object?>[] TensorsOf(Type type) =>
     [
         .. type.GetProperties(BindingFlags.Instance | BindingFlags.Public)
-            .Where(property => property is { CanRead: true, PropertyType: var kind } && IsTensor(kind) && property.GetIndexParameters().Length == 0)
+            .Where(
+                property =>
+                    property is { CanRead: true, PropertyType: var kind } && IsTensor(kind) && property.GetIndexParameters().Length == 0)
             .Select(property => (Func<object, object?>)property.GetValue),
-        .. type.GetFields(BindingFlags.Instance | BindingFlags.Public).Where(field => IsTensor(field.FieldType)).Select(field => (Func<object, object?>)field.GetValue),
+        .. type.GetFields(BindingFlags.Instance | BindingFlags.Public).Where(field => IsTensor(field.FieldType)).Select(
+            field => (Func<object, object?>)field.GetValue),
     ];
 
     private static bool IsTensor(Type type) => typeof(TorchSharp.torch.Tensor).IsAssignableFrom(type);

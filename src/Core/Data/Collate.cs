@@ -50,7 +50,8 @@ internal static class TupleParts
 /// <param name="Indices">The indexes of the items, in order.</param>
 /// <param name="SourceSeed">The seed of the source.</param>
 /// <param name="CancellationToken">Cancelled when the batch is no longer needed.</param>
-public readonly record struct MakeBatchArguments(int Batch, int Epoch, ReadOnlyMemory<long> Indices, long SourceSeed, CancellationToken CancellationToken)
+public readonly record struct MakeBatchArguments(
+    int Batch, int Epoch, ReadOnlyMemory<long> Indices, long SourceSeed, CancellationToken CancellationToken)
 {
     /// <summary>Returns the arguments for loading one of the items.</summary>
     /// <param name="position">The position of the item in <see cref="Indices"/>.</param>

@@ -20,7 +20,8 @@ internal sealed partial class DataFeed<TBatch>(IEnumerable<TBatch> data, ILogger
     /// <summary>Enumerates the batches of an epoch from a position. Enumerates the data once.</summary>
     /// <param name="epoch">The zero-based epoch.</param>
     /// <param name="skip">The number of batches already used.</param>
-    /// <exception cref="OperationCanceledException">The run was cancelled while skipping to the position or waiting for a batch.</exception>
+    /// <exception cref="OperationCanceledException">The run was cancelled while skipping to the position or waiting for a
+    /// batch.</exception>
     public IEnumerator<TBatch> Open(int epoch, int skip)
     {
         if (BatchCount is { } count && skip > count)
@@ -81,13 +82,21 @@ internal sealed partial class DataFeed<TBatch>(IEnumerable<TBatch> data, ILogger
         }
     }
 
-    [LoggerMessage(1030, LogLevel.Warning, "{Data} has no position: {Batches} used batches of epoch {Epoch} are loaded again and skipped. The run continues exactly only if the order of the data is the same. Use IBatchSource (DataSource.From) or IStatefulSource to resume immediately.")]
+    [LoggerMessage(
+        1030, LogLevel.Warning,
+        "{Data} has no position: {Batches} used batches of epoch {Epoch} are loaded again and skipped. The run continues exactly only if "
+            + "the order of the data is the same. Use IBatchSource (DataSource.From) or IStatefulSource to resume immediately.")]
     private static partial void LogFastForward(ILogger logger, string data, int batches, int epoch);
 
-    [LoggerMessage(1031, LogLevel.Warning, "The checkpoint has the state of a data source, but {Data} is not an IStatefulSource: the state is ignored")]
+    [LoggerMessage(
+        1031, LogLevel.Warning,
+        "The checkpoint has the state of a data source, but {Data} is not an IStatefulSource: the state is ignored")]
     private static partial void LogUnusedState(ILogger logger, string data);
 
-    [LoggerMessage(1033, LogLevel.Warning, "The checkpoint was saved after {Batches} batches of epoch {Epoch}, but {Data} has only {Count}: the run continues with the next epoch. The data or its batch size has changed since the checkpoint was saved.")]
+    [LoggerMessage(
+        1033, LogLevel.Warning,
+        "The checkpoint was saved after {Batches} batches of epoch {Epoch}, but {Data} has only {Count}: "
+            + "the run continues with the next epoch. The data or its batch size has changed since the checkpoint was saved.")]
     private static partial void LogBeyondTheEnd(ILogger logger, int batches, int epoch, string data, int count);
 }
 

@@ -21,7 +21,8 @@ public static class DataSource
     /// <param name="dataset">The items. The caller disposes the data set.</param>
     /// <param name="collate">Combines items into a batch. With workers, it is called concurrently on their threads.</param>
     /// <param name="options">The options; null for the defaults.</param>
-    public static DataSource<TBatch> From<TItem, TBatch>(IDataset<TItem> dataset, Func<IReadOnlyList<TItem>, TBatch> collate, DataSourceOptions? options = null)
+    public static DataSource<TBatch> From<TItem, TBatch>(
+        IDataset<TItem> dataset, Func<IReadOnlyList<TItem>, TBatch> collate, DataSourceOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(dataset);
         ArgumentNullException.ThrowIfNull(collate);
@@ -59,7 +60,8 @@ public static class DataSource
         ArgumentNullException.ThrowIfNull(targets);
         return inputs.shape[0] == targets.shape[0]
             ? new(inputs.shape[0], arguments => (Rows(inputs, arguments), Rows(targets, arguments)), options)
-            : throw new ArgumentException($"There are {inputs.shape[0]} inputs and {targets.shape[0]} targets. Provide one target per input.", nameof(targets));
+            : throw new ArgumentException(
+                $"There are {inputs.shape[0]} inputs and {targets.shape[0]} targets. Provide one target per input.", nameof(targets));
     }
 
     private static TItem[] Load<TItem>(IDataset<TItem> dataset, MakeBatchArguments arguments)

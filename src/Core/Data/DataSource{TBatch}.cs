@@ -49,9 +49,11 @@ public sealed class DataSource<TBatch> : IBatchSource<TBatch>
         BatchCount = batches switch
         {
             0 => throw new ArgumentException(
-                $"There are no batches: the data has {count} items, BatchSize is {_batchSize} and DropLast is {options.DropLast}. Provide more data, reduce BatchSize, or set DropLast to false.",
+                $"There are no batches: the data has {count} items, BatchSize is {_batchSize} and DropLast is {options.DropLast}. "
+                    + "Provide more data, reduce BatchSize, or set DropLast to false.",
                 nameof(count)),
-            > int.MaxValue => throw new ArgumentException($"{batches} batches exceed the maximum of an epoch, {int.MaxValue}. Set a larger BatchSize.", nameof(count)),
+            > int.MaxValue => throw new ArgumentException(
+                $"{batches} batches exceed the maximum of an epoch, {int.MaxValue}. Set a larger BatchSize.", nameof(count)),
             _ => (int)batches,
         };
     }
@@ -85,7 +87,8 @@ public sealed class DataSource<TBatch> : IBatchSource<TBatch>
         }
 
         return Math.Min(_batchSize, _count) >= part.WorldSize ? new DataSource<TBatch>(this, part) : throw new ArgumentException(
-            $"{part.WorldSize} processes cannot share a batch: BatchSize is {_batchSize} and the data has {_count} items. BatchSize is that of all processes together; increase it, or use fewer processes.",
+            $"{part.WorldSize} processes cannot share a batch: BatchSize is {_batchSize} and the data has {_count} items. "
+                + "BatchSize is that of all processes together; increase it, or use fewer processes.",
             nameof(part));
     }
 
@@ -136,13 +139,17 @@ public sealed class DataSource<TBatch> : IBatchSource<TBatch>
         catch (DataItemException failure)
         {
             throw new DataSourceException(
-                $"Item {failure.Item} (batch {batch} of epoch {epoch}) could not be loaded: {failure.InnerException!.Message}", failure.InnerException)
+                $"Item {failure.Item} (batch {batch} of epoch {epoch}) could not be loaded: {failure.InnerException!.Message}",
+                failure.InnerException)
             { Epoch = epoch, Batch = batch, Item = failure.Item };
         }
         catch (Exception exception)
         {
             throw new DataSourceException(
-                $"Batch {batch} of epoch {epoch} (items {string.Join(", ", indices.Take(8))}{(indices.Length > 8 ? ", ..." : string.Empty)}) could not be created: {exception.Message}", exception)
+                $"Batch {batch} of epoch {epoch} (items "
+                    + $"{string.Join(", ", indices.Take(8))}{(indices.Length > 8 ? ", ..." : string.Empty)}) could not be created: "
+                    + $"{exception.Message}",
+                exception)
             { Epoch = epoch, Batch = batch };
         }
     }
@@ -150,7 +157,8 @@ public sealed class DataSource<TBatch> : IBatchSource<TBatch>
     private sealed class Batches(DataSource<TBatch> source, int epoch, int skip) : IEnumerable<TBatch>
     {
         // Only the last batch of an epoch can lack items.
-        private int Count => source._part.Evaluates && source.WeightOf(source.BatchCount - 1) == 0 ? source.BatchCount - 1 : source.BatchCount;
+        private int Count =>
+            source._part.Evaluates && source.WeightOf(source.BatchCount - 1) == 0 ? source.BatchCount - 1 : source.BatchCount;
 
         public IEnumerator<TBatch> GetEnumerator()
         {
@@ -158,7 +166,8 @@ public sealed class DataSource<TBatch> : IBatchSource<TBatch>
             return source._workers == 0
                 ? Inline(order)
                 : new BatchWorkers<TBatch>(
-                    skip, Count, Math.Min(source._workers, Math.Max(1, Count - skip)), source._capacity, (batch, cancellation) => source.Make(epoch, batch, order, cancellation));
+                    skip, Count, Math.Min(source._workers, Math.Max(1, Count - skip)), source._capacity,
+                    (batch, cancellation) => source.Make(epoch, batch, order, cancellation));
         }
 
         IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();

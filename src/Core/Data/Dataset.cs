@@ -35,14 +35,17 @@ public static class Dataset
         return new ComputedDataset<TResult>(dataset.Count, arguments => change(dataset.GetItem(arguments), arguments));
     }
 
-    /// <summary>Splits a data set into random parts without common items. The same seed and count give the same parts on every machine.</summary>
+    /// <summary>
+    /// Splits a data set into random parts without common items. The same seed and count give the same parts on every machine.
+    /// </summary>
     /// <typeparam name="TItem">The type of an item.</typeparam>
     /// <param name="dataset">The items.</param>
     /// <param name="seed">The seed.</param>
     /// <param name="fractions">The sizes of the parts, each above 0, in all at most 1. The sizes are rounded; no part may be empty.</param>
     /// <returns>The parts, in the order of the fractions.</returns>
     /// <exception cref="ArgumentException">The fractions are not allowed, or a part would be empty.</exception>
-    public static IReadOnlyList<IDataset<TItem>> Split<TItem>(this IDataset<TItem> dataset, long seed, params ReadOnlySpan<double> fractions)
+    public static IReadOnlyList<IDataset<TItem>> Split<TItem>(
+        this IDataset<TItem> dataset, long seed, params ReadOnlySpan<double> fractions)
     {
         ArgumentNullException.ThrowIfNull(dataset);
         var (count, order) = (dataset.Count, new Permutation(dataset.Count, seed));
@@ -54,7 +57,9 @@ public static class Dataset
             sum += fraction;
             if (fraction is not > 0 || sum > 1 + 1e-9)
             {
-                throw new ArgumentException($"The fractions are {string.Join(", ", fractions.ToArray())}. Each must be above 0, and their sum at most 1.", nameof(fractions));
+                throw new ArgumentException(
+                    $"The fractions are {string.Join(", ", fractions.ToArray())}. Each must be above 0, and their sum at most 1.",
+                    nameof(fractions));
             }
 
             var length = Math.Min(count, (long)Math.Round(sum * count)) - start;
@@ -63,7 +68,9 @@ public static class Dataset
                 throw new ArgumentException($"The fraction {fraction} of {count} items is none. Choose a larger one.", nameof(fractions));
             }
 
-            parts.Add(new ComputedDataset<TItem>(length, arguments => dataset.GetItem(arguments with { Index = order[start + arguments.Index] })));
+            parts.Add(
+                new ComputedDataset<TItem>(
+                    length, arguments => dataset.GetItem(arguments with { Index = order[start + arguments.Index] })));
         }
 
         return parts;

@@ -38,7 +38,9 @@ internal sealed class MadeBatch<TBatch> : IDisposable
 
         var made = scope.DisposablesView;
         var parts = new HashSet<Tensor>(ReferenceEqualityComparer.Instance);
-        var owned = BatchTensors.TryCollect(batch, parts) ? made.Where(disposable => disposable is Tensor tensor && parts.Contains(tensor)).ToList() : [.. made];
+        var owned = BatchTensors.TryCollect(batch, parts)
+            ? made.Where(disposable => disposable is Tensor tensor && parts.Contains(tensor)).ToList()
+            : [.. made];
         var result = new MadeBatch<TBatch>(batch, owned, state?.Invoke());
         scope.Detach(owned);
         return result;

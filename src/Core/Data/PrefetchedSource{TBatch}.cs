@@ -38,7 +38,8 @@ internal class PrefetchedSource<TBatch>(IEnumerable<TBatch> data, int capacity, 
 
         // From now on, the source would return the state of prefetched batches.
         _state = stateful?.StateDict();
-        return new BatchWorkers<TBatch>(0, int.MaxValue, workers: 1, capacity, Make, stateful is null ? null : OnTaken, () => enumerator?.Dispose());
+        return new BatchWorkers<TBatch>(
+            0, int.MaxValue, workers: 1, capacity, Make, stateful is null ? null : OnTaken, () => enumerator?.Dispose());
 
         MadeBatch<TBatch>? Make(int batch, CancellationToken cancellation)
         {
@@ -56,7 +57,8 @@ internal class PrefetchedSource<TBatch>(IEnumerable<TBatch> data, int capacity, 
             }
             catch (Exception exception)
             {
-                throw new DataSourceException($"Batch {batch} after the start position could not be read: {exception.Message}", exception) { Batch = batch };
+                throw new DataSourceException(
+                    $"Batch {batch} after the start position could not be read: {exception.Message}", exception) { Batch = batch };
             }
         }
     }

@@ -18,7 +18,8 @@ internal static class Stacking
         if (parts[0] is null || parts.Any(part => part?.GetType() != parts[0]!.GetType()))
         {
             var kinds = string.Join(" and ", parts.Select(part => part?.GetType().Name ?? "null").Distinct(StringComparer.Ordinal));
-            throw new InvalidOperationException($"'{name}' is a {kinds}. Use items of the same structure without nulls, or write a collate function.");
+            throw new InvalidOperationException(
+                $"'{name}' is a {kinds}. Use items of the same structure without nulls, or write a collate function.");
         }
 
         var first = parts[0]!;
@@ -27,11 +28,13 @@ internal static class Stacking
             _ when target == typeof(Tensor) => ToTensor(parts, name),
             ITuple tuple when typeof(ITuple).IsAssignableFrom(target) => MergeTuple(parts, tuple.Length, target, name),
             IDictionary dictionary when typeof(IDictionary).IsAssignableFrom(target) => MergeDictionary(parts, dictionary, target, name),
-            IList list when target.IsInstanceOfType(list) && ElementOf(target) is { } element && IsMergeable(element) => MergeList(parts, list.Count, target, element, name),
+            IList list when target.IsInstanceOfType(list) && ElementOf(target) is { } element && IsMergeable(element) =>
+                MergeList(parts, list.Count, target, element, name),
             _ when ElementOf(target) is { } element && element.IsInstanceOfType(first) => Beside(parts, target, element),
             _ when ConstructorOf(target) is { } constructor => MergeProperties(parts, constructor, first.GetType(), name),
             _ => throw new NotSupportedException(
-                $"There is no {target.Name} of several {first.GetType().Name} ('{name}'). Use a tensor or an array in the batch type, or write a collate function."),
+                $"There is no {target.Name} of several {first.GetType().Name} ('{name}'). Use a tensor or an array in the batch type, "
+                    + "or write a collate function."),
         };
     }
 
@@ -48,12 +51,15 @@ internal static class Stacking
         byte[] => Rows<byte>(parts, name, (values, shape) => NativeTensor.Of<byte>(values, shape)),
         long[] => Rows<long>(parts, name, (values, shape) => NativeTensor.Of<long>(values, shape)),
         int[] => Rows<int>(parts, name, (values, shape) => NativeTensor.Of<long>(Array.ConvertAll(values, value => (long)value), shape)),
-        var part => throw new NotSupportedException($"A {part!.GetType().Name} ('{name}') is not a tensor. Use tensors, numbers or arrays of them, or write a collate function."),
+        var part => throw new NotSupportedException(
+            $"A {part!.GetType().Name} ('{name}') is not a tensor. Use tensors, numbers or arrays of them, or write a collate function."),
     };
 
-    private static Tensor StackTensors(Tensor[] tensors, string name) => Array.Find(tensors, tensor => !tensor.shape.AsSpan().SequenceEqual(tensors[0].shape)) is { } other
+    private static Tensor StackTensors(Tensor[] tensors, string name) =>
+        Array.Find(tensors, tensor => !tensor.shape.AsSpan().SequenceEqual(tensors[0].shape)) is { } other
         ? throw new InvalidOperationException(
-            $"'{name}' has the shape [{string.Join(", ", tensors[0].shape)}] in the first item and [{string.Join(", ", other.shape)}] in another. Use tensors of the same shape, e.g. by padding, or write a collate function.")
+            $"'{name}' has the shape [{string.Join(", ", tensors[0].shape)}] in the first item and [{string.Join(", ", other.shape)}] in "
+                + "another. Use tensors of the same shape, e.g. by padding, or write a collate function.")
         : stack(tensors);
 
     private static Tensor Row<T>(IReadOnlyList<object?> parts, Converter<object?, T> convert)
@@ -68,7 +74,9 @@ internal static class Stacking
             var part = (T[])parts[row]!;
             if (part.Length != width)
             {
-                throw new InvalidOperationException($"'{name}' has {width} numbers in the first item and {part.Length} in another. Pad them to the same length, or write a collate function.");
+                throw new InvalidOperationException(
+                    $"'{name}' has {width} numbers in the first item and {part.Length} in another. Pad them to the same length, "
+                        + "or write a collate function.");
             }
 
             part.CopyTo(values, row * width);
@@ -107,7 +115,8 @@ internal static class Stacking
         {
             var values = parts.Select(part => ((IDictionary)part!).Contains(key) && ((IDictionary)part!).Count == first.Count
                 ? ((IDictionary)part!)[key]
-                : throw new InvalidOperationException($"'{name}' has other keys in one item than in the first, which has {string.Join(", ", first.Keys.Cast<object>())}."));
+                : throw new InvalidOperationException(
+                    $"'{name}' has other keys in one item than in the first, which has {string.Join(", ", first.Keys.Cast<object>())}."));
             merged[key] = Merge([.. values], value, $"{name}[{key}]");
         }
 
@@ -118,7 +127,9 @@ internal static class Stacking
     {
         if (parts.Any(part => ((IList)part!).Count != count))
         {
-            throw new InvalidOperationException($"'{name}' has {count} parts in the first item and a different number in another. Use lists of the same length, or write a collate function.");
+            throw new InvalidOperationException(
+                $"'{name}' has {count} parts in the first item and a different number in another. Use lists of the same length, "
+                    + "or write a collate function.");
         }
 
         var merged = Array.CreateInstance(element, count);
@@ -138,7 +149,9 @@ internal static class Stacking
             array.SetValue(parts[index], index);
         }
 
-        return target.IsAssignableFrom(array.GetType()) ? array : throw new NotSupportedException($"A batch cannot have a {target.Name} here. Use a {element.Name}[].");
+        return target.IsAssignableFrom(array.GetType())
+            ? array
+            : throw new NotSupportedException($"A batch cannot have a {target.Name} here. Use a {element.Name}[].");
     }
 
     private static object MergeProperties(IReadOnlyList<object?> parts, ConstructorInfo constructor, Type item, string name) =>
@@ -147,17 +160,27 @@ internal static class Stacking
     private static object MergeProperty(IReadOnlyList<object?> parts, ParameterInfo parameter, Type item, string name)
     {
         var property = item.GetProperty(parameter.Name!, BindingFlags.Instance | BindingFlags.Public | BindingFlags.IgnoreCase)
-            ?? throw new NotSupportedException($"A batch wants '{parameter.Name}', and a {item.Name} ('{name}') has no such property. Use the same name, or write a collate function.");
+            ?? throw new NotSupportedException(
+                $"A batch wants '{parameter.Name}', and a {item.Name} ('{name}') has no such property. Use the same name, "
+                    + "or write a collate function.");
         return Merge([.. parts.Select(property.GetValue)], parameter.ParameterType, $"{name}.{property.Name}");
     }
 
     private static bool IsMergeable(Type type) =>
-        type == typeof(Tensor) || typeof(ITuple).IsAssignableFrom(type) || typeof(IDictionary).IsAssignableFrom(type) || (ElementOf(type) is { } element && IsMergeable(element));
+        type == typeof(Tensor) || typeof(ITuple).IsAssignableFrom(type) || typeof(IDictionary).IsAssignableFrom(type)
+            || (ElementOf(type) is { } element && IsMergeable(element));
 
     private static Type? ElementOf(Type type) =>
-        type.IsArray ? type.GetElementType() : type.IsGenericType && typeof(IEnumerable).IsAssignableFrom(type) && type.GetGenericArguments().Length == 1 ? type.GetGenericArguments()[0] : null;
+        type.IsArray ? type.GetElementType()
+            : type.IsGenericType && typeof(IEnumerable).IsAssignableFrom(type) && type.GetGenericArguments().Length == 1
+            ? type.GetGenericArguments()[0]
+            : null;
 
-    private static ConstructorInfo? ConstructorOf(Type type) => type.IsPrimitive || type.IsAbstract || type == typeof(string) || type.Namespace?.StartsWith("System", StringComparison.Ordinal) == true
+    private static ConstructorInfo? ConstructorOf(Type type) =>
+        type.IsPrimitive || type.IsAbstract || type == typeof(string)
+            || type.Namespace?.StartsWith("System", StringComparison.Ordinal) == true
         ? null
-        : type.GetConstructors().Where(constructor => constructor.GetParameters() is [var only] ? only.ParameterType != type : constructor.GetParameters().Length > 0).MaxBy(constructor => constructor.GetParameters().Length);
+        : type.GetConstructors().Where(
+            constructor => constructor.GetParameters() is [var only] ? only.ParameterType != type : constructor.GetParameters().Length > 0)
+        .MaxBy(constructor => constructor.GetParameters().Length);
 }

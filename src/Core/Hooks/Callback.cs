@@ -177,8 +177,8 @@ public abstract class Callback
     /// unchanged.
     /// </summary>
     /// <remarks>
-    /// The hook of the module runs before the module is moved to its device and its optimizers are created, so that it can recreate tensors with
-    /// the shapes of the checkpoint. The hooks of callbacks run afterwards.
+    /// The hook of the module runs before the module is moved to its device and its optimizers are created, so that it can recreate tensors
+    /// with the shapes of the checkpoint. The hooks of callbacks run afterwards.
     /// </remarks>
     /// <param name="arguments">The arguments of the hook.</param>
     public virtual void OnLoadCheckpoint(OnLoadCheckpointArguments arguments) { }

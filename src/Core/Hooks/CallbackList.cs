@@ -15,11 +15,14 @@ internal sealed class CallbackList : IReadOnlyList<Callback>
         _callbacks = [.. all.Where(callback => callback is not Checkpoint), .. all.OfType<Checkpoint>()];
         Checkpoints = [.. all.OfType<Checkpoint>()];
         _active = _callbacks;
-        var twice = _callbacks.Where(HasState).GroupBy(callback => callback.StateKey, StringComparer.Ordinal).FirstOrDefault(group => group.Count() > 1);
+        var twice = _callbacks.Where(HasState).GroupBy(callback => callback.StateKey, StringComparer.Ordinal)
+            .FirstOrDefault(group => group.Count() > 1);
         if (twice is not null)
         {
             throw new InvalidOperationException(
-                $"{twice.Count()} callbacks keep their state under the key '{twice.Key}' ({string.Join(", ", twice.Select(callback => callback.GetType().Name))}). Override StateKey to return different keys.");
+                $"{twice.Count()} callbacks keep their state under the key '{twice.Key}' "
+                    + $"({string.Join(", ", twice.Select(callback => callback.GetType().Name))}). Override StateKey to return different "
+                    + "keys.");
         }
     }
 
@@ -35,7 +38,8 @@ internal sealed class CallbackList : IReadOnlyList<Callback>
     public ReadOnlySpan<Callback> Observers => _active.AsSpan(0, _active.Length - Savers.Length);
 
     /// <summary>Gets the active callbacks that save checkpoints.</summary>
-    public ReadOnlySpan<Callback> Savers => SavesCheckpoints ? _active.AsSpan(_active.Length - _active.Count(callback => callback is Checkpoint)) : [];
+    public ReadOnlySpan<Callback> Savers =>
+        SavesCheckpoints ? _active.AsSpan(_active.Length - _active.Count(callback => callback is Checkpoint)) : [];
 
     public int Count => _callbacks.Length;
 
@@ -78,14 +82,17 @@ internal sealed partial class ModuleCallbacks(CallbackList own, ILogger logger)
         if (!mayCheckpoint && brought.OfType<Checkpoint>().FirstOrDefault() is { } checkpoint)
         {
             throw new InvalidOperationException(
-                $"EnableCheckpointing is false and ConfigureCallbacks of {module.GetType().Name} returns a {checkpoint.GetType().Name}, which saves checkpoints. Remove it, or set EnableCheckpointing to true.");
+                $"EnableCheckpointing is false and ConfigureCallbacks of {module.GetType().Name} returns a {checkpoint.GetType().Name}, "
+                    + "which saves checkpoints. Remove it, or set EnableCheckpointing to true.");
         }
 
         var types = brought.Select(callback => callback.GetType()).ToHashSet();
         var replaced = own.Where(callback => types.Contains(callback.GetType())).ToList();
         if (replaced.Count > 0)
         {
-            LogReplaced(logger, module.GetType().Name, string.Join(", ", replaced.Select(callback => callback.GetType().Name).Distinct(StringComparer.Ordinal)));
+            LogReplaced(
+                logger, module.GetType().Name,
+                string.Join(", ", replaced.Select(callback => callback.GetType().Name).Distinct(StringComparer.Ordinal)));
         }
 
         _together = brought.Count == 0 ? own : new CallbackList([.. own.Except(replaced), .. brought]);

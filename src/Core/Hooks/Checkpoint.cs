@@ -44,7 +44,8 @@ public abstract class Checkpoint : Callback
     /// <param name="weightsOnly">Whether to exclude optimizers, callbacks and loops.</param>
     /// <param name="saves">The paths and their options.</param>
     /// <returns>The save operations, in the order of the paths.</returns>
-    protected static IReadOnlyList<SaveOperation> Save(Trainer trainer, bool weightsOnly, params ReadOnlySpan<(string Path, SaveOptions? Options)> saves) =>
+    protected static IReadOnlyList<SaveOperation> Save(
+        Trainer trainer, bool weightsOnly, params ReadOnlySpan<(string Path, SaveOptions? Options)> saves) =>
         Save(trainer, weightsOnly, [.. saves], static _ => true);
 
     /// <summary>

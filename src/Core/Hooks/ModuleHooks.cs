@@ -47,7 +47,8 @@ public abstract class ModuleHooks : nn.Module
     /// implementation follows the options. Not called in manual optimization.
     /// </summary>
     /// <param name="arguments">The arguments of the hook.</param>
-    public virtual void ConfigureGradientClipping(ConfigureGradientClippingArguments arguments) => arguments.Clip(arguments.Norm, arguments.Value);
+    public virtual void ConfigureGradientClipping(ConfigureGradientClippingArguments arguments) =>
+        arguments.Clip(arguments.Norm, arguments.Value);
 
     /// <inheritdoc cref="Callback.OnTrainBatchEnd"/>
     public virtual void OnTrainBatchEnd(OnTrainBatchEndArguments arguments) { }

@@ -42,7 +42,8 @@ internal sealed partial class CurrentBatchSize
             _compared = true;
             var tensors = new HashSet<Tensor>(ReferenceEqualityComparer.Instance);
             BatchTensors.TryCollect(_batch, tensors);
-            if (Log is not null && tensors.FirstOrDefault(tensor => !tensor.IsInvalid && tensor.dim() > 0 && tensor.shape[0] != size) is { } other)
+            if (Log is not null
+                && tensors.FirstOrDefault(tensor => !tensor.IsInvalid && tensor.dim() > 0 && tensor.shape[0] != size) is { } other)
             {
                 LogAmbiguous(Log, size.Value, string.Join(", ", other.shape));
             }
@@ -75,6 +76,9 @@ internal sealed partial class CurrentBatchSize
         return null;
     }
 
-    [LoggerMessage(1063, LogLevel.Warning, "Means of metrics are weighted by the batch size, assumed to be {Size}, the first dimension of the first tensor, but the batch also has a tensor of shape [{Shape}]. If the assumption is wrong, pass the weight to Log.")]
+    [LoggerMessage(
+        1063, LogLevel.Warning,
+        "Means of metrics are weighted by the batch size, assumed to be {Size}, the first dimension of the first tensor, "
+            + "but the batch also has a tensor of shape [{Shape}]. If the assumption is wrong, pass the weight to Log.")]
     private static partial void LogAmbiguous(ILogger logger, long size, string shape);
 }

@@ -9,8 +9,10 @@ namespace Fulgurite;
 /// <param name="Reduction">The reduction.</param>
 /// <param name="ProgressBar">Whether it is shown in the progress bar.</param>
 /// <param name="HasSteps">Whether loggers receive step values under the same name, so that the reduced value needs another name.</param>
-/// <param name="Unit">The weight of the first value of a mean. Equal weights then become 1, so that the mean is rounded like an unweighted one.</param>
-internal readonly record struct MetricAggregate(double Value, double Weight, MetricReduction Reduction, bool ProgressBar, bool HasSteps = false, double Unit = 1)
+/// <param name="Unit">The weight of the first value of a mean. Equal weights then become 1, so that the mean is rounded like an unweighted
+/// one.</param>
+internal readonly record struct MetricAggregate(
+    double Value, double Weight, MetricReduction Reduction, bool ProgressBar, bool HasSteps = false, double Unit = 1)
 {
     public double Result => Reduction == MetricReduction.Mean ? Value / Weight : Value;
 
@@ -66,11 +68,15 @@ internal sealed class MetricGathering(IStrategy strategy)
             MetricReduction.Max => ReduceOperation.Max,
             _ => ReduceOperation.Sum,
         };
-        var both = strategy.Collectives.AllReduce(NativeTensor.Of([own.Value * own.Unit, own.Weight * own.Unit], 2).to(strategy.RootDevice), operation).cpu().data<double>().ToArray();
+        var both = strategy.Collectives.AllReduce(
+            NativeTensor.Of([own.Value * own.Unit, own.Weight * own.Unit], 2).to(strategy.RootDevice),
+            operation).cpu().data<double>().ToArray();
         return own with { Value = both[0], Weight = both[1], Unit = 1 };
     }
 
-    /// <summary>Replaces the state of a metric by the merged states of all processes, in the order of ranks, the same in each process.</summary>
+    /// <summary>
+    /// Replaces the state of a metric by the merged states of all processes, in the order of ranks, the same in each process.
+    /// </summary>
     public void Merge(IMergeableMetric metric)
     {
         using var scope = NewDisposeScope();

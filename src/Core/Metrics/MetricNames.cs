@@ -85,6 +85,9 @@ internal sealed partial class MetricNames
         };
     }
 
-    [LoggerMessage(1060, LogLevel.Warning, "Loggers receive {Metric} as '{Longer}', because '{Name}' is the name of {Owner}. Use distinct names, such as val_loss for the loss of validations")]
+    [LoggerMessage(
+        1060, LogLevel.Warning,
+        "Loggers receive {Metric} as '{Longer}', because '{Name}' is the name of {Owner}. Use distinct names, "
+            + "such as val_loss for the loss of validations")]
     private static partial void LogRenamed(ILogger logger, object metric, string name, object owner, string longer);
 }

@@ -51,7 +51,9 @@ public sealed class MetricStore
     /// <exception cref="KeyNotFoundException">The metric was not logged.</exception>
     public double this[string name] => _values.TryGetValue(name, out var metric)
         ? metric.Value
-        : throw new KeyNotFoundException($"There is no metric '{name}'. {(_values.Count == 0 ? "None was logged" : $"Those that were logged are {string.Join(", ", _values.Keys)}")}.");
+        : throw new KeyNotFoundException(
+            $"There is no metric '{name}'. "
+                + $"{(_values.Count == 0 ? "None was logged" : $"Those that were logged are {string.Join(", ", _values.Keys)}")}.");
 
     /// <summary>Gets the value of a metric if it was ever logged.</summary>
     /// <param name="name">The name.</param>
@@ -126,7 +128,9 @@ public sealed class MetricStore
     {
         null => reduction == MetricReduction.Mean ? BatchSize.Value : 1,
         > 0 and < double.PositiveInfinity => weight.Value,
-        _ => throw new ArgumentOutOfRangeException(nameof(weight), weight, $"The weight of the metric '{name}' must be a finite number above 0. Do not log a value that counts nothing."),
+        _ => throw new ArgumentOutOfRangeException(
+            nameof(weight), weight,
+            $"The weight of the metric '{name}' must be a finite number above 0. Do not log a value that counts nothing."),
     };
 
     /// <summary>Registers a metric object to be computed at the end of the epoch or evaluation.</summary>
@@ -323,7 +327,9 @@ public sealed class MetricStore
         }
     }
 
-    private Dictionary<string, double> Reduce(OrderedDictionary<string, MetricAggregate> aggregates, Dictionary<string, (IMetric Metric, bool ProgressBar)> objects, MetricMoment moment)
+    private Dictionary<string, double> Reduce(
+        OrderedDictionary<string, MetricAggregate> aggregates, Dictionary<string, (IMetric Metric, bool ProgressBar)> objects,
+        MetricMoment moment)
     {
         var reduced = new Dictionary<string, double>(StringComparer.Ordinal);
         foreach (var (name, aggregate) in aggregates)
@@ -399,7 +405,9 @@ public sealed class MetricStore
 
     /// <summary>The metric whose epoch value has this name; null if the name is that of a metric.</summary>
     private string? PlainOf(string name) =>
-        name.EndsWith(Epoch, StringComparison.Ordinal) && name[..^Epoch.Length] is var plain && _values.ContainsKey(plain + Step) ? plain : null;
+        name.EndsWith(Epoch, StringComparison.Ordinal) && name[..^Epoch.Length] is var plain && _values.ContainsKey(plain + Step)
+            ? plain
+            : null;
 
     private string NameOf(IMetric metric) => _registered.First(entry => ReferenceEquals(entry.Value, metric)).Key;
 }

@@ -11,13 +11,19 @@ internal static class TensorNumbers
     {
         if (tensor.numel() != 1)
         {
-            throw new ArgumentException($"Expected a tensor with one element, but got the shape [{string.Join(", ", tensor.shape)}]. Reduce it first, for example with mean().", nameof(tensor));
+            throw new ArgumentException(
+                $"Expected a tensor with one element, but got the shape [{string.Join(", ", tensor.shape)}]. Reduce it first, "
+                    + "for example with mean().",
+                nameof(tensor));
         }
 
         switch (tensor.dtype)
         {
             case ScalarType.ComplexFloat32 or ScalarType.ComplexFloat64:
-                throw new ArgumentException("Expected a real number and got a complex tensor. Log its absolute value (abs()), or its real and its imaginary part under two names.", nameof(tensor));
+                throw new ArgumentException(
+                    "Expected a real number and got a complex tensor. Log its absolute value (abs()), "
+                        + "or its real and its imaginary part under two names.",
+                    nameof(tensor));
             case ScalarType.Float32:
                 return tensor.item<float>();
             case ScalarType.Float64:

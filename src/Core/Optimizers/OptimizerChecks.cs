@@ -8,7 +8,8 @@ namespace Fulgurite;
 internal static partial class OptimizerChecks
 {
     private const string Registration =
-        "End the constructor with RegisterComponents(), which registers the fields that hold modules and parameters; for collections use ModuleList, ModuleDict or register_module.";
+        "End the constructor with RegisterComponents(), which registers the fields that hold modules and parameters; "
+            + "for collections use ModuleList, ModuleDict or register_module.";
 
     private const string Advice = "Create optimizers in ConfigureOptimizers, which runs after the move, from parameters().";
 
@@ -22,7 +23,8 @@ internal static partial class OptimizerChecks
     {
         if (setup is null)
         {
-            throw new InvalidOperationException($"ConfigureOptimizers of {module.GetType().Name} returned null. Return an optimizer, e.g. optim.SGD(parameters(), 0.1).");
+            throw new InvalidOperationException(
+                $"ConfigureOptimizers of {module.GetType().Name} returned null. Return an optimizer, e.g. optim.SGD(parameters(), 0.1).");
         }
 
         var own = module.parameters().ToHashSet<Parameter>(ReferenceEqualityComparer.Instance);
@@ -33,7 +35,8 @@ internal static partial class OptimizerChecks
             if (optimizer is not OptimizerHelper && module.AutomaticOptimization)
             {
                 throw new NotSupportedException(
-                    $"{name} evaluates the loss in a closure, which automatic optimization does not support. Use manual optimization (AutomaticOptimization) or another optimizer.");
+                    $"{name} evaluates the loss in a closure, which automatic optimization does not support. "
+                        + "Use manual optimization (AutomaticOptimization) or another optimizer.");
             }
 
             if (trainer.CheckpointCallbacks.FirstOrDefault(callback => !callback.SavesWeightsOnly) is { } callback)
@@ -62,7 +65,8 @@ internal static partial class OptimizerChecks
         else if (unregistered.Count > 0)
         {
             throw new InvalidOperationException(
-                $"{module.GetType().Name} has no parameters, because these fields are not registered: {string.Join(", ", unregistered)}. {Registration}");
+                $"{module.GetType().Name} has no parameters, because these fields are not registered: {string.Join(", ", unregistered)}. "
+                    + $"{Registration}");
         }
         else if (!hasParameters && module.AutomaticOptimization)
         {
@@ -75,14 +79,16 @@ internal static partial class OptimizerChecks
         var trained = optimizer.parameters().ToList();
         if (trained.Count == 0)
         {
-            throw new InvalidOperationException($"The {name} of {module.GetType().Name} has an empty parameter list and would train nothing. {Advice}");
+            throw new InvalidOperationException(
+                $"The {name} of {module.GetType().Name} has an empty parameter list and would train nothing. {Advice}");
         }
 
         // Native optimizers return their parameters as separate objects.
         if (optimizer is OptimizerHelper && !trained.Exists(own.Contains))
         {
             throw new InvalidOperationException(
-                $"The {name} of {module.GetType().Name} trains none of its parameters: all {trained.Count} do not belong to the module. {Advice} To train another module, register it in this one.");
+                $"The {name} of {module.GetType().Name} trains none of its parameters: all {trained.Count} do not belong to the module. "
+                    + $"{Advice} To train another module, register it in this one.");
         }
     }
 
@@ -94,7 +100,8 @@ internal static partial class OptimizerChecks
         }
         catch (NotSupportedException exception)
         {
-            throw new NotSupportedException($"{callback} saves complete checkpoints, which requires the optimizer state. {exception.Message}", exception);
+            throw new NotSupportedException(
+                $"{callback} saves complete checkpoints, which requires the optimizer state. {exception.Message}", exception);
         }
     }
 
@@ -104,7 +111,8 @@ internal static partial class OptimizerChecks
         if (pairs is null || optimizer.parameters().Any(parameter => parameter.IsInvalid) || HasLeftBehind(optimizer, module))
         {
             throw new InvalidOperationException(
-                $"The {name} of {module.GetType().Name} references parameters that no longer exist: moving a module to another device or type replaces them. {Advice}");
+                $"The {name} of {module.GetType().Name} references parameters that no longer exist: "
+                    + $"moving a module to another device or type replaces them. {Advice}");
         }
 
         foreach (var (parameter, state) in pairs)
@@ -114,13 +122,19 @@ internal static partial class OptimizerChecks
                 if (tensor.dtype != parameter.dtype || !SameDevice(tensor, parameter))
                 {
                     throw new InvalidOperationException(
-                        $"The {name} of {module.GetType().Name} was created before its module was moved: its state is {tensor.dtype} on {tensor.device}, but the parameter is {parameter.dtype} on {parameter.device}. {Advice}");
+                        $"The {name} of {module.GetType().Name} was created before its module was moved: "
+                            + $"its state is {tensor.dtype} on {tensor.device}, but the parameter is {parameter.dtype} on "
+                            + $"{parameter.device}. {Advice}");
                 }
             }
         }
     }
 
-    [LoggerMessage(1043, LogLevel.Warning, "Parts of {Module} are not registered, so they are not moved to the device, not saved, and not trained by an optimizer of parameters(): {Fields}. Register them (RegisterComponents at the end of the constructor; ModuleList, ModuleDict or register_module for collections), or mark intentional ones with [Unregistered].")]
+    [LoggerMessage(
+        1043, LogLevel.Warning,
+        "Parts of {Module} are not registered, so they are not moved to the device, not saved, and not trained by an optimizer of "
+            + "parameters(): {Fields}. Register them (RegisterComponents at the end of the constructor; ModuleList, "
+            + "ModuleDict or register_module for collections), or mark intentional ones with [Unregistered].")]
     private static partial void LogUnregistered(ILogger logger, string module, string fields);
 
     /// <summary>
@@ -130,8 +144,10 @@ internal static partial class OptimizerChecks
     private static bool HasLeftBehind(optim.Optimizer optimizer, TrainingModule module)
     {
         var own = module.parameters().ToHashSet<Parameter>(ReferenceEqualityComparer.Instance);
-        return own.Count > 0 && optimizer.parameters().Any(parameter => !own.Contains(parameter) && !own.Any(other => SameDevice(other, parameter)));
+        return own.Count > 0
+            && optimizer.parameters().Any(parameter => !own.Contains(parameter) && !own.Any(other => SameDevice(other, parameter)));
     }
 
-    private static bool SameDevice(Tensor one, Tensor other) => one.device_type == other.device_type && one.device_index == other.device_index;
+    private static bool SameDevice(Tensor one, Tensor other) =>
+        one.device_type == other.device_type && one.device_index == other.device_index;
 }

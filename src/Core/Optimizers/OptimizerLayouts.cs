@@ -14,7 +14,9 @@ internal static class OptimizerLayouts
             .Tensor("exp_avg", state => state.exp_avg, (state, value) => state.exp_avg = value!)
             .Tensor("exp_avg_sq", state => state.exp_avg_sq, (state, value) => state.exp_avg_sq = value!)
             .Tensor("max_exp_avg_sq", state => state.max_exp_avg_sq, (state, value) => state.max_exp_avg_sq = value!)
-            .Pair("betas", options => (options.beta1, options.beta2), (options, first, second) => (options.beta1, options.beta2) = (first, second))
+            .Pair(
+                "betas", options => (options.beta1, options.beta2),
+                (options, first, second) => (options.beta1, options.beta2) = (first, second))
             .Setting("eps", options => options.eps, (options, value) => options.eps = value)
             .Setting("weight_decay", options => options.weight_decay, (options, value) => options.weight_decay = value)
             .Switch("amsgrad", options => options.amsgrad, (options, value) => options.amsgrad = value)
@@ -34,7 +36,9 @@ internal static class OptimizerLayouts
         new OptimizerLayout<SGD.State, SGD.Options>()
 
             // With maximize, PyTorch negates the gradient, and TorchSharp the step.
-            .Tensor("momentum_buffer", state => state.momentum_buffer, (state, value) => state.momentum_buffer = value!, options => options.maximize == true)
+            .Tensor(
+                "momentum_buffer", state => state.momentum_buffer, (state, value) => state.momentum_buffer = value!,
+                options => options.maximize == true)
             .Setting("momentum", options => options.momentum, (options, value) => options.momentum = value)
             .Setting("dampening", options => options.dampening, (options, value) => options.dampening = value)
             .Setting("weight_decay", options => options.weight_decay, (options, value) => options.weight_decay = value)
@@ -70,7 +74,9 @@ internal static class OptimizerLayouts
             .Setting("lr_decay", options => options.lr_decay, (options, value) => options.lr_decay = value)
             .Setting("eps", options => options.eps, (options, value) => options.eps = value)
             .Setting("weight_decay", options => options.weight_decay, (options, value) => options.weight_decay = value)
-            .Setting("initial_accumulator_value", options => options.initial_accumulator_value, (options, value) => options.initial_accumulator_value = value)
+            .Setting(
+                "initial_accumulator_value", options => options.initial_accumulator_value,
+                (options, value) => options.initial_accumulator_value = value)
             .Constant("maximize", false),
         new OptimizerLayout<Adadelta.State, Adadelta.Options>()
             .Step(state => state.step, (state, value) => state.step = value)
@@ -106,8 +112,12 @@ internal static class OptimizerLayouts
             .Step(state => state.step, (state, value) => state.step = value)
             .Tensor("prev", state => state.prev, (state, value) => state.prev = value!)
             .Tensor("step_size", state => state.step_size, (state, value) => state.step_size = value!)
-            .Pair("etas", options => (options.etaminus, options.etaplus), (options, first, second) => (options.etaminus, options.etaplus) = (first, second))
-            .Pair("step_sizes", options => (options.min_step, options.max_step), (options, first, second) => (options.min_step, options.max_step) = (first, second))
+            .Pair(
+                "etas", options => (options.etaminus, options.etaplus),
+                (options, first, second) => (options.etaminus, options.etaplus) = (first, second))
+            .Pair(
+                "step_sizes", options => (options.min_step, options.max_step),
+                (options, first, second) => (options.min_step, options.max_step) = (first, second))
             .Switch("maximize", options => options.maximize, (options, value) => options.maximize = value),
     ];
 

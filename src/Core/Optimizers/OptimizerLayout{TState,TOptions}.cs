@@ -14,7 +14,8 @@ internal sealed class OptimizerLayout<TState, TOptions> : OptimizerLayout
 {
     private readonly List<(string Name, Func<TState, long> Get, Action<TState, long> Set)> _steps = [];
     private readonly List<(string Name, Func<TState, double> Get, Action<TState, double> Set)> _numbers = [];
-    private readonly List<(string Name, Func<TState, Tensor?> Get, Action<TState, Tensor?> Set, Func<TOptions, bool> Negated)> _tensors = [];
+    private readonly List<(string Name, Func<TState, Tensor?> Get, Action<TState, Tensor?> Set, Func<TOptions, bool> Negated)> _tensors =
+        [];
     private readonly List<(string Name, Func<TOptions, StateValue> Get, Action<TOptions, StateValue> Set)> _settings = [];
     private readonly List<(string Name, StateValue Value)> _constants = [("foreach", StateValue.Null)];
 
@@ -37,7 +38,8 @@ internal sealed class OptimizerLayout<TState, TOptions> : OptimizerLayout
     /// <param name="get">Returns the tensor.</param>
     /// <param name="set">Replaces the tensor.</param>
     /// <param name="negated">Returns whether PyTorch stores the tensor with the opposite sign; null for never.</param>
-    public OptimizerLayout<TState, TOptions> Tensor(string name, Func<TState, Tensor?> get, Action<TState, Tensor?> set, Func<TOptions, bool>? negated = null)
+    public OptimizerLayout<TState, TOptions> Tensor(
+        string name, Func<TState, Tensor?> get, Action<TState, Tensor?> set, Func<TOptions, bool>? negated = null)
     {
         _tensors.Add((name, get, set, negated ?? (static _ => false)));
         return this;
@@ -45,7 +47,8 @@ internal sealed class OptimizerLayout<TState, TOptions> : OptimizerLayout
 
     public OptimizerLayout<TState, TOptions> Setting(string name, Func<TOptions, double?> get, Action<TOptions, double> set)
     {
-        _settings.Add((name, options => get(options) is { } number ? number : StateValue.Null, (options, value) => set(options, value.AsReal())));
+        _settings.Add(
+            (name, options => get(options) is { } number ? number : StateValue.Null, (options, value) => set(options, value.AsReal())));
         return this;
     }
 
@@ -56,7 +59,8 @@ internal sealed class OptimizerLayout<TState, TOptions> : OptimizerLayout
     }
 
     /// <summary>Adds two settings that PyTorch stores as a pair.</summary>
-    public OptimizerLayout<TState, TOptions> Pair(string name, Func<TOptions, (double? First, double? Second)> get, Action<TOptions, double, double> set)
+    public OptimizerLayout<TState, TOptions> Pair(
+        string name, Func<TOptions, (double? First, double? Second)> get, Action<TOptions, double, double> set)
     {
         _settings.Add((
             name,
@@ -74,7 +78,8 @@ internal sealed class OptimizerLayout<TState, TOptions> : OptimizerLayout
 
     public override bool IsOf(OptimizerOptions options) => options is TOptions;
 
-    public override IEnumerable<Tensor> Tensors(OptimizerState state) => _tensors.Select(field => field.Get((TState)state)).OfType<Tensor>();
+    public override IEnumerable<Tensor> Tensors(OptimizerState state) =>
+        _tensors.Select(field => field.Get((TState)state)).OfType<Tensor>();
 
     public override StateMap Capture(OptimizerState state, OptimizerOptions options, TensorStability stability)
     {
@@ -108,7 +113,9 @@ internal sealed class OptimizerLayout<TState, TOptions> : OptimizerLayout
             if (entry.TryGetValue(name, out var value) && value is TensorData saved && !shape.SequenceEqual(saved.Shape))
             {
                 throw new InvalidOperationException(
-                    $"{path}.{name} has the shape [{string.Join(", ", saved.Shape.ToArray())}] in it, but its parameter has [{string.Join(", ", shape.ToArray())}]. Train the same parameters in the same order, or load the weights only.");
+                    $"{path}.{name} has the shape [{string.Join(", ", saved.Shape.ToArray())}] in it, "
+                        + $"but its parameter has [{string.Join(", ", shape.ToArray())}]. Train the same parameters in the same order, "
+                        + "or load the weights only.");
             }
         }
 
@@ -122,7 +129,8 @@ internal sealed class OptimizerLayout<TState, TOptions> : OptimizerLayout
     }
 
     public override bool HasMore(OptimizerState state, StateMap entry) =>
-        _tensors.Exists(field => field.Get((TState)state) is not null && !(entry.TryGetValue(field.Name, out var value) && value is TensorData));
+        _tensors.Exists(
+            field => field.Get((TState)state) is not null && !(entry.TryGetValue(field.Name, out var value) && value is TensorData));
 
     public override void Apply(StateMap entry, OptimizerState state, OptimizerOptions options, Device device, TensorCopies copies)
     {
@@ -199,9 +207,11 @@ internal sealed class OptimizerLayout<TState, TOptions> : OptimizerLayout
         }
     }
 
-    private static StateValue? Find(StateMap group, string name) => group.TryGetValue(name, out var value) && value is not StateNull ? value : null;
+    private static StateValue? Find(StateMap group, string name) =>
+        group.TryGetValue(name, out var value) && value is not StateNull ? value : null;
 
-    private static void Write(TensorData saved, TState state, Func<TState, Tensor?> get, Action<TState, Tensor?> set, Device device, TensorCopies copies)
+    private static void Write(
+        TensorData saved, TState state, Func<TState, Tensor?> get, Action<TState, Tensor?> set, Device device, TensorCopies copies)
     {
         if (get(state) is { } live)
         {

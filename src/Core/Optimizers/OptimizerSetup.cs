@@ -29,7 +29,8 @@ public sealed class OptimizerSetup
             throw new ArgumentException("At least one optimizer is required.", nameof(optimizers));
         }
 
-        if (optimizers.Select(configuration => configuration.Optimizer).Distinct(ReferenceEqualityComparer.Instance).Count() != optimizers.Count)
+        if (optimizers.Select(configuration => configuration.Optimizer).Distinct(ReferenceEqualityComparer.Instance)
+            .Count() != optimizers.Count)
         {
             throw new ArgumentException("An optimizer occurs twice. Specify it once, with all its schedulers.", nameof(optimizers));
         }
@@ -82,12 +83,18 @@ public sealed class OptimizerConfiguration
         var scheduler = configuration.Scheduler;
         if (!ReferenceEquals(scheduler.Optimizer, Optimizer))
         {
-            throw new ArgumentException($"The {scheduler.GetType().Name} was created for a different optimizer than this {Optimizer.GetType().Name}. Create it for this optimizer.", nameof(configuration));
+            throw new ArgumentException(
+                $"The {scheduler.GetType().Name} was created for a different optimizer than this {Optimizer.GetType().Name}. "
+                    + "Create it for this optimizer.",
+                nameof(configuration));
         }
 
         if (scheduler.NeedsMetric && configuration.Monitor is null)
         {
-            throw new ArgumentException($"The {scheduler.GetType().Name} requires a metric. Set Monitor to its name: new SchedulerConfiguration(scheduler) {{ Monitor = \"val_loss\" }}.", nameof(configuration));
+            throw new ArgumentException(
+                $"The {scheduler.GetType().Name} requires a metric. Set Monitor to its name: "
+                    + "new SchedulerConfiguration(scheduler) { Monitor = \"val_loss\" }.",
+                nameof(configuration));
         }
     }
 }

@@ -104,7 +104,8 @@ internal static class OptimizerStates
     /// <param name="optimizer">The target optimizer.</param>
     /// <param name="names">The names of the parameters; null if they have none.</param>
     /// <param name="copies">Collects tensor copies to be run later; null to copy immediately.</param>
-    public static void Apply(StateMap saved, optim.Optimizer optimizer, IReadOnlyDictionary<Parameter, string>? names = null, TensorCopies? copies = null)
+    public static void Apply(
+        StateMap saved, optim.Optimizer optimizer, IReadOnlyDictionary<Parameter, string>? names = null, TensorCopies? copies = null)
     {
         var groups = saved["param_groups"].AsList();
         var live = Live(optimizer);
@@ -152,7 +153,8 @@ internal static class OptimizerStates
         if (groups.Count != live.Options.Count)
         {
             throw new InvalidOperationException(
-                $"It has an optimizer with {groups.Count} parameter groups, but ConfigureOptimizers created one with {live.Options.Count}. Create the same groups, or load only the weights.");
+                $"It has an optimizer with {groups.Count} parameter groups, but ConfigureOptimizers created one with {live.Options.Count}. "
+                    + "Create the same groups, or load only the weights.");
         }
 
         var places = new List<Place>(parameters.Count);
@@ -164,7 +166,8 @@ internal static class OptimizerStates
             for (var position = 0; position < own.Count; position++)
             {
                 var entry = states.TryGetValue(numbers[position], out var value) ? value.AsMap() : null;
-                places.Add(new Place(layout, live.Options[index], parameters[own[position]], live.State[own[position]], numbers[position], entry));
+                places.Add(
+                    new Place(layout, live.Options[index], parameters[own[position]], live.State[own[position]], numbers[position], entry));
             }
         }
 
@@ -178,7 +181,8 @@ internal static class OptimizerStates
         if (numbers.Length != parameters.Count)
         {
             throw new InvalidOperationException(
-                $"Group {index} of its optimizer has {numbers.Length} parameters, but that of ConfigureOptimizers has {parameters.Count}. Train the same parameters, or load only the weights.");
+                $"Group {index} of its optimizer has {numbers.Length} parameters, but that of ConfigureOptimizers has {parameters.Count}. "
+                    + "Train the same parameters, or load only the weights.");
         }
 
         if (names is null || !group.TryGetValue(Names, out var saved) || saved is not StateList list || list.Count != numbers.Length
@@ -194,7 +198,8 @@ internal static class OptimizerStates
         }
 
         return [.. parameters.Select(parameter => byName.TryGetValue(names[parameter], out var number) ? number : throw new InvalidOperationException(
-            $"Group {index} of its optimizer lacks the parameter '{names[parameter]}' of ConfigureOptimizers. It has: {string.Join(", ", byName.Keys.Take(8))}. Train the same parameters, or load only the weights."))];
+            $"Group {index} of its optimizer lacks the parameter '{names[parameter]}' of ConfigureOptimizers. It has: "
+                + $"{string.Join(", ", byName.Keys.Take(8))}. Train the same parameters, or load only the weights."))];
     }
 
     private static StateList? NamesOf(List<int> numbers, List<Parameter> parameters, IReadOnlyDictionary<Parameter, string> names) =>
@@ -202,15 +207,19 @@ internal static class OptimizerStates
             ? new StateList(numbers.Select(number => (StateValue)names[parameters[number]]))
             : null;
 
-    private static OptimizerLayout LayoutOf(OptimizerOptions options, optim.Optimizer optimizer) => OptimizerLayouts.Of(options) ?? throw new NotSupportedException(
-        $"The state of {optimizer.GetType().Name} cannot be saved: its layout is unknown because it is not a TorchSharp optimizer. Use a TorchSharp optimizer, or save only the weights (SaveWeightsOnly).");
+    private static OptimizerLayout LayoutOf(OptimizerOptions options, optim.Optimizer optimizer) =>
+        OptimizerLayouts.Of(options) ?? throw new NotSupportedException(
+            $"The state of {optimizer.GetType().Name} cannot be saved: its layout is unknown because it is not a TorchSharp optimizer. "
+                + "Use a TorchSharp optimizer, or save only the weights (SaveWeightsOnly).");
 
     private static OptimizerHelper.StateDictionary Live(optim.Optimizer optimizer) => optimizer is OptimizerHelper helper
         ? helper.state_dict()
         : throw Native(optimizer);
 
     private static NotSupportedException Native(optim.Optimizer optimizer) => new(
-        $"The state of {optimizer.GetType().Name} cannot be saved: TorchSharp keeps it in native code without access, so the run could not be resumed. Use another optimizer, such as Adam or SGD, or save only the weights (SaveWeightsOnly).");
+        $"The state of {optimizer.GetType().Name} cannot be saved: TorchSharp keeps it in native code without access, so the run could not "
+            + "be resumed. Use another optimizer, such as Adam or SGD, or save only the weights (SaveWeightsOnly).");
 
-    private sealed record Place(OptimizerLayout Layout, OptimizerOptions Options, Parameter Parameter, OptimizerState State, long Number, StateMap? Entry);
+    private sealed record Place(
+        OptimizerLayout Layout, OptimizerOptions Options, Parameter Parameter, OptimizerState State, long Number, StateMap? Entry);
 }

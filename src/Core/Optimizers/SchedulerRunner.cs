@@ -113,7 +113,8 @@ internal sealed class SchedulerRunner
         if (saved.Count != _entries.Length)
         {
             throw new InvalidOperationException(
-                $"It has the state of {saved.Count} schedulers, but ConfigureOptimizers returned {_entries.Length}. Return the same schedulers in the same order, or load only the weights.");
+                $"It has the state of {saved.Count} schedulers, but ConfigureOptimizers returned {_entries.Length}. "
+                    + "Return the same schedulers in the same order, or load only the weights.");
         }
 
         foreach (var state in saved)
@@ -155,10 +156,12 @@ internal sealed class SchedulerRunner
         }
     }
 
-    private IEnumerable<(int Index, Schedulers.LearningRateScheduler Scheduler, StateMap Group)> Groups(TorchSharp.torch.optim.Optimizer optimizer, StateMap state)
+    private IEnumerable<(int Index, Schedulers.LearningRateScheduler Scheduler, StateMap Group)> Groups(
+        TorchSharp.torch.optim.Optimizer optimizer, StateMap state)
     {
         var groups = state["param_groups"].AsList();
-        foreach (var scheduler in _entries.Select(entry => entry.Configuration.Scheduler).Where(scheduler => ReferenceEquals(scheduler.Optimizer, optimizer)))
+        foreach (var scheduler in _entries.Select(entry => entry.Configuration.Scheduler).Where(
+            scheduler => ReferenceEquals(scheduler.Optimizer, optimizer)))
         {
             for (var index = 0; index < groups.Count; index++)
             {
@@ -172,7 +175,8 @@ internal sealed class SchedulerRunner
     private static bool IsDueInEpoch(Entry entry, int epoch) =>
         entry.Configuration.Interval == SchedulerInterval.Epoch && entry.Epoch < epoch && IsDue(entry, epoch + 1L);
 
-    private bool IsNew(Entry entry) => _trainer.Metrics.TryGet(entry.Configuration.Monitor!, out var metric) && metric.GlobalStep > entry.Seen;
+    private bool IsNew(Entry entry) =>
+        _trainer.Metrics.TryGet(entry.Configuration.Monitor!, out var metric) && metric.GlobalStep > entry.Seen;
 
     /// <summary>Steps a scheduler if the metric has a new value.</summary>
     private void StepByMetric(Entry entry)
@@ -194,7 +198,9 @@ internal sealed class SchedulerRunner
         {
             var known = _trainer.Metrics.Snapshot().Keys.Order(StringComparer.Ordinal).ToList();
             throw new InvalidOperationException(
-                $"The {entry.Configuration.Scheduler.GetType().Name} monitors the metric '{name}', which was never logged. Known metrics: {(known.Count == 0 ? "none" : string.Join(", ", known))}. Log it, set Monitor to another metric, or set Strict to false.");
+                $"The {entry.Configuration.Scheduler.GetType().Name} monitors the metric '{name}', which was never logged. Known metrics: "
+                    + $"{(known.Count == 0 ? "none" : string.Join(", ", known))}. Log it, set Monitor to another metric, "
+                    + "or set Strict to false.");
         }
     }
 

@@ -8,11 +8,13 @@ namespace Fulgurite;
 internal sealed class SparseStep(IStrategy strategy, FitSession session)
 {
     private readonly Dictionary<optim.Optimizer, DenseMomentum> _momenta = session.Optimizers.OfType<SGD>().ToDictionary(
-        optim.Optimizer (optimizer) => optimizer, optimizer => new DenseMomentum(optimizer), (IEqualityComparer<optim.Optimizer>)ReferenceEqualityComparer.Instance);
+        optim.Optimizer (optimizer) => optimizer, optimizer => new DenseMomentum(optimizer),
+        (IEqualityComparer<optim.Optimizer>)ReferenceEqualityComparer.Instance);
 
     private readonly HashSet<optim.Optimizer> _checked = new(ReferenceEqualityComparer.Instance);
 
-    /// <exception cref="NotSupportedException">The optimizer cannot step with a sparse gradient; the message names the parameter.</exception>
+    /// <exception cref="NotSupportedException">The optimizer cannot step with a sparse gradient; the message names the
+    /// parameter.</exception>
     public void Step(optim.Optimizer optimizer)
     {
         // Checked before the first step, while nothing is changed; later gradients are of the same kind, or fail in libtorch.
@@ -27,7 +29,8 @@ internal sealed class SparseStep(IStrategy strategy, FitSession session)
         {
             strategy.OptimizerStep(optimizer);
         }
-        catch (Exception exception) when (exception is ExternalException or ArgumentException or NotImplementedException && Fault(optimizer) is not null)
+        catch (Exception exception) when (exception is ExternalException or ArgumentException or NotImplementedException
+            && Fault(optimizer) is not null)
         {
             throw new NotSupportedException(Fault(optimizer), exception);
         }
@@ -52,8 +55,11 @@ internal sealed class SparseStep(IStrategy strategy, FitSession session)
                 {
                     var name = session.ParameterNames.GetValueOrDefault(parameter, "a parameter that is not the module's");
                     return group.Options is SGD.Options { weight_decay: var decay }
-                        ? $"The {optimizer.GetType().Name} of {session.Module.GetType().Name} cannot step with the sparse gradient of '{name}': its weight_decay is {decay}. Set weight_decay to 0 in the group of this parameter, or create the embedding with sparse: false."
-                        : $"The {optimizer.GetType().Name} of {session.Module.GetType().Name} cannot step with sparse gradients, and that of '{name}' is sparse. Create the embedding with sparse: false, or train this parameter with SGD.";
+                        ? $"The {optimizer.GetType().Name} of {session.Module.GetType().Name} cannot step with the sparse gradient of "
+                        + $"'{name}': its weight_decay is {decay}. Set weight_decay to 0 in the group of this parameter, "
+                        + "or create the embedding with sparse: false."
+                        : $"The {optimizer.GetType().Name} of {session.Module.GetType().Name} cannot step with sparse gradients, "
+                        + $"and that of '{name}' is sparse. Create the embedding with sparse: false, or train this parameter with SGD.";
                 }
             }
         }

@@ -29,7 +29,8 @@ internal static class SparseTensors
         using var _ = no_grad();
         var gradients = dense.Select(parameter => parameter.grad).OfType<Tensor>().ToList();
         var device = sparse[0].device;
-        var norms = gradients.Concat(sparse.Select(parameter => CoalescedValues(parameter.grad!))).Select(values => values.norm().to(float32, device));
+        var norms = gradients.Concat(sparse.Select(parameter => CoalescedValues(parameter.grad!))).Select(
+            values => values.norm().to(float32, device));
         using Scalar limit = largest;
         using Scalar epsilon = 1e-6;
         using Scalar zero = 0;
@@ -43,7 +44,8 @@ internal static class SparseTensors
         foreach (var parameter in sparse)
         {
             var gradient = parameter.grad!;
-            parameter.grad = sparse_coo_tensor(gradient.SparseIndices, gradient.SparseValues * factor.to(gradient.dtype, gradient.device), gradient.shape);
+            parameter.grad = sparse_coo_tensor(
+                gradient.SparseIndices, gradient.SparseValues * factor.to(gradient.dtype, gradient.device), gradient.shape);
         }
     }
 
@@ -107,7 +109,8 @@ internal static class SparseTensors
         }
 
         var (unique, inverse, _) = places.unique(sorted: true, return_inverse: true, return_counts: false, null);
-        var sums = zeros([unique.shape[0], .. values.shape[1..]], dtype: values.dtype, device: values.device).index_add_(0, inverse!, values, 1);
+        var sums = zeros([unique.shape[0], .. values.shape[1..]], dtype: values.dtype, device: values.device)
+            .index_add_(0, inverse!, values, 1);
         var parts = new Tensor[indices.shape[0]];
         for (var dimension = parts.Length - 1; dimension > 0; dimension--)
         {

@@ -47,7 +47,9 @@ public sealed class HostStaging(Func<Tensor, Tensor>? pageLock = null) : IDispos
             Buffer(index, row).copy_(row, nonBlocking: true);
         }
 
-        foreach (var device in waiting.Select(group => group[0].Tensor.device).DistinctBy(device => device.ToString(), StringComparer.Ordinal).Where(device => device.type == DeviceType.CUDA))
+        foreach (var device in waiting.Select(group => group[0].Tensor.device)
+            .DistinctBy(device => device.ToString(), StringComparer.Ordinal)
+            .Where(device => device.type == DeviceType.CUDA))
         {
             cuda.synchronize(device);
         }

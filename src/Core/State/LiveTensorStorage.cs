@@ -85,7 +85,8 @@ internal sealed class LiveTensorStorage : TensorStorage
 
     /// <summary>Returns whether a description of this memory covers the tensor itself rather than a part of it.</summary>
     public bool IsSeenAs(TensorData tensor) =>
-        tensor.StorageOffset == 0 && tensor.Type == _tensor.dtype && TensorShape.IsOf(_tensor, tensor.Shape) && tensor.Strides.SequenceEqual(TensorShape.StridesOf(_tensor, tensor.Strides.Length));
+        tensor.StorageOffset == 0 && tensor.Type == _tensor.dtype && TensorShape.IsOf(_tensor, tensor.Shape)
+            && tensor.Strides.SequenceEqual(TensorShape.StridesOf(_tensor, tensor.Strides.Length));
 
     public override IDisposable Hold()
     {

@@ -21,7 +21,8 @@ internal static unsafe class NativeTensor
     {
         if (TensorShape.ElementCount(shape) != values.Length)
         {
-            throw new ArgumentException($"{values.Length} values do not fill a tensor of shape [{string.Join(", ", shape.ToArray())}].", nameof(values));
+            throw new ArgumentException(
+                $"{values.Length} values do not fill a tensor of shape [{string.Join(", ", shape.ToArray())}].", nameof(values));
         }
 
         var tensor = empty(shape, dtype: TypeOf<T>(), device: CPU);

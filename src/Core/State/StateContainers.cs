@@ -82,14 +82,17 @@ public sealed class StateMap : StateValue, IReadOnlyCollection<KeyValuePair<Stat
     {
         if (frozen)
         {
-            throw new InvalidOperationException("The state is captured and therefore read-only. Change it before passing it to a CheckpointIO.");
+            throw new InvalidOperationException(
+                "The state is captured and therefore read-only. Change it before passing it to a CheckpointIO.");
         }
     }
 
     internal void Freeze() => _frozen = true;
 
     private KeyNotFoundException Missing(StateKey key) =>
-        new($"The state has no '{key}' here. It has: {(Count == 0 ? "nothing" : string.Join(", ", Keys.Take(20)))}{(Count > 20 ? ", ..." : string.Empty)}.");
+        new(
+            $"The state has no '{key}' here. It has: "
+                + $"{(Count == 0 ? "nothing" : string.Join(", ", Keys.Take(20)))}{(Count > 20 ? ", ..." : string.Empty)}.");
 }
 
 /// <summary>An ordered list of values. <see cref="IsTuple"/> distinguishes Python tuples from lists.</summary>

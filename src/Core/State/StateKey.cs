@@ -53,7 +53,8 @@ public readonly struct StateKey : IEquatable<StateKey>
 
     /// <inheritdoc/>
     /// <remarks>Seeded per process, so that a file cannot contain colliding keys on purpose.</remarks>
-    public override int GetHashCode() => _text is null ? HashCode.Combine((int)_number, (int)(_number >> 32)) : _text.GetHashCode(StringComparison.Ordinal);
+    public override int GetHashCode() =>
+        _text is null ? HashCode.Combine((int)_number, (int)(_number >> 32)) : _text.GetHashCode(StringComparison.Ordinal);
 
     /// <inheritdoc/>
     public override string ToString() => _text ?? _number.ToString(CultureInfo.InvariantCulture);

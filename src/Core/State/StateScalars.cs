@@ -10,7 +10,9 @@ public sealed class StateReal(double value) : StateValue, IEquatable<StateReal>
     public double Value { get; } = value;
 
     /// <inheritdoc/>
-    public bool Equals(StateReal? other) => other is not null && (BitConverter.DoubleToInt64Bits(Value) == BitConverter.DoubleToInt64Bits(other.Value) || (double.IsNaN(Value) && double.IsNaN(other.Value)));
+    public bool Equals(StateReal? other) => other is not null && (
+        BitConverter.DoubleToInt64Bits(Value) == BitConverter.DoubleToInt64Bits(other.Value)
+            || (double.IsNaN(Value) && double.IsNaN(other.Value)));
 
     /// <inheritdoc/>
     public override bool Equals(object? obj) => Equals(obj as StateReal);

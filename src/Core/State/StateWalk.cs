@@ -63,7 +63,8 @@ public static class StateWalk
             case StateList list:
                 for (var index = 0; index < list.Count; index++)
                 {
-                    foreach (var found in Tensors(list[index], Join(path, index.ToString(System.Globalization.CultureInfo.InvariantCulture)), depth + 1))
+                    foreach (var found in Tensors(
+                        list[index], Join(path, index.ToString(System.Globalization.CultureInfo.InvariantCulture)), depth + 1))
                     {
                         yield return found;
                     }
@@ -142,7 +143,11 @@ public static class StateWalk
             case StateObject placeholder:
                 var arguments = (StateList)Replace(placeholder.Arguments, tensors, ref next);
                 var state = Replace(placeholder.State, tensors, ref next);
-                return new StateObject(placeholder.ClassName, arguments, state) { Items = Replace(placeholder.Items, tensors, ref next), Form = placeholder.Form };
+                return new StateObject(placeholder.ClassName, arguments, state)
+                {
+                    Items = Replace(placeholder.Items, tensors, ref next),
+                    Form = placeholder.Form,
+                };
             case StateBytes bytes:
                 return new StateBytes(bytes.Value.ToArray());
             default:

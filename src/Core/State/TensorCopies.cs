@@ -25,7 +25,8 @@ internal sealed unsafe class TensorCopies
     /// <param name="target">The tensor to overwrite, without autograd. It is unchanged until <see cref="Run"/>.</param>
     public void Add(TensorData source, Tensor target)
     {
-        if (source.ElementCount > 0 && source.IsContiguous && target.dtype == source.Type && target.device_type == DeviceType.CPU && target.is_contiguous())
+        if (source.ElementCount > 0 && source.IsContiguous && target.dtype == source.Type && target.device_type == DeviceType.CPU
+            && target.is_contiguous())
         {
             _plain.Add((source, target, NativeTensor.AddressOf(target)));
         }
@@ -72,7 +73,8 @@ internal sealed unsafe class TensorCopies
         }
     }
 
-    private static List<(int First, int Count, long Start, long Length)> Divide(List<(TensorData Source, Tensor Target, nint Address)> copies)
+    private static List<(int First, int Count, long Start, long Length)> Divide(
+        List<(TensorData Source, Tensor Target, nint Address)> copies)
     {
         var work = new List<(int First, int Count, long Start, long Length)>();
         for (var index = 0; index < copies.Count;)

@@ -52,7 +52,8 @@ public sealed class TensorData : StateValue
         if (Extent > 0 && checked((storageOffset + Extent) * type.ElementByteSize()) > storage.ByteLength)
         {
             throw new ArgumentException(
-                $"A {type} tensor of shape [{string.Join(", ", shape)}] needs {storageOffset + Extent} elements from the start of its storage, which has {storage.ByteLength} bytes.",
+                $"A {type} tensor of shape [{string.Join(", ", shape)}] needs {storageOffset + Extent} elements from the start of its "
+                    + $"storage, which has {storage.ByteLength} bytes.",
                 nameof(shape));
         }
 
@@ -67,7 +68,10 @@ public sealed class TensorData : StateValue
     {
         if (like.Extent > 0 && checked((storageOffset + like.Extent) * like.Type.ElementByteSize()) > storage.ByteLength)
         {
-            throw new ArgumentException($"The {like} needs {storageOffset + like.Extent} elements from the start of its storage, which has {storage.ByteLength} bytes.", nameof(storage));
+            throw new ArgumentException(
+                $"The {like} needs {storageOffset + like.Extent} elements from the start of its storage, "
+                    + $"which has {storage.ByteLength} bytes.",
+                nameof(storage));
         }
 
         // Shape and strides are immutable, so tensors may share them.
@@ -124,16 +128,22 @@ public sealed class TensorData : StateValue
         ArgumentNullException.ThrowIfNull(tensor);
         if (tensor.is_sparse)
         {
-            throw new NotSupportedException($"A sparse tensor of shape [{string.Join(", ", tensor.shape)}] cannot be part of a state. Save tensor.to_dense(), or its indices and values.");
+            throw new NotSupportedException(
+                $"A sparse tensor of shape [{string.Join(", ", tensor.shape)}] cannot be part of a state. Save tensor.to_dense(), "
+                    + "or its indices and values.");
         }
 
         var (type, shape) = (tensor.dtype, TensorShape.Of(tensor));
         var strides = TensorShape.StridesOf(tensor, shape.Length);
 
         // Only a view of a complex tensor has these flags: it is complex itself, or skips every second element.
-        if (type is ScalarType.ComplexFloat32 or ScalarType.ComplexFloat64 ? tensor.is_conj() : !TensorShape.IsContiguous(shape, strides) && tensor.is_neg())
+        if (type is ScalarType.ComplexFloat32 or ScalarType.ComplexFloat64
+            ? tensor.is_conj()
+            : !TensorShape.IsContiguous(shape, strides) && tensor.is_neg())
         {
-            throw new NotSupportedException($"A conjugated view of shape [{string.Join(", ", shape)}] cannot be part of a state: its memory holds other values. Save tensor.resolve_conj().resolve_neg().");
+            throw new NotSupportedException(
+                $"A conjugated view of shape [{string.Join(", ", shape)}] cannot be part of a state: its memory holds other values. "
+                    + "Save tensor.resolve_conj().resolve_neg().");
         }
 
         return new TensorData(new LiveTensorStorage(tensor, type, shape, strides), type, shape, strides, 0) { Stability = stability };
@@ -150,7 +160,8 @@ public sealed class TensorData : StateValue
         var bytes = System.Runtime.InteropServices.MemoryMarshal.AsBytes(values);
         if (TensorShape.ElementCount(shape) * type.ElementByteSize() != bytes.Length)
         {
-            throw new ArgumentException($"{bytes.Length} bytes do not fill a {type} tensor of shape [{string.Join(", ", shape.ToArray())}].", nameof(values));
+            throw new ArgumentException(
+                $"{bytes.Length} bytes do not fill a {type} tensor of shape [{string.Join(", ", shape.ToArray())}].", nameof(values));
         }
 
         var storage = new HostTensorStorage(bytes.Length);
@@ -176,7 +187,8 @@ public sealed class TensorData : StateValue
     {
         if (destination.Length != ByteLength)
         {
-            throw new ArgumentException($"The tensor has {ByteLength} bytes and the destination {destination.Length}.", nameof(destination));
+            throw new ArgumentException(
+                $"The tensor has {ByteLength} bytes and the destination {destination.Length}.", nameof(destination));
         }
 
         StridedCopy.Gather(this, destination);
@@ -208,7 +220,9 @@ public sealed class TensorData : StateValue
         ArgumentNullException.ThrowIfNull(target);
         if (!TensorShape.IsOf(target, _shape))
         {
-            throw new ArgumentException($"The state has the shape [{string.Join(", ", _shape)}] and the tensor [{string.Join(", ", target.shape)}].", nameof(target));
+            throw new ArgumentException(
+                $"The state has the shape [{string.Join(", ", _shape)}] and the tensor [{string.Join(", ", target.shape)}].",
+                nameof(target));
         }
 
         using var _ = no_grad();
@@ -258,7 +272,8 @@ public static class ScalarTypeExtensions
 /// <param name="typeName">The name of the element type in the file.</param>
 /// <param name="shape">The size of each dimension.</param>
 /// <param name="byteLength">The length of the elements in the file, in bytes.</param>
-public sealed class UnsupportedTensor(string typeName, IReadOnlyList<long> shape, long byteLength) : StateValue, IEquatable<UnsupportedTensor>
+public sealed class UnsupportedTensor(string typeName, IReadOnlyList<long> shape, long byteLength)
+    : StateValue, IEquatable<UnsupportedTensor>
 {
     /// <summary>Gets the name of the element type in the file.</summary>
     public string TypeName { get; } = typeName;

@@ -77,8 +77,8 @@ public enum TensorStability
     Frozen,
 
     /// <summary>
-    /// Like <see cref="UntilParametersChange"/>, and changed by an optimizer that implements <see cref="IStepCopies"/>: its step makes the copy, unless another
-    /// change comes first or no step comes soon.
+    /// Like <see cref="UntilParametersChange"/>, and changed by an optimizer that implements <see cref="IStepCopies"/>: its step makes the
+    /// copy, unless another change comes first or no step comes soon.
     /// </summary>
     UntilOptimizerStep,
 }

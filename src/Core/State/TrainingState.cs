@@ -201,7 +201,8 @@ internal static class StateCopy
     {
         var layout = StorageLayout.Of(state);
         var pieces = layout.Pieces.Select(Copy).ToList();
-        var tensors = StateWalk.Collect(state.Root).Select(tensor => tensor.In(pieces[layout[tensor].Piece], layout[tensor].Offset)).ToList();
+        var tensors = StateWalk.Collect(state.Root).Select(
+            tensor => tensor.In(pieces[layout[tensor].Piece], layout[tensor].Offset)).ToList();
         return TrainingState.Captured((StateMap)StateWalk.Replace(state.Root, tensors), () => pieces.ForEach(piece => piece.Dispose()));
     }
 

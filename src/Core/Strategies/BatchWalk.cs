@@ -76,10 +76,13 @@ internal sealed class BatchWalk(Device device, ScalarType? type, Func<Tensor, Te
     private object MoveFields(object record, FieldInfo[] fields)
     {
         // A record struct was copied by boxing; a record class has a copy method that is independent of its constructors.
-        var copy = record.GetType().GetMethod("<Clone>$") is { } clone ? clone.Invoke(record, null)! : RuntimeHelpers.GetObjectValue(record)!;
+        var copy = record.GetType().GetMethod("<Clone>$") is { } clone
+            ? clone.Invoke(record, null)!
+            : RuntimeHelpers.GetObjectValue(record)!;
         foreach (var field in fields)
         {
-            if (field.GetValue(record) is { } part && Move(part) is { } moved && !ReferenceEquals(part, moved) && !BatchParts.IsPlain(part.GetType()))
+            if (field.GetValue(record) is { } part && Move(part) is { } moved && !ReferenceEquals(part, moved)
+                && !BatchParts.IsPlain(part.GetType()))
             {
                 field.SetValue(copy, moved);
             }
@@ -101,5 +104,6 @@ internal sealed class BatchWalk(Device device, ScalarType? type, Func<Tensor, Te
     }
 
     private NotSupportedException Unknown(Type kind) => new(
-        $"A batch of type {kind.Name} cannot be moved to {device}{(type is null ? string.Empty : $" as {type}")}. Use tensors, tuples, lists, dictionaries or records of them, or implement {nameof(IDeviceTransferable)}.");
+        $"A batch of type {kind.Name} cannot be moved to {device}{(type is null ? string.Empty : $" as {type}")}. Use tensors, tuples, "
+            + $"lists, dictionaries or records of them, or implement {nameof(IDeviceTransferable)}.");
 }

@@ -45,7 +45,8 @@ public interface ICollectives
     Tensor AllGather(Tensor value);
 
     /// <summary>Sends a tensor from one process to all.</summary>
-    /// <param name="value">In the source, the tensor to send; in the others, a tensor of the same type and shape. It is not changed.</param>
+    /// <param name="value">In the source, the tensor to send; in the others, a tensor of the same type and shape. It is not
+    /// changed.</param>
     /// <param name="source">The rank of the source.</param>
     /// <returns>The tensor of the source. The caller owns it; it may share memory with <paramref name="value"/>.</returns>
     Tensor Broadcast(Tensor value, int source = 0);

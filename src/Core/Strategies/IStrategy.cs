@@ -9,9 +9,9 @@ namespace Fulgurite;
 /// </summary>
 /// <remarks>
 /// Calls, all on the thread of the run: <see cref="SetUp"/> once a run, then for every batch <see cref="ToDevice{T}"/>,
-/// <see cref="Backward"/> and, when a window of accumulation is full, <see cref="SynchronizeGradients"/> and <see cref="OptimizerStep"/>; <see cref="SettleCheckpoints"/>,
-/// <see cref="SaveCheckpoint"/> and the like at any step boundary; <see cref="TearDown"/> once a run. Where several processes train
-/// together, each makes the same calls in the same order. The creator of the strategy disposes it.
+/// <see cref="Backward"/> and, when a window of accumulation is full, <see cref="SynchronizeGradients"/> and <see cref="OptimizerStep"/>;
+/// <see cref="SettleCheckpoints"/>, <see cref="SaveCheckpoint"/> and the like at any step boundary; <see cref="TearDown"/> once a run.
+/// Where several processes train together, each makes the same calls in the same order. The creator of the strategy disposes it.
 /// </remarks>
 public interface IStrategy : IAsyncDisposable
 {

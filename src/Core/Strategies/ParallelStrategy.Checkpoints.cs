@@ -11,7 +11,8 @@ public abstract partial class ParallelStrategy
     public override SaveOperation SaveCheckpoint(TrainingState state, string path, SaveOptions? options)
     {
         // The name is that of rank 0: what another process finds in a directory may be what rank 0 has just written there.
-        var save = new SharedSave(Collectives.Broadcast(path), options, path => Collectives.IsRankZero ? CheckpointIO.Submit(state, path, options) : null);
+        var save = new SharedSave(
+            Collectives.Broadcast(path), options, path => Collectives.IsRankZero ? CheckpointIO.Submit(state, path, options) : null);
         _saves.Enqueue(save);
         return save.Operation;
     }
@@ -25,7 +26,8 @@ public abstract partial class ParallelStrategy
             return;
         }
 
-        var ends = Collectives.Broadcast<SaveEnd[]>(Collectives.IsRankZero ? [.. _saves.TakeWhile(save => save.HasEnded).Select(save => save.End())] : []);
+        var ends = Collectives.Broadcast<SaveEnd[]>(
+            Collectives.IsRankZero ? [.. _saves.TakeWhile(save => save.HasEnded).Select(save => save.End())] : []);
         foreach (var end in ends)
         {
             _saves.Dequeue().Settle(end);
@@ -33,7 +35,8 @@ public abstract partial class ParallelStrategy
     }
 
     /// <inheritdoc/>
-    public override Task RemoveCheckpointAsync(string path) => Collectives.IsRankZero ? base.RemoveCheckpointAsync(path) : Task.CompletedTask;
+    public override Task RemoveCheckpointAsync(string path) =>
+        Collectives.IsRankZero ? base.RemoveCheckpointAsync(path) : Task.CompletedTask;
 
     /// <inheritdoc/>
     public override void TearDown()
@@ -73,7 +76,9 @@ internal sealed class SharedSave
         }
 
         AddStall();
-        _ = _own.Captured.ContinueWith(_ => _source.SetCaptured(_own.ByteCount), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        _ = _own.Captured.ContinueWith(
+            _ => _source.SetCaptured(_own.ByteCount), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously,
+            TaskScheduler.Default);
     }
 
     public SaveOperation Operation => _source.Operation;
@@ -83,7 +88,9 @@ internal sealed class SharedSave
     /// <summary>Returns the outcome as far as this process knows it.</summary>
     public SaveEnd End() => _own is { } own
         ? new SaveEnd(own.Outcome, own.ByteCount, own.QueueTime, own.WriteTime, own.Failure?.Message)
-        : new SaveEnd(CheckpointOutcome.Failed, 0, default, default, $"It is unknown whether rank 0 saved the checkpoint '{Operation.Path}': the connection between the processes was lost.");
+        : new SaveEnd(
+            CheckpointOutcome.Failed, 0, default, default,
+            $"It is unknown whether rank 0 saved the checkpoint '{Operation.Path}': the connection between the processes was lost.");
 
     public void Settle(SaveEnd end)
     {

@@ -111,7 +111,9 @@ public abstract partial class ParallelStrategy : Strategy
         }
     }
 
-    /// <summary>Gives all processes the buffers of rank 0, such as the statistics of a batch norm, which come from different data.</summary>
+    /// <summary>
+    /// Gives all processes the buffers of rank 0, such as the statistics of a batch norm, which come from different data.
+    /// </summary>
     private void SendBuffers()
     {
         if (!_hasBuffers)
@@ -132,7 +134,9 @@ public abstract partial class ParallelStrategy : Strategy
         buckets.Flush();
     }
 
-    /// <summary>Returns a flag per parameter: whether it has a gradient in any process. The loss of this process need not use all of them.</summary>
+    /// <summary>
+    /// Returns a flag per parameter: whether it has a gradient in any process. The loss of this process need not use all of them.
+    /// </summary>
     private byte[] UsedByAny(List<Parameter> parameters)
     {
         var used = parameters.ConvertAll(parameter =>

@@ -24,8 +24,10 @@ internal static class ParameterComparison
             if (all[index] != all[first])
             {
                 throw new InvalidOperationException(
-                    $"The parameter '{named[first].name}' of rank {index / own.Length} differs from that of rank 0. All processes must change parameters alike: "
-                    + "check for code that changes them outside of the optimizer, for options that differ, and for random numbers in hooks.");
+                    $"The parameter '{named[first].name}' of rank {index / own.Length} differs from that of rank 0. "
+                        + "All processes must change parameters alike: "
+                    + "check for code that changes them outside of the optimizer, for options that differ, "
+                    + "and for random numbers in hooks.");
             }
         }
     }

@@ -19,8 +19,9 @@ public enum Precision
     BFloat16,
 
     /// <summary>
-    /// Parameters, optimizer state and batches in float32; the steps of the module run under autocast, with products of matrices, convolutions and recurrent
-    /// layers in bfloat16. Requires the autocast functions of libtorch, which its builds for Linux export; elsewhere it is rejected.
+    /// Parameters, optimizer state and batches in float32; the steps of the module run under autocast, with products of matrices,
+    /// convolutions and recurrent layers in bfloat16. Requires the autocast functions of libtorch, which its builds for Linux export;
+    /// elsewhere it is rejected.
     /// </summary>
     MixedBFloat16,
 
@@ -51,8 +52,11 @@ public static class PrecisionExtensions
 internal static class PrecisionMessages
 {
     public static string Unsupported(Precision precision, Type strategy) => precision.IsMixed()
-        ? $"TrainerOptions.Precision is {precision}, and {strategy.Name} does not support it: {Reason(precision)}. Use {nameof(Precision.BFloat16)} for half the memory, or {nameof(Precision.Float32)}; a model may also convert tensors in its forward."
-        : $"TrainerOptions.Precision is {precision}, and {strategy.Name} does not support it. Use {nameof(Precision.Float32)}, or another strategy.";
+        ? $"TrainerOptions.Precision is {precision}, and {strategy.Name} does not support it: {Reason(precision)}. "
+        + $"Use {nameof(Precision.BFloat16)} for half the memory, or {nameof(Precision.Float32)}; "
+        + "a model may also convert tensors in its forward."
+        : $"TrainerOptions.Precision is {precision}, and {strategy.Name} does not support it. Use {nameof(Precision.Float32)}, "
+        + "or another strategy.";
 
     private static string Reason(Precision precision) => precision == Precision.MixedFloat16 ? "TorchSharp cannot scale losses"
         : Autocast.IsAvailable ? "it does not turn on autocast"

@@ -9,8 +9,8 @@ using static TorchSharp.torch;
 namespace Fulgurite;
 
 /// <summary>
-/// Collectives over a transport of bytes. A derived class provides the rank, the size of the group and <see cref="Exchange"/>, and overrides
-/// the operations that its transport does faster.
+/// Collectives over a transport of bytes. A derived class provides the rank, the size of the group and <see cref="Exchange"/>, and
+/// overrides the operations that its transport does faster.
 /// </summary>
 /// <remarks>
 /// All processes make the same calls in the same order. A process that leaves that order, because it failed or its data ended earlier, is
@@ -60,7 +60,8 @@ public abstract class ProcessCollectives : ICollectives
             ReduceOperation.Max => gathered.amax([0L]),
             _ when value.is_floating_point() => gathered.sum([0L]).div_(size),
             _ => throw new ArgumentException(
-                $"The mean of {value.dtype} tensors is no {value.dtype}. Convert them to a floating-point type, or use the sum.", nameof(value)),
+                $"The mean of {value.dtype} tensors is no {value.dtype}. Convert them to a floating-point type, or use the sum.",
+                nameof(value)),
         };
         return reduced.to(value.dtype, value.device).MoveToOuterDisposeScope();
     }
@@ -114,7 +115,9 @@ public abstract class ProcessCollectives : ICollectives
     /// <summary>Starts a run: a group that lost a process in an earlier one may be complete again.</summary>
     internal void StartRun() => _lost = false;
 
-    /// <summary>Tells the others that a run has failed in this process. They throw an exception with the reason in their next operation.</summary>
+    /// <summary>
+    /// Tells the others that a run has failed in this process. They throw an exception with the reason in their next operation.
+    /// </summary>
     internal void Fail(Exception cause)
     {
         if (_lost)
@@ -127,7 +130,8 @@ public abstract class ProcessCollectives : ICollectives
         try
         {
             // Where all fail alike, they are still together, and agree on how their saves have ended.
-            _lost = !Exchange(Packet.Seal(FailureMark + Failure, [])).All(packet => Packet.Open(packet).What.StartsWith(FailureMark, StringComparison.Ordinal));
+            _lost = !Exchange(Packet.Seal(FailureMark + Failure, [])).All(
+                packet => Packet.Open(packet).What.StartsWith(FailureMark, StringComparison.Ordinal));
         }
         finally
         {
@@ -153,7 +157,9 @@ public abstract class ProcessCollectives : ICollectives
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(source, WorldSize);
     }
 
-    /// <summary>Exchanges bytes with the name of the operation before them, so that processes that left their common order are detected.</summary>
+    /// <summary>
+    /// Exchanges bytes with the name of the operation before them, so that processes that left their common order are detected.
+    /// </summary>
     private List<byte[]> ExchangeAll(string what, byte[] own)
     {
         if (_lost)

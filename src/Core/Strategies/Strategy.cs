@@ -9,8 +9,8 @@ namespace Fulgurite;
 /// differently.
 /// </summary>
 /// <remarks>
-/// Code that changes parameters outside of <see cref="OptimizerStep"/> passes the fence first (<see cref="CheckpointIO.BeforeParametersChange"/>).
-/// <c>StrategyConformance</c> of Fulgurite.Testing tests the contract.
+/// Code that changes parameters outside of <see cref="OptimizerStep"/> passes the fence first
+/// (<see cref="CheckpointIO.BeforeParametersChange"/>). <c>StrategyConformance</c> of Fulgurite.Testing tests the contract.
 /// </remarks>
 public abstract class Strategy : IStrategy, IDisposable
 {
@@ -41,7 +41,8 @@ public abstract class Strategy : IStrategy, IDisposable
     public Precision? Precision { get; private set; }
 
     /// <inheritdoc/>
-    public virtual bool Supports(Precision precision) => !precision.IsMixed() || (precision == Fulgurite.Precision.MixedBFloat16 && Autocast.IsAvailable);
+    public virtual bool Supports(Precision precision) =>
+        !precision.IsMixed() || (precision == Fulgurite.Precision.MixedBFloat16 && Autocast.IsAvailable);
 
     /// <inheritdoc/>
     public virtual void SetUp(nn.Module module, Precision? precision = null)
@@ -103,7 +104,8 @@ public abstract class Strategy : IStrategy, IDisposable
     }
 
     /// <inheritdoc/>
-    public virtual SaveOperation SaveCheckpoint(TrainingState state, string path, SaveOptions? options) => CheckpointIO.Submit(state, path, options);
+    public virtual SaveOperation SaveCheckpoint(TrainingState state, string path, SaveOptions? options) =>
+        CheckpointIO.Submit(state, path, options);
 
     /// <inheritdoc/>
     public virtual void SettleCheckpoints()

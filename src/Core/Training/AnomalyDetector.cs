@@ -24,7 +24,8 @@ internal sealed class AnomalyDetector(Trainer trainer, TrainingModule module)
         var (kind, name, tensor) = tensors.FirstOrDefault(entry => !FiniteValues.AreAll(entry.Tensor));
         throw new NonFiniteValueException(
             $"The loss is {FiniteValues.Describe(loss)} {Place}. " + (tensor is null
-                ? "All parameters and buffers of the module are finite, so its forward made it: look at the batch, and at divisions, logarithms and square roots."
+                ? "All parameters and buffers of the module are finite, so its forward made it: look at the batch, and at divisions, "
+                + "logarithms and square roots."
                 : $"The {kind} {Display(name)} is not finite: {FiniteValues.Describe(tensor)}."),
             name,
             trainer.GlobalStep);
@@ -45,7 +46,8 @@ internal sealed class AnomalyDetector(Trainer trainer, TrainingModule module)
         catch (Exception exception) when (exception.Message.Contains("returned nan values", StringComparison.Ordinal))
         {
             throw new NonFiniteValueException(
-                $"The backward pass produced NaN {Place}: {FirstLine(exception.Message)} Avoid arguments at which the derivative of this operation is undefined, such as a square root or logarithm at 0.",
+                $"The backward pass produced NaN {Place}: {FirstLine(exception.Message)} Avoid arguments at which the derivative of this "
+                    + "operation is undefined, such as a square root or logarithm at 0.",
                 tensor: null,
                 trainer.GlobalStep,
                 exception);
@@ -56,7 +58,9 @@ internal sealed class AnomalyDetector(Trainer trainer, TrainingModule module)
             using var gradient = parameter.grad;
             if (gradient is not null && !FiniteValues.AreAll(gradient))
             {
-                throw Unfit("gradient of", name, gradient, "Lower the learning rate, or look at the loss: clipping does not mend a gradient that is not finite.");
+                throw Unfit(
+                    "gradient of", name, gradient,
+                    "Lower the learning rate, or look at the loss: clipping does not mend a gradient that is not finite.");
             }
         }
     }
@@ -68,7 +72,9 @@ internal sealed class AnomalyDetector(Trainer trainer, TrainingModule module)
         {
             if (!FiniteValues.AreAll(parameter))
             {
-                throw Unfit("parameter", name, parameter, "All gradients were finite, so the optimizer made it: lower the learning rate, or raise its eps.");
+                throw Unfit(
+                    "parameter", name, parameter,
+                    "All gradients were finite, so the optimizer made it: lower the learning rate, or raise its eps.");
             }
         }
     }
@@ -76,7 +82,8 @@ internal sealed class AnomalyDetector(Trainer trainer, TrainingModule module)
     private static string Display(string name) =>
         name.LastIndexOf('.') is var dot && dot > 0 ? $"'{name}' of the module '{name[..dot]}'" : $"'{name}'";
 
-    private static string FirstLine(string message) => message.AsSpan()[..(message.IndexOf('\n') is var end && end >= 0 ? end : message.Length)].Trim().ToString();
+    private static string FirstLine(string message) =>
+        message.AsSpan()[..(message.IndexOf('\n') is var end && end >= 0 ? end : message.Length)].Trim().ToString();
 
     private NonFiniteValueException Unfit(string what, string name, Tensor tensor, string remedy) =>
         new($"The {what} {Display(name)} is {FiniteValues.Describe(tensor)} {Place}. {remedy}", name, trainer.GlobalStep);

@@ -39,7 +39,9 @@ public readonly record struct BatchLimit : IParsable<BatchLimit>
     {
         if (!(fraction is >= 0 and <= 1))
         {
-            throw new ArgumentOutOfRangeException(nameof(fraction), fraction, "A fraction of the batches must be from 0.0 to 1.0. Write a number of batches without a decimal point.");
+            throw new ArgumentOutOfRangeException(
+                nameof(fraction), fraction,
+                "A fraction of the batches must be from 0.0 to 1.0. Write a number of batches without a decimal point.");
         }
 
         return new BatchLimit(null, fraction);
@@ -57,7 +59,9 @@ public readonly record struct BatchLimit : IParsable<BatchLimit>
     public static BatchLimit Parse(string s, IFormatProvider? provider) =>
         TryParse(s, provider, out var limit)
             ? limit
-            : throw new FormatException($"'{s}' is not a batch limit. Write a number of batches, such as 10, or a fraction of the data from 0.0 to 1.0, such as 0.25.");
+            : throw new FormatException(
+                $"'{s}' is not a batch limit. Write a number of batches, such as 10, or a fraction of the data from 0.0 to 1.0, "
+                    + "such as 0.25.");
 
     /// <inheritdoc/>
     public static bool TryParse([NotNullWhen(true)] string? s, IFormatProvider? provider, out BatchLimit result)
@@ -68,7 +72,8 @@ public readonly record struct BatchLimit : IParsable<BatchLimit>
             return true;
         }
 
-        var isFraction = double.TryParse(s, NumberStyles.Float, CultureInfo.InvariantCulture, out var fraction) && fraction is >= 0 and <= 1 && s.AsSpan().ContainsAny(".eE");
+        var isFraction = double.TryParse(s, NumberStyles.Float, CultureInfo.InvariantCulture, out var fraction) && fraction is >= 0 and <= 1
+            && s.AsSpan().ContainsAny(".eE");
         result = isFraction ? OfData(fraction) : default;
         return isFraction;
     }
@@ -96,10 +101,16 @@ public readonly record struct BatchLimit : IParsable<BatchLimit>
 
         if (available is not { } all)
         {
-            throw new InvalidOperationException($"{option} is {this}, a fraction, but the number of batches is unknown. Specify a number of batches, or use data with a known length (a list, an IBatchSource with BatchCount).");
+            throw new InvalidOperationException(
+                $"{option} is {this}, a fraction, but the number of batches is unknown. Specify a number of batches, "
+                    + "or use data with a known length (a list, an IBatchSource with BatchCount).");
         }
 
         var part = (int)(all * (Fraction ?? 0));
-        return part > 0 || IsNone ? part : throw new InvalidOperationException($"{option} is {this} and the data has {all} batches, so that this is less than one batch. Set it to {1.0 / all:0.0###} or more, or to a number of batches.");
+        return part > 0 || IsNone
+            ? part
+            : throw new InvalidOperationException(
+                $"{option} is {this} and the data has {all} batches, so that this is less than one batch. "
+                    + $"Set it to {1.0 / all:0.0###} or more, or to a number of batches.");
     }
 }

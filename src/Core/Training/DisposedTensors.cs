@@ -2,7 +2,9 @@ using System.Reflection;
 
 namespace Fulgurite;
 
-/// <summary>Explains the errors of tensors that a dispose scope has disposed, for which TorchSharp's message has neither a cause nor a remedy.</summary>
+/// <summary>
+/// Explains the errors of tensors that a dispose scope has disposed, for which TorchSharp's message has neither a cause nor a remedy.
+/// </summary>
 internal static class DisposedTensors
 {
     private const string Message = "Tensor invalid -- empty handle";
@@ -17,17 +19,26 @@ internal static class DisposedTensors
             return exception;
         }
 
-        var text = $"A tensor was used after it was disposed ({module.GetType().Name}). Each step, and the loading of each batch, has a dispose scope, at whose end "
-            + "its tensors are disposed. Detach tensors that are kept longer with tensor.DetachFromDisposeScope() and dispose them yourself: e.g. a hidden state or running mean "
-            + "kept for the next step, outputs collected for the end of an epoch, tensors cached by a data set. To return a tensor from your own dispose scope, call MoveToOuterDisposeScope(). A disposed module has no tensors.";
+        var text = $"A tensor was used after it was disposed ({module.GetType().Name}). Each step, and the loading of each batch, "
+            + "has a dispose scope, at whose end "
+            + "its tensors are disposed. Detach tensors that are kept longer with tensor.DetachFromDisposeScope() and dispose them "
+            + "yourself: e.g. a hidden state or running mean "
+            + "kept for the next step, outputs collected for the end of an epoch, tensors cached by a data set. "
+            + "To return a tensor from your own dispose scope, call MoveToOuterDisposeScope(). A disposed module has no tensors.";
         return exception is DataSourceException failure
-            ? new DataSourceException($"{failure.Message} {text}", failure) { Epoch = failure.Epoch, Batch = failure.Batch, Item = failure.Item }
+            ? new DataSourceException($"{failure.Message} {text}", failure)
+            {
+                Epoch = failure.Epoch,
+                Batch = failure.Batch,
+                Item = failure.Item,
+            }
             : new InvalidOperationException(text, exception);
     }
 
     /// <summary>Creates the exception for a loss that was disposed before it was used.</summary>
     public static InvalidOperationException Loss(TrainingModule module) => new(
-        $"The loss of {module.GetType().Name} was disposed before the trainer could use it. Your own dispose scope disposes all tensors created in it: call loss.MoveToOuterDisposeScope() before the scope ends.");
+        $"The loss of {module.GetType().Name} was disposed before the trainer could use it. Your own dispose scope disposes all tensors "
+            + "created in it: call loss.MoveToOuterDisposeScope() before the scope ends.");
 
     /// <summary>Unwraps exceptions that only carry another one, but not those of the user.</summary>
     private static bool Find(Exception? exception) => exception switch

@@ -7,14 +7,16 @@ namespace Fulgurite;
 
 /// <summary>A pass over data in evaluation mode and without gradients, for validation, test or prediction.</summary>
 /// <typeparam name="TBatch">The type of a batch.</typeparam>
-internal sealed class EvaluationLoop<TBatch>(Trainer trainer, TrainingModule<TBatch> module, IEnumerable<TBatch> data, EvaluationStage<TBatch> stage)
+internal sealed class EvaluationLoop<TBatch>(
+    Trainer trainer, TrainingModule<TBatch> module, IEnumerable<TBatch> data, EvaluationStage<TBatch> stage)
 {
     /// <summary>Runs the evaluation.</summary>
     /// <param name="atMost">The maximum number of batches, in addition to the limit of the options.</param>
     /// <param name="ending">Called after the metrics are reduced, before callbacks are notified.</param>
     /// <param name="cancellation">Cancels the evaluation between two batches.</param>
     /// <returns>The reduced metrics.</returns>
-    public IReadOnlyDictionary<string, double> Run(int atMost = int.MaxValue, Action? ending = null, CancellationToken cancellation = default)
+    public IReadOnlyDictionary<string, double> Run(
+        int atMost = int.MaxValue, Action? ending = null, CancellationToken cancellation = default)
     {
         var (limit, option) = stage.LimitOf(trainer.Run.Options);
         var count = Math.Min(limit?.Of(option, BatchCounts.Of(data)) ?? int.MaxValue, atMost);
@@ -26,7 +28,8 @@ internal sealed class EvaluationLoop<TBatch>(Trainer trainer, TrainingModule<TBa
             using var gradients = no_grad();
             stage.Start();
             stage.EpochStart();
-            if (data.GetEnumerator().WakenBy(cancellation).Use(batches => RunBatches(batches, count, cancellation), trainer.Log) == 0 && count > 0 && stage.NeedsBatches)
+            if (data.GetEnumerator().WakenBy(cancellation).Use(batches => RunBatches(batches, count, cancellation), trainer.Log) == 0
+                && count > 0 && stage.NeedsBatches)
             {
                 throw BatchChecks.NoBatch(stage.Data, trainer.CurrentEpoch);
             }

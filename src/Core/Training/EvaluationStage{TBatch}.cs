@@ -38,7 +38,9 @@ internal sealed class ValidationStage<TBatch>(Trainer trainer, TrainingModule<TB
     public override string Data => "validation";
 
     public override (BatchLimit? Limit, string Option) LimitOf(TrainerOptions options) =>
-        (options.LimitValidationBatches, options.OverfitBatches is null ? nameof(TrainerOptions.LimitValidationBatches) : nameof(TrainerOptions.OverfitBatches));
+        (
+            options.LimitValidationBatches,
+            options.OverfitBatches is null ? nameof(TrainerOptions.LimitValidationBatches) : nameof(TrainerOptions.OverfitBatches));
 
     public override void Start() => _hooks.Call(new OnValidationStartArguments(trainer, module));
 

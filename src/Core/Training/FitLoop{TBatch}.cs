@@ -88,7 +88,8 @@ internal sealed class FitLoop<TBatch>
     private bool RunBatches(IEnumerator<TBatch> batches, Action? restoreRandom)
     {
         var stepper = _session.Stepper;
-        var step = new TrainingStepRunner<TBatch>(_trainer, stepper, _module, batches, _data.MayDrop ? _trainer.Run.WithinAPass(_cancellation) : CancellationToken.None);
+        var step = new TrainingStepRunner<TBatch>(
+            _trainer, stepper, _module, batches, _data.MayDrop ? _trainer.Run.WithinAPass(_cancellation) : CancellationToken.None);
         if (Progress.Batches > 0)
         {
             restoreRandom?.Invoke();

@@ -21,7 +21,9 @@ public sealed record FitResult(
         var metrics = string.Join(", ", Metrics.OrderBy(metric => metric.Key, StringComparer.Ordinal)
             .Select(metric => string.Create(CultureInfo.InvariantCulture, $"{metric.Key} {metric.Value.Value:G4}")));
         var line = string.Create(
-            CultureInfo.InvariantCulture, $"{Status} after {GlobalStep} step{(GlobalStep == 1 ? "" : "s")} and {EpochsCompleted} epoch{(EpochsCompleted == 1 ? "" : "s")}");
+            CultureInfo.InvariantCulture,
+            $"{Status} after {GlobalStep} step{(GlobalStep == 1 ? "" : "s")} and {EpochsCompleted} "
+                + $"epoch{(EpochsCompleted == 1 ? "" : "s")}");
         return $"{line}{(metrics.Length == 0 ? string.Empty : $": {metrics}")}{(Checkpoints.Saves == 0 ? string.Empty : $"\n{Checkpoints}")}";
     }
 }

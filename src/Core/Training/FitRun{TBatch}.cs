@@ -67,7 +67,8 @@ internal sealed partial class FitRun<TBatch>(
         catch (Exception thrown)
         {
             var exception = DisposedTensors.Explain(thrown, module);
-            var cancelled = exception is OperationCanceledException && (cancellation.IsCancellationRequested || trainer.Run.Stop.CancelledTogether);
+            var cancelled = exception is OperationCanceledException
+                && (cancellation.IsCancellationRequested || trainer.Run.Stop.CancelledTogether);
             _failure.End(exception, cancelled);
             if (!cancelled)
             {
@@ -106,7 +107,8 @@ internal sealed partial class FitRun<TBatch>(
 
         if (checkpoint is not null)
         {
-            // Called before the module is moved and its optimizers are created: the hook may recreate tensors in the sizes of the checkpoint.
+            // Called before the module is moved and its optimizers are created: the hook may recreate tensors in the sizes of the
+            // checkpoint.
             RunNumerics.Compare(checkpoint, trainer.Run.Options, trainer.Strategy, path!, trainer.Log);
             trainer.Run.Hooks.CallModule(new OnLoadCheckpointArguments(trainer, module, checkpoint));
         }
@@ -193,10 +195,12 @@ internal sealed partial class FitRun<TBatch>(
     {
         var setup = module.ConfigureOptimizers();
         var options = trainer.Run.Options;
-        if (!module.AutomaticOptimization && (options.AccumulateGradBatches > 1 || options.GradientClipNorm is not null || options.GradientClipValue is not null))
+        if (!module.AutomaticOptimization
+            && (options.AccumulateGradBatches > 1 || options.GradientClipNorm is not null || options.GradientClipValue is not null))
         {
             throw new InvalidOperationException(
-                $"{module.GetType().Name} uses manual optimization, in which the trainer neither accumulates nor clips gradients. Set AccumulateGradBatches to 1 and GradientClipNorm and GradientClipValue to null.");
+                $"{module.GetType().Name} uses manual optimization, in which the trainer neither accumulates nor clips gradients. "
+                    + "Set AccumulateGradBatches to 1 and GradientClipNorm and GradientClipValue to null.");
         }
 
         return new FitSession(trainer, module, setup);
@@ -258,7 +262,9 @@ internal sealed partial class FitRun<TBatch>(
     {
         path = null;
         trainer.Run.ResumedFrom = null;
-        var loaded = checkpointPath is null ? null : trainer.Run.Checkpoints.Load(checkpointPath, new LoadOptions { Deferred = true }, out path);
+        var loaded = checkpointPath is null
+            ? null
+            : trainer.Run.Checkpoints.Load(checkpointPath, new LoadOptions { Deferred = true }, out path);
         trainer.Run.ResumedFrom = path;
         return loaded;
     }
@@ -266,6 +272,9 @@ internal sealed partial class FitRun<TBatch>(
     [LoggerMessage(1020, LogLevel.Information, "Resumed from {Path} at step {Step} (epoch {Epoch}, batch {Batch})")]
     private static partial void LogResumed(ILogger logger, string path, long step, int epoch, int batch);
 
-    [LoggerMessage(1022, LogLevel.Warning, "The run of {Path} is finished (step {Step}, epoch {Epoch}): nothing is trained, because {Limit}. Raise the limit to train further.")]
+    [LoggerMessage(
+        1022, LogLevel.Warning,
+        "The run of {Path} is finished (step {Step}, epoch {Epoch}): nothing is trained, because {Limit}. "
+            + "Raise the limit to train further.")]
     private static partial void LogFinished(ILogger logger, string path, long step, int epoch, string limit);
 }

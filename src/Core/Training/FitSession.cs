@@ -70,7 +70,10 @@ internal sealed class FitSession : IDisposable
 
             if (groups != _groups)
             {
-                _parameters = [.. Optimizers.SelectMany(optimizer => optimizer.parameters()).Distinct<Parameter>(ReferenceEqualityComparer.Instance)];
+                _parameters =
+                [
+                    .. Optimizers.SelectMany(optimizer => optimizer.parameters()).Distinct<Parameter>(ReferenceEqualityComparer.Instance),
+                ];
                 _groups = groups;
             }
 

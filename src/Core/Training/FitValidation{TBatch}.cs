@@ -2,9 +2,11 @@ namespace Fulgurite;
 
 /// <summary>Runs the validations of a fit when they are due.</summary>
 /// <typeparam name="TBatch">The type of a batch.</typeparam>
-internal sealed class FitValidation<TBatch>(Trainer trainer, FitSession session, EvaluationLoop<TBatch> loop, CancellationToken cancellation)
+internal sealed class FitValidation<TBatch>(
+    Trainer trainer, FitSession session, EvaluationLoop<TBatch> loop, CancellationToken cancellation)
 {
-    private readonly ValidationSchedule _schedule = new(trainer.Run.Options, trainer.BatchesPerEpoch, trainer.Time, trainer.Strategy.Collectives);
+    private readonly ValidationSchedule _schedule = new(
+        trainer.Run.Options, trainer.BatchesPerEpoch, trainer.Time, trainer.Strategy.Collectives);
 
     /// <summary>Validates if a validation is due after a training batch.</summary>
     public void AfterBatch()
@@ -83,7 +85,8 @@ internal sealed class ValidationSchedule
         {
             { Batches: { } batches } => batches,
             { Fraction: < 1 and var fraction } => (int)(fraction * (batchesPerEpoch ?? throw new InvalidOperationException(
-                $"ValidationInterval is {fraction}, a fraction of an epoch, but the number of batches is unknown. Set it to a number of batches, a time, or null for the end of each epoch."))),
+                $"ValidationInterval is {fraction}, a fraction of an epoch, but the number of batches is unknown. "
+                    + "Set it to a number of batches, a time, or null for the end of each epoch."))),
             _ => null,
         };
         if (_interval == 0)
@@ -94,7 +97,9 @@ internal sealed class ValidationSchedule
         if (options.CheckValidationEveryNEpochs is not null && _interval > batchesPerEpoch)
         {
             throw new InvalidOperationException(
-                $"ValidationInterval is {options.ValidationInterval} and an epoch has {batchesPerEpoch} batches, so there would be no validation. Set it to at most that number, to null for the end of each epoch, or set CheckValidationEveryNEpochs to null to count across epochs.");
+                $"ValidationInterval is {options.ValidationInterval} and an epoch has {batchesPerEpoch} batches, so there would be no "
+                    + "validation. Set it to at most that number, to null for the end of each epoch, "
+                    + "or set CheckValidationEveryNEpochs to null to count across epochs.");
         }
     }
 

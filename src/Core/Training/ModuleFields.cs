@@ -16,12 +16,13 @@ internal static class ModuleFields
     private static readonly ConcurrentDictionary<Type, Field[]> Known = new();
 
     /// <summary>
-    /// Returns the values of the fields of a module and of all modules registered in it, without the fields of TorchSharp's own modules and those
-    /// marked <see cref="UnregisteredAttribute"/>.
+    /// Returns the values of the fields of a module and of all modules registered in it, without the fields of TorchSharp's own modules and
+    /// those marked <see cref="UnregisteredAttribute"/>.
     /// </summary>
     public static IEnumerable<Held> Of(nn.Module root)
     {
-        foreach (var (prefix, module) in root.named_modules().Select(entry => ($"{entry.Item1}.", entry.Item2)).Prepend((string.Empty, root)))
+        foreach (var (prefix, module) in root.named_modules().Select(entry => ($"{entry.Item1}.", entry.Item2))
+            .Prepend((string.Empty, root)))
         {
             foreach (var field in Known.GetOrAdd(module.GetType(), FieldsOf))
             {
@@ -36,12 +37,15 @@ internal static class ModuleFields
     private static Field[] FieldsOf(Type type)
     {
         var fields = new List<Field>();
-        for (var level = type; level is not null && level.Assembly != typeof(nn.Module).Assembly && level.Assembly != typeof(Trainer).Assembly; level = level.BaseType)
+        for (var level = type; level is not null && level.Assembly != typeof(nn.Module).Assembly
+            && level.Assembly != typeof(Trainer).Assembly; level = level.BaseType)
         {
             fields.AddRange(level.GetFields(Declared)
                 .Where(field => MayHold(field.FieldType))
                 .Select(field => (Info: field, Property: PropertyOf(level, field)))
-                .Where(field => !field.Info.IsDefined(typeof(UnregisteredAttribute)) && field.Property?.IsDefined(typeof(UnregisteredAttribute)) != true)
+                .Where(
+                    field => !field.Info.IsDefined(typeof(UnregisteredAttribute)) && field.Property
+                        ?.IsDefined(typeof(UnregisteredAttribute)) != true)
                 .Select(field => new Field(field.Info, field.Property?.Name ?? field.Info.Name)));
         }
 
@@ -50,12 +54,16 @@ internal static class ModuleFields
 
     /// <summary>Returns the property of a compiler-generated backing field.</summary>
     private static PropertyInfo? PropertyOf(Type type, FieldInfo field) =>
-        field.Name is ['<', .. var rest] && rest.IndexOf('>', StringComparison.Ordinal) is var end and > 0 ? type.GetProperty(rest[..end], Declared) : null;
+        field.Name is ['<', .. var rest] && rest.IndexOf('>', StringComparison.Ordinal) is var end and > 0
+            ? type.GetProperty(rest[..end], Declared)
+            : null;
 
     private static bool MayHold(Type type) =>
         !BatchParts.IsPlain(type) && !type.IsPointer && !typeof(Delegate).IsAssignableFrom(type)
         && (!type.IsArray || MayHold(type.GetElementType()!))
-        && (!type.IsGenericType || type.Namespace?.StartsWith("System", StringComparison.Ordinal) != true || type.GetGenericArguments().Any(MayHold));
+        && (
+            !type.IsGenericType || type.Namespace?.StartsWith("System", StringComparison.Ordinal) != true || type.GetGenericArguments()
+                .Any(MayHold));
 
     private static IEnumerable<(string Path, object Value)> Leaves(object? value, string path, int depth)
     {
@@ -70,7 +78,8 @@ internal static class ModuleFields
             case ITuple tuple:
                 return Enumerable.Range(0, tuple.Length).SelectMany(index => Leaves(tuple[index], $"{path}.Item{index + 1}", depth + 1));
             case IDictionary dictionary:
-                return Items(dictionary).Cast<DictionaryEntry>().SelectMany(entry => Leaves(entry.Value, $"{path}[{entry.Key}]", depth + 1));
+                return Items(dictionary).Cast<DictionaryEntry>().SelectMany(
+                    entry => Leaves(entry.Value, $"{path}[{entry.Key}]", depth + 1));
             case IEnumerable items when IsCollection(value.GetType()):
                 return Items(items).SelectMany((item, index) => Leaves(item, $"{path}[{index}]", depth + 1));
             default:
@@ -81,7 +90,8 @@ internal static class ModuleFields
     }
 
     /// <summary>Enumerates only .NET collections, because others may load data or be infinite.</summary>
-    private static bool IsCollection(Type type) => type.IsArray || type.Namespace?.StartsWith("System.Collections", StringComparison.Ordinal) == true;
+    private static bool IsCollection(Type type) =>
+        type.IsArray || type.Namespace?.StartsWith("System.Collections", StringComparison.Ordinal) == true;
 
     private static List<object?> Items(IEnumerable items)
     {

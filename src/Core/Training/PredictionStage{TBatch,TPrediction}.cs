@@ -6,7 +6,8 @@ namespace Fulgurite;
 /// <summary>The prediction stage. Predictions to be kept are copied to CPU memory and outlive the dispose scopes of the run.</summary>
 /// <typeparam name="TBatch">The type of a batch.</typeparam>
 /// <typeparam name="TPrediction">The type of the prediction for a batch.</typeparam>
-internal sealed class PredictionStage<TBatch, TPrediction>(Trainer trainer, TrainingModule<TBatch, TPrediction> module, bool keep) : EvaluationStage<TBatch>
+internal sealed class PredictionStage<TBatch, TPrediction>(Trainer trainer, TrainingModule<TBatch, TPrediction> module, bool keep)
+    : EvaluationStage<TBatch>
 {
     private readonly HookDispatcher _hooks = trainer.Run.Hooks;
     private readonly List<Tensor> _tensors = [];

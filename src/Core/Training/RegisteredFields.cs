@@ -36,7 +36,8 @@ internal sealed class RegisteredFields
             .Where(held => held.Value switch
             {
                 Parameter parameter => !tensors.Contains(parameter),
-                nn.Module part => !modules.Contains(part) && part.parameters().Concat(part.buffers()).Any(tensor => !tensors.Contains(tensor)),
+                nn.Module part =>
+                    !modules.Contains(part) && part.parameters().Concat(part.buffers()).Any(tensor => !tensors.Contains(tensor)),
                 _ => false,
             })
             .Select(held => $"{held.Field} ({NameOf(held.Type)})")
@@ -44,7 +45,8 @@ internal sealed class RegisteredFields
     }
 
     /// <summary>Repeats the comparison.</summary>
-    /// <param name="saves">Whether to include buffers, which only matter for checkpoints. Parameters and modules are always included.</param>
+    /// <param name="saves">Whether to include buffers, which only matter for checkpoints. Parameters and modules are always
+    /// included.</param>
     /// <exception cref="InvalidOperationException">A field was reassigned.</exception>
     public void Check(bool saves)
     {
@@ -67,10 +69,13 @@ internal sealed class RegisteredFields
     }
 
     private InvalidOperationException Replaced(string field, string name, object value) => new(value is nn.Module or Parameter
-        ? $"The field '{field}' of {_module.GetType().Name} was set to another {(value is Parameter ? "parameter" : "module")} than the registered '{name}': the optimizer trains the registered one, and checkpoints hold it. "
+        ? $"The field '{field}' of {_module.GetType().Name} was set to another {(value is Parameter ? "parameter" : "module")} than the "
+        + $"registered '{name}': the optimizer trains the registered one, and checkpoints hold it. "
             + $"Change the registered one in place, e.g. parameter.copy_(...) under no_grad, or mark the field [Unregistered]."
-        : $"The field '{field}' of {_module.GetType().Name} was set to another tensor than the registered '{name}', whose old value a checkpoint would hold. "
-            + "Write into the registered tensor (buffer.copy_(...)) instead of setting the field. For a value that no checkpoint needs, register the buffer with persistent: false or mark the field [Unregistered].");
+        : $"The field '{field}' of {_module.GetType().Name} was set to another tensor than the registered '{name}', "
+        + "whose old value a checkpoint would hold. "
+            + "Write into the registered tensor (buffer.copy_(...)) instead of setting the field. For a value that no checkpoint needs, "
+            + "register the buffer with persistent: false or mark the field [Unregistered].");
 
     /// <summary>Returns all registered and saved parts with their names.</summary>
     private static Dictionary<object, string> Registered(nn.Module module)

@@ -60,7 +60,9 @@ public static class ReproducibleKernels
         try
         {
             // Once TorchSharp has loaded libtorch, the file name resolves to the loaded copy regardless of its location.
-            return TryInitializeDeviceType(DeviceType.CPU) && NativeLibrary.TryLoad("libtorch_cpu.so", out var library) ? MklMode.Of(library) : null;
+            return TryInitializeDeviceType(DeviceType.CPU) && NativeLibrary.TryLoad("libtorch_cpu.so", out var library)
+                ? MklMode.Of(library)
+                : null;
         }
         catch (TypeInitializationException)
         {
@@ -134,7 +136,8 @@ internal sealed class MklMode(Func<int> read, Func<int, int> set)
     /// <summary>Returns the mode of a loaded library, or null if it does not export these functions.</summary>
     public static unsafe MklMode? Of(nint library)
     {
-        if (!NativeLibrary.TryGetExport(library, "mkl_serv_cbwr_get", out var get) || !NativeLibrary.TryGetExport(library, "mkl_serv_cbwr_set", out var set))
+        if (!NativeLibrary.TryGetExport(library, "mkl_serv_cbwr_get", out var get)
+            || !NativeLibrary.TryGetExport(library, "mkl_serv_cbwr_set", out var set))
         {
             return null;
         }

@@ -65,10 +65,14 @@ internal sealed partial class RunWarnings(Trainer trainer)
         }
     }
 
-    /// <summary>Checks the loss after an optimizer step, where it costs little: at the first step, at the interval of loggers, and at the end of an epoch.</summary>
+    /// <summary>
+    /// Checks the loss after an optimizer step, where it costs little: at the first step, at the interval of loggers, and at the end of an
+    /// epoch.
+    /// </summary>
     public void AfterStep(StepLoss? loss)
     {
-        if (_hasWarned || loss is null || (_hasLooked && trainer.GlobalStep % trainer.Run.Options.LogEveryNSteps != 0 && trainer.CurrentBatch != trainer.BatchesPerEpoch))
+        if (_hasWarned || loss is null || (
+            _hasLooked && trainer.GlobalStep % trainer.Run.Options.LogEveryNSteps != 0 && trainer.CurrentBatch != trainer.BatchesPerEpoch))
         {
             return;
         }
@@ -81,9 +85,15 @@ internal sealed partial class RunWarnings(Trainer trainer)
         }
     }
 
-    [LoggerMessage(1061, LogLevel.Warning, "Validation data was passed, but {Module} does not override ValidationStep. Override it and log a metric, or pass no validation data")]
+    [LoggerMessage(
+        1061, LogLevel.Warning,
+        "Validation data was passed, but {Module} does not override ValidationStep. Override it and log a metric, "
+            + "or pass no validation data")]
     private static partial void LogNoValidationStep(ILogger logger, string module);
 
-    [LoggerMessage(1062, LogLevel.Warning, "The loss is {Loss} at step {Step}. Set DetectAnomaly to find the cause; reduce the learning rate, clip gradients (GradientClipNorm), or add the Rollback callback")]
+    [LoggerMessage(
+        1062, LogLevel.Warning,
+        "The loss is {Loss} at step {Step}. Set DetectAnomaly to find the cause; reduce the learning rate, "
+            + "clip gradients (GradientClipNorm), or add the Rollback callback")]
     private static partial void LogNotFinite(ILogger logger, double loss, long step);
 }

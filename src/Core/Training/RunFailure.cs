@@ -94,7 +94,8 @@ internal static class NativeErrors
     /// <param name="batch">The zero-based index of the batch.</param>
     public static InvalidOperationException At(ExternalException exception, TrainingModule module, string stage, int? epoch, int batch)
     {
-        var place = string.Create(CultureInfo.InvariantCulture, $"{(epoch is { } number ? $"epoch {number + 1}, " : string.Empty)}batch {batch + 1}");
+        var place = string.Create(
+            CultureInfo.InvariantCulture, $"{(epoch is { } number ? $"epoch {number + 1}, " : string.Empty)}batch {batch + 1}");
         return new InvalidOperationException($"{module.GetType().Name} failed in {stage}, {place}: {Reason(exception.Message)}", exception);
     }
 

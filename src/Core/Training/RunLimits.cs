@@ -20,8 +20,10 @@ internal sealed partial class RunLimits(Trainer trainer, TrainerOptions options,
 
     /// <summary>Gets the limit that ended training, e.g. <c>MaxEpochs is 3</c>; null before one is reached.</summary>
     public string? ReachedBy => !IsReached ? null
-        : trainer.Run.Progress.Epochs >= (_options.MaxEpochs ?? int.MaxValue) ? $"{nameof(TrainerOptions.MaxEpochs)} is {_options.MaxEpochs}"
-        : trainer.Run.Progress.GlobalStep >= (_options.MaxSteps ?? long.MaxValue) ? $"{nameof(TrainerOptions.MaxSteps)} is {_options.MaxSteps}"
+        : trainer.Run.Progress.Epochs >= (_options.MaxEpochs ?? int.MaxValue)
+        ? $"{nameof(TrainerOptions.MaxEpochs)} is {_options.MaxEpochs}"
+        : trainer.Run.Progress.GlobalStep >= (_options.MaxSteps ?? long.MaxValue)
+        ? $"{nameof(TrainerOptions.MaxSteps)} is {_options.MaxSteps}"
         : $"{nameof(TrainerOptions.MaxTime)} is {_options.MaxTime}";
 
     /// <summary>Gets whether training continues.</summary>
@@ -39,7 +41,8 @@ internal sealed partial class RunLimits(Trainer trainer, TrainerOptions options,
     {
         get
         {
-            var may = trainer.Run.Progress.Epochs >= (_options.MinEpochs ?? 0) && trainer.Run.Progress.GlobalStep >= (_options.MinSteps ?? 0);
+            var may = trainer.Run.Progress.Epochs >= (_options.MinEpochs ?? 0)
+                && trainer.Run.Progress.GlobalStep >= (_options.MinSteps ?? 0);
             if (!may && !_saidThatItWaits)
             {
                 _saidThatItWaits = true;
@@ -67,7 +70,9 @@ internal sealed partial class RunLimits(Trainer trainer, TrainerOptions options,
     /// <summary>Stops the clock.</summary>
     public void End() => (_before, _started) = (Elapsed, null);
 
-    [LoggerMessage(1041, LogLevel.Information, "Stop requested; training continues until {MinEpochs} epochs and {MinSteps} steps are completed (MinEpochs, MinSteps)")]
+    [LoggerMessage(
+        1041, LogLevel.Information,
+        "Stop requested; training continues until {MinEpochs} epochs and {MinSteps} steps are completed (MinEpochs, MinSteps)")]
     private static partial void LogWaits(ILogger logger, int minEpochs, long minSteps);
 }
 

@@ -33,11 +33,14 @@ internal static partial class RunNumerics
 
         if (options.Deterministic && strategy.RootDevice.type != DeviceType.CPU)
         {
-            yield return $"TrainerOptions.Deterministic is true and {strategy.GetType().Name} trains on {strategy.RootDevice}, where TorchSharp cannot enable deterministic algorithms in libtorch. Train on the CPU, or set Deterministic to false; runs may then differ in the last bits.";
+            yield return $"TrainerOptions.Deterministic is true and {strategy.GetType().Name} trains on {strategy.RootDevice}, where "
+                + "TorchSharp cannot enable deterministic algorithms in libtorch. Train on the CPU, or set Deterministic to false; "
+                + "runs may then differ in the last bits.";
         }
         else if (options.Deterministic && Obstacle(ReproducibleKernels.Request()) is { } obstacle)
         {
-            yield return $"TrainerOptions.Deterministic is true and {obstacle}. Alternatively, set Deterministic to false; runs may then differ in the last bits.";
+            yield return $"TrainerOptions.Deterministic is true and {obstacle}. Alternatively, set Deterministic to false; "
+                + "runs may then differ in the last bits.";
         }
     }
 
@@ -89,14 +92,21 @@ internal static partial class RunNumerics
         var precision = saved.TryGetValue("precision", out var name) ? name.AsText() : null;
         if (!string.Equals(precision, options.Precision?.ToString(), StringComparison.Ordinal))
         {
-            throw ModuleWeights.Unfit(path, $"It was trained with Precision {precision ?? "null"} and TrainerOptions.Precision is {options.Precision?.ToString() ?? "null"}. Use the same precision, or load only the weights.");
+            throw ModuleWeights.Unfit(
+                path,
+                $"It was trained with Precision {precision ?? "null"} and TrainerOptions.Precision is "
+                    + $"{options.Precision?.ToString() ?? "null"}. Use the same precision, or load only the weights.");
         }
 
-        if (strategy.RootDevice.type == DeviceType.CPU && RunConditions.Current.ChangesSince(RunConditions.Read(saved)) is { Length: > 0 } changes)
+        if (strategy.RootDevice.type == DeviceType.CPU
+            && RunConditions.Current.ChangesSince(RunConditions.Read(saved)) is { Length: > 0 } changes)
         {
             if (options.Deterministic)
             {
-                throw ModuleWeights.Unfit(path, $"Deterministic is true, but the checkpoint was saved under other conditions, which affect the last bits: {changes}. Resume under the same conditions (torch.set_num_threads sets the threads), or set Deterministic to false.");
+                throw ModuleWeights.Unfit(
+                    path,
+                    $"Deterministic is true, but the checkpoint was saved under other conditions, which affect the last bits: {changes}. "
+                        + "Resume under the same conditions (torch.set_num_threads sets the threads), or set Deterministic to false.");
             }
 
             LogChanges(logger, path, changes);
@@ -111,13 +121,18 @@ internal static partial class RunNumerics
     /// <summary>Returns why results are not bitwise reproducible, and the remedy; null if they are.</summary>
     private static string? Obstacle(KernelReproducibility kernels) => kernels switch
     {
-        KernelReproducibility.TooLate => "MKL was used before its reproducible kernels were requested. Call ReproducibleKernels.Request() at the start of the program, or set the environment variable MKL_CBWR=AUTO,STRICT",
+        KernelReproducibility.TooLate => "MKL was used before its reproducible kernels were requested. Call ReproducibleKernels.Request() "
+            + "at the start of the program, or set the environment variable MKL_CBWR=AUTO,STRICT",
         KernelReproducibility.SwitchedOff => $"the switch {ReproducibleKernels.SwitchName} is false. Set it to true",
-        KernelReproducibility.Unavailable => "reproducible kernels of MKL cannot be requested here. Set the environment variable MKL_CBWR=AUTO,STRICT before the process starts",
+        KernelReproducibility.Unavailable => "reproducible kernels of MKL cannot be requested here. "
+            + "Set the environment variable MKL_CBWR=AUTO,STRICT before the process starts",
         _ => null,
     };
 
-    [LoggerMessage(1050, LogLevel.Warning, "Checkpoint {Path} was saved under other conditions, so the resumed run may differ in the last bits from an uninterrupted one: {Changes}")]
+    [LoggerMessage(
+        1050, LogLevel.Warning,
+        "Checkpoint {Path} was saved under other conditions, so the resumed run may differ in the last bits from an uninterrupted one: "
+            + "{Changes}")]
     private static partial void LogChanges(ILogger logger, string path, string changes);
 
     [LoggerMessage(1051, LogLevel.Warning, "Results may differ in the last bits between runs, including resumed runs: {Obstacle}")]

@@ -17,7 +17,8 @@ internal static partial class SharedBatches
             return data;
         }
 
-        if (data is IBatchSource<TBatch> source && source.Share(new BatchPart(collectives.Rank, collectives.WorldSize, evaluates)) is { } part)
+        if (data is IBatchSource<TBatch> source
+            && source.Share(new BatchPart(collectives.Rank, collectives.WorldSize, evaluates)) is { } part)
         {
             return part;
         }

@@ -123,8 +123,8 @@ public sealed class TerminationSignals : IDisposable
 }
 
 /// <summary>
-/// Ends the process at once, without the exit handlers of native libraries: while a thread still computes in libtorch, these handlers wait for
-/// it or crash.
+/// Ends the process at once, without the exit handlers of native libraries: while a thread still computes in libtorch, these handlers wait
+/// for it or crash.
 /// </summary>
 public static partial class ImmediateExit
 {
@@ -187,7 +187,8 @@ internal sealed class FitSignals : IDisposable
 
         var cause = signal == PosixSignal.SIGINT ? "Ctrl-C" : "SIGTERM";
         Console.Error.WriteLine(string.Create(
-            CultureInfo.InvariantCulture, $"Stopped by {cause} after step {result.GlobalStep} (epoch {result.EpochsCompleted + 1}). {Saved()}"));
+            CultureInfo.InvariantCulture,
+            $"Stopped by {cause} after step {result.GlobalStep} (epoch {result.EpochsCompleted + 1}). {Saved()}"));
     }
 
     public void Dispose() => _signals.Dispose();

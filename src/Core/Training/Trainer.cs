@@ -65,7 +65,8 @@ public sealed class Trainer : IAsyncDisposable, IDisposable
         if (!Options.EnableCheckpointing && _own.Checkpoints.Count > 0)
         {
             throw new InvalidOperationException(
-                $"EnableCheckpointing is false and {_own.Checkpoints[0].GetType().Name} saves checkpoints. Remove the callback, or set EnableCheckpointing to true.");
+                $"EnableCheckpointing is false and {_own.Checkpoints[0].GetType().Name} saves checkpoints. Remove the callback, "
+                    + "or set EnableCheckpointing to true.");
         }
     }
 
@@ -193,14 +194,15 @@ public sealed class Trainer : IAsyncDisposable, IDisposable
     /// <param name="validationData">The batches of a validation; null for no validation.</param>
     /// <param name="checkpointPath">
     /// The checkpoint to resume from: a path; <c>last</c> for the newest one of the checkpoint callbacks, including those of earlier runs;
-    /// <c>best</c> for the best one of the first checkpoint callback that has one; <see cref="Resume.IfPossible"/> for <c>last</c> if there is
-    /// one; null to start from scratch.
+    /// <c>best</c> for the best one of the first checkpoint callback that has one; <see cref="Resume.IfPossible"/> for <c>last</c> if there
+    /// is one; null to start from scratch.
     /// </param>
     /// <param name="cancellationToken">
     /// Requests a stop at the next step boundary, which the result reports. Without one, Ctrl-C and SIGTERM do
     /// (<see cref="TrainerOptions.StopOnSignals"/>).
     /// </param>
-    /// <exception cref="CheckpointException">A checkpoint could not be saved (<see cref="TrainerOptions.OnCheckpointFailure"/>) or read.</exception>
+    /// <exception cref="CheckpointException">A checkpoint could not be saved (<see cref="TrainerOptions.OnCheckpointFailure"/>) or
+    /// read.</exception>
     public FitResult Fit<TBatch>(
         TrainingModule<TBatch> module,
         IEnumerable<TBatch> trainData,
@@ -211,7 +213,8 @@ public sealed class Trainer : IAsyncDisposable, IDisposable
         using var run = BeginRun(module, RunStage.Fit, trainData);
         RunNumerics.Report(Strategy, Log);
         using var signals = FitSignals.Listen(this, cancellationToken);
-        var result = new FitRun<TBatch>(this, module, trainData, validationData, Log).Execute(checkpointPath, signals?.Token ?? cancellationToken);
+        var result = new FitRun<TBatch>(this, module, trainData, validationData, Log).Execute(
+            checkpointPath, signals?.Token ?? cancellationToken);
         signals?.Report(result);
         return result;
     }
@@ -253,8 +256,9 @@ public sealed class Trainer : IAsyncDisposable, IDisposable
     public TrainerDescription Describe() => TrainerDescription.Of(this, _loggers);
 
     /// <summary>
-    /// Disposes the object that the trainer owns (<see cref="Own"/>); after <c>Trainer.Create</c> these are all its parts, whose pending saves
-    /// are written first. Parts that were passed to the constructor, or belong to a container, are not disposed. A second call does nothing.
+    /// Disposes the object that the trainer owns (<see cref="Own"/>); after <c>Trainer.Create</c> these are all its parts, whose pending
+    /// saves are written first. Parts that were passed to the constructor, or belong to a container, are not disposed. A second call does
+    /// nothing.
     /// </summary>
     public async ValueTask DisposeAsync()
     {
@@ -275,12 +279,15 @@ public sealed class Trainer : IAsyncDisposable, IDisposable
         ArgumentNullException.ThrowIfNull(owned);
         if (Interlocked.CompareExchange(ref _owned, owned, null) is not null)
         {
-            throw new InvalidOperationException($"The trainer owns a {_owned?.GetType().Name} already. Dispose the {owned.GetType().Name} yourself, after the trainer.");
+            throw new InvalidOperationException(
+                $"The trainer owns a {_owned?.GetType().Name} already. Dispose the {owned.GetType().Name} yourself, after the trainer.");
         }
     }
 
     internal FitSession Session(string purpose) =>
-        Run.Session ?? throw new InvalidOperationException($"{purpose}: no fit is running. The optimizers of a fit end with it. Save in a hook, at the latest in OnFitEnd, or let a callback save, e.g. ModelCheckpoint with SaveLast.");
+        Run.Session ?? throw new InvalidOperationException(
+            $"{purpose}: no fit is running. The optimizers of a fit end with it. Save in a hook, at the latest in OnFitEnd, "
+                + "or let a callback save, e.g. ModelCheckpoint with SaveLast.");
 
     /// <summary>Begins a run. No other run can begin until the scope is disposed.</summary>
     /// <exception cref="InvalidOperationException">A run is already in progress.</exception>

@@ -24,7 +24,9 @@ public static class TrainerEvaluations
         ArgumentNullException.ThrowIfNull(trainer);
         using var run = trainer.BeginRun(module, RunStage.Validate, data);
         RunWarnings.CheckValidationStep(trainer, module);
-        return trainer.Evaluate(module, SharedBatches.Of(data, trainer, evaluates: true), new ValidationStage<TBatch>(trainer, module), checkpointPath, cancellationToken);
+        return trainer.Evaluate(
+            module, SharedBatches.Of(data, trainer, evaluates: true), new ValidationStage<TBatch>(trainer, module), checkpointPath,
+            cancellationToken);
     }
 
     /// <summary>Tests a module on the calling thread, with its current weights or those of a checkpoint.</summary>
@@ -45,7 +47,9 @@ public static class TrainerEvaluations
     {
         ArgumentNullException.ThrowIfNull(trainer);
         using var run = trainer.BeginRun(module, RunStage.Test, data);
-        return trainer.Evaluate(module, SharedBatches.Of(data, trainer, evaluates: true), new TestStage<TBatch>(trainer, module), checkpointPath, cancellationToken);
+        return trainer.Evaluate(
+            module, SharedBatches.Of(data, trainer, evaluates: true), new TestStage<TBatch>(trainer, module), checkpointPath,
+            cancellationToken);
     }
 
     /// <summary>Predicts on the calling thread, with the current weights of a module or those of a checkpoint.</summary>
@@ -101,7 +105,8 @@ public static class TrainerEvaluations
     private static IReadOnlyDictionary<string, double> Evaluate<TBatch>(
         this Trainer trainer, TrainingModule<TBatch> module, IEnumerable<TBatch> data, EvaluationStage<TBatch> stage,
         string? checkpointPath, CancellationToken cancellation) =>
-        new EvaluationRun<TBatch>(trainer, module, new EvaluationLoop<TBatch>(trainer, module, data, stage), trainer.Log).Execute(checkpointPath, cancellation);
+        new EvaluationRun<TBatch>(trainer, module, new EvaluationLoop<TBatch>(trainer, module, data, stage), trainer.Log).Execute(
+            checkpointPath, cancellation);
 }
 
 /// <summary>Short trainings that leave no trace, e.g. to search for a learning rate or a batch size.</summary>
@@ -149,7 +154,8 @@ public static class TrainerTrials
     }
 
     private static void Train<TBatch>(
-        Trainer trainer, TrainingModule<TBatch> module, IEnumerable<TBatch> data, long steps, Callback? callback, CancellationToken cancellation)
+        Trainer trainer, TrainingModule<TBatch> module, IEnumerable<TBatch> data, long steps, Callback? callback,
+        CancellationToken cancellation)
     {
         var options = trainer.Options.ForRun();
         (options.MaxEpochs, options.MaxSteps, options.MaxTime, options.MinEpochs, options.MinSteps) = (null, steps, null, null, null);

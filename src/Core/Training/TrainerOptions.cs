@@ -149,17 +149,23 @@ public sealed class TrainerOptions : IValidatableObject
 
         if (GradientClipNorm is not null && GradientClipValue is not null)
         {
-            yield return new ValidationResult("GradientClipNorm and GradientClipValue are both set. Choose one; to clip in another way override ConfigureGradientClipping in the module.");
+            yield return new ValidationResult(
+                "GradientClipNorm and GradientClipValue are both set. Choose one; "
+                    + "to clip in another way override ConfigureGradientClipping in the module.");
         }
 
         if (LimitTrainBatches is { IsNone: true } || OverfitBatches is { IsNone: true })
         {
-            yield return new ValidationResult($"{(LimitTrainBatches is { IsNone: true } ? nameof(LimitTrainBatches) : nameof(OverfitBatches))} is 0, so that there would be nothing to train with. Set it to a number of batches, or to null for all.");
+            yield return new ValidationResult(
+                $"{(LimitTrainBatches is { IsNone: true } ? nameof(LimitTrainBatches) : nameof(OverfitBatches))} is 0, so that there would "
+                    + "be nothing to train with. Set it to a number of batches, or to null for all.");
         }
 
         if (CheckValidationEveryNEpochs is null && ValidationInterval is not ({ Batches: not null } or { Time: not null }))
         {
-            yield return new ValidationResult($"CheckValidationEveryNEpochs is null and ValidationInterval is {ValidationInterval?.ToString() ?? "null"}. To count across epochs set it to a number of batches or a time.");
+            yield return new ValidationResult(
+                $"CheckValidationEveryNEpochs is null and ValidationInterval is {ValidationInterval?.ToString() ?? "null"}. "
+                    + "To count across epochs set it to a number of batches or a time.");
         }
 
         if (DrainTimeout <= TimeSpan.Zero)
@@ -179,7 +185,9 @@ public sealed class TrainerOptions : IValidatableObject
     /// Gets or sets the element type of parameters, buffers and batches; null to keep the types of the module and the data.
     /// </summary>
     /// <value>The default is null.</value>
-    /// <remarks><see cref="Precision.MixedBFloat16"/> requires a libtorch that exports its autocast functions, as those for Linux do.</remarks>
+    /// <remarks>
+    /// <see cref="Precision.MixedBFloat16"/> requires a libtorch that exports its autocast functions, as those for Linux do.
+    /// </remarks>
     public Precision? Precision { get; set; }
 
     /// <summary>
@@ -206,9 +214,9 @@ public sealed class TrainerOptions : IValidatableObject
     public bool DetectAnomaly { get; set; }
 
     /// <summary>
-    /// Gets or sets whether Ctrl-C and SIGTERM stop a fit at the next step boundary, if the call has no cancellation token. Pending checkpoints
-    /// are written first, a message on standard error states what was saved, and the exit code of the process becomes 130 or 143. A second
-    /// Ctrl-C ends the process at once. With a token, as in a host, the caller handles signals.
+    /// Gets or sets whether Ctrl-C and SIGTERM stop a fit at the next step boundary, if the call has no cancellation token. Pending
+    /// checkpoints are written first, a message on standard error states what was saved, and the exit code of the process becomes 130 or
+    /// 143. A second Ctrl-C ends the process at once. With a token, as in a host, the caller handles signals.
     /// </summary>
     /// <value>The default is true.</value>
     public bool StopOnSignals { get; set; } = true;
@@ -225,7 +233,8 @@ public sealed class TrainerOptions : IValidatableObject
         if (FastDevRun > 0)
         {
             BatchLimit limit = FastDevRun;
-            (options.LimitTrainBatches, options.LimitValidationBatches, options.LimitTestBatches, options.LimitPredictBatches) = (limit, limit, limit, limit);
+            (options.LimitTrainBatches, options.LimitValidationBatches, options.LimitTestBatches, options.LimitPredictBatches) =
+                (limit, limit, limit, limit);
             (options.MaxEpochs, options.MaxSteps, options.MaxTime, options.MinEpochs, options.MinSteps) = (1, FastDevRun, null, null, null);
             (options.ValidationInterval, options.CheckValidationEveryNEpochs, options.SanityValidationSteps) = (null, 1, 0);
         }

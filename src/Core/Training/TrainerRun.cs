@@ -15,7 +15,8 @@ internal sealed partial class TrainerRun
     /// <param name="options">The effective options: those of the user, or those of a trial run.</param>
     /// <param name="callbacks">The callbacks of the trainer and the module.</param>
     /// <param name="progress">The initial position.</param>
-    public TrainerRun(Trainer trainer, TrainingModule? module, RunStage stage, TrainerOptions options, CallbackList callbacks, RunProgress progress)
+    public TrainerRun(
+        Trainer trainer, TrainingModule? module, RunStage stage, TrainerOptions options, CallbackList callbacks, RunProgress progress)
     {
         _trainer = trainer;
         Stage = stage;
@@ -62,7 +63,9 @@ internal sealed partial class TrainerRun
             ArgumentOutOfRangeException.ThrowIfLessThan(value, 1);
             if (value != AccumulateGradBatches && Progress.Accumulated > 0)
             {
-                throw new InvalidOperationException($"AccumulateGradBatches cannot change now: {Progress.Accumulated} batches of the current accumulation window are already scaled by 1/{AccumulateGradBatches}. Change it at the start of an epoch.");
+                throw new InvalidOperationException(
+                    $"AccumulateGradBatches cannot change now: {Progress.Accumulated} batches of the current accumulation window are "
+                        + $"already scaled by 1/{AccumulateGradBatches}. Change it at the start of an epoch.");
             }
 
             Progress.AccumulateGradBatches = value;
@@ -144,7 +147,8 @@ internal sealed partial class TrainerRun
     /// Returns the token that may cancel a pass over data within a fit. With several processes there is none, because they would stop at
     /// different batches; they stop at the next step boundary.
     /// </summary>
-    public CancellationToken WithinAPass(CancellationToken cancellation) => _trainer.Strategy.Collectives.WorldSize > 1 ? CancellationToken.None : cancellation;
+    public CancellationToken WithinAPass(CancellationToken cancellation) =>
+        _trainer.Strategy.Collectives.WorldSize > 1 ? CancellationToken.None : cancellation;
 
     public void End()
     {

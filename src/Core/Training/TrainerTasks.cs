@@ -63,7 +63,8 @@ public static class TrainerTasks
         bool keepPredictions = true, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(trainer);
-        return RunThread.Start("Fulgurite predictions", () => trainer.Predict(module, data, checkpointPath, keepPredictions, cancellationToken));
+        return RunThread.Start(
+            "Fulgurite predictions", () => trainer.Predict(module, data, checkpointPath, keepPredictions, cancellationToken));
     }
 }
 

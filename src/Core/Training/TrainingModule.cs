@@ -65,7 +65,8 @@ public abstract class TrainingModule : ModuleHooks
 
     /// <summary>Gets the schedulers of the fit, in order, for manual optimization.</summary>
     /// <exception cref="InvalidOperationException">No fit is running, or optimization is automatic.</exception>
-    protected IReadOnlyList<LearningRateScheduler> Schedulers => [.. ManualSession().Schedulers.Configurations.Select(configuration => configuration.Scheduler)];
+    protected IReadOnlyList<LearningRateScheduler> Schedulers =>
+        [.. ManualSession().Schedulers.Configurations.Select(configuration => configuration.Scheduler)];
 
     /// <summary>Returns whether another trainer is running the module.</summary>
     internal bool IsRunByAnother(Trainer trainer) => _trainer is { IsRunning: true } other && !ReferenceEquals(other, trainer);
@@ -99,7 +100,9 @@ public abstract class TrainingModule : ModuleHooks
     }
 
     private FitSession ManualSession() => AutomaticOptimization
-        ? throw new InvalidOperationException($"The trainer optimizes the module '{GetName()}'. Override AutomaticOptimization to return false, or leave the backward pass and steps to the trainer.")
+        ? throw new InvalidOperationException(
+            $"The trainer optimizes the module '{GetName()}'. Override AutomaticOptimization to return false, "
+                + "or leave the backward pass and steps to the trainer.")
         : Trainer.Session("There is nothing to optimize with");
 
     /// <summary>Logs a metric for callbacks, loggers and the progress bar. May also be called by callbacks.</summary>
@@ -128,7 +131,8 @@ public abstract class TrainingModule : ModuleHooks
         bool progressBar = false,
         MetricReduction reduce = MetricReduction.Mean,
         double? weight = null) =>
-        Trainer.Metrics.Record(name, value, new MetricOptions(onStep, onEpoch, progressBar, reduce, Trainer.Metrics.WeightOf(name, weight, reduce)));
+        Trainer.Metrics.Record(
+            name, value, new MetricOptions(onStep, onEpoch, progressBar, reduce, Trainer.Metrics.WeightOf(name, weight, reduce)));
 
     /// <summary>Logs a metric for callbacks, loggers and the progress bar.</summary>
     /// <param name="name">The name, such as <c>train_loss</c>.</param>
@@ -164,7 +168,10 @@ public abstract class TrainingModule : ModuleHooks
     {
         if (!_metrics.Values.Contains(metric, ReferenceEqualityComparer.Instance))
         {
-            throw new ArgumentException($"The metric '{name}' is an object that is not registered with the module '{GetName()}', so checkpoints would not contain its state. Call RegisterMetric in the constructor.", nameof(metric));
+            throw new ArgumentException(
+                $"The metric '{name}' is an object that is not registered with the module '{GetName()}', "
+                    + "so checkpoints would not contain its state. Call RegisterMetric in the constructor.",
+                nameof(metric));
         }
 
         Trainer.Metrics.Record(name, metric, progressBar);

@@ -7,19 +7,22 @@ namespace Fulgurite;
 /// Runs over the training data without training. Logged metrics, random numbers and the data position are not affected.
 /// </summary>
 /// <typeparam name="TBatch">The type of a batch.</typeparam>
-internal sealed class TrainingPass<TBatch>(Trainer trainer, TrainingModule<TBatch> module, TrainingData<TBatch> data, CancellationToken cancellation) : ITrainingPass
+internal sealed class TrainingPass<TBatch>(
+    Trainer trainer, TrainingModule<TBatch> module, TrainingData<TBatch> data, CancellationToken cancellation) : ITrainingPass
 {
     public void Run()
     {
         if (!module.AutomaticOptimization)
         {
             throw new InvalidOperationException(
-                $"{module.GetType().Name} uses manual optimization, so an additional pass would train it. Disable features with an additional pass over the training data (UpdateBatchNorm of StochasticWeightAveraging).");
+                $"{module.GetType().Name} uses manual optimization, so an additional pass would train it. Disable features with an "
+                    + "additional pass over the training data (UpdateBatchNorm of StochasticWeightAveraging).");
         }
 
         var random = RandomState.Capture();
         var position = trainer.Run.Data?.StateDict();
-        var metrics = new TrainingState(new StateMap { [CheckpointKeys.Fulgurite] = new StateMap { ["metrics"] = trainer.Metrics.StateDict() } });
+        var metrics = new TrainingState(
+            new StateMap { [CheckpointKeys.Fulgurite] = new StateMap { ["metrics"] = trainer.Metrics.StateDict() } });
         try
         {
             using var _ = no_grad();

@@ -12,7 +12,8 @@ namespace Fulgurite;
 /// <param name="stepper">Computes gradients and steps.</param>
 /// <param name="module">The module.</param>
 /// <param name="batches">The batches of the epoch.</param>
-/// <param name="cancellation">Cancels the run before a batch is used. A loaded batch is not counted then, so a resumed run reloads it.</param>
+/// <param name="cancellation">Cancels the run before a batch is used. A loaded batch is not counted then, so a resumed run reloads
+/// it.</param>
 internal sealed class TrainingStepRunner<TBatch>(
     Trainer trainer, OptimizerStepper stepper, TrainingModule<TBatch> module, IEnumerator<TBatch> batches, CancellationToken cancellation)
 {

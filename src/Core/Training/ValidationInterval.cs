@@ -39,7 +39,9 @@ public readonly record struct ValidationInterval : IParsable<ValidationInterval>
     {
         if (!(fraction is > 0 and <= 1))
         {
-            throw new ArgumentOutOfRangeException(nameof(fraction), fraction, "A fraction of an epoch must be more than 0.0 and at most 1.0. Write a number of batches without a decimal point.");
+            throw new ArgumentOutOfRangeException(
+                nameof(fraction), fraction,
+                "A fraction of an epoch must be more than 0.0 and at most 1.0. Write a number of batches without a decimal point.");
         }
 
         return new ValidationInterval(null, fraction, null);
@@ -70,7 +72,9 @@ public readonly record struct ValidationInterval : IParsable<ValidationInterval>
     public static ValidationInterval Parse(string s, IFormatProvider? provider) =>
         TryParse(s, provider, out var interval)
             ? interval
-            : throw new FormatException($"'{s}' is not a validation interval. Write a number of training batches, such as 100, a fraction of an epoch, such as 0.25, or a time, such as 00:15:00.");
+            : throw new FormatException(
+                $"'{s}' is not a validation interval. Write a number of training batches, such as 100, a fraction of an epoch, "
+                    + "such as 0.25, or a time, such as 00:15:00.");
 
     /// <inheritdoc/>
     public static bool TryParse([NotNullWhen(true)] string? s, IFormatProvider? provider, out ValidationInterval result)
@@ -87,7 +91,8 @@ public readonly record struct ValidationInterval : IParsable<ValidationInterval>
             return true;
         }
 
-        var isFraction = double.TryParse(s, NumberStyles.Float, CultureInfo.InvariantCulture, out var fraction) && fraction is > 0 and <= 1 && s.AsSpan().ContainsAny(".eE");
+        var isFraction = double.TryParse(s, NumberStyles.Float, CultureInfo.InvariantCulture, out var fraction) && fraction is > 0 and <= 1
+            && s.AsSpan().ContainsAny(".eE");
         result = isFraction ? OfEpoch(fraction) : default;
         return isFraction;
     }

@@ -5,8 +5,8 @@ using Microsoft.Extensions.Logging;
 namespace Fulgurite.Composition;
 
 /// <summary>
-/// Writes warnings and errors to standard error if no other log provider is registered, so that the warnings of a run are visible in programs
-/// that do not configure logging.
+/// Writes warnings and errors to standard error if no other log provider is registered, so that the warnings of a run are visible in
+/// programs that do not configure logging.
 /// </summary>
 [ProviderAlias("StandardError")]
 internal sealed class StandardErrorLoggerProvider(bool isOn) : ILoggerProvider
@@ -17,7 +17,8 @@ internal sealed class StandardErrorLoggerProvider(bool isOn) : ILoggerProvider
         services.AddLogging();
         ServiceDescriptor? own = null;
         own = ServiceDescriptor.Singleton<ILoggerProvider, StandardErrorLoggerProvider>(_ =>
-            new StandardErrorLoggerProvider(isOn: services.All(service => service.ServiceType != typeof(ILoggerProvider) || ReferenceEquals(service, own))));
+            new StandardErrorLoggerProvider(
+                isOn: services.All(service => service.ServiceType != typeof(ILoggerProvider) || ReferenceEquals(service, own))));
         services.TryAddEnumerable(own);
     }
 
@@ -34,7 +35,8 @@ internal sealed class StandardErrorLoggerProvider(bool isOn) : ILoggerProvider
 
         public bool IsEnabled(LogLevel logLevel) => isOn && logLevel is >= LogLevel.Warning and not LogLevel.None;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
             if (!IsEnabled(logLevel))
             {
@@ -42,7 +44,8 @@ internal sealed class StandardErrorLoggerProvider(bool isOn) : ILoggerProvider
             }
 
             // Read for each message: a progress view replaces the stream during a fit.
-            Console.Error.WriteLine($"{(logLevel == LogLevel.Warning ? "warning" : "error")} ({name}): {formatter(state, exception)}{Causes(exception)}");
+            Console.Error.WriteLine(
+                $"{(logLevel == LogLevel.Warning ? "warning" : "error")} ({name}): {formatter(state, exception)}{Causes(exception)}");
         }
 
         private static string Causes(Exception? exception) =>

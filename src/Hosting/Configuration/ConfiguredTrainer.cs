@@ -39,7 +39,8 @@ internal sealed class ConfiguredTrainer(ITrainerBuilder builder, IConfiguration 
         var place = reference.Section.Path;
         if (reference.Name is null)
         {
-            return $"{place} names no {PluginCatalog.DisplayName(kind)}. Write its name, or {{ \"{PluginReference.NameKey}\": \"name\" }} with its options.";
+            return $"{place} names no {PluginCatalog.DisplayName(kind)}. Write its name, or {{ \"{PluginReference.NameKey}\": "
+                + "\"name\" } with its options.";
         }
 
         if (catalog.Find(kind, reference.Name, out var failure) is not { } type)
@@ -63,7 +64,8 @@ internal sealed class ConfiguredTrainer(ITrainerBuilder builder, IConfiguration 
             return null;
         }
 
-        var stray = reference.Section.GetChildren().FirstOrDefault(child => !string.Equals(child.Key, PluginReference.NameKey, StringComparison.OrdinalIgnoreCase));
+        var stray = reference.Section.GetChildren().FirstOrDefault(
+            child => !string.Equals(child.Key, PluginReference.NameKey, StringComparison.OrdinalIgnoreCase));
         return stray is null ? null : $"{stray.Path} is no option: {type.Name} has none.";
     }
 

@@ -18,7 +18,11 @@ internal sealed class PluginCatalog
     {
         // A separate collection: in that of the application, the classes would become services, including wrappers.
         var found = new ServiceCollection();
-        Assembly[] all = [typeof(SingleDeviceStrategy).Assembly, typeof(AsyncCheckpointIO).Assembly, typeof(ModelCheckpoint).Assembly, typeof(CsvLogger).Assembly, .. assemblies];
+        Assembly[] all =
+        [
+            typeof(SingleDeviceStrategy).Assembly, typeof(AsyncCheckpointIO).Assembly, typeof(ModelCheckpoint).Assembly,
+            typeof(CsvLogger).Assembly, .. assemblies,
+        ];
         found.Scan(scan => scan
             .FromAssemblies(all.Distinct())
             .AddClasses(classes => classes.WithAttribute<PluginAttribute>(), publicOnly: true)
@@ -42,12 +46,16 @@ internal sealed class PluginCatalog
         var known = _types.Keys.Where(key => key.Kind == kind).Select(key => key.Name).Order(StringComparer.Ordinal).ToList();
         var guess = NearestName.Of(name, known) is { } nearest ? $" Did you mean '{nearest}'?" : string.Empty;
         var others = known.Count == 0 ? "None is known." : $"Known are {string.Join(", ", known)}.";
-        failure = $"there is no {DisplayName(kind)} of this name.{guess} {others} Those of other assemblies are found when AddTrainer is given the assembly";
+        failure = $"there is no {DisplayName(kind)} of this name.{guess} {others} Those of other assemblies are found when AddTrainer is "
+            + "given the assembly";
         return null;
     }
 
     public static string DisplayName(Type kind) =>
-        kind == typeof(IStrategy) ? "strategy" : kind == typeof(Callback) ? "callback" : kind == typeof(IMetricLogger) ? "logger" : kind.Name;
+        kind == typeof(IStrategy) ? "strategy"
+            : kind == typeof(Callback) ? "callback"
+            : kind == typeof(IMetricLogger) ? "logger"
+            : kind.Name;
 
     private void Add(Type type)
     {
@@ -57,7 +65,8 @@ internal sealed class PluginCatalog
         if (!_types.TryAdd((kind, name), type))
         {
             throw new InvalidOperationException(
-                $"{_types[(kind, name)].FullName} and {type.FullName} both have the attribute [Plugin(\"{name}\")]. Give one of them another name.");
+                $"{_types[(kind, name)].FullName} and {type.FullName} both have the attribute [Plugin(\"{name}\")]. "
+                    + "Give one of them another name.");
         }
     }
 }

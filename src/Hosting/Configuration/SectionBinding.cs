@@ -11,7 +11,8 @@ namespace Fulgurite.Composition;
 internal static class SectionBinding
 {
     public static void Register(IServiceCollection services, Type options, string name, IConfiguration section, params string[] reserved) =>
-        ((ISectionBinding)Activator.CreateInstance(typeof(SectionBinding<>).MakeGenericType(options), name, section, reserved)!).Register(services);
+        ((ISectionBinding)Activator.CreateInstance(typeof(SectionBinding<>).MakeGenericType(options), name, section, reserved)!)
+            .Register(services);
 }
 
 internal interface ISectionBinding
@@ -80,8 +81,10 @@ internal sealed class SectionBinding<TOptions>(string name, IConfiguration secti
 
     private static string? Failure(IConfigurationSection child, Type type, TOptions options)
     {
-        var below = child.AsEnumerable(makePathsRelative: true).Select(entry => KeyValuePair.Create(ConfigurationPath.Combine(child.Key, entry.Key), entry.Value)).ToList();
-        var alone = new ConfigurationBuilder().AddInMemoryCollection(below.Count > 0 ? below : [KeyValuePair.Create(child.Key, child.Value)]).Build();
+        var below = child.AsEnumerable(makePathsRelative: true).Select(
+            entry => KeyValuePair.Create(ConfigurationPath.Combine(child.Key, entry.Key), entry.Value)).ToList();
+        var alone = new ConfigurationBuilder().AddInMemoryCollection(
+            below.Count > 0 ? below : [KeyValuePair.Create(child.Key, child.Value)]).Build();
         try
         {
             alone.Bind(options, binder => binder.ErrorOnUnknownConfiguration = true);
@@ -100,9 +103,11 @@ internal sealed class SectionBinding<TOptions>(string name, IConfiguration secti
 internal sealed class RefusedBinding(IEnumerable<IConfigureOptions<TrainerOptions>> configurations) : IValidateOptions<TrainerOptions>
 {
     public ValidateOptionsResult Validate(string? name, TrainerOptions options) =>
-        configurations.OfType<NamedConfigureFromConfigurationOptions<TrainerOptions>>().Any(binding => binding.Name == (name ?? string.Empty))
+        configurations.OfType<NamedConfigureFromConfigurationOptions<TrainerOptions>>().Any(
+            binding => binding.Name == (name ?? string.Empty))
             ? ValidateOptionsResult.Fail(
-                "TrainerOptions are bound to a configuration section by Configure or Bind, which ignores its plug-ins and unknown keys. Remove that call and use services.AddTrainer(section), or builder.Configure(o => ...) for values from code.")
+                "TrainerOptions are bound to a configuration section by Configure or Bind, which ignores its plug-ins and unknown keys. "
+                    + "Remove that call and use services.AddTrainer(section), or builder.Configure(o => ...) for values from code.")
             : ValidateOptionsResult.Success;
 }
 
@@ -145,7 +150,8 @@ internal static class OptionValue
             : $"cannot be read: {reason.Message}";
     }
 
-    private static bool IsText(Type type) => TypeDescriptor.GetConverter(Nullable.GetUnderlyingType(type) ?? type).CanConvertFrom(typeof(string));
+    private static bool IsText(Type type) =>
+        TypeDescriptor.GetConverter(Nullable.GetUnderlyingType(type) ?? type).CanConvertFrom(typeof(string));
 
     private static bool IsCollection(Type type) => typeof(IEnumerable).IsAssignableFrom(type);
 

@@ -16,10 +16,13 @@ public interface ITrainingData<out TBatch>
 }
 
 /// <summary>Checks before the host starts that the job of a trainer has data.</summary>
-internal sealed class TrainingDataValidator(string trainer, Type module, Type batch, IServiceProviderIsService services) : IValidateOptions<TrainingJobOptions>
+internal sealed class TrainingDataValidator(string trainer, Type module, Type batch, IServiceProviderIsService services)
+    : IValidateOptions<TrainingJobOptions>
 {
     public ValidateOptionsResult Validate(string? name, TrainingJobOptions options) =>
         !string.Equals(name, trainer, StringComparison.Ordinal) || services.IsService(typeof(ITrainingData<>).MakeGenericType(batch))
             ? ValidateOptionsResult.Success
-            : ValidateOptionsResult.Fail($"There is no data to train {module.Name} on. Write services.AddSingleton<ITrainingData<TBatch>, MyData>(), where TBatch is the {batch.Name} of {module.Name}.");
+            : ValidateOptionsResult.Fail(
+                $"There is no data to train {module.Name} on. Write services.AddSingleton<ITrainingData<TBatch>, MyData>(), "
+                    + $"where TBatch is the {batch.Name} of {module.Name}.");
 }

@@ -28,7 +28,8 @@ public static class TrainingJobBuilderExtensions
         if (builder.KeyedInstances<TrainingJobChoice>().FirstOrDefault() is { } first)
         {
             throw new InvalidOperationException(
-                $"{builder.DisplayName()} already has a job, {first.Module.Name}, and cannot have a second, {typeof(TModule).Name}. Add another trainer with a name for it.");
+                $"{builder.DisplayName()} already has a job, {first.Module.Name}, and cannot have a second, {typeof(TModule).Name}. "
+                    + "Add another trainer with a name for it.");
         }
 
         var batch = BatchOf(typeof(TModule));
@@ -74,6 +75,7 @@ public static class TrainingJobBuilderExtensions
             }
         }
 
-        throw new ArgumentException($"{module.Name} is no module that a job can train. Name a class that derives from TrainingModule<TBatch>.", nameof(module));
+        throw new ArgumentException(
+            $"{module.Name} is no module that a job can train. Name a class that derives from TrainingModule<TBatch>.", nameof(module));
     }
 }

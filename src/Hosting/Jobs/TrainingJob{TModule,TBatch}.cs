@@ -57,7 +57,8 @@ internal sealed class TrainingJob<TModule, TBatch>(
         }
     }
 
-    private Trainer GetTrainer() => name.Length == 0 ? services.GetRequiredService<Trainer>() : services.GetRequiredKeyedService<Trainer>(name);
+    private Trainer GetTrainer() =>
+        name.Length == 0 ? services.GetRequiredService<Trainer>() : services.GetRequiredKeyedService<Trainer>(name);
 
     private async Task<FitResult> FitAsync(CancellationToken stoppingToken)
     {
@@ -92,7 +93,8 @@ internal sealed class TrainingJob<TModule, TBatch>(
 /// <summary>Log messages of jobs.</summary>
 internal static partial class TrainingJobLog
 {
-    [LoggerMessage(5000, LogLevel.Information, "{Module} ended: {Status} after {Epochs} epochs and {Steps} steps. The process exits with {ExitCode}.")]
+    [LoggerMessage(
+        5000, LogLevel.Information, "{Module} ended: {Status} after {Epochs} epochs and {Steps} steps. The process exits with {ExitCode}.")]
     public static partial void Ended(ILogger logger, string module, FitStatus status, int epochs, long steps, int exitCode);
 
     [LoggerMessage(5001, LogLevel.Critical, "Training {Module} failed.")]
@@ -101,7 +103,10 @@ internal static partial class TrainingJobLog
     [LoggerMessage(5002, LogLevel.Information, "{Module} resumes from {Path}.")]
     public static partial void Resuming(ILogger logger, string module, string path);
 
-    [LoggerMessage(5003, LogLevel.Critical, "{Module} did not reach a step boundary within {Timeout} after the stop request: checkpoints that are not yet written are lost. Raise ShutdownTimeout.")]
+    [LoggerMessage(
+        5003, LogLevel.Critical,
+        "{Module} did not reach a step boundary within {Timeout} after the stop request: checkpoints that are not yet written are lost. "
+            + "Raise ShutdownTimeout.")]
     public static partial void TimedOut(ILogger logger, string module, TimeSpan timeout);
 }
 

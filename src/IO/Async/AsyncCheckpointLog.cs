@@ -30,13 +30,21 @@ internal static partial class AsyncCheckpointLog
     [LoggerMessage(4, LogLevel.Debug, "The waiting save of {Path} was superseded by a newer one of the slot {Slot}.")]
     public static partial void Superseded(ILogger logger, string path, string slot);
 
-    [LoggerMessage(5, LogLevel.Warning, "Training waits for memory to capture {Path}: snapshots are limited to {Budget} bytes. Assign the save to a slot, save less often, or raise MemoryBudget.")]
+    [LoggerMessage(
+        5, LogLevel.Warning,
+        "Training waits for memory to capture {Path}: snapshots are limited to {Budget} bytes. Assign the save to a slot, save less often, "
+            + "or raise MemoryBudget.")]
     public static partial void Waiting(ILogger logger, string path, long budget);
 
-    [LoggerMessage(10, LogLevel.Warning, "Training waits to save {Path}: {Limit} saves that cannot be superseded are already waiting. Save less often, keep fewer checkpoints, use faster storage, or raise MaxWaitingMilestones.")]
+    [LoggerMessage(
+        10, LogLevel.Warning,
+        "Training waits to save {Path}: {Limit} saves that cannot be superseded are already waiting. Save less often, "
+            + "keep fewer checkpoints, use faster storage, or raise MaxWaitingMilestones.")]
     public static partial void WaitingForMilestones(ILogger logger, string path, int limit);
 
-    [LoggerMessage(6, LogLevel.Warning, "A tensor changed outside of the mutation fence. From now on every state is captured before its save returns.")]
+    [LoggerMessage(
+        6, LogLevel.Warning,
+        "A tensor changed outside of the mutation fence. From now on every state is captured before its save returns.")]
     public static partial void OverlapStopped(ILogger logger);
 
     [LoggerMessage(7, LogLevel.Warning, "Preparation of the first save was incomplete; the save will take longer or fail.")]

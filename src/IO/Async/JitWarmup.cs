@@ -17,7 +17,8 @@ internal static class JitWarmup
     private static int _begun;
 
     /// <summary>Runs the warmup unless it has already run. Intended for a background thread.</summary>
-    /// <param name="wrap">Wraps an implementation in the one to warm up, with one more copying thread than necessary, so that its start is compiled too.</param>
+    /// <param name="wrap">Wraps an implementation in the one to warm up, with one more copying thread than necessary, so that its start is
+    /// compiled too.</param>
     public static void RunOnce(Func<CheckpointIO, CheckpointIO> wrap)
     {
         if (Interlocked.Exchange(ref _begun, 1) == 0)
@@ -38,7 +39,8 @@ internal static class JitWarmup
             {
                 ["global_step"] = step,
                 ["state_dict"] = new StateMap { ["weight"] = Of(large), ["mean"] = Of(small) },
-                ["optimizer_states"] = new StateList([new StateMap { ["state"] = new StateMap { [0L] = new StateMap { ["step"] = step, ["rate"] = 0.1, ["on"] = true } } }]),
+                ["optimizer_states"] = new StateList(
+                    [new StateMap { ["state"] = new StateMap { [0L] = new StateMap { ["step"] = step, ["rate"] = 0.1, ["on"] = true } } }]),
             };
             io.Submit(state, "last", new SaveOptions { Slot = "last" });
             io.Submit(state, "best", null);
@@ -52,7 +54,8 @@ internal static class JitWarmup
     /// <summary>Discards everything.</summary>
     private sealed class NowhereCheckpointIO : CheckpointIO
     {
-        public override Task SaveCheckpointAsync(TrainingState checkpoint, string path, SaveContext? context, CancellationToken cancellationToken) => Task.CompletedTask;
+        public override Task SaveCheckpointAsync(
+            TrainingState checkpoint, string path, SaveContext? context, CancellationToken cancellationToken) => Task.CompletedTask;
 
         public override Task<TrainingState> LoadCheckpointAsync(string path, LoadOptions? options, CancellationToken cancellationToken) =>
             Task.FromException<TrainingState>(new CheckpointNotFoundException(path));

@@ -8,11 +8,18 @@ namespace Fulgurite.IO;
 /// <param name="isHeard">Whether to publish metrics and activities.</param>
 internal sealed class Telemetry(TimeProvider time, bool isHeard = true)
 {
-    private static readonly Histogram<double> StallDuration = StorageTelemetry.Meter.CreateHistogram("training.checkpoint.stall.duration", "s", "The time that the training thread waited for a save.", tags: null, StorageTelemetry.Seconds);
-    private static readonly Histogram<double> WriteDuration = StorageTelemetry.Meter.CreateHistogram("training.checkpoint.write.duration", "s", "The duration of writing, syncing and publishing a checkpoint.", tags: null, StorageTelemetry.Seconds);
-    private static readonly Histogram<long> Size = StorageTelemetry.Meter.CreateHistogram<long>("training.checkpoint.size", "By", "The bytes of a durable checkpoint.");
-    private static readonly UpDownCounter<long> Pending = StorageTelemetry.Meter.CreateUpDownCounter<long>("training.checkpoint.pending", "{checkpoint}", "Saves that have not ended.");
-    private static readonly Counter<long> Outcomes = StorageTelemetry.Meter.CreateCounter<long>("training.checkpoint.saves", "{checkpoint}", "Saves by how they ended.");
+    private static readonly Histogram<double> StallDuration = StorageTelemetry.Meter.CreateHistogram(
+        "training.checkpoint.stall.duration", "s", "The time that the training thread waited for a save.", tags: null,
+        StorageTelemetry.Seconds);
+    private static readonly Histogram<double> WriteDuration = StorageTelemetry.Meter.CreateHistogram(
+        "training.checkpoint.write.duration", "s", "The duration of writing, syncing and publishing a checkpoint.", tags: null,
+        StorageTelemetry.Seconds);
+    private static readonly Histogram<long> Size = StorageTelemetry.Meter.CreateHistogram<long>(
+        "training.checkpoint.size", "By", "The bytes of a durable checkpoint.");
+    private static readonly UpDownCounter<long> Pending = StorageTelemetry.Meter.CreateUpDownCounter<long>(
+        "training.checkpoint.pending", "{checkpoint}", "Saves that have not ended.");
+    private static readonly Counter<long> Outcomes = StorageTelemetry.Meter.CreateCounter<long>(
+        "training.checkpoint.saves", "{checkpoint}", "Saves by how they ended.");
 
     private readonly long[] _counts = new long[Enum.GetValues<Count>().Length];
     private readonly long[] _ticks = new long[Enum.GetValues<Phase>().Length];
@@ -50,7 +57,9 @@ internal sealed class Telemetry(TimeProvider time, bool isHeard = true)
     public TimeSpan Of(Phase phase) => TimeSpan.FromTicks(Interlocked.Read(ref _ticks[(int)phase]));
 
     /// <summary>Starts timing a phase; disposing the result ends it.</summary>
-    public Timed Begin(Phase phase) => new(this, phase, time.GetTimestamp(), isHeard && StorageTelemetry.Source.HasListeners() ? StorageTelemetry.Source.StartActivity($"checkpoint.{NameOf(phase)}") : null);
+    public Timed Begin(Phase phase) => new(
+        this, phase, time.GetTimestamp(),
+        isHeard && StorageTelemetry.Source.HasListeners() ? StorageTelemetry.Source.StartActivity($"checkpoint.{NameOf(phase)}") : null);
 
     /// <summary>Records an accepted save.</summary>
     public void Accepted()

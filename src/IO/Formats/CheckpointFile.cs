@@ -20,7 +20,8 @@ internal static partial class CheckpointFile
         ArgumentNullException.ThrowIfNull(options);
         if (reader.Length == 0)
         {
-            throw new CheckpointCorruptException($"The checkpoint '{reader.Path}' cannot be read: it is empty. Load an older one.", reader.Path) { Offset = 0 };
+            throw new CheckpointCorruptException(
+                $"The checkpoint '{reader.Path}' cannot be read: it is empty. Load an older one.", reader.Path) { Offset = 0 };
         }
 
         Span<byte> start = stackalloc byte[(int)Math.Min(reader.Length, StartLength)];
@@ -49,8 +50,12 @@ internal static partial class CheckpointFile
     private static bool IsSafetensors(ReadOnlySpan<byte> start, long fileLength) =>
         start.Length == StartLength
         && start[^1] == (byte)'{'
-        && (BinaryPrimitives.ReadUInt64LittleEndian(start) <= (ulong)fileLength || start[0] is not ((byte)'P' or (byte)PickleOpcode.Protocol));
+        && (
+            BinaryPrimitives.ReadUInt64LittleEndian(start) <= (ulong)fileLength
+                || start[0] is not ((byte)'P' or (byte)PickleOpcode.Protocol));
 
-    [LoggerMessage(EventId = 1, Level = LogLevel.Warning, Message = "The checkpoint '{Path}' contains objects of unknown classes, which are loaded as placeholders: {Classes}")]
+    [LoggerMessage(
+        EventId = 1, Level = LogLevel.Warning,
+        Message = "The checkpoint '{Path}' contains objects of unknown classes, which are loaded as placeholders: {Classes}")]
     private static partial void LogPlaceholders(ILogger logger, string path, string classes);
 }

@@ -58,7 +58,8 @@ internal sealed class ChunkPlan
             }
 
             var length = (int)Math.Min(GatherSize, _content.Length - position);
-            _chunks.Add(new Chunk(position, length, part, IsBody: _content.Parts[part].IsMemory && _content.Parts[part].End >= position + length));
+            _chunks.Add(
+                new Chunk(position, length, part, IsBody: _content.Parts[part].IsMemory && _content.Parts[part].End >= position + length));
         }
     }
 

@@ -57,7 +57,8 @@ public sealed class FileContent
         ArgumentNullException.ThrowIfNull(owner);
         if (TailOffset != long.MaxValue)
         {
-            throw new InvalidOperationException("Memory cannot be added after a part with checksums of earlier memory (AddTail). Add all memory first.");
+            throw new InvalidOperationException(
+                "Memory cannot be added after a part with checksums of earlier memory (AddTail). Add all memory first.");
         }
 
         var number = Checksums.Add(length, checksum);

@@ -54,7 +54,10 @@ public abstract class StorageReader(string path) : IDisposable
     /// <param name="offset">The offset of the read.</param>
     /// <param name="length">The requested length in bytes.</param>
     protected CheckpointCorruptException EndOfFile(long offset, long length) =>
-        new($"The checkpoint '{Path}' is truncated: bytes {offset} to {offset + length} were expected, but the file ends at {Length}. Load an older one.", Path) { Offset = offset };
+        new(
+            $"The checkpoint '{Path}' is truncated: bytes {offset} to {offset + length} were expected, but the file ends at {Length}. "
+                + "Load an older one.",
+            Path) { Offset = offset };
 }
 
 /// <summary>A region of a file to be read into memory.</summary>

@@ -8,8 +8,12 @@ internal static class StorageTelemetry
 {
     public static readonly ActivitySource Source = new("Fulgurite");
     public static readonly Meter Meter = new("Fulgurite");
-    public static readonly InstrumentAdvice<double> Seconds = new() { HistogramBucketBoundaries = [0.00001, 0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100] };
-    private static readonly Histogram<double> PhaseDuration = Meter.CreateHistogram("training.checkpoint.phase.duration", "s", "The duration of one phase of a save.", tags: null, Seconds);
+    public static readonly InstrumentAdvice<double> Seconds = new()
+    {
+        HistogramBucketBoundaries = [0.00001, 0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100],
+    };
+    private static readonly Histogram<double> PhaseDuration = Meter.CreateHistogram(
+        "training.checkpoint.phase.duration", "s", "The duration of one phase of a save.", tags: null, Seconds);
 
     /// <summary>Records the duration of a phase.</summary>
     /// <param name="phase">Its name, such as <c>capture</c>.</param>

@@ -57,7 +57,8 @@ internal sealed class CsvFile : IDisposable
 
         // A line that was cut off by a crash has fewer fields, and none of it is believed.
         var columns = CsvText.Split(lines[0]);
-        var rows = lines.Skip(1).Select(CsvText.Split).Where(row => row.Count == columns.Count && Step(row) is { } step && step <= mode.LastStep).ToList();
+        var rows = lines.Skip(1).Select(CsvText.Split).Where(
+            row => row.Count == columns.Count && Step(row) is { } step && step <= mode.LastStep).ToList();
         var table = new CsvFile(path, columns);
         table.Replace(rows.SkipLast(1).Prepend(columns));
         if (rows.Count > 0)
@@ -114,7 +115,11 @@ internal sealed class CsvFile : IDisposable
 
     private void AddColumns(MetricRecord record)
     {
-        string[] added = [.. record.Values.Select(value => ColumnOf(value.Key)).Where(column => !_places.ContainsKey(column)).Distinct(StringComparer.Ordinal)];
+        string[] added =
+        [
+            .. record.Values.Select(value => ColumnOf(value.Key)).Where(column => !_places.ContainsKey(column))
+                .Distinct(StringComparer.Ordinal),
+        ];
         if (added.Length == 0)
         {
             return;
@@ -168,7 +173,9 @@ internal sealed class CsvFile : IDisposable
 internal static class CsvText
 {
     public static string Quote(string field) =>
-        field.AsSpan().IndexOfAny(",\"\r\n") < 0 ? field : $"\"{field.Replace("\"", "\"\"", StringComparison.Ordinal).ReplaceLineEndings(" ")}\"";
+        field.AsSpan().IndexOfAny(",\"\r\n") < 0
+            ? field
+            : $"\"{field.Replace("\"", "\"\"", StringComparison.Ordinal).ReplaceLineEndings(" ")}\"";
 
     public static string Number(double value) => value.ToString("R", CultureInfo.InvariantCulture);
 

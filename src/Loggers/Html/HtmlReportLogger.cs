@@ -37,7 +37,8 @@ public sealed class HtmlReportLogger : FileLogger<HtmlReportLoggerOptions>
     {
         _clock = new PhaseClock(Time);
         _fitStart = _lastPosted = Time.GetTimestamp();
-        var (title, step, isResumed) = (Options.Title ?? arguments.Module.GetName(), arguments.Trainer.GlobalStep, arguments.Trainer.ResumedFrom is not null);
+        var (title, step, isResumed) = (
+            Options.Title ?? arguments.Module.GetName(), arguments.Trainer.GlobalStep, arguments.Trainer.ResumedFrom is not null);
         Post(() =>
         {
             _report.Title = title;
@@ -74,7 +75,8 @@ public sealed class HtmlReportLogger : FileLogger<HtmlReportLoggerOptions>
         }
 
         var now = Time.GetTimestamp();
-        var (step, epoch, milliseconds) = (arguments.Trainer.GlobalStep, arguments.Trainer.CurrentEpoch, Time.GetElapsedTime(_lastStepEnd, now).TotalMilliseconds);
+        var (step, epoch, milliseconds) = (
+            arguments.Trainer.GlobalStep, arguments.Trainer.CurrentEpoch, Time.GetElapsedTime(_lastStepEnd, now).TotalMilliseconds);
         _lastStepEnd = now;
         Post(() =>
         {
@@ -152,7 +154,8 @@ public sealed class HtmlReportLogger : FileLogger<HtmlReportLoggerOptions>
         (_report.Step, _report.Epoch) = (record.Step, record.Epoch);
     }
 
-    private protected override void WriteHyperParameters(DateTimeOffset time, long step, IReadOnlyList<KeyValuePair<string, StateValue>> values)
+    private protected override void WriteHyperParameters(
+        DateTimeOffset time, long step, IReadOnlyList<KeyValuePair<string, StateValue>> values)
     {
         foreach (var (name, value) in values)
         {
@@ -209,7 +212,8 @@ public sealed class HtmlReportLogger : FileLogger<HtmlReportLoggerOptions>
         {
             ReportData.Read(File.ReadAllText(path), lastStep, _report);
         }
-        catch (Exception exception) when (exception is JsonException or FormatException or InvalidOperationException or NullReferenceException)
+        catch (Exception exception) when (exception is JsonException or FormatException or InvalidOperationException
+            or NullReferenceException)
         {
             // The report was edited by hand; its curves start from here.
             _report = new RunReport { Started = now, Updated = now };

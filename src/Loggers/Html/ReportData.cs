@@ -30,8 +30,13 @@ internal static class ReportData
         ["status"] = report.Status,
         ["resumes"] = new JsonArray([.. report.Resumes.Select(step => (JsonNode)step)]),
         ["phases"] = new JsonObject(report.Phases.Select(phase => KeyValuePair.Create(phase.Key, (JsonNode?)phase.Value))),
-        ["checkpoints"] = new JsonArray([.. report.Checkpoints.Select(row => new JsonArray(row.Step, row.Name, row.Outcome, row.Bytes, row.Stall, row.Write, row.Score))]),
-        ["hyper_parameters"] = new JsonObject(report.HyperParameters.Select(value => KeyValuePair.Create(value.Key, (JsonNode?)value.Value))),
+        ["checkpoints"] = new JsonArray(
+            [
+                .. report.Checkpoints.Select(
+                    row => new JsonArray(row.Step, row.Name, row.Outcome, row.Bytes, row.Stall, row.Write, row.Score)),
+            ]),
+        ["hyper_parameters"] = new JsonObject(
+            report.HyperParameters.Select(value => KeyValuePair.Create(value.Key, (JsonNode?)value.Value))),
     };
 
     /// <summary>Reads the data of an earlier part of the run, up to a step.</summary>
@@ -60,14 +65,18 @@ internal static class ReportData
         }
 
         report.Checkpoints.AddRange(data["checkpoints"]!.AsArray()
-            .Select(row => new CheckpointRow((long)row![0]!, (string)row[1]!, (string)row[2]!, (long)row[3]!, (double)row[4]!, (double)row[5]!, row.AsArray().Count > 6 ? (double?)row[6] : null))
+            .Select(
+                row => new CheckpointRow(
+                    (long)row![0]!, (string)row[1]!, (string)row[2]!, (long)row[3]!, (double)row[4]!, (double)row[5]!,
+                    row.AsArray().Count > 6 ? (double?)row[6] : null))
             .Where(row => row.Step <= lastStep));
     }
 
     /// <summary>Returns the points of a curve.</summary>
     /// <param name="series">The curve.</param>
     /// <param name="from">The index of the first point.</param>
-    public static JsonArray Points(Series series, int from = 0) => [.. series.Points.Skip(from).Select(point => new JsonArray(point.Step, point.Value))];
+    public static JsonArray Points(Series series, int from = 0) =>
+        [.. series.Points.Skip(from).Select(point => new JsonArray(point.Step, point.Value))];
 
     private static void Fill(Series series, JsonNode points, long lastStep)
     {

@@ -30,7 +30,8 @@ internal static class ReportPage
             .Append("<style>\n").Append(Part("uPlot.min.css")).Append('\n').Append(Part("page.css")).Append("</style></head>\n")
             .Append(Part("page.html"))
             .Append(data)
-            .Append("<script>\n/*\nuPlot\n\n").Append(Part("uPlot.LICENSE")).Append("*/\n").Append(Part("uPlot.iife.min.js")).Append("\n</script>\n")
+            .Append("<script>\n/*\nuPlot\n\n").Append(Part("uPlot.LICENSE")).Append("*/\n").Append(Part("uPlot.iife.min.js"))
+            .Append("\n</script>\n")
             .Append("<script>\n").Append(Part("page.js")).Append("</script>\n</body></html>\n")
             .ToString();
 

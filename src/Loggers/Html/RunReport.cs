@@ -81,7 +81,8 @@ internal sealed class PhaseClock(TimeProvider time)
         _mark = now;
     }
 
-    public Dictionary<string, double> Seconds() => _spent.ToDictionary(entry => entry.Key, entry => entry.Value.TotalSeconds, StringComparer.Ordinal);
+    public Dictionary<string, double> Seconds() =>
+        _spent.ToDictionary(entry => entry.Key, entry => entry.Value.TotalSeconds, StringComparer.Ordinal);
 }
 
 /// <summary>

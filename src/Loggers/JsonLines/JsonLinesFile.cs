@@ -35,7 +35,8 @@ internal sealed class JsonLinesFile : IDisposable
             });
         }
 
-        var file = new FileStream(path, mode.IsNew ? FileMode.Create : FileMode.OpenOrCreate, FileAccess.Write, FileShare.Read | FileShare.Delete);
+        var file = new FileStream(
+            path, mode.IsNew ? FileMode.Create : FileMode.OpenOrCreate, FileAccess.Write, FileShare.Read | FileShare.Delete);
         file.Seek(0, SeekOrigin.End);
         return new JsonLinesFile(file, mode.LastStep, known);
     }
@@ -100,7 +101,8 @@ internal sealed class JsonLinesFile : IDisposable
 
             return step <= lastStep;
         }
-        catch (Exception exception) when (exception is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
+        catch (Exception exception) when (exception is JsonException or KeyNotFoundException or InvalidOperationException
+            or FormatException)
         {
             return false; // The last line of a run that was killed.
         }

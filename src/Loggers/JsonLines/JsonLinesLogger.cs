@@ -12,7 +12,8 @@ namespace Fulgurite.Loggers;
 /// <param name="logger">The logger for failures; null to disable logging.</param>
 /// <param name="time">The clock; null for the system clock.</param>
 [Plugin("jsonl")]
-public sealed class JsonLinesLogger(JsonLinesLoggerOptions? options = null, ILogger<JsonLinesLogger>? logger = null, TimeProvider? time = null)
+public sealed class JsonLinesLogger(
+    JsonLinesLoggerOptions? options = null, ILogger<JsonLinesLogger>? logger = null, TimeProvider? time = null)
     : FileLogger<JsonLinesLoggerOptions>(options, ".jsonl", logger, time)
 {
     private JsonLinesFile? _file;
@@ -47,7 +48,8 @@ public sealed class JsonLinesLogger(JsonLinesLoggerOptions? options = null, ILog
             JsonLinesFile.MetricsKey(record.Values.Select(value => value.Key)));
     }
 
-    private protected override void WriteHyperParameters(DateTimeOffset time, long step, IReadOnlyList<KeyValuePair<string, StateValue>> values) =>
+    private protected override void WriteHyperParameters(
+        DateTimeOffset time, long step, IReadOnlyList<KeyValuePair<string, StateValue>> values) =>
         _file?.Write("hyper_parameters", step, time, json =>
         {
             json.WriteStartObject("values");
@@ -70,7 +72,11 @@ public sealed class JsonLinesLogger(JsonLinesLoggerOptions? options = null, ILog
         _file?.Write("histogram", step, time, json =>
         {
             json.WriteString("name", name);
-            (string Name, double Value)[] numbers = [("min", histogram.Min), ("max", histogram.Max), ("count", histogram.Count), ("sum", histogram.Sum), ("sum_squares", histogram.SumOfSquares)];
+            (string Name, double Value)[] numbers =
+            [
+                ("min", histogram.Min), ("max", histogram.Max), ("count", histogram.Count), ("sum", histogram.Sum),
+                ("sum_squares", histogram.SumOfSquares),
+            ];
             foreach (var (field, value) in numbers)
             {
                 JsonLinesFile.WriteNumber(json, field, value);
@@ -107,7 +113,8 @@ public sealed class JsonLinesLogger(JsonLinesLoggerOptions? options = null, ILog
 
     private protected override void CloseFile(DateTimeOffset time, RunEnd end)
     {
-        _file?.Write("run_end", _lastStep, time, json => json.WriteString("status", JsonNamingPolicy.SnakeCaseLower.ConvertName(end.ToString())));
+        _file?.Write(
+            "run_end", _lastStep, time, json => json.WriteString("status", JsonNamingPolicy.SnakeCaseLower.ConvertName(end.ToString())));
         _file?.Dispose();
         _file = null;
     }

@@ -46,11 +46,12 @@ internal static class HyperParameterSession
         });
     }
 
-    private static Summary Summarize(string tag, int field, Action<CodedOutputStream> write) => Summaries.OfPlugin(tag, "hparams", Bytes(content =>
-    {
-        content.WriteTag(field, WireFormat.WireType.LengthDelimited);
-        content.WriteBytes(Bytes(write));
-    }));
+    private static Summary Summarize(string tag, int field, Action<CodedOutputStream> write) =>
+        Summaries.OfPlugin(tag, "hparams", Bytes(content =>
+        {
+            content.WriteTag(field, WireFormat.WireType.LengthDelimited);
+            content.WriteBytes(Bytes(write));
+        }));
 
     private static ByteString Bytes(Action<CodedOutputStream> write)
     {

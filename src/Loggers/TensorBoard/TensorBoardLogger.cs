@@ -12,7 +12,8 @@ namespace Fulgurite.Loggers;
 /// <param name="logger">The logger for failures; null to disable logging.</param>
 /// <param name="time">The clock; null for the system clock.</param>
 [Plugin("tensorboard")]
-public sealed class TensorBoardLogger(TensorBoardLoggerOptions? options = null, ILogger<TensorBoardLogger>? logger = null, TimeProvider? time = null)
+public sealed class TensorBoardLogger(
+    TensorBoardLoggerOptions? options = null, ILogger<TensorBoardLogger>? logger = null, TimeProvider? time = null)
     : FileLogger<TensorBoardLoggerOptions>(options, string.Empty, logger, time)
 {
     // Of the background.
@@ -32,7 +33,8 @@ public sealed class TensorBoardLogger(TensorBoardLoggerOptions? options = null, 
         _file?.Write(record.Time, record.Step, Summaries.OfScalars(record.Values));
     }
 
-    private protected override void WriteHyperParameters(DateTimeOffset time, long step, IReadOnlyList<KeyValuePair<string, StateValue>> values)
+    private protected override void WriteHyperParameters(
+        DateTimeOffset time, long step, IReadOnlyList<KeyValuePair<string, StateValue>> values)
     {
         _hasParameters = true;
         _file?.Write(time, 0, HyperParameterSession.Start(time, values));

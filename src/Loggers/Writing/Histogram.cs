@@ -28,7 +28,8 @@ internal sealed record Histogram(double Min, double Max, long Count, double Sum,
 
             var place = Array.BinarySearch(AllLimits, value);
             counts[place < 0 ? ~place : Math.Min(place + 1, AllLimits.Length - 1)]++;
-            (min, max, count, sum, squares) = (Math.Min(min, value), Math.Max(max, value), count + 1, sum + value, squares + (value * value));
+            (min, max, count, sum, squares) = (
+                Math.Min(min, value), Math.Max(max, value), count + 1, sum + value, squares + (value * value));
         }
 
         if (count == 0)
@@ -40,7 +41,9 @@ internal sealed record Histogram(double Min, double Max, long Count, double Sum,
 
         // Of empty buckets in a row one is enough.
         var kept = Enumerable.Range(first, last - first + 1).Where(bucket => counts[bucket] > 0 || counts[bucket + 1] > 0).ToArray();
-        return new Histogram(min, max, count, sum, squares, Array.ConvertAll(kept, bucket => AllLimits[bucket]), Array.ConvertAll(kept, bucket => counts[bucket]));
+        return new Histogram(
+            min, max, count, sum, squares, Array.ConvertAll(kept, bucket => AllLimits[bucket]),
+            Array.ConvertAll(kept, bucket => counts[bucket]));
     }
 
     private static double[] MakeLimits()

@@ -15,7 +15,10 @@ public sealed class ConfusionMatrix : Metric
         _classes = classes;
     }
 
-    /// <summary>Gets the counts by target (row) and prediction (column) at the last <see cref="Compute"/>, which the trainer calls before it resets the metric.</summary>
+    /// <summary>
+    /// Gets the counts by target (row) and prediction (column) at the last <see cref="Compute"/>, which the trainer calls before it resets
+    /// the metric.
+    /// </summary>
     public long[,] Computed => _computed ?? new long[_classes, _classes];
 
     /// <summary>Adds a batch.</summary>

@@ -35,7 +35,9 @@ public sealed class Auroc : ScoreCurve
     }
 }
 
-/// <summary>The mean of the precision at each recall, weighted by the increase of the recall. It is 0 for a class without positive items.</summary>
+/// <summary>
+/// The mean of the precision at each recall, weighted by the increase of the recall. It is 0 for a class without positive items.
+/// </summary>
 public sealed class AveragePrecision : ScoreCurve
 {
     private AveragePrecision(int columns, bool oneClassPerItem)

@@ -21,7 +21,8 @@ public sealed class PrecisionScore : ClassCounts
     /// <param name="labels">The number of labels.</param>
     /// <param name="averaging">The reduction. Default: <see cref="Averaging.Macro"/>.</param>
     /// <param name="threshold">The lowest score that predicts a label. Use 0 for logits. Default: 0.5.</param>
-    public static PrecisionScore MultiLabel(int labels, Averaging averaging = Averaging.Macro, double threshold = 0.5) => new(labels, averaging, threshold);
+    public static PrecisionScore MultiLabel(int labels, Averaging averaging = Averaging.Macro, double threshold = 0.5) =>
+        new(labels, averaging, threshold);
 
     private protected override double Value(double truePositives, double falsePositives, double falseNegatives) =>
         Fraction(truePositives, truePositives + falsePositives);
@@ -48,7 +49,8 @@ public sealed class RecallScore : ClassCounts
     /// <param name="labels">The number of labels.</param>
     /// <param name="averaging">The reduction. Default: <see cref="Averaging.Macro"/>.</param>
     /// <param name="threshold">The lowest score that predicts a label. Use 0 for logits. Default: 0.5.</param>
-    public static RecallScore MultiLabel(int labels, Averaging averaging = Averaging.Macro, double threshold = 0.5) => new(labels, averaging, threshold);
+    public static RecallScore MultiLabel(int labels, Averaging averaging = Averaging.Macro, double threshold = 0.5) =>
+        new(labels, averaging, threshold);
 
     private protected override double Value(double truePositives, double falsePositives, double falseNegatives) =>
         Fraction(truePositives, truePositives + falseNegatives);
@@ -75,7 +77,8 @@ public sealed class F1Score : ClassCounts
     /// <param name="labels">The number of labels.</param>
     /// <param name="averaging">The reduction. Default: <see cref="Averaging.Macro"/>.</param>
     /// <param name="threshold">The lowest score that predicts a label. Use 0 for logits. Default: 0.5.</param>
-    public static F1Score MultiLabel(int labels, Averaging averaging = Averaging.Macro, double threshold = 0.5) => new(labels, averaging, threshold);
+    public static F1Score MultiLabel(int labels, Averaging averaging = Averaging.Macro, double threshold = 0.5) =>
+        new(labels, averaging, threshold);
 
     private protected override double Value(double truePositives, double falsePositives, double falseNegatives) =>
         Fraction(2 * truePositives, (2 * truePositives) + falsePositives + falseNegatives);

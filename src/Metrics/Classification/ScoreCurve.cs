@@ -1,8 +1,8 @@
 namespace Fulgurite.Metrics;
 
 /// <summary>
-/// The base class of metrics of a ranking by score. They keep every score, so their state grows with the number of items. The value is NaN if
-/// a score is NaN.
+/// The base class of metrics of a ranking by score. They keep every score, so their state grows with the number of items. The value is NaN
+/// if a score is NaN.
 /// </summary>
 public abstract class ScoreCurve : Metric
 {
@@ -92,7 +92,10 @@ public abstract class ScoreCurve : Metric
     {
         if (packed.Length % (2 * _columns) != 0)
         {
-            throw new ArgumentException($"Expected a state of rows of {2 * _columns} numbers and got {packed.Length} numbers. Use the same settings as the metric that made the state.", nameof(packed));
+            throw new ArgumentException(
+                $"Expected a state of rows of {2 * _columns} numbers and got {packed.Length} numbers. "
+                    + "Use the same settings as the metric that made the state.",
+                nameof(packed));
         }
 
         _rows.AddRange(packed);

@@ -30,7 +30,8 @@ public class ClassifierModule : TrainingModule<(Tensor Inputs, Tensor Targets), 
 #pragma warning restore MA0056
         foreach (var stage in (string[])["val", "test"])
         {
-            _metrics[stage] = (RegisterMetric($"{stage}_accuracy", Accuracy.MultiClass()), RegisterMetric($"{stage}_f1", F1Score.MultiClass(classes)));
+            _metrics[stage] = (
+                RegisterMetric($"{stage}_accuracy", Accuracy.MultiClass()), RegisterMetric($"{stage}_f1", F1Score.MultiClass(classes)));
         }
     }
 

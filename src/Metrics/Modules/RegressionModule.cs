@@ -4,18 +4,19 @@ using TorchSharp.Modules;
 namespace Fulgurite;
 
 /// <summary>
-/// Trains a network to predict numbers: mean squared error, and the metrics <c>train_loss</c>, <c>val_loss</c>, <c>val_mae</c>, <c>val_r2</c>
-/// and, in tests, the same with <c>test_</c>.
+/// Trains a network to predict numbers: mean squared error, and the metrics <c>train_loss</c>, <c>val_loss</c>, <c>val_mae</c>,
+/// <c>val_r2</c> and, in tests, the same with <c>test_</c>.
 /// </summary>
 /// <remarks>
-/// Derive from it to override a step or hook. Outputs and targets must have the same shape: a network with outputs [N, 1] and targets [N] are
-/// refused, because broadcasting would compare every output with every target.
+/// Derive from it to override a step or hook. Outputs and targets must have the same shape: a network with outputs [N, 1] and targets [N]
+/// are refused, because broadcasting would compare every output with every target.
 /// </remarks>
 public class RegressionModule : TrainingModule<(Tensor Inputs, Tensor Targets), Tensor>
 {
     private readonly nn.Module<Tensor, Tensor> _network;
     private readonly Func<IEnumerable<Parameter>, OptimizerSetup> _optimizer;
-    private readonly Dictionary<string, (MeanSquaredError Squared, MeanAbsoluteError Absolute, R2Score R2)> _metrics = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, (MeanSquaredError Squared, MeanAbsoluteError Absolute, R2Score R2)> _metrics =
+        new(StringComparer.Ordinal);
 
     /// <summary>Initializes a regression.</summary>
     /// <param name="network">Maps inputs to outputs of the shape of the targets. The module disposes it.</param>

@@ -42,8 +42,8 @@ public sealed class NdcgAtK(int k) : RankingMetric(k)
 }
 
 /// <summary>
-/// P@k with each correct label divided by its propensity, which gives rare labels more weight (Jain, Prabhu and Varma, 2016), in relation to the
-/// highest possible sum: sum over items of the ranking / sum over items of a perfect ranking.
+/// P@k with each correct label divided by its propensity, which gives rare labels more weight (Jain, Prabhu and Varma, 2016), in relation
+/// to the highest possible sum: sum over items of the ranking / sum over items of a perfect ranking.
 /// </summary>
 public sealed class PropensityScoredPrecisionAtK : RankingMetric
 {
@@ -60,7 +60,9 @@ public sealed class PropensityScoredPrecisionAtK : RankingMetric
         _propensities = [.. propensities];
         if (Array.FindIndex(_propensities, propensity => propensity is not (> 0 and <= 1)) is >= 0 and var wrong)
         {
-            throw new ArgumentException($"The propensity of label {wrong} is {_propensities[wrong]}. Expected a number above 0 and at most 1.", nameof(propensities));
+            throw new ArgumentException(
+                $"The propensity of label {wrong} is {_propensities[wrong]}. Expected a number above 0 and at most 1.",
+                nameof(propensities));
         }
     }
 

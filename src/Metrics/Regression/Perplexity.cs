@@ -28,7 +28,8 @@ public sealed class Perplexity : Metric
     {
         TensorValues.CheckRows(logits, targets);
         using var scope = NewDisposeScope();
-        var loss = nn.functional.cross_entropy(logits.detach(), targets.to(ScalarType.Int64), ignore_index: ignoreIndex, reduction: nn.Reduction.Sum);
+        var loss = nn.functional.cross_entropy(
+            logits.detach(), targets.to(ScalarType.Int64), ignore_index: ignoreIndex, reduction: nn.Reduction.Sum);
         Sums[0] += loss.ToDoubles()[0];
         Sums[1] += targets.ne(ignoreIndex).sum().ToDoubles()[0];
     }

@@ -72,7 +72,9 @@ public sealed class R2Score : Metric
         return sum / _outputs;
     }
 
-    /// <summary>Adds items by the count, mean and squared deviations of their targets, without the cancellation of sums of squares.</summary>
+    /// <summary>
+    /// Adds items by the count, mean and squared deviations of their targets, without the cancellation of sums of squares.
+    /// </summary>
     private void Add(int output, double count, double mean, double deviations, double residuals)
     {
         var part = Sums.Slice(Size * output, Size);

@@ -25,7 +25,8 @@ internal sealed record MpiAbi(
         {
             nint Export(string name) => NativeLibrary.GetExport(library, name);
             return new MpiAbi(
-                "Open MPI", world, Export("ompi_mpi_byte"), Export("ompi_mpi_float"), Export("ompi_mpi_double"), Export("ompi_mpi_op_sum"), 1, 0, 3);
+                "Open MPI", world, Export("ompi_mpi_byte"), Export("ompi_mpi_float"), Export("ompi_mpi_double"), Export("ompi_mpi_op_sum"),
+                1, 0, 3);
         }
 
         // The standard interface of MPI 5 has a library name of its own; its handles are small numbers.

@@ -51,7 +51,8 @@ internal sealed unsafe class MpiCollectives(MpiProcess process, MpiStrategyOptio
     public override Tensor AllReduce(Tensor value, ReduceOperation operation = ReduceOperation.Mean)
     {
         ArgumentNullException.ThrowIfNull(value);
-        if (operation is not (ReduceOperation.Mean or ReduceOperation.Sum) || !value.is_floating_point() || value.is_sparse || value.numel() < 1024)
+        if (operation is not (ReduceOperation.Mean or ReduceOperation.Sum) || !value.is_floating_point() || value.is_sparse
+            || value.numel() < 1024)
         {
             return base.AllReduce(value, operation);
         }
@@ -271,7 +272,8 @@ internal sealed unsafe class MpiCollectives(MpiProcess process, MpiStrategyOptio
                 if (waited > (Failure is null ? options.Timeout : FailureLimit))
                 {
                     process.Abort(Failure is null
-                        ? $"it waited {waited.TotalSeconds:F0} s for {Missing(index)}, and {nameof(MpiStrategyOptions)}.{nameof(options.Timeout)} is {options.Timeout}."
+                        ? $"it waited {waited.TotalSeconds:F0} s for {Missing(index)}, and "
+                        + $"{nameof(MpiStrategyOptions)}.{nameof(options.Timeout)} is {options.Timeout}."
                         : $"it failed ({Failure}), and {Missing(index)} did not take notice in {waited.TotalSeconds:F0} s.");
                 }
             }
@@ -279,7 +281,12 @@ internal sealed unsafe class MpiCollectives(MpiProcess process, MpiStrategyOptio
 
         // The first is known to be incomplete; a completed request stays completed.
         string Missing(int first) =>
-            string.Join(", ", Enumerable.Range(first, requests.Length - first).Where(index => index == first || !_mpi.IsCompleted(ref requests[index])).Select(who).Distinct(StringComparer.Ordinal));
+            string.Join(
+                ", ",
+                Enumerable.Range(first, requests.Length - first)
+                    .Where(index => index == first || !_mpi.IsCompleted(ref requests[index]))
+                    .Select(who)
+                    .Distinct(StringComparer.Ordinal));
     }
 
     private int FindLocalRank()

@@ -66,7 +66,8 @@ internal sealed unsafe class MpiLibrary
         }
 
         throw new DllNotFoundException(
-            $"There is no MPI library: {string.Join(", ", names)} cannot be loaded. Install Open MPI or MPICH (Debian: openmpi-bin or mpich), "
+            $"There is no MPI library: {string.Join(", ", names)} cannot be loaded. Install Open MPI or MPICH (Debian: "
+                + "openmpi-bin or mpich), "
             + $"or set {nameof(MpiStrategyOptions)}.{nameof(MpiStrategyOptions.Library)} to its path.");
     }
 

@@ -93,7 +93,9 @@ internal sealed class MpiProcess
         }
 
         // The termination waits for all processes. After a failure one of them may wait for this one elsewhere.
-        using var watchdog = Environment.ExitCode != 0 || FailureIsKnown ? new Timer(_ => _library.Abort(1), null, Grace, Timeout.InfiniteTimeSpan) : null;
+        using var watchdog = Environment.ExitCode != 0 || FailureIsKnown
+            ? new Timer(_ => _library.Abort(1), null, Grace, Timeout.InfiniteTimeSpan)
+            : null;
         _library.Terminate();
     }
 }

@@ -25,7 +25,9 @@ public sealed partial class MpiStrategy : ParallelStrategy, IConfigurable<MpiStr
     /// <param name="logger">The logger; null to disable logging.</param>
     /// <exception cref="DllNotFoundException">There is no MPI library.</exception>
     public MpiStrategy(CheckpointIO checkpointIO, MpiStrategyOptions? options = null, ILogger<MpiStrategy>? logger = null)
-        : this(checkpointIO, options ?? new MpiStrategyOptions(), MpiProcess.Join(options?.Library), logger ?? NullLogger<MpiStrategy>.Instance)
+        : this(
+            checkpointIO, options ?? new MpiStrategyOptions(), MpiProcess.Join(options?.Library),
+            logger ?? NullLogger<MpiStrategy>.Instance)
     {
     }
 

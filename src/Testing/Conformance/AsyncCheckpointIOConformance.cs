@@ -58,11 +58,13 @@ public abstract class AsyncCheckpointIOConformance : AsyncDefectConformance
     public async Task Fence_AfterEveryKindOfFailure_ReturnsAndTheNextSaveIsWhole()
     {
         using var memory = new LiveMemory(4 << 20);
-        var gate = new GatedCheckpointIO(new FlakyCheckpointIO(CreateBase(FolderOfTest), (_, save) => save == 1 ? new IOException("full") : null));
+        var gate = new GatedCheckpointIO(
+            new FlakyCheckpointIO(CreateBase(FolderOfTest), (_, save) => save == 1 ? new IOException("full") : null));
         await using var io = Wrap(gate);
         var failing = io.Submit(SampleStates.Live(memory, 1), At("a"), null);
         var cancelled = io.Submit(SampleStates.Live(memory, 2), At("b"), null);
-        var unreadable = io.Submit(new TrainingState { ["weight"] = new TensorData(new UnreadableStorage(), ScalarType.Float32, [4], [1]) }, At("c"), null);
+        var unreadable = io.Submit(
+            new TrainingState { ["weight"] = new TensorData(new UnreadableStorage(), ScalarType.Float32, [4], [1]) }, At("c"), null);
         Assert.IsTrue(cancelled.Cancel());
         io.BeforeParametersChange();
         memory.As<float>().Fill(5);
@@ -83,7 +85,8 @@ public abstract class AsyncCheckpointIOConformance : AsyncDefectConformance
     [TestMethod]
     public async Task Durable_OfAFailedSave_IsSeenByAllWhoWait()
     {
-        var gate = new GatedCheckpointIO(new FlakyCheckpointIO(CreateBase(FolderOfTest), (_, save) => save == 1 ? new IOException("disk on fire") : null));
+        var gate = new GatedCheckpointIO(
+            new FlakyCheckpointIO(CreateBase(FolderOfTest), (_, save) => save == 1 ? new IOException("disk on fire") : null));
         await using var io = Wrap(gate);
         var operation = io.Submit(SampleStates.Small(1), At("a"), null);
         var waiting = Enumerable.Range(0, 4).Select(_ => operation.Durable).ToList();
@@ -154,7 +157,12 @@ public abstract class AsyncCheckpointIOConformance : AsyncDefectConformance
             [second.AsTensor(), first.AsTensor(stability: TensorStability.Frozen)],
             [first.AsTensor(), second.AsTensor()],
             [first.AsTensor(), first.AsTensor(10, 6000)],
-            [new TensorData(first, ScalarType.Float32, [length / 8, 2], [1, length / 8]) { Stability = TensorStability.UntilParametersChange }],
+            [
+                new TensorData(first, ScalarType.Float32, [length / 8, 2], [1, length / 8])
+                {
+                    Stability = TensorStability.UntilParametersChange,
+                },
+            ],
             [new TensorData(first, ScalarType.Float32, [length / 8, 2], [2, 1]) { Stability = TensorStability.UntilParametersChange }],
             [],
             [first.AsTensor(stability: TensorStability.Volatile)],
@@ -238,7 +246,8 @@ public abstract class AsyncCheckpointIOConformance : AsyncDefectConformance
         }
 
         await io.RemoveCheckpointAsync(At("a"), Stop).ConfigureAwait(false);
-        var open = Directory.GetFiles("/proc/self/fd").Select(file => new FileInfo(file).LinkTarget).Where(target => target?.StartsWith(FolderOfTest, StringComparison.Ordinal) == true).ToList();
+        var open = Directory.GetFiles("/proc/self/fd").Select(file => new FileInfo(file).LinkTarget).Where(
+            target => target?.StartsWith(FolderOfTest, StringComparison.Ordinal) == true).ToList();
         Assert.IsEmpty(open, string.Join(", ", open));
     }
 
@@ -248,10 +257,12 @@ public abstract class AsyncCheckpointIOConformance : AsyncDefectConformance
         var tensor = loaded.Find("state_dict.weight")!.AsTensor();
         var values = new float[tensor.ElementCount];
         tensor.CopyTo(System.Runtime.InteropServices.MemoryMarshal.AsBytes(values.AsSpan()));
-        Assert.IsTrue(Array.TrueForAll(values, value => value == expected), "The checkpoint contains elements from before or after the capture.");
+        Assert.IsTrue(
+            Array.TrueForAll(values, value => value == expected), "The checkpoint contains elements from before or after the capture.");
     }
 
-    private List<string> Entries() => [.. Directory.EnumerateFileSystemEntries(FolderOfTest, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)];
+    private List<string> Entries() =>
+        [.. Directory.EnumerateFileSystemEntries(FolderOfTest, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)];
 
     /// <summary>The memory of a device that is no longer available.</summary>
     private sealed class UnreadableStorage : TensorStorage
@@ -266,6 +277,7 @@ public abstract class AsyncCheckpointIOConformance : AsyncDefectConformance
     /// <summary>A store that refuses removals.</summary>
     private sealed class KeepingCheckpointIO(CheckpointIO inner) : WrappingCheckpointIO(inner)
     {
-        public override Task RemoveCheckpointAsync(string path, CancellationToken cancellationToken) => Task.FromException(new IOException("It is in use."));
+        public override Task RemoveCheckpointAsync(string path, CancellationToken cancellationToken) =>
+            Task.FromException(new IOException("It is in use."));
     }
 }

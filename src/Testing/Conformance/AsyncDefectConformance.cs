@@ -142,7 +142,12 @@ public abstract class AsyncDefectConformance : CheckpointIOFixture
     {
         using var memory = new LiveMemory(1 << 20);
         memory.As<float>().Fill(4);
-        var state = new TrainingState { ["embedding"] = memory.AsTensor(), ["head"] = memory.AsTensor(), ["part"] = memory.AsTensor(5, 100) };
+        var state = new TrainingState
+        {
+            ["embedding"] = memory.AsTensor(),
+            ["head"] = memory.AsTensor(),
+            ["part"] = memory.AsTensor(5, 100),
+        };
         await using var io = Create(FolderOfTest);
         await io.Submit(state, At("a"), null).Durable.ConfigureAwait(false);
         using var loaded = await io.LoadCheckpointAsync(At("a"), null, Stop).ConfigureAwait(false);
@@ -272,7 +277,9 @@ public abstract class AsyncDefectConformance : CheckpointIOFixture
     [TestMethod]
     public async Task D14_WhatHangsOnAMap_IsCapturedWithIt()
     {
-        var ordered = new StateObject("collections.OrderedDict", new StateList(), new StateMap { ["_metadata"] = new StateMap { [""] = new StateMap { ["version"] = 1 } } })
+        var ordered = new StateObject(
+            "collections.OrderedDict", new StateList(),
+            new StateMap { ["_metadata"] = new StateMap { [""] = new StateMap { ["version"] = 1 } } })
         {
             Items = new StateMap { ["weight"] = TensorData.FromValues([1f, 2f], TorchSharp.torch.ScalarType.Float32, 2) },
         };
@@ -301,7 +308,8 @@ public abstract class AsyncDefectConformance : CheckpointIOFixture
 
     private protected sealed class WatchedCheckpointIO(CheckpointIO inner, Action<TrainingState> onSave) : WrappingCheckpointIO(inner)
     {
-        public override Task SaveCheckpointAsync(TrainingState checkpoint, string path, SaveContext? context, CancellationToken cancellationToken)
+        public override Task SaveCheckpointAsync(
+            TrainingState checkpoint, string path, SaveContext? context, CancellationToken cancellationToken)
         {
             onSave(checkpoint);
             return base.SaveCheckpointAsync(checkpoint, path, context, cancellationToken);

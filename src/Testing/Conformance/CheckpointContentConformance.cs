@@ -51,7 +51,10 @@ public abstract class CheckpointContentConformance : CheckpointIOFixture
         await using var io = Create(FolderOfTest);
         using var memory = new LiveMemory(2 << 20);
         memory.As<float>().Fill(1);
-        var state = new TrainingState { ["state_dict"] = new StateMap { ["weight"] = memory.AsTensor(stability: TensorStability.Volatile) } };
+        var state = new TrainingState
+        {
+            ["state_dict"] = new StateMap { ["weight"] = memory.AsTensor(stability: TensorStability.Volatile) },
+        };
         var operation = io.Submit(state, At("a"), null);
         memory.As<float>().Fill(2);
         state["state_dict"] = StateValue.Null;
@@ -172,8 +175,10 @@ public abstract class CheckpointContentConformance : CheckpointIOFixture
             await io.RemoveCheckpointAsync(At("b"), Stop).ConfigureAwait(false);
         }
 
-        var left = Directory.EnumerateFileSystemEntries(FolderOfTest, "*", SearchOption.AllDirectories).Select(path => Path.GetRelativePath(FolderOfTest, path)).ToList();
-        Assert.IsTrue(left.TrueForAll(path => path.StartsWith("a" + Extension, StringComparison.Ordinal)), $"Left over: {string.Join(", ", left)}");
+        var left = Directory.EnumerateFileSystemEntries(FolderOfTest, "*", SearchOption.AllDirectories).Select(
+            path => Path.GetRelativePath(FolderOfTest, path)).ToList();
+        Assert.IsTrue(
+            left.TrueForAll(path => path.StartsWith("a" + Extension, StringComparison.Ordinal)), $"Left over: {string.Join(", ", left)}");
     }
 
     private static void AssertAll(TrainingState state, float expected)

@@ -47,7 +47,8 @@ public abstract class CheckpointIOConformance : CheckpointOrderConformance
         await io.FlushAsync(Stop).ConfigureAwait(false);
         Assert.AreEqual(1, await StepAsync(io, "before").ConfigureAwait(false));
         Assert.AreEqual(3, await StepAsync(io, "next").ConfigureAwait(false));
-        await Assert.ThrowsAsync<CheckpointException>(() => io.SaveCheckpointAsync(SampleStates.Small(4), path, null, Stop)).ConfigureAwait(false);
+        await Assert.ThrowsAsync<CheckpointException>(() => io.SaveCheckpointAsync(SampleStates.Small(4), path, null, Stop))
+            .ConfigureAwait(false);
     }
 
     /// <summary>Unknown options are refused; the previous checkpoint is intact.</summary>
@@ -74,7 +75,8 @@ public abstract class CheckpointIOConformance : CheckpointOrderConformance
         await using var io = Create(FolderOfTest);
         await SaveAsync(io, "a", 1).ConfigureAwait(false);
         var cancelled = new CancellationToken(canceled: true);
-        await Assert.ThrowsAsync<OperationCanceledException>(() => io.SaveCheckpointAsync(SampleStates.Small(2), At("a"), null, cancelled)).ConfigureAwait(false);
+        await Assert.ThrowsAsync<OperationCanceledException>(() => io.SaveCheckpointAsync(SampleStates.Small(2), At("a"), null, cancelled))
+            .ConfigureAwait(false);
         await Assert.ThrowsAsync<OperationCanceledException>(() => io.LoadCheckpointAsync(At("a"), null, cancelled)).ConfigureAwait(false);
         await Assert.ThrowsAsync<OperationCanceledException>(() => io.RemoveCheckpointAsync(At("a"), cancelled)).ConfigureAwait(false);
         Assert.AreEqual(1, await StepAsync(io, "a").ConfigureAwait(false));

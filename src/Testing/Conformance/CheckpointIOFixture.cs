@@ -20,8 +20,8 @@ public abstract class CheckpointIOFixture
     protected virtual bool KeepsSharing => true;
 
     /// <summary>
-    /// Gets whether the implementation lists folders (<see cref="CheckpointIO.ListFilesAsync"/>); without, a run resumes only from names without
-    /// placeholders.
+    /// Gets whether the implementation lists folders (<see cref="CheckpointIO.ListFilesAsync"/>); without, a run resumes only from names
+    /// without placeholders.
     /// </summary>
     /// <value>The default is <see langword="true"/>.</value>
     protected virtual bool ListsFiles => true;

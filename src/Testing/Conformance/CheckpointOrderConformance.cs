@@ -8,7 +8,9 @@ public abstract class CheckpointOrderConformance : CheckpointContentConformance
     public async Task Load_WhatIsNotThere_ThrowsNotFound()
     {
         await using var io = Create(FolderOfTest);
-        var exception = await Assert.ThrowsExactlyAsync<CheckpointNotFoundException>(() => io.LoadCheckpointAsync(At("nothing"), null, Stop)).ConfigureAwait(false);
+        var exception = await Assert
+            .ThrowsExactlyAsync<CheckpointNotFoundException>(() => io.LoadCheckpointAsync(At("nothing"), null, Stop))
+            .ConfigureAwait(false);
         Assert.AreEqual(At("nothing"), exception.Path, StringComparer.Ordinal);
         Assert.Contains(At("nothing"), exception.Message, StringComparison.Ordinal);
         Assert.IsFalse(await io.ExistsAsync(At("nothing"), Stop).ConfigureAwait(false));
@@ -25,7 +27,8 @@ public abstract class CheckpointOrderConformance : CheckpointContentConformance
         Assert.IsTrue(await io.ExistsAsync(At("a"), Stop).ConfigureAwait(false));
         await io.RemoveCheckpointAsync(At("a"), Stop).ConfigureAwait(false);
         Assert.IsFalse(await io.ExistsAsync(At("a"), Stop).ConfigureAwait(false));
-        await Assert.ThrowsExactlyAsync<CheckpointNotFoundException>(() => io.LoadCheckpointAsync(At("a"), null, Stop)).ConfigureAwait(false);
+        await Assert.ThrowsExactlyAsync<CheckpointNotFoundException>(() => io.LoadCheckpointAsync(At("a"), null, Stop))
+            .ConfigureAwait(false);
         Assert.AreEqual(2, await StepAsync(io, "b").ConfigureAwait(false));
     }
 
@@ -45,7 +48,8 @@ public abstract class CheckpointOrderConformance : CheckpointContentConformance
         }
 
         await io.RemoveCheckpointAsync(At("b"), Stop).ConfigureAwait(false);
-        var found = await io.ListFilesAsync(FolderOfTest, Stop).Select(entry => entry.Path).Order(StringComparer.Ordinal).ToListAsync(Stop).ConfigureAwait(false);
+        var found = await io.ListFilesAsync(FolderOfTest, Stop).Select(entry => entry.Path).Order(StringComparer.Ordinal).ToListAsync(Stop)
+            .ConfigureAwait(false);
         CollectionAssert.AreEqual(new[] { At("a"), At("c") }, found, string.Join(", ", found));
         Assert.IsFalse(await io.ListFilesAsync(Path.Combine(FolderOfTest, "none"), Stop).AnyAsync(Stop).ConfigureAwait(false));
         var entry = await io.ListAsync(FolderOfTest, name => name == "c" + Extension, Stop).SingleAsync(Stop).ConfigureAwait(false);

@@ -45,7 +45,8 @@ public abstract partial class StrategyConformance
             return;
         }
 
-        using var shared = new FenceProbe(new FlakyCheckpointIO(new InMemoryCheckpointIO(), (path, _) => path == "bad" ? new IOException("The disk is full.") : null));
+        using var shared = new FenceProbe(
+            new FlakyCheckpointIO(new InMemoryCheckpointIO(), (path, _) => path == "bad" ? new IOException("The disk is full.") : null));
         WithShared(shared, (strategy, _) =>
         {
             using var state = SampleStates.Small(1);
@@ -148,13 +149,15 @@ public abstract partial class StrategyConformance
     /// <summary>Forwards to a shared implementation without disposing it.</summary>
     private sealed class Undisposed(CheckpointIO shared) : CheckpointIO
     {
-        public override Task SaveCheckpointAsync(TrainingState checkpoint, string path, SaveContext? context, CancellationToken cancellationToken) =>
+        public override Task SaveCheckpointAsync(
+            TrainingState checkpoint, string path, SaveContext? context, CancellationToken cancellationToken) =>
             shared.SaveCheckpointAsync(checkpoint, path, context, cancellationToken);
 
         public override Task<TrainingState> LoadCheckpointAsync(string path, LoadOptions? options, CancellationToken cancellationToken) =>
             shared.LoadCheckpointAsync(path, options, cancellationToken);
 
-        public override Task RemoveCheckpointAsync(string path, CancellationToken cancellationToken) => shared.RemoveCheckpointAsync(path, cancellationToken);
+        public override Task RemoveCheckpointAsync(string path, CancellationToken cancellationToken) =>
+            shared.RemoveCheckpointAsync(path, cancellationToken);
 
         public override Task FlushAsync(CancellationToken cancellationToken) => shared.FlushAsync(cancellationToken);
     }
@@ -164,7 +167,8 @@ public abstract partial class StrategyConformance
     {
         private readonly List<Task> _saves = [];
 
-        public override Task SaveCheckpointAsync(TrainingState checkpoint, string path, SaveContext? context, CancellationToken cancellationToken)
+        public override Task SaveCheckpointAsync(
+            TrainingState checkpoint, string path, SaveContext? context, CancellationToken cancellationToken)
         {
             var source = new SaveOperationSource(path, context?.Options);
             source.SetCaptured(0);

@@ -55,7 +55,8 @@ public abstract partial class StrategyConformance
 
         Assert.AreSequenceEqual(new long[] { WorldSize, 2 }, all.shape);
         Assert.AreEqual(ScalarType.Int64, all.dtype);
-        Assert.AreSequenceEqual(Enumerable.Range(0, WorldSize).SelectMany(each => new long[] { each, each }), all.cpu().data<long>().ToArray());
+        Assert.AreSequenceEqual(
+            Enumerable.Range(0, WorldSize).SelectMany(each => new long[] { each, each }), all.cpu().data<long>().ToArray());
     });
 
     /// <summary>A broadcast value is the same in all processes.</summary>
@@ -67,7 +68,8 @@ public abstract partial class StrategyConformance
             Assert.AreEqual($"of {source} ünd\n", strategy.Collectives.Broadcast($"of {rank} ünd\n", source), StringComparer.Ordinal);
             Assert.AreEqual(double.NaN, strategy.Collectives.Broadcast(rank == source ? double.NaN : 0, source));
             Assert.AreEqual(source + 0.1, strategy.Collectives.Broadcast(rank + 0.1, source));
-            Assert.AreEqual(source == 0 ? null : "x", strategy.Collectives.Broadcast(rank == 0 ? null : "x", source), StringComparer.Ordinal);
+            Assert.AreEqual(
+                source == 0 ? null : "x", strategy.Collectives.Broadcast(rank == 0 ? null : "x", source), StringComparer.Ordinal);
         }
     });
 

@@ -46,8 +46,11 @@ public abstract partial class StrategyConformance
         Assert.AreEqual(rank, strategy.Collectives.Rank);
         Assert.AreEqual(WorldSize, strategy.Collectives.WorldSize);
         Assert.AreEqual(rank == 0, strategy.Collectives.IsRankZero);
-        Assert.IsTrue(strategy.Collectives.LocalRank >= 0 && strategy.Collectives.LocalRank <= rank, $"Rank {rank} has the local rank {strategy.Collectives.LocalRank}.");
-        Assert.Contains(device => string.Equals(device.ToString(), strategy.RootDevice.ToString(), StringComparison.Ordinal), strategy.Devices);
+        Assert.IsTrue(
+            strategy.Collectives.LocalRank >= 0 && strategy.Collectives.LocalRank <= rank,
+            $"Rank {rank} has the local rank {strategy.Collectives.LocalRank}.");
+        Assert.Contains(
+            device => string.Equals(device.ToString(), strategy.RootDevice.ToString(), StringComparison.Ordinal), strategy.Devices);
     });
 
     /// <summary>The strategy exposes the selected CheckpointIO, if it can be selected.</summary>
@@ -206,7 +209,8 @@ public abstract partial class StrategyConformance
             // Counted per thread, since other tests and ranks create tensors too.
             var live = DisposeScopeManager.Statistics.ThreadTotalLiveCount;
             before = step == 1 ? live : before;
-            Assert.IsTrue(step < 2 || live == before, $"Rank {rank} has {live} tensors after step {step} and had {before} after the first.");
+            Assert.IsTrue(
+                step < 2 || live == before, $"Rank {rank} has {live} tensors after step {step} and had {before} after the first.");
         }
     });
 

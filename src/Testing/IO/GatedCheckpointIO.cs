@@ -25,7 +25,8 @@ public sealed class GatedCheckpointIO(CheckpointIO inner) : WrappingCheckpointIO
     }
 
     /// <inheritdoc/>
-    public override async Task SaveCheckpointAsync(TrainingState checkpoint, string path, SaveContext? context, CancellationToken cancellationToken)
+    public override async Task SaveCheckpointAsync(
+        TrainingState checkpoint, string path, SaveContext? context, CancellationToken cancellationToken)
     {
         _arrivals.Release();
         if (!_isOpen)

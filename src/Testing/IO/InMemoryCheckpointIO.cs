@@ -26,10 +26,12 @@ public sealed class InMemoryCheckpointIO : CheckpointIO, ICheckpointFiles
     /// <summary>Gets the state of a checkpoint, which stays owned by this object.</summary>
     /// <param name="path">The path of the checkpoint.</param>
     /// <exception cref="CheckpointNotFoundException">There is no checkpoint at the path.</exception>
-    public TrainingState this[string path] => _states.TryGetValue(path, out var state) ? state : throw new CheckpointNotFoundException(path);
+    public TrainingState this[string path] =>
+        _states.TryGetValue(path, out var state) ? state : throw new CheckpointNotFoundException(path);
 
     /// <inheritdoc/>
-    public override Task SaveCheckpointAsync(TrainingState checkpoint, string path, SaveContext? context, CancellationToken cancellationToken)
+    public override Task SaveCheckpointAsync(
+        TrainingState checkpoint, string path, SaveContext? context, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(checkpoint);
         ArgumentException.ThrowIfNullOrEmpty(path);
@@ -91,7 +93,8 @@ public sealed class InMemoryCheckpointIO : CheckpointIO, ICheckpointFiles
     {
         if (options is not null)
         {
-            throw new CheckpointException($"InMemoryCheckpointIO does not support options of type {options.GetType().Name}. Save '{path}' without options.", path);
+            throw new CheckpointException(
+                $"InMemoryCheckpointIO does not support options of type {options.GetType().Name}. Save '{path}' without options.", path);
         }
     }
 }

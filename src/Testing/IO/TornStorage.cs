@@ -66,7 +66,8 @@ public sealed class TornStorage(IStorage inner, int seed = 1) : IStorage
         switch (fault)
         {
             case StorageFault.DiesWhileWriting:
-                throw new CheckpointException($"The checkpoint '{path}' could not be saved: the storage failed during the write.", path) { IsTransient = true };
+                throw new CheckpointException(
+                    $"The checkpoint '{path}' could not be saved: the storage failed during the write.", path) { IsTransient = true };
             case StorageFault.LosesTheEnd:
                 return bytes[.._random.Next(bytes.Length)];
             case StorageFault.LosesAWrite:
@@ -101,7 +102,8 @@ public sealed class TornStorage(IStorage inner, int seed = 1) : IStorage
             }
         }
 
-        throw new InvalidOperationException($"The file of {bytes.Length} bytes has no region that can be damaged. Save a state with tensors in it.");
+        throw new InvalidOperationException(
+            $"The file of {bytes.Length} bytes has no region that can be damaged. Save a state with tensors in it.");
     }
 
     private delegate bool Predicate<T>(T value)

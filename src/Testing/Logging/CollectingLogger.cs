@@ -48,7 +48,8 @@ public class CollectingLogger(LogLevel minimum = LogLevel.Trace) : ILogger, ILog
     public bool IsEnabled(LogLevel logLevel) => logLevel >= minimum;
 
     /// <inheritdoc/>
-    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+    public void Log<TState>(
+        LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
     {
         ArgumentNullException.ThrowIfNull(formatter);
         if (IsEnabled(logLevel))
@@ -88,6 +89,7 @@ public sealed class CollectingMetricLogger : IMetricLogger
     public void LogMetrics(IReadOnlyDictionary<string, double> metrics, long globalStep, int epoch)
     {
         ArgumentNullException.ThrowIfNull(metrics);
-        _entries.AddRange(metrics.OrderBy(metric => metric.Key, StringComparer.Ordinal).Select(metric => (metric.Key, metric.Value, globalStep)));
+        _entries.AddRange(
+            metrics.OrderBy(metric => metric.Key, StringComparer.Ordinal).Select(metric => (metric.Key, metric.Value, globalStep)));
     }
 }

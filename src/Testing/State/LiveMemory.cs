@@ -52,7 +52,8 @@ public sealed unsafe class LiveMemory : TensorStorage, IDisposable
     /// <param name="count">The number of elements.</param>
     /// <param name="type">The element type.</param>
     /// <param name="stability">The period in which the test does not change the memory.</param>
-    public TensorData AsTensor(long first, long count, ScalarType type = ScalarType.Float32, TensorStability stability = TensorStability.UntilParametersChange) =>
+    public TensorData AsTensor(
+        long first, long count, ScalarType type = ScalarType.Float32, TensorStability stability = TensorStability.UntilParametersChange) =>
         new(this, type, [count], [1], first) { Stability = stability };
 
     /// <inheritdoc/>

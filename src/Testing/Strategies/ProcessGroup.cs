@@ -114,7 +114,8 @@ public static class Ranks
         ArgumentNullException.ThrowIfNull(body);
         var gate = new Lock();
         ExceptionDispatchInfo? first = null;
-        var threads = Enumerable.Range(0, count).Select(rank => new Thread(() => RunOne(rank)) { Name = $"rank {rank}", IsBackground = true }).ToList();
+        var threads = Enumerable.Range(0, count).Select(
+            rank => new Thread(() => RunOne(rank)) { Name = $"rank {rank}", IsBackground = true }).ToList();
         threads.ForEach(thread => thread.Start());
         threads.ForEach(thread => thread.Join());
         first?.Throw();

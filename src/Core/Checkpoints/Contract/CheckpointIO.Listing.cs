@@ -13,14 +13,16 @@ public abstract partial class CheckpointIO
     /// <param name="directory">The directory; subdirectories are not searched. A missing directory has no checkpoints.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
     /// <exception cref="CheckpointException">The directory cannot be read.</exception>
-    public IAsyncEnumerable<CheckpointEntry> ListAsync(string directory, CancellationToken cancellationToken) => ListAsync(directory, wanted: null, cancellationToken);
+    public IAsyncEnumerable<CheckpointEntry> ListAsync(string directory, CancellationToken cancellationToken) =>
+        ListAsync(directory, wanted: null, cancellationToken);
 
     /// <summary>Lists selected checkpoints in a directory with their positions.</summary>
     /// <param name="directory">The directory; subdirectories are not searched. A missing directory has no checkpoints.</param>
     /// <param name="wanted">Selects files by name, without the directory; others are not read. Null for all.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
     /// <exception cref="CheckpointException">The directory cannot be read.</exception>
-    public async IAsyncEnumerable<CheckpointEntry> ListAsync(string directory, Func<string, bool>? wanted, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<CheckpointEntry> ListAsync(
+        string directory, Func<string, bool>? wanted, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         ArgumentException.ThrowIfNullOrEmpty(directory);
         await foreach (var file in ListFilesAsync(directory, cancellationToken).ConfigureAwait(false))
@@ -52,7 +54,8 @@ public abstract partial class CheckpointIO
     /// <exception cref="CheckpointCorruptException">The checkpoint is corrupt.</exception>
     public virtual async Task<CheckpointPosition?> ReadPositionAsync(string path, CancellationToken cancellationToken)
     {
-        using var state = await LoadCheckpointAsync(path, new LoadOptions { Only = CheckpointPosition.Keys }, cancellationToken).ConfigureAwait(false);
+        using var state = await LoadCheckpointAsync(path, new LoadOptions { Only = CheckpointPosition.Keys }, cancellationToken)
+            .ConfigureAwait(false);
         return CheckpointPosition.Of(state);
     }
 
@@ -92,4 +95,5 @@ public abstract partial class CheckpointIO
 /// <param name="Time">The time of the last write according to the storage; copying, restoring and clock adjustments change it.</param>
 /// <param name="Position">The position at which it was saved; null if it has none or cannot be read.</param>
 /// <param name="Failure">The reason why it cannot be read; null if it can.</param>
-public sealed record CheckpointEntry(string Path, long? Length, DateTimeOffset? Time, CheckpointPosition? Position = null, CheckpointException? Failure = null);
+public sealed record CheckpointEntry(
+    string Path, long? Length, DateTimeOffset? Time, CheckpointPosition? Position = null, CheckpointException? Failure = null);

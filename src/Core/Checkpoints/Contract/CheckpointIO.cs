@@ -32,7 +32,8 @@ public abstract partial class CheckpointIO : IAsyncDisposable
     /// </param>
     /// <param name="cancellationToken">Cancels the operation and leaves existing content intact.</param>
     /// <exception cref="CheckpointException">The state cannot be written.</exception>
-    public abstract Task SaveCheckpointAsync(TrainingState checkpoint, string path, SaveContext? context, CancellationToken cancellationToken);
+    public abstract Task SaveCheckpointAsync(
+        TrainingState checkpoint, string path, SaveContext? context, CancellationToken cancellationToken);
 
     /// <summary>Reads a state. The caller disposes it.</summary>
     /// <param name="path">The path of the checkpoint.</param>
@@ -87,7 +88,8 @@ public abstract partial class CheckpointIO : IAsyncDisposable
         if (context.Accepted.IsCompleted)
         {
             // The operation reports the outcome; the task is otherwise unobserved.
-            _ = saving?.ContinueWith(static task => task.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+            _ = saving?.ContinueWith(
+                static task => task.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
             return context.Accepted.Result;
         }
 
@@ -95,8 +97,8 @@ public abstract partial class CheckpointIO : IAsyncDisposable
     }
 
     /// <summary>
-    /// Returns whether there is a checkpoint at a path; saves that still wait count. The default reads the beginning of it, so override it where the
-    /// storage knows.
+    /// Returns whether there is a checkpoint at a path; saves that still wait count. The default reads the beginning of it, so override it
+    /// where the storage knows.
     /// </summary>
     /// <param name="path">The path.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
@@ -105,7 +107,8 @@ public abstract partial class CheckpointIO : IAsyncDisposable
         ArgumentException.ThrowIfNullOrEmpty(path);
         try
         {
-            using var state = await LoadCheckpointAsync(path, new LoadOptions { Only = CheckpointPosition.Keys }, cancellationToken).ConfigureAwait(false);
+            using var state = await LoadCheckpointAsync(path, new LoadOptions { Only = CheckpointPosition.Keys }, cancellationToken)
+                .ConfigureAwait(false);
             return true;
         }
         catch (CheckpointNotFoundException)
@@ -190,7 +193,8 @@ public abstract partial class CheckpointIO : IAsyncDisposable
         GC.SuppressFinalize(this);
     }
 
-    private static SaveOperation RunToEnd(Task saving, SaveOperationSource source, SaveContext context, TrainingState checkpoint, long start)
+    private static SaveOperation RunToEnd(
+        Task saving, SaveOperationSource source, SaveContext context, TrainingState checkpoint, long start)
     {
         try
         {

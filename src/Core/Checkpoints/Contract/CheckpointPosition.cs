@@ -49,7 +49,8 @@ public readonly record struct CheckpointPosition(int Epoch, long GlobalStep, int
                 return new CheckpointPosition(progress.Epochs, progress.GlobalStep, progress.Batches);
             }
         }
-        catch (Exception exception) when (exception is KeyNotFoundException or InvalidOperationException or OverflowException or ArgumentException or FormatException)
+        catch (Exception exception) when (exception is KeyNotFoundException or InvalidOperationException or OverflowException
+            or ArgumentException or FormatException)
         {
             // Another program uses these keys for other values.
         }

@@ -40,8 +40,8 @@ public interface ICheckpointCapture
     }
 
     /// <summary>
-    /// Gives waiting resume points (<see cref="SaveOptions.IsResumePoint"/>) priority over other waiting saves until the queue is empty. The
-    /// trainer calls it after a stop request, before it drains. The default does nothing.
+    /// Gives waiting resume points (<see cref="SaveOptions.IsResumePoint"/>) priority over other waiting saves until the queue is empty.
+    /// The trainer calls it after a stop request, before it drains. The default does nothing.
     /// </summary>
     void WriteResumePointsFirst()
     {
@@ -49,7 +49,8 @@ public interface ICheckpointCapture
 
     /// <summary>
     /// Announces that the next passage of the mutation fence is followed by a step of an optimizer that makes copies itself
-    /// (<see cref="TensorStability.UntilOptimizerStep"/>). Called by the strategy on the thread of the run. The default does nothing: everything is copied at the fence.
+    /// (<see cref="TensorStability.UntilOptimizerStep"/>). Called by the strategy on the thread of the run. The default does nothing:
+    /// everything is copied at the fence.
     /// </summary>
     /// <param name="optimizer">The optimizer.</param>
     void CopyInNextStep(IStepCopies optimizer)
@@ -58,11 +59,12 @@ public interface ICheckpointCapture
 }
 
 /// <summary>
-/// Implemented by an optimizer that stores the values its step overwrites while it computes the new ones, so that a snapshot needs no copy of its own.
+/// Implemented by an optimizer that stores the values its step overwrites while it computes the new ones, so that a snapshot needs no copy
+/// of its own.
 /// </summary>
 /// <remarks>
-/// Calls, all on the thread of the run: a capture calls <see cref="TryAdd"/> for each piece of memory and <see cref="Then"/> once; the optimizer steps; the
-/// strategy calls <see cref="Finish"/>, even if the step throws. See <see cref="ICheckpointCapture.CopyInNextStep"/>.
+/// Calls, all on the thread of the run: a capture calls <see cref="TryAdd"/> for each piece of memory and <see cref="Then"/> once; the
+/// optimizer steps; the strategy calls <see cref="Finish"/>, even if the step throws. See <see cref="ICheckpointCapture.CopyInNextStep"/>.
 /// </remarks>
 public interface IStepCopies
 {
@@ -77,6 +79,9 @@ public interface IStepCopies
     /// <param name="completed">The action.</param>
     void Then(Action completed);
 
-    /// <summary>Makes the copies that the step did not make, e.g. of parameters without a gradient, and calls the actions. Further calls have no effect.</summary>
+    /// <summary>
+    /// Makes the copies that the step did not make, e.g. of parameters without a gradient, and calls the actions. Further calls have no
+    /// effect.
+    /// </summary>
     void Finish();
 }

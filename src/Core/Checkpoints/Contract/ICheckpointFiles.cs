@@ -11,8 +11,8 @@ namespace Fulgurite;
 public interface ICheckpointFiles
 {
     /// <summary>
-    /// Gives a durable checkpoint a second name without writing it again. An existing checkpoint at the new path is replaced as a whole, or is intact
-    /// if this fails. The default links nothing.
+    /// Gives a durable checkpoint a second name without writing it again. An existing checkpoint at the new path is replaced as a whole, or
+    /// is intact if this fails. The default links nothing.
     /// </summary>
     /// <param name="existingPath">The path of a durable checkpoint. Removing or replacing it later does not affect the second name.</param>
     /// <param name="path">The second name.</param>
@@ -24,7 +24,9 @@ public interface ICheckpointFiles
     /// <exception cref="CheckpointException">The storage can link, and failed.</exception>
     Task<bool> TryLinkAsync(string existingPath, string path, CancellationToken cancellationToken) => Task.FromResult(false);
 
-    /// <summary>Returns the available space for a checkpoint at a path, in bytes; null if it is unknown. The default returns null.</summary>
+    /// <summary>
+    /// Returns the available space for a checkpoint at a path, in bytes; null if it is unknown. The default returns null.
+    /// </summary>
     /// <param name="path">The path; it need not exist.</param>
     /// <returns>The bytes; null if unknown.</returns>
     long? GetAvailableBytes(string path) => null;

@@ -70,7 +70,8 @@ internal static class LightningProgress
                     ["optimizer"] = new StateMap
                     {
                         ["step"] = automaticOptimization ? steps : none,
-                        ["zero_grad"] = Steps(automaticOptimization ? progress.GlobalStep : 0, isWithinEpoch, ["ready", "completed", "started"]),
+                        ["zero_grad"] = Steps(
+                            automaticOptimization ? progress.GlobalStep : 0, isWithinEpoch, ["ready", "completed", "started"]),
                     },
                 },
                 ["epoch_loop.manual_optimization.state_dict"] = new StateMap(),

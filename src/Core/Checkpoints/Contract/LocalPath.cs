@@ -22,14 +22,17 @@ public static partial class LocalPath
         rest = rest.StartsWith("localhost/", StringComparison.OrdinalIgnoreCase) ? rest["localhost".Length..] : rest;
         return rest.StartsWith('/')
             ? Uri.UnescapeDataString(OperatingSystem.IsWindows() ? rest.TrimStart('/') : rest)
-            : throw new CheckpointException($"'{path}' contains a host name. Use file:/// and an absolute path, as in file:///home/me/run.", path);
+            : throw new CheckpointException(
+                $"'{path}' contains a host name. Use file:/// and an absolute path, as in file:///home/me/run.", path);
     }
 
     /// <summary>Returns a local path.</summary>
     /// <exception cref="CheckpointException">The path is a URL of another storage.</exception>
     public static string Of(string path) => SchemeOf(path) is { } scheme
         ? throw new CheckpointException(
-            $"There is no CheckpointIO for {scheme}: '{path}' is a URL, but only local files are supported. Add a CheckpointIO for {scheme}, or use a local directory.", path)
+            $"There is no CheckpointIO for {scheme}: '{path}' is a URL, but only local files are supported. "
+                + $"Add a CheckpointIO for {scheme}, or use a local directory.",
+            path)
         : Plain(path);
 
     private static bool IsInHome(string path) =>

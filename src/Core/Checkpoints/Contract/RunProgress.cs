@@ -64,7 +64,9 @@ internal sealed class RunProgress
         TotalBatches = state.TryGetValue("total_batches", out var total) ? total.AsInteger() : Batches;
         GlobalStep = state["global_step"].AsInteger();
         Accumulated = checked((int)state["accumulated"].AsInteger());
-        AccumulateGradBatches = state.TryGetValue("accumulate_grad_batches", out var accumulate) ? checked((int)accumulate.AsInteger()) : null;
+        AccumulateGradBatches = state.TryGetValue("accumulate_grad_batches", out var accumulate)
+            ? checked((int)accumulate.AsInteger())
+            : null;
         RestSkipped = state.TryGetValue("rest_skipped", out var skipped) && skipped.AsBoolean();
         Elapsed = state.TryGetValue("elapsed_ticks", out var elapsed) ? new TimeSpan(elapsed.AsInteger()) : null;
         Phase = Enum.Parse<LoopPhase>(state["phase"].AsText());

@@ -1,13 +1,13 @@
 namespace Fulgurite;
 
 /// <summary>
-/// One save on its way through a chain of <see cref="CheckpointIO"/>: its options on the way in, and the results on the way out. A wrapper passes
-/// it to the inner implementation together with the state.
+/// One save on its way through a chain of <see cref="CheckpointIO"/>: its options on the way in, and the results on the way out. A wrapper
+/// passes it to the inner implementation together with the state.
 /// </summary>
 /// <remarks>
-/// The context is what makes a save through wrappers return early: <see cref="CheckpointIO.Submit"/> creates it, and an asynchronous implementation
-/// further in calls <see cref="Accept"/>. A wrapper that does not pass it on still saves correctly; the training thread then waits until the
-/// checkpoint is durable.
+/// The context is what makes a save through wrappers return early: <see cref="CheckpointIO.Submit"/> creates it, and an asynchronous
+/// implementation further in calls <see cref="Accept"/>. A wrapper that does not pass it on still saves correctly; the training thread then
+/// waits until the checkpoint is durable.
 /// </remarks>
 public sealed class SaveContext
 {
@@ -28,7 +28,9 @@ public sealed class SaveContext
     /// <summary>Gets the options for a custom implementation; null for none.</summary>
     public StorageOptions? Storage => Options.Storage;
 
-    /// <summary>Gets or sets the length of the checkpoint on storage, in bytes. The implementation that writes it sets it before its task completes.</summary>
+    /// <summary>
+    /// Gets or sets the length of the checkpoint on storage, in bytes. The implementation that writes it sets it before its task completes.
+    /// </summary>
     /// <value>The default is <see langword="null"/>: unknown, and the length of the tensors is reported instead.</value>
     public long? ByteLength
     {
@@ -48,8 +50,9 @@ public sealed class SaveContext
     }
 
     /// <summary>
-    /// Takes over the save: the outermost <see cref="CheckpointIO.Submit"/> returns this operation instead of waiting for the task of the save. For
-    /// asynchronous implementations. An operation with another path than that of the submission, and any after the first, is ignored.
+    /// Takes over the save: the outermost <see cref="CheckpointIO.Submit"/> returns this operation instead of waiting for the task of the
+    /// save. For asynchronous implementations. An operation with another path than that of the submission, and any after the first, is
+    /// ignored.
     /// </summary>
     /// <param name="operation">The operation; from now on it reports how the save ends.</param>
     public void Accept(SaveOperation operation)

@@ -25,7 +25,9 @@ public sealed class SaveOperation
     /// <summary>Gets the options of the save.</summary>
     public SaveOptions Options { get; }
 
-    /// <summary>Gets the number of optimizer steps of the saved state; <see langword="null"/> if the save was not requested by a trainer.</summary>
+    /// <summary>
+    /// Gets the number of optimizer steps of the saved state; <see langword="null"/> if the save was not requested by a trainer.
+    /// </summary>
     public long? GlobalStep { get; internal set; }
 
     /// <summary>Gets the size of the file once it is durable, or else the known size of its tensors, in bytes.</summary>
@@ -95,7 +97,8 @@ public sealed class SaveOperation
             case CheckpointOutcome.Failed:
                 throw Failure!;
             case CheckpointOutcome.Superseded:
-                throw new CheckpointException($"The checkpoint '{Path}' was not written: it was superseded by a newer one for the slot '{Options.Slot}'.", Path);
+                throw new CheckpointException(
+                    $"The checkpoint '{Path}' was not written: it was superseded by a newer one for the slot '{Options.Slot}'.", Path);
             case CheckpointOutcome.Cancelled:
                 throw new CheckpointException($"The checkpoint '{Path}' was not written: it was cancelled.", Path);
             default:
@@ -140,7 +143,8 @@ public sealed class SaveOperationSource
     /// Called by <see cref="SaveOperation.Withdraw"/>, on its thread. Cancels the save if it is waiting, sets the outcome with
     /// <see cref="TrySetCancelled"/> and returns whether it did. Null if saves do not wait.
     /// </param>
-    public SaveOperationSource(string path, SaveOptions? options = null, Func<SaveOperation, bool>? cancel = null, Func<SaveOperation, bool>? withdraw = null)
+    public SaveOperationSource(
+        string path, SaveOptions? options = null, Func<SaveOperation, bool>? cancel = null, Func<SaveOperation, bool>? withdraw = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         Operation = new SaveOperation(path, options ?? new SaveOptions(), cancel, withdraw);

@@ -32,8 +32,8 @@ public abstract class StateSnapshot : IDisposable
 public static class StateSnapshotExtensions
 {
     /// <summary>
-    /// Captures a state in memory without writing it: by <see cref="ICheckpointCapture"/> if available, which copies parameters and optimizer
-    /// state while the run continues, or else by a plain copy.
+    /// Captures a state in memory without writing it: by <see cref="ICheckpointCapture"/> if available, which copies parameters and
+    /// optimizer state while the run continues, or else by a plain copy.
     /// </summary>
     /// <param name="checkpointIO">The IO of the strategy.</param>
     /// <param name="state">The state, live or captured.</param>

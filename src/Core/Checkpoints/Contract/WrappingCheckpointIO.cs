@@ -7,9 +7,9 @@ namespace Fulgurite;
 /// and keeps all capabilities of the wrapped instance. Operations based on loading (positions, verification) use its own load method.
 /// </summary>
 /// <remarks>
-/// A wrapper that changes what is saved overrides <see cref="SaveCheckpointAsync"/> only, and passes the <see cref="SaveContext"/> to the inner
-/// implementation: <see cref="CheckpointIO.Submit"/> then returns as soon as an asynchronous one further in has captured the state. Disposing
-/// disposes the inner one.
+/// A wrapper that changes what is saved overrides <see cref="SaveCheckpointAsync"/> only, and passes the <see cref="SaveContext"/> to the
+/// inner implementation: <see cref="CheckpointIO.Submit"/> then returns as soon as an asynchronous one further in has captured the state.
+/// Disposing disposes the inner one.
 /// </remarks>
 public abstract class WrappingCheckpointIO : CheckpointIO
 {
@@ -25,7 +25,8 @@ public abstract class WrappingCheckpointIO : CheckpointIO
     public CheckpointIO Inner { get; }
 
     /// <inheritdoc/>
-    public override Task SaveCheckpointAsync(TrainingState checkpoint, string path, SaveContext? context, CancellationToken cancellationToken) =>
+    public override Task SaveCheckpointAsync(
+        TrainingState checkpoint, string path, SaveContext? context, CancellationToken cancellationToken) =>
         Inner.SaveCheckpointAsync(checkpoint, path, context, cancellationToken);
 
     /// <inheritdoc/>
@@ -47,7 +48,8 @@ public abstract class WrappingCheckpointIO : CheckpointIO
         Inner.ListFilesAsync(directory, cancellationToken);
 
     /// <inheritdoc/>
-    public override Task ProbeAsync(string directory, CancellationToken cancellationToken) => Inner.ProbeAsync(directory, cancellationToken);
+    public override Task ProbeAsync(string directory, CancellationToken cancellationToken) =>
+        Inner.ProbeAsync(directory, cancellationToken);
 
     /// <inheritdoc/>
     public override Task<IDisposable?> TryClaimAsync(string path, bool mayBeThere, CancellationToken cancellationToken) =>

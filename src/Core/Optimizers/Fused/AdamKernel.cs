@@ -16,12 +16,14 @@ namespace Fulgurite;
 /// <param name="Rate">The learning rate.</param>
 /// <param name="Step">The number of the step.</param>
 internal readonly record struct AdamNumbers(
-    double Beta1, double Beta2, double Epsilon, double WeightDecay, double Keep, double StepSize, double RootOfCorrection, double Scale, double Rate, long Step);
+    double Beta1, double Beta2, double Epsilon, double WeightDecay, double Keep, double StepSize, double RootOfCorrection, double Scale,
+    double Rate, long Step);
 
 /// <summary>One step of Adam or AdamW over a run of elements: every value is read and written once.</summary>
 /// <remarks>
-/// The operations are those of libtorch, in its order, with a fused multiply-add where it has one. Each element is computed alone and rounded the same way on
-/// all processors, in a vector or at its end, so that neither the split into runs nor the width of vectors changes a bit.
+/// The operations are those of libtorch, in its order, with a fused multiply-add where it has one. Each element is computed alone and
+/// rounded the same way on all processors, in a vector or at its end, so that neither the split into runs nor the width of vectors changes
+/// a bit.
 /// </remarks>
 internal static unsafe class AdamKernel
 {
@@ -58,10 +60,13 @@ internal static unsafe class AdamKernel
         // In single precision the numbers are rounded once, as libtorch rounds its scalars.
         T beta1 = T.CreateTruncating(numbers.Beta1), rest1 = T.CreateTruncating(1 - numbers.Beta1);
         T beta2 = T.CreateTruncating(numbers.Beta2), rest2 = T.CreateTruncating(1 - numbers.Beta2);
-        T epsilon = T.CreateTruncating(numbers.Epsilon), decay = T.CreateTruncating(numbers.WeightDecay), keep = T.CreateTruncating(numbers.Keep);
-        T step = T.CreateTruncating(-numbers.StepSize), root = T.CreateTruncating(numbers.RootOfCorrection), scale = T.CreateTruncating(numbers.Scale);
+        T epsilon = T.CreateTruncating(numbers.Epsilon), decay = T.CreateTruncating(numbers.WeightDecay),
+        keep = T.CreateTruncating(numbers.Keep);
+        T step = T.CreateTruncating(-numbers.StepSize), root = T.CreateTruncating(numbers.RootOfCorrection),
+        scale = T.CreateTruncating(numbers.Scale);
 
-        Vector512<T> beta1s = Vector512.Create(beta1), rest1s = Vector512.Create(rest1), beta2s = Vector512.Create(beta2), rest2s = Vector512.Create(rest2);
+        Vector512<T> beta1s = Vector512.Create(beta1), rest1s = Vector512.Create(rest1), beta2s = Vector512.Create(beta2),
+        rest2s = Vector512.Create(rest2);
         Vector512<T> epsilons = Vector512.Create(epsilon), decays = Vector512.Create(decay), keeps = Vector512.Create(keep);
         Vector512<T> steps = Vector512.Create(step), roots = Vector512.Create(root), scales = Vector512.Create(scale);
 

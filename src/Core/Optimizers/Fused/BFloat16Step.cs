@@ -82,7 +82,9 @@ internal static unsafe class BFloat16Step
         }
     }
 
-    /// <summary>A parameter that is not the rounding of its master was changed by somebody else (weights were loaded, say), and that counts.</summary>
+    /// <summary>
+    /// A parameter that is not the rounding of its master was changed by somebody else (weights were loaded, say), and that counts.
+    /// </summary>
     private static void TakeOverChanges(ushort* parameter, float* master, int count)
     {
         for (var index = 0; index < count; index++)
@@ -99,7 +101,8 @@ internal static unsafe class BFloat16Step
         var index = 0;
         for (; index <= count - Vector512<ushort>.Count; index += Vector512<ushort>.Count)
         {
-            Vector512.Narrow(RoundAll(Vector512.Load(source + index)), RoundAll(Vector512.Load(source + index + Vector512<float>.Count))).Store(target + index);
+            Vector512.Narrow(RoundAll(Vector512.Load(source + index)), RoundAll(Vector512.Load(source + index + Vector512<float>.Count)))
+                .Store(target + index);
         }
 
         for (; index < count; index++)

@@ -23,7 +23,8 @@ public sealed class FusedAdam : Adam, IFusedOptimizer
     /// <param name="maximize">Whether the objective is maximized.</param>
     /// <exception cref="ArgumentException">A number is out of its range.</exception>
     public FusedAdam(
-        IEnumerable<Parameter> parameters, double lr = 1e-3, double beta1 = 0.9, double beta2 = 0.999, double eps = 1e-8, double weight_decay = 0, bool amsgrad = false, bool maximize = false)
+        IEnumerable<Parameter> parameters, double lr = 1e-3, double beta1 = 0.9, double beta2 = 0.999, double eps = 1e-8,
+        double weight_decay = 0, bool amsgrad = false, bool maximize = false)
         : this([new ParamGroup { Parameters = parameters }], lr, beta1, beta2, eps, weight_decay, amsgrad, maximize)
     {
     }
@@ -31,7 +32,8 @@ public sealed class FusedAdam : Adam, IFusedOptimizer
     /// <summary>Creates an optimizer of several groups, which may have options of their own.</summary>
     /// <inheritdoc cref="FusedAdam(IEnumerable{Parameter}, double, double, double, double, double, bool, bool)"/>
     public FusedAdam(
-        IEnumerable<ParamGroup> parameters, double lr = 1e-3, double beta1 = 0.9, double beta2 = 0.999, double eps = 1e-8, double weight_decay = 0, bool amsgrad = false, bool maximize = false)
+        IEnumerable<ParamGroup> parameters, double lr = 1e-3, double beta1 = 0.9, double beta2 = 0.999, double eps = 1e-8,
+        double weight_decay = 0, bool amsgrad = false, bool maximize = false)
         : base(parameters, lr, beta1, beta2, eps, weight_decay, amsgrad, maximize) =>
         _stepper = new FusedStepper(nameof(FusedAdam), new Rule(), () => _parameter_groups, parameter => _state[parameter.Handle]);
 
@@ -55,7 +57,8 @@ public sealed class FusedAdam : Adam, IFusedOptimizer
         {
             var own = (Options)options;
             return Numbers(
-                options, ++((State)state).step, own.beta1!.Value, own.beta2!.Value, own.eps!.Value, own.weight_decay ?? 0, own.maximize == true);
+                options, ++((State)state).step, own.beta1!.Value, own.beta2!.Value, own.eps!.Value, own.weight_decay ?? 0,
+                own.maximize == true);
         }
 
         protected override ref Tensor Moment(OptimizerState state, int index)

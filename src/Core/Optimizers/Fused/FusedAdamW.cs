@@ -8,9 +8,10 @@ namespace Fulgurite;
 /// <see cref="AdamW"/>: a run may change between the two, and Python's, when it resumes.
 /// </summary>
 /// <remarks>
-/// Parameters are float32, float64 or bfloat16; of the last a copy in float32 is stepped and saved with the state (<c>master_param</c>). A save in the
-/// background costs no copy of its own: the next step stores the old values while it computes the new ones. Parameters on other devices than the CPU are
-/// stepped by the fused operators of libtorch, or where it does not export them, or a type or layout does not fit them, by TorchSharp's operations.
+/// Parameters are float32, float64 or bfloat16; of the last a copy in float32 is stepped and saved with the state (<c>master_param</c>). A
+/// save in the background costs no copy of its own: the next step stores the old values while it computes the new ones. Parameters on other
+/// devices than the CPU are stepped by the fused operators of libtorch, or where it does not export them, or a type or layout does not fit
+/// them, by TorchSharp's operations.
 /// </remarks>
 public sealed class FusedAdamW : AdamW, IFusedOptimizer
 {
@@ -27,7 +28,8 @@ public sealed class FusedAdamW : AdamW, IFusedOptimizer
     /// <param name="maximize">Whether the objective is maximized.</param>
     /// <exception cref="ArgumentException">A number is out of its range.</exception>
     public FusedAdamW(
-        IEnumerable<Parameter> parameters, double lr = 1e-3, double beta1 = 0.9, double beta2 = 0.999, double eps = 1e-8, double weight_decay = 1e-2, bool amsgrad = false, bool maximize = false)
+        IEnumerable<Parameter> parameters, double lr = 1e-3, double beta1 = 0.9, double beta2 = 0.999, double eps = 1e-8,
+        double weight_decay = 1e-2, bool amsgrad = false, bool maximize = false)
         : this([new ParamGroup { Parameters = parameters }], lr, beta1, beta2, eps, weight_decay, amsgrad, maximize)
     {
     }
@@ -35,7 +37,8 @@ public sealed class FusedAdamW : AdamW, IFusedOptimizer
     /// <summary>Creates an optimizer of several groups, which may have options of their own.</summary>
     /// <inheritdoc cref="FusedAdamW(IEnumerable{Parameter}, double, double, double, double, double, bool, bool)"/>
     public FusedAdamW(
-        IEnumerable<ParamGroup> parameters, double lr = 1e-3, double beta1 = 0.9, double beta2 = 0.999, double eps = 1e-8, double weight_decay = 1e-2, bool amsgrad = false, bool maximize = false)
+        IEnumerable<ParamGroup> parameters, double lr = 1e-3, double beta1 = 0.9, double beta2 = 0.999, double eps = 1e-8,
+        double weight_decay = 1e-2, bool amsgrad = false, bool maximize = false)
         : base(parameters, lr, beta1, beta2, eps, weight_decay, amsgrad, maximize) =>
         _stepper = new FusedStepper(nameof(FusedAdamW), new Rule(), () => _parameter_groups, parameter => _state[parameter.Handle]);
 
@@ -59,7 +62,8 @@ public sealed class FusedAdamW : AdamW, IFusedOptimizer
         {
             var own = (Options)options;
             return Numbers(
-                options, ++((State)state).step, own.beta1!.Value, own.beta2!.Value, own.eps!.Value, own.weight_decay ?? 0, own.maximize == true);
+                options, ++((State)state).step, own.beta1!.Value, own.beta2!.Value, own.eps!.Value, own.weight_decay ?? 0,
+                own.maximize == true);
         }
 
         protected override ref Tensor Moment(OptimizerState state, int index)

@@ -2,7 +2,9 @@ using static TorchSharp.torch;
 
 namespace Fulgurite;
 
-/// <summary>Clips gradients to a total norm in the step of fused optimizers: gradients are read once more, and written not at all.</summary>
+/// <summary>
+/// Clips gradients to a total norm in the step of fused optimizers: gradients are read once more, and written not at all.
+/// </summary>
 internal static class FusedClipping
 {
     /// <summary>As libtorch's function adds to the norm.</summary>

@@ -47,7 +47,9 @@ internal sealed class FusedEntry(Parameter parameter, OptimizerState state, Opti
     /// <summary>The tensors that are kept, by number; the one after the last is the master.</summary>
     public ReadOnlySpan<Tensor?> Tensors => _tensors;
 
-    /// <summary>Makes what is missing, and looks at what is new. Nothing is asked for where all tensors are those of the step before.</summary>
+    /// <summary>
+    /// Makes what is missing, and looks at what is new. Nothing is asked for where all tensors are those of the step before.
+    /// </summary>
     /// <param name="makes">Whether to make what is missing.</param>
     /// <returns>Whether a tensor was made.</returns>
     public bool Refresh(bool makes = true)
@@ -101,7 +103,10 @@ internal sealed class FusedEntry(Parameter parameter, OptimizerState state, Opti
     /// <summary>Where the tensors lie that a step changes in place, and their lengths in bytes.</summary>
     public IEnumerable<(nint Address, nint Length)> Ranges()
     {
-        var tensors = Enumerable.Range(0, rule.TensorCount).Select(index => rule.Needs(options, index) ? rule.Get(state, index) : null).Append(Master).Prepend(parameter);
+        var tensors = Enumerable.Range(0, rule.TensorCount)
+            .Select(index => rule.Needs(options, index) ? rule.Get(state, index) : null)
+            .Append(Master)
+            .Prepend(parameter);
         return tensors.OfType<Tensor>().Where(tensor => IsOnCpu && TorchNative.IsContiguous(tensor.Handle) && tensor.numel() > 0)
             .Select(tensor => (TorchNative.Data(tensor.Handle), (nint)(tensor.numel() * tensor.element_size())));
     }

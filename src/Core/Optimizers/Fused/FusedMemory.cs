@@ -4,7 +4,9 @@ using System.Runtime.Intrinsics;
 
 namespace Fulgurite;
 
-/// <summary>Where the values of a parameter, its gradient and its optimizer state lie, and where what they were is copied to; zero for nothing.</summary>
+/// <summary>
+/// Where the values of a parameter, its gradient and its optimizer state lie, and where what they were is copied to; zero for nothing.
+/// </summary>
 internal struct FusedMemory
 {
     public nint Parameter;
@@ -33,8 +35,8 @@ internal struct FusedMemory
 
 /// <summary>Stores what values were before a step.</summary>
 /// <remarks>
-/// Past the caches: nobody reads them soon, and a line that is not read before it is written costs half the traffic. Whoever reads them on another thread
-/// synchronizes with the thread that wrote them, after a memory barrier of that.
+/// Past the caches: nobody reads them soon, and a line that is not read before it is written costs half the traffic. Whoever reads them on
+/// another thread synchronizes with the thread that wrote them, after a memory barrier of that.
 /// </remarks>
 internal readonly unsafe struct FusedCopies<T>(nint parameter, nint first, nint second, nint third)
     where T : unmanaged, INumber<T>

@@ -80,15 +80,18 @@ internal abstract class AdamRule(bool isDecoupled) : FusedRule
             TorchOperators.ToList(tensors.Parameters), TorchOperators.ToList(tensors.Gradients),
             TorchOperators.ToList(tensors.Kept[0]), TorchOperators.ToList(tensors.Kept[1]), TorchOperators.ToList(tensors.Kept[2]),
             TorchOperators.ToList(tensors.Steps(own.Step)),
-            TorchOperators.ToBits(own.Rate), TorchOperators.ToBits(own.Beta1), TorchOperators.ToBits(own.Beta2), TorchOperators.ToBits(own.WeightDecay),
-            TorchOperators.ToBits(own.Epsilon), TorchOperators.ToBits(tensors.Kept[2].Count > 0), TorchOperators.ToBits(own.Scale < 0), 0, 0]);
+            TorchOperators.ToBits(own.Rate), TorchOperators.ToBits(own.Beta1), TorchOperators.ToBits(own.Beta2),
+            TorchOperators.ToBits(own.WeightDecay),
+            TorchOperators.ToBits(own.Epsilon), TorchOperators.ToBits(tensors.Kept[2].Count > 0), TorchOperators.ToBits(own.Scale < 0), 0,
+            0]);
     }
 
     /// <summary>A moment: the mean of gradients, that of their squares, and its maximum.</summary>
     protected abstract ref Tensor Moment(OptimizerState state, int index);
 
     /// <summary>The numbers of a step; parameters of a group that are at the same step share them.</summary>
-    protected int Numbers(OptimizerOptions options, long step, double beta1, double beta2, double epsilon, double weightDecay, bool maximize)
+    protected int Numbers(
+        OptimizerOptions options, long step, double beta1, double beta2, double epsilon, double weightDecay, bool maximize)
     {
         if (ReferenceEquals(_last.Options, options) && _last.Step == step)
         {

@@ -4,12 +4,12 @@ using static TorchSharp.torch;
 namespace Fulgurite;
 
 /// <summary>
-/// SGD that reads and writes every value once a step, on the threads that libtorch computes with. Options and state are those of <see cref="SGD"/>: a run may
-/// change between the two, and Python's, when it resumes.
+/// SGD that reads and writes every value once a step, on the threads that libtorch computes with. Options and state are those of
+/// <see cref="SGD"/>: a run may change between the two, and Python's, when it resumes.
 /// </summary>
 /// <remarks>
-/// See <see cref="FusedAdamW"/>. Where it maximizes with weight decay it computes what PyTorch does: the decay makes parameters smaller, where TorchSharp's makes
-/// them larger. Sparse gradients are stepped with; momentum and weight decay make them dense first.
+/// See <see cref="FusedAdamW"/>. Where it maximizes with weight decay it computes what PyTorch does: the decay makes parameters smaller,
+/// where TorchSharp's makes them larger. Sparse gradients are stepped with; momentum and weight decay make them dense first.
 /// </remarks>
 public sealed class FusedSgd : SGD, IFusedOptimizer
 {
@@ -25,7 +25,8 @@ public sealed class FusedSgd : SGD, IFusedOptimizer
     /// <param name="maximize">Whether the objective is maximized.</param>
     /// <exception cref="ArgumentException">A number is out of its range.</exception>
     public FusedSgd(
-        IEnumerable<Parameter> parameters, double lr, double momentum = 0, double dampening = 0, double weight_decay = 0, bool nesterov = false, bool maximize = false)
+        IEnumerable<Parameter> parameters, double lr, double momentum = 0, double dampening = 0, double weight_decay = 0,
+        bool nesterov = false, bool maximize = false)
         : this([new ParamGroup { Parameters = parameters }], lr, momentum, dampening, weight_decay, nesterov, maximize)
     {
     }
@@ -33,7 +34,8 @@ public sealed class FusedSgd : SGD, IFusedOptimizer
     /// <summary>Creates an optimizer of several groups, which may have options of their own.</summary>
     /// <inheritdoc cref="FusedSgd(IEnumerable{Parameter}, double, double, double, double, bool, bool)"/>
     public FusedSgd(
-        IEnumerable<ParamGroup> parameters, double lr, double momentum = 0, double dampening = 0, double weight_decay = 0, bool nesterov = false, bool maximize = false)
+        IEnumerable<ParamGroup> parameters, double lr, double momentum = 0, double dampening = 0, double weight_decay = 0,
+        bool nesterov = false, bool maximize = false)
         : base(parameters, lr, momentum, dampening, weight_decay, nesterov, maximize) =>
         _stepper = new FusedStepper(nameof(FusedSgd), new Rule(), () => _parameter_groups, parameter => _state[parameter.Handle]);
 
@@ -79,7 +81,8 @@ public sealed class FusedSgd : SGD, IFusedOptimizer
             var rate = own.LearningRate!.Value;
             var decay = own.weight_decay ?? 0;
             var numbers = new SgdNumbers(
-                maximize ? rate : -rate, maximize ? -decay : decay, own.momentum ?? 0, 1 - (own.dampening ?? 0), isFirst, own.nesterov == true, GradientScale);
+                maximize ? rate : -rate, maximize ? -decay : decay, own.momentum ?? 0, 1 - (own.dampening ?? 0), isFirst,
+                own.nesterov == true, GradientScale);
             if (_numbers.Count == 0 || _numbers[^1] != numbers)
             {
                 _numbers.Add(numbers);
@@ -94,10 +97,12 @@ public sealed class FusedSgd : SGD, IFusedOptimizer
             var own = _numbers[numbers];
             TorchOperators.Call("aten::_fused_sgd_\0"u8, [
                 TorchOperators.ToList(tensors.Parameters), TorchOperators.ToList(tensors.Gradients), TorchOperators.ToList(tensors.Kept[0]),
-                TorchOperators.ToBits(own.WeightDecay), TorchOperators.ToBits(own.Momentum), TorchOperators.ToBits(-own.Step), TorchOperators.ToBits(1 - own.Rest),
+                TorchOperators.ToBits(own.WeightDecay), TorchOperators.ToBits(own.Momentum), TorchOperators.ToBits(-own.Step),
+                TorchOperators.ToBits(1 - own.Rest),
                 TorchOperators.ToBits(own.IsNesterov), TorchOperators.ToBits(false), TorchOperators.ToBits(own.IsFirst), 0, 0]);
         }
 
-        public override void Run<T>(in FusedMemory memory, long start, long count, int numbers) => SgdKernel.Run<T>(memory, start, count, _numbers[numbers]);
+        public override void Run<T>(in FusedMemory memory, long start, long count, int numbers) =>
+            SgdKernel.Run<T>(memory, start, count, _numbers[numbers]);
     }
 }

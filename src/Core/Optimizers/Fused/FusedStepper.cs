@@ -9,7 +9,8 @@ namespace Fulgurite;
 /// <param name="rule">How it steps.</param>
 /// <param name="groups">Returns the groups of the optimizer.</param>
 /// <param name="stateOf">The state of a parameter.</param>
-internal sealed class FusedStepper(string name, FusedRule rule, Func<IList<ParamGroup>> groups, Func<Parameter, OptimizerState> stateOf) : IDisposable
+internal sealed class FusedStepper(string name, FusedRule rule, Func<IList<ParamGroup>> groups, Func<Parameter, OptimizerState> stateOf)
+    : IDisposable
 {
     private readonly List<FusedEntry> _entries = [];
     private readonly OperatorStep _operators = new(rule);
@@ -22,7 +23,9 @@ internal sealed class FusedStepper(string name, FusedRule rule, Func<IList<Param
     /// <summary>Gets the copies that the next step makes.</summary>
     public FusedStepCopies Copies { get; } = new();
 
-    /// <summary>Gets or sets whether parameters on the CPU are stepped as those on other devices; for tests on machines without any.</summary>
+    /// <summary>
+    /// Gets or sets whether parameters on the CPU are stepped as those on other devices; for tests on machines without any.
+    /// </summary>
     public bool PrefersOperators { get; set; }
 
     /// <summary>Steps once.</summary>
@@ -208,7 +211,9 @@ internal sealed class FusedStepper(string name, FusedRule rule, Func<IList<Param
         var isNew = entry.Refresh();
         if (entry.Type is not (ScalarType.Float32 or ScalarType.Float64 or ScalarType.BFloat16))
         {
-            throw new NotSupportedException($"{name} steps parameters of the types Float32, Float64 and BFloat16, and parameter {number} is {entry.Type}. Use an optimizer of TorchSharp for it.");
+            throw new NotSupportedException(
+                $"{name} steps parameters of the types Float32, Float64 and BFloat16, and parameter {number} is {entry.Type}. "
+                    + "Use an optimizer of TorchSharp for it.");
         }
 
         if (TorchNative.IsSparse(gradient))
@@ -219,7 +224,9 @@ internal sealed class FusedStepper(string name, FusedRule rule, Func<IList<Param
 
         if ((ScalarType)TorchNative.Type(gradient) != entry.Type || TorchNative.ElementCount(gradient) != entry.Count)
         {
-            throw new InvalidOperationException($"Parameter {number} of {name} has {entry.Count} elements of type {entry.Type}, and its gradient another number or type. Set it to null, or to one like the parameter.");
+            throw new InvalidOperationException(
+                $"Parameter {number} of {name} has {entry.Count} elements of type {entry.Type}, and its gradient another number or type. "
+                    + "Set it to null, or to one like the parameter.");
         }
 
         var address = TorchNative.IsContiguous(gradient) ? TorchNative.Data(gradient) : Contiguous(entry.Parameter.grad!);
@@ -242,8 +249,10 @@ internal sealed class FusedStepper(string name, FusedRule rule, Func<IList<Param
             }
 
             entry.Refresh(makes: false);
-            if ((ScalarType)TorchNative.Type(gradient) != entry.Type || entry.Type is not (ScalarType.Float32 or ScalarType.Float64 or ScalarType.BFloat16)
-                || TorchNative.ElementCount(gradient) != entry.Count)
+            if (
+                (ScalarType)TorchNative.Type(gradient) != entry.Type
+                    || entry.Type is not (ScalarType.Float32 or ScalarType.Float64 or ScalarType.BFloat16)
+                    || TorchNative.ElementCount(gradient) != entry.Count)
             {
                 return false;
             }
@@ -265,7 +274,9 @@ internal sealed class FusedStepper(string name, FusedRule rule, Func<IList<Param
     {
         if (!rule.TakesSparse)
         {
-            throw new NotSupportedException($"{name} cannot step with sparse gradients, and that of parameter {number} is sparse. Make the embedding with sparse: false, or train this parameter with FusedSgd.");
+            throw new NotSupportedException(
+                $"{name} cannot step with sparse gradients, and that of parameter {number} is sparse. Make the embedding with sparse: "
+                    + "false, or train this parameter with FusedSgd.");
         }
 
         var gradient = entry.Parameter.grad!;

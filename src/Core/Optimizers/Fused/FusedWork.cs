@@ -4,7 +4,9 @@ using static TorchSharp.torch;
 namespace Fulgurite;
 
 /// <summary>The work of one step: cuts the items into chunks, and runs them on libtorch's threads.</summary>
-/// <remarks>Chunks depend on the parameters alone, and every element is computed by itself: the number of threads never changes a result.</remarks>
+/// <remarks>
+/// Chunks depend on the parameters alone, and every element is computed by itself: the number of threads never changes a result.
+/// </remarks>
 /// <param name="rule">The rule that steps over a chunk.</param>
 internal sealed unsafe class FusedWork(FusedRule rule)
 {
@@ -115,7 +117,8 @@ internal sealed unsafe class FusedWork(FusedRule rule)
 
     private void RunChunks()
     {
-        for (var number = Interlocked.Increment(ref _nextChunk) - 1; number < _chunks.Count; number = Interlocked.Increment(ref _nextChunk) - 1)
+        for (var number =
+            Interlocked.Increment(ref _nextChunk) - 1; number < _chunks.Count; number = Interlocked.Increment(ref _nextChunk) - 1)
         {
             var chunk = _chunks[number];
             if (_isSumming)

@@ -21,13 +21,16 @@ internal static unsafe class GradientKernel
     /// <returns>null where the kernel does not reach them: on other devices, in other types, sparse, or not contiguous.</returns>
     public static bool? AreFinite(Tensor tensor)
     {
-        if (tensor.is_sparse || tensor.device_type != DeviceType.CPU || tensor.dtype is not (ScalarType.Float32 or ScalarType.Float64) || !TorchNative.IsContiguous(tensor.Handle))
+        if (tensor.is_sparse || tensor.device_type != DeviceType.CPU || tensor.dtype is not (ScalarType.Float32 or ScalarType.Float64)
+            || !TorchNative.IsContiguous(tensor.Handle))
         {
             return null;
         }
 
         var address = TorchNative.Data(tensor.Handle);
-        var areFinite = tensor.dtype == ScalarType.Float32 ? AreFinite((float*)address, tensor.numel()) : AreFinite((double*)address, tensor.numel());
+        var areFinite = tensor.dtype == ScalarType.Float32
+            ? AreFinite((float*)address, tensor.numel())
+            : AreFinite((double*)address, tensor.numel());
         GC.KeepAlive(tensor);
         return areFinite;
     }

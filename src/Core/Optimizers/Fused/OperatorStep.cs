@@ -61,7 +61,8 @@ internal sealed class OperatorStep(FusedRule rule)
     /// <summary>The operators want the same type, layout and device in all tensors of a parameter.</summary>
     private static bool Takes(FusedEntry entry, Tensor gradient)
     {
-        if (gradient.is_sparse || entry.Parameter.dtype is not (ScalarType.Float32 or ScalarType.Float64) || gradient.dtype != entry.Parameter.dtype)
+        if (gradient.is_sparse || entry.Parameter.dtype is not (ScalarType.Float32 or ScalarType.Float64)
+            || gradient.dtype != entry.Parameter.dtype)
         {
             return false;
         }

@@ -6,15 +6,19 @@ namespace Fulgurite;
 
 /// <summary>The numbers of a step of SGD, the same for all elements of a tensor.</summary>
 /// <param name="Step">What the direction is multiplied by: the learning rate, negative unless it maximizes.</param>
-/// <param name="WeightDecay">Added to gradients, as a multiple of the parameter; negative where it maximizes, since then the step has the other sign.</param>
+/// <param name="WeightDecay">Added to gradients, as a multiple of the parameter; negative where it maximizes, since then the step has the
+/// other sign.</param>
 /// <param name="Momentum">The share of the momentum that stays.</param>
 /// <param name="Rest">One minus the dampening.</param>
 /// <param name="IsFirst">Whether the momentum begins with this gradient.</param>
 /// <param name="IsNesterov">Whether the step looks ahead.</param>
 /// <param name="Scale">What gradients are multiplied by: 1, less where they are clipped.</param>
-internal readonly record struct SgdNumbers(double Step, double WeightDecay, double Momentum, double Rest, bool IsFirst, bool IsNesterov, double Scale);
+internal readonly record struct SgdNumbers(
+    double Step, double WeightDecay, double Momentum, double Rest, bool IsFirst, bool IsNesterov, double Scale);
 
-/// <summary>One step of SGD over a run of elements: every value is read and written once. See the remarks at <see cref="AdamKernel"/>.</summary>
+/// <summary>
+/// One step of SGD over a run of elements: every value is read and written once. See the remarks at <see cref="AdamKernel"/>.
+/// </summary>
 internal static unsafe class SgdKernel
 {
     public static void Run<T>(in FusedMemory memory, long start, long count, in SgdNumbers numbers)
@@ -40,8 +44,10 @@ internal static unsafe class SgdKernel
         var b = TMomentum.IsOn ? (T*)memory.First + start : null;
         var copies = TCopies.IsOn ? memory.CopiesFrom<T>(start) : default;
         T step = T.CreateTruncating(numbers.Step), decay = T.CreateTruncating(numbers.WeightDecay);
-        T momentum = T.CreateTruncating(numbers.Momentum), rest = T.CreateTruncating(numbers.Rest), scale = T.CreateTruncating(numbers.Scale);
-        Vector512<T> steps = Vector512.Create(step), decays = Vector512.Create(decay), momenta = Vector512.Create(momentum), rests = Vector512.Create(rest), scales = Vector512.Create(scale);
+        T momentum = T.CreateTruncating(numbers.Momentum), rest = T.CreateTruncating(numbers.Rest),
+        scale = T.CreateTruncating(numbers.Scale);
+        Vector512<T> steps = Vector512.Create(step), decays = Vector512.Create(decay), momenta = Vector512.Create(momentum),
+        rests = Vector512.Create(rest), scales = Vector512.Create(scale);
         var decaying = numbers.WeightDecay != 0;
 
         var width = Vector512<T>.Count;

@@ -4,7 +4,9 @@ using static TorchSharp.torch;
 
 namespace Fulgurite;
 
-/// <summary>The native functions behind tensors that a fused step calls for every parameter, without an object of TorchSharp for each.</summary>
+/// <summary>
+/// The native functions behind tensors that a fused step calls for every parameter, without an object of TorchSharp for each.
+/// </summary>
 /// <remarks>
 /// TorchSharp's own library is loaded as soon as there is a tensor. What an older or newer libtorch does not export has a slower
 /// replacement here.
@@ -13,7 +15,8 @@ internal static unsafe partial class TorchNative
 {
     private const string TorchSharpLibrary = "LibTorchSharp";
 
-    private static readonly delegate* unmanaged<nint, void> Bump = (delegate* unmanaged<nint, void>)LibtorchExports.Find("_ZN5torch8autograd4impl12bump_versionERKN2at6TensorE");
+    private static readonly delegate* unmanaged<nint, void> Bump = (delegate* unmanaged<nint, void>)LibtorchExports.Find(
+        "_ZN5torch8autograd4impl12bump_versionERKN2at6TensorE");
     private static readonly delegate* unmanaged<long, long, long, delegate* unmanaged<long, long, nint, void>, nint, int> ParallelFor =
         (delegate* unmanaged<long, long, long, delegate* unmanaged<long, long, nint, void>, nint, int>)LibtorchExports.Find("torch_parallel_for");
 
@@ -52,7 +55,8 @@ internal static unsafe partial class TorchNative
     public static bool IsContiguous(nint tensor) => (IsContiguousFlag(tensor) & 0xFF) != 0;
 
     /// <summary>
-    /// Counts a change of a tensor's memory, as operations in place do, so that autograd reports a backward pass that needs the values from before.
+    /// Counts a change of a tensor's memory, as operations in place do, so that autograd reports a backward pass that needs the values from
+    /// before.
     /// </summary>
     public static void CountChange(Tensor tensor)
     {

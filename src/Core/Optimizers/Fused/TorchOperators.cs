@@ -5,15 +5,19 @@ namespace Fulgurite;
 
 /// <summary>Operators of libtorch that TorchSharp does not expose, by their name in its schema, through its stable C functions.</summary>
 /// <remarks>
-/// An operator takes a stack of 64 bits an argument: numbers by their bits, nothing as 0, tensors and lists by handles, which it takes over. It states the
-/// reason of a failure on the error stream only.
+/// An operator takes a stack of 64 bits an argument: numbers by their bits, nothing as 0, tensors and lists by handles, which it takes
+/// over. It states the reason of a failure on the error stream only.
 /// </remarks>
 internal static unsafe class TorchOperators
 {
-    private static readonly delegate* unmanaged<byte*, byte*, ulong*, int> Dispatch = (delegate* unmanaged<byte*, byte*, ulong*, int>)LibtorchExports.Find("aoti_torch_call_dispatcher");
-    private static readonly delegate* unmanaged<nint, nint*, int> NewHandle = (delegate* unmanaged<nint, nint*, int>)LibtorchExports.Find("aoti_torch_new_tensor_handle");
-    private static readonly delegate* unmanaged<nuint, nint*, int> NewList = (delegate* unmanaged<nuint, nint*, int>)LibtorchExports.Find("torch_new_list_reserve_size");
-    private static readonly delegate* unmanaged<nint, ulong, int> Push = (delegate* unmanaged<nint, ulong, int>)LibtorchExports.Find("torch_list_push_back");
+    private static readonly delegate* unmanaged<byte*, byte*, ulong*, int> Dispatch =
+        (delegate* unmanaged<byte*, byte*, ulong*, int>)LibtorchExports.Find("aoti_torch_call_dispatcher");
+    private static readonly delegate* unmanaged<nint, nint*, int> NewHandle = (delegate* unmanaged<nint, nint*, int>)LibtorchExports.Find(
+        "aoti_torch_new_tensor_handle");
+    private static readonly delegate* unmanaged<nuint, nint*, int> NewList = (delegate* unmanaged<nuint, nint*, int>)LibtorchExports.Find(
+        "torch_new_list_reserve_size");
+    private static readonly delegate* unmanaged<nint, ulong, int> Push =
+        (delegate* unmanaged<nint, ulong, int>)LibtorchExports.Find("torch_list_push_back");
 
     /// <summary>Gets whether this libtorch exports the functions.</summary>
     public static bool AreAvailable => Dispatch is not null && NewHandle is not null && NewList is not null && Push is not null;
@@ -58,7 +62,8 @@ internal static unsafe class TorchOperators
     {
         if (code != 0)
         {
-            throw new InvalidOperationException($"An operator of libtorch failed with code {code}; libtorch has written the reason to the error stream.");
+            throw new InvalidOperationException(
+                $"An operator of libtorch failed with code {code}; libtorch has written the reason to the error stream.");
         }
     }
 }

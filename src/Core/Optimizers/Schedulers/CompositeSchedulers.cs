@@ -27,7 +27,9 @@ public sealed class SequentialLR : LearningRateScheduler
         SchedulerParts.Check(optimizer, schedulers, nameof(schedulers));
         if (milestones.Count != schedulers.Count - 1)
         {
-            throw new ArgumentException($"{schedulers.Count} schedulers require {schedulers.Count - 1} milestones, but there are {milestones.Count}.", nameof(milestones));
+            throw new ArgumentException(
+                $"{schedulers.Count} schedulers require {schedulers.Count - 1} milestones, but there are {milestones.Count}.",
+                nameof(milestones));
         }
 
         _schedulers = [.. schedulers];
@@ -68,7 +70,8 @@ public sealed class SequentialLR : LearningRateScheduler
 
     /// <inheritdoc/>
     /// <exception cref="NotSupportedException">Always thrown: a sequence can only advance step by step.</exception>
-    public override void StepTo(long epoch) => throw new NotSupportedException("A SequentialLR can only advance step by step, because its schedulers depend on each other.");
+    public override void StepTo(long epoch) =>
+        throw new NotSupportedException("A SequentialLR can only advance step by step, because its schedulers depend on each other.");
 
     /// <inheritdoc/>
     protected override double NextRate(int group, double rate) => rate;
@@ -93,9 +96,11 @@ public sealed class SequentialLR : LearningRateScheduler
         SchedulerParts.LoadStateDict(_schedulers, state);
     }
 
-    internal override void WriteGroup(int group, StateMap state) => Array.ForEach(_schedulers, scheduler => scheduler.WriteGroup(group, state));
+    internal override void WriteGroup(int group, StateMap state) =>
+        Array.ForEach(_schedulers, scheduler => scheduler.WriteGroup(group, state));
 
-    internal override void ReadGroup(int group, StateMap state) => Array.ForEach(_schedulers, scheduler => scheduler.ReadGroup(group, state));
+    internal override void ReadGroup(int group, StateMap state) =>
+        Array.ForEach(_schedulers, scheduler => scheduler.ReadGroup(group, state));
 }
 
 /// <summary>Runs several schedulers at every step, each applied to the result of the previous one.</summary>
@@ -132,7 +137,8 @@ public sealed class ChainedScheduler : LearningRateScheduler
 
     /// <inheritdoc/>
     /// <exception cref="NotSupportedException">Always thrown: a chain can only advance step by step.</exception>
-    public override void StepTo(long epoch) => throw new NotSupportedException("A ChainedScheduler can only advance step by step, because its schedulers depend on each other.");
+    public override void StepTo(long epoch) =>
+        throw new NotSupportedException("A ChainedScheduler can only advance step by step, because its schedulers depend on each other.");
 
     /// <inheritdoc/>
     protected override double NextRate(int group, double rate) => rate;

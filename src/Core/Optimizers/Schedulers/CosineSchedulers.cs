@@ -41,7 +41,9 @@ public sealed class CosineAnnealingLR : LearningRateScheduler
             return rate + ((BaseRate(group) - _minimum) * (1 - Math.Cos(Math.PI / _period)) / 2);
         }
 
-        return ((1 + Math.Cos(Math.PI * LastEpoch / _period)) / (1 + Math.Cos(Math.PI * (LastEpoch - 1) / _period)) * (rate - _minimum)) + _minimum;
+        return (
+            (1 + Math.Cos(Math.PI * LastEpoch / _period)) / (
+                1 + Math.Cos(Math.PI * (LastEpoch - 1) / _period)) * (rate - _minimum)) + _minimum;
     }
 
     /// <inheritdoc/>

@@ -65,7 +65,8 @@ public sealed class MultiplicativeLR : LearningRateScheduler
     }
 
     /// <inheritdoc/>
-    protected override double NextRate(int group, double rate) => LastEpoch > 0 ? rate * GroupFunctions.Of(_factors, group)(LastEpoch) : rate;
+    protected override double NextRate(int group, double rate) =>
+        LastEpoch > 0 ? rate * GroupFunctions.Of(_factors, group)(LastEpoch) : rate;
 
     /// <inheritdoc/>
     protected override void WriteSettings(StateMap state)

@@ -55,7 +55,8 @@ public abstract class LearningRateScheduler
     {
         if (NeedsMetric)
         {
-            throw new InvalidOperationException($"{GetType().Name} requires a metric: call Step(metric), or set Monitor in its SchedulerConfiguration.");
+            throw new InvalidOperationException(
+                $"{GetType().Name} requires a metric: call Step(metric), or set Monitor in its SchedulerConfiguration.");
         }
 
         LastEpoch++;

@@ -55,7 +55,11 @@ public sealed class OneCycleLR : LearningRateScheduler
         }
 
         (_totalSteps, _strategy, _cycleMomentum) = (totalSteps, strategy, cycleMomentum);
-        _limits = [.. groups.Select(_ => new Limits(maximumRate / divisor, maximumRate, maximumRate / divisor / finalDivisor, baseMomentum, maximumMomentum))];
+        _limits =
+        [
+            .. groups.Select(
+                _ => new Limits(maximumRate / divisor, maximumRate, maximumRate / divisor / finalDivisor, baseMomentum, maximumMomentum)),
+        ];
         _phases = threePhases ? ThreePhases(risingShare, totalSteps) : TwoPhases(risingShare, totalSteps);
         foreach (var group in groups)
         {
@@ -72,7 +76,9 @@ public sealed class OneCycleLR : LearningRateScheduler
     {
         if (LastEpoch >= _totalSteps)
         {
-            throw new InvalidOperationException($"The cycle of OneCycleLR has {_totalSteps} steps, and this would be step {LastEpoch + 1}. Set totalSteps to the number of training steps.");
+            throw new InvalidOperationException(
+                $"The cycle of OneCycleLR has {_totalSteps} steps, and this would be step {LastEpoch + 1}. "
+                    + "Set totalSteps to the number of training steps.");
         }
 
         base.Step();

@@ -115,7 +115,8 @@ public sealed class ReduceLROnPlateau : LearningRateScheduler
 
     /// <inheritdoc/>
     /// <exception cref="NotSupportedException">Always thrown: the schedule depends on metrics.</exception>
-    public override void StepTo(long epoch) => throw new NotSupportedException("A ReduceLROnPlateau depends on metrics and cannot be set to a step.");
+    public override void StepTo(long epoch) =>
+        throw new NotSupportedException("A ReduceLROnPlateau depends on metrics and cannot be set to a step.");
 
     /// <inheritdoc/>
     protected override double NextRate(int group, double rate)

@@ -19,12 +19,18 @@ internal static class SchedulerParts
             var scheduler = schedulers[index];
             if (!ReferenceEquals(scheduler.Optimizer, optimizer))
             {
-                throw new ArgumentException($"The {scheduler.GetType().Name} at index {index} was created for another optimizer. Create all schedulers for the same optimizer.", argument);
+                throw new ArgumentException(
+                    $"The {scheduler.GetType().Name} at index {index} was created for another optimizer. "
+                        + "Create all schedulers for the same optimizer.",
+                    argument);
             }
 
             if (scheduler.NeedsMetric)
             {
-                throw new ArgumentException($"The {scheduler.GetType().Name} at index {index} requires a metric, which combined schedulers do not support. Pass it to the trainer separately.", argument);
+                throw new ArgumentException(
+                    $"The {scheduler.GetType().Name} at index {index} requires a metric, which combined schedulers do not support. "
+                        + "Pass it to the trainer separately.",
+                    argument);
             }
         }
     }
@@ -41,7 +47,9 @@ internal static class SchedulerParts
         var states = saved.AsList();
         if (states.Count != schedulers.Length)
         {
-            throw new InvalidOperationException($"The state of the combined scheduler has {states.Count} parts, but there are {schedulers.Length}. Create the same schedulers in the same order.");
+            throw new InvalidOperationException(
+                $"The state of the combined scheduler has {states.Count} parts, but there are {schedulers.Length}. "
+                    + "Create the same schedulers in the same order.");
         }
 
         for (var index = 0; index < schedulers.Length; index++)
@@ -76,7 +84,8 @@ internal static class GroupMomentum
     {
         if (groups.Any(group => group is not (optim.IMomentum or optim.IBetas)))
         {
-            throw new ArgumentException($"{optimizer.GetType().Name} has no momentum for {scheduler} to cycle. Set cycleMomentum to false.", nameof(optimizer));
+            throw new ArgumentException(
+                $"{optimizer.GetType().Name} has no momentum for {scheduler} to cycle. Set cycleMomentum to false.", nameof(optimizer));
         }
     }
 

@@ -57,7 +57,8 @@ public sealed class MultiStepLR : LearningRateScheduler
         : base(optimizer)
     {
         ArgumentNullException.ThrowIfNull(milestones);
-        _milestones = new SortedDictionary<long, long>(milestones.CountBy(milestone => milestone).ToDictionary(entry => entry.Key, entry => (long)entry.Value));
+        _milestones = new SortedDictionary<long, long>(
+            milestones.CountBy(milestone => milestone).ToDictionary(entry => entry.Key, entry => (long)entry.Value));
         _gamma = gamma;
         Begin();
     }
@@ -91,7 +92,8 @@ public sealed class MultiStepLR : LearningRateScheduler
         _gamma = ReadReal(state, "gamma", _gamma);
         if (state.TryGetValue("milestones", out var saved) && Counts(saved) is { } counts)
         {
-            _milestones = new SortedDictionary<long, long>(counts.ToDictionary(entry => entry.Key.Number, entry => entry.Value.AsInteger()));
+            _milestones = new SortedDictionary<long, long>(
+                counts.ToDictionary(entry => entry.Key.Number, entry => entry.Value.AsInteger()));
         }
     }
 

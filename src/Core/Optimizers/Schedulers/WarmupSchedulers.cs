@@ -37,7 +37,8 @@ public sealed class LinearLR : LearningRateScheduler
 
         return LastEpoch > _totalIterations
             ? rate
-            : rate * (1 + ((_endFactor - _startFactor) / ((_totalIterations * _startFactor) + ((LastEpoch - 1) * (_endFactor - _startFactor)))));
+            : rate * (
+                1 + ((_endFactor - _startFactor) / ((_totalIterations * _startFactor) + ((LastEpoch - 1) * (_endFactor - _startFactor)))));
     }
 
     /// <inheritdoc/>

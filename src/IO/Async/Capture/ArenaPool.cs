@@ -170,7 +170,8 @@ internal sealed class ArenaPool(bool hugePages) : IDisposable
     private ArenaBlock? TakeFitting(long size)
     {
         // A little larger is fine: states grow by a few bytes, such as when an optimizer makes its state.
-        var best = _free.Where(block => block.ByteLength >= size && block.ByteLength <= size + (size / 8) + ArenaBlock.HugePage).MinBy(block => block.ByteLength);
+        var best = _free.Where(block => block.ByteLength >= size && block.ByteLength <= size + (size / 8) + ArenaBlock.HugePage)
+            .MinBy(block => block.ByteLength);
         if (best is not null)
         {
             _free.Remove(best);
@@ -199,7 +200,10 @@ internal sealed class ArenaPool(bool hugePages) : IDisposable
         }
         catch (OutOfMemoryException exception)
         {
-            throw new InvalidOperationException($"There is no memory for a snapshot of {size} bytes. Save less often, lower MemoryBudget, or save without AsyncCheckpointIO, which needs no copy.", exception);
+            throw new InvalidOperationException(
+                $"There is no memory for a snapshot of {size} bytes. Save less often, lower MemoryBudget, "
+                    + "or save without AsyncCheckpointIO, which needs no copy.",
+                exception);
         }
     }
 

@@ -47,7 +47,8 @@ internal sealed class CapturePlan
         var kinds = layout.Pieces.Select(piece => KindOf(piece, overlap)).ToArray();
 
         // Copies that are left to the step come last in the list of deferred copies.
-        var inStepParts = layout.Pieces.Where((_, index) => kinds[index] == PieceKind.Later).Sum(piece => CopyList.CountParts(piece.ByteLength));
+        var inStepParts = layout.Pieces.Where((_, index) => kinds[index] == PieceKind.Later).Sum(
+            piece => CopyList.CountParts(piece.ByteLength));
         int nowParts = 0, laterParts = 0, frozenParts = 0;
         for (var index = 0; index < first.Length; index++)
         {
@@ -74,7 +75,9 @@ internal sealed class CapturePlan
         TensorBytes = layout.ByteLength;
         LaterPieces = [.. Pieces.Where(piece => piece.IsLater)];
         InStepPieces = [.. Pieces.Where(piece => piece.IsInStep)];
-        Later = new CopyList(LaterPieces.Where(piece => !piece.IsFrozen && !piece.IsInStep).Select(piece => piece.Part), InStepPieces.Select(piece => piece.Part));
+        Later = new CopyList(
+            LaterPieces.Where(piece => !piece.IsFrozen && !piece.IsInStep).Select(piece => piece.Part),
+            InStepPieces.Select(piece => piece.Part));
         Frozen = new CopyList(LaterPieces.Where(piece => piece.IsFrozen).Select(piece => piece.Part));
         Now = NowParts();
     }
@@ -195,7 +198,8 @@ internal sealed class CapturePlan
 
     private static PieceKind KindOf(StoragePiece piece, bool overlap)
     {
-        if (!overlap || piece.ByteLength <= SmallPiece || piece.Tensors.Any(tensor => tensor.Stability == TensorStability.Volatile || !tensor.Storage.IsOnHost))
+        if (!overlap || piece.ByteLength <= SmallPiece
+            || piece.Tensors.Any(tensor => tensor.Stability == TensorStability.Volatile || !tensor.Storage.IsOnHost))
         {
             return PieceKind.Now;
         }

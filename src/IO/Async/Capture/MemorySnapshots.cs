@@ -74,7 +74,9 @@ internal sealed class MemorySnapshot : StateSnapshot
             }
 
             return _snapshot.FindTornTensor() is { } torn
-                ? throw new InvalidOperationException($"'{torn}' was changed outside of the mutation fence while it was copied. Call BeforeParametersChange() of the CheckpointIO before changing parameters.")
+                ? throw new InvalidOperationException(
+                    $"'{torn}' was changed outside of the mutation fence while it was copied. "
+                        + "Call BeforeParametersChange() of the CheckpointIO before changing parameters.")
                 : _state;
         }
     }

@@ -40,7 +40,9 @@ internal sealed class Snapshot
     /// <param name="pool">The pool for copies of frozen tensors.</param>
     /// <param name="telemetry">The counters.</param>
     /// <param name="reference">A second copy of the deferred part for validation, or null. Owned by the snapshot, like the lease.</param>
-    public Snapshot(StateValue root, IReadOnlyList<TensorData> tensors, CapturePlan plan, ArenaLease lease, CopyTarget now, ulong seed, FenceGeneration fence, ArenaPool pool, Telemetry telemetry, ArenaBlock? reference)
+    public Snapshot(
+        StateValue root, IReadOnlyList<TensorData> tensors, CapturePlan plan, ArenaLease lease, CopyTarget now, ulong seed,
+        FenceGeneration fence, ArenaPool pool, Telemetry telemetry, ArenaBlock? reference)
     {
         // Allocations that may fail come first, so that nothing has to be released on failure.
         _frozen = plan.ShareFrozen();
@@ -78,7 +80,8 @@ internal sealed class Snapshot
     public CopyJob Copying { get; }
 
     /// <summary>Gets the shared copy of frozen tensors, available once copying has ended.</summary>
-    public FrozenCopy Frozen => _frozen ?? throw new ObjectDisposedException(nameof(TrainingState), "This captured state was disposed. Call Share() to keep it for longer.");
+    public FrozenCopy Frozen => _frozen ?? throw new ObjectDisposedException(
+        nameof(TrainingState), "This captured state was disposed. Call Share() to keep it for longer.");
 
     /// <summary>Gets the reason why copying failed; null if it did not.</summary>
     public Exception? Failure { get; private set; }
@@ -86,7 +89,9 @@ internal sealed class Snapshot
     /// <summary>Returns true if this is the given captured state or another reference to it.</summary>
     public bool IsOf(TrainingState captured) => _plan is null && ReferenceEquals(State.Root, captured.Root);
 
-    /// <summary>Leaves copies to the step of an optimizer that follows, if no thread has begun with them. Those that it does not make are made now.</summary>
+    /// <summary>
+    /// Leaves copies to the step of an optimizer that follows, if no thread has begun with them. Those that it does not make are made now.
+    /// </summary>
     /// <returns>true if it copies.</returns>
     public unsafe bool TryLeaveTo(IStepCopies step)
     {
@@ -148,7 +153,8 @@ internal sealed class Snapshot
         }
 
         var block = _lease!.Block.Address;
-        return plan.Pieces.All(piece => piece.IsLater || MemoryComparison.AreSame(piece.Source, block + (nint)piece.Target, piece.ByteLength));
+        return plan.Pieces.All(
+            piece => piece.IsLater || MemoryComparison.AreSame(piece.Source, block + (nint)piece.Target, piece.ByteLength));
     }
 
     /// <summary>
@@ -213,8 +219,8 @@ internal sealed class Snapshot
     {
         lock (_gate)
         {
-            // Saves that were verified and written before the change are intact. A snapshot without a save is verified when it is used: most were
-            // copied completely before a change, and rolling back to them is their purpose.
+            // Saves that were verified and written before the change are intact. A snapshot without a save is verified when it is used:
+            // most were copied completely before a change, and rolling back to them is their purpose.
             return _saves.TrueForAll(save => save.Source.Operation.Outcome != CheckpointOutcome.Pending);
         }
     }
@@ -233,7 +239,10 @@ internal sealed class Snapshot
 
     private int FindOtherThanReference(nint block) => _reference is null
         ? -1
-        : Array.FindIndex(_plan!.LaterPieces, piece => !piece.IsFrozen && !MemoryComparison.AreSame(block + (nint)piece.Target, _reference.Address + (nint)piece.Target, piece.ByteLength));
+        : Array.FindIndex(
+            _plan!.LaterPieces,
+            piece => !piece.IsFrozen && !MemoryComparison.AreSame(
+                block + (nint)piece.Target, _reference.Address + (nint)piece.Target, piece.ByteLength));
 
     private void OnCopied(CopyJob copying)
     {

@@ -4,7 +4,8 @@ using Fulgurite.State;
 namespace Fulgurite.IO;
 
 /// <summary>Captures live states as snapshots, and completes captures at the fence. Used by one thread at a time.</summary>
-internal sealed class SnapshotCapturer(AsyncCheckpointOptions options, ArenaPool pool, CopyWorkers workers, Telemetry telemetry, Action onUnfenced) : IDisposable
+internal sealed class SnapshotCapturer(
+    AsyncCheckpointOptions options, ArenaPool pool, CopyWorkers workers, Telemetry telemetry, Action onUnfenced) : IDisposable
 {
     /// <summary>The size in bytes below which one thread copies faster than another one wakes up.</summary>
     private const long AloneBytes = 2 << 20;
@@ -192,7 +193,9 @@ internal sealed class SnapshotCapturer(AsyncCheckpointOptions options, ArenaPool
             try
             {
                 // The tree of many small tensors takes as long to make as they take to copy, so others copy meanwhile.
-                snapshot = new Snapshot(state.Root, tensors, plan, lease, small, ++_captures, _fence, pool, telemetry, options.ValidateCaptures ? CopyForReference(plan) : null);
+                snapshot = new Snapshot(
+                    state.Root, tensors, plan, lease, small, ++_captures, _fence, pool, telemetry,
+                    options.ValidateCaptures ? CopyForReference(plan) : null);
             }
             finally
             {

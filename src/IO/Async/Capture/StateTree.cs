@@ -13,7 +13,8 @@ internal static class StateTree
             case (TensorData, TensorData):
                 return true;
             case (StateMap a, StateMap b):
-                return a.Count == b.Count && a.Zip(b).All(pair => pair.First.Key == pair.Second.Key && AreSame(pair.First.Value, pair.Second.Value));
+                return a.Count == b.Count
+                    && a.Zip(b).All(pair => pair.First.Key == pair.Second.Key && AreSame(pair.First.Value, pair.Second.Value));
             case (StateList a, StateList b):
                 return a.Count == b.Count && a.IsTuple == b.IsTuple && a.Zip(b).All(pair => AreSame(pair.First, pair.Second));
             case (StateObject a, StateObject b):

@@ -11,7 +11,9 @@ namespace Fulgurite.IO;
 /// <param name="copies">Whether this thread completes captures itself, because no other does; its low priority delays the fence.</param>
 /// <param name="waitForStep">Waits for the step of an optimizer that makes the copy, and has it made otherwise if none comes.</param>
 /// <param name="onTorn">Called when a snapshot changed while it was captured.</param>
-internal sealed class CheckpointWriter(CheckpointIO inner, TimeProvider time, ILogger logger, Telemetry telemetry, FreeSpace space, bool copies, Action<CopyJob> waitForStep, Action onTorn)
+internal sealed class CheckpointWriter(
+    CheckpointIO inner, TimeProvider time, ILogger logger, Telemetry telemetry, FreeSpace space, bool copies, Action<CopyJob> waitForStep,
+    Action onTorn)
 {
     private readonly ICheckpointFiles? _files = inner.GetCapability<ICheckpointFiles>();
     private WrittenSnapshot? _lastWritten;
@@ -126,7 +128,9 @@ internal sealed class CheckpointWriter(CheckpointIO inner, TimeProvider time, IL
     {
         if (item.Snapshot.Failure is { } failure)
         {
-            throw new CheckpointException($"The checkpoint '{item.Path}' was not written: its state could not be captured. {failure.Message}", item.Path, failure) { IsTransient = true };
+            throw new CheckpointException(
+                $"The checkpoint '{item.Path}' was not written: its state could not be captured. {failure.Message}",
+                item.Path, failure) { IsTransient = true };
         }
     }
 
@@ -152,7 +156,9 @@ internal sealed class CheckpointWriter(CheckpointIO inner, TimeProvider time, IL
         }
 
         return new CheckpointException(
-            $"The checkpoint '{item.Path}' was not written: the tensor '{tensor}' changed while it was being captured. Call BeforeParametersChange() of the CheckpointIO before parameters or optimizer state change; the trainer and its strategies do. Later saves are captured before they return.",
+            $"The checkpoint '{item.Path}' was not written: the tensor '{tensor}' changed while it was being captured. Call "
+                + "BeforeParametersChange() of the CheckpointIO before parameters or optimizer state change; "
+                + "the trainer and its strategies do. Later saves are captured before they return.",
             item.Path)
         { IsTransient = true };
     }
@@ -178,5 +184,6 @@ internal sealed class CheckpointWriter(CheckpointIO inner, TimeProvider time, IL
     }
 
     /// <summary>The last written file, for links to it; the stamp detects that another program has overwritten it.</summary>
-    private sealed record WrittenSnapshot(Snapshot Snapshot, string Path, string Key, FileStamp? Stamp, StorageOptions? Storage, long ByteCount);
+    private sealed record WrittenSnapshot(
+        Snapshot Snapshot, string Path, string Key, FileStamp? Stamp, StorageOptions? Storage, long ByteCount);
 }

@@ -25,7 +25,8 @@ internal static class PathKey
             var full = Path.GetFullPath(LocalPath.Plain(path));
             return Resolve(full) ?? full;
         }
-        catch (Exception exception) when (exception is ArgumentException or IOException or UnauthorizedAccessException or NotSupportedException or CheckpointException)
+        catch (Exception exception) when (exception is ArgumentException or IOException or UnauthorizedAccessException
+            or NotSupportedException or CheckpointException)
         {
             return path;
         }

@@ -53,13 +53,16 @@ internal static class QueueOrder
             return resumePoint ?? secondName ?? first;
         }
 
-        if (isDraining && resumePoint?.Shared is { } state && waiting.FirstOrDefault(item => !item.IsResumePoint && ReferenceEquals(item.Shared, state)) is { } sameState
-            && waiting.First(item => string.Equals(item.Key, sameState.Key, StringComparison.Ordinal)) == sameState)
+        if (
+            isDraining && resumePoint?.Shared is { } state
+                && waiting.FirstOrDefault(item => !item.IsResumePoint && ReferenceEquals(item.Shared, state)) is { } sameState
+                && waiting.First(item => string.Equals(item.Key, sameState.Key, StringComparison.Ordinal)) == sameState)
         {
             return sameState;
         }
 
-        // Not simply the first of the queue: a superseding save keeps the place of the superseded one, so a resume point would always be first.
+        // Not simply the first of the queue: a superseding save keeps the place of the superseded one, so a resume point would always be
+        // first.
         return secondName ?? (last.IsResumePoint ? other : resumePoint) ?? first;
     }
 }
@@ -104,5 +107,7 @@ internal sealed class PathOrder
 
     /// <summary>Returns whether a checkpoint will exist; null if no pending operation determines it.</summary>
     public bool? WillExist(string key) =>
-        _paths.TryGetValue(key, out var operations) ? operations.FindLast(entry => entry.LeavesCheckpoint is not null).LeavesCheckpoint : null;
+        _paths.TryGetValue(key, out var operations)
+            ? operations.FindLast(entry => entry.LeavesCheckpoint is not null).LeavesCheckpoint
+            : null;
 }

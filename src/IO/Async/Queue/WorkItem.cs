@@ -44,7 +44,10 @@ internal abstract class WorkItem(string path)
     /// <summary>Gets a task that completes when the item has ended in any way.</summary>
     public Task Finished => _finished.Task;
 
-    /// <summary>Fails the item after an exception of the writer, which only a logger or a faulty implementation can cause; does nothing if it has ended.</summary>
+    /// <summary>
+    /// Fails the item after an exception of the writer, which only a logger or a faulty implementation can cause; does nothing if it has
+    /// ended.
+    /// </summary>
     public abstract void Fail(Exception exception);
 
     /// <summary>Marks the item as finished.</summary>

@@ -65,8 +65,8 @@ internal sealed class WorkQueue(Type owner)
     }
 
     /// <summary>
-    /// Adds an item at the end or at the place of the item that it supersedes, which is removed in the same critical section: otherwise, the
-    /// writer would find neither while this thread is not scheduled. The item never precedes an earlier operation on its path.
+    /// Adds an item at the end or at the place of the item that it supersedes, which is removed in the same critical section: otherwise,
+    /// the writer would find neither while this thread is not scheduled. The item never precedes an earlier operation on its path.
     /// </summary>
     /// <returns>The superseded item; null if there is none. Of one slot, at most one waiting item can be superseded.</returns>
     /// <exception cref="ObjectDisposedException">The queue is closed.</exception>

@@ -111,7 +111,8 @@ internal sealed class RegionLoader : IDisposable
     /// <summary>Describes a tensor. Consecutive tensors of equal shape share the arrays.</summary>
     private TensorData Describe(TensorStorage memory, ScalarType type, long[] shape, long[] strides, long offset)
     {
-        var isLike = _last is not null && offset >= 0 && _last.Type == type && _last.Shape.SequenceEqual(shape) && _last.Strides.SequenceEqual(strides);
+        var isLike = _last is not null && offset >= 0 && _last.Type == type && _last.Shape.SequenceEqual(shape)
+            && _last.Strides.SequenceEqual(strides);
         return _last = isLike ? _last!.In(memory, offset) : new TensorData(memory, type, shape, strides, offset);
     }
 
@@ -176,7 +177,9 @@ internal sealed class RegionLoader : IDisposable
         if (!target.Shape.SequenceEqual(found.Shape))
         {
             throw new CheckpointException(
-                $"The tensor '{path}' of the checkpoint '{_reader.Path}' has the shape [{string.Join(", ", found.Shape.ToArray())}] and the one that it is to be loaded into [{string.Join(", ", target.Shape.ToArray())}]. Load it into a model of the same sizes.",
+                $"The tensor '{path}' of the checkpoint '{_reader.Path}' has the shape [{string.Join(", ", found.Shape.ToArray())}] and "
+                    + $"the one that it is to be loaded into [{string.Join(", ", target.Shape.ToArray())}]. "
+                    + "Load it into a model of the same sizes.",
                 _reader.Path);
         }
     }
@@ -233,9 +236,12 @@ internal sealed class RegionLoader : IDisposable
 
     private CheckpointCorruptException Corrupt(StateMap root, FileRegion region, uint found)
     {
-        var tensors = new TrainingState(root).Tensors().Where(tensor => ReferenceEquals(tensor.Value.Storage, region.Memory)).Select(tensor => tensor.Key).ToList();
+        var tensors = new TrainingState(root).Tensors().Where(tensor => ReferenceEquals(tensor.Value.Storage, region.Memory))
+            .Select(tensor => tensor.Key)
+            .ToList();
         return new CheckpointCorruptException(
-            $"The checkpoint '{_reader.Path}' is damaged: the tensor '{string.Join("', '", tensors)}' (bytes {region.Offset} to {region.Offset + region.ByteLength}) has the checksum {found:X8} and should have {region.Crc:X8}. Load an older one.",
+            $"The checkpoint '{_reader.Path}' is damaged: the tensor '{string.Join("', '", tensors)}' (bytes {region.Offset} to "
+                + $"{region.Offset + region.ByteLength}) has the checksum {found:X8} and should have {region.Crc:X8}. Load an older one.",
             _reader.Path)
         {
             Tensor = tensors.FirstOrDefault(),

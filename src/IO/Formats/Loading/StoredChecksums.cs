@@ -49,7 +49,11 @@ internal static class StoredChecksums
     /// <param name="cancellationToken">A token to cancel the operation.</param>
     public static uint[] Compute(StorageReader reader, List<FileRegion> regions, Action<long> onRead, CancellationToken cancellationToken)
     {
-        var options = new ParallelOptions { MaxDegreeOfParallelism = Math.Max(1, reader.Concurrency), CancellationToken = cancellationToken };
+        var options = new ParallelOptions
+        {
+            MaxDegreeOfParallelism = Math.Max(1, reader.Concurrency),
+            CancellationToken = cancellationToken,
+        };
         var checksums = new uint[regions.Count];
         try
         {
@@ -114,7 +118,8 @@ internal static class StoredChecksums
         {
             var first = index++;
             var start = regions[first].Offset;
-            while (index < regions.Count && regions[index].Offset + regions[index].ByteLength - start <= BufferSize && IsClose(regions[index - 1], regions[index]))
+            while (index < regions.Count && regions[index].Offset + regions[index].ByteLength - start <= BufferSize
+                && IsClose(regions[index - 1], regions[index]))
             {
                 index++;
             }
@@ -149,7 +154,10 @@ internal static class StoredChecksums
     }
 
     private static CheckpointCorruptException Damaged(StorageReader reader, FileRegion region, string tensor, uint found) =>
-        new($"The checkpoint '{reader.Path}' is damaged: the tensor '{tensor}' (bytes {region.Offset} to {region.Offset + region.ByteLength}) has the checksum {found:X8} and should have {region.Crc:X8}. Load an older one.", reader.Path)
+        new(
+            $"The checkpoint '{reader.Path}' is damaged: the tensor '{tensor}' (bytes {region.Offset} to "
+                + $"{region.Offset + region.ByteLength}) has the checksum {found:X8} and should have {region.Crc:X8}. Load an older one.",
+            reader.Path)
         {
             Tensor = tensor,
             Offset = region.Offset,

@@ -58,7 +58,8 @@ internal sealed class SafetensorsHeader : IDeferredPart
     public SafetensorsHeader(TrainingState state, SafetensorsLayout layout)
     {
         _checksums = new List<int>(layout.Entries.Count);
-        var output = new ArrayBufferWriter<byte>((int)Math.Min(LeastCapacity + layout.Entries.Sum(entry => BytesPerEntry + (3L * entry.Name.Length)), Array.MaxLength));
+        var output = new ArrayBufferWriter<byte>(
+            (int)Math.Min(LeastCapacity + layout.Entries.Sum(entry => BytesPerEntry + (3L * entry.Name.Length)), Array.MaxLength));
         output.Advance(LengthPrefix);
         using (var json = new Utf8JsonWriter(output, Options))
         {
@@ -67,7 +68,8 @@ internal sealed class SafetensorsHeader : IDeferredPart
             json.WritePropertyName(Key);
             Describe(json, state, layout);
             json.WriteString(FormatKey, "pt");
-            foreach (var (name, entry) in layout.Aliases.Where(alias => alias.Key is not (Key or FormatKey)).DistinctBy(alias => alias.Key, StringComparer.Ordinal))
+            foreach (var (name, entry) in layout.Aliases.Where(alias => alias.Key is not (Key or FormatKey)).DistinctBy(
+                alias => alias.Key, StringComparer.Ordinal))
             {
                 json.WriteString(name, entry);
             }
@@ -120,7 +122,8 @@ internal sealed class SafetensorsHeader : IDeferredPart
         WriteDigits(LengthPrefix + Start.Length, Crc32.Of(_bytes));
     }
 
-    private void WriteDigits(int place, uint value) => value.TryFormat(_bytes.AsSpan(place, Digits), out _, "x8", CultureInfo.InvariantCulture);
+    private void WriteDigits(int place, uint value) =>
+        value.TryFormat(_bytes.AsSpan(place, Digits), out _, "x8", CultureInfo.InvariantCulture);
 
     private static void Describe(Utf8JsonWriter json, TrainingState state, SafetensorsLayout layout)
     {

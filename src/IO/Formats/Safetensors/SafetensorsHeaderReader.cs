@@ -129,7 +129,9 @@ internal sealed class SafetensorsHeaderReader(int entries) : IDisposable
             }
         }
 
-        return type is not null && shape is not null && offsets is { } place ? new SafetensorsEntry(name, type, shape, place.Begin, place.End) : throw Incomplete(name);
+        return type is not null && shape is not null && offsets is { } place
+            ? new SafetensorsEntry(name, type, shape, place.Begin, place.End)
+            : throw Incomplete(name);
     }
 
     private static FormatException Incomplete(string name) => new($"the entry '{name}' needs dtype, shape and two data_offsets");
@@ -154,7 +156,9 @@ internal sealed class SafetensorsHeaderReader(int entries) : IDisposable
             _sizes.Add(size);
         }
 
-        return json.TokenType == JsonTokenType.EndArray ? CollectionsMarshal.AsSpan(_sizes) : throw new FormatException($"the entry '{name}' has a size that is not a number");
+        return json.TokenType == JsonTokenType.EndArray
+            ? CollectionsMarshal.AsSpan(_sizes)
+            : throw new FormatException($"the entry '{name}' has a size that is not a number");
     }
 
     private void ReadDescription(ref Utf8JsonReader json)
@@ -182,7 +186,8 @@ internal sealed class SafetensorsHeaderReader(int entries) : IDisposable
         }
     }
 
-    private static FormatException NoUnicode(InvalidOperationException exception) => new("the header contains a string that is not valid Unicode", exception);
+    private static FormatException NoUnicode(InvalidOperationException exception) =>
+        new("the header contains a string that is not valid Unicode", exception);
 
     private static void Expect(ref Utf8JsonReader json, JsonTokenType type)
     {

@@ -105,7 +105,9 @@ internal sealed class SafetensorsLayout
         }
         else
         {
-            StoreShared(number, piece, Unused($"{NameOf(number, piece.Tensors[0])}#storage"), [piece.ByteLength / piece.Type.ElementByteSize()], null);
+            StoreShared(
+                number, piece, Unused($"{NameOf(number, piece.Tensors[0])}#storage"), [piece.ByteLength / piece.Type.ElementByteSize()],
+                null);
         }
     }
 
@@ -132,8 +134,12 @@ internal sealed class SafetensorsLayout
         for (var index = 0; index < piece.Tensors.Count; index++)
         {
             var tensor = piece.Tensors[index];
-            var isSame = whole is not null && tensor.Shape.SequenceEqual(whole.Shape) && tensor.IsContiguous && tensor.ByteLength == piece.ByteLength;
-            Refer(number, tensor, new TensorReference(name, !isSame || SafetensorsType.StoredAs(tensor.Type) != tensor.Type, isSame ? 0 : _layout[tensor].Offset));
+            var isSame = whole is not null && tensor.Shape.SequenceEqual(whole.Shape) && tensor.IsContiguous
+                && tensor.ByteLength == piece.ByteLength;
+            Refer(
+                number, tensor,
+                new TensorReference(
+                    name, !isSame || SafetensorsType.StoredAs(tensor.Type) != tensor.Type, isSame ? 0 : _layout[tensor].Offset));
             if (isSame && !ReferenceEquals(tensor, whole))
             {
                 _aliases.Add(KeyValuePair.Create(NameOf(number, tensor), name));
@@ -160,7 +166,8 @@ internal sealed class SafetensorsLayout
 
         for (var index = 0L; index < tensor.Shape[0]; index++)
         {
-            var row = new TensorData(tensor.Storage, tensor.Type, tensor.Shape[1..], tensor.Strides[1..], tensor.StorageOffset + (index * tensor.Strides[0]));
+            var row = new TensorData(
+                tensor.Storage, tensor.Type, tensor.Shape[1..], tensor.Strides[1..], tensor.StorageOffset + (index * tensor.Strides[0]));
             Gather(row, target, position + (index * row.ByteLength));
         }
     }
@@ -200,7 +207,9 @@ internal static class SafetensorsWriter
         var header = new SafetensorsHeader(state, layout);
         if (header.Length > SafetensorsHeaderReader.MaxLength)
         {
-            throw new NotSupportedException($"The header would have {header.Length} bytes, and readers accept {SafetensorsHeaderReader.MaxLength} at most. Keep large texts and bytes out of the state, or save it as a torch file.");
+            throw new NotSupportedException(
+                $"The header would have {header.Length} bytes, and readers accept {SafetensorsHeaderReader.MaxLength} at most. "
+                    + "Keep large texts and bytes out of the state, or save it as a torch file.");
         }
 
         var content = new FileContent(layout.Entries.Count + 1);

@@ -22,19 +22,24 @@ internal sealed class SafetensorsReader(StorageReader reader, LoadOptions option
         {
             return ReadKnown();
         }
-        catch (Exception exception) when (exception is FormatException or JsonException or ArgumentException or OverflowException or InvalidOperationException)
+        catch (Exception exception) when (exception is FormatException or JsonException or ArgumentException or OverflowException
+            or InvalidOperationException)
         {
-            throw new CheckpointCorruptException($"The checkpoint '{reader.Path}' cannot be read: {Shorten(Describe(exception))}.", reader.Path, exception) { Offset = LengthPrefix };
+            throw new CheckpointCorruptException(
+                $"The checkpoint '{reader.Path}' cannot be read: {Shorten(Describe(exception))}.", reader.Path,
+                exception) { Offset = LengthPrefix };
         }
     }
 
     /// <summary>Returns the message of an exception without the hints that .NET adds for developers.</summary>
     private static string Describe(Exception exception) => exception switch
     {
-        JsonException when exception.Message.Contains("depth", StringComparison.Ordinal) => $"it is nested more than {StateJson.MaxDepth} levels deep",
+        JsonException when exception.Message.Contains(
+            "depth", StringComparison.Ordinal) => $"it is nested more than {StateJson.MaxDepth} levels deep",
         JsonException { BytePositionInLine: { } place, LineNumber: var line } => $"its JSON is invalid (line {line + 1}, byte {place})",
         OverflowException => "a number in its header is too large",
-        ArgumentException { ParamName: not null } argument => argument.Message.Replace($" (Parameter '{argument.ParamName}')", string.Empty, StringComparison.Ordinal).TrimEnd('.'),
+        ArgumentException { ParamName: not null } argument =>
+            argument.Message.Replace($" (Parameter '{argument.ParamName}')", string.Empty, StringComparison.Ordinal).TrimEnd('.'),
         _ => exception.Message.TrimEnd('.'),
     };
 
@@ -75,7 +80,8 @@ internal sealed class SafetensorsReader(StorageReader reader, LoadOptions option
         var length = BinaryPrimitives.ReadUInt64LittleEndian(prefix);
         if (length > SafetensorsHeaderReader.MaxLength || length > (ulong)(reader.Length - LengthPrefix))
         {
-            throw new FormatException($"its header declares {length} bytes; the file has {reader.Length}, and {SafetensorsHeaderReader.MaxLength} is the limit");
+            throw new FormatException(
+                $"its header declares {length} bytes; the file has {reader.Length}, and {SafetensorsHeaderReader.MaxLength} is the limit");
         }
 
         var bytes = new PooledArray<byte>(LengthPrefix + (int)length);
@@ -112,7 +118,8 @@ internal sealed class SafetensorsReader(StorageReader reader, LoadOptions option
         var found = Crc32.Of(bytes);
         if (found != expected)
         {
-            throw new FormatException($"it is damaged: the checksum of its header is {found:X8} and should be {expected:X8}. Load an older one");
+            throw new FormatException(
+                $"it is damaged: the checksum of its header is {found:X8} and should be {expected:X8}. Load an older one");
         }
 
         place += SafetensorsHeader.Digits + SafetensorsHeader.Middle.Length;
@@ -132,7 +139,9 @@ internal sealed class SafetensorsReader(StorageReader reader, LoadOptions option
     }
 
     private static uint ParseDigits(ReadOnlySpan<byte> digits) =>
-        uint.TryParse(digits, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var value) ? value : throw new FormatException("it is damaged: a checksum in its header is not a number");
+        uint.TryParse(digits, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var value)
+            ? value
+            : throw new FormatException("it is damaged: a checksum in its header is not a number");
 
     /// <summary>Locates the entries in the file. They must cover the data section without gaps.</summary>
     private FileRegion[] PlaceEntries(IReadOnlyList<SafetensorsEntry> entries, int dataOffset, uint[]? checksums)
@@ -155,7 +164,9 @@ internal sealed class SafetensorsReader(StorageReader reader, LoadOptions option
         {
             if (entry.Begin != end)
             {
-                throw new FormatException($"the entry '{entry.Name}' begins at {entry.Begin} of the data and the one before it ends at {end}: entries must neither overlap nor leave gaps");
+                throw new FormatException(
+                    $"the entry '{entry.Name}' begins at {entry.Begin} of the data and the one before it ends at {end}: "
+                        + "entries must neither overlap nor leave gaps");
             }
 
             end = entry.End;
@@ -163,7 +174,9 @@ internal sealed class SafetensorsReader(StorageReader reader, LoadOptions option
 
         return end == reader.Length - dataOffset
             ? regions
-            : throw new FormatException($"its entries cover {end} bytes and the data section has {reader.Length - dataOffset}: the file is truncated or has extra data");
+            : throw new FormatException(
+                $"its entries cover {end} bytes and the data section has {reader.Length - dataOffset}: "
+                    + "the file is truncated or has extra data");
     }
 
     /// <summary>Returns the entries by offset; in most files they are already in that order.</summary>
@@ -197,13 +210,16 @@ internal sealed class SafetensorsReader(StorageReader reader, LoadOptions option
             }
             catch (OverflowException exception)
             {
-                throw new FormatException($"the entry '{entry.Name}' of shape [{string.Join(", ", entry.Shape)}] is larger than any memory", exception);
+                throw new FormatException(
+                    $"the entry '{entry.Name}' of shape [{string.Join(", ", entry.Shape)}] is larger than any memory", exception);
             }
         }
 
         if (entry.End < entry.Begin || entry.End - entry.Begin != length)
         {
-            throw new FormatException($"the entry '{entry.Name}' of type {entry.Type} and shape [{string.Join(", ", entry.Shape)}] needs {length} bytes and has the offsets {entry.Begin} to {entry.End}");
+            throw new FormatException(
+                $"the entry '{entry.Name}' of type {entry.Type} and shape [{string.Join(", ", entry.Shape)}] needs {length} bytes and has "
+                    + $"the offsets {entry.Begin} to {entry.End}");
         }
     }
 
@@ -227,7 +243,8 @@ internal sealed class SafetensorsReader(StorageReader reader, LoadOptions option
             if (json.ValueTextEquals("state"u8))
             {
                 json.Read();
-                return new StateJsonReader(tensors, selection, new StatePath()).Read(ref json) as StateMap ?? throw new FormatException("its state is not a map");
+                return new StateJsonReader(tensors, selection, new StatePath()).Read(ref json) as StateMap
+                    ?? throw new FormatException("its state is not a map");
             }
 
             json.Read();

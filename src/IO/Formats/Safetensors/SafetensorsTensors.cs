@@ -82,7 +82,8 @@ internal sealed class SafetensorsTensors(SafetensorsHeaderReader header, FileReg
 /// <param name="ByteLength">The length in bytes.</param>
 /// <param name="Owner">The object that keeps the memory alive.</param>
 /// <param name="Checksum">The CRC-32; null if it is not known yet.</param>
-internal readonly record struct StoredTensor(string Name, ScalarType Type, long[] Shape, nint Address, long ByteLength, object Owner, uint? Checksum);
+internal readonly record struct StoredTensor(
+    string Name, ScalarType Type, long[] Shape, nint Address, long ByteLength, object Owner, uint? Checksum);
 
 /// <summary>A reference from the tree to an entry or to a view of an entry.</summary>
 /// <param name="Name">The name of the entry.</param>

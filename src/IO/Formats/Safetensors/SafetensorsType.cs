@@ -65,5 +65,6 @@ internal static class SafetensorsType
     };
 
     /// <summary>Returns true if the text is a syntactically valid type name, such as one of a later format version.</summary>
-    public static bool IsName(string name) => name.Length is > 0 and <= MaxNameLength && name.All(character => char.IsAsciiLetterOrDigit(character) || character == '_');
+    public static bool IsName(string name) =>
+        name.Length is > 0 and <= MaxNameLength && name.All(character => char.IsAsciiLetterOrDigit(character) || character == '_');
 }

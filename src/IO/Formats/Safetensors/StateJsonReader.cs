@@ -85,7 +85,9 @@ internal sealed class StateJsonReader(SafetensorsTensors tensors, LoadSelection 
             StateJson.Real when next == JsonTokenType.String => double.Parse(json.GetString()!, CultureInfo.InvariantCulture),
             _ => throw new FormatException($"the state has the unknown property '{mark}'"),
         };
-        return ReadNext(ref json) == JsonTokenType.EndObject ? value : throw new FormatException($"the state has unexpected properties next to '{mark}'");
+        return ReadNext(ref json) == JsonTokenType.EndObject
+            ? value
+            : throw new FormatException($"the state has unexpected properties next to '{mark}'");
     }
 
     private StateMap ReadPairs(ref Utf8JsonReader json)
@@ -171,11 +173,17 @@ internal sealed class StateJsonReader(SafetensorsTensors tensors, LoadSelection 
             peek = json;
         }
 
-        return type is null ? tensors.Whole(name, path) : tensors.View(name, path, ParseType(type), shape ?? throw new FormatException($"the tensor '{name}' of the state has no shape"), strides, offset);
+        return type is null
+            ? tensors.Whole(name, path)
+            : tensors.View(
+                name, path, ParseType(type), shape ?? throw new FormatException($"the tensor '{name}' of the state has no shape"), strides,
+                offset);
     }
 
     private static ScalarType ParseType(string name) =>
-        SafetensorsType.TryParseTreeName(name, out var type) ? type : throw new FormatException($"the state has a tensor of the type '{name}'");
+        SafetensorsType.TryParseTreeName(name, out var type)
+            ? type
+            : throw new FormatException($"the state has a tensor of the type '{name}'");
 
     private static long[] ReadSizes(ref Utf8JsonReader json)
     {
@@ -206,7 +214,9 @@ internal sealed class StateJsonReader(SafetensorsTensors tensors, LoadSelection 
             switch (key)
             {
                 case StateJson.Form:
-                    form = Enum.TryParse<StateObjectForm>(json.GetString(), out var parsed) ? parsed : throw new FormatException($"the object '{name}' of the state has an unknown form");
+                    form = Enum.TryParse<StateObjectForm>(json.GetString(), out var parsed)
+                        ? parsed
+                        : throw new FormatException($"the object '{name}' of the state has an unknown form");
                     break;
                 case StateJson.Arguments:
                     arguments = Read(ref json);
@@ -228,8 +238,11 @@ internal sealed class StateJsonReader(SafetensorsTensors tensors, LoadSelection 
     private static string ReadUtf16(ref Utf8JsonReader json)
     {
         var bytes = json.GetBytesFromBase64();
-        return bytes.Length % 2 == 0 ? new string(MemoryMarshal.Cast<byte, char>(bytes)) : throw new FormatException("the state has a UTF-16 string of odd length");
+        return bytes.Length % 2 == 0
+            ? new string(MemoryMarshal.Cast<byte, char>(bytes))
+            : throw new FormatException("the state has a UTF-16 string of odd length");
     }
 
-    private static JsonTokenType ReadNext(ref Utf8JsonReader json) => json.Read() ? json.TokenType : throw new FormatException("the state ends too early");
+    private static JsonTokenType ReadNext(ref Utf8JsonReader json) =>
+        json.Read() ? json.TokenType : throw new FormatException("the state ends too early");
 }

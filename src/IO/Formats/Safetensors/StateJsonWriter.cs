@@ -18,7 +18,8 @@ internal sealed class StateJsonWriter(Utf8JsonWriter json, SafetensorsLayout lay
     {
         if (depth > StateJson.MaxDepth)
         {
-            throw new NotSupportedException($"The state is nested more than {StateJson.MaxDepth} levels deep, which no checkpoint can hold. Does it contain itself?");
+            throw new NotSupportedException(
+                $"The state is nested more than {StateJson.MaxDepth} levels deep, which no checkpoint can hold. Does it contain itself?");
         }
 
         switch (value)

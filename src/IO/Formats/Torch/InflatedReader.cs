@@ -30,7 +30,10 @@ internal sealed class InflatedReader : StorageReader
         {
             if (entry.Length > limit - length)
             {
-                throw Corrupt($"it is compressed, and its {reader.Length} bytes declare more than {limit} uncompressed bytes, which is the limit. Save it again with torch.save", entry.HeaderOffset);
+                throw Corrupt(
+                    $"it is compressed, and its {reader.Length} bytes declare more than {limit} uncompressed bytes, which is the limit. "
+                        + "Save it again with torch.save",
+                    entry.HeaderOffset);
             }
 
             var moved = entry with { DataOffset = length };
@@ -85,7 +88,8 @@ internal sealed class InflatedReader : StorageReader
         catch (Exception exception) when (exception is InvalidDataException or NotSupportedException)
         {
             // A stream over memory of a fixed length cannot grow.
-            throw Corrupt($"the compressed entry '{name}' is damaged, or longer than the declared {entry.Length} bytes", entry.HeaderOffset);
+            throw Corrupt(
+                $"the compressed entry '{name}' is damaged, or longer than the declared {entry.Length} bytes", entry.HeaderOffset);
         }
 
         if (target.Length != entry.Length)

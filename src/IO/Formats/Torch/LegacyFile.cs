@@ -13,7 +13,8 @@ internal static class LegacyFile
 {
     private const long Protocol = 1001;
 
-    private static readonly BigInteger Magic = BigInteger.Parse("1950a86a20f9469cfc6c", NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
+    private static readonly BigInteger Magic = BigInteger.Parse(
+        "1950a86a20f9469cfc6c", NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
 
     /// <summary>Reads everything but the storages.</summary>
     /// <returns>The unpickled tree and its storages.</returns>
@@ -92,7 +93,8 @@ internal sealed class LegacyStorages : ITorchStorages
             offset += header.Length;
             if (count < 0 || count > (reader.Length - offset) / size)
             {
-                throw new PickleException($"the storage '{key}' has {count} elements according to its header, more than the file contains", offset);
+                throw new PickleException(
+                    $"the storage '{key}' has {count} elements according to its header, more than the file contains", offset);
             }
 
             if (!_regions.TryAdd(key, new FileRegion(key, offset, count * size, null)))

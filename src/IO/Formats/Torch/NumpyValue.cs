@@ -13,7 +13,10 @@ internal static class NumpyValue
         "numpy.core.multiarray.scalar" or "numpy._core.multiarray.scalar" when made.Arguments.Items is [PickleObject type, var data] && PickledBytes.TryGet(data) is { } bytes =>
             TypeOf(type) is { } known && bytes.Length == known.ElementByteSize() ? Scalar(known, bytes) : null,
         "numpy.core.multiarray._reconstruct" or "numpy._core.multiarray._reconstruct"
-            when made.State is PickleTuple { Items: [_, PickleTuple shape, PickleObject type, bool isFortran, var data] } && PickledBytes.TryGet(data) is { } bytes =>
+            when made.State is PickleTuple
+            {
+                Items: [_, PickleTuple shape, PickleObject type, bool isFortran, var data],
+            } && PickledBytes.TryGet(data) is { } bytes =>
             TypeOf(type) is { } known ? Array(known, shape, isFortran, bytes) : null,
         _ => null,
     };

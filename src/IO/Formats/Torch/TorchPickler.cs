@@ -34,7 +34,9 @@ internal sealed class TorchPickler
     {
         if (depth > PickleLimits.MaxDepth)
         {
-            throw new NotSupportedException($"The state is nested more than {PickleLimits.MaxDepth} levels deep, which no checkpoint can hold. Does it contain itself?");
+            throw new NotSupportedException(
+                $"The state is nested more than {PickleLimits.MaxDepth} levels deep, which no checkpoint can hold. "
+                    + "Does it contain itself?");
         }
 
         switch (value)

@@ -68,7 +68,8 @@ internal sealed class TorchReader(StorageReader reader, LoadOptions options, Can
         var storages = new ZipStorages(directory, $"{prefix}data/", pickle.DataOffset);
         using var loader = new RegionLoader(reader, options);
         var input = new PickleInput(reader, pickle.DataOffset, pickle.DataOffset + pickle.Length);
-        return loader.Load(ReadTree(new PickleMachine(input, new TorchMaker()).Run(), storages, loader, pickle.DataOffset), cancellationToken);
+        return loader.Load(
+            ReadTree(new PickleMachine(input, new TorchMaker()).Run(), storages, loader, pickle.DataOffset), cancellationToken);
     }
 
     private ZipEntry FindPickle(ZipDirectory directory)

@@ -40,13 +40,25 @@ internal sealed class TorchTensorBuilder(ITorchStorages storages, RegionLoader l
 
     private StateValue? TryBuild(string name, object?[] arguments) => name switch
     {
-        "torch._utils._rebuild_tensor" when arguments is [PickleNode storage, long offset, var shape, var strides] => Build(storage, null, offset, shape, strides),
-        Rebuild when arguments is [PickleNode storage, long offset, var shape, var strides, ..] => Build(storage, null, offset, shape, strides),
-        "torch._utils._rebuild_tensor_v3" when arguments is [PickleNode storage, long offset, var shape, var strides, _, _, PickleGlobal type, ..] =>
-            TryParseType(type.Name) is { } known ? Build(storage, known, offset, shape, strides) : BuildUnsupported(storage, type.Name, shape),
-        "torch._utils._rebuild_parameter" or "torch._utils._rebuild_parameter_with_state" when arguments is [TorchTensorNode data, ..] => Build(data),
-        "torch._utils._rebuild_parameter" or "torch._utils._rebuild_parameter_with_state" when arguments is [PickleObject data, ..] => TryBuild(data),
-        "torch._tensor._rebuild_from_type_v2" or "torch._tensor._rebuild_from_type" when arguments is [PickleGlobal function, _, PickleTuple inner, ..] =>
+        "torch._utils._rebuild_tensor" when arguments is [PickleNode storage, long offset, var shape, var strides] => Build(
+            storage, null, offset, shape, strides),
+        Rebuild when arguments is [PickleNode storage, long offset, var shape, var strides, ..] => Build(
+            storage, null, offset, shape, strides),
+        "torch._utils._rebuild_tensor_v3" when arguments is
+        [
+            PickleNode storage, long offset, var shape, var strides, _, _, PickleGlobal type, ..,
+        ] =>
+            TryParseType(type.Name) is { } known
+                ? Build(storage, known, offset, shape, strides)
+                : BuildUnsupported(storage, type.Name, shape),
+        "torch._utils._rebuild_parameter" or "torch._utils._rebuild_parameter_with_state" when arguments is [TorchTensorNode data, ..] =>
+            Build(data),
+        "torch._utils._rebuild_parameter" or "torch._utils._rebuild_parameter_with_state" when arguments is [PickleObject data, ..] =>
+            TryBuild(data),
+        "torch._tensor._rebuild_from_type_v2" or "torch._tensor._rebuild_from_type" when arguments is
+        [
+            PickleGlobal function, _, PickleTuple inner, ..,
+        ] =>
             TryBuild(function.Name, inner.Items),
         _ => null,
     };
@@ -89,7 +101,9 @@ internal sealed class TorchTensorBuilder(ITorchStorages storages, RegionLoader l
 
         return storageName is "UntypedStorage" ? ScalarType.Byte
             : TorchType.TryParse(storageName, out var known) ? known
-            : throw refuse($"a tensor has the type {storageName.Replace("Storage", string.Empty, StringComparison.Ordinal)}, which TorchSharp does not have");
+            : throw refuse(
+                $"a tensor has the type {storageName.Replace("Storage", string.Empty, StringComparison.Ordinal)}, "
+                    + "which TorchSharp does not have");
     }
 
     private TensorData Build(FileRegion region, ScalarType type, long offset, long[] shape, long[] strides)
@@ -103,7 +117,9 @@ internal sealed class TorchTensorBuilder(ITorchStorages storages, RegionLoader l
         }
         catch (Exception exception) when (exception is ArgumentException or OverflowException)
         {
-            throw refuse($"a tensor of shape [{string.Join(", ", shape)}], strides [{string.Join(", ", strides)}] and offset {offset} does not fit its storage of {region.ByteLength} bytes");
+            throw refuse(
+                $"a tensor of shape [{string.Join(", ", shape)}], strides [{string.Join(", ", strides)}] and offset {offset} does not fit "
+                    + $"its storage of {region.ByteLength} bytes");
         }
     }
 
@@ -153,7 +169,8 @@ internal sealed class TorchTensorBuilder(ITorchStorages storages, RegionLoader l
             throw refuse($"a tensor has {items.Length} dimensions");
         }
 
-        return Array.ConvertAll(items, item => item is long size and >= 0 ? size : throw refuse($"a tensor has a {what} of {item ?? "None"}"));
+        return Array.ConvertAll(
+            items, item => item is long size and >= 0 ? size : throw refuse($"a tensor has a {what} of {item ?? "None"}"));
     }
 }
 

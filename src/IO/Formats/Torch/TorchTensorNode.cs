@@ -78,7 +78,8 @@ internal static class TorchType
         [ScalarType.BFloat16] = "BFloat16" + Suffix,
     };
 
-    private static readonly Dictionary<string, ScalarType> Types = Names.ToDictionary(pair => pair.Value, pair => pair.Key, StringComparer.Ordinal);
+    private static readonly Dictionary<string, ScalarType> Types = Names.ToDictionary(
+        pair => pair.Value, pair => pair.Key, StringComparer.Ordinal);
 
     /// <summary>Returns the name of the storage class, such as <c>FloatStorage</c>.</summary>
     public static string StorageName(ScalarType type) => Names[type];

@@ -36,7 +36,8 @@ internal sealed class TorchTree : PickleTree
     protected override StateValue ConvertPersistent(PicklePersistent reference) => _tensors.BuildStorage(reference);
 
     /// <inheritdoc/>
-    protected override StateValue ConvertMade(PickleMade made) => made is TorchTensorNode tensor ? _tensors.Build(tensor) : _tensors.BuildStorage(made);
+    protected override StateValue ConvertMade(PickleMade made) =>
+        made is TorchTensorNode tensor ? _tensors.Build(tensor) : _tensors.BuildStorage(made);
 
     private StateValue ConvertDictionary(PickleObject made)
     {

@@ -44,7 +44,9 @@ internal sealed class ZipDirectoryReader(StorageReader reader)
             }
         }
 
-        return found == count ? pooled : throw Corrupt($"the directory has {found} entries and its end record declares {count}", directoryOffset);
+        return found == count
+            ? pooled
+            : throw Corrupt($"the directory has {found} entries and its end record declares {count}", directoryOffset);
     }
 
     private (long Offset, long Length, long Count) FindDirectory()
@@ -98,9 +100,12 @@ internal sealed class ZipDirectoryReader(StorageReader reader)
             }
         }
 
-        if (offset < 0 || length < 0 || count < 0 || length > MaxDirectoryLength || offset > directoryEnd || length != directoryEnd - offset)
+        if (offset < 0 || length < 0 || count < 0 || length > MaxDirectoryLength || offset > directoryEnd
+            || length != directoryEnd - offset)
         {
-            throw Corrupt($"its end record declares a directory of {count} entries in {length} bytes at {offset}, which must end at {directoryEnd}", endOffset);
+            throw Corrupt(
+                $"its end record declares a directory of {count} entries in {length} bytes at {offset}, which must end at {directoryEnd}",
+                endOffset);
         }
 
         return (offset, length, count);
@@ -134,12 +139,14 @@ internal sealed class ZipDirectoryReader(StorageReader reader)
         ThrowIfUnsafe(name, fileOffset);
         if (name.IndexOf("/code/"u8) >= 0)
         {
-            throw Corrupt("it is a TorchScript program, not a checkpoint; save its weights with torch.save(module.state_dict(), ...)", fileOffset);
+            throw Corrupt(
+                "it is a TorchScript program, not a checkpoint; save its weights with torch.save(module.state_dict(), ...)", fileOffset);
         }
 
         if (method is not (0 or ZipLayout.Deflate) || (method == 0 && packed != length))
         {
-            throw Corrupt($"the entry '{Text(name)}' is compressed with the unsupported method {method}. Save it again with torch.save", fileOffset);
+            throw Corrupt(
+                $"the entry '{Text(name)}' is compressed with the unsupported method {method}. Save it again with torch.save", fileOffset);
         }
 
         if ((flags & 0x2041) != 0)
@@ -199,7 +206,8 @@ internal sealed class ZipDirectoryReader(StorageReader reader)
     {
         // PyTorch names entries after the file. 'val:0.3.ckpt' is a valid file name; 'C:/' is a drive.
         var isDrive = name is [_, (byte)':', (byte)'/', ..];
-        if (name[0] == (byte)'/' || isDrive || name.ContainsAny(Unsafe) || (name.IndexOf(".."u8) >= 0 && Text(name).Split('/').Contains("..", StringComparer.Ordinal)))
+        if (name[0] == (byte)'/' || isDrive || name.ContainsAny(Unsafe)
+            || (name.IndexOf(".."u8) >= 0 && Text(name).Split('/').Contains("..", StringComparer.Ordinal)))
         {
             throw Corrupt($"an entry has the name '{Text(name)}', a path outside of the archive", position);
         }

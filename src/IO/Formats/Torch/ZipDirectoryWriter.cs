@@ -12,10 +12,12 @@ internal static class ZipDirectoryWriter
     public static long Length(List<ZipRecord> entries, long directoryOffset)
     {
         var length = entries.Sum(entry => ZipLayout.CentralLength + entry.NameLength + (long)ExtraLength(entry.Offset, entry.Length));
-        return length + ZipLayout.EndLength + (Needs64(entries.Count, directoryOffset, length) ? ZipLayout.End64Length + ZipLayout.Locator64Length : 0);
+        return length + ZipLayout.EndLength + (
+            Needs64(entries.Count, directoryOffset, length) ? ZipLayout.End64Length + ZipLayout.Locator64Length : 0);
     }
 
-    public static byte[] Write(List<ZipRecord> entries, ReadOnlySpan<byte> names, Func<ZipRecord, uint> crcOf, long directoryOffset, int totalLength)
+    public static byte[] Write(
+        List<ZipRecord> entries, ReadOnlySpan<byte> names, Func<ZipRecord, uint> crcOf, long directoryOffset, int totalLength)
     {
         var bytes = new byte[totalLength];
         var rest = bytes.AsSpan();

@@ -87,7 +87,9 @@ internal sealed class ZipLocator(StorageReader reader, PooledArray<byte> directo
         var dataOffset = entry.EarliestData + extraLength;
         return entry.StoredLength <= end - dataOffset
             ? dataOffset
-            : throw corrupt($"the entry '{NameOf(entry)}' has {entry.Length} bytes according to the directory, more than the file contains", entry.HeaderOffset);
+            : throw corrupt(
+                $"the entry '{NameOf(entry)}' has {entry.Length} bytes according to the directory, more than the file contains",
+                entry.HeaderOffset);
     }
 
     private string NameOf(in ZipEntry entry) => Encoding.UTF8.GetString(directory.Span.Slice(entry.NameStart, entry.NameLength));

@@ -103,5 +103,8 @@ internal sealed class ModuleFileReader(StorageReader reader, LoadOptions options
     private long AtMost(long value, long most, long offset) => value <= most ? value : throw Unknown(offset);
 
     private CheckpointCorruptException Unknown(long offset) =>
-        new($"The checkpoint '{reader.Path}' has an unknown format: it is neither a torch file, nor a safetensors file, nor a TorchSharp module.save file (byte {offset}). Check the path.", reader.Path) { Offset = offset };
+        new(
+            $"The checkpoint '{reader.Path}' has an unknown format: it is neither a torch file, nor a safetensors file, "
+                + $"nor a TorchSharp module.save file (byte {offset}). Check the path.",
+            reader.Path) { Offset = offset };
 }

@@ -23,7 +23,8 @@ internal static class Crc32
     /// <remarks>The CRC of a message is the exclusive or of those of its pieces, each shifted by the length of what follows.</remarks>
     /// <param name="crc">The CRC of the piece.</param>
     /// <param name="followingBytes">The number of bytes after the piece.</param>
-    public static uint Shift(uint crc, long followingBytes) => Crc32Arithmetic.Multiply(Crc32Arithmetic.PowerOfX((ulong)followingBytes * 8), crc);
+    public static uint Shift(uint crc, long followingBytes) =>
+        Crc32Arithmetic.Multiply(Crc32Arithmetic.PowerOfX((ulong)followingBytes * 8), crc);
 
     /// <summary>Returns the CRC of the concatenation of two pieces.</summary>
     /// <param name="first">The CRC of the first piece.</param>

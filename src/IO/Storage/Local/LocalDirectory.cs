@@ -89,11 +89,16 @@ internal static class LocalFiles
     {
         try
         {
-            return Directory.Exists(directory) ? [.. new DirectoryInfo(directory).EnumerateFileSystemInfos().Select(Entry).OfType<CheckpointEntry>()] : [];
+            return Directory.Exists(directory)
+                ? [.. new DirectoryInfo(directory).EnumerateFileSystemInfos().Select(Entry).OfType<CheckpointEntry>()]
+                : [];
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new CheckpointException($"The checkpoints in '{directory}' cannot be listed: {exception.Message} Grant the user {Environment.UserName} read access to the folder.", directory, exception);
+            throw new CheckpointException(
+                $"The checkpoints in '{directory}' cannot be listed: {exception.Message} Grant the user {Environment.UserName} read access "
+                    + "to the folder.",
+                directory, exception);
         }
     }
 

@@ -90,7 +90,8 @@ public sealed class LocalStorage : IStorage
         try
         {
             ThrowIfDirectory(path, path, "read");
-            return new LocalReader(path, File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete), _options.Concurrency);
+            return new LocalReader(
+                path, File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete), _options.Concurrency);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -217,7 +218,8 @@ public sealed class LocalStorage : IStorage
 
             return directory is null ? null : new DriveInfo(directory).AvailableFreeSpace;
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException or CheckpointException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException
+            or CheckpointException)
         {
             return null;
         }

@@ -39,7 +39,8 @@ internal readonly record struct FileStamp(long Length, DateTime Written)
             var file = new FileInfo(LocalDirectory.Resolve(path));
             return file.Exists ? new FileStamp(file.Length, file.LastWriteTimeUtc) : null;
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException or CheckpointException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException
+            or CheckpointException)
         {
             return null;
         }

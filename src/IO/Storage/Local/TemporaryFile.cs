@@ -15,14 +15,17 @@ internal static class TemporaryFile
     private const string Suffix = ".tmp";
 
     private static readonly string Host = FindHost();
-    private static readonly string Owner = $"{Prefix}{Host}-{Environment.ProcessId.ToString(CultureInfo.InvariantCulture)}-{StartOf(Environment.ProcessId)}-";
+    private static readonly string Owner =
+        $"{Prefix}{Host}-{Environment.ProcessId.ToString(CultureInfo.InvariantCulture)}-{StartOf(Environment.ProcessId)}-";
     private static long _count;
 
     /// <summary>Returns an unused name in a directory.</summary>
     public static string NextIn(string directory) =>
         Path.Combine(directory, Owner + Interlocked.Increment(ref _count).ToString(CultureInfo.InvariantCulture) + Suffix);
 
-    /// <summary>Removes a temporary file. Errors are ignored, so that they do not hide the failure of the save; a later run removes the file.</summary>
+    /// <summary>
+    /// Removes a temporary file. Errors are ignored, so that they do not hide the failure of the save; a later run removes the file.
+    /// </summary>
     public static void Discard(FileCalls calls, string path)
     {
         try
@@ -76,7 +79,8 @@ internal static class TemporaryFile
             using var other = Process.GetProcessById(process);
             return new DateTimeOffset(other.StartTime).ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture);
         }
-        catch (Exception exception) when (exception is IOException or ArgumentException or InvalidOperationException or System.ComponentModel.Win32Exception or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is IOException or ArgumentException or InvalidOperationException
+            or System.ComponentModel.Win32Exception or UnauthorizedAccessException)
         {
             return string.Empty;
         }

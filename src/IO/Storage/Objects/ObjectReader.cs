@@ -3,7 +3,8 @@ using System.Collections.Concurrent;
 namespace Fulgurite.IO;
 
 /// <summary>Reads an object in ranges of the part size; a few of them are kept, so that small tensors share a request.</summary>
-internal sealed class ObjectReader(string path, ObjectInfo info, int blockSize, int concurrency, Action<long, byte[]> read) : StorageReader(path)
+internal sealed class ObjectReader(string path, ObjectInfo info, int blockSize, int concurrency, Action<long, byte[]> read)
+    : StorageReader(path)
 {
     private readonly ConcurrentDictionary<long, Lazy<byte[]>> _blocks = new();
     private readonly ConcurrentQueue<long> _order = new();

@@ -39,7 +39,8 @@ public abstract class ObjectStorage : IUrlStorage
         cancellationToken.ThrowIfCancellationRequested();
         return Guard(path, "saved", () =>
         {
-            var write = new ObjectWrite(path, content.Length, Guid.NewGuid().ToString("N", CultureInfo.InvariantCulture), _new.ContainsKey(path));
+            var write = new ObjectWrite(
+                path, content.Length, Guid.NewGuid().ToString("N", CultureInfo.InvariantCulture), _new.ContainsKey(path));
             WriteAsync(write, content, cancellationToken).GetAwaiter().GetResult();
             _new.TryRemove(path, out _);
             Known(path)?.TryAdd(path, true);
@@ -51,7 +52,8 @@ public abstract class ObjectStorage : IUrlStorage
     public StorageReader Open(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        var info = Guard(path, "read", () => GetInfoAsync(path, CancellationToken.None).GetAwaiter().GetResult()) ?? throw new CheckpointNotFoundException(path);
+        var info = Guard(path, "read", () => GetInfoAsync(path, CancellationToken.None).GetAwaiter().GetResult())
+            ?? throw new CheckpointNotFoundException(path);
         return new ObjectReader(path, info, _options.PartSize, _options.Concurrency, (offset, bytes) => Guard(path, "read", () =>
         {
             ReadAsync(path, info, offset, bytes, CancellationToken.None).GetAwaiter().GetResult();
@@ -83,7 +85,8 @@ public abstract class ObjectStorage : IUrlStorage
     {
         ArgumentException.ThrowIfNullOrEmpty(existing);
         ArgumentException.ThrowIfNullOrEmpty(path);
-        var isCopied = !_new.ContainsKey(path) && Guard(path, "saved", () => TryCopyAsync(existing, path, CancellationToken.None).GetAwaiter().GetResult());
+        var isCopied = !_new.ContainsKey(path)
+            && Guard(path, "saved", () => TryCopyAsync(existing, path, CancellationToken.None).GetAwaiter().GetResult());
         if (isCopied)
         {
             Known(path)?.TryAdd(path, true);
@@ -160,7 +163,8 @@ public abstract class ObjectStorage : IUrlStorage
     /// <param name="offset">The offset in bytes.</param>
     /// <param name="destination">The buffer; it is filled completely.</param>
     /// <param name="cancellationToken">A token to cancel the operation.</param>
-    protected abstract Task ReadAsync(string path, ObjectInfo info, long offset, Memory<byte> destination, CancellationToken cancellationToken);
+    protected abstract Task ReadAsync(
+        string path, ObjectInfo info, long offset, Memory<byte> destination, CancellationToken cancellationToken);
 
     /// <summary>Deletes an object; does nothing if it does not exist.</summary>
     /// <param name="path">The URL of the object.</param>
@@ -182,7 +186,8 @@ public abstract class ObjectStorage : IUrlStorage
     /// <param name="directory">The URL of the folder, without a slash at the end.</param>
     /// <param name="before">The time.</param>
     /// <param name="cancellationToken">A token to cancel the operation.</param>
-    protected virtual Task SweepUploadsAsync(string directory, DateTimeOffset before, CancellationToken cancellationToken) => Task.CompletedTask;
+    protected virtual Task SweepUploadsAsync(string directory, DateTimeOffset before, CancellationToken cancellationToken) =>
+        Task.CompletedTask;
 
     /// <summary>Explains a failure of the client; null if the exception is not one.</summary>
     /// <param name="exception">The exception.</param>
@@ -239,7 +244,9 @@ public abstract class ObjectStorage : IUrlStorage
         if (info is null || !IsWritten(info, write))
         {
             throw new CheckpointException(
-                $"The checkpoint '{write.Path}' was uploaded, but the store now holds {(info is null ? "nothing" : $"another object of {info.Length} bytes")} there. Another program has removed or replaced it; let each run save to a folder of its own.",
+                $"The checkpoint '{write.Path}' was uploaded, but the store now holds "
+                    + $"{(info is null ? "nothing" : $"another object of {info.Length} bytes")} there. Another program has removed or "
+                    + "replaced it; let each run save to a folder of its own.",
                 write.Path);
         }
     }
@@ -265,7 +272,8 @@ public abstract class ObjectStorage : IUrlStorage
         var folder = _folders.GetOrAdd(directory, _ => new Lazy<ConcurrentDictionary<string, bool>>(() =>
         {
             Sweep(directory);
-            return new ConcurrentDictionary<string, bool>(List(directory).Select(entry => KeyValuePair.Create(entry.Path, true)), StringComparer.Ordinal);
+            return new ConcurrentDictionary<string, bool>(
+                List(directory).Select(entry => KeyValuePair.Create(entry.Path, true)), StringComparer.Ordinal);
         }));
         try
         {
@@ -301,7 +309,10 @@ public abstract class ObjectStorage : IUrlStorage
         }
         catch (Exception exception) when (Reason(exception, cancellationToken) is { } reason)
         {
-            throw new CheckpointException($"The checkpoint '{path}' could not be {verb}: {reason.Found}", path, exception) { IsTransient = reason.IsTransient };
+            throw new CheckpointException($"The checkpoint '{path}' could not be {verb}: {reason.Found}", path, exception)
+            {
+                IsTransient = reason.IsTransient,
+            };
         }
     }
 
@@ -309,7 +320,8 @@ public abstract class ObjectStorage : IUrlStorage
     {
         CheckpointException => null,
         OperationCanceledException when cancellationToken.IsCancellationRequested => null,
-        OperationCanceledException => ($"the store did not answer within {_options.RequestTimeout}. Check the network, or raise RequestTimeout.", true),
+        OperationCanceledException => (
+            $"the store did not answer within {_options.RequestTimeout}. Check the network, or raise RequestTimeout.", true),
         _ => Explain(exception),
     };
 

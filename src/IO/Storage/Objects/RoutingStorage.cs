@@ -19,7 +19,8 @@ public interface IUrlStorage : IStorage
 public sealed class RoutingStorage(IStorage fallback, params IReadOnlyList<IUrlStorage> storages) : IStorage
 {
     /// <inheritdoc/>
-    public long Write(string path, FileContent content, CancellationToken cancellationToken) => Of(path).Write(path, content, cancellationToken);
+    public long Write(string path, FileContent content, CancellationToken cancellationToken) =>
+        Of(path).Write(path, content, cancellationToken);
 
     /// <inheritdoc/>
     public StorageReader Open(string path) => Of(path).Open(path);
@@ -31,7 +32,8 @@ public sealed class RoutingStorage(IStorage fallback, params IReadOnlyList<IUrlS
     public void Delete(string path) => Of(path).Delete(path);
 
     /// <inheritdoc/>
-    public bool TryLink(string existing, string path) => Of(existing) is var storage && storage == Of(path) && storage.TryLink(existing, path);
+    public bool TryLink(string existing, string path) =>
+        Of(existing) is var storage && storage == Of(path) && storage.TryLink(existing, path);
 
     /// <inheritdoc/>
     public IReadOnlyList<CheckpointEntry> List(string directory) => Of(directory).List(directory);

@@ -48,7 +48,8 @@ internal sealed class PickleBudget(PickleInput input)
 
     // Separate, so that the hot path stays small enough to inline.
     [DoesNotReturn]
-    private void Refuse() => throw new PickleException($"the pickle needs more than {PickleLimits.MaxMemory >> 20} MiB of memory besides the tensors", input.Offset);
+    private void Refuse() => throw new PickleException(
+        $"the pickle needs more than {PickleLimits.MaxMemory >> 20} MiB of memory besides the tensors", input.Offset);
 }
 
 /// <summary>The exception for a pickle that is damaged or rejected. The file reader adds the path.</summary>

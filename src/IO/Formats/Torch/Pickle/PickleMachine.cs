@@ -129,7 +129,10 @@ internal sealed class PickleMachine(PickleInput input, IPickleMaker? maker = nul
         {
             case PickleOpcode.Protocol:
                 var protocol = input.ReadByte();
-                return protocol <= 5 ? true : throw new PickleException($"the pickle has protocol {protocol}; 5 is the highest supported protocol", input.Offset - 1);
+                return protocol <= 5
+                    ? true
+                    : throw new PickleException(
+                        $"the pickle has protocol {protocol}; 5 is the highest supported protocol", input.Offset - 1);
             case PickleOpcode.Frame:
                 input.CheckFrame();
                 return true;
@@ -198,7 +201,9 @@ internal sealed class PickleMachine(PickleInput input, IPickleMaker? maker = nul
         // the same effect, so that Python can read the state once it is saved again.
         _stack.Pop();
         _budget.Charge(16L * arguments.Items.Length);
-        return new PickleObject(new PickleGlobal(isInstance ? "copyreg.__newobj__" : "operator.call"), new PickleTuple([nested, .. arguments.Items]), isInstance: false);
+        return new PickleObject(
+            new PickleGlobal(isInstance ? "copyreg.__newobj__" : "operator.call"), new PickleTuple([nested, .. arguments.Items]),
+            isInstance: false);
     }
 
     /// <summary>
@@ -365,7 +370,8 @@ internal sealed class PickleMachine(PickleInput input, IPickleMaker? maker = nul
 
         if (PickleRefusals.IsRefused(module, name))
         {
-            throw new PickleException($"the pickle names {module}.{name}, which weight files do not need and which is used in attacks", input.Offset);
+            throw new PickleException(
+                $"the pickle names {module}.{name}, which weight files do not need and which is used in attacks", input.Offset);
         }
 
         _budget.Charge(2L * (module.Length + name.Length));
@@ -373,7 +379,9 @@ internal sealed class PickleMachine(PickleInput input, IPickleMaker? maker = nul
     }
 
     private long ReadDecimal() =>
-        long.TryParse(input.ReadLine(), NumberStyles.None, CultureInfo.InvariantCulture, out var value) ? value : throw _stack.Broken("refers to a memo index that is not a number");
+        long.TryParse(input.ReadLine(), NumberStyles.None, CultureInfo.InvariantCulture, out var value)
+            ? value
+            : throw _stack.Broken("refers to a memo index that is not a number");
 
     private void PushMemo(long place) =>
         PushAgain(_memo.TryGetValue(place, out var value) ? value : throw _stack.Broken($"refers to the unused memo index {place}"));

@@ -4,7 +4,8 @@ namespace Fulgurite.IO;
 
 /// <summary>
 /// A pickled object that can contain other objects. Integers, strings and the like are plain .NET values: <c>null</c>,
-/// <see cref="bool"/>, <see cref="long"/>, <see cref="System.Numerics.BigInteger"/>, <see cref="double"/>, <see cref="string"/>, byte arrays.
+/// <see cref="bool"/>, <see cref="long"/>, <see cref="System.Numerics.BigInteger"/>, <see cref="double"/>, <see cref="string"/>, byte
+/// arrays.
 /// </summary>
 internal abstract class PickleNode
 {

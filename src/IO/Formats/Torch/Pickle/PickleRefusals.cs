@@ -12,27 +12,32 @@ internal static class PickleRefusals
         "os", "posix", "nt", "ntpath", "posixpath", "sys", "subprocess", "shutil", "socket", "ssl", "fcntl", "ctypes", "_ctypes", "cffi",
         "runpy", "importlib", "pkgutil", "zipimport", "popen2", "pickle", "_pickle", "cPickle", "marshal",
         "dill", "cloudpickle", "joblib", "pdb", "bdb", "doctest", "unittest", "ensurepip", "pip", "venv",
-        "asyncio", "multiprocessing", "threading", "_thread", "http", "httplib", "urllib", "urllib2", "requests", "ftplib", "telnetlib", "smtplib", "xmlrpc",
+        "asyncio", "multiprocessing", "threading", "_thread", "http", "httplib", "urllib", "urllib2", "requests", "ftplib", "telnetlib",
+        "smtplib", "xmlrpc",
         "tempfile", "fileinput", "_io", "linecache", "readline", "rlcompleter", "sysconfig", "atexit",
     };
 
     /// <summary>Rejected modules without submodules: a name such as <c>code.models</c> belongs to a package of the user.</summary>
     private static readonly HashSet<string> Modules = new(StringComparer.Ordinal)
     {
-        "pty", "tty", "signal", "imp", "code", "codeop", "commands", "platform", "shelve", "webbrowser", "timeit", "trace", "cProfile", "profile", "glob", "io", "gc", "site",
+        "pty", "tty", "signal", "imp", "code", "codeop", "commands", "platform", "shelve", "webbrowser", "timeit", "trace", "cProfile",
+        "profile", "glob", "io", "gc", "site",
         "antigravity",
     };
 
     private static readonly HashSet<string> Functions = new(StringComparer.Ordinal)
     {
-        "eval", "exec", "execfile", "compile", "open", "file", "input", "raw_input", "__import__", "breakpoint", "apply", "globals", "locals", "vars", "setattr", "delattr",
+        "eval", "exec", "execfile", "compile", "open", "file", "input", "raw_input", "__import__", "breakpoint", "apply", "globals",
+        "locals", "vars", "setattr", "delattr",
         "exit", "quit", "help",
     };
 
     private static readonly HashSet<string> Members = new(StringComparer.Ordinal)
     {
-        "torch.hub.load", "torch.hub.load_state_dict_from_url", "torch.load", "torch.serialization.load", "torch.storage._load_from_bytes", "torch.jit.load",
-        "torch.utils.collect_env.run", "torch.multiprocessing.spawn", "numpy.load", "numpy.core.multiarray._load", "operator.attrgetter", "operator.methodcaller",
+        "torch.hub.load", "torch.hub.load_state_dict_from_url", "torch.load", "torch.serialization.load", "torch.storage._load_from_bytes",
+        "torch.jit.load",
+        "torch.utils.collect_env.run", "torch.multiprocessing.spawn", "numpy.load", "numpy.core.multiarray._load", "operator.attrgetter",
+        "operator.methodcaller",
         "types.FunctionType", "types.CodeType", "_operator.attrgetter", "_operator.methodcaller", "functools.reduce", "_functools.reduce",
     };
 
@@ -45,7 +50,9 @@ internal static class PickleRefusals
             || Modules.Contains(module)
             || (isBuiltin && Functions.Contains(name))
             || Members.Contains($"{module}.{name}")
-            || (top != "copyreg" && !IsRandomState(module, name) && (name.StartsWith("__", StringComparison.Ordinal) || name.Contains(".__", StringComparison.Ordinal)));
+            || (
+                top != "copyreg" && !IsRandomState(module, name)
+                    && (name.StartsWith("__", StringComparison.Ordinal) || name.Contains(".__", StringComparison.Ordinal)));
     }
 
     /// <summary>Returns true for the functions that restore NumPy random states, which many checkpoints contain.</summary>

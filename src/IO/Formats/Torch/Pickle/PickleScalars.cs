@@ -134,7 +134,8 @@ internal sealed class PickleScalars(PickleInput input, PickleStack stack, Pickle
             return;
         }
 
-        if (!BigInteger.TryParse(line.TrimEnd('L'), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value) || line.Length > PickleLimits.MaxIntegerBytes)
+        if (!BigInteger.TryParse(line.TrimEnd('L'), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value)
+            || line.Length > PickleLimits.MaxIntegerBytes)
         {
             throw stack.Broken("has an invalid integer");
         }
@@ -142,10 +143,14 @@ internal sealed class PickleScalars(PickleInput input, PickleStack stack, Pickle
         PushInteger(value);
     }
 
-    private void PushInteger(BigInteger value) => stack.Push(value >= long.MinValue && value <= long.MaxValue ? (long)value : (object)value);
+    private void PushInteger(BigInteger value) =>
+        stack.Push(value >= long.MinValue && value <= long.MaxValue ? (long)value : (object)value);
 
     private void PushReal(string line) =>
-        stack.Push(double.TryParse(line, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) ? value : throw stack.Broken("has an invalid number"));
+        stack.Push(
+            double.TryParse(line, NumberStyles.Float, CultureInfo.InvariantCulture, out var value)
+                ? value
+                : throw stack.Broken("has an invalid number"));
 
     private object Box(long value)
     {
@@ -166,8 +171,10 @@ internal static class PickledBytes
     public static byte[]? TryGet(object? value) => value switch
     {
         byte[] bytes => bytes,
-        PickleObject { Callable.Name: "_codecs.encode", Arguments.Items: [string text, string encoding] } when IsLatin(encoding) => Encode(text),
-        PickleObject { Callable.Name: "builtins.bytes" or "__builtin__.bytes" or "builtins.bytearray" or "__builtin__.bytearray" } made => made.Arguments.Items switch
+        PickleObject { Callable.Name: "_codecs.encode", Arguments.Items: [string text, string encoding] } when IsLatin(encoding) =>
+            Encode(text),
+        PickleObject { Callable.Name: "builtins.bytes" or "__builtin__.bytes" or "builtins.bytearray" or "__builtin__.bytearray" } made =>
+            made.Arguments.Items switch
         {
             [] => [],
             [string text, string encoding] when IsLatin(encoding) => Encode(text),
@@ -179,5 +186,6 @@ internal static class PickledBytes
 
     private static bool IsLatin(string encoding) => encoding is "latin1" or "latin-1" or "iso-8859-1";
 
-    private static byte[]? Encode(string text) => text.AsSpan().ContainsAnyExceptInRange('\0', '\u00FF') ? null : Encoding.Latin1.GetBytes(text);
+    private static byte[]? Encode(string text) =>
+        text.AsSpan().ContainsAnyExceptInRange('\0', '\u00FF') ? null : Encoding.Latin1.GetBytes(text);
 }

@@ -81,7 +81,10 @@ internal sealed class PickleStack(PickleInput input)
     {
         if (_marks.Count > PickleLimits.MaxDepth || _count >= (_marks.Count == 0 ? PickleLimits.MaxUnmarked : PickleLimits.MaxStack))
         {
-            throw new PickleException($"the pickle nests values more than {PickleLimits.MaxDepth} levels deep, or a tuple in it has more than {PickleLimits.MaxStack} items", input.Offset);
+            throw new PickleException(
+                $"the pickle nests values more than {PickleLimits.MaxDepth} levels deep, "
+                    + $"or a tuple in it has more than {PickleLimits.MaxStack} items",
+                input.Offset);
         }
     }
 

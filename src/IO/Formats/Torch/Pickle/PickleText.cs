@@ -44,7 +44,8 @@ internal static class PickleText
     public static void Encode(string text, Span<byte> destination)
     {
         var source = text.AsSpan();
-        while (Utf8.FromUtf16(source, destination, out var read, out var written, replaceInvalidSequences: false) != System.Buffers.OperationStatus.Done)
+        while (Utf8.FromUtf16(
+            source, destination, out var read, out var written, replaceInvalidSequences: false) != System.Buffers.OperationStatus.Done)
         {
             var half = source[read];
             destination[written] = (byte)(0xE0 | (half >> 12));

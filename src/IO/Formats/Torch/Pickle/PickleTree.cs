@@ -41,7 +41,8 @@ internal abstract class PickleTree(LoadSelection selection, long offset)
             double real => real,
             string text => text,
             byte[] bytes => new StateBytes(bytes),
-            BigInteger integer => Placeholder("builtins.int", [new StateText(integer.ToString(CultureInfo.InvariantCulture))], StateObjectForm.Call),
+            BigInteger integer => Placeholder(
+                "builtins.int", [new StateText(integer.ToString(CultureInfo.InvariantCulture))], StateObjectForm.Call),
             PickleNode { IsShared: true } shared => ConvertShared(shared),
             PickleNode other => ConvertNested(other),
             _ => throw Refuse($"it holds a {node.GetType().Name}"),
@@ -174,7 +175,10 @@ internal abstract class PickleTree(LoadSelection selection, long offset)
         if (made is { Callable.Name: "builtins.set", Arguments.Items: [], State: null } && items is StateList members)
         {
             // Newer protocols create an empty set and add its members; the protocol written here passes them to the constructor.
-            return new StateObject(made.Callable.Name, new StateList([members], isTuple: true), StateValue.Null) { Form = StateObjectForm.Call };
+            return new StateObject(made.Callable.Name, new StateList([members], isTuple: true), StateValue.Null)
+            {
+                Form = StateObjectForm.Call,
+            };
         }
 
         return new StateObject(made.Callable.Name, ConvertItems(made.Arguments.Items, isTuple: true), Convert(made.State))

@@ -230,5 +230,6 @@ internal sealed class PickleWriter(int capacity = 4096)
         return span;
     }
 
-    private void Grow(int length) => Array.Resize(ref _buffer, checked((int)Math.Min(Math.Max(2L * _buffer.Length, _count + (long)length), Array.MaxLength)));
+    private void Grow(int length) =>
+        Array.Resize(ref _buffer, checked((int)Math.Min(Math.Max(2L * _buffer.Length, _count + (long)length), Array.MaxLength)));
 }

@@ -28,12 +28,16 @@ internal class FileCalls
     /// <param name="path">The path of the file.</param>
     /// <param name="length">The length to reserve on Windows, in bytes.</param>
     public virtual SafeFileHandle Create(string path, long length) =>
-        File.OpenHandle(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.Read | FileShare.Delete, FileOptions.None, OperatingSystem.IsWindows() ? length : 0);
+        File.OpenHandle(
+            path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.Read | FileShare.Delete, FileOptions.None,
+            OperatingSystem.IsWindows() ? length : 0);
 
     /// <summary>Creates a file that is written past the page cache; returns null where the file system does not support that.</summary>
     public virtual SafeFileHandle? CreateDirect(string path) => OperatingSystem.IsLinux() ? LinuxFile.CreateDirect(path) : null;
 
-    /// <summary>Reserves space, so that a full disk is reported before anything is written. Does nothing where the file system cannot.</summary>
+    /// <summary>
+    /// Reserves space, so that a full disk is reported before anything is written. Does nothing where the file system cannot.
+    /// </summary>
     public virtual void Reserve(SafeFileHandle file, long length)
     {
         if (OperatingSystem.IsLinux())

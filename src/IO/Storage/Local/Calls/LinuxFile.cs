@@ -73,7 +73,9 @@ internal static partial class LinuxFile
         }
 
         var error = Marshal.GetLastPInvokeError();
-        return error is notPermitted or notFound or notImplemented or notSupported or crossDevice or tooManyLinks ? false : throw UnixFile.Failure(error);
+        return error is notPermitted or notFound or notImplemented or notSupported or crossDevice or tooManyLinks
+            ? false
+            : throw UnixFile.Failure(error);
     }
 
     /// <summary>Returns true if the path is neither a file nor a directory: a device or a pipe.</summary>
@@ -82,7 +84,8 @@ internal static partial class LinuxFile
         const int currentDirectory = -100, modeOffset = 28, kindMask = 0xF000, regular = 0x8000, directory = 0x4000;
         const uint kind = 1;
         var status = stackalloc byte[256];
-        return Status(currentDirectory, path, 0, kind, status) == 0 && (*(ushort*)(status + modeOffset) & kindMask) is not (regular or directory);
+        return Status(currentDirectory, path, 0, kind, status) == 0
+            && (*(ushort*)(status + modeOffset) & kindMask) is not (regular or directory);
     }
 
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]

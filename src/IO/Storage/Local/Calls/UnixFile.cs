@@ -90,7 +90,8 @@ internal static partial class UnixFile
     }
 
     // EINVAL, ENOTTY, ENOSYS, EOPNOTSUPP.
-    private static bool IsNotSupported(int error) => error is EInvalid or 25 || error == (IsMac ? 78 : 38) || error is (45 or 102) && IsMac || error == 95 && !IsMac;
+    private static bool IsNotSupported(int error) =>
+        error is EInvalid or 25 || error == (IsMac ? 78 : 38) || error is (45 or 102) && IsMac || error == 95 && !IsMac;
 
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int Open(string path, int flags, int mode);
