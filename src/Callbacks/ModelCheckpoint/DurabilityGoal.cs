@@ -84,7 +84,7 @@ public sealed class DurabilityGoal : ICheckpointTrigger
                     CultureInfo.InvariantCulture,
                     $"MaxDataLoss is {_loseAtMost!.Value.TotalSeconds:0.###} s, and until a save is durable "
                         + $"{(_latency!.Value + (_step ?? TimeSpan.Zero)).TotalSeconds:0.###} s pass. Saves run back to back, and only "
-                        + "one best checkpoint is written at a time. Use faster storage, save less data, or raise MaxDataLoss.");
+                        + $"one best checkpoint is written at a time. Use faster storage, save less data, or raise MaxDataLoss.");
             }
 
             return SafeInterval is { } interval && CheapestInterval > interval
@@ -93,7 +93,7 @@ public sealed class DurabilityGoal : ICheckpointTrigger
                     $"MaxDataLoss requires a save every {interval.TotalSeconds:0.###} s, but MaxOverhead allows at most one per "
                         + $"{CheapestInterval.TotalSeconds:0.###} s, because a save stalls training for "
                         + $"{_stall!.Value.TotalMilliseconds:0.###} ms. MaxDataLoss takes precedence. Raise one of the two, "
-                        + "or save in the background.")
+                        + $"or save in the background.")
                 : null;
         }
     }
