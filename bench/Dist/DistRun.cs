@@ -79,8 +79,10 @@ internal sealed class DistRun(int width, int layers, int batch, int steps)
             using var process = Process.Start(start)!;
             var output = process.StandardOutput.ReadToEnd();
             process.WaitForExit();
-            var line = Array.Find(output.Split('\n'), each => each.StartsWith('{'));
-            return process.ExitCode == 0 && line is not null ? JsonNode.Parse(line)!.AsObject() : null;
+
+            // A launcher may write control characters before the result.
+            var (first, last) = (output.IndexOf('{', StringComparison.Ordinal), output.LastIndexOf('}'));
+            return process.ExitCode == 0 && first >= 0 && last > first ? JsonNode.Parse(output[first..(last + 1)])!.AsObject() : null;
         }
         catch (System.ComponentModel.Win32Exception)
         {
