@@ -28,6 +28,10 @@ internal sealed class CommandLine
         Add<double>("--dropout", "Part of the activations to drop in training", (o, v) => o.Sizes.Dropout = v, "0 or more and below 1", v => v is >= 0 and < 1)
             .DefaultValueFactory = _ => d.Sizes.Dropout;
 
+        AddCount("--levels", "Levels of the label tree; 1 for a flat model that scores every label", d.Levels, 1, (o, v) => o.Levels = v);
+        AddCount("--cluster-size", "Labels in a cluster of the label tree at most", d.ClusterSize, 1, (o, v) => o.ClusterSize = v);
+        AddCount("--beam", "Nodes of a level whose children are candidates of the next level", d.Beam, 1, (o, v) => o.Beam = v);
+
         AddCount("--epochs", "Times to go through the training documents", d.Epochs, 0, (o, v) => o.Epochs = v);
         Add<long>("--max-steps", "Optimizer steps to stop after, those before a resume counted. Default: no limit", (o, v) => o.MaxSteps = v, "a whole number, 0 or more", v => v >= 0);
         AddCount("--batch-size", "Documents in a batch", d.BatchSize, 1, (o, v) => o.BatchSize = v);
@@ -35,6 +39,8 @@ internal sealed class CommandLine
             .DefaultValueFactory = _ => d.LearningRate;
         AddCount("--validate-every", "Batches between two validations, each of which saves checkpoints", d.ValidateEvery, 1, (o, v) => o.ValidateEvery = v);
         AddCount("--validation-documents", "Documents to validate on at most", d.ValidationDocuments, 1, (o, v) => o.ValidationDocuments = v);
+        AddCount("--patience", "Validations without improvement after which a level ends. Default: no limit", 1, (o, v) => o.Patience = v);
+        AddCount("--average-from", "First epoch, from 0, after which weights are averaged at every validation. Default: no averaging", 0, (o, v) => o.AverageFrom = v);
         AddCount("--seed", "What all randomness begins with", d.Seed, 0, (o, v) => o.Seed = v);
         AddCount("--threads", "Threads to compute with; more are good for large sizes", d.Threads, 1, (o, v) => o.Threads = v);
 

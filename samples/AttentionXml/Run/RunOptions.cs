@@ -32,6 +32,21 @@ internal sealed class RunOptions
 
     public double LearningRate { get; set; } = 5e-3;
 
+    /// <summary>Gets or sets the number of levels of the label tree; 1 for a flat model.</summary>
+    public int Levels { get; set; } = 1;
+
+    /// <summary>Gets or sets the maximum number of labels in a cluster of the label tree.</summary>
+    public int ClusterSize { get; set; } = 8;
+
+    /// <summary>Gets or sets the number of nodes of a level whose children are candidates of the next level.</summary>
+    public int Beam { get; set; } = 64;
+
+    /// <summary>Gets or sets the number of validations without improvement after which a level ends; null for no limit.</summary>
+    public int? Patience { get; set; }
+
+    /// <summary>Gets or sets the epoch from which weights are averaged, from zero; null for no averaging.</summary>
+    public int? AverageFrom { get; set; }
+
     public int Seed { get; set; } = 1;
 
     /// <summary>

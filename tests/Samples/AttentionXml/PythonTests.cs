@@ -2,6 +2,7 @@ using System.Globalization;
 using AttentionXml.Batches;
 using AttentionXml.Data;
 using AttentionXml.Model;
+using AttentionXml.Tree;
 using Fulgurite.Callbacks;
 using Fulgurite.Tests.IO;
 using Fulgurite.Tests.Samples.AttentionXml.Run;
@@ -26,14 +27,14 @@ public sealed class PythonTests
             [new ModelCheckpoint(new ModelCheckpointOptions { DirPath = folder.Path, Monitor = AttentionXmlModule.Ndcg5, Mode = MonitorMode.Max, SaveLast = true })]);
         var result = trainer.Fit(
             module,
-            new TrainingBatches(data.Train, data.Vocabulary.Labels.Count, 16, seed: 1),
-            new EvaluationBatches(data.Validation, data.Vocabulary.Labels.Count, 16));
+            new TrainingBatches(data.Train, TreeLevel.Flat(data.Vocabulary.Labels.Count), 16, seed: 1),
+            new EvaluationBatches(data.Validation, TreeLevel.Flat(data.Vocabulary.Labels.Count), 16));
 
         var python = PythonInterop.Run("score.py", folder.File("last.ckpt"), "2", "5", "3", "4").Split('\n');
 
         using var scope = NewDisposeScope();
         module.eval();
-        var here = module.Score(tensor(new long[] { 2, 5, 3, 4 }, 1, 4)).data<float>().ToArray();
+        var here = module.Score(new TextBatch(tensor(new long[] { 2, 5, 3, 4 }, 1, 4), tensor(Array.Empty<long>()), default, data.Train.Corpus)).data<float>().ToArray();
         Assert.AreEqual(result.GlobalStep, long.Parse(python[0], CultureInfo.InvariantCulture));
         Assert.HasCount(here.Length + 1, python);
         for (var label = 0; label < here.Length; label++)
