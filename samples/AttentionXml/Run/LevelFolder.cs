@@ -8,19 +8,28 @@ namespace AttentionXml.Run;
 /// </summary>
 /// <param name="output">The output folder.</param>
 /// <param name="level">The index of the level; null for a flat model.</param>
-internal sealed class LevelFolder(string output, int? level)
+/// <param name="fingerprint">A text that is equal for equal data and label trees.</param>
+internal sealed class LevelFolder(string output, int? level, string fingerprint)
 {
     public string Path { get; } = level is { } index ? System.IO.Path.Combine(output, $"level-{index}") : output;
 
     private string Marker => Path + ".done";
 
     /// <summary>Returns the best checkpoint of a trained level; null if the level is not trained.</summary>
-    /// <exception cref="InputException">The checkpoint is missing.</exception>
+    /// <exception cref="InputException">The checkpoint is missing, or was made with other data or another label tree.</exception>
     public string? FindResult()
     {
-        if (level is null || !File.Exists(Marker) || File.ReadAllText(Marker) is not { Length: > 0 } name)
+        // A marker without its second line was cut off by a power failure: the level resumes from its last checkpoint.
+        if (level is null || !File.Exists(Marker) || File.ReadAllText(Marker).Split('\n') is not [var name, var made, ""])
         {
             return null;
+        }
+
+        if (made != fingerprint)
+        {
+            throw new InputException(
+                $"{Path} was trained with other data or another label tree. Go on with the data and options it was made with, "
+                + "especially --levels, --cluster-size and --seed.");
         }
 
         var path = System.IO.Path.Combine(Path, name);
@@ -41,7 +50,7 @@ internal sealed class LevelFolder(string output, int? level)
         var unfinished = Marker + ".new";
         using (var file = new StreamWriter(new FileStream(unfinished, FileMode.Create)))
         {
-            file.Write(System.IO.Path.GetRelativePath(Path, checkpoint));
+            file.Write($"{System.IO.Path.GetRelativePath(Path, checkpoint)}\n{fingerprint}\n");
             file.Flush();
             ((FileStream)file.BaseStream).Flush(flushToDisk: true);
         }

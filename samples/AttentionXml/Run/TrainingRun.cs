@@ -64,7 +64,7 @@ internal sealed class TrainingRun(RunOptions options, Screen screen, params Call
                 }
 
                 above = module;
-                var status = await TrainAsync(module, level, data, beams, propensities, cancellation);
+                var status = await TrainAsync(module, tree, level, data, beams, propensities, cancellation);
                 if (status == FitStatus.Cancelled || level.IsLast)
                 {
                     return status;
@@ -126,10 +126,10 @@ internal sealed class TrainingRun(RunOptions options, Screen screen, params Call
 
     /// <summary>Trains a level; the module then has its best weights.</summary>
     private async Task<FitStatus> TrainAsync(
-        AttentionXmlModule module, TreeLevel level, TextDataset data, Beams? beams, double[]? propensities, CancellationToken cancellation)
+        AttentionXmlModule module, LabelTree tree, TreeLevel level, TextDataset data, Beams? beams, double[]? propensities, CancellationToken cancellation)
     {
         var isFlat = level is { Index: 0, IsLast: true };
-        var folder = new LevelFolder(_directory, isFlat ? null : level.Index);
+        var folder = new LevelFolder(_directory, isFlat ? null : level.Index, $"{data.Vocabulary.Fingerprint}/{tree.Fingerprint}");
         var batches = new TrainingBatches(data.Train, level, options.BatchSize, options.Seed, beams?.Train);
         var started = new StartedFlag();
         using var best = new BestWeights();
