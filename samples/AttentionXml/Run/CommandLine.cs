@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using AttentionXml.Data.Formats;
+using AttentionXml.Data.Generated;
 
 namespace AttentionXml.Run;
 
@@ -15,6 +16,8 @@ internal sealed class CommandLine
 
         var d = new RunOptions();
         AddText("--data", "Folder with train.txt and test.txt, maybe valid.txt. Default: made from this machine's package index", (o, v) => o.Data = v);
+        AddChoice("--generate", "Generated documents of this shape instead of data", DataShape.Names, null, (o, v) => o.Generate = v);
+        AddFlag("--all-labels", "Keep labels that the package index has only once, in a data set of its own", (o, v) => o.AllLabels = v);
         AddChoice("--format", "Format of the files", CorpusFormats.Names, d.Format, (o, v) => o.Format = v);
         AddCount("--max-documents", "First training documents to use. Default: all", 1, (o, v) => o.Limits.MaxDocuments = v);
         AddCount("--max-tokens", "First words of a document to use", d.Limits.MaxTokens, 1, (o, v) => o.Limits.MaxTokens = v);
@@ -106,21 +109,27 @@ internal sealed class CommandLine
     private void AddCount(string name, string description, int defaultValue, int atLeast, Action<RunOptions, int> set) =>
         AddCount(name, description, atLeast, set).DefaultValueFactory = _ => defaultValue;
 
-    private void AddChoice(string name, string description, string[] choices, string defaultValue, Action<RunOptions, string> set)
+    private void AddChoice(string name, string description, string[] choices, string? defaultValue, Action<RunOptions, string> set)
     {
         var option = Add(name, description, set, string.Join(", ", choices), value => choices.Contains(value, StringComparer.Ordinal));
-        option.DefaultValueFactory = _ => defaultValue;
+        if (defaultValue is not null)
+        {
+            option.DefaultValueFactory = _ => defaultValue;
+        }
+
         option.CompletionSources.Add(choices);
     }
 
-    private void AddComparison()
+    private void AddComparison() => AddFlag(
+        "--compare-policies",
+        "Train once for each way of saving and print what checkpoints cost, as JSON: best and last while training waits, the same in the background, and the best kept in memory",
+        (o, v) => o.ComparePolicies = v);
+
+    private void AddFlag(string name, string description, Action<RunOptions, bool> set)
     {
-        var option = new Option<bool>("--compare-policies")
-        {
-            Description = "Train once for each way of saving and print what checkpoints cost, as JSON: best and last while training waits, the same in the background, and the best kept in memory",
-        };
+        var option = new Option<bool>(name) { Description = description };
         Root.Add(option);
-        _bindings.Add((result, options) => options.ComparePolicies = result.GetValue(option));
+        _bindings.Add((result, options) => set(options, result.GetValue(option)));
     }
 
     private void AddResume()

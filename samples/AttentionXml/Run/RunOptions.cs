@@ -1,5 +1,6 @@
 using AttentionXml.Data;
 using AttentionXml.Data.Formats;
+using AttentionXml.Data.Generated;
 using AttentionXml.Model;
 
 namespace AttentionXml.Run;
@@ -9,6 +10,12 @@ internal sealed class RunOptions
 {
     /// <summary>Gets or sets the folder of the data set; null for the package index of this machine.</summary>
     public string? Data { get; set; }
+
+    /// <summary>Gets or sets the shape of generated documents to use instead of data, one of <see cref="DataShape.Names"/>; null for none.</summary>
+    public string? Generate { get; set; }
+
+    /// <summary>Gets or sets a value indicating whether the package index keeps labels that occur only once.</summary>
+    public bool AllLabels { get; set; }
 
     /// <summary>Gets or sets the format, one of <see cref="CorpusFormats.Names"/>.</summary>
     public string Format { get; set; } = CorpusFormats.Auto;
