@@ -17,6 +17,7 @@ internal static class BenchCommand
         FilesCommand.Create(),
         FilesCommand.CreateResume(),
         PoliciesCommand.Create(),
+        XmlCommand.Create(),
         CrashCommand.Create(),
     };
 }
