@@ -17,7 +17,6 @@ internal sealed class PerformancePage(string docs)
         new PairedSection(),
         new SaturatedSection(),
         new PoliciesSection(),
-        new XmlSection(),
         new FilesSection(),
         new CaptureSection(),
         new LoopSection(),

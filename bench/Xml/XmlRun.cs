@@ -43,6 +43,14 @@ internal sealed class XmlRun(XmlSettings settings)
         {
             string[] peers = settings.HasPeers ? [PythonNone, PythonSave] : [];
             string[] arms = [.. settings.Arms, .. peers];
+
+            // Excludes one-time compilation.
+            var small = new XmlRun(settings with { Scale = Math.Min(settings.Scale, 0.001), Validations = 2, Every = 1, Batch = 1, Tokens = 4 });
+            foreach (var arm in settings.Arms)
+            {
+                small.Measure(arm);
+            }
+
             var rounds = arms.ToDictionary(arm => arm, _ => new List<JsonObject>(), StringComparer.Ordinal);
             for (var round = 0; round < settings.Rounds; round++)
             {
