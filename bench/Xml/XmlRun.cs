@@ -23,7 +23,17 @@ namespace Fulgurite.Bench.Xml;
 /// <param name="Directory">The folder for checkpoints.</param>
 /// <param name="HasPeers">True to measure torch.save in Python as well.</param>
 internal sealed record XmlSettings(
-    string Shape, double Scale, IReadOnlyList<string> Arms, int Validations, int Every, int Batch, int Tokens, int Rounds, bool IsFused, string Directory, bool HasPeers);
+    string Shape,
+    double Scale,
+    IReadOnlyList<string> Arms,
+    int Validations,
+    int Every,
+    int Batch,
+    int Tokens,
+    int Rounds,
+    bool IsFused,
+    string Directory,
+    bool HasPeers);
 
 /// <summary>One training of AttentionXML for each way of saving best and last at every validation, in turns.</summary>
 internal sealed class XmlRun(XmlSettings settings)
@@ -45,7 +55,8 @@ internal sealed class XmlRun(XmlSettings settings)
             string[] arms = [.. settings.Arms, .. peers];
 
             // Excludes one-time compilation.
-            var small = new XmlRun(settings with { Scale = Math.Min(settings.Scale, 0.001), Validations = 2, Every = 1, Batch = 1, Tokens = 4 });
+            var scale = Math.Min(settings.Scale, 0.001);
+            var small = new XmlRun(settings with { Scale = scale, Validations = 2, Every = 1, Batch = 1, Tokens = 4 });
             foreach (var arm in settings.Arms)
             {
                 small.Measure(arm);
@@ -66,7 +77,8 @@ internal sealed class XmlRun(XmlSettings settings)
 
             foreach (var arm in arms.Where(arm => rounds[arm].Count > 0))
             {
-                JsonLine.Print(Summarize(rounds[arm], rounds.GetValueOrDefault(peers.Contains(arm, StringComparer.Ordinal) ? PythonNone : None)));
+                var baseline = peers.Contains(arm, StringComparer.Ordinal) ? PythonNone : None;
+                JsonLine.Print(Summarize(rounds[arm], rounds.GetValueOrDefault(baseline)));
             }
         }
         finally
@@ -99,11 +111,18 @@ internal sealed class XmlRun(XmlSettings settings)
         using var best = arm == BestInMemory
             ? new BestInMemoryCheckpoint(new BestInMemoryOptions { DirPath = folder, Monitor = XmlModule.Score, Mode = MonitorMode.Max })
             : null;
-        Callback[] callbacks = arm == None ? [] : best is null ? [BestAndLast(folder, best: true)] : [best, BestAndLast(folder, best: false)];
+        Callback[] callbacks = arm == None ? []
+            : best is null ? [BestAndLast(folder, best: true)]
+            : [best, BestAndLast(folder, best: false)];
         CheckpointIO io = new TorchCheckpointIO(storage);
         using var trainer = new Trainer(
             new SingleDeviceStrategy(arm == Torch ? io : new AsyncCheckpointIO(io)),
-            new TrainerOptions { MaxEpochs = 1, ValidationInterval = ValidationInterval.EveryBatches(settings.Every), DefaultRootDirectory = folder },
+            new TrainerOptions
+            {
+                MaxEpochs = 1,
+                ValidationInterval = ValidationInterval.EveryBatches(settings.Every),
+                DefaultRootDirectory = folder,
+            },
             callbacks);
         var candidates = Math.Min(_shape.Labels, MaxCandidates);
         var batches = Enumerable.Range(0, settings.Every)
@@ -143,8 +162,10 @@ internal sealed class XmlRun(XmlSettings settings)
         using var peer = PythonPeer.TryStart(
             "attention_xml.py",
             out var missing,
-            [.. new object[] { _shape.Words, _shape.Labels, Math.Min(_shape.Labels, MaxCandidates), settings.Batch, settings.Tokens, settings.Validations, settings.Every, get_num_threads() }
-                .Select(value => $"{value}")]);
+            [
+                $"{_shape.Words}", $"{_shape.Labels}", $"{Math.Min(_shape.Labels, MaxCandidates)}", $"{settings.Batch}", $"{settings.Tokens}",
+                $"{settings.Validations}", $"{settings.Every}", $"{get_num_threads()}",
+            ]);
         if (peer is null)
         {
             Console.Error.WriteLine($"Not measured: {arm}. {missing}");
@@ -160,7 +181,7 @@ internal sealed class XmlRun(XmlSettings settings)
         return result;
     }
 
-    /// <summary>Medians over the rounds; the share of added time is that of each round, in which both were measured close to each other.</summary>
+    /// <summary>Medians over the rounds; the share of added time is that of a round, where both were measured close together.</summary>
     private static JsonObject Summarize(List<JsonObject> rounds, List<JsonObject>? baseline)
     {
         var result = (JsonObject)rounds[0].DeepClone();
@@ -179,7 +200,8 @@ internal sealed class XmlRun(XmlSettings settings)
 
     private static double MedianOf(IEnumerable<double> values) => Measuring.Arms.Median([.. values]);
 
-    private static double Number(JsonObject result, string field) => double.Parse(result[field]!.ToJsonString(), CultureInfo.InvariantCulture);
+    private static double Number(JsonObject result, string field) =>
+        double.Parse(result[field]!.ToJsonString(), CultureInfo.InvariantCulture);
 
     private static ModelCheckpoint BestAndLast(string folder, bool best) => new(new ModelCheckpointOptions
     {

@@ -31,7 +31,8 @@ internal sealed class EvaluationBatches : IEnumerable<TextBatch>
     {
         for (var start = 0; start < _order.Length; start += _batchSize)
         {
-            yield return TextBatch.Create(_documents.Corpus, _order.AsMemory(start, Math.Min(_batchSize, _order.Length - start)), _level, _above);
+            var batch = _order.AsMemory(start, Math.Min(_batchSize, _order.Length - start));
+            yield return TextBatch.Create(_documents.Corpus, batch, _level, _above);
         }
     }
 

@@ -17,7 +17,12 @@ namespace AttentionXml.Batches;
 /// Float32, documents x candidates: the logarithms of the parents' probabilities; negative infinity for padding. Null for all nodes.
 /// </param>
 internal sealed record TextBatch(
-    Tensor Words, Tensor TargetPlaces, ReadOnlyMemory<int> Documents, Corpus Corpus, Tensor? Candidates = null, Tensor? CandidateScores = null)
+    Tensor Words,
+    Tensor TargetPlaces,
+    ReadOnlyMemory<int> Documents,
+    Corpus Corpus,
+    Tensor? Candidates = null,
+    Tensor? CandidateScores = null)
     : IDeviceTransferable
 {
     public int Count => Documents.Length;
@@ -36,7 +41,8 @@ internal sealed record TextBatch(
     /// <param name="level">The predicted level.</param>
     /// <param name="above">The best nodes of the level above; null for the first level.</param>
     /// <param name="isTraining">True to include the parents of the true nodes in the candidates.</param>
-    public static TextBatch Create(Corpus corpus, ReadOnlyMemory<int> documents, TreeLevel level, Candidates? above = null, bool isTraining = false)
+    public static TextBatch Create(
+        Corpus corpus, ReadOnlyMemory<int> documents, TreeLevel level, Candidates? above = null, bool isTraining = false)
     {
         var rows = documents.Span;
         var width = 0;

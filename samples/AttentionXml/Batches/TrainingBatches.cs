@@ -15,7 +15,8 @@ namespace AttentionXml.Batches;
 /// <param name="batchSize">The number of documents in a batch.</param>
 /// <param name="seed">The seed of the order.</param>
 /// <param name="above">The best nodes of the level above; null for the first level.</param>
-internal sealed class TrainingBatches(Documents documents, TreeLevel level, int batchSize, int seed, Candidates? above = null) : IBatchSource<TextBatch>
+internal sealed class TrainingBatches(Documents documents, TreeLevel level, int batchSize, int seed, Candidates? above = null)
+    : IBatchSource<TextBatch>
 {
     private const int GroupedBatches = 32;
 

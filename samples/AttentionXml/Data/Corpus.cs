@@ -13,7 +13,8 @@ internal sealed class Corpus
     /// <param name="words">The words of every document, at least one.</param>
     /// <param name="labels">The labels of every document, limited to the vocabulary.</param>
     /// <param name="trueLabels">The total number of labels of every document.</param>
-    public Corpus(RaggedInts words, RaggedInts labels, IEnumerable<int> trueLabels) => (Words, Labels, _trueLabels) = (words, labels, [.. trueLabels]);
+    public Corpus(RaggedInts words, RaggedInts labels, IEnumerable<int> trueLabels) =>
+        (Words, Labels, _trueLabels) = (words, labels, [.. trueLabels]);
 
     /// <summary>Gets the words of every document, at least one.</summary>
     public RaggedInts Words { get; }

@@ -74,7 +74,8 @@ internal sealed class CorpusCache(string directory)
     private static (Vocabulary Vocabulary, Corpus[] Corpora) Load(string entry)
     {
         var vocabulary = new Vocabulary(
-            new NameTable(File.ReadLines(Path.Combine(entry, "words")), Vocabulary.FirstWord), new NameTable(File.ReadLines(Path.Combine(entry, "labels")), 0));
+            new NameTable(File.ReadLines(Path.Combine(entry, "words")), Vocabulary.FirstWord),
+            new NameTable(File.ReadLines(Path.Combine(entry, "labels")), 0));
         var corpora = new List<Corpus>();
         for (var i = 0; File.Exists(Path.Combine(entry, $"{i}.words")); i++)
         {
@@ -98,9 +99,12 @@ internal sealed class CorpusCache(string directory)
             .Where(path => path.Length > 0)
             .Select(path => new FileInfo(path))
             .SelectMany(file => new object[] { file.FullName, file.Length, file.LastWriteTimeUtc.Ticks })
-            .Concat([Version, format, limits.MaxTokens, limits.MaxVocabulary, limits.MinWordFrequency, limits.MinLabelFrequency, limits.MaxDocuments]);
-        return StableHash.Of(string.Join('\n', parts.Select(part => Convert.ToString(part, CultureInfo.InvariantCulture)))).ToString("x16", CultureInfo.InvariantCulture);
+            .Concat([Version, format, limits.MaxTokens, limits.MaxVocabulary])
+            .Concat([limits.MinWordFrequency, limits.MinLabelFrequency, limits.MaxDocuments])
+            .Select(part => Convert.ToString(part, CultureInfo.InvariantCulture));
+        return StableHash.Of(string.Join('\n', parts)).ToString("x16", CultureInfo.InvariantCulture);
     }
 
-    private static IEnumerable<string> Names(NameTable names) => Enumerable.Range(names.First, names.Count - names.First).Select(number => names[number]);
+    private static IEnumerable<string> Names(NameTable names) =>
+        Enumerable.Range(names.First, names.Count - names.First).Select(number => names[number]);
 }

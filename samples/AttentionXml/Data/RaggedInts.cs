@@ -53,7 +53,7 @@ internal sealed class RaggedInts
         _used += row.Length;
     }
 
-    /// <summary>Writes the rows to a new file for <see cref="Map"/>: all integers, then the end of every row, then the number of rows.</summary>
+    /// <summary>Writes the rows to a new file for <see cref="Map"/>: all integers, the end of every row, and the number of rows.</summary>
     public void Write(string path)
     {
         using var file = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 1 << 20);

@@ -10,9 +10,12 @@ internal sealed record TextDataset(Vocabulary Vocabulary, Documents Train, Docum
     /// <param name="validationDocuments">The maximum number of validation documents.</param>
     /// <param name="cache">Where the parsed data set is stored and mapped from; null to keep it in memory.</param>
     /// <exception cref="InputException">A file is missing, empty or malformed, or has nothing to learn.</exception>
-    public static TextDataset Read(CorpusDirectory files, string format, CorpusLimits limits, int validationDocuments, CorpusCache? cache = null)
+    public static TextDataset Read(
+        CorpusDirectory files, string format, CorpusLimits limits, int validationDocuments, CorpusCache? cache = null)
     {
-        var (vocabulary, corpora) = cache is null ? Parse(files, format, limits) : cache.GetOrAdd(files, format, limits, () => Parse(files, format, limits));
+        var (vocabulary, corpora) = cache is null
+            ? Parse(files, format, limits)
+            : cache.GetOrAdd(files, format, limits, () => Parse(files, format, limits));
         var (trainCorpus, test) = (corpora[0], corpora[1]);
         var (train, validation) = files.ValidFile is null
             ? HoldOut(trainCorpus, validationDocuments)
@@ -25,7 +28,8 @@ internal sealed record TextDataset(Vocabulary Vocabulary, Documents Train, Docum
         var builder = new TrainingCorpusBuilder(limits);
         new CorpusFile(files.TrainFile, format).Read(limits.MaxDocuments, limits.MaxTokens, builder.Add);
         var (train, vocabulary) = builder.Build();
-        return (vocabulary, files.ValidFile is null ? [train, Encode(files.TestFile)] : [train, Encode(files.TestFile), Encode(files.ValidFile)]);
+        var test = Encode(files.TestFile);
+        return (vocabulary, files.ValidFile is null ? [train, test] : [train, test, Encode(files.ValidFile)]);
 
         Corpus Encode(string file)
         {

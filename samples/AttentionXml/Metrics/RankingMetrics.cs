@@ -3,7 +3,8 @@ using Fulgurite.Metrics;
 namespace AttentionXml.Metrics;
 
 /// <summary>
-/// P@1, P@3, P@5, nDCG@5 and, with propensities, PSP@1, PSP@3 and PSP@5 over documents that are added one by one, each with its five highest-ranked labels. The labels of a document are
+/// P@1, P@3, P@5, nDCG@5 and, with propensities, PSP@1, PSP@3 and PSP@5 over documents that are added one by one, each with its five
+/// highest-ranked labels. The labels of a document are
 /// all labels in the file: one that is too rare to be predicted counts as missed. Documents without labels must not be added.
 /// </summary>
 internal sealed class RankingMetrics

@@ -1,6 +1,7 @@
 namespace AttentionXml.Metrics;
 
-/// <summary>The metrics of a ranking of labels, each from 0 to 1; see <see cref="RankingMetrics"/>. Those by propensity are 0 without propensities.</summary>
+/// <summary>The metrics of a ranking of labels, each from 0 to 1; see <see cref="RankingMetrics"/>.</summary>
+/// <remarks>Those by propensity are 0 without propensities.</remarks>
 internal readonly record struct RankingScores(
     double PrecisionAt1,
     double PrecisionAt3,

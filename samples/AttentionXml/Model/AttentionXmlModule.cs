@@ -14,7 +14,10 @@ namespace AttentionXml.Model;
 internal sealed class AttentionXmlModule : TrainingModule<TextBatch>
 {
     /// <summary>The metric names of a validation.</summary>
-    public const string Ndcg5 = "val_ndcg5", P1 = "val_p1", P3 = "val_p3", P5 = "val_p5", Psp1 = "val_psp1", Psp3 = "val_psp3", Psp5 = "val_psp5";
+    public const string Ndcg5 = "val_ndcg5", P1 = "val_p1", P3 = "val_p3", P5 = "val_p5";
+
+    /// <summary>The metric names of a validation with propensities.</summary>
+    public const string Psp1 = "val_psp1", Psp3 = "val_psp3", Psp5 = "val_psp5";
 
     [ComponentName(Name = "network")]
     private readonly AttentionXmlNetwork _network;
@@ -111,7 +114,9 @@ internal sealed class AttentionXmlModule : TrainingModule<TextBatch>
     {
         var logits = Score(batch);
         var targets = zeros_like(logits).flatten().index_fill_(0, batch.TargetPlaces, 1).view_as(logits);
-        var loss = batch.CandidateScores is { } scores ? PartialLoss(logits, targets, scores) : nn.functional.binary_cross_entropy_with_logits(logits, targets);
+        var loss = batch.CandidateScores is { } scores
+            ? PartialLoss(logits, targets, scores)
+            : nn.functional.binary_cross_entropy_with_logits(logits, targets);
         Log("train_loss", loss, weight: batch.Count);
         return loss;
     }

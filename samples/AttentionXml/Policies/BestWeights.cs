@@ -25,7 +25,8 @@ internal sealed class BestWeights : Callback, IDisposable
 
     public override StateMap StateDict() => new() { ["score"] = _score is { } score ? score : StateValue.Null };
 
-    public override void LoadStateDict(StateMap state) => _score = state["score"] is var score && score.Equals(StateValue.Null) ? null : score.AsReal();
+    public override void LoadStateDict(StateMap state) =>
+        _score = state["score"] is var score && score.Equals(StateValue.Null) ? null : score.AsReal();
 
     public override void OnValidationEnd(OnValidationEndArguments arguments)
     {

@@ -58,7 +58,8 @@ internal sealed class PolicyComparison(RunOptions options, Screen screen)
         var validations = new ValidationCount();
         await using var composition = new Composition(options, batches.Count, Path.Combine(_directory, policy.Name), policy with { Storage = storage }, validations);
         var start = Stopwatch.GetTimestamp();
-        var result = await composition.Trainer.FitAsync(module, batches, new EvaluationBatches(data.Validation, level, options.BatchSize), cancellationToken: cancellation);
+        var validation = new EvaluationBatches(data.Validation, level, options.BatchSize);
+        var result = await composition.Trainer.FitAsync(module, batches, validation, cancellationToken: cancellation);
         var total = Stopwatch.GetElapsedTime(start);
         var costs = result.Checkpoints;
         var best = composition.Trainer.CheckpointCallback as BestInMemoryCheckpoint;

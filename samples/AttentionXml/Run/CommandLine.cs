@@ -43,7 +43,7 @@ internal sealed class CommandLine
         AddCount("--validate-every", "Batches between two validations, each of which saves checkpoints", d.ValidateEvery, 1, (o, v) => o.ValidateEvery = v);
         AddCount("--validation-documents", "Documents to validate on at most", d.ValidationDocuments, 1, (o, v) => o.ValidationDocuments = v);
         AddCount("--patience", "Validations without improvement after which a level ends. Default: no limit", 1, (o, v) => o.Patience = v);
-        AddCount("--average-from", "First epoch, from 0, after which weights are averaged at every validation. Default: no averaging", 0, (o, v) => o.AverageFrom = v);
+        AddCount("--average-from", "First epoch, from 0, of averaging weights at every validation. Default: no averaging", 0, (o, v) => o.AverageFrom = v);
         AddCount("--seed", "What all randomness begins with", d.Seed, 0, (o, v) => o.Seed = v);
         AddCount("--threads", "Threads to compute with; more are good for large sizes", d.Threads, 1, (o, v) => o.Threads = v);
 
@@ -122,7 +122,8 @@ internal sealed class CommandLine
 
     private void AddComparison() => AddFlag(
         "--compare-policies",
-        "Train once for each way of saving and print what checkpoints cost, as JSON: best and last while training waits, the same in the background, and the best kept in memory",
+        "Train once for each way of saving and print what checkpoints cost, as JSON: best and last while training waits, "
+            + "the same in the background, and the best kept in memory",
         (o, v) => o.ComparePolicies = v);
 
     private void AddFlag(string name, string description, Action<RunOptions, bool> set)

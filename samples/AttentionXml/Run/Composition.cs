@@ -43,7 +43,8 @@ internal sealed class Composition : IAsyncDisposable
 
         if (options.Patience is { } patience)
         {
-            trainer.AddCallback<EarlyStopping>(o => (o.Monitor, o.Mode, o.Patience) = (AttentionXmlModule.Ndcg5, MonitorMode.Max, patience));
+            trainer.AddCallback<EarlyStopping>(
+                o => (o.Monitor, o.Mode, o.Patience) = (AttentionXmlModule.Ndcg5, MonitorMode.Max, patience));
         }
 
         policy.AddTo(trainer, directory);

@@ -35,7 +35,8 @@ internal sealed class LevelFolder(string output, int? level, string fingerprint)
         var path = System.IO.Path.Combine(Path, name);
         return File.Exists(path)
             ? path
-            : throw new InputException($"{Marker} names the checkpoint {path}, which is missing. Delete {Marker} to train the level again.");
+            : throw new InputException(
+                $"{Marker} names the checkpoint {path}, which is missing. Delete {Marker} to train the level again.");
     }
 
     /// <summary>Marks the level as trained, durably.</summary>

@@ -30,7 +30,10 @@ internal sealed class RunData(RunOptions options, Screen screen)
         try
         {
             DebianDataset.Prepare(
-                directory, () => new AptPackageIndex(screen.Output.WriteLine).Read(), screen.Output.WriteLine, options.AllLabels ? 1 : PackageCorpus.MinimumLabelFrequency);
+                directory,
+                () => new AptPackageIndex(screen.Output.WriteLine).Read(),
+                screen.Output.WriteLine,
+                options.AllLabels ? 1 : PackageCorpus.MinimumLabelFrequency);
             return directory;
         }
         catch (NoPackageIndexException e)
@@ -57,7 +60,8 @@ internal sealed class RunData(RunOptions options, Screen screen)
     {
         var data = TextDataset.Read(files, options.Format, options.Limits, options.ValidationDocuments, CacheFor(files));
         screen.Output.WriteLine(
-            $"{Path.GetDirectoryName(files.TrainFile)}: {data.Train.Count:N0} documents to train on, {data.Validation.Count:N0} to validate, {data.Test.Count:N0} held out; "
+            $"{Path.GetDirectoryName(files.TrainFile)}: {data.Train.Count:N0} documents to train on, {data.Validation.Count:N0} to validate, "
+            + $"{data.Test.Count:N0} held out; "
             + $"{data.Vocabulary.Words.Count:N0} words, {data.Vocabulary.Labels.Count:N0} labels");
         return data;
     }

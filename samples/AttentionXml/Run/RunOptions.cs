@@ -11,7 +11,7 @@ internal sealed class RunOptions
     /// <summary>Gets or sets the folder of the data set; null for the package index of this machine.</summary>
     public string? Data { get; set; }
 
-    /// <summary>Gets or sets the shape of generated documents to use instead of data, one of <see cref="DataShape.Names"/>; null for none.</summary>
+    /// <summary>Gets or sets the shape of generated documents to use as data, one of <see cref="DataShape.Names"/>; null for none.</summary>
     public string? Generate { get; set; }
 
     /// <summary>Gets or sets a value indicating whether the package index keeps labels that occur only once.</summary>

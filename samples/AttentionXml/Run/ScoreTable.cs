@@ -14,7 +14,8 @@ internal static class ScoreTable
         {
             yield return string.Create(
                 CultureInfo.InvariantCulture,
-                $"{name.PadRight(width)}  {scores.PropensityScoredAt1:0.0000}  {scores.PropensityScoredAt3:0.0000}  {scores.PropensityScoredAt5:0.0000}"
+                $"{name.PadRight(width)}  {scores.PropensityScoredAt1:0.0000}"
+                + $"  {scores.PropensityScoredAt3:0.0000}  {scores.PropensityScoredAt5:0.0000}"
                 + $"  {scores.PrecisionAt1:0.0000}  {scores.PrecisionAt3:0.0000}  {scores.PrecisionAt5:0.0000}  {scores.NdcgAt5:0.0000}");
         }
     }

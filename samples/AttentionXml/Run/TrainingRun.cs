@@ -126,7 +126,13 @@ internal sealed class TrainingRun(RunOptions options, Screen screen, params Call
 
     /// <summary>Trains a level; the module then has its best weights.</summary>
     private async Task<FitStatus> TrainAsync(
-        AttentionXmlModule module, LabelTree tree, TreeLevel level, TextDataset data, Beams? beams, double[]? propensities, CancellationToken cancellation)
+        AttentionXmlModule module,
+        LabelTree tree,
+        TreeLevel level,
+        TextDataset data,
+        Beams? beams,
+        double[]? propensities,
+        CancellationToken cancellation)
     {
         var isFlat = level is { Index: 0, IsLast: true };
         var folder = new LevelFolder(_directory, isFlat ? null : level.Index, $"{data.Vocabulary.Fingerprint}/{tree.Fingerprint}");
@@ -176,13 +182,20 @@ internal sealed class TrainingRun(RunOptions options, Screen screen, params Call
         return fit.Status;
     }
 
-    private EvaluationBatches ForEvaluation(Documents documents, TreeLevel level, Candidates? above) => new(documents, level, options.BatchSize, above);
+    private EvaluationBatches ForEvaluation(Documents documents, TreeLevel level, Candidates? above) =>
+        new(documents, level, options.BatchSize, above);
 
     private void ReportStop(Trainer trainer, FitResult result) => screen.Output.WriteLine(
         $"Stopped at step {result.GlobalStep}. The last checkpoint is {trainer.CheckpointCallback?.LastModelPath}; resume with --resume.");
 
     private FitStatus Report(
-        Trainer trainer, AttentionXmlModule module, TextDataset data, EvaluationBatches test, double[]? propensities, FitResult result, CancellationToken cancellation)
+        Trainer trainer,
+        AttentionXmlModule module,
+        TextDataset data,
+        EvaluationBatches test,
+        double[]? propensities,
+        FitResult result,
+        CancellationToken cancellation)
     {
         var checkpoint = trainer.CheckpointCallback;
         var status = result.Status;
@@ -216,7 +229,13 @@ internal sealed class TrainingRun(RunOptions options, Screen screen, params Call
     }
 
     private void Judge(
-        Trainer trainer, AttentionXmlModule module, TextDataset data, EvaluationBatches test, double[]? propensities, string? best, CancellationToken cancellation)
+        Trainer trainer,
+        AttentionXmlModule module,
+        TextDataset data,
+        EvaluationBatches test,
+        double[]? propensities,
+        string? best,
+        CancellationToken cancellation)
     {
         screen.Output.WriteLine($"Training is done; evaluating on {data.Test.Count:N0} held-out documents ...");
         var metrics = trainer.Validate(module, test, best, cancellation);

@@ -91,7 +91,8 @@ internal static class BalancedClustering
             order = Array.ConvertAll(positions, i => order[i]);
             SetCenter(left, labels, order.AsSpan(..half));
             SetCenter(right, labels, order.AsSpan(half..));
-            var similarity = (Similarity(left, labels, order.AsSpan(..half)) + Similarity(right, labels, order.AsSpan(half..))) / order.Length;
+            var sum = Similarity(left, labels, order.AsSpan(..half)) + Similarity(right, labels, order.AsSpan(half..));
+            var similarity = sum / order.Length;
             if (similarity - before < Tolerance)
             {
                 break;

@@ -45,7 +45,13 @@ internal sealed class Candidates
     /// <param name="batchSize">The number of documents in a batch.</param>
     /// <param name="cancellation">Cancels the search.</param>
     public static Candidates Search(
-        AttentionXmlModule module, TreeLevel level, Documents documents, Candidates? above, int beam, int batchSize, CancellationToken cancellation)
+        AttentionXmlModule module,
+        TreeLevel level,
+        Documents documents,
+        Candidates? above,
+        int beam,
+        int batchSize,
+        CancellationToken cancellation)
     {
         var result = new Candidates(documents, Math.Min(beam, level.Count));
         module.eval();

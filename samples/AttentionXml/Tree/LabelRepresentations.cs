@@ -11,7 +11,8 @@ internal sealed class LabelRepresentations
     private readonly int[][] _words;
     private readonly float[][] _weights;
 
-    private LabelRepresentations(int dimension, int[][] words, float[][] weights) => (Dimension, _words, _weights) = (dimension, words, weights);
+    private LabelRepresentations(int dimension, int[][] words, float[][] weights) =>
+        (Dimension, _words, _weights) = (dimension, words, weights);
 
     /// <summary>Gets the number of words.</summary>
     public int Dimension { get; }

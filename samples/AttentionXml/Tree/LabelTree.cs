@@ -2,7 +2,7 @@ using AttentionXml.Data;
 
 namespace AttentionXml.Tree;
 
-/// <summary>A tree of label clusters. Every level is trained with its own model, which chooses among the children of the level above.</summary>
+/// <summary>A tree of label clusters. Every level has its own model, which chooses among the children of the level above.</summary>
 internal sealed class LabelTree
 {
     // Every node has 8 children, as in the paper.

@@ -32,7 +32,8 @@ public sealed class CorpusCacheTests
         var cache = new CorpusCache(folder.File("cache"));
         Assert.AreEqual(40, Read(folder, cache).Train.Corpus.Count);
 
-        var other = TextDataset.Read(CorpusDirectory.Open(folder.Path), "auto", new CorpusLimits { MaxDocuments = 20, MinLabelFrequency = 2 }, 4, cache);
+        var limits = new CorpusLimits { MaxDocuments = 20, MinLabelFrequency = 2 };
+        var other = TextDataset.Read(CorpusDirectory.Open(folder.Path), "auto", limits, 4, cache);
         Assert.AreEqual(20, other.Train.Corpus.Count);
 
         File.SetLastWriteTimeUtc(folder.File("train.txt"), Noon.AddSeconds(1));

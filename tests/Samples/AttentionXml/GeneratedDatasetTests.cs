@@ -14,7 +14,8 @@ public sealed class GeneratedDatasetTests
         using var folder = new TemporaryFolder();
         GeneratedDataset.Prepare(folder.File("data"), Shape, _ => { });
 
-        var data = TextDataset.Read(CorpusDirectory.Open(folder.File("data")), "auto", new CorpusLimits { MinLabelFrequency = 1, MaxTokens = 100 }, 100);
+        var limits = new CorpusLimits { MinLabelFrequency = 1, MaxTokens = 100 };
+        var data = TextDataset.Read(CorpusDirectory.Open(folder.File("data")), "auto", limits, 100);
 
         Assert.AreEqual((3000, 50), (data.Train.Corpus.Count, data.Test.Corpus.Count));
         Assert.IsLessThanOrEqualTo(200, data.Vocabulary.Labels.Count);

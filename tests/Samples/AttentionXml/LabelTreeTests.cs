@@ -37,7 +37,8 @@ public sealed class LabelTreeTests
         var clusters = BalancedClustering.Split(representations, height: 2, seed: 5);
 
         CollectionAssert.AreEqual(clusters, BalancedClustering.Split(representations, height: 2, seed: 5));
-        CollectionAssert.AreEqual(new[] { 3, 3, 3, 3 }, clusters.CountBy(cluster => cluster).OrderBy(pair => pair.Key).Select(pair => pair.Value).ToArray());
+        var sizes = clusters.CountBy(cluster => cluster).OrderBy(pair => pair.Key).Select(pair => pair.Value);
+        CollectionAssert.AreEqual(new[] { 3, 3, 3, 3 }, sizes.ToArray());
         for (var label = 0; label < 12; label++)
         {
             Assert.AreEqual(clusters[label % 2] >> 1, clusters[label] >> 1, $"label {label}");
@@ -83,7 +84,8 @@ public sealed class LabelTreeTests
         corpus.Add([6, 7], [0, 5], 2);
         var documents = Documents.All(corpus);
         var vocabulary = new Vocabulary(
-            new NameTable(Enumerable.Range(0, 18).Select(i => $"w{i}"), Vocabulary.FirstWord), new NameTable(Enumerable.Range(0, Labels).Select(i => $"l{i}"), 0));
+            new NameTable(Enumerable.Range(0, 18).Select(i => $"w{i}"), Vocabulary.FirstWord),
+            new NameTable(Enumerable.Range(0, Labels).Select(i => $"l{i}"), 0));
         var tree = LabelTree.Create([.. Enumerable.Range(0, Labels).Select(label => label / 4)], height: 2, levels: 2);
         var sizes = new NetworkSizes { Embedding = 6, Hidden = 5, Mlp = 4 };
         using var clusters = new AttentionXmlModule(vocabulary, sizes, 0.1, tree, 0);
@@ -118,7 +120,8 @@ public sealed class LabelTreeTests
         var corpus = new Corpus();
         corpus.Add([1], [0, 5, 12], 3);
         var tree = LabelTree.Create([.. Enumerable.Range(0, Labels).Select(label => label / 4)], height: 2, levels: 2);
-        var vocabulary = new Vocabulary(new NameTable(["w"], Vocabulary.FirstWord), new NameTable(Enumerable.Range(0, Labels).Select(i => $"l{i}"), 0));
+        var vocabulary = new Vocabulary(
+            new NameTable(["w"], Vocabulary.FirstWord), new NameTable(Enumerable.Range(0, Labels).Select(i => $"l{i}"), 0));
         using var clusters = new AttentionXmlModule(vocabulary, new NetworkSizes { Embedding = 6, Hidden = 5, Mlp = 4 }, 0.1, tree, 0);
         var narrow = Candidates.Search(clusters, tree.Levels[0], Documents.All(corpus), null, beam: 1, batchSize: 1, CancellationToken.None);
 
@@ -127,7 +130,8 @@ public sealed class LabelTreeTests
 
         var candidates = batch.Candidates!.data<long>().ToArray();
         CollectionAssert.IsSubsetOf(new long[] { 0, 5, 12 }, candidates);
-        CollectionAssert.AreEquivalent(new long[] { 0, 5, 12 }, batch.TargetPlaces.data<long>().ToArray().Select(place => candidates[place]).ToArray());
+        var targets = batch.TargetPlaces.data<long>().ToArray().Select(place => candidates[place]);
+        CollectionAssert.AreEquivalent(new long[] { 0, 5, 12 }, targets.ToArray());
         Assert.IsLessThanOrEqualTo(4, held.Candidates!.shape[1], "candidates in a validation are predicted ones only");
     }
 }

@@ -34,7 +34,8 @@ public sealed class PythonTests
 
         using var scope = NewDisposeScope();
         module.eval();
-        var here = module.Score(new TextBatch(tensor(new long[] { 2, 5, 3, 4 }, 1, 4), tensor(Array.Empty<long>()), default, data.Train.Corpus)).data<float>().ToArray();
+        var batch = new TextBatch(tensor(new long[] { 2, 5, 3, 4 }, 1, 4), tensor(Array.Empty<long>()), default, data.Train.Corpus);
+        var here = module.Score(batch).data<float>().ToArray();
         Assert.AreEqual(result.GlobalStep, long.Parse(python[0], CultureInfo.InvariantCulture));
         Assert.HasCount(here.Length + 1, python);
         for (var label = 0; label < here.Length; label++)

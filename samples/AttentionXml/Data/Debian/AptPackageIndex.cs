@@ -53,7 +53,8 @@ internal sealed class AptPackageIndex(Action<string> say)
         }
         catch (Win32Exception e)
         {
-            var message = $"The default data set is made from the package index of Debian or Ubuntu, and '{program}' cannot be run here ({e.Message}).";
+            var message = "The default data set is made from the package index of Debian or Ubuntu, "
+                + $"and '{program}' cannot be run here ({e.Message}).";
             throw program == "apt-cache" ? new NoPackageIndexException(message, e) : new InputException($"{message} {Remedy}", e);
         }
     }

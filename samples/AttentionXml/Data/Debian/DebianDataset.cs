@@ -9,7 +9,10 @@ internal static class DebianDataset
     /// <param name="say">Receives a line for the user.</param>
     /// <param name="minimumLabelFrequency">The minimum number of packages with a label.</param>
     public static void Prepare(
-        string directory, Func<IEnumerable<Package>> packages, Action<string> say, int minimumLabelFrequency = PackageCorpus.MinimumLabelFrequency)
+        string directory,
+        Func<IEnumerable<Package>> packages,
+        Action<string> say,
+        int minimumLabelFrequency = PackageCorpus.MinimumLabelFrequency)
     {
         if (Directory.Exists(directory))
         {

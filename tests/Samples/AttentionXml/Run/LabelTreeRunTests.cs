@@ -13,7 +13,10 @@ public sealed partial class LabelTreeRunTests : ApplicationTest
     private const int Topics = 23, Levels = 3;
 
     private static readonly string[] Tree =
-        ["--levels", "3", "--cluster-size", "2", "--beam", "4", "--epochs", "2", "--validate-every", "10", "--dropout", "0.1", "--average-from", "1"];
+    [
+        "--levels", "3", "--cluster-size", "2", "--beam", "4", "--epochs", "2", "--validate-every", "10", "--dropout", "0.1",
+        "--average-from", "1",
+    ];
 
     [TestInitialize]
     public void WriteMoreLabels() => TinyDataset.Write(Folder, Topics);
@@ -111,7 +114,8 @@ public sealed partial class LabelTreeRunTests : ApplicationTest
         Assert.AreEqual(table, TableOf(Output));
         for (var level = 0; level < Levels; level++)
         {
-            CollectionAssert.AreEqual(File.ReadAllBytes(Level(whole, level, "last.ckpt")), File.ReadAllBytes(Level(Runs, level, "last.ckpt")), $"level {level}");
+            var expected = File.ReadAllBytes(Level(whole, level, "last.ckpt"));
+            CollectionAssert.AreEqual(expected, File.ReadAllBytes(Level(Runs, level, "last.ckpt")), $"level {level}");
         }
     }
 
