@@ -35,6 +35,11 @@ internal static class MeasurementPlan
         new("saturated", "stall --saturated", "stall --saturated --state-gb 0.005 --saves 30"),
         new("policies", "policies --steps 40", "policies --width 256 --layers 2 --steps 8 --every 4"),
         new("dist", "dist", "dist --width 128 --layers 2 --steps 4"),
+        new(
+            "xml",
+            "xml --shape amazoncat-0 --validations 10 --every 3 --rounds 1",
+            "xml --scale 0.002 --validations 2 --every 1 --batch 1 --tokens 4 --rounds 1",
+            PeerUse.Beside),
         new("crash", "crash --kills 100 --disturbances 4 --states 100000 --disks 200", "crash --kills 2 --states 2000 --no-faults"),
     ];
 

@@ -19,6 +19,7 @@ internal static class BenchCommand
         FilesCommand.Create(),
         FilesCommand.CreateResume(),
         PoliciesCommand.Create(),
+        XmlCommand.Create(),
         CrashCommand.Create(),
         DistCommand.Create(),
     };

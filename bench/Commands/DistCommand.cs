@@ -9,13 +9,31 @@ internal static class DistCommand
     public static Command Create()
     {
         var ranks = new Option<int>("--ranks") { DefaultValueFactory = _ => 2, Description = "Processes that train together." };
-        var launcher = new Option<string>("--launcher") { DefaultValueFactory = _ => "mpirun.openmpi", Description = "The launcher, mpirun.openmpi or mpirun.mpich." };
-        var width = new Option<int>("--width") { DefaultValueFactory = _ => 1448, Description = "Width of the layers; 1448 gives 96 MiB of gradients with 12 layers." };
+        var launcher = new Option<string>("--launcher")
+        {
+            DefaultValueFactory = _ => "mpirun.openmpi",
+            Description = "The launcher, mpirun.openmpi or mpirun.mpich.",
+        };
+        var width = new Option<int>("--width")
+        {
+            DefaultValueFactory = _ => 1448,
+            Description = "Width of the layers; 1448 gives 96 MiB of gradients with 12 layers.",
+        };
         var layers = new Option<int>("--layers") { DefaultValueFactory = _ => 12, Description = "Number of layers." };
-        var batch = new Option<int>("--batch") { DefaultValueFactory = _ => 64, Description = "Items of a batch, in all processes together." };
+        var batch = new Option<int>("--batch")
+        {
+            DefaultValueFactory = _ => 64,
+            Description = "Items of a batch, in all processes together.",
+        };
         var steps = new Option<int>("--steps") { DefaultValueFactory = _ => 15, Description = "Steps that count." };
-        var worker = new Option<bool>("--worker") { Hidden = true, Description = "This process is one of those that the launcher has started." };
-        var command = new Command("dist", "Training in several processes by MPI: a step, its reduction of gradients beside a memcpy of as many bytes, and a checkpoint.")
+        var worker = new Option<bool>("--worker")
+        {
+            Hidden = true,
+            Description = "This process is one of those that the launcher has started.",
+        };
+        var command = new Command(
+            "dist",
+            "Training in several processes by MPI: a step, its reduction of gradients beside a memcpy of as many bytes, and a checkpoint.")
         {
             ranks, launcher, width, layers, batch, steps, worker,
         };

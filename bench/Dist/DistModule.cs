@@ -20,7 +20,8 @@ internal sealed class DistModule : TrainingModule<Tensor>
         : base(nameof(DistModule))
     {
         _path = path;
-        _layers = nn.Sequential(Enumerable.Range(0, layers).Select(index => ($"{index}", (nn.Module<Tensor, Tensor>)nn.Linear(width, width))).ToArray());
+        _layers = nn.Sequential(
+            Enumerable.Range(0, layers).Select(index => ($"{index}", (nn.Module<Tensor, Tensor>)nn.Linear(width, width))).ToArray());
         RegisterComponents();
     }
 

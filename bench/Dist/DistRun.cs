@@ -18,7 +18,9 @@ internal sealed class DistRun(int width, int layers, int batch, int steps)
             .. new[] { ("--width", width), ("--layers", layers), ("--batch", batch), ("--steps", steps) }
                 .SelectMany(each => new[] { each.Item1, each.Item2.ToString(CultureInfo.InvariantCulture) }),
         ];
-        string[] yielding = launcher.Contains("openmpi", StringComparison.Ordinal) ? ["--oversubscribe", "--mca", "mpi_yield_when_idle", "1"] : [];
+        string[] yielding = launcher.Contains("openmpi", StringComparison.Ordinal)
+            ? ["--oversubscribe", "--mca", "mpi_yield_when_idle", "1"]
+            : [];
         if (Start("dotnet", work) is not { } alone
             || Start(launcher, [.. yielding, "-np", ranks.ToString(CultureInfo.InvariantCulture), "dotnet", .. work]) is not { } together)
         {
@@ -41,7 +43,8 @@ internal sealed class DistRun(int width, int layers, int batch, int steps)
         {
             using var module = new DistModule(width, layers, Path.Combine(folder.FullName, "one.ckpt"));
             using var trainer = new Trainer(
-                new MpiStrategy(new AsyncCheckpointIO(new TorchCheckpointIO())), new TrainerOptions { MaxEpochs = 1, EnableCheckpointing = false });
+                new MpiStrategy(new AsyncCheckpointIO(new TorchCheckpointIO())),
+                new TrainerOptions { MaxEpochs = 1, EnableCheckpointing = false });
             using var inputs = rand(batch * (steps + 3L), width);
             trainer.Fit(module, DataSource.FromTensors(inputs, new() { BatchSize = batch }));
             if (trainer.Strategy.Collectives.IsRankZero)

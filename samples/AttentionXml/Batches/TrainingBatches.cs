@@ -1,5 +1,6 @@
 using System.Collections;
 using AttentionXml.Data;
+using AttentionXml.Tree;
 using Fulgurite;
 
 namespace AttentionXml.Batches;
@@ -9,7 +10,13 @@ namespace AttentionXml.Batches;
 /// padding: they are sorted by length within groups of <see cref="GroupedBatches"/> batches only, so the composition of batches still
 /// varies.
 /// </summary>
-internal sealed class TrainingBatches(Documents documents, int labels, int batchSize, int seed) : IBatchSource<TextBatch>
+/// <param name="documents">The documents.</param>
+/// <param name="level">The predicted level.</param>
+/// <param name="batchSize">The number of documents in a batch.</param>
+/// <param name="seed">The seed of the order.</param>
+/// <param name="above">The best nodes of the level above; null for the first level.</param>
+internal sealed class TrainingBatches(Documents documents, TreeLevel level, int batchSize, int seed, Candidates? above = null)
+    : IBatchSource<TextBatch>
 {
     private const int GroupedBatches = 32;
 
@@ -22,7 +29,7 @@ internal sealed class TrainingBatches(Documents documents, int labels, int batch
     {
         foreach (var batch in Plan(epoch).Skip(skip))
         {
-            yield return TextBatch.Create(documents.Corpus, batch, labels);
+            yield return TextBatch.Create(documents.Corpus, batch, level, above, isTraining: true);
         }
     }
 

@@ -5,11 +5,22 @@ internal sealed class Corpus
 {
     private readonly List<int> _trueLabels = [];
 
+    public Corpus()
+        : this(new RaggedInts(), new RaggedInts(), [])
+    {
+    }
+
+    /// <param name="words">The words of every document, at least one.</param>
+    /// <param name="labels">The labels of every document, limited to the vocabulary.</param>
+    /// <param name="trueLabels">The total number of labels of every document.</param>
+    public Corpus(RaggedInts words, RaggedInts labels, IEnumerable<int> trueLabels) =>
+        (Words, Labels, _trueLabels) = (words, labels, [.. trueLabels]);
+
     /// <summary>Gets the words of every document, at least one.</summary>
-    public RaggedInts Words { get; } = new();
+    public RaggedInts Words { get; }
 
     /// <summary>Gets the labels of every document, limited to the vocabulary.</summary>
-    public RaggedInts Labels { get; } = new();
+    public RaggedInts Labels { get; }
 
     public int Count => Words.Count;
 

@@ -1,4 +1,4 @@
 namespace AttentionXml.Data;
 
 /// <summary>Invalid input; the message contains the found and expected input, and the remedy.</summary>
-internal sealed class InputException(string message, Exception? inner = null) : Exception(message, inner);
+internal class InputException(string message, Exception? inner = null) : Exception(message, inner);

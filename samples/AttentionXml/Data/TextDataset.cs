@@ -8,26 +8,40 @@ internal sealed record TextDataset(Vocabulary Vocabulary, Documents Train, Docum
     /// <param name="format">One of <see cref="Formats.CorpusFormats.Names"/>.</param>
     /// <param name="limits">Limits on its size.</param>
     /// <param name="validationDocuments">The maximum number of validation documents.</param>
+    /// <param name="cache">Where the parsed data set is stored and mapped from; null to keep it in memory.</param>
     /// <exception cref="InputException">A file is missing, empty or malformed, or has nothing to learn.</exception>
-    public static TextDataset Read(CorpusDirectory files, string format, CorpusLimits limits, int validationDocuments)
+    public static TextDataset Read(
+        CorpusDirectory files, string format, CorpusLimits limits, int validationDocuments, CorpusCache? cache = null)
+    {
+        var (vocabulary, corpora) = cache is null
+            ? Parse(files, format, limits)
+            : cache.GetOrAdd(files, format, limits, () => Parse(files, format, limits));
+        var (trainCorpus, test) = (corpora[0], corpora[1]);
+        var (train, validation) = files.ValidFile is null
+            ? HoldOut(trainCorpus, validationDocuments)
+            : (Documents.All(trainCorpus), First(corpora[2], validationDocuments));
+        return new TextDataset(vocabulary, train, validation, Documents.All(test));
+    }
+
+    private static (Vocabulary Vocabulary, Corpus[] Corpora) Parse(CorpusDirectory files, string format, CorpusLimits limits)
     {
         var builder = new TrainingCorpusBuilder(limits);
         new CorpusFile(files.TrainFile, format).Read(limits.MaxDocuments, limits.MaxTokens, builder.Add);
-        var (trainCorpus, vocabulary) = builder.Build();
-        var (train, validation) = files.ValidFile is null
-            ? HoldOut(trainCorpus, validationDocuments)
-            : (Documents.All(trainCorpus), Encode(files.ValidFile, validationDocuments));
-        return new TextDataset(vocabulary, train, validation, Encode(files.TestFile, int.MaxValue));
+        var (train, vocabulary) = builder.Build();
+        var test = Encode(files.TestFile);
+        return (vocabulary, files.ValidFile is null ? [train, test] : [train, test, Encode(files.ValidFile)]);
 
-        Documents Encode(string file, int maxDocuments)
+        Corpus Encode(string file)
         {
             var encoder = new CorpusEncoder(vocabulary);
-            new CorpusFile(file, format).Read(maxDocuments, limits.MaxTokens, encoder.Add);
+            new CorpusFile(file, format).Read(int.MaxValue, limits.MaxTokens, encoder.Add);
             return encoder.Corpus.Count > 0
-                ? Documents.All(encoder.Corpus)
+                ? encoder.Corpus
                 : throw new InputException($"{file}: no document has a label; there is nothing to measure by.");
         }
     }
+
+    private static Documents First(Corpus corpus, int count) => new(corpus, [.. Enumerable.Range(0, Math.Min(count, corpus.Count))]);
 
     private static (Documents Train, Documents Validation) HoldOut(Corpus corpus, int validationDocuments)
     {

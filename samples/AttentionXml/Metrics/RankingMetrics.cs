@@ -3,15 +3,23 @@ using Fulgurite.Metrics;
 namespace AttentionXml.Metrics;
 
 /// <summary>
-/// P@1, P@3, P@5 and nDCG@5 over documents that are added one by one, each with its five highest-ranked labels. The labels of a document
-/// are all labels in the file: one that is too rare to be predicted counts as missed. Documents without labels must not be added.
+/// P@1, P@3, P@5, nDCG@5 and, with propensities, PSP@1, PSP@3 and PSP@5 over documents that are added one by one, each with its five
+/// highest-ranked labels. The labels of a document are
+/// all labels in the file: one that is too rare to be predicted counts as missed. Documents without labels must not be added.
 /// </summary>
 internal sealed class RankingMetrics
 {
     /// <summary>The number of evaluated ranks.</summary>
     public const int Depth = 5;
 
-    private readonly RankingMetric[] _metrics = [new PrecisionAtK(1), new PrecisionAtK(3), new PrecisionAtK(5), new NdcgAtK(Depth)];
+    private readonly RankingMetric[] _metrics;
+
+    /// <param name="propensities">The propensities of the labels; null to omit PSP@k.</param>
+    public RankingMetrics(double[]? propensities = null) => _metrics =
+    [
+        new PrecisionAtK(1), new PrecisionAtK(3), new PrecisionAtK(5), new NdcgAtK(Depth),
+        .. propensities is null ? [] : new[] { 1, 3, 5 }.Select(k => new PropensityScoredPrecisionAtK(k, propensities)),
+    ];
 
     public long Documents { get; private set; }
 
@@ -33,7 +41,7 @@ internal sealed class RankingMetrics
     }
 
     /// <summary>Returns the means so far.</summary>
-    public RankingScores Result() => new(Value(0), Value(1), Value(2), Value(3));
+    public RankingScores Result() => new(Value(0), Value(1), Value(2), Value(3), Value(4), Value(5), Value(6));
 
-    private double Value(int index) => Documents == 0 ? 0 : _metrics[index].Compute();
+    private double Value(int index) => Documents == 0 || index >= _metrics.Length ? 0 : _metrics[index].Compute();
 }

@@ -1,6 +1,7 @@
 using AttentionXml.Batches;
 using AttentionXml.Data;
 using AttentionXml.Metrics;
+using AttentionXml.Tree;
 using Fulgurite;
 using Fulgurite.Callbacks;
 using Fulgurite.State;
@@ -15,54 +16,127 @@ internal sealed class AttentionXmlModule : TrainingModule<TextBatch>
     /// <summary>The metric names of a validation.</summary>
     public const string Ndcg5 = "val_ndcg5", P1 = "val_p1", P3 = "val_p3", P5 = "val_p5";
 
+    /// <summary>The metric names of a validation with propensities.</summary>
+    public const string Psp1 = "val_psp1", Psp3 = "val_psp3", Psp5 = "val_psp5";
+
     [ComponentName(Name = "network")]
     private readonly AttentionXmlNetwork _network;
 
     private readonly Vocabulary _vocabulary;
     private readonly double _learningRate;
+    private readonly TreeLevel _level;
+    private readonly string _tree;
+    private readonly double[]? _propensities;
     private RankingMetrics _metrics = new();
 
+    /// <summary>Initializes a flat model.</summary>
+    /// <param name="vocabulary">The words and labels.</param>
+    /// <param name="sizes">The other sizes.</param>
+    /// <param name="learningRate">The learning rate of Adam.</param>
     public AttentionXmlModule(Vocabulary vocabulary, NetworkSizes sizes, double learningRate)
+        : this(vocabulary, sizes, learningRate, LabelTree.Flat(vocabulary.Labels.Count), 0)
+    {
+    }
+
+    /// <summary>Initializes the model of one level of a label tree.</summary>
+    /// <param name="vocabulary">The words and labels.</param>
+    /// <param name="sizes">The other sizes.</param>
+    /// <param name="learningRate">The learning rate of Adam.</param>
+    /// <param name="tree">The label tree.</param>
+    /// <param name="level">The index of the level.</param>
+    /// <param name="propensities">The propensities of the labels; null for no PSP@k.</param>
+    public AttentionXmlModule(
+        Vocabulary vocabulary, NetworkSizes sizes, double learningRate, LabelTree tree, int level, double[]? propensities = null)
         : base(nameof(AttentionXmlModule))
     {
         _vocabulary = vocabulary;
         _learningRate = learningRate;
-        _network = new AttentionXmlNetwork(vocabulary.Words.Count, vocabulary.Labels.Count, sizes);
+        _level = tree.Levels[level];
+        _tree = tree.Fingerprint;
+        _propensities = _level.IsLast ? propensities : null;
+        _network = new AttentionXmlNetwork(vocabulary.Words.Count, _level.Count, sizes);
         RegisterComponents();
     }
 
-    public override StateMap HyperParameters => new()
+    public override StateMap HyperParameters
     {
-        ["words"] = _vocabulary.Words.Count,
-        ["labels"] = _vocabulary.Labels.Count,
-        ["vocabulary"] = _vocabulary.Fingerprint,
-    };
+        get
+        {
+            var map = new StateMap
+            {
+                ["words"] = _vocabulary.Words.Count,
+                ["labels"] = _level.Count,
+                ["vocabulary"] = _vocabulary.Fingerprint,
+            };
+            if (_tree.Length > 0)
+            {
+                map["tree"] = _tree;
+            }
 
-    /// <summary>Scores every label for every document; see <see cref="AttentionXmlNetwork.forward"/>.</summary>
-    public Tensor Score(Tensor words) => _network.call(words);
+            return map;
+        }
+    }
+
+    /// <summary>Takes the weights that levels share from the model of the level above.</summary>
+    public void CopySharedWeights(AttentionXmlModule above) => _network.CopySharedWeights(above._network);
+
+    /// <summary>Scores every node of the level, or the candidates of the batch.</summary>
+    /// <returns>Documents x nodes, or documents x candidates: log-odds.</returns>
+    public Tensor Score(TextBatch batch) =>
+        batch.Candidates is { } candidates ? _network.Score(batch.Words, candidates) : _network.call(batch.Words);
+
+    /// <summary>Ranks the nodes of the level.</summary>
+    /// <param name="batch">The documents.</param>
+    /// <param name="depth">The number of nodes to return at most.</param>
+    /// <returns>The nodes; their scores are logarithms of probabilities, along the path from the root.</returns>
+    public NodeRanking Rank(TextBatch batch, int depth)
+    {
+        using var scope = NewDisposeScope();
+        var logits = Score(batch);
+        if (batch.Candidates is not { } candidates)
+        {
+            var (best, indices) = logits.topk(Math.Min(depth, _level.Count));
+            return Create(indices, nn.functional.logsigmoid(best));
+        }
+
+        var (scores, places) = (nn.functional.logsigmoid(logits) + batch.CandidateScores!).topk((int)Math.Min(depth, candidates.shape[1]));
+        return Create(candidates.gather(1, places), scores);
+
+        static NodeRanking Create(Tensor nodes, Tensor scores) => new(
+            (int)nodes.shape[1],
+            Array.ConvertAll(nodes.cpu().data<long>().ToArray(), node => (int)node),
+            scores.cpu().data<float>().ToArray());
+    }
 
     public override OptimizerSetup ConfigureOptimizers() => optim.Adam(parameters(), _learningRate);
 
     public override Tensor TrainingStep(TextBatch batch, int batchIndex)
     {
-        var logits = Score(batch.Words);
+        var logits = Score(batch);
         var targets = zeros_like(logits).flatten().index_fill_(0, batch.TargetPlaces, 1).view_as(logits);
-        var loss = nn.functional.binary_cross_entropy_with_logits(logits, targets);
+        var loss = batch.CandidateScores is { } scores
+            ? PartialLoss(logits, targets, scores)
+            : nn.functional.binary_cross_entropy_with_logits(logits, targets);
         Log("train_loss", loss, weight: batch.Count);
         return loss;
     }
 
-    public override void OnValidationStart(OnValidationStartArguments arguments) => _metrics = new RankingMetrics();
+    public override void OnValidationStart(OnValidationStartArguments arguments) => _metrics = new RankingMetrics(_propensities);
 
     public override void ValidationStep(TextBatch batch, int batchIndex)
     {
-        var depth = Math.Min(RankingMetrics.Depth, _vocabulary.Labels.Count);
-        var (_, indices) = Score(batch.Words).topk(depth);
-        Span<int> ranked = Array.ConvertAll(indices.data<long>().ToArray(), label => (int)label);
+        var ranking = Rank(batch, RankingMetrics.Depth);
+        var nodes = new List<int>();
         for (var row = 0; row < batch.Count; row++)
         {
             var document = batch.Documents.Span[row];
-            _metrics.Add(ranked.Slice(row * depth, depth), batch.Corpus.Labels[document], batch.Corpus.TrueLabels(document));
+            nodes.Clear();
+            _level.AddNodes(batch.Corpus.Labels[document], nodes);
+            var known = System.Runtime.InteropServices.CollectionsMarshal.AsSpan(nodes);
+
+            // Labels outside the vocabulary have no cluster.
+            var trueNodes = _level.IsLast ? batch.Corpus.TrueLabels(document) : Math.Max(1, known.Length);
+            _metrics.Add(ranking.Of(row).Nodes.Span, known, trueNodes);
         }
     }
 
@@ -73,6 +147,12 @@ internal sealed class AttentionXmlModule : TrainingModule<TextBatch>
         Log(P3, scores.PrecisionAt3);
         Log(P5, scores.PrecisionAt5);
         Log(Ndcg5, scores.NdcgAt5, progressBar: true);
+        if (_propensities is not null)
+        {
+            Log(Psp1, scores.PropensityScoredAt1);
+            Log(Psp3, scores.PropensityScoredAt3);
+            Log(Psp5, scores.PropensityScoredAt5);
+        }
     }
 
     /// <exception cref="InputException">The checkpoint has another numbering of words or labels, so its weights do not match.</exception>
@@ -84,5 +164,19 @@ internal sealed class AttentionXmlModule : TrainingModule<TextBatch>
                 "The checkpoint was made with other data, or with other limits of words and labels. "
                     + "Go on with the data and options it was made with.");
         }
+
+        var tree = arguments.State.Find("hyper_parameters.tree")?.AsText() ?? string.Empty;
+        if (tree != _tree)
+        {
+            throw new InputException(
+                "The checkpoint was made with another label tree. Go on with the --levels, --cluster-size, "
+                    + "--seed and data it was made with.");
+        }
+    }
+
+    private static Tensor PartialLoss(Tensor logits, Tensor targets, Tensor scores)
+    {
+        var isCandidate = scores.isfinite().to_type(ScalarType.Float32);
+        return nn.functional.binary_cross_entropy_with_logits(logits, targets, isCandidate, nn.Reduction.Sum) / isCandidate.sum();
     }
 }

@@ -56,14 +56,53 @@ internal sealed class AttentionXmlNetwork : Module<Tensor, Tensor>
     public override Tensor forward(Tensor words)
     {
         using var scope = NewDisposeScope();
+        var states = Encode(words);
+        return Summarize(words, states, _attention.call(states).transpose(1, 2)).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Scores some labels for every document; only their attention is computed.</summary>
+    /// <param name="words">Int64, documents x words, padded with 0 at the end; at least one word each.</param>
+    /// <param name="candidates">Int64, documents x candidates: the labels.</param>
+    /// <returns>Documents x candidates: the log-odds of each candidate.</returns>
+    public Tensor Score(Tensor words, Tensor candidates)
+    {
+        using var scope = NewDisposeScope();
+        var states = Encode(words);
+        var rows = _attention.weight!.index_select(0, candidates.flatten()).view(candidates.shape[0], candidates.shape[1], -1);
+        var attention = rows.matmul(states.transpose(1, 2));
+        return Summarize(words, states, attention).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Copies all weights except those of the attention, which are specific to the labels.</summary>
+    /// <param name="other">A network of the same sizes.</param>
+    public void CopySharedWeights(AttentionXmlNetwork other)
+    {
+        using var noGradient = no_grad();
+        using var scope = NewDisposeScope();
+        var source = other.state_dict();
+        foreach (var (name, weight) in state_dict())
+        {
+            if (name != "attention.weight")
+            {
+                weight.copy_(source[name]);
+            }
+        }
+    }
+
+    private Tensor Encode(Tensor words)
+    {
         var (states, _, _) = _lstm.call(_dropout.call(_embedding.call(words)));
-        states = _dropout.call(states);
+        return _dropout.call(states);
+    }
+
+    private Tensor Summarize(Tensor words, Tensor states, Tensor attention)
+    {
         var padding = words.eq(Data.Vocabulary.Padding).unsqueeze(1);
-        var weights = _attention.call(states).transpose(1, 2).masked_fill(padding, float.NegativeInfinity).softmax(-1);
+        var weights = attention.masked_fill(padding, float.NegativeInfinity).softmax(-1);
 
         // The first layer of the shared network precedes the weighted sum: both are linear and the weights of a label sum to 1, so the
         // result is the same, and the sum is over vectors of its width instead of the LSTM's.
         var summaries = weights.matmul(_mlp.call(states));
-        return _output.call(functional.relu(summaries)).squeeze(-1).MoveToOuterDisposeScope();
+        return _output.call(functional.relu(summaries)).squeeze(-1);
     }
 }

@@ -4,6 +4,7 @@ using AttentionXml.Batches;
 using AttentionXml.Data;
 using AttentionXml.Model;
 using AttentionXml.Run;
+using AttentionXml.Tree;
 using Fulgurite;
 using Fulgurite.Callbacks;
 using Fulgurite.IO;
@@ -51,15 +52,15 @@ internal sealed class PolicyComparison(RunOptions options, Screen screen)
     {
         var storage = new MeteredStorage(new LocalStorage());
         random.manual_seed(options.Seed);
-        var labels = data.Vocabulary.Labels.Count;
-        var batches = new TrainingBatches(data.Train, labels, options.BatchSize, options.Seed);
+        var level = TreeLevel.Flat(data.Vocabulary.Labels.Count);
+        var batches = new TrainingBatches(data.Train, level, options.BatchSize, options.Seed);
         using var module = new AttentionXmlModule(data.Vocabulary, options.Sizes, options.LearningRate);
         var validations = new ValidationCount();
         await using var composition = new Composition(
             options, batches.Count, Path.Combine(_directory, policy.Name), policy with { Storage = storage }, validations);
         var start = Stopwatch.GetTimestamp();
-        var result = await composition.Trainer.FitAsync(
-            module, batches, new EvaluationBatches(data.Validation, labels, options.BatchSize), cancellationToken: cancellation);
+        var validation = new EvaluationBatches(data.Validation, level, options.BatchSize);
+        var result = await composition.Trainer.FitAsync(module, batches, validation, cancellationToken: cancellation);
         var total = Stopwatch.GetElapsedTime(start);
         var costs = result.Checkpoints;
         var best = composition.Trainer.CheckpointCallback as BestInMemoryCheckpoint;

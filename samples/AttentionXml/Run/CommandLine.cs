@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using AttentionXml.Data.Formats;
+using AttentionXml.Data.Generated;
 
 namespace AttentionXml.Run;
 
@@ -17,6 +18,8 @@ internal sealed class CommandLine
         AddText(
             "--data", "Folder with train.txt and test.txt, maybe valid.txt. Default: made from this machine's package index",
             (o, v) => o.Data = v);
+        AddChoice("--generate", "Generated documents of this shape instead of data", DataShape.Names, null, (o, v) => o.Generate = v);
+        AddFlag("--all-labels", "Keep labels that the package index has only once, in a data set of its own", (o, v) => o.AllLabels = v);
         AddChoice("--format", "Format of the files", CorpusFormats.Names, d.Format, (o, v) => o.Format = v);
         AddCount("--max-documents", "First training documents to use. Default: all", 1, (o, v) => o.Limits.MaxDocuments = v);
         AddCount("--max-tokens", "First words of a document to use", d.Limits.MaxTokens, 1, (o, v) => o.Limits.MaxTokens = v);
@@ -37,6 +40,10 @@ internal sealed class CommandLine
             v => v is >= 0 and < 1)
             .DefaultValueFactory = _ => d.Sizes.Dropout;
 
+        AddCount("--levels", "Levels of the label tree; 1 for a flat model that scores every label", d.Levels, 1, (o, v) => o.Levels = v);
+        AddCount("--cluster-size", "Labels in a cluster of the label tree at most", d.ClusterSize, 1, (o, v) => o.ClusterSize = v);
+        AddCount("--beam", "Nodes of a level whose children are candidates of the next level", d.Beam, 1, (o, v) => o.Beam = v);
+
         AddCount("--epochs", "Times to go through the training documents", d.Epochs, 0, (o, v) => o.Epochs = v);
         Add<long>(
             "--max-steps", "Optimizer steps to stop after, those before a resume counted. Default: no limit", (o, v) => o.MaxSteps = v,
@@ -49,6 +56,10 @@ internal sealed class CommandLine
             (o, v) => o.ValidateEvery = v);
         AddCount(
             "--validation-documents", "Documents to validate on at most", d.ValidationDocuments, 1, (o, v) => o.ValidationDocuments = v);
+        AddCount("--patience", "Validations without improvement after which a level ends. Default: no limit", 1, (o, v) => o.Patience = v);
+        AddCount(
+            "--average-from", "First epoch, from 0, of averaging weights at every validation. Default: no averaging", 0,
+            (o, v) => o.AverageFrom = v);
         AddCount("--seed", "What all randomness begins with", d.Seed, 0, (o, v) => o.Seed = v);
         AddCount("--threads", "Threads to compute with; more are good for large sizes", d.Threads, 1, (o, v) => o.Threads = v);
 
@@ -116,22 +127,28 @@ internal sealed class CommandLine
     private void AddCount(string name, string description, int defaultValue, int atLeast, Action<RunOptions, int> set) =>
         AddCount(name, description, atLeast, set).DefaultValueFactory = _ => defaultValue;
 
-    private void AddChoice(string name, string description, string[] choices, string defaultValue, Action<RunOptions, string> set)
+    private void AddChoice(string name, string description, string[] choices, string? defaultValue, Action<RunOptions, string> set)
     {
         var option = Add(name, description, set, string.Join(", ", choices), value => choices.Contains(value, StringComparer.Ordinal));
-        option.DefaultValueFactory = _ => defaultValue;
+        if (defaultValue is not null)
+        {
+            option.DefaultValueFactory = _ => defaultValue;
+        }
+
         option.CompletionSources.Add(choices);
     }
 
-    private void AddComparison()
+    private void AddComparison() => AddFlag(
+        "--compare-policies",
+        "Train once for each way of saving and print what checkpoints cost, as JSON: best and last while training waits, "
+            + "the same in the background, and the best kept in memory",
+        (o, v) => o.ComparePolicies = v);
+
+    private void AddFlag(string name, string description, Action<RunOptions, bool> set)
     {
-        var option = new Option<bool>("--compare-policies")
-        {
-            Description = "Train once for each way of saving and print what checkpoints cost, as JSON: best and last while training waits, "
-                + "the same in the background, and the best kept in memory",
-        };
+        var option = new Option<bool>(name) { Description = description };
         Root.Add(option);
-        _bindings.Add((result, options) => options.ComparePolicies = result.GetValue(option));
+        _bindings.Add((result, options) => set(options, result.GetValue(option)));
     }
 
     private void AddResume()

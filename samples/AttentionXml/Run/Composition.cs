@@ -1,3 +1,4 @@
+using AttentionXml.Model;
 using AttentionXml.Policies;
 using Fulgurite;
 using Fulgurite.Callbacks;
@@ -25,16 +26,28 @@ internal sealed class Composition : IAsyncDisposable
             .AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace)
             .AddFilter(IsForTheUser);
 
+        var interval = Math.Min(options.ValidateEvery, batchesPerEpoch);
         var trainer = builder.Services
             .AddTrainer(o =>
             {
                 o.MaxEpochs = options.Epochs;
                 o.MaxSteps = options.MaxSteps;
-                o.ValidationInterval = Math.Min(options.ValidateEvery, batchesPerEpoch);
+                o.ValidationInterval = interval;
                 o.DefaultRootDirectory = directory;
                 o.OnCheckpointFailure = CheckpointFailurePolicy.Stop;
             })
             .AddStrategy<SingleDeviceStrategy>();
+        if (options.AverageFrom is { } firstEpoch)
+        {
+            trainer.AddCallback(new AverageAtValidations(firstEpoch, interval));
+        }
+
+        if (options.Patience is { } patience)
+        {
+            trainer.AddCallback<EarlyStopping>(
+                o => (o.Monitor, o.Mode, o.Patience) = (AttentionXmlModule.Ndcg5, MonitorMode.Max, patience));
+        }
+
         policy.AddTo(trainer, directory);
         foreach (var observer in observers)
         {

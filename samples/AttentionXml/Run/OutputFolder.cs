@@ -27,7 +27,9 @@ internal sealed class OutputFolder : IDisposable
     }
 
     /// <summary>Returns true if there is a checkpoint of any run.</summary>
-    public static bool HoldsCheckpoints(string path) => Directory.Exists(path) && Directory.EnumerateFiles(path, "*.ckpt").Any();
+    public static bool HoldsCheckpoints(string path) =>
+        Directory.Exists(path)
+        && Directory.EnumerateDirectories(path, "level-*").Prepend(path).Any(folder => Directory.EnumerateFiles(folder, "*.ckpt").Any());
 
     /// <summary>Creates the folder if it is missing, and checks that it is writable.</summary>
     /// <param name="path">The folder.</param>

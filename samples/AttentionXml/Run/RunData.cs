@@ -1,5 +1,6 @@
 using AttentionXml.Data;
 using AttentionXml.Data.Debian;
+using AttentionXml.Data.Generated;
 
 namespace AttentionXml.Run;
 
@@ -8,18 +9,45 @@ namespace AttentionXml.Run;
 /// <param name="screen">The output.</param>
 internal sealed class RunData(RunOptions options, Screen screen)
 {
-    private string DataDirectory => options.Data ?? Workplace.DataDirectory;
+    // Smaller data sets are parsed in seconds and fit in memory.
+    private const long CachedBytes = 64 << 20;
 
-    /// <summary>Finds the files, or creates them from this machine's package index by default.</summary>
+    /// <summary>Finds the files. By default, they are made of this machine's package index, or generated where there is none.</summary>
     /// <exception cref="InputException">There are none.</exception>
     public CorpusDirectory Open()
     {
-        if (options.Data is null)
+        if (options is { Data: not null, Generate: not null })
         {
-            DebianDataset.Prepare(DataDirectory, () => new AptPackageIndex(screen.Output.WriteLine).Read(), screen.Output.WriteLine);
+            throw new InputException("--data and --generate exclude each other.");
         }
 
-        return CorpusDirectory.Open(DataDirectory);
+        return CorpusDirectory.Open(options.Data ?? (options.Generate is { } shape ? Generate(shape) : FromPackageIndex()));
+    }
+
+    private string FromPackageIndex()
+    {
+        var directory = Workplace.DataDirectory(options.AllLabels ? "debian-all" : "debian");
+        try
+        {
+            DebianDataset.Prepare(
+                directory,
+                () => new AptPackageIndex(screen.Output.WriteLine).Read(),
+                screen.Output.WriteLine,
+                options.AllLabels ? 1 : PackageCorpus.MinimumLabelFrequency);
+            return directory;
+        }
+        catch (NoPackageIndexException e)
+        {
+            screen.Output.WriteLine($"{e.Message} Training on generated documents instead, whose scores say nothing about real text.");
+            return Generate(DataShape.Small);
+        }
+    }
+
+    private string Generate(string shape)
+    {
+        var directory = Workplace.DataDirectory(Path.Combine("generated", shape));
+        GeneratedDataset.Prepare(directory, DataShape.Of(shape), screen.Output.WriteLine);
+        return directory;
     }
 
     /// <summary>Finds and reads the files.</summary>
@@ -30,11 +58,15 @@ internal sealed class RunData(RunOptions options, Screen screen)
     /// <exception cref="InputException">They are invalid.</exception>
     public TextDataset Read(CorpusDirectory files)
     {
-        var data = TextDataset.Read(files, options.Format, options.Limits, options.ValidationDocuments);
+        var data = TextDataset.Read(files, options.Format, options.Limits, options.ValidationDocuments, CacheFor(files));
         screen.Output.WriteLine(
-            $"{DataDirectory}: {data.Train.Count:N0} documents to train on, {data.Validation.Count:N0} to validate, "
-                + $"{data.Test.Count:N0} held out; "
+            $"{Path.GetDirectoryName(files.TrainFile)}: {data.Train.Count:N0} documents to train on, "
+                + $"{data.Validation.Count:N0} to validate, "
+            + $"{data.Test.Count:N0} held out; "
             + $"{data.Vocabulary.Words.Count:N0} words, {data.Vocabulary.Labels.Count:N0} labels");
         return data;
     }
+
+    private static CorpusCache? CacheFor(CorpusDirectory files) =>
+        new FileInfo(files.TrainFile).Length < CachedBytes ? null : new CorpusCache(Workplace.DataDirectory("cache"));
 }

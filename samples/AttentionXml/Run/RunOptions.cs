@@ -1,5 +1,6 @@
 using AttentionXml.Data;
 using AttentionXml.Data.Formats;
+using AttentionXml.Data.Generated;
 using AttentionXml.Model;
 
 namespace AttentionXml.Run;
@@ -9,6 +10,14 @@ internal sealed class RunOptions
 {
     /// <summary>Gets or sets the folder of the data set; null for the package index of this machine.</summary>
     public string? Data { get; set; }
+
+    /// <summary>
+    /// Gets or sets the shape of generated documents to use as data, one of <see cref="DataShape.Names"/>; null for none.
+    /// </summary>
+    public string? Generate { get; set; }
+
+    /// <summary>Gets or sets a value indicating whether the package index keeps labels that occur only once.</summary>
+    public bool AllLabels { get; set; }
 
     /// <summary>Gets or sets the format, one of <see cref="CorpusFormats.Names"/>.</summary>
     public string Format { get; set; } = CorpusFormats.Auto;
@@ -31,6 +40,21 @@ internal sealed class RunOptions
     public int BatchSize { get; set; } = 128;
 
     public double LearningRate { get; set; } = 5e-3;
+
+    /// <summary>Gets or sets the number of levels of the label tree; 1 for a flat model.</summary>
+    public int Levels { get; set; } = 1;
+
+    /// <summary>Gets or sets the maximum number of labels in a cluster of the label tree.</summary>
+    public int ClusterSize { get; set; } = 8;
+
+    /// <summary>Gets or sets the number of nodes of a level whose children are candidates of the next level.</summary>
+    public int Beam { get; set; } = 64;
+
+    /// <summary>Gets or sets the number of validations without improvement after which a level ends; null for no limit.</summary>
+    public int? Patience { get; set; }
+
+    /// <summary>Gets or sets the epoch from which weights are averaged, from zero; null for no averaging.</summary>
+    public int? AverageFrom { get; set; }
 
     public int Seed { get; set; } = 1;
 

@@ -1,9 +1,13 @@
+using System.Diagnostics;
 using AttentionXml.Batches;
 using AttentionXml.Data;
 using AttentionXml.Metrics;
 using AttentionXml.Model;
 using AttentionXml.Policies;
+using AttentionXml.Tree;
 using Fulgurite;
+using Fulgurite.Callbacks;
+using Fulgurite.Metrics;
 using static TorchSharp.torch;
 
 namespace AttentionXml.Run;
@@ -11,7 +15,8 @@ namespace AttentionXml.Run;
 /// <summary>One run from data to the final table.</summary>
 /// <param name="options">The options of the run.</param>
 /// <param name="screen">The output.</param>
-internal sealed class TrainingRun(RunOptions options, Screen screen)
+/// <param name="observers">Further callbacks of every level.</param>
+internal sealed class TrainingRun(RunOptions options, Screen screen, params Callback[] observers)
 {
     private readonly string _directory = Path.GetFullPath(options.Output ?? Workplace.OutputDirectory);
 
@@ -30,24 +35,127 @@ internal sealed class TrainingRun(RunOptions options, Screen screen)
             ResumePoint.CheckExists(options.Resume, _directory);
         }
 
+        if (options.Resume is not null and not ResumePoint.Last && options.Levels > 1)
+        {
+            throw new InputException("A label tree resumes from the last checkpoint of its current level: give --resume without a file.");
+        }
+
         var reader = new RunData(options, screen);
         var files = reader.Open();
         using var output = OutputFolder.Claim(_directory);
         var data = reader.Read(files);
         cancellation.ThrowIfCancellationRequested();
         set_num_threads(options.Threads);
-        random.manual_seed(options.Seed);
-        var batches = new TrainingBatches(data.Train, data.Vocabulary.Labels.Count, options.BatchSize, options.Seed);
-        var started = new StartedFlag();
-        using var module = new AttentionXmlModule(data.Vocabulary, options.Sizes, options.LearningRate);
-        await using var composition = new Composition(
-            options, batches.Count, _directory, SavingPolicy.BestAndLast(options.IO), screen.Progress(), started);
-        screen.Output.WriteLine($"{module.parameters().Sum(p => p.numel()):N0} parameters; checkpoints go to {_directory}");
-        FitResult result;
+        var tree = CreateTree(data);
+        var propensities = PropensitiesOf(data);
+        AttentionXmlModule? above = null;
+        Beams? beams = null;
         try
         {
-            result = await composition.Trainer.FitAsync(
-                module, batches, ForEvaluation(data.Validation, data.Vocabulary), options.Resume, cancellation);
+            foreach (var level in tree.Levels)
+            {
+                // The same start of a level, whether the level above was trained by this process or an earlier one.
+                random.manual_seed(options.Seed + level.Index);
+                var module = new AttentionXmlModule(data.Vocabulary, options.Sizes, options.LearningRate, tree, level.Index, propensities);
+                if (above is not null)
+                {
+                    module.CopySharedWeights(above);
+                    above.Dispose();
+                }
+
+                above = module;
+                var status = await TrainAsync(module, tree, level, data, beams, propensities, cancellation);
+                if (status == FitStatus.Cancelled || level.IsLast)
+                {
+                    return status;
+                }
+
+                screen.Output.WriteLine($"Level {level.Index} is done; finding candidates for level {level.Index + 1} ...");
+                beams = Search(module, level, data, beams, cancellation);
+            }
+        }
+        catch (OperationCanceledException) when (above is not null && cancellation.IsCancellationRequested)
+        {
+            screen.Output.WriteLine("Stopped between two levels; the levels before are trained and saved. Resume with --resume.");
+            return FitStatus.Cancelled;
+        }
+        finally
+        {
+            above?.Dispose();
+        }
+
+        throw new UnreachableException();
+    }
+
+    private LabelTree CreateTree(TextDataset data)
+    {
+        var labels = data.Vocabulary.Labels.Count;
+        var height = BalancedClustering.HeightFor(labels, options.ClusterSize);
+        if (options.Levels == 1 || height == 0)
+        {
+            return LabelTree.Flat(labels);
+        }
+
+        var representations = LabelRepresentations.Create(data.Train, data.Vocabulary.Words.Count, labels);
+        var tree = LabelTree.Create(BalancedClustering.Split(representations, height, options.Seed), height, options.Levels);
+        screen.Output.WriteLine($"Label tree with levels of {string.Join(", ", tree.Levels.Select(level => $"{level.Count:N0}"))} nodes");
+        return tree;
+    }
+
+    private static double[]? PropensitiesOf(TextDataset data)
+    {
+        var counts = new long[data.Vocabulary.Labels.Count];
+        foreach (var document in data.Train.Indices)
+        {
+            foreach (var label in data.Train.Corpus.Labels[document])
+            {
+                counts[label]++;
+            }
+        }
+
+        return PropensityScoredPrecisionAtK.Propensities(counts, Math.Max(3, data.Train.Count));
+    }
+
+    private Beams Search(AttentionXmlModule module, TreeLevel level, TextDataset data, Beams? above, CancellationToken cancellation)
+    {
+        return new Beams(Of(data.Train, above?.Train), Of(data.Validation, above?.Validation), Of(data.Test, above?.Test));
+
+        Candidates Of(Documents documents, Candidates? nodes) =>
+            Candidates.Search(module, level, documents, nodes, options.Beam, options.BatchSize, cancellation);
+    }
+
+    /// <summary>Trains a level; the module then has its best weights.</summary>
+    private async Task<FitStatus> TrainAsync(
+        AttentionXmlModule module,
+        LabelTree tree,
+        TreeLevel level,
+        TextDataset data,
+        Beams? beams,
+        double[]? propensities,
+        CancellationToken cancellation)
+    {
+        var isFlat = level is { Index: 0, IsLast: true };
+        var folder = new LevelFolder(_directory, isFlat ? null : level.Index, $"{data.Vocabulary.Fingerprint}/{tree.Fingerprint}");
+        var batches = new TrainingBatches(data.Train, level, options.BatchSize, options.Seed, beams?.Train);
+        var started = new StartedFlag();
+        using var best = new BestWeights();
+        Callback[] callbacks = [screen.Progress(), started, .. observers, .. isFlat ? Array.Empty<Callback>() : [best]];
+        await using var composition = new Composition(options, batches.Count, folder.Path, SavingPolicy.BestAndLast(options.IO), callbacks);
+        var trainer = composition.Trainer;
+        if (folder.FindResult() is { } result && !level.IsLast)
+        {
+            screen.Output.WriteLine($"Level {level.Index} was trained before: {result}");
+            trainer.LoadWeights(module, result);
+            return FitStatus.Completed;
+        }
+
+        var name = isFlat ? string.Empty : $"Level {level.Index}: {level.Count:N0} nodes, ";
+        screen.Output.WriteLine($"{name}{module.parameters().Sum(p => p.numel()):N0} parameters; checkpoints go to {folder.Path}");
+        var resume = isFlat || OutputFolder.HoldsCheckpoints(folder.Path) ? options.Resume : null;
+        FitResult fit;
+        try
+        {
+            fit = await trainer.FitAsync(module, batches, ForEvaluation(data.Validation, level, beams?.Validation), resume, cancellation);
         }
         catch (Exception e) when (!started.IsSet && e is CheckpointException or InvalidOperationException)
         {
@@ -55,26 +163,51 @@ internal sealed class TrainingRun(RunOptions options, Screen screen)
             throw new InputException(e.Message, e);
         }
 
-        return Report(composition.Trainer, module, data, result, cancellation);
+        if (level.IsLast)
+        {
+            return Report(trainer, module, data, ForEvaluation(data.Test, level, beams?.Test), propensities, fit, cancellation);
+        }
+
+        if (fit.Status == FitStatus.Cancelled)
+        {
+            ReportStop(trainer, fit);
+        }
+        else
+        {
+            best.Restore(trainer, module);
+            folder.Complete(trainer.CheckpointCallback!.BestModelPath ?? trainer.CheckpointCallback.LastModelPath!);
+        }
+
+        screen.Output.WriteLine(fit.Checkpoints.ToString());
+        return fit.Status;
     }
 
-    private EvaluationBatches ForEvaluation(Documents documents, Vocabulary vocabulary) =>
-        new(documents, vocabulary.Labels.Count, options.BatchSize);
+    private EvaluationBatches ForEvaluation(Documents documents, TreeLevel level, Candidates? above) =>
+        new(documents, level, options.BatchSize, above);
 
-    private FitStatus Report(Trainer trainer, AttentionXmlModule module, TextDataset data, FitResult result, CancellationToken cancellation)
+    private void ReportStop(Trainer trainer, FitResult result) => screen.Output.WriteLine(
+        $"Stopped at step {result.GlobalStep}. The last checkpoint is {trainer.CheckpointCallback?.LastModelPath}; resume with --resume.");
+
+    private FitStatus Report(
+        Trainer trainer,
+        AttentionXmlModule module,
+        TextDataset data,
+        EvaluationBatches test,
+        double[]? propensities,
+        FitResult result,
+        CancellationToken cancellation)
     {
         var checkpoint = trainer.CheckpointCallback;
         var status = result.Status;
         if (status == FitStatus.Cancelled)
         {
-            screen.Output.WriteLine(
-                $"Stopped at step {result.GlobalStep}. The last checkpoint is {checkpoint?.LastModelPath}; resume with --resume.");
+            ReportStop(trainer, result);
         }
         else
         {
             try
             {
-                Judge(trainer, module, data, checkpoint?.BestModelPath, cancellation);
+                Judge(trainer, module, data, test, propensities, checkpoint?.BestModelPath, cancellation);
             }
             catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
             {
@@ -96,20 +229,31 @@ internal sealed class TrainingRun(RunOptions options, Screen screen)
         return status;
     }
 
-    private void Judge(Trainer trainer, AttentionXmlModule module, TextDataset data, string? best, CancellationToken cancellation)
+    private void Judge(
+        Trainer trainer,
+        AttentionXmlModule module,
+        TextDataset data,
+        EvaluationBatches test,
+        double[]? propensities,
+        string? best,
+        CancellationToken cancellation)
     {
         screen.Output.WriteLine($"Training is done; evaluating on {data.Test.Count:N0} held-out documents ...");
-        var metrics = trainer.Validate(module, ForEvaluation(data.Test, data.Vocabulary), best, cancellation);
+        var metrics = trainer.Validate(module, test, best, cancellation);
         var scores = new RankingScores(
             metrics[AttentionXmlModule.P1], metrics[AttentionXmlModule.P3], metrics[AttentionXmlModule.P5],
-            metrics[AttentionXmlModule.Ndcg5]);
+            metrics[AttentionXmlModule.Ndcg5],
+            metrics[AttentionXmlModule.Psp1], metrics[AttentionXmlModule.Psp3], metrics[AttentionXmlModule.Psp5]);
         var table = ScoreTable.Lines(
             "held-out documents",
-            ("the most frequent labels, for all alike", PopularityBaseline.Score(data.Test, data.Vocabulary)),
+            ("the most frequent labels, for all alike", PopularityBaseline.Score(data.Test, data.Vocabulary, propensities)),
             (best is null ? "this model" : $"this model ({Path.GetFileNameWithoutExtension(best)})", scores));
         foreach (var line in table)
         {
             screen.Output.WriteLine(line);
         }
     }
+
+    /// <summary>The candidates for the next level.</summary>
+    private sealed record Beams(Candidates Train, Candidates Validation, Candidates Test);
 }

@@ -3,7 +3,8 @@ namespace AttentionXml.Run;
 /// <summary>The default folders of data and runs.</summary>
 internal static class Workplace
 {
-    public static string DataDirectory => Path.Combine(Root(), ".data", "debian");
+    /// <summary>Returns the folder of a data set that the program makes.</summary>
+    public static string DataDirectory(string name) => Path.Combine(Root(), ".data", name);
 
     public static string OutputDirectory => Path.Combine(Root(), "runs", "attentionxml");
 

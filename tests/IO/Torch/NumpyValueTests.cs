@@ -72,7 +72,10 @@ public sealed class NumpyValueTests
     }
 
     [TestMethod]
-    [DataRow("i1"), DataRow("u1"), DataRow("b1"), DataRow("f2"), DataRow("i4"), DataRow("f4"), DataRow("i8"), DataRow("f8"), DataRow("c8"), DataRow("c16")]
+    [
+        DataRow("i1"), DataRow("u1"), DataRow("b1"), DataRow("f2"), DataRow("i4"), DataRow("f4"), DataRow("i8"), DataRow("f8"),
+        DataRow("c8"), DataRow("c16"),
+    ]
     public void TryBuild_ArrayOfEachType_IsThere(string code)
     {
         var size = code switch { "c16" => 16, "i8" or "f8" or "c8" => 8, "i4" or "f4" => 4, "f2" => 2, _ => 1 };
@@ -99,7 +102,8 @@ public sealed class NumpyValueTests
         Assert.IsNull(NumpyValue.TryBuild(Array(Type("f4"), isFortran: false, new byte[16], 2L)), "fewer");
         Assert.IsNull(NumpyValue.TryBuild(Array(Type("f4"), isFortran: false, new byte[8], -2L)), "negative");
         Assert.IsNull(NumpyValue.TryBuild(Array(Type("f4"), isFortran: false, new byte[8], "2")), "a text");
-        Assert.IsNull(NumpyValue.TryBuild(Array(Type("i1"), isFortran: false, new byte[8], 1L << 40, 1L << 40)), "a product beyond 64 bits");
+        Assert.IsNull(
+            NumpyValue.TryBuild(Array(Type("i1"), isFortran: false, new byte[8], 1L << 40, 1L << 40)), "a product beyond 64 bits");
         Assert.IsNull(NumpyValue.TryBuild(Array(Type("M8"), isFortran: false, new byte[8], 1L)), "a date");
         Assert.IsNull(NumpyValue.TryBuild(Made(ArrayCall)), "without a state");
     }
@@ -116,7 +120,9 @@ public sealed class NumpyValueTests
 
         foreach (var form in new[] { encode, Made("builtins.bytearray", text, encoding), Made("__builtin__.bytes", encode) })
         {
-            Assert.AreEqual(expected is null ? null : Convert.ToHexString(expected), PickledBytes.TryGet(form) is { } bytes ? Convert.ToHexString(bytes) : null);
+            Assert.AreEqual(
+                expected is null ? null : Convert.ToHexString(expected),
+                PickledBytes.TryGet(form) is { } bytes ? Convert.ToHexString(bytes) : null);
         }
     }
 
@@ -142,5 +148,6 @@ public sealed class NumpyValueTests
         return made;
     }
 
-    private static PickleObject Made(string name, params object?[] arguments) => new(new PickleGlobal(name), new PickleTuple(arguments), isInstance: false);
+    private static PickleObject Made(string name, params object?[] arguments) =>
+        new(new PickleGlobal(name), new PickleTuple(arguments), isInstance: false);
 }

@@ -2,6 +2,7 @@ using System.Globalization;
 using AttentionXml.Batches;
 using AttentionXml.Data;
 using AttentionXml.Model;
+using AttentionXml.Tree;
 using Fulgurite.Callbacks;
 using Fulgurite.Tests.IO;
 using Fulgurite.Tests.Samples.AttentionXml.Run;
@@ -35,14 +36,15 @@ public sealed class PythonTests
             ]);
         var result = trainer.Fit(
             module,
-            new TrainingBatches(data.Train, data.Vocabulary.Labels.Count, 16, seed: 1),
-            new EvaluationBatches(data.Validation, data.Vocabulary.Labels.Count, 16));
+            new TrainingBatches(data.Train, TreeLevel.Flat(data.Vocabulary.Labels.Count), 16, seed: 1),
+            new EvaluationBatches(data.Validation, TreeLevel.Flat(data.Vocabulary.Labels.Count), 16));
 
         var python = PythonInterop.Run("score.py", folder.File("last.ckpt"), "2", "5", "3", "4").Split('\n');
 
         using var scope = NewDisposeScope();
         module.eval();
-        var here = module.Score(tensor(new long[] { 2, 5, 3, 4 }, 1, 4)).data<float>().ToArray();
+        var batch = new TextBatch(tensor(new long[] { 2, 5, 3, 4 }, 1, 4), tensor(Array.Empty<long>()), default, data.Train.Corpus);
+        var here = module.Score(batch).data<float>().ToArray();
         Assert.AreEqual(result.GlobalStep, long.Parse(python[0], CultureInfo.InvariantCulture));
         Assert.HasCount(here.Length + 1, python);
         for (var label = 0; label < here.Length; label++)

@@ -1,5 +1,6 @@
 using AttentionXml.Batches;
 using AttentionXml.Data;
+using AttentionXml.Tree;
 using TorchSharp;
 
 namespace Fulgurite.Tests.Samples.AttentionXml;
@@ -13,7 +14,7 @@ public sealed class TrainingBatchesTests
     public void GetBatches_Epoch_HasEveryDocumentOnceAndNoOther()
     {
         var documents = Some(103);
-        var batches = Plan(new TrainingBatches(documents, Labels, batchSize: 10, seed: 1), epoch: 4);
+        var batches = Plan(new TrainingBatches(documents, TreeLevel.Flat(Labels), batchSize: 10, seed: 1), epoch: 4);
 
         Assert.HasCount(11, batches);
         CollectionAssert.AreEquivalent(documents.Indices, batches.SelectMany(batch => batch).ToArray());
@@ -24,17 +25,17 @@ public sealed class TrainingBatchesTests
     {
         var documents = Some(200);
 
-        var first = Plan(new TrainingBatches(documents, Labels, 10, seed: 1), epoch: 2);
+        var first = Plan(new TrainingBatches(documents, TreeLevel.Flat(Labels), 10, seed: 1), epoch: 2);
 
-        Assert.IsTrue(Same(first, Plan(new TrainingBatches(documents, Labels, 10, seed: 1), epoch: 2)));
-        Assert.IsFalse(Same(first, Plan(new TrainingBatches(documents, Labels, 10, seed: 1), epoch: 3)));
-        Assert.IsFalse(Same(first, Plan(new TrainingBatches(documents, Labels, 10, seed: 2), epoch: 2)));
+        Assert.IsTrue(Same(first, Plan(new TrainingBatches(documents, TreeLevel.Flat(Labels), 10, seed: 1), epoch: 2)));
+        Assert.IsFalse(Same(first, Plan(new TrainingBatches(documents, TreeLevel.Flat(Labels), 10, seed: 1), epoch: 3)));
+        Assert.IsFalse(Same(first, Plan(new TrainingBatches(documents, TreeLevel.Flat(Labels), 10, seed: 2), epoch: 2)));
     }
 
     [TestMethod]
     public void GetBatches_Skip_GoesOnWhereTheWholeEpochWouldBe()
     {
-        var batches = new TrainingBatches(Some(200), Labels, 10, seed: 1);
+        var batches = new TrainingBatches(Some(200), TreeLevel.Flat(Labels), 10, seed: 1);
 
         Assert.IsTrue(Same(Plan(batches, 2).Skip(7).ToList(), Plan(batches, 2, skip: 7)));
         Assert.AreEqual(20, batches.BatchCount);
@@ -47,7 +48,7 @@ public sealed class TrainingBatchesTests
         var documents = Some(320);
 
         long cells = 0, words = 0;
-        foreach (var batch in new TrainingBatches(documents, Labels, 10, seed: 1).GetBatches(0, 0))
+        foreach (var batch in new TrainingBatches(documents, TreeLevel.Flat(Labels), 10, seed: 1).GetBatches(0, 0))
         {
             cells += batch.Words.numel();
             words += batch.Words.ne(0).sum().item<long>();
@@ -66,7 +67,7 @@ public sealed class TrainingBatchesTests
         corpus.Add([8], [], 1);
         corpus.Add([9, 3], [0, 1], 4);
 
-        var batch = TextBatch.Create(corpus, new[] { 2, 1, 0 }, Labels);
+        var batch = TextBatch.Create(corpus, new[] { 2, 1, 0 }, TreeLevel.Flat(Labels));
 
         CollectionAssert.AreEqual(new long[] { 3, 3 }, batch.Words.shape);
         CollectionAssert.AreEqual(new long[] { 9, 3, 0, 8, 0, 0, 5, 6, 7 }, batch.Words.data<long>().ToArray());
@@ -79,7 +80,7 @@ public sealed class TrainingBatchesTests
         using var scope = torch.NewDisposeScope();
         var documents = Some(35);
 
-        var seen = new EvaluationBatches(documents, Labels, 8).SelectMany(batch => batch.Documents.ToArray()).ToArray();
+        var seen = new EvaluationBatches(documents, TreeLevel.Flat(Labels), 8).SelectMany(batch => batch.Documents.ToArray()).ToArray();
 
         CollectionAssert.AreEquivalent(documents.Indices, seen);
         var lengths = Array.ConvertAll(seen, i => documents.Corpus.Words[i].Length);

@@ -21,7 +21,8 @@ internal static class MpiLauncher
         using var process = Start(family, ranks, arguments);
         try
         {
-            var texts = await Task.WhenAll(process.StandardOutput.ReadToEndAsync(cancellation), process.StandardError.ReadToEndAsync(cancellation));
+            var texts = await Task.WhenAll(
+                process.StandardOutput.ReadToEndAsync(cancellation), process.StandardError.ReadToEndAsync(cancellation));
             await process.WaitForExitAsync(cancellation);
             return new MpiRun(process.ExitCode, string.Concat(texts));
         }
@@ -49,7 +50,9 @@ internal static class MpiLauncher
             }
 
             // Ranks share the cores of a test machine, and tests may run as root in a container.
-            string[] options = string.Equals(family, "openmpi", StringComparison.Ordinal) ? ["--oversubscribe", "--mca", "mpi_yield_when_idle", "1"] : [];
+            string[] options = string.Equals(family, "openmpi", StringComparison.Ordinal)
+                ? ["--oversubscribe", "--mca", "mpi_yield_when_idle", "1"]
+                : [];
             start = new ProcessStartInfo(
                 launcher, [.. options, "-np", ranks.ToString(CultureInfo.InvariantCulture), "dotnet", Program, .. arguments]);
             (start.Environment["OMPI_ALLOW_RUN_AS_ROOT"], start.Environment["OMPI_ALLOW_RUN_AS_ROOT_CONFIRM"]) = ("1", "1");

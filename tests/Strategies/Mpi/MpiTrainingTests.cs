@@ -98,12 +98,16 @@ public sealed class MpiTrainingTests(TestContext context)
     private Task<MpiRun> RunAsync(string? family, int ranks, string name, int epochs, params string[] options)
     {
         var folder = Directory.CreateDirectory(Path.Combine(Folder, name)).FullName;
-        return MpiLauncher.RunAsync(family, ranks, context.CancellationToken, [folder, epochs.ToString(CultureInfo.InvariantCulture), .. options]);
+        return MpiLauncher.RunAsync(
+            family, ranks, context.CancellationToken, [folder, epochs.ToString(CultureInfo.InvariantCulture), .. options]);
     }
 
     /// <summary>Returns the validation loss and the weights of a rank.</summary>
     private double[] Weights(string name, int rank) =>
-        [.. File.ReadLines(Path.Combine(Folder, name, $"weights-{rank}.txt")).Select(line => double.Parse(line, CultureInfo.InvariantCulture))];
+        [
+            .. File.ReadLines(Path.Combine(Folder, name, $"weights-{rank}.txt")).Select(
+                line => double.Parse(line, CultureInfo.InvariantCulture)),
+        ];
 
     private static void AssertClose(double[] expected, double[] actual, double tolerance)
     {

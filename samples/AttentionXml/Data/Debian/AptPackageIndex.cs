@@ -10,7 +10,8 @@ internal sealed class AptPackageIndex(Action<string> say)
     private const string Remedy = "Run 'apt-get update' as root and start again, or give a data set with --data DIR.";
 
     /// <summary>Returns all packages; if the machine has no lists, fetches them first.</summary>
-    /// <exception cref="InputException">This machine has no apt, or no package lists are available.</exception>
+    /// <exception cref="NoPackageIndexException">This machine has no apt.</exception>
+    /// <exception cref="InputException">No package lists are available.</exception>
     public IReadOnlyList<Package> Read()
     {
         var packages = Dump();
@@ -52,10 +53,9 @@ internal sealed class AptPackageIndex(Action<string> say)
         }
         catch (Win32Exception e)
         {
-            throw new InputException(
-                "The default data set is made from the package index of Debian or Ubuntu, "
-                    + $"and '{program}' cannot be run here ({e.Message}). {Remedy}",
-                e);
+            var message = "The default data set is made from the package index of Debian or Ubuntu, "
+                + $"and '{program}' cannot be run here ({e.Message}).";
+            throw program == "apt-cache" ? new NoPackageIndexException(message, e) : new InputException($"{message} {Remedy}", e);
         }
     }
 
@@ -68,3 +68,6 @@ internal sealed class AptPackageIndex(Action<string> say)
         }
     }
 }
+
+/// <summary>This machine has no package index.</summary>
+internal sealed class NoPackageIndexException(string message, Exception inner) : InputException(message, inner);

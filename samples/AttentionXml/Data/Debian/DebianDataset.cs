@@ -7,7 +7,12 @@ internal static class DebianDataset
     /// <param name="directory">The folder. It is complete or missing: written next to its path and then renamed.</param>
     /// <param name="packages">Returns the packages; called only if the folder is missing.</param>
     /// <param name="say">Receives a line for the user.</param>
-    public static void Prepare(string directory, Func<IEnumerable<Package>> packages, Action<string> say)
+    /// <param name="minimumLabelFrequency">The minimum number of packages with a label.</param>
+    public static void Prepare(
+        string directory,
+        Func<IEnumerable<Package>> packages,
+        Action<string> say,
+        int minimumLabelFrequency = PackageCorpus.MinimumLabelFrequency)
     {
         if (Directory.Exists(directory))
         {
@@ -19,7 +24,7 @@ internal static class DebianDataset
         try
         {
             Directory.CreateDirectory(unfinished);
-            var count = PackageCorpus.Write(packages(), unfinished);
+            var count = PackageCorpus.Write(packages(), unfinished, minimumLabelFrequency);
             Directory.Move(unfinished, directory);
             say($"{count:N0} packages written.");
         }

@@ -3,11 +3,12 @@ namespace AttentionXml.Data.Debian;
 /// <summary>Converts packages to documents with labels, in LibMultiLabel's text format: <c>name TAB labels TAB text</c>.</summary>
 internal static class PackageCorpus
 {
-    private const int MinimumLabelFrequency = 2;
+    /// <summary>The default of the minimum number of packages with a label.</summary>
+    public const int MinimumLabelFrequency = 2;
 
     /// <summary>Writes <c>train.txt</c> and <c>test.txt</c> to an existing folder; returns the number of packages.</summary>
     /// <remarks>The first stanza of a name counts, later ones (other versions) are dropped.</remarks>
-    public static int Write(IEnumerable<Package> packages, string directory)
+    public static int Write(IEnumerable<Package> packages, string directory, int minimumLabelFrequency = MinimumLabelFrequency)
     {
         var unique = packages.DistinctBy(p => p.Name, StringComparer.Ordinal)
             .Select(p => new Labelled(p, LabelsOf(p)))
@@ -21,7 +22,7 @@ internal static class PackageCorpus
         train.NewLine = test.NewLine = "\n";
         foreach (var (package, labels) in unique)
         {
-            var kept = labels.Where(label => frequency[label] >= MinimumLabelFrequency);
+            var kept = labels.Where(label => frequency[label] >= minimumLabelFrequency);
             var file = HeldOutSplit.IsHeldOut(package.Name) ? test : train;
             file.WriteLine($"{package.Name}\t{string.Join(' ', kept)}\t{TextOf(package)}");
         }

@@ -77,11 +77,12 @@ public sealed class AptPackageIndexTests : IDisposable
     }
 
     [TestMethod]
-    public void Read_NoAptOnTheMachine_SaysWhatToDo()
+    public void Read_NoAptOnTheMachine_IsAnErrorOfItsOwn()
     {
         Environment.SetEnvironmentVariable("PATH", _programs.Path);
 
-        AssertFails("'apt-cache' cannot be run here");
+        var failure = Assert.ThrowsExactly<NoPackageIndexException>(() => Read());
+        Assert.Contains("'apt-cache' cannot be run here", failure.Message);
     }
 
     private IReadOnlyList<Package> Read() => new AptPackageIndex(_said.Add).Read();

@@ -27,6 +27,17 @@ public sealed class PackageCorpusTests
     }
 
     [TestMethod]
+    public void Write_MinimumOfOne_KeepsEveryLabel()
+    {
+        using var folder = new TemporaryFolder();
+
+        PackageCorpus.Write([new("a", "utils", "The letter a", "libc6, rare", "")], folder.Path, minimumLabelFrequency: 1);
+
+        var lines = File.ReadAllText(folder.File("train.txt")) + File.ReadAllText(folder.File("test.txt"));
+        Assert.AreEqual("a\tlibc6 rare\ta utils The letter a\n", lines);
+    }
+
+    [TestMethod]
     public void Write_SamePackagesInAnyOrder_GivesTheSameFiles()
     {
         using var one = new TemporaryFolder();

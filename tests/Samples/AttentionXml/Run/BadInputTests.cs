@@ -16,6 +16,8 @@ public sealed class BadInputTests : ApplicationTest
     [DataRow("--learning-rate NaN", "--learning-rate is 'NaN'; allowed is more than 0.")]
     [DataRow("--io floppy", "--io is 'floppy'; allowed is async, torch.")]
     [DataRow("--format csv", "--format is 'csv'; allowed is auto, text, xc, libsvm.")]
+    [DataRow("--generate wiki", "--generate is 'wiki'; allowed is small, amazoncat-13k, amazon-670k.")]
+    [DataRow("--levels 0", "--levels is '0'; allowed is a whole number, 1 or more.")]
     [DataRow("words", "words", DisplayName = "argument that belongs to no option")]
     public void Run_BadOption_NamesIt(string arguments, string expected)
     {
@@ -23,6 +25,22 @@ public sealed class BadInputTests : ApplicationTest
 
         Assert.Contains(expected, Error.ToString());
         Assert.IsEmpty(Checkpoints());
+    }
+
+    [TestMethod]
+    public void Run_DataAndGenerate_ExcludeEachOther()
+    {
+        Assert.AreEqual(BadInput, RunTiny("--generate", "small"));
+
+        AssertOneMessage("--data and --generate exclude each other.");
+    }
+
+    [TestMethod]
+    public void Resume_FileOfALabelTree_SaysWhatToGiveInstead()
+    {
+        Assert.AreEqual(BadInput, RunTiny("--levels", "2", "--resume", Folder.File("train.txt")));
+
+        AssertOneMessage("give --resume without a file");
     }
 
     [TestMethod]

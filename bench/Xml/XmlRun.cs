@@ -1,0 +1,216 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json.Nodes;
+using Fulgurite.Bench.Files;
+using Fulgurite.Bench.Measuring;
+using Fulgurite.Callbacks;
+using Fulgurite.IO;
+using Fulgurite.Testing;
+using static TorchSharp.torch;
+
+namespace Fulgurite.Bench.Xml;
+
+/// <summary>The settings of <see cref="XmlRun"/>.</summary>
+/// <param name="Shape">The name of the shape.</param>
+/// <param name="Scale">The part of its words and labels.</param>
+/// <param name="Arms">The ways of saving.</param>
+/// <param name="Validations">The number of validations of one training.</param>
+/// <param name="Every">The number of steps between two validations.</param>
+/// <param name="Batch">The number of documents in a batch.</param>
+/// <param name="Tokens">The number of words of a document.</param>
+/// <param name="Rounds">The number of trainings of each arm.</param>
+/// <param name="IsFused">True for the fused optimizer.</param>
+/// <param name="Directory">The folder for checkpoints.</param>
+/// <param name="HasPeers">True to measure torch.save in Python as well.</param>
+internal sealed record XmlSettings(
+    string Shape,
+    double Scale,
+    IReadOnlyList<string> Arms,
+    int Validations,
+    int Every,
+    int Batch,
+    int Tokens,
+    int Rounds,
+    bool IsFused,
+    string Directory,
+    bool HasPeers);
+
+/// <summary>One training of AttentionXML for each way of saving best and last at every validation, in turns.</summary>
+internal sealed class XmlRun(XmlSettings settings)
+{
+    public const string None = "none", Torch = "torch", Async = "async", BestInMemory = "async-best-in-ram";
+    private const string PythonNone = "python-none", PythonSave = "python-torch-save";
+    private const int MaxCandidates = 512;
+
+    public static readonly string[] Arms = [None, Torch, Async, BestInMemory];
+
+    private readonly XmlShape _shape = XmlShape.Of(settings.Shape, settings.Scale);
+
+    public void Run()
+    {
+        Directory.CreateDirectory(settings.Directory);
+        try
+        {
+            string[] peers = settings.HasPeers ? [PythonNone, PythonSave] : [];
+            string[] arms = [.. settings.Arms, .. peers];
+
+            // Excludes one-time compilation.
+            var scale = Math.Min(settings.Scale, 0.001);
+            var small = new XmlRun(settings with { Scale = scale, Validations = 2, Every = 1, Batch = 1, Tokens = 4 });
+            foreach (var arm in settings.Arms)
+            {
+                small.Measure(arm);
+            }
+
+            var rounds = arms.ToDictionary(arm => arm, _ => new List<JsonObject>(), StringComparer.Ordinal);
+            for (var round = 0; round < settings.Rounds; round++)
+            {
+                for (var turn = 0; turn < arms.Length; turn++)
+                {
+                    var arm = arms[(turn + round) % arms.Length];
+                    if (Measure(arm) is { } result)
+                    {
+                        rounds[arm].Add(result);
+                    }
+                }
+            }
+
+            foreach (var arm in arms.Where(arm => rounds[arm].Count > 0))
+            {
+                var baseline = peers.Contains(arm, StringComparer.Ordinal) ? PythonNone : None;
+                JsonLine.Print(Summarize(rounds[arm], rounds.GetValueOrDefault(baseline)));
+            }
+        }
+        finally
+        {
+            Directory.Delete(settings.Directory, recursive: true);
+        }
+    }
+
+    private JsonObject? Measure(string arm)
+    {
+        var folder = Directory.CreateDirectory(Path.Combine(settings.Directory, arm)).FullName;
+        try
+        {
+            return arm is PythonNone or PythonSave ? MeasurePeer(arm, folder) : Train(arm, folder);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    private JsonObject Train(string arm, string folder)
+    {
+        manual_seed(1);
+        GC.Collect();
+        PeakMemory.Reset();
+        var storage = new MeteredStorage(new LocalStorage());
+        using var scope = NewDisposeScope();
+        using var module = new XmlModule(_shape, settings.IsFused);
+        using var best = arm == BestInMemory
+            ? new BestInMemoryCheckpoint(new BestInMemoryOptions { DirPath = folder, Monitor = XmlModule.Score, Mode = MonitorMode.Max })
+            : null;
+        Callback[] callbacks = arm == None ? []
+            : best is null ? [BestAndLast(folder, best: true)]
+            : [best, BestAndLast(folder, best: false)];
+        CheckpointIO io = new TorchCheckpointIO(storage);
+        using var trainer = new Trainer(
+            new SingleDeviceStrategy(arm == Torch ? io : new AsyncCheckpointIO(io)),
+            new TrainerOptions
+            {
+                MaxEpochs = 1,
+                ValidationInterval = ValidationInterval.EveryBatches(settings.Every),
+                DefaultRootDirectory = folder,
+            },
+            callbacks);
+        var candidates = Math.Min(_shape.Labels, MaxCandidates);
+        var batches = Enumerable.Range(0, settings.Every)
+            .Select(_ => new XmlBatch(
+                randint(0, _shape.Words, [settings.Batch, settings.Tokens], int64),
+                randint(0, _shape.Labels, [candidates], int64),
+                zeros(settings.Batch, candidates)))
+            .ToList();
+        var start = Stopwatch.GetTimestamp();
+        var result = trainer.Fit(module, Enumerable.Range(0, settings.Validations).SelectMany(_ => batches).ToList(), [batches[0]]);
+        var total = Stopwatch.GetElapsedTime(start);
+        var costs = result.Checkpoints;
+        return new JsonObject
+        {
+            ["command"] = "xml",
+            ["arm"] = arm,
+            ["shape"] = settings.Shape,
+            ["scale"] = settings.Scale,
+            ["state_mb"] = JsonLine.Round(3.0 * sizeof(float) * module.parameters().Sum(parameter => parameter.numel()) / (1 << 20)),
+            ["optimizer"] = settings.IsFused ? "fused" : "adam",
+            ["threads"] = get_num_threads(),
+            ["steps"] = result.GlobalStep,
+            ["validations"] = module.Validations,
+            ["saves"] = costs.Saves,
+            ["durable"] = costs.Durable,
+            ["wait_ms"] = (costs.Stall + (best?.Stall ?? TimeSpan.Zero)).TotalMilliseconds,
+            ["wait_ms_max"] = costs.LongestStall.TotalMilliseconds,
+            ["drain_ms"] = costs.Drain.TotalMilliseconds,
+            ["bytes_written"] = storage.Bytes,
+            ["total_s"] = total.TotalSeconds,
+            ["peak_mb"] = PeakMemory.Get() >> 20,
+        };
+    }
+
+    private JsonObject? MeasurePeer(string arm, string folder)
+    {
+        using var peer = PythonPeer.TryStart(
+            "attention_xml.py",
+            out var missing,
+            [
+                $"{_shape.Words}", $"{_shape.Labels}", $"{Math.Min(_shape.Labels, MaxCandidates)}", $"{settings.Batch}",
+                $"{settings.Tokens}",
+                $"{settings.Validations}", $"{settings.Every}", $"{get_num_threads()}",
+            ]);
+        if (peer is null)
+        {
+            Console.Error.WriteLine($"Not measured: {arm}. {missing}");
+            return null;
+        }
+
+        var result = peer.Ask($"{(arm == PythonSave ? folder : "-")}");
+        result.Insert(0, "shape", settings.Shape);
+        result.Insert(0, "arm", arm);
+        result.Insert(0, "command", "xml");
+        result["scale"] = settings.Scale;
+        result["peer"] = PythonPeer.Version;
+        return result;
+    }
+
+    /// <summary>Medians over the rounds; the share of added time is that of a round, where both were measured close together.</summary>
+    private static JsonObject Summarize(List<JsonObject> rounds, List<JsonObject>? baseline)
+    {
+        var result = (JsonObject)rounds[0].DeepClone();
+        foreach (var field in new[] { "wait_ms", "drain_ms", "bytes_written", "total_s", "peak_mb", "saves", "durable" })
+        {
+            result[field] = JsonLine.Round(MedianOf(rounds.Select(round => Number(round, field))));
+        }
+
+        result["wait_ms_max"] = JsonLine.Round(rounds.Max(round => Number(round, "wait_ms_max")));
+        result["added_share"] = baseline is null || baseline.Count != rounds.Count
+            ? null
+            : JsonLine.Round(MedianOf(rounds.Zip(baseline, (one, other) => (Number(one, "total_s") / Number(other, "total_s")) - 1)));
+        result["rounds"] = rounds.Count;
+        return result;
+    }
+
+    private static double MedianOf(IEnumerable<double> values) => Measuring.Arms.Median([.. values]);
+
+    private static double Number(JsonObject result, string field) =>
+        double.Parse(result[field]!.ToJsonString(), CultureInfo.InvariantCulture);
+
+    private static ModelCheckpoint BestAndLast(string folder, bool best) => new(new ModelCheckpointOptions
+    {
+        DirPath = folder,
+        Filename = "best-{step}",
+        Monitor = XmlModule.Score,
+        Mode = MonitorMode.Max,
+        SaveTopK = best ? 1 : 0,
+        SaveLast = true,
+    });
+}
