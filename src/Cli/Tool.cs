@@ -64,7 +64,9 @@ internal static class Tool
         {
             return Fail(
                 screen,
-                $"Unknown command '{word}'. Commands: {string.Join(", ", root.Subcommands.Where(command => !command.Hidden).Select(command => command.Name))}. See 'fulgurite --help'.",
+                $"Unknown command '{word}'. Commands: "
+                    + $"{string.Join(", ", root.Subcommands.Where(command => !command.Hidden).Select(command => command.Name))}. "
+                    + "See 'fulgurite --help'.",
                 ExitCode.WrongUse);
         }
 

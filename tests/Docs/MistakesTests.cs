@@ -12,7 +12,7 @@ public sealed partial class MistakesTests
     {
         var rows = File.ReadLines(Tree.At("docs", "mistakes.md")).Select(line => RowPattern().Match(line)).Where(match => match.Success)
             .ToList();
-        var source = string.Concat(Tree.Files("src", ".cs").Select(File.ReadAllText));
+        var source = Concatenation().Replace(string.Concat(Tree.Files("src", ".cs").Select(File.ReadAllText)), string.Empty);
         var tests = Tree.Files("tests", ".cs").ToLookup(path => Path.GetFileNameWithoutExtension(path), StringComparer.Ordinal);
 
         var wrong = new List<string>();
@@ -38,4 +38,8 @@ public sealed partial class MistakesTests
         @"^\| .+ \| .+ \| `(?<message>[^`]+)` \| `(?<class>\w+)\.(?<test>\w+)` \|$", RegexOptions.ExplicitCapture,
         matchTimeoutMilliseconds: 1000)]
     private static partial Regex RowPattern();
+
+    /// <summary>Between the parts of a message that is written on several lines.</summary>
+    [GeneratedRegex(@"""\s*\+ \$?""", RegexOptions.None, matchTimeoutMilliseconds: 5000)]
+    private static partial Regex Concatenation();
 }

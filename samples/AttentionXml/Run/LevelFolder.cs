@@ -48,14 +48,7 @@ internal sealed class LevelFolder(string output, int? level, string fingerprint)
             return;
         }
 
-        var unfinished = Marker + ".new";
-        using (var file = new StreamWriter(new FileStream(unfinished, FileMode.Create)))
-        {
-            file.Write($"{System.IO.Path.GetRelativePath(Path, checkpoint)}\n{fingerprint}\n");
-            file.Flush();
-            ((FileStream)file.BaseStream).Flush(flushToDisk: true);
-        }
-
-        File.Move(unfinished, Marker, overwrite: true);
+        var text = $"{System.IO.Path.GetRelativePath(Path, checkpoint)}\n{fingerprint}\n";
+        new LocalStorage().Write(Marker, file => file.Write(Encoding.UTF8.GetBytes(text)), CancellationToken.None);
     }
 }

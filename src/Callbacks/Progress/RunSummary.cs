@@ -30,7 +30,9 @@ internal sealed class RunSummary(TimeProvider time)
             new(
                 string.Create(
                     CultureInfo.InvariantCulture,
-                    $"{how} after {ProgressText.Count(trainer.GlobalStep, "step")}{resumed} and {ProgressText.Count(trainer.CurrentEpoch, "epoch")} in {ProgressText.Duration(elapsed.TotalSeconds)}, {rate:0.0} steps/s"),
+                    $"{how} after {ProgressText.Count(trainer.GlobalStep, "step")}{resumed} and "
+                        + $"{ProgressText.Count(trainer.CurrentEpoch, "epoch")} in "
+                        + $"{ProgressText.Duration(elapsed.TotalSeconds)}, {rate:0.0} steps/s"),
                 _how == Completed ? StyledLine.Bold : StyledLine.Red) { Wraps = true },
         };
         if (stopping?.ReasonText is { } reason)

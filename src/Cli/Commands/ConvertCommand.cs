@@ -112,7 +112,10 @@ internal sealed class ConvertCommand : Command
             }
 
             name = name[(prefix?.Length ?? 0)..];
-            weights[name.Length > 0 ? name : throw new UsageException($"--strip-prefix is '{prefix}', which is the entire name of a weight. Specify a shorter prefix.")] =
+            weights[name.Length > 0
+                ? name
+                : throw new UsageException(
+                    $"--strip-prefix is '{prefix}', which is the entire name of a weight. Specify a shorter prefix.")] =
                 value;
         }
 

@@ -137,6 +137,7 @@ internal sealed class DiffCommand : Command
         var counts = findings.GroupBy(finding => finding.Status, StringComparer.Ordinal).Select(
             group => $"{Amounts.Count(group.Count())} {group.Key}");
         screen.WriteLine(
-            $"{(differences == 0 ? "No difference" : Amounts.Count(differences, "difference"))} in {Amounts.Count(findings.Count, "value")}: {string.Join(", ", counts)}.");
+            $"{(differences == 0 ? "No difference" : Amounts.Count(differences, "difference"))} in "
+                + $"{Amounts.Count(findings.Count, "value")}: {string.Join(", ", counts)}.");
     }
 }

@@ -79,7 +79,9 @@ internal sealed class ExtractCommand : Command
         {
             case ".npy" when tensors.Count != 1:
                 throw new UsageException(
-                    $"An .npy file contains one tensor, but these paths contain {tensors.Count}: {string.Join(", ", tensors.Take(5).Select(tensor => tensor.Path))}{(tensors.Count > 5 ? ", ..." : string.Empty)}. Select one of them, or write an .npz file.");
+                    $"An .npy file contains one tensor, but these paths contain {tensors.Count}: "
+                        + $"{string.Join(", ", tensors.Take(5).Select(tensor => tensor.Path))}"
+                        + $"{(tensors.Count > 5 ? ", ..." : string.Empty)}. Select one of them, or write an .npz file.");
             case ".npz" when tensors.Count == 0:
                 throw new UsageException("These paths contain no tensors. Write a .json file instead.");
             case ".npy" or ".npz":

@@ -69,7 +69,8 @@ internal sealed class FileSystemCheck : IDisposable
         var drive = new DriveInfo(_directory);
         var largest = CheckpointFolder.Find(_directory).Select(path => new FileInfo(path).Length).DefaultIfEmpty().Max();
         var finding =
-            $"{Amounts.Bytes(drive.AvailableFreeSpace)} on {drive.DriveFormat}{(largest > 0 ? $"; the largest checkpoint there has {Amounts.Bytes(largest)}" : string.Empty)}";
+            $"{Amounts.Bytes(drive.AvailableFreeSpace)} on {drive.DriveFormat}"
+                + $"{(largest > 0 ? $"; the largest checkpoint there has {Amounts.Bytes(largest)}" : string.Empty)}";
         return drive.AvailableFreeSpace < Math.Max(largest, Size) ? new Diagnosis(
             name, Health.Broken, finding, "The next save fails. Free space; 'fulgurite prune' removes checkpoints by rules.")
             : drive.AvailableFreeSpace < Math.Max(2 * largest, Little)

@@ -37,7 +37,8 @@ internal static class NativeCheck
             ? new Diagnosis(
                 "copies",
                 Health.Note,
-                $"{copies.Path} has {Amounts.Bytes(new DirectoryInfo(copies.Path).EnumerateFiles().Sum(file => file.Length))} that TorchSharp copied there when it could not load its library",
+                $"{copies.Path} has {Amounts.Bytes(new DirectoryInfo(copies.Path).EnumerateFiles().Sum(file => file.Length))} "
+                    + "that TorchSharp copied there when it could not load its library",
                 "Delete the folder.")
             : null;
     }

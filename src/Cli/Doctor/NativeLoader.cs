@@ -85,7 +85,8 @@ internal static unsafe class NativeLoader
 internal sealed record NativeFolder(string Path)
 {
     public static string Platform { get; } =
-        $"{(OperatingSystem.IsWindows() ? "win" : OperatingSystem.IsMacOS() ? "osx" : "linux")}-{RuntimeInformation.OSArchitecture.ToString().ToLowerInvariant()}";
+        $"{(OperatingSystem.IsWindows() ? "win" : OperatingSystem.IsMacOS() ? "osx" : "linux")}-"
+            + $"{RuntimeInformation.OSArchitecture.ToString().ToLowerInvariant()}";
 
     /// <summary>Gets the path of TorchSharp's own library, which wraps libtorch.</summary>
     public string TorchSharp => File("LibTorchSharp");

@@ -59,10 +59,13 @@ internal sealed record CheckpointSummary(
     {
         if (Epoch is not null || GlobalStep is not null)
         {
-            yield return $"epoch {Epoch?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "?"}, global_step {(GlobalStep is { } step ? Amounts.Count(step) : "?")}";
+            yield return $"epoch {Epoch?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "?"}, "
+                + $"global_step {(GlobalStep is { } step ? Amounts.Count(step) : "?")}";
         }
 
-        yield return $"{Amounts.Count(Tensors, "tensor")} in {Amounts.Bytes(Bytes)} of storage{(Shared > 0 ? $", {Amounts.Count(Shared)} sharing the memory of another" : string.Empty)}; {Amounts.Count(WeightElements)} elements in the model";
+        yield return $"{Amounts.Count(Tensors, "tensor")} in {Amounts.Bytes(Bytes)} of storage"
+            + $"{(Shared > 0 ? $", {Amounts.Count(Shared)} sharing the memory of another" : string.Empty)}; "
+            + $"{Amounts.Count(WeightElements)} elements in the model";
         if (Types.Count > 1)
         {
             yield return "Storage by type: " + string.Join(", ", Types.Select(type => $"{type.Type} {Amounts.Bytes(type.Bytes)}"));

@@ -100,7 +100,9 @@ internal sealed class TorchSharpLibrary
         if (symbols is not [{ Name: NewSymbol, IsUndefined: true } symbol])
         {
             throw new InvalidDataException(
-                $"it needs {NewVersion} for {(symbols.Count == 0 ? "no symbol" : string.Join(", ", symbols.Select(symbol => symbol.Name)))}, and not only for {NewSymbol}");
+                $"it needs {NewVersion} for "
+                    + $"{(symbols.Count == 0 ? "no symbol" : string.Join(", ", symbols.Select(symbol => symbol.Name)))}, "
+                    + $"and not only for {NewSymbol}");
         }
 
         RequireOwnName(bytes, elf, symbol);

@@ -149,7 +149,8 @@ internal sealed class Meter(Screen screen, string title, long total) : IDisposab
                 var seconds = screen.Time.GetElapsedTime(_start).TotalSeconds;
                 screen.ShowProgress(string.Create(
                     CultureInfo.InvariantCulture,
-                    $"{title} {100.0 * _done / Math.Max(total, 1):0}% {Amounts.Bytes(_done)} of {Amounts.Bytes(total)}, {Amounts.Bytes((long)(_done / seconds))}/s"));
+                    $"{title} {100.0 * _done / Math.Max(total, 1):0}% {Amounts.Bytes(_done)} of {Amounts.Bytes(total)}, "
+                        + $"{Amounts.Bytes((long)(_done / seconds))}/s"));
             }
         }
     }

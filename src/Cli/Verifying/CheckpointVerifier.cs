@@ -27,8 +27,12 @@ internal static class CheckpointVerifier
             entry => entry.Value.NotFinite > 0).ToList();
         return found.Count == 0
             ? null
-            : $"{Amounts.Count(found.Count, "tensor")} with NaN or infinity: {string.Join(", ", found.Take(5).Select(entry => $"{entry.Key} ({Amounts.Count(entry.Value.NotFinite)} of {Amounts.Count(entry.Value.Count)})"))}{(found.Count > 5 ? ", ..." : string.Empty)}";
+            : $"{Amounts.Count(found.Count, "tensor")} with NaN or infinity: {string.Join(", ", found.Take(5).Select(Describe))}"
+                + $"{(found.Count > 5 ? ", ..." : string.Empty)}";
     }
+
+    private static string Describe(KeyValuePair<string, TensorStatistics> entry) =>
+        $"{entry.Key} ({Amounts.Count(entry.Value.NotFinite)} of {Amounts.Count(entry.Value.Count)})";
 }
 
 /// <summary>The result of verifying a file.</summary>
@@ -46,7 +50,10 @@ internal sealed record VerificationReport(
 
     public override string ToString() => Problem is not null
         ? $"{Path}: DAMAGED. {Problem}"
-        : $"{Path}: ok, {Amounts.Count(Tensors, "tensor")}, {Amounts.Bytes(Bytes)}, {(Checksums > 0 ? $"{Amounts.Count(Checksums, "checksum")} verified" : "no checksums in the file: the structure is valid, but the numbers cannot be verified")}";
+        : $"{Path}: ok, {Amounts.Count(Tensors, "tensor")}, {Amounts.Bytes(Bytes)}, "
+                + (Checksums > 0
+                    ? $"{Amounts.Count(Checksums, "checksum")} verified"
+                    : "no checksums in the file: the structure is valid, but the numbers cannot be verified");
 
     public JsonObject ToJson() => new()
     {

@@ -117,8 +117,11 @@ internal static class ModuleWeights
     public static InvalidOperationException Unfit(string path, string reason) =>
         new($"The checkpoint '{path}' does not fit this training. {reason}");
 
-    private static string Subject(nn.Module module, string name) =>
-        $"The {(module.named_parameters().Any(entry => string.Equals(entry.name, name, StringComparison.Ordinal)) ? "parameter" : "buffer")} '{name}' of {module.GetType().Name}";
+    private static string Subject(nn.Module module, string name)
+    {
+        var isParameter = module.named_parameters().Any(entry => string.Equals(entry.name, name, StringComparison.Ordinal));
+        return $"The {(isParameter ? "parameter" : "buffer")} '{name}' of {module.GetType().Name}";
+    }
 
     /// <summary>Returns why a tensor cannot be part of a checkpoint, and the remedy; null if it can.</summary>
     private static string? Fault(Tensor tensor)

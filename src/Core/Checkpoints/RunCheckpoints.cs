@@ -124,7 +124,9 @@ internal sealed partial class RunCheckpoints(Trainer trainer, ILogger logger)
         if (trainer.IsFastDevRun || callbacks.Count == 0)
         {
             throw new InvalidOperationException(
-                $"The {checkpointPath} checkpoint was requested, but {(trainer.IsFastDevRun ? "a FastDevRun saves none" : "no callback saves checkpoints")}. Specify a path{(trainer.IsFastDevRun ? string.Empty : ", or add a ModelCheckpoint")}.");
+                $"The {checkpointPath} checkpoint was requested, but "
+                    + $"{(trainer.IsFastDevRun ? "a FastDevRun saves none" : "no callback saves checkpoints")}. "
+                    + $"Specify a path{(trainer.IsFastDevRun ? string.Empty : ", or add a ModelCheckpoint")}.");
         }
 
         return checkpointPath == "last"
@@ -413,7 +415,9 @@ internal sealed partial class RunCheckpoints(Trainer trainer, ILogger logger)
         return _pending.Failures.Count == 1
             ? first
             : new CheckpointException(
-                $"{_pending.Failures.Count} checkpoints were not saved ({string.Join(", ", _pending.Failures.Select(failure => failure.Path).Distinct(StringComparer.Ordinal).Take(5))}). The first: {first.Message}",
+                $"{_pending.Failures.Count} checkpoints were not saved ("
+                    + $"{string.Join(", ", _pending.Failures.Select(failure => failure.Path).Distinct(StringComparer.Ordinal).Take(5))}). "
+                    + $"The first: {first.Message}",
                 first.Path,
                 new AggregateException(_pending.Failures));
     }

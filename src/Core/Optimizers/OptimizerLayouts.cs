@@ -27,7 +27,9 @@ internal static class OptimizerLayouts
             .Tensor("exp_avg", state => state.exp_avg, (state, value) => state.exp_avg = value!)
             .Tensor("exp_avg_sq", state => state.exp_avg_sq, (state, value) => state.exp_avg_sq = value!)
             .Tensor("max_exp_avg_sq", state => state.max_exp_avg_sq, (state, value) => state.max_exp_avg_sq = value!)
-            .Pair("betas", options => (options.beta1, options.beta2), (options, first, second) => (options.beta1, options.beta2) = (first, second))
+            .Pair(
+                "betas", options => (options.beta1, options.beta2),
+                (options, first, second) => (options.beta1, options.beta2) = (first, second))
             .Setting("eps", options => options.eps, (options, value) => options.eps = value)
             .Setting("weight_decay", options => options.weight_decay, (options, value) => options.weight_decay = value)
             .Switch("amsgrad", options => options.amsgrad, (options, value) => options.amsgrad = value)
@@ -48,7 +50,9 @@ internal static class OptimizerLayouts
             .Step(state => state.step, (state, value) => state.step = value)
             .Tensor("exp_avg", state => state.exp_avg, (state, value) => state.exp_avg = value!)
             .Tensor("exp_inf", state => state.exp_inf, (state, value) => state.exp_inf = value!)
-            .Pair("betas", options => (options.beta1, options.beta2), (options, first, second) => (options.beta1, options.beta2) = (first, second))
+            .Pair(
+                "betas", options => (options.beta1, options.beta2),
+                (options, first, second) => (options.beta1, options.beta2) = (first, second))
             .Setting("eps", options => options.eps, (options, value) => options.eps = value)
             .Setting("weight_decay", options => options.weight_decay, (options, value) => options.weight_decay = value)
             .Constant("maximize", false),
@@ -57,7 +61,9 @@ internal static class OptimizerLayouts
             .Number("mu_product", state => state.mu_product, (state, value) => state.mu_product = value)
             .Tensor("exp_avg", state => state.exp_avg, (state, value) => state.exp_avg = value!)
             .Tensor("exp_avg_sq", state => state.exp_avg_sq, (state, value) => state.exp_avg_sq = value!)
-            .Pair("betas", options => (options.beta1, options.beta2), (options, first, second) => (options.beta1, options.beta2) = (first, second))
+            .Pair(
+                "betas", options => (options.beta1, options.beta2),
+                (options, first, second) => (options.beta1, options.beta2) = (first, second))
             .Setting("eps", options => options.eps, (options, value) => options.eps = value)
             .Setting("weight_decay", options => options.weight_decay, (options, value) => options.weight_decay = value)
             .Setting("momentum_decay", options => options.momentum_decay, (options, value) => options.momentum_decay = value),
@@ -65,7 +71,9 @@ internal static class OptimizerLayouts
             .Step(state => state.step, (state, value) => state.step = value)
             .Tensor("exp_avg", state => state.exp_avg, (state, value) => state.exp_avg = value!)
             .Tensor("exp_avg_sq", state => state.exp_avg_sq, (state, value) => state.exp_avg_sq = value!)
-            .Pair("betas", options => (options.beta1, options.beta2), (options, first, second) => (options.beta1, options.beta2) = (first, second))
+            .Pair(
+                "betas", options => (options.beta1, options.beta2),
+                (options, first, second) => (options.beta1, options.beta2) = (first, second))
             .Setting("eps", options => options.eps, (options, value) => options.eps = value)
             .Setting("weight_decay", options => options.weight_decay, (options, value) => options.weight_decay = value),
         new OptimizerLayout<Adagrad.State, Adagrad.Options>()

@@ -197,9 +197,11 @@ internal static class OptimizerStates
             byName[list[position].AsText()] = numbers[position];
         }
 
-        return [.. parameters.Select(parameter => byName.TryGetValue(names[parameter], out var number) ? number : throw new InvalidOperationException(
-            $"Group {index} of its optimizer lacks the parameter '{names[parameter]}' of ConfigureOptimizers. It has: "
-                + $"{string.Join(", ", byName.Keys.Take(8))}. Train the same parameters, or load only the weights."))];
+        return [.. parameters.Select(parameter => byName.TryGetValue(names[parameter], out var number)
+            ? number
+            : throw new InvalidOperationException(
+                $"Group {index} of its optimizer lacks the parameter '{names[parameter]}' of ConfigureOptimizers. It has: "
+                    + $"{string.Join(", ", byName.Keys.Take(8))}. Train the same parameters, or load only the weights."))];
     }
 
     private static StateList? NamesOf(List<int> numbers, List<Parameter> parameters, IReadOnlyDictionary<Parameter, string> names) =>

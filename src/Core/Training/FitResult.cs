@@ -24,7 +24,8 @@ public sealed record FitResult(
             CultureInfo.InvariantCulture,
             $"{Status} after {GlobalStep} step{(GlobalStep == 1 ? "" : "s")} and {EpochsCompleted} "
                 + $"epoch{(EpochsCompleted == 1 ? "" : "s")}");
-        return $"{line}{(metrics.Length == 0 ? string.Empty : $": {metrics}")}{(Checkpoints.Saves == 0 ? string.Empty : $"\n{Checkpoints}")}";
+        return $"{line}{(metrics.Length == 0 ? string.Empty : $": {metrics}")}"
+            + $"{(Checkpoints.Saves == 0 ? string.Empty : $"\n{Checkpoints}")}";
     }
 }
 

@@ -30,7 +30,8 @@ internal sealed class EventFile : IDisposable
         Directory.CreateDirectory(folder);
         var name = string.Create(
             CultureInfo.InvariantCulture,
-            $"events.out.tfevents.{now.ToUnixTimeSeconds():D10}.{Environment.MachineName}.{Environment.ProcessId}.{Interlocked.Increment(ref _count) - 1}");
+            $"events.out.tfevents.{now.ToUnixTimeSeconds():D10}.{Environment.MachineName}."
+                + $"{Environment.ProcessId}.{Interlocked.Increment(ref _count) - 1}");
         var file = new EventFile(
             new FileStream(Path.Combine(folder, name), FileMode.CreateNew, FileAccess.Write, FileShare.Read | FileShare.Delete));
         file.Write(now, step: 0, new Event { FileVersion = Version });

@@ -28,7 +28,13 @@ public static class SampleStates
             ["epoch"] = step / 10,
             ["global_step"] = step,
             ["state_dict"] = tensors,
-            ["loops"] = new StateMap { ["text"] = "längs\n\"quoted\" 漢字 😀", ["nothing"] = StateValue.Null, ["yes"] = true, ["no"] = false },
+            ["loops"] = new StateMap
+            {
+                ["text"] = "längs\n\"quoted\" 漢字 😀",
+                ["nothing"] = StateValue.Null,
+                ["yes"] = true,
+                ["no"] = false,
+            },
             ["numbers"] = new StateList([long.MinValue, long.MaxValue, 0.1, double.NaN, double.NegativeInfinity, -0.0]),
             ["tuple"] = new StateList([1, "two"], isTuple: true),
             ["bytes"] = new StateBytes(new byte[] { 0, 1, 2, 255 }),

@@ -42,7 +42,8 @@ internal sealed class RunLogs(string folder, double rate = 0.002)
                 "metrics",
                 string.Create(
                     CultureInfo.InvariantCulture,
-                    $"\"epoch\":{_step / 50},\"metrics\":{{\"train_loss\":{loss:0.####},\"lr\":{rate * (1 - (_step / 1000.0)):0.######}}}"));
+                    $"\"epoch\":{_step / 50},\"metrics\":{{\"train_loss\":{loss:0.####},"
+                        + $"\"lr\":{rate * (1 - (_step / 1000.0)):0.######}}}"));
             if (_step % 50 == 0)
             {
                 Line(
@@ -53,7 +54,8 @@ internal sealed class RunLogs(string folder, double rate = 0.002)
                     "checkpoint",
                     string.Create(
                         CultureInfo.InvariantCulture,
-                        $"\"path\":\"/runs/step={_step}.ckpt\",\"outcome\":\"durable\",\"score\":{Loss(_step) + 0.1:0.####},\"bytes\":{_step * 1000},\"stall_ms\":1.5,\"write_ms\":250"));
+                        $"\"path\":\"/runs/step={_step}.ckpt\",\"outcome\":\"durable\","
+                            + $"\"score\":{Loss(_step) + 0.1:0.####},\"bytes\":{_step * 1000},\"stall_ms\":1.5,\"write_ms\":250"));
             }
         }
 

@@ -46,6 +46,7 @@ public sealed partial class ArchitectureTests
     [DataRow("bench")]
     [DataRow("eng")]
     [DataRow("samples")]
+    [DataRow("src")]
     [DataRow("tests")]
     public void Lines_OfAllSources_FitIn140Columns(string folder)
     {
@@ -110,7 +111,7 @@ public sealed partial class ArchitectureTests
     private static IReadOnlyCollection<CompiledReference> References(string project) =>
         CompiledReferences.Of(Path.Combine(AppContext.BaseDirectory, Assemblies[project] + ".dll"), project);
 
-    [GeneratedRegex(@"LoggerMessage\((?<id>\d+)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 5000)]
+    [GeneratedRegex(@"LoggerMessage\(\s*(?<id>\d+)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 5000)]
     private static partial Regex EventId();
 
     [GeneratedRegex("\"{3,}", RegexOptions.None, matchTimeoutMilliseconds: 5000)]

@@ -18,7 +18,8 @@ internal static unsafe partial class TorchNative
     private static readonly delegate* unmanaged<nint, void> Bump = (delegate* unmanaged<nint, void>)LibtorchExports.Find(
         "_ZN5torch8autograd4impl12bump_versionERKN2at6TensorE");
     private static readonly delegate* unmanaged<long, long, long, delegate* unmanaged<long, long, nint, void>, nint, int> ParallelFor =
-        (delegate* unmanaged<long, long, long, delegate* unmanaged<long, long, nint, void>, nint, int>)LibtorchExports.Find("torch_parallel_for");
+        (delegate* unmanaged<long, long, long, delegate* unmanaged<long, long, nint, void>, nint, int>)
+            LibtorchExports.Find("torch_parallel_for");
 
     /// <summary>The gradient of a tensor as a new handle, to be released with <see cref="Release"/>; zero if there is none.</summary>
     [LibraryImport(TorchSharpLibrary, EntryPoint = "THSTensor_grad")]

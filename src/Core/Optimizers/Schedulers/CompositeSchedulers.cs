@@ -153,7 +153,9 @@ public sealed class ChainedScheduler : LearningRateScheduler
     /// <inheritdoc/>
     protected override void ReadSettings(StateMap state) => SchedulerParts.LoadStateDict(_schedulers, state);
 
-    internal override void WriteGroup(int group, StateMap state) => Array.ForEach(_schedulers, scheduler => scheduler.WriteGroup(group, state));
+    internal override void WriteGroup(int group, StateMap state) =>
+        Array.ForEach(_schedulers, scheduler => scheduler.WriteGroup(group, state));
 
-    internal override void ReadGroup(int group, StateMap state) => Array.ForEach(_schedulers, scheduler => scheduler.ReadGroup(group, state));
+    internal override void ReadGroup(int group, StateMap state) =>
+        Array.ForEach(_schedulers, scheduler => scheduler.ReadGroup(group, state));
 }

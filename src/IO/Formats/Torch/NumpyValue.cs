@@ -10,7 +10,8 @@ internal static class NumpyValue
     /// <summary>Returns the value; null for an unknown kind.</summary>
     public static StateValue? TryBuild(PickleObject made) => made.Callable.Name switch
     {
-        "numpy.core.multiarray.scalar" or "numpy._core.multiarray.scalar" when made.Arguments.Items is [PickleObject type, var data] && PickledBytes.TryGet(data) is { } bytes =>
+        "numpy.core.multiarray.scalar" or "numpy._core.multiarray.scalar"
+            when made.Arguments.Items is [PickleObject type, var data] && PickledBytes.TryGet(data) is { } bytes =>
             TypeOf(type) is { } known && bytes.Length == known.ElementByteSize() ? Scalar(known, bytes) : null,
         "numpy.core.multiarray._reconstruct" or "numpy._core.multiarray._reconstruct"
             when made.State is PickleTuple

@@ -40,7 +40,9 @@ internal sealed class PickleMachine(PickleInput input, IPickleMaker? maker = nul
             if (!scalars.Run(opcode) && !RunContainer(opcode) && !RunObject(opcode))
             {
                 throw new PickleException(
-                    $"the pickle has the instruction 0x{(byte)opcode:X2}{(char.IsAsciiLetterOrDigit((char)opcode) ? $" ('{(char)opcode}')" : string.Empty)}, which weight files do not need and which is rejected",
+                    $"the pickle has the instruction 0x{(byte)opcode:X2}"
+                        + $"{(char.IsAsciiLetterOrDigit((char)opcode) ? $" ('{(char)opcode}')" : string.Empty)}, "
+                        + "which weight files do not need and which is rejected",
                     input.Offset - 1);
             }
         }
