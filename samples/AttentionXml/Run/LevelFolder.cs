@@ -1,4 +1,6 @@
+using System.Text;
 using AttentionXml.Data;
+using Fulgurite.IO;
 
 namespace AttentionXml.Run;
 
