@@ -8,13 +8,13 @@ namespace Fulgurite.Tests.Strategies.Mpi;
 [OSCondition(OperatingSystems.Linux)]
 public sealed class MpiTrainingTests(TestContext context)
 {
+    /// <summary>Gets the implementations of MPI and the numbers of processes.</summary>
+    public static IEnumerable<(string Family, int Ranks)> Runs => [("openmpi", 2), ("openmpi", 4), ("mpich", 2), ("mpich", 4)];
+
     private string Folder => context.TestTempDirectory ?? throw new InvalidOperationException("No folder for this test.");
 
     [TestMethod]
-    [DataRow("openmpi", 2)]
-    [DataRow("openmpi", 4)]
-    [DataRow("mpich", 2)]
-    [DataRow("mpich", 4)]
+    [DynamicData(nameof(Runs))]
     [Timeout(180000, CooperativeCancellation = true)]
     public async Task Fit_SeveralProcesses_GivesTheWeightsOfOneWithTheSameBatches(string family, int ranks)
     {
@@ -43,10 +43,7 @@ public sealed class MpiTrainingTests(TestContext context)
     }
 
     [TestMethod]
-    [DataRow("openmpi", 2)]
-    [DataRow("openmpi", 4)]
-    [DataRow("mpich", 2)]
-    [DataRow("mpich", 4)]
+    [DynamicData(nameof(Runs))]
     [Timeout(180000, CooperativeCancellation = true)]
     public async Task Fit_RepeatedAndResumed_GivesTheSameBits(string family, int ranks)
     {

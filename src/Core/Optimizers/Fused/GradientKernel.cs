@@ -47,13 +47,7 @@ internal static unsafe class GradientKernel
             second = Vector512.FusedMultiplyAdd(upper, upper, second);
         }
 
-        var sum = Total(first, second);
-        for (; index < count; index++)
-        {
-            sum = Math.FusedMultiplyAdd(values[index], values[index], sum);
-        }
-
-        return sum;
+        return AddRest(Total(first, second), values, index, count);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -68,10 +62,17 @@ internal static unsafe class GradientKernel
             second = Vector512.FusedMultiplyAdd(upper, upper, second);
         }
 
-        var sum = Total(first, second);
+        return AddRest(Total(first, second), values, index, count);
+    }
+
+    /// <summary>Adds the squares of the last elements, which fill no vector.</summary>
+    private static double AddRest<T>(double sum, T* values, long index, long count)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
         for (; index < count; index++)
         {
-            sum = Math.FusedMultiplyAdd(values[index], values[index], sum);
+            var value = double.CreateTruncating(values[index]);
+            sum = Math.FusedMultiplyAdd(value, value, sum);
         }
 
         return sum;
