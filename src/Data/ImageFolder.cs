@@ -55,7 +55,7 @@ public sealed class ImageFolder : IDataset<(Tensor Inputs, Tensor Targets)>
                 .Select(file => (file, (long)index)));
             if (_images.Count == before)
             {
-                throw new InvalidDataException($"The class folder '{folder}' has no images. Expected files of the types {string.Join(", ", Extensions.Order())}.");
+                throw new InvalidDataException($"The class folder '{folder}' has no images. Expected files of the types {string.Join(", ", Extensions.Order(StringComparer.Ordinal))}.");
             }
         }
     }
@@ -131,7 +131,7 @@ public sealed class ImageFolder : IDataset<(Tensor Inputs, Tensor Targets)>
     private static float[] PerChannel(IReadOnlyList<float>? given, string name, float otherwise, int channels) =>
         given is null ? [.. Enumerable.Repeat(otherwise, channels)]
         : given.Count == channels ? [.. given]
-        : throw new ArgumentException($"{name} has {given.Count} values, and Channels is {channels}. Provide one value per channel.");
+        : throw new ArgumentException($"{name} has {given.Count} values, and Channels is {channels}. Provide one value per channel.", nameof(given));
 
     private static EnumerationOptions Searching(bool recursive) => new() { RecurseSubdirectories = recursive, IgnoreInaccessible = false };
 
