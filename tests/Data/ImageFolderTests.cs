@@ -49,7 +49,8 @@ public sealed class ImageFolderTests(TestContext context)
     [TestMethod]
     public void FromImageFolder_LargerImage_IsAveraged()
     {
-        Write("a/checks.png", [.. Enumerable.Range(0, 64).Select(index => (index + (index / 8)) % 2 == 0 ? SKColors.White : SKColors.Black)]);
+        var checks = Enumerable.Range(0, 64).Select(index => (index + (index / 8)) % 2 == 0 ? SKColors.White : SKColors.Black);
+        Write("a/checks.png", [.. checks]);
         using var scope = TorchSharp.torch.NewDisposeScope();
 
         var (inputs, _) = DataSource.FromImageFolder(Folder, new() { Width = 2, Height = 1, Channels = 1 }).Single();
@@ -82,7 +83,8 @@ public sealed class ImageFolderTests(TestContext context)
     public void FromImageFolder_WrongFolders_AreRefused()
     {
         Assert.ThrowsExactly<DirectoryNotFoundException>(() => Dataset.FromImageFolder(Path.Join(Folder, "none")));
-        Assert.Contains("one folder of images for each class", Assert.ThrowsExactly<InvalidDataException>(() => Dataset.FromImageFolder(Folder)).Message);
+        var none = Assert.ThrowsExactly<InvalidDataException>(() => Dataset.FromImageFolder(Folder));
+        Assert.Contains("one folder of images for each class", none.Message);
         Write("a/red.png", SKColors.Red);
         Directory.CreateDirectory(Path.Join(Folder, "empty"));
         Assert.Contains("has no images", Assert.ThrowsExactly<InvalidDataException>(() => Dataset.FromImageFolder(Folder)).Message);
@@ -93,7 +95,11 @@ public sealed class ImageFolderTests(TestContext context)
     {
         foreach (var options in new ImageFolderOptions[]
         {
-            new() { Width = 0 }, new() { Height = 0 }, new() { Channels = 2 }, new() { Means = [1] }, new() { StandardDeviations = [1, 0, 1] },
+            new() { Width = 0 },
+            new() { Height = 0 },
+            new() { Channels = 2 },
+            new() { Means = [1] },
+            new() { StandardDeviations = [1, 0, 1] },
         })
         {
             Assert.Throws<ArgumentException>(() => Dataset.FromImageFolder(Folder, options));

@@ -160,7 +160,9 @@ public sealed class ProgressViewTests : IDisposable
                 .Fit(module, ScriptedModule.Data(1), ScriptedModule.Data(1));
 
         var shown = _screen.ToString();
-        Assert.Contains($"Best val_loss 0.500:\n{Path.GetFullPath("run/epoch=0-step=1.ckpt")}\n", shown.Replace(": /", ":\n/", StringComparison.Ordinal));
+        Assert.Contains(
+            $"Best val_loss 0.500:\n{Path.GetFullPath("run/epoch=0-step=1.ckpt")}\n",
+            shown.Replace(": /", ":\n/", StringComparison.Ordinal));
         Assert.DoesNotContain("Saved", shown);
         var drawn = new SmallScreen(Width);
         drawn.Write(shown);

@@ -8,7 +8,8 @@ public sealed class SaveAfterFitTests
     public void SaveCheckpoint_AfterTheFit_EqualsTheLastCheckpointOfTheFit()
     {
         var storage = new InMemoryCheckpointIO();
-        using var trainer = TrainerOf(storage, epochs: 2, new LambdaCallback().On<OnFitEndArguments>(arguments => arguments.Trainer.SaveCheckpoint("end.ckpt")));
+        var saving = new LambdaCallback().On<OnFitEndArguments>(arguments => arguments.Trainer.SaveCheckpoint("end.ckpt"));
+        using var trainer = TrainerOf(storage, epochs: 2, saving);
         using var module = new SmallModule();
         trainer.Fit(module, new SmallData(3), new SmallData(2));
         rand(7).Dispose(); // The program goes on to draw random numbers.
@@ -65,7 +66,8 @@ public sealed class SaveAfterFitTests
     [TestMethod]
     public void SaveCheckpoint_FailsAfterTheFit_ThrowsThisFailureOnly()
     {
-        var io = new FlakyCheckpointIO(new InMemoryCheckpointIO(), (path, save) => save == 1 ? new CheckpointException("The disk is full.", path) : null);
+        var io = new FlakyCheckpointIO(
+            new InMemoryCheckpointIO(), (path, save) => save == 1 ? new CheckpointException("The disk is full.", path) : null);
         using var trainer = TrainerOf(io, epochs: 1);
         using var module = new SmallModule();
         trainer.Fit(module, new SmallData(3));
