@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Makes the packages, looks into them, builds and runs a project outside of this tree that knows nothing but them, and installs the
 # command-line tool from them, which adapts that project's output to an older Linux where it has to be, and looks into what it saved.
-# Then makes, builds and runs a program of each template.
+# Then makes, builds and runs a program of each template, and runs the first program of README.md, a single file.
 set -uo pipefail
 # shellcheck source=eng/common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
@@ -55,3 +55,17 @@ for template in console hosted checkpointio; do
   rm -rf "$work/new/$template/out"
 done
 echo "The templates of dotnet new make programs that train with the packages."
+
+# The first program of the README, with the packages that it names, in a folder of its own; run a second time, it resumes.
+mkdir "$work/file" && cp "$work/nuget.config" "$work/file"
+sed -n '/^```csharp$/,/^```$/p' "$ROOT/README.md" | sed '1d;$d' > "$work/file/train.cs"
+cd "$work/file" || exit 1
+export XDG_DATA_HOME=$work/data RestoreFallbackFolders=$cache
+quietly dotnet build train.cs || exit 1
+"$work/tools/fulgurite" doctor "$(dotnet build train.cs -getProperty:OutputPath)" --fix > "$work/doctor.txt" || die "fulgurite doctor finds the output of train.cs broken:" "$(cat "$work/doctor.txt")"
+for start in first second; do
+  dotnet run --no-build train.cs < /dev/null > "$work/file/$start.txt" 2>&1 || die "The $start run of the README's program failed:" "$(cat "$work/file/$start.txt")"
+done
+"$work/tools/fulgurite" verify runs/sine/checkpoints/last.ckpt > "$work/verified.txt" || die "The README's program saved no checkpoint:" "$(cat "$work/verified.txt")"
+grep -q 'epoch 1 of 20' "$work/file/second.txt" && die "The second run of the README's program did not resume:" "$(cat "$work/file/second.txt")"
+echo "The first program of README.md runs from a single file with the packages, and resumes."

@@ -4,8 +4,8 @@ namespace Fulgurite.Tests.Docs;
 
 /// <summary>Checks that the C# code of every page is part of a compiled file.</summary>
 /// <remarks>
-/// A block must occur, line by line, in one file; blank lines and indentation are ignored. A line <c>// ...</c> in it stands for omitted
-/// lines.
+/// A block must occur, line by line, in one file; blank lines, indentation and directives of file-based programs (<c>#:</c>) are ignored. A
+/// line <c>// ...</c> in it stands for omitted lines.
 /// </remarks>
 [TestClass]
 public sealed class CodeTests
@@ -46,6 +46,7 @@ public sealed class CodeTests
     [TestMethod]
     [DataRow("var a = 1;", true)]
     [DataRow("    var a = 1;\n\n// ...\n  var c = 3;", true)]
+    [DataRow("#:package Fulgurite@1.0.0\nvar a = 1;", true)]
     [DataRow("var a = 1;\nvar c = 3;", false)]
     [DataRow("var c = 3;\n// ...\nvar a = 1;", false)]
     [DataRow("var d = 4;", false)]
@@ -106,7 +107,7 @@ public sealed class CodeTests
     }
 
     private static IEnumerable<string> Trimmed(IEnumerable<string> lines) =>
-        lines.Select(line => line.Trim()).Where(line => line.Length > 0);
+        lines.Select(line => line.Trim()).Where(line => line.Length > 0 && !line.StartsWith("#:", StringComparison.Ordinal));
 
     // Without multi-line comments, and without lines between #if and #endif.
     private static List<string> Compiled(IEnumerable<string> lines)

@@ -1,3 +1,4 @@
+using System.Xml.Linq;
 using Fulgurite.Tests.Docs.Pages;
 
 namespace Fulgurite.Tests.Docs;
@@ -9,9 +10,22 @@ public sealed class QuickStartTests
     [TestMethod]
     public void Readme_FirstProgram_IsTheSample()
     {
-        var block = Tree.Pages.Single(page => page.Name == "README.md").Blocks.Single(block => block.Language == "csharp");
+        var code = Program().Where(line => !line.StartsWith("#:", StringComparison.Ordinal));
 
-        Assert.AreEqual(File.ReadAllText(Tree.At("samples", "QuickStart", "Program.cs")).Trim(), block.Text.Trim());
+        Assert.AreEqual(File.ReadAllText(Tree.At("samples", "QuickStart", "Program.cs")).Trim(), string.Join('\n', code).Trim());
+    }
+
+    /// <summary><c>eng/check-packages.sh</c> compiles and runs the program with these packages.</summary>
+    [TestMethod]
+    public void Readme_FirstProgram_NamesThePackagesOfThisVersion()
+    {
+        string[] expected =
+        [
+            $"#:package Fulgurite@{Property("Directory.Build.props", "VersionPrefix")}",
+            $"#:package TorchSharp-cpu@{Property("Directory.Packages.props", "TorchSharpVersion")}",
+        ];
+
+        Assert.AreSequenceEqual(expected, Program().TakeWhile(line => line.StartsWith("#:", StringComparison.Ordinal)));
     }
 
     [TestMethod]
@@ -23,7 +37,13 @@ public sealed class QuickStartTests
         var second = SampleProgram.Run("QuickStart", folder, code: 0);
 
         Assert.Contains("Completed after 800 steps and 20 epochs", first);
-        Assert.DoesNotContain("epoch 1/20", second);
+        Assert.DoesNotContain("epoch 1 of 20", second);
         Assert.IsTrue(File.Exists(folder["runs/sine/checkpoints/last.ckpt"]));
     }
+
+    private static IReadOnlyList<string> Program() =>
+        Tree.Pages.Single(page => page.Name == "README.md").Blocks.Single(block => block.Language == "csharp").Lines;
+
+    private static string Property(string file, string name) =>
+        XDocument.Load(Tree.At(file)).Descendants(name).Single().Value;
 }

@@ -208,7 +208,7 @@ public sealed class ProgressView : Callback, IConfigurable<ProgressViewOptions>
         var ended = trainer.CurrentBatch == 0 && trainer.CurrentEpoch > 0;
         var done = ended ? trainer.BatchesPerEpoch ?? 0 : trainer.CurrentBatch;
         var epochs = trainer.Options is { MaxEpochs: { } most, MaxSteps: null }
-            ? string.Create(CultureInfo.InvariantCulture, $"/{most}")
+            ? string.Create(CultureInfo.InvariantCulture, $" of {most}")
             : string.Empty;
         var line = new StyledLine(
             string.Create(CultureInfo.InvariantCulture, $"epoch {trainer.CurrentEpoch + (ended ? 0 : 1)}{epochs}"), StyledLine.Bold);

@@ -33,6 +33,14 @@ internal sealed partial class PendingSaves(ILogger logger)
         _pending.Add(operation);
     }
 
+    /// <summary>Counts a save that has ended already, outside a fit.</summary>
+    public void AddEnded(SaveOperation operation)
+    {
+        _saves++;
+        _drained++;
+        Count(operation);
+    }
+
     /// <summary>
     /// Gets whether there was a save or removal since the last drain. The value is the same in all processes of a training.
     /// </summary>

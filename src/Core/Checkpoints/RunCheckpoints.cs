@@ -19,8 +19,18 @@ internal sealed partial class RunCheckpoints(Trainer trainer, ILogger logger)
         var operation = trainer.Strategy.SaveCheckpoint(state, path, options);
         operation.GlobalStep = options?.GlobalStep
             ?? (state.Find(CheckpointKeys.GlobalStep) is StateInteger { Value: var step } ? step : trainer.GlobalStep);
-        _pending.Add(operation);
-        return operation;
+        if (trainer.IsFitting)
+        {
+            _pending.Add(operation);
+            return operation;
+        }
+
+        // No step boundary follows, at which the outcome would be reported.
+        trainer.Strategy.TearDown();
+        _pending.AddEnded(operation);
+        return operation.Failure is { } failure && trainer.Options.OnCheckpointFailure != CheckpointFailurePolicy.Continue
+            ? throw failure
+            : operation;
     }
 
     public void Remove(string path) => _pending.AddRemoval(path, trainer.Strategy.RemoveCheckpointAsync(path));
@@ -250,6 +260,7 @@ internal sealed partial class RunCheckpoints(Trainer trainer, ILogger logger)
     /// <param name="setUp">Moves the module to its device. Called after the load hook of the module, which may replace tensors.</param>
     public void LoadForEvaluation(TrainingModule module, string checkpointPath, Action setUp)
     {
+        trainer.Run.ForgetEnded();
         using var loaded = LoadWanted(checkpointPath, out var path);
         using var state = loaded.Edit();
         trainer.Run.Hooks.CallModule(new OnLoadCheckpointArguments(trainer, module, state));

@@ -28,29 +28,54 @@ public static class TrainerCheckpoints
     /// Assembles the state of a checkpoint from live tensors. Save it immediately, because later steps change the tensors. Saving the same
     /// state under several paths captures it only once.
     /// </summary>
+    /// <remarks>
+    /// After a fit that ended without an error, the state is that of its end, until the next fit, until the trainer or the module is
+    /// disposed, or until an evaluation loads a checkpoint. Metrics are the newest ones.
+    /// </remarks>
     /// <param name="trainer">The trainer.</param>
     /// <param name="weightsOnly">Whether to exclude optimizers, callbacks and loops.</param>
-    /// <exception cref="InvalidOperationException">No fit is running.</exception>
+    /// <exception cref="InvalidOperationException">No fit is running, and the last one cannot be saved any more.</exception>
+    /// <exception cref="ObjectDisposedException">No fit is running, and the trainer is disposed.</exception>
     public static TrainingState CaptureState(this Trainer trainer, bool weightsOnly = false)
     {
         ArgumentNullException.ThrowIfNull(trainer);
-        var session = trainer.Session("There is nothing to save");
+        var session = trainer.SessionToSave();
+        var ended = trainer.Run.Session is null ? trainer.Run.Ended : null;
         if (trainer.Run.Options.MaxTime is not null)
         {
-            trainer.Run.Progress.Elapsed = trainer.Run.Limits.Elapsed;
+            trainer.Run.Progress.Elapsed = ended?.Elapsed ?? trainer.Run.Limits.Elapsed;
         }
 
-        return StateCapture.Capture(trainer, session, weightsOnly);
+        if (ended is null)
+        {
+            return StateCapture.Capture(trainer, session, weightsOnly);
+        }
+
+        // Later evaluations and the program itself may have drawn random numbers.
+        var random = RandomState.Capture();
+        RandomState.Apply(ended.Random);
+        try
+        {
+            return StateCapture.Capture(trainer, session, weightsOnly);
+        }
+        finally
+        {
+            RandomState.Apply(random);
+        }
     }
 
     /// <summary>
     /// Saves a state. The operation and the hooks of callbacks report the outcome; <see cref="TrainerOptions.OnCheckpointFailure"/>
     /// determines the effect of a failure.
     /// </summary>
+    /// <remarks>
+    /// Outside a fit, the method returns when the checkpoint is durable, and a failure is thrown unless the policy is to continue.
+    /// </remarks>
     /// <param name="trainer">The trainer.</param>
     /// <param name="state">The result of <see cref="CaptureState"/>.</param>
     /// <param name="path">The path of the checkpoint.</param>
     /// <param name="options">The options; null for the defaults.</param>
+    /// <exception cref="CheckpointException">No fit is running, and the checkpoint could not be saved.</exception>
     public static SaveOperation SaveCheckpoint(this Trainer trainer, TrainingState state, string path, SaveOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(trainer);
@@ -58,7 +83,8 @@ public static class TrainerCheckpoints
     }
 
     /// <summary>
-    /// Saves the current state of the run; see <see cref="SaveCheckpoint(Trainer, TrainingState, string, SaveOptions?)"/>.
+    /// Saves the current state of the fit, or that of the last fit after its end (<see cref="CaptureState"/>); see
+    /// <see cref="SaveCheckpoint(Trainer, TrainingState, string, SaveOptions?)"/>.
     /// </summary>
     /// <param name="trainer">The trainer.</param>
     /// <param name="path">The path of the checkpoint.</param>

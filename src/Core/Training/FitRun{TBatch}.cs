@@ -38,6 +38,7 @@ internal sealed partial class FitRun<TBatch>(
             throw;
         }
 
+        trainer.Run.KeepsSession = true;
         try
         {
             trainer.Run.Hooks.CallAll(new TearDownArguments(trainer, module, RunStage.Fit));
@@ -173,7 +174,12 @@ internal sealed partial class FitRun<TBatch>(
         var status = loop.Run(random is null ? null : () => RandomState.Apply(random));
         trainer.Flow.Around(() => trainer.Run.Hooks.Call(new OnTrainEndArguments(trainer, module)));
         trainer.Run.Checkpoints.Drain(module);
-        session.ClearGradients();
+        if (trainer.Run.Progress.Accumulated == 0 && module.AutomaticOptimization)
+        {
+            // Otherwise, a save after the fit contains them.
+            session.ClearGradients();
+        }
+
         return status;
     }
 

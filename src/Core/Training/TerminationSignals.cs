@@ -188,16 +188,17 @@ internal sealed class FitSignals : IDisposable
         var cause = signal == PosixSignal.SIGINT ? "Ctrl-C" : "SIGTERM";
         Console.Error.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"Stopped by {cause} after step {result.GlobalStep} (epoch {result.EpochsCompleted + 1}). {Saved()}"));
+            $"Stopped by {cause} after step {result.GlobalStep} (epoch {result.EpochsCompleted + 1}).\n{Saved()}"));
     }
 
     public void Dispose() => _signals.Dispose();
 
+    // One statement a line, so that a terminal of 80 columns breaks nothing but long paths.
     private string Saved()
     {
         if (!_trainer.Run.Callbacks.SavesCheckpoints)
         {
-            return "Nothing was saved: no callback saves checkpoints. Add one, e.g. builder.AddModelCheckpoint(o => o.SaveLast = true).";
+            return "Nothing was saved: no callback saves checkpoints.\nAdd one, e.g. builder.AddModelCheckpoint(o => o.SaveLast = true).";
         }
 
         string? path;
@@ -211,7 +212,7 @@ internal sealed class FitSignals : IDisposable
         }
 
         return path is null
-            ? "Nothing was saved, because no checkpoint was due yet. To save on an interruption, add builder.AddOnExceptionCheckpoint()."
-            : $"The newest checkpoint is {path}. To continue from it, run the program again with checkpointPath: Resume.IfPossible.";
+            ? "Nothing was saved, because no checkpoint was due yet.\nTo save on an interruption, add builder.AddOnExceptionCheckpoint()."
+            : $"The newest checkpoint is {path}.\nTo continue, run the program again with checkpointPath: Resume.IfPossible.";
     }
 }

@@ -19,6 +19,7 @@ public sealed class Trainer : IAsyncDisposable, IDisposable
     private readonly ModuleCallbacks _moduleCallbacks;
     private IAsyncDisposable? _owned;
     private int _running;
+    private bool _isDisposed;
 
     /// <summary>Initializes a trainer directly. Use <c>services.AddTrainer()</c> for composition by dependency injection.</summary>
     /// <param name="strategy">The strategy, which determines the device. The trainer does not dispose it.</param>
@@ -256,12 +257,14 @@ public sealed class Trainer : IAsyncDisposable, IDisposable
     public TrainerDescription Describe() => TrainerDescription.Of(this, _loggers);
 
     /// <summary>
-    /// Disposes the object that the trainer owns (<see cref="Own"/>); after <c>Trainer.Create</c> these are all its parts, whose pending
-    /// saves are written first. Parts that were passed to the constructor, or belong to a container, are not disposed. A second call does
-    /// nothing.
+    /// Disposes the optimizers of the last fit and the object that the trainer owns (<see cref="Own"/>); after <c>Trainer.Create</c> these
+    /// are all its parts, whose pending saves are written first. Parts that were passed to the constructor, or belong to a container, are
+    /// not disposed. A second call does nothing.
     /// </summary>
     public async ValueTask DisposeAsync()
     {
+        _isDisposed = true;
+        Run.ForgetEnded();
         if (Interlocked.Exchange(ref _owned, null) is { } owned)
         {
             await owned.DisposeAsync().ConfigureAwait(false);
@@ -284,10 +287,34 @@ public sealed class Trainer : IAsyncDisposable, IDisposable
         }
     }
 
-    internal FitSession Session(string purpose) =>
-        Run.Session ?? throw new InvalidOperationException(
-            $"{purpose}: no fit is running. The optimizers of a fit end with it. Save in a hook, at the latest in OnFitEnd, "
-                + "or let a callback save, e.g. ModelCheckpoint with SaveLast.");
+    internal FitSession Session(string purpose) => Run.Session ?? throw new InvalidOperationException($"{purpose}: no fit is running.");
+
+    /// <summary>Returns the session of the running fit, or else of the last one.</summary>
+    /// <exception cref="InvalidOperationException">There is none, or its module is disposed.</exception>
+    /// <exception cref="ObjectDisposedException">No fit is running and the trainer is disposed.</exception>
+    internal FitSession SessionToSave()
+    {
+        if (Run.Session is { } running)
+        {
+            return running;
+        }
+
+        const string Purpose = "There is nothing to save";
+        if (_isDisposed)
+        {
+            throw new ObjectDisposedException(
+                nameof(Trainer),
+                $"{Purpose}: the trainer is disposed, and with it the optimizers of its last fit. Save before disposing it.");
+        }
+
+        var ended = Run.Ended ?? throw new InvalidOperationException(
+            $"{Purpose}: no fit is running, and there is none that ended without an error and whose weights are still those of its end. "
+                + "Save after a fit, in its hooks, or with a callback, e.g. ModelCheckpoint with SaveLast.");
+        return ended.Session.ParameterNames.Keys.Any(parameter => parameter.IsInvalid)
+            ? throw new InvalidOperationException(
+                $"{Purpose}: the module '{ended.Session.Module.GetType().Name}' of the last fit is disposed. Save before disposing it.")
+            : ended.Session;
+    }
 
     /// <summary>Begins a run. No other run can begin until the scope is disposed.</summary>
     /// <exception cref="InvalidOperationException">A run is already in progress.</exception>
@@ -313,7 +340,16 @@ public sealed class Trainer : IAsyncDisposable, IDisposable
             callbacks.Begin(options.FastDevRun > 0);
 
             // An evaluation keeps the counters of the preceding fit, so that loggers place its metrics after those of the fit.
-            Run = new TrainerRun(this, module, stage, options, callbacks, stage == RunStage.Fit ? new RunProgress() : Run.Progress);
+            var before = Run;
+            Run = new TrainerRun(this, module, stage, options, callbacks, stage == RunStage.Fit ? new RunProgress() : before.Progress);
+            if (stage == RunStage.Fit)
+            {
+                before.ForgetEnded();
+            }
+            else
+            {
+                Run.TakeEnded(before);
+            }
         }
         catch
         {

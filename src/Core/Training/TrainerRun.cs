@@ -75,7 +75,13 @@ internal sealed partial class TrainerRun
     /// <summary>Gets the session of a fit; null outside a fit.</summary>
     public FitSession? Session { get; private set; }
 
-    /// <summary>Gets the training data of the running fit; null if there is none.</summary>
+    /// <summary>Gets the last fit, from which a checkpoint can still be saved; null during a fit and if there is none.</summary>
+    public EndedFit? Ended { get; private set; }
+
+    /// <summary>Gets or sets whether the session of the fit is kept for saves after its end.</summary>
+    public bool KeepsSession { get; set; }
+
+    /// <summary>Gets the training data of the running or last fit; null if there is none.</summary>
     public DataFeed? Data { get; private set; }
 
     public int? BatchesPerEpoch { get; set; }
@@ -150,25 +156,61 @@ internal sealed partial class TrainerRun
     public CancellationToken WithinAPass(CancellationToken cancellation) =>
         _trainer.Strategy.Collectives.WorldSize > 1 ? CancellationToken.None : cancellation;
 
+    /// <summary>Takes over the last fit from an earlier run, for an evaluation.</summary>
+    public void TakeEnded(TrainerRun earlier) => (Ended, Data, earlier.Ended) = (earlier.Ended, earlier.Data, null);
+
     public void End()
     {
         Limits.End();
+        var session = Session;
+        Session = null;
+        if (session is null)
+        {
+            return;
+        }
+
+        if (KeepsSession)
+        {
+            Ended = new EndedFit(session, Limits.Elapsed, RandomState.Capture());
+            return;
+        }
+
+        Dispose(session);
+        Data = null;
+    }
+
+    /// <summary>Disposes the optimizers of the last fit, which cannot be saved any more.</summary>
+    public void ForgetEnded()
+    {
+        if (Ended is { } ended)
+        {
+            (Ended, Data) = (null, null);
+            Dispose(ended.Session);
+        }
+    }
+
+    private void Dispose(FitSession session)
+    {
         try
         {
-            Session?.Dispose();
+            session.Dispose();
         }
         catch (Exception exception)
         {
             // The outcome of the run must not be replaced.
             LogNotDisposed(_trainer.Log, exception);
         }
-
-        (Session, Data) = (null, null);
     }
 
     [LoggerMessage(1042, LogLevel.Error, "An optimizer could not be disposed at the end of the run")]
     private static partial void LogNotDisposed(ILogger logger, Exception exception);
 }
+
+/// <summary>What the checkpoint of a fit contains beside the position, kept until the next fit.</summary>
+/// <param name="Session">The module and its optimizers.</param>
+/// <param name="Elapsed">The training time.</param>
+/// <param name="Random">The state of the random number generator at the end of the fit.</param>
+internal sealed record EndedFit(FitSession Session, TimeSpan Elapsed, TensorData Random);
 
 /// <summary>Specifies the purpose of a run.</summary>
 public enum RunStage

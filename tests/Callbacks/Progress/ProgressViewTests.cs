@@ -24,7 +24,7 @@ public sealed class ProgressViewTests : IDisposable
         Assert.Contains("parameters", string.Join(' ', lines[..4]));
         var run = lines.Where(line => line.StartsWith("epoch", StringComparison.Ordinal)).ToList();
         Assert.HasCount(4, run, "two validations and two epochs");
-        Assert.MatchesRegex(@"^epoch 1/2   75%  step 3  \d\.\d/s  left 00:0\d of 00:0\d  loss -?\d\.\d+  val_loss 0\.500$", run[0]);
+        Assert.MatchesRegex(@"^epoch 1 of 2   75%  step 3  \d\.\d/s  left 00:0\d of 00:0\d  loss -?\d\.\d+  val_loss 0\.500$", run[0]);
         Assert.MatchesRegex(@"^Completed after 8 steps and 2 epochs in 00:09, 0\.9 steps/s$", lines[^1]);
     }
 
@@ -68,7 +68,7 @@ public sealed class ProgressViewTests : IDisposable
         Assert.AreEqual(0, drawn.Wrapped, "a line that wraps cannot be drawn over");
         var rows = drawn.Rows.Where(row => row.Length > 0).SkipWhile(row => !row.StartsWith("epoch", StringComparison.Ordinal)).ToList();
         Assert.HasCount(4, rows, "only the lines of four validations are left");
-        Assert.StartsWith("epoch 2/2", rows[^1]);
+        Assert.StartsWith("epoch 2 of 2", rows[^1]);
     }
 
     [TestMethod]
@@ -121,10 +121,10 @@ public sealed class ProgressViewTests : IDisposable
 
         var lines = _screen.ToString().TrimEnd('\n').Split('\n');
         Assert.HasCount(30, lines);
-        Assert.StartsWith("epoch 10/2003", lines[9]);
-        Assert.StartsWith("epoch 20/2003", lines[10]);
-        Assert.StartsWith("epoch 200/2003", lines[19]);
-        Assert.StartsWith("epoch 2003/2003", lines[^1]);
+        Assert.StartsWith("epoch 10 of 2003", lines[9]);
+        Assert.StartsWith("epoch 20 of 2003", lines[10]);
+        Assert.StartsWith("epoch 200 of 2003", lines[19]);
+        Assert.StartsWith("epoch 2003 of 2003", lines[^1]);
     }
 
     [TestMethod]
@@ -144,6 +144,50 @@ public sealed class ProgressViewTests : IDisposable
         Assert.Contains("\nEarly stopping: val_loss was not better\nthan 0.5 in the last 2 checks.\n", _screen.ToString());
         Assert.Contains($"\nSaved:\n{Path.GetFullPath("run/epoch=2-step=3.ckpt")}\n", _screen.ToString());
         Assert.DoesNotContain("Best", _screen.ToString());
+    }
+
+    [TestMethod]
+    public void Fit_MonitoredMetric_NamesTheBestAndBreaksNoWordAt80Columns()
+    {
+        const int Width = 80;
+        using var module = new ScriptedModule(0.5, 0.6, 0.7, 0.8);
+        var view = new ProgressView(terminal: new ProgressTerminal(_screen, isInteractive: true, width: () => Width), time: _time);
+
+        new Trainer(
+            new SingleDeviceStrategy(new HeldCheckpointIO { Open = true }),
+            new TrainerOptions { MaxEpochs = 9 },
+            [view, new EarlyStopping(new() { Patience = 2 }), new ModelCheckpoint(new() { DirPath = "run", Monitor = "val_loss" })])
+                .Fit(module, ScriptedModule.Data(1), ScriptedModule.Data(1));
+
+        var shown = _screen.ToString();
+        Assert.Contains(
+            $"Best val_loss 0.500:\n{Path.GetFullPath("run/epoch=0-step=1.ckpt")}\n",
+            shown.Replace(": /", ":\n/", StringComparison.Ordinal));
+        Assert.DoesNotContain("Saved", shown);
+        var drawn = new SmallScreen(Width);
+        drawn.Write(shown);
+        Assert.IsEmpty(drawn.Rows.Where(row => row.Length > Width && row.Contains(' ', StringComparison.Ordinal)));
+        Assert.Contains(row => row.Length > Width / 2, drawn.Rows);
+    }
+
+    /// <summary>The numbers of docs/logging.md.</summary>
+    [TestMethod]
+    public void Fit_FirstEpoch_IsCountedFromOneOnTheTerminalAndFromZeroElsewhere()
+    {
+        using var module = new ScriptedModule(0.5);
+        var io = new InMemoryCheckpointIO();
+        int? running = null;
+        var watch = new LambdaCallback().On<OnTrainBatchEndArguments>(arguments => running ??= arguments.Trainer.CurrentEpoch);
+
+        var view = new ProgressView(new() { ShowModel = false, ShowSummary = false }, new ProgressTerminal(_screen), _time);
+        var checkpoint = new ModelCheckpoint(new() { DirPath = "run" });
+        new Trainer(new SingleDeviceStrategy(io), new TrainerOptions { MaxEpochs = 1 }, [watch, view, checkpoint])
+            .Fit(module, ScriptedModule.Data(40));
+
+        Assert.StartsWith("epoch 1 of 1  100%  step 40", _screen.ToString());
+        Assert.AreEqual(0, running);
+        Assert.AreEqual("epoch=0-step=40.ckpt", Path.GetFileName(checkpoint.BestModelPath));
+        Assert.AreEqual(1, io[checkpoint.BestModelPath!].Find("epoch")!.AsInteger(), "completed epochs");
     }
 
     [TestMethod]
@@ -195,7 +239,7 @@ public sealed class ProgressViewTests : IDisposable
                 })]).Fit(module, ScriptedModule.Data(3));
 
             Assert.AreSequenceEqual(["from the output", "a warning", "of two lines"], rows[0][..3]);
-            Assert.StartsWith("epoch 1/1", rows[0][3]);
+            Assert.StartsWith("epoch 1 of 1", rows[0][3]);
             Assert.StartsWith("  saving 1 checkpoint", rows[0][4]);
             Assert.HasCount(5, rows[0]);
             Assert.AreSequenceEqual(["from the output", "a warning", "of two lines"], rows[1][3..6]);

@@ -45,7 +45,7 @@ internal sealed class AveragingRun
                     cancellation.Cancel();
                 }
             });
-        var trainer = new Trainer(
+        using var trainer = new Trainer(
             new SingleDeviceStrategy(Storage),
             new TrainerOptions { MaxEpochs = Epochs, ValidationInterval = ValidationInterval, AccumulateGradBatches = Accumulate },
             [stopping, Averaging(), Saving]);

@@ -150,8 +150,8 @@ public sealed class TrainingDataTests
             using var anew = cancellation = new CancellationTokenSource();
             try
             {
-                new Trainer(new SingleDeviceStrategy(new InMemoryCheckpointIO()), options, [callback]).Fit(
-                    module, source, cancellationToken: cancellation.Token);
+                using var trainer = new Trainer(new SingleDeviceStrategy(new InMemoryCheckpointIO()), options, [callback]);
+                trainer.Fit(module, source, cancellationToken: cancellation.Token);
             }
             catch (InvalidOperationException) when (end == "exception")
             {

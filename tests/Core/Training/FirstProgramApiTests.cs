@@ -88,7 +88,7 @@ public sealed partial class FirstProgramApiTests(TestContext context)
 
             Assert.AreEqual(FitStatus.Cancelled, result.Status);
             Assert.AreEqual(143, Environment.ExitCode);
-            Assert.Contains($"Stopped by SIGTERM after step {result.GlobalStep} (epoch 2). The newest checkpoint is ", written.ToString());
+            Assert.Contains($"Stopped by SIGTERM after step {result.GlobalStep} (epoch 2).\nThe newest checkpoint is ", written.ToString());
             Assert.Contains("Resume.IfPossible", written.ToString());
         }
         finally

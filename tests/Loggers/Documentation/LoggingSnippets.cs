@@ -40,7 +40,7 @@ public sealed class LoggingSnippets
 
         Fit(services, directory.Path);
 
-        Assert.Contains("epoch 3/3", screen.ToString());
+        Assert.Contains("epoch 3 of 3", screen.ToString());
         Assert.Contains("val_loss", screen.ToString());
         Assert.Contains("Completed after 12 steps and 3 epochs", screen.ToString());
     }
