@@ -1,5 +1,3 @@
-using System.CommandLine;
-
 namespace Fulgurite.Cli;
 
 /// <summary>Options shared by several commands.</summary>

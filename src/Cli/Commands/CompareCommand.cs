@@ -1,5 +1,3 @@
-using System.CommandLine;
-using System.Text.Json.Nodes;
 using Fulgurite.Loggers;
 using Spectre.Console;
 
@@ -60,18 +58,16 @@ internal sealed class CompareCommand : Command
         foreach (var name in metrics)
         {
             Add($"{name} last", report => report.Metrics.TryGetValue(name, out var series) ? Amounts.Brief(series.Last) : "-");
-            Add($"{name} min", report => Extreme(report, name, values => values.Min()));
-            Add($"{name} max", report => Extreme(report, name, values => values.Max()));
+            Add($"{name} min", report => Extreme(report, name, series => series.Min));
+            Add($"{name} max", report => Extreme(report, name, series => series.Max));
         }
 
         screen.Write(table);
         return ExitCode.Success;
     }
 
-    private static string Extreme(RunReport report, string name, Func<IEnumerable<double>, double> of) =>
-        report.Metrics.TryGetValue(name, out var series) && series.Points.Count > 0
-            ? Amounts.Brief(of(series.Points.Select(point => point.Value)))
-            : "-";
+    private static string Extreme(RunReport report, string name, Func<Series, double> of) =>
+        report.Metrics.TryGetValue(name, out var series) && double.IsFinite(of(series)) ? Amounts.Brief(of(series)) : "-";
 
     private static double? Median(Series series) =>
         series.Points.Count == 0 ? null : series.Points.Select(point => point.Value).Order().ElementAt(series.Points.Count / 2);

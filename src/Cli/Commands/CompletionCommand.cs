@@ -1,5 +1,3 @@
-using System.CommandLine;
-
 namespace Fulgurite.Cli;
 
 /// <summary>Prints the completion script of a shell; the script queries the tool for suggestions.</summary>

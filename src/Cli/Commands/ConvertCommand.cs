@@ -1,7 +1,3 @@
-using System.CommandLine;
-using System.Text.Json.Nodes;
-using Fulgurite.State;
-
 namespace Fulgurite.Cli;
 
 /// <summary>Rewrites a file in another format or with other content.</summary>

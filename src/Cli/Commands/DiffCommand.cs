@@ -1,7 +1,4 @@
-using System.CommandLine;
 using System.Globalization;
-using System.Text.Json.Nodes;
-using Fulgurite.State;
 using Spectre.Console;
 
 namespace Fulgurite.Cli;

@@ -1,8 +1,5 @@
-using System.CommandLine;
 using System.Text;
-using System.Text.Json.Nodes;
 using Fulgurite.IO;
-using Fulgurite.State;
 
 namespace Fulgurite.Cli;
 

@@ -1,6 +1,3 @@
-using System.CommandLine;
-using System.Text.Json.Nodes;
-
 namespace Fulgurite.Cli;
 
 /// <summary>Shows the content of a file. Tensors are not loaded, so that the size of the file does not matter.</summary>

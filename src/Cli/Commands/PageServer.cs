@@ -48,7 +48,7 @@ internal sealed class PageServer : IAsyncDisposable
     /// <param name="port">The port; 0 for a free one.</param>
     /// <param name="interval">The time between two readings of the logs.</param>
     /// <param name="time">The clock.</param>
-    /// <exception cref="UsageException">The port is in use.</exception>
+    /// <exception cref="UsageException">The port is in use, reserved, or not one.</exception>
     public static async Task<PageServer> StartAsync(RunFolder folder, int port, TimeSpan interval, TimeProvider time)
     {
         var server = new PageServer(folder, port, interval, time);
@@ -61,6 +61,11 @@ internal sealed class PageServer : IAsyncDisposable
         {
             await server.DisposeAsync().ConfigureAwait(false);
             throw new UsageException($"Port {port} is in use. Specify another one with --port, or 0 for any free port.");
+        }
+        catch (Exception exception) when (exception is System.Net.Sockets.SocketException or ArgumentOutOfRangeException)
+        {
+            await server.DisposeAsync().ConfigureAwait(false);
+            throw new UsageException($"Port {port} cannot be used: {exception.Message} Specify another one with --port.");
         }
     }
 

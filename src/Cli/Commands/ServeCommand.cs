@@ -1,5 +1,3 @@
-using System.CommandLine;
-
 namespace Fulgurite.Cli;
 
 /// <summary>Serves a page that follows runs.</summary>
@@ -36,11 +34,12 @@ internal sealed class ServeCommand : Command
         var path = result.GetValue(_folder)!;
         var folder = new RunFolder(path);
         folder.Refresh();
+        var count = folder.Runs.Count();
         var server = await PageServer.StartAsync(folder, result.GetValue(_port), Interval, screen.Time).ConfigureAwait(false);
         await using (server.ConfigureAwait(false))
         {
             screen.WriteLine(
-                $"Following {Amounts.Count(folder.Runs.Count(), "run")} in {Path.GetFullPath(path)} at {server.Address} (Ctrl-C stops)");
+                $"Following {Amounts.Count(count, "run")} in {Path.GetFullPath(path)} at {server.Address} (Ctrl-C stops)");
             screen.Output.Flush();
             await server.WaitAsync(cancellationToken).ConfigureAwait(false);
         }

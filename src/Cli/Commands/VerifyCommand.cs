@@ -1,6 +1,3 @@
-using System.CommandLine;
-using System.Text.Json.Nodes;
-
 namespace Fulgurite.Cli;
 
 /// <summary>Verifies files completely; continues after a damaged one.</summary>

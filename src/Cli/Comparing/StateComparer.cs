@@ -1,6 +1,3 @@
-using System.Text.Json.Nodes;
-using Fulgurite.State;
-
 namespace Fulgurite.Cli;
 
 /// <summary>Compares two trees value by value.</summary>

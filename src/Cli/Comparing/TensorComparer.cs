@@ -1,5 +1,3 @@
-using Fulgurite.State;
-
 namespace Fulgurite.Cli;
 
 /// <summary>Compares two tensors of equal shape and any element types, in pieces.</summary>

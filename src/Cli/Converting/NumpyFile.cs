@@ -2,7 +2,6 @@ using System.Globalization;
 using System.IO.Compression;
 using System.Text;
 using Fulgurite.IO;
-using Fulgurite.State;
 using static TorchSharp.torch;
 
 namespace Fulgurite.Cli;

@@ -1,5 +1,3 @@
-using System.Text.Json.Nodes;
-
 namespace Fulgurite.Cli;
 
 /// <summary>The result of a check.</summary>

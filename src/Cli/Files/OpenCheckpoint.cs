@@ -1,5 +1,4 @@
 using Fulgurite.IO;
-using Fulgurite.State;
 
 namespace Fulgurite.Cli;
 

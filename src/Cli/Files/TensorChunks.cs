@@ -1,5 +1,3 @@
-using Fulgurite.State;
-
 namespace Fulgurite.Cli;
 
 /// <summary>Enumerates the elements of a tensor of any size in row-major order, in cache-sized chunks.</summary>

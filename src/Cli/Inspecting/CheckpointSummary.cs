@@ -1,6 +1,3 @@
-using System.Text.Json.Nodes;
-using Fulgurite.State;
-
 namespace Fulgurite.Cli;
 
 /// <summary>The content of a file in a few numbers.</summary>

@@ -1,4 +1,3 @@
-using Fulgurite.State;
 using Spectre.Console;
 
 namespace Fulgurite.Cli;

@@ -1,6 +1,3 @@
-using System.Text.Json.Nodes;
-using Fulgurite.State;
-
 namespace Fulgurite.Cli;
 
 /// <summary>A state as JSON: maps and lists are preserved, and a tensor becomes an object with its properties.</summary>

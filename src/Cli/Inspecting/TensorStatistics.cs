@@ -1,5 +1,3 @@
-using Fulgurite.State;
-
 namespace Fulgurite.Cli;
 
 /// <summary>The statistics of the elements of a tensor; NaN and infinities are counted and otherwise excluded.</summary>

@@ -48,8 +48,20 @@ internal sealed class LoggedRun
         }
     }
 
-    /// <summary>Reads what was written since the last call.</summary>
+    /// <summary>Reads what was written since the last call. A file that is replaced or removed meanwhile is read by the next call.</summary>
     public void Refresh()
+    {
+        try
+        {
+            Read();
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            _seen = default;
+        }
+    }
+
+    private void Read()
     {
         var info = new FileInfo(Path);
         if (!info.Exists)

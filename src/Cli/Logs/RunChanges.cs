@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using Fulgurite.Loggers;
 
 namespace Fulgurite.Cli;

@@ -1,5 +1,3 @@
-using System.Text.Json.Nodes;
-
 namespace Fulgurite.Cli;
 
 /// <summary>Verifies a file: its structure and its tree, then the bytes of all tensors against their checksums.</summary>

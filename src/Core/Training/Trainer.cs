@@ -389,6 +389,11 @@ public sealed class Trainer : IAsyncDisposable, IDisposable
     {
         module.Detach(this, before);
         Run.End();
+        if (_isDisposed)
+        {
+            Run.ForgetEnded();
+        }
+
         Volatile.Write(ref _running, 0);
     }
 

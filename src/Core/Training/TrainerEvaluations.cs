@@ -160,8 +160,8 @@ public static class TrainerTrials
         var options = trainer.Options.ForRun();
         (options.MaxEpochs, options.MaxSteps, options.MaxTime, options.MinEpochs, options.MinSteps) = (null, steps, null, null, null);
         (options.FastDevRun, options.SanityValidationSteps, options.EnableCheckpointing) = (0, 0, false);
-        var status = new Trainer(trainer.Strategy, options, callback is null ? [] : [callback]) { IgnoresModuleCallbacks = true }
-            .Fit(module, data, cancellationToken: cancellation).Status;
+        using var trial = new Trainer(trainer.Strategy, options, callback is null ? [] : [callback]) { IgnoresModuleCallbacks = true };
+        var status = trial.Fit(module, data, cancellationToken: cancellation).Status;
         if (status == FitStatus.Cancelled)
         {
             throw new OperationCanceledException("The trial was cancelled.", cancellation);

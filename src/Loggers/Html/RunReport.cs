@@ -107,6 +107,12 @@ internal sealed class Series
     /// <summary>Gets the latest value, averaged or not.</summary>
     public double Last { get; private set; } = double.NaN;
 
+    /// <summary>Gets the least finite value, not averaged; infinity before the first.</summary>
+    public double Min { get; private set; } = double.PositiveInfinity;
+
+    /// <summary>Gets the greatest finite value, not averaged; negative infinity before the first.</summary>
+    public double Max { get; private set; } = double.NegativeInfinity;
+
     public void Add(long step, double value)
     {
         Last = value;
@@ -115,6 +121,7 @@ internal sealed class Series
             return; // There is no place for it on a chart; the tables of other loggers have it.
         }
 
+        (Min, Max) = (Math.Min(Min, value), Math.Max(Max, value));
         _sum += value;
         if (++_pending < Stride)
         {

@@ -49,6 +49,9 @@ public sealed partial class MpiStrategy : ParallelStrategy, IConfigurable<MpiStr
     public override void SetUp(nn.Module module, Precision? precision = null)
     {
         _process.EnterRun();
+
+        // All processes are here; later, its first read by one of them alone would wait for the others.
+        _ = Collectives.LocalRank;
         base.SetUp(module, precision);
     }
 

@@ -7,7 +7,7 @@ namespace Fulgurite;
 public sealed class MpiStrategyOptions
 {
     /// <summary>Gets or sets the path or file name of the MPI library, which must belong to the launcher.</summary>
-    /// <value>The default is null: that of the launcher that started the process, or the one of the system.</value>
+    /// <value>The default is null, for the library of the launcher or of the system.</value>
     public string? Library { get; set; }
 
     /// <summary>

@@ -13,11 +13,6 @@ public sealed class PageTests
 
     private static IBrowser? _browser;
 
-    private static IBrowser Chromium => _browser!;
-
-    [ClassInitialize]
-    public static async Task OpenAsync(TestContext _) => _browser = await Browser.OpenAsync();
-
     [ClassCleanup]
     public static async Task CloseAsync()
     {
@@ -35,7 +30,7 @@ public sealed class PageTests
         RunLogs.Write(directory["baseline"], 200);
         await using var server = await StartAsync(directory.Path);
 
-        var (page, problems) = await Chromium.ShowAsync(server.Address.ToString());
+        var (page, problems) = await (await ChromiumAsync()).ShowAsync(server.Address.ToString());
         await page.WaitForTextAsync("h1", "baseline");
 
         Assert.AreSequenceEqual(new[] { "loss: 2", "learning rate: 1", "step time: 1", "checkpoint stalls: 1" }, await page.ChartsAsync());
@@ -56,7 +51,7 @@ public sealed class PageTests
         using var directory = new TemporaryDirectory();
         var logs = RunLogs.Write(directory["first"], 60, end: null);
         await using var server = await StartAsync(directory.Path);
-        var (page, problems) = await Chromium.ShowAsync(server.Address.ToString());
+        var (page, problems) = await (await ChromiumAsync()).ShowAsync(server.Address.ToString());
         await page.WaitForTextAsync(".badge", "running");
         await page.WaitForTextAsync(".tile b", "60");
 
@@ -79,7 +74,7 @@ public sealed class PageTests
         using var directory = new TemporaryDirectory();
         RunLogs.Write(directory["run"], 80, end: "interrupted");
         await using var server = await StartAsync(directory.Path);
-        var (page, problems) = await Chromium.ShowAsync(server.Address.ToString());
+        var (page, problems) = await (await ChromiumAsync()).ShowAsync(server.Address.ToString());
         await page.WaitForTextAsync(".tile b", "80");
 
         var other = RunLogs.Write(directory["elsewhere"], 50, end: null);
@@ -101,7 +96,7 @@ public sealed class PageTests
         RunLogs.Write(directory["fast"], 400, 0.003);
         RunLogs.Write(directory["sweep/third"], 300, 0.002, "failed");
         await using var server = await StartAsync(directory.Path);
-        var (page, problems) = await Chromium.ShowAsync(server.Address.ToString());
+        var (page, problems) = await (await ChromiumAsync()).ShowAsync(server.Address.ToString());
         await page.WaitForTextAsync(".run", "sweep/third");
 
         foreach (var run in new[] { "slow", "fast", "sweep/third" })
@@ -123,7 +118,7 @@ public sealed class PageTests
         await page.KeepPictureAsync("compare");
 
         // The address keeps the selection.
-        var (again, _) = await Chromium.ShowAsync(page.Url);
+        var (again, _) = await (await ChromiumAsync()).ShowAsync(page.Url);
         await again.WaitForTextAsync("h1", "3 runs");
     }
 
@@ -139,7 +134,7 @@ public sealed class PageTests
         RunLogs.Write(directory["other"], 100, 0.003, end: "failed");
         await using var server = await StartAsync(directory.Path);
 
-        var (page, problems) = await Chromium.ShowAsync(server.Address.ToString(), width, 780, isDark);
+        var (page, problems) = await (await ChromiumAsync()).ShowAsync(server.Address.ToString(), width, 780, isDark);
         await page.WaitForTextAsync("#checkpoints td", "step=50.ckpt");
 
         Assert.IsLessThanOrEqualTo(
@@ -165,7 +160,7 @@ public sealed class PageTests
         RunLogs.Write(directory["baseline"], 200);
         ToolRun.Of("plot", directory.Path, "--output", directory["report.html"]).AssertSucceeded();
 
-        var (page, problems) = await Chromium.ShowAsync(new Uri(directory["report.html"]).AbsoluteUri);
+        var (page, problems) = await (await ChromiumAsync()).ShowAsync(new Uri(directory["report.html"]).AbsoluteUri);
         await page.WaitForTextAsync("h1", "baseline");
 
         Assert.AreSequenceEqual(new[] { "loss: 2", "learning rate: 1", "step time: 1", "checkpoint stalls: 1" }, await page.ChartsAsync());
@@ -206,6 +201,8 @@ public sealed class PageTests
         PageServer.StartAsync(new RunFolder(folder), 0, Interval, TimeProvider.System);
 
     /// <summary>Counts the pixels that are drawn on all charts.</summary>
+    private static async Task<IBrowser> ChromiumAsync() => _browser ??= await Browser.OpenAsync();
+
     private static Task<int> InkAsync(IPage page) => page.EvaluateExpressionAsync<int>(
         "[...document.querySelectorAll('canvas')].map(canvas => canvas.getContext('2d').getImageData(0, 0, canvas.width, "
             + "canvas.height).data.filter((value, at) => at % 4 === 3 && value > 0).length).reduce((a, b) => a + b, 0)");

@@ -17,6 +17,12 @@ internal static class FusedClipping
     /// <returns>false if a gradient or an optimizer is of another kind; then nothing was changed.</returns>
     public static bool TryClip(IReadOnlyList<optim.Optimizer> optimizers, int parameterCount, double largest)
     {
+        // A factor of a step that never ran, as a hook threw, ends here.
+        foreach (var optimizer in optimizers)
+        {
+            (optimizer as IFusedOptimizer)?.Stepper.ScaleNext(1);
+        }
+
         var sum = 0.0;
         for (var index = 0; index < optimizers.Count; index++)
         {

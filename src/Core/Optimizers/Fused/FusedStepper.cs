@@ -51,6 +51,7 @@ internal sealed class FusedStepper(string name, FusedRule rule, Func<IList<Param
                 otherDevice();
             }
 
+            rule.GradientScale = 1;
             return loss!;
         }
 
@@ -97,12 +98,12 @@ internal sealed class FusedStepper(string name, FusedRule rule, Func<IList<Param
     public bool TrySumGradientSquares(out double sum)
     {
         sum = 0;
-        if (PrefersOperators)
+        ReadGroups();
+        if (PrefersOperators || _entries.Exists(static entry => !entry.IsOnCpu))
         {
             return false;
         }
 
-        ReadGroups();
         _work.Reserve(_entries.Count);
         try
         {
