@@ -137,6 +137,7 @@ public sealed partial class ProcessTests(TestContext context)
         await Task.WhenAll(ReadUntil(killed, "ready"), ReadUntil(stopped, "ready"));
         await LastCheckpointAsync("shared");
         await LastCheckpointAsync("shared", "last-v1.ckpt");
+        await LastCheckpointAsync("shared", "epoch=0-step=5.ckpt");
         await LastCheckpointAsync("shared", "epoch=0-step=5-v1.ckpt");
         var before = Contents("shared", "*.ckpt");
         await SendAsync("KILL", killed);
