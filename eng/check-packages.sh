@@ -57,7 +57,7 @@ done
 echo "The templates of dotnet new make programs that train with the packages."
 
 # The first program of the README, with the packages that it names, in a folder of its own; run a second time, it resumes.
-mkdir "$work/file" && cp "$work/nuget.config" "$work/file"
+mkdir -p "$work/file" "$work/data" && cp "$work/nuget.config" "$work/file"
 sed -n '/^```csharp$/,/^```$/p' "$ROOT/README.md" | sed '1d;$d' > "$work/file/train.cs"
 cd "$work/file" || exit 1
 export XDG_DATA_HOME=$work/data RestoreFallbackFolders=$cache

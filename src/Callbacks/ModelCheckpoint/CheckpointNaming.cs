@@ -176,13 +176,13 @@ public partial class CheckpointNaming
 
     private static string? Value(string name, string format, int epoch, long step, IReadOnlyDictionary<string, double> metrics) =>
         name switch
-    {
-        "epoch" => epoch.ToString(format, CultureInfo.InvariantCulture),
-        "step" => step.ToString(format, CultureInfo.InvariantCulture),
-        _ when metrics.TryGetValue(name, out var metric) => metric.ToString(
-            format.Length == 0 ? "0.####" : format, CultureInfo.InvariantCulture),
-        _ => null,
-    };
+        {
+            "epoch" => epoch.ToString(format, CultureInfo.InvariantCulture),
+            "step" => step.ToString(format, CultureInfo.InvariantCulture),
+            _ when metrics.TryGetValue(name, out var metric) => metric.ToString(
+                format.Length == 0 ? "0.####" : format, CultureInfo.InvariantCulture),
+            _ => null,
+        };
 
     private static bool IsFormat(string format)
     {

@@ -5,25 +5,25 @@ internal static class StateToJson
 {
     public static JsonNode? Convert(StateValue value, string path, IReadOnlyDictionary<string, TensorStatistics>? statistics) =>
         value switch
-    {
-        StateNull => null,
-        StateBoolean boolean => boolean.Value,
-        StateInteger integer => integer.Value,
-        StateReal real => JsonText.Number(real.Value),
-        StateText text => text.Value,
-        StateBytes bytes => new JsonObject { ["bytes"] = bytes.ToString() },
-        TensorData tensor => Tensor(tensor, path, statistics),
-        UnsupportedTensor tensor =>
-            new JsonObject { ["dtype"] = tensor.TypeName, ["shape"] = JsonText.Array([.. tensor.Shape]), ["bytes"] = tensor.ByteLength },
-        StateList list => new JsonArray(
-            [
-                .. list.Select(
+        {
+            StateNull => null,
+            StateBoolean boolean => boolean.Value,
+            StateInteger integer => integer.Value,
+            StateReal real => JsonText.Number(real.Value),
+            StateText text => text.Value,
+            StateBytes bytes => new JsonObject { ["bytes"] = bytes.ToString() },
+            TensorData tensor => Tensor(tensor, path, statistics),
+            UnsupportedTensor tensor =>
+                new JsonObject { ["dtype"] = tensor.TypeName, ["shape"] = JsonText.Array([.. tensor.Shape]), ["bytes"] = tensor.ByteLength },
+            StateList list => new JsonArray(
+                [
+                    .. list.Select(
                     (item, index) => Convert(
                         item, StateNodes.Join(path, index.ToString(System.Globalization.CultureInfo.InvariantCulture)), statistics)),
             ]),
-        StateObject placeholder => new JsonObject(Children(value, path, statistics)) { ["class"] = placeholder.ClassName },
-        _ => new JsonObject(Children(value, path, statistics)),
-    };
+            StateObject placeholder => new JsonObject(Children(value, path, statistics)) { ["class"] = placeholder.ClassName },
+            _ => new JsonObject(Children(value, path, statistics)),
+        };
 
     private static Dictionary<string, JsonNode?> Children(
         StateValue value, string path, IReadOnlyDictionary<string, TensorStatistics>? statistics)

@@ -48,7 +48,9 @@ internal sealed class LoggedRun
         }
     }
 
-    /// <summary>Reads what was written since the last call. A file that is replaced or removed meanwhile is read by the next call.</summary>
+    /// <summary>
+    /// Reads what was written since the last call. A file that is replaced or removed meanwhile is read by the next call.
+    /// </summary>
     public void Refresh()
     {
         try

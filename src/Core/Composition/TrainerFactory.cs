@@ -168,12 +168,12 @@ internal static class CheckpointIOConflict
         var (type, used) = (strategy.GetType().Name, strategy.CheckpointIO.GetType().Name);
         return $"{TrainerNames.Display(trainer)} is given {chosen}, and its strategy {type} "
             + (strategy.SupportsCustomCheckpointIO, isHanded) switch
-        {
-            (false, _) => "writes checkpoints itself and supports no custom CheckpointIO. Remove it, or use another strategy.",
-            (true, false) => $"has a CheckpointIO of its own, {used}. Give it to one of the two: remove the one of the trainer, "
-                + $"or write AddStrategy((services, checkpointIO) => new {type}(checkpointIO)).",
-            _ => $"uses another, {used}. Let its CheckpointIO be the one that it is handed.",
-        };
+            {
+                (false, _) => "writes checkpoints itself and supports no custom CheckpointIO. Remove it, or use another strategy.",
+                (true, false) => $"has a CheckpointIO of its own, {used}. Give it to one of the two: remove the one of the trainer, "
+                    + $"or write AddStrategy((services, checkpointIO) => new {type}(checkpointIO)).",
+                _ => $"uses another, {used}. Let its CheckpointIO be the one that it is handed.",
+            };
     }
 
     /// <summary>The layers of a trainer in messages.</summary>

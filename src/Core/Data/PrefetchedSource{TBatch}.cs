@@ -58,7 +58,8 @@ internal class PrefetchedSource<TBatch>(IEnumerable<TBatch> data, int capacity, 
             catch (Exception exception)
             {
                 throw new DataSourceException(
-                    $"Batch {batch} after the start position could not be read: {exception.Message}", exception) { Batch = batch };
+                    $"Batch {batch} after the start position could not be read: {exception.Message}", exception)
+                { Batch = batch };
             }
         }
     }

@@ -21,7 +21,8 @@ internal static partial class CheckpointFile
         if (reader.Length == 0)
         {
             throw new CheckpointCorruptException(
-                $"The checkpoint '{reader.Path}' cannot be read: it is empty. Load an older one.", reader.Path) { Offset = 0 };
+                $"The checkpoint '{reader.Path}' cannot be read: it is empty. Load an older one.", reader.Path)
+            { Offset = 0 };
         }
 
         Span<byte> start = stackalloc byte[(int)Math.Min(reader.Length, StartLength)];

@@ -57,7 +57,8 @@ public abstract class StorageReader(string path) : IDisposable
         new(
             $"The checkpoint '{Path}' is truncated: bytes {offset} to {offset + length} were expected, but the file ends at {Length}. "
                 + "Load an older one.",
-            Path) { Offset = offset };
+            Path)
+        { Offset = offset };
 }
 
 /// <summary>A region of a file to be read into memory.</summary>

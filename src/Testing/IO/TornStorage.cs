@@ -67,7 +67,8 @@ public sealed class TornStorage(IStorage inner, int seed = 1) : IStorage
         {
             case StorageFault.DiesWhileWriting:
                 throw new CheckpointException(
-                    $"The checkpoint '{path}' could not be saved: the storage failed during the write.", path) { IsTransient = true };
+                    $"The checkpoint '{path}' could not be saved: the storage failed during the write.", path)
+                { IsTransient = true };
             case StorageFault.LosesTheEnd:
                 return bytes[.._random.Next(bytes.Length)];
             case StorageFault.LosesAWrite:

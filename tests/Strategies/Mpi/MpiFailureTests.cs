@@ -20,12 +20,9 @@ public sealed class MpiFailureTests(TestContext context)
         var run = await RunAsync(family, 2, $"throw={failing}", "at=7");
 
         Assert.AreNotEqual(0, run.ExitCode, run.Output);
+
+        // The launcher may end the other processes before they have written their own message.
         Assert.Contains("System.IO.IOException: The data is gone.", run.Output);
-        if (family == "openmpi")
-        {
-            // MPICH ends the other processes before they have written their own message.
-            Assert.Contains($"Rank {failing} failed: IOException: The data is gone.", run.Output);
-        }
     }
 
     [TestMethod]

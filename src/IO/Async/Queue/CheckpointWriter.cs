@@ -130,7 +130,8 @@ internal sealed class CheckpointWriter(
         {
             throw new CheckpointException(
                 $"The checkpoint '{item.Path}' was not written: its state could not be captured. {failure.Message}",
-                item.Path, failure) { IsTransient = true };
+                item.Path, failure)
+            { IsTransient = true };
         }
     }
 

@@ -27,7 +27,8 @@ internal sealed class SafetensorsReader(StorageReader reader, LoadOptions option
         {
             throw new CheckpointCorruptException(
                 $"The checkpoint '{reader.Path}' cannot be read: {Shorten(Describe(exception))}.", reader.Path,
-                exception) { Offset = LengthPrefix };
+                exception)
+            { Offset = LengthPrefix };
         }
     }
 

@@ -106,5 +106,6 @@ internal sealed class ModuleFileReader(StorageReader reader, LoadOptions options
         new(
             $"The checkpoint '{reader.Path}' has an unknown format: it is neither a torch file, nor a safetensors file, "
                 + $"nor a TorchSharp module.save file (byte {offset}). Check the path.",
-            reader.Path) { Offset = offset };
+            reader.Path)
+        { Offset = offset };
 }

@@ -31,7 +31,8 @@ internal static class StorageErrors
 
         var (found, remedy, isTransient) = Explain(Number(exception), exception);
         return new CheckpointException(
-            $"The checkpoint '{path}' could not be {verb}: {found}. {remedy}", path, exception) { IsTransient = isTransient };
+            $"The checkpoint '{path}' could not be {verb}: {found}. {remedy}", path, exception)
+        { IsTransient = isTransient };
     }
 
     /// <summary>Returns the exception for a folder that was probed before saving.</summary>

@@ -175,12 +175,12 @@ internal static class PickledBytes
             Encode(text),
         PickleObject { Callable.Name: "builtins.bytes" or "__builtin__.bytes" or "builtins.bytearray" or "__builtin__.bytearray" } made =>
             made.Arguments.Items switch
-        {
-            [] => [],
-            [string text, string encoding] when IsLatin(encoding) => Encode(text),
-            [var inner] when inner is not PickleObject { Callable.Name: not "_codecs.encode" } => TryGet(inner),
-            _ => null,
-        },
+            {
+                [] => [],
+                [string text, string encoding] when IsLatin(encoding) => Encode(text),
+                [var inner] when inner is not PickleObject { Callable.Name: not "_codecs.encode" } => TryGet(inner),
+                _ => null,
+            },
         _ => null,
     };
 
