@@ -14,7 +14,12 @@ internal static class StateToJson
             StateBytes bytes => new JsonObject { ["bytes"] = bytes.ToString() },
             TensorData tensor => Tensor(tensor, path, statistics),
             UnsupportedTensor tensor =>
-                new JsonObject { ["dtype"] = tensor.TypeName, ["shape"] = JsonText.Array([.. tensor.Shape]), ["bytes"] = tensor.ByteLength },
+                new JsonObject
+                {
+                    ["dtype"] = tensor.TypeName,
+                    ["shape"] = JsonText.Array([.. tensor.Shape]),
+                    ["bytes"] = tensor.ByteLength,
+                },
             StateList list => new JsonArray(
                 [
                     .. list.Select(
