@@ -105,7 +105,7 @@ internal static class PrefetchCommand
             },
             new DataSourceOptions { BatchSize = BatchSize, Workers = workers });
 
-    // As much work as keeps a processor busy for so long while nobody else wants it; counted, so that waiting for a processor counts
+    // The work that keeps an otherwise idle processor busy for this time; counted, so that waiting for a processor counts
     // besides.
     private static void Burn(TimeSpan time) => Compute((long)(time.TotalMilliseconds * RoundsPerMillisecond.Value));
 

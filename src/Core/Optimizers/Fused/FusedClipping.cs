@@ -3,14 +3,14 @@ using static TorchSharp.torch;
 namespace Fulgurite;
 
 /// <summary>
-/// Clips gradients to a total norm in the step of fused optimizers: gradients are read once more, and written not at all.
+/// Clips gradients to a total norm in the step of fused optimizers: gradients are read once more and are not written.
 /// </summary>
 internal static class FusedClipping
 {
     /// <summary>As libtorch's function adds to the norm.</summary>
     private const double Epsilon = 1e-6;
 
-    /// <summary>Has the next step of each optimizer multiply gradients by what clips them.</summary>
+    /// <summary>Scales gradients by the clipping factor in the next step of each optimizer.</summary>
     /// <param name="optimizers">All optimizers that step next.</param>
     /// <param name="parameterCount">How many different parameters they have.</param>
     /// <param name="largest">The largest norm of all gradients together.</param>
