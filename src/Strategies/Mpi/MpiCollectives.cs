@@ -98,7 +98,16 @@ internal sealed unsafe class MpiCollectives(MpiProcess process, MpiStrategyOptio
     }
 
     /// <inheritdoc/>
-    protected override IReadOnlyList<byte[]> Exchange(byte[] own) => Rank == 0 ? GatherAndSend(own) : SendAndReceive(own);
+    protected override IReadOnlyList<byte[]> Exchange(byte[] own)
+    {
+        if (Failure is not null)
+        {
+            // As soon as the others know, one of them may end, and the launcher then ends this process too.
+            process.Say($"failed: {Failure}");
+        }
+
+        return Rank == 0 ? GatherAndSend(own) : SendAndReceive(own);
+    }
 
     private void Reduce(Tensor value, ReduceOperation operation)
     {

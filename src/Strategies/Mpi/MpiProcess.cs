@@ -62,9 +62,15 @@ internal sealed class MpiProcess
             return;
         }
 
-        Console.Error.WriteLine($"Rank {Rank} ({Environment.MachineName}) ends all processes: {reason}");
-        Console.Error.Flush();
+        Say($"ends all processes: {reason}");
         _library.Abort(1);
+    }
+
+    /// <summary>Writes to the standard error what happened to this process, before the launcher can end it.</summary>
+    public void Say(string what)
+    {
+        Console.Error.WriteLine($"Rank {Rank} ({Environment.MachineName}) {what}");
+        Console.Error.Flush();
     }
 
     private void OnUnhandled(Exception? exception)
