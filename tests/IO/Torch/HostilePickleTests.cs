@@ -96,6 +96,21 @@ public sealed class HostilePickleTests
     public static IEnumerable<object[]> Names => Attacks.Keys.Select(name => new object[] { name });
 
     [TestMethod]
+    public async Task Load_PartOfSharedListsInLists_IsRefusedBeforeItFillsTheMemory()
+    {
+        var storage = new MemoryStorage { ["a.pt"] = ZipBuilder.Torch(Laughs(levels: 8)) };
+        await using var io = new TorchCheckpointIO(storage);
+        using var whole = await io.LoadCheckpointAsync("a.pt", null, CancellationToken.None);
+        var memory = GC.GetAllocatedBytesForCurrentThread();
+
+        var refusal = await Assert.ThrowsExactlyAsync<CheckpointCorruptException>(
+            () => io.LoadCheckpointAsync("a.pt", new LoadOptions { Only = ["0"] }, CancellationToken.None));
+
+        Assert.Contains("expand to more", refusal.Message);
+        Assert.IsLessThan(256L << 20, GC.GetAllocatedBytesForCurrentThread() - memory);
+    }
+
+    [TestMethod]
     [DynamicData(nameof(Names))]
     public async Task Load_HostilePickle_IsRefused(string name)
     {
@@ -229,10 +244,10 @@ public sealed class HostilePickleTests
     }
 
     /// <summary>Thirty lists of ten times the one before.</summary>
-    private static byte[] Laughs()
+    private static byte[] Laughs(int levels = 30)
     {
         var pickle = new PickleBuilder().Op(']').Op('q').Raw(0);
-        for (byte level = 1; level < 30; level++)
+        for (byte level = 1; level < levels; level++)
         {
             var below = (byte)(level - 1);
             pickle.Op(']').Op('(').Repeat(10, part => part.Op('h').Raw(below)).Op('e').Op('q').Raw(level);

@@ -23,6 +23,9 @@ internal static class PickleLimits
     /// <summary>The maximum number of values in the tree, with shared values counted once per use.</summary>
     public const long MaxTreeValues = 50_000_000;
 
+    /// <summary>The maximum number of values made once more for each use of a shared value, where values depend on their path.</summary>
+    public const long MaxRepeatedValues = 1_000_000;
+
     /// <summary>The maximum length of a pickle in bytes, without tensors.</summary>
     public const long MaxBytes = 1L << 30;
 }

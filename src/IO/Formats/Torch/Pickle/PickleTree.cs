@@ -12,10 +12,13 @@ namespace Fulgurite.IO;
 /// <param name="offset">The file offset of the pickle, for messages.</param>
 internal abstract class PickleTree(LoadSelection selection, long offset)
 {
+    private const long InProgress = -1;
+
     private readonly Dictionary<PickleNode, (StateValue? Value, long Size)> _shared = new(ReferenceEqualityComparer.Instance);
     private readonly SortedSet<string> _placeholders = new(StringComparer.Ordinal);
     private int _depth;
     private long _size;
+    private long _repeated;
 
     /// <summary>Gets the names of the classes loaded as placeholders.</summary>
     public IReadOnlyCollection<string> Placeholders => _placeholders;
@@ -120,24 +123,29 @@ internal abstract class PickleTree(LoadSelection selection, long offset)
     {
         if (_shared.TryGetValue(node, out var known))
         {
-            _size += known.Size;
-            return known.Value ?? throw Refuse("it contains itself");
+            if (known.Value is not null)
+            {
+                _size += known.Size;
+                return known.Value;
+            }
+
+            if (known.Size == InProgress)
+            {
+                throw Refuse("it contains itself");
+            }
+
+            // Its values depend on their path, and are made anew.
+            _repeated += known.Size;
+            if (_repeated > PickleLimits.MaxRepeatedValues)
+            {
+                throw Refuse($"its shared values expand to more than {PickleLimits.MaxRepeatedValues} in a partial load");
+            }
         }
 
-        // If values depend on their path, nothing is shared and only cycles are detected.
-
-        _shared[node] = (null, 0);
+        _shared[node] = (null, InProgress);
         var before = _size;
         var value = ConvertNested(node);
-        if (selection.NeedsPaths)
-        {
-            _shared.Remove(node);
-        }
-        else
-        {
-            _shared[node] = (value, _size - before);
-        }
-
+        _shared[node] = (selection.NeedsPaths ? null : value, _size - before);
         return value;
     }
 
