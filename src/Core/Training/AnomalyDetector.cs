@@ -74,7 +74,9 @@ internal sealed class AnomalyDetector
         }
     }
 
-    /// <summary>Checks the gradients. Those whose norm is known were read for it, and are read again only to name the one at fault.</summary>
+    /// <summary>
+    /// Checks the gradients. Those whose norm is known were read for it, and are read again only to name the one at fault.
+    /// </summary>
     public void CheckGradients()
     {
         // Squares of large numbers in float64 may overflow, so that only a finite sum is conclusive.

@@ -154,7 +154,11 @@ public sealed class AnomalyTests
             strategy,
             new TrainerOptions
             {
-                DetectAnomaly = detect, Seed = seed, MaxEpochs = 1, EnableCheckpointing = false, GradientClipNorm = clipNorm,
+                DetectAnomaly = detect,
+                Seed = seed,
+                MaxEpochs = 1,
+                EnableCheckpointing = false,
+                GradientClipNorm = clipNorm,
             });
         trainer.Fit(module, NumericsModule.Batches().ToSource());
         return module;

@@ -174,7 +174,9 @@ public sealed class SaveOperationSource
     /// <param name="time">The time.</param>
     public void AddStall(TimeSpan time) => Operation.AddStall(time);
 
-    /// <summary>Adds to the processor time of the threads that write this save in the background. Called before the outcome is set.</summary>
+    /// <summary>
+    /// Adds to the processor time of the threads that write this save in the background. Called before the outcome is set.
+    /// </summary>
     /// <param name="time">The time.</param>
     public void AddProcessorTime(TimeSpan time) => Operation.AddProcessorTime(time);
 
