@@ -60,6 +60,8 @@ internal sealed unsafe class OptimRun(IReadOnlyList<string> shapes, double scale
         }
 
         var medians = Arms.Medians(rounds, [.. arms]);
+        var faults = Arms.Medians(
+            rounds, [() => PageFaults.In(() => Time(() => ours.step())), () => PageFaults.In(() => Time(() => torchSharp.step()))]);
         var result = new JsonObject
         {
             ["command"] = "optim",
@@ -77,6 +79,8 @@ internal sealed unsafe class OptimRun(IReadOnlyList<string> shapes, double scale
             ["ratio_torchsharp_goal"] = 0.3,
             ["ratio_libtorch"] = JsonLine.Round(medians[0] / medians[2]),
             ["ratio_libtorch_goal"] = 1.1,
+            ["faults"] = JsonLine.Round(faults[0]),
+            ["torchsharp_faults"] = JsonLine.Round(faults[1]),
         };
         if (peer is not null)
         {

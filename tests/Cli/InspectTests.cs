@@ -38,6 +38,20 @@ public sealed class InspectTests
     }
 
     [TestMethod]
+    [DataRow]
+    [DataRow("--all")]
+    [DataRow("--stats")]
+    [DataRow("--histogram")]
+    public void Inspect_WithoutATerminal_IsTheTableOfAVeryWideOne(params string[] options)
+    {
+        var redirected = ToolRun.Of(["inspect", PythonFiles.Checkpoint, .. options]);
+        var wide = ToolRun.Of(new ToolRun.Look(Width: 100_000), ["inspect", PythonFiles.Checkpoint, .. options]);
+
+        redirected.AssertSucceeded();
+        Assert.AreEqual(wide.Output, redirected.Output);
+    }
+
+    [TestMethod]
     public void Inspect_DeepTree_IsCountedUnlessAll()
     {
         Assert.Contains("18 tensors below", ToolRun.Of("inspect", PythonFiles.Checkpoint).Output);

@@ -75,7 +75,7 @@ internal sealed class InspectCommand : Command
 
         screen.WriteLine();
         var depth = result.GetValue(_all) ? int.MaxValue : result.GetValue(_depth);
-        screen.Write(StateTable.Of(node, path, depth, statistics));
+        StateTable.Write(screen, node, path, depth, statistics);
         return ExitCode.Success;
     }
 }

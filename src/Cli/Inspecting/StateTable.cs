@@ -1,5 +1,3 @@
-using Spectre.Console;
-
 namespace Fulgurite.Cli;
 
 /// <summary>A state as a table: an indented tree with one row per value.</summary>
@@ -9,7 +7,8 @@ internal sealed class StateTable
     private const int LongestInlineList = 8;
     private const int LongestName = 56;
 
-    private readonly Table _table;
+    private readonly string[] _headers;
+    private readonly List<string[]> _rows = [];
     private readonly int _depth;
     private readonly IReadOnlyDictionary<string, TensorStatistics>? _statistics;
     private readonly Dictionary<nint, string> _places = [];
@@ -20,9 +19,9 @@ internal sealed class StateTable
         _hasBars = statistics?.Values.Any(tensor => tensor.Histogram is not null) == true;
         _depth = depth;
         _statistics = statistics;
-        _table = statistics is null
-            ? Screen.NewTable("name", "type", "value or shape", ">size", "note")
-            : Screen.NewTable([
+        _headers = statistics is null
+            ? ["name", "type", "value or shape", ">size", "note"]
+            : [
                 "name",
                 "type",
                 "value or shape",
@@ -32,15 +31,17 @@ internal sealed class StateTable
                 ">max",
                 .. _hasBars ? (string[])["distribution"] : [],
                 "note",
-            ]);
+            ];
     }
 
-    /// <summary>Creates the table.</summary>
+    /// <summary>Writes the table.</summary>
+    /// <param name="screen">The screen.</param>
     /// <param name="node">The root of the tree.</param>
     /// <param name="path">Its path.</param>
     /// <param name="depth">The number of levels.</param>
     /// <param name="statistics">The statistics of each tensor by path; null to omit them.</param>
-    public static Table Of(StateValue node, string path, int depth, IReadOnlyDictionary<string, TensorStatistics>? statistics)
+    public static void Write(
+        Screen screen, StateValue node, string path, int depth, IReadOnlyDictionary<string, TensorStatistics>? statistics)
     {
         var table = new StateTable(depth, statistics);
         if (StateNodes.Children(node).Any())
@@ -52,7 +53,7 @@ internal sealed class StateTable
             table.Add(path, path, node, 0);
         }
 
-        return table._table;
+        screen.WriteTable(table._headers, table._rows);
     }
 
     private void AddChildren(StateValue node, string path, int level)
@@ -133,16 +134,16 @@ internal sealed class StateTable
         }
 
         string[] bars = _hasBars ? [numbers.Bars()] : [];
-        _table.AddRow([
-            Escape(name),
+        _rows.Add([
+            Clean(name),
             ElementTypes.Name(tensor.Type),
-            Escape(Amounts.Shape(tensor.Shape)),
+            Amounts.Shape(tensor.Shape),
             Amounts.Bytes(tensor.ByteLength),
             numbers.Text(numbers.Least),
             numbers.Text(numbers.Mean),
             numbers.Text(numbers.Greatest),
             .. bars,
-            Escape(string.Join(", ", note)),
+            Clean(string.Join(", ", note)),
         ]);
     }
 
@@ -151,7 +152,7 @@ internal sealed class StateTable
         string[] cells = _statistics is null
             ? [name, type, value, size, note]
             : [name, type, value, size, string.Empty, string.Empty, string.Empty, .. _hasBars ? (string[])[string.Empty] : [], note];
-        _table.AddRow(Array.ConvertAll(cells, Escape));
+        _rows.Add(Array.ConvertAll(cells, Clean));
     }
 
     private static string TypeOf(StateValue value) => value switch
@@ -183,6 +184,11 @@ internal sealed class StateTable
         return clean.Length > LongestText ? $"'{clean[..LongestText]}...' ({Amounts.Count(text.Length)} characters)" : $"'{clean}'";
     }
 
-    private static string Escape(string text) =>
-        Markup.Escape(string.Concat(text.Select(character => char.IsControl(character) ? '?' : character)));
+    private static string Clean(string text) => string.Create(text.Length, text, static (clean, text) =>
+    {
+        for (var index = 0; index < clean.Length; index++)
+        {
+            clean[index] = char.IsControl(text[index]) ? '?' : text[index];
+        }
+    });
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using Spectre.Console;
 using Spectre.Console.Rendering;
 
@@ -33,6 +34,7 @@ internal sealed class Screen(TextWriter output, TextWriter error)
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
     private const int Unlimited = 100_000;
+    private const int ColumnGap = 2;
     private const int DefaultHeight = 24;
 
     /// <summary>Returns the console of the process. NO_COLOR with any value and TERM=dumb disable colours.</summary>
@@ -61,10 +63,20 @@ internal sealed class Screen(TextWriter output, TextWriter error)
             var isNumber = header.StartsWith('>');
             var column = new TableColumn($"[grey]{Markup.Escape(isNumber ? header[1..] : header)}[/]")
             {
-                Padding = new Padding(0, 0, 2, 0),
+                Padding = new Padding(0, 0, ColumnGap, 0),
                 NoWrap = isNumber,
             };
             table.AddColumn(isNumber ? column.RightAligned() : column);
+        }
+
+        return table;
+    }
+
+    private static Table Fill(Table table, List<string[]> rows)
+    {
+        foreach (var row in rows)
+        {
+            table.AddRow(Array.ConvertAll(row, Markup.Escape));
         }
 
         return table;
@@ -95,6 +107,45 @@ internal sealed class Screen(TextWriter output, TextWriter error)
         foreach (var line in text.ToString().AsSpan().TrimEnd().EnumerateLines())
         {
             Output.WriteLine(line.TrimEnd());
+        }
+    }
+
+    /// <summary>
+    /// Writes a table of texts like <see cref="NewTable"/>. Without a terminal it needs neither colours nor wrapping: it is written without
+    /// the console library, whose preparation takes longer than reading a checkpoint.
+    /// </summary>
+    /// <param name="headers">The headers; a leading &gt; marks a numeric column.</param>
+    /// <param name="rows">The rows, without control characters.</param>
+    public void WriteTable(string[] headers, List<string[]> rows)
+    {
+        if (IsTerminal || !rows.TrueForAll(static row => Array.TrueForAll(row, static cell => Ascii.IsValid(cell))))
+        {
+            Write(Fill(NewTable(headers), rows));
+            return;
+        }
+
+        var isNumber = Array.ConvertAll(headers, static header => header.StartsWith('>'));
+        string[][] lines = [Array.ConvertAll(headers, static header => header.TrimStart('>')), .. rows];
+        var widths = new int[headers.Length];
+        foreach (var line in lines)
+        {
+            for (var column = 0; column < widths.Length; column++)
+            {
+                widths[column] = Math.Max(widths[column], line[column].Length);
+            }
+        }
+
+        var text = new StringBuilder();
+        foreach (var line in lines)
+        {
+            text.Clear();
+            for (var column = 0; column < widths.Length; column++)
+            {
+                var cell = line[column];
+                text.Append(isNumber[column] ? cell.PadLeft(widths[column]) : cell.PadRight(widths[column])).Append(' ', ColumnGap);
+            }
+
+            Output.WriteLine(text.ToString().TrimEnd());
         }
     }
 

@@ -16,6 +16,7 @@ internal sealed partial class PendingSaves(ILogger logger)
     private long _bytes;
     private TimeSpan _stall;
     private TimeSpan _longestStall;
+    private TimeSpan _processorTime;
     private TimeSpan _drain;
     private int _drained;
 
@@ -130,12 +131,13 @@ internal sealed partial class PendingSaves(ILogger logger)
         }
     }
 
-    public CheckpointCosts Costs() => new(_saves, _durable, _superseded, _failed, _bytes, _stall, _longestStall, _drain);
+    public CheckpointCosts Costs() => new(_saves, _durable, _superseded, _failed, _bytes, _stall, _longestStall, _drain, _processorTime);
 
     private void Count(SaveOperation operation)
     {
         _stall += operation.Stall;
         _longestStall = operation.Stall > _longestStall ? operation.Stall : _longestStall;
+        _processorTime += operation.ProcessorTime;
         switch (operation.Outcome)
         {
             case CheckpointOutcome.Durable:

@@ -97,6 +97,7 @@ internal sealed class SharedSave
         if (_own is not null)
         {
             AddStall();
+            _source.AddProcessorTime(_own.ProcessorTime);
         }
 
         switch (end.Outcome)

@@ -4,23 +4,42 @@ using static TorchSharp.torch;
 namespace Fulgurite;
 
 /// <summary>Ends a run at the first loss, gradient or parameter that is not finite, and names it.</summary>
-/// <remarks>Checks every tensor in every step, which costs about as much as a step of a small model. Intended for debugging.</remarks>
-internal sealed class AnomalyDetector(Trainer trainer, TrainingModule module)
+/// <remarks>
+/// Checks every tensor in every step, which costs about as much as a step of a small model. Intended for debugging. Gradients and
+/// parameters of fused optimizers are checked by their kernels: gradients by the sum of their squares, which clipping computes anyway, and
+/// parameters as they are written.
+/// </remarks>
+internal sealed class AnomalyDetector
 {
-    private readonly List<(string Name, Parameter Parameter)> _parameters = [.. module.named_parameters()];
+    private readonly Trainer _trainer;
+    private readonly TrainingModule _module;
+    private readonly FusedStepper[] _steppers;
+    private readonly List<(string Name, Parameter Parameter)> _parameters;
 
-    private string Place => $"at step {trainer.GlobalStep} (epoch {trainer.CurrentEpoch}, batch {trainer.CurrentBatch})";
+    // That of the last loss: the trainer counts it before the step.
+    private (int Epoch, int Index) _batch;
+
+    public AnomalyDetector(Trainer trainer, TrainingModule module, IEnumerable<optim.Optimizer> optimizers)
+    {
+        (_trainer, _module) = (trainer, module);
+        _parameters = [.. module.named_parameters()];
+        _steppers = [.. optimizers.OfType<IFusedOptimizer>().Select(optimizer => optimizer.Stepper)];
+        Array.ForEach(_steppers, stepper => stepper.ChecksParameters = true);
+    }
+
+    private string Place => $"at step {_trainer.GlobalStep} (epoch {_batch.Epoch}, batch {_batch.Index})";
 
     /// <summary>Checks the loss after the training step, before the backward pass.</summary>
     public void CheckLoss(Tensor loss)
     {
+        _batch = (_trainer.CurrentEpoch, _trainer.CurrentBatch);
         if (FiniteValues.AreAll(loss))
         {
             return;
         }
 
         var tensors = _parameters.Select(entry => (Kind: "parameter", entry.Name, Tensor: (Tensor)entry.Parameter))
-            .Concat(module.named_buffers().Select(entry => (Kind: "buffer", entry.name, Tensor: entry.buffer)));
+            .Concat(_module.named_buffers().Select(entry => (Kind: "buffer", entry.name, Tensor: entry.buffer)));
         var (kind, name, tensor) = tensors.FirstOrDefault(entry => !FiniteValues.AreAll(entry.Tensor));
         throw new NonFiniteValueException(
             $"The loss is {FiniteValues.Describe(loss)} {Place}. " + (tensor is null
@@ -28,14 +47,15 @@ internal sealed class AnomalyDetector(Trainer trainer, TrainingModule module)
                 + "logarithms and square roots."
                 : $"The {kind} {Display(name)} is not finite: {FiniteValues.Describe(tensor)}."),
             name,
-            trainer.GlobalStep);
+            _trainer.GlobalStep);
     }
 
     /// <summary>
-    /// Runs a backward pass with anomaly detection, which finds the first function with a NaN result, and checks the gradients.
+    /// Runs a backward pass with anomaly detection, which finds the first function with a NaN result.
     /// </summary>
     public void Backward(Action<Tensor> backward, Tensor loss)
     {
+        Array.ForEach(_steppers, static stepper => stepper.GradientSquares = null);
         try
         {
             using (autograd.detect_anomaly())
@@ -49,11 +69,20 @@ internal sealed class AnomalyDetector(Trainer trainer, TrainingModule module)
                 $"The backward pass produced NaN {Place}: {FirstLine(exception.Message)} Avoid arguments at which the derivative of this "
                     + "operation is undefined, such as a square root or logarithm at 0.",
                 tensor: null,
-                trainer.GlobalStep,
+                _trainer.GlobalStep,
                 exception);
         }
+    }
 
-        foreach (var (name, parameter) in _parameters)
+    /// <summary>
+    /// Checks the gradients. Those whose norm is known were read for it, and are read again only to name the one at fault.
+    /// </summary>
+    public void CheckGradients()
+    {
+        // Squares of large numbers in float64 may overflow, so that only a finite sum is conclusive.
+        var steppers = _steppers.Where(static stepper =>
+            double.IsFinite(stepper.GradientSquares ?? (stepper.TrySumGradientSquares(out var sum) ? sum : double.NaN))).ToArray();
+        foreach (var (name, parameter) in ParametersOutside(steppers))
         {
             using var gradient = parameter.grad;
             if (gradient is not null && !FiniteValues.AreAll(gradient))
@@ -68,7 +97,7 @@ internal sealed class AnomalyDetector(Trainer trainer, TrainingModule module)
     /// <summary>Checks the parameters after the optimizer step.</summary>
     public void CheckParameters()
     {
-        foreach (var (name, parameter) in _parameters)
+        foreach (var (name, parameter) in ParametersOutside([.. _steppers.Where(static stepper => stepper.LeftFiniteValues == true)]))
         {
             if (!FiniteValues.AreAll(parameter))
             {
@@ -79,6 +108,9 @@ internal sealed class AnomalyDetector(Trainer trainer, TrainingModule module)
         }
     }
 
+    private IEnumerable<(string Name, Parameter Parameter)> ParametersOutside(FusedStepper[] steppers) =>
+        _parameters.Where(entry => !Array.Exists(steppers, stepper => stepper.Has(entry.Parameter)));
+
     private static string Display(string name) =>
         name.LastIndexOf('.') is var dot && dot > 0 ? $"'{name}' of the module '{name[..dot]}'" : $"'{name}'";
 
@@ -86,5 +118,5 @@ internal sealed class AnomalyDetector(Trainer trainer, TrainingModule module)
         message.AsSpan()[..(message.IndexOf('\n') is var end && end >= 0 ? end : message.Length)].Trim().ToString();
 
     private NonFiniteValueException Unfit(string what, string name, Tensor tensor, string remedy) =>
-        new($"The {what} {Display(name)} is {FiniteValues.Describe(tensor)} {Place}. {remedy}", name, trainer.GlobalStep);
+        new($"The {what} {Display(name)} is {FiniteValues.Describe(tensor)} {Place}. {remedy}", name, _trainer.GlobalStep);
 }

@@ -16,7 +16,12 @@ internal sealed class OptimizerStepper(Trainer trainer, FitSession session)
     // An array, so that enumeration in every step does not allocate.
     private readonly optim.Optimizer[] _optimizers = [.. session.Optimizers];
     private readonly SparseStep _step = new(trainer.Strategy, session);
-    private readonly AnomalyDetector? _anomalies = trainer.Run.Options.DetectAnomaly ? new AnomalyDetector(trainer, session.Module) : null;
+    private readonly AnomalyDetector? _anomalies = trainer.Run.Options.DetectAnomaly
+        ? new AnomalyDetector(trainer, session.Module, session.Optimizers)
+        : null;
+
+    // Whether clipping, which reads all gradients of the window, comes before the check of them.
+    private bool _checksAfterClipping;
 
     /// <summary>Adds the gradients of a batch to those of its accumulation window.</summary>
     public void Backward(Tensor loss)
@@ -67,6 +72,12 @@ internal sealed class OptimizerStepper(Trainer trainer, FitSession session)
             else
             {
                 _anomalies.Backward(trainer.Strategy.Backward, loss);
+                _checksAfterClipping = _automatic && _options.GradientClipNorm is not null && trainer.Run.AccumulateGradBatches == 1
+                    && Array.TrueForAll(_optimizers, static optimizer => optimizer is IFusedOptimizer);
+                if (!_checksAfterClipping)
+                {
+                    _anomalies.CheckGradients();
+                }
             }
         }
         catch (ExternalException exception) when (Fault(loss) is { } fault)
@@ -117,6 +128,11 @@ internal sealed class OptimizerStepper(Trainer trainer, FitSession session)
 
         trainer.Run.Hooks.CallModule(
             new ConfigureGradientClippingArguments(trainer, session.Module, _options.GradientClipNorm, _options.GradientClipValue));
+        if (_checksAfterClipping)
+        {
+            _anomalies!.CheckGradients();
+        }
+
         foreach (var optimizer in _optimizers)
         {
             _step.Step(optimizer);

@@ -18,6 +18,7 @@ namespace Fulgurite;
 /// <param name="FenceTime">The time the training thread spent at the mutation fence while copying was incomplete.</param>
 /// <param name="WriteTime">The time the writer thread spent on writing.</param>
 /// <param name="MemoryBytes">The memory currently used by snapshots, including idle blocks, in bytes.</param>
+/// <param name="WriterProcessorTime">The processor time of the threads that write; zero except on Linux.</param>
 public sealed record AsyncCheckpointStatistics(
     long Saves,
     long Captures,
@@ -35,7 +36,8 @@ public sealed record AsyncCheckpointStatistics(
     TimeSpan WaitTime,
     TimeSpan FenceTime,
     TimeSpan WriteTime,
-    long MemoryBytes)
+    long MemoryBytes,
+    TimeSpan WriterProcessorTime)
 {
     /// <summary>Gets the total time the training thread spent on saves.</summary>
     public TimeSpan Stall => PlanTime + CaptureTime + WaitTime + FenceTime;

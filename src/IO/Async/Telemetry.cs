@@ -38,6 +38,9 @@ internal sealed class Telemetry(TimeProvider time, bool isHeard = true)
         Waits,
         CapturedBytes,
         FrozenCopies,
+
+        /// <summary>The processor time of the writer, in ticks of <see cref="TimeSpan"/>.</summary>
+        WriterTicks,
     }
 
     /// <summary>The timed phases.</summary>
@@ -129,7 +132,8 @@ internal sealed class Telemetry(TimeProvider time, bool isHeard = true)
         WaitTime: Of(Phase.Backpressure),
         FenceTime: Of(Phase.Fence),
         WriteTime: Of(Phase.Write),
-        MemoryBytes: memoryBytes);
+        MemoryBytes: memoryBytes,
+        WriterProcessorTime: TimeSpan.FromTicks(Of(Count.WriterTicks)));
 
     private static string NameOf(Phase phase) => phase switch
     {

@@ -182,6 +182,7 @@ internal static class ParallelThreads
     public static void Run(int count, Action work, Action onFailure)
     {
         ExceptionDispatchInfo? failure = null;
+        var helped = 0L;
         void Guarded()
         {
             try
@@ -196,10 +197,16 @@ internal static class ParallelThreads
             }
         }
 
+        void Help()
+        {
+            Guarded();
+            Interlocked.Add(ref helped, ThreadTime.Own);
+        }
+
         var others = new Thread[count - 1];
         for (var index = 0; index < others.Length; index++)
         {
-            others[index] = new Thread(Guarded) { IsBackground = true, Name = "Fulgurite file" };
+            others[index] = new Thread(Help) { IsBackground = true, Name = "Fulgurite file" };
             others[index].UnsafeStart();
         }
 
@@ -208,6 +215,8 @@ internal static class ParallelThreads
         {
             other.Join();
         }
+
+        ThreadTime.Join(helped);
 
         failure?.Throw();
     }

@@ -80,6 +80,53 @@ public sealed class AnomalyTests
     }
 
     [TestMethod]
+    [DataRow(1.0, DisplayName = "clipped")]
+    [DataRow(null, DisplayName = "not clipped")]
+    public void Fit_InfiniteGradientOfAFusedOptimizer_NamesItBeforeTheStep(double? clipNorm)
+    {
+        byte[]? before = null;
+        var exception = Fail(
+            new NumericsModule
+            {
+                Optimizer = module => new FusedAdamW(module.parameters()),
+                Change = (module, loss, index) =>
+                {
+                    before = module.Bits();
+                    return index == 2 ? loss + ((module.First.weight! - module.First.weight!.detach()) * 1e30f).sum() * 1e30f : loss;
+                },
+            },
+            clipNorm,
+            module => Assert.AreSequenceEqual(before!, module.Bits(), "the parameters of the step before"));
+
+        Assert.AreEqual("_first.weight", exception.Tensor);
+        Assert.Contains("The gradient of '_first.weight' of the module '_first' is ", exception.Message);
+        Assert.Contains("at step 2 (epoch 0, batch 2).", exception.Message);
+    }
+
+    [TestMethod]
+    public void Fit_GradientOutsideOfTheFusedOptimizer_IsCheckedToo()
+    {
+        var exception = Fail(
+            new NumericsModule
+            {
+                Optimizer = module => new FusedSgd(module.parameters().Skip(1), 0.01),
+                Change = (module, loss, _) => loss + ((module.First.weight! - module.First.weight!.detach()) * 1e30f).sum() * 1e30f,
+            },
+            clipNorm: 1);
+
+        Assert.AreEqual("_first.weight", exception.Tensor);
+    }
+
+    [TestMethod]
+    public void Fit_FusedStepThatLeavesWhatIsFinite_NamesTheParameter()
+    {
+        var exception = Fail(
+            new NumericsModule { Optimizer = module => new FusedSgd(module.parameters(), 3e38), Change = (_, loss, _) => loss * 1e30f });
+
+        Assert.StartsWith("The parameter '", exception.Message);
+    }
+
+    [TestMethod]
     public void Fit_FiniteRun_IsTheSameWithAndWithoutLooking()
     {
         Trainer.SeedEverything(5);
@@ -90,19 +137,29 @@ public sealed class AnomalyTests
         Assert.AreSequenceEqual(without.Bits(), with.Bits());
     }
 
-    private static NonFiniteValueException Fail(NumericsModule module)
+    private static NonFiniteValueException Fail(NumericsModule module, double? clipNorm = null, Action<NumericsModule>? check = null)
     {
         using (module)
         {
-            return Assert.ThrowsExactly<NonFiniteValueException>(() => Run(module, detect: true, seed: null));
+            var exception = Assert.ThrowsExactly<NonFiniteValueException>(() => Run(module, detect: true, seed: null, clipNorm));
+            check?.Invoke(module);
+            return exception;
         }
     }
 
-    private static NumericsModule Run(NumericsModule module, bool detect, long? seed)
+    private static NumericsModule Run(NumericsModule module, bool detect, long? seed, double? clipNorm = null)
     {
         using var strategy = new SingleDeviceStrategy(new InMemoryCheckpointIO());
         using var trainer = new Trainer(
-            strategy, new TrainerOptions { DetectAnomaly = detect, Seed = seed, MaxEpochs = 1, EnableCheckpointing = false });
+            strategy,
+            new TrainerOptions
+            {
+                DetectAnomaly = detect,
+                Seed = seed,
+                MaxEpochs = 1,
+                EnableCheckpointing = false,
+                GradientClipNorm = clipNorm,
+            });
         trainer.Fit(module, NumericsModule.Batches().ToSource());
         return module;
     }

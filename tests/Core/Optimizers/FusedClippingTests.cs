@@ -179,6 +179,46 @@ public sealed class FusedClippingTests
         Assert.IsNull(GradientKernel.AreFinite(ones(4, dtype: ScalarType.Int32)));
     }
 
+    [TestMethod]
+    [DataRow(ScalarType.Float32)]
+    [DataRow(ScalarType.Float64)]
+    [DataRow(ScalarType.BFloat16)]
+    public void Step_GradientThatIsNotFinite_IsFoundAtEveryPlaceOfTheParameters(ScalarType type)
+    {
+        foreach (var place in new[] { 0L, 65_535, 65_536, 199_999, 200_000 })
+        {
+            using var scope = NewDisposeScope();
+            Parameter[] parameters = [nn.Parameter(ones(5, dtype: type)), nn.Parameter(ones(200_001, dtype: type))];
+            using var optimizer = new FusedSgd(parameters, Rate);
+            ((IFusedOptimizer)optimizer).Stepper.ChecksParameters = true;
+            Array.ForEach(parameters, parameter => parameter.grad = ones_like(parameter));
+            optimizer.step();
+            Assert.IsTrue(((IFusedOptimizer)optimizer).Stepper.LeftFiniteValues);
+
+            parameters[1].grad![place] = tensor(float.PositiveInfinity).to(type);
+            optimizer.step();
+
+            Assert.IsFalse(((IFusedOptimizer)optimizer).Stepper.LeftFiniteValues, $"at {place}");
+        }
+    }
+
+    [TestMethod]
+    public void Step_NotAskedOrPastTheKernel_LeavesItOpen()
+    {
+        using var scope = NewDisposeScope();
+        var parameter = nn.Parameter(ones(6, 4));
+        using var optimizer = new FusedSgd([parameter], Rate);
+        parameter.grad = ones(6, 4);
+        optimizer.step();
+        Assert.IsNull(((IFusedOptimizer)optimizer).Stepper.LeftFiniteValues, "not asked");
+
+        ((IFusedOptimizer)optimizer).Stepper.ChecksParameters = true;
+        parameter.grad = sparse_coo_tensor(tensor(new long[,] { { 1 } }), ones(1, 4), [6, 4]);
+        optimizer.step();
+
+        Assert.IsNull(((IFusedOptimizer)optimizer).Stepper.LeftFiniteValues, "stepped by an operator");
+    }
+
     private static float[] Fit(Func<IEnumerable<Parameter>, OptimizerHelper> make, double? norm = 0.01)
     {
         manual_seed(9);

@@ -20,6 +20,9 @@ internal sealed class FusedStepper(string name, FusedRule rule, Func<IList<Param
     private readonly List<(Tensor Target, Tensor Source)> _writeBacks = [];
     private int _groupCount = -1;
 
+    // Whether a parameter was stepped by an operator, so that the kernel did not see it.
+    private bool _stepsAside;
+
     /// <summary>Gets the copies that the next step makes.</summary>
     public FusedStepCopies Copies { get; } = new();
 
@@ -27,6 +30,19 @@ internal sealed class FusedStepper(string name, FusedRule rule, Func<IList<Param
     /// Gets or sets whether parameters on the CPU are stepped as those on other devices; for tests on machines without any.
     /// </summary>
     public bool PrefersOperators { get; set; }
+
+    /// <summary>Gets or sets whether steps check the parameters that they write, while those are in the processor's caches.</summary>
+    public bool ChecksParameters { get; set; }
+
+    /// <summary>
+    /// Gets whether the last step left finite values only; null if it checked nothing, or not all of its parameters.
+    /// </summary>
+    public bool? LeftFiniteValues { get; private set; }
+
+    /// <summary>
+    /// Gets or sets the sum of the squares of the gradients of the next step; null if it was not computed since the last step.
+    /// </summary>
+    public double? GradientSquares { get; set; }
 
     /// <summary>Steps once.</summary>
     /// <param name="closure">Computes the loss; null for none.</param>
@@ -43,6 +59,7 @@ internal sealed class FusedStepper(string name, FusedRule rule, Func<IList<Param
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
         ReadGroups();
+        (GradientSquares, LeftFiniteValues, _stepsAside) = (null, null, false);
         if (PrefersOperators || _entries.Exists(static entry => !entry.IsOnCpu))
         {
             Copies.MakeNow();
@@ -58,7 +75,8 @@ internal sealed class FusedStepper(string name, FusedRule rule, Func<IList<Param
         try
         {
             Gather();
-            _work.Run();
+            var areFinite = _work.Run(ChecksParameters);
+            LeftFiniteValues = ChecksParameters && !_stepsAside ? areFinite : null;
             Copies.Stepped();
             foreach (var (target, source) in _writeBacks)
             {
@@ -115,13 +133,20 @@ internal sealed class FusedStepper(string name, FusedRule rule, Func<IList<Param
                 }
             }
 
-            sum = _work.SumGradientSquares();
+            GradientSquares = sum = _work.SumGradientSquares();
             return true;
         }
         finally
         {
             _work.Clear();
         }
+    }
+
+    /// <summary>Returns whether the optimizer has a parameter.</summary>
+    public bool Has(Tensor parameter)
+    {
+        ReadGroups();
+        return _byParameter.ContainsKey(parameter);
     }
 
     /// <summary>Multiplies gradients in the next step, and in that only.</summary>
@@ -284,6 +309,7 @@ internal sealed class FusedStepper(string name, FusedRule rule, Func<IList<Param
         if (rule.IsPlain(entry.Options, out var rate) && entry.Type != ScalarType.BFloat16)
         {
             Copies.MakeNow();
+            _stepsAside = true;
             using Scalar held = rate;
             entry.Parameter.add_(gradient, held);
             return;

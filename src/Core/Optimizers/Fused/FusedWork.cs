@@ -21,6 +21,10 @@ internal sealed unsafe class FusedWork(FusedRule rule)
     private int _itemCount;
     private double[] _sums = [];
     private bool _isSumming;
+    private bool _isChecking;
+
+    // Set by any thread, read after all have ended.
+    private volatile bool _isBad;
     private int _nextChunk;
     private long _elements;
 
@@ -52,10 +56,14 @@ internal sealed unsafe class FusedWork(FusedRule rule)
     }
 
     /// <summary>Steps over all items.</summary>
-    public void Run()
+    /// <param name="checks">Whether to check the parameters.</param>
+    /// <returns>false if a parameter was checked and is not finite.</returns>
+    public bool Run(bool checks = false)
     {
         Cut();
+        (_isChecking, _isBad) = (checks, false);
         RunOnThreads();
+        return !_isBad;
     }
 
     /// <summary>Computes the sum of the squares of the gradients of all items.</summary>
@@ -142,6 +150,12 @@ internal sealed unsafe class FusedWork(FusedRule rule)
                     default:
                         BFloat16Step.Run(rule, item.Memory, chunk.Start, count, item.Numbers);
                         break;
+                }
+
+                // A chunk is small enough that it is still in a cache.
+                if (_isChecking && !GradientKernel.AreFinite(item.Entry.Type, item.Memory.Parameter, chunk.Start, count))
+                {
+                    _isBad = true;
                 }
             }
         }

@@ -17,6 +17,16 @@ internal static unsafe class GradientKernel
         _ => BFloat16Step.SumOfSquares((ushort*)address + start, count),
     };
 
+    /// <summary>Whether a run of elements is finite.</summary>
+    public static bool AreFinite(ScalarType type, nint address, long start, long count) => type switch
+    {
+        ScalarType.Float32 => AreFinite((float*)address + start, count),
+        ScalarType.Float64 => AreFinite((double*)address + start, count),
+
+        // Squares in float64 of numbers in float32 are finite if these are.
+        _ => double.IsFinite(BFloat16Step.SumOfSquares((ushort*)address + start, count)),
+    };
+
     /// <summary>Whether all elements of a tensor are finite.</summary>
     /// <returns>null where the kernel does not reach them: on other devices, in other types, sparse, or not contiguous.</returns>
     public static bool? AreFinite(Tensor tensor)

@@ -43,6 +43,7 @@ internal sealed class CheckpointWriter(
     {
         waitForStep(item.Snapshot.Copying);
         var begun = time.GetTimestamp();
+        var processor = ThreadTime.Total;
         Exception? failure = null;
         var byteCount = 0L;
         var timed = telemetry.Begin(Telemetry.Phase.Write);
@@ -65,6 +66,9 @@ internal sealed class CheckpointWriter(
         }
 
         space.Refresh(item.Path);
+        var processorTime = TimeSpan.FromTicks(ThreadTime.Total - processor);
+        telemetry.Add(Telemetry.Count.WriterTicks, processorTime.Ticks);
+        item.Source.AddProcessorTime(processorTime);
         var isCancelled = failure is OperationCanceledException && item.Cancellation.IsCancellationRequested;
 
         // Releases the memory first: a waiter of the operation may need it for the next save.
