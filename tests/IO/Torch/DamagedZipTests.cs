@@ -161,6 +161,59 @@ public sealed class DamagedZipTests
     }
 
     [TestMethod]
+    [DataRow(CompressionLevel.NoCompression, -1L, -1L, 0L)]
+    [DataRow(CompressionLevel.SmallestSize, -1L, 10L, 0L)]
+    [DataRow(CompressionLevel.SmallestSize, 10L, -1L, 0L)]
+    [DataRow(CompressionLevel.SmallestSize, 10L, 10L, -1L)]
+    [DataRow(CompressionLevel.SmallestSize, long.MinValue, 10L, 0L)]
+    public void Load_NegativeZip64Field_IsRefused(CompressionLevel level, long length, long stored, long offset)
+    {
+        var field = new byte[28];
+        BinaryPrimitives.WriteUInt16LittleEndian(field, 1);
+        BinaryPrimitives.WriteUInt16LittleEndian(field.AsSpan(2), 24);
+        BinaryPrimitives.WriteInt64LittleEndian(field.AsSpan(4), length);
+        BinaryPrimitives.WriteInt64LittleEndian(field.AsSpan(12), stored);
+        BinaryPrimitives.WriteInt64LittleEndian(field.AsSpan(20), offset);
+        var file = WithExtraField(ZipBuilder.Zip([("a/data.pkl", EmptyMap), ("a/data/0", new byte[100])], level), field);
+        var record = FindLast(file, "a/data/0") - 46;
+        foreach (var place in new[] { 20, 24, 42 })
+        {
+            BinaryPrimitives.WriteUInt32LittleEndian(file.AsSpan(record + place), uint.MaxValue);
+        }
+
+        Refuses(file, $"has the invalid length {length} or offset {offset}");
+    }
+
+    [TestMethod]
+    [DataRow(2, 0)]
+    [DataRow(2, 1)]
+    [DataRow(2, 4)]
+    [DataRow(1, 5)]
+    [DataRow(1, 0xFFFF)]
+    public void Load_ExtraFieldLongerThanItsRecord_IsIgnored(int id, int length)
+    {
+        var field = new byte[8];
+        BinaryPrimitives.WriteUInt16LittleEndian(field, (ushort)id);
+        BinaryPrimitives.WriteUInt16LittleEndian(field.AsSpan(2), (ushort)length);
+
+        using var loaded = Load(WithExtraField(ZipBuilder.Zip([("a/data.pkl", EmptyMap)]), field));
+
+        Assert.IsEmpty(loaded.Root);
+    }
+
+    /// <summary>Adds an extra field to the last record of the directory.</summary>
+    private static byte[] WithExtraField(byte[] file, byte[] field)
+    {
+        var end = file.Length - 22;
+        file = [.. file[..end], .. field, .. file[end..]];
+        var record = file.AsSpan().LastIndexOf("PK\u0001\u0002"u8);
+        BinaryPrimitives.WriteUInt16LittleEndian(file.AsSpan(record + 30), (ushort)field.Length);
+        var length = file.AsSpan(end + field.Length + 12);
+        BinaryPrimitives.WriteUInt32LittleEndian(length, BinaryPrimitives.ReadUInt32LittleEndian(length) + (uint)field.Length);
+        return file;
+    }
+
+    [TestMethod]
     [DataRow(12, 0xFFFFFFF0u, "declares a directory")]
     [DataRow(16, 0xFFFFFFF0u, "declares a directory")]
     [DataRow(10, 0x7FFFu, "end record declares")]
