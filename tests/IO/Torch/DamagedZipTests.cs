@@ -201,6 +201,58 @@ public sealed class DamagedZipTests
         Assert.IsEmpty(loaded.Root);
     }
 
+    [TestMethod]
+    [DataRow("", "")]
+    [DataRow("offset", "invalid offset -1")]
+    [DataRow("offset behind", "invalid offset")]
+    [DataRow("signature", "its zip64 record is not at the declared offset")]
+    [DataRow("count", "declares a directory of -1 entries")]
+    [DataRow("length", "declares a directory of")]
+    [DataRow("start", "at -1, which must end at")]
+    public void Load_Zip64End_IsReadOrRefused(string damage, string reason)
+    {
+        var file = ZipBuilder.Zip([("a/data.pkl", EmptyMap)]);
+        var end = file.Length - 22;
+        var record = new byte[56];
+        BinaryPrimitives.WriteUInt32LittleEndian(record, damage == "signature" ? 0 : 0x06064B50u);
+        BinaryPrimitives.WriteInt64LittleEndian(record.AsSpan(32), damage == "count" ? -1 : 1);
+        long length = BinaryPrimitives.ReadUInt32LittleEndian(file.AsSpan(end + 12));
+        BinaryPrimitives.WriteInt64LittleEndian(record.AsSpan(40), damage == "length" ? -length : length);
+        BinaryPrimitives.WriteInt64LittleEndian(
+            record.AsSpan(48), damage == "start" ? -1 : BinaryPrimitives.ReadUInt32LittleEndian(file.AsSpan(end + 16)));
+        var locator = new byte[20];
+        BinaryPrimitives.WriteUInt32LittleEndian(locator, 0x07064B50);
+        BinaryPrimitives.WriteInt64LittleEndian(locator.AsSpan(8), damage switch { "offset" => -1, "offset behind" => end + 1, _ => end });
+        var tail = file[end..];
+        tail.AsSpan(8, 12).Fill(0xFF);
+        tail.AsSpan(16, 4).Fill(0xFF);
+        file = [.. file[..end], .. record, .. locator, .. tail];
+
+        if (damage.Length > 0)
+        {
+            Refuses(file, reason);
+            return;
+        }
+
+        using var loaded = Load(file);
+        Assert.IsEmpty(loaded.Root);
+    }
+
+    [TestMethod]
+    public void Load_Zip64FieldTooShortForItsNumbers_IsRefused()
+    {
+        var field = new byte[12];
+        BinaryPrimitives.WriteUInt16LittleEndian(field, 1);
+        BinaryPrimitives.WriteUInt16LittleEndian(field.AsSpan(2), 8);
+        BinaryPrimitives.WriteInt64LittleEndian(field.AsSpan(4), 1);
+        var file = WithExtraField(ZipBuilder.Zip([("a/data.pkl", EmptyMap)]), field);
+        var record = FindLast(file, "a/data.pkl") - 46;
+        BinaryPrimitives.WriteUInt32LittleEndian(file.AsSpan(record + 20), uint.MaxValue);
+        BinaryPrimitives.WriteUInt32LittleEndian(file.AsSpan(record + 24), uint.MaxValue);
+
+        Refuses(file, "unsupported method 0");
+    }
+
     /// <summary>Adds an extra field to the last record of the directory.</summary>
     private static byte[] WithExtraField(byte[] file, byte[] field)
     {
