@@ -18,9 +18,14 @@ declare -A passes=()
 # build_in_copy PROJECT [options]
 build_in_copy() { output=$(dotnet build "$@" "${options[@]}" 2>&1 < /dev/null) || { say "$output"; return 1; }; }
 
-# run_tests FILTER: one that hangs is noticed as well, because each test has a time limit.
+# run_tests FILTER: until the first that fails. One that hangs is noticed as well, because each test has a time limit.
 run_tests() {
-  timeout 300 dotnet test "$bin/$assembly.dll" --logger "console;verbosity=normal" --filter "$1" < /dev/null > output.txt 2>&1
+  timeout 300 dotnet test "$bin/$assembly.dll" --logger "console;verbosity=normal" --filter "$1" < /dev/null > output.txt 2>&1 &
+  while kill -0 $! 2> /dev/null; do
+    ! grep -qE '^ *Failed ' output.txt || kill $! 2> /dev/null || true
+    sleep 0.2
+  done
+  wait $!
 }
 
 while IFS=$'\t' read -r -u 3 file project filter there instead; do
