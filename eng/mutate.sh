@@ -20,6 +20,8 @@ build_in_copy() { output=$(dotnet build "$@" "${options[@]}" 2>&1 < /dev/null) |
 
 # run_tests FILTER: until the first that fails. One that hangs is noticed as well, because each test has a time limit.
 run_tests() {
+  rm -f output.txt
+  touch output.txt
   timeout 300 dotnet test "$bin/$assembly.dll" --logger "console;verbosity=normal" --filter "$1" < /dev/null > output.txt 2>&1 &
   while kill -0 $! 2> /dev/null; do
     ! grep -qE '^ *Failed ' output.txt || kill $! 2> /dev/null || true

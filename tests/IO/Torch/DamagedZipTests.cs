@@ -202,6 +202,18 @@ public sealed class DamagedZipTests
     }
 
     [TestMethod]
+    public void Load_EndThatLeavesOutTheLastRecord_IsRefused()
+    {
+        var file = ZipBuilder.Torch(EmptyMap);
+        var end = file.AsSpan(file.Length - 22);
+        BinaryPrimitives.WriteUInt16LittleEndian(end[8..], 1);
+        BinaryPrimitives.WriteUInt16LittleEndian(end[10..], 1);
+        BinaryPrimitives.WriteUInt32LittleEndian(end[12..], 46 + 10);
+
+        Refuses(file, "declares a directory of 1 entries in 56 bytes");
+    }
+
+    [TestMethod]
     [DataRow("", "")]
     [DataRow("offset", "invalid offset -1")]
     [DataRow("offset behind", "invalid offset")]
@@ -269,6 +281,7 @@ public sealed class DamagedZipTests
     [DataRow(12, 0xFFFFFFF0u, "declares a directory")]
     [DataRow(16, 0xFFFFFFF0u, "declares a directory")]
     [DataRow(10, 0x7FFFu, "end record declares")]
+    [DataRow(10, 1u, "the directory has 2 entries and its end record declares 1")]
     public void Load_WrongEnd_IsRefused(int field, uint value, string reason)
     {
         var file = ZipBuilder.Torch(EmptyMap);
