@@ -56,6 +56,28 @@ public sealed class CapturePlanTests(TestContext context)
     }
 
     [TestMethod]
+    [DataRow("strides")]
+    [DataRow("stability")]
+    [DataRow("shape")]
+    [DataRow("type")]
+    public void TryAdapt_SameMemorySeenInAnotherWay_NeedsANewPlan(string difference)
+    {
+        using var memory = new LiveMemory(Elements * sizeof(float));
+        var plan = PlanOf(Matrix());
+        Assert.IsTrue(plan.TryAdapt([Matrix()]));
+
+        Assert.IsFalse(plan.TryAdapt([Matrix(difference)]));
+        plan.Release();
+
+        TensorData Matrix(string? other = null) => new(
+            memory, other == "type" ? ScalarType.Int32 : ScalarType.Float32, other == "shape" ? [16, 64] : [32, 32],
+            other switch { "strides" => [1, 32], "shape" => [64, 1], _ => [32, 1] }, 0)
+        {
+            Stability = other == "stability" ? TensorStability.UntilParametersChange : TensorStability.Volatile,
+        };
+    }
+
+    [TestMethod]
     public void Release_LastUser_ReleasesTheLiveMemory()
     {
         using var memory = new LiveMemory(1 << 20);
