@@ -8,7 +8,8 @@ public sealed class CustomCheckpointIOTests(TestContext context)
     public async Task Calls_DelegateReturnsNull_NamesTheDelegate()
     {
         await using var io = new CustomCheckpointIO(
-            (_, _, _, _) => null!, (_, _, _) => null!, (_, _) => null!, (_, _) => null!, (_, _) => null!);
+            (_, _, _, _) => None<Task>(), (_, _, _) => None<Task<TrainingState>>(), (_, _) => None<Task>(), (_, _) => None<Task<bool>>(),
+            (_, _) => None<IAsyncEnumerable<CheckpointEntry>>());
         using var state = new TrainingState();
         var token = context.CancellationToken;
 
@@ -70,6 +71,9 @@ public sealed class CustomCheckpointIOTests(TestContext context)
             yield return new CheckpointEntry($"{directory}/file", 1, null);
         }
     }
+
+    private static T None<T>()
+        where T : class => null!;
 
     private static async Task RefusesAsync(string name, Func<Task> call)
     {

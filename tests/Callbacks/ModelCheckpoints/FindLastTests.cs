@@ -143,6 +143,23 @@ public sealed class FindLastTests : IDisposable
     }
 
     [TestMethod]
+    public void FindLastCheckpoint_AllOfOneCallbackAreDamaged_IsThatOfTheOther()
+    {
+        var other = Path.Combine(_root, "other");
+        ModelCheckpoint Second() => new(new() { DirPath = other, FileExtension = ".ckpt", SaveTopK = 0, SaveLast = true, Name = "second" });
+        Fit([Make(), Second()], IO("torch"), 2);
+        foreach (var file in Directory.GetFiles(Folder))
+        {
+            Damage(file, "cut off");
+        }
+
+        using var strategy = new SingleDeviceStrategy(new TorchCheckpointIO());
+        using var trainer = new Trainer(strategy, new TrainerOptions { DefaultRootDirectory = _root }, [Make(), Second()]);
+
+        Assert.AreEqual(Path.Combine(other, "last.ckpt"), trainer.FindLastCheckpoint());
+    }
+
+    [TestMethod]
     public void FindLast_AllAreDamaged_ThrowsAndNamesEach()
     {
         Fit(Make(), 2);
