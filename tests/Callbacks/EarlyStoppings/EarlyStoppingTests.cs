@@ -120,7 +120,10 @@ public sealed class EarlyStoppingTests
 
         stopping.LoadStateDict(new StateMap
         {
-            ["wait_count"] = 2, ["stopped_epoch"] = 7, ["best_score"] = TensorData.FromTensor(score), ["patience"] = 3,
+            ["wait_count"] = 2,
+            ["stopped_epoch"] = 7,
+            ["best_score"] = TensorData.FromTensor(score),
+            ["patience"] = 3,
         });
 
         Assert.AreEqual(0.25, stopping.BestScore);
@@ -136,7 +139,10 @@ public sealed class EarlyStoppingTests
 
         stopping.LoadStateDict(new StateMap
         {
-            ["wait_count"] = 0, ["stopped_epoch"] = 4, ["best_score"] = double.NaN, ["patience"] = 3,
+            ["wait_count"] = 0,
+            ["stopped_epoch"] = 4,
+            ["best_score"] = double.NaN,
+            ["patience"] = 3,
             ["reason"] = nameof(EarlyStoppingReason.NotFinite),
         });
 

@@ -40,7 +40,9 @@ public sealed class PredictionWriterTests
             kept.Clear();
             using var scope = NewDisposeScope();
             using var module = new NestedModule();
-            var data = Enumerable.Range(0, 5).Select(index => full([2], index, dtype: ScalarType.Float32).DetachFromDisposeScope()).ToList();
+            var data = Enumerable.Range(0, 5)
+                .Select(index => full([2], index, dtype: ScalarType.Float32).DetachFromDisposeScope())
+                .ToList();
             new Trainer(new SingleDeviceStrategy(new HeldCheckpointIO()), callbacks: [new ShapeWriter(kept)])
                 .Predict(module, data, keepPredictions: false);
             data.ForEach(batch => batch.Dispose());

@@ -6,7 +6,8 @@ public sealed class StateTreeTests
 {
     private static readonly StateObject Made = new("a.B", new StateList([1]), new StateMap { ["s"] = 2 })
     {
-        Form = StateObjectForm.Call, Items = new StateList([3]),
+        Form = StateObjectForm.Call,
+        Items = new StateList([3]),
     };
 
     private static readonly Dictionary<string, (StateValue Left, StateValue Right, bool Same)> Cases = new()

@@ -82,7 +82,8 @@ public class DamagedSafetensorsTests
     {
         var description = System.Text.Json.JsonSerializer.Serialize($$$"""{"version":1,"state":{{{state}}}}""");
         Refuses(
-            File($$$"""{"__metadata__":{"fulgurite":{{{description}}}},"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}""", 4), reason);
+            File($$$"""{"__metadata__":{"fulgurite":{{{description}}}},"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}""", 4),
+            reason);
     }
 
     [TestMethod]

@@ -183,7 +183,8 @@ public sealed class UnusualFormsTests
 
     [TestMethod]
     public Task Load_IntegerOf300Digits_IsRefused() => RefusesAsync(
-        new PickleBuilder().Op('L').Raw([.. System.Text.Encoding.ASCII.GetBytes(new string('1', 300) + "L\n")]).Stop(), "an invalid integer");
+        new PickleBuilder().Op('L').Raw([.. System.Text.Encoding.ASCII.GetBytes(new string('1', 300) + "L\n")]).Stop(),
+        "an invalid integer");
 
     [TestMethod]
     public Task Load_LineWithoutEnd_IsRefused() => RefusesAsync(
