@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # ./test.sh [--slow] [--coverage] [FILTER]: sets up what is missing, builds, and runs the tests. The last line counts them over all projects.
 #   --slow       also the long ones (FULGURITE_SLOW=1)
-#   --coverage   prints the coverage of every assembly of src and writes artifacts/coverage/index.html
+#   --coverage   prints the coverage of every assembly of src, without generated code, and writes artifacts/coverage/index.html
 #   FILTER       as for 'dotnet test --filter': part of a test's full name, or an expression such as ClassName~Async
 # Tests of the page of runs in Chromium run with FULGURITE_BROWSER=1.
 set -euo pipefail
@@ -14,7 +14,7 @@ filter=()
 while [ $# -gt 0 ]; do
   case $1 in
     --slow) export FULGURITE_SLOW=1 ;;
-    --coverage) collect=(--collect "XPlat Code Coverage;Include=[Fulgurite*]*;Exclude=[*.Tests]*,[Fulgurite.Bench]*" --results-directory "$coverage/runs") ;;
+    --coverage) collect=(--collect "XPlat Code Coverage;Include=[Fulgurite*]*;Exclude=[*.Tests]*,[Fulgurite.Bench]*;ExcludeByFile=**/artifacts/obj/**" --results-directory "$coverage/runs") ;;
     -*) die "Unknown option '$1'. Usage: ./test.sh [--slow] [--coverage] [FILTER]" ;;
     *) filter=(--filter "$1") ;;
   esac

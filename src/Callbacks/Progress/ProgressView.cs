@@ -256,13 +256,10 @@ public sealed class ProgressView : Callback, IConfigurable<ProgressViewOptions>
 
     private IEnumerable<(string Name, double Value)> ShownMetrics(Trainer trainer)
     {
-        if (Options.Metrics is { } names)
-        {
-            return names.Where(name => trainer.Metrics.TryGet(name, out _)).Select(
-                name => (name, trainer.Metrics.TryGet(name, out var metric) ? metric.Value : double.NaN));
-        }
-
-        return trainer.Metrics.Snapshot().Where(metric => metric.Value.ProgressBar).Select(metric => (metric.Key, metric.Value.Value));
+        var logged = trainer.Metrics.Snapshot();
+        return Options.Metrics is { } names
+            ? names.Where(logged.ContainsKey).Select(name => (name, logged[name].Value))
+            : logged.Where(metric => metric.Value.ProgressBar).Select(metric => (metric.Key, metric.Value.Value));
     }
 
     private StyledLine ValidationLine()

@@ -99,6 +99,59 @@ public sealed class EarlyStoppingTests
     }
 
     [TestMethod]
+    public void Fit_NothingLoggedAtAll_SaysSo()
+    {
+        using var module = new ScriptedModule();
+        var trainer = new Trainer(
+            new SingleDeviceStrategy(new HeldCheckpointIO()), new TrainerOptions { MaxEpochs = 1 },
+            [new EarlyStopping(new() { Monitor = "accuracy", CheckOnTrainEpochEnd = true })]);
+
+        var error = Assert.ThrowsExactly<InvalidOperationException>(() => trainer.Fit(module, ScriptedModule.Data(1)));
+
+        Assert.Contains("Logged so far: nothing.", error.Message);
+    }
+
+    [TestMethod]
+    [TestProperty("Behaviour", "ES1")]
+    public void LoadStateDict_ScoreOfLightning_IsATensorOfOneElement()
+    {
+        var stopping = new EarlyStopping();
+        using var score = tensor(0.25f);
+
+        stopping.LoadStateDict(new StateMap
+        {
+            ["wait_count"] = 2,
+            ["stopped_epoch"] = 7,
+            ["best_score"] = TensorData.FromTensor(score),
+            ["patience"] = 3,
+        });
+
+        Assert.AreEqual(0.25, stopping.BestScore);
+        Assert.AreEqual(2, stopping.WaitCount);
+        Assert.AreEqual(EarlyStoppingReason.None, stopping.Reason, "Lightning saves none");
+        Assert.IsNull(stopping.StoppedEpoch);
+    }
+
+    [TestMethod]
+    public void LoadStateDict_StoppedRunWithoutABestScore_IsRestored()
+    {
+        var stopping = new EarlyStopping();
+
+        stopping.LoadStateDict(new StateMap
+        {
+            ["wait_count"] = 0,
+            ["stopped_epoch"] = 4,
+            ["best_score"] = double.NaN,
+            ["patience"] = 3,
+            ["reason"] = nameof(EarlyStoppingReason.NotFinite),
+        });
+
+        Assert.IsNull(stopping.BestScore);
+        Assert.AreEqual(EarlyStoppingReason.NotFinite, stopping.Reason);
+        Assert.AreEqual(4, stopping.StoppedEpoch);
+    }
+
+    [TestMethod]
     public void Fit_MetricOfEpochs_IsCheckedWhereThereIsNoValidation()
     {
         using var module = new ConstantLossModule();

@@ -39,6 +39,44 @@ public sealed class FindLastTests : IDisposable
     }
 
     [TestMethod]
+    public void InOrder_Entries_GoByPositionThenByTimeThenAsGiven()
+    {
+        static DateTimeOffset At(int second) => DateTimeOffset.UnixEpoch.AddSeconds(second);
+        var newest = new NewestCheckpoint(new InMemoryCheckpointIO(), _log);
+
+        var ordered = newest.InOrder(
+        [
+            new("unknown", 1, At(20)),
+            new("early", 1, At(8), new CheckpointPosition(0, 1, 1)),
+            new("late", 1, At(1), new CheckpointPosition(1, 5, 0)),
+            new("late and newer", 1, At(2), new CheckpointPosition(1, 5, 0)),
+            new("late and as new", 1, At(2), new CheckpointPosition(1, 5, 0)),
+            new("unknown and newer", 1, At(21)),
+            new("unknown without a time", 1, null),
+            new("empty", 0, At(30), new CheckpointPosition(9, 9, 9)),
+            new("corrupt", 1, At(31), Failure: new CheckpointCorruptException("it is broken", "corrupt")),
+            new("removed", 1, At(32), Failure: new CheckpointNotFoundException("removed")),
+        ]);
+
+        Assert.AreSequenceEqual(
+            ["late and newer", "late and as new", "late", "early", "unknown and newer", "unknown", "unknown without a time"],
+            ordered.Select(entry => entry.Path));
+        Assert.HasCount(2, _log.Messages, "the empty one and the corrupt one");
+    }
+
+    [TestMethod]
+    public void InOrder_FileThatMayBeIntactButCannotBeRead_Throws()
+    {
+        var newest = new NewestCheckpoint(new InMemoryCheckpointIO(), _log);
+        var denied = new CheckpointException("permission is denied", "a");
+
+        var thrown = Assert.ThrowsExactly<CheckpointException>(
+            () => newest.InOrder([new("a", 1, null, Failure: denied), new("b", 1, null)]).ToList());
+
+        Assert.AreSame(denied, thrown);
+    }
+
+    [TestMethod]
     public void FindLast_WithinOneEpoch_GoesByStepAndBatch()
     {
         var names = new ModelCheckpoint(
@@ -102,6 +140,23 @@ public sealed class FindLastTests : IDisposable
             Assert.IsTrue(warnings.TrueForAll(message => message.Contains(At("last.ckpt"), StringComparison.Ordinal)), format);
             Directory.Delete(Folder, recursive: true);
         }
+    }
+
+    [TestMethod]
+    public void FindLastCheckpoint_AllOfOneCallbackAreDamaged_IsThatOfTheOther()
+    {
+        var other = Path.Combine(_root, "other");
+        ModelCheckpoint Second() => new(new() { DirPath = other, FileExtension = ".ckpt", SaveTopK = 0, SaveLast = true, Name = "second" });
+        Fit([Make(), Second()], IO("torch"), 2);
+        foreach (var file in Directory.GetFiles(Folder))
+        {
+            Damage(file, "cut off");
+        }
+
+        using var strategy = new SingleDeviceStrategy(new TorchCheckpointIO());
+        using var trainer = new Trainer(strategy, new TrainerOptions { DefaultRootDirectory = _root }, [Make(), Second()]);
+
+        Assert.AreEqual(Path.Combine(other, "last.ckpt"), trainer.FindLastCheckpoint());
     }
 
     [TestMethod]

@@ -64,6 +64,19 @@ public sealed class ResumedRunTests
     }
 
     [TestMethod]
+    public void Resume_FromTheBestOne_NeverRemovesThatFile()
+    {
+        var storage = new HeldCheckpointIO { Open = true };
+        FitScripted(storage, null, 1, 0.5);
+
+        var best = FitScripted(storage, $"{Folder}/epoch=0-step=2.ckpt", 3, 0.4, 0.3);
+
+        Assert.AreEqual($"{Folder}/epoch=2-step=6.ckpt", best);
+        Assert.Contains($"{Folder}/epoch=0-step=2.ckpt", storage.Files, "the run began with it");
+        Assert.DoesNotContain($"{Folder}/epoch=1-step=4.ckpt", storage.Files);
+    }
+
+    [TestMethod]
     public void Resume_FromLastOfTheBatchBeforeTheBestWasSaved_KnowsTheBest()
     {
         static ModelCheckpointOptions EverySecond() => new()

@@ -212,6 +212,98 @@ public sealed class RetainedCheckpointsTests
         Assert.IsEmpty(Confirm(retained, "b"), "the last valid one stays, whatever a policy says");
     }
 
+    [TestMethod]
+    public void Admits_BestZero_IsNone()
+    {
+        var ranking = new CheckpointRanking(MonitorMode.Min);
+
+        Assert.IsFalse(Admits(new RetainedCheckpoints(new KeepBest(0, ranking), ranking), 0.1));
+    }
+
+    [TestMethod]
+    public void Confirm_FileThatIsInPlaceOnlyAndAmongTheBest_Stays()
+    {
+        var retained = Best(2, MonitorMode.Min);
+        Add(retained, "placed", 0.3, durable: false);
+        _saves["placed"].TrySetFailed(new CheckpointException("the directory cannot be synced", "placed") { IsInPlace = true });
+        Assert.IsEmpty(Withdraw(retained, "placed"));
+        Add(retained, "worse", 0.5, durable: false);
+
+        Assert.IsEmpty(Confirm(retained, "worse"));
+        Assert.IsTrue(retained.Holds("placed"));
+    }
+
+    [TestMethod]
+    public void Confirm_ReplacedFileIsBeingWrittenAnew_IsNotRemoved()
+    {
+        var retained = Best(1, MonitorMode.Min);
+        Add(retained, "best", 0.5, durable: true);
+        retained.Add(new SavedCheckpoint("best", 0.2, ++_number) { Operation = Source("newer").Operation });
+        Add(retained, "other", 0.3, durable: false);
+
+        Assert.IsEmpty(Confirm(retained, "other"), "the path belongs to the save that is on its way");
+        Assert.IsTrue(retained.Holds("best"));
+    }
+
+    [TestMethod]
+    public void Confirm_TwoSavesOfOnePath_CountsBoth()
+    {
+        var retained = Best(1, MonitorMode.Min);
+        Add(retained, "best", 0.4, durable: false);
+        retained.Add(new SavedCheckpoint("best", 0.3, ++_number) { Operation = Source("newer").Operation });
+
+        Confirm(retained, "best");
+        Assert.AreEqual(0.4, retained.Best!.Score);
+        Confirm(retained, "newer");
+
+        Assert.AreEqual(0.3, retained.Best.Score);
+        Assert.HasCount(1, retained.All);
+    }
+
+    [TestMethod]
+    public void MayReplace_FileThatIsStillKept_IsNot()
+    {
+        var retained = Best(2, MonitorMode.Min);
+        Add(retained, "kept", 0.5, durable: true);
+
+        Assert.IsFalse(retained.MayReplace("kept", new SavedCheckpoint(string.Empty, 0.4, 2)));
+        Assert.IsFalse(retained.MayReplace("unknown", new SavedCheckpoint(string.Empty, 0.4, 2)));
+    }
+
+    [TestMethod]
+    [DataRow(MonitorMode.Min, TieRule.Earliest, 0.4, 0.5, true)]
+    [DataRow(MonitorMode.Min, TieRule.Earliest, 0.5, 0.4, false)]
+    [DataRow(MonitorMode.Max, TieRule.Earliest, 0.5, 0.4, true)]
+    [DataRow(MonitorMode.Max, TieRule.Earliest, 0.4, 0.5, false)]
+    [DataRow(MonitorMode.Min, TieRule.Earliest, 0.4, 0.4, false)]
+    [DataRow(MonitorMode.Min, TieRule.Latest, 0.4, 0.4, true)]
+    [DataRow(MonitorMode.Max, TieRule.Latest, double.NaN, 0.4, false)]
+    [DataRow(MonitorMode.Max, TieRule.Latest, double.NaN, double.NaN, true)]
+    public void Improves_Values_GoesByModeAndTies(MonitorMode mode, TieRule ties, double value, double other, bool expected) =>
+        Assert.AreEqual(expected, new CheckpointRanking(mode, ties).Improves(value, other));
+
+    [TestMethod]
+    public void LastCheckpoint_SaveUnderANewNameIsPending_HoldsTheDurableFileToo()
+    {
+        var last = new LastCheckpoint();
+        Assert.AreEqual("a", last.Reserve("name-1", new RunPosition(1, 0, 1), _ => "a"));
+        last.Asked(Source("a").Operation);
+        _saves["a"].TrySetDurable(1, default, default);
+        Assert.IsEmpty(last.Ended(_saves["a"].Operation));
+
+        Assert.AreEqual("b", last.Reserve("name-2", new RunPosition(2, 0, 2), _ => "b"));
+        last.Asked(Source("b").Operation);
+
+        Assert.IsTrue(last.Holds("a"), "the newest durable one");
+        Assert.IsTrue(last.Holds("b"), "the one on its way");
+        Assert.IsFalse(last.IsAt(new RunPosition(3, 0, 3)));
+        _saves["b"].TrySetFailed(new IOException("no space left"));
+        last.Ended(_saves["b"].Operation);
+        Assert.AreEqual("a", last.Path);
+        Assert.AreEqual("a", last.Reserve("name-1", new RunPosition(3, 0, 3), _ => "c"), "its name is its own again");
+        Assert.AreSequenceEqual(["a"], last.SetDurable("d"));
+    }
+
     private static RetainedCheckpoints Best(int count, MonitorMode mode) =>
         new(new KeepBest(count, new CheckpointRanking(mode)), new CheckpointRanking(mode));
 

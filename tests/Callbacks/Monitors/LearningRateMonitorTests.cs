@@ -55,6 +55,39 @@ public sealed class LearningRateMonitorTests
     }
 
     [TestMethod]
+    [DataRow(true, false, new[] { "lr-SGD", "lr-SGD-momentum" })]
+    [DataRow(false, true, new[] { "lr-SGD", "lr-SGD-weight_decay" })]
+    [DataRow(false, false, new[] { "lr-SGD" })]
+    public void Fit_MomentumOrWeightDecay_SendsWhatWasChosen(bool momentum, bool decay, string[] names)
+    {
+        var logger = Fit(
+            new LearningRateMonitorOptions { LogMomentum = momentum, LogWeightDecay = decay },
+            module => optim.SGD(module.parameters(), 0.8, momentum: 0.9, weight_decay: 0.1));
+
+        Assert.AreSequenceEqual(
+            names, logger.Entries.Select(entry => entry.Name).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal));
+    }
+
+    [TestMethod]
+    public void Fit_OptimizerWithoutMomentumOrDecay_SendsTheRate()
+    {
+        var logger = Fit(
+            new LearningRateMonitorOptions { LogMomentum = true, LogWeightDecay = true },
+            module => optim.Adagrad(module.parameters(), 0.8));
+
+        Assert.DoesNotContain("lr-Adagrad-momentum", logger.Entries.Select(entry => entry.Name));
+        Assert.AreEqual(0.8, logger.Of("lr-Adagrad").First().Value);
+    }
+
+    [TestMethod]
+    public void Fit_BothIntervals_SendsEachStepOnce()
+    {
+        var logger = Fit(new LearningRateMonitorOptions(), module => optim.SGD(module.parameters(), 0.8));
+
+        Assert.AreSequenceEqual<long>([0, 2, 3, 4], logger.Of("lr-SGD").Select(entry => entry.Step));
+    }
+
+    [TestMethod]
     public void AddCallback_Configured_IsMadeWithItsOptions()
     {
         using var trainer = Trainer.Create(builder => builder

@@ -69,6 +69,61 @@ public sealed class ThroughputMonitorTests
     }
 
     [TestMethod]
+    public void Fit_BatchesOfUnknownSize_SendsTheSpeedInBatchesOnly()
+    {
+        var clock = new FakeTimeProvider();
+        var logger = new CollectingMetricLogger();
+        var monitor = new ThroughputMonitor(time: clock) { CountSamples = _ => null };
+        var ticking = new LambdaCallback().On<OnTrainBatchStartArguments>(_ => clock.Advance(TimeSpan.FromSeconds(0.5)));
+        using var module = new ScriptedModule();
+
+        new Trainer(
+            new SingleDeviceStrategy(new HeldCheckpointIO()), new TrainerOptions { MaxEpochs = 1, LogEveryNSteps = 2 },
+            [ticking, monitor], [logger]).Fit(module, ScriptedModule.Data(4));
+
+        Assert.AreEqual(new Throughput(2, null, null, null, null), monitor.Latest);
+        Assert.AreSequenceEqual<(double, long)>([(2, 2), (2, 4)], logger.Of("train/batches_per_sec"));
+        Assert.IsEmpty(logger.Of("train/samples_per_sec"));
+        Assert.IsEmpty(logger.Of("train/tokens_per_sec"));
+        Assert.IsEmpty(logger.Of("train/flops_per_sec"));
+    }
+
+    [TestMethod]
+    [DataRow(1, 1, DisplayName = "one batch is no speed")]
+    [DataRow(4, 0, DisplayName = "no time has passed")]
+    public void Fit_NothingToMeasure_SendsNothing(int batches, int seconds)
+    {
+        var clock = new FakeTimeProvider();
+        var logger = new CollectingMetricLogger();
+        var monitor = new ThroughputMonitor(time: clock);
+        var ticking = new LambdaCallback().On<OnTrainBatchStartArguments>(_ => clock.Advance(TimeSpan.FromSeconds(seconds)));
+        using var module = new ScriptedModule();
+
+        new Trainer(
+            new SingleDeviceStrategy(new HeldCheckpointIO()), new TrainerOptions { MaxEpochs = 1, LogEveryNSteps = 1 },
+            [ticking, monitor], [logger]).Fit(module, ScriptedModule.Data(batches));
+
+        Assert.IsNull(monitor.Latest);
+        Assert.IsEmpty(logger.Of("train/batches_per_sec"));
+    }
+
+    [TestMethod]
+    public void DeviceStats_AccumulatedBatches_SendsOncePerStepAndAsTheTrainerSays()
+    {
+        var logger = new CollectingMetricLogger();
+        using var module = new ScriptedModule();
+        var monitor = new DeviceStatsMonitor();
+
+        new Trainer(
+            new SingleDeviceStrategy(new HeldCheckpointIO()),
+            new TrainerOptions { MaxEpochs = 1, AccumulateGradBatches = 2, LogEveryNSteps = 2 }, [monitor], [logger])
+            .Fit(module, ScriptedModule.Data(8));
+
+        Assert.AreSequenceEqual<long>([2, 4], logger.Of("process/threads").Select(entry => entry.Step));
+        Assert.AreEqual(logger.Of("process/threads").Last().Value, monitor.Latest["process/threads"]);
+    }
+
+    [TestMethod]
     public void AddCallback_Configured_AreMadeWithTheirOptions()
     {
         using var trainer = Trainer.Create(builder => builder

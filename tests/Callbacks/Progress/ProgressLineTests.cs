@@ -84,6 +84,39 @@ public sealed partial class ProgressLineTests : IDisposable
         }
     }
 
+    [TestMethod]
+    [DataRow(true)]
+    [DataRow(false)]
+    public void Fit_FailsWithALiveLine_LeavesItComplete(bool interactive)
+    {
+        using var module = new ScriptedModule();
+        var progress = new ProgressLine(
+            _screen, new ProgressLineOptions { Interactive = interactive, RefreshInterval = TimeSpan.Zero }, _time);
+        var failing = new LambdaCallback().On<OnTrainBatchEndArguments>(
+            arguments => _ = arguments.Trainer.GlobalStep == 2 ? throw new InvalidDataException("broken") : 0);
+
+        Assert.ThrowsExactly<InvalidDataException>(() => new Trainer(
+            new SingleDeviceStrategy(new HeldCheckpointIO()), new TrainerOptions { MaxEpochs = 1, EnableCheckpointing = false },
+            [progress, failing]).Fit(module, ScriptedModule.Data(4)));
+
+        Assert.AreEqual(interactive, _screen.ToString().EndsWith('\n'), "a line that is not drawn over needs no end");
+        Assert.AreEqual(interactive, _screen.ToString().Contains("step 2", StringComparison.Ordinal));
+    }
+
+    [TestMethod]
+    public void Fit_StepsWithoutALoss_ShowTheLastOne()
+    {
+        using var module = new PolicyModule { StepsByHand = true };
+        var progress = new ProgressLine(_screen, time: _time);
+
+        new Trainer(
+            new SingleDeviceStrategy(new HeldCheckpointIO()), new TrainerOptions { MaxEpochs = 1, EnableCheckpointing = false }, [progress])
+            .Fit(module, PolicyModule.Data(2));
+
+        Assert.StartsWith("epoch 1 100% step 2", _screen.ToString());
+        Assert.DoesNotContain("loss", _screen.ToString());
+    }
+
     private void Fit(bool interactive, TrainerOptions options)
     {
         options.EnableCheckpointing = false;

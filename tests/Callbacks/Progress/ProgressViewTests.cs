@@ -286,6 +286,186 @@ public sealed class ProgressViewTests : IDisposable
     }
 
     [TestMethod]
+    public void Fit_Interrupted_SaysSoAtTheEnd()
+    {
+        using var module = new ScriptedModule(0.5);
+        using var cancellation = new CancellationTokenSource();
+        var view = new ProgressView(new ProgressViewOptions { ShowModel = false }, new ProgressTerminal(_screen), _time);
+        var stopping = new LambdaCallback().On<OnTrainBatchEndArguments>(_ => cancellation.Cancel());
+
+        new Trainer(
+            new SingleDeviceStrategy(new HeldCheckpointIO()), new TrainerOptions { MaxEpochs = 1, EnableCheckpointing = false },
+            [view, stopping]).Fit(module, ScriptedModule.Data(4), cancellationToken: cancellation.Token);
+
+        Assert.Contains("Interrupted after 1 step and 0 epochs", _screen.ToString());
+    }
+
+    [TestMethod]
+    public void Fit_DataOfUnknownLengthAndStepsByHand_ShowsWhatIsKnown()
+    {
+        using var module = new PolicyModule { StepsByHand = true };
+        var view = new ProgressView(new ProgressViewOptions { ShowModel = false }, new ProgressTerminal(_screen), _time);
+
+        new Trainer(
+            new SingleDeviceStrategy(new HeldCheckpointIO()), new TrainerOptions { MaxSteps = 3, EnableCheckpointing = false },
+            [new SecondsPass(_time), view]).Fit(module, Endless());
+
+        Assert.MatchesRegex("^epoch 1  step 3  1\\.0/s\n", _screen.ToString(), "no percentage, no remaining time and no loss");
+
+        static IEnumerable<Tensor> Endless()
+        {
+            while (true)
+            {
+                yield return ones(3, 2);
+            }
+        }
+    }
+
+    [TestMethod]
+    public void Fit_MetricThatIsNotLogged_IsLeftOut()
+    {
+        Fit(
+            new ProgressTerminal(_screen), new ProgressViewOptions { ShowModel = false, Metrics = ["accuracy", "val_loss"] },
+            new TrainerOptions { MaxEpochs = 1 });
+
+        Assert.Contains("  val_loss 0.500", _screen.ToString());
+        Assert.DoesNotContain("accuracy", _screen.ToString());
+    }
+
+    [TestMethod]
+    public void Fit_Resumed_SaysHowManyStepsAreNew()
+    {
+        var store = new InMemoryCheckpointIO();
+        Run(1, null, new ModelCheckpoint(new() { DirPath = "mem://run", SaveLast = true }));
+        _screen.GetStringBuilder().Clear();
+
+        Run(3, "mem://run/last.ckpt", new ModelCheckpoint(new() { DirPath = "mem://run", SaveLast = true }));
+
+        Assert.Contains("Completed after 6 steps (4 of them since it was resumed) and 3 epochs", _screen.ToString());
+
+        void Run(int epochs, string? resume, Callback saving)
+        {
+            using var module = new ScriptedModule(0.5, 0.4);
+            var view = new ProgressView(new ProgressViewOptions { ShowModel = false }, new ProgressTerminal(_screen), _time);
+            new Trainer(new SingleDeviceStrategy(store), new TrainerOptions { MaxEpochs = epochs }, [view, saving])
+                .Fit(module, ScriptedModule.Data(2), null, resume);
+        }
+    }
+
+    [TestMethod]
+    public void Fit_SavesFailAndTheBestIsInMemory_SaysBoth()
+    {
+        var io = new HeldCheckpointIO { Open = true, Fails = path => path.Contains("last", StringComparison.Ordinal) };
+        using var module = new ScriptedModule(0.5, 0.4);
+        using var best = new BestInMemoryCheckpoint(new() { DirPath = "mem://run", Monitor = "val_loss" });
+        var view = new ProgressView(
+            new ProgressViewOptions { ShowModel = false }, new ProgressTerminal(_screen, hasColors: true), _time);
+
+        new Trainer(
+            new SingleDeviceStrategy(io),
+            new TrainerOptions { MaxEpochs = 2, OnCheckpointFailure = CheckpointFailurePolicy.Continue },
+            [view, best, new ModelCheckpoint(new() { DirPath = "mem://run", SaveTopK = 0, SaveLast = true })])
+            .Fit(module, ScriptedModule.Data(1), ScriptedModule.Data(1));
+
+        Assert.Contains("Best: mem://run/best-epoch=1-step=2.ckpt", _screen.ToString());
+        Assert.MatchesRegex("\u001b\\[31m1 of 4 checkpoints durable.*3 FAILED", _screen.ToString());
+    }
+
+    [TestMethod]
+    public void Fit_TwoSavesArePending_CountsThem()
+    {
+        using var module = new ScriptedModule(0.5);
+        var view = new ProgressView(
+            new ProgressViewOptions { ShowModel = false, RefreshInterval = TimeSpan.Zero },
+            new ProgressTerminal(_screen, isInteractive: true, width: () => 100), _time);
+
+        new Trainer(
+            new SingleDeviceStrategy(new HeldCheckpointIO()), new TrainerOptions { MaxEpochs = 1, EnableCheckpointing = false },
+            [new Saves(), new Saves(), view]).Fit(module, ScriptedModule.Data(2));
+
+        Assert.Contains("  saving 2 checkpoints  for 0.0 s", _screen.ToString());
+    }
+
+    [TestMethod]
+    public void OfProcess_Any_WritesToTheErrorStreamWithinItsWidth()
+    {
+        var terminal = ProgressTerminal.OfProcess();
+
+        Assert.AreSame(Console.Error, terminal.Writer);
+        Assert.IsGreaterThanOrEqualTo(20, terminal.Width);
+        Assert.IsTrue(!Console.IsErrorRedirected || !(terminal.IsInteractive || terminal.HasColors || terminal.SharesOutput));
+    }
+
+    [TestMethod]
+    public void Fit_ConsoleUsedCharacterByCharacterAndAfterTheEnd_LosesNothing()
+    {
+        var output = Console.Out;
+        try
+        {
+            Console.SetOut(_screen);
+            TextWriter? kept = null;
+            using var module = new ScriptedModule(0.5);
+            var view = new ProgressView(
+                new ProgressViewOptions { ShowModel = false, ShowSummary = false },
+                new ProgressTerminal(_screen, isInteractive: true, width: () => 40) { SharesOutput = true }, _time);
+            var writing = new LambdaCallback().On<OnTrainBatchEndArguments>(_ =>
+            {
+                kept = Console.Out;
+                foreach (var letter in "one\ntwo")
+                {
+                    kept.Write(letter);
+                }
+            });
+            new Trainer(
+                new SingleDeviceStrategy(new HeldCheckpointIO()), new TrainerOptions { MaxEpochs = 1, EnableCheckpointing = false },
+                [view, writing]).Fit(module, ScriptedModule.Data(1));
+            Assert.Contains("one\n", _screen.ToString());
+            Assert.EndsWith("two", _screen.ToString());
+
+            kept!.Write('!');
+            kept.Write("?".ToCharArray(), 0, 1);
+            kept.Write(" and more");
+
+            Assert.EndsWith("two!? and more", _screen.ToString());
+        }
+        finally
+        {
+            Console.SetOut(output);
+        }
+    }
+
+    [TestMethod]
+    public void Fit_ConsoleReplacedMeanwhile_IsLeftToTheProgram()
+    {
+        var output = Console.Out;
+        using var own = new StringWriter(CultureInfo.InvariantCulture);
+        try
+        {
+            Console.SetOut(_screen);
+            TextWriter? replaced = null;
+            using var module = new ScriptedModule(0.5);
+            var view = new ProgressView(
+                new ProgressViewOptions { ShowModel = false },
+                new ProgressTerminal(_screen, isInteractive: true, width: () => 40) { SharesOutput = true }, _time);
+            var replacing = new LambdaCallback().On<OnTrainBatchEndArguments>(_ =>
+            {
+                Console.SetOut(own);
+                replaced = Console.Out;
+            });
+
+            new Trainer(
+                new SingleDeviceStrategy(new HeldCheckpointIO()), new TrainerOptions { MaxEpochs = 1, EnableCheckpointing = false },
+                [view, replacing]).Fit(module, ScriptedModule.Data(1));
+
+            Assert.AreSame(replaced, Console.Out);
+        }
+        finally
+        {
+            Console.SetOut(output);
+        }
+    }
+
+    [TestMethod]
     public void Rate_AfterASlowStart_IsThatOfTheLastSeconds()
     {
         var rate = new ProgressRate(_time);

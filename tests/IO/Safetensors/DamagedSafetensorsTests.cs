@@ -53,6 +53,75 @@ public class DamagedSafetensorsTests
     public void Load_BrokenRule_IsRefused(string header, int dataLength, string reason) => Refuses(File(header, dataLength), reason);
 
     [TestMethod]
+    [DataRow("""{"w":{"$map":[[1.5,1]]}}""", "neither a string nor an integer")]
+    [DataRow("""{"w":{"$map":[["a",1,2]]}}""", "a pair of more than two items")]
+    [DataRow("""{"w":{"$map":[["a",1],["a",2]]}}""", "the key 'a' twice")]
+    [DataRow("""{"w":1,"w":2}""", "the key 'w' twice")]
+    [DataRow("""{"w":{"$real":"1","more":1}}""", "unexpected properties next to '$real'")]
+    [DataRow("""{"w":{"$real":1}}""", "unknown property '$real'")]
+    [DataRow("""{"w":{"$real":"much"}}""", "much")]
+    [DataRow("""{"w":{"$utf16":"YQ=="}}""", "UTF-16 string of odd length")]
+    [DataRow("""{"w":{"$utf16":1}}""", "unknown property '$utf16'")]
+    [DataRow("""{"w":{"$bytes":1}}""", "unknown property '$bytes'")]
+    [DataRow("""{"w":{"$bytes":"?"}}""", "")]
+    [DataRow("""{"w":{"$tuple":1}}""", "unknown property '$tuple'")]
+    [DataRow("""{"w":{"$map":1}}""", "unknown property '$map'")]
+    [DataRow("""{"w":{"$tensor":1}}""", "unknown property '$tensor'")]
+    [DataRow("""{"w":{"$tensor":"a","dtype":1}}""", "the tensor 'a' of the state has the unknown property 'dtype'")]
+    [DataRow("""{"w":{"$tensor":"a","dtype":"F32","shape":1}}""", "unknown property 'shape'")]
+    [DataRow("""{"w":{"$tensor":"a","dtype":"F32","shape":[1],"strides":1}}""", "unknown property 'strides'")]
+    [DataRow("""{"w":{"$tensor":"a","dtype":"F32","shape":[1],"offset":"1"}}""", "unknown property 'offset'")]
+    [DataRow("""{"w":{"$tensor":"a","dtype":"F32","shape":[1],"colour":1}}""", "unknown property 'colour'")]
+    [DataRow("""{"w":{"$tensor":"a","dtype":"F32"}}""", "the tensor 'a' of the state has no shape")]
+    [DataRow("""{"w":{"$tensor":"a","dtype":"F99","shape":[1]}}""", "a tensor of the type 'F99'")]
+    [DataRow("""{"w":{"$object":"A","form":"Odd","arguments":[],"state":null,"items":null}}""", "unknown form")]
+    [DataRow("""{"w":{"$object":"A","form":"Call","arguments":[],"state":null,"more":null}}""", "unknown property 'more'")]
+    [DataRow("""{"w":{"$object":1}}""", "")]
+    [DataRow("""{"w":[1""", "")]
+    public void Load_BrokenState_IsRefused(string state, string reason)
+    {
+        var description = System.Text.Json.JsonSerializer.Serialize($$$"""{"version":1,"state":{{{state}}}}""");
+        Refuses(
+            File($$$"""{"__metadata__":{"fulgurite":{{{description}}}},"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}""", 4),
+            reason);
+    }
+
+    [TestMethod]
+    public void Load_TensorOf65Dimensions_IsRefused()
+    {
+        var shape = string.Join(',', Enumerable.Repeat(1, 65));
+        Load_BrokenState_IsRefused($$$"""{"w":{"$tensor":"a","dtype":"F32","shape":[{{{shape}}}]}}""", "more than 64 dimensions");
+    }
+
+    [TestMethod]
+    [DataRow("""{"version":"1","state":{}}""", "a newer version")]
+    [DataRow("""{"version":1.5,"state":{}}""", "a newer version")]
+    [DataRow("""{"version":1}""", "declares a state, but the file contains none")]
+    [DataRow("""{"other":{"state":{}},"version":1}""", "declares a state, but the file contains none")]
+    [DataRow("""{""", "")]
+    public void Load_BrokenDescription_IsRefused(string description, string reason) => Refuses(
+        File($$$"""{"__metadata__":{"fulgurite":{{{System.Text.Json.JsonSerializer.Serialize(description)}}}}}""", 0), reason);
+
+    [TestMethod]
+    [DataRow("""{"__metadata__":{"a":"1","a":"2"}}""", "the metadata has two values 'a'")]
+    [DataRow("""{"__metadata__":{"fulgurite":"{}","fulgurite":"{}"}}""", "two values 'fulgurite'")]
+    [DataRow("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[0]}}""", "needs dtype, shape and two data_offsets")]
+    [DataRow("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4,4]}}""", "needs dtype, shape and two data_offsets")]
+    [DataRow("""{"a":{"dtype":"F32","dtype":"F32","shape":[1],"data_offsets":[0,4]}}""", "a field 'dtype' that is not allowed")]
+    [DataRow("""{"__metadata__":{"\ud800":"1"}}""", "not valid Unicode")]
+    [DataRow("""{"__metadata__":{"fulgurite":"\ud800"}}""", "not valid Unicode")]
+    [DataRow("""{"a":{"dtype":"","shape":[1],"data_offsets":[0,4]}}""", "not a valid type name")]
+    public void Load_BrokenHeader_IsRefused(string header, string reason) => Refuses(File(header, 4), reason);
+
+    [TestMethod]
+    public void Load_MetadataOnly_IsRead()
+    {
+        using var state = Load(File("""{"__metadata__":{"format":"pt"}}""", 0));
+
+        Assert.AreEqual("pt", state["__metadata__"].AsMap()["format"].AsText());
+    }
+
+    [TestMethod]
     public async Task Load_EmptyTensorOfHugeSizes_IsRead()
     {
         var file = File("""{"a":{"dtype":"F32","shape":[4611686018427387904,4,0],"data_offsets":[0,0]}}""", 0);

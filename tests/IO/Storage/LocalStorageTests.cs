@@ -92,6 +92,66 @@ public sealed class LocalStorageTests : IDisposable
     }
 
     [TestMethod]
+    public void Write_StreamThatGoesBackAndForth_HasWhatWasWrittenLast()
+    {
+        // Larger than the buffer, and with a hole.
+        var length = _storage.Write(
+            Target,
+            stream =>
+            {
+                Assert.IsTrue(stream is { CanSeek: true, CanWrite: true, CanRead: false });
+                stream.Write(new byte[100_000]);
+                stream.Seek(-2, SeekOrigin.End);
+                stream.WriteByte(1);
+                stream.Seek(10, SeekOrigin.Begin);
+                stream.WriteByte(2);
+                stream.Seek(5, SeekOrigin.Current);
+                stream.WriteByte(3);
+                stream.Position = 100_010;
+                stream.WriteByte(4);
+            },
+            CancellationToken.None);
+
+        var bytes = File.ReadAllBytes(Target);
+        Assert.AreEqual(100_011, length);
+        Assert.AreEqual(length, bytes.Length);
+        Assert.AreSequenceEqual(
+            [(10, 2), (16, 3), (99_998, 1), (100_010, 4)],
+            bytes.Select((value, index) => (index, (int)value)).Where(entry => entry.Item2 != 0));
+    }
+
+    [TestMethod]
+    public void Write_StreamClosedByTheWriter_IsWritten()
+    {
+        _storage.Write(
+            Target,
+            stream =>
+            {
+                stream.Write([1, 2, 3]);
+                stream.Dispose();
+            },
+            CancellationToken.None);
+
+        Assert.AreSequenceEqual<byte>([1, 2, 3], File.ReadAllBytes(Target));
+    }
+
+    [TestMethod]
+    public void MemoryStorage_LinksListsAndReads_LikeADisk()
+    {
+        var storage = new MemoryStorage { ["run/a"] = [1, 2, 3], ["run/deep/b"] = [4], ["other/c"] = [5] };
+
+        Assert.IsTrue(storage.TryLink("run/a", "run/d"));
+        Assert.IsFalse(storage.TryLink("run/none", "run/e"));
+
+        Assert.AreSequenceEqual(
+            ["run/a", "run/d"], storage.List("run/").Select(entry => entry.Path).Order(StringComparer.Ordinal));
+        using var reader = storage.Open("run/d");
+        Assert.ThrowsExactly<CheckpointCorruptException>(() => reader.Read(2, new byte[2]));
+        Assert.ThrowsExactly<CheckpointCorruptException>(() => reader.Read(-1, new byte[1]));
+        Assert.ThrowsExactly<CheckpointNotFoundException>(() => storage["run/e"]);
+    }
+
+    [TestMethod]
     public void Write_OverAFile_ReplacesItAsAWhole()
     {
         _storage.Write(Target, Content("old"u8.ToArray()), CancellationToken.None);
