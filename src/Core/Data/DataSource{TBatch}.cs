@@ -139,14 +139,14 @@ public sealed class DataSource<TBatch> : IBatchSource<TBatch>
         catch (DataItemException failure)
         {
             throw new DataSourceException(
-                $"Item {failure.Item} (batch {batch} of epoch {epoch}) could not be loaded: {failure.InnerException!.Message}",
+                $"Item {failure.Item} (epoch {epoch + 1}, batch {batch + 1}) could not be loaded: {failure.InnerException!.Message}",
                 failure.InnerException)
             { Epoch = epoch, Batch = batch, Item = failure.Item };
         }
         catch (Exception exception)
         {
             throw new DataSourceException(
-                $"Batch {batch} of epoch {epoch} (items "
+                $"Batch {batch + 1} of epoch {epoch + 1} (items "
                     + $"{string.Join(", ", indices.Take(8))}{(indices.Length > 8 ? ", ..." : string.Empty)}) could not be created: "
                     + $"{exception.Message}",
                 exception)

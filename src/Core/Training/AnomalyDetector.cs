@@ -9,7 +9,7 @@ internal sealed class AnomalyDetector(Trainer trainer, TrainingModule module)
 {
     private readonly List<(string Name, Parameter Parameter)> _parameters = [.. module.named_parameters()];
 
-    private string Place => $"at step {trainer.GlobalStep} (epoch {trainer.CurrentEpoch}, batch {trainer.CurrentBatch})";
+    private string Place => $"at step {trainer.GlobalStep} (epoch {trainer.CurrentEpoch + 1}, batch {trainer.CurrentBatch + 1})";
 
     /// <summary>Checks the loss after the training step, before the backward pass.</summary>
     public void CheckLoss(Tensor loss)
