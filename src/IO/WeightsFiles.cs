@@ -7,8 +7,8 @@ namespace Fulgurite;
 public static class WeightsFiles
 {
     /// <summary>
-    /// Saves the parameters and buffers of a module, and nothing else, under their names in the module. The file is replaced as a whole, and
-    /// durable when the method returns. <c>trainer.LoadWeights</c>, <c>torch.load</c> and <c>safetensors.torch.load_file</c> read it.
+    /// Saves the parameters and buffers of a module, and nothing else, under their names in the module. The file is replaced as a whole,
+    /// and durable when the method returns. <c>trainer.LoadWeights</c>, <c>torch.load</c> and <c>safetensors.torch.load_file</c> read it.
     /// </summary>
     /// <remarks>
     /// For names without the prefix of a field, save the module in the field. Do not call it while a step runs on another thread.
@@ -29,7 +29,8 @@ public static class WeightsFiles
             ".safetensors" => new SafetensorsCheckpointIO(),
             ".pt" or ".pth" or ".ckpt" => new TorchCheckpointIO(),
             var other => throw new ArgumentException(
-                $"The extension '{other}' selects no format. Use .safetensors, or .pt, .pth or .ckpt for that of torch.save.", nameof(path)),
+                $"The extension '{other}' selects no format. Use .safetensors, or .pt, .pth or .ckpt for that of torch.save.",
+                nameof(path)),
         };
         var state = new TrainingState();
         foreach (var (name, tensor) in module.state_dict())
@@ -40,7 +41,8 @@ public static class WeightsFiles
         if (state.Root.Count == 0)
         {
             throw new ArgumentException(
-                "The module has no weights. End its constructor with RegisterComponents(), or save the module that has them.", nameof(module));
+                "The module has no weights. End its constructor with RegisterComponents(), or save the module that has them.",
+                nameof(module));
         }
 
         io.SaveCheckpointAsync(state, Path.GetFullPath(path), null, CancellationToken.None).GetAwaiter().GetResult();

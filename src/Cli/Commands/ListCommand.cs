@@ -89,7 +89,8 @@ internal sealed class ListCommand : Command
         }
     }
 
-    private static Table Table(IEnumerable<ListedCheckpoint> checkpoints, string scoreName, Func<ListedCheckpoint, string> name, Screen screen)
+    private static Table Table(
+        IEnumerable<ListedCheckpoint> checkpoints, string scoreName, Func<ListedCheckpoint, string> name, Screen screen)
     {
         var table = Screen.NewTable("file", ">step", ">epoch", $">{scoreName}", ">size", ">age", "valid");
         foreach (var checkpoint in checkpoints)

@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace Fulgurite;
 
-/// <summary>Loads the native libraries of TorchSharp. TorchSharp reports every failure as a missing package; this class finds the cause.</summary>
+/// <summary>Loads the native libraries of TorchSharp, which reports every failure as a missing package, and finds the cause.</summary>
 internal static class NativeTorch
 {
     private static string FileName =>
@@ -20,7 +20,9 @@ internal static class NativeTorch
         catch (TypeInitializationException exception)
         {
             var cause = Explain(AppContext.BaseDirectory, RuntimeInformation.RuntimeIdentifier, LoaderError);
-            throw cause is null ? new DllNotFoundException("TorchSharp's native library cannot be loaded.", exception) : new DllNotFoundException(cause);
+            throw cause is null
+                ? new DllNotFoundException("TorchSharp's native library cannot be loaded.", exception)
+                : new DllNotFoundException(cause);
         }
     }
 
@@ -34,8 +36,8 @@ internal static class NativeTorch
             .Select(folder => Path.Combine(folder, FileName)).FirstOrDefault(File.Exists);
         if (file is null)
         {
-            return $"TorchSharp's native library {FileName} is not in '{directory}'. Reference a TorchSharp package with libtorch for {runtime}, "
-                + "e.g. dotnet add package TorchSharp-cpu.";
+            return $"TorchSharp's native library {FileName} is not in '{directory}'. Reference a TorchSharp package with libtorch for "
+                + $"{runtime}, e.g. dotnet add package TorchSharp-cpu.";
         }
 
         return load(file) is not { } error ? null

@@ -231,7 +231,7 @@ public sealed class Trainer : IAsyncDisposable, IDisposable
     /// </remarks>
     /// <param name="seed">The seed.</param>
     /// <returns>The seed.</returns>
-    /// <exception cref="DllNotFoundException">The native libraries of TorchSharp cannot be loaded; the message states the remedy.</exception>
+    /// <exception cref="DllNotFoundException">A native library of TorchSharp cannot be loaded; the message states why.</exception>
     public static long SeedEverything(long seed)
     {
         NativeTorch.Load();
