@@ -235,8 +235,8 @@ public sealed class TwoRanksTests(TestContext context)
             seen[rank] = Assert.ThrowsExactly<InvalidOperationException>(() => trainer.Fit(module, DataOf(7 + rank)));
         });
 
-        Assert.Contains("the seed of rank 1 is 8, that of rank 0 is 7. Call Trainer.SeedEverything", seen[1]!.Message);
-        Assert.Contains("shuffle the data in different orders", seen[0]!.Message);
+        Assert.Contains("the seed of rank 0 is 7, and that of rank 1 is 8. Call Trainer.SeedEverything", seen[1]!.Message);
+        Assert.Contains("the seed of rank 0 is 7, and another rank has another", seen[0]!.Message);
     }
 
     [TestMethod]

@@ -36,10 +36,13 @@ internal static partial class SharedBatches
         var first = collectives.Broadcast(seed);
         if (!collectives.ReduceDecision(first == seed))
         {
+            var own = first == seed
+                ? "and another rank has another"
+                : $"and that of rank {collectives.Rank} is {Text(seed)}";
             throw new InvalidOperationException(
-                "The processes shuffle the data in different orders, so that items would be used twice or not at all: the seed of rank "
-                    + $"{collectives.Rank} is {Text(seed)}, that of rank 0 is {Text(first)}. Call Trainer.SeedEverything with the same "
-                    + $"seed in all processes before the data is created, or set {nameof(DataSourceOptions)}.{nameof(DataSourceOptions.Seed)}.");
+                "The processes shuffle the data in different orders, so that items would be used twice or not at all: the seed of rank 0 is "
+                    + $"{Text(first)}, {own}. Call Trainer.SeedEverything with the same seed in all processes before the data is created, "
+                    + $"or set {nameof(DataSourceOptions)}.{nameof(DataSourceOptions.Seed)}.");
         }
 
         static string Text(long? value) => value?.ToString(CultureInfo.InvariantCulture) ?? "none";
