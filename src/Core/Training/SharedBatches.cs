@@ -40,7 +40,7 @@ internal static partial class SharedBatches
                 ? "and another rank has another"
                 : $"and that of rank {collectives.Rank} is {Text(seed)}";
             throw new InvalidOperationException(
-                "The processes shuffle the data in different orders, so that items would be used twice or not at all: the seed of rank 0 is "
+                "The processes shuffle the data in different orders, so that items are used twice or not at all: the seed of rank 0 is "
                     + $"{Text(first)}, {own}. Call Trainer.SeedEverything with the same seed in all processes before the data is created, "
                     + $"or set {nameof(DataSourceOptions)}.{nameof(DataSourceOptions.Seed)}.");
         }
