@@ -4,12 +4,11 @@ using static TorchSharp.torch;
 namespace Fulgurite.Tests.IO;
 
 [TestClass]
-public sealed class WeightsFileTests
+public sealed class WeightsFileTests : IDisposable
 {
     private readonly TemporaryDirectory _directory = new();
 
-    [TestCleanup]
-    public void CleanUp() => _directory.Dispose();
+    public void Dispose() => _directory.Dispose();
 
     [TestMethod]
     [DataRow("weights.safetensors")]
