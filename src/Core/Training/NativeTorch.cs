@@ -59,7 +59,14 @@ internal static class NativeTorch
         }
         catch (DllNotFoundException exception)
         {
-            return exception.Message.Split('\n')[0].Trim();
+            return CauseOf(exception.Message);
         }
+    }
+
+    /// <summary>Returns the line of the loader: on Unix, the runtime puts general advice before it and further names after it.</summary>
+    internal static string CauseOf(string message)
+    {
+        var lines = message.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        return Array.Find(lines, line => line.Contains("GLIBCXX_", StringComparison.Ordinal)) ?? lines.ElementAtOrDefault(1) ?? lines[0];
     }
 }

@@ -31,5 +31,14 @@ public sealed class NativeTorchTests
     }
 
     [TestMethod]
+    [DataRow(
+        "Unable to load. Use strace:\n/a/b.so: version `GLIBCXX_3.4.32' not found\n/a/b.so.so: no such file",
+        "/a/b.so: version `GLIBCXX_3.4.32' not found")]
+    [DataRow("Unable to load. Use strace:\nlibgomp.so.1: cannot open\n", "libgomp.so.1: cannot open")]
+    [DataRow("Unable to load DLL 'x' (0x7E)", "Unable to load DLL 'x' (0x7E)")]
+    public void CauseOf_MessageOfTheRuntime_IsTheLineOfTheLoader(string message, string cause) =>
+        Assert.AreEqual(cause, NativeTorch.CauseOf(message));
+
+    [TestMethod]
     public void Load_LibraryIsThere_DoesNothing() => NativeTorch.Load();
 }
