@@ -50,6 +50,13 @@ internal static class NativeTorch
                 + (error.Contains("GLIBCXX_", StringComparison.Ordinal) ? " --fix" : string.Empty);
     }
 
+    /// <summary>Returns the line of the loader: on Unix, the runtime puts general advice before it and further names after it.</summary>
+    internal static string CauseOf(string message)
+    {
+        var lines = message.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        return Array.Find(lines, line => line.Contains("GLIBCXX_", StringComparison.Ordinal)) ?? lines.ElementAtOrDefault(1) ?? lines[0];
+    }
+
     private static string? LoaderError(string file)
     {
         try
@@ -61,12 +68,5 @@ internal static class NativeTorch
         {
             return CauseOf(exception.Message);
         }
-    }
-
-    /// <summary>Returns the line of the loader: on Unix, the runtime puts general advice before it and further names after it.</summary>
-    internal static string CauseOf(string message)
-    {
-        var lines = message.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
-        return Array.Find(lines, line => line.Contains("GLIBCXX_", StringComparison.Ordinal)) ?? lines.ElementAtOrDefault(1) ?? lines[0];
     }
 }
