@@ -33,7 +33,7 @@ internal static class NativeTorch
     internal static string? Explain(string directory, string runtime, Func<string, string?> load)
     {
         var file = ((string[])[directory, Path.Combine(directory, "runtimes", runtime, "native")])
-            .Select(folder => Path.Combine(folder, FileName)).FirstOrDefault(File.Exists);
+            .Select(folder => Path.Combine(folder, FileName)).FirstOrDefault(Path.Exists);
         if (file is null)
         {
             return $"TorchSharp's native library {FileName} is not in '{directory}'. Reference a TorchSharp package with libtorch for "
