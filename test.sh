@@ -3,7 +3,6 @@
 #   --slow       also the long ones (FULGURITE_SLOW=1)
 #   --coverage   prints the coverage of every assembly of src, without generated code, and writes artifacts/coverage/index.html
 #   FILTER       as for 'dotnet test --filter': part of a test's full name, or an expression such as ClassName~Async
-# Tests of the page of runs in Chromium run with FULGURITE_BROWSER=1.
 set -euo pipefail
 # shellcheck source=eng/common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/eng/common.sh"

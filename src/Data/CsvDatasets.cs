@@ -16,7 +16,7 @@ public static class CsvDatasets
         /// <param name="columns">The columns.</param>
         /// <returns>Items of inputs [columns] and a target.</returns>
         /// <exception cref="FileNotFoundException">There is no such file.</exception>
-        /// <exception cref="FormatException">A column is missing, or a value is no number; the message has the line and column.</exception>
+        /// <exception cref="FormatException">A column is missing, or a value is no finite number; the message states its place.</exception>
         public static IDataset<(Tensor Inputs, Tensor Targets)> FromCsv(string path, CsvOptions columns)
         {
             ArgumentException.ThrowIfNullOrEmpty(path);
@@ -37,7 +37,7 @@ public static class CsvDatasets
         /// <param name="columns">The columns.</param>
         /// <param name="options">The options; null for the defaults.</param>
         /// <returns>Batches of inputs [N, columns] and targets [N, 1], or [N] if they are classes.</returns>
-        /// <exception cref="FormatException">A column is missing, or a value is no number; the message has the line and column.</exception>
+        /// <exception cref="FormatException">A column is missing, or a value is no finite number; the message states its place.</exception>
         public static DataSource<(Tensor Inputs, Tensor Targets)> FromCsv(
             string path, CsvOptions columns, DataSourceOptions? options = null) =>
             DataSource.From(Dataset.FromCsv(path, columns), options);
@@ -79,13 +79,14 @@ public static class CsvDatasets
 
     private static double Number(SepReader reader, SepReader.Row row, string path, int column) =>
         double.TryParse(row[column].Span, NumberStyles.Float, CultureInfo.InvariantCulture, out var number)
+            && double.IsFinite(number)
             ? number
             : throw Wrong(reader, row, path, column, "a number");
 
     private static FormatException Wrong(SepReader reader, SepReader.Row row, string path, int column, string expected) =>
         new(
             $"'{path}', line {row.LineNumberFrom}, column '{reader.Header.ColNames[column]}': expected {expected}, "
-                + $"but found '{row[column]}'.");
+                + $"but found '{row[column]}'. Correct the file, or list the columns to read in {nameof(CsvOptions.Inputs)}.");
 }
 
 /// <summary>The columns of a CSV file; see <c>Dataset.FromCsv</c>.</summary>

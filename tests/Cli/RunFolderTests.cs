@@ -21,6 +21,34 @@ public sealed class RunFolderTests
     }
 
     [TestMethod]
+    [DataRow(60, 12, DisplayName = "long folder")]
+    [DataRow(10, 60, DisplayName = "long name")]
+    [DataRow(120, 60, DisplayName = "folder longer than the screen")]
+    public void List_PathsAreTooLongForTheScreen_NoNameOrNumberIsBroken(int folder, int name)
+    {
+        using var directory = new TemporaryDirectory();
+        var path = Directory.CreateDirectory(directory[new string('f', folder)]).FullName;
+        Samples.WriteRun(path);
+        foreach (var file in Directory.GetFiles(path, "*.ckpt"))
+        {
+            File.Move(file, Path.Combine(path, $"{new string('n', name)}-{Path.GetFileName(file)}"));
+        }
+
+        var run = ToolRun.Of(new ToolRun.Look(Width: 80), "ls", path);
+
+        run.AssertSucceeded();
+        var words = run.Output.Split([' ', '\n'], StringSplitOptions.RemoveEmptyEntries);
+        Assert.Contains(path + Path.DirectorySeparatorChar, words);
+        foreach (var step in (string[])["30", "20", "10"])
+        {
+            Assert.Contains($"{new string('n', name)}-step={step}.ckpt", words);
+            Assert.Contains(step, words);
+        }
+
+        Assert.IsTrue(run.Output.Split('\n').All(line => line.Length <= 80 || line.StartsWith(path, StringComparison.Ordinal)), run.Output);
+    }
+
+    [TestMethod]
     public void List_LightningsRun_ReadsScoresThatAreTensors()
     {
         using var directory = PythonFiles.Copy("epoch=1-step=40.ckpt", "epoch=2-step=80.ckpt", "epoch=3-step=120.ckpt");

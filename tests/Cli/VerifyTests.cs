@@ -1,3 +1,5 @@
+using Fulgurite.State;
+
 namespace Fulgurite.Tests.Cli;
 
 [TestClass]
@@ -39,6 +41,29 @@ public sealed class VerifyTests
         Assert.AreEqual("state_dict.layer.weight", (string?)run.Json["files"]![0]!["tensor"]);
         Assert.Contains("checksum", (string)run.Json["files"]![0]!["problem"]!);
         StringAssert.Contains(ToolRun.Of("verify", path).Error, "a.ckpt: DAMAGED.");
+    }
+
+    [TestMethod]
+    public void InspectVerifyAndConvert_IndexOfShards_AreOfAllItsFiles()
+    {
+        using var directory = new TemporaryDirectory();
+        foreach (var (name, value) in new[] { ("a", 1234.5f), ("b", 77.25f) })
+        {
+            Samples.WriteSafetensors(
+                directory[name + ".safetensors"],
+                new TrainingState { [name] = TensorData.FromValues<float>([value], TorchSharp.torch.ScalarType.Float32, 1) });
+        }
+
+        var index = directory["model.safetensors.index.json"];
+        File.WriteAllText(index, """{ "weight_map": { "a": "a.safetensors", "b": "b.safetensors" } }""");
+
+        Assert.Contains("safetensors in 2 files", ToolRun.Of("inspect", index).Output);
+        Assert.MatchesRegex("index.json: ok, 2 tensors, .*, 2 checksums verified", ToolRun.Of("verify", index).Output);
+        ToolRun.Of("convert", index, directory["whole.pt"]).AssertSucceeded();
+        Assert.Contains("2 equal", ToolRun.Of("diff", index, directory["whole.pt"]).Output);
+
+        Samples.Damage(directory["b.safetensors"], Samples.Find(directory["b.safetensors"], BitConverter.GetBytes(77.25f)));
+        Assert.MatchesRegex("index.json: DAMAGED. .*b.safetensors.*'b'", ToolRun.Of("verify", index).Error);
     }
 
     [TestMethod]

@@ -37,6 +37,7 @@ public sealed class CsvTests(TestContext context)
 
     [TestMethod]
     [DataRow("a,y\n1,0\nx,1\n", "line 3, column 'a': expected a number, but found 'x'")]
+    [DataRow("a,y\n1,0\nNaN,1\n", "but found 'NaN'. Correct the file, or list the columns to read in Inputs")]
     [DataRow("a,y\n1,0.5\n", "line 2, column 'y': expected a class number, 0 or above, but found '0.5'")]
     [DataRow("a,z\n1,0\n", "has no column 'y'. Its columns are a, z.")]
     public void FromCsv_WrongContent_IsRefusedWithItsPlace(string text, string expected)

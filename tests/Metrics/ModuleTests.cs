@@ -24,6 +24,7 @@ public sealed class ModuleTests
         Assert.IsTrue(result.Metrics.ContainsKey("train_loss"));
         var tested = trainer.Test(module, data);
         Assert.AreEqual(result.Metrics["val_accuracy"].Value, tested["test_accuracy"]);
+        Assert.StartsWith("test_accuracy ", tested.ToString());
 
         var probabilities = cat(trainer.Predict(module, data).ToArray());
         Assert.AreSequenceEqual([200L, 2], probabilities.shape);
@@ -46,6 +47,21 @@ public sealed class ModuleTests
         Assert.IsGreaterThan(0.999, result.Metrics["val_r2"].Value);
         Assert.IsLessThan(0.1, result.Metrics["val_mae"].Value);
         Assert.AreEqual(result.Metrics["val_loss"].Value, trainer.Test(module, data)["test_loss"], 1e-12);
+    }
+
+    [TestMethod]
+    [DataRow(2, DisplayName = "fewer classes than outputs")]
+    [DataRow(5, DisplayName = "more classes than outputs")]
+    public void Fit_ClassifierWhoseNetworkHasOtherOutputs_IsRefusedWithBothNumbers(int classes)
+    {
+        using var scope = NewDisposeScope();
+        using var module = new ClassifierModule(nn.Linear(4, 3), classes, parameters => optim.SGD(parameters, 0.1));
+        using var trainer = NewTrainer(1);
+        var data = DataSource.FromTensors(rand(8, 4), randint(0, 2, 8), new() { BatchSize = 4 });
+
+        var thrown = Assert.ThrowsExactly<InvalidOperationException>(() => trainer.Fit(module, data));
+
+        Assert.Contains($"[4, 3]; expected logits [N, {classes}]", thrown.Message);
     }
 
     [TestMethod]

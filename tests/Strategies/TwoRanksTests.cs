@@ -216,6 +216,30 @@ public sealed class TwoRanksTests(TestContext context)
     }
 
     [TestMethod]
+    [DataRow(false)]
+    [DataRow(true)]
+    public void Fit_RanksThatShuffleWithDifferentSeeds_AllRefuse(bool prefetches)
+    {
+        var seen = new Exception?[2];
+        Ranks.Run(2, new ProcessGroup(2), (strategy, rank) =>
+        {
+            using var scope = NewDisposeScope();
+            using var module = new LineModule(start: 0);
+            var trainer = new Trainer(strategy, new TrainerOptions { MaxEpochs = 1, EnableCheckpointing = false });
+            IEnumerable<(Tensor Inputs, Tensor Targets)> DataOf(long seed)
+            {
+                var source = DataSource.FromTensors(rand(8, 1), rand(8, 1), new() { BatchSize = 4, Shuffle = true, Seed = seed });
+                return prefetches ? source.Prefetch() : source;
+            }
+
+            seen[rank] = Assert.ThrowsExactly<InvalidOperationException>(() => trainer.Fit(module, DataOf(7 + rank)));
+        });
+
+        Assert.Contains("the seed of rank 0 is 7, and that of rank 1 is 8. Call Trainer.SeedEverything", seen[1]!.Message);
+        Assert.Contains("the seed of rank 0 is 7, and another rank has another", seen[0]!.Message);
+    }
+
+    [TestMethod]
     public void Fit_ResumedFromWhatIsNotThere_IsSaidByBoth()
     {
         var seen = new Exception?[2];

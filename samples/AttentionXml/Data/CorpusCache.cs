@@ -54,7 +54,14 @@ internal sealed class CorpusCache(string directory)
                 counts.Write(Path.Combine(unfinished, $"{i}.counts"));
             }
 
-            Directory.Move(unfinished, entry);
+            try
+            {
+                Directory.Move(unfinished, entry);
+            }
+            catch (IOException) when (Directory.Exists(entry))
+            {
+                // Another run stored the same data set meanwhile.
+            }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -185,7 +185,7 @@ public sealed partial class EarlyStopping : Callback, IConfigurable<EarlyStoppin
         return WaitCount < Options.Patience
             ? (EarlyStoppingReason.None, null)
             : (EarlyStoppingReason.PatienceExhausted, BestScore is { } still
-                ? Text($"{Options.Monitor} was not better than {still} in the last {WaitCount} checks.")
+                ? Text($"{Options.Monitor} was not better than {still:G6} in the last {WaitCount} checks.")
                 : Text($"{Options.Monitor} was no number in the last {WaitCount} checks."));
     }
 

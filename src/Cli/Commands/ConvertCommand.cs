@@ -67,7 +67,7 @@ internal sealed class ConvertCommand : Command
         }
 
         // The new file gets checksums of its own, so that damage would no longer be detected.
-        checkpoint.VerifyChecksums(screen, cancellationToken);
+        await checkpoint.VerifyChecksumsAsync(screen, cancellationToken).ConfigureAwait(false);
         if (result.GetValue(_type) is { } type)
         {
             root = ConvertTypes(root, type, screen, cancellationToken);

@@ -43,7 +43,7 @@ internal sealed class ListCommand : Command
             return damaged == 0 ? ExitCode.Success : ExitCode.Difference;
         }
 
-        screen.Write(Table(checkpoints, screen));
+        Write(checkpoints, screen);
         foreach (var checkpoint in checkpoints.Where(checkpoint => checkpoint.Problem is not null))
         {
             screen.Error.WriteLine(checkpoint.Problem);
@@ -52,14 +52,51 @@ internal sealed class ListCommand : Command
         return damaged == 0 ? ExitCode.Success : ExitCode.Difference;
     }
 
-    private static Table Table(List<ListedCheckpoint> checkpoints, Screen screen)
+    /// <summary>
+    /// Writes one table or, where the screen is too narrow for it, one for each folder with the names of its files, or even with each name
+    /// on a line of its own: a name or a number is never broken.
+    /// </summary>
+    private static void Write(List<ListedCheckpoint> checkpoints, Screen screen)
     {
         var monitors = checkpoints.Select(checkpoint => checkpoint.Monitor).OfType<string>().Distinct(StringComparer.Ordinal).ToList();
-        var table = Screen.NewTable("file", ">step", ">epoch", monitors is [var only] ? $">{only}" : ">score", ">size", ">age", "valid");
+        var score = monitors is [var only] ? only : "score";
+        if (screen.Fits(Table(checkpoints, score, checkpoint => checkpoint.Path, screen)))
+        {
+            screen.Write(Table(checkpoints, score, checkpoint => checkpoint.Path, screen));
+            return;
+        }
+
+        foreach (var folder in checkpoints.GroupBy(checkpoint => Path.GetDirectoryName(checkpoint.Path), StringComparer.Ordinal))
+        {
+            if (!string.IsNullOrEmpty(folder.Key))
+            {
+                screen.WriteLine(Path.EndsInDirectorySeparator(folder.Key) ? folder.Key : folder.Key + Path.DirectorySeparatorChar);
+            }
+
+            if (screen.Fits(Table(folder, score, checkpoint => Path.GetFileName(checkpoint.Path), screen)))
+            {
+                screen.Write(Table(folder, score, checkpoint => Path.GetFileName(checkpoint.Path), screen));
+                continue;
+            }
+
+            var lines = screen.LinesOf(Table(folder, score, _ => string.Empty, screen));
+            screen.WriteLine(lines[0]);
+            foreach (var (checkpoint, line) in folder.Zip(lines.Skip(1)))
+            {
+                screen.WriteLine(Path.GetFileName(checkpoint.Path));
+                screen.WriteLine(line);
+            }
+        }
+    }
+
+    private static Table Table(
+        IEnumerable<ListedCheckpoint> checkpoints, string scoreName, Func<ListedCheckpoint, string> name, Screen screen)
+    {
+        var table = Screen.NewTable("file", ">step", ">epoch", $">{scoreName}", ">size", ">age", "valid");
         foreach (var checkpoint in checkpoints)
         {
             table.AddRow(
-                Markup.Escape(checkpoint.Path),
+                Markup.Escape(name(checkpoint)),
                 checkpoint.Step?.ToString(CultureInfo.InvariantCulture) ?? "-",
                 checkpoint.Epoch?.ToString(CultureInfo.InvariantCulture) ?? "-",
                 checkpoint.Score is { } score ? Amounts.Short(score) : "-",

@@ -5,24 +5,28 @@ namespace Fulgurite.Cli;
 /// <summary>A checkpoint whose tree has been read and whose tensors are mapped: their bytes are read on access.</summary>
 internal sealed class OpenCheckpoint : IDisposable
 {
+    private readonly StorageReader _reader;
+    private readonly string _kind;
+
+    // The files of an index, as Hugging Face writes it; empty otherwise.
+    private readonly string[] _shards;
+
     private OpenCheckpoint(string path, StorageReader reader, TrainingState state)
     {
         Path = path;
-        Reader = reader;
+        _reader = reader;
         State = state;
-        Format = CheckpointFormat.Of(reader);
+        _shards = ShardIndex.IsIndex(path) ? [.. ShardIndex.Read(reader).Paths] : [];
+        _kind = KindOf(_shards.FirstOrDefault());
     }
 
     public string Path { get; }
 
-    /// <summary>Gets the file, for direct access to its bytes.</summary>
-    public StorageReader Reader { get; }
-
     public TrainingState State { get; }
 
-    public string Format { get; }
+    public string Format => _shards.Length == 0 ? _kind : $"{_kind} in {Amounts.Count(_shards.Length, "file")}";
 
-    public long ByteLength => Reader.Length;
+    public long ByteLength => _reader.Length + _shards.Sum(shard => new FileInfo(shard).Length);
 
     public DateTime Modified => File.GetLastWriteTimeUtc(Path);
 
@@ -31,7 +35,7 @@ internal sealed class OpenCheckpoint : IDisposable
     {
         var root when root.ContainsKey(CheckpointKeys.Fulgurite) => "Fulgurite",
         var root when root.ContainsKey(CheckpointKeys.LightningVersion) => $"Lightning {root[CheckpointKeys.LightningVersion]}",
-        _ => Format switch
+        _ => _kind switch
         {
             CheckpointFormat.Safetensors => "safetensors",
             CheckpointFormat.TorchSharpModule => "TorchSharp",
@@ -84,10 +88,22 @@ internal sealed class OpenCheckpoint : IDisposable
     /// <summary>Verifies the bytes of all loaded tensors against their checksums.</summary>
     /// <returns>The number of verified checksums; zero if the file has none.</returns>
     /// <exception cref="CheckpointCorruptException">A checksum does not match.</exception>
-    public int VerifyChecksums(Screen screen, CancellationToken cancellationToken)
+    public async Task<int> VerifyChecksumsAsync(Screen screen, CancellationToken cancellationToken)
     {
-        using var meter = new Meter(screen, $"verifying {Path}", ByteLength);
-        return StoredChecksums.Verify(Reader, State, meter.Add, cancellationToken);
+        if (_shards.Length == 0)
+        {
+            using var meter = new Meter(screen, $"verifying {Path}", ByteLength);
+            return StoredChecksums.Verify(_reader, State, meter.Add, cancellationToken);
+        }
+
+        var verified = 0;
+        foreach (var path in _shards)
+        {
+            using var shard = await ReadAsync(path, cancellationToken).ConfigureAwait(false);
+            verified += await shard.VerifyChecksumsAsync(screen, cancellationToken).ConfigureAwait(false);
+        }
+
+        return verified;
     }
 
     /// <summary>Returns the value at a path.</summary>
@@ -99,7 +115,18 @@ internal sealed class OpenCheckpoint : IDisposable
     public void Dispose()
     {
         State.Dispose();
-        Reader.Dispose();
+        _reader.Dispose();
+    }
+
+    private string KindOf(string? shard)
+    {
+        if (shard is null)
+        {
+            return CheckpointFormat.Of(_reader);
+        }
+
+        using var reader = new LocalStorage().Open(shard);
+        return CheckpointFormat.Of(reader);
     }
 }
 

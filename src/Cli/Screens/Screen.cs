@@ -102,12 +102,26 @@ internal sealed class Screen(TextWriter output, TextWriter error)
     /// <summary>Writes a table or a plot without trailing spaces.</summary>
     public void Write(IRenderable content)
     {
+        foreach (var line in LinesOf(content))
+        {
+            Output.WriteLine(line);
+        }
+    }
+
+    /// <summary>Returns the lines of a table or a plot at the width of this screen, without trailing spaces.</summary>
+    public string[] LinesOf(IRenderable content)
+    {
         using var text = new StringWriter();
         NewConsole(text).Write(content);
-        foreach (var line in text.ToString().AsSpan().TrimEnd().EnumerateLines())
-        {
-            Output.WriteLine(line.TrimEnd());
-        }
+        return [.. text.ToString().TrimEnd().Split('\n').Select(line => line.TrimEnd())];
+    }
+
+    /// <summary>Determines whether a table needs no more columns than this screen has.</summary>
+    public bool Fits(IRenderable content)
+    {
+        using var text = new StringWriter();
+        var console = NewConsole(text);
+        return content.Measure(RenderOptions.Create(console, console.Profile.Capabilities), Unlimited).Max <= Width;
     }
 
     /// <summary>

@@ -9,7 +9,7 @@ internal static class CheckpointVerifier
         {
             using var checkpoint = await OpenCheckpoint.ReadAsync(path, cancellationToken).ConfigureAwait(false);
             var tensors = StateNodes.Tensors(checkpoint.State.Root).ToList();
-            var checksums = checkpoint.VerifyChecksums(screen, cancellationToken);
+            var checksums = await checkpoint.VerifyChecksumsAsync(screen, cancellationToken).ConfigureAwait(false);
             var problem = finite ? FindNotFinite(checkpoint, screen, cancellationToken) : null;
             return new VerificationReport(path, problem, checkpoint.ByteLength, tensors.Count, checksums);
         }

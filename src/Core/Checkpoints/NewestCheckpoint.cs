@@ -13,6 +13,9 @@ public sealed partial class NewestCheckpoint(CheckpointIO io, ILogger logger)
     private CheckpointCorruptException? _damaged;
     private string? _removed;
 
+    // Beside a dangling link every listing misses a file: the checkpoint that was found is not read completely each time.
+    private CheckpointEntry? _whole;
+
     /// <summary>Returns the entries of a directory with selected names.</summary>
     public IReadOnlyList<CheckpointEntry> List(string directory, Func<string, bool> wanted) =>
         io.ListAsync(directory, wanted, CancellationToken.None).ToBlockingEnumerable().ToList();
@@ -46,10 +49,11 @@ public sealed partial class NewestCheckpoint(CheckpointIO io, ILogger logger)
         ArgumentNullException.ThrowIfNull(list);
         string? path;
         var attempts = 0;
+        _whole = null;
         do
         {
             (_damaged, _removed) = (null, null);
-            path = InOrder(list()).FirstOrDefault(entry => IsWhole(entry.Path))?.Path;
+            path = InOrder(list()).FirstOrDefault(IsWhole)?.Path;
         }
         while (_removed is not null && ++attempts < MaxAttempts);
 
@@ -96,11 +100,17 @@ public sealed partial class NewestCheckpoint(CheckpointIO io, ILogger logger)
         }
     }
 
-    private bool IsWhole(string path)
+    private bool IsWhole(CheckpointEntry entry)
     {
+        if (_whole is { Time: not null } whole && (whole.Path, whole.Length, whole.Time) == (entry.Path, entry.Length, entry.Time))
+        {
+            return true;
+        }
+
         try
         {
-            io.VerifyAsync(path, CancellationToken.None).GetAwaiter().GetResult();
+            io.VerifyAsync(entry.Path, CancellationToken.None).GetAwaiter().GetResult();
+            _whole = entry;
             return true;
         }
         catch (CheckpointCorruptException exception)
@@ -110,7 +120,7 @@ public sealed partial class NewestCheckpoint(CheckpointIO io, ILogger logger)
         }
         catch (CheckpointNotFoundException)
         {
-            _removed = path;
+            _removed = entry.Path;
             return false;
         }
     }

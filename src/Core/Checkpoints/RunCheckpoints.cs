@@ -145,7 +145,9 @@ internal sealed partial class RunCheckpoints(Trainer trainer, ILogger logger)
                     "last", "No checkpoint callback has one in its directory. Start without resuming, or specify a path.")
             : callbacks.Select(callback => callback.BestModelPath).FirstOrDefault(path => path is not null)
                 ?? throw new CheckpointNotFoundException(
-                    "best", "No checkpoint callback has saved one by a metric. Set Monitor, or specify a path.");
+                    "best",
+                    "No checkpoint callback has saved one by a metric yet. Set Monitor to a metric that was logged, e.g. by a completed "
+                        + "validation, or use 'last' or a path.");
     }
 
     /// <summary>Returns the checkpoint of any callback with the latest position; for equal positions, that of the first callback.</summary>

@@ -15,7 +15,7 @@ namespace Fulgurite;
 /// <para>Concurrent enumerations on several threads are supported if the data supports them.</para>
 /// </remarks>
 /// <typeparam name="TBatch">The type of a batch.</typeparam>
-public sealed class DataSource<TBatch> : IBatchSource<TBatch>
+public sealed class DataSource<TBatch> : IBatchSource<TBatch>, ISharedOrder
 {
     private readonly long _count;
     private readonly Func<MakeBatchArguments, TBatch> _make;
@@ -68,6 +68,8 @@ public sealed class DataSource<TBatch> : IBatchSource<TBatch>
     public int BatchCount { get; }
 
     int? IBatchSource<TBatch>.BatchCount => BatchCount;
+
+    long? ISharedOrder.Seed => _shuffle ? _seed : null;
 
     /// <inheritdoc/>
     /// <exception cref="DataSourceException">Thrown during enumeration: an item could not be loaded. The message names it.</exception>
@@ -139,14 +141,14 @@ public sealed class DataSource<TBatch> : IBatchSource<TBatch>
         catch (DataItemException failure)
         {
             throw new DataSourceException(
-                $"Item {failure.Item} (batch {batch} of epoch {epoch}) could not be loaded: {failure.InnerException!.Message}",
+                $"Item {failure.Item} (epoch {epoch + 1}, batch {batch + 1}) could not be loaded: {failure.InnerException!.Message}",
                 failure.InnerException)
             { Epoch = epoch, Batch = batch, Item = failure.Item };
         }
         catch (Exception exception)
         {
             throw new DataSourceException(
-                $"Batch {batch} of epoch {epoch} (items "
+                $"Batch {batch + 1} of epoch {epoch + 1} (items "
                     + $"{string.Join(", ", indices.Take(8))}{(indices.Length > 8 ? ", ..." : string.Empty)}) could not be created: "
                     + $"{exception.Message}",
                 exception)
@@ -180,6 +182,13 @@ public sealed class DataSource<TBatch> : IBatchSource<TBatch>
             }
         }
     }
+}
+
+/// <summary>A source whose order must be the same in all processes that share its batches.</summary>
+internal interface ISharedOrder
+{
+    /// <summary>Gets the seed of the order; null if the items are not shuffled.</summary>
+    long? Seed { get; }
 }
 
 /// <summary>The options of a <see cref="DataSource{TBatch}"/>.</summary>

@@ -73,9 +73,11 @@ internal sealed class PrefetchedStatefulBatchSource<TBatch>(IBatchSource<TBatch>
 
 /// <summary>A prefetched <see cref="IBatchSource{TBatch}"/>.</summary>
 internal class PrefetchedBatchSource<TBatch>(IBatchSource<TBatch> data, int capacity, IStatefulSource? stateful = null)
-    : PrefetchedSource<TBatch>(data, capacity, stateful), IBatchSource<TBatch>
+    : PrefetchedSource<TBatch>(data, capacity, stateful), IBatchSource<TBatch>, ISharedOrder
 {
     public int? BatchCount => data.BatchCount;
+
+    public long? Seed => (data as ISharedOrder)?.Seed;
 
     public IEnumerable<TBatch> GetBatches(int epoch, int skip) => new EnumerableOf<TBatch>(() => Ahead(data.GetBatches(epoch, skip)));
 

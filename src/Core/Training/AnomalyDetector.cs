@@ -27,7 +27,7 @@ internal sealed class AnomalyDetector
         Array.ForEach(_steppers, stepper => stepper.ChecksParameters = true);
     }
 
-    private string Place => $"at step {_trainer.GlobalStep} (epoch {_batch.Epoch}, batch {_batch.Index})";
+    private string Place => $"at step {_trainer.GlobalStep} (epoch {_batch.Epoch + 1}, batch {_batch.Index + 1})";
 
     /// <summary>Checks the loss after the training step, before the backward pass.</summary>
     public void CheckLoss(Tensor loss)

@@ -1,3 +1,5 @@
+using System.Collections.ObjectModel;
+using System.Globalization;
 using System.Runtime.InteropServices;
 using Fulgurite.Callbacks;
 using Microsoft.Extensions.Logging;
@@ -124,8 +126,17 @@ internal sealed class EvaluationRun<TBatch>(Trainer trainer, TrainingModule<TBat
         }
 
         trainer.Run.Hooks.CallAll(new TearDownArguments(trainer, module, trainer.Stage));
-        return metrics;
+        return new EvaluationMetrics(new Dictionary<string, double>(metrics, StringComparer.Ordinal));
     }
 
     private void SetUp() => trainer.Strategy.SetUp(module, trainer.Run.Options.Precision);
+}
+
+/// <summary>The metrics of an evaluation, whose text is readable.</summary>
+internal sealed class EvaluationMetrics(IDictionary<string, double> metrics) : ReadOnlyDictionary<string, double>(metrics)
+{
+    /// <summary>Returns the names and values in ordinal order, e.g. <c>test_accuracy 0.8125, test_loss 0.4417</c>.</summary>
+    public override string ToString() =>
+        string.Join(", ", this.OrderBy(metric => metric.Key, StringComparer.Ordinal)
+            .Select(metric => string.Create(CultureInfo.InvariantCulture, $"{metric.Key} {metric.Value:G4}")));
 }

@@ -231,8 +231,10 @@ public sealed class Trainer : IAsyncDisposable, IDisposable
     /// </remarks>
     /// <param name="seed">The seed.</param>
     /// <returns>The seed.</returns>
+    /// <exception cref="DllNotFoundException">A native library of TorchSharp cannot be loaded; the message states why.</exception>
     public static long SeedEverything(long seed)
     {
+        NativeTorch.Load();
         ReproducibleKernels.Request();
         RandomSeed.Set(seed);
         return seed;

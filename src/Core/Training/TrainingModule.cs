@@ -16,7 +16,7 @@ public abstract class TrainingModule : ModuleHooks
     /// <summary>Initializes a module.</summary>
     /// <param name="name">The name in TorchSharp's module tree.</param>
     private protected TrainingModule(string name)
-        : base(name) => ReproducibleKernels.Request();
+        : base(Loaded(name)) => ReproducibleKernels.Request();
 
     /// <summary>Gets the trainer that runs this module.</summary>
     /// <exception cref="InvalidOperationException">No trainer runs this module.</exception>
@@ -189,6 +189,13 @@ public abstract class TrainingModule : ModuleHooks
         ArgumentException.ThrowIfNullOrEmpty(name);
         _metrics.Add(name, metric);
         return metric;
+    }
+
+    // TorchSharp's base class would fail first, with a misleading message.
+    private static string Loaded(string name)
+    {
+        NativeTorch.Load();
+        return name;
     }
 }
 

@@ -25,7 +25,7 @@ internal sealed class PluginCatalog
         ];
         found.Scan(scan => scan
             .FromAssemblies(all.Distinct())
-            .AddClasses(classes => classes.WithAttribute<PluginAttribute>(), publicOnly: true)
+            .AddClasses(classes => classes.WithAttribute<PluginAttribute>(), publicOnly: false)
             .AsSelf()
             .WithSingletonLifetime());
         foreach (var type in found.Select(descriptor => descriptor.ServiceType).OrderBy(type => type.FullName, StringComparer.Ordinal))

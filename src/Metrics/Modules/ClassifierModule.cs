@@ -12,6 +12,7 @@ public class ClassifierModule : TrainingModule<(Tensor Inputs, Tensor Targets), 
 {
     private readonly nn.Module<Tensor, Tensor> _network;
     private readonly Func<IEnumerable<Parameter>, OptimizerSetup> _optimizer;
+    private readonly int _classes;
     private readonly Dictionary<string, (Accuracy Accuracy, F1Score F1)> _metrics = new(StringComparer.Ordinal);
 
     /// <summary>Initializes a classifier.</summary>
@@ -24,7 +25,7 @@ public class ClassifierModule : TrainingModule<(Tensor Inputs, Tensor Targets), 
         ArgumentNullException.ThrowIfNull(network);
         ArgumentOutOfRangeException.ThrowIfLessThan(classes, 2);
         ArgumentNullException.ThrowIfNull(optimizer);
-        (_network, _optimizer) = (network, optimizer);
+        (_network, _classes, _optimizer) = (network, classes, optimizer);
 #pragma warning disable MA0056 // A derived class does not override the registration of TorchSharp.
         register_module("network", network);
 #pragma warning restore MA0056
@@ -41,7 +42,7 @@ public class ClassifierModule : TrainingModule<(Tensor Inputs, Tensor Targets), 
     /// <inheritdoc/>
     public override Tensor? TrainingStep((Tensor Inputs, Tensor Targets) batch, int batchIndex)
     {
-        var loss = nn.functional.cross_entropy(_network.call(batch.Inputs), batch.Targets);
+        var loss = nn.functional.cross_entropy(Logits(batch.Inputs), batch.Targets);
         Log("train_loss", loss, progressBar: true);
         return loss;
     }
@@ -53,11 +54,21 @@ public class ClassifierModule : TrainingModule<(Tensor Inputs, Tensor Targets), 
     public override void TestStep((Tensor Inputs, Tensor Targets) batch, int batchIndex) => Evaluate("test", batch);
 
     /// <inheritdoc/>
-    public override Tensor PredictStep((Tensor Inputs, Tensor Targets) batch, int batchIndex) => _network.call(batch.Inputs).softmax(1);
+    public override Tensor PredictStep((Tensor Inputs, Tensor Targets) batch, int batchIndex) => Logits(batch.Inputs).softmax(1);
+
+    private Tensor Logits(Tensor inputs)
+    {
+        var logits = _network.call(inputs);
+        return logits.dim() == 2 && logits.shape[1] == _classes
+            ? logits
+            : throw new InvalidOperationException(
+                $"The network returned the shape [{string.Join(", ", logits.shape)}]; expected logits [N, {_classes}] for {_classes} "
+                    + "classes. Change the outputs of its last layer, or the parameter classes.");
+    }
 
     private void Evaluate(string stage, (Tensor Inputs, Tensor Targets) batch)
     {
-        var logits = _network.call(batch.Inputs);
+        var logits = Logits(batch.Inputs);
         var (accuracy, f1) = _metrics[stage];
         accuracy.Update(logits, batch.Targets);
         f1.Update(logits, batch.Targets);

@@ -136,7 +136,7 @@ public sealed class DataSourceTests
         });
 
         Assert.AreEqual(3, read);
-        Assert.AreEqual("Item 18 (batch 4 of epoch 2) could not be loaded: The file is damaged.", error.Message);
+        Assert.AreEqual("Item 18 (epoch 3, batch 5) could not be loaded: The file is damaged.", error.Message);
         Assert.AreEqual((2, 4, 18L), (error.Epoch, error.Batch, error.Item));
         Assert.IsInstanceOfType<InvalidDataException>(error.InnerException);
         Assert.IsTrue(tensors.All(tensor => tensor.IsInvalid));
@@ -151,7 +151,7 @@ public sealed class DataSourceTests
 
         var error = Assert.ThrowsExactly<DataSourceException>(() => Read(source));
 
-        Assert.AreEqual("Batch 0 of epoch 0 (items 0, 1) could not be created: No.", error.Message);
+        Assert.AreEqual("Batch 1 of epoch 1 (items 0, 1) could not be created: No.", error.Message);
         Assert.AreEqual(-1, error.Item);
     }
 

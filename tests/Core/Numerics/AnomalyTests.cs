@@ -12,7 +12,7 @@ public sealed class AnomalyTests
         var exception = Fail(new NumericsModule { Change = (_, loss, index) => index == 2 ? loss * float.NaN : loss });
 
         Assert.AreEqual(
-            "The loss is 1 nan of 1 at step 2 (epoch 0, batch 2). All parameters and buffers of the module are finite, so its forward "
+            "The loss is 1 nan of 1 at step 2 (epoch 1, batch 3). All parameters and buffers of the module are finite, so its forward "
                 + "made it: look at the batch, and at divisions, logarithms and square roots.",
             exception.Message);
         Assert.IsNull(exception.Tensor);
@@ -37,7 +37,7 @@ public sealed class AnomalyTests
         });
 
         Assert.AreEqual(
-            "The loss is 1 infinite of 1 at step 1 (epoch 0, batch 1). The buffer '_norm.running_mean' of the module '_norm' is not "
+            "The loss is 1 infinite of 1 at step 1 (epoch 1, batch 2). The buffer '_norm.running_mean' of the module '_norm' is not "
                 + "finite: 8 infinite of 8.",
             exception.Message);
     }
@@ -49,7 +49,7 @@ public sealed class AnomalyTests
         var exception = Fail(new NumericsModule { Change = (module, loss, _) => loss + ((module.First.weight! * 0).sqrt() * 0).sum() });
 
         Assert.Contains("SqrtBackward0", exception.Message);
-        Assert.Contains("at step 0 (epoch 0, batch 0)", exception.Message);
+        Assert.Contains("at step 0 (epoch 1, batch 1)", exception.Message);
         Assert.IsNotNull(exception.InnerException);
         Assert.IsFalse(AnomalyMode.IsEnabled);
     }
@@ -65,7 +65,7 @@ public sealed class AnomalyTests
 
         Assert.AreEqual("_first.weight", exception.Tensor);
         Assert.Contains("The gradient of '_first.weight' of the module '_first' is ", exception.Message);
-        Assert.Contains("at step 0 (epoch 0, batch 0).", exception.Message);
+        Assert.Contains("at step 0 (epoch 1, batch 1).", exception.Message);
     }
 
     [TestMethod]
@@ -100,7 +100,7 @@ public sealed class AnomalyTests
 
         Assert.AreEqual("_first.weight", exception.Tensor);
         Assert.Contains("The gradient of '_first.weight' of the module '_first' is ", exception.Message);
-        Assert.Contains("at step 2 (epoch 0, batch 2).", exception.Message);
+        Assert.Contains("at step 2 (epoch 1, batch 3).", exception.Message);
     }
 
     [TestMethod]

@@ -57,6 +57,10 @@ public sealed class PythonSnippets
             await io.SaveCheckpointAsync(foreign, "foreign.pt", null, default);
         }
 
+        var network = module;
+        network.SaveWeights("weights.safetensors");
+        trainer.LoadWeights(module, "weights.safetensors");
+
         var options = new WeightsOptions { Part = "model", DropPrefix = "module.", SkipOtherShapes = true };
         WeightsReport report = trainer.LoadWeights(module, "foreign.pt", options);
         Console.WriteLine($"{report.Loaded} loaded; other shapes: {string.Join(", ", report.OtherShapes)}");

@@ -61,7 +61,7 @@ public sealed class QuietCallback : Callback;
 /// <summary>For classes that are made while a test runs.</summary>
 public class FreeCallback : Callback;
 
-/// <summary>Not public, so that no configuration finds it.</summary>
+/// <summary>Not public, as a class of a program is by default.</summary>
 [Plugin("hidden")]
 internal sealed class HiddenCallback : Callback;
 

@@ -57,6 +57,26 @@ public sealed class CorpusCacheTests
         AssertSame(parsed, Read(folder, cache));
     }
 
+    [TestMethod]
+    public void GetOrAdd_AnotherFirstRunStoresTheSame_UsesItsEntry()
+    {
+        using var folder = Data(hasValidationFile: false);
+        var parsed = Read(folder, null);
+        var made = (parsed.Vocabulary, new[] { parsed.Train.Corpus, parsed.Test.Corpus });
+        var files = CorpusDirectory.Open(folder.Path);
+        var cache = new CorpusCache(folder.File("cache"));
+
+        var (vocabulary, corpora) = cache.GetOrAdd(files, "auto", Limits, () =>
+        {
+            cache.GetOrAdd(files, "auto", Limits, () => made);
+            return made;
+        });
+
+        Assert.AreEqual(parsed.Vocabulary.Fingerprint, vocabulary.Fingerprint);
+        Assert.HasCount(2, corpora);
+        Assert.HasCount(1, Directory.GetDirectories(folder.File("cache")), "no unfinished entry is left");
+    }
+
     private static TemporaryFolder Data(bool hasValidationFile)
     {
         var folder = new TemporaryFolder();

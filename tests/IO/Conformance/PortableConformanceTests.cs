@@ -1,0 +1,65 @@
+using Fulgurite.Testing.Conformance;
+using Microsoft.Win32.SafeHandles;
+
+namespace Fulgurite.Tests.IO.Conformance;
+
+/// <summary>The storage without direct IO, reserved space, links and directory sync, as on systems other than Linux.</summary>
+[TestClass]
+public sealed class PortableConformanceTests : CheckpointIOConformance
+{
+    [TestMethod]
+    public void Write_LargeFileWithoutNativeCalls_IsComplete()
+    {
+        using var directory = new TemporaryDirectory();
+        var calls = new PortableCalls();
+        var bytes = new byte[5_000_001];
+        new Random(3).NextBytes(bytes);
+        var storage = new LocalStorage(new LocalStorageOptions { DirectIO = true, DirectIOThreshold = 0 }, calls);
+
+        var content = new FileContent();
+        content.Add(bytes);
+        storage.Write(directory["file"], content, CancellationToken.None);
+
+        Assert.IsTrue(File.ReadAllBytes(directory["file"]).AsSpan().SequenceEqual(bytes));
+        Assert.IsFalse(storage.TryLink(directory["file"], directory["link"]));
+        Assert.AreEqual(1, calls.Renames);
+    }
+
+    protected override CheckpointIO Create(string directory) =>
+        new TorchCheckpointIO(new LocalStorage(new LocalStorageOptions(), new PortableCalls()));
+}
+
+[TestClass]
+public sealed class AsyncOverPortableConformanceTests : CheckpointIOConformance
+{
+    protected override CheckpointIO Create(string directory) =>
+        new AsyncCheckpointIO(new TorchCheckpointIO(new LocalStorage(new LocalStorageOptions(), new PortableCalls())));
+}
+
+/// <summary>Only calls of the base class library, as on a system without direct IO, reservation, links and directory sync.</summary>
+internal sealed class PortableCalls : FileCalls
+{
+    private int _renames;
+
+    public int Renames => _renames;
+
+    public override SafeFileHandle? OpenDirectory(string path) => null;
+
+    public override SafeFileHandle? CreateDirect(string path) => null;
+
+    public override void Reserve(SafeFileHandle file, long length)
+    {
+    }
+
+    public override void Sync(SafeFileHandle file) => RandomAccess.FlushToDisk(file);
+
+    public override void Rename(string path, string target)
+    {
+        File.Move(path, target, overwrite: true);
+        Interlocked.Increment(ref _renames);
+    }
+
+    public override bool TryLink(string existing, string path) => false;
+
+    public override void SyncDirectory(SafeFileHandle? directory) => Assert.IsNull(directory);
+}
