@@ -144,7 +144,7 @@ public sealed class IncrementalCheckpointTests
     public async Task Load_BaseReplaced_IsRefused()
     {
         var storage = await TwoSavesAsync();
-        storage[Bases(storage)[0]] = new Embeddings(1000, Width).FullFile();
+        storage[Bases(storage)[0]] = new Embeddings(1000, Width + 1).FullFile();
         var exception = await Assert.ThrowsAsync<CheckpointCorruptException>(
             () => new TorchCheckpointIO(storage).LoadCheckpointAsync("run/last", null, Stop));
         Assert.Contains("SHA-256", exception.Message, StringComparison.Ordinal);

@@ -31,6 +31,7 @@ internal sealed partial class ChainFolder(IStorage storage, string path, ILogger
 
     private IDisposable? _claim;
     private ChainHead? _head;
+    private int _attempts;
     private int _number;
     private bool _canList;
     private bool _isSwept;
@@ -52,7 +53,7 @@ internal sealed partial class ChainFolder(IStorage storage, string path, ILogger
             var length = WritePart(name, path, Content(), cancellationToken);
             _parts.Add(name);
             _bases[name] = changes is null ? null : _head!.Name;
-            Replacing(path);
+            Replacing(path, _bases[name]);
             if (!storage.TryLink(Part(name), path))
             {
                 // The storage cannot link, so the file is written a second time.
@@ -85,13 +86,14 @@ internal sealed partial class ChainFolder(IStorage storage, string path, ILogger
     /// <summary>Creates a second name for a checkpoint of this folder.</summary>
     public bool TryLink(string existing, string path)
     {
-        Replacing(path);
+        var baseName = BaseOf(existing);
+        Replacing(path, baseName);
         if (!storage.TryLink(existing, path))
         {
             return false;
         }
 
-        Replaced(path, BaseOf(existing));
+        Replaced(path, baseName);
         Collect(path);
         return true;
     }
@@ -125,19 +127,27 @@ internal sealed partial class ChainFolder(IStorage storage, string path, ILogger
     }
 
     /// <summary>
-    /// Keeps the base of a checkpoint until it is replaced: under a name that no file has, in case the checkpoint stays as it is.
+    /// Keeps the base of a checkpoint that is about to be replaced, and the new one: a failed operation may have taken effect. Both have a
+    /// name that no file has.
     /// </summary>
-    private void Replacing(string path)
+    private void Replacing(string path, string? baseName)
     {
         if (_checkpoints.Remove(NameOf(path), out var known))
         {
-            _checkpoints[NameOf(path) + "/"] = known with { IsOwn = true };
+            _checkpoints[$"{NameOf(path)}/{++_attempts}"] = known with { IsOwn = true };
         }
+
+        _checkpoints[$"{NameOf(path)}/{++_attempts}"] = new KnownCheckpoint(baseName, IsOwn: true);
     }
 
     private void Replaced(string path, string? baseName)
     {
-        _checkpoints.Remove(NameOf(path) + "/");
+        var prefix = NameOf(path) + "/";
+        foreach (var name in _checkpoints.Keys.Where(name => name.StartsWith(prefix, StringComparison.Ordinal)).ToList())
+        {
+            _checkpoints.Remove(name);
+        }
+
         _checkpoints[NameOf(path)] = new KnownCheckpoint(baseName, IsOwn: true);
     }
 
