@@ -2,7 +2,7 @@ using Fulgurite.IO;
 
 namespace Fulgurite.Cli;
 
-/// <summary>A checkpoint whose tree has been read and whose tensors are mapped: their bytes are read on access.</summary>
+/// <summary>A checkpoint whose tree has been read, and whose tensors are read on access.</summary>
 internal sealed class OpenCheckpoint : IDisposable
 {
     private OpenCheckpoint(string path, StorageReader reader, TrainingState state)
@@ -10,7 +10,8 @@ internal sealed class OpenCheckpoint : IDisposable
         Path = path;
         Reader = reader;
         State = state;
-        Format = CheckpointFormat.Of(reader);
+        Chain = FilesOf(reader);
+        Format = Chain.Count > 0 ? CheckpointFormat.Increment : CheckpointFormat.Of(reader);
     }
 
     public string Path { get; }
@@ -19,6 +20,9 @@ internal sealed class OpenCheckpoint : IDisposable
     public StorageReader Reader { get; }
 
     public TrainingState State { get; }
+
+    /// <summary>Gets the files of an increment and its bases, from the full file on; empty for any other file.</summary>
+    public IReadOnlyList<(string Path, long Length)> Chain { get; }
 
     public string Format { get; }
 
@@ -33,7 +37,7 @@ internal sealed class OpenCheckpoint : IDisposable
         var root when root.ContainsKey(CheckpointKeys.LightningVersion) => $"Lightning {root[CheckpointKeys.LightningVersion]}",
         _ => Format switch
         {
-            CheckpointFormat.Safetensors => "safetensors",
+            CheckpointFormat.Safetensors or CheckpointFormat.Increment => "safetensors",
             CheckpointFormat.TorchSharpModule => "TorchSharp",
             _ => "PyTorch",
         },
@@ -70,7 +74,8 @@ internal sealed class OpenCheckpoint : IDisposable
             {
                 return new OpenCheckpoint(
                     path, reader,
-                    await io.LoadCheckpointAsync(path, new LoadOptions { Mapped = true, Only = only }, cancellationToken)
+                    await io.LoadCheckpointAsync(
+                        path, new LoadOptions { Mapped = true, Deferred = true, Only = only }, cancellationToken)
                         .ConfigureAwait(false));
             }
             catch
@@ -86,7 +91,8 @@ internal sealed class OpenCheckpoint : IDisposable
     /// <exception cref="CheckpointCorruptException">A checksum does not match.</exception>
     public int VerifyChecksums(Screen screen, CancellationToken cancellationToken)
     {
-        using var meter = new Meter(screen, $"verifying {Path}", ByteLength);
+        var length = Chain.Count > 0 ? Chain.Sum(file => file.Length) : ByteLength;
+        using var meter = new Meter(screen, $"verifying {Path}", length);
         return StoredChecksums.Verify(Reader, State, meter.Add, cancellationToken);
     }
 
@@ -101,6 +107,18 @@ internal sealed class OpenCheckpoint : IDisposable
         State.Dispose();
         Reader.Dispose();
     }
+
+    private static IReadOnlyList<(string Path, long Length)> FilesOf(StorageReader reader)
+    {
+        if (IncrementFile.TryRead(reader) is not { } increment)
+        {
+            return [];
+        }
+
+        reader.Storage = new LocalStorage();
+        using var chain = ChainReader.Open(reader, increment);
+        return chain.Files;
+    }
 }
 
 /// <summary>Detects the format of a checkpoint from the start of the file.</summary>
@@ -109,6 +127,7 @@ internal static class CheckpointFormat
     public const string Torch = "torch";
     public const string LegacyTorch = "torch (before 1.6)";
     public const string Safetensors = "safetensors";
+    public const string Increment = "safetensors increment";
     public const string TorchSharpModule = "TorchSharp module";
 
     private const byte PickleProtocol = 0x80;

@@ -62,6 +62,10 @@ internal sealed partial class IncrementFile
     /// <summary>Returns true if a name is the name of a file in the folder of a chain.</summary>
     public static bool IsPartName(string name) => PartName().IsMatch(name);
 
+    /// <summary>Returns true if a path is that of a file in the folder of a chain.</summary>
+    public static bool IsPart(string path) =>
+        IsPartName(Path.GetFileName(path)) && string.Equals(Path.GetFileName(Path.GetDirectoryName(path)), Folder, StringComparison.Ordinal);
+
     /// <summary>Returns the path of a base, from the path of a checkpoint or of another file of its chain.</summary>
     public static string PathOf(string path, string name)
     {
