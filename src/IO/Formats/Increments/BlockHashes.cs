@@ -3,7 +3,8 @@ using System.IO.Hashing;
 namespace Fulgurite.IO;
 
 /// <summary>
-/// The 128-bit hashes of the blocks of one entry: rows, groups of small rows, or pieces of large ones. Equal hashes mean equal bytes.
+/// The 64-bit hashes of the blocks of one entry: rows, groups of small rows, or pieces of large ones. A changed block has an equal hash with
+/// a probability of 2^-64; the checksum of the entry would then refuse the file.
 /// </summary>
 /// <param name="byteLength">The length of the entry, in bytes.</param>
 /// <param name="blockSize">The length of a block, in bytes; the last block may be shorter.</param>
@@ -16,7 +17,7 @@ internal sealed class BlockHashes(long byteLength, int blockSize, long begin)
     /// <summary>The length of memory for which hashes and checksum are computed while it is in the processor cache.</summary>
     private const int Stretch = 64 << 10;
 
-    private readonly UInt128[] _hashes = new UInt128[(byteLength + blockSize - 1) / blockSize];
+    private readonly ulong[] _hashes = new ulong[(byteLength + blockSize - 1) / blockSize];
     private uint _crc;
 
     public long ByteLength => byteLength;
@@ -60,7 +61,7 @@ internal sealed class BlockHashes(long byteLength, int blockSize, long begin)
             for (var index = block; index < end; index++)
             {
                 var offset = (index - block) * blockSize;
-                _hashes[index] = XxHash128.HashToUInt128(bytes.Slice(offset, Math.Min(blockSize, length - offset)));
+                _hashes[index] = XxHash3.HashToUInt64(bytes.Slice(offset, Math.Min(blockSize, length - offset)));
             }
 
             if (entry.Checksum is null)
