@@ -40,7 +40,7 @@ public sealed class FileSnippets
         using var module = new Toy();
         trainer.Fit(module, Toy.Data(), Toy.Data());
         var last = Directory.GetFiles(folder.Path, "last*.safetensors", SearchOption.AllDirectories).Single();
-        using var loaded = trainer.Strategy.LoadCheckpoint(last);
+        using var loaded = trainer.Strategy.LoadCheckpoint(last, null);
         Assert.AreEqual(trainer.GlobalStep, loaded["global_step"].AsInteger());
     }
 }

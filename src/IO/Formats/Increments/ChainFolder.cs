@@ -40,7 +40,7 @@ internal sealed partial class ChainFolder(IStorage storage, string path, ILogger
     /// <returns>The length of the file.</returns>
     public long Save(TrainingState state, string path, int maxChainLength, CancellationToken cancellationToken)
     {
-        var hashed = new HashedState(state);
+        var hashed = new HashedState(state, _head?.State);
         _claim ??= storage.TryClaim(Part(_run), mayBeThere: true);
         var changes = _head is { } head && head.Position < maxChainLength && storage.Exists(Part(head.Name))
             ? hashed.ChangesSince(head.State)

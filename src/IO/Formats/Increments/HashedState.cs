@@ -15,15 +15,16 @@ internal sealed class HashedState
 
     /// <summary>Hashes a state.</summary>
     /// <param name="state">The state; it does not change until its file has been written.</param>
+    /// <param name="earlier">The last written state, or null.</param>
     /// <exception cref="NotSupportedException">The format does not support a value in the state.</exception>
-    public HashedState(TrainingState state)
+    public HashedState(TrainingState state, HashedState? earlier)
     {
         var layout = new SafetensorsLayout(state);
         _entries = layout.Entries;
         _hashes = new Dictionary<string, BlockHashes>(_entries.Count, StringComparer.Ordinal);
         foreach (var entry in _entries)
         {
-            _hashes.Add(entry.Name, BlockHashes.For(entry, DataLength));
+            _hashes.Add(entry.Name, BlockHashes.For(entry, DataLength, earlier?._hashes.GetValueOrDefault(entry.Name)));
             DataLength += entry.ByteLength;
         }
 
@@ -37,6 +38,9 @@ internal sealed class HashedState
 
     /// <summary>Gets the length of the data of the complete file.</summary>
     public long DataLength { get; }
+
+    /// <summary>Gets the number of bytes that were hashed: all but those in memory that is known not to have changed.</summary>
+    public long HashedBytes { get; private set; }
 
     /// <summary>Gets the length of the complete file.</summary>
     public long FileLength => Header.Length + DataLength;
@@ -107,14 +111,15 @@ internal sealed class HashedState
         {
             var hashes = _hashes[_entries[index].Name];
             var share = Math.Max(1, Share / hashes.BlockSize);
-            for (var first = 0; first < hashes.Count; first += share)
+            HashedBytes += hashes.IsComplete ? 0 : hashes.ByteLength;
+            for (var first = 0; first < hashes.Count && !hashes.IsComplete; first += share)
             {
                 work.Add((index, first, Math.Min(share, hashes.Count - first)));
             }
         }
 
         var (next, failed) = (-1, false);
-        var threads = Math.Clamp((int)(DataLength / Share), 1, Math.Min(MaxThreads, Environment.ProcessorCount));
+        var threads = Math.Clamp((int)(HashedBytes / Share), 1, Math.Min(MaxThreads, Environment.ProcessorCount));
         ParallelThreads.Run(
             threads,
             () =>
