@@ -271,8 +271,8 @@ public sealed class IncrementalCheckpointTests
     {
         var storage = new MeteredStorage(new MemoryStorage());
         await using var io = new AsyncCheckpointIO(new IncrementalCheckpointIO(storage: storage));
-        using var frozen = torch.rand(1000, 64);
-        using var trained = torch.rand(10, 64);
+        using var frozen = rand(1000, 64);
+        using var trained = rand(10, 64);
         var lengths = new List<long>();
         for (var save = 0; save < 4; save++)
         {
