@@ -10,7 +10,11 @@ internal static class IncrementalCommand
     {
         var megabytes = new Option<int>("--mb") { DefaultValueFactory = _ => 1024, Description = "Size of the embedding, in MiB." };
         var width = new Option<int>("--width") { DefaultValueFactory = _ => 300, Description = "Elements of a row." };
-        var share = new Option<double>("--share") { DefaultValueFactory = _ => 0.01, Description = "Part of the rows changed between saves." };
+        var share = new Option<double>("--share")
+        {
+            DefaultValueFactory = _ => 0.01,
+            Description = "Part of the rows changed between saves.",
+        };
         var chain = new Option<int>("--chain") { DefaultValueFactory = _ => 10, Description = "Increments after the full file." };
         var rounds = new Option<int>("--rounds") { DefaultValueFactory = _ => 5, Description = "Loads." };
         var directory = new Option<string>("--dir")

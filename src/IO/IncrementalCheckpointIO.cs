@@ -7,13 +7,13 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace Fulgurite;
 
 /// <summary>
-/// Saves checkpoints in the safetensors format and writes only what changed since the last save: a file holds the changed rows and names the
-/// file that it is based on. After <see cref="IncrementalCheckpointOptions.MaxChainLength"/> such files, and where most bytes have changed,
+/// Saves checkpoints in the safetensors format and writes only what changed since the last save: a file holds the changed rows and names
+/// the file that it is based on. After <see cref="IncrementalCheckpointOptions.MaxChainLength"/> such files, and where most bytes have changed,
 /// a full file is written. Any <see cref="FileCheckpointIO"/> loads these checkpoints like others.
 /// </summary>
 /// <remarks>
-/// <para>The files that checkpoints are based on are in the folder <c>chain</c> next to them, under names of their own. They are removed once
-/// no checkpoint needs them. Copy or move the folder together with the checkpoints, or convert a checkpoint to a single file.</para>
+/// <para>The files that checkpoints are based on are in the folder <c>chain</c> next to them, under names of their own. They are removed
+/// once no checkpoint needs them. Copy or move the folder together with the checkpoints, or convert a checkpoint to a single file.</para>
 /// <para>Changes are found by a 64-bit hash of each row, which is kept in memory: 8 bytes for a row, or for 256 bytes of smaller rows. The
 /// first save of an instance in a folder is a full file. Wrap it in <see cref="AsyncCheckpointIO"/> to hash and write in the
 /// background.</para>
@@ -86,7 +86,8 @@ public sealed class IncrementalCheckpointIO : FileCheckpointIO, IConfigurable<In
     {
         lock (_gate)
         {
-            return string.Equals(FolderOf(existingPath), FolderOf(path), StringComparison.Ordinal) && Folder(path).TryLink(existingPath, path);
+            return string.Equals(FolderOf(existingPath), FolderOf(path), StringComparison.Ordinal)
+                && Folder(path).TryLink(existingPath, path);
         }
     }
 

@@ -124,6 +124,7 @@ public sealed class ConfigurationTests
     [TestMethod]
     [DataRow("safetensors", "SafetensorsCheckpointIO")]
     [DataRow("torch", "TorchCheckpointIO")]
+    [DataRow("incremental", "IncrementalCheckpointIO")]
     public async Task AddTrainer_PartsOfThisFramework_AreFoundWithoutNamingAssemblies(string name, string type)
     {
         var json =

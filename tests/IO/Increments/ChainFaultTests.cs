@@ -32,7 +32,10 @@ public sealed class ChainFaultTests
     private async Task<int> RunAsync(bool links, bool lists, int failsAt, bool dies, bool afterwards)
     {
         var memory = new MemoryStorage();
-        var faulty = new FaultyStorage(memory) { Links = links, Lists = lists, FailsAt = failsAt, Dies = dies, FailsAfterwards = afterwards };
+        var faulty = new FaultyStorage(memory)
+        {
+            Links = links, Lists = lists, FailsAt = failsAt, Dies = dies, FailsAfterwards = afterwards,
+        };
         var io = new IncrementalCheckpointIO(new IncrementalCheckpointOptions { MaxChainLength = 3 }, faulty);
         var embeddings = new Embeddings(100, 64);
         var saved = new Dictionary<string, List<byte[]>>(StringComparer.Ordinal);

@@ -249,6 +249,30 @@ public sealed class IncrementalCheckpointTests
     }
 
     [TestMethod]
+    [DataRow(new long[] { long.MaxValue, -1 })]
+    [DataRow(new long[] { 1, long.MaxValue })]
+    [DataRow(new long[] { 0, 0, 100, -1 })]
+    [DataRow(new long[] { 100, -2 })]
+    [DataRow(new long[] { 50, -1 })]
+    [DataRow(new long[] { 100, -1, 1 << 20, 0 })]
+    [DataRow(new long[] { 100, -1, 200_000, 0, 200_000, 0, 200_000, 0 })]
+    public async Task Load_TableThatRefersToOtherBytes_IsRefused(long[] extents)
+    {
+        var storage = await TwoSavesAsync();
+        using var file = storage.Open("run/last");
+        var good = IncrementFile.TryRead(file)!;
+        var (table, header, data) = (
+            System.Runtime.InteropServices.MemoryMarshal.AsBytes(extents.AsSpan()).ToArray(),
+            IncrementFile.ReadWhole(file, good.Header), new byte[100]);
+        var page = IncrementFile.Format(good.BaseName, good.BaseDigest, good.Position, extents.Length / 2, header.Length, data.Length);
+        IncrementFile.Complete(page, [Crc32.Of(table), Crc32.Of(header), Crc32.Of(data)]);
+        storage["run/last"] = [.. page, .. table, .. header, .. data];
+        var exception = await Assert.ThrowsAsync<CheckpointCorruptException>(
+            () => new TorchCheckpointIO(storage).LoadCheckpointAsync("run/last", null, Stop));
+        Assert.Contains("The increment 'run/last'", exception.Message, StringComparison.Ordinal);
+    }
+
+    [TestMethod]
     public void Hash_MemoryThatStatesShare_IsHashedOnce()
     {
         var memory = new HostTensorStorage(1 << 20);

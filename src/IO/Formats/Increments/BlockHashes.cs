@@ -4,8 +4,8 @@ using Fulgurite.State;
 namespace Fulgurite.IO;
 
 /// <summary>
-/// The 64-bit hashes of the blocks of one entry: rows, groups of small rows, or pieces of large ones. A changed block has an equal hash with
-/// a probability of 2^-64; the checksum of the entry would then refuse the file.
+/// The 64-bit hashes of the blocks of one entry: rows, groups of small rows, or pieces of large ones. A changed block has an equal hash
+/// with a probability of 2^-64; the checksum of the entry would then refuse the file.
 /// </summary>
 internal sealed class BlockHashes
 {
@@ -25,7 +25,8 @@ internal sealed class BlockHashes
     private BlockHashes(in StoredTensor entry, int blockSize, long begin, BlockHashes? earlier)
     {
         (ByteLength, BlockSize, Begin) = (entry.ByteLength, blockSize, begin);
-        (_memory, _address) = ((entry.Owner as StoragePiece)?.Tensors[0].Storage is ISharedMemory shared ? shared.Memory : null, entry.Address);
+        _memory = (entry.Owner as StoragePiece)?.Tensors[0].Storage is ISharedMemory shared ? shared.Memory : null;
+        _address = entry.Address;
         IsComplete = _memory is not null && earlier is not null && ReferenceEquals(earlier._memory, _memory)
             && earlier._address == _address && earlier.ByteLength == ByteLength && earlier.BlockSize == BlockSize;
         (_hashes, _crc) = IsComplete

@@ -36,7 +36,9 @@ internal sealed partial class ChainFolder(IStorage storage, string path, ILogger
     private bool _canList;
     private bool _isSwept;
 
-    /// <summary>Saves a state as an increment of the last saved one, or as a full file where that is shorter or the chain too long.</summary>
+    /// <summary>
+    /// Saves a state as an increment of the last saved one, or as a full file if most has changed or the chain is long enough.
+    /// </summary>
     /// <returns>The length of the file.</returns>
     public long Save(TrainingState state, string path, int maxChainLength, CancellationToken cancellationToken)
     {
@@ -49,9 +51,10 @@ internal sealed partial class ChainFolder(IStorage storage, string path, ILogger
         var name = $"{_run}-{(++_number).ToString("D6", System.Globalization.CultureInfo.InvariantCulture)}.safetensors";
         try
         {
+            // Added first, so that a file left by a failed write is removed.
+            _parts.Add(name);
             var page = hashed.Header;
             var length = WritePart(name, path, Content(), cancellationToken);
-            _parts.Add(name);
             _bases[name] = changes is null ? null : _head!.Name;
             Replacing(path, _bases[name]);
             if (!storage.TryLink(Part(name), path))
@@ -77,7 +80,8 @@ internal sealed partial class ChainFolder(IStorage storage, string path, ILogger
     /// <summary>Removes a checkpoint, and the files of its chain that nothing else needs.</summary>
     public void Remove(string path)
     {
-        Observe(path);
+        // Before the removal, to learn whether the storage lists the checkpoint.
+        Try(() => Observe(path));
         storage.Delete(path);
         _checkpoints.Remove(NameOf(path));
         Collect(path);
@@ -151,25 +155,30 @@ internal sealed partial class ChainFolder(IStorage storage, string path, ILogger
         _checkpoints[NameOf(path)] = new KnownCheckpoint(baseName, IsOwn: true);
     }
 
-    /// <summary>Removes the files of chains that nothing needs. The save or removal before it has succeeded, whatever happens here.</summary>
-    private void Collect(string? path)
+    /// <summary>Removes the files of chains that nothing needs. A failure does not affect the save or removal before it.</summary>
+    private void Collect(string? path) => Try(() =>
+    {
+        Observe(path);
+        var needed = new HashSet<string>(StringComparer.Ordinal);
+        AddChain(needed, _head?.Name);
+        foreach (var checkpoint in _checkpoints.Values)
+        {
+            AddChain(needed, checkpoint.Base);
+        }
+
+        foreach (var part in _parts.Where(part => !needed.Contains(part)).ToList())
+        {
+            storage.Delete(Part(part));
+            _parts.Remove(part);
+            _bases.Remove(part);
+        }
+    });
+
+    private void Try(Action action)
     {
         try
         {
-            Observe(path);
-            var needed = new HashSet<string>(StringComparer.Ordinal);
-            AddChain(needed, _head?.Name);
-            foreach (var checkpoint in _checkpoints.Values)
-            {
-                AddChain(needed, checkpoint.Base);
-            }
-
-            foreach (var part in _parts.Where(part => !needed.Contains(part)).ToList())
-            {
-                storage.Delete(Part(part));
-                _parts.Remove(part);
-                _bases.Remove(part);
-            }
+            action();
         }
         catch (CheckpointException exception)
         {
@@ -196,13 +205,14 @@ internal sealed partial class ChainFolder(IStorage storage, string path, ILogger
     /// </summary>
     private void Observe(string? path)
     {
-        var entries = storage.List(_prefix.Length > 1 ? _prefix.TrimEnd('/', Path.DirectorySeparatorChar) : _prefix.Length == 0 ? "." : _prefix);
-        var found = entries.ToDictionary(entry => NameOf(entry.Path), StringComparer.Ordinal);
+        var folder = _prefix.TrimEnd('/', Path.DirectorySeparatorChar);
+        folder = folder.Length > 0 ? folder : _prefix.Length > 0 ? _prefix : ".";
+        var found = storage.List(folder).ToDictionary(entry => NameOf(entry.Path), StringComparer.Ordinal);
         _canList = _canList || (path is not null && found.ContainsKey(NameOf(path)));
         foreach (var (name, entry) in found)
         {
             var known = _checkpoints.GetValueOrDefault(name);
-            if (known is null || (known.Entry is { } seen ? seen.Time is null || seen.Time != entry.Time || seen.Length != entry.Length : !known.IsOwn))
+            if (known is null || !known.IsStill(entry))
             {
                 known = new KnownCheckpoint(BaseOf(_prefix + name), IsOwn: false);
             }
@@ -268,6 +278,9 @@ internal sealed partial class ChainFolder(IStorage storage, string path, ILogger
     private sealed record KnownCheckpoint(string? Base, bool IsOwn)
     {
         public CheckpointEntry? Entry { get; init; }
+
+        public bool IsStill(CheckpointEntry entry) =>
+            Entry is null ? IsOwn : Entry.Time is not null && Entry.Time == entry.Time && Entry.Length == entry.Length;
     }
 
     /// <summary>The last written file, the base of the next increment.</summary>

@@ -101,8 +101,8 @@ internal sealed class ChainReader : StorageReader
         catch (CheckpointNotFoundException exception)
         {
             throw new CheckpointCorruptException(
-                $"The checkpoint '{checkpoint}' cannot be read: it holds only changes, and its base '{basePath}' is missing. Copy the folder "
-                    + $"'{IncrementFile.Folder}' with it, or load another checkpoint.",
+                $"The checkpoint '{checkpoint}' cannot be read: it holds only changes, and its base '{basePath}' is missing. Copy "
+                    + $"the folder '{IncrementFile.Folder}' with it, or load another checkpoint.",
                 checkpoint, exception);
         }
 
@@ -148,7 +148,9 @@ internal sealed class ChainReader : StorageReader
 
         for (var index = destination.Length == 0 ? 0 : level.Find(offset); destination.Length > 0;)
         {
-            var length = level.IsChanged(index) ? ReadChanged(level, index, offset, destination) : ReadKept(number, index, offset, destination);
+            var length = level.IsChanged(index)
+                ? ReadChanged(level, index, offset, destination)
+                : ReadKept(number, index, offset, destination);
             offset += length;
             destination = destination[length..];
             while (destination.Length > 0 && level.End(index) <= offset)
@@ -165,7 +167,9 @@ internal sealed class ChainReader : StorageReader
         return length;
     }
 
-    /// <summary>Reads a range of the base together with the following ranges that lie equally in it, and then the changes between.</summary>
+    /// <summary>
+    /// Reads a range of the base together with the following ranges that lie equally in it, and then the changes between.
+    /// </summary>
     private int ReadKept(int number, int index, long offset, Span<byte> destination)
     {
         var level = _levels[number];

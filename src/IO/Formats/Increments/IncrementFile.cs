@@ -25,7 +25,8 @@ internal sealed partial class IncrementFile
     /// <summary>The start of the page, up to the digits of its checksum. Older readers find a newer version and refuse the file.</summary>
     private const string Start = "{\"__metadata__\":{\"fulgurite\":\"{\\\"version\\\":2,\\\"header\\\":\\\"";
 
-    private IncrementFile(byte[] page, string baseName, string baseDigest, int position, IReadOnlyList<SafetensorsEntry> entries, uint[] crcs)
+    private IncrementFile(
+        byte[] page, string baseName, string baseDigest, int position, IReadOnlyList<SafetensorsEntry> entries, uint[] crcs)
     {
         (BaseName, BaseDigest, Position, Digest) = (baseName, baseDigest, position, DigestOf(page));
         Extents = RegionOf(entries[0], crcs[0]);
@@ -64,7 +65,8 @@ internal sealed partial class IncrementFile
 
     /// <summary>Returns true if a path is that of a file in the folder of a chain.</summary>
     public static bool IsPart(string path) =>
-        IsPartName(Path.GetFileName(path)) && string.Equals(Path.GetFileName(Path.GetDirectoryName(path)), Folder, StringComparison.Ordinal);
+        IsPartName(Path.GetFileName(path))
+        && string.Equals(Path.GetFileName(Path.GetDirectoryName(path)), Folder, StringComparison.Ordinal);
 
     /// <summary>Returns the path of a base, from the path of a checkpoint or of another file of its chain.</summary>
     public static string PathOf(string path, string name)
