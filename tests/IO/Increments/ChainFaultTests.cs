@@ -34,7 +34,11 @@ public sealed class ChainFaultTests
         var memory = new MemoryStorage();
         var faulty = new FaultyStorage(memory)
         {
-            Links = links, Lists = lists, FailsAt = failsAt, Dies = dies, FailsAfterwards = afterwards,
+            Links = links,
+            Lists = lists,
+            FailsAt = failsAt,
+            Dies = dies,
+            FailsAfterwards = afterwards,
         };
         var io = new IncrementalCheckpointIO(new IncrementalCheckpointOptions { MaxChainLength = 3 }, faulty);
         var embeddings = new Embeddings(100, 64);
