@@ -18,6 +18,7 @@ internal static class MeasurementPlan
         new(
             "resume-safetensors-few", "resume --format safetensors --shape few --rounds 5",
             "resume --format safetensors --shape few --mb 16 --rounds 1"),
+        new("incremental", "incremental --rounds 5", "incremental --mb 8 --chain 3 --rounds 1"),
         new("stall-0", "stall --steps 30 --rounds 2", "stall --width 256 --layers 2 --steps 12 --every 4 --rounds 1", PeerUse.Beside),
         new(
             "stall-1", "stall --state-gb 1 --io none torch async --batch 32 --steps 8 --every 4 --rounds 1",

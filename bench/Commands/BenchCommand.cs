@@ -18,6 +18,7 @@ internal static class BenchCommand
         StallCommand.Create(),
         FilesCommand.Create(),
         FilesCommand.CreateResume(),
+        IncrementalCommand.Create(),
         PoliciesCommand.Create(),
         XmlCommand.Create(),
         CrashCommand.Create(),

@@ -19,7 +19,7 @@ internal static class XmlCommand
         {
             DefaultValueFactory = _ => XmlRun.Arms,
             AllowMultipleArgumentsPerToken = true,
-            Description = "none, torch (training waits), async, async-best-in-ram; in turns.",
+            Description = "none, torch (training waits), async, async-best-in-ram, incremental (in the background); in turns.",
         };
         arms.AcceptOnlyFromAmong(XmlRun.Arms);
         var scale = new Option<double>("--scale")

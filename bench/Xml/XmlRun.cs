@@ -38,11 +38,11 @@ internal sealed record XmlSettings(
 /// <summary>One training of AttentionXML for each way of saving best and last at every validation, in turns.</summary>
 internal sealed class XmlRun(XmlSettings settings)
 {
-    public const string None = "none", Torch = "torch", Async = "async", BestInMemory = "async-best-in-ram";
+    public const string None = "none", Torch = "torch", Async = "async", BestInMemory = "async-best-in-ram", Incremental = "incremental";
     private const string PythonNone = "python-none", PythonSave = "python-torch-save";
     private const int MaxCandidates = 512;
 
-    public static readonly string[] Arms = [None, Torch, Async, BestInMemory];
+    public static readonly string[] Arms = [None, Torch, Async, BestInMemory, Incremental];
 
     private readonly XmlShape _shape = XmlShape.Of(settings.Shape, settings.Scale);
 
@@ -114,7 +114,7 @@ internal sealed class XmlRun(XmlSettings settings)
         Callback[] callbacks = arm == None ? []
             : best is null ? [BestAndLast(folder, best: true)]
             : [best, BestAndLast(folder, best: false)];
-        CheckpointIO io = new TorchCheckpointIO(storage);
+        CheckpointIO io = arm == Incremental ? new IncrementalCheckpointIO(storage: storage) : new TorchCheckpointIO(storage);
         using var trainer = new Trainer(
             new SingleDeviceStrategy(arm == Torch ? io : new AsyncCheckpointIO(io)),
             new TrainerOptions

@@ -14,6 +14,9 @@ namespace Fulgurite;
 /// </remarks>
 public abstract class FileCheckpointIO : CheckpointIO, ICheckpointFiles
 {
+    /// <summary>How often to load a checkpoint whose base another run removes meanwhile.</summary>
+    private const int MaxAttempts = 3;
+
     /// <summary>Initializes the storage.</summary>
     /// <param name="storage">The storage of the files; null for the local file system.</param>
     protected FileCheckpointIO(IStorage? storage) => Storage = storage ?? new LocalStorage();
@@ -31,7 +34,7 @@ public abstract class FileCheckpointIO : CheckpointIO, ICheckpointFiles
         try
         {
             cancellationToken.ThrowIfCancellationRequested();
-            var length = Storage.Write(path, Format(checkpoint), cancellationToken);
+            var length = Write(checkpoint, path, cancellationToken);
             context?.ByteLength = length;
             return Task.CompletedTask;
         }
@@ -68,7 +71,7 @@ public abstract class FileCheckpointIO : CheckpointIO, ICheckpointFiles
             path,
             () =>
             {
-                Storage.Delete(path);
+                Remove(path);
                 return true;
             },
             cancellationToken);
@@ -116,7 +119,7 @@ public abstract class FileCheckpointIO : CheckpointIO, ICheckpointFiles
 
     /// <inheritdoc/>
     public Task<bool> TryLinkAsync(string existingPath, string path, CancellationToken cancellationToken) =>
-        Run(path, () => Storage.TryLink(existingPath, path), cancellationToken);
+        Run(path, () => TryLink(existingPath, path), cancellationToken);
 
     /// <inheritdoc/>
     public long? GetAvailableBytes(string path) => Storage.GetAvailableBytes(path);
@@ -133,17 +136,50 @@ public abstract class FileCheckpointIO : CheckpointIO, ICheckpointFiles
     /// <exception cref="CheckpointCorruptException">The file is damaged or violates the format.</exception>
     protected abstract TrainingState Parse(StorageReader reader, LoadOptions options, CancellationToken cancellationToken);
 
+    /// <summary>Writes the file of a state and returns its length.</summary>
+    private protected virtual long Write(TrainingState checkpoint, string path, CancellationToken cancellationToken) =>
+        Storage.Write(path, Format(checkpoint), cancellationToken);
+
+    /// <summary>Removes a file.</summary>
+    private protected virtual void Remove(string path) => Storage.Delete(path);
+
+    /// <summary>Creates a second name for a file, if the storage can.</summary>
+    private protected virtual bool TryLink(string existingPath, string path) => Storage.TryLink(existingPath, path);
+
     private TrainingState Load(string path, LoadOptions options, CancellationToken cancellationToken)
     {
-        using var reader = Storage.Open(path);
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                return LoadOnce(path, options, cancellationToken);
+            }
+            catch (CheckpointCorruptException exception) when (
+                attempt < MaxAttempts && exception.InnerException is CheckpointNotFoundException)
+            {
+                // The base is missing: the run may have replaced the checkpoint, and removed the base, after the file was opened.
+            }
+        }
+    }
+
+    private TrainingState LoadOnce(string path, LoadOptions options, CancellationToken cancellationToken)
+    {
+        using var reader = Open(path);
         return ShardIndex.IsIndex(path)
             ? ShardIndex.Read(reader).Load(shard => Load(shard, options, cancellationToken), new LoadSelection(options))
             : Parse(reader, options, cancellationToken);
     }
 
+    private StorageReader Open(string path)
+    {
+        var reader = Storage.Open(path);
+        reader.Storage = Storage;
+        return reader;
+    }
+
     private void Verify(string path, CancellationToken cancellationToken)
     {
-        using var reader = Storage.Open(path);
+        using var reader = Open(path);
         if (ShardIndex.IsIndex(path))
         {
             foreach (var shard in ShardIndex.Read(reader).Paths)
@@ -154,7 +190,7 @@ public abstract class FileCheckpointIO : CheckpointIO, ICheckpointFiles
             return;
         }
 
-        using var state = Parse(reader, new LoadOptions { Mapped = true }, cancellationToken);
+        using var state = Parse(reader, new LoadOptions { Mapped = true, Deferred = true }, cancellationToken);
         StoredChecksums.Verify(reader, state, static _ => { }, cancellationToken);
     }
 

@@ -57,6 +57,8 @@ internal sealed class InspectCommand : Command
                 ["format"] = checkpoint.Format,
                 ["producer"] = checkpoint.Producer,
                 ["bytes"] = checkpoint.ByteLength,
+                ["chain"] = new JsonArray(
+                    [.. checkpoint.Chain.Select(file => new JsonObject { ["file"] = file.Path, ["bytes"] = file.Length })]),
                 ["modified"] = checkpoint.Modified.ToString("O"),
                 ["tensors"] = summary.ToJson(),
                 ["epoch"] = summary.Epoch,
@@ -68,6 +70,13 @@ internal sealed class InspectCommand : Command
         }
 
         screen.WriteLine($"{checkpoint.Path}  {checkpoint.Format}, by {checkpoint.Producer}, {Amounts.Bytes(checkpoint.ByteLength)}");
+        if (checkpoint.Chain.Count > 0)
+        {
+            screen.WriteLine(
+                $"Changes of {Amounts.Count(checkpoint.Chain.Count - 1, "file")}: "
+                    + string.Join(", ", checkpoint.Chain.SkipLast(1).Select(file => $"{file.Path} ({Amounts.Bytes(file.Length)})")));
+        }
+
         foreach (var line in summary.Lines())
         {
             screen.WriteLine(line);

@@ -126,7 +126,8 @@ internal sealed class PruneCommand : Command
 
     private static async Task RemoveAsync(List<ListedCheckpoint> removed, CancellationToken cancellationToken)
     {
-        var io = new TorchCheckpointIO();
+        // It also removes the files of chains that only the removed checkpoints need.
+        var io = new IncrementalCheckpointIO();
         await using (io.ConfigureAwait(false))
         {
             foreach (var checkpoint in removed)

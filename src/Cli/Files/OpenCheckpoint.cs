@@ -2,7 +2,7 @@ using Fulgurite.IO;
 
 namespace Fulgurite.Cli;
 
-/// <summary>A checkpoint whose tree has been read and whose tensors are mapped: their bytes are read on access.</summary>
+/// <summary>A checkpoint whose tree has been read, and whose tensors are read on access.</summary>
 internal sealed class OpenCheckpoint : IDisposable
 {
     private readonly StorageReader _reader;
@@ -17,12 +17,16 @@ internal sealed class OpenCheckpoint : IDisposable
         _reader = reader;
         State = state;
         _shards = ShardIndex.IsIndex(path) ? [.. ShardIndex.Read(reader).Paths] : [];
-        _kind = KindOf(_shards.FirstOrDefault());
+        Chain = FilesOf(reader);
+        _kind = Chain.Count > 0 ? CheckpointFormat.Increment : KindOf(_shards.FirstOrDefault());
     }
 
     public string Path { get; }
 
     public TrainingState State { get; }
+
+    /// <summary>Gets the files of an increment and its bases, from the full file on; empty for any other file.</summary>
+    public IReadOnlyList<(string Path, long Length)> Chain { get; }
 
     public string Format => _shards.Length == 0 ? _kind : $"{_kind} in {Amounts.Count(_shards.Length, "file")}";
 
@@ -37,7 +41,7 @@ internal sealed class OpenCheckpoint : IDisposable
         var root when root.ContainsKey(CheckpointKeys.LightningVersion) => $"Lightning {root[CheckpointKeys.LightningVersion]}",
         _ => _kind switch
         {
-            CheckpointFormat.Safetensors => "safetensors",
+            CheckpointFormat.Safetensors or CheckpointFormat.Increment => "safetensors",
             CheckpointFormat.TorchSharpModule => "TorchSharp",
             _ => "PyTorch",
         },
@@ -74,7 +78,7 @@ internal sealed class OpenCheckpoint : IDisposable
             {
                 return new OpenCheckpoint(
                     path, reader,
-                    await io.LoadCheckpointAsync(path, new LoadOptions { Mapped = true, Only = only }, cancellationToken)
+                    await io.LoadCheckpointAsync(path, new LoadOptions { Mapped = true, Deferred = true, Only = only }, cancellationToken)
                         .ConfigureAwait(false));
             }
             catch
@@ -92,7 +96,8 @@ internal sealed class OpenCheckpoint : IDisposable
     {
         if (_shards.Length == 0)
         {
-            using var meter = new Meter(screen, $"verifying {Path}", ByteLength);
+            var length = Chain.Count > 0 ? Chain.Sum(file => file.Length) : ByteLength;
+            using var meter = new Meter(screen, $"verifying {Path}", length);
             return StoredChecksums.Verify(_reader, State, meter.Add, cancellationToken);
         }
 
@@ -118,6 +123,18 @@ internal sealed class OpenCheckpoint : IDisposable
         _reader.Dispose();
     }
 
+    private static IReadOnlyList<(string Path, long Length)> FilesOf(StorageReader reader)
+    {
+        if (IncrementFile.TryRead(reader) is not { } increment)
+        {
+            return [];
+        }
+
+        reader.Storage = new LocalStorage();
+        using var chain = ChainReader.Open(reader, increment);
+        return chain.Files;
+    }
+
     private string KindOf(string? shard)
     {
         if (shard is null)
@@ -136,6 +153,7 @@ internal static class CheckpointFormat
     public const string Torch = "torch";
     public const string LegacyTorch = "torch (before 1.6)";
     public const string Safetensors = "safetensors";
+    public const string Increment = "safetensors increment";
     public const string TorchSharpModule = "TorchSharp module";
 
     private const byte PickleProtocol = 0x80;

@@ -22,7 +22,7 @@ internal sealed record CheckpointSummary(
     public static CheckpointSummary Of(OpenCheckpoint checkpoint)
     {
         var (count, bytes, shared) = (0, 0L, 0);
-        var places = new HashSet<nint>();
+        var places = new HashSet<TensorStorage>(ReferenceEqualityComparer.Instance);
         var types = new SortedDictionary<string, long>(StringComparer.Ordinal);
         foreach (var (_, tensor) in StateNodes.Tensors(checkpoint.State.Root))
         {
@@ -30,7 +30,7 @@ internal sealed record CheckpointSummary(
             var type = ElementTypes.Name(tensor.Type);
 
             // Of tensors that share memory only the first is counted, with the size of its storage.
-            if (tensor.Storage.ByteLength == 0 || places.Add(tensor.Storage.Address))
+            if (tensor.Storage.ByteLength == 0 || places.Add(tensor.Storage))
             {
                 bytes += tensor.Storage.ByteLength;
                 types[type] = types.GetValueOrDefault(type) + tensor.Storage.ByteLength;

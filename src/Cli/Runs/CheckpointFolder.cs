@@ -1,3 +1,5 @@
+using Fulgurite.IO;
+
 namespace Fulgurite.Cli;
 
 /// <summary>Finds checkpoints in folders.</summary>
@@ -24,12 +26,12 @@ internal static class CheckpointFolder
                     + "Specify the folder of a run.");
     }
 
-    /// <summary>Returns all checkpoints in a folder and its subfolders, by name.</summary>
+    /// <summary>Returns all checkpoints in a folder and its subfolders, by name, without the bases of increments.</summary>
     public static IReadOnlyList<string> Find(string folder)
     {
         var options = new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = Depth, IgnoreInaccessible = true };
         return [.. Directory.EnumerateFiles(folder, "*", options)
-            .Where(file => Endings.Contains(Path.GetExtension(file), StringComparer.OrdinalIgnoreCase))
+            .Where(file => !IncrementFile.IsPart(file) && Endings.Contains(Path.GetExtension(file), StringComparer.OrdinalIgnoreCase))
             .Order(StringComparer.Ordinal)];
     }
 }

@@ -9,13 +9,39 @@ internal static class CheckpointVerifier
         {
             using var checkpoint = await OpenCheckpoint.ReadAsync(path, cancellationToken).ConfigureAwait(false);
             var tensors = StateNodes.Tensors(checkpoint.State.Root).ToList();
-            var checksums = await checkpoint.VerifyChecksumsAsync(screen, cancellationToken).ConfigureAwait(false);
+            var checksums = await VerifyAsync(checkpoint, screen, cancellationToken).ConfigureAwait(false);
             var problem = finite ? FindNotFinite(checkpoint, screen, cancellationToken) : null;
             return new VerificationReport(path, problem, checkpoint.ByteLength, tensors.Count, checksums);
         }
         catch (CheckpointCorruptException exception)
         {
             return new VerificationReport(path, exception.Message, Tensor: exception.Tensor, Offset: exception.Offset);
+        }
+    }
+
+    /// <summary>Verifies a checkpoint; of a chain that is damaged, the first damaged file is reported.</summary>
+    private static async Task<int> VerifyAsync(OpenCheckpoint checkpoint, Screen screen, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await checkpoint.VerifyChecksumsAsync(screen, cancellationToken).ConfigureAwait(false);
+        }
+        catch (CheckpointCorruptException exception)
+        {
+            foreach (var (path, _) in checkpoint.Chain.SkipLast(1))
+            {
+                if ((await RunAsync(path, finite: false, screen, cancellationToken).ConfigureAwait(false)).Problem is { } problem)
+                {
+                    throw new CheckpointCorruptException(
+                        $"{exception.Message} The damage is in a file that it is based on. {problem}", checkpoint.Path, exception)
+                    {
+                        Tensor = exception.Tensor,
+                        Offset = exception.Offset,
+                    };
+                }
+            }
+
+            throw;
         }
     }
 

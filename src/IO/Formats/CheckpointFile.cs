@@ -29,7 +29,8 @@ internal static partial class CheckpointFile
         reader.Read(0, start);
         if (IsSafetensors(start, reader.Length))
         {
-            return new SafetensorsReader(reader, options, cancellationToken).Read();
+            using var chain = IncrementFile.TryRead(reader) is { } increment ? ChainReader.Open(reader, increment) : null;
+            return new SafetensorsReader(chain ?? reader, options, cancellationToken).Read();
         }
 
         if (start is [(byte)'P', (byte)'K', ..] or [(byte)PickleOpcode.Protocol, <= 5, ..])

@@ -20,6 +20,9 @@ public abstract class StorageReader(string path) : IDisposable
     /// <value>The default is false.</value>
     public virtual bool IsCheapToReread => false;
 
+    /// <summary>Gets or sets the storage of the file, to open the files that it refers to; null if it is unknown.</summary>
+    internal IStorage? Storage { get; set; }
+
     /// <summary>Fills a buffer from the file.</summary>
     /// <param name="offset">The offset in the file, in bytes.</param>
     /// <param name="destination">The buffer; it is filled completely.</param>

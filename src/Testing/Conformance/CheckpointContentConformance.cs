@@ -175,7 +175,7 @@ public abstract class CheckpointContentConformance : CheckpointIOFixture
             await io.RemoveCheckpointAsync(At("b"), Stop).ConfigureAwait(false);
         }
 
-        var left = Directory.EnumerateFileSystemEntries(FolderOfTest, "*", SearchOption.AllDirectories).Select(
+        var left = Directory.EnumerateFiles(FolderOfTest, "*", SearchOption.AllDirectories).Select(
             path => Path.GetRelativePath(FolderOfTest, path)).ToList();
         Assert.IsTrue(
             left.TrueForAll(path => path.StartsWith("a" + Extension, StringComparison.Ordinal)), $"Left over: {string.Join(", ", left)}");

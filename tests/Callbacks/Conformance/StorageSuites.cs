@@ -52,3 +52,9 @@ public sealed class GatedSafetensorsModelCheckpointTests : ModelCheckpointSuite
 
     private protected override bool IsHeldUntilTheEnd => true;
 }
+
+[TestClass]
+public sealed class AsyncIncrementalModelCheckpointTests : ModelCheckpointSuite
+{
+    private protected override CountingCheckpointIO Make() => StorageKind.Async(new IncrementalCheckpointIO());
+}

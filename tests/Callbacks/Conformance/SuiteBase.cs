@@ -24,10 +24,12 @@ public abstract class SuiteBase : IDisposable
         GC.SuppressFinalize(this);
     }
 
+    /// <summary>The names of the checkpoints in a folder and those below it, without the bases of increments.</summary>
     protected IReadOnlyList<string> Files(string? folder = null) => Directory.Exists(folder ?? Folder)
         ?
         [
             .. Directory.EnumerateFiles(folder ?? Folder, "*", SearchOption.AllDirectories)
+                .Where(path => !string.Equals(Path.GetFileName(Path.GetDirectoryName(path)), "chain", StringComparison.Ordinal))
                 .Select(path => Path.GetRelativePath(folder ?? Folder, path))
                 .Order(StringComparer.Ordinal),
         ]

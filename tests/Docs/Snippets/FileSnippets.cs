@@ -1,8 +1,9 @@
 using Fulgurite.State;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Fulgurite.Tests.Docs.Snippets;
 
-/// <summary>The code of docs/file-formats.md.</summary>
+/// <summary>The code of docs/file-formats.md and docs/incremental.md.</summary>
 [TestClass]
 public sealed class FileSnippets
 {
@@ -20,5 +21,26 @@ public sealed class FileSnippets
         Directory.SetCurrentDirectory(AppContext.BaseDirectory);
         Assert.AreEqual(1, loaded["state_dict"].AsMap()["a"].AsInteger());
         Assert.IsFalse(loaded.Root.ContainsKey("epoch"));
+    }
+
+    [TestMethod]
+    public void Fit_WithIncrements_LeavesAChainThatLoads()
+    {
+        using var folder = new TemporaryDirectory();
+        var services = new ServiceCollection();
+
+        services.AddTrainer()
+            .AddIncrementalCheckpointIO(o => o.MaxChainLength = 10)
+            .AddAsyncCheckpointIO()
+            .AddModelCheckpoint(o => o.SaveLast = true);
+
+        services.Configure<TrainerOptions>(o => (o.MaxEpochs, o.DefaultRootDirectory) = (3, folder.Path));
+        using var provider = services.BuildServiceProvider();
+        var trainer = provider.GetRequiredService<Trainer>();
+        using var module = new Toy();
+        trainer.Fit(module, Toy.Data(), Toy.Data());
+        var last = Directory.GetFiles(folder.Path, "last*.safetensors", SearchOption.AllDirectories).Single();
+        using var loaded = trainer.Strategy.LoadCheckpoint(last, null);
+        Assert.AreEqual(trainer.GlobalStep, loaded["global_step"].AsInteger());
     }
 }

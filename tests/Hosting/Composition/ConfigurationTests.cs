@@ -125,6 +125,7 @@ public sealed class ConfigurationTests
     [TestMethod]
     [DataRow("safetensors", "SafetensorsCheckpointIO")]
     [DataRow("torch", "TorchCheckpointIO")]
+    [DataRow("incremental", "IncrementalCheckpointIO")]
     public async Task AddTrainer_PartsOfThisFramework_AreFoundWithoutNamingAssemblies(string name, string type)
     {
         var json =

@@ -20,3 +20,15 @@ public sealed class WrapperOverAsyncOverSafetensorsConformanceTests : Checkpoint
     protected override CheckpointIO Create(string directory) =>
         new StampingCheckpointIO(new AsyncCheckpointIO(new PassingCheckpointIO(new SafetensorsCheckpointIO())));
 }
+
+[TestClass]
+public sealed class IncrementalConformanceTests : CheckpointIOConformance
+{
+    protected override CheckpointIO Create(string directory) => new IncrementalCheckpointIO();
+}
+
+[TestClass]
+public sealed class AsyncOverIncrementalConformanceTests : CheckpointIOConformance
+{
+    protected override CheckpointIO Create(string directory) => new AsyncCheckpointIO(new IncrementalCheckpointIO());
+}

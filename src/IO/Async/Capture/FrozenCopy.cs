@@ -30,13 +30,15 @@ internal sealed class FrozenCopy(ArenaLease lease, CopyList list)
 }
 
 /// <summary>A piece of a snapshot in the shared copy.</summary>
-internal sealed class FrozenStorage(Snapshot snapshot, PlannedPiece piece) : TensorStorage
+internal sealed class FrozenStorage(Snapshot snapshot, PlannedPiece piece) : TensorStorage, ISharedMemory
 {
     public override long ByteLength => piece.ByteLength;
 
     public override nint Address => snapshot.Frozen.Address + (nint)piece.Target;
 
     public override bool IsCaptured => true;
+
+    public object Memory => snapshot.Frozen;
 
     public override uint? Checksum => snapshot.Frozen.Copy.ChecksumOf(piece);
 }

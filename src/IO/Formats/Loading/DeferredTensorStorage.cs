@@ -10,6 +10,12 @@ internal sealed class DeferredTensorStorage(StorageReader reader, FileRegion reg
 {
     private TensorStorage? _memory;
 
+    /// <summary>Gets the file, for checksum verification.</summary>
+    public StorageReader Reader => reader;
+
+    /// <summary>Gets the region of the file.</summary>
+    public FileRegion Region => region;
+
     public override long ByteLength => region.ByteLength;
 
     public override nint Address => ByteLength == 0 ? 0 : Read().Address;

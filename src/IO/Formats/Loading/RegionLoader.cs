@@ -74,7 +74,7 @@ internal sealed class RegionLoader : IDisposable
     /// <returns>The loaded state, which owns the memory.</returns>
     public TrainingState Load(StateMap root, CancellationToken cancellationToken)
     {
-        if (_isDeferred && _options.Verify)
+        if (_isDeferred && _options is { Verify: true, Mapped: false })
         {
             Verify(root, cancellationToken);
         }

@@ -20,7 +20,10 @@ internal static class StoredChecksums
 
     /// <summary>Reads and verifies every region of the file that holds a tensor.</summary>
     /// <param name="reader">The file.</param>
-    /// <param name="state">The state, loaded from the file with <see cref="LoadOptions.Mapped"/>.</param>
+    /// <param name="state">
+    /// The state, loaded from the file with <see cref="LoadOptions.Mapped"/> and <see cref="LoadOptions.Deferred"/>: the latter for files
+    /// that cannot be mapped.
+    /// </param>
     /// <param name="onRead">Receives the number of bytes read; called from several threads.</param>
     /// <param name="cancellationToken">A token to cancel the operation.</param>
     /// <returns>The number of verified checksums; zero if the file has none.</returns>
@@ -28,6 +31,7 @@ internal static class StoredChecksums
     public static int Verify(StorageReader reader, TrainingState state, Action<long> onRead, CancellationToken cancellationToken)
     {
         var found = Regions(state).OrderBy(found => found.Region.Offset).ToList();
+        reader = found.Select(found => found.Reader).FirstOrDefault() ?? reader;
         var regions = found.ConvertAll(found => found.Region);
         var checksums = Compute(reader, regions, onRead, cancellationToken);
         var hasChecksums = Has(regions);
@@ -140,15 +144,21 @@ internal static class StoredChecksums
     private static bool IsClose(FileRegion before, FileRegion next) =>
         next.Offset - (before.Offset + before.ByteLength) is >= 0 and <= MaxGap;
 
-    /// <summary>Returns the regions, each with the path of its first tensor.</summary>
-    private static IEnumerable<(FileRegion Region, string Tensor)> Regions(TrainingState state)
+    /// <summary>Returns the regions, each with the path of its first tensor, and the reader of a file that is not mapped.</summary>
+    private static IEnumerable<(FileRegion Region, string Tensor, StorageReader? Reader)> Regions(TrainingState state)
     {
         var seen = new HashSet<FileRegion>(ReferenceEqualityComparer.Instance);
         foreach (var (path, tensor) in state.Tensors())
         {
-            if (tensor.Storage is MappedTensorStorage { Region: var region } && seen.Add(region))
+            var (region, reader) = tensor.Storage switch
             {
-                yield return (region, path);
+                MappedTensorStorage mapped => (mapped.Region, null),
+                DeferredTensorStorage deferred => (deferred.Region, deferred.Reader),
+                _ => ((FileRegion?)null, (StorageReader?)null),
+            };
+            if (region is not null && seen.Add(region))
+            {
+                yield return (region, path, reader);
             }
         }
     }

@@ -204,14 +204,7 @@ internal static class SafetensorsWriter
     public static FileContent Write(TrainingState state)
     {
         var layout = new SafetensorsLayout(state);
-        var header = new SafetensorsHeader(state, layout);
-        if (header.Length > SafetensorsHeaderReader.MaxLength)
-        {
-            throw new NotSupportedException(
-                $"The header would have {header.Length} bytes, and readers accept {SafetensorsHeaderReader.MaxLength} at most. "
-                    + "Keep large texts and bytes out of the state, or save it as a torch file.");
-        }
-
+        var header = Header(state, layout);
         var content = new FileContent(layout.Entries.Count + 1);
         header.Content = content;
         content.AddLate(header.Length, header, 0);
@@ -221,5 +214,34 @@ internal static class SafetensorsWriter
         }
 
         return content;
+    }
+
+    /// <summary>Returns the header of a file whose checksums are known.</summary>
+    public static byte[] Complete(TrainingState state, SafetensorsLayout layout, Func<StoredTensor, uint> checksum)
+    {
+        var header = Header(state, layout);
+        header.Content = new FileContent(0);
+        foreach (var entry in layout.Entries)
+        {
+            header.Add(header.Content.Checksums.Add(entry.ByteLength, checksum(entry)));
+        }
+
+        header.Content.Checksums.Start();
+        var bytes = new byte[header.Length];
+        header.Write(0, 0, bytes);
+        return bytes;
+    }
+
+    private static SafetensorsHeader Header(TrainingState state, SafetensorsLayout layout)
+    {
+        var header = new SafetensorsHeader(state, layout);
+        if (header.Length > SafetensorsHeaderReader.MaxLength)
+        {
+            throw new NotSupportedException(
+                $"The header would have {header.Length} bytes, and readers accept {SafetensorsHeaderReader.MaxLength} at most. "
+                    + "Keep large texts and bytes out of the state, or save it as a torch file.");
+        }
+
+        return header;
     }
 }

@@ -1,0 +1,136 @@
+using Fulgurite.State;
+
+namespace Fulgurite.IO;
+
+/// <summary>The layout of a state as a safetensors file, with the header of that file and the hashes of its blocks.</summary>
+internal sealed class HashedState
+{
+    private const int MaxThreads = 4;
+
+    /// <summary>The length of memory that a thread hashes at a time.</summary>
+    private const int Share = 4 << 20;
+
+    private readonly Dictionary<string, BlockHashes> _hashes;
+    private IReadOnlyList<StoredTensor> _entries;
+
+    /// <summary>Hashes a state.</summary>
+    /// <param name="state">The state; it does not change until its file has been written.</param>
+    /// <param name="earlier">The last written state, or null.</param>
+    /// <exception cref="NotSupportedException">The format does not support a value in the state.</exception>
+    public HashedState(TrainingState state, HashedState? earlier)
+    {
+        var layout = new SafetensorsLayout(state);
+        _entries = layout.Entries;
+        _hashes = new Dictionary<string, BlockHashes>(_entries.Count, StringComparer.Ordinal);
+        foreach (var entry in _entries)
+        {
+            _hashes.Add(entry.Name, BlockHashes.For(entry, DataLength, earlier?._hashes.GetValueOrDefault(entry.Name)));
+            DataLength += entry.ByteLength;
+        }
+
+        Compute();
+        Header = SafetensorsWriter.Complete(state, layout, entry => _hashes[entry.Name].Crc);
+        GC.KeepAlive(state);
+    }
+
+    /// <summary>Gets the header of the complete file, with all checksums.</summary>
+    public byte[] Header { get; }
+
+    /// <summary>Gets the length of the data of the complete file.</summary>
+    public long DataLength { get; }
+
+    /// <summary>Gets the number of bytes that were hashed: all but those in memory that is known not to have changed.</summary>
+    public long HashedBytes { get; private set; }
+
+    /// <summary>Gets the length of the complete file.</summary>
+    public long FileLength => Header.Length + DataLength;
+
+    /// <summary>Lays out the complete file.</summary>
+    public FileContent ToFile()
+    {
+        var content = new FileContent(_entries.Count + 1);
+        content.Add(Header);
+        foreach (var entry in _entries)
+        {
+            content.AddMemory(entry.Address, entry.ByteLength, entry.Owner, _hashes[entry.Name].Crc);
+        }
+
+        return content;
+    }
+
+    /// <summary>Compares with an earlier state.</summary>
+    public IncrementLayout ChangesSince(HashedState earlier)
+    {
+        var changes = new IncrementLayout(Header);
+        foreach (var entry in _entries)
+        {
+            var hashes = _hashes[entry.Name];
+            if (earlier._hashes.TryGetValue(entry.Name, out var before) && before.ByteLength == hashes.ByteLength
+                && before.BlockSize == hashes.BlockSize)
+            {
+                AddBlocks(changes, entry, hashes, before);
+            }
+            else
+            {
+                changes.AddChanged(entry, 0, entry.ByteLength);
+            }
+        }
+
+        return changes;
+    }
+
+    /// <summary>Releases the memory of the state and keeps the hashes, to compare with a later state.</summary>
+    public void ReleaseState() => _entries = [];
+
+    private static void AddBlocks(IncrementLayout changes, in StoredTensor entry, BlockHashes hashes, BlockHashes before)
+    {
+        for (var block = 0; block < hashes.Count;)
+        {
+            var (first, isSame) = (block, hashes.IsSame(block, before));
+            while (++block < hashes.Count && hashes.IsSame(block, before) == isSame)
+            {
+            }
+
+            var start = (long)first * hashes.BlockSize;
+            var length = Math.Min((long)block * hashes.BlockSize, hashes.ByteLength) - start;
+            if (isSame)
+            {
+                changes.AddKept(before.Begin + start, length);
+            }
+            else
+            {
+                changes.AddChanged(entry, start, length);
+            }
+        }
+    }
+
+    private void Compute()
+    {
+        var work = new List<(int Entry, int First, int Count)>();
+        for (var index = 0; index < _entries.Count; index++)
+        {
+            var hashes = _hashes[_entries[index].Name];
+            var share = Math.Max(1, Share / hashes.BlockSize);
+            HashedBytes += hashes.IsComplete ? 0 : hashes.ByteLength;
+            for (var first = 0; first < hashes.Count && !hashes.IsComplete; first += share)
+            {
+                work.Add((index, first, Math.Min(share, hashes.Count - first)));
+            }
+        }
+
+        var (next, failed) = (-1, false);
+        var threads = Math.Clamp((int)(HashedBytes / Share), 1, Math.Min(MaxThreads, Environment.ProcessorCount));
+        ParallelThreads.Run(
+            threads,
+            () =>
+            {
+                for (var turn = Interlocked.Increment(ref next); turn < work.Count && !Volatile.Read(ref failed);
+                    turn = Interlocked.Increment(ref next))
+                {
+                    var (entry, first, count) = work[turn];
+                    _hashes[_entries[entry].Name].Compute(_entries[entry], first, count);
+                }
+            },
+            () => Volatile.Write(ref failed, true));
+    }
+}
