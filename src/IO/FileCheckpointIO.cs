@@ -14,6 +14,9 @@ namespace Fulgurite;
 /// </remarks>
 public abstract class FileCheckpointIO : CheckpointIO, ICheckpointFiles
 {
+    /// <summary>How often a sharded checkpoint may be replaced while it is read.</summary>
+    private const int MostReplacements = 10;
+
     /// <summary>Initializes the storage.</summary>
     /// <param name="storage">The storage of the files; null for the local file system.</param>
     protected FileCheckpointIO(IStorage? storage) => Storage = storage ?? new LocalStorage();
@@ -115,7 +118,7 @@ public abstract class FileCheckpointIO : CheckpointIO, ICheckpointFiles
         Run(path, () => Storage.TryClaim(path, mayBeThere), cancellationToken);
 
     /// <inheritdoc/>
-    public Task<bool> TryLinkAsync(string existingPath, string path, CancellationToken cancellationToken) =>
+    public virtual Task<bool> TryLinkAsync(string existingPath, string path, CancellationToken cancellationToken) =>
         Run(path, () => Storage.TryLink(existingPath, path), cancellationToken);
 
     /// <inheritdoc/>
@@ -135,22 +138,32 @@ public abstract class FileCheckpointIO : CheckpointIO, ICheckpointFiles
 
     private TrainingState Load(string path, LoadOptions options, CancellationToken cancellationToken)
     {
-        using var reader = Storage.Open(path);
-        return ShardIndex.IsIndex(path)
-            ? ShardIndex.Read(reader).Load(shard => Load(shard, options, cancellationToken), new LoadSelection(options))
+        using var reader = Open(path);
+        return ShardIndex.IsIndex(reader.Path)
+            ? WithIndex(reader, index => Load(index, options, cancellationToken))
             : Parse(reader, options, cancellationToken);
     }
 
     private void Verify(string path, CancellationToken cancellationToken)
     {
-        using var reader = Storage.Open(path);
-        if (ShardIndex.IsIndex(path))
+        using var reader = Open(path);
+        if (ShardIndex.IsIndex(reader.Path))
         {
-            foreach (var shard in ShardIndex.Read(reader).Paths)
+            WithIndex(reader, index =>
             {
-                Verify(shard, cancellationToken);
-            }
+                if (index.Manifest is not null)
+                {
+                    // Whether the files are those of the index and belong together.
+                    Load(index, new LoadOptions { Mapped = true }, cancellationToken).Dispose();
+                }
 
+                foreach (var shard in index.Paths)
+                {
+                    Verify(shard, cancellationToken);
+                }
+
+                return true;
+            });
             return;
         }
 
@@ -158,7 +171,48 @@ public abstract class FileCheckpointIO : CheckpointIO, ICheckpointFiles
         StoredChecksums.Verify(reader, state, static _ => { }, cancellationToken);
     }
 
-    private void ThrowIfUnknown(StorageOptions? options)
+    /// <summary>Opens a file; for a folder with an index, the index.</summary>
+    private protected virtual StorageReader Open(string path)
+    {
+        try
+        {
+            return Storage.Open(path);
+        }
+        catch (CheckpointException) when (!ShardIndex.IsIndex(path) && Storage.Exists(ShardIndex.In(path)))
+        {
+            return Storage.Open(ShardIndex.In(path));
+        }
+    }
+
+    private TrainingState Load(ShardIndex index, LoadOptions options, CancellationToken cancellationToken) => index.Manifest is null
+        ? index.Load(shard => Load(shard, options, cancellationToken), new LoadSelection(options))
+        : new ShardedLoad(index, Storage.Open, (part, wanted) => Parse(part, wanted, cancellationToken)).Load(options);
+
+    /// <summary>Uses an index; again, if another save replaces it meanwhile and removes its files.</summary>
+    private T WithIndex<T>(StorageReader reader, Func<ShardIndex, T> use)
+    {
+        var index = ShardIndex.Read(reader);
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                return use(index);
+            }
+            catch (CheckpointException) when (index.Manifest is not null && attempt < MostReplacements)
+            {
+                using var again = Storage.Open(reader.Path);
+                var newer = ShardIndex.Read(again);
+                if (string.Equals(newer.Manifest?.SaveId, index.Manifest.SaveId, StringComparison.Ordinal))
+                {
+                    throw;
+                }
+
+                index = newer;
+            }
+        }
+    }
+
+    private protected void ThrowIfUnknown(StorageOptions? options)
     {
         if (options is not null)
         {
@@ -169,7 +223,7 @@ public abstract class FileCheckpointIO : CheckpointIO, ICheckpointFiles
         }
     }
 
-    private static Task<T> Run<T>(string path, Func<T> action, CancellationToken cancellationToken)
+    private protected static Task<T> Run<T>(string path, Func<T> action, CancellationToken cancellationToken)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         try

@@ -95,6 +95,13 @@ public abstract class ProcessCollectives : ICollectives
         return Rank == source ? value : JsonSerializer.Deserialize<T>(text, Json)!;
     }
 
+    /// <summary>Gathers a value from every process, by rank.</summary>
+    /// <typeparam name="T">A type that JSON can represent.</typeparam>
+    /// <param name="value">The value of this process.</param>
+    internal List<T> Gather<T>(T value) =>
+        ExchangeAll("the values of all ranks", JsonSerializer.SerializeToUtf8Bytes(value, Json))
+            .ConvertAll(bytes => JsonSerializer.Deserialize<T>(bytes, Json)!);
+
     /// <summary>
     /// Replaces a tensor by its reduction over all processes. Its type and shape are the same in each, which the caller has made sure of
     /// by an earlier operation.
