@@ -96,9 +96,10 @@ public sealed partial class ShardedCheckpointIO : FileCheckpointIO, ICheckpointP
             path,
             () =>
             {
-                context?.ByteLength = commit is not null ? Commit(path, commit, cancellationToken)
+                var length = commit is not null ? Commit(path, commit, cancellationToken)
                     : PartName.TryParsePath(path, out var folder, out var part) ? WritePart(checkpoint, folder, part, cancellationToken)
                     : Write(checkpoint, path, cancellationToken);
+                context?.ByteLength = length;
                 return true;
             },
             cancellationToken);

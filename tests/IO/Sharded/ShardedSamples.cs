@@ -39,7 +39,7 @@ internal static class ShardedSamples
         tensors.Add(tied[1]);
         weights.Add("row", Shared(tensors[^1]));
         weights.Add("transposed", Shared(Values(3, 2).t()));
-        tensors.Add(full(2, step + (1000 * rank)));
+        tensors.Add(full(2, (float)(step + (1000 * rank))));
         weights.Add("running_mean", TensorData.FromTensor(tensors[^1]));
         var state = new TrainingState(new StateMap
         {
@@ -53,20 +53,20 @@ internal static class ShardedSamples
     }
 
     /// <summary>Saves a state with a number of processes, in the order of the ranks.</summary>
-    public static void Save(ShardedCheckpointIO io, string path, int ranks, int step)
+    public static void Save(ShardedCheckpointIO io, string path, int ranks, int step, int layers = 3)
     {
         var id = io.CreateSaveId();
         for (var rank = 0; rank < ranks; rank++)
         {
-            SavePart(io, path, id, rank, ranks, step);
+            SavePart(io, path, id, rank, ranks, step, layers);
         }
 
         Commit(io, path, id, ranks);
     }
 
-    public static void SavePart(ShardedCheckpointIO io, string path, string id, int rank, int ranks, int step)
+    public static void SavePart(ShardedCheckpointIO io, string path, string id, int rank, int ranks, int step, int layers = 3)
     {
-        using var live = Training(step, rank);
+        using var live = Training(step, rank, layers);
         using var part = io.GetPart(live.State, rank, ranks);
         io.SaveCheckpointAsync(part, io.GetPartPath(path, id, rank, ranks), null, CancellationToken.None).GetAwaiter().GetResult();
     }
@@ -77,12 +77,12 @@ internal static class ShardedSamples
             .GetAwaiter().GetResult();
 
     /// <summary>Loads a checkpoint, and makes sure that it is complete and of one step.</summary>
-    public static int LoadStep(CheckpointIO io, string path)
+    public static int LoadStep(CheckpointIO io, string path, int layers = 3)
     {
         io.VerifyAsync(path, CancellationToken.None).GetAwaiter().GetResult();
         using var loaded = io.LoadCheckpointAsync(path, null, CancellationToken.None).GetAwaiter().GetResult();
         var step = (int)((StateInteger)loaded[CheckpointKeys.GlobalStep]).Value;
-        using var expected = Training(step);
+        using var expected = Training(step, layers: layers);
         StateComparison.AreEqual(expected.State.Root, loaded.Root);
         return step;
     }
