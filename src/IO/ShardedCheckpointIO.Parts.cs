@@ -31,6 +31,7 @@ public sealed partial class ShardedCheckpointIO
         catch (Exception exception)
         {
             DeleteAll(part.FilesIn(folder));
+            Storage.DeleteFolder(folder);
             throw exception is NotSupportedException
                 ? new CheckpointException($"The checkpoint '{folder}' could not be saved: {exception.Message}", folder, exception)
                 : exception is CheckpointException failed

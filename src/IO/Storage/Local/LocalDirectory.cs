@@ -53,15 +53,13 @@ internal sealed class LocalDirectory(FileCalls calls)
     /// <summary>Removes a directory if it is empty. Whether that is durable does not matter.</summary>
     public void RemoveIfEmpty(string directory)
     {
-        if (!Directory.Exists(directory) || Directory.EnumerateFileSystemEntries(directory).Any())
-        {
-            return;
-        }
-
-        _durable.TryRemove(directory, out _);
         try
         {
-            calls.RemoveDirectory(directory);
+            if (Directory.Exists(directory) && !Directory.EnumerateFileSystemEntries(directory).Any())
+            {
+                _durable.TryRemove(directory, out _);
+                calls.RemoveDirectory(directory);
+            }
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

@@ -188,7 +188,10 @@ public sealed class LocalStorage : IStorage
     public void DeleteFolder(string directory)
     {
         ArgumentException.ThrowIfNullOrEmpty(directory);
-        _directories.RemoveIfEmpty(Path.GetFullPath(LocalPath.Of(directory)));
+        if (LocalPath.SchemeOf(directory) is null)
+        {
+            _directories.RemoveIfEmpty(Path.GetFullPath(LocalPath.Plain(directory)));
+        }
     }
 
     /// <inheritdoc/>
