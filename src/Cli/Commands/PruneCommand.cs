@@ -126,7 +126,7 @@ internal sealed class PruneCommand : Command
 
     private static async Task RemoveAsync(List<ListedCheckpoint> removed, CancellationToken cancellationToken)
     {
-        var io = new TorchCheckpointIO();
+        var io = new ShardedCheckpointIO();
         await using (io.ConfigureAwait(false))
         {
             foreach (var checkpoint in removed)

@@ -5,26 +5,30 @@ namespace Fulgurite.Cli;
 /// <summary>A checkpoint whose tree has been read and whose tensors are mapped: their bytes are read on access.</summary>
 internal sealed class OpenCheckpoint : IDisposable
 {
+    // The files of the tensors of a sharded checkpoint.
+    private readonly IReadOnlyList<string> _shards;
+
     private OpenCheckpoint(string path, StorageReader reader, TrainingState state)
     {
         Path = path;
         Reader = reader;
         State = state;
-        Format = CheckpointFormat.Of(reader);
+        _shards = ShardIndex.IsIndex(reader.Path) ? [.. ShardIndex.Read(reader).Paths] : [];
+        Format = _shards.Count > 0 ? CheckpointFormat.Sharded : CheckpointFormat.Of(reader);
     }
 
     public string Path { get; }
 
-    /// <summary>Gets the file, for direct access to its bytes.</summary>
+    /// <summary>Gets the file, or the index of a sharded checkpoint.</summary>
     public StorageReader Reader { get; }
 
     public TrainingState State { get; }
 
     public string Format { get; }
 
-    public long ByteLength => Reader.Length;
+    public long ByteLength => Reader.Length + _shards.Sum(shard => new FileInfo(shard).Length);
 
-    public DateTime Modified => File.GetLastWriteTimeUtc(Path);
+    public DateTime Modified => File.GetLastWriteTimeUtc(Reader.Path);
 
     /// <summary>Gets the program that wrote the file, if it is recorded.</summary>
     public string Producer => State.Root switch
@@ -33,7 +37,7 @@ internal sealed class OpenCheckpoint : IDisposable
         var root when root.ContainsKey(CheckpointKeys.LightningVersion) => $"Lightning {root[CheckpointKeys.LightningVersion]}",
         _ => Format switch
         {
-            CheckpointFormat.Safetensors => "safetensors",
+            CheckpointFormat.Safetensors or CheckpointFormat.Sharded => "safetensors",
             CheckpointFormat.TorchSharpModule => "TorchSharp",
             _ => "PyTorch",
         },
@@ -43,12 +47,17 @@ internal sealed class OpenCheckpoint : IDisposable
     public StateMap Weights =>
         State.Root.TryGetValue(CheckpointKeys.StateDict, out var found) && found is StateMap weights ? weights : State.Root;
 
-    /// <summary>Opens a file of any supported format.</summary>
+    /// <summary>Returns the path of the index of a sharded checkpoint; null if the path is not a folder with one.</summary>
+    public static string? FindIndex(string path) =>
+        Directory.Exists(path) && File.Exists(ShardIndex.In(path)) ? ShardIndex.In(path) : null;
+
+    /// <summary>Opens a file of any supported format, or a sharded checkpoint by its folder or its index.</summary>
     /// <exception cref="CheckpointException">The file does not exist, is damaged, or cannot be read.</exception>
     public static async Task<OpenCheckpoint> ReadAsync(
         string path, CancellationToken cancellationToken, IReadOnlyCollection<string>? only = null)
     {
-        if (Directory.Exists(path))
+        var file = FindIndex(path) ?? path;
+        if (Directory.Exists(file))
         {
             throw new UsageException($"'{path}' is a folder. Specify a file in it; 'fulgurite ls {path}' lists them.");
         }
@@ -65,12 +74,12 @@ internal sealed class OpenCheckpoint : IDisposable
         var io = new TorchCheckpointIO();
         await using (io.ConfigureAwait(false))
         {
-            var reader = new LocalStorage().Open(path);
+            var reader = new LocalStorage().Open(file);
             try
             {
                 return new OpenCheckpoint(
                     path, reader,
-                    await io.LoadCheckpointAsync(path, new LoadOptions { Mapped = true, Only = only }, cancellationToken)
+                    await io.LoadCheckpointAsync(file, new LoadOptions { Mapped = true, Only = only }, cancellationToken)
                         .ConfigureAwait(false));
             }
             catch
@@ -87,7 +96,16 @@ internal sealed class OpenCheckpoint : IDisposable
     public int VerifyChecksums(Screen screen, CancellationToken cancellationToken)
     {
         using var meter = new Meter(screen, $"verifying {Path}", ByteLength);
-        return StoredChecksums.Verify(Reader, State, meter.Add, cancellationToken);
+        return _shards.Count == 0
+            ? StoredChecksums.Verify(Reader, State, meter.Add, cancellationToken)
+            : _shards.Sum(shard => VerifyShard(shard, meter.Add, cancellationToken));
+    }
+
+    private static int VerifyShard(string path, Action<long> onRead, CancellationToken cancellationToken)
+    {
+        using var reader = new LocalStorage().Open(path);
+        using var state = CheckpointFile.Read(reader, new LoadOptions { Mapped = true }, logger: null, cancellationToken);
+        return StoredChecksums.Verify(reader, state, onRead, cancellationToken);
     }
 
     /// <summary>Returns the value at a path.</summary>
@@ -110,6 +128,7 @@ internal static class CheckpointFormat
     public const string LegacyTorch = "torch (before 1.6)";
     public const string Safetensors = "safetensors";
     public const string TorchSharpModule = "TorchSharp module";
+    public const string Sharded = "sharded safetensors";
 
     private const byte PickleProtocol = 0x80;
     private const int BraceAt = 8;
