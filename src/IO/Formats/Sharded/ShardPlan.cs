@@ -28,7 +28,7 @@ internal static class ShardPlan
     {
         var layout = StorageLayout.Of(state);
         var isWeight = FindWeights(state, layout);
-        var owners = Assign(layout, count);
+        var owners = Assign(layout, isWeight, count);
         var references = new Dictionary<(bool, int), StateObject>();
         return new TrainingState((StateMap)ShardTree.Replace(state.Root, leaf =>
         {
@@ -107,8 +107,11 @@ internal static class ShardPlan
         return found;
     }
 
-    /// <summary>Returns the owner of each piece of memory: from the largest to the smallest, each goes to the part with the least.</summary>
-    private static int[] Assign(StorageLayout layout, int count)
+    /// <summary>
+    /// Returns the owner of each piece of memory: from the largest to the smallest, each goes to the part with the least. The weights come
+    /// first, so that they are shared out evenly too.
+    /// </summary>
+    private static int[] Assign(StorageLayout layout, bool[] isWeight, int count)
     {
         var owners = new int[layout.Pieces.Count];
         var loads = new long[count];
@@ -125,7 +128,7 @@ internal static class ShardPlan
             }
         }
 
-        foreach (var piece in shared.OrderByDescending(piece => layout.Pieces[piece].ByteLength))
+        foreach (var piece in shared.OrderByDescending(piece => isWeight[piece]).ThenByDescending(piece => layout.Pieces[piece].ByteLength))
         {
             var owner = Array.IndexOf(loads, loads.Min());
             owners[piece] = owner;
