@@ -275,6 +275,22 @@ public sealed class ShardedRanksTests(TestContext context)
     }
 
     [TestMethod]
+    public void Fit_OneRankThrows_SavesUnderWayAreCommitted()
+    {
+        Run(2, new LocalStorage(), (strategy, rank) =>
+        {
+            using var module = new WideModule { OnStep = step => { if (step == 6 && rank == 1) { throw new IOException("The data is gone."); } } };
+            var saving = new ModelCheckpoint(new ModelCheckpointOptions { DirPath = Folder, EveryNTrainSteps = 1, SaveTopK = 0, SaveLast = true });
+            using var trainer = new Trainer(strategy, new TrainerOptions { MaxEpochs = 3 }, [saving]);
+            Assert.Throws<Exception>(() => trainer.Fit(module, Data(rank, 2)));
+        });
+
+        using var io = new SingleDeviceStrategy(new ShardedCheckpointIO());
+        using var loaded = io.LoadCheckpoint(System.IO.Path.Combine(Folder, "last.ckpt"), null);
+        Assert.AreEqual(6, ((StateInteger)loaded[CheckpointKeys.GlobalStep]).Value);
+    }
+
+    [TestMethod]
     public void Fit_PartsFailAndThePolicyIsToContinue_TrainsToTheEnd()
     {
         var results = new FitResult[2];
@@ -409,10 +425,13 @@ public sealed class ShardedRanksTests(TestContext context)
             }
         }
 
+        public Action<long>? OnStep { get; init; }
+
         public override OptimizerSetup ConfigureOptimizers() => optim.Adam(parameters(), 0.01);
 
         public override Tensor? TrainingStep(Tensor batch, int batchIndex)
         {
+            OnStep?.Invoke(Trainer.GlobalStep);
             var loss = (_second.call(nn.functional.relu(_first.call(batch))) - batch.sum(1, keepdim: true)).square().mean();
             Log("loss", loss);
             return loss;

@@ -286,6 +286,18 @@ public sealed class ShardedCheckpointTests
     }
 
     [TestMethod]
+    public async Task Save_PartThatFails_LeavesNeitherFilesNorAFolder()
+    {
+        using var directory = new TemporaryDirectory();
+        var storage = new CountingStorage(new LocalStorage()) { Refuses = "/state-" };
+        await using var io = new ShardedCheckpointIO(storage);
+        Assert.ThrowsExactly<OperationCanceledException>(
+            () => ShardedSamples.SavePart(io, directory["a.ckpt"], io.CreateSaveId(), 0, 2, 1));
+        Assert.ContainsSingle(storage.Written);
+        Assert.IsEmpty(Directory.GetFileSystemEntries(directory.Path));
+    }
+
+    [TestMethod]
     public async Task Commit_RanksWithDifferentStates_FailsAndKeepsThePreviousCheckpoint()
     {
         var storage = new MemoryStorage();
@@ -379,8 +391,20 @@ public sealed class ShardedCheckpointTests
 
         public List<string> Deleted { get; } = [];
 
-        public long Write(string path, FileContent content, CancellationToken cancellationToken) =>
-            inner.Write(path, content, cancellationToken);
+        public List<string> Written { get; } = [];
+
+        public string? Refuses { get; init; }
+
+        public long Write(string path, FileContent content, CancellationToken cancellationToken)
+        {
+            if (Refuses is not null && path.Contains(Refuses, StringComparison.Ordinal))
+            {
+                throw new OperationCanceledException("As a cancelled write does.");
+            }
+
+            Written.Add(path);
+            return inner.Write(path, content, cancellationToken);
+        }
 
         public StorageReader Open(string path)
         {
