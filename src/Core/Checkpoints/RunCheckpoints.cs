@@ -375,8 +375,8 @@ internal sealed partial class RunCheckpoints(Trainer trainer, ILogger logger)
     {
         try
         {
-            return timeout is null || trainer.Strategy.Collectives.WorldSize == 1
-                ? flushed
+            return timeout is null || trainer.Strategy.Collectives.WorldSize == 1 || !_pending.HasUndrained ? flushed
+                : trainer.Strategy is ParallelStrategy parallel ? parallel.HaveAllFlushed(flushed)
                 : trainer.Strategy.Collectives.ReduceDecision(flushed);
         }
         catch (InvalidOperationException)

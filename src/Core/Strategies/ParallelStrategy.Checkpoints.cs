@@ -44,6 +44,10 @@ public abstract partial class ParallelStrategy
         }
     }
 
+    /// <summary>Returns whether all processes have flushed their saves in time, also after a failure where all write.</summary>
+    internal bool HaveAllFlushed(bool flushed) =>
+        _sharded is null ? Collectives.ReduceDecision(flushed) : _collectives.Gather(flushed, atEnd: true).TrueForAll(each => each);
+
     /// <inheritdoc/>
     public override Task RemoveCheckpointAsync(string path)
     {

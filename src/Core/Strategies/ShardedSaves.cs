@@ -25,14 +25,15 @@ internal sealed class ShardedSaves(CheckpointIO io, ICheckpointParts parts, Proc
     }
 
     /// <summary>Exchanges the outcomes of all parts and commits, and settles the saves that have ended in all processes.</summary>
-    public void Settle()
+    /// <param name="atEnd">Whether the run ends.</param>
+    public void Settle(bool atEnd = false)
     {
         if (_saves.Count == 0)
         {
             return;
         }
 
-        var ends = collectives.Gather(_saves.ConvertAll(save => save.Report()));
+        var ends = collectives.Gather(_saves.ConvertAll(save => save.Report()), atEnd);
         var busy = new HashSet<string>(StringComparer.Ordinal);
         for (var index = 0; index < _saves.Count; index++)
         {
@@ -56,7 +57,7 @@ internal sealed class ShardedSaves(CheckpointIO io, ICheckpointParts parts, Proc
         {
             // Each pass ends what this process has queued: the parts in the first, the commits of rank 0 in the second.
             Flush();
-            Settle();
+            Settle(atEnd: true);
         }
 
         Flush();
