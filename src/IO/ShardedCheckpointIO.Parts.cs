@@ -26,7 +26,7 @@ public sealed partial class ShardedCheckpointIO
         try
         {
             var (model, rest) = ShardPlan.Split(state, part.Number);
-            return Write(model, PartName.Model) + Write(rest, PartName.State);
+            return WriteFile(model, PartName.Model) + WriteFile(rest, PartName.State);
         }
         catch (Exception exception)
         {
@@ -39,7 +39,7 @@ public sealed partial class ShardedCheckpointIO
                     : exception;
         }
 
-        long Write(TrainingState? file, string kind) =>
+        long WriteFile(TrainingState? file, string kind) =>
             file is null ? 0 : Storage.Write(part.FileIn(folder, kind), Format(file), cancellationToken);
     }
 
@@ -78,7 +78,8 @@ public sealed partial class ShardedCheckpointIO
     }
 
     /// <summary>Reads the headers of all parts, and returns the index of them.</summary>
-    private (byte[] Content, IReadOnlyList<ShardFile> Files) Describe(string path, CommitOptions commit, CancellationToken cancellationToken)
+    private (byte[] Content, IReadOnlyList<ShardFile> Files) Describe(
+        string path, CommitOptions commit, CancellationToken cancellationToken)
     {
         var first = new PartName(commit.SaveId, 1, commit.Count);
         using var root = ReadRoot(first.FileIn(path, PartName.State), [ShardPlan.Tree, ShardPlan.Plan], cancellationToken);
@@ -258,8 +259,8 @@ public sealed partial class ShardedCheckpointIO
         Enumerable.Range(1, commit.Count).SelectMany(number => new PartName(commit.SaveId, number, commit.Count).FilesIn(path));
 
     /// <summary>
-    /// Removes the files of the previous checkpoint in a folder, and parts of earlier saves that did not complete. Later saves to the folder
-    /// may be under way.
+    /// Removes the files of the previous checkpoint in a folder, and parts of earlier saves that did not complete. Later saves to the
+    /// folder may be under way.
     /// </summary>
     private void Sweep(string path, string saveId, ShardManifest? before, bool includesSave = false)
     {

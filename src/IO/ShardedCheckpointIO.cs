@@ -1,8 +1,7 @@
-using System.Buffers;
 using System.Collections.Concurrent;
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
-using System.Text.Json;
 using Fulgurite.Composition;
 using Fulgurite.IO;
 using Fulgurite.State;
@@ -134,7 +133,7 @@ public sealed partial class ShardedCheckpointIO : FileCheckpointIO, ICheckpointP
 
     /// <inheritdoc/>
     public override async IAsyncEnumerable<CheckpointEntry> ListFilesAsync(
-        string directory, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
+        string directory, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await foreach (var file in base.ListFilesAsync(directory, cancellationToken).ConfigureAwait(false))
         {
@@ -178,7 +177,8 @@ public sealed partial class ShardedCheckpointIO : FileCheckpointIO, ICheckpointP
     public override Task<bool> TryLinkAsync(string existingPath, string path, CancellationToken cancellationToken) =>
         Run(
             path,
-            () => PartName.TryParsePath(existingPath, out var fromFolder, out var from) && PartName.TryParsePath(path, out var folder, out var to)
+            () => PartName.TryParsePath(existingPath, out var fromFolder, out var from)
+                && PartName.TryParsePath(path, out var folder, out var to)
                 ? TryLink(from.FilesIn(fromFolder), to.FilesIn(folder))
                 : Storage.Exists(ShardIndex.In(existingPath)) && TryLinkAll(existingPath, path, cancellationToken),
             cancellationToken);

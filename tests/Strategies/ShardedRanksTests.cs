@@ -228,7 +228,8 @@ public sealed class ShardedRanksTests(TestContext context)
             var (failing, call) = (random.Next(ranks), random.Next(1, 8));
             var storage = new MemoryStorage();
             var outcomes = new CheckpointOutcome[ranks];
-            Run(ranks, storage, (strategy, rank) =>
+            IStorage StorageOf(int rank) => rank == failing ? new FailingStorage(storage, (rank == 0 ? 3 : 2) + call) : storage;
+            Run(ranks, StorageOf, (strategy, rank) =>
             {
                 using var first = new LiveState(1, rank);
                 using var second = new LiveState(2, rank);
@@ -238,8 +239,7 @@ public sealed class ShardedRanksTests(TestContext context)
                 strategy.SettleCheckpoints();
                 strategy.TearDown();
                 outcomes[rank] = operation.Outcome;
-            },
-            rank => rank == failing ? new FailingStorage(storage, (rank == 0 ? 3 : 2) + call) : storage);
+            });
 
             Assert.HasCount(1, outcomes.Distinct(), $"seed {seed}");
             Assert.AreEqual(outcomes[0] == CheckpointOutcome.Durable ? 2 : 1, StepIn(storage), $"seed {seed}");
@@ -279,8 +279,12 @@ public sealed class ShardedRanksTests(TestContext context)
     {
         Run(2, new LocalStorage(), (strategy, rank) =>
         {
-            using var module = new WideModule { OnStep = step => { if (step == 6 && rank == 1) { throw new IOException("The data is gone."); } } };
-            var saving = new ModelCheckpoint(new ModelCheckpointOptions { DirPath = Folder, EveryNTrainSteps = 1, SaveTopK = 0, SaveLast = true });
+            using var module = new WideModule
+            {
+                OnStep = step => { if (step == 6 && rank == 1) { throw new IOException("The data is gone."); } },
+            };
+            var saving = new ModelCheckpoint(
+                new ModelCheckpointOptions { DirPath = Folder, EveryNTrainSteps = 1, SaveTopK = 0, SaveLast = true });
             using var trainer = new Trainer(strategy, new TrainerOptions { MaxEpochs = 3 }, [saving]);
             Assert.Throws<Exception>(() => trainer.Fit(module, Data(rank, 2)));
         });
@@ -305,7 +309,8 @@ public sealed class ShardedRanksTests(TestContext context)
             paths[rank] = trainer.FindLastCheckpoint();
         },
         wrap: (io, rank) => new FlakyCheckpointIO(
-            io, (path, _) => rank == 1 && path.Contains("epoch=1", StringComparison.Ordinal) ? new IOException("The disk is full.") : null));
+            io,
+            (path, _) => rank == 1 && path.Contains("epoch=1", StringComparison.Ordinal) ? new IOException("The disk is full.") : null));
 
         Assert.AreEqual(3, results[0].EpochsCompleted);
         Assert.AreEqual(3, results[1].EpochsCompleted);
@@ -315,13 +320,11 @@ public sealed class ShardedRanksTests(TestContext context)
 
     private static void Run(
         int ranks, IStorage storage, Action<InProcessStrategy, int> body, Func<CheckpointIO, int, CheckpointIO>? wrap = null) =>
-        Run(ranks, storage, body, _ => storage, wrap);
+        Run(ranks, _ => storage, body, wrap);
 
     private static void Run(
-        int ranks, IStorage storage, Action<InProcessStrategy, int> body, Func<int, IStorage> storageOf,
-        Func<CheckpointIO, int, CheckpointIO>? wrap = null)
+        int ranks, Func<int, IStorage> storageOf, Action<InProcessStrategy, int> body, Func<CheckpointIO, int, CheckpointIO>? wrap = null)
     {
-        _ = storage;
         var group = new ProcessGroup(ranks);
         var ios = Enumerable.Range(0, ranks).Select(rank =>
         {
@@ -353,7 +356,13 @@ public sealed class ShardedRanksTests(TestContext context)
         {
             using var module = new WideModule();
             var saving = new ModelCheckpoint(
-                new ModelCheckpointOptions { DirPath = System.IO.Path.Combine(Folder, name), SaveTopK = 2, Monitor = "loss", SaveLast = true });
+                new ModelCheckpointOptions
+                {
+                    DirPath = System.IO.Path.Combine(Folder, name),
+                    SaveTopK = 2,
+                    Monitor = "loss",
+                    SaveLast = true,
+                });
             using var trainer = new Trainer(strategy, new TrainerOptions { MaxEpochs = epochs }, [saving]);
             Assert.AreEqual(epochs, trainer.Fit(module, Data(rank, ranks), checkpointPath: from).EpochsCompleted);
             weights[rank] = module.Weights();

@@ -207,7 +207,8 @@ internal sealed class ShardedSave
             ? Report()
             : new PartEnd(
                 CheckpointOutcome.Failed, 0, default, default,
-                $"It is unknown whether the checkpoint '{Name.Path}' was saved: the connection between the processes was lost.", false, false),
+                $"It is unknown whether the checkpoint '{Name.Path}' was saved: the connection between the processes was lost.",
+                IsTransient: false, IsInPlace: false),
         _commit is null ? _io.Rank : 0);
 
     private void Commit()

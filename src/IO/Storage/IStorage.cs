@@ -43,8 +43,8 @@ public interface IStorage
     IReadOnlyList<CheckpointEntry> List(string directory) => [];
 
     /// <summary>
-    /// Lists the paths of the folders in a folder. The default implementation returns an empty list: sharded checkpoints, which are folders,
-    /// are then found only by their paths.
+    /// Lists the paths of the folders in a folder. The default implementation returns an empty list: sharded checkpoints, which are
+    /// folders, are then found only by their paths.
     /// </summary>
     /// <param name="directory">The folder.</param>
     IReadOnlyList<string> ListFolders(string directory) => [];

@@ -150,7 +150,8 @@ public sealed class ShardedCheckpointTests
         Assert.AreEqual(6, position?.GlobalStep);
         Assert.HasCount(2, storage.Opened, string.Join(", ", storage.Opened));
 
-        using var weights = await io.LoadCheckpointAsync(Path, new LoadOptions { Only = ["state_dict.layer1", "epoch"] }, CancellationToken.None);
+        using var weights = await io.LoadCheckpointAsync(
+            Path, new LoadOptions { Only = ["state_dict.layer1", "epoch"] }, CancellationToken.None);
         Assert.AreSequenceEqual(["epoch", "state_dict"], weights.Root.Keys.Select(key => key.ToString()));
         Assert.AreSequenceEqual(
             ["layer1.weight", "layer1.bias"], weights[CheckpointKeys.StateDict].AsMap().Keys.Select(key => key.ToString()));

@@ -47,7 +47,11 @@ internal static class ShardedSamples
             [CheckpointKeys.GlobalStep] = step,
             [CheckpointKeys.StateDict] = weights,
             [CheckpointKeys.OptimizerStates] = new StateList([new StateMap { ["state"] = moments, ["lr"] = 0.1 }]),
-            [CheckpointKeys.Callbacks] = new StateMap { ["a.b"] = "text", ["ranks"] = new StateList([StateSamples.Tensor(ScalarType.Byte, step, 5)]) },
+            [CheckpointKeys.Callbacks] = new StateMap
+            {
+                ["a.b"] = "text",
+                ["ranks"] = new StateList([StateSamples.Tensor(ScalarType.Byte, step, 5)]),
+            },
         });
         return new LiveState(state, tensors);
     }

@@ -14,7 +14,9 @@ namespace Fulgurite;
 /// </remarks>
 public interface ICheckpointParts
 {
-    /// <summary>Returns an identifier for a new save. Called in rank 0. It is greater, in ordinal order, than those of earlier saves.</summary>
+    /// <summary>
+    /// Returns an identifier for a new save. Called in rank 0. It is greater, in ordinal order, than those of earlier saves.
+    /// </summary>
     string CreateSaveId();
 
     /// <summary>

@@ -26,7 +26,9 @@ internal readonly partial record struct PartName(string SaveId, int Number, int 
         get
         {
             var ticks = long.Parse(SaveId.AsSpan(0, TimeDigits), NumberStyles.HexNumber, CultureInfo.InvariantCulture);
-            return ticks >= 0 && ticks <= DateTimeOffset.MaxValue.Ticks ? new DateTimeOffset(ticks, TimeSpan.Zero) : DateTimeOffset.MaxValue;
+            return ticks >= 0 && ticks <= DateTimeOffset.MaxValue.Ticks
+                ? new DateTimeOffset(ticks, TimeSpan.Zero)
+                : DateTimeOffset.MaxValue;
         }
     }
 

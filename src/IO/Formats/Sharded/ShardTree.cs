@@ -15,7 +15,8 @@ internal sealed record ShardReference(string Kind, int Number, string Name)
     /// <exception cref="FormatException">It is a reference with invalid content.</exception>
     public static ShardReference? Of(StateValue value) => value is not StateObject { ClassName: ClassName } found
         ? null
-        : found.Arguments is [StateText { Value: PartName.Model or PartName.State } kind, StateInteger { Value: > 0 } number, StateText name]
+        : found.Arguments is
+            [StateText { Value: PartName.Model or PartName.State } kind, StateInteger { Value: > 0 } number, StateText name]
             ? new ShardReference(kind.Value, checked((int)number.Value), name.Value)
             : throw new FormatException("a reference to a tensor is invalid");
 
