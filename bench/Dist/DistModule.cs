@@ -25,6 +25,9 @@ internal sealed class DistModule : TrainingModule<Tensor>
         RegisterComponents();
     }
 
+    /// <summary>Gets or sets the number of processes of the training.</summary>
+    public int Ranks { get; set; }
+
     /// <summary>Gets the milliseconds of each step.</summary>
     public List<double> Steps { get; } = [];
 
@@ -39,6 +42,9 @@ internal sealed class DistModule : TrainingModule<Tensor>
 
     /// <summary>Gets the save at the end of the training.</summary>
     public SaveOperation? Save { get; private set; }
+
+    /// <summary>Gets the milliseconds from the call of the save until it is durable.</summary>
+    public Task<double>? SaveTime { get; private set; }
 
     public override OptimizerSetup ConfigureOptimizers() => optim.SGD(parameters(), 1e-3, momentum: 0.9);
 
@@ -67,7 +73,12 @@ internal sealed class DistModule : TrainingModule<Tensor>
             () => Time(strategy, strategy.SynchronizeGradients),
             () => Time(strategy, () => target.copy_(source)));
         (ReduceTime, CopyTime) = (medians[0], medians[1]);
+        strategy.Collectives.Barrier();
+        var start = Stopwatch.GetTimestamp();
         Save = arguments.Trainer.SaveCheckpoint(_path);
+        SaveTime = Save.Completion.ContinueWith(
+            _ => Stopwatch.GetElapsedTime(start).TotalMilliseconds, CancellationToken.None,
+            TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
     }
 
     private static double Time(IStrategy strategy, Action action)

@@ -29,6 +29,7 @@ internal sealed class DistRun(int width, int layers, int batch, int steps)
 
         together["step_ms_1"] = alone["step_ms"]!.DeepClone();
         together["durable_ms_1"] = alone["durable_ms"]!.DeepClone();
+        together["sharded_durable_ms_1"] = alone["sharded_durable_ms"]!.DeepClone();
         JsonLine.Print(together);
         return 0;
     }
@@ -42,27 +43,12 @@ internal sealed class DistRun(int width, int layers, int batch, int steps)
         try
         {
             using var module = new DistModule(width, layers, Path.Combine(folder.FullName, "one.ckpt"));
-            using var trainer = new Trainer(
-                new MpiStrategy(new AsyncCheckpointIO(new TorchCheckpointIO())),
-                new TrainerOptions { MaxEpochs = 1, EnableCheckpointing = false });
-            using var inputs = rand(batch * (steps + 3L), width);
-            trainer.Fit(module, DataSource.FromTensors(inputs, new() { BatchSize = batch }));
-            if (trainer.Strategy.Collectives.IsRankZero)
+            var isFirst = Train(module, new TorchCheckpointIO());
+            using var parts = new DistModule(width, layers, Path.Combine(folder.FullName, "parts.ckpt"));
+            Train(parts, new ShardedCheckpointIO());
+            if (isFirst)
             {
-                var save = module.Save!;
-                JsonLine.Print(new JsonObject
-                {
-                    ["command"] = "dist",
-                    ["ranks"] = trainer.Strategy.Collectives.WorldSize,
-                    ["step_ms"] = JsonLine.Round(Arms.Median(module.Steps)),
-                    ["allreduce_ms"] = JsonLine.Round(module.ReduceTime),
-                    ["memcpy_ms"] = JsonLine.Round(module.CopyTime),
-                    ["save_ms"] = JsonLine.Round(save.Stall.TotalMilliseconds),
-                    ["durable_ms"] = JsonLine.Round((save.QueueTime + save.WriteTime).TotalMilliseconds),
-                    ["bytes_per_rank"] = module.GradientBytes,
-                    ["checkpoint_bytes"] = save.ByteCount,
-                    ["cores"] = Environment.ProcessorCount,
-                });
+                Print(module, parts);
             }
 
             return 0;
@@ -71,6 +57,38 @@ internal sealed class DistRun(int width, int layers, int batch, int steps)
         {
             folder.Delete(recursive: true);
         }
+    }
+
+    /// <summary>Trains, and saves at the end.</summary>
+    /// <returns>Whether this is rank 0.</returns>
+    private bool Train(DistModule module, CheckpointIO checkpointIO)
+    {
+        using var trainer = new Trainer(
+            new MpiStrategy(new AsyncCheckpointIO(checkpointIO)), new TrainerOptions { MaxEpochs = 1, EnableCheckpointing = false });
+        using var inputs = rand(batch * (steps + 3L), width);
+        trainer.Fit(module, DataSource.FromTensors(inputs, new() { BatchSize = batch }));
+        module.Ranks = trainer.Strategy.Collectives.WorldSize;
+        return trainer.Strategy.Collectives.IsRankZero;
+    }
+
+    private static void Print(DistModule module, DistModule parts)
+    {
+        var save = module.Save!;
+        JsonLine.Print(new JsonObject
+        {
+            ["command"] = "dist",
+            ["ranks"] = module.Ranks,
+            ["step_ms"] = JsonLine.Round(Arms.Median(module.Steps)),
+            ["allreduce_ms"] = JsonLine.Round(module.ReduceTime),
+            ["memcpy_ms"] = JsonLine.Round(module.CopyTime),
+            ["save_ms"] = JsonLine.Round(save.Stall.TotalMilliseconds),
+            ["durable_ms"] = JsonLine.Round((save.QueueTime + save.WriteTime).TotalMilliseconds),
+            ["sharded_save_ms"] = JsonLine.Round(parts.Save!.Stall.TotalMilliseconds),
+            ["sharded_durable_ms"] = JsonLine.Round(parts.SaveTime!.GetAwaiter().GetResult()),
+            ["bytes_per_rank"] = module.GradientBytes,
+            ["checkpoint_bytes"] = save.ByteCount,
+            ["cores"] = Environment.ProcessorCount,
+        });
     }
 
     private static JsonObject? Start(string program, IReadOnlyList<string> arguments)

@@ -17,6 +17,9 @@ public abstract class FileCheckpointIO : CheckpointIO, ICheckpointFiles
     /// <summary>How often to load a checkpoint whose base another run removes meanwhile.</summary>
     private const int MaxAttempts = 3;
 
+    /// <summary>How often a sharded checkpoint may be replaced while it is read.</summary>
+    private const int MostReplacements = 10;
+
     /// <summary>Initializes the storage.</summary>
     /// <param name="storage">The storage of the files; null for the local file system.</param>
     protected FileCheckpointIO(IStorage? storage) => Storage = storage ?? new LocalStorage();
@@ -119,7 +122,7 @@ public abstract class FileCheckpointIO : CheckpointIO, ICheckpointFiles
 
     /// <inheritdoc/>
     public Task<bool> TryLinkAsync(string existingPath, string path, CancellationToken cancellationToken) =>
-        Run(path, () => TryLink(existingPath, path), cancellationToken);
+        Run(path, () => TryLink(existingPath, path, cancellationToken), cancellationToken);
 
     /// <inheritdoc/>
     public long? GetAvailableBytes(string path) => Storage.GetAvailableBytes(path);
@@ -140,11 +143,25 @@ public abstract class FileCheckpointIO : CheckpointIO, ICheckpointFiles
     private protected virtual long Write(TrainingState checkpoint, string path, CancellationToken cancellationToken) =>
         Storage.Write(path, Format(checkpoint), cancellationToken);
 
+    /// <summary>Opens a file; for a folder with an index, the index.</summary>
+    private protected virtual StorageReader Open(string path)
+    {
+        try
+        {
+            return Storage.Open(path);
+        }
+        catch (CheckpointException) when (!ShardIndex.IsIndex(path) && Storage.Exists(ShardIndex.In(path)))
+        {
+            return Storage.Open(ShardIndex.In(path));
+        }
+    }
+
     /// <summary>Removes a file.</summary>
     private protected virtual void Remove(string path) => Storage.Delete(path);
 
     /// <summary>Creates a second name for a file, if the storage can.</summary>
-    private protected virtual bool TryLink(string existingPath, string path) => Storage.TryLink(existingPath, path);
+    private protected virtual bool TryLink(string existingPath, string path, CancellationToken cancellationToken) =>
+        Storage.TryLink(existingPath, path);
 
     private TrainingState Load(string path, LoadOptions options, CancellationToken cancellationToken)
     {
@@ -165,28 +182,33 @@ public abstract class FileCheckpointIO : CheckpointIO, ICheckpointFiles
     private TrainingState LoadOnce(string path, LoadOptions options, CancellationToken cancellationToken)
     {
         using var reader = Open(path);
-        return ShardIndex.IsIndex(path)
-            ? ShardIndex.Read(reader).Load(shard => Load(shard, options, cancellationToken), new LoadSelection(options))
-            : Parse(reader, options, cancellationToken);
-    }
-
-    private StorageReader Open(string path)
-    {
-        var reader = Storage.Open(path);
         reader.Storage = Storage;
-        return reader;
+        return ShardIndex.IsIndex(reader.Path)
+            ? WithIndex(reader, index => Load(index, options, cancellationToken))
+            : Parse(reader, options, cancellationToken);
     }
 
     private void Verify(string path, CancellationToken cancellationToken)
     {
         using var reader = Open(path);
-        if (ShardIndex.IsIndex(path))
+        reader.Storage = Storage;
+        if (ShardIndex.IsIndex(reader.Path))
         {
-            foreach (var shard in ShardIndex.Read(reader).Paths)
+            WithIndex(reader, index =>
             {
-                Verify(shard, cancellationToken);
-            }
+                if (index.Manifest is not null)
+                {
+                    // Whether the files are those of the index and belong together.
+                    Load(index, new LoadOptions { Mapped = true }, cancellationToken).Dispose();
+                }
 
+                foreach (var shard in index.Paths)
+                {
+                    Verify(shard, cancellationToken);
+                }
+
+                return true;
+            });
             return;
         }
 
@@ -194,7 +216,35 @@ public abstract class FileCheckpointIO : CheckpointIO, ICheckpointFiles
         StoredChecksums.Verify(reader, state, static _ => { }, cancellationToken);
     }
 
-    private void ThrowIfUnknown(StorageOptions? options)
+    private TrainingState Load(ShardIndex index, LoadOptions options, CancellationToken cancellationToken) => index.Manifest is null
+        ? index.Load(shard => Load(shard, options, cancellationToken), new LoadSelection(options))
+        : new ShardedLoad(index, Storage.Open, (part, wanted) => Parse(part, wanted, cancellationToken)).Load(options);
+
+    /// <summary>Uses an index; again, if another save replaces it meanwhile and removes its files.</summary>
+    private T WithIndex<T>(StorageReader reader, Func<ShardIndex, T> use)
+    {
+        var index = ShardIndex.Read(reader);
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                return use(index);
+            }
+            catch (CheckpointException) when (index.Manifest is not null && attempt < MostReplacements)
+            {
+                using var again = Storage.Open(reader.Path);
+                var newer = ShardIndex.Read(again);
+                if (string.Equals(newer.Manifest?.SaveId, index.Manifest.SaveId, StringComparison.Ordinal))
+                {
+                    throw;
+                }
+
+                index = newer;
+            }
+        }
+    }
+
+    private protected void ThrowIfUnknown(StorageOptions? options)
     {
         if (options is not null)
         {
@@ -205,7 +255,7 @@ public abstract class FileCheckpointIO : CheckpointIO, ICheckpointFiles
         }
     }
 
-    private static Task<T> Run<T>(string path, Func<T> action, CancellationToken cancellationToken)
+    private protected static Task<T> Run<T>(string path, Func<T> action, CancellationToken cancellationToken)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         try

@@ -82,7 +82,7 @@ public sealed class IncrementalCheckpointIO : FileCheckpointIO, IConfigurable<In
     }
 
     /// <summary>Links only within a folder: the bases of a checkpoint are in its folder.</summary>
-    private protected override bool TryLink(string existingPath, string path)
+    private protected override bool TryLink(string existingPath, string path, CancellationToken cancellationToken)
     {
         lock (_gate)
         {

@@ -117,6 +117,24 @@ public sealed class AzureBlobStorage : ObjectStorage
     }
 
     /// <inheritdoc/>
+    protected override async Task<IReadOnlyList<string>> ListFoldersAsync(string directory, CancellationToken cancellationToken)
+    {
+        var (service, container, folder) = Split(directory + "/");
+        List<string> found = [];
+        var pages = service.GetBlobContainerClient(container).GetBlobsByHierarchyAsync(
+            new GetBlobsByHierarchyOptions { Delimiter = "/", Prefix = folder }, cancellationToken);
+        await foreach (var item in pages.ConfigureAwait(false))
+        {
+            if (item.IsPrefix)
+            {
+                found.Add($"{directory}/{item.Prefix[folder.Length..].TrimEnd('/')}");
+            }
+        }
+
+        return found;
+    }
+
+    /// <inheritdoc/>
     protected override (string Found, bool IsTransient)? Explain(Exception exception) => exception switch
     {
         RequestFailedException { Status: 412 } or RequestFailedException { ErrorCode: "BlobAlreadyExists" } =>

@@ -177,6 +177,25 @@ public sealed class S3Storage : ObjectStorage
     }
 
     /// <inheritdoc/>
+    protected override async Task<IReadOnlyList<string>> ListFoldersAsync(string directory, CancellationToken cancellationToken)
+    {
+        var folder = S3Location.Of(directory + "/");
+        var request = new ListObjectsV2Request { BucketName = folder.Bucket, Prefix = folder.Key, Delimiter = "/" };
+        List<string> found = [];
+        while (true)
+        {
+            var page = await _client.Value.ListObjectsV2Async(request, cancellationToken).ConfigureAwait(false);
+            found.AddRange((page.CommonPrefixes ?? []).Select(prefix => $"{directory}/{prefix[folder.Key.Length..].TrimEnd('/')}"));
+            if (page.IsTruncated != true)
+            {
+                return found;
+            }
+
+            request.ContinuationToken = page.NextContinuationToken;
+        }
+    }
+
+    /// <inheritdoc/>
     protected override async Task SweepUploadsAsync(string directory, DateTimeOffset before, CancellationToken cancellationToken)
     {
         var folder = S3Location.Of(directory + "/");

@@ -10,6 +10,7 @@ using static TorchSharp.torch;
 // A training in one or several processes. Arguments: FOLDER EPOCHS [name or name=value ...]
 //   alone: without MPI; resume: from the last checkpoint; noisy: dropout and batch norm; double: float64; accumulate=N; items=N; batch=N
 //   throw=RANK, kill=RANK, freeze=RANK, exit=RANK, drift=RANK, stop=RANK, cancel=RANK: what that rank does in the step of at=STEP
+//   sharded: each rank writes its part of a checkpoint
 //   every=N: checkpoints every N steps; compare=N: CompareEvery; timeout=SECONDS
 var (folder, epochs) = (args[0], int.Parse(args[1], CultureInfo.InvariantCulture));
 bool Has(string name) => args.Contains(name, StringComparer.Ordinal);
@@ -32,7 +33,15 @@ using var cancel = new CancellationTokenSource();
 await using var trainer = Trainer.Create(builder =>
 {
     builder.Configure(o => (o.MaxEpochs, o.AccumulateGradBatches, o.DefaultRootDirectory) = (epochs, Number("accumulate") ?? 1, folder));
-    builder.AddCheckpointIO<TorchCheckpointIO>();
+    if (Has("sharded"))
+    {
+        builder.AddShardedCheckpointIO();
+    }
+    else
+    {
+        builder.AddCheckpointIO<TorchCheckpointIO>();
+    }
+
     builder.AddCheckpointIO<AsyncCheckpointIO>();
     builder.AddModelCheckpoint(o =>
     {

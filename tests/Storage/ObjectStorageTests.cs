@@ -63,6 +63,33 @@ public sealed class ObjectStorageTests
 
     [TestMethod]
     [DataRow("moto")]
+    [DataRow("s3rver")]
+    [DataRow("azurite")]
+    public async Task Save_Sharded_IsListedReplacedAndRemoved(string kind)
+    {
+        using var store = new TestStore(kind);
+        await using var io = new AsyncCheckpointIO(new ShardedCheckpointIO(store.Open()));
+        var path = store["epoch=1-step=2.ckpt"];
+        foreach (var step in new[] { 3, 4 })
+        {
+            using var state = SampleStates.Everything(step);
+            await io.SaveCheckpointAsync(state, path, null, CancellationToken.None);
+            using var loaded = await io.LoadCheckpointAsync(path, null, CancellationToken.None);
+            StateAssert.HaveSameValues(state, loaded);
+            var entry = Assert.ContainsSingle(await io.ListAsync(store.Folder, CancellationToken.None).ToListAsync());
+            Assert.AreEqual(path, entry.Path);
+            Assert.IsNull(entry.Failure);
+        }
+
+        var storage = store.Open();
+        Assert.HasCount(3, storage.List(path), "The files of the first save are removed.");
+        await io.RemoveCheckpointAsync(path, CancellationToken.None);
+        Assert.IsEmpty(storage.List(path));
+        Assert.IsEmpty(await io.ListAsync(store.Folder, CancellationToken.None).ToListAsync());
+    }
+
+    [TestMethod]
+    [DataRow("moto")]
     [DataRow("azurite")]
     public void TryClaim_AnotherRunWritesFirst_ItsObjectStays(string kind)
     {

@@ -67,7 +67,7 @@ internal sealed class ConvertCommand : Command
         }
 
         // The new file gets checksums of its own, so that damage would no longer be detected.
-        await checkpoint.VerifyChecksumsAsync(screen, cancellationToken).ConfigureAwait(false);
+        checkpoint.VerifyChecksums(screen, cancellationToken);
         if (result.GetValue(_type) is { } type)
         {
             root = ConvertTypes(root, type, screen, cancellationToken);

@@ -48,7 +48,7 @@ internal sealed class ExtractCommand : Command
         }
 
         var tensors = leaves.Where(leaf => leaf.Value is TensorData).Select(leaf => (leaf.Path, Tensor: (TensorData)leaf.Value)).ToList();
-        await checkpoint.VerifyChecksumsAsync(screen, cancellationToken).ConfigureAwait(false);
+        checkpoint.VerifyChecksums(screen, cancellationToken);
         await WriteAsync(output, checkpoint.State.Root, tensors, cancellationToken).ConfigureAwait(false);
         var bytes = new FileInfo(output).Length;
         if (result.GetValue(_json))

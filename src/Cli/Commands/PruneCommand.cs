@@ -127,13 +127,14 @@ internal sealed class PruneCommand : Command
     private static async Task RemoveAsync(List<ListedCheckpoint> removed, CancellationToken cancellationToken)
     {
         // It also removes the files of chains that only the removed checkpoints need.
-        var io = new IncrementalCheckpointIO();
-        await using (io.ConfigureAwait(false))
+        var files = new IncrementalCheckpointIO();
+        await using var filesEnd = files.ConfigureAwait(false);
+        var folders = new ShardedCheckpointIO();
+        await using var foldersEnd = folders.ConfigureAwait(false);
+        foreach (var checkpoint in removed)
         {
-            foreach (var checkpoint in removed)
-            {
-                await io.RemoveCheckpointAsync(checkpoint.Path, cancellationToken).ConfigureAwait(false);
-            }
+            CheckpointIO io = Directory.Exists(checkpoint.Path) ? folders : files;
+            await io.RemoveCheckpointAsync(checkpoint.Path, cancellationToken).ConfigureAwait(false);
         }
     }
 

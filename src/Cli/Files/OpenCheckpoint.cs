@@ -16,7 +16,7 @@ internal sealed class OpenCheckpoint : IDisposable
         Path = path;
         _reader = reader;
         State = state;
-        _shards = ShardIndex.IsIndex(path) ? [.. ShardIndex.Read(reader).Paths] : [];
+        _shards = ShardIndex.IsIndex(reader.Path) ? [.. ShardIndex.Read(reader).Paths] : [];
         Chain = FilesOf(reader);
         _kind = Chain.Count > 0 ? CheckpointFormat.Increment : KindOf(_shards.FirstOrDefault());
     }
@@ -32,7 +32,7 @@ internal sealed class OpenCheckpoint : IDisposable
 
     public long ByteLength => _reader.Length + _shards.Sum(shard => new FileInfo(shard).Length);
 
-    public DateTime Modified => File.GetLastWriteTimeUtc(Path);
+    public DateTime Modified => File.GetLastWriteTimeUtc(_reader.Path);
 
     /// <summary>Gets the program that wrote the file, if it is recorded.</summary>
     public string Producer => State.Root switch
@@ -51,12 +51,17 @@ internal sealed class OpenCheckpoint : IDisposable
     public StateMap Weights =>
         State.Root.TryGetValue(CheckpointKeys.StateDict, out var found) && found is StateMap weights ? weights : State.Root;
 
-    /// <summary>Opens a file of any supported format.</summary>
+    /// <summary>Returns the path of the index of a sharded checkpoint; null if the path is not a folder with one.</summary>
+    public static string? FindIndex(string path) =>
+        Directory.Exists(path) && File.Exists(ShardIndex.In(path)) ? ShardIndex.In(path) : null;
+
+    /// <summary>Opens a file of any supported format, or a sharded checkpoint by its folder or its index.</summary>
     /// <exception cref="CheckpointException">The file does not exist, is damaged, or cannot be read.</exception>
     public static async Task<OpenCheckpoint> ReadAsync(
         string path, CancellationToken cancellationToken, IReadOnlyCollection<string>? only = null)
     {
-        if (Directory.Exists(path))
+        var file = FindIndex(path) ?? path;
+        if (Directory.Exists(file))
         {
             throw new UsageException($"'{path}' is a folder. Specify a file in it; 'fulgurite ls {path}' lists them.");
         }
@@ -73,12 +78,12 @@ internal sealed class OpenCheckpoint : IDisposable
         var io = new TorchCheckpointIO();
         await using (io.ConfigureAwait(false))
         {
-            var reader = new LocalStorage().Open(path);
+            var reader = new LocalStorage().Open(file);
             try
             {
                 return new OpenCheckpoint(
                     path, reader,
-                    await io.LoadCheckpointAsync(path, new LoadOptions { Mapped = true, Deferred = true, Only = only }, cancellationToken)
+                    await io.LoadCheckpointAsync(file, new LoadOptions { Mapped = true, Deferred = true, Only = only }, cancellationToken)
                         .ConfigureAwait(false));
             }
             catch
@@ -92,23 +97,20 @@ internal sealed class OpenCheckpoint : IDisposable
     /// <summary>Verifies the bytes of all loaded tensors against their checksums.</summary>
     /// <returns>The number of verified checksums; zero if the file has none.</returns>
     /// <exception cref="CheckpointCorruptException">A checksum does not match.</exception>
-    public async Task<int> VerifyChecksumsAsync(Screen screen, CancellationToken cancellationToken)
+    public int VerifyChecksums(Screen screen, CancellationToken cancellationToken)
     {
-        if (_shards.Length == 0)
-        {
-            var length = Chain.Count > 0 ? Chain.Sum(file => file.Length) : ByteLength;
-            using var meter = new Meter(screen, $"verifying {Path}", length);
-            return StoredChecksums.Verify(_reader, State, meter.Add, cancellationToken);
-        }
+        var length = Chain.Count > 0 ? Chain.Sum(file => file.Length) : ByteLength;
+        using var meter = new Meter(screen, $"verifying {Path}", length);
+        return _shards.Length == 0
+            ? StoredChecksums.Verify(_reader, State, meter.Add, cancellationToken)
+            : _shards.Sum(shard => VerifyShard(shard, meter.Add, cancellationToken));
+    }
 
-        var verified = 0;
-        foreach (var path in _shards)
-        {
-            using var shard = await ReadAsync(path, cancellationToken).ConfigureAwait(false);
-            verified += await shard.VerifyChecksumsAsync(screen, cancellationToken).ConfigureAwait(false);
-        }
-
-        return verified;
+    private static int VerifyShard(string path, Action<long> onRead, CancellationToken cancellationToken)
+    {
+        using var reader = new LocalStorage().Open(path);
+        using var state = CheckpointFile.Read(reader, new LoadOptions { Mapped = true }, logger: null, cancellationToken);
+        return StoredChecksums.Verify(reader, state, onRead, cancellationToken);
     }
 
     /// <summary>Returns the value at a path.</summary>

@@ -9,10 +9,17 @@ internal static class CheckpointFolder
 
     private static readonly string[] Endings = [".ckpt", ".pt", ".pth", ".safetensors"];
 
-    /// <summary>Returns a file itself; for a folder, all checkpoints in it and its subfolders, by name.</summary>
+    /// <summary>
+    /// Returns a file or a sharded checkpoint itself; for another folder, all checkpoints in it and its subfolders, by name.
+    /// </summary>
     /// <exception cref="UsageException">The path does not exist, or the folder contains no checkpoints.</exception>
     public static IReadOnlyList<string> Expand(string path)
     {
+        if (OpenCheckpoint.FindIndex(path) is not null)
+        {
+            return [path];
+        }
+
         if (!Directory.Exists(path))
         {
             return File.Exists(path) ? [path] : throw new UsageException($"The file or folder '{path}' does not exist. Check the path.");
@@ -31,7 +38,11 @@ internal static class CheckpointFolder
     {
         var options = new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = Depth, IgnoreInaccessible = true };
         return [.. Directory.EnumerateFiles(folder, "*", options)
-            .Where(file => !IncrementFile.IsPart(file) && Endings.Contains(Path.GetExtension(file), StringComparer.OrdinalIgnoreCase))
+            .GroupBy(file => Path.GetDirectoryName(file)!, StringComparer.Ordinal)
+            .SelectMany(files => OpenCheckpoint.FindIndex(files.Key) is null
+                ? files.Where(file => !IncrementFile.IsPart(file)
+                    && Endings.Contains(Path.GetExtension(file), StringComparer.OrdinalIgnoreCase))
+                : [files.Key])
             .Order(StringComparer.Ordinal)];
     }
 }

@@ -47,8 +47,9 @@ internal static partial class RunListing
 
     private static async Task<ListedCheckpoint> ReadAsync(string path, bool verify, Screen screen, CancellationToken cancellationToken)
     {
-        var file = new FileInfo(path);
-        var listed = new ListedCheckpoint(path, file.Length, file.LastWriteTimeUtc);
+        var file = new FileInfo(OpenCheckpoint.FindIndex(path) ?? path);
+        var bytes = Directory.Exists(path) ? new DirectoryInfo(path).EnumerateFiles().Sum(part => part.Length) : file.Length;
+        var listed = new ListedCheckpoint(path, bytes, file.LastWriteTimeUtc);
         try
         {
             using var checkpoint = await OpenCheckpoint.ReadAsync(path, cancellationToken).ConfigureAwait(false);

@@ -24,7 +24,7 @@ internal static class CheckpointVerifier
     {
         try
         {
-            return await checkpoint.VerifyChecksumsAsync(screen, cancellationToken).ConfigureAwait(false);
+            return checkpoint.VerifyChecksums(screen, cancellationToken);
         }
         catch (CheckpointCorruptException exception)
         {

@@ -351,7 +351,7 @@ internal sealed partial class RunCheckpoints(Trainer trainer, ILogger logger)
             trainer.Strategy.CheckpointIO.GetCapability<ICheckpointCapture>()?.WriteResumePointsFirst();
         }
 
-        if (!TryFlush(module, timeout))
+        if (!AllAgree(TryFlush(module, timeout), timeout))
         {
             _pending.AddDrain(Stopwatch.GetElapsedTime(start));
             _pending.Settle(trainer, module);
@@ -367,6 +367,24 @@ internal sealed partial class RunCheckpoints(Trainer trainer, ILogger logger)
         if (costs.Saves > 0)
         {
             LogCosts(logger, costs);
+        }
+    }
+
+    /// <summary>
+    /// Returns whether all processes have flushed their saves in time; otherwise, those that have would wait for the others after it.
+    /// </summary>
+    private bool AllAgree(bool flushed, TimeSpan? timeout)
+    {
+        try
+        {
+            return timeout is null || trainer.Strategy.Collectives.WorldSize == 1 || !_pending.HasUndrained ? flushed
+                : trainer.Strategy is ParallelStrategy parallel ? parallel.HaveAllFlushed(flushed)
+                : trainer.Strategy.Collectives.ReduceDecision(flushed);
+        }
+        catch (InvalidOperationException)
+        {
+            // The others are gone.
+            return flushed;
         }
     }
 

@@ -2,14 +2,22 @@ using Fulgurite.State;
 
 namespace Fulgurite;
 
-/// <content>Checkpoints: rank 0 writes, and all processes receive the outcome at the same step.</content>
+/// <content>
+/// Checkpoints: rank 0 writes, or each process its part, and all processes receive the outcome at the same step.
+/// </content>
 public abstract partial class ParallelStrategy
 {
     private readonly Queue<SharedSave> _saves = [];
+    private readonly ShardedSaves? _sharded;
 
     /// <inheritdoc/>
     public override SaveOperation SaveCheckpoint(TrainingState state, string path, SaveOptions? options)
     {
+        if (_sharded is not null)
+        {
+            return _sharded.Save(state, path, options);
+        }
+
         // The name is that of rank 0: what another process finds in a directory may be what rank 0 has just written there.
         var save = new SharedSave(
             Collectives.Broadcast(path), options, path => Collectives.IsRankZero ? CheckpointIO.Submit(state, path, options) : null);
@@ -20,6 +28,8 @@ public abstract partial class ParallelStrategy
     /// <inheritdoc/>
     public override void SettleCheckpoints()
     {
+        _sharded?.Settle();
+
         // All processes have the same saves, so they agree on whether there is anything to exchange.
         if (_saves.Count == 0)
         {
@@ -34,9 +44,35 @@ public abstract partial class ParallelStrategy
         }
     }
 
+    /// <summary>Returns whether all processes have flushed their saves in time, also after a failure where all write.</summary>
+    internal bool HaveAllFlushed(bool flushed) =>
+        _sharded is null ? Collectives.ReduceDecision(flushed) : _collectives.Gather(flushed, atEnd: true).TrueForAll(each => each);
+
     /// <inheritdoc/>
-    public override Task RemoveCheckpointAsync(string path) =>
-        Collectives.IsRankZero ? base.RemoveCheckpointAsync(path) : Task.CompletedTask;
+    public override Task RemoveCheckpointAsync(string path)
+    {
+        if (!Collectives.IsRankZero)
+        {
+            return Task.CompletedTask;
+        }
+
+        // A removal must not overtake a save, whose commit is not queued yet.
+        return _sharded?.Find(path) is { } pending
+            ? pending.Completion.ContinueWith(
+                _ => base.RemoveCheckpointAsync(path), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default).Unwrap()
+            : base.RemoveCheckpointAsync(path);
+    }
+
+    /// <inheritdoc/>
+    public override TrainingState LoadCheckpoint(string path, LoadOptions? options)
+    {
+        if (_sharded?.Find(path) is not null)
+        {
+            _sharded.End();
+        }
+
+        return base.LoadCheckpoint(path, options);
+    }
 
     /// <inheritdoc/>
     public override void TearDown()
@@ -44,11 +80,13 @@ public abstract partial class ParallelStrategy
         base.TearDown();
         try
         {
+            _sharded?.End();
             SettleCheckpoints();
         }
         catch (InvalidOperationException)
         {
             // The others are gone: this process reports what it knows itself.
+            _sharded?.GiveUp();
         }
 
         while (_saves.TryDequeue(out var save))

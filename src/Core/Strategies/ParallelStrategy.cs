@@ -9,7 +9,8 @@ namespace Fulgurite;
 /// </summary>
 /// <remarks>
 /// Gradients are averaged once for each optimizer step, in buckets of about 4 MiB, so that all processes take the same step. Buffers are
-/// those of rank 0 after it. Rank 0 writes checkpoints, and all processes report at the same step how a save has ended.
+/// those of rank 0 after it. Rank 0 writes checkpoints, or each process its part where the <see cref="CheckpointIO"/> has
+/// <see cref="ICheckpointParts"/>; all processes report at the same step how a save has ended.
 /// </remarks>
 public abstract partial class ParallelStrategy : Strategy
 {
@@ -27,6 +28,9 @@ public abstract partial class ParallelStrategy : Strategy
     {
         ArgumentNullException.ThrowIfNull(collectives);
         _collectives = collectives;
+        _sharded = collectives.WorldSize > 1 && checkpointIO.GetCapability<ICheckpointParts>() is { } parts
+            ? new ShardedSaves(checkpointIO, parts, collectives)
+            : null;
     }
 
     /// <inheritdoc/>

@@ -27,6 +27,9 @@ public abstract class ProcessCollectives : ICollectives
 
     private bool _lost;
 
+    // The run has failed, and all processes have learned of it in the same exchange: they can still agree on the end of it.
+    private bool _isTogether;
+
     /// <inheritdoc/>
     public abstract int Rank { get; }
 
@@ -95,6 +98,14 @@ public abstract class ProcessCollectives : ICollectives
         return Rank == source ? value : JsonSerializer.Deserialize<T>(text, Json)!;
     }
 
+    /// <summary>Gathers a value from every process, by rank.</summary>
+    /// <typeparam name="T">A type that JSON can represent.</typeparam>
+    /// <param name="value">The value of this process.</param>
+    /// <param name="atEnd">Whether the run ends, which also works after a failure of which all processes know.</param>
+    internal List<T> Gather<T>(T value, bool atEnd = false) =>
+        ExchangeAll("the values of all ranks", JsonSerializer.SerializeToUtf8Bytes(value, Json), atEnd)
+            .ConvertAll(bytes => JsonSerializer.Deserialize<T>(bytes, Json)!);
+
     /// <summary>
     /// Replaces a tensor by its reduction over all processes. Its type and shape are the same in each, which the caller has made sure of
     /// by an earlier operation.
@@ -113,7 +124,7 @@ public abstract class ProcessCollectives : ICollectives
     protected string? Failure { get; private set; }
 
     /// <summary>Starts a run: a group that lost a process in an earlier one may be complete again.</summary>
-    internal void StartRun() => _lost = false;
+    internal void StartRun() => (_lost, _isTogether) = (false, false);
 
     /// <summary>
     /// Tells the others that a run has failed in this process. They throw an exception with the reason in their next operation.
@@ -132,6 +143,7 @@ public abstract class ProcessCollectives : ICollectives
             // Where all fail alike, they are still together, and agree on how their saves have ended.
             _lost = !Exchange(Packet.Seal(FailureMark + Failure, [])).All(
                 packet => Packet.Open(packet).What.StartsWith(FailureMark, StringComparison.Ordinal));
+            _isTogether = true;
         }
         finally
         {
@@ -160,13 +172,14 @@ public abstract class ProcessCollectives : ICollectives
     /// <summary>
     /// Exchanges bytes with the name of the operation before them, so that processes that left their common order are detected.
     /// </summary>
-    private List<byte[]> ExchangeAll(string what, byte[] own)
+    private List<byte[]> ExchangeAll(string what, byte[] own, bool atEnd = false)
     {
-        if (_lost)
+        if (_lost && !(atEnd && _isTogether))
         {
             throw new InvalidOperationException($"Rank {Rank} has lost the other processes and cannot exchange {what} with them.");
         }
 
+        var isTogether = false;
         try
         {
             var packets = Exchange(Packet.Seal(what, own)).Select(Packet.Open).ToList();
@@ -178,6 +191,7 @@ public abstract class ProcessCollectives : ICollectives
 
             if (packets.FindIndex(packet => packet.What.StartsWith(FailureMark, StringComparison.Ordinal)) is >= 0 and var failed)
             {
+                isTogether = true;
                 throw new InvalidOperationException($"Rank {failed} failed: {packets[failed].What[FailureMark.Length..]}");
             }
 
@@ -190,7 +204,7 @@ public abstract class ProcessCollectives : ICollectives
         }
         catch
         {
-            _lost = true;
+            (_lost, _isTogether) = (true, isTogether);
             throw;
         }
     }

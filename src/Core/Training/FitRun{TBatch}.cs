@@ -255,7 +255,12 @@ internal sealed partial class FitRun<TBatch>(
             try
             {
                 using var state = StateCapture.Describe(trainer, session, weightsOnly: false);
-                capture.Prepare(state);
+                var collectives = trainer.Strategy.Collectives;
+                using var part = collectives.WorldSize == 1
+                    ? null
+                    : trainer.Strategy.CheckpointIO.GetCapability<ICheckpointParts>()
+                        ?.GetPart(state, collectives.Rank, collectives.WorldSize);
+                capture.Prepare(part ?? state);
             }
             catch (NotSupportedException)
             {

@@ -42,6 +42,22 @@ public interface IStorage
     /// <param name="directory">The folder.</param>
     IReadOnlyList<CheckpointEntry> List(string directory) => [];
 
+    /// <summary>
+    /// Lists the paths of the folders in a folder. The default implementation returns an empty list: sharded checkpoints, which are
+    /// folders, are then found only by their paths.
+    /// </summary>
+    /// <param name="directory">The folder.</param>
+    IReadOnlyList<string> ListFolders(string directory) => [];
+
+    /// <summary>
+    /// Removes a folder if it is empty; otherwise, does nothing. The default implementation does nothing, which is right where a folder is
+    /// only a part of names.
+    /// </summary>
+    /// <param name="directory">The folder.</param>
+    void DeleteFolder(string directory)
+    {
+    }
+
     /// <summary>Tests whether files can be written in a folder, creating it if needed. The default implementation does nothing.</summary>
     /// <param name="directory">The folder.</param>
     /// <exception cref="CheckpointException">The folder is not writable; the message names the user and the missing permission.</exception>

@@ -62,6 +62,16 @@ public sealed class MemoryStorage : IStorage
     }
 
     /// <inheritdoc/>
+    public IReadOnlyList<string> ListFolders(string directory)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(directory);
+        var folder = directory.TrimEnd('/') + "/";
+        return [.. _files.Keys
+            .Where(path => path.StartsWith(folder, StringComparison.Ordinal) && path.IndexOf('/', folder.Length) >= 0)
+            .Select(path => path[..path.IndexOf('/', folder.Length)]).Distinct(StringComparer.Ordinal)];
+    }
+
+    /// <inheritdoc/>
     public long? GetAvailableBytes(string path) => null;
 
     private sealed class Target(long length) : IContentTarget

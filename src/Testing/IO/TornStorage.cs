@@ -53,6 +53,12 @@ public sealed class TornStorage(IStorage inner, int seed = 1) : IStorage
     public IReadOnlyList<CheckpointEntry> List(string directory) => inner.List(directory);
 
     /// <inheritdoc/>
+    public IReadOnlyList<string> ListFolders(string directory) => inner.ListFolders(directory);
+
+    /// <inheritdoc/>
+    public void DeleteFolder(string directory) => inner.DeleteFolder(directory);
+
+    /// <inheritdoc/>
     public void Probe(string directory) => inner.Probe(directory);
 
     /// <inheritdoc/>

@@ -1,3 +1,4 @@
+using Fulgurite.State;
 using Microsoft.Extensions.DependencyInjection;
 using static TorchSharp.torch;
 
@@ -40,5 +41,27 @@ public sealed class StrategySnippets
         {
             Assert.Contains("Install Open MPI or MPICH", exception.Message);
         }
+    }
+
+    /// <summary>The code of docs/distributed.md.</summary>
+    [TestMethod]
+    public async Task Sharded_WithoutALauncher_WritesOnePart()
+    {
+        using var folder = new TemporaryDirectory();
+        await using (var io = new AsyncCheckpointIO(new ShardedCheckpointIO()))
+        {
+            using var state = new TrainingState(new StateMap { ["step"] = 3 });
+            await io.SaveCheckpointAsync(state, folder["last.ckpt"], null, CancellationToken.None);
+        }
+
+        await using var plain = new TorchCheckpointIO();
+        using var loaded = await plain.LoadCheckpointAsync(folder["last.ckpt"], null, CancellationToken.None);
+        Assert.AreEqual(3, ((StateInteger)loaded["step"]).Value);
+
+        var services = new ServiceCollection();
+        services.AddTrainer()
+            .AddStrategy<MpiStrategy>()
+            .AddCheckpointIO<ShardedCheckpointIO>()
+            .AddCheckpointIO<AsyncCheckpointIO>();
     }
 }

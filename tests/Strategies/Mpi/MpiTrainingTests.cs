@@ -73,6 +73,30 @@ public sealed class MpiTrainingTests(TestContext context)
     }
 
     [TestMethod]
+    [DataRow("openmpi", 2, 2)]
+    [DataRow("mpich", 2, 1)]
+    [DataRow("openmpi", 4, 2)]
+    [Timeout(180000, CooperativeCancellation = true)]
+    public async Task Fit_ShardedCheckpointsAndAKilledProcess_ResumesExactly(string family, int ranks, int later)
+    {
+        string[] options = ["double", "sharded", "every=1"];
+        var whole = await FitAsync(family, ranks, "whole", 4, options);
+
+        // Two epochs of five steps end with a durable checkpoint; the killed run may have further ones, or not.
+        await FitAsync(family, ranks, "parts", 2, options);
+        var killed = await RunAsync(family, ranks, "parts", 4, [.. options, "resume", "kill=1", "at=14"]);
+        Assert.AreNotEqual(0, killed.ExitCode, killed.Output);
+        var resumed = await FitAsync(later == 1 ? null : family, later, "parts", 4, [.. options, "resume"]);
+
+        AssertClose(whole, resumed, ranks == later ? double.Epsilon : 1e-12);
+        var checkpoint = Path.Combine(Folder, "parts", "last.ckpt");
+        await using var io = new ShardedCheckpointIO();
+        await io.VerifyAsync(checkpoint, context.CancellationToken);
+        var parts = Directory.GetFiles(checkpoint, "*.safetensors").Select(file => Path.GetFileName(file)["model".Length..20]);
+        Assert.HasCount(later, parts.Distinct(StringComparer.Ordinal));
+    }
+
+    [TestMethod]
     [DataRow("openmpi", "stop")]
     [DataRow("mpich", "cancel")]
     [Timeout(120000, CooperativeCancellation = true)]

@@ -9,16 +9,27 @@ namespace Fulgurite.IO;
 /// </summary>
 internal sealed class ShardIndex
 {
+    /// <summary>The file name of the index of safetensors files in a folder.</summary>
+    public const string FileName = "model.safetensors.index.json";
+
     private const string Suffix = ".index.json";
     private const int MaxBytes = 100_000_000;
 
     private readonly string _path;
     private readonly Dictionary<string, string> _files;
 
-    private ShardIndex(string path, Dictionary<string, string> files) => (_path, _files) = (path, files);
+    private ShardIndex(string path, Dictionary<string, string> files, ShardManifest? manifest) =>
+        (_path, _files, Manifest) = (path, files, manifest);
+
+    /// <summary>Gets the files of a sharded checkpoint of this library; null if another program wrote the index.</summary>
+    public ShardManifest? Manifest { get; }
 
     /// <summary>Gets the paths of the shards, in order.</summary>
-    public IEnumerable<string> Paths => _files.Values.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).Select(Beside);
+    public IEnumerable<string> Paths => _files.Values.Concat(Manifest?.Files.Select(file => file.Name) ?? [])
+        .Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).Select(Beside);
+
+    /// <summary>Returns the path of the index in a folder.</summary>
+    public static string In(string folder) => $"{folder.TrimEnd('/', Path.DirectorySeparatorChar)}/{FileName}";
 
     /// <summary>Returns true if the path is the path of an index.</summary>
     public static bool IsIndex(string path) => path.EndsWith(Suffix, StringComparison.OrdinalIgnoreCase);
@@ -45,10 +56,13 @@ internal sealed class ShardIndex
             var files = new Dictionary<string, string>(StringComparer.Ordinal);
             foreach (var entry in map.EnumerateObject())
             {
-                files[entry.Name] = FileName(reader.Path, entry.Value.GetString());
+                files[entry.Name] = PlainName(reader.Path, entry.Value.GetString());
             }
 
-            return files.Count > 0 ? new ShardIndex(reader.Path, files) : throw Corrupt(reader.Path, "its 'weight_map' is empty");
+            var manifest = ShardManifest.Read(json.RootElement, name => PlainName(reader.Path, name));
+            return files.Count > 0 || manifest is not null
+                ? new ShardIndex(reader.Path, files, manifest)
+                : throw Corrupt(reader.Path, "its 'weight_map' is empty");
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
@@ -99,13 +113,15 @@ internal sealed class ShardIndex
     }
 
     /// <summary>Returns a plain file name: an index must not refer to files outside its folder.</summary>
-    private static string FileName(string path, string? name) =>
+    private static string PlainName(string path, string? name) =>
         name is { Length: > 0 } and not ("." or "..") && !IsIndex(name) && name.AsSpan().IndexOfAny('/', '\\', '\0') < 0
             ? name
             : throw Corrupt(path, $"it names the file '{name}', which is not a weight file in the same folder");
 
-    private static CheckpointCorruptException Corrupt(string path, string found, Exception? cause = null) =>
+    /// <summary>Returns the error of an index that cannot be loaded.</summary>
+    public static CheckpointCorruptException Corrupt(string path, string found, Exception? cause = null) =>
         new($"The index '{path}' cannot be read: {found}.", path, cause);
 
-    private string Beside(string file) => _path[..(_path.LastIndexOfAny(['/', Path.DirectorySeparatorChar]) + 1)] + file;
+    /// <summary>Returns the path of a file in the folder of the index.</summary>
+    public string Beside(string file) => _path[..(_path.LastIndexOfAny(['/', Path.DirectorySeparatorChar]) + 1)] + file;
 }

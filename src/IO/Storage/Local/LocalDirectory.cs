@@ -50,6 +50,23 @@ internal sealed class LocalDirectory(FileCalls calls)
         _durable[directory] = true;
     }
 
+    /// <summary>Removes a directory if it is empty. Whether that is durable does not matter.</summary>
+    public void RemoveIfEmpty(string directory)
+    {
+        try
+        {
+            if (Directory.Exists(directory) && !Directory.EnumerateFileSystemEntries(directory).Any())
+            {
+                _durable.TryRemove(directory, out _);
+                calls.RemoveDirectory(directory);
+            }
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // Another process has written a file to it, or has removed it.
+        }
+    }
+
     private void SyncName(string above, string directory, bool exists)
     {
         try
@@ -95,12 +112,32 @@ internal static class LocalFiles
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new CheckpointException(
-                $"The checkpoints in '{directory}' cannot be listed: {exception.Message} Grant the user {Environment.UserName} read access "
-                    + "to the folder.",
-                directory, exception);
+            throw Unlistable(directory, exception);
         }
     }
+
+    /// <summary>Returns the paths of the folders in a folder, including links to folders, without hidden ones of this library.</summary>
+    /// <exception cref="CheckpointException">The folder cannot be read.</exception>
+    public static IReadOnlyList<string> FoldersIn(string directory)
+    {
+        try
+        {
+            return Directory.Exists(directory)
+                ? [.. new DirectoryInfo(directory).EnumerateDirectories()
+                    .Where(folder => !folder.Name.StartsWith(".fulgurite-", StringComparison.Ordinal)).Select(folder => folder.FullName)]
+                : [];
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw Unlistable(directory, exception);
+        }
+    }
+
+    private static CheckpointException Unlistable(string directory, Exception exception) =>
+        new(
+            $"The checkpoints in '{directory}' cannot be listed: {exception.Message} Grant the user {Environment.UserName} read access "
+                + "to the folder.",
+            directory, exception);
 
     private static CheckpointEntry? Entry(FileSystemInfo found)
     {

@@ -182,6 +182,19 @@ public sealed class LocalStorage : IStorage
     public IReadOnlyList<CheckpointEntry> List(string directory) => LocalFiles.In(LocalPath.Of(directory));
 
     /// <inheritdoc/>
+    public IReadOnlyList<string> ListFolders(string directory) => LocalFiles.FoldersIn(LocalPath.Of(directory));
+
+    /// <inheritdoc/>
+    public void DeleteFolder(string directory)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(directory);
+        if (LocalPath.SchemeOf(directory) is null)
+        {
+            _directories.RemoveIfEmpty(Path.GetFullPath(LocalPath.Plain(directory)));
+        }
+    }
+
+    /// <inheritdoc/>
     public IDisposable? TryClaim(string path, bool mayBeThere)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);

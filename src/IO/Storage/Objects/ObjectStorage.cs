@@ -103,6 +103,14 @@ public abstract class ObjectStorage : IUrlStorage
     }
 
     /// <inheritdoc/>
+    public IReadOnlyList<string> ListFolders(string directory)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(directory);
+        return Guard(
+            directory, "listed", () => ListFoldersAsync(directory.TrimEnd('/'), CancellationToken.None).GetAwaiter().GetResult());
+    }
+
+    /// <inheritdoc/>
     public void Probe(string directory)
     {
         ArgumentException.ThrowIfNullOrEmpty(directory);
@@ -181,6 +189,14 @@ public abstract class ObjectStorage : IUrlStorage
     /// <param name="directory">The URL of the folder, without a slash at the end.</param>
     /// <param name="cancellationToken">A token to cancel the operation.</param>
     protected abstract Task<IReadOnlyList<CheckpointEntry>> ListAsync(string directory, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Lists the URLs of the folders in a folder, without a slash at the end. The default implementation returns none.
+    /// </summary>
+    /// <param name="directory">The URL of the folder, without a slash at the end.</param>
+    /// <param name="cancellationToken">A token to cancel the operation.</param>
+    protected virtual Task<IReadOnlyList<string>> ListFoldersAsync(string directory, CancellationToken cancellationToken) =>
+        Task.FromResult<IReadOnlyList<string>>([]);
 
     /// <summary>Aborts unfinished uploads in a folder that started before a time. The default implementation does nothing.</summary>
     /// <param name="directory">The URL of the folder, without a slash at the end.</param>

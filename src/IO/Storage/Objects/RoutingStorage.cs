@@ -39,6 +39,12 @@ public sealed class RoutingStorage(IStorage fallback, params IReadOnlyList<IUrlS
     public IReadOnlyList<CheckpointEntry> List(string directory) => Of(directory).List(directory);
 
     /// <inheritdoc/>
+    public IReadOnlyList<string> ListFolders(string directory) => Of(directory).ListFolders(directory);
+
+    /// <inheritdoc/>
+    public void DeleteFolder(string directory) => Of(directory).DeleteFolder(directory);
+
+    /// <inheritdoc/>
     public void Probe(string directory) => Of(directory).Probe(directory);
 
     /// <inheritdoc/>
