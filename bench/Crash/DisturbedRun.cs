@@ -57,7 +57,9 @@ internal sealed class DisturbedRun(string folder, CrashTally tally, IReadOnlyDic
             if (worker.FirstStep < 0)
             {
                 var early = await worker.EndAsync();
-                if (!worker.IsComplete || durable < TrainingCase.Steps)
+
+                // It had ended before; the process before it may have been killed before it reported that.
+                if (!worker.IsComplete || !Files(place).Any(path => Read(path, name) >= TrainingCase.Steps))
                 {
                     tally.AddMismatched($"{name}: the process ended with {early} before its first step");
                 }

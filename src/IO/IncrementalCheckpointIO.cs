@@ -113,4 +113,13 @@ public static class IncrementalCheckpointIOBuilderExtensions
     public static ITrainerBuilder AddIncrementalCheckpointIO(
         this ITrainerBuilder builder, Action<IncrementalCheckpointOptions>? configure = null) =>
         builder.AddCheckpointIO<IncrementalCheckpointIO, IncrementalCheckpointOptions>(configure ?? (_ => { }));
+
+    /// <summary>Writes only what changed since the last save.</summary>
+    /// <typeparam name="TCheckpointIO">The type of the CheckpointIO, <see cref="IncrementalCheckpointIO"/>.</typeparam>
+    /// <param name="builder">The trainer.</param>
+    /// <param name="configure">Configures the options.</param>
+    public static ITrainerBuilder AddCheckpointIO<TCheckpointIO>(
+        this ITrainerBuilder builder, Action<IncrementalCheckpointOptions> configure)
+        where TCheckpointIO : CheckpointIO, IConfigurable<IncrementalCheckpointOptions> =>
+        builder.AddCheckpointIO<TCheckpointIO, IncrementalCheckpointOptions>(configure);
 }
