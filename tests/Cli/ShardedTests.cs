@@ -16,7 +16,7 @@ public sealed class ShardedTests
         {
             var inspected = ToolRun.Of("inspect", path);
             inspected.AssertSucceeded();
-            Assert.Contains("sharded safetensors, by Fulgurite", inspected.Output);
+            Assert.Contains("safetensors in 2 files, by Fulgurite", inspected.Output);
             Assert.Contains("layer.weight", ToolRun.Of("inspect", path, "--path", "state_dict").Output);
             var verified = ToolRun.Of("verify", path);
             verified.AssertSucceeded();
