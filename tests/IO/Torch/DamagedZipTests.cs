@@ -38,6 +38,16 @@ public sealed class DamagedZipTests
         Refuses(ZipBuilder.Zip([("a/data.pkl", new byte[80 << 20])], CompressionLevel.SmallestSize), "which is the limit");
 
     [TestMethod]
+    public void Load_LocalHeaderWithALongerName_IsRefused()
+    {
+        // Its bytes are the same as far as the directory's name goes; another reader would take the data from the next byte on.
+        var file = ZipBuilder.Zip([("a/data.pkl", EmptyMap)]);
+        BinaryPrimitives.WriteUInt16LittleEndian(file.AsSpan(26), (ushort)("a/data.pkl".Length + 1));
+
+        Refuses(file, "does not match its record in the directory");
+    }
+
+    [TestMethod]
     [DataRow(-1, "longer than")]
     [DataRow(1, "are declared")]
     public void Load_CompressedEntryOfAnotherLength_IsRefused(int change, string reason)

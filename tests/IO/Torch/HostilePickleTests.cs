@@ -46,6 +46,7 @@ public sealed class HostilePickleTests
             new PickleBuilder().Text("os.system").Op(')').Op('R').Stop(), "the name of a class or function"),
         ["an endless text"] = (new PickleBuilder().Op('X').UInt32(uint.MaxValue).Stop(), "memory besides the tensors"),
         ["a text of 2^63 bytes"] = (new PickleBuilder().Raw(0x8D, 0, 0, 0, 0, 0, 0, 0, 0x80).Stop(), "9223372036854775808"),
+        ["bytes past the end"] = (new PickleBuilder().Op('B').UInt32(1 << 20).Stop(), "1048576 bytes are declared"),
         ["a negative length"] = (new PickleBuilder().Op('T').UInt32(0xFFFFFFFF).Stop(), "-1 bytes are declared"),
         ["a huge integer"] = (new PickleBuilder().Raw(0x8B).UInt32(1000).Raw(new byte[1000]).Stop(), "integer of 1000 bytes"),
         ["an unknown memo"] = (new PickleBuilder().Op('j').UInt32(77).Stop(), "memo index 77"),

@@ -56,7 +56,7 @@ internal sealed class ZipLocator(StorageReader reader, PooledArray<byte> directo
         for (var index = 0; index < entries.Length; index++)
         {
             ref readonly var entry = ref entries[index];
-            if (entry.EarliestData > directoryOffset || entry.StoredLength > EndOf(entries, index, directoryOffset) - entry.EarliestData)
+            if (entry.StoredLength > EndOf(entries, index, directoryOffset) - entry.EarliestData)
             {
                 throw corrupt(
                     index + 1 < entries.Length
