@@ -31,3 +31,11 @@ public sealed class SafetensorsCheckpointIO : FileCheckpointIO
     protected override TrainingState Parse(StorageReader reader, LoadOptions options, CancellationToken cancellationToken) =>
         CheckpointFile.Read(reader, options, _logger, cancellationToken);
 }
+
+/// <summary>Adds a <see cref="SafetensorsCheckpointIO"/> to a trainer.</summary>
+public static class SafetensorsCheckpointIOBuilderExtensions
+{
+    /// <summary>Saves checkpoints as safetensors files.</summary>
+    /// <param name="builder">The trainer.</param>
+    public static ITrainerBuilder AddSafetensorsCheckpointIO(this ITrainerBuilder builder) => builder.AddCheckpointIO<SafetensorsCheckpointIO>();
+}

@@ -28,3 +28,11 @@ public sealed class TorchCheckpointIO : FileCheckpointIO
     protected override TrainingState Parse(StorageReader reader, LoadOptions options, CancellationToken cancellationToken) =>
         CheckpointFile.Read(reader, options, _logger, cancellationToken);
 }
+
+/// <summary>Adds a <see cref="TorchCheckpointIO"/> to a trainer.</summary>
+public static class TorchCheckpointIOBuilderExtensions
+{
+    /// <summary>Saves checkpoints in the format of <c>torch.save</c>, which is also the default.</summary>
+    /// <param name="builder">The trainer.</param>
+    public static ITrainerBuilder AddTorchCheckpointIO(this ITrainerBuilder builder) => builder.AddCheckpointIO<TorchCheckpointIO>();
+}

@@ -227,9 +227,10 @@ public abstract class FileLogger<TOptions> : Callback, IMetricLogger, IConfigura
         }
 
         GiveUp();
+        var space = failure is UnauthorizedAccessException or DirectoryNotFoundException ? string.Empty : ", and free space";
         throw new IOException(
             $"{GetType().Name} cannot write '{path}': {failure.Message.TrimEnd('.')}. The user '{Environment.UserName}' needs write "
-                + $"permission in the folder '{directory}', and free space. Set Directory to another folder, "
+                + $"permission in the folder '{directory}'{space}. Set Directory to another folder, "
                 + "or Required to false to train without this logger.",
             failure);
     }

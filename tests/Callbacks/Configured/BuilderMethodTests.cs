@@ -38,6 +38,18 @@ public sealed class BuilderMethodTests
     }
 
     [TestMethod]
+    public void Methods_EveryCheckpointIOWithAName_HasOne()
+    {
+        var types = typeof(AsyncCheckpointIO).Assembly.GetExportedTypes();
+        var methods = types.SelectMany(type => type.GetMethods()).Where(method => method.IsStatic).Select(method => method.Name).ToHashSet();
+
+        foreach (var type in types.Where(type => type.IsAssignableTo(typeof(CheckpointIO)) && type.IsDefined(typeof(PluginAttribute))))
+        {
+            Assert.Contains($"Add{type.Name}", methods);
+        }
+    }
+
+    [TestMethod]
     [DynamicData(nameof(Names))]
     public void Add_WithoutOptions_HasTheDefaults(string name)
     {
