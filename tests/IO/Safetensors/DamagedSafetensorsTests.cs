@@ -87,6 +87,25 @@ public class DamagedSafetensorsTests
     }
 
     [TestMethod]
+    [DataRow(100L, 50)]
+    [DataRow(100_000_001L, 100_000_100)]
+    public async Task Load_HeaderTooLong_IsRefusedByItsLength(long declared, int length)
+    {
+        // A file with a hole.
+        using var directory = new TemporaryDirectory();
+        await using (var file = System.IO.File.Create(directory["a"]))
+        {
+            file.Write([.. BitConverter.GetBytes(declared), (byte)'{']);
+            file.SetLength(length);
+        }
+
+        await using var io = new SafetensorsCheckpointIO();
+        var refusal = await Assert.ThrowsExactlyAsync<CheckpointCorruptException>(
+            () => io.LoadCheckpointAsync(directory["a"], null, CancellationToken.None));
+        Assert.Contains($"its header declares {declared} bytes; the file has {length}", refusal.Message);
+    }
+
+    [TestMethod]
     public void Load_TensorOf65Dimensions_IsRefused()
     {
         var shape = string.Join(',', Enumerable.Repeat(1, 65));
