@@ -14,7 +14,7 @@ namespace Fulgurite;
 /// </remarks>
 public abstract class FileCheckpointIO : CheckpointIO, ICheckpointFiles
 {
-    /// <summary>How often to load a checkpoint whose base another run removes meanwhile.</summary>
+    /// <summary>How often to read a checkpoint whose base another run removes meanwhile.</summary>
     private const int MaxAttempts = 3;
 
     /// <summary>How often a sharded checkpoint may be replaced while it is read.</summary>
@@ -171,13 +171,33 @@ public abstract class FileCheckpointIO : CheckpointIO, ICheckpointFiles
             {
                 return LoadOnce(path, options, cancellationToken);
             }
-            catch (CheckpointCorruptException exception) when (
-                attempt < MaxAttempts && exception.InnerException is CheckpointNotFoundException)
+            catch (CheckpointCorruptException exception) when (attempt < MaxAttempts && IsBaseMissing(exception))
             {
-                // The base is missing: the run may have replaced the checkpoint, and removed the base, after the file was opened.
+                // If the checkpoint is gone as well, the next attempt reports that it is not found.
             }
         }
     }
+
+    private void Verify(string path, CancellationToken cancellationToken)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                VerifyOnce(path, cancellationToken);
+                return;
+            }
+            catch (CheckpointCorruptException exception) when (attempt < MaxAttempts && IsBaseMissing(exception))
+            {
+                // As in a load.
+            }
+        }
+    }
+
+    /// <summary>
+    /// Determines whether a base is missing: the run may have replaced the checkpoint, and removed the base, after the file was opened.
+    /// </summary>
+    private static bool IsBaseMissing(CheckpointCorruptException exception) => exception.InnerException is CheckpointNotFoundException;
 
     private TrainingState LoadOnce(string path, LoadOptions options, CancellationToken cancellationToken)
     {
@@ -188,7 +208,7 @@ public abstract class FileCheckpointIO : CheckpointIO, ICheckpointFiles
             : Parse(reader, options, cancellationToken);
     }
 
-    private void Verify(string path, CancellationToken cancellationToken)
+    private void VerifyOnce(string path, CancellationToken cancellationToken)
     {
         using var reader = Open(path);
         reader.Storage = Storage;

@@ -24,17 +24,21 @@ public sealed class IncrementalCheckpointIO : FileCheckpointIO, IConfigurable<In
     private readonly Lock _gate = new();
     private readonly Dictionary<string, ChainFolder> _folders = new(StringComparer.Ordinal);
     private readonly ILogger _logger;
+    private readonly TimeProvider _time;
 
     /// <summary>Initializes the CheckpointIO.</summary>
     /// <param name="options">The options; null for the defaults.</param>
     /// <param name="storage">The storage of the files; null for the local file system.</param>
     /// <param name="logger">The logger for placeholders and for files that cannot be removed; null to disable logging.</param>
+    /// <param name="timeProvider">The clock; null for the system clock.</param>
     public IncrementalCheckpointIO(
-        IncrementalCheckpointOptions? options = null, IStorage? storage = null, ILogger<IncrementalCheckpointIO>? logger = null)
+        IncrementalCheckpointOptions? options = null, IStorage? storage = null, ILogger<IncrementalCheckpointIO>? logger = null,
+        TimeProvider? timeProvider = null)
         : base(storage)
     {
         Options = options ?? new IncrementalCheckpointOptions();
         _logger = logger ?? NullLogger<IncrementalCheckpointIO>.Instance;
+        _time = timeProvider ?? TimeProvider.System;
     }
 
     /// <inheritdoc/>
@@ -97,7 +101,7 @@ public sealed class IncrementalCheckpointIO : FileCheckpointIO, IConfigurable<In
     {
         if (!_folders.TryGetValue(FolderOf(path), out var folder))
         {
-            _folders[FolderOf(path)] = folder = new ChainFolder(Storage, path, _logger);
+            _folders[FolderOf(path)] = folder = new ChainFolder(Storage, path, _logger, _time);
         }
 
         return folder;

@@ -236,7 +236,7 @@ public sealed class TwoRanksTests(TestContext context)
         });
 
         Assert.Contains("the seed of rank 0 is 7, and that of rank 1 is 8. Call Trainer.SeedEverything", seen[1]!.Message);
-        Assert.Contains("the seed of rank 0 is 7, and another rank has another", seen[0]!.Message);
+        Assert.Contains("the seed of rank 0 is 7, and another rank has a different one", seen[0]!.Message);
     }
 
     [TestMethod]

@@ -36,6 +36,23 @@ internal sealed class ClaimFile : IDisposable
         return Lock(Path.Combine(folder, Prefix + digest + Suffix));
     }
 
+    /// <summary>Determines whether the lock excludes others. Some file systems have no locks and report no error.</summary>
+    public bool Excludes() => IsLocked(_path);
+
+    /// <summary>Determines whether a file cannot be opened because it is locked.</summary>
+    internal static bool IsLocked(string path)
+    {
+        try
+        {
+            Open(path, FileMode.Open, FileOptions.None).Dispose();
+            return false;
+        }
+        catch (IOException exception)
+        {
+            return IsLocked(exception);
+        }
+    }
+
     public void Dispose()
     {
         try
@@ -61,9 +78,8 @@ internal sealed class ClaimFile : IDisposable
             FileStream file;
             try
             {
-                file = new FileStream(
-                    path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0,
-                    OperatingSystem.IsWindows() ? FileOptions.DeleteOnClose : FileOptions.None);
+                file = Open(
+                    path, FileMode.OpenOrCreate, OperatingSystem.IsWindows() ? FileOptions.DeleteOnClose : FileOptions.None);
             }
             catch (IOException exception) when (IsLocked(exception))
             {
@@ -79,6 +95,9 @@ internal sealed class ClaimFile : IDisposable
             file.Dispose();
         }
     }
+
+    private static FileStream Open(string path, FileMode mode, FileOptions options) =>
+        new(path, mode, FileAccess.ReadWrite, FileShare.None, bufferSize: 0, options);
 
     /// <summary>Returns whether an open file is still the one at a path, identified by a unique timestamp.</summary>
     private static bool IsStillAt(string path, FileStream file)

@@ -18,7 +18,10 @@ public sealed class LocalClaim : IDisposable
     /// <param name="mayBeThere">
     /// true if the name already belongs to the run; false to reject a name that exists, even as a directory or a dangling link.
     /// </param>
-    /// <returns>The claim, which ends when it is disposed; null if another run has claimed the name, or if the name is taken.</returns>
+    /// <returns>
+    /// The claim, which ends when it is disposed; null if another run has claimed the name, or if the name is taken. It is a
+    /// <see cref="LocalClaim"/> if it excludes other processes, and of another type where files cannot be locked.
+    /// </returns>
     public static IDisposable? TryTake(string path, bool mayBeThere)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
@@ -44,7 +47,13 @@ public sealed class LocalClaim : IDisposable
                 return null;
             }
 
-            return claim;
+            if (file.Excludes())
+            {
+                return claim;
+            }
+
+            file.Dispose();
+            return inProcess;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

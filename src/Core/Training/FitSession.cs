@@ -8,7 +8,6 @@ namespace Fulgurite;
 internal sealed class FitSession : IDisposable
 {
     private Parameter[] _parameters = [];
-    private readonly bool _clipsInStep;
     private int _groups;
 
     public FitSession(Trainer trainer, TrainingModule module, OptimizerSetup setup)
@@ -27,8 +26,7 @@ internal sealed class FitSession : IDisposable
         Fields = new RegisteredFields(module);
         Stepper = new OptimizerStepper(trainer, this);
 
-        // A module that clips itself may look at gradients after it has called the method that it overrides.
-        _clipsInStep = module.GetType().GetMethod(nameof(ModuleHooks.ConfigureGradientClipping))!.DeclaringType == typeof(ModuleHooks);
+        ClipsInStep = module.GetType().GetMethod(nameof(ModuleHooks.ConfigureGradientClipping))!.DeclaringType == typeof(ModuleHooks);
         ManualOptimizers = [.. Optimizers.Select(optimizer => new ManualOptimizer(Stepper, optimizer))];
     }
 
@@ -53,6 +51,10 @@ internal sealed class FitSession : IDisposable
 
     /// <summary>Gets the optimizers for manual optimization.</summary>
     public IReadOnlyList<ManualOptimizer> ManualOptimizers { get; }
+
+    /// <summary>Gets whether fused optimizers may clip in their step, which leaves the gradients as they are.</summary>
+    /// <remarks>A module that clips itself may look at gradients after it has called the method that it overrides.</remarks>
+    public bool ClipsInStep { get; }
 
     /// <summary>Gets or sets the additional pass over the training data.</summary>
     public ITrainingPass? TrainingPass { get; set; }
@@ -94,8 +96,9 @@ internal sealed class FitSession : IDisposable
     /// <summary>Clips the gradients of all optimizers; those of fused ones in their step.</summary>
     public void ClipGradients(double? norm, double? value)
     {
-        if (!_clipsInStep || norm is not { } largest || value is not null || !FusedClipping.TryClip(Optimizers, Parameters.Length, largest))
+        if (!ClipsInStep || norm is not { } largest || value is not null || !FusedClipping.TryClip(Optimizers, Parameters.Length, largest))
         {
+            Stepper.BeforeClippingInPlace();
             Clip(Parameters, norm, value);
         }
     }

@@ -20,7 +20,7 @@ internal sealed class OptimizerStepper(Trainer trainer, FitSession session)
         ? new AnomalyDetector(trainer, session.Module, session.Optimizers)
         : null;
 
-    // Whether clipping, which reads all gradients of the window, comes before the check of them.
+    // Whether clipping in the step, which reads all gradients of the window, comes before the check of them.
     private bool _checksAfterClipping;
 
     /// <summary>Adds the gradients of a batch to those of its accumulation window.</summary>
@@ -49,6 +49,18 @@ internal sealed class OptimizerStepper(Trainer trainer, FitSession session)
         Differentiate(loss / batches);
     }
 
+    /// <summary>
+    /// Called before gradients are clipped in place. One that is not finite makes all of them so, and the one at fault is lost.
+    /// </summary>
+    public void BeforeClippingInPlace()
+    {
+        if (_checksAfterClipping)
+        {
+            _checksAfterClipping = false;
+            _anomalies!.CheckGradients();
+        }
+    }
+
     /// <summary>Calls the hook before the gradients of an optimizer are cleared.</summary>
     public void BeforeZeroGrad(optim.Optimizer optimizer) =>
         trainer.Run.Hooks.Call(new OnBeforeZeroGradArguments(trainer, session.Module, optimizer));
@@ -72,7 +84,8 @@ internal sealed class OptimizerStepper(Trainer trainer, FitSession session)
             else
             {
                 _anomalies.Backward(trainer.Strategy.Backward, loss);
-                _checksAfterClipping = _automatic && _options.GradientClipNorm is not null && trainer.Run.AccumulateGradBatches == 1
+                _checksAfterClipping = _automatic && session.ClipsInStep && _options.GradientClipNorm is not null
+                    && trainer.Run.AccumulateGradBatches == 1
                     && Array.TrueForAll(_optimizers, static optimizer => optimizer is IFusedOptimizer);
                 if (!_checksAfterClipping)
                 {

@@ -37,7 +37,7 @@ internal static partial class SharedBatches
         if (!collectives.ReduceDecision(first == seed))
         {
             var own = first == seed
-                ? "and another rank has another"
+                ? "and another rank has a different one"
                 : $"and that of rank {collectives.Rank} is {Text(seed)}";
             throw new InvalidOperationException(
                 "The processes shuffle the data in different orders, so that items are used twice or not at all: the seed of rank 0 is "

@@ -104,6 +104,23 @@ public sealed class AnomalyTests
     }
 
     [TestMethod]
+    public void Fit_NaNGradientAndModuleThatClipsInPlace_NamesTheGradient() =>
+        AssertNamesTheSecond(new ClippingModule());
+
+    [TestMethod]
+    public void Fit_NaNGradientThatTheFusedStepCannotClip_NamesTheGradient() => AssertNamesTheSecond(new NumericsModule
+    {
+        Optimizer = module =>
+        {
+            // As on a device other than the CPU: the gradients are clipped in place.
+            var optimizer = new FusedAdamW(module.parameters());
+            ((IFusedOptimizer)optimizer).Stepper.PrefersOperators = true;
+            return optimizer;
+        },
+        Change = (module, loss, _) => loss + NaNGradient(module.Second.weight!),
+    });
+
+    [TestMethod]
     public void Fit_GradientOutsideOfTheFusedOptimizer_IsCheckedToo()
     {
         var exception = Fail(
@@ -137,7 +154,23 @@ public sealed class AnomalyTests
         Assert.AreSequenceEqual(without.Bits(), with.Bits());
     }
 
-    private static NonFiniteValueException Fail(NumericsModule module, double? clipNorm = null, Action<NumericsModule>? check = null)
+    /// <summary>Adds infinity and its negative to a gradient, which no function of the backward pass returns as NaN.</summary>
+    private static Tensor NaNGradient(Tensor parameter)
+    {
+        return Infinite() - Infinite();
+
+        Tensor Infinite() => ((parameter - parameter.detach()) * 1e30f).sum() * 1e30f;
+    }
+
+    private static void AssertNamesTheSecond(TrainingModule<(Tensor Inputs, Tensor Labels)> module)
+    {
+        var exception = Fail(module, clipNorm: 1);
+        Assert.AreEqual("_second.weight", exception.Tensor);
+        Assert.Contains("The gradient of '_second.weight'", exception.Message);
+    }
+
+    private static NonFiniteValueException Fail<TModule>(TModule module, double? clipNorm = null, Action<TModule>? check = null)
+        where TModule : TrainingModule<(Tensor Inputs, Tensor Labels)>
     {
         using (module)
         {
@@ -147,7 +180,8 @@ public sealed class AnomalyTests
         }
     }
 
-    private static NumericsModule Run(NumericsModule module, bool detect, long? seed, double? clipNorm = null)
+    private static TModule Run<TModule>(TModule module, bool detect, long? seed, double? clipNorm = null)
+        where TModule : TrainingModule<(Tensor Inputs, Tensor Labels)>
     {
         using var strategy = new SingleDeviceStrategy(new InMemoryCheckpointIO());
         using var trainer = new Trainer(
@@ -162,5 +196,22 @@ public sealed class AnomalyTests
             });
         trainer.Fit(module, NumericsModule.Batches().ToSource());
         return module;
+    }
+
+    private sealed class ClippingModule : TrainingModule<(Tensor Inputs, Tensor Labels)>
+    {
+        private readonly Linear _first = nn.Linear(4, 8);
+        private readonly Linear _second = nn.Linear(8, 3);
+
+        public ClippingModule()
+            : base(nameof(ClippingModule)) => RegisterComponents();
+
+        public override OptimizerSetup ConfigureOptimizers() => new FusedAdamW(parameters());
+
+        public override Tensor? TrainingStep((Tensor Inputs, Tensor Labels) batch, int batchIndex) =>
+            nn.functional.cross_entropy(_second.call(_first.call(batch.Inputs)), batch.Labels) + NaNGradient(_second.weight!);
+
+        public override void ConfigureGradientClipping(ConfigureGradientClippingArguments arguments) =>
+            nn.utils.clip_grad_norm_(parameters(), arguments.Norm!.Value);
     }
 }

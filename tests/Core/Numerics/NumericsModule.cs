@@ -20,6 +20,8 @@ internal sealed class NumericsModule : TrainingModule<(Tensor Inputs, Tensor Lab
 
     public Linear First => _first;
 
+    public Linear Second => _second;
+
     public override OptimizerSetup ConfigureOptimizers() => Optimizer(this);
 
     public override Tensor? TrainingStep((Tensor Inputs, Tensor Labels) batch, int batchIndex)

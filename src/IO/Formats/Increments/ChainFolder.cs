@@ -11,9 +11,15 @@ namespace Fulgurite.IO;
 /// <param name="storage">The storage.</param>
 /// <param name="path">The path of a checkpoint in the folder.</param>
 /// <param name="logger">The logger for files that cannot be removed.</param>
-internal sealed partial class ChainFolder(IStorage storage, string path, ILogger logger) : IDisposable
+/// <param name="time">The clock.</param>
+internal sealed partial class ChainFolder(IStorage storage, string path, ILogger logger, TimeProvider time) : IDisposable
 {
     private const int RunDigits = 16;
+
+    /// <summary>
+    /// The age of its newest file from which a run is considered to have ended, where claims do not exclude other processes.
+    /// </summary>
+    private static readonly TimeSpan StaleRunAge = TimeSpan.FromDays(1);
 
     private readonly string _prefix = path[..(path.LastIndexOfAny(['/', Path.DirectorySeparatorChar]) + 1)];
 
@@ -44,32 +50,17 @@ internal sealed partial class ChainFolder(IStorage storage, string path, ILogger
     {
         var hashed = new HashedState(state, _head?.State);
         _claim ??= storage.TryClaim(Part(_run), mayBeThere: true);
-        var changes = _head is { } head && head.Position < maxChainLength && storage.Exists(Part(head.Name))
+        var changes = _head is { } head && head.Position < maxChainLength && IsComplete(head.Name)
             ? hashed.ChangesSince(head.State)
             : null;
         changes = changes?.FileLength < hashed.FileLength / 2 ? changes : null;
-        var name = $"{_run}-{(++_number).ToString("D6", System.Globalization.CultureInfo.InvariantCulture)}.safetensors";
         try
         {
-            // Added first, so that a file left by a failed write is removed.
-            _parts.Add(name);
-            var page = hashed.Header;
-            var length = WritePart(name, path, Content(), cancellationToken);
-            _bases[name] = changes is null ? null : _head!.Name;
-            Replacing(path, _bases[name]);
-            if (!storage.TryLink(Part(name), path))
-            {
-                // The storage cannot link, so the file is written a second time.
-                storage.Write(path, Content(), cancellationToken);
-            }
-
-            Replaced(path, _bases[name]);
-            _head = new ChainHead(name, IncrementFile.DigestOf(page), changes is null ? 0 : _head!.Position + 1, hashed);
+            // A full file too if another program has removed a base meanwhile.
+            var length = (changes is null ? null : TrySave(hashed, changes, path, cancellationToken))
+                ?? TrySave(hashed, changes: null, path, cancellationToken)!.Value;
             hashed.ReleaseState();
             return length;
-
-            FileContent Content() =>
-                changes is null ? hashed.ToFile() : changes.ToFile(_head!.Name, _head.Digest, _head.Position + 1, out page);
         }
         finally
         {
@@ -83,7 +74,7 @@ internal sealed partial class ChainFolder(IStorage storage, string path, ILogger
         // Before the removal, to learn whether the storage lists the checkpoint.
         Try(() => Observe(path));
         storage.Delete(path);
-        _checkpoints.Remove(NameOf(path));
+        Forget(path);
         Collect(path);
     }
 
@@ -114,6 +105,60 @@ internal sealed partial class ChainFolder(IStorage storage, string path, ILogger
     private static string NameOf(string path) => path[(path.LastIndexOfAny(['/', Path.DirectorySeparatorChar]) + 1)..];
 
     private string Part(string name) => $"{_prefix}{IncrementFile.Folder}/{name}";
+
+    /// <summary>
+    /// Writes a file of the chain and names it. Returns null if a file that it is based on is missing; it is then useless.
+    /// </summary>
+    private long? TrySave(HashedState hashed, IncrementLayout? changes, string path, CancellationToken cancellationToken)
+    {
+        var head = changes is null ? null : _head;
+        var name = $"{_run}-{(++_number).ToString("D6", System.Globalization.CultureInfo.InvariantCulture)}.safetensors";
+
+        // Added first, so that a file left by a failed write is removed.
+        _parts.Add(name);
+        var page = hashed.Header;
+        var length = WritePart(name, path, Content(), cancellationToken);
+        _bases[name] = head?.Name;
+        if (!IsComplete(head?.Name))
+        {
+            return null;
+        }
+
+        Replacing(path, head?.Name);
+        if (!storage.TryLink(Part(name), path))
+        {
+            // The storage cannot link, so the file is written a second time.
+            storage.Write(path, Content(), cancellationToken);
+        }
+
+        Replaced(path, head?.Name);
+
+        // Again: until it had its name, other runs could not know that it needs its base.
+        if (!IsComplete(head?.Name))
+        {
+            return null;
+        }
+
+        _head = new ChainHead(name, IncrementFile.DigestOf(page), head is null ? 0 : head.Position + 1, hashed);
+        return length;
+
+        FileContent Content() =>
+            head is null ? hashed.ToFile() : changes!.ToFile(head.Name, head.Digest, head.Position + 1, out page);
+    }
+
+    /// <summary>Determines whether a file of the chain and all that it is based on exist; true for null.</summary>
+    private bool IsComplete(string? part)
+    {
+        for (; part is not null; part = _bases.GetValueOrDefault(part))
+        {
+            if (!storage.Exists(Part(part)))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
 
     private long WritePart(string name, string path, FileContent content, CancellationToken cancellationToken)
     {
@@ -146,13 +191,19 @@ internal sealed partial class ChainFolder(IStorage storage, string path, ILogger
 
     private void Replaced(string path, string? baseName)
     {
+        Forget(path);
+        _checkpoints[NameOf(path)] = new KnownCheckpoint(baseName, IsOwn: true);
+    }
+
+    /// <summary>Forgets a checkpoint and the attempts to replace it.</summary>
+    private void Forget(string path)
+    {
+        _checkpoints.Remove(NameOf(path));
         var prefix = NameOf(path) + "/";
         foreach (var name in _checkpoints.Keys.Where(name => name.StartsWith(prefix, StringComparison.Ordinal)).ToList())
         {
             _checkpoints.Remove(name);
         }
-
-        _checkpoints[NameOf(path)] = new KnownCheckpoint(baseName, IsOwn: true);
     }
 
     /// <summary>Removes the files of chains that nothing needs. A failure does not affect the save or removal before it.</summary>
@@ -222,7 +273,8 @@ internal sealed partial class ChainFolder(IStorage storage, string path, ILogger
 
         if (_canList)
         {
-            foreach (var name in _checkpoints.Keys.Where(name => !found.ContainsKey(name)).ToList())
+            // A failed replacement stays, as it may still be undone by a power failure, until that checkpoint is saved or removed.
+            foreach (var name in _checkpoints.Keys.Where(name => !found.ContainsKey(name) && !name.Contains('/')).ToList())
             {
                 _checkpoints.Remove(name);
             }
@@ -240,15 +292,16 @@ internal sealed partial class ChainFolder(IStorage storage, string path, ILogger
         }
 
         _isSwept = true;
-        var runs = storage.List(Part(string.Empty).TrimEnd('/')).Select(entry => NameOf(entry.Path)).Where(IncrementFile.IsPartName)
-            .GroupBy(name => name[..RunDigits], StringComparer.Ordinal);
+        var oldest = time.GetUtcNow() - StaleRunAge;
+        var runs = storage.List(Part(string.Empty).TrimEnd('/')).Select(entry => (Name: NameOf(entry.Path), entry.Time))
+            .Where(part => IncrementFile.IsPartName(part.Name)).GroupBy(part => part.Name[..RunDigits], StringComparer.Ordinal);
         foreach (var run in runs.Where(run => run.Key != _run))
         {
-            // The claim of a run that has not ended cannot be taken.
-            if (storage.TryClaim(Part(run.Key), mayBeThere: true) is { } claim)
+            // A run that has not ended holds its claim, but only a lock on a local file excludes other processes.
+            using var claim = storage.TryClaim(Part(run.Key), mayBeThere: true);
+            if (claim is LocalClaim || (claim is not null && run.All(part => part.Time < oldest)))
             {
-                claim.Dispose();
-                _parts.UnionWith(run);
+                _parts.UnionWith(run.Select(part => part.Name));
             }
         }
     }
