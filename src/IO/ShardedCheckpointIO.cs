@@ -137,17 +137,22 @@ public sealed partial class ShardedCheckpointIO : FileCheckpointIO, ICheckpointP
             path,
             () =>
             {
-                // A folder with parts but without an index is free.
-                if ((!mayBeThere && Exists(path)) || Storage.TryClaim(path, mayBeThere: true) is not { } claim)
+                // A folder cannot replace a file of another format. A folder with parts but without an index is free.
+                if (IsTaken(path, mayBeThere) || Storage.TryClaim(path, mayBeThere: true) is not { } claim)
                 {
                     return null;
                 }
 
-                if (mayBeThere || !Exists(path))
+                // Object stores decide at the first commit whether a new name is still free: the index is what is committed.
+                var index = mayBeThere || LocalPath.SchemeOf(path) is null
+                    ? claim
+                    : Storage.TryClaim(ShardIndex.In(path), mayBeThere: false);
+                if (index is not null && !IsTaken(path, mayBeThere))
                 {
-                    return claim;
+                    return new Claim(claim, index);
                 }
 
+                index?.Dispose();
                 claim.Dispose();
                 return null;
             },
@@ -185,6 +190,17 @@ public sealed partial class ShardedCheckpointIO : FileCheckpointIO, ICheckpointP
         !ShardIndex.IsIndex(path) && Storage.Exists(ShardIndex.In(path)) ? Storage.Open(ShardIndex.In(path))
         : Storage.Exists(path) ? Storage.Open(path)
         : throw new CheckpointNotFoundException(path);
+
+    private bool IsTaken(string path, bool mayBeThere) => Storage.Exists(path) || (!mayBeThere && Storage.Exists(ShardIndex.In(path)));
+
+    private sealed class Claim(IDisposable folder, IDisposable index) : IDisposable
+    {
+        public void Dispose()
+        {
+            index.Dispose();
+            folder.Dispose();
+        }
+    }
 }
 
 /// <summary>Adds a <see cref="ShardedCheckpointIO"/> to a trainer.</summary>
