@@ -160,7 +160,8 @@ public sealed partial class ShardedCheckpointIO
         }
         catch (Exception exception) when (exception is FormatException or OverflowException)
         {
-            throw new CheckpointCorruptException($"The part '{file}' of a checkpoint cannot be read: {exception.Message}.", file, exception);
+            throw new CheckpointCorruptException(
+                $"The part '{file}' of a checkpoint cannot be read: {exception.Message}.", file, exception);
         }
     }
 

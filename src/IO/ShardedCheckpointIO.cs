@@ -144,12 +144,11 @@ public sealed partial class ShardedCheckpointIO : FileCheckpointIO, ICheckpointP
                 }
 
                 // Object stores decide at the first commit whether a new name is still free: the index is what is committed.
-                var index = mayBeThere || LocalPath.SchemeOf(path) is null
-                    ? claim
-                    : Storage.TryClaim(ShardIndex.In(path), mayBeThere: false);
-                if (index is not null && !IsTaken(path, mayBeThere))
+                var isObject = !mayBeThere && LocalPath.SchemeOf(path) is not null;
+                var index = isObject ? Storage.TryClaim(ShardIndex.In(path), mayBeThere: false) : null;
+                if (isObject == (index is not null) && !IsTaken(path, mayBeThere))
                 {
-                    return new Claim(claim, index);
+                    return index is null ? claim : new Claim(claim, index);
                 }
 
                 index?.Dispose();

@@ -128,7 +128,8 @@ internal static class ShardPlan
         var shared = new List<int>(owners.Length);
         for (var piece = 0; piece < owners.Length; piece++)
         {
-            if ((isWeight[piece] || isOfOptimizer[piece]) && layout.Pieces[piece].Tensors.All(tensor => tensor.Stability != TensorStability.Volatile))
+            if ((isWeight[piece] || isOfOptimizer[piece])
+                && layout.Pieces[piece].Tensors.All(tensor => tensor.Stability != TensorStability.Volatile))
             {
                 shared.Add(piece);
             }
