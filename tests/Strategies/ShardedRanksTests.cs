@@ -369,6 +369,27 @@ public sealed class ShardedRanksTests(TestContext context)
     }
 
     [TestMethod]
+    public void Fit_FromASingleFile_ContinuesWithFoldersOfOtherNames()
+    {
+        var directory = System.IO.Path.Combine(Folder, "run");
+        var file = System.IO.Path.Combine(directory, "last.ckpt");
+        using (var strategy = new SingleDeviceStrategy(new TorchCheckpointIO()))
+        {
+            FitEpochs(strategy, 0, 1, directory, 2, null);
+        }
+
+        var before = File.ReadAllBytes(file);
+        Run(2, new LocalStorage(), (strategy, rank) => FitEpochs(strategy, rank, 2, directory, 4, file));
+        CollectionAssert.AreEqual(before, File.ReadAllBytes(file));
+        Assert.IsTrue(Directory.Exists(System.IO.Path.Combine(directory, "last-v1.ckpt")));
+
+        Run(2, new LocalStorage(), (strategy, rank) => FitEpochs(strategy, rank, 2, directory, 5, "last"));
+        using var io = new SingleDeviceStrategy(new ShardedCheckpointIO());
+        using var loaded = io.LoadCheckpoint(System.IO.Path.Combine(directory, "last-v1.ckpt"), null);
+        Assert.AreEqual(5 * 4, ((StateInteger)loaded[CheckpointKeys.GlobalStep]).Value);
+    }
+
+    [TestMethod]
     public void Fit_OneRankThrows_SavesUnderWayAreCommitted()
     {
         Run(2, new LocalStorage(), (strategy, rank) =>
@@ -472,25 +493,20 @@ public sealed class ShardedRanksTests(TestContext context)
     private float[] Fit(int ranks, string name, int epochs, string? from)
     {
         var weights = new float[ranks][];
-        void Body(IStrategy strategy, int rank)
-        {
-            using var module = new WideModule();
-            var saving = new ModelCheckpoint(
-                new ModelCheckpointOptions
-                {
-                    DirPath = System.IO.Path.Combine(Folder, name),
-                    SaveTopK = 2,
-                    Monitor = "loss",
-                    SaveLast = true,
-                });
-            using var trainer = new Trainer(strategy, new TrainerOptions { MaxEpochs = epochs }, [saving]);
-            Assert.AreEqual(epochs, trainer.Fit(module, Data(rank, ranks), checkpointPath: from).EpochsCompleted);
-            weights[rank] = module.Weights();
-        }
-
-        Run(ranks, new LocalStorage(), Body);
+        Run(ranks, new LocalStorage(), (strategy, rank) =>
+            weights[rank] = FitEpochs(strategy, rank, ranks, System.IO.Path.Combine(Folder, name), epochs, from));
         Assert.AreSequenceEqual(weights[0], weights[^1]);
         return weights[0];
+    }
+
+    private static float[] FitEpochs(IStrategy strategy, int rank, int ranks, string directory, int epochs, string? from)
+    {
+        using var module = new WideModule();
+        var saving = new ModelCheckpoint(
+            new ModelCheckpointOptions { DirPath = directory, SaveTopK = 2, Monitor = "loss", SaveLast = true });
+        using var trainer = new Trainer(strategy, new TrainerOptions { MaxEpochs = epochs }, [saving]);
+        Assert.AreEqual(epochs, trainer.Fit(module, Data(rank, ranks), checkpointPath: from).EpochsCompleted);
+        return module.Weights();
     }
 
     private static IEnumerable<Tensor> Data(int rank, int ranks)
