@@ -115,7 +115,7 @@ internal sealed class OpenCheckpoint : IDisposable
                     await io.LoadCheckpointAsync(file, new LoadOptions { Mapped = true, Deferred = true, Only = only }, cancellationToken)
                         .ConfigureAwait(false));
             }
-            catch (CheckpointNotFoundException exception) when (ShardIndex.IsIndex(file))
+            catch (CheckpointNotFoundException exception) when (ShardIndex.IsIndex(file) && exception.Path != file)
             {
                 Close();
                 throw ShardIndex.Corrupt(file, $"its file '{System.IO.Path.GetFileName(exception.Path)}' does not exist", exception);
