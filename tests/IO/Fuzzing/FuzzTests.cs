@@ -66,7 +66,7 @@ public sealed class FuzzTests
         {
             var random = new Random(unchecked((seed * 1_000_003) + index));
             var storage = new MemoryStorage();
-            paths.ForEach(path => storage[path] = intact[path]);
+            paths.ForEach(each => storage[each] = intact[each]);
             var path = paths[random.Next(paths.Count)];
             storage[path] = Change((byte[])intact[path].Clone(), seeds, random);
             var loading = new TorchCheckpointIO(storage).LoadCheckpointAsync(

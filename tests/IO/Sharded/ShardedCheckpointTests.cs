@@ -559,12 +559,6 @@ public sealed class ShardedCheckpointTests
         /// <summary>Gets or sets a value indicating whether another run has every new name.</summary>
         public bool IsLost { get; set; }
 
-        public IDisposable? TryClaim(string path, bool mayBeThere)
-        {
-            Claimed.Add((path, mayBeThere));
-            return IsLost && !mayBeThere ? null : inner.TryClaim(path, mayBeThere);
-        }
-
         public long Write(string path, FileContent content, CancellationToken cancellationToken)
         {
             if (Refuses is not null && path.Contains(Refuses, StringComparison.Ordinal))
@@ -597,6 +591,12 @@ public sealed class ShardedCheckpointTests
         public IReadOnlyList<string> ListFolders(string directory) => inner.ListFolders(directory);
 
         public void DeleteFolder(string directory) => inner.DeleteFolder(directory);
+
+        public IDisposable? TryClaim(string path, bool mayBeThere)
+        {
+            Claimed.Add((path, mayBeThere));
+            return IsLost && !mayBeThere ? null : inner.TryClaim(path, mayBeThere);
+        }
 
         public long? GetAvailableBytes(string path) => inner.GetAvailableBytes(path);
     }
