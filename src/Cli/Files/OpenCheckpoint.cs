@@ -68,7 +68,7 @@ internal sealed class OpenCheckpoint : IDisposable
         {
             try
             {
-                return await ReadOnceAsync(path, cancellationToken, only).ConfigureAwait(false);
+                return await ReadOnceAsync(path, only, cancellationToken).ConfigureAwait(false);
             }
             catch (CheckpointException exception) when (
                 attempt < MostReplacements && (exception as CheckpointNotFoundException ?? exception.InnerException)
@@ -80,7 +80,7 @@ internal sealed class OpenCheckpoint : IDisposable
     }
 
     private static async Task<OpenCheckpoint> ReadOnceAsync(
-        string path, CancellationToken cancellationToken, IReadOnlyCollection<string>? only)
+        string path, IReadOnlyCollection<string>? only, CancellationToken cancellationToken)
     {
         var file = FindIndex(path) ?? path;
         if (Directory.Exists(file))
