@@ -260,7 +260,8 @@ public sealed class ShardedCheckpointTests
             "a tensor that is not there" => new StateMap { ["a"] = Reference(new StateList(["state", 1, "b"])) },
             "two references to a tensor" => new StateMap
             {
-                ["a"] = Reference(new StateList(["state", 1, "a"])), ["b"] = Reference(new StateList(["state", 1, "a"])),
+                ["a"] = Reference(new StateList(["state", 1, "a"])),
+                ["b"] = Reference(new StateList(["state", 1, "a"])),
             },
             _ => new StateMap { ["a"] = Reference(new StateList(["state", 1, "a"])) },
         };
