@@ -82,10 +82,7 @@ public sealed partial class ShardedCheckpointIO
         string path, CommitOptions commit, CancellationToken cancellationToken)
     {
         var first = new PartName(commit.SaveId, 1, commit.Count);
-        using var root = ReadRoot(first.FileIn(path, PartName.State), [ShardPlan.Tree, ShardPlan.Plan], cancellationToken);
-        var plan = root.Root[ShardPlan.Plan];
-        var needed = ShardTree.Leaves(root.Root[ShardPlan.Tree]).Select(leaf => ShardReference.Of(leaf.Value)!)
-            .Select(reference => (reference.Kind, reference.Number)).Append((PartName.State, 1)).Distinct().Order().ToList();
+        var (plan, needed) = ReadPlan(first.FileIn(path, PartName.State), cancellationToken);
         var files = new List<ShardFile>();
         var weights = new SortedDictionary<string, string>(StringComparer.Ordinal);
         var weightBytes = 0L;
@@ -95,7 +92,7 @@ public sealed partial class ShardedCheckpointIO
             try
             {
                 using var part = ReadRoot(file, [ShardPlan.Plan], cancellationToken);
-                if (!plan.Equals(part.Root[ShardPlan.Plan]))
+                if (!ShardPlan.IsOf(part, plan))
                 {
                     throw new CheckpointException(
                         $"The checkpoint '{path}' was not saved: the state of rank {number - 1} has other tensors than that of rank 0. "
@@ -146,6 +143,26 @@ public sealed partial class ShardedCheckpointIO
         }
 
         return output.WrittenSpan.ToArray();
+    }
+
+    /// <summary>Returns the fingerprint in the first part, and the files that its tree refers to.</summary>
+    private (StateValue Plan, List<(string Kind, int Number)> Needed) ReadPlan(string file, CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var root = ReadRoot(file, [ShardPlan.Tree, ShardPlan.Plan], cancellationToken);
+            var (tree, plan) = ShardPlan.Read(root);
+            return (plan,
+                [
+                    .. ShardTree.References(tree).Select(leaf => (leaf.Reference.Kind, leaf.Reference.Number)).Append((PartName.State, 1))
+                        .Distinct().Order(),
+                ]);
+        }
+        catch (Exception exception) when (exception is FormatException or OverflowException)
+        {
+            throw new CheckpointCorruptException(
+                $"The part '{file}' of a checkpoint cannot be read: {exception.Message}.", file, exception);
+        }
     }
 
     private TrainingState ReadRoot(string file, string[] keys, CancellationToken cancellationToken)
@@ -266,7 +283,9 @@ public sealed partial class ShardedCheckpointIO
     {
         if (before is not null && (includesSave || !string.Equals(before.SaveId, saveId, StringComparison.Ordinal)))
         {
-            DeleteAll(before.Files.Select(file => PartName.Join(path, file.Name)));
+            // Whoever has edited the index, nothing else is removed.
+            DeleteAll(before.Files.Where(file => PartName.TryParseFile(file.Name, out _, out _))
+                .Select(file => PartName.Join(path, file.Name)));
         }
 
         DeleteParts(path, part => string.CompareOrdinal(part.SaveId, saveId) is var order && (order < 0 || (includesSave && order == 0)));

@@ -137,17 +137,21 @@ public sealed partial class ShardedCheckpointIO : FileCheckpointIO, ICheckpointP
             path,
             () =>
             {
-                // A folder with parts but without an index is free.
-                if ((!mayBeThere && Exists(path)) || Storage.TryClaim(path, mayBeThere: true) is not { } claim)
+                // A folder cannot replace a file of another format. A folder with parts but without an index is free.
+                if (IsTaken(path, mayBeThere) || Storage.TryClaim(path, mayBeThere: true) is not { } claim)
                 {
                     return null;
                 }
 
-                if (mayBeThere || !Exists(path))
+                // Object stores decide at the first commit whether a new name is still free: the index is what is committed.
+                var isObject = !mayBeThere && LocalPath.SchemeOf(path) is not null;
+                var index = isObject ? Storage.TryClaim(ShardIndex.In(path), mayBeThere: false) : null;
+                if (isObject == (index is not null) && !IsTaken(path, mayBeThere))
                 {
-                    return claim;
+                    return index is null ? claim : new Claim(claim, index);
                 }
 
+                index?.Dispose();
                 claim.Dispose();
                 return null;
             },
@@ -185,6 +189,17 @@ public sealed partial class ShardedCheckpointIO : FileCheckpointIO, ICheckpointP
         !ShardIndex.IsIndex(path) && Storage.Exists(ShardIndex.In(path)) ? Storage.Open(ShardIndex.In(path))
         : Storage.Exists(path) ? Storage.Open(path)
         : throw new CheckpointNotFoundException(path);
+
+    private bool IsTaken(string path, bool mayBeThere) => Storage.Exists(path) || (!mayBeThere && Storage.Exists(ShardIndex.In(path)));
+
+    private sealed class Claim(IDisposable folder, IDisposable index) : IDisposable
+    {
+        public void Dispose()
+        {
+            index.Dispose();
+            folder.Dispose();
+        }
+    }
 }
 
 /// <summary>Adds a <see cref="ShardedCheckpointIO"/> to a trainer.</summary>

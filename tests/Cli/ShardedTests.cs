@@ -1,3 +1,5 @@
+using Fulgurite.Cli;
+
 namespace Fulgurite.Tests.Cli;
 
 /// <summary>Checkpoints that are folders of several files.</summary>
@@ -59,6 +61,102 @@ public sealed class ShardedTests
         Assert.IsFalse(Directory.Exists(directory["a.ckpt"]));
         ToolRun.Of("verify", directory["b.ckpt"]).AssertSucceeded();
     }
+
+    [TestMethod]
+    public async Task Verify_PartIsMissing_IsDamaged()
+    {
+        using var directory = new TemporaryDirectory();
+        await SaveAsync(directory["last.ckpt"], 3);
+        File.Delete(Directory.GetFiles(directory["last.ckpt"], "model-*").Single());
+
+        var run = ToolRun.Of("verify", directory["last.ckpt"]);
+        Assert.AreEqual(1, run.Code);
+        Assert.Contains("DAMAGED", run.Error);
+        Assert.Contains("does not exist", run.Error);
+    }
+
+    [TestMethod]
+    public async Task Verify_RunRemovesTheFilesMeanwhile_StillReadsThem()
+    {
+        using var directory = new TemporaryDirectory();
+        await SaveAsync(directory["last.ckpt"], 3);
+        using var checkpoint = await OpenCheckpoint.ReadAsync(directory["last.ckpt"], CancellationToken.None);
+        var length = checkpoint.ByteLength;
+        Directory.Delete(directory["last.ckpt"], recursive: true);
+
+        Assert.AreEqual(length, checkpoint.ByteLength);
+        Assert.IsGreaterThan(0, checkpoint.VerifyChecksums(NoScreen(), CancellationToken.None));
+    }
+
+    [TestMethod]
+    public async Task List_WhileARunSaves_NothingIsDamaged()
+    {
+        using var directory = new TemporaryDirectory();
+        await SaveAsync(directory["last.ckpt"], 1);
+        var ended = false;
+        var saving = Task.Run(async () =>
+        {
+            for (var step = 2; step <= 40; step++)
+            {
+                await SaveAsync(directory["last.ckpt"], step);
+            }
+
+            Volatile.Write(ref ended, true);
+        });
+        while (!Volatile.Read(ref ended))
+        {
+            var listed = await RunListing.ReadAsync([directory["last.ckpt"]], verify: true, NoScreen(), CancellationToken.None);
+            Assert.IsNull(Assert.ContainsSingle(listed).Problem);
+        }
+
+        await saving;
+    }
+
+    [TestMethod]
+    public async Task IsUnchanged_RunHasReplacedTheCheckpoint_IsFalse()
+    {
+        using var directory = new TemporaryDirectory();
+        var path = directory["last.ckpt"];
+        await SaveAsync(path, 1);
+        var part = Directory.GetFiles(path, "model-*").Single();
+        Samples.Damage(part, Samples.Find(part, BitConverter.GetBytes(1234.5f)));
+        var damaged = Assert.ContainsSingle(await RunListing.ReadAsync([path], verify: true, NoScreen(), CancellationToken.None));
+        Assert.IsNotNull(damaged.Problem);
+        Assert.IsTrue(await RunListing.IsUnchangedAsync(damaged, NoScreen(), CancellationToken.None));
+
+        await SaveAsync(path, 1);
+        Assert.IsFalse(await RunListing.IsUnchangedAsync(damaged, NoScreen(), CancellationToken.None));
+        var valid = Assert.ContainsSingle(await RunListing.ReadAsync([path], verify: true, NoScreen(), CancellationToken.None));
+        Assert.IsTrue(await RunListing.IsUnchangedAsync(valid, NoScreen(), CancellationToken.None));
+        await SaveAsync(path, 2);
+        Assert.IsFalse(await RunListing.IsUnchangedAsync(valid, NoScreen(), CancellationToken.None));
+        Directory.Delete(path, recursive: true);
+        Assert.IsFalse(await RunListing.IsUnchangedAsync(valid, NoScreen(), CancellationToken.None));
+        Assert.IsEmpty(await RunListing.ReadAsync([path], verify: true, NoScreen(), CancellationToken.None));
+    }
+
+    [TestMethod]
+    public async Task List_CheckpointsNextToAnIndex_AreListedToo()
+    {
+        using var directory = new TemporaryDirectory();
+        var model = directory["model"];
+        await SaveAsync(model, 1);
+        await SaveAsync(Path.Combine(model, "last.ckpt"), 2);
+        await using var io = new TorchCheckpointIO();
+        using var state = Samples.State(3, 0.5, "a", first: 1234.5f);
+        await io.SaveCheckpointAsync(state, Path.Combine(model, "best.ckpt"), null, CancellationToken.None);
+
+        // A part of a save that is under way.
+        var part = Directory.GetFiles(model, "model-*").Single();
+        File.Copy(part, part[..^"xxxx.safetensors".Length] + "0a0a.safetensors");
+
+        Assert.AreSequenceEqual(
+            [model, Path.Combine(model, "best.ckpt"), Path.Combine(model, "last.ckpt")], CheckpointFolder.Expand(model));
+        Assert.AreSequenceEqual(CheckpointFolder.Expand(model), CheckpointFolder.Expand(directory.Path));
+        ToolRun.Of("verify", model).AssertSucceeded();
+    }
+
+    private static Screen NoScreen() => new(TextWriter.Null, TextWriter.Null);
 
     private static async Task SaveAsync(string path, int step)
     {

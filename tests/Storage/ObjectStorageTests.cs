@@ -91,6 +91,30 @@ public sealed class ObjectStorageTests
     [TestMethod]
     [DataRow("moto")]
     [DataRow("azurite")]
+    public async Task Save_ShardedByTwoRunsUnderANewName_TheFirstStays(string kind)
+    {
+        using var store = new TestStore(kind);
+        await using var one = new ShardedCheckpointIO(store.Open());
+        await using var two = new ShardedCheckpointIO(store.Open());
+        var path = store["last.ckpt"];
+        using var first = await one.TryClaimAsync(path, mayBeThere: false, CancellationToken.None);
+        using var second = await two.TryClaimAsync(path, mayBeThere: false, CancellationToken.None);
+        Assert.IsNotNull(first);
+        Assert.IsNotNull(second);
+        using var state = SampleStates.Everything(1);
+        using var other = SampleStates.Everything(2);
+        await one.SaveCheckpointAsync(state, path, null, CancellationToken.None);
+        var failure = await Assert.ThrowsExactlyAsync<CheckpointException>(
+            () => two.SaveCheckpointAsync(other, path, null, CancellationToken.None));
+        Assert.Contains("another run", failure.Message);
+        using var loaded = await two.LoadCheckpointAsync(path, null, CancellationToken.None);
+        StateAssert.HaveSameValues(state, loaded);
+        Assert.HasCount(3, store.Open().List(path), "The parts of the second are removed.");
+    }
+
+    [TestMethod]
+    [DataRow("moto")]
+    [DataRow("azurite")]
     public void TryClaim_AnotherRunWritesFirst_ItsObjectStays(string kind)
     {
         using var store = new TestStore(kind);

@@ -20,6 +20,7 @@ public sealed class ShardedRanksTests(TestContext context)
             var operation = strategy.SaveCheckpoint(live.State, Path, new SaveOptions { Slot = "last" });
             strategy.TearDown();
             Assert.AreEqual(CheckpointOutcome.Durable, operation.Outcome, operation.Failure?.Message);
+            Assert.AreEqual(OperatingSystem.IsLinux(), operation.ProcessorTime > TimeSpan.Zero, "Of the part, and of the commit.");
         });
 
         Assert.HasCount(4, storage.Paths.Where(path => path.Contains("/model-", StringComparison.Ordinal)));
@@ -183,6 +184,99 @@ public sealed class ShardedRanksTests(TestContext context)
     }
 
     [TestMethod]
+    public void Remove_BetweenTwoSavesToThePath_TheSecondStays()
+    {
+        var storage = new MemoryStorage();
+        GatedCheckpointIO gate = null!;
+        Run(2, storage, (strategy, rank) =>
+        {
+            using var first = new LiveState(1, rank);
+            using var second = new LiveState(2, rank);
+            strategy.SaveCheckpoint(first.State, Path, null);
+            var removal = strategy.RemoveCheckpointAsync(Path);
+            var operation = strategy.SaveCheckpoint(second.State, Path, null);
+            strategy.SettleCheckpoints();
+            strategy.Collectives.Barrier();
+            gate.Open();
+            strategy.TearDown();
+            removal.GetAwaiter().GetResult();
+            Assert.AreEqual(CheckpointOutcome.Durable, operation.Outcome, operation.Failure?.Message);
+        },
+        wrap: (io, rank) => rank == 1 ? gate = new GatedCheckpointIO(io) : io);
+
+        Assert.AreEqual(2, StepIn(storage));
+        Assert.HasCount(1 + 4, storage.Paths, string.Join('\n', storage.Paths));
+    }
+
+    [TestMethod]
+    public void TryEndParts_OnePartIsLate_CommitsTheOthersAndNamesTheRank()
+    {
+        var storage = new MemoryStorage();
+        GatedCheckpointIO gate = null!;
+        Run(2, storage, (strategy, rank) =>
+        {
+            var operations = SaveLastAndBest(strategy, strategy.SaveCheckpoint, rank, gate);
+            Assert.IsFalse(strategy.TryEndParts(TimeSpan.FromMinutes(1), rank == 1 ? new ElapsedTime() : TimeProvider.System));
+
+            Assert.AreEqual(CheckpointOutcome.Durable, operations[0].Outcome, operations[0].Failure?.Message);
+            Assert.AreEqual(CheckpointOutcome.Failed, operations[1].Outcome);
+            Assert.Contains(
+                "'run/best.ckpt' was not saved. Rank 1: Its part was not durable 00:01:00 after the run ended early",
+                operations[1].Failure!.Message);
+            Assert.AreEqual(3, StepIn(storage));
+            strategy.Collectives.Barrier();
+            gate.Open();
+            strategy.TearDown();
+        },
+        wrap: (io, rank) => rank == 1 ? gate = new GatedCheckpointIO(io) : io);
+
+        Assert.HasCount(1 + 4, storage.Paths, "The parts of the late checkpoint are removed.");
+    }
+
+    [TestMethod]
+    public void TryEndParts_AnotherRankIsGone_ReportsThatTheResultIsUnknown()
+    {
+        var storage = new MemoryStorage();
+        Run(2, storage, (strategy, rank) =>
+        {
+            using var live = new LiveState(4, rank);
+            var operation = strategy.SaveCheckpoint(live.State, Path, null);
+            if (rank == 0)
+            {
+                Assert.IsTrue(strategy.TryEndParts(TimeSpan.FromMinutes(1), TimeProvider.System));
+                Assert.AreEqual(CheckpointOutcome.Failed, operation.Outcome);
+                Assert.Contains("unknown", operation.Failure!.Message);
+            }
+        });
+    }
+
+    [TestMethod]
+    public void Fit_EndsEarlyAndAPartIsLate_TheNewestStateIsThere()
+    {
+        var storage = new MemoryStorage();
+        GatedCheckpointIO gate = null!;
+        Run(2, storage, (strategy, rank) =>
+        {
+            using var module = new WideModule { OnStep = step => { if (step == 3) { throw new IOException("The data is gone."); } } };
+            List<SaveOperation> operations = [];
+            var saving = new SaveAtException(trainer => operations = SaveLastAndBest(
+                strategy, (state, path, options) => trainer.SaveCheckpoint(state, path, options), rank, gate));
+            using var trainer = new Trainer(
+                strategy, new TrainerOptions { MaxEpochs = 3, DrainTimeout = TimeSpan.FromMinutes(1) }, [saving],
+                timeProvider: rank == 1 ? new ElapsedTime() : null);
+            Assert.Throws<IOException>(() => trainer.Fit(module, Data(rank, 2)));
+
+            Assert.HasCount(2, operations);
+            Assert.AreEqual(CheckpointOutcome.Durable, operations[0].Outcome, operations[0].Failure?.Message);
+            Assert.AreEqual(CheckpointOutcome.Failed, operations[1].Outcome);
+            gate.Open();
+        },
+        wrap: (io, rank) => rank == 1 ? gate = new GatedCheckpointIO(io) : io);
+
+        Assert.AreEqual(3, StepIn(storage));
+    }
+
+    [TestMethod]
     public void Load_WhileTheSaveIsUnderWay_WaitsForIt()
     {
         var storage = new MemoryStorage();
@@ -275,6 +369,27 @@ public sealed class ShardedRanksTests(TestContext context)
     }
 
     [TestMethod]
+    public void Fit_FromASingleFile_ContinuesWithFoldersOfOtherNames()
+    {
+        var directory = System.IO.Path.Combine(Folder, "run");
+        var file = System.IO.Path.Combine(directory, "last.ckpt");
+        using (var strategy = new SingleDeviceStrategy(new TorchCheckpointIO()))
+        {
+            FitEpochs(strategy, 0, 1, directory, 2, null);
+        }
+
+        var before = File.ReadAllBytes(file);
+        Run(2, new LocalStorage(), (strategy, rank) => FitEpochs(strategy, rank, 2, directory, 4, file));
+        CollectionAssert.AreEqual(before, File.ReadAllBytes(file));
+        Assert.IsTrue(Directory.Exists(System.IO.Path.Combine(directory, "last-v1.ckpt")));
+
+        Run(2, new LocalStorage(), (strategy, rank) => FitEpochs(strategy, rank, 2, directory, 5, "last"));
+        using var io = new SingleDeviceStrategy(new ShardedCheckpointIO());
+        using var loaded = io.LoadCheckpoint(System.IO.Path.Combine(directory, "last-v1.ckpt"), null);
+        Assert.AreEqual(5 * 4, ((StateInteger)loaded[CheckpointKeys.GlobalStep]).Value);
+    }
+
+    [TestMethod]
     public void Fit_OneRankThrows_SavesUnderWayAreCommitted()
     {
         Run(2, new LocalStorage(), (strategy, rank) =>
@@ -338,6 +453,32 @@ public sealed class ShardedRanksTests(TestContext context)
         });
     }
 
+    /// <summary>Saves two states of step 3, a resume point and another; the part of rank 1 of the other does not pass the gate.</summary>
+    private static List<SaveOperation> SaveLastAndBest(
+        IStrategy strategy, Func<TrainingState, string, SaveOptions?, SaveOperation> save, int rank, GatedCheckpointIO gate)
+    {
+        using var live = new LiveState(3, rank);
+        var last = save(live.State, Path, new SaveOptions { IsResumePoint = true });
+        strategy.CheckpointIO.BeforeParametersChange();
+        if (rank == 1)
+        {
+            gate.ArrivalAsync(CancellationToken.None).GetAwaiter().GetResult();
+        }
+
+        using var other = new LiveState(3, rank);
+        var best = save(other.State, "run/best.ckpt", null);
+        strategy.CheckpointIO.BeforeParametersChange();
+        if (rank == 1)
+        {
+            gate.LetOneThrough();
+            gate.ArrivalAsync(CancellationToken.None).GetAwaiter().GetResult();
+        }
+
+        last.Captured.GetAwaiter().GetResult();
+        best.Captured.GetAwaiter().GetResult();
+        return [last, best];
+    }
+
     private static long StepIn(IStorage storage)
     {
         using var io = new SingleDeviceStrategy(new ShardedCheckpointIO(storage));
@@ -352,25 +493,20 @@ public sealed class ShardedRanksTests(TestContext context)
     private float[] Fit(int ranks, string name, int epochs, string? from)
     {
         var weights = new float[ranks][];
-        void Body(IStrategy strategy, int rank)
-        {
-            using var module = new WideModule();
-            var saving = new ModelCheckpoint(
-                new ModelCheckpointOptions
-                {
-                    DirPath = System.IO.Path.Combine(Folder, name),
-                    SaveTopK = 2,
-                    Monitor = "loss",
-                    SaveLast = true,
-                });
-            using var trainer = new Trainer(strategy, new TrainerOptions { MaxEpochs = epochs }, [saving]);
-            Assert.AreEqual(epochs, trainer.Fit(module, Data(rank, ranks), checkpointPath: from).EpochsCompleted);
-            weights[rank] = module.Weights();
-        }
-
-        Run(ranks, new LocalStorage(), Body);
+        Run(ranks, new LocalStorage(), (strategy, rank) =>
+            weights[rank] = FitEpochs(strategy, rank, ranks, System.IO.Path.Combine(Folder, name), epochs, from));
         Assert.AreSequenceEqual(weights[0], weights[^1]);
         return weights[0];
+    }
+
+    private static float[] FitEpochs(IStrategy strategy, int rank, int ranks, string directory, int epochs, string? from)
+    {
+        using var module = new WideModule();
+        var saving = new ModelCheckpoint(
+            new ModelCheckpointOptions { DirPath = directory, SaveTopK = 2, Monitor = "loss", SaveLast = true });
+        using var trainer = new Trainer(strategy, new TrainerOptions { MaxEpochs = epochs }, [saving]);
+        Assert.AreEqual(epochs, trainer.Fit(module, Data(rank, ranks), checkpointPath: from).EpochsCompleted);
+        return module.Weights();
     }
 
     private static IEnumerable<Tensor> Data(int rank, int ranks)
@@ -380,6 +516,19 @@ public sealed class ShardedRanksTests(TestContext context)
             var inputs = arange(16, dtype: ScalarType.Float32).view(4, 4) * ((batch + 1) / 40f);
             yield return ranks == 1 ? inputs : inputs.narrow(0, rank * 4 / ranks, 4 / ranks).clone();
         }
+    }
+
+    /// <summary>A clock on which each look finds that a minute has passed.</summary>
+    private sealed class ElapsedTime : TimeProvider
+    {
+        private long _now;
+
+        public override long GetTimestamp() => Interlocked.Add(ref _now, 60 * TimestampFrequency);
+    }
+
+    private sealed class SaveAtException(Action<Trainer> save) : Callback
+    {
+        public override void OnException(OnExceptionArguments arguments) => save(arguments.Trainer);
     }
 
     /// <summary>A state whose tensors are the same in all ranks, but one.</summary>

@@ -236,8 +236,8 @@ public sealed partial class ModelCheckpoint : Checkpoint, IConfigurable<ModelChe
 
     [LoggerMessage(
         1103, LogLevel.Warning,
-        "Another run has resumed from the same checkpoints and owns these files or has replaced them: {Paths}. "
-            + "This run does not change them and saves under other names")]
+        "Another run has resumed from the same checkpoints and owns these files or has replaced them, or they are files where checkpoints "
+            + "are folders now: {Paths}. This run does not change them and saves under other names")]
     private static partial void LogShared(ILogger logger, string paths);
 
     [LoggerMessage(

@@ -91,12 +91,13 @@ internal sealed class PruneCommand : Command
         var decisions = checkpoints.GroupBy(checkpoint => Path.GetDirectoryName(Path.GetFullPath(checkpoint.Path)), StringComparer.Ordinal)
             .SelectMany(run => policy.Decide([.. run], now))
             .ToList();
-        var removed = decisions.Where(decision => decision.KeptAs is null).Select(decision => decision.Checkpoint).ToList();
         var isReal = result.GetValue(_yes);
         if (isReal)
         {
-            await RemoveAsync(removed, cancellationToken).ConfigureAwait(false);
+            decisions = await RemoveAsync(decisions, screen, cancellationToken).ConfigureAwait(false);
         }
+
+        var removed = decisions.Where(decision => decision.KeptAs is null).Select(decision => decision.Checkpoint).ToList();
 
         if (result.GetValue(_json))
         {
@@ -124,18 +125,30 @@ internal sealed class PruneCommand : Command
         return ExitCode.Success;
     }
 
-    private static async Task RemoveAsync(List<ListedCheckpoint> removed, CancellationToken cancellationToken)
+    /// <summary>Removes checkpoints, but not those that a run has replaced since they were listed.</summary>
+    /// <returns>The decisions, with the reason to keep the latter.</returns>
+    private static async Task<List<(ListedCheckpoint Checkpoint, string? KeptAs)>> RemoveAsync(
+        List<(ListedCheckpoint Checkpoint, string? KeptAs)> decisions, Screen screen, CancellationToken cancellationToken)
     {
+        var made = new List<(ListedCheckpoint Checkpoint, string? KeptAs)>();
         // It also removes the files of chains that only the removed checkpoints need.
         var files = new IncrementalCheckpointIO();
         await using var filesEnd = files.ConfigureAwait(false);
         var folders = new ShardedCheckpointIO();
         await using var foldersEnd = folders.ConfigureAwait(false);
-        foreach (var checkpoint in removed)
+        foreach (var (checkpoint, keptAs) in decisions)
         {
-            CheckpointIO io = Directory.Exists(checkpoint.Path) ? folders : files;
-            await io.RemoveCheckpointAsync(checkpoint.Path, cancellationToken).ConfigureAwait(false);
+            var isUnchanged = keptAs is not null
+                || await RunListing.IsUnchangedAsync(checkpoint, screen, cancellationToken).ConfigureAwait(false);
+            made.Add((checkpoint, isUnchanged ? keptAs : "changed"));
+            if (keptAs is null && isUnchanged)
+            {
+                CheckpointIO io = Directory.Exists(checkpoint.Path) ? folders : files;
+                await io.RemoveCheckpointAsync(checkpoint.Path, cancellationToken).ConfigureAwait(false);
+            }
         }
+
+        return made;
     }
 
     private static void Show(Screen screen, List<(ListedCheckpoint Checkpoint, string? KeptAs)> decisions)

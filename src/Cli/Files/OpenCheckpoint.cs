@@ -5,20 +5,23 @@ namespace Fulgurite.Cli;
 /// <summary>A checkpoint whose tree has been read, and whose tensors are read on access.</summary>
 internal sealed class OpenCheckpoint : IDisposable
 {
+    /// <summary>How often a run may replace a checkpoint while it is opened.</summary>
+    private const int MostReplacements = 10;
+
     private readonly StorageReader _reader;
     private readonly string _kind;
 
-    // The files of an index, as Hugging Face writes it; empty otherwise.
-    private readonly string[] _shards;
+    // The open files of an index, as Hugging Face writes it; empty otherwise. A run may remove them meanwhile.
+    private readonly List<StorageReader> _shards;
 
-    private OpenCheckpoint(string path, StorageReader reader, TrainingState state)
+    private OpenCheckpoint(string path, StorageReader reader, List<StorageReader> shards, TrainingState state)
     {
         Path = path;
         _reader = reader;
         State = state;
-        _shards = ShardIndex.IsIndex(reader.Path) ? [.. ShardIndex.Read(reader).Paths] : [];
+        _shards = shards;
         Chain = FilesOf(reader);
-        _kind = Chain.Count > 0 ? CheckpointFormat.Increment : KindOf(_shards.FirstOrDefault());
+        _kind = Chain.Count > 0 ? CheckpointFormat.Increment : CheckpointFormat.Of(shards.FirstOrDefault() ?? reader);
     }
 
     public string Path { get; }
@@ -28,9 +31,9 @@ internal sealed class OpenCheckpoint : IDisposable
     /// <summary>Gets the files of an increment and its bases, from the full file on; empty for any other file.</summary>
     public IReadOnlyList<(string Path, long Length)> Chain { get; }
 
-    public string Format => _shards.Length == 0 ? _kind : $"{_kind} in {Amounts.Count(_shards.Length, "file")}";
+    public string Format => _shards.Count == 0 ? _kind : $"{_kind} in {Amounts.Count(_shards.Count, "file")}";
 
-    public long ByteLength => _reader.Length + _shards.Sum(shard => new FileInfo(shard).Length);
+    public long ByteLength => _reader.Length + _shards.Sum(shard => shard.Length);
 
     public DateTime Modified => File.GetLastWriteTimeUtc(_reader.Path);
 
@@ -56,9 +59,28 @@ internal sealed class OpenCheckpoint : IDisposable
         Directory.Exists(path) && File.Exists(ShardIndex.In(path)) ? ShardIndex.In(path) : null;
 
     /// <summary>Opens a file of any supported format, or a sharded checkpoint by its folder or its index.</summary>
+    /// <remarks>It is opened again if a run replaces it meanwhile and removes files that the older one consists of.</remarks>
     /// <exception cref="CheckpointException">The file does not exist, is damaged, or cannot be read.</exception>
     public static async Task<OpenCheckpoint> ReadAsync(
         string path, CancellationToken cancellationToken, IReadOnlyCollection<string>? only = null)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                return await ReadOnceAsync(path, only, cancellationToken).ConfigureAwait(false);
+            }
+            catch (CheckpointException exception) when (
+                attempt < MostReplacements && (exception as CheckpointNotFoundException ?? exception.InnerException)
+                    is CheckpointNotFoundException && (File.Exists(path) || FindIndex(path) is not null))
+            {
+                // The next attempt reads what the run has put there.
+            }
+        }
+    }
+
+    private static async Task<OpenCheckpoint> ReadOnceAsync(
+        string path, IReadOnlyCollection<string>? only, CancellationToken cancellationToken)
     {
         var file = FindIndex(path) ?? path;
         if (Directory.Exists(file))
@@ -78,18 +100,36 @@ internal sealed class OpenCheckpoint : IDisposable
         var io = new TorchCheckpointIO();
         await using (io.ConfigureAwait(false))
         {
-            var reader = new LocalStorage().Open(file);
+            var storage = new LocalStorage();
+            var reader = storage.Open(file);
+            List<StorageReader> shards = [];
             try
             {
+                foreach (var shard in ShardIndex.IsIndex(file) ? ShardIndex.Read(reader).Paths : [])
+                {
+                    shards.Add(storage.Open(shard));
+                }
+
                 return new OpenCheckpoint(
-                    path, reader,
+                    path, reader, shards,
                     await io.LoadCheckpointAsync(file, new LoadOptions { Mapped = true, Deferred = true, Only = only }, cancellationToken)
                         .ConfigureAwait(false));
             }
+            catch (CheckpointNotFoundException exception) when (ShardIndex.IsIndex(file) && exception.Path != file)
+            {
+                Close();
+                throw ShardIndex.Corrupt(file, $"its file '{System.IO.Path.GetFileName(exception.Path)}' does not exist", exception);
+            }
             catch
             {
-                reader.Dispose();
+                Close();
                 throw;
+            }
+
+            void Close()
+            {
+                shards.ForEach(shard => shard.Dispose());
+                reader.Dispose();
             }
         }
     }
@@ -101,14 +141,13 @@ internal sealed class OpenCheckpoint : IDisposable
     {
         var length = Chain.Count > 0 ? Chain.Sum(file => file.Length) : ByteLength;
         using var meter = new Meter(screen, $"verifying {Path}", length);
-        return _shards.Length == 0
+        return _shards.Count == 0
             ? StoredChecksums.Verify(_reader, State, meter.Add, cancellationToken)
             : _shards.Sum(shard => VerifyShard(shard, meter.Add, cancellationToken));
     }
 
-    private static int VerifyShard(string path, Action<long> onRead, CancellationToken cancellationToken)
+    private static int VerifyShard(StorageReader reader, Action<long> onRead, CancellationToken cancellationToken)
     {
-        using var reader = new LocalStorage().Open(path);
         using var state = CheckpointFile.Read(reader, new LoadOptions { Mapped = true }, logger: null, cancellationToken);
         return StoredChecksums.Verify(reader, state, onRead, cancellationToken);
     }
@@ -122,6 +161,7 @@ internal sealed class OpenCheckpoint : IDisposable
     public void Dispose()
     {
         State.Dispose();
+        _shards.ForEach(shard => shard.Dispose());
         _reader.Dispose();
     }
 
@@ -135,17 +175,6 @@ internal sealed class OpenCheckpoint : IDisposable
         reader.Storage = new LocalStorage();
         using var chain = ChainReader.Open(reader, increment);
         return chain.Files;
-    }
-
-    private string KindOf(string? shard)
-    {
-        if (shard is null)
-        {
-            return CheckpointFormat.Of(_reader);
-        }
-
-        using var reader = new LocalStorage().Open(shard);
-        return CheckpointFormat.Of(reader);
     }
 }
 

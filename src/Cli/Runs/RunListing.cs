@@ -5,7 +5,7 @@ namespace Fulgurite.Cli;
 /// <summary>Reads the metadata that the checkpoints of a run record about themselves and each other.</summary>
 internal static partial class RunListing
 {
-    /// <summary>Reads files; a damaged file is listed with its problem.</summary>
+    /// <summary>Reads files; a damaged file is listed with its problem. Files that a run removes meanwhile are not listed.</summary>
     /// <param name="paths">The files.</param>
     /// <param name="verify">Whether to verify tensor checksums.</param>
     /// <param name="screen">The screen for progress.</param>
@@ -17,7 +17,10 @@ internal static partial class RunListing
         var found = new List<ListedCheckpoint>();
         foreach (var path in paths)
         {
-            found.Add(await ReadAsync(path, verify, screen, cancellationToken).ConfigureAwait(false));
+            if (await TryReadAsync(path, verify, screen, cancellationToken).ConfigureAwait(false) is { } checkpoint)
+            {
+                found.Add(checkpoint);
+            }
         }
 
         // A checkpoint is saved before its callback has ranked it; a newer one of the same folder contains the rank.
@@ -43,12 +46,26 @@ internal static partial class RunListing
         ];
     }
 
+    /// <summary>Returns whether a checkpoint is still the one that was listed, and as damaged.</summary>
+    /// <param name="listed">The checkpoint.</param>
+    /// <param name="screen">The screen for progress.</param>
+    /// <param name="cancellationToken">A token to cancel the operation.</param>
+    public static async Task<bool> IsUnchangedAsync(ListedCheckpoint listed, Screen screen, CancellationToken cancellationToken) =>
+        await TryReadAsync(listed.Path, verify: listed.Problem is not null, screen, cancellationToken).ConfigureAwait(false) is { } now
+            && now.Step == listed.Step && (now.Problem is null) == (listed.Problem is null);
+
     private static string Key(string path, string name) => Path.Combine(Path.GetDirectoryName(path) ?? string.Empty, name);
 
-    private static async Task<ListedCheckpoint> ReadAsync(string path, bool verify, Screen screen, CancellationToken cancellationToken)
+    /// <summary>Reads a file; null if it does not exist any more.</summary>
+    private static async Task<ListedCheckpoint?> TryReadAsync(string path, bool verify, Screen screen, CancellationToken cancellationToken)
     {
         var file = new FileInfo(OpenCheckpoint.FindIndex(path) ?? path);
-        var bytes = Directory.Exists(path) ? new DirectoryInfo(path).EnumerateFiles().Sum(part => part.Length) : file.Length;
+        if (!file.Exists)
+        {
+            return null;
+        }
+
+        var bytes = Directory.Exists(path) ? Directory.EnumerateFiles(path).Sum(LengthOf) : LengthOf(file.FullName);
         var listed = new ListedCheckpoint(path, bytes, file.LastWriteTimeUtc);
         try
         {
@@ -58,11 +75,19 @@ internal static partial class RunListing
                 : null;
             return Describe(checkpoint.State, listed) with { Problem = report?.Problem };
         }
+        catch (Exception exception) when (exception is CheckpointNotFoundException or UsageException)
+        {
+            // A run has removed it, or the index of its folder.
+            return null;
+        }
         catch (CheckpointException exception)
         {
             return listed with { Problem = exception.Message };
         }
     }
+
+    /// <summary>Returns the length of a file; zero if a run has removed it.</summary>
+    private static long LengthOf(string path) => new FileInfo(path) is { Exists: true } file ? file.Length : 0;
 
     private static ListedCheckpoint Describe(TrainingState state, ListedCheckpoint listed)
     {

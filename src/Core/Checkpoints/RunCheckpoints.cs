@@ -351,7 +351,10 @@ internal sealed partial class RunCheckpoints(Trainer trainer, ILogger logger)
             trainer.Strategy.CheckpointIO.GetCapability<ICheckpointCapture>()?.WriteResumePointsFirst();
         }
 
-        if (!AllAgree(TryFlush(module, timeout), timeout))
+        var ended = timeout is { } limit && _pending.HasUndrained
+            ? (trainer.Strategy as ParallelStrategy)?.TryEndParts(limit, trainer.Time)
+            : null;
+        if (!(ended ?? AllAgree(TryFlush(module, timeout), timeout)))
         {
             _pending.AddDrain(Stopwatch.GetElapsedTime(start));
             _pending.Settle(trainer, module);
@@ -378,7 +381,6 @@ internal sealed partial class RunCheckpoints(Trainer trainer, ILogger logger)
         try
         {
             return timeout is null || trainer.Strategy.Collectives.WorldSize == 1 || !_pending.HasUndrained ? flushed
-                : trainer.Strategy is ParallelStrategy parallel ? parallel.HaveAllFlushed(flushed)
                 : trainer.Strategy.Collectives.ReduceDecision(flushed);
         }
         catch (InvalidOperationException)

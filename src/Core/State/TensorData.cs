@@ -120,7 +120,8 @@ public sealed class TensorData : StateValue
     /// <param name="tensor">A dense tensor on any device.</param>
     /// <param name="stability">
     /// How long the elements remain unchanged. For a value other than <see cref="TensorStability.Volatile"/>, the caller must call
-    /// <see cref="CheckpointIO.BeforeParametersChange"/>.
+    /// <see cref="CheckpointIO.BeforeParametersChange"/>. In training with several processes, such a tensor in the state of the module or
+    /// of an optimizer is also the same in all of them: each may write other tensors of a checkpoint.
     /// </param>
     /// <exception cref="NotSupportedException">The tensor is sparse, or a view that is conjugated or negated lazily.</exception>
     public static TensorData FromTensor(Tensor tensor, TensorStability stability = TensorStability.Volatile)

@@ -44,24 +44,14 @@ public abstract partial class ParallelStrategy
         }
     }
 
-    /// <summary>Returns whether all processes have flushed their saves in time, also after a failure where all write.</summary>
-    internal bool HaveAllFlushed(bool flushed) =>
-        _sharded is null ? Collectives.ReduceDecision(flushed) : _collectives.Gather(flushed, atEnd: true).TrueForAll(each => each);
+    /// <summary>Ends the saves within a time, where every process writes its part; see <see cref="ShardedSaves.TryEnd"/>.</summary>
+    /// <returns>Whether all saves have ended; null where only rank 0 writes.</returns>
+    internal bool? TryEndParts(TimeSpan timeout, TimeProvider time) => _sharded?.TryEnd(timeout, time);
 
     /// <inheritdoc/>
-    public override Task RemoveCheckpointAsync(string path)
-    {
-        if (!Collectives.IsRankZero)
-        {
-            return Task.CompletedTask;
-        }
-
-        // A removal must not overtake a save, whose commit is not queued yet.
-        return _sharded?.Find(path) is { } pending
-            ? pending.Completion.ContinueWith(
-                _ => base.RemoveCheckpointAsync(path), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default).Unwrap()
-            : base.RemoveCheckpointAsync(path);
-    }
+    public override Task RemoveCheckpointAsync(string path) => !Collectives.IsRankZero ? Task.CompletedTask
+        : _sharded is null ? base.RemoveCheckpointAsync(path)
+        : _sharded.Remove(path, () => base.RemoveCheckpointAsync(path));
 
     /// <inheritdoc/>
     public override TrainingState LoadCheckpoint(string path, LoadOptions? options)

@@ -9,7 +9,13 @@ namespace Fulgurite;
 /// <remarks>Used on the threads of the run. All processes have the same list of saves, and make the same calls.</remarks>
 internal sealed class ShardedSaves(CheckpointIO io, ICheckpointParts parts, ProcessCollectives collectives)
 {
+    /// <summary>
+    /// The time to write the index, which is a small file, after other processes have used up the whole time for their parts.
+    /// </summary>
+    private static readonly TimeSpan CommitTime = TimeSpan.FromSeconds(10);
+
     private readonly List<ShardedSave> _saves = [];
+    private readonly List<ShardedRemoval> _removals = [];
 
     /// <summary>Gets a value indicating whether all saves have ended.</summary>
     public bool IsEmpty => _saves.Count == 0;
@@ -37,7 +43,8 @@ internal sealed class ShardedSaves(CheckpointIO io, ICheckpointParts parts, Proc
         var busy = new HashSet<string>(StringComparer.Ordinal);
         for (var index = 0; index < _saves.Count; index++)
         {
-            // Commits to one path are queued in the order of the saves, and removals of parts do not overtake them.
+            // Commits to one path are queued in the order of the saves, and removals between those that come before and after them.
+            QueueRemovals();
             var save = _saves[index];
             save.Advance(ends.Select(rank => rank[index]).ToList(), mayCommit: !busy.Contains(save.Operation.Path));
             if (!save.IsQueued)
@@ -46,7 +53,21 @@ internal sealed class ShardedSaves(CheckpointIO io, ICheckpointParts parts, Proc
             }
         }
 
+        QueueRemovals();
         _saves.RemoveAll(save => save.Operation.Outcome != CheckpointOutcome.Pending);
+    }
+
+    /// <summary>
+    /// Removes a checkpoint, by rank 0: after the commits of earlier saves to the path, and before that of a later one.
+    /// </summary>
+    /// <param name="path">The path.</param>
+    /// <param name="remove">Queues the removal.</param>
+    public Task Remove(string path, Func<Task> remove)
+    {
+        var removal = new ShardedRemoval(_saves.FindAll(save => save.IsTo(path) && !save.IsQueued), remove);
+        _removals.Add(removal);
+        QueueRemovals();
+        return removal.Ended;
     }
 
     /// <summary>Waits until all saves have ended in all processes.</summary>
@@ -63,17 +84,83 @@ internal sealed class ShardedSaves(CheckpointIO io, ICheckpointParts parts, Proc
         Flush();
     }
 
+    /// <summary>
+    /// Ends the saves within a time. A checkpoint whose parts are all durable is committed, even if others are late in some process.
+    /// </summary>
+    /// <param name="timeout">The maximum time to wait for parts.</param>
+    /// <param name="time">The clock.</param>
+    /// <returns>
+    /// true if all saves of all processes have ended and nothing is being written, or if that is so in this process and the others are
+    /// gone; otherwise, false, and saves that cannot become checkpoints any more have failed.
+    /// </returns>
+    public bool TryEnd(TimeSpan timeout, TimeProvider time)
+    {
+        var start = time.GetTimestamp();
+        TimeSpan Left() => time.GetElapsedTime(start) is var elapsed && elapsed < timeout ? timeout - elapsed : TimeSpan.Zero;
+        var flush = io.FlushAsync(CancellationToken.None);
+        try
+        {
+            // Resume points are committed while other parts are still being written.
+            var first = Task.WhenAll(_saves.Where(save => save.Options.IsResumePoint).Select(save => save.Written));
+            Wait(Task.WhenAny(flush, first), Left(), time);
+            Settle(atEnd: true);
+            flush = Task.WhenAll(flush, io.FlushAsync(CancellationToken.None));
+            Wait(flush, Left(), time);
+            Settle(atEnd: true);
+            if (_saves.Exists(save => save.IsQueued))
+            {
+                var commits = Task.WhenAll(_saves.Select(save => save.Committed));
+                Wait(commits, Left() + (timeout < CommitTime ? timeout : CommitTime), time);
+                Settle(atEnd: true);
+            }
+
+            if (IsEmpty)
+            {
+                return collectives.Gather(flush.IsCompleted, atEnd: true).TrueForAll(isFlushed => isFlushed);
+            }
+
+            End(save => save.Abandon(timeout));
+            return false;
+        }
+        catch (InvalidOperationException)
+        {
+            // The others are gone.
+            Wait(flush, Left(), time);
+            End(save => save.GiveUp());
+            return flush.IsCompleted;
+        }
+    }
+
     /// <summary>Ends all saves with what this process knows, because the others are gone.</summary>
     public void GiveUp()
     {
         Flush();
-        _saves.ForEach(save => save.GiveUp());
-        _saves.Clear();
+        End(save => save.GiveUp());
     }
 
     /// <summary>Returns the newest save to a path that has not ended; null if there is none.</summary>
-    public SaveOperation? Find(string path) =>
-        _saves.FindLast(save => string.Equals(save.Operation.Path, path, StringComparison.Ordinal))?.Operation;
+    public SaveOperation? Find(string path) => _saves.FindLast(save => save.IsTo(path))?.Operation;
+
+    private static void Wait(Task task, TimeSpan limit, TimeProvider time)
+    {
+        try
+        {
+            task.WaitAsync(limit, time).GetAwaiter().GetResult();
+        }
+        catch (TimeoutException)
+        {
+            // The processes agree next on what has ended.
+        }
+    }
+
+    private void End(Action<ShardedSave> end)
+    {
+        _saves.ForEach(end);
+        QueueRemovals();
+        _saves.Clear();
+    }
+
+    private void QueueRemovals() => _removals.RemoveAll(removal => removal.TryQueue());
 
     private void Flush() => io.FlushAsync(CancellationToken.None).GetAwaiter().GetResult();
 
@@ -98,6 +185,27 @@ internal sealed class ShardedSaves(CheckpointIO io, ICheckpointParts parts, Proc
 /// <summary>The access of a process to its part of a checkpoint.</summary>
 internal sealed record ShardedIO(CheckpointIO IO, ICheckpointParts Parts, int Rank, int WorldSize);
 
+/// <summary>A removal of a checkpoint, which waits until the commits of earlier saves to its path are queued.</summary>
+internal sealed class ShardedRemoval(List<ShardedSave> after, Func<Task> remove)
+{
+    private readonly TaskCompletionSource<Task> _queued = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public Task Ended => _queued.Task.Unwrap();
+
+    public bool TryQueue()
+    {
+        if (after.Exists(save => !save.IsQueued))
+        {
+            return false;
+        }
+
+        _queued.SetResult(RemoveAsync());
+        return true;
+    }
+
+    private async Task RemoveAsync() => await remove().ConfigureAwait(false);
+}
+
 /// <summary>The path of a save, which is that of rank 0, and its identifier.</summary>
 internal sealed record SaveName(string Path, string Id);
 
@@ -111,6 +219,9 @@ internal sealed class ShardedSave
     private TimeSpan _stall;
     private TimeSpan _queueTime;
     private TimeSpan _writeTime;
+
+    // The first process whose part is not written yet; null if there is none. The same in all processes.
+    private int? _late;
 
     public ShardedSave(SaveName name, SaveOptions options, ShardedIO io)
     {
@@ -130,7 +241,15 @@ internal sealed class ShardedSave
     /// <summary>Gets a value indicating whether a process has no part, so that there will be no checkpoint. The same in all.</summary>
     public bool IsDoomed { get; private set; }
 
+    /// <summary>Gets a task that completes when the part of this process has ended.</summary>
+    public Task Written => _own.Completion;
+
+    /// <summary>Gets a task that completes when the commit has ended, if this process has queued it.</summary>
+    public Task Committed => _commit?.Completion ?? Task.CompletedTask;
+
     private string PartPath => _io.Parts.GetPartPath(Name.Path, Name.Id, _io.Rank, _io.WorldSize);
+
+    public bool IsTo(string path) => string.Equals(Name.Path, path, StringComparison.Ordinal);
 
     public void Submit(TrainingState state, string? slot)
     {
@@ -177,12 +296,13 @@ internal sealed class ShardedSave
             return;
         }
 
+        _late = ends.FindIndex(end => end.Outcome == CheckpointOutcome.Pending) is >= 0 and var late ? late : null;
         var other = ends.FindIndex(end => end.Outcome is not (CheckpointOutcome.Pending or CheckpointOutcome.Durable));
         IsDoomed = other >= 0;
         if (IsDoomed)
         {
             _own.Cancel();
-            if (!ends.Exists(end => end.Outcome == CheckpointOutcome.Pending))
+            if (_late is null)
             {
                 var failed = ends.FindIndex(end => end.Outcome == CheckpointOutcome.Failed);
                 var superseded = ends.FindIndex(end => end.Outcome == CheckpointOutcome.Superseded);
@@ -201,15 +321,41 @@ internal sealed class ShardedSave
         }
     }
 
-    /// <summary>Ends the save with what this process knows.</summary>
-    public void GiveUp() => End(
-        _commit is not null || _own.Outcome == CheckpointOutcome.Failed
-            ? Report()
-            : new PartEnd(
-                CheckpointOutcome.Failed, 0, default, default,
-                $"It is unknown whether the checkpoint '{Name.Path}' was saved: the connection between the processes was lost.",
-                IsTransient: false, IsInPlace: false),
-        _commit is null ? _io.Rank : 0);
+    /// <summary>Ends the save with what this process knows. One whose commit is under way stays pending.</summary>
+    public void GiveUp()
+    {
+        if (_commit is { Outcome: CheckpointOutcome.Pending })
+        {
+            return;
+        }
+
+        End(
+            _commit is not null || _own.Outcome == CheckpointOutcome.Failed
+                ? Report()
+                : Failed($"It is unknown whether the checkpoint '{Name.Path}' was saved: the connection between the processes was lost."),
+            _commit is null ? _io.Rank : 0);
+    }
+
+    /// <summary>Ends the save in all processes because parts are late. One whose commit is under way stays pending.</summary>
+    /// <param name="waited">The time already waited.</param>
+    public void Abandon(TimeSpan waited)
+    {
+        if (IsQueued)
+        {
+            return;
+        }
+
+        _own.Cancel();
+        Discard();
+        End(
+            Failed(
+                $"{(_late is null ? "An older save to the same path" : "Its part")} was not durable {waited} after the run ended early "
+                    + "(DrainTimeout). The previous checkpoint is intact."),
+            _late ?? 0);
+    }
+
+    private static PartEnd Failed(string reason) =>
+        new(CheckpointOutcome.Failed, 0, default, default, reason, IsTransient: false, IsInPlace: false);
 
     private void Commit()
     {
@@ -221,6 +367,7 @@ internal sealed class ShardedSave
     private void End(PartEnd end, int rank)
     {
         AddStall();
+        _source.AddProcessorTime(_own.ProcessorTime + (_commit?.ProcessorTime ?? default));
         IsQueued = true;
         switch (end.Outcome)
         {

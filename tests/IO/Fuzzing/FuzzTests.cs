@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
+using Fulgurite.Tests.IO.Increments;
+using Fulgurite.Tests.IO.Sharded;
 using Fulgurite.Tests.IO.Torch;
 
 namespace Fulgurite.Tests.IO;
@@ -45,6 +47,62 @@ public sealed class FuzzTests
 
         TestContext.WriteLine($"{count} inputs, {loaded} of them still loaded");
         Assert.IsLessThan(count, (int)loaded);
+    }
+
+    [TestMethod]
+    [DataRow(false)]
+    [DataRow(true)]
+    public void Load_MutatedFileOfSeveral_GivesNothingButCheckpointExceptions(bool isIncremental)
+    {
+        var count = Number("FULGURITE_FUZZ", 4000) / 2;
+        var seed = Number("FULGURITE_FUZZ_SEED", 1);
+        var intact = new MemoryStorage();
+        SaveSeveral(intact, isIncremental);
+        var paths = intact.Paths.Order(StringComparer.Ordinal).ToList();
+        var seeds = paths.ConvertAll(path => intact[path]);
+        Assert.IsGreaterThan(2, paths.Count);
+        var loaded = 0L;
+        Parallel.For(0, count, index =>
+        {
+            var random = new Random(unchecked((seed * 1_000_003) + index));
+            var storage = new MemoryStorage();
+            paths.ForEach(each => storage[each] = intact[each]);
+            var path = paths[random.Next(paths.Count)];
+            storage[path] = Change((byte[])intact[path].Clone(), seeds, random);
+            var loading = new TorchCheckpointIO(storage).LoadCheckpointAsync(
+                "run/last", index % 2 == 0 ? VerifiedPart : Whole, CancellationToken.None);
+            if (loading.Exception?.InnerException is { } failure and not CheckpointException)
+            {
+                throw new AssertFailedException($"Input {index}, '{path}' kept at {Keep(storage[path], index)}, gave {failure}", failure);
+            }
+
+            if (loading.IsCompletedSuccessfully)
+            {
+                loading.Result.Dispose();
+                Interlocked.Increment(ref loaded);
+            }
+        });
+
+        TestContext.WriteLine($"{count} inputs, {loaded} of them still loaded");
+        Assert.IsLessThan(count, (int)loaded);
+    }
+
+    private static void SaveSeveral(MemoryStorage storage, bool isIncremental)
+    {
+        if (!isIncremental)
+        {
+            ShardedSamples.Save(new ShardedCheckpointIO(storage), "run/last", 2, 1, layers: 1);
+            return;
+        }
+
+        var io = new IncrementalCheckpointIO(storage: storage);
+        var embeddings = new Embeddings(100, 64);
+        for (var save = 0; save < 3; save++)
+        {
+            using var state = embeddings.State();
+            io.SaveCheckpointAsync(state, "run/last", null, CancellationToken.None).GetAwaiter().GetResult();
+            embeddings.Touch(1);
+        }
     }
 
     /// <summary>Loads an input in one of several ways.</summary>

@@ -67,6 +67,29 @@ public sealed class ShardedCheckpointTests
     }
 
     [TestMethod]
+    public void GetPart_StableTensorsOfACallback_AreThoseOfRankZero()
+    {
+        using var io = new Owned(new MemoryStorage());
+        using var weight = zeros(2);
+        using var own = ones(100);
+        using var state = new TrainingState(new StateMap
+        {
+            [CheckpointKeys.StateDict] = new StateMap
+            {
+                ["weight"] = TensorData.FromTensor(weight, TensorStability.UntilParametersChange),
+            },
+            [CheckpointKeys.Callbacks] = new StateMap
+            {
+                ["noise"] = TensorData.FromTensor(own, TensorStability.UntilParametersChange),
+            },
+        });
+
+        // The weight alone would fill part one, so the larger tensor would be in part two.
+        using var part = io.IO.GetPart(state, 0, 2);
+        Assert.IsInstanceOfType<TensorData>(part.Find("callbacks.noise"));
+    }
+
+    [TestMethod]
     public void Index_OfASave_IsThatOfHuggingFace()
     {
         var storage = new MemoryStorage();
@@ -206,6 +229,142 @@ public sealed class ShardedCheckpointTests
         }
 
         Assert.AreEqual(1, ShardedSamples.LoadStep(io, Path));
+    }
+
+    [TestMethod]
+    [DataRow("a tensor in the tree")]
+    [DataRow("no plan")]
+    [DataRow("no tree")]
+    [DataRow("a tree that is a list")]
+    [DataRow("a reference without a name")]
+    [DataRow("a reference to part 0")]
+    [DataRow("a reference to a part that does not exist")]
+    [DataRow("a reference to a huge part")]
+    [DataRow("a tensor that is not there")]
+    [DataRow("two references to a tensor")]
+    public async Task LoadAndCommit_MalformedFirstPart_IsCorrupt(string defect)
+    {
+        var storage = new MemoryStorage();
+        await using var io = new ShardedCheckpointIO(storage);
+        var id = io.CreateSaveId();
+        var file = new PartName(id, 1, 1).FileIn(Path, PartName.State);
+        StateObject Reference(StateList arguments) => new("fulgurite.Shard", arguments, StateValue.Null);
+        StateValue tree = defect switch
+        {
+            "a tree that is a list" => new StateList([1]),
+            "a tensor in the tree" => new StateMap { ["a"] = StateSamples.Tensor(ScalarType.Float32, 1, 2) },
+            "a reference without a name" => new StateMap { ["a"] = Reference(new StateList(["state", 1])) },
+            "a reference to part 0" => new StateMap { ["a"] = Reference(new StateList(["state", 0, "a"])) },
+            "a reference to a part that does not exist" => new StateMap { ["a"] = Reference(new StateList(["model", 1, "a"])) },
+            "a reference to a huge part" => new StateMap { ["a"] = Reference(new StateList(["state", long.MaxValue, "a"])) },
+            "a tensor that is not there" => new StateMap { ["a"] = Reference(new StateList(["state", 1, "b"])) },
+            "two references to a tensor" => new StateMap
+            {
+                ["a"] = Reference(new StateList(["state", 1, "a"])),
+                ["b"] = Reference(new StateList(["state", 1, "a"])),
+            },
+            _ => new StateMap { ["a"] = Reference(new StateList(["state", 1, "a"])) },
+        };
+        var root = new StateMap { ["a"] = StateSamples.Tensor(ScalarType.Float32, 1, 2) };
+        if (defect != "no tree")
+        {
+            root.Add("#tree", tree);
+        }
+
+        if (defect != "no plan")
+        {
+            root.Add("#plan", "0");
+        }
+
+        await using var files = new SafetensorsCheckpointIO(storage);
+        using var state = new TrainingState(root);
+        await files.SaveCheckpointAsync(state, file, null, CancellationToken.None);
+        PartHeader header;
+        using (var reader = storage.Open(file))
+        {
+            header = PartHeader.Read(reader);
+        }
+
+        storage[Index] = System.Text.Encoding.UTF8.GetBytes(
+            $$"""
+            {
+              "weight_map": {},
+              "fulgurite": {
+                "version": 1,
+                "save": "{{id}}",
+                "files": { "{{file[(file.LastIndexOf('/') + 1)..]}}": { "bytes": {{header.ByteLength}}, "crc32": "{{header.Checksum:x8}}" } }
+              }
+            }
+            """);
+        var options = new LoadOptions { Into = new Dictionary<string, Tensor>() };
+        await Assert.ThrowsExactlyAsync<CheckpointCorruptException>(() => io.LoadCheckpointAsync(Path, options, CancellationToken.None));
+        await Assert.ThrowsExactlyAsync<CheckpointCorruptException>(() => io.VerifyAsync(Path, CancellationToken.None));
+        Assert.Throws<CheckpointException>(() =>
+        {
+            ShardedSamples.Commit(io, Path, id, 1);
+
+            // Whether the tensors are there is known when they are read.
+            io.VerifyAsync(Path, CancellationToken.None).GetAwaiter().GetResult();
+        });
+    }
+
+    [TestMethod]
+    public async Task Save_OverAnIndexThatNamesOtherFiles_LeavesThem()
+    {
+        var storage = new MemoryStorage();
+        await using var io = new ShardedCheckpointIO(storage);
+        ShardedSamples.Save(io, Path, 1, 1);
+        storage[Path + "/config.json"] = [1];
+        storage[Index] = System.Text.Encoding.UTF8.GetBytes(
+            System.Text.Encoding.UTF8.GetString(storage[Index]).Replace(
+                "\"files\": {", "\"files\": { \"config.json\": { \"bytes\": 1, \"crc32\": \"0\" },", StringComparison.Ordinal));
+        Assert.Throws<CheckpointCorruptException>(() => ShardedSamples.LoadStep(io, Path));
+
+        ShardedSamples.Save(io, Path, 1, 2);
+        Assert.AreEqual(2, ShardedSamples.LoadStep(io, Path));
+        Assert.HasCount(4, storage.Paths, string.Join('\n', storage.Paths));
+        Assert.Contains(Path + "/config.json", storage.Paths);
+    }
+
+    [TestMethod]
+    [DataRow(true)]
+    [DataRow(false)]
+    public async Task TryClaim_FileOfAnotherFormat_IsRefused(bool mayBeThere)
+    {
+        using var directory = new TemporaryDirectory();
+        await using var io = new ShardedCheckpointIO();
+        var path = directory["last.ckpt"];
+        await File.WriteAllBytesAsync(path, [1]);
+        Assert.IsNull(await io.TryClaimAsync(path, mayBeThere, CancellationToken.None));
+        File.Delete(path);
+        using var claim = await io.TryClaimAsync(path, mayBeThere, CancellationToken.None);
+        Assert.IsNotNull(claim);
+        Assert.IsNull(await io.TryClaimAsync(path, mayBeThere, CancellationToken.None), "Claimed twice.");
+    }
+
+    [TestMethod]
+    public async Task TryClaim_NewNameOfAnObjectStore_ClaimsTheIndexAsNew()
+    {
+        const string Url = "s3://bucket/run/last.ckpt";
+        var storage = new CountingStorage(new MemoryStorage());
+        await using var io = new ShardedCheckpointIO(storage);
+        using (await io.TryClaimAsync(Url, mayBeThere: false, CancellationToken.None))
+        {
+            // What the store publishes only if no other run was first.
+            Assert.Contains((Url + "/model.safetensors.index.json", false), storage.Claimed);
+        }
+
+        storage.Claimed.Clear();
+        using (await io.TryClaimAsync(Url, mayBeThere: true, CancellationToken.None))
+        {
+            Assert.AreSequenceEqual([(Url, true)], storage.Claimed);
+        }
+
+        storage.IsLost = true;
+        Assert.IsNull(await io.TryClaimAsync(Url, mayBeThere: false, CancellationToken.None));
+        storage.IsLost = false;
+        using var claim = await io.TryClaimAsync(Url, mayBeThere: false, CancellationToken.None);
+        Assert.IsNotNull(claim, "The refused claim was not given back.");
     }
 
     [TestMethod]
@@ -394,7 +553,12 @@ public sealed class ShardedCheckpointTests
 
         public List<string> Written { get; } = [];
 
+        public List<(string Path, bool MayBeThere)> Claimed { get; } = [];
+
         public string? Refuses { get; init; }
+
+        /// <summary>Gets or sets a value indicating whether another run has every new name.</summary>
+        public bool IsLost { get; set; }
 
         public long Write(string path, FileContent content, CancellationToken cancellationToken)
         {
@@ -428,6 +592,12 @@ public sealed class ShardedCheckpointTests
         public IReadOnlyList<string> ListFolders(string directory) => inner.ListFolders(directory);
 
         public void DeleteFolder(string directory) => inner.DeleteFolder(directory);
+
+        public IDisposable? TryClaim(string path, bool mayBeThere)
+        {
+            Claimed.Add((path, mayBeThere));
+            return IsLost && !mayBeThere ? null : inner.TryClaim(path, mayBeThere);
+        }
 
         public long? GetAvailableBytes(string path) => inner.GetAvailableBytes(path);
     }

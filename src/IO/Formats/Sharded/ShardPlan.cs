@@ -7,8 +7,8 @@ namespace Fulgurite.IO;
 
 /// <summary>Divides a state among processes, and a part among its files.</summary>
 /// <remarks>
-/// Tensors that share memory stay together. Tensors that are the same in all processes (parameters and optimizer state, see
-/// <see cref="TensorStability"/>) are shared out evenly by size; all others are in the part of rank 0.
+/// Tensors that share memory stay together. Tensors that are the same in all processes (those of model and optimizers that change only
+/// in steps, see <see cref="TensorStability"/>) are shared out evenly by size; all others are in the part of rank 0.
 /// </remarks>
 internal static class ShardPlan
 {
@@ -27,8 +27,8 @@ internal static class ShardPlan
     public static TrainingState Divide(TrainingState state, int number, int count)
     {
         var layout = StorageLayout.Of(state);
-        var isWeight = FindWeights(state, layout);
-        var owners = Assign(layout, isWeight, count);
+        var isWeight = Find(CheckpointKeys.StateDict, state, layout);
+        var owners = Assign(layout, isWeight, Find(CheckpointKeys.OptimizerStates, state, layout), count);
         var references = new Dictionary<(bool, int), StateObject>();
         return new TrainingState((StateMap)ShardTree.Replace(state.Root, leaf =>
         {
@@ -49,7 +49,7 @@ internal static class ShardPlan
     public static (TrainingState? Model, TrainingState? State) Split(TrainingState part, int number)
     {
         var layout = StorageLayout.Of(part);
-        var isWeight = FindWeights(part, layout);
+        var isWeight = Find(CheckpointKeys.StateDict, part, layout);
         var (model, rest) = (new StateMap(), new StateMap());
         var references = new Queue<StateObject>();
         var names = new HashSet<string>(StringComparer.Ordinal) { Tree, Plan };
@@ -79,6 +79,16 @@ internal static class ShardPlan
         return (Seal(model, fingerprint), Seal(rest, fingerprint));
     }
 
+    /// <summary>Returns the tree and the fingerprint in the state file of the first part.</summary>
+    /// <exception cref="FormatException">It lacks one of them.</exception>
+    public static (StateMap Tree, StateValue Plan) Read(TrainingState first) =>
+        first.Root.TryGetValue(Tree, out var found) && found is StateMap tree && first.Root.TryGetValue(Plan, out var plan)
+            ? (tree, plan)
+            : throw new FormatException("its first part contains no tree");
+
+    /// <summary>Returns whether a file is a part of the save with a fingerprint.</summary>
+    public static bool IsOf(TrainingState file, StateValue plan) => file.Root.TryGetValue(Plan, out var found) && plan.Equals(found);
+
     private static TrainingState? Seal(StateMap root, string fingerprint)
     {
         if (root.Count == 0)
@@ -92,13 +102,13 @@ internal static class ShardPlan
 
     private static string Kind(bool isWeight) => isWeight ? PartName.Model : PartName.State;
 
-    /// <summary>Returns, for each piece of memory, whether it contains weights of the model.</summary>
-    private static bool[] FindWeights(TrainingState state, StorageLayout layout)
+    /// <summary>Returns, for each piece of memory, whether it contains tensors below a key of the state.</summary>
+    private static bool[] Find(string key, TrainingState state, StorageLayout layout)
     {
         var found = new bool[layout.Pieces.Count];
-        if (state.Root.TryGetValue(CheckpointKeys.StateDict, out var weights))
+        if (state.Root.TryGetValue(key, out var node))
         {
-            foreach (var tensor in StateWalk.Collect(weights))
+            foreach (var tensor in StateWalk.Collect(node))
             {
                 found[layout[tensor].Piece] = true;
             }
@@ -111,14 +121,15 @@ internal static class ShardPlan
     /// Returns the owner of each piece of memory: from the largest to the smallest, each goes to the part with the least. The weights come
     /// first, so that they are shared out evenly too.
     /// </summary>
-    private static int[] Assign(StorageLayout layout, bool[] isWeight, int count)
+    private static int[] Assign(StorageLayout layout, bool[] isWeight, bool[] isOfOptimizer, int count)
     {
         var owners = new int[layout.Pieces.Count];
         var loads = new long[count];
         var shared = new List<int>(owners.Length);
         for (var piece = 0; piece < owners.Length; piece++)
         {
-            if (layout.Pieces[piece].Tensors.All(tensor => tensor.Stability != TensorStability.Volatile))
+            if ((isWeight[piece] || isOfOptimizer[piece])
+                && layout.Pieces[piece].Tensors.All(tensor => tensor.Stability != TensorStability.Volatile))
             {
                 shared.Add(piece);
             }

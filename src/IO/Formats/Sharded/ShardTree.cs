@@ -70,6 +70,11 @@ internal static class ShardTree
         }
     }
 
+    /// <summary>Returns the references in a tree in order, with their paths.</summary>
+    /// <exception cref="FormatException">The tree contains a tensor, or a reference with invalid content.</exception>
+    public static IEnumerable<(string Path, ShardReference Reference)> References(StateMap tree) => Leaves(tree).Select(
+        leaf => (leaf.Path, ShardReference.Of(leaf.Value) ?? throw new FormatException($"its tree contains the tensor '{leaf.Path}'")));
+
     /// <summary>Copies a tree with other values for its tensors and references.</summary>
     /// <param name="node">The root of the tree.</param>
     /// <param name="replace">Returns the value for a tensor or reference; called in the order of <see cref="Leaves"/>.</param>

@@ -38,10 +38,13 @@ internal sealed class ShardedLoad(
     {
         var selection = new LoadSelection(options);
         using var first = Parse((PartName.State, 1), new LoadOptions { Verify = options.Verify, Only = [ShardPlan.Tree, ShardPlan.Plan] });
-        var tree = first.Root.TryGetValue(ShardPlan.Tree, out var found) && found is StateMap root
-            ? root
-            : throw new FormatException("its first part contains no tree");
-        var wanted = ShardTree.Leaves(tree).Select(leaf => new WantedTensor(leaf.Path, ShardReference.Of(leaf.Value)!)).ToList();
+        var (tree, plan) = ShardPlan.Read(first);
+        var wanted = ShardTree.References(tree).Select(leaf => new WantedTensor(leaf.Path, leaf.Reference)).ToList();
+        if (wanted.DistinctBy(tensor => tensor.Reference).Count() < wanted.Count)
+        {
+            throw new FormatException("its tree refers to a tensor twice");
+        }
+
         var all = wanted.GroupBy(tensor => (tensor.Reference.Kind, tensor.Reference.Number)).ToDictionary(
             group => group.Key, group => group.Count());
         wanted.RemoveAll(tensor => !selection.Wants(tensor.Path));
@@ -60,7 +63,7 @@ internal sealed class ShardedLoad(
                 });
                 states.Add(state);
                 loaded.Add(group.Key, state.Root);
-                if (!state.Root.TryGetValue(ShardPlan.Plan, out var plan) || !plan.Equals(first.Root[ShardPlan.Plan]))
+                if (!ShardPlan.IsOf(state, plan))
                 {
                     throw new FormatException($"'{_files[group.Key].Name}' is not a part of the same save");
                 }
