@@ -37,5 +37,6 @@ public static class SafetensorsCheckpointIOBuilderExtensions
 {
     /// <summary>Saves checkpoints as safetensors files.</summary>
     /// <param name="builder">The trainer.</param>
-    public static ITrainerBuilder AddSafetensorsCheckpointIO(this ITrainerBuilder builder) => builder.AddCheckpointIO<SafetensorsCheckpointIO>();
+    public static ITrainerBuilder AddSafetensorsCheckpointIO(this ITrainerBuilder builder) =>
+        builder.AddCheckpointIO<SafetensorsCheckpointIO>();
 }

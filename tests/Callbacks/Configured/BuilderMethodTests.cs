@@ -41,7 +41,10 @@ public sealed class BuilderMethodTests
     public void Methods_EveryCheckpointIOWithAName_HasOne()
     {
         var types = typeof(AsyncCheckpointIO).Assembly.GetExportedTypes();
-        var methods = types.SelectMany(type => type.GetMethods()).Where(method => method.IsStatic).Select(method => method.Name).ToHashSet();
+        var methods = types.SelectMany(type => type.GetMethods())
+            .Where(method => method.IsStatic)
+            .Select(method => method.Name)
+            .ToHashSet();
 
         foreach (var type in types.Where(type => type.IsAssignableTo(typeof(CheckpointIO)) && type.IsDefined(typeof(PluginAttribute))))
         {
