@@ -138,7 +138,7 @@ internal sealed class ShardedSaves(CheckpointIO io, ICheckpointParts parts, Proc
         End(save => save.GiveUp());
     }
 
-    /// <summary>Returns the newest save to a path that has not ended; null if there is none.</summary>
+    /// <summary>Returns the newest save to a path that has not ended, or null.</summary>
     public SaveOperation? Find(string path) => _saves.FindLast(save => save.IsTo(path))?.Operation;
 
     private static void Wait(Task task, TimeSpan limit, TimeProvider time)
@@ -220,7 +220,7 @@ internal sealed class ShardedSave
     private TimeSpan _queueTime;
     private TimeSpan _writeTime;
 
-    // The first process whose part is not written yet; null if there is none. The same in all processes.
+    // The first process whose part is not written yet, or null. All processes agree on it.
     private int? _late;
 
     public ShardedSave(SaveName name, SaveOptions options, ShardedIO io)

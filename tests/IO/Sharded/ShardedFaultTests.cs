@@ -79,7 +79,7 @@ public sealed class ShardedFaultTests
         return storage.Calls;
     }
 
-    /// <summary>Saves as the strategy does: all parts, then the commit; without a part there is none, and the others are removed.</summary>
+    /// <summary>Saves as the strategy does: all parts, then the commit. If a part fails, the others are removed instead.</summary>
     private static bool TrySave(ShardedCheckpointIO io, FaultStorage storage, int ranks, Random random)
     {
         var id = io.CreateSaveId();
