@@ -42,9 +42,11 @@ internal static class DefaultProgram
     public static async Task RunOnTerminalAsync(string[] arguments)
     {
         var builder = Host.CreateApplicationBuilder();
+        builder.Logging.SetMinimumLevel(LogLevel.Warning);
         builder.Services.AddTrainer(options => (options.MaxEpochs, options.DefaultRootDirectory) = (2, arguments[0]))
             .AddCallback<Talker>()
-            .AddProgressView(options => (options.RefreshInterval, options.ShowModel) = (TimeSpan.Zero, false));
+            .AddProgressView(options =>
+                (options.RefreshInterval, options.ShowModel, options.ShowSummary) = (TimeSpan.Zero, false, false));
         using var host = builder.Build();
         using var module = new SmallModule(waitsAt: null, released: null);
         await host.Services.GetRequiredService<Trainer>().FitAsync(module, SmallModule.Batches(20));

@@ -74,22 +74,22 @@ public sealed class OwnCheckpointTests(TestContext context)
     }
 
     [TestMethod]
-    [DataRow("elsewhere", "{0}.ckpt")]
-    [DataRow("", "{0}.weights")]
-    public void Fit_SavesWhereARestartDoesNotLook_WarnsOnce(string folder, string name)
+    [DataRow("elsewhere", ".ckpt")]
+    [DataRow("", ".weights")]
+    public void Fit_SavesWhereARestartDoesNotLook_WarnsOnce(string folder, string extension)
     {
         var log = new CollectingLogger(LogLevel.Warning);
         using var strategy = new SingleDeviceStrategy(new InMemoryCheckpointIO());
         using var module = new PolicyModule();
-        var path = Path.Combine(Folder, folder, name);
+        var checkpoint = new PathCheckpoint(Path.Combine(Folder, folder), extension);
 
         new Trainer(
-            strategy, new TrainerOptions { MaxEpochs = 3, DefaultRootDirectory = Folder }, [new PathCheckpoint(path)], loggerFactory: log)
+            strategy, new TrainerOptions { MaxEpochs = 3, DefaultRootDirectory = Folder }, [checkpoint], loggerFactory: log)
             .Fit(module, PolicyModule.Data(2));
 
         Assert.HasCount(1, log.Messages);
         Assert.Contains("Override GetDirectory, or FindLast", log.Messages[0]);
-        Assert.Contains(string.Format(null, path, 1), log.Messages[0]);
+        Assert.Contains(Path.Combine(Folder, folder, "1" + extension), log.Messages[0]);
     }
 
     [TestMethod]
@@ -138,9 +138,9 @@ public sealed class OwnCheckpointTests(TestContext context)
         return trainer.Fit(module, PolicyModule.Data(2), checkpointPath: global::Fulgurite.Resume.IfPossible);
     }
 
-    private sealed class PathCheckpoint(string path) : Checkpoint
+    private sealed class PathCheckpoint(string folder, string extension) : Checkpoint
     {
         public override void OnTrainEpochEnd(OnTrainEpochEndArguments arguments) =>
-            Save(arguments.Trainer, weightsOnly: false, (string.Format(null, path, arguments.Trainer.CurrentEpoch), null));
+            Save(arguments.Trainer, weightsOnly: false, (Path.Combine(folder, $"{arguments.Trainer.CurrentEpoch}{extension}"), null));
     }
 }

@@ -38,7 +38,7 @@ public sealed partial class TerminalTests(TestContext context)
 
         Assert.HasCount(Steps, rows.Where(row => row == "warn: Fulgurite.Tests.Interruptible.DefaultProgram.Talker[0]"));
 
-        // What is left is whole: a line for each epoch and the summary, and no rest of a live line.
+        // What is left is whole: a line for each epoch, and no rest of a live line.
         var others = rows.Where(row => row.StartsWith("epoch", StringComparison.Ordinal)).ToList();
         Assert.HasCount(2, others);
         Assert.MatchesRegex(@"^epoch 1 of 2  100%  step 20  .*loss ", others[0]);
@@ -59,6 +59,7 @@ public sealed partial class TerminalTests(TestContext context)
             RedirectStandardOutput = true,
             RedirectStandardInput = true,
         })!;
+        process.StandardInput.Close();
         var text = await process.StandardOutput.ReadToEndAsync(context.CancellationToken);
         await process.WaitForExitAsync(context.CancellationToken);
         Assert.AreEqual(0, process.ExitCode, text);
