@@ -1,4 +1,4 @@
-namespace Fulgurite.Callbacks;
+namespace Fulgurite;
 
 /// <summary>
 /// The base class of callbacks that save checkpoints. The trainer runs them last, lists them in
