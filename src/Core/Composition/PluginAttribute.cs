@@ -1,4 +1,5 @@
 using System.Reflection;
+using Fulgurite.Composition;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Fulgurite;

@@ -1,3 +1,5 @@
+using Fulgurite.State;
+
 namespace Fulgurite;
 
 /// <summary>

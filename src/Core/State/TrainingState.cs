@@ -1,4 +1,5 @@
 using System.Globalization;
+using Fulgurite.State;
 
 namespace Fulgurite;
 
