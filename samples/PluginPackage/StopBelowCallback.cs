@@ -1,4 +1,5 @@
 using Fulgurite;
+using Fulgurite.Composition;
 using Microsoft.Extensions.Logging;
 
 namespace PluginPackage;
