@@ -6,7 +6,12 @@ namespace Fulgurite.Tests.Docs;
 internal static class SampleProgram
 {
     /// <summary>Runs a sample and returns the output of both streams.</summary>
-    public static string Run(string sample, TemporaryDirectory folder, int code, params string[] arguments)
+    public static string Run(string sample, TemporaryDirectory folder, int code, params string[] arguments) =>
+        Run(sample, folder, code, [], arguments);
+
+    /// <summary>Runs a sample with environment variables.</summary>
+    public static string Run(
+        string sample, TemporaryDirectory folder, int code, (string Name, string Value)[] variables, params string[] arguments)
     {
         var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, $"{sample}.dll"), .. arguments])
         {
@@ -15,6 +20,11 @@ internal static class SampleProgram
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
+        foreach (var (name, value) in variables)
+        {
+            start.Environment[name] = value;
+        }
+
         using var process = Process.Start(start)!;
         var errors = process.StandardError.ReadToEndAsync();
         var output = process.StandardOutput.ReadToEnd() + errors.Result;
