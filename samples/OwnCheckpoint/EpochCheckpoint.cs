@@ -7,14 +7,8 @@ namespace OwnCheckpoint;
 [Plugin("epochs")]
 public sealed class EpochCheckpoint : Checkpoint
 {
-    private string? _newest;
-
-    public override string? LastModelPath => _newest;
-
     public override void OnTrainEpochEnd(OnTrainEpochEndArguments arguments) =>
         Save(
             arguments.Trainer, weightsOnly: false,
             (Path.Combine(arguments.Trainer.Options.DefaultRootDirectory, $"epoch-{arguments.Trainer.CurrentEpoch}.ckpt"), null));
-
-    public override void OnCheckpointDurable(OnCheckpointDurableArguments arguments) => _newest = arguments.Operation.Path;
 }

@@ -39,6 +39,7 @@ public static class TrainerServiceCollectionExtensions
     /// <returns>A builder that adds a strategy, checkpoint IO, callbacks and loggers.</returns>
     public static ITrainerBuilder AddTrainer(this IServiceCollection services, string name, Action<TrainerOptions>? configure = null)
     {
+        ProgressTerminal.ShareConsole();
         var builder = services.AddTrainerCore(name, Defaults);
         StandardErrorLoggerProvider.AddTo(services);
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<TrainerOptions>, RefusedBinding>());

@@ -249,7 +249,7 @@ public sealed partial class AsyncCheckpointIO : WrappingCheckpointIO, ICheckpoin
         item.Dispose();
         item.Source.TrySetFailed(exception);
         _telemetry.Ended(Telemetry.Count.Failed);
-        AsyncCheckpointLog.Ended(_logger, item.Source.Operation.Path, exception);
+        AsyncCheckpointLog.Failed(_logger, item.Source.Operation.Path, exception.Message);
     }
 
     /// <summary>Returns an absolute path, since the current directory may change before the operation runs.</summary>

@@ -91,6 +91,14 @@ public sealed partial class BestInMemoryCheckpoint : Checkpoint, IConfigurable<B
     public override bool SavesWeightsOnly => _options.SaveWeightsOnly;
 
     /// <inheritdoc/>
+    /// <remarks>This is <see cref="BestInMemoryOptions.DirPath"/>.</remarks>
+    public override string? GetDirectory(Trainer trainer)
+    {
+        ArgumentNullException.ThrowIfNull(trainer);
+        return CheckpointDirectory.Of(_options.DirPath, trainer.Options.DefaultRootDirectory).Path;
+    }
+
+    /// <inheritdoc/>
     public override string? FindLast(Trainer trainer)
     {
         ArgumentNullException.ThrowIfNull(trainer);
@@ -153,7 +161,6 @@ public sealed partial class BestInMemoryCheckpoint : Checkpoint, IConfigurable<B
         _naming = Naming(trainer.Strategy.CheckpointIO);
         _isRunning = false;
         var directory = CheckpointDirectory.Of(_options.DirPath, trainer.Options.DefaultRootDirectory);
-        TryDirectory(trainer, directory.Path);
         _paths = new CheckpointPaths(directory, _naming, countsVersions: true, trainer);
         _resumedFrom = trainer.ResumedFrom is { } path ? CheckpointDirectory.Canonical(path) : null;
         (_written, _isChecking, _isComplete, _isDeferred, Stall) = (null, false, false, false, TimeSpan.Zero);

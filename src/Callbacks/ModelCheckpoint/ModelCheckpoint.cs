@@ -87,6 +87,14 @@ public sealed partial class ModelCheckpoint : Checkpoint, IConfigurable<ModelChe
     public DurabilityReport? Durability => _schedule.Durability;
 
     /// <inheritdoc/>
+    /// <remarks>This is <see cref="ModelCheckpointOptions.DirPath"/>.</remarks>
+    public override string? GetDirectory(Trainer trainer)
+    {
+        ArgumentNullException.ThrowIfNull(trainer);
+        return CheckpointDirectory.Of(_options.DirPath, trainer.Options.DefaultRootDirectory).Path;
+    }
+
+    /// <inheritdoc/>
     public override string? FindLast(Trainer trainer)
     {
         ArgumentNullException.ThrowIfNull(trainer);
@@ -132,7 +140,6 @@ public sealed partial class ModelCheckpoint : Checkpoint, IConfigurable<ModelChe
     {
         _record?.Close();
         _isRunning = false;
-        TryDirectory(arguments.Trainer, CheckpointDirectory.Of(_options.DirPath, arguments.Trainer.Options.DefaultRootDirectory).Path);
         _record = new CheckpointRecord(arguments.Trainer, _options, _options.MakeNaming(arguments.Trainer.Strategy.CheckpointIO));
         if (_loaded is { Count: > 0 } state && CheckpointRecordState.Read(state, _record) is { } earlier)
         {
@@ -231,7 +238,7 @@ public sealed partial class ModelCheckpoint : Checkpoint, IConfigurable<ModelChe
     [LoggerMessage(
         1105, LogLevel.Warning,
         "'{Directory}' contains checkpoints of an earlier run, such as {Name}. This run starts from scratch and {What}. To resume, "
-            + "pass checkpointPath: trainer.FindLastCheckpoint(); to separate runs, set DirPath or DefaultRootDirectory")]
+            + "pass checkpointPath: Resume.IfPossible; to separate runs, set DirPath or DefaultRootDirectory")]
     private static partial void LogAnew(ILogger logger, string directory, string name, string what);
 
     [LoggerMessage(

@@ -44,6 +44,14 @@ public sealed class OnExceptionCheckpoint : Checkpoint, IConfigurable<OnExceptio
     public override string? LastModelPath => _operation is { Outcome: CheckpointOutcome.Durable } operation ? operation.Path : null;
 
     /// <inheritdoc/>
+    /// <remarks>This is <see cref="OnExceptionOptions.DirPath"/>.</remarks>
+    public override string? GetDirectory(Trainer trainer)
+    {
+        ArgumentNullException.ThrowIfNull(trainer);
+        return Directory(trainer).Path;
+    }
+
+    /// <inheritdoc/>
     public override string? FindLast(Trainer trainer)
     {
         ArgumentNullException.ThrowIfNull(trainer);
@@ -59,7 +67,6 @@ public sealed class OnExceptionCheckpoint : Checkpoint, IConfigurable<OnExceptio
         CloseNames();
         _isRunning = false;
         var directory = Directory(trainer);
-        TryDirectory(trainer, directory.Path);
         _paths = new CheckpointPaths(directory, Naming(trainer.Strategy.CheckpointIO), countsVersions: true, trainer);
         _start = RunPosition.Of(trainer);
 

@@ -35,17 +35,25 @@ public sealed class ProgressTerminal(TextWriter writer, bool isInteractive = fal
     /// </summary>
     public static ProgressTerminal OfProcess()
     {
-        var isInteractive = !Console.IsErrorRedirected && Environment.GetEnvironmentVariable("TERM") is not "dumb";
+        ShareConsole();
         return new ProgressTerminal(
-            Console.Error,
-            isInteractive,
-            isInteractive && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR")),
+            SharedConsole.Error?.Original ?? Console.Error,
+            IsTerminal,
+            IsTerminal && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR")),
             Columns)
         {
-            SharesError = isInteractive,
-            SharesOutput = isInteractive && !Console.IsOutputRedirected,
+            SharesError = IsTerminal,
+            SharesOutput = IsTerminal && !Console.IsOutputRedirected,
         };
     }
+
+    /// <summary>
+    /// Prepares the streams of the console on a terminal, so that log providers that are created from now on write above the live lines of
+    /// a view. <c>AddTrainer</c> calls it; call it first if the program creates a logger factory before that. Further calls do nothing.
+    /// </summary>
+    public static void ShareConsole() => SharedConsole.Share(IsTerminal, IsTerminal && !Console.IsOutputRedirected);
+
+    private static bool IsTerminal => !Console.IsErrorRedirected && Environment.GetEnvironmentVariable("TERM") is not "dumb";
 
     private static int Columns()
     {

@@ -5,8 +5,8 @@ namespace Fulgurite.Callbacks;
 
 /// <summary>
 /// Shows a run: a table of the module at the start; on a terminal, a live bar with rate, remaining time and metrics, the validation in
-/// progress and the pending checkpoints; a permanent line for every validation and epoch, or every tenth, hundredth and so on of many short
-/// ones; and a summary with the cost of checkpoints at the end. If lines cannot be redrawn in place, they are appended.
+/// progress and the pending checkpoints; a permanent line for every validation and epoch, or every tenth, hundredth and so on of many;
+/// and a summary with the cost of checkpoints at the end. If lines cannot be redrawn in place, they are appended.
 /// </summary>
 [Plugin("progress")]
 public sealed class ProgressView : Callback, IConfigurable<ProgressViewOptions>
@@ -176,14 +176,15 @@ public sealed class ProgressView : Callback, IConfigurable<ProgressViewOptions>
     }
 
     /// <summary>
-    /// Limits the number of lines of thousands of short epochs: the first ten, then every tenth, every hundredth and so on.
+    /// Limits the number of lines of thousands of epochs: the first ten, then every tenth, every hundredth and so on. Where there is no live
+    /// line, one is added at least at the interval.
     /// </summary>
     private void AddLineIfDue(Trainer trainer)
     {
         _lastingStep = trainer.GlobalStep;
         _moments++;
         var every = (int)Math.Pow(10, Math.Floor(Math.Log10(_moments)));
-        if (_moments % every == 0 || _time.GetElapsedTime(_lastLasting) >= Options.LineInterval)
+        if (_moments % every == 0 || (!_terminal.IsInteractive && _time.GetElapsedTime(_lastLasting) >= Options.LineInterval))
         {
             AddLine(trainer);
         }

@@ -23,6 +23,9 @@ internal sealed partial class PendingSaves(ILogger logger)
     /// <summary>Gets the failed saves that no exception has reported yet.</summary>
     public IReadOnlyList<CheckpointException> Failures => _failures;
 
+    /// <summary>Gets the step of the newest durable state that can be resumed; null if there is none.</summary>
+    public long? SavedStep { get; private set; }
+
     public int Pending => _pending.Count;
 
     /// <summary>Gets the completion tasks of the pending saves.</summary>
@@ -142,6 +145,7 @@ internal sealed partial class PendingSaves(ILogger logger)
         {
             case CheckpointOutcome.Durable:
                 _durable++;
+                SavedStep = operation is { CanResume: true, GlobalStep: { } step } ? Math.Max(SavedStep ?? step, step) : SavedStep;
                 _bytes += operation.ByteCount;
                 LogDurable(
                     logger, operation.Path, operation.ByteCount, operation.Stall.TotalMilliseconds, operation.WriteTime.TotalMilliseconds);

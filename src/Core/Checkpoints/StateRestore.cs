@@ -51,7 +51,7 @@ internal sealed class StateRestore(Trainer trainer, FitSession session, string p
 
         if (ModuleWeights.Difference(report) is { Length: > 0 } difference)
         {
-            RunCheckpoints.LogDifference(logger, path, difference);
+            CheckpointLoads.LogDifference(logger, path, difference);
         }
     }
 

@@ -21,7 +21,7 @@ public static class TrainerCheckpoints
     public static string? FindLastCheckpoint(this Trainer trainer)
     {
         ArgumentNullException.ThrowIfNull(trainer);
-        return trainer.IsFastDevRun ? null : trainer.Run.Checkpoints.FindLast();
+        return trainer.IsFastDevRun ? null : trainer.Run.Search.FindLast();
     }
 
     /// <summary>
@@ -135,7 +135,7 @@ public static class TrainerCheckpoints
         ArgumentNullException.ThrowIfNull(trainer);
         ArgumentNullException.ThrowIfNull(module);
         ArgumentNullException.ThrowIfNull(options);
-        return trainer.Run.Checkpoints.LoadWeights(module, checkpointPath, options);
+        return trainer.Run.Loads.LoadWeights(module, checkpointPath, options);
     }
 
     /// <summary>Loads only the weights of a state in memory into a module, atomically.</summary>
@@ -169,7 +169,7 @@ public static class TrainerCheckpoints
     {
         ArgumentNullException.ThrowIfNull(trainer);
         ArgumentNullException.ThrowIfNull(make);
-        return trainer.Run.Checkpoints.LoadModule(checkpointPath, make, strict);
+        return trainer.Run.Loads.LoadModule(checkpointPath, make, strict);
     }
 
     /// <summary>Reads only the hyperparameters of a checkpoint.</summary>
@@ -179,7 +179,7 @@ public static class TrainerCheckpoints
     public static StateMap ReadHyperParameters(this Trainer trainer, string checkpointPath)
     {
         ArgumentNullException.ThrowIfNull(trainer);
-        return trainer.Run.Checkpoints.ReadHyperParameters(checkpointPath);
+        return trainer.Run.Loads.ReadHyperParameters(checkpointPath);
     }
 }
 

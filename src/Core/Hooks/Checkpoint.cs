@@ -6,6 +6,8 @@ namespace Fulgurite.Callbacks;
 /// </summary>
 public abstract class Checkpoint : Callback
 {
+    private readonly OwnSaves _saves = new();
+
     /// <inheritdoc/>
     public override bool RunsInFastDevRun => false;
 
@@ -18,8 +20,8 @@ public abstract class Checkpoint : Callback
     /// <summary>Gets the path of the best durable checkpoint; null if there is none or checkpoints are not compared.</summary>
     public virtual string? BestModelPath => null;
 
-    /// <summary>Gets the path of the newest durable checkpoint; null if there is none.</summary>
-    public virtual string? LastModelPath => null;
+    /// <summary>Gets the path of the newest durable checkpoint; null if there is none. The default is that of the newest save.</summary>
+    public virtual string? LastModelPath => _saves.Newest;
 
     /// <summary>Gets a value that indicates whether there is a best state, in memory or as a durable checkpoint.</summary>
     /// <value>The default is true if <see cref="BestModelPath"/> is not null.</value>
@@ -32,19 +34,37 @@ public abstract class Checkpoint : Callback
     public virtual State.TrainingState? ShareBestState() => null;
 
     /// <summary>
-    /// Returns the newest checkpoint to resume from, including those of earlier runs. The default is <see cref="LastModelPath"/>.
+    /// Returns the folder of the checkpoints, or a URL. Before the first step, the trainer tests whether there is room and whether files can
+    /// be created; after a restart, <see cref="FindLast"/> searches it. The default is <see cref="TrainerOptions.DefaultRootDirectory"/>.
+    /// </summary>
+    /// <param name="trainer">The trainer.</param>
+    /// <returns>The folder; null if it is not known before the first save.</returns>
+    public virtual string? GetDirectory(Trainer trainer)
+    {
+        ArgumentNullException.ThrowIfNull(trainer);
+        return trainer.Options.DefaultRootDirectory;
+    }
+
+    /// <summary>
+    /// Returns the newest checkpoint to resume from, including those of earlier runs. The default is <see cref="LastModelPath"/>, or else
+    /// the file with the latest position in <see cref="GetDirectory"/> whose extension is <c>.ckpt</c> or
+    /// <see cref="CheckpointIO.FileExtension"/>.
     /// </summary>
     /// <param name="trainer">The trainer.</param>
     /// <returns>The path of the checkpoint; null if there is none.</returns>
     /// <exception cref="CheckpointCorruptException">There are checkpoints, and all of them are corrupt.</exception>
-    public virtual string? FindLast(Trainer trainer) => LastModelPath;
+    public virtual string? FindLast(Trainer trainer)
+    {
+        ArgumentNullException.ThrowIfNull(trainer);
+        return OwnSaves.Find(trainer, LastModelPath, GetDirectory(trainer));
+    }
 
     /// <summary>Saves the state of the run under one or more paths, with a single capture.</summary>
     /// <param name="trainer">The trainer.</param>
     /// <param name="weightsOnly">Whether to exclude optimizers, callbacks and loops.</param>
     /// <param name="saves">The paths and their options.</param>
     /// <returns>The save operations, in the order of the paths.</returns>
-    protected static IReadOnlyList<SaveOperation> Save(
+    protected IReadOnlyList<SaveOperation> Save(
         Trainer trainer, bool weightsOnly, params ReadOnlySpan<(string Path, SaveOptions? Options)> saves) =>
         Save(trainer, weightsOnly, [.. saves], static _ => true);
 
@@ -57,7 +77,7 @@ public abstract class Checkpoint : Callback
     /// <param name="saves">The paths and their options.</param>
     /// <param name="proceed">Called with each operation as soon as it is accepted; returns whether to continue with the next path.</param>
     /// <returns>The save operations, in the order of the paths; those that were skipped are missing.</returns>
-    protected static IReadOnlyList<SaveOperation> Save(
+    protected IReadOnlyList<SaveOperation> Save(
         Trainer trainer,
         bool weightsOnly,
         IReadOnlyList<(string Path, SaveOptions? Options)> saves,
@@ -71,6 +91,7 @@ public abstract class Checkpoint : Callback
         foreach (var (path, options) in saves)
         {
             operations.Add(trainer.Run.Checkpoints.Save(state, path, options));
+            _saves.Add(this, trainer, operations[^1]);
             if (!proceed(operations[^1]))
             {
                 break;
@@ -78,20 +99,6 @@ public abstract class Checkpoint : Callback
         }
 
         return operations;
-    }
-
-    /// <summary>
-    /// Tests whether checkpoints can be saved to a directory, so that a long training does not fail only at its end. Call it in
-    /// <see cref="Callback.OnFitStart"/>. If <see cref="TrainerOptions.OnCheckpointFailure"/> is
-    /// <see cref="CheckpointFailurePolicy.Continue"/>, a failure is only logged.
-    /// </summary>
-    /// <param name="trainer">The trainer.</param>
-    /// <param name="directory">The directory, or a URL.</param>
-    /// <exception cref="CheckpointException">Checkpoints cannot be saved there.</exception>
-    protected static void TryDirectory(Trainer trainer, string directory)
-    {
-        ArgumentNullException.ThrowIfNull(trainer);
-        trainer.Run.Checkpoints.Probe(directory);
     }
 
     /// <summary>

@@ -106,7 +106,7 @@ internal sealed class EvaluationRun<TBatch>(Trainer trainer, TrainingModule<TBat
             }
             else
             {
-                trainer.Run.Checkpoints.LoadForEvaluation(module, checkpointPath, SetUp);
+                trainer.Run.Loads.LoadForEvaluation(module, checkpointPath, SetUp);
             }
 
             metrics = loop.Run(cancellation: cancellation);

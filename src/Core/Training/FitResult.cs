@@ -15,6 +15,12 @@ public sealed record FitResult(
     IReadOnlyDictionary<string, MetricValue> Metrics,
     CheckpointCosts Checkpoints)
 {
+    /// <summary>
+    /// Gets a value that indicates whether the fit was interrupted, by Ctrl-C, SIGTERM or the cancellation token. Code after the fit runs
+    /// nevertheless; test it before results are replaced.
+    /// </summary>
+    public bool IsInterrupted => Status == FitStatus.Cancelled;
+
     /// <summary>Returns a summary of one or two lines: how the fit ended, the metrics, and the cost of checkpoints, if any.</summary>
     public override string ToString()
     {
@@ -38,6 +44,6 @@ public enum FitStatus
     /// <summary>A callback or the module requested a stop (<see cref="Trainer.RequestStop"/>).</summary>
     Stopped,
 
-    /// <summary>The cancellation token requested a stop.</summary>
+    /// <summary>Ctrl-C, SIGTERM or the cancellation token requested a stop.</summary>
     Cancelled,
 }

@@ -163,6 +163,7 @@ internal sealed partial class FitRun<TBatch>(
         }
 
         _started = true;
+        new CheckpointFolders(trainer, logger).Test(session);
         trainer.Run.Hooks.Call(new OnFitStartArguments(trainer, module));
         if (checkpoint is null && validation is not null && options.SanityValidationSteps > 0)
         {
@@ -275,7 +276,7 @@ internal sealed partial class FitRun<TBatch>(
         trainer.Run.ResumedFrom = null;
         var loaded = checkpointPath is null
             ? null
-            : trainer.Run.Checkpoints.Load(checkpointPath, new LoadOptions { Deferred = true }, out path);
+            : trainer.Run.Search.Load(checkpointPath, new LoadOptions { Deferred = true }, out path);
         trainer.Run.ResumedFrom = path;
         return loaded;
     }

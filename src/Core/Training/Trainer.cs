@@ -216,7 +216,15 @@ public sealed class Trainer : IAsyncDisposable, IDisposable
         using var signals = FitSignals.Listen(this, cancellationToken);
         var result = new FitRun<TBatch>(this, module, trainData, validationData, Log).Execute(
             checkpointPath, signals?.Token ?? cancellationToken);
-        signals?.Report(result);
+        if (signals is not null)
+        {
+            signals.Report(result);
+        }
+        else
+        {
+            FitSignals.WarnOfUnsaved(this, result);
+        }
+
         return result;
     }
 

@@ -25,6 +25,8 @@ internal sealed partial class TrainerRun
         Progress = progress;
         Hooks = new HookDispatcher(module!, callbacks);
         Checkpoints = new RunCheckpoints(trainer, trainer.Log);
+        Search = new CheckpointSearch(trainer, trainer.Log);
+        Loads = new CheckpointLoads(trainer, Search, trainer.Log);
         Limits = new RunLimits(trainer, options, trainer.Log);
         Stop = new StopRequest(trainer.Strategy.Collectives);
         Instruments = new RunInstruments(trainer, module);
@@ -40,6 +42,10 @@ internal sealed partial class TrainerRun
     public HookDispatcher Hooks { get; }
 
     public RunCheckpoints Checkpoints { get; }
+
+    public CheckpointSearch Search { get; }
+
+    public CheckpointLoads Loads { get; }
 
     public RunLimits Limits { get; }
 
@@ -111,12 +117,19 @@ internal sealed partial class TrainerRun
 
     public string? ResumedFrom { get; set; }
 
+    /// <summary>Gets the number of steps at the start: zero, or those of the checkpoint from which the run resumed.</summary>
+    public long FirstStep { get; private set; }
+
+    /// <summary>Gets the number of steps that a run resumed from the newest checkpoint would repeat.</summary>
+    public long UnsavedSteps => Progress.GlobalStep - (Checkpoints.SavedStep ?? FirstStep);
+
     public void Enter(FitSession session, DataFeed data) => (Session, Data) = (session, data);
 
     /// <summary>Restores the position of a checkpoint.</summary>
     public void Resume(RunProgress progress, TrainingState state)
     {
         Progress = progress;
+        FirstStep = progress.GlobalStep;
         _trainer.Metrics.TakeOver(state);
         _trainer.Metrics.GlobalStep = progress.GlobalStep;
     }

@@ -16,6 +16,8 @@ internal sealed class TrainingJob<TModule, TBatch>(
     ILogger<TrainingJob<TModule, TBatch>> logger) : BackgroundService
     where TModule : TrainingModule<TBatch>
 {
+    private Trainer? _trainer;
+
     // Read late: a host creates its services before it reports errors in their options.
     private TrainingJobOptions Options => options.Get(name);
 
@@ -46,6 +48,11 @@ internal sealed class TrainingJob<TModule, TBatch>(
             code = result.Status == FitStatus.Cancelled ? signals.ExitCode : TrainingExitCodes.Completed;
             TrainingJobLog.Ended(logger, typeof(TModule).Name, result.Status, result.EpochsCompleted, result.GlobalStep, code);
         }
+        catch (CheckpointException exception) when (_trainer?.CheckpointCosts.Failed > 0)
+        {
+            // The run has logged each failure with its stack.
+            TrainingJobLog.NotSaved(logger, typeof(TModule).Name, exception.Path, code);
+        }
         catch (Exception exception)
         {
             // A host reports an exception of a service and exits with 0; a scheduler needs the exit code.
@@ -65,7 +72,7 @@ internal sealed class TrainingJob<TModule, TBatch>(
         var scope = services.CreateAsyncScope();
         await using (scope.ConfigureAwait(false))
         {
-            var trainer = GetTrainer();
+            var trainer = _trainer = GetTrainer();
             if (trainer.Options.Seed is { } seed)
             {
                 // Before the module and the data are created: they draw random numbers. The fit seeds again, to be independent of that.
@@ -102,6 +109,11 @@ internal static partial class TrainingJobLog
 
     [LoggerMessage(5002, LogLevel.Information, "{Module} resumes from {Path}.")]
     public static partial void Resuming(ILogger logger, string module, string path);
+
+    [LoggerMessage(
+        5004, LogLevel.Information,
+        "{Module} ended, and '{Path}' or other checkpoints were not saved, as logged. The process exits with {ExitCode}.")]
+    public static partial void NotSaved(ILogger logger, string module, string path, int exitCode);
 
     [LoggerMessage(
         5003, LogLevel.Critical,

@@ -8,21 +8,9 @@ internal static partial class AsyncCheckpointLog
     [LoggerMessage(1, LogLevel.Debug, "Saved {Path}: {Bytes} bytes, durable after {Milliseconds:F1} ms of writing.")]
     public static partial void Durable(ILogger logger, string path, long bytes, double milliseconds);
 
-    /// <summary>Logs a failed save.</summary>
-    public static void Ended(ILogger logger, string path, Exception exception)
-    {
-        if (exception is CheckpointException { IsInPlace: true })
-        {
-            InPlace(logger, path, exception);
-        }
-        else
-        {
-            Failed(logger, path, exception);
-        }
-    }
-
-    [LoggerMessage(2, LogLevel.Error, "Saving {Path} failed; the previous file is intact.")]
-    private static partial void Failed(ILogger logger, string path, Exception exception);
+    /// <summary>The operation reports the failure to its caller, which logs it as an error.</summary>
+    [LoggerMessage(2, LogLevel.Debug, "Saving {Path} failed: {Reason}")]
+    public static partial void Failed(ILogger logger, string path, string reason);
 
     [LoggerMessage(3, LogLevel.Debug, "The waiting save of {Path} was withdrawn.")]
     public static partial void Cancelled(ILogger logger, string path);
@@ -49,9 +37,6 @@ internal static partial class AsyncCheckpointLog
 
     [LoggerMessage(7, LogLevel.Warning, "Preparation of the first save was incomplete; the save will take longer or fail.")]
     public static partial void NotPrepared(ILogger logger, Exception exception);
-
-    [LoggerMessage(8, LogLevel.Error, "{Path} is in place but may not survive a power cut.")]
-    private static partial void InPlace(ILogger logger, string path, Exception exception);
 
     [LoggerMessage(9, LogLevel.Warning, "{Path} could not be linked to an existing file and is written as a separate file: {Reason}")]
     public static partial void NotLinked(ILogger logger, string path, string reason);

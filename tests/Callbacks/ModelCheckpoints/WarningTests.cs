@@ -52,7 +52,7 @@ public sealed class WarningTests : IDisposable
         Assert.HasCount(1, _log.Messages);
         Assert.Contains("'mem://run' contains checkpoints of an earlier run, such as last.ckpt", _log.Messages[0]);
         Assert.Contains(expected, _log.Messages[0]);
-        Assert.Contains("FindLastCheckpoint()", _log.Messages[0]);
+        Assert.Contains("Resume.IfPossible", _log.Messages[0]);
     }
 
     private void Fit(long steps, params Callback[] callbacks) => Fit(steps, null, callbacks);

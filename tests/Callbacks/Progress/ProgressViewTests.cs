@@ -128,6 +128,24 @@ public sealed class ProgressViewTests : IDisposable
     }
 
     [TestMethod]
+    public void Fit_ThousandsOfSlowEpochsOnATerminal_LeaveAScreenfulOfLines()
+    {
+        using var module = new ScriptedModule(0.5) { ShowLoss = true };
+        var view = new ProgressView(
+            new ProgressViewOptions { ShowModel = false, ShowSummary = false },
+            new ProgressTerminal(_screen, isInteractive: true, width: () => 80), _time);
+
+        new Trainer(
+            new SingleDeviceStrategy(new HeldCheckpointIO()), new TrainerOptions { MaxEpochs = 2000, EnableCheckpointing = false },
+            [new HookCallback { EpochStart = () => _time.Advance(TimeSpan.FromMinutes(1)) }, view]).Fit(module, ScriptedModule.Data(1));
+
+        var screen = new SmallScreen(80);
+        screen.Write(_screen.ToString());
+        Assert.HasCount(29, screen.Rows.Where(row => row.StartsWith("epoch", StringComparison.Ordinal)));
+        Assert.IsLessThanOrEqualTo(31, screen.Rows.Count());
+    }
+
+    [TestMethod]
     public void Fit_StopsEarly_SaysSoAndWhy()
     {
         using var module = new ScriptedModule(0.5, 0.6, 0.7, 0.8);

@@ -40,6 +40,34 @@ public sealed class TrainingJobTests(TestContext context)
     }
 
     [TestMethod]
+    [DataRow(CheckpointFailurePolicy.FailAtEnd, true, 1)]
+    [DataRow(CheckpointFailurePolicy.FailAtEnd, false, 1)]
+    [DataRow(CheckpointFailurePolicy.Stop, true, 1)]
+    [DataRow(CheckpointFailurePolicy.Continue, true, 0)]
+    [Timeout(60000, CooperativeCancellation = true)]
+    public async Task RunAsync_SaveFails_IsOneEntryOfTheLog(CheckpointFailurePolicy policy, bool isAsync, int code)
+    {
+        var log = new CollectingLogger(LogLevel.Warning);
+        var builder = Builder(options => (options.MaxEpochs, options.OnCheckpointFailure) = (1, policy));
+        builder.Host.Logging.AddProvider(log);
+        builder.Trainer.AddCheckpointIO(new FlakyCheckpointIO(
+            new TorchCheckpointIO(), (path, _) => new CheckpointException($"The disk of '{path}' is full.", path)));
+        if (isAsync)
+        {
+            builder.Trainer.AddCheckpointIO<AsyncCheckpointIO>();
+        }
+
+        builder.Trainer.AddTrainingJob<TinyModule>();
+        using var host = builder.Host.Build();
+
+        await host.RunAsync(context.CancellationToken);
+
+        Assert.AreEqual(code, _exit.Code);
+        Assert.HasCount(1, log.Messages, string.Join('\n', log.Messages));
+        Assert.Contains("was not saved; the previous checkpoint is intact", log.Messages[0]);
+    }
+
+    [TestMethod]
     public async Task StartAsync_DataIsMissing_SaysWhatToRegister()
     {
         var builder = Builder(options => options.MaxEpochs = -2, withData: false);

@@ -31,6 +31,9 @@ public sealed class SaveOperation
     /// </summary>
     public long? GlobalStep { get; internal set; }
 
+    /// <summary>Gets whether a run can be resumed from the saved state; false for weights alone.</summary>
+    internal bool CanResume { get; set; }
+
     /// <summary>Gets the size of the file once it is durable, or else the known size of its tensors, in bytes.</summary>
     public long ByteCount { get; internal set; }
 

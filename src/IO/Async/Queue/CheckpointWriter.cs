@@ -184,7 +184,7 @@ internal sealed class CheckpointWriter(
         else
         {
             item.Source.TrySetFailed(failure);
-            AsyncCheckpointLog.Ended(logger, item.Path, failure);
+            AsyncCheckpointLog.Failed(logger, item.Path, failure.Message);
         }
     }
 

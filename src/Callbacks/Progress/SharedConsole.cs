@@ -1,0 +1,43 @@
+namespace Fulgurite.Callbacks;
+
+/// <summary>
+/// The streams of the console, replaced once in a process and for good: log providers keep the stream that they find when they are created,
+/// before a view exists.
+/// </summary>
+internal sealed class SharedConsole
+{
+    private static readonly Lock Gate = new();
+
+    private readonly LinesAbove _lines;
+    private readonly TextWriter _installed;
+
+    private SharedConsole(TextWriter original, Action<TextWriter> set, Func<TextWriter> current)
+    {
+        Original = original;
+        _lines = new LinesAbove(original);
+        set(_lines);
+        _installed = current();
+    }
+
+    /// <summary>Gets the error stream; null if it is not shared.</summary>
+    public static SharedConsole? Error { get; private set; }
+
+    /// <summary>Gets the output stream; null if it is not shared.</summary>
+    public static SharedConsole? Output { get; private set; }
+
+    /// <summary>Gets the stream to which the live lines are written.</summary>
+    public TextWriter Original { get; }
+
+    /// <summary>Replaces the streams that are on a terminal; does nothing if that was done already.</summary>
+    public static void Share(bool error, bool output)
+    {
+        lock (Gate)
+        {
+            Error ??= error ? new SharedConsole(Console.Error, Console.SetError, () => Console.Error) : null;
+            Output ??= output ? new SharedConsole(Console.Out, Console.SetOut, () => Console.Out) : null;
+        }
+    }
+
+    /// <summary>Writes complete lines above the live lines until the result is disposed.</summary>
+    public IDisposable Connect(LiveBlock block) => _lines.Connect(block, _installed);
+}

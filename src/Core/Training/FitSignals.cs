@@ -1,0 +1,101 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using Microsoft.Extensions.Logging;
+
+namespace Fulgurite;
+
+/// <summary>Stops a fit without a cancellation token on Ctrl-C and SIGTERM, and states what was saved.</summary>
+internal sealed partial class FitSignals : IDisposable
+{
+    private readonly Trainer _trainer;
+    private readonly TerminationSignals _signals;
+
+    private FitSignals(Trainer trainer)
+    {
+        _trainer = trainer;
+        _signals = TerminationSignals.Listen(signal =>
+        {
+            if (trainer.Strategy.Collectives.IsRankZero)
+            {
+                Console.Error.WriteLine(signal == PosixSignal.SIGINT
+                    ? "Stopping after this step; press Ctrl-C again to stop at once."
+                    : "Stopping after this step (SIGTERM).");
+            }
+        });
+    }
+
+    public CancellationToken Token => _signals.Token;
+
+    /// <summary>Starts listening; returns null if the caller or nobody handles signals.</summary>
+    public static FitSignals? Listen(Trainer trainer, CancellationToken cancellation) =>
+        cancellation.CanBeCanceled || !trainer.Options.StopOnSignals || trainer.IgnoresModuleCallbacks ? null : new FitSignals(trainer);
+
+    /// <summary>Writes what was saved if a signal stopped the fit.</summary>
+    public void Report(FitResult result)
+    {
+        if (_signals.Received is not { } signal || result.Status != FitStatus.Cancelled)
+        {
+            return;
+        }
+
+        Environment.ExitCode = _signals.ExitCode;
+        if (!_trainer.Strategy.Collectives.IsRankZero)
+        {
+            return;
+        }
+
+        var cause = signal == PosixSignal.SIGINT ? "Ctrl-C" : "SIGTERM";
+        Console.Error.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"Stopped by {cause} after step {result.GlobalStep} (epoch {result.EpochsCompleted + 1}).\n{Saved()}"));
+        Console.Error.WriteLine("Code after the fit still runs, unless it tests result.IsInterrupted.");
+    }
+
+    public void Dispose() => _signals.Dispose();
+
+    /// <summary>Warns of what a fit lost that a token has stopped; after a signal, the report states it.</summary>
+    public static void WarnOfUnsaved(Trainer trainer, FitResult result)
+    {
+        if (result.IsInterrupted && trainer.Run.Callbacks.SavesCheckpoints && trainer.Run.UnsavedSteps is var steps and > 0
+            && trainer.CheckpointCosts.Failed == 0)
+        {
+            LogUnsaved(trainer.Log, result.GlobalStep, steps, result.GlobalStep - steps);
+        }
+    }
+
+    // One statement a line, so that a terminal of 80 columns breaks nothing but long paths.
+    private string Saved()
+    {
+        if (!_trainer.Run.Callbacks.SavesCheckpoints)
+        {
+            return "Nothing was saved: no callback saves checkpoints.\nAdd one, e.g. builder.AddModelCheckpoint(o => o.SaveLast = true).";
+        }
+
+        string? path;
+        try
+        {
+            path = _trainer.FindLastCheckpoint();
+        }
+        catch (CheckpointException exception)
+        {
+            return $"The newest checkpoint cannot be used: {exception.Message}";
+        }
+
+        return path is null
+            ? "Nothing was saved, because no checkpoint was due yet.\nTo save on an interruption, add builder.AddOnExceptionCheckpoint()."
+            : $"The newest checkpoint is {path}.\n{Unsaved()}To continue, run the program again with checkpointPath: Resume.IfPossible.";
+    }
+
+    private string Unsaved() => _trainer.Run.UnsavedSteps is var steps and > 0
+        ? string.Create(
+            CultureInfo.InvariantCulture,
+            $"{steps} step{(steps == 1 ? " since it is" : "s since it are")} not saved."
+                + $"{(_trainer.CheckpointCosts.Failed > 0 ? "" : "\nTo save on an interruption, add builder.AddOnExceptionCheckpoint().")}\n")
+        : string.Empty;
+
+    [LoggerMessage(
+        1023, LogLevel.Warning,
+        "The run was interrupted after step {Step}. {Count} steps since step {Saved} are not saved, because no callback saves on an "
+            + "interruption. Add one, e.g. builder.AddOnExceptionCheckpoint()")]
+    private static partial void LogUnsaved(ILogger logger, long step, long count, long saved);
+}
