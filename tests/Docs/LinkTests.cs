@@ -55,7 +55,8 @@ public sealed partial class LinkTests
         var pages = Tree.Files("docs", ".md").Select(path => Path.GetRelativePath(Tree.At("docs"), path))
             .Where(page => page != "README.md" && !page.StartsWith("decisions/0", StringComparison.Ordinal));
 
-        Assert.IsEmpty(pages.Where(page => !contents.Contains($"href: {page} ", StringComparison.Ordinal)), "docs/toc.yml lacks these pages.");
+        Assert.IsEmpty(
+            pages.Where(page => !contents.Contains($"href: {page} ", StringComparison.Ordinal)), "docs/toc.yml lacks these pages.");
     }
 
     [TestMethod]

@@ -45,7 +45,8 @@ public sealed partial class NativeCallTests
             .ToList();
 
         Assert.Contains("fsync", imports);
-        Assert.IsEmpty(imports.Where(name => !page.Contains($"`{name}`", StringComparison.Ordinal)), "docs/reliability.md lacks these calls.");
+        Assert.IsEmpty(
+            imports.Where(name => !page.Contains($"`{name}`", StringComparison.Ordinal)), "docs/reliability.md lacks these calls.");
     }
 
     [GeneratedRegex(

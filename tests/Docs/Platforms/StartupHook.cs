@@ -2,8 +2,8 @@ using System.Reflection;
 using System.Runtime.InteropServices;
 
 /// <summary>
-/// Runs before the main method of a program that is started with <c>DOTNET_STARTUP_HOOKS</c>: disables the calls of the operating system, and
-/// refuses each one that Fulgurite still makes.
+/// Runs before the main method of a program that is started with <c>DOTNET_STARTUP_HOOKS</c>: disables the calls of the operating system,
+/// and refuses each one that Fulgurite still makes.
 /// </summary>
 internal static class StartupHook
 {
