@@ -14,9 +14,9 @@ public static class CsvDatasets
         /// <summary>Reads a CSV file with a header and numbers. The whole file is kept in memory as 32-bit numbers.</summary>
         /// <param name="path">The path of the file.</param>
         /// <param name="columns">The columns.</param>
-        /// <returns>Items of inputs [columns] and a target.</returns>
+        /// <returns>Items of inputs [columns] and a target; an input with categories has a column for each.</returns>
         /// <exception cref="FileNotFoundException">There is no such file.</exception>
-        /// <exception cref="FormatException">A column is missing, or a value is no finite number; the message states its place.</exception>
+        /// <exception cref="FormatException">A column is missing, or a value is no finite number or unknown category; the message states its place.</exception>
         public static IDataset<(Tensor Inputs, Tensor Targets)> FromCsv(string path, CsvOptions columns)
         {
             ArgumentException.ThrowIfNullOrEmpty(path);
@@ -25,7 +25,7 @@ public static class CsvDatasets
             return Dataset.Create(rows.Targets.Count, arguments =>
             {
                 var (inputs, target) = (rows.Inputs[(int)arguments.Index], rows.Targets[(int)arguments.Index]);
-                return (tensor(inputs), columns.ClassTargets ? tensor((long)target) : tensor(new[] { (float)target }));
+                return (tensor(inputs), columns.HasClassTargets ? tensor((long)target) : tensor(new[] { (float)target }));
             });
         }
     }
@@ -37,7 +37,7 @@ public static class CsvDatasets
         /// <param name="columns">The columns.</param>
         /// <param name="options">The options; null for the defaults.</param>
         /// <returns>Batches of inputs [N, columns] and targets [N, 1], or [N] if they are classes.</returns>
-        /// <exception cref="FormatException">A column is missing, or a value is no finite number; the message states its place.</exception>
+        /// <exception cref="FormatException">A column is missing, or a value is no finite number or unknown category; the message states its place.</exception>
         public static DataSource<(Tensor Inputs, Tensor Targets)> FromCsv(
             string path, CsvOptions columns, DataSourceOptions? options = null) =>
             DataSource.From(Dataset.FromCsv(path, columns), options);
@@ -47,23 +47,35 @@ public static class CsvDatasets
     {
         var separator = columns.Separator is { } given ? Sep.New(given) : (Sep?)null;
         using var reader = Sep.Reader(options => options with { Sep = separator, Unescape = true, Trim = SepTrim.All }).FromFile(path);
-        var target = IndexOf(reader, path, columns.Target);
-        int[] inputs = columns.Inputs is null
-            ? [.. Enumerable.Range(0, reader.Header.ColNames.Count).Where(index => index != target)]
-            : [.. columns.Inputs.Select(name => IndexOf(reader, path, name))];
+        var target = CategoriesOf(IndexOf(reader, path, columns.Target), columns.Target);
+        (int Column, IReadOnlyList<string>? Categories)[] inputs =
+        [
+            .. (columns.Inputs ?? [.. reader.Header.ColNames.Where(name => name != columns.Target)])
+                .Select(name => CategoriesOf(IndexOf(reader, path, name), name)),
+        ];
+        var width = inputs.Sum(input => input.Categories?.Count ?? 1);
         var (items, targets) = (new List<float[]>(), new List<double>());
         foreach (var row in reader)
         {
-            var item = new float[inputs.Length];
-            for (var index = 0; index < item.Length; index++)
+            var (item, place) = (new float[width], 0);
+            foreach (var (column, categories) in inputs)
             {
-                item[index] = (float)Number(reader, row, path, inputs[index]);
+                if (categories is null)
+                {
+                    item[place++] = (float)Number(reader, row, path, column);
+                    continue;
+                }
+
+                item[place + Category(reader, row, path, column, categories)] = 1;
+                place += categories.Count;
             }
 
-            var value = Number(reader, row, path, target);
-            if (columns.ClassTargets && (value < 0 || value != Math.Floor(value)))
+            var value = target.Categories is { } names
+                ? Category(reader, row, path, target.Column, names)
+                : Number(reader, row, path, target.Column);
+            if (columns.HasClassTargets && (value < 0 || value != Math.Floor(value)))
             {
-                throw Wrong(reader, row, path, target, "a class number, 0 or above");
+                throw Wrong(reader, row, path, target.Column, "a class number, 0 or above");
             }
 
             items.Add(item);
@@ -71,6 +83,9 @@ public static class CsvDatasets
         }
 
         return (items, targets);
+
+        (int Column, IReadOnlyList<string>? Categories) CategoriesOf(int column, string name) =>
+            (column, columns.Categories?.GetValueOrDefault(name));
     }
 
     private static int IndexOf(SepReader reader, string path, string name) => reader.Header.TryIndexOf(name, out var index)
@@ -83,10 +98,27 @@ public static class CsvDatasets
             ? number
             : throw Wrong(reader, row, path, column, "a number");
 
-    private static FormatException Wrong(SepReader reader, SepReader.Row row, string path, int column, string expected) =>
-        new(
-            $"'{path}', line {row.LineNumberFrom}, column '{reader.Header.ColNames[column]}': expected {expected}, "
-                + $"but found '{row[column]}'. Correct the file, or list the columns to read in {nameof(CsvOptions.Inputs)}.");
+    private static int Category(SepReader reader, SepReader.Row row, string path, int column, IReadOnlyList<string> categories)
+    {
+        for (var index = 0; index < categories.Count; index++)
+        {
+            if (row[column].Span.SequenceEqual(categories[index]))
+            {
+                return index;
+            }
+        }
+
+        throw Wrong(reader, row, path, column, $"one of the categories {string.Join(", ", categories.Take(10))}");
+    }
+
+    private static FormatException Wrong(SepReader reader, SepReader.Row row, string path, int column, string expected)
+    {
+        var name = reader.Header.ColNames[column];
+        return new FormatException(
+            $"'{path}', line {row.LineNumberFrom}, column '{name}': expected {expected}, but found '{row[column]}'. "
+                + $"Correct the file, list the values of a text column in CsvOptions.Categories[\"{name}\"], or leave the column out: "
+                + "list those to read in CsvOptions.Inputs.");
+    }
 }
 
 /// <summary>The columns of a CSV file; see <c>Dataset.FromCsv</c>.</summary>
@@ -104,6 +136,15 @@ public sealed class CsvOptions
     /// </summary>
     /// <value>The default is false.</value>
     public bool ClassTargets { get; set; }
+
+    /// <summary>
+    /// Gets or sets the values of text columns by name, in the order of their numbers. A target becomes a class number; an input becomes a
+    /// column for each value, 1 where it applies and 0 otherwise. Listed here, the numbers are the same for every file.
+    /// </summary>
+    /// <value>The default is null: all columns hold numbers.</value>
+    public IReadOnlyDictionary<string, IReadOnlyList<string>>? Categories { get; set; }
+
+    internal bool HasClassTargets => ClassTargets || Categories?.ContainsKey(Target) == true;
 
     /// <summary>Gets or sets the separator; null to detect it in the header.</summary>
     /// <value>The default is null.</value>

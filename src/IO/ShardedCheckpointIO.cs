@@ -85,6 +85,7 @@ public sealed partial class ShardedCheckpointIO : FileCheckpointIO, ICheckpointP
     {
         ArgumentNullException.ThrowIfNull(checkpoint);
         ArgumentException.ThrowIfNullOrEmpty(path);
+        ThrowIfDisposed();
         var commit = context?.Storage as CommitOptions;
         if (commit is null)
         {

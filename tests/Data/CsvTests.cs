@@ -36,8 +36,31 @@ public sealed class CsvTests(TestContext context)
     }
 
     [TestMethod]
+    public void FromCsv_Categories_BecomeColumnsAndClasses()
+    {
+        var options = new CsvOptions
+        {
+            Target = "kind",
+            Categories = new Dictionary<string, IReadOnlyList<string>> { ["kind"] = ["cat", "dog"], ["color"] = ["red", "green", "blue"] },
+        };
+        using var scope = NewDisposeScope();
+        var data = DataSource.FromCsv(Write("size,color,kind\n1,blue,dog\n2,red,cat\n"), options, new() { BatchSize = 2 });
+
+        var (inputs, targets) = data.Single();
+
+        Assert.AreSequenceEqual([1f, 0, 0, 1, 2, 1, 0, 0], inputs.data<float>().ToArray());
+        Assert.AreSequenceEqual([1L, 0], targets.data<long>().ToArray());
+        var other = Write("size,color,kind\n1,pink,dog\n");
+        Assert.Contains(
+            "line 2, column 'color': expected one of the categories red, green, blue, but found 'pink'",
+            Assert.ThrowsExactly<FormatException>(() => Dataset.FromCsv(other, options)).Message);
+    }
+
+    [TestMethod]
     [DataRow("a,y\n1,0\nx,1\n", "line 3, column 'a': expected a number, but found 'x'")]
-    [DataRow("a,y\n1,0\nNaN,1\n", "but found 'NaN'. Correct the file, or list the columns to read in Inputs")]
+    [DataRow("a,y\n1,0\nNaN,1\n", "but found 'NaN'. Correct the file")]
+    [DataRow("a,y\n1,0\nred,1\n", "list the values of a text column in CsvOptions.Categories[\"a\"]")]
+    [DataRow("a,y\n1,0\nred,1\n", "list those to read in CsvOptions.Inputs.")]
     [DataRow("a,y\n1,0.5\n", "line 2, column 'y': expected a class number, 0 or above, but found '0.5'")]
     [DataRow("a,z\n1,0\n", "has no column 'y'. Its columns are a, z.")]
     public void FromCsv_WrongContent_IsRefusedWithItsPlace(string text, string expected)

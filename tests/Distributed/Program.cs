@@ -110,6 +110,6 @@ var result = await trainer.FitAsync(module, data, validation, Has("resume") ? "l
 var weights = module.state_dict().SelectMany(each => each.Value.detach().to(ScalarType.Float64).flatten().data<double>().ToArray());
 File.WriteAllLines(
     Path.Combine(folder, $"weights-{rank}.txt"),
-    weights.Prepend(result.Metrics["val_loss"].Value).Select(number => string.Create(CultureInfo.InvariantCulture, $"{number:R}")));
+    weights.Prepend(result.Metrics["val_loss"]).Select(number => string.Create(CultureInfo.InvariantCulture, $"{number:R}")));
 Console.WriteLine($"rank {rank}: {result.Status} at step {result.GlobalStep}, epoch {result.EpochsCompleted}");
 return 0;

@@ -18,12 +18,12 @@ public sealed class ModuleTests
 
         var result = trainer.Fit(module, data, data);
 
-        Assert.IsGreaterThan(0.95, result.Metrics["val_accuracy"].Value);
-        Assert.IsGreaterThan(0.95, result.Metrics["val_f1"].Value);
-        Assert.IsLessThan(0.3, result.Metrics["val_loss"].Value);
+        Assert.IsGreaterThan(0.95, result.Metrics["val_accuracy"]);
+        Assert.IsGreaterThan(0.95, result.Metrics["val_f1"]);
+        Assert.IsLessThan(0.3, result.Metrics["val_loss"]);
         Assert.IsTrue(result.Metrics.ContainsKey("train_loss"));
         var tested = trainer.Test(module, data);
-        Assert.AreEqual(result.Metrics["val_accuracy"].Value, tested["test_accuracy"]);
+        Assert.AreEqual(result.Metrics["val_accuracy"], tested["test_accuracy"]);
         Assert.StartsWith("test_accuracy ", tested.ToString());
 
         var probabilities = cat(trainer.Predict(module, data).ToArray());
@@ -44,9 +44,9 @@ public sealed class ModuleTests
 
         var result = trainer.Fit(module, data, data);
 
-        Assert.IsGreaterThan(0.999, result.Metrics["val_r2"].Value);
-        Assert.IsLessThan(0.1, result.Metrics["val_mae"].Value);
-        Assert.AreEqual(result.Metrics["val_loss"].Value, trainer.Test(module, data)["test_loss"], 1e-12);
+        Assert.IsGreaterThan(0.999, result.Metrics["val_r2"]);
+        Assert.IsLessThan(0.1, result.Metrics["val_mae"]);
+        Assert.AreEqual(result.Metrics["val_loss"], trainer.Test(module, data)["test_loss"], 1e-12);
     }
 
     [TestMethod]

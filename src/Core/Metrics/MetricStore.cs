@@ -73,6 +73,9 @@ public sealed class MetricStore
     /// <summary>Returns a copy of all current metrics.</summary>
     public IReadOnlyDictionary<string, MetricValue> Snapshot() => new Dictionary<string, MetricValue>(_values, StringComparer.Ordinal);
 
+    internal IReadOnlyDictionary<string, double> Values() => _values.ToDictionary(
+        metric => metric.Key, metric => metric.Value.Value, StringComparer.Ordinal);
+
     /// <summary>Sets the metric objects of the running module, whose state is part of the run.</summary>
     internal void Attach(IReadOnlyDictionary<string, IMetric> registered) => _registered = registered;
 

@@ -12,7 +12,7 @@ public sealed record FitResult(
     FitStatus Status,
     long GlobalStep,
     int EpochsCompleted,
-    IReadOnlyDictionary<string, MetricValue> Metrics,
+    IReadOnlyDictionary<string, double> Metrics,
     CheckpointCosts Checkpoints)
 {
     /// <summary>
@@ -25,7 +25,7 @@ public sealed record FitResult(
     public override string ToString()
     {
         var metrics = string.Join(", ", Metrics.OrderBy(metric => metric.Key, StringComparer.Ordinal)
-            .Select(metric => string.Create(CultureInfo.InvariantCulture, $"{metric.Key} {metric.Value.Value:G4}")));
+            .Select(metric => string.Create(CultureInfo.InvariantCulture, $"{metric.Key} {metric.Value:G4}")));
         var line = string.Create(
             CultureInfo.InvariantCulture,
             $"{Status} after {GlobalStep} step{(GlobalStep == 1 ? "" : "s")} and {EpochsCompleted} "

@@ -56,7 +56,7 @@ internal sealed partial class FitRun<TBatch>(
     }
 
     private FitResult Result(FitStatus status) =>
-        new(status, trainer.GlobalStep, trainer.CurrentEpoch, trainer.Metrics.Snapshot(), trainer.CheckpointCosts);
+        new(status, trainer.GlobalStep, trainer.CurrentEpoch, trainer.Metrics.Values(), trainer.CheckpointCosts);
 
     private FitStatus Run(string? checkpointPath, CancellationToken cancellation)
     {

@@ -132,7 +132,7 @@ public sealed class StochasticWeightAveragingTests : IAsyncDisposable
                 new StochasticWeightAveragingOptions { StartEpoch = 0, UpdateBatchNorm = update });
             var result = new Trainer(
                 new SingleDeviceStrategy(_storage), new TrainerOptions { MaxEpochs = 2 }, [averaging]).Fit(module, new NumberedData(3));
-            metrics.Add(result.Metrics["train_loss"].Value);
+            metrics.Add(result.Metrics["train_loss"]);
             using var drawn = rand(1);
             random.Add(drawn.item<float>());
         }

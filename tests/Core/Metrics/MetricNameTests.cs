@@ -20,7 +20,7 @@ public sealed class MetricNameTests : IDisposable
         Assert.AreSequenceEqual(new double[] { 1, 1, 1, 1 }, _sent.Of("loss"));
         Assert.AreSequenceEqual(new double[] { 1, 1 }, _sent.Of("loss_epoch"));
         Assert.AreSequenceEqual(new double[] { 9, 9 }, _sent.Of("loss_validation"));
-        Assert.AreEqual(1, result.Metrics["loss"].Value, "callbacks know what was reduced last");
+        Assert.AreEqual(1, result.Metrics["loss"], "callbacks know what was reduced last");
         Assert.HasCount(1, _log.Messages);
         Assert.Contains("'loss' of validations", _log.Messages[0]);
         Assert.Contains("'loss_validation'", _log.Messages[0]);
@@ -131,7 +131,7 @@ public sealed class MetricNameTests : IDisposable
         Assert.AreSequenceEqual(new[] { ("train_end", 4L) }, _sent.Steps("train_end"));
         Assert.AreSequenceEqual(new[] { ("fit_end", 4L) }, _sent.Steps("fit_end"));
         Assert.IsFalse(_sent.Names.Any(name => name.EndsWith("_epoch", StringComparison.Ordinal)));
-        Assert.AreEqual(6, result.Metrics["fit_end"].Value);
+        Assert.AreEqual(6, result.Metrics["fit_end"]);
         Assert.IsTrue(Ends.IsFresh, "what follows in the same hook sees it");
         Assert.IsEmpty(_log.Messages);
     }

@@ -16,7 +16,7 @@ public sealed class MetricTests
             (module, index) => module.Write("value", values[index], onEpoch: true, onStep: false, reduce: reduce, weight: index + 1));
         var trainer = Make();
 
-        Assert.AreEqual(expected, trainer.Fit(module, Batches(3)).Metrics["value"].Value);
+        Assert.AreEqual(expected, trainer.Fit(module, Batches(3)).Metrics["value"]);
         Assert.AreEqual(expected, trainer.Validate(module, Batches(3))["value"]);
     }
 
@@ -37,7 +37,7 @@ public sealed class MetricTests
         string[] none = [];
         Assert.AreSequenceEqual(step.Length == 0 ? none : [.. step, .. step, .. step, .. epoch], step.Length == 0 ? none : logger.Names);
         Assert.AreSequenceEqual(epoch, logger.Names.TakeLast(epoch.Length));
-        Assert.AreEqual(last, result.Metrics["value"].Value);
+        Assert.AreEqual(last, result.Metrics["value"]);
     }
 
     [TestMethod]
@@ -91,7 +91,7 @@ public sealed class MetricTests
         using var module = new CountingModule();
         var result = new Trainer(new SingleDeviceStrategy(storage), new TrainerOptions { MaxEpochs = 2 }, [interruption.Saving])
             .Fit(module, Batches(4), checkpointPath: resumeFrom, cancellationToken: interruption.Token);
-        return result.Metrics.TryGetValue("count", out var count) ? count.Value : double.NaN;
+        return result.Metrics.GetValueOrDefault("count", double.NaN);
     }
 
     private static List<int> Batches(int count) => [.. Enumerable.Range(0, count)];

@@ -30,7 +30,7 @@ public sealed class MetricWeightTests
 
         var fit = trainer.Fit(module, data);
 
-        Assert.AreEqual(((1 * 4) + (2 * 4) + (3 * 1)) / 9.0, fit.Metrics["value"].Value, 1e-12, kind);
+        Assert.AreEqual(((1 * 4) + (2 * 4) + (3 * 1)) / 9.0, fit.Metrics["value"], 1e-12, kind);
         Assert.AreEqual(15.0 / 9, trainer.Validate(module, data)["value"], 1e-12, kind);
         Assert.AreEqual(15.0 / 9, trainer.Test(module, data)["value"], 1e-12, kind);
     }

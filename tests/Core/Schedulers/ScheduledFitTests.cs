@@ -107,7 +107,7 @@ public sealed class ScheduledFitTests
         Assert.AreEqual(
             1, storage[$"{Batches}.ckpt"].Find("lr_schedulers.0.last_epoch")!.AsInteger(), "once for the one value that there was");
         Assert.AreEqual(3, storage[$"{3 * Batches}.ckpt"].Find("lr_schedulers.0.last_epoch")!.AsInteger());
-        Assert.IsLessThanOrEqualTo(result.Metrics["val_loss"].Value, storage[$"{3 * Batches}.ckpt"].Find("lr_schedulers.0.best")!.AsReal());
+        Assert.IsLessThanOrEqualTo(result.Metrics["val_loss"], storage[$"{3 * Batches}.ckpt"].Find("lr_schedulers.0.best")!.AsReal());
     }
 
     [TestMethod]

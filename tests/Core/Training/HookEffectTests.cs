@@ -48,7 +48,7 @@ public sealed class HookEffectTests
         var result = Trainer(new TrainerOptions { MaxEpochs = 3, LogEveryNSteps = 1000 }, [], logger).Fit(module, new SmallData(2));
 
         Assert.AreSequenceEqual([1.0, 2.0, 3.0], logger.Of("epoch").Select(entry => entry.Value));
-        Assert.AreEqual(3.0, result.Metrics["epoch"].Value);
+        Assert.AreEqual(3.0, result.Metrics["epoch"]);
     }
 
     [TestMethod]

@@ -83,7 +83,7 @@ public sealed class LoopStateTests
         Assert.AreEqual(3, progress["global_step"].AsInteger());
         Assert.AreEqual("TrainBatchEnd", progress["phase"].AsText(), "the validation has not been");
         Assert.AreSequenceEqual(whole.Losses, losses.Concat(rest.Losses));
-        Assert.AreEqual(whole.Result.Metrics["val_loss"].Value, rest.Result.Metrics["val_loss"].Value);
+        Assert.AreEqual(whole.Result.Metrics["val_loss"], rest.Result.Metrics["val_loss"]);
     }
 
     [TestMethod]

@@ -27,8 +27,8 @@ public sealed class ResumeTests
         Assert.AreEqual(whole.Result.GlobalStep, second.Result.GlobalStep);
         Assert.AreSequenceEqual(whole.Losses, first.Losses.Concat(second.Losses), "every batch once, with the same random numbers");
         Assert.AreSequenceEqual(whole.State, second.State, "weights, buffers, optimizer, random numbers and metrics, bit for bit");
-        Assert.AreEqual(whole.Result.Metrics["val_loss"].Value, second.Result.Metrics["val_loss"].Value);
-        Assert.AreEqual(whole.Result.Metrics["train_loss"].Value, second.Result.Metrics["train_loss"].Value);
+        Assert.AreEqual(whole.Result.Metrics["val_loss"], second.Result.Metrics["val_loss"]);
+        Assert.AreEqual(whole.Result.Metrics["train_loss"], second.Result.Metrics["train_loss"]);
     }
 
     [TestMethod]
