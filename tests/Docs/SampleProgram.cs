@@ -3,7 +3,9 @@ using Fulgurite.Tests.Docs.Pages;
 
 namespace Fulgurite.Tests.Docs;
 
-/// <summary>Runs a sample, or the command-line tool, in its own output folder: that of the tests has no assembly that ASP.NET contains.</summary>
+/// <summary>
+/// Runs a sample, or the command-line tool, in its own output folder: that of the tests has no assembly that ASP.NET contains.
+/// </summary>
 internal static class SampleProgram
 {
     private static readonly string Configuration = Path.GetFileName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory));
