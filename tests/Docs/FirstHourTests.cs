@@ -21,7 +21,7 @@ public sealed class FirstHourTests(TestContext context)
         var names = Directory.GetFiles(folder["waves/checkpoints"]).Select(Path.GetFileName).ToList();
         Assert.Contains("last.ckpt", names);
         Assert.HasCount(2, names);
-        Assert.IsTrue(File.Exists(folder["waves/metrics.jsonl"]));
+        Assert.IsTrue(File.Exists(folder["waves/logs/metrics.jsonl"]));
         await using var io = new TorchCheckpointIO();
         using var loaded = await io.LoadCheckpointAsync(folder["waves/checkpoints/last.ckpt"], null, context.CancellationToken);
         Assert.AreEqual(1200, loaded["global_step"].AsInteger());
