@@ -12,8 +12,9 @@ esac
 
 "$ROOT/eng/setup.sh"
 cd "$ROOT"
-# The output folder of this project has all assemblies of the site and their dependencies.
+# The output folders of these projects have all assemblies of the site and their dependencies.
 build tests/Docs/Fulgurite.Docs.Tests.csproj || exit 1
+build tests/Storage/Fulgurite.Storage.Tests.csproj || exit 1
 quietly dotnet tool restore || exit 1
 rm -rf artifacts/site artifacts/site-api
 quietly dotnet docfx docfx.json --warningsAsErrors || exit 1

@@ -47,9 +47,8 @@ for template in console hosted checkpointio; do
   quietly dotnet build "$work/new/$template" -c "$CONFIGURATION" -o "$work/new/$template/out" -v quiet --tl:off "-p:RestoreFallbackFolders=$cache" || exit 1
   "$work/tools/fulgurite" doctor "$work/new/$template/out" --fix > "$work/doctor.txt" || die "fulgurite doctor finds the output of the template broken:" "$(cat "$work/doctor.txt")"
   case $template in
-    console) arguments=(1) ;;
     hosted) arguments=(--Trainer:MaxEpochs=2) ;;
-    checkpointio) arguments=() ;;
+    *) arguments=() ;;
   esac
   (cd "$work/new/$template" && quietly dotnet "out/My.$template.dll" "${arguments[@]}") || exit 1
   rm -rf "$work/new/$template/out"

@@ -1,4 +1,6 @@
 using Fulgurite.Cli;
+using Fulgurite.State;
+using static TorchSharp.torch;
 
 namespace Fulgurite.Tests.Cli;
 
@@ -29,6 +31,51 @@ public sealed class ShardedTests
         Assert.Contains("ok", ToolRun.Of("verify", directory["one.ckpt"]).Output);
         ToolRun.Of("diff", folder, directory["one.ckpt"]).AssertSucceeded();
         ToolRun.Of("convert", folder, directory["weights.safetensors"], "--weights-only").AssertSucceeded();
+    }
+
+    [TestMethod]
+    public void Convert_IndexOfHuggingFaceForAModelOfOtherNames_MapsTheNamesAndReportsTheRest()
+    {
+        using var directory = new TemporaryDirectory();
+        WriteHuggingFace(directory);
+        Samples.WriteSafetensors(
+            directory["model.safetensors"],
+            new TrainingState { ["_net.embed"] = Zeros(2, 3), ["_net.head"] = Zeros(5), ["_net.bias"] = Zeros(1) });
+        string[] command =
+        [
+            "convert", directory["model.safetensors.index.json"], directory["mapped.safetensors"], "-w", "--strip-prefix", "bert.",
+            "--add-prefix", "_net.", "--like", directory["model.safetensors"],
+        ];
+
+        var run = ToolRun.Of(command);
+
+        run.AssertSucceeded();
+        Assert.Contains("1 missing: _net.bias", run.Output);
+        Assert.Contains("1 unexpected: _net.extra", run.Output);
+        Assert.Contains("1 other shape: _net.head [4] instead of [5]", run.Output);
+        var json = ToolRun.Of([.. command, "--force", "--json"]).Json;
+        Assert.AreEqual("_net.bias", (string?)json["missing"]!.AsArray().Single());
+        Assert.AreEqual("_net.extra", (string?)json["unexpected"]!.AsArray().Single());
+        Assert.AreEqual("_net.head [4] instead of [5]", (string?)json["other_shapes"]!.AsArray().Single());
+        var content = ToolRun.Of("inspect", directory["mapped.safetensors"]).Output;
+        Assert.Contains("_net.embed", content);
+        Assert.DoesNotContain("_net.head", content);
+        Assert.DoesNotContain("cls", content);
+    }
+
+    [TestMethod]
+    public void Convert_NoWeightOfTheModel_IsRefusedWithTheDifferences()
+    {
+        using var directory = new TemporaryDirectory();
+        WriteHuggingFace(directory);
+        Samples.WriteSafetensors(directory["model.safetensors"], new TrainingState { ["embed"] = Zeros(2, 3) });
+
+        ToolRun.Of(
+            "convert", directory["model.safetensors.index.json"], directory["out.safetensors"], "-w", "--like",
+            directory["model.safetensors"]).AssertFailed(2, "No weight of", "1 missing: embed", "bert.embed", "--strip-prefix");
+        ToolRun.Of("convert", directory["model.safetensors"], directory["out.safetensors"], "--add-prefix", "a.").AssertFailed(
+            2, "--add-prefix", "--weights-only");
+        Assert.IsFalse(File.Exists(directory["out.safetensors"]));
     }
 
     [TestMethod]
@@ -157,6 +204,32 @@ public sealed class ShardedTests
     }
 
     private static Screen NoScreen() => new(TextWriter.Null, TextWriter.Null);
+
+    /// <summary>Writes two weight files and their index, in the layout of a large model on Hugging Face.</summary>
+    private static void WriteHuggingFace(TemporaryDirectory directory)
+    {
+        Samples.WriteSafetensors(
+            directory["model-00001-of-00002.safetensors"],
+            new TrainingState { ["bert.embed"] = Zeros(2, 3), ["bert.extra"] = Zeros(1) });
+        Samples.WriteSafetensors(
+            directory["model-00002-of-00002.safetensors"], new TrainingState { ["bert.head"] = Zeros(4), ["cls.bias"] = Zeros(4) });
+        File.WriteAllText(
+            directory["model.safetensors.index.json"],
+            """
+            {
+              "metadata": { "total_size": 60 },
+              "weight_map": {
+                "bert.embed": "model-00001-of-00002.safetensors",
+                "bert.extra": "model-00001-of-00002.safetensors",
+                "bert.head": "model-00002-of-00002.safetensors",
+                "cls.bias": "model-00002-of-00002.safetensors"
+              }
+            }
+            """);
+    }
+
+    private static TensorData Zeros(params long[] shape) =>
+        TensorData.FromValues<float>(new float[shape.Aggregate(1L, (product, length) => product * length)], ScalarType.Float32, shape);
 
     private static async Task SaveAsync(string path, int step)
     {

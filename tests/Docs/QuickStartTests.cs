@@ -15,6 +15,19 @@ public sealed class QuickStartTests
         Assert.AreEqual(File.ReadAllText(Tree.At("samples", "QuickStart", "Program.cs")).Trim(), string.Join('\n', code).Trim());
     }
 
+    /// <summary><c>eng/check-packages.sh</c> compiles and runs what the template makes.</summary>
+    [TestMethod]
+    public void ConsoleTemplate_Code_IsTheSample()
+    {
+        var sources = XDocument.Load(Tree.At("src", "Templates", "Fulgurite.Templates.csproj")).Descendants("Content")
+            .Where(content => content.Attribute("PackagePath")!.Value == "content/console/").Select(
+                content => content.Attribute("Include")!.Value);
+
+        Assert.AreSequenceEqual(["../../samples/QuickStart/*.cs"], sources);
+        Assert.AreSequenceEqual([Tree.At("samples", "QuickStart", "Program.cs")], Tree.Files("samples/QuickStart", ".cs"));
+        Assert.IsEmpty(Tree.Files("src/Templates/content/console", ".cs"));
+    }
+
     /// <summary><c>eng/check-packages.sh</c> compiles and runs the program with these packages.</summary>
     [TestMethod]
     public void Readme_FirstProgram_NamesThePackagesOfThisVersion()

@@ -6,6 +6,8 @@ namespace Fulgurite.Tests.Docs;
 [TestClass]
 public sealed class UncheckedSyncTests
 {
+    private const string Unchecked = "ManagedFileCalls.cs";
+
     // The base library ignores their errors; those of the second list copy without syncing if a rename is not possible.
     private static readonly string[] Anywhere = ["FlushToDisk(", "Flush(true)", "Flush(flushToDisk", "FileOptions.WriteThrough"];
     private static readonly string[] InStorage = ["File.Move(", "File.Replace(", "File.Copy("];
@@ -13,11 +15,13 @@ public sealed class UncheckedSyncTests
     [TestMethod]
     public void Sources_SyncingAFile_UseCheckedCalls()
     {
-        var sources = Tree.Files("src", ".cs")
+        // The class exists to use nothing else, where calls of the operating system are disabled.
+        var sources = Tree.Files("src", ".cs").Where(path => Path.GetFileName(path) != Unchecked)
             .Concat(Tree.Files("samples", ".cs"))
             .Concat(Tree.Files(Path.Combine("tests", "Docs", "Snippets"), ".cs"))
             .ToList();
-        var found = Uses(sources, Anywhere).Concat(Uses(Tree.Files(Path.Combine("src", "IO"), ".cs"), InStorage)).ToList();
+        var inStorage = sources.Where(path => path.StartsWith(Tree.At("src", "IO"), StringComparison.Ordinal));
+        var found = Uses(sources, Anywhere).Concat(Uses(inStorage, InStorage)).ToList();
 
         Assert.IsGreaterThan(300, sources.Count);
         Assert.IsEmpty(found, "Use LocalStorage.Write, or FileCalls within Fulgurite.IO:\n" + string.Join('\n', found));

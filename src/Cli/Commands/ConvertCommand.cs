@@ -19,6 +19,16 @@ internal sealed class ConvertCommand : Command
         Description = "Remove this prefix from weight names (with --weights-only); weights without it are omitted",
         HelpName = "prefix",
     };
+    private readonly Option<string?> _added = new("--add-prefix")
+    {
+        Description = "Add this prefix to weight names (with --weights-only), after --strip-prefix",
+        HelpName = "prefix",
+    };
+    private readonly Option<string?> _like = new("--like")
+    {
+        Description = "Write only weights with a name and shape of this checkpoint (with --weights-only), and list the differences",
+        HelpName = "file",
+    };
     private readonly Option<string?> _type = new("--dtype")
     {
         Description = "Convert the real weights of the model to float16, bfloat16, float32 or float64; optimizer state is unchanged",
@@ -39,6 +49,8 @@ internal sealed class ConvertCommand : Command
         Add(_to);
         Add(_weights);
         Add(_prefix);
+        Add(_added);
+        Add(_like);
         Add(_type);
         Add(_only);
         Add(_force);
@@ -52,13 +64,24 @@ internal sealed class ConvertCommand : Command
         var format = OutputFormat.Of(output, result.GetValue(_to));
         OutputFormat.ThrowIfTaken(output, file, result.GetValue(_force));
         var only = result.GetValue(_only) is { Length: > 0 } paths ? paths : null;
-        if (result.GetValue(_prefix) is not null && !result.GetValue(_weights))
+        if (!result.GetValue(_weights)
+            && Array.Find([_prefix, _added, _like], option => result.GetValue(option) is not null) is { } option)
         {
-            throw new UsageException("--strip-prefix applies to weight names: add --weights-only.");
+            throw new UsageException($"{option.Name} applies to weight names: add --weights-only.");
         }
 
         using var checkpoint = await OpenCheckpoint.ReadAsync(file, cancellationToken, only).ConfigureAwait(false);
-        var root = result.GetValue(_weights) ? Weights(checkpoint, result.GetValue(_prefix)) : checkpoint.State.Root;
+        var root = result.GetValue(_weights)
+            ? Weights(checkpoint, result.GetValue(_prefix), result.GetValue(_added))
+            : checkpoint.State.Root;
+        WeightsMatch? match = null;
+        if (result.GetValue(_like) is { } model)
+        {
+            using var expected = await OpenCheckpoint.ReadAsync(model, cancellationToken).ConfigureAwait(false);
+            match = WeightsMatch.Of(root, expected.Weights);
+            root = match.Weights.Count > 0 ? match.Weights : throw new UsageException(match.Mismatch(file, model));
+        }
+
         if (root.Count == 0)
         {
             throw new UsageException(
@@ -85,18 +108,34 @@ internal sealed class ConvertCommand : Command
         var (tensors, bytes) = (StateNodes.Tensors(root).Count(), new FileInfo(output).Length);
         if (result.GetValue(_json))
         {
-            screen.Write(
-                new JsonObject { ["file"] = file, ["output"] = output, ["format"] = format, ["tensors"] = tensors, ["bytes"] = bytes });
+            var json = new JsonObject
+            {
+                ["file"] = file, ["output"] = output, ["format"] = format, ["tensors"] = tensors, ["bytes"] = bytes,
+            };
+            if (match is not null)
+            {
+                json["missing"] = Names(match.Missing);
+                json["unexpected"] = Names(match.Unexpected);
+                json["other_shapes"] = Names(match.OtherShapes);
+            }
+
+            screen.Write(json);
         }
         else
         {
             screen.WriteLine($"{output}: {format}, {Amounts.Count(tensors, "tensor")}, {Amounts.Bytes(bytes)}");
+            foreach (var line in match?.Lines ?? [])
+            {
+                screen.WriteLine(line);
+            }
         }
 
         return ExitCode.Success;
     }
 
-    private static StateMap Weights(OpenCheckpoint checkpoint, string? prefix)
+    private static JsonArray Names(IEnumerable<string> names) => [.. names.Select(name => JsonValue.Create(name))];
+
+    private static StateMap Weights(OpenCheckpoint checkpoint, string? prefix, string? added)
     {
         var weights = new StateMap();
         foreach (var (key, value) in checkpoint.Weights)
@@ -109,7 +148,7 @@ internal sealed class ConvertCommand : Command
 
             name = name[(prefix?.Length ?? 0)..];
             weights[name.Length > 0
-                ? name
+                ? added + name
                 : throw new UsageException(
                     $"--strip-prefix is '{prefix}', which is the entire name of a weight. Specify a shorter prefix.")] =
                 value;

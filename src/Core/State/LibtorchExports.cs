@@ -5,7 +5,8 @@ namespace Fulgurite.State;
 /// <summary>The functions of libtorch itself, below TorchSharp, that the running build exports.</summary>
 internal static class LibtorchExports
 {
-    private static readonly nint Library = Load();
+    // The switch is that of the storage: without it, optimizers and autocast take the paths of a system without these exports.
+    private static readonly nint Library = AppContext.TryGetSwitch("Fulgurite.NativeCalls", out var isOn) && !isOn ? 0 : Load();
 
     /// <summary>The address of a function; zero if none of the name is exported.</summary>
     public static nint Find(string name) => Library != 0 && NativeLibrary.TryGetExport(Library, name, out var address) ? address : 0;

@@ -17,7 +17,7 @@ internal static partial class BackgroundPriority
     /// <param name="nice">The nice value; up to 19 on Linux, higher values get less processor time.</param>
     public static void Enter(int nice = Nice)
     {
-        if (OperatingSystem.IsLinux())
+        if (NativeCalls.OnLinux)
         {
             // "Process 0" is, on Linux, the calling thread alone. Where it is refused, the thread stays as it is.
             var parameters = 0;

@@ -12,7 +12,7 @@ internal static partial class ThreadTime
 
     /// <summary>Gets the processor time of the calling thread alone, in ticks.</summary>
     public static long Own =>
-        OperatingSystem.IsLinux() && GetTime(OfThisThread, out var time) == 0
+        NativeCalls.OnLinux && GetTime(OfThisThread, out var time) == 0
             ? (time.Seconds * TimeSpan.TicksPerSecond) + (time.Nanoseconds / TimeSpan.NanosecondsPerTick)
             : 0;
 

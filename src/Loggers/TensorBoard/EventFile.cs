@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Globalization;
-using System.IO.Hashing;
 using System.Numerics;
 using Google.Protobuf;
 using Tensorboard;
@@ -70,6 +69,12 @@ internal sealed class EventFile : IDisposable
     private static uint MaskedCrc(ReadOnlySpan<byte> bytes)
     {
         const uint mask = 0xA282EAD8;
-        return BitOperations.RotateRight(Crc32.HashToUInt32(Crc32ParameterSet.Crc32C, bytes), 15) + mask;
+        var crc = uint.MaxValue;
+        foreach (var value in bytes)
+        {
+            crc = BitOperations.Crc32C(crc, value);
+        }
+
+        return BitOperations.RotateRight(~crc, 15) + mask;
     }
 }

@@ -1,5 +1,4 @@
 using Fulgurite.Testing.Conformance;
-using Microsoft.Win32.SafeHandles;
 
 namespace Fulgurite.Tests.IO.Conformance;
 
@@ -36,30 +35,16 @@ public sealed class AsyncOverPortableConformanceTests : CheckpointIOConformance
         new AsyncCheckpointIO(new TorchCheckpointIO(new LocalStorage(new LocalStorageOptions(), new PortableCalls())));
 }
 
-/// <summary>Only calls of the base class library, as on a system without direct IO, reservation, links and directory sync.</summary>
-internal sealed class PortableCalls : FileCalls
+/// <summary>Counts the renames.</summary>
+internal sealed class PortableCalls : ManagedFileCalls
 {
     private int _renames;
 
     public int Renames => _renames;
 
-    public override SafeFileHandle? OpenDirectory(string path) => null;
-
-    public override SafeFileHandle? CreateDirect(string path) => null;
-
-    public override void Reserve(SafeFileHandle file, long length)
-    {
-    }
-
-    public override void Sync(SafeFileHandle file) => RandomAccess.FlushToDisk(file);
-
     public override void Rename(string path, string target)
     {
-        File.Move(path, target, overwrite: true);
+        base.Rename(path, target);
         Interlocked.Increment(ref _renames);
     }
-
-    public override bool TryLink(string existing, string path) => false;
-
-    public override void SyncDirectory(SafeFileHandle? directory) => Assert.IsNull(directory);
 }

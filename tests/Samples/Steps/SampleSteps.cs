@@ -14,7 +14,7 @@ internal sealed record SampleSteps(
     public static IReadOnlyList<SampleSteps> All { get; } =
     [
         new("FirstProgram", steps => [Text(steps / 40)]),
-        new("FirstHour", _ => [], StepsPerRun: 800, ParametersPerRun: 4),
+        new("FirstHour", steps => [Text(steps / 40)]),
         new("HostedTraining", steps => [$"--Trainer:MaxEpochs={Text(steps / 16)}", "--Trainer:Callbacks:1:Value=0"]),
         new("Telemetry", steps => [$"--MaxEpochs={Text(steps / 16)}"]),
         new("OwnCheckpointIO", _ => ["run-{run}"], StepsPerRun: 500, ParametersPerRun: 4),

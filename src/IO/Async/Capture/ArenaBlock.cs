@@ -127,7 +127,7 @@ internal static unsafe partial class MemoryAdvice
     /// <summary>Requests huge pages, which reduce the page faults of a new block to one in five hundred.</summary>
     public static void PreferHugePages(void* address, long byteLength)
     {
-        if (OperatingSystem.IsLinux())
+        if (NativeCalls.OnLinux)
         {
             _ = Madvise(address, (nuint)byteLength, AdviseHugePages);
         }

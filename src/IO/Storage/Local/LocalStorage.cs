@@ -263,7 +263,7 @@ public sealed class LocalStorage : IStorage
         }
 
         // A rename would replace a device such as /dev/null, and reading a pipe would block forever.
-        if (OperatingSystem.IsLinux() && LinuxFile.IsSpecial(target))
+        if (NativeCalls.OnLinux && LinuxFile.IsSpecial(target))
         {
             throw StorageErrors.Describe(new IOException("The path is a device or a pipe"), path, verb);
         }

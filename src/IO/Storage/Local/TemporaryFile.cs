@@ -69,7 +69,7 @@ internal static class TemporaryFile
     {
         try
         {
-            if (OperatingSystem.IsLinux())
+            if (NativeCalls.OnLinux)
             {
                 // The program name is in parentheses and may contain anything; the start time is the 20th field after it.
                 var status = File.ReadAllText($"/proc/{process.ToString(CultureInfo.InvariantCulture)}/stat");
@@ -92,7 +92,7 @@ internal static class TemporaryFile
     private static string FindHost()
     {
         var name = Environment.MachineName;
-        if (OperatingSystem.IsLinux())
+        if (NativeCalls.OnLinux)
         {
             name += new FileInfo("/proc/self/ns/pid").LinkTarget;
         }

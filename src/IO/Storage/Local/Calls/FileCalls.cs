@@ -12,8 +12,8 @@ namespace Fulgurite.IO;
 /// </remarks>
 internal class FileCalls
 {
-    /// <summary>Gets the calls of this operating system.</summary>
-    public static FileCalls Native { get; } = new();
+    /// <summary>Gets the calls of this operating system, or their replacements if <see cref="NativeCalls"/> disables them.</summary>
+    public static FileCalls Native { get; } = NativeCalls.AreEnabled ? new FileCalls() : new ManagedFileCalls();
 
     /// <summary>Creates a directory in an existing one.</summary>
     public virtual void CreateDirectory(string path) => Directory.CreateDirectory(path);
