@@ -19,12 +19,25 @@ internal sealed class FusedEntry(Parameter parameter, OptimizerState state, Opti
 
     public OptimizerOptions Options => options;
 
+    /// <summary>The rows of its sparse gradients, made at the first one.</summary>
+    public SparseRows? Rows { get; set; }
+
     public ScalarType Type { get; private set; }
 
     public long Count { get; private set; }
 
     /// <summary>Whether all memory lies row after row, so that the kernel can go over it.</summary>
     public bool IsContiguous { get; private set; }
+
+    /// <summary>Whether the parameter has a sparse gradient.</summary>
+    public bool HasSparseGradient
+    {
+        get
+        {
+            using var gradient = parameter.grad;
+            return gradient is { is_sparse: true };
+        }
+    }
 
     /// <summary>Whether the parameter is on the CPU.</summary>
     public bool IsOnCpu
