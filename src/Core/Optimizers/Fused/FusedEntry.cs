@@ -13,6 +13,9 @@ internal sealed class FusedEntry(Parameter parameter, OptimizerState state, Opti
     private bool _isOnCpu;
     private readonly Tensor?[] _tensors = new Tensor?[4];
 
+    /// <summary>The recorded changes of the tensors that are kept, and of the parameter; null before the first sparse step.</summary>
+    private RowChanges?[]? _changes;
+
     public Parameter Parameter => parameter;
 
     public OptimizerState State => state;
@@ -111,6 +114,45 @@ internal sealed class FusedEntry(Parameter parameter, OptimizerState state, Opti
         }
 
         return made;
+    }
+
+    /// <summary>Records the rows that a step changes next.</summary>
+    public void MarkRows()
+    {
+        if (!IsContiguous)
+        {
+            return;
+        }
+
+        _changes ??= new RowChanges?[_tensors.Length + 1];
+        for (var index = 0; index < _changes.Length; index++)
+        {
+            var tensor = index < _tensors.Length ? _tensors[index] : parameter;
+            if (tensor is null || _changes[index]?.IsOf(tensor) != true)
+            {
+                _changes[index] = tensor is null ? null : RowChanges.Start(tensor, Rows!.RowLength);
+            }
+
+            _changes[index]?.Mark(Rows!.Rows);
+        }
+    }
+
+    /// <summary>Records that a step changes all rows next.</summary>
+    public void MarkAll()
+    {
+        foreach (var changes in _changes ?? [])
+        {
+            changes?.MarkAll();
+        }
+    }
+
+    /// <summary>Called after a step that was recorded.</summary>
+    public void AcceptChanges()
+    {
+        foreach (var changes in _changes ?? [])
+        {
+            changes?.Accept();
+        }
     }
 
     /// <summary>Where the tensors lie that a step changes in place, and their lengths in bytes.</summary>

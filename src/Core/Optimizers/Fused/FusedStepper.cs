@@ -1,3 +1,4 @@
+using Fulgurite.State;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -60,6 +61,7 @@ internal sealed class FusedStepper(string name, FusedRule rule, Func<IList<Param
         if (PrefersOperators || _entries.Exists(static entry => !entry.IsOnCpu))
         {
             Copies.MakeNow();
+            _entries.ForEach(static entry => entry.MarkAll());
             if (!_operators.TryStep(_entries))
             {
                 if (rule is AdamRule && _entries.Exists(static entry => entry.HasSparseGradient))
@@ -88,7 +90,8 @@ internal sealed class FusedStepper(string name, FusedRule rule, Func<IList<Param
 
             foreach (ref readonly var item in _work.Items)
             {
-                TorchNative.CountChange(item.Entry.Parameter);
+                VersionCounter.Count(item.Entry.Parameter);
+                item.Entry.AcceptChanges();
             }
         }
         finally
@@ -336,6 +339,7 @@ internal sealed class FusedStepper(string name, FusedRule rule, Func<IList<Param
 
         // The step does not pass over the rows that stay.
         Copies.MakeNow(memory);
+        entry.MarkRows();
         AddRows(entry, memory, rule.Begin(entry.State, entry.Options, isNew, isSparse: true), rows);
     }
 
@@ -366,6 +370,7 @@ internal sealed class FusedStepper(string name, FusedRule rule, Func<IList<Param
         var numbers = rule.Begin(entry.State, entry.Options, isNew);
         var memory = MemoryOf(entry, gradient);
         Copies.Assign(ref memory);
+        entry.MarkAll();
         _work.Add(new FusedItem(entry, memory, numbers));
     }
 
