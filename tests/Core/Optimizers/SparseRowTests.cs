@@ -1,6 +1,7 @@
 using System.Globalization;
 using Fulgurite.State;
 using Fulgurite.Tests.IO;
+using TorchSharp;
 
 namespace Fulgurite.Tests.Core.Optimizers;
 
