@@ -65,22 +65,22 @@ public sealed class RowCaptureTests
         using var block = new ArenaBlock(ArenaBlock.RoundUp(plan.ByteLength), hugePages: false);
         Assert.HasCount(3, plan.RowPieces);
         var whole = Copy(plan, block);
-        Assert.AreEqual(3 * Rows * Width * 4L, whole.Target.List.ByteLength);
+        Assert.AreEqual(3 * Rows * Width * 4L, Copied(whole));
         training.Sparse(5, 6, 2000);
         training.Sparse(6);
 
         var some = Copy(plan, block);
-        Assert.AreEqual(3 * 3 * Width * 4L, some.Target.List.ByteLength);
-        Assert.AreEqual(0, Copy(plan, block).Target.List.ByteLength);
+        Assert.AreEqual(3 * 3 * Width * 4L, Copied(some));
+        Assert.AreEqual(0L, Copied(Copy(plan, block)));
         AssertCopied(plan, block);
 
         // Another snapshot, or unknown content.
         block.Rows = whole;
-        Assert.AreEqual(3 * 3 * Width * 4L, Copy(plan, block).Target.List.ByteLength);
+        Assert.AreEqual(3 * 3 * Width * 4L, Copied(Copy(plan, block)));
         block.Rows = null;
-        Assert.AreEqual(3 * Rows * Width * 4L, Copy(plan, block).Target.List.ByteLength);
+        Assert.AreEqual(3 * Rows * Width * 4L, Copied(Copy(plan, block)));
         training.Write();
-        Assert.AreEqual(Rows * Width * 4L, Copy(plan, block).Target.List.ByteLength);
+        Assert.AreEqual(Rows * Width * 4L, Copied(Copy(plan, block)));
         AssertCopied(plan, block);
         plan.Release();
     }
@@ -100,6 +100,45 @@ public sealed class RowCaptureTests
 
         AssertCopied(plan, block);
         plan.Release();
+    }
+
+    [TestMethod]
+    public async Task Save_AnElementWrittenDirectly_FailsWithinSomeSavesAndThenHashesAll()
+    {
+        var storage = new MemoryStorage();
+        using var training = new Training();
+        await using var io = new AsyncCheckpointIO(new IncrementalCheckpointIO(storage: storage));
+        training.Sparse(3);
+        using var state = training.State();
+        await io.Submit(state, "run/last", null).Durable.WaitAsync(Stop);
+        training.WriteDirectly(element: 100_000);
+        var outcomes = new List<CheckpointOutcome>();
+        for (var save = 0; save < 40; save++)
+        {
+            io.BeforeParametersChange();
+            training.Sparse(save);
+            outcomes.Add(await io.Submit(state, "run/last", null).Completion.WaitAsync(Stop));
+        }
+
+        Assert.HasCount(1, outcomes.Where(outcome => outcome == CheckpointOutcome.Failed));
+        Assert.IsFalse(io.IsOverlapping);
+        CollectionAssert.AreEqual(Embeddings.FullFileOf(state), Embeddings.Assemble(storage, "run/last"));
+    }
+
+    [TestMethod]
+    public void Hash_AnElementWrittenDirectly_IsFoundWithinSomeSaves()
+    {
+        using var training = new Training();
+        training.Sparse(3);
+        using var state = training.State();
+        var hashed = new HashedState(state, null);
+        training.WriteDirectly(element: 100_000);
+        for (var save = 0; save < 32; save++)
+        {
+            hashed = new HashedState(state, hashed);
+        }
+
+        CollectionAssert.AreEqual(new HashedState(state, null).Header, hashed.Header);
     }
 
     [TestMethod]
@@ -166,6 +205,8 @@ public sealed class RowCaptureTests
         return block.Rows = rows;
     }
 
+    private static long Copied(CopiedRows rows) => rows.Target.List.ByteLength - rows.Target.List.ComparedBytes;
+
     private static void AssertCopied(CapturePlan plan, ArenaBlock block)
     {
         foreach (var piece in plan.RowPieces)
@@ -226,6 +267,12 @@ public sealed class RowCaptureTests
         {
             using var detached = _embedding.detach();
             detached.bytes.Fill(++_fill);
+        }
+
+        public void WriteDirectly(int element)
+        {
+            using var detached = _embedding.detach();
+            detached.data<float>()[element] = 5;
         }
 
         public void Change(Random random)
