@@ -346,7 +346,7 @@ public sealed class SparseRowTests
                     TensorData.FromTensor(zeros(6, 4)).CopyTo(Parameter);
                     break;
                 case "marked":
-                    Parameter.detach().data<float>()[0] = 7;
+                    Parameter.detach().data<float>()[0, 0] = 7;
                     RowChanges.Of(Parameter)!.MarkAll();
                     break;
                 case "dense":

@@ -272,7 +272,7 @@ public sealed class RowCaptureTests
         public void WriteDirectly(int element)
         {
             using var detached = _embedding.detach();
-            detached.data<float>()[element] = 5;
+            detached.data<float>()[element / Width, element % Width] = 5;
         }
 
         public void Change(Random random)
