@@ -30,7 +30,6 @@ public sealed class RowCaptureTests
         await using var io = new AsyncCheckpointIO(
             new IncrementalCheckpointIO(new IncrementalCheckpointOptions { MaxChainLength = 7 }, storage),
             new AsyncCheckpointOptions { ValidateCaptures = seed % 2 == 0 });
-        var expected = new Queue<(SaveOperation Operation, byte[] File)>();
         for (var round = 0; round < 60; round++)
         {
             for (var change = random.Next(4); change > 0; change--)
@@ -46,7 +45,7 @@ public sealed class RowCaptureTests
             var operation = io.Submit(state, path, new SaveOptions { Slot = random.Next(2) == 0 ? path : null });
             if (random.Next(3) > 0)
             {
-                Assert.AreEqual(CheckpointOutcome.Durable, await operation.Completion.WaitAsync(Stop), operation.Durable.Exception?.ToString());
+                Assert.AreEqual(CheckpointOutcome.Durable, await operation.Completion.WaitAsync(Stop), operation.Failure?.Message);
                 Assert.IsTrue(file.AsSpan().SequenceEqual(Embeddings.Assemble(storage, path)), $"round {round}");
             }
         }

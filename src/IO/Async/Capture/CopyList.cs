@@ -126,7 +126,9 @@ internal sealed class CopyList
 /// <param name="Target">The target offset in the block.</param>
 /// <param name="ByteLength">The length in bytes.</param>
 /// <param name="HasChecksum">Whether a checksum is computed.</param>
-/// <param name="Unchanged">The record by which the bytes have not changed: they are compared and not copied. Null to copy them.</param>
+/// <param name="Unchanged">
+/// The record by which the bytes have not changed: they are compared and not copied. Null to copy them.
+/// </param>
 internal readonly record struct CopyPart(
     nint Source, long Target, long ByteLength, bool HasChecksum, RowChanges? Unchanged = null);
 
@@ -166,7 +168,8 @@ internal sealed class CopyTarget(CopyList list, nint address)
     /// <summary>Returns the CRC-32 of a piece; null before it is copied, and for pieces without a checksum.</summary>
     public uint? ChecksumOf(PlannedPiece piece)
     {
-        if (!_isComplete || piece.Changes is not null || !CopyList.HasChecksum(piece.ByteLength) || (piece.IsInStep && _isDeferredUnchecked))
+        if (!_isComplete || piece.Changes is not null || !CopyList.HasChecksum(piece.ByteLength)
+            || (piece.IsInStep && _isDeferredUnchecked))
         {
             return null;
         }

@@ -219,7 +219,8 @@ internal sealed class SnapshotCapturer(
     private ArenaBlock CopyForReference(CapturePlan plan)
     {
         var reference = new ArenaBlock(ArenaBlock.RoundUp(plan.ByteLength), options.HugePages);
-        var job = new CopyJob(new CopyTarget(new CopyList(plan.LaterPieces.Where(piece => !piece.IsFrozen).Select(piece => piece.Part)), reference.Address));
+        var parts = new CopyList(plan.LaterPieces.Where(piece => !piece.IsFrozen).Select(piece => piece.Part));
+        var job = new CopyJob(new CopyTarget(parts, reference.Address));
         job.Release();
         Share(job);
         job.Work();

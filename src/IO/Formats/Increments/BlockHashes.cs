@@ -89,7 +89,9 @@ internal sealed class BlockHashes
     /// <summary>Gets the ranges of blocks to hash, by first block and count.</summary>
     public IReadOnlyList<(int First, int Count)> Pending { get; }
 
-    /// <summary>Gets a value indicating whether the hashes of other blocks are those of the earlier state, whose rows have not changed.</summary>
+    /// <summary>
+    /// Gets a value indicating whether the hashes of other blocks are those of the earlier state, whose rows have not changed.
+    /// </summary>
     public bool IsPartial { get; }
 
     /// <summary>Gets the CRC-32 of the entry, after all blocks were hashed.</summary>
