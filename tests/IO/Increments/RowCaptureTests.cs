@@ -1,3 +1,4 @@
+using Fulgurite.Callbacks;
 using Fulgurite.State;
 using TorchSharp;
 using TorchSharp.Modules;
@@ -171,6 +172,22 @@ public sealed class RowCaptureTests
     }
 
     [TestMethod]
+    public void Fit_SparseEmbedding_CapturesItsRowsAndResumesExactly()
+    {
+        var storage = new MemoryStorage();
+        var captured = new List<long>();
+        var saved = Fit(storage, resumeFrom: null, maxEpochs: 2, captured);
+        var resumed = Fit(storage, "run/4", maxEpochs: 2, []);
+
+        Assert.IsTrue(saved.AsSpan().SequenceEqual(resumed));
+        Assert.HasCount(8, captured);
+
+        // The first save after the first sparse step, and the first in each block of memory, copy everything.
+        Assert.IsGreaterThan(3L * Rows * Width * 4, captured[0]);
+        Assert.IsLessThan(captured[0] / 10, captured[^1] - captured[^2]);
+    }
+
+    [TestMethod]
     public void Hash_LiveTensors_HashesTheRowsThatChanged()
     {
         using var training = new Training();
@@ -190,6 +207,19 @@ public sealed class RowCaptureTests
         Assert.IsInRange((3 * 1 * Width * 4) + others, (3 * 1 * Width * 4) + others + 4096, third.HashedBytes);
         var fresh = new HashedState(state, null);
         CollectionAssert.AreEqual(fresh.Header, third.Header);
+    }
+
+    private static byte[] Fit(MemoryStorage storage, string? resumeFrom, int maxEpochs, List<long> captured)
+    {
+        using var module = new SparseModule();
+        var io = new AsyncCheckpointIO(new IncrementalCheckpointIO(storage: storage));
+        var saving = new SavingCallback { Captured = () => captured.Add(io.Statistics.CapturedBytes) };
+        List<Tensor> data =
+            [.. Enumerable.Range(0, 4).Select(index => randint(0, Rows, [20], dtype: int64, generator: new Generator((ulong)index + 1)))];
+        new Trainer(new SingleDeviceStrategy(io), new TrainerOptions { MaxEpochs = maxEpochs, GradientClipNorm = 0.1 }, [saving]).Fit(
+            module, data, checkpointPath: resumeFrom, cancellationToken: default);
+        using var weight = module.Embedding.weight!.detach();
+        return weight.bytes.ToArray();
     }
 
     private static CopiedRows Copy(CapturePlan plan, ArenaBlock block)
@@ -221,6 +251,39 @@ public sealed class RowCaptureTests
         await io.Submit(state, "run/last", null).Durable.WaitAsync(Stop);
         CollectionAssert.AreEqual(Embeddings.FullFileOf(state), Embeddings.Assemble(storage, "run/last"));
         return storage.Bytes - before;
+    }
+
+    private sealed class SavingCallback : Callback
+    {
+        public required Action Captured { get; init; }
+
+        public override void OnTrainBatchEnd(OnTrainBatchEndArguments arguments)
+        {
+            arguments.Trainer.SaveCheckpoint($"run/{arguments.Trainer.GlobalStep}").Durable.GetAwaiter().GetResult();
+            Captured();
+        }
+    }
+
+    private sealed class SparseModule : TrainingModule<Tensor>
+    {
+        public SparseModule()
+            : base(nameof(SparseModule))
+        {
+            manual_seed(4);
+            Embedding = nn.Embedding(Rows, Width, sparse: true);
+            Line = nn.Linear(Width, 2);
+            register_module(nameof(Embedding), Embedding);
+            register_module(nameof(Line), Line);
+        }
+
+        public Embedding Embedding { get; }
+
+        public Linear Line { get; }
+
+        public override OptimizerSetup ConfigureOptimizers() => new FusedAdam(parameters());
+
+        public override Tensor? TrainingStep(Tensor batch, int batchIndex) =>
+            (Line.call(Embedding.call(batch)) - 1).pow(2).mean();
     }
 
     /// <summary>An embedding that a fused Adam trains with sparse gradients, and a dense parameter.</summary>

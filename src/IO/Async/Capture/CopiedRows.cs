@@ -25,6 +25,10 @@ internal sealed class CopiedRows
     /// <summary>Gets the copy of the rows.</summary>
     public CopyTarget Target { get; }
 
+    /// <summary>Gets the bytes of the pieces that are not copied.</summary>
+    public long UnchangedBytes =>
+        Plan.RowPieces.Sum(piece => piece.ByteLength) - (Target.List.ByteLength - Target.List.ComparedBytes);
+
     /// <summary>Ends the epoch of all pieces and plans the copy of their rows. On the thread of the run.</summary>
     /// <param name="plan">The plan.</param>
     /// <param name="block">The memory of the snapshot, whose content is unknown from now on.</param>

@@ -190,13 +190,14 @@ internal sealed class SnapshotCapturer(
         try
         {
             Snapshot snapshot;
+            var rows = CopiedRows.Begin(plan, lease.Block);
             Share(now);
             try
             {
                 // The tree of many small tensors takes as long to make as they take to copy, so others copy meanwhile.
                 snapshot = new Snapshot(
                     state.Root, tensors, plan, lease, small, ++_captures, _fence, pool, telemetry,
-                    CopiedRows.Begin(plan, lease.Block), options.ValidateCaptures ? CopyForReference(plan) : null);
+                    rows, options.ValidateCaptures ? CopyForReference(plan) : null);
             }
             finally
             {
@@ -206,7 +207,7 @@ internal sealed class SnapshotCapturer(
 
             workers.Help(snapshot.Copying, options.BackgroundCopyThreads == 0 ? workers.Helpers : options.BackgroundCopyThreads);
             telemetry.Add(Telemetry.Count.Captures);
-            telemetry.Add(Telemetry.Count.CapturedBytes, plan.TensorBytes);
+            telemetry.Add(Telemetry.Count.CapturedBytes, plan.TensorBytes - (rows?.UnchangedBytes ?? 0));
             return snapshot;
         }
         catch
