@@ -5,7 +5,8 @@ namespace Fulgurite.IO;
 
 /// <summary>Captures live states as snapshots, and completes captures at the fence. Used by one thread at a time.</summary>
 internal sealed class SnapshotCapturer(
-    AsyncCheckpointOptions options, ArenaPool pool, CopyWorkers workers, Telemetry telemetry, Action onUnfenced) : IDisposable
+    AsyncCheckpointOptions options, ArenaPool pool, CopyWorkers workers, Telemetry telemetry, Action onUnfenced, bool copiesRows = false)
+    : IDisposable
 {
     /// <summary>The size in bytes below which one thread copies faster than another one wakes up.</summary>
     private const long AloneBytes = 2 << 20;
@@ -64,7 +65,7 @@ internal sealed class SnapshotCapturer(
                 room.MakeRoom();
             }
 
-            lease = pool.Rent(plan.ByteLength, budget, room.OnWait);
+            lease = pool.Rent(plan.ByteLength, budget, room.OnWait, plan);
         }
 
         var snapshot = Make(state, tensors, plan, lease);
@@ -171,7 +172,7 @@ internal sealed class SnapshotCapturer(
             return plan;
         }
 
-        var made = new CapturePlan(state, tensors, overlap);
+        var made = new CapturePlan(state, tensors, overlap, copiesRows);
         if (_plan is { } before)
         {
             made.InheritFrozen(before);
@@ -189,13 +190,14 @@ internal sealed class SnapshotCapturer(
         try
         {
             Snapshot snapshot;
+            var rows = CopiedRows.Begin(plan, lease.Block);
             Share(now);
             try
             {
                 // The tree of many small tensors takes as long to make as they take to copy, so others copy meanwhile.
                 snapshot = new Snapshot(
                     state.Root, tensors, plan, lease, small, ++_captures, _fence, pool, telemetry,
-                    options.ValidateCaptures ? CopyForReference(plan) : null);
+                    rows, options.ValidateCaptures ? CopyForReference(plan) : null);
             }
             finally
             {
@@ -205,7 +207,7 @@ internal sealed class SnapshotCapturer(
 
             workers.Help(snapshot.Copying, options.BackgroundCopyThreads == 0 ? workers.Helpers : options.BackgroundCopyThreads);
             telemetry.Add(Telemetry.Count.Captures);
-            telemetry.Add(Telemetry.Count.CapturedBytes, plan.TensorBytes);
+            telemetry.Add(Telemetry.Count.CapturedBytes, plan.TensorBytes - (rows?.UnchangedBytes ?? 0));
             return snapshot;
         }
         catch
@@ -218,7 +220,8 @@ internal sealed class SnapshotCapturer(
     private ArenaBlock CopyForReference(CapturePlan plan)
     {
         var reference = new ArenaBlock(ArenaBlock.RoundUp(plan.ByteLength), options.HugePages);
-        var job = new CopyJob(new CopyTarget(plan.Later, reference.Address));
+        var parts = new CopyList(plan.LaterPieces.Where(piece => !piece.IsFrozen).Select(piece => piece.Part));
+        var job = new CopyJob(new CopyTarget(parts, reference.Address));
         job.Release();
         Share(job);
         job.Work();
