@@ -80,18 +80,15 @@ internal static class BalancedClustering
         {
             // From the most similar to the right center to the most similar to the left one; equal ones by their number.
             Array.Sort(order);
+            right.Subtract(left);
             for (var i = 0; i < order.Length; i++)
             {
-                var words = labels.Words(order[i]);
-                var weights = labels.Weights(order[i]);
-                keys[i] = right.Dot(words, weights) - left.Dot(words, weights);
+                keys[i] = right.Dot(labels.Words(order[i]), labels.Weights(order[i]));
             }
 
             var positions = Enumerable.Range(0, order.Length).OrderBy(i => keys[i]).ToArray();
             order = Array.ConvertAll(positions, i => order[i]);
-            SetCenter(left, labels, order.AsSpan(..half));
-            SetCenter(right, labels, order.AsSpan(half..));
-            var sum = Similarity(left, labels, order.AsSpan(..half)) + Similarity(right, labels, order.AsSpan(half..));
+            var sum = SetCenter(left, labels, order.AsSpan(..half)) + SetCenter(right, labels, order.AsSpan(half..));
             var similarity = sum / order.Length;
             if (similarity - before < Tolerance)
             {
@@ -106,7 +103,9 @@ internal static class BalancedClustering
         return (order[..half], order[half..]);
     }
 
-    private static void SetCenter(SparseSum center, LabelRepresentations labels, ReadOnlySpan<int> members)
+    /// <summary>Sets the normalized sum of some labels.</summary>
+    /// <returns>The sum of the similarities of the labels to it, which is the length of their sum.</returns>
+    private static double SetCenter(SparseSum center, LabelRepresentations labels, ReadOnlySpan<int> members)
     {
         center.Clear();
         foreach (var label in members)
@@ -119,17 +118,6 @@ internal static class BalancedClustering
             }
         }
 
-        center.Normalize();
-    }
-
-    private static double Similarity(SparseSum center, LabelRepresentations labels, ReadOnlySpan<int> members)
-    {
-        var sum = 0.0;
-        foreach (var label in members)
-        {
-            sum += center.Dot(labels.Words(label), labels.Weights(label));
-        }
-
-        return sum;
+        return center.Normalize();
     }
 }
