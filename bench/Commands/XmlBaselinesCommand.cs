@@ -41,7 +41,7 @@ internal static class XmlBaselinesCommand
             DefaultValueFactory = _ => 0.1,
             Description = "Largest difference of projected gradients at the end of a linear classifier; LIBLINEAR's default is 0.1.",
         };
-        var seed = new Option<int>("--seed") { DefaultValueFactory = _ => 1, Description = "The seed of all methods." };
+        var seed = new Option<int>("--seed") { DefaultValueFactory = _ => 1, Description = "The seed of the flat model and the tree." };
         var threads = new Option<int>("--threads")
         {
             DefaultValueFactory = _ => Environment.ProcessorCount,
@@ -73,7 +73,6 @@ internal static class XmlBaselinesCommand
                 ["--levels", Text(result.GetValue(levels))],
                 result.GetValue(cost),
                 result.GetValue(tolerance),
-                result.GetValue(seed),
                 result.GetValue(threads),
                 result.GetValue(directory)!);
             if (result.GetValue(worker))

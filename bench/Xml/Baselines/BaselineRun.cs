@@ -14,7 +14,6 @@ namespace Fulgurite.Bench.Xml.Baselines;
 /// <param name="Tree">Further options of the sample for the tree.</param>
 /// <param name="Cost">The weight of the loss of the linear classifiers.</param>
 /// <param name="Tolerance">The tolerance of the linear classifiers.</param>
-/// <param name="Seed">The seed of the linear classifiers.</param>
 /// <param name="Threads">The number of threads.</param>
 /// <param name="Directory">The folder for checkpoints.</param>
 internal sealed record BaselineSettings(
@@ -24,7 +23,6 @@ internal sealed record BaselineSettings(
     IReadOnlyList<string> Tree,
     double Cost,
     double Tolerance,
-    int Seed,
     int Threads,
     string Directory);
 

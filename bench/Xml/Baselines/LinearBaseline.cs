@@ -8,7 +8,7 @@ internal static class LinearBaseline
 {
     /// <summary>Trains every label and ranks the labels of the test documents.</summary>
     /// <param name="data">The documents.</param>
-    /// <param name="settings">The cost, the tolerance, the seed and the number of threads.</param>
+    /// <param name="settings">The cost, the tolerance and the number of threads.</param>
     /// <param name="propensities">The propensities of the labels.</param>
     /// <returns>The scores, and the mean number of passes of a label.</returns>
     public static (RankingScores Scores, double Iterations) Run(TextDataset data, BaselineSettings settings, double[] propensities)
@@ -25,12 +25,12 @@ internal static class LinearBaseline
             labels,
             new ParallelOptions { MaxDegreeOfParallelism = settings.Threads },
             () => (
-                Classifier: new LinearClassifier(training, words, settings.Cost, settings.Tolerance, settings.Seed),
+                Classifier: new LinearClassifier(training, words, settings.Cost, settings.Tolerance),
                 Best: new Best(test.Count),
                 Iterations: 0L),
             (label, _, worker) =>
             {
-                worker.Classifier.Train(label, rows[label]);
+                worker.Classifier.Train(rows[label]);
                 for (var row = 0; row < test.Count; row++)
                 {
                     worker.Best.Add(row, label, worker.Classifier.Score(test, row));

@@ -7,19 +7,19 @@ namespace Fulgurite.Bench.Xml.Baselines;
 /// </summary>
 internal sealed class TfIdf
 {
-    private readonly int[][] _words;
-    private readonly float[][] _values;
+    private readonly int[] _starts, _words;
+    private readonly float[] _values;
 
-    private TfIdf(int[][] words, float[][] values) => (_words, _values) = (words, values);
+    private TfIdf(int[] starts, int[] words, float[] values) => (_starts, _words, _values) = (starts, words, values);
 
     /// <summary>Gets the number of documents.</summary>
-    public int Count => _words.Length;
+    public int Count => _starts.Length - 1;
 
     /// <summary>Returns the words of a document, each once, by their number.</summary>
-    public ReadOnlySpan<int> Words(int row) => _words[row];
+    public ReadOnlySpan<int> Words(int row) => _words.AsSpan(_starts[row].._starts[row + 1]);
 
     /// <summary>Returns the weights of <see cref="Words"/>.</summary>
-    public ReadOnlySpan<float> Values(int row) => _values[row];
+    public ReadOnlySpan<float> Values(int row) => _values.AsSpan(_starts[row].._starts[row + 1]);
 
     /// <summary>Returns the logarithmic weight of every word; 0 for padding and the unknown word.</summary>
     /// <param name="training">The training documents.</param>
@@ -45,23 +45,21 @@ internal sealed class TfIdf
     /// <param name="weights">The weights of the words.</param>
     public static TfIdf Create(Documents documents, float[] weights)
     {
-        var (words, values) = (new int[documents.Count][], new float[documents.Count][]);
-        for (var row = 0; row < documents.Count; row++)
+        var (starts, words, values) = (new List<int> { 0 }, new List<int>(), new List<float>());
+        foreach (var document in documents.Indices)
         {
-            var counts = documents.Corpus.Words[documents.Indices[row]].ToArray()
+            var counts = documents.Corpus.Words[document].ToArray()
                 .Where(word => weights[word] > 0)
                 .CountBy(word => word)
-                .OrderBy(pair => pair.Key)
+                .Select(pair => (Word: pair.Key, Value: pair.Value * weights[pair.Key]))
+                .OrderBy(pair => pair.Word)
                 .ToArray();
-            words[row] = Array.ConvertAll(counts, pair => pair.Key);
-            values[row] = Array.ConvertAll(counts, pair => pair.Value * weights[pair.Key]);
-            var norm = (float)Math.Sqrt(values[row].Sum(value => (double)value * value));
-            for (var i = 0; i < values[row].Length; i++)
-            {
-                values[row][i] /= norm;
-            }
+            var norm = (float)Math.Sqrt(counts.Sum(pair => (double)pair.Value * pair.Value));
+            words.AddRange(counts.Select(pair => pair.Word));
+            values.AddRange(counts.Select(pair => pair.Value / norm));
+            starts.Add(words.Count);
         }
 
-        return new TfIdf(words, values);
+        return new TfIdf([.. starts], [.. words], [.. values]);
     }
 }

@@ -20,8 +20,8 @@ public sealed class LinearClassifierTests
         var corpus = Generate(120, seed: 1);
         var documents = Convert(corpus);
         int[] positives = [.. Enumerable.Range(0, 40).Select(i => 3 * i)];
-        var classifier = new LinearClassifier(documents, Words, cost, tolerance: 1e-9, seed: 1);
-        classifier.Train(label: 0, positives);
+        var classifier = new LinearClassifier(documents, Words, cost, tolerance: 1e-9);
+        classifier.Train(positives);
 
         // The primal problem: the weights are the sum of documents times their violations, and the bias alike.
         var expected = new double[Words + 1];
@@ -52,21 +52,21 @@ public sealed class LinearClassifierTests
     }
 
     [TestMethod]
-    public void Train_AnotherLabelBefore_ChangesNothingButRounding()
+    public void Train_AnotherLabelBefore_ChangesNothing()
     {
         var documents = Convert(Generate(120, seed: 1));
         int[] positives = [.. Enumerable.Range(0, 40).Select(i => 3 * i)];
         var (fresh, used) = (Create(), Create());
-        fresh.Train(label: 1, positives);
-        used.Train(label: 0, [1, 2, 4, 60, 119]);
-        used.Train(label: 1, positives);
+        fresh.Train(positives);
+        used.Train([1, 2, 4, 60, 119]);
+        used.Train(positives);
 
         for (var row = 0; row < documents.Count; row++)
         {
             Assert.AreEqual(fresh.Score(documents, row), used.Score(documents, row));
         }
 
-        LinearClassifier Create() => new(documents, Words, cost: 1, tolerance: 1e-3, seed: 1);
+        LinearClassifier Create() => new(documents, Words, cost: 1, tolerance: 1e-3);
     }
 
     [TestMethod]
@@ -79,7 +79,7 @@ public sealed class LinearClassifierTests
         var data = new TextDataset(
             new Vocabulary(WordNames, new NameTable(Enumerable.Range(0, Labels).Select(i => $"l{i}"), 0)),
             Documents.All(corpus), Documents.All(test), Documents.All(test));
-        var settings = new BaselineSettings([], [], [], [], Cost: 1, Tolerance: 0.1, Seed: 1, threads, "unused");
+        var settings = new BaselineSettings([], [], [], [], Cost: 1, Tolerance: 0.1, threads, "unused");
 
         var (scores, iterations) = LinearBaseline.Run(data, settings, [.. Enumerable.Repeat(1.0, Labels)]);
 
