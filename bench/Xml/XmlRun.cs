@@ -3,6 +3,8 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using Fulgurite.Bench.Files;
 using Fulgurite.Bench.Measuring;
+using Fulgurite.Bench.Stall;
+using Fulgurite.Bench.Stall.Paired;
 using Fulgurite.Callbacks;
 using Fulgurite.IO;
 using Fulgurite.Testing;
@@ -87,6 +89,36 @@ internal sealed class XmlRun(XmlSettings settings)
         }
     }
 
+    /// <summary>Measures what saving adds, by paired blocks of a training loop written by hand.</summary>
+    /// <param name="threads">The numbers of threads, each measured by itself.</param>
+    /// <param name="block">The number of steps of a block.</param>
+    /// <param name="seconds">The time for each number of threads.</param>
+    public void RunPaired(IReadOnlyList<int> threads, int block, double seconds)
+    {
+        var stall = new StallSettings(
+            [], Width: 0, Layers: 0, settings.Batch, Steps: 0, settings.Every, Rounds: 0, Threads: 0, Supersede: false, Torch,
+            settings.Directory, Peers: false, settings.IsFused);
+        PairedRun.Run(
+            new PairedSettings(stall, threads, block, seconds, "xml-paired"),
+            () =>
+            {
+                manual_seed(1);
+                var module = new XmlModule(_shape, settings.IsFused);
+                var batch = CreateBatch();
+                return new BareTraining(
+                    module, () => module.TrainingStep(batch, 0), [batch.Words, batch.Candidates, batch.Targets], settings.IsFused);
+            });
+    }
+
+    private XmlBatch CreateBatch()
+    {
+        var candidates = Math.Min(_shape.Labels, MaxCandidates);
+        return new XmlBatch(
+            randint(0, _shape.Words, [settings.Batch, settings.Tokens], int64),
+            randint(0, _shape.Labels, [candidates], int64),
+            zeros(settings.Batch, candidates));
+    }
+
     private JsonObject? Measure(string arm)
     {
         var folder = Directory.CreateDirectory(Path.Combine(settings.Directory, arm)).FullName;
@@ -124,13 +156,7 @@ internal sealed class XmlRun(XmlSettings settings)
                 DefaultRootDirectory = folder,
             },
             callbacks);
-        var candidates = Math.Min(_shape.Labels, MaxCandidates);
-        var batches = Enumerable.Range(0, settings.Every)
-            .Select(_ => new XmlBatch(
-                randint(0, _shape.Words, [settings.Batch, settings.Tokens], int64),
-                randint(0, _shape.Labels, [candidates], int64),
-                zeros(settings.Batch, candidates)))
-            .ToList();
+        var batches = Enumerable.Range(0, settings.Every).Select(_ => CreateBatch()).ToList();
         var start = Stopwatch.GetTimestamp();
         var result = trainer.Fit(module, Enumerable.Range(0, settings.Validations).SelectMany(_ => batches).ToList(), [batches[0]]);
         var total = Stopwatch.GetElapsedTime(start);
@@ -191,6 +217,7 @@ internal sealed class XmlRun(XmlSettings settings)
             result[field] = JsonLine.Round(MedianOf(rounds.Select(round => Number(round, field))));
         }
 
+        result["peak_of_state"] = JsonLine.Round(Number(result, "peak_mb") / Number(result, "state_mb"));
         result["wait_ms_max"] = JsonLine.Round(rounds.Max(round => Number(round, "wait_ms_max")));
         result["added_share"] = baseline is null || baseline.Count != rounds.Count
             ? null
