@@ -17,6 +17,12 @@ internal static class IncrementalCommand
         };
         var chain = new Option<int>("--chain") { DefaultValueFactory = _ => 10, Description = "Increments after the full file." };
         var rounds = new Option<int>("--rounds") { DefaultValueFactory = _ => 5, Description = "Loads." };
+        var arms = new Option<string[]>("--arms")
+        {
+            DefaultValueFactory = _ => ["hashes", "rows"],
+            Description = "hashes (changed rows are found by hashing), rows (sparse gradients, in the background).",
+            AllowMultipleArgumentsPerToken = true,
+        };
         var directory = new Option<string>("--dir")
         {
             DefaultValueFactory = _ => Path.Combine("artifacts", "bench-incremental"),
@@ -24,14 +30,35 @@ internal static class IncrementalCommand
         };
         var command = new Command("incremental", "Increments of an embedding of which a few rows change, and loads of their chain.")
         {
-            megabytes, width, share, chain, rounds, directory,
+            megabytes, width, share, chain, rounds, arms, directory,
         };
         command.SetAction(result =>
         {
-            using var run = new IncrementalRun(new IncrementalSettings(
+            var settings = new IncrementalSettings(
                 result.GetValue(megabytes), result.GetValue(width), result.GetValue(share), result.GetValue(chain),
-                result.GetValue(rounds), result.GetValue(directory)!));
-            run.Run();
+                result.GetValue(rounds), result.GetValue(directory)!);
+            foreach (var arm in result.GetValue(arms)!)
+            {
+                switch (arm)
+                {
+                    case "hashes":
+                        using (var run = new IncrementalRun(settings))
+                        {
+                            run.Run();
+                        }
+
+                        break;
+                    case "rows":
+                        using (var run = new RowsRun(settings))
+                        {
+                            run.Run();
+                        }
+
+                        break;
+                    default:
+                        throw new ArgumentException($"There is no arm '{arm}': hashes, rows.");
+                }
+            }
         });
         return command;
     }

@@ -59,6 +59,7 @@ internal sealed class IncrementalRun(IncrementalSettings settings) : IDisposable
             JsonLine.Print(new JsonObject
             {
                 ["command"] = "incremental",
+                ["arm"] = "hashes",
                 ["mb"] = settings.Megabytes,
                 ["row_bytes"] = settings.Width * sizeof(float),
                 ["share"] = settings.Share,

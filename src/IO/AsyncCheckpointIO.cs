@@ -66,7 +66,8 @@ public sealed partial class AsyncCheckpointIO : WrappingCheckpointIO, ICheckpoin
         _pool = new ArenaPool(_options.HugePages);
         var threads = _options.CopyThreads == 0 ? Math.Min(Environment.ProcessorCount, 4) : _options.CopyThreads;
         _workers = new CopyWorkers(threads - 1);
-        _capturer = new SnapshotCapturer(_options, _pool, _workers, _telemetry, StopOverlapping);
+        _capturer = new SnapshotCapturer(
+            _options, _pool, _workers, _telemetry, StopOverlapping, copiesRows: inner.GetCapability<IncrementalCheckpointIO>() is not null);
         _memory = new MemorySnapshots(_options, _workers, _telemetry, StopOverlapping);
         var writer = new CheckpointWriter(inner, _time, _logger, _telemetry, _space, copies: threads == 1, WaitForCopy, StopOverlapping);
         _thread = new WriterThread(_queue, writer);

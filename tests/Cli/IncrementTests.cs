@@ -71,8 +71,16 @@ public sealed class IncrementTests
     {
         using var directory = new TemporaryDirectory();
         WriteRun(directory.Path);
+        var name = Path.GetFileName(Directory.GetFiles(directory["chain"], "*-000002.safetensors").Single());
         Directory.Delete(directory["chain"], recursive: true);
-        AssertDamaged(ToolRun.Of("verify", directory["step=2.safetensors"]), "is missing", "Copy the folder 'chain'");
+        foreach (var command in new[] { "verify", "inspect" })
+        {
+            var run = ToolRun.Of(command, directory["step=2.safetensors"]);
+            AssertDamaged(run, $"{name}' is gone", "Copy the folder 'chain'");
+            Assert.DoesNotContain("DAMAGED", run.Error);
+        }
+
+        Assert.Contains("INCOMPLETE", ToolRun.Of("verify", directory["step=2.safetensors"]).Error);
         ToolRun.Of("verify", directory["step=0.safetensors"]).AssertSucceeded();
     }
 

@@ -15,7 +15,11 @@ internal static class CheckpointVerifier
         }
         catch (CheckpointCorruptException exception)
         {
-            return new VerificationReport(path, exception.Message, Tensor: exception.Tensor, Offset: exception.Offset);
+            return new VerificationReport(path, exception.Message, Tensor: exception.Tensor, Offset: exception.Offset)
+            {
+                // No byte of this file is damaged.
+                IsIncomplete = exception.InnerException is CheckpointNotFoundException,
+            };
         }
     }
 
@@ -72,8 +76,11 @@ internal sealed record VerificationReport(
 {
     public bool IsValid => Problem is null;
 
+    /// <summary>Gets a value indicating whether the problem is that another file is gone.</summary>
+    public bool IsIncomplete { get; init; }
+
     public override string ToString() => Problem is not null
-        ? $"{Path}: DAMAGED. {Problem}"
+        ? $"{Path}: {(IsIncomplete ? "INCOMPLETE" : "DAMAGED")}. {Problem}"
         : $"{Path}: ok, {Amounts.Count(Tensors, "tensor")}, {Amounts.Bytes(Bytes)}, "
                 + (Checksums > 0
                     ? $"{Amounts.Count(Checksums, "checksum")} verified"

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -43,7 +44,11 @@ internal sealed class SparseStep(IStrategy strategy, FitSession session)
     {
         foreach (var group in optimizer.ParamGroups.OfType<ParamGroup>())
         {
-            if (OptimizerLayouts.Of(group.Options) is null || group.Options is SGD.Options { weight_decay: null or 0 })
+            var fused = (optimizer as IFusedOptimizer)?.Stepper;
+            var fault = fused is not null ? fused.SparseFault(group.Options)
+                : group.Options is SGD.Options { weight_decay: not (null or 0) and var decay }
+                ? string.Create(CultureInfo.InvariantCulture, $"its weight_decay is {decay}. Set weight_decay to 0") : null;
+            if (OptimizerLayouts.Of(group.Options) is null || (fault is null && (fused is not null || group.Options is SGD.Options)))
             {
                 continue;
             }
@@ -54,12 +59,13 @@ internal sealed class SparseStep(IStrategy strategy, FitSession session)
                 if (gradient is { is_sparse: true })
                 {
                     var name = session.ParameterNames.GetValueOrDefault(parameter, "a parameter that is not the module's");
-                    return group.Options is SGD.Options { weight_decay: var decay }
+                    return fault is not null
                         ? $"The {optimizer.GetType().Name} of {session.Module.GetType().Name} cannot step with the sparse gradient of "
-                        + $"'{name}': its weight_decay is {decay}. Set weight_decay to 0 in the group of this parameter, "
+                        + $"'{name}': {fault} in the group of this parameter, "
                         + "or create the embedding with sparse: false."
                         : $"The {optimizer.GetType().Name} of {session.Module.GetType().Name} cannot step with sparse gradients, "
-                        + $"and that of '{name}' is sparse. Create the embedding with sparse: false, or train this parameter with SGD.";
+                        + $"and that of '{name}' is sparse. Create the embedding with sparse: false, or train this parameter with "
+                        + "FusedAdam or SGD.";
                 }
             }
         }

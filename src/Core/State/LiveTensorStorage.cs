@@ -54,6 +54,8 @@ internal sealed class LiveTensorStorage : TensorStorage
         }
     }
 
+    public override RowChanges? Changes => _isContiguous && IsOnHost ? RowChanges.Of(_tensor) : null;
+
     /// <summary>Gets the tensor. Storages of the same tensor share memory.</summary>
     public Tensor Tensor => _tensor;
 

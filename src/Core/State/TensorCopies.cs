@@ -55,6 +55,7 @@ internal sealed unsafe class TensorCopies
             ExceptionDispatchInfo.Throw(exception.InnerExceptions[0]);
         }
 
+        _plain.ForEach(static copy => VersionCounter.Count(copy.Target));
         _others.ForEach(copy => copy.Source.CopyTo(copy.Target));
         _after.ForEach(action => action());
         _plain.Clear();

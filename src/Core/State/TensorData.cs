@@ -231,6 +231,7 @@ public sealed class TensorData : StateValue
         {
             using var view = target.detach();
             StridedCopy.Gather(this, view);
+            VersionCounter.Count(target);
             return;
         }
 

@@ -34,6 +34,12 @@ public abstract class TensorStorage
     public virtual uint? Checksum => null;
 
     /// <summary>
+    /// Gets the changes of the rows of a live tensor that covers the storage, row after row; null if nothing records them.
+    /// </summary>
+    /// <value>The default is null: a capture copies all bytes.</value>
+    public virtual RowChanges? Changes => null;
+
+    /// <summary>
     /// Keeps the memory valid until the returned object is disposed, even if its tensor is disposed earlier. The default implementation
     /// returns null: a reference to this object is sufficient.
     /// </summary>

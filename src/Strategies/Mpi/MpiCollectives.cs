@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Text;
+using Fulgurite.State;
 using static TorchSharp.torch;
 
 namespace Fulgurite;
@@ -70,6 +71,7 @@ internal sealed unsafe class MpiCollectives(MpiProcess process, MpiStrategyOptio
     {
         ArgumentNullException.ThrowIfNull(value);
         Reduce(value, operation);
+        RowChanges.Of(value)?.MarkAll();
     }
 
     /// <inheritdoc/>

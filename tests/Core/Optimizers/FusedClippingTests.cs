@@ -123,7 +123,7 @@ public sealed class FusedClippingTests
         dense.grad = ones(6, 4);
         sparse.grad = sparse_coo_tensor(tensor(new long[,] { { 1 } }), ones(1, 4), [6, 4]);
 
-        Assert.IsFalse(FusedClipping.TryClip([fused, embedding], 2, 1), "a sparse gradient");
+        Assert.IsTrue(FusedClipping.TryClip([fused, embedding], 2, 1), "a sparse gradient");
         Assert.IsFalse(FusedClipping.TryClip([fused, plain], 1, 1), "an optimizer of TorchSharp");
         Assert.IsFalse(FusedClipping.TryClip([fused, fused], 1, 1), "a parameter of two optimizers");
         Assert.IsTrue(FusedClipping.TryClip([fused], 1, 1));
@@ -214,6 +214,14 @@ public sealed class FusedClippingTests
 
         ((IFusedOptimizer)optimizer).Stepper.ChecksParameters = true;
         parameter.grad = sparse_coo_tensor(tensor(new long[,] { { 1 } }), ones(1, 4), [6, 4]);
+        optimizer.step();
+        Assert.IsTrue(((IFusedOptimizer)optimizer).Stepper.LeftFiniteValues);
+        parameter.grad = sparse_coo_tensor(tensor(new long[,] { { 1 } }), full(1, 4, float.NaN), [6, 4]);
+        optimizer.step();
+        Assert.IsFalse(((IFusedOptimizer)optimizer).Stepper.LeftFiniteValues, "a row of a sparse gradient");
+
+        ((IFusedOptimizer)optimizer).Stepper.PrefersOperators = true;
+        parameter.grad = ones(6, 4);
         optimizer.step();
 
         Assert.IsNull(((IFusedOptimizer)optimizer).Stepper.LeftFiniteValues, "stepped by an operator");

@@ -286,16 +286,25 @@ public sealed class FusedOptimizerTests
     }
 
     [TestMethod]
-    public void Step_SparseGradientOfAdam_IsRefused()
+    [DataRow("decay", "its weight_decay is 0.1")]
+    [DataRow("amsgrad", "its amsgrad is true")]
+    [DataRow("decoupled", "its weight_decay is 0.01")]
+    public void Step_SparseGradientWithASettingThatChangesAllRows_IsRefused(string setting, string reason)
     {
         using var scope = NewDisposeScope();
         var parameter = nn.Parameter(ones(6, 4));
-        using var optimizer = new FusedAdam([parameter]);
+        using OptimizerHelper optimizer = setting switch
+        {
+            "decay" => new FusedAdam([parameter], weight_decay: 0.1),
+            "amsgrad" => new FusedAdam([parameter], amsgrad: true),
+            _ => new FusedAdamW([parameter]),
+        };
         parameter.grad = sparse_coo_tensor(tensor(new long[,] { { 1 } }), ones(1, 4), [6, 4]);
 
         var failure = Assert.ThrowsExactly<NotSupportedException>(() => optimizer.step());
 
-        Assert.Contains("sparse", failure.Message);
+        Assert.Contains(reason, failure.Message);
+        Assert.AreSequenceEqual(Floats(ones(6, 4)), Floats(parameter));
     }
 
     [TestMethod]

@@ -64,7 +64,7 @@ public sealed class FusedStepCopiesTests
     {
         using var scope = NewDisposeScope();
         Parameter[] parameters = [nn.Parameter(ones(40)), nn.Parameter(ones(6, 4))];
-        using var optimizer = new FusedAdam(parameters);
+        using var optimizer = new FusedAdam(parameters, weight_decay: 0.1);
         using var target = new HostTensorStorage(160);
         parameters[0].grad = ones(40);
         parameters[1].grad = sparse_coo_tensor(tensor(new long[,] { { 1 } }), ones(1, 4), [6, 4]);

@@ -10,6 +10,9 @@ public sealed class SparseGradientTests
         ["momentum"] = parameters => optim.SGD(parameters, 0.1, momentum: 0.9),
         ["maximize"] = parameters => optim.SGD(parameters, 0.01, momentum: 0.9, maximize: true),
         ["nesterov"] = parameters => optim.SGD(parameters, 0.1, momentum: 0.9, nesterov: true),
+        ["fused plain"] = parameters => new FusedSgd(parameters, 0.1),
+        ["fused momentum"] = parameters => new FusedSgd(parameters, 0.1, momentum: 0.9),
+        ["fused adam"] = parameters => new FusedAdam(parameters, 0.1),
     };
 
     public static IEnumerable<(string Optimizer, int Accumulate, int StopAfter)> Stops =>
@@ -52,6 +55,8 @@ public sealed class SparseGradientTests
     [DataRow("momentum")]
     [DataRow("maximize")]
     [DataRow("nesterov")]
+    [DataRow("fused plain")]
+    [DataRow("fused momentum")]
     public void Fit_SparseGradients_TrainLikeDenseOnes(string optimizer)
     {
         TrainerOptions[] all =
@@ -94,6 +99,8 @@ public sealed class SparseGradientTests
     [TestMethod]
     [TestProperty("Behaviour", "OP7")]
     [DataRow("Adam", "cannot step with sparse gradients, and that of 'Embedding.weight' is sparse.")]
+    [DataRow("FusedAdam", "cannot step with the sparse gradient of 'Embedding.weight': its weight_decay is 0.1.")]
+    [DataRow("FusedAdamW", "cannot step with the sparse gradient of 'Embedding.weight': its weight_decay is 0.01.")]
     [DataRow("Adagrad", "cannot step with sparse gradients, and that of 'Embedding.weight' is sparse.")]
     [DataRow("RMSProp", "cannot step with sparse gradients, and that of 'Embedding.weight' is sparse.")]
     [DataRow("SGD", "cannot step with the sparse gradient of 'Embedding.weight': its weight_decay is 0.1.")]
@@ -104,6 +111,8 @@ public sealed class SparseGradientTests
             Optimizer = parameters => kind switch
             {
                 "Adam" => optim.Adam(parameters),
+                "FusedAdam" => new FusedAdam(parameters, weight_decay: 0.1),
+                "FusedAdamW" => new FusedAdamW(parameters),
                 "Adagrad" => optim.Adagrad(parameters),
                 "RMSProp" => optim.RMSProp(parameters),
                 _ => optim.SGD(parameters, 0.1, weight_decay: 0.1),

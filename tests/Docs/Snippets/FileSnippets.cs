@@ -1,5 +1,6 @@
 using Fulgurite.State;
 using Microsoft.Extensions.DependencyInjection;
+using TorchSharp;
 
 namespace Fulgurite.Tests.Docs.Snippets;
 
@@ -42,5 +43,28 @@ public sealed class FileSnippets
         var last = Directory.GetFiles(folder.Path, "last*.safetensors", SearchOption.AllDirectories).Single();
         using var loaded = trainer.Strategy.LoadCheckpoint(last, null);
         Assert.AreEqual(trainer.GlobalStep, loaded["global_step"].AsInteger());
+    }
+
+    [TestMethod]
+    public void Parameter_WrittenDirectly_CountsAsChanged()
+    {
+        using var scope = torch.NewDisposeScope();
+        var parameter = torch.nn.Parameter(torch.ones(6, 4));
+        using var optimizer = new FusedAdam([parameter]);
+        parameter.grad = torch.sparse_coo_tensor(torch.tensor(new long[,] { { 1 } }), torch.ones(1, 4), [6, 4]);
+        optimizer.step();
+        var epoch = RowChanges.Of(parameter)!.EndEpoch();
+        using var detached = parameter.detach();
+        Write(detached);
+        RowChanges.Of(parameter)!.EndEpoch();
+        Assert.IsFalse(RowChanges.Of(parameter)!.HasChanged(0, epoch), "Direct writes are not seen.");
+
+        parameter.data<float>()[0] = 0;
+        RowChanges.Of(parameter)?.MarkAll();
+
+        Assert.IsTrue(RowChanges.Of(parameter)!.HasChanged(0, epoch));
+        Assert.AreEqual(0, parameter[0][0].item<float>());
+
+        static void Write(torch.Tensor tensor) => tensor.data<float>()[0] = 7;
     }
 }

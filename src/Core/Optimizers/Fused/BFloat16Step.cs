@@ -64,6 +64,16 @@ internal static unsafe class BFloat16Step
         return float.IsNaN(value) ? (ushort)0x7FC0 : (ushort)((bits + 0x7FFF + ((bits >> 16) & 1)) >> 16);
     }
 
+    /// <summary>Adds values to others, each rounded to bfloat16, as libtorch adds up a row of a sparse gradient.</summary>
+    public static void Add(ushort* sum, ushort* values, int count)
+    {
+        for (var index = 0; index < count; index++)
+        {
+            sum[index] = Round(
+                BitConverter.UInt32BitsToSingle((uint)sum[index] << 16) + BitConverter.UInt32BitsToSingle((uint)values[index] << 16));
+        }
+    }
+
     private static nint At(nint address, long offset) => address == 0 ? 0 : address + (nint)(offset * sizeof(float));
 
     private static void Widen(ushort* source, float* target, int count)

@@ -53,12 +53,15 @@ public sealed class FusedAdam : Adam, IFusedOptimizer
     {
         public override bool Needs(OptimizerOptions options, int index) => index < 2 || ((Options)options).amsgrad == true;
 
-        public override int Begin(OptimizerState state, OptimizerOptions options, bool isFirst)
+        public override SparseUse UseOfSparse(OptimizerOptions options, out string? fault) =>
+            UseOfSparse(((Options)options).weight_decay ?? 0, ((Options)options).amsgrad == true, out fault);
+
+        public override int Begin(OptimizerState state, OptimizerOptions options, bool isFirst, bool isSparse)
         {
             var own = (Options)options;
             return Numbers(
                 options, ++((State)state).step, own.beta1!.Value, own.beta2!.Value, own.eps!.Value, own.weight_decay ?? 0,
-                own.maximize == true);
+                own.maximize == true, isSparse);
         }
 
         protected override ref Tensor Moment(OptimizerState state, int index)

@@ -13,11 +13,17 @@ internal sealed class FusedEntry(Parameter parameter, OptimizerState state, Opti
     private bool _isOnCpu;
     private readonly Tensor?[] _tensors = new Tensor?[4];
 
+    /// <summary>The recorded changes of the tensors that are kept, and of the parameter; null before the first sparse step.</summary>
+    private RowChanges?[]? _changes;
+
     public Parameter Parameter => parameter;
 
     public OptimizerState State => state;
 
     public OptimizerOptions Options => options;
+
+    /// <summary>The rows of its sparse gradients, made at the first one.</summary>
+    public SparseRows? Rows { get; set; }
 
     public ScalarType Type { get; private set; }
 
@@ -25,6 +31,16 @@ internal sealed class FusedEntry(Parameter parameter, OptimizerState state, Opti
 
     /// <summary>Whether all memory lies row after row, so that the kernel can go over it.</summary>
     public bool IsContiguous { get; private set; }
+
+    /// <summary>Whether the parameter has a sparse gradient.</summary>
+    public bool HasSparseGradient
+    {
+        get
+        {
+            using var gradient = parameter.grad;
+            return gradient is { is_sparse: true };
+        }
+    }
 
     /// <summary>Whether the parameter is on the CPU.</summary>
     public bool IsOnCpu
@@ -98,6 +114,45 @@ internal sealed class FusedEntry(Parameter parameter, OptimizerState state, Opti
         }
 
         return made;
+    }
+
+    /// <summary>Records the rows that a step changes next.</summary>
+    public void MarkRows()
+    {
+        if (!IsContiguous)
+        {
+            return;
+        }
+
+        _changes ??= new RowChanges?[_tensors.Length + 1];
+        for (var index = 0; index < _changes.Length; index++)
+        {
+            var tensor = index < _tensors.Length ? _tensors[index] : parameter;
+            if (tensor is null || _changes[index]?.IsOf(tensor) != true)
+            {
+                _changes[index] = tensor is null ? null : RowChanges.Start(tensor, Rows!.RowLength);
+            }
+
+            _changes[index]?.Mark(Rows!.Rows);
+        }
+    }
+
+    /// <summary>Records that a step changes all rows next.</summary>
+    public void MarkAll()
+    {
+        foreach (var changes in _changes ?? [])
+        {
+            changes?.MarkAll();
+        }
+    }
+
+    /// <summary>Called after a step that was recorded.</summary>
+    public void AcceptChanges()
+    {
+        foreach (var changes in _changes ?? [])
+        {
+            changes?.Accept();
+        }
     }
 
     /// <summary>Where the tensors lie that a step changes in place, and their lengths in bytes.</summary>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Numerics;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -10,17 +11,10 @@ internal abstract class FusedRule
     /// <summary>How many tensors it may keep of a parameter, at most three.</summary>
     public abstract int TensorCount { get; }
 
-    /// <summary>Whether a sparse gradient is stepped with as a dense one; else it is refused.</summary>
-    public virtual bool TakesSparse => false;
-
-    /// <summary>Whether settings are such that the step is <c>parameter += rate * gradient</c>.</summary>
+    /// <summary>How a sparse gradient is stepped with under these settings.</summary>
     /// <param name="options">The settings.</param>
-    /// <param name="rate">The rate, negative unless it maximizes.</param>
-    public virtual bool IsPlain(OptimizerOptions options, out double rate)
-    {
-        rate = 0;
-        return false;
-    }
+    /// <param name="fault">The setting that excludes it, and the remedy, as two sentences without the subject of the first.</param>
+    public abstract SparseUse UseOfSparse(OptimizerOptions options, out string? fault);
 
     /// <summary>A tensor that is kept; null where there is none (yet).</summary>
     public abstract Tensor? Get(OptimizerState state, int index);
@@ -41,8 +35,9 @@ internal abstract class FusedRule
     /// <param name="state">The state of the parameter.</param>
     /// <param name="options">The settings of its group.</param>
     /// <param name="isFirst">Whether tensors were made for this step.</param>
+    /// <param name="isSparse">Whether only the rows of a sparse gradient are stepped.</param>
     /// <returns>Where the numbers of the step are kept.</returns>
-    public abstract int Begin(OptimizerState state, OptimizerOptions options, bool isFirst);
+    public abstract int Begin(OptimizerState state, OptimizerOptions options, bool isFirst, bool isSparse = false);
 
     /// <summary>Steps over a run of elements. On any thread.</summary>
     public abstract void Run<T>(in FusedMemory memory, long start, long count, int numbers)
@@ -52,11 +47,24 @@ internal abstract class FusedRule
     public abstract void Operate(FusedTensors tensors, int numbers);
 }
 
+/// <summary>What a step does with a sparse gradient.</summary>
+internal enum SparseUse
+{
+    /// <summary>It is refused.</summary>
+    None,
+
+    /// <summary>Its rows alone are stepped; others, and what is kept of them, stay as they are.</summary>
+    Rows,
+
+    /// <summary>It is made dense, because all rows change.</summary>
+    Dense,
+}
+
 /// <summary>Adam and AdamW, whose states TorchSharp declares apart.</summary>
 internal abstract class AdamRule(bool isDecoupled) : FusedRule
 {
     private readonly List<AdamNumbers> _numbers = [];
-    private (OptimizerOptions? Options, long Step) _last;
+    private (OptimizerOptions? Options, long Step, bool IsSparse) _last;
 
     public override int TensorCount => 3;
 
@@ -86,28 +94,40 @@ internal abstract class AdamRule(bool isDecoupled) : FusedRule
             0]);
     }
 
+    /// <summary>Returns the use of sparse gradients: PyTorch's <c>SparseAdam</c> has neither weight decay nor a maximum.</summary>
+    protected static SparseUse UseOfSparse(double weightDecay, bool amsgrad, out string? fault)
+    {
+        fault = weightDecay != 0
+            ? string.Create(CultureInfo.InvariantCulture, $"its weight_decay is {weightDecay}. Set weight_decay to 0")
+            : amsgrad ? "its amsgrad is true. Set amsgrad to false" : null;
+        return fault is null ? SparseUse.Rows : SparseUse.None;
+    }
+
     /// <summary>A moment: the mean of gradients, that of their squares, and its maximum.</summary>
     protected abstract ref Tensor Moment(OptimizerState state, int index);
 
     /// <summary>The numbers of a step; parameters of a group that are at the same step share them.</summary>
     protected int Numbers(
-        OptimizerOptions options, long step, double beta1, double beta2, double epsilon, double weightDecay, bool maximize)
+        OptimizerOptions options, long step, double beta1, double beta2, double epsilon, double weightDecay, bool maximize, bool isSparse)
     {
-        if (ReferenceEquals(_last.Options, options) && _last.Step == step)
+        if (ReferenceEquals(_last.Options, options) && _last.Step == step && _last.IsSparse == isSparse)
         {
             return _numbers.Count - 1;
         }
 
-        _last = (options, step);
+        _last = (options, step, isSparse);
         var rate = options.LearningRate!.Value;
+        var root = Math.Sqrt(1 - Math.Pow(beta2, step));
         _numbers.Add(new AdamNumbers(
             beta1,
             beta2,
-            epsilon,
+
+            // SparseAdam adds it to the root before the correction.
+            isSparse ? epsilon / root : epsilon,
             weightDecay,
             1 - (rate * weightDecay),
             rate / (1 - Math.Pow(beta1, step)),
-            Math.Sqrt(1 - Math.Pow(beta2, step)),
+            root,
             maximize ? -GradientScale : GradientScale,
             rate,
             step));

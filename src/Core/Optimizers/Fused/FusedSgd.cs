@@ -9,7 +9,8 @@ namespace Fulgurite;
 /// </summary>
 /// <remarks>
 /// See <see cref="FusedAdamW"/>. Where it maximizes with weight decay it computes what PyTorch does: the decay makes parameters smaller,
-/// where TorchSharp's makes them larger. Sparse gradients are stepped with; momentum and weight decay make them dense first.
+/// where TorchSharp's makes them larger. Of a sparse gradient only the rows are
+/// stepped; momentum and weight decay change all rows, and make it dense first.
 /// </remarks>
 public sealed class FusedSgd : SGD, IFusedOptimizer
 {
@@ -57,13 +58,10 @@ public sealed class FusedSgd : SGD, IFusedOptimizer
 
         public override int TensorCount => 1;
 
-        public override bool TakesSparse => true;
-
-        public override bool IsPlain(OptimizerOptions options, out double rate)
+        public override SparseUse UseOfSparse(OptimizerOptions options, out string? fault)
         {
-            var own = (Options)options;
-            rate = own.maximize == true ? own.LearningRate!.Value : -own.LearningRate!.Value;
-            return own is { momentum: null or 0, weight_decay: null or 0 };
+            fault = null;
+            return (Options)options is { momentum: null or 0, weight_decay: null or 0 } ? SparseUse.Rows : SparseUse.Dense;
         }
 
         public override bool Needs(OptimizerOptions options, int index) => ((Options)options).momentum is not (null or 0);
@@ -74,7 +72,7 @@ public sealed class FusedSgd : SGD, IFusedOptimizer
 
         public override void Clear() => _numbers.Clear();
 
-        public override int Begin(OptimizerState state, OptimizerOptions options, bool isFirst)
+        public override int Begin(OptimizerState state, OptimizerOptions options, bool isFirst, bool isSparse)
         {
             var own = (Options)options;
             var maximize = own.maximize == true;

@@ -40,6 +40,23 @@ internal sealed unsafe class FusedStepCopies
         _copies.Clear();
     }
 
+    private void MakeNow(nint source)
+    {
+        if (_copies.Remove(source, out var copy))
+        {
+            Buffer.MemoryCopy((void*)source, (void*)copy.Target, copy.Length, copy.Length);
+        }
+    }
+
+    /// <summary>Makes the copies of the tensors of a parameter.</summary>
+    public void MakeNow(in FusedMemory memory)
+    {
+        if (_copies.Count > 0)
+        {
+            Array.ForEach([memory.Parameter, memory.First, memory.Second, memory.Third, memory.Master], MakeNow);
+        }
+    }
+
     /// <summary>Assigns the targets of copies to the tensors of a parameter.</summary>
     public void Assign(ref FusedMemory memory)
     {

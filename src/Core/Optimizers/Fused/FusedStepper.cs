@@ -1,3 +1,4 @@
+using Fulgurite.State;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -19,9 +20,6 @@ internal sealed class FusedStepper(string name, FusedRule rule, Func<IList<Param
     private readonly List<Tensor> _temporaries = [];
     private readonly List<(Tensor Target, Tensor Source)> _writeBacks = [];
     private int _groupCount = -1;
-
-    // Whether a parameter was stepped by an operator, so that the kernel did not see it.
-    private bool _stepsAside;
 
     /// <summary>Gets the copies that the next step makes.</summary>
     public FusedStepCopies Copies { get; } = new();
@@ -59,12 +57,19 @@ internal sealed class FusedStepper(string name, FusedRule rule, Func<IList<Param
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
         ReadGroups();
-        (GradientSquares, LeftFiniteValues, _stepsAside) = (null, null, false);
+        (GradientSquares, LeftFiniteValues) = (null, null);
         if (PrefersOperators || _entries.Exists(static entry => !entry.IsOnCpu))
         {
             Copies.MakeNow();
+            _entries.ForEach(static entry => entry.MarkAll());
             if (!_operators.TryStep(_entries))
             {
+                if (rule is AdamRule && _entries.Exists(static entry => entry.HasSparseGradient))
+                {
+                    throw new NotSupportedException(
+                        $"{name} steps sparse gradients on the CPU only. Move the embedding there, or create it with sparse: false.");
+                }
+
                 otherDevice();
             }
 
@@ -76,7 +81,7 @@ internal sealed class FusedStepper(string name, FusedRule rule, Func<IList<Param
         {
             Gather();
             var areFinite = _work.Run(ChecksParameters);
-            LeftFiniteValues = ChecksParameters && !_stepsAside ? areFinite : null;
+            LeftFiniteValues = ChecksParameters ? areFinite : null;
             Copies.Stepped();
             foreach (var (target, source) in _writeBacks)
             {
@@ -85,7 +90,8 @@ internal sealed class FusedStepper(string name, FusedRule rule, Func<IList<Param
 
             foreach (ref readonly var item in _work.Items)
             {
-                TorchNative.CountChange(item.Entry.Parameter);
+                VersionCounter.Count(item.Entry.Parameter);
+                item.Entry.AcceptChanges();
             }
         }
         finally
@@ -94,8 +100,7 @@ internal sealed class FusedStepper(string name, FusedRule rule, Func<IList<Param
             rule.GradientScale = 1;
             Copies.Forget();
             _writeBacks.Clear();
-            _temporaries.ForEach(tensor => tensor.Dispose());
-            _temporaries.Clear();
+            DisposeTemporaries();
         }
 
         return loss!;
@@ -112,7 +117,7 @@ internal sealed class FusedStepper(string name, FusedRule rule, Func<IList<Param
     }
 
     /// <summary>Computes the sum of the squares of all gradients, in one read, and in an order that no number of threads changes.</summary>
-    /// <returns>false if one of them is not dense and contiguous on the CPU.</returns>
+    /// <returns>false if one of them is dense and not contiguous, or not on the CPU.</returns>
     public bool TrySumGradientSquares(out double sum)
     {
         sum = 0;
@@ -139,8 +144,12 @@ internal sealed class FusedStepper(string name, FusedRule rule, Func<IList<Param
         finally
         {
             _work.Clear();
+            DisposeTemporaries();
         }
     }
+
+    /// <summary>Returns why the step of a parameter with its sparse gradient is refused; null if it is not.</summary>
+    public string? SparseFault(OptimizerOptions options) => rule.UseOfSparse(options, out var fault) == SparseUse.None ? fault : null;
 
     /// <summary>Returns whether the optimizer has a parameter.</summary>
     public bool Has(Tensor parameter)
@@ -250,9 +259,7 @@ internal sealed class FusedStepper(string name, FusedRule rule, Func<IList<Param
 
         if ((ScalarType)TorchNative.Type(gradient) != entry.Type || TorchNative.ElementCount(gradient) != entry.Count)
         {
-            throw new InvalidOperationException(
-                $"Parameter {number} of {name} has {entry.Count} elements of type {entry.Type}, and its gradient another number or type. "
-                    + "Set it to null, or to one like the parameter.");
+            throw UnlikeParameter(entry, number);
         }
 
         var address = TorchNative.IsContiguous(gradient) ? TorchNative.Data(gradient) : Contiguous(entry.Parameter.grad!);
@@ -269,12 +276,23 @@ internal sealed class FusedStepper(string name, FusedRule rule, Func<IList<Param
 
         try
         {
-            if (!entry.IsOnCpu || TorchNative.IsSparse(gradient) || !TorchNative.IsContiguous(gradient))
+            if (!entry.IsOnCpu)
             {
                 return false;
             }
 
             entry.Refresh(makes: false);
+            if (TorchNative.IsSparse(gradient))
+            {
+                // What the step makes dense is the same numbers.
+                return TryReadRows(entry, out var rows) && AddRows(entry, default, 0, rows);
+            }
+
+            if (!TorchNative.IsContiguous(gradient))
+            {
+                return false;
+            }
+
             if (
                 (ScalarType)TorchNative.Type(gradient) != entry.Type
                     || entry.Type is not (ScalarType.Float32 or ScalarType.Float64 or ScalarType.BFloat16)
@@ -298,24 +316,48 @@ internal sealed class FusedStepper(string name, FusedRule rule, Func<IList<Param
 
     private void AddSparse(FusedEntry entry, int number, bool isNew)
     {
-        if (!rule.TakesSparse)
+        var use = rule.UseOfSparse(entry.Options, out var fault);
+        if (use == SparseUse.None)
         {
             throw new NotSupportedException(
-                $"{name} cannot step with sparse gradients, and that of parameter {number} is sparse. Make the embedding with sparse: "
-                    + "false, or train this parameter with FusedSgd.");
+                $"{name} cannot step with the sparse gradient of parameter {number}: {fault} in the group of this parameter, "
+                    + "or create the embedding with sparse: false.");
         }
 
-        var gradient = entry.Parameter.grad!;
-        if (rule.IsPlain(entry.Options, out var rate) && entry.Type != ScalarType.BFloat16)
+        if (use == SparseUse.Dense)
         {
-            Copies.MakeNow();
-            _stepsAside = true;
-            using Scalar held = rate;
-            entry.Parameter.add_(gradient, held);
+            Add(entry, isNew, Contiguous(entry.Parameter.grad!.to_dense()));
             return;
         }
 
-        Add(entry, isNew, Contiguous(gradient.to_dense()));
+        if (!TryReadRows(entry, out var rows))
+        {
+            throw UnlikeParameter(entry, number);
+        }
+
+        var memory = MemoryOf(entry, gradient: 0);
+
+        // The step does not pass over the rows that stay.
+        Copies.MakeNow(memory);
+        entry.MarkRows();
+        AddRows(entry, memory, rule.Begin(entry.State, entry.Options, isNew, isSparse: true), rows);
+    }
+
+    private bool TryReadRows(FusedEntry entry, out SparseRows rows)
+    {
+        using var gradient = entry.Parameter.grad!;
+        rows = entry.Rows ??= new SparseRows();
+        return rows.TryRead(entry.Parameter, gradient, _temporaries);
+    }
+
+    private bool AddRows(FusedEntry entry, in FusedMemory memory, int numbers, SparseRows rows)
+    {
+        if (rows.ElementCount > 0)
+        {
+            _work.Add(new FusedItem(entry, memory, numbers, rows));
+        }
+
+        return true;
     }
 
     private void Add(FusedEntry entry, bool isNew, nint gradient)
@@ -326,17 +368,30 @@ internal sealed class FusedStepper(string name, FusedRule rule, Func<IList<Param
         }
 
         var numbers = rule.Begin(entry.State, entry.Options, isNew);
-        var memory = new FusedMemory
-        {
-            Parameter = AddressOf(entry.Parameter, entry.IsContiguous),
-            Gradient = gradient,
-            First = AddressOf(entry.Tensors[0], entry.IsContiguous),
-            Second = AddressOf(entry.Tensors[1], entry.IsContiguous),
-            Third = AddressOf(entry.Tensors[2], entry.IsContiguous),
-            Master = AddressOf(entry.Tensors[3], entry.IsContiguous),
-        };
+        var memory = MemoryOf(entry, gradient);
         Copies.Assign(ref memory);
+        entry.MarkAll();
         _work.Add(new FusedItem(entry, memory, numbers));
+    }
+
+    private InvalidOperationException UnlikeParameter(FusedEntry entry, int number) =>
+        new($"Parameter {number} of {name} has {entry.Count} elements of type {entry.Type}, and its gradient another number, shape or type. "
+            + "Set it to null, or to one like the parameter.");
+
+    private FusedMemory MemoryOf(FusedEntry entry, nint gradient) => new()
+    {
+        Parameter = AddressOf(entry.Parameter, entry.IsContiguous),
+        Gradient = gradient,
+        First = AddressOf(entry.Tensors[0], entry.IsContiguous),
+        Second = AddressOf(entry.Tensors[1], entry.IsContiguous),
+        Third = AddressOf(entry.Tensors[2], entry.IsContiguous),
+        Master = AddressOf(entry.Tensors[3], entry.IsContiguous),
+    };
+
+    private void DisposeTemporaries()
+    {
+        _temporaries.ForEach(tensor => tensor.Dispose());
+        _temporaries.Clear();
     }
 
     private nint AddressOf(Tensor? tensor, bool isContiguous)

@@ -44,7 +44,7 @@ internal sealed unsafe class FusedWork(FusedRule rule)
     public void Add(in FusedItem item)
     {
         _items[_itemCount++] = item;
-        _elements += item.Entry.Count;
+        _elements += item.Count;
     }
 
     /// <summary>Removes all items.</summary>
@@ -138,7 +138,19 @@ internal sealed unsafe class FusedWork(FusedRule rule)
             for (var index = chunk.First; index < chunk.End; index++)
             {
                 ref readonly var item = ref _items[index];
-                var count = chunk.Count == 0 ? item.Entry.Count : chunk.Count;
+                var count = chunk.Count == 0 ? item.Count : chunk.Count;
+                if (item.Rows is { } rows)
+                {
+                    var (first, length) = ((int)(chunk.Start / rows.RowLength), (int)(count / rows.RowLength));
+                    rows.Run(rule, item.Memory, first, length, item.Numbers);
+                    if (_isChecking && !rows.AreFinite(item.Memory.Parameter, first, length))
+                    {
+                        _isBad = true;
+                    }
+
+                    continue;
+                }
+
                 switch (item.Entry.Type)
                 {
                     case ScalarType.Float32:
@@ -170,8 +182,10 @@ internal sealed unsafe class FusedWork(FusedRule rule)
         for (var index = chunk.First; index < chunk.End; index++)
         {
             ref readonly var item = ref _items[index];
-            var count = chunk.Count == 0 ? item.Entry.Count : chunk.Count;
-            sum += GradientKernel.SumOfSquares(item.Entry.Type, item.Memory.Gradient, chunk.Start, count);
+            var count = chunk.Count == 0 ? item.Count : chunk.Count;
+            sum += item.Rows is { } rows
+                ? rows.SumOfSquares((int)(chunk.Start / rows.RowLength), (int)(count / rows.RowLength))
+                : GradientKernel.SumOfSquares(item.Entry.Type, item.Memory.Gradient, chunk.Start, count);
         }
 
         return sum;
@@ -184,7 +198,8 @@ internal sealed unsafe class FusedWork(FusedRule rule)
         long together = 0;
         for (var index = 0; index < _itemCount; index++)
         {
-            var count = _items[index].Entry.Count;
+            ref readonly var item = ref _items[index];
+            var count = item.Count;
             if (count < ChunkElements)
             {
                 together += count;
@@ -202,9 +217,11 @@ internal sealed unsafe class FusedWork(FusedRule rule)
                 _chunks.Add(new Chunk(first, index, 0, 0));
             }
 
-            for (long start = 0; start < count; start += ChunkElements)
+            // Whole rows of a sparse gradient.
+            var part = item.Rows is { RowLength: var row } ? Math.Max(1, ChunkElements / row) * row : ChunkElements;
+            for (long start = 0; start < count; start += part)
             {
-                _chunks.Add(new Chunk(index, index + 1, start, Math.Min(ChunkElements, count - start)));
+                _chunks.Add(new Chunk(index, index + 1, start, Math.Min(part, count - start)));
             }
 
             (first, together) = (index + 1, 0);
@@ -224,9 +241,14 @@ internal sealed unsafe class FusedWork(FusedRule rule)
 /// <param name="entry">The parameter and its state.</param>
 /// <param name="memory">The addresses.</param>
 /// <param name="numbers">The index of the numbers of the step.</param>
-internal readonly struct FusedItem(FusedEntry entry, in FusedMemory memory, int numbers)
+/// <param name="rows">The rows of its sparse gradient; null for a dense one.</param>
+internal readonly struct FusedItem(FusedEntry entry, in FusedMemory memory, int numbers, SparseRows? rows = null)
 {
     public readonly FusedEntry Entry = entry;
     public readonly FusedMemory Memory = memory;
     public readonly int Numbers = numbers;
+    public readonly SparseRows? Rows = rows;
+
+    /// <summary>Gets the number of elements to step.</summary>
+    public long Count => Rows?.ElementCount ?? Entry.Count;
 }

@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using Fulgurite.State;
-using static TorchSharp.torch;
 
 namespace Fulgurite;
 
@@ -15,8 +14,6 @@ internal static unsafe partial class TorchNative
 {
     private const string TorchSharpLibrary = "LibTorchSharp";
 
-    private static readonly delegate* unmanaged<nint, void> Bump = (delegate* unmanaged<nint, void>)LibtorchExports.Find(
-        "_ZN5torch8autograd4impl12bump_versionERKN2at6TensorE");
     private static readonly delegate* unmanaged<long, long, long, delegate* unmanaged<long, long, nint, void>, nint, int> ParallelFor =
         (delegate* unmanaged<long, long, long, delegate* unmanaged<long, long, nint, void>, nint, int>)
             LibtorchExports.Find("torch_parallel_for");
@@ -54,26 +51,6 @@ internal static unsafe partial class TorchNative
 
     /// <summary>Whether the elements lie row after row without gaps.</summary>
     public static bool IsContiguous(nint tensor) => (IsContiguousFlag(tensor) & 0xFF) != 0;
-
-    /// <summary>
-    /// Counts a change of a tensor's memory, as operations in place do, so that autograd reports a backward pass that needs the values from
-    /// before.
-    /// </summary>
-    public static void CountChange(Tensor tensor)
-    {
-        if (Bump is not null)
-        {
-            Bump(tensor.Handle);
-            GC.KeepAlive(tensor);
-            return;
-        }
-
-        // A view of no elements has the counter of its tensor.
-        using var _ = no_grad();
-        using var detached = tensor.detach();
-        using var empty = detached.as_strided([0], [1]);
-        empty.zero_();
-    }
 
     /// <summary>Runs a function on the threads that libtorch computes with; each gets a part of the range.</summary>
     /// <param name="count">The length of the range.</param>

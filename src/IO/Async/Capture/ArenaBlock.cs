@@ -33,6 +33,12 @@ internal sealed unsafe class ArenaBlock : IDisposable
 
     public nint Address => (nint)_address;
 
+    /// <summary>
+    /// Gets or sets the rows that the memory still has of its last snapshot; null for unknown content. Set by the thread that completes a
+    /// copy, before it is seen by others; taken by the thread that makes the next one.
+    /// </summary>
+    public CopiedRows? Rows { get; set; }
+
     /// <summary>Returns the block size for a number of bytes.</summary>
     public static long RoundUp(long byteLength)
     {
@@ -117,6 +123,23 @@ internal sealed class ArenaStorage(ArenaLease lease, PlannedPiece piece, CopyTar
     public override bool IsCaptured => true;
 
     public override uint? Checksum => copy.ChecksumOf(piece);
+}
+
+/// <summary>The memory of a piece of which only changed rows are copied.</summary>
+/// <param name="lease">The memory of the snapshot.</param>
+/// <param name="piece">The piece.</param>
+/// <param name="epoch">The epoch up to which changes are in the copy.</param>
+internal sealed class RowStorage(ArenaLease lease, PlannedPiece piece, int epoch) : TensorStorage, IRowHistory
+{
+    public override long ByteLength => piece.ByteLength;
+
+    public override nint Address => lease.Block.Address + (nint)piece.Target;
+
+    public override bool IsCaptured => true;
+
+    public RowChanges History => piece.Changes!;
+
+    public int Epoch => epoch;
 }
 
 /// <summary>Memory hints for the operating system. They affect only speed.</summary>

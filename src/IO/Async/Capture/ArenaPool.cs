@@ -44,7 +44,8 @@ internal sealed class ArenaPool(bool hugePages) : IDisposable
     /// <param name="byteLength">The required size in bytes.</param>
     /// <param name="budget">The maximum size of all leases in bytes.</param>
     /// <param name="onWait">Called with the budget before the first wait.</param>
-    public ArenaLease Rent(long byteLength, long budget, Action<long>? onWait = null)
+    /// <param name="plan">A block with rows of this plan is preferred; null for none.</param>
+    public ArenaLease Rent(long byteLength, long budget, Action<long>? onWait = null, CapturePlan? plan = null)
     {
         var size = ArenaBlock.RoundUp(byteLength);
         lock (_gate)
@@ -56,7 +57,7 @@ internal sealed class ArenaPool(bool hugePages) : IDisposable
                 Monitor.Wait(_gate);
             }
 
-            var block = Lend(size, budget);
+            var block = Lend(size, budget, plan);
             _lent.Add(block.ByteLength);
             return new ArenaLease(this, block, isStanding: false);
         }
@@ -145,10 +146,10 @@ internal sealed class ArenaPool(bool hugePages) : IDisposable
 
     private bool HasRoomFor(long size, long budget) => _leased == _standing || _leased + size <= budget;
 
-    private ArenaBlock Lend(long size, long budget)
+    private ArenaBlock Lend(long size, long budget, CapturePlan? plan = null)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
-        var block = TakeFitting(size) ?? Allocate(size, budget);
+        var block = TakeFitting(size, plan) ?? Allocate(size, budget);
         Interlocked.Add(ref _leased, block.ByteLength);
         return block;
     }
@@ -167,11 +168,11 @@ internal sealed class ArenaPool(bool hugePages) : IDisposable
         }
     }
 
-    private ArenaBlock? TakeFitting(long size)
+    private ArenaBlock? TakeFitting(long size, CapturePlan? plan)
     {
         // A little larger is fine: states grow by a few bytes, such as when an optimizer makes its state.
         var best = _free.Where(block => block.ByteLength >= size && block.ByteLength <= size + (size / 8) + ArenaBlock.HugePage)
-            .MinBy(block => block.ByteLength);
+            .MinBy(block => (plan is null || block.Rows?.Plan != plan, block.ByteLength));
         if (best is not null)
         {
             _free.Remove(best);

@@ -29,7 +29,12 @@ internal sealed class CapturePlan
     private FrozenCopy? _frozen;
     private int _users = 1;
 
-    public CapturePlan(TrainingState state, IReadOnlyList<TensorData> tensors, bool overlap)
+    /// <summary>Plans the capture of a state.</summary>
+    /// <param name="state">The state.</param>
+    /// <param name="tensors">Its tensors in order.</param>
+    /// <param name="overlap">Whether copies are deferred where possible.</param>
+    /// <param name="copiesRows">Whether only changed rows are copied where they are known.</param>
+    public CapturePlan(TrainingState state, IReadOnlyList<TensorData> tensors, bool overlap, bool copiesRows = false)
     {
         Overlaps = overlap;
         var layout = StorageLayout.Of(state);
@@ -44,12 +49,12 @@ internal sealed class CapturePlan
         }
 
         Pieces = new PlannedPiece[first.Length];
-        var kinds = layout.Pieces.Select(piece => KindOf(piece, overlap)).ToArray();
+        var kinds = layout.Pieces.Select(piece => KindOf(piece, overlap, copiesRows)).ToArray();
 
         // Copies that are left to the step come last in the list of deferred copies.
         var inStepParts = layout.Pieces.Where((_, index) => kinds[index] == PieceKind.Later).Sum(
             piece => CopyList.CountParts(piece.ByteLength));
-        int nowParts = 0, laterParts = 0, frozenParts = 0;
+        int nowParts = 0, laterParts = 0, frozenParts = 0, rowParts = 0;
         for (var index = 0; index < first.Length; index++)
         {
             var (piece, kind) = (layout.Pieces[index], kinds[index]);
@@ -60,6 +65,7 @@ internal sealed class CapturePlan
                 case PieceKind.Later: parts = ref laterParts; break;
                 case PieceKind.InStep: parts = ref inStepParts; break;
                 case PieceKind.Frozen: parts = ref frozenParts; break;
+                case PieceKind.Rows: parts = ref rowParts; break;
             }
 
             Pieces[index] = new PlannedPiece(piece, first[index], isFrozen ? FrozenBytes : ByteLength, parts, kind);
@@ -75,8 +81,9 @@ internal sealed class CapturePlan
         TensorBytes = layout.ByteLength;
         LaterPieces = [.. Pieces.Where(piece => piece.IsLater)];
         InStepPieces = [.. Pieces.Where(piece => piece.IsInStep)];
+        RowPieces = [.. Pieces.Where(piece => piece.Changes is not null)];
         Later = new CopyList(
-            LaterPieces.Where(piece => !piece.IsFrozen && !piece.IsInStep).Select(piece => piece.Part),
+            LaterPieces.Where(piece => piece is { IsFrozen: false, IsInStep: false, Changes: null }).Select(piece => piece.Part),
             InStepPieces.Select(piece => piece.Part));
         Frozen = new CopyList(LaterPieces.Where(piece => piece.IsFrozen).Select(piece => piece.Part));
         Now = NowParts();
@@ -84,6 +91,9 @@ internal sealed class CapturePlan
 
     /// <summary>Gets the pieces whose copy is left to the step of an optimizer.</summary>
     public PlannedPiece[] InStepPieces { get; }
+
+    /// <summary>Gets the pieces of which only changed rows are copied.</summary>
+    public PlannedPiece[] RowPieces { get; }
 
     /// <summary>Gets a value indicating whether copies are deferred where possible.</summary>
     public bool Overlaps { get; }
@@ -196,7 +206,7 @@ internal sealed class CapturePlan
         }
     }
 
-    private static PieceKind KindOf(StoragePiece piece, bool overlap)
+    private static PieceKind KindOf(StoragePiece piece, bool overlap, bool copiesRows)
     {
         if (!overlap || piece.ByteLength <= SmallPiece
             || piece.Tensors.Any(tensor => tensor.Stability == TensorStability.Volatile || !tensor.Storage.IsOnHost))
@@ -204,7 +214,16 @@ internal sealed class CapturePlan
             return PieceKind.Now;
         }
 
-        return piece.Tensors.All(tensor => tensor.Stability == TensorStability.Frozen) ? PieceKind.Frozen
+        if (piece.Tensors.All(tensor => tensor.Stability == TensorStability.Frozen))
+        {
+            return PieceKind.Frozen;
+        }
+
+        // The step of a sparse gradient does not pass over all of its tensors, so it cannot copy them.
+        var changes = piece.Tensors[0].Storage.Changes;
+        return changes is not null
+            ? copiesRows && changes.RowCount * changes.RowByteLength == piece.ByteLength
+                && piece.Tensors.All(tensor => ReferenceEquals(tensor.Storage.Changes, changes)) ? PieceKind.Rows : PieceKind.Later
             : piece.Tensors.All(tensor => tensor.Stability == TensorStability.UntilOptimizerStep) ? PieceKind.InStep
             : PieceKind.Later;
     }

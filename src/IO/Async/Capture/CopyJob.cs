@@ -1,6 +1,6 @@
 namespace Fulgurite.IO;
 
-/// <summary>Copies the contents of one or two targets, with any number of worker threads.</summary>
+/// <summary>Copies the contents of one to three targets, with any number of worker threads.</summary>
 internal sealed class CopyJob
 {
     private const int Released = 0;
@@ -9,6 +9,7 @@ internal sealed class CopyJob
 
     private readonly CopyTarget _target;
     private readonly CopyTarget? _shared;
+    private readonly CopyTarget? _rows;
     private readonly int _chunkCount;
     private readonly Action<CopyJob>? _completed;
     private readonly object _gate = new();
@@ -24,13 +25,16 @@ internal sealed class CopyJob
     /// <param name="completed">Called once, by the thread that completes the last chunk, before waiting threads continue.</param>
     /// <param name="shared">A second target in memory shared by snapshots; null if there is none.</param>
     /// <param name="compares">Whether the shared target is already filled and is compared instead of copied.</param>
-    public CopyJob(CopyTarget target, Action<CopyJob>? completed = null, CopyTarget? shared = null, bool compares = false)
+    /// <param name="rows">A target for changed rows; null if there are none.</param>
+    public CopyJob(
+        CopyTarget target, Action<CopyJob>? completed = null, CopyTarget? shared = null, bool compares = false, CopyTarget? rows = null)
     {
         _target = target;
         _completed = completed;
         _shared = shared;
+        _rows = rows;
         Compares = compares;
-        _left = _chunkCount = target.List.ChunkCount + (shared?.List.ChunkCount ?? 0);
+        _left = _chunkCount = target.List.ChunkCount + (shared?.List.ChunkCount ?? 0) + (rows?.List.ChunkCount ?? 0);
         _deferredCount = target.List.DeferredChunkCount;
         _limit = _chunkCount - _deferredCount;
         _deferral = _deferredCount > 0 ? Deferred : Released;
@@ -166,18 +170,23 @@ internal sealed class CopyJob
         }
     }
 
-    /// <summary>Does one chunk: first those of the target, then the shared ones, then the deferred ones of the target.</summary>
+    /// <summary>Does one chunk: first those of the target, then the shared ones, the rows, and the deferred ones of the target.</summary>
     private void Do(int chunk)
     {
         var own = _target.List.ChunkCount - _deferredCount;
-        var shared = _chunkCount - _target.List.ChunkCount;
+        var shared = _shared?.List.ChunkCount ?? 0;
+        var rows = _rows?.List.ChunkCount ?? 0;
         if (chunk < own)
         {
             _target.Copy(chunk);
         }
+        else if (chunk >= own + shared + rows)
+        {
+            _target.Copy(chunk - shared - rows);
+        }
         else if (chunk >= own + shared)
         {
-            _target.Copy(chunk - shared);
+            _rows!.Copy(chunk - own - shared);
         }
         else if (!Compares)
         {

@@ -136,7 +136,7 @@ internal sealed class CopyTarget(CopyList list, nint address)
     /// <summary>Returns the CRC-32 of a piece; null before it is copied, and for pieces without a checksum.</summary>
     public uint? ChecksumOf(PlannedPiece piece)
     {
-        if (!_isComplete || !CopyList.HasChecksum(piece.ByteLength) || (piece.IsInStep && _isDeferredUnchecked))
+        if (!_isComplete || piece.Changes is not null || !CopyList.HasChecksum(piece.ByteLength) || (piece.IsInStep && _isDeferredUnchecked))
         {
             return null;
         }

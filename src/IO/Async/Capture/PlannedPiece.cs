@@ -17,6 +17,7 @@ internal sealed class PlannedPiece
         IsLater = kind != PieceKind.Now;
         IsFrozen = kind == PieceKind.Frozen;
         IsInStep = kind == PieceKind.InStep;
+        Changes = kind == PieceKind.Rows ? piece.Tensors[0].Storage.Changes : null;
     }
 
     /// <summary>Gets or sets the address of the live memory.</summary>
@@ -45,6 +46,9 @@ internal sealed class PlannedPiece
     /// <summary>Gets a value indicating whether the step of an optimizer may make the copy.</summary>
     public bool IsInStep { get; }
 
+    /// <summary>Gets the changes of its rows, of which only those since an earlier copy are copied again; null to copy it whole.</summary>
+    public RowChanges? Changes { get; }
+
     public CopyPart Part => new(Source, Target, ByteLength, CopyList.HasChecksum(ByteLength));
 }
 
@@ -60,6 +64,9 @@ internal enum PieceKind
     /// <summary>Until the fence, by the step of an optimizer.</summary>
     InStep,
 
+    /// <summary>Until the fence; only what changed if the memory of the snapshot has an earlier copy.</summary>
+    Rows,
+
     /// <summary>Once; compared afterwards.</summary>
     Frozen,
 }
@@ -72,6 +79,7 @@ internal sealed class PlannedTensor
     private readonly long[] _strides;
     private readonly bool _isOnHost;
     private readonly TensorStability _stability;
+    private readonly RowChanges? _changes;
 
     public PlannedTensor(TensorData tensor, StoragePlace place)
     {
@@ -80,6 +88,7 @@ internal sealed class PlannedTensor
         _strides = tensor.Strides.ToArray();
         _isOnHost = tensor.Storage.IsOnHost;
         _stability = tensor.Stability;
+        _changes = tensor.Storage.Changes;
         Address = tensor.Address;
         Place = place;
     }
@@ -96,5 +105,6 @@ internal sealed class PlannedTensor
         && tensor.Stability == _stability
         && tensor.Shape.SequenceEqual(_shape)
         && tensor.Strides.SequenceEqual(_strides)
-        && tensor.Storage.IsOnHost == _isOnHost;
+        && tensor.Storage.IsOnHost == _isOnHost
+        && ReferenceEquals(tensor.Storage.Changes, _changes);
 }

@@ -15,6 +15,7 @@ internal sealed class Snapshot
     private readonly long _passages;
     private readonly ArenaPool? _pool;
     private readonly Telemetry? _telemetry;
+    private readonly CopiedRows? _rows;
     private FrozenCopy? _frozen;
     private bool _isCaptured;
     private int _torn = -1;
@@ -39,10 +40,11 @@ internal sealed class Snapshot
     /// <param name="fence">Determines whether state that is stable until the fence may have changed.</param>
     /// <param name="pool">The pool for copies of frozen tensors.</param>
     /// <param name="telemetry">The counters.</param>
+    /// <param name="rows">The changed rows to copy; null if the plan has no such pieces.</param>
     /// <param name="reference">A second copy of the deferred part for validation, or null. Owned by the snapshot, like the lease.</param>
     public Snapshot(
         StateValue root, IReadOnlyList<TensorData> tensors, CapturePlan plan, ArenaLease lease, CopyTarget now, ulong seed,
-        FenceGeneration fence, ArenaPool pool, Telemetry telemetry, ArenaBlock? reference)
+        FenceGeneration fence, ArenaPool pool, Telemetry telemetry, CopiedRows? rows, ArenaBlock? reference)
     {
         // Allocations that may fail come first, so that nothing has to be released on failure.
         _frozen = plan.ShareFrozen();
@@ -56,6 +58,7 @@ internal sealed class Snapshot
         var later = new CopyTarget(plan.Later, lease.Block.Address);
         var storages = Array.ConvertAll(plan.Pieces, piece => piece.IsFrozen
             ? (TensorStorage)new FrozenStorage(this, piece)
+            : rows is not null && piece.Changes is not null ? new RowStorage(lease, piece, rows.EpochOf(piece))
             : new ArenaStorage(lease, piece, piece.IsLater ? later : now));
         var captured = new TensorData[tensors.Count];
         for (var index = 0; index < captured.Length; index++)
@@ -66,7 +69,8 @@ internal sealed class Snapshot
 
         State = TrainingState.Captured((StateMap)StateWalk.Replace(root, captured), GiveBack);
         _samples = new PieceSamples(plan.LaterPieces, seed);
-        Copying = new CopyJob(later, OnCopied, _frozen?.Copy, compares);
+        _rows = rows;
+        Copying = new CopyJob(later, OnCopied, _frozen?.Copy, compares, rows?.Target);
         _reference = reference;
     }
 
@@ -251,6 +255,11 @@ internal sealed class Snapshot
             if (_frozen is not null && !copying.WasAborted)
             {
                 KeepFrozen(copying);
+            }
+
+            if (_rows is not null && !copying.WasAborted)
+            {
+                _lease!.Block.Rows = _rows;
             }
         }
         catch (Exception exception)

@@ -5,7 +5,8 @@ namespace Fulgurite.IO;
 
 /// <summary>Captures live states as snapshots, and completes captures at the fence. Used by one thread at a time.</summary>
 internal sealed class SnapshotCapturer(
-    AsyncCheckpointOptions options, ArenaPool pool, CopyWorkers workers, Telemetry telemetry, Action onUnfenced) : IDisposable
+    AsyncCheckpointOptions options, ArenaPool pool, CopyWorkers workers, Telemetry telemetry, Action onUnfenced, bool copiesRows = false)
+    : IDisposable
 {
     /// <summary>The size in bytes below which one thread copies faster than another one wakes up.</summary>
     private const long AloneBytes = 2 << 20;
@@ -64,7 +65,7 @@ internal sealed class SnapshotCapturer(
                 room.MakeRoom();
             }
 
-            lease = pool.Rent(plan.ByteLength, budget, room.OnWait);
+            lease = pool.Rent(plan.ByteLength, budget, room.OnWait, plan);
         }
 
         var snapshot = Make(state, tensors, plan, lease);
@@ -171,7 +172,7 @@ internal sealed class SnapshotCapturer(
             return plan;
         }
 
-        var made = new CapturePlan(state, tensors, overlap);
+        var made = new CapturePlan(state, tensors, overlap, copiesRows);
         if (_plan is { } before)
         {
             made.InheritFrozen(before);
@@ -195,7 +196,7 @@ internal sealed class SnapshotCapturer(
                 // The tree of many small tensors takes as long to make as they take to copy, so others copy meanwhile.
                 snapshot = new Snapshot(
                     state.Root, tensors, plan, lease, small, ++_captures, _fence, pool, telemetry,
-                    options.ValidateCaptures ? CopyForReference(plan) : null);
+                    CopiedRows.Begin(plan, lease.Block), options.ValidateCaptures ? CopyForReference(plan) : null);
             }
             finally
             {
@@ -218,7 +219,7 @@ internal sealed class SnapshotCapturer(
     private ArenaBlock CopyForReference(CapturePlan plan)
     {
         var reference = new ArenaBlock(ArenaBlock.RoundUp(plan.ByteLength), options.HugePages);
-        var job = new CopyJob(new CopyTarget(plan.Later, reference.Address));
+        var job = new CopyJob(new CopyTarget(new CopyList(plan.LaterPieces.Where(piece => !piece.IsFrozen).Select(piece => piece.Part)), reference.Address));
         job.Release();
         Share(job);
         job.Work();

@@ -12,6 +12,9 @@ internal sealed class BlockHashes
     private const int SmallestBlock = 256;
     private const int LargestBlock = 4096;
 
+    /// <summary>The blocks that are hashed before the recorded changes of an entry are relied on.</summary>
+    private const int Samples = 64;
+
     /// <summary>The length of memory for which hashes and checksum are computed while it is in the processor cache.</summary>
     private const int Stretch = 64 << 10;
 
@@ -20,6 +23,14 @@ internal sealed class BlockHashes
     /// <summary>The memory of an entry that other states may share; it never changes. Null for any other.</summary>
     private readonly object? _memory;
     private readonly nint _address;
+
+    /// <summary>The recorded changes of the rows, and the epoch that the hashes are of; null for an entry without.</summary>
+    private readonly RowChanges? _history;
+    private readonly int _epoch;
+
+    /// <summary>The CRC-32 of each block of an entry whose rows are recorded, to replace that of a changed block in the whole.</summary>
+    private readonly uint[]? _crcs;
+    private readonly BlockShifts? _shifts;
     private uint _crc;
 
     private BlockHashes(in StoredTensor entry, int blockSize, long begin, BlockHashes? earlier)
@@ -27,11 +38,37 @@ internal sealed class BlockHashes
         (ByteLength, BlockSize, Begin) = (entry.ByteLength, blockSize, begin);
         _memory = (entry.Owner as StoragePiece)?.Tensors[0].Storage is ISharedMemory shared ? shared.Memory : null;
         _address = entry.Address;
+        (_history, _epoch) = HistoryOf(entry);
         IsComplete = _memory is not null && earlier is not null && ReferenceEquals(earlier._memory, _memory)
             && earlier._address == _address && earlier.ByteLength == ByteLength && earlier.BlockSize == BlockSize;
-        (_hashes, _crc) = IsComplete
-            ? (earlier!._hashes, earlier._crc)
-            : (new ulong[(ByteLength + blockSize - 1) / blockSize], entry.Checksum ?? 0);
+        var count = (int)((ByteLength + blockSize - 1) / blockSize);
+        if (IsComplete)
+        {
+            (_hashes, _crc, Pending) = (earlier!._hashes, earlier._crc, []);
+            return;
+        }
+
+        if (_history is not null && ByteLength > 0)
+        {
+            _shifts = new BlockShifts(blockSize, ByteLength - ((count - 1L) * blockSize));
+            if (earlier is { _crcs: not null } && ReferenceEquals(earlier._history, _history) && earlier.ByteLength == ByteLength
+                && earlier.BlockSize == BlockSize)
+            {
+                (_hashes, _crcs, _crc) = ([.. earlier._hashes], [.. earlier._crcs], earlier._crc);
+
+                // Saves are not always written in the order of their captures.
+                Pending = ChangedSince(Math.Min(earlier._epoch, _epoch));
+                if (AreSamplesSame(entry))
+                {
+                    IsPartial = true;
+                    return;
+                }
+            }
+
+            _crcs = new uint[count];
+        }
+
+        (_hashes, _crc, Pending) = (new ulong[count], entry.Checksum ?? 0, [(0, count)]);
     }
 
     public long ByteLength { get; }
@@ -45,6 +82,12 @@ internal sealed class BlockHashes
 
     /// <summary>Gets a value indicating whether the hashes are known: the memory is that of the earlier state.</summary>
     public bool IsComplete { get; }
+
+    /// <summary>Gets the ranges of blocks to hash, by first block and count.</summary>
+    public IReadOnlyList<(int First, int Count)> Pending { get; }
+
+    /// <summary>Gets a value indicating whether the hashes of other blocks are those of the earlier state, whose rows have not changed.</summary>
+    public bool IsPartial { get; }
 
     /// <summary>Gets the CRC-32 of the entry, after all blocks were hashed.</summary>
     public uint Crc => _crc;
@@ -72,7 +115,7 @@ internal sealed class BlockHashes
     public unsafe void Compute(in StoredTensor entry, int first, int count)
     {
         var perStretch = Math.Max(1, Stretch / BlockSize);
-        var crc = 0u;
+        var (crc, changed) = (0u, 0u);
         for (var block = first; block < first + count; block += perStretch)
         {
             var end = Math.Min(block + perStretch, first + count);
@@ -82,16 +125,27 @@ internal sealed class BlockHashes
             for (var index = block; index < end; index++)
             {
                 var offset = (index - block) * BlockSize;
-                _hashes[index] = XxHash3.HashToUInt64(bytes.Slice(offset, Math.Min(BlockSize, length - offset)));
+                var own = bytes.Slice(offset, Math.Min(BlockSize, length - offset));
+                _hashes[index] = XxHash3.HashToUInt64(own);
+                if (_crcs is not null)
+                {
+                    var before = _crcs[index];
+                    _crcs[index] = Crc32.Of(own);
+                    changed ^= IsPartial ? _shifts!.Shift(before ^ _crcs[index], Count - 1 - index) : 0;
+                }
             }
 
-            if (entry.Checksum is null)
+            if (entry.Checksum is null && !IsPartial)
             {
                 crc = Crc32.Of(bytes, crc);
             }
         }
 
-        if (entry.Checksum is null)
+        if (IsPartial)
+        {
+            ContentChecksums.Merge(ref _crc, changed);
+        }
+        else if (entry.Checksum is null)
         {
             var following = ByteLength - Math.Min((long)(first + count) * BlockSize, ByteLength);
             ContentChecksums.Merge(ref _crc, Crc32.Shift(crc, following));
@@ -99,6 +153,118 @@ internal sealed class BlockHashes
 
         GC.KeepAlive(entry.Owner);
     }
+
+    /// <summary>Returns the recorded changes of an entry that is all of its memory, and the epoch of its content.</summary>
+    private static (RowChanges? Changes, int Epoch) HistoryOf(in StoredTensor entry)
+    {
+        var storage = (entry.Owner as StoragePiece)?.Tensors[0].Storage;
+        if (storage is null || storage.ByteLength != entry.ByteLength || storage.Address != entry.Address)
+        {
+            return default;
+        }
+
+        // A live tensor is saved by the thread that changes it.
+        return storage is IRowHistory history ? (history.History, history.Epoch)
+            : storage is { IsCaptured: false, Changes: { } changes } && changes.RowCount * changes.RowByteLength == entry.ByteLength
+            ? (changes, changes.EndEpoch()) : default;
+    }
+
+    private List<(int First, int Count)> ChangedSince(int epoch)
+    {
+        var ranges = new List<(int First, int Count)>();
+        var next = 0;
+        _history!.Collect(epoch, (row, count) =>
+        {
+            var first = Math.Max(next, (int)(row * _history.RowByteLength / BlockSize));
+            var end = (int)((((row + count) * _history.RowByteLength) + BlockSize - 1) / BlockSize);
+            if (end > first)
+            {
+                ranges.Add((first, end - first));
+                next = end;
+            }
+        });
+        return ranges;
+    }
+
+    /// <summary>
+    /// Hashes some blocks that are not known to have changed, because memory that was written directly, without an operation of libtorch,
+    /// may be all of it.
+    /// </summary>
+    private unsafe bool AreSamplesSame(in StoredTensor entry)
+    {
+        var step = Math.Max(1, Count / Samples);
+        var range = 0;
+        for (var block = _epoch % step; block < Count; block += step)
+        {
+            while (range < Pending.Count && Pending[range].First + Pending[range].Count <= block)
+            {
+                range++;
+            }
+
+            var start = (long)block * BlockSize;
+            if ((range == Pending.Count || Pending[range].First > block) && _hashes[block] != XxHash3.HashToUInt64(
+                new ReadOnlySpan<byte>((byte*)entry.Address + start, (int)Math.Min(BlockSize, ByteLength - start))))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+}
+
+/// <summary>Shifts the CRC-32 of a block of equal ones by the blocks that follow it, of which the last may be shorter.</summary>
+/// <param name="blockSize">The length of a block in bytes.</param>
+/// <param name="lastSize">The length of the last block in bytes.</param>
+internal sealed class BlockShifts(int blockSize, long lastSize)
+{
+    private const int Digits = 256;
+
+    private readonly uint _last = Crc32Arithmetic.PowerOfX((ulong)lastSize * 8);
+    private readonly uint[][] _powers = [.. Enumerable.Range(0, 4).Select(digit => PowersOf(
+        Crc32Arithmetic.PowerOfX(((ulong)blockSize * 8) << (8 * digit))))];
+
+    /// <summary>Returns the contribution of a block to the CRC of all.</summary>
+    /// <param name="crc">The CRC of the block.</param>
+    /// <param name="following">The number of blocks after it.</param>
+    public uint Shift(uint crc, int following)
+    {
+        if (following == 0)
+        {
+            return crc;
+        }
+
+        crc = Crc32Arithmetic.Multiply(_last, crc);
+        var (left, digit) = (following - 1, 0);
+        for (; left > 0; left >>= 8, digit++)
+        {
+            crc = Crc32Arithmetic.Multiply(_powers[digit][left & (Digits - 1)], crc);
+        }
+
+        return crc;
+    }
+
+    private static uint[] PowersOf(uint power)
+    {
+        var powers = new uint[Digits];
+        powers[0] = Crc32Arithmetic.PowerOfX(0);
+        for (var index = 1; index < Digits; index++)
+        {
+            powers[index] = Crc32Arithmetic.Multiply(powers[index - 1], power);
+        }
+
+        return powers;
+    }
+}
+
+/// <summary>A captured storage whose rows are recorded while they are live.</summary>
+internal interface IRowHistory
+{
+    /// <summary>Gets the changes of the rows.</summary>
+    RowChanges History { get; }
+
+    /// <summary>Gets the epoch up to which changes are in the storage.</summary>
+    int Epoch { get; }
 }
 
 /// <summary>A storage whose memory captured states share while it is unchanged.</summary>

@@ -101,7 +101,7 @@ internal sealed class ChainReader : StorageReader
         catch (CheckpointNotFoundException exception)
         {
             throw new CheckpointCorruptException(
-                $"The checkpoint '{checkpoint}' cannot be read: it holds only changes, and its base '{basePath}' is missing. Copy "
+                $"The checkpoint '{checkpoint}' cannot be read: it holds only changes, and its base '{basePath}' is gone. Copy "
                     + $"the folder '{IncrementFile.Folder}' with it, or load another checkpoint.",
                 checkpoint, exception);
         }

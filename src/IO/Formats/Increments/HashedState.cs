@@ -39,7 +39,7 @@ internal sealed class HashedState
     /// <summary>Gets the length of the data of the complete file.</summary>
     public long DataLength { get; }
 
-    /// <summary>Gets the number of bytes that were hashed: all but those in memory that is known not to have changed.</summary>
+    /// <summary>Gets the number of bytes that were hashed: all but those that are known not to have changed.</summary>
     public long HashedBytes { get; private set; }
 
     /// <summary>Gets the length of the complete file.</summary>
@@ -111,10 +111,13 @@ internal sealed class HashedState
         {
             var hashes = _hashes[_entries[index].Name];
             var share = Math.Max(1, Share / hashes.BlockSize);
-            HashedBytes += hashes.IsComplete ? 0 : hashes.ByteLength;
-            for (var first = 0; first < hashes.Count && !hashes.IsComplete; first += share)
+            foreach (var (begin, count) in hashes.Pending)
             {
-                work.Add((index, first, Math.Min(share, hashes.Count - first)));
+                HashedBytes += (long)count * hashes.BlockSize;
+                for (var first = begin; first < begin + count; first += share)
+                {
+                    work.Add((index, first, Math.Min(share, begin + count - first)));
+                }
             }
         }
 

@@ -1,0 +1,84 @@
+using Fulgurite.State;
+
+namespace Fulgurite.IO;
+
+/// <summary>
+/// The rows that a capture copies: those that changed since the memory of the snapshot got its last copy, or all of them. Afterwards, what
+/// the memory has of each piece.
+/// </summary>
+internal sealed class CopiedRows
+{
+    /// <summary>The rows of each piece that a capture compares before it relies on the changes.</summary>
+    private const int Samples = 64;
+
+    private readonly Dictionary<PlannedPiece, int> _epochs;
+
+    private CopiedRows(CapturePlan plan, CopyTarget target, Dictionary<PlannedPiece, int> epochs) =>
+        (Plan, Target, _epochs) = (plan, target, epochs);
+
+    /// <summary>Gets the plan, which determines where the pieces are.</summary>
+    public CapturePlan Plan { get; }
+
+    /// <summary>Gets the copy of the rows.</summary>
+    public CopyTarget Target { get; }
+
+    /// <summary>Ends the epoch of all pieces and plans the copy of their rows. On the thread of the run.</summary>
+    /// <param name="plan">The plan.</param>
+    /// <param name="block">The memory of the snapshot, whose content is unknown from now on.</param>
+    /// <returns>null if the plan has no such pieces.</returns>
+    public static CopiedRows? Begin(CapturePlan plan, ArenaBlock block)
+    {
+        var before = block.Rows;
+        block.Rows = null;
+        if (plan.RowPieces.Length == 0)
+        {
+            return null;
+        }
+
+        before = before?.Plan == plan ? before : null;
+        var parts = new List<CopyPart>();
+        var epochs = new Dictionary<PlannedPiece, int>(ReferenceEqualityComparer.Instance);
+        foreach (var piece in plan.RowPieces)
+        {
+            var changes = piece.Changes!;
+            var since = before?.EpochOf(piece) ?? 0;
+            if (since > 0 && !AreSamplesSame(piece, changes, since, block.Address))
+            {
+                changes.MarkAll();
+            }
+
+            epochs.Add(piece, changes.EndEpoch());
+            changes.Collect(since, (first, count) =>
+            {
+                var start = first * changes.RowByteLength;
+                parts.Add(new CopyPart(
+                    piece.Source + (nint)start, piece.Target + start, count * changes.RowByteLength, HasChecksum: false));
+            });
+        }
+
+        return new CopiedRows(plan, new CopyTarget(new CopyList(parts), block.Address), epochs);
+    }
+
+    /// <summary>Returns the epoch up to which changes of a piece are in the copy.</summary>
+    public int EpochOf(PlannedPiece piece) => _epochs[piece];
+
+    /// <summary>
+    /// Compares some rows that are not known to have changed, because memory that was written directly, without an operation of libtorch,
+    /// may be all of it.
+    /// </summary>
+    private static bool AreSamplesSame(PlannedPiece piece, RowChanges changes, int since, nint block)
+    {
+        var step = Math.Max(1, changes.RowCount / Samples);
+        for (var row = since % step; row < changes.RowCount; row += step)
+        {
+            var start = (nint)(row * changes.RowByteLength);
+            if (!changes.HasChanged(row, since)
+                && !MemoryComparison.AreSame(piece.Source + start, block + (nint)piece.Target + start, changes.RowByteLength))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+}
