@@ -77,7 +77,7 @@ internal sealed class TrainingRun(RunOptions options, Screen screen, params Call
                 var module = new AttentionXmlModule(data.Vocabulary, options.Sizes, options.LearningRate, tree, level.Index, propensities);
                 if (above is not null)
                 {
-                    module.CopySharedWeights(above);
+                    module.StartFrom(above);
                     above.Dispose();
                 }
 
