@@ -65,6 +65,9 @@ internal sealed class TrainingRun(RunOptions options, Screen screen, params Call
         cancellation.ThrowIfCancellationRequested();
         set_num_threads(options.Threads);
         var tree = CreateTree(data);
+
+        // The representations of 670,091 labels take gigabytes, and training allocates too little for a collection of its own.
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive);
         var propensities = PropensitiesOf(data);
         AttentionXmlModule? above = null;
         Beams? beams = null;
