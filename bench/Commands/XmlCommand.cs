@@ -43,10 +43,10 @@ internal static class XmlCommand
         var rounds = new Option<int>("--rounds") { DefaultValueFactory = _ => 3, Description = "Trainings of each arm." };
         var optimizer = new Option<string>("--optimizer")
         {
-            DefaultValueFactory = _ => "fused",
-            Description = "fused (FusedAdam) or adam (TorchSharp's).",
+            DefaultValueFactory = _ => XmlRun.Fused,
+            Description = "fused (FusedAdam), sparse (the same with sparse gradients of embedding and attention), adam (TorchSharp's).",
         };
-        optimizer.AcceptOnlyFromAmong("fused", "adam");
+        optimizer.AcceptOnlyFromAmong(XmlRun.Optimizers);
         var directory = new Option<string>("--dir")
         {
             DefaultValueFactory = _ => Path.Combine("artifacts", "bench-xml"),
@@ -85,7 +85,7 @@ internal static class XmlCommand
                 result.GetValue(batch),
                 result.GetValue(tokens),
                 result.GetValue(rounds),
-                result.GetValue(optimizer) == "fused",
+                result.GetValue(optimizer)!,
                 result.GetValue(directory)!,
                 result.GetValue(peers));
             var run = new XmlRun(settings);

@@ -21,7 +21,7 @@ namespace Fulgurite.Bench.Xml;
 /// <param name="Batch">The number of documents in a batch.</param>
 /// <param name="Tokens">The number of words of a document.</param>
 /// <param name="Rounds">The number of trainings of each arm.</param>
-/// <param name="IsFused">True for the fused optimizer.</param>
+/// <param name="Optimizer">One of <see cref="XmlRun.Optimizers"/>.</param>
 /// <param name="Directory">The folder for checkpoints.</param>
 /// <param name="HasPeers">True to measure torch.save in Python as well.</param>
 internal sealed record XmlSettings(
@@ -33,16 +33,26 @@ internal sealed record XmlSettings(
     int Batch,
     int Tokens,
     int Rounds,
-    bool IsFused,
+    string Optimizer,
     string Directory,
-    bool HasPeers);
+    bool HasPeers)
+{
+    /// <summary>Gets a value indicating whether the optimizer is the fused one.</summary>
+    public bool IsFused => Optimizer != XmlRun.Adam;
+
+    /// <summary>Gets a value indicating whether the gradients of the embedding and the attention are sparse.</summary>
+    public bool IsSparse => Optimizer == XmlRun.Sparse;
+}
 
 /// <summary>One training of AttentionXML for each way of saving best and last at every validation, in turns.</summary>
 internal sealed class XmlRun(XmlSettings settings)
 {
     public const string None = "none", Torch = "torch", Async = "async", BestInMemory = "async-best-in-ram", Incremental = "incremental";
+    public const string Fused = "fused", Sparse = "sparse", Adam = "adam";
     private const string PythonNone = "python-none", PythonSave = "python-torch-save";
     private const int MaxCandidates = 512;
+
+    public static readonly string[] Optimizers = [Fused, Sparse, Adam];
 
     public static readonly string[] Arms = [None, Torch, Async, BestInMemory, Incremental];
 
@@ -103,7 +113,7 @@ internal sealed class XmlRun(XmlSettings settings)
             () =>
             {
                 manual_seed(1);
-                var module = new XmlModule(_shape, settings.IsFused);
+                var module = new XmlModule(_shape, settings.IsFused, settings.IsSparse);
                 var batch = CreateBatch();
                 return new BareTraining(
                     module, () => module.TrainingStep(batch, 0), [batch.Words, batch.Candidates, batch.Targets], settings.IsFused);
@@ -139,7 +149,7 @@ internal sealed class XmlRun(XmlSettings settings)
         PeakMemory.Reset();
         var storage = new MeteredStorage(new LocalStorage());
         using var scope = NewDisposeScope();
-        using var module = new XmlModule(_shape, settings.IsFused);
+        using var module = new XmlModule(_shape, settings.IsFused, settings.IsSparse);
         using var best = arm == BestInMemory
             ? new BestInMemoryCheckpoint(new BestInMemoryOptions { DirPath = folder, Monitor = XmlModule.Score, Mode = MonitorMode.Max })
             : null;
@@ -168,7 +178,7 @@ internal sealed class XmlRun(XmlSettings settings)
             ["shape"] = settings.Shape,
             ["scale"] = settings.Scale,
             ["state_mb"] = JsonLine.Round(3.0 * sizeof(float) * module.parameters().Sum(parameter => parameter.numel()) / (1 << 20)),
-            ["optimizer"] = settings.IsFused ? "fused" : "adam",
+            ["optimizer"] = settings.Optimizer,
             ["threads"] = get_num_threads(),
             ["steps"] = result.GlobalStep,
             ["validations"] = module.Validations,
@@ -191,7 +201,7 @@ internal sealed class XmlRun(XmlSettings settings)
             [
                 $"{_shape.Words}", $"{_shape.Labels}", $"{Math.Min(_shape.Labels, MaxCandidates)}", $"{settings.Batch}",
                 $"{settings.Tokens}",
-                $"{settings.Validations}", $"{settings.Every}", $"{get_num_threads()}",
+                $"{settings.Validations}", $"{settings.Every}", $"{get_num_threads()}", settings.Optimizer,
             ]);
         if (peer is null)
         {
