@@ -27,7 +27,8 @@ internal sealed class RowsRun(IncrementalSettings settings) : IDisposable
         using var optimizer = new FusedAdam([embedding]);
         var full = new Arm("full", storage => new SafetensorsCheckpointIO(storage), settings.Directory);
         var increments = new Arm(
-            "increments", storage => new IncrementalCheckpointIO(new IncrementalCheckpointOptions { MaxChainLength = settings.Chain }, storage),
+            "increments",
+            storage => new IncrementalCheckpointIO(new IncrementalCheckpointOptions { MaxChainLength = settings.Chain }, storage),
             settings.Directory);
         try
         {

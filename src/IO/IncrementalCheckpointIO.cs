@@ -14,7 +14,8 @@ namespace Fulgurite;
 /// <remarks>
 /// <para>The files that checkpoints are based on are in the folder <c>chain</c> next to them, under names of their own. They are removed
 /// once no checkpoint needs them. Copy or move the folder together with the checkpoints, or convert a checkpoint to a single file.</para>
-/// <para>Changes are found by a 64-bit hash of each row, which is kept in memory: 8 bytes for a row, or for 256 bytes of smaller rows. The
+/// <para>Changes are found by a 64-bit hash of each row, which is kept in memory: 8 bytes for a row, or for 256 bytes of smaller rows. Rows
+/// of which an optimizer has recorded that they have not changed (<see cref="State.RowChanges"/>) are neither copied nor hashed. The
 /// first save of an instance in a folder is a full file. Wrap it in <see cref="AsyncCheckpointIO"/> to hash and write in the
 /// background.</para>
 /// </remarks>

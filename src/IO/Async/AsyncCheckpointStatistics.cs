@@ -10,7 +10,9 @@ namespace Fulgurite;
 /// <param name="Failed">The number of failed saves.</param>
 /// <param name="Torn">The number of captures that failed because the state changed outside of the mutation fence.</param>
 /// <param name="Waits">The number of times a save waited for room.</param>
-/// <param name="CapturedBytes">The total size of all captures in bytes.</param>
+/// <param name="CapturedBytes">
+/// The total size of all captures in bytes, without the rows that have not changed since an earlier one (<see cref="State.RowChanges"/>).
+/// </param>
 /// <param name="FrozenCopies">The number of times frozen tensors (no gradient required) were copied because they had changed.</param>
 /// <param name="PlanTime">The time the training thread spent on building and matching capture plans.</param>
 /// <param name="CaptureTime">The time the training thread spent on copying before saves returned.</param>

@@ -29,7 +29,9 @@ public sealed class SparseRowTests
             rows = [(step * 3 + k * k) % 4 for k in range(4)]
             return torch.sparse_coo_tensor(torch.tensor([rows]), make((4, 3), step), (7, 3))
         def show(name, tensor): print(name, *[repr(x) for x in tensor.detach().reshape(-1).tolist()])
-        makers = {'adam': lambda p: torch.optim.SparseAdam(p, lr=0.01, betas=(0.8, 0.99), eps=1e-3), 'sgd': lambda p: torch.optim.SGD(p, lr=0.01)}
+        makers = {
+            'adam': lambda p: torch.optim.SparseAdam(p, lr=0.01, betas=(0.8, 0.99), eps=1e-3),
+            'sgd': lambda p: torch.optim.SGD(p, lr=0.01)}
         for name, maker in makers.items():
             p = torch.nn.Parameter(make((7, 3), 1))
             o = maker([p])
@@ -255,7 +257,8 @@ public sealed class SparseRowTests
         return rows;
     }
 
-    private static Dictionary<string, double[]> Numbers(string lines) => lines.Split('\n').Select(line => line.Trim().Split(' ')).ToDictionary(
+    private static Dictionary<string, double[]> Numbers(string lines) => lines.Split('\n').Select(
+        line => line.Trim().Split(' ')).ToDictionary(
         words => words[0], words => Array.ConvertAll(words[1..], word => double.Parse(word, CultureInfo.InvariantCulture)));
 
     private static void AssertEqual(Dictionary<string, double[]> expected)
@@ -265,7 +268,10 @@ public sealed class SparseRowTests
         var (sgd, _) = Run(p => new FusedSgd([p], Rate));
         var moments = (TorchSharp.Modules.Adam.State)state;
         (string Name, double[] Actual)[] all =
-            [("adam", adam), ("adam", decoupled), ("exp_avg", Doubles(moments.exp_avg)), ("exp_avg_sq", Doubles(moments.exp_avg_sq)), ("sgd", sgd)];
+        [
+            ("adam", adam), ("adam", decoupled), ("exp_avg", Doubles(moments.exp_avg)), ("exp_avg_sq", Doubles(moments.exp_avg_sq)),
+            ("sgd", sgd),
+        ];
         foreach (var (name, actual) in all)
         {
             Assert.HasCount(expected[name].Length, actual);
@@ -346,7 +352,7 @@ public sealed class SparseRowTests
                     TensorData.FromTensor(zeros(6, 4)).CopyTo(Parameter);
                     break;
                 case "marked":
-                    Parameter.detach().data<float>()[0] = 7;
+                    Parameter.detach().data<float>()[0, 0] = 7;
                     RowChanges.Of(Parameter)!.MarkAll();
                     break;
                 case "dense":

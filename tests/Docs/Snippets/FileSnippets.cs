@@ -59,12 +59,12 @@ public sealed class FileSnippets
         RowChanges.Of(parameter)!.EndEpoch();
         Assert.IsFalse(RowChanges.Of(parameter)!.HasChanged(0, epoch), "Direct writes are not seen.");
 
-        parameter.data<float>()[0] = 0;
+        parameter.data<float>()[0, 0] = 0;
         RowChanges.Of(parameter)?.MarkAll();
 
         Assert.IsTrue(RowChanges.Of(parameter)!.HasChanged(0, epoch));
         Assert.AreEqual(0, parameter[0][0].item<float>());
 
-        static void Write(torch.Tensor tensor) => tensor.data<float>()[0] = 7;
+        static void Write(torch.Tensor tensor) => tensor.data<float>()[0, 0] = 7;
     }
 }

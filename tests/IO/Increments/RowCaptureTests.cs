@@ -1,3 +1,4 @@
+using Fulgurite.Callbacks;
 using Fulgurite.State;
 using TorchSharp;
 using TorchSharp.Modules;
@@ -30,7 +31,6 @@ public sealed class RowCaptureTests
         await using var io = new AsyncCheckpointIO(
             new IncrementalCheckpointIO(new IncrementalCheckpointOptions { MaxChainLength = 7 }, storage),
             new AsyncCheckpointOptions { ValidateCaptures = seed % 2 == 0 });
-        var expected = new Queue<(SaveOperation Operation, byte[] File)>();
         for (var round = 0; round < 60; round++)
         {
             for (var change = random.Next(4); change > 0; change--)
@@ -46,7 +46,7 @@ public sealed class RowCaptureTests
             var operation = io.Submit(state, path, new SaveOptions { Slot = random.Next(2) == 0 ? path : null });
             if (random.Next(3) > 0)
             {
-                Assert.AreEqual(CheckpointOutcome.Durable, await operation.Completion.WaitAsync(Stop), operation.Durable.Exception?.ToString());
+                Assert.AreEqual(CheckpointOutcome.Durable, await operation.Completion.WaitAsync(Stop), operation.Failure?.Message);
                 Assert.IsTrue(file.AsSpan().SequenceEqual(Embeddings.Assemble(storage, path)), $"round {round}");
             }
         }
@@ -65,22 +65,22 @@ public sealed class RowCaptureTests
         using var block = new ArenaBlock(ArenaBlock.RoundUp(plan.ByteLength), hugePages: false);
         Assert.HasCount(3, plan.RowPieces);
         var whole = Copy(plan, block);
-        Assert.AreEqual(3 * Rows * Width * 4L, whole.Target.List.ByteLength);
+        Assert.AreEqual(3 * Rows * Width * 4L, Copied(whole));
         training.Sparse(5, 6, 2000);
         training.Sparse(6);
 
         var some = Copy(plan, block);
-        Assert.AreEqual(3 * 3 * Width * 4L, some.Target.List.ByteLength);
-        Assert.AreEqual(0, Copy(plan, block).Target.List.ByteLength);
+        Assert.AreEqual(3 * 3 * Width * 4L, Copied(some));
+        Assert.AreEqual(0L, Copied(Copy(plan, block)));
         AssertCopied(plan, block);
 
         // Another snapshot, or unknown content.
         block.Rows = whole;
-        Assert.AreEqual(3 * 3 * Width * 4L, Copy(plan, block).Target.List.ByteLength);
+        Assert.AreEqual(3 * 3 * Width * 4L, Copied(Copy(plan, block)));
         block.Rows = null;
-        Assert.AreEqual(3 * Rows * Width * 4L, Copy(plan, block).Target.List.ByteLength);
+        Assert.AreEqual(3 * Rows * Width * 4L, Copied(Copy(plan, block)));
         training.Write();
-        Assert.AreEqual(Rows * Width * 4L, Copy(plan, block).Target.List.ByteLength);
+        Assert.AreEqual(Rows * Width * 4L, Copied(Copy(plan, block)));
         AssertCopied(plan, block);
         plan.Release();
     }
@@ -100,6 +100,45 @@ public sealed class RowCaptureTests
 
         AssertCopied(plan, block);
         plan.Release();
+    }
+
+    [TestMethod]
+    public async Task Save_AnElementWrittenDirectly_FailsWithinSomeSavesAndThenHashesAll()
+    {
+        var storage = new MemoryStorage();
+        using var training = new Training();
+        await using var io = new AsyncCheckpointIO(new IncrementalCheckpointIO(storage: storage));
+        training.Sparse(3);
+        using var state = training.State();
+        await io.Submit(state, "run/last", null).Durable.WaitAsync(Stop);
+        training.WriteDirectly(element: 100_000);
+        var outcomes = new List<CheckpointOutcome>();
+        for (var save = 0; save < 40; save++)
+        {
+            io.BeforeParametersChange();
+            training.Sparse(save);
+            outcomes.Add(await io.Submit(state, "run/last", null).Completion.WaitAsync(Stop));
+        }
+
+        Assert.HasCount(1, outcomes.Where(outcome => outcome == CheckpointOutcome.Failed));
+        Assert.IsFalse(io.IsOverlapping);
+        CollectionAssert.AreEqual(Embeddings.FullFileOf(state), Embeddings.Assemble(storage, "run/last"));
+    }
+
+    [TestMethod]
+    public void Hash_AnElementWrittenDirectly_IsFoundWithinSomeSaves()
+    {
+        using var training = new Training();
+        training.Sparse(3);
+        using var state = training.State();
+        var hashed = new HashedState(state, null);
+        training.WriteDirectly(element: 100_000);
+        for (var save = 0; save < 32; save++)
+        {
+            hashed = new HashedState(state, hashed);
+        }
+
+        CollectionAssert.AreEqual(new HashedState(state, null).Header, hashed.Header);
     }
 
     [TestMethod]
@@ -133,6 +172,22 @@ public sealed class RowCaptureTests
     }
 
     [TestMethod]
+    public void Fit_SparseEmbedding_CapturesItsRowsAndResumesExactly()
+    {
+        var storage = new MemoryStorage();
+        var captured = new List<long>();
+        var saved = Fit(storage, resumeFrom: null, maxEpochs: 2, captured);
+        var resumed = Fit(storage, "run/4", maxEpochs: 2, []);
+
+        Assert.IsTrue(saved.AsSpan().SequenceEqual(resumed));
+        Assert.HasCount(8, captured);
+
+        // The first save after the first sparse step, and the first in each block of memory, copy everything.
+        Assert.IsGreaterThan(3L * Rows * Width * 4, captured[0]);
+        Assert.IsLessThan(captured[0] / 10, captured[^1] - captured[^2]);
+    }
+
+    [TestMethod]
     public void Hash_LiveTensors_HashesTheRowsThatChanged()
     {
         using var training = new Training();
@@ -154,6 +209,19 @@ public sealed class RowCaptureTests
         CollectionAssert.AreEqual(fresh.Header, third.Header);
     }
 
+    private static byte[] Fit(MemoryStorage storage, string? resumeFrom, int maxEpochs, List<long> captured)
+    {
+        using var module = new SparseModule();
+        var io = new AsyncCheckpointIO(new IncrementalCheckpointIO(storage: storage));
+        var saving = new SavingCallback { Captured = () => captured.Add(io.Statistics.CapturedBytes) };
+        List<Tensor> data =
+            [.. Enumerable.Range(0, 4).Select(index => randint(0, Rows, [20], dtype: int64, generator: new Generator((ulong)index + 1)))];
+        new Trainer(new SingleDeviceStrategy(io), new TrainerOptions { MaxEpochs = maxEpochs, GradientClipNorm = 0.1 }, [saving]).Fit(
+            module, data, checkpointPath: resumeFrom, cancellationToken: default);
+        using var weight = module.Embedding.weight!.detach();
+        return weight.bytes.ToArray();
+    }
+
     private static CopiedRows Copy(CapturePlan plan, ArenaBlock block)
     {
         var rows = CopiedRows.Begin(plan, block)!;
@@ -165,6 +233,8 @@ public sealed class RowCaptureTests
         Assert.IsNull(block.Rows);
         return block.Rows = rows;
     }
+
+    private static long Copied(CopiedRows rows) => rows.Target.List.ByteLength - rows.Target.List.ComparedBytes;
 
     private static void AssertCopied(CapturePlan plan, ArenaBlock block)
     {
@@ -181,6 +251,39 @@ public sealed class RowCaptureTests
         await io.Submit(state, "run/last", null).Durable.WaitAsync(Stop);
         CollectionAssert.AreEqual(Embeddings.FullFileOf(state), Embeddings.Assemble(storage, "run/last"));
         return storage.Bytes - before;
+    }
+
+    private sealed class SavingCallback : Callback
+    {
+        public required Action Captured { get; init; }
+
+        public override void OnTrainBatchEnd(OnTrainBatchEndArguments arguments)
+        {
+            arguments.Trainer.SaveCheckpoint($"run/{arguments.Trainer.GlobalStep}").Durable.GetAwaiter().GetResult();
+            Captured();
+        }
+    }
+
+    private sealed class SparseModule : TrainingModule<Tensor>
+    {
+        public SparseModule()
+            : base(nameof(SparseModule))
+        {
+            manual_seed(4);
+            Embedding = nn.Embedding(Rows, Width, sparse: true);
+            Line = nn.Linear(Width, 2);
+            register_module(nameof(Embedding), Embedding);
+            register_module(nameof(Line), Line);
+        }
+
+        public Embedding Embedding { get; }
+
+        public Linear Line { get; }
+
+        public override OptimizerSetup ConfigureOptimizers() => new FusedAdam(parameters());
+
+        public override Tensor? TrainingStep(Tensor batch, int batchIndex) =>
+            (Line.call(Embedding.call(batch)) - 1).pow(2).mean();
     }
 
     /// <summary>An embedding that a fused Adam trains with sparse gradients, and a dense parameter.</summary>
@@ -226,6 +329,12 @@ public sealed class RowCaptureTests
         {
             using var detached = _embedding.detach();
             detached.bytes.Fill(++_fill);
+        }
+
+        public void WriteDirectly(int element)
+        {
+            using var detached = _embedding.detach();
+            detached.data<float>()[element / Width, element % Width] = 5;
         }
 
         public void Change(Random random)

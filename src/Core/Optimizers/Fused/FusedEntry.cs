@@ -121,6 +121,8 @@ internal sealed class FusedEntry(Parameter parameter, OptimizerState state, Opti
     {
         if (!IsContiguous)
         {
+            // Stepped as a copy, which is written back as a whole.
+            MarkAll();
             return;
         }
 

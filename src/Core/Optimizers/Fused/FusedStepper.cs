@@ -375,8 +375,9 @@ internal sealed class FusedStepper(string name, FusedRule rule, Func<IList<Param
     }
 
     private InvalidOperationException UnlikeParameter(FusedEntry entry, int number) =>
-        new($"Parameter {number} of {name} has {entry.Count} elements of type {entry.Type}, and its gradient another number, shape or type. "
-            + "Set it to null, or to one like the parameter.");
+        new(
+            $"Parameter {number} of {name} has {entry.Count} elements of type {entry.Type}, and its gradient another number, shape or "
+            + "type. Set it to null, or to one like the parameter.");
 
     private FusedMemory MemoryOf(FusedEntry entry, nint gradient) => new()
     {

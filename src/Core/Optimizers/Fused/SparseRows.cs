@@ -7,8 +7,8 @@ using static TorchSharp.torch;
 namespace Fulgurite;
 
 /// <summary>
-/// The rows of a sparse gradient, each once, in the order of their first appearance. Values of a row that appears several times are added up
-/// in their order, as libtorch does, while the row is stepped.
+/// The rows of a sparse gradient, each once, in the order of their first appearance. Values of a row that appears several times are added
+/// up in their order, as libtorch does, while the row is stepped.
 /// </summary>
 internal sealed unsafe class SparseRows
 {

@@ -11,6 +11,9 @@ internal sealed class CopiedRows
     /// <summary>The rows of each piece that a capture compares before it relies on the changes.</summary>
     private const int Samples = 64;
 
+    /// <summary>In how many saves all rows that have not changed are compared once.</summary>
+    private const int Shares = 32;
+
     private readonly Dictionary<PlannedPiece, int> _epochs;
 
     private CopiedRows(CapturePlan plan, CopyTarget target, Dictionary<PlannedPiece, int> epochs) =>
@@ -21,6 +24,10 @@ internal sealed class CopiedRows
 
     /// <summary>Gets the copy of the rows.</summary>
     public CopyTarget Target { get; }
+
+    /// <summary>Gets the bytes of the pieces that are not copied.</summary>
+    public long UnchangedBytes =>
+        Plan.RowPieces.Sum(piece => piece.ByteLength) - (Target.List.ByteLength - Target.List.ComparedBytes);
 
     /// <summary>Ends the epoch of all pieces and plans the copy of their rows. On the thread of the run.</summary>
     /// <param name="plan">The plan.</param>
@@ -47,13 +54,36 @@ internal sealed class CopiedRows
                 changes.MarkAll();
             }
 
-            epochs.Add(piece, changes.EndEpoch());
+            var epoch = changes.EndEpoch();
+            epochs.Add(piece, epoch);
+
+            // Of the rows that have not changed, another share is compared at each save.
+            var (next, end) = since == 0 ? (0, 0) : (ShareStart(epoch % Shares), ShareStart((epoch % Shares) + 1));
             changes.Collect(since, (first, count) =>
+            {
+                Compare(Math.Min(first, end));
+                Add(first, count, unchanged: null);
+                next = Math.Max(next, first + count);
+            });
+            Compare(end);
+
+            int ShareStart(int share) => (int)((long)changes.RowCount * share / Shares);
+
+            void Compare(int until)
+            {
+                if (until > next)
+                {
+                    Add(next, until - next, changes);
+                    next = until;
+                }
+            }
+
+            void Add(int first, int count, RowChanges? unchanged)
             {
                 var start = first * changes.RowByteLength;
                 parts.Add(new CopyPart(
-                    piece.Source + (nint)start, piece.Target + start, count * changes.RowByteLength, HasChecksum: false));
-            });
+                    piece.Source + (nint)start, piece.Target + start, count * changes.RowByteLength, HasChecksum: false, unchanged));
+            }
         }
 
         return new CopiedRows(plan, new CopyTarget(new CopyList(parts), block.Address), epochs);

@@ -177,6 +177,9 @@ internal sealed class Snapshot
             var block = _lease!.Block.Address;
             var torn = _samples!.FindChanged(piece => (piece.IsFrozen ? Frozen.Address : block) + (nint)piece.Target);
             torn = torn >= 0 ? torn : FindChangedSource();
+            torn = torn >= 0 || _rows?.Target.Differing is not { } differing
+                ? torn
+                : Array.FindIndex(_plan.LaterPieces, piece => ReferenceEquals(piece.Changes, differing));
             torn = torn >= 0 ? torn : FindOtherThanReference(block);
 
             // The training thread may find something at the same time; what either has found stays.

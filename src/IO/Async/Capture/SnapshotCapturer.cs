@@ -190,13 +190,14 @@ internal sealed class SnapshotCapturer(
         try
         {
             Snapshot snapshot;
+            var rows = CopiedRows.Begin(plan, lease.Block);
             Share(now);
             try
             {
                 // The tree of many small tensors takes as long to make as they take to copy, so others copy meanwhile.
                 snapshot = new Snapshot(
                     state.Root, tensors, plan, lease, small, ++_captures, _fence, pool, telemetry,
-                    CopiedRows.Begin(plan, lease.Block), options.ValidateCaptures ? CopyForReference(plan) : null);
+                    rows, options.ValidateCaptures ? CopyForReference(plan) : null);
             }
             finally
             {
@@ -206,7 +207,7 @@ internal sealed class SnapshotCapturer(
 
             workers.Help(snapshot.Copying, options.BackgroundCopyThreads == 0 ? workers.Helpers : options.BackgroundCopyThreads);
             telemetry.Add(Telemetry.Count.Captures);
-            telemetry.Add(Telemetry.Count.CapturedBytes, plan.TensorBytes);
+            telemetry.Add(Telemetry.Count.CapturedBytes, plan.TensorBytes - (rows?.UnchangedBytes ?? 0));
             return snapshot;
         }
         catch
@@ -219,7 +220,8 @@ internal sealed class SnapshotCapturer(
     private ArenaBlock CopyForReference(CapturePlan plan)
     {
         var reference = new ArenaBlock(ArenaBlock.RoundUp(plan.ByteLength), options.HugePages);
-        var job = new CopyJob(new CopyTarget(new CopyList(plan.LaterPieces.Where(piece => !piece.IsFrozen).Select(piece => piece.Part)), reference.Address));
+        var parts = new CopyList(plan.LaterPieces.Where(piece => !piece.IsFrozen).Select(piece => piece.Part));
+        var job = new CopyJob(new CopyTarget(parts, reference.Address));
         job.Release();
         Share(job);
         job.Work();

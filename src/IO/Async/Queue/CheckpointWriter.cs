@@ -161,9 +161,10 @@ internal sealed class CheckpointWriter(
         }
 
         return new CheckpointException(
-            $"The checkpoint '{item.Path}' was not written: the tensor '{tensor}' changed while it was being captured. Call "
-                + "BeforeParametersChange() of the CheckpointIO before parameters or optimizer state change; "
-                + "the trainer and its strategies do. Later saves are captured before they return.",
+            $"The checkpoint '{item.Path}' was not written: the tensor '{tensor}' changed while it was being captured, "
+                + "or its memory was written directly. Call BeforeParametersChange() of the CheckpointIO before parameters or optimizer "
+                + "state change, which the trainer and its strategies do, and RowChanges.MarkAll after direct writes. "
+                + "Later saves are captured whole before they return.",
             item.Path)
         { IsTransient = true };
     }

@@ -15,6 +15,9 @@ internal sealed class BlockHashes
     /// <summary>The blocks that are hashed before the recorded changes of an entry are relied on.</summary>
     private const int Samples = 64;
 
+    /// <summary>In how many saves of a live tensor all of its blocks are hashed once.</summary>
+    private const int Shares = 32;
+
     /// <summary>The length of memory for which hashes and checksum are computed while it is in the processor cache.</summary>
     private const int Stretch = 64 << 10;
 
@@ -86,7 +89,9 @@ internal sealed class BlockHashes
     /// <summary>Gets the ranges of blocks to hash, by first block and count.</summary>
     public IReadOnlyList<(int First, int Count)> Pending { get; }
 
-    /// <summary>Gets a value indicating whether the hashes of other blocks are those of the earlier state, whose rows have not changed.</summary>
+    /// <summary>
+    /// Gets a value indicating whether the hashes of other blocks are those of the earlier state, whose rows have not changed.
+    /// </summary>
     public bool IsPartial { get; }
 
     /// <summary>Gets the CRC-32 of the entry, after all blocks were hashed.</summary>
@@ -192,7 +197,9 @@ internal sealed class BlockHashes
     /// </summary>
     private unsafe bool AreSamplesSame(in StoredTensor entry)
     {
-        var step = Math.Max(1, Count / Samples);
+        // What is captured was compared in the capture.
+        var isLive = (entry.Owner as StoragePiece)?.Tensors[0].Storage is not IRowHistory;
+        var step = Math.Max(1, isLive ? Math.Min(Shares, Count / Samples) : Count / Samples);
         var range = 0;
         for (var block = _epoch % step; block < Count; block += step)
         {
