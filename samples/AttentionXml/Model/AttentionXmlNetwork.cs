@@ -14,6 +14,8 @@ internal sealed class AttentionXmlNetwork : Module<Tensor, Tensor>
     // A document has about 3 of 562 labels: starting near that saves the first steps from learning the low base rate.
     private const float InitialOutputBias = -5;
 
+    private const double InitialWordDeviation = 0.1;
+
     // The names are those in checkpoints.
     [ComponentName(Name = "embedding")]
     private readonly Embedding _embedding;
@@ -45,6 +47,7 @@ internal sealed class AttentionXmlNetwork : Module<Tensor, Tensor>
         _mlp = Linear(2 * sizes.Hidden, sizes.Mlp);
         _output = Linear(sizes.Mlp, 1);
         _dropout = Dropout(sizes.Dropout);
+        InitializeEmbedding();
         init.xavier_uniform_(_attention.weight);
         init.constant_(_output.bias, InitialOutputBias);
         RegisterComponents();
@@ -84,6 +87,15 @@ internal sealed class AttentionXmlNetwork : Module<Tensor, Tensor>
         {
             weight.copy_(name == "attention.weight" ? source[name].index_select(0, parents) : source[name]);
         }
+    }
+
+    // The default of variance 1 is more than the steps of a rare word can change.
+    private void InitializeEmbedding()
+    {
+        using var noGradient = no_grad();
+        using var scope = NewDisposeScope();
+        init.normal_(_embedding.weight, 0, InitialWordDeviation);
+        _embedding.weight!.select(0, Data.Vocabulary.Padding).zero_();
     }
 
     private Tensor Encode(Tensor words)
