@@ -45,7 +45,10 @@ internal static class MeasurementPlan
             "xml-baselines",
             "xml-baselines --min-label-frequency 50 --epochs 1",
             "xml-baselines --generate small --max-documents 600 --min-label-frequency 10 --levels 2 --epochs 1"),
-        new("crash", "crash --kills 100 --disturbances 4 --states 100000 --disks 200 --tree-kills 10", "crash --kills 2 --states 2000 --no-faults"),
+        new(
+            "crash",
+            "crash --kills 100 --disturbances 4 --states 100000 --disks 200 --tree-kills 10",
+            "crash --kills 2 --states 2000 --no-faults"),
     ];
 
     private static IEnumerable<Measurement> Files(string format, PeerUse peers)

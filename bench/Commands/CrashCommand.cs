@@ -52,8 +52,8 @@ internal static class CrashCommand
             "crash",
             "Kills, failing calls, power cuts, thin disks: counts files that are unreadable, states that are lost, and runs that differ.")
         {
-            kills, disturbances, only, noFaults, traced, states, disks, soak, treeKills, seed, parallel, directory, worker, treeWorker, role,
-            fused, saver, direct,
+            kills, disturbances, only, noFaults, traced, states, disks, soak, treeKills, seed, parallel, directory, worker, treeWorker,
+            role, fused, saver, direct,
         };
         command.SetAction(async (result, _) =>
         {

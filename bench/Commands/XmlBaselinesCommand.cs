@@ -29,7 +29,11 @@ internal static class XmlBaselinesCommand
             DefaultValueFactory = _ => 1,
             Description = "Training documents that must have a label.",
         };
-        var epochs = new Option<int>("--epochs") { DefaultValueFactory = _ => 3, Description = "Epochs of the flat model and of each level." };
+        var epochs = new Option<int>("--epochs")
+        {
+            DefaultValueFactory = _ => 3,
+            Description = "Epochs of the flat model and of each level.",
+        };
         var levels = new Option<int>("--levels") { DefaultValueFactory = _ => 3, Description = "Levels of the tree." };
         var cost = new Option<double>("--cost")
         {
@@ -54,7 +58,8 @@ internal static class XmlBaselinesCommand
         };
         var worker = new Option<bool>("--worker") { Hidden = true };
         var command = new Command(
-            "xml-baselines", "The label tree of AttentionXML next to popularity, linear classifiers and the flat model: scores, time, memory.")
+            "xml-baselines",
+            "The label tree of AttentionXML next to popularity, linear classifiers and the flat model: scores, time, memory.")
         {
             methods, generate, documents, frequency, epochs, levels, cost, tolerance, seed, threads, directory, worker,
         };

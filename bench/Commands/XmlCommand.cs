@@ -58,8 +58,8 @@ internal static class XmlCommand
         };
         var paired = new Option<bool>("--paired")
         {
-            Description = "What saving adds to the training, by short blocks that save next to blocks that do not, as stall --paired measures it, "
-                + "with the usual number of threads and with all.",
+            Description = "What saving adds to the training, by short blocks that save next to blocks that do not, as stall --paired "
+                + "measures it, with the usual number of threads and with all.",
         };
         var block = new Option<int>("--block") { DefaultValueFactory = _ => 4, Description = "Steps of such a block." };
         var seconds = new Option<double>("--seconds")

@@ -61,7 +61,8 @@ internal sealed partial class TreeKills(string folder, CrashTally tally)
             Outcome outcome;
             do
             {
-                var delay = whole.Training * (LongestDelay * random.NextDouble());
+                // Longer from attempt to attempt: on a machine that became slower, a training would not reach its next checkpoint.
+                var delay = whole.Training * (LongestDelay * random.NextDouble() * (1 + (attempt / 4.0)));
                 outcome = await ProcessAsync(name, tally.Kills < count ? delay : null);
                 if (outcome.IsKilled)
                 {
@@ -143,7 +144,7 @@ internal sealed partial class TreeKills(string folder, CrashTally tally)
         process.Kill();
     }
 
-    /// <summary>Writes documents that can be learned in seconds: word <c>wK</c> stands for label <c>lK</c>, and all have one more label.</summary>
+    /// <summary>Writes documents that can be learned in seconds: word <c>wK</c> stands for label <c>lK</c>.</summary>
     private void WriteData()
     {
         var data = Directory.CreateDirectory(Path.Combine(folder, "data")).FullName;

@@ -109,7 +109,7 @@ internal sealed class XmlRun(XmlSettings settings)
             [], Width: 0, Layers: 0, settings.Batch, Steps: 0, settings.Every, Rounds: 0, Threads: 0, Supersede: false, Torch,
             settings.Directory, Peers: false, settings.IsFused);
         PairedRun.Run(
-            new PairedSettings(stall, threads, block, seconds, "xml-paired"),
+            new PairedSettings(stall, threads, block, seconds, "xml-paired", settings.Optimizer),
             () =>
             {
                 manual_seed(1);

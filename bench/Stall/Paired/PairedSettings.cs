@@ -6,8 +6,14 @@ namespace Fulgurite.Bench.Stall.Paired;
 /// <param name="Block">Steps of a block.</param>
 /// <param name="Seconds">How long each is measured.</param>
 /// <param name="Command">The command in the results.</param>
+/// <param name="Optimizer">The optimizer in the results; null for that of <paramref name="Stall"/>.</param>
 internal sealed record PairedSettings(
-    StallSettings Stall, IReadOnlyList<int> Threads, int Block, double Seconds, string Command = "stall-paired")
+    StallSettings Stall,
+    IReadOnlyList<int> Threads,
+    int Block,
+    double Seconds,
+    string Command = "stall-paired",
+    string? Optimizer = null)
 {
     /// <summary>
     /// Returns the default number of threads of libtorch, which may leave some for saving, and all, unless one number is specified.

@@ -123,7 +123,7 @@ internal class PairedWay(string name, BareTraining training, PairedSettings sett
         {
             ["command"] = settings.Command,
             ["way"] = name,
-            ["optimizer"] = settings.Stall.IsFused ? "fused" : "torch",
+            ["optimizer"] = settings.Optimizer ?? (settings.Stall.IsFused ? "fused" : "torch"),
             ["state_mb"] = JsonLine.Round(stateMegabytes),
             ["threads"] = threads,
             ["cores"] = Environment.ProcessorCount,

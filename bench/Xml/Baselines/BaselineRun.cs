@@ -85,8 +85,8 @@ internal static class BaselineRun
     private static async Task<(RankingScores Scores, JsonObject More)> TrainAsync(string method, BaselineSettings settings)
     {
         var output = Path.Combine(settings.Directory, method);
-        var options = Bind(
-            [.. settings.Sample, .. settings.Training, .. method == Tree ? settings.Tree : [], "--output", output, "--threads", $"{settings.Threads}"]);
+        string[] more = [.. method == Tree ? settings.Tree : [], "--output", output, "--threads", $"{settings.Threads}"];
+        var options = Bind([.. settings.Sample, .. settings.Training, .. more]);
         var run = new TrainingRun(options, new Screen(Console.Error, Console.Error, Columns: null));
         try
         {

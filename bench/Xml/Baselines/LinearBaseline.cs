@@ -3,7 +3,9 @@ using AttentionXml.Metrics;
 
 namespace Fulgurite.Bench.Xml.Baselines;
 
-/// <summary>One linear classifier for each label on tf-idf, in parallel over labels. Only the best labels of each document are kept.</summary>
+/// <summary>
+/// One linear classifier for each label on tf-idf, in parallel over labels. Only the best labels of each document are kept.
+/// </summary>
 internal static class LinearBaseline
 {
     /// <summary>Trains every label and ranks the labels of the test documents.</summary>
@@ -83,7 +85,10 @@ internal static class LinearBaseline
             [.. Enumerable.Repeat((double.NegativeInfinity, int.MaxValue), documents * RankingMetrics.Depth)];
 
         public int[] Labels(int row) =>
-            [.. _entries[(row * RankingMetrics.Depth)..((row + 1) * RankingMetrics.Depth)].Select(e => e.Label).Where(l => l < int.MaxValue)];
+        [
+            .. _entries.Skip(row * RankingMetrics.Depth).Take(RankingMetrics.Depth).Select(entry => entry.Label)
+                .Where(label => label < int.MaxValue),
+        ];
 
         public void Add(int row, int label, double score)
         {

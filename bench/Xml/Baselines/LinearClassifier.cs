@@ -1,13 +1,13 @@
 namespace Fulgurite.Bench.Xml.Baselines;
 
 /// <summary>
-/// A linear classifier of one label: L2-regularized squared hinge loss, minimized in its dual by coordinate descent with shrinking (Hsieh et
-/// al., 2008), as LIBLINEAR's solver 1 does. The constant feature 1 is the bias. Reused from label to label by one thread. Documents are
-/// visited in their order, which has to be a random one: a shuffle for each pass would miss the caches of the processor.
+/// A linear classifier of one label: L2-regularized squared hinge loss, minimized in its dual by coordinate descent with shrinking
+/// (Hsieh et al., 2008), as LIBLINEAR's solver 1 does. The constant feature 1 is the bias. Reused from label to label by one thread.
+/// Documents are visited in their order, which has to be a random one: a shuffle for each pass would miss the caches of the processor.
 /// </summary>
 /// <remarks>
-/// The problem without positive documents is solved once, and every label begins there: most of its documents are the same negative ones. The
-/// problem is strictly convex, so the start changes the time and not the minimum.
+/// The problem without positive documents is solved once, and every label begins there: most of its documents are the same negative
+/// ones. The problem is strictly convex, so the start changes the time and not the minimum.
 /// </remarks>
 /// <param name="documents">The training documents.</param>
 /// <param name="words">The number of words.</param>

@@ -3,7 +3,8 @@ using AttentionXml.Data;
 namespace Fulgurite.Bench.Xml.Baselines;
 
 /// <summary>
-/// Documents as sparse rows of length 1: the number of times of each word, weighted by ln((1 + documents) / (1 + documents with the word)) + 1.
+/// Documents as sparse rows of length 1: the number of times of each word, weighted by
+/// ln((1 + documents) / (1 + documents with the word)) + 1.
 /// </summary>
 internal sealed class TfIdf
 {

@@ -9,7 +9,8 @@ public sealed class LinearClassifierTests
 {
     private const int Words = 30, Labels = 4;
 
-    private static readonly NameTable WordNames = new(Enumerable.Range(0, Words - Vocabulary.FirstWord).Select(i => $"w{i}"), Vocabulary.FirstWord);
+    private static readonly NameTable WordNames = new(
+        Enumerable.Range(0, Words - Vocabulary.FirstWord).Select(i => $"w{i}"), Vocabulary.FirstWord);
 
     [TestMethod]
     [DataRow(0.1)]
@@ -115,7 +116,8 @@ public sealed class LinearClassifierTests
         for (var i = 0; i < count; i++)
         {
             var label = random.Next(Labels);
-            corpus.Add([Vocabulary.FirstWord, Vocabulary.FirstWord + 1 + label, random.Next(10, Words), random.Next(10, Words)], [label], 1);
+            const int Common = Vocabulary.FirstWord;
+            corpus.Add([Common, Common + 1 + label, random.Next(10, Words), random.Next(10, Words)], [label], 1);
         }
 
         return corpus;
