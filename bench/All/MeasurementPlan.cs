@@ -41,7 +41,14 @@ internal static class MeasurementPlan
             "xml --shape amazoncat-0 --validations 10 --every 3 --rounds 1",
             "xml --scale 0.002 --validations 2 --every 1 --batch 1 --tokens 4 --rounds 1",
             PeerUse.Beside),
-        new("crash", "crash --kills 100 --disturbances 4 --states 100000 --disks 200", "crash --kills 2 --states 2000 --no-faults"),
+        new(
+            "xml-baselines",
+            "xml-baselines --min-label-frequency 50 --epochs 1",
+            "xml-baselines --generate small --max-documents 600 --min-label-frequency 10 --levels 2 --epochs 1"),
+        new(
+            "crash",
+            "crash --kills 100 --disturbances 4 --states 100000 --disks 200 --tree-kills 10",
+            "crash --kills 2 --states 2000 --no-faults"),
     ];
 
     private static IEnumerable<Measurement> Files(string format, PeerUse peers)

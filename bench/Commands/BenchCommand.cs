@@ -21,6 +21,7 @@ internal static class BenchCommand
         IncrementalCommand.Create(),
         PoliciesCommand.Create(),
         XmlCommand.Create(),
+        XmlBaselinesCommand.Create(),
         CrashCommand.Create(),
         DistCommand.Create(),
     };

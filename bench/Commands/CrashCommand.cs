@@ -23,6 +23,10 @@ internal static class CrashCommand
         var states = new Option<int>("--states") { DefaultValueFactory = _ => 5000, Description = "States of the disk after a power cut." };
         var disks = new Option<int>("--disks") { Description = "Disks that are too small; needs the right to mount." };
         var soak = new Option<int>("--soak") { Description = "Saves of one process, of which memory, handles and threads are measured." };
+        var treeKills = new Option<int>("--tree-kills")
+        {
+            Description = "SIGKILLs of the sample AttentionXml while it trains a label tree, at any level.",
+        };
         var seed = new Option<int>("--seed")
         {
             DefaultValueFactory = _ => 1,
@@ -39,6 +43,7 @@ internal static class CrashCommand
             Description = "Where files go, on the disk that is tested; emptied at the end.",
         };
         var worker = new Option<string?>("--worker") { Hidden = true };
+        var treeWorker = new Option<string?>("--tree-worker") { Hidden = true };
         var role = new Option<Disturbance>("--as") { Hidden = true };
         var fused = new Option<bool>("--fused") { Hidden = true };
         var saver = new Option<string?>("--saver") { Hidden = true };
@@ -47,7 +52,8 @@ internal static class CrashCommand
             "crash",
             "Kills, failing calls, power cuts, thin disks: counts files that are unreadable, states that are lost, and runs that differ.")
         {
-            kills, disturbances, only, noFaults, traced, states, disks, soak, seed, parallel, directory, worker, role, fused, saver, direct,
+            kills, disturbances, only, noFaults, traced, states, disks, soak, treeKills, seed, parallel, directory, worker, treeWorker,
+            role, fused, saver, direct,
         };
         command.SetAction(async (result, _) =>
         {
@@ -56,6 +62,11 @@ internal static class CrashCommand
                 return await TrainingWorker.RunAsync(
                     new TrainingCase(result.GetValue(seed), result.GetValue(fused)), folder == "-" ? string.Empty : folder,
                     result.GetValue(role) == Disturbance.SlowDisk);
+            }
+
+            if (result.GetValue(treeWorker) is { } output)
+            {
+                return await TreeKills.TrainAsync(output);
             }
 
             if (result.GetValue(saver) is { } place)
@@ -74,7 +85,8 @@ internal static class CrashCommand
                 result.GetValue(traced),
                 result.GetValue(states),
                 result.GetValue(disks),
-                result.GetValue(soak)));
+                result.GetValue(soak),
+                result.GetValue(treeKills)));
             return tally.HasFailures ? 1 : 0;
         });
         return command;

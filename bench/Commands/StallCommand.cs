@@ -115,20 +115,13 @@ internal static class StallCommand
                 result.GetValue(peers) || isPeersOnly,
                 result.GetValue(optimizer) == "fused");
             return isPaired
-                ? PairedRun.Run(new PairedSettings(settings, ThreadsOf(settings), result.GetValue(block), result.GetValue(seconds)))
+                ? PairedRun.Run(
+                    new PairedSettings(
+                        settings, PairedSettings.ThreadsOf(settings.Threads), result.GetValue(block), result.GetValue(seconds)),
+                    () => BareTraining.OfPerceptron(settings.Width, settings.Layers, settings.Batch, settings.IsFused))
                 : isSaturated ? SaturatedRun.Run(settings, result.GetValue(saves))
                 : StallRun.Run(settings);
         });
         return command;
-    }
-
-    /// <summary>
-    /// With the default number of threads of libtorch, which may leave some for saving, and with all, unless specified otherwise.
-    /// </summary>
-    private static IReadOnlyList<int> ThreadsOf(StallSettings settings)
-    {
-        var all = Environment.ProcessorCount;
-        var usual = Math.Min(get_num_threads(), Math.Max(1, all - 1));
-        return settings.Threads > 0 ? [settings.Threads] : [.. new[] { usual, all }.Distinct()];
     }
 }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Fulgurite.Bench.Stall.Paired;
 using Fulgurite.Bench.Xml;
 
 namespace Fulgurite.Bench.Commands;
@@ -32,16 +33,20 @@ internal static class XmlCommand
             DefaultValueFactory = _ => 20,
             Description = "Validations of one training; each is better than the one before, so best and last are saved.",
         };
-        var every = new Option<int>("--every") { DefaultValueFactory = _ => 5, Description = "Steps from one validation to the next." };
+        var every = new Option<int>("--every")
+        {
+            DefaultValueFactory = _ => 5,
+            Description = "Steps from one validation to the next; 100 with --paired, as in the reference implementation.",
+        };
         var batch = new Option<int>("--batch") { DefaultValueFactory = _ => 8, Description = "Documents in a batch." };
         var tokens = new Option<int>("--tokens") { DefaultValueFactory = _ => 64, Description = "Words of a document." };
         var rounds = new Option<int>("--rounds") { DefaultValueFactory = _ => 3, Description = "Trainings of each arm." };
         var optimizer = new Option<string>("--optimizer")
         {
-            DefaultValueFactory = _ => "fused",
-            Description = "fused (FusedAdam) or adam (TorchSharp's).",
+            DefaultValueFactory = _ => XmlRun.Fused,
+            Description = "fused (FusedAdam), sparse (the same with sparse gradients of embedding and attention), adam (TorchSharp's).",
         };
-        optimizer.AcceptOnlyFromAmong("fused", "adam");
+        optimizer.AcceptOnlyFromAmong(XmlRun.Optimizers);
         var directory = new Option<string>("--dir")
         {
             DefaultValueFactory = _ => Path.Combine("artifacts", "bench-xml"),
@@ -51,23 +56,49 @@ internal static class XmlCommand
         {
             Description = "Measure the same model in Python as well, without saves and with torch.save.",
         };
+        var paired = new Option<bool>("--paired")
+        {
+            Description = "What saving adds to the training, by short blocks that save next to blocks that do not, as stall --paired "
+                + "measures it, with the usual number of threads and with all.",
+        };
+        var block = new Option<int>("--block") { DefaultValueFactory = _ => 4, Description = "Steps of such a block." };
+        var seconds = new Option<double>("--seconds")
+        {
+            DefaultValueFactory = _ => 130,
+            Description = "How long that is measured, for each number of threads.",
+        };
+        var threads = new Option<int>("--threads") { Description = "Threads of libtorch with --paired; 0 for both numbers." };
         var command = new Command(
             "xml", "AttentionXML at its published sizes: best and last at every validation, while training waits and in the background.")
         {
-            shape, arms, scale, validations, every, batch, tokens, rounds, optimizer, directory, peers,
+            shape, arms, scale, validations, every, batch, tokens, rounds, optimizer, directory, peers, paired, block, seconds, threads,
         };
-        command.SetAction(result => new XmlRun(new XmlSettings(
-            result.GetValue(shape)!,
-            result.GetValue(scale),
-            result.GetValue(arms)!,
-            result.GetValue(validations),
-            result.GetValue(every),
-            result.GetValue(batch),
-            result.GetValue(tokens),
-            result.GetValue(rounds),
-            result.GetValue(optimizer) == "fused",
-            result.GetValue(directory)!,
-            result.GetValue(peers))).Run());
+        command.SetAction(result =>
+        {
+            var isPaired = result.GetValue(paired);
+            var settings = new XmlSettings(
+                result.GetValue(shape)!,
+                result.GetValue(scale),
+                result.GetValue(arms)!,
+                result.GetValue(validations),
+                isPaired && (result.GetResult(every)?.Implicit ?? true) ? 100 : result.GetValue(every),
+                result.GetValue(batch),
+                result.GetValue(tokens),
+                result.GetValue(rounds),
+                result.GetValue(optimizer)!,
+                result.GetValue(directory)!,
+                result.GetValue(peers));
+            var run = new XmlRun(settings);
+            if (isPaired)
+            {
+                run.RunPaired(
+                    PairedSettings.ThreadsOf(result.GetValue(threads)), result.GetValue(block), result.GetValue(seconds));
+            }
+            else
+            {
+                run.Run();
+            }
+        });
         return command;
     }
 }

@@ -6,7 +6,7 @@ namespace Fulgurite.Bench.Crash;
 /// <summary>The numbers of a run of <c>crash</c>; zero leaves a part out.</summary>
 internal sealed record CrashSettings(
     string Directory, int Seed, int Parallel, int Kills, int Disturbances, Disturbance? Only, bool Faults, bool Traced, int States,
-    int Disks, int Soak);
+    int Disks, int Soak, int TreeKills);
 
 /// <summary>Runs the parts of <c>crash</c> and prints a line for each, and one for all.</summary>
 internal static class CrashRun
@@ -69,6 +69,16 @@ internal static class CrashRun
                         tally => new DisturbedRun(folder, tally, reference).RunAsync(
                             settings.Disturbances, settings.Seed, settings.Parallel, disturbance));
                 }
+            }
+
+            if (settings.TreeKills > 0)
+            {
+                await RunPartAsync("tree", async (tally, more) =>
+                {
+                    var (kills, trainings) = await new TreeKills(folder, tally).RunAsync(settings.TreeKills, settings.Seed);
+                    more["trainings"] = trainings;
+                    more["kills_in"] = new JsonObject(kills.Select(pair => KeyValuePair.Create(pair.Key, (JsonNode?)pair.Value)));
+                });
             }
 
             if (settings.Soak > 0)

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json.Nodes;
 using Fulgurite.Bench.Measuring;
+using Fulgurite.IO;
 using Fulgurite.State;
 using Fulgurite.Testing;
 using TorchSharp.Modules;

@@ -4,25 +4,36 @@ using static TorchSharp.torch;
 
 namespace Fulgurite.Bench.Stall;
 
-/// <summary>A training loop written by hand: a multilayer perceptron, mean squared error, Adam: TorchSharp's or the fused one.</summary>
+/// <summary>A training loop written by hand, with Adam: TorchSharp's or the fused one.</summary>
 internal sealed class BareTraining : IDisposable
 {
-    private readonly Sequential _module;
+    private readonly nn.Module _module;
+    private readonly Func<Tensor> _loss;
     private readonly OptimizerHelper _optimizer;
-    private readonly Tensor _input;
-    private readonly Tensor _target;
+    private readonly IReadOnlyList<IDisposable> _inputs;
 
-    public BareTraining(int width, int layers, int batch, bool isFused = false)
+    /// <summary>Initializes the training of any module.</summary>
+    /// <param name="module">The module; disposed with this object.</param>
+    /// <param name="loss">Computes the loss of a step.</param>
+    /// <param name="inputs">What <paramref name="loss"/> reads; disposed with this object.</param>
+    /// <param name="isFused">True for the fused optimizer.</param>
+    public BareTraining(nn.Module module, Func<Tensor> loss, IReadOnlyList<IDisposable> inputs, bool isFused)
+    {
+        (_module, _loss, _inputs) = (module, loss, inputs);
+        _optimizer = isFused ? new FusedAdam(module.parameters(), 1e-4) : optim.Adam(module.parameters(), 1e-4);
+    }
+
+    /// <summary>Creates the training of a multilayer perceptron with the mean squared error.</summary>
+    public static BareTraining OfPerceptron(int width, int layers, int batch, bool isFused = false)
     {
         manual_seed(1);
-        _module = nn.Sequential(Enumerable.Range(0, layers).SelectMany(layer => new (string, nn.Module<Tensor, Tensor>)[]
+        var module = nn.Sequential(Enumerable.Range(0, layers).SelectMany(layer => new (string, nn.Module<Tensor, Tensor>)[]
         {
             ($"linear{layer}", nn.Linear(width, width)),
             ($"relu{layer}", nn.ReLU()),
         }).ToArray());
-        _optimizer = isFused ? new FusedAdam(_module.parameters(), 1e-4) : optim.Adam(_module.parameters(), 1e-4);
-        _input = randn(batch, width);
-        _target = randn(batch, width);
+        var (input, target) = (randn(batch, width), randn(batch, width));
+        return new BareTraining(module, () => nn.functional.mse_loss(module.call(input), target), [input, target], isFused);
     }
 
     /// <summary>Forward and backward.</summary>
@@ -30,7 +41,7 @@ internal sealed class BareTraining : IDisposable
     {
         using var scope = NewDisposeScope();
         _optimizer.zero_grad();
-        using var loss = nn.functional.mse_loss(_module.call(_input), _target);
+        using var loss = _loss();
         loss.backward();
     }
 
@@ -95,7 +106,9 @@ internal sealed class BareTraining : IDisposable
     {
         _optimizer.Dispose();
         _module.Dispose();
-        _input.Dispose();
-        _target.Dispose();
+        foreach (var input in _inputs)
+        {
+            input.Dispose();
+        }
     }
 }

@@ -19,7 +19,7 @@ internal static class StallRun
         System.IO.Directory.CreateDirectory(settings.Directory);
         using var peer = settings.Peers ? StartPeer(settings) : null;
         using var training = settings.Arms.Count > 0
-            ? new BareTraining(settings.Width, settings.Layers, settings.Batch, settings.IsFused)
+            ? BareTraining.OfPerceptron(settings.Width, settings.Layers, settings.Batch, settings.IsFused)
             : null;
         var arms = settings.Arms.Select(name => (IStallArm)new StallArm(name, Create(name, settings), training!, settings)).ToList();
         var none = arms.ElementAtOrDefault(settings.Arms.ToList().IndexOf("none"));

@@ -3,6 +3,8 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using Fulgurite.Bench.Files;
 using Fulgurite.Bench.Measuring;
+using Fulgurite.Bench.Stall;
+using Fulgurite.Bench.Stall.Paired;
 using Fulgurite.Callbacks;
 using Fulgurite.IO;
 using Fulgurite.Testing;
@@ -19,7 +21,7 @@ namespace Fulgurite.Bench.Xml;
 /// <param name="Batch">The number of documents in a batch.</param>
 /// <param name="Tokens">The number of words of a document.</param>
 /// <param name="Rounds">The number of trainings of each arm.</param>
-/// <param name="IsFused">True for the fused optimizer.</param>
+/// <param name="Optimizer">One of <see cref="XmlRun.Optimizers"/>.</param>
 /// <param name="Directory">The folder for checkpoints.</param>
 /// <param name="HasPeers">True to measure torch.save in Python as well.</param>
 internal sealed record XmlSettings(
@@ -31,16 +33,26 @@ internal sealed record XmlSettings(
     int Batch,
     int Tokens,
     int Rounds,
-    bool IsFused,
+    string Optimizer,
     string Directory,
-    bool HasPeers);
+    bool HasPeers)
+{
+    /// <summary>Gets a value indicating whether the optimizer is the fused one.</summary>
+    public bool IsFused => Optimizer != XmlRun.Adam;
+
+    /// <summary>Gets a value indicating whether the gradients of the embedding and the attention are sparse.</summary>
+    public bool IsSparse => Optimizer == XmlRun.Sparse;
+}
 
 /// <summary>One training of AttentionXML for each way of saving best and last at every validation, in turns.</summary>
 internal sealed class XmlRun(XmlSettings settings)
 {
     public const string None = "none", Torch = "torch", Async = "async", BestInMemory = "async-best-in-ram", Incremental = "incremental";
+    public const string Fused = "fused", Sparse = "sparse", Adam = "adam";
     private const string PythonNone = "python-none", PythonSave = "python-torch-save";
     private const int MaxCandidates = 512;
+
+    public static readonly string[] Optimizers = [Fused, Sparse, Adam];
 
     public static readonly string[] Arms = [None, Torch, Async, BestInMemory, Incremental];
 
@@ -87,6 +99,36 @@ internal sealed class XmlRun(XmlSettings settings)
         }
     }
 
+    /// <summary>Measures what saving adds, by paired blocks of a training loop written by hand.</summary>
+    /// <param name="threads">The numbers of threads, each measured by itself.</param>
+    /// <param name="block">The number of steps of a block.</param>
+    /// <param name="seconds">The time for each number of threads.</param>
+    public void RunPaired(IReadOnlyList<int> threads, int block, double seconds)
+    {
+        var stall = new StallSettings(
+            [], Width: 0, Layers: 0, settings.Batch, Steps: 0, settings.Every, Rounds: 0, Threads: 0, Supersede: false, Torch,
+            settings.Directory, Peers: false, settings.IsFused);
+        PairedRun.Run(
+            new PairedSettings(stall, threads, block, seconds, "xml-paired", settings.Optimizer),
+            () =>
+            {
+                manual_seed(1);
+                var module = new XmlModule(_shape, settings.IsFused, settings.IsSparse);
+                var batch = CreateBatch();
+                return new BareTraining(
+                    module, () => module.TrainingStep(batch, 0), [batch.Words, batch.Candidates, batch.Targets], settings.IsFused);
+            });
+    }
+
+    private XmlBatch CreateBatch()
+    {
+        var candidates = Math.Min(_shape.Labels, MaxCandidates);
+        return new XmlBatch(
+            randint(0, _shape.Words, [settings.Batch, settings.Tokens], int64),
+            randint(0, _shape.Labels, [candidates], int64),
+            zeros(settings.Batch, candidates));
+    }
+
     private JsonObject? Measure(string arm)
     {
         var folder = Directory.CreateDirectory(Path.Combine(settings.Directory, arm)).FullName;
@@ -107,7 +149,7 @@ internal sealed class XmlRun(XmlSettings settings)
         PeakMemory.Reset();
         var storage = new MeteredStorage(new LocalStorage());
         using var scope = NewDisposeScope();
-        using var module = new XmlModule(_shape, settings.IsFused);
+        using var module = new XmlModule(_shape, settings.IsFused, settings.IsSparse);
         using var best = arm == BestInMemory
             ? new BestInMemoryCheckpoint(new BestInMemoryOptions { DirPath = folder, Monitor = XmlModule.Score, Mode = MonitorMode.Max })
             : null;
@@ -124,13 +166,7 @@ internal sealed class XmlRun(XmlSettings settings)
                 DefaultRootDirectory = folder,
             },
             callbacks);
-        var candidates = Math.Min(_shape.Labels, MaxCandidates);
-        var batches = Enumerable.Range(0, settings.Every)
-            .Select(_ => new XmlBatch(
-                randint(0, _shape.Words, [settings.Batch, settings.Tokens], int64),
-                randint(0, _shape.Labels, [candidates], int64),
-                zeros(settings.Batch, candidates)))
-            .ToList();
+        var batches = Enumerable.Range(0, settings.Every).Select(_ => CreateBatch()).ToList();
         var start = Stopwatch.GetTimestamp();
         var result = trainer.Fit(module, Enumerable.Range(0, settings.Validations).SelectMany(_ => batches).ToList(), [batches[0]]);
         var total = Stopwatch.GetElapsedTime(start);
@@ -142,7 +178,7 @@ internal sealed class XmlRun(XmlSettings settings)
             ["shape"] = settings.Shape,
             ["scale"] = settings.Scale,
             ["state_mb"] = JsonLine.Round(3.0 * sizeof(float) * module.parameters().Sum(parameter => parameter.numel()) / (1 << 20)),
-            ["optimizer"] = settings.IsFused ? "fused" : "adam",
+            ["optimizer"] = settings.Optimizer,
             ["threads"] = get_num_threads(),
             ["steps"] = result.GlobalStep,
             ["validations"] = module.Validations,
@@ -165,7 +201,7 @@ internal sealed class XmlRun(XmlSettings settings)
             [
                 $"{_shape.Words}", $"{_shape.Labels}", $"{Math.Min(_shape.Labels, MaxCandidates)}", $"{settings.Batch}",
                 $"{settings.Tokens}",
-                $"{settings.Validations}", $"{settings.Every}", $"{get_num_threads()}",
+                $"{settings.Validations}", $"{settings.Every}", $"{get_num_threads()}", settings.Optimizer,
             ]);
         if (peer is null)
         {
@@ -191,6 +227,7 @@ internal sealed class XmlRun(XmlSettings settings)
             result[field] = JsonLine.Round(MedianOf(rounds.Select(round => Number(round, field))));
         }
 
+        result["peak_of_state"] = JsonLine.Round(Number(result, "peak_mb") / Number(result, "state_mb"));
         result["wait_ms_max"] = JsonLine.Round(rounds.Max(round => Number(round, "wait_ms_max")));
         result["added_share"] = baseline is null || baseline.Count != rounds.Count
             ? null

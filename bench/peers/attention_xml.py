@@ -7,22 +7,24 @@ import time
 import torch
 
 words, labels, candidates, batch, tokens, validations, every, threads = map(int, sys.argv[1:9])
+sparse = sys.argv[9] == "sparse"
 torch.set_num_threads(threads)
 
 
 class Network(torch.nn.Module):
     def __init__(self):
         super().__init__()
-        self.embedding = torch.nn.Embedding(words, 300)
+        self.embedding = torch.nn.Embedding(words, 300, sparse=sparse)
         self.lstm = torch.nn.LSTM(300, 512, batch_first=True, bidirectional=True)
-        self.attention = torch.nn.Linear(1024, labels, bias=False)
+        self.attention = torch.nn.Embedding(labels, 1024, sparse=sparse)
+        torch.nn.init.xavier_uniform_(self.attention.weight)
         self.mlp = torch.nn.Linear(1024, 512)
         self.mlp2 = torch.nn.Linear(512, 256)
         self.output = torch.nn.Linear(256, 1)
 
     def forward(self, text, rows):
         states, _ = self.lstm(self.embedding(text))
-        weights = self.attention.weight.index_select(0, rows).matmul(states.transpose(1, 2)).softmax(-1)
+        weights = self.attention(rows).matmul(states.transpose(1, 2)).softmax(-1)
         hidden = torch.relu(self.mlp2(torch.relu(weights.matmul(self.mlp(states)))))
         return self.output(hidden).squeeze(-1)
 
@@ -36,24 +38,27 @@ def peak_megabytes():
 def train(folder):
     torch.manual_seed(1)
     network = Network()
-    optimizer = torch.optim.Adam(network.parameters(), 1e-4)
+    rows = [network.embedding.weight, network.attention.weight] if sparse else []
+    others = [p for p in network.parameters() if not any(p is row for row in rows)]
+    optimizers = [torch.optim.Adam(others, 1e-4)] + ([torch.optim.SparseAdam(rows, 1e-4)] if sparse else [])
     batches = [(torch.randint(0, words, (batch, tokens)), torch.randint(0, labels, (candidates,)), torch.zeros(batch, candidates)) for _ in range(every)]
     waits, written = [], 0
     begun = time.perf_counter()
     for _ in range(validations):
         for text, rows, targets in batches:
-            optimizer.zero_grad()
+            network.zero_grad(set_to_none=True)
             torch.nn.functional.binary_cross_entropy_with_logits(network(text, rows), targets).backward()
-            optimizer.step()
+            for optimizer in optimizers:
+                optimizer.step()
         for name in ("best.ckpt", "last.ckpt") if folder else ():
             start = time.perf_counter()
             path = os.path.join(folder, name)
-            torch.save({"state_dict": network.state_dict(), "optimizer_states": [optimizer.state_dict()]}, path)
+            torch.save({"state_dict": network.state_dict(), "optimizer_states": [optimizer.state_dict() for optimizer in optimizers]}, path)
             waits.append((time.perf_counter() - start) * 1e3)
             written += os.path.getsize(path)
     return {
         "state_mb": round(sum(p.numel() for p in network.parameters()) * 12 / 2**20, 1),
-        "optimizer": "adam",
+        "optimizer": "sparse" if sparse else "adam",
         "threads": torch.get_num_threads(),
         "steps": validations * every,
         "validations": validations,

@@ -11,13 +11,16 @@ namespace Fulgurite.Bench.Stall.Paired;
 /// </summary>
 internal static class PairedRun
 {
-    public static int Run(PairedSettings settings)
+    /// <summary>Measures.</summary>
+    /// <param name="settings">The settings.</param>
+    /// <param name="create">Creates the training.</param>
+    /// <returns>The exit code.</returns>
+    public static int Run(PairedSettings settings, Func<BareTraining> create)
     {
         Directory.CreateDirectory(settings.Stall.Directory);
         try
         {
-            using var training = new BareTraining(
-                settings.Stall.Width, settings.Stall.Layers, settings.Stall.Batch, settings.Stall.IsFused);
+            using var training = create();
             foreach (var threads in settings.Threads)
             {
                 set_num_threads(threads);

@@ -121,9 +121,9 @@ internal class PairedWay(string name, BareTraining training, PairedSettings sett
         var percent = 100 / (Share * stepMilliseconds);
         return new JsonObject
         {
-            ["command"] = "stall-paired",
+            ["command"] = settings.Command,
             ["way"] = name,
-            ["optimizer"] = settings.Stall.IsFused ? "fused" : "torch",
+            ["optimizer"] = settings.Optimizer ?? (settings.Stall.IsFused ? "fused" : "torch"),
             ["state_mb"] = JsonLine.Round(stateMegabytes),
             ["threads"] = threads,
             ["cores"] = Environment.ProcessorCount,

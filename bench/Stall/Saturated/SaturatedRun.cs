@@ -26,7 +26,7 @@ internal static class SaturatedRun
 
         try
         {
-            using var training = new BareTraining(settings.Width, settings.Layers, settings.Batch);
+            using var training = BareTraining.OfPerceptron(settings.Width, settings.Layers, settings.Batch);
             using var load = new DiskLoad(settings.Directory);
             var io = new AsyncCheckpointIO(new TorchCheckpointIO());
             try

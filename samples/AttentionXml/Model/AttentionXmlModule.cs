@@ -77,8 +77,12 @@ internal sealed class AttentionXmlModule : TrainingModule<TextBatch>
         }
     }
 
-    /// <summary>Takes the weights that levels share from the model of the level above.</summary>
-    public void CopySharedWeights(AttentionXmlModule above) => _network.CopySharedWeights(above._network);
+    /// <summary>Starts with the weights of the level above. The attention of a node is that of its parent.</summary>
+    public void StartFrom(AttentionXmlModule above)
+    {
+        using var parents = tensor(_level.Parents());
+        _network.StartFrom(above._network, parents);
+    }
 
     /// <summary>Scores every node of the level, or the candidates of the batch.</summary>
     /// <returns>Documents x nodes, or documents x candidates: log-odds.</returns>
@@ -108,7 +112,8 @@ internal sealed class AttentionXmlModule : TrainingModule<TextBatch>
             scores.cpu().data<float>().ToArray());
     }
 
-    public override OptimizerSetup ConfigureOptimizers() => optim.Adam(parameters(), _learningRate);
+    // The gradients of the embedding, and of the attention to candidates, are sparse: rows that no document touched are not stepped.
+    public override OptimizerSetup ConfigureOptimizers() => new FusedAdam(parameters(), _learningRate);
 
     public override Tensor TrainingStep(TextBatch batch, int batchIndex)
     {

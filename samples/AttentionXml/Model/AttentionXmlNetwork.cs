@@ -14,6 +14,8 @@ internal sealed class AttentionXmlNetwork : Module<Tensor, Tensor>
     // A document has about 3 of 562 labels: starting near that saves the first steps from learning the low base rate.
     private const float InitialOutputBias = -5;
 
+    private const double InitialWordDeviation = 0.1;
+
     // The names are those in checkpoints.
     [ComponentName(Name = "embedding")]
     private readonly Embedding _embedding;
@@ -22,7 +24,7 @@ internal sealed class AttentionXmlNetwork : Module<Tensor, Tensor>
     private readonly LSTM _lstm;
 
     [ComponentName(Name = "attention")]
-    private readonly Linear _attention;
+    private readonly Embedding _attention;
 
     [ComponentName(Name = "mlp")]
     private readonly Linear _mlp;
@@ -39,12 +41,13 @@ internal sealed class AttentionXmlNetwork : Module<Tensor, Tensor>
     public AttentionXmlNetwork(int words, int labels, NetworkSizes sizes)
         : base(nameof(AttentionXmlNetwork))
     {
-        _embedding = Embedding(words, sizes.Embedding, padding_idx: Data.Vocabulary.Padding);
+        _embedding = Embedding(words, sizes.Embedding, padding_idx: Data.Vocabulary.Padding, sparse: true);
         _lstm = LSTM(sizes.Embedding, sizes.Hidden, batchFirst: true, bidirectional: true);
-        _attention = Linear(2 * sizes.Hidden, labels, hasBias: false);
+        _attention = Embedding(labels, 2 * sizes.Hidden, sparse: true);
         _mlp = Linear(2 * sizes.Hidden, sizes.Mlp);
         _output = Linear(sizes.Mlp, 1);
         _dropout = Dropout(sizes.Dropout);
+        InitializeEmbedding();
         init.xavier_uniform_(_attention.weight);
         init.constant_(_output.bias, InitialOutputBias);
         RegisterComponents();
@@ -57,7 +60,7 @@ internal sealed class AttentionXmlNetwork : Module<Tensor, Tensor>
     {
         using var scope = NewDisposeScope();
         var states = Encode(words);
-        return Summarize(words, states, _attention.call(states).transpose(1, 2)).MoveToOuterDisposeScope();
+        return Summarize(words, states, functional.linear(states, _attention.weight!).transpose(1, 2)).MoveToOuterDisposeScope();
     }
 
     /// <summary>Scores some labels for every document; only their attention is computed.</summary>
@@ -68,25 +71,31 @@ internal sealed class AttentionXmlNetwork : Module<Tensor, Tensor>
     {
         using var scope = NewDisposeScope();
         var states = Encode(words);
-        var rows = _attention.weight!.index_select(0, candidates.flatten()).view(candidates.shape[0], candidates.shape[1], -1);
-        var attention = rows.matmul(states.transpose(1, 2));
+        var attention = _attention.call(candidates).matmul(states.transpose(1, 2));
         return Summarize(words, states, attention).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Copies all weights except those of the attention, which are specific to the labels.</summary>
-    /// <param name="other">A network of the same sizes.</param>
-    public void CopySharedWeights(AttentionXmlNetwork other)
+    /// <summary>Starts with the weights of the level above. The attention of a node is that of its parent.</summary>
+    /// <param name="above">A network of the same sizes.</param>
+    /// <param name="parents">Int64: the parent of every node.</param>
+    public void StartFrom(AttentionXmlNetwork above, Tensor parents)
     {
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
-        var source = other.state_dict();
+        var source = above.state_dict();
         foreach (var (name, weight) in state_dict())
         {
-            if (name != "attention.weight")
-            {
-                weight.copy_(source[name]);
-            }
+            weight.copy_(name == "attention.weight" ? source[name].index_select(0, parents) : source[name]);
         }
+    }
+
+    // The default of variance 1 is more than the steps of a rare word can change.
+    private void InitializeEmbedding()
+    {
+        using var noGradient = no_grad();
+        using var scope = NewDisposeScope();
+        init.normal_(_embedding.weight, 0, InitialWordDeviation);
+        _embedding.weight!.select(0, Data.Vocabulary.Padding).zero_();
     }
 
     private Tensor Encode(Tensor words)

@@ -38,7 +38,7 @@ internal sealed class RunData(RunOptions options, Screen screen)
         }
         catch (NoPackageIndexException e)
         {
-            screen.Output.WriteLine($"{e.Message} Training on generated documents instead, whose scores say nothing about real text.");
+            screen.Output.WriteLine($"{e.Message} Training on generated documents instead.");
             return Generate(DataShape.Small);
         }
     }
@@ -47,6 +47,7 @@ internal sealed class RunData(RunOptions options, Screen screen)
     {
         var directory = Workplace.DataDirectory(Path.Combine("generated", shape));
         GeneratedDataset.Prepare(directory, DataShape.Of(shape), screen.Output.WriteLine);
+        screen.Output.WriteLine("The documents are generated; their scores say nothing about real text.");
         return directory;
     }
 

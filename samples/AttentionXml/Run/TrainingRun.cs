@@ -20,6 +20,24 @@ internal sealed class TrainingRun(RunOptions options, Screen screen, params Call
 {
     private readonly string _directory = Path.GetFullPath(options.Output ?? Workplace.OutputDirectory);
 
+    /// <summary>Gets the result on the held-out documents; null before the evaluation.</summary>
+    public RankingScores? Scores { get; private set; }
+
+    /// <summary>Returns the propensities of the labels, estimated from their frequencies in the training documents.</summary>
+    public static double[] PropensitiesOf(TextDataset data)
+    {
+        var counts = new long[data.Vocabulary.Labels.Count];
+        foreach (var document in data.Train.Indices)
+        {
+            foreach (var label in data.Train.Corpus.Labels[document])
+            {
+                counts[label]++;
+            }
+        }
+
+        return PropensityScoredPrecisionAtK.Propensities(counts, Math.Max(3, data.Train.Count));
+    }
+
     /// <summary>Trains, and evaluates the best checkpoint.</summary>
     /// <exception cref="InputException">Data, folders or the checkpoint are invalid.</exception>
     /// <exception cref="CheckpointException">A checkpoint could not be saved.</exception>
@@ -47,6 +65,9 @@ internal sealed class TrainingRun(RunOptions options, Screen screen, params Call
         cancellation.ThrowIfCancellationRequested();
         set_num_threads(options.Threads);
         var tree = CreateTree(data);
+
+        // The representations of 670,091 labels take gigabytes, and training allocates too little for a collection of its own.
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive);
         var propensities = PropensitiesOf(data);
         AttentionXmlModule? above = null;
         Beams? beams = null;
@@ -59,7 +80,7 @@ internal sealed class TrainingRun(RunOptions options, Screen screen, params Call
                 var module = new AttentionXmlModule(data.Vocabulary, options.Sizes, options.LearningRate, tree, level.Index, propensities);
                 if (above is not null)
                 {
-                    module.CopySharedWeights(above);
+                    module.StartFrom(above);
                     above.Dispose();
                 }
 
@@ -100,20 +121,6 @@ internal sealed class TrainingRun(RunOptions options, Screen screen, params Call
         var tree = LabelTree.Create(BalancedClustering.Split(representations, height, options.Seed), height, options.Levels);
         screen.Output.WriteLine($"Label tree with levels of {string.Join(", ", tree.Levels.Select(level => $"{level.Count:N0}"))} nodes");
         return tree;
-    }
-
-    private static double[]? PropensitiesOf(TextDataset data)
-    {
-        var counts = new long[data.Vocabulary.Labels.Count];
-        foreach (var document in data.Train.Indices)
-        {
-            foreach (var label in data.Train.Corpus.Labels[document])
-            {
-                counts[label]++;
-            }
-        }
-
-        return PropensityScoredPrecisionAtK.Propensities(counts, Math.Max(3, data.Train.Count));
     }
 
     private Beams Search(AttentionXmlModule module, TreeLevel level, TextDataset data, Beams? above, CancellationToken cancellation)
@@ -244,6 +251,7 @@ internal sealed class TrainingRun(RunOptions options, Screen screen, params Call
             metrics[AttentionXmlModule.P1], metrics[AttentionXmlModule.P3], metrics[AttentionXmlModule.P5],
             metrics[AttentionXmlModule.Ndcg5],
             metrics[AttentionXmlModule.Psp1], metrics[AttentionXmlModule.Psp3], metrics[AttentionXmlModule.Psp5]);
+        Scores = scores;
         var table = ScoreTable.Lines(
             "held-out documents",
             ("the most frequent labels, for all alike", PopularityBaseline.Score(data.Test, data.Vocabulary, propensities)),

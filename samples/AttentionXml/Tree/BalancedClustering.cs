@@ -74,31 +74,32 @@ internal static class BalancedClustering
         SetCenter(left, labels, [node[first]]);
         SetCenter(right, labels, [node[second]]);
         var order = node.ToArray();
-        var keys = new double[node.Length];
+        var keys = new ulong[node.Length];
         var before = double.NegativeInfinity;
         for (var iteration = 0; iteration < MaxIterations; iteration++)
         {
-            // From the most similar to the right center to the most similar to the left one; equal ones by their number.
-            Array.Sort(order);
+            // From the most similar to the left center to the most similar to the right one; equal ones by their number.
+            right.Subtract(left);
             for (var i = 0; i < order.Length; i++)
             {
-                var words = labels.Words(order[i]);
-                var weights = labels.Weights(order[i]);
-                keys[i] = right.Dot(words, weights) - left.Dot(words, weights);
+                var similarity = right.Dot(labels.Words(order[i]), labels.Weights(order[i]));
+                keys[i] = ((ulong)Sortable(similarity) << 32) | (uint)order[i];
             }
 
-            var positions = Enumerable.Range(0, order.Length).OrderBy(i => keys[i]).ToArray();
-            order = Array.ConvertAll(positions, i => order[i]);
-            SetCenter(left, labels, order.AsSpan(..half));
-            SetCenter(right, labels, order.AsSpan(half..));
-            var sum = Similarity(left, labels, order.AsSpan(..half)) + Similarity(right, labels, order.AsSpan(half..));
-            var similarity = sum / order.Length;
-            if (similarity - before < Tolerance)
+            Array.Sort(keys);
+            for (var i = 0; i < order.Length; i++)
+            {
+                order[i] = (int)(uint)keys[i];
+            }
+
+            var sum = SetCenter(left, labels, order.AsSpan(..half)) + SetCenter(right, labels, order.AsSpan(half..));
+            var mean = sum / order.Length;
+            if (mean - before < Tolerance)
             {
                 break;
             }
 
-            before = similarity;
+            before = mean;
         }
 
         left.Clear();
@@ -106,7 +107,16 @@ internal static class BalancedClustering
         return (order[..half], order[half..]);
     }
 
-    private static void SetCenter(SparseSum center, LabelRepresentations labels, ReadOnlySpan<int> members)
+    /// <summary>Returns a number that orders as the given one.</summary>
+    private static uint Sortable(float value)
+    {
+        var bits = BitConverter.SingleToUInt32Bits(value);
+        return (bits >> 31) == 0 ? bits | 0x8000_0000 : ~bits;
+    }
+
+    /// <summary>Sets the normalized sum of some labels.</summary>
+    /// <returns>The sum of the similarities of the labels to it, which is the length of their sum.</returns>
+    private static double SetCenter(SparseSum center, LabelRepresentations labels, ReadOnlySpan<int> members)
     {
         center.Clear();
         foreach (var label in members)
@@ -119,17 +129,6 @@ internal static class BalancedClustering
             }
         }
 
-        center.Normalize();
-    }
-
-    private static double Similarity(SparseSum center, LabelRepresentations labels, ReadOnlySpan<int> members)
-    {
-        var sum = 0.0;
-        foreach (var label in members)
-        {
-            sum += center.Dot(labels.Words(label), labels.Weights(label));
-        }
-
-        return sum;
+        return center.Normalize();
     }
 }

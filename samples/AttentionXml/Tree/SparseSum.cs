@@ -32,8 +32,18 @@ internal sealed class SparseSum(int dimension)
         return result;
     }
 
+    /// <summary>Subtracts another sum.</summary>
+    public void Subtract(SparseSum other)
+    {
+        foreach (var index in other._used)
+        {
+            Add(index, -other._values[index]);
+        }
+    }
+
     /// <summary>Scales the sum to length 1, unless it is zero.</summary>
-    public void Normalize()
+    /// <returns>The length before.</returns>
+    public double Normalize()
     {
         var norm = 0.0;
         foreach (var index in _used)
@@ -46,6 +56,8 @@ internal sealed class SparseSum(int dimension)
         {
             _values[index] *= scale;
         }
+
+        return Math.Sqrt(norm);
     }
 
     /// <summary>Sets the sum to zero.</summary>

@@ -58,6 +58,21 @@ internal sealed class TreeLevel
     /// <summary>Returns the nodes whose parent is a node of the level above.</summary>
     public ReadOnlySpan<int> Children(int parent) => _children.AsSpan(_childStarts[parent].._childStarts[parent + 1]);
 
+    /// <summary>Returns the parent of every node in the level above.</summary>
+    public long[] Parents()
+    {
+        var result = new long[_children.Length];
+        for (var parent = 0; parent < _childStarts.Length - 1; parent++)
+        {
+            foreach (var child in Children(parent))
+            {
+                result[child] = parent;
+            }
+        }
+
+        return result;
+    }
+
     /// <summary>Adds the nodes of labels to an empty list, each once.</summary>
     public void AddNodes(ReadOnlySpan<int> labels, List<int> nodes)
     {

@@ -1,5 +1,6 @@
 using AttentionXml.Data;
 using AttentionXml.Model;
+using AttentionXml.Tree;
 using Fulgurite.Tests.Samples.AttentionXml.Run;
 
 namespace Fulgurite.Tests.Samples.AttentionXml;
@@ -27,5 +28,34 @@ public sealed class AttentionXmlModuleTests
         ];
         CollectionAssert.AreEquivalent(expected, weights.Keys.ToArray());
         Assert.HasCount(expected.Length, weights.Values.Select(tensor => tensor.Handle).Distinct().ToArray(), "no weight has two names");
+    }
+
+    [TestMethod]
+    public void StartFrom_LevelAbove_GivesEveryNodeTheAttentionOfItsParent()
+    {
+        using var folder = new TemporaryFolder();
+        TinyDataset.Write(folder);
+        var data = TextDataset.Read(CorpusDirectory.Open(folder.Path), "auto", new CorpusLimits { MinLabelFrequency = 5 }, 50);
+        var sizes = new NetworkSizes { Embedding = 8, Hidden = 6, Mlp = 5 };
+        var labels = data.Vocabulary.Labels.Count;
+        var tree = LabelTree.Create([.. Enumerable.Range(0, labels).Select(label => label % 2)], height: 1, levels: 2);
+        using var above = new AttentionXmlModule(data.Vocabulary, sizes, learningRate: 0.01, tree, level: 0);
+        using var module = new AttentionXmlModule(data.Vocabulary, sizes, learningRate: 0.01, tree, level: 1);
+
+        module.StartFrom(above);
+
+        var (expected, actual) = (above.state_dict(), module.state_dict());
+        var attention = actual["network.attention.weight"].data<float>().ToArray().Chunk(2 * sizes.Hidden).ToArray();
+        var parents = expected["network.attention.weight"].data<float>().ToArray().Chunk(2 * sizes.Hidden).ToArray();
+        Assert.HasCount(labels, attention);
+        for (var label = 0; label < labels; label++)
+        {
+            CollectionAssert.AreEqual(parents[label % 2], attention[label]);
+        }
+
+        foreach (var name in expected.Keys.Where(name => name != "network.attention.weight"))
+        {
+            CollectionAssert.AreEqual(expected[name].data<float>().ToArray(), actual[name].data<float>().ToArray(), name);
+        }
     }
 }

@@ -4,8 +4,9 @@ using System.Text;
 namespace AttentionXml.Data.Generated;
 
 /// <summary>
-/// Random documents in the format of the extreme classification repository. The frequencies of labels and words follow power laws. Every
-/// label has its own words, and shares some with its neighbors, so labels can be learned and clustered. The same seed gives the same bytes.
+/// Random documents in the format of the extreme classification repository. The frequencies of labels and words follow power laws, and
+/// every label is in a training document. Every label has its own words, and shares some with its neighbors, so labels can be learned and
+/// clustered. The same seed gives the same bytes.
 /// </summary>
 internal static class GeneratedDataset
 {
@@ -30,8 +31,8 @@ internal static class GeneratedDataset
         try
         {
             Directory.CreateDirectory(unfinished);
-            Write(Path.Combine(unfinished, CorpusDirectory.Train), shape, shape.Training, Seed);
-            Write(Path.Combine(unfinished, CorpusDirectory.Test), shape, shape.Test, Seed + 1);
+            Write(Path.Combine(unfinished, CorpusDirectory.Train), shape, shape.Training, Seed, hasEveryLabel: true);
+            Write(Path.Combine(unfinished, CorpusDirectory.Test), shape, shape.Test, Seed + 1, hasEveryLabel: false);
             Directory.Move(unfinished, directory);
         }
         finally
@@ -43,7 +44,7 @@ internal static class GeneratedDataset
         }
     }
 
-    private static void Write(string path, DataShape shape, int documents, int seed)
+    private static void Write(string path, DataShape shape, int documents, int seed, bool hasEveryLabel)
     {
         using var file = new StreamWriter(path, append: false, Encoding.ASCII, bufferSize: 1 << 20) { NewLine = "\n" };
         file.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{documents} {shape.Words} {shape.Labels}"));
@@ -57,6 +58,13 @@ internal static class GeneratedDataset
             words.Clear();
             line.Clear();
             var count = Math.Clamp(Around(random, shape.LabelsPerDocument), 1, shape.Labels);
+
+            // By the power law alone, a third of 670,091 labels would be in no document.
+            for (var label = document; hasEveryLabel && label < shape.Labels; label += documents)
+            {
+                labels.Add(label);
+            }
+
             while (labels.Count < count)
             {
                 // Labels of a document are often neighbors, as in a catalog.

@@ -1,0 +1,120 @@
+using System.CommandLine;
+using System.Globalization;
+using AttentionXml.Data.Generated;
+using Fulgurite.Bench.Measuring;
+using Fulgurite.Bench.Xml.Baselines;
+
+namespace Fulgurite.Bench.Commands;
+
+/// <summary><c>xml-baselines</c>: the label tree of the sample AttentionXml next to simpler methods.</summary>
+internal static class XmlBaselinesCommand
+{
+    public static Command Create()
+    {
+        var methods = new Option<string[]>("--methods")
+        {
+            DefaultValueFactory = _ => BaselineRun.Methods,
+            AllowMultipleArgumentsPerToken = true,
+            Description = "popularity, linear (one-vs-rest on tf-idf), flat (scores every label), tree; each in a process of its own.",
+        };
+        methods.AcceptOnlyFromAmong(BaselineRun.Methods);
+        var generate = new Option<string?>("--generate")
+        {
+            Description = "Generated documents of this shape instead of the package index of this machine.",
+        };
+        generate.AcceptOnlyFromAmong(DataShape.Names);
+        var documents = new Option<int?>("--max-documents") { Description = "First training documents to use. Default: all." };
+        var frequency = new Option<int>("--min-label-frequency")
+        {
+            DefaultValueFactory = _ => 1,
+            Description = "Training documents that must have a label.",
+        };
+        var epochs = new Option<int>("--epochs")
+        {
+            DefaultValueFactory = _ => 3,
+            Description = "Epochs of the flat model and of each level.",
+        };
+        var levels = new Option<int>("--levels") { DefaultValueFactory = _ => 3, Description = "Levels of the tree." };
+        var cost = new Option<double>("--cost")
+        {
+            DefaultValueFactory = _ => 1,
+            Description = "Weight of the loss against the regularization in the linear classifiers.",
+        };
+        var tolerance = new Option<double>("--tolerance")
+        {
+            DefaultValueFactory = _ => 0.1,
+            Description = "Largest difference of projected gradients at the end of a linear classifier; LIBLINEAR's default is 0.1.",
+        };
+        var seed = new Option<int>("--seed") { DefaultValueFactory = _ => 1, Description = "The seed of the flat model and the tree." };
+        var threads = new Option<int>("--threads")
+        {
+            DefaultValueFactory = _ => Environment.ProcessorCount,
+            Description = "Threads of each method.",
+        };
+        var directory = new Option<string>("--dir")
+        {
+            DefaultValueFactory = _ => Path.Combine("artifacts", "bench-xml-baselines"),
+            Description = "Where checkpoints go; removed at the end.",
+        };
+        var worker = new Option<bool>("--worker") { Hidden = true };
+        var command = new Command(
+            "xml-baselines",
+            "The label tree of AttentionXML next to popularity, linear classifiers and the flat model: scores, time, memory.")
+        {
+            methods, generate, documents, frequency, epochs, levels, cost, tolerance, seed, threads, directory, worker,
+        };
+        command.SetAction(async (result, _) =>
+        {
+            string[] sample =
+            [
+                "--min-label-frequency", Text(result.GetValue(frequency)),
+                .. result.GetValue(generate) is { } shape ? new[] { "--generate", shape } : [],
+                .. result.GetValue(documents) is { } count ? new[] { "--max-documents", Text(count) } : [],
+            ];
+            var settings = new BaselineSettings(
+                result.GetValue(methods)!,
+                sample,
+                ["--epochs", Text(result.GetValue(epochs)), "--seed", Text(result.GetValue(seed)), "--validate-every", "100"],
+                ["--levels", Text(result.GetValue(levels))],
+                result.GetValue(cost),
+                result.GetValue(tolerance),
+                result.GetValue(threads),
+                result.GetValue(directory)!);
+            if (result.GetValue(worker))
+            {
+                await BaselineRun.RunAsync(settings.Methods.Single(), settings);
+                return 0;
+            }
+
+            foreach (var method in settings.Methods)
+            {
+                if (await RunAsync(
+                    [
+                        "xml-baselines", "--worker", "--methods", method, .. sample, .. settings.Training.SkipLast(2), .. settings.Tree,
+                        "--cost", Text(settings.Cost), "--tolerance", Text(settings.Tolerance), "--threads", Text(settings.Threads),
+                        "--dir", settings.Directory,
+                    ]) is var code and not 0)
+                {
+                    return code;
+                }
+            }
+
+            return 0;
+        });
+        return command;
+    }
+
+    private static string Text(IFormattable value) => value.ToString(null, CultureInfo.InvariantCulture);
+
+    private static async Task<int> RunAsync(string[] arguments)
+    {
+        using var process = OwnProcess.Start(arguments);
+        while (await process.StandardOutput.ReadLineAsync() is { } line)
+        {
+            Console.Out.WriteLine(line);
+        }
+
+        await process.WaitForExitAsync();
+        return process.ExitCode;
+    }
+}

@@ -1,0 +1,177 @@
+using System.Diagnostics;
+using System.Security.Cryptography;
+using System.Text.RegularExpressions;
+using AttentionXml.Run;
+using Fulgurite.Bench.Measuring;
+
+namespace Fulgurite.Bench.Crash;
+
+/// <summary>
+/// Kills the training of a label tree, which is the sample AttentionXml in a process of its own, at random moments of any level, resumes it
+/// until it ends, and compares its checkpoints and its result with those of an undisturbed run.
+/// </summary>
+/// <param name="folder">The folder of all trainings.</param>
+/// <param name="tally">The counts.</param>
+internal sealed partial class TreeKills(string folder, CrashTally tally)
+{
+    private const int Topics = 23, Levels = 3, MaxAttempts = 100;
+
+    // Shorter than a whole run, so that a training is killed in several of its levels.
+    private const double LongestDelay = 0.5;
+
+    private static readonly string[] Options =
+    [
+        "--min-label-frequency", "5", "--embedding", "16", "--hidden", "16", "--mlp", "16", "--dropout", "0.1", "--batch-size", "16",
+        "--learning-rate", "0.01", "--threads", "1", "--levels", "3", "--cluster-size", "2", "--beam", "4", "--epochs", "2",
+        "--validate-every", "10", "--average-from", "1",
+    ];
+
+    /// <summary>Trains in this process, from the last checkpoint if there is one.</summary>
+    /// <param name="output">The folder of checkpoints, next to that of the data.</param>
+    /// <returns>The exit code.</returns>
+    public static async Task<int> TrainAsync(string output)
+    {
+        string[] resume = OutputFolder.HoldsCheckpoints(output) ? ["--resume"] : [];
+        using var signals = new TerminationSignals();
+        return await new Application(new Screen(Console.Out, Console.Error, Columns: null)).RunAsync(
+            ["--data", Path.Combine(output, "..", "data"), "--output", output, .. Options, .. resume], signals);
+    }
+
+    /// <summary>Kills trainings until there were so many kills.</summary>
+    /// <param name="count">The number of kills.</param>
+    /// <param name="seed">The seed of the moments.</param>
+    /// <returns>The kills in each phase of a training, and the number of trainings.</returns>
+    public async Task<(IReadOnlyDictionary<string, int> Kills, int Trainings)> RunAsync(int count, int seed)
+    {
+        WriteData();
+        var whole = await ProcessAsync("whole", delay: null);
+        if (whole.ExitCode != 0)
+        {
+            throw new InvalidOperationException($"The undisturbed run ended with {whole.ExitCode}.");
+        }
+
+        var expected = ResultOf("whole", whole.Table);
+        var random = new Random(seed);
+        var kills = new SortedDictionary<string, int>(StringComparer.Ordinal);
+        var trainings = 0;
+        for (; tally.Kills < count; trainings++)
+        {
+            var name = $"tree-{seed}-{trainings}";
+            var attempt = 0;
+            Outcome outcome;
+            do
+            {
+                // Longer from attempt to attempt: on a machine that became slower, a training would not reach its next checkpoint.
+                var delay = whole.Training * (LongestDelay * random.NextDouble() * (1 + (attempt / 4.0)));
+                outcome = await ProcessAsync(name, tally.Kills < count ? delay : null);
+                if (outcome.IsKilled)
+                {
+                    tally.CountKill();
+                    kills[outcome.Phase] = kills.GetValueOrDefault(outcome.Phase) + 1;
+                }
+            }
+            while (outcome.IsKilled && ++attempt < MaxAttempts);
+
+            if (outcome.ExitCode != 0)
+            {
+                tally.AddMismatched($"{name}: the process ended with {outcome.ExitCode} in {outcome.Phase}");
+            }
+            else if (ResultOf(name, outcome.Table).Except(expected).FirstOrDefault() is { } different)
+            {
+                tally.AddMismatched($"{name}: {different} is not that of the undisturbed run");
+            }
+
+            Directory.Delete(Path.Combine(folder, name), recursive: true);
+        }
+
+        return (kills, trainings);
+    }
+
+    /// <summary>Returns the digests of the last and the best checkpoint of every level, and the scores.</summary>
+    private List<string> ResultOf(string name, string table)
+    {
+        var result = new List<string> { table };
+        for (var level = 0; level < Levels; level++)
+        {
+            // The best one of the last level is named by the table.
+            var place = Path.Combine(folder, name, $"level-{level}");
+            var best = level < Levels - 1
+                ? File.ReadLines(place + ".done").First()
+                : BestCheckpoint().Match(table).Groups["name"].Value + ".ckpt";
+            foreach (var file in new[] { "last.ckpt", best })
+            {
+                var digest = Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(Path.Combine(place, file))));
+                result.Add($"level-{level}/{file} {digest}");
+            }
+        }
+
+        return result;
+    }
+
+    /// <summary>Runs a training until its end or its kill.</summary>
+    /// <param name="name">The folder of its checkpoints.</param>
+    /// <param name="delay">The time from the begin of its first level to the kill; null for none.</param>
+    private async Task<Outcome> ProcessAsync(string name, TimeSpan? delay)
+    {
+        using var process = OwnProcess.Start("crash", "--tree-worker", Path.GetFullPath(Path.Combine(folder, name)));
+        var (phase, table, clock) = ("start", string.Empty, new Stopwatch());
+        var kill = Task.CompletedTask;
+        while (await process.StandardOutput.ReadLineAsync() is { } line)
+        {
+            if (PhaseBegin().Match(line) is { Success: true } found)
+            {
+                phase = found.Groups["search"].Success ? $"search below level {found.Groups["search"].Value}"
+                    : found.Groups["level"].Success ? $"level {found.Groups["level"].Value}"
+                    : "evaluation";
+                if (!clock.IsRunning)
+                {
+                    clock.Start();
+                    kill = delay is { } time ? KillAsync(process, time) : kill;
+                }
+            }
+
+            table = line.StartsWith("this model", StringComparison.Ordinal) ? line : table;
+        }
+
+        await process.WaitForExitAsync();
+        await kill;
+        return new Outcome(process.ExitCode, phase, table, clock.Elapsed);
+    }
+
+    private static async Task KillAsync(Process process, TimeSpan delay)
+    {
+        await Task.Delay(delay);
+        process.Kill();
+    }
+
+    /// <summary>Writes documents that can be learned in seconds: word <c>wK</c> stands for label <c>lK</c>.</summary>
+    private void WriteData()
+    {
+        var data = Directory.CreateDirectory(Path.Combine(folder, "data")).FullName;
+        File.WriteAllLines(Path.Combine(data, "train.txt"), Lines(600, seed: 1));
+        File.WriteAllLines(Path.Combine(data, "test.txt"), Lines(60, seed: 2));
+
+        static IEnumerable<string> Lines(int count, int seed)
+        {
+            var random = new Random(seed);
+            for (var i = 0; i < count; i++)
+            {
+                var topic = random.Next(Topics);
+                yield return $"d{i}\tl{topic} any\tf{random.Next(9)} w{topic} f{random.Next(9)}";
+            }
+        }
+    }
+
+    [GeneratedRegex(
+        @"^(Level (?<search>\d+) is done|Level (?<level>\d+)(:| was)|Training is done)", RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex PhaseBegin();
+
+    [GeneratedRegex(@"\((?<name>[^)]+)\)", RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex BestCheckpoint();
+
+    private sealed record Outcome(int ExitCode, string Phase, string Table, TimeSpan Training)
+    {
+        // SIGKILL.
+        public bool IsKilled => ExitCode == 137;
+    }
+}
