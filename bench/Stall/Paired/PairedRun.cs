@@ -16,12 +16,12 @@ internal static class PairedRun
         Directory.CreateDirectory(settings.Stall.Directory);
         try
         {
-            using var training = new BareTraining(
-                settings.Stall.Width, settings.Stall.Layers, settings.Stall.Batch, settings.Stall.IsFused);
+            using var training = Create(settings.Stall, settings.Stall.IsFused);
+            using var torchSharp = settings.Stall.IsFused ? Create(settings.Stall, isFused: false) : null;
             foreach (var threads in settings.Threads)
             {
                 set_num_threads(threads);
-                Measure(training, settings, threads);
+                Measure(training, torchSharp, settings, threads);
             }
         }
         finally
@@ -32,7 +32,10 @@ internal static class PairedRun
         return 0;
     }
 
-    private static void Measure(BareTraining training, PairedSettings settings, int threads)
+    private static BareTraining Create(StallSettings settings, bool isFused) =>
+        new(settings.Width, settings.Layers, settings.Batch, isFused);
+
+    private static void Measure(BareTraining training, BareTraining? torchSharp, PairedSettings settings, int threads)
     {
         using var none = new PairedWay("none", training, settings);
 
@@ -42,8 +45,12 @@ internal static class PairedRun
             new PairedWay("noise", training, settings),
             new DurableWay(training, settings),
             new SupersedingWay(training, settings),
-            new FloorWay(copies: false, training, settings),
-            new FloorWay(copies: true, training, settings),
+            new FloorWay(FloorWay.Once, training, settings),
+            new FloorWay(FloorWay.Copied, training, settings),
+            new FloorWay(FloorWay.Continuous, training, settings),
+
+            // TorchSharp's optimizer without a save, beside the fused one.
+            .. torchSharp is null ? Array.Empty<PairedWay>() : [new PairedWay("torch-none", torchSharp, settings)],
         ];
         try
         {
