@@ -12,6 +12,9 @@ internal sealed class CharacterWork : TrainingWork<Tensor>
     private const int Width = 128;
     private const double Rate = 5e-3;
 
+    // The default of PyTorch and of FusedAdamW; that of TorchSharp is 0.
+    private const double Decay = 1e-2;
+
     private readonly Corpus _corpus = Corpus.Read(Path.Combine(AppContext.BaseDirectory, "text"));
 
     /// <param name="batches">The number of batches in an epoch at most.</param>
@@ -30,8 +33,8 @@ internal sealed class CharacterWork : TrainingWork<Tensor>
     public override nn.Module<Tensor, Tensor> CreateNetwork() => new Network(_corpus.Alphabet.Length);
 
     public override optim.Optimizer CreateOptimizer(nn.Module network, bool isFused) => isFused
-        ? new FusedAdamW(network.parameters(), Rate)
-        : optim.AdamW(network.parameters(), Rate);
+        ? new FusedAdamW(network.parameters(), Rate, weight_decay: Decay)
+        : optim.AdamW(network.parameters(), Rate, weight_decay: Decay);
 
     public override Tensor Loss(nn.Module<Tensor, Tensor> network, Tensor batch) =>
         nn.functional.cross_entropy(network.call(batch[.., ..^1]).flatten(0, 1), batch[.., 1..].flatten());

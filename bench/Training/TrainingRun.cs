@@ -54,7 +54,7 @@ internal sealed class TrainingRun<TBatch>(string name, TrainingWork<TBatch> work
                 outcome => outcome.Weights.AsSpan().SequenceEqual(hand[0].Weights)),
             ["fused_largest_difference"] = JsonLine.Round(hand[0].Weights.Zip(fused[0].Weights, (one, other) => Math.Abs(
                 (double)BitConverter.Int32BitsToSingle(one) - BitConverter.Int32BitsToSingle(other))).Max()),
-            ["loss"] = JsonLine.Round(hand[0].Loss),
+            ["loss"] = JsonLine.Round(trainer[0].Loss),
             ["fused_loss"] = JsonLine.Round(fused[0].Loss),
         };
         AddRatio("trainer_ratio", trainer);
@@ -169,7 +169,7 @@ internal sealed class TrainingRun<TBatch>(string name, TrainingWork<TBatch> work
     }
 
     /// <param name="Seconds">The time of the training.</param>
-    /// <param name="Loss">The loss of the last validation, a mean over batches.</param>
+    /// <param name="Loss">The loss of the last validation: the mean over batches by hand, over items of a trainer.</param>
     /// <param name="Weights">The bits of all weights at the end.</param>
     private sealed record Outcome(double Seconds, double Loss, int[] Weights);
 }
