@@ -74,7 +74,7 @@ public sealed class PrecisionTests
         var difference = (module.First.weight!.detach() - before).abs();
         Assert.IsTrue(difference.max().item<float>() is > 0 and < 1e-5f);
         var rounded = module.First.weight!.detach().to_type(ScalarType.BFloat16).to_type(ScalarType.Float32);
-        Assert.IsFalse(rounded.equal(module.First.weight!), "the weights have more digits than bfloat16");
+        Assert.IsGreaterThan(0, (rounded - module.First.weight!.detach()).abs().max().item<float>(), "they have more digits than bfloat16");
         using var state = storage.LoadCheckpointAsync("stopped", null, CancellationToken.None).GetAwaiter().GetResult();
         Assert.AreEqual(ScalarType.Float32, state.Find("state_dict._first.weight")!.AsTensor().Type);
     }
