@@ -21,7 +21,10 @@ internal static class PrecisionCommand
             DefaultValueFactory = _ => 9,
             Description = "Rounds, in each of which both are measured, after one of warm-up.",
         };
-        var command = new Command("precision", "A training step in bf16-mixed precision beside one in float32.") { networks, steps, rounds };
+        var command = new Command("precision", "A training step in bf16-mixed precision beside one in float32.")
+        {
+            networks, steps, rounds,
+        };
         command.SetAction(
             result => new PrecisionRun(result.GetValue(networks)!, result.GetValue(steps), result.GetValue(rounds)).Run());
         return command;

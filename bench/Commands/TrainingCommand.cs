@@ -1,4 +1,5 @@
 using System.CommandLine;
+using AttentionXml.Batches;
 using Fulgurite.Bench.Training;
 using static TorchSharp.torch;
 
@@ -59,7 +60,8 @@ internal static class TrainingCommand
         var directory = Directory.CreateTempSubdirectory("fulgurite-bench-training-").FullName;
         try
         {
-            new TrainingRun<AttentionXml.Batches.TextBatch>(name, new XmlWork(Path.Combine(directory, "data"), batches), epochs, rounds).Run();
+            var work = new XmlWork(Path.Combine(directory, "data"), batches);
+            new TrainingRun<TextBatch>(name, work, epochs, rounds).Run();
         }
         finally
         {

@@ -9,8 +9,8 @@ internal sealed class TrainingSection : ISection
     {
         var runs = results.Named("training");
         var table = new MarkdownTable(
-            "training", "steps", "by hand, s", "trainer, s", "ratio", "95 % between", "trainer and fused optimizer, s", "ratio", "95 % between",
-            "same weights", "trainings");
+            "training", "steps", "by hand, s", "trainer, s", "ratio", "95 % between", "trainer and fused optimizer, s", "ratio",
+            "95 % between", "same weights", "trainings");
         foreach (var line in runs.SelectMany(run => run.Lines))
         {
             table.Add(
