@@ -62,7 +62,8 @@ internal static class StallCommand
         var paired = new Option<bool>("--paired")
         {
             Description = "What saving adds to a training, by short blocks that save beside blocks that do not: "
-                + "durably every --every steps, and at every step with superseding.",
+                + "durably every --every steps, at every step with superseding or without another pending save, "
+                + "bare writes as the floor, and TorchSharp's Adam beside the fused one.",
         };
         var block = new Option<int>("--block")
         {

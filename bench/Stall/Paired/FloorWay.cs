@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Fulgurite.Bench.Files;
+using Fulgurite.Bench.Measuring;
 using Fulgurite.State;
 
 namespace Fulgurite.Bench.Stall.Paired;
@@ -23,6 +24,7 @@ internal sealed class FloorWay(string name, BareTraining training, PairedSetting
     private Exception? _failure;
     private bool _isDirect;
     private int _writes;
+    private int _blocks;
     private volatile bool _ends;
 
     protected override int Share => _isContinuous ? base.Share : _settings.Stall.Every;
@@ -31,7 +33,7 @@ internal sealed class FloorWay(string name, BareTraining training, PairedSetting
     {
         var result = base.ToResult(stepMilliseconds, threads, stateMegabytes);
         result["direct"] = _isDirect;
-        result["writes"] = _writes;
+        result["writes_of_block"] = JsonLine.Round((double)_writes / _blocks);
         return result;
     }
 
@@ -57,12 +59,13 @@ internal sealed class FloorWay(string name, BareTraining training, PairedSetting
         _thread.Start();
     }
 
-    protected override bool GoesOn(SaveOperation? last) => !_isContinuous && _thread!.IsAlive;
+    protected override bool GoesOn() => !_isContinuous && _thread!.IsAlive;
 
     protected override void End()
     {
         _ends = true;
         _thread!.Join();
+        _blocks++;
         File.Delete(_path);
         if (_failure is not null)
         {

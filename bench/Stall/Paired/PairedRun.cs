@@ -44,7 +44,8 @@ internal static class PairedRun
         [
             new PairedWay("noise", training, settings),
             new DurableWay(training, settings),
-            new SupersedingWay(training, settings),
+            new SupersedingWay(waits: false, training, settings),
+            new SupersedingWay(waits: true, training, settings),
             new FloorWay(FloorWay.Once, training, settings),
             new FloorWay(FloorWay.Copied, training, settings),
             new FloorWay(FloorWay.Continuous, training, settings),

@@ -24,7 +24,7 @@ public sealed class FusedAdamW : AdamW, IFusedOptimizer
     /// <param name="beta2">The share of the mean of their squares that stays in a step.</param>
     /// <param name="eps">Added to the divisor.</param>
     /// <param name="weight_decay">
-    /// The share of a parameter that a step of the rate 1 takes off. The default is that of PyTorch; <c>optim.AdamW</c> of TorchSharp has 0.
+    /// The share of a parameter that a step of the rate 1 takes off. The default is that of PyTorch; TorchSharp's <c>optim.AdamW</c> has 0.
     /// </param>
     /// <param name="amsgrad">Whether the divisor never gets smaller.</param>
     /// <param name="maximize">Whether the objective is maximized.</param>
