@@ -156,8 +156,20 @@ internal sealed class WriterThread(WorkQueue queue, CheckpointWriter writer, Tim
             _isRefused = !_isRaised;
             if (_isRefused)
             {
-                AsyncCheckpointLog.NotRaised(logger, item.Path);
+                LogRefusal(item.Path);
             }
+        }
+    }
+
+    private void LogRefusal(string path)
+    {
+        try
+        {
+            AsyncCheckpointLog.NotRaised(logger, path);
+        }
+        catch (Exception)
+        {
+            // A logger that throws fails no save, and nothing above this would catch it on the thread of a timer.
         }
     }
 
