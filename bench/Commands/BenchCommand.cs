@@ -11,7 +11,9 @@ internal static class BenchCommand
     {
         AllCommand.Create(),
         LoopCommand.Create(),
+        TrainingCommand.Create(),
         OptimCommand.Create(),
+        PrecisionCommand.Create(),
         ExactnessCommand.Create(),
         PrefetchCommand.Create(),
         CaptureCommand.Create(),

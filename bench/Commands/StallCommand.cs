@@ -62,7 +62,8 @@ internal static class StallCommand
         var paired = new Option<bool>("--paired")
         {
             Description = "What saving adds to a training, by short blocks that save beside blocks that do not: "
-                + "durably every --every steps, and at every step with superseding.",
+                + "durably every --every steps, at every step with superseding or without another pending save, "
+                + "bare writes as the floor, and TorchSharp's Adam beside the fused one.",
         };
         var block = new Option<int>("--block")
         {
@@ -118,7 +119,8 @@ internal static class StallCommand
                 ? PairedRun.Run(
                     new PairedSettings(
                         settings, PairedSettings.ThreadsOf(settings.Threads), result.GetValue(block), result.GetValue(seconds)),
-                    () => BareTraining.OfPerceptron(settings.Width, settings.Layers, settings.Batch, settings.IsFused))
+                    () => BareTraining.OfPerceptron(settings.Width, settings.Layers, settings.Batch, settings.IsFused),
+                    settings.IsFused ? () => BareTraining.OfPerceptron(settings.Width, settings.Layers, settings.Batch) : null)
                 : isSaturated ? SaturatedRun.Run(settings, result.GetValue(saves))
                 : StallRun.Run(settings);
         });

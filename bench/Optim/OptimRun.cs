@@ -60,6 +60,7 @@ internal sealed unsafe class OptimRun(IReadOnlyList<string> shapes, double scale
         }
 
         var medians = Arms.Medians(rounds, [.. arms]);
+        var copying = Arms.Medians(rounds, [() => Time(() => ours.step()), () => TimeCopying(ours, memory)]);
         var faults = Arms.Medians(
             rounds, [() => PageFaults.In(() => Time(() => ours.step())), () => PageFaults.In(() => Time(() => torchSharp.step()))]);
         var result = new JsonObject
@@ -71,6 +72,7 @@ internal sealed unsafe class OptimRun(IReadOnlyList<string> shapes, double scale
             ["parameters"] = sizes.Sum(),
             ["threads"] = get_num_threads(),
             ["step_ms"] = JsonLine.Round(medians[0]),
+            ["copying_ratio"] = JsonLine.Round(copying[1] / copying[0]),
             ["torchsharp_ms"] = JsonLine.Round(medians[1]),
             ["libtorch_ms"] = JsonLine.Round(medians[2]),
             ["gbps"] = JsonLine.Round(bytes * 7 / medians[0] / 1e6),
@@ -117,6 +119,37 @@ internal sealed unsafe class OptimRun(IReadOnlyList<string> shapes, double scale
         return Stopwatch.GetElapsedTime(start).TotalMilliseconds;
     }
 
+    /// <summary>A step that copies all parameters and state for a save.</summary>
+    private static double TimeCopying(FusedAdamW ours, Copies memory)
+    {
+        using var scope = NewDisposeScope();
+        IStepCopies copies = ours;
+        var target = memory.Target;
+        void Add(Tensor tensor)
+        {
+            var length = tensor.numel() * sizeof(float);
+            if (!copies.TryAdd(Copies.Address(tensor), target, length))
+            {
+                throw new InvalidOperationException("The step does not copy one of its tensors.");
+            }
+
+            target += (nint)length;
+        }
+
+        foreach (var (parameter, state) in ours.parameters().Zip(ours.state_dict().State.Cast<AdamW.State>()))
+        {
+            Add(parameter);
+            Add(state.exp_avg);
+            Add(state.exp_avg_sq);
+        }
+
+        return Time(() =>
+        {
+            ours.step();
+            copies.Finish();
+        });
+    }
+
     /// <summary>The bandwidth that there is: as many bytes as parameters and state have, copied by as many threads.</summary>
     private sealed class Copies(long byteLength, int threads) : IDisposable
     {
@@ -124,6 +157,9 @@ internal sealed unsafe class OptimRun(IReadOnlyList<string> shapes, double scale
         private readonly Tensor _target = ones(byteLength / sizeof(float));
 
         public long ByteLength => byteLength;
+
+        /// <summary>Gets the address of memory for parameters and state.</summary>
+        public nint Target => Address(_target);
 
         public void Run()
         {
@@ -133,9 +169,9 @@ internal sealed unsafe class OptimRun(IReadOnlyList<string> shapes, double scale
                 Buffer.MemoryCopy((byte*)from + (thread * share), (byte*)to + (thread * share), share, share));
         }
 
-        private static nint Address(Tensor tensor)
+        public static nint Address(Tensor tensor)
         {
-            using var first = tensor.narrow(0, 0, 1);
+            using var first = tensor.detach().flatten().narrow(0, 0, 1);
             return (nint)System.Runtime.CompilerServices.Unsafe.AsPointer(
                 ref System.Runtime.InteropServices.MemoryMarshal.GetReference(first.bytes));
         }

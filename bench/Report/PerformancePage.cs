@@ -20,6 +20,8 @@ internal sealed class PerformancePage(string docs)
         new FilesSection(),
         new CaptureSection(),
         new LoopSection(),
+        new TrainingSection(),
+        new PrecisionSection(),
         new ExactnessSection(),
         new PrefetchSection(),
     ];

@@ -11,6 +11,9 @@ public sealed partial class AsyncCheckpointIO
     private static readonly TimeSpan ShortestPatience = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan LongestPatience = TimeSpan.FromSeconds(5);
 
+    /// <summary>The share of <see cref="SaveOptions.DurableWithin"/> after which a save is late: what is left is for writing it.</summary>
+    private const double LateShare = 0.25;
+
     /// <summary>
     /// Gets a value indicating whether captures continue after a save returns: <see cref="AsyncCheckpointOptions.Overlap"/>, until a change
     /// outside of the mutation fence is detected.
@@ -116,7 +119,8 @@ public sealed partial class AsyncCheckpointIO
             var room = new CaptureBudget(
                 BudgetFor(item.Slot), () => _withdrawals.Supersede(item), budget => OnWait(item.Source.Operation.Path, budget));
             var snapshot = _capturer.Capture(checkpoint, byteLength => ThrowIfFull(item, byteLength), room);
-            item.Attach(snapshot, _time.GetTimestamp());
+            var now = _time.GetTimestamp();
+            item.Attach(snapshot, now, LateAt(now, item.Options.DurableWithin));
             _withdrawals.Queue(item);
         }
 
@@ -136,6 +140,9 @@ public sealed partial class AsyncCheckpointIO
             _capturer.Release(job);
         }
     }
+
+    private long? LateAt(long now, TimeSpan? durableWithin) =>
+        durableWithin is { } time ? now + (long)(Math.Min(time.TotalDays * LateShare, 1) * 86_400 * _time.TimestampFrequency) : null;
 
     private void MakeReady(Action preparation)
     {

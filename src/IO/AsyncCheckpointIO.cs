@@ -53,8 +53,10 @@ public sealed partial class AsyncCheckpointIO : WrappingCheckpointIO, ICheckpoin
     {
     }
 
-    /// <summary>Initializes a wrapper, optionally without metrics.</summary>
-    internal AsyncCheckpointIO(CheckpointIO inner, AsyncCheckpointOptions? options, TimeProvider time, ILogger? logger, bool isHeard)
+    /// <summary>Initializes a wrapper, optionally without metrics, and with the given control of the writer's priority.</summary>
+    internal AsyncCheckpointIO(
+        CheckpointIO inner, AsyncCheckpointOptions? options, TimeProvider time, ILogger? logger, bool isHeard,
+        WriterPriority? priority = null)
         : base(inner)
     {
         _options = options ?? new AsyncCheckpointOptions();
@@ -70,7 +72,7 @@ public sealed partial class AsyncCheckpointIO : WrappingCheckpointIO, ICheckpoin
             _options, _pool, _workers, _telemetry, StopOverlapping, copiesRows: inner.GetCapability<IncrementalCheckpointIO>() is not null);
         _memory = new MemorySnapshots(_options, _workers, _telemetry, StopOverlapping);
         var writer = new CheckpointWriter(inner, _time, _logger, _telemetry, _space, copies: threads == 1, WaitForCopy, StopOverlapping);
-        _thread = new WriterThread(_queue, writer);
+        _thread = new WriterThread(_queue, writer, _time, priority ?? WriterPriority.Create(), _logger);
         _withdrawals = new Withdrawals(_queue, _telemetry, _logger);
     }
 

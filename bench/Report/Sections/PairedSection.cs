@@ -37,8 +37,11 @@ internal sealed class PairedSection : ISection
     private static string TitleOf(JsonObject line) => line.Text("way") switch
     {
         "durable" => $"every {line.Show("of_steps")} steps, every save durable",
+        "back-to-back" => "every step at which no other save is pending",
         "superseding" => "every step, newer supersede waiting ones",
         "write" => $"every {line.Show("of_steps")} steps, one thread writes as many bytes",
+        "write-continuously" => "at all times, one thread writes as many bytes, again and again",
+        "torch-none" => "none, and TorchSharp's Adam instead of FusedAdam",
         "memcpy-write" => $"every {line.Show("of_steps")} steps, one thread copies and writes as many bytes",
         _ => $"none: the noise, of {line.Show("of_steps")} steps",
     };

@@ -11,5 +11,5 @@ internal sealed class DurableWay(BareTraining training, PairedSettings settings)
 
     protected override bool SavesAt(int step) => step == 0;
 
-    protected override bool GoesOn(SaveOperation? last) => last is { Completion.IsCompleted: false };
+    protected override bool GoesOn() => Last is { Completion.IsCompleted: false };
 }

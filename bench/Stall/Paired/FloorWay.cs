@@ -1,31 +1,39 @@
 using System.Text.Json.Nodes;
 using Fulgurite.Bench.Files;
+using Fulgurite.Bench.Measuring;
 using Fulgurite.State;
 
 namespace Fulgurite.Bench.Stall.Paired;
 
 /// <summary>
-/// The floor of a durable save: one thread writes as many bytes from warm memory past the page cache and syncs them, with or without a copy
-/// of the bytes before.
+/// The floor of saving: one thread writes as many bytes as a save from warm memory past the page cache and syncs them. That is done once
+/// in a block, with or without a copy of the bytes before, or again and again for as long as the block lasts.
 /// </summary>
-internal sealed class FloorWay(bool copies, BareTraining training, PairedSettings settings)
-    : PairedWay(copies ? "memcpy-write" : "write", training, settings)
+internal sealed class FloorWay(string name, BareTraining training, PairedSettings settings) : PairedWay(name, training, settings)
 {
+    public const string Once = "write", Copied = "memcpy-write", Continuous = "write-continuously";
+
+    private readonly bool _copies = name == Copied;
+    private readonly bool _isContinuous = name == Continuous;
     private readonly BareTraining _training = training;
     private readonly PairedSettings _settings = settings;
-    private readonly string _path = Path.Combine(settings.Stall.Directory, copies ? "floor-copied" : "floor");
+    private readonly string _path = Path.Combine(settings.Stall.Directory, name);
     private RawFile? _source;
     private RawFile? _target;
     private Thread? _thread;
     private Exception? _failure;
     private bool _isDirect;
+    private int _writes;
+    private int _blocks;
+    private volatile bool _ends;
 
-    protected override int Share => _settings.Stall.Every;
+    protected override int Share => _isContinuous ? base.Share : _settings.Stall.Every;
 
     public override JsonObject ToResult(double stepMilliseconds, int threads, double stateMegabytes)
     {
         var result = base.ToResult(stepMilliseconds, threads, stateMegabytes);
         result["direct"] = _isDirect;
+        result["writes_of_block"] = JsonLine.Round((double)_writes / _blocks);
         return result;
     }
 
@@ -41,20 +49,23 @@ internal sealed class FloorWay(bool copies, BareTraining training, PairedSetting
         using var state = _training.ToState(0);
         var length = StorageLayout.Of(state).ByteLength;
         _target = new RawFile(length, threads: 1, hugePages: true);
-        _source = copies ? new RawFile(length, threads: 1, hugePages: false) : null;
+        _source = _copies ? new RawFile(length, threads: 1, hugePages: false) : null;
     }
 
     protected override void Begin()
     {
+        _ends = !_isContinuous;
         _thread = new Thread(Write);
         _thread.Start();
     }
 
-    protected override bool GoesOn(SaveOperation? last) => _thread!.IsAlive;
+    protected override bool GoesOn() => !_isContinuous && _thread!.IsAlive;
 
     protected override void End()
     {
+        _ends = true;
         _thread!.Join();
+        _blocks++;
         File.Delete(_path);
         if (_failure is not null)
         {
@@ -66,8 +77,14 @@ internal sealed class FloorWay(bool copies, BareTraining training, PairedSetting
     {
         try
         {
-            _source?.CopyTo(_target!);
-            _isDirect = _target!.Write(_path);
+            do
+            {
+                File.Delete(_path);
+                _source?.CopyTo(_target!);
+                _isDirect = _target!.Write(_path);
+                _writes++;
+            }
+            while (!_ends);
         }
         catch (IOException exception)
         {

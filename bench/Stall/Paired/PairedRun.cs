@@ -14,17 +14,19 @@ internal static class PairedRun
     /// <summary>Measures.</summary>
     /// <param name="settings">The settings.</param>
     /// <param name="create">Creates the training.</param>
+    /// <param name="createTorchSharp">Creates the same training with TorchSharp's optimizer, measured without saves; null for none.</param>
     /// <returns>The exit code.</returns>
-    public static int Run(PairedSettings settings, Func<BareTraining> create)
+    public static int Run(PairedSettings settings, Func<BareTraining> create, Func<BareTraining>? createTorchSharp = null)
     {
         Directory.CreateDirectory(settings.Stall.Directory);
         try
         {
             using var training = create();
+            using var torchSharp = createTorchSharp?.Invoke();
             foreach (var threads in settings.Threads)
             {
                 set_num_threads(threads);
-                Measure(training, settings, threads);
+                Measure(training, torchSharp, settings, threads);
             }
         }
         finally
@@ -35,7 +37,7 @@ internal static class PairedRun
         return 0;
     }
 
-    private static void Measure(BareTraining training, PairedSettings settings, int threads)
+    private static void Measure(BareTraining training, BareTraining? torchSharp, PairedSettings settings, int threads)
     {
         using var none = new PairedWay("none", training, settings);
 
@@ -44,9 +46,14 @@ internal static class PairedRun
         [
             new PairedWay("noise", training, settings),
             new DurableWay(training, settings),
-            new SupersedingWay(training, settings),
-            new FloorWay(copies: false, training, settings),
-            new FloorWay(copies: true, training, settings),
+            new SupersedingWay(waits: false, training, settings),
+            new SupersedingWay(waits: true, training, settings),
+            new FloorWay(FloorWay.Once, training, settings),
+            new FloorWay(FloorWay.Copied, training, settings),
+            new FloorWay(FloorWay.Continuous, training, settings),
+
+            // TorchSharp's optimizer without a save, beside the fused one.
+            .. torchSharp is null ? Array.Empty<PairedWay>() : [new PairedWay("torch-none", torchSharp, settings)],
         ];
         try
         {

@@ -21,6 +21,9 @@ internal class PairedWay(string name, BareTraining training, PairedSettings sett
     /// <summary>The steps that the cost of a block is a share of.</summary>
     protected virtual int Share => settings.Block;
 
+    /// <summary>Gets the newest save; null if there is none.</summary>
+    protected SaveOperation? Last => _operations.LastOrDefault();
+
     protected virtual bool SavesAt(int step) => false;
 
     protected virtual SaveOptions? Options => null;
@@ -44,8 +47,7 @@ internal class PairedWay(string name, BareTraining training, PairedSettings sett
     /// Whether the block goes on past its steps, until what it wrote is durable: a write that ends after its block would cost nothing
     /// there.
     /// </summary>
-    /// <param name="last">The newest save of this way; null if it does not save.</param>
-    protected virtual bool GoesOn(SaveOperation? last) => false;
+    protected virtual bool GoesOn() => false;
 
     /// <summary>Makes ready what a trainer makes ready, and runs two blocks that do not count.</summary>
     public void WarmUp()
@@ -72,10 +74,11 @@ internal class PairedWay(string name, BareTraining training, PairedSettings sett
         var total = 0.0;
         var first = 0.0;
         var step = 0;
-        for (; step < settings.Block || GoesOn(_operations.LastOrDefault()); step++)
+        for (; step < settings.Block || GoesOn(); step++)
         {
+            var saves = SavesAt(step);
             var start = Stopwatch.GetTimestamp();
-            if (SavesAt(step))
+            if (saves)
             {
                 _operations.Add(_io!.Submit(training.ToState(step), Path.Combine(settings.Stall.Directory, $"{name}.ckpt"), Options));
             }
@@ -96,7 +99,7 @@ internal class PairedWay(string name, BareTraining training, PairedSettings sett
                 + Stopwatch.GetElapsedTime(computed, fenced).TotalMilliseconds;
             total += time;
             first = step == 0 ? time - save : first;
-            if (SavesAt(step))
+            if (saves)
             {
                 _saves.Add(save);
             }

@@ -34,7 +34,8 @@ public sealed partial class ModelCheckpoint
             : null;
         if (newest is not null)
         {
-            saves.Add((newest, new SaveOptions { Slot = $"last {StateKey}", IsResumePoint = true }));
+            saves.Add(
+                (newest, new SaveOptions { Slot = $"last {StateKey}", IsResumePoint = true, DurableWithin = _options.MaxDataLoss }));
         }
 
         SaveOperation? newestOperation = null;

@@ -51,14 +51,18 @@ public static class PrecisionExtensions
 /// <summary>Messages for unsupported precisions.</summary>
 internal static class PrecisionMessages
 {
-    public static string Unsupported(Precision precision, Type strategy) => precision.IsMixed()
-        ? $"TrainerOptions.Precision is {precision}, and {strategy.Name} does not support it: {Reason(precision)}. "
+    /// <param name="precision">The precision.</param>
+    /// <param name="strategy">The type of the strategy.</param>
+    /// <param name="hasAutocast">Whether the running libtorch has <see cref="Autocast"/>.</param>
+    public static string Unsupported(Precision precision, Type strategy, bool hasAutocast) => precision.IsMixed()
+        ? $"TrainerOptions.Precision is {precision}, and {strategy.Name} does not support it: {Reason(precision, hasAutocast)}. "
         + $"Use {nameof(Precision.BFloat16)} for half the memory, or {nameof(Precision.Float32)}; "
         + "a model may also convert tensors in its forward."
         : $"TrainerOptions.Precision is {precision}, and {strategy.Name} does not support it. Use {nameof(Precision.Float32)}, "
         + "or another strategy.";
 
-    private static string Reason(Precision precision) => precision == Precision.MixedFloat16 ? "TorchSharp cannot scale losses"
-        : Autocast.IsAvailable ? "it does not turn on autocast"
+    private static string Reason(Precision precision, bool hasAutocast) =>
+        precision == Precision.MixedFloat16 ? "TorchSharp cannot scale losses"
+        : hasAutocast ? "it does not turn on autocast"
         : "the running libtorch does not export its autocast functions (those for Linux do)";
 }

@@ -50,7 +50,7 @@ public abstract class Strategy : IStrategy, IDisposable
         ArgumentNullException.ThrowIfNull(module);
         if (precision is { } asked && !Supports(asked))
         {
-            throw new NotSupportedException(PrecisionMessages.Unsupported(asked, GetType()));
+            throw new NotSupportedException(PrecisionMessages.Unsupported(asked, GetType(), Autocast.IsAvailable));
         }
 
         Precision = precision;

@@ -28,7 +28,7 @@ internal static partial class RunNumerics
     {
         if (options.Precision is { } precision && !strategy.Supports(precision))
         {
-            yield return PrecisionMessages.Unsupported(precision, strategy.GetType());
+            yield return PrecisionMessages.Unsupported(precision, strategy.GetType(), Autocast.IsAvailable);
         }
 
         if (options.Deterministic && strategy.RootDevice.type != DeviceType.CPU)

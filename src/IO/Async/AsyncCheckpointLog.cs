@@ -38,6 +38,12 @@ internal static partial class AsyncCheckpointLog
     [LoggerMessage(7, LogLevel.Warning, "Preparation of the first save was incomplete; the save will take longer or fail.")]
     public static partial void NotPrepared(ILogger logger, Exception exception);
 
+    [LoggerMessage(
+        11, LogLevel.Information,
+        "Saves are late, and the operating system refuses to raise the priority of the thread that writes {Path}. The next ones are "
+            + "written at normal priority. To permit it, give the process CAP_SYS_NICE or a nice limit (ulimit -e 20).")]
+    public static partial void NotRaised(ILogger logger, string path);
+
     [LoggerMessage(9, LogLevel.Warning, "{Path} could not be linked to an existing file and is written as a separate file: {Reason}")]
     public static partial void NotLinked(ILogger logger, string path, string reason);
 }

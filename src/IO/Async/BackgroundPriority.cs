@@ -10,8 +10,12 @@ namespace Fulgurite.IO;
 internal static partial class BackgroundPriority
 {
     private const int Nice = 10;
-    private const int OfThisThread = 0;
+    private const int OfOneThread = 0;
+    private const int NormalPolicy = 0;
     private const int BatchPolicy = 3;
+
+    /// <summary>Gets the nice value of the calling thread; 0 except on Linux.</summary>
+    public static int OwnNice => OperatingSystem.IsLinux() ? GetPriority(OfOneThread, 0) : 0;
 
     /// <summary>Lowers the priority of the calling thread and of the threads that it starts.</summary>
     /// <param name="nice">The nice value; up to 19 on Linux, higher values get less processor time.</param>
@@ -22,13 +26,33 @@ internal static partial class BackgroundPriority
             // "Process 0" is, on Linux, the calling thread alone. Where it is refused, the thread stays as it is.
             var parameters = 0;
             _ = SetScheduler(0, BatchPolicy, ref parameters);
-            _ = SetPriority(0, OfThisThread, nice);
+            _ = SetPriority(OfOneThread, 0, Math.Max(nice, OwnNice));
         }
     }
 
+    /// <summary>Gives a thread of this process on Linux the normal policy and a nice value.</summary>
+    /// <param name="thread">The identifier of the thread.</param>
+    /// <param name="nice">The nice value.</param>
+    /// <returns>false if the kernel refuses the nice value; then the thread stays as it is.</returns>
+    public static bool TryLeave(int thread, int nice)
+    {
+        if (SetPriority(OfOneThread, (uint)thread, nice) != 0)
+        {
+            return false;
+        }
+
+        // Without it, the thread has the share, and preempts others later.
+        var parameters = 0;
+        _ = SetScheduler(thread, NormalPolicy, ref parameters);
+        return true;
+    }
+
     [LibraryImport("libc", EntryPoint = "sched_setscheduler")]
-    private static partial int SetScheduler(int process, int policy, ref int parameters);
+    private static partial int SetScheduler(int thread, int policy, ref int parameters);
 
     [LibraryImport("libc", EntryPoint = "setpriority")]
     private static partial int SetPriority(int which, uint who, int priority);
+
+    [LibraryImport("libc", EntryPoint = "getpriority")]
+    private static partial int GetPriority(int which, uint who);
 }

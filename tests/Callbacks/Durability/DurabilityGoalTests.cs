@@ -96,12 +96,17 @@ public sealed class DurabilityGoalTests : SuiteBase
     public void ModelCheckpoint_MaxDataLoss_SavesTheNewestBesideTheBest()
     {
         var clock = new HookCallback { BeforeStep = () => _time.Advance(TimeSpan.FromSeconds(1)) };
+        List<SaveOptions> saves = [];
+        var durable = new LambdaCallback().On<OnCheckpointDurableArguments>(arguments => saves.Add(arguments.Operation.Options));
 
         var run = Fit(
             o => (o.Monitor, o.MaxDataLoss) = ("val", TimeSpan.FromSeconds(4)),
             batches: 20,
-            others: [clock],
+            others: [clock, durable],
             time: _time).Succeeded();
+
+        Assert.IsTrue(saves.Exists(options => options.IsResumePoint));
+        Assert.IsTrue(saves.TrueForAll(options => options.DurableWithin == (options.IsResumePoint ? TimeSpan.FromSeconds(4) : null)));
 
         Assert.AreSequenceEqual(["epoch=0-step=20.ckpt", "last.ckpt"], Files());
         Assert.AreEqual(1, run.IO.Saves.Count(name => name != "last.ckpt"), "the best once, after the validation");

@@ -41,6 +41,45 @@ public sealed class PrecisionTests
     }
 
     [TestMethod]
+    [DataRow(true, "it does not turn on autocast")]
+    [DataRow(false, "the running libtorch does not export its autocast functions (those for Linux do)")]
+    public void Unsupported_MixedBFloat16_StatesTheReason(bool hasAutocast, string reason) => Assert.StartsWith(
+        $"TrainerOptions.Precision is MixedBFloat16, and SingleDeviceStrategy does not support it: {reason}. Use BFloat16",
+        PrecisionMessages.Unsupported(Precision.MixedBFloat16, typeof(SingleDeviceStrategy), hasAutocast));
+
+    [TestMethod]
+    public void Supports_MixedBFloat16_IfLibtorchHasAutocast()
+    {
+        using var strategy = new SingleDeviceStrategy(new InMemoryCheckpointIO());
+
+        Assert.AreEqual(Autocast.IsAvailable, strategy.Supports(Precision.MixedBFloat16));
+    }
+
+    [TestMethod]
+    public void Fit_MixedBFloat16WithAFusedOptimizer_StepsMastersInFloat32()
+    {
+        RequireAutocast(Precision.MixedBFloat16);
+        Trainer.SeedEverything(11);
+        var storage = new InMemoryCheckpointIO();
+        using var module = new NumericsModule { Optimizer = self => new FusedAdam(self.parameters(), 1e-6) };
+        using var strategy = new SingleDeviceStrategy(storage);
+        using var trainer = new Trainer(
+            strategy, new TrainerOptions { Precision = Precision.MixedBFloat16, MaxEpochs = 1 }, [new StopAndSave(4)]);
+        using var before = module.First.weight!.detach().clone();
+
+        trainer.Fit(module, NumericsModule.Batches().ToSource());
+
+        // Steps of a millionth are too small for the eight bits of bfloat16: it would lose them.
+        using var scope = NewDisposeScope();
+        var difference = (module.First.weight!.detach() - before).abs();
+        Assert.IsTrue(difference.max().item<float>() is > 0 and < 1e-5f);
+        var rounded = module.First.weight!.detach().to_type(ScalarType.BFloat16).to_type(ScalarType.Float32);
+        Assert.IsGreaterThan(0, (rounded - module.First.weight!.detach()).abs().max().item<float>(), "they have more digits than bfloat16");
+        using var state = storage.LoadCheckpointAsync("stopped", null, CancellationToken.None).GetAwaiter().GetResult();
+        Assert.AreEqual(ScalarType.Float32, state.Find("state_dict._first.weight")!.AsTensor().Type);
+    }
+
+    [TestMethod]
     public void Fit_ResumedInAnotherPrecision_IsRefusedBeforeAnythingChanges()
     {
         var storage = new InMemoryCheckpointIO();

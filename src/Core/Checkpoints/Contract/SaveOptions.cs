@@ -18,6 +18,13 @@ public sealed record SaveOptions
     public bool IsResumePoint { get; init; }
 
     /// <summary>
+    /// Gets the time within which the checkpoint is to be durable; null for no limit. Asynchronous saving writes at low priority, and
+    /// raises the priority when a quarter of this time has passed. A save that supersedes a waiting one also takes over its time.
+    /// </summary>
+    /// <value>The default is null.</value>
+    public TimeSpan? DurableWithin { get; init; }
+
+    /// <summary>
     /// Gets the score of the checkpoint by the monitored metric, for callbacks and loggers. It is not written to the file.
     /// </summary>
     /// <value>The default is null.</value>

@@ -23,7 +23,9 @@ public sealed class FusedAdamW : AdamW, IFusedOptimizer
     /// <param name="beta1">The share of the mean of gradients that stays in a step.</param>
     /// <param name="beta2">The share of the mean of their squares that stays in a step.</param>
     /// <param name="eps">Added to the divisor.</param>
-    /// <param name="weight_decay">The share of a parameter that a step of the rate 1 takes off.</param>
+    /// <param name="weight_decay">
+    /// The share of a parameter that a step of the rate 1 takes off. The default is that of PyTorch; TorchSharp's <c>optim.AdamW</c> has 0.
+    /// </param>
     /// <param name="amsgrad">Whether the divisor never gets smaller.</param>
     /// <param name="maximize">Whether the objective is maximized.</param>
     /// <exception cref="ArgumentException">A number is out of its range.</exception>

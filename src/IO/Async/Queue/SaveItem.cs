@@ -45,11 +45,15 @@ internal sealed class SaveItem : WorkItem, IDisposable
     /// <summary>Gets the token that cancels the write.</summary>
     public CancellationToken Cancellation { get; }
 
-    public void Attach(Snapshot snapshot, long now)
+    /// <param name="snapshot">The captured state.</param>
+    /// <param name="now">The timestamp of queueing.</param>
+    /// <param name="lateAt">The timestamp from which the item is late; null for never.</param>
+    public void Attach(Snapshot snapshot, long now, long? lateAt)
     {
         Snapshot = snapshot;
         State = snapshot.State.Share();
         Queued = now;
+        LateAt = LateAt < lateAt ? LateAt : lateAt ?? LateAt;
         snapshot.Add(Source, RequestCancel);
     }
 

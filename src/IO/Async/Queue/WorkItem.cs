@@ -33,6 +33,12 @@ internal abstract class WorkItem(string path)
     /// </summary>
     public long? Place { get; set; }
 
+    /// <summary>
+    /// Gets or sets the timestamp from which the item is late, which a superseding save inherits; null for never. Set before queueing,
+    /// guarded by the queue.
+    /// </summary>
+    public long? LateAt { get; set; }
+
     /// <summary>Gets or sets the task of all operations that must end first. Set by the queue.</summary>
     public Task Before { get; set; } = Task.CompletedTask;
 

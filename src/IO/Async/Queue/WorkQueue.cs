@@ -147,6 +147,37 @@ internal sealed class WorkQueue(Type owner)
         }
     }
 
+    /// <summary>Returns the timestamp at which the next item that is not late becomes late; null if none does.</summary>
+    public long? FindNextLate(long now)
+    {
+        lock (_gate)
+        {
+            var next = _running?.LateAt > now ? _running.LateAt : null;
+            foreach (var item in _waiting)
+            {
+                next = item.LateAt > now && !(item.LateAt >= next) ? item.LateAt : next;
+            }
+
+            return next;
+        }
+    }
+
+    /// <summary>Marks the writer as behind if an item is late.</summary>
+    /// <returns>true if one is; otherwise, false.</returns>
+    public bool HurryIfLate(long now)
+    {
+        lock (_gate)
+        {
+            var isLate = _running?.LateAt <= now || _waiting.Any(item => item.LateAt <= now);
+            if (isLate)
+            {
+                SetBehind();
+            }
+
+            return isLate;
+        }
+    }
+
     /// <summary>Takes the next item, blocking until there is one; returns null if the queue is closed and empty.</summary>
     /// <param name="isMine">Whether the calling thread takes the next item, given whether the writer is behind; null for always.</param>
     public WorkItem? Take(Func<bool, bool>? isMine = null)
@@ -214,6 +245,7 @@ internal sealed class WorkQueue(Type owner)
             }
 
             newer.Place = Math.Min(newer.Place ?? long.MaxValue, older.Place!.Value);
+            newer.LateAt = newer.LateAt < older.LateAt ? newer.LateAt : older.LateAt ?? newer.LateAt;
             SetBehind();
             return older;
         }

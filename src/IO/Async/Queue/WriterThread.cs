@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Microsoft.Extensions.Logging;
 
 namespace Fulgurite.IO;
 
@@ -6,10 +7,11 @@ namespace Fulgurite.IO;
 /// The dedicated threads that process the queue, one item at a time. The thread pool may be busy with data loading.
 /// </summary>
 /// <remarks>
-/// There are two threads, because Linux lets a thread lower its priority but not raise it again. The first has low priority. The second has
-/// the priority of the thread that starts it, and takes over while the queue is behind or a caller waits for it.
+/// There are two threads, because Linux lets a thread lower its priority, but usually not raise it again. The first has low priority. The
+/// second has the priority of the thread that starts it, and takes over while the queue is behind, a caller waits for it, or an item is
+/// late. The first one is raised, where the system permits it, until it has ended an item that is late or that a late one waits for.
 /// </remarks>
-internal sealed class WriterThread(WorkQueue queue, CheckpointWriter writer)
+internal sealed class WriterThread(WorkQueue queue, CheckpointWriter writer, TimeProvider time, WriterPriority priority, ILogger logger)
 {
     private readonly Lock _gate = new();
     private Thread? _calm;
@@ -17,22 +19,32 @@ internal sealed class WriterThread(WorkQueue queue, CheckpointWriter writer)
     // Set under the gate, read by the calm thread: until there is an urgent one, the calm one does everything.
     private volatile Thread? _urgent;
 
+    // Under the gate: the item of the calm thread, and whether that was raised or could not be.
+    private WorkItem? _calmItem;
+    private bool _isRaised;
+    private bool _isRefused;
+    private ITimer? _late;
+
     /// <summary>Starts the threads that are needed and not running. Called by a thread of normal priority.</summary>
     public void Start()
     {
+        var now = time.GetTimestamp();
+        var late = queue.FindNextLate(now);
         lock (_gate)
         {
             if (_calm is null)
             {
-                _calm = new Thread(RunCalm) { IsBackground = true, Name = "Fulgurite checkpoints", Priority = ThreadPriority.BelowNormal };
+                _calm = new Thread(RunCalm) { IsBackground = true, Name = "Fulgurite checkpoints" };
                 _calm.UnsafeStart();
             }
 
-            if (_urgent is null && queue.IsBehind)
+            if (_urgent is null && (late is not null || queue.IsBehind))
             {
                 _urgent = new Thread(RunUrgent) { IsBackground = true, Name = "Fulgurite checkpoints, urgent" };
                 _urgent.UnsafeStart();
             }
+
+            CallWhenLate(now, late);
         }
     }
 
@@ -41,13 +53,14 @@ internal sealed class WriterThread(WorkQueue queue, CheckpointWriter writer)
     {
         _calm?.Join();
         _urgent?.Join();
+        _late?.Dispose();
     }
 
     private void RunCalm()
     {
-        BackgroundPriority.Enter();
+        priority.Lower();
         Func<bool, bool> isMine = isBehind => !isBehind || _urgent is null;
-        while (RunNext(isMine))
+        while (RunNext(isMine, isCalm: true))
         {
         }
     }
@@ -55,18 +68,23 @@ internal sealed class WriterThread(WorkQueue queue, CheckpointWriter writer)
     private void RunUrgent()
     {
         Func<bool, bool> isMine = static isBehind => isBehind;
-        while (RunNext(isMine))
+        while (RunNext(isMine, isCalm: false))
         {
         }
     }
 
     // Not inlined, so that a thread that waits for the next item does not keep the last one alive.
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private bool RunNext(Func<bool, bool> isMine)
+    private bool RunNext(Func<bool, bool> isMine, bool isCalm)
     {
         if (queue.Take(isMine) is not { } item)
         {
             return false;
+        }
+
+        if (isCalm)
+        {
+            Begin(item);
         }
 
         item.Before.GetAwaiter().GetResult();
@@ -87,7 +105,80 @@ internal sealed class WriterThread(WorkQueue queue, CheckpointWriter writer)
             item.Fail(exception);
         }
 
+        if (isCalm)
+        {
+            End();
+        }
+
         queue.Done(item);
         return true;
+    }
+
+    private void Begin(WorkItem item)
+    {
+        lock (_gate)
+        {
+            _calmItem = item;
+            RaiseIf(queue.HurryIfLate(time.GetTimestamp()));
+        }
+    }
+
+    private void End()
+    {
+        lock (_gate)
+        {
+            _calmItem = null;
+            if (_isRaised)
+            {
+                _isRaised = false;
+                priority.Lower();
+            }
+        }
+    }
+
+    private void OnLate()
+    {
+        var now = time.GetTimestamp();
+        var isLate = queue.HurryIfLate(now);
+        var next = queue.FindNextLate(now);
+        lock (_gate)
+        {
+            RaiseIf(isLate);
+            CallWhenLate(now, next);
+        }
+    }
+
+    private void RaiseIf(bool isLate)
+    {
+        if (isLate && _calmItem is { } item && !_isRaised && !_isRefused)
+        {
+            _isRaised = priority.TryRaise();
+            _isRefused = !_isRaised;
+            if (_isRefused)
+            {
+                LogRefusal(item.Path);
+            }
+        }
+    }
+
+    private void LogRefusal(string path)
+    {
+        try
+        {
+            AsyncCheckpointLog.NotRaised(logger, path);
+        }
+        catch (Exception)
+        {
+            // A logger that throws fails no save, and nothing above this would catch it on the thread of a timer.
+        }
+    }
+
+    private void CallWhenLate(long now, long? late)
+    {
+        if (late is { } at)
+        {
+            _late ??= time.CreateTimer(_ => OnLate(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            _late.Change(time.GetElapsedTime(now, at), Timeout.InfiniteTimeSpan);
+        }
     }
 }
