@@ -67,7 +67,8 @@ public sealed class AzureBlobStorage : ObjectStorage
         {
             BlobProperties found = await BlobOf(path).GetPropertiesAsync(cancellationToken: cancellationToken).ConfigureAwait(false);
             return new ObjectInfo(
-                found.ContentLength, found.ETag.ToString(), found.Metadata.TryGetValue(BlobUpload.WriteIdKey, out var id) ? id : null);
+                found.ContentLength, found.ETag.ToString(), found.Metadata.TryGetValue(BlobUpload.WriteIdKey, out var id) ? id : null,
+                BlobUpload.ChecksumOf(found.Metadata));
         }
         catch (RequestFailedException exception) when (exception.Status == 404 && exception.ErrorCode != BlobErrorCode.ContainerNotFound)
         {

@@ -81,7 +81,7 @@ public sealed class S3Storage : ObjectStorage
         ArgumentNullException.ThrowIfNull(write);
         if (isSingle)
         {
-            return new S3Upload(_client.Value, write, uploadId: null);
+            return new S3Upload(_client.Value, write, started: null);
         }
 
         var location = S3Location.Of(write.Path);
@@ -90,10 +90,11 @@ public sealed class S3Storage : ObjectStorage
             BucketName = location.Bucket,
             Key = location.Key,
             ChecksumAlgorithm = ChecksumAlgorithm.CRC32,
+            ChecksumType = ChecksumType.FULL_OBJECT,
         };
         request.Metadata.Add(S3Upload.WriteIdKey, write.WriteId);
         var response = await _client.Value.InitiateMultipartUploadAsync(request, cancellationToken).ConfigureAwait(false);
-        return new S3Upload(_client.Value, write, response.UploadId);
+        return new S3Upload(_client.Value, write, response);
     }
 
     /// <inheritdoc/>
@@ -102,8 +103,14 @@ public sealed class S3Storage : ObjectStorage
         var location = S3Location.Of(path);
         try
         {
-            var found = await _client.Value.GetObjectMetadataAsync(location.Bucket, location.Key, cancellationToken).ConfigureAwait(false);
-            return new ObjectInfo(found.ContentLength, found.ETag, found.Metadata[S3Upload.WriteIdKey]);
+            var request = new GetObjectMetadataRequest { BucketName = location.Bucket, Key = location.Key };
+            if (_client.Value.Config.ResponseChecksumValidation == ResponseChecksumValidation.WHEN_SUPPORTED)
+            {
+                request.ChecksumMode = ChecksumMode.ENABLED;
+            }
+
+            var found = await _client.Value.GetObjectMetadataAsync(request, cancellationToken).ConfigureAwait(false);
+            return new ObjectInfo(found.ContentLength, found.ETag, found.Metadata[S3Upload.WriteIdKey], S3Upload.ChecksumOf(found));
         }
         catch (AmazonServiceException exception) when (exception.StatusCode == HttpStatusCode.NotFound
             && exception.ErrorCode != "NoSuchBucket")

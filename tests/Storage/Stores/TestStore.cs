@@ -48,11 +48,11 @@ public sealed class TestStore : IDisposable
     public string this[string name] => $"{Folder}/{name}";
 
     /// <summary>Creates a storage of this store.</summary>
-    public ObjectStorage Open(int retries = 3, TimeSpan? stale = null) => _kind == "azurite"
-        ? new AzureBlobStorage(new AzureBlobStorageOptions { PartSize = Part, Concurrency = 3 }, Blobs(retries))
+    public ObjectStorage Open(int retries = 3, TimeSpan? stale = null, TimeSpan? timeout = null) => _kind == "azurite"
+        ? new AzureBlobStorage(new AzureBlobStorageOptions { PartSize = Part, Concurrency = 3 }, Blobs(retries, timeout))
         : new S3Storage(
             new S3StorageOptions { PartSize = Part, Concurrency = 3, Retries = retries, StaleUploadAge = stale ?? TimeSpan.FromDays(1) },
-            S3(retries));
+            S3(retries, timeout));
 
     public void Dispose()
     {
@@ -68,13 +68,20 @@ public sealed class TestStore : IDisposable
             .Where(key => $"s3://bucket/{key}".StartsWith(Folder + "/", StringComparison.Ordinal)),
     ];
 
-    public AmazonS3Client S3(int retries) => S3Storage.CreateClient(
-        new S3StorageOptions { ServiceUrl = Proxy.Url.AbsoluteUri, ForcePathStyle = true, Retries = retries },
+    public AmazonS3Client S3(int retries, TimeSpan? timeout = null) => S3Storage.CreateClient(
+        new S3StorageOptions
+        {
+            ServiceUrl = Proxy.Url.AbsoluteUri,
+            ForcePathStyle = true,
+            Retries = retries,
+            RequestTimeout = timeout ?? new S3StorageOptions().RequestTimeout,
+        },
         new BasicAWSCredentials("S3RVER", "S3RVER"));
 
-    public BlobServiceClient Blobs(int retries)
+    public BlobServiceClient Blobs(int retries, TimeSpan? timeout = null)
     {
-        var options = AzureBlobStorage.CreateOptions(new AzureBlobStorageOptions { Retries = retries });
+        var options = AzureBlobStorage.CreateOptions(
+            new AzureBlobStorageOptions { Retries = retries, RequestTimeout = timeout ?? new AzureBlobStorageOptions().RequestTimeout });
         options.Retry.Delay = TimeSpan.FromMilliseconds(1);
         return new BlobServiceClient(
             new Uri($"{Proxy.Url}devstoreaccount1"), new StorageSharedKeyCredential("devstoreaccount1", Secret), options);

@@ -219,9 +219,10 @@ public abstract class ObjectStorage : IUrlStorage
         var upload = await StartUploadAsync(write, write.Length <= pieceSize, cancellationToken).ConfigureAwait(false);
         try
         {
-            content.WriteTo(new ObjectTarget(upload, pieceSize, cancellationToken), _options.Concurrency, cancellationToken);
+            var target = new ObjectTarget(upload, write.Length, pieceSize, cancellationToken);
+            content.WriteTo(target, _options.Concurrency, cancellationToken);
             cancellationToken.ThrowIfCancellationRequested();
-            await PublishAsync(upload, write, cancellationToken).ConfigureAwait(false);
+            await PublishAsync(upload, write, target.Checksum, cancellationToken).ConfigureAwait(false);
         }
         catch
         {
@@ -239,11 +240,11 @@ public abstract class ObjectStorage : IUrlStorage
         }
     }
 
-    private async Task PublishAsync(ObjectUpload upload, ObjectWrite write, CancellationToken cancellationToken)
+    private async Task PublishAsync(ObjectUpload upload, ObjectWrite write, uint checksum, CancellationToken cancellationToken)
     {
         try
         {
-            await upload.CompleteAsync(cancellationToken).ConfigureAwait(false);
+            await upload.CompleteAsync(checksum, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception exception) when (Reason(exception, CancellationToken.None) is not null)
         {
@@ -253,6 +254,7 @@ public abstract class ObjectStorage : IUrlStorage
                 throw;
             }
 
+            ThrowIfDamaged(seen, write, checksum);
             return;
         }
 
@@ -264,6 +266,20 @@ public abstract class ObjectStorage : IUrlStorage
                     + $"{(info is null ? "nothing" : $"another object of {info.Length} bytes")} there. Another program has removed or "
                     + "replaced it; let each run save to a folder of its own.",
                 write.Path);
+        }
+
+        ThrowIfDamaged(info, write, checksum);
+    }
+
+    private static void ThrowIfDamaged(ObjectInfo info, ObjectWrite write, uint checksum)
+    {
+        if (info.Checksum is { } found && found != checksum)
+        {
+            throw new CheckpointException(
+                $"The checkpoint '{write.Path}' was uploaded, but the store reports the CRC-32 {found:x8} for it, not {checksum:x8}: "
+                    + "the bytes were damaged on their way. Save again.",
+                write.Path)
+            { IsTransient = true };
         }
     }
 
