@@ -18,6 +18,7 @@ public sealed class S3Storage : ObjectStorage
 
     private readonly Lazy<IAmazonS3> _client;
     private readonly ResiliencePipeline _reads;
+    private readonly TimeSpan _timeout;
 
     /// <summary>Initializes a storage on S3.</summary>
     /// <param name="options">The options; null for the defaults.</param>
@@ -28,13 +29,15 @@ public sealed class S3Storage : ObjectStorage
     public S3Storage(S3StorageOptions? options = null, IAmazonS3? client = null)
         : base(options ??= new S3StorageOptions())
     {
+        _timeout = options.RequestTimeout;
+
         // Not now: the SDK reads profiles and may ask the metadata service of the instance.
         _client = client is null ? new Lazy<IAmazonS3>(() => CreateClient(options, credentials: null)) : new Lazy<IAmazonS3>(client);
         _reads = options.Retries == 0 ? ResiliencePipeline.Empty : new ResiliencePipelineBuilder()
             .AddRetry(new RetryStrategyOptions
             {
                 ShouldHandle = new PredicateBuilder().Handle<IOException>().Handle<HttpRequestException>()
-                    .Handle<AmazonServiceException>(IsTransient),
+                    .Handle<TimeoutException>().Handle<AmazonServiceException>(IsTransient),
                 MaxRetryAttempts = options.Retries,
                 BackoffType = DelayBackoffType.Exponential,
                 UseJitter = true,
@@ -136,7 +139,7 @@ public sealed class S3Storage : ObjectStorage
                     EtagToMatch = info.Version,
                 };
                 using var response = await _client.Value.GetObjectAsync(request, token).ConfigureAwait(false);
-                await response.ResponseStream.ReadExactlyAsync(destination, token).ConfigureAwait(false);
+                await ReadBodyAsync(response.ResponseStream, destination, token).ConfigureAwait(false);
             },
             cancellationToken).ConfigureAwait(false);
     }
@@ -149,16 +152,34 @@ public sealed class S3Storage : ObjectStorage
     }
 
     /// <inheritdoc/>
-    protected override async Task<bool> TryCopyAsync(string existing, string path, CancellationToken cancellationToken)
+    protected override async Task<bool> TryCopyAsync(
+        string existing, ObjectInfo info, string path, CancellationToken cancellationToken)
     {
-        if (await GetInfoAsync(existing, cancellationToken).ConfigureAwait(false) is not { Length: <= LargestCopy })
+        ArgumentNullException.ThrowIfNull(info);
+        if (info.Length > LargestCopy)
         {
             return false;
         }
 
         var (from, to) = (S3Location.Of(existing), S3Location.Of(path));
-        await _client.Value.CopyObjectAsync(from.Bucket, from.Key, to.Bucket, to.Key, cancellationToken).ConfigureAwait(false);
-        return true;
+        var request = new CopyObjectRequest
+        {
+            SourceBucket = from.Bucket,
+            SourceKey = from.Key,
+            DestinationBucket = to.Bucket,
+            DestinationKey = to.Key,
+            ETagToMatch = info.Version,
+        };
+        try
+        {
+            await _client.Value.CopyObjectAsync(request, cancellationToken).ConfigureAwait(false);
+            return true;
+        }
+        catch (AmazonServiceException exception) when (exception.StatusCode
+            is HttpStatusCode.PreconditionFailed or HttpStatusCode.NotFound)
+        {
+            return false;
+        }
     }
 
     /// <inheritdoc/>
@@ -253,6 +274,21 @@ public sealed class S3Storage : ObjectStorage
         IOException or HttpRequestException => ($"the connection failed ({exception.Message}). Check the network and the endpoint.", true),
         _ => null,
     };
+
+    /// <summary>Reads the body of a response; the timeout of the SDK ends with its headers.</summary>
+    private async Task ReadBodyAsync(Stream body, Memory<byte> destination, CancellationToken cancellationToken)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(_timeout);
+        try
+        {
+            await body.ReadExactlyAsync(destination, limit.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new TimeoutException($"The body of a response did not arrive within {_timeout}.", exception);
+        }
+    }
 
     private static bool IsTransient(AmazonServiceException exception) =>
         (int)exception.StatusCode is 0 or 408 or 429 or >= 500 || exception.ErrorCode is "BadDigest" or "RequestTimeout" or "SlowDown";

@@ -25,7 +25,7 @@ public sealed class StoreFaultTests
         from fault in new[]
         {
             Fault.DropRequest, Fault.DropResponse, Fault.TruncateResponse, Fault.InternalError, Fault.ServiceUnavailable,
-            Fault.ExpiredCredentials, Fault.Delay, Fault.CorruptResponse, Fault.WrongStoredChecksum,
+            Fault.ExpiredCredentials, Fault.Delay, Fault.StallResponse, Fault.CorruptResponse, Fault.WrongStoredChecksum,
         }
         select new object[] { kind, fault };
 
@@ -34,7 +34,7 @@ public sealed class StoreFaultTests
         from fault in new[] { Fault.DropRequest, Fault.DropResponse, Fault.InternalError, Fault.ServiceUnavailable, Fault.Delay }
         select new object[] { kind, fault };
 
-    private static TimeSpan? TimeoutFor(Fault fault) => fault == Fault.Delay ? TimeSpan.FromSeconds(0.5) : null;
+    private static TimeSpan? TimeoutFor(Fault fault) => fault is Fault.Delay or Fault.StallResponse ? TimeSpan.FromSeconds(0.5) : null;
 
     /// <summary>The store fails from the n-th request of a save on, for every n.</summary>
     [TestMethod]

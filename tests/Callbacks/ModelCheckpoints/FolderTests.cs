@@ -39,7 +39,7 @@ public sealed class FolderTests : IDisposable
             var exception = Assert.ThrowsExactly<CheckpointException>(
                 () => Fit(Make(name, $"{scheme}://bucket/run"), asynchronous, out var steps));
 
-            Assert.Contains($"no CheckpointIO for {scheme}", exception.Message);
+            Assert.Contains($"no storage for {scheme}", exception.Message);
             Assert.IsFalse(Directory.Exists($"{scheme}:"));
         }
     }
@@ -49,7 +49,7 @@ public sealed class FolderTests : IDisposable
     {
         var exception = Assert.ThrowsExactly<CheckpointException>(() => Fit(new ModelCheckpoint(), false, out _, root: "s3://bucket/run"));
 
-        Assert.Contains("no CheckpointIO for s3", exception.Message);
+        Assert.Contains("no storage for s3", exception.Message);
     }
 
     [TestMethod]
@@ -58,11 +58,11 @@ public sealed class FolderTests : IDisposable
     public void Fit_PathsThatAreUrls_SaySo(bool asynchronous)
     {
         Assert.Contains(
-            "no CheckpointIO for s3",
+            "no storage for s3",
             Assert.ThrowsExactly<CheckpointException>(
                 () => Fit(Make("model", _root), asynchronous, out _, resume: "s3://bucket/last.ckpt")).Message);
         Assert.Contains(
-            "no CheckpointIO for s3",
+            "no storage for s3",
             Assert.ThrowsExactly<CheckpointException>(
                 () => Fit(Make("model", _root), asynchronous, out _, save: "s3://bucket/x.ckpt")).Message);
         Assert.IsFalse(Directory.Exists("s3:"));

@@ -20,6 +20,9 @@ public enum Fault
 
     /// <summary>The store handles the request; the connection breaks in the middle of the body of the response.</summary>
     TruncateResponse,
+
+    /// <summary>Half of the body of the response comes, and the rest does not, until the proxy is restarted or disposed.</summary>
+    StallResponse,
     InternalError,
     ServiceUnavailable,
 
@@ -226,10 +229,11 @@ public sealed class FaultProxy : IDisposable
         }
 
         await context.Response.OutputStream.WriteAsync(
-            answer.AsMemory(0, fault == Fault.TruncateResponse ? answer.Length / 2 : answer.Length));
-        if (fault == Fault.TruncateResponse)
+            answer.AsMemory(0, fault is Fault.TruncateResponse or Fault.StallResponse ? answer.Length / 2 : answer.Length));
+        if (fault is Fault.TruncateResponse or Fault.StallResponse)
         {
             await context.Response.OutputStream.FlushAsync();
+            await (fault == Fault.StallResponse ? _delay.Task : Task.CompletedTask);
             Break(context);
             return;
         }
