@@ -139,7 +139,7 @@ public sealed class S3Storage : ObjectStorage
                     EtagToMatch = info.Version,
                 };
                 using var response = await _client.Value.GetObjectAsync(request, token).ConfigureAwait(false);
-                await ReadBodyAsync(response.ResponseStream, destination, token).ConfigureAwait(false);
+                await ReadBodyAsync(response, destination, token).ConfigureAwait(false);
             },
             cancellationToken).ConfigureAwait(false);
     }
@@ -275,16 +275,19 @@ public sealed class S3Storage : ObjectStorage
         _ => null,
     };
 
-    /// <summary>Reads the body of a response; the timeout of the SDK ends with its headers.</summary>
-    private async Task ReadBodyAsync(Stream body, Memory<byte> destination, CancellationToken cancellationToken)
+    /// <summary>
+    /// Reads the body of a response, and breaks the connection at the timeout: that of the SDK ends with the headers, and its stream cannot
+    /// be cancelled.
+    /// </summary>
+    private async Task ReadBodyAsync(GetObjectResponse response, Memory<byte> destination, CancellationToken cancellationToken)
     {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        limit.CancelAfter(_timeout);
+        using var limit = new CancellationTokenSource(_timeout);
+        using var breaking = limit.Token.UnsafeRegister(static broken => ((GetObjectResponse)broken!).Dispose(), response);
         try
         {
-            await body.ReadExactlyAsync(destination, limit.Token).ConfigureAwait(false);
+            await response.ResponseStream.ReadExactlyAsync(destination, cancellationToken).ConfigureAwait(false);
         }
-        catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
+        catch (Exception exception) when (limit.IsCancellationRequested && exception is not OperationCanceledException)
         {
             throw new TimeoutException($"The body of a response did not arrive within {_timeout}.", exception);
         }

@@ -114,7 +114,7 @@ public sealed class WorkQueueTests
         _ = _queue.BeginLoad(PathKey.Of("old"), new TaskCompletionSource().Task);
         var removal = new RemoveItem("old", CancellationToken.None);
         _queue.Add(removal);
-        Add("a");
+        Add("a", isResumePoint: true);
 
         Assert.AreEqual("a", _queue.Take()!.Path);
     }

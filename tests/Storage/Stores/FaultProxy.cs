@@ -94,6 +94,14 @@ public sealed class FaultProxy : IDisposable
     /// <summary>Holds back all requests until the returned gate is opened.</summary>
     public TaskCompletionSource Close() => _gate = NewGate();
 
+    /// <summary>Opens the gate again.</summary>
+    public void Open()
+    {
+        var gate = _gate;
+        _gate = null;
+        gate?.TrySetResult();
+    }
+
     public void Dispose()
     {
         _delay.TrySetResult();

@@ -26,12 +26,12 @@ public sealed class TestStore : IDisposable
         if (kind == "azurite")
         {
             Folder = $"{Proxy.Url}devstoreaccount1/container/{folder}";
-            Blobs(retries: 3).GetBlobContainerClient("container").CreateIfNotExists();
+            Blobs(Proxy.Url, retries: 3).GetBlobContainerClient("container").CreateIfNotExists();
         }
         else
         {
             Folder = $"s3://bucket/{folder}";
-            _s3 = S3(retries: 3);
+            _s3 = S3(Proxy.Url, retries: 3);
             if (kind == "moto")
             {
                 _s3.PutBucketAsync("bucket").GetAwaiter().GetResult();
@@ -49,10 +49,10 @@ public sealed class TestStore : IDisposable
 
     /// <summary>Creates a storage of this store.</summary>
     public ObjectStorage Open(int retries = 3, TimeSpan? stale = null, TimeSpan? timeout = null) => _kind == "azurite"
-        ? new AzureBlobStorage(new AzureBlobStorageOptions { PartSize = Part, Concurrency = 3 }, Blobs(retries, timeout))
+        ? new AzureBlobStorage(new AzureBlobStorageOptions { PartSize = Part, Concurrency = 3 }, Blobs(Proxy.Url, retries, timeout))
         : new S3Storage(
             new S3StorageOptions { PartSize = Part, Concurrency = 3, Retries = retries, StaleUploadAge = stale ?? TimeSpan.FromDays(1) },
-            S3(retries, timeout));
+            S3(Proxy.Url, retries, timeout));
 
     public void Dispose()
     {
@@ -68,22 +68,24 @@ public sealed class TestStore : IDisposable
             .Where(key => $"s3://bucket/{key}".StartsWith(Folder + "/", StringComparison.Ordinal)),
     ];
 
-    public AmazonS3Client S3(int retries, TimeSpan? timeout = null) => S3Storage.CreateClient(
+    /// <summary>Creates a client of an S3-compatible store.</summary>
+    public static AmazonS3Client S3(Uri endpoint, int retries, TimeSpan? timeout = null) => S3Storage.CreateClient(
         new S3StorageOptions
         {
-            ServiceUrl = Proxy.Url.AbsoluteUri,
+            ServiceUrl = endpoint.AbsoluteUri,
             ForcePathStyle = true,
             Retries = retries,
             RequestTimeout = timeout ?? new S3StorageOptions().RequestTimeout,
         },
         new BasicAWSCredentials("S3RVER", "S3RVER"));
 
-    public BlobServiceClient Blobs(int retries, TimeSpan? timeout = null)
+    /// <summary>Creates a client of Azurite.</summary>
+    public static BlobServiceClient Blobs(Uri endpoint, int retries, TimeSpan? timeout = null)
     {
         var options = AzureBlobStorage.CreateOptions(
             new AzureBlobStorageOptions { Retries = retries, RequestTimeout = timeout ?? new AzureBlobStorageOptions().RequestTimeout });
         options.Retry.Delay = TimeSpan.FromMilliseconds(1);
         return new BlobServiceClient(
-            new Uri($"{Proxy.Url}devstoreaccount1"), new StorageSharedKeyCredential("devstoreaccount1", Secret), options);
+            new Uri($"{endpoint}devstoreaccount1"), new StorageSharedKeyCredential("devstoreaccount1", Secret), options);
     }
 }
