@@ -23,5 +23,6 @@ internal static class BenchCommand
         XmlCommand.Create(),
         CrashCommand.Create(),
         DistCommand.Create(),
+        ObjectsCommand.Create(),
     };
 }

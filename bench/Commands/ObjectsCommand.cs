@@ -35,9 +35,14 @@ internal static class ObjectsCommand
         {
             foreach (var store in result.GetValue(stores)!)
             {
-                using var run = new ObjectsRun(store, result.GetValue(megabytes), result.GetValue(rounds));
-                run.Run(TimeSpan.FromSeconds(result.GetValue(delay)));
+                if (!ObjectsRun.TryRun(store, result.GetValue(megabytes), result.GetValue(rounds), result.GetValue(delay)))
+                {
+                    Console.Error.WriteLine($"{store} is not installed; eng/object-stores.sh installs it.");
+                    return 1;
+                }
             }
+
+            return 0;
         });
         return command;
     }

@@ -17,7 +17,7 @@ internal sealed class ObjectsRun : IDisposable
 
     private readonly string _kind;
     private readonly int _rounds;
-    private readonly DirectoryInfo _data = Directory.CreateTempSubdirectory("fulgurite-objects");
+    private readonly DirectoryInfo _data;
     private readonly StoreProcess _server;
     private readonly SdkTransfer _sdk;
     private readonly TorchCheckpointIO _io;
@@ -27,11 +27,9 @@ internal sealed class ObjectsRun : IDisposable
     private readonly Dictionary<string, Samples> _cpu = Names.ToDictionary(name => name, _ => new Samples());
     private readonly long _bytes;
 
-    public ObjectsRun(string kind, long megabytes, int rounds)
+    private ObjectsRun(string kind, DirectoryInfo data, StoreProcess server, long megabytes, int rounds)
     {
-        (_kind, _rounds) = (kind, rounds);
-        _server = StoreProcess.TryStart(kind, Path.Combine(_data.FullName, kind))
-            ?? throw new InvalidOperationException($"{kind} is not installed. Run eng/object-stores.sh.");
+        (_kind, _data, _server, _rounds) = (kind, data, server, rounds);
         _sdk = SdkTransfer.Of(kind, _server.Url);
         _io = new TorchCheckpointIO(_sdk.CreateStorage());
         using (var live = new BenchState("few", megabytes))
@@ -39,7 +37,7 @@ internal sealed class ObjectsRun : IDisposable
             _snapshot = _capturing.TakeSnapshot(live.ToState(1));
         }
 
-        using var local = new TorchCheckpointIO();
+        var local = new TorchCheckpointIO();
         local.SaveCheckpointAsync(_snapshot.State, LocalFile, null, CancellationToken.None).GetAwaiter().GetResult();
         _bytes = new FileInfo(LocalFile).Length;
     }
@@ -48,7 +46,34 @@ internal sealed class ObjectsRun : IDisposable
 
     private string Remote => $"{_sdk.Folder}/state.ckpt";
 
-    public void Run(TimeSpan delay)
+    /// <summary>Measures a store.</summary>
+    /// <param name="kind">s3rver, moto or azurite.</param>
+    /// <param name="megabytes">The size of the state.</param>
+    /// <param name="rounds">How often each arm is measured.</param>
+    /// <param name="delay">For how many seconds the store does not answer.</param>
+    /// <returns>false if the server is not installed.</returns>
+    public static bool TryRun(string kind, long megabytes, int rounds, double delay)
+    {
+        var data = Directory.CreateTempSubdirectory("fulgurite-objects");
+        try
+        {
+            using var server = StoreProcess.TryStart(kind, Path.Combine(data.FullName, kind));
+            if (server is null)
+            {
+                return false;
+            }
+
+            using var run = new ObjectsRun(kind, data, server, megabytes, rounds);
+            run.Run(TimeSpan.FromSeconds(delay));
+            return true;
+        }
+        finally
+        {
+            data.Delete(recursive: true);
+        }
+    }
+
+    private void Run(TimeSpan delay)
     {
         Func<Task>[] arms =
         [
@@ -101,8 +126,6 @@ internal sealed class ObjectsRun : IDisposable
         _capturing.DisposeAsync().AsTask().GetAwaiter().GetResult();
         _io.DisposeAsync().AsTask().GetAwaiter().GetResult();
         _sdk.Dispose();
-        _server.Dispose();
-        _data.Delete(recursive: true);
     }
 
     private static (double Seconds, double Cpu) Measure(Func<Task> arm)

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Runtime.InteropServices;
 using Amazon;
 using Amazon.Runtime;
 using Amazon.S3;
@@ -139,7 +140,7 @@ public sealed class S3Storage : ObjectStorage
                     EtagToMatch = info.Version,
                 };
                 using var response = await _client.Value.GetObjectAsync(request, token).ConfigureAwait(false);
-                await ReadBodyAsync(response, destination, token).ConfigureAwait(false);
+                await ReadBodyAsync(response.ResponseStream, destination, token).ConfigureAwait(false);
             },
             cancellationToken).ConfigureAwait(false);
     }
@@ -275,19 +276,28 @@ public sealed class S3Storage : ObjectStorage
         _ => null,
     };
 
-    /// <summary>
-    /// Reads the body of a response, and breaks the connection at the timeout: that of the SDK ends with the headers, and its stream cannot
-    /// be cancelled.
-    /// </summary>
-    private async Task ReadBodyAsync(GetObjectResponse response, Memory<byte> destination, CancellationToken cancellationToken)
+    /// <summary>Reads the body of a response; the timeout of the SDK ends with the headers.</summary>
+    private async Task ReadBodyAsync(Stream body, Memory<byte> destination, CancellationToken cancellationToken)
     {
-        using var limit = new CancellationTokenSource(_timeout);
-        using var breaking = limit.Token.UnsafeRegister(static broken => ((GetObjectResponse)broken!).Dispose(), response);
+        if (!MemoryMarshal.TryGetArray<byte>(destination, out var array))
+        {
+            throw new ArgumentException("The destination is not an array.", nameof(destination));
+        }
+
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(_timeout);
         try
         {
-            await response.ResponseStream.ReadExactlyAsync(destination, cancellationToken).ConfigureAwait(false);
+            for (var done = 0; done < array.Count;)
+            {
+                // The streams of the SDK override only this method. The others read through a copy, without the token.
+#pragma warning disable CA1835
+                var count = await body.ReadAsync(array.Array!, array.Offset + done, array.Count - done, limit.Token).ConfigureAwait(false);
+#pragma warning restore CA1835
+                done += count > 0 ? count : throw new EndOfStreamException($"The body of a response ended after {done} bytes.");
+            }
         }
-        catch (Exception exception) when (limit.IsCancellationRequested && exception is not OperationCanceledException)
+        catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
         {
             throw new TimeoutException($"The body of a response did not arrive within {_timeout}.", exception);
         }

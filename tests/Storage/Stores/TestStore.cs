@@ -49,9 +49,14 @@ public sealed class TestStore : IDisposable
 
     /// <summary>Creates a storage of this store.</summary>
     public ObjectStorage Open(int retries = 3, TimeSpan? stale = null, TimeSpan? timeout = null) => _kind == "azurite"
-        ? new AzureBlobStorage(new AzureBlobStorageOptions { PartSize = Part, Concurrency = 3 }, Blobs(Proxy.Url, retries, timeout))
+        ? new AzureBlobStorage(With(new AzureBlobStorageOptions()), Blobs(Proxy.Url, retries, timeout))
         : new S3Storage(
-            new S3StorageOptions { PartSize = Part, Concurrency = 3, Retries = retries, StaleUploadAge = stale ?? TimeSpan.FromDays(1) },
+            With(new S3StorageOptions
+            {
+                Retries = retries,
+                StaleUploadAge = stale ?? TimeSpan.FromDays(1),
+                RequestTimeout = timeout ?? new S3StorageOptions().RequestTimeout,
+            }),
             S3(Proxy.Url, retries, timeout));
 
     public void Dispose()
@@ -87,5 +92,12 @@ public sealed class TestStore : IDisposable
         options.Retry.Delay = TimeSpan.FromMilliseconds(1);
         return new BlobServiceClient(
             new Uri($"{endpoint}devstoreaccount1"), new StorageSharedKeyCredential("devstoreaccount1", Secret), options);
+    }
+
+    private static TOptions With<TOptions>(TOptions options)
+        where TOptions : ObjectStorageOptions
+    {
+        (options.PartSize, options.Concurrency) = (Part, 3);
+        return options;
     }
 }
