@@ -187,41 +187,23 @@ public sealed class S3Storage : ObjectStorage
     protected override async Task<IReadOnlyList<CheckpointEntry>> ListAsync(string directory, CancellationToken cancellationToken)
     {
         var folder = S3Location.Of(directory + "/");
-        var request = new ListObjectsV2Request { BucketName = folder.Bucket, Prefix = folder.Key, Delimiter = "/" };
-        List<CheckpointEntry> entries = [];
-        while (true)
-        {
-            var page = await _client.Value.ListObjectsV2Async(request, cancellationToken).ConfigureAwait(false);
-            entries.AddRange((page.S3Objects ?? []).Where(found => found.Key.Length > folder.Key.Length).Select(found =>
-                new CheckpointEntry(
-                    $"{directory}/{found.Key[folder.Key.Length..]}", found.Size,
-                    found.LastModified is { } time ? new DateTimeOffset(time.ToUniversalTime()) : null)));
-            if (page.IsTruncated != true)
-            {
-                return entries;
-            }
-
-            request.ContinuationToken = page.NextContinuationToken;
-        }
+        return await PagesOf(folder)
+            .SelectMany(page => page.S3Objects ?? [])
+            .Where(found => found.Key.Length > folder.Key.Length)
+            .Select(found => new CheckpointEntry(
+                $"{directory}/{found.Key[folder.Key.Length..]}", found.Size,
+                found.LastModified is { } time ? new DateTimeOffset(time.ToUniversalTime()) : null))
+            .ToListAsync(cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
     protected override async Task<IReadOnlyList<string>> ListFoldersAsync(string directory, CancellationToken cancellationToken)
     {
         var folder = S3Location.Of(directory + "/");
-        var request = new ListObjectsV2Request { BucketName = folder.Bucket, Prefix = folder.Key, Delimiter = "/" };
-        List<string> found = [];
-        while (true)
-        {
-            var page = await _client.Value.ListObjectsV2Async(request, cancellationToken).ConfigureAwait(false);
-            found.AddRange((page.CommonPrefixes ?? []).Select(prefix => $"{directory}/{prefix[folder.Key.Length..].TrimEnd('/')}"));
-            if (page.IsTruncated != true)
-            {
-                return found;
-            }
-
-            request.ContinuationToken = page.NextContinuationToken;
-        }
+        return await PagesOf(folder)
+            .SelectMany(page => page.CommonPrefixes ?? [])
+            .Select(prefix => $"{directory}/{prefix[folder.Key.Length..].TrimEnd('/')}")
+            .ToListAsync(cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
@@ -302,6 +284,9 @@ public sealed class S3Storage : ObjectStorage
             throw new TimeoutException($"The body of a response did not arrive within {_timeout}.", exception);
         }
     }
+
+    private IAsyncEnumerable<ListObjectsV2Response> PagesOf(S3Location folder) => _client.Value.Paginators
+        .ListObjectsV2(new ListObjectsV2Request { BucketName = folder.Bucket, Prefix = folder.Key, Delimiter = "/" }).Responses;
 
     private static bool IsTransient(AmazonServiceException exception) =>
         (int)exception.StatusCode is 0 or 408 or 429 or >= 500 || exception.ErrorCode is "BadDigest" or "RequestTimeout" or "SlowDown";

@@ -45,33 +45,22 @@ public sealed class StoreTrainingTests
         using var store = new TestStore(kind);
         await using var whole = new StoreTraining(kind, store.Proxy.Url, $"{store.Folder}/whole", ["torch", "async"], epochs: 3);
         whole.Fit();
-        using (var killed = Start(kind, store, epochs: 1_000_000))
+        using (var killed = Start(kind, store, "3", "6"))
         {
-            for (var line = killed.StandardOutput.ReadLine(); ; line = killed.StandardOutput.ReadLine())
-            {
-                Assert.IsNotNull(line, "It ended without a checkpoint.");
-                if (line.StartsWith("durable", StringComparison.Ordinal))
-                {
-                    break;
-                }
-            }
-
-            // The requests of what follows wait, so that the last checkpoint is one of the first epochs.
-            store.Proxy.Close();
+            Assert.AreEqual("stuck", await killed.StandardOutput.ReadLineAsync());
             killed.Kill();
             await killed.WaitForExitAsync();
-            store.Proxy.Open();
         }
 
-        using var next = Start(kind, store, epochs: 3);
+        using var next = Start(kind, store, "3");
         var output = await next.StandardOutput.ReadToEndAsync();
         await next.WaitForExitAsync();
         Assert.Contains($"resumed {store.Folder}/checkpoints/last.ckpt", output);
         Assert.Contains($"ended {3 * StoreTraining.StepsPerEpoch} {whole.Weights}", output);
     }
 
-    private static Process Start(string kind, TestStore store, int epochs) => Process.Start(
+    private static Process Start(string kind, TestStore store, params string[] arguments) => Process.Start(
         new ProcessStartInfo(
-            "dotnet", [typeof(StoreTraining).Assembly.Location, kind, store.Proxy.Url.AbsoluteUri, store.Folder, $"{epochs}"])
+            "dotnet", [typeof(StoreTraining).Assembly.Location, kind, store.Proxy.Url.AbsoluteUri, store.Folder, .. arguments])
         { UseShellExecute = false, RedirectStandardOutput = true })!;
 }

@@ -24,9 +24,9 @@ public sealed class StoreTraining : IAsyncDisposable
     /// <param name="layers">The names of the layers of the CheckpointIO.</param>
     /// <param name="epochs">The number of epochs.</param>
     /// <param name="inDirPath">Whether the URL is that of the callback instead of the root directory of the trainer.</param>
-    /// <param name="onDurable">Called with the path of each durable checkpoint; null for none.</param>
+    /// <param name="stuckAfter">The step after which it does not go on, once all saves are durable; null for none.</param>
     public StoreTraining(string kind, Uri endpoint, string folder, string[] layers, int epochs, bool inDirPath = false,
-        Action<string>? onDurable = null)
+        int? stuckAfter = null)
     {
         manual_seed(3);
         _model = new Model();
@@ -40,8 +40,15 @@ public sealed class StoreTraining : IAsyncDisposable
         using var json = new MemoryStream(JsonSerializer.SerializeToUtf8Bytes(new { Trainer = trainer }));
         var services = new ServiceCollection();
         var builder = services.AddTrainer(new ConfigurationBuilder().AddJsonStream(json).Build().GetSection("Trainer"));
-        builder.AddCallback(new LambdaCallback().On<OnCheckpointDurableArguments>(
-            arguments => onDurable?.Invoke(arguments.Operation.Path)));
+        builder.AddCallback(new LambdaCallback().On<OnTrainBatchEndArguments>(arguments =>
+        {
+            if (arguments.Trainer.GlobalStep == stuckAfter)
+            {
+                ((AsyncCheckpointIO)arguments.Trainer.Strategy.CheckpointIO).FlushAsync(CancellationToken.None).GetAwaiter().GetResult();
+                Console.WriteLine("stuck");
+                Thread.Sleep(Timeout.Infinite);
+            }
+        }));
         if (kind == "azurite")
         {
             services.AddSingleton(TestStore.Blobs(endpoint, retries: 3));

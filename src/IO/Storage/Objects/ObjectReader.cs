@@ -19,6 +19,9 @@ internal sealed class ObjectReader(string path, ObjectInfo info, int blockSize, 
 
     public override long Length => info.Length;
 
+    // Shorter pieces would have two threads wait for one request.
+    internal override int PieceSize => blockSize;
+
     public override void Read(long offset, Span<byte> destination)
     {
         if (offset < 0 || offset > Length - destination.Length)
