@@ -10,7 +10,9 @@ using static TorchSharp.torch;
 
 namespace Fulgurite.Bench.Objects;
 
-/// <summary>Measures one store: every arm once a round, in an order that turns with the round; then a training whose store is silent.</summary>
+/// <summary>
+/// Measures one store: every arm once a round, in an order that turns with the round; then a training whose store does not answer.
+/// </summary>
 internal sealed class ObjectsRun : IDisposable
 {
     private static readonly string[] Names = ["up", "sdk_up", "down", "sdk_down"];

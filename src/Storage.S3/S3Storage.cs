@@ -272,7 +272,7 @@ public sealed class S3Storage : ObjectStorage
         {
             for (var done = 0; done < array.Count;)
             {
-                // The streams of the SDK override only this method. The others read through a copy, without the token.
+                // The streams of the SDK override only this method; the other one reads through a copy.
 #pragma warning disable CA1835
                 var count = await body.ReadAsync(array.Array!, array.Offset + done, array.Count - done, limit.Token).ConfigureAwait(false);
 #pragma warning restore CA1835

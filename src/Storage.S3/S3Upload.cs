@@ -78,7 +78,8 @@ internal sealed class S3Upload(IAmazonS3 client, ObjectWrite write, InitiateMult
     {
         if (started is not null)
         {
-            await client.AbortMultipartUploadAsync(_location.Bucket, _location.Key, started.UploadId, cancellationToken).ConfigureAwait(false);
+            await client.AbortMultipartUploadAsync(_location.Bucket, _location.Key, started.UploadId, cancellationToken)
+                .ConfigureAwait(false);
         }
     }
 
@@ -87,7 +88,8 @@ internal sealed class S3Upload(IAmazonS3 client, ObjectWrite write, InitiateMult
     {
         Span<byte> value = stackalloc byte[sizeof(uint)];
         return (response.ChecksumType is null || response.ChecksumType == ChecksumType.FULL_OBJECT)
-            && response.ChecksumCRC32 is { } text && Convert.TryFromBase64String(text, value, out var length) && length == value.Length
+            && response.ChecksumCRC32 is { } text
+            && Convert.TryFromBase64String(text, value, out var length) && length == value.Length
             ? BinaryPrimitives.ReadUInt32BigEndian(value)
             : null;
     }

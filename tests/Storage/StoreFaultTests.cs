@@ -136,8 +136,8 @@ public sealed class StoreFaultTests
             catch (CheckpointException exception)
             {
                 failures++;
-                Assert.AreEqual(
-                    fault is Fault.CorruptResponse or Fault.WrongStoredChecksum, exception is CheckpointCorruptException, exception.Message);
+                var isCorrupt = fault is Fault.CorruptResponse or Fault.WrongStoredChecksum;
+                Assert.AreEqual(isCorrupt, exception is CheckpointCorruptException, exception.Message);
                 Assert.DoesNotContain(TestStore.Secret, exception.ToString());
             }
         }
