@@ -244,8 +244,8 @@ public sealed partial class ModelCheckpoint : Checkpoint, IConfigurable<ModelChe
     [LoggerMessage(
         1108, LogLevel.Warning,
         "'{Path}' holds step {Step}, which is newer than step {Start} of '{Resumed}', from which this run resumes. The next save of "
-            + "the newest state replaces it. To keep it, stop this run and copy the file, or set DirPath to another folder; to continue from "
-            + "it, pass checkpointPath: \"last\"")]
+            + "the newest state replaces it. To keep it, stop this run and copy the file, or set DirPath to another folder; to "
+            + "continue from it, pass checkpointPath: \"last\"")]
     private static partial void LogReplaces(ILogger logger, string path, long step, long start, string resumed);
 
     [LoggerMessage(
