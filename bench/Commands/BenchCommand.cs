@@ -26,5 +26,6 @@ internal static class BenchCommand
         XmlBaselinesCommand.Create(),
         CrashCommand.Create(),
         DistCommand.Create(),
+        ObjectsCommand.Create(),
     };
 }

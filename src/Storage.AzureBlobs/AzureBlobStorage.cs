@@ -67,7 +67,8 @@ public sealed class AzureBlobStorage : ObjectStorage
         {
             BlobProperties found = await BlobOf(path).GetPropertiesAsync(cancellationToken: cancellationToken).ConfigureAwait(false);
             return new ObjectInfo(
-                found.ContentLength, found.ETag.ToString(), found.Metadata.TryGetValue(BlobUpload.WriteIdKey, out var id) ? id : null);
+                found.ContentLength, found.ETag.ToString(), found.Metadata.TryGetValue(BlobUpload.WriteIdKey, out var id) ? id : null,
+                BlobUpload.ChecksumOf(found.Metadata));
         }
         catch (RequestFailedException exception) when (exception.Status == 404 && exception.ErrorCode != BlobErrorCode.ContainerNotFound)
         {
@@ -99,39 +100,22 @@ public sealed class AzureBlobStorage : ObjectStorage
     /// <inheritdoc/>
     protected override async Task<IReadOnlyList<CheckpointEntry>> ListAsync(string directory, CancellationToken cancellationToken)
     {
-        var (service, container, folder) = Split(directory + "/");
-        List<CheckpointEntry> entries = [];
-        var pages = service.GetBlobContainerClient(container).GetBlobsByHierarchyAsync(
-            new GetBlobsByHierarchyOptions { Delimiter = "/", Prefix = folder }, cancellationToken);
-        await foreach (var item in pages.ConfigureAwait(false))
-        {
-            if (item is { IsBlob: true, Blob: var blob } && blob.Name.Length > folder.Length)
-            {
-                entries.Add(
-                    new CheckpointEntry(
-                        $"{directory}/{blob.Name[folder.Length..]}", blob.Properties.ContentLength, blob.Properties.LastModified));
-            }
-        }
-
-        return entries;
+        var (items, prefix) = ItemsOf(directory);
+        return await items
+            .Where(item => item.IsBlob && item.Blob.Name.Length > prefix.Length)
+            .Select(item => new CheckpointEntry(
+                $"{directory}/{item.Blob.Name[prefix.Length..]}", item.Blob.Properties.ContentLength, item.Blob.Properties.LastModified))
+            .ToListAsync(cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
     protected override async Task<IReadOnlyList<string>> ListFoldersAsync(string directory, CancellationToken cancellationToken)
     {
-        var (service, container, folder) = Split(directory + "/");
-        List<string> found = [];
-        var pages = service.GetBlobContainerClient(container).GetBlobsByHierarchyAsync(
-            new GetBlobsByHierarchyOptions { Delimiter = "/", Prefix = folder }, cancellationToken);
-        await foreach (var item in pages.ConfigureAwait(false))
-        {
-            if (item.IsPrefix)
-            {
-                found.Add($"{directory}/{item.Prefix[folder.Length..].TrimEnd('/')}");
-            }
-        }
-
-        return found;
+        var (items, prefix) = ItemsOf(directory);
+        return await items
+            .Where(item => item.IsPrefix)
+            .Select(item => $"{directory}/{item.Prefix[prefix.Length..].TrimEnd('/')}")
+            .ToListAsync(cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
@@ -174,6 +158,13 @@ public sealed class AzureBlobStorage : ObjectStorage
     }
 
     private bool IsOfClient(string path) => _root is not null && path.StartsWith(_root, StringComparison.OrdinalIgnoreCase);
+
+    private (IAsyncEnumerable<BlobHierarchyItem> Items, string Prefix) ItemsOf(string directory)
+    {
+        var (service, container, prefix) = Split(directory + "/");
+        var options = new GetBlobsByHierarchyOptions { Delimiter = "/", Prefix = prefix };
+        return (service.GetBlobContainerClient(container).GetBlobsByHierarchyAsync(options), prefix);
+    }
 
     private BlockBlobClient BlobOf(string path)
     {

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Runtime.InteropServices;
 using Amazon;
 using Amazon.Runtime;
 using Amazon.S3;
@@ -18,6 +19,7 @@ public sealed class S3Storage : ObjectStorage
 
     private readonly Lazy<IAmazonS3> _client;
     private readonly ResiliencePipeline _reads;
+    private readonly TimeSpan _timeout;
 
     /// <summary>Initializes a storage on S3.</summary>
     /// <param name="options">The options; null for the defaults.</param>
@@ -28,13 +30,15 @@ public sealed class S3Storage : ObjectStorage
     public S3Storage(S3StorageOptions? options = null, IAmazonS3? client = null)
         : base(options ??= new S3StorageOptions())
     {
+        _timeout = options.RequestTimeout;
+
         // Not now: the SDK reads profiles and may ask the metadata service of the instance.
         _client = client is null ? new Lazy<IAmazonS3>(() => CreateClient(options, credentials: null)) : new Lazy<IAmazonS3>(client);
         _reads = options.Retries == 0 ? ResiliencePipeline.Empty : new ResiliencePipelineBuilder()
             .AddRetry(new RetryStrategyOptions
             {
                 ShouldHandle = new PredicateBuilder().Handle<IOException>().Handle<HttpRequestException>()
-                    .Handle<AmazonServiceException>(IsTransient),
+                    .Handle<TimeoutException>().Handle<AmazonServiceException>(IsTransient),
                 MaxRetryAttempts = options.Retries,
                 BackoffType = DelayBackoffType.Exponential,
                 UseJitter = true,
@@ -81,7 +85,7 @@ public sealed class S3Storage : ObjectStorage
         ArgumentNullException.ThrowIfNull(write);
         if (isSingle)
         {
-            return new S3Upload(_client.Value, write, uploadId: null);
+            return new S3Upload(_client.Value, write, started: null);
         }
 
         var location = S3Location.Of(write.Path);
@@ -90,10 +94,11 @@ public sealed class S3Storage : ObjectStorage
             BucketName = location.Bucket,
             Key = location.Key,
             ChecksumAlgorithm = ChecksumAlgorithm.CRC32,
+            ChecksumType = ChecksumType.FULL_OBJECT,
         };
         request.Metadata.Add(S3Upload.WriteIdKey, write.WriteId);
         var response = await _client.Value.InitiateMultipartUploadAsync(request, cancellationToken).ConfigureAwait(false);
-        return new S3Upload(_client.Value, write, response.UploadId);
+        return new S3Upload(_client.Value, write, response);
     }
 
     /// <inheritdoc/>
@@ -102,8 +107,14 @@ public sealed class S3Storage : ObjectStorage
         var location = S3Location.Of(path);
         try
         {
-            var found = await _client.Value.GetObjectMetadataAsync(location.Bucket, location.Key, cancellationToken).ConfigureAwait(false);
-            return new ObjectInfo(found.ContentLength, found.ETag, found.Metadata[S3Upload.WriteIdKey]);
+            var request = new GetObjectMetadataRequest { BucketName = location.Bucket, Key = location.Key };
+            if (_client.Value.Config.ResponseChecksumValidation == ResponseChecksumValidation.WHEN_SUPPORTED)
+            {
+                request.ChecksumMode = ChecksumMode.ENABLED;
+            }
+
+            var found = await _client.Value.GetObjectMetadataAsync(request, cancellationToken).ConfigureAwait(false);
+            return new ObjectInfo(found.ContentLength, found.ETag, found.Metadata[S3Upload.WriteIdKey], S3Upload.ChecksumOf(found));
         }
         catch (AmazonServiceException exception) when (exception.StatusCode == HttpStatusCode.NotFound
             && exception.ErrorCode != "NoSuchBucket")
@@ -129,7 +140,7 @@ public sealed class S3Storage : ObjectStorage
                     EtagToMatch = info.Version,
                 };
                 using var response = await _client.Value.GetObjectAsync(request, token).ConfigureAwait(false);
-                await response.ResponseStream.ReadExactlyAsync(destination, token).ConfigureAwait(false);
+                await ReadBodyAsync(response.ResponseStream, destination, token).ConfigureAwait(false);
             },
             cancellationToken).ConfigureAwait(false);
     }
@@ -142,57 +153,57 @@ public sealed class S3Storage : ObjectStorage
     }
 
     /// <inheritdoc/>
-    protected override async Task<bool> TryCopyAsync(string existing, string path, CancellationToken cancellationToken)
+    protected override async Task<bool> TryCopyAsync(
+        string existing, ObjectInfo info, string path, CancellationToken cancellationToken)
     {
-        if (await GetInfoAsync(existing, cancellationToken).ConfigureAwait(false) is not { Length: <= LargestCopy })
+        ArgumentNullException.ThrowIfNull(info);
+        if (info.Length > LargestCopy)
         {
             return false;
         }
 
         var (from, to) = (S3Location.Of(existing), S3Location.Of(path));
-        await _client.Value.CopyObjectAsync(from.Bucket, from.Key, to.Bucket, to.Key, cancellationToken).ConfigureAwait(false);
-        return true;
+        var request = new CopyObjectRequest
+        {
+            SourceBucket = from.Bucket,
+            SourceKey = from.Key,
+            DestinationBucket = to.Bucket,
+            DestinationKey = to.Key,
+            ETagToMatch = info.Version,
+        };
+        try
+        {
+            await _client.Value.CopyObjectAsync(request, cancellationToken).ConfigureAwait(false);
+            return true;
+        }
+        catch (AmazonServiceException exception) when (exception.StatusCode
+            is HttpStatusCode.PreconditionFailed or HttpStatusCode.NotFound)
+        {
+            return false;
+        }
     }
 
     /// <inheritdoc/>
     protected override async Task<IReadOnlyList<CheckpointEntry>> ListAsync(string directory, CancellationToken cancellationToken)
     {
         var folder = S3Location.Of(directory + "/");
-        var request = new ListObjectsV2Request { BucketName = folder.Bucket, Prefix = folder.Key, Delimiter = "/" };
-        List<CheckpointEntry> entries = [];
-        while (true)
-        {
-            var page = await _client.Value.ListObjectsV2Async(request, cancellationToken).ConfigureAwait(false);
-            entries.AddRange((page.S3Objects ?? []).Where(found => found.Key.Length > folder.Key.Length).Select(found =>
-                new CheckpointEntry(
-                    $"{directory}/{found.Key[folder.Key.Length..]}", found.Size,
-                    found.LastModified is { } time ? new DateTimeOffset(time.ToUniversalTime()) : null)));
-            if (page.IsTruncated != true)
-            {
-                return entries;
-            }
-
-            request.ContinuationToken = page.NextContinuationToken;
-        }
+        return await PagesOf(folder)
+            .SelectMany(page => page.S3Objects ?? [])
+            .Where(found => found.Key.Length > folder.Key.Length)
+            .Select(found => new CheckpointEntry(
+                $"{directory}/{found.Key[folder.Key.Length..]}", found.Size,
+                found.LastModified is { } time ? new DateTimeOffset(time.ToUniversalTime()) : null))
+            .ToListAsync(cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
     protected override async Task<IReadOnlyList<string>> ListFoldersAsync(string directory, CancellationToken cancellationToken)
     {
         var folder = S3Location.Of(directory + "/");
-        var request = new ListObjectsV2Request { BucketName = folder.Bucket, Prefix = folder.Key, Delimiter = "/" };
-        List<string> found = [];
-        while (true)
-        {
-            var page = await _client.Value.ListObjectsV2Async(request, cancellationToken).ConfigureAwait(false);
-            found.AddRange((page.CommonPrefixes ?? []).Select(prefix => $"{directory}/{prefix[folder.Key.Length..].TrimEnd('/')}"));
-            if (page.IsTruncated != true)
-            {
-                return found;
-            }
-
-            request.ContinuationToken = page.NextContinuationToken;
-        }
+        return await PagesOf(folder)
+            .SelectMany(page => page.CommonPrefixes ?? [])
+            .Select(prefix => $"{directory}/{prefix[folder.Key.Length..].TrimEnd('/')}")
+            .ToListAsync(cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
@@ -246,6 +257,36 @@ public sealed class S3Storage : ObjectStorage
         IOException or HttpRequestException => ($"the connection failed ({exception.Message}). Check the network and the endpoint.", true),
         _ => null,
     };
+
+    /// <summary>Reads the body of a response; the timeout of the SDK ends with the headers.</summary>
+    private async Task ReadBodyAsync(Stream body, Memory<byte> destination, CancellationToken cancellationToken)
+    {
+        if (!MemoryMarshal.TryGetArray<byte>(destination, out var array))
+        {
+            throw new ArgumentException("The destination is not an array.", nameof(destination));
+        }
+
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(_timeout);
+        try
+        {
+            for (var done = 0; done < array.Count;)
+            {
+                // The streams of the SDK override only this method; the other one reads through a copy.
+#pragma warning disable CA1835
+                var count = await body.ReadAsync(array.Array!, array.Offset + done, array.Count - done, limit.Token).ConfigureAwait(false);
+#pragma warning restore CA1835
+                done += count > 0 ? count : throw new EndOfStreamException($"The body of a response ended after {done} bytes.");
+            }
+        }
+        catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new TimeoutException($"The body of a response did not arrive within {_timeout}.", exception);
+        }
+    }
+
+    private IAsyncEnumerable<ListObjectsV2Response> PagesOf(S3Location folder) => _client.Value.Paginators
+        .ListObjectsV2(new ListObjectsV2Request { BucketName = folder.Bucket, Prefix = folder.Key, Delimiter = "/" }).Responses;
 
     private static bool IsTransient(AmazonServiceException exception) =>
         (int)exception.StatusCode is 0 or 408 or 429 or >= 500 || exception.ErrorCode is "BadDigest" or "RequestTimeout" or "SlowDown";

@@ -1,13 +1,15 @@
 using System.Buffers.Binary;
 using System.Collections.Concurrent;
-using System.IO.Hashing;
 using Amazon.S3;
 using Amazon.S3.Model;
 
 namespace Fulgurite.IO;
 
-/// <summary>A multipart upload, or a single put of an object of one part. S3 verifies the CRC-32 of every part.</summary>
-internal sealed class S3Upload(IAmazonS3 client, ObjectWrite write, string? uploadId) : ObjectUpload
+/// <summary>
+/// A multipart upload, or a single put of an object of one part. S3 verifies the CRC-32 of every part, and that of the whole object at the
+/// end if the response to the initiation has announced it; not all compatible services do.
+/// </summary>
+internal sealed class S3Upload(IAmazonS3 client, ObjectWrite write, InitiateMultipartUploadResponse? started) : ObjectUpload
 {
     public const string WriteIdKey = "x-amz-meta-fulgurite-write";
 
@@ -19,10 +21,9 @@ internal sealed class S3Upload(IAmazonS3 client, ObjectWrite write, string? uplo
     // Over HTTPS the checksum is enough; plain HTTP needs a signed payload, which the SDK demands.
     private bool IsEncrypted => client.Config.ServiceURL?.StartsWith("http:", StringComparison.OrdinalIgnoreCase) != true;
 
-    public override async Task WritePartAsync(int index, Stream bytes, CancellationToken cancellationToken)
+    public override async Task WritePartAsync(int index, Stream bytes, uint checksum, CancellationToken cancellationToken)
     {
-        var checksum = await ChecksumAsync(bytes, cancellationToken).ConfigureAwait(false);
-        if (uploadId is null)
+        if (started is null)
         {
             await PutAsync(bytes, checksum, cancellationToken).ConfigureAwait(false);
             return;
@@ -32,60 +33,75 @@ internal sealed class S3Upload(IAmazonS3 client, ObjectWrite write, string? uplo
         {
             BucketName = _location.Bucket,
             Key = _location.Key,
-            UploadId = uploadId,
+            UploadId = started.UploadId,
             PartNumber = index + 1,
             InputStream = bytes,
             PartSize = bytes.Length,
             ChecksumAlgorithm = ChecksumAlgorithm.CRC32,
-            ChecksumCRC32 = checksum,
+            ChecksumCRC32 = Text(checksum),
             UseChunkEncoding = false,
             DisablePayloadSigning = IsEncrypted,
         };
         var response = await client.UploadPartAsync(request, cancellationToken).ConfigureAwait(false);
-        _parts.Add(new PartETag(index + 1, response.ETag) { ChecksumCRC32 = checksum });
+        _parts.Add(new PartETag(index + 1, response.ETag) { ChecksumCRC32 = Text(checksum) });
     }
 
-    public override async Task CompleteAsync(CancellationToken cancellationToken)
+    public override async Task CompleteAsync(uint checksum, CancellationToken cancellationToken)
     {
-        if (uploadId is not null)
+        if (started is not null)
         {
             var request = new CompleteMultipartUploadRequest
             {
                 BucketName = _location.Bucket,
                 Key = _location.Key,
-                UploadId = uploadId,
+                UploadId = started.UploadId,
                 PartETags = [.. _parts.OrderBy(part => part.PartNumber)],
                 IfNoneMatch = Condition,
             };
+            if (started.ChecksumType == ChecksumType.FULL_OBJECT)
+            {
+                request.ChecksumType = ChecksumType.FULL_OBJECT;
+                request.ChecksumCRC32 = Text(checksum);
+                request.MpuObjectSize = write.Length;
+            }
+
             await client.CompleteMultipartUploadAsync(request, cancellationToken).ConfigureAwait(false);
         }
         else if (write.Length == 0)
         {
             using var empty = new MemoryStream();
-            await PutAsync(empty, await ChecksumAsync(empty, cancellationToken).ConfigureAwait(false), cancellationToken)
-                .ConfigureAwait(false);
+            await PutAsync(empty, checksum, cancellationToken).ConfigureAwait(false);
         }
     }
 
     public override async Task AbortAsync(CancellationToken cancellationToken)
     {
-        if (uploadId is not null)
+        if (started is not null)
         {
-            await client.AbortMultipartUploadAsync(_location.Bucket, _location.Key, uploadId, cancellationToken).ConfigureAwait(false);
+            await client.AbortMultipartUploadAsync(_location.Bucket, _location.Key, started.UploadId, cancellationToken)
+                .ConfigureAwait(false);
         }
     }
 
-    private static async Task<string> ChecksumAsync(Stream bytes, CancellationToken cancellationToken)
+    /// <summary>Returns the CRC-32 that a response contains; null if there is none or if it is one of the checksums of parts.</summary>
+    public static uint? ChecksumOf(GetObjectMetadataResponse response)
     {
-        var crc = new System.IO.Hashing.Crc32();
-        await crc.AppendAsync(bytes, cancellationToken).ConfigureAwait(false);
-        bytes.Position = 0;
-        var value = new byte[sizeof(uint)];
-        BinaryPrimitives.WriteUInt32BigEndian(value, crc.GetCurrentHashAsUInt32());
+        Span<byte> value = stackalloc byte[sizeof(uint)];
+        return (response.ChecksumType is null || response.ChecksumType == ChecksumType.FULL_OBJECT)
+            && response.ChecksumCRC32 is { } text
+            && Convert.TryFromBase64String(text, value, out var length) && length == value.Length
+            ? BinaryPrimitives.ReadUInt32BigEndian(value)
+            : null;
+    }
+
+    private static string Text(uint checksum)
+    {
+        Span<byte> value = stackalloc byte[sizeof(uint)];
+        BinaryPrimitives.WriteUInt32BigEndian(value, checksum);
         return Convert.ToBase64String(value);
     }
 
-    private async Task PutAsync(Stream bytes, string checksum, CancellationToken cancellationToken)
+    private async Task PutAsync(Stream bytes, uint checksum, CancellationToken cancellationToken)
     {
         var request = new PutObjectRequest
         {
@@ -94,7 +110,7 @@ internal sealed class S3Upload(IAmazonS3 client, ObjectWrite write, string? uplo
             InputStream = bytes,
             AutoCloseStream = false,
             ChecksumAlgorithm = ChecksumAlgorithm.CRC32,
-            ChecksumCRC32 = checksum,
+            ChecksumCRC32 = Text(checksum),
             UseChunkEncoding = false,
             DisablePayloadSigning = IsEncrypted,
             IfNoneMatch = Condition,

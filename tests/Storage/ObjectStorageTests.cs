@@ -136,6 +136,24 @@ public sealed class ObjectStorageTests
     }
 
     [TestMethod]
+    public void TryLink_OwnObject_IsCopiedUnlessAnotherRunHasReplacedIt()
+    {
+        using var store = new TestStore("moto");
+        var (storage, other) = (store.Open(), store.Open());
+        storage.Write(store["best"], Content(Bytes(100, 1)), CancellationToken.None);
+        Assert.IsTrue(storage.TryLink(store["best"], store["last"]));
+        CollectionAssert.AreEqual(Bytes(100, 1), Read(storage, store["last"]));
+        Assert.IsTrue(storage.TryLink(store["last"], store["third"]));
+
+        Assert.IsFalse(other.TryLink(store["best"], store["other"]), "It has not written this object.");
+        other.Write(store["best"], Content(Bytes(100, 2)), CancellationToken.None);
+        Assert.IsFalse(storage.TryLink(store["best"], store["last"]));
+
+        storage.Delete(store["third"]);
+        Assert.IsFalse(storage.TryLink(store["third"], store["last"]));
+    }
+
+    [TestMethod]
     public async Task Probe_AbandonedUploads_AbortsTheStaleOnes()
     {
         using var store = new TestStore("moto");

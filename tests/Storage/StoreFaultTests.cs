@@ -15,15 +15,26 @@ public sealed class StoreFaultTests
         from fault in new[]
         {
             Fault.DropRequest, Fault.DropResponse, Fault.InternalError, Fault.ServiceUnavailable, Fault.BadChecksum,
-            Fault.ExpiredCredentials,
+            Fault.ExpiredCredentials, Fault.Delay, Fault.CorruptRequest, Fault.TruncateRequest, Fault.WrongStoredChecksum,
         }
         from length in new[] { 3, Large }
         select new object[] { kind, fault, length };
 
+    public static IEnumerable<object[]> LastingForReads =>
+        from kind in Kinds
+        from fault in new[]
+        {
+            Fault.DropRequest, Fault.DropResponse, Fault.TruncateResponse, Fault.InternalError, Fault.ServiceUnavailable,
+            Fault.ExpiredCredentials, Fault.Delay, Fault.StallResponse, Fault.CorruptResponse, Fault.WrongStoredChecksum,
+        }
+        select new object[] { kind, fault };
+
     public static IEnumerable<object[]> Passing =>
         from kind in Kinds
-        from fault in new[] { Fault.DropRequest, Fault.DropResponse, Fault.InternalError, Fault.ServiceUnavailable }
+        from fault in new[] { Fault.DropRequest, Fault.DropResponse, Fault.InternalError, Fault.ServiceUnavailable, Fault.Delay }
         select new object[] { kind, fault };
+
+    private static TimeSpan? TimeoutFor(Fault fault) => fault is Fault.Delay or Fault.StallResponse ? TimeSpan.FromSeconds(0.5) : null;
 
     /// <summary>The store fails from the n-th request of a save on, for every n.</summary>
     [TestMethod]
@@ -32,6 +43,7 @@ public sealed class StoreFaultTests
     {
         using var store = new TestStore(kind);
         var storage = store.Open(retries: 0);
+        var failing = store.Open(retries: 0, timeout: TimeoutFor(fault));
         var (old, next) = (ObjectStorageTests.Bytes(100, 1), ObjectStorageTests.Bytes(length, 2));
         var failures = 0;
         for (var first = 0; ; first++)
@@ -42,7 +54,7 @@ public sealed class StoreFaultTests
             CheckpointException? failure = null;
             try
             {
-                storage.Write(store["a"], ObjectStorageTests.Content(next), CancellationToken.None);
+                failing.Write(store["a"], ObjectStorageTests.Content(next), CancellationToken.None);
             }
             catch (CheckpointException exception)
             {
@@ -90,7 +102,7 @@ public sealed class StoreFaultTests
     public void Write_OneRequestFails_IsRetried(string kind, Fault fault)
     {
         using var store = new TestStore(kind);
-        var storage = store.Open();
+        var storage = store.Open(timeout: fault == Fault.Delay ? TimeSpan.FromSeconds(2) : null);
         var bytes = ObjectStorageTests.Bytes(Large, 1);
         var seen = new System.Collections.Concurrent.ConcurrentDictionary<string, bool>(StringComparer.Ordinal);
         using var claim = storage.TryClaim(store["a"], mayBeThere: false);
@@ -101,6 +113,60 @@ public sealed class StoreFaultTests
         storage.Write(store["a"], ObjectStorageTests.Content(bytes), CancellationToken.None);
         Assert.IsGreaterThan(3, seen.Count);
         CollectionAssert.AreEqual(bytes, ObjectStorageTests.Read(storage, store["a"]));
+    }
+
+    /// <summary>The store fails from the n-th request of a load on, for every n.</summary>
+    [TestMethod]
+    [DynamicData(nameof(LastingForReads))]
+    public void Read_StoreFailsFromSomeRequestOn_TheBytesAreRightOrAFailureIsReported(string kind, Fault fault)
+    {
+        using var store = new TestStore(kind);
+        var bytes = ObjectStorageTests.Bytes(Large, 1);
+        store.Open().Write(store["a"], ObjectStorageTests.Content(bytes), CancellationToken.None);
+        var storage = store.Open(retries: 0, timeout: TimeoutFor(fault));
+        var failures = 0;
+        for (var first = 0; first == 0 || store.Proxy.Requests.Count >= first; first++)
+        {
+            var from = first;
+            store.Proxy.Restart((number, _) => number >= from ? fault : Fault.None);
+            try
+            {
+                CollectionAssert.AreEqual(bytes, ObjectStorageTests.Read(storage, store["a"]), $"Request {first}");
+            }
+            catch (CheckpointException exception)
+            {
+                failures++;
+                var isCorrupt = fault is Fault.CorruptResponse or Fault.WrongStoredChecksum;
+                Assert.AreEqual(isCorrupt, exception is CheckpointCorruptException, exception.Message);
+                Assert.DoesNotContain(TestStore.Secret, exception.ToString());
+            }
+        }
+
+        Assert.IsGreaterThan(0, failures, "No request failed.");
+    }
+
+    /// <summary>A bit of an upload changes on its way: of a single request, of the first part, or of the last.</summary>
+    [TestMethod]
+    [DataRow("moto", 3, 0)]
+    [DataRow("moto", Large, 1)]
+    [DataRow("moto", Large, 3)]
+    [DataRow("azurite", 3, 0)]
+    [DataRow("azurite", Large, 0)]
+    [DataRow("azurite", Large, 2)]
+    public async Task Write_BytesChangeOnTheirWay_TheStoreRefusesThem(string kind, int length, int request)
+    {
+        using var store = new TestStore(kind);
+        store.Proxy.Restart((number, _) => number == request ? Fault.CorruptRequest : Fault.None);
+        var failure = Assert.ThrowsExactly<CheckpointException>(
+            () => store.Open(retries: 0).Write(
+                store["a"], ObjectStorageTests.Content(ObjectStorageTests.Bytes(length, 1)), CancellationToken.None));
+        Assert.IsTrue(failure.IsTransient, failure.Message);
+        Assert.Contains(kind == "moto" ? "BadDigest" : "Md5Mismatch", failure.Message);
+        Assert.IsEmpty(store.Open().List(store.Folder));
+        if (kind == "moto")
+        {
+            Assert.IsEmpty(await store.UploadsAsync());
+        }
     }
 
     [TestMethod]

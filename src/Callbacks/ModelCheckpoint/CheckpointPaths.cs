@@ -136,7 +136,8 @@ internal sealed class CheckpointPaths(CheckpointDirectory directory, CheckpointN
         return trainer.Strategy.Collectives.ReduceDecision(step > trainer.GlobalStep, all: false);
     }
 
-    private long? ReadStep(string path)
+    /// <summary>Reads the optimizer step of the state at a path; null if there is none.</summary>
+    public long? ReadStep(string path)
     {
         try
         {

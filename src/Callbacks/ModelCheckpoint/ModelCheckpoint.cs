@@ -151,6 +151,13 @@ public sealed partial class ModelCheckpoint : Checkpoint, IConfigurable<ModelChe
             LogShared(_logger, string.Join(", ", _record.Foreign));
         }
 
+        if (arguments.Trainer is { ResumedFrom: { } resumed, GlobalStep: var step, Strategy.Collectives.IsRankZero: true }
+            && _record.Last.DurablePath is { } last && !string.Equals(last, _record.ResumedFrom, StringComparison.Ordinal)
+            && _record.Paths.ReadStep(last) is { } lastStep && lastStep > step)
+        {
+            LogReplaces(_logger, last, lastStep, step, resumed);
+        }
+
         if (arguments.Trainer is { ResumedFrom: null, Strategy.Collectives.IsRankZero: true }
             && _record.Paths.FindEarlier(_options.LastFilename, _options.Filename) is { } found)
         {
@@ -240,6 +247,13 @@ public sealed partial class ModelCheckpoint : Checkpoint, IConfigurable<ModelChe
         "'{Directory}' contains checkpoints of an earlier run, such as {Name}. This run starts from scratch and {What}. To resume, "
             + "pass checkpointPath: Resume.IfPossible; to separate runs, set DirPath or DefaultRootDirectory")]
     private static partial void LogAnew(ILogger logger, string directory, string name, string what);
+
+    [LoggerMessage(
+        1108, LogLevel.Warning,
+        "'{Path}' holds step {Step}, which is newer than step {Start} of '{Resumed}', from which this run resumes. The next save of "
+            + "the newest state replaces it. To keep it, stop this run and copy the file, or set DirPath to another folder; to "
+            + "continue from it, pass checkpointPath: \"last\"")]
+    private static partial void LogReplaces(ILogger logger, string path, long step, long start, string resumed);
 
     [LoggerMessage(
         1103, LogLevel.Warning,

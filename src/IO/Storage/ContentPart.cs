@@ -58,4 +58,10 @@ public interface IContentTarget
     /// <param name="offset">The offset in the file.</param>
     /// <param name="bytes">The bytes to write; all of them are written.</param>
     void Write(long offset, ReadOnlySpan<byte> bytes);
+
+    /// <summary>Writes one piece. Called in place of <see cref="Write"/> if <see cref="PieceSize"/> is positive.</summary>
+    /// <param name="offset">The offset in the file.</param>
+    /// <param name="bytes">The bytes to write; all of them are written.</param>
+    /// <param name="checksum">The CRC-32 of the bytes, computed from the captured memory.</param>
+    void WritePiece(long offset, ReadOnlySpan<byte> bytes, uint checksum) => Write(offset, bytes);
 }

@@ -69,12 +69,14 @@ internal sealed class ContentWriter(FileContent content, IContentTarget target, 
         var part = content.Parts[chunk.FirstPart];
         var start = chunk.Offset - part.Offset;
         var bytes = new ReadOnlySpan<byte>((byte*)part.Address + start, chunk.Length);
-        if (!content.Checksums.IsKnown(part.Number))
+        var isKnown = content.Checksums.IsKnown(part.Number);
+        var crc = isKnown && target.PieceSize == 0 ? 0 : Crc32.Of(bytes);
+        if (!isKnown)
         {
-            content.Checksums.AddPiece(part.Number, start, chunk.Length, Crc32.Of(bytes));
+            content.Checksums.AddPiece(part.Number, start, chunk.Length, crc);
         }
 
-        target.Write(chunk.Offset, bytes);
+        Write(chunk.Offset, bytes, crc);
         GC.KeepAlive(part.Source);
     }
 
@@ -83,7 +85,19 @@ internal sealed class ContentWriter(FileContent content, IContentTarget target, 
         GatherLate(chunk, buffer);
         var padded = (chunk.Length + target.Alignment - 1) / target.Alignment * target.Alignment;
         buffer[chunk.Length..padded].Clear();
-        target.Write(chunk.Offset, buffer[..padded]);
+        Write(chunk.Offset, buffer[..padded], target.PieceSize == 0 ? 0 : Crc32.Of(buffer[..padded]));
+    }
+
+    private void Write(long offset, ReadOnlySpan<byte> bytes, uint crc)
+    {
+        if (target.PieceSize == 0)
+        {
+            target.Write(offset, bytes);
+        }
+        else
+        {
+            target.WritePiece(offset, bytes, crc);
+        }
     }
 
     /// <summary>

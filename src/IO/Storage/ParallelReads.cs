@@ -5,7 +5,6 @@ namespace Fulgurite.IO;
 /// <summary>Reads many regions of a file concurrently and computes checksums while the data is in the cache.</summary>
 internal sealed class ParallelReads
 {
-    private const int PieceSize = 4 << 20;
     private const int Step = 256 << 10;
 
     /// <summary>The number of small regions claimed at a time.</summary>
@@ -39,7 +38,7 @@ internal sealed class ParallelReads
     public static uint[] Run(StorageReader reader, PooledArray<FileRead> reads, bool verify, CancellationToken cancellationToken)
     {
         var work = new ParallelReads(reader, reads, verify, cancellationToken);
-        var threads = (int)Math.Min(reader.Concurrency, (work._byteLength / PieceSize) + 1);
+        var threads = (int)Math.Min(reader.Concurrency, (work._byteLength / reader.PieceSize) + 1);
         if (threads <= 1)
         {
             work.ReadUntilNoneIsLeft();
@@ -60,7 +59,7 @@ internal sealed class ParallelReads
             if (reads[index].Length > Step)
             {
                 _byteLength += reads[index].Length;
-                for (var start = 0L; start < reads[index].Length; start += PieceSize)
+                for (var start = 0L; start < reads[index].Length; start += _reader.PieceSize)
                 {
                     _work.Add((index, 1, start));
                 }
@@ -150,7 +149,7 @@ internal sealed class ParallelReads
     private unsafe void Read(int index, long start)
     {
         var read = _reads.Span[index];
-        var length = (int)Math.Min(PieceSize, read.Length - start);
+        var length = (int)Math.Min(_reader.PieceSize, read.Length - start);
         var crc = 0u;
         for (var done = 0; done < length; done += Step)
         {

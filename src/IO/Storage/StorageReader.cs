@@ -20,6 +20,9 @@ public abstract class StorageReader(string path) : IDisposable
     /// <value>The default is false.</value>
     public virtual bool IsCheapToReread => false;
 
+    /// <summary>Gets the length in bytes of the pieces of a long region, each of which one thread reads.</summary>
+    internal virtual int PieceSize => 4 << 20;
+
     /// <summary>Gets or sets the storage of the file, to open the files that it refers to; null if it is unknown.</summary>
     internal IStorage? Storage { get; set; }
 

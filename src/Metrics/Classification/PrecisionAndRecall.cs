@@ -36,19 +36,13 @@ public sealed class RecallScore : ClassCounts
     {
     }
 
-    /// <summary>Creates the metric of class 1 for targets 0 and 1.</summary>
-    /// <param name="threshold">The lowest score that predicts 1. Use 0 for logits. Default: 0.5.</param>
+    /// <inheritdoc cref="PrecisionScore.Binary"/>
     public static RecallScore Binary(double threshold = 0.5) => new(1, Averaging.Micro, threshold);
 
-    /// <summary>Creates a metric for one class per item.</summary>
-    /// <param name="classes">The number of classes.</param>
-    /// <param name="averaging">The reduction. Default: <see cref="Averaging.Macro"/>.</param>
+    /// <inheritdoc cref="PrecisionScore.MultiClass"/>
     public static RecallScore MultiClass(int classes, Averaging averaging = Averaging.Macro) => new(classes, averaging, threshold: null);
 
-    /// <summary>Creates a metric for several labels per item.</summary>
-    /// <param name="labels">The number of labels.</param>
-    /// <param name="averaging">The reduction. Default: <see cref="Averaging.Macro"/>.</param>
-    /// <param name="threshold">The lowest score that predicts a label. Use 0 for logits. Default: 0.5.</param>
+    /// <inheritdoc cref="PrecisionScore.MultiLabel"/>
     public static RecallScore MultiLabel(int labels, Averaging averaging = Averaging.Macro, double threshold = 0.5) =>
         new(labels, averaging, threshold);
 
@@ -64,19 +58,13 @@ public sealed class F1Score : ClassCounts
     {
     }
 
-    /// <summary>Creates the metric of class 1 for targets 0 and 1.</summary>
-    /// <param name="threshold">The lowest score that predicts 1. Use 0 for logits. Default: 0.5.</param>
+    /// <inheritdoc cref="PrecisionScore.Binary"/>
     public static F1Score Binary(double threshold = 0.5) => new(1, Averaging.Micro, threshold);
 
-    /// <summary>Creates a metric for one class per item.</summary>
-    /// <param name="classes">The number of classes.</param>
-    /// <param name="averaging">The reduction. Default: <see cref="Averaging.Macro"/>.</param>
+    /// <inheritdoc cref="PrecisionScore.MultiClass"/>
     public static F1Score MultiClass(int classes, Averaging averaging = Averaging.Macro) => new(classes, averaging, threshold: null);
 
-    /// <summary>Creates a metric for several labels per item.</summary>
-    /// <param name="labels">The number of labels.</param>
-    /// <param name="averaging">The reduction. Default: <see cref="Averaging.Macro"/>.</param>
-    /// <param name="threshold">The lowest score that predicts a label. Use 0 for logits. Default: 0.5.</param>
+    /// <inheritdoc cref="PrecisionScore.MultiLabel"/>
     public static F1Score MultiLabel(int labels, Averaging averaging = Averaging.Macro, double threshold = 0.5) =>
         new(labels, averaging, threshold);
 

@@ -10,7 +10,7 @@ namespace Fulgurite.Testing;
 /// </remarks>
 /// <param name="inner">The inner storage.</param>
 /// <param name="seed">Selects the affected writes.</param>
-public sealed class TornStorage(IStorage inner, int seed = 1) : IStorage
+public sealed class TornStorage(IStorage inner, int seed = 1) : WrappingStorage(inner)
 {
     private const int Sector = 512;
 
@@ -20,52 +20,22 @@ public sealed class TornStorage(IStorage inner, int seed = 1) : IStorage
     public StorageFault Next { get; set; }
 
     /// <inheritdoc/>
-    public long Write(string path, FileContent content, CancellationToken cancellationToken)
+    public override long Write(string path, FileContent content, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(content);
         var fault = Next;
         Next = StorageFault.None;
         if (fault == StorageFault.None)
         {
-            return inner.Write(path, content, cancellationToken);
+            return Inner.Write(path, content, cancellationToken);
         }
 
         var memory = new MemoryStorage();
         memory.Write(path, content, cancellationToken);
         var torn = new FileContent();
         torn.Add(Tear(memory[path], fault, path));
-        return inner.Write(path, torn, cancellationToken);
+        return Inner.Write(path, torn, cancellationToken);
     }
-
-    /// <inheritdoc/>
-    public StorageReader Open(string path) => inner.Open(path);
-
-    /// <inheritdoc/>
-    public bool Exists(string path) => inner.Exists(path);
-
-    /// <inheritdoc/>
-    public void Delete(string path) => inner.Delete(path);
-
-    /// <inheritdoc/>
-    public bool TryLink(string existing, string path) => inner.TryLink(existing, path);
-
-    /// <inheritdoc/>
-    public IReadOnlyList<CheckpointEntry> List(string directory) => inner.List(directory);
-
-    /// <inheritdoc/>
-    public IReadOnlyList<string> ListFolders(string directory) => inner.ListFolders(directory);
-
-    /// <inheritdoc/>
-    public void DeleteFolder(string directory) => inner.DeleteFolder(directory);
-
-    /// <inheritdoc/>
-    public void Probe(string directory) => inner.Probe(directory);
-
-    /// <inheritdoc/>
-    public IDisposable? TryClaim(string path, bool mayBeThere) => inner.TryClaim(path, mayBeThere);
-
-    /// <inheritdoc/>
-    public long? GetAvailableBytes(string path) => inner.GetAvailableBytes(path);
 
     private byte[] Tear(byte[] bytes, StorageFault fault, string path)
     {

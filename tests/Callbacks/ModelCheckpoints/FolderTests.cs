@@ -1,102 +1,155 @@
-using OwnCheckpoint;
-
 namespace Fulgurite.Tests.Callbacks.ModelCheckpoints;
 
-/// <summary>The folders of checkpoints are tested before the first step.</summary>
+/// <summary>Folders that cannot be saved in are found when a fit begins, not when it ends.</summary>
 [TestClass]
-public sealed class FolderTests(TestContext context)
+[OSCondition(OperatingSystems.Linux)]
+public sealed class FolderTests : IDisposable
 {
-    // PolicyModule has two weights and a bias, and the state of the generator takes some thousand bytes more.
-    private const long StateBytes = 5000;
+    private readonly string _root = Directory.CreateTempSubdirectory("fulgurite-folder").FullName;
 
-    private string Folder => context.TestTempDirectory ?? throw new InvalidOperationException("No folder for this test.");
+    public static IEnumerable<object[]> Callbacks =>
+        from name in new[] { "model", "best", "exception" }
+        from asynchronous in new[] { false, true }
+        select new object[] { name, asynchronous };
 
-    [TestMethod]
-    [DataRow(true)]
-    [DataRow(false)]
-    public void Fit_FolderIsAFile_FailsBeforeTheFirstStep(bool own)
-    {
-        var file = Path.Combine(Folder, "file");
-        File.WriteAllText(file, "a file");
-        using var strategy = new SingleDeviceStrategy(new TorchCheckpointIO());
-
-        var exception = Assert.ThrowsExactly<CheckpointException>(() => Fit(strategy, own, file));
-
-        Assert.Contains($"No checkpoint can be saved in the folder '{file}'", exception.Message);
-        Assert.Contains(Environment.UserName, exception.Message);
-    }
+    public void Dispose() => Directory.Delete(_root, recursive: true);
 
     [TestMethod]
-    [DataRow(true)]
-    [DataRow(false)]
-    public void Fit_NoRoomForTheState_FailsBeforeTheFirstStepWithTheNumbers(bool own)
+    [DynamicData(nameof(Callbacks))]
+    public void Fit_FolderCannotBeMade_EndsBeforeItTrains(string name, bool asynchronous)
     {
-        using var strategy = new SingleDeviceStrategy(new FullCheckpointIO(100));
-
-        var exception = Assert.ThrowsExactly<CheckpointException>(() => Fit(strategy, own, Folder));
-
-        Assert.MatchesRegex(
-            @"^No checkpoint can be saved in the folder '.*': the state takes \d{4} bytes, and 100 bytes are free\. Free space there",
-            exception.Message);
-        Assert.IsTrue(exception.IsTransient);
-    }
-
-    [TestMethod]
-    public void Fit_RoomForOneOnly_WarnsOnce()
-    {
-        using var strategy = new SingleDeviceStrategy(new FullCheckpointIO(StateBytes + (StateBytes / 2)));
-
-        var log = Fit(strategy, own: true, Folder);
-
-        Assert.HasCount(1, log.Messages);
-        Assert.Contains("has room for one checkpoint only", log.Messages[0]);
-    }
-
-    [TestMethod]
-    public void Fit_NoRoomAndThePolicyIsToContinue_LogsOnceAndTrains()
-    {
-        using var strategy = new SingleDeviceStrategy(new FullCheckpointIO(100));
-
-        var log = Fit(strategy, own: true, Folder, CheckpointFailurePolicy.Continue);
-
-        Assert.HasCount(1, log.Messages);
-        Assert.Contains("100 bytes are free", log.Messages[0]);
-    }
-
-    [TestMethod]
-    public void Fit_EnoughRoomOrUnknown_SaysNothing()
-    {
-        foreach (var available in new long?[] { null, 1L << 40 })
+        var file = Path.Combine(_root, "file");
+        File.WriteAllText(file, string.Empty);
+        foreach (var folder in new[] { "/proc/nope", file })
         {
-            using var strategy = new SingleDeviceStrategy(new FullCheckpointIO(available));
-            Assert.IsEmpty(Fit(strategy, own: true, Folder).Messages);
+            var exception = Assert.ThrowsExactly<CheckpointException>(() => Fit(Make(name, folder), asynchronous, out _));
+
+            Assert.Contains($"'{folder}'", exception.Message);
+            Assert.Contains($"'{Environment.UserName}'", exception.Message);
+            Assert.Contains("permission to create, rename and delete files", exception.Message);
         }
     }
 
-    private static CollectingLogger Fit(
-        SingleDeviceStrategy strategy, bool own, string folder, CheckpointFailurePolicy policy = CheckpointFailurePolicy.FailAtEnd)
+    [TestMethod]
+    [DynamicData(nameof(Callbacks))]
+    public void Fit_UrlThatNobodyKnows_EndsBeforeItTrainsAndMakesNoFolder(string name, bool asynchronous)
     {
-        var log = new CollectingLogger(LogLevel.Warning);
+        foreach (var scheme in new[] { "s3", "gs", "az", "hf" })
+        {
+            var exception = Assert.ThrowsExactly<CheckpointException>(
+                () => Fit(Make(name, $"{scheme}://bucket/run"), asynchronous, out var steps));
+
+            Assert.Contains($"no storage for {scheme}", exception.Message);
+            Assert.IsFalse(Directory.Exists($"{scheme}:"));
+        }
+    }
+
+    [TestMethod]
+    public void Fit_RootIsAUrl_EndsBeforeItTrains()
+    {
+        var exception = Assert.ThrowsExactly<CheckpointException>(() => Fit(new ModelCheckpoint(), false, out _, root: "s3://bucket/run"));
+
+        Assert.Contains("no storage for s3", exception.Message);
+    }
+
+    [TestMethod]
+    [DataRow(false)]
+    [DataRow(true)]
+    public void Fit_PathsThatAreUrls_SaySo(bool asynchronous)
+    {
+        Assert.Contains(
+            "no storage for s3",
+            Assert.ThrowsExactly<CheckpointException>(
+                () => Fit(Make("model", _root), asynchronous, out _, resume: "s3://bucket/last.ckpt")).Message);
+        Assert.Contains(
+            "no storage for s3",
+            Assert.ThrowsExactly<CheckpointException>(
+                () => Fit(Make("model", _root), asynchronous, out _, save: "s3://bucket/x.ckpt")).Message);
+        Assert.IsFalse(Directory.Exists("s3:"));
+    }
+
+    [TestMethod]
+    [DataRow(false)]
+    [DataRow(true)]
+    public void Fit_FileUrl_IsAPathOfThisMachine(bool asynchronous)
+    {
+        var folder = Path.Combine(_root, "with space");
+        var url = "file://" + folder.Replace(" ", "%20", StringComparison.Ordinal);
+
+        Fit(Make("model", url), asynchronous, out var steps, save: $"{url}/own.ckpt");
+
+        Assert.AreEqual(4, steps);
+        Assert.AreSequenceEqual(
+            new[] { "epoch=0-step=4.ckpt", "last.ckpt", "own.ckpt" },
+            Directory.GetFiles(folder).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Fit(Make("model", url), asynchronous, out steps, resume: $"{url}/last.ckpt", epochs: 2);
+        Assert.AreEqual(8, steps);
+        Assert.HasCount(3, Directory.GetFiles(folder), "it goes on with its own files");
+        Assert.IsFalse(Directory.Exists("file:"));
+    }
+
+    [TestMethod]
+    public void Fit_ToGoOnWithoutCheckpoints_Trains()
+    {
+        foreach (var folder in new[] { "/proc/nope", "s3://bucket/run" })
+        {
+            Fit(Make("model", folder), asynchronous: true, out var steps, policy: CheckpointFailurePolicy.Continue);
+
+            Assert.AreEqual(4, steps);
+        }
+    }
+
+    [TestMethod]
+    public void Fit_FolderIsGood_LeavesNothingBehind()
+    {
+        Fit(new ModelCheckpoint(new() { DirPath = Path.Combine(_root, "a", "b"), SaveTopK = 0 }), asynchronous: false, out _);
+
+        Assert.IsEmpty(Directory.GetFiles(_root, "*", SearchOption.AllDirectories));
+    }
+
+    private static Checkpoint Make(string name, string folder) => name switch
+    {
+        "model" => new ModelCheckpoint(new() { DirPath = folder, SaveLast = true }),
+        "best" => new BestInMemoryCheckpoint(new() { DirPath = folder, Monitor = "val" }),
+        _ => new OnExceptionCheckpoint(new() { DirPath = folder }),
+    };
+
+    private void Fit(
+        Checkpoint callback,
+        bool asynchronous,
+        out long steps,
+        string? root = null,
+        string? resume = null,
+        string? save = null,
+        int epochs = 1,
+        CheckpointFailurePolicy policy = CheckpointFailurePolicy.FailAtEnd)
+    {
+        CheckpointIO io = new TorchCheckpointIO();
+        using var strategy = new SingleDeviceStrategy(asynchronous ? new AsyncCheckpointIO(io) : io);
         using var module = new PolicyModule();
-        var options = new TrainerOptions { MaxEpochs = 1, DefaultRootDirectory = folder, OnCheckpointFailure = policy };
-        using var trainer = new Trainer(
-            strategy, options, [own ? new EpochCheckpoint() : new ModelCheckpoint(new() { DirPath = folder })], loggerFactory: log);
+        var options = new TrainerOptions { MaxEpochs = epochs, DefaultRootDirectory = root ?? _root, OnCheckpointFailure = policy };
+        using var trainer = new Trainer(strategy, options, [callback, new Saver(save)]);
         try
         {
-            trainer.Fit(module, PolicyModule.Data(1));
+            trainer.Fit(module, PolicyModule.Data(4), PolicyModule.Data(1), resume);
         }
-        catch (CheckpointException)
+        catch when (save is null)
         {
             Assert.AreEqual(0, trainer.GlobalStep);
             throw;
         }
 
-        return log;
+        steps = trainer.GlobalStep;
     }
 
-    /// <summary>Reports a given free space.</summary>
-    private sealed class FullCheckpointIO(long? available) : WrappingCheckpointIO(new InMemoryCheckpointIO()), ICheckpointFiles
+    private sealed class Saver(string? path) : Callback
     {
-        public long? GetAvailableBytes(string path) => available;
+        public override void OnTrainEnd(OnTrainEndArguments arguments)
+        {
+            if (path is not null)
+            {
+                arguments.Trainer.SaveCheckpoint(path);
+            }
+        }
     }
 }

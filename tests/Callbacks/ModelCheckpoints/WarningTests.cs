@@ -55,6 +55,23 @@ public sealed class WarningTests : IDisposable
         Assert.Contains("Resume.IfPossible", _log.Messages[0]);
     }
 
+    [TestMethod]
+    public void Fit_ResumedFromAnOlderFileThanTheLastOne_WarnsOnceThatItIsReplaced()
+    {
+        ModelCheckpoint Make() => new(
+            new() { DirPath = "mem://run", Filename = "{step}", SaveTopK = -1, EveryNTrainSteps = 4, SaveLast = true }, logger: _log);
+        Fit(8, Make());
+        Fit(12, "mem://run/last.ckpt", Make());
+        Fit(16, "mem://run/step=12.ckpt", Make());
+        Assert.IsEmpty(_log.Messages, "nothing newer is replaced");
+
+        Fit(20, "mem://run/step=4.ckpt", Make());
+
+        Assert.HasCount(1, _log.Messages);
+        Assert.Contains("'mem://run/last.ckpt' holds step 16, which is newer than step 4 of 'mem://run/step=4.ckpt'", _log.Messages[0]);
+        Assert.Contains("DirPath", _log.Messages[0]);
+    }
+
     private void Fit(long steps, params Callback[] callbacks) => Fit(steps, null, callbacks);
 
     private void Fit(long steps, string? resume, params Callback[] callbacks)

@@ -220,6 +220,22 @@ public sealed class CaptureTests(TestContext context)
     }
 
     [TestMethod]
+    public async Task Submit_SecondNameAfterTheFirstWasRemovedAndWrittenByAnotherProgram_IsWrittenAnew()
+    {
+        using var memory = new LiveMemory(1 << 16);
+        var store = new InMemoryCheckpointIO();
+        await using var io = new AsyncCheckpointIO(store);
+        var state = SampleStates.Live(memory, 1);
+        await io.Submit(state, "best", null).Durable;
+        await io.RemoveCheckpointAsync("best", context.CancellationToken);
+        await store.SaveCheckpointAsync(SampleStates.Live(memory, 99), "best", null, context.CancellationToken);
+
+        await io.Submit(state, "last", null).Durable;
+
+        Assert.AreEqual(1, SampleStates.StepOf(store["last"]));
+    }
+
+    [TestMethod]
     public async Task Submit_TornStateUnderTwoNames_CountsOnceAndFailsBoth()
     {
         using var memory = new LiveMemory(8 << 20);

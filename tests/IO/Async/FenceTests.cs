@@ -70,4 +70,17 @@ public sealed class FenceTests(TestContext context)
         await operation.Durable;
         await AsyncSaves.AssertSavedAsync(io, "a", 3, context.CancellationToken);
     }
+
+    [TestMethod]
+    public async Task Submit_ChangeOutsideOfTheFenceAfterASave_TheNextSaveHasTheNewState()
+    {
+        using var memory = new LiveMemory(8 << 20);
+        await using var io = new AsyncCheckpointIO(new InMemoryCheckpointIO());
+        await AsyncSaves.Save(io, memory, 1, "a", fence: false).Durable;
+        memory.As<float>().Fill(5);
+
+        await AsyncSaves.Save(io, memory, 1, "b", fence: false).Durable;
+
+        await AsyncSaves.AssertSavedAsync(io, "b", 5, context.CancellationToken);
+    }
 }

@@ -76,16 +76,66 @@ public sealed class WorkQueueTests
         Assert.ThrowsExactly<ObjectDisposedException>(() => Add("b"));
     }
 
-    private Item Add(string path, string? slot = null, bool isResumePoint = false)
+    [TestMethod]
+    public void Take_SaveIsAddedWhileDraining_TheResumePointIsNoLongerLast()
     {
-        var item = new Item(path, slot, isResumePoint);
+        AddStateWithTwoNames();
+        _queue.Hurry();
+        Add("next");
+
+        Assert.AreEqual("last", _queue.Take()!.Path);
+    }
+
+    [TestMethod]
+    public void Take_RemovalIsAddedWhileDraining_TheResumePointStaysLast()
+    {
+        AddStateWithTwoNames();
+        _queue.Hurry();
+        _queue.Add(new RemoveItem("old", CancellationToken.None));
+
+        Assert.AreSequenceEqual(["old", "best", "last"], TakeAll().Select(item => item.Path));
+    }
+
+    [TestMethod]
+    public void Take_AfterResumePointsWereFirstUntilTheQueueWasEmpty_TakesThemInTurnAgain()
+    {
+        Add("first", isResumePoint: true);
+        _queue.TakeResumePointsFirst();
+        TakeAll();
+        Add("last", isResumePoint: true);
+        Add("best");
+
+        Assert.AreEqual("best", _queue.Take()!.Path);
+    }
+
+    [TestMethod]
+    public void Take_RemovalWaitsForALoad_TakesTheSaveFirst()
+    {
+        _ = _queue.BeginLoad(PathKey.Of("old"), new TaskCompletionSource().Task);
+        var removal = new RemoveItem("old", CancellationToken.None);
+        _queue.Add(removal);
+        Add("a", isResumePoint: true);
+
+        Assert.AreEqual("a", _queue.Take()!.Path);
+    }
+
+    private void AddStateWithTwoNames()
+    {
+        var state = new object();
+        Add("last", isResumePoint: true, shared: state);
+        Add("best", shared: state);
+    }
+
+    private Item Add(string path, string? slot = null, bool isResumePoint = false, object? shared = null)
+    {
+        var item = new Item(path, slot, isResumePoint, shared);
         _ = _queue.Add(item);
         return item;
     }
 
     private Item Add(string path, string slot, WorkItem? expected)
     {
-        var item = new Item(path, slot, isResumePoint: false);
+        var item = new Item(path, slot, isResumePoint: false, shared: null);
         Assert.AreSame(expected, _queue.Add(item));
         return item;
     }
@@ -103,9 +153,11 @@ public sealed class WorkQueueTests
         return taken;
     }
 
-    private sealed class Item(string path, string? slot, bool isResumePoint) : WorkItem(path)
+    private sealed class Item(string path, string? slot, bool isResumePoint, object? shared) : WorkItem(path)
     {
         public override string? Slot => slot;
+
+        public override object? Shared => shared;
 
         public override bool LeavesCheckpoint => true;
 

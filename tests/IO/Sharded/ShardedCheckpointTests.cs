@@ -545,7 +545,7 @@ public sealed class ShardedCheckpointTests
         public void Dispose() => IO.DisposeAsync().AsTask().GetAwaiter().GetResult();
     }
 
-    private sealed class CountingStorage(IStorage inner) : IStorage
+    private sealed class CountingStorage(IStorage inner) : WrappingStorage(inner)
     {
         public List<string> Opened { get; } = [];
 
@@ -560,7 +560,7 @@ public sealed class ShardedCheckpointTests
         /// <summary>Gets or sets a value indicating whether another run has every new name.</summary>
         public bool IsLost { get; set; }
 
-        public long Write(string path, FileContent content, CancellationToken cancellationToken)
+        public override long Write(string path, FileContent content, CancellationToken cancellationToken)
         {
             if (Refuses is not null && path.Contains(Refuses, StringComparison.Ordinal))
             {
@@ -568,37 +568,25 @@ public sealed class ShardedCheckpointTests
             }
 
             Written.Add(path);
-            return inner.Write(path, content, cancellationToken);
+            return Inner.Write(path, content, cancellationToken);
         }
 
-        public StorageReader Open(string path)
+        public override StorageReader Open(string path)
         {
             Opened.Add(path);
-            return inner.Open(path);
+            return Inner.Open(path);
         }
 
-        public bool Exists(string path) => inner.Exists(path);
-
-        public void Delete(string path)
+        public override void Delete(string path)
         {
             Deleted.Add(path);
-            inner.Delete(path);
+            Inner.Delete(path);
         }
 
-        public bool TryLink(string existing, string path) => inner.TryLink(existing, path);
-
-        public IReadOnlyList<CheckpointEntry> List(string directory) => inner.List(directory);
-
-        public IReadOnlyList<string> ListFolders(string directory) => inner.ListFolders(directory);
-
-        public void DeleteFolder(string directory) => inner.DeleteFolder(directory);
-
-        public IDisposable? TryClaim(string path, bool mayBeThere)
+        public override IDisposable? TryClaim(string path, bool mayBeThere)
         {
             Claimed.Add((path, mayBeThere));
-            return IsLost && !mayBeThere ? null : inner.TryClaim(path, mayBeThere);
+            return IsLost && !mayBeThere ? null : Inner.TryClaim(path, mayBeThere);
         }
-
-        public long? GetAvailableBytes(string path) => inner.GetAvailableBytes(path);
     }
 }

@@ -32,6 +32,25 @@ public sealed class LocalStorageTests : IDisposable
     }
 
     [TestMethod]
+    public void DeleteFolder_EmptyOrNot_RemovesOnlyTheEmptyOne()
+    {
+        var folder = _directory["folder"];
+        var file = Path.Combine(folder, "a");
+        _storage.Write(file, Content([1]), CancellationToken.None);
+
+        _storage.DeleteFolder(folder);
+        Assert.IsTrue(File.Exists(file));
+
+        _storage.Delete(file);
+        _storage.DeleteFolder(folder);
+        Assert.IsFalse(Directory.Exists(folder));
+
+        _storage.DeleteFolder(folder);
+        _storage.Write(file, Content([2]), CancellationToken.None);
+        Assert.AreSequenceEqual(new byte[] { 2 }, File.ReadAllBytes(file));
+    }
+
+    [TestMethod]
     [DataRow(true)]
     [DataRow(false)]
     public unsafe void Write_MemoryAndLateParts_HoldsItsChecksums(bool direct)

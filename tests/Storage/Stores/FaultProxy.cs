@@ -1,4 +1,6 @@
+using System.Buffers.Binary;
 using System.Collections.Concurrent;
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Reflection;
@@ -18,21 +20,44 @@ public enum Fault
 
     /// <summary>The store handles the request; the connection breaks in the middle of the body of the response.</summary>
     TruncateResponse,
+
+    /// <summary>Half of the body of the response comes, and the rest does not, until the proxy is restarted or disposed.</summary>
+    StallResponse,
     InternalError,
     ServiceUnavailable,
 
     /// <summary>The answer of the store to a body that does not fit its checksum.</summary>
     BadChecksum,
     ExpiredCredentials,
+
+    /// <summary>No answer comes, until the proxy is restarted or disposed.</summary>
+    Delay,
+
+    /// <summary>A bit of the body of the request changes on its way.</summary>
+    CorruptRequest,
+
+    /// <summary>Half of the body of the request arrives.</summary>
+    TruncateRequest,
+
+    /// <summary>A bit of the body of the response changes on its way.</summary>
+    CorruptResponse,
+
+    /// <summary>The store answers with the checksum of another object.</summary>
+    WrongStoredChecksum,
 }
 
-/// <summary>Passes requests to a store, and does to some of them what networks and stores do.</summary>
+/// <summary>
+/// Passes requests to a store, and does to some of them what networks and stores do. It verifies CRC-32 as S3 does, which moto and s3rver
+/// do not: of every part, and of the whole object when its upload is completed.
+/// </summary>
 public sealed class FaultProxy : IDisposable
 {
     private readonly HttpListener _listener = new();
     private readonly HttpClient _client = new(new SocketsHttpHandler { UseCookies = false, AllowAutoRedirect = false, UseProxy = false });
     private readonly ConcurrentQueue<string> _requests = new();
     private readonly Uri _store;
+    private readonly ConcurrentDictionary<(string Upload, int Part), byte[]> _parts = new();
+    private TaskCompletionSource _delay = NewGate();
     private volatile TaskCompletionSource? _gate;
     private int _count;
 
@@ -63,17 +88,29 @@ public sealed class FaultProxy : IDisposable
         _requests.Clear();
         _count = 0;
         Choose = choose;
+        Interlocked.Exchange(ref _delay, NewGate()).SetResult();
     }
 
     /// <summary>Holds back all requests until the returned gate is opened.</summary>
-    public TaskCompletionSource Close() => _gate = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+    public TaskCompletionSource Close() => _gate = NewGate();
+
+    /// <summary>Opens the gate again.</summary>
+    public void Open()
+    {
+        var gate = _gate;
+        _gate = null;
+        gate?.TrySetResult();
+    }
 
     public void Dispose()
     {
+        _delay.TrySetResult();
         _gate?.TrySetResult();
         _listener.Abort();
         _client.Dispose();
     }
+
+    private static TaskCompletionSource NewGate() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private async Task AcceptAsync()
     {
@@ -119,6 +156,16 @@ public sealed class FaultProxy : IDisposable
             case Fault.DropRequest:
                 Break(context);
                 return;
+            case Fault.Delay:
+                await _delay.Task;
+                Break(context);
+                return;
+            case Fault.CorruptRequest when body.Length > 0:
+                body[body.Length / 2] ^= 4;
+                break;
+            case Fault.TruncateRequest:
+                body = body[..(body.Length / 2)];
+                break;
             case Fault.InternalError:
                 await RefuseAsync(context, 500, "InternalError");
                 return;
@@ -135,6 +182,12 @@ public sealed class FaultProxy : IDisposable
                 return;
         }
 
+        if (!IsWhole(context.Request, body))
+        {
+            await RefuseAsync(context, 400, "BadDigest");
+            return;
+        }
+
         using var response = await _client.SendAsync(Copy(context.Request, body), HttpCompletionOption.ResponseContentRead);
         var answer = await response.Content.ReadAsByteArrayAsync();
         if (fault == Fault.DropResponse)
@@ -143,12 +196,33 @@ public sealed class FaultProxy : IDisposable
             return;
         }
 
+        if (fault == Fault.CorruptResponse && answer.Length > 0)
+        {
+            answer[answer.Length / 2] ^= 4;
+        }
+
         context.Response.StatusCode = (int)response.StatusCode;
         foreach (var (name, values) in response.Headers.Concat(response.Content.Headers))
         {
             if (name is not ("Transfer-Encoding" or "Content-Length" or "Connection" or "Keep-Alive" or "Date" or "Server"))
             {
                 context.Response.Headers[name] = string.Join(',', values);
+            }
+        }
+
+        // As S3 does, and moto does not.
+        if (context.Request.QueryString.GetValues(null)?.Contains("uploads") == true
+            && context.Request.Headers["x-amz-checksum-type"] is { } type)
+        {
+            context.Response.Headers["x-amz-checksum-type"] = type;
+        }
+
+        if (fault == Fault.WrongStoredChecksum)
+        {
+            foreach (var name in new[] { "x-amz-checksum-crc32", "x-ms-meta-fulgurite_crc32" }.Where(
+                name => context.Response.Headers[name] is not null))
+            {
+                context.Response.Headers[name] = name.StartsWith("x-ms", StringComparison.Ordinal) ? "00c0ffee" : "AMD/7g==";
             }
         }
 
@@ -163,15 +237,43 @@ public sealed class FaultProxy : IDisposable
         }
 
         await context.Response.OutputStream.WriteAsync(
-            answer.AsMemory(0, fault == Fault.TruncateResponse ? answer.Length / 2 : answer.Length));
-        if (fault == Fault.TruncateResponse)
+            answer.AsMemory(0, fault is Fault.TruncateResponse or Fault.StallResponse ? answer.Length / 2 : answer.Length));
+        if (fault is Fault.TruncateResponse or Fault.StallResponse)
         {
             await context.Response.OutputStream.FlushAsync();
+            await (fault == Fault.StallResponse ? _delay.Task : Task.CompletedTask);
             Break(context);
             return;
         }
 
         context.Response.Close();
+    }
+
+    private bool IsWhole(HttpListenerRequest request, byte[] body)
+    {
+        var (upload, part) = (request.QueryString["uploadId"], request.QueryString["partNumber"]);
+        if (upload is not null && part is not null)
+        {
+            _parts[(upload, int.Parse(part, CultureInfo.InvariantCulture))] = body;
+        }
+
+        if (request.Headers["x-amz-checksum-crc32"] is not { } expected)
+        {
+            return true;
+        }
+
+        var found = new System.IO.Hashing.Crc32();
+        var whole = upload is null || part is not null
+            ? [body]
+            : _parts.Where(entry => entry.Key.Upload == upload).OrderBy(entry => entry.Key.Part).Select(entry => entry.Value);
+        foreach (var bytes in whole)
+        {
+            found.Append(bytes);
+        }
+
+        Span<byte> text = stackalloc byte[sizeof(uint)];
+        BinaryPrimitives.WriteUInt32BigEndian(text, found.GetCurrentHashAsUInt32());
+        return string.Equals(expected, Convert.ToBase64String(text), StringComparison.Ordinal);
     }
 
     private HttpRequestMessage Copy(HttpListenerRequest request, byte[] body)

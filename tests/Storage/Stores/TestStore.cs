@@ -26,12 +26,12 @@ public sealed class TestStore : IDisposable
         if (kind == "azurite")
         {
             Folder = $"{Proxy.Url}devstoreaccount1/container/{folder}";
-            Blobs(retries: 3).GetBlobContainerClient("container").CreateIfNotExists();
+            Blobs(Proxy.Url, retries: 3).GetBlobContainerClient("container").CreateIfNotExists();
         }
         else
         {
             Folder = $"s3://bucket/{folder}";
-            _s3 = S3(retries: 3);
+            _s3 = S3(Proxy.Url, retries: 3);
             if (kind == "moto")
             {
                 _s3.PutBucketAsync("bucket").GetAwaiter().GetResult();
@@ -48,11 +48,16 @@ public sealed class TestStore : IDisposable
     public string this[string name] => $"{Folder}/{name}";
 
     /// <summary>Creates a storage of this store.</summary>
-    public ObjectStorage Open(int retries = 3, TimeSpan? stale = null) => _kind == "azurite"
-        ? new AzureBlobStorage(new AzureBlobStorageOptions { PartSize = Part, Concurrency = 3 }, Blobs(retries))
+    public ObjectStorage Open(int retries = 3, TimeSpan? stale = null, TimeSpan? timeout = null) => _kind == "azurite"
+        ? new AzureBlobStorage(With(new AzureBlobStorageOptions()), Blobs(Proxy.Url, retries, timeout))
         : new S3Storage(
-            new S3StorageOptions { PartSize = Part, Concurrency = 3, Retries = retries, StaleUploadAge = stale ?? TimeSpan.FromDays(1) },
-            S3(retries));
+            With(new S3StorageOptions
+            {
+                Retries = retries,
+                StaleUploadAge = stale ?? TimeSpan.FromDays(1),
+                RequestTimeout = timeout ?? new S3StorageOptions().RequestTimeout,
+            }),
+            S3(Proxy.Url, retries, timeout));
 
     public void Dispose()
     {
@@ -68,15 +73,31 @@ public sealed class TestStore : IDisposable
             .Where(key => $"s3://bucket/{key}".StartsWith(Folder + "/", StringComparison.Ordinal)),
     ];
 
-    public AmazonS3Client S3(int retries) => S3Storage.CreateClient(
-        new S3StorageOptions { ServiceUrl = Proxy.Url.AbsoluteUri, ForcePathStyle = true, Retries = retries },
+    /// <summary>Creates a client of an S3-compatible store.</summary>
+    public static AmazonS3Client S3(Uri endpoint, int retries, TimeSpan? timeout = null) => S3Storage.CreateClient(
+        new S3StorageOptions
+        {
+            ServiceUrl = endpoint.AbsoluteUri,
+            ForcePathStyle = true,
+            Retries = retries,
+            RequestTimeout = timeout ?? new S3StorageOptions().RequestTimeout,
+        },
         new BasicAWSCredentials("S3RVER", "S3RVER"));
 
-    public BlobServiceClient Blobs(int retries)
+    /// <summary>Creates a client of Azurite.</summary>
+    public static BlobServiceClient Blobs(Uri endpoint, int retries, TimeSpan? timeout = null)
     {
-        var options = AzureBlobStorage.CreateOptions(new AzureBlobStorageOptions { Retries = retries });
+        var options = AzureBlobStorage.CreateOptions(
+            new AzureBlobStorageOptions { Retries = retries, RequestTimeout = timeout ?? new AzureBlobStorageOptions().RequestTimeout });
         options.Retry.Delay = TimeSpan.FromMilliseconds(1);
         return new BlobServiceClient(
-            new Uri($"{Proxy.Url}devstoreaccount1"), new StorageSharedKeyCredential("devstoreaccount1", Secret), options);
+            new Uri($"{endpoint}devstoreaccount1"), new StorageSharedKeyCredential("devstoreaccount1", Secret), options);
+    }
+
+    private static TOptions With<TOptions>(TOptions options)
+        where TOptions : ObjectStorageOptions
+    {
+        (options.PartSize, options.Concurrency) = (Part, 3);
+        return options;
     }
 }

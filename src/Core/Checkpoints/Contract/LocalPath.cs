@@ -30,10 +30,18 @@ public static partial class LocalPath
     /// <exception cref="CheckpointException">The path is a URL of another storage.</exception>
     public static string Of(string path) => SchemeOf(path) is { } scheme
         ? throw new CheckpointException(
-            $"There is no CheckpointIO for {scheme}: '{path}' is a URL, but only local files are supported. "
-                + $"Add a CheckpointIO for {scheme}, or use a local directory.",
-            path)
+            $"There is no storage for {scheme}: '{path.Split('?')[0]}' is a URL, but this trainer stores local files. "
+                + $"{Remedy(scheme)}, or use a local directory.",
+            path.Split('?')[0])
         : Plain(path);
+
+    private static string Remedy(string scheme) => scheme.ToLowerInvariant() switch
+    {
+        "s3" => "Add the package Fulgurite.Storage.S3 and call AddS3Storage() of the trainer's builder",
+        "http" or "https" => "For Azure Blob Storage, add the package Fulgurite.Storage.AzureBlobs and call AddAzureBlobStorage() of the "
+            + "trainer's builder",
+        _ => $"Add an IUrlStorage for {scheme} with AddUrlStorage() of the trainer's builder",
+    };
 
     private static bool IsInHome(string path) =>
         path.StartsWith('~') && (path.Length == 1 || path[1] == '/' || path[1] == Path.DirectorySeparatorChar);

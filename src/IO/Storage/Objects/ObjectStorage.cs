@@ -18,6 +18,9 @@ public abstract class ObjectStorage : IUrlStorage
 
     private readonly ConcurrentDictionary<string, Lazy<ConcurrentDictionary<string, bool>>> _folders = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, bool> _new = new(StringComparer.Ordinal);
+
+    // The objects of this process as they were written: another program may have replaced them since.
+    private readonly ConcurrentDictionary<string, ObjectInfo> _written = new(StringComparer.Ordinal);
     private readonly ObjectStorageOptions _options;
 
     /// <summary>Initializes the storage.</summary>
@@ -41,7 +44,8 @@ public abstract class ObjectStorage : IUrlStorage
         {
             var write = new ObjectWrite(
                 path, content.Length, Guid.NewGuid().ToString("N", CultureInfo.InvariantCulture), _new.ContainsKey(path));
-            WriteAsync(write, content, cancellationToken).GetAwaiter().GetResult();
+            _written.TryRemove(path, out _);
+            _written[path] = WriteAsync(write, content, cancellationToken).GetAwaiter().GetResult();
             _new.TryRemove(path, out _);
             Known(path)?.TryAdd(path, true);
             return content.Length;
@@ -77,6 +81,7 @@ public abstract class ObjectStorage : IUrlStorage
             DeleteAsync(path, CancellationToken.None).GetAwaiter().GetResult();
             return true;
         });
+        _written.TryRemove(path, out _);
         Known(path)?.TryRemove(path, out _);
     }
 
@@ -85,14 +90,26 @@ public abstract class ObjectStorage : IUrlStorage
     {
         ArgumentException.ThrowIfNullOrEmpty(existing);
         ArgumentException.ThrowIfNullOrEmpty(path);
-        var isCopied = !_new.ContainsKey(path)
-            && Guard(path, "saved", () => TryCopyAsync(existing, path, CancellationToken.None).GetAwaiter().GetResult());
-        if (isCopied)
+        if (_new.ContainsKey(path) || !_written.TryGetValue(existing, out var info))
         {
-            Known(path)?.TryAdd(path, true);
+            return false;
         }
 
-        return isCopied;
+        return Guard(path, "saved", () =>
+        {
+            // Not every service compares versions, so the store is asked what it has copied.
+            _written.TryRemove(path, out _);
+            if (!TryCopyAsync(existing, info, path, CancellationToken.None).GetAwaiter().GetResult()
+                || GetInfoAsync(path, CancellationToken.None).GetAwaiter().GetResult() is not { } copy
+                || copy.Length != info.Length || !string.Equals(copy.WriteId, info.WriteId, StringComparison.Ordinal))
+            {
+                return false;
+            }
+
+            _written[path] = copy;
+            Known(path)?.TryAdd(path, true);
+            return true;
+        });
     }
 
     /// <inheritdoc/>
@@ -179,11 +196,16 @@ public abstract class ObjectStorage : IUrlStorage
     /// <param name="cancellationToken">A token to cancel the operation.</param>
     protected abstract Task DeleteAsync(string path, CancellationToken cancellationToken);
 
-    /// <summary>Copies an object within the store, atomically. The default implementation returns false: it is uploaded again.</summary>
+    /// <summary>
+    /// Copies one version of an object within the store, atomically. The default implementation returns false: it is uploaded again.
+    /// </summary>
     /// <param name="existing">The URL of the object.</param>
+    /// <param name="info">The version.</param>
     /// <param name="path">The URL of the copy.</param>
     /// <param name="cancellationToken">A token to cancel the operation.</param>
-    protected virtual Task<bool> TryCopyAsync(string existing, string path, CancellationToken cancellationToken) => Task.FromResult(false);
+    /// <returns>true if it was copied; false if the object has been replaced or cannot be copied.</returns>
+    protected virtual Task<bool> TryCopyAsync(string existing, ObjectInfo info, string path, CancellationToken cancellationToken) =>
+        Task.FromResult(false);
 
     /// <summary>Lists the objects of a folder, without subfolders.</summary>
     /// <param name="directory">The URL of the folder, without a slash at the end.</param>
@@ -212,16 +234,17 @@ public abstract class ObjectStorage : IUrlStorage
 
     private static string FolderOf(string path) => path[..path.LastIndexOf('/')];
 
-    private async Task WriteAsync(ObjectWrite write, FileContent content, CancellationToken cancellationToken)
+    private async Task<ObjectInfo> WriteAsync(ObjectWrite write, FileContent content, CancellationToken cancellationToken)
     {
         var pieceSize = (int)Math.Max(_options.PartSize, ((write.Length / MostParts) + (1 << 20)) >> 20 << 20);
         pieceSize = write.Length <= (long)_options.PartSize * MostParts ? _options.PartSize : pieceSize;
         var upload = await StartUploadAsync(write, write.Length <= pieceSize, cancellationToken).ConfigureAwait(false);
         try
         {
-            content.WriteTo(new ObjectTarget(upload, pieceSize, cancellationToken), _options.Concurrency, cancellationToken);
+            var target = new ObjectTarget(upload, write.Length, pieceSize, cancellationToken);
+            content.WriteTo(target, _options.Concurrency, cancellationToken);
             cancellationToken.ThrowIfCancellationRequested();
-            await PublishAsync(upload, write, cancellationToken).ConfigureAwait(false);
+            return await PublishAsync(upload, write, target.Checksum, cancellationToken).ConfigureAwait(false);
         }
         catch
         {
@@ -239,11 +262,12 @@ public abstract class ObjectStorage : IUrlStorage
         }
     }
 
-    private async Task PublishAsync(ObjectUpload upload, ObjectWrite write, CancellationToken cancellationToken)
+    private async Task<ObjectInfo> PublishAsync(
+        ObjectUpload upload, ObjectWrite write, uint checksum, CancellationToken cancellationToken)
     {
         try
         {
-            await upload.CompleteAsync(cancellationToken).ConfigureAwait(false);
+            await upload.CompleteAsync(checksum, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception exception) when (Reason(exception, CancellationToken.None) is not null)
         {
@@ -253,7 +277,8 @@ public abstract class ObjectStorage : IUrlStorage
                 throw;
             }
 
-            return;
+            ThrowIfDamaged(seen, write, checksum);
+            return seen;
         }
 
         var info = await GetInfoAsync(write.Path, cancellationToken).ConfigureAwait(false);
@@ -264,6 +289,21 @@ public abstract class ObjectStorage : IUrlStorage
                     + $"{(info is null ? "nothing" : $"another object of {info.Length} bytes")} there. Another program has removed or "
                     + "replaced it; let each run save to a folder of its own.",
                 write.Path);
+        }
+
+        ThrowIfDamaged(info, write, checksum);
+        return info;
+    }
+
+    private static void ThrowIfDamaged(ObjectInfo info, ObjectWrite write, uint checksum)
+    {
+        if (info.Checksum is { } found && found != checksum)
+        {
+            throw new CheckpointException(
+                $"The checkpoint '{write.Path}' was uploaded, but the store reports the CRC-32 {found:x8} for it, not {checksum:x8}: "
+                    + "the bytes were damaged on their way. Save again.",
+                write.Path)
+            { IsTransient = true };
         }
     }
 
@@ -336,7 +376,7 @@ public abstract class ObjectStorage : IUrlStorage
     {
         CheckpointException => null,
         OperationCanceledException when cancellationToken.IsCancellationRequested => null,
-        OperationCanceledException => (
+        OperationCanceledException or TimeoutException => (
             $"the store did not answer within {_options.RequestTimeout}. Check the network, or raise RequestTimeout.", true),
         _ => Explain(exception),
     };

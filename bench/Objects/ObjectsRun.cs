@@ -1,0 +1,200 @@
+using System.Diagnostics;
+using System.Text.Json.Nodes;
+using Fulgurite.Bench.Capture;
+using Fulgurite.Bench.Measuring;
+using Fulgurite.Bench.Policies;
+using Fulgurite.Callbacks;
+using Fulgurite.IO;
+using Fulgurite.Tests.Storage.Stores;
+using static TorchSharp.torch;
+
+namespace Fulgurite.Bench.Objects;
+
+/// <summary>
+/// Measures one store: every arm once a round, in an order that turns with the round; then a training whose store does not answer.
+/// </summary>
+internal sealed class ObjectsRun : IDisposable
+{
+    private static readonly string[] Names = ["up", "sdk_up", "down", "sdk_down"];
+
+    private readonly string _kind;
+    private readonly int _rounds;
+    private readonly DirectoryInfo _data;
+    private readonly StoreProcess _server;
+    private readonly SdkTransfer _sdk;
+    private readonly TorchCheckpointIO _io;
+    private readonly AsyncCheckpointIO _capturing = new(new DiscardingCheckpointIO());
+    private readonly StateSnapshot _snapshot;
+    private readonly Dictionary<string, Samples> _seconds = Names.ToDictionary(name => name, _ => new Samples());
+    private readonly Dictionary<string, Samples> _cpu = Names.ToDictionary(name => name, _ => new Samples());
+    private readonly long _bytes;
+
+    private ObjectsRun(string kind, DirectoryInfo data, StoreProcess server, long megabytes, int rounds)
+    {
+        (_kind, _data, _server, _rounds) = (kind, data, server, rounds);
+        _sdk = SdkTransfer.Of(kind, _server.Url);
+        _io = new TorchCheckpointIO(_sdk.CreateStorage());
+        using (var live = new BenchState("few", megabytes))
+        {
+            _snapshot = _capturing.TakeSnapshot(live.ToState(1));
+        }
+
+        var local = new TorchCheckpointIO();
+        local.SaveCheckpointAsync(_snapshot.State, LocalFile, null, CancellationToken.None).GetAwaiter().GetResult();
+        _bytes = new FileInfo(LocalFile).Length;
+    }
+
+    private string LocalFile => Path.Combine(_data.FullName, "state.ckpt");
+
+    private string Remote => $"{_sdk.Folder}/state.ckpt";
+
+    /// <summary>Measures a store.</summary>
+    /// <param name="kind">s3rver, moto or azurite.</param>
+    /// <param name="megabytes">The size of the state.</param>
+    /// <param name="rounds">How often each arm is measured.</param>
+    /// <param name="delay">For how many seconds the store does not answer.</param>
+    /// <returns>false if the server is not installed.</returns>
+    public static bool TryRun(string kind, long megabytes, int rounds, double delay)
+    {
+        var data = Directory.CreateTempSubdirectory("fulgurite-objects");
+        try
+        {
+            using var server = StoreProcess.TryStart(kind, Path.Combine(data.FullName, kind));
+            if (server is null)
+            {
+                return false;
+            }
+
+            using var run = new ObjectsRun(kind, data, server, megabytes, rounds);
+            run.Run(TimeSpan.FromSeconds(delay));
+            return true;
+        }
+        finally
+        {
+            data.Delete(recursive: true);
+        }
+    }
+
+    private void Run(TimeSpan delay)
+    {
+        Func<Task>[] arms =
+        [
+            () => _io.SaveCheckpointAsync(_snapshot.State, Remote, null, CancellationToken.None),
+            () => _sdk.UploadAsync(LocalFile),
+            LoadAsync,
+            _sdk.DownloadAsync,
+        ];
+        for (var round = 0; round <= _rounds; round++)
+        {
+            for (var turn = 0; turn < arms.Length; turn++)
+            {
+                // What is downloaded has to be there, so the first round keeps the order.
+                var arm = (turn + round) % arms.Length;
+                var (seconds, cpu) = Measure(arms[arm]);
+                if (round > 0)
+                {
+                    _seconds[Names[arm]].Add(seconds);
+                    _cpu[Names[arm]].Add(cpu);
+                }
+            }
+        }
+
+        var result = new JsonObject
+        {
+            ["command"] = "objects",
+            ["store"] = _kind,
+            ["mb"] = JsonLine.Round(_bytes / (double)(1 << 20)),
+            ["cores"] = Environment.ProcessorCount,
+        };
+        foreach (var name in Names)
+        {
+            result[$"{name}_mbps"] = JsonLine.Round(_bytes / _seconds[name].Median / 1e6);
+        }
+
+        result["up_vs_sdk"] = JsonLine.Round(_seconds["sdk_up"].Median / _seconds["up"].Median);
+        result["down_vs_sdk"] = JsonLine.Round(_seconds["sdk_down"].Median / _seconds["down"].Median);
+        foreach (var name in Names)
+        {
+            result[$"{name}_cpu_s_per_gb"] = JsonLine.Round(_cpu[name].Median / _bytes * 1e9);
+        }
+
+        Train(delay, result);
+        JsonLine.Print(result);
+    }
+
+    public void Dispose()
+    {
+        _snapshot.Dispose();
+        _capturing.DisposeAsync().AsTask().GetAwaiter().GetResult();
+        _io.DisposeAsync().AsTask().GetAwaiter().GetResult();
+        _sdk.Dispose();
+    }
+
+    private static (double Seconds, double Cpu) Measure(Func<Task> arm)
+    {
+        GC.Collect();
+        using var process = Process.GetCurrentProcess();
+        var cpu = process.TotalProcessorTime;
+        var start = Stopwatch.GetTimestamp();
+        arm().GetAwaiter().GetResult();
+        var seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
+        process.Refresh();
+        return (seconds, (process.TotalProcessorTime - cpu).TotalSeconds);
+    }
+
+    private async Task LoadAsync()
+    {
+        using var state = await _io.LoadCheckpointAsync(Remote, null, CancellationToken.None);
+    }
+
+    /// <summary>Trains with a checkpoint every ten steps; from the first of them on, the store does not answer for a while.</summary>
+    private void Train(TimeSpan delay, JsonObject result)
+    {
+        const int width = 512, batch = 64, every = 10;
+        using var proxy = new FaultProxy(_server.Url);
+        using var remote = SdkTransfer.Of(_kind == "moto" ? "s3rver" : _kind, proxy.Url);
+        using var inputs = randn(batch, width);
+        using var module = new PolicyModule(width, layers: 4);
+        using var trainer = new Trainer(
+            new SingleDeviceStrategy(new AsyncCheckpointIO(new TorchCheckpointIO(remote.CreateStorage()))),
+            new TrainerOptions { MaxEpochs = 1, ValidationInterval = ValidationInterval.EveryBatches(every) },
+            [
+                new ModelCheckpoint(new ModelCheckpointOptions
+                {
+                    DirPath = $"{remote.Folder}/slow",
+                    Filename = "best-{step}",
+                    Monitor = PolicyModule.Score,
+                    Mode = MonitorMode.Max,
+                    SaveLast = true,
+                }),
+            ]);
+        var costs = trainer.Fit(module, Batches(proxy, delay, inputs, every), [(inputs, inputs)]).Checkpoints;
+        result["delay_s"] = JsonLine.Round(delay.TotalSeconds);
+        result["saves"] = costs.Saves;
+        result["durable"] = costs.Durable;
+        result["superseded"] = costs.Superseded;
+        result["save_ms"] = JsonLine.Round(costs.Stall.TotalMilliseconds / costs.Saves);
+        result["save_ms_max"] = JsonLine.Round(costs.LongestStall.TotalMilliseconds);
+    }
+
+    private static IEnumerable<(Tensor Inputs, Tensor Targets)> Batches(FaultProxy proxy, TimeSpan delay, Tensor inputs, int every)
+    {
+        for (var step = 0; step < 2 * every; step++)
+        {
+            yield return (inputs, inputs);
+        }
+
+        proxy.Close();
+        var start = Stopwatch.GetTimestamp();
+        while (Stopwatch.GetElapsedTime(start) < delay)
+        {
+            yield return (inputs, inputs);
+        }
+
+        proxy.Open();
+        for (var step = 0; step < every; step++)
+        {
+            yield return (inputs, inputs);
+        }
+    }
+}

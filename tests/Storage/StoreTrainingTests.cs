@@ -1,0 +1,66 @@
+using System.Diagnostics;
+using Fulgurite.Tests.Storage.Stores;
+
+namespace Fulgurite.Tests.Storage;
+
+/// <summary>Fits whose checkpoints are at a URL, composed from a configuration.</summary>
+[TestClass]
+public sealed class StoreTrainingTests
+{
+    [TestMethod]
+    [DataRow("moto", "torch", false)]
+    [DataRow("moto", "sharded", true)]
+    [DataRow("moto", "incremental", false)]
+    [DataRow("s3rver", "safetensors", true)]
+    [DataRow("azurite", "torch", true)]
+    [DataRow("azurite", "sharded", false)]
+    [DataRow("azurite", "incremental", true)]
+    public async Task Fit_ResumeIfPossible_ContinuesFromTheStoreWithTheSameBits(string kind, string format, bool inDirPath)
+    {
+        using var store = new TestStore(kind);
+        using var other = new TestStore(kind);
+        string[] layers = [format, "async"];
+        await using var whole = new StoreTraining(kind, other.Proxy.Url, other.Folder, layers, epochs: 4, inDirPath);
+        whole.Fit();
+        Assert.IsNull(whole.ResumedFrom);
+
+        await using (var first = new StoreTraining(kind, store.Proxy.Url, store.Folder, layers, epochs: 2, inDirPath))
+        {
+            Assert.AreEqual(2 * StoreTraining.StepsPerEpoch, first.Fit().GlobalStep);
+            Assert.IsNull(first.ResumedFrom);
+            Assert.AreNotEqual(whole.Weights, first.Weights);
+        }
+
+        await using var second = new StoreTraining(kind, store.Proxy.Url, store.Folder, layers, epochs: 4, inDirPath);
+        Assert.AreEqual(4 * StoreTraining.StepsPerEpoch, second.Fit().GlobalStep);
+        Assert.StartsWith(store.Folder + (inDirPath ? "/last." : "/checkpoints/last."), second.ResumedFrom!);
+        Assert.AreEqual(whole.Weights, second.Weights);
+    }
+
+    [TestMethod]
+    [DataRow("moto")]
+    [DataRow("azurite")]
+    public async Task Fit_InAProcessThatIsKilled_TheNextProcessContinues(string kind)
+    {
+        using var store = new TestStore(kind);
+        await using var whole = new StoreTraining(kind, store.Proxy.Url, $"{store.Folder}/whole", ["torch", "async"], epochs: 3);
+        whole.Fit();
+        using (var killed = Start(kind, store, "3", "6"))
+        {
+            Assert.AreEqual("stuck", await killed.StandardOutput.ReadLineAsync());
+            killed.Kill();
+            await killed.WaitForExitAsync();
+        }
+
+        using var next = Start(kind, store, "3");
+        var output = await next.StandardOutput.ReadToEndAsync();
+        await next.WaitForExitAsync();
+        Assert.Contains($"resumed {store.Folder}/checkpoints/last.ckpt", output);
+        Assert.Contains($"ended {3 * StoreTraining.StepsPerEpoch} {whole.Weights}", output);
+    }
+
+    private static Process Start(string kind, TestStore store, params string[] arguments) => Process.Start(
+        new ProcessStartInfo(
+            "dotnet", [typeof(StoreTraining).Assembly.Location, kind, store.Proxy.Url.AbsoluteUri, store.Folder, .. arguments])
+        { UseShellExecute = false, RedirectStandardOutput = true })!;
+}
