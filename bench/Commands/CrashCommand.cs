@@ -22,6 +22,10 @@ internal static class CrashCommand
         var traced = new Option<bool>("--traced") { Description = "Also by strace, where it is installed." };
         var states = new Option<int>("--states") { DefaultValueFactory = _ => 5000, Description = "States of the disk after a power cut." };
         var disks = new Option<int>("--disks") { Description = "Disks that are too small; needs the right to mount." };
+        var ranks = new Option<int>("--ranks")
+        {
+            Description = "Kill one or all of so many processes that train together by MPI, and nothing else.",
+        };
         var soak = new Option<int>("--soak") { Description = "Saves of one process, of which memory, handles and threads are measured." };
         var seed = new Option<int>("--seed")
         {
@@ -39,6 +43,7 @@ internal static class CrashCommand
             Description = "Where files go, on the disk that is tested; emptied at the end.",
         };
         var worker = new Option<string?>("--worker") { Hidden = true };
+        var rankWorker = new Option<string?>("--rank-worker") { Hidden = true };
         var role = new Option<Disturbance>("--as") { Hidden = true };
         var fused = new Option<bool>("--fused") { Hidden = true };
         var saver = new Option<string?>("--saver") { Hidden = true };
@@ -47,7 +52,8 @@ internal static class CrashCommand
             "crash",
             "Kills, failing calls, power cuts, thin disks: counts files that are unreadable, states that are lost, and runs that differ.")
         {
-            kills, disturbances, only, noFaults, traced, states, disks, soak, seed, parallel, directory, worker, role, fused, saver, direct,
+            kills, disturbances, only, noFaults, traced, states, disks, ranks, soak, seed, parallel, directory, worker, rankWorker, role,
+            fused, saver, direct,
         };
         command.SetAction(async (result, _) =>
         {
@@ -56,6 +62,17 @@ internal static class CrashCommand
                 return await TrainingWorker.RunAsync(
                     new TrainingCase(result.GetValue(seed), result.GetValue(fused)), folder == "-" ? string.Empty : folder,
                     result.GetValue(role) == Disturbance.SlowDisk);
+            }
+
+            if (result.GetValue(rankWorker) is { } shared)
+            {
+                return await RankWorker.RunAsync(new TrainingCase(result.GetValue(seed)), shared, saves: result.GetValue(fused));
+            }
+
+            if (result.GetValue(ranks) > 0)
+            {
+                return await CrashRun.RunRanksAsync(
+                    result.GetValue(directory)!, result.GetValue(seed), result.GetValue(kills), result.GetValue(ranks));
             }
 
             if (result.GetValue(saver) is { } place)

@@ -73,6 +73,28 @@ internal sealed unsafe class MpiCollectives(MpiProcess process, MpiStrategyOptio
     }
 
     /// <inheritdoc/>
+    protected override bool ReducesInBackground => process.ThreadLevel >= _mpi.Abi.ThreadMultiple;
+
+    /// <inheritdoc/>
+    protected override void WaitForBackground(Task reductions)
+    {
+        var start = Stopwatch.GetTimestamp();
+        if (!Task.WhenAny(reductions).Wait(options.ReportAfter))
+        {
+            report($"Rank {Rank} has waited {options.ReportAfter.TotalSeconds:F0} s for the gradients of another rank");
+            var rest = options.Timeout - Stopwatch.GetElapsedTime(start);
+            if (!Task.WhenAny(reductions).Wait(rest > TimeSpan.Zero ? rest : TimeSpan.Zero))
+            {
+                process.Abort(
+                    $"it waited {Stopwatch.GetElapsedTime(start).TotalSeconds:F0} s for the gradients of another rank, and "
+                        + $"{nameof(MpiStrategyOptions)}.{nameof(options.Timeout)} is {options.Timeout}.");
+            }
+        }
+
+        reductions.GetAwaiter().GetResult();
+    }
+
+    /// <inheritdoc/>
     public override Tensor Broadcast(Tensor value, int source = 0)
     {
         ArgumentNullException.ThrowIfNull(value);
