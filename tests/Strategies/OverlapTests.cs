@@ -180,7 +180,7 @@ public sealed class OverlapTests
 
         public override int WorldSize => group.Size;
 
-        protected override bool ReducesInBackground => true;
+        protected internal override bool ReducesInBackground => true;
 
         public override void ReduceInPlace(Tensor value, ReduceOperation operation = ReduceOperation.Mean)
         {
