@@ -70,6 +70,16 @@ internal sealed class RanksProcess : IDisposable
         return false;
     }
 
+    /// <summary>Waits until rank 0 has taken a step, or the launcher has ended.</summary>
+    public async Task WaitAsync(int step)
+    {
+        while (!_launcher.HasExited && !Lines(0).Any(
+            line => line[0] is "step" or "end" && (line.Length == 1 || int.Parse(line[1], CultureInfo.InvariantCulture) >= step)))
+        {
+            await Task.Delay(2);
+        }
+    }
+
     /// <summary>Sends a signal to a rank.</summary>
     public void Signal(int rank, string signal)
     {

@@ -17,6 +17,7 @@ internal sealed class RanksRun(string folder, CrashTally tally, int ranks, IRead
     public const string Checkpoints = "checkpoints";
 
     private const int StopsOneIn = 10;
+    private const int StepsToDisturbance = 60;
 
     // A launcher ends the other processes within seconds; a loaded machine takes longer.
     private static readonly TimeSpan EndLimit = TimeSpan.FromSeconds(90);
@@ -98,7 +99,8 @@ internal sealed class RanksRun(string folder, CrashTally tally, int ranks, IRead
             var victim = random.Next(ranks + 1);
             if (disturbs)
             {
-                await Task.Delay(random.Next(0, 1500));
+                await run.WaitAsync(run.FirstStep(0) + random.Next(StepsToDisturbance));
+                await Task.Delay(random.Next(0, 100));
                 for (var rank = 0; rank < ranks; rank++)
                 {
                     if (stops ? rank == victim % ranks : victim == ranks || rank == victim)
