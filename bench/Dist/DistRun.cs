@@ -19,7 +19,7 @@ internal sealed class DistRun(int width, int layers, int batch, int steps)
                 .SelectMany(each => new[] { each.Item1, each.Item2.ToString(CultureInfo.InvariantCulture) }),
         ];
         string[] yielding = launcher.Contains("openmpi", StringComparison.Ordinal)
-            ? ["--oversubscribe", "--mca", "mpi_yield_when_idle", "1"]
+            ? ["--oversubscribe", "--bind-to", "none", "--mca", "mpi_yield_when_idle", "1"]
             : [];
         if (Start("dotnet", work) is not { } alone
             || Start(launcher, [.. yielding, "-np", ranks.ToString(CultureInfo.InvariantCulture), "dotnet", .. work]) is not { } together)
@@ -73,7 +73,6 @@ internal sealed class DistRun(int width, int layers, int batch, int steps)
 
     private static void Print(DistModule module, DistModule parts)
     {
-        var save = module.Save!;
         JsonLine.Print(new JsonObject
         {
             ["command"] = "dist",
@@ -81,12 +80,12 @@ internal sealed class DistRun(int width, int layers, int batch, int steps)
             ["step_ms"] = JsonLine.Round(Arms.Median(module.Steps)),
             ["allreduce_ms"] = JsonLine.Round(module.ReduceTime),
             ["memcpy_ms"] = JsonLine.Round(module.CopyTime),
-            ["save_ms"] = JsonLine.Round(save.Stall.TotalMilliseconds),
-            ["durable_ms"] = JsonLine.Round((save.QueueTime + save.WriteTime).TotalMilliseconds),
-            ["sharded_save_ms"] = JsonLine.Round(parts.Save!.Stall.TotalMilliseconds),
-            ["sharded_durable_ms"] = JsonLine.Round(parts.SaveTime!.GetAwaiter().GetResult()),
+            ["save_ms"] = JsonLine.Round(module.StallTime),
+            ["durable_ms"] = JsonLine.Round(module.DurableTime),
+            ["sharded_save_ms"] = JsonLine.Round(parts.StallTime),
+            ["sharded_durable_ms"] = JsonLine.Round(parts.DurableTime),
             ["bytes_per_rank"] = module.GradientBytes,
-            ["checkpoint_bytes"] = save.ByteCount,
+            ["checkpoint_bytes"] = module.CheckpointBytes,
             ["cores"] = Environment.ProcessorCount,
         });
     }
