@@ -99,7 +99,7 @@ internal sealed class GradientOverlap : IDisposable
 
         try
         {
-            _collectives.WaitForBackground(_pass!.Task);
+            _pass!.Task.GetAwaiter().GetResult();
         }
         finally
         {

@@ -121,19 +121,10 @@ public abstract class ProcessCollectives : ICollectives
 
     /// <summary>
     /// Gets a value indicating whether <see cref="ReduceInPlace"/> can run on another thread than that of the run, which makes no call at
-    /// that time.
+    /// that time. The transport itself reports processes that do not answer.
     /// </summary>
     /// <value>The default is <see langword="false"/>: gradients are averaged after the backward pass.</value>
     protected internal virtual bool ReducesInBackground => false;
-
-    /// <summary>Waits on the thread of the run for reductions on another one.</summary>
-    /// <remarks>A transport that reports processes that do not answer does so here.</remarks>
-    /// <param name="reductions">The reductions.</param>
-    protected internal virtual void WaitForBackground(Task reductions)
-    {
-        ArgumentNullException.ThrowIfNull(reductions);
-        reductions.GetAwaiter().GetResult();
-    }
 
     /// <summary>Makes sure that all processes are at the same operation.</summary>
     internal void Meet(string operation) => ExchangeAll(operation, []);

@@ -36,6 +36,7 @@ internal sealed unsafe class MpiCollectives(MpiProcess process, MpiStrategyOptio
     private static readonly TimeSpan FailureLimit = TimeSpan.FromSeconds(15);
 
     private readonly MpiLibrary _mpi = process.Library;
+    private readonly MpiWatch _watch = new(process, options, report);
     private int? _localRank;
 
     /// <inheritdoc/>
@@ -76,25 +77,6 @@ internal sealed unsafe class MpiCollectives(MpiProcess process, MpiStrategyOptio
     protected override bool ReducesInBackground => process.ThreadLevel >= _mpi.Abi.ThreadMultiple;
 
     /// <inheritdoc/>
-    protected override void WaitForBackground(Task reductions)
-    {
-        var start = Stopwatch.GetTimestamp();
-        if (!Task.WhenAny(reductions).Wait(options.ReportAfter))
-        {
-            report($"Rank {Rank} has waited {options.ReportAfter.TotalSeconds:F0} s for the gradients of another rank");
-            var rest = options.Timeout - Stopwatch.GetElapsedTime(start);
-            if (!Task.WhenAny(reductions).Wait(rest > TimeSpan.Zero ? rest : TimeSpan.Zero))
-            {
-                process.Abort(
-                    $"it waited {Stopwatch.GetElapsedTime(start).TotalSeconds:F0} s for the gradients of another rank, and "
-                        + $"{nameof(MpiStrategyOptions)}.{nameof(options.Timeout)} is {options.Timeout}.");
-            }
-        }
-
-        reductions.GetAwaiter().GetResult();
-    }
-
-    /// <inheritdoc/>
     public override Tensor Broadcast(Tensor value, int source = 0)
     {
         ArgumentNullException.ThrowIfNull(value);
@@ -112,7 +94,7 @@ internal sealed unsafe class MpiCollectives(MpiProcess process, MpiStrategyOptio
         var (address, length) = (AddressOf(own), own.numel() * own.ElementSize);
         for (long start = 0; start < length; start += SendBytes)
         {
-            _mpi.Broadcast((void*)(address + (nint)start), (int)Math.Min(SendBytes, length - start), source);
+            Broadcast((void*)(address + (nint)start), (int)Math.Min(SendBytes, length - start), source);
         }
 
         GC.KeepAlive(own);
@@ -147,7 +129,9 @@ internal sealed unsafe class MpiCollectives(MpiProcess process, MpiStrategyOptio
         var piece = PieceBytes / size;
         for (long start = 0; start < count; start += piece)
         {
+            _watch.Begin("a sum");
             _mpi.Sum((void*)(address + (nint)(start * size)), (int)Math.Min(piece, count - start), value.dtype == ScalarType.Float64);
+            _watch.End();
         }
 
         if (operation == ReduceOperation.Mean)
@@ -157,6 +141,13 @@ internal sealed unsafe class MpiCollectives(MpiProcess process, MpiStrategyOptio
         }
 
         GC.KeepAlive(value);
+    }
+
+    private void Broadcast(void* bytes, int count, int source)
+    {
+        _watch.Begin("a broadcast");
+        _mpi.Broadcast(bytes, count, source);
+        _watch.End();
     }
 
     private static string Describe(Tensor value) => $"a tensor of {value.dtype} [{string.Join(", ", value.shape)}]";
@@ -230,7 +221,7 @@ internal sealed unsafe class MpiCollectives(MpiProcess process, MpiStrategyOptio
             Wait(requests, OtherRank);
             if (sizeof(int) + length > DownHead)
             {
-                _mpi.Broadcast(start + DownHead, sizeof(int) + length - DownHead, 0);
+                Broadcast(start + DownHead, sizeof(int) + length - DownHead, 0);
             }
         }
     }
@@ -260,7 +251,7 @@ internal sealed unsafe class MpiCollectives(MpiProcess process, MpiStrategyOptio
             head.CopyTo(whole, 0);
             fixed (byte* start = whole)
             {
-                _mpi.Broadcast(start + DownHead, whole.Length - DownHead, 0);
+                Broadcast(start + DownHead, whole.Length - DownHead, 0);
             }
 
             head = whole;
