@@ -7,7 +7,7 @@ using static TorchSharp.torch;
 namespace Fulgurite.Bench.Dist;
 
 /// <summary>Linear layers that measure their own training: the time between steps, a reduction, a copy and a save.</summary>
-internal sealed class DistModule : TrainingModule<Tensor>
+internal sealed class DistModule : TrainingModule<Tensor>, IHasBlocks
 {
     private const int Warmup = 2;
     private const int Repetitions = 9;
@@ -27,6 +27,8 @@ internal sealed class DistModule : TrainingModule<Tensor>
             Enumerable.Range(0, layers).Select(index => ($"{index}", (nn.Module<Tensor, Tensor>)nn.Linear(width, width))).ToArray());
         RegisterComponents();
     }
+
+    public IEnumerable<nn.Module<Tensor, Tensor>> Blocks => _layers.children().Cast<nn.Module<Tensor, Tensor>>();
 
     /// <summary>Gets or sets the number of processes of the training.</summary>
     public int Ranks { get; set; }
