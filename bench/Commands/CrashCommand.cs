@@ -22,6 +22,10 @@ internal static class CrashCommand
         var traced = new Option<bool>("--traced") { Description = "Also by strace, where it is installed." };
         var states = new Option<int>("--states") { DefaultValueFactory = _ => 5000, Description = "States of the disk after a power cut." };
         var disks = new Option<int>("--disks") { Description = "Disks that are too small; needs the right to mount." };
+        var ranks = new Option<int>("--ranks")
+        {
+            Description = "Kill one or all of so many processes that train together by MPI, and nothing else.",
+        };
         var soak = new Option<int>("--soak") { Description = "Saves of one process, of which memory, handles and threads are measured." };
         var treeKills = new Option<int>("--tree-kills")
         {
@@ -44,6 +48,7 @@ internal static class CrashCommand
         };
         var worker = new Option<string?>("--worker") { Hidden = true };
         var treeWorker = new Option<string?>("--tree-worker") { Hidden = true };
+        var rankWorker = new Option<string?>("--rank-worker") { Hidden = true };
         var role = new Option<Disturbance>("--as") { Hidden = true };
         var fused = new Option<bool>("--fused") { Hidden = true };
         var saver = new Option<string?>("--saver") { Hidden = true };
@@ -52,8 +57,8 @@ internal static class CrashCommand
             "crash",
             "Kills, failing calls, power cuts, thin disks: counts files that are unreadable, states that are lost, and runs that differ.")
         {
-            kills, disturbances, only, noFaults, traced, states, disks, soak, treeKills, seed, parallel, directory, worker, treeWorker,
-            role, fused, saver, direct,
+            kills, disturbances, only, noFaults, traced, states, disks, ranks, soak, treeKills, seed, parallel, directory, worker,
+            rankWorker, treeWorker, role, fused, saver, direct,
         };
         command.SetAction(async (result, _) =>
         {
@@ -67,6 +72,17 @@ internal static class CrashCommand
             if (result.GetValue(treeWorker) is { } output)
             {
                 return await TreeKills.TrainAsync(output);
+            }
+
+            if (result.GetValue(rankWorker) is { } shared)
+            {
+                return await RankWorker.RunAsync(new TrainingCase(result.GetValue(seed)), shared, saves: result.GetValue(fused));
+            }
+
+            if (result.GetValue(ranks) > 0)
+            {
+                return await CrashRun.RunRanksAsync(
+                    result.GetValue(directory)!, result.GetValue(seed), result.GetValue(kills), result.GetValue(ranks));
             }
 
             if (result.GetValue(saver) is { } place)

@@ -33,7 +33,8 @@ internal static class DistCommand
         };
         var command = new Command(
             "dist",
-            "Training in several processes by MPI: a step, its reduction of gradients beside a memcpy of as many bytes, and a checkpoint.")
+            "Training in several processes by MPI: a step with and without overlap, its reduction of gradients beside a memcpy of as many "
+                + "bytes, and a checkpoint.")
         {
             ranks, launcher, width, layers, batch, steps, worker,
         };

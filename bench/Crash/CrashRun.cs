@@ -11,6 +11,31 @@ internal sealed record CrashSettings(
 /// <summary>Runs the parts of <c>crash</c> and prints a line for each, and one for all.</summary>
 internal static class CrashRun
 {
+    /// <summary>Kills processes that train together, and prints a line.</summary>
+    /// <returns>The exit code.</returns>
+    public static async Task<int> RunRanksAsync(string directory, int seed, int kills, int ranks)
+    {
+        if (RanksRun.Installed.Count == 0)
+        {
+            Console.Error.WriteLine("There is no mpirun.openmpi or mpirun.mpich; eng/mpi.sh installs them.");
+            return 1;
+        }
+
+        var clock = Stopwatch.StartNew();
+        var folder = Directory.CreateDirectory(Path.Combine(Path.GetFullPath(directory), $"ranks-{Environment.ProcessId}")).FullName;
+        try
+        {
+            var tally = new CrashTally();
+            var more = await new RanksRun(folder, tally, ranks, RanksRun.Installed).RunAsync(kills, seed);
+            tally.Print("ranks", seed, clock.Elapsed.TotalSeconds, more);
+            return tally.HasFailures ? 1 : 0;
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
     /// <summary>Runs.</summary>
     /// <param name="settings">The numbers.</param>
     /// <returns>The counts.</returns>

@@ -58,10 +58,17 @@ internal sealed record TrainingCase(int Seed, bool IsFused = false)
     /// </summary>
     public bool IsInMemory => (Choice & 12) == 12;
 
+    /// <summary>Gets whether each of several processes writes its part of a checkpoint.</summary>
+    public bool IsSharded => (Seed & 1) == 1;
+
     public int EveryNSteps => 1 + ((Choice >> 4) % 3);
 
     /// <summary>The time from the first step to the disturbance.</summary>
     public TimeSpan Delay(int attempt) => TimeSpan.FromMilliseconds(new Random((Seed * 1009) + attempt).Next(0, 300));
+
+    /// <summary>Gets the choices of a training by several processes.</summary>
+    public string RanksName =>
+        $"seed {Seed} ({(IsSharded ? "sharded" : IsSafetensors ? "safetensors" : "torch")}, every {EveryNSteps})";
 
     public override string ToString() =>
         $"seed {Seed} ({(IsSafetensors ? "safetensors" : "torch")}, {(IsBackground ? "async" : "sync")}{(IsFused ? ", fused" : "")}, "

@@ -84,7 +84,8 @@ internal static class TrainingWorker
                 hook => Console.WriteLine($"dropped {hook.Operation.GlobalStep} {hook.Operation.Failure?.Message}"));
     }
 
-    private static string Digest(Parameter parameter)
+    /// <summary>Returns a digest of a parameter.</summary>
+    public static string Digest(Parameter parameter)
     {
         using var flat = parameter.detach().flatten();
         return Convert.ToHexStringLower(SHA256.HashData(flat.bytes).AsSpan(0, 8));
@@ -99,7 +100,8 @@ internal static class TrainingWorker
         }
     }
 
-    private sealed class WorkerModule : TrainingModule<(Tensor Inputs, Tensor Targets)>
+    /// <summary>A small network with random numbers in each step.</summary>
+    internal sealed class WorkerModule : TrainingModule<(Tensor Inputs, Tensor Targets)>
     {
         public const string Metric = "loss";
 

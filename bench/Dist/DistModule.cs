@@ -7,10 +7,13 @@ using static TorchSharp.torch;
 namespace Fulgurite.Bench.Dist;
 
 /// <summary>Linear layers that measure their own training: the time between steps, a reduction, a copy and a save.</summary>
-internal sealed class DistModule : TrainingModule<Tensor>
+internal sealed class DistModule : TrainingModule<Tensor>, IHasBlocks
 {
     private const int Warmup = 2;
     private const int Repetitions = 9;
+
+    // The first one compiles the code, and does not count.
+    private const int SaveRepetitions = 6;
 
     private readonly Sequential _layers;
     private readonly string _path;
@@ -24,6 +27,8 @@ internal sealed class DistModule : TrainingModule<Tensor>
             Enumerable.Range(0, layers).Select(index => ($"{index}", (nn.Module<Tensor, Tensor>)nn.Linear(width, width))).ToArray());
         RegisterComponents();
     }
+
+    public IEnumerable<nn.Module<Tensor, Tensor>> Blocks => _layers.children().Cast<nn.Module<Tensor, Tensor>>();
 
     /// <summary>Gets or sets the number of processes of the training.</summary>
     public int Ranks { get; set; }
@@ -40,11 +45,14 @@ internal sealed class DistModule : TrainingModule<Tensor>
     /// <summary>Gets the bytes of the gradients.</summary>
     public long GradientBytes => parameters().Sum(parameter => parameter.numel() * parameter.ElementSize);
 
-    /// <summary>Gets the save at the end of the training.</summary>
-    public SaveOperation? Save { get; private set; }
+    /// <summary>Gets the median milliseconds for which the training waited for a save.</summary>
+    public double StallTime { get; private set; }
 
-    /// <summary>Gets the milliseconds from the call of the save until it is durable.</summary>
-    public Task<double>? SaveTime { get; private set; }
+    /// <summary>Gets the median milliseconds from the call of a save until it is durable.</summary>
+    public double DurableTime { get; private set; }
+
+    /// <summary>Gets the bytes of a checkpoint.</summary>
+    public long CheckpointBytes { get; private set; }
 
     public override OptimizerSetup ConfigureOptimizers() => optim.SGD(parameters(), 1e-3, momentum: 0.9);
 
@@ -73,12 +81,27 @@ internal sealed class DistModule : TrainingModule<Tensor>
             () => Time(strategy, strategy.SynchronizeGradients),
             () => Time(strategy, () => target.copy_(source)));
         (ReduceTime, CopyTime) = (medians[0], medians[1]);
-        strategy.Collectives.Barrier();
+        var saves = Enumerable.Range(0, SaveRepetitions).Select(_ => Save(arguments.Trainer)).Skip(1).ToList();
+        (StallTime, DurableTime) = (Arms.Median([.. saves.Select(save => save.Stall)]), Arms.Median([.. saves.Select(save => save.Durable)]));
+    }
+
+    /// <summary>Saves, with a step boundary each millisecond until the checkpoint is durable.</summary>
+    private (double Stall, double Durable) Save(Trainer trainer)
+    {
+        trainer.Strategy.Collectives.Barrier();
         var start = Stopwatch.GetTimestamp();
-        Save = arguments.Trainer.SaveCheckpoint(_path);
-        SaveTime = Save.Completion.ContinueWith(
-            _ => Stopwatch.GetElapsedTime(start).TotalMilliseconds, CancellationToken.None,
-            TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        var save = trainer.SaveCheckpoint(_path);
+        var stall = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
+        while (save.Outcome == CheckpointOutcome.Pending)
+        {
+            Thread.Sleep(1);
+            trainer.Strategy.SettleCheckpoints();
+        }
+
+        CheckpointBytes = save.ByteCount;
+        return save.Outcome == CheckpointOutcome.Durable
+            ? (stall, Stopwatch.GetElapsedTime(start).TotalMilliseconds)
+            : throw save.Failure!;
     }
 
     private static double Time(IStrategy strategy, Action action)

@@ -19,7 +19,7 @@ internal sealed class DistRun(int width, int layers, int batch, int steps)
                 .SelectMany(each => new[] { each.Item1, each.Item2.ToString(CultureInfo.InvariantCulture) }),
         ];
         string[] yielding = launcher.Contains("openmpi", StringComparison.Ordinal)
-            ? ["--oversubscribe", "--mca", "mpi_yield_when_idle", "1"]
+            ? ["--oversubscribe", "--bind-to", "none", "--mca", "mpi_yield_when_idle", "1"]
             : [];
         if (Start("dotnet", work) is not { } alone
             || Start(launcher, [.. yielding, "-np", ranks.ToString(CultureInfo.InvariantCulture), "dotnet", .. work]) is not { } together)
@@ -43,9 +43,9 @@ internal sealed class DistRun(int width, int layers, int batch, int steps)
         try
         {
             using var module = new DistModule(width, layers, Path.Combine(folder.FullName, "one.ckpt"));
-            var isFirst = Train(module, new TorchCheckpointIO());
+            var isFirst = Train(module, new TorchCheckpointIO(), overlaps: true);
             using var parts = new DistModule(width, layers, Path.Combine(folder.FullName, "parts.ckpt"));
-            Train(parts, new ShardedCheckpointIO());
+            Train(parts, new ShardedCheckpointIO(), overlaps: false);
             if (isFirst)
             {
                 Print(module, parts);
@@ -61,10 +61,10 @@ internal sealed class DistRun(int width, int layers, int batch, int steps)
 
     /// <summary>Trains, and saves at the end.</summary>
     /// <returns>Whether this is rank 0.</returns>
-    private bool Train(DistModule module, CheckpointIO checkpointIO)
+    private bool Train(DistModule module, CheckpointIO checkpointIO, bool overlaps)
     {
         using var trainer = new Trainer(
-            new MpiStrategy(new AsyncCheckpointIO(checkpointIO)), new TrainerOptions { MaxEpochs = 1, EnableCheckpointing = false });
+            new MpiStrategy(new AsyncCheckpointIO(checkpointIO), new MpiStrategyOptions { OverlapBackward = overlaps }), new TrainerOptions { MaxEpochs = 1, EnableCheckpointing = false });
         using var inputs = rand(batch * (steps + 3L), width);
         trainer.Fit(module, DataSource.FromTensors(inputs, new() { BatchSize = batch }));
         module.Ranks = trainer.Strategy.Collectives.WorldSize;
@@ -73,20 +73,20 @@ internal sealed class DistRun(int width, int layers, int batch, int steps)
 
     private static void Print(DistModule module, DistModule parts)
     {
-        var save = module.Save!;
         JsonLine.Print(new JsonObject
         {
             ["command"] = "dist",
             ["ranks"] = module.Ranks,
             ["step_ms"] = JsonLine.Round(Arms.Median(module.Steps)),
+            ["step_ms_after"] = JsonLine.Round(Arms.Median(parts.Steps)),
             ["allreduce_ms"] = JsonLine.Round(module.ReduceTime),
             ["memcpy_ms"] = JsonLine.Round(module.CopyTime),
-            ["save_ms"] = JsonLine.Round(save.Stall.TotalMilliseconds),
-            ["durable_ms"] = JsonLine.Round((save.QueueTime + save.WriteTime).TotalMilliseconds),
-            ["sharded_save_ms"] = JsonLine.Round(parts.Save!.Stall.TotalMilliseconds),
-            ["sharded_durable_ms"] = JsonLine.Round(parts.SaveTime!.GetAwaiter().GetResult()),
+            ["save_ms"] = JsonLine.Round(module.StallTime),
+            ["durable_ms"] = JsonLine.Round(module.DurableTime),
+            ["sharded_save_ms"] = JsonLine.Round(parts.StallTime),
+            ["sharded_durable_ms"] = JsonLine.Round(parts.DurableTime),
             ["bytes_per_rank"] = module.GradientBytes,
-            ["checkpoint_bytes"] = save.ByteCount,
+            ["checkpoint_bytes"] = module.CheckpointBytes,
             ["cores"] = Environment.ProcessorCount,
         });
     }

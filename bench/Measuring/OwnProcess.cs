@@ -13,10 +13,17 @@ internal static class OwnProcess
     /// <summary>Starts it by another program, such as a tracer.</summary>
     /// <param name="program">The other program and its arguments.</param>
     /// <param name="arguments">The arguments of this program.</param>
-    public static Process StartUnder(IReadOnlyList<string> program, params IEnumerable<string> arguments)
+    public static Process StartUnder(IReadOnlyList<string> program, params IEnumerable<string> arguments) =>
+        StartUnder(program, arguments, readsErrors: false);
+
+    /// <summary>Starts it by another program; its standard output, and its errors too where asked, are the caller's to read.</summary>
+    /// <param name="program">The other program and its arguments.</param>
+    /// <param name="arguments">The arguments of this program.</param>
+    /// <param name="readsErrors">Whether the caller reads the errors.</param>
+    public static Process StartUnder(IReadOnlyList<string> program, IEnumerable<string> arguments, bool readsErrors)
     {
         string[] line = [.. program, .. Host(), .. arguments];
-        return Process.Start(new ProcessStartInfo(line[0], line[1..]) { UseShellExecute = false, RedirectStandardOutput = true })
+        return Process.Start(new ProcessStartInfo(line[0], line[1..]) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = readsErrors })
             ?? throw new InvalidOperationException($"{line[0]} did not start.");
     }
 

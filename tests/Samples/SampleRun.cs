@@ -10,9 +10,30 @@ internal sealed record SampleRun(int ExitCode, string Output, string Error)
 
     /// <summary>The same with environment variables.</summary>
     public static async Task<SampleRun> Of(
-        string sample, string folder, IReadOnlyDictionary<string, string> variables, CancellationToken stop, params string[] arguments)
+        string sample, string folder, IReadOnlyDictionary<string, string> variables, CancellationToken stop, params string[] arguments) =>
+        await Of(["dotnet", Path.Combine(AppContext.BaseDirectory, sample + ".dll"), .. arguments], folder, variables, stop);
+
+    /// <summary>The same in two processes of Open MPI; skips the test where it is missing.</summary>
+    public static async Task<SampleRun> OfTwoRanks(string sample, string folder, CancellationToken stop, params string[] arguments)
     {
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, sample + ".dll"), .. arguments])
+        const string Launcher = "mpirun.openmpi";
+        if (!(Environment.GetEnvironmentVariable("PATH") ?? string.Empty).Split(':').Any(path => File.Exists(Path.Combine(path, Launcher))))
+        {
+            Assert.Inconclusive($"{Launcher} is not installed; eng/mpi.sh installs it.");
+        }
+
+        return await Of(
+            [
+                Launcher, "--oversubscribe", "--allow-run-as-root", "--mca", "mpi_yield_when_idle", "1", "-np", "2", "dotnet",
+                Path.Combine(AppContext.BaseDirectory, sample + ".dll"), .. arguments,
+            ],
+            folder, new Dictionary<string, string>(), stop);
+    }
+
+    private static async Task<SampleRun> Of(
+        string[] command, string folder, IReadOnlyDictionary<string, string> variables, CancellationToken stop)
+    {
+        var start = new ProcessStartInfo(command[0], command[1..])
         {
             UseShellExecute = false,
             RedirectStandardOutput = true,

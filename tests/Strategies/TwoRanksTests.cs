@@ -62,6 +62,57 @@ public sealed class TwoRanksTests(TestContext context)
     }
 
     [TestMethod]
+    public void Fit_MetricOfAStepIsMonitored_BothRankByTheMean()
+    {
+        var scores = new double?[2];
+        var paths = new string?[2];
+        Ranks.Run(2, new ProcessGroup(2), (strategy, rank) =>
+        {
+            using var module = new LineModule(start: 3);
+            var saving = new ModelCheckpoint(
+                new ModelCheckpointOptions
+                {
+                    DirPath = "mem://run", Monitor = "loss", Filename = "{loss:F3}", SaveTopK = 1, EveryNTrainSteps = 1,
+                });
+            Fit(strategy, module, rank, new TrainerOptions { MaxEpochs = 3 }, saving: saving);
+            (scores[rank], paths[rank]) = (saving.BestModelScore, saving.BestModelPath);
+        });
+
+        Assert.IsNotNull(scores[0]);
+        Assert.AreEqual(scores[0], scores[1]);
+        Assert.AreEqual(paths[0], paths[1]);
+    }
+
+    [TestMethod]
+    public void SaveCheckpoint_WithinAnEvaluation_EndsTheSaveAndNotTheRun()
+    {
+        var tearDowns = new int[2];
+        var outcomes = new CheckpointOutcome[2];
+        var group = new ProcessGroup(2);
+        Ranks.Run(2, rank =>
+        {
+            using var strategy = new CountingStrategy(new AsyncCheckpointIO(new TorchCheckpointIO()), group, rank);
+            using var module = new LineModule(start: 1);
+            using var trainer = new Trainer(strategy, new TrainerOptions { MaxEpochs = 1, EnableCheckpointing = false });
+            trainer.Fit(module, Data(rank));
+            var before = strategy.TearDowns;
+            module.OnValidation = batch =>
+            {
+                if (batch == 1)
+                {
+                    outcomes[rank] = trainer.SaveCheckpoint(Path.Combine(Folder, "within.ckpt")).Outcome;
+                    tearDowns[rank] = strategy.TearDowns - before;
+                }
+            };
+            trainer.Validate(module, Data(rank));
+        });
+
+        Assert.AreSequenceEqual([CheckpointOutcome.Durable, CheckpointOutcome.Durable], outcomes);
+        Assert.AreSequenceEqual([0, 0], tearDowns);
+        Assert.IsTrue(File.Exists(Path.Combine(Folder, "within.ckpt")));
+    }
+
+    [TestMethod]
     [TestProperty("Behaviour", "SG11")]
     public void Fit_OneRankCancelled_BothStopAtTheSameStep()
     {
@@ -290,6 +341,21 @@ public sealed class TwoRanksTests(TestContext context)
         }
     }
 
+    /// <summary>Counts the ends of runs.</summary>
+    private sealed class CountingStrategy(CheckpointIO checkpointIO, ProcessGroup group, int rank)
+        : ParallelStrategy(checkpointIO, group.CollectivesOf(rank))
+    {
+        public int TearDowns { get; private set; }
+
+        public override Device RootDevice => CPU;
+
+        public override void TearDown()
+        {
+            TearDowns++;
+            base.TearDown();
+        }
+    }
+
     private sealed class LineModule : TrainingModule<(Tensor Inputs, Tensor Targets)>
     {
         private readonly TorchSharp.Modules.Linear _linear = nn.Linear(1, 1);
@@ -305,7 +371,7 @@ public sealed class TwoRanksTests(TestContext context)
 
         public Action<long>? OnStep { get; init; }
 
-        public Action<int>? OnValidation { get; init; }
+        public Action<int>? OnValidation { get; set; }
 
         public void Train(bool bias) => _linear.bias!.requires_grad = bias;
 
@@ -314,7 +380,9 @@ public sealed class TwoRanksTests(TestContext context)
         public override Tensor? TrainingStep((Tensor Inputs, Tensor Targets) batch, int batchIndex)
         {
             OnStep?.Invoke(Trainer.GlobalStep);
-            return nn.functional.mse_loss(_linear.call(batch.Inputs), batch.Targets);
+            var loss = nn.functional.mse_loss(_linear.call(batch.Inputs), batch.Targets);
+            Log("loss", loss);
+            return loss;
         }
 
         public override void ValidationStep((Tensor Inputs, Tensor Targets) batch, int batchIndex)

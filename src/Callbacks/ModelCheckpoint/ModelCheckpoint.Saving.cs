@@ -19,7 +19,10 @@ public sealed partial class ModelCheckpoint
 
         var epoch = due.Epoch;
         var metrics = trainer.Metrics.Snapshot().ToDictionary(entry => entry.Key, entry => entry.Value.Value, StringComparer.Ordinal);
-        string Name(string template) => record.Paths.Naming.Format(template, epoch, trainer.GlobalStep, metrics);
+
+        // The metrics of a step differ between processes, and its name is that of rank 0 in all.
+        string Name(string template) =>
+            trainer.Strategy.Collectives.Broadcast(record.Paths.Naming.Format(template, epoch, trainer.GlobalStep, metrics));
         List<(string Path, SaveOptions? Options)> saves = [];
         var saved = due.Candidate is null ? null : Reserve(record, Name(_options.Filename), due.Candidate);
         if (saved is not null)

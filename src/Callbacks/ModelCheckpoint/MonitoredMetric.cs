@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using static TorchSharp.torch;
 
 namespace Fulgurite.Callbacks;
 
@@ -14,9 +15,12 @@ internal sealed partial class MonitoredMetric(string name, ILogger logger, strin
     /// <exception cref="InvalidOperationException">The metric was not logged, and everything that could log it has run.</exception>
     public double? Read(Trainer trainer, in CheckpointMoment moment)
     {
-        if (trainer.Metrics.TryGetFresh(name, out var value))
+        // The value of a step is that of the items of one process, and all processes must decide alike.
+        var isOwn = moment.Kind == CheckpointMomentKind.TrainBatchEnd && trainer.Strategy.Collectives.WorldSize > 1;
+        var isFresh = trainer.Metrics.TryGetFresh(name, out var value);
+        if (isOwn ? trainer.Strategy.Collectives.ReduceDecision(isFresh) : isFresh)
         {
-            return value;
+            return isOwn ? MeanOf(value, trainer.Strategy.Collectives) : value;
         }
 
         if (trainer.Metrics.TryGet(name, out _))
@@ -43,6 +47,12 @@ internal sealed partial class MonitoredMetric(string name, ILogger logger, strin
         {
             LogNever(logger, owner, name, trainer.GlobalStep, string.Join(", ", trainer.Metrics.Snapshot().Keys));
         }
+    }
+
+    private static double MeanOf(double own, ICollectives collectives)
+    {
+        using var scope = NewDisposeScope();
+        return collectives.AllReduce(tensor(own)).item<double>();
     }
 
     private void CheckMayCome(Trainer trainer, in CheckpointMoment moment)

@@ -28,8 +28,16 @@ internal sealed partial class RunCheckpoints(Trainer trainer, ILogger logger)
             return operation;
         }
 
-        // No step boundary follows, at which the outcome would be reported.
-        trainer.Strategy.TearDown();
+        // No step boundary follows, at which the outcome would be reported. The run of an evaluation goes on.
+        if (trainer.Strategy is ParallelStrategy parallel)
+        {
+            parallel.EndSaves();
+        }
+        else
+        {
+            trainer.Strategy.TearDown();
+        }
+
         _pending.AddEnded(operation);
         return operation.Failure is { } failure && trainer.Options.OnCheckpointFailure != CheckpointFailurePolicy.Continue
             ? throw failure

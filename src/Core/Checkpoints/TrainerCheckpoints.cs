@@ -69,7 +69,8 @@ public static class TrainerCheckpoints
     /// determines the effect of a failure.
     /// </summary>
     /// <remarks>
-    /// Outside a fit, the method returns when the checkpoint is durable, and a failure is thrown unless the policy is to continue.
+    /// Outside a fit, the method returns when the checkpoint is durable, and a failure is thrown unless the policy is to continue. Where
+    /// several processes train together, all of them make the call.
     /// </remarks>
     /// <param name="trainer">The trainer.</param>
     /// <param name="state">The result of <see cref="CaptureState"/>.</param>

@@ -19,6 +19,10 @@ public abstract partial class ParallelStrategy : Strategy
     private nn.Module? _module;
     private long _synchronizations;
     private bool _hasBuffers;
+    private GradientOverlap? _overlap;
+
+    // The parameters that have had a sparse gradient in any process.
+    private readonly HashSet<IntPtr> _sparse = [];
 
     /// <summary>Initializes a strategy.</summary>
     /// <param name="checkpointIO">Writes, reads and removes checkpoints, in rank 0; owned by the strategy from now on.</param>
@@ -43,6 +47,18 @@ public abstract partial class ParallelStrategy : Strategy
     /// <value>The default is 1000.</value>
     protected int CompareEvery { get; init; } = 1000;
 
+    /// <summary>
+    /// Gets a value indicating whether the gradients of blocks (<see cref="IHasBlocks"/>) are averaged during the backward pass, where the
+    /// transport allows it. The results are the same.
+    /// </summary>
+    /// <value>The default is <see langword="true"/>.</value>
+    protected bool OverlapsBackward { get; init; } = true;
+
+    /// <summary>
+    /// Gets or sets a value indicating whether the next backward pass is followed by <see cref="SynchronizeGradients"/>.
+    /// </summary>
+    internal bool SynchronizesNext { get; set; }
+
     /// <inheritdoc/>
     public override void SetUp(nn.Module module, Precision? precision = null)
     {
@@ -55,6 +71,13 @@ public abstract partial class ParallelStrategy : Strategy
 
         // Frozen parameters too: they may be unfrozen during training, in all processes alike.
         _parameters.AddRange(module.parameters());
+        _sparse.Clear();
+        StopOverlap();
+        if (module is IHasBlocks { Blocks: var blocks } && Collectives.WorldSize > 1)
+        {
+            _overlap = new GradientOverlap(module, blocks, _collectives, OverlapsBackward);
+        }
+
         using var _ = no_grad();
         foreach (var tensor in module.state_dict().Values)
         {
@@ -67,6 +90,19 @@ public abstract partial class ParallelStrategy : Strategy
     }
 
     /// <inheritdoc/>
+    public override void Backward(Tensor loss)
+    {
+        if (_overlap is null || !SynchronizesNext)
+        {
+            base.Backward(loss);
+            return;
+        }
+
+        SynchronizesNext = false;
+        _overlap.Backward(() => base.Backward(loss), IsDense);
+    }
+
+    /// <inheritdoc/>
     public override void SynchronizeGradients()
     {
         if (Collectives.WorldSize == 1)
@@ -76,25 +112,35 @@ public abstract partial class ParallelStrategy : Strategy
 
         using var scope = NewDisposeScope();
         using var _ = no_grad();
+        _overlap?.Wait(IsDense);
         if (_synchronizations++ % CompareEvery == 0)
         {
             ParameterComparison.Check(_module!, Collectives);
         }
 
         var trained = _parameters.FindAll(parameter => parameter.requires_grad);
+        var kinds = trained.Zip(KindsInAny(trained)).ToDictionary(each => each.First.Handle, each => each.Second);
+        var done = _overlap?.Apply(parameter => kinds[parameter.Handle] == GradientKinds.Dense);
         var buckets = new TensorBuckets(_collectives.ReduceInPlace);
-        foreach (var parameter in trained.Zip(UsedByAny(trained)).Where(each => each.Second != 0).Select(each => each.First))
+        foreach (var parameter in trained)
         {
-            var own = parameter.grad;
-            if (own is { is_sparse: true })
+            var kind = kinds[parameter.Handle];
+            if (kind == GradientKinds.None || done?.Contains(parameter.Handle) == true)
             {
-                parameter.grad = Collectives.AllReduce(own);
                 continue;
             }
 
-            if (own is null)
+            var own = parameter.grad;
+            if (kind == GradientKinds.Sparse)
             {
-                own = zeros_like(parameter);
+                _sparse.Add(parameter.Handle);
+                parameter.grad = SparseReduction.Mean(own, parameter, _collectives);
+                continue;
+            }
+
+            if (own is null or { is_sparse: true })
+            {
+                own = own?.to_dense() ?? zeros_like(parameter);
                 parameter.grad = own;
             }
 
@@ -111,8 +157,17 @@ public abstract partial class ParallelStrategy : Strategy
         ArgumentNullException.ThrowIfNull(cause);
         if (Collectives.WorldSize > 1)
         {
+            _overlap?.Abandon();
             _collectives.Fail(cause);
         }
+    }
+
+    private bool IsDense(Parameter parameter) => !_sparse.Contains(parameter.Handle);
+
+    private void StopOverlap()
+    {
+        _overlap?.Dispose();
+        _overlap = null;
     }
 
     /// <summary>
@@ -139,15 +194,30 @@ public abstract partial class ParallelStrategy : Strategy
     }
 
     /// <summary>
-    /// Returns a flag per parameter: whether it has a gradient in any process. The loss of this process need not use all of them.
+    /// Returns the kinds of gradients that each parameter has in any process. The loss of this process need not use all of them.
     /// </summary>
-    private byte[] UsedByAny(List<Parameter> parameters)
+    private List<GradientKinds> KindsInAny(List<Parameter> parameters)
     {
-        var used = parameters.ConvertAll(parameter =>
+        var kinds = parameters.ConvertAll(parameter =>
         {
             using var gradient = parameter.grad;
-            return (byte)(gradient is null ? 0 : 1);
+            return gradient is null ? GradientKinds.None : gradient.is_sparse ? GradientKinds.Sparse : GradientKinds.Dense;
         });
-        return Collectives.AllReduce(tensor(used, device: RootDevice), ReduceOperation.Max).cpu().data<byte>().ToArray();
+
+        // The maximum of each kind, since that of both would hide one.
+        byte[] flags =
+        [
+            .. kinds.Select(kind => (byte)(kind & GradientKinds.Dense)), .. kinds.Select(kind => (byte)(kind & GradientKinds.Sparse)),
+        ];
+        var all = Collectives.AllReduce(tensor(flags, device: RootDevice), ReduceOperation.Max).cpu().data<byte>().ToArray();
+        return Enumerable.Range(0, kinds.Count).Select(index => (GradientKinds)(all[index] | all[kinds.Count + index])).ToList();
+    }
+
+    [Flags]
+    private enum GradientKinds : byte
+    {
+        None,
+        Dense,
+        Sparse,
     }
 }

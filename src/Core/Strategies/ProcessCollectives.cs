@@ -119,6 +119,16 @@ public abstract class ProcessCollectives : ICollectives
         value.copy_(reduced);
     }
 
+    /// <summary>
+    /// Gets a value indicating whether <see cref="ReduceInPlace"/> can run on another thread than that of the run, which makes no call at
+    /// that time. The transport itself reports processes that do not answer.
+    /// </summary>
+    /// <value>The default is <see langword="false"/>: gradients are averaged after the backward pass.</value>
+    protected internal virtual bool ReducesInBackground => false;
+
+    /// <summary>Makes sure that all processes are at the same operation.</summary>
+    internal void Meet(string operation) => ExchangeAll(operation, []);
+
     /// <summary>Gets the reason why this process fails, while it tells the others; otherwise, null.</summary>
     /// <remarks>A transport whose other processes are busy does not wait for them as long as usual then.</remarks>
     protected string? Failure { get; private set; }

@@ -22,6 +22,9 @@ internal sealed class OptimizerStepper(Trainer trainer, FitSession session)
     // Whether clipping in the step, which reads all gradients of the window, comes before the check of them.
     private bool _checksAfterClipping;
 
+    // Whether the gradients of the window are averaged over all processes. Those of an incomplete window at the end of the data are not.
+    private bool _isSynchronized;
+
     /// <summary>Adds the gradients of a batch to those of its accumulation window.</summary>
     public void Backward(Tensor loss)
     {
@@ -74,6 +77,12 @@ internal sealed class OptimizerStepper(Trainer trainer, FitSession session)
 
         _anomalies?.CheckLoss(loss);
         trainer.Run.Hooks.Call(new OnBeforeBackwardArguments(trainer, session.Module, loss));
+        var isLast = !_automatic || trainer.Run.Progress.Accumulated + 1 >= trainer.Run.AccumulateGradBatches;
+        if (isLast && trainer.Strategy is ParallelStrategy parallel)
+        {
+            parallel.SynchronizesNext = true;
+        }
+
         try
         {
             if (_anomalies is null)
@@ -98,7 +107,8 @@ internal sealed class OptimizerStepper(Trainer trainer, FitSession session)
         }
 
         trainer.Run.Progress.Accumulated++;
-        if (!_automatic || trainer.Run.AccumulateGradBatches == 1)
+        _isSynchronized = isLast;
+        if (isLast)
         {
             trainer.Strategy.SynchronizeGradients();
         }
@@ -128,7 +138,7 @@ internal sealed class OptimizerStepper(Trainer trainer, FitSession session)
         }
 
         using var scope = NewDisposeScope();
-        if (trainer.Run.AccumulateGradBatches > 1)
+        if (!_isSynchronized)
         {
             trainer.Strategy.SynchronizeGradients();
         }

@@ -37,6 +37,7 @@ internal sealed unsafe class MpiCollectives(MpiProcess process, MpiStrategyOptio
     private static readonly TimeSpan FailureLimit = TimeSpan.FromSeconds(15);
 
     private readonly MpiLibrary _mpi = process.Library;
+    private readonly MpiWatch _watch = new(process, options, report);
     private int? _localRank;
 
     /// <inheritdoc/>
@@ -75,6 +76,9 @@ internal sealed unsafe class MpiCollectives(MpiProcess process, MpiStrategyOptio
     }
 
     /// <inheritdoc/>
+    protected override bool ReducesInBackground => process.ThreadLevel >= _mpi.Abi.ThreadMultiple;
+
+    /// <inheritdoc/>
     public override Tensor Broadcast(Tensor value, int source = 0)
     {
         ArgumentNullException.ThrowIfNull(value);
@@ -92,7 +96,7 @@ internal sealed unsafe class MpiCollectives(MpiProcess process, MpiStrategyOptio
         var (address, length) = (AddressOf(own), own.numel() * own.ElementSize);
         for (long start = 0; start < length; start += SendBytes)
         {
-            _mpi.Broadcast((void*)(address + (nint)start), (int)Math.Min(SendBytes, length - start), source);
+            Broadcast((void*)(address + (nint)start), (int)Math.Min(SendBytes, length - start), source);
         }
 
         GC.KeepAlive(own);
@@ -127,7 +131,9 @@ internal sealed unsafe class MpiCollectives(MpiProcess process, MpiStrategyOptio
         var piece = PieceBytes / size;
         for (long start = 0; start < count; start += piece)
         {
+            _watch.Begin("a sum");
             _mpi.Sum((void*)(address + (nint)(start * size)), (int)Math.Min(piece, count - start), value.dtype == ScalarType.Float64);
+            _watch.End();
         }
 
         if (operation == ReduceOperation.Mean)
@@ -137,6 +143,13 @@ internal sealed unsafe class MpiCollectives(MpiProcess process, MpiStrategyOptio
         }
 
         GC.KeepAlive(value);
+    }
+
+    private void Broadcast(void* bytes, int count, int source)
+    {
+        _watch.Begin("a broadcast");
+        _mpi.Broadcast(bytes, count, source);
+        _watch.End();
     }
 
     private static string Describe(Tensor value) => $"a tensor of {value.dtype} [{string.Join(", ", value.shape)}]";
@@ -210,7 +223,7 @@ internal sealed unsafe class MpiCollectives(MpiProcess process, MpiStrategyOptio
             Wait(requests, OtherRank);
             if (sizeof(int) + length > DownHead)
             {
-                _mpi.Broadcast(start + DownHead, sizeof(int) + length - DownHead, 0);
+                Broadcast(start + DownHead, sizeof(int) + length - DownHead, 0);
             }
         }
     }
@@ -240,7 +253,7 @@ internal sealed unsafe class MpiCollectives(MpiProcess process, MpiStrategyOptio
             head.CopyTo(whole, 0);
             fixed (byte* start = whole)
             {
-                _mpi.Broadcast(start + DownHead, whole.Length - DownHead, 0);
+                Broadcast(start + DownHead, whole.Length - DownHead, 0);
             }
 
             head = whole;

@@ -35,7 +35,7 @@ public sealed partial class MpiStrategy : ParallelStrategy, IConfigurable<MpiStr
         : base(checkpointIO, new MpiCollectives(process, options, message => LogWaiting(logger, message)))
     {
         (Options, _process, _logger) = (options, process, logger);
-        CompareEvery = options.CompareEvery;
+        (CompareEvery, OverlapsBackward) = (options.CompareEvery, options.OverlapBackward);
         LogJoined(logger, process.Rank, process.Size, process.Library.Abi.Name, process.Library.FileName);
     }
 

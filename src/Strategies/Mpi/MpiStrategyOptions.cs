@@ -18,6 +18,13 @@ public sealed class MpiStrategyOptions
     [Range(1, int.MaxValue)]
     public int CompareEvery { get; set; } = 1000;
 
+    /// <summary>
+    /// Gets or sets a value indicating whether the gradients of a module with <see cref="IHasBlocks"/> are averaged during the backward
+    /// pass. The results are the same. It needs an MPI library that provides MPI_THREAD_MULTIPLE.
+    /// </summary>
+    /// <value>The default is true.</value>
+    public bool OverlapBackward { get; set; } = true;
+
     /// <summary>Gets or sets the time to wait for another process, after which a warning names it.</summary>
     /// <value>The default is 30 seconds.</value>
     [Range(typeof(TimeSpan), "00:00:01", "7.00:00:00")]

@@ -96,6 +96,8 @@ public sealed class ProcessGroup(int size)
 
         public override int WorldSize => group.Size;
 
+        protected override bool ReducesInBackground => true;
+
         protected override IReadOnlyList<byte[]> Exchange(byte[] own) => group.Exchange(rank, own);
     }
 }
@@ -155,6 +157,10 @@ public sealed class InProcessStrategy : ParallelStrategy
 
     /// <inheritdoc/>
     public override Device RootDevice => CPU;
+
+    /// <summary>Gets a value indicating whether the gradients of blocks are averaged during the backward pass.</summary>
+    /// <value>The default is <see langword="true"/>.</value>
+    public bool OverlapBackward { get => OverlapsBackward; init => OverlapsBackward = value; }
 
     /// <inheritdoc/>
     public override async ValueTask DisposeAsync()

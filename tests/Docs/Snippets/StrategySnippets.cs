@@ -1,4 +1,5 @@
 using Fulgurite.State;
+using Fulgurite.Testing;
 using Microsoft.Extensions.DependencyInjection;
 using static TorchSharp.torch;
 
@@ -63,5 +64,40 @@ public sealed class StrategySnippets
             .AddStrategy<MpiStrategy>()
             .AddCheckpointIO<ShardedCheckpointIO>()
             .AddCheckpointIO<AsyncCheckpointIO>();
+    }
+
+    /// <summary>The code of docs/distributed.md.</summary>
+    [TestMethod]
+    public void Blocks_OfAModule_AreFoundByTheStrategy()
+    {
+        var averaged = new bool[2];
+        var group = new ProcessGroup(2);
+        Ranks.Run(2, rank =>
+        {
+            using var strategy = new InProcessStrategy(new InMemoryCheckpointIO(), group, rank);
+            using var module = new Layered();
+            strategy.SetUp(module);
+            strategy.Backward(module.TrainingStep(full(2, 2, rank + 1f), 0));
+            strategy.SynchronizeGradients();
+            averaged[rank] = module.parameters().All(parameter => parameter.grad is not null);
+        });
+
+        Assert.IsTrue(averaged[0] && averaged[1]);
+    }
+
+    private sealed class Layered : TrainingModule<Tensor>, IHasBlocks
+    {
+        private readonly TorchSharp.Modules.Linear _body = nn.Linear(2, 2);
+        private readonly TorchSharp.Modules.Linear _head = nn.Linear(2, 1);
+
+        public Layered()
+            : base(nameof(Layered)) => RegisterComponents();
+
+        // in a module that implements IHasBlocks
+        public IEnumerable<nn.Module<Tensor, Tensor>> Blocks => [_body, _head];
+
+        public override OptimizerSetup ConfigureOptimizers() => optim.SGD(parameters(), learningRate: 0.01);
+
+        public override Tensor TrainingStep(Tensor batch, int batchIndex) => _head.call(_body.call(batch)).square().mean();
     }
 }

@@ -30,6 +30,23 @@ public sealed partial class CharacterLanguageModelTests(TestContext context)
     }
 
     [TestMethod]
+    [OSCondition(OperatingSystems.Linux)]
+    [Timeout(240000, CooperativeCancellation = true)]
+    public async Task Run_InTwoProcesses_LearnsAndWritesOneFile()
+    {
+        using var folder = new TemporaryFolder();
+
+        var run = await SampleRun.OfTwoRanks(
+            "CharacterLanguageModel", folder.Path, context.CancellationToken, "--MaxEpochs=2", "--Width=32", "--Strategy=mpi");
+
+        Assert.AreEqual(0, run.ExitCode, run.ToString());
+        var results = ResultPattern().Matches(run.Output);
+        Assert.HasCount(1, results, run.ToString());
+        Assert.IsInRange(2, 30, Number(results[0], "model"));
+        Assert.HasCount(1, Directory.GetFiles(folder.File("runs/characters/checkpoints")));
+    }
+
+    [TestMethod]
     public void Corpus_Text_IsTheSameAfterEncodingAndDecoding()
     {
         var text = string.Concat(Enumerable.Repeat("A small text, of characters.\n", 40));

@@ -19,6 +19,24 @@ internal static class MpiLauncher
     public static async Task<MpiRun> RunAsync(string? family, int ranks, CancellationToken cancellation, params string[] arguments)
     {
         using var process = Start(family, ranks, arguments);
+        return await EndAsync(process, cancellation);
+    }
+
+    /// <summary>Runs the program by a launcher of its own.</summary>
+    /// <param name="launcher">The arguments of <c>ip</c>.</param>
+    /// <param name="cancellation">Ends the run.</param>
+    /// <param name="arguments">The arguments of the program.</param>
+    public static async Task<MpiRun> RunAsync(string[] launcher, CancellationToken cancellation, params string[] arguments)
+    {
+        using var process = StartByLauncher("ip", [.. launcher, "dotnet", Program, .. arguments]);
+        return await EndAsync(process, cancellation);
+    }
+
+    /// <summary>Returns whether the launcher of a family is installed.</summary>
+    public static bool Has(string family) => Find(family) is not null;
+
+    private static async Task<MpiRun> EndAsync(Process process, CancellationToken cancellation)
+    {
         try
         {
             var texts = await Task.WhenAll(
@@ -35,30 +53,36 @@ internal static class MpiLauncher
 
     private static Process Start(string? family, int ranks, string[] arguments)
     {
-        var start = new ProcessStartInfo("dotnet", [Program, .. arguments, "alone"]);
-        if (family is not null)
+        if (family is null)
         {
-            if (ranks > 2 && Environment.GetEnvironmentVariable("FULGURITE_SLOW") != "1")
-            {
-                Assert.Inconclusive("Set FULGURITE_SLOW=1 for more than two processes.");
-            }
-
-            if (Find(family) is not { } launcher)
-            {
-                Assert.Inconclusive($"mpirun of {family} is not installed; eng/mpi.sh installs it.");
-                throw new InvalidOperationException();
-            }
-
-            // Ranks share the cores of a test machine, and tests may run as root in a container.
-            string[] options = string.Equals(family, "openmpi", StringComparison.Ordinal)
-                ? ["--oversubscribe", "--mca", "mpi_yield_when_idle", "1"]
-                : [];
-            start = new ProcessStartInfo(
-                launcher, [.. options, "-np", ranks.ToString(CultureInfo.InvariantCulture), "dotnet", Program, .. arguments]);
-            (start.Environment["OMPI_ALLOW_RUN_AS_ROOT"], start.Environment["OMPI_ALLOW_RUN_AS_ROOT_CONFIRM"]) = ("1", "1");
+            return StartByLauncher("dotnet", [Program, .. arguments, "alone"]);
         }
 
-        (start.RedirectStandardOutput, start.RedirectStandardError) = (true, true);
+        if (ranks > 2 && Environment.GetEnvironmentVariable("FULGURITE_SLOW") != "1")
+        {
+            Assert.Inconclusive("Set FULGURITE_SLOW=1 for more than two processes.");
+        }
+
+        if (Find(family) is not { } launcher)
+        {
+            Assert.Inconclusive($"mpirun of {family} is not installed; eng/mpi.sh installs it.");
+            throw new InvalidOperationException();
+        }
+
+        // Ranks share the cores of a test machine.
+        string[] options = string.Equals(family, "openmpi", StringComparison.Ordinal)
+            ? ["--oversubscribe", "--mca", "mpi_yield_when_idle", "1"]
+            : [];
+        return StartByLauncher(
+            launcher, [.. options, "-np", ranks.ToString(CultureInfo.InvariantCulture), "dotnet", Program, .. arguments]);
+    }
+
+    private static Process StartByLauncher(string launcher, string[] arguments)
+    {
+        var start = new ProcessStartInfo(launcher, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
+
+        // Tests may run as root in a container.
+        (start.Environment["OMPI_ALLOW_RUN_AS_ROOT"], start.Environment["OMPI_ALLOW_RUN_AS_ROOT_CONFIRM"]) = ("1", "1");
         return Process.Start(start)!;
     }
 

@@ -222,4 +222,19 @@ public sealed class SaveOperationSource
     /// <summary>Sets the outcome to cancelled.</summary>
     /// <returns>true if the outcome was set; false if the save had already ended.</returns>
     public bool TrySetCancelled() => Operation.TrySettle(CheckpointOutcome.Cancelled, null);
+
+    /// <summary>Sets the outcome that another operation has had, in this process or another.</summary>
+    /// <param name="outcome">The outcome; <see cref="CheckpointOutcome.Pending"/> counts as failed.</param>
+    /// <param name="byteCount">The size on storage, in bytes.</param>
+    /// <param name="times">The time in the queue, and that for writing.</param>
+    /// <param name="failure">Returns the reason of a failure.</param>
+    internal bool TrySet(
+        CheckpointOutcome outcome, long byteCount, (TimeSpan Queue, TimeSpan Write) times, Func<CheckpointException> failure) =>
+        outcome switch
+        {
+            CheckpointOutcome.Durable => TrySetDurable(byteCount, times.Queue, times.Write),
+            CheckpointOutcome.Superseded => TrySetSuperseded(),
+            CheckpointOutcome.Cancelled => TrySetCancelled(),
+            _ => TrySetFailed(failure()),
+        };
 }

@@ -1,0 +1,124 @@
+using System.Diagnostics;
+using System.Globalization;
+using Fulgurite.Bench.Measuring;
+
+namespace Fulgurite.Bench.Crash;
+
+/// <summary>A launcher with the <see cref="RankWorker"/> processes that it has started, and their logs.</summary>
+internal sealed class RanksProcess : IDisposable
+{
+    private readonly string _folder;
+    private readonly int _ranks;
+    private readonly Process _launcher;
+    private readonly Task<string> _errors;
+
+    public RanksProcess(string launcher, int ranks, TrainingCase choices, string folder, bool saves = true)
+    {
+        (_folder, _ranks) = (folder, ranks);
+        foreach (var log in Directory.EnumerateFiles(folder, "rank-*.log"))
+        {
+            File.Delete(log);
+        }
+
+        // Ranks may share cores, and root may run them in a container.
+        string[] options = launcher.Contains("openmpi", StringComparison.Ordinal)
+            ? ["--oversubscribe", "--allow-run-as-root", "--mca", "mpi_yield_when_idle", "1"]
+            : [];
+        _launcher = OwnProcess.StartUnder(
+            [launcher, .. options, "-np", ranks.ToString(CultureInfo.InvariantCulture)],
+            ["crash", "--rank-worker", folder, "--seed", $"{choices.Seed}", "--fused", $"{saves}"], readsErrors: true);
+        _ = _launcher.StandardOutput.ReadToEndAsync();
+        _errors = _launcher.StandardError.ReadToEndAsync();
+    }
+
+    /// <summary>Gets the log of a rank; a kill may have cut the last line short.</summary>
+    public IEnumerable<string[]> Lines(int rank)
+    {
+        var path = Path.Combine(_folder, $"rank-{rank}.log");
+        if (!File.Exists(path))
+        {
+            return [];
+        }
+
+        using var file = new StreamReader(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite));
+        var text = file.ReadToEnd();
+        return text[..(text.LastIndexOf('\n') + 1)].Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split(' ', 3));
+    }
+
+    public IEnumerable<string[]> AllLines => Enumerable.Range(0, _ranks).SelectMany(Lines);
+
+    public int FirstStep(int rank) => Lines(rank).Where(line => line[0] == "start")
+        .Select(line => int.Parse(line[1], CultureInfo.InvariantCulture)).DefaultIfEmpty(-1).First();
+
+    public bool IsComplete => Enumerable.Range(0, _ranks).All(rank => Lines(rank).Any(line => line[0] == "end"));
+
+    public bool HasExited => _launcher.HasExited;
+
+    /// <summary>Waits until all ranks train, or the launcher has ended.</summary>
+    public async Task<bool> StartAsync()
+    {
+        while (!_launcher.HasExited)
+        {
+            if (Enumerable.Range(0, _ranks).All(rank => FirstStep(rank) >= 0))
+            {
+                return true;
+            }
+
+            await Task.Delay(20);
+        }
+
+        return false;
+    }
+
+    /// <summary>Waits until rank 0 has taken a step, or the launcher has ended.</summary>
+    public async Task WaitAsync(int step)
+    {
+        while (!_launcher.HasExited && !Lines(0).Any(
+            line => line[0] is "step" or "end" && (line.Length == 1 || int.Parse(line[1], CultureInfo.InvariantCulture) >= step)))
+        {
+            await Task.Delay(2);
+        }
+    }
+
+    /// <summary>Sends a signal to a rank.</summary>
+    public void Signal(int rank, string signal)
+    {
+        if (Lines(rank).FirstOrDefault(line => line[0] == "pid") is [_, var pid])
+        {
+            using var kill = Process.Start(new ProcessStartInfo("kill", [$"-{signal}", pid]) { RedirectStandardError = true })!;
+            kill.WaitForExit();
+        }
+    }
+
+    /// <summary>Waits for the end of all processes.</summary>
+    /// <returns>The exit code and the errors; null if they have not ended in time, and were then killed.</returns>
+    public async Task<(int Code, string Errors)?> EndAsync(TimeSpan limit)
+    {
+        try
+        {
+            await _launcher.WaitForExitAsync().WaitAsync(limit);
+            return (_launcher.ExitCode, await _errors.WaitAsync(limit));
+        }
+        catch (TimeoutException)
+        {
+            for (var rank = 0; rank < _ranks; rank++)
+            {
+                Signal(rank, "KILL");
+            }
+
+            _launcher.Kill(entireProcessTree: true);
+            await _launcher.WaitForExitAsync();
+            return null;
+        }
+    }
+
+    public void Dispose()
+    {
+        if (!_launcher.HasExited)
+        {
+            _launcher.Kill(entireProcessTree: true);
+        }
+
+        _launcher.Dispose();
+    }
+}

@@ -1,0 +1,386 @@
+using System.Collections.Concurrent;
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Fulgurite;
+
+/// <summary>
+/// Averages the gradients of the blocks of a module (<see cref="IHasBlocks"/>) in buckets, on a thread of its own, as soon as the backward
+/// pass has left a block.
+/// </summary>
+/// <remarks>
+/// The buckets, and their order, are the same in all processes, and whether they are averaged during or after the backward pass. So the
+/// results are the same bits. A bucket starts when all of its parameters have the gradient of this pass; what has none at the end of the pass
+/// is used by other processes at most, and counts as zero. The thread of the run makes no collective call between the start of a pass and
+/// <see cref="Wait"/>.
+/// </remarks>
+internal sealed class GradientOverlap : IDisposable
+{
+    private const long BucketBytes = 4 << 20;
+
+    private readonly ProcessCollectives _collectives;
+    private readonly List<Parameter[]> _blocks = [];
+    private readonly List<IDisposable> _marks = [];
+    private readonly BlockingCollection<Action> _work = [];
+    private readonly bool _inBackground;
+    private Thread? _thread;
+
+    // The current pass, by the thread of the run. Gradients are kept until its end, since libtorch still uses those of the marks.
+    private readonly List<Tensor> _kept = [];
+    private List<GradientBucket> _buckets = [];
+    private int _started;
+    private bool _isRunning;
+    private TaskCompletionSource? _pass;
+
+    /// <param name="module">The module.</param>
+    /// <param name="blocks">Its blocks, in the order of the forward pass.</param>
+    /// <param name="collectives">The collectives of the processes.</param>
+    /// <param name="inBackground">Whether buckets start during the backward pass.</param>
+    public GradientOverlap(
+        nn.Module module, IEnumerable<nn.Module<Tensor, Tensor>> blocks, ProcessCollectives collectives, bool inBackground)
+    {
+        (_collectives, _inBackground) = (collectives, inBackground && collectives.ReducesInBackground);
+        var own = new HashSet<IntPtr>(module.parameters().Select(parameter => parameter.Handle));
+        foreach (var block in blocks.Reverse())
+        {
+            // A shared parameter belongs to the first block that uses it, which the backward pass leaves last.
+            var parameters = block.parameters().Where(parameter => own.Contains(parameter.Handle)).ToArray();
+            var handles = parameters.Select(parameter => parameter.Handle).ToHashSet();
+            for (var later = 0; later < _blocks.Count; later++)
+            {
+                _blocks[later] = Array.FindAll(_blocks[later], parameter => !handles.Contains(parameter.Handle));
+            }
+
+            _blocks.Add(parameters);
+            if (_inBackground)
+            {
+                var hook = block.register_forward_pre_hook((_, input) => BlockMark.On(input, Reach));
+                _marks.Add(new Removal(hook.remove));
+            }
+        }
+    }
+
+    /// <summary>Computes gradients, and starts to average those of blocks.</summary>
+    /// <param name="backward">The backward pass.</param>
+    /// <param name="mayInclude">Returns whether a parameter is averaged in buckets; the same in all processes.</param>
+    public void Backward(Action backward, Func<Parameter, bool> mayInclude)
+    {
+        if (!_inBackground)
+        {
+            backward();
+            return;
+        }
+
+        // A gradient that is there during the pass is then that of this pass, and complete.
+        Begin(mayInclude);
+        _buckets.ForEach(bucket => bucket.SetAside());
+        _isRunning = true;
+        try
+        {
+            backward();
+        }
+        finally
+        {
+            _isRunning = false;
+            Start(_buckets.Count);
+        }
+    }
+
+    /// <summary>Averages the gradients of blocks unless the last backward pass has begun to, and waits for the end of it.</summary>
+    /// <param name="mayInclude">Returns whether a parameter is averaged in buckets; the same in all processes.</param>
+    public void Wait(Func<Parameter, bool> mayInclude)
+    {
+        if (_pass is null)
+        {
+            Begin(mayInclude);
+            Start(_buckets.Count);
+        }
+
+        try
+        {
+            _pass!.Task.GetAwaiter().GetResult();
+        }
+        finally
+        {
+            _pass = null;
+            _kept.ForEach(tensor => tensor.Dispose());
+            _kept.Clear();
+        }
+    }
+
+    /// <summary>
+    /// Replaces the gradients of blocks by their averages. They remain those of this process where a bucket does not apply.
+    /// </summary>
+    /// <param name="isUsed">Returns whether a parameter has a dense gradient in any process.</param>
+    /// <returns>The parameters whose gradients are averages.</returns>
+    public HashSet<IntPtr> Apply(Func<Parameter, bool> isUsed)
+    {
+        var done = new HashSet<IntPtr>();
+        foreach (var bucket in _buckets)
+        {
+            bucket.Apply(isUsed, done);
+        }
+
+        _buckets = [];
+        return done;
+    }
+
+    /// <summary>Waits for what a failed backward pass has started; the other processes take part in it.</summary>
+    public void Abandon()
+    {
+        if (_pass is not null)
+        {
+            try
+            {
+                Wait(_ => false);
+            }
+            catch (InvalidOperationException)
+            {
+                // The others have failed, or are gone.
+            }
+        }
+
+        _buckets.ForEach(bucket => bucket.Dispose());
+        _buckets = [];
+    }
+
+    public void Dispose()
+    {
+        Abandon();
+        _marks.ForEach(mark => mark.Dispose());
+        _marks.Clear();
+        _work.CompleteAdding();
+        _thread?.Join();
+        _work.Dispose();
+    }
+
+    private void Begin(Func<Parameter, bool> mayInclude)
+    {
+        Abandon();
+        _started = 0;
+        _pass = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        foreach (var parameter in _blocks.SelectMany(parameters => parameters))
+        {
+            if (!parameter.requires_grad || parameter.numel() == 0 || !mayInclude(parameter))
+            {
+                continue;
+            }
+
+            if (_buckets.Count == 0 || !_buckets[^1].TryAdd(parameter, BucketBytes))
+            {
+                _buckets.Add(new GradientBucket(parameter));
+            }
+        }
+
+        if (_buckets.Count == 0)
+        {
+            _pass.SetResult();
+        }
+    }
+
+    /// <summary>The backward pass has left a block.</summary>
+    private void Reach(Tensor gradient)
+    {
+        _kept.Add(gradient.DetachFromDisposeScope());
+        var ready = _started;
+        while (_isRunning && ready < _buckets.Count && _buckets[ready].IsComplete())
+        {
+            ready++;
+        }
+
+        Start(ready);
+    }
+
+    /// <summary>Starts the buckets before an index.</summary>
+    private void Start(int end)
+    {
+        for (; _started < end; _started++)
+        {
+            var (bucket, pass, number, count) = (_buckets[_started], _pass!, _started, _buckets.Count);
+            bucket.Take();
+            Run(() => Reduce(bucket, pass, number, count));
+        }
+    }
+
+    private void Run(Action action)
+    {
+        if (!_inBackground)
+        {
+            action();
+            return;
+        }
+
+        if (_thread is null)
+        {
+            _thread = new Thread(() =>
+            {
+                foreach (var next in _work.GetConsumingEnumerable())
+                {
+                    next();
+                }
+            })
+            { Name = "Fulgurite gradients", IsBackground = true };
+            _thread.Start();
+        }
+
+        _work.Add(action);
+    }
+
+    private void Reduce(GradientBucket bucket, TaskCompletionSource pass, int number, int count)
+    {
+        try
+        {
+            if (pass.Task.IsCompleted)
+            {
+                return;
+            }
+
+            if (number == 0)
+            {
+                // A process that has failed before its backward pass is known from here on.
+                _collectives.Meet($"the gradients of blocks in {count} buckets");
+            }
+
+            bucket.Reduce(_collectives);
+            if (number == count - 1)
+            {
+                pass.TrySetResult();
+            }
+        }
+        catch (Exception exception)
+        {
+            pass.TrySetException(exception);
+        }
+    }
+
+    private sealed class Removal(Action remove) : IDisposable
+    {
+        public void Dispose() => remove();
+    }
+}
+
+/// <summary>Gradients that are averaged together.</summary>
+internal sealed class GradientBucket : IDisposable
+{
+    private readonly List<Parameter> _parameters;
+    private long _bytes;
+
+    // By parameter: the gradient of earlier passes of the window, and that of this process with this pass. Null where there is none.
+    private Tensor?[] _before = [];
+    private Tensor?[] _own = [];
+    private Tensor? _averages;
+
+    public GradientBucket(Parameter parameter) => (_parameters, _bytes) = ([parameter], LengthOf(parameter));
+
+    /// <summary>Adds a parameter unless the bucket becomes too large.</summary>
+    public bool TryAdd(Parameter parameter, long limit)
+    {
+        if (_bytes + LengthOf(parameter) > limit || _parameters[0].dtype != parameter.dtype)
+        {
+            return false;
+        }
+
+        _parameters.Add(parameter);
+        _bytes += LengthOf(parameter);
+        return true;
+    }
+
+    /// <summary>Sets the gradients of earlier passes aside.</summary>
+    public void SetAside()
+    {
+        _before = new Tensor?[_parameters.Count];
+        for (var index = 0; index < _before.Length; index++)
+        {
+            _before[index] = _parameters[index].grad?.DetachFromDisposeScope();
+            _parameters[index].grad = null;
+        }
+    }
+
+    /// <summary>Returns whether all parameters have the gradient of this pass. libtorch sets it once, when it is complete.</summary>
+    public bool IsComplete() => _parameters.TrueForAll(parameter =>
+    {
+        using var gradient = parameter.grad;
+        return gradient is not null;
+    });
+
+    /// <summary>Adds the gradients of the pass to those of earlier ones.</summary>
+    public void Take()
+    {
+        using var _ = no_grad();
+        _own = new Tensor?[_parameters.Count];
+        for (var index = 0; index < _own.Length; index++)
+        {
+            var gradient = _parameters[index].grad?.DetachFromDisposeScope();
+            if (_before.Length > 0 && _before[index] is { } before)
+            {
+                if (gradient is not null)
+                {
+                    before.add_(gradient);
+                    gradient.Dispose();
+                }
+
+                _parameters[index].grad = before;
+                gradient = before;
+            }
+
+            _own[index] = gradient;
+        }
+
+        _before = [];
+    }
+
+    /// <summary>Averages. On the thread of the buckets; the gradients themselves do not change.</summary>
+    public void Reduce(ProcessCollectives collectives)
+    {
+        using var scope = NewDisposeScope();
+        using var _ = no_grad();
+        var all = cat(_parameters.Select((parameter, index) =>
+            (_own[index] is { is_sparse: false } own ? own : zeros_like(parameter)).reshape(-1)).ToList());
+        collectives.ReduceInPlace(all, ReduceOperation.Mean);
+        _averages = all.DetachFromDisposeScope();
+    }
+
+    public void Apply(Func<Parameter, bool> isUsed, HashSet<IntPtr> done)
+    {
+        using var scope = NewDisposeScope();
+        using var _ = no_grad();
+        long start = 0;
+        for (var index = 0; index < _parameters.Count; index++)
+        {
+            var parameter = _parameters[index];
+            var average = _averages!.narrow(0, start, parameter.numel()).view(parameter.shape);
+            start += parameter.numel();
+            if (!isUsed(parameter))
+            {
+                continue;
+            }
+
+            if (_own[index] is { } own)
+            {
+                own.copy_(average);
+            }
+            else
+            {
+                parameter.grad = average.clone();
+            }
+
+            done.Add(parameter.Handle);
+        }
+
+        Dispose();
+    }
+
+    public void Dispose()
+    {
+        foreach (var tensor in _before.Concat(_own))
+        {
+            tensor?.Dispose();
+        }
+
+        _averages?.Dispose();
+        (_before, _own, _averages) = ([], [], null);
+    }
+
+    private static long LengthOf(Parameter parameter) => parameter.numel() * parameter.ElementSize;
+}
