@@ -24,6 +24,12 @@ public sealed partial class AsyncCheckpointIO
         {
             var step = _step;
             _step = null;
+            if (step is not null && !_hasRehearsed)
+            {
+                _hasRehearsed = true;
+                _capturer.Rehearse(step);
+            }
+
             _capturer.Fence(step);
             _memory.Fence(step);
         }
@@ -96,11 +102,13 @@ public sealed partial class AsyncCheckpointIO
         MakeReady(() =>
         {
             _pool.Prepare(byteLength);
+            Telemetry.Prepare();
             JitWarmup.RunOnce(
                 static inner => new AsyncCheckpointIO(
                     inner, new AsyncCheckpointOptions { CopyThreads = 2, HugePages = false }, TimeProvider.System, logger: null,
                     isHeard: false));
             _space.Refresh("rehearsal");
+            _space.FindShortage("rehearsal", 0);
         });
         Inner.GetCapability<ICheckpointCapture>()?.Prepare(checkpoint);
     }

@@ -81,6 +81,29 @@ internal sealed class SnapshotCapturer(
     /// <returns>The size of a snapshot in bytes.</returns>
     public long Plan(TrainingState state) => PlanFor(state, StateWalk.Collect(state.Root)).ByteLength;
 
+    /// <summary>
+    /// Leaves one copy to the step of an optimizer before any save does, so that the code of such a step is compiled by then. Nobody uses
+    /// the copy.
+    /// </summary>
+    public void Rehearse(IStepCopies step)
+    {
+        if (_plan?.InStepPieces.MinBy(piece => piece.ByteLength) is not { } piece || _sinceFence.Count > 0)
+        {
+            return;
+        }
+
+        // The memory of the first snapshot, which nothing else needs yet.
+        var lease = pool.Rent(_plan.ByteLength, long.MaxValue);
+        if (step.TryAdd(piece.Source, lease.Block.Address + (nint)piece.Target, piece.ByteLength))
+        {
+            step.Then(lease.Dispose);
+        }
+        else
+        {
+            lease.Dispose();
+        }
+    }
+
     /// <summary>Gets a value indicating whether copies are deferred until the fence.</summary>
     public bool IsOverlapping => Volatile.Read(ref _overlaps) != 0;
 
