@@ -24,11 +24,7 @@ public sealed partial class AsyncCheckpointIO
         {
             var step = _step;
             _step = null;
-            if (step is not null && !_hasRehearsed)
-            {
-                _hasRehearsed = true;
-                _capturer.Rehearse(step);
-            }
+            _hasRehearsed |= step is not null && !_hasRehearsed && _capturer.Rehearse(step);
 
             _capturer.Fence(step);
             _memory.Fence(step);

@@ -59,8 +59,8 @@ internal readonly unsafe ref struct NativeLayout
         int kind, type, device;
         long dimensions;
         long* sizes, strides;
-        if (!IsKnown || GetLayout(handle, &kind) != 0 || kind != 0 || GetScalarType(handle, &type) != 0 || GetDeviceType(handle, &device) != 0
-            || GetDimensions(handle, &dimensions) != 0 || GetSizes(handle, &sizes) != 0 || GetStrides(handle, &strides) != 0)
+        if (!IsKnown || GetLayout(handle, &kind) != 0 || kind != 0
+            || GetScalarType(handle, &type) != 0 || GetDeviceType(handle, &device) != 0 || GetDimensions(handle, &dimensions) != 0 || GetSizes(handle, &sizes) != 0 || GetStrides(handle, &strides) != 0)
         {
             return false;
         }
@@ -71,7 +71,9 @@ internal readonly unsafe ref struct NativeLayout
         return true;
     }
 
-    /// <summary>Returns the address of the first element of a strided CPU tensor; zero if the running libtorch does not report it.</summary>
+    /// <summary>
+    /// Returns the address of the first element of a strided CPU tensor; zero if the running libtorch does not report it.
+    /// </summary>
     public static nint AddressOf(Tensor tensor)
     {
         nint address = 0;

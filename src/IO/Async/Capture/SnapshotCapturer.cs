@@ -85,16 +85,17 @@ internal sealed class SnapshotCapturer(
     /// Leaves one copy to the step of an optimizer before any save does, so that the code of such a step is compiled by then. Nobody uses
     /// the copy.
     /// </summary>
-    public void Rehearse(IStepCopies step)
+    /// <returns>false if it was not possible yet, because nothing is prepared or a save was quicker.</returns>
+    public bool Rehearse(IStepCopies step)
     {
-        if (_plan?.InStepPieces.MinBy(piece => piece.ByteLength) is not { } piece || _sinceFence.Count > 0)
+        // The memory of the first snapshot, which nothing else needs yet.
+        if (_plan is null || _sinceFence.Count > 0 || pool.TryRentIdle(_plan.ByteLength) is not { } lease)
         {
-            return;
+            return false;
         }
 
-        // The memory of the first snapshot, which nothing else needs yet.
-        var lease = pool.Rent(_plan.ByteLength, long.MaxValue);
-        if (step.TryAdd(piece.Source, lease.Block.Address + (nint)piece.Target, piece.ByteLength))
+        if (_plan.InStepPieces.MinBy(piece => piece.ByteLength) is { } piece
+            && step.TryAdd(piece.Source, lease.Block.Address + (nint)piece.Target, piece.ByteLength))
         {
             step.Then(lease.Dispose);
         }
@@ -102,6 +103,8 @@ internal sealed class SnapshotCapturer(
         {
             lease.Dispose();
         }
+
+        return true;
     }
 
     /// <summary>Gets a value indicating whether copies are deferred until the fence.</summary>
