@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Fulgurite.State;
 using Microsoft.Win32.SafeHandles;
 
 namespace Fulgurite.Bench.Files;
@@ -10,6 +11,7 @@ namespace Fulgurite.Bench.Files;
 internal sealed unsafe partial class RawFile : IDisposable
 {
     private const int Chunk = 8 << 20;
+    private const int GatheredChunk = 1 << 20;
     private const int Page = 4096;
     private const int HugePage = 2 << 20;
     private const int PreferHugePages = 14;
@@ -43,7 +45,12 @@ internal sealed unsafe partial class RawFile : IDisposable
     }
 
     /// <summary>Writes a new file, durably, and gives whether that went past the page cache.</summary>
-    public bool Write(string path)
+    public bool Write(string path) => WriteNew(
+        path, Chunk, _threads,
+        (file, offset) => RandomAccess.Write(
+            file, new ReadOnlySpan<byte>(_buffer + offset, (int)Math.Min(Chunk, _length - offset)), offset));
+
+    private bool WriteNew(string path, int chunk, int threads, Action<SafeFileHandle, long> write)
     {
         const int readWrite = 2, create = 0x40, exclusive = 0x80;
         var descriptor = Open(path, readWrite | create | exclusive | Direct, 0x1B6);
@@ -57,13 +64,48 @@ internal sealed unsafe partial class RawFile : IDisposable
         using (var file = new SafeFileHandle(descriptor, ownsHandle: true))
         {
             _ = Allocate(file, 0, 0, _length);
-            InParallel(
-                offset => RandomAccess.Write(
-                    file, new ReadOnlySpan<byte>(_buffer + offset, (int)Math.Min(Chunk, _length - offset)), offset));
+            InParallel(chunk, threads, offset => write(file, offset));
             RandomAccess.FlushToDisk(file);
         }
 
         return isDirect;
+    }
+
+    /// <summary>
+    /// Writes a new file of pieces of memory, durably: gathered in aligned buffers, as direct writes need, by half as many threads again,
+    /// which copy while others wait for the disk.
+    /// </summary>
+    /// <param name="path">The path.</param>
+    /// <param name="pieces">The pieces, together as long as the buffer of this object.</param>
+    public void WriteGathered(string path, IReadOnlyList<StoragePiece> pieces)
+    {
+        var ends = new long[pieces.Count];
+        for (var index = 0; index < ends.Length; index++)
+        {
+            ends[index] = (index == 0 ? 0 : ends[index - 1]) + pieces[index].ByteLength;
+        }
+
+        using var buffers = new ThreadLocal<nint>(() => (nint)NativeMemory.AlignedAlloc(GatheredChunk, Page), trackAllValues: true);
+        WriteNew(path, GatheredChunk, _threads + (_threads / 2), (file, offset) =>
+        {
+            var length = (int)Math.Min(GatheredChunk, _length - offset);
+            var buffer = (byte*)buffers.Value;
+            var found = Array.BinarySearch(ends, offset);
+            var index = found < 0 ? ~found : found + 1;
+            for (var done = 0L; done < length && index < ends.Length; index++)
+            {
+                var skipped = offset + done - (ends[index] - pieces[index].ByteLength);
+                var count = Math.Min(pieces[index].ByteLength - skipped, length - done);
+                Buffer.MemoryCopy((byte*)pieces[index].Address + skipped, buffer + done, count, count);
+                done += count;
+            }
+
+            RandomAccess.Write(file, new ReadOnlySpan<byte>(buffer, length), offset);
+        });
+        foreach (var buffer in buffers.Values)
+        {
+            NativeMemory.AlignedFree((void*)buffer);
+        }
     }
 
     /// <summary>Reads a file from the page cache.</summary>
@@ -71,7 +113,7 @@ internal sealed unsafe partial class RawFile : IDisposable
     {
         using var file = File.OpenHandle(path);
         var length = Math.Min(RandomAccess.GetLength(file), _length);
-        InParallel(offset =>
+        InParallel(Chunk, _threads, offset =>
         {
             for (var done = offset; done < Math.Min(offset + Chunk, length);)
             {
@@ -85,18 +127,18 @@ internal sealed unsafe partial class RawFile : IDisposable
 
     public void Dispose() => NativeMemory.AlignedFree(_buffer);
 
-    private void InParallel(Action<long> work)
+    private void InParallel(int chunk, int threadCount, Action<long> work)
     {
-        var next = -(long)Chunk;
+        var next = -(long)chunk;
         void Run()
         {
-            for (var offset = Interlocked.Add(ref next, Chunk); offset < _length; offset = Interlocked.Add(ref next, Chunk))
+            for (var offset = Interlocked.Add(ref next, chunk); offset < _length; offset = Interlocked.Add(ref next, chunk))
             {
                 work(offset);
             }
         }
 
-        var threads = Enumerable.Range(1, _threads - 1).Select(_ => new Thread(Run)).ToList();
+        var threads = Enumerable.Range(1, threadCount - 1).Select(_ => new Thread(Run)).ToList();
         threads.ForEach(thread => thread.Start());
         Run();
         threads.ForEach(thread => thread.Join());

@@ -18,6 +18,8 @@ internal sealed class StallArm(string name, CheckpointIO? io, BareTraining train
     private readonly bool _isByHand = name == StallRun.ByHand;
     private int _saves;
     private double? _first;
+    private ThreadCost _ofFirstSave;
+    private ThreadCost? _firstCost;
     private long _earlyMemory;
     private long _lateMemory;
 
@@ -39,7 +41,13 @@ internal sealed class StallArm(string name, CheckpointIO? io, BareTraining train
             var start = Stopwatch.GetTimestamp();
             training.Compute();
             var computed = Stopwatch.GetTimestamp();
+            var beforeFence = _firstCost is null ? ThreadCost.Now : default;
             training.Fence(io);
+            if (waited is not null && _firstCost is null)
+            {
+                _firstCost = _ofFirstSave + (ThreadCost.Now - beforeFence);
+            }
+
             var fenced = Stopwatch.GetTimestamp();
             training.OptimizerStep();
             var fence = Stopwatch.GetElapsedTime(computed, fenced).TotalMilliseconds;
@@ -54,7 +62,9 @@ internal sealed class StallArm(string name, CheckpointIO? io, BareTraining train
                 }
             }
 
+            var beforeSave = _saves == 0 ? ThreadCost.Now : default;
             waited = step % settings.Every == 0 ? Save(step) : null;
+            _ofFirstSave = _firstCost is null && waited is not null ? ThreadCost.Now - beforeSave : _ofFirstSave;
             if (!isWarmUp)
             {
                 _around[step % settings.Every].Add(Stopwatch.GetElapsedTime(start).TotalMilliseconds);
@@ -113,6 +123,9 @@ internal sealed class StallArm(string name, CheckpointIO? io, BareTraining train
             ["step_after_ms"] = JsonLine.Round(_stepAfter.Median),
             ["save_ms"] = JsonLine.Round(_save.Median),
             ["save_ms_first"] = JsonLine.Round(_first ?? 0),
+            ["first_methods"] = _firstCost?.Methods ?? 0,
+            ["first_compiling_ms"] = JsonLine.Round(_firstCost?.Compiling.TotalMilliseconds ?? 0),
+            ["first_faults"] = _firstCost?.Faults ?? 0,
             ["save_ms_p999"] = JsonLine.Round(_save.Quantile(0.999)),
             ["save_ms_max"] = JsonLine.Round(_save.Max),
             ["saves"] = _saves,

@@ -27,6 +27,8 @@ public sealed partial class AsyncCheckpointIO
         {
             var step = _step;
             _step = null;
+            _hasRehearsed |= step is not null && !_hasRehearsed && _capturer.Rehearse(step);
+
             _capturer.Fence(step);
             _memory.Fence(step);
         }
@@ -99,11 +101,13 @@ public sealed partial class AsyncCheckpointIO
         MakeReady(() =>
         {
             _pool.Prepare(byteLength);
+            Telemetry.Prepare();
             JitWarmup.RunOnce(
                 static inner => new AsyncCheckpointIO(
                     inner, new AsyncCheckpointOptions { CopyThreads = 2, HugePages = false }, TimeProvider.System, logger: null,
                     isHeard: false));
             _space.Refresh("rehearsal");
+            _space.FindShortage("rehearsal", 0);
         });
         Inner.GetCapability<ICheckpointCapture>()?.Prepare(checkpoint);
     }

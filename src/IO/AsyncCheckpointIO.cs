@@ -37,6 +37,7 @@ public sealed partial class AsyncCheckpointIO : WrappingCheckpointIO, ICheckpoin
     private readonly FreeSpace _space;
     private readonly bool _isLocal;
     private IStepCopies? _step;
+    private bool _hasRehearsed;
     private int _disposed;
 
     /// <summary>Initializes a wrapper around an implementation.</summary>

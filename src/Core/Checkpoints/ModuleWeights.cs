@@ -24,9 +24,20 @@ internal static class ModuleWeights
     /// <param name="strict">Whether missing and unexpected weights are errors.</param>
     /// <param name="skipOtherShapes">Whether to skip tensors of other shapes instead of reporting an error.</param>
     /// <returns>The skipped weights.</returns>
-    public static WeightsReport Check(StateMap weights, nn.Module module, string path, bool strict, bool skipOtherShapes = false)
+    public static WeightsReport Check(StateMap weights, nn.Module module, string path, bool strict, bool skipOtherShapes = false) =>
+        Check(weights, module, module.state_dict(), path, strict, skipOtherShapes);
+
+    /// <summary>Validates the weights before anything is changed.</summary>
+    /// <param name="weights">The weights by name.</param>
+    /// <param name="module">The module.</param>
+    /// <param name="targets">Its tensors by name.</param>
+    /// <param name="path">The path of the checkpoint, for messages.</param>
+    /// <param name="strict">Whether missing and unexpected weights are errors.</param>
+    /// <param name="skipOtherShapes">Whether to skip tensors of other shapes instead of reporting an error.</param>
+    /// <returns>The skipped weights.</returns>
+    public static WeightsReport Check(
+        StateMap weights, nn.Module module, Dictionary<string, Tensor> targets, string path, bool strict, bool skipOtherShapes = false)
     {
-        var targets = module.state_dict();
         var names = weights.Keys.Select(key => key.ToString()).ToList();
         var missing = targets.Keys.Where(name => !weights.ContainsKey(name)).ToList();
         var otherShapes = skipOtherShapes
@@ -91,13 +102,19 @@ internal static class ModuleWeights
         }
     }
 
-    /// <summary>Applies weights that <see cref="Check"/> has validated.</summary>
+    /// <summary>Applies validated weights.</summary>
     /// <param name="weights">The weights by name.</param>
     /// <param name="module">The module.</param>
     /// <param name="copies">Collects the copies to be run later.</param>
-    public static void Apply(StateMap weights, nn.Module module, TensorCopies copies)
+    public static void Apply(StateMap weights, nn.Module module, TensorCopies copies) => Apply(weights, module.state_dict(), copies);
+
+    /// <summary>Applies validated weights.</summary>
+    /// <param name="weights">The weights by name.</param>
+    /// <param name="targets">The tensors of the module by name.</param>
+    /// <param name="copies">Collects the copies to be run later.</param>
+    public static void Apply(StateMap weights, Dictionary<string, Tensor> targets, TensorCopies copies)
     {
-        foreach (var (name, tensor) in module.state_dict())
+        foreach (var (name, tensor) in targets)
         {
             if (weights.TryGetValue(name, out var value) && HasShape(value, tensor))
             {
@@ -126,6 +143,12 @@ internal static class ModuleWeights
     /// <summary>Returns why a tensor cannot be part of a checkpoint, and the remedy; null if it can.</summary>
     private static string? Fault(Tensor tensor)
     {
+        if (NativeLayout.TryRead(tensor, out var layout) && layout.IsContiguous)
+        {
+            GC.KeepAlive(tensor);
+            return null;
+        }
+
         if (tensor.is_sparse)
         {
             return "is sparse, and a checkpoint cannot hold it. Register tensor.to_dense(), its indices and values, "

@@ -13,7 +13,10 @@ internal sealed class StateRestore(Trainer trainer, FitSession session, string p
         // Hooks run before the optimizers are validated: a callback that had added groups adds them again.
         trainer.Run.Hooks.CallCallbacks(new OnLoadCheckpointArguments(trainer, session.Module, state));
         var weights = ModuleWeights.Of(state, path);
-        var report = ModuleWeights.Check(weights, session.Module, path, ModuleWeights.IsStrict(session.Module, strict: null));
+
+        // Walking a module takes longer than copying its tensors if those are many and small.
+        var targets = session.Module.state_dict();
+        var report = ModuleWeights.Check(weights, session.Module, targets, path, ModuleWeights.IsStrict(session.Module, strict: null));
         var saved = Section(
             state,
             CheckpointKeys.OptimizerStates,
@@ -27,7 +30,7 @@ internal sealed class StateRestore(Trainer trainer, FitSession session, string p
 
         trainer.Strategy.CheckpointIO.BeforeParametersChange();
         var copies = new TensorCopies();
-        ModuleWeights.Apply(weights, session.Module, copies);
+        ModuleWeights.Apply(weights, targets, copies);
         copies.Run();
         new CallbackRestore(trainer, path, logger).Apply(state);
         trainer.Run.Resume(progress, state);

@@ -44,7 +44,7 @@ internal static partial class OptimizerChecks
                 CheckState(optimizer, callback.GetType().Name);
             }
 
-            CheckParameters(optimizer, name, module);
+            CheckParameters(optimizer, name, module, own);
 
             // With manual optimization, a module without parameters may train other objects.
             if (own.Count > 0 || module.AutomaticOptimization)
@@ -105,10 +105,10 @@ internal static partial class OptimizerChecks
         }
     }
 
-    private static void CheckParameters(optim.Optimizer optimizer, string name, TrainingModule module)
+    private static void CheckParameters(optim.Optimizer optimizer, string name, TrainingModule module, HashSet<Parameter> own)
     {
         var pairs = optimizer is OptimizerHelper helper && OptimizerStates.IsSupported(helper) ? OptimizerParameters.TryPair(helper) : [];
-        if (pairs is null || optimizer.parameters().Any(parameter => parameter.IsInvalid) || HasLeftBehind(optimizer, module))
+        if (pairs is null || optimizer.parameters().Any(parameter => parameter.IsInvalid) || HasLeftBehind(optimizer, own))
         {
             throw new InvalidOperationException(
                 $"The {name} of {module.GetType().Name} references parameters that no longer exist: "
@@ -141,12 +141,9 @@ internal static partial class OptimizerChecks
     /// Returns whether the optimizer has a stale parameter: one that does not belong to the module and is on a device without module
     /// parameters.
     /// </summary>
-    private static bool HasLeftBehind(optim.Optimizer optimizer, TrainingModule module)
-    {
-        var own = module.parameters().ToHashSet<Parameter>(ReferenceEqualityComparer.Instance);
-        return own.Count > 0
+    private static bool HasLeftBehind(optim.Optimizer optimizer, HashSet<Parameter> own) =>
+        own.Count > 0
             && optimizer.parameters().Any(parameter => !own.Contains(parameter) && !own.Any(other => SameDevice(other, parameter)));
-    }
 
     private static bool SameDevice(Tensor one, Tensor other) =>
         one.device_type == other.device_type && one.device_index == other.device_index;

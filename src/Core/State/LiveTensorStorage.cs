@@ -24,12 +24,12 @@ internal sealed class LiveTensorStorage : TensorStorage
     private Tensor? _hostCopy;
 
     /// <summary>Reads each property of the tensor once, because native calls dominate the cost.</summary>
-    public LiveTensorStorage(Tensor tensor, ScalarType type, ReadOnlySpan<long> shape, ReadOnlySpan<long> strides)
+    public LiveTensorStorage(Tensor tensor, ScalarType type, ReadOnlySpan<long> shape, ReadOnlySpan<long> strides, DeviceType device)
     {
         _tensor = tensor;
         ByteLength = TensorShape.Extent(shape, strides) * type.ElementByteSize();
         _isContiguous = TensorShape.IsContiguous(shape, strides);
-        IsOnHost = tensor.device_type == DeviceType.CPU;
+        IsOnHost = device == DeviceType.CPU;
     }
 
     public override long ByteLength { get; }
@@ -99,6 +99,11 @@ internal sealed class LiveTensorStorage : TensorStorage
 
     private unsafe nint FindAddress()
     {
+        if (IsOnHost && NativeLayout.AddressOf(_tensor) is not 0 and var address)
+        {
+            return address;
+        }
+
         if (_isContiguous && IsOnHost && ByteLength <= int.MaxValue)
         {
             return (nint)Unsafe.AsPointer(ref MemoryMarshal.GetReference(_tensor.bytes));

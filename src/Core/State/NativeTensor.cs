@@ -38,6 +38,11 @@ internal static unsafe class NativeTensor
     /// <summary>Returns the address of the first element of a nonempty CPU tensor.</summary>
     public static nint AddressOf(Tensor tensor)
     {
+        if (NativeLayout.AddressOf(tensor) is not 0 and var address)
+        {
+            return address;
+        }
+
         if (tensor.numel() * tensor.ElementSize <= int.MaxValue && tensor.is_contiguous())
         {
             return (nint)Unsafe.AsPointer(ref MemoryMarshal.GetReference(tensor.bytes));

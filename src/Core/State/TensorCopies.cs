@@ -25,8 +25,7 @@ internal sealed unsafe class TensorCopies
     /// <param name="target">The tensor to overwrite, without autograd. It is unchanged until <see cref="Run"/>.</param>
     public void Add(TensorData source, Tensor target)
     {
-        if (source.ElementCount > 0 && source.IsContiguous && target.dtype == source.Type && target.device_type == DeviceType.CPU
-            && target.is_contiguous())
+        if (source.ElementCount > 0 && source.IsContiguous && IsPlain(target, source.Type))
         {
             _plain.Add((source, target, NativeTensor.AddressOf(target)));
         }
@@ -61,6 +60,19 @@ internal sealed unsafe class TensorCopies
         _plain.Clear();
         _others.Clear();
         _after.Clear();
+    }
+
+    /// <summary>Returns whether a tensor is a block of host memory with elements of a type.</summary>
+    private static bool IsPlain(Tensor target, ScalarType type)
+    {
+        if (NativeLayout.TryRead(target, out var layout))
+        {
+            var isPlain = layout.Type == type && layout.Device == DeviceType.CPU && layout.IsContiguous;
+            GC.KeepAlive(target);
+            return isPlain;
+        }
+
+        return target.dtype == type && target.device_type == DeviceType.CPU && target.is_contiguous();
     }
 
     private void Copy((int First, int Count, long Start, long Length) work)

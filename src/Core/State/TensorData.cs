@@ -127,6 +127,13 @@ public sealed class TensorData : StateValue
     public static TensorData FromTensor(Tensor tensor, TensorStability stability = TensorStability.Volatile)
     {
         ArgumentNullException.ThrowIfNull(tensor);
+        if (NativeLayout.TryRead(tensor, out var layout) && layout.IsContiguous && !IsComplex(layout.Type))
+        {
+            var known = Live(tensor, layout.Type, layout.Device, layout.Shape.ToArray(), layout.Strides.ToArray(), stability);
+            GC.KeepAlive(tensor);
+            return known;
+        }
+
         if (tensor.is_sparse)
         {
             throw new NotSupportedException(
@@ -138,7 +145,7 @@ public sealed class TensorData : StateValue
         var strides = TensorShape.StridesOf(tensor, shape.Length);
 
         // Only a view of a complex tensor has these flags: it is complex itself, or skips every second element.
-        if (type is ScalarType.ComplexFloat32 or ScalarType.ComplexFloat64
+        if (IsComplex(type)
             ? tensor.is_conj()
             : !TensorShape.IsContiguous(shape, strides) && tensor.is_neg())
         {
@@ -147,8 +154,14 @@ public sealed class TensorData : StateValue
                     + "Save tensor.resolve_conj().resolve_neg().");
         }
 
-        return new TensorData(new LiveTensorStorage(tensor, type, shape, strides), type, shape, strides, 0) { Stability = stability };
+        return Live(tensor, type, tensor.device_type, shape, strides, stability);
     }
+
+    private static TensorData Live(
+        Tensor tensor, ScalarType type, DeviceType device, long[] shape, long[] strides, TensorStability stability) =>
+        new(new LiveTensorStorage(tensor, type, shape, strides, device), type, shape, strides, 0) { Stability = stability };
+
+    private static bool IsComplex(ScalarType type) => type is ScalarType.ComplexFloat32 or ScalarType.ComplexFloat64;
 
     /// <summary>Creates a contiguous tensor in owned memory from values.</summary>
     /// <typeparam name="T">The type of the values, with the element size of <paramref name="type"/>.</typeparam>

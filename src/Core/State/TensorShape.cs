@@ -32,6 +32,13 @@ internal static class TensorShape
     /// <summary>Returns whether a tensor has a shape.</summary>
     public static bool IsOf(Tensor tensor, ReadOnlySpan<long> shape)
     {
+        if (NativeLayout.TryRead(tensor, out var layout))
+        {
+            var isSame = layout.Shape.SequenceEqual(shape);
+            GC.KeepAlive(tensor);
+            return isSame;
+        }
+
         if (tensor.Dimensions != shape.Length)
         {
             return false;

@@ -17,10 +17,12 @@ internal sealed class RegisteredFields
     public RegisteredFields(TrainingModule module)
     {
         _module = module;
-        var registered = Registered(module);
+
+        // Walking all parts takes a while if there are thousands, most of which no field holds.
+        Dictionary<object, string>? registered = null;
         foreach (var held in ModuleFields.Of(module))
         {
-            if (registered.TryGetValue(held.Value, out var name))
+            if ((registered ??= Registered(module)).TryGetValue(held.Value, out var name))
             {
                 _names[held.Field + held.Path] = name;
             }
@@ -30,14 +32,17 @@ internal sealed class RegisteredFields
     /// <summary>Returns the fields, with types, that contain unregistered parameters, or modules with parameters or buffers.</summary>
     public static List<string> Unregistered(nn.Module module)
     {
-        var modules = module.modules().Prepend(module).ToHashSet<nn.Module>(ReferenceEqualityComparer.Instance);
-        var tensors = module.parameters().Concat(module.buffers()).ToHashSet<Tensor>(ReferenceEqualityComparer.Instance);
+        var modules = new Lazy<HashSet<nn.Module>>(
+            () => module.modules().Prepend(module).ToHashSet<nn.Module>(ReferenceEqualityComparer.Instance));
+        var tensors = new Lazy<HashSet<Tensor>>(
+            () => module.parameters().Concat(module.buffers()).ToHashSet<Tensor>(ReferenceEqualityComparer.Instance));
         return [.. ModuleFields.Of(module)
             .Where(held => held.Value switch
             {
-                Parameter parameter => !tensors.Contains(parameter),
+                Parameter parameter => !tensors.Value.Contains(parameter),
                 nn.Module part =>
-                    !modules.Contains(part) && part.parameters().Concat(part.buffers()).Any(tensor => !tensors.Contains(tensor)),
+                    !modules.Value.Contains(part)
+                        && part.parameters().Concat(part.buffers()).Any(tensor => !tensors.Value.Contains(tensor)),
                 _ => false,
             })
             .Select(held => $"{held.Field} ({NameOf(held.Type)})")

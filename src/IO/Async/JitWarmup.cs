@@ -33,23 +33,47 @@ internal static class JitWarmup
         await using var disposal = io.ConfigureAwait(false);
         using var large = new HostTensorStorage(LargeCount * sizeof(float));
         using var small = new HostTensorStorage(sizeof(float));
+        var copies = new ImmediateStepCopies();
         for (var step = 0; step < Saves; step++)
         {
+            var isInStep = step % 2 != 0;
+            var stability = isInStep ? TensorStability.UntilOptimizerStep : TensorStability.UntilParametersChange;
             var state = new TrainingState
             {
                 ["global_step"] = step,
-                ["state_dict"] = new StateMap { ["weight"] = Of(large), ["mean"] = Of(small) },
+                ["state_dict"] = new StateMap { ["weight"] = Of(large, stability), ["mean"] = Of(small, stability) },
                 ["optimizer_states"] = new StateList(
                     [new StateMap { ["state"] = new StateMap { [0L] = new StateMap { ["step"] = step, ["rate"] = 0.1, ["on"] = true } } }]),
             };
             io.Submit(state, "last", new SaveOptions { Slot = "last" });
             io.Submit(state, "best", null);
+            if (isInStep)
+            {
+                io.GetCapability<ICheckpointCapture>()?.CopyInNextStep(copies);
+            }
+
             io.BeforeParametersChange();
         }
     }
 
-    private static TensorData Of(HostTensorStorage storage) =>
-        new(storage, ScalarType.Float32, [storage.ByteLength / sizeof(float)], [1]) { Stability = TensorStability.UntilParametersChange };
+    private static TensorData Of(HostTensorStorage storage, TensorStability stability) =>
+        new(storage, ScalarType.Float32, [storage.ByteLength / sizeof(float)], [1]) { Stability = stability };
+
+    /// <summary>Makes copies when they are added, as if the step followed at once.</summary>
+    private sealed unsafe class ImmediateStepCopies : IStepCopies
+    {
+        public bool TryAdd(nint source, nint target, long byteLength)
+        {
+            Buffer.MemoryCopy((void*)source, (void*)target, byteLength, byteLength);
+            return true;
+        }
+
+        public void Then(Action completed) => completed();
+
+        public void Finish()
+        {
+        }
+    }
 
     /// <summary>Discards everything.</summary>
     private sealed class NowhereCheckpointIO : CheckpointIO

@@ -53,6 +53,19 @@ internal sealed class Telemetry(TimeProvider time, bool isHeard = true)
         Write,
     }
 
+    /// <summary>Creates all instruments and compiles their use, which would otherwise be the larger part of the first save.</summary>
+    public static void Prepare()
+    {
+        // Creates the instruments of both classes. None of this is visible to listeners.
+        if (Pending.Enabled)
+        {
+            Pending.Add(0);
+        }
+
+        _ = StorageTelemetry.IsRecording;
+        _ = NameOf(Phase.Plan);
+    }
+
     public void Add(Count count, long amount = 1) => Interlocked.Add(ref _counts[(int)count], amount);
 
     public long Of(Count count) => Interlocked.Read(ref _counts[(int)count]);
@@ -68,7 +81,7 @@ internal sealed class Telemetry(TimeProvider time, bool isHeard = true)
     public void Accepted()
     {
         Add(Count.Saves);
-        if (isHeard)
+        if (isHeard && Pending.Enabled)
         {
             Pending.Add(1);
         }
@@ -77,7 +90,7 @@ internal sealed class Telemetry(TimeProvider time, bool isHeard = true)
     /// <summary>Records a stall of the training thread.</summary>
     public void Stalled(TimeSpan stall, string trigger)
     {
-        if (isHeard)
+        if (isHeard && StallDuration.Enabled)
         {
             StallDuration.Record(stall.TotalSeconds, new KeyValuePair<string, object?>("training.checkpoint.trigger", trigger));
         }
@@ -156,7 +169,7 @@ internal sealed class Telemetry(TimeProvider time, bool isHeard = true)
     {
         var elapsed = time.GetElapsedTime(start);
         Interlocked.Add(ref _ticks[(int)phase], elapsed.Ticks);
-        if (isHeard)
+        if (isHeard && StorageTelemetry.IsRecording)
         {
             StorageTelemetry.Record(NameOf(phase), elapsed);
         }

@@ -15,12 +15,15 @@ internal static class StorageTelemetry
     private static readonly Histogram<double> PhaseDuration = Meter.CreateHistogram(
         "training.checkpoint.phase.duration", "s", "The duration of one phase of a save.", tags: null, Seconds);
 
+    /// <summary>Gets a value indicating whether anyone listens to the durations of phases.</summary>
+    public static bool IsRecording => PhaseDuration.Enabled;
+
     /// <summary>Records the duration of a phase.</summary>
     /// <param name="phase">Its name, such as <c>capture</c>.</param>
     /// <param name="elapsed">The duration.</param>
     public static void Record(string phase, TimeSpan elapsed)
     {
-        if (PhaseDuration.Enabled)
+        if (IsRecording)
         {
             PhaseDuration.Record(elapsed.TotalSeconds, new KeyValuePair<string, object?>("training.checkpoint.phase", phase));
         }

@@ -192,6 +192,39 @@ public sealed class StepCopyTests(TestContext context) : IDisposable
         Assert.AreEqual(CheckpointOutcome.Failed, await operation.Completion.WaitAsync(context.CancellationToken));
     }
 
+    [TestMethod]
+    public async Task BeforeParametersChange_FirstSteps_RehearseOneCopyOnce()
+    {
+        await using var io = new AsyncCheckpointIO(new InMemoryCheckpointIO());
+        using var state = new TrainingState
+        {
+            ["large"] = TensorData.FromTensor(_large, TensorStability.UntilOptimizerStep),
+            ["medium"] = TensorData.FromTensor(_medium, TensorStability.UntilOptimizerStep),
+        };
+        var step = new RecordingStep();
+        io.Prepare(state);
+
+        // The memory may be prepared by another thread, which is then waited for.
+        Assert.IsTrue(SpinWait.SpinUntil(() => Pass() > 0, TimeSpan.FromMinutes(1)));
+        var memory = io.Statistics.MemoryBytes;
+        Pass();
+        Pass();
+
+        Assert.AreSequenceEqual(new long[] { 12_000 }, step.Lengths);
+        var operation = io.Submit(state, "a", null);
+        Pass();
+        await operation.Durable.WaitAsync(context.CancellationToken);
+        Assert.AreEqual(memory, io.Statistics.MemoryBytes, "The rehearsal has kept the memory of the first snapshot.");
+
+        int Pass()
+        {
+            io.CopyInNextStep(step);
+            io.BeforeParametersChange();
+            step.Finish();
+            return step.Lengths.Count;
+        }
+    }
+
     private static Parameter Parameter(long size) => nn.Parameter(zeros(size));
 
     private static void AssertFine(SaveOperation operation) =>
@@ -275,6 +308,29 @@ public sealed class StepCopyTests(TestContext context) : IDisposable
             _state.Dispose();
             Adam.Dispose();
             Strategy.Dispose();
+        }
+    }
+
+    /// <summary>A step that copies when it finishes.</summary>
+    private sealed unsafe class RecordingStep : IStepCopies
+    {
+        private readonly List<Action> _steps = [];
+
+        public List<long> Lengths { get; } = [];
+
+        public bool TryAdd(nint source, nint target, long byteLength)
+        {
+            Lengths.Add(byteLength);
+            _steps.Add(() => Buffer.MemoryCopy((void*)source, (void*)target, byteLength, byteLength));
+            return true;
+        }
+
+        public void Then(Action completed) => _steps.Add(completed);
+
+        public void Finish()
+        {
+            _steps.ForEach(step => step());
+            _steps.Clear();
         }
     }
 

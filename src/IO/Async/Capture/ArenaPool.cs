@@ -63,6 +63,23 @@ internal sealed class ArenaPool(bool hugePages) : IDisposable
         }
     }
 
+    /// <summary>Leases an idle block; returns null if none fits.</summary>
+    /// <param name="byteLength">The required size in bytes.</param>
+    public ArenaLease? TryRentIdle(long byteLength)
+    {
+        lock (_gate)
+        {
+            if (_disposed || TakeFitting(ArenaBlock.RoundUp(byteLength)) is not { } block)
+            {
+                return null;
+            }
+
+            Interlocked.Add(ref _leased, block.ByteLength);
+            _lent.Add(block.ByteLength);
+            return new ArenaLease(this, block, isStanding: false);
+        }
+    }
+
     /// <summary>
     /// Leases a block immediately for memory that outlives snapshots. It counts as leased, but snapshots do not wait for it, which would be
     /// in vain.

@@ -82,6 +82,32 @@ internal sealed class SnapshotCapturer(
     /// <returns>The size of a snapshot in bytes.</returns>
     public long Plan(TrainingState state) => PlanFor(state, StateWalk.Collect(state.Root)).ByteLength;
 
+    /// <summary>
+    /// Leaves one copy to the step of an optimizer before any save does, so that the code of such a step is compiled by then. Nobody uses
+    /// the copy.
+    /// </summary>
+    /// <returns>false if it was not possible yet, because nothing is prepared or a save was quicker.</returns>
+    public bool Rehearse(IStepCopies step)
+    {
+        // The memory of the first snapshot, which nothing else needs yet.
+        if (_plan is null || _sinceFence.Count > 0 || pool.TryRentIdle(_plan.ByteLength) is not { } lease)
+        {
+            return false;
+        }
+
+        if (_plan.InStepPieces.MinBy(piece => piece.ByteLength) is { } piece
+            && step.TryAdd(piece.Source, lease.Block.Address + (nint)piece.Target, piece.ByteLength))
+        {
+            step.Then(lease.Dispose);
+        }
+        else
+        {
+            lease.Dispose();
+        }
+
+        return true;
+    }
+
     /// <summary>Gets a value indicating whether copies are deferred until the fence.</summary>
     public bool IsOverlapping => Volatile.Read(ref _overlaps) != 0;
 

@@ -6,7 +6,8 @@ namespace Fulgurite.IO;
 /// <param name="reader">The file.</param>
 /// <param name="region">The region.</param>
 /// <param name="slabs">Allocates memory.</param>
-internal sealed class DeferredTensorStorage(StorageReader reader, FileRegion region, TensorSlabs slabs) : TensorStorage
+/// <param name="ahead">Reads small regions; shared by those of the file.</param>
+internal sealed class DeferredTensorStorage(StorageReader reader, FileRegion region, TensorSlabs slabs, ReadAhead ahead) : TensorStorage
 {
     private TensorStorage? _memory;
 
@@ -32,7 +33,7 @@ internal sealed class DeferredTensorStorage(StorageReader reader, FileRegion reg
         }
 
         ObjectDisposedException.ThrowIf(slabs.IsReleased, this);
-        reader.Read(region.Offset + offset, destination);
+        ahead.Read(reader, region.Offset + offset, destination);
         return true;
     }
 

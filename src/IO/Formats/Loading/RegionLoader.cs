@@ -15,6 +15,7 @@ internal sealed class RegionLoader : IDisposable
     private readonly bool _isDeferred;
     private readonly List<FileRegion> _regions = [];
     private readonly TensorSlabs _slabs = new();
+    private readonly ReadAhead? _ahead;
     private readonly List<(TensorData Source, Tensor Target)> _copies = [];
     private TensorData? _last;
     private bool _isHandedOver;
@@ -28,6 +29,7 @@ internal sealed class RegionLoader : IDisposable
         if (_isDeferred)
         {
             reader.Share();
+            _ahead = new ReadAhead();
         }
     }
 
@@ -126,6 +128,7 @@ internal sealed class RegionLoader : IDisposable
 
         if (_isDeferred)
         {
+            _ahead!.Dispose();
             _reader.Dispose();
         }
     }
@@ -139,7 +142,7 @@ internal sealed class RegionLoader : IDisposable
 
         if (_isDeferred)
         {
-            return new DeferredTensorStorage(_reader, region, _slabs);
+            return new DeferredTensorStorage(_reader, region, _slabs, _ahead!);
         }
 
         if (target is not null && offset == 0 && CanReadInto(region, target, type, shape, strides))
