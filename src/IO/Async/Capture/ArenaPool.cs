@@ -69,7 +69,7 @@ internal sealed class ArenaPool(bool hugePages) : IDisposable
     {
         lock (_gate)
         {
-            if (_disposed || TakeFitting(ArenaBlock.RoundUp(byteLength)) is not { } block)
+            if (_disposed || TakeFitting(ArenaBlock.RoundUp(byteLength), plan: null) is not { } block)
             {
                 return null;
             }
