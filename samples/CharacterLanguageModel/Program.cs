@@ -1,6 +1,5 @@
 using CharacterLanguageModel;
 using Fulgurite;
-using Fulgurite.Callbacks;
 using Microsoft.Extensions.Configuration;
 
 // Accepts every option of the trainer, e.g. --MaxEpochs=20; and --Text=FOLDER with your own .md files, --Width=256, --Prompt=...
@@ -15,9 +14,9 @@ await using var trainer = Trainer.Create(builder => builder
         (o.MaxEpochs, o.GradientClipNorm, o.DefaultRootDirectory) = (8, 1.0, "runs/characters");
         settings.Bind(o);
     })
-    .AddCheckpointIO<AsyncCheckpointIO>()
-    .AddCallback<BestInMemoryCheckpoint>(o => (o.Monitor, o.RestoreBest) = ("val_perplexity", true)) // one file, at the end
-    .AddCallback<ProgressView>());
+    .AddAsyncCheckpointIO()
+    .AddBestInMemoryCheckpoint(o => (o.Monitor, o.RestoreBest) = ("val_perplexity", true)) // one file, at the end
+    .AddProgressView());
 await trainer.FitAsync(module, corpus.TrainingWindows(batchSize: 32), corpus.ValidationWindows(batchSize: 64));
 
 // The module has the best weights of all epochs.

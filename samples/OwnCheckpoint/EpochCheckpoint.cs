@@ -1,5 +1,4 @@
-using Fulgurite.Callbacks;
-using Fulgurite.Composition;
+using Fulgurite;
 
 namespace OwnCheckpoint;
 

@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using Fulgurite;
-using Fulgurite.Callbacks;
 using OwnCheckpointIO;
 using static TorchSharp.torch;
 
@@ -43,8 +42,8 @@ await using (var trainer = Compose(wrongKey))
 Trainer Compose(string keyFile) => Trainer.Create(builder => builder
     .Configure(o => (o.MaxEpochs, o.DefaultRootDirectory) = (50, folder))
     .AddCheckpointIO<EncryptedCheckpointIO>(o => o.KeyFile = keyFile)
-    .AddCheckpointIO<AsyncCheckpointIO>()
-    .AddCallback<ModelCheckpoint>(o => (o.SaveTopK, o.SaveLast) = (0, true)));
+    .AddAsyncCheckpointIO()
+    .AddModelCheckpoint(o => (o.SaveTopK, o.SaveLast) = (0, true)));
 
 string NewKey(string name)
 {

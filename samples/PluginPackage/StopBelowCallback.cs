@@ -1,4 +1,4 @@
-using Fulgurite.Callbacks;
+using Fulgurite;
 using Fulgurite.Composition;
 using Microsoft.Extensions.Logging;
 

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Security.Cryptography;
 using Fulgurite;
-using Fulgurite.Callbacks;
 using static TorchSharp.torch;
 
 namespace ResumeAfterCrash;
@@ -30,8 +29,8 @@ internal static class NoisyTraining
                 o.ValidationInterval = 17;
                 o.DefaultRootDirectory = folder;
             })
-            .AddCheckpointIO<AsyncCheckpointIO>()
-            .AddCallback<ModelCheckpoint>(o => (o.SaveLast, o.EveryNTrainSteps) = (true, StepsPerSave))
+            .AddAsyncCheckpointIO()
+            .AddModelCheckpoint(o => (o.SaveLast, o.EveryNTrainSteps) = (true, StepsPerSave))
             .AddCallback(new LambdaCallback()
                 // The run resumes before the step of the kill: pending saves are lost.
                 .On<OnFitStartArguments>(arguments => Console.WriteLine(arguments.Trainer.ResumedFrom is { } file

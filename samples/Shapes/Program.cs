@@ -1,5 +1,4 @@
 using Fulgurite;
-using Fulgurite.Callbacks;
 using Fulgurite.Loggers;
 using Microsoft.Extensions.Configuration;
 using Shapes;
@@ -20,12 +19,12 @@ await using var trainer = Trainer.Create(builder => builder
         (o.MaxEpochs, o.LogEveryNSteps, o.DefaultRootDirectory) = (8, 10, "runs/shapes");
         settings.Bind(o);
     })
-    .AddCheckpointIO<AsyncCheckpointIO>()
-    .AddCallback<ModelCheckpoint>(o => (o.Monitor, o.Mode) = ("val_accuracy", MonitorMode.Max))
-    .AddCallback<EarlyStopping>(o => (o.Monitor, o.Mode, o.Patience) = ("val_accuracy", MonitorMode.Max, 5))
-    .AddCallback<ExponentialMovingAverage>(o => o.Decay = 0.95) // validated and saved are the averaged weights
-    .AddCallback<LearningRateMonitor>()
-    .AddCallback<ProgressView>()
+    .AddAsyncCheckpointIO()
+    .AddModelCheckpoint(o => (o.Monitor, o.Mode) = ("val_accuracy", MonitorMode.Max))
+    .AddEarlyStopping(o => (o.Monitor, o.Mode, o.Patience) = ("val_accuracy", MonitorMode.Max, 5))
+    .AddExponentialMovingAverage(o => o.Decay = 0.95) // validated and saved are the averaged weights
+    .AddLearningRateMonitor()
+    .AddProgressView()
     .AddLogger<CsvLogger>()
     .AddLogger<TensorBoardLogger>()
     .AddLogger<HtmlReportLogger>(o => o.Title = "Circles, squares and triangles"));

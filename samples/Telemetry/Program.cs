@@ -1,5 +1,4 @@
 using Fulgurite;
-using Fulgurite.Callbacks;
 using Fulgurite.Jobs;
 using HostedTraining;
 using Microsoft.Extensions.DependencyInjection;
@@ -18,8 +17,8 @@ builder.Services.AddTrainer(options =>
         options.DefaultRootDirectory = builder.Configuration["Folder"] ?? "telemetry";
         options.LogEveryNSteps = 10;
     })
-    .AddCheckpointIO<AsyncCheckpointIO>()
-    .AddCallback<ModelCheckpoint>(options => options.SaveLast = true)
+    .AddAsyncCheckpointIO()
+    .AddModelCheckpoint(options => options.SaveLast = true)
     .AddTrainingJob<SineModule>();
 
 using var metrics = Sdk.CreateMeterProviderBuilder()

@@ -147,7 +147,7 @@ public sealed class VerifyTests
         var path = directory["large.ckpt"];
         var values = new float[count];
         values[count - 5] = 1234.5f;
-        Samples.WriteTorch(path, new Fulgurite.State.TrainingState(new Fulgurite.State.StateMap
+        Samples.WriteTorch(path, new TrainingState(new StateMap
         {
             ["large"] = Fulgurite.State.TensorData.FromValues<float>(values, TorchSharp.torch.ScalarType.Float32, count),
         }));

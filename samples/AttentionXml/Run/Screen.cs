@@ -1,3 +1,4 @@
+using Fulgurite;
 using Fulgurite.Callbacks;
 
 namespace AttentionXml.Run;

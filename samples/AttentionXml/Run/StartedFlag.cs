@@ -1,4 +1,4 @@
-using Fulgurite.Callbacks;
+using Fulgurite;
 
 namespace AttentionXml.Run;
 

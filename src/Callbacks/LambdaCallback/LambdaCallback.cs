@@ -1,4 +1,4 @@
-namespace Fulgurite.Callbacks;
+namespace Fulgurite;
 
 /// <summary>A callback composed of actions, written where the trainer is created.</summary>
 /// <example><c>new LambdaCallback().On((OnTrainEpochEndArguments hook) =&gt; Save(hook.Trainer.CurrentEpoch))</c></example>

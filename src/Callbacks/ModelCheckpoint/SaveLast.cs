@@ -1,7 +1,7 @@
 using System.ComponentModel;
 using System.Globalization;
 
-namespace Fulgurite.Callbacks;
+namespace Fulgurite;
 
 /// <summary>
 /// Specifies whether the newest state is saved in addition to the best ones: <c>false</c>, <c>true</c>, or <c>"link"</c>.

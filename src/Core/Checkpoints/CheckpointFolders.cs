@@ -1,5 +1,4 @@
 using System.Globalization;
-using Fulgurite.Callbacks;
 using Fulgurite.State;
 using Microsoft.Extensions.Logging;
 

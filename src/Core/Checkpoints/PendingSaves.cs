@@ -1,4 +1,3 @@
-using Fulgurite.Callbacks;
 using Microsoft.Extensions.Logging;
 
 namespace Fulgurite;

@@ -1,4 +1,3 @@
-using Fulgurite.Callbacks;
 using Fulgurite.Composition;
 using Microsoft.Extensions.DependencyInjection;
 

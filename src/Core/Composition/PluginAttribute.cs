@@ -1,7 +1,8 @@
 using System.Reflection;
+using Fulgurite.Composition;
 using Microsoft.Extensions.DependencyInjection;
 
-namespace Fulgurite.Composition;
+namespace Fulgurite;
 
 /// <summary>
 /// Specifies the name by which a configuration refers to a strategy, <see cref="CheckpointIO"/>, callback or logger. Names are

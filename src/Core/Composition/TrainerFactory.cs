@@ -1,4 +1,3 @@
-using Fulgurite.Callbacks;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;

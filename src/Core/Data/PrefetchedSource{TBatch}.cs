@@ -5,7 +5,7 @@ namespace Fulgurite;
 /// <summary>Data prefetched by one thread.</summary>
 internal class PrefetchedSource<TBatch>(IEnumerable<TBatch> data, int capacity, IStatefulSource? stateful = null) : IEnumerable<TBatch>
 {
-    private State.StateMap? _state;
+    private StateMap? _state;
 
     /// <summary>Gets the prefetched data.</summary>
     public IEnumerable<TBatch> Data => data;
@@ -18,9 +18,9 @@ internal class PrefetchedSource<TBatch>(IEnumerable<TBatch> data, int capacity, 
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
-    public State.StateMap StateDict() => _state ?? stateful!.StateDict();
+    public StateMap StateDict() => _state ?? stateful!.StateDict();
 
-    public void LoadStateDict(State.StateMap state)
+    public void LoadStateDict(StateMap state)
     {
         stateful!.LoadStateDict(state);
         _state = null;
@@ -64,7 +64,7 @@ internal class PrefetchedSource<TBatch>(IEnumerable<TBatch> data, int capacity, 
         }
     }
 
-    private void OnTaken(MadeBatch<TBatch>? made) => _state = (State.StateMap?)made?.State;
+    private void OnTaken(MadeBatch<TBatch>? made) => _state = (StateMap?)made?.State;
 }
 
 /// <summary>A prefetched <see cref="IBatchSource{TBatch}"/> with its own state.</summary>

@@ -1,6 +1,6 @@
 using Fulgurite.State;
 
-namespace Fulgurite.Callbacks;
+namespace Fulgurite;
 
 /// <summary>The base class of callbacks, which run code around the training loop. Override the hooks that you need.</summary>
 /// <remarks>

@@ -1,7 +1,7 @@
 using System.Collections;
 using Microsoft.Extensions.Logging;
 
-namespace Fulgurite.Callbacks;
+namespace Fulgurite;
 
 /// <summary>The callbacks of a trainer in execution order: as added, with checkpoint callbacks last.</summary>
 internal sealed class CallbackList : IReadOnlyList<Callback>

@@ -1,4 +1,4 @@
-namespace Fulgurite.Callbacks;
+namespace Fulgurite;
 
 /// <summary>
 /// The base class of callbacks that save checkpoints. The trainer runs them last, lists them in
@@ -31,7 +31,7 @@ public abstract class Checkpoint : Callback
     /// Returns the best state if the callback keeps it in memory, written or not; otherwise, null, which is the default. The caller
     /// disposes the result.
     /// </summary>
-    public virtual State.TrainingState? ShareBestState() => null;
+    public virtual TrainingState? ShareBestState() => null;
 
     /// <summary>
     /// Returns the folder of the checkpoints, or a URL. Before the first step, the trainer tests whether there is room and whether files can

@@ -1,6 +1,6 @@
 using Fulgurite.State;
 
-namespace Fulgurite.Callbacks;
+namespace Fulgurite;
 
 /// <summary>The arguments of <see cref="Callback.OnSaveCheckpoint"/>.</summary>
 /// <param name="Trainer">The trainer.</param>

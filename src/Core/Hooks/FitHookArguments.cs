@@ -1,4 +1,4 @@
-namespace Fulgurite.Callbacks;
+namespace Fulgurite;
 
 /// <summary>The arguments of <see cref="Callback.OnFitStart"/>.</summary>
 /// <param name="Trainer">The trainer.</param>

@@ -1,6 +1,6 @@
 using System.Runtime.ExceptionServices;
 
-namespace Fulgurite.Callbacks;
+namespace Fulgurite;
 
 /// <summary>Calls the hooks of one run on its callbacks and its module, in the documented order.</summary>
 /// <remarks>The arguments identify the hook. Called in every step, so they are passed by reference without boxing or allocation.</remarks>

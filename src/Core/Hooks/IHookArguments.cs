@@ -1,4 +1,4 @@
-namespace Fulgurite.Callbacks;
+namespace Fulgurite;
 
 /// <summary>The arguments of a hook of <see cref="Callback"/>. Every hook has its own type, which identifies it.</summary>
 public interface IHookArguments

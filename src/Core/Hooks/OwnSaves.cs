@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Logging;
 
-namespace Fulgurite.Callbacks;
+namespace Fulgurite;
 
 /// <summary>The saves of one checkpoint callback, and the search for those of earlier runs.</summary>
 internal sealed partial class OwnSaves

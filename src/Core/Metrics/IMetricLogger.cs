@@ -2,7 +2,7 @@ namespace Fulgurite;
 
 /// <summary>Receives the metrics of a run, e.g. to write them to a file or server. Called on the training thread; must not block.</summary>
 /// <remarks>
-/// A logger that also derives from <see cref="Callbacks.Callback"/> receives all hooks of the run, such as its start, resumption, saves and
+/// A logger that also derives from <see cref="Callback"/> receives all hooks of the run, such as its start, resumption, saves and
 /// end. It is then a callback of the trainer, after those that were added explicitly.
 /// </remarks>
 public interface IMetricLogger

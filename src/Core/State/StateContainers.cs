@@ -1,7 +1,8 @@
 using System.Collections;
 using System.Diagnostics.CodeAnalysis;
+using Fulgurite.State;
 
-namespace Fulgurite.State;
+namespace Fulgurite;
 
 /// <summary>A map that preserves the order in which its keys were first set.</summary>
 public sealed class StateMap : StateValue, IReadOnlyCollection<KeyValuePair<StateKey, StateValue>>

@@ -1,4 +1,6 @@
-namespace Fulgurite.State;
+using Fulgurite.State;
+
+namespace Fulgurite;
 
 /// <summary>
 /// A node of a <see cref="TrainingState"/>: null, a boolean, an integer, a real number, a string, bytes, a list, a map, a tensor, a

@@ -1,6 +1,7 @@
 using System.Globalization;
+using Fulgurite.State;
 
-namespace Fulgurite.State;
+namespace Fulgurite;
 
 /// <summary>
 /// The content of a checkpoint: an ordered tree of scalars, strings, lists, maps and tensors. A live state references the tensors of the

@@ -1,7 +1,6 @@
 using System.Collections.ObjectModel;
 using System.Globalization;
 using System.Runtime.InteropServices;
-using Fulgurite.Callbacks;
 using Microsoft.Extensions.Logging;
 using static TorchSharp.torch;
 

@@ -1,4 +1,3 @@
-using Fulgurite.Callbacks;
 
 namespace Fulgurite;
 

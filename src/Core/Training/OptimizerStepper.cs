@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using Fulgurite.Callbacks;
 using TorchSharp;
 using static TorchSharp.torch;
 

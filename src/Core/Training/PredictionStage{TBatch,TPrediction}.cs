@@ -1,4 +1,3 @@
-using Fulgurite.Callbacks;
 using static TorchSharp.torch;
 
 namespace Fulgurite;

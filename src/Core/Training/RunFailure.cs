@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
-using Fulgurite.Callbacks;
 using Microsoft.Extensions.Logging;
 
 namespace Fulgurite;

@@ -1,4 +1,3 @@
-using Fulgurite.Callbacks;
 using Fulgurite.State;
 using Microsoft.Extensions.Logging;
 

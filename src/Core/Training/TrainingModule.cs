@@ -38,7 +38,7 @@ public abstract class TrainingModule : ModuleHooks
     /// Returns the callbacks of the module; none by default. Each replaces the callbacks of the same class in the trainer; the others are
     /// appended. A trainer calls this method once, when it first runs the module.
     /// </summary>
-    public virtual IEnumerable<Callbacks.Callback> ConfigureCallbacks() => [];
+    public virtual IEnumerable<Callback> ConfigureCallbacks() => [];
 
     /// <summary>
     /// Gets a value that indicates whether the trainer computes gradients and steps the optimizers. If false, the <c>TrainingStep</c> must
@@ -51,7 +51,7 @@ public abstract class TrainingModule : ModuleHooks
     /// Gets the hyperparameters that are saved in checkpoints; null for none, which is the default.
     /// <see cref="TrainerCheckpoints.LoadFromCheckpoint{TModule}"/> creates a module from them.
     /// </summary>
-    public virtual State.StateMap? HyperParameters => null;
+    public virtual StateMap? HyperParameters => null;
 
     /// <summary>
     /// Gets a value that indicates whether the weights of a checkpoint must match the module exactly. If false, matching weights are loaded

@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using Fulgurite.Callbacks;
 using static TorchSharp.torch;
 
 namespace Fulgurite;

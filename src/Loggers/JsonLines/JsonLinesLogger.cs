@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Fulgurite.Callbacks;
 using Fulgurite.State;
 
 namespace Fulgurite.Loggers;

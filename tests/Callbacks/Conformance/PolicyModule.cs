@@ -65,7 +65,7 @@ internal class PolicyModule : TrainingModule<Tensor>
         return null;
     }
 
-    public override void OnTrainBatchEnd(Fulgurite.Callbacks.OnTrainBatchEndArguments arguments) =>
+    public override void OnTrainBatchEnd(OnTrainBatchEndArguments arguments) =>
         Weights[arguments.Trainer.GlobalStep] = Weight();
 
     public override void ValidationStep(Tensor batch, int batchIndex)
@@ -76,7 +76,7 @@ internal class PolicyModule : TrainingModule<Tensor>
         }
     }
 
-    public override void OnTrainEpochEnd(Fulgurite.Callbacks.OnTrainEpochEndArguments arguments)
+    public override void OnTrainEpochEnd(OnTrainEpochEndArguments arguments)
     {
         if (Epoch(arguments.Trainer.CurrentEpoch) is { } value)
         {

@@ -37,7 +37,7 @@ public sealed class AsynchronousSaveTests
             .Fit(module, new NumberedData(5), new NumberedData(2));
     }
 
-    private static List<string> Lines(State.TrainingState state) => [.. state.Tensors().Select(entry =>
+    private static List<string> Lines(TrainingState state) => [.. state.Tensors().Select(entry =>
     {
         var bytes = new byte[entry.Value.ByteLength];
         entry.Value.CopyTo(bytes);

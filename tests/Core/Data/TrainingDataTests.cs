@@ -221,9 +221,9 @@ public sealed class TrainingDataTests
 
     private sealed record Outcome(FitResult Result, List<double> Losses, List<double> Weights);
 
-    private sealed class SavingAtEpochEnd : Fulgurite.Callbacks.Checkpoint
+    private sealed class SavingAtEpochEnd : Checkpoint
     {
-        public override void OnTrainEpochEnd(Fulgurite.Callbacks.OnTrainEpochEndArguments arguments) =>
+        public override void OnTrainEpochEnd(OnTrainEpochEndArguments arguments) =>
             arguments.Trainer.SaveCheckpoint("epoch.ckpt");
     }
 

@@ -117,6 +117,6 @@ public sealed class EarlyEndTests
         }
     }
 
-    private static Trainer Trainer(CheckpointIO io, params Fulgurite.Callbacks.Callback[] callbacks) =>
+    private static Trainer Trainer(CheckpointIO io, params Callback[] callbacks) =>
         new(new SingleDeviceStrategy(io), new TrainerOptions { MaxEpochs = 1, SanityValidationSteps = 1 }, callbacks);
 }

@@ -388,7 +388,7 @@ public sealed class RegisteredFieldsTests : IDisposable
             return (_line.call(batch) * Scale).pow(2).mean();
         }
 
-        public override void OnTrainBatchEnd(Callbacks.OnTrainBatchEndArguments arguments)
+        public override void OnTrainBatchEnd(OnTrainBatchEndArguments arguments)
         {
             if (Anew == "buffer at the end" && Steps == 4)
             {

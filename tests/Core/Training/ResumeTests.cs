@@ -192,18 +192,18 @@ public sealed class ResumeTests
     private sealed record Outcome(FitResult Result, List<double> Losses, List<string> State);
 
     /// <summary>Saves at the end of training.</summary>
-    private sealed class FinalState(InMemoryCheckpointIO storage) : Fulgurite.Callbacks.Callback
+    private sealed class FinalState(InMemoryCheckpointIO storage) : Callback
     {
-        public override void OnTrainEnd(Fulgurite.Callbacks.OnTrainEndArguments arguments)
+        public override void OnTrainEnd(OnTrainEndArguments arguments)
         {
             using var state = arguments.Trainer.CaptureState();
             storage.Submit(state, "final.ckpt", null);
         }
     }
 
-    private sealed class SavingWeights : Fulgurite.Callbacks.Checkpoint
+    private sealed class SavingWeights : Checkpoint
     {
-        public override void OnTrainEnd(Fulgurite.Callbacks.OnTrainEndArguments arguments) =>
+        public override void OnTrainEnd(OnTrainEndArguments arguments) =>
             Save(arguments.Trainer, weightsOnly: true, ("weights.ckpt", null));
     }
 }

@@ -18,7 +18,7 @@ internal static class OptionRow
         [typeof(TimeSpan)] = "time",
         [typeof(BatchLimit)] = "number or fraction",
         [typeof(ValidationInterval)] = "number, fraction or time",
-        [typeof(Callbacks.SaveLast)] = "`true`, `false`, `link`",
+        [typeof(SaveLast)] = "`true`, `false`, `link`",
     };
 
     public static string Of(PropertyInfo property, object options)
@@ -49,7 +49,7 @@ internal static class OptionRow
         ICollection { Count: 0 } => "empty",
         IEnumerable list => string.Join(", ", list.Cast<object>().Select(Value)),
         IFormattable number => $"`{number.ToString(null, CultureInfo.InvariantCulture)}`",
-        Callbacks.SaveLast last => last.IsOn ? "`true`" : "`false`",
+        SaveLast last => last.IsOn ? "`true`" : "`false`",
         _ => $"`{value}`",
     };
 

@@ -52,7 +52,7 @@ public sealed class PythonSnippets
         Assert.IsTrue(weights.Equals(saved), "the weights trained in Python");
         Assert.AreEqual(5, Steps(state), "the step made in Python");
 
-        using (var foreign = new State.TrainingState { ["model"] = Wrapped(state["state_dict"].AsMap()) })
+        using (var foreign = new TrainingState { ["model"] = Wrapped(state["state_dict"].AsMap()) })
         {
             await io.SaveCheckpointAsync(foreign, "foreign.pt", null, default);
         }
@@ -73,9 +73,9 @@ public sealed class PythonSnippets
     }
 
     /// <summary>Names as a wrapper of PyTorch gives them.</summary>
-    private static State.StateMap Wrapped(State.StateMap weights)
+    private static StateMap Wrapped(StateMap weights)
     {
-        var wrapped = new State.StateMap();
+        var wrapped = new StateMap();
         foreach (var (name, value) in weights)
         {
             wrapped[$"module.{name}"] = value;
@@ -84,7 +84,7 @@ public sealed class PythonSnippets
         return wrapped;
     }
 
-    private static int Steps(State.TrainingState state)
+    private static int Steps(TrainingState state)
     {
         using var step = state.Find("optimizer_states.0.state.0.step")!.AsTensor().ToTensor();
         return (int)step.to(ScalarType.Float32).item<float>();

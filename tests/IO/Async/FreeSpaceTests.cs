@@ -97,7 +97,7 @@ public sealed class FreeSpaceTests(TestContext context)
         public int AskedByWriter => Volatile.Read(ref _askedByWriter);
 
         public override async Task SaveCheckpointAsync(
-            Fulgurite.State.TrainingState checkpoint, string path, SaveContext? context, CancellationToken cancellationToken)
+            TrainingState checkpoint, string path, SaveContext? context, CancellationToken cancellationToken)
         {
             await base.SaveCheckpointAsync(checkpoint, path, context, cancellationToken);
             Available -= TakenByASave;

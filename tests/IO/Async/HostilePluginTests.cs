@@ -59,7 +59,7 @@ public sealed class HostilePluginTests(TestContext context)
         private readonly Task? _nothing = new Dictionary<int, Task>().GetValueOrDefault(0);
 
         public override Task SaveCheckpointAsync(
-            Fulgurite.State.TrainingState checkpoint, string path, SaveContext? context, CancellationToken cancellationToken) => _nothing!;
+            TrainingState checkpoint, string path, SaveContext? context, CancellationToken cancellationToken) => _nothing!;
 
         public override Task RemoveCheckpointAsync(string path, CancellationToken cancellationToken) => _nothing!;
     }

@@ -101,13 +101,13 @@ internal sealed class MyCheckpointIO(string directory) : CheckpointIO
     private readonly TorchCheckpointIO _files = new();
 
     public override Task SaveCheckpointAsync(
-        Fulgurite.State.TrainingState checkpoint, string path, SaveContext? context, CancellationToken cancellationToken)
+        TrainingState checkpoint, string path, SaveContext? context, CancellationToken cancellationToken)
     {
         ThrowIfDisposed();
         return _files.SaveCheckpointAsync(checkpoint, Below(path), context, cancellationToken);
     }
 
-    public override Task<Fulgurite.State.TrainingState> LoadCheckpointAsync(
+    public override Task<TrainingState> LoadCheckpointAsync(
         string path, LoadOptions? options, CancellationToken cancellationToken) =>
         _files.LoadCheckpointAsync(Below(path), options, cancellationToken);
 

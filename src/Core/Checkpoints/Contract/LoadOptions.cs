@@ -30,7 +30,7 @@ public sealed record LoadOptions
 
     /// <summary>
     /// Gets the paths to load, such as <c>state_dict</c> or <c>optimizer_states.0</c>, including everything below them. In lists,
-    /// <see cref="State.StateValue.Null"/> replaces omitted elements. Null loads everything.
+    /// <see cref="StateValue.Null"/> replaces omitted elements. Null loads everything.
     /// </summary>
     /// <value>The default is null.</value>
     public IReadOnlyCollection<string>? Only { get; init; }

@@ -94,7 +94,7 @@ internal sealed class ArenaLease(ArenaPool pool, ArenaBlock block, bool isStandi
     /// <summary>Gets the block.</summary>
     /// <exception cref="ObjectDisposedException">The lease was disposed.</exception>
     public ArenaBlock Block => _block ?? throw new ObjectDisposedException(
-        nameof(State.TrainingState),
+        nameof(TrainingState),
         "This captured state was disposed, and its memory has been reused. Call Share() to keep it for longer.");
 
     public void Dispose()

@@ -37,7 +37,7 @@ internal sealed class SaveItem : WorkItem, IDisposable
     public Snapshot Snapshot { get; private set; } = null!;
 
     /// <summary>Gets this item's reference to the captured state.</summary>
-    public State.TrainingState State { get; private set; } = null!;
+    public TrainingState State { get; private set; } = null!;
 
     /// <summary>Gets the timestamp of queueing.</summary>
     public long Queued { get; private set; }
