@@ -23,8 +23,10 @@ cat > "$work/nuget.config" << XML
   <packageSources><clear /><add key="made-here" value="$work/packages" /></packageSources>
 </configuration>
 XML
-# A cache of its own: the same version is made anew each time. What others made is taken from the usual one.
-cache=${NUGET_PACKAGES:-$HOME/.nuget/packages}
+# A cache of its own: the same version is made anew each time. What others made is taken from the usual one, without packages of this name there.
+cache=$work/fallback
+mkdir "$cache"
+find "${NUGET_PACKAGES:-$HOME/.nuget/packages}" -mindepth 1 -maxdepth 1 ! -name 'fulgurite*' -exec ln -s -t "$cache" {} +
 cd "$work" || exit 1
 quietly dotnet build Scratch.csproj -c "$CONFIGURATION" -o "$work/out" -v quiet --tl:off "-p:FulguriteVersion=$version" "-p:TorchSharpVersion=$torch" \
   "-p:RestorePackagesPath=$work/cache" "-p:RestoreFallbackFolders=$cache" || exit 1
