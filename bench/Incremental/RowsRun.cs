@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json.Nodes;
 using Fulgurite.Bench.Measuring;
+using Fulgurite.IO;
 using Fulgurite.State;
 using Fulgurite.Testing;
 using TorchSharp.Modules;
@@ -106,7 +107,7 @@ internal sealed class RowsRun(IncrementalSettings settings) : IDisposable
         public Arm(string name, Func<IStorage, CheckpointIO> make, string directory)
         {
             _path = Path.Combine(directory, name, "last.safetensors");
-            Storage = new MeteredStorage(new IO.LocalStorage());
+            Storage = new MeteredStorage(new LocalStorage());
             IO = new AsyncCheckpointIO(make(Storage));
         }
 
