@@ -60,6 +60,8 @@ internal sealed class RowsRun(IncrementalSettings settings) : IDisposable
                 ["full_ms"] = JsonLine.Round(full.Writes.Median * 1000),
                 ["increment_ms"] = JsonLine.Round(increments.Writes.Median * 1000),
                 ["time_share"] = JsonLine.Round(increments.Writes.Median / full.Writes.Median),
+                ["processor_full_ms"] = JsonLine.Round(full.Processor.Median * 1000),
+                ["processor_ms"] = JsonLine.Round(increments.Processor.Median * 1000),
                 ["bytes_share"] = JsonLine.Round((increments.Storage.Bytes - written) / settings.Chain / written),
                 ["capture_full_ms"] = JsonLine.Round(full.Captures.Median * 1000),
                 ["capture_ms"] = JsonLine.Round(increments.Captures.Median * 1000),
@@ -107,7 +109,7 @@ internal sealed class RowsRun(IncrementalSettings settings) : IDisposable
         public Arm(string name, Func<IStorage, CheckpointIO> make, string directory)
         {
             _path = Path.Combine(directory, name, "last.safetensors");
-            Storage = new MeteredStorage(new IO.LocalStorage());
+            Storage = new MeteredStorage(new LocalStorage());
             IO = new AsyncCheckpointIO(make(Storage));
         }
 
@@ -118,6 +120,8 @@ internal sealed class RowsRun(IncrementalSettings settings) : IDisposable
         public Samples Captures { get; } = new();
 
         public Samples Writes { get; } = new();
+
+        public Samples Processor { get; } = new();
 
         public void Save(TrainingState state, bool isCounted)
         {
@@ -132,6 +136,7 @@ internal sealed class RowsRun(IncrementalSettings settings) : IDisposable
             {
                 Captures.Add(captured);
                 Writes.Add(operation.WriteTime.TotalSeconds);
+                Processor.Add(operation.ProcessorTime.TotalSeconds);
             }
         }
 

@@ -135,7 +135,7 @@ public sealed class IncrementalCheckpointTests
         storage.Delete(Bases(storage)[0]);
         var exception = await Assert.ThrowsAsync<CheckpointCorruptException>(
             () => new TorchCheckpointIO(storage).LoadCheckpointAsync("run/last", null, Stop));
-        Assert.Contains("is missing", exception.Message, StringComparison.Ordinal);
+        Assert.Contains("is gone", exception.Message, StringComparison.Ordinal);
         Assert.Contains("'chain'", exception.Message, StringComparison.Ordinal);
         Assert.AreEqual("run/last", exception.Path);
     }

@@ -37,7 +37,7 @@ internal abstract class FusedRule
     /// <param name="isFirst">Whether tensors were made for this step.</param>
     /// <param name="isSparse">Whether only the rows of a sparse gradient are stepped.</param>
     /// <returns>Where the numbers of the step are kept.</returns>
-    public abstract int Begin(OptimizerState state, OptimizerOptions options, bool isFirst, bool isSparse = false);
+    public abstract int Begin(OptimizerState state, OptimizerOptions options, bool isFirst, bool isSparse);
 
     /// <summary>Steps over a run of elements. On any thread.</summary>
     public abstract void Run<T>(in FusedMemory memory, long start, long count, int numbers)

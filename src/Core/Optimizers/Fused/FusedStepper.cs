@@ -367,7 +367,7 @@ internal sealed class FusedStepper(string name, FusedRule rule, Func<IList<Param
             return;
         }
 
-        var numbers = rule.Begin(entry.State, entry.Options, isNew);
+        var numbers = rule.Begin(entry.State, entry.Options, isNew, isSparse: false);
         var memory = MemoryOf(entry, gradient);
         Copies.Assign(ref memory);
         entry.MarkAll();

@@ -39,7 +39,7 @@ internal sealed class OperatorStep(FusedRule rule)
                 continue;
             }
 
-            var numbers = rule.Begin(entry.State, entry.Options, entry.Refresh());
+            var numbers = rule.Begin(entry.State, entry.Options, entry.Refresh(), isSparse: false);
             var device = entry.Parameter.device;
             if (!_batches.TryGetValue((numbers, entry.Type, device.type, device.index), out var batch))
             {

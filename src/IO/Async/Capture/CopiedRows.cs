@@ -16,8 +16,11 @@ internal sealed class CopiedRows
 
     private readonly Dictionary<PlannedPiece, int> _epochs;
 
-    private CopiedRows(CapturePlan plan, CopyTarget target, Dictionary<PlannedPiece, int> epochs) =>
-        (Plan, Target, _epochs) = (plan, target, epochs);
+    /// <summary>How often the memory was used for this plan, which selects the share of rows to compare.</summary>
+    private readonly int _turn;
+
+    private CopiedRows(CapturePlan plan, CopyTarget target, Dictionary<PlannedPiece, int> epochs, int turn) =>
+        (Plan, Target, _epochs, _turn) = (plan, target, epochs, turn);
 
     /// <summary>Gets the plan, which determines where the pieces are.</summary>
     public CapturePlan Plan { get; }
@@ -43,6 +46,7 @@ internal sealed class CopiedRows
         }
 
         before = before?.Plan == plan ? before : null;
+        var turn = ((before?._turn ?? 0) + 1) % Shares;
         var parts = new List<CopyPart>();
         var epochs = new Dictionary<PlannedPiece, int>(ReferenceEqualityComparer.Instance);
         foreach (var piece in plan.RowPieces)
@@ -54,11 +58,10 @@ internal sealed class CopiedRows
                 changes.MarkAll();
             }
 
-            var epoch = changes.EndEpoch();
-            epochs.Add(piece, epoch);
+            epochs.Add(piece, changes.EndEpoch());
 
             // Of the rows that have not changed, another share is compared at each save.
-            var (next, end) = since == 0 ? (0, 0) : (ShareStart(epoch % Shares), ShareStart((epoch % Shares) + 1));
+            var (next, end) = since == 0 ? (0, 0) : (ShareStart(turn), ShareStart(turn + 1));
             changes.Collect(since, (first, count) =>
             {
                 Compare(Math.Min(first, end));
@@ -86,7 +89,7 @@ internal sealed class CopiedRows
             }
         }
 
-        return new CopiedRows(plan, new CopyTarget(new CopyList(parts), block.Address), epochs);
+        return new CopiedRows(plan, new CopyTarget(new CopyList(parts), block.Address), epochs, turn);
     }
 
     /// <summary>Returns the epoch up to which changes of a piece are in the copy.</summary>
