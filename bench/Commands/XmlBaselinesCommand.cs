@@ -31,10 +31,10 @@ internal static class XmlBaselinesCommand
         };
         var epochs = new Option<int>("--epochs")
         {
-            DefaultValueFactory = _ => 3,
+            DefaultValueFactory = _ => 4,
             Description = "Epochs of the flat model and of each level.",
         };
-        var levels = new Option<int>("--levels") { DefaultValueFactory = _ => 3, Description = "Levels of the tree." };
+        var levels = new Option<int>("--levels") { DefaultValueFactory = _ => 2, Description = "Levels of the tree." };
         var cost = new Option<double>("--cost")
         {
             DefaultValueFactory = _ => 1,
@@ -71,11 +71,13 @@ internal static class XmlBaselinesCommand
                 .. result.GetValue(generate) is { } shape ? new[] { "--generate", shape } : [],
                 .. result.GetValue(documents) is { } count ? new[] { "--max-documents", Text(count) } : [],
             ];
+            string[] training = ["--epochs", Text(result.GetValue(epochs)), "--seed", Text(result.GetValue(seed))];
+            string[] tree = ["--levels", Text(result.GetValue(levels))];
             var settings = new BaselineSettings(
                 result.GetValue(methods)!,
                 sample,
-                ["--epochs", Text(result.GetValue(epochs)), "--seed", Text(result.GetValue(seed)), "--validate-every", "100"],
-                ["--levels", Text(result.GetValue(levels))],
+                [.. training, "--validate-every", "125", "--average-from", "1"],
+                [.. tree, "--cluster-size", "32", "--beam", "32"],
                 result.GetValue(cost),
                 result.GetValue(tolerance),
                 result.GetValue(threads),
@@ -90,7 +92,7 @@ internal static class XmlBaselinesCommand
             {
                 if (await RunAsync(
                     [
-                        "xml-baselines", "--worker", "--methods", method, .. sample, .. settings.Training.SkipLast(2), .. settings.Tree,
+                        "xml-baselines", "--worker", "--methods", method, .. sample, .. training, .. tree,
                         "--cost", Text(settings.Cost), "--tolerance", Text(settings.Tolerance), "--threads", Text(settings.Threads),
                         "--dir", settings.Directory,
                     ]) is var code and not 0)

@@ -47,6 +47,11 @@ internal static class XmlCommand
             Description = "fused (FusedAdam), sparse (the same with sparse gradients of embedding and attention), adam (TorchSharp's).",
         };
         optimizer.AcceptOnlyFromAmong(XmlRun.Optimizers);
+        var chain = new Option<int>("--chain")
+        {
+            DefaultValueFactory = _ => new IncrementalCheckpointOptions().MaxChainLength,
+            Description = "Increments on a full file at most, in the arm incremental.",
+        };
         var directory = new Option<string>("--dir")
         {
             DefaultValueFactory = _ => Path.Combine("artifacts", "bench-xml"),
@@ -71,7 +76,8 @@ internal static class XmlCommand
         var command = new Command(
             "xml", "AttentionXML at its published sizes: best and last at every validation, while training waits and in the background.")
         {
-            shape, arms, scale, validations, every, batch, tokens, rounds, optimizer, directory, peers, paired, block, seconds, threads,
+            shape, arms, scale, validations, every, batch, tokens, rounds, optimizer, chain, directory, peers, paired, block,
+            seconds, threads,
         };
         command.SetAction(result =>
         {
@@ -87,7 +93,8 @@ internal static class XmlCommand
                 result.GetValue(rounds),
                 result.GetValue(optimizer)!,
                 result.GetValue(directory)!,
-                result.GetValue(peers));
+                result.GetValue(peers),
+                result.GetValue(chain));
             var run = new XmlRun(settings);
             if (isPaired)
             {

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Security.Cryptography;
 using System.Text.RegularExpressions;
 using AttentionXml.Run;
 using Fulgurite.Bench.Measuring;
@@ -87,7 +86,10 @@ internal sealed partial class TreeKills(string folder, CrashTally tally)
         return (kills, trainings);
     }
 
-    /// <summary>Returns the digests of the last and the best checkpoint of every level, and the scores.</summary>
+    /// <summary>
+    /// Returns digests of all tensors in the last and the best checkpoint of every level (weights, optimizer state, averages), and the
+    /// scores. The record of files that are still to be removed depends on the moment of a save, so whole files may differ.
+    /// </summary>
     private List<string> ResultOf(string name, string table)
     {
         var result = new List<string> { table };
@@ -100,8 +102,8 @@ internal sealed partial class TreeKills(string folder, CrashTally tally)
                 : BestCheckpoint().Match(table).Groups["name"].Value + ".ckpt";
             foreach (var file in new[] { "last.ckpt", best })
             {
-                var digest = Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(Path.Combine(place, file))));
-                result.Add($"level-{level}/{file} {digest}");
+                var tensors = TensorDigests.Of(File.ReadAllBytes(Path.Combine(place, file))).Order(StringComparer.Ordinal);
+                result.Add($"level-{level}/{file} {string.Join(' ', tensors)}");
             }
         }
 

@@ -24,6 +24,7 @@ namespace Fulgurite.Bench.Xml;
 /// <param name="Optimizer">One of <see cref="XmlRun.Optimizers"/>.</param>
 /// <param name="Directory">The folder for checkpoints.</param>
 /// <param name="HasPeers">True to measure torch.save in Python as well.</param>
+/// <param name="Chain">The maximum number of increments on a full file.</param>
 internal sealed record XmlSettings(
     string Shape,
     double Scale,
@@ -35,7 +36,8 @@ internal sealed record XmlSettings(
     int Rounds,
     string Optimizer,
     string Directory,
-    bool HasPeers)
+    bool HasPeers,
+    int Chain)
 {
     /// <summary>Gets a value indicating whether the optimizer is the fused one.</summary>
     public bool IsFused => Optimizer != XmlRun.Adam;
@@ -156,7 +158,9 @@ internal sealed class XmlRun(XmlSettings settings)
         Callback[] callbacks = arm == None ? []
             : best is null ? [BestAndLast(folder, best: true)]
             : [best, BestAndLast(folder, best: false)];
-        CheckpointIO io = arm == Incremental ? new IncrementalCheckpointIO(storage: storage) : new TorchCheckpointIO(storage);
+        CheckpointIO io = arm == Incremental
+            ? new IncrementalCheckpointIO(new IncrementalCheckpointOptions { MaxChainLength = settings.Chain }, storage)
+            : new TorchCheckpointIO(storage);
         using var trainer = new Trainer(
             new SingleDeviceStrategy(arm == Torch ? io : new AsyncCheckpointIO(io)),
             new TrainerOptions

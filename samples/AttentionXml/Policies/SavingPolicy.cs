@@ -40,6 +40,9 @@ internal sealed record SavingPolicy(string Name, string IO, bool KeepsBestInMemo
                 o.Monitor = AttentionXmlModule.Ndcg5;
                 o.Mode = MonitorMode.Max;
                 o.SaveLast = true;
+
+                // A killed run may leave a newer best than its last: the resumed run saves it again, in the same bits.
+                o.EnableVersionCounter = false;
             });
         }
     }
