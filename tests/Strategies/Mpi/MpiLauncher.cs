@@ -6,7 +6,8 @@ namespace Fulgurite.Tests.Strategies.Mpi;
 /// <summary>The launchers of MPI programs on this machine, and runs of the test program under them.</summary>
 internal static class MpiLauncher
 {
-    private static readonly string Program = Path.Combine(AppContext.BaseDirectory, "Distributed.dll");
+    /// <summary>Gets the path of the test program.</summary>
+    public static string Program { get; } = Path.Combine(AppContext.BaseDirectory, "Distributed.dll");
 
     /// <summary>Gets a value indicating whether there is an MPI library to load.</summary>
     public static bool HasLibrary => Find("openmpi") is not null || Find("mpich") is not null;
@@ -77,7 +78,8 @@ internal static class MpiLauncher
             launcher, [.. options, "-np", ranks.ToString(CultureInfo.InvariantCulture), "dotnet", Program, .. arguments]);
     }
 
-    private static Process StartByLauncher(string launcher, string[] arguments)
+    /// <summary>Starts a launcher with its arguments.</summary>
+    public static Process StartByLauncher(string launcher, string[] arguments)
     {
         var start = new ProcessStartInfo(launcher, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
 

@@ -54,8 +54,22 @@ internal sealed class TwoHosts : IDisposable
         Assert.IsTrue(Ip("-n", _first, "link", "set", _first, state) && Ip("-n", _second, "link", "set", _second, state));
     }
 
+    /// <summary>Ends all processes on both hosts.</summary>
+    public void End()
+    {
+        foreach (var name in new[] { _first, _second })
+        {
+            using var pids = Process.Start(new ProcessStartInfo("ip", ["netns", "pids", name]) { RedirectStandardOutput = true })!;
+            foreach (var pid in pids.StandardOutput.ReadToEnd().Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries))
+            {
+                Process.Start("kill", ["-KILL", pid]).WaitForExit();
+            }
+        }
+    }
+
     public void Dispose()
     {
+        End();
         foreach (var name in new[] { _first, _second })
         {
             Ip("netns", "delete", name);
