@@ -205,7 +205,7 @@ public sealed class SnapshotMemoryTests(TestContext context)
     /// <summary>More memory than there is, which nobody gets to read.</summary>
     private sealed class EndlessStorage : TensorStorage
     {
-        public const long Length = 1L << 46;
+        public const long Length = 1L << 42;
 
         public override long ByteLength => Length;
 
