@@ -33,9 +33,7 @@ internal abstract class SdkTransfer : IDisposable
     /// <summary>Downloads it, to memory that is reused: nothing is kept.</summary>
     public abstract Task DownloadAsync();
 
-    public virtual void Dispose()
-    {
-    }
+    public abstract void Dispose();
 
     private sealed class S3 : SdkTransfer
     {
@@ -118,5 +116,9 @@ internal abstract class SdkTransfer : IDisposable
 
         public override Task DownloadAsync() =>
             _blob.DownloadToAsync(Stream.Null, new BlobDownloadToOptions { TransferOptions = Options });
+
+        public override void Dispose()
+        {
+        }
     }
 }
