@@ -43,7 +43,7 @@ public sealed class CsvTests(TestContext context)
             Target = "kind",
             Categories = new Dictionary<string, IReadOnlyList<string>> { ["kind"] = ["cat", "dog"], ["color"] = ["red", "green", "blue"] },
         };
-        using var scope = NewDisposeScope();
+        using var scope = TorchSharp.torch.NewDisposeScope();
         var data = DataSource.FromCsv(Write("size,color,kind\n1,blue,dog\n2,red,cat\n"), options, new() { BatchSize = 2 });
 
         var (inputs, targets) = data.Single();
