@@ -10,7 +10,7 @@ using static TorchSharp.torch;
 // A training in one or several processes. Arguments: FOLDER EPOCHS [name or name=value ...]
 //   alone: without MPI; resume: from the last checkpoint; noisy: dropout and batch norm; double: float64; accumulate=N; items=N; batch=N
 //   throw=RANK, kill=RANK, freeze=RANK, exit=RANK, drift=RANK, stop=RANK, cancel=RANK: what that rank does in the step of at=STEP
-//   sharded: each rank writes its part of a checkpoint
+//   after: gradients of blocks are averaged after the backward pass; sharded: each rank writes its part of a checkpoint
 //   every=N: checkpoints every N steps; compare=N: CompareEvery; timeout=SECONDS
 var (folder, epochs) = (args[0], int.Parse(args[1], CultureInfo.InvariantCulture));
 bool Has(string name) => args.Contains(name, StringComparer.Ordinal);
@@ -56,6 +56,7 @@ await using var trainer = Trainer.Create(builder =>
         builder.AddStrategy<MpiStrategy>(o =>
         {
             o.CompareEvery = Number("compare") ?? o.CompareEvery;
+            o.OverlapBackward = !Has("after");
             o.ReportAfter = TimeSpan.FromSeconds(1);
             o.Timeout = TimeSpan.FromSeconds(Number("timeout") ?? 60);
         });

@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 namespace Fulgurite.Tests.Distributed;
 
 /// <summary>A small network whose losses are means over the items of a batch.</summary>
-internal sealed class SharedModule : TrainingModule<(Tensor Inputs, Tensor Targets)>
+internal sealed class SharedModule : TrainingModule<(Tensor Inputs, Tensor Targets)>, IHasBlocks
 {
     private readonly Sequential _layers;
 
@@ -21,6 +21,8 @@ internal sealed class SharedModule : TrainingModule<(Tensor Inputs, Tensor Targe
         RegisterComponents();
         this.to(type);
     }
+
+    public IEnumerable<nn.Module<Tensor, Tensor>> Blocks => _layers.children().OfType<nn.Module<Tensor, Tensor>>();
 
     /// <summary>Gets or sets the code that runs in the training step with a number.</summary>
     public Action<long>? OnStep { get; set; }

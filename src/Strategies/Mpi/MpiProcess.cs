@@ -9,6 +9,7 @@ internal sealed class MpiProcess
 {
     // The time that the other processes have after a failure to save what they have and to exit.
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan AbortLimit = TimeSpan.FromSeconds(10);
     private static readonly Lock Gate = new();
     private static MpiProcess? _current;
 
@@ -63,6 +64,9 @@ internal sealed class MpiProcess
         }
 
         Say($"ends all processes: {reason}");
+
+        // An abort beside a thread within a collective operation may not return; the launcher ends the others when this process dies.
+        using var last = new Timer(_ => Environment.FailFast(reason), null, AbortLimit, Timeout.InfiniteTimeSpan);
         _library.Abort(1);
     }
 

@@ -59,6 +59,19 @@ public sealed class MpiTrainingTests(TestContext context)
     }
 
     [TestMethod]
+    [DataRow("openmpi")]
+    [DataRow("mpich")]
+    [Timeout(180000, CooperativeCancellation = true)]
+    public async Task Fit_GradientsAveragedDuringOrAfterTheBackwardPass_GivesTheSameBits(string family)
+    {
+        string[] options = ["noisy", "accumulate=2", "items=70"];
+        var during = await FitAsync(family, 2, "during", 3, options);
+        var after = await FitAsync(family, 2, "after", 3, [.. options, "after"]);
+
+        Assert.AreSequenceEqual(during, after);
+    }
+
+    [TestMethod]
     [DataRow(2, 1)]
     [DataRow(2, 4)]
     [DataRow(4, 2)]
