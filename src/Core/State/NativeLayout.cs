@@ -60,7 +60,8 @@ internal readonly unsafe ref struct NativeLayout
         long dimensions;
         long* sizes, strides;
         if (!IsKnown || GetLayout(handle, &kind) != 0 || kind != 0
-            || GetScalarType(handle, &type) != 0 || GetDeviceType(handle, &device) != 0 || GetDimensions(handle, &dimensions) != 0 || GetSizes(handle, &sizes) != 0 || GetStrides(handle, &strides) != 0)
+            || GetScalarType(handle, &type) != 0 || GetDeviceType(handle, &device) != 0 || GetDimensions(handle, &dimensions) != 0
+            || GetSizes(handle, &sizes) != 0 || GetStrides(handle, &strides) != 0)
         {
             return false;
         }
