@@ -34,7 +34,9 @@ public sealed class StoreTraining : IAsyncDisposable
         var callback = new Dictionary<string, object> { ["Plugin"] = "model-checkpoint", ["SaveLast"] = true, ["EveryNTrainSteps"] = 2 };
         var trainer = new Dictionary<string, object>
         {
-            ["MaxEpochs"] = epochs, ["CheckpointIO"] = layers, ["Callbacks"] = new[] { callback },
+            ["MaxEpochs"] = epochs,
+            ["CheckpointIO"] = layers,
+            ["Callbacks"] = new[] { callback },
         };
         (inDirPath ? callback : trainer)[inDirPath ? "DirPath" : "DefaultRootDirectory"] = folder;
         using var json = new MemoryStream(JsonSerializer.SerializeToUtf8Bytes(new { Trainer = trainer }));
