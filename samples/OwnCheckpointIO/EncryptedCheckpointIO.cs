@@ -22,7 +22,6 @@ public sealed class EncryptedCheckpointIO(EncryptionOptions options) : Checkpoin
     public override async Task SaveCheckpointAsync(
         TrainingState checkpoint, string path, SaveContext? context, CancellationToken cancellationToken)
     {
-        ThrowIfDisposed();
         var memory = new MemoryStorage();
         await new TorchCheckpointIO(memory).SaveCheckpointAsync(checkpoint, path, context, cancellationToken);
         var content = new FileContent();
@@ -45,7 +44,6 @@ public sealed class EncryptedCheckpointIO(EncryptionOptions options) : Checkpoin
     public override Task RemoveCheckpointAsync(string path, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        ThrowIfDisposed();
         _files.Delete(path);
         return Task.CompletedTask;
     }

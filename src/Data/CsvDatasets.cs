@@ -16,7 +16,7 @@ public static class CsvDatasets
         /// <param name="columns">The columns.</param>
         /// <returns>Items of inputs [columns] and a target; an input with categories has a column for each.</returns>
         /// <exception cref="FileNotFoundException">There is no such file.</exception>
-        /// <exception cref="FormatException">A column is missing, or a value is no finite number or unknown category; the message states its place.</exception>
+        /// <exception cref="FormatException">A column is missing, or a value is no number or category; the message states where.</exception>
         public static IDataset<(Tensor Inputs, Tensor Targets)> FromCsv(string path, CsvOptions columns)
         {
             ArgumentException.ThrowIfNullOrEmpty(path);
@@ -37,7 +37,7 @@ public static class CsvDatasets
         /// <param name="columns">The columns.</param>
         /// <param name="options">The options; null for the defaults.</param>
         /// <returns>Batches of inputs [N, columns] and targets [N, 1], or [N] if they are classes.</returns>
-        /// <exception cref="FormatException">A column is missing, or a value is no finite number or unknown category; the message states its place.</exception>
+        /// <exception cref="FormatException">A column is missing, or a value is no number or category; the message states where.</exception>
         public static DataSource<(Tensor Inputs, Tensor Targets)> FromCsv(
             string path, CsvOptions columns, DataSourceOptions? options = null) =>
             DataSource.From(Dataset.FromCsv(path, columns), options);

@@ -42,22 +42,16 @@ public sealed class CustomCheckpointIO : CheckpointIO
 
     /// <inheritdoc/>
     public override Task SaveCheckpointAsync(
-        TrainingState checkpoint, string path, SaveContext? context, CancellationToken cancellationToken)
-    {
-        ThrowIfDisposed();
-        return _save(checkpoint, path, context, cancellationToken) ?? throw Nothing("save");
-    }
+        TrainingState checkpoint, string path, SaveContext? context, CancellationToken cancellationToken) =>
+        _save(checkpoint, path, context, cancellationToken) ?? throw Nothing("save");
 
     /// <inheritdoc/>
     public override Task<TrainingState> LoadCheckpointAsync(string path, LoadOptions? options, CancellationToken cancellationToken) =>
         _load(path, options, cancellationToken) ?? throw Nothing("load");
 
     /// <inheritdoc/>
-    public override Task RemoveCheckpointAsync(string path, CancellationToken cancellationToken)
-    {
-        ThrowIfDisposed();
-        return _remove(path, cancellationToken) ?? throw Nothing("remove");
-    }
+    public override Task RemoveCheckpointAsync(string path, CancellationToken cancellationToken) =>
+        _remove(path, cancellationToken) ?? throw Nothing("remove");
 
     /// <inheritdoc/>
     public override Task<bool> ExistsAsync(string path, CancellationToken cancellationToken) =>

@@ -33,7 +33,6 @@ public abstract class FileCheckpointIO : CheckpointIO, ICheckpointFiles
     {
         ArgumentNullException.ThrowIfNull(checkpoint);
         ArgumentException.ThrowIfNullOrEmpty(path);
-        ThrowIfDisposed();
         ThrowIfUnknown(context?.Storage);
         try
         {
@@ -75,7 +74,6 @@ public abstract class FileCheckpointIO : CheckpointIO, ICheckpointFiles
             path,
             () =>
             {
-                ThrowIfDisposed();
                 Remove(path);
                 return true;
             },
@@ -124,14 +122,7 @@ public abstract class FileCheckpointIO : CheckpointIO, ICheckpointFiles
 
     /// <inheritdoc/>
     public Task<bool> TryLinkAsync(string existingPath, string path, CancellationToken cancellationToken) =>
-        Run(
-            path,
-            () =>
-            {
-                ThrowIfDisposed();
-                return TryLink(existingPath, path, cancellationToken);
-            },
-            cancellationToken);
+        Run(path, () => TryLink(existingPath, path, cancellationToken), cancellationToken);
 
     /// <inheritdoc/>
     public long? GetAvailableBytes(string path) => Storage.GetAvailableBytes(path);

@@ -85,7 +85,6 @@ public sealed partial class ShardedCheckpointIO : FileCheckpointIO, ICheckpointP
     {
         ArgumentNullException.ThrowIfNull(checkpoint);
         ArgumentException.ThrowIfNullOrEmpty(path);
-        ThrowIfDisposed();
         var commit = context?.Storage as CommitOptions;
         if (commit is null)
         {

@@ -2,8 +2,8 @@ namespace Fulgurite.Callbacks;
 
 /// <summary>
 /// Lets output of the program and of log providers appear above the live lines of a view, as long as they are shown. The streams of the
-/// console are shared (<see cref="SharedConsole"/>), or else replaced meanwhile: code that holds a reference to an earlier stream then still
-/// writes into the live lines.
+/// console are shared (<see cref="SharedConsole"/>), or else replaced meanwhile: code that holds a reference to an earlier stream then
+/// still writes into the live lines.
 /// </summary>
 internal sealed class ConsoleAbove : IDisposable
 {

@@ -176,8 +176,8 @@ public sealed class ProgressView : Callback, IConfigurable<ProgressViewOptions>
     }
 
     /// <summary>
-    /// Limits the number of lines of thousands of epochs: the first ten, then every tenth, every hundredth and so on. Where there is no live
-    /// line, one is added at least at the interval.
+    /// Limits the number of lines of thousands of epochs: the first ten, then every tenth, every hundredth and so on. Where there is no
+    /// live line, one is added at least at the interval.
     /// </summary>
     private void AddLineIfDue(Trainer trainer)
     {

@@ -110,7 +110,7 @@ internal sealed partial class CheckpointFolders(Trainer trainer, ILogger logger)
 
     [LoggerMessage(
         1016, LogLevel.Warning,
-        "The folder '{Folder}' has room for one checkpoint only: the state takes {Size}, and {Free} are free. A checkpoint is replaced only "
-            + "after the new one is durable. Free space there, or save to another disk (DirPath, DefaultRootDirectory)")]
+        "The folder '{Folder}' has room for one checkpoint only: the state takes {Size}, and {Free} are free. A checkpoint is replaced "
+            + "only after the new one is durable. Free space there, or save to another disk (DirPath, DefaultRootDirectory)")]
     private static partial void LogOneOnly(ILogger logger, string folder, string size, string free);
 }

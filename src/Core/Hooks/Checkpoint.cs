@@ -34,8 +34,9 @@ public abstract class Checkpoint : Callback
     public virtual TrainingState? ShareBestState() => null;
 
     /// <summary>
-    /// Returns the folder of the checkpoints, or a URL. Before the first step, the trainer tests whether there is room and whether files can
-    /// be created; after a restart, <see cref="FindLast"/> searches it. The default is <see cref="TrainerOptions.DefaultRootDirectory"/>.
+    /// Returns the folder of the checkpoints, or a URL. Before the first step, the trainer tests whether there is room and whether files
+    /// can be created; after a restart, <see cref="FindLast"/> searches it. The default is
+    /// <see cref="TrainerOptions.DefaultRootDirectory"/>.
     /// </summary>
     /// <param name="trainer">The trainer.</param>
     /// <returns>The folder; null if it is not known before the first save.</returns>

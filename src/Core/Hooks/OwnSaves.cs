@@ -78,7 +78,7 @@ internal sealed partial class OwnSaves
 
     [LoggerMessage(
         1015, LogLevel.Warning,
-        "{Callback} saves '{Path}', but a restarted program looks for its checkpoints in '{Folder}', with the extension .ckpt or {Extension}. "
-            + "Override GetDirectory, or FindLast")]
+        "{Callback} saves '{Path}', but a restarted program looks for its checkpoints in '{Folder}', with the extension .ckpt or "
+            + "{Extension}. Override GetDirectory, or FindLast")]
     private static partial void LogLost(ILogger logger, string callback, string path, string? folder, string extension);
 }

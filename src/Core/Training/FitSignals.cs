@@ -86,12 +86,19 @@ internal sealed partial class FitSignals : IDisposable
             : $"The newest checkpoint is {path}.\n{Unsaved()}To continue, run the program again with checkpointPath: Resume.IfPossible.";
     }
 
-    private string Unsaved() => _trainer.Run.UnsavedSteps is var steps and > 0
-        ? string.Create(
-            CultureInfo.InvariantCulture,
-            $"{steps} step{(steps == 1 ? " since it is" : "s since it are")} not saved."
-                + $"{(_trainer.CheckpointCosts.Failed > 0 ? "" : "\nTo save on an interruption, add builder.AddOnExceptionCheckpoint().")}\n")
-        : string.Empty;
+    private string Unsaved()
+    {
+        if (_trainer.Run.UnsavedSteps is not (var steps and > 0))
+        {
+            return string.Empty;
+        }
+
+        var remedy = _trainer.CheckpointCosts.Failed > 0
+            ? string.Empty
+            : "\nTo save on an interruption, add builder.AddOnExceptionCheckpoint().";
+        return string.Create(
+            CultureInfo.InvariantCulture, $"{steps} step{(steps == 1 ? " since it is" : "s since it are")} not saved.{remedy}\n");
+    }
 
     [LoggerMessage(
         1023, LogLevel.Warning,

@@ -160,22 +160,6 @@ public abstract class CheckpointOrderConformance : CheckpointContentConformance
         Assert.IsTrue(operations.All(operation => operation.Outcome == CheckpointOutcome.Durable));
     }
 
-    /// <summary>After disposal, saves and removals are refused and change nothing; what exists can still be read.</summary>
-    [TestMethod]
-    public async Task Dispose_ThenUsed_RefusesToSaveAndStillReads()
-    {
-        var io = Create(FolderOfTest);
-        await SaveAsync(io, "a", 1).ConfigureAwait(false);
-        await io.DisposeAsync().ConfigureAwait(false);
-
-        await Assert.ThrowsExactlyAsync<ObjectDisposedException>(() => SaveAsync(io, "a", 2)).ConfigureAwait(false);
-        Assert.ThrowsExactly<ObjectDisposedException>(() => io.Submit(SampleStates.Small(2), At("a"), null));
-        await Assert.ThrowsExactlyAsync<ObjectDisposedException>(() => io.RemoveCheckpointAsync(At("a"), Stop)).ConfigureAwait(false);
-
-        Assert.AreEqual(1, await StepAsync(io, "a").ConfigureAwait(false));
-        Assert.IsTrue(await io.ExistsAsync(At("a"), Stop).ConfigureAwait(false));
-    }
-
     /// <summary>The fence can be passed at any time.</summary>
     [TestMethod]
     public async Task BeforeParametersChange_WithoutSaves_DoesNothing()

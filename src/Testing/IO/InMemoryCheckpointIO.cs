@@ -36,7 +36,6 @@ public sealed class InMemoryCheckpointIO : CheckpointIO, ICheckpointFiles
         ArgumentNullException.ThrowIfNull(checkpoint);
         ArgumentException.ThrowIfNullOrEmpty(path);
         cancellationToken.ThrowIfCancellationRequested();
-        ThrowIfDisposed();
         Refuse(context?.Storage, path);
         _states[path] = StateCopies.Copy(checkpoint);
         Interlocked.Increment(ref _writes);
@@ -59,7 +58,6 @@ public sealed class InMemoryCheckpointIO : CheckpointIO, ICheckpointFiles
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         cancellationToken.ThrowIfCancellationRequested();
-        ThrowIfDisposed();
         _states.TryRemove(path, out _);
         return Task.CompletedTask;
     }

@@ -11,10 +11,7 @@ internal static class ScenarioAssert
         Assert.AreEqual(expected.Status, actual.Status);
         Assert.AreEqual(expected.GlobalStep, actual.GlobalStep);
         Assert.AreEqual(expected.EpochsCompleted, actual.EpochsCompleted);
-        AreSame(
-            "metrics",
-            expected.Metrics.ToDictionary(entry => entry.Key, entry => entry.Value.Value),
-            actual.Metrics.ToDictionary(entry => entry.Key, entry => entry.Value.Value));
+        AreSame("metrics", expected.Metrics.ToDictionary(), actual.Metrics.ToDictionary());
         AreSame("losses", whole.Losses, resumed.Losses);
         AreSame("logged", whole.Metrics, resumed.Metrics);
     }

@@ -31,8 +31,7 @@ public sealed partial class TerminalTests(TestContext context)
         {
             foreach (var source in new[] { "log", "output", "error" })
             {
-                Assert.HasCount(
-                    1, rows.Where(row => row == $"The {source} of step {step} ends here."), $"{source} {step} in\n{string.Join('\n', rows)}");
+                Assert.HasCount(1, rows.Where(row => row == $"The {source} of step {step} ends here."), $"{source} {step}");
             }
         }
 

@@ -101,21 +101,15 @@ internal sealed class MyCheckpointIO(string directory) : CheckpointIO
     private readonly TorchCheckpointIO _files = new();
 
     public override Task SaveCheckpointAsync(
-        TrainingState checkpoint, string path, SaveContext? context, CancellationToken cancellationToken)
-    {
-        ThrowIfDisposed();
-        return _files.SaveCheckpointAsync(checkpoint, Below(path), context, cancellationToken);
-    }
+        TrainingState checkpoint, string path, SaveContext? context, CancellationToken cancellationToken) =>
+        _files.SaveCheckpointAsync(checkpoint, Below(path), context, cancellationToken);
 
     public override Task<TrainingState> LoadCheckpointAsync(
         string path, LoadOptions? options, CancellationToken cancellationToken) =>
         _files.LoadCheckpointAsync(Below(path), options, cancellationToken);
 
-    public override Task RemoveCheckpointAsync(string path, CancellationToken cancellationToken)
-    {
-        ThrowIfDisposed();
-        return _files.RemoveCheckpointAsync(Below(path), cancellationToken);
-    }
+    public override Task RemoveCheckpointAsync(string path, CancellationToken cancellationToken) =>
+        _files.RemoveCheckpointAsync(Below(path), cancellationToken);
 
     public override IAsyncEnumerable<CheckpointEntry> ListFilesAsync(string directory, CancellationToken cancellationToken) =>
         _files.ListFilesAsync(Below(directory), cancellationToken);

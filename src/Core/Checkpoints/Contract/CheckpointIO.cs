@@ -15,17 +15,12 @@ namespace Fulgurite;
 /// <item>A failed save leaves the previous checkpoint intact, is reported once, with its path, and does not affect later saves. A save that
 /// fails after the new checkpoint was moved to its path sets <see cref="CheckpointException.IsInPlace"/>.</item>
 /// <item>A task completes when the operation is finished and durable.</item>
-/// <item>After it is disposed, saves and removals throw <see cref="ObjectDisposedException"/> and change nothing
-/// (<see cref="ThrowIfDisposed"/>); existing checkpoints can still be read.</item>
 /// </list>
 /// <para><see cref="Submit"/> and <see cref="BeforeParametersChange"/> are called on the training thread, other members on any
 /// thread.</para>
 /// </remarks>
 public abstract partial class CheckpointIO : IAsyncDisposable
 {
-    // Written by the thread that disposes, read by those that save.
-    private volatile bool _isDisposed;
-
     /// <summary>Writes a state durably, so that a crash or power failure cannot lose it.</summary>
     /// <param name="checkpoint">
     /// The state: captured behind an asynchronous implementation; otherwise possibly live, while the caller waits.
@@ -61,7 +56,6 @@ public abstract partial class CheckpointIO : IAsyncDisposable
     /// The default runs <see cref="SaveCheckpointAsync"/> and returns as soon as an asynchronous implementation further in accepts the save
     /// (<see cref="SaveContext.Accept"/>), else when the save has ended. It never throws because a save failed.
     /// </remarks>
-    /// <exception cref="ObjectDisposedException">The implementation is disposed.</exception>
     /// <param name="checkpoint">
     /// The state. The same live instance, passed again without changes in between, may be captured only once.
     /// </param>
@@ -71,7 +65,6 @@ public abstract partial class CheckpointIO : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(checkpoint);
         ArgumentException.ThrowIfNullOrEmpty(path);
-        ThrowIfDisposed();
         var start = Stopwatch.GetTimestamp();
         var context = SaveContext.OfSubmission(path, options);
         Task saving;
@@ -193,17 +186,12 @@ public abstract partial class CheckpointIO : IAsyncDisposable
     public virtual T? GetCapability<T>()
         where T : class => this as T;
 
-    /// <summary>Flushes pending saves and releases resources. Further calls have no effect. An override calls the base method.</summary>
+    /// <summary>Flushes pending saves and releases resources. Further calls have no effect.</summary>
     public virtual async ValueTask DisposeAsync()
     {
-        _isDisposed = true;
         await FlushAsync(CancellationToken.None).ConfigureAwait(false);
         GC.SuppressFinalize(this);
     }
-
-    /// <summary>Throws if the implementation is disposed. Call it first in methods that save or remove.</summary>
-    /// <exception cref="ObjectDisposedException">The implementation is disposed.</exception>
-    protected void ThrowIfDisposed() => ObjectDisposedException.ThrowIf(_isDisposed, this);
 
     private static SaveOperation RunToEnd(
         Task saving, SaveOperationSource source, SaveContext context, TrainingState checkpoint, long start)

@@ -18,7 +18,6 @@ public sealed class GzipCheckpointIO(GzipOptions? options = null) : CheckpointIO
         TrainingState checkpoint, string path, SaveContext? context, CancellationToken cancellationToken)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        ThrowIfDisposed();
         var plain = Temporary(path);
         try
         {
@@ -70,7 +69,6 @@ public sealed class GzipCheckpointIO(GzipOptions? options = null) : CheckpointIO
     public override Task RemoveCheckpointAsync(string path, CancellationToken cancellationToken)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        ThrowIfDisposed();
         cancellationToken.ThrowIfCancellationRequested();
         _files.Delete(path);
         return Task.CompletedTask;
