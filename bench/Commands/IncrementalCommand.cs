@@ -56,7 +56,7 @@ internal static class IncrementalCommand
 
                         break;
                     default:
-                        throw new ArgumentException($"There is no arm '{arm}': hashes, rows.");
+                        throw new InvalidOperationException($"There is no arm '{arm}': hashes, rows.");
                 }
             }
         });
