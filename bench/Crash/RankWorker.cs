@@ -7,7 +7,8 @@ namespace Fulgurite.Bench.Crash;
 
 /// <summary>
 /// One of several processes that train together, and that another process disturbs. It appends a line for each event to
-/// <c>rank-NUMBER.log</c>: <c>pid ID</c>, <c>start STEP</c>, <c>step STEP DIGESTS</c>, <c>durable STEP</c>, <c>waits MESSAGE</c>, <c>end</c>.
+/// <c>rank-NUMBER.log</c>: <c>pid ID</c>, <c>start STEP</c>, <c>step STEP DIGESTS</c>, <c>durable STEP</c>, <c>waits MESSAGE</c>,
+/// <c>end</c>.
 /// </summary>
 internal static class RankWorker
 {
@@ -28,7 +29,7 @@ internal static class RankWorker
         var data = DataSource.FromTensors(inputs, targets, new() { BatchSize = 8, Shuffle = true, Seed = 5 });
         CheckpointIO io = choices.IsSharded ? new ShardedCheckpointIO()
             : choices.IsSafetensors ? new SafetensorsCheckpointIO() : new TorchCheckpointIO();
-        var log = new RankLog();
+        using var log = new RankLog();
         await using var trainer = new Trainer(
             new MpiStrategy(
                 new AsyncCheckpointIO(io),
@@ -78,7 +79,7 @@ internal static class RankWorker
     }
 
     /// <summary>Writes lines to a file; the messages of the strategy among them.</summary>
-    private sealed class RankLog : ILogger<MpiStrategy>
+    private sealed class RankLog : ILogger<MpiStrategy>, IDisposable
     {
         private StreamWriter? _file;
 
@@ -86,6 +87,8 @@ internal static class RankWorker
             _file = new StreamWriter(Path.Combine(folder, $"rank-{rank}.log"), append: false) { AutoFlush = true };
 
         public void Write(string line) => _file?.Write(line + "\n");
+
+        public void Dispose() => _file?.Dispose();
 
         public IDisposable? BeginScope<TState>(TState state)
             where TState : notnull => null;

@@ -85,7 +85,8 @@ internal sealed class RanksProcess : IDisposable
     {
         if (Lines(rank).FirstOrDefault(line => line[0] == "pid") is [_, var pid])
         {
-            using var kill = Process.Start(new ProcessStartInfo("kill", [$"-{signal}", pid]) { RedirectStandardError = true })!;
+            using var kill = Process.Start(
+                new ProcessStartInfo("kill", [$"-{signal}", pid]) { UseShellExecute = false, RedirectStandardError = true })!;
             kill.WaitForExit();
         }
     }

@@ -171,9 +171,9 @@ internal sealed class RanksRun(string folder, CrashTally tally, int ranks, IRead
     {
         var newest = run.AllLines.Where(line => line[0] == "durable")
             .Select(line => int.Parse(line[1], CultureInfo.InvariantCulture)).DefaultIfEmpty(-1).Max();
-        var folder = Path.Combine(place, Checkpoints);
+        var checkpoints = Path.Combine(place, Checkpoints);
         var found = -1;
-        foreach (var path in Directory.Exists(folder) ? Directory.EnumerateFileSystemEntries(folder) : [])
+        foreach (var path in Directory.Exists(checkpoints) ? Directory.EnumerateFileSystemEntries(checkpoints) : [])
         {
             var isFolder = Directory.Exists(path);
             if (Path.GetExtension(path) is ".ckpt" or ".safetensors" && !Path.GetFileName(path).StartsWith('.')

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
 using System.Runtime.InteropServices;
 
@@ -5,6 +6,7 @@ using System.Runtime.InteropServices;
 /// Runs before the main method of a program that is started with <c>DOTNET_STARTUP_HOOKS</c>: disables the calls of the operating system,
 /// and refuses each one that Fulgurite still makes.
 /// </summary>
+[SuppressMessage("Design", "MA0047:Declare types in namespaces", Justification = "The runtime finds it by this name alone.")]
 internal static class StartupHook
 {
     /// <summary>The variable that leaves the calls enabled, so that the first one is refused.</summary>

@@ -66,6 +66,6 @@ public sealed partial class TerminalTests(TestContext context)
     }
 
     /// <summary>The modes of keys and cursor, which a program sets and asks for when it first uses the terminal.</summary>
-    [GeneratedRegex("\u001b(\\[\\?[0-9]+[hl]|\\[6n|[=>]|\\[H)", RegexOptions.None, 1000)]
+    [GeneratedRegex("\u001b(\\[\\?[0-9]+[hl]|\\[6n|[=>]|\\[H)", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Modes();
 }

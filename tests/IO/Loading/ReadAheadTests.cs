@@ -45,7 +45,7 @@ public sealed class ReadAheadTests
         AssertReads(ahead, reader, 250, 100);
         AssertReads(ahead, reader, 350, 100);
 
-        Assert.AreEqual(reader.Longest, 40 * Stride);
+        Assert.AreEqual(40 * Stride, reader.Longest);
     }
 
     [TestMethod]

@@ -81,7 +81,12 @@ internal static class MpiLauncher
     /// <summary>Starts a launcher with its arguments.</summary>
     public static Process StartByLauncher(string launcher, string[] arguments)
     {
-        var start = new ProcessStartInfo(launcher, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(launcher, arguments)
+        {
+            UseShellExecute = false,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
 
         // Tests may run as root in a container.
         (start.Environment["OMPI_ALLOW_RUN_AS_ROOT"], start.Environment["OMPI_ALLOW_RUN_AS_ROOT_CONFIRM"]) = ("1", "1");

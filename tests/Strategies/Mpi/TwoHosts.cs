@@ -1,8 +1,10 @@
 using System.Diagnostics;
+using System.Runtime.Versioning;
 
 namespace Fulgurite.Tests.Strategies.Mpi;
 
 /// <summary>Two hosts on this machine: network namespaces that a cable joins, each with a host name of its own.</summary>
+[SupportedOSPlatform("linux")]
 internal sealed class TwoHosts : IDisposable
 {
     private readonly string _first = $"fg{Environment.ProcessId}a";
@@ -59,7 +61,8 @@ internal sealed class TwoHosts : IDisposable
     {
         foreach (var name in new[] { _first, _second })
         {
-            using var pids = Process.Start(new ProcessStartInfo("ip", ["netns", "pids", name]) { RedirectStandardOutput = true })!;
+            using var pids = Process.Start(
+                new ProcessStartInfo("ip", ["netns", "pids", name]) { UseShellExecute = false, RedirectStandardOutput = true })!;
             foreach (var pid in pids.StandardOutput.ReadToEnd().Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries))
             {
                 Process.Start("kill", ["-KILL", pid]).WaitForExit();
@@ -80,7 +83,8 @@ internal sealed class TwoHosts : IDisposable
     {
         try
         {
-            using var process = Process.Start(new ProcessStartInfo("ip", arguments) { RedirectStandardError = true })!;
+            using var process = Process.Start(
+                new ProcessStartInfo("ip", arguments) { UseShellExecute = false, RedirectStandardError = true })!;
             process.WaitForExit();
             return process.ExitCode == 0;
         }

@@ -1,10 +1,12 @@
 using System.Diagnostics;
+using System.Runtime.Versioning;
 
 namespace Fulgurite.Tests.Strategies.Mpi;
 
 /// <summary>A training on two hosts whose connection is cut.</summary>
 [TestClass]
 [DoNotParallelize]
+[SupportedOSPlatform("linux")]
 [OSCondition(OperatingSystems.Linux)]
 public sealed class TwoHostsTests(TestContext context)
 {
