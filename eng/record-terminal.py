@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Runs a command in a terminal and records what it shows as an animated SVG, or the screen of one second. Needs tmux.
 
-usage: eng/record-terminal.py OUTPUT.svg [--columns 100] [--rows 20] [--interval 0.25] [--at SECOND] -- COMMAND...
+usage: eng/record-terminal.py OUTPUT.svg [--columns 100] [--rows 20] [--interval 0.25] [--at SECOND [--showing TEXT]] -- COMMAND...
 """
 import argparse
 import html
@@ -106,11 +106,12 @@ def main():
     parser.add_argument("--rows", type=int, default=20)
     parser.add_argument("--interval", type=float, default=0.25)
     parser.add_argument("--at", type=float, help="only the screen of this second")
+    parser.add_argument("--showing", default="", help="with --at: the last screen until then that shows this text")
     parser.add_argument("command", nargs="+")
     options = parser.parse_args()
     frames = record(options.command, options.columns, options.rows, options.interval)
     if options.at is not None:
-        frames = [[frame for frame in frames if frame[0] <= options.at][-1]]
+        frames = [[frame for frame in frames if frame[0] <= options.at and options.showing in frame[1]][-1]]
     with open(options.output, "w", encoding="utf-8") as file:
         file.write(svg(frames, options.columns, options.rows))
     print(f"{options.output}: {len(frames)} screens in {frames[-1][0]:.1f} s")
