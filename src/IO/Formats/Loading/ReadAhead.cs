@@ -35,13 +35,19 @@ internal sealed class ReadAhead : IDisposable
             if (!window.TryRead(offset, destination))
             {
                 var isNext = offset - window.LastEnd is >= 0 and <= MaxGap;
-                if (isNext && !_isDisposed)
+                if (isNext && !_isDisposed && offset < reader.Length)
                 {
                     window.Fill(reader, offset);
-                    window.TryRead(offset, destination);
+                    isNext = window.TryRead(offset, destination);
                 }
                 else
                 {
+                    isNext = false;
+                }
+
+                if (!isNext)
+                {
+                    // A range beyond the end of the file too, which the reader refuses.
                     reader.Read(offset, destination);
                 }
             }
