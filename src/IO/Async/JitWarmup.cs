@@ -27,7 +27,8 @@ internal static class JitWarmup
         }
     }
 
-    private static async Task RunAsync(Func<CheckpointIO, CheckpointIO> wrap)
+    /// <summary>Runs the warmup.</summary>
+    public static async Task RunAsync(Func<CheckpointIO, CheckpointIO> wrap)
     {
         // Disposed last: the writer reads them until it has ended.
         using var large = new HostTensorStorage(LargeCount * sizeof(float));

@@ -34,20 +34,15 @@ internal sealed class ReadAhead : IDisposable
         {
             if (!window.TryRead(offset, destination))
             {
-                var isNext = offset - window.LastEnd is >= 0 and <= MaxGap;
-                if (isNext && !_isDisposed && offset < reader.Length)
+                var isNext = offset - window.LastEnd is >= 0 and <= MaxGap && offset + destination.Length <= reader.Length;
+                if (isNext && !_isDisposed)
                 {
                     window.Fill(reader, offset);
-                    isNext = window.TryRead(offset, destination);
-                }
-                else
-                {
-                    isNext = false;
                 }
 
-                if (!isNext)
+                // Not through the window if the range goes beyond the end of the file, which the reader refuses.
+                if (!isNext || !window.TryRead(offset, destination))
                 {
-                    // A range beyond the end of the file too, which the reader refuses.
                     reader.Read(offset, destination);
                 }
             }
