@@ -237,8 +237,8 @@ public sealed class RowCaptureTests
 
         CheckpointIO Create()
         {
-            var files = new IncrementalCheckpointIO(new IncrementalCheckpointOptions { MaxChainLength = 3 }, storage);
-            return isAsync ? new AsyncCheckpointIO(files) : files;
+            var increments = new IncrementalCheckpointIO(new IncrementalCheckpointOptions { MaxChainLength = 3 }, storage);
+            return isAsync ? new AsyncCheckpointIO(increments) : increments;
         }
 
         async Task CheckAsync()
