@@ -53,8 +53,12 @@ internal sealed unsafe class TensorCopies
         {
             ExceptionDispatchInfo.Throw(exception.InnerExceptions[0]);
         }
+        finally
+        {
+            // Also after a failed read, before which any of them may have been overwritten.
+            _plain.ForEach(static copy => VersionCounter.Count(copy.Target));
+        }
 
-        _plain.ForEach(static copy => VersionCounter.Count(copy.Target));
         _others.ForEach(copy => copy.Source.CopyTo(copy.Target));
         _after.ForEach(action => action());
         _plain.Clear();

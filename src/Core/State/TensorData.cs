@@ -243,8 +243,15 @@ public sealed class TensorData : StateValue
         if (target.dtype == Type && target.device_type == DeviceType.CPU && target.is_contiguous())
         {
             using var view = target.detach();
-            StridedCopy.Gather(this, view);
-            VersionCounter.Count(target);
+            try
+            {
+                StridedCopy.Gather(this, view);
+            }
+            finally
+            {
+                VersionCounter.Count(target);
+            }
+
             return;
         }
 

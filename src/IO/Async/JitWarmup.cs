@@ -27,12 +27,14 @@ internal static class JitWarmup
         }
     }
 
-    private static async Task RunAsync(Func<CheckpointIO, CheckpointIO> wrap)
+    /// <summary>Runs the warmup.</summary>
+    public static async Task RunAsync(Func<CheckpointIO, CheckpointIO> wrap)
     {
-        var io = wrap(new NowhereCheckpointIO());
-        await using var disposal = io.ConfigureAwait(false);
+        // Disposed last: the writer reads them until it has ended.
         using var large = new HostTensorStorage(LargeCount * sizeof(float));
         using var small = new HostTensorStorage(sizeof(float));
+        var io = wrap(new NowhereCheckpointIO());
+        await using var disposal = io.ConfigureAwait(false);
         var copies = new ImmediateStepCopies();
         for (var step = 0; step < Saves; step++)
         {

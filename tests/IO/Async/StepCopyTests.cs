@@ -193,6 +193,83 @@ public sealed class StepCopyTests(TestContext context) : IDisposable
     }
 
     [TestMethod]
+    [Timeout(20_000)]
+    public void TakeSnapshot_DisposedBeforeTheStep_DoesNotStopTheStep()
+    {
+        using var training = new Training(this, new InMemoryCheckpointIO());
+        training.TakeSnapshot().Dispose();
+
+        training.Step();
+
+        Assert.AreNotEqual(0, _large[0].item<float>());
+        using var snapshot = training.TakeSnapshot();
+        Assert.AreEqual(_large[0].item<float>(), snapshot.State["large"].AsTensor().ToTensor()[0].item<float>());
+    }
+
+    [TestMethod]
+    [Timeout(20_000)]
+    [DataRow(0)]
+    [DataRow(1)]
+    [DataRow(2)]
+    public async Task Cancel_WaitingSaveBeforeTheStep_DoesNotStopTheStep(int way)
+    {
+        var inner = new OrderedCheckpointIO();
+        using var training = new Training(this, inner);
+        using var cancellation = new CancellationTokenSource();
+        var first = training.Save("first");
+        training.Step();
+        await inner.ArrivalAsync(context.CancellationToken);
+        if (way == 2)
+        {
+            var second = training.Strategy.CheckpointIO.SaveCheckpointAsync(training.State, "second", null, cancellation.Token);
+            await cancellation.CancelAsync();
+            await Assert.ThrowsAsync<OperationCanceledException>(() => second.WaitAsync(context.CancellationToken));
+        }
+        else
+        {
+            var second = training.Save("second");
+            Assert.IsTrue(way == 0 ? second.Cancel() : second.Withdraw());
+        }
+
+        training.Step();
+
+        inner.Open();
+        await first.Durable.WaitAsync(context.CancellationToken);
+        CollectionAssert.AreEqual(new[] { "+first" }, inner.Done.ToArray());
+    }
+
+    [TestMethod]
+    [Timeout(20_000)]
+    [DataRow(true)]
+    [DataRow(false)]
+    public async Task Cancel_WhileTheStepRuns_DoesNotWaitForTheStep(bool onTheThreadOfTheStep)
+    {
+        var inner = new OrderedCheckpointIO();
+        using var training = new Training(this, inner);
+        var io = (AsyncCheckpointIO)training.Strategy.CheckpointIO;
+        var first = training.Save("first");
+        training.Step();
+        await inner.ArrivalAsync(context.CancellationToken);
+        var second = training.Save("second");
+        var step = new RecordingStep();
+        io.CopyInNextStep(step);
+        io.BeforeParametersChange();
+        var leased = io.Statistics.MemoryBytes;
+
+        Assert.HasCount(3, step.Lengths.Where(length => length > 4096).Take(3));
+        Assert.IsTrue(onTheThreadOfTheStep ? second.Cancel() : Task.Run(second.Cancel, context.CancellationToken).GetAwaiter().GetResult());
+        step.Finish();
+
+        var third = training.Save("third");
+        training.Step();
+        Assert.AreEqual(leased, io.Statistics.MemoryBytes, "The memory of the cancelled save was not used again.");
+        inner.Open();
+        await first.Durable.WaitAsync(context.CancellationToken);
+        await third.Durable.WaitAsync(context.CancellationToken);
+        CollectionAssert.AreEqual(new[] { "+first", "+third" }, inner.Done.ToArray());
+    }
+
+    [TestMethod]
     public async Task BeforeParametersChange_FirstSteps_RehearseOneCopyOnce()
     {
         await using var io = new AsyncCheckpointIO(new InMemoryCheckpointIO());
@@ -276,25 +353,28 @@ public sealed class StepCopyTests(TestContext context) : IDisposable
     private sealed class Training : IDisposable
     {
         private readonly StepCopyTests _tests;
-        private readonly TrainingState _state;
 
         public Training(StepCopyTests tests, CheckpointIO inner, AsyncCheckpointOptions? options = null)
         {
             _tests = tests;
             Strategy = new SingleDeviceStrategy(new AsyncCheckpointIO(inner, options));
             Adam = new FusedAdamW([tests._large, tests._medium, tests._small], 1e-2);
-            _state = tests.State(Adam, 1);
-            Expected = StateCopies.Copy(_state);
+            State = tests.State(Adam, 1);
+            Expected = StateCopies.Copy(State);
         }
 
         public SingleDeviceStrategy Strategy { get; }
 
         public FusedAdamW Adam { get; }
 
+        public TrainingState State { get; }
+
         /// <summary>A copy of the state that <see cref="Save"/> saves.</summary>
         public TrainingState Expected { get; }
 
-        public SaveOperation Save() => Strategy.SaveCheckpoint(_state, "a", null);
+        public SaveOperation Save(string path = "a") => Strategy.SaveCheckpoint(State, path, null);
+
+        public StateSnapshot TakeSnapshot() => ((AsyncCheckpointIO)Strategy.CheckpointIO).TakeSnapshot(State);
 
         public void Step()
         {
@@ -305,7 +385,7 @@ public sealed class StepCopyTests(TestContext context) : IDisposable
         public void Dispose()
         {
             Expected.Dispose();
-            _state.Dispose();
+            State.Dispose();
             Adam.Dispose();
             Strategy.Dispose();
         }

@@ -49,6 +49,22 @@ public sealed class ReadAheadTests
     }
 
     [TestMethod]
+    [DataRow(-50)]
+    [DataRow(0)]
+    [DataRow(50)]
+    public void Read_NextRangeBeyondTheEnd_FailsLikeTheFile(int offset)
+    {
+        using var reader = new CountingReader(_bytes);
+        using var ahead = new ReadAhead();
+        AssertReads(ahead, reader, _bytes.Length - 200, 100);
+
+        var exception = Assert.ThrowsExactly<CheckpointCorruptException>(() => ahead.Read(reader, _bytes.Length + offset, new byte[60]));
+
+        Assert.AreEqual("a", exception.Path);
+        AssertReads(ahead, reader, _bytes.Length - 100, 100);
+    }
+
+    [TestMethod]
     public void Read_ManyThreads_ReturnTheBytesOfTheFile()
     {
         using var reader = new CountingReader(_bytes);
@@ -84,6 +100,11 @@ public sealed class ReadAheadTests
         {
             Interlocked.Increment(ref _reads);
             Longest = Math.Max(Longest, destination.Length);
+            if (offset + destination.Length > bytes.Length)
+            {
+                throw new CheckpointCorruptException("The file ends before the range.", Path);
+            }
+
             bytes.AsSpan((int)offset, destination.Length).CopyTo(destination);
         }
 

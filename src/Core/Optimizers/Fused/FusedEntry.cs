@@ -135,7 +135,15 @@ internal sealed class FusedEntry(Parameter parameter, OptimizerState state, Opti
                 _changes[index] = tensor is null ? null : RowChanges.Start(tensor, Rows!.RowLength);
             }
 
-            _changes[index]?.Mark(Rows!.Rows);
+            if (_changes[index] is { } changes && changes.RowByteLength != Rows!.RowLength * tensor!.element_size())
+            {
+                // The gradient has another number of sparse dimensions than the first one.
+                changes.MarkAll();
+            }
+            else
+            {
+                _changes[index]?.Mark(Rows!.Rows);
+            }
         }
     }
 

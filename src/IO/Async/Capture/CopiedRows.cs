@@ -53,8 +53,10 @@ internal sealed class CopiedRows
         {
             var changes = piece.Changes!;
             var since = before?.EpochOf(piece) ?? 0;
-            if (since > 0 && !AreSamplesSame(piece, changes, since, block.Address))
+            if (since == 0 || !AreSamplesSame(piece, changes, since, block.Address))
             {
+                // Also with no earlier copy to compare: the tensor may have been written directly, and later comparisons with this copy
+                // would not find that other copies and the hashes are older.
                 changes.MarkAll();
             }
 

@@ -20,6 +20,9 @@ internal sealed class CopyJob
     private int _left;
     private int _deferral;
 
+    /// <summary>What follows an aborted job whose deferred chunks a step has taken. Guarded by the gate.</summary>
+    private Action? _afterwards;
+
     /// <summary>Initializes a job.</summary>
     /// <param name="target">The target of the copy.</param>
     /// <param name="completed">Called once, by the thread that completes the last chunk, before waiting threads continue.</param>
@@ -136,8 +139,34 @@ internal sealed class CopyJob
         return true;
     }
 
-    /// <summary>Aborts all unclaimed chunks. What a step has taken, it completes.</summary>
-    public void Abort()
+    /// <summary>
+    /// Aborts all unclaimed chunks and runs an action once no thread reads the sources or writes to the block. What a step has taken, it
+    /// completes, and runs the action then: it may be a step of the calling thread, which must not wait for it.
+    /// </summary>
+    public void AbortThen(Action action)
+    {
+        Abort();
+        if (Volatile.Read(ref _deferral) == Taken)
+        {
+            WaitForOthers();
+            lock (_gate)
+            {
+                if (!_isDone)
+                {
+                    _afterwards = action;
+                    return;
+                }
+            }
+        }
+        else
+        {
+            Wait();
+        }
+
+        action();
+    }
+
+    private void Abort()
     {
         var end = Interlocked.CompareExchange(ref _deferral, Released, Deferred) == Taken ? _chunkCount - _deferredCount : _chunkCount;
         var unclaimed = end - Interlocked.Exchange(ref _next, _chunkCount);
@@ -227,10 +256,14 @@ internal sealed class CopyJob
         }
 
         _completed?.Invoke(this);
+        Action? afterwards;
         lock (_gate)
         {
             _isDone = true;
+            afterwards = _afterwards;
             Monitor.PulseAll(_gate);
         }
+
+        afterwards?.Invoke();
     }
 }

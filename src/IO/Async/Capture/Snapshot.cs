@@ -306,15 +306,13 @@ internal sealed class Snapshot
         Array.ForEach(saves, save => save.Source.SetCaptured(ByteLength));
     }
 
-    private void GiveBack()
+    private void GiveBack() => Copying.AbortThen(() =>
     {
-        Copying.Abort();
-        Copying.Wait();
         _lease!.Dispose();
         Interlocked.Exchange(ref _frozen, null)?.Release();
         _reference?.Dispose();
         _plan!.Release();
-    }
+    });
 }
 
 /// <summary>The number of fence passages; while it is unchanged, no state that is stable until the fence may have changed.</summary>

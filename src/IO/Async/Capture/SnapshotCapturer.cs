@@ -137,6 +137,8 @@ internal sealed class SnapshotCapturer(
     /// <param name="step">The optimizer whose step follows and makes copies; null if something else changes tensors.</param>
     public void Fence(IStepCopies? step)
     {
+        // First, so that the step does not copy a snapshot that nothing else needs.
+        Forget();
         if (_sinceFence.Count > 0)
         {
             Finish(step);
@@ -148,7 +150,6 @@ internal sealed class SnapshotCapturer(
         _lastFence = now;
 
         _fence.Pass();
-        Forget();
     }
 
     /// <summary>Releases the latest snapshot, which is kept in case the same state is saved again.</summary>

@@ -57,14 +57,19 @@ internal sealed partial class ChainFolder(IStorage storage, string path, ILogger
         try
         {
             // A full file too if another program has removed a base meanwhile.
-            var length = (changes is null ? null : TrySave(hashed, changes, path, cancellationToken))
-                ?? TrySave(hashed, changes: null, path, cancellationToken)!.Value;
+            var length = (changes is null ? null : TrySave(hashed, changes, path, cancellationToken)) ?? SaveWhole();
             hashed.ReleaseState();
             return length;
         }
         finally
         {
             Collect(path);
+        }
+
+        long SaveWhole()
+        {
+            hashed = hashed.IsPartial ? new HashedState(state, earlier: null) : hashed;
+            return TrySave(hashed, changes: null, path, cancellationToken)!.Value;
         }
     }
 

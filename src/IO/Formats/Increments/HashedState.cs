@@ -39,13 +39,20 @@ internal sealed class HashedState
     /// <summary>Gets the length of the data of the complete file.</summary>
     public long DataLength { get; }
 
+    /// <summary>
+    /// Gets a value indicating whether some hashes are those of the last written state, because no change of these blocks was recorded.
+    /// Memory that was written directly then differs from its hash, so only an increment, which leaves such blocks to its base, has the
+    /// checksums of its bytes.
+    /// </summary>
+    public bool IsPartial => _hashes.Values.Any(hashes => hashes.IsPartial);
+
     /// <summary>Gets the number of bytes that were hashed: all but those that are known not to have changed.</summary>
     public long HashedBytes { get; private set; }
 
     /// <summary>Gets the length of the complete file.</summary>
     public long FileLength => Header.Length + DataLength;
 
-    /// <summary>Lays out the complete file.</summary>
+    /// <summary>Lays out the complete file. The hashes must not be partial.</summary>
     public FileContent ToFile()
     {
         var content = new FileContent(_entries.Count + 1);

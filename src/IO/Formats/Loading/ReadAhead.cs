@@ -34,13 +34,14 @@ internal sealed class ReadAhead : IDisposable
         {
             if (!window.TryRead(offset, destination))
             {
-                var isNext = offset - window.LastEnd is >= 0 and <= MaxGap;
+                var isNext = offset - window.LastEnd is >= 0 and <= MaxGap && offset + destination.Length <= reader.Length;
                 if (isNext && !_isDisposed)
                 {
                     window.Fill(reader, offset);
-                    window.TryRead(offset, destination);
                 }
-                else
+
+                // Not through the window if the range goes beyond the end of the file, which the reader refuses.
+                if (!isNext || !window.TryRead(offset, destination))
                 {
                     reader.Read(offset, destination);
                 }
