@@ -77,23 +77,64 @@ public sealed class WorkQueueTests
     }
 
     [TestMethod]
-    public void Take_SaveIsAddedWhileDraining_TheResumePointIsNoLongerLast()
+    public void Take_ResumePointHasOtherNames_TakesThemFirst()
     {
-        AddStateWithTwoNames();
-        _queue.Hurry();
-        Add("next");
+        var state = new object();
+        Add("every tenth");
+        Add("last", slot: "last", isResumePoint: true, shared: state);
+        Add("best", shared: state);
+        Add("every second", shared: state);
+        _queue.Add(new RemoveItem("old", CancellationToken.None));
 
-        Assert.AreEqual("last", _queue.Take()!.Path);
+        Assert.AreSequenceEqual(["old", "best", "every second", "last", "every tenth"], TakeAll().Select(item => item.Path));
     }
 
     [TestMethod]
-    public void Take_RemovalIsAddedWhileDraining_TheResumePointStaysLast()
+    public void Take_ResumePointWhoseStateIsWrittenUnderAnotherName_IsNotSupersededBefore()
     {
-        AddStateWithTwoNames();
-        _queue.Hurry();
-        _queue.Add(new RemoveItem("old", CancellationToken.None));
+        var state = new object();
+        Add("best 1", shared: state);
+        var last = Add("last", slot: "last", isResumePoint: true, shared: state);
+        var best = _queue.Take()!;
+        state = new object();
+        Add("best 2", shared: state);
+        var newest = Add("last", slot: "last", isResumePoint: true, shared: state);
+        _queue.Done(best);
 
-        Assert.AreSequenceEqual(["old", "best", "last"], TakeAll().Select(item => item.Path));
+        var rest = TakeAll();
+
+        Assert.AreSequenceEqual(["last", "best 2", "last"], rest.Select(item => item.Path));
+        Assert.AreSequenceEqual([last, newest], [rest[0], rest[2]]);
+    }
+
+    [TestMethod]
+    public void Take_ResumePointAmongEarlierSaves_GivesWayToOneEvenIfItIsSuperseded()
+    {
+        var running = Add("running");
+        _ = _queue.Take();
+        Add("best 1");
+        Add("best 2");
+        Add("last", slot: "last", isResumePoint: true);
+        _queue.Done(running);
+        var first = _queue.Take()!;
+        Assert.AreEqual("best 1", first.Path);
+        var newest = Add("last", slot: "last", isResumePoint: true);
+        _queue.Done(first);
+
+        Assert.AreSame(newest, _queue.Take());
+    }
+
+    [TestMethod]
+    public void Take_ResumePointBeforeLaterSaves_GivesWayToNone()
+    {
+        var running = Add("running");
+        _ = _queue.Take();
+        Add("slot", slot: "slot");
+        Add("last", slot: "last", isResumePoint: true);
+        Add("slot", slot: "slot");
+        _queue.Done(running);
+
+        Assert.AreEqual("last", _queue.Take()!.Path);
     }
 
     [TestMethod]
@@ -117,13 +158,6 @@ public sealed class WorkQueueTests
         Add("a", isResumePoint: true);
 
         Assert.AreEqual("a", _queue.Take()!.Path);
-    }
-
-    private void AddStateWithTwoNames()
-    {
-        var state = new object();
-        Add("last", isResumePoint: true, shared: state);
-        Add("best", shared: state);
     }
 
     private Item Add(string path, string? slot = null, bool isResumePoint = false, object? shared = null)
