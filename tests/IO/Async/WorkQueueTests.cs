@@ -160,6 +160,74 @@ public sealed class WorkQueueTests
         Assert.AreEqual("a", _queue.Take()!.Path);
     }
 
+    /// <summary>Storage that keeps up, and storage that does not, with improvements at most steps.</summary>
+    [TestMethod]
+    [DataRow(null)]
+    [DataRow("best")]
+    public void Take_ResumePointsBestOnesAndOthersInAnyOrder_NoneNamesABestThatWaitsAndNoneWaitsLong(string? bestSlot)
+    {
+        var random = new Random(7);
+        List<Item> waiting = [];
+        Dictionary<Item, int> others = [];
+        Item? running = null, previous = null;
+        var taken = 0;
+
+        void Submit(string path, string? slot = null, bool isResumePoint = false, object? state = null)
+        {
+            var item = new Item(path, slot, isResumePoint, state);
+            var superseded = (Item?)_queue.Add(item);
+            waiting.Add(item);
+            others[item] = superseded is null ? 0 : others[superseded];
+            _ = superseded is not null && waiting.Remove(superseded);
+        }
+
+        void Take()
+        {
+            var item = running = (Item)_queue.Take()!;
+            waiting.Remove(item);
+            Assert.IsFalse(item.IsResumePoint && waiting.Exists(other => other.Shared == item.Shared), "A name of the state waits.");
+            Assert.IsFalse(
+                item.IsResumePoint && previous?.IsResumePoint == true && waiting.Exists(other => !other.IsResumePoint),
+                "The others have no turn.");
+            Assert.IsLessThanOrEqualTo(item.IsResumePoint ? 1 : int.MaxValue, others[item], "A resume point waits for one other state.");
+            waiting.FindAll(other => other.Shared != item.Shared).ForEach(other => others[other]++);
+            previous = item;
+            taken += item.IsResumePoint ? 1 : 0;
+        }
+
+        for (var step = 0; step < 20_000; step++)
+        {
+            var state = new object();
+            switch (random.Next(5))
+            {
+                case 0 when waiting.Count < 12:
+                    Submit($"best {step}", bestSlot, state: state);
+                    Submit("last", "last", isResumePoint: true, state: state);
+                    break;
+                case 1:
+                    Submit("last", "last", isResumePoint: true, state: state);
+                    break;
+                case 2 when waiting.Count < 6:
+                    Submit($"milestone {step}", state: state);
+                    break;
+                default:
+                    if (running is not null)
+                    {
+                        _queue.Done(running);
+                        running = null;
+                    }
+                    else if (waiting.Count > 0)
+                    {
+                        Take();
+                    }
+
+                    break;
+            }
+        }
+
+        Assert.IsGreaterThan(1000, taken);
+    }
+
     private Item Add(string path, string? slot = null, bool isResumePoint = false, object? shared = null)
     {
         var item = new Item(path, slot, isResumePoint, shared);
