@@ -327,7 +327,7 @@ internal sealed class WorkQueue(Type owner)
             // A pinned one is written right after: if newer ones of its slot superseded it, each of them after other names of its own, none
             // would ever be written.
             item.HasGivenWay = true;
-            item.IsPinned |= ReferenceEquals(item.Shared, taken.Shared);
+            item.IsPinned |= taken.Shared is { } state && ReferenceEquals(item.Shared, state);
         }
     }
 
