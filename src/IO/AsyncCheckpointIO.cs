@@ -75,7 +75,10 @@ public sealed partial class AsyncCheckpointIO : WrappingCheckpointIO, ICheckpoin
         _capturer = new SnapshotCapturer(
             _options, _pool, _workers, _telemetry, StopOverlapping, copiesRows: inner.GetCapability<IncrementalCheckpointIO>() is not null);
         _memory = new MemorySnapshots(_options, _workers, _telemetry, StopOverlapping);
-        var writer = new CheckpointWriter(inner, _time, _logger, _telemetry, _space, copies: threads == 1, WaitForCopy, StopOverlapping);
+        _queue.HasLinks = inner.GetCapability<ICheckpointFiles>() is not null;
+        var writer = new CheckpointWriter(
+            inner, _time, _logger, _telemetry, _space, copies: threads == 1, WaitForCopy, StopOverlapping,
+            onLinked: isLinked => _queue.HasLinks = isLinked);
         _thread = new WriterThread(_queue, writer, _time, priority ?? WriterPriority.Create(), _logger);
         _withdrawals = new Withdrawals(_queue, _telemetry, _logger);
     }

@@ -4,14 +4,17 @@ namespace Fulgurite.IO;
 /// Selects the next item. Operations on one path keep their order. Otherwise, the order is: removals, because they free space; other names
 /// of the state just written, because they are cheap; then resume points and other items alternately. A resume point gives way to one save
 /// that was asked for earlier, since it may name that as the best, and is written after the other names of its state for the same reason.
-/// So it waits for at most one write of another state besides the one in progress. Within each group the queue order applies.
+/// So it waits for at most one write besides the one in progress, and for links. Within each group the queue order applies.
 /// </summary>
 internal static class QueueOrder
 {
     /// <param name="waiting">The waiting items by place; at least one.</param>
     /// <param name="last">The last item taken.</param>
     /// <param name="resumePointsFirst">Whether resume points precede all other saves instead.</param>
-    public static WorkItem Next(LinkedList<WorkItem> waiting, LastTaken last, bool resumePointsFirst)
+    /// <param name="hasLinks">
+    /// Whether the names of one state are one write. Otherwise, a resume point that has given way does not wait for other names.
+    /// </param>
+    public static WorkItem Next(LinkedList<WorkItem> waiting, LastTaken last, bool resumePointsFirst, bool hasLinks)
     {
         var first = waiting.First!.Value;
         if (waiting.Count == 1)
@@ -51,7 +54,7 @@ internal static class QueueOrder
         var earlier = resumePoint.HasGivenWay
             ? null
             : ready.Find(item => item is { IsResumePoint: false, LeavesCheckpoint: true } && item.Number < resumePoint.Number);
-        return name is { IsResumePoint: false } ? name : earlier ?? resumePoint;
+        return name is { IsResumePoint: false } && (hasLinks || !resumePoint.HasGivenWay) ? name : earlier ?? resumePoint;
     }
 
     /// <summary>Returns a save of a captured state, a resume point only if there is no other; null if there is none.</summary>

@@ -14,6 +14,29 @@ internal sealed class WorkQueue(Type owner)
     private bool _isBehind;
     private bool _resumePointsFirst;
     private bool _closed;
+    private bool _hasLinks = true;
+
+    /// <summary>
+    /// Gets or sets a value indicating whether the names of one state are one write. Set by the writer when it learns it from the storage.
+    /// </summary>
+    public bool HasLinks
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _hasLinks;
+            }
+        }
+
+        set
+        {
+            lock (_gate)
+            {
+                _hasLinks = value;
+            }
+        }
+    }
 
     /// <summary>Gets the number of waiting and running items.</summary>
     public int Count
@@ -193,7 +216,7 @@ internal sealed class WorkQueue(Type owner)
                 Monitor.Wait(_gate);
             }
 
-            var next = QueueOrder.Next(_waiting, _last, _resumePointsFirst);
+            var next = QueueOrder.Next(_waiting, _last, _resumePointsFirst, _hasLinks);
             _running = next;
             _waiting.Remove(next);
             OnTaken(next);
@@ -324,10 +347,10 @@ internal sealed class WorkQueue(Type owner)
     {
         foreach (var item in _waiting.Where(item => item.IsResumePoint && taken is { LeavesCheckpoint: true, IsResumePoint: false }))
         {
-            // A pinned one is written right after: if newer ones of its slot superseded it, each of them after other names of its own, none
-            // would ever be written.
+            // A pinned one costs only a link, right after: if newer ones of its slot superseded it, each of them after other names of its
+            // own, none would ever be written.
             item.HasGivenWay = true;
-            item.IsPinned |= taken.Shared is { } state && ReferenceEquals(item.Shared, state);
+            item.IsPinned |= _hasLinks && taken.Shared is { } state && ReferenceEquals(item.Shared, state);
         }
     }
 
