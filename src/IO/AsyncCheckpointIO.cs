@@ -75,7 +75,6 @@ public sealed partial class AsyncCheckpointIO : WrappingCheckpointIO, ICheckpoin
         _capturer = new SnapshotCapturer(
             _options, _pool, _workers, _telemetry, StopOverlapping, copiesRows: inner.GetCapability<IncrementalCheckpointIO>() is not null);
         _memory = new MemorySnapshots(_options, _workers, _telemetry, StopOverlapping);
-        _queue.HasLinks = inner.GetCapability<ICheckpointFiles>() is not null;
         var writer = new CheckpointWriter(
             inner, _time, _logger, _telemetry, _space, copies: threads == 1, WaitForCopy, StopOverlapping,
             onLinked: isLinked => _queue.HasLinks = isLinked);

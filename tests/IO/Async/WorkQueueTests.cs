@@ -92,6 +92,7 @@ public sealed class WorkQueueTests
     [TestMethod]
     public void Take_ResumePointWhoseStateIsWrittenUnderAnotherName_IsNotSupersededBefore()
     {
+        _queue.HasLinks = true;
         var state = new object();
         Add("best 1", shared: state);
         var last = Add("last", slot: "last", isResumePoint: true, shared: state);

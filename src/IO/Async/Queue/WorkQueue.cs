@@ -14,10 +14,10 @@ internal sealed class WorkQueue(Type owner)
     private bool _isBehind;
     private bool _resumePointsFirst;
     private bool _closed;
-    private bool _hasLinks = true;
+    private bool _hasLinks;
 
     /// <summary>
-    /// Gets or sets a value indicating whether the names of one state are one write. Set by the writer when it learns it from the storage.
+    /// Gets or sets a value indicating whether the names of one state are one write. Set by the writer when the storage has linked one.
     /// </summary>
     public bool HasLinks
     {
