@@ -82,7 +82,8 @@ internal sealed class DistModule : TrainingModule<Tensor>, IHasBlocks
             () => Time(strategy, () => target.copy_(source)));
         (ReduceTime, CopyTime) = (medians[0], medians[1]);
         var saves = Enumerable.Range(0, SaveRepetitions).Select(_ => Save(arguments.Trainer)).Skip(1).ToList();
-        (StallTime, DurableTime) = (Arms.Median([.. saves.Select(save => save.Stall)]), Arms.Median([.. saves.Select(save => save.Durable)]));
+        StallTime = Arms.Median([.. saves.Select(save => save.Stall)]);
+        DurableTime = Arms.Median([.. saves.Select(save => save.Durable)]);
     }
 
     /// <summary>Saves, with a step boundary each millisecond until the checkpoint is durable.</summary>

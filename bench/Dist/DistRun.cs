@@ -64,7 +64,8 @@ internal sealed class DistRun(int width, int layers, int batch, int steps)
     private bool Train(DistModule module, CheckpointIO checkpointIO, bool overlaps)
     {
         using var trainer = new Trainer(
-            new MpiStrategy(new AsyncCheckpointIO(checkpointIO), new MpiStrategyOptions { OverlapBackward = overlaps }), new TrainerOptions { MaxEpochs = 1, EnableCheckpointing = false });
+            new MpiStrategy(new AsyncCheckpointIO(checkpointIO), new MpiStrategyOptions { OverlapBackward = overlaps }),
+            new TrainerOptions { MaxEpochs = 1, EnableCheckpointing = false });
         using var inputs = rand(batch * (steps + 3L), width);
         trainer.Fit(module, DataSource.FromTensors(inputs, new() { BatchSize = batch }));
         module.Ranks = trainer.Strategy.Collectives.WorldSize;

@@ -23,7 +23,13 @@ internal static class OwnProcess
     public static Process StartUnder(IReadOnlyList<string> program, IEnumerable<string> arguments, bool readsErrors)
     {
         string[] line = [.. program, .. Host(), .. arguments];
-        return Process.Start(new ProcessStartInfo(line[0], line[1..]) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = readsErrors })
+        var start = new ProcessStartInfo(line[0], line[1..])
+        {
+            UseShellExecute = false,
+            RedirectStandardOutput = true,
+            RedirectStandardError = readsErrors,
+        };
+        return Process.Start(start)
             ?? throw new InvalidOperationException($"{line[0]} did not start.");
     }
 

@@ -46,7 +46,10 @@ public sealed partial class AsyncCheckpointIO : WrappingCheckpointIO, ICheckpoin
     /// </param>
     /// <param name="options">The options; null for the defaults.</param>
     /// <param name="timeProvider">The clock; null for the system clock.</param>
-    /// <param name="logger">The logger for save failures; null to disable logging.</param>
+    /// <param name="logger">
+    /// The logger for warnings, and at the level Debug for the end of each save; null to disable logging. The operation of a save tells its
+    /// caller of a failure: a trainer logs that as an error, other callers decide themselves.
+    /// </param>
     public AsyncCheckpointIO(
         CheckpointIO inner, AsyncCheckpointOptions? options = null, TimeProvider? timeProvider = null,
         ILogger<AsyncCheckpointIO>? logger = null)
@@ -72,7 +75,9 @@ public sealed partial class AsyncCheckpointIO : WrappingCheckpointIO, ICheckpoin
         _capturer = new SnapshotCapturer(
             _options, _pool, _workers, _telemetry, StopOverlapping, copiesRows: inner.GetCapability<IncrementalCheckpointIO>() is not null);
         _memory = new MemorySnapshots(_options, _workers, _telemetry, StopOverlapping);
-        var writer = new CheckpointWriter(inner, _time, _logger, _telemetry, _space, copies: threads == 1, WaitForCopy, StopOverlapping);
+        var writer = new CheckpointWriter(
+            inner, _time, _logger, _telemetry, _space, copies: threads == 1, WaitForCopy, StopOverlapping,
+            onLinked: isLinked => _queue.HasLinks = isLinked);
         _thread = new WriterThread(_queue, writer, _time, priority ?? WriterPriority.Create(), _logger);
         _withdrawals = new Withdrawals(_queue, _telemetry, _logger);
     }

@@ -116,10 +116,13 @@ public sealed class ShardedTests
         await SaveAsync(directory["last.ckpt"], 3);
         File.Delete(Directory.GetFiles(directory["last.ckpt"], "model-*").Single());
 
-        var run = ToolRun.Of("verify", directory["last.ckpt"]);
-        Assert.AreEqual(1, run.Code);
-        Assert.Contains("DAMAGED", run.Error);
-        Assert.Contains("does not exist", run.Error);
+        foreach (var path in new[] { directory["last.ckpt"], Directory.GetFiles(directory["last.ckpt"], "*.index.json").Single() })
+        {
+            var run = ToolRun.Of("verify", path);
+            Assert.AreEqual(1, run.Code);
+            Assert.Contains("DAMAGED", run.Error);
+            Assert.Contains("does not exist", run.Error);
+        }
     }
 
     [TestMethod]

@@ -29,6 +29,9 @@ internal sealed class CheckpointRecord
     /// <summary>Gets or sets the best checkpoint of the resumed run if it is in another directory.</summary>
     public string? InheritedBest { get; set; }
 
+    /// <summary>Gets or sets the best checkpoint that the resumed file names if it does not exist; otherwise, null.</summary>
+    public string? MissingBest { get; set; }
+
     /// <summary>Gets the files of the resumed run that are owned by another run that also continues it.</summary>
     public List<string> Foreign { get; } = [];
 

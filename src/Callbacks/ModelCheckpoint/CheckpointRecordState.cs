@@ -81,6 +81,10 @@ internal static class CheckpointRecordState
             moved = earlier;
         }
 
+        // Its save failed, or was waiting when the process ended, or it was removed.
+        var isCompared = state["best_model_score"] is StateReal;
+        record.MissingBest = isCompared && best.Length > 0 && moved is null && !paths.Exists(directory[best]) ? directory[best] : null;
+
         if (state["last_model_path"].AsText() is { Length: > 0 } last)
         {
             var path = directory[last];

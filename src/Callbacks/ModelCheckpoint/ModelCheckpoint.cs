@@ -151,6 +151,11 @@ public sealed partial class ModelCheckpoint : Checkpoint, IConfigurable<ModelChe
             LogShared(_logger, string.Join(", ", _record.Foreign));
         }
 
+        if (_record.MissingBest is { } missing && arguments.Trainer is { ResumedFrom: { } source, Strategy.Collectives.IsRankZero: true })
+        {
+            LogMissingBest(_logger, source, missing, BestModelPath is { } best ? $"is '{best}'" : "will be the next one that is saved");
+        }
+
         if (arguments.Trainer is { ResumedFrom: { } resumed, GlobalStep: var step, Strategy.Collectives.IsRankZero: true }
             && _record.Last.DurablePath is { } last && !string.Equals(last, _record.ResumedFrom, StringComparison.Ordinal)
             && _record.Paths.ReadStep(last) is { } lastStep && lastStep > step)
@@ -254,6 +259,12 @@ public sealed partial class ModelCheckpoint : Checkpoint, IConfigurable<ModelChe
             + "the newest state replaces it. To keep it, stop this run and copy the file, or set DirPath to another folder; to "
             + "continue from it, pass checkpointPath: \"last\"")]
     private static partial void LogReplaces(ILogger logger, string path, long step, long start, string resumed);
+
+    [LoggerMessage(
+        1109, LogLevel.Warning,
+        "'{Resumed}' names '{Missing}' as the best checkpoint, which does not exist: its save failed or was waiting when the run ended, or "
+            + "it was removed. The best one now {Best}")]
+    private static partial void LogMissingBest(ILogger logger, string resumed, string missing, string best);
 
     [LoggerMessage(
         1103, LogLevel.Warning,

@@ -6,7 +6,8 @@ namespace Fulgurite.Callbacks;
 /// The streams of the console, replaced once in a process and for good: log providers keep the stream that they find when they are created,
 /// before a view exists.
 /// </summary>
-[SuppressMessage("Design", "CA1001:Types that own disposable fields should be disposable", Justification = "It lives as long as the process.")]
+[SuppressMessage(
+    "Design", "CA1001:Types that own disposable fields should be disposable", Justification = "It lives as long as the process.")]
 internal sealed class SharedConsole
 {
     private static readonly Lock Gate = new();

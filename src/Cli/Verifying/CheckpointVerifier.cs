@@ -1,3 +1,5 @@
+using Fulgurite.IO;
+
 namespace Fulgurite.Cli;
 
 /// <summary>Verifies a file: its structure and its tree, then the bytes of all tensors against their checksums.</summary>
@@ -17,8 +19,9 @@ internal static class CheckpointVerifier
         {
             return new VerificationReport(path, exception.Message, Tensor: exception.Tensor, Offset: exception.Offset)
             {
-                // No byte of this file is damaged.
-                IsIncomplete = exception.InnerException is CheckpointNotFoundException,
+                // No byte of an increment whose base is gone is damaged. A part of a sharded checkpoint is one of its own files.
+                IsIncomplete = exception.InnerException is CheckpointNotFoundException
+                    && !ShardIndex.IsIndex(OpenCheckpoint.FindIndex(path) ?? path),
             };
         }
     }
@@ -76,7 +79,7 @@ internal sealed record VerificationReport(
 {
     public bool IsValid => Problem is null;
 
-    /// <summary>Gets a value indicating whether the problem is that another file is gone.</summary>
+    /// <summary>Gets a value indicating whether the problem is that the base of the increment is gone.</summary>
     public bool IsIncomplete { get; init; }
 
     public override string ToString() => Problem is not null

@@ -11,9 +11,9 @@ namespace Fulgurite;
 /// </summary>
 /// <remarks>
 /// The buckets, and their order, are the same in all processes, and whether they are averaged during or after the backward pass. So the
-/// results are the same bits. A bucket starts when all of its parameters have the gradient of this pass; what has none at the end of the pass
-/// is used by other processes at most, and counts as zero. The thread of the run makes no collective call between the start of a pass and
-/// <see cref="Wait"/>.
+/// results are the same bits. A bucket starts when all of its parameters have the gradient of this pass; what has none at the end of the
+/// pass is used by other processes at most, and counts as zero. The thread of the run makes no collective call between the start of a pass
+/// and <see cref="Wait"/>.
 /// </remarks>
 internal sealed class GradientOverlap : IDisposable
 {

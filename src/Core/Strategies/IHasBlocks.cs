@@ -7,8 +7,8 @@ namespace Fulgurite;
 /// with the blocks before it.
 /// </summary>
 /// <remarks>
-/// Call the blocks by <c>call</c>, not by <c>forward</c>. A block may not change its input in place. Parameters outside of blocks, and those
-/// of blocks that a batch does not use, are averaged after the backward pass.
+/// Call the blocks by <c>call</c>, not by <c>forward</c>. A block may not change its input in place. Parameters outside of blocks, and
+/// those of blocks that a batch does not use, are averaged after the backward pass.
 /// </remarks>
 public interface IHasBlocks
 {

@@ -14,8 +14,8 @@ internal static partial class BackgroundPriority
     private const int NormalPolicy = 0;
     private const int BatchPolicy = 3;
 
-    /// <summary>Gets the nice value of the calling thread; 0 except on Linux.</summary>
-    public static int OwnNice => OperatingSystem.IsLinux() ? GetPriority(OfOneThread, 0) : 0;
+    /// <summary>Gets the nice value of the calling thread; 0 except on Linux, and if the calls of Linux are off.</summary>
+    public static int OwnNice => NativeCalls.OnLinux ? GetPriority(OfOneThread, 0) : 0;
 
     /// <summary>Lowers the priority of the calling thread and of the threads that it starts.</summary>
     /// <param name="nice">The nice value; up to 19 on Linux, higher values get less processor time.</param>
@@ -33,10 +33,10 @@ internal static partial class BackgroundPriority
     /// <summary>Gives a thread of this process on Linux the normal policy and a nice value.</summary>
     /// <param name="thread">The identifier of the thread.</param>
     /// <param name="nice">The nice value.</param>
-    /// <returns>false if the kernel refuses the nice value; then the thread stays as it is.</returns>
+    /// <returns>false if the kernel refuses the nice value, or its calls are off; then the thread stays as it is.</returns>
     public static bool TryLeave(int thread, int nice)
     {
-        if (SetPriority(OfOneThread, (uint)thread, nice) != 0)
+        if (!NativeCalls.OnLinux || SetPriority(OfOneThread, (uint)thread, nice) != 0)
         {
             return false;
         }

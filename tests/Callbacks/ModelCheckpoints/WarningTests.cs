@@ -72,6 +72,39 @@ public sealed class WarningTests : IDisposable
         Assert.Contains("DirPath", _log.Messages[0]);
     }
 
+    [TestMethod]
+    [DataRow(1, "The best one now will be the next one that is saved")]
+    [DataRow(2, "The best one now is 'mem://run/step=4.ckpt'")]
+    public async Task Fit_ResumedFileNamesABestThatIsNotThere_WarnsOnceWhichAndWhatIsTheBestNow(int kept, string expected)
+    {
+        ModelCheckpointOptions options = new()
+        {
+            DirPath = "mem://run",
+            Filename = "{step}",
+            Monitor = "train",
+            Mode = MonitorMode.Max,
+            SaveTopK = kept,
+            EveryNTrainSteps = 4,
+            SaveLast = true,
+        };
+        ModelCheckpoint Make() => new(options, logger: _log);
+        Fit(8, Make());
+        Fit(12, "mem://run/last.ckpt", Make());
+        Assert.IsEmpty(_log.Messages, "It is there.");
+        await _store.RemoveCheckpointAsync("mem://run/step=12.ckpt", CancellationToken.None);
+        await _store.RemoveCheckpointAsync("mem://run/step=8.ckpt", CancellationToken.None);
+        if (kept == 2)
+        {
+            Fit(4, new ModelCheckpoint(options));
+        }
+
+        Fit(16, "mem://run/last.ckpt", Make());
+
+        Assert.HasCount(1, _log.Messages);
+        Assert.Contains("'mem://run/last.ckpt' names 'mem://run/step=12.ckpt' as the best checkpoint", _log.Messages[0]);
+        Assert.Contains(expected, _log.Messages[0]);
+    }
+
     private void Fit(long steps, params Callback[] callbacks) => Fit(steps, null, callbacks);
 
     private void Fit(long steps, string? resume, params Callback[] callbacks)

@@ -77,23 +77,65 @@ public sealed class WorkQueueTests
     }
 
     [TestMethod]
-    public void Take_SaveIsAddedWhileDraining_TheResumePointIsNoLongerLast()
+    public void Take_ResumePointHasOtherNames_TakesThemFirst()
     {
-        AddStateWithTwoNames();
-        _queue.Hurry();
-        Add("next");
+        var state = new object();
+        Add("every tenth");
+        Add("last", slot: "last", isResumePoint: true, shared: state);
+        Add("best", shared: state);
+        Add("every second", shared: state);
+        _queue.Add(new RemoveItem("old", CancellationToken.None));
 
-        Assert.AreEqual("last", _queue.Take()!.Path);
+        Assert.AreSequenceEqual(["old", "best", "every second", "last", "every tenth"], TakeAll().Select(item => item.Path));
     }
 
     [TestMethod]
-    public void Take_RemovalIsAddedWhileDraining_TheResumePointStaysLast()
+    public void Take_ResumePointWhoseStateIsWrittenUnderAnotherName_IsNotSupersededBefore()
     {
-        AddStateWithTwoNames();
-        _queue.Hurry();
-        _queue.Add(new RemoveItem("old", CancellationToken.None));
+        _queue.HasLinks = true;
+        var state = new object();
+        Add("best 1", shared: state);
+        var last = Add("last", slot: "last", isResumePoint: true, shared: state);
+        var best = _queue.Take()!;
+        state = new object();
+        Add("best 2", shared: state);
+        var newest = Add("last", slot: "last", isResumePoint: true, shared: state);
+        _queue.Done(best);
 
-        Assert.AreSequenceEqual(["old", "best", "last"], TakeAll().Select(item => item.Path));
+        var rest = TakeAll();
+
+        Assert.AreSequenceEqual(["last", "best 2", "last"], rest.Select(item => item.Path));
+        Assert.AreSequenceEqual([last, newest], [rest[0], rest[2]]);
+    }
+
+    [TestMethod]
+    public void Take_ResumePointAmongEarlierSaves_GivesWayToOneEvenIfItIsSuperseded()
+    {
+        var running = Add("running");
+        _ = _queue.Take();
+        Add("best 1");
+        Add("best 2");
+        Add("last", slot: "last", isResumePoint: true);
+        _queue.Done(running);
+        var first = _queue.Take()!;
+        Assert.AreEqual("best 1", first.Path);
+        var newest = Add("last", slot: "last", isResumePoint: true);
+        _queue.Done(first);
+
+        Assert.AreSame(newest, _queue.Take());
+    }
+
+    [TestMethod]
+    public void Take_ResumePointBeforeLaterSaves_GivesWayToNone()
+    {
+        var running = Add("running");
+        _ = _queue.Take();
+        Add("slot", slot: "slot");
+        Add("last", slot: "last", isResumePoint: true);
+        Add("slot", slot: "slot");
+        _queue.Done(running);
+
+        Assert.AreEqual("last", _queue.Take()!.Path);
     }
 
     [TestMethod]
@@ -119,11 +161,79 @@ public sealed class WorkQueueTests
         Assert.AreEqual("a", _queue.Take()!.Path);
     }
 
-    private void AddStateWithTwoNames()
+    /// <summary>Storage that keeps up, and storage that does not, with improvements at most steps.</summary>
+    [TestMethod]
+    [DataRow(null, true)]
+    [DataRow("best", true)]
+    [DataRow(null, false)]
+    [DataRow("best", false)]
+    public void Take_ResumePointsBestOnesAndOthersInAnyOrder_NoneNamesABestThatWaitsAndNoneWaitsLong(string? bestSlot, bool hasLinks)
     {
-        var state = new object();
-        Add("last", isResumePoint: true, shared: state);
-        Add("best", shared: state);
+        _queue.HasLinks = hasLinks;
+        var random = new Random(7);
+        List<Item> waiting = [];
+        Dictionary<Item, int> others = [];
+        Item? running = null, previous = null;
+        var taken = 0;
+
+        void Submit(string path, string? slot = null, bool isResumePoint = false, object? state = null)
+        {
+            var item = new Item(path, slot, isResumePoint, state);
+            var superseded = (Item?)_queue.Add(item);
+            waiting.Add(item);
+            others[item] = superseded is null ? 0 : others[superseded];
+            _ = superseded is not null && waiting.Remove(superseded);
+        }
+
+        void Take()
+        {
+            var item = running = (Item)_queue.Take()!;
+            waiting.Remove(item);
+            Assert.IsFalse(
+                hasLinks && item.IsResumePoint && waiting.Exists(other => other.Shared == item.Shared), "A name of the state waits.");
+            Assert.IsFalse(
+                item.IsResumePoint && previous?.IsResumePoint == true && waiting.Exists(other => !other.IsResumePoint),
+                "The others have no turn.");
+            Assert.IsLessThanOrEqualTo(item.IsResumePoint ? 1 : int.MaxValue, others[item], "A resume point waits for one other write.");
+
+            // With links, the names of one state count as one write.
+            waiting.FindAll(other => !hasLinks || (other.Shared != item.Shared && previous?.Shared != item.Shared))
+                .ForEach(other => others[other]++);
+            previous = item;
+            taken += item.IsResumePoint ? 1 : 0;
+        }
+
+        for (var step = 0; step < 20_000; step++)
+        {
+            var state = new object();
+            switch (random.Next(5))
+            {
+                case 0 when waiting.Count < 12:
+                    Submit($"best {step}", bestSlot, state: state);
+                    Submit("last", "last", isResumePoint: true, state: state);
+                    break;
+                case 1:
+                    Submit("last", "last", isResumePoint: true, state: state);
+                    break;
+                case 2 when waiting.Count < 6:
+                    Submit($"milestone {step}", state: state);
+                    break;
+                default:
+                    if (running is not null)
+                    {
+                        _queue.Done(running);
+                        running = null;
+                    }
+                    else if (waiting.Count > 0)
+                    {
+                        Take();
+                    }
+
+                    break;
+            }
+        }
+
+        Assert.IsGreaterThan(1000, taken);
     }
 
     private Item Add(string path, string? slot = null, bool isResumePoint = false, object? shared = null)

@@ -74,6 +74,23 @@ public sealed class WriterDeadlineTests(TestContext context)
     }
 
     [TestMethod]
+    public async Task Save_ThatIsLateWhenItIsSubmitted_RaisesTheOneThatIsWrittenAndIsWrittenUrgently()
+    {
+        var priority = new RecordedPriority();
+        var gate = new GatedCheckpointIO(new InMemoryCheckpointIO());
+        await using var io = Create(Named(gate), priority);
+
+        io.Submit(SampleStates.Small(1), "milestone", null);
+        await gate.ArrivalAsync(context.CancellationToken);
+        io.Submit(SampleStates.Small(2), "last", Last with { DurableWithin = TimeSpan.Zero });
+
+        Assert.AreEqual("lower raise", priority.Calls);
+        gate.Open();
+        await io.FlushAsync(context.CancellationToken);
+        Assert.AreSequenceEqual(["Fulgurite checkpoints", "Fulgurite checkpoints, urgent"], _names);
+    }
+
+    [TestMethod]
     public async Task Write_LateAndNotPermitted_IsAskedOnceAndTheNextIsWrittenUrgently()
     {
         var priority = new RecordedPriority { Permits = false };

@@ -11,8 +11,8 @@ public sealed record SaveOptions
     public string? Slot { get; init; }
 
     /// <summary>
-    /// Gets whether a run resumes from the checkpoint. In the background it is written before milestones, after at most one other waiting
-    /// write; while a stopped run drains, it is written before all others.
+    /// Gets whether a run resumes from the checkpoint. In the background it is written after at most one other waiting write, and after
+    /// other names of its state where these are links; while a stopped run drains, it is written before all others.
     /// </summary>
     /// <value>The default is <see langword="false"/>.</value>
     public bool IsResumePoint { get; init; }

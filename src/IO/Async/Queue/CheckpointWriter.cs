@@ -11,9 +11,10 @@ namespace Fulgurite.IO;
 /// <param name="copies">Whether this thread completes captures itself, because no other does; its low priority delays the fence.</param>
 /// <param name="waitForStep">Waits for the step of an optimizer that makes the copy, and has it made otherwise if none comes.</param>
 /// <param name="onTorn">Called when a snapshot changed while it was captured.</param>
+/// <param name="onLinked">Called with the answer of the storage to an attempt to link a second name.</param>
 internal sealed class CheckpointWriter(
     CheckpointIO inner, TimeProvider time, ILogger logger, Telemetry telemetry, FreeSpace space, bool copies, Action<CopyJob> waitForStep,
-    Action onTorn)
+    Action onTorn, Action<bool> onLinked)
 {
     private readonly ICheckpointFiles? _files = inner.GetCapability<ICheckpointFiles>();
     private WrittenSnapshot? _lastWritten;
@@ -118,7 +119,9 @@ internal sealed class CheckpointWriter(
     {
         try
         {
-            return _files!.TryLinkAsync(path, item.Path, item.Cancellation).GetAwaiter().GetResult();
+            var isLinked = _files!.TryLinkAsync(path, item.Path, item.Cancellation).GetAwaiter().GetResult();
+            onLinked(isLinked);
+            return isLinked;
         }
         catch (Exception exception) when (!item.Cancellation.IsCancellationRequested)
         {

@@ -1,20 +1,20 @@
 namespace Fulgurite.IO;
 
 /// <summary>
-/// Selects the next item. Operations on one path keep their order. Otherwise, the order is: removals, because they free space; links to the
-/// state just written, because they are cheap; then resume points and other items alternately, so that neither waits for more than one
-/// write of the other. Within each group the queue order applies.
+/// Selects the next item. Operations on one path keep their order. Otherwise, the order is: removals, because they free space; other names
+/// of the state just written, because they are cheap; then resume points and other items alternately. A resume point gives way to one save
+/// that was asked for earlier, since it may name that as the best, and is written after the other names of its state for the same reason.
+/// So it waits for at most one write besides the one in progress, and for links. Within each group the queue order applies.
 /// </summary>
 internal static class QueueOrder
 {
     /// <param name="waiting">The waiting items by place; at least one.</param>
     /// <param name="last">The last item taken.</param>
-    /// <param name="resumePointsFirst">Whether resume points precede all other saves instead of alternating with them.</param>
-    /// <param name="isDraining">
-    /// Whether a caller waits for the queue to drain and no save was added since. A resume point is then written after the other files of
-    /// its state, as requested, so that it is the newest file, which a run selects if it has only file times to go by.
+    /// <param name="resumePointsFirst">Whether resume points precede all other saves instead.</param>
+    /// <param name="hasLinks">
+    /// Whether the names of one state are one write. Otherwise, a resume point that has given way does not wait for other names.
     /// </param>
-    public static WorkItem Next(LinkedList<WorkItem> waiting, LastTaken last, bool resumePointsFirst, bool isDraining)
+    public static WorkItem Next(LinkedList<WorkItem> waiting, LastTaken last, bool resumePointsFirst, bool hasLinks)
     {
         var first = waiting.First!.Value;
         if (waiting.Count == 1)
@@ -22,49 +22,44 @@ internal static class QueueOrder
             return first;
         }
 
+        // The first operation on each path.
         var paths = new HashSet<string>(StringComparer.Ordinal);
-        WorkItem? resumePoint = null, other = null, secondName = null;
-        foreach (var item in waiting)
+        var ready = waiting.Where(item => paths.Add(item.Key)).ToList();
+        if (ready.Find(item => item is RemoveItem && item.Before.IsCompleted) is { } removal)
         {
-            if (!paths.Add(item.Key))
-            {
-                continue;
-            }
-
-            if (item is RemoveItem && item.Before.IsCompleted)
-            {
-                return item;
-            }
-
-            if (item.IsResumePoint)
-            {
-                resumePoint ??= item;
-            }
-            else
-            {
-                other ??= item;
-            }
-
-            secondName ??= item.Shared is { } shared && ReferenceEquals(shared, last.Shared?.Target) ? item : null;
+            return removal;
         }
 
+        var resumePoint = ready.Find(item => item.IsResumePoint);
+        var secondName = FindName(ready, last.Shared?.Target);
         if (resumePointsFirst)
         {
             return resumePoint ?? secondName ?? first;
         }
 
-        if (
-            isDraining && resumePoint?.Shared is { } state
-                && waiting.FirstOrDefault(item => !item.IsResumePoint && ReferenceEquals(item.Shared, state)) is { } sameState
-                && waiting.First(item => string.Equals(item.Key, sameState.Key, StringComparison.Ordinal)) == sameState)
+        if (secondName is not null || resumePoint is null)
         {
-            return sameState;
+            return secondName ?? first;
         }
 
         // Not simply the first of the queue: a superseding save keeps the place of the superseded one, so a resume point would always be
         // first.
-        return secondName ?? (last.IsResumePoint ? other : resumePoint) ?? first;
+        var other = ready.Find(item => !item.IsResumePoint);
+        if (last.IsResumePoint && other is not null)
+        {
+            return other;
+        }
+
+        var name = FindName(ready, resumePoint.Shared);
+        var earlier = resumePoint.HasGivenWay
+            ? null
+            : ready.Find(item => item is { IsResumePoint: false, LeavesCheckpoint: true } && item.Number < resumePoint.Number);
+        return name is { IsResumePoint: false } && (hasLinks || !resumePoint.HasGivenWay) ? name : earlier ?? resumePoint;
     }
+
+    /// <summary>Returns a save of a captured state, a resume point only if there is no other; null if there is none.</summary>
+    private static WorkItem? FindName(List<WorkItem> ready, object? state) =>
+        state is null ? null : ready.Where(item => ReferenceEquals(item.Shared, state)).MinBy(item => item.IsResumePoint);
 }
 
 /// <summary>The last item taken from the queue.</summary>

@@ -42,10 +42,20 @@ internal abstract class WorkItem(string path)
     /// <summary>Gets or sets the task of all operations that must end first. Set by the queue.</summary>
     public Task Before { get; set; } = Task.CompletedTask;
 
+    /// <summary>Gets or sets the number of the item in the order of queueing, which no other item inherits. Guarded by the queue.</summary>
+    public long Number { get; set; }
+
     /// <summary>
-    /// Gets or sets a value indicating whether a caller waits for this item, which prevents superseding it. Guarded by the queue.
+    /// Gets or sets a value indicating whether another save was taken while this one waited, which a superseding save inherits. Guarded by
+    /// the queue.
     /// </summary>
-    public bool IsAwaited { get; set; }
+    public bool HasGivenWay { get; set; }
+
+    /// <summary>
+    /// Gets or sets a value indicating whether this item cannot be superseded, because a caller waits for it, or because its state is being
+    /// written under another name. Guarded by the queue.
+    /// </summary>
+    public bool IsPinned { get; set; }
 
     /// <summary>Gets a task that completes when the item has ended in any way.</summary>
     public Task Finished => _finished.Task;

@@ -10,10 +10,33 @@ internal sealed class WorkQueue(Type owner)
     private WorkItem? _running;
     private LastTaken _last;
     private long _places;
+    private long _added;
     private bool _isBehind;
     private bool _resumePointsFirst;
-    private bool _isDraining;
     private bool _closed;
+    private bool _hasLinks;
+
+    /// <summary>
+    /// Gets or sets a value indicating whether the names of one state are one write. Set by the writer when the storage has linked one.
+    /// </summary>
+    public bool HasLinks
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _hasLinks;
+            }
+        }
+
+        set
+        {
+            lock (_gate)
+            {
+                _hasLinks = value;
+            }
+        }
+    }
 
     /// <summary>Gets the number of waiting and running items.</summary>
     public int Count
@@ -77,7 +100,7 @@ internal sealed class WorkQueue(Type owner)
             ObjectDisposedException.ThrowIf(_closed, owner);
             var superseded = item.Slot is { } slot ? Supersede(slot, item) : null;
             item.Before = _paths.Enter(item.Key, item.Finished, item.LeavesCheckpoint);
-            _isDraining &= item is RemoveItem;
+            item.Number = ++_added;
             var place = item.Place ?? ++_places;
             var after = _waiting.Last;
             while (after is not null && after.Value.Place > place && !string.Equals(after.Value.Key, item.Key, StringComparison.Ordinal))
@@ -141,7 +164,6 @@ internal sealed class WorkQueue(Type owner)
         {
             if (_waiting.First is not null)
             {
-                _isDraining = true;
                 SetBehind();
             }
         }
@@ -194,13 +216,14 @@ internal sealed class WorkQueue(Type owner)
                 Monitor.Wait(_gate);
             }
 
-            var next = QueueOrder.Next(_waiting, _last, _resumePointsFirst, _isDraining);
+            var next = QueueOrder.Next(_waiting, _last, _resumePointsFirst, _hasLinks);
             _running = next;
             _waiting.Remove(next);
+            OnTaken(next);
             _last = new LastTaken(next.IsResumePoint, next.Shared is { } shared ? new WeakReference(shared) : null);
             if (_waiting.First is null)
             {
-                (_isBehind, _resumePointsFirst, _isDraining) = (false, false, false);
+                (_isBehind, _resumePointsFirst) = (false, false);
             }
 
             Monitor.PulseAll(_gate);
@@ -238,13 +261,14 @@ internal sealed class WorkQueue(Type owner)
     {
         lock (_gate)
         {
-            var older = _waiting.FirstOrDefault(item => string.Equals(item.Slot, slot, StringComparison.Ordinal) && !item.IsAwaited);
+            var older = _waiting.FirstOrDefault(item => string.Equals(item.Slot, slot, StringComparison.Ordinal) && !item.IsPinned);
             if (older is null || !Remove(older))
             {
                 return null;
             }
 
             newer.Place = Math.Min(newer.Place ?? long.MaxValue, older.Place!.Value);
+            newer.HasGivenWay = older.HasGivenWay;
             newer.LateAt = newer.LateAt < older.LateAt ? newer.LateAt : older.LateAt ?? newer.LateAt;
             SetBehind();
             return older;
@@ -261,7 +285,7 @@ internal sealed class WorkQueue(Type owner)
         {
             foreach (var item in _waiting.Where(item => string.Equals(item.Key, key, StringComparison.Ordinal)))
             {
-                item.IsAwaited = true;
+                item.IsPinned = true;
                 SetBehind();
             }
 
@@ -317,6 +341,17 @@ internal sealed class WorkQueue(Type owner)
         _paths.Leave(item.Key, item.Finished);
         Monitor.PulseAll(_gate);
         return true;
+    }
+
+    private void OnTaken(WorkItem taken)
+    {
+        foreach (var item in _waiting.Where(item => item.IsResumePoint && taken is { LeavesCheckpoint: true, IsResumePoint: false }))
+        {
+            // A pinned one costs only a link, right after: if newer ones of its slot superseded it, each of them after other names of its
+            // own, none would ever be written.
+            item.HasGivenWay = true;
+            item.IsPinned |= _hasLinks && taken.Shared is { } state && ReferenceEquals(item.Shared, state);
+        }
     }
 
     private int CountMilestones() => _waiting.Count(item => item.IsMilestone);

@@ -5,8 +5,8 @@ namespace Fulgurite.IO;
 /// <summary>The priority of one thread: low while training has time, raised when a save is late.</summary>
 internal abstract class WriterPriority
 {
-    /// <summary>Creates the implementation for the running operating system.</summary>
-    public static WriterPriority Create() => OperatingSystem.IsLinux() ? new LinuxWriterPriority() : new ManagedWriterPriority();
+    /// <summary>Creates the implementation for the running operating system, without its own calls if they are off.</summary>
+    public static WriterPriority Create() => NativeCalls.OnLinux ? new LinuxWriterPriority() : new ManagedWriterPriority();
 
     /// <summary>Lowers the priority of the calling thread, which later calls of <see cref="TryRaise"/> refer to.</summary>
     public abstract void Lower();

@@ -29,9 +29,10 @@ internal sealed class WriterThread(WorkQueue queue, CheckpointWriter writer, Tim
     public void Start()
     {
         var now = time.GetTimestamp();
-        var late = queue.FindNextLate(now);
         lock (_gate)
         {
+            var isLate = queue.HurryIfLate(now);
+            var late = queue.FindNextLate(now);
             if (_calm is null)
             {
                 _calm = new Thread(RunCalm) { IsBackground = true, Name = "Fulgurite checkpoints" };
@@ -44,6 +45,7 @@ internal sealed class WriterThread(WorkQueue queue, CheckpointWriter writer, Tim
                 _urgent.UnsafeStart();
             }
 
+            RaiseIf(isLate);
             CallWhenLate(now, late);
         }
     }
@@ -116,10 +118,11 @@ internal sealed class WriterThread(WorkQueue queue, CheckpointWriter writer, Tim
 
     private void Begin(WorkItem item)
     {
+        var now = time.GetTimestamp();
         lock (_gate)
         {
             _calmItem = item;
-            RaiseIf(queue.HurryIfLate(time.GetTimestamp()));
+            RaiseIf(queue.HurryIfLate(now));
         }
     }
 
@@ -139,12 +142,10 @@ internal sealed class WriterThread(WorkQueue queue, CheckpointWriter writer, Tim
     private void OnLate()
     {
         var now = time.GetTimestamp();
-        var isLate = queue.HurryIfLate(now);
-        var next = queue.FindNextLate(now);
         lock (_gate)
         {
-            RaiseIf(isLate);
-            CallWhenLate(now, next);
+            RaiseIf(queue.HurryIfLate(now));
+            CallWhenLate(now, queue.FindNextLate(now));
         }
     }
 
@@ -173,6 +174,7 @@ internal sealed class WriterThread(WorkQueue queue, CheckpointWriter writer, Tim
         }
     }
 
+    // Under the gate since the queue was asked: otherwise, an older and later answer could replace the newest.
     private void CallWhenLate(long now, long? late)
     {
         if (late is { } at)

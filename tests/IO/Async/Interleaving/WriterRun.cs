@@ -131,6 +131,16 @@ internal sealed class WriterRun : IDisposable
     {
         _baton.Open();
         _threads.ForEach(thread => thread.Join());
+        try
+        {
+            // After a failed assertion, the writer still works, and its thread would end the process if it met what is disposed below.
+            Drain();
+        }
+        catch (AssertFailedException)
+        {
+            return;
+        }
+
         _memories.ForEach(memory => memory.Dispose());
         _actor.Dispose();
         _clocks.Dispose();
@@ -251,8 +261,8 @@ internal sealed class WriterRun : IDisposable
     {
         public override long GetTimestamp()
         {
-            // Of a caller: after the capture, before anything is superseded. Of the writer: when an item was taken, and when its memory was
-            // given back.
+            // Of a caller: after the capture, before anything is superseded. Of the writer: when an item was taken, before it is begun, and
+            // when its memory was given back.
             var count = ++run._clocks.Value;
             if (run._actor.Value is not null)
             {
@@ -261,7 +271,7 @@ internal sealed class WriterRun : IDisposable
                     run.Stop();
                 }
             }
-            else if (count is 1 or 3)
+            else if (count is 1 or 4)
             {
                 run.Stop();
             }
