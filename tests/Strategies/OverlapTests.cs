@@ -13,15 +13,24 @@ public sealed class OverlapTests
     public void Fit_ModuleWithBlocks_GivesTheSameBitsWithAndWithoutOverlap(int accumulate, bool clips)
     {
         var weights = Enumerable.Range(0, 2).Select(_ => new float[2][]).ToList();
+        var early = new int[2];
         for (var overlap = 0; overlap < 2; overlap++)
         {
             var group = new ProcessGroup(2);
             Ranks.Run(2, rank =>
             {
-                using var strategy = new InProcessStrategy(new InMemoryCheckpointIO(), group, rank) { OverlapBackward = overlap == 1 };
-                weights[overlap][rank] = Fit(strategy, rank, accumulate, clips);
+                // A bucket for each parameter of 64 values.
+                using var strategy = new InProcessStrategy(new InMemoryCheckpointIO(), group, rank)
+                {
+                    OverlapBackward = overlap == 1, OverlapBucketBytes = 256,
+                };
+                using var module = new BlockModule(8) { OnEnd = () => early[overlap] = strategy.Overlap!.StartedEarly };
+                weights[overlap][rank] = Fit(strategy, rank, module, accumulate, clips);
             });
         }
+
+        Assert.AreEqual(0, early[0]);
+        Assert.IsGreaterThan(2, early[1]);
 
         Assert.AreSequenceEqual(weights[0][0], weights[1][0]);
         Assert.AreSequenceEqual(weights[0][1], weights[1][1]);
@@ -61,6 +70,72 @@ public sealed class OverlapTests
     }
 
     [TestMethod]
+    public void Backward_OfMicroBatches_KeepsNoGradientsOfBlocks() =>
+        Ranks.Run(2, new ProcessGroup(2), (strategy, rank) =>
+        {
+            using var scope = NewDisposeScope();
+            using var module = new BlockModule(8);
+            strategy.SetUp(module);
+            for (var batch = 0; batch < 3; batch++)
+            {
+                strategy.Backward(module.Loss(full(2, 8, rank + 1f), usesSecond: true));
+                Assert.AreEqual(0, strategy.Overlap!.Kept);
+            }
+
+            strategy.SynchronizesNext = true;
+            strategy.Backward(module.Loss(full(2, 8, rank + 1f), usesSecond: true));
+            Assert.IsGreaterThan(0, strategy.Overlap!.Kept);
+            strategy.SynchronizeGradients();
+            Assert.AreEqual(0, strategy.Overlap.Kept);
+        });
+
+    [TestMethod]
+    [Timeout(60000, CooperativeCancellation = true)]
+    [DataRow(false)]
+    [DataRow(true)]
+    public void Backward_EarlierGradientIsSparse_IsTheDenseMean(bool overlaps)
+    {
+        var group = new ProcessGroup(2);
+        Ranks.Run(2, rank =>
+        {
+            using var scope = NewDisposeScope();
+            using var strategy = new InProcessStrategy(new InMemoryCheckpointIO(), group, rank) { OverlapBackward = overlaps };
+            using var module = new BlockModule(8);
+            strategy.SetUp(module);
+            var weight = module.Blocks.Last().parameters().First();
+            weight.grad = sparse_coo_tensor(tensor(new long[,] { { 2 } }), ones(1, 8), weight.shape);
+
+            strategy.SynchronizesNext = true;
+            strategy.Backward(weight.sum());
+            strategy.SynchronizeGradients();
+
+            var expected = ones(8, 8);
+            expected[2] += 1;
+            Assert.IsTrue(weight.grad!.to_dense().allclose(expected));
+        });
+    }
+
+    [TestMethod]
+    [Timeout(60000, CooperativeCancellation = true)]
+    public void Dispose_BucketsWaitForAnotherProcess_DoesNotWaitForIt()
+    {
+        using var module = new BlockModule(8);
+        using var released = new ManualResetEventSlim();
+        using var scope = NewDisposeScope();
+        var strategy = new AloneStrategy(released);
+        strategy.SetUp(module);
+        strategy.SynchronizesNext = true;
+        ((AloneCollectives)strategy.Collectives).IsAlone = true;
+        strategy.Backward(module.Loss(full(2, 8, 1f), usesSecond: true));
+
+        strategy.Dispose();
+        released.Set();
+
+        Assert.IsNull(strategy.Overlap);
+        module.Loss(full(2, 8, 1f), usesSecond: true).backward();
+    }
+
+    [TestMethod]
     [Timeout(60000, CooperativeCancellation = true)]
     public void Fit_OneRankFailsInItsBackwardPass_TheOtherReceivesItsReason()
     {
@@ -73,12 +148,6 @@ public sealed class OverlapTests
 
         Assert.AreEqual("The data is gone.", seen[1]!.Message);
         Assert.Contains("Rank 1 failed: IOException: The data is gone.", seen[0]!.Message);
-    }
-
-    private static float[] Fit(InProcessStrategy strategy, int rank, int accumulate, bool clips)
-    {
-        using var module = new BlockModule(8);
-        return Fit(strategy, rank, module, accumulate, clips);
     }
 
     private static float[] Fit(InProcessStrategy strategy, int rank, BlockModule module, int accumulate, bool clips)
@@ -128,11 +197,15 @@ public sealed class OverlapTests
 
         public Action? BeforeFirstBlock { get; set; }
 
+        public Action? OnEnd { get; init; }
+
         public int FailingStep { get; init; } = -1;
 
         public override OptimizerSetup ConfigureOptimizers() => optim.SGD(parameters(), 0.1, momentum: 0.9);
 
         public override Tensor TrainingStep(Tensor batch, int batchIndex) => Loss(batch, usesSecond: batch[0, 0].item<float>() < 0.4f);
+
+        public override void OnTrainEnd(OnTrainEndArguments arguments) => OnEnd?.Invoke();
 
         public override void OnBeforeBackward(OnBeforeBackwardArguments arguments)
         {
@@ -190,5 +263,33 @@ public sealed class OverlapTests
         }
 
         protected override IReadOnlyList<byte[]> Exchange(byte[] own) => group.Exchange(rank, own);
+    }
+
+    /// <summary>The first of two processes; the other one takes no part once this is alone.</summary>
+    private sealed class AloneStrategy(ManualResetEventSlim released)
+        : ParallelStrategy(new InMemoryCheckpointIO(), new AloneCollectives(released))
+    {
+        public override Device RootDevice => CPU;
+    }
+
+    private sealed class AloneCollectives(ManualResetEventSlim released) : ProcessCollectives
+    {
+        public bool IsAlone { get; set; }
+
+        public override int Rank => 0;
+
+        public override int WorldSize => 2;
+
+        protected internal override bool ReducesInBackground => true;
+
+        protected override IReadOnlyList<byte[]> Exchange(byte[] own)
+        {
+            if (IsAlone)
+            {
+                released.Wait();
+            }
+
+            return [own, own];
+        }
     }
 }

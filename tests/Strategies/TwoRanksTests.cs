@@ -84,6 +84,35 @@ public sealed class TwoRanksTests(TestContext context)
     }
 
     [TestMethod]
+    [DataRow(false)]
+    [DataRow(true)]
+    public void Fit_MetricOfAStepIsMonitoredAtTheEndOfEpochs_BothRankByTheMean(bool inMemory)
+    {
+        var scores = new double?[2];
+        Ranks.Run(2, new ProcessGroup(2), (strategy, rank) =>
+        {
+            using var module = new LineModule(start: 3) { LossOf = (epoch, loss) => rank == epoch % 2 ? loss * (epoch + 2) : loss };
+            using var trainer = new Trainer(
+                strategy, new TrainerOptions { MaxEpochs = 4 },
+                [
+                    inMemory
+                        ? new BestInMemoryCheckpoint(new BestInMemoryOptions { DirPath = "mem://run", Monitor = "loss" })
+                        : new ModelCheckpoint(new ModelCheckpointOptions { DirPath = "mem://run", Monitor = "loss", SaveTopK = 1 }),
+                ]);
+            trainer.Fit(module, Data(rank), Data(rank));
+            scores[rank] = trainer.CheckpointCallbacks[0] switch
+            {
+                ModelCheckpoint saving => saving.BestModelScore,
+                BestInMemoryCheckpoint best => best.BestModelScore,
+                _ => null,
+            };
+        });
+
+        Assert.IsNotNull(scores[0]);
+        Assert.AreEqual(scores[0], scores[1]);
+    }
+
+    [TestMethod]
     public void SaveCheckpoint_WithinAnEvaluation_EndsTheSaveAndNotTheRun()
     {
         var tearDowns = new int[2];
@@ -373,6 +402,8 @@ public sealed class TwoRanksTests(TestContext context)
 
         public Action<int>? OnValidation { get; set; }
 
+        public Func<int, Tensor, Tensor>? LossOf { get; init; }
+
         public void Train(bool bias) => _linear.bias!.requires_grad = bias;
 
         public override OptimizerSetup ConfigureOptimizers() => optim.Adam(parameters(), 0.05);
@@ -381,6 +412,7 @@ public sealed class TwoRanksTests(TestContext context)
         {
             OnStep?.Invoke(Trainer.GlobalStep);
             var loss = nn.functional.mse_loss(_linear.call(batch.Inputs), batch.Targets);
+            loss = LossOf?.Invoke(Trainer.CurrentEpoch, loss) ?? loss;
             Log("loss", loss);
             return loss;
         }

@@ -53,13 +53,15 @@ internal sealed partial class CheckpointSchedule
         {
             record.IsDeferred = !TryRank(trainer, record, moment, out candidate);
             isNewestDue |= !record.IsDeferred && _options.Newest.IsOn;
-        }
 
-        if (candidate is not null && _goal is { CannotBeMet: true } && record.Retained.HasPending)
-        {
-            // Storage cannot keep up with the newest states alone, so only one best checkpoint is written at a time.
-            _goal.Skip();
-            candidate = null;
+            // Each process measures by its own clock.
+            if (_goal is not null && trainer.Strategy.Collectives.ReduceDecision(_goal.CannotBeMet, all: false)
+                && candidate is not null && record.Retained.HasPending)
+            {
+                // Storage cannot keep up with the newest states alone, so only one best checkpoint is written at a time.
+                _goal.Skip();
+                candidate = null;
+            }
         }
 
         return new DueSave(moment.Epoch, candidate, isNewestDue);

@@ -15,12 +15,11 @@ internal sealed partial class MonitoredMetric(string name, ILogger logger, strin
     /// <exception cref="InvalidOperationException">The metric was not logged, and everything that could log it has run.</exception>
     public double? Read(Trainer trainer, in CheckpointMoment moment)
     {
-        // The value of a step is that of the items of one process, and all processes must decide alike.
-        var isOwn = moment.Kind == CheckpointMomentKind.TrainBatchEnd && trainer.Strategy.Collectives.WorldSize > 1;
+        // The value of a step, which is read at the end of an epoch too, is that of the items of one process, and all must decide alike.
         var isFresh = trainer.Metrics.TryGetFresh(name, out var value);
-        if (isOwn ? trainer.Strategy.Collectives.ReduceDecision(isFresh) : isFresh)
+        if (trainer.Strategy.Collectives.ReduceDecision(isFresh))
         {
-            return isOwn ? MeanOf(value, trainer.Strategy.Collectives) : value;
+            return trainer.Strategy.Collectives.WorldSize > 1 ? MeanOf(value, trainer.Strategy.Collectives) : value;
         }
 
         if (trainer.Metrics.TryGet(name, out _))
@@ -52,7 +51,10 @@ internal sealed partial class MonitoredMetric(string name, ILogger logger, strin
     private static double MeanOf(double own, ICollectives collectives)
     {
         using var scope = NewDisposeScope();
-        return collectives.AllReduce(tensor(own)).item<double>();
+        var all = collectives.AllGather(tensor(own)).data<double>().ToArray();
+
+        // That of all processes remains the number that was logged.
+        return Array.TrueForAll(all, value => value == own) ? own : all.Average();
     }
 
     private void CheckMayCome(Trainer trainer, in CheckpointMoment moment)

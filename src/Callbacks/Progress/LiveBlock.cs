@@ -5,7 +5,8 @@ namespace Fulgurite.Callbacks;
 /// <summary>A few lines at the bottom of a terminal that are drawn over, and lasting lines above them.</summary>
 /// <remarks>
 /// Each redraw is a single write, to avoid flicker. No line is longer than the terminal, because a wrapped line cannot be redrawn.
-/// Redrawn on the thread of the run; other output comes from any thread.
+/// Redrawn on the thread of the run; other output comes from any thread. On Unix, the console locks <see cref="Console.Out"/> to write to
+/// any of its streams, and that writer may be the caller. So its lock is taken before the one of the lines.
 /// </remarks>
 internal sealed class LiveBlock(ProgressTerminal terminal)
 {
@@ -25,6 +26,7 @@ internal sealed class LiveBlock(ProgressTerminal terminal)
     /// <param name="lines">The lines, each with its line break.</param>
     public void WriteAbove(TextWriter writer, string lines)
     {
+        lock (Console.Out)
         lock (_lock)
         {
             if (_live.Count == 0)
@@ -43,6 +45,7 @@ internal sealed class LiveBlock(ProgressTerminal terminal)
 
     private void Draw(IReadOnlyList<StyledLine> lasting, IReadOnlyList<StyledLine> live)
     {
+        lock (Console.Out)
         lock (_lock)
         {
             var text = Erase(new StringBuilder());

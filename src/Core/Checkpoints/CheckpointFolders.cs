@@ -16,16 +16,23 @@ internal sealed partial class CheckpointFolders(Trainer trainer, ILogger logger)
     {
         var folders = trainer.CheckpointCallbacks
             .Where(callback => !trainer.IsFastDevRun || callback.RunsInFastDevRun)
-            .Select(callback => (Folder: callback.GetDirectory(trainer), callback.SavesWeightsOnly))
+            .Select(callback => (Folder: callback.GetDirectory(trainer), callback.SavesWeightsOnly, IsOwn: HasFolder(callback)))
             .Where(known => !string.IsNullOrEmpty(known.Folder))
-            .GroupBy(known => known.Folder!, known => known.SavesWeightsOnly, StringComparer.Ordinal);
+            .GroupBy(known => known.Folder!, StringComparer.Ordinal);
         foreach (var folder in folders)
         {
-            Test(folder.Key, session, weightsOnly: folder.All(isWeights => isWeights));
+            Test(folder.Key, session, folder.All(known => known.SavesWeightsOnly), folder.Any(known => known.IsOwn));
         }
     }
 
-    private void Test(string folder, FitSession session, bool weightsOnly)
+    /// <summary>Returns whether a callback states its folder; it may save elsewhere than in the default one.</summary>
+    private static bool HasFolder(Checkpoint callback)
+    {
+        Func<Trainer, string?> get = callback.GetDirectory;
+        return get.Method.DeclaringType != typeof(Checkpoint);
+    }
+
+    private void Test(string folder, FitSession session, bool weightsOnly, bool isOwn)
     {
         CheckpointException? failure = null;
         try
@@ -48,6 +55,12 @@ internal sealed partial class CheckpointFolders(Trainer trainer, ILogger logger)
 
         if (failure is null)
         {
+            return;
+        }
+
+        if (!isOwn)
+        {
+            LogDefaultUnusable(logger, failure.Message);
             return;
         }
 
@@ -107,6 +120,12 @@ internal sealed partial class CheckpointFolders(Trainer trainer, ILogger logger)
 
     [LoggerMessage(1013, LogLevel.Error, "{Reason} The run continues without checkpoints, as OnCheckpointFailure specifies")]
     private static partial void LogUnusable(ILogger logger, string reason);
+
+    [LoggerMessage(
+        1017, LogLevel.Warning,
+        "{Reason} The run continues, because its checkpoint callbacks may save elsewhere than in DefaultRootDirectory. Override "
+            + "GetDirectory in them to test their folder instead")]
+    private static partial void LogDefaultUnusable(ILogger logger, string reason);
 
     [LoggerMessage(
         1016, LogLevel.Warning,

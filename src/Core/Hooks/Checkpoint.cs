@@ -36,7 +36,8 @@ public abstract class Checkpoint : Callback
     /// <summary>
     /// Returns the folder of the checkpoints, or a URL. Before the first step, the trainer tests whether there is room and whether files
     /// can be created; after a restart, <see cref="FindLast"/> searches it. The default is
-    /// <see cref="TrainerOptions.DefaultRootDirectory"/>.
+    /// <see cref="TrainerOptions.DefaultRootDirectory"/>, for which a failed test is only a warning, because the callback may save
+    /// elsewhere.
     /// </summary>
     /// <param name="trainer">The trainer.</param>
     /// <returns>The folder; null if it is not known before the first save.</returns>

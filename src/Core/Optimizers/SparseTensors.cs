@@ -71,15 +71,18 @@ internal static class SparseTensors
 
     /// <summary>Returns the exact state of a dense or sparse gradient, in the order of accumulation. Tensors are live.</summary>
     public static StateValue Capture(Tensor gradient) => gradient.is_sparse
-        ? new StateMap
-        {
-            [Indices] = TensorData.FromTensor(gradient.SparseIndices),
-            [Values] = TensorData.FromTensor(gradient.SparseValues),
-            [Shape] = new StateList(gradient.shape.Select(size => (StateValue)size)),
-        }
+        ? Capture(TensorData.FromTensor(gradient.SparseIndices), TensorData.FromTensor(gradient.SparseValues), gradient.shape)
         : TensorData.FromTensor(gradient);
 
-    /// <summary>Restores the gradient that <see cref="Capture"/> saved.</summary>
+    /// <summary>Returns the state of a sparse gradient of these entries.</summary>
+    public static StateMap Capture(TensorData indices, TensorData values, long[] shape) => new()
+    {
+        [Indices] = indices,
+        [Values] = values,
+        [Shape] = new StateList(shape.Select(size => (StateValue)size)),
+    };
+
+    /// <summary>Restores the gradient that <see cref="Capture(Tensor)"/> saved.</summary>
     public static Tensor Restore(StateValue saved, Device device)
     {
         if (saved is not StateMap parts)

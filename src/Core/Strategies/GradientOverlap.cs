@@ -17,13 +17,12 @@ namespace Fulgurite;
 /// </remarks>
 internal sealed class GradientOverlap : IDisposable
 {
-    private const long BucketBytes = 4 << 20;
-
     private readonly ProcessCollectives _collectives;
     private readonly List<Parameter[]> _blocks = [];
     private readonly List<IDisposable> _marks = [];
     private readonly BlockingCollection<Action> _work = [];
     private readonly bool _inBackground;
+    private readonly long _bucketBytes;
     private Thread? _thread;
 
     // The current pass, by the thread of the run. Gradients are kept until its end, since libtorch still uses those of the marks.
@@ -37,10 +36,15 @@ internal sealed class GradientOverlap : IDisposable
     /// <param name="blocks">Its blocks, in the order of the forward pass.</param>
     /// <param name="collectives">The collectives of the processes.</param>
     /// <param name="inBackground">Whether buckets start during the backward pass.</param>
+    /// <param name="bucketBytes">The size of a bucket in bytes, which a single larger gradient may exceed.</param>
     public GradientOverlap(
-        nn.Module module, IEnumerable<nn.Module<Tensor, Tensor>> blocks, ProcessCollectives collectives, bool inBackground)
+        nn.Module module,
+        IEnumerable<nn.Module<Tensor, Tensor>> blocks,
+        ProcessCollectives collectives,
+        bool inBackground,
+        long bucketBytes)
     {
-        (_collectives, _inBackground) = (collectives, inBackground && collectives.ReducesInBackground);
+        (_collectives, _inBackground, _bucketBytes) = (collectives, inBackground && collectives.ReducesInBackground, bucketBytes);
         var own = new HashSet<IntPtr>(module.parameters().Select(parameter => parameter.Handle));
         foreach (var block in blocks.Reverse())
         {
@@ -60,6 +64,12 @@ internal sealed class GradientOverlap : IDisposable
             }
         }
     }
+
+    /// <summary>Gets the number of buckets that have started before the end of their backward pass.</summary>
+    public int StartedEarly { get; private set; }
+
+    /// <summary>Gets the number of gradients that are kept for the backward pass.</summary>
+    public int Kept => _kept.Count;
 
     /// <summary>Computes gradients, and starts to average those of blocks.</summary>
     /// <param name="backward">The backward pass.</param>
@@ -87,6 +97,19 @@ internal sealed class GradientOverlap : IDisposable
         }
     }
 
+    /// <summary>Computes gradients that are averaged after a later backward pass.</summary>
+    public void Accumulate(Action backward)
+    {
+        try
+        {
+            backward();
+        }
+        finally
+        {
+            Forget();
+        }
+    }
+
     /// <summary>Averages the gradients of blocks unless the last backward pass has begun to, and waits for the end of it.</summary>
     /// <param name="mayInclude">Returns whether a parameter is averaged in buckets; the same in all processes.</param>
     public void Wait(Func<Parameter, bool> mayInclude)
@@ -104,8 +127,7 @@ internal sealed class GradientOverlap : IDisposable
         finally
         {
             _pass = null;
-            _kept.ForEach(tensor => tensor.Dispose());
-            _kept.Clear();
+            Forget();
         }
     }
 
@@ -145,14 +167,43 @@ internal sealed class GradientOverlap : IDisposable
         _buckets = [];
     }
 
+    /// <summary>Removes the marks, and ends the thread without waiting for the other processes, which may take no part any more.</summary>
+    public void Release()
+    {
+        if (_pass is null or { Task.IsCompleted: true })
+        {
+            Dispose();
+            return;
+        }
+
+        // Buckets that wait are skipped. The thread ends when its current call does; what that still uses is left to it.
+        _pass.TrySetCanceled();
+        RemoveMarks();
+        _work.CompleteAdding();
+        _buckets = [];
+        _pass = null;
+        Forget();
+    }
+
     public void Dispose()
     {
         Abandon();
-        _marks.ForEach(mark => mark.Dispose());
-        _marks.Clear();
+        RemoveMarks();
         _work.CompleteAdding();
         _thread?.Join();
         _work.Dispose();
+    }
+
+    private void RemoveMarks()
+    {
+        _marks.ForEach(mark => mark.Dispose());
+        _marks.Clear();
+    }
+
+    private void Forget()
+    {
+        _kept.ForEach(tensor => tensor.Dispose());
+        _kept.Clear();
     }
 
     private void Begin(Func<Parameter, bool> mayInclude)
@@ -167,7 +218,7 @@ internal sealed class GradientOverlap : IDisposable
                 continue;
             }
 
-            if (_buckets.Count == 0 || !_buckets[^1].TryAdd(parameter, BucketBytes))
+            if (_buckets.Count == 0 || !_buckets[^1].TryAdd(parameter, _bucketBytes))
             {
                 _buckets.Add(new GradientBucket(parameter));
             }
@@ -189,16 +240,27 @@ internal sealed class GradientOverlap : IDisposable
             ready++;
         }
 
+        StartedEarly += Math.Max(ready - _started, 0);
         Start(ready);
     }
 
-    /// <summary>Starts the buckets before an index.</summary>
+    /// <summary>Starts the buckets before an index. It does not throw: libtorch may be its caller.</summary>
     private void Start(int end)
     {
         for (; _started < end; _started++)
         {
             var (bucket, pass, number, count) = (_buckets[_started], _pass!, _started, _buckets.Count);
-            bucket.Take();
+            try
+            {
+                bucket.Take();
+            }
+            catch (Exception exception)
+            {
+                // After the buckets that have started, so that nothing uses the collectives once the pass has failed.
+                Run(() => pass.TrySetException(exception));
+                continue;
+            }
+
             Run(() => Reduce(bucket, pass, number, count));
         }
     }
@@ -314,14 +376,23 @@ internal sealed class GradientBucket : IDisposable
             var gradient = _parameters[index].grad?.DetachFromDisposeScope();
             if (_before.Length > 0 && _before[index] is { } before)
             {
-                if (gradient is not null)
+                if (gradient is null)
+                {
+                    gradient = before;
+                }
+                else if (before.is_sparse && !gradient.is_sparse)
+                {
+                    gradient.add_(before);
+                    before.Dispose();
+                }
+                else
                 {
                     before.add_(gradient);
                     gradient.Dispose();
+                    gradient = before;
                 }
 
-                _parameters[index].grad = before;
-                gradient = before;
+                _parameters[index].grad = gradient;
             }
 
             _own[index] = gradient;

@@ -54,6 +54,12 @@ public abstract partial class ParallelStrategy : Strategy
     /// <value>The default is <see langword="true"/>.</value>
     protected bool OverlapsBackward { get; init; } = true;
 
+    /// <summary>Gets the size of the buckets of blocks in bytes.</summary>
+    internal long OverlapBucketBytes { get; init; } = 4 << 20;
+
+    /// <summary>Gets the averages of blocks of the current run; null where it has none.</summary>
+    internal GradientOverlap? Overlap => _overlap;
+
     /// <summary>
     /// Gets or sets a value indicating whether the next backward pass is followed by <see cref="SynchronizeGradients"/>.
     /// </summary>
@@ -75,7 +81,7 @@ public abstract partial class ParallelStrategy : Strategy
         StopOverlap();
         if (module is IHasBlocks { Blocks: var blocks } && Collectives.WorldSize > 1)
         {
-            _overlap = new GradientOverlap(module, blocks, _collectives, OverlapsBackward);
+            _overlap = new GradientOverlap(module, blocks, _collectives, OverlapsBackward, OverlapBucketBytes);
         }
 
         using var _ = no_grad();
@@ -92,9 +98,15 @@ public abstract partial class ParallelStrategy : Strategy
     /// <inheritdoc/>
     public override void Backward(Tensor loss)
     {
-        if (_overlap is null || !SynchronizesNext)
+        if (_overlap is null)
         {
             base.Backward(loss);
+            return;
+        }
+
+        if (!SynchronizesNext)
+        {
+            _overlap.Accumulate(() => base.Backward(loss));
             return;
         }
 
@@ -160,6 +172,16 @@ public abstract partial class ParallelStrategy : Strategy
             _overlap?.Abandon();
             _collectives.Fail(cause);
         }
+    }
+
+    /// <inheritdoc/>
+    public override async ValueTask DisposeAsync()
+    {
+        // A run whose saves did not end in time has not been torn down.
+        _overlap?.Release();
+        _overlap = null;
+        await base.DisposeAsync().ConfigureAwait(false);
+        GC.SuppressFinalize(this);
     }
 
     private bool IsDense(Parameter parameter) => !_sparse.Contains(parameter.Handle);

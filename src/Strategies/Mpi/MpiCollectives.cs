@@ -132,8 +132,14 @@ internal sealed unsafe class MpiCollectives(MpiProcess process, MpiStrategyOptio
         for (long start = 0; start < count; start += piece)
         {
             _watch.Begin("a sum");
-            _mpi.Sum((void*)(address + (nint)(start * size)), (int)Math.Min(piece, count - start), value.dtype == ScalarType.Float64);
-            _watch.End();
+            try
+            {
+                _mpi.Sum((void*)(address + (nint)(start * size)), (int)Math.Min(piece, count - start), value.dtype == ScalarType.Float64);
+            }
+            finally
+            {
+                _watch.End();
+            }
         }
 
         if (operation == ReduceOperation.Mean)
@@ -148,8 +154,14 @@ internal sealed unsafe class MpiCollectives(MpiProcess process, MpiStrategyOptio
     private void Broadcast(void* bytes, int count, int source)
     {
         _watch.Begin("a broadcast");
-        _mpi.Broadcast(bytes, count, source);
-        _watch.End();
+        try
+        {
+            _mpi.Broadcast(bytes, count, source);
+        }
+        finally
+        {
+            _watch.End();
+        }
     }
 
     private static string Describe(Tensor value) => $"a tensor of {value.dtype} [{string.Join(", ", value.shape)}]";

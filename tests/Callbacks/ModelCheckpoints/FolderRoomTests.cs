@@ -1,5 +1,3 @@
-using OwnCheckpoint;
-
 namespace Fulgurite.Tests.Callbacks.ModelCheckpoints;
 
 /// <summary>The folders of checkpoints are tested before the first step.</summary>
@@ -64,6 +62,20 @@ public sealed class FolderRoomTests(TestContext context)
     }
 
     [TestMethod]
+    public void Fit_DefaultFolderIsUnusableAndTheCallbackSavesElsewhere_WarnsAndTrains()
+    {
+        var file = Path.Combine(Folder, "file");
+        File.WriteAllText(file, "a file");
+        using var strategy = new SingleDeviceStrategy(new TorchCheckpointIO());
+
+        var log = Fit(strategy, new ElsewhereCheckpoint(Folder), file);
+
+        Assert.IsTrue(File.Exists(Path.Combine(Folder, "epoch.ckpt")));
+        Assert.StartsWith($"No checkpoint can be saved in the folder '{file}'", log.Messages[0]);
+        Assert.Contains("Override GetDirectory", log.Messages[0]);
+    }
+
+    [TestMethod]
     public void Fit_EnoughRoomOrUnknown_SaysNothing()
     {
         foreach (var available in new long?[] { null, 1L << 40 })
@@ -74,13 +86,19 @@ public sealed class FolderRoomTests(TestContext context)
     }
 
     private static CollectingLogger Fit(
-        SingleDeviceStrategy strategy, bool own, string folder, CheckpointFailurePolicy policy = CheckpointFailurePolicy.FailAtEnd)
+        SingleDeviceStrategy strategy, bool own, string folder, CheckpointFailurePolicy policy = CheckpointFailurePolicy.FailAtEnd) =>
+        Fit(strategy, own ? new FolderCheckpoint(folder) : new ModelCheckpoint(new() { DirPath = folder }), folder, policy);
+
+    private static CollectingLogger Fit(
+        SingleDeviceStrategy strategy,
+        Checkpoint checkpoint,
+        string folder,
+        CheckpointFailurePolicy policy = CheckpointFailurePolicy.FailAtEnd)
     {
         var log = new CollectingLogger(LogLevel.Warning);
         using var module = new PolicyModule();
         var options = new TrainerOptions { MaxEpochs = 1, DefaultRootDirectory = folder, OnCheckpointFailure = policy };
-        using var trainer = new Trainer(
-            strategy, options, [own ? new EpochCheckpoint() : new ModelCheckpoint(new() { DirPath = folder })], loggerFactory: log);
+        using var trainer = new Trainer(strategy, options, [checkpoint], loggerFactory: log);
         try
         {
             trainer.Fit(module, PolicyModule.Data(1));
@@ -92,6 +110,20 @@ public sealed class FolderRoomTests(TestContext context)
         }
 
         return log;
+    }
+
+    /// <summary>Saves in a folder, which it does not state.</summary>
+    private class ElsewhereCheckpoint(string folder) : Checkpoint
+    {
+        protected string Target { get; } = folder;
+
+        public override void OnTrainEpochEnd(OnTrainEpochEndArguments arguments) =>
+            Save(arguments.Trainer, weightsOnly: false, (Path.Combine(Target, "epoch.ckpt"), null));
+    }
+
+    private sealed class FolderCheckpoint(string folder) : ElsewhereCheckpoint(folder)
+    {
+        public override string? GetDirectory(Trainer trainer) => Target;
     }
 
     /// <summary>Reports a given free space.</summary>

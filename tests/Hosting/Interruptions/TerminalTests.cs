@@ -59,10 +59,17 @@ public sealed partial class TerminalTests(TestContext context)
             RedirectStandardInput = true,
         })!;
         process.StandardInput.Close();
-        var text = await process.StandardOutput.ReadToEndAsync(context.CancellationToken);
-        await process.WaitForExitAsync(context.CancellationToken);
-        Assert.AreEqual(0, process.ExitCode, text);
-        return text;
+        try
+        {
+            var text = await process.StandardOutput.ReadToEndAsync(context.CancellationToken);
+            await process.WaitForExitAsync(context.CancellationToken);
+            Assert.AreEqual(0, process.ExitCode, text);
+            return text;
+        }
+        finally
+        {
+            process.Kill(entireProcessTree: true);
+        }
     }
 
     /// <summary>The modes of keys and cursor, which a program sets and asks for when it first uses the terminal.</summary>

@@ -19,7 +19,8 @@ public class CheckpointException : Exception
 
     /// <summary>
     /// Gets a value that indicates whether the save failed after the new checkpoint was moved to its path. If true, the new checkpoint can
-    /// be loaded, but after a power failure the path may contain the previous checkpoint or nothing. If false, the previous content of the
+    /// be loaded, but after a power failure the path may contain the previous checkpoint or nothing; or, as the message then says, an
+    /// object store has damaged it. If false, the previous content of the
     /// path is intact.
     /// </summary>
     /// <value>The default is false.</value>

@@ -301,9 +301,10 @@ public abstract class ObjectStorage : IUrlStorage
         {
             throw new CheckpointException(
                 $"The checkpoint '{write.Path}' was uploaded, but the store reports the CRC-32 {found:x8} for it, not {checksum:x8}: "
-                    + "the bytes were damaged on their way. Save again.",
+                    + "the bytes were damaged on their way, and the object there is the damaged one, which has replaced any earlier one. "
+                    + "Save again.",
                 write.Path)
-            { IsTransient = true };
+            { IsTransient = true, IsInPlace = true };
         }
     }
 
