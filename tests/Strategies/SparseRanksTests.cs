@@ -63,8 +63,10 @@ public sealed class SparseRanksTests(TestContext context)
     {
         var (whole, resumed) = (new float[2][], new float[2][]);
         var path = Path.Combine(Folder, "within.ckpt");
-        Ranks.Run(2, new ProcessGroup(2), (strategy, rank) => whole[rank] = Fit(strategy, rank, saveTo: path), _ => new TorchCheckpointIO());
-        Ranks.Run(2, new ProcessGroup(2), (strategy, rank) => resumed[rank] = Fit(strategy, rank, from: path), _ => new TorchCheckpointIO());
+        Ranks.Run(
+            2, new ProcessGroup(2), (strategy, rank) => whole[rank] = Fit(strategy, rank, saveTo: path), _ => new TorchCheckpointIO());
+        Ranks.Run(
+            2, new ProcessGroup(2), (strategy, rank) => resumed[rank] = Fit(strategy, rank, from: path), _ => new TorchCheckpointIO());
 
         Assert.AreSequenceEqual(whole[0], whole[1]);
         Assert.AreSequenceEqual(whole[0], resumed[0]);
@@ -76,7 +78,8 @@ public sealed class SparseRanksTests(TestContext context)
     {
         var path = Path.Combine(Folder, "within.ckpt");
         var (whole, resumed) = (new float[2][], Array.Empty<float>());
-        Ranks.Run(2, new ProcessGroup(2), (strategy, rank) => whole[rank] = Fit(strategy, rank, saveTo: path), _ => new TorchCheckpointIO());
+        Ranks.Run(
+            2, new ProcessGroup(2), (strategy, rank) => whole[rank] = Fit(strategy, rank, saveTo: path), _ => new TorchCheckpointIO());
         Ranks.Run(1, new ProcessGroup(1), (strategy, rank) => resumed = Fit(strategy, rank, from: path), _ => new TorchCheckpointIO());
 
         // The last window of both runs has the rows 2 and 3; that of two processes the row 4 too.

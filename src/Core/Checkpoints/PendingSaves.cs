@@ -177,7 +177,9 @@ internal sealed partial class PendingSaves(ILogger logger)
     [LoggerMessage(1002, LogLevel.Error, "Checkpoint {Path} was not saved; the previous checkpoint is intact")]
     private static partial void LogFailed(ILogger logger, Exception exception, string path);
 
-    [LoggerMessage(1004, LogLevel.Error, "Checkpoint {Path} is in place but may be damaged or not survive a power failure; older checkpoints are kept")]
+    [LoggerMessage(
+        1004, LogLevel.Error,
+        "Checkpoint {Path} is in place but may be damaged or not survive a power failure; older checkpoints are kept")]
     private static partial void LogInPlace(ILogger logger, Exception exception, string path);
 
     [LoggerMessage(1003, LogLevel.Warning, "Checkpoint {Path} is no longer needed, but could not be removed: {Reason}")]
