@@ -48,7 +48,10 @@ internal sealed class RanksRun(string folder, CrashTally tally, int ranks, IRead
 
         return new JsonObject
         {
-            ["ranks"] = ranks, ["trainings"] = trainings, ["stops"] = _stops, ["checkpoints_read"] = _checkpoints,
+            ["ranks"] = ranks,
+            ["trainings"] = trainings,
+            ["stops"] = _stops,
+            ["checkpoints_read"] = _checkpoints,
         };
     }
 

@@ -10,7 +10,9 @@ public sealed partial class LinkTests
     // Sites that pages may link, with the number of segments that an address has at least: an owner and a repository, or an article.
     private static readonly Dictionary<string, int> Sites = new(StringComparer.Ordinal)
     {
-        ["arxiv.org"] = 2, ["github.com"] = 2, ["keepachangelog.com"] = 1,
+        ["arxiv.org"] = 2,
+        ["github.com"] = 2,
+        ["keepachangelog.com"] = 1,
     };
 
     private static readonly Dictionary<string, Page> ByPath = Tree.Pages.ToDictionary(page => page.FullPath, StringComparer.Ordinal);

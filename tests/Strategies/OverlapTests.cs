@@ -22,7 +22,8 @@ public sealed class OverlapTests
                 // A bucket for each parameter of 64 values.
                 using var strategy = new InProcessStrategy(new InMemoryCheckpointIO(), group, rank)
                 {
-                    OverlapBackward = overlap == 1, OverlapBucketBytes = 256,
+                    OverlapBackward = overlap == 1,
+                    OverlapBucketBytes = 256,
                 };
                 using var module = new BlockModule(8) { OnEnd = () => early[overlap] = strategy.Overlap!.StartedEarly };
                 weights[overlap][rank] = Fit(strategy, rank, module, accumulate, clips);
@@ -163,7 +164,10 @@ public sealed class OverlapTests
             strategy,
             new TrainerOptions
             {
-                MaxEpochs = 2, AccumulateGradBatches = accumulate, GradientClipNorm = clips ? 0.05 : null, EnableCheckpointing = false,
+                MaxEpochs = 2,
+                AccumulateGradBatches = accumulate,
+                GradientClipNorm = clips ? 0.05 : null,
+                EnableCheckpointing = false,
             });
         trainer.Fit(module, batches.ConvertAll(batch => batch.DetachFromDisposeScope()));
         return [.. module.parameters().SelectMany(parameter => parameter.detach().flatten().data<float>().ToArray())];

@@ -72,7 +72,11 @@ public sealed class TwoRanksTests(TestContext context)
             var saving = new ModelCheckpoint(
                 new ModelCheckpointOptions
                 {
-                    DirPath = "mem://run", Monitor = "loss", Filename = "{loss:F3}", SaveTopK = 1, EveryNTrainSteps = 1,
+                    DirPath = "mem://run",
+                    Monitor = "loss",
+                    Filename = "{loss:F3}",
+                    SaveTopK = 1,
+                    EveryNTrainSteps = 1,
                 });
             Fit(strategy, module, rank, new TrainerOptions { MaxEpochs = 3 }, saving: saving);
             (scores[rank], paths[rank]) = (saving.BestModelScore, saving.BestModelPath);

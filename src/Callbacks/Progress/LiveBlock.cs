@@ -27,36 +27,40 @@ internal sealed class LiveBlock(ProgressTerminal terminal)
     public void WriteAbove(TextWriter writer, string lines)
     {
         lock (Console.Out)
-        lock (_lock)
         {
-            if (_live.Count == 0)
+            lock (_lock)
             {
+                if (_live.Count == 0)
+                {
+                    writer.Write(lines);
+                    writer.Flush();
+                    return;
+                }
+
+                Write(Erase(new StringBuilder()));
                 writer.Write(lines);
                 writer.Flush();
-                return;
+                Write(Append(new StringBuilder(), _live));
             }
-
-            Write(Erase(new StringBuilder()));
-            writer.Write(lines);
-            writer.Flush();
-            Write(Append(new StringBuilder(), _live));
         }
     }
 
     private void Draw(IReadOnlyList<StyledLine> lasting, IReadOnlyList<StyledLine> live)
     {
         lock (Console.Out)
-        lock (_lock)
         {
-            var text = Erase(new StringBuilder());
-            foreach (var line in lasting)
+            lock (_lock)
             {
-                line.AppendTo(text, terminal.IsInteractive ? terminal.Width : int.MaxValue, terminal.HasColors);
-                text.Append('\n');
-            }
+                var text = Erase(new StringBuilder());
+                foreach (var line in lasting)
+                {
+                    line.AppendTo(text, terminal.IsInteractive ? terminal.Width : int.MaxValue, terminal.HasColors);
+                    text.Append('\n');
+                }
 
-            Write(Append(text, live));
-            _live = live;
+                Write(Append(text, live));
+                _live = live;
+            }
         }
     }
 

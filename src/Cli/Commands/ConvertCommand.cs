@@ -110,7 +110,11 @@ internal sealed class ConvertCommand : Command
         {
             var json = new JsonObject
             {
-                ["file"] = file, ["output"] = output, ["format"] = format, ["tensors"] = tensors, ["bytes"] = bytes,
+                ["file"] = file,
+                ["output"] = output,
+                ["format"] = format,
+                ["tensors"] = tensors,
+                ["bytes"] = bytes,
             };
             if (match is not null)
             {
