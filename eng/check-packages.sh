@@ -12,8 +12,8 @@ property() { sed -n "s:.*<$1[^>]*>\(.*\)</$1>.*:\1:p" "$2" | head -n 1; }
 "$ROOT/eng/setup.sh" || exit 1
 version=$(property VersionPrefix Directory.Build.props)
 torch=$(property TorchSharpVersion Directory.Packages.props)
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+work=$(mktemp -d) cache=$(mktemp -d)
+trap 'rm -rf "$work" "$cache"' EXIT
 
 quietly dotnet msbuild eng/packages.proj -m -v:quiet -tl:off "-p:Configuration=$CONFIGURATION" "-p:PackageOutputPath=$work/packages" || exit 1
 
@@ -24,8 +24,6 @@ cat > "$work/nuget.config" << XML
 </configuration>
 XML
 # A cache of its own: the same version is made anew each time. What others made is taken from the usual one, without packages of this name there.
-cache=$work/fallback
-mkdir "$cache"
 find "${NUGET_PACKAGES:-$HOME/.nuget/packages}" -mindepth 1 -maxdepth 1 ! -name 'fulgurite*' -exec ln -s -t "$cache" {} +
 cd "$work" || exit 1
 quietly dotnet build Scratch.csproj -c "$CONFIGURATION" -o "$work/out" -v quiet --tl:off "-p:FulguriteVersion=$version" "-p:TorchSharpVersion=$torch" \
