@@ -51,6 +51,31 @@ public abstract class CheckpointIOConformance : CheckpointOrderConformance
             .ConfigureAwait(false);
     }
 
+    /// <summary>
+    /// A disposed implementation still reads, and may be disposed again; a save succeeds or throws <see cref="ObjectDisposedException"/>.
+    /// </summary>
+    [TestMethod]
+    public async Task DisposeAsync_Twice_StillReads()
+    {
+        var io = Create(FolderOfTest);
+        await SaveAsync(io, "before", 1).ConfigureAwait(false);
+        await io.DisposeAsync().ConfigureAwait(false);
+        await io.DisposeAsync().ConfigureAwait(false);
+
+        Assert.AreEqual(1, await StepAsync(io, "before").ConfigureAwait(false));
+        var isSaved = true;
+        try
+        {
+            await SaveAsync(io, "after", 2).ConfigureAwait(false);
+        }
+        catch (ObjectDisposedException)
+        {
+            isSaved = false;
+        }
+
+        Assert.AreEqual(isSaved, await io.ExistsAsync(At("after"), Stop).ConfigureAwait(false));
+    }
+
     /// <summary>Unknown options are refused; the previous checkpoint is intact.</summary>
     [TestMethod]
     public async Task Submit_WithUnknownOptions_FailsAndLeavesWhatWasThere()

@@ -186,7 +186,10 @@ public abstract partial class CheckpointIO : IAsyncDisposable
     public virtual T? GetCapability<T>()
         where T : class => this as T;
 
-    /// <summary>Flushes pending saves and releases resources. Further calls have no effect.</summary>
+    /// <summary>
+    /// Flushes pending saves and releases resources. Further calls have no effect. Checkpoints can still be loaded; an implementation that
+    /// has ended its threads refuses saves with <see cref="ObjectDisposedException"/>, others still save.
+    /// </summary>
     public virtual async ValueTask DisposeAsync()
     {
         await FlushAsync(CancellationToken.None).ConfigureAwait(false);
