@@ -53,7 +53,7 @@ internal enum SparseUse
     /// <summary>It is refused.</summary>
     None,
 
-    /// <summary>Its rows alone are stepped; others, and what is kept of them, stay as they are.</summary>
+    /// <summary>Only the rows of the gradient are updated; other rows and their moments do not change.</summary>
     Rows,
 
     /// <summary>It is made dense, because all rows change.</summary>
