@@ -8,7 +8,10 @@ using static TorchSharp.torch;
 
 namespace Fulgurite.Bench.Training;
 
-/// <summary>The flat network of the AttentionXml sample on generated documents, at the sizes and the batch size of the sample.</summary>
+/// <summary>
+/// The flat network of the AttentionXml sample on generated documents, at the sizes and the batch size of the sample, with dense gradients:
+/// the optimizer of TorchSharp takes no others.
+/// </summary>
 internal sealed class XmlWork : TrainingWork<TextBatch>
 {
     private readonly RunOptions _options = new();
@@ -30,7 +33,7 @@ internal sealed class XmlWork : TrainingWork<TextBatch>
     public override IEnumerable<TextBatch> ValidationBatches { get; }
 
     public override nn.Module<Tensor, Tensor> CreateNetwork() =>
-        new AttentionXmlNetwork(_data.Vocabulary.Words.Count, _data.Vocabulary.Labels.Count, _options.Sizes);
+        new AttentionXmlNetwork(_data.Vocabulary.Words.Count, _data.Vocabulary.Labels.Count, _options.Sizes, sparse: false);
 
     public override optim.Optimizer CreateOptimizer(nn.Module network, bool isFused) => isFused
         ? new FusedAdam(network.parameters(), _options.LearningRate)

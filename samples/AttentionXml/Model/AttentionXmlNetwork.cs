@@ -38,12 +38,13 @@ internal sealed class AttentionXmlNetwork : Module<Tensor, Tensor>
     /// <param name="words">The number of words in the vocabulary, including padding and unknown.</param>
     /// <param name="labels">The number of labels.</param>
     /// <param name="sizes">The other sizes.</param>
-    public AttentionXmlNetwork(int words, int labels, NetworkSizes sizes)
+    /// <param name="sparse">Whether gradients contain only the rows of a batch. The optimizers of TorchSharp do not take these.</param>
+    public AttentionXmlNetwork(int words, int labels, NetworkSizes sizes, bool sparse = true)
         : base(nameof(AttentionXmlNetwork))
     {
-        _embedding = Embedding(words, sizes.Embedding, padding_idx: Data.Vocabulary.Padding, sparse: true);
+        _embedding = Embedding(words, sizes.Embedding, padding_idx: Data.Vocabulary.Padding, sparse: sparse);
         _lstm = LSTM(sizes.Embedding, sizes.Hidden, batchFirst: true, bidirectional: true);
-        _attention = Embedding(labels, 2 * sizes.Hidden, sparse: true);
+        _attention = Embedding(labels, 2 * sizes.Hidden, sparse: sparse);
         _mlp = Linear(2 * sizes.Hidden, sizes.Mlp);
         _output = Linear(sizes.Mlp, 1);
         _dropout = Dropout(sizes.Dropout);
