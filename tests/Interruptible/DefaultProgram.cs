@@ -14,14 +14,15 @@ internal static class DefaultProgram
     public const string Signals = "defaults";
     public const string Terminal = "terminal";
 
-    /// <summary>Arguments: FOLDER STEPS [off] [own]: trains without a token, and goes on after the fit.</summary>
+    /// <summary>Arguments: FOLDER STEPS [wait] [stuck] [off] [own]: trains without a token, and goes on after the fit.</summary>
     public static async Task<int> RunAsync(string[] arguments)
     {
         set_num_threads(1);
         using var released = new ManualResetEventSlim();
-        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, _ => released.Set());
-        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, _ => released.Set());
-        using var module = new SmallModule(arguments.Contains("wait") ? 20 : null, released);
+        var isStuck = arguments.Contains("stuck");
+        using var interrupt = isStuck ? null : PosixSignalRegistration.Create(PosixSignal.SIGINT, _ => released.Set());
+        using var terminate = isStuck ? null : PosixSignalRegistration.Create(PosixSignal.SIGTERM, _ => released.Set());
+        using var module = new SmallModule(isStuck || arguments.Contains("wait") ? 20 : null, released);
         await using var trainer = Trainer.Create(builder =>
         {
             builder.Configure(options =>
@@ -38,9 +39,13 @@ internal static class DefaultProgram
         return Environment.ExitCode;
     }
 
-    /// <summary>Arguments: FOLDER: a host with its default log providers, and a view on the terminal.</summary>
+    /// <summary>Arguments: FOLDER [kept]: a host with its default log providers, and a view on the terminal.</summary>
     public static async Task RunOnTerminalAsync(string[] arguments)
     {
+        using var ended = new CancellationTokenSource();
+        var writing = Array.ConvertAll(
+            arguments.Contains("kept") ? [Console.Out, Console.Error] : Array.Empty<TextWriter>(),
+            stream => WriteUntil(ended.Token, stream));
         var builder = Host.CreateApplicationBuilder();
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
         builder.Services.AddTrainer(options => (options.MaxEpochs, options.DefaultRootDirectory) = (2, arguments[0]))
@@ -50,7 +55,20 @@ internal static class DefaultProgram
         using var host = builder.Build();
         using var module = new SmallModule(waitsAt: null, released: null);
         await host.Services.GetRequiredService<Trainer>().FitAsync(module, SmallModule.Batches(20));
+        await ended.CancelAsync();
+        await Task.WhenAll(writing);
     }
+
+    /// <summary>Writes all the time to a stream that the program kept before the trainer shares the console.</summary>
+    private static Task WriteUntil(CancellationToken ended, TextWriter kept) => Task.Factory.StartNew(
+        () =>
+        {
+            while (!ended.IsCancellationRequested)
+            {
+                kept.Write("\u001b[m");
+            }
+        },
+        CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 
     private sealed class FifthStepCheckpoint : Checkpoint
     {

@@ -41,6 +41,24 @@ public sealed class DefaultSignalTests(TestContext context)
     }
 
     [TestMethod]
+    [Timeout(120000, CooperativeCancellation = true)]
+    public async Task CtrlC_TwiceDuringAStep_EndsAtOnceAndStatesWhatIsSaved()
+    {
+        using var process = Start([Folder, "1000000", "stuck"]);
+        await ReadUntilAsync(process, "ready");
+        await SendAsync("INT", process);
+        await ReadUntilAsync(process, "Stopping after this step; press Ctrl-C again to stop at once.");
+        await SendAsync("INT", process);
+        var output = await process.StandardOutput.ReadToEndAsync(context.CancellationToken);
+        await process.WaitForExitAsync(context.CancellationToken);
+
+        Assert.AreEqual(130, process.ExitCode, output);
+        Assert.Contains("Ended by the second Ctrl-C at step 20, without waiting for pending saves.", output);
+        Assert.MatchesRegex("The newest checkpoint is .*last\\.ckpt \\(step (10|15|20)\\)\\.\nTo continue, ", output);
+        Assert.DoesNotContain("after the fit", output);
+    }
+
+    [TestMethod]
     [DataRow("INT", 130)]
     [DataRow("TERM", 143)]
     [Timeout(120000, CooperativeCancellation = true)]
@@ -56,15 +74,24 @@ public sealed class DefaultSignalTests(TestContext context)
     private async Task<(int Exit, string Output)> InterruptAsync(string signal, params string[] arguments)
     {
         using var process = Start(arguments);
-        while (await process.StandardOutput.ReadLineAsync(context.CancellationToken) is { } line && line != "ready")
-        {
-        }
-
-        using var kill = Process.Start("kill", ["-s", signal, process.Id.ToString(CultureInfo.InvariantCulture)]);
-        await kill.WaitForExitAsync(context.CancellationToken);
+        await ReadUntilAsync(process, "ready");
+        await SendAsync(signal, process);
         var output = await process.StandardOutput.ReadToEndAsync(context.CancellationToken);
         await process.WaitForExitAsync(context.CancellationToken);
         return (process.ExitCode, output);
+    }
+
+    private async Task ReadUntilAsync(Process process, string expected)
+    {
+        while (await process.StandardOutput.ReadLineAsync(context.CancellationToken) is { } line && line != expected)
+        {
+        }
+    }
+
+    private async Task SendAsync(string signal, Process process)
+    {
+        using var kill = Process.Start("kill", ["-s", signal, process.Id.ToString(CultureInfo.InvariantCulture)]);
+        await kill.WaitForExitAsync(context.CancellationToken);
     }
 
     private async Task<string> RunAsync(params string[] arguments)
