@@ -37,6 +37,13 @@ internal sealed class SharedConsole
     {
         lock (Gate)
         {
+            if (Error is null && Output is null && (error || output) && !OperatingSystem.IsWindows())
+            {
+                // On Unix, each stream of the console locks Console.Out while it writes: code that kept a stream locks that one first, and a
+                // write to the new streams locks it last. Setting the encoding makes the console create streams that nobody else holds.
+                Console.OutputEncoding = Console.OutputEncoding;
+            }
+
             Error ??= error ? new SharedConsole(Console.Error, Console.SetError, () => Console.Error) : null;
             Output ??= output ? new SharedConsole(Console.Out, Console.SetOut, () => Console.Out) : null;
         }
