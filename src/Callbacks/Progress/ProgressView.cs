@@ -50,7 +50,9 @@ public sealed class ProgressView : Callback, IConfigurable<ProgressViewOptions>
     /// <inheritdoc/>
     public override void OnFitStart(OnFitStartArguments arguments)
     {
-        (_lastingStep, _shownStep, _moments, _loss, _isValidating, _validationTotal, _pendingSince) = (-1, -1, 0, null, false, null, 0);
+        // A run that resumes at the end of an epoch has shown that epoch before.
+        var shown = arguments.Trainer is { ResumedFrom: not null, CurrentBatch: 0 } ? arguments.Trainer.GlobalStep : -1;
+        (_lastingStep, _shownStep, _moments, _loss, _isValidating, _validationTotal, _pendingSince) = (-1, shown, 0, null, false, null, 0);
         _lastLasting = _time.GetTimestamp();
         _summary.Start(arguments.Trainer);
         _console?.Dispose();
