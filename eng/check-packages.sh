@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Makes the packages, looks into them, builds and runs a project outside of this tree that knows nothing but them, and installs the
-# command-line tool from them, which adapts that project's output to an older Linux where it has to be, and looks into what it saved.
+# command-line tool from them, which checks that the build has adapted the project's output to an older Linux, and looks into what it saved.
 # Then makes, builds and runs a program of each template, and runs the first program of README.md, a single file.
 set -uo pipefail
 # shellcheck source=eng/common.sh
@@ -29,7 +29,7 @@ cd "$work" || exit 1
 quietly dotnet build Scratch.csproj -c "$CONFIGURATION" -o "$work/out" -v quiet --tl:off "-p:FulguriteVersion=$version" "-p:TorchSharpVersion=$torch" \
   "-p:RestorePackagesPath=$work/cache" "-p:RestoreFallbackFolders=$cache" || exit 1
 NUGET_PACKAGES=$work/cache quietly dotnet tool install Fulgurite.Cli --tool-path "$work/tools" --version "$version" --configfile "$work/nuget.config" || exit 1
-"$work/tools/fulgurite" doctor "$work/out" --fix > "$work/doctor.txt" || die "fulgurite doctor finds the project's output broken:" "$(cat "$work/doctor.txt")"
+"$work/tools/fulgurite" doctor "$work/out" > "$work/doctor.txt" || die "fulgurite doctor finds the project's output broken:" "$(cat "$work/doctor.txt")"
 dotnet "$work/out/Scratch.dll" "$work/packages" "$work/run" || exit 1
 
 checkpoint=$work/run/checkpoints/last.ckpt
@@ -45,7 +45,7 @@ for template in console hosted checkpointio; do
   quietly dotnet new "fulgurite-$template" -n "My.$template" -o "$work/new/$template" || exit 1
   cp "$work/nuget.config" "$work/new/$template"
   quietly dotnet build "$work/new/$template" -c "$CONFIGURATION" -o "$work/new/$template/out" -v quiet --tl:off "-p:RestoreFallbackFolders=$cache" || exit 1
-  "$work/tools/fulgurite" doctor "$work/new/$template/out" --fix > "$work/doctor.txt" || die "fulgurite doctor finds the output of the template broken:" "$(cat "$work/doctor.txt")"
+  "$work/tools/fulgurite" doctor "$work/new/$template/out" > "$work/doctor.txt" || die "fulgurite doctor finds the output of the template broken:" "$(cat "$work/doctor.txt")"
   case $template in
     hosted) arguments=(--Trainer:MaxEpochs=2) ;;
     *) arguments=() ;;
@@ -62,7 +62,7 @@ cd "$work/file" || exit 1
 export XDG_DATA_HOME=$work/data RestoreFallbackFolders=$cache
 # Native compilation, the default of such programs when they are published, would need packages that nothing else here does.
 quietly dotnet build train.cs -p:PublishAot=false || exit 1
-"$work/tools/fulgurite" doctor "$(dotnet build train.cs -p:PublishAot=false -getProperty:OutputPath)" --fix > "$work/doctor.txt" || die "fulgurite doctor finds the output of train.cs broken:" "$(cat "$work/doctor.txt")"
+"$work/tools/fulgurite" doctor "$(dotnet build train.cs -p:PublishAot=false -getProperty:OutputPath)" > "$work/doctor.txt" || die "fulgurite doctor finds the output of train.cs broken:" "$(cat "$work/doctor.txt")"
 for start in first second; do
   dotnet run --no-build -p:PublishAot=false train.cs < /dev/null > "$work/file/$start.txt" 2>&1 || die "The $start run of the README's program failed:" "$(cat "$work/file/$start.txt")"
 done
