@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Text.RegularExpressions;
 
 namespace Fulgurite.Tests.Hosting.Interruptions;
 
@@ -7,7 +8,7 @@ namespace Fulgurite.Tests.Hosting.Interruptions;
 [TestClass]
 [DoNotParallelize]
 [OSCondition(OperatingSystems.Linux)]
-public sealed class DefaultSignalTests(TestContext context)
+public sealed partial class DefaultSignalTests(TestContext context)
 {
     private string Folder => context.TestTempDirectory ?? throw new InvalidOperationException("No folder for this test.");
 
@@ -25,8 +26,10 @@ public sealed class DefaultSignalTests(TestContext context)
         Assert.Contains("The newest checkpoint is", output);
         Assert.DoesNotContain("not saved", output);
         Assert.Contains("unless it tests result.IsInterrupted", output);
-        Assert.MatchesRegex("after the fit: True at step [0-9]+", output);
-        Assert.Contains("after the fit: False at step", await RunAsync(Folder, "10000"));
+        var step = Step().Match(output).Groups["step"];
+        Assert.IsTrue(step.Success, output);
+        var steps = int.Parse(step.Value, CultureInfo.InvariantCulture) + 10;
+        Assert.Contains($"after the fit: False at step {steps}", await RunAsync(Folder, $"{steps}"));
     }
 
     [TestMethod]
@@ -110,4 +113,7 @@ public sealed class DefaultSignalTests(TestContext context)
         UseShellExecute = false,
         RedirectStandardOutput = true,
     })!;
+
+    [GeneratedRegex("after the fit: True at step (?<step>[0-9]+)", RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex Step();
 }
