@@ -42,28 +42,28 @@ internal static class DefaultProgram
     /// <summary>Arguments: FOLDER [kept]: a host with its default log providers, and a view on the terminal.</summary>
     public static async Task RunOnTerminalAsync(string[] arguments)
     {
-        using var ended = new CancellationTokenSource();
+        using var started = new ManualResetEventSlim();
         var writing = Array.ConvertAll(
-            arguments.Contains("kept") ? [Console.Out, Console.Error] : Array.Empty<TextWriter>(),
-            stream => WriteUntil(ended.Token, stream));
+            arguments.Contains("kept") ? [Console.Out, Console.Error] : Array.Empty<TextWriter>(), stream => WriteOftenAsync(stream, started));
         var builder = Host.CreateApplicationBuilder();
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
         builder.Services.AddTrainer(options => (options.MaxEpochs, options.DefaultRootDirectory) = (2, arguments[0]))
             .AddCallback<Talker>()
+            .AddCallback(new LambdaCallback().On<OnTrainBatchEndArguments>(_ => started.Set()))
             .AddProgressView(options =>
                 (options.RefreshInterval, options.ShowModel, options.ShowSummary) = (TimeSpan.Zero, false, false));
         using var host = builder.Build();
         using var module = new SmallModule(waitsAt: null, released: null);
         await host.Services.GetRequiredService<Trainer>().FitAsync(module, SmallModule.Batches(20));
-        await ended.CancelAsync();
         await Task.WhenAll(writing);
     }
 
-    /// <summary>Writes all the time to a stream that the program kept before the trainer shares the console.</summary>
-    private static Task WriteUntil(CancellationToken ended, TextWriter kept) => Task.Factory.StartNew(
+    /// <summary>Writes to a stream that the program kept before the trainer shares the console.</summary>
+    private static Task WriteOftenAsync(TextWriter kept, ManualResetEventSlim started) => Task.Factory.StartNew(
         () =>
         {
-            while (!ended.IsCancellationRequested)
+            started.Wait();
+            for (var count = 0; count < 5000; count++)
             {
                 kept.Write("\u001b[m");
             }
