@@ -42,33 +42,18 @@ internal static class DefaultProgram
     /// <summary>Arguments: FOLDER [kept]: a host with its default log providers, and a view on the terminal.</summary>
     public static async Task RunOnTerminalAsync(string[] arguments)
     {
-        using var started = new ManualResetEventSlim();
-        var writing = Array.ConvertAll(
-            arguments.Contains("kept") ? [Console.Out, Console.Error] : Array.Empty<TextWriter>(), stream => WriteOftenAsync(stream, started));
+        TextWriter[] kept = arguments.Contains("kept") ? [Console.Out, Console.Error] : [];
         var builder = Host.CreateApplicationBuilder();
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
         builder.Services.AddTrainer(options => (options.MaxEpochs, options.DefaultRootDirectory) = (2, arguments[0]))
             .AddCallback<Talker>()
-            .AddCallback(new LambdaCallback().On<OnTrainBatchEndArguments>(_ => started.Set()))
+            .AddCallback(new KeptStreams(kept))
             .AddProgressView(options =>
                 (options.RefreshInterval, options.ShowModel, options.ShowSummary) = (TimeSpan.Zero, false, false));
         using var host = builder.Build();
         using var module = new SmallModule(waitsAt: null, released: null);
         await host.Services.GetRequiredService<Trainer>().FitAsync(module, SmallModule.Batches(20));
-        await Task.WhenAll(writing);
     }
-
-    /// <summary>Writes to a stream that the program kept before the trainer shares the console.</summary>
-    private static Task WriteOftenAsync(TextWriter kept, ManualResetEventSlim started) => Task.Factory.StartNew(
-        () =>
-        {
-            started.Wait();
-            for (var count = 0; count < 5000; count++)
-            {
-                kept.Write("\u001b[m");
-            }
-        },
-        CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 
     private sealed class FifthStepCheckpoint : Checkpoint
     {
@@ -92,6 +77,36 @@ internal static class DefaultProgram
             logger.LogWarning("The log of step {Step} ends here.", step);
             Console.WriteLine($"The output of step {step} ends here.");
             Console.Error.WriteLine($"The error of step {step} ends here.");
+        }
+    }
+
+    /// <summary>Writes all the time, during a few steps, to streams that the program kept before the trainer shares the console.</summary>
+    private sealed class KeptStreams(TextWriter[] kept) : Callback
+    {
+        private volatile bool _ended;
+
+        public override void OnTrainBatchEnd(OnTrainBatchEndArguments arguments)
+        {
+            _ended = arguments.Trainer.GlobalStep > 5;
+            if (arguments.Trainer.GlobalStep == 1)
+            {
+                Task.WaitAll(Array.ConvertAll(kept, Start));
+            }
+        }
+
+        private Task Start(TextWriter stream)
+        {
+            var started = new TaskCompletionSource();
+            new Thread(() =>
+            {
+                while (!_ended)
+                {
+                    stream.Write("\u001b[m");
+                    started.TrySetResult();
+                }
+            })
+            { IsBackground = true }.Start();
+            return started.Task;
         }
     }
 

@@ -22,7 +22,8 @@ internal sealed partial class PendingSaves(ILogger logger)
     /// <summary>Gets the failed saves that no exception has reported yet.</summary>
     public IReadOnlyList<CheckpointException> Failures => _failures;
 
-    /// <summary>Gets the newest durable state that can be resumed; null if there is none. A second Ctrl-C reads it on another thread.</summary>
+    /// <summary>Gets the newest durable state that can be resumed; null if there is none.</summary>
+    /// <remarks>A second Ctrl-C reads it on another thread.</remarks>
     public SavedState? Saved { get; private set; }
 
     public int Pending => _pending.Count;

@@ -2,7 +2,7 @@ using Fulgurite.State;
 
 namespace Fulgurite;
 
-/// <summary>The metric objects of the running module: those it registered, and those it logged since the last epoch or evaluation.</summary>
+/// <summary>The metric objects of the running module: those registered, and those logged since the last epoch or evaluation.</summary>
 internal sealed class MetricObjects
 {
     private readonly Dictionary<string, (IMetric Metric, bool ProgressBar)> _training = new(StringComparer.Ordinal);
