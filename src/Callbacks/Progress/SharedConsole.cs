@@ -39,8 +39,9 @@ internal sealed class SharedConsole
         {
             if (Error is null && Output is null && (error || output) && !OperatingSystem.IsWindows())
             {
-                // On Unix, each stream of the console locks Console.Out while it writes: code that kept a stream locks that one first, and a
-                // write to the new streams locks it last. Setting the encoding makes the console create streams that nobody else holds.
+                // On Unix, each stream of the console locks Console.Out while it writes. Code that kept a stream locks the stream first and
+                // Console.Out second; a write to the new streams must not do the opposite. So they forward to streams that nobody else
+                // holds: the console creates new ones after its encoding is set.
                 Console.OutputEncoding = Console.OutputEncoding;
             }
 
