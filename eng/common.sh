@@ -18,8 +18,9 @@ quietly() {
   return "$status"
 }
 
-# build PROJECT [dotnet build options]
+# build PROJECT [dotnet build options]. .ci/run builds everything first and sets FULGURITE_BUILT.
 build() {
+  [ -z "${FULGURITE_BUILT:-}" ] || return 0
   (cd "$ROOT" && quietly dotnet build "$@" -c "$CONFIGURATION" -v quiet --tl:off)
 }
 

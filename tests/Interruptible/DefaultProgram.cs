@@ -14,14 +14,15 @@ internal static class DefaultProgram
     public const string Signals = "defaults";
     public const string Terminal = "terminal";
 
-    /// <summary>Arguments: FOLDER STEPS [off] [own]: trains without a token, and goes on after the fit.</summary>
+    /// <summary>Arguments: FOLDER STEPS [wait] [stuck] [off] [own]: trains without a token, and goes on after the fit.</summary>
     public static async Task<int> RunAsync(string[] arguments)
     {
         set_num_threads(1);
         using var released = new ManualResetEventSlim();
-        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, _ => released.Set());
-        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, _ => released.Set());
-        using var module = new SmallModule(arguments.Contains("wait") ? 20 : null, released);
+        var isStuck = arguments.Contains("stuck");
+        using var interrupt = isStuck ? null : PosixSignalRegistration.Create(PosixSignal.SIGINT, _ => released.Set());
+        using var terminate = isStuck ? null : PosixSignalRegistration.Create(PosixSignal.SIGTERM, _ => released.Set());
+        using var module = new SmallModule(isStuck || arguments.Contains("wait") ? 20 : null, released);
         await using var trainer = Trainer.Create(builder =>
         {
             builder.Configure(options =>
@@ -38,13 +39,15 @@ internal static class DefaultProgram
         return Environment.ExitCode;
     }
 
-    /// <summary>Arguments: FOLDER: a host with its default log providers, and a view on the terminal.</summary>
+    /// <summary>Arguments: FOLDER [kept]: a host with its default log providers, and a view on the terminal.</summary>
     public static async Task RunOnTerminalAsync(string[] arguments)
     {
+        TextWriter[] kept = arguments.Contains("kept") ? [Console.Out, Console.Error] : [];
         var builder = Host.CreateApplicationBuilder();
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
         builder.Services.AddTrainer(options => (options.MaxEpochs, options.DefaultRootDirectory) = (2, arguments[0]))
             .AddCallback<Talker>()
+            .AddCallback(new KeptStreams(kept))
             .AddProgressView(options =>
                 (options.RefreshInterval, options.ShowModel, options.ShowSummary) = (TimeSpan.Zero, false, false));
         using var host = builder.Build();
@@ -74,6 +77,36 @@ internal static class DefaultProgram
             logger.LogWarning("The log of step {Step} ends here.", step);
             Console.WriteLine($"The output of step {step} ends here.");
             Console.Error.WriteLine($"The error of step {step} ends here.");
+        }
+    }
+
+    /// <summary>Writes all the time, during a few steps, to streams that the program kept before the trainer shares the console.</summary>
+    private sealed class KeptStreams(TextWriter[] kept) : Callback
+    {
+        private volatile bool _ended;
+
+        public override void OnTrainBatchEnd(OnTrainBatchEndArguments arguments)
+        {
+            _ended = arguments.Trainer.GlobalStep > 5;
+            if (arguments.Trainer.GlobalStep == 1)
+            {
+                Task.WaitAll(Array.ConvertAll(kept, Start));
+            }
+        }
+
+        private Task Start(TextWriter stream)
+        {
+            var started = new TaskCompletionSource();
+            new Thread(() =>
+            {
+                while (!_ended)
+                {
+                    stream.Write("\u001b[m");
+                    started.TrySetResult();
+                }
+            })
+            { IsBackground = true }.Start();
+            return started.Task;
         }
     }
 

@@ -9,7 +9,7 @@ using static TorchSharp.torch;
 // A training that tests interrupt. Arguments: FOLDER STEPS [resume] [wait=STEP] [stuck=STEP] [validate] [handlers] [thread]
 // or, as a service of a host: FOLDER 0 hosted [stuck=STEP] [busy=STEP] [timeout=MILLISECONDS]
 // or, for one of the scenarios of the resume matrix: matrix NUMBER FOLDER THREADS
-// or, without a token: defaults FOLDER STEPS [wait] [off] [own]; on a terminal, with a log of the host: terminal FOLDER
+// or, without a token: defaults FOLDER STEPS [wait] [stuck] [off] [own]; on a terminal, with a log of the host: terminal FOLDER [kept]
 // or, for the kernels of MKL: kernels [off] [late] [deterministic]
 if (args[0] == ScenarioProgram.Name)
 {

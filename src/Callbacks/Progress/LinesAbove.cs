@@ -34,7 +34,12 @@ internal sealed class LinesAbove(TextWriter original) : TextWriter(original.Form
     {
         if (_block is null)
         {
-            original.Write(buffer);
+            // The order of locks of LiveBlock, whose lines may be those of another view.
+            lock (Console.Out)
+            {
+                original.Write(buffer);
+            }
+
             return;
         }
 

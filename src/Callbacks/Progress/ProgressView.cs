@@ -50,7 +50,11 @@ public sealed class ProgressView : Callback, IConfigurable<ProgressViewOptions>
     /// <inheritdoc/>
     public override void OnFitStart(OnFitStartArguments arguments)
     {
-        (_lastingStep, _shownStep, _moments, _loss, _isValidating, _validationTotal, _pendingSince) = (-1, -1, 0, null, false, null, 0);
+        // A run that resumes after the last validation of an epoch, or after its end, has shown that epoch before.
+        var ended = arguments.Trainer is { ResumedFrom: not null, CurrentBatch: 0 };
+        var shown = ended || arguments.Trainer is { ResumedFrom: not null, HasValidation: true } ? arguments.Trainer.GlobalStep : -1;
+        (_lastingStep, _shownStep, _moments) = (shown, ended ? shown : -1, 0);
+        (_loss, _isValidating, _validationTotal, _pendingSince) = (null, false, null, 0);
         _lastLasting = _time.GetTimestamp();
         _summary.Start(arguments.Trainer);
         _console?.Dispose();

@@ -37,6 +37,14 @@ internal sealed class SharedConsole
     {
         lock (Gate)
         {
+            if (Error is null && Output is null && (error || output) && !OperatingSystem.IsWindows())
+            {
+                // On Unix, each stream of the console locks Console.Out while it writes. Code that kept a stream locks the stream first and
+                // Console.Out second; a write to the new streams must not do the opposite. So they forward to streams that nobody else
+                // holds: the console creates new ones after its encoding is set.
+                Console.OutputEncoding = Console.OutputEncoding;
+            }
+
             Error ??= error ? new SharedConsole(Console.Error, Console.SetError, () => Console.Error) : null;
             Output ??= output ? new SharedConsole(Console.Out, Console.SetOut, () => Console.Out) : null;
         }

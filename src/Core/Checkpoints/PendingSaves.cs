@@ -22,8 +22,9 @@ internal sealed partial class PendingSaves(ILogger logger)
     /// <summary>Gets the failed saves that no exception has reported yet.</summary>
     public IReadOnlyList<CheckpointException> Failures => _failures;
 
-    /// <summary>Gets the step of the newest durable state that can be resumed; null if there is none.</summary>
-    public long? SavedStep { get; private set; }
+    /// <summary>Gets the newest durable state that can be resumed; null if there is none.</summary>
+    /// <remarks>A second Ctrl-C reads it on another thread.</remarks>
+    public SavedState? Saved { get; private set; }
 
     public int Pending => _pending.Count;
 
@@ -144,7 +145,11 @@ internal sealed partial class PendingSaves(ILogger logger)
         {
             case CheckpointOutcome.Durable:
                 _durable++;
-                SavedStep = operation is { CanResume: true, GlobalStep: { } step } ? Math.Max(SavedStep ?? step, step) : SavedStep;
+                if (operation is { CanResume: true, GlobalStep: { } step } && !(Saved?.GlobalStep > step))
+                {
+                    Saved = new SavedState(operation.Path, step);
+                }
+
                 _bytes += operation.ByteCount;
                 LogDurable(
                     logger, operation.Path, operation.ByteCount, operation.Stall.TotalMilliseconds, operation.WriteTime.TotalMilliseconds);
@@ -185,3 +190,8 @@ internal sealed partial class PendingSaves(ILogger logger)
     [LoggerMessage(1003, LogLevel.Warning, "Checkpoint {Path} is no longer needed, but could not be removed: {Reason}")]
     private static partial void LogNotRemoved(ILogger logger, string path, string reason);
 }
+
+/// <summary>A durable state that can be resumed.</summary>
+/// <param name="Path">Its path.</param>
+/// <param name="GlobalStep">Its step.</param>
+internal sealed record SavedState(string Path, long GlobalStep);

@@ -13,8 +13,8 @@ internal sealed partial class RunCheckpoints(Trainer trainer, ILogger logger)
 
     public CheckpointCosts Costs => _pending.Costs();
 
-    /// <summary>Gets the step of the newest durable state of this run that can be resumed; null if there is none.</summary>
-    public long? SavedStep => _pending.SavedStep;
+    /// <summary>Gets the newest durable state of this run that can be resumed; null if there is none.</summary>
+    public SavedState? Saved => _pending.Saved;
 
     public SaveOperation Save(TrainingState state, string path, SaveOptions? options)
     {

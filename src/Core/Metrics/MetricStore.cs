@@ -16,11 +16,9 @@ public sealed class MetricStore
     private readonly Dictionary<string, MetricValue> _values = new(StringComparer.Ordinal);
     private readonly OrderedDictionary<string, MetricAggregate> _training = new(StringComparer.Ordinal);
     private readonly OrderedDictionary<string, MetricAggregate> _evaluation = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, (IMetric Metric, bool ProgressBar)> _trainingObjects = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, (IMetric Metric, bool ProgressBar)> _evaluationObjects = new(StringComparer.Ordinal);
+    private readonly MetricObjects _objects = new();
     private readonly HashSet<string> _batch = new(StringComparer.Ordinal);
     private readonly Dictionary<string, (string Metric, double Value)> _step = new(StringComparer.Ordinal);
-    private IReadOnlyDictionary<string, IMetric> _registered = new Dictionary<string, IMetric>(StringComparer.Ordinal);
     private bool _evaluating;
     private bool _ending;
     private bool _endingEpoch;
@@ -77,7 +75,7 @@ public sealed class MetricStore
         metric => metric.Key, metric => metric.Value.Value, StringComparer.Ordinal);
 
     /// <summary>Sets the metric objects of the running module, whose state is part of the run.</summary>
-    internal void Attach(IReadOnlyDictionary<string, IMetric> registered) => _registered = registered;
+    internal void Attach(IReadOnlyDictionary<string, IMetric> registered) => _objects.Attach(registered);
 
     internal void Record(string name, double value, MetricOptions options)
     {
@@ -141,7 +139,7 @@ public sealed class MetricStore
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
         Names.Claim(name, Moment, name, isObject: true);
-        (_evaluating ? _evaluationObjects : _trainingObjects)[name] = (metric, progressBar);
+        _objects.Add(name, metric, progressBar, _evaluating);
     }
 
     /// <summary>Returns the values logged by the batches of the latest step, once, for loggers.</summary>
@@ -191,33 +189,28 @@ public sealed class MetricStore
     {
         var moment = Moment;
         (_evaluating, _ending) = (false, false);
-        return Reduce(_evaluation, _evaluationObjects, moment);
+        return Reduce(_evaluation, moment);
     }
 
     internal void AbandonEvaluation()
     {
         (_evaluating, _ending) = (false, false);
         _evaluation.Clear();
-        foreach (var (metric, _) in _evaluationObjects.Values)
-        {
-            metric.Reset();
-        }
-
-        _evaluationObjects.Clear();
+        _objects.AbandonEvaluation();
     }
 
     /// <summary>Called after the last batch of an epoch, before the hooks of its end.</summary>
     internal IReadOnlyDictionary<string, double> EndEpoch()
     {
         _endingEpoch = true;
-        return Reduce(_training, _trainingObjects, MetricMoment.Training);
+        return Reduce(_training, MetricMoment.Training);
     }
 
     /// <summary>Called after the hooks of an epoch's end, whose values belong to the same epoch.</summary>
     internal IReadOnlyDictionary<string, double> EndEpochHooks()
     {
         _endingEpoch = false;
-        return Reduce(_training, _trainingObjects, MetricMoment.EpochEnd);
+        return Reduce(_training, MetricMoment.EpochEnd);
     }
 
     internal StateMap StateDict()
@@ -235,22 +228,7 @@ public sealed class MetricStore
         }
 
         var state = new StateMap { ["epoch"] = epoch, ["newest"] = newest, ["has_validated"] = HasValidated };
-        if (_registered.Count > 0)
-        {
-            var (objects, logged) = (new StateMap(), new StateMap());
-            foreach (var (name, metric) in _registered.OrderBy(entry => entry.Key, StringComparer.Ordinal))
-            {
-                objects[name] = metric.StateDict();
-            }
-
-            foreach (var (name, (metric, progressBar)) in _trainingObjects.OrderBy(entry => entry.Key, StringComparer.Ordinal))
-            {
-                logged[name] = new StateList([NameOf(metric), progressBar]);
-            }
-
-            (state["objects"], state["logged"]) = (objects, logged);
-        }
-
+        _objects.AddTo(state);
         return state;
     }
 
@@ -288,29 +266,7 @@ public sealed class MetricStore
         }
 
         HasValidated = state["has_validated"].AsBoolean();
-        if (state.TryGetValue("objects", out var objects))
-        {
-            LoadObjects(objects.AsMap(), state["logged"].AsMap());
-        }
-    }
-
-    private void LoadObjects(StateMap objects, StateMap logged)
-    {
-        foreach (var (name, metric) in _registered)
-        {
-            if (objects.TryGetValue(name, out var state))
-            {
-                metric.LoadStateDict(state.AsMap());
-            }
-        }
-
-        foreach (var (name, entry) in logged)
-        {
-            if (_registered.TryGetValue(entry.AsList()[0].AsText(), out var metric))
-            {
-                _trainingObjects[name.ToString()] = (metric, entry.AsList()[1].AsBoolean());
-            }
-        }
+        _objects.Load(state);
     }
 
     internal void Clear()
@@ -321,18 +277,12 @@ public sealed class MetricStore
         _step.Clear();
         Names.Clear();
         BatchSize.Clear();
-        _trainingObjects.Clear();
         (HasValidated, _endingEpoch) = (false, false);
         AbandonEvaluation();
-        foreach (var metric in _registered.Values)
-        {
-            metric.Reset();
-        }
+        _objects.Clear();
     }
 
-    private Dictionary<string, double> Reduce(
-        OrderedDictionary<string, MetricAggregate> aggregates, Dictionary<string, (IMetric Metric, bool ProgressBar)> objects,
-        MetricMoment moment)
+    private Dictionary<string, double> Reduce(OrderedDictionary<string, MetricAggregate> aggregates, MetricMoment moment)
     {
         var reduced = new Dictionary<string, double>(StringComparer.Ordinal);
         foreach (var (name, aggregate) in aggregates)
@@ -352,16 +302,14 @@ public sealed class MetricStore
             }
         }
 
-        foreach (var (name, (metric, progressBar)) in objects)
+        foreach (var (name, metric, progressBar) in _objects.Take(ReferenceEquals(aggregates, _evaluation)))
         {
             var result = ResultOf(metric);
             reduced[Names.Claim(name, moment, name, isObject: true)] = result;
             _values[name] = new MetricValue(result, GlobalStep, progressBar);
-            metric.Reset();
         }
 
         aggregates.Clear();
-        objects.Clear();
         return reduced;
     }
 
@@ -411,6 +359,4 @@ public sealed class MetricStore
         name.EndsWith(Epoch, StringComparison.Ordinal) && name[..^Epoch.Length] is var plain && _values.ContainsKey(plain + Step)
             ? plain
             : null;
-
-    private string NameOf(IMetric metric) => _registered.First(entry => ReferenceEquals(entry.Value, metric)).Key;
 }

@@ -7,21 +7,16 @@ namespace Fulgurite;
 /// <summary>Stops a fit without a cancellation token on Ctrl-C and SIGTERM, and states what was saved.</summary>
 internal sealed partial class FitSignals : IDisposable
 {
+    private const string HowToContinue = "To continue, run the program again with checkpointPath: Resume.IfPossible.";
+
     private readonly Trainer _trainer;
     private readonly TerminationSignals _signals;
 
     private FitSignals(Trainer trainer)
     {
         _trainer = trainer;
-        _signals = TerminationSignals.Listen(signal =>
-        {
-            if (trainer.Strategy.Collectives.IsRankZero)
-            {
-                Console.Error.WriteLine(signal == PosixSignal.SIGINT
-                    ? "Stopping after this step; press Ctrl-C again to stop at once."
-                    : "Stopping after this step (SIGTERM).");
-            }
-        });
+        _signals = new TerminationSignals(ReportStopping, ImmediateExit.With, ReportEnding);
+        _signals.Register();
     }
 
     public CancellationToken Token => _signals.Token;
@@ -63,6 +58,41 @@ internal sealed partial class FitSignals : IDisposable
         }
     }
 
+    private void ReportStopping(PosixSignal signal)
+    {
+        if (_trainer.Strategy.Collectives.IsRankZero)
+        {
+            Console.Error.WriteLine(signal == PosixSignal.SIGINT
+                ? "Stopping after this step; press Ctrl-C again to stop at once."
+                : "Stopping after this step (SIGTERM).");
+        }
+    }
+
+    /// <summary>Writes what was saved before a second Ctrl-C ends the process; from confirmed saves, because the run continues.</summary>
+    private void ReportEnding()
+    {
+        if (!_trainer.Strategy.Collectives.IsRankZero)
+        {
+            return;
+        }
+
+        var (saved, resumed) = (_trainer.Run.Checkpoints.Saved, _trainer.ResumedFrom);
+        var state = (saved, resumed) switch
+        {
+            ({ } newest, _) => string.Create(
+                CultureInfo.InvariantCulture, $"The newest checkpoint is {newest.Path} (step {newest.GlobalStep})."),
+            (null, { } path) => $"This run has saved nothing; it resumed from {path}.",
+            _ => "This run has saved nothing.",
+        };
+        Console.Error.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"Ended by the second Ctrl-C at step {_trainer.GlobalStep}, without waiting for pending saves.\n{state}"));
+        if (saved is not null || resumed is not null)
+        {
+            Console.Error.WriteLine(HowToContinue);
+        }
+    }
+
     // One statement a line, so that a terminal of 80 columns breaks nothing but long paths.
     private string Saved()
     {
@@ -83,7 +113,7 @@ internal sealed partial class FitSignals : IDisposable
 
         return path is null
             ? "Nothing was saved, because no checkpoint was due yet.\nTo save on an interruption, add builder.AddOnExceptionCheckpoint()."
-            : $"The newest checkpoint is {path}.\n{Unsaved()}To continue, run the program again with checkpointPath: Resume.IfPossible.";
+            : $"The newest checkpoint is {path}.\n{Unsaved()}{HowToContinue}";
     }
 
     private string Unsaved()

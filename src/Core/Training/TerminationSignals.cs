@@ -25,6 +25,7 @@ public sealed class TerminationSignals : IDisposable
     private readonly List<PosixSignalRegistration> _registrations = [];
     private readonly Action<PosixSignal>? _onStopping;
     private readonly Action<int> _exit;
+    private readonly Action? _onEnding;
     private int _received;
 
     /// <summary>Initializes an instance that does not listen to signals and reacts only to <see cref="Raise"/>.</summary>
@@ -34,10 +35,14 @@ public sealed class TerminationSignals : IDisposable
     {
     }
 
-    internal TerminationSignals(Action<PosixSignal>? onStopping, Action<int> exit)
+    /// <param name="onStopping">Called on the first signal.</param>
+    /// <param name="exit">Ends the process.</param>
+    /// <param name="onEnding">Called before it, on another thread; the process ends without it after a second.</param>
+    internal TerminationSignals(Action<PosixSignal>? onStopping, Action<int> exit, Action? onEnding = null)
     {
         _onStopping = onStopping;
         _exit = exit;
+        _onEnding = onEnding;
     }
 
     /// <summary>Gets a token that is cancelled by the first signal.</summary>
@@ -71,6 +76,7 @@ public sealed class TerminationSignals : IDisposable
         {
             if (signal == PosixSignal.SIGINT)
             {
+                CallOnEnding();
                 _exit(CodeOf(signal));
             }
 
@@ -108,6 +114,30 @@ public sealed class TerminationSignals : IDisposable
     }
 
     private static int CodeOf(PosixSignal signal) => signal == PosixSignal.SIGINT ? 130 : 143;
+
+    // A terminal that was stopped, or another thread that holds it, must not keep the process from ending.
+    private void CallOnEnding()
+    {
+        if (_onEnding is not { } onEnding)
+        {
+            return;
+        }
+
+        var ending = new Thread(() =>
+        {
+            try
+            {
+                onEnding();
+            }
+            catch (Exception)
+            {
+                // It is the terminal that is gone, and an exception here would replace the exit code.
+            }
+        })
+        { IsBackground = true };
+        ending.Start();
+        ending.Join(TimeSpan.FromSeconds(1));
+    }
 
     private void Cancel()
     {

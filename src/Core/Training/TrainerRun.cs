@@ -120,7 +120,7 @@ internal sealed partial class TrainerRun
     public long FirstStep { get; private set; }
 
     /// <summary>Gets the number of steps that a run resumed from the newest checkpoint would repeat.</summary>
-    public long UnsavedSteps => Progress.GlobalStep - (Checkpoints.SavedStep ?? FirstStep);
+    public long UnsavedSteps => Progress.GlobalStep - (Checkpoints.Saved?.GlobalStep ?? FirstStep);
 
     public void Enter(FitSession session, DataFeed data) => (Session, Data) = (session, data);
 

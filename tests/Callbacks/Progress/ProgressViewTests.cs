@@ -405,6 +405,22 @@ public sealed class ProgressViewTests : IDisposable
     }
 
     [TestMethod]
+    public void Fit_ResumedAtItsEnd_DoesNotShowTheEpochAgain()
+    {
+        using var module = new ScriptedModule(0.5);
+        var io = new InMemoryCheckpointIO();
+        Trainer Trainer(params Callback[] callbacks) => new(new SingleDeviceStrategy(io), new TrainerOptions { MaxEpochs = 1 }, callbacks);
+        var whole = Trainer();
+        whole.Fit(module, ScriptedModule.Data(2));
+        whole.SaveCheckpoint("end.ckpt");
+        var view = new ProgressView(new ProgressViewOptions { ShowModel = false }, new ProgressTerminal(_screen), _time);
+
+        Trainer(view).Fit(module, ScriptedModule.Data(2), checkpointPath: "end.ckpt");
+
+        Assert.StartsWith("Completed after 2 steps (0 of them since it was resumed) and 1 epoch in ", _screen.ToString());
+    }
+
+    [TestMethod]
     public void OfProcess_Any_WritesToTheErrorStreamWithinItsWidth()
     {
         var terminal = ProgressTerminal.OfProcess();

@@ -41,6 +41,37 @@ public sealed class TerminationSignalsTests
     }
 
     [TestMethod]
+    public void Raise_CtrlCAfterTheFirst_ReportsBeforeItExits()
+    {
+        var order = new List<string>();
+        using var signals = new TerminationSignals(null, code => order.Add($"exit {code}"), () => order.Add("report"));
+
+        signals.Raise(PosixSignal.SIGINT);
+        Assert.IsEmpty(order);
+
+        signals.Raise(PosixSignal.SIGINT);
+        Assert.AreSequenceEqual(new[] { "report", "exit 130" }, order);
+    }
+
+    [TestMethod]
+    public void Raise_ReportWaitsOrThrows_ExitsAllTheSame()
+    {
+        using var never = new ManualResetEventSlim();
+        foreach (var report in new Action[] { never.Wait, () => throw new IOException("The terminal is gone.") })
+        {
+            var exits = new List<int>();
+            using var signals = new TerminationSignals(null, exits.Add, report);
+
+            signals.Raise(PosixSignal.SIGINT);
+            signals.Raise(PosixSignal.SIGINT);
+
+            Assert.AreSequenceEqual(new[] { 130 }, exits);
+        }
+
+        never.Set();
+    }
+
+    [TestMethod]
     public void Raise_WhoIsToldThrows_CancelsAllTheSame()
     {
         using var signals = new TerminationSignals(_ => throw new IOException("The terminal is gone."));

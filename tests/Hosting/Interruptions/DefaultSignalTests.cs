@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Text.RegularExpressions;
 
 namespace Fulgurite.Tests.Hosting.Interruptions;
 
@@ -7,7 +8,7 @@ namespace Fulgurite.Tests.Hosting.Interruptions;
 [TestClass]
 [DoNotParallelize]
 [OSCondition(OperatingSystems.Linux)]
-public sealed class DefaultSignalTests(TestContext context)
+public sealed partial class DefaultSignalTests(TestContext context)
 {
     private string Folder => context.TestTempDirectory ?? throw new InvalidOperationException("No folder for this test.");
 
@@ -25,8 +26,10 @@ public sealed class DefaultSignalTests(TestContext context)
         Assert.Contains("The newest checkpoint is", output);
         Assert.DoesNotContain("not saved", output);
         Assert.Contains("unless it tests result.IsInterrupted", output);
-        Assert.MatchesRegex("after the fit: True at step [0-9]+", output);
-        Assert.Contains("after the fit: False at step", await RunAsync(Folder, "10000"));
+        var step = Step().Match(output).Groups["step"];
+        Assert.IsTrue(step.Success, output);
+        var steps = int.Parse(step.Value, CultureInfo.InvariantCulture) + 10;
+        Assert.Contains($"after the fit: False at step {steps}", await RunAsync(Folder, $"{steps}"));
     }
 
     [TestMethod]
@@ -38,6 +41,24 @@ public sealed class DefaultSignalTests(TestContext context)
         Assert.AreEqual(130, exit, output);
         Assert.Contains("fifth.ckpt", output);
         Assert.MatchesRegex("[0-9]+ steps since it are not saved\\.\nTo save on an interruption, add builder.AddOnExc", output);
+    }
+
+    [TestMethod]
+    [Timeout(120000, CooperativeCancellation = true)]
+    public async Task CtrlC_TwiceDuringAStep_EndsAtOnceAndStatesWhatIsSaved()
+    {
+        using var process = Start([Folder, "1000000", "stuck"]);
+        await ReadUntilAsync(process, "ready");
+        await SendAsync("INT", process);
+        await ReadUntilAsync(process, "Stopping after this step; press Ctrl-C again to stop at once.");
+        await SendAsync("INT", process);
+        var output = await process.StandardOutput.ReadToEndAsync(context.CancellationToken);
+        await process.WaitForExitAsync(context.CancellationToken);
+
+        Assert.AreEqual(130, process.ExitCode, output);
+        Assert.Contains("Ended by the second Ctrl-C at step 20, without waiting for pending saves.", output);
+        Assert.MatchesRegex("The newest checkpoint is .*last\\.ckpt \\(step (10|15|20)\\)\\.\nTo continue, ", output);
+        Assert.DoesNotContain("after the fit", output);
     }
 
     [TestMethod]
@@ -56,15 +77,24 @@ public sealed class DefaultSignalTests(TestContext context)
     private async Task<(int Exit, string Output)> InterruptAsync(string signal, params string[] arguments)
     {
         using var process = Start(arguments);
-        while (await process.StandardOutput.ReadLineAsync(context.CancellationToken) is { } line && line != "ready")
-        {
-        }
-
-        using var kill = Process.Start("kill", ["-s", signal, process.Id.ToString(CultureInfo.InvariantCulture)]);
-        await kill.WaitForExitAsync(context.CancellationToken);
+        await ReadUntilAsync(process, "ready");
+        await SendAsync(signal, process);
         var output = await process.StandardOutput.ReadToEndAsync(context.CancellationToken);
         await process.WaitForExitAsync(context.CancellationToken);
         return (process.ExitCode, output);
+    }
+
+    private async Task ReadUntilAsync(Process process, string expected)
+    {
+        while (await process.StandardOutput.ReadLineAsync(context.CancellationToken) is { } line && line != expected)
+        {
+        }
+    }
+
+    private async Task SendAsync(string signal, Process process)
+    {
+        using var kill = Process.Start("kill", ["-s", signal, process.Id.ToString(CultureInfo.InvariantCulture)]);
+        await kill.WaitForExitAsync(context.CancellationToken);
     }
 
     private async Task<string> RunAsync(params string[] arguments)
@@ -83,4 +113,7 @@ public sealed class DefaultSignalTests(TestContext context)
         UseShellExecute = false,
         RedirectStandardOutput = true,
     })!;
+
+    [GeneratedRegex("after the fit: True at step (?<step>[0-9]+)", RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex Step();
 }

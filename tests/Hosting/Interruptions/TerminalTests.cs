@@ -16,11 +16,6 @@ public sealed partial class TerminalTests(TestContext context)
     [Timeout(120000, CooperativeCancellation = true)]
     public async Task Fit_HostWithConsoleLogger_KeepsEveryLineAndTheLiveLineWhole()
     {
-        if (!File.Exists("/usr/bin/script"))
-        {
-            Assert.Inconclusive("There is no 'script' on this machine.");
-        }
-
         var text = await RunOnTerminalAsync(columns: 80);
 
         var screen = new SmallScreen(80);
@@ -46,13 +41,26 @@ public sealed partial class TerminalTests(TestContext context)
         Assert.Contains("━", text, "a live line was shown");
     }
 
-    private async Task<string> RunOnTerminalAsync(int columns)
+    [TestMethod]
+    [Timeout(120000, CooperativeCancellation = true)]
+    public async Task Fit_ProgramWritesToStreamsThatItKeptBefore_DoesNotWaitForIt() =>
+        Assert.Contains("epoch 2 of 2", await RunOnTerminalAsync(columns: 80, "kept"));
+
+    private async Task<string> RunOnTerminalAsync(int columns, string kept = "")
     {
+        if (!File.Exists("/usr/bin/script"))
+        {
+            Assert.Inconclusive("There is no 'script' on this machine.");
+        }
+
         var folder = context.TestTempDirectory ?? throw new InvalidOperationException("No folder for this test.");
         var program = Path.Combine(AppContext.BaseDirectory, "Interruptible.dll");
         using var process = Process.Start(new ProcessStartInfo(
             "script",
-            ["-q", "-e", "-c", $"stty cols {columns} rows 30; TERM=xterm-256color dotnet '{program}' terminal '{folder}'", "/dev/null"])
+            [
+                "-q", "-e", "-c",
+                $"stty cols {columns} rows 30; TERM=xterm-256color dotnet '{program}' terminal '{folder}' {kept}", "/dev/null",
+            ])
         {
             UseShellExecute = false,
             RedirectStandardOutput = true,
