@@ -7,7 +7,7 @@ namespace Fulgurite.Bench.Crash;
 /// Kills one or all of several processes that train together, at random times, until each training has ended; compares every checkpoint and
 /// every step with an undisturbed run. Every tenth disturbance stops a process instead, which the others have to report.
 /// </summary>
-/// <param name="folder">The folder of all trainings.</param>
+/// <param name="folder">The folder of all trainings; that of a training with a failure stays.</param>
 /// <param name="tally">The counts.</param>
 /// <param name="ranks">The number of processes.</param>
 /// <param name="launchers">The launchers, by turns.</param>
@@ -36,23 +36,21 @@ internal sealed class RanksRun(string folder, CrashTally tally, int ranks, IRead
     /// <summary>Disturbs trainings until there were so many kills.</summary>
     /// <param name="kills">The number of kills.</param>
     /// <param name="seed">The seed of the first training; each one after it has the next.</param>
-    /// <returns>Further counts.</returns>
-    public async Task<JsonObject> RunAsync(int kills, int seed)
+    /// <param name="report">Receives further counts after each training, so that a run that is cut short has a result too.</param>
+    public async Task RunAsync(int kills, int seed, Action<JsonObject> report)
     {
         await ReferAsync();
-        var trainings = 0;
-        for (; tally.Kills < kills && trainings < 4 * kills; trainings++)
+        for (var trainings = 0; tally.Kills < kills && trainings < 4 * kills; trainings++)
         {
             await TrainAsync(new TrainingCase(seed + trainings), kills);
+            report(new JsonObject
+            {
+                ["ranks"] = ranks,
+                ["trainings"] = trainings + 1,
+                ["stops"] = _stops,
+                ["checkpoints_read"] = _checkpoints,
+            });
         }
-
-        return new JsonObject
-        {
-            ["ranks"] = ranks,
-            ["trainings"] = trainings,
-            ["stops"] = _stops,
-            ["checkpoints_read"] = _checkpoints,
-        };
     }
 
     private async Task ReferAsync()
@@ -83,6 +81,7 @@ internal sealed class RanksRun(string folder, CrashTally tally, int ranks, IRead
         var place = Directory.CreateDirectory(Path.Combine(folder, $"ranks-{choices.Seed}")).FullName;
         var launcher = launchers[choices.Seed / 2 % launchers.Count];
         var durable = -1;
+        var failures = tally.Failures;
         for (var attempt = 0; ; attempt++)
         {
             var random = new Random((choices.Seed * 1009) + attempt);
@@ -154,7 +153,10 @@ internal sealed class RanksRun(string folder, CrashTally tally, int ranks, IRead
             }
         }
 
-        Directory.Delete(place, recursive: true);
+        if (tally.Failures == failures)
+        {
+            Directory.Delete(place, recursive: true);
+        }
     }
 
     private void Compare(RanksProcess run, string name)
