@@ -31,17 +31,18 @@ public sealed class DurabilityRanksTests
                         }
                     },
                 };
-                var saving = new ModelCheckpoint(new ModelCheckpointOptions
-                {
-                    DirPath = "mem://run",
-                    Monitor = "loss",
-                    SaveTopK = -1,
-                    SaveLast = true,
-                    EveryNTrainSteps = 1,
-                    MaxDataLoss = TimeSpan.FromMinutes(1),
-                });
-                using var trainer = new Trainer(
-                    strategy, new TrainerOptions { MaxEpochs = 2 }, [saving], timeProvider: rank == 1 ? new ElapsedTime() : null);
+                var saving = new ModelCheckpoint(
+                    new ModelCheckpointOptions
+                    {
+                        DirPath = "mem://run",
+                        Monitor = "loss",
+                        SaveTopK = -1,
+                        SaveLast = true,
+                        EveryNTrainSteps = 1,
+                        MaxDataLoss = TimeSpan.FromMinutes(1),
+                    },
+                    rank == 1 ? new ElapsedTime() : null);
+                using var trainer = new Trainer(strategy, new TrainerOptions { MaxEpochs = 2 }, [saving]);
                 Assert.AreEqual(FitStatus.Completed, trainer.Fit(module, Data(rank, 2)).Status);
                 results[rank] = saving.Durability;
             },
