@@ -72,7 +72,7 @@ internal sealed class RanksRun(string folder, CrashTally tally, int ranks, IRead
 
         if (_reference.Count != RankWorker.Steps)
         {
-            throw new InvalidOperationException($"The undisturbed run ended after {_reference.Count} steps: {end?.Errors}");
+            throw new InvalidOperationException($"The undisturbed run ended after {_reference.Count} steps: {end.Errors}");
         }
     }
 
@@ -112,13 +112,14 @@ internal sealed class RanksRun(string folder, CrashTally tally, int ranks, IRead
                 }
             }
 
-            var end = await run.EndAsync(EndLimit);
-            if (end is null)
+            var end = await run.EndAsync(EndLimit, stops ? victim % ranks : null);
+            if (end.Code is null)
             {
-                tally.AddMismatched($"{name}: the processes did not end within {EndLimit} after {(stops ? "SIGSTOP" : "SIGKILL")}");
+                tally.AddMismatched(
+                    $"{name}: the processes did not end within {EndLimit} after {(stops ? "SIGSTOP" : "SIGKILL")}: {end.Errors}");
             }
 
-            if (disturbs && end is not { Code: 0 })
+            if (disturbs && (end.Code != 0 || end.IsReleased))
             {
                 tally.CountKill();
                 if (stops)
@@ -126,7 +127,7 @@ internal sealed class RanksRun(string folder, CrashTally tally, int ranks, IRead
                     _stops++;
 
                     // The others name it, unless the run had ended before.
-                    if (!run.IsComplete && !run.AllLines.Any(line => line[0] == "waits"))
+                    if (!end.IsReleased && !run.IsComplete && !run.AllLines.Any(line => line[0] == "waits"))
                     {
                         tally.AddMismatched($"{name}: a stopped rank was not reported");
                     }
@@ -135,7 +136,7 @@ internal sealed class RanksRun(string folder, CrashTally tally, int ranks, IRead
 
             Compare(run, name);
             durable = Math.Max(durable, await CheckAsync(run, place, name));
-            if (end is { Code: 0 } && (run.IsComplete || !trains))
+            if (end.Code == 0 && (run.IsComplete || !trains))
             {
                 // A kill may have come between the last save and the end, and then no step was left.
                 if (durable < RankWorker.Steps && !run.AllLines.Any(line => line is ["step", var step, _] && step == $"{RankWorker.Steps}"))
@@ -148,7 +149,7 @@ internal sealed class RanksRun(string folder, CrashTally tally, int ranks, IRead
 
             if (!disturbs || attempt > 40)
             {
-                tally.AddMismatched($"{name}: the undisturbed rest ended with {end?.Code}: {end?.Errors}");
+                tally.AddMismatched($"{name}: the undisturbed rest ended with {end.Code}: {end.Errors}");
                 break;
             }
         }
