@@ -112,8 +112,8 @@ internal sealed class RanksProcess : IDisposable
     }
 
     /// <summary>
-    /// Waits for the end of all processes. A stopped one that the others report when they have ended themselves goes on: they wait for it
-    /// as long as it takes.
+    /// Waits for the end of all processes. A stopped one goes on once the others have ended and report that they wait for it to exit, which
+    /// they do for as long as it takes, or have exited.
     /// </summary>
     /// <param name="limit">The time after which all are killed.</param>
     /// <param name="stopped">The stopped rank; null for none.</param>
@@ -123,7 +123,8 @@ internal sealed class RanksProcess : IDisposable
         var isReleased = false;
         while (!_launcher.HasExited && Stopwatch.GetElapsedTime(start) < limit)
         {
-            if (!isReleased && stopped is { } rank && Errors.Contains("for other ranks to end", StringComparison.Ordinal))
+            if (!isReleased && stopped is { } rank
+                && (Errors.Contains("for other ranks to end", StringComparison.Ordinal) || HaveExited(other => other != rank)))
             {
                 Signal(rank, "CONT");
                 isReleased = true;
@@ -149,12 +150,19 @@ internal sealed class RanksProcess : IDisposable
         return new RanksEnd(null, isReleased, $"{found}. {Errors}");
     }
 
+    private bool HaveExited(Func<int, bool> isAsked) => Enumerable.Range(0, _ranks).Where(isAsked).All(
+        rank => Lines(rank).Any(line => line[0] == "end") && !File.Exists(StatusOf(rank)));
+
+    private string? StatusOf(int rank) =>
+        Lines(rank).FirstOrDefault(line => line[0] == "pid") is [_, var pid] ? $"/proc/{pid}/status" : null;
+
     /// <summary>Describes where a rank is: the state of its process, and the last line of its log.</summary>
     private string Describe(int rank)
     {
         var lines = Lines(rank).ToList();
-        var status = lines.Find(line => line[0] == "pid") is [_, var pid] ? $"/proc/{pid}/status" : null;
-        var state = File.Exists(status) ? File.ReadLines(status).FirstOrDefault(line => line.StartsWith("State:", StringComparison.Ordinal)) : "gone";
+        var state = StatusOf(rank) is { } status && File.Exists(status)
+            ? File.ReadLines(status).FirstOrDefault(line => line.StartsWith("State:", StringComparison.Ordinal))
+            : "gone";
         return $"rank {rank} ({state}) after {lines.Count} lines, the last '{lines.LastOrDefault()?[0]}'";
     }
 

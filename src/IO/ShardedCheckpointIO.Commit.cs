@@ -11,8 +11,12 @@ public sealed partial class ShardedCheckpointIO
     private static readonly JsonWriterOptions Indented = new() { Indented = true };
 
     /// <summary>Replaces the checkpoint at a path by the parts of a save.</summary>
+    /// <param name="path">The path.</param>
+    /// <param name="commit">The parts.</param>
+    /// <param name="context">The save, which may remove what was replaced later; null to remove it now.</param>
+    /// <param name="cancellationToken">A token to cancel the operation.</param>
     /// <returns>The number of bytes of all files.</returns>
-    private long Commit(string path, CommitOptions commit, CancellationToken cancellationToken)
+    private long Commit(string path, CommitOptions commit, SaveContext? context, CancellationToken cancellationToken)
     {
         var index = ShardIndex.In(path);
         var before = TryReadManifest(index);
@@ -40,7 +44,15 @@ public sealed partial class ShardedCheckpointIO
                 : exception;
         }
 
-        Sweep(path, commit.SaveId, before);
+        if (context is null)
+        {
+            Sweep(path, commit.SaveId, before);
+        }
+        else
+        {
+            context.Afterwards(() => Sweep(path, commit.SaveId, before));
+        }
+
         return content.Length + files.Sum(file => file.ByteLength);
     }
 
@@ -58,7 +70,8 @@ public sealed partial class ShardedCheckpointIO
             var file = (first with { Number = number }).FileIn(path, kind);
             try
             {
-                using var part = ReadRoot(file, [ShardPlan.Plan], cancellationToken);
+                using var reader = Storage.Open(file);
+                using var part = Parse(reader, new LoadOptions { Only = [ShardPlan.Plan] }, cancellationToken);
                 if (!ShardPlan.IsOf(part, plan))
                 {
                     throw new CheckpointException(
@@ -67,7 +80,6 @@ public sealed partial class ShardedCheckpointIO
                         path);
                 }
 
-                using var reader = Storage.Open(file);
                 var header = PartHeader.Read(reader);
                 var name = file[(file.LastIndexOf('/') + 1)..];
                 files.Add(new ShardFile(name, header.ByteLength, header.Checksum));
@@ -117,7 +129,8 @@ public sealed partial class ShardedCheckpointIO
     {
         try
         {
-            using var root = ReadRoot(file, [ShardPlan.Tree, ShardPlan.Plan], cancellationToken);
+            using var reader = Storage.Open(file);
+            using var root = Parse(reader, new LoadOptions { Only = [ShardPlan.Tree, ShardPlan.Plan] }, cancellationToken);
             var (tree, plan) = ShardPlan.Read(root);
             return (plan,
                 [
@@ -130,12 +143,6 @@ public sealed partial class ShardedCheckpointIO
             throw new CheckpointCorruptException(
                 $"The part '{file}' of a checkpoint cannot be read: {exception.Message}.", file, exception);
         }
-    }
-
-    private TrainingState ReadRoot(string file, string[] keys, CancellationToken cancellationToken)
-    {
-        using var reader = Storage.Open(file);
-        return Parse(reader, new LoadOptions { Only = keys }, cancellationToken);
     }
 
     private ShardManifest? TryReadManifest(string index)

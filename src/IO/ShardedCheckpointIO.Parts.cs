@@ -7,21 +7,39 @@ namespace Fulgurite;
 public sealed partial class ShardedCheckpointIO
 {
     /// <summary>Writes a state as a checkpoint of one part.</summary>
-    private protected override long Write(TrainingState state, string path, CancellationToken cancellationToken)
+    private long Write(TrainingState state, string path, SaveContext? context, CancellationToken cancellationToken)
     {
         var part = new PartName(CreateSaveId(), 1, 1);
         WritePart(state, path, part, cancellationToken);
-        return Commit(path, new CommitOptions(part.SaveId, part.Count), cancellationToken);
+        return Commit(path, new CommitOptions(part.SaveId, part.Count), context, cancellationToken);
     }
 
-    /// <summary>Writes the files of a part; none of them remains after a failure.</summary>
+    /// <summary>Writes the files of a part, both at the same time; none of them remains after a failure.</summary>
     /// <returns>The number of bytes.</returns>
     private long WritePart(TrainingState state, string folder, PartName part, CancellationToken cancellationToken)
     {
+        using var cancellation = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         try
         {
             var (model, rest) = ShardPlan.Split(state, part.Number);
-            return WriteFile(model, PartName.Model) + WriteFile(rest, PartName.State);
+            var files = new[] { (State: model, Kind: PartName.Model), (State: rest, Kind: PartName.State) };
+            files = Array.FindAll(files, file => file.State is not null);
+            var (next, length) = (-1, 0L);
+            if (files.Length == 0)
+            {
+                return 0;
+            }
+
+            ParallelThreads.Run(
+                files.Length,
+                () =>
+                {
+                    var file = files[Interlocked.Increment(ref next)];
+                    Interlocked.Add(
+                        ref length, Storage.Write(part.FileIn(folder, file.Kind), Format(file.State!), cancellation.Token));
+                },
+                cancellation.Cancel);
+            return length;
         }
         catch (Exception exception)
         {
@@ -33,9 +51,6 @@ public sealed partial class ShardedCheckpointIO
                     ? new CheckpointException(failed.Message, folder, failed) { IsTransient = failed.IsTransient }
                     : exception;
         }
-
-        long WriteFile(TrainingState? file, string kind) =>
-            file is null ? 0 : Storage.Write(part.FileIn(folder, kind), Format(file), cancellationToken);
     }
 
     /// <summary>Gives the files of a checkpoint second names in another folder.</summary>
@@ -65,7 +80,7 @@ public sealed partial class ShardedCheckpointIO
             return false;
         }
 
-        Commit(path, new CommitOptions(saveId, count), cancellationToken);
+        Commit(path, new CommitOptions(saveId, count), context: null, cancellationToken);
         return true;
     }
 

@@ -86,16 +86,17 @@ public sealed partial class ShardedCheckpointIO
     /// <summary>Deletes files. They are not part of a checkpoint, so that what remains only takes space.</summary>
     private void DeleteAll(IEnumerable<string> paths, bool throws = false)
     {
-        foreach (var path in paths)
+        var files = paths.ToList();
+        try
         {
-            try
+            if (files.Count > 0)
             {
-                Storage.Delete(path);
+                Storage.Delete(files);
             }
-            catch (CheckpointException exception) when (!throws)
-            {
-                LogNotSwept(path, exception);
-            }
+        }
+        catch (CheckpointException exception) when (!throws)
+        {
+            LogNotSwept(exception.Path ?? files[0], exception);
         }
     }
 

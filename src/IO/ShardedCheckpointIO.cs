@@ -95,9 +95,9 @@ public sealed partial class ShardedCheckpointIO : FileCheckpointIO, ICheckpointP
             path,
             () =>
             {
-                var length = commit is not null ? Commit(path, commit, cancellationToken)
+                var length = commit is not null ? Commit(path, commit, context, cancellationToken)
                     : PartName.TryParsePath(path, out var folder, out var part) ? WritePart(checkpoint, folder, part, cancellationToken)
-                    : Write(checkpoint, path, cancellationToken);
+                    : Write(checkpoint, path, context, cancellationToken);
                 context?.ByteLength = length;
                 return true;
             },
