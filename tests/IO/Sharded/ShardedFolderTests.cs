@@ -88,6 +88,49 @@ public sealed class ShardedFolderTests
     }
 
     [TestMethod]
+    public async Task Submit_OverAnother_IsDurableBeforeTheOldFilesAreRemoved()
+    {
+        using var mayRemove = new ManualResetEventSlim();
+        var files = new MemoryStorage();
+        var storage = new GatedStorage(files) { OnDelete = mayRemove.Wait };
+        await using var io = new AsyncCheckpointIO(new ShardedCheckpointIO(storage));
+        using var live = ShardedSamples.Training(1);
+        await io.Submit(live.State, Path, null).Durable;
+        var before = files.Paths.ToList();
+        using var next = ShardedSamples.Training(2);
+        await io.Submit(next.State, Path, null).Durable;
+
+        Assert.IsEmpty(before.Except(files.Paths));
+        var load = io.LoadCheckpointAsync(Path, null, CancellationToken.None);
+        Assert.IsFalse(load.IsCompleted, "Later operations on the path wait.");
+        mayRemove.Set();
+        using var loaded = await load;
+        Assert.AreEqual(2, ((StateInteger)loaded[CheckpointKeys.GlobalStep]).Value);
+        await io.FlushAsync(CancellationToken.None);
+        Assert.HasCount(3, files.Paths);
+    }
+
+    [TestMethod]
+    public async Task Save_FilesOfAPart_AreWrittenAtTheSameTime()
+    {
+        using var both = new CountdownEvent(2);
+        var storage = new GatedStorage(new MemoryStorage())
+        {
+            OnWrite = path =>
+            {
+                if (!path.EndsWith(".json", StringComparison.Ordinal))
+                {
+                    both.Signal();
+                    Assert.IsTrue(both.Wait(TimeSpan.FromMinutes(1)), "One waits for the other.");
+                }
+            },
+        };
+        await using var io = new ShardedCheckpointIO(storage);
+        ShardedSamples.Save(io, Path, 1, 3);
+        Assert.AreEqual(3, ShardedSamples.LoadStep(io, Path));
+    }
+
+    [TestMethod]
     public async Task Save_NextToOldPartsWithoutIndex_RemovesThem()
     {
         using var directory = new TemporaryDirectory();
@@ -190,5 +233,24 @@ public sealed class ShardedFolderTests
 
         await writing;
         Assert.IsGreaterThan(0, reads);
+    }
+
+    private sealed class GatedStorage(IStorage inner) : WrappingStorage(inner)
+    {
+        public Action<string> OnWrite { get; init; } = _ => { };
+
+        public Action OnDelete { get; init; } = () => { };
+
+        public override long Write(string path, FileContent content, CancellationToken cancellationToken)
+        {
+            OnWrite(path);
+            return Inner.Write(path, content, cancellationToken);
+        }
+
+        public override void Delete(string path)
+        {
+            OnDelete();
+            Inner.Delete(path);
+        }
     }
 }
