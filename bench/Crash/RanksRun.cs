@@ -80,7 +80,7 @@ internal sealed class RanksRun(string folder, CrashTally tally, int ranks, IRead
     {
         var place = Directory.CreateDirectory(Path.Combine(folder, $"ranks-{choices.Seed}")).FullName;
         var launcher = launchers[choices.Seed / 2 % launchers.Count];
-        var durable = -1;
+        var (durable, newest) = (-1, -1);
         var failures = tally.Failures;
         for (var attempt = 0; ; attempt++)
         {
@@ -135,11 +135,12 @@ internal sealed class RanksRun(string folder, CrashTally tally, int ranks, IRead
             }
 
             Compare(run, name);
-            durable = Math.Max(durable, await CheckAsync(run, place, name));
+            (var reported, newest) = await CheckAsync(run, place, name);
+            durable = Math.Max(durable, reported);
             if (end.Code == 0 && (run.IsComplete || !trains))
             {
-                // A kill may have come between the last save and the end, and then no step was left.
-                if (durable < RankWorker.Steps && !run.AllLines.Any(line => line is ["step", var step, _] && step == $"{RankWorker.Steps}"))
+                // A kill may have come between the last save and its report, and then no step was left.
+                if (newest < RankWorker.Steps && !run.AllLines.Any(line => line is ["step", var step, _] && step == $"{RankWorker.Steps}"))
                 {
                     tally.AddMismatched($"{name}: the training ended at step {durable}");
                 }
@@ -172,8 +173,9 @@ internal sealed class RanksRun(string folder, CrashTally tally, int ranks, IRead
         }
     }
 
-    /// <summary>Checks all checkpoints and returns the newest step that had been reported durable.</summary>
-    private async Task<int> CheckAsync(RanksProcess run, string place, string name)
+    /// <summary>Checks all checkpoints.</summary>
+    /// <returns>The newest step that had been reported durable, and that of the newest checkpoint; -1 for none.</returns>
+    private async Task<(int Reported, int Found)> CheckAsync(RanksProcess run, string place, string name)
     {
         var newest = run.AllLines.Where(line => line[0] == "durable")
             .Select(line => int.Parse(line[1], CultureInfo.InvariantCulture)).DefaultIfEmpty(-1).Max();
@@ -194,7 +196,7 @@ internal sealed class RanksRun(string folder, CrashTally tally, int ranks, IRead
             tally.AddLost($"{name}: step {newest} was reported durable, and the newest checkpoint holds {found}");
         }
 
-        return newest;
+        return (newest, found);
     }
 
     /// <summary>Returns the step of the state in a checkpoint; -1 if there is none.</summary>
