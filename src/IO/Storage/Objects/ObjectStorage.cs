@@ -44,9 +44,18 @@ public abstract partial class ObjectStorage : IUrlStorage
             var write = new ObjectWrite(
                 path, content.Length, Guid.NewGuid().ToString("N", CultureInfo.InvariantCulture), _new.ContainsKey(path));
             _written.TryRemove(path, out _);
-            _written[path] = WriteAsync(write, content, cancellationToken).GetAwaiter().GetResult();
-            _new.TryRemove(path, out _);
-            Known(path)?.TryAdd(path, true);
+            try
+            {
+                _written[path] = WriteAsync(write, content, cancellationToken).GetAwaiter().GetResult();
+            }
+            catch (CheckpointException exception) when (exception.IsInPlace)
+            {
+                // The damaged object is that of this process, which may replace it.
+                OnPublished(path);
+                throw;
+            }
+
+            OnPublished(path);
             return content.Length;
         }, cancellationToken);
     }
@@ -255,6 +264,12 @@ public abstract partial class ObjectStorage : IUrlStorage
 
     private ConcurrentDictionary<string, bool>? Known(string path) =>
         _folders.TryGetValue(FolderOf(path), out var folder) && folder.IsValueCreated ? folder.Value : null;
+
+    private void OnPublished(string path)
+    {
+        _new.TryRemove(path, out _);
+        Known(path)?.TryAdd(path, true);
+    }
 
     private void Sweep(string directory)
     {
