@@ -30,6 +30,9 @@ internal sealed class DistModule : TrainingModule<Tensor>, IHasBlocks
 
     public IEnumerable<nn.Module<Tensor, Tensor>> Blocks => _layers.children().Cast<nn.Module<Tensor, Tensor>>();
 
+    /// <summary>Gets the folder of the checkpoints.</summary>
+    public string Folder => Path.GetDirectoryName(_path)!;
+
     /// <summary>Gets or sets the number of processes of the training.</summary>
     public int Ranks { get; set; }
 

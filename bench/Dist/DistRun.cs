@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Fulgurite.Bench.Measuring;
+using Fulgurite.Callbacks;
 using static TorchSharp.torch;
 
 namespace Fulgurite.Bench.Dist;
@@ -65,7 +66,11 @@ internal sealed class DistRun(int width, int layers, int batch, int steps)
     {
         using var trainer = new Trainer(
             new MpiStrategy(new AsyncCheckpointIO(checkpointIO), new MpiStrategyOptions { OverlapBackward = overlaps }),
-            new TrainerOptions { MaxEpochs = 1, EnableCheckpointing = false });
+            new TrainerOptions { MaxEpochs = 1 },
+            [
+                // Saves nothing, but has the run prepare for saves, as in a training that saves.
+                new ModelCheckpoint(new ModelCheckpointOptions { DirPath = module.Folder, Trigger = new NeverTrigger(), SaveTopK = 1 }),
+            ]);
         using var inputs = rand(batch * (steps + 3L), width);
         trainer.Fit(module, DataSource.FromTensors(inputs, new() { BatchSize = batch }));
         module.Ranks = trainer.Strategy.Collectives.WorldSize;
