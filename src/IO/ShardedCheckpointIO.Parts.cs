@@ -6,6 +6,9 @@ namespace Fulgurite;
 /// <content>Writing: the files of a part, and second names for those of a checkpoint.</content>
 public sealed partial class ShardedCheckpointIO
 {
+    // The path of the part that was written last, and which files it has. Used by the thread that writes.
+    private (string Path, string[] Kinds)? _lastPart;
+
     /// <summary>Writes a state as a checkpoint of one part.</summary>
     private long Write(TrainingState state, string path, SaveContext? context, CancellationToken cancellationToken)
     {
@@ -39,6 +42,7 @@ public sealed partial class ShardedCheckpointIO
                         ref length, Storage.Write(part.FileIn(folder, file.Kind), Format(file.State!), cancellation.Token));
                 },
                 cancellation.Cancel);
+            _lastPart = (part.PathIn(folder), Array.ConvertAll(files, file => file.Kind));
             return length;
         }
         catch (Exception exception)
@@ -75,7 +79,7 @@ public sealed partial class ShardedCheckpointIO
             links.Add((PartName.Join(existing, file.Name), (part with { SaveId = saveId }).FileIn(path, kind)));
         }
 
-        if (!TryLink(links.Select(link => link.From), links.Select(link => link.To)))
+        if (!TryLink(links))
         {
             return false;
         }
@@ -84,25 +88,32 @@ public sealed partial class ShardedCheckpointIO
         return true;
     }
 
-    /// <summary>Links the files that exist. If a link fails, none remains.</summary>
+    /// <summary>
+    /// Gives the files of the part that this process has written last second names. Rank 0 may be removing them, one after the other: what
+    /// is there of another part need not be all of it.
+    /// </summary>
+    private bool TryLinkPart(string existing, (string Folder, PartName Name) from, (string Folder, PartName Name) to) =>
+        _lastPart is { } last && string.Equals(last.Path, existing, StringComparison.Ordinal)
+        && TryLink([.. last.Kinds.Select(kind => (from.Name.FileIn(from.Folder, kind), to.Name.FileIn(to.Folder, kind)))]);
+
+    /// <summary>Links files. If a link fails, none remains.</summary>
     /// <returns>true if there was a file, and all are linked.</returns>
-    private bool TryLink(IEnumerable<string> existing, IEnumerable<string> paths)
+    private bool TryLink(List<(string From, string To)> links)
     {
-        var links = existing.Zip(paths).Where(link => Storage.Exists(link.First)).ToList();
         try
         {
-            if (links.Count > 0 && links.TrueForAll(link => Storage.TryLink(link.First, link.Second)))
+            if (links.Count > 0 && links.TrueForAll(link => Storage.TryLink(link.From, link.To)))
             {
                 return true;
             }
         }
         catch
         {
-            DeleteAll(links.Select(link => link.Second));
+            DeleteAll(links.Select(link => link.To));
             throw;
         }
 
-        DeleteAll(links.Select(link => link.Second));
+        DeleteAll(links.Select(link => link.To));
         return false;
     }
 

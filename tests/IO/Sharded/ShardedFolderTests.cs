@@ -200,6 +200,29 @@ public sealed class ShardedFolderTests
         Assert.AreEqual(1, ShardedSamples.LoadStep(io, directory["b.ckpt"]));
     }
 
+    /// <summary>Linked without the file that rank 0 had removed already, so that the save of all ranks failed.</summary>
+    [TestMethod]
+    [DataRow("model")]
+    [DataRow("state")]
+    public async Task TryLink_OfAPartThatIsBeingRemoved_LinksNothing(string gone)
+    {
+        var storage = new MemoryStorage();
+        await using var io = new ShardedCheckpointIO(storage);
+        var (old, next) = (io.CreateSaveId(), io.CreateSaveId());
+        ShardedSamples.SavePart(io, Path, old, 1, 2, 1);
+        var whole = storage.Paths.ToList();
+        Task<bool> LinkAsync() => io.TryLinkAsync(
+            io.GetPartPath(Path, old, 1, 2), io.GetPartPath(Path, next, 1, 2), CancellationToken.None);
+        storage.Delete(whole.Single(path => path.Contains($"/{gone}-", StringComparison.Ordinal)));
+
+        Assert.IsFalse(await LinkAsync());
+        Assert.ContainsSingle(storage.Paths);
+
+        ShardedSamples.SavePart(io, Path, old, 1, 2, 1);
+        Assert.IsTrue(await LinkAsync());
+        Assert.HasCount(2 * whole.Count, storage.Paths);
+    }
+
     [TestMethod]
     public async Task Load_WhileTheCheckpointIsReplaced_MeetsOneOfThem()
     {
