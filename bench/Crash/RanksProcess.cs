@@ -151,19 +151,29 @@ internal sealed class RanksProcess : IDisposable
     }
 
     private bool HaveExited(Func<int, bool> isAsked) => Enumerable.Range(0, _ranks).Where(isAsked).All(
-        rank => Lines(rank).Any(line => line[0] == "end") && !File.Exists(StatusOf(rank)));
+        rank => Lines(rank).Any(line => line[0] == "end") && StateOf(rank) is null);
 
-    private string? StatusOf(int rank) =>
-        Lines(rank).FirstOrDefault(line => line[0] == "pid") is [_, var pid] ? $"/proc/{pid}/status" : null;
+    /// <summary>Returns the state of the process of a rank; null if it has exited, also where its parent has not noticed.</summary>
+    private string? StateOf(int rank)
+    {
+        try
+        {
+            return Lines(rank).FirstOrDefault(line => line[0] == "pid") is [_, var pid]
+                ? File.ReadLines($"/proc/{pid}/status").FirstOrDefault(
+                    line => line.StartsWith("State:", StringComparison.Ordinal) && !line.Contains("zombie", StringComparison.Ordinal))
+                : null;
+        }
+        catch (IOException)
+        {
+            return null;
+        }
+    }
 
     /// <summary>Describes where a rank is: the state of its process, and the last line of its log.</summary>
     private string Describe(int rank)
     {
         var lines = Lines(rank).ToList();
-        var state = StatusOf(rank) is { } status && File.Exists(status)
-            ? File.ReadLines(status).FirstOrDefault(line => line.StartsWith("State:", StringComparison.Ordinal))
-            : "gone";
-        return $"rank {rank} ({state}) after {lines.Count} lines, the last '{lines.LastOrDefault()?[0]}'";
+        return $"rank {rank} ({StateOf(rank) ?? "gone"}) after {lines.Count} lines, the last '{lines.LastOrDefault()?[0]}'";
     }
 
     public void Dispose()

@@ -31,7 +31,8 @@ public sealed class ManifestTests
 
         // The policy requires it.
         Assert.AreEqual("Never", pod.RestartPolicy);
-        Assert.AreEqual("DisruptionTarget", job.Spec.PodFailurePolicy.Rules.Single(rule => rule.Action == "Ignore").OnPodConditions.Single().Type);
+        var ignored = job.Spec.PodFailurePolicy.Rules.Single(rule => rule.Action == "Ignore");
+        Assert.AreEqual("DisruptionTarget", ignored.OnPodConditions.Single().Type);
 
         var container = pod.Containers.Single();
         Assert.AreEqual("dotnet", container.Command[0], "A shell would keep SIGTERM to itself.");

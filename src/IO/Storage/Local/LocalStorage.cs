@@ -131,7 +131,8 @@ public sealed class LocalStorage : IStorage
     {
         ArgumentNullException.ThrowIfNull(paths);
         CheckpointException? failure = null;
-        foreach (var folder in paths.Select(path => Path.GetFullPath(LocalPath.Of(path))).Where(IsThere).GroupBy(Path.GetDirectoryName))
+        var files = paths.Select(path => Path.GetFullPath(LocalPath.Of(path))).Where(IsThere);
+        foreach (var folder in files.GroupBy(Path.GetDirectoryName, StringComparer.Ordinal))
         {
             Try(folder.Key!, () =>
             {
